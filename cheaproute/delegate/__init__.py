@@ -1,0 +1,1 @@
+"""The Haiku calls; the only importer of the anthropic SDK."""

@@ -1,0 +1,33 @@
+"""What can go wrong in a way the user can mend: each error is one line, and knows its exit code."""
+
+from __future__ import annotations
+
+
+class CheaprouteError(Exception):
+    """An expected failure. The message names what, where and what to do, in one line."""
+
+    exit_code = 1
+
+
+class UsageError(CheaprouteError):
+    """The command line's words are off."""
+
+    exit_code = 2
+
+
+class ConfigError(CheaprouteError):
+    """A setting is missing, unknown or of the wrong kind; the message names its key and file."""
+
+
+class LedgerError(CheaprouteError):
+    """The ledger cannot be opened or trusted; the message names the file and the way out."""
+
+
+class DelegationError(CheaprouteError):
+    """A delegated call was not made or did not succeed."""
+
+
+class CapReached(CheaprouteError):
+    """The call would pass the user's cap; it was not made."""
+
+    exit_code = 4

@@ -1,0 +1,88 @@
+"""The ledger's file: opened safely, brought up to date, never followed out of its directory."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+
+from cheaproute.errors import LedgerError
+from cheaproute.ledger import schema
+
+# A hook waits this long for another process's write; writes take milliseconds.
+BUSY_S = 2.0
+
+
+def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """The ledger at `path`, created or migrated as needed, in autocommit mode.
+
+    Raises:
+        LedgerError: the file is another user's, a link, corrupt, or from a newer version.
+    """
+    fresh = _prepare(path)
+    try:
+        db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+        if fresh:
+            db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version < len(schema.MIGRATIONS):
+            _migrate(db)
+        elif version > len(schema.MIGRATIONS):
+            db.close()
+            raise LedgerError(
+                f"{path}: the ledger is of version {version}, this cheaproute knows "
+                f"{len(schema.MIGRATIONS)}: update the plugin"
+            )
+    except sqlite3.DatabaseError as error:
+        raise LedgerError(f"{path}: {error}: run `cheaproute doctor`") from error
+    return db
+
+
+def _prepare(path: str) -> bool:
+    """Make the directory (0700) and the file (0600); whether the file is new.
+
+    The file is looked at, not opened: closing a second handle would drop SQLite's own locks.
+    """
+    directory = os.path.dirname(path)
+    try:
+        try:
+            status = os.lstat(path)
+        except FileNotFoundError:
+            os.makedirs(directory, mode=0o700, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            os.close(os.open(path, flags, 0o600))
+            status = os.lstat(path)
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}: run `cheaproute doctor`") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise LedgerError(f"{path}: not a regular file: move it away")
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        raise LedgerError(f"{path}: belongs to another user: move it away")
+    return status.st_size == 0
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Run the missing migrations, one process at a time, all or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        for number in range(version, len(schema.MIGRATIONS)):
+            for statement in _statements(schema.MIGRATIONS[number]):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of `script`; `executescript` would commit behind our back."""
+    statements, begun = [], ""
+    for line in script.splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            statements.append(begun)
+            begun = ""
+    return statements

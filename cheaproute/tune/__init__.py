@@ -1,0 +1,1 @@
+"""Evidence in, proposals out; writes nothing itself."""

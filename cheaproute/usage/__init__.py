@@ -1,0 +1,1 @@
+"""What a call was and what it costs: transcript rows and prices."""

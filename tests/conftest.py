@@ -1,0 +1,40 @@
+"""Guards: no test touches the real home or the network beyond loopback."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own; nothing of the real environment leaks in."""
+    place = tmp_path / "home"
+    place.mkdir()
+    for name in list(os.environ):
+        if name.startswith(("CHEAPROUTE", "CLAUDE", "ANTHROPIC", "XDG_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(place))
+    return place
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that leaves this machine fails the test."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if host not in ("", "127.0.0.1", "::1", "localhost"):
+            pytest.fail(f"the test reached for the network: {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
