@@ -1,0 +1,64 @@
+"""What every command is given: the environment, the clock, the ledger, the output."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+from cheaproute.cli.output import Output
+from cheaproute.config import paths
+from cheaproute.ledger import store
+
+
+class Context:
+    """The edges of the program, opened when first used; close it when done."""
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        *,
+        clock: Callable[[], float] = time.time,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self.env = env
+        self.stdin = stdin or sys.stdin
+        self.out = Output(stdout or sys.stdout, env)
+        self.err = Output(stderr or sys.stderr, env)
+        self._clock = clock
+        self._ledger: sqlite3.Connection | None = None
+
+    def now_ms(self) -> int:
+        """The time, in UTC milliseconds."""
+        return int(self._clock() * 1000)
+
+    def ledger(self) -> sqlite3.Connection:
+        """The user's ledger, created if there is none.
+
+        Raises:
+            LedgerError: it cannot be opened or trusted.
+        """
+        if self._ledger is None:
+            self._ledger = store.connect(paths.ledger_file(self.env))
+        return self._ledger
+
+    def say(self, text: str) -> None:
+        """Tell the user something that is not data: one line on stderr."""
+        self.err.line(text)
+
+    def confirm(self, question: str) -> bool:
+        """Whether the user answers yes; no where nobody can be asked."""
+        if not (self.stdin.isatty() and self.err.terminal):
+            return False
+        self.err.write(f"{question} [y/N] ")
+        return self.stdin.readline().strip().lower() in ("y", "yes")
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None

@@ -1,0 +1,87 @@
+"""The command line's entry: finds the command, runs it, turns what went wrong into an exit code.
+
+Exit codes: 0 done, 1 expected failure, 2 usage, 3 bug, 4 cap reached, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TextIO
+
+from cheaproute.cli import crash, parser
+from cheaproute.cli.context import Context
+from cheaproute.cli.version import version
+from cheaproute.errors import CheaprouteError, UsageError
+
+BUG, INTERRUPTED = 3, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `cheaproute ARGV...`; its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        _never_fail_to_encode(stream)
+    context = Context(os.environ)
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv, context)
+        context.out.stream.flush()
+    except CheaprouteError as error:
+        context.say(f"cheaproute: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        context.say("cheaproute: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has all it wanted; keep the interpreter's last flush from complaining.
+        _point_at_nothing(context.out.stream)
+        return 0
+    except (OSError, sqlite3.DatabaseError) as error:
+        context.say(f"cheaproute: {error}: run `cheaproute doctor`")
+        return 1
+    except Exception as error:  # noqa: BLE001 - the one funnel
+        where = crash.record(error, context.env)
+        context.say(f"cheaproute: bug: {type(error).__name__}: {error}; the trace is in {where}")
+        return BUG
+    finally:
+        context.close()
+    return code
+
+
+def _run(argv: Sequence[str], context: Context) -> int:
+    if not argv or argv[0].startswith("-"):
+        options = parser.top(version())
+        try:
+            options.parse_args(argv)
+        except SystemExit:  # --help and --version have been answered
+            return 0
+        options.print_help(context.err.stream)
+        return UsageError.exit_code
+    name, *words = argv
+    module, summary = parser.command(name)
+    command = import_module(module)
+    options = parser.Parser(prog=f"cheaproute {name}", description=summary + ".")
+    command.add_arguments(options)
+    try:
+        args = options.parse_args(words)
+    except SystemExit:
+        return 0
+    code: int = command.run(args, context)
+    return code
+
+
+def _never_fail_to_encode(stream: TextIO) -> None:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
+
+
+def _point_at_nothing(stream: TextIO) -> None:
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)
+    except (OSError, ValueError):
+        pass

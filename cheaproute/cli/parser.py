@@ -1,0 +1,51 @@
+"""argparse, with errors of one line: they go through the funnel like every other."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from typing import NoReturn
+
+from cheaproute.cli import table
+from cheaproute.errors import UsageError
+
+_EXITS = """\
+exit codes: 0 done, 1 it could not be done, 2 usage, 3 a bug, 4 cap reached, 130 interrupted
+`cheaproute COMMAND --help` says more about a command."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is a UsageError, not an exit."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the complaint as a UsageError."""
+        raise UsageError(f"{message} (see `{self.prog} --help`)")
+
+
+def top(version: str) -> Parser:
+    """The parser of what stands before the command's own words."""
+    width = max((len(name) for name in table.COMMANDS), default=0)
+    rows = "\n".join(f"  {name:<{width}}  {row[1]}" for name, row in table.COMMANDS.items())
+    parser = Parser(
+        prog="cheaproute",
+        usage="cheaproute COMMAND [...]",
+        description=f"Route cheap, run all day.\n\ncommands:\n{rows}",
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"cheaproute {version}")
+    return parser
+
+
+def command(name: str) -> tuple[str, str]:
+    """The table's row for `name`.
+
+    Raises:
+        UsageError: there is no such command; the nearest name is offered.
+    """
+    try:
+        return table.COMMANDS[name]
+    except KeyError:
+        near = difflib.get_close_matches(name, table.COMMANDS, 1)
+        hint = f"did you mean `{near[0]}`?" if near else "see `cheaproute --help`"
+        raise UsageError(f"no command {name!r}: {hint}") from None

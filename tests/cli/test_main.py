@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from cheaproute.cli import table
+from cheaproute.cli.context import Context
+from cheaproute.cli.main import main
+from cheaproute.errors import CapReached, CheaprouteError, LedgerError
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A command `probe WORD` whose `run` each test replaces."""
+    module = ModuleType("probe_command")
+
+    def add_arguments(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("word", choices=["here", "there"])
+
+    def run(args: argparse.Namespace, context: Context) -> int:
+        context.out.line(args.word)
+        return 0
+
+    module.__dict__.update(add_arguments=add_arguments, run=run)
+    monkeypatch.setitem(sys.modules, "probe_command", module)
+    monkeypatch.setitem(table.COMMANDS, "probe", ("probe_command", "Probe"))
+    return module
+
+
+def fails_with(error: BaseException) -> object:
+    """A `run` that raises `error`."""
+
+    def run(_args: argparse.Namespace, _context: Context) -> int:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize("name", list(table.COMMANDS))
+def test_every_row_has_a_command(name: str) -> None:
+    """A row of the table names a module that parses and runs."""
+    module = import_module(table.COMMANDS[name][0])
+    module.add_arguments(argparse.ArgumentParser())
+    assert callable(module.run)
+    assert module.__doc__
+
+
+def test_command_runs(probe: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command gets its parsed words and its code is the program's."""
+    assert main(["probe", "here"]) == 0
+    assert capsys.readouterr() == ("here\n", "")
+    assert probe
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["prob"], "no command 'prob': did you mean `probe`?"),
+        (["xyzzy"], "no command 'xyzzy': see `cheaproute --help`"),
+        (["--nope"], "unrecognized arguments: --nope (see `cheaproute --help`)"),
+        (["probe"], "the following arguments are required: word (see `cheaproute probe --help`)"),
+    ],
+)
+@pytest.mark.usefixtures("probe")
+def test_usage_is_one_line_and_2(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong word is one line on stderr and code 2."""
+    assert main(argv) == 2
+    assert capsys.readouterr() == ("", f"cheaproute: {said}\n")
+
+
+def test_no_command_shows_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a command the table is shown on stderr, and the code is 2."""
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert all(f"  {name} " in err for name in table.COMMANDS)
+
+
+def test_help_is_data(capsys: pytest.CaptureFixture[str]) -> None:
+    """Help that was asked for goes to stdout, code 0."""
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out.startswith("usage: cheaproute COMMAND")
+
+
+def test_version_is_the_manifests(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` prints the plugin manifest's version."""
+    with open(os.path.join(ROOT, ".claude-plugin", "plugin.json"), encoding="utf-8") as file:
+        version = json.load(file)["version"]
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"cheaproute {version}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (CheaprouteError("no"), 1, "cheaproute: no\n"),
+        (LedgerError("gone"), 1, "cheaproute: gone\n"),
+        (CapReached("$5 of $5"), 4, "cheaproute: $5 of $5\n"),
+        (KeyboardInterrupt(), 130, "cheaproute: interrupted\n"),
+        (PermissionError(13, "Permission denied", "/x"), 1, "run `cheaproute doctor`\n"),
+    ],
+)
+def test_errors_become_codes(
+    error: BaseException,
+    code: int,
+    said: str,
+    probe: ModuleType,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What went wrong is one line on stderr, and its code."""
+    probe.__dict__["run"] = fails_with(error)
+    assert main(["probe", "here"]) == code
+    assert capsys.readouterr().err.endswith(said)
+
+
+def test_bug_is_logged_without_its_values(
+    probe: ModuleType,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A bug is code 3; the log, named on stderr, is private and does not hold the message."""
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(tmp_path / "data"))
+    probe.__dict__["run"] = fails_with(ValueError("the user's own text"))
+    assert main(["probe", "here"]) == 3
+    log = tmp_path / "data" / "cheaproute.log"
+    assert str(log) in capsys.readouterr().err
+    assert "ValueError" in log.read_text()
+    assert "own text" not in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    """`cheaproute ... | head` ends quietly."""
+    script = (
+        "import sys; from cheaproute.cli.main import main\n"
+        "from cheaproute.cli import table\n"
+        "import types; m = types.ModuleType('m'); m.add_arguments = lambda p: None\n"
+        "m.run = lambda a, c: [c.out.line('x' * 80) for _ in range(100000)] and 0\n"
+        "sys.modules['m'] = m; table.COMMANDS['m'] = ('m', 'M')\n"
+        "raise SystemExit(main(['m']))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as child:
+        assert child.stdout
+        assert child.stderr
+        child.stdout.readline()
+        child.stdout.close()
+        assert child.stderr.read() == b""
+        assert child.wait(20) == 0
