@@ -1,0 +1,60 @@
+"""Every setting there is: its default, its kind and its meaning, in one table (hot path).
+
+Kinds: `bool`, `int`, `usd` (a number of dollars or unset), `share` (0 to 1), `seconds`, `text`,
+`a|b|c` (one of these words), `[int]`, `[text]`, `{tier}` (a table of name = tier or "keep"),
+`{price}` (a table of model id = USD per million tokens by field).
+"""
+
+from __future__ import annotations
+
+SETTINGS: dict[str, tuple[object, str, str]] = {
+    "billing": ("auto", "auto|api|plan", "how you pay: per token (api) or by subscription (plan)"),
+    "on_error": ("open", "open|closed", "what a cap gate does when cheaproute itself fails"),
+    "models.haiku": ("claude-haiku-5-5", "text", "model id of delegated calls and the guide"),
+    "models.sonnet": ("claude-sonnet-5-5", "text", "model id of the guide's API"),
+    "models.opus": ("claude-opus-5-5", "text", "model id of the guide's API"),
+    "routing.enabled": (True, "bool", "route subagents at all"),
+    "routing.caution": (0.5, "share", "0 routes boldly to Haiku, 1 hardly ever"),
+    "routing.allow_upgrade": (False, "bool", "let a hard task run on a dearer model than asked"),
+    "routing.keep_explicit": (True, "bool", "keep the model a call names itself"),
+    "routing.guide_opus": (False, "bool", "let route_model answer with the opus model"),
+    "routing.agents": ({}, "{tier}", "tier by agent type, or keep"),
+    "routing.categories": ({}, "{tier}", "tier by task category, or keep"),
+    "cap.month_usd": (None, "usd", "cap per calendar month, UTC"),
+    "cap.day_usd": (None, "usd", "cap per day, UTC"),
+    "cap.session_usd": (None, "usd", "cap per session"),
+    "cap.at_cap": ("auto", "auto|block|cheap|warn", "at the cap; auto: block, on a plan warn"),
+    "cap.alerts": ([50, 75, 90, 95], "[int]", "percentages of a cap that are announced once"),
+    "cap.notify": (False, "bool", "announce alerts as a desktop notification too"),
+    "cap.command": ([], "[text]", "a command to run at an alert: program and arguments"),
+    "delegate.backend": ("auto", "auto|api|claude", "who makes delegated calls"),
+    "delegate.timeout_s": (120, "seconds", "time for one delegated call"),
+    "digest.enabled": (True, "bool", "digest bulk reads"),
+    "digest.min_bytes": (40_000, "int", "smaller files are read as they are"),
+    "digest.outside_project": (False, "bool", "digest files outside the project, too"),
+    "digest.timeout_s": (20, "seconds", "time for a digest; then the file itself stands"),
+    "ledger.keep_days": (0, "int", "drop single calls after so many days, keep totals; 0: never"),
+    "prices.overrides": ({}, "{price}", "your own prices, USD per million tokens"),
+}
+
+
+def defaults() -> dict[str, object]:
+    """The settings nobody touched, nested by section: `{"routing": {"enabled": True, ...}, ...}`.
+
+    The values are shared with the table: read them, do not change them.
+    """
+    nested: dict[str, object] = {}
+    for key, (value, _, _) in SETTINGS.items():
+        put(nested, key, value)
+    return nested
+
+
+def put(nested: dict[str, object], key: str, value: object) -> None:
+    """Set dotted `key` in `nested`, in place."""
+    section, _, name = key.rpartition(".")
+    if not section:
+        nested[name] = value
+        return
+    table = nested.setdefault(section, {})
+    assert isinstance(table, dict)  # noqa: S101  # a key is never a section
+    table[name] = value

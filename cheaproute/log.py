@@ -1,0 +1,54 @@
+"""The error log: what failed and where, never what was being read. 0600, rotated at 1 MB."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LIMIT_BYTES = 1_000_000
+
+
+def write(env: Mapping[str, str], where: str, error: BaseException) -> str:
+    """Append one line about `error`; the log's path, "" if it could not be written."""
+    path = paths.log_file(env)
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    line = f"{stamp} {where}: {_said(error)} at {_place(error)}\n"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        handle = os.open(path, flags, 0o600)
+        try:
+            os.write(handle, line.encode("utf-8", "backslashreplace"))
+            if os.fstat(handle).st_size > LIMIT_BYTES:
+                os.replace(path, path + ".1")
+        finally:
+            os.close(handle)
+    except OSError:
+        return ""
+    return path
+
+
+def _said(error: BaseException) -> str:
+    """Type, and message where it is ours or the system's; another's may quote what was read."""
+    kind = type(error).__name__
+    if isinstance(error, CheaprouteError | OSError) or type(error).__module__ == "sqlite3":
+        return f"{kind}: {str(error)[:300]}".replace("\n", " ")
+    return kind
+
+
+def _place(error: BaseException) -> str:
+    """`file:line` of the frames, innermost last, own file names only."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        name = os.path.basename(trace.tb_frame.f_code.co_filename)
+        frames.append(f"{name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " > ".join(frames[-6:]) or "?"

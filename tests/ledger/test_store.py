@@ -1,0 +1,74 @@
+"""The ledger's file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cheaproute.errors import LedgerError
+from cheaproute.ledger import schema, store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ADD = """INSERT INTO call(id, ts_ms, day, model, source, session, cost_nano)
+VALUES(?, 0, ?, 1, 0, 3, ?)"""
+
+
+def test_a_new_ledger_is_private_and_current(tmp_path: Path) -> None:
+    """Directory 0700, file 0600, WAL, all migrations run."""
+    path = tmp_path / "new" / "ledger.db"
+    with closing(store.connect(str(path))) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_totals_follow_every_change_of_a_call(tmp_path: Path) -> None:
+    """`daily` and `spent` are what the calls add up to, unknown prices counted apart."""
+    with closing(store.connect(str(tmp_path / "ledger.db"))) as db:
+        db.execute(ADD, ("a", 20_414, 5))
+        db.execute(ADD, ("b", 20_414, None))
+        db.execute(ADD, ("c", 20_415, 7))
+        assert dict(db.execute("SELECT period, cost_nano FROM spent")) == {
+            "month:2025-11": 12,
+            "day:20414": 5,
+            "day:20415": 7,
+            "session:3": 12,
+        }
+        assert db.execute(
+            "SELECT unpriced FROM spent WHERE period = 'month:2025-11'"
+        ).fetchone() == (1,)
+        db.execute("DELETE FROM call WHERE id = 'c'")
+        assert db.execute("SELECT sum(calls), sum(cost_nano) FROM daily").fetchone() == (2, 5)
+
+
+def test_a_link_in_place_of_the_ledger_is_refused(tmp_path: Path) -> None:
+    """The ledger is never followed out of its directory."""
+    (tmp_path / "elsewhere").write_bytes(b"")
+    os.symlink(tmp_path / "elsewhere", tmp_path / "ledger.db")
+    with pytest.raises(LedgerError, match="not a regular file"):
+        store.connect(str(tmp_path / "ledger.db"))
+
+
+def test_a_newer_ledger_is_left_alone(tmp_path: Path) -> None:
+    """An older cheaproute does not touch what a newer one wrote."""
+    path = str(tmp_path / "ledger.db")
+    with closing(store.connect(path)) as db:
+        db.execute("PRAGMA user_version = 999")
+    with pytest.raises(LedgerError, match="update the plugin"):
+        store.connect(path)
+
+
+def test_a_foreign_file_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    """What is not SQLite is named and left as it is."""
+    path = tmp_path / "ledger.db"
+    path.write_bytes(b"not a database, but long enough to look at" * 10)
+    with pytest.raises(LedgerError, match="doctor"):
+        store.connect(str(path))
+    assert path.read_bytes().startswith(b"not a database")
