@@ -1,0 +1,117 @@
+"""What of a task's text counts: words in lower case with their place; code and paste set aside.
+
+Linear and bounded: a long prompt is read at its two ends, where people say what they want.
+"""
+
+from __future__ import annotations
+
+HEAD_CHARS = 6000
+TAIL_CHARS = 1500
+OPENING_WORDS = 60
+
+# Places a word can stand in. Descriptions are titles: every word there is chosen.
+TITLE, OPENING, BODY = 0, 1, 2
+
+IDENTIFIER = "<id>"
+PATH = "<path>"
+NUMBER = "<num>"
+BREAK = "<br>"
+
+_EDGES = "\"'`*_()[]{}<>,;:.!?#~|“”‘’«»、。，！？：；（）「」"
+_STOPS = (".", "!", "?", ":", ";", "。", "！", "？", "：")
+_MARKERS = ("-", "*", "+", "•", ">", "#", "##", "###", "####", "|", "—", "–")
+
+
+class Reading:
+    """One task as read: `words` is a list of `(word, place, leads)`; the rest are plain counts.
+
+    `leads` is true for the first word of a line or sentence, where an imperative stands. Masked
+    words (paths, identifiers, numbers) never carry the project's own vocabulary.
+    """
+
+    __slots__ = ("code_lines", "items", "length", "lines", "masked", "questions", "words")
+
+    def __init__(self) -> None:
+        self.words: list[tuple[str, int, bool]] = []
+        self.length = 0
+        self.lines = 0
+        self.code_lines = 0
+        self.items = 0
+        self.questions = 0
+        self.masked = 0
+
+
+def read(description: str, prompt: str) -> Reading:
+    """Read `description` as a title and `prompt` at its two ends."""
+    reading = Reading()
+    reading.length = len(prompt)
+    _lines(reading, description[:400], TITLE)
+    if len(prompt) > HEAD_CHARS + TAIL_CHARS:
+        prompt = prompt[:HEAD_CHARS] + "\n" + prompt[-TAIL_CHARS:]
+    _lines(reading, prompt, OPENING)
+    return reading
+
+
+def _lines(reading: Reading, text: str, place: int) -> None:
+    fenced = False
+    seen = 0
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if stripped.startswith("```"):
+            fenced = not fenced
+            continue
+        if not stripped:
+            continue
+        reading.lines += place != TITLE
+        if fenced or _looks_like_code(stripped):
+            reading.code_lines += 1
+            continue
+        seen += _prose(reading, stripped, BODY if place and seen > OPENING_WORDS else place)
+
+
+def _looks_like_code(line: str) -> bool:
+    """Whether a line outside a fence is still code or log output, not a sentence."""
+    if line.endswith(("{", "};", "});", ");", "();")) or line.startswith(
+        ("//", "@@ ", "+++ ", "}")
+    ):
+        return True
+    letters = sum(map(str.isalpha, line[:200]))
+    return letters * 2 < min(len(line), 200) and len(line) > 12
+
+
+def _prose(reading: Reading, line: str, place: int) -> int:
+    leads = True
+    words = reading.words
+    words.append((BREAK, place, False))
+    before = len(words)
+    for chunk in line[:4000].split():
+        if leads and (chunk in _MARKERS or (chunk[:-1].isdigit() and chunk[-1] in ".)")):
+            reading.items += 1
+            continue
+        word = chunk.strip(_EDGES)
+        if word:
+            words.append((_masked(reading, chunk, word), place, leads))
+            leads = False
+        if chunk.endswith(_STOPS):
+            if chunk.endswith(("?", "？")):
+                reading.questions += 1
+            leads = True
+            words.append((BREAK, place, False))
+    return len(words) - before
+
+
+def _masked(reading: Reading, chunk: str, word: str) -> str:
+    if word.isalpha():
+        if word.islower():
+            return word
+        if word.isupper() or word.istitle():
+            return word.lower()
+        reading.masked += 1
+        return IDENTIFIER  # camelCase
+    low = word.lower()
+    if low.replace("-", "").replace("'", "").replace("’", "").isalpha() and "`" not in chunk:
+        return low.replace("’", "'")
+    if word[0].isdigit():
+        return NUMBER
+    reading.masked += 1
+    return PATH if "/" in word or "\\" in word or "." in word else IDENTIFIER
