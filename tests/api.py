@@ -1,0 +1,272 @@
+"""A loopback stand-in for the Messages API: scripted, streaming or not, forgetting nothing.
+
+A script is a function from a `Request` to a `Reply`. The server is also what the client is given as
+its proxy, so that whatever reaches for another host ends up in `outside` instead of on the network.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self, cast
+
+# What one call "used" unless the script says otherwise: tokens.
+USAGE = {"input_tokens": 1000, "output_tokens": 100}
+
+_ERRORS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+    500: "api_error",
+    529: "overloaded_error",
+}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One `tool_use` block of a reply."""
+
+    name: str
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the script answers: a message, or a failure.
+
+    `status` other than 200 answers an API error; `hang_up` closes the connection unanswered;
+    `delay_s` waits before the first byte; `model` is what the message claims, the asked one if "".
+    """
+
+    text: str = "Done."
+    tools: Sequence[Tool] = ()
+    usage: Mapping[str, Any] = field(default_factory=lambda: dict(USAGE))
+    stop_reason: str = ""
+    model: str = ""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay_s: float = 0
+    hang_up: bool = False
+
+    def message(self, model: str, message_id: str) -> dict[str, Any]:
+        """The Messages API's answer to a request for `model`."""
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": self.text}] if self.text else []
+        for number, tool in enumerate(self.tools):
+            blocks.append(
+                {
+                    "type": "tool_use",
+                    "id": f"toolu_{message_id.removeprefix('msg_')}_{number}",
+                    "name": tool.name,
+                    "input": dict(tool.input),
+                }
+            )
+        return {
+            "id": message_id,
+            "type": "message",
+            "role": "assistant",
+            "model": self.model or model,
+            "content": blocks,
+            "stop_reason": self.stop_reason or ("tool_use" if self.tools else "end_turn"),
+            "stop_sequence": None,
+            "usage": dict(self.usage),
+        }
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call as it arrived. `counting` is true for count_tokens, which costs nothing."""
+
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
+    counting: bool = False
+
+    @property
+    def model(self) -> str:
+        """The model asked for."""
+        return str(self.body.get("model", ""))
+
+    @property
+    def text(self) -> str:
+        """All messages as one JSON text: the client's last one is often not the user's."""
+        return json.dumps(self.body.get("messages", []), ensure_ascii=False)
+
+    @property
+    def system(self) -> str:
+        """The system prompt as JSON text."""
+        return json.dumps(self.body.get("system", ""), ensure_ascii=False)
+
+    @property
+    def tool_results(self) -> int:
+        """How many tool results the conversation holds so far."""
+        return self.text.count('"type": "tool_result"')
+
+
+Script = Callable[[Request], Reply]
+
+
+class Api:
+    """The server, as a context manager. `url` is its base URL; `requests` what it was asked."""
+
+    def __init__(self, script: Script | None = None) -> None:
+        self.script: Script = script or (lambda _request: Reply())
+        self.requests: list[Request] = []
+        self.outside: list[str] = []
+        self.faults: list[Exception] = []
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self._start = f"{time.time_ns():x}"
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.api = self
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at its end."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def calls(self) -> list[Request]:
+        """The requests that cost money: all but count_tokens."""
+        return [request for request in self.requests if not request.counting]
+
+    @property
+    def models(self) -> list[str]:
+        """The model of each call, in order."""
+        return [request.model for request in self.calls]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def take(self, request: Request) -> None:
+        """Remember `request`."""
+        with self._lock:
+            self.requests.append(request)
+
+    def answer(self, request: Request) -> tuple[Reply, str]:
+        """The script's reply and a message id never used before. A raising script is a fault."""
+        with self._lock:
+            number = next(self._ids)
+        try:
+            reply = self.script(request)
+        except Exception as error:  # noqa: BLE001 - shown by the fixture, on the test's own thread
+            self.faults.append(error)
+            reply = Reply(status=400)
+        return reply, f"msg_{self._start}{number:04d}"
+
+
+class _Server(ThreadingHTTPServer):
+    api: Api
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    @property
+    def api(self) -> Api:
+        return cast("_Server", self.server).api
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing on stderr."""
+
+    def do_CONNECT(self) -> None:
+        """Somebody wanted out."""
+        self.api.outside.append(self.path)
+        self._json(403, {})
+
+    def do_GET(self) -> None:
+        if self.path.startswith("http"):
+            self.api.outside.append(self.path)
+        self._json(404, _error(404))
+
+    do_HEAD = do_GET  # noqa: N815 - the base class's name
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        path = self.path.partition("?")[0]
+        if path.startswith("http"):
+            self.api.outside.append(path)
+        if path not in ("/v1/messages", "/v1/messages/count_tokens"):
+            self._json(404, _error(404))
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(headers, json.loads(raw), counting=path.endswith("count_tokens"))
+        self.api.take(request)
+        if request.counting:
+            self._json(200, {"input_tokens": len(raw) // 4})
+            return
+        reply, message_id = self.api.answer(request)
+        time.sleep(reply.delay_s)
+        if reply.hang_up:
+            self.close_connection = True
+        elif reply.status != 200:
+            self._json(reply.status, _error(reply.status), reply.headers)
+        elif request.body.get("stream"):
+            self._stream(reply.message(request.model, message_id))
+        else:
+            self._json(200, reply.message(request.model, message_id), reply.headers)
+
+    def _json(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
+        raw = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {"content-type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def _stream(self, message: dict[str, Any]) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        with suppress(OSError):
+            for event in events(message):
+                raw = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
+                self.wfile.write(raw.encode())
+
+
+def events(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """`message` as the server-sent events of a stream; the output count comes at the end."""
+    usage = message["usage"]
+    begun = {**message, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
+    yield {"type": "message_start", "message": begun}
+    for index, block in enumerate(message["content"]):
+        if block["type"] == "text":
+            empty: dict[str, Any] = {"text": ""}
+            delta = {"type": "text_delta", "text": block["text"]}
+        else:
+            empty = {"input": {}}
+            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+        start = {**block, **empty}
+        yield {"type": "content_block_start", "index": index, "content_block": start}
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    end = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+    yield {"type": "message_delta", "delta": end, "usage": dict(usage)}
+    yield {"type": "message_stop"}
+
+
+def _error(status: int) -> dict[str, Any]:
+    kind = _ERRORS.get(status, "api_error")
+    return {"type": "error", "error": {"type": kind, "message": f"scripted {status}"}}

@@ -1,0 +1,142 @@
+"""A user's machine for one test: a fresh home, a project, the stand-in API, the real client."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from tests.api import Api
+from tests.conftest import ROOT
+from tests.e2e.tui import Tui
+
+KEY = "sk-ant-api03-" + "x" * 40
+# A PATH with this Python in front, and no shims that ask HOME which version is meant.
+PATH = f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin:/bin"
+RUN_S = 90
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a `claude -p` run ended; `cost_usd` is the client's own total for the session."""
+
+    text: str
+    cost_usd: float
+    session: str
+    code: int
+    raw: dict[str, Any]
+    stderr: str
+
+
+@dataclass
+class Machine:
+    """Where everything of one test lives. `claude` is the client's path."""
+
+    home: str
+    project: str
+    claude: str
+    api: Api
+
+    def __post_init__(self) -> None:
+        os.makedirs(self.home, exist_ok=True)
+        os.makedirs(self.project, exist_ok=True)
+        settled = {
+            "hasCompletedOnboarding": True,
+            "bypassPermissionsModeAccepted": True,
+            "theme": "dark",
+            "customApiKeyResponses": {"approved": [KEY[-20:]], "rejected": []},
+            "projects": {self.project: {"hasTrustDialogAccepted": True}},
+        }
+        self.write(".claude.json", json.dumps(settled))
+
+    @property
+    def data(self) -> str:
+        """The plugin's data directory."""
+        return os.path.join(self.home, ".local", "share", "cheaproute")
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The whole environment of a client, a hook or a command here."""
+        return {
+            "HOME": self.home,
+            "PATH": PATH,
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "IS_SANDBOX": "1",
+            "ANTHROPIC_BASE_URL": self.api.url,
+            "ANTHROPIC_API_KEY": KEY,
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_AUTOUPDATER": "1",
+            "DISABLE_TELEMETRY": "1",
+            "DISABLE_ERROR_REPORTING": "1",
+            "HTTPS_PROXY": self.api.url,
+            "HTTP_PROXY": self.api.url,
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
+
+    def write(self, path: str, text: str) -> str:
+        """Write `text` to `path` below the home; its full path."""
+        full = os.path.join(self.home, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w", encoding="utf-8") as file:
+            file.write(text)
+        return full
+
+    def run(
+        self, prompt: str, *options: str, plugin: bool = True, model: str = "sonnet", **env: str
+    ) -> Result:
+        """One `claude -p` in the project, with the plugin of this repository unless told."""
+        done = self.client(
+            "-p", prompt, "--output-format", "json", *self.options(plugin, model), *options, **env
+        )
+        try:
+            raw = json.loads(done.stdout)
+        except ValueError:
+            raw = {}
+        return Result(
+            text=str(raw.get("result", done.stdout)),
+            cost_usd=float(raw.get("total_cost_usd", 0)),
+            session=str(raw.get("session_id", "")),
+            code=done.returncode,
+            raw=raw,
+            stderr=done.stderr,
+        )
+
+    def client(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """One run of the client with these arguments."""
+        return self._do(self.claude, *arguments, **env)
+
+    def cheaproute(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """One run of the plugin's own command."""
+        return self._do(os.path.join(ROOT, "bin", "cheaproute"), *arguments, **env)
+
+    def tui(self, *options: str, plugin: bool = True, model: str = "sonnet") -> Tui:
+        """The interactive client in a terminal of its own; use it as a context manager."""
+        return Tui([self.claude, *self.options(plugin, model), *options], self.project, self.env)
+
+    @staticmethod
+    def options(plugin: bool, model: str) -> list[str]:
+        """The options every session here starts with."""
+        options = ["--model", model, "--dangerously-skip-permissions"]
+        return [*options, "--plugin-dir", ROOT] if plugin else options
+
+    def transcript(self, session: str) -> str:
+        """The main transcript of `session`."""
+        slug = re.sub(r"[^a-zA-Z0-9]", "-", self.project)
+        return os.path.join(self.home, ".claude", "projects", slug, f"{session}.jsonl")
+
+    def _do(self, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.project,
+            env=self.env | env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_S,
+            check=False,
+        )
