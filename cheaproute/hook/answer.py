@@ -1,0 +1,70 @@
+"""A hook's output: the only writer of Claude Code's field names (hot path).
+
+There is no function here that answers "allow": cheaproute grants nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Answer = dict[str, object]
+
+TAG = "[cheaproute]"
+# Claude Code cuts texts of an answer at 10,000 characters.
+LIMIT = 9_500
+
+
+def reroute(tool_input: dict[str, object], alias: str) -> Answer:
+    """Run this Agent call on `alias` ("haiku", "sonnet", "opus"); the rest of its input stays."""
+    return {
+        "hookSpecificOutput": {
+            "hookEventName": "PreToolUse",
+            "updatedInput": {**tool_input, "model": alias},
+        }
+    }
+
+
+def deny(reason: str) -> Answer:
+    """Do not run the tool, and end the turn."""
+    return {
+        "continue": False,
+        "stopReason": _cut(reason),
+        "hookSpecificOutput": {
+            "hookEventName": "PreToolUse",
+            "permissionDecision": "deny",
+            "permissionDecisionReason": _cut(reason),
+        },
+    }
+
+
+def stop(reason: str) -> Answer:
+    """End the turn here: no further API call."""
+    return {"continue": False, "stopReason": _cut(reason)}
+
+
+def block_prompt(text: str) -> Answer:
+    """Show `text` to the user in place of sending the prompt: no API call is made."""
+    return {
+        "decision": "block",
+        "reason": _cut(text),
+        "hookSpecificOutput": {"hookEventName": "UserPromptSubmit", "suppressOriginalPrompt": True},
+    }
+
+
+def tell_model(event_name: str, text: str) -> Answer:
+    """Add one tagged line to what the main model sees."""
+    return {
+        "hookSpecificOutput": {
+            "hookEventName": event_name,
+            "additionalContext": _cut(f"{TAG} {text}"),
+        }
+    }
+
+
+def tell_user(text: str) -> Answer:
+    """Show the user one line; the model does not see it."""
+    return {"systemMessage": _cut(text)}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LIMIT else text[:LIMIT] + " ..."

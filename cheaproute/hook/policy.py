@@ -1,0 +1,107 @@
+"""What to do about one dispatch, given what it needs and what was asked (pure, hot path)."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cheaproute.routing.decision import Decision
+
+# Families by rising price; an alias is its family's name.
+FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")
+
+
+class Choice:
+    """The alias to answer with ("" for silence), and the word for why.
+
+    `action` is `routed`, `escalated`, `rule` or `capped` with an alias, else why there is silence:
+    `off`, `fork`, `explicit`, `pinned`, `kept` (a rule), `unknown` (model or agent), `fits` (what
+    it runs on is not dearer than what it needs).
+    """
+
+    __slots__ = ("action", "alias")
+
+    def __init__(self, action: str, alias: str = "") -> None:
+        self.action = action
+        self.alias = alias
+
+
+class Dispatch:
+    """One Agent call as policy sees it.
+
+    `asked` is the call's own model, `pin` the agent's own ("" none, None: not to be found out),
+    `current` the model it would run on, `retry` whether Haiku failed this task before.
+    """
+
+    __slots__ = ("agent_type", "asked", "current", "pin", "retry")
+
+    def __init__(
+        self, agent_type: str, asked: str, pin: str | None, current: str, *, retry: bool = False
+    ) -> None:
+        self.agent_type = agent_type
+        self.asked = asked
+        self.pin = pin
+        self.current = current
+        self.retry = retry
+
+
+def choose(
+    decision: Decision,
+    dispatch: Dispatch,
+    routing: Mapping[str, object],
+    *,
+    cheap: bool = False,
+) -> Choice:
+    """The model for `dispatch`: the user's word first, then what the task needs, never upward.
+
+    Args:
+        decision: what the classifier says the task needs.
+        dispatch: what was asked for, and what it would run on without us.
+        routing: the config's `routing` section.
+        cheap: the cap is reached and its action is `cheap`: all that may go to Haiku does.
+    """
+    if not routing.get("enabled"):
+        return Choice("off")
+    if dispatch.agent_type == "fork":
+        return Choice("fork")
+    rule = _rule(routing, "agents", dispatch.agent_type)
+    if not rule:
+        if dispatch.pin is None:
+            return Choice("unknown")
+        if dispatch.pin:
+            return Choice("pinned")
+        if dispatch.asked and routing.get("keep_explicit") and not cheap:
+            return Choice("explicit")
+        rule = _rule(routing, "categories", decision.category)
+    if rule == "keep":
+        return Choice("kept")
+    if rule:
+        tier, action = rule, "rule"
+    elif cheap:
+        tier, action = "haiku", "capped"
+    elif dispatch.retry and decision.tier == "haiku":
+        tier, action = "sonnet", "escalated"
+    else:
+        tier, action = decision.tier, "routed"
+    now = rank(dispatch.current)
+    if now is None:
+        return Choice("unknown")
+    wanted = FAMILIES.index(tier)
+    if wanted < now or (wanted > now and routing.get("allow_upgrade")):
+        return Choice(action, tier)
+    return Choice("fits")
+
+
+def rank(model: str) -> int | None:
+    """How dear the family of a model id or alias is, 0 for Haiku; None for a model not known."""
+    for number, family in enumerate(FAMILIES):
+        if family in model:
+            return number
+    return None
+
+
+def _rule(routing: Mapping[str, object], table: str, name: str) -> str:
+    rules = routing.get(table)
+    rule = rules.get(name) if isinstance(rules, dict) else None
+    return rule if isinstance(rule, str) else ""

@@ -1,0 +1,84 @@
+"""The subagents sent out: what was decided, what ran, how it ended. No prompt text is kept."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+# How long a failed or repeated task is remembered as the same one.
+FOLLOW_MS = 3_600_000
+FAILED = ("empty", "refused", "error")
+
+
+def add(db: sqlite3.Connection, fields: Mapping[str, object]) -> None:
+    """Note a dispatch; the same tool use noted twice (two installs of the plugin) stands once."""
+    names = ", ".join(fields)
+    marks = ", ".join("?" * len(fields))
+    db.execute(
+        f"INSERT OR IGNORE INTO dispatch({names}) VALUES({marks})",
+        tuple(fields.values()),
+    )
+
+
+def recent(
+    db: sqlite3.Connection, session: int, since_ms: int
+) -> list[tuple[str, str, str, str, str]]:
+    """`(id, fingerprint, routed, resolved, status)` of the session's dispatches, newest first."""
+    return db.execute(
+        "SELECT id, fingerprint, routed, resolved, status FROM dispatch"
+        " WHERE session = ? AND ts_ms >= ? ORDER BY ts_ms DESC LIMIT 50",
+        (session, since_ms),
+    ).fetchall()
+
+
+def model_of(db: sqlite3.Connection, agent: str) -> str:
+    """The model on which the subagent `agent` runs, "" if that is not known."""
+    row = db.execute(
+        "SELECT CASE resolved WHEN '' THEN routed ELSE resolved END FROM dispatch WHERE agent = ?",
+        (agent,),
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def ran(
+    db: sqlite3.Connection, tool_use: str, *, agent: str, resolved: str, status: str, now_ms: int
+) -> None:
+    """Note what really runs; `status` is 'running' or an end (see `ended`)."""
+    db.execute(
+        "UPDATE dispatch SET agent = ?, resolved = ?,"
+        " status = CASE WHEN status IN ('', 'running') THEN ? ELSE status END,"
+        " ended_ms = CASE WHEN ended_ms = 0 AND ? != 'running' THEN ? ELSE ended_ms END"
+        " WHERE id = ?",
+        (agent, resolved, status, status, now_ms, tool_use),
+    )
+
+
+def ended(
+    db: sqlite3.Connection, *, tool_use: str = "", agent: str = "", status: str, now_ms: int
+) -> None:
+    """Note how a dispatch ended, found by its tool use or its subagent: 'ok' or one of `FAILED`.
+
+    A failure stands: a later 'ok' of the same run (a resumed agent) does replace it.
+    """
+    db.execute(
+        "UPDATE dispatch SET status = ?, ended_ms = ? WHERE id = ? OR (agent = ? AND agent != '')",
+        (status, now_ms, tool_use, agent),
+    )
+
+
+def routed(db: sqlite3.Connection, tool_use: str) -> str:
+    """The alias we answered for this tool use, "" if none."""
+    row = db.execute("SELECT routed FROM dispatch WHERE id = ?", (tool_use,)).fetchone()
+    return row[0] if row else ""
+
+
+def failed_of(db: sqlite3.Connection, session: int, since_ms: int) -> int:
+    """How many of the session's routed dispatches failed since then."""
+    row = db.execute(
+        "SELECT count(*) FROM dispatch WHERE session = ? AND ended_ms >= ? AND routed != ''"
+        " AND status IN ('empty', 'refused', 'error')",
+        (session, since_ms),
+    ).fetchone()
+    return int(row[0])

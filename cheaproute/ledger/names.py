@@ -1,0 +1,55 @@
+"""Models, projects and sessions by number: interned once, looked up by key."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def model_id(db: sqlite3.Connection, name: str) -> int:
+    """The number of the model `name`."""
+    return _intern(
+        db,
+        "SELECT id FROM model WHERE name = ?",
+        "INSERT OR IGNORE INTO model(name) VALUES(?)",
+        name,
+    )
+
+
+def project_id(db: sqlite3.Connection, path: str) -> int:
+    """The number of the project in the directory `path`; 0 where that is not known."""
+    if not path:
+        return 0
+    return _intern(
+        db,
+        "SELECT id FROM project WHERE path = ?",
+        "INSERT OR IGNORE INTO project(path) VALUES(?)",
+        path,
+    )
+
+
+def session_id(db: sqlite3.Connection, uuid: str) -> int:
+    """The number of the session `uuid`; 0 where that is not known."""
+    if not uuid:
+        return 0
+    return _intern(
+        db,
+        "SELECT id FROM session WHERE uuid = ?",
+        "INSERT OR IGNORE INTO session(uuid) VALUES(?)",
+        uuid,
+    )
+
+
+def session_model(db: sqlite3.Connection, uuid: str) -> str:
+    """The main loop's latest model, "" if none is known."""
+    row = db.execute("SELECT model FROM session WHERE uuid = ?", (uuid,)).fetchone()
+    return row[0] if row else ""
+
+
+def _intern(db: sqlite3.Connection, select: str, insert: str, text: str) -> int:
+    row = db.execute(select, (text,)).fetchone()
+    if row is None:
+        db.execute(insert, (text,))
+        row = db.execute(select, (text,)).fetchone()
+    return int(row[0])
