@@ -1,0 +1,13 @@
+"""The plugin as the client sees it: valid, installable, and harmless when it can do nothing."""
+
+from __future__ import annotations
+
+from tests.conftest import ROOT
+from tests.e2e.session import Machine
+
+
+def test_the_plugin_would_be_taken_by_the_directory(machine: Machine) -> None:
+    """`claude plugin validate` has no error, no warning, and no objection to a listing."""
+    done = machine.client("plugin", "validate", ROOT, "--strict", "--profile", "directory")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing to report" in done.stdout

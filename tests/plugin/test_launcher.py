@@ -1,0 +1,127 @@
+"""hooks/run: finds Python, starts the script, and never ends in anything but 0."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PROBE = """import sys
+flags = sys.flags
+print(sys.executable, flags.isolated, flags.no_site, sys.pycache_prefix, sys.stdin.read())
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    """A copy of the launcher beside a script that tells how it was started."""
+    hooks = tmp_path / "plug in" / "hooks"
+    hooks.mkdir(parents=True)
+    (hooks.parent / "cheaproute").mkdir()
+    shutil.copy(os.path.join(ROOT, "hooks", "run"), hooks)
+    (hooks / "probe.py").write_text(PROBE)
+    (hooks / "session_start.py").write_text(PROBE)
+    return hooks
+
+
+def launch(hooks: Path, event: str = "probe", **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the launcher in exactly this environment."""
+    command = [str(hooks / "run"), event] if event else [str(hooks / "run")]
+    return subprocess.run(
+        command, env=env, input="word", capture_output=True, text=True, timeout=20, check=False
+    )
+
+
+def bake(place: Path, interpreter: str) -> None:
+    """Write the interpreter file into the data directory `place`."""
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "interpreter").write_text(interpreter + "\n")
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """What the script printed, once the launcher was seen to end well and in silence."""
+    assert done.returncode == 0
+    assert done.stderr == ""
+    return done.stdout.rstrip("\n")
+
+
+def test_the_baked_interpreter_needs_no_other_program(plugin: Path, tmp_path: Path) -> None:
+    """With an empty PATH the baked interpreter starts, isolated, and is given the event."""
+    bake(tmp_path / "data", sys.executable)
+    done = launch(plugin, CHEAPROUTE_HOME=str(tmp_path / "data"), PATH="/nowhere")
+    assert said(done) == f"{sys.executable} 1 1 None word"
+
+
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [
+        ("home/.local/share/cheaproute", ["HOME"]),
+        ("xdg/cheaproute", ["HOME", "XDG_DATA_HOME"]),
+        ("home/Library/Application Support/cheaproute", ["HOME", "XDG_DATA_HOME"]),
+        ("own", ["HOME", "XDG_DATA_HOME", "CHEAPROUTE_HOME"]),
+    ],
+)
+def test_the_data_directory_is_the_one_of_paths(
+    plugin: Path, tmp_path: Path, place: str, names: list[str]
+) -> None:
+    """Each way of naming the data directory leads to the interpreter kept there."""
+    where = {"HOME": "home", "XDG_DATA_HOME": "xdg", "CHEAPROUTE_HOME": "own"}
+    bake(tmp_path / place, sys.executable)
+    done = launch(plugin, PATH="/nowhere", **{name: str(tmp_path / where[name]) for name in names})
+    assert said(done).startswith(sys.executable)
+
+
+def test_a_tilde_in_the_override_is_the_home(plugin: Path, tmp_path: Path) -> None:
+    """`~/x` in CHEAPROUTE_HOME, as a settings file may hold it, is below HOME."""
+    bake(tmp_path / "x", sys.executable)
+    done = launch(plugin, HOME=str(tmp_path), CHEAPROUTE_HOME="~/x", PATH="/nowhere")
+    assert said(done).startswith(sys.executable)
+
+
+def test_a_baked_interpreter_that_is_gone_is_replaced(plugin: Path, tmp_path: Path) -> None:
+    """The first Python on PATH that is new enough takes over; one that is too old is passed by."""
+    bake(tmp_path, "/gone/python")
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    (bin_ / "python3.14").write_text("#!/bin/sh\nexit 1\n")  # a shim, or too old
+    (bin_ / "python3.14").chmod(0o755)
+    (bin_ / "python3.13").symlink_to(sys.executable)
+    done = launch(plugin, CHEAPROUTE_HOME=str(tmp_path), PATH=f"{bin_}:/usr/bin:/bin")
+    assert said(done).startswith(f"{bin_}/python3.13 1 1")
+
+
+@pytest.mark.parametrize("event", ["", "nothing", "../hooks/nothing"])
+def test_a_missing_script_is_silence(plugin: Path, tmp_path: Path, event: str) -> None:
+    """No event, or one without a script, ends in 0: CPython would exit with 2 and block."""
+    bake(tmp_path, sys.executable)
+    assert said(launch(plugin, event, CHEAPROUTE_HOME=str(tmp_path), PATH="/bin")) == ""
+
+
+def test_no_python_is_silence_but_for_one_line_at_the_start(plugin: Path, tmp_path: Path) -> None:
+    """Without any Python only the session's start says that the plugin is off."""
+    env = {"HOME": str(tmp_path), "PATH": "/nowhere"}
+    assert said(launch(plugin, **env)) == ""
+    assert "needs Python 3.11" in said(launch(plugin, "session_start", **env))
+
+
+def test_the_switch_turns_every_hook_off(plugin: Path, tmp_path: Path) -> None:
+    """CHEAPROUTE_DISABLE=1 ends the launcher before Python starts."""
+    bake(tmp_path, sys.executable)
+    off = {"CHEAPROUTE_HOME": str(tmp_path), "CHEAPROUTE_DISABLE": "1"}
+    assert said(launch(plugin, **off)) == ""
+
+
+def test_bytecode_of_a_read_only_plugin_goes_to_the_data_directory(
+    plugin: Path, tmp_path: Path
+) -> None:
+    """Where sources cannot be written beside, the cache is kept where it can."""
+    shutil.rmtree(plugin.parent / "cheaproute")
+    bake(tmp_path, sys.executable)
+    done = launch(plugin, CHEAPROUTE_HOME=str(tmp_path), PATH="/nowhere")
+    assert said(done) == f"{sys.executable} 1 1 {tmp_path}/bytecode word"

@@ -1,0 +1,109 @@
+"""What ships: the manifest, the hooks and their scripts fit each other."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import struct
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+EVENTS = sorted(
+    name.removesuffix(".py")
+    for name in os.listdir(os.path.join(ROOT, "hooks"))
+    if name.endswith(".py")
+)
+
+
+def load(path: str) -> Any:
+    """A JSON file of the plugin."""
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def text(path: str) -> str:
+    """A text file of the plugin."""
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def handlers() -> list[tuple[str, str, dict[str, Any]]]:
+    """Every handler with its event and matcher."""
+    return [
+        (event, group.get("matcher", ""), handler)
+        for event, groups in load("hooks/hooks.json")["hooks"].items()
+        for group in groups
+        for handler in group["hooks"]
+    ]
+
+
+def test_every_handler_is_exec_form_with_a_script_and_a_sane_timeout() -> None:
+    """No handler goes through a shell, names a missing script, or waits beyond half a minute."""
+    for event, _, handler in handlers():
+        assert handler["command"] == "${CLAUDE_PLUGIN_ROOT}/hooks/run", event
+        (name,) = handler["args"]
+        assert name in EVENTS, event
+        assert 1 <= handler["timeout"] <= 30, event
+
+
+def test_every_script_is_some_event_s_handler() -> None:
+    """No script lies about unused."""
+    assert {handler["args"][0] for _, _, handler in handlers()} == set(EVENTS)
+
+
+def test_only_bulk_kinds_spawn_a_hook_for_a_read() -> None:
+    """Every handler of Read has a rule, and no two rules name the same kind."""
+    rules = [handler["if"] for _, matcher, handler in handlers() if matcher == "Read"]
+    assert len(rules) == len(set(rules)) > 5
+    assert all(re.fullmatch(r"Read\(\*\*/[^*/]*\*?[^*/]+\*?\)", rule) for rule in rules), rules
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_entry_script_is_a_dozen_lines_and_names_its_event(event: str) -> None:
+    """The scripts are compiled at every call; each hands over to the package at once."""
+    source = text(f"hooks/{event}.py")
+    assert len(source.splitlines()) <= 12
+    assert f'run("{event}")' in source
+
+
+def test_the_marketplace_offers_this_plugin() -> None:
+    """The repository is its own marketplace, under the plugin's own name."""
+    (entry,) = load(".claude-plugin/marketplace.json")["plugins"]
+    assert entry["name"] == load(".claude-plugin/plugin.json")["name"]
+    assert entry["source"] == "./"
+    assert "version" not in entry
+
+
+def test_the_root_manifest_is_a_link_to_the_one_manifest() -> None:
+    """A regular file inside .claude-plugin, a link at the root: the other way round fails."""
+    assert not os.path.islink(os.path.join(ROOT, ".claude-plugin", "plugin.json"))
+    assert os.readlink(os.path.join(ROOT, "plugin.json")) == ".claude-plugin/plugin.json"
+
+
+def test_the_icon_is_a_square_png() -> None:
+    """The plugin directory takes 512 to 2048 pixels, square."""
+    with open(os.path.join(ROOT, ".claude-plugin", "icon.png"), "rb") as file:
+        head = file.read(24)
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", head[16:]) == (512, 512)
+
+
+@pytest.mark.parametrize("path", ["hooks/run", "bin/cheaproute", ".ci/run"])
+def test_what_is_started_may_be_started(path: str) -> None:
+    """The executable bits survive in the repository."""
+    assert os.access(os.path.join(ROOT, path), os.X_OK)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "model"),
+    [("skills/costs/SKILL.md", "costs", "haiku"), ("agents/reader.md", "reader", "haiku")],
+)
+def test_front_matter_names_the_part_and_its_model(path: str, name: str, model: str) -> None:
+    """A skill and an agent are found by name, and both are cheap."""
+    front = text(path).split("---\n")[1]
+    assert f"\nname: {name}\n" in f"\n{front}"
+    assert f"\nmodel: {model}\n" in front
