@@ -1,0 +1,53 @@
+"""Dollars as people write them, to and from integer nano-dollars."""
+
+from __future__ import annotations
+
+from cheaproute.errors import UsageError
+
+NANO = 1_000_000_000
+MOST = 1_000_000 * NANO  # more is a slip of the finger
+
+
+def parse(text: str) -> int:
+    """The nano-dollars of an amount above zero: `5`, `$5`, `5 USD`, `1_000`, `1,000.50`, `2.5e1`.
+
+    Raises:
+        UsageError: not a number, not finite, not above zero, or unclear (`1,5`).
+    """
+    word = text.strip().removesuffix("USD").removesuffix("usd").strip().removeprefix("$").strip()
+    if "," in word:
+        word = _without_commas(word, text)
+    try:
+        dollars = float(word)
+    except ValueError:
+        raise UsageError(f"{text!r} is not an amount of dollars: write 5 or 12.50") from None
+    if not abs(dollars) * NANO <= MOST:  # nan too
+        raise UsageError(f"{text!r} is not an amount of dollars up to {show(MOST)}")
+    nano = round(dollars * NANO)
+    if nano <= 0:
+        raise UsageError(f"{text!r} is not above zero (no cap at all: `cheaproute cap unset`)")
+    return nano
+
+
+def show(nano: int) -> str:
+    """The amount in dollars: cents, or two digits that count where cents would hide it."""
+    sign, nano = ("-", -nano) if nano < 0 else ("", nano)
+    if nano == 0 or nano >= NANO // 10:
+        return f"{sign}${nano / NANO:,.2f}"
+    for places in range(3, 9):
+        if nano >= 10 ** (10 - places):
+            return f"{sign}${nano / NANO:.{places}f}"
+    return f"{sign}${nano / NANO:.9f}"
+
+
+def plain(nano: int) -> str:
+    """The amount as a command takes it: `10`, `0.05`."""
+    return f"{nano / NANO:.9f}".rstrip("0").rstrip(".")
+
+
+def _without_commas(word: str, text: str) -> str:
+    """Commas read as thousands where they can only be that."""
+    head, *groups = word.split(".", maxsplit=1)[0].split(",")
+    if not (0 < len(head) <= 3 and head.isdigit() and all(len(g) == 3 for g in groups)):
+        raise UsageError(f"{text!r} is unclear: write {word.replace(',', '.', 1)} with a point")
+    return word.replace(",", "")

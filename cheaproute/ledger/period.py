@@ -1,0 +1,55 @@
+"""The periods a cap counts in: UTC months and days, as Anthropic bills, and sessions."""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAY_MS = 86_400_000
+
+# In the order in which they are shown; ties between caps go to the one that lasts longest.
+NAMES = ("month", "day", "session")
+ADJECTIVES = {"month": "monthly", "day": "daily", "session": "session"}
+
+
+def keys(now_ms: int, session_id: int) -> dict[str, str]:
+    """The `spent.period` of each period that `now_ms` falls in."""
+    at = time.gmtime(now_ms // 1000)
+    return {
+        "month": f"month:{at.tm_year:04d}-{at.tm_mon:02d}",
+        "day": f"day:{now_ms // DAY_MS}",
+        "session": f"session:{session_id}",
+    }
+
+
+def start_ms(name: str, now_ms: int) -> int:
+    """When the current month or day began, UTC milliseconds; 0 for a session."""
+    if name == "session":
+        return 0
+    midnight = now_ms // DAY_MS * DAY_MS
+    if name == "day":
+        return midnight
+    return midnight - (time.gmtime(now_ms // 1000).tm_mday - 1) * DAY_MS
+
+
+def reset_ms(name: str, now_ms: int) -> int | None:
+    """When the current month or day ends, UTC milliseconds; None for a session, which does not."""
+    if name == "session":
+        return None
+    if name == "day":
+        return start_ms(name, now_ms) + DAY_MS
+    # 31 days on it is the next month, whatever the month.
+    return start_ms(name, start_ms(name, now_ms) + 31 * DAY_MS)
+
+
+def local(ms: int, now_ms: int, zone: Callable[[float], time.struct_time] = time.localtime) -> str:
+    """`ms` on the user's clock: `14:00` today, `Tue 1 Dec 01:00` within the year."""
+    at, now = zone(ms / 1000), zone(now_ms / 1000)
+    clock = time.strftime("%H:%M", at)
+    if at[:3] == now[:3]:
+        return clock
+    day = time.strftime("%a ", at) + str(at.tm_mday) + time.strftime(" %b ", at)
+    return day + (f"{at.tm_year} " if abs(ms - now_ms) > 300 * DAY_MS else "") + clock

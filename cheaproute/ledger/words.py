@@ -1,0 +1,93 @@
+"""What a cap says to the user: pure text, one tag in front, one command that helps."""
+
+from __future__ import annotations
+
+import time
+
+from cheaproute.ledger import amount, period
+from cheaproute.ledger.budget import Period, State, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Zone = Callable[[float], time.struct_time]
+
+TAG = "[cheaproute]"
+
+
+def message(
+    state: State, verdict: Verdict, *, plan: bool = False, zone: Zone = time.localtime
+) -> str:
+    """What the verdict is and the way out of it; "" for 'none'. `plan`: no bill per token."""
+    at = verdict.period
+    if at is None or at.limit is None:
+        return ""
+    spent = f"{amounts(at, plan=plan)} in {where(at)}"
+    ends = _reset(at, state.now_ms, zone)
+    if verdict.action == "block":
+        return (
+            f"{TAG} {period.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n"
+            f"No API call was made. {ends}\n"
+            f"To go on now, type: ! {remedy(at, state)}\n"
+            f"(without the ! in another terminal; `cheaproute cap` shows all caps)"
+        )
+    if verdict.action == "cheap":
+        return (
+            f"{TAG} {period.ADJECTIVES[at.name].capitalize()} cap reached: {spent}. Subagents "
+            f"run on Haiku from here; at 110 % everything stops. {ends}"
+        )
+    return (
+        f"{TAG} {period.ADJECTIVES[at.name].capitalize()} cap passed: {spent}. Nothing is stopped "
+        f"(at_cap is warn). {ends}"
+    )
+
+
+def alert(
+    at: Period, percent: int, now_ms: int, *, plan: bool = False, zone: Zone = time.localtime
+) -> str:
+    """The line that says `percent` of a cap is used."""
+    return (
+        f"{TAG} {percent} % of the {period.ADJECTIVES[at.name]} cap is used: "
+        f"{amounts(at, plan=plan)}. {_reset(at, now_ms, zone)}"
+    )
+
+
+def amounts(at: Period, *, plan: bool = False) -> str:
+    """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum."""
+    more = "+" if at.unpriced else ""
+    worth = " at list prices (your plan does not bill them)" if plan else ""
+    return f"{amount.show(at.spent)}{more} of {amount.show(at.limit or 0)}{worth}"
+
+
+def where(at: Period) -> str:
+    """The period in words: `November 2026 (UTC)`, `this session`."""
+    if at.name == "session":
+        return "this session"
+    word = at.key.partition(":")[2]
+    if at.name == "month":
+        year, month = word.split("-")  # strptime would import half of the calendar
+        return time.strftime("%B %Y (UTC)", (int(year), int(month), 1, 0, 0, 0, 0, 1, 0))
+    return time.strftime("%Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
+
+
+def remedy(at: Period, state: State) -> str:
+    """The one command that lets the session go on."""
+    limit = at.limit or 0
+    more = amount.plain(step(max(limit // 6, (at.spent - limit) * 5 // 4)))
+    which = "" if at.name == "month" else f" --{at.name}"
+    if at.name == "session" and state.session_id:
+        which += f" {state.session_id}"
+    return f"cheaproute cap raise {more}{which} --until-reset"
+
+
+def step(nano: int) -> int:
+    """`nano` rounded up to 1, 2 or 5 and zeros."""
+    scale: int = 10 ** (len(str(max(nano, 1))) - 1)
+    return next(n * scale for n in (1, 2, 5, 10) if n * scale >= nano)
+
+
+def _reset(at: Period, now_ms: int, zone: Zone) -> str:
+    if at.reset_ms is None:
+        return "A new session starts at zero."
+    return f"It resets {period.local(at.reset_ms, now_ms, zone)} your time."

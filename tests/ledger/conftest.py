@@ -1,0 +1,19 @@
+"""A ledger of the test's own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.ledger import store
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """An empty ledger, closed after the test."""
+    with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
+        yield connection

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.errors import UsageError
+from cheaproute.ledger import amount
+from cheaproute.ledger.amount import NANO
+
+
+@pytest.mark.parametrize(
+    ("text", "dollars"),
+    [
+        ("5", 5),
+        ("$5", 5),
+        (" $ 12.50 ", 12.5),
+        ("5 USD", 5),
+        ("5usd", 5),
+        ("1,000", 1000),
+        ("$1,234.50", 1234.5),
+        ("1_000", 1000),
+        ("2e1", 20),
+        ("0.2", 0.2),
+        ("1e-9", 1e-9),
+    ],
+)
+def test_what_people_write_is_understood(text: str, dollars: float) -> None:
+    """Dollar signs, thousands and units are read as meant."""
+    assert amount.parse(text) == round(dollars * NANO)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1,5", "'1,5' is unclear: write 1.5 with a point"),
+        ("1,00", "'1,00' is unclear: write 1.00 with a point"),
+        ("-5", "'-5' is not above zero (no cap at all: `cheaproute cap unset`)"),
+        ("0", "'0' is not above zero (no cap at all: `cheaproute cap unset`)"),
+        ("nan", "'nan' is not an amount of dollars up to $1,000,000.00"),
+        ("inf", "'inf' is not an amount of dollars up to $1,000,000.00"),
+        ("1e7", "'1e7' is not an amount of dollars up to $1,000,000.00"),
+        ("five", "'five' is not an amount of dollars: write 5 or 12.50"),
+        ("", "'' is not an amount of dollars: write 5 or 12.50"),
+        ("€5", "'€5' is not an amount of dollars: write 5 or 12.50"),
+    ],
+)
+def test_what_is_unclear_is_refused_in_one_line(text: str, says: str) -> None:
+    """No guess is made about money; the line says what to write."""
+    with pytest.raises(UsageError) as refused:
+        amount.parse(text)
+    assert str(refused.value) == says
+
+
+@given(st.integers(1, amount.MOST))
+def test_a_plain_amount_reads_back_as_itself(nano: int) -> None:
+    """What a message tells the user to type means what it says, to the nano-dollar."""
+    assert amount.parse(amount.plain(nano)) == nano
+
+
+@pytest.mark.parametrize(
+    ("nano", "shown"),
+    [
+        (0, "$0.00"),
+        (50 * NANO, "$50.00"),
+        (1_234_567 * NANO // 100, "$12,345.67"),
+        (NANO // 10, "$0.10"),
+        (NANO // 20, "$0.050"),
+        (123_456, "$0.00012"),
+        (1, "$0.000000001"),
+        (-2 * NANO, "-$2.00"),
+    ],
+)
+def test_small_amounts_are_not_hidden_by_cents(nano: int, shown: str) -> None:
+    """Below ten cents two digits that count are shown."""
+    assert amount.show(nano) == shown
