@@ -63,7 +63,7 @@ def run(command: list[str], text: str) -> None:
     """
     import subprocess
 
-    subprocess.Popen(
+    child = subprocess.Popen(
         [*command, text],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -71,6 +71,7 @@ def run(command: list[str], text: str) -> None:
         close_fds=True,
         start_new_session=True,
     )
+    child.returncode = 0  # nobody waits for it; Popen need not complain about that
 
 
 def _said(db: sqlite3.Connection, key: str, percent: int) -> bool:

@@ -55,6 +55,11 @@ class Period:
         self.reset_ms = reset_ms
 
     @property
+    def reached(self) -> bool:
+        """Whether the limit is used up."""
+        return self.limit is not None and self.spent >= self.limit
+
+    @property
     def share(self) -> float:
         """Spent / limit; 0 without a limit."""
         return self.spent / self.limit if self.limit else 0.0
@@ -128,7 +133,7 @@ def gate(state: State, at_cap: str) -> Verdict:
     sessions are stopped by what was spent, not by what might be.
     """
     binding = state.binding
-    if binding is None or binding.limit is None or binding.spent < binding.limit:
+    if binding is None or not binding.reached:
         return Verdict("none", None)
     if at_cap == "cheap":
         return Verdict("block" if binding.share >= CHEAP_CEILING else "cheap", binding)

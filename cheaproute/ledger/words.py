@@ -26,10 +26,15 @@ def message(
     spent = f"{amounts(at, plan=plan)} in {where(at)}"
     ends = _reset(at, state.now_ms, zone)
     if verdict.action == "block":
+        others = "".join(
+            f"The {period.ADJECTIVES[p.name]} cap is reached, too: {amounts(p)}.\n"
+            for p in state.periods.values()
+            if p.reached and p is not at
+        )
         return (
-            f"{TAG} {period.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n"
+            f"{TAG} {period.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
             f"No API call was made. {ends}\n"
-            f"To go on now, type: ! {remedy(at, state)}\n"
+            f"To go on now, type: ! {remedy(state)}\n"
             f"(without the ! in another terminal; `cheaproute cap` shows all caps)"
         )
     if verdict.action == "cheap":
@@ -71,14 +76,19 @@ def where(at: Period) -> str:
     return time.strftime("%Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
 
 
-def remedy(at: Period, state: State) -> str:
-    """The one command that lets the session go on."""
-    limit = at.limit or 0
-    more = amount.plain(step(max(limit // 6, (at.spent - limit) * 5 // 4)))
-    which = "" if at.name == "month" else f" --{at.name}"
-    if at.name == "session" and state.session_id:
+def remedy(state: State) -> str:
+    """The one command that lets the session go on, however many caps are reached."""
+    reached = [p for p in state.periods.values() if p.reached]
+    more = step(
+        max(
+            (max(p.limit // 6, (p.spent - p.limit) * 5 // 4) for p in reached if p.limit), default=1
+        )
+    )
+    # Said without a period, `raise` takes the caps that are reached. It cannot know the session.
+    which = "".join(f" --{p.name}" for p in reached) if state.periods["session"].reached else ""
+    if which:
         which += f" {state.session_id}"
-    return f"cheaproute cap raise {more}{which} --until-reset"
+    return f"cheaproute cap raise {amount.plain(more)}{which} --until-reset"
 
 
 def step(nano: int) -> int:
