@@ -1,0 +1,97 @@
+"""The ways to fill a virtual environment from a lock file: uv, pip, or another Python's pip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
+
+STEP_S = 900
+
+_QUIETLY = ["--quiet", "--disable-pip-version-check", "--no-input"]
+_BRIEFLY = ["--retries", "2", "--timeout", "20"]
+_PIP = ["install", *_QUIETLY, *_BRIEFLY, "--require-hashes", "-r"]
+
+
+def install(
+    base: str, place: str, lock: str, env: Mapping[str, str], say: Callable[[str], None]
+) -> None:
+    """A new environment of interpreter `base` at `place`, holding exactly what `lock` names.
+
+    The ways are tried in turn; what each printed is in `environment.log` of the data directory.
+
+    Raises:
+        CheaprouteError: none worked; the message is the last one's last word.
+    """
+    python = os.path.join(place, "bin", "python")
+    uv = shutil.which("uv", path=env.get("PATH"))
+    ways: list[tuple[str, list[list[str]]]] = []
+    if uv:
+        fill = [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock]
+        ways.append(("uv", [[uv, "venv", "--quiet", "--python", base, place], fill]))
+    own = [[base, "-I", "-m", "venv", place], [python, "-I", "-m", "pip", *_PIP, lock]]
+    # Debian's python3 without python3-venv has no ensurepip, but may have pip.
+    other = [
+        [base, "-I", "-m", "venv", "--without-pip", place],
+        [base, "-I", "-m", "pip", "--python", python, *_PIP, lock],
+    ]
+    ways += [("pip", own), (f"the pip of {base}", other)]
+    reason = ""
+    with open(_log(env), "w", encoding="utf-8") as log:
+        for name, steps in ways:
+            say(f"installing the libraries with {name}")
+            shutil.rmtree(place, ignore_errors=True)
+            reason = _failure(steps, env, log.write)
+            if not reason:
+                return
+    shutil.rmtree(place, ignore_errors=True)
+    raise CheaprouteError(f"{reason} (the whole story: {_log(env)})")
+
+
+def _failure(
+    steps: Sequence[Sequence[str]], env: Mapping[str, str], log: Callable[[str], object]
+) -> str:
+    """Why the first step that failed did, in one line; "" if all went well."""
+    for step in steps:
+        log(f"$ {' '.join(step)}\n")
+        try:
+            done = subprocess.run(
+                step,
+                env=_environment(env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=STEP_S,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            log(f"{error}\n")
+            return str(error)
+        log(done.stdout)
+        if done.returncode:
+            lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+            return _telling(lines) or f"{step[0]} ended with {done.returncode}"
+    return ""
+
+
+def _telling(lines: Sequence[str]) -> str:
+    """The line that says what went wrong, as far as one can tell."""
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return (errors or list(lines) or [""])[-1][:300]
+
+
+def _environment(env: Mapping[str, str]) -> dict[str, str]:
+    """`env` without what would bend Python or pip, and without secrets that are none of theirs."""
+    bent = ("PYTHON", "ANTHROPIC_", "CLAUDE_", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX")
+    kept = {name: value for name, value in env.items() if not name.startswith(bent)}
+    return kept | {"PIP_USER": "0"}
+
+
+def _log(env: Mapping[str, str]) -> str:
+    return os.path.join(paths.data_dir(env), "environment.log")
