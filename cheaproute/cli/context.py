@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from cheaproute.cli.output import Output
-from cheaproute.config import paths
-from cheaproute.ledger import store
+from cheaproute.config import paths, snapshot
+from cheaproute.ledger import caps, store
 
 
 class Context:
@@ -30,20 +30,41 @@ class Context:
         self.out = Output(stdout or sys.stdout, env)
         self.err = Output(stderr or sys.stderr, env)
         self._clock = clock
+        self._settings: dict[str, object] | None = None
         self._ledger: sqlite3.Connection | None = None
 
     def now_ms(self) -> int:
         """The time, in UTC milliseconds."""
         return int(self._clock() * 1000)
 
-    def ledger(self) -> sqlite3.Connection:
-        """The user's ledger, created if there is none.
+    @property
+    def settings(self) -> dict[str, object]:
+        """The user's settings, nested by section, defaults filled in.
 
         Raises:
+            ConfigError: config.toml is wrong.
+        """
+        if self._settings is None:
+            self._settings = snapshot.load(self.env)
+        return self._settings
+
+    @property
+    def plan(self) -> bool:
+        """Whether the user pays by subscription, so that amounts are list-price equivalents."""
+        return self.settings["billing"] == "plan"
+
+    def ledger(self) -> sqlite3.Connection:
+        """The user's ledger, created if there is none, with the caps as config.toml has them.
+
+        Raises:
+            ConfigError: config.toml is wrong.
             LedgerError: it cannot be opened or trusted.
         """
         if self._ledger is None:
+            section = self.settings["cap"]
+            assert isinstance(section, dict)  # noqa: S101  # a section of the defaults
             self._ledger = store.connect(paths.ledger_file(self.env))
+            caps.sync(self._ledger, self.env, section, self.now_ms())
         return self._ledger
 
     def say(self, text: str) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TextIO
 
-from cheaproute.cli import crash, parser
+from cheaproute import log
+from cheaproute.cli import parser
 from cheaproute.cli.context import Context
 from cheaproute.cli.version import version
 from cheaproute.errors import CheaprouteError, UsageError
@@ -42,8 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         context.say(f"cheaproute: {error}: run `cheaproute doctor`")
         return 1
     except Exception as error:  # noqa: BLE001 - the one funnel
-        where = crash.record(error, context.env)
-        context.say(f"cheaproute: bug: {type(error).__name__}: {error}; the trace is in {where}")
+        where = log.write(context.env, "cli", error) or "nowhere: it cannot be written"
+        context.say(f"cheaproute: bug: {type(error).__name__}: {error}; it is logged in {where}")
         return BUG
     finally:
         context.close()

@@ -7,4 +7,6 @@ only when it is asked for. A row may not stand here before its module does (a te
 from __future__ import annotations
 
 # name -> (module, one-line summary)
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "costs": ("cheaproute.cli.costs", "Show what was spent, on what, and what was saved"),
+}

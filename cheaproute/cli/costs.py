@@ -1,0 +1,169 @@
+"""`cheaproute costs`: what was spent, as one screen, a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+
+from cheaproute.cli.context import Context
+from cheaproute.config import paths
+from cheaproute.errors import UsageError
+from cheaproute.ledger import query
+from cheaproute.report import command, costs, dates, jsonform, words
+
+BY = (*query.KEYS, "session")
+_SESSIONS = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument(
+        "view",
+        nargs="?",
+        default="",
+        choices=("", *command.VIEWS),
+        metavar="VIEW",
+        help="one of " + ", ".join(command.VIEWS) + ", as of /costs",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="everything as JSON")
+    form.add_argument("--csv", action="store_true", help="one breakdown as CSV (default: by day)")
+    parser.add_argument("--month", metavar="YYYY-MM", default="", help="default: the running one")
+    parser.add_argument("--since", metavar="DAY", help="2026-11-22, today, yesterday or 7d")
+    parser.add_argument("--until", metavar="DAY", help="the last day, included")
+    parser.add_argument("--by", choices=BY, help="break down by this")
+    parser.add_argument("--project", metavar="DIR", help="only this directory and below")
+    parser.add_argument("--explain", action="store_true", help="how each figure is computed")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Print the report that was asked for."""
+    if args.explain:
+        return _explain(context)
+    if args.view:
+        return _view(args, context)
+    db = context.ledger()
+    project = os.path.abspath(args.project) if args.project else ""
+    report = costs.build(
+        db,
+        context.now_ms(),
+        month=args.month,
+        days=_days(args, context.now_ms()),
+        project=project,
+        plan=context.plan,
+    )
+    if args.by == "session":
+        _sessions(args, context, report)
+    elif args.json:
+        whole = jsonform.render(report)
+        if args.by and f"by_{args.by}" not in whole:
+            whole[f"by_{args.by}"] = jsonform.rows(args.by, _rows(context, report, args.by))
+        context.out.json(whole)
+    elif args.csv:
+        key = args.by or "day"
+        table = jsonform.rows(key, _rows(context, report, key))
+        context.out.csv((key, *jsonform.FIELDS), (list(row.values()) for row in table))
+    elif args.by:
+        _table(context, report, args.by)
+    else:
+        from cheaproute.report import text
+
+        context.out.line(text.render(report, home=paths.home(context.env)))
+    return 0
+
+
+def _days(args: argparse.Namespace, now_ms: int) -> tuple[int, int] | None:
+    """The span asked for, None for a month."""
+    if args.since is None and args.until is None:
+        return None
+    if args.month:
+        raise UsageError("give either --month or --since/--until")
+    today = dates.day_of(now_ms)
+    until = dates.parse(args.until or "today", today)
+    since = dates.parse(args.since, today) if args.since else dates.span(dates.month_of(until))[0]
+    if since > until:
+        raise UsageError(f"--since {args.since} is after --until {args.until or 'today'}")
+    return since, until + 1
+
+
+def _view(args: argparse.Namespace, context: Context) -> int:
+    others = (args.json, args.csv, args.month, args.since, args.until, args.by, args.project)
+    if any(others):
+        raise UsageError(f"`costs {args.view}` stands alone: use --by, --since and so on without")
+    context.out.line(
+        command.answer(
+            args.view,
+            context.ledger(),
+            context.now_ms(),
+            plan=context.plan,
+            cwd=os.getcwd(),
+            home=paths.home(context.env),
+        )
+    )
+    return 0
+
+
+def _rows(context: Context, report: costs.Report, key: str) -> costs.Rows:
+    span = (report.first, report.past)
+    return query.by(context.ledger(), key, *span, project=report.project)
+
+
+def _table(context: Context, report: costs.Report, key: str) -> None:
+    home = paths.home(context.env)
+    from cheaproute.report import draw, text
+
+    def name(value: str) -> str:
+        if key == "project":
+            return draw.path(value, home, 60) or "(unknown)"
+        return words.SOURCES[value] if key == "source" else value
+
+    def line(label: str, sums: query.Sums) -> Iterable[str]:
+        return (
+            label,
+            words.marked(sums.cost_nano, sums.unpriced, sums.partial),
+            words.share(sums.cost_nano, report.total.cost_nano),
+            f"{sums.calls:,}",
+            words.count(sums.prompt),
+            words.share(sums.read, sums.prompt),
+            words.count(sums.output),
+            words.money(sums.saved_nano),
+        )
+
+    rows = [list(line(name(value), sums)) for value, sums in _rows(context, report, key)]
+    rows.append(list(line("Total", report.total)))
+    columns = (f"By {key}", ">Cost", ">Share", ">Calls", ">In", ">Cached", ">Out", ">Saved (net)")
+    context.out.table(columns, rows, title=text.title(report))
+
+
+def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) -> None:
+    if report.project:
+        raise UsageError("--by session cannot be narrowed to a --project")
+    found = query.sessions(
+        context.ledger(), report.first * dates.DAY_MS, report.past * dates.DAY_MS, _SESSIONS
+    )
+    fields = ("session", "project", "last_day", "cost_usd", "unknown_price_calls")
+    rows = [
+        (uuid, project, dates.iso(dates.day_of(last)), jsonform.usd(nano), unpriced)
+        for uuid, project, last, nano, unpriced in found
+    ]
+    if args.json:
+        by = [dict(zip(fields, row, strict=True)) for row in rows]
+        context.out.json({**jsonform.render(report), "by_session": by})
+    elif args.csv:
+        context.out.csv(fields, rows)
+    else:
+        shown = [
+            (uuid, dates.iso(dates.day_of(last)), words.marked(nano, unpriced, 0), project)
+            for uuid, project, last, nano, unpriced in found
+        ]
+        context.out.table(("By session", "Last day", ">Cost", "Project"), shown)
+
+
+def _explain(context: Context) -> int:
+    import textwrap
+
+    for name, meaning in words.FIGURES.items():
+        context.out.line(name)
+        context.out.line(textwrap.indent(textwrap.fill(meaning, 74), "    "))
+    return 0

@@ -1,0 +1,103 @@
+"""Subagents sent out: what was decided, what ran, what it cost. Reading, and the user's flag."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+_COLUMNS = (
+    "id",
+    "ts_ms",
+    "agent_type",
+    "category",
+    "tier",
+    "confidence",
+    "reason",
+    "action",
+    "asked",
+    "instead",
+    "routed",
+    "resolved",
+    "agent",
+    "status",
+    "follows",
+    "flag",
+    "turns",
+    "tools",
+    "edits",
+    "ended_ms",
+)
+# A subagent's calls are few and found by index: its transcript's, and those of its copies.
+_CALLS = (
+    "FROM call WHERE file IN (SELECT id FROM file WHERE agent = d.agent AND session = d.session)"
+    " AND d.agent != ''"
+)
+_SELECT = (
+    f"SELECT {', '.join('d.' + name for name in _COLUMNS)}, (SELECT uuid FROM session"  # noqa: S608
+    f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
+    f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}) FROM dispatch d"
+)
+
+
+class Dispatch:
+    """A subagent sent out: the columns of table `dispatch`, `session` as uuid, and its calls."""
+
+    __slots__ = (*_COLUMNS, "calls", "cost_nano", "saved_nano", "session")
+
+    id: str
+    ts_ms: int
+    agent_type: str
+    category: str
+    tier: str
+    confidence: float
+    reason: str
+    action: str
+    asked: str
+    instead: str
+    routed: str
+    resolved: str
+    agent: str
+    status: str
+    follows: str
+    flag: str
+    turns: int
+    tools: int
+    edits: int
+    ended_ms: int
+    session: str
+    cost_nano: int
+    saved_nano: int
+    calls: int
+
+    def __init__(self, row: tuple[object, ...]) -> None:
+        names = (*_COLUMNS, "session", "cost_nano", "saved_nano", "calls")
+        for name, value in zip(names, row, strict=True):
+            setattr(self, name, value)
+
+
+def latest(db: sqlite3.Connection, limit: int) -> list[Dispatch]:
+    """The last `limit` dispatches, newest first."""
+    rows = db.execute(f"{_SELECT} ORDER BY d.ts_ms DESC, d.id LIMIT ?", (limit,))
+    return [Dispatch(row) for row in rows.fetchall()]
+
+
+def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> list[Dispatch]:
+    """The dispatches of a span, oldest first."""
+    rows = db.execute(f"{_SELECT} WHERE d.ts_ms >= ? AND d.ts_ms < ?", (first_ms, past_ms))
+    return sorted((Dispatch(row) for row in rows.fetchall()), key=lambda row: row.ts_ms)
+
+
+def matching(db: sqlite3.Connection, word: str) -> list[Dispatch]:
+    """The dispatches whose id, or subagent's id, is `word` or ends with it; newest first."""
+    rows = db.execute(
+        f"{_SELECT} WHERE substr(d.id, -?1) = ?2 OR (d.agent != '' AND substr(d.agent, -?1) = ?2)"
+        " ORDER BY d.ts_ms DESC LIMIT 20",
+        (len(word), word),
+    )
+    return [Dispatch(row) for row in rows.fetchall()]
+
+
+def set_flag(db: sqlite3.Connection, id_: str, flag: str) -> None:
+    """Keep the user's verdict on a dispatch: `good`, `bad`, or "" for none."""
+    db.execute("UPDATE dispatch SET flag = ? WHERE id = ?", (flag, id_))

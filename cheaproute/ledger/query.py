@@ -1,0 +1,156 @@
+"""Read models: all SQL that totals is here, and reads the kept totals, never the calls.
+
+Money is integer nano-dollars; days are days since 1970-01-01, UTC; spans are half open.
+"""
+
+from __future__ import annotations
+
+from cheaproute.ledger import schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+FIELDS = (
+    "calls",
+    "input",
+    "output",
+    "write_5m",
+    "write_1h",
+    "read",
+    "web_search",
+    "cost_nano",
+    "saved_nano",
+    "unpriced",
+    "partial",
+)
+_SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in FIELDS)
+
+# What can be grouped by, and its name in SQL.
+_KEYS = {
+    "model": "(SELECT name FROM model WHERE id = daily.model)",
+    "source": "source",
+    "day": "date(day * 86400, 'unixepoch')",
+    "project": "coalesce((SELECT path FROM project WHERE id = daily.project), '')",
+    "week": "date((day - (day + 3) % 7) * 86400, 'unixepoch')",  # its Monday
+    "month": "strftime('%Y-%m', day * 86400, 'unixepoch')",
+}
+KEYS = tuple(_KEYS)
+
+
+class Sums:
+    """What some calls came to.
+
+    `unpriced` calls cost more than `cost_nano` knows of; `partial` ones lack their final row, so
+    that tokens and cost are a lower bound.
+    """
+
+    __slots__ = FIELDS
+
+    calls: int
+    input: int
+    output: int
+    write_5m: int
+    write_1h: int
+    read: int
+    web_search: int
+    cost_nano: int
+    saved_nano: int
+    unpriced: int
+    partial: int
+
+    def __init__(self, values: tuple[int, ...] = (0,) * len(FIELDS)) -> None:
+        for name, value in zip(FIELDS, values, strict=True):
+            setattr(self, name, value)
+
+    @property
+    def prompt(self) -> int:
+        """Tokens sent: read from the cache, written to it, or neither."""
+        return self.input + self.write_5m + self.write_1h + self.read
+
+
+def total(rows: list[tuple[str, Sums]]) -> Sums:
+    """The sum of all `rows`."""
+    return Sums(tuple(sum(getattr(row, name) for _, row in rows) for name in FIELDS))
+
+
+def by(
+    db: sqlite3.Connection, key: str, first: int, past: int, *, project: str = ""
+) -> list[tuple[str, Sums]]:
+    """Sums of the days `first` to before `past`, by one of `KEYS`: dearest first, times in order.
+
+    `project` keeps one project's calls and those of the directories below it.
+    """
+    keep, values = "", [first, past]
+    if project:
+        ids = projects_under(db, project)
+        keep, values = f" AND project IN ({','.join('?' * len(ids))})", [*values, *ids]
+    order = "1" if key in ("day", "week", "month") else "9 DESC, 2 DESC, 1"
+    rows = db.execute(
+        f"SELECT {_KEYS[key]}, {_SUMS} FROM daily WHERE day >= ? AND day < ?{keep}"  # noqa: S608
+        f" GROUP BY 1 HAVING sum(calls) > 0 ORDER BY {order}",
+        values,
+    )
+    return [(schema.SOURCES[row[0]] if key == "source" else row[0], Sums(row[1:])) for row in rows]
+
+
+def projects_under(db: sqlite3.Connection, path: str) -> list[int]:
+    """Ids of the project at `path` and of those below it."""
+    path = path.rstrip("/\\") or path
+    return [
+        row[0]
+        for row in db.execute("SELECT id, path FROM project")
+        if row[1] == path or row[1].startswith((path + "/", path + "\\"))
+    ]
+
+
+def first_day(db: sqlite3.Connection) -> int | None:
+    """The day of the oldest call, None in an empty ledger."""
+    day: int | None = db.execute("SELECT min(day) FROM daily WHERE calls > 0").fetchone()[0]
+    return day
+
+
+def spent(db: sqlite3.Connection, period: str) -> tuple[int, int]:
+    """Cost in nano-dollars and calls of unknown price of a period (`month:2026-11`)."""
+    row = db.execute("SELECT cost_nano, unpriced FROM spent WHERE period = ?", (period,)).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def session_id(db: sqlite3.Connection, uuid: str) -> int | None:
+    """The ledger's number of a session, None if it has not been seen."""
+    row = db.execute("SELECT id FROM session WHERE uuid = ?", (uuid,)).fetchone()
+    return row[0] if row else None
+
+
+def sessions(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, limit: int
+) -> list[tuple[str, str, int, int, int]]:
+    """The dearest sessions active in a span: uuid, project, last active, cost, unpriced calls.
+
+    The cost is the session's whole cost: a session is rarely cut by a month's end.
+    """
+    return db.execute(
+        "SELECT s.uuid, coalesce((SELECT path FROM project WHERE id = s.project), ''), s.last_ms,"
+        " p.cost_nano, p.unpriced FROM session s JOIN spent p ON p.period = 'session:' || s.id"
+        " WHERE s.last_ms >= ? AND s.last_ms < ? AND (p.cost_nano > 0 OR p.unpriced > 0)"
+        " ORDER BY p.cost_nano DESC, s.id LIMIT ?",
+        (first_ms, past_ms, limit),
+    ).fetchall()
+
+
+def dispatched(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
+) -> tuple[int, int]:
+    """How many subagents were sent out in a span, and how many of them to a cheaper model."""
+    keep, values = "", [first_ms, past_ms]
+    if project:
+        ids = projects_under(db, project)
+        marks = ",".join("?" * len(ids))
+        keep = f" AND session IN (SELECT id FROM session WHERE project IN ({marks}))"  # noqa: S608
+        values += ids
+    row = db.execute(
+        "SELECT count(*), coalesce(sum(routed != ''), 0) FROM dispatch"  # noqa: S608
+        f" WHERE ts_ms >= ? AND ts_ms < ?{keep}",
+        values,
+    ).fetchone()
+    return row[0], row[1]

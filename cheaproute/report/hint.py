@@ -1,0 +1,34 @@
+"""The one thing to do next, where there is something to do."""
+
+from __future__ import annotations
+
+from cheaproute.report import dates, forecast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.report.costs import Report
+
+
+def choose(report: Report) -> str:
+    """A hint of one line, "" where all is well; the most pressing first."""
+    total, cap = report.total, report.cap_nano
+    if not total.calls:
+        return (
+            "no calls yet: `cheaproute import` reads your history"
+            if report.running and not report.project
+            else "no calls in this span"
+        )
+    if total.unpriced:
+        calls = "1 call has" if total.unpriced == 1 else f"{total.unpriced:,} calls have"
+        return f"{calls} no known price (+): `cheaproute config edit` sets one"
+    if not report.running or report.project:
+        return ""
+    if cap is None:
+        return "no cap is set: `cheaproute cap suggest` computes one"
+    if total.cost_nano >= cap:
+        return "the cap is reached: `cheaproute cap raise 10 --until-reset` lets work go on"
+    if report.forecast_nano is not None:
+        day = forecast.day_reached(cap, total.cost_nano, report.forecast_nano, report.now_ms)
+        if day is not None:
+            return f"at this pace the cap is reached on {dates.short(day)}"
+    return ""

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.ledger import store
+from tests import ledgers
+from tests.ledgers import TODAY
+
+NAMED = [
+    "month", "total_usd", "unknown_price_calls", "lower_bound", "cap_usd", "saved_usd", "by_model",
+    "by_source", "by_day",
+]  # fmt: skip
+MODEL_FIELDS = [
+    "model", "messages", "input_tokens", "output_tokens", "cache_write_5m_tokens",
+    "cache_write_1h_tokens", "cache_read_tokens", "cost_usd",
+]  # fmt: skip
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
+    """The user's ledger, and a clock that stands at 2026-11-22 15:30 UTC."""
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr("time.time", lambda: ledgers.NOW_MS / 1000)
+    db = store.connect(os.path.join(tmp_path, "data", "ledger.db"))
+    yield db
+    db.close()
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `cheaproute costs WORDS` prints, which must succeed in silence on stderr."""
+    assert main(["costs", *words]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    """The object that `cheaproute costs --json WORDS` prints."""
+    found: dict[str, Any] = json.loads(run(capsys, "--json", *words))
+    return found
+
+
+def test_json_has_the_agreed_shape(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every field others rely on is there, with its kind and the ledger's figures."""
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=1_234_567_891, saved_nano=5)
+    ledgers.add_call(ledger, "m2", TODAY - 1, cost_nano=None, model="claude-next-9")
+    ledgers.set_cap(ledger, 40)
+    whole = as_json(capsys)
+    assert set(NAMED) <= set(whole)
+    assert whole["month"] == "2026-11"
+    assert whole["total_usd"] == 1.234567891
+    assert whole["unknown_price_calls"] == 1
+    assert whole["lower_bound"] is True
+    assert whole["cap_usd"] == 40
+    assert whole["saved_usd"] == 5e-9
+    [opus, unknown] = whole["by_model"]
+    assert list(opus)[: len(MODEL_FIELDS)] == MODEL_FIELDS
+    assert [opus[name] for name in MODEL_FIELDS] == [
+        "claude-opus-5-5", 1, 10, 100, 0, 1000, 50_000, 1.234567891,
+    ]  # fmt: skip
+    assert (unknown["model"], unknown["cost_usd"], unknown["unknown_price_calls"]) == (
+        "claude-next-9",
+        0,
+        1,
+    )
+    assert [row["day"] for row in whole["by_day"]] == ["2026-11-21", "2026-11-22"]
+    assert [row["source"] for row in whole["by_source"]] == ["main"]
+
+
+def test_json_of_nothing(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty ledger has the same shape."""
+    whole = as_json(capsys, "--month", "2025-01")
+    assert (whole["month"], whole["total_usd"], whole["cap_usd"]) == ("2025-01", 0, None)
+    assert whole["by_model"] == whole["by_source"] == whole["by_day"] == []
+    assert whole["lower_bound"] is False
+    assert ledger
+
+
+@pytest.mark.parametrize("key", ["model", "source", "day", "project", "week", "month"])
+def test_all_forms_agree(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    """JSON, CSV and table of one breakdown have the same rows and the same total."""
+    ledgers.year(ledger)
+    words = ("--since", "90d", "--until", "yesterday", "--by", key)
+    whole = as_json(capsys, *words)
+    table = whole[f"by_{key}"]
+    rows = list(csv.DictReader(io.StringIO(run(capsys, "--csv", *words))))
+    assert [row[key] for row in rows] == [str(row[key]) for row in table]
+    assert [float(row["cost_usd"]) for row in rows] == [row["cost_usd"] for row in table]
+    assert sum(row["cost_usd"] for row in table) == pytest.approx(whole["total_usd"], abs=1e-9)
+    lines = run(capsys, *words).splitlines()
+    assert lines[0] == "cheaproute · 2026-08-24 to 2026-11-21 (UTC)"
+    assert lines[1].split()[:2] == ["By", key]
+    assert len(lines) == len(table) + 3
+    assert f"${whole['total_usd']:,.2f}" in lines[-1]
+
+
+def test_sessions(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--by session` lists the dearest sessions in each form."""
+    session = ledgers.add_session(ledger, "abc-1", "/a", TODAY, TODAY)
+    ledgers.add_call(ledger, "m1", TODAY, session=session)
+    assert as_json(capsys, "--by", "session")["by_session"] == [
+        {
+            "session": "abc-1",
+            "project": "/a",
+            "last_day": "2026-11-22",
+            "cost_usd": 1.0,
+            "unknown_price_calls": 0,
+        }
+    ]
+    assert run(capsys, "--by", "session", "--csv").splitlines()[1] == "abc-1,/a,2026-11-22,1.0,0"
+    assert run(capsys, "--by", "session").splitlines()[1].split() == [
+        "abc-1", "2026-11-22", "$1.00", "/a",
+    ]  # fmt: skip
+
+
+def test_project_narrows(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """`--project` takes a directory, relative ones too, and what lies below it."""
+    ledgers.add_call(ledger, "m1", TODAY, project=str(tmp_path / "a" / "b"))
+    ledgers.add_call(ledger, "m2", TODAY, project="/elsewhere")
+    os.chdir(tmp_path)
+    assert as_json(capsys, "--project", "a")["total_usd"] == 1
+
+
+def test_the_screen_and_the_views(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without options it is the /costs of a session; its views can be asked for."""
+    ledgers.year(ledger)
+    assert "By model" in run(capsys)
+    assert run(capsys, "week").count("\n") > 8
+    assert "Wr 5m" in run(capsys, "models")
+
+
+def test_explain_names_every_figure(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--explain` says how each figure is computed."""
+    shown = run(capsys, "--explain")
+    assert ledger
+    assert "Saved (net)\n    list price of the routed subagents' tokens" in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--month", "2026-13"],
+        ["--since", "soon"],
+        ["--since", "today", "--until", "yesterday"],
+        ["--month", "2026-11", "--since", "7d"],
+        ["--json", "--csv"],
+        ["today", "--json"],
+        ["--by", "mood"],
+    ],
+)
+def test_wrong_words(
+    words: list[str], ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be meant is one line and code 2."""
+    assert main(["costs", *words]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert ledger
