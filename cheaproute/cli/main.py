@@ -39,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has all it wanted; keep the interpreter's last flush from complaining.
         _point_at_nothing(context.out.stream)
         return 0
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "cheaproute":
+            raise
+        context.say(f"cheaproute: {error.name} is not installed yet: run `cheaproute setup`")
+        return 1
     except (OSError, sqlite3.DatabaseError) as error:
         context.say(f"cheaproute: {error}: run `cheaproute doctor`")
         return 1

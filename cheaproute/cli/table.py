@@ -9,4 +9,5 @@ from __future__ import annotations
 # name -> (module, one-line summary)
 COMMANDS: dict[str, tuple[str, str]] = {
     "costs": ("cheaproute.cli.costs", "Show what was spent, on what, and what was saved"),
+    "setup": ("cheaproute.cli.setup", "Build or repair the Python environment"),
 }

@@ -163,3 +163,13 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         child.stdout.close()
         assert child.stderr.read() == b""
         assert child.wait(20) == 0
+
+
+def test_a_missing_library_is_the_environment_s_fault(
+    probe: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before the environment is built, a command that needs it says how to build it."""
+    probe.__dict__["run"] = fails_with(ModuleNotFoundError("No module", name="rich.table"))
+    assert main(["probe", "here"]) == 1
+    expected = "cheaproute: rich.table is not installed yet: run `cheaproute setup`\n"
+    assert capsys.readouterr() == ("", expected)

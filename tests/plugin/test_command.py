@@ -1,0 +1,76 @@
+"""bin/cheaproute: the plugin's own command line, by whatever Python there is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+COMMAND = os.path.join(ROOT, "bin", "cheaproute")
+TOOLS = "/usr/bin:/bin"
+
+
+def call(*words: str, command: str = COMMAND, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in exactly this environment."""
+    return subprocess.run(
+        [command, *words], env=env, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+@pytest.fixture
+def baked(tmp_path: Path) -> dict[str, str]:
+    """An environment whose data directory knows this Python, and has no libraries yet."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "interpreter").write_text(f"{sys.base_prefix}/bin/python3\n")
+    return {"CHEAPROUTE_HOME": str(data), "PATH": TOOLS}
+
+
+def test_a_chain_of_links_leads_to_the_plugin(baked: dict[str, str], tmp_path: Path) -> None:
+    """A link on PATH, even a relative one to another, runs the plugin it ends in."""
+    (tmp_path / "first").symlink_to(COMMAND)
+    (tmp_path / "second").symlink_to("first")
+    done = call("--version", command=str(tmp_path / "second"), **baked)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("cheaproute 0.")
+
+
+def test_the_working_directory_and_the_environment_stay_out(
+    baked: dict[str, str], tmp_path: Path
+) -> None:
+    """A module lying about, or in PYTHONPATH, is not imported."""
+    (tmp_path / "argparse.py").write_text("raise SystemExit('mine')")
+    done = subprocess.run(
+        [COMMAND, "--version"],
+        cwd=tmp_path,
+        env=baked | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_built_environment_comes_first(baked: dict[str, str]) -> None:
+    """Once the environment is ready it is the one that runs."""
+    venv = Path(baked["CHEAPROUTE_HOME"]) / "venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").write_text('#!/bin/sh\necho "environment $4 $5"\n')
+    (venv / "bin" / "python").chmod(0o755)
+    assert "cheaproute 0." in call("--version", **baked).stdout
+    (venv / "ready.json").write_text("{}")
+    assert call("costs", **baked).stdout == f"environment {ROOT} costs\n"
+
+
+def test_no_python_is_a_plain_error(tmp_path: Path) -> None:
+    """Where there is no Python the message says what to get."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "readlink").symlink_to("/usr/bin/readlink")
+    done = call("costs", HOME=str(tmp_path), PATH=str(tmp_path / "bin"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("cheaproute: no Python 3.11 or newer found: install one")
