@@ -53,6 +53,7 @@ def _prepare(path: str) -> bool:
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
             os.close(os.open(path, flags, 0o600))
             status = os.lstat(path)
+        _keep_private(directory)
     except OSError as error:
         raise LedgerError(f"{path}: {error.strerror}: run `cheaproute doctor`") from error
     if not stat.S_ISREG(status.st_mode):
@@ -60,6 +61,17 @@ def _prepare(path: str) -> bool:
     if hasattr(os, "getuid") and status.st_uid != os.getuid():
         raise LedgerError(f"{path}: belongs to another user: move it away")
     return status.st_size == 0
+
+
+def _keep_private(directory: str) -> None:
+    """Let nobody else put files beside the ledger (SQLite would open them), or refuse to work."""
+    status = os.stat(directory)
+    if not hasattr(os, "getuid"):
+        return
+    if status.st_uid != os.getuid():
+        raise LedgerError(f"{directory}: belongs to another user: set CHEAPROUTE_HOME elsewhere")
+    if status.st_mode & 0o022:
+        os.chmod(directory, stat.S_IMODE(status.st_mode) & ~0o022)
 
 
 def _migrate(db: sqlite3.Connection) -> None:

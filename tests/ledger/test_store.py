@@ -72,3 +72,22 @@ def test_a_foreign_file_is_refused_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="doctor"):
         store.connect(str(path))
     assert path.read_bytes().startswith(b"not a database")
+
+
+def test_a_directory_others_may_write_to_is_closed(tmp_path: Path) -> None:
+    """Nobody else can put a file beside the ledger for SQLite to open."""
+    place = tmp_path / "data"
+    place.mkdir()
+    place.chmod(0o777)
+    with closing(store.connect(str(place / "ledger.db"))):
+        assert stat.S_IMODE(place.stat().st_mode) == 0o755
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory away")
+def test_another_users_directory_is_refused(tmp_path: Path) -> None:
+    """A ledger is not kept where its directory's owner could replace it."""
+    place = tmp_path / "data"
+    place.mkdir()
+    os.chown(place, 12_345, -1)
+    with pytest.raises(LedgerError, match="belongs to another user"):
+        store.connect(str(place / "ledger.db"))

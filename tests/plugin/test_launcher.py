@@ -125,3 +125,69 @@ def test_bytecode_of_a_read_only_plugin_goes_to_the_data_directory(
     bake(tmp_path, sys.executable)
     done = launch(plugin, CHEAPROUTE_HOME=str(tmp_path), PATH="/nowhere")
     assert said(done) == f"{sys.executable} 1 1 {tmp_path}/bytecode word"
+
+
+SWITCH = '{"env": {"CHEAPROUTE_DISABLE": "1"}}'
+SETTINGS = [
+    SWITCH,
+    '{\n  "permissions": {},\n  "env": {\n    "CHEAPROUTE_DISABLE": "1"}}',
+    '{"env": {"CHEAPROUTE\\u005fDISABLE": "1"}}',
+    "\ufeff" + SWITCH,
+]
+
+
+@pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
+@pytest.mark.parametrize("text", SETTINGS)
+def test_a_repository_cannot_turn_the_hooks_off(
+    plugin: Path, tmp_path: Path, text: str, name: str
+) -> None:
+    """Where a project's settings may have set the switch, Python is started to decide."""
+    home, project = tmp_path / "home", tmp_path / "repo" / "below"
+    bake(home / ".local" / "share" / "cheaproute", sys.executable)
+    (project / ".claude").mkdir(parents=True)
+    off = {"HOME": str(home), "CLAUDE_PROJECT_DIR": str(project), "CHEAPROUTE_DISABLE": "1"}
+    (project / ".claude" / name).write_text('{"env": {"OTHER": "1"}}\n')
+    assert said(launch(plugin, **off)) == ""
+    (project.parent / ".claude").mkdir()
+    (project.parent / ".claude" / name).write_text(text)
+    assert said(launch(plugin, **off)).startswith(sys.executable)
+
+
+def test_a_repository_cannot_choose_the_interpreter(plugin: Path, tmp_path: Path) -> None:
+    """A data directory named by a project is not where the launcher looks for Python."""
+    evil = tmp_path / "repo" / "evil"
+    bake(evil, "/bin/echo")
+    bake(tmp_path / "home" / ".local" / "share" / "cheaproute", sys.executable)
+    env = {
+        "HOME": str(tmp_path / "home"),
+        "CLAUDE_PROJECT_DIR": str(tmp_path / "repo"),
+        "CHEAPROUTE_HOME": str(evil),
+    }
+    assert "-I -S" in said(launch(plugin, **env))  # the user's own word is believed
+    (tmp_path / "repo" / ".claude").mkdir()
+    (tmp_path / "repo" / ".claude" / "settings.json").write_text(
+        '{"env": {"CHEAPROUTE_HOME": "' + str(evil) + '"}}'
+    )
+    assert said(launch(plugin, **env)).startswith(sys.executable)
+
+
+def test_the_users_own_settings_may_turn_the_hooks_off(plugin: Path, tmp_path: Path) -> None:
+    """~/.claude/settings.json lies above every project of the user's, and is the user's word."""
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "settings.json").write_text(SWITCH)
+    bake(tmp_path / ".local" / "share" / "cheaproute", sys.executable)
+    off = {"HOME": str(tmp_path), "CLAUDE_PROJECT_DIR": str(tmp_path / "repo")}
+    assert said(launch(plugin, CHEAPROUTE_DISABLE="1", **off)) == ""
+
+
+def test_a_worktree_is_told_by_its_main_checkout(plugin: Path, tmp_path: Path) -> None:
+    """The main checkout's local settings reach a linked worktree, so they are looked at."""
+    main, tree = tmp_path / "main", tmp_path / "tree"
+    (main / ".claude").mkdir(parents=True)
+    tree.mkdir()
+    (tree / ".git").write_text(f"gitdir: {main}/.git/worktrees/tree\n")
+    bake(tmp_path / ".local" / "share" / "cheaproute", sys.executable)
+    off = {"HOME": str(tmp_path), "CLAUDE_PROJECT_DIR": str(tree), "CHEAPROUTE_DISABLE": "1"}
+    assert said(launch(plugin, **off)) == ""
+    (main / ".claude" / "settings.local.json").write_text(SWITCH)
+    assert said(launch(plugin, **off)).startswith(sys.executable)
