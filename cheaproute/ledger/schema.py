@@ -29,15 +29,26 @@ CREATE TABLE file(                         -- a transcript, read up to `offset`
   agent TEXT NOT NULL DEFAULT '',          -- subagent id, '' for a main transcript
   agent_type TEXT NOT NULL DEFAULT '',
   dispatch TEXT NOT NULL DEFAULT '',       -- the tool use that started the subagent
+  born_ms INTEGER NOT NULL DEFAULT 0,      -- its first timestamp: a fork is born after its parent
   offset INTEGER NOT NULL DEFAULT 0,
   inode INTEGER NOT NULL DEFAULT 0,
   tail BLOB NOT NULL DEFAULT x''           -- the bytes before `offset`: a rewritten file shows
 );
+CREATE INDEX file_session ON file(session);
+CREATE TABLE cost_state(                   -- the client's own running totals, as it wrote them
+  session INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  start_ms INTEGER NOT NULL,               -- shared by a session and its forks
+  usage TEXT NOT NULL,                     -- {model: [six counts, nano-dollars]}
+  PRIMARY KEY(session, at_ms)
+) WITHOUT ROWID;
+CREATE INDEX cost_state_start ON cost_state(start_ms);
 CREATE TABLE call(
   id TEXT PRIMARY KEY,                     -- the message id: counted once, whatever repeats it
   ts_ms INTEGER NOT NULL,
   day INTEGER NOT NULL,                    -- days since 1970-01-01, UTC
-  model INTEGER NOT NULL,
+  model INTEGER NOT NULL,                  -- that answered, and is billed
+  requested INTEGER NOT NULL DEFAULT 0,    -- that the client asked for, 0: the same
   source INTEGER NOT NULL,
   session INTEGER NOT NULL DEFAULT 0,
   project INTEGER NOT NULL DEFAULT 0,
@@ -49,7 +60,7 @@ CREATE TABLE call(
   write_1h INTEGER NOT NULL DEFAULT 0,
   read INTEGER NOT NULL DEFAULT 0,
   web_search INTEGER NOT NULL DEFAULT 0,
-  mode TEXT NOT NULL DEFAULT '',           -- 'speed,geo,service_tier' where not the standard ones
+  mode TEXT NOT NULL DEFAULT '',           -- 'speed,geo,tier,passes' where not the standard ones
   cost_nano INTEGER,                       -- NULL: the price is unknown
   saved_nano INTEGER NOT NULL DEFAULT 0,   -- list price on the model routed away from, minus cost
   final INTEGER NOT NULL DEFAULT 1         -- 0: only partial rows were seen
@@ -137,11 +148,11 @@ CREATE TRIGGER call_added AFTER INSERT ON call BEGIN
     web_search = web_search + excluded.web_search, cost_nano = cost_nano + excluded.cost_nano,
     saved_nano = saved_nano + excluded.saved_nano, unpriced = unpriced + excluded.unpriced,
     partial = partial + excluded.partial;
-  INSERT INTO spent
-    SELECT value, coalesce(new.cost_nano, 0), new.cost_nano IS NULL FROM json_each(json_array(
-      'month:' || strftime('%Y-%m', new.day * 86400, 'unixepoch'), 'day:' || new.day,
-      'session:' || new.session))
-    WHERE true
+  INSERT INTO spent VALUES
+    ('month:' || strftime('%Y-%m', new.day * 86400, 'unixepoch'),
+      coalesce(new.cost_nano, 0), new.cost_nano IS NULL),
+    ('day:' || new.day, coalesce(new.cost_nano, 0), new.cost_nano IS NULL),
+    ('session:' || new.session, coalesce(new.cost_nano, 0), new.cost_nano IS NULL)
   ON CONFLICT DO UPDATE SET cost_nano = cost_nano + excluded.cost_nano,
     unpriced = unpriced + excluded.unpriced;
 END;

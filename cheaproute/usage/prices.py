@@ -1,0 +1,188 @@
+"""What a call costs: exact integers, effective-dated rates, one rounding a call.
+
+Rates are nano-dollars per million tokens, so a rate of $0.01 per million is 10,000,000. The table
+is `prices.json`; the user's own rows (config, `[prices.overrides]`) win over it. A model in neither
+has no price: None, never a guess.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from cheaproute.usage.models import SYNTHETIC, canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from cheaproute.usage.call import Call
+
+    Rates = tuple[int, int, int, int, int]  # input, output, 5m write, 1h write, read
+
+FILE = os.path.join(os.path.dirname(__file__), "prices.json")
+NEWEST_TOKENIZER = 2
+
+# An override may leave these out; they are then the multiples of `input` that hold for most models.
+_DERIVED = {"cache_write_5m": 1.25, "cache_write_1h": 2.0, "cache_read": 0.1}
+_KEYS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+
+
+class Row:
+    """The rates of a model from a day on; `above` tokens of prompt move a request to `high`."""
+
+    __slots__ = ("above", "base", "high", "since")
+
+    def __init__(self, since: str, base: Rates, above: int, high: Rates) -> None:
+        self.since = since
+        self.base = base
+        self.above = above
+        self.high = high
+
+
+class Price:
+    """A model's rows, oldest first, its fast mode's rates (None: no such mode), its tokenizer."""
+
+    __slots__ = ("fast", "rows", "tokenizer")
+
+    def __init__(self, rows: list[Row], fast: Rates | None, tokenizer: int) -> None:
+        self.rows = rows
+        self.fast = fast
+        self.tokenizer = tokenizer
+
+    def row(self, ts_ms: int) -> Row:
+        """The row in force at `ts_ms`; the oldest one before that, for clocks are off at times."""
+        rows = self.rows
+        if len(rows) == 1:
+            return rows[0]
+        day = time.strftime("%Y-%m-%d", time.gmtime(ts_ms / 1000))
+        return next((row for row in reversed(rows) if row.since <= day), rows[0])
+
+
+class Prices:
+    """The price table with the user's overrides; models are looked up when first asked for."""
+
+    __slots__ = ("_cache", "_overrides", "_table", "batch_percent", "geo_percent", "search_nano")
+
+    def __init__(self, table: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
+        self._table = table["models"]
+        self._overrides = {canonical(name): row for name, row in overrides.items()}
+        self._cache: dict[str, Price | None] = {}
+        self.search_nano = nano(table["web_search"])
+        self.geo_percent: int = table["geo_us_percent"]
+        self.batch_percent: int = table["batch_percent"]
+
+    def of(self, model: str) -> Price | None:
+        """The price of `model` in any of its spellings; None if unknown."""
+        try:
+            return self._cache[model]
+        except KeyError:
+            price = self._cache[model] = self._find(canonical(model))
+            return price
+
+    def _find(self, name: str) -> Price | None:
+        entry = self._table.get(name)
+        override = self._overrides.get(name)
+        if override is not None:
+            return _overridden(override, entry)
+        if entry is None:
+            return None
+        fast = entry.get("fast")
+        rows = [
+            Row(
+                row["from"],
+                _rates(row["rates"]),
+                row.get("above", 0),
+                _rates(row.get("above_rates", row["rates"])),
+            )
+            for row in entry["prices"]
+        ]
+        return Price(rows, _rates(fast) if fast else None, entry["tokenizer"])
+
+
+def load(overrides: Mapping[str, Any] | None = None, path: str = FILE) -> Prices:
+    """The table at `path` under the user's `overrides`: model -> dollars per million tokens.
+
+    An override gives `input` and `output`, and may give `cache_write_5m`, `cache_write_1h` and
+    `cache_read` (else 1.25, 2 and 0.1 times `input`).
+    """
+    with open(path, "rb") as file:
+        return Prices(json.load(file), overrides or {})
+
+
+def cost_nano(call: Call, prices: Prices) -> int | None:
+    """What `call` costs in nano-dollars, rounded half up once; None if its price is unknown."""
+    if call.model == SYNTHETIC:
+        return 0
+    price = prices.of(call.model)
+    return None if price is None else _priced(call, price, prices)
+
+
+def saved_nano(call: Call, cost: int | None, instead: str, prices: Prices) -> int:
+    """What `call` saved against the same work on the model `instead`: never less than 0.
+
+    A lower bound: where `instead` has the older tokenizer, which counts the same text as fewer
+    tokens, its tokens are taken to be as few as published (a 1.35th). 0 if a price is unknown.
+    """
+    ran, other = prices.of(call.model), prices.of(instead)
+    if cost is None or ran is None or other is None:
+        return 0
+    spent = _priced(call, other, prices)
+    if spent is None:
+        return 0
+    if ran.tokenizer > other.tokenizer:
+        spent = spent * 100 // 135
+    return max(0, spent - cost)
+
+
+def nano(dollars: float) -> int:
+    """`dollars` in nano-dollars (exact for any decimal of up to nine places)."""
+    return round(dollars * 1_000_000_000)
+
+
+def _priced(call: Call, price: Price, prices: Prices) -> int | None:
+    """`call` at `price`; None in a mode that the price does not know."""
+    counts = call.counts()[:5]
+    total = 0
+    for passed in _passes(call.parts, counts):
+        rates = _applied(price, call.speed, call.ts_ms, passed)
+        if rates is None:
+            return None
+        total += sum(count * rate for count, rate in zip(passed, rates, strict=True))
+    percent = prices.geo_percent if call.geo == "us" else 100
+    percent *= prices.batch_percent if call.service_tier == "batch" else 100
+    unit = 1_000_000 * 10_000
+    return (total * percent + unit // 2) // unit + call.web_search * prices.search_nano
+
+
+def _passes(
+    parts: tuple[tuple[int, ...], ...], counts: tuple[int, ...]
+) -> tuple[tuple[int, ...], ...]:
+    """The passes of a message where they account for all of it, else the message as one."""
+    if parts and tuple(map(sum, zip(*parts, strict=True))) == counts:
+        return parts
+    return (counts,)
+
+
+def _applied(price: Price, speed: str, ts_ms: int, counts: Sequence[int]) -> Rates | None:
+    """The rates for a pass; None for a fast mode the table does not know."""
+    if speed == "fast":
+        return price.fast
+    row = price.row(ts_ms)
+    prompt = counts[0] + counts[2] + counts[3] + counts[4]
+    return row.high if row.above and prompt > row.above else row.base
+
+
+def _rates(dollars: Sequence[float]) -> Rates:
+    first, second, third, fourth, fifth = dollars
+    return nano(first), nano(second), nano(third), nano(fourth), nano(fifth)
+
+
+def _overridden(override: Mapping[str, Any], entry: Mapping[str, Any] | None) -> Price:
+    """The user's price: one row for all time, twice as much in fast mode."""
+    start = float(override["input"])
+    base = _rates([override.get(key, start * _DERIVED.get(key, 1.0)) for key in _KEYS])
+    tokenizer = entry["tokenizer"] if entry else NEWEST_TOKENIZER
+    return Price([Row("", base, 0, base)], _rates([2 * rate / 1e9 for rate in base]), tokenizer)

@@ -1,0 +1,128 @@
+"""A transcript row, decoded: the calls it tells of. Total: a row of no known shape tells of none.
+
+All generations of rows: `assistant`, and the older clients' `progress` with a subagent's message
+inside. Rows that repeat a call are the caller's to merge.
+"""
+
+from __future__ import annotations
+
+from cheaproute.usage.call import Call
+from cheaproute.usage.clock import parse_ms
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# The API's words for "nothing special".
+_STANDARD = ("", "standard", "not_available", "global", "default")
+
+
+def calls(row: object) -> list[Call]:
+    """The calls that a decoded row tells of: the message itself, then what it used besides."""
+    if not isinstance(row, dict):
+        return []
+    kind, carrier, agent = row.get("type"), row, row.get("agentId")
+    if kind == "progress":
+        data = _map(row.get("data"))
+        carrier, agent = _map(data.get("message")), data.get("agentId")
+        if carrier.get("type") != "assistant":
+            return []
+    elif kind != "assistant":
+        return []
+    message = _map(carrier.get("message"))
+    usage = message.get("usage")
+    model = _text(message.get("model"))
+    identity = _identity(message, carrier, row)
+    if not isinstance(usage, dict) or not model or not identity:
+        return []
+    requested = _text(carrier.get("requestedModel"))
+    call = Call(
+        identity,
+        parse_ms(carrier.get("timestamp") or row.get("timestamp")),
+        model,
+        requested=requested if requested != model else "",
+        session=_text(row.get("sessionId")),
+        agent=_text(agent),
+        sidechain=kind == "progress" or row.get("isSidechain") is True,
+        cwd=_text(row.get("cwd")),
+        final=bool(message.get("stop_reason")),
+    )
+    _count(call, usage)
+    call.speed = _word(usage.get("speed"))
+    call.geo = _word(usage.get("inference_geo"))
+    call.service_tier = _word(usage.get("service_tier"))
+    return [call, *_besides(call, usage)] if usage.get("iterations") else [call]
+
+
+def _identity(message: dict[str, Any], carrier: dict[str, Any], row: dict[str, Any]) -> str:
+    """The message id; rows without one are told apart by request, at worst by row."""
+    for found in (message.get("id"), carrier.get("requestId"), carrier.get("uuid")):
+        if isinstance(found, str) and found:
+            return found
+    return _text(row.get("uuid"))
+
+
+def _count(call: Call, usage: dict[str, Any]) -> None:
+    call.input = _number(usage.get("input_tokens"))
+    call.output = _number(usage.get("output_tokens"))
+    call.read = _number(usage.get("cache_read_input_tokens"))
+    written = _number(usage.get("cache_creation_input_tokens"))
+    split = _map(usage.get("cache_creation"))
+    call.write_1h = _number(split.get("ephemeral_1h_input_tokens"))
+    # What the split does not name was written for five minutes, the API's default.
+    five = _number(split.get("ephemeral_5m_input_tokens"))
+    call.write_5m = max(five, written - call.write_1h)
+    call.web_search = _number(_map(usage.get("server_tool_use")).get("web_search_requests"))
+
+
+def _besides(call: Call, usage: dict[str, Any]) -> list[Call]:
+    """What a message used outside its own totals, as calls of their own; sets `call.parts`.
+
+    Passes of type `message` are the totals, split; all other kinds come on top (an advisor's
+    answer, a server-side compaction), and so do the attempts before a fallback's.
+    """
+    entries = [_map(entry) for entry in usage["iterations"]]
+    fell_back = any(entry.get("type") == "fallback_message" for entry in entries)
+    passes, besides = [], []
+    for number, entry in enumerate(entries):
+        kind = _text(entry.get("type"))
+        own = Call(
+            f"{call.id}#{kind.partition('_')[0]}:{number}",
+            call.ts_ms,
+            _text(entry.get("model")) or call.model,
+            session=call.session,
+            agent=call.agent,
+            sidechain=call.sidechain,
+            cwd=call.cwd,
+            speed=call.speed,
+            geo=call.geo,
+            service_tier=call.service_tier,
+            final=call.final,
+        )
+        _count(own, entry)
+        if kind == "message" and not fell_back:
+            passes.append(own.counts()[:5])
+        elif any(own.counts()) and not (fell_back and own.counts()[:5] == call.counts()[:5]):
+            besides.append(own)
+    if len(passes) > 1 and tuple(map(sum, zip(*passes, strict=True))) == call.counts()[:5]:
+        call.parts = tuple(passes)
+    return besides
+
+
+def _number(value: object) -> int:
+    """A count; what is no plain non-negative number counts as 0."""
+    if type(value) is int:
+        return max(0, value)
+    return int(value) if isinstance(value, float) and 0 <= value < 1e15 else 0
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) and value not in _STANDARD else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _map(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
