@@ -61,9 +61,12 @@ def tell_model(event_name: str, text: str) -> Answer:
     }
 
 
-def tell_user(text: str) -> Answer:
-    """Show the user one line; the model does not see it."""
-    return {"systemMessage": _cut(text)}
+def tell_user(text: str, sequence: str = "") -> Answer:
+    """Show the user one line; the model does not see it. `sequence` rings the terminal."""
+    told: Answer = {"systemMessage": _cut(text)}
+    if sequence:
+        told["terminalSequence"] = sequence
+    return told
 
 
 def _cut(text: str) -> str:

@@ -74,11 +74,14 @@ def routed(db: sqlite3.Connection, tool_use: str) -> str:
     return row[0] if row else ""
 
 
-def failed_of(db: sqlite3.Connection, session: int, since_ms: int) -> int:
-    """How many of the session's routed dispatches failed since then."""
-    row = db.execute(
-        "SELECT count(*) FROM dispatch WHERE session = ? AND ended_ms >= ? AND routed != ''"
-        " AND status IN ('empty', 'refused', 'error')",
-        (session, since_ms),
-    ).fetchone()
-    return int(row[0])
+def newly_failed(db: sqlite3.Connection, session: int, now_ms: int) -> int:
+    """How many of the session's routed dispatches failed since this was last asked and not 0."""
+    failed = db.execute(
+        "SELECT count(*) FROM dispatch WHERE session = ?1 AND routed != ''"
+        " AND status IN ('empty', 'refused', 'error')"
+        " AND ended_ms > (SELECT told_ms FROM session WHERE id = ?1)",
+        (session,),
+    ).fetchone()[0]
+    if failed:
+        db.execute("UPDATE session SET told_ms = ? WHERE id = ?", (now_ms, session))
+    return int(failed)

@@ -47,6 +47,17 @@ def session_model(db: sqlite3.Connection, uuid: str) -> str:
     return row[0] if row else ""
 
 
+def begin_session(db: sqlite3.Connection, uuid: str, model: str, cwd: str, now_ms: int) -> None:
+    """Note that a session starts or goes on; an empty `model` leaves the one known."""
+    if not uuid:
+        return
+    db.execute(
+        "INSERT INTO session(uuid, project, model, first_ms, last_ms) VALUES(?1, ?2, ?3, ?4, ?4)"
+        " ON CONFLICT DO UPDATE SET model = CASE ?3 WHEN '' THEN model ELSE ?3 END",
+        (uuid, project_id(db, cwd), model, now_ms),
+    )
+
+
 def _intern(db: sqlite3.Connection, select: str, insert: str, text: str) -> int:
     row = db.execute(select, (text,)).fetchone()
     if row is None:

@@ -20,7 +20,8 @@ CREATE TABLE session(
   project INTEGER NOT NULL DEFAULT 0,
   model TEXT NOT NULL DEFAULT '',          -- the main loop's latest
   first_ms INTEGER NOT NULL DEFAULT 0,
-  last_ms INTEGER NOT NULL DEFAULT 0
+  last_ms INTEGER NOT NULL DEFAULT 0,
+  told_ms INTEGER NOT NULL DEFAULT 0       -- when the user was last told of failed subagents
 );
 CREATE TABLE file(                         -- a transcript, read up to `offset`
   id INTEGER PRIMARY KEY,

@@ -1,0 +1,17 @@
+"""PostToolBatch: count what was spent, and stop before the next model call past the cap."""
+
+from __future__ import annotations
+
+from cheaproute.hook import answer, gate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+
+def handle(event: Event, context: Context) -> Answer | None:
+    """Stop the turn (or the subagent) past the cap; else silence."""
+    outcome = gate.check(event, context)
+    return answer.stop(outcome.message) if outcome.blocks else None

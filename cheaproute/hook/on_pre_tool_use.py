@@ -1,0 +1,105 @@
+"""PreToolUse on Agent: the cap's gate, then the cheapest model that does the job, or silence."""
+
+from __future__ import annotations
+
+from cheaproute.hook import agents, answer, gate, policy
+from cheaproute.hook.event import text_in
+from cheaproute.ledger import dispatch, names
+from cheaproute.routing import fingerprint
+from cheaproute.routing.decide import decide
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+    from cheaproute.routing.decision import Decision
+
+TOOLS = ("Agent", "Task")
+
+
+def handle(event: Event, context: Context) -> Answer | None:
+    """Deny past the cap; else reroute, or nothing."""
+    if event.text("tool_name") not in TOOLS:
+        return None
+    outcome = gate.check(event, context)
+    if outcome.blocks:
+        return answer.deny(outcome.message)
+    tool_input = event.tool_input
+    agent_type = text_in(tool_input, "subagent_type")
+    description, prompt = text_in(tool_input, "description"), text_in(tool_input, "prompt")
+    routing = context.section("routing")
+    caution = routing.get("caution")
+    decision = decide(
+        description,
+        prompt,
+        agent_type or None,
+        caution=float(caution) if isinstance(caution, int | float) else 0.5,
+    )
+    task = fingerprint.fingerprint(description, prompt)
+    db = context.ledger
+    session = names.session_id(db, event.session)
+    before = _before(task, context, session)
+    asked = text_in(tool_input, "model")
+    pin = agents.pin(agent_type, event.cwd, context.env)
+    current = asked or pin or context.env.get("CLAUDE_CODE_SUBAGENT_MODEL", "")
+    sent = policy.Dispatch(
+        agent_type,
+        asked,
+        pin,
+        current or _parent(event, context),
+        retry=before is not None and "haiku" in before[1],
+    )
+    if not asked and not pin and current:
+        sent.pin = current  # the user's own default for subagents is a pin like any other
+    choice = policy.choose(decision, sent, routing, cheap=outcome.cheap)
+    _note(event, context, decision, sent, choice, session, task, before[0] if before else "")
+    return answer.reroute(tool_input, choice.alias) if choice.alias else None
+
+
+def _before(task: str, context: Context, session: int) -> tuple[str, str] | None:
+    """`(id, model)` of the earlier dispatch that this one repeats, None if it is new."""
+    since = context.now_ms - dispatch.FOLLOW_MS
+    for id_, known, routed, resolved, _ in dispatch.recent(context.ledger, session, since):
+        if fingerprint.similar(task, known):
+            return id_, resolved or routed
+    return None
+
+
+def _parent(event: Event, context: Context) -> str:
+    """The model that sends the subagent out, which it would inherit; "" if not known."""
+    if event.agent:
+        return dispatch.model_of(context.ledger, event.agent)
+    return names.session_model(context.ledger, event.session)
+
+
+def _note(
+    event: Event,
+    context: Context,
+    decision: Decision,
+    sent: policy.Dispatch,
+    choice: policy.Choice,
+    session: int,
+    task: str,
+    follows: str,
+) -> None:
+    models = context.section("models")
+    dispatch.add(
+        context.ledger,
+        {
+            "id": event.tool_use,
+            "ts_ms": context.now_ms,
+            "session": session,
+            "agent_type": sent.agent_type,
+            "category": decision.category,
+            "tier": decision.tier,
+            "confidence": decision.confidence,
+            "reason": decision.reason,
+            "action": choice.action,
+            "asked": sent.asked,
+            "instead": str(models.get(sent.current, sent.current)),
+            "routed": choice.alias,
+            "fingerprint": task,
+            "follows": follows,
+        },
+    )

@@ -1,0 +1,41 @@
+"""SessionStart: note the model; on a first run, prepare the environment in the background."""
+
+from __future__ import annotations
+
+from cheaproute.config import environment
+from cheaproute.hook import answer
+from cheaproute.ledger import budget, caps, meta, names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+BUILDING = (
+    f"{answer.TAG} Preparing the Python environment in the background, once; "
+    "routing, counting and the cap work already."
+)
+_DAY_MS = 86_400_000
+NO_CAP = (
+    f"{answer.TAG} No cap is set: nothing stops the spending. `cheaproute cap suggest` proposes "
+    "one from what you spend, `cheaproute cap set 50` sets one."
+)
+
+
+def handle(event: Event, context: Context) -> Answer | None:
+    """One line at most: the environment is being built, or no cap is set (once a day)."""
+    line = BUILDING if environment.start_in_background(context.env) == "started" else ""
+    db = context.ledger
+    caps.sync(db, context.env, context.section("cap"), context.now_ms)
+    names.begin_session(db, event.session, event.text("model"), event.cwd, context.now_ms)
+    if not line and event.text("source") == "startup":
+        line = _no_cap(event, context)
+    return answer.tell_user(line) if line else None
+
+
+def _no_cap(event: Event, context: Context) -> str:
+    if budget.state(context.ledger, event.session, context.now_ms).binding is not None:
+        return ""
+    due = meta.once_every(context.ledger, "told.no_cap", _DAY_MS, context.now_ms)
+    return NO_CAP if due else ""

@@ -1,0 +1,30 @@
+"""Stop: count the turn, and say in one line what the user should know: an alert, a failure."""
+
+from __future__ import annotations
+
+from cheaproute.hook import answer, gate, warning
+from cheaproute.ledger import dispatch, names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+
+def handle(event: Event, context: Context) -> Answer | None:
+    """At most one system message: a threshold newly passed, background runs that failed."""
+    outcome = gate.check(event, context)
+    alert, sequence = warning.crossed(outcome, context)
+    lines = [line for line in (alert, _failures(event, context)) if line]
+    return answer.tell_user("\n".join(lines), sequence) if lines else None
+
+
+def _failures(event: Event, context: Context) -> str:
+    """A line about routed subagents that failed since this was last said."""
+    session = names.session_id(context.ledger, event.session)
+    failed = dispatch.newly_failed(context.ledger, session, context.now_ms)
+    if not failed:
+        return ""
+    runs = "a subagent" if failed == 1 else f"{failed} subagents"
+    return f"{answer.TAG} {runs} on Haiku failed; sent again, the task runs one tier higher."

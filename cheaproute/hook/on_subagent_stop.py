@@ -1,0 +1,18 @@
+"""SubagentStop: count the subagent's calls and note how it ended."""
+
+from __future__ import annotations
+
+from cheaproute.hook import gate, outcome
+from cheaproute.ledger import dispatch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+
+def handle(event: Event, context: Context) -> None:
+    """Never answers: a subagent's end is its own."""
+    status = outcome.of(event.text("last_assistant_message"))
+    dispatch.ended(context.ledger, agent=event.agent, status=status, now_ms=context.now_ms)
+    gate.meter(event, context)
