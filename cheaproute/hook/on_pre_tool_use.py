@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cheaproute.hook import agents, answer, gate, policy
+from cheaproute.hook import agents, answer, gate
 from cheaproute.hook.event import text_in
 from cheaproute.ledger import dispatch, names
-from cheaproute.routing import fingerprint
+from cheaproute.routing import fingerprint, policy
 from cheaproute.routing.decide import decide
 
 TYPE_CHECKING = False

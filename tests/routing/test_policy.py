@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute.config import defaults
-from cheaproute.hook import policy
+from cheaproute.routing import policy
 from cheaproute.routing.decision import CATEGORIES, TIERS, Decision
 
 ROUTING = defaults.defaults()["routing"]
