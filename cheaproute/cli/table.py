@@ -9,5 +9,9 @@ from __future__ import annotations
 # name -> (module, one-line summary)
 COMMANDS: dict[str, tuple[str, str]] = {
     "costs": ("cheaproute.cli.costs", "Show what was spent, on what, and what was saved"),
+    "why": ("cheaproute.cli.why", "Show which model each subagent got, and why"),
+    "flag": ("cheaproute.cli.flag", "Say that a routing decision was good or bad"),
+    "config": ("cheaproute.cli.config", "Show and change the settings"),
+    "doctor": ("cheaproute.cli.doctor", "Check everything, and say what to do"),
     "setup": ("cheaproute.cli.setup", "Build or repair the Python environment"),
 }

@@ -1,0 +1,1 @@
+"""What `cheaproute doctor` looks at: each check yields findings."""

@@ -1,0 +1,232 @@
+"""`cheaproute doctor`: each fault is named, with the place and the way out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.config import environment
+
+Finding = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only system tools on PATH, and a working directory without settings."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{sys.base_prefix}/bin:/usr/bin:/bin")
+
+
+def doctor(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[Finding]]:
+    """The exit code and the findings."""
+    capsys.readouterr()
+    code = main(["doctor", "--json"])
+    report = json.loads(capsys.readouterr().out)
+    assert report["healthy"] == (code == 0)
+    return code, report["findings"]
+
+
+def about(findings: list[Finding], words: str) -> Finding:
+    """The one finding that says `words`."""
+    found = [finding for finding in findings if words in finding["what"]]
+    assert len(found) == 1, findings
+    return found[0]
+
+
+def data(home: Path) -> Path:
+    """The data directory, made."""
+    place = home / ".local" / "share" / "cheaproute"
+    place.mkdir(parents=True, exist_ok=True)
+    place.chmod(0o700)
+    return place
+
+
+def settings(home: Path, content: object) -> Path:
+    """Claude Code's user settings."""
+    path = home / ".claude" / "settings.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content))
+    return path
+
+
+def configure(home: Path, text: str) -> None:
+    """Write config.toml."""
+    place = home / ".config" / "cheaproute"
+    place.mkdir(parents=True)
+    (place / "config.toml").write_text(text)
+
+
+def test_a_fresh_machine_has_no_fault_and_a_way_forward(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nothing installed is no fault: each warning says what to run."""
+    code, findings = doctor(capsys)
+    assert code == 0
+    assert about(findings, "hooks answer")["level"] == "ok"
+    for finding in findings:
+        assert finding["level"] in ("ok", "note", "warning")
+        assert finding["level"] != "warning" or finding["do"]
+
+
+def test_a_good_installation_is_all_green(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Interpreter, libraries, client, plugin and cap in place: every line is ok."""
+    (data(home) / "interpreter").write_text(f"{sys.base_prefix}/bin/python3\n")
+    monkeypatch.setattr(environment, "ready", lambda _env: True)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "fake")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "claude").write_text("#!/bin/sh\necho '2.1.330 (Claude Code)'\n")
+    (tmp_path / "bin" / "claude").chmod(0o755)
+    settings(home, {"enabledPlugins": {"cheaproute@cheaproute": True}})
+    configure(home, "[cap]\nmonth_usd = 40\n")
+    code, findings = doctor(capsys)
+    assert [finding for finding in findings if finding["level"] != "ok"] == []
+    assert code == 0
+    assert about(findings, "the month's cap: $0.00 of $40.00")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("/gone/python", "does not start"), ("/bin/false", "does not start"), ("", "does not start")],
+)
+def test_a_broken_interpreter_is_a_fault(
+    home: Path, capsys: pytest.CaptureFixture[str], line: str, words: str
+) -> None:
+    """An interpreter that is gone or broken is named with its file."""
+    (data(home) / "interpreter").write_text(line + "\n")
+    code, findings = doctor(capsys)
+    assert code == 1
+    found = about(findings, words)
+    assert (found["level"], found["do"]) == ("fault", "run `cheaproute setup`")
+
+
+def test_the_reason_of_a_failed_build_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What pip said last is what the user reads."""
+    (data(home) / "environment.failed").write_text("No matching distribution\n")
+    code, findings = doctor(capsys)
+    assert code == 1
+    assert about(findings, "was not built: No matching distribution")["level"] == "fault"
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
+def test_a_read_only_data_directory_is_a_fault(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing can be written, nothing is counted."""
+    data(home).chmod(0o500)
+    code, findings = doctor(capsys)
+    assert code == 1
+    assert about(findings, "cannot be written")["do"].startswith("chmod u+w")
+
+
+def test_a_data_directory_that_is_none_is_a_fault(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file in its place is named; the other checks go on."""
+    data(home).rmdir()
+    (home / ".local" / "share" / "cheaproute").write_text("")
+    code, findings = doctor(capsys)
+    assert code == 1
+    (fault,) = [finding for finding in findings if finding["level"] == "fault"]
+    assert fault["where"].endswith("/cheaproute/ledger.db")
+    assert about(findings, "subagents are routed")
+
+
+def test_a_damaged_ledger_is_a_fault(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A ledger that is no database is named, with the way to a new one."""
+    (data(home) / "ledger.db").write_bytes(b"not a database, whatever its name says" * 100)
+    code, findings = doctor(capsys)
+    assert code == 1
+    found = about(findings, "file is not a database")
+    assert found["where"].endswith("ledger.db")
+    assert "cheaproute import" in found["do"]
+
+
+def test_a_ledger_open_to_others_is_a_warning(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was spent is the user's own business."""
+    doctor(capsys)
+    (data(home) / "ledger.db").chmod(0o644)
+    code, findings = doctor(capsys)
+    assert code == 0
+    assert about(findings, "mode 644, not 600")["do"].startswith("chmod 600")
+
+
+def test_recent_errors_are_counted_and_the_last_is_shown(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Old entries are history; the frames of a trace are not entries."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    old, new = f"2020-01-01{now[10:]} stop: OSError", f"{now} stop: ValueError at meter.py:1"
+    (data(home) / "cheaproute.log").write_text(f"{old}\n{new}\n  File x\n{new} again\n")
+    _, findings = doctor(capsys)
+    assert about(findings, "2 errors in the last 7 days")["what"].endswith("meter.py:1 again")
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "level"),
+    [
+        ({"disableAllHooks": True}, "no cap holds", "fault"),
+        ({"availableModels": ["opus", "sonnet"]}, "leaves out haiku", "warning"),
+        ({"env": {"CLAUDE_CODE_SUBAGENT_MODEL_FORCE": "1"}}, "routing has no effect", "warning"),
+        ({"env": {"CLAUDE_CODE_SUBAGENT_MODEL": "haiku"}}, "reasoning too", "warning"),
+        ({"env": {"CLAUDE_CODE_USE_VERTEX": "1"}}, "list prices", "note"),
+        ({"enabledPlugins": {"cheaproute@cheaproute": False}}, "is disabled", "warning"),
+    ],
+)
+def test_settings_that_work_against_it_are_named(
+    home: Path, capsys: pytest.CaptureFixture[str], content: object, words: str, level: str
+) -> None:
+    """Each is named with the file it stands in."""
+    path = settings(home, content)
+    code, findings = doctor(capsys)
+    found = about(findings, words)
+    assert found["level"] == level
+    assert found["where"].endswith(str(path))
+    assert code == (1 if level == "fault" else 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[routing]\nenabled = false\n", "no routing: every subagent"),
+        ("", "no cap is set"),
+        ('[routing.categories]\ndebug = "haiku"\n', "a rule sends debug to Haiku"),
+    ],
+)
+def test_the_guide_s_three_mistakes_are_found(
+    home: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    """No routing rule, no cap, reasoning sent to Haiku: a warning each, with what to do."""
+    configure(home, text)
+    _, findings = doctor(capsys)
+    found = about(findings, words)
+    assert found["level"] == "warning"
+    assert found["do"]
+
+
+def test_a_wrong_config_is_one_fault(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The key and the file are named once; what needs the settings does not repeat it."""
+    configure(home, "[routing]\nenabled = 7\n")
+    code, findings = doctor(capsys)
+    assert code == 1
+    assert "routing.enabled" in about(findings, "config.toml")["what"]
+
+
+def test_the_screen_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --json each finding is a line, its remedy the next."""
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("warn   no cap is set")
+    assert lines[at + 1].startswith("       -> run `cheaproute cap suggest`")
