@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TextIO
 
 from cheaproute.cli.output import Output
@@ -20,7 +20,6 @@ class Context:
         self,
         env: Mapping[str, str],
         *,
-        clock: Callable[[], float] = time.time,
         stdin: TextIO | None = None,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
@@ -29,13 +28,12 @@ class Context:
         self.stdin = stdin or sys.stdin
         self.out = Output(stdout or sys.stdout, env)
         self.err = Output(stderr or sys.stderr, env)
-        self._clock = clock
         self._settings: dict[str, object] | None = None
         self._ledger: sqlite3.Connection | None = None
 
     def now_ms(self) -> int:
         """The time, in UTC milliseconds."""
-        return int(self._clock() * 1000)
+        return int(time.time() * 1000)
 
     @property
     def settings(self) -> dict[str, object]:

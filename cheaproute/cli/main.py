@@ -39,15 +39,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has all it wanted; keep the interpreter's last flush from complaining.
         _point_at_nothing(context.out.stream)
         return 0
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "cheaproute":
-            raise
-        context.say(f"cheaproute: {error.name} is not installed yet: run `cheaproute setup`")
-        return 1
     except (OSError, sqlite3.DatabaseError) as error:
         context.say(f"cheaproute: {error}: run `cheaproute doctor`")
         return 1
     except Exception as error:  # noqa: BLE001 - the one funnel
+        package = error.name if isinstance(error, ModuleNotFoundError) else None
+        if package and not package.startswith("cheaproute"):
+            # The commands that need no package work before the environment is built.
+            context.say(f"cheaproute: {package} is not installed yet: run `cheaproute setup`")
+            return 1
         where = log.write(context.env, "cli", error) or "nowhere: it cannot be written"
         context.say(f"cheaproute: bug: {type(error).__name__}: {error}; it is logged in {where}")
         return BUG

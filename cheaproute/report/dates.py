@@ -36,6 +36,12 @@ def iso(day: int) -> str:
     return _date(day).isoformat()
 
 
+def stamp(ms: int) -> str:
+    """`2026-11-22 15:30`, UTC."""
+    minutes = ms // 60_000 % 1440
+    return f"{iso(day_of(ms))} {minutes // 60:02d}:{minutes % 60:02d}"
+
+
 def short(day: int) -> str:
     """`22 Nov`."""
     date = _date(day)

@@ -5,14 +5,12 @@ import io
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.ledger import store
 from tests import ledgers
 from tests.ledgers import TODAY
 
@@ -24,16 +22,6 @@ MODEL_FIELDS = [
     "model", "messages", "input_tokens", "output_tokens", "cache_write_5m_tokens",
     "cache_write_1h_tokens", "cache_read_tokens", "cost_usd",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
-    """The user's ledger, and a clock that stands at 2026-11-22 15:30 UTC."""
-    monkeypatch.setenv("CHEAPROUTE_HOME", str(tmp_path / "data"))
-    monkeypatch.setattr("time.time", lambda: ledgers.NOW_MS / 1000)
-    db = store.connect(os.path.join(tmp_path, "data", "ledger.db"))
-    yield db
-    db.close()
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -1,0 +1,152 @@
+"""`cheaproute config`: the settings, what they mean, and changing them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+
+from cheaproute.cli.context import Context
+from cheaproute.config import defaults, paths, settings
+from cheaproute.errors import ConfigError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument("--json", action="store_true", help="all settings as JSON")
+    parser.set_defaults(do=_show)
+    actions = parser.add_subparsers(metavar="ACTION", title="actions (default: show)")
+    actions.add_parser("show", help="all settings with their meaning").set_defaults(do=_show)
+    _with_key(actions.add_parser("get", help="one setting's value")).set_defaults(do=_get)
+    put = _with_key(actions.add_parser("set", help="change a setting, in config.toml"))
+    put.add_argument("value", metavar="VALUE", help="as in TOML; a bare word is a text")
+    put.set_defaults(do=_set)
+    _with_key(actions.add_parser("unset", help="back to the default")).set_defaults(do=_unset)
+    actions.add_parser("edit", help="open config.toml in your editor").set_defaults(do=_edit)
+    actions.add_parser("path", help="where config.toml is").set_defaults(do=_path)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Do what was asked for."""
+    code: int = args.do(args, context)
+    return code
+
+
+def _with_key(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("key", metavar="KEY", help="like routing.enabled or routing.agents.Explore")
+    return parser
+
+
+def _show(args: argparse.Namespace, context: Context) -> int:
+    path = paths.config_file(context.env)
+    written = settings.written(path)
+    values = {key: written.get(key, row[0]) for key, row in defaults.SETTINGS.items()}
+    if args.json:
+        context.out.json(values)
+        return 0
+    context.out.table(
+        ("Setting", "Value", "", "Meaning"),
+        [
+            (key, _text(value), "*" if key in written else "", defaults.SETTINGS[key][2])
+            for key, value in values.items()
+        ],
+    )
+    context.say(f"* set in {path}" if written else f"all are defaults; {path} would change them")
+    return 0
+
+
+def _get(args: argparse.Namespace, context: Context) -> int:
+    key, inner = _split(args.key)
+    value = settings.written(paths.config_file(context.env)).get(key, defaults.SETTINGS[key][0])
+    if inner:
+        value = value.get(inner) if isinstance(value, dict) else None
+    context.out.line(value if isinstance(value, str) else _text(value))
+    return 0
+
+
+def _set(args: argparse.Namespace, context: Context) -> int:
+    path = paths.config_file(context.env)
+    key, inner = _split(args.key)
+    if inner:
+        table = settings.written(path).get(key, {})
+        assert isinstance(table, dict)  # noqa: S101  # its kind was checked
+        value: object = {**table, inner: _inner(args.value)}
+    else:
+        value = settings.parse(key, args.value)
+    settings.write(path, {key: value})
+    context.say(f"{args.key} = {args.value} (in {path})")
+    return 0
+
+
+def _unset(args: argparse.Namespace, context: Context) -> int:
+    path = paths.config_file(context.env)
+    key, inner = _split(args.key)
+    value: object = None
+    if inner:
+        table = settings.written(path).get(key, {})
+        assert isinstance(table, dict)  # noqa: S101  # its kind was checked
+        value = {name: rest for name, rest in table.items() if name != inner} or None
+    settings.write(path, {key: value})
+    context.say(f"{args.key} is back to its default ({path})")
+    return 0
+
+
+def _edit(_args: argparse.Namespace, context: Context) -> int:
+    path = paths.config_file(context.env)
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(_template())
+    fallback = "notepad" if os.name == "nt" else "vi"
+    editor = context.env.get("VISUAL") or context.env.get("EDITOR") or fallback
+    try:
+        subprocess.run([*shlex.split(editor), path], check=True)
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        raise ConfigError(f"editor {editor!r} failed: {error}: set VISUAL or EDITOR") from error
+    settings.read(path)
+    return 0
+
+
+def _path(_args: argparse.Namespace, context: Context) -> int:
+    context.out.line(paths.config_file(context.env))
+    return 0
+
+
+def _split(word: str) -> tuple[str, str]:
+    """The setting's key, and the name inside it where the setting is a table."""
+    if word in defaults.SETTINGS:
+        return word, ""
+    for key, row in defaults.SETTINGS.items():
+        if row[1].startswith("{") and word.startswith(key + ".") and word != key + ".":
+            return key, word[len(key) + 1 :]
+    raise ConfigError(f"{word} is not a setting: `cheaproute config` lists them")
+
+
+def _inner(text: str) -> object:
+    """A table's value: a tier as a bare word, or prices as in TOML."""
+    import tomllib
+
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _text(value: object) -> str:
+    return "unset" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _template() -> str:
+    """A config.toml that says what could be set and sets nothing."""
+    lines = ["# cheaproute's settings; what is commented out has the value shown.", ""]
+    section = ""
+    for key, (value, kind, meaning) in defaults.SETTINGS.items():
+        head, _, name = key.rpartition(".")
+        if head != section:
+            section = head
+            lines += ["", f"[{section}]"]
+        shown = "{}" if value == {} else "10" if value is None else _text(value)
+        lines.append(f"# {name} = {shown}  # {meaning} ({kind})")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,86 @@
+"""`cheaproute why`: what was decided about subagents, why, what ran and what it cost."""
+
+from __future__ import annotations
+
+import argparse
+
+from cheaproute.cli.context import Context
+from cheaproute.errors import CheaprouteError
+from cheaproute.ledger import history
+from cheaproute.ledger.history import Dispatch
+from cheaproute.report import dates, decisions, jsonform, words
+
+_LATEST = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument(
+        "which", nargs="?", default="", metavar="N|ID",
+        help=f"how many of the latest (default {_LATEST}), or one by the end of its id",
+    )  # fmt: skip
+    parser.add_argument("--last", action="store_true", help="only the latest, in full")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Print the decisions that were asked for."""
+    db = context.ledger()
+    number = int(args.which) if args.which.isdecimal() and len(args.which) < 5 else None
+    if args.last:
+        rows = history.latest(db, 1)
+    elif args.which and number is None:
+        rows = history.matching(db, args.which)
+        if not rows:
+            raise CheaprouteError(f"no decision {args.which!r}: `cheaproute why` lists the latest")
+    else:
+        rows = history.latest(db, _LATEST if number is None else number)
+    if args.json:
+        context.out.json([_fields(row) for row in rows])
+    elif args.last or (args.which and number is None):
+        for row in rows:
+            _in_full(row, context)
+    else:
+        for row in rows:
+            context.out.line(decisions.headline(row, context.now_ms()))
+            context.out.line(f"{'':10}{row.reason}")
+    if not rows and not args.json:
+        context.say("no subagent has been sent out yet")
+    return 0
+
+
+def _in_full(row: Dispatch, context: Context) -> None:
+    cost = f"{words.money(row.cost_nano)} in {row.calls} calls" if row.calls else "not known"
+    confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
+    for name, value in (
+        ("Decision", row.id),
+        ("When", f"{dates.stamp(row.ts_ms)} UTC, in session {row.session or '?'}"),
+        ("Task", " · ".join(word for word in (row.agent_type, row.category) if word)),
+        ("Needs", f"{row.tier or '?'}{confidence}"),
+        ("Because", row.reason),
+        ("Action", f"{row.action}: {decisions.verdict(row)}"),
+        ("Ran on", row.resolved or "not known yet"),
+        ("Ended", " ".join(word for word in (row.status, _effort(row)) if word)),
+        ("Cost", cost),
+        ("Saved (net)", words.money(row.saved_nano) if row.calls else ""),
+        ("Repeats", row.follows),
+        ("Your flag", row.flag),
+    ):
+        if value:
+            context.out.line(f"{name:<12} {value}")
+    context.out.line()
+
+
+def _effort(row: Dispatch) -> str:
+    parts = ((row.turns, "turns"), (row.tools, "tools"), (row.edits, "edits"))
+    return ", ".join(f"{number} {name}" for number, name in parts if number)
+
+
+def _fields(row: Dispatch) -> dict[str, object]:
+    """The columns of the ledger, money in USD."""
+    fields: dict[str, object] = {
+        name: getattr(row, name) for name in row.__slots__ if not name.endswith("_nano")
+    }
+    fields["cost_usd"] = jsonform.usd(row.cost_nano) if row.calls else None
+    fields["saved_usd"] = jsonform.usd(row.saved_nano) if row.calls else None
+    return fields

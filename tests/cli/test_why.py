@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.ledger import schema
+from tests import ledgers
+from tests.ledgers import TODAY
+
+
+@pytest.fixture
+def two(ledger: sqlite3.Connection) -> sqlite3.Connection:
+    """A routed search of two calls, and a debugging that was left alone."""
+    session = ledgers.add_session(ledger, "s-1", "/a", TODAY, TODAY)
+    file = ledger.execute(
+        "INSERT INTO file(path, session, agent) VALUES('x', ?, 'a1b2') RETURNING id", (session,)
+    ).fetchone()[0]
+    for n in range(2):
+        ledgers.add_call(
+            ledger, f"m{n}", TODAY, source=schema.SUBAGENT, session=session, file=file,
+            cost_nano=200_000_000, saved_nano=1_000_000_000,
+        )  # fmt: skip
+    ledgers.add_dispatch(
+        ledger, "toolu_01SEARCH", TODAY, session=session, agent_type="Explore", category="search",
+        tier="haiku", confidence=0.97, reason="asks where something is", action="routed",
+        routed="haiku", instead="claude-opus-5-5", resolved="claude-haiku-5-5", agent="a1b2",
+        status="ok", turns=3,
+    )  # fmt: skip
+    ledgers.add_dispatch(
+        ledger, "toolu_02DEBUG", TODAY - 1, session=session, category="debug", tier="opus",
+        reason="asks for a root cause", action="same", resolved="claude-opus-5-5",
+    )  # fmt: skip
+    return ledger
+
+
+@pytest.mark.usefixtures("two")
+def test_the_latest_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:
+    """Newest first: id, age, cost, what was done, and why."""
+    assert main(["why"]) == 0
+    assert capsys.readouterr().out == (
+        "01SEARCH  15 h ago      $0.40  Explore: haiku instead of claude-opus-5-5\n"
+        "          asks where something is\n"
+        "_02DEBUG  39 h ago             debug: left on claude-opus-5-5 (same)\n"
+        "          asks for a root cause\n"
+    )
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize("words", [["--last"], ["SEARCH"], ["a1b2"]])
+def test_one_in_full(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """One decision, by the end of its id, its subagent's id or as the last, is told whole."""
+    assert main(["why", *words]) == 0
+    told = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line)
+    assert told["Decision"] == "toolu_01SEARCH"
+    assert told["Because"] == "asks where something is"
+    assert told["Needs"] == "haiku, confidence 0.97"
+    assert told["Ran"] == "on       claude-haiku-5-5"
+    assert told["Cost"] == "$0.40 in 2 calls"
+    assert told["Saved"] == "(net)  $2.00"
+    assert told["Ended"] == "ok 3 turns"
+
+
+@pytest.mark.usefixtures("two")
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON a decision has the ledger's columns; what is not known is null."""
+    assert main(["why", "--json"]) == 0
+    search, debug = json.loads(capsys.readouterr().out)
+    assert (search["id"], search["cost_usd"], search["session"]) == ("toolu_01SEARCH", 0.4, "s-1")
+    assert (debug["category"], debug["cost_usd"]) == ("debug", None)
+
+
+def test_nothing_yet(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without any decision nothing is data, and stderr says why."""
+    assert main(["why"]) == 0
+    assert capsys.readouterr() == ("", "no subagent has been sent out yet\n")
+    assert ledger
+
+
+def test_flag(two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """A flag is kept, shown, and can be taken back."""
+    assert main(["flag", "DEBUG", "bad"]) == 0
+    assert main(["why"]) == 0
+    assert "left on claude-opus-5-5 (same) [bad]" in capsys.readouterr().out
+    assert main(["flag", "DEBUG", "none"]) == 0
+    assert two.execute("SELECT DISTINCT flag FROM dispatch").fetchall() == [("",)]
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["flag", "nope", "good"], "no decision 'nope'"),
+        (["why", "nope"], "no decision 'nope'"),
+    ],
+)
+def test_no_such_decision(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An id that names nothing is an expected failure."""
+    assert main(words) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_an_id_must_name_one(two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """An ending that several share is refused, and they are named."""
+    ledgers.add_dispatch(two, "toolu_03SEARCH", TODAY)
+    assert main(["flag", "SEARCH", "good"]) == 1
+    assert "names 2 decisions" in capsys.readouterr().err
