@@ -26,7 +26,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if outcome.blocks:
         return answer.deny(outcome.message)
     tool_input = event.tool_input
-    agent_type = text_in(tool_input, "subagent_type")
+    agent_type = _agent_type(tool_input)
     description, prompt = text_in(tool_input, "description"), text_in(tool_input, "prompt")
     routing = context.section("routing")
     caution = routing.get("caution")
@@ -55,6 +55,13 @@ def handle(event: Event, context: Context) -> Answer | None:
     choice = policy.choose(decision, sent, routing, cheap=outcome.cheap)
     _note(event, context, decision, sent, choice, session, task, before[0] if before else "")
     return answer.reroute(tool_input, choice.alias) if choice.alias else None
+
+
+def _agent_type(tool_input: dict[str, object]) -> str:
+    """The agent's type; a teammate or a remote agent is as little ours to move as a fork."""
+    if text_in(tool_input, "team_name") or text_in(tool_input, "isolation") == "remote":
+        return "fork"
+    return text_in(tool_input, "subagent_type")
 
 
 def _before(task: str, context: Context, session: int) -> tuple[str, str] | None:

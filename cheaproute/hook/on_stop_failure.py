@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 def handle(event: Event, context: Context) -> None:
     """Never answers: the client shows the error itself."""
-    if event.agent:
-        dispatch.ended(context.ledger, agent=event.agent, status="error", now_ms=context.now_ms)
     gate.meter(event, context)
+    if event.agent:
+        dispatch.ended(
+            context.ledger,
+            tool_use=dispatch.of_agent(context.ledger, event.agent),
+            status="error",
+            now_ms=context.now_ms,
+        )

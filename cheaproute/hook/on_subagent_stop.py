@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 def handle(event: Event, context: Context) -> None:
     """Never answers: a subagent's end is its own."""
-    status = outcome.of(event.text("last_assistant_message"))
-    dispatch.ended(context.ledger, agent=event.agent, status=status, now_ms=context.now_ms)
     gate.meter(event, context)
+    dispatch.ended(
+        context.ledger,
+        tool_use=dispatch.of_agent(context.ledger, event.agent),
+        status=outcome.of(event.text("last_assistant_message")),
+        now_ms=context.now_ms,
+    )

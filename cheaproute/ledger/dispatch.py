@@ -33,11 +33,25 @@ def recent(
     ).fetchall()
 
 
+def of_agent(db: sqlite3.Connection, agent: str) -> str:
+    """The tool use that sent the subagent `agent` out, "" if that is not known.
+
+    Its transcript's own word (`meta.json`) comes before PostToolUse's, which may still be under way
+    when a quick subagent in the background has already stopped.
+    """
+    row = db.execute(
+        "SELECT dispatch FROM file WHERE agent = ?1 AND agent != '' AND dispatch != ''"
+        " UNION ALL SELECT id FROM dispatch WHERE agent = ?1 AND agent != '' LIMIT 1",
+        (agent,),
+    ).fetchone()
+    return row[0] if row else ""
+
+
 def model_of(db: sqlite3.Connection, agent: str) -> str:
     """The model on which the subagent `agent` runs, "" if that is not known."""
     row = db.execute(
-        "SELECT CASE resolved WHEN '' THEN routed ELSE resolved END FROM dispatch WHERE agent = ?",
-        (agent,),
+        "SELECT CASE resolved WHEN '' THEN routed ELSE resolved END FROM dispatch WHERE id = ?",
+        (of_agent(db, agent),),
     ).fetchone()
     return row[0] if row else ""
 
@@ -55,16 +69,10 @@ def ran(
     )
 
 
-def ended(
-    db: sqlite3.Connection, *, tool_use: str = "", agent: str = "", status: str, now_ms: int
-) -> None:
-    """Note how a dispatch ended, found by its tool use or its subagent: 'ok' or one of `FAILED`.
-
-    A failure stands: a later 'ok' of the same run (a resumed agent) does replace it.
-    """
+def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) -> None:
+    """Note how a dispatch ended: 'ok' or one of `FAILED`; a resumed agent ends again."""
     db.execute(
-        "UPDATE dispatch SET status = ?, ended_ms = ? WHERE id = ? OR (agent = ? AND agent != '')",
-        (status, now_ms, tool_use, agent),
+        "UPDATE dispatch SET status = ?, ended_ms = ? WHERE id = ?", (status, now_ms, tool_use)
     )
 
 

@@ -36,6 +36,7 @@ CREATE TABLE file(                         -- a transcript, read up to `offset`
   tail BLOB NOT NULL DEFAULT x''           -- the bytes before `offset`: a rewritten file shows
 );
 CREATE INDEX file_session ON file(session);
+CREATE INDEX file_agent ON file(agent) WHERE agent != '';
 CREATE TABLE cost_state(                   -- the client's own running totals, as it wrote them
   session INTEGER NOT NULL,
   at_ms INTEGER NOT NULL,

@@ -1,0 +1,77 @@
+"""Routing as the API sees it: which model each subagent's requests really went to."""
+
+from __future__ import annotations
+
+import json
+
+from tests.api import Reply, Request, Tool
+from tests.e2e.session import Machine
+
+OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
+SEARCH = "List every file that mentions the word ledger. Report the paths only. "
+HARD = "Root-cause the intermittent deadlock between the writer threads and the cache. "
+
+
+def dispatch(marker: str, task: str, **options: object) -> Tool:
+    """An Agent call whose requests are known by `marker`."""
+    return Tool(
+        "Agent",
+        {
+            "description": task[:20],
+            "prompt": task + marker,
+            "subagent_type": "Explore",
+            "run_in_background": False,
+            **options,
+        },
+    )
+
+
+PLAN = [
+    dispatch("MARK-SEARCH", SEARCH),
+    dispatch("MARK-AGAIN", SEARCH),
+    dispatch("MARK-HARD", HARD, subagent_type="general-purpose"),
+    dispatch("MARK-PIN", SEARCH, subagent_type="careful"),
+    dispatch("MARK-EXPLICIT", "Read the file NOTES.md and summarise it. ", model="opus"),
+    dispatch("MARK-FORK", "Read the file OTHER.md and summarise it. ", subagent_type="fork"),
+]
+MARKS = [str(tool.input["prompt"]).rsplit(" ", 1)[1] for tool in PLAN]
+
+
+def first_text(request: Request) -> str:
+    """The user's first message, which in a subagent is its task."""
+    return json.dumps(request.body["messages"][0])
+
+
+def test_each_subagent_runs_on_the_model_it_should(machine: Machine) -> None:
+    """Cheap to Haiku, its retry to Sonnet; reasoning, pin, explicit model and fork untouched."""
+
+    def script(request: Request) -> Reply:
+        marks = [mark for mark in MARKS if mark in first_text(request)]
+        if marks:
+            return Reply("I can't do that." if marks == ["MARK-SEARCH"] else "Found nothing.")
+        if "Do it all" in first_text(request) and request.tool_results < len(PLAN):
+            return Reply("", tools=[PLAN[request.tool_results]])
+        return Reply("All done.")
+
+    machine.api.script = script
+    machine.write(
+        "../project/.claude/agents/careful.md",
+        "---\nname: careful\ndescription: careful\nmodel: opus\n---\nBe careful.\n",
+    )
+    result = machine.run("Do it all", model="opus", CLAUDE_CODE_FORK_SUBAGENT="1")
+    assert result.text == "All done."
+    seen = {
+        mark: {r.model for r in machine.api.calls if mark in first_text(r)}
+        for mark in MARKS
+        if mark != "MARK-FORK"
+    }
+    assert seen == {
+        "MARK-SEARCH": {HAIKU},
+        "MARK-AGAIN": {SONNET},
+        "MARK-HARD": {OPUS},
+        "MARK-PIN": {OPUS},
+        "MARK-EXPLICIT": {OPUS},
+    }
+    rest = [r for r in machine.api.calls if not any(m in first_text(r) for m in MARKS)]
+    assert {r.model for r in rest} == {OPUS}
+    assert any("Fork started" in r.text for r in rest)  # and on Opus, as just seen
