@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from cheaproute.cli.output import Output
-from cheaproute.config import paths, snapshot
+from cheaproute.config import billing, paths, snapshot
 from cheaproute.ledger import caps, store
 
 
@@ -49,7 +49,7 @@ class Context:
     @property
     def plan(self) -> bool:
         """Whether the user pays by subscription, so that amounts are list-price equivalents."""
-        return self.settings["billing"] == "plan"
+        return billing.kind(self.env, self.settings) == "plan"
 
     def ledger(self) -> sqlite3.Connection:
         """The user's ledger, created if there is none, with the caps as config.toml has them.

@@ -9,6 +9,7 @@ from __future__ import annotations
 # name -> (module, one-line summary)
 COMMANDS: dict[str, tuple[str, str]] = {
     "costs": ("cheaproute.cli.costs", "Show what was spent, on what, and what was saved"),
+    "cap": ("cheaproute.cli.cap", "Show, set and raise the limits on spending"),
     "why": ("cheaproute.cli.why", "Show which model each subagent got, and why"),
     "flag": ("cheaproute.cli.flag", "Say that a routing decision was good or bad"),
     "config": ("cheaproute.cli.config", "Show and change the settings"),

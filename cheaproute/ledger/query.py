@@ -122,6 +122,22 @@ def session_id(db: sqlite3.Connection, uuid: str) -> int | None:
     return row[0] if row else None
 
 
+def find_session(db: sqlite3.Connection, said: str) -> int | None:
+    """The session of this number, or whose uuid alone begins so; None if there is none."""
+    rows = db.execute(
+        "SELECT id FROM session WHERE CAST(id AS TEXT) = ?1 OR uuid = ?1 OR"
+        " (length(?1) >= 8 AND substr(uuid, 1, length(?1)) = ?1) LIMIT 2",
+        (said,),
+    ).fetchall()
+    return rows[0][0] if len(rows) == 1 else None
+
+
+def latest_session(db: sqlite3.Connection) -> int:
+    """The session that was active last, 0 if there is none."""
+    row = db.execute("SELECT id FROM session ORDER BY last_ms DESC, id DESC LIMIT 1").fetchone()
+    return row[0] if row else 0
+
+
 def sessions(
     db: sqlite3.Connection, first_ms: int, past_ms: int, limit: int
 ) -> list[tuple[str, str, int, int, int]]:

@@ -1,54 +1,80 @@
-"""Who pays by the token, and who by subscription."""
-
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from cheaproute.config import billing
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 AUTO = {"billing": "auto"}
+KEY = "sk-ant-api03-0123456789abcdefghij"
+LOGIN = {".claude/.credentials.json": {"claudeAiOauth": {"accessToken": "x"}}}
+ACCOUNT = {".claude.json": {"oauthAccount": {"emailAddress": "a@b", "organizationType": ""}}}
 
 
-@pytest.mark.parametrize("name", billing.API_VARIABLES)
-def test_a_key_or_a_cloud_is_billed_per_token(home: Path, name: str) -> None:
-    """Also where a Claude login exists besides: the client prefers the key."""
-    (home / ".claude.json").write_text('{"oauthAccount": {"emailAddress": "a@b.example"}}')
-    assert billing.recognise({"HOME": str(home), name: "x"}, AUTO) == ("api", name)
+def machine(home: Path, files: Mapping[str, object], **env: str) -> dict[str, str]:
+    """A home with these JSON files, and the environment of a hook there."""
+    for name, content in files.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text(content if isinstance(content, str) else json.dumps(content))
+    return {"HOME": str(home), **env}
 
 
-def test_a_login_is_a_plan(home: Path) -> None:
-    """An account in the client's own file, or its stored token."""
-    env = {"HOME": str(home)}
+@pytest.mark.parametrize(
+    ("files", "env", "kind"),
+    [
+        ({}, {}, "api"),
+        ({}, {"ANTHROPIC_API_KEY": KEY}, "api"),
+        ({}, {"ANTHROPIC_AUTH_TOKEN": "t"}, "api"),
+        ({}, {"CLAUDE_CODE_USE_BEDROCK": "1"}, "api"),
+        ({}, {"CLAUDE_CODE_OAUTH_TOKEN": "t"}, "plan"),
+        (LOGIN, {}, "plan"),
+        (LOGIN, {"ANTHROPIC_API_KEY": KEY}, "api"),
+        (LOGIN, {"CLAUDE_CODE_USE_VERTEX": "true"}, "api"),
+        (LOGIN, {"CLAUDE_CODE_USE_VERTEX": "0"}, "plan"),
+        (LOGIN | {".claude/settings.json": {"apiKeyHelper": "/bin/key"}}, {}, "api"),
+        (ACCOUNT, {}, "plan"),
+        ({".claude.json": {"oauthAccount": {"organizationType": "claude_max"}}}, {}, "plan"),
+        ({".claude.json": {"oauthAccount": {"organizationType": "api"}}}, {}, "api"),
+        ({".claude.json": {"oauthAccount": {}, "primaryApiKey": "k"}}, {}, "api"),
+        ({".claude.json": "{broken", ".claude/.credentials.json": "[]"}, {}, "api"),
+    ],
+)
+def test_billing_is_recognised(
+    home: Path, files: dict[str, object], env: dict[str, str], kind: str
+) -> None:
+    """A key or a cloud pays per token and beats a login; a login is a plan; in doubt, per token."""
+    assert billing.kind(machine(home, files, **env), AUTO) == kind
+
+
+def test_a_key_the_user_refused_is_not_used(home: Path) -> None:
+    """The interactive client goes on with the login then; `-p` takes the key all the same."""
+    refused = {"customApiKeyResponses": {"approved": [], "rejected": [KEY[-20:]]}}
+    env = machine(home, LOGIN | {".claude.json": refused}, ANTHROPIC_API_KEY=KEY)
+    assert billing.kind(env, AUTO) == "plan"
+    assert billing.kind(env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}, AUTO) == "api"
+
+
+def test_the_configuration_directory_may_be_elsewhere(home: Path) -> None:
+    """CLAUDE_CONFIG_DIR moves all of the client's files."""
+    env = machine(home, {"other/.claude.json": ACCOUNT[".claude.json"]})
     assert billing.kind(env, AUTO) == "api"
-    (home / ".claude.json").write_text('{"oauthAccount": {"emailAddress": "a@b.example"}}')
-    assert billing.kind(env, AUTO) == "plan"
-    (home / ".claude.json").unlink()
-    (home / ".claude").mkdir()
-    (home / ".claude" / ".credentials.json").write_text('{"claudeAiOauth": {"accessToken": "t"}}')
-    assert billing.kind(env, AUTO) == "plan"
+    assert billing.kind(env | {"CLAUDE_CONFIG_DIR": str(home / "other")}, AUTO) == "plan"
 
 
-def test_a_key_helper_is_billed_per_token(home: Path) -> None:
-    """A helper that hands out keys is an API user's."""
-    (home / ".claude").mkdir()
-    (home / ".claude" / "settings.json").write_text(json.dumps({"apiKeyHelper": "/bin/key"}))
-    assert billing.kind({"HOME": str(home)}, AUTO) == "api"
-
-
-def test_the_config_has_the_last_word(home: Path) -> None:
-    """`billing` overrides what was recognised."""
-    env = {"HOME": str(home), "ANTHROPIC_API_KEY": "x"}
-    assert billing.kind(env, {"billing": "plan"}) == "plan"
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{", "3"])
-def test_a_damaged_file_says_nothing(home: Path, content: str) -> None:
-    """What cannot be read is no login."""
-    (home / ".claude.json").write_text(content)
-    assert billing.kind({"HOME": str(home)}, AUTO) == "api"
+@pytest.mark.parametrize(
+    ("said", "at_cap", "action"),
+    [
+        ("auto", "auto", "warn"),
+        ("api", "auto", "block"),
+        ("plan", "auto", "warn"),
+        ("plan", "block", "block"),
+        ("api", "cheap", "cheap"),
+    ],
+)
+def test_settings_have_the_last_word(home: Path, said: str, at_cap: str, action: str) -> None:
+    """Both what is recognised and what follows from it can be overridden."""
+    env = machine(home, LOGIN)
+    assert billing.at_cap(env, {"billing": said, "cap": {"at_cap": at_cap}}) == action

@@ -1,0 +1,207 @@
+"""`cheaproute cap`: the limits on spending, shown, set, raised and suggested."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+
+from cheaproute.cli.context import Context
+from cheaproute.config import billing, option
+from cheaproute.errors import CheaprouteError, UsageError
+from cheaproute.ledger import amount, budget, caps, period, query
+from cheaproute.ledger.budget import Period, State
+
+_PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.set_defaults(do=_show)
+    actions = parser.add_subparsers(metavar="ACTION", title="actions (default: show)")
+    show = actions.add_parser("show", help="all caps: spent, set aside, left, forecast")
+    show.add_argument("--json", action="store_true", help="as JSON")
+    show.set_defaults(do=_show)
+    put = actions.add_parser("set", help="set caps: `set 50`, `set --month 50 --day 5`")
+    put.add_argument("usd", nargs="?", metavar="USD", help="the same as --month USD")
+    for name in period.NAMES:
+        put.add_argument(f"--{name}", metavar="USD", help=f"the {period.ADJECTIVES[name]} cap")
+    put.set_defaults(do=_set)
+    unset = actions.add_parser("unset", help="take caps away, all of them unless named")
+    for name in period.NAMES:
+        unset.add_argument(f"--{name}", action="store_true", help=f"the {name}'s")
+    unset.set_defaults(do=_unset)
+    more = actions.add_parser("raise", help="allow more: `raise 10 --until-reset`")
+    more.add_argument("usd", metavar="USD", help="how much more")
+    more.add_argument("--month", action="store_true", help="in the month")
+    more.add_argument("--day", action="store_true", help="in the day")
+    more.add_argument(
+        "--session",
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="in the session: this, else the last",
+    )
+    more.add_argument("--until-reset", action="store_true", help="only until the period is over")
+    more.set_defaults(do=_raise)
+    suggest = actions.add_parser("suggest", help="three times the expected month")
+    suggest.add_argument("--apply", action="store_true", help="and set it")
+    suggest.set_defaults(do=_suggest)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Do what was asked for."""
+    # What the option says now was said before this command: it must not win later as news.
+    for install, value in option.written(context.env).items():
+        said = {caps.OPTION: value, "CLAUDE_PLUGIN_DATA": install}
+        caps.sync(context.ledger(), said, {}, context.now_ms())
+    code: int = args.do(args, context)
+    return code
+
+
+def _show(args: argparse.Namespace, context: Context) -> int:
+    from cheaproute.report import caps as view
+
+    state = _state(context, _session(context, ""))
+    heading = view.forecasts(context.ledger(), state)
+    paid, why = billing.recognise(context.env, context.settings)
+    at_cap = billing.at_cap(context.env, context.settings)
+    if args.json:
+        content: dict[str, object] = {
+            name: view.as_json(at, heading[name]) for name, at in state.periods.items()
+        }
+        content |= {"at_cap": at_cap, "billing": paid}
+        context.out.json(content)
+        return 0
+    for at in state.periods.values():
+        if at.name == "session" and at.limit is None:
+            continue
+        _draw(context, view.lines(at, heading[at.name], state.now_ms), at)
+    if state.binding is None:
+        context.out.line("\nNo cap is set. `cheaproute cap suggest` proposes one.")
+    else:
+        context.out.line(f"\nAt the cap: {at_cap}. Billing: {paid} ({why}).")
+    if context.plan:
+        context.out.line(_PLAN)
+    return 0
+
+
+def _set(args: argparse.Namespace, context: Context) -> int:
+    if args.usd is not None and args.month is not None:
+        raise UsageError("USD and --month are the same: give one of them")
+    given = {"month": args.month or args.usd, "day": args.day, "session": args.session}
+    wanted = {name: amount.parse(text) for name, text in given.items() if text is not None}
+    if not wanted:
+        raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
+    caps.put(context.ledger(), wanted, context.now_ms())
+    return _tell(context, wanted)
+
+
+def _unset(args: argparse.Namespace, context: Context) -> int:
+    state = _state(context, 0)
+    named = [name for name in period.NAMES if getattr(args, name)]
+    gone = {
+        name: at
+        for name, at in state.periods.items()
+        if at.limit is not None and (name in named or not named)
+    }
+    caps.put(context.ledger(), dict.fromkeys(gone), context.now_ms())
+    for name, at in gone.items():
+        context.out.line(f"The {period.ADJECTIVES[name]} cap of {_usd(at.limit)} is gone.")
+    if not gone:
+        context.out.line("There was no such cap.")
+    return 0
+
+
+def _raise(args: argparse.Namespace, context: Context) -> int:
+    more = amount.parse(args.usd)
+    session = _session(context, args.session or "")
+    state = _state(context, session)
+    named = [name for name in ("month", "day") if getattr(args, name)]
+    if args.session is not None:
+        if not session:
+            raise UsageError("which session? The ledger has none yet")
+        named.append("session")
+    targets = named or [p.name for p in state.periods.values() if p.reached]
+    if not targets and state.binding is not None:
+        targets = [state.binding.name]
+    lacking = [name for name in targets if state.periods[name].limit is None]
+    if lacking or not targets:
+        kind = f"{period.ADJECTIVES[lacking[0]]} cap" if lacking else "cap"
+        raise CheaprouteError(f"there is no {kind} to raise: `cheaproute cap set 50` sets one")
+    now = context.now_ms()
+    for name in targets:
+        at = state.periods[name]
+        if args.until_reset:
+            caps.add(context.ledger(), at.key, more, now)
+        else:
+            caps.put(context.ledger(), {name: (at.limit or 0) - at.extra + more}, now)
+    return _tell(context, targets, session)
+
+
+def _suggest(args: argparse.Namespace, context: Context) -> int:
+    from cheaproute.report import caps as view
+
+    found = view.suggest(context.ledger(), context.now_ms())
+    if found is None:
+        raise CheaprouteError(
+            "nothing was spent in the last 30 days that the ledger knows of: "
+            "`cheaproute import` reads your history"
+        )
+    for line in found.arithmetic:
+        context.out.line(line)
+    if not args.apply:
+        context.out.line(f"\nTo set it: cheaproute cap set {amount.plain(found.nano)}")
+        return 0
+    caps.put(context.ledger(), {"month": found.nano}, context.now_ms())
+    return _tell(context, ["month"])
+
+
+def _tell(context: Context, names: Iterable[str], session: int = 0) -> int:
+    """Say what holds now, and that running sessions know."""
+    from cheaproute.report import caps as view
+
+    state = _state(context, session)
+    for name in names:
+        at = state.periods[name]
+        _draw(context, view.lines(at, None, state.now_ms), at)
+    context.out.line("It holds in every session from its next step on.")
+    return 0
+
+
+def _draw(context: Context, lines: list[str], at: Period) -> None:
+    """In colour where a terminal shows it: green, yellow from 75 %, red at the cap."""
+    if context.out.color and at.limit is not None:
+        try:
+            from rich.console import Console
+            from rich.text import Text
+        except ImportError:
+            pass
+        else:
+            hue = "red" if at.reached else "yellow" if at.share >= 0.75 else "green"
+            text = Text(lines[0])
+            text.stylize(hue, lines[0].find(" ", 7) + 1)
+            Console(file=context.out.stream, highlight=False).print(text)
+            lines = lines[1:]
+    for line in lines:
+        context.out.line(line)
+
+
+def _state(context: Context, session: int) -> State:
+    return budget.state(context.ledger(), session, context.now_ms())
+
+
+def _session(context: Context, said: str) -> int:
+    """The session meant: by number or uuid, else the one we run in, else the latest; 0 for none."""
+    db = context.ledger()
+    if said:
+        found = query.find_session(db, said)
+        if found is None:
+            raise UsageError(f"no session {said!r} in the ledger")
+        return found
+    running = context.env.get("CLAUDE_CODE_SESSION_ID", "")
+    return query.session_id(db, running) or query.latest_session(db)
+
+
+def _usd(nano: int | None) -> str:
+    return amount.show(nano or 0)
