@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from cheaproute.cli.context import Context
 from cheaproute.config import billing, option
@@ -136,6 +136,8 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
             caps.add(context.ledger(), at.key, more, now)
         else:
             caps.put(context.ledger(), {name: (at.limit or 0) - at.extra + more}, now)
+            if at.extra:  # a new limit ends what was allowed on top of the old one
+                caps.add(context.ledger(), at.key, at.extra, now)
     return _tell(context, targets, session)
 
 
@@ -157,15 +159,23 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
     return _tell(context, ["month"])
 
 
-def _tell(context: Context, names: Iterable[str], session: int = 0) -> int:
-    """Say what holds now, and that running sessions know."""
+def _tell(context: Context, names: Collection[str], session: int = 0) -> int:
+    """Say what holds now, and that sessions that run already are told."""
     from cheaproute.report import caps as view
 
     state = _state(context, session)
     for name in names:
         at = state.periods[name]
         _draw(context, view.lines(at, None, state.now_ms), at)
+    at_cap = billing.at_cap(context.env, context.settings)
+    if any(state.periods[name].reached for name in names):
+        context.out.line(f"That is reached already; at the cap: {at_cap}.")
     context.out.line("It holds in every session from its next step on.")
+    if at_cap == "warn":
+        context.out.line(
+            "At the cap sessions are warned, not stopped: `cheaproute config set cap.at_cap block` "
+            "stops them."
+        )
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TextIO
 
@@ -16,6 +16,7 @@ from cheaproute import log
 from cheaproute.cli import parser
 from cheaproute.cli.context import Context
 from cheaproute.cli.version import version
+from cheaproute.config import trust
 from cheaproute.errors import CheaprouteError, UsageError
 
 BUG, INTERRUPTED = 3, 130
@@ -25,7 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `cheaproute ARGV...`; its exit code."""
     for stream in (sys.stdout, sys.stderr):
         _never_fail_to_encode(stream)
-    context = Context(os.environ)
+    env: Mapping[str, str] = os.environ
+    if env.get("CLAUDECODE"):  # in a session a repository may have had its say in it
+        env = trust.environment(env, os.getcwd())
+    context = Context(env)
     try:
         code = _run(sys.argv[1:] if argv is None else argv, context)
         context.out.stream.flush()

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.ledger import budget, caps, reserve
+from cheaproute.ledger.amount import NANO
+from tests import ledgers
+from tests.ledgers import NOW_MS, TODAY
+
+pytestmark = pytest.mark.usefixtures("ledger")
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user with a key, whose clock shows UTC."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x")
+    monkeypatch.setenv("TZ", "UTC")
+
+
+def cap(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
+    """What `cheaproute cap WORDS` says, on the stream it should say it on."""
+    assert main(["cap", *words]) == code
+    out, err = capsys.readouterr()
+    assert (err if code == 0 else out) == ""
+    return out if code == 0 else err
+
+
+def limits(db: sqlite3.Connection, session: int = 0) -> dict[str, int | None]:
+    """The limits in dollars."""
+    periods = budget.state(db, session, NOW_MS).periods
+    return {name: at.limit and at.limit // NANO for name, at in periods.items()}
+
+
+def test_without_a_cap_it_says_how_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """No cap is no error."""
+    assert cap(capsys) == (
+        "Month    $0.00 spent, no cap\n"
+        "Day      $0.00 spent, no cap\n"
+        "\n"
+        "No cap is set. `cheaproute cap suggest` proposes one.\n"
+    )
+
+
+def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """Bars with what is spent, set aside and left, where it is heading, and who set it."""
+    caps.put(ledger, {"month": 50 * NANO}, NOW_MS)
+    caps.add(ledger, "month:2026-11", 10 * NANO, NOW_MS)
+    for day in range(7):
+        ledgers.add_call(ledger, f"a{day}", TODAY - 7 + day, cost_nano=3 * NANO)
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=9 * NANO)
+    reserve.reserve(ledger, 6 * NANO, "digest", NOW_MS)
+    # 8 days to go at 3 a day; today has had its 9.
+    assert cap(capsys, "show") == (
+        "Month    ████████████████████▒▒▒▒░░░░░░░░░░░░░░░░ 50 %\n"
+        "         $30.00 of $60.00, $6.00 set aside, $24.00 left, at this pace $54.00\n"
+        "         resets Tue 1 Dec 00:00; raised by $10.00 until then; set by command\n"
+        "Day      $9.00 spent, no cap, at this pace $9.00\n"
+        "\n"
+        "At the cap: block. Billing: api (ANTHROPIC_API_KEY).\n"
+    )
+
+
+def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """Dollars and ISO times; null where there is nothing."""
+    caps.put(ledger, {"day": 2 * NANO}, NOW_MS)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=None)
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=2_500_000_000)
+    said = json.loads(cap(capsys, "--json"))
+    assert said == json.loads(cap(capsys, "show", "--json"))
+    assert said["day"] == {
+        "limit_usd": 2.0,
+        "spent_usd": 2.5,
+        "reserved_usd": 0.0,
+        "left_usd": 0.0,
+        "raised_usd": 0.0,
+        "forecast_usd": None,
+        "reached": True,
+        "unknown_price_calls": 1,
+        "set_by": "command",
+        "resets_at": "2026-11-23T00:00:00Z",
+    }
+    assert said["month"]["limit_usd"] is None
+    assert (said["at_cap"], said["billing"]) == ("block", "api")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["set", "50"], (50, None, None)),
+        (["set", "$1,000"], (1000, None, None)),
+        (["set", "--month", "50", "--day", "5", "--session", "2"], (50, 5, 2)),
+        (["set", "50", "--day", "5"], (50, 5, None)),
+    ],
+)
+def test_set(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    expected: tuple[int | None, ...],
+) -> None:
+    """Any combination at once; a bare amount is the month's."""
+    said = cap(capsys, *words)
+    assert tuple(limits(ledger).values()) == expected
+    assert said.endswith("It holds in every session from its next step on.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["set"], "how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`"),
+        (["set", "5", "--month", "6"], "USD and --month are the same: give one of them"),
+        (["set", "-5"], "'-5' is not above zero (no cap at all: `cheaproute cap unset`)"),
+        (["set", "1,5"], "'1,5' is unclear: write 1.5 with a point"),
+        (["set", "--day", "much"], "'much' is not an amount of dollars: write 5 or 12.50"),
+        (["raise", "nan"], "'nan' is not an amount of dollars up to $1,000,000.00"),
+        (["raise", "1", "--session", "77"], "no session '77' in the ledger"),
+    ],
+)
+def test_unclear_words_change_nothing(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+) -> None:
+    """One line, exit code 2, and the caps as they were."""
+    caps.put(ledger, {"month": 7 * NANO}, NOW_MS)
+    assert cap(capsys, *words, code=2) == f"cheaproute: {says}\n"
+    assert limits(ledger) == {"month": 7, "day": None, "session": None}
+
+
+def test_unset(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those named, or all; it says what is gone."""
+    cap(capsys, "set", "50", "--day", "5", "--session", "2")
+    assert cap(capsys, "unset", "--day") == "The daily cap of $5.00 is gone.\n"
+    assert limits(ledger) == {"month": 50, "day": None, "session": 2}
+    cap(capsys, "unset")
+    assert limits(ledger) == {"month": None, "day": None, "session": None}
+    assert cap(capsys, "unset") == "There was no such cap.\n"
+
+
+def test_raise_takes_the_cap_that_is_reached(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the block's message says to type opens the gate, whichever cap had closed it."""
+    cap(capsys, "set", "50", "--day", "5")
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=6 * NANO)
+    said = cap(capsys, "raise", "10", "--until-reset")
+    assert limits(ledger) == {"month": 50, "day": 15, "session": None}
+    assert "raised by $10.00 until then" in said
+
+
+def test_raise_for_good_keeps_what_was_added_until_the_reset(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """50, 5 more this month, 10 more for good: 65 now and 60 next month."""
+    cap(capsys, "set", "50")
+    cap(capsys, "raise", "5", "--until-reset")
+    cap(capsys, "raise", "10")
+    assert limits(ledger)["month"] == 65
+    later = budget.state(ledger, 0, NOW_MS + 9 * 86_400_000).periods["month"]
+    assert later.limit == 60 * NANO
+
+
+def test_raise_of_a_session(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By number, by the beginning of its uuid, the one it runs in, or else the latest."""
+    cap(capsys, "set", "--session", "2")
+    uuids = ("aaaaaaaa-1111", "bbbbbbbb-2222")
+    ids = [ledgers.add_session(ledger, uuid, "/p", 1, n) for n, uuid in enumerate(uuids)]
+    cap(capsys, "raise", "1", "--session", str(ids[0]), "--until-reset")
+    cap(capsys, "raise", "2", "--session", "aaaaaaaa", "--until-reset")
+    cap(capsys, "raise", "4", "--session", "--until-reset")
+    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", uuids[0])
+    cap(capsys, "raise", "8", "--session", "--until-reset")
+    assert [limits(ledger, n)["session"] for n in ids] == [2 + 1 + 2 + 8, 2 + 4]
+
+
+def test_nothing_to_raise(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a cap there is nothing to raise, and it says what sets one."""
+    said = cap(capsys, "raise", "10", "--day", code=1)
+    assert said == (
+        "cheaproute: there is no daily cap to raise: `cheaproute cap set 50` sets one\n"
+    )
+
+
+def test_suggest_shows_its_arithmetic(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three times the expected month; what lies further back than 30 days does not count."""
+    ledgers.add_call(ledger, "old", TODAY - 30, cost_nano=900 * NANO)
+    ledgers.add_call(ledger, "a", TODAY - 29, cost_nano=40 * NANO)
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=12_340_000_000)
+    assert cap(capsys, "suggest") == (
+        "last 30 days   $52.34  (2 calls)\n"
+        "expected month $52.34\n"
+        "suggested cap  $160.00  (x 3 = $157.02, rounded up)\n"
+        "\n"
+        "To set it: cheaproute cap set 160\n"
+    )
+
+
+def test_suggest_from_a_short_history(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten days are taken as a third of a month; --apply sets the result."""
+    ledgers.add_call(ledger, "a", TODAY - 9, cost_nano=5 * NANO)
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=None)
+    said = cap(capsys, "suggest", "--apply")
+    assert "last 10 days   $5.00+  (2 calls)\nexpected month $15.00  (x 30 / 10)\n" in said
+    assert "1 calls of unknown price are in no sum: expect more" in said
+    assert limits(ledger)["month"] == 45
+
+
+def test_suggest_without_history(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing known, nothing suggested; the way to a history is named."""
+    assert "`cheaproute import` reads your history" in cap(capsys, "suggest", code=1)
+
+
+def test_an_older_option_does_not_come_back(
+    ledger: sqlite3.Connection, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`cap set 5` holds though no hook had yet been given the option of 40 that was set before."""
+    (home / ".claude").mkdir()
+    option = {"cheaproute@cheaproute": {"options": {"monthly_cap_usd": 40}}}
+    (home / ".claude" / "settings.json").write_text(json.dumps({"pluginConfigs": option}))
+    assert "$0.00 of $40.00" in cap(capsys)
+    cap(capsys, "set", "5")
+    env = {caps.OPTION: "40", "CLAUDE_PLUGIN_DATA": "/h/.claude/plugins/data/cheaproute-cheaproute"}
+    caps.sync(ledger, env, {}, NOW_MS)
+    assert limits(ledger)["month"] == 5
+
+
+def test_on_a_plan_a_cap_warns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sets a cap is told what it does, and how it would stop."""
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "t")
+    assert "`cheaproute config set cap.at_cap block` stops them" in cap(capsys, "set", "50")
+    assert "At the cap: warn. Billing: plan (CLAUDE_CODE_OAUTH_TOKEN)." in cap(capsys)
+
+
+def test_a_repository_does_not_choose_the_ledger_of_a_command(
+    ledger: sqlite3.Connection,
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a session the command acts on the user's ledger, whatever the project says."""
+    data = str(tmp_path / "data")  # the user's, and so in the user's settings
+    (home / ".claude").mkdir()
+    (home / ".claude" / "settings.json").write_text(json.dumps({"env": {"CHEAPROUTE_HOME": data}}))
+    repo = tmp_path / "repo"
+    (repo / ".claude").mkdir(parents=True)
+    evil = {"env": {"CHEAPROUTE_HOME": str(repo / "evil")}}
+    (repo / ".claude" / "settings.json").write_text(json.dumps(evil))
+    monkeypatch.chdir(repo)
+    monkeypatch.setenv("CLAUDECODE", "1")
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(repo / "evil"))
+    cap(capsys, "set", "9")
+    assert limits(ledger)["month"] == 9
+    assert not (repo / "evil").exists()
