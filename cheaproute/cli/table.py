@@ -14,5 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "flag": ("cheaproute.cli.flag", "Say that a routing decision was good or bad"),
     "config": ("cheaproute.cli.config", "Show and change the settings"),
     "doctor": ("cheaproute.cli.doctor", "Check everything, and say what to do"),
+    "ask": ("cheaproute.cli.ask", "Ask Haiku about files of any length"),
+    "ping": ("cheaproute.cli.ping", "See that Haiku answers, and what it costs"),
     "setup": ("cheaproute.cli.setup", "Build or repair the Python environment"),
 }

@@ -30,6 +30,7 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "delegate.backend": ("auto", "auto|api|claude", "who makes delegated calls"),
     "delegate.timeout_s": (120, "seconds", "time for one delegated call"),
     "digest.enabled": (True, "bool", "digest bulk reads"),
+    "digest.kinds": (["log", "lock", "data", "generated"], "[text]", "kinds of files digested"),
     "digest.min_bytes": (40_000, "int", "smaller files are read as they are"),
     "digest.outside_project": (False, "bool", "digest files outside the project, too"),
     "digest.timeout_s": (20, "seconds", "time for a digest; then the file itself stands"),

@@ -170,6 +170,10 @@ CREATE TRIGGER call_removed AFTER DELETE ON call BEGIN
   WHERE period IN ('month:' || strftime('%Y-%m', old.day * 86400, 'unixepoch'),
     'day:' || old.day, 'session:' || old.session);
 END;
+CREATE TRIGGER call_saved AFTER UPDATE OF saved_nano ON call BEGIN
+  UPDATE daily SET saved_nano = saved_nano - old.saved_nano + new.saved_nano
+  WHERE day = old.day AND model = old.model AND source = old.source AND project = old.project;
+END;
 """
 
 # One entry a version; never edited once released. `PRAGMA user_version` says how many were run.

@@ -1,0 +1,79 @@
+"""`cheaproute ask`: a question to Haiku about files, of any length."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cheaproute.cli import purse
+from cheaproute.cli.context import Context
+from cheaproute.delegate import sources
+from cheaproute.delegate.ask import Asker, Progress
+from cheaproute.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the words of the command."""
+    parser.add_argument("question", help="what to find out; quote it")
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="files or patterns to read; - is stdin"
+    )
+    parser.add_argument("--json", action="store_true", help="the answer and its figures as JSON")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Stream the answer to stdout and say what it took on stderr."""
+    if not args.question.strip():
+        raise UsageError("the question is empty")
+    documents = sources.read(args.files, lambda: _stdin(context))
+    paying = purse.open_purse(context, "ask")
+    model = purse.section(context, "models")["haiku"]
+    timeout_s = purse.section(context, "delegate")["timeout_s"]
+    with _progress(context) as progress:
+        asker = Asker(paying, model, timeout_s, progress)
+        reply = asker.ask(
+            args.question, documents, (lambda _text: None) if args.json else context.out.write
+        )
+    figures = purse.figures(paying, reply)
+    if args.json:
+        context.out.json({"answer": reply.text, **figures})
+        return 0
+    if not reply.text.endswith("\n"):
+        context.out.line()
+    if reply.stop_reason == "max_tokens":
+        context.say("cheaproute: the answer was cut: it is as long as an answer may be")
+    context.say(f"{purse.line(figures)}")
+    return 0
+
+
+def _stdin(context: Context) -> bytes:
+    buffer = getattr(context.stdin, "buffer", None)
+    return buffer.read() if buffer is not None else context.stdin.read().encode()
+
+
+@contextmanager
+def _progress(context: Context) -> Iterator[Progress]:
+    """A bar on stderr while parts are read, gone before the answer begins; nothing for a pipe."""
+    if not context.err.terminal:
+        yield lambda _done, _of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = TextColumn("reading parts"), BarColumn(), MofNCompleteColumn()
+    bar = Bar(*columns, console=Console(file=context.err.stream), transient=True)
+    task = bar.add_task("")
+
+    def tell(done: int, of: int) -> None:
+        if done == 0:
+            bar.start()
+        bar.update(task, completed=done, total=of)
+        if done + 1 >= of:  # what is left is the answer itself
+            bar.stop()
+
+    try:
+        yield tell
+    finally:
+        bar.stop()

@@ -1,0 +1,85 @@
+"""What goes to the model and what comes back, whichever backend carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from cheaproute.errors import DelegationError
+from cheaproute.usage.call import Call
+
+OnText = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model. `max_tokens` bounds the answer, thinking included.
+
+    `timeout_s` is the time for all of it, retries included. `think` lets the model reason before it
+    answers; not every model can be told not to. `tokens` is the most the prompt can be, where that
+    has been found out already.
+    """
+
+    model: str
+    system: str
+    prompt: str
+    max_tokens: int
+    timeout_s: float
+    think: bool = True
+    retries: int = 2
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, and the call as the ledger wants it. `stop_reason` is the API's word."""
+
+    text: str
+    call: Call
+    stop_reason: str
+    latency_ms: int
+
+
+class Interrupted(DelegationError):
+    """The answer broke off after it had begun: `call` is what it is known to have used."""
+
+    def __init__(self, message: str, call: Call) -> None:
+        super().__init__(message)
+        self.call = call
+
+
+class Refused(Interrupted):
+    """The model declined to answer; the call is still paid for."""
+
+
+class NoCredentials(DelegationError):
+    """There is nothing to authenticate with."""
+
+
+class Unavailable(DelegationError):
+    """The API was not reached, not in time, or is too busy; `kind` is one word for statistics."""
+
+    def __init__(self, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Backend(Protocol):
+    """A way to reach a model."""
+
+    name: str
+    # The most tokens the way itself adds to a prompt.
+    overhead_tokens: int
+    # Whether the prompt is billed as a cache write.
+    writes_cache: bool
+
+    def send(self, request: Request, on_text: OnText | None = None) -> Reply:
+        """The answer; `on_text` is given its pieces as they come.
+
+        Raises:
+            DelegationError: the call was not made, failed, was refused or broke off.
+        """
+
+    def count(self, request: Request) -> int | None:
+        """The tokens of the prompt; None where this cannot be asked for free."""

@@ -1,0 +1,85 @@
+"""What the main model is after, told from the end of a transcript (hot path).
+
+Only the end is read, so that the time it takes does not grow with the session.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TAIL_BYTES = 512_000
+PROMPT_CHARS = 2_000
+
+
+class Turn:
+    """The turn under way: the user's `prompt` (cut), and the `model` at work; "" if not found."""
+
+    __slots__ = ("model", "prompt")
+
+    def __init__(self, prompt: str = "", model: str = "") -> None:
+        self.prompt = prompt
+        self.model = model
+
+
+def latest(transcript: str) -> Turn:
+    """The turn at the end of `transcript`."""
+    turn = Turn()
+    for line in reversed(_tail(transcript)):
+        if b'"assistant"' in line and not turn.model:
+            turn.model = _model(_row(line))
+        elif not turn.prompt and (b'"last-prompt"' in line or b'"user"' in line):
+            turn.prompt = _prompt(_row(line))[:PROMPT_CHARS]
+        if turn.prompt and turn.model:
+            break
+    return turn
+
+
+def of_agent(transcript: str, agent: str) -> str:
+    """The transcript of subagent `agent` of the session whose main one is `transcript`."""
+    folder = transcript.removesuffix(".jsonl")
+    return os.path.join(folder, "subagents", f"agent-{os.path.basename(agent)}.jsonl")
+
+
+def _tail(path: str) -> list[bytes]:
+    try:
+        with open(path, "rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            start = file.seek(max(0, end - TAIL_BYTES))
+            lines = file.read(TAIL_BYTES).split(b"\n")
+    except OSError:
+        return []
+    return lines[1:] if start else lines
+
+
+def _row(line: bytes) -> dict[str, object]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
+def _model(row: dict[str, object]) -> str:
+    message = row.get("message")
+    if row.get("type") != "assistant" or not isinstance(message, dict):
+        return ""
+    model = _text(message.get("model"))
+    return "" if model.startswith("<") else model  # `<synthetic>`: nobody spoke
+
+
+def _prompt(row: dict[str, object]) -> str:
+    if row.get("type") == "last-prompt":
+        return _text(row.get("lastPrompt"))
+    message = row.get("message")
+    if row.get("type") != "user" or row.get("isMeta") or not isinstance(message, dict):
+        return ""
+    content = message.get("content")
+    if isinstance(content, list):
+        texts = [_text(block.get("text")) for block in content if isinstance(block, dict)]
+        return "\n".join(text for text in texts if text)
+    return _text(content)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

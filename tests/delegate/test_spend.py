@@ -1,0 +1,161 @@
+"""Every call is reserved before and booked after, whatever happens in between."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from cheaproute.delegate.message import Interrupted, Refused, Request, Unavailable
+from cheaproute.delegate.spend import Purse
+from cheaproute.errors import CapReached
+from cheaproute.ledger import schema
+from tests.api import Api, Reply
+from tests.api import Request as Asked
+from tests.ledgers import set_cap
+
+ASK = Request("claude-haiku-5-5", "Be brief.", "Say hello.", 100, 10, retries=0)
+# The stand-in says 1000 in, 100 out: at $0.10 and $0.50 a million.
+COST = 150_000
+
+
+def booked(db: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """Source, cost and finality of the calls in the ledger."""
+    return db.execute("SELECT source, cost_nano, final FROM call ORDER BY id").fetchall()
+
+
+def held(db: sqlite3.Connection) -> int:
+    """How many reservations there are."""
+    row = db.execute("SELECT count(*) FROM reservation").fetchone()
+    return int(row[0])
+
+
+def test_a_call_is_booked_as_delegated(api: Api, purse: Purse, db: sqlite3.Connection) -> None:
+    """With its session and project, and nothing stays reserved."""
+    api.script = lambda _request: Reply("Hello.")
+    paying = replace(purse, session="s-1", project="/p")
+    assert paying.pay(ASK).text == "Hello."
+    assert booked(db) == [(schema.DELEGATED, COST, 1)]
+    assert paying.nano == COST
+    assert held(db) == 0
+    assert db.execute(
+        "SELECT s.uuid, p.path FROM call JOIN session s ON s.id = call.session"
+        " JOIN project p ON p.id = call.project"
+    ).fetchone() == ("s-1", "/p")
+
+
+def test_the_worst_case_is_held_while_the_call_runs(
+    api: Api, purse: Purse, db: sqlite3.Connection
+) -> None:
+    """Another process sees the most that this call can cost."""
+    seen = []
+
+    def look(_text: str) -> None:
+        seen.extend(db.execute("SELECT nano, purpose FROM reservation").fetchall())
+
+    api.script = lambda _request: Reply("Hello.")
+    purse.pay(ASK, look)
+    most = (9 + 10 + 100) * 100 + 100 * 500  # bytes of the prompt and the SDK's share; the answer
+    assert seen == [(most, "ask")]
+
+
+def test_past_the_cap_no_call_is_made(api: Api, purse: Purse, db: sqlite3.Connection) -> None:
+    """The cap is looked at before the API is."""
+    db.execute("INSERT INTO cap VALUES('month', 1000, 'command', 0)")
+    with pytest.raises(CapReached, match="ask: not called"):
+        purse.pay(ASK)
+    assert api.calls == []
+    assert held(db) == 0
+
+
+def test_a_failed_call_costs_nothing(api: Api, purse: Purse, db: sqlite3.Connection) -> None:
+    """An error of the API frees what was held."""
+    api.script = lambda _request: Reply(status=529)
+    with pytest.raises(Unavailable):
+        purse.pay(ASK)
+    assert (booked(db), held(db)) == ([], 0)
+
+
+def test_a_refused_and_a_broken_call_are_paid_for(
+    api: Api, purse: Purse, db: sqlite3.Connection
+) -> None:
+    """What they used is booked; the broken one as a lower bound."""
+    api.script = lambda _request: Reply("I", stop_reason="refusal")
+    with pytest.raises(Refused):
+        purse.pay(ASK)
+
+    def interrupt(_text: str) -> None:
+        raise KeyboardInterrupt
+
+    api.script = lambda _request: Reply("Hello.")
+    with pytest.raises(KeyboardInterrupt):
+        purse.pay(ASK, interrupt)
+    assert booked(db) == [(schema.DELEGATED, COST, 1), (schema.DELEGATED, 100_500, 0)]
+    assert held(db) == 0
+
+
+def test_many_calls_come_back_with_their_index(
+    api: Api, purse: Purse, db: sqlite3.Connection
+) -> None:
+    """In whatever order they end, each reply is told with the request's place."""
+
+    def script(request: Asked) -> Reply:
+        number = str(request.body["messages"][0]["content"])
+        return Reply(number, delay_s=0.2 if number == "0" else 0)
+
+    api.script = script
+    requests = [replace(ASK, prompt=str(number)) for number in range(6)]
+    found = list(purse.pay_all(requests))
+    assert sorted((i, reply.text) for i, reply in found) == [(i, str(i)) for i in range(6)]
+    assert found[0][0] != 0
+    assert (len(booked(db)), held(db)) == (6, 0)
+
+
+def test_many_calls_are_all_reserved_or_none_is_made(
+    api: Api, purse: Purse, db: sqlite3.Connection
+) -> None:
+    """A cap that allows one of them lets none start."""
+    db.execute("INSERT INTO cap VALUES('month', 100000, 'command', 0)")
+    with pytest.raises(CapReached):
+        list(purse.pay_all([ASK, ASK, ASK]))
+    assert (api.calls, held(db)) == ([], 0)
+
+
+def test_the_first_failure_ends_it_and_the_rest_is_paid_for(
+    api: Api, purse: Purse, db: sqlite3.Connection
+) -> None:
+    """Calls under way are booked, those not begun are not made, nothing stays held."""
+
+    def script(request: Asked) -> Reply:
+        fails = "0" in str(request.body["messages"])
+        return Reply(status=529, delay_s=0.1) if fails else Reply("fine", delay_s=0.3)
+
+    api.script = script
+    with pytest.raises(Unavailable):
+        list(purse.pay_all([replace(ASK, prompt=str(number)) for number in range(9)]))
+    assert 3 <= len(booked(db)) < 8
+    assert len(booked(db)) == len(api.calls) - 1
+    assert held(db) == 0
+
+
+def test_an_unknown_price_is_booked_as_unknown(
+    api: Api, purse: Purse, db: sqlite3.Connection
+) -> None:
+    """A model without a price is called within the cap, and its cost stays open."""
+    set_cap(db, 1)
+    api.script = lambda _request: Reply("Hello.")
+    purse.pay(replace(ASK, model="my-own-model"))
+    assert booked(db) == [(schema.DELEGATED, None, 1)]
+    assert purse.nano is None
+
+
+def test_what_broke_off_says_so(api: Api, purse: Purse) -> None:
+    """An error while the answer is written keeps its own words."""
+
+    def fail(_text: str) -> None:
+        raise OSError("disk full")
+
+    api.script = lambda _request: Reply("Hello.")
+    with pytest.raises((Interrupted, OSError), match="disk full"):
+        purse.pay(ASK, fail)
