@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.hook import gate, outcome
-from cheaproute.ledger import dispatch
+from cheaproute.ledger import dispatch, files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,15 @@ def handle(event: Event, context: Context) -> None:
     gate.meter(event, context)
     dispatch.ended(
         context.ledger,
-        tool_use=dispatch.of_agent(context.ledger, event.agent),
+        tool_use=dispatch.of_agent(context.ledger, event.agent) or _told(event),
         status=outcome.of(event.text("last_assistant_message")),
         now_ms=context.now_ms,
     )
+
+
+def _told(event: Event) -> str:
+    """The tool use by the subagent's own `meta.json`: its transcript may not be written yet."""
+    file = files.File(event.text("agent_transcript_path"))
+    if file.agent:
+        files.describe(file)
+    return file.dispatch
