@@ -7,9 +7,14 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Machines under load are slow, not wrong: no test fails by hypothesis's clock.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 
-from cheaproute.ledger import files, names
+from cheaproute.ledger import files, names, reconcile
 from cheaproute.ledger.record import Place, Recorder, source_of
+from cheaproute.ledger.schema import NEVER
 from cheaproute.ledger.transaction import Immediate
 from cheaproute.usage import transcript
 from cheaproute.usage.clock import parse_ms
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from cheaproute.ledger.files import File
     from cheaproute.usage.call import Call
-    from cheaproute.usage.coststate import CostState
     from cheaproute.usage.prices import Prices
     from cheaproute.usage.transcript import Scan
 
@@ -32,16 +32,14 @@ class Metered:
     """What a look at the transcripts brought.
 
     `session` is the row id of the first file's session (0: nothing is known of it), `calls` how
-    many calls were new or changed, `starts` the `start_ms` of the cost-states met, for
-    `reconcile`.
+    many calls were new or changed.
     """
 
-    __slots__ = ("calls", "session", "starts")
+    __slots__ = ("calls", "session")
 
     def __init__(self) -> None:
         self.session = 0
         self.calls = 0
-        self.starts: set[int] = set()
 
 
 def meter(db: sqlite3.Connection, path: str, now_ms: int, prices: Prices) -> Metered:
@@ -71,6 +69,7 @@ def read(db: sqlite3.Connection, paths: Iterable[str], now_ms: int, prices: Pric
             file = files.load(db, path)
             _read(db, file, now_ms, recorder, found)
             found.session = found.session or file.session
+        reconcile.reconcile(db, recorder.changed, prices)
     return found
 
 
@@ -88,7 +87,8 @@ def _read(
             _keep(db, file, scan, now_ms, recorder, found)
     except OSError:
         return
-    files.save(db, file)
+    if file.id:
+        files.save(db, file)
 
 
 def _keep(
@@ -112,9 +112,9 @@ def _keep(
             place = places[key] = _place(db, file, call)
         found.calls += recorder.put(call, place, instead=instead)
     _touch(db, file.session, scan)
-    for state in scan.states:
-        _note(db, state, names.session_id(db, state.session) or file.session, now_ms)
-        found.starts.add(state.start_ms)
+    _note(db, file, scan, now_ms)
+    if scan.states:
+        recorder.changed.add(file.session)
 
 
 def _introduce(db: sqlite3.Connection, file: File, scan: Scan) -> None:
@@ -168,9 +168,22 @@ def _touch(db: sqlite3.Connection, session: int, scan: Scan) -> None:
     )
 
 
-def _note(db: sqlite3.Connection, state: CostState, session: int, now_ms: int) -> None:
-    """Keep the client's own total."""
-    db.execute(
-        "INSERT OR REPLACE INTO cost_state(session, at_ms, start_ms, usage) VALUES(?, ?, ?, ?)",
-        (session, state.at_ms or now_ms, state.start_ms, json.dumps(state.usage)),
-    )
+def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
+    """Keep the client's own totals; a row with a time ends the reach of the total before it."""
+    if scan.born and not file.agent:
+        db.execute(
+            "UPDATE cost_state SET until_ms = ? WHERE session = ? AND until_ms = ?",
+            (parse_ms(scan.born) - 1, file.session, NEVER),
+        )
+    for state in scan.states:
+        db.execute(
+            "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage) "
+            "VALUES(?, ?, ?, ?, ?)",
+            (
+                names.session_id(db, state.session) or file.session,
+                state.at_ms or now_ms,
+                state.until_ms - 1 if state.until_ms else NEVER,
+                state.start_ms,
+                json.dumps(state.usage),
+            ),
+        )

@@ -47,9 +47,13 @@ class Place:
 
 
 class Recorder:
-    """Puts calls into `db` within one transaction; what it looks up it looks up once."""
+    """Puts calls into `db` within one transaction; what it looks up it looks up once.
+
+    `changed` gathers the sessions whose calls changed.
+    """
 
     def __init__(self, db: sqlite3.Connection, prices: Prices) -> None:
+        self.changed: set[int] = set()
         self._db = db
         self._prices = prices
         self._models: dict[str, int] = {"": 0}
@@ -63,7 +67,7 @@ class Recorder:
         """
         row = self._db.execute(_READ, (call.id,)).fetchone()
         if row is None:
-            self._insert(call, place, 0, instead)
+            self._price(call, place, 0, instead)
             return True
         known, held, saved = _unpack(call.id, row)
         before = _facts(known)
@@ -72,13 +76,20 @@ class Recorder:
         if _facts(known) == before and not moved and (saved or not instead):
             return False
         self._db.execute("DELETE FROM call WHERE id = ?", (call.id,))
-        self._insert(known, place if moved else held, saved, instead)
+        self._price(known, place if moved else held, saved, instead)
+        if moved:
+            self.changed.add(held.session)
         return True
 
-    def _insert(self, call: Call, place: Place, saved: int, instead: str) -> None:
+    def _price(self, call: Call, place: Place, saved: int, instead: str) -> None:
         cost = cost_nano(call, self._prices)
         if instead:
             saved = saved_nano(call, cost, instead, self._prices)
+        self.insert(call, place, cost, saved)
+        self.changed.add(place.session)
+
+    def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> None:
+        """Write down a call that the ledger does not have, at a price already known."""
         self._db.execute(
             _WRITE,
             (

@@ -10,6 +10,8 @@ from __future__ import annotations
 MAIN, SUBAGENT, DELEGATED, UNLISTED, TRACKED = range(5)
 SOURCES = ("main", "subagent", "delegated", "unlisted", "tracked")
 
+NEVER = 1 << 62  # cost_state.until_ms
+
 _M1 = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE model(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -39,7 +41,8 @@ CREATE INDEX file_session ON file(session);
 CREATE INDEX file_agent ON file(agent) WHERE agent != '';
 CREATE TABLE cost_state(                   -- the client's own running totals, as it wrote them
   session INTEGER NOT NULL,
-  at_ms INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,                  -- the time of the row before it
+  until_ms INTEGER NOT NULL,               -- the last before the row after it; NEVER: none yet
   start_ms INTEGER NOT NULL,               -- shared by a session and its forks
   usage TEXT NOT NULL,                     -- {model: [six counts, nano-dollars]}
   PRIMARY KEY(session, at_ms)
@@ -157,6 +160,10 @@ CREATE TRIGGER call_added AFTER INSERT ON call BEGIN
     ('session:' || new.session, coalesce(new.cost_nano, 0), new.cost_nano IS NULL)
   ON CONFLICT DO UPDATE SET cost_nano = cost_nano + excluded.cost_nano,
     unpriced = unpriced + excluded.unpriced;
+END;
+CREATE TRIGGER call_completed AFTER UPDATE OF final ON call BEGIN
+  UPDATE daily SET partial = partial + old.final - new.final
+  WHERE day = new.day AND model = new.model AND source = new.source AND project = new.project;
 END;
 CREATE TRIGGER call_removed AFTER DELETE ON call BEGIN
   UPDATE daily SET calls = calls - 1, input = input - old.input, output = output - old.output,

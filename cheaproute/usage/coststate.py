@@ -20,26 +20,33 @@ _FIELDS = (
 
 
 class CostState:
-    """The running total of a session at `at_ms`; `--resume` and forks go on counting from it.
+    """The running total of a session; `--resume` and forks go on counting from it.
 
-    `start_ms` is when the counting began, and so the same in a session, its resumptions and its
-    forks. `usage` is model -> (the six counts of `call.COUNTS`, then nano-dollars as the client
-    prices them).
+    It bears no time: it was written at `at_ms`, the time of the row before it, or later, and before
+    `until_ms`, that of the row after it (0: none yet). `start_ms` is when the counting began, and
+    so the same in a session, its resumptions and its forks. `usage` is model -> (the six counts of
+    `call.COUNTS`, then nano-dollars as the client prices them).
     """
 
-    __slots__ = ("at_ms", "session", "start_ms", "usage")
+    __slots__ = ("at_ms", "session", "start_ms", "until_ms", "usage")
 
     def __init__(
-        self, session: str, at_ms: int, start_ms: int, usage: dict[str, tuple[int, ...]]
+        self,
+        session: str,
+        at_ms: int,
+        until_ms: int,
+        start_ms: int,
+        usage: dict[str, tuple[int, ...]],
     ) -> None:
         self.session = session
         self.at_ms = at_ms
+        self.until_ms = until_ms
         self.start_ms = start_ms
         self.usage = usage
 
 
-def parse(row: object, last_timestamp: object, session: str) -> CostState | None:
-    """The state a decoded `cost-state` row holds; `last_timestamp` is that of the row before.
+def parse(row: object, before: str, after: str, session: str) -> CostState | None:
+    """The state a decoded `cost-state` row holds, with the timestamps before and after it.
 
     `session` stands in for a row that names none. None if the row is not of that shape.
     """
@@ -54,7 +61,8 @@ def parse(row: object, last_timestamp: object, session: str) -> CostState | None
     named = row.get("sessionId")
     return CostState(
         named if isinstance(named, str) and named else session,
-        parse_ms(last_timestamp),
+        parse_ms(before),
+        parse_ms(after),
         start if isinstance(start, int) else 0,
         usage,
     )

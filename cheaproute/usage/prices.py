@@ -137,6 +137,24 @@ def saved_nano(call: Call, cost: int | None, instead: str, prices: Prices) -> in
     return max(0, spent - cost)
 
 
+def bounds_nano(call: Call, prices: Prices) -> tuple[int, int] | None:
+    """The least and the most that the tokens of `call` may have cost, however they were spread.
+
+    For a sum of calls: each may or may not have been above a step, in fast mode, in the US.
+    None if the price is unknown.
+    """
+    price = prices.of(call.model)
+    if price is None:
+        return None
+    row = price.row(call.ts_ms)
+    rates = list(zip(row.base, row.high, price.fast or row.base, strict=True))
+    counts = call.counts()[:5]
+    low = sum(count * min(rate) for count, rate in zip(counts, rates, strict=True))
+    high = sum(count * max(rate) for count, rate in zip(counts, rates, strict=True))
+    searches = call.web_search * prices.search_nano
+    return _rounded(low, 10_000) + searches, _rounded(high, prices.geo_percent * 100) + searches
+
+
 def nano(dollars: float) -> int:
     """`dollars` in nano-dollars (exact for any decimal of up to nine places)."""
     return round(dollars * 1_000_000_000)
@@ -153,8 +171,13 @@ def _priced(call: Call, price: Price, prices: Prices) -> int | None:
         total += sum(count * rate for count, rate in zip(passed, rates, strict=True))
     percent = prices.geo_percent if call.geo == "us" else 100
     percent *= prices.batch_percent if call.service_tier == "batch" else 100
+    return _rounded(total, percent) + call.web_search * prices.search_nano
+
+
+def _rounded(total: int, basis_points: int) -> int:
+    """Tokens times rates, times so many ten-thousandths, in nano-dollars, half up."""
     unit = 1_000_000 * 10_000
-    return (total * percent + unit // 2) // unit + call.web_search * prices.search_nano
+    return (total * basis_points + unit // 2) // unit
 
 
 def _passes(

@@ -55,7 +55,8 @@ def scan(data: bytes, *, session: str = "", agent: str = "") -> Scan:
     while place >= 0:
         start, stop = _line(data, place, end)
         before = _string(data, data.rfind(_TIMESTAMP, 0, start), len(_TIMESTAMP))
-        state = coststate.parse(_decode(data[start:stop]), before, session)
+        after = _string(data, data.find(_TIMESTAMP, stop, end), len(_TIMESTAMP))
+        state = coststate.parse(_decode(data[start:stop]), before, after, session)
         if state is not None:
             found.states.append(state)
         place = data.find(_STATE, stop, end)

@@ -1,0 +1,284 @@
+"""What only the client's own totals know."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.ledger import meter, store
+from cheaproute.usage import prices
+from tests.transcripts import SESSION, append, assistant, cost_state, usage, write
+
+PRICES = prices.load()
+NOW = 1_795_341_600_000
+SONNET, HAIKU = "claude-sonnet-5-5", "claude-haiku-5-5"
+FORK = "00000000-2222-4333-8444-555555555555"
+START = {"type": "queue-operation", "timestamp": "2026-11-22T10:30:00Z"}
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A new ledger."""
+    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
+        yield connection
+
+
+def call(identity: str, minute: int, model: str = SONNET, **fields: Any) -> dict[str, Any]:
+    """A call of 1000 tokens in and 200 out ($0.004 on Sonnet), at 10:`minute`."""
+    fields.setdefault("used", {"input_tokens": 1000, "output_tokens": 200})
+    return assistant(identity, model=model, ts=f"2026-11-22T10:{minute:02}:00Z", **fields)
+
+
+def unlisted(db: sqlite3.Connection) -> list[Any]:
+    """(session, model, input, output, nano-dollars) of each unlisted booking."""
+    kept = db.execute(
+        "SELECT coalesce(sum(calls), 0), sum(cost_nano), sum(partial) FROM daily"
+    ).fetchone()
+    real = "SELECT count(*), sum(coalesce(cost_nano, 0)), sum(1 - final) FROM call"
+    assert kept == db.execute(real).fetchone()
+    return db.execute(
+        "SELECT uuid, name, input, output, cost_nano FROM call JOIN model ON model.id = call.model"
+        " JOIN session ON session.id = call.session WHERE source = 3 ORDER BY uuid, name"
+    ).fetchall()
+
+
+def test_nothing_unlisted(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A total that the listed calls explain books nothing."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state({SONNET: (1000, 200, 0.004)})
+    )
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == []
+
+
+def test_compaction_and_title(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """What the total holds beyond the rows is booked by model, and once however often read."""
+    total = {SONNET: (3000, 700, 0.013), HAIKU: (100, 10, 0.000015)}
+    path = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state(total))
+    for _ in range(2):
+        meter.meter(db, path, NOW, PRICES)
+        assert unlisted(db) == [
+            (SESSION, HAIKU, 100, 10, 15_000),
+            (SESSION, SONNET, 2000, 500, 9_000_000),
+        ]
+
+
+def test_resume_goes_on_counting(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Totals after a resumption include those before: only what is new is booked."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state({SONNET: (2000, 400, 0.008)})
+    )
+    meter.meter(db, path, NOW, PRICES)
+    before = unlisted(db)
+    append(path, call("msg_2", 5))
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == before == [(SESSION, SONNET, 1000, 200, 4_000_000)]
+    append(path, cost_state({SONNET: (3500, 600, 0.013)}))
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(SESSION, SONNET, 1500, 200, 5_000_000)]
+
+
+def test_total_below_the_rows(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A client killed before it wrote its total makes nothing negative."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        call("msg_1", 0),
+        call("msg_2", 1),
+        cost_state({SONNET: (1000, 200, 0.004)}),
+    )
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == []
+
+
+def test_subagent_finishing_after_the_main_loops_last_row(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """A background call after the main loop's last row is in the total, and not counted twice."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state({SONNET: (2000, 400, 0.008)})
+    )
+    meter.meter(db, path, NOW, PRICES)
+    agent = tmp_path / SESSION / "subagents" / "agent-a1.jsonl"
+    write(agent, call("msg_a", 3, isSidechain=True))
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == []
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
+@pytest.mark.parametrize("compacted", [False, True])
+def test_fork(
+    db: sqlite3.Connection, tmp_path: Path, order: tuple[int, ...], *, compacted: bool
+) -> None:
+    """A fork's total includes its parent's as of the fork, which is booked to the parent only."""
+    first = call("msg_1", 0)
+    parent = write(
+        tmp_path / f"{SESSION}.jsonl",
+        first,
+        cost_state({SONNET: (3000, 600, 0.012)}),  # 2000, 400 unlisted
+        call("msg_2", 40),  # the parent goes on after the fork
+        cost_state({SONNET: (4000, 800, 0.016)}),
+    )
+    fork = write(
+        tmp_path / f"{FORK}.jsonl",
+        START,
+        *([] if compacted else [first | {"sessionId": FORK}]),
+        call("msg_3", 31, session=FORK),
+        cost_state({SONNET: (4500, 900, 0.018)}, session=FORK),  # 500, 100 unlisted
+    )
+    for index in order * 2:
+        meter.meter(db, (parent, fork)[index], NOW, PRICES)
+    assert unlisted(db) == [
+        (FORK, SONNET, 500, 100, 2_000_000),
+        (SESSION, SONNET, 2000, 400, 8_000_000),
+    ]
+    assert db.execute("SELECT sum(cost_nano) FROM daily").fetchone() == (22_000_000,)
+
+
+def test_fork_of_a_parent_without_a_total(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A fork within a run includes the parent's calls, though the parent wrote no total yet."""
+    parent = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), call("msg_2", 1))
+    fork = write(
+        tmp_path / f"{FORK}.jsonl",
+        START,
+        call("msg_1", 0, session=FORK),
+        call("msg_2", 1, session=FORK),
+        call("msg_3", 31, session=FORK),
+        cost_state({SONNET: (3500, 700, 0.014)}, session=FORK, start=1_000),
+    )
+    for path in (parent, fork):
+        meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(FORK, SONNET, 500, 100, 2_000_000)]
+
+
+def test_fork_that_counts_from_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A fork whose counting began with itself has no base."""
+    parent = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0))
+    fork = write(
+        tmp_path / f"{FORK}.jsonl",
+        START,
+        call("msg_1", 0, session=FORK),
+        call("msg_3", 31, session=FORK),
+        cost_state({SONNET: (2500, 500, 0.010)}, session=FORK, start=NOW + 1),
+    )
+    for path in (parent, fork):
+        meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(FORK, SONNET, 1500, 300, 6_000_000)]
+
+
+def test_gateway(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """The client books the model it asked for; that another answered is not unlisted."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        call("msg_1", 0, model=HAIKU, requestedModel="claude-opus-5-5"),
+        cost_state({"claude-opus-5-5": (1000, 200, 0.008)}),
+    )
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == []
+
+
+def test_price_above_the_step_is_the_clients(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Only the client knows whether unlisted Haiku tokens were above the step: it is believed."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        call("msg_1", 0),
+        cost_state({SONNET: (1000, 200, 0.004), HAIKU: (150_000, 0, 0.075)}),
+    )
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(SESSION, HAIKU, 150_000, 0, 75_000_000)]
+
+
+def test_implausible_price_is_not(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A claimed price that these tokens cannot have is replaced by the list price."""
+    path = write(tmp_path / f"{SESSION}.jsonl", START, cost_state({HAIKU: (1000, 0, 7.0)}))
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(SESSION, HAIKU, 1000, 0, 100_000)]
+
+
+def test_unknown_model(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """The client prices unknown models as Opus; here the price is unknown."""
+    path = write(tmp_path / f"{SESSION}.jsonl", START, cost_state({"claude-x-9": (1000, 0, 0.004)}))
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(SESSION, "claude-x-9", 1000, 0, None)]
+
+
+def test_lost_final_rows_are_made_good(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """The tokens of a call that never got its final row are in the total; the flag is lifted."""
+    used = usage(output_tokens=1, cache_creation_input_tokens=0, cache_read_input_tokens=0)
+    used["cache_creation"] = {}
+    path = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0, stop=None, used=used))
+    meter.meter(db, path, NOW, PRICES)
+    assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (1,)
+    append(path, cost_state({SONNET: (1000, 200, 0.004)}))
+    meter.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(SESSION, SONNET, 0, 199, 1_990_000)]
+    assert db.execute("SELECT sum(partial), sum(cost_nano) FROM daily").fetchone() == (0, 4_000_000)
+
+
+def test_days(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Each day holds what its totals added."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        {"type": "mode", "timestamp": "2026-11-30T23:00:00Z"},
+        cost_state({SONNET: (1000, 0, 0.002)}),
+        {"type": "mode", "timestamp": "2026-12-01T01:00:00Z"},
+        cost_state({SONNET: (4000, 0, 0.008)}),
+    )
+    meter.meter(db, path, NOW, PRICES)
+    months = "SELECT period, cost_nano FROM spent WHERE period LIKE 'month:%' ORDER BY 1"
+    assert db.execute(months).fetchall() == [
+        ("month:2026-11", 2_000_000),
+        ("month:2026-12", 6_000_000),
+    ]
+
+
+COUNTER = itertools.count(1)
+STEP = st.tuples(st.sampled_from(["listed", "hidden", "state", "meter"]), st.integers(1, 10_000))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.Connection, Path]]:
+    """One ledger for all examples, and a place for their transcripts."""
+    place = tmp_path_factory.mktemp("shared")
+    with contextlib.closing(store.connect(str(place / "data" / "ledger.db"))) as connection:
+        yield connection, place
+
+
+@given(st.lists(STEP, max_size=25))
+def test_sum_is_the_clients(
+    shared: tuple[sqlite3.Connection, Path], steps: list[tuple[str, int]]
+) -> None:
+    """Whatever was hidden when, and whenever it was read: after a total the sums agree."""
+    db, place = shared
+    uuid, start = str(uuid4()), next(COUNTER)
+    path = place / f"{uuid}.jsonl"
+    path.touch()
+    spent = 0
+    for number, (what, tokens) in enumerate([*steps, ("state", 1)]):
+        if what in ("listed", "hidden"):
+            spent += tokens
+        if what == "listed":
+            used = {"input_tokens": tokens}
+            append(path, call(f"{uuid}.{number}", number, used=used, session=uuid))
+        elif what == "state":
+            total = {SONNET: (spent, 0, spent * 2e-6)}
+            append(path, cost_state(total, session=uuid, start=start))
+        if what in ("state", "meter"):
+            meter.meter(db, str(path), NOW, PRICES)
+    calls = db.execute(
+        "SELECT input, cost_nano FROM call JOIN session ON session.id = call.session"
+        " WHERE uuid = ?",
+        (uuid,),
+    ).fetchall()
+    assert sum(tokens for tokens, _ in calls) == spent
+    assert sum(nano for _, nano in calls) == spent * 2000
+    assert all(tokens >= 0 and nano >= 0 for tokens, nano in calls)
+    unlisted(db)
