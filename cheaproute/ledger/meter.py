@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 
-from cheaproute.ledger import files, names, reconcile
+from cheaproute.ledger import files, names
 from cheaproute.ledger.record import Place, Recorder, source_of
 from cheaproute.ledger.schema import NEVER
 from cheaproute.ledger.transaction import Immediate
@@ -69,8 +69,18 @@ def read(db: sqlite3.Connection, paths: Iterable[str], now_ms: int, prices: Pric
             file = files.load(db, path)
             _read(db, file, now_ms, recorder, found)
             found.session = found.session or file.session
-        reconcile.reconcile(db, recorder.changed, prices)
+        _reconcile(db, recorder.changed, prices)
     return found
+
+
+def _reconcile(db: sqlite3.Connection, sessions: set[int], prices: Prices) -> None:
+    """Compare with the client's own totals where it has written any, mostly when a run ends."""
+    marks = ", ".join("?" * len(sessions))
+    query = f"SELECT 1 FROM cost_state WHERE session IN ({marks}) LIMIT 1"  # noqa: S608
+    if db.execute(query, tuple(sessions)).fetchone():
+        from cheaproute.ledger.reconcile import reconcile
+
+        reconcile(db, sessions, prices)
 
 
 def _read(
