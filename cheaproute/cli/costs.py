@@ -29,12 +29,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="everything as JSON")
     form.add_argument("--csv", action="store_true", help="one breakdown as CSV (default: by day)")
+    parser.add_argument("--by", choices=BY, help="break down by this")
+    add_span(parser)
+    parser.add_argument("--explain", action="store_true", help="how each figure is computed")
+
+
+def add_span(parser: argparse.ArgumentParser) -> None:
+    """Declare the words that narrow a report."""
     parser.add_argument("--month", metavar="YYYY-MM", default="", help="default: the running one")
     parser.add_argument("--since", metavar="DAY", help="2026-11-22, today, yesterday or 7d")
     parser.add_argument("--until", metavar="DAY", help="the last day, included")
-    parser.add_argument("--by", choices=BY, help="break down by this")
     parser.add_argument("--project", metavar="DIR", help="only this directory and below")
-    parser.add_argument("--explain", action="store_true", help="how each figure is computed")
+
+
+def build(args: argparse.Namespace, context: Context) -> costs.Report:
+    """The report that the words of `add_span` ask for.
+
+    Raises:
+        UsageError: they are no month, no days, or contradict each other.
+    """
+    return costs.build(
+        context.ledger(),
+        context.now_ms(),
+        month=args.month,
+        days=_days(args, context.now_ms()),
+        project=os.path.abspath(args.project) if args.project else "",
+        plan=context.plan,
+    )
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
@@ -43,16 +64,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return _explain(context)
     if args.view:
         return _view(args, context)
-    db = context.ledger()
-    project = os.path.abspath(args.project) if args.project else ""
-    report = costs.build(
-        db,
-        context.now_ms(),
-        month=args.month,
-        days=_days(args, context.now_ms()),
-        project=project,
-        plan=context.plan,
-    )
+    report = build(args, context)
     if args.by == "session":
         _sessions(args, context, report)
     elif args.json:

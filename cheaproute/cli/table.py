@@ -9,12 +9,13 @@ from __future__ import annotations
 # name -> (module, one-line summary)
 COMMANDS: dict[str, tuple[str, str]] = {
     "costs": ("cheaproute.cli.costs", "Show what was spent, on what, and what was saved"),
-    "cap": ("cheaproute.cli.cap", "Show, set and raise the limits on spending"),
+    "report": ("cheaproute.cli.report", "Write a page with charts that works offline"),
     "why": ("cheaproute.cli.why", "Show which model each subagent got, and why"),
     "flag": ("cheaproute.cli.flag", "Say that a routing decision was good or bad"),
-    "config": ("cheaproute.cli.config", "Show and change the settings"),
-    "doctor": ("cheaproute.cli.doctor", "Check everything, and say what to do"),
-    "ask": ("cheaproute.cli.ask", "Ask Haiku about files of any length"),
+    "cap": ("cheaproute.cli.cap", "Show, set and raise the limits on spending"),
     "ping": ("cheaproute.cli.ping", "See that Haiku answers, and what it costs"),
+    "ask": ("cheaproute.cli.ask", "Ask Haiku about files of any length"),
+    "config": ("cheaproute.cli.config", "Show and change the settings"),
     "setup": ("cheaproute.cli.setup", "Build or repair the Python environment"),
+    "doctor": ("cheaproute.cli.doctor", "Check everything, and say what to do"),
 }

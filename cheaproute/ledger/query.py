@@ -81,17 +81,36 @@ def by(
 
     `project` keeps one project's calls and those of the directories below it.
     """
-    keep, values = "", [first, past]
-    if project:
-        ids = projects_under(db, project)
-        keep, values = f" AND project IN ({','.join('?' * len(ids))})", [*values, *ids]
+    keep, values = _within(db, first, past, project)
     order = "1" if key in ("day", "week", "month") else "9 DESC, 2 DESC, 1"
     rows = db.execute(
-        f"SELECT {_KEYS[key]}, {_SUMS} FROM daily WHERE day >= ? AND day < ?{keep}"  # noqa: S608
+        f"SELECT {_KEYS[key]}, {_SUMS} FROM daily WHERE {keep}"  # noqa: S608
         f" GROUP BY 1 HAVING sum(calls) > 0 ORDER BY {order}",
         values,
     )
     return [(schema.SOURCES[row[0]] if key == "source" else row[0], Sums(row[1:])) for row in rows]
+
+
+def cross(
+    db: sqlite3.Connection, keys: tuple[str, str], first: int, past: int, *, project: str = ""
+) -> dict[tuple[str, str], Sums]:
+    """Sums by two of `KEYS` at once, without an order."""
+    keep, values = _within(db, first, past, project)
+    rows = db.execute(
+        f"SELECT {_KEYS[keys[0]]}, {_KEYS[keys[1]]}, {_SUMS} FROM daily WHERE {keep}"  # noqa: S608
+        " GROUP BY 1, 2 HAVING sum(calls) > 0",
+        values,
+    )
+    return {(row[0], row[1]): Sums(row[2:]) for row in rows}
+
+
+def _within(db: sqlite3.Connection, first: int, past: int, project: str) -> tuple[str, list[int]]:
+    """The condition that keeps a span and a project, and its values."""
+    if not project:
+        return "day >= ? AND day < ?", [first, past]
+    ids = projects_under(db, project)
+    marks = ",".join("?" * len(ids))
+    return f"day >= ? AND day < ? AND project IN ({marks})", [first, past, *ids]
 
 
 def projects_under(db: sqlite3.Connection, path: str) -> list[int]:

@@ -1,0 +1,43 @@
+"""`cheaproute report`: everything as one HTML page that works offline."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import webbrowser
+
+from cheaproute.cli import costs as costs_command
+from cheaproute.cli.context import Context
+from cheaproute.config import paths
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    costs_command.add_span(parser)
+    parser.add_argument("--open", action="store_true", help="show it in the browser")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write it there; - is stdout")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Write the page; its path goes to stdout."""
+    from cheaproute.report import page
+
+    report = costs_command.build(args, context)
+    text = page.render(context.ledger(), report)
+    if args.output == "-":
+        context.out.write(text)
+        return 0
+    path = os.path.abspath(args.output or os.path.join(paths.data_dir(context.env), "report.html"))
+    _write(path, text)
+    context.out.line(path)
+    if args.open and not webbrowser.open(pathlib.Path(path).as_uri()):
+        context.say(f"no browser could be started: open {path}")
+    return 0
+
+
+def _write(path: str, text: str) -> None:
+    """Put `text` at `path`, readable by the user alone: it names projects and sessions."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with open(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
