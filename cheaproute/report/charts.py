@@ -6,9 +6,12 @@ print are one drawing. A value's tooltip is an SVG `title`, which needs no scrip
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from cheaproute.config import environment
 from cheaproute.errors import CheaprouteError
 
 if TYPE_CHECKING:
@@ -47,9 +50,10 @@ def require() -> None:
     try:
         import pygal  # noqa: F401
     except ImportError:
-        raise CheaprouteError(
-            "the charts need the package pygal: install it with `cheaproute setup report`"
-        ) from None
+        # The plugin's own environment has it; a plain `pip install cheaproute` has not.
+        plugin = os.path.exists(environment.LOCK_FILE)
+        way = "cheaproute setup" if plugin else "pip install 'cheaproute[report]'"
+        raise CheaprouteError(f"the charts need the package pygal: run `{way}`") from None
 
 
 def _draw(
@@ -63,6 +67,8 @@ def _draw(
 ) -> str:
     import pygal
 
+    # It leaves an importer of an API that is gone: every later import would warn of it.
+    sys.meta_path[:] = [it for it in sys.meta_path if type(it).__module__ != "pygal"]
     flat = kind.startswith("Horizontal")
     chart = getattr(pygal, kind)(
         width=900,

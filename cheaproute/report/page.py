@@ -85,7 +85,7 @@ def _tiles(report: Report) -> str:
         now = report.today
         amount = marked(now.cost_nano, now.unpriced, now.partial)
         tiles.append(_tile("Today", amount, f"{now.calls:,} calls", "today"))
-    tiles.append(_tile("Saved (net)", money(total.saved_nano), "by routing and digests", "saved"))
+    tiles.append(_tile("Saved (net)", money(total.saved_nano), "routing, digests", "saved"))
     tiles.append(
         _tile("Routed", f"{report.routed:,}", f"of {report.dispatched:,} subagents", "routed")
     )

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import re
+import sqlite3
+import sys
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.errors import CheaprouteError
+from cheaproute.report import costs, page
+from cheaproute.report.sections import model_colors
+from tests import ledgers
+from tests.ledgers import NOW_MS, TODAY
+
+CARDS = ("spend", "month", "source", "routing", "cache", "projects", "sessions", "words")
+
+
+def test_an_empty_ledger_has_every_card(db: sqlite3.Connection) -> None:
+    """Without data each card says so, and nothing is drawn from nothing."""
+    html = page.render(db, costs.build(db, NOW_MS))
+    assert all(f'<section id="{card}"' in html for card in CARDS)
+    assert html.count('class="empty"') == 6
+    assert "cheaproute import" in html
+
+
+def test_one_day(db: sqlite3.Connection) -> None:
+    """A single call is drawn."""
+    ledgers.add_call(db, "m1", TODAY)
+    html = page.render(db, costs.build(db, NOW_MS))
+    assert "22 Nov · claude-opus-5-5 · $1.00" in html
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket", "bars"), [(30, "day", 30), (366, "week", 53), (800, "month", 27)]
+)
+def test_bars_are_few_enough_to_read(
+    full: sqlite3.Connection, days: int, bucket: str, bars: int
+) -> None:
+    """A month is drawn by day, a year by week, more by month."""
+    html = page.render(full, costs.build(full, NOW_MS, days=(TODAY - days + 1, TODAY + 1)))
+    spend = html[html.index('id="spend"') : html.index('id="source"')]
+    assert f"Spend by {bucket} and model" in spend
+    assert spend.count("<rect") == 2 + 3 * bars
+
+
+def test_it_needs_nothing_from_elsewhere(full: sqlite3.Connection) -> None:
+    """No script, no address outside the page, and a policy that forbids both."""
+    html = page.render(full, costs.build(full, NOW_MS, plan=True))
+    assert "<script" not in html
+    assert set(re.findall(r"""https?://[^\s"'<]+""", html)) == {"http://www.w3.org/2000/svg"}
+    assert "default-src 'none'" in html
+    assert len(html) < 200_000
+
+
+def test_what_comes_from_outside_is_text(db: sqlite3.Connection) -> None:
+    """A project, model, category or proposal that looks like markup stays text everywhere."""
+    evil = "<img src=x onerror=alert(1)>"
+    session = ledgers.add_session(db, evil, f"/{evil}", TODAY, TODAY)
+    ledgers.add_call(db, "m1", TODAY, model=evil, project=f"/{evil}", session=session)
+    ledgers.add_dispatch(db, "t1", TODAY, session=session, category=evil, resolved=evil)
+    html = page.render(db, costs.build(db, NOW_MS), [evil])
+    assert "<img" not in html
+    assert html.count("&lt;img") > 5
+
+
+def test_models_keep_their_colours() -> None:
+    """A family has its colour whatever its rank; a second of it gets one of its own."""
+    assert model_colors(["claude-haiku-5-5", "claude-opus-5-5"]) == [2, 0]
+    assert model_colors(["claude-opus-5-5", "claude-opus-4-6", "x"]) == [0, 3, 4]
+    assert len(model_colors(["m"] * 12)) == 12
+
+
+def test_proposals_are_shown(db: sqlite3.Connection) -> None:
+    """What tune says has a card of its own; without it there is none."""
+    assert 'id="tune"' not in page.render(db, costs.build(db, NOW_MS))
+    assert "demote Explore" in page.render(db, costs.build(db, NOW_MS), ["demote Explore"])
+
+
+def test_without_the_library_one_line_says_what_to_do(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The extra that is missing is named with its command."""
+    monkeypatch.setitem(sys.modules, "pygal", None)
+    with pytest.raises(CheaprouteError, match="need the package pygal: run `cheaproute setup`"):
+        page.render(db, costs.build(db, NOW_MS))
+
+
+def test_the_command_writes_a_private_file(
+    db: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is for its user alone; the path is data; `-` is stdout."""
+    import os
+
+    path = db.execute("PRAGMA database_list").fetchone()[2]
+    monkeypatch.setenv("CHEAPROUTE_HOME", os.path.dirname(path))
+    assert main(["report"]) == 0
+    written = capsys.readouterr().out.strip()
+    assert os.path.basename(written) == "report.html"
+    assert os.stat(written).st_mode & 0o777 == 0o600
+    assert main(["report", "-o", "-", "--month", "2026-05"]) == 0
+    assert "May 2026" in capsys.readouterr().out
