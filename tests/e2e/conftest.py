@@ -57,6 +57,13 @@ def api() -> Iterator[Api]:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, claude: str, api: Api) -> Machine:
-    """A machine whose user has a key, a project, and no plugin data yet."""
+def bare(tmp_path: Path, claude: str, api: Api) -> Machine:
+    """A machine whose user has a key and a project, and never heard of the plugin."""
     return Machine(str(tmp_path / "home"), str(tmp_path / "project"), claude, api)
+
+
+@pytest.fixture
+def machine(bare: Machine) -> Machine:
+    """The same, with the plugin's environment built."""
+    bare.prepare()
+    return bare

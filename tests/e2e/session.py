@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
 from typing import Any
 
+from cheaproute.config import environment
 from tests.api import Api
 from tests.conftest import ROOT
 from tests.e2e.tui import Tui
@@ -52,6 +54,12 @@ class Machine:
             "projects": {self.project: {"hasTrustDialogAccepted": True}},
         }
         self.write(".claude.json", json.dumps(settled))
+
+    def prepare(self) -> None:
+        """Stand these tests' Python in for the plugin's environment, as if a build had ended."""
+        script = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
+        os.chmod(self.write(self.data + "/venv/bin/python", script), stat.S_IRWXU)
+        self.write(self.data + "/venv/ready.json", json.dumps(environment.wanted()))
 
     @property
     def data(self) -> str:
@@ -113,6 +121,13 @@ class Machine:
     def cheaproute(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """One run of the plugin's own command."""
         return self._do(os.path.join(ROOT, "bin", "cheaproute"), *arguments, **env)
+
+    def costs(self) -> dict[str, Any]:
+        """The running month as `cheaproute costs --json` has it."""
+        done = self.cheaproute("costs", "--json")
+        assert done.returncode == 0, done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        return report
 
     def tui(self, *options: str, plugin: bool = True, model: str = "sonnet") -> Tui:
         """The interactive client in a terminal of its own; use it as a context manager."""
