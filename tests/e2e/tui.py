@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -35,8 +36,9 @@ class Tui:
 
     @property
     def screen(self) -> str:
-        """What is on the screen now, with what has scrolled away above it."""
-        return self._tmux("capture-pane", "-p", "-S", "-", "-t", "t")
+        """What is on the screen now, with what has scrolled away; blank lines count once."""
+        shown = self._tmux("capture-pane", "-p", "-S", "-", "-t", "t")
+        return re.sub(r"\n{3,}", "\n\n", shown)
 
     def ready(self) -> str:
         """The screen once the client takes a prompt."""
