@@ -60,9 +60,9 @@ def test_a_blocked_prompt_says_why_and_the_way_out_works(machine: Machine, api: 
         assert len(api.calls) == 1
         for words in ("$0.0030", "$0.0010", "Monthly cap", "It resets"):
             assert words in screen, screen
-        (offered,) = re.findall(r"To go on now, type: (! cheaproute cap raise .*)", screen)
-        tui.type(offered.strip().replace("! ", "!"))
-        tui.settle()
+        (offered,) = re.findall(r"To go on now, type: ! (cheaproute cap raise .*)", screen)
+        tui.key("C-u")  # the client puts a blocked prompt back
+        tui.type("!", enter=False)
         api.script = lambda _request: Reply("Gone on.")
-        tui.type("once more")
-        tui.wait("Gone on.")
+        tui.type(offered.strip())
+        tui.wait("Gone on.")  # the client shows a command's output to the model at once
