@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.hook import answer, gate, warning
+from cheaproute.hook import answer, evidence, gate, warning
 from cheaproute.ledger import dispatch, names
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """At most one system message: a threshold newly passed, background runs that failed."""
     outcome = gate.check(event, context)
+    evidence.turn(event, context)
     alert, sequence = warning.crossed(outcome, context)
     lines = [line for line in (alert, _failures(event, context)) if line]
     return answer.tell_user("\n".join(lines), sequence) if lines else None

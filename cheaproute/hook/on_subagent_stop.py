@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.hook import gate, outcome
+from cheaproute.hook import evidence, gate, outcome
 from cheaproute.ledger import dispatch, files
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ def handle(event: Event, context: Context) -> None:
         status=outcome.of(event.text("last_assistant_message")),
         now_ms=context.now_ms,
     )
+    evidence.subagent(event, context)
 
 
 def _told(event: Event) -> str:

@@ -130,12 +130,38 @@ CREATE TABLE dispatch(                     -- a subagent sent out; no prompt tex
   flag TEXT NOT NULL DEFAULT '',           -- the user's 'good' or 'bad'
   turns INTEGER NOT NULL DEFAULT 0,
   tools INTEGER NOT NULL DEFAULT 0,
-  edits INTEGER NOT NULL DEFAULT 0,
+  edits INTEGER NOT NULL DEFAULT 0,        -- tool uses that changed something, or may have
   ended_ms INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX dispatch_session ON dispatch(session, ts_ms);
 CREATE INDEX dispatch_agent ON dispatch(agent) WHERE agent != '';
 CREATE INDEX dispatch_time ON dispatch(ts_ms);
+CREATE TABLE turn(                         -- a moment in a main loop; no text of a prompt
+  session INTEGER NOT NULL,
+  ts_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,                      -- 'prompt', 'command', 'compact', 'plan', 'act' (modes)
+  category TEXT NOT NULL DEFAULT '',       -- of a prompt, as the classifier saw it
+  tier TEXT NOT NULL DEFAULT '',
+  confidence REAL NOT NULL DEFAULT 0,
+  PRIMARY KEY(session, ts_ms, kind)
+) WITHOUT ROWID;
+CREATE TABLE tool(                         -- a tool use, and what its output weighs in the context
+  session INTEGER NOT NULL,
+  id TEXT NOT NULL,                        -- tool_use_id
+  agent TEXT NOT NULL DEFAULT '',          -- subagent id, '' in the main loop
+  ts_ms INTEGER NOT NULL,                  -- of the output, of the use while there is none
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL DEFAULT '',           -- the file's extension, '.py'
+  target INTEGER NOT NULL DEFAULT 0,       -- CRC-32 of what it was used on; 0: nothing to name
+  bytes INTEGER NOT NULL DEFAULT 0,        -- of the output's text
+  changes INTEGER NOT NULL DEFAULT 0,      -- 1: it changed something, or may have
+  failed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(session, id)
+) WITHOUT ROWID;
+CREATE INDEX tool_agent ON tool(session, agent);
+CREATE TABLE surveyed(                     -- a transcript, read for `turn` and `tool`
+  path TEXT PRIMARY KEY, offset INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE digest(                       -- a bulk read and what became of it
   id INTEGER PRIMARY KEY, ts_ms INTEGER NOT NULL, session INTEGER NOT NULL,
   path_hash TEXT NOT NULL, bytes INTEGER NOT NULL, outcome TEXT NOT NULL,

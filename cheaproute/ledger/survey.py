@@ -1,0 +1,98 @@
+"""What a session did, from its transcripts into `turn`, `tool` and `dispatch`; no text is kept.
+
+Idempotent and incremental like the meter, with offsets of its own: it is not needed before the next
+call, so it runs when a turn or a subagent ends, and for a whole history when `tune` asks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from cheaproute.ledger import dispatch
+from cheaproute.ledger.notes import Writer
+from cheaproute.ledger.transaction import Immediate
+from cheaproute.usage import trace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.ledger.notes import Judge
+
+# At most so many bytes of a file at the end of a turn; the rest is read at the next one.
+HOOK_BYTES = 24 << 20
+
+
+def session(db: sqlite3.Connection, transcript: str, judge: Judge, most: int = HOOK_BYTES) -> None:
+    """Bring the evidence up to date with a session's main transcript."""
+    if transcript:
+        read(db, transcript, judge, most)
+
+
+def subagent(db: sqlite3.Connection, transcript: str, agent: str, judge: Judge) -> None:
+    """Bring the evidence up to date with one subagent of the session at `transcript`."""
+    if not transcript or not agent or os.sep in agent:
+        return
+    place = os.path.join(transcript.removesuffix(".jsonl"), "subagents", f"agent-{agent}.jsonl")
+    read(db, place, judge, HOOK_BYTES)
+    tally(db, agent)
+
+
+def read(db: sqlite3.Connection, path: str, judge: Judge, most: int | None = None) -> int:
+    """Read the new whole lines of the transcript at `path`, up to about `most` bytes; how many.
+
+    A file that cannot be read is passed over.
+    """
+    row = db.execute("SELECT offset FROM surveyed WHERE path = ?", (path,)).fetchone()
+    start = row[0] if row else 0
+    try:
+        size = os.stat(path).st_size
+        if size == start:
+            return 0
+        with Immediate(db), open(path, "rb") as file:
+            start = start if size > start else 0  # written anew
+            file.seek(start)
+            writer = Writer(db, path, judge)
+            end = start
+            for line in file:
+                if not line.endswith(b"\n") or (most is not None and end - start > most):
+                    break
+                end += len(line)
+                if any(mark in line for mark in trace.MARKS):
+                    writer.put(trace.moments(_decode(line)))
+            db.execute("INSERT OR REPLACE INTO surveyed VALUES(?, ?)", (path, end))
+    except OSError:
+        return 0
+    return end - start
+
+
+def tally(db: sqlite3.Connection, agent: str = "") -> None:
+    """Count turns, tools and edits into the dispatch of `agent`, "" for those never counted."""
+    if agent:
+        found = [(dispatch.of_agent(db, agent), agent)]
+    else:
+        found = db.execute("SELECT id, agent FROM dispatch WHERE agent != '' AND turns = 0")
+    for id_, known in list(found):
+        db.execute(
+            "UPDATE dispatch SET"
+            " turns = (SELECT count(*) FROM call c WHERE c.session = dispatch.session"
+            "  AND c.agent = ?1),"
+            " (tools, edits) = (SELECT count(*), coalesce(sum(changes), 0) FROM tool t"
+            "  WHERE t.session = dispatch.session AND t.agent = ?1) WHERE id = ?2",
+            (known, id_),
+        )
+
+
+def forget(db: sqlite3.Connection, before_ms: int) -> None:
+    """Drop the single tool uses and turns from before `before_ms`."""
+    with Immediate(db):
+        db.execute("DELETE FROM tool WHERE ts_ms < ?", (before_ms,))
+        db.execute("DELETE FROM turn WHERE ts_ms < ?", (before_ms,))
+
+
+def _decode(line: bytes) -> object:
+    try:
+        return json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None

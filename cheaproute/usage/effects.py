@@ -1,0 +1,73 @@
+"""What a tool use does to the world: whether it may change something, and what it is used on."""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOOKING = """
+    Read Grep Glob LS LSP NotebookRead WebFetch WebSearch ToolSearch BashOutput TaskOutput
+    TodoRead TodoWrite TaskCreate TaskUpdate TaskList TaskGet AskUserQuestion EnterPlanMode
+    ExitPlanMode ListMcpResourcesTool ReadMcpResourceTool
+"""
+_MCP_LOOKS = ("get", "list", "search", "read", "find", "query", "describe", "fetch", "resolve")
+_READING = """
+    awk base64 basename cat cd cmp column cut date df diff dirname du echo egrep env false fd
+    fgrep file find grep head hexdump id jq less ls md5sum nl nproc od printf ps pwd readlink
+    realpath rg sed sha256sum sort stat strings tail test tr tree true type uname uniq wc
+    which whoami xxd yq zcat zgrep
+"""
+_GIT_READING = """
+    blame describe diff grep log ls-files ls-tree rev-parse shortlog show status
+"""
+_LOOKS = frozenset(_LOOKING.split())
+_COMMANDS = frozenset(_READING.split())
+_GIT = frozenset(_GIT_READING.split())
+# Options that make a reading command write or run others.
+_WRITES = re.compile(r"(?<!\d)>(?!\s*/dev/null|&)|\s-(?:i|exec|execdir|delete|ok|fprint)\b|\$\(|`")
+_PARTS = re.compile(r"\|\||&&|[;|\n]")
+_PATHS = ("file_path", "notebook_path", "path", "url", "pattern", "query", "command")
+
+
+def changes(tool: str, given: Mapping[str, object]) -> bool:
+    """Whether the use changed something, or may have: in doubt, yes."""
+    if tool in _LOOKS:
+        return False
+    if tool == "Bash":
+        return _command_changes(given.get("command"))
+    if tool.startswith("mcp__"):
+        return not tool.rpartition("__")[2].lower().startswith(_MCP_LOOKS)
+    return True
+
+
+def target(tool: str, given: Mapping[str, object]) -> tuple[int, str]:
+    """`(hash, kind)` of what the tool is used on: CRC-32 of its name, the file's extension."""
+    found = [value for key in _PATHS if isinstance(value := given.get(key), str) and value]
+    if not found:
+        return 0, ""
+    name = given.get("file_path") or given.get("notebook_path")
+    kind = os.path.splitext(name)[1].lower() if isinstance(name, str) else ""
+    # A file is the same whichever tool has it; a search is its pattern and its place.
+    named = found[0] if kind or isinstance(name, str) else "\0".join([tool, *found])
+    return zlib.crc32(named.encode("utf-8", "surrogatepass")) or 1, kind[:12]
+
+
+def _command_changes(command: object) -> bool:
+    if not isinstance(command, str) or not command.strip():
+        return True
+    if _WRITES.search(command):
+        return True
+    return not all(_only_looks(part.split()) for part in _PARTS.split(command) if part.strip())
+
+
+def _only_looks(words: list[str]) -> bool:
+    program = os.path.basename(words[0])
+    if program == "git":
+        verbs = [word for word in words[1:] if not word.startswith("-")]
+        return bool(verbs) and verbs[0] in _GIT
+    return program in _COMMANDS

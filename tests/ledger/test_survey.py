@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from cheaproute.ledger import survey
+from cheaproute.tune.judge import Judge
+
+UUID = "0abd9863-5a79-4555-9084-3c477b0968da"
+SECRET = "please find where the frobnicator is defined"
+
+
+def user(second: int, content: object, **more: object) -> dict[str, Any]:
+    """A row of the user's role, that many seconds into the minute."""
+    return {
+        "type": "user",
+        "sessionId": UUID,
+        "timestamp": f"2026-11-22T10:00:{second:02d}.000Z",
+        "message": {"role": "user", "content": content},
+        **more,
+    }
+
+
+def use(second: int, id_: str, name: str, **given: object) -> dict[str, Any]:
+    """An assistant's row with one tool use."""
+    block = {"type": "tool_use", "id": id_, "name": name, "input": given}
+    return {
+        "type": "assistant",
+        "sessionId": UUID,
+        "timestamp": f"2026-11-22T10:00:{second:02d}.000Z",
+        "message": {"id": f"msg_{id_}", "model": "claude-opus-5-5", "content": [block]},
+    }
+
+
+def result(second: int, id_: str, text: str, **detail: object) -> dict[str, Any]:
+    """The row of a tool's output."""
+    block = {"type": "tool_result", "tool_use_id": id_, "content": text}
+    return user(second, [block], toolUseResult=detail)
+
+
+def write(path: Path, *rows: dict[str, Any]) -> str:
+    """Append rows to the transcript."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, separators=(",", ":")) + "\n")
+    return str(path)
+
+
+def turns(db: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """Second and kind of what happened in the main loops."""
+    return db.execute("SELECT ts_ms / 1000 % 60, kind FROM turn ORDER BY 1, 2").fetchall()
+
+
+def test_prompts_are_classified_and_not_kept(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A prompt leaves its category and tier; what nobody typed leaves nothing; no text is kept."""
+    path = write(
+        tmp_path / f"{UUID}.jsonl",
+        user(1, SECRET, permissionMode="plan"),
+        user(2, "<task-notification>\n<task-id>x</task-id>"),
+        user(3, "meta", isMeta=True),
+        user(4, "<command-name>/compact</command-name>"),
+        {
+            "type": "system",
+            "subtype": "compact_boundary",
+            "sessionId": UUID,
+            "timestamp": "2026-11-22T10:00:05.000Z",
+        },
+    )
+    survey.session(db, path, Judge())
+    assert turns(db) == [(1, "plan"), (1, "prompt"), (4, "act"), (4, "command"), (5, "compact")]
+    row = db.execute("SELECT category, tier FROM turn WHERE kind = 'prompt'").fetchone()
+    assert row == ("search", "haiku")
+    assert "frobnicator" not in "\n".join(db.iterdump())
+
+
+def test_outputs_are_weighed_by_file(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """An output leaves its size and the file's extension; its path and text are not kept."""
+    path = write(
+        tmp_path / f"{UUID}.jsonl",
+        use(1, "t1", "Read", file_path="/secret/place.log"),
+        result(2, "t1", "é" * 10),
+        use(3, "t2", "ExitPlanMode", plan="x"),
+        result(4, "t2", "approved"),
+    )
+    survey.session(db, path, Judge())
+    row = db.execute("SELECT name, kind, bytes, changes FROM tool WHERE id = 't1'").fetchone()
+    assert row == ("Read", ".log", 20, 0)
+    assert turns(db) == [(4, "act")]
+    assert "place" not in "\n".join(db.iterdump())
+
+
+def test_reading_on_is_the_same_as_reading_at_once(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A half line waits; a use and its output may come in different readings; twice is once."""
+    path = tmp_path / f"{UUID}.jsonl"
+    write(path, use(1, "t1", "Bash", command="ls"))
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"type":"user"')
+    survey.session(db, str(path), Judge())
+    text = json.dumps(result(2, "t1", "abc"), separators=(",", ":"))
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text.removeprefix('{"type":"user"') + "\n")
+    survey.session(db, str(path), Judge())
+    assert survey.read(db, str(path), Judge()) == 0
+    assert db.execute("SELECT bytes FROM tool").fetchall() == [(3,)]
+
+
+def test_a_subagent_no_hook_saw_becomes_a_dispatch(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """From the transcript alone: category, what ran, how it ended, tools, edits, the repeat."""
+    task = {"description": "Find it", "prompt": SECRET, "subagent_type": "Explore"}
+    path = write(
+        tmp_path / f"{UUID}.jsonl",
+        use(1, "t1", "Agent", **task),
+        result(9, "t1", "", status="completed", agentId="a1", resolvedModel="claude-haiku-5-5"),
+        use(10, "t2", "Agent", **task),
+    )
+    inner = tmp_path / UUID / "subagents" / "agent-a1.jsonl"
+    write(inner, use(2, "s1", "Read", file_path="/a.py"), use(3, "s2", "Edit", file_path="/a.py"))
+    survey.session(db, path, Judge())
+    survey.subagent(db, path, "a1", Judge())
+    first, second = db.execute(
+        "SELECT id, agent_type, category, tier, resolved, status, tools, edits, follows,"
+        " (ended_ms - ts_ms) / 1000 FROM dispatch ORDER BY ts_ms"
+    ).fetchall()
+    assert first == ("t1", "Explore", "search", "haiku", "claude-haiku-5-5", "empty", 2, 1, "", 8)
+    assert second[8] == "t1"
+
+
+def test_a_dispatch_a_hook_saw_stands(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """The decision made at the time is not made again."""
+    db.execute("INSERT INTO dispatch(id, ts_ms, session, category) VALUES('t1', 5, 1, 'debug')")
+    row = use(1, "t1", "Agent", description="x", prompt=SECRET)
+    survey.session(db, write(tmp_path / f"{UUID}.jsonl", row), Judge())
+    assert db.execute("SELECT category, ts_ms FROM dispatch").fetchall() == [("debug", 5)]
