@@ -23,7 +23,7 @@ HEAVY = {
 }  # fmt: skip
 # The whole of what the two busiest hooks load, standard library and own: a bound, to be noticed.
 MOST_MODULES = 110
-# What runs when a subagent ends also notes what it did, for `tune`: nobody waits for the next call.
+# What runs when a turn or subagent ends also notes what it did, for `tune`: nobody waits for the next call.
 MOST_AT_THE_END = 120
 
 PROBE = """
@@ -83,7 +83,8 @@ def test_a_hook_loads_nothing_heavy(handler: str, tmp_path: Path) -> None:
     """Standard library only, and of it nothing that costs more than the work itself."""
     modules, answer = run(handler, tmp_path, **CALLS[handler])
     assert not modules & HEAVY
-    assert len(modules) <= (MOST_AT_THE_END if handler == "subagent_stop" else MOST_MODULES)
+    most = MOST_AT_THE_END if handler in ("stop", "subagent_stop") else MOST_MODULES
+    assert len(modules) <= most
     assert bool(answer) == (handler == "pre_tool_use")
     assert not (tmp_path / "data" / "cheaproute.log").exists()
 

@@ -72,8 +72,9 @@ def tally(db: sqlite3.Connection, agent: str = "") -> None:
     if agent:
         found = [(dispatch.of_agent(db, agent), agent)]
     else:
-        found = db.execute("SELECT id, agent FROM dispatch WHERE agent != '' AND turns = 0")
-    for id_, known in list(found):
+        uncounted = "SELECT id, agent FROM dispatch WHERE agent != '' AND turns = 0"
+        found = db.execute(uncounted).fetchall()
+    for id_, known in found:
         db.execute(
             "UPDATE dispatch SET"
             " turns = (SELECT count(*) FROM call c WHERE c.session = dispatch.session"
