@@ -23,7 +23,7 @@ HEAVY = {
 }  # fmt: skip
 # The whole of what the two busiest hooks load, standard library and own: a bound, to be noticed.
 MOST_MODULES = 110
-# What runs when a turn or subagent ends also notes what it did, for `tune`: nobody waits for the next call.
+# What runs when a turn or a subagent ends also notes what it did, for `tune`.
 MOST_AT_THE_END = 120
 
 PROBE = """
