@@ -173,6 +173,7 @@ class Api:
 class _Server(ThreadingHTTPServer):
     api: Api
     daemon_threads = True
+    request_queue_size = 128  # fifty processes may come at once
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is no news."""

@@ -17,7 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
+    from cheaproute.ledger.record import Place
     from cheaproute.usage.call import Call
+    from cheaproute.usage.prices import Prices
 
 # Longer than any delegated call may take.
 LIFE_MS = 15 * 60_000
@@ -71,19 +73,18 @@ def reserve(
     return cursor.lastrowid
 
 
-def settle(db: sqlite3.Connection, reservation: int, call: Call, **booking: object) -> None:
-    """Book `call` and end the reservation, in one transaction.
+def settle(
+    db: sqlite3.Connection, reservation: int, call: Call, *, place: Place, prices: Prices
+) -> None:
+    """Book `call`, made at `place`, and end the reservation, in one transaction.
 
-    `booking` is what `record.put` wants beside the call. A reservation that has expired meanwhile
-    is no error: what was spent is booked.
+    A reservation that has expired meanwhile is no error: what was spent is booked.
     """
-    from importlib import import_module
-
-    record = import_module("cheaproute.ledger.record")
+    from cheaproute.ledger.record import Recorder
 
     with Immediate(db):
         release(db, reservation)
-        record.put(db, call, **booking)
+        Recorder(db, prices).put(call, place)
 
 
 def release(db: sqlite3.Connection, reservation: int) -> None:

@@ -8,6 +8,7 @@ import stat
 
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import schema
+from cheaproute.ledger.transaction import Immediate
 
 # A hook waits this long for another process's write; writes take milliseconds.
 BUSY_S = 2.0
@@ -76,17 +77,12 @@ def _keep_private(directory: str) -> None:
 
 def _migrate(db: sqlite3.Connection) -> None:
     """Run the missing migrations, one process at a time, all or nothing."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with Immediate(db):
         version = db.execute("PRAGMA user_version").fetchone()[0]
         for number in range(version, len(schema.MIGRATIONS)):
             for statement in _statements(schema.MIGRATIONS[number]):
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
-        db.execute("COMMIT")
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
 
 
 def _statements(script: str) -> list[str]:

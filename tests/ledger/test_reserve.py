@@ -9,8 +9,10 @@ import sys
 import pytest
 
 from cheaproute.errors import CapReached
-from cheaproute.ledger import caps, reserve
+from cheaproute.ledger import budget, caps, record, reserve, schema
 from cheaproute.ledger.amount import NANO
+from cheaproute.usage import prices
+from cheaproute.usage.call import Call
 from tests.ledger.caplib import NOW, spend
 
 
@@ -95,3 +97,21 @@ def test_another_process_of_the_same_number_is_another() -> None:
 def test_a_process_of_another_container_is_left_alone() -> None:
     """Whose processes cannot be seen are waited for until their time is over."""
     assert reserve.alive(os.getpid(), "pid:[1] 12345")
+
+
+def test_a_settled_call_is_booked_once_and_frees_its_money(db: sqlite3.Connection) -> None:
+    """The real cost takes the place of the worst case, also when settled again or too late."""
+    caps.put(db, {"month": NANO}, NOW)
+    held = reserve.reserve(db, NANO, "digest", NOW)
+    call = Call("msg_1", NOW, "claude-haiku-5-5", input=1000, output=100)
+    place = record.Place(schema.DELEGATED, session=3)
+    for _ in range(2):
+        reserve.settle(db, held, call, place=place, prices=prices.load())
+    state = budget.state(db, 3, NOW)
+    assert {name: at.spent for name, at in state.periods.items()} == {
+        "month": 150_000,
+        "day": 150_000,
+        "session": 150_000,
+    }
+    assert state.periods["month"].reserved == 0
+    assert db.execute("SELECT source FROM call").fetchall() == [(schema.DELEGATED,)]
