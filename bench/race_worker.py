@@ -16,7 +16,7 @@ from contextlib import closing
 from cheaproute.config import paths
 from cheaproute.errors import CapReached
 from cheaproute.hook.main import respond
-from cheaproute.ledger import budget, record, schema, store
+from cheaproute.ledger import budget, store
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 
@@ -40,8 +40,7 @@ def delegate(env: dict[str, str], number: int, port: str) -> dict[str, object]:
             if number % 10 == 0 and calls == 2:
                 os._exit(9)  # with its reservation held: nobody will settle it
             call = _post(int(port))
-            place = record.Place(schema.DELEGATED)
-            budget.settle(db, held, call, place=place, prices=table)
+            budget.settle(db, held, call, prices=table)
             calls += 1
 
 

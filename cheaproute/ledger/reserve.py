@@ -11,13 +11,13 @@ import sys
 
 from cheaproute.errors import CapReached
 from cheaproute.ledger import amount, caps, period
+from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transaction import Immediate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-    from cheaproute.ledger.record import Place
     from cheaproute.usage.call import Call
     from cheaproute.usage.prices import Prices
 
@@ -74,17 +74,26 @@ def reserve(
 
 
 def settle(
-    db: sqlite3.Connection, reservation: int, call: Call, *, place: Place, prices: Prices
+    db: sqlite3.Connection,
+    reservation: int,
+    call: Call,
+    *,
+    prices: Prices,
+    source: int = DELEGATED,
+    session_id: int = 0,
+    project_id: int = 0,
 ) -> None:
-    """Book `call`, made at `place`, and end the reservation, in one transaction.
+    """Book `call` and end the reservation, in one transaction.
 
     A reservation that has expired meanwhile is no error: what was spent is booked.
     """
-    from cheaproute.ledger.record import Recorder
+    from cheaproute.ledger import record
 
     with Immediate(db):
         release(db, reservation)
-        Recorder(db, prices).put(call, place)
+        record.put(
+            db, call, source=source, prices=prices, session_id=session_id, project_id=project_id
+        )
 
 
 def release(db: sqlite3.Connection, reservation: int) -> None:

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from cheaproute.errors import CapReached
-from cheaproute.ledger import budget, caps, record, reserve, schema
+from cheaproute.ledger import budget, caps, reserve, schema
 from cheaproute.ledger.amount import NANO
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
@@ -104,9 +104,8 @@ def test_a_settled_call_is_booked_once_and_frees_its_money(db: sqlite3.Connectio
     caps.put(db, {"month": NANO}, NOW)
     held = reserve.reserve(db, NANO, "digest", NOW)
     call = Call("msg_1", NOW, "claude-haiku-5-5", input=1000, output=100)
-    place = record.Place(schema.DELEGATED, session=3)
     for _ in range(2):
-        reserve.settle(db, held, call, place=place, prices=prices.load())
+        reserve.settle(db, held, call, prices=prices.load(), session_id=3)
     state = budget.state(db, 3, NOW)
     assert {name: at.spent for name, at in state.periods.items()} == {
         "month": 150_000,
