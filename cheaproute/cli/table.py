@@ -18,4 +18,5 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("cheaproute.cli.config", "Show and change the settings"),
     "setup": ("cheaproute.cli.setup", "Build or repair the Python environment"),
     "doctor": ("cheaproute.cli.doctor", "Check everything, and say what to do"),
+    "demo": ("cheaproute.cli.demo.command", "Play a recorded session: no key, no client needed"),
 }

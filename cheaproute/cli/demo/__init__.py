@@ -1,0 +1,1 @@
+"""A recorded session through the real hooks, without key, client or network."""
