@@ -29,7 +29,7 @@ raw = sys.stdin.buffer.read()
 event = json.loads(raw)
 main = event["transcript_path"]
 files = {}
-for path in [main, *glob.glob(main[:-6] + "/**/*.jsonl", recursive=True)]:
+for path in [main, *glob.glob(main[:-6] + "/**/*.json*", recursive=True)]:
     if os.path.exists(path):
         with open(path) as file:
             files[path] = file.read()
@@ -158,7 +158,9 @@ def _trimmed(calls: list[dict[str, Any]], place: str) -> list[dict[str, Any]]:
         new = {}
         for path, content in call.pop("files").items():
             lines = content.splitlines()
-            rows = [_row(json.loads(line)) for line in lines[seen.get(path, 0) :]]
+            rows = [json.loads(line) for line in lines[seen.get(path, 0) :]]
+            if path.endswith(".jsonl"):
+                rows = [_row(row) for row in rows]
             seen[path] = len(lines)
             if any(rows):
                 new[path] = [row for row in rows if row]

@@ -21,7 +21,7 @@ class Stage:
     """Where the demo plays. `env` is the whole environment of its hooks."""
 
     def __init__(self, place: str, url: str, env: Mapping[str, str]) -> None:
-        self.places = {"home": f"{place}/home", "project": f"{place}/shop"}
+        self.places = {"home": f"{place}/home", "project": f"{place}/home/shop"}
         self.data = f"{place}/data"
         # Whether delegated calls can be made: they need the SDK.
         self.delegates = find_spec("anthropic") is not None
@@ -39,10 +39,14 @@ class Stage:
         with open(f"{self.places['project']}/build.log", "w", encoding="utf-8") as file:
             file.write(log.text())
         environment.bake(self.env)
-        self._borrow()
+        if self.delegates:
+            self._borrow()
+        else:  # a build that has just failed is not tried again: nothing is installed for a demo
+            with open(environment.failure_file(self.env), "w", encoding="utf-8") as file:
+                file.write("not for the demo\n")
 
     def _borrow(self) -> None:
-        """Let the hooks find this interpreter as their environment, built or not."""
+        """Let the hooks find this interpreter as their environment."""
         program = environment.python(self.env)
         os.makedirs(os.path.dirname(program))
         with open(program, "w", encoding="utf-8") as file:
