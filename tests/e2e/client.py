@@ -21,9 +21,9 @@ INTEGRITY = (
 )
 
 # Read when the tests are collected: the fixtures give each test another HOME.
-_HOME = os.path.expanduser("~")
-_CACHE = os.environ.get("CHEAPROUTE_TEST_CACHE") or os.path.join(
-    os.environ.get("XDG_CACHE_HOME") or os.path.join(_HOME, ".cache"), "cheaproute-tests"
+HOME = os.path.expanduser("~")
+CACHE = os.environ.get("CHEAPROUTE_TEST_CACHE") or os.path.join(
+    os.environ.get("XDG_CACHE_HOME") or os.path.join(HOME, ".cache"), "cheaproute-tests"
 )
 
 
@@ -31,7 +31,7 @@ class ClientMissing(Exception):
     """The client can be neither found nor fetched; the message says why."""
 
 
-def find(cache: str = _CACHE) -> str:
+def find(cache: str = CACHE) -> str:
     """The path of the client, fetched into `cache` if it is not there yet.
 
     Raises:
@@ -57,7 +57,7 @@ def _fetch(place: str) -> None:
     if npm is None:
         raise ClientMissing("npm is not on PATH")
     command = [npm, "pack", PACKAGE, "--silent", "--pack-destination", place]
-    environment = {**os.environ, "HOME": _HOME}
+    environment = {**os.environ, "HOME": HOME}
     done = subprocess.run(
         command,
         cwd=place,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.api import Api
-from tests.e2e import client
+from tests.e2e import client, wheels
 from tests.e2e.session import Machine
 
 # What the interactive client reaches for by itself, for its model list and its marketplace.
@@ -36,6 +36,16 @@ def claude() -> str:
     try:
         return client.find()
     except client.ClientMissing as missing:
+        _absent(str(missing))
+        raise
+
+
+@pytest.fixture(scope="session")
+def pip() -> dict[str, str]:
+    """Variables with which pip installs the plugin's libraries without a network."""
+    try:
+        return wheels.offline(wheels.find())
+    except wheels.WheelsMissing as missing:
         _absent(str(missing))
         raise
 

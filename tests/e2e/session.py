@@ -8,7 +8,8 @@ import re
 import stat
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cheaproute.config import environment
@@ -36,12 +37,13 @@ class Result:
 
 @dataclass
 class Machine:
-    """Where everything of one test lives. `claude` is the client's path."""
+    """Where everything of one test lives. `claude` is the client's path, `extra` more variables."""
 
     home: str
     project: str
     claude: str
     api: Api
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         os.makedirs(self.home, exist_ok=True)
@@ -84,6 +86,7 @@ class Machine:
             "HTTPS_PROXY": self.api.url,
             "HTTP_PROXY": self.api.url,
             "NO_PROXY": "127.0.0.1,localhost",
+            **self.extra,
         }
 
     def write(self, path: str, text: str) -> str:
