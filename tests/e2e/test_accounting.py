@@ -1,0 +1,50 @@
+"""The ledger against the client's own totals, where those are hard to follow.
+
+The client keeps a session's total across `--resume`, and gives a fork its parent's total to start
+with. So a session's own cost is its last total, and a fork's its last total minus the one it was
+given; the stand-in's own count of calls is the second opinion.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api import Api
+from tests.e2e import scripts
+from tests.e2e.session import Machine
+
+CALL_USD = scripts.cost("claude-sonnet-5-5", {"input_tokens": 1000, "output_tokens": 100})
+
+
+def test_resume_compact_and_fork_are_counted_once(machine: Machine, api: Api) -> None:
+    """The ledger equals what the API was asked for, after each way of going on."""
+    first = machine.run("one")
+    resumed = machine.run("two", "--resume", first.session)
+    assert resumed.cost_usd == pytest.approx(
+        2 * CALL_USD
+    )  # the total is the session's, not the run's
+    check(machine, api)
+
+    compacted = machine.run("/compact", "--resume", first.session)
+    assert compacted.cost_usd == pytest.approx(len(api.calls) * CALL_USD)
+    assert len(api.calls) == 4  # two of them in no transcript row
+    check(machine, api)
+    (hidden,) = [row for row in machine.costs()["by_source"] if row["source"] == "unlisted"]
+    assert hidden["cost_usd"] == pytest.approx(2 * CALL_USD, abs=1e-6)
+
+    parent = machine.run("three", "--resume", first.session)
+    check(machine, api)
+
+    fork = machine.run("four", "--resume", first.session, "--fork-session")
+    assert fork.session != first.session
+    again = machine.run("five", "--resume", fork.session)
+    check(machine, api)
+    assert parent.cost_usd + (again.cost_usd - parent.cost_usd) == pytest.approx(
+        machine.costs()["total_usd"], abs=1e-6
+    )
+
+
+def check(machine: Machine, api: Api) -> None:
+    """The ledger is what the stand-in's calls cost, to the millionth."""
+    expected = pytest.approx(len(api.calls) * CALL_USD, abs=1e-6)
+    assert machine.costs()["total_usd"] == expected
