@@ -56,13 +56,13 @@ class Period:
 
     @property
     def reached(self) -> bool:
-        """Whether the limit is used up."""
-        return self.limit is not None and self.spent >= self.limit
+        """Whether the limit is used up, by what is spent and what calls in flight may cost."""
+        return self.limit is not None and self.spent + self.reserved >= self.limit
 
     @property
     def share(self) -> float:
-        """Spent / limit; 0 without a limit."""
-        return self.spent / self.limit if self.limit else 0.0
+        """(Spent + reserved) / limit; 0 without a limit."""
+        return (self.spent + self.reserved) / self.limit if self.limit else 0.0
 
     @property
     def left(self) -> int | None:
@@ -129,8 +129,7 @@ def state(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
 def gate(state: State, at_cap: str) -> Verdict:
     """What to do before the next call: `at_cap` is 'block', 'cheap' or 'warn' (not 'auto').
 
-    Reservations are left out: they are the worst case of calls that mostly cost far less, and
-    sessions are stopped by what was spent, not by what might be.
+    What is reserved counts: so sessions pass a cap by no more than their own calls in flight.
     """
     binding = state.binding
     if binding is None or not binding.reached:

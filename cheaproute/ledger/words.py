@@ -61,6 +61,8 @@ def alert(
 def amounts(at: Period, *, plan: bool = False) -> str:
     """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum."""
     more = "+" if at.unpriced else ""
+    if at.reached and at.spent < (at.limit or 0):
+        more += f" and {amount.show(at.reserved)} set aside"
     worth = " at list prices (your plan does not bill them)" if plan else ""
     return f"{amount.show(at.spent)}{more} of {amount.show(at.limit or 0)}{worth}"
 
@@ -79,11 +81,8 @@ def where(at: Period) -> str:
 def remedy(state: State) -> str:
     """The one command that lets the session go on, however many caps are reached."""
     reached = [p for p in state.periods.values() if p.reached]
-    more = step(
-        max(
-            (max(p.limit // 6, (p.spent - p.limit) * 5 // 4) for p in reached if p.limit), default=1
-        )
-    )
+    lacking = [p.spent + p.reserved - (p.limit or 0) for p in reached]
+    more = step(max([*(n * 5 // 4 for n in lacking), *((p.limit or 0) // 6 for p in reached), 1]))
     # Said without a period, `raise` takes the caps that are reached. It cannot know the session.
     which = "".join(f" --{p.name}" for p in reached) if state.periods["session"].reached else ""
     if which:

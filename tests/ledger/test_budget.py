@@ -100,11 +100,11 @@ def test_a_clock_set_back_counts_in_the_month_it_names(db: sqlite3.Connection) -
     assert budget.gate(budget.state(db, 1, NOW), "block").action == "block"
 
 
-def test_what_is_reserved_shows_but_does_not_stop_a_session(db: sqlite3.Connection) -> None:
-    """A session is stopped by what was spent, not by the worst case of a digest in flight."""
+def test_what_is_reserved_counts(db: sqlite3.Connection) -> None:
+    """A session's next call waits for the worst case of a digest in flight, and no longer."""
     caps.put(db, {"month": 10 * NANO}, NOW)
     spend(db, 6)
-    budget.reserve(db, 4 * NANO, "digest", NOW, session_id=1)
+    held = budget.reserve(db, 4 * NANO, "digest", NOW, session_id=1)
     state = budget.state(db, 1, NOW)
     assert {n: p.reserved // NANO for n, p in state.periods.items()} == {
         "month": 4,
@@ -112,7 +112,9 @@ def test_what_is_reserved_shows_but_does_not_stop_a_session(db: sqlite3.Connecti
         "session": 4,
     }
     assert state.periods["month"].left == 0
-    assert budget.gate(state, "block").action == "none"
+    assert budget.gate(state, "block").action == "block"
+    budget.release(db, held)
+    assert budget.gate(budget.state(db, 1, NOW), "block").action == "none"
 
 
 def test_the_cost_of_a_state_does_not_grow(db: sqlite3.Connection) -> None:

@@ -89,3 +89,11 @@ def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:
     assert "Session cap reached: $90.00 of $2.00 in this session." in said
     assert "The monthly cap is reached, too: $90.00 of $50.00." in said
     assert "cheaproute cap raise 200 --month --session 1 --until-reset" in said
+
+
+def test_what_is_set_aside_is_told_where_it_tips_the_scale(db: sqlite3.Connection) -> None:
+    """A block below the limit says why."""
+    caps.put(db, {"month": 50 * NANO}, NOW)
+    spend(db, 49)
+    budget.reserve(db, NANO, "ask", NOW)
+    assert "reached: $49.00 and $1.00 set aside of $50.00 in" in say(db)
