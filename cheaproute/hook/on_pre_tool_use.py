@@ -65,10 +65,13 @@ def _agent_type(tool_input: dict[str, object]) -> str:
 
 
 def _before(task: str, context: Context, session: int) -> tuple[str, str] | None:
-    """`(id, model)` of the earlier dispatch that this one repeats, None if it is new."""
+    """`(id, model)` of the earlier dispatch that this one repeats, None if it is new.
+
+    One that still runs is not repeated: alike tasks sent out side by side are not retries.
+    """
     since = context.now_ms - dispatch.FOLLOW_MS
-    for id_, known, routed, resolved, _ in dispatch.recent(context.ledger, session, since):
-        if fingerprint.similar(task, known):
+    for id_, known, routed, resolved, status in dispatch.recent(context.ledger, session, since):
+        if status not in ("", "running") and fingerprint.similar(task, known):
             return id_, resolved or routed
     return None
 

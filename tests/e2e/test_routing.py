@@ -26,13 +26,13 @@ def dispatch(marker: str, task: str, **options: object) -> Tool:
     )
 
 
+FORK = dispatch("MARK-FORK", "Read the file OTHER.md and summarise it. ", subagent_type="fork")
 PLAN = [
     dispatch("MARK-SEARCH", SEARCH),
     dispatch("MARK-AGAIN", SEARCH),
     dispatch("MARK-HARD", HARD, subagent_type="general-purpose"),
     dispatch("MARK-PIN", SEARCH, subagent_type="careful"),
     dispatch("MARK-EXPLICIT", "Read the file NOTES.md and summarise it. ", model="opus"),
-    dispatch("MARK-FORK", "Read the file OTHER.md and summarise it. ", subagent_type="fork"),
 ]
 MARKS = [str(tool.input["prompt"]).rsplit(" ", 1)[1] for tool in PLAN]
 
@@ -43,13 +43,13 @@ def first_text(request: Request) -> str:
 
 
 def test_each_subagent_runs_on_the_model_it_should(machine: Machine) -> None:
-    """Cheap to Haiku, its retry to Sonnet; reasoning, pin, explicit model and fork untouched."""
+    """Cheap to Haiku, its retry to Sonnet; reasoning, pin and explicit model untouched."""
 
     def script(request: Request) -> Reply:
         marks = [mark for mark in MARKS if mark in first_text(request)]
         if marks:
             return Reply("I can't do that." if marks == ["MARK-SEARCH"] else "Found nothing.")
-        if "Do it all" in first_text(request) and request.tool_results < len(PLAN):
+        if request.tool_results < len(PLAN):
             return Reply("", tools=[PLAN[request.tool_results]])
         return Reply("All done.")
 
@@ -58,13 +58,9 @@ def test_each_subagent_runs_on_the_model_it_should(machine: Machine) -> None:
         "../project/.claude/agents/careful.md",
         "---\nname: careful\ndescription: careful\nmodel: opus\n---\nBe careful.\n",
     )
-    result = machine.run("Do it all", model="opus", CLAUDE_CODE_FORK_SUBAGENT="1")
+    result = machine.run("Do it all", model="opus")
     assert result.text == "All done."
-    seen = {
-        mark: {r.model for r in machine.api.calls if mark in first_text(r)}
-        for mark in MARKS
-        if mark != "MARK-FORK"
-    }
+    seen = {mark: {r.model for r in machine.api.calls if mark in first_text(r)} for mark in MARKS}
     assert seen == {
         "MARK-SEARCH": {HAIKU},
         "MARK-AGAIN": {SONNET},
@@ -72,6 +68,15 @@ def test_each_subagent_runs_on_the_model_it_should(machine: Machine) -> None:
         "MARK-PIN": {OPUS},
         "MARK-EXPLICIT": {OPUS},
     }
-    rest = [r for r in machine.api.calls if not any(m in first_text(r) for m in MARKS)]
-    assert {r.model for r in rest} == {OPUS}
-    assert any("Fork started" in r.text for r in rest)  # and on Opus, as just seen
+
+
+def test_a_fork_stays_on_its_parents_model(machine: Machine) -> None:
+    """It carries the whole conversation, and its cache, along."""
+
+    def script(request: Request) -> Reply:
+        return Reply("", tools=[FORK]) if not request.tool_results else Reply("All done.")
+
+    machine.api.script = script
+    machine.run("Fork it", model="opus", CLAUDE_CODE_FORK_SUBAGENT="1")
+    assert any("Fork started" in request.text for request in machine.api.calls)
+    assert set(machine.api.models) == {OPUS}
