@@ -1,0 +1,54 @@
+"""Claude Code's `statusLine`: JSON in, one line out, from what the hooks counted (hot path)."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cheaproute.config import paths, trust
+from cheaproute.hook import event as events
+from cheaproute.hook.context import Context
+from cheaproute.hook.event import text_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def run() -> None:
+    """Answer the JSON on stdin, and end the process with 0."""
+    line = respond(sys.stdin.buffer.read(events.LIMIT_BYTES + 1), os.environ)
+    os.write(1, line.encode("utf-8", "replace") + b"\n")
+    os._exit(0)
+
+
+def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> str:
+    """The line for the session that `raw` is about; only its model, or "", where all else fails."""
+    event = events.parse(raw)
+    if event is None:
+        return ""
+    model = event.table("model")
+    name = text_in(model, "display_name") or text_in(model, "id")
+    context = Context(trust.environment(env, event.cwd), now_ms)
+    if context.env.get("CHEAPROUTE_DISABLE") == "1":
+        return name
+    if not os.path.exists(paths.ledger_file(context.env)):
+        return name  # nothing was counted yet, and looking is no reason to create a ledger
+    try:
+        return _line(name, event.session, context)
+    except Exception as error:  # noqa: BLE001  # as for every hook: it goes to the log
+        from cheaproute import log
+
+        log.write(context.env, "statusline", error)
+        return name
+    finally:
+        context.close()
+
+
+def _line(model: str, session: str, context: Context) -> str:
+    from cheaproute.ledger import budget
+    from cheaproute.report import statusline
+
+    state = budget.state(context.ledger, session, context.now_ms)
+    color = not context.env.get("NO_COLOR")
+    return statusline.render(model, state, plan=context.plan, color=color)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cheaproute.hook import statusline
+from cheaproute.ledger import store
+from tests import ledgers
+from tests.conftest import ROOT
+from tests.ledgers import NOW_MS, TODAY
+from tests.test_hot_path import HEAVY, MOST_MODULES
+
+UUID = "11111111-2222-3333-4444-555555555555"
+# As Claude Code 2.1.330 pipes it in, as far as it matters here.
+PIPED = json.dumps(
+    {
+        "session_id": UUID,
+        "transcript_path": "/nowhere.jsonl",
+        "cwd": "/home/u/src/shop",
+        "model": {"id": "claude-opus-5-5", "display_name": "Opus 5.5"},
+        "workspace": {"current_dir": "/home/u/src/shop", "project_dir": "/home/u/src/shop"},
+        "version": "2.1.330",
+        "cost": {"total_cost_usd": 0.1},
+    }
+).encode()
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """The environment of the client."""
+    return {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data"), "NO_COLOR": "1"}
+
+
+@pytest.fixture
+def ledger(env: dict[str, str]) -> Iterator[sqlite3.Connection]:
+    """A ledger with a session of $0.43, $2 more today, and $31 of the month."""
+    db = store.connect(os.path.join(env["CHEAPROUTE_HOME"], "ledger.db"))
+    session = ledgers.add_session(db, UUID, "/home/u/src/shop", TODAY, TODAY)
+    ledgers.add_call(db, "m1", TODAY, session=session, cost_nano=430_000_000)
+    ledgers.add_call(db, "m2", TODAY, cost_nano=2_000_000_000)
+    ledgers.add_call(db, "m3", TODAY - 5, cost_nano=28_770_000_000)
+    yield db
+    db.close()
+
+
+def test_the_line(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
+    """Model, session, today, and the month against its cap."""
+    ledgers.set_cap(ledger, 40)
+    assert statusline.respond(PIPED, env, NOW_MS) == (
+        "Opus 5.5 · session $0.43 · today $2.43 · month $31.20 of $40.00 (78 %)"
+    )
+
+
+def test_marks_and_words(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
+    """Unknown prices are marked, a reached cap is said in words, a plan is named."""
+    ledgers.set_cap(ledger, 20)
+    ledgers.add_call(ledger, "m4", TODAY, cost_nano=None)
+    (config := Path(env["CHEAPROUTE_HOME"]) / "config.toml").write_text('billing = "plan"\n')
+    assert config.exists()
+    assert statusline.respond(PIPED, env, NOW_MS) == (
+        "Opus 5.5 · session $0.43 · today $2.43+ · month $31.20+ of $20.00 (156 %) cap reached"
+        " · list price"
+    )
+
+
+@pytest.mark.parametrize(("cap", "sign"), [(100, ""), (40, "\x1b[33mmonth"), (31, "\x1b[31mmonth")])
+def test_colour_says_how_near_the_cap_is(
+    ledger: sqlite3.Connection, env: dict[str, str], cap: int, sign: str
+) -> None:
+    """Yellow from three quarters on, red past it, none before and none where it is not wanted."""
+    ledgers.set_cap(ledger, cap)
+    line = statusline.respond(PIPED, {**env, "NO_COLOR": ""}, NOW_MS)
+    assert sign in line
+    assert ("\x1b" in line) == bool(sign)
+
+
+def test_nothing_is_made_where_nothing_was_counted(env: dict[str, str]) -> None:
+    """Without a ledger there is the model, and still no ledger."""
+    assert statusline.respond(PIPED, env, NOW_MS) == "Opus 5.5"
+    assert not os.path.exists(env["CHEAPROUTE_HOME"])
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"x"', b"\xff"])
+def test_what_is_no_event_is_an_empty_line(raw: bytes, env: dict[str, str]) -> None:
+    """Broken input is no reason to print anything."""
+    assert statusline.respond(raw, env, NOW_MS) == ""
+
+
+def test_a_broken_ledger_costs_the_figures_only(env: dict[str, str], tmp_path: Path) -> None:
+    """The line still has the model, and the log the reason."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "ledger.db").write_bytes(b"no database" * 99)
+    assert statusline.respond(PIPED, env, NOW_MS) == "Opus 5.5"
+    assert "statusline" in (tmp_path / "data" / "cheaproute.log").read_text()
+
+
+@pytest.mark.usefixtures("ledger")
+def test_it_loads_no_more_than_a_hook(env: dict[str, str]) -> None:
+    """Under `python -I -S`, with nothing the hot path forbids."""
+    script = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from cheaproute.hook import statusline\n"
+        "line = statusline.respond(sys.stdin.buffer.read(), os.environ)\n"
+        "sys.stderr.write('\\n'.join(sys.modules)); print(line)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script, ROOT],
+        input=PIPED,
+        env=env | {"PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        check=True,
+    )
+    loaded = set(done.stderr.decode().split("\n"))
+    assert "session $0.43" in done.stdout.decode()
+    assert not loaded & HEAVY
+    assert len(loaded) <= MOST_MODULES
