@@ -70,23 +70,28 @@ class Digest:
     saved_nano: int
 
 
+class Useless(DelegationError):
+    """A digest of this file would not help its reader."""
+
+
 def make(source: Source, purse: Purse, model: str, timeout_s: float) -> Digest:
     """The digest of `source`.
 
     Raises:
-        CapReached, DelegationError: see `Purse.pay`; also a file too long, or a digest without use.
+        CapReached, DelegationError: see `Purse.pay`.
+        Useless: the file is too long, or its digest no shorter.
     """
     lines = source.text.removesuffix("\n").split("\n")  # as Claude Code counts them
     numbered = "".join(f"{number}\t{line}\n" for number, line in enumerate(lines, 1))
     parts = size.split(numbered)
     if len(parts) > MOST_PARTS:
-        raise DelegationError("the file is too long to be digested in time")
+        raise Useless("the file is too long to be digested in time")
     requests = [_request(source, part, len(parts), model, timeout_s) for part in parts]
     replies: dict[int, Reply] = dict(purse.pay_all(requests))
     found = [_checked(replies[i], lines, part) for i, part in enumerate(parts)]
     text = _composed(source, lines, found, replies[0].call.model)
     if len(text) * 2 > len(source.text) * source.shown:
-        raise DelegationError("the digest would be no shorter than the file")
+        raise Useless("the digest would be no shorter than the file")
     kept_out = _content_tokens(requests, replies, purse) * source.shown
     return Digest(text, saved(text, int(kept_out), source.reader, purse))
 
@@ -139,9 +144,11 @@ def _composed(source: Source, lines: list[str], found: list[quotes.Checked], mod
     body = "\n\n".join(_plain(checked.text) for checked in found)
     dropped = sum(checked.dropped for checked in found)
     if dropped:
-        body += f"\n({dropped} quotes that stand nowhere in the file were left out.)"
+        which = "1 quote that stands" if dropped == 1 else f"{dropped} quotes that stand"
+        body += f"\n(Left out: {which} nowhere in the file.)"
     if len(body) > MOST_CHARS:
-        body = body[:MOST_CHARS].rpartition("\n")[0] + "\n(cut)"
+        body = body[:MOST_CHARS]
+        body = (body.rpartition("\n")[0] or body) + "\n(cut)"
     return _HEADER.format(
         tag=TAG,
         name=os.path.basename(source.path),

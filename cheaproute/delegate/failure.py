@@ -60,7 +60,7 @@ def kind(error: Exception) -> str:
     """One word for what happened, as it is kept in the ledger."""
     if isinstance(error, Unavailable):
         return error.kind
-    return type(error).__name__.lower()
+    return "credentials" if isinstance(error, NoCredentials) else type(error).__name__.lower()
 
 
 def _wait(error: APIStatusError) -> str:

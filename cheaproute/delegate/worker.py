@@ -25,38 +25,56 @@ from cheaproute.usage import prices
 
 def main() -> None:
     """Make the digest that stdin asks for."""
-    json.dump(answer(json.loads(sys.stdin.buffer.read()), os.environ), sys.stdout)
+    try:
+        made = answer(json.loads(sys.stdin.buffer.read()), os.environ)
+    except Exception as error:  # noqa: BLE001 - its traceback may quote what was being read
+        log.write(os.environ, "digest", error)
+        made = {"outcome": digests.FAILED + "crash"}
+    json.dump(made, sys.stdout)
 
 
 def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
     """The answer to `wanted`; an expected failure is an outcome, and goes to the log."""
     with closing(store.connect(paths.ledger_file(env))) as db:
+        settings: dict[str, Any] = snapshot.load(env)
+        choice = backend.choose(env, settings["delegate"]["backend"])
         try:
-            settings: dict[str, Any] = snapshot.load(env)
-            purse = Purse(
-                db,
-                backend.build(backend.choose(env, settings["delegate"]["backend"]), env),
-                prices.load(settings["prices"]["overrides"]),
-                "digest",
-                lambda: int(time.time() * 1000),
-                session=wanted["session"],
-                project=wanted["project"],
-            )
-            source = digest.Source(
-                wanted["path"], wanted["text"], wanted["prompt"], wanted["reader"], wanted["shown"]
-            )
-            # Half of it is ours: a retry has to fit in as well.
-            made = digest.make(
-                source, purse, settings["models"]["haiku"], settings["digest"]["timeout_s"] * 0.8
-            )
+            way = backend.build(choice, env)
+        except CheaprouteError as error:
+            return _without(digests.FAILED, error, env)
+        purse = Purse(
+            db,
+            way,
+            prices.load(settings["prices"]["overrides"]),
+            "digest",
+            lambda: int(time.time() * 1000),
+            session=wanted["session"],
+            project=wanted["project"],
+        )
+        source = digest.Source(
+            wanted["path"], wanted["text"], wanted["prompt"], wanted["reader"], wanted["shown"]
+        )
+        # Some of the time goes into starting this process.
+        timeout_s = settings["digest"]["timeout_s"] * 0.8
+        try:
+            made = digest.make(source, purse, settings["models"]["haiku"], timeout_s)
         except CapReached:
             return {"outcome": digests.KEPT + "cap"}
         except CheaprouteError as error:
-            log.write(env, "digest", error)
-            return {"outcome": digests.FAILED + failure.kind(error)}
+            useless = isinstance(error, digest.Useless)
+            answer = _without(digests.KEPT if useless else digests.FAILED, error, env)
+            if purse.calls:  # paid for nothing: that counts against what digests save
+                answer |= {"call": purse.calls[0].id, "saved_nano": -(purse.nano or 0)}
+            return answer
     return {
         "outcome": digests.MADE,
         "text": made.text,
         "call": purse.calls[0].id,
         "saved_nano": made.saved_nano,
     }
+
+
+def _without(what: str, error: CheaprouteError, env: Mapping[str, str]) -> dict[str, Any]:
+    """The answer where there is no digest; the log has the line."""
+    log.write(env, "digest", error)
+    return {"outcome": what + failure.kind(error)}

@@ -69,5 +69,16 @@ def tell_user(text: str, sequence: str = "") -> Answer:
     return told
 
 
+def replace_read(response: Answer, file: Answer, text: str) -> Answer:
+    """Show the main model `text` in place of a file's; the rest of Read's result stays."""
+    shown = {**file, "content": text, "numLines": text.count("\n") + 1, "startLine": 1}
+    return {
+        "hookSpecificOutput": {
+            "hookEventName": "PostToolUse",
+            "updatedToolOutput": {**response, "file": shown},
+        }
+    }
+
+
 def _cut(text: str) -> str:
     return text if len(text) <= LIMIT else text[:LIMIT] + " ..."

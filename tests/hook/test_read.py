@@ -1,0 +1,305 @@
+"""A bulk read on its way to a digest: through the real launcher, against the loopback API."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.config import environment
+from cheaproute.ledger import store
+from tests.api import Api, Reply
+from tests.conftest import ROOT
+from tests.hook.readings import link_environment
+
+SESSION = "11111111-2222-3333-4444-555555555555"
+LOG = "".join(f"10:00:{n % 60:02} INFO request {n} served\n" for n in range(1500)) + "FATAL end\n"
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """The stand-in; a script that raised fails the test."""
+    with Api(lambda _request: Reply("WHAT: a log\nL1501: FATAL end")) as server:
+        yield server
+    assert server.faults == []
+
+
+@dataclass
+class Place:
+    """A project with a log in it, a home, a ledger and an API."""
+
+    root: Path
+    api: Api
+
+    def __post_init__(self) -> None:
+        self.project = self.root / "project"
+        self.project.mkdir()
+        (self.root / "home" / ".claude").mkdir(parents=True)
+        data = self.root / "data"
+        data.mkdir(mode=0o700)
+        (data / "interpreter").write_text(getattr(sys, "_base_executable", sys.executable) + "\n")
+        link_environment(str(data))
+        self.log = self.project / "app.log"
+        self.log.write_text(LOG)
+        self.transcript = self.root / "s.jsonl"
+        self.asked("Why does it end?", "claude-opus-5-5")
+        self.env = {
+            "HOME": str(self.root / "home"),
+            "PATH": "/usr/bin:/bin",
+            "CHEAPROUTE_HOME": str(data),
+            "CLAUDE_PLUGIN_ROOT": ROOT,
+            "CLAUDE_PROJECT_DIR": str(self.project),
+            "ANTHROPIC_BASE_URL": self.api.url,
+            "ANTHROPIC_API_KEY": "sk-test",
+        }
+
+    def asked(self, prompt: str, model: str) -> None:
+        """Write the transcript's end: what was asked, who answers."""
+        rows: list[dict[str, object]] = [
+            {"type": "user", "message": {"role": "user", "content": prompt}},
+            {"type": "assistant", "message": {"id": "msg_0", "model": model, "usage": {}}},
+        ]
+        self.transcript.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def config(self, text: str) -> None:
+        """Write config.toml."""
+        (self.root / "data" / "config.toml").write_text(text)
+
+    def read(
+        self, path: Path | None = None, content: str | None = None, **tool_input: object
+    ) -> dict[str, Any] | None:
+        """What the hook answers to a Read of `path` (the log)."""
+        path = path or self.log
+        text = path.read_text() if content is None else content
+        file: dict[str, object] = {
+            "filePath": str(path),
+            "content": text,
+            "numLines": text.count("\n") + 1,
+            "startLine": 1,
+            "totalLines": path.read_text().count("\n") + 1,
+        }
+        if content is not None:
+            file["truncatedByTokenCap"] = True
+        event = {
+            "session_id": SESSION,
+            "transcript_path": str(self.transcript),
+            "cwd": str(self.project),
+            "hook_event_name": "PostToolUse",
+            "tool_name": "Read",
+            "tool_input": {"file_path": str(path), **tool_input},
+            "tool_response": {"type": "text", "file": file},
+        }
+        done = subprocess.run(
+            [os.path.join(ROOT, "hooks", "run"), "post_tool_use_read"],
+            input=json.dumps(event).encode(),
+            capture_output=True,
+            env=self.env,
+            cwd=self.project,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        answer: dict[str, Any] | None = json.loads(done.stdout) if done.stdout else None
+        return answer
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What the ledger answers to `sql`."""
+        with closing(store.connect(str(self.root / "data" / "ledger.db"))) as db:
+            return db.execute(sql).fetchall()
+
+    @property
+    def outcomes(self) -> list[str]:
+        """What became of the reads."""
+        return [row[0] for row in self.rows("SELECT outcome FROM digest ORDER BY id")]
+
+
+@pytest.fixture
+def place(tmp_path: Path, api: Api) -> Place:
+    """A machine with everything in order."""
+    return Place(tmp_path, api)
+
+
+def test_a_bulk_read_becomes_a_digest(place: Place) -> None:
+    """The answer has the shape of Read's own; call, session, project and saving are booked."""
+    place.api.script = lambda _request: Reply(
+        "WHAT: a log\nL1501: FATAL end", usage={"input_tokens": 30_000, "output_tokens": 40}
+    )
+    answer = place.read()
+    assert answer is not None
+    output = answer["hookSpecificOutput"]["updatedToolOutput"]
+    assert answer["hookSpecificOutput"]["hookEventName"] == "PostToolUse"
+    assert output["type"] == "text"
+    text = output["file"].pop("content")
+    assert output["file"] == {
+        "filePath": str(place.log),
+        "numLines": text.count("\n") + 1,
+        "startLine": 1,
+        "totalLines": 1502,
+    }
+    assert text.startswith("[cheaproute] In place of app.log (1,501 lines, ")
+    assert text.endswith("\nL1501: FATAL end")
+    assert "Why does it end?" in place.api.calls[0].text
+    ((outcome, saved, booked, cost, project, session),) = place.rows(
+        "SELECT outcome, d.saved_nano, c.saved_nano, cost_nano, p.path, s.uuid"
+        " FROM digest d JOIN call c ON c.id = d.call JOIN project p ON p.id = c.project"
+        " JOIN session s ON s.id = c.session"
+    )
+    assert (outcome, project, session) == ("made", str(place.project), SESSION)
+    assert cost == 30_000 * 100 + 40 * 500
+    assert 0 < saved == booked < 30_000 * 5_000 - cost
+    assert place.rows("SELECT saved_nano, cost_nano FROM daily") == [(saved, cost)]
+    assert "app.log" not in str(place.rows("SELECT * FROM digest"))
+
+
+def test_the_second_read_gets_the_text(place: Place) -> None:
+    """Whoever asks again wants the file itself."""
+    assert place.read() is not None
+    assert place.read() is None
+    assert len(place.api.calls) == 1
+    assert place.outcomes == ["made"]
+
+
+@pytest.mark.parametrize(
+    ("tool_input", "config"),
+    [
+        ({"offset": 10}, ""),
+        ({"limit": 10}, ""),
+        ({}, "[digest]\nenabled = false\n"),
+        ({}, "[digest]\nmin_bytes = 100000\n"),
+        ({}, '[digest]\nkinds = ["lock"]\n'),
+    ],
+    ids=["offset", "limit", "off", "too small", "not this kind"],
+)
+def test_what_is_not_a_bulk_read_leaves_no_trace(
+    place: Place, tool_input: dict[str, object], config: str
+) -> None:
+    """Some lines, a small file, a kind the user does not want: silence, and no row."""
+    place.config(config)
+    assert place.read(**tool_input) is None
+    assert place.api.calls == []
+    assert not (place.root / "data" / "ledger.db").exists()
+
+
+@pytest.mark.parametrize("name", [".env.log", "tokens.csv", "secrets/a.log", "id_rsa.log"])
+def test_a_secret_goes_nowhere(place: Place, name: str) -> None:
+    """By its name or its place."""
+    path = place.project / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(LOG)
+    assert place.read(path) is None
+    assert place.api.calls == []
+    assert place.outcomes == ["kept:secret"]
+
+
+def test_a_link_to_a_secret_goes_nowhere(place: Place) -> None:
+    """What counts is where it leads, too."""
+    (place.project / ".env").write_text(LOG)
+    (place.project / "link.log").symlink_to(place.project / ".env")
+    assert place.read(place.project / "link.log") is None
+    assert (place.outcomes, place.api.calls) == (["kept:secret"], [])
+
+
+def test_a_key_in_a_log_goes_nowhere(place: Place) -> None:
+    """The text is looked at before it is sent."""
+    place.log.write_text(LOG + "-----BEGIN RSA PRIVATE KEY-----\n")
+    assert place.read() is None
+    assert (place.outcomes, place.api.calls) == (["kept:secret"], [])
+
+
+def test_what_a_rule_names_goes_nowhere(place: Place) -> None:
+    """The user's deny rules hold for us as well."""
+    rules = {"permissions": {"deny": ["Read(./*.log)"]}}
+    (place.root / "home" / ".claude" / "settings.json").write_text(json.dumps(rules))
+    assert place.read() is None
+    assert (place.outcomes, place.api.calls) == (["kept:denied"], [])
+
+
+def test_outside_the_project_only_by_setting(place: Place) -> None:
+    """A link that leads out is outside."""
+    outside = place.root / "other.log"
+    outside.write_text(LOG)
+    (place.project / "link.log").symlink_to(outside)
+    assert place.read(place.project / "link.log") is None
+    assert (place.outcomes, place.api.calls) == (["kept:outside"], [])
+    place.config("[digest]\noutside_project = true\n")
+    (place.project / "second.log").symlink_to(place.root / "more.log")
+    (place.root / "more.log").write_text(LOG)
+    assert place.read(place.project / "second.log") is not None
+
+
+def test_a_reader_on_haiku_reads_itself(place: Place) -> None:
+    """A digest by the same model saves nothing and loses something."""
+    place.asked("Why?", "claude-haiku-5-5")
+    assert place.read() is None
+    assert (place.outcomes, place.api.calls) == (["kept:haiku"], [])
+
+
+def test_past_the_cap_nothing_is_started(place: Place) -> None:
+    """The text stands, and no call is made."""
+    with closing(store.connect(str(place.root / "data" / "ledger.db"))) as db:
+        db.execute("INSERT INTO cap VALUES('month', 1, 'command', 0)")
+        db.execute("INSERT INTO spent SELECT 'month:' || strftime('%Y-%m', 'now'), 5, 0")
+    assert place.read() is None
+    assert (place.outcomes, place.api.calls) == (["kept:cap"], [])
+
+
+def test_a_call_that_could_pass_the_cap_is_not_made(place: Place) -> None:
+    """The cap is not reached yet; the worst case would be over it."""
+    with closing(store.connect(str(place.root / "data" / "ledger.db"))) as db:
+        db.execute("INSERT INTO cap VALUES('month', 1000, 'command', 0)")
+    assert place.read() is None
+    assert (place.outcomes, place.api.calls) == (["kept:cap"], [])
+
+
+def test_a_failure_leaves_the_text_and_a_pause(place: Place) -> None:
+    """The original stands; the next bulk read does not wait for the same API."""
+    place.api.script = lambda _request: Reply(status=429, headers={"retry-after": "1"})
+    assert place.read() is None
+    asked = len(place.api.calls)
+    other = place.project / "other.log"
+    other.write_text(LOG)
+    assert place.read(other) is None
+    assert len(place.api.calls) == asked
+    assert place.outcomes == ["failed:rate_limit", "kept:pause"]
+    assert place.rows("SELECT count(*) FROM reservation") == [(0,)]
+
+
+def test_a_slow_api_is_given_up(place: Place) -> None:
+    """After its time the original stands."""
+    place.config("[digest]\ntimeout_s = 4\n")
+    place.api.script = lambda _request: Reply("late", delay_s=20)
+    assert place.read() is None
+    assert place.outcomes == ["failed:timeout"]
+
+
+def test_a_first_page_is_completed_from_disk(place: Place) -> None:
+    """Haiku sees every line though the client shows the first page only."""
+    page = "".join(LOG.splitlines(keepends=True)[:1200]).removesuffix("\n")
+    place.config("[digest]\nmin_bytes = 30000\n")
+    answer = place.read(content=page)
+    assert answer is not None
+    assert "1501\\tFATAL end" in place.api.calls[0].text
+    text = answer["hookSpecificOutput"]["updatedToolOutput"]["file"]["content"]
+    assert "A PARTIAL view, if noted below" in text
+
+
+def test_another_file_at_the_same_path_is_not_read(place: Place) -> None:
+    """What stands there now has to begin with what the client showed."""
+    assert place.read(content=LOG.replace("INFO", "WARN")[:41_000]) is None
+    assert (place.outcomes, place.api.calls) == (["kept:changed"], [])
+
+
+def test_without_the_environment_the_text_stands(place: Place) -> None:
+    """The first minutes after the installation."""
+    (place.root / "data" / "venv" / "ready.json").unlink()
+    assert not environment.ready(place.env)
+    assert place.read() is None
+    assert (place.outcomes, place.api.calls) == (["kept:no_environment"], [])
