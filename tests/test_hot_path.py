@@ -89,6 +89,22 @@ def test_a_hook_loads_nothing_heavy(handler: str, tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "cheaproute.log").exists()
 
 
+def test_a_bulk_read_that_is_left_alone_loads_nothing_heavy(tmp_path: Path) -> None:
+    """All gates but the last are passed in the hook itself; only then is a process started."""
+    file = {"filePath": str(tmp_path / "p" / "a.log"), "content": "INFO\n" * 20_000}
+    modules, answer = run(
+        "post_tool_use_read",
+        tmp_path,
+        tool_name="Read",
+        tool_input={"file_path": file["filePath"]},
+        tool_response={"type": "text", "file": {**file, "numLines": 1, "startLine": 1}},
+    )
+    assert "cheaproute.ledger.digests" in modules  # it got as far as that
+    assert not modules & HEAVY
+    assert not answer
+    assert not (tmp_path / "data" / "cheaproute.log").exists()
+
+
 def test_costs_loads_nothing_heavy(tmp_path: Path) -> None:
     """`/costs` is a hook like the others."""
     modules, answer = run("user_prompt_submit", tmp_path, prompt="/costs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from cheaproute.cli.checks import books, client, guide, runtime
+from cheaproute.cli.checks import books, client, delegation, guide, runtime
 from cheaproute.cli.checks.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError, ConfigError, LedgerError
@@ -22,6 +22,8 @@ CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     books.ledger,
     books.log,
     books.history,
+    delegation.way,
+    delegation.reads,
     guide.how_billed,
     guide.routing,
     guide.cap,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.hook import answer, evidence, gate, warning
-from cheaproute.ledger import dispatch, names
+from cheaproute.ledger import failures, names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +22,14 @@ def handle(event: Event, context: Context) -> Answer | None:
 
 
 def _failures(event: Event, context: Context) -> str:
-    """A line about routed subagents that failed since this was last said."""
+    """A line about routed subagents and digests that failed since this was last said."""
     session = names.session_id(context.ledger, event.session)
-    failed = dispatch.newly_failed(context.ledger, session, context.now_ms)
-    if not failed:
-        return ""
-    runs = "a subagent" if failed == 1 else f"{failed} subagents"
-    return f"{answer.TAG} {runs} on Haiku failed; sent again, the task runs one tier higher."
+    runs, digests = failures.untold(context.ledger, session, context.now_ms)
+    said = []
+    if runs:
+        what = "a subagent" if runs == 1 else f"{runs} subagents"
+        said.append(f"{what} on Haiku failed; sent again, the task runs one tier higher.")
+    if digests:
+        what = "a digest" if digests == 1 else f"{digests} digests"
+        said.append(f"{what} could not be made: the files were read as they are.")
+    return f"{answer.TAG} {' '.join(said)}" if said else ""

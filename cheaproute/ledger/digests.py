@@ -60,15 +60,6 @@ def note(
             db.execute("UPDATE call SET saved_nano = ? WHERE id = ?", (saved_nano, call))
 
 
-def failed_since(db: sqlite3.Connection, session: int, since_ms: int) -> int:
-    """How many digests of the session were tried in vain after `since_ms`."""
-    row = db.execute(
-        "SELECT count(*) FROM digest WHERE session = ? AND ts_ms > ? AND outcome LIKE 'failed:%'",
-        (session, since_ms),
-    ).fetchone()
-    return int(row[0])
-
-
 def counts(db: sqlite3.Connection, since_ms: int) -> list[tuple[str, int, int]]:
     """(outcome, how many, bytes) since `since_ms`, the most frequent first."""
     rows: Iterable[tuple[str, int, int]] = db.execute(

@@ -80,16 +80,3 @@ def routed(db: sqlite3.Connection, tool_use: str) -> str:
     """The alias we answered for this tool use, "" if none."""
     row = db.execute("SELECT routed FROM dispatch WHERE id = ?", (tool_use,)).fetchone()
     return row[0] if row else ""
-
-
-def newly_failed(db: sqlite3.Connection, session: int, now_ms: int) -> int:
-    """How many of the session's routed dispatches failed since this was last asked and not 0."""
-    failed = db.execute(
-        "SELECT count(*) FROM dispatch WHERE session = ?1 AND routed != ''"
-        " AND status IN ('empty', 'refused', 'error')"
-        " AND ended_ms > (SELECT told_ms FROM session WHERE id = ?1)",
-        (session,),
-    ).fetchone()[0]
-    if failed:
-        db.execute("UPDATE session SET told_ms = ? WHERE id = ?", (now_ms, session))
-    return int(failed)

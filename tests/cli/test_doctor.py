@@ -6,12 +6,14 @@ import json
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cheaproute.cli.main import main
 from cheaproute.config import environment
+from cheaproute.ledger import digests, store
 
 Finding = dict[str, str]
 
@@ -230,3 +232,29 @@ def test_the_screen_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     at = lines.index("warn   no cap is set")
     assert lines[at + 1].startswith("       -> run `cheaproute cap suggest`")
+
+
+def test_the_way_of_delegated_calls(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which backend and why; without any it is a warning."""
+    found = about(doctor(capsys)[1], "delegated calls")
+    assert (found["level"], found["where"]) == ("warning", "delegate.backend")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    found = about(doctor(capsys)[1], "delegated calls")
+    assert found["what"] == "delegated calls go by `api`: ANTHROPIC_API_KEY is set"
+
+
+def test_what_became_of_bulk_reads(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each outcome with its number and size, and what was withheld with its reason."""
+    about(doctor(capsys)[1], "no bulk read yet")
+    now_ms = int(time.time() * 1000)
+    with closing(store.connect(str(data(home) / "ledger.db"))) as db:
+        for outcome in ("made", "made", "kept:secret", "failed:rate_limit"):
+            digests.note(db, session=1, path_hash="x", size=50_000, outcome=outcome, now_ms=now_ms)
+    said = [(f["level"], f["what"]) for f in doctor(capsys)[1] if "bulk read" in f["what"]]
+    assert said == [
+        ("ok", "2 bulk reads (100 kB) digested"),
+        ("warning", "1 bulk read (50 kB) not digested: rate limit"),
+        ("note", "1 bulk read (50 kB) left as it is: looks like a secret"),
+    ]

@@ -29,10 +29,11 @@ L17: 10:49:59 ERROR connection pool exhausted
 L5: ERROR that I made up entirely"""
 
 
-def source(text: str = LOG, **more: object) -> digest.Source:
+def source(
+    text: str = LOG, *, reader: str = "claude-opus-5-5", shown: float = 1.0
+) -> digest.Source:
     """A log that Opus wants to read."""
-    wanted = digest.Source("/p/app.log", text, "Why do requests hang?", "claude-opus-5-5")
-    return replace(wanted, **more)
+    return digest.Source("/p/app.log", text, "Why do requests hang?", reader, shown)
 
 
 def usage(prompt: int, output: int = 100) -> dict[str, int]:
@@ -184,6 +185,7 @@ class Numbers:
     def count(self, request: Wanted) -> int | None:
         """None."""
         del request
+        return None
 
 
 def test_what_the_client_adds_is_not_taken_for_the_file(purse: Purse) -> None:

@@ -74,7 +74,7 @@ class Place:
         (self.root / "data" / "config.toml").write_text(text)
 
     def read(
-        self, path: Path | None = None, content: str | None = None, **tool_input: object
+        self, path: Path | None = None, content: str | None = None, **tool_input: int
     ) -> dict[str, Any] | None:
         """What the hook answers to a Read of `path` (the log)."""
         path = path or self.log
@@ -179,11 +179,11 @@ def test_the_second_read_gets_the_text(place: Place) -> None:
     ids=["offset", "limit", "off", "too small", "not this kind"],
 )
 def test_what_is_not_a_bulk_read_leaves_no_trace(
-    place: Place, tool_input: dict[str, object], config: str
+    place: Place, tool_input: dict[str, int], config: str
 ) -> None:
     """Some lines, a small file, a kind the user does not want: silence, and no row."""
     place.config(config)
-    assert place.read(**tool_input) is None
+    assert place.read(None, None, **tool_input) is None
     assert place.api.calls == []
     assert not (place.root / "data" / "ledger.db").exists()
 

@@ -59,20 +59,6 @@ def test_no_agent_belongs_to_no_dispatch(db: sqlite3.Connection) -> None:
     assert dispatch.model_of(db, "nobody") == ""
 
 
-def test_failures_are_told_once(db: sqlite3.Connection) -> None:
-    """Each failed run of Haiku counts until it was told, and then no more."""
-    session = add(db, "t1")
-    add(db, "t2")
-    add(db, "t3", routed="")
-    for id_, end in (("t1", "error"), ("t2", "ok"), ("t3", "error")):
-        dispatch.ended(db, tool_use=id_, status=end, now_ms=2000)
-    assert dispatch.newly_failed(db, session, 2001) == 1
-    assert dispatch.newly_failed(db, session, 2002) == 0
-    add(db, "t4", 3000)
-    dispatch.ended(db, tool_use="t4", status="refused", now_ms=3001)
-    assert dispatch.newly_failed(db, session, 3002) == 1
-
-
 def test_recent_ones_come_newest_first_and_of_this_session(db: sqlite3.Connection) -> None:
     """What a retry is compared with."""
     session = add(db, "old", 10)

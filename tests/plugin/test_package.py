@@ -100,7 +100,11 @@ def test_what_is_started_may_be_started(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "name", "model"),
-    [("skills/costs/SKILL.md", "costs", "haiku"), ("agents/reader.md", "reader", "haiku")],
+    [
+        ("skills/costs/SKILL.md", "costs", "haiku"),
+        ("skills/cheap/SKILL.md", "cheap", "haiku"),
+        ("agents/reader.md", "reader", "haiku"),
+    ],
 )
 def test_front_matter_names_the_part_and_its_model(path: str, name: str, model: str) -> None:
     """A skill and an agent are found by name, and both are cheap."""
