@@ -7,6 +7,6 @@ if sys.version_info >= (3, 11):
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     try:
         from cheaproute.hook.main import run
-    except ImportError:
+    except Exception:  # noqa: BLE001  # half updated or damaged: nothing is blocked by that
         sys.exit(0)
     run("post_tool_use_failure")

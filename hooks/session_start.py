@@ -7,6 +7,10 @@ if sys.version_info >= (3, 11):
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     try:
         from cheaproute.hook.main import run
-    except ImportError:
+    except Exception:  # noqa: BLE001  # half updated or damaged: the one place that can say so
+        sys.stdout.write(
+            '{"systemMessage": "[cheaproute] is off: its files are damaged or half updated. '
+            'claude plugin update cheaproute, or a new install, mends it."}'
+        )
         sys.exit(0)
     run("session_start")

@@ -12,8 +12,8 @@ from tests.conftest import ROOT
 
 PACKAGE = os.path.join(ROOT, "cheaproute")
 
-# What each room may import of the others. `errors` and `log` are the stairwell.
-STAIRS = {"errors", "log"}
+# What each room may import of the others. `errors`, `lean` and `log` are the stairwell.
+STAIRS = {"errors", "lean", "log"}
 ALLOWED = {
     "routing": set(),
     "usage": set(),

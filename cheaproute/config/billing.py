@@ -6,9 +6,9 @@ file is written, no key is kept, and where nothing is found the answer is `api`,
 
 from __future__ import annotations
 
-import json
 import os
 
+from cheaproute import lean
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ def _state_file(env: Mapping[str, str]) -> str:
 def _object(path: str) -> dict[str, object]:
     try:
         with open(path, "rb") as file:
-            content = json.loads(file.read())
+            content = lean.loads(file.read())
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 
+from cheaproute import lean
 from cheaproute.config import defaults, paths
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def store(env: Mapping[str, str], content: dict[str, object]) -> None:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
+            file.write(lean.dumps(content))
         os.replace(aside, path)
     except OSError:
         return
@@ -62,7 +62,7 @@ def store(env: Mapping[str, str], content: dict[str, object]) -> None:
 def _read(env: Mapping[str, str]) -> dict[str, object]:
     try:
         with open(paths.snapshot_file(env), "rb") as file:
-            content = json.loads(file.read())
+            content = lean.loads(file.read())
     except (OSError, ValueError):
         return {}
     if isinstance(content, dict) and isinstance(content.get("settings"), dict):

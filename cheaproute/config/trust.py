@@ -8,10 +8,10 @@ is therefore not believed; what the user had said in its place is.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 
+from cheaproute import lean
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -95,7 +95,7 @@ def _sets(path: str, names: set[str]) -> set[str]:
     except OSError:
         return set()
     try:
-        content = json.loads(raw)
+        content = lean.loads(raw)
     except (ValueError, RecursionError):
         return set(names)
     env = content.get("env") if isinstance(content, dict) else None
@@ -121,7 +121,7 @@ def _user_said(env: Mapping[str, str]) -> dict[str, str]:
         pass
     try:
         with open(os.path.join(paths.claude_dir(env), "settings.json"), "rb") as file:
-            own = json.loads(file.read())["env"]
+            own = lean.loads(file.read())["env"]
         said |= {name: str(value) for name, value in own.items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         pass

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 
+from cheaproute import lean
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def _plugin_places(plugin: str, env: Mapping[str, str]) -> Iterator[str]:
     listing = os.path.join(paths.claude_dir(env), "plugins", "installed_plugins.json")
     try:
         with open(listing, "rb") as file:
-            plugins = json.loads(file.read()).get("plugins", {})
+            plugins = lean.loads(file.read()).get("plugins", {})
         for key, installs in plugins.items():
             if key.partition("@")[0] == plugin:
                 for install in installs if isinstance(installs, list) else [installs]:

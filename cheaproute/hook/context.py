@@ -76,6 +76,13 @@ class Context:
             self._db = store.connect(paths.ledger_file(self.env))
         return self._db
 
+    def leave(self) -> None:
+        """Before the process ends as it stands, without `close`."""
+        if self._db is not None:
+            from cheaproute.ledger import store
+
+            store.tidy(self._db, paths.ledger_file(self.env))
+
     def close(self) -> None:
         """Close what was opened; for callers that live on."""
         if self._db is not None:

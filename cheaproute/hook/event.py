@@ -5,7 +5,7 @@ Fields: https://code.claude.com/docs/en/hooks; as observed on 2.1.330.
 
 from __future__ import annotations
 
-import json
+from cheaproute import lean
 
 # A payload over this is not ours to parse (a pasted file can be in a prompt; 8 MB is ample).
 LIMIT_BYTES = 8_000_000
@@ -80,7 +80,7 @@ def parse(raw: bytes) -> Event | None:
     if not raw or len(raw) > LIMIT_BYTES:
         return None
     try:
-        content = json.loads(raw)
+        content = lean.loads(raw)
     except (ValueError, RecursionError):
         return None
     return Event(content) if isinstance(content, dict) else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
+import _thread
 import os
-import sys
+import time
 
+from cheaproute import lean
 from cheaproute.config import trust
 from cheaproute.hook import event as events
 from cheaproute.hook.context import Context
@@ -20,35 +20,56 @@ if TYPE_CHECKING:
 # Seconds after which a hook gives up in silence; the client's own timeout is longer.
 BUDGET_S = 8
 LONG_BUDGET_S = {"post_tool_use_read": 25}
+_LAST_WORD_S = 0.5
 
 
 def run(name: str) -> None:
-    """Answer the event on stdin with the handler `name`, and end the process with 0."""
-    _watchdog(LONG_BUDGET_S.get(name, BUDGET_S))
-    raw = sys.stdin.buffer.read(events.LIMIT_BYTES + 1)
-    output = respond(name, raw, os.environ)
-    if output:
-        with contextlib.suppress(OSError):  # nobody listens any more
-            os.write(1, output)
-    os._exit(0)  # without the interpreter's teardown, which costs as much as the work
+    """Answer the event on stdin with the handler `name`, and end the process with 0.
+
+    The process ends as it stands, without the interpreter's teardown, which costs as much as the
+    work, and without closing the ledger: the last to close it would carry the write-ahead log over
+    into the file, with three waits for the disk. What is committed is committed all the same; the
+    log is carried over when it has grown, and when a session ends.
+    """
+    try:
+        context = Context(os.environ)
+        turn = _thread.allocate_lock()  # who has it answers
+        _watch(name, context, turn)
+        output = _answered(name, _stdin(), context)
+        turn.acquire()
+        _write(output)
+        if name == "session_end":
+            context.close()
+        context.leave()
+    except BaseException:  # noqa: BLE001, S110  # not even a second fault may reach the session
+        pass
+    os._exit(0)
 
 
 def respond(name: str, raw: bytes, env: Mapping[str, str]) -> bytes:
     """The answer as JSON, b"" for silence; every error ends in the log."""
     context = Context(env)
     try:
+        return _answered(name, raw, context)
+    finally:
+        context.close()
+
+
+def _answered(name: str, raw: bytes, context: Context) -> bytes:
+    try:
         event = events.parse(raw)
         if event is None:
             return b""
-        context.env = trust.environment(env, event.cwd)
+        context.env = trust.environment(context.env, event.cwd)
         if context.env.get("CHEAPROUTE_DISABLE") == "1":  # the launcher was in doubt
             return b""
-        answer = _handler(name)(event, context)
+        return _rendered(_handler(name)(event, context))
     except Exception as error:  # noqa: BLE001  # the one catch-all: a session is never broken
-        answer = _failed(name, error, context)
-    finally:
-        context.close()
-    return json.dumps(answer).encode() if answer else b""
+        return _rendered(_failed(name, error, context))
+
+
+def _rendered(answer: Answer | None) -> bytes:
+    return lean.dumps(answer).encode() if answer else b""
 
 
 def _handler(name: str) -> _Handler:
@@ -58,10 +79,10 @@ def _handler(name: str) -> _Handler:
 
 def _failed(name: str, error: Exception, context: Context) -> Answer | None:
     """Log `error`; a deny only where the user wants a cap gate to fail closed."""
-    from cheaproute import log
-
-    log.write(context.env, name, error)
     try:
+        from cheaproute import log
+
+        log.write(context.env, name, error)
         if context.settings.get("on_error") != "closed":
             return None
         from cheaproute.hook import gate
@@ -71,15 +92,49 @@ def _failed(name: str, error: Exception, context: Context) -> Answer | None:
         return None
 
 
-def _watchdog(seconds: int) -> None:
-    """End in silence when stdin never closes or something hangs."""
-    try:
-        import signal
+def _stdin() -> bytes:
+    """What the client sent, up to a byte more than an event may have."""
+    parts, size = [], 0
+    while size <= events.LIMIT_BYTES:
+        part = os.read(0, 1 << 20)
+        if not part:
+            break
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
 
-        signal.signal(signal.SIGALRM, lambda _number, _frame: os._exit(0))
-        signal.alarm(seconds)
-    except (ImportError, AttributeError, ValueError):
-        return  # no SIGALRM on Windows: the client's timeout serves
+
+def _write(output: bytes) -> None:
+    """Print `output`, all of it; OSError if nobody listens any more."""
+    while output:
+        output = output[os.write(1, output) :]
+
+
+def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
+    """Give up in time when stdin never closes or something hangs, whatever it is.
+
+    A thread, not an alarm: the signal module costs more than all of this, and Windows has no alarm.
+    """
+    seconds = LONG_BUDGET_S.get(name, BUDGET_S)
+
+    def wait() -> None:
+        time.sleep(seconds)
+        if turn.acquire(blocking=False):
+            _thread.start_new_thread(last, ())
+            error = TimeoutError(f"gave up after {seconds} s")
+            try:
+                _write(_rendered(_failed(name, error, context)))
+            finally:
+                os._exit(0)
+
+    def last() -> None:
+        time.sleep(_LAST_WORD_S)
+        os._exit(0)
+
+    try:
+        _thread.start_new_thread(wait, ())
+    except RuntimeError:  # no more threads: the client's own timeout serves
+        return
 
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
+
+from cheaproute import lean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def describe(file: File) -> None:
     """Fill in what `agent-<id>.meta.json` tells: the subagent's type and the dispatch."""
     try:
         with open(file.path.removesuffix(".jsonl") + ".meta.json", "rb") as beside:
-            meta = json.load(beside)
+            meta = lean.loads(beside.read())
     except (OSError, ValueError):
         return
     if isinstance(meta, dict):

@@ -6,9 +6,9 @@ writes its calls. Of each file it asks only whether it grew, and reads only what
 
 from __future__ import annotations
 
-import json
 import os
 
+from cheaproute import lean
 from cheaproute.ledger import files, names
 from cheaproute.ledger.record import Place, Recorder, source_of
 from cheaproute.ledger.schema import NEVER
@@ -194,6 +194,6 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
                 state.at_ms or now_ms,
                 state.until_ms - 1 if state.until_ms else NEVER,
                 state.start_ms,
-                json.dumps(state.usage),
+                lean.dumps(state.usage),
             ),
         )

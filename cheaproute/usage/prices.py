@@ -7,10 +7,10 @@ has no price: None, never a guess.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
+from cheaproute import lean
 from cheaproute.usage.models import SYNTHETIC, canonical
 
 TYPE_CHECKING = False
@@ -109,7 +109,7 @@ def load(overrides: Mapping[str, Any] | None = None, path: str = FILE) -> Prices
     `cache_read` (else 1.25, 2 and 0.1 times `input`).
     """
     with open(path, "rb") as file:
-        return Prices(json.load(file), overrides or {})
+        return Prices(lean.loads(file.read()), overrides or {})
 
 
 def cost_nano(call: Call, prices: Prices) -> int | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from cheaproute import lean
 from cheaproute.usage import coststate, rows
 
 TYPE_CHECKING = False
@@ -93,7 +92,7 @@ def _line(data: bytes, place: int, end: int) -> tuple[int, int]:
 def _decode(line: bytes) -> object:
     """The JSON value of a line; None if it is none. Torn writes leave NULs and broken UTF-8."""
     try:
-        return json.loads(line.strip(b"\0 \t\r\n").removeprefix(_BOM).decode("utf-8", "replace"))
+        return lean.loads(line.strip(b"\0 \t\r\n").removeprefix(_BOM).decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
 

@@ -91,3 +91,32 @@ def test_another_users_directory_is_refused(tmp_path: Path) -> None:
     os.chown(place, 12_345, -1)
     with pytest.raises(LedgerError, match="belongs to another user"):
         store.connect(str(place / "ledger.db"))
+
+
+def log_size(path: str) -> int:
+    """Bytes of the write-ahead log of the ledger at `path`."""
+    return os.path.getsize(path + "-wal")
+
+
+def test_a_grown_log_is_carried_over_by_who_does_not_close(tmp_path: Path) -> None:
+    """Small logs are left alone, so that a hook does not wait for the disk; large ones are not."""
+    path = str(tmp_path / "ledger.db")
+    with closing(store.connect(path)) as db:
+        db.execute(ADD, ("a", 20_414, 5))
+        store.tidy(db, path)
+        assert 0 < log_size(path) < store.LOG_BYTES
+        db.execute("INSERT INTO meta VALUES('big', ?)", ("x" * store.LOG_BYTES,))
+        store.tidy(db, path)
+        assert log_size(path) == 0
+
+
+def test_a_log_that_is_being_read_is_left_to_the_next(tmp_path: Path) -> None:
+    """Another process in the middle of a query is not waited for, and sees no change."""
+    path = str(tmp_path / "ledger.db")
+    with closing(store.connect(path)) as db, closing(store.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM meta").fetchall()
+        db.execute("INSERT INTO meta VALUES('big', ?)", ("x" * store.LOG_BYTES,))
+        store.tidy(db, path)
+        assert log_size(path) > store.LOG_BYTES
+        assert reader.execute("SELECT * FROM meta").fetchall() == []

@@ -1,0 +1,32 @@
+"""`python -m bench [--quick] [PART ...]`: the measurements that the README quotes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+# name -> what it measures; each is a module here with `run(*, quick: bool) -> None`.
+PARTS = {
+    "hooks": "each hook as hooks.json runs it, against a bare interpreter",
+}
+
+
+def main() -> int:
+    """Run the parts asked for, in order; all of them if none is."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("part", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that it runs")
+    args = parser.parse_args()
+    unknown = set(args.part) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for name in args.part or PARTS:
+        print(f"## {name}: {PARTS[name]}\n")
+        import_module(f"bench.{name}").run(quick=args.quick)
+        print(flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""JSON without the json package's own imports: half of what a hook's start would cost (hot path).
+
+`json` is its two C functions and, around them, Python that brings re and enum. A hook needs only
+the first. Those are no public interface, so nothing rests on them: where they are missing, differ,
+or do not like the input, `json` itself answers, with its own errors.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_BLANK = " \t\n\r"
+
+
+class _Plain:
+    """What `json.JSONDecoder()` is to the C scanner."""
+
+    strict = True
+    object_hook = None
+    object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = float  # NaN, Infinity, -Infinity
+
+
+def _halves() -> tuple[Callable[..., Any], Callable[..., Any]] | None:
+    """`scan(text, place) -> (value, end)` and `encode(value, 0) -> parts`; None to go by json."""
+    try:
+        import _json
+
+        escape = _json.encode_basestring_ascii
+        scan = _json.make_scanner(_Plain)  # type: ignore[arg-type]  # it wants these attributes
+        no = False  # sorted keys, skipped keys, NaN
+        return scan, _json.make_encoder(None, _not_json, escape, None, ": ", ", ", no, no, no)
+    except (ImportError, AttributeError, TypeError):
+        return None
+
+
+def _not_json(value: object) -> object:
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+_c = _halves()
+
+
+def loads(raw: bytes | str) -> Any:  # noqa: ANN401  # as json.loads
+    """What `json.loads(raw)` says.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deeply.
+    """
+    if _c is not None:
+        try:
+            text = raw.decode() if isinstance(raw, bytes) else raw
+            value, end = _c[0](text, len(text) - len(text.lstrip(_BLANK)))
+            if not text[end:].strip(_BLANK):
+                return value
+        except (StopIteration, ValueError, TypeError):
+            pass
+    import json
+
+    return json.loads(raw)
+
+
+def dumps(value: object) -> str:
+    """What `json.dumps(value, allow_nan=False)` says, of values without cycles.
+
+    Raises:
+        TypeError: it is nothing that JSON has.
+        ValueError: it has a number that JSON has not.
+        RecursionError: it is nested too deeply.
+    """
+    if _c is not None:
+        try:
+            return "".join(_c[1](value, 0))
+        except (TypeError, ValueError):
+            pass
+    import json
+
+    return json.dumps(value, allow_nan=False)
