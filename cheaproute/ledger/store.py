@@ -7,16 +7,8 @@ import stat
 
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import schema
+from cheaproute.ledger.engine import sqlite3
 from cheaproute.ledger.transaction import Immediate
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import sqlite3
-else:
-    try:
-        import _sqlite3 as sqlite3  # all of sqlite3 but its converters for dates: those cost 2 ms
-    except ImportError:
-        import sqlite3
 
 # A hook waits this long for another process's write; writes take milliseconds.
 BUSY_S = 2.0

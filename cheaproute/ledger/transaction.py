@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
+
+from cheaproute.ledger.engine import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

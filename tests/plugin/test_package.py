@@ -66,7 +66,8 @@ def test_only_bulk_kinds_spawn_a_hook_for_a_read() -> None:
 def test_an_entry_script_is_a_dozen_lines_and_names_its_event(event: str) -> None:
     """The scripts are compiled at every call; each hands over to the package at once."""
     source = text(f"hooks/{event}.py")
-    assert len(source.splitlines()) <= 12
+    # The session's start is the one that can say that the plugin is damaged.
+    assert len(source.splitlines()) <= (16 if event == "session_start" else 12)
     assert f'run("{event}")' in source
 
 
