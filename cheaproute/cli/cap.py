@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from cheaproute.cli.context import Context
 from cheaproute.config import billing, option
@@ -93,6 +93,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     wanted = {name: amount.parse(text) for name, text in given.items() if text is not None}
     if not wanted:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
+    _only_tighter(context, wanted)
     caps.put(context.ledger(), wanted, context.now_ms())
     return _tell(context, wanted)
 
@@ -105,6 +106,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
         for name, at in state.periods.items()
         if at.limit is not None and (name in named or not named)
     }
+    _only_tighter(context, dict.fromkeys(gone))
     caps.put(context.ledger(), dict.fromkeys(gone), context.now_ms())
     for name, at in gone.items():
         context.out.line(f"The {period.ADJECTIVES[name]} cap of {_usd(at.limit)} is gone.")
@@ -129,6 +131,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
     if lacking or not targets:
         kind = f"{period.ADJECTIVES[lacking[0]]} cap" if lacking else "cap"
         raise CheaprouteError(f"there is no {kind} to raise: `cheaproute cap set 50` sets one")
+    _only_tighter(context, dict.fromkeys(targets))
     now = context.now_ms()
     for name in targets:
         at = state.periods[name]
@@ -155,8 +158,26 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
     if not args.apply:
         context.out.line(f"\nTo set it: cheaproute cap set {amount.plain(found.nano)}")
         return 0
+    _only_tighter(context, {"month": found.nano})
     caps.put(context.ledger(), {"month": found.nano}, context.now_ms())
     return _tell(context, ["month"])
+
+
+def _only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
+    """Refuse to allow more where the caller may be the very model that the cap is for.
+
+    In a session there is no telling `!` from the model's own Bash tool.
+    """
+    if not context.env.get("CLAUDECODE"):
+        return
+    held = _state(context, 0).periods
+    for name, nano in wanted.items():
+        limit = held[name].limit
+        if limit is not None and (nano is None or nano > limit):
+            raise CheaprouteError(
+                "within a session only you can allow more: type the command as your prompt, "
+                "without `!`, or run it in another terminal"
+            )
 
 
 def _tell(context: Context, names: Collection[str], session: int = 0) -> int:

@@ -42,6 +42,11 @@ def stop(reason: str) -> Answer:
     return {"continue": False, "stopReason": _cut(reason)}
 
 
+def block(reason: str) -> Answer:
+    """Do not do what the event announces."""
+    return {"decision": "block", "reason": _cut(reason)}
+
+
 def block_prompt(text: str) -> Answer:
     """Show `text` to the user in place of sending the prompt: no API call is made."""
     return {

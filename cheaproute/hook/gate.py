@@ -74,4 +74,6 @@ def closed(handler: str) -> Answer | None:
         return answer.stop(CLOSED)
     if handler == "user_prompt_submit":
         return answer.block_prompt(CLOSED)
+    if handler == "pre_compact":
+        return answer.block(CLOSED)
     return None

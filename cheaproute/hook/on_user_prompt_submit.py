@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.config import paths
-from cheaproute.hook import answer, gate
+from cheaproute.hook import answer, gate, typed
 from cheaproute.report import command
 
 TYPE_CHECKING = False
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 
 def handle(event: Event, context: Context) -> Answer | None:
-    """The costs as text, the cap's message, or silence."""
+    """The costs as text, a typed command's answer, the cap's message, or silence."""
     view = command.view(event.prompt.strip())
     if view is not None:
         return answer.block_prompt(_costs(view, event, context))
+    local = typed.said(event, context)
+    if local is not None:
+        return answer.block_prompt(local)
     outcome = gate.check(event, context)
     return answer.block_prompt(outcome.message) if outcome.blocks else None
 

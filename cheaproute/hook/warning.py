@@ -15,12 +15,12 @@ _FULL = 100
 def crossed(outcome: Outcome, context: Context) -> tuple[str, str]:
     """The line for the user and the terminal sequence of its notification; "" where there is none.
 
-    Where the cap does not block, passing it is said once, too.
+    That a cap is reached is said once, too, before the next prompt meets the gate.
     """
     section = context.section("cap")
     percents = section.get("alerts")
     wanted = [p for p in percents if isinstance(p, int)] if isinstance(percents, list) else []
-    if outcome.action in ("cheap", "warn"):
+    if outcome.action != "none":
         wanted.append(_FULL)
     found = alerts.cross(context.ledger, outcome.state, wanted)
     if found is None:
@@ -38,4 +38,4 @@ def crossed(outcome: Outcome, context: Context) -> tuple[str, str]:
             from cheaproute import log
 
             log.write(context.env, "cap.command", error)
-    return text, alerts.sequence(text) if section.get("notify") else ""
+    return text, alerts.sequence(text, context.env) if section.get("notify") else ""

@@ -7,7 +7,7 @@ from cheaproute.ledger.transaction import Immediate
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cheaproute.ledger.budget import Period, State
 
@@ -44,15 +44,17 @@ def cross(
     return period, percent
 
 
-def sequence(text: str) -> str:
+def sequence(text: str, env: Mapping[str, str]) -> str:
     """A hook's `terminalSequence` that shows `text` as a desktop notification.
 
-    OSC 777, which names a title, for the terminals that know it; the OSC 9 of the others. A body
-    of OSC 9 must not begin with a digit (that is ConEmu's progress bar); the tag in front sees to
-    that. Terminals ignore what they do not know.
+    OSC 777 for the terminals that know nothing else, OSC 9 for all others; one that knows neither
+    shows nothing. A body of OSC 9 must not begin with a digit (that is ConEmu's progress bar); the
+    tag in front sees to that.
     """
     clean = "".join(c if c.isprintable() else " " for c in text).replace(";", ",")
-    return f"\x1b]777;notify;cheaproute;{clean}\x07\x1b]9;{clean}\x07"
+    if env.get("VTE_VERSION") or env.get("TERM", "").startswith(("rxvt", "foot")):
+        return f"\x1b]777;notify;cheaproute;{clean}\x07"
+    return f"\x1b]9;{clean}\x07"
 
 
 def run(command: list[str], text: str) -> None:

@@ -34,10 +34,9 @@ def show(nano: int) -> str:
     sign, nano = ("-", -nano) if nano < 0 else ("", nano)
     if nano == 0 or nano >= NANO // 10:
         return f"{sign}${nano / NANO:,.2f}"
-    for places in range(3, 9):
-        if nano >= 10 ** (10 - places):
-            return f"{sign}${nano / NANO:.{places}f}"
-    return f"{sign}${nano / NANO:.9f}"
+    places = next((n for n in range(3, 9) if nano >= 10 ** (10 - n)), 9)
+    digits = f"{nano / NANO:.{places}f}"
+    return f"{sign}${digits[:4]}{digits[4:].rstrip('0')}"
 
 
 def plain(nano: int) -> str:

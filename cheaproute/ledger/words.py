@@ -33,9 +33,8 @@ def message(
         )
         return (
             f"{TAG} {period.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
-            f"No API call was made. {ends}\n"
-            f"To go on now, type: ! {remedy(state)}\n"
-            f"(without the ! in another terminal; `cheaproute cap` shows all caps)"
+            f"No further API call is made. {ends}\n"
+            f"To go on now, here as your prompt or in any terminal: {remedy(state)}"
         )
     if verdict.action == "cheap":
         return (

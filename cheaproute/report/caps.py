@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BAR = 40
 SUGGESTED_TIMES = 3
 _MONTH_DAYS = 30
+_ENOUGH_DAYS = 7
 
 
 def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
@@ -113,7 +114,8 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     days = min(_MONTH_DAYS, past - first)
     plus = "+" if sums.unpriced else ""
     month = sums.cost_nano * _MONTH_DAYS // days
-    steps = [f"last {days} days   {amount.show(sums.cost_nano)}{plus}  ({sums.calls:,} calls)"]
+    history = f"last {_count(days, 'day')}"
+    steps = [f"{history:<14} {amount.show(sums.cost_nano)}{plus}  ({_count(sums.calls, 'call')})"]
     if days < _MONTH_DAYS:
         steps.append(f"expected month {amount.show(month)}  (x {_MONTH_DAYS} / {days})")
     else:
@@ -124,7 +126,12 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
         f"{amount.show(month * SUGGESTED_TIMES)}, rounded up)"
     )
     if sums.unpriced:
-        steps.append(f"{sums.unpriced:,} calls of unknown price are in no sum: expect more")
+        verb = "is" if sums.unpriced == 1 else "are"
+        steps.append(
+            f"{_count(sums.unpriced, 'call')} of unknown price {verb} in no sum: expect more"
+        )
+    if days < _ENOUGH_DAYS:
+        steps.append(f"{_count(days, 'day')} of history: an early guess, ask again in a week")
     return Suggestion(nano, steps)
 
 
@@ -132,6 +139,10 @@ def _rounded_up(nano: int) -> int:
     """`nano` with two digits that count, and never less than a dollar."""
     unit: int = 10 ** max(9, len(str(nano)) - 2)
     return -(-nano // unit) * unit
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _usd(nano: int | None) -> float | None:

@@ -210,8 +210,19 @@ def test_suggest_from_a_short_history(
     ledgers.add_call(ledger, "b", TODAY, cost_nano=None)
     said = cap(capsys, "suggest", "--apply")
     assert "last 10 days   $5.00+  (2 calls)\nexpected month $15.00  (x 30 / 10)\n" in said
-    assert "1 calls of unknown price are in no sum: expect more" in said
+    assert "1 call of unknown price is in no sum: expect more" in said
+    assert "early guess" not in said
     assert limits(ledger)["month"] == 45
+
+
+def test_suggest_from_one_day_says_so(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is extrapolated from a few days is called a guess."""
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=NANO)
+    said = cap(capsys, "suggest")
+    assert "last 1 day     $1.00  (1 call)\nexpected month $30.00  (x 30 / 1)\n" in said
+    assert "1 day of history: an early guess" in said
 
 
 def test_suggest_without_history(capsys: pytest.CaptureFixture[str]) -> None:
@@ -264,3 +275,19 @@ def test_a_repository_does_not_choose_the_ledger_of_a_command(
     cap(capsys, "set", "9")
     assert limits(ledger)["month"] == 9
     assert not (repo / "evil").exists()
+
+
+def test_a_model_cannot_raise_the_cap_it_is_held_by(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within a session (`CLAUDECODE`) a command may tighten caps, and not loosen them."""
+    cap(capsys, "set", "50")
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=40 * NANO)
+    monkeypatch.setenv("CLAUDECODE", "1")
+    for words in (["set", "51"], ["raise", "1"], ["unset"], ["suggest", "--apply"]):
+        assert main(["cap", *words]) == 1
+        said = capsys.readouterr().err
+        assert "only you can allow more: type the command as your prompt" in said
+    assert limits(ledger) == {"month": 50, "day": None, "session": None}
+    cap(capsys, "set", "45", "--day", "5")
+    assert limits(ledger) == {"month": 45, "day": 5, "session": None}

@@ -68,11 +68,11 @@ def test_asking_without_news_takes_no_lock(db: sqlite3.Connection) -> None:
 
 def test_the_notification_is_safe_to_write_to_a_terminal() -> None:
     """No control character and no separator of the text survives; OSC 9 begins with no digit."""
-    said = alerts.sequence("[cheaproute] 50 % \x1b]0;evil\x07\nused")
-    assert said == (
-        "\x1b]777;notify;cheaproute;[cheaproute] 50 %  ]0,evil  used\x07"
-        "\x1b]9;[cheaproute] 50 %  ]0,evil  used\x07"
-    )
+    text = "[cheaproute] 50 % \x1b]0;evil\x07\nused"
+    clean = "[cheaproute] 50 %  ]0,evil  used"
+    assert alerts.sequence(text, {"TERM": "xterm-256color"}) == f"\x1b]9;{clean}\x07"
+    for env in ({"VTE_VERSION": "7600"}, {"TERM": "foot"}):
+        assert alerts.sequence(text, env) == f"\x1b]777;notify;cheaproute;{clean}\x07"
 
 
 def test_the_command_gets_the_text_as_one_argument(tmp_path: Path) -> None:

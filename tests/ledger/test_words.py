@@ -22,9 +22,9 @@ def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
     spend(db, 50.12)
     assert say(db) == (
         "[cheaproute] Monthly cap reached: $50.12 of $50.00 in November 2026 (UTC).\n"
-        "No API call was made. It resets Tue 1 Dec 00:00 your time.\n"
-        "To go on now, type: ! cheaproute cap raise 10 --until-reset\n"
-        "(without the ! in another terminal; `cheaproute cap` shows all caps)"
+        "No further API call is made. It resets Tue 1 Dec 00:00 your time.\n"
+        "To go on now, here as your prompt or in any terminal: "
+        "cheaproute cap raise 10 --until-reset"
     )
 
 

@@ -1,0 +1,12 @@
+"""PreCompact: the cap's gate before a compaction."""
+
+import os
+import sys
+
+if sys.version_info >= (3, 11):
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    try:
+        from cheaproute.hook.main import run
+    except ImportError:
+        sys.exit(0)
+    run("pre_compact")
