@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from cheaproute.cli.checks import books, client, delegation, guide, runtime
+from cheaproute.cli.checks import books, client, delegation, guide, runtime, tuning
 from cheaproute.cli.checks.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError, ConfigError, LedgerError
@@ -28,6 +28,7 @@ CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     guide.routing,
     guide.cap,
     guide.reasoning,
+    tuning.main_loop,
 ]
 
 _SIGNS = {

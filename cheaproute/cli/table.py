@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cap": ("cheaproute.cli.cap", "Show, set and raise the limits on spending"),
     "ping": ("cheaproute.cli.ping", "See that Haiku answers, and what it costs"),
     "ask": ("cheaproute.cli.ask", "Ask Haiku about files of any length"),
+    "tune": ("cheaproute.cli.tune", "See what a week says about the rules, and change them"),
+    "mode": ("cheaproute.cli.mode", "Choose the main loop's model, with its price"),
     "config": ("cheaproute.cli.config", "Show and change the settings"),
     "setup": ("cheaproute.cli.setup", "Build or repair the Python environment"),
     "doctor": ("cheaproute.cli.doctor", "Check everything, and say what to do"),

@@ -34,6 +34,13 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "digest.min_bytes": (40_000, "int", "smaller files are read as they are"),
     "digest.outside_project": (False, "bool", "digest files outside the project, too"),
     "digest.timeout_s": (20, "seconds", "time for a digest; then the file itself stands"),
+    "tune.days": (7, "int", "days that `cheaproute tune` looks back"),
+    "tune.min_samples": (8, "int", "fewer cases than this are no evidence"),
+    "tune.min_usd": (1, "usd", "proposals worth less a month are not made"),
+    "tune.promote_above": (0.25, "share", "redone for sure in more Haiku runs than this: promote"),
+    "tune.demote_above": (0.6, "share", "only read and reported for sure in more: demote"),
+    "tune.everyday_above": (0.5, "share", "everyday for sure in more prompts: propose a mode"),
+    "tune.nudge_usd": (5, "usd", "a weekly line at session start if tuning saves this a month"),
     "ledger.keep_days": (0, "int", "drop single calls after so many days, keep totals; 0: never"),
     "prices.overrides": ({}, "{price}", "your own prices, USD per million tokens"),
 }

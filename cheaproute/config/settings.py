@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
+from collections.abc import MutableMapping
 
-from cheaproute.config import defaults
+from cheaproute.config import defaults, replace
 from cheaproute.errors import ConfigError
 
 TIERS = ("haiku", "sonnet", "opus", "keep")
@@ -85,6 +85,15 @@ def write(path: str, changes: dict[str, object]) -> None:
     Raises:
         ConfigError: a value is not of its kind, or the file is not valid or not writable.
     """
+    replace.write(path, edited(path, changes)[1].encode())
+
+
+def edited(path: str, changes: dict[str, object]) -> tuple[str, str]:
+    """The file's text before and after `write` with these `changes`; "" where there is no file.
+
+    Raises:
+        ConfigError: a value is not of its kind, or the file is not valid.
+    """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -94,32 +103,32 @@ def write(path: str, changes: dict[str, object]) -> None:
     written(path)  # a file that is wrong is not made worse
     try:
         with open(path, encoding="utf-8", newline="") as file:
-            document = tomlkit.parse(file.read())
+            before = file.read()
+        document = tomlkit.parse(before)
     except FileNotFoundError:
-        document = tomlkit.document()
+        before, document = "", tomlkit.document()
     except TOMLKitError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     for key, value in changes.items():
         section, _, name = key.rpartition(".")
         table = document.setdefault(section, tomlkit.table()) if section else document
-        if value is None:
-            table.pop(name, None)
-        else:
-            table[name] = value
-    _replace(path, tomlkit.dumps(document))
+        _put(table, name, value)
+    return before, tomlkit.dumps(document)
 
 
-def _replace(path: str, text: str) -> None:
-    path = os.path.realpath(path)  # a dotfile manager's link stays a link
-    aside = f"{path}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.replace(aside, path)
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
+def _put(table: MutableMapping[str, object], name: str, value: object) -> None:
+    """Set, or with None remove; in a table of rules only what differs, so that comments stay."""
+    known = table.get(name)
+    if value is None:
+        table.pop(name, None)
+    elif isinstance(value, dict) and isinstance(known, MutableMapping):
+        for gone in set(known) - set(value):
+            del known[gone]
+        for inner, rule in value.items():
+            if known.get(inner) != rule:
+                known[inner] = rule
+    else:
+        table[name] = value
 
 
 def _problem(kind: str, value: object) -> str:

@@ -24,13 +24,13 @@ NO_CAP = (
 
 
 def handle(event: Event, context: Context) -> Answer | None:
-    """One line at most: the environment is being built, or no cap is set (once a day)."""
+    """One line at most: the environment is built, no cap is set (daily), a tune is due (weekly)."""
     line = BUILDING if environment.start_in_background(context.env) == "started" else ""
     db = context.ledger
     caps.sync(db, context.env, context.section("cap"), context.now_ms)
     names.begin_session(db, event.session, event.text("model"), event.cwd, context.now_ms)
     if not line and event.text("source") == "startup":
-        line = _no_cap(event, context)
+        line = _no_cap(event, context) or _tune(context)
     return answer.tell_user(line) if line else None
 
 
@@ -39,3 +39,13 @@ def _no_cap(event: Event, context: Context) -> str:
         return ""
     due = meta.once_every(context.ledger, "told.no_cap", _DAY_MS, context.now_ms)
     return NO_CAP if due else ""
+
+
+def _tune(context: Context) -> str:
+    """The weekly word on what tuning would save; the week's look happens in the background."""
+    from cheaproute.tune import nudge
+
+    section = context.section("tune")
+    nudge.look_in_background(context.ledger, context.env, section, context.now_ms)
+    line = nudge.line(context.ledger, section, context.now_ms)
+    return f"{answer.TAG} {line}" if line else ""

@@ -76,11 +76,16 @@ def tally(db: sqlite3.Connection, agent: str = "") -> None:
         found = db.execute(uncounted).fetchall()
     for id_, known in found:
         db.execute(
-            "UPDATE dispatch SET"
-            " turns = (SELECT count(*) FROM call c WHERE c.session = dispatch.session"
-            "  AND c.agent = ?1),"
-            " (tools, edits) = (SELECT count(*), coalesce(sum(changes), 0) FROM tool t"
-            "  WHERE t.session = dispatch.session AND t.agent = ?1) WHERE id = ?2",
+            "UPDATE dispatch SET turns = (SELECT count(*) FROM call c"
+            "  WHERE c.session = dispatch.session AND c.agent = ?1) WHERE id = ?2",
+            (known, id_),
+        )
+        # Without a transcript nothing is known of the tools; that is not the same as none.
+        db.execute(
+            "UPDATE dispatch SET (tools, edits) = (SELECT count(*), coalesce(sum(changes), 0)"
+            "  FROM tool t WHERE t.session = dispatch.session AND t.agent = ?1)"
+            " WHERE id = ?2 AND EXISTS"
+            "  (SELECT 1 FROM tool t WHERE t.session = dispatch.session AND t.agent = ?1)",
             (known, id_),
         )
 

@@ -1,0 +1,132 @@
+"""Changes to a user's file that can be taken back: the whole text before each, kept aside."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cheaproute.config import paths, replace
+from cheaproute.errors import ConfigError
+
+_KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: `before` is None where there was no file. `place` is where it is kept."""
+
+    path: str
+    before: bytes | None
+    after: bytes
+    place: str
+
+
+def make(env: Mapping[str, str], name: str, path: str, content: bytes, now_ms: int) -> str:
+    """Write `content` to `path` after keeping what stood there; where it is kept.
+
+    `name` says whose change it is ("tune", "mode"); each name is taken back on its own.
+
+    Raises:
+        ConfigError: something cannot be written; then `path` is as it was.
+    """
+    before = read(path)
+    kept = {
+        "path": path,
+        "before": None if before is None else base64.b64encode(before).decode(),
+        "after": base64.b64encode(content).decode(),
+    }
+    number = max((_number(file) for file in _files(env, name)), default=0) + 1
+    place = os.path.join(_directory(env), f"{name}-{number:06d}-{now_ms}.json")
+    replace.write(place, json.dumps(kept).encode())
+    replace.write(path, content)
+    for old in _files(env, name)[:-_KEPT]:
+        os.unlink(old)
+    return place
+
+
+def all_of(env: Mapping[str, str], name: str) -> list[Change]:
+    """The changes of `name` that were not taken back, oldest first."""
+    found = []
+    for place in _files(env, name):
+        with open(place, "rb") as file:
+            kept = json.load(file)
+        before = kept["before"]
+        found.append(
+            Change(
+                kept["path"],
+                None if before is None else base64.b64decode(before),
+                base64.b64decode(kept["after"]),
+                place,
+            )
+        )
+    return found
+
+
+def last(env: Mapping[str, str], name: str) -> Change:
+    """The latest change of `name`.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    found = all_of(env, name)
+    if not found:
+        raise ConfigError(f"there is no change by `cheaproute {name}` to take back")
+    return found[-1]
+
+
+def untouched(change: Change) -> bool:
+    """Whether the file still is as the change left it."""
+    return read(change.path) == change.after
+
+
+def take_back(change: Change) -> None:
+    """Put the file back, byte for byte, and forget the change.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    if change.before is None:
+        try:
+            os.unlink(os.path.realpath(change.path))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise ConfigError(f"{change.path}: {error.strerror}") from error
+    else:
+        replace.write(change.path, change.before)
+    os.unlink(change.place)
+
+
+def read(path: str) -> bytes | None:
+    """The file's bytes, None if there is none.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+def _directory(env: Mapping[str, str]) -> str:
+    return os.path.join(paths.data_dir(env), "changes")
+
+
+def _files(env: Mapping[str, str], name: str) -> list[str]:
+    try:
+        found = os.listdir(_directory(env))
+    except FileNotFoundError:
+        return []
+    own = sorted(file for file in found if file.startswith(name + "-") and file.endswith(".json"))
+    return [os.path.join(_directory(env), file) for file in own]
+
+
+def _number(path: str) -> int:
+    return int(os.path.basename(path).rpartition("-")[0].rpartition("-")[2])

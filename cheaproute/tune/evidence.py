@@ -1,0 +1,142 @@
+"""What the proposals are drawn from: plain values, read once from the ledger.
+
+Money is integer nano-dollars, times are UTC milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import Prices
+
+# Families by rising price; the place is the rank.
+FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")
+HAIKU, SONNET, OPUS = range(3)
+
+
+def rank(model: str) -> int:
+    """How dear the family of a model id or alias is; -1 for one not known."""
+    return next((n for n, family in enumerate(FAMILIES) if family in model), -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A call as the ledger has it; `cost` is None where the price is unknown."""
+
+    call: Call
+    cost: int | None
+    source: str
+    session: int
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A user's prompt in the main loop and the calls it led to, oldest first.
+
+    `tier` is "" where nothing says what it asked for; `planned[i]` says whether `calls[i]` was
+    made in plan mode.
+    """
+
+    session: int
+    at_ms: int
+    category: str
+    tier: str
+    calls: tuple[Spent, ...]
+    planned: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A tool's output in a context; `carried` are the later calls of that context, in order.
+
+    `used`: the file was written to later on, so that its text was needed.
+    """
+
+    tool: str
+    kind: str
+    bytes: int
+    main: bool
+    used: bool
+    carried: tuple[Spent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A subagent sent out and its calls. `ran` is the model of most of them.
+
+    `trouble` says why its work had to be done again, "" if it had not: 'failed', 'flagged',
+    'repeated', 'escalated' (repeated on a dearer model), 'redone' (by the main loop).
+    `again` is the dispatch that repeated it, `redo` what that cost.
+    """
+
+    id: str
+    at_ms: int
+    session: int
+    agent_type: str
+    category: str
+    tier: str
+    confidence: float
+    action: str
+    asked: str
+    instead: str
+    routed: str
+    ran: str
+    status: str
+    edits: int
+    tools: int
+    ended_ms: int
+    trouble: str
+    again: str
+    redo: int
+    calls: tuple[Spent, ...]
+
+    @property
+    def cost(self) -> int:
+        """What its calls cost, as far as prices are known."""
+        return sum(spent.cost or 0 for spent in self.calls)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span of whole UTC days, `first` to before `past` (days since 1970), and what it held.
+
+    `before` is the ledger's own total by source. `turns` holds every main-loop call of the span
+    exactly once. `by_day` is spend of the days since the first call in the span.
+    """
+
+    first: int
+    past: int
+    now_ms: int
+    before: Mapping[str, int]
+    unpriced: int
+    spent: tuple[Spent, ...]
+    turns: tuple[Turn, ...]
+    dispatches: tuple[Dispatch, ...]
+    outputs: tuple[Output, ...]
+    by_day: tuple[int, ...]
+    cap_month: int | None
+    settings: Mapping[str, Mapping[str, object]]
+    prices: Prices
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def days(self) -> int:
+        """Days the evidence covers: from the first call on, at least one."""
+        return max(1, len(self.by_day))
+
+    def month(self, nano: float) -> int:
+        """An amount of the span as that of thirty such days."""
+        return round(nano * 30 / self.days)
+
+    def setting(self, key: str) -> float:
+        """A number of the `tune` section."""
+        value = self.settings["tune"][key]
+        assert isinstance(value, int | float)  # noqa: S101  # the table's kinds
+        return value
+
+    def model(self, tier: str) -> str:
+        """The model id that a tier stands for."""
+        return str(self.settings["models"].get(tier, tier))

@@ -1,0 +1,38 @@
+"""Everything up to date, then the evidence: the one reader of transcripts at tune time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+
+from cheaproute.ledger import spans, survey
+from cheaproute.tune.evidence import Evidence
+from cheaproute.tune.judge import Judge
+from cheaproute.tune.load import load
+from cheaproute.usage import prices
+from cheaproute.usage.clock import DAY_MS
+
+# Single tool uses and turns serve tuning only; older ones than this are dropped.
+KEPT_DAYS = 120
+
+Settings = Mapping[str, object]
+
+
+def gather(
+    db: sqlite3.Connection,
+    days: int,
+    now_ms: int,
+    settings: Settings,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Evidence:
+    """The evidence of the last `days` days, what no hook noted read from the transcripts."""
+    sections = {name: part for name, part in settings.items() if isinstance(part, dict)}
+    judge = Judge(sections["routing"]["caution"])
+    paths = spans.transcripts(db, now_ms - days * DAY_MS)
+    for number, path in enumerate(paths):
+        progress(number, len(paths))
+        survey.read(db, path, judge)
+    survey.tally(db)
+    survey.forget(db, now_ms - KEPT_DAYS * DAY_MS)
+    overrides = sections["prices"]["overrides"]
+    return load(db, days, now_ms, sections, prices.load(overrides))

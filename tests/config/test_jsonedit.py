@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.config import jsonedit
+
+KEPT = """{
+    "env" : {"A": "\\u00e9", "model": "not this one"},
+    "permissions": { "allow": ["Bash(ls:*)"] },\t
+    "n": 1.50e+2
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ("", "haiku", '{\n  "model": "haiku"\n}\n'),
+        ("{}", "haiku", '{\n  "model": "haiku"\n}'),
+        ('{"a":1}', "haiku", '{"a":1,"model":"haiku"}'),
+        ('{\n\t"a": 1\n}\n', "haiku", '{\n\t"a": 1,\n\t"model": "haiku"\n}\n'),
+        ('{\r\n  "a": 1\r\n}', "haiku", '{\r\n  "a": 1,\r\n  "model": "haiku"\r\n}'),
+        ('{"model" : "opus", "b": 2}', "haiku", '{"model" : "haiku", "b": 2}'),
+        ('{"model": "x", "model": "y"}', "z", '{"model": "x", "model": "z"}'),
+        ('{"model": "x", "b": 2}', None, '{ "b": 2}'),
+        ('{\n  "a": 1,\n  "model": "x"\n}', None, '{\n  "a": 1\n}'),
+        ('{"a": {"model": 1}}', None, '{"a": {"model": 1}}'),
+        ('\ufeff{"a": 1}', "haiku", '\ufeff{"a": 1,"model": "haiku"}'),
+    ],
+)
+def test_one_key_changes_and_no_other_byte(before: str, value: str | None, after: str) -> None:
+    """Line ends, indents, spacing, order and what is nested stay."""
+    assert jsonedit.put(before, "model", value) == after
+
+
+def test_adding_and_removing_leaves_no_trace() -> None:
+    """The user's own spelling of everything else comes back byte for byte."""
+    there = jsonedit.put(KEPT, "model", "sonnet")
+    assert json.loads(there) == {**json.loads(KEPT), "model": "sonnet"}
+    assert jsonedit.put(there, "model", None) == KEPT
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(st.text(max_size=6) | st.just("model"), values),
+    st.sampled_from([None, "", "\t", "  "]),
+    st.text(min_size=1),
+)
+def test_any_object(content: dict[str, object], indent: str | None, value: str) -> None:
+    """The value is set, all else equal; without the key the object is what it was."""
+    text = json.dumps(content, indent=indent)
+    there = jsonedit.put(text, "model", value)
+    assert json.loads(there) == {**content, "model": value}
+    assert jsonedit.get(there, "model") == value
+    rest = {key: one for key, one in content.items() if key != "model"}
+    assert json.loads(jsonedit.put(there, "model", None)) == rest
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '{"a": 1', "// no\n{}", '{"a": 1,}', '{"a":1} x'])
+def test_what_is_no_object_is_refused(text: str) -> None:
+    """It is never made worse."""
+    with pytest.raises(ValueError):  # noqa: PT011 - json's own words differ
+        jsonedit.put(text, "model", "haiku")
