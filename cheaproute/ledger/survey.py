@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 
-from cheaproute.ledger import dispatch
+from cheaproute.ledger import dispatch, files
 from cheaproute.ledger.notes import Writer
 from cheaproute.ledger.transaction import Immediate
 from cheaproute.usage import trace
@@ -25,9 +25,21 @@ HOOK_BYTES = 24 << 20
 
 
 def session(db: sqlite3.Connection, transcript: str, judge: Judge, most: int = HOOK_BYTES) -> None:
-    """Bring the evidence up to date with a session's main transcript."""
-    if transcript:
-        read(db, transcript, judge, most)
+    """Bring the evidence up to date with a session's main transcript, at the end of a turn.
+
+    What the turn's subagents did is counted once more: the last row of one may be written only
+    after it was said to have stopped.
+    """
+    if not transcript:
+        return
+    read(db, transcript, judge, most)
+    rows = db.execute(
+        "SELECT d.id, d.agent FROM dispatch d JOIN session s ON s.id = d.session WHERE s.uuid = ?"
+        " AND d.agent != '' AND d.ts_ms >= (SELECT coalesce(max(ts_ms), 0) FROM turn"
+        "  WHERE session = s.id AND kind = 'prompt')",
+        (files.session_of(transcript),),
+    )
+    _count(db, rows.fetchall())
 
 
 def subagent(db: sqlite3.Connection, transcript: str, agent: str, judge: Judge) -> None:
@@ -74,6 +86,18 @@ def tally(db: sqlite3.Connection, agent: str = "") -> None:
     else:
         uncounted = "SELECT id, agent FROM dispatch WHERE agent != '' AND turns = 0"
         found = db.execute(uncounted).fetchall()
+    _count(db, found)
+
+
+def forget(db: sqlite3.Connection, before_ms: int) -> None:
+    """Drop the single tool uses and turns from before `before_ms`."""
+    with Immediate(db):
+        db.execute("DELETE FROM tool WHERE ts_ms < ?", (before_ms,))
+        db.execute("DELETE FROM turn WHERE ts_ms < ?", (before_ms,))
+
+
+def _count(db: sqlite3.Connection, found: list[tuple[str, str]]) -> None:
+    """Set the counts of dispatches, given with their subagents."""
     for id_, known in found:
         db.execute(
             "UPDATE dispatch SET turns = (SELECT count(*) FROM call c"
@@ -88,13 +112,6 @@ def tally(db: sqlite3.Connection, agent: str = "") -> None:
             "  (SELECT 1 FROM tool t WHERE t.session = dispatch.session AND t.agent = ?1)",
             (known, id_),
         )
-
-
-def forget(db: sqlite3.Connection, before_ms: int) -> None:
-    """Drop the single tool uses and turns from before `before_ms`."""
-    with Immediate(db):
-        db.execute("DELETE FROM tool WHERE ts_ms < ?", (before_ms,))
-        db.execute("DELETE FROM turn WHERE ts_ms < ?", (before_ms,))
 
 
 def _decode(line: bytes) -> object:

@@ -28,7 +28,6 @@ def cheaproute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The directory of everything; the clock stands at the end of the made month."""
     place = tmp_path / "cheaproute"
     monkeypatch.setenv("CHEAPROUTE_HOME", str(place))
-    monkeypatch.setattr("time.time", lambda: made.NOW_MS / 1000)
     monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: made.NOW_MS)
     return place
 

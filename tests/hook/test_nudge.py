@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.config import environment
+from cheaproute.hook import main
+from cheaproute.ledger import meta, store
+from cheaproute.tune import nudge
+
+START = {
+    "hook_event_name": "SessionStart",
+    "source": "startup",
+    "session_id": "11111111-2222-3333-4444-555555555555",
+}
+
+
+def said(env: dict[str, str]) -> str:
+    """What a session's start tells the user."""
+    answer = main.respond("session_start", json.dumps(START).encode(), env)
+    return str(json.loads(answer)["systemMessage"]) if answer else ""
+
+
+def test_a_session_start_says_once_what_tuning_would_save(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One tagged line in the first session after the look; silence in the next."""
+    monkeypatch.setattr(environment, "start_in_background", lambda _env: "ready")
+    env = {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}
+    with closing(store.connect(os.path.join(env["CHEAPROUTE_HOME"], "ledger.db"))) as db:
+        db.execute("INSERT INTO cap VALUES('month', 1, 'command', 0)")
+        meta.put(db, nudge.WORTH, str(25 * 10**9))
+    line = "[cheaproute] Tuning would save up to $25 a month: `cheaproute tune` shows where."
+    assert [said(env), said(env)] == [line, ""]
