@@ -66,6 +66,23 @@ def loads(raw: bytes | str) -> Any:  # noqa: ANN401  # as json.loads
     return json.loads(raw)
 
 
+def scan(text: str) -> tuple[Any, int]:
+    """The JSON value that `text` begins with, and where it ends; what follows may be anything.
+
+    Raises:
+        ValueError: it begins with no JSON.
+        RecursionError: it is nested too deeply.
+    """
+    if _c is not None:
+        try:
+            return _c[0](text, 0)  # type: ignore[no-any-return]
+        except (StopIteration, ValueError, TypeError):
+            pass
+    import json
+
+    return json.JSONDecoder().raw_decode(text)
+
+
 def dumps(value: object) -> str:
     """What `json.dumps(value, allow_nan=False)` says, of values without cycles.
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-# Read in stretches, so that a first look at a long history stays small in memory.
-CHUNK = 8 << 20
+# Read in stretches that stay in the processor's cache, and small in memory.
+CHUNK = 1 << 19
 # So many bytes before the offset are kept: they differ where a file was written anew.
 TAIL = 48
 
@@ -140,8 +140,8 @@ def describe(file: File) -> None:
         file.dispatch = dispatch if isinstance(dispatch, str) else file.dispatch
 
 
-def stretches(file: File) -> Iterator[bytes]:
-    """The unread bytes of `file`, in stretches that end at a line's end where one is whole.
+def stretches(file: File) -> Iterator[tuple[bytes, bool]]:
+    """The unread bytes of `file` in stretches of whole lines, and whether the file ends there.
 
     The caller calls `advance` with what it consumed before it asks for the next stretch. A file
     that is not the one read before is read from its start. OSError if it cannot be read.
@@ -151,20 +151,16 @@ def stretches(file: File) -> Iterator[bytes]:
         if not _is_same(file, status, stream.fileno()):
             file.offset, file.tail = 0, b""
         file.inode = status.st_ino
-        size = CHUNK
-        while True:
+        size, ends = CHUNK, False
+        while not ends:
             stream.seek(file.offset)
             data = stream.read(size)
-            if not data:
-                return
+            ends = len(data) < size
             before = file.offset
-            yield data
-            if file.offset == before:
-                if len(data) < size:
-                    return
-                size *= 2  # a line longer than the stretch
-            else:
-                size = CHUNK
+            if data:
+                yield data, ends
+            # A line longer than the stretch needs a longer one.
+            size = CHUNK if file.offset > before else size * 2
 
 
 def advance(file: File, data: bytes, consumed: int) -> None:

@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     import sqlite3
     from typing import Any
 
+    from cheaproute.ledger.bulk import Tally
     from cheaproute.usage.prices import Prices
 
 _READ = (
     "SELECT ts_ms, (SELECT name FROM model WHERE id = model), "
     "coalesce((SELECT name FROM model WHERE id = requested), ''), mode, final, saved_nano, "
-    "source, session, project, file, agent, input, output, write_5m, write_1h, read, web_search "
-    "FROM call WHERE id = ?"
+    "cost_nano, source, session, project, file, agent, model, "
+    "input, output, write_5m, write_1h, read, web_search FROM call WHERE id = ?"
 )
 _WRITE = (
     "INSERT INTO call(id, ts_ms, day, model, requested, mode, final, saved_nano, cost_nano, "
     "source, session, project, file, agent, input, output, write_5m, write_1h, read, web_search) "
-    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING"
 )
 
 
@@ -49,13 +50,14 @@ class Place:
 class Recorder:
     """Puts calls into `db` within one transaction; what it looks up it looks up once.
 
-    `changed` gathers the sessions whose calls changed.
+    `changed` gathers the sessions whose calls changed. With a `tally` the totals are left to that.
     """
 
-    def __init__(self, db: sqlite3.Connection, prices: Prices) -> None:
+    def __init__(self, db: sqlite3.Connection, prices: Prices, tally: Tally | None = None) -> None:
         self.changed: set[int] = set()
         self._db = db
         self._prices = prices
+        self._tally = tally
         self._models: dict[str, int] = {"": 0}
         self._ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
 
@@ -65,38 +67,31 @@ class Recorder:
         `instead` is the id of the model the call would have run on without cheaproute: what it
         saved against that is booked with it.
         """
-        row = self._db.execute(_READ, (call.id,)).fetchone()
-        if row is None:
-            self._price(call, place, 0, instead)
+        if self._price(call, place, 0, instead):
             return True
+        row = self._db.execute(_READ, (call.id,)).fetchone()
         known, held, saved = _unpack(call.id, row)
         before = _facts(known)
         known.absorb(call)
         moved = self._yields(held, place, call.id)
         if _facts(known) == before and not moved and (saved or not instead):
             return False
-        self._db.execute("DELETE FROM call WHERE id = ?", (call.id,))
+        self._remove(call.id, row)
         self._price(known, place if moved else held, saved, instead)
         if moved:
             self.changed.add(held.session)
         return True
 
-    def _price(self, call: Call, place: Place, saved: int, instead: str) -> None:
-        cost = cost_nano(call, self._prices)
-        if instead:
-            saved = saved_nano(call, cost, instead, self._prices)
-        self.insert(call, place, cost, saved)
-        self.changed.add(place.session)
-
-    def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> None:
-        """Write down a call that the ledger does not have, at a price already known."""
-        self._db.execute(
+    def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
+        """Write down a call at a price already known; whether the ledger did not have it."""
+        day, model, counts = call.ts_ms // DAY_MS, self._model(call.model), call.counts()
+        cursor = self._db.execute(
             _WRITE,
             (
                 call.id,
                 call.ts_ms,
-                call.ts_ms // DAY_MS,
-                self._model(call.model),
+                day,
+                model,
                 self._model(call.requested),
                 call.mode,
                 call.final,
@@ -107,9 +102,31 @@ class Recorder:
                 place.project,
                 place.file,
                 place.agent,
-                *call.counts(),
+                *counts,
             ),
         )
+        if cursor.rowcount != 1:
+            return False
+        if self._tally is not None:
+            key = (day, model, place.source, place.project)
+            self._tally.add(key, place.session, counts, cost, saved, partial=not call.final)
+        return True
+
+    def _price(self, call: Call, place: Place, saved: int, instead: str) -> bool:
+        cost = cost_nano(call, self._prices)
+        if instead:
+            saved = saved_nano(call, cost, instead, self._prices)
+        if not self.insert(call, place, cost, saved):
+            return False
+        self.changed.add(place.session)
+        return True
+
+    def _remove(self, identity: str, row: tuple[Any, ...]) -> None:
+        self._db.execute("DELETE FROM call WHERE id = ?", (identity,))
+        if self._tally is not None:
+            ts_ms, _, _, _, final, saved, cost, source, session, project, _, _, model = row[:13]
+            key = (ts_ms // DAY_MS, model, source, project)
+            self._tally.add(key, session, row[13:], cost, saved, partial=not final, sign=-1)
 
     def _model(self, name: str) -> int:
         number = self._models.get(name)
@@ -174,8 +191,8 @@ def _facts(call: Call) -> tuple[object, ...]:
 
 def _unpack(identity: str, row: tuple[Any, ...]) -> tuple[Call, Place, int]:
     """A row of `_READ` as the call, its place and what it saved."""
-    ts_ms, model, requested, mode, final, saved, source, session, project, file, agent = row[:11]
+    ts_ms, model, requested, mode, final, saved, _, source, session, project, file, agent = row[:12]
     call = Call(identity, ts_ms, model, requested=requested, agent=agent, final=bool(final))
     call.mode = mode
-    call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = row[11:]
+    call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = row[13:]
     return call, Place(source, session=session, project=project, file=file, agent=agent), saved

@@ -119,6 +119,8 @@ class Call:
     @property
     def mode(self) -> str:
         """How the call ran, as the ledger keeps it: "" or `speed,geo,service_tier[,passes]`."""
+        if not (self.speed or self.geo or self.service_tier or self.parts):
+            return ""
         passes = ";".join(":".join(map(str, part)) for part in self.parts)
         words = [self.speed, self.geo, self.service_tier, passes]
         return ",".join(words).rstrip(",")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from operator import mul
 
 from cheaproute import lean
 from cheaproute.usage.models import SYNTHETIC, canonical
@@ -162,13 +163,12 @@ def nano(dollars: float) -> int:
 
 def _priced(call: Call, price: Price, prices: Prices) -> int | None:
     """`call` at `price`; None in a mode that the price does not know."""
-    counts = call.counts()[:5]
     total = 0
-    for passed in _passes(call.parts, counts):
+    for passed in _passes(call):
         rates = _applied(price, call.speed, call.ts_ms, passed)
         if rates is None:
             return None
-        total += sum(count * rate for count, rate in zip(passed, rates, strict=True))
+        total += sum(map(mul, passed, rates))
     percent = prices.geo_percent if call.geo == "us" else 100
     percent *= prices.batch_percent if call.service_tier == "batch" else 100
     return _rounded(total, percent) + call.web_search * prices.search_nano
@@ -180,12 +180,11 @@ def _rounded(total: int, basis_points: int) -> int:
     return (total * basis_points + unit // 2) // unit
 
 
-def _passes(
-    parts: tuple[tuple[int, ...], ...], counts: tuple[int, ...]
-) -> tuple[tuple[int, ...], ...]:
+def _passes(call: Call) -> tuple[tuple[int, ...], ...]:
     """The passes of a message where they account for all of it, else the message as one."""
-    if parts and tuple(map(sum, zip(*parts, strict=True))) == counts:
-        return parts
+    counts = call.counts()[:5]
+    if call.parts and tuple(map(sum, zip(*call.parts, strict=True))) == counts:
+        return call.parts
     return (counts,)
 
 

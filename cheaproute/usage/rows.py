@@ -6,6 +6,7 @@ inside. Rows that repeat a call are the caller's to merge.
 
 from __future__ import annotations
 
+from cheaproute import lean
 from cheaproute.usage.call import Call
 from cheaproute.usage.clock import parse_ms
 
@@ -13,45 +14,75 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_BOM = b"\xef\xbb\xbf"
 # The API's words for "nothing special".
 _STANDARD = ("", "standard", "not_available", "global", "default")
 
 
+def decode(line: bytes) -> object:
+    """The JSON value of a line; None if it is none. Torn writes leave NULs and broken UTF-8."""
+    try:
+        return lean.loads(line.strip(b"\0 \t\r\n").removeprefix(_BOM).decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def message(row: object) -> dict[str, Any]:
+    """The API's message in a decoded row; {} if the row is of another kind."""
+    return _map(_carrier(row).get("message"))
+
+
 def calls(row: object) -> list[Call]:
     """The calls that a decoded row tells of: the message itself, then what it used besides."""
-    if not isinstance(row, dict):
+    carrier = _carrier(row)
+    told = _map(carrier.get("message"))
+    usage = told.get("usage")
+    model = _text(told.get("model"))
+    if not isinstance(row, dict) or not isinstance(usage, dict) or not model:
         return []
-    kind, carrier, agent = row.get("type"), row, row.get("agentId")
-    if kind == "progress":
-        data = _map(row.get("data"))
-        carrier, agent = _map(data.get("message")), data.get("agentId")
-        if carrier.get("type") != "assistant":
-            return []
-    elif kind != "assistant":
-        return []
-    message = _map(carrier.get("message"))
-    usage = message.get("usage")
-    model = _text(message.get("model"))
-    identity = _identity(message, carrier, row)
-    if not isinstance(usage, dict) or not model or not identity:
-        return []
+    identity = _identity(told, carrier, row)
     requested = _text(carrier.get("requestedModel"))
+    inner = carrier is not row
     call = Call(
         identity,
         parse_ms(carrier.get("timestamp") or row.get("timestamp")),
         model,
         requested=requested if requested != model else "",
         session=_text(row.get("sessionId")),
-        agent=_text(agent),
-        sidechain=kind == "progress" or row.get("isSidechain") is True,
+        agent=_text(row["data"].get("agentId") if inner else row.get("agentId")),
+        sidechain=inner or row.get("isSidechain") is True,
         cwd=_text(row.get("cwd")),
-        final=bool(message.get("stop_reason")),
+        final=bool(told.get("stop_reason")),
     )
     _count(call, usage)
-    call.speed = _word(usage.get("speed"))
-    call.geo = _word(usage.get("inference_geo"))
-    call.service_tier = _word(usage.get("service_tier"))
+    if not identity:
+        return []
     return [call, *_besides(call, usage)] if usage.get("iterations") else [call]
+
+
+def recounted(call: Call, usage: dict[str, Any], *, final: bool) -> Call:
+    """`call` as another row tells it, with another `usage` (which has no iterations)."""
+    again = Call(
+        call.id,
+        call.ts_ms,
+        call.model,
+        requested=call.requested,
+        session=call.session,
+        agent=call.agent,
+        sidechain=call.sidechain,
+        cwd=call.cwd,
+        final=final,
+    )
+    _count(again, usage)
+    return again
+
+
+def _carrier(row: object) -> dict[str, Any]:
+    """What carries the message: the row, or the older clients' row within a progress row."""
+    if not isinstance(row, dict):
+        return {}
+    carrier = _map(_map(row.get("data")).get("message")) if row.get("type") == "progress" else row
+    return carrier if carrier.get("type") == "assistant" else {}
 
 
 def _identity(message: dict[str, Any], carrier: dict[str, Any], row: dict[str, Any]) -> str:
@@ -63,6 +94,7 @@ def _identity(message: dict[str, Any], carrier: dict[str, Any], row: dict[str, A
 
 
 def _count(call: Call, usage: dict[str, Any]) -> None:
+    """Fill in the counts of `usage`, and how the call ran."""
     call.input = _number(usage.get("input_tokens"))
     call.output = _number(usage.get("output_tokens"))
     call.read = _number(usage.get("cache_read_input_tokens"))
@@ -73,6 +105,9 @@ def _count(call: Call, usage: dict[str, Any]) -> None:
     five = _number(split.get("ephemeral_5m_input_tokens"))
     call.write_5m = max(five, written - call.write_1h)
     call.web_search = _number(_map(usage.get("server_tool_use")).get("web_search_requests"))
+    call.speed = _word(usage.get("speed"))
+    call.geo = _word(usage.get("inference_geo"))
+    call.service_tier = _word(usage.get("service_tier"))
 
 
 def _besides(call: Call, usage: dict[str, Any]) -> list[Call]:
@@ -94,12 +129,10 @@ def _besides(call: Call, usage: dict[str, Any]) -> list[Call]:
             agent=call.agent,
             sidechain=call.sidechain,
             cwd=call.cwd,
-            speed=call.speed,
-            geo=call.geo,
-            service_tier=call.service_tier,
             final=call.final,
         )
         _count(own, entry)
+        own.speed, own.geo, own.service_tier = call.speed, call.geo, call.service_tier
         if kind == "message" and not fell_back:
             passes.append(own.counts()[:5])
         elif any(own.counts()) and not (fell_back and own.counts()[:5] == call.counts()[:5]):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from cheaproute import lean
-from cheaproute.usage import coststate, rows
+from cheaproute.usage import rows, stretch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cheaproute.usage.call import Call
     from cheaproute.usage.coststate import CostState
 
@@ -14,7 +15,6 @@ _USAGE = b'"usage"'
 _STATE = b'"cost-state"'
 _TIMESTAMP = b'"timestamp":"'
 _CWD = b'"cwd":"'
-_BOM = b"\xef\xbb\xbf"
 
 
 class Scan:
@@ -34,32 +34,49 @@ class Scan:
         self.cwd = ""
 
 
-def scan(data: bytes, *, session: str = "", agent: str = "") -> Scan:
+def scan(
+    data: bytes, *, session: str = "", agent: str = "", ends: bool = True, fast: bool = True
+) -> Scan:
     """The calls and cost-states in `data`, which starts at the start of a line.
 
     `session` and `agent` are the file's, for rows that name none. A last line without its newline
-    is read if it is whole, and left alone if not. Lines that are no JSON are passed over.
+    is left alone, unless it is whole and the file `ends` there. Lines that are no JSON are passed
+    over. `fast` changes the time it takes, never the result.
     """
     found = Scan()
-    found.consumed = end = _end(data)
+    found.consumed = end = _end(data, ends=ends)
     found.born = _string(data, data.find(_TIMESTAMP, 0, end), len(_TIMESTAMP))
     found.cwd = _string(data, data.find(_CWD, 0, end), len(_CWD))
-    place = data.find(_USAGE, 0, end)
-    while place >= 0:
-        start, stop = _line(data, place, end)
-        for call in rows.calls(_decode(data[start:stop])):
-            _add(found.calls, call, session, agent)
-        place = data.find(_USAGE, stop, end)
-    place = data.find(_STATE, 0, end)
-    while place >= 0:
-        start, stop = _line(data, place, end)
+    states: list[int] = []
+    read = stretch.calls if fast and stretch.readable(data) else _calls
+    for call in read(data, end, states):
+        _add(found.calls, call, session, agent)
+    if states:
+        found.states = _totals(data, end, states, session)
+    return found
+
+
+def _totals(data: bytes, end: int, starts: list[int], session: str) -> list[CostState]:
+    """The client's own totals in the lines that begin at `starts`."""
+    from cheaproute.usage import coststate  # at the end of a run only
+
+    totals = []
+    for start in starts:
+        stop = data.find(b"\n", start, end)
+        stop = end if stop < 0 else stop
         before = _string(data, data.rfind(_TIMESTAMP, 0, start), len(_TIMESTAMP))
         after = _string(data, data.find(_TIMESTAMP, stop, end), len(_TIMESTAMP))
-        state = coststate.parse(_decode(data[start:stop]), before, after, session)
+        state = coststate.parse(rows.decode(data[start:stop]), before, after, session)
         if state is not None:
-            found.states.append(state)
-        place = data.find(_STATE, stop, end)
-    return found
+            totals.append(state)
+    return totals
+
+
+def _calls(data: bytes, end: int, states: list[int]) -> Iterator[Call]:
+    """As `stretch.calls`, with each row decoded whole."""
+    states.extend(start for start, _ in _lines(data, _STATE, end))
+    for start, stop in _lines(data, _USAGE, end):
+        yield from rows.calls(rows.decode(data[start:stop]))
 
 
 def _add(calls: dict[str, Call], call: Call, session: str, agent: str) -> None:
@@ -74,27 +91,22 @@ def _add(calls: dict[str, Call], call: Call, session: str, agent: str) -> None:
     calls[call.id] = call
 
 
-def _end(data: bytes) -> int:
+def _end(data: bytes, *, ends: bool) -> int:
     """Where the last whole line ends."""
     end = data.rfind(b"\n") + 1
-    last = data[end:]
-    if last.rstrip().endswith(b"}") and _decode(last) is not None:
+    if ends and data[-1:] == b"}" and rows.decode(data[end:]) is not None:
         return len(data)
     return end
 
 
-def _line(data: bytes, place: int, end: int) -> tuple[int, int]:
-    """The bounds of the line around `place`."""
-    stop = data.find(b"\n", place, end)
-    return data.rfind(b"\n", 0, place) + 1, end if stop < 0 else stop
-
-
-def _decode(line: bytes) -> object:
-    """The JSON value of a line; None if it is none. Torn writes leave NULs and broken UTF-8."""
-    try:
-        return lean.loads(line.strip(b"\0 \t\r\n").removeprefix(_BOM).decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
+def _lines(data: bytes, mark: bytes, end: int) -> Iterator[tuple[int, int]]:
+    """The bounds of each line that holds `mark`."""
+    place = data.find(mark, 0, end)
+    while place >= 0:
+        stop = data.find(b"\n", place, end)
+        stop = end if stop < 0 else stop
+        yield data.rfind(b"\n", 0, place) + 1, stop
+        place = data.find(mark, stop, end)
 
 
 def _string(data: bytes, place: int, skip: int) -> str:
@@ -105,5 +117,5 @@ def _string(data: bytes, place: int, skip: int) -> str:
     stop = start
     while (stop := data.find(b'"', stop)) > 0 and data[stop - 1 : stop] == b"\\":
         stop += 1
-    value = _decode(b'"' + data[start:stop] + b'"')
+    value = rows.decode(b'"' + data[start:stop] + b'"')
     return value if isinstance(value, str) else ""

@@ -1,0 +1,132 @@
+"""The fast way through a transcript gives what the full one gives."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.usage import transcript
+from cheaproute.usage.transcript import Scan
+from tests.transcripts import assistant, cost_state, lines, progress, usage
+
+# Text with all that the fast way looks for, quoted and not.
+NEEDLES = [
+    '"usage":{"input_tokens":5}',
+    '"usage":{',
+    '"content":[',
+    "]",
+    '],"stop_reason":null,"usage":{}',
+    '"message":{"role":"user"',
+    '{"type":"cost-state"',
+    '"timestamp":"2020-01-01T00:00:00Z"',
+    "\n",
+    "\u2028 caf\u00e9 \U0001f600",
+    "\\",
+]
+TEXT = st.lists(st.sampled_from(NEEDLES) | st.text(max_size=20), max_size=6).map("".join)
+LONG_TEXT = st.tuples(TEXT, st.integers(0, 5000)).map(lambda pair: pair[0] + "x" * pair[1])
+TREE: st.SearchStrategy[Any] = st.recursive(
+    LONG_TEXT | st.integers(0, 9) | st.none() | st.just([]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["usage", "content", "message", "type", "role", "x"]), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+BLOCK = TREE.map(lambda tree: {"type": "tool_use", "id": "toolu_1", "input": tree})
+CONTENT = st.lists(
+    BLOCK | LONG_TEXT.map(lambda text: {"type": "text", "text": text}), min_size=1, max_size=3
+)
+COUNT = st.integers(0, 3)
+USAGE = st.builds(
+    usage,
+    output_tokens=COUNT,
+    input_tokens=COUNT,
+    iterations=st.sampled_from([[], [], [{"type": "compaction", "input_tokens": 7}]]),
+    speed=st.sampled_from(["standard", "fast"]),
+)
+OTHER = st.one_of(
+    TREE.map(lambda tree: {"type": "user", "message": {"role": "user", "content": [tree]}}),
+    TREE.map(
+        lambda tree: {
+            "type": "user",
+            "message": {"role": "user", "content": [{"content": [tree]}]},
+            "toolUseResult": {"content": [tree], "usage": usage()},
+        }
+    ),
+    TREE.map(lambda tree: {"type": "attachment", "attachment": tree}),
+    COUNT.map(lambda n: cost_state({"claude-sonnet-5-5": (n, n, 0.0)})),
+    COUNT.map(lambda n: progress(f"msg_{n}", output=n)),
+)
+
+
+@st.composite
+def told(draw: st.DrawFn) -> dict[str, Any]:
+    """An assistant row in one of the orders of keys that clients have used."""
+    number = draw(st.integers(0, 2))
+    row = assistant(
+        f"msg_{number}", stop=draw(st.sampled_from([None, "end_turn"])), used=draw(USAGE)
+    )
+    message = row["message"] | {"content": draw(CONTENT)}
+    style = draw(st.integers(0, 3))
+    if style == 1:  # the totals last, as tools that strip transcripts write them
+        message["usage"] = message.pop("usage")
+        message["content"] = message.pop("content")
+        message["usage"] = message.pop("usage")
+        return {"type": "assistant", "timestamp": row["timestamp"], "message": message}
+    if style == 2:
+        message = {"usage": message.pop("usage"), **message}
+    if style == 3:
+        del message["stop_details"]
+        row["extra"] = {"usage": draw(USAGE), "content": draw(CONTENT)}
+    return row | {"message": message}
+
+
+ROWS = st.lists(told() | OTHER, max_size=12)
+
+
+def everything(found: Scan) -> Any:
+    """All that a scan found."""
+    return (
+        found.consumed,
+        found.born,
+        found.cwd,
+        [
+            (c.id, c.ts_ms, c.model, c.requested, c.counts(), c.mode, c.final, c.session, c.agent)
+            for c in found.calls.values()
+        ],
+        [(s.session, s.at_ms, s.until_ms, s.usage) for s in found.states],
+    )
+
+
+@given(ROWS, st.booleans(), st.booleans(), st.booleans())
+def test_fast_is_full(rows: list[Any], compact: bool, ascii_only: bool, newline: bool) -> None:
+    """Whatever stands in a transcript, in whatever order, the fast way finds the same."""
+    separators = (",", ":") if compact else (", ", ": ")
+    text = "\n".join(
+        json.dumps(row, separators=separators, ensure_ascii=ascii_only) for row in rows
+    )
+    data = (text + "\n" * newline).encode()
+    assert everything(transcript.scan(data)) == everything(transcript.scan(data, fast=False))
+
+
+@given(ROWS, st.integers(0, 10_000))
+def test_fast_is_full_on_half_files(rows: list[Any], place: int) -> None:
+    """The same where the last row is not whole yet."""
+    data = lines(*rows)[:place]
+    assert everything(transcript.scan(data)) == everything(transcript.scan(data, fast=False))
+
+
+@given(ROWS, st.binary(max_size=10), st.integers(0, 10_000))
+def test_damage_costs_the_fast_way_nothing_more(rows: list[Any], noise: bytes, place: int) -> None:
+    """Bytes lost or inserted hide no call that the full way finds (in the content, not even it)."""
+    data = lines(*rows)
+    torn = data[:place] + noise + data[place + 3 :]
+    fast, full = transcript.scan(torn), transcript.scan(torn, fast=False)
+    assert fast.consumed == full.consumed
+    assert full.calls.keys() <= fast.calls.keys()
