@@ -127,7 +127,7 @@ def _table(context: Context, report: costs.Report, key: str) -> None:
 
     def name(value: str) -> str:
         if key == "project":
-            return draw.path(value, home, 60) or "(unknown)"
+            return draw.path(value, home) or "(unknown)"
         return words.SOURCES[value] if key == "source" else value
 
     def line(label: str, sums: query.Sums) -> Iterable[str]:

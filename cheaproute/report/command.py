@@ -30,7 +30,7 @@ def answer(
     cwd: str = "",
     home: str = "",
 ) -> str:
-    """The text of `wanted` (from `view`): under 40 lines of at most 76 columns.
+    """The text of `wanted` (from `view`): under 40 lines of at most 70 columns.
 
     `cwd` is the session's directory, for `project`; `plan`: amounts are list-price equivalents.
     """

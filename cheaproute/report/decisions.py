@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger import history
-from cheaproute.report import dates
+from cheaproute.report import dates, draw
 from cheaproute.report.words import money
 
 TYPE_CHECKING = False
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from cheaproute.ledger.history import Dispatch
 
 SHOWN = 9
-WIDTH = 76
 ID = 8  # the last characters of an id are enough to name it
 
 
@@ -22,9 +21,9 @@ def screen(db: sqlite3.Connection, now_ms: int) -> str:
     rows = history.latest(db, SHOWN)
     if not rows:
         return "cheaproute · decisions\n\nno subagent has been sent out yet"
-    lines = ["cheaproute · the latest decisions (`cheaproute flag ID good|bad` judges one)"]
+    lines = ["cheaproute · latest decisions (judge: `cheaproute flag ID good|bad`)"]
     for row in rows:
-        lines += ["", headline(row, now_ms)[:WIDTH], f"          {row.reason}"[:WIDTH]]
+        lines += ["", headline(row, now_ms)[: draw.WIDTH], f"          {row.reason}"[: draw.WIDTH]]
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -7,9 +7,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _STEPS = "▁▂▃▄▅▆▇█"
+# What Claude Code shows whole in a terminal of 80 columns, with its indent and margin.
+WIDTH = 70
 # The least widths by a column's name, so that tables under each other line up.
-FIRST = 26
-_LEAST = {"Cost": 11, "Share": 5, "Calls": 5, "In": 5, "Cached": 6, "Out": 5}
+FIRST = 22
+_LEAST = {"Cost": 10, "Share": 5, "Calls": 5, "In": 5, "Cached": 6, "Out": 5}
 
 
 def bar(part: int, whole: int, width: int) -> str:
@@ -29,28 +31,34 @@ def spark(values: Sequence[int]) -> str:
 
 
 def columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A header and rows, the first column to the left, all others to the right."""
+    """A header and rows, the first column to the left, all others to the right.
+
+    The first column gives way: the others are amounts and counts, and are never cut.
+    """
     widths = [
         max(_LEAST.get(name, 0), *(len(row[i]) for row in [names, *rows]))
         for i, name in enumerate(names)
     ]
-    widths[0] = max(widths[0], FIRST)
+    rest = sum(widths[1:]) + 2 * len(widths[1:])
+    widths[0] = min(max(widths[0], FIRST), WIDTH - rest)
     return [
         "  ".join(
-            f"{cell:<{width}}" if i == 0 else f"{cell:>{width}}"
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            [f"{fit(row[0], widths[0]):<{widths[0]}}"]
+            + [f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)]
         ).rstrip()
         for row in [names, *rows]
     ]
 
 
-def path(name: str, home: str, width: int) -> str:
-    """`name` with `~` for `home`, fitted to `width`."""
+def path(name: str, home: str) -> str:
+    """`name` with `~` for `home`."""
     if home and (name == home or name.startswith((home + "/", home + "\\"))):
-        name = "~" + name[len(home) :]
-    return fit(name, width)
+        return "~" + name[len(home) :]
+    return name
 
 
 def fit(name: str, width: int) -> str:
-    """`name`, of which one longer than `width` keeps its end."""
+    """`name` in `width`: a long one loses what all models begin with, or keeps its end."""
+    if len(name) > width:
+        name = name.removeprefix("claude-")
     return name if len(name) <= width else "…" + name[-(width - 1) :]

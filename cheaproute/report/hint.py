@@ -20,13 +20,13 @@ def choose(report: Report) -> str:
         )
     if total.unpriced:
         calls = "1 call has" if total.unpriced == 1 else f"{total.unpriced:,} calls have"
-        return f"{calls} no known price (+): `cheaproute config edit` sets one"
+        return f"{calls} no price (+): `cheaproute config edit` can set it"
     if not report.running or report.project:
         return ""
     if cap is None:
         return "no cap is set: `cheaproute cap suggest` computes one"
     if total.cost_nano >= cap:
-        return "the cap is reached: `cheaproute cap raise 10 --until-reset` lets work go on"
+        return "the cap is reached: `cheaproute cap raise 10 --until-reset`"
     if report.forecast_nano is not None:
         day = forecast.day_reached(cap, total.cost_nano, report.forecast_nano, report.now_ms)
         if day is not None:

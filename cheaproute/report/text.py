@@ -1,4 +1,4 @@
-"""The one-screen /costs: under 40 lines of at most 76 columns, no colour, no wrapped amount."""
+"""The one-screen /costs: under 40 lines of at most 70 columns, no colour, no wrapped amount."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.report.costs import Report, Rows
 
-WIDTH = 76
 BAR = 24
 MOST_MODELS, MOST_PROJECTS = 6, 3
 
@@ -46,7 +45,7 @@ def title(report: Report) -> str:
     if report.plan:
         words.append("list-price equivalent")
     if report.project:
-        words.append("\n" + draw.fit(report.project, WIDTH))
+        words.append("\n" + draw.fit(report.project, draw.WIDTH))
     return " · ".join(words).replace(" · \n", "\n")
 
 
@@ -100,7 +99,7 @@ def by_model(rows: Rows, whole: int, most: int = MOST_MODELS) -> list[str]:
     """A line a model; those beyond `most` are one line."""
     table = [
         (
-            draw.fit(name, draw.FIRST),
+            name,
             marked(sums.cost_nano, sums.unpriced, sums.partial),
             share(sums.cost_nano, whole),
             count(sums.calls),
@@ -132,7 +131,7 @@ def by_project(rows: Rows, whole: int, home: str) -> list[str]:
     """A line a project; a long path keeps its end."""
     table = [
         (
-            draw.path(name, home, 40) or "(unknown)",
+            draw.path(name, home) or "(unknown)",
             marked(sums.cost_nano, sums.unpriced, sums.partial),
             share(sums.cost_nano, whole),
             count(sums.calls),

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from cheaproute.report.costs import Report
 
 _LEGEND = """\
-Tokens: New were neither in the prompt cache nor put there, Wr 5m and Wr 1h
-were written to it, Read came from it, Out were answered."""
+Tokens: New were neither in the prompt cache nor put there, Wr 5m and
+Wr 1h were written to it, Read came from it, Out were answered."""
 
 
 def models(report: Report) -> str:
     """Every token of every model."""
     table = [
         (
-            draw.fit(name, draw.FIRST),
+            name,
             marked(sums.cost_nano, sums.unpriced, sums.partial),
             count(sums.input),
             count(sums.write_5m),

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from cheaproute.ledger import schema
-from cheaproute.report import command, costs, text
+from cheaproute.report import command, costs, draw, hint, text
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -19,16 +19,16 @@ Today            $0.50
 Routed               1  of 2 subagents to a cheaper model
 Saved (net)      $0.25
 
-By model                           Cost  Share  Calls     In  Cached    Out
-claude-opus-5-5                   $3.00   86 %      1  51.0k    98 %    100
-claude-haiku-5-5                  $0.50   14 %      1  51.0k    98 %    100
+By model                      Cost  Share  Calls     In  Cached    Out
+claude-opus-5-5              $3.00   86 %      1  51.0k    98 %    100
+claude-haiku-5-5             $0.50   14 %      1  51.0k    98 %    100
 
-By source                          Cost  Share  Calls
-main loop                         $3.00   86 %      1
-subagents                         $0.50   14 %      1
+By source                     Cost  Share  Calls
+main loop                    $3.00   86 %      1
+subagents                    $0.50   14 %      1
 
-By project                         Cost  Share  Calls
-~/src/shop                        $3.50  100 %      2"""
+By project                    Cost  Share  Calls
+~/src/shop                   $3.50  100 %      2"""
 
 
 def test_the_screen(db: sqlite3.Connection) -> None:
@@ -61,7 +61,7 @@ def test_an_empty_ledger_says_what_to_do(db: sqlite3.Connection) -> None:
 
 @pytest.mark.parametrize("view", ["", *command.VIEWS, "nonsense"])
 def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None:
-    """Under 40 lines, at most 76 columns, with more models and projects than fit."""
+    """Under 40 lines, at most 70 columns, with more models and projects than fit."""
     for n in range(60):
         ledgers.add_call(
             full,
@@ -74,7 +74,31 @@ def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None
         )
     lines = command.answer(view, full, NOW_MS, cwd=f"/a/{'very-' * 30}0", plan=True).splitlines()
     assert len(lines) < 40
-    assert max(map(len, lines)) <= text.WIDTH
+    assert max(map(len, lines)) <= draw.WIDTH
+
+
+@pytest.mark.parametrize(
+    ("calls", "cap", "said"),
+    [
+        (0, None, "no calls yet"),
+        (1, None, "no cap is set"),
+        (1, 1, "the cap is reached"),
+        (9, 10, "at this pace the cap is reached on 22 Nov"),
+        (1, 90, ""),
+    ],
+)
+def test_one_hint_where_there_is_something_to_do(
+    db: sqlite3.Connection, calls: int, cap: int | None, said: str
+) -> None:
+    """The most pressing thing is said in a line that fits; all being well, nothing is."""
+    for n in range(calls):
+        ledgers.add_call(db, f"m{n}", TODAY - n % 2)
+    if cap:
+        ledgers.set_cap(db, cap)
+    word = hint.choose(costs.build(db, NOW_MS))
+    assert word.startswith(said)
+    assert bool(word) == bool(said)
+    assert len(f"Hint  {word}") <= draw.WIDTH
 
 
 def test_a_plan_says_so(full: sqlite3.Connection) -> None:
@@ -89,8 +113,8 @@ def test_marks_show(db: sqlite3.Connection) -> None:
     ledgers.add_call(db, "m2", TODAY, final=0)
     shown = text.render(costs.build(db, NOW_MS))
     assert "Month          ≥$1.00+" in shown
-    assert "claude-next-9                    $0.00+" in shown
-    assert "1 call has no known price (+)" in shown
+    assert "claude-next-9               $0.00+" in shown
+    assert "1 call has no price (+)" in shown
 
 
 def test_another_month_has_no_cap_and_no_forecast(full: sqlite3.Connection) -> None:
