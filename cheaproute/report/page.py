@@ -52,7 +52,8 @@ def render(db: sqlite3.Connection, report: Report, proposals: Sequence[str] = ()
 
 
 def _title(report: Report) -> str:
-    return text.title(report).replace("\n", " · ")
+    where = f" · {report.project}" if report.project else ""
+    return text.title(report).splitlines()[0] + where
 
 
 def _head(report: Report) -> str:

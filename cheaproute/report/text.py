@@ -41,12 +41,12 @@ def title(report: Report) -> str:
         what = f"{dates.iso(report.first)} (UTC)"
     else:
         what = f"{dates.iso(report.first)} to {dates.iso(report.past - 1)} (UTC)"
-    words = ["cheaproute", what]
-    if report.plan:
-        words.append("list-price equivalent")
+    lines = [f"cheaproute · {what}"]
     if report.project:
-        words.append("\n" + draw.fit(report.project, draw.WIDTH))
-    return " · ".join(words).replace(" · \n", "\n")
+        lines.append(draw.fit(report.project, draw.WIDTH))
+    if report.plan:
+        lines.append("list-price equivalent: your plan is not billed per token")
+    return "\n".join(lines)
 
 
 def _head(report: Report) -> list[str]:

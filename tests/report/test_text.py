@@ -103,8 +103,8 @@ def test_one_hint_where_there_is_something_to_do(
 
 def test_a_plan_says_so(full: sqlite3.Connection) -> None:
     """On a plan the amounts are named list-price equivalents."""
-    title = text.render(costs.build(full, NOW_MS, plan=True)).splitlines()[0]
-    assert title.endswith("list-price equivalent")
+    shown = text.render(costs.build(full, NOW_MS, plan=True)).splitlines()
+    assert shown[1] == "list-price equivalent: your plan is not billed per token"
 
 
 def test_marks_show(db: sqlite3.Connection) -> None:
