@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.report.costs import Report, Rows
 
-BAR = 24
+BAR = 20
 MOST_MODELS, MOST_PROJECTS = 6, 3
 
 

@@ -12,7 +12,7 @@ from tests.ledgers import NOW_MS, TODAY
 SCREEN = """\
 cheaproute · November 2026 (UTC, day 22 of 30)
 
-Month            $3.50  of $10.00  ████████░░░░░░░░░░░░░░░░  35 %
+Month            $3.50  of $10.00  ███████░░░░░░░░░░░░░  35 %
 Forecast         $6.93  by 30 Nov
 Today            $0.50
 14 days     ············█▂  most on 21 Nov: $3.00
