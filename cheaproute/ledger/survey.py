@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # At most so many bytes of a file at the end of a turn; the rest is read at the next one.
 HOOK_BYTES = 24 << 20
+# So much in one transaction: others wait to write for about a tenth of a second.
+_CHUNK = 4 << 20
 
 
 def session(db: sqlite3.Connection, transcript: str, judge: Judge, most: int = HOOK_BYTES) -> None:
@@ -56,6 +58,17 @@ def read(db: sqlite3.Connection, path: str, judge: Judge, most: int | None = Non
 
     A file that cannot be read is passed over.
     """
+    total = 0
+    while most is None or total < most:
+        done = _chunk(db, path, judge)
+        if not done:
+            break
+        total += done
+    return total
+
+
+def _chunk(db: sqlite3.Connection, path: str, judge: Judge) -> int:
+    """Read about `_CHUNK` bytes of new whole lines, in one transaction; how many."""
     row = db.execute("SELECT offset FROM surveyed WHERE path = ?", (path,)).fetchone()
     start = row[0] if row else 0
     try:
@@ -68,7 +81,7 @@ def read(db: sqlite3.Connection, path: str, judge: Judge, most: int | None = Non
             writer = Writer(db, path, judge)
             end = start
             for line in file:
-                if not line.endswith(b"\n") or (most is not None and end - start > most):
+                if not line.endswith(b"\n") or end - start > _CHUNK:
                     break
                 end += len(line)
                 if any(mark in line for mark in trace.MARKS):

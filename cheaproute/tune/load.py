@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from cheaproute.ledger import caps, period, query, spans
 from cheaproute.tune import trouble
-from cheaproute.tune.evidence import Dispatch, Evidence, Output, Spent, Turn
+from cheaproute.tune.evidence import Dispatch, Evidence, Output, Spent, Turn, rank
 from cheaproute.usage.clock import DAY_MS
 from cheaproute.usage.prices import Prices
 
@@ -121,6 +121,7 @@ def _dispatches(
     made = []
     for row in rows:
         chain = chains[str(row["id"])]
+        action, instead = _without_us(row, chain, contexts)
         word, again, redo = found.get(str(row["id"]), ("", "", 0))
         made.append(
             Dispatch(
@@ -131,10 +132,31 @@ def _dispatches(
                 again=again,
                 redo=redo,
                 calls=chain,
+                action=action,
+                instead=instead,
                 **{key: row[key] for key in _PLAIN},  # type: ignore[arg-type]
             )
         )
     return made
+
+
+def _without_us(
+    row: Mapping[str, object], chain: tuple[Spent, ...], contexts: Contexts
+) -> tuple[str, str]:
+    """`(action, model without us)`: what a hook noted, else what the history suggests.
+
+    A subagent from before cheaproute that ran on another model than the session, unasked, was
+    pinned to it by its own file.
+    """
+    action, instead = str(row["action"]), str(row["instead"])
+    if action:
+        return action, instead
+    ran = trouble.ran(row, chain)
+    main = contexts.get((int(str(row["session"])), ""), [])
+    place = bisect_right([spent.call.ts_ms for spent in main], int(str(row["ts_ms"]))) - 1
+    parent = main[place].call.model if place >= 0 else ""
+    pinned = bool(ran and parent) and not row["asked"] and rank(ran) != rank(parent)
+    return ("pinned" if pinned else ""), ran
 
 
 _PLAIN = (
@@ -144,9 +166,7 @@ _PLAIN = (
     "category",
     "tier",
     "confidence",
-    "action",
     "asked",
-    "instead",
     "routed",
     "status",
     "edits",

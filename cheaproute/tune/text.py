@@ -20,6 +20,8 @@ _SOURCES = {"main": "main loop", "subagent": "subagents"}
 
 def report(evidence: Evidence, proposals: Sequence[Proposal], *, plan: bool, width: int) -> str:
     """Everything `tune` says, in lines of at most `width` columns where words allow."""
+    if not evidence.spent:
+        return "The ledger has no calls of these days: `cheaproute import` reads your history."
     lines = [_title(evidence, plan), ""]
     lines += _went(evidence)
     lines += ["", *_mainloop(evidence), ""]
@@ -69,7 +71,8 @@ def _span(evidence: Evidence) -> str:
         time.strftime("%Y-%m-%d", time.gmtime(day * 86_400))
         for day in (evidence.past - evidence.days, evidence.past - 1)
     )
-    return f"{first} to {last} ({evidence.days} days, UTC)"
+    days = "1 day" if evidence.days == 1 else f"{evidence.days} days"
+    return f"{first} to {last} ({days}, UTC)"
 
 
 def _title(evidence: Evidence, plan: bool) -> str:

@@ -28,9 +28,9 @@ def went(evidence: Evidence) -> dict[str, Sums]:
     looks = {
         "source": Counter(evidence.before),
         "model": models,
-        "main loop, by what was asked": asked,
-        "subagents, by category": categories,
-        "subagents, by agent": agents,
+        "prompt (main loop)": asked,
+        "category (subagents)": categories,
+        "agent (subagents)": agents,
         "project": projects,
     }
     return {

@@ -109,6 +109,6 @@ def test_an_empty_ledger_proposes_nothing(
     """And says that it is too little for a backtest."""
     del cheaproute
     assert main(["tune"]) == 0
-    assert "Nothing to propose" in capsys.readouterr().out
+    assert "`cheaproute import` reads your history" in capsys.readouterr().out
     assert main(["tune", "--backtest"]) == 0
     assert "Too little to go by" in capsys.readouterr().out

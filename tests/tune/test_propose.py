@@ -83,6 +83,17 @@ def test_runs_whose_tools_nobody_saw_are_no_evidence(month: Month) -> None:
     assert propose.propose(month.evidence()) == []
 
 
+def test_imported_history_counts_where_an_agent_was_pinned(month: Month) -> None:
+    """No hook noted anything; the agent ran on Opus in sessions on Sonnet, so its file pins it."""
+    for number in range(20):
+        session, at_ms = month.session(number), month.at(number)
+        month.call(at_ms - 1_000, SONNET, session)
+        columns = {"agent_type": "log-reader", "category": "read", "tier": "haiku"}
+        month.sent(number, OPUS, **columns, action="", instead="", routed="")
+    (found,) = propose.propose(month.evidence())
+    assert found.changes == {"routing.agents": {"log-reader": "haiku"}}
+
+
 def test_a_good_flag_outweighs_a_repeat(month: Month) -> None:
     """The user's word is the last one."""
     for number in range(12):
