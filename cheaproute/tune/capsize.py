@@ -25,7 +25,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     fitting = nice(TIMES * middle)
     if cap_usd > _LOOSE * TIMES * high:
         word = "loose"
-        why = f"an accident could spend {cap_usd / middle:.0f} expected months before it stops"
+        why = f"an accident could cost {cap_usd / middle:.0f} months' spending before it stops"
     elif cap_usd < low:
         word, why = "tight", "work would stop before the month ends"
     else:

@@ -22,6 +22,7 @@ ASSUMPTIONS = (
     "a switch writes the whole prompt to the new model's cache, less what that one still holds",
     "Haiku costs five times as much for a request of more than 100,000 prompt tokens",
     "a session that ran on a cheaper model than the mode's stays there",
+    "in quality, what needs Opus is asked in plan mode, and stays on Opus",
     "a prompt that says nothing by itself ('go on') belongs to the one before it",
 )
 
@@ -118,8 +119,8 @@ def _balanced(turn: Turn, planned: bool) -> int:
 
 
 def _quality(turn: Turn, planned: bool) -> int:
-    del turn
-    return OPUS if planned else SONNET
+    # The client runs Opus in plan mode only: who has this mode asks there for what needs it.
+    return OPUS if planned or rank(turn.tier) >= OPUS else SONNET
 
 
 def _cheap(turn: Turn, planned: bool) -> int:

@@ -49,11 +49,11 @@ def backtest(test: Backtest, evidence: Evidence) -> str:
         bills.append((f"and mode {test.mode}", test.with_mode))
     sources = sorted({key for _, bill in bills for key in bill}, key=lambda key: -_of(test, key))
     lines = [_span(evidence), ""]
-    lines.append(f"{'':12}" + "".join(f"{name:>16}" for name, _ in bills))
+    lines.append(f"{'':12}" + "".join(f"{name:>18}" for name, _ in bills))
     for source in sources:
-        cells = "".join(f"{show(bill.get(source, 0)):>16}" for _, bill in bills)
+        cells = "".join(f"{show(bill.get(source, 0)):>18}" for _, bill in bills)
         lines.append(f"{_SOURCES.get(source, source):12}{cells}")
-    totals = "".join(f"{show(sum(bill.values())):>16}" for _, bill in bills)
+    totals = "".join(f"{show(sum(bill.values())):>18}" for _, bill in bills)
     lines += [f"{'Total':12}{totals}", ""]
     lines.append(
         f"{test.moved} of {len(evidence.dispatches)} subagents would run on another model,"
@@ -112,7 +112,7 @@ def _mainloop(evidence: Evidence) -> Iterator[str]:
 def _proposal(number: int, proposal: Proposal, width: int) -> Iterator[str]:
     head = f"{number:2}. {proposal.title}"
     money = show(proposal.month_nano) if proposal.kind != "cap" else ""
-    yield f"{head}{money:>{max(len(money) + 2, width - len(head))}}"
+    yield f"{head}{money:>{max(len(money) + 2, width - len(head))}}".rstrip()
     indent = " " * 4
     if proposal.kind == "cap":
         sure = f"{proposal.samples} days; 95 %: ${proposal.low:,.0f} to ${proposal.high:,.0f}"

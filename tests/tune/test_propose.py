@@ -121,6 +121,19 @@ def test_the_main_loop_doing_it_over_is_trouble(month: Month) -> None:
     assert words == {"toolu_1": "redone", "toolu_2": ""}
 
 
+def test_quality_keeps_opus_for_what_needs_it(month: Month) -> None:
+    """Planned calls and hard prompts stay on Opus; the switch between them is paid for."""
+    month.turn(1, "architecture", "opus")
+    month.turn(2, "search", "haiku")
+    hard, easy = (
+        sum(spent.cost or 0 for spent in turn.calls)
+        for turn in sorted(month.evidence().turns, key=lambda turn: turn.tier, reverse=True)
+    )
+    assert mainloop.cost_of(month.evidence(), "quality") == hard + easy // 2
+    month.db.execute("INSERT INTO turn(session, ts_ms, kind) VALUES(2, ?, 'plan')", (month.at(2),))
+    assert mainloop.cost_of(month.evidence(), "quality") == hard + easy
+
+
 def test_everyday_share_counts_prompts_on_opus_only(month: Month) -> None:
     """Sonnet's turns are no waste of Opus; a prompt that says nothing goes with the one before."""
     for number in range(4):
