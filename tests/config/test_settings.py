@@ -95,3 +95,17 @@ def test_a_wrong_value_is_not_written(tmp_path: Path) -> None:
 def test_words_of_a_command_line_become_values(key: str, text: str, value: object) -> None:
     """Numbers, switches, lists and bare words are understood as TOML would."""
     assert settings.parse(key, text) == value
+
+
+def test_a_table_of_rules_keeps_the_comments_of_what_stays(tmp_path: Path) -> None:
+    """Of the rules only those that differ are touched; the text before comes along."""
+    path = tmp_path / "config.toml"
+    text = '[routing.agents]\n# mine\nExplore = "haiku"  # since May\nPlan = "opus"\n'
+    path.write_text(text)
+    rules = {"Explore": "haiku", "Plan": "sonnet", "reader": "haiku"}
+    before, after = settings.edited(str(path), {"routing.agents": rules})
+    assert before == text
+    assert after == text.replace('"opus"', '"sonnet"') + 'reader = "haiku"\n'
+    assert path.read_text() == text
+    settings.write(str(path), {"routing.agents": {"Explore": "haiku"}})
+    assert path.read_text() == '[routing.agents]\n# mine\nExplore = "haiku"  # since May\n'
