@@ -32,7 +32,7 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version < len(schema.MIGRATIONS):
             _migrate(db)
-        elif version > len(schema.MIGRATIONS):
+        elif version > len(schema.MIGRATIONS) and not _works(db):
             db.close()
             raise LedgerError(
                 f"{path}: the ledger is of version {version}, this cheaproute knows "
@@ -56,6 +56,16 @@ def tidy(db: sqlite3.Connection, path: str) -> None:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except (OSError, sqlite3.Error):
         return
+
+
+def _works(db: sqlite3.Connection) -> bool:
+    """Whether the newer version that migrated the ledger left it so that this code can go on.
+
+    A migration that only adds says so in `meta`, for sessions that were running when it came: it
+    puts the number of migrations that a reader must at least know under `works_with`.
+    """
+    row = db.execute("SELECT value FROM meta WHERE key = 'works_with'").fetchone()
+    return row is not None and int(row[0]) <= len(schema.MIGRATIONS)
 
 
 def _prepare(path: str) -> bool:

@@ -1,0 +1,61 @@
+"""Many sessions at once, on one ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from tests.faults.box import ONE, Box
+
+APPENDER = """
+import sys, time
+sys.path.insert(0, {root!r})
+from tests.transcripts import assistant, lines
+with open(sys.argv[1], "ab", buffering=0) as file:
+    for number in range(120):
+        data = lines(assistant(f"msg_g_{{number}}", session=sys.argv[2], text="x" * 3000))
+        file.write(data[:1000])
+        time.sleep(0.002)
+        file.write(data[1000:])
+"""
+
+
+def test_fifty_sessions_at_once(tmp_path: Path) -> None:
+    """Fifty sessions that all begin and all call a model in the same moment: one exact ledger."""
+    boxes = [Box(tmp_path, number=number) for number in range(50)]
+    for hook in ("session_start", "post_tool_batch"):
+        started = []
+        for box in boxes:
+            box.call_api(2)
+            started.append((box, box.start(hook)))
+        waiting = [
+            threading.Thread(target=process.communicate, args=(box.event(hook),))
+            for box, process in started
+        ]
+        for thread in waiting:
+            thread.start()
+        for thread in waiting:
+            thread.join(60)
+        assert [process.returncode for _, process in started] == [0] * 50
+    assert boxes[0].log() == ""
+    assert boxes[0].total() == (200, 200 * ONE)
+    with contextlib.closing(sqlite3.connect(boxes[0].ledger)) as db:
+        assert db.execute("SELECT count(*) FROM session").fetchone() == (50,)
+
+
+def test_a_transcript_that_grows_while_it_is_read(box: Box) -> None:
+    """Half-written rows are left for the next look, and none is read twice."""
+    from tests.conftest import ROOT
+
+    command = [sys.executable, "-c", APPENDER.format(root=ROOT), str(box.transcript), box.session]
+    with subprocess.Popen(command) as writer:
+        while writer.poll() is None:
+            box.hook("post_tool_batch")
+    assert writer.returncode == 0
+    box.hook("stop")
+    assert box.total() == (122, 122 * ONE)
+    assert box.log() == ""
