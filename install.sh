@@ -161,7 +161,7 @@ install() {
   if [ -n "$plugin" ]; then register; fi
 
   say "History"
-  cheaproute import
+  cheaproute import || note "go on without; later: cheaproute import"
 
   set_cap
 
@@ -188,10 +188,11 @@ uninstall() {
     claude plugin marketplace remove cheaproute </dev/null 2>/dev/null || note "its marketplace was not added"
   fi
   say "Files"
+  cheaproute setup statusline --remove || true
   case $(readlink "$command_link" 2>/dev/null || true) in
     "$root/bin/cheaproute") remove "$command_link" ;;
   esac
-  remove "$data"/venv* "$data"/environment.* "$data/interpreter" "$data/snapshot.json" "$data/bytecode"
+  remove "$data"/venv* "$data"/environment.* "$data/interpreter" "$data/plugin" "$data/snapshot.json" "$data/bytecode"
   if [ -n "$purge" ] && ask "Delete the ledger and the settings for good?" "${yes:+y}"; then
     # By name: the directory may be one the user chose and keeps other things in.
     remove "$data"/ledger.db* "$data"/cheaproute.log* "$data/api_costs.json" "$config/config.toml"

@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tune": ("cheaproute.cli.tune", "See what a week says about the rules, and change them"),
     "mode": ("cheaproute.cli.mode", "Choose the main loop's model, with its price"),
     "config": ("cheaproute.cli.config", "Show and change the settings"),
-    "setup": ("cheaproute.cli.setup", "Build or repair the Python environment"),
+    "setup": ("cheaproute.cli.setup", "Build or repair the environment; put up the status line"),
     "doctor": ("cheaproute.cli.doctor", "Check everything, and say what to do"),
     "demo": ("cheaproute.cli.demo.command", "Play a recorded session: no key, no client needed"),
 }

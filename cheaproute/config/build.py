@@ -69,6 +69,7 @@ def _build(env: Mapping[str, str], data: str, say: Say) -> None:
     compileall.compile_dir(os.path.join(environment.ROOT, "cheaproute"), quiet=2)
     _write(os.path.join(place, "ready.json"), json.dumps(wanted))
     _switch(data, name)
+    _link(environment.ROOT, environment.link(env))
 
 
 def _holds(place: str, wanted: Mapping[str, object]) -> bool:
@@ -85,13 +86,18 @@ def _holds(place: str, wanted: Mapping[str, object]) -> bool:
 
 def _switch(data: str, name: str) -> None:
     """Make `venv` the link to `name`; what it pointed to is kept for those still running on it."""
-    link, aside = os.path.join(data, "venv"), os.path.join(data, f"venv.{os.getpid()}")
+    link = os.path.join(data, "venv")
     before = os.readlink(link) if os.path.islink(link) else ""
-    os.symlink(name, aside)
-    os.replace(aside, link)
+    _link(name, link)
     for other in os.listdir(data):
         if other.startswith("venv-") and other not in (name, before):
             shutil.rmtree(os.path.join(data, other), ignore_errors=True)
+
+
+def _link(target: str, link: str) -> None:
+    aside = f"{link}.{os.getpid()}"
+    os.symlink(target, aside)
+    os.replace(aside, link)
 
 
 def _write(path: str, text: str) -> None:

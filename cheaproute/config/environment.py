@@ -37,6 +37,11 @@ def python(env: Mapping[str, str]) -> str:
     return os.path.join(paths.data_dir(env), "venv", "bin", "python")
 
 
+def link(env: Mapping[str, str]) -> str:
+    """A link to the plugin, for what must outlive an update that moves it."""
+    return os.path.join(paths.data_dir(env), "plugin")
+
+
 def failure_file(env: Mapping[str, str]) -> str:
     """One line: why the last build failed. Absent after a good one."""
     return os.path.join(paths.data_dir(env), "environment.failed")

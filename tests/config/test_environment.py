@@ -86,6 +86,7 @@ def test_a_moved_plugin_keeps_the_libraries(
     assert len(installed) == 1
     (pth,) = data(env).glob("venv/lib/python3*/site-packages/cheaproute.pth")
     assert pth.read_text() == "/elsewhere\n"
+    assert os.readlink(environment.link(env)) == "/elsewhere"
 
 
 def test_new_libraries_are_built_aside(

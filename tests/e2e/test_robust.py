@@ -19,7 +19,7 @@ from tests.e2e.session import Machine, Result
 EVENTS = sorted(
     name.removesuffix(".py")
     for name in os.listdir(os.path.join(ROOT, "hooks"))
-    if name.endswith(".py")
+    if name.endswith(".py") and name != "statusline.py"
 )
 
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from cheaproute.cli.checks.finding import FAULT, OK, WARNING, Finding
+from cheaproute.cli.checks.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.cli.context import Context
 from cheaproute.config import environment, paths
 
@@ -123,5 +123,5 @@ def _judged(done: subprocess.CompletedProcess[str], took: int, launcher: str, lo
         except (OSError, IndexError):
             why = "and logged nothing"
         return Finding(FAULT, f"a hook was asked /costs and stayed silent: {why}", launcher)
-    slow = took > _SLOW_MS
-    return Finding(WARNING if slow else OK, f"hooks answer, /costs in {took} ms", launcher)
+    level = NOTE if took > _SLOW_MS else OK
+    return Finding(level, f"hooks answer, /costs in {took} ms", launcher)
