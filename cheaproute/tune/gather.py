@@ -26,13 +26,23 @@ def gather(
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Evidence:
     """The evidence of the last `days` days, what no hook noted read from the transcripts."""
-    sections = {name: part for name, part in settings.items() if isinstance(part, dict)}
-    judge = Judge(sections["routing"]["caution"])
+    judge = Judge(_section(settings, "routing").get("caution"))
     paths = spans.transcripts(db, now_ms - days * DAY_MS)
     for number, path in enumerate(paths):
         progress(number, len(paths))
         survey.read(db, path, judge)
     survey.tally(db)
     survey.forget(db, now_ms - KEPT_DAYS * DAY_MS)
-    overrides = sections["prices"]["overrides"]
-    return load(db, days, now_ms, sections, prices.load(overrides))
+    return noted(db, days, now_ms, settings)
+
+
+def noted(db: sqlite3.Connection, days: int, now_ms: int, settings: Settings) -> Evidence:
+    """The evidence of the last `days` days as the ledger has it, without a look at transcripts."""
+    sections = {name: _section(settings, name) for name in settings}
+    own = _section(sections["prices"], "overrides")
+    return load(db, days, now_ms, sections, prices.load(own))
+
+
+def _section(settings: Settings, name: str) -> dict[str, object]:
+    part = settings.get(name)
+    return part if isinstance(part, dict) else {}

@@ -8,14 +8,14 @@ from cheaproute.cli.checks.finding import OK, WARNING, Finding
 from cheaproute.cli.context import Context
 from cheaproute.ledger.amount import show
 from cheaproute.tune import mainloop
-from cheaproute.tune.gather import gather
+from cheaproute.tune.gather import noted
 
 _DAYS = 14
 
 
 def main_loop(context: Context) -> Iterator[Finding]:
     """Whether Opus is paid for work that does not need it."""
-    evidence = gather(context.ledger(), _DAYS, context.now_ms(), context.settings)
+    evidence = noted(context.ledger(), _DAYS, context.now_ms(), context.settings)
     seen = mainloop.share(evidence)
     if seen.turns < evidence.setting("min_samples"):
         return
