@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from cheaproute.hook import answer
 from cheaproute.ledger import budget, caps, words
 from cheaproute.ledger.meter import meter as count
@@ -11,6 +13,10 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
+
+# How long a row is waited for, and what share of a cap is "never near".
+_PATIENCE_S = 0.3
+NEVER = 2.0
 
 CLOSED = (
     f'{answer.TAG} The cap could not be checked, and on_error = "closed" in your config says to '
@@ -42,21 +48,30 @@ class Outcome:
         return self.action == "cheap"
 
 
-def meter(event: Event, context: Context) -> None:
-    """Count the session's calls that are new since the last event."""
-    if event.transcript:
-        count(context.ledger, event.transcript, context.now_ms, context.prices)
+def meter(event: Event, context: Context) -> int:
+    """Count the session's calls that are new since the last event; how many there were."""
+    if not event.transcript:
+        return 0
+    return count(context.ledger, event.transcript, context.now_ms, context.prices).calls
 
 
-def check(event: Event, context: Context) -> Outcome:
+def check(event: Event, context: Context, *, wait_from: float = NEVER) -> Outcome:
     """The state of the caps after counting what is new.
+
+    Where a call has just ended, the client in a terminal may write its row only after the hook was
+    started (seen on 2.1.330). With `wait_from` or more of a cap used, that row is waited for.
 
     Raises:
         LedgerError: the ledger cannot be used.
     """
-    meter(event, context)
+    new = meter(event, context)
     caps.sync(context.ledger, context.env, context.section("cap"), context.now_ms)
     state = budget.state(context.ledger, event.session, context.now_ms)
+    end = time.monotonic() + _PATIENCE_S
+    while new == 0 and _near(state, wait_from) and time.monotonic() < end:
+        time.sleep(0.02)
+        new = meter(event, context)
+        state = budget.state(context.ledger, event.session, context.now_ms)
     if budget.gate(state, "block").action == "none":
         return Outcome(state, "none", "")
     at_cap = str(context.section("cap").get("at_cap"))
@@ -64,6 +79,10 @@ def check(event: Event, context: Context) -> Outcome:
         at_cap = "warn" if context.plan else "block"
     verdict = budget.gate(state, at_cap)
     return Outcome(state, verdict.action, words.message(state, verdict, plan=context.plan))
+
+
+def _near(state: budget.State, share: float) -> bool:
+    return state.binding is not None and share <= state.binding.share < 1
 
 
 def closed(handler: str) -> Answer | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def handle(event: Event, context: Context) -> Answer | None:
     """At most one system message: a threshold newly passed, background runs that failed."""
-    outcome = gate.check(event, context)
+    outcome = gate.check(event, context, wait_from=0.0)
     evidence.turn(event, context)
     alert, sequence = warning.crossed(outcome, context)
     lines = [line for line in (alert, _failures(event, context)) if line]

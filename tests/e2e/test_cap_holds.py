@@ -1,0 +1,114 @@
+"""The cap in the real client where it is hard: in the background, on the screen, in any repo."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from tests.api import Api, Reply, Request
+from tests.e2e import scripts
+from tests.e2e.session import Machine
+
+MARK = "GO-MAIN"
+# A call of Sonnet 5.5 that costs $0.05 in its prompt alone: a row written before the answer's end
+# tells no less.
+USAGE = {"input_tokens": 25_000, "output_tokens": 0}
+CENTS = 0.05
+
+
+def test_three_background_subagents_are_all_stopped(machine: Machine, api: Api) -> None:
+    """Each passes the cap by at most the call it had in flight; what they wake makes none."""
+    machine.cheaproute("cap", "set", "0.50")
+    agents = [
+        scripts.agent(f"Root-cause deadlock {n}", f"LOOP-{n}: root-cause", run_in_background=True)
+        for n in range(3)
+    ]
+
+    def main(request: Request) -> Reply:
+        if request.tool_results:
+            return Reply("Sent out.", usage=USAGE)
+        return Reply("", agents, USAGE)
+
+    api.script = scripts.conversations(main, scripts.endless(USAGE), MARK)
+    machine.run(MARK)
+    spent = CENTS * len(api.calls)
+    assert 0.50 <= round(spent, 2) <= 0.50 + 3 * CENTS
+    for n in range(3):
+        assert any(f"LOOP-{n}" in call.text and MARK not in call.text for call in api.calls)
+    assert machine.costs()["total_usd"] == pytest.approx(spent, abs=1e-6)
+
+
+def test_a_resumed_session_is_stopped_again(machine: Machine, api: Api) -> None:
+    """`-p` past the cap says why and makes no call; what a raise allows is spent, and no more."""
+    machine.cheaproute("cap", "set", "0.10")
+    api.script = scripts.endless(USAGE)
+    first = machine.run(MARK)
+    assert len(api.calls) == 2
+    blocked = machine.run("go on", "--resume", first.session)
+    assert len(api.calls) == 2
+    assert "Monthly cap reached: $0.10 of $0.10" in blocked.text
+    assert "cheaproute cap raise 0.02 --until-reset" in blocked.text
+    raised = machine.cheaproute("cap", "raise", "0.10", "--until-reset")
+    assert raised.returncode == 0, raised.stderr
+    machine.run("go on", "--resume", first.session)
+    assert len(api.calls) == 4
+
+
+def test_a_repository_cannot_open_the_gate(machine: Machine, api: Api) -> None:
+    """Its settings reach the hooks as environment; the off switch and another ledger among them."""
+    machine.cheaproute("cap", "set", "0.05")
+    api.script = lambda _request: Reply(usage=USAGE)
+    evil = {
+        "env": {
+            "CHEAPROUTE_DISABLE": "1",
+            "CHEAPROUTE_HOME": os.path.join(machine.project, "evil"),
+            "CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD": "9999",
+        },
+        "pluginConfigs": {"cheaproute@inline": {"options": {"monthly_cap_usd": 9999}}},
+    }
+    os.makedirs(os.path.join(machine.project, ".claude"))
+    for name in ("settings.json", "settings.local.json"):
+        with open(os.path.join(machine.project, ".claude", name), "w", encoding="utf-8") as file:
+            json.dump(evil, file)
+    machine.run("spend it")
+    blocked = machine.run("and more")
+    assert len(api.calls) == 1
+    assert "Monthly cap reached: $0.05 of $0.05" in blocked.text
+    assert not os.path.exists(os.path.join(machine.project, "evil"))
+
+
+@pytest.mark.usefixtures("tmux")
+def test_the_screen_shows_warning_block_and_the_way_on(machine: Machine, api: Api) -> None:
+    """A line under the answer, a block that keeps the prompt, and a raise typed in its place."""
+    machine.cheaproute("cap", "set", "0.10")
+    machine.write(".config/cheaproute/config.toml", "[cap]\nnotify = true\n")
+    api.script = lambda request: Reply(f"Answer {request.text.count('say ')}.", usage=USAGE)
+    with machine.tui() as tui:
+        tui.ready()
+        tui.type("say one")
+        screen = tui.wait("50 % of the monthly cap is used: $0.05 of $0.10. It resets")
+        assert "Answer 1." in screen
+        tui.type("say two")
+        tui.wait("Monthly cap reached: $0.10 of $0.10 in")
+        tui.type("say three")
+        screen = tui.wait("blocked by hook")
+        block = screen[screen.index("blocked by hook") :]
+        for words in (
+            "[cheaproute] Monthly cap reached: $0.10 of $0.10 in",
+            "No further API call is made. It resets",
+            "To go on now, here as your prompt or in any terminal: cheaproute cap raise 0.02",
+        ):
+            assert words in block
+        tui.key("C-u")  # the prompt was kept, to be sent again
+        tui.type("/compact")
+        tui.wait("ompaction blocked")
+        tui.type("cheaproute cap raise 0.05 --until-reset")
+        screen = tui.wait("raised by $0.05 until then")
+        assert "$0.10 of $0.15, $0.05 left" in screen
+        assert len(api.calls) == 2
+        tui.key("C-u")
+        tui.type("say three")
+        tui.wait("Answer 3.")
+    assert len(api.calls) == 3

@@ -1,0 +1,176 @@
+"""The cap's gate as a hook meets it: late rows, failures, double installs, restored ledgers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.hook.main import respond
+from cheaproute.ledger import budget, caps, store
+from cheaproute.ledger.amount import NANO
+
+UUID = "11111111-2222-3333-4444-555555555555"
+
+
+class Machine:
+    """A user with a key, a cap of $1 and one session."""
+
+    def __init__(self, place: Path) -> None:
+        self.data = place / "data"
+        self.data.mkdir(mode=0o700)
+        self.transcript = place / "projects" / "p" / f"{UUID}.jsonl"
+        self.transcript.parent.mkdir(parents=True)
+        self.env = {
+            "HOME": str(place),
+            "CHEAPROUTE_HOME": str(self.data),
+            "ANTHROPIC_API_KEY": "sk-ant-x",
+        }
+        self.calls = 0
+        with closing(self.ledger()) as db:
+            caps.put(db, {"month": NANO}, 0)
+
+    def ledger(self) -> Any:
+        """The ledger, opened."""
+        return store.connect(str(self.data / "ledger.db"))
+
+    def call(self, dollars: float) -> None:
+        """A finished call of Opus 5.5 at that price, as the transcript tells it."""
+        self.calls += 1
+        usage = {"input_tokens": round(dollars * 250_000), "output_tokens": 0}
+        message = {"id": f"msg_{self.calls}", "model": "claude-opus-5-5", "usage": usage}
+        row = {
+            "type": "assistant",
+            "sessionId": UUID,
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "message": {**message, "stop_reason": "end_turn", "content": []},
+        }
+        with open(self.transcript, "a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def hook(self, name: str, **event: object) -> dict[str, Any] | None:
+        """One hook's answer."""
+        common = {"session_id": UUID, "transcript_path": str(self.transcript), "cwd": "/"}
+        raw = respond(name, json.dumps({**common, **event}).encode(), self.env)
+        answer: dict[str, Any] | None = json.loads(raw) if raw else None
+        return answer
+
+    def spent(self) -> float:
+        """What the ledger has for the month, in dollars."""
+        with closing(self.ledger()) as db:
+            month = budget.state(db, 0, int(time.time() * 1000)).periods["month"]
+        return month.spent / NANO
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A user's machine."""
+    return Machine(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["stop", "post_tool_batch"])
+def test_a_row_that_comes_late_is_waited_for(machine: Machine, name: str) -> None:
+    """The client may write a call's row after the hook has started; the gate sees it all the same."""
+    machine.call(0.6)
+    machine.hook(name)
+    thread = threading.Timer(0.1, machine.call, [0.5])
+    thread.start()
+    answer = machine.hook(name)
+    thread.join()
+    assert answer is not None
+    assert "Monthly cap reached: $1.10 of $1.00" in json.dumps(answer)
+
+
+def test_no_row_is_waited_for_far_from_the_cap(machine: Machine) -> None:
+    """A tool batch with money left answers at once."""
+    machine.call(0.1)
+    machine.hook("post_tool_batch")
+    begun = time.monotonic()
+    for _ in range(5):
+        assert machine.hook("post_tool_batch") is None
+    assert time.monotonic() - begun < 5 * 0.3
+
+
+def test_that_the_cap_is_reached_is_said_at_the_end_of_the_turn_once(machine: Machine) -> None:
+    """The answer that reached it carries the line; the next turns are blocked, not told again."""
+    machine.call(1.2)
+    first = machine.hook("stop")
+    assert first is not None
+    assert first["systemMessage"].startswith("[cheaproute] Monthly cap reached: $1.20 of $1.00")
+    assert machine.hook("stop") is None
+    blocked = machine.hook("user_prompt_submit", prompt="go on")
+    assert blocked is not None
+    assert blocked["decision"] == "block"
+
+
+def test_two_installs_count_and_speak_once(machine: Machine) -> None:
+    """Hooks that run twice at once, from two installs, book a call once and warn once."""
+    machine.call(0.6)
+    answers: list[object] = []
+    threads = [threading.Thread(target=lambda: answers.append(machine.hook("stop"))) for _ in "12"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert machine.spent() == 0.6
+    assert len([answer for answer in answers if answer]) == 1
+
+
+def test_a_restored_ledger_catches_up(machine: Machine, tmp_path: Path) -> None:
+    """After a backup is put back, the next hook counts again what the transcripts still tell."""
+    machine.call(0.3)
+    machine.hook("post_tool_batch")
+    with closing(machine.ledger()) as db:
+        db.execute("VACUUM INTO ?", (str(tmp_path / "backup.db"),))
+    machine.call(0.6)
+    machine.hook("post_tool_batch")
+    machine.call(0.2)
+    assert machine.hook("post_tool_batch") is not None
+    for name in os.listdir(machine.data):
+        if name.startswith("ledger.db"):
+            (machine.data / name).unlink()
+    shutil.copy(tmp_path / "backup.db", machine.data / "ledger.db")
+    assert machine.spent() == 0.3
+    assert machine.hook("post_tool_batch") is not None
+    assert machine.spent() == 1.1
+
+
+GATES = {
+    "user_prompt_submit": {"prompt": "go on"},
+    "pre_tool_use": {"tool_name": "Agent", "tool_input": {"description": "d", "prompt": "p"}},
+    "post_tool_batch": {"tool_calls": []},
+    "pre_compact": {"trigger": "manual"},
+}
+
+
+@pytest.mark.parametrize("name", GATES)
+@pytest.mark.parametrize("policy", ["open", "closed"])
+def test_what_a_failing_gate_does_is_the_users_choice(
+    machine: Machine, name: str, policy: str
+) -> None:
+    """With the ledger broken: `open` lets go on in silence, `closed` stops and says what to do."""
+    (machine.data / "config.toml").write_text(f'on_error = "{policy}"\n')
+    for file in os.listdir(machine.data):
+        if file.startswith("ledger.db"):
+            (machine.data / file).write_bytes(b"not a database" * 100)
+    answer = machine.hook(name, **GATES[name])
+    assert (answer is None) == (policy == "open")
+    if answer is not None:
+        said = json.dumps(answer)
+        assert "The cap could not be checked" in said
+        assert "cheaproute doctor" in said
+    assert (machine.data / "cheaproute.log").exists()
+
+
+def test_a_failure_where_nothing_is_gated_stops_nothing(machine: Machine) -> None:
+    """`closed` is about gates: the end of a turn is none."""
+    (machine.data / "config.toml").write_text('on_error = "closed"\n')
+    (machine.data / "ledger.db").write_bytes(b"not a database" * 100)
+    assert machine.hook("stop") is None
