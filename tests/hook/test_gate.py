@@ -77,7 +77,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.mark.parametrize("name", ["stop", "post_tool_batch"])
 def test_a_row_that_comes_late_is_waited_for(machine: Machine, name: str) -> None:
-    """The client may write a call's row after the hook has started; the gate sees it all the same."""
+    """A row that the client writes only after the hook has started is seen all the same."""
     machine.call(0.6)
     machine.hook(name)
     thread = threading.Timer(0.1, machine.call, [0.5])
@@ -142,7 +142,7 @@ def test_a_restored_ledger_catches_up(machine: Machine, tmp_path: Path) -> None:
     assert machine.spent() == 1.1
 
 
-GATES = {
+GATES: dict[str, dict[str, object]] = {
     "user_prompt_submit": {"prompt": "go on"},
     "pre_tool_use": {"tool_name": "Agent", "tool_input": {"description": "d", "prompt": "p"}},
     "post_tool_batch": {"tool_calls": []},
