@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("cheaproute.cli.ask", "Ask Haiku about files of any length"),
     "tune": ("cheaproute.cli.tune", "See what a week says about the rules, and change them"),
     "mode": ("cheaproute.cli.mode", "Choose the main loop's model, with its price"),
+    "import": ("cheaproute.cli.import_", "Read Claude Code's transcripts into the ledger"),
     "config": ("cheaproute.cli.config", "Show and change the settings"),
     "setup": ("cheaproute.cli.setup", "Build or repair the environment; put up the status line"),
     "doctor": ("cheaproute.cli.doctor", "Check everything, and say what to do"),

@@ -16,7 +16,8 @@ def parse_ms(text: object) -> int:
         if day is None:
             day = _days[text[:10]] = _day(int(text[:4]), int(text[5:7]), int(text[8:10]))
         clock = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
-        fraction, offset_s = _rest(text[19:])
+        usual = len(text) == 24 and text[19] == "." and text[23] == "Z"
+        fraction, offset_s = (int(text[20:23]), 0) if usual else _rest(text[19:])
     except ValueError:
         return 0
     return day * DAY_MS + (clock - offset_s) * 1000 + fraction

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _BOM = b"\xef\xbb\xbf"
 # The API's words for "nothing special".
-_STANDARD = ("", "standard", "not_available", "global", "default")
+_STANDARD = (None, "", "standard", "not_available", "global", "default")
 
 
 def decode(line: bytes) -> object:
@@ -95,19 +95,33 @@ def _identity(message: dict[str, Any], carrier: dict[str, Any], row: dict[str, A
 
 def _count(call: Call, usage: dict[str, Any]) -> None:
     """Fill in the counts of `usage`, and how the call ran."""
-    call.input = _number(usage.get("input_tokens"))
-    call.output = _number(usage.get("output_tokens"))
-    call.read = _number(usage.get("cache_read_input_tokens"))
-    written = _number(usage.get("cache_creation_input_tokens"))
-    split = _map(usage.get("cache_creation"))
-    call.write_1h = _number(split.get("ephemeral_1h_input_tokens"))
+    get = usage.get
+    split, tools = get("cache_creation"), get("server_tool_use")
+    hour = five = searches = 0
+    if type(split) is dict:
+        hour = split.get("ephemeral_1h_input_tokens", 0)
+        five = split.get("ephemeral_5m_input_tokens", 0)
+    if type(tools) is dict:
+        searches = tools.get("web_search_requests", 0)
+    counts: tuple[Any, ...] = (
+        get("input_tokens", 0),
+        get("output_tokens", 0),
+        get("cache_read_input_tokens", 0),
+        get("cache_creation_input_tokens", 0),
+        hour,
+        five,
+        searches,
+    )
+    for count in counts:
+        if type(count) is not int or count < 0:
+            counts = tuple(map(_number, counts))
+            break
+    call.input, call.output, call.read, written, call.write_1h, five, call.web_search = counts
     # What the split does not name was written for five minutes, the API's default.
-    five = _number(split.get("ephemeral_5m_input_tokens"))
-    call.write_5m = max(five, written - call.write_1h)
-    call.web_search = _number(_map(usage.get("server_tool_use")).get("web_search_requests"))
-    call.speed = _word(usage.get("speed"))
-    call.geo = _word(usage.get("inference_geo"))
-    call.service_tier = _word(usage.get("service_tier"))
+    call.write_5m = five if five + call.write_1h >= written else written - call.write_1h
+    call.speed = _word(get("speed"))
+    call.geo = _word(get("inference_geo"))
+    call.service_tier = _word(get("service_tier"))
 
 
 def _besides(call: Call, usage: dict[str, Any]) -> list[Call]:
@@ -150,7 +164,7 @@ def _number(value: object) -> int:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) and value not in _STANDARD else ""
+    return "" if value in _STANDARD or not isinstance(value, str) else value
 
 
 def _text(value: object) -> str:
