@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from cheaproute.routing import fingerprint
-from cheaproute.routing.decide import CAUTION, decide
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.routing.decision import Decision
 
 
 class Judge:
-    """Classifies prompts and tasks as the hooks would, with the user's caution (0 to 1)."""
+    """Classifies prompts and tasks as the hooks would, with the user's caution (0 to 1).
+
+    The router is loaded when first asked: a subagent's end rarely has anything to classify.
+    """
 
     __slots__ = ("_caution",)
 
-    def __init__(self, caution: object = CAUTION) -> None:
-        self._caution = float(caution) if isinstance(caution, int | float) else CAUTION
+    def __init__(self, caution: object = None) -> None:
+        self._caution = float(caution) if isinstance(caution, int | float) else None
 
     def prompt(self, text: str) -> tuple[str, str, float]:
         """Category, tier and confidence of what a user asks the main loop for."""
-        decision = decide("", text, caution=self._caution)
+        decision = self._decide("", text, None)
         return decision.category, decision.tier, decision.confidence
 
     def task(self, description: str, prompt: str, agent_type: str) -> dict[str, object]:
         """What the text of a dispatch decides, as columns of table `dispatch`."""
-        decision = decide(description, prompt, agent_type or None, caution=self._caution)
+        from cheaproute.routing import fingerprint
+
+        decision = self._decide(description, prompt, agent_type or None)
         return {
             "category": decision.category,
             "tier": decision.tier,
@@ -32,4 +38,12 @@ class Judge:
 
     def similar(self, a: str, b: str) -> bool:
         """Whether two fingerprints are of much the same task."""
+        from cheaproute.routing import fingerprint
+
         return fingerprint.similar(a, b)
+
+    def _decide(self, description: str, prompt: str, agent_type: str | None) -> Decision:
+        from cheaproute.routing.decide import CAUTION, decide
+
+        caution = CAUTION if self._caution is None else self._caution
+        return decide(description, prompt, agent_type, caution=caution)
