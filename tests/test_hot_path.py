@@ -26,7 +26,7 @@ RICH = {"json", "re", "enum", "datetime", "signal", "contextlib", "sqlite3"}
 # The whole of what the two busiest hooks load, standard library and own: a bound, to be noticed.
 MOST_MODULES = 98
 # What runs when a turn or a subagent ends also notes what it did, for `tune`.
-MOST_AT_THE_END = 115
+MOST_AT_THE_END = 119
 
 PROBE = """
 import sys

@@ -6,7 +6,7 @@ from cheaproute.hook import agents, answer, gate
 from cheaproute.hook.event import text_in
 from cheaproute.ledger import dispatch, names
 from cheaproute.routing import fingerprint, policy
-from cheaproute.routing.decide import decide
+from cheaproute.routing.decide import CAUTION, decide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def handle(event: Event, context: Context) -> Answer | None:
         description,
         prompt,
         agent_type or None,
-        caution=float(caution) if isinstance(caution, int | float) else 0.5,
+        caution=float(caution) if isinstance(caution, int | float) else CAUTION,
     )
     task = fingerprint.fingerprint(description, prompt)
     db = context.ledger

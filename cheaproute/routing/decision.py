@@ -26,7 +26,7 @@ CATEGORIES = (
 
 
 class Decision:
-    """A tier and why: `confidence` is the calibrated probability that `tier` suffices, 0 to 1.
+    """A tier and why: `confidence` is the calibrated probability that `tier` is right, 0 to 1.
 
     `reason` is one line for the user. It names only words of this project's own lexicon, never
     free text of the prompt, so it may be stored.

@@ -12,12 +12,16 @@ OPENING_WORDS = 60
 # Places a word can stand in. Descriptions are titles: every word there is chosen.
 TITLE, OPENING, BODY = 0, 1, 2
 
+UNSPACED = "\u2e80"  # from here on scripts are written without spaces
+
 IDENTIFIER = "<id>"
 PATH = "<path>"
 NUMBER = "<num>"
 BREAK = "<br>"
 
 _EDGES = "\"'`*_()[]{}<>,;:.!?#~|“”‘’«»、。，！？：；（）「」"
+_MARKS = ("`", '"')
+_QUOTED = "q_q"  # stands for what was quoted, and is masked as an identifier
 _STOPS = (".", "!", "?", ":", ";", "。", "！", "？", "：")
 _MARKERS = ("-", "*", "+", "•", ">", "#", "##", "###", "####", "|", "—", "–")
 
@@ -29,7 +33,7 @@ class Reading:
     words (paths, identifiers, numbers) never carry the project's own vocabulary.
     """
 
-    __slots__ = ("code_lines", "items", "length", "lines", "masked", "questions", "words")
+    __slots__ = ("code_lines", "items", "length", "lines", "masked", "questions", "quoted", "words")
 
     def __init__(self) -> None:
         self.words: list[tuple[str, int, bool]] = []
@@ -39,6 +43,7 @@ class Reading:
         self.items = 0
         self.questions = 0
         self.masked = 0
+        self.quoted = 0
 
 
 def read(description: str, prompt: str) -> Reading:
@@ -79,12 +84,23 @@ def _looks_like_code(line: str) -> bool:
     return letters * 2 < min(len(line), 200) and len(line) > 12
 
 
+def _unquoted(reading: Reading, line: str) -> str:
+    """`line` with what stands in quotes or backticks masked: it is named there, not asked for."""
+    for mark in _MARKS:
+        if mark in line:
+            parts = line.split(mark)
+            if len(parts) % 2 and any(part.strip(_EDGES + " ") for part in parts[::2]):
+                reading.quoted += len(parts) // 2
+                line = f" {_QUOTED} ".join(parts[::2])
+    return line
+
+
 def _prose(reading: Reading, line: str, place: int) -> int:
     leads = True
     words = reading.words
     words.append((BREAK, place, False))
     before = len(words)
-    for chunk in line[:4000].split():
+    for chunk in _unquoted(reading, line[:4000]).split():
         if leads and (chunk in _MARKERS or (chunk[:-1].isdigit() and chunk[-1] in ".)")):
             reading.items += 1
             continue
@@ -101,6 +117,8 @@ def _prose(reading: Reading, line: str, place: int) -> int:
 
 
 def _masked(reading: Reading, chunk: str, word: str) -> str:
+    if not word.isascii() and word[0] >= UNSPACED:
+        return word
     if word.isalpha():
         if word.islower():
             return word

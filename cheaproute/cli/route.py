@@ -1,0 +1,104 @@
+"""`cheaproute route`: what a task would get, and why; nothing is sent, nothing is written."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping
+
+from cheaproute.cli.context import Context
+from cheaproute.errors import CheaprouteError, UsageError
+from cheaproute.routing import evidence
+from cheaproute.routing.decide import decide
+
+_STRONGEST = 8
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument("text", nargs="?", help="the task, as it would be given to a subagent")
+    parser.add_argument("--description", default="", help="the task's title")
+    parser.add_argument("--type", dest="subagent_type", help="the subagent's type")
+    parser.add_argument(
+        "--jsonl", metavar="FILE", help="tasks from a file (-: standard input), one JSON a line"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Print the decision for a text, or a line of JSON for each line of a file."""
+    if (args.text is None) == (args.jsonl is None):
+        raise UsageError(
+            'say either a task ("TEXT") or --jsonl FILE: see `cheaproute route --help`'
+        )
+    if args.jsonl is not None:
+        for row in _rows(args.jsonl, context):
+            context.out.line(json.dumps(_decided(row, context.settings), ensure_ascii=False))
+        return 0
+    row = {
+        "description": args.description,
+        "prompt": args.text,
+        "subagent_type": args.subagent_type,
+    }
+    found = _decided(row, context.settings)
+    proof = evidence.evidence(args.description, args.text, args.subagent_type)[:_STRONGEST]
+    if args.json:
+        found["evidence"] = [
+            {"what": push.what, "beyond_haiku": push.haiku, "beyond_sonnet": push.sonnet}
+            for push in proof
+        ]
+        context.out.json(found)
+        return 0
+    context.out.line(f"{found['tier']} ({found['model']}), confidence {found['confidence']:.2f}")
+    context.out.line(str(found["reason"]))
+    context.out.line()
+    context.out.table(
+        ["evidence", ">beyond Haiku", ">beyond Sonnet"],
+        [(push.what, f"{push.haiku:+.2f}", f"{push.sonnet:+.2f}") for push in proof],
+    )
+    return 0
+
+
+def _decided(row: Mapping[str, object], settings: Mapping[str, object]) -> dict[str, object]:
+    """The decision for one row, as the classifier sees it before any pin, rule or cap."""
+    routing, models = settings["routing"], settings["models"]
+    assert isinstance(routing, dict)  # noqa: S101  # a section of the defaults
+    assert isinstance(models, dict)  # noqa: S101  # likewise
+    kind = row.get("subagent_type")
+    found = decide(
+        str(row.get("description") or ""),
+        str(row.get("prompt") or ""),
+        str(kind) if kind else None,
+        caution=float(routing["caution"]),
+    )
+    return {
+        "tier": found.tier,
+        "model": models[found.tier],
+        "category": found.category,
+        "confidence": round(found.confidence, 4),
+        "reason": found.reason,
+    }
+
+
+def _rows(path: str, context: Context) -> Iterable[Mapping[str, object]]:
+    if path == "-":
+        yield from _parsed(context.stdin, "standard input")
+        return
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            yield from _parsed(file, path)
+    except OSError as error:
+        raise CheaprouteError(f"{path}: {error.strerror}") from error
+
+
+def _parsed(lines: Iterable[str], name: str) -> Iterable[Mapping[str, object]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise CheaprouteError(f"{name}, line {number}: not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise CheaprouteError(f"{name}, line {number}: not a JSON object")
+        yield row

@@ -1,0 +1,55 @@
+"""The trained weights, and what they make of a task's features."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = os.path.join(os.path.dirname(__file__), "weights.txt")
+_E = 2.718281828459045
+_UNIT = 1000  # weights are stored as integers of a thousandth
+
+_weights: dict[str, tuple[int, int]] = {}
+
+
+def weights() -> dict[str, tuple[int, int]]:
+    """Feature name to `(more than Haiku, more than Sonnet)`, thousandths; read once a process."""
+    if not _weights:
+        with open(FILE, encoding="ascii") as file:
+            for line in file.read().split("\n"):
+                if line and line[0] != "#":
+                    name, beyond_haiku, beyond_sonnet = line.split()
+                    _weights[name] = int(beyond_haiku), int(beyond_sonnet)
+    return _weights
+
+
+def needs(features: Mapping[str, float]) -> tuple[float, float]:
+    """The probability of needing more than Haiku, and of needing more than Sonnet if so."""
+    known = weights()
+    beyond_haiku = beyond_sonnet = 0.0
+    for name, value in features.items():
+        pair = known.get(name)
+        if pair is not None:
+            beyond_haiku += pair[0] * value
+            beyond_sonnet += pair[1] * value
+    return _share(beyond_haiku / _UNIT), _share(beyond_sonnet / _UNIT)
+
+
+def contributions(features: Mapping[str, float]) -> list[tuple[str, float, float]]:
+    """`(feature, push beyond Haiku, push beyond Sonnet)` in log-odds, the strongest first."""
+    known = weights()
+    pushes = [
+        (name, known[name][0] * value / _UNIT, known[name][1] * value / _UNIT)
+        for name, value in features.items()
+        if name in known
+    ]
+    return sorted(pushes, key=lambda push: (-abs(push[1]), push[0]))
+
+
+def _share(logit: float) -> float:
+    # Without `math`, which hooks do not load.
+    against: float = _E ** -max(-30.0, min(30.0, logit))
+    return 1 / (1 + against)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cheaproute.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = [
+    {"description": "", "prompt": "Summarise README.md"},
+    {"description": "Review", "prompt": "Review the diff", "subagent_type": "reviewer"},
+    {"description": "Audit", "prompt": "Find injection vulnerabilities", "subagent_type": None},
+]
+
+
+def test_a_text_gets_a_tier_and_its_evidence(capsys: pytest.CaptureFixture[str]) -> None:
+    """The tier, the model's id, the reason, and what pushed which way."""
+    assert main(["route", "Summarise README.md"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("haiku (claude-haiku-5-5), confidence 0.9")
+    assert 'summarise: says "summarise"' in out
+    assert "beyond Haiku" in out
+
+
+def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same as one object."""
+    assert main(["route", "--json", "--type", "reviewer", "Review the diff"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["tier"], found["category"]) == ("sonnet", "review")
+    assert {"what", "beyond_haiku", "beyond_sonnet"} == set(found["evidence"][0])
+
+
+def test_jsonl_keeps_the_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line in, one line out, blank lines aside."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n\n".join(map(json.dumps, ROWS)) + "\n")
+    assert main(["route", "--jsonl", str(path)]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["tier"] for row in found] == ["haiku", "sonnet", "opus"]
+    assert all(list(row) == ["tier", "model", "category", "confidence", "reason"] for row in found)
+
+
+def test_jsonl_from_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`-` reads the rows from standard input."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(ROWS[0]) + "\n"))
+    assert main(["route", "--jsonl", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["tier"] == "haiku"
+
+
+@pytest.mark.parametrize("line", ["{", "[1]", '"text"'])
+def test_a_wrong_line_is_named(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is not an object is an error that says which line."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(ROWS[0]) + "\n" + line + "\n")
+    assert main(["route", "--jsonl", str(path)]) == 1
+    assert "line 2" in capsys.readouterr().err
+
+
+def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is not there is named, in one line."""
+    assert main(["route", "--jsonl", "/nowhere/rows"]) == 1
+    assert "/nowhere/rows" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["text", "--jsonl", "-"]])
+def test_one_source_of_tasks(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither nothing nor both."""
+    assert main(["route", *words]) == 2
+    assert "--jsonl" in capsys.readouterr().err
+
+
+def test_the_users_caution_and_models_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    """The dry run decides as the hook would with these settings."""
+    assert main(["config", "set", "routing.caution", "1"]) == 0
+    assert main(["config", "set", "models.sonnet", "claude-sonnet-4-6"]) == 0
+    capsys.readouterr()
+    assert main(["route", "Summarise README.md"]) == 0
+    assert capsys.readouterr().out.startswith("sonnet (claude-sonnet-4-6)")

@@ -1,0 +1,83 @@
+"""The weights file, and what is made of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+
+from cheaproute.routing import lexicon, model
+from cheaproute.routing.category import categorise
+from cheaproute.routing.cues import gather
+from cheaproute.routing.evidence import evidence
+from cheaproute.routing.features import features
+from cheaproute.routing.text import read
+
+
+def test_the_file_is_small_and_says_where_it_comes_from() -> None:
+    """Its size is bounded; it records date, data and figures."""
+    assert os.path.getsize(model.FILE) < 50_000
+    with open(model.FILE, encoding="ascii") as file:
+        head = [line[2:].partition(" = ") for line in file if line.startswith("# ")]
+    about = {name: json.loads(value) for name, equals, value in head if equals}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", about["date"])
+    assert {"rows", "rows_digest", "examples", "examples_digest", "cross_validated"} <= set(about)
+
+
+def test_weights_are_named_by_our_own_words_alone() -> None:
+    """Nothing of the texts the weights were learnt from is in the file."""
+    kinds = {
+        "title", "type", "lead", "opening", "body", "first", "long", "doubt", "learn", "plain",
+        "terms1", "terms2", "terms3", "terms4",
+    }  # fmt: skip
+    for name in model.weights():
+        kind, _, cue = name.partition(":")
+        if kind in kinds:
+            assert cue in {*lexicon.CUES, "nothing"}, name
+        else:
+            assert kind in ("is", "longer"), name
+
+
+def test_features_are_shares() -> None:
+    """No feature, however long the text, exceeds one."""
+    text = "Find why the lock hangs. " * 500 + "1. item\n" * 500
+    found = features(read("Find it", text), gather(read("Find it", text), "x"), "x")
+    assert all(0 <= value <= 1 for value in found.values())
+    assert found["is:items"] == found["terms1:inquiry"] == 1.0
+
+
+def test_unknown_features_say_nothing() -> None:
+    """A feature without a weight leaves the odds even."""
+    assert model.needs({"no such feature": 1.0}) == (0.5, 0.5)
+
+
+def test_extreme_odds_do_not_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probability stays between 0 and 1."""
+    monkeypatch.setattr(model, "_weights", {"a": (10**9, -(10**9))})
+    high, low = model.needs({"a": 1.0})
+    assert 0 <= low < 1e-9
+    assert 1 - 1e-9 < high <= 1
+
+
+def test_contributions_add_up() -> None:
+    """What is shown as evidence is what was decided by."""
+    text = "Audit the login for vulnerabilities"
+    cues = gather(read("", text), "")
+    found = features(read("", text), cues, "")
+    total = sum(push for _, push, _ in model.contributions(found))
+    assert model._share(total) == pytest.approx(model.needs(found)[0])
+
+
+def test_evidence_names_cues_and_places() -> None:
+    """The strongest reasons come first, in words."""
+    shown = evidence("", "Audit the login for vulnerabilities", "reviewer")
+    assert "security" in shown[0].what
+    pushes = [abs(push.haiku) + abs(push.sonnet) for push in shown]
+    assert pushes == sorted(pushes, reverse=True)
+
+
+def test_no_cue_has_no_category() -> None:
+    """Where nothing speaks for a kind of task it is `other`."""
+    assert categorise(gather(read("", "qwx"), ""), "haiku") == ("other", [])

@@ -1,0 +1,64 @@
+"""What of a text is read."""
+
+from __future__ import annotations
+
+from cheaproute.routing import text
+from cheaproute.routing.text import BREAK, IDENTIFIER, NUMBER, PATH, Reading, read
+
+
+def words(reading: Reading) -> list[str]:
+    """The words without the breaks between sentences."""
+    return [word for word, _, _ in reading.words if word != BREAK]
+
+
+def test_projects_own_names_are_masked() -> None:
+    """Paths, identifiers and numbers are counted, their text is gone."""
+    reading = read("", "Read src/app.py, call parseUser or MAX_SIZE 42 times")
+    assert words(reading) == [
+        "read", PATH, "call", IDENTIFIER, "or", IDENTIFIER, NUMBER, "times",
+    ]  # fmt: skip
+    assert reading.masked == 3
+
+
+def test_sentences_and_list_items_have_a_first_word() -> None:
+    """An imperative stands at the head of a sentence, a line or a list item."""
+    reading = read("", "Go on. Then stop\n1. first\n- second thing\n## Third")
+    leads = [word for word, _, lead in reading.words if lead]
+    assert leads == ["go", "then", "first", "second", "third"]
+    assert reading.items == 3
+
+
+def test_code_is_counted_not_read() -> None:
+    """Neither a fence nor a line which is plainly code gives words."""
+    reading = read("", "Fix it\n```py\nimport secret\n```\nif (a) {\n+++ b/file\nthanks")
+    assert words(reading) == ["fix", "it", "thanks"]
+    assert reading.code_lines == 3
+
+
+def test_quotes_are_set_aside_unless_they_are_all_there_is() -> None:
+    """What stands in quotes is named, not asked for; a text wholly in quotes is read."""
+    assert IDENTIFIER in words(read("", 'find "why it hangs" in the log'))
+    assert "hangs" not in words(read("", "find `why it hangs` in the log"))
+    assert "hangs" in words(read("", '"why it hangs"'))
+    assert "quote" in words(read("", 'an odd " quote'))
+
+
+def test_places() -> None:
+    """Words of the title, the first lines and the rest are told apart."""
+    reading = read("Title", "word " * 10 + "\n" + "more " * 60 + "\nlast line")
+    places = {word: place for word, place, _ in reading.words}
+    assert (places["title"], places["word"], places["last"]) == (
+        text.TITLE, text.OPENING, text.BODY,
+    )  # fmt: skip
+
+
+def test_a_long_text_costs_no_more_than_its_ends() -> None:
+    """Ten megabytes give no more words than the two ends can hold."""
+    reading = read("", "some words " * 1_000_000)
+    assert len(reading.words) < (text.HEAD_CHARS + text.TAIL_CHARS) / 4
+    assert reading.length == 11_000_000
+
+
+def test_scripts_without_spaces_are_kept() -> None:
+    """A sentence of such a script is one word, to be searched for signs."""
+    assert words(read("", "总结这个文件")) == ["总结这个文件"]
