@@ -48,7 +48,7 @@ def test_the_status_line_is_put_up_beside_what_is_there(home: Path) -> None:
     path = settings(home)
     path.write_text('{"model": "opus", "env": {"Ä": "ö"}}')
     path.chmod(0o600)
-    assert main(["setup", "statusline"]) == 0
+    assert main(["setup", "statusline", "--yes"]) == 0
     content = json.loads(path.read_text())
     command = content.pop("statusLine")["command"]
     assert content == {"model": "opus", "env": {"Ä": "ö"}}
@@ -90,7 +90,7 @@ def test_settings_that_are_no_json_are_left_alone(
     path = settings(home)
     path.write_text("{,}")
     assert main(["setup", "statusline"]) == 1
-    assert f"{path}: not JSON" in capsys.readouterr().err
+    assert f"{path}: not a JSON object" in capsys.readouterr().err
     assert path.read_text() == "{,}"
 
 
