@@ -12,7 +12,7 @@ from cheaproute.errors import UsageError
 from cheaproute.ledger import query
 from cheaproute.report import command, costs, dates, jsonform, words
 
-BY = (*query.KEYS, "session")
+BY = (*query.KEYS, "agent", "session")
 _SESSIONS = 50
 
 
@@ -118,6 +118,8 @@ def _view(args: argparse.Namespace, context: Context) -> int:
 
 def _rows(context: Context, report: costs.Report, key: str) -> costs.Rows:
     span = (report.first, report.past)
+    if key == "agent":
+        return query.by_agent(context.ledger(), *span, project=report.project)
     return query.by(context.ledger(), key, *span, project=report.project)
 
 
@@ -128,6 +130,8 @@ def _table(context: Context, report: costs.Report, key: str) -> None:
     def name(value: str) -> str:
         if key == "project":
             return draw.path(value, home) or "(unknown)"
+        if key == "agent":
+            return value or "(no subagent)"
         return words.SOURCES[value] if key == "source" else value
 
     def line(label: str, sums: query.Sums) -> Iterable[str]:

@@ -10,6 +10,9 @@ import webbrowser
 from cheaproute.cli import costs as costs_command
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
+from cheaproute.report import words
+
+_WEEK = 7
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +27,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from cheaproute.report import page
 
     report = costs_command.build(args, context)
-    text = page.render(context.ledger(), report)
+    proposals = _proposals(context) if report.running and not report.project else []
+    text = page.render(context.ledger(), report, proposals)
     if args.output == "-":
         context.out.write(text)
         return 0
@@ -34,6 +38,18 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.open and not webbrowser.open(pathlib.Path(path).as_uri()):
         context.say(f"no browser could be started: open {path}")
     return 0
+
+
+def _proposals(context: Context) -> list[str]:
+    """What `cheaproute tune` says of the last week, a line each."""
+    from cheaproute.tune import propose
+    from cheaproute.tune.gather import gather
+
+    evidence = gather(context.ledger(), _WEEK, context.now_ms(), context.settings)
+    return [
+        f"{one.title}: {one.why} ({words.money(one.month_nano)} a month)"
+        for one in propose.propose(evidence)
+    ]
 
 
 def _write(path: str, text: str) -> None:

@@ -91,6 +91,27 @@ def by(
     return [(schema.SOURCES[row[0]] if key == "source" else row[0], Sums(row[1:])) for row in rows]
 
 
+def by_agent(
+    db: sqlite3.Connection, first: int, past: int, *, project: str = ""
+) -> list[tuple[str, Sums]]:
+    """Sums by type of subagent, "" for all that is none; dearest first.
+
+    The kept totals do not know the types: this one view reads the calls, and is not for a hook.
+    """
+    keep, values = _within(db, first, past, project)
+    sums = _SUMS.replace("sum(calls)", "count(*)").replace(
+        "sum(unpriced)", "sum(cost_nano IS NULL)"
+    )
+    sums = sums.replace("sum(partial)", "sum(1 - final)")
+    rows = db.execute(
+        f"SELECT CASE WHEN source = {schema.SUBAGENT} THEN coalesce(nullif((SELECT agent_type"  # noqa: S608
+        f" FROM file WHERE id = call.file), ''), '(unknown)') ELSE '' END, {sums}"
+        f" FROM call WHERE {keep} GROUP BY 1 ORDER BY 9 DESC, 2 DESC, 1",
+        values,
+    )
+    return [(row[0], Sums(row[1:])) for row in rows]
+
+
 def cross(
     db: sqlite3.Connection, keys: tuple[str, str], first: int, past: int, *, project: str = ""
 ) -> dict[tuple[str, str], Sums]:

@@ -110,6 +110,23 @@ def test_totals_never_read_the_calls(full: sqlite3.Connection) -> None:
     assert not [sql for sql in seen if "FROM call" in sql]
 
 
+def test_by_type_of_subagent(db: sqlite3.Connection) -> None:
+    """Subagents by their type, all else together; the whole is the whole."""
+    file = db.execute("INSERT INTO file(path, agent_type) VALUES('x', 'Explore') RETURNING id")
+    explore = file.fetchone()[0]
+    ledgers.add_call(db, "m1", TODAY, source=schema.SUBAGENT, file=explore, cost_nano=5)
+    ledgers.add_call(db, "m2", TODAY, source=schema.SUBAGENT, cost_nano=None)
+    ledgers.add_call(db, "m3", TODAY, cost_nano=7, final=0)
+    found = query.by_agent(db, TODAY, TODAY + 1)
+    assert [(name, sums.cost_nano) for name, sums in found] == [
+        ("", 7),
+        ("Explore", 5),
+        ("(unknown)", 0),
+    ]
+    whole = query.total(query.by(db, "model", TODAY, TODAY + 1))
+    assert all(getattr(query.total(found), f) == getattr(whole, f) for f in query.FIELDS)
+
+
 def test_sources_are_named(db: sqlite3.Connection) -> None:
     """Each source of the schema has its name."""
     for number, name in enumerate(schema.SOURCES):

@@ -1,0 +1,109 @@
+"""One figure, one value: on the screen, in JSON and CSV, on the page and the status line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import sqlite3
+from typing import Any
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.hook import on_user_prompt_submit, statusline
+from cheaproute.hook.context import Context
+from cheaproute.hook.event import Event
+from cheaproute.ledger.amount import show
+from cheaproute.report.words import FIGURES
+from tests import ledgers
+from tests.conftest import ROOT
+from tests.ledgers import NOW_MS, TODAY
+
+
+@pytest.fixture
+def env(full: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A user with a year behind them, a call of unknown price, and one that is a lower bound."""
+    ledgers.add_call(full, "unknown", TODAY, model="claude-next-9", cost_nano=None)
+    ledgers.add_call(full, "partial", TODAY - 1, final=0)
+    data = os.path.dirname(full.execute("PRAGMA database_list").fetchone()[2])
+    monkeypatch.setenv("CHEAPROUTE_HOME", data)
+    monkeypatch.setattr("time.time", lambda: NOW_MS / 1000)
+    return {"HOME": os.environ["HOME"], "CHEAPROUTE_HOME": data, "NO_COLOR": "1"}
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What a command prints."""
+    assert main(words) == 0
+    return capsys.readouterr().out
+
+
+def figures(screen: str) -> dict[str, str]:
+    """The amounts of a screen's head, by their names."""
+    found = re.findall(r"^(Month|Forecast|Today|Routed|Saved \(net\)) +(\S+)", screen, re.MULTILINE)
+    return dict(found)
+
+
+def test_all_forms_show_the_same_figures(
+    env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Month, today, forecast, routed, saved and each model and source: one value everywhere."""
+    told: dict[str, Any] = json.loads(printed(capsys, "costs", "--json"))
+    amounts = {
+        "Month": f"≥{show(round(told['total_usd'] * 1e9))}+",
+        "Forecast": show(round(told["forecast_usd"] * 1e9)),
+        "Today": f"{show(round(told['today_usd'] * 1e9))}+",
+        "Routed": str(told["routed"]),
+        "Saved (net)": show(round(told["saved_usd"] * 1e9)),
+    }
+    screen = printed(capsys, "costs")
+    assert figures(screen) == amounts
+
+    context = Context(env, NOW_MS)
+    answer = on_user_prompt_submit.handle(Event({"prompt": "/costs", "cwd": "/"}), context)
+    context.close()
+    assert answer
+    assert str(answer["reason"]) == screen.rstrip("\n").replace(env["HOME"], "~")
+
+    page = printed(capsys, "report", "-o", "-")
+    for id_, name in (("total", "Month"), ("today", "Today"), ("forecast", "Forecast"),
+                      ("saved", "Saved (net)"), ("routed", "Routed")):  # fmt: skip
+        assert f'<dd id="{id_}">{amounts[name]}</dd>' in page
+
+    line = statusline.respond(json.dumps({"session_id": "x", "cwd": "/"}).encode(), env, NOW_MS)
+    # The status line reads the cap's own totals, which do not know of missing rows.
+    assert f"today {amounts['Today']} · month {amounts['Month'].lstrip('≥')} of" in line
+
+    for key in ("model", "source"):
+        rows = csv.DictReader(io.StringIO(printed(capsys, "costs", "--csv", "--by", key)))
+        listed = {row[key]: float(row["cost_usd"]) for row in rows}
+        assert listed == {row[key]: row["cost_usd"] for row in told[f"by_{key}"]}
+        assert sum(listed.values()) == pytest.approx(told["total_usd"], abs=1e-9)
+    for row in told["by_model"]:
+        shown = show(round(row["cost_usd"] * 1e9))
+        assert re.search(rf"^{row['model']} +≥?{re.escape(shown)}", screen, re.MULTILINE)
+        assert re.search(rf"<td>{row['model']}</td><td>≥?{re.escape(shown)}", page)
+
+
+def test_the_month_is_the_sum_of_its_days(
+    env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The days of a month, asked for one by one, come to the month."""
+    told = json.loads(printed(capsys, "costs", "--json"))
+    days = [
+        json.loads(printed(capsys, "costs", "--json", "--since", day, "--until", day))["total_usd"]
+        for day in (row["day"] for row in told["by_day"])
+    ]
+    assert env
+    assert sum(days) == pytest.approx(told["total_usd"], abs=1e-9)
+
+
+def test_the_names_are_the_readmes(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--explain` has every figure in its order; a table of the README has the same."""
+    shown = printed(capsys, "costs", "--explain")
+    assert re.findall(r"^(\S.*)$", shown, re.MULTILINE) == list(FIGURES)
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        table = re.findall(r"^\| \*\*(.+?)\*\* \|", file.read(), re.MULTILINE)
+    assert table in ([], list(FIGURES))
