@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from cheaproute import lean
 
@@ -10,9 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+    from io import RawIOBase
 
 # Read in stretches that stay in the processor's cache, and small in memory.
 CHUNK = 1 << 19
+# A longer line is passed over: no API call is told of in so much, and a hook's memory is bounded.
+MOST_LINE = 32 << 20
 # So many bytes before the offset are kept: they differ where a file was written anew.
 TAIL = 48
 
@@ -122,8 +126,10 @@ def grown(file: File) -> bool:
     """Whether the file holds anything not yet read: it grew, shrank, or is another file now."""
     try:
         status = os.stat(file.path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no path at all
         return False
+    if not stat.S_ISREG(status.st_mode):
+        return False  # a pipe or a device might never end
     return status.st_size != file.offset or status.st_ino != file.inode
 
 
@@ -159,8 +165,26 @@ def stretches(file: File) -> Iterator[tuple[bytes, bool]]:
             before = file.offset
             if data:
                 yield data, ends
-            # A line longer than the stretch needs a longer one.
-            size = CHUNK if file.offset > before else size * 2
+            if file.offset > before:
+                size = CHUNK
+            elif size < MOST_LINE:
+                size *= 2  # a line longer than the stretch
+            elif not ends:
+                _pass_over(file, stream)
+                size = CHUNK
+
+
+def _pass_over(file: File, stream: RawIOBase) -> None:
+    """Go on behind the line that begins at the offset; to the file's end if it has none yet.
+
+    What is still to come of it will then look like a line: no JSON, and no call.
+    """
+    stream.seek(file.offset)
+    while data := stream.read(CHUNK):
+        end = data.find(b"\n") + 1
+        advance(file, data, end or len(data))
+        if end:
+            return
 
 
 def advance(file: File, data: bytes, consumed: int) -> None:

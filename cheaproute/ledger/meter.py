@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
     from cheaproute.usage.transcript import Scan
 
+# So many bytes are read and written in one go. A hook that runs out of time on a long history has
+# kept all but the last of them, and the next goes on from there. (A line that is too long is
+# read twice as far as `MOST_LINE` before it is passed over: less would not get past it.)
+BOUND = 4 * files.MOST_LINE
 # From so many calls on, summing them up here is faster than in triggers.
 MANY = 200
 
@@ -48,20 +52,43 @@ def meter(db: sqlite3.Connection, path: str, now_ms: int, prices: Prices) -> Met
 
 
 def read(db: sqlite3.Connection, paths: Iterable[str], now_ms: int, prices: Prices) -> Metered:
-    """Bring the ledger up to date with the transcripts at `paths`, in one transaction.
+    """Bring the ledger up to date with the transcripts at `paths`: one transaction for each BOUND.
 
     The files are read before it begins: others wait only for the writing.
     """
     found = Metered()
-    looks = []
+    wanted = list(paths)
+    while wanted:
+        wanted = _some(db, wanted, now_ms, prices, found)
+    return found
+
+
+def _some(
+    db: sqlite3.Connection, paths: list[str], now_ms: int, prices: Prices, found: Metered
+) -> list[str]:
+    """Read BOUND bytes at most; the paths that are left."""
+    looks: list[_Look] = []
+    left: list[str] = []
+    bound = BOUND
     for number, path in enumerate(paths):
         file = files.load(db, path)
-        if number == 0:
-            found.session = file.session
+        found.session = found.session or file.session
         if files.grown(file):
-            looks.append(_Look(file))
-    if not looks:
-        return found
+            look = _Look(file, bound)
+            looks.append(look)
+            bound -= look.bytes
+            if bound <= 0:
+                left = paths[number:]
+                break
+    if looks:
+        _write(db, looks, now_ms, prices, found)
+    return left
+
+
+def _write(
+    db: sqlite3.Connection, looks: list[_Look], now_ms: int, prices: Prices, found: Metered
+) -> None:
+    """Write down what was read."""
     with Immediate(db):
         tally = _tally(db, sum(look.calls for look in looks))
         recorder = Recorder(db, prices, tally)
@@ -71,7 +98,6 @@ def read(db: sqlite3.Connection, paths: Iterable[str], now_ms: int, prices: Pric
         if tally:
             tally.finish()
         _reconcile(db, recorder.changed, prices)
-    return found
 
 
 def _tally(db: sqlite3.Connection, calls: int) -> Tally | None:
@@ -84,12 +110,13 @@ def _tally(db: sqlite3.Connection, calls: int) -> Tally | None:
 
 
 class _Look:
-    """One file's new bytes, read; nothing where it cannot be read."""
+    """One file's new bytes, read up to a bound; nothing where it cannot be read."""
 
-    __slots__ = ("_begun", "_scans", "file")
+    __slots__ = ("_begun", "_scans", "bytes", "file")
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, bound: int) -> None:
         self.file = file
+        self.bytes = 0
         self._begun = file.offset, file.inode
         self._scans: list[Scan] = []
         if file.agent and not file.dispatch:
@@ -100,6 +127,9 @@ class _Look:
                 scan = transcript.scan(data, session=uuid, agent=file.agent, ends=ends)
                 files.advance(file, data, scan.consumed)
                 self._scans.append(scan)
+                self.bytes += len(data)
+                if self.bytes >= bound:
+                    break
         except OSError:
             self._scans = []
 
