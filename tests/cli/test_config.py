@@ -40,15 +40,15 @@ def test_json_is_all_values(config: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_set_get_unset(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A value set is read back, the rest of the file stays, and unset is the default again."""
     config.write_text("# mine\non_error = 'closed'  # keep\n")
-    assert main(["config", "set", "routing.caution", "0.75"]) == 0
+    assert main(["config", "set", "routing.caution", "0.9"]) == 0
     assert main(["config", "get", "routing.caution"]) == 0
     assert main(["config", "set", "models.haiku", "claude-haiku-4-5-20251001"]) == 0
     assert main(["config", "get", "models.haiku"]) == 0
-    assert capsys.readouterr().out == "0.75\nclaude-haiku-4-5-20251001\n"
+    assert capsys.readouterr().out == "0.9\nclaude-haiku-4-5-20251001\n"
     assert config.read_text().startswith("# mine\non_error = 'closed'  # keep\n")
     assert main(["config", "unset", "routing.caution"]) == 0
     assert main(["config", "get", "routing.caution"]) == 0
-    assert capsys.readouterr().out == "0.7\n"
+    assert capsys.readouterr().out == "0.75\n"
 
 
 def test_names_inside_a_table(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
