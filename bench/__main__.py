@@ -10,7 +10,6 @@ from importlib import import_module
 PARTS = {
     "hooks": "each hook as hooks.json runs it, against a bare interpreter",
     "routing": "unsafe, captured and exact, beside simple baselines; the time of a decision",
-    "delegation": "a session of bulk reads with and without cheaproute, in the real client",
 }
 
 

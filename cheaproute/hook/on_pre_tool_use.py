@@ -77,10 +77,18 @@ def _before(task: str, context: Context, session: int) -> tuple[str, str] | None
 
 
 def _parent(event: Event, context: Context) -> str:
-    """The model that sends the subagent out, which it would inherit; "" if not known."""
+    """The model that sends the subagent out, which it would inherit; "" if not known.
+
+    The first answer's row may not be on disk yet when its tools are about to run.
+    """
     if event.agent:
         return dispatch.model_of(context.ledger, event.agent)
-    return names.session_model(context.ledger, event.session)
+    known = names.session_model(context.ledger, event.session)
+    if known:
+        return known
+    from cheaproute.usage import opening
+
+    return opening.announced_model(event.transcript)
 
 
 def _note(
