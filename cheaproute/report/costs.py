@@ -26,10 +26,11 @@ class Report:
     `month` is "" where the span is not a calendar month. `cap_nano` is the monthly cap of today,
     None if there is none; `forecast_nano` is what the running month comes to, else None. `recent`
     are the last 14 days, `today` the last of them. `plan`: nobody pays per token, all amounts are
-    list-price equivalents.
+    list-price equivalents. `began` is the ledger's first day, None while it is empty.
     """
 
     __slots__ = (
+        "began",
         "by_day",
         "by_model",
         "by_project",
@@ -49,6 +50,7 @@ class Report:
         "total",
     )
 
+    began: int | None
     by_day: Rows
     by_model: Rows
     by_project: Rows
@@ -110,10 +112,11 @@ def build(
     )
     _look_back(report, db, today)
     report.cap_nano = caps.limits(db, period.keys(now_ms, 0))["month"].nano
+    report.began = query.first_day(db)
     report.forecast_nano = None
     if report.running and not project:
         report.forecast_nano = forecast.month_end(
-            report.total.cost_nano, report.recent, query.first_day(db), now_ms
+            report.total.cost_nano, report.recent, report.began, now_ms
         )
     return report
 

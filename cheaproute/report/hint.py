@@ -13,11 +13,9 @@ def choose(report: Report) -> str:
     """A hint of one line, "" where all is well; the most pressing first."""
     total, cap = report.total, report.cap_nano
     if not total.calls:
-        return (
-            "no calls yet: `cheaproute import` reads your history"
-            if report.running and not report.project
-            else "no calls in this span"
-        )
+        if report.began is None:
+            return "no calls yet: `cheaproute import` reads your history"
+        return f"no calls here; the ledger begins on {dates.iso(report.began)}"
     if total.unpriced:
         calls = "1 call has" if total.unpriced == 1 else f"{total.unpriced:,} calls have"
         return f"{calls} no price (+): `cheaproute config edit` can set it"

@@ -70,9 +70,16 @@ def _head(report: Report) -> str:
             "last row in the transcripts.</p>"
         )
     if word:
-        lines.append(f"<p><strong>Hint</strong> {escaped(word)}</p>")
+        lines.append(f"<p><strong>Hint</strong> {_code(word)}</p>")
     lines.append(f'<p class="note">As of {dates.stamp(report.now_ms)} UTC.</p>')
     return f"<header>{''.join(lines)}</header>"
+
+
+def _code(line: str) -> str:
+    """A line in which `...` is set as code."""
+    parts = [escaped(part) for part in line.split("`")]
+    parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
+    return "".join(parts)
 
 
 def _tiles(report: Report) -> str:
@@ -120,7 +127,7 @@ def _cap(report: Report) -> str:
 
 def _words() -> str:
     words = "".join(
-        f"<dt>{escaped(name)}</dt><dd>{escaped(meaning)}</dd>" for name, meaning in FIGURES.items()
+        f"<dt>{escaped(name)}</dt><dd>{_code(meaning)}</dd>" for name, meaning in FIGURES.items()
     )
     return (
         '<section id="words" aria-labelledby="words-title">'

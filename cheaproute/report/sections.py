@@ -54,6 +54,7 @@ def spend(facts: Facts) -> str:
     rows = [
         (b, *(money(facts.by_bucket_model.get((b, name), 0)) for name in facts.models))
         for b in facts.buckets
+        if b in facts.by_bucket
     ]
     listed = table((f"By {facts.bucket}", *facts.models), rows)
     models = _breakdown("model", facts.report.by_model, facts.report.total)
@@ -66,6 +67,9 @@ def month(facts: Facts, daily: dict[str, int]) -> str:
     report = facts.report
     if not report.month or report.project:
         return ""
+    title = f"{dates.month_name(report.first)}, day by day"
+    if not report.total.calls:
+        return section("month", title, empty("Nothing was spent in this month."))
     today = min(dates.day_of(report.now_ms), report.past - 1)
     spent: list[float | None] = []
     total = 0
@@ -79,7 +83,6 @@ def month(facts: Facts, daily: dict[str, int]) -> str:
     if report.running and report.cap_nano is not None:
         series.append(("Cap", [report.cap_nano / NANO] * len(spent), CAP))
     labels = [str(n + 1) for n in range(len(spent))]
-    title = f"{dates.month_name(report.first)}, day by day"
     drawn = charts.lines(title, labels, series, usd)
     return section("month", title, figure(drawn, _legend(series)), css="month")
 
@@ -220,7 +223,11 @@ def _breakdown(key: str, rows: Rows, total: Sums) -> str:
             money(sums.saved_nano),
         )
 
-    return table((f"By {key}", *_COLUMNS), [line(*row) for row in rows], foot=line("Total", total))
+    return table(
+        (f"By {key}", *_COLUMNS),
+        [line(*row) for row in rows if row[1].cost_nano or row[1].prompt or row[1].output],
+        foot=line("Total", total),
+    )
 
 
 def _legend(series: Sequence[charts.Series]) -> list[tuple[str, int]]:

@@ -20,8 +20,8 @@ def test_an_empty_ledger_has_every_card(db: sqlite3.Connection) -> None:
     """Without data each card says so, and nothing is drawn from nothing."""
     html = page.render(db, costs.build(db, NOW_MS))
     assert all(f'<section id="{card}"' in html for card in CARDS)
-    assert html.count('class="empty"') == 6
-    assert "cheaproute import" in html
+    assert html.count('class="empty"') == 7
+    assert "<code>cheaproute import</code>" in html
 
 
 def test_one_day(db: sqlite3.Connection) -> None:

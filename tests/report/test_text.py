@@ -101,6 +101,12 @@ def test_one_hint_where_there_is_something_to_do(
     assert len(f"Hint  {word}") <= draw.WIDTH
 
 
+def test_an_empty_month_of_a_full_ledger(full: sqlite3.Connection) -> None:
+    """Where there is nothing to show, the hint says where there is something."""
+    report = costs.build(full, NOW_MS, month="2024-01")
+    assert hint.choose(report) == "no calls here; the ledger begins on 2025-11-22"
+
+
 def test_a_plan_says_so(full: sqlite3.Connection) -> None:
     """On a plan the amounts are named list-price equivalents."""
     shown = text.render(costs.build(full, NOW_MS, plan=True)).splitlines()
