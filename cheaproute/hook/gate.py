@@ -6,7 +6,9 @@ import time
 
 from cheaproute.hook import answer
 from cheaproute.ledger import budget, caps, words
+from cheaproute.ledger.engine import sqlite3
 from cheaproute.ledger.meter import meter as count
+from cheaproute.ledger.transaction import busy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,13 +66,13 @@ def check(event: Event, context: Context, *, wait_from: float = NEVER) -> Outcom
     Raises:
         LedgerError: the ledger cannot be used.
     """
-    new = meter(event, context)
+    new = _meter(event, context)
     caps.sync(context.ledger, context.env, context.section("cap"), context.now_ms)
     state = budget.state(context.ledger, event.session, context.now_ms)
     end = time.monotonic() + _PATIENCE_S
     while new == 0 and _near(state, wait_from) and time.monotonic() < end:
         time.sleep(0.02)
-        new = meter(event, context)
+        new = _meter(event, context)
         state = budget.state(context.ledger, event.session, context.now_ms)
     if budget.gate(state, "block").action == "none":
         return Outcome(state, "none", "")
@@ -79,6 +81,19 @@ def check(event: Event, context: Context, *, wait_from: float = NEVER) -> Outcom
         at_cap = "warn" if context.plan else "block"
     verdict = budget.gate(state, at_cap)
     return Outcome(state, verdict.action, words.message(state, verdict, plan=context.plan))
+
+
+def _meter(event: Event, context: Context) -> int:
+    """As `meter`; -1 where the ledger is too busy to write to: it still tells what was spent."""
+    try:
+        return meter(event, context)
+    except sqlite3.OperationalError as error:
+        if not busy(error) or context.settings.get("on_error") == "closed":
+            raise
+        from cheaproute import log
+
+        log.write(context.env, "gate", error)
+        return -1
 
 
 def _near(state: budget.State, share: float) -> bool:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Longer than any delegated call may take.
 LIFE_MS = 15 * 60_000
+# What was spent has to be booked, however busy the ledger.
+_PATIENCE_S = 60.0
 
 
 def reserve(
@@ -89,7 +91,7 @@ def settle(
     """
     from cheaproute.ledger import record
 
-    with Immediate(db):
+    with Immediate(db, wait_s=_PATIENCE_S):
         release(db, reservation)
         record.put(
             db, call, source=source, prices=prices, session_id=session_id, project_id=project_id

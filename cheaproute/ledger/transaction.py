@@ -23,16 +23,17 @@ class Immediate:
     another transaction it is part of that one.
     """
 
-    __slots__ = ("_db", "_outer")
+    __slots__ = ("_db", "_outer", "_wait_s")
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, *, wait_s: float = 0) -> None:
         self._db = db
+        self._wait_s = wait_s or WAIT_S
         self._outer = False
 
     def __enter__(self) -> sqlite3.Connection:
         self._outer = self._db.in_transaction
         if not self._outer:
-            begin(self._db)
+            begin(self._db, self._wait_s)
         return self._db
 
     def __exit__(
@@ -43,6 +44,11 @@ class Immediate:
     ) -> None:
         if not self._outer:
             self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def busy(error: sqlite3.Error) -> bool:
+    """Whether another process's write stood in the way, and nothing is broken."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def begin(db: sqlite3.Connection, wait_s: float = WAIT_S) -> None:
@@ -59,8 +65,7 @@ def begin(db: sqlite3.Connection, wait_s: float = WAIT_S) -> None:
             try:
                 db.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or time.monotonic() > end:
+                if not busy(error) or time.monotonic() > end:
                     raise
                 # 1 to 8 ms; `random` would cost an import of ten.
                 time.sleep(0.001 * (1 + (time.perf_counter_ns() // 1000 ^ os.getpid()) % 8))

@@ -16,6 +16,7 @@ import pytest
 from cheaproute.hook.main import respond
 from cheaproute.ledger import budget, caps, store
 from cheaproute.ledger.amount import NANO
+from cheaproute.ledger.transaction import Immediate
 
 UUID = "11111111-2222-3333-4444-555555555555"
 
@@ -174,3 +175,23 @@ def test_a_failure_where_nothing_is_gated_stops_nothing(machine: Machine) -> Non
     (machine.data / "config.toml").write_text('on_error = "closed"\n')
     (machine.data / "ledger.db").write_bytes(b"not a database" * 100)
     assert machine.hook("stop") is None
+
+
+@pytest.mark.parametrize("policy", ["open", "closed"])
+def test_a_ledger_too_busy_to_write_to_still_closes_the_gate(
+    machine: Machine, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was spent before is known without a write; only `closed` also stops below the cap."""
+    monkeypatch.setattr("cheaproute.ledger.transaction.WAIT_S", 0.05)
+    (machine.data / "config.toml").write_text(f'on_error = "{policy}"\n')
+    machine.call(0.5)
+    assert machine.hook("post_tool_batch") is None
+    machine.call(0.1)
+    with closing(machine.ledger()) as other:
+        with Immediate(other):
+            assert (machine.hook("post_tool_batch") is None) == (policy == "open")
+        caps.put(other, {"month": NANO // 2}, 1)
+        with Immediate(other):
+            answer = machine.hook("post_tool_batch")
+    assert answer is not None
+    assert ("Monthly cap reached" in json.dumps(answer)) == (policy == "open")
