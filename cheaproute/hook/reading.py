@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Of a file whose first page the client has shown, no more than this is read again.
 LIMIT_BYTES = 700_000
+# The hook's own watchdog ends it at 25 seconds: by then the process has to be gone.
+MOST_S = 22
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from cheaproute.delegate import worker; worker.main()"
@@ -24,7 +26,10 @@ _BOOT = (
 
 
 class Reading:
-    """A read of the file at the absolute `path`, of which the main model was to see `shown`."""
+    """A read of the file at the absolute `path`, of which the main model was to see `shown`.
+
+    `shown` "": it was to see an error, for the file is too long.
+    """
 
     def __init__(self, event: Event, context: Context, path: str, shown: str) -> None:
         self._event = event
@@ -148,7 +153,7 @@ class Reading:
                 env=dict(context.env),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                timeout=limit if isinstance(limit, int | float) else 20,
+                timeout=min(limit, MOST_S) if isinstance(limit, int | float) else MOST_S,
                 check=False,
             )
             made = json.loads(done.stdout)

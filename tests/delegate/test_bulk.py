@@ -101,10 +101,11 @@ def test_the_setting_names_all_kinds() -> None:
     assert SETTINGS["digest.kinds"][0] == list(bulk.KINDS)
 
 
-def test_hooks_start_for_these_kinds_and_no_other() -> None:
+@pytest.mark.parametrize("event", ["PostToolUse", "PostToolUseFailure"])
+def test_hooks_start_for_these_kinds_and_no_other(event: str) -> None:
     """hooks.json has one rule a pattern: another file starts no process."""
     with open(os.path.join(ROOT, "hooks", "hooks.json"), encoding="utf-8") as file:
-        groups = json.load(file)["hooks"]["PostToolUse"]
+        groups = json.load(file)["hooks"][event]
     rules = [h["if"] for group in groups if group["matcher"] == "Read" for h in group["hooks"]]
     patterns = [pattern for kind in bulk.KINDS.values() for pattern in kind]
     assert sorted(rules) == sorted(f"Read(**/{pattern})" for pattern in patterns)

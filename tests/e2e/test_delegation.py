@@ -124,6 +124,30 @@ def test_a_page_of_a_longer_file_is_digested_whole(machine: Machine) -> None:
     assert "A PARTIAL view, if noted below" in machine.api.calls[-1].text
 
 
+def test_a_file_too_long_to_be_shown_is_digested(machine: Machine) -> None:
+    """Beside the client's error; with allow_large the next read gets the text."""
+    machine.prepare()
+    path = project(machine, "app.log", "".join(f"{n:05} {'x' * 74}\n" for n in range(4000)))
+    plan = [
+        Tool("Read", {"file_path": path}),
+        Tool("Read", {"file_path": path, "allow_large": True}),
+    ]
+
+    def script(request: Request) -> Reply:
+        if not request.body.get("tools"):
+            return Reply(DIGEST)
+        done = request.tool_results
+        return Reply("", [plan[done]]) if done < len(plan) else Reply("Read it.")
+
+    machine.api.script = script
+    machine.run("Read it", model="opus")
+    _, after_first, after_second = [c.text for c in machine.api.calls if c.body.get("tools")]
+    assert "exceeds maximum allowed size" in after_first
+    assert "[cheaproute] In place of app.log (4,000 lines, 324 kB)" in after_first
+    assert f"4000\\t03999 {'x' * 74}" in after_second
+    assert len(delegated(machine)) == 5
+
+
 def test_what_is_secret_is_never_handed_on(machine: Machine) -> None:
     """`.env`, a log of that name, and what a rule names: read by the session, sent nowhere else."""
     machine.prepare()

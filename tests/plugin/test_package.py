@@ -57,8 +57,10 @@ def test_every_script_is_some_event_s_handler() -> None:
 
 def test_only_bulk_kinds_spawn_a_hook_for_a_read() -> None:
     """Every handler of Read has a rule, and no two rules name the same kind."""
-    rules = [handler["if"] for _, matcher, handler in handlers() if matcher == "Read"]
-    assert len(rules) == len(set(rules)) > 5
+    found = [(event, handler["if"]) for event, on, handler in handlers() if on == "Read"]
+    assert len(found) == len(set(found)) > 5
+    assert {event for event, _ in found} == {"PostToolUse", "PostToolUseFailure"}
+    rules = [rule for _, rule in found]
     assert all(re.fullmatch(r"Read\(\*\*/[^*/]*\*?[^*/]+\*?\)", rule) for rule in rules), rules
 
 
