@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
 
-from cheaproute.config import snapshot
+from cheaproute.config import paths, snapshot
 from cheaproute.routing.decide import NOTHING, decide
 from cheaproute.routing.decision import Decision
 
@@ -42,5 +46,36 @@ def route_decision(task_description: str, settings: Mapping[str, object]) -> Dec
 
 
 def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:
-    """Whether the month is still within the cap after this call."""
-    raise NotImplementedError(model, input_tokens, output_tokens)
+    """Count a call of your own program's; whether the month is still within the cap after it.
+
+    It is priced and kept in the ledger (source `tracked`), and `api_costs.json` in the data
+    directory lists all such calls. Past the monthly cap a warning is printed. A model of unknown
+    price is kept, and counts nothing until its price is known.
+
+    Raises:
+        ValueError: `model` is empty, or a count is no whole number of tokens.
+        LedgerError: the ledger cannot be used.
+    """
+    from cheaproute.ledger import amount, budget, caps, store, tracked
+    from cheaproute.usage import prices
+
+    for count in (input_tokens, output_tokens):
+        if type(count) is not int or count < 0:
+            raise ValueError(f"{count!r} is no number of tokens")
+    if not model:
+        raise ValueError("the model's name is empty")
+    settings: Any = snapshot.load(os.environ)
+    now_ms = int(time.time() * 1000)
+    table = prices.load(settings["prices"]["overrides"])
+    with closing(store.connect(paths.ledger_file(os.environ))) as db:
+        caps.sync(db, os.environ, settings["cap"], now_ms)
+        call = tracked.new(model, input_tokens, output_tokens, now_ms)
+        tracked.add(db, call, table, project=os.getcwd(), directory=paths.data_dir(os.environ))
+        month = budget.state(db, 0, now_ms).periods["month"]
+    if month.limit is None or month.spent <= month.limit:
+        return True
+    sys.stderr.write(
+        f"cheaproute: {amount.show(month.spent)} spent this month, past the cap of "
+        f"{amount.show(month.limit)}: see `cheaproute cap`\n"
+    )
+    return False
