@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger import backfill
+from cheaproute.ledger import backfill, retain, settle
 from cheaproute.usage import prices
 
 
@@ -49,29 +49,32 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def read(context: Context, found: list[tuple[str, int]]) -> backfill.Backfill:
     """Bring the user's ledger up to date with the transcripts `found`; progress on a terminal."""
     overrides = context.settings["prices"]["overrides"]  # type: ignore[index]
-    with _progress(context, sum(size for _, size in found)) as advance:
-        return backfill.read(
-            context.ledger(), found, context.now_ms(), prices.load(overrides), advance
-        )
+    table, db = prices.load(overrides), context.ledger()
+    with progress(context, sum(size for _, size in found)) as advance:
+        done = backfill.read(db, found, context.now_ms(), table, advance)
+    settle.settle(db, table)
+    keep_days = context.settings["ledger"]["keep_days"]  # type: ignore[index]
+    retain.drop(db, keep_days, context.now_ms())
+    return done
 
 
 @contextmanager
-def _progress(context: Context, total: int) -> Iterator[Callable[[int], None]]:
+def progress(context: Context, total: int) -> Iterator[Callable[[int], None]]:
     """A bar of `total` bytes on stderr, where a terminal and rich show it."""
     bar = None
     if context.err.terminal:
         try:
-            from rich import progress
+            from rich import progress as bars
             from rich.console import Console
         except ImportError:
             pass
         else:
-            bar = progress.Progress(
-                progress.TextColumn("Importing"),
-                progress.BarColumn(),
-                progress.DownloadColumn(),
-                progress.TransferSpeedColumn(),
-                progress.TimeRemainingColumn(),
+            bar = bars.Progress(
+                bars.TextColumn("Importing"),
+                bars.BarColumn(),
+                bars.DownloadColumn(),
+                bars.TransferSpeedColumn(),
+                bars.TimeRemainingColumn(),
                 console=Console(file=context.err.stream),
                 transient=True,
             )

@@ -8,7 +8,7 @@ a total below the listed calls (a client killed before it wrote one) books nothi
 
 from __future__ import annotations
 
-from cheaproute.ledger import totals
+from cheaproute.ledger import retain, totals
 from cheaproute.ledger.record import Place, Recorder
 from cheaproute.ledger.schema import UNLISTED
 from cheaproute.ledger.totals import WIDTH, Total
@@ -38,7 +38,10 @@ def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -
             row[0]
             for row in db.execute("SELECT start_ms FROM cost_state WHERE session = ?", (session,))
         )
+    since_ms = retain.horizon(db) * DAY_MS
     for start in sorted(starts):
+        if start < since_ms:
+            continue  # some of its calls were dropped: what was booked, stands
         states = totals.states(db, start)
         for session in sorted({state.session for state in states}):
             _replace(db, session, _bookings(db, session, states, prices), prices)

@@ -6,7 +6,7 @@ Everything here runs inside the caller's transaction.
 from __future__ import annotations
 
 from cheaproute.ledger import names
-from cheaproute.ledger.schema import MAIN, SUBAGENT
+from cheaproute.ledger.schema import MAIN, SINCE_DAY, SUBAGENT
 from cheaproute.usage.call import Call
 from cheaproute.usage.clock import DAY_MS
 from cheaproute.usage.prices import cost_nano, saved_nano
@@ -58,6 +58,8 @@ class Recorder:
         self._db = db
         self._prices = prices
         self._tally = tally
+        row = db.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
+        self._since_ms = int(row[0]) * DAY_MS if row else 0
         self._models: dict[str, int] = {"": 0}
         self._ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
 
@@ -67,6 +69,8 @@ class Recorder:
         `instead` is the id of the model the call would have run on without cheaproute: what it
         saved against that is booked with it.
         """
+        if call.ts_ms < self._since_ms:
+            return False
         if self._price(call, place, 0, instead):
             return True
         row = self._db.execute(_READ, (call.id,)).fetchone()
@@ -81,6 +85,18 @@ class Recorder:
         if moved:
             self.changed.add(held.session)
         return True
+
+    def reprice(self, identity: str) -> None:
+        """Price again a call that the ledger has."""
+        row = self._db.execute(_READ, (identity,)).fetchone()
+        known, held, saved = _unpack(identity, row)
+        instead = self._db.execute(
+            "SELECT instead FROM file JOIN dispatch ON dispatch.id = file.dispatch "
+            "WHERE file.id = ? AND routed != ''",
+            (held.file,),
+        ).fetchone()
+        self._remove(identity, row)
+        self._price(known, held, saved, instead[0] if instead else "")
 
     def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
         """Write down a call at a price already known; whether the ledger did not have it."""

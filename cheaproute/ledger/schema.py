@@ -11,6 +11,7 @@ MAIN, SUBAGENT, DELEGATED, UNLISTED, TRACKED = range(5)
 SOURCES = ("main", "subagent", "delegated", "unlisted", "tracked")
 
 NEVER = 1 << 62  # cost_state.until_ms
+SINCE_DAY = "calls.since_day"  # meta: the day before which calls were dropped
 
 _M1 = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -15,6 +15,7 @@ from cheaproute.cli.checks import runtime
 from cheaproute.cli.main import main
 from cheaproute.config import environment
 from cheaproute.ledger import digests, store
+from tests import ledgers
 
 Finding = dict[str, str]
 
@@ -146,6 +147,17 @@ def test_a_data_directory_that_is_none_is_a_fault(
     assert about(findings, "subagents are routed")
 
 
+def test_totals_that_drifted_are_found(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Totals that are not the sum of the calls, and models without a price, are named."""
+    with closing(store.connect(str(data(home) / "ledger.db"))) as db:
+        ledgers.add_call(db, "a", ledgers.TODAY)
+        ledgers.add_call(db, "b", ledgers.TODAY, model="claude-next", cost_nano=None)
+        db.execute("UPDATE daily SET cost_nano = cost_nano + 1500000000 WHERE cost_nano > 0")
+    _, findings = doctor(capsys)
+    assert about(findings, "$1.50 apart")["do"] == "run `cheaproute rebuild`"
+    assert about(findings, "1 calls of claude-next have no known price")["level"] == "note"
+
+
 def test_a_damaged_ledger_is_a_fault(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A ledger that is no database is named, with the way to a new one."""
     (data(home) / "ledger.db").write_bytes(b"not a database, whatever its name says" * 100)
@@ -153,7 +165,7 @@ def test_a_damaged_ledger_is_a_fault(home: Path, capsys: pytest.CaptureFixture[s
     assert code == 1
     found = about(findings, "file is not a database")
     assert found["where"].endswith("ledger.db")
-    assert "cheaproute import" in found["do"]
+    assert "cheaproute rebuild" in found["do"]
 
 
 def test_a_ledger_open_to_others_is_a_warning(

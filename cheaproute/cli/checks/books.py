@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import json
 import os
 import sqlite3
 import stat
@@ -14,7 +15,7 @@ from cheaproute.cli.checks.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import LedgerError
-from cheaproute.ledger import store
+from cheaproute.ledger import amount, rebuild, settle, store
 
 _RECENT_S = 7 * 86400
 
@@ -32,6 +33,8 @@ def ledger(context: Context) -> Iterator[Finding]:
         with closing(store.connect(path)) as db:
             whole = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             (calls,) = db.execute("SELECT count(*) FROM call").fetchone()
+            drift = rebuild.drift(db) if whole == "ok" else 0
+            unpriced = settle.unknown(db)
     except (LedgerError, sqlite3.DatabaseError) as error:
         yield Finding(FAULT, str(error).removesuffix(": run `cheaproute doctor`"), path, _REBUILD)
         return
@@ -43,10 +46,16 @@ def ledger(context: Context) -> Iterator[Finding]:
         if mode & ~wanted:
             what = f"others may look into it: mode {mode:o}, not {wanted:o}"
             yield Finding(WARNING, what, place, f"chmod {wanted:o} {place}")
+    if drift:
+        what = f"the totals are not the sum of the calls: {amount.show(drift)} apart"
+        yield Finding(WARNING, what, path, "run `cheaproute rebuild`")
+    for model, count in unpriced:
+        what = f"{count:,} calls of {model} have no known price: they count nothing"
+        yield Finding(NOTE, what, path, f"give one: [prices.overrides.{json.dumps(model)}]")
     yield Finding(OK, f"the ledger holds {calls:,} calls", path)
 
 
-_REBUILD = "move it away, then run `cheaproute import`: it reads the transcripts that are left"
+_REBUILD = "run `cheaproute rebuild`: it sets this one aside and reads the transcripts again"
 
 
 def log(context: Context) -> Iterator[Finding]:

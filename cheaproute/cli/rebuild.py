@@ -1,0 +1,63 @@
+"""`cheaproute rebuild`: the ledger made anew from the transcripts, keeping what only it knows."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+from cheaproute.cli import import_
+from cheaproute.cli.context import Context
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
+from cheaproute.ledger import backfill, rebuild, salvage
+from cheaproute.usage import prices
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Set a broken ledger aside, then read everything again."""
+    path = paths.ledger_file(context.env)
+    aside, recovered = "", 0
+    if not salvage.is_sound(path):
+        try:
+            aside = salvage.set_aside(path, context.now_ms())
+        except OSError as error:
+            raise CheaprouteError(f"{path}: {error.strerror}: move it away yourself") from error
+        context.say(f"{path} could not be used; it is kept as {aside}")
+        recovered = salvage.recover(context.ledger(), aside)
+        context.say(f"{recovered:,} rows could be read from it")
+    db = context.ledger()
+    projects = os.path.join(paths.claude_dir(context.env), "projects")
+    known = [row[0] for row in db.execute("SELECT path FROM file") if os.path.exists(row[0])]
+    found = backfill.transcripts([projects, *known])
+    overrides = context.settings["prices"]["overrides"]  # type: ignore[index]
+    with import_.progress(context, sum(size for _, size in found)) as advance:
+        done = rebuild.rebuild(db, found, context.now_ms(), prices.load(overrides), advance)
+    calls = db.execute("SELECT count(*) FROM call").fetchone()[0]
+    gone = db.execute(
+        "SELECT count(*) FROM call WHERE file NOT IN "
+        "(SELECT id FROM file WHERE path IN (SELECT value FROM json_each(?)))",
+        (json.dumps([path for path, _ in found]),),
+    ).fetchone()[0]
+    if args.json:
+        context.out.json(
+            {
+                "files": done.files,
+                "bytes": done.bytes,
+                "calls": calls,
+                "kept": gone,
+                "aside": aside or None,
+                "recovered": recovered,
+            }
+        )
+    else:
+        context.out.line(
+            f"{calls:,} calls: {calls - gone:,} read again from {done.files:,} transcripts "
+            f"({done.bytes / 1e6:,.1f} MB), {gone:,} that only the ledger knows."
+        )
+    return 0

@@ -1,0 +1,231 @@
+"""The ledger made anew, calls dropped after a time, prices that come later, files set aside."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.ledger import backfill, meter, rebuild, record, retain, salvage, settle, store
+from cheaproute.ledger.schema import DELEGATED
+from cheaproute.ledger.transaction import Immediate
+from cheaproute.usage import prices
+from cheaproute.usage.call import Call
+from cheaproute.usage.clock import DAY_MS
+from tests.transcripts import SESSION, assistant, cost_state, write
+
+PRICES = prices.load()
+NOW = 1_795_361_400_000
+ONE = 5_550_000
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A new ledger."""
+    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
+        yield connection
+
+
+def everything(db: sqlite3.Connection) -> Any:
+    """Calls and totals, but for row ids."""
+    calls = (
+        "SELECT call.id, name, source, uuid, path, cost_nano, saved_nano, final, output FROM call"
+        " JOIN model ON model.id = call.model LEFT JOIN session ON session.id = call.session"
+        " LEFT JOIN file ON file.id = call.file ORDER BY 1"
+    )
+    totals = (
+        "SELECT day, name, source, calls, output, cost_nano, unpriced, partial FROM daily"
+        " JOIN model ON model.id = daily.model WHERE calls > 0 ORDER BY 1, 2, 3"
+    )
+    spent = "SELECT * FROM spent WHERE cost_nano > 0 ORDER BY 1"
+    return [db.execute(query).fetchall() for query in (calls, totals, spent)]
+
+
+def delegated(db: sqlite3.Connection) -> None:
+    """A call that no transcript tells."""
+    call = Call("msg_d", NOW, "claude-haiku-5-5", output=1000)
+    with Immediate(db):
+        record.put(db, call, source=DELEGATED, prices=PRICES)
+
+
+def test_rebuild_keeps_what_only_the_ledger_knows(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Pruned transcripts and delegated calls stay; what is left is read again, to the same sums."""
+    gone = write(tmp_path / "old.jsonl", assistant("msg_old"))
+    main_file = write(
+        tmp_path / f"{SESSION}.jsonl",
+        assistant("msg_1"),
+        assistant("msg_2", stop=None),
+        cost_state({"claude-sonnet-5-5": (5000, 900, 0.05)}),
+    )
+    for path in (gone, main_file):
+        meter.meter(db, path, NOW, PRICES)
+    delegated(db)
+    os.unlink(gone)
+    before = everything(db)
+    found = backfill.transcripts([str(tmp_path)])
+    for _ in range(2):
+        rebuild.rebuild(db, found, NOW, PRICES)
+        assert everything(db) == before
+    assert rebuild.drift(db) == 0
+
+
+def test_rebuild_mends(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Totals that went wrong, by whatever cause, are found and put right."""
+    path = write(tmp_path / f"{SESSION}.jsonl", assistant("msg_1"))
+    meter.meter(db, path, NOW, PRICES)
+    before = everything(db)
+    db.execute("UPDATE daily SET cost_nano = cost_nano + 7, calls = 9")
+    db.execute("UPDATE spent SET cost_nano = 1")
+    assert rebuild.drift(db) == 7
+    rebuild.rebuild(db, backfill.transcripts([str(tmp_path)]), NOW, PRICES)
+    assert everything(db) == before
+    assert rebuild.drift(db) == 0
+
+
+def test_rebuild_is_all_or_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A rebuild that fails half-way leaves the ledger as it was."""
+    path = write(tmp_path / f"{SESSION}.jsonl", assistant("msg_1"))
+    meter.meter(db, path, NOW, PRICES)
+    before = everything(db)
+
+    def fail(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild.rebuild(db, backfill.transcripts([str(tmp_path)]), NOW, PRICES, fail)
+    assert everything(db) == before
+
+
+def test_rebuild_prices_anew(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A changed price holds for all calls, those of pruned transcripts too."""
+    path = write(tmp_path / f"{SESSION}.jsonl", assistant("msg_1"))
+    meter.meter(db, path, NOW, PRICES)
+    delegated(db)
+    os.unlink(path)
+    free = {"input": 0, "output": 0}
+    table = prices.load({"claude-sonnet-5-5": free, "claude-haiku-5-5": {"input": 1, "output": 5}})
+    rebuild.rebuild(db, [], NOW, table)
+    assert db.execute("SELECT id, cost_nano FROM call ORDER BY 1").fetchall() == [
+        ("msg_1", 0),
+        ("msg_d", 5_000_000),
+    ]
+    assert rebuild.drift(db) == 0
+
+
+def test_price_that_comes_later(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Calls of unknown price are settled when one comes, with what they saved."""
+    db.execute(
+        "INSERT INTO dispatch(id, ts_ms, session, routed, instead)"
+        " VALUES('toolu_1', 0, 1, 'haiku', 'claude-opus-5-5')"
+    )
+    total = {"claude-next": (2000, 400, 1.0), "claude-far": (10, 0, 1.0)}
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        assistant("msg_1", model="claude-next", used={"input_tokens": 1000, "output_tokens": 200}),
+        cost_state(total),
+    )
+    agent = tmp_path / SESSION / "subagents" / "agent-a1.jsonl"
+    write(agent, assistant("msg_2", model="claude-next", used={"input_tokens": 500}))
+    agent.with_suffix(".meta.json").write_text(json.dumps({"toolUseId": "toolu_1"}))
+    meter.meter(db, path, NOW, PRICES)
+    assert db.execute("SELECT sum(unpriced), sum(cost_nano) FROM daily").fetchone() == (4, 0)
+    assert settle.settle(db, PRICES) == 0
+    table = prices.load({"claude-next": {"input": 1, "output": 5}})
+    assert settle.settle(db, table) == 3
+    assert db.execute("SELECT sum(unpriced) FROM daily").fetchone() == (1,)
+    assert db.execute("SELECT id, cost_nano, saved_nano FROM call ORDER BY 1").fetchall() == [
+        ("msg_1", 2_000_000, 0),
+        ("msg_2", 500_000, 1_500_000),
+        ("unlisted:1:claude-far:20779", None, 0),
+        ("unlisted:1:claude-next:20779", 1_500_000, 0),
+    ]
+    assert rebuild.drift(db) == 0
+
+
+def test_calls_are_dropped_totals_stay(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """After keep_days the single calls go; the totals stay, and nothing is ever counted again."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        assistant("msg_1", ts="2026-09-01T00:00:00Z"),
+        assistant("msg_2", ts="2026-11-21T00:00:00Z"),
+    )
+    meter.meter(db, path, NOW, PRICES)
+    totals = everything(db)[1:]
+    assert retain.drop(db, 0, NOW) == 0
+    assert retain.drop(db, 30, NOW) == 1
+    assert retain.drop(db, 30, NOW) == 0
+    assert everything(db)[1:] == totals
+    copy = write(tmp_path / "copy.jsonl", assistant("msg_1", ts="2026-09-01T00:00:00Z"))
+    meter.meter(db, copy, NOW, PRICES)
+    rebuild.rebuild(db, backfill.transcripts([str(tmp_path)]), NOW, PRICES)
+    assert everything(db)[1:] == totals
+    assert db.execute("SELECT id FROM call").fetchall() == [("msg_2",)]
+    assert retain.horizon(db) == NOW // DAY_MS - 30
+    assert rebuild.drift(db) == 0
+
+
+@pytest.fixture
+def home_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's data directory."""
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def test_command(home_data: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`cheaproute rebuild` reads the client's transcripts, and others it knew."""
+    write(home / ".claude" / "projects" / "-p" / f"{SESSION}.jsonl", assistant("msg_1"))
+    elsewhere = write(home / "elsewhere.jsonl", assistant("msg_2"))
+    with contextlib.closing(store.connect(str(home_data / "ledger.db"))) as db:
+        meter.meter(db, elsewhere, NOW, PRICES)
+        delegated(db)
+    assert main(["rebuild"]) == 0
+    assert capsys.readouterr() == (
+        "3 calls: 2 read again from 2 transcripts (0.0 MB), 1 that only the ledger knows.\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize("damage", ["foreign", "torn", "newer", "empty"])
+def test_unusable_ledger_is_set_aside(
+    home_data: Path, home: Path, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    """A ledger that cannot be used is kept under another name; what it tells is taken over."""
+    path = home_data / "ledger.db"
+    with contextlib.closing(store.connect(str(path))) as db:
+        delegated(db)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("PRAGMA journal_mode = DELETE")
+        if damage == "newer":
+            db.execute("PRAGMA user_version = 99")
+            db.execute("DROP TABLE daily")
+    old = path.read_bytes()
+    if damage == "foreign":
+        old = b"PK\x03\x04 this is no ledger" * 100
+    elif damage == "torn":  # the end of the file is lost
+        old = old[: 4096 * 8]
+    elif damage == "empty":
+        old = b""
+    path.write_bytes(old)
+    assert salvage.is_sound(str(path)) == (damage == "empty")
+    write(home / ".claude" / "projects" / "-p" / f"{SESSION}.jsonl", assistant("msg_1"))
+    assert main(["rebuild", "--json"]) == 0
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    with contextlib.closing(store.connect(str(path))) as db:
+        calls = [row[0] for row in db.execute("SELECT id FROM call ORDER BY 1")]
+        assert rebuild.drift(db) == 0
+    assert calls[0] == "msg_1"
+    if damage == "newer":
+        assert calls == ["msg_1", "msg_d"]
+    if damage == "empty":
+        assert (told["aside"], err) == (None, "")
+    else:
+        assert Path(told["aside"]).read_bytes()[:4096] == old[:4096]
+        assert f"{path} could not be used; it is kept as {told['aside']}\n" in err
