@@ -1,4 +1,7 @@
-"""The error log: what failed and where, never what was being read. 0600, rotated at 1 MB."""
+"""The log: what failed and where, never what was being read. 0600, rotated at 1 MB.
+
+With the setting `debug` it also has a line for each hook call; its word is `DEBUG`.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIMIT_BYTES = 1_000_000
+DEBUG = "debug"
 
 
 def write(env: Mapping[str, str], where: str, error: BaseException) -> str:
     """Append one line about `error`; the log's path, "" if it could not be written."""
+    return _append(env, f"{where}: {_said(error)} at {_place(error)}")
+
+
+def debug(env: Mapping[str, str], where: str, facts: str) -> str:
+    """Append one line of `facts`: counts, times and names of ours, no text of the user's."""
+    return _append(env, f"{where}: {DEBUG}: {facts}")
+
+
+def _append(env: Mapping[str, str], text: str) -> str:
     path = paths.log_file(env)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    line = f"{stamp} {where}: {_said(error)} at {_place(error)}\n"
+    line = f"{stamp} {text}\n"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cheaproute.hook.answer import Answer
+    from cheaproute.hook.event import Event
 
 # Seconds after which a hook gives up in silence; the client's own timeout is longer.
 BUDGET_S = 8
@@ -56,6 +57,7 @@ def respond(name: str, raw: bytes, env: Mapping[str, str]) -> bytes:
 
 
 def _answered(name: str, raw: bytes, context: Context) -> bytes:
+    event = None
     try:
         event = events.parse(raw)
         if event is None:
@@ -63,9 +65,23 @@ def _answered(name: str, raw: bytes, context: Context) -> bytes:
         context.env = trust.environment(context.env, event.cwd)
         if context.env.get("CHEAPROUTE_DISABLE") == "1":  # the launcher was in doubt
             return b""
-        return _rendered(_handler(name)(event, context))
+        output = _rendered(_handler(name)(event, context))
     except Exception as error:  # noqa: BLE001  # the one catch-all: a session is never broken
-        return _rendered(_failed(name, error, context))
+        output = _rendered(_failed(name, error, context))
+    if event is not None:
+        _trail(name, len(raw), output, event, context)
+    return output
+
+
+def _trail(name: str, size: int, output: bytes, event: Event, context: Context) -> None:
+    """Leave the debug log's line, where the user wants one."""
+    try:
+        if context.settings.get("debug"):
+            from cheaproute.hook import trail
+
+            trail.leave(name, size, output, event, context)
+    except Exception as error:  # noqa: BLE001  # the answer stands
+        _failed(name, error, context)
 
 
 def _rendered(answer: Answer | None) -> bytes:
@@ -139,8 +155,6 @@ def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
 
 if TYPE_CHECKING:
     from typing import Protocol
-
-    from cheaproute.hook.event import Event
 
     class _Handler(Protocol):
         def __call__(self, event: Event, context: Context, /) -> Answer | None: ...

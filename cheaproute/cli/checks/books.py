@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
+from cheaproute import log as logs
 from cheaproute.cli.checks.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
@@ -63,7 +64,7 @@ def log(context: Context) -> Iterator[Finding]:
     path = paths.log_file(context.env)
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            entries = [line.rstrip("\n") for line in file if _time(line)]
+            entries = [line.rstrip("\n") for line in file if _time(line) and not _debug(line)]
     except (FileNotFoundError, NotADirectoryError):
         yield Finding(OK, "nothing was ever logged", path)
         return
@@ -76,6 +77,11 @@ def log(context: Context) -> Iterator[Finding]:
         yield Finding(OK, "no error in the last 7 days", path)
         return
     yield Finding(WARNING, f"{len(recent)} errors in the last 7 days; the last: {recent[-1]}", path)
+
+
+def _debug(line: str) -> bool:
+    """Whether `line` is no error but the setting `debug`'s."""
+    return f": {logs.DEBUG}: " in line
 
 
 def _time(line: str) -> int:

@@ -1,0 +1,43 @@
+"""`cheaproute uninstall`: take away what the installer and the plugin made."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from cheaproute.cli.context import Context
+from cheaproute.config import environment, paths
+from cheaproute.errors import CheaprouteError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument(
+        "--purge", action="store_true", help="the ledger, the log and config.toml, too"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Hand over to `install.sh --uninstall`, which outlives the environment it removes.
+
+    Raises:
+        CheaprouteError: there is no such script, or nothing that runs it; what to do instead.
+    """
+    script = os.path.join(environment.ROOT, "install.sh")
+    if not os.path.isfile(script):
+        raise CheaprouteError(
+            "installed as a Python package: `pip uninstall cheaproute` removes it"
+        )
+    shell = "/bin/sh"
+    if not os.access(shell, os.X_OK):
+        data = paths.data_dir(context.env)
+        raise CheaprouteError(
+            "no /bin/sh here: run `claude plugin uninstall cheaproute@cheaproute`, then delete "
+            f"{data} (the ledger is in it)"
+        )
+    words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])]
+    context.close()
+    for stream in (context.out.stream, context.err.stream):
+        stream.flush()
+    os.execve(shell, [shell, script, "--uninstall", *words], dict(context.env))  # noqa: S606

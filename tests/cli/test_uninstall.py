@@ -1,0 +1,64 @@
+"""Taking it away again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.faults.box import Box
+from tests.faults.conftest import box as box  # noqa: PLC0414
+
+
+def uninstall(box: Box, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `cheaproute uninstall`."""
+    return subprocess.run(
+        [sys.executable, "-m", "cheaproute", "uninstall", *words],
+        cwd=ROOT,
+        env=box.env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def left(box: Box) -> set[str]:
+    """What is in the data directory."""
+    return set(os.listdir(box.data)) if box.data.exists() else set()
+
+
+def test_the_ledger_stays(box: Box) -> None:
+    """What was made goes; what was counted stays, and a later install goes on with it."""
+    (box.data / "venv-1").mkdir()
+    (box.data / "environment.failed").write_text("x")
+    (box.data / "mine.txt").write_text("the user's own")
+    done = uninstall(box, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert {"ledger.db", "mine.txt"} <= left(box)
+    assert not {"venv-1", "environment.failed", "interpreter"} & left(box)
+    assert box.exact()
+
+
+def test_purged_nothing_of_ours_is_left(box: Box) -> None:
+    """Ledger, log and settings go, too; what is not ours does not."""
+    (box.data / "cheaproute.log").write_text("x")
+    (box.data / "mine.txt").write_text("the user's own")
+    config = box.home / ".config" / "cheaproute" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("")
+    done = uninstall(box, "--purge", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert left(box) == {"mine.txt"}
+    assert not config.exists()
+
+
+def test_a_session_that_still_runs_goes_on(box: Box, tmp_path: Path) -> None:
+    """Its hooks find nothing and say nothing; the next one to count begins a new ledger."""
+    uninstall(box, "--purge", "--yes")
+    box.env["PATH"] = f"{tmp_path}/bin:/usr/bin:/bin"
+    (tmp_path / "bin").mkdir()
+    os.symlink(os.path.realpath(sys.executable), tmp_path / "bin" / "python3.11")
+    assert box.hook("stop") is None
