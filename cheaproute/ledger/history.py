@@ -30,8 +30,8 @@ _COLUMNS = (
 )
 # A subagent's calls are few and found by index: its transcript's, and those of its copies.
 _CALLS = (
-    "FROM call WHERE file IN (SELECT id FROM file WHERE agent = d.agent AND session = d.session)"
-    " AND d.agent != ''"
+    "FROM call WHERE file IN (SELECT id FROM file"
+    " WHERE agent != '' AND agent = d.agent AND session = d.session)"
 )
 _SELECT = (
     f"SELECT {', '.join('d.' + name for name in _COLUMNS)}, (SELECT uuid FROM session"  # noqa: S608

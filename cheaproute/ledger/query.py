@@ -24,16 +24,17 @@ FIELDS = (
     "unpriced",
     "partial",
 )
-_SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in FIELDS)
+_SUMS = ", ".join(f"sum({name}) AS {name}" for name in FIELDS)
 
-# What can be grouped by, and its name in SQL.
+# What can be grouped by -> what SQL groups by, and the name of such a group. Names are looked up
+# for groups, not for rows: `/costs` waits for this.
 _KEYS = {
-    "model": "(SELECT name FROM model WHERE id = daily.model)",
-    "source": "source",
-    "day": "date(day * 86400, 'unixepoch')",
-    "project": "coalesce((SELECT path FROM project WHERE id = daily.project), '')",
-    "week": "date((day - (day + 3) % 7) * 86400, 'unixepoch')",  # its Monday
-    "month": "strftime('%Y-%m', day * 86400, 'unixepoch')",
+    "model": ("model", "(SELECT name FROM model WHERE id = {k})"),
+    "source": ("source", "{k}"),
+    "day": ("day", "date({k} * 86400, 'unixepoch')"),
+    "project": ("project", "coalesce((SELECT path FROM project WHERE id = {k}), '')"),
+    "week": ("day - (day + 3) % 7", "date({k} * 86400, 'unixepoch')"),  # its Monday
+    "month": ("strftime('%Y-%m', day * 86400, 'unixepoch')", "{k}"),
 }
 KEYS = tuple(_KEYS)
 
@@ -83,9 +84,10 @@ def by(
     """
     keep, values = _within(db, first, past, project)
     order = "1" if key in ("day", "week", "month") else "9 DESC, 2 DESC, 1"
+    group, name = _KEYS[key]
     rows = db.execute(
-        f"SELECT {_KEYS[key]}, {_SUMS} FROM daily WHERE {keep}"  # noqa: S608
-        f" GROUP BY 1 HAVING sum(calls) > 0 ORDER BY {order}",
+        f"SELECT {name.format(k='k')}, {', '.join(FIELDS)} FROM (SELECT {group} AS k, {_SUMS}"  # noqa: S608
+        f" FROM daily WHERE {keep} GROUP BY 1) WHERE calls > 0 ORDER BY {order}",
         values,
     )
     return [(schema.SOURCES[row[0]] if key == "source" else row[0], Sums(row[1:])) for row in rows]
@@ -99,10 +101,9 @@ def by_agent(
     The kept totals do not know the types: this one view reads the calls, and is not for a hook.
     """
     keep, values = _within(db, first, past, project)
-    sums = _SUMS.replace("sum(calls)", "count(*)").replace(
-        "sum(unpriced)", "sum(cost_nano IS NULL)"
-    )
-    sums = sums.replace("sum(partial)", "sum(1 - final)")
+    sums = _SUMS.replace("sum(calls)", "count(*)").replace("sum(partial)", "sum(1 - final)")
+    sums = sums.replace("sum(unpriced)", "sum(cost_nano IS NULL)")
+    sums = sums.replace("sum(cost_nano)", "sum(coalesce(cost_nano, 0))")
     rows = db.execute(
         f"SELECT CASE WHEN source = {schema.SUBAGENT} THEN coalesce(nullif((SELECT agent_type"  # noqa: S608
         f" FROM file WHERE id = call.file), ''), '(unknown)') ELSE '' END, {sums}"
@@ -117,9 +118,11 @@ def cross(
 ) -> dict[tuple[str, str], Sums]:
     """Sums by two of `KEYS` at once, without an order."""
     keep, values = _within(db, first, past, project)
+    (one, one_name), (two, two_name) = (_KEYS[key] for key in keys)
     rows = db.execute(
-        f"SELECT {_KEYS[keys[0]]}, {_KEYS[keys[1]]}, {_SUMS} FROM daily WHERE {keep}"  # noqa: S608
-        " GROUP BY 1, 2 HAVING sum(calls) > 0",
+        f"SELECT {one_name.format(k='k')}, {two_name.format(k='l')}, {', '.join(FIELDS)}"  # noqa: S608
+        f" FROM (SELECT {one} AS k, {two} AS l, {_SUMS} FROM daily WHERE {keep} GROUP BY 1, 2)"
+        " WHERE calls > 0",
         values,
     )
     return {(row[0], row[1]): Sums(row[2:]) for row in rows}
