@@ -34,6 +34,8 @@ def test_it_shows_each_decision_and_the_costs(capsys: pytest.CaptureFixture[str]
         ("Summarise the changelog", "haiku instead of claude-opus-5-5"),
     ]
     assert all(len(reason) > 10 for *_, reason in told)
+    assert "the main model gets a digest by Haiku" in out
+    assert "| L902: 2026-11-20T14:09:02Z ERROR jobs.expire deadlock" in out
     assert "Routed               2  of 3 subagents to a cheaper model" in out
     assert re.search(r"^Saved \(net\) +\$0\.[1-9]", out, re.MULTILINE)
     assert "  of $5.00  " in out
