@@ -9,6 +9,7 @@ from importlib import import_module
 # name -> what it measures; each is a module here with `run(*, quick: bool) -> None`.
 PARTS = {
     "hooks": "each hook as hooks.json runs it, against a bare interpreter",
+    "race": "fifty processes at the last dollars of one cap",
     "routing": "unsafe, captured and exact, beside simple baselines; the time of a decision",
 }
 

@@ -1,7 +1,7 @@
 """The race for the last dollars: many processes, one cap, one ledger.
 
 Delegating processes reserve, call a loopback API and settle; sessions append calls to transcripts
-and ask their hook before the next. `python -m bench.race [TIMES]` prints what came of it.
+and ask their hook before the next.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Race:
         )
 
 
-def run(home: str, *, delegating: int, sessions: int, cap: int) -> Race:
+def compete(home: str, *, delegating: int, sessions: int, cap: int) -> Race:
     """One race in the empty directory `home`, with a monthly cap of `cap` nano-dollars."""
     race = Race(cap, delegating, sessions)
     os.makedirs(os.path.join(home, "projects", "p"))
@@ -145,13 +145,12 @@ def _collect(race: Race, kind: str, worker: subprocess.Popen[str]) -> None:
 RACES = ((50, 0, 60_000_000), (0, 50, 450_000_000), (25, 25, 250_000_000))
 
 
-def main() -> None:
-    """Race TIMES times (1) with 50 delegating processes, then 50 sessions, then 25 of each."""
-    for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1):
-        for delegating, sessions, cap in RACES:
-            with tempfile.TemporaryDirectory() as home:
-                print(run(home, delegating=delegating, sessions=sessions, cap=cap).summary())
-
-
-if __name__ == "__main__":
-    main()
+def run(*, quick: bool) -> None:
+    """Print what came of each race; a quick one has a dozen processes."""
+    for delegating, sessions, cap in RACES:
+        share = 4 if quick else 1
+        with tempfile.TemporaryDirectory() as home:
+            race = compete(
+                home, delegating=delegating // share, sessions=sessions // share, cap=cap // share
+            )
+        print(race.summary())

@@ -8,7 +8,7 @@ import stat
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import schema
 from cheaproute.ledger.engine import sqlite3
-from cheaproute.ledger.transaction import Immediate
+from cheaproute.ledger.transaction import Immediate, patiently
 
 # A hook waits this long for another process's write; writes take milliseconds.
 BUSY_S = 2.0
@@ -27,7 +27,7 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     try:
         db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         if fresh:
-            db.execute("PRAGMA journal_mode = WAL")
+            patiently(db, "PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version < len(schema.MIGRATIONS):

@@ -27,7 +27,7 @@ class Immediate:
 
     def __init__(self, db: sqlite3.Connection, *, wait_s: float = 0) -> None:
         self._db = db
-        self._wait_s = wait_s or WAIT_S
+        self._wait_s = wait_s
         self._outer = False
 
     def __enter__(self) -> sqlite3.Connection:
@@ -51,19 +51,25 @@ def busy(error: sqlite3.Error) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def begin(db: sqlite3.Connection, wait_s: float = WAIT_S) -> None:
-    """Take the write lock, within `wait_s`.
+def begin(db: sqlite3.Connection, wait_s: float = 0) -> None:
+    """Take the write lock, within `wait_s` (0: WAIT_S)."""
+    patiently(db, "BEGIN IMMEDIATE", wait_s)
+
+
+def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None:
+    """Run `statement`, which others may lock out for a while, within `wait_s` (0: WAIT_S).
 
     SQLite's own waiting asks at longer and longer intervals, so that of fifty processes those that
-    came last win and some starve for seconds. Here all ask equally often, each at its own moments.
+    came last win and some starve for seconds; and the switch to WAL does not wait at all. Here all
+    ask equally often, each at its own moments.
     """
     [timeout] = db.execute("PRAGMA busy_timeout").fetchone()
-    end = time.monotonic() + wait_s
+    end = time.monotonic() + (wait_s or WAIT_S)
     db.execute("PRAGMA busy_timeout = 0")
     try:
         while True:
             try:
-                db.execute("BEGIN IMMEDIATE")
+                db.execute(statement)
             except sqlite3.OperationalError as error:
                 if not busy(error) or time.monotonic() > end:
                     raise
