@@ -22,7 +22,7 @@ from tools.routing_data import Task
 Weights = dict[str, tuple[float, float]]
 Logits = tuple[float, float]
 
-FOLDS, SEEDS = 8, 3
+FOLDS, SEEDS = 8, 6
 STRENGTH = (1.0, 0.5)  # inverse regularisation of the two decisions
 SENTENCE = 0.3  # what a short sentence counts beside an agent's task
 HARD = 1.5  # what a hard task counts in the second decision: there are few

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # How sure the model must be that Haiku does before a task goes there: a task wrongly sent to Haiku
 # is held to cost `CAUTION / (1 - CAUTION)` times a cheap task left where it was.
-CAUTION = 0.75
+CAUTION = 0.7
 
 NOTHING = "nothing in the text says what it needs"
 

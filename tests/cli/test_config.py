@@ -48,7 +48,7 @@ def test_set_get_unset(config: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert config.read_text().startswith("# mine\non_error = 'closed'  # keep\n")
     assert main(["config", "unset", "routing.caution"]) == 0
     assert main(["config", "get", "routing.caution"]) == 0
-    assert capsys.readouterr().out == "0.75\n"
+    assert capsys.readouterr().out == "0.7\n"
 
 
 def test_names_inside_a_table(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
