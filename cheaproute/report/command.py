@@ -32,6 +32,7 @@ def answer(
 ) -> str:
     """The text of `wanted` (from `view`): under 40 lines of at most 70 columns.
 
+    It is one of `VIEWS`, a month (`2026-11`), or "" for the one screen of the running month.
     `cwd` is the session's directory, for `project`; `plan`: amounts are list-price equivalents.
     """
     from cheaproute.report import costs, dates, decisions, text, views
@@ -43,13 +44,17 @@ def answer(
         return views.week(costs.build(db, now_ms, days=(today - 6, today + 1), plan=plan))
     if wanted == "today":
         report = costs.build(db, now_ms, days=(today, today + 1), plan=plan)
+    elif dates.is_month(wanted):
+        report = costs.build(db, now_ms, month=wanted, plan=plan)
     else:
         report = costs.build(db, now_ms, project=cwd if wanted == "project" else "", plan=plan)
     if wanted == "models":
         return views.models(report)
     shown = text.render(report, home=home)
-    if wanted and wanted not in VIEWS:
-        shown += f"\n\n`{wanted[:40]}` is no view; there are: {', '.join(VIEWS)}"
+    if wanted and wanted not in VIEWS and not dates.is_month(wanted):
+        shown += (
+            f"\n\n`{wanted[:40]}` is no view. There are:\n{', '.join(VIEWS)}, 2026-11 (a month)"
+        )
     return shown
 
 

@@ -72,6 +72,15 @@ def month_of(day: int) -> str:
     return iso(day)[:7]
 
 
+def is_month(text: str) -> bool:
+    """Whether `text` is a month, `2026-11`."""
+    try:
+        span(text)
+    except UsageError:
+        return False
+    return True
+
+
 def span(month: str) -> tuple[int, int]:
     """First day of `month` (`2026-11`) and the first day after it.
 

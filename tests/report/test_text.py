@@ -154,4 +154,6 @@ def test_the_hooks_entry(db: sqlite3.Connection) -> None:
     """The hook gets a text for the command, None for any other prompt."""
     assert command.costs_command("fix the bug", db, NOW_MS) is None
     assert "no view" in (command.costs_command("/costs sofar", db, NOW_MS) or "")
+    assert "no view" in (command.costs_command("/costs 2026-13", db, NOW_MS) or "")
+    assert "May 2026 (UTC)" in (command.costs_command("/costs 2026-05", db, NOW_MS) or "")
     assert "no subagent" in (command.costs_command("/costs why", db, NOW_MS) or "")
