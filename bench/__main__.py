@@ -11,6 +11,7 @@ PARTS = {
     "hooks": "each hook as hooks.json runs it, against a bare interpreter",
     "race": "fifty processes at the last dollars of one cap",
     "routing": "unsafe, captured and exact, beside simple baselines; the time of a decision",
+    "delegation": "a session of bulk reads with and without cheaproute, in the real client",
 }
 
 

@@ -15,6 +15,18 @@ from cheaproute.delegate.message import Backend, NoCredentials
 _VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
 
 
+# By these Claude Code talks to a cloud's API, and a digest goes where the session goes only.
+_CLOUDS = (
+    "BEDROCK",
+    "VERTEX",
+    "FOUNDRY",
+    "MANTLE",
+    "ANTHROPIC_AWS",
+    "ANTHROPIC_GOOGLE_CLOUD",
+    "GATEWAY",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """`name` is `api`, `claude`, or "" where nothing works; `why` is one line for the user."""
@@ -36,12 +48,14 @@ def choose(env: Mapping[str, str], wanted: str) -> Choice:
         if program:
             return Choice("claude", "`delegate.backend` says so", program)
         return Choice("", "`delegate.backend` is claude, and `claude` is not on PATH")
-    found = credential(env)
+    elsewhere = cloud(env)
+    found = "" if elsewhere else credential(env)
     if found:
         return Choice("api", found)
+    reason = f"{elsewhere} is set" if elsewhere else "no API credentials"
     if program:
-        return Choice("claude", f"no API credentials, and {program} is there", program)
-    return Choice("", "no API credentials, and `claude` is not on PATH")
+        return Choice("claude", f"{reason}, and {program} is there", program)
+    return Choice("", f"{reason}, and `claude` is not on PATH")
 
 
 def build(choice: Choice, env: Mapping[str, str]) -> Backend:
@@ -57,7 +71,8 @@ def build(choice: Choice, env: Mapping[str, str]) -> Backend:
     if choice.name == "claude":
         from cheaproute.delegate.claude import Claude
 
-        return Claude(choice.program, env, os.path.join(paths.data_dir(env), "headless"))
+        place = os.path.join(paths.data_dir(env), "headless")
+        return Claude(choice.program, env, place, alias="haiku" if cloud(env) else "")
     raise NoCredentials(f"no credentials: {choice.why}: set ANTHROPIC_API_KEY")
 
 
@@ -77,6 +92,13 @@ def credential(env: Mapping[str, str]) -> str:
     except NoCredentials:
         return ""
     return f"a profile in {place}"
+
+
+def cloud(env: Mapping[str, str]) -> str:
+    """The variable that sends Claude Code to another provider's API, "" if none does."""
+    names = (f"CLAUDE_CODE_USE_{name}" for name in _CLOUDS)
+    off = ("", "0", "false", "no", "off")
+    return next((name for name in names if env.get(name, "").lower() not in off), "")
 
 
 def client(env: Mapping[str, str]) -> str:

@@ -45,9 +45,13 @@ class Claude:
     overhead_tokens = 3_000
     writes_cache = True
 
-    def __init__(self, program: str, env: Mapping[str, str], cwd: str) -> None:
-        """`program` is the client, `cwd` a directory without a project in it."""
+    def __init__(self, program: str, env: Mapping[str, str], cwd: str, *, alias: str = "") -> None:
+        """`program` is the client, `cwd` a directory without a project in it.
+
+        `alias` is asked for in place of the request's model: a cloud has ids of its own.
+        """
         self._program = program
+        self._alias = alias
         self._env = env
         self._cwd = cwd
 
@@ -59,7 +63,14 @@ class Claude:
         """Run the client once; see `Backend.send`."""
         begun = time.monotonic()
         effort = [] if request.think else ["--effort", "low"]
-        words = [*OPTIONS, "--model", request.model, "--system-prompt", request.system, *effort]
+        words = [
+            *OPTIONS,
+            "--model",
+            self._alias or request.model,
+            "--system-prompt",
+            request.system,
+            *effort,
+        ]
         try:
             os.makedirs(self._cwd, mode=0o700, exist_ok=True)
             process = subprocess.Popen(
@@ -191,12 +202,14 @@ def _events(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
 
 def _count(call: Call, usage: Mapping[str, Any]) -> None:
     """Raise the call's counts to those of `usage`; an early row has fewer."""
+    # An early event does not tell the two kinds of cache writes apart: their sum is what grows.
     written = usage.get("cache_creation_input_tokens") or 0
+    written = max(written, call.write_5m + call.write_1h)
     long = (usage.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0
+    call.write_1h = max(call.write_1h, long)
+    call.write_5m = written - call.write_1h
     call.input = max(call.input, usage.get("input_tokens") or 0)
     call.output = max(call.output, usage.get("output_tokens") or 0)
     call.read = max(call.read, usage.get("cache_read_input_tokens") or 0)
-    call.write_1h = max(call.write_1h, long)
-    call.write_5m = max(call.write_5m, written - long)
     call.service_tier = usage.get("service_tier") or call.service_tier
     call.geo = usage.get("inference_geo") or call.geo

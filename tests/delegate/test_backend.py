@@ -70,3 +70,13 @@ def test_the_setting_decides(home: Path, program: Path) -> None:
     env = {"HOME": str(home), "PATH": str(program.parent), "ANTHROPIC_API_KEY": "sk-1"}
     assert backend.choose(env, "claude").name == "claude"
     assert backend.choose({"HOME": str(home)}, "api").name == "api"
+
+
+@pytest.mark.parametrize("cloud", ["BEDROCK", "VERTEX", "FOUNDRY"])
+def test_a_session_on_a_cloud_stays_there(home: Path, program: Path, cloud: str) -> None:
+    """Its files are not sent to another party because a key happens to lie around."""
+    env = {"HOME": str(home), "PATH": str(program.parent), "ANTHROPIC_API_KEY": "sk-1"}
+    choice = backend.choose({**env, f"CLAUDE_CODE_USE_{cloud}": "1"}, "auto")
+    assert choice.name == "claude"
+    assert choice.why == f"CLAUDE_CODE_USE_{cloud} is set, and {program} is there"
+    assert backend.choose({**env, f"CLAUDE_CODE_USE_{cloud}": "0"}, "auto").name == "api"

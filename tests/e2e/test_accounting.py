@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api import Api
+from tests.api import Api, Reply
 from tests.e2e import scripts
 from tests.e2e.session import Machine
 
@@ -48,3 +48,19 @@ def check(machine: Machine, api: Api) -> None:
     """The ledger is what the stand-in's calls cost, to the millionth."""
     expected = pytest.approx(len(api.calls) * CALL_USD, abs=1e-6)
     assert machine.costs()["total_usd"] == expected
+
+
+def test_history_is_imported_once(machine: Machine, api: Api) -> None:
+    """Sessions from before the plugin, subagents and a fork among them, are read from disk."""
+    hard = scripts.agent("Root-cause deadlock", "Root-cause the intermittent deadlock.")
+    script = scripts.conversations(
+        scripts.dispatch([hard]), lambda _request: Reply("Cause found."), "GO-MAIN"
+    )
+    api.script = script
+    first = machine.run("GO-MAIN", plugin=False)
+    machine.run("GO-MAIN again", "--resume", first.session, "--fork-session", plugin=False)
+    assert machine.costs()["total_usd"] == 0
+    for _ in range(2):
+        done = machine.cheaproute("import")
+        assert done.returncode == 0, done.stderr
+        check(machine, api)

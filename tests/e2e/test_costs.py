@@ -56,13 +56,16 @@ def test_a_blocked_prompt_says_why_and_the_way_out_works(machine: Machine, api: 
     with machine.tui() as tui:
         tui.ready()
         tui.type("and now?")
-        screen = tui.wait("To go on now, type: ")
+        screen = tui.wait("To go on now, here as your prompt")
         assert len(api.calls) == 1
-        for words in ("$0.0030", "$0.0010", "Monthly cap", "It resets"):
+        for words in ("$0.003 of $0.001", "Monthly cap", "It resets"):
             assert words in screen, screen
-        (offered,) = re.findall(r"To go on now, type: ! (cheaproute cap raise .*)", screen)
+        (offered,) = re.findall(r"(cheaproute cap raise .*)", screen)
         tui.key("C-u")  # the client puts a blocked prompt back
-        tui.type("!", enter=False)
-        api.script = lambda _request: Reply("Gone on.")
         tui.type(offered.strip())
-        tui.wait("Gone on.")  # the client shows a command's output to the model at once
+        tui.wait("raised by")
+        assert len(api.calls) == 1
+        api.script = lambda _request: Reply("Gone on.")
+        tui.key("C-u")
+        tui.type("once more")
+        tui.wait("Gone on.")

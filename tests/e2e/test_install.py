@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from dataclasses import replace
 
@@ -16,7 +17,8 @@ from tests.e2e import scripts
 from tests.e2e.session import Machine
 
 MARK = "GO-MAIN"
-BUILD_S = 90
+pytestmark = pytest.mark.timeout(400)  # pip builds a whole environment
+BUILD_S = 200
 
 
 def search(api: Api) -> None:
@@ -57,3 +59,62 @@ def test_plugin_install_alone_is_enough(bare: Machine, api: Api, pip: dict[str, 
     costs = machine.costs()
     assert (costs["routed"], costs["cap_usd"]) == (1, 40)
     assert costs["total_usd"] == pytest.approx(0.0030 * 2 + 0.00015, abs=1e-6)
+
+
+def installer(machine: Machine, *words: str) -> str:
+    """One run of install.sh, with the client on PATH; what it said."""
+    done = subprocess.run(
+        [os.path.join(ROOT, "install.sh"), *words],
+        env=machine.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_install_sh_twice_and_away_again(bare: Machine, api: Api, pip: dict[str, str]) -> None:
+    """Everything is in place after one run, the same after two, and gone after --uninstall."""
+    os.makedirs(f"{bare.home}/bin")
+    os.symlink(bare.claude, f"{bare.home}/bin/claude")
+    path = f"{bare.home}/.local/bin:{bare.home}/bin:{bare.env['PATH']}"
+    machine = replace(bare, extra={**pip, "PATH": path})
+    api.script = lambda _request: Reply("Done.")
+    before = machine.run("from before", plugin=False)
+
+    said = installer(machine, "--yes", "--cap", "5")
+    for step in ("Python", "Environment", "Command", "Plugin", "History", "Cap", "Demo", "Done"):
+        assert f"==> {step}" in said
+    costs = json.loads(run(machine, "costs", "--json").stdout)
+    assert costs["total_usd"] == pytest.approx(before.cost_usd, abs=1e-6)
+    assert costs["cap_usd"] == 5
+
+    installer(machine, "--yes")
+    assert json.loads(run(machine, "costs", "--json").stdout) == costs
+    report = json.loads(run(machine, "doctor", "--json").stdout)
+    assert [f for f in report["findings"] if f["level"] not in ("ok", "note")] == []
+
+    assert run(machine, "setup", "statusline").returncode == 0
+    installer(machine, "--uninstall")
+    with open(f"{machine.home}/.claude/settings.json", encoding="utf-8") as file:
+        assert "cheaproute" not in file.read()
+    assert json.loads(machine.client("plugin", "list", "--json").stdout) == []
+    assert not os.path.lexists(f"{machine.home}/.local/bin/cheaproute")
+    assert os.listdir(machine.data) == ["ledger.db"]
+    installer(machine, "--uninstall", "--purge", "--yes")
+    assert not os.path.exists(machine.data)
+
+
+def run(machine: Machine, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command as the user types it, found on PATH."""
+    return subprocess.run(
+        [f"{machine.home}/.local/bin/cheaproute", *words],
+        env=machine.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
