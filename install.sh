@@ -182,20 +182,22 @@ remove() {
 }
 
 uninstall() {
+  cheaproute setup statusline --remove || true
   if command -v claude >/dev/null 2>&1; then
     say "Plugin"
     claude plugin uninstall cheaproute@cheaproute </dev/null 2>/dev/null || note "it was not installed"
     claude plugin marketplace remove cheaproute </dev/null 2>/dev/null || note "its marketplace was not added"
   fi
   say "Files"
-  cheaproute setup statusline --remove || true
   case $(readlink "$command_link" 2>/dev/null || true) in
     "$root/bin/cheaproute") remove "$command_link" ;;
   esac
   remove "$data"/venv* "$data"/environment.* "$data/interpreter" "$data/plugin" "$data/snapshot.json" "$data/bytecode"
+  remove "$data"/changes/statusline-*
+  rmdir "$data/changes" 2>/dev/null || true
   if [ -n "$purge" ] && ask "Delete the ledger and the settings for good?" "${yes:+y}"; then
     # By name: the directory may be one the user chose and keeps other things in.
-    remove "$data"/ledger.db* "$data"/cheaproute.log* "$data/api_costs.json" "$config/config.toml"
+    remove "$data"/ledger.db* "$data"/cheaproute.log* "$data/changes" "$data/api_costs.json" "$config/config.toml"
     rmdir "$data" "$config" 2>/dev/null || true
   elif [ -e "$data/ledger.db" ]; then
     note "kept: $data/ledger.db"

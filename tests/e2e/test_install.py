@@ -98,7 +98,7 @@ def test_install_sh_twice_and_away_again(bare: Machine, api: Api, pip: dict[str,
     report = json.loads(run(machine, "doctor", "--json").stdout)
     assert [f for f in report["findings"] if f["level"] not in ("ok", "note")] == []
 
-    assert run(machine, "setup", "statusline").returncode == 0
+    assert run(machine, "setup", "statusline", "--yes").returncode == 0
     installer(machine, "--uninstall")
     with open(f"{machine.home}/.claude/settings.json", encoding="utf-8") as file:
         assert "cheaproute" not in file.read()
