@@ -1,0 +1,78 @@
+"""README, docs and code tell the same story."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+
+from cheaproute.cli import table
+from cheaproute.config import defaults
+from tests.conftest import ROOT
+from tools import readme_tables
+
+
+def read(name: str) -> str:
+    """A file of the repository."""
+    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+        return file.read()
+
+
+PAGES = ["README.md", *sorted(f"docs/{name}" for name in os.listdir(os.path.join(ROOT, "docs")))]
+
+
+def test_the_readmes_tables_are_the_codes() -> None:
+    """Commands and settings as they are: `python -m tools.readme_tables` writes them."""
+    text = read("README.md")
+    assert readme_tables.filled(text) == text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_named_exists(page: str) -> None:
+    """`cheaproute WORD` in a page is a command."""
+    named = set(re.findall(r"(?:`|^\$ |\| )cheaproute ([a-z]+)", read(page), re.MULTILINE))
+    assert named <= set(table.COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_setting_named_exists(page: str) -> None:
+    """`section.key` in backticks is a setting, also behind `config set`."""
+    sections = {key.partition(".")[0] for key in defaults.SETTINGS if "." in key}
+    found = re.findall(r"`(?:cheaproute )?(?:config set )?([a-z]+)\.([a-z_]+)", read(page))
+    named = {f"{section}.{key}" for section, key in found if section in sections}
+    assert {name for name in named if not name.endswith((".md", ".toml", ".py"))} <= set(
+        defaults.SETTINGS
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_within_the_repository_leads_somewhere(page: str) -> None:
+    """No page points at a file or a heading that is not there."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", read(page)):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        place = os.path.normpath(os.path.join(os.path.dirname(page), path)) if path else page
+        assert os.path.exists(os.path.join(ROOT, place)), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", read(place), re.MULTILINE)
+            slugs = {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+            assert anchor in slugs, target
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    """What the manifest calls itself has an entry."""
+    version = json.loads(read(".claude-plugin/plugin.json"))["version"]
+    assert f"## [{version}]" in read("CHANGELOG.md")
+
+
+def test_every_hook_is_in_the_contract() -> None:
+    """hooks/README.md names each script that hooks.json starts."""
+    hooks = json.loads(read("hooks/hooks.json"))["hooks"]
+    scripts = {h["args"][0] for groups in hooks.values() for g in groups for h in g["hooks"]}
+    contract = read("hooks/README.md")
+    for script in scripts:
+        assert os.path.exists(os.path.join(ROOT, "hooks", f"{script}.py"))
+        assert f"`{script}`" in contract, script
