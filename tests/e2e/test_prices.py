@@ -1,0 +1,127 @@
+"""Our prices against the client's own, over a grid of usages; and a session of everything."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tests.api import Api, Reply, Request
+from tests.e2e import scripts
+from tests.e2e.session import Machine
+
+
+def used(
+    *, read: int = 0, five: int = 0, hour: int = 0, searches: int = 0, **fields: Any
+) -> dict[str, Any]:
+    """A usage object with these counts."""
+    return {
+        "input_tokens": 1000,
+        "output_tokens": 200,
+        "cache_creation_input_tokens": five + hour,
+        "cache_read_input_tokens": read,
+        "cache_creation": {"ephemeral_5m_input_tokens": five, "ephemeral_1h_input_tokens": hour},
+        "server_tool_use": {"web_search_requests": searches, "web_fetch_requests": 0},
+        "service_tier": "standard",
+    } | fields
+
+
+CACHES = [
+    used(read=read, five=five, hour=hour)
+    for read, five, hour in itertools.product((0, 77_777), (0, 333), (0, 4_444))
+]
+GRID: dict[str, list[dict[str, Any]]] = {
+    "sonnet": [
+        *CACHES,
+        used(searches=3),
+        used(inference_geo="us", read=9, five=7, hour=5),
+        used(inference_geo="us", searches=2),
+        used(read=250_000),
+    ],
+    "opus": [
+        *CACHES,
+        used(speed="fast"),
+        used(speed="fast", read=1001, five=101, hour=11),
+        used(speed="fast", inference_geo="us", searches=1),
+    ],
+    "haiku": [
+        *CACHES,
+        used(input_tokens=100_000),
+        used(input_tokens=100_001),
+        used(read=98_999),
+        used(read=99_001, five=1),
+        used(hour=100_000, inference_geo="us"),
+    ],
+}
+
+
+@pytest.mark.parametrize("model", GRID)
+def test_prices_are_the_clients(machine: Machine, model: str) -> None:
+    """Every call of a session, whatever it used, costs what the client says it cost."""
+    usages = GRID[model]
+    machine.api.script = scripts.turns(
+        *[Reply("", [scripts.bash(f"echo {n}")], usage) for n, usage in enumerate(usages)],
+        Reply("All done.", usage=used()),
+    )
+    run = machine.run("Go on.", model=model)
+    assert len(machine.api.calls) == len(usages) + 1
+    costs = machine.costs()
+    assert [row["source"] for row in costs["by_source"] if row["cost_usd"]] == ["main"]
+    assert costs["total_usd"] == pytest.approx(run.cost_usd, abs=1e-9)
+
+
+def test_a_session_of_everything(machine: Machine, api: Api) -> None:
+    """Main loop, subagents before and behind, one cut off, a compaction, a resumption, a fork."""
+    slow = "Count to a million."
+
+    def answered(request: Request) -> bool:
+        return request.tool_results > 0
+
+    def subagent(request: Request) -> Reply:
+        if slow in request.text and answered(request):
+            return Reply("A million.", delay_s=30)
+        tools = [] if answered(request) else [scripts.bash("echo hi")]
+        return Reply("" if tools else "Here it is.", tools)
+
+    agents = [
+        scripts.agent("Find mentions", "List every file that mentions X."),
+        scripts.agent("Count", slow, run_in_background=True),
+    ]
+    api.script = scripts.conversations(scripts.dispatch(agents), subagent, "Start now.")
+    first = machine.run("Start now.", CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS="3000")
+    in_flight = [r for r in api.calls if "Start now." not in r.text and slow in r.text]
+    assert [answered(request) for request in in_flight] == [False, True]
+    api.script = lambda _: Reply("Yes.")
+    machine.run("/compact", "--resume", first.session)
+    resumed = machine.run("And now?", "--resume", first.session)
+    assert machine.costs()["total_usd"] == pytest.approx(resumed.cost_usd, abs=1e-6)
+    fork = machine.run("And so?", "--resume", first.session, "--fork-session")
+    more = fork.cost_usd - resumed.cost_usd
+    costs = machine.costs()
+    assert costs["total_usd"] == pytest.approx(resumed.cost_usd + more, abs=1e-6)
+    assert {row["source"] for row in costs["by_source"] if row["cost_usd"]} == {
+        "main",
+        "subagent",
+        "unlisted",
+    }
+
+
+def test_a_gateway_that_answers_with_another_model(machine: Machine) -> None:
+    """The client books what it asked for; the ledger what answered, and nothing twice."""
+    machine.api.script = lambda _: Reply("Yes.", usage=used(), model="claude-haiku-4-5-20251001")
+    run = machine.run("Well?", model="opus")
+    costs = machine.costs()
+    assert run.cost_usd == pytest.approx(0.008)
+    assert costs["total_usd"] == pytest.approx(0.002)
+    assert [row["model"] for row in costs["by_model"]] == ["claude-haiku-4-5-20251001"]
+
+
+def test_a_model_nobody_knows(machine: Machine) -> None:
+    """The client prices it as Opus; the ledger keeps the tokens, and says so."""
+    machine.api.script = lambda _: Reply("Yes.", usage=used(), model="claude-unheard-of-9")
+    run = machine.run("Well?", model="claude-unheard-of-9")
+    costs = machine.costs()
+    assert run.cost_usd == pytest.approx(0.008)
+    assert (costs["total_usd"], costs["unknown_price_calls"], costs["lower_bound"]) == (0, 1, True)
+    assert sum(row["output_tokens"] for row in costs["by_model"]) == 200
