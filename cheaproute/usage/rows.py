@@ -48,7 +48,8 @@ def calls(row: object) -> list[Call]:
         parse_ms(carrier.get("timestamp") or row.get("timestamp")),
         model,
         requested=requested if requested != model else "",
-        session=_text(row.get("sessionId")),
+        # A branch copies rows under its own session; the calls are those of the one it left.
+        session=_text(_map(row.get("forkedFrom")).get("sessionId") or row.get("sessionId")),
         agent=_text(row["data"].get("agentId") if inner else row.get("agentId")),
         sidechain=inner or row.get("isSidechain") is True,
         cwd=_text(row.get("cwd")),

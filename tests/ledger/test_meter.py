@@ -177,6 +177,25 @@ def test_fork(db: sqlite3.Connection, main: Path, fork: str, *, parent_first: bo
     ).fetchall() == [("msg_1", str(copies)), ("msg_2", str(copies))]
 
 
+@pytest.mark.parametrize("branch", [FORK, OLD_FORK])
+@pytest.mark.parametrize("parent_first", [True, False])
+def test_branch(db: sqlite3.Connection, main: Path, branch: str, *, parent_first: bool) -> None:
+    """A branch begins with copies that have the parent's very times, and say whose they are."""
+    write(main, assistant("msg_1"))
+    copies = main.with_name(f"{branch}.jsonl")
+    write(
+        copies,
+        assistant("msg_1", session=branch, forkedFrom={"sessionId": SESSION}),
+        assistant("msg_2", session=branch, ts="2026-11-22T10:00:01Z"),
+    )
+    for path in (main, copies) if parent_first else (copies, main):
+        run(db, path)
+    assert db.execute(
+        "SELECT call.id, uuid, path FROM call JOIN session ON session.id = call.session"
+        " JOIN file ON file.id = file ORDER BY 1"
+    ).fetchall() == [("msg_1", SESSION, str(main)), ("msg_2", branch, str(copies))]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_progress_rows_yield_to_the_subagents_own_file(
     db: sqlite3.Connection, main: Path, order: int

@@ -72,6 +72,13 @@ def test_missing_ids() -> None:
     assert list(transcript.scan(lines(row)).calls) == [row["uuid"]]
 
 
+def test_copied_row_names_its_origin() -> None:
+    """A row that a branch copied is a call of the session it was copied from."""
+    row = assistant(session="copy", forkedFrom={"sessionId": SESSION, "messageUuid": "x"})
+    (call,) = transcript.scan(lines(row)).calls.values()
+    assert call.session == SESSION
+
+
 def test_modes() -> None:
     """Fast mode, US inference and batch are kept; the standard words are not."""
     used = usage(speed="fast", inference_geo="us", service_tier="batch")
