@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger import backfill, retain, settle
+from cheaproute.ledger import backfill, upkeep
 from cheaproute.usage import prices
 
 
@@ -52,9 +52,8 @@ def read(context: Context, found: list[tuple[str, int]]) -> backfill.Backfill:
     table, db = prices.load(overrides), context.ledger()
     with progress(context, sum(size for _, size in found)) as advance:
         done = backfill.read(db, found, context.now_ms(), table, advance)
-    settle.settle(db, table)
     keep_days = context.settings["ledger"]["keep_days"]  # type: ignore[index]
-    retain.drop(db, keep_days, context.now_ms())
+    upkeep.run(db, table, keep_days, context.now_ms())
     return done
 
 

@@ -29,9 +29,20 @@ def handle(event: Event, context: Context) -> Answer | None:
     db = context.ledger
     caps.sync(db, context.env, context.section("cap"), context.now_ms)
     names.begin_session(db, event.session, event.text("model"), event.cwd, context.now_ms)
+    _upkeep(context)
     if not line and event.text("source") == "startup":
         line = _no_cap(event, context) or _tune(context)
     return answer.tell_user(line) if line else None
+
+
+def _upkeep(context: Context) -> None:
+    """Once a day."""
+    db = context.ledger
+    if meta.once_every(db, "upkeep", _DAY_MS, context.now_ms):
+        from cheaproute.ledger import upkeep
+
+        keep_days = context.section("ledger").get("keep_days")
+        upkeep.run(db, context.prices, keep_days if type(keep_days) is int else 0, context.now_ms)
 
 
 def _no_cap(event: Event, context: Context) -> str:

@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.ledger import backfill, meter, rebuild, record, retain, salvage, settle, store
+from cheaproute.ledger import (
+    backfill,
+    meter,
+    rebuild,
+    record,
+    retain,
+    salvage,
+    settle,
+    store,
+    upkeep,
+)
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transaction import Immediate
 from cheaproute.usage import prices
@@ -169,6 +179,18 @@ def test_calls_are_dropped_totals_stay(db: sqlite3.Connection, tmp_path: Path) -
     assert db.execute("SELECT id FROM call").fetchall() == [("msg_2",)]
     assert retain.horizon(db) == NOW // DAY_MS - 30
     assert rebuild.drift(db) == 0
+
+
+def test_upkeep(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Once a day a session's start settles what has a price now, and drops what is past its time."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        assistant("msg_1", ts="2026-09-01T00:00:00Z"),
+        assistant("msg_2", model="claude-next", used={"input_tokens": 1000}),
+    )
+    meter.meter(db, path, NOW, PRICES)
+    upkeep.run(db, prices.load({"claude-next": {"input": 1, "output": 5}}), 30, NOW)
+    assert db.execute("SELECT id, cost_nano FROM call").fetchall() == [("msg_2", 1_000_000)]
 
 
 @pytest.fixture
