@@ -182,7 +182,7 @@ def test_calls_are_dropped_totals_stay(db: sqlite3.Connection, tmp_path: Path) -
 
 
 def test_upkeep(db: sqlite3.Connection, tmp_path: Path) -> None:
-    """Once a day a session's start settles what has a price now, and drops what is past its time."""
+    """What has a price now is settled, and what is past its time dropped."""
     path = write(
         tmp_path / f"{SESSION}.jsonl",
         assistant("msg_1", ts="2026-09-01T00:00:00Z"),
