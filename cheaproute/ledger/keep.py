@@ -104,14 +104,21 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
             (parse_ms(scan.born) - 1, file.session, NEVER),
         )
     for state in scan.states:
+        session = names.session_id(db, state.session) or file.session
         db.execute(
             "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage) "
             "VALUES(?, ?, ?, ?, ?)",
             (
-                names.session_id(db, state.session) or file.session,
-                state.at_ms or now_ms,
+                session,
+                state.at_ms or _last_ms(db, session) or now_ms,
                 state.until_ms - 1 if state.until_ms else NEVER,
                 state.start_ms,
                 lean.dumps(state.usage),
             ),
         )
+
+
+def _last_ms(db: sqlite3.Connection, session: int) -> int:
+    """The time of the session's latest call, 0 if none is known: a total read alone is no older."""
+    row = db.execute("SELECT last_ms FROM session WHERE id = ?", (session,)).fetchone()
+    return int(row[0]) if row else 0

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cheaproute.ledger import meter, store
@@ -241,6 +241,8 @@ def test_days(db: sqlite3.Connection, tmp_path: Path) -> None:
 
 
 COUNTER = itertools.count(1)
+# A total that is read with no row beside it.
+TOTAL_ALONE = ["listed", "listed", "state", "listed", "state", "state", "listed", "hidden"]
 STEP = st.tuples(st.sampled_from(["listed", "hidden", "state", "meter"]), st.integers(1, 10_000))
 
 
@@ -253,6 +255,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.C
 
 
 @given(st.lists(STEP, max_size=25))
+@example([(what, 1) for what in TOTAL_ALONE])
 def test_sum_is_the_clients(
     shared: tuple[sqlite3.Connection, Path], steps: list[tuple[str, int]]
 ) -> None:
