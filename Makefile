@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: all check test bench clean
+.PHONY: all check test bench audit clean
 all: check test
 
 $(VENV)/.ready: requirements-dev.lock
@@ -24,6 +24,11 @@ test: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench
+
+# Known vulnerabilities of what is pinned; asks PyPI. The hashes say that it is what was audited.
+audit: $(VENV)/.ready
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

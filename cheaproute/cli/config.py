@@ -9,7 +9,7 @@ import shlex
 import subprocess
 
 from cheaproute.cli.context import Context
-from cheaproute.config import defaults, paths, settings
+from cheaproute.config import defaults, paths, replace, settings
 from cheaproute.errors import ConfigError
 
 
@@ -96,9 +96,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 def _edit(_args: argparse.Namespace, context: Context) -> int:
     path = paths.config_file(context.env)
     if not os.path.exists(path):
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(_template())
+        replace.write(path, _template().encode())
     fallback = "notepad" if os.name == "nt" else "vi"
     editor = context.env.get("VISUAL") or context.env.get("EDITOR") or fallback
     try:

@@ -78,7 +78,8 @@ def bake(env: Mapping[str, str]) -> bool:
     aside = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(aside, "w", encoding="utf-8") as file:
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(handle, "w", encoding="utf-8") as file:
             file.write(base + "\n")
         os.replace(aside, path)
     except OSError:

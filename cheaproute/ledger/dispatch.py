@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.ledger.names import clean
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +20,7 @@ def add(db: sqlite3.Connection, fields: Mapping[str, object]) -> None:
     marks = ", ".join("?" * len(fields))
     db.execute(
         f"INSERT OR IGNORE INTO dispatch({names}) VALUES({marks})",
-        tuple(fields.values()),
+        tuple(clean(value) if isinstance(value, str) else value for value in fields.values()),
     )
 
 

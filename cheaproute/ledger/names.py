@@ -54,11 +54,21 @@ def begin_session(db: sqlite3.Connection, uuid: str, model: str, cwd: str, now_m
     db.execute(
         "INSERT INTO session(uuid, project, model, first_ms, last_ms) VALUES(?1, ?2, ?3, ?4, ?4)"
         " ON CONFLICT DO UPDATE SET model = CASE ?3 WHEN '' THEN model ELSE ?3 END",
-        (uuid, project_id(db, cwd), model, now_ms),
+        (clean(uuid), project_id(db, cwd), clean(model), now_ms),
+    )
+
+
+def clean(text: str) -> str:
+    """`text` fit to be shown: no control characters (a terminal would obey), no lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
     )
 
 
 def _intern(db: sqlite3.Connection, select: str, insert: str, text: str) -> int:
+    text = clean(text)
     row = db.execute(select, (text,)).fetchone()
     if row is None:
         db.execute(insert, (text,))

@@ -1,0 +1,210 @@
+"""Each claim of SECURITY.md that no other file tests."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.faults.box import HOOKS, Box
+from tests.faults.conftest import box as box  # noqa: PLC0414
+from tests.transcripts import append, assistant
+
+EVIL = "import os\nopen(os.environ.get('PROOF', '/dev/null'), 'w').write('ran')\n"
+ESCAPE = "\x1b]0;owned\x07\x1b[2J"
+
+
+def sources() -> Iterator[str]:
+    """Every Python file that is shipped or run by make."""
+    for room in ("cheaproute", "hooks", "tools", "bench"):
+        for folder, _, files in os.walk(os.path.join(ROOT, room)):
+            yield from (os.path.join(folder, file) for file in files if file.endswith(".py"))
+
+
+def names(tree: ast.AST) -> Iterator[str]:
+    """Every name that is called, dotted, and every module that is imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func) + "()"
+            for keyword in node.keywords:
+                if keyword.arg == "shell":
+                    yield "shell="
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_no_code_is_made_from_data() -> None:
+    """No eval, exec, compile, pickle, marshal, shell, yaml, and no shell in a subprocess."""
+    calls = {"eval()", "exec()", "compile()", "os.system()", "os.popen()", "shell=", "input()"}
+    modules = {"pickle", "marshal", "shelve", "yaml", "dill", "commands", "pty", "ctypes"}
+    for path in sources():
+        with open(path, encoding="utf-8") as file:
+            found = set(names(ast.parse(file.read(), path)))
+        assert not found & (calls | modules), f"{path}: {found & (calls | modules)}"
+
+
+def test_hooks_reach_no_network() -> None:
+    """The rooms that hooks load have no socket; only `delegate` talks to an API."""
+    for path in sources():
+        room = os.path.relpath(path, os.path.join(ROOT, "cheaproute")).split(os.sep)[0]
+        if room in ("hook", "ledger", "usage", "routing"):
+            with open(path, encoding="utf-8") as file:
+                found = set(names(ast.parse(file.read(), path)))
+            assert not found & {"socket", "ssl", "http.client", "urllib.request", "anthropic"}, path
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_package_is_pinned_by_hash(name: str) -> None:
+    """A package that was changed after it was locked is not installed."""
+    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+        text = re.sub(r"\s*#.*", "", file.read()).replace("\\\n", " ")
+    pins = [line for line in text.splitlines() if line.strip()]
+    assert len(pins) > 5
+    assert all(re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", pin) for pin in pins)
+
+
+def plant(place: Path) -> None:
+    """Modules and programs that leave a proof when they are run."""
+    place.mkdir(exist_ok=True)
+    for module in ("json", "os", "sqlite3", "_sqlite3", "sitecustomize", "usercustomize", "time"):
+        (place / f"{module}.py").write_text(EVIL)
+    (place / "cheaproute").mkdir()
+    (place / "cheaproute" / "__init__.py").write_text(EVIL)
+    for program in ("python3", "python3.11", "python3.14", "uv", "git", "env", "sh"):
+        (place / program).write_text('#!/bin/sh\necho ran >"$PROOF"\n')
+        (place / program).chmod(0o755)
+
+
+def test_nothing_of_the_project_is_run(box: Box, tmp_path: Path) -> None:
+    """Not its modules, not its programs, whatever the environment says about Python and PATH."""
+    proof = tmp_path / "proof"
+    plant(box.project)
+    (box.project / ".claude" / "agents").mkdir(parents=True)
+    (box.project / ".claude" / "agents" / "Explore.md").write_text("---\nmodel: $(id)\n---\n")
+    here = str(box.project)
+    box.env |= {
+        "PROOF": str(proof),
+        "PATH": f".:{here}:/usr/bin:/bin",
+        "PYTHONPATH": here,
+        "PYTHONHOME": here,
+        "PYTHONSTARTUP": f"{here}/json.py",
+        "PYTHONINSPECT": "1",
+        "PYTHONUSERBASE": here,
+        "PYTHONPLATLIBDIR": here,
+        "GIT_DIR": here,
+        "GIT_EXEC_PATH": here,
+        "BASH_ENV": f"{here}/sh",
+        "ENV": f"{here}/sh",
+        "SHELL": f"{here}/sh",
+    }
+    box.call_api()
+    for hook in HOOKS:
+        box.hook(hook)
+    assert not proof.exists()
+    assert box.exact()
+    # Not even where no interpreter is set, and "." is where to look for one.
+    (box.data / "interpreter").unlink()
+    box.env["PATH"] = ".:/nonexistent"
+    assert box.hook("stop") is None
+    assert not proof.exists()
+
+
+def test_files_are_the_users_alone(tmp_path: Path) -> None:
+    """Whatever hooks and commands make, nobody else may read or write, under any umask."""
+    box = Box(tmp_path)
+    for path in (box.data, box.data / "interpreter", box.data / "environment.failed"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    config = box.home / ".config" / "cheaproute"
+    before = os.umask(0)
+    try:
+        box.call_api()
+        box.bake("/gone")
+        box.env["PATH"] = os.path.dirname(os.path.realpath(sys.executable)) + ":/usr/bin:/bin"
+        (box.data / "interpreter").chmod(0o600)
+        for hook in HOOKS:
+            box.hook(hook)
+        for words in (
+            ["config", "set", "cap.alerts", "[50]"],
+            ["config", "set", "debug", "true"],
+            ["cap", "set", "5"],
+            ["costs"],
+            ["import"],
+        ):
+            subprocess.run(
+                [sys.executable, "-m", "cheaproute", *words],
+                cwd=ROOT,
+                env=box.env,
+                check=True,
+                capture_output=True,
+            )
+        box.hook("stop")
+    finally:
+        os.umask(before)
+    made = [path for place in (box.data, config) for path in (place, *place.rglob("*"))]
+    assert {path.name for path in made} >= {"ledger.db", "config.toml", "snapshot.json"}
+    for path in made:
+        assert not stat.S_IMODE(path.lstat().st_mode) & 0o077, path
+
+
+@pytest.mark.parametrize("name", ["cheaproute.log", "snapshot.json"])
+def test_a_link_in_place_of_a_file_is_not_followed(box: Box, name: str) -> None:
+    """Nothing of ours is written through it."""
+    target = box.home / "target"
+    target.write_text("untouched")
+    (box.data / name).unlink(missing_ok=True)
+    (box.data / name).symlink_to(target)
+    config = box.home / ".config" / "cheaproute" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("debug = true\n")
+    box.hook("stop")
+    assert target.read_text() == "untouched"
+
+
+def test_names_from_a_transcript_do_not_reach_the_terminal_as_commands(tmp_path: Path) -> None:
+    """A model, a project and an agent with escape sequences in them are shown without."""
+    box = Box(tmp_path)
+    append(
+        box.transcript,
+        assistant("msg_1", session=box.session, model=f"claude{ESCAPE}", cwd=f"/src/{ESCAPE}"),
+        assistant("msg_2", session=box.session, cwd=f"/src/{ESCAPE}"),
+    )
+    task = {"description": "x", "prompt": "y", "subagent_type": f"agent{ESCAPE}"}
+    box.hook("pre_tool_use", tool_input=task, tool_use_id=f"toolu{ESCAPE}")
+    answers = [box.hook("user_prompt_submit", prompt=f"/costs{view}") for view in ("", " projects")]
+    texts = [str(answer["reason"]) for answer in answers if answer]
+    for words in (["costs"], ["costs", "--by", "project"], ["costs", "--by", "model"], ["why"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "cheaproute", *words],
+            cwd=ROOT,
+            env=box.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1, 2), done.stderr
+        texts.append(done.stdout)
+    assert any("claude" in text for text in texts)
+    for text in texts:
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", text), repr(text)
+
+
+def test_sql_in_names_is_only_text(box: Box) -> None:
+    """Quotes and semicolons in ids, models and paths change nothing but themselves."""
+    evil = "'; DROP TABLE call; --"
+    box.rows += 1
+    row = assistant(f"msg{evil}", session=box.session, cwd=f"/{evil}", agentId=evil)
+    append(box.transcript, row)
+    for hook in HOOKS:
+        box.hook(hook, agent_id=evil, tool_use_id=evil, prompt=evil)
+    assert box.exact()
+    assert box.log() == ""
