@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from cheaproute.hook import answer
-from cheaproute.ledger import budget, caps, words
+from cheaproute.ledger import budget, caps
 from cheaproute.ledger.engine import sqlite3
 from cheaproute.ledger.meter import meter as count
 from cheaproute.ledger.transaction import busy
@@ -80,6 +80,8 @@ def check(event: Event, context: Context, *, wait_from: float = NEVER) -> Outcom
     if at_cap == "auto":
         at_cap = "warn" if context.plan else "block"
     verdict = budget.gate(state, at_cap)
+    from cheaproute.ledger import words  # most calls have nothing to say
+
     return Outcome(state, verdict.action, words.message(state, verdict, plan=context.plan))
 
 

@@ -13,25 +13,44 @@ _E = 2.718281828459045
 _UNIT = 1000  # weights are stored as integers of a thousandth
 
 _weights: dict[str, tuple[int, int]] = {}
+_texts: dict[str, str] = {}
 
 
 def weights() -> dict[str, tuple[int, int]]:
     """Feature name to `(more than Haiku, more than Sonnet)`, thousandths; read once a process."""
     if not _weights:
-        with open(FILE, encoding="ascii") as file:
-            for line in file.read().split("\n"):
-                if line and line[0] != "#":
-                    name, beyond_haiku, beyond_sonnet = line.split()
-                    _weights[name] = int(beyond_haiku), int(beyond_sonnet)
+        for line in _text().split("\n"):
+            if line and line[0] != "#":
+                _weights[line.partition(" ")[0]] = _pair(line)
     return _weights
+
+
+def _text() -> str:
+    if FILE not in _texts:
+        with open(FILE, encoding="ascii") as file:
+            _texts[FILE] = "\n" + file.read()
+    return _texts[FILE]
+
+
+def _pair(line: str) -> tuple[int, int]:
+    _, beyond_haiku, beyond_sonnet = line.split()
+    return int(beyond_haiku), int(beyond_sonnet)
+
+
+def _weight(name: str) -> tuple[int, int] | None:
+    """One weight. A hook asks for some thirty: to look for them is a tenth of reading all."""
+    if _weights:
+        return _weights.get(name)
+    text = _text()
+    start = text.find(f"\n{name} ") + 1
+    return _pair(text[start : text.find("\n", start)]) if start else None
 
 
 def needs(features: Mapping[str, float]) -> tuple[float, float]:
     """The probability of needing more than Haiku, and of needing more than Sonnet if so."""
-    known = weights()
     beyond_haiku = beyond_sonnet = 0.0
     for name, value in features.items():
-        pair = known.get(name)
+        pair = _weight(name)
         if pair is not None:
             beyond_haiku += pair[0] * value
             beyond_sonnet += pair[1] * value

@@ -81,3 +81,15 @@ def test_evidence_names_cues_and_places() -> None:
 def test_no_cue_has_no_category() -> None:
     """Where nothing speaks for a kind of task it is `other`."""
     assert categorise(gather(read("", "qwx"), ""), "haiku") == ("other", [])
+
+
+def test_a_weight_looked_for_is_the_weight_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hooks look for single weights in the file's text; it gives what reading all of it gives."""
+    monkeypatch.setattr(model, "_weights", {})
+    found = {}
+    names = [line.split()[0] for line in model._text().split("\n") if line and line[0] != "#"]
+    for name in [*names, "no:such", ""]:
+        found[name] = model._weight(name)
+    known = model.weights()
+    assert len(known) > 100
+    assert found == {name: known.get(name) for name in found}
