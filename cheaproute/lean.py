@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BLANK = " \t\n\r"
+# What the C scanner says of what is no JSON; SystemError where json.decoder, whose exception it
+# would raise, was never imported.
+_FAULTS = (StopIteration, ValueError, TypeError, SystemError)
 
 
 class _Plain:
@@ -59,7 +62,7 @@ def loads(raw: bytes | str) -> Any:  # noqa: ANN401  # as json.loads
             value, end = _c[0](text, len(text) - len(text.lstrip(_BLANK)))
             if not text[end:].strip(_BLANK):
                 return value
-        except (StopIteration, ValueError, TypeError):
+        except _FAULTS:
             pass
     import json
 
@@ -76,7 +79,7 @@ def scan(text: str) -> tuple[Any, int]:
     if _c is not None:
         try:
             return _c[0](text, 0)  # type: ignore[no-any-return]
-        except (StopIteration, ValueError, TypeError):
+        except _FAULTS:
             pass
     import json
 

@@ -95,3 +95,17 @@ def test_it_does_not_load_json() -> None:
     )
     command = [sys.executable, "-I", "-S", "-c", code, ROOT]
     assert subprocess.check_output(command, text=True) == "set()\n"
+
+
+@pytest.mark.parametrize("read", ["loads", "scan"])
+@pytest.mark.parametrize(
+    "text", ['{"a": "half', '{"a": 1,}', "[1", "nul", '"\\x"', '{"a": "\x01"}']
+)
+def test_broken_text_is_a_value_error_in_a_bare_interpreter(read: str, text: str) -> None:
+    """Where json was never imported, the C scanner has no exception to raise; it must not show."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from cheaproute import lean\n"
+        f"try: lean.{read}(sys.argv[2])\nexcept ValueError: print('refused')"
+    )
+    command = [sys.executable, "-I", "-S", "-c", code, ROOT, text]
+    assert subprocess.check_output(command, text=True) == "refused\n"
