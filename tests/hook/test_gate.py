@@ -195,3 +195,47 @@ def test_a_ledger_too_busy_to_write_to_still_closes_the_gate(
             answer = machine.hook("post_tool_batch")
     assert answer is not None
     assert ("Monthly cap reached" in json.dumps(answer)) == (policy == "open")
+
+
+HARD = {
+    "tool_name": "Agent",
+    "tool_use_id": "toolu_1",
+    "tool_input": {
+        "description": "Root-cause deadlock",
+        "prompt": "Root-cause the intermittent deadlock between the writer and the checkpointer.",
+        "subagent_type": "general-purpose",
+    },
+}
+
+
+def test_cheap_sends_everything_to_haiku_and_stops_at_110_percent(machine: Machine) -> None:
+    """From the cap on even a hard task is dispatched to Haiku; that is said once; then it stops."""
+    (machine.data / "config.toml").write_text('[cap]\nat_cap = "cheap"\n')
+    machine.call(0.9)
+    assert machine.hook("pre_tool_use", **HARD) is None
+    machine.call(0.15)
+    answer = machine.hook("pre_tool_use", **HARD)
+    assert answer is not None
+    assert answer["hookSpecificOutput"]["updatedInput"]["model"] == "haiku"
+    assert machine.hook("user_prompt_submit", prompt="go on") is None
+    said = machine.hook("stop")
+    assert said is not None
+    assert "Subagents run on Haiku from here; at 110 % everything stops." in said["systemMessage"]
+    assert machine.hook("stop") is None
+    machine.call(0.05)
+    assert "Monthly cap reached: $1.10 of $1.00" in json.dumps(machine.hook("pre_tool_use", **HARD))
+
+
+def test_warn_stops_nothing_and_is_said_once(machine: Machine) -> None:
+    """On a plan a cap that is passed is a line under the answer, in list prices, once."""
+    machine.env.pop("ANTHROPIC_API_KEY")
+    machine.env["CLAUDE_CODE_OAUTH_TOKEN"] = "t"
+    machine.call(3)
+    assert machine.hook("post_tool_batch") is None
+    assert machine.hook("user_prompt_submit", prompt="go on") is None
+    said = machine.hook("stop")
+    assert said is not None
+    assert said["systemMessage"].startswith(
+        "[cheaproute] Monthly cap passed: $3.00 of $1.00 at list prices (your plan does not bill"
+    )
+    assert machine.hook("stop") is None
