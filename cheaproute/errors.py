@@ -23,6 +23,10 @@ class LedgerError(CheaprouteError):
     """The ledger cannot be opened or trusted; the message names the file and the way out."""
 
 
+class LedgerBusy(LedgerError):
+    """Other processes wrote without a pause for longer than we may wait; nothing is broken."""
+
+
 class DelegationError(CheaprouteError):
     """A delegated call was not made or did not succeed."""
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 
+from cheaproute.errors import LedgerBusy
 from cheaproute.hook import answer
 from cheaproute.ledger import budget, caps
-from cheaproute.ledger.engine import sqlite3
 from cheaproute.ledger.meter import meter as count
-from cheaproute.ledger.transaction import busy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,8 +88,8 @@ def _meter(event: Event, context: Context) -> int:
     """As `meter`; -1 where the ledger is too busy to write to: it still tells what was spent."""
     try:
         return meter(event, context)
-    except sqlite3.OperationalError as error:
-        if not busy(error) or context.settings.get("on_error") == "closed":
+    except LedgerBusy as error:
+        if context.settings.get("on_error") == "closed":
             raise
         from cheaproute import log
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 
-from cheaproute.errors import LedgerError
+from cheaproute.errors import LedgerBusy, LedgerError
 from cheaproute.ledger import schema
 from cheaproute.ledger.engine import sqlite3
-from cheaproute.ledger.transaction import Immediate, patiently
+from cheaproute.ledger.transaction import BUSY, Immediate, busy, patiently
 
 # A hook waits this long for another process's write; writes take milliseconds.
 BUSY_S = 2.0
@@ -39,6 +39,8 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
                 f"{len(schema.MIGRATIONS)}: update the plugin"
             )
     except sqlite3.DatabaseError as error:
+        if busy(error):
+            raise LedgerBusy(BUSY) from error
         raise LedgerError(f"{path}: {error}: run `cheaproute doctor`") from error
     return db
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from cheaproute.errors import LedgerBusy
 from cheaproute.ledger.engine import sqlite3
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 # A hook has eight seconds; a transaction takes a millisecond or two.
 WAIT_S = 6.0
+BUSY = "the ledger is busy with other sessions: try again in a moment"
 
 
 class Immediate:
@@ -62,6 +64,9 @@ def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None
     SQLite's own waiting asks at longer and longer intervals, so that of fifty processes those that
     came last win and some starve for seconds; and the switch to WAL does not wait at all. Here all
     ask equally often, each at its own moments.
+
+    Raises:
+        LedgerBusy: the time is over.
     """
     [timeout] = db.execute("PRAGMA busy_timeout").fetchone()
     end = time.monotonic() + (wait_s or WAIT_S)
@@ -71,8 +76,10 @@ def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None
             try:
                 db.execute(statement)
             except sqlite3.OperationalError as error:
-                if not busy(error) or time.monotonic() > end:
+                if not busy(error):
                     raise
+                if time.monotonic() > end:
+                    raise LedgerBusy(BUSY) from error
                 # 1 to 8 ms; `random` would cost an import of ten.
                 time.sleep(0.001 * (1 + (time.perf_counter_ns() // 1000 ^ os.getpid()) % 8))
             else:

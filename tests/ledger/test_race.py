@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 def prove(run: race.Race) -> None:
     """What must hold, whoever won."""
-    assert run.complaints == ""
+    assert run.complaints == "", run.complaints
     assert run.unstopped == 0
     assert run.exact, run
     assert run.reserved == 0

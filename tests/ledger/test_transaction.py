@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.errors import LedgerBusy
 from cheaproute.ledger import store, transaction
 from cheaproute.ledger.transaction import Immediate
 
@@ -58,6 +59,6 @@ def test_it_does_not_wait_for_ever(db: sqlite3.Connection, tmp_path: Path) -> No
     with (
         closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as other,
         Immediate(other),
-        pytest.raises(sqlite3.OperationalError, match="locked"),
+        pytest.raises(LedgerBusy, match="busy with other sessions"),
     ):
         transaction.begin(db, wait_s=0.05)
