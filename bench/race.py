@@ -40,6 +40,7 @@ class Race:
     api_calls: int = 0  # by the API's count
     highest: int = 0  # spent and reserved at any arrival of a call at the API
     killed: int = 0
+    busy: int = 0  # looks at the cap that had to do without counting first
     unstopped: int = 0  # sessions that ended otherwise than by the cap
     complaints: str = ""  # all stderr, and the hooks' log
     waits: list[float] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Race:
             f"reserved at a call), exact: {self.exact}\n"
             f"  one look at the cap: median {waits[len(waits) // 2] * 1000:.1f} ms, "
             f"longest {waits[-1] * 1000:.0f} ms; killed in mid-call: {self.killed}; "
+            f"found the ledger busy: {self.busy}; "
             f"complaints: {self.complaints or 'none'}"
         )
 
@@ -103,7 +105,11 @@ def compete(home: str, *, delegating: int, sessions: int, cap: int) -> Race:
     log = os.path.join(home, "data", "cheaproute.log")
     if os.path.exists(log):
         with open(log, encoding="utf-8") as file:
-            race.complaints += file.read()
+            for line in file:
+                if "LedgerBusy" in line:
+                    race.busy += 1
+                else:
+                    race.complaints += line
     with closing(store.connect(ledger)) as db:
         now = int(time.time() * 1000)
         month = budget.state(db, 0, now).periods["month"]

@@ -80,8 +80,8 @@ def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None
                     raise
                 if time.monotonic() > end:
                     raise LedgerBusy(BUSY) from error
-                # 1 to 8 ms; `random` would cost an import of ten.
-                time.sleep(0.001 * (1 + (time.perf_counter_ns() // 1000 ^ os.getpid()) % 8))
+                # 2 to 17 ms; `random` would cost an import of ten.
+                time.sleep(0.001 * (2 + (time.perf_counter_ns() // 1000 ^ os.getpid()) % 16))
             else:
                 return
     finally:
