@@ -95,6 +95,18 @@ class Verdict:
 
 def state(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
     """The state of all caps. `session` is its uuid or its id in the ledger, "" or 0 for none."""
+    # One moment's view: a call that is settled between two reads would be in neither of them.
+    alone = not db.in_transaction
+    if alone:
+        db.execute("BEGIN")
+    try:
+        return _read(db, session, now_ms)
+    finally:
+        if alone:
+            db.execute("COMMIT")
+
+
+def _read(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
     if isinstance(session, str):
         row = db.execute("SELECT id FROM session WHERE uuid = ?", (session,)).fetchone()
         session = row[0] if row else 0

@@ -3,10 +3,12 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import budget, caps
+from cheaproute.ledger import budget, caps, store
 from cheaproute.ledger.amount import NANO
 from cheaproute.ledger.budget import Period, State
 from tests.ledger.caplib import DAY_MS, NOW, spend
@@ -154,3 +156,27 @@ def test_binding_prefers_the_cap_that_lasts() -> None:
     binding = State(periods, NOW, 0).binding
     assert binding is not None
     assert binding.name == "month"
+
+
+def test_a_state_is_one_moments_view(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A call settled while the state is read is seen as reserved or as spent, never as neither."""
+    caps.put(db, {"month": NANO}, NOW)
+    held = budget.reserve(db, NANO, "race", NOW)
+    reads = 0
+
+    def settle(statement: str) -> None:
+        nonlocal reads
+        reads += statement.startswith("SELECT")
+        if reads == 2:  # after the first SELECT, before the next
+            reads += 1
+            with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as other:
+                budget.release(other, held)
+                spend(other, 1)
+
+    db.set_trace_callback(settle)
+    state = budget.state(db, 0, NOW)
+    db.set_trace_callback(None)
+    assert reads > 2
+    month = state.periods["month"]
+    assert month.spent + month.reserved == NANO
+    assert budget.state(db, 0, NOW).periods["month"].spent == NANO

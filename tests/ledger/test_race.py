@@ -21,8 +21,9 @@ def prove(run: race.Race) -> None:
     assert run.unstopped == 0
     assert run.exact, run
     assert run.reserved == 0
-    # Each passes the cap by the one call that was in flight when the others reached it.
-    assert run.spent <= run.cap + run.sessions * STEP + run.delegating * WORST
+    # A session passes the cap by the one call that was in flight when the cap was reached; and by
+    # one more where, on a machine with no time left, it waited in vain to count that call.
+    assert run.spent <= run.cap + (run.sessions + run.busy) * STEP
     if not run.sessions:
         assert run.spent <= run.cap
         assert run.highest <= run.cap
