@@ -24,6 +24,11 @@ class Event:
         value = self.raw.get(name)
         return value if isinstance(value, str) else ""
 
+    def word(self, name: str) -> str:
+        """The text field `name` where it may go into a path: no NUL, which no path can hold."""
+        value = self.text(name)
+        return "" if "\0" in value else value
+
     def table(self, name: str) -> dict[str, object]:
         """The object field `name`."""
         value = self.raw.get(name)
@@ -37,22 +42,22 @@ class Event:
     @property
     def session(self) -> str:
         """The session's id."""
-        return self.text("session_id")
+        return self.word("session_id")
 
     @property
     def transcript(self) -> str:
         """Path of the session's main transcript."""
-        return self.text("transcript_path")
+        return self.word("transcript_path")
 
     @property
     def cwd(self) -> str:
         """The session's working directory."""
-        return self.text("cwd")
+        return self.word("cwd")
 
     @property
     def agent(self) -> str:
         """The subagent in which the event happened, "" in the main loop."""
-        return self.text("agent_id")
+        return self.word("agent_id")
 
     @property
     def prompt(self) -> str:

@@ -25,7 +25,7 @@ def handle(event: Event, context: Context) -> None:
 
 def _told(event: Event) -> str:
     """The tool use by the subagent's own `meta.json`: its transcript may not be written yet."""
-    file = files.File(event.text("agent_transcript_path"))
+    file = files.File(event.word("agent_transcript_path"))
     if file.agent:
         files.describe(file)
     return file.dispatch

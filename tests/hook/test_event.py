@@ -25,3 +25,10 @@ def test_fields_of_another_type_are_absent() -> None:
 def test_a_payload_beyond_reason_is_not_parsed() -> None:
     """Memory stays bounded whatever is piped in."""
     assert event.parse(b" " * (event.LIMIT_BYTES + 1)) is None
+
+
+def test_a_nul_in_a_name_is_no_name() -> None:
+    """No path can hold one: what would look into such a place is not asked to."""
+    event = parse(b'{"transcript_path": "/a\\u0000b", "cwd": "\\u0000", "prompt": "a\\u0000b"}')
+    assert event is not None
+    assert (event.transcript, event.cwd, event.prompt) == ("", "", "a\0b")
