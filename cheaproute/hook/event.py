@@ -95,3 +95,9 @@ def text_in(table: dict[str, object], name: str) -> str:
     """The text field `name` of `table`, "" where there is none."""
     value = table.get(name)
     return value if isinstance(value, str) else ""
+
+
+def path_in(table: dict[str, object], name: str) -> str:
+    """The path in field `name` of `table`, "" where there is none or it could be none."""
+    value = text_in(table, name)
+    return "" if "\0" in value else value

@@ -12,7 +12,7 @@ import os
 
 from cheaproute.delegate import bulk
 from cheaproute.hook import answer, reading
-from cheaproute.hook.event import text_in
+from cheaproute.hook.event import path_in, text_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     file = response.get("file")
     if response.get("type") != "text" or not isinstance(file, dict):
         return None
-    path, shown = text_in(file, "filePath"), text_in(file, "content")
+    path, shown = path_in(file, "filePath"), text_in(file, "content")
     least = section.get("min_bytes")
     if not bulk.wanted(path, _kinds(section)) or (isinstance(least, int) and len(shown) < least):
         return None
@@ -50,7 +50,7 @@ def handle(event: Event, context: Context) -> Answer | None:
 
 def _too_long(event: Event, context: Context, kinds: list[object]) -> Answer | None:
     """A digest beside the error of a file that the client found too long to show."""
-    path = text_in(event.tool_input, "file_path")
+    path = path_in(event.tool_input, "file_path")
     # Said after the permission check only: a read that is denied ends otherwise.
     if _TOO_LONG not in event.text("error") or not bulk.wanted(path, kinds):
         return None

@@ -29,6 +29,8 @@ def test_a_payload_beyond_reason_is_not_parsed() -> None:
 
 def test_a_nul_in_a_name_is_no_name() -> None:
     """No path can hold one: what would look into such a place is not asked to."""
-    event = parse(b'{"transcript_path": "/a\\u0000b", "cwd": "\\u0000", "prompt": "a\\u0000b"}')
-    assert event is not None
-    assert (event.transcript, event.cwd, event.prompt) == ("", "", "a\0b")
+    found = event.parse(
+        b'{"transcript_path": "/a\\u0000b", "cwd": "\\u0000", "prompt": "a\\u0000b"}'
+    )
+    assert found is not None
+    assert (found.transcript, found.cwd, found.prompt) == ("", "", "a\0b")
