@@ -12,6 +12,7 @@ PARTS = {
     "race": "fifty processes at the last dollars of one cap",
     "routing": "unsafe, captured and exact, beside simple baselines; the time of a decision",
     "delegation": "a session of bulk reads with and without cheaproute, in the real client",
+    "soak": "thousands of hook calls of many sessions, and an exact ledger",
 }
 
 

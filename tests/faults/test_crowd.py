@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+from bench import soak
 from tests.faults.box import ONE, Box
 
 APPENDER = """
@@ -59,3 +60,10 @@ def test_a_transcript_that_grows_while_it_is_read(box: Box) -> None:
     box.hook("stop")
     assert box.total() == (122, 122 * ONE)
     assert box.log() == ""
+
+
+def test_a_short_soak(tmp_path: Path) -> None:
+    """200 calls of ten sessions, eight at a time; `python -m bench soak` is the long one."""
+    made = soak.soak(str(tmp_path), 200, 10)
+    assert soak.counted(str(tmp_path)) == (made, made * soak.ONE)
+    assert made > 100
