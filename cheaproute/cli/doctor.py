@@ -12,6 +12,7 @@ from cheaproute.errors import CheaprouteError, ConfigError, LedgerError
 
 # Anyone's check may stand here. One that raises is a finding, too.
 CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
+    runtime.platform,
     runtime.interpreter,
     runtime.libraries,
     runtime.hooks,

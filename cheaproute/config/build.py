@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import compileall
 import contextlib
-import fcntl
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 
-from cheaproute.config import environment, installers, paths
+from cheaproute.config import environment, installers, paths, system
 from cheaproute.errors import CheaprouteError
 
 Say = Callable[[str], None]
@@ -111,8 +110,6 @@ def _write(path: str, text: str) -> None:
 def _alone(data: str, *, wait: bool) -> Iterator[None]:
     os.makedirs(data, mode=0o700, exist_ok=True)
     with open(os.path.join(data, "environment.lock"), "w", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise Busy("another process is building the environment") from None
+        if not system.lock(lock, wait=wait):
+            raise Busy("another process is building the environment")
         yield

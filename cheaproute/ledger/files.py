@@ -154,7 +154,7 @@ def stretches(file: File) -> Iterator[tuple[bytes, bool]]:
     """
     with open(file.path, "rb", buffering=0) as stream:
         status = os.fstat(stream.fileno())
-        if not _is_same(file, status, stream.fileno()):
+        if not _is_same(file, status, stream):
             file.offset, file.tail = 0, b""
         file.inode = status.st_ino
         size, ends = CHUNK, False
@@ -194,8 +194,9 @@ def advance(file: File, data: bytes, consumed: int) -> None:
         file.tail = (file.tail + data[max(0, consumed - TAIL) : consumed])[-TAIL:]
 
 
-def _is_same(file: File, status: os.stat_result, descriptor: int) -> bool:
+def _is_same(file: File, status: os.stat_result, stream: RawIOBase) -> bool:
     """Whether this is the file read before, grown: if in doubt, no (to read twice is no harm)."""
     if status.st_ino != file.inode or status.st_size < file.offset:
         return False
-    return os.pread(descriptor, len(file.tail), file.offset - len(file.tail)) == file.tail
+    stream.seek(file.offset - len(file.tail))
+    return stream.read(len(file.tail)) == file.tail

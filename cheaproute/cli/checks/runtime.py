@@ -12,12 +12,18 @@ from collections.abc import Iterator
 
 from cheaproute.cli.checks.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.cli.context import Context
-from cheaproute.config import environment, paths
+from cheaproute.config import environment, paths, system
 
 _WAIT_S = 20
 # Above this a user begins to feel each prompt.
 _SLOW_MS = 400
 _SETUP = "run `cheaproute setup`"
+
+
+def platform(_context: Context) -> Iterator[Finding]:
+    """Whether hooks can run on this system at all."""
+    if not system.runs_hooks():
+        yield Finding(FAULT, system.NO_HOOKS, sys.platform, system.USE_WSL)
 
 
 def interpreter(context: Context) -> Iterator[Finding]:
