@@ -13,6 +13,8 @@ PARTS = {
     "routing": "unsafe, captured and exact, beside simple baselines; the time of a decision",
     "delegation": "a session of bulk reads with and without cheaproute, in the real client",
     "soak": "thousands of hook calls of many sessions, and an exact ledger",
+    "history": "import of a large history, in turn with ccusage",
+    "scale": "a hook and /costs on a small and a large ledger, a short and a long transcript",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from cheaproute.ledger import files, meter
@@ -56,12 +57,18 @@ def read(
     A kill loses no more than the batch it is at; the next run goes on there.
     """
     done = Backfill()
-    for batch in _batches(found):
-        done.calls += meter.read(db, [path for path, _ in batch], now_ms, prices).calls
-        done.files += len(batch)
-        size = sum(size for _, size in batch)
-        done.bytes += size
-        progress(size)
+    collected = gc.isenabled()
+    gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
+    try:
+        for batch in _batches(found):
+            done.calls += meter.read(db, [path for path, _ in batch], now_ms, prices).calls
+            done.files += len(batch)
+            size = sum(size for _, size in batch)
+            done.bytes += size
+            progress(size)
+    finally:
+        if collected:
+            gc.enable()
     return done
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from io import RawIOBase
 
 # Read in stretches that stay in the processor's cache, and small in memory.
-CHUNK = 1 << 19
+CHUNK = 1 << 18
 # A longer line is passed over: no API call is told of in so much, and a hook's memory is bounded.
 MOST_LINE = 32 << 20
 # So many bytes before the offset are kept: they differ where a file was written anew.

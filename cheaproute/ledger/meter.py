@@ -126,7 +126,10 @@ class _Look:
             for data, ends in files.stretches(file):
                 scan = transcript.scan(data, session=uuid, agent=file.agent, ends=ends)
                 files.advance(file, data, scan.consumed)
-                self._scans.append(scan)
+                if self._scans and not self._scans[-1].states:
+                    self._scans[-1].join(scan)
+                else:
+                    self._scans.append(scan)
                 self.bytes += len(data)
                 if self.bytes >= bound:
                     break

@@ -33,6 +33,19 @@ class Scan:
         self.born = ""
         self.cwd = ""
 
+    def join(self, following: Scan) -> None:
+        """Take in what the next stretch of the file held; only where this one held no total."""
+        for identity, call in following.calls.items():
+            known = self.calls.get(identity)
+            if known is None:
+                self.calls[identity] = call
+            else:
+                known.absorb(call)
+        self.states = following.states
+        self.consumed += following.consumed
+        self.born = self.born or following.born
+        self.cwd = self.cwd or following.cwd
+
 
 def scan(
     data: bytes, *, session: str = "", agent: str = "", ends: bool = True, fast: bool = True

@@ -1,0 +1,117 @@
+"""Import of a large history, in turn with ccusage, a Rust program that reads the same files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from typing import NamedTuple
+
+from bench.made import History
+from bench.stage import ROOT
+
+CCUSAGE = "@ccusage/ccusage-linux-x64@20.0.24"
+
+
+class Cost(NamedTuple):
+    """Seconds of the processor, seconds by the clock, megabytes at the most."""
+
+    cpu: float
+    wall: float
+    peak: float
+
+
+def run(*, quick: bool) -> None:
+    """Make a history, import it and let ccusage sum it, by turns; print the best."""
+    size, rounds = (30_000_000, 1) if quick else (1_000_000_000, 5)
+    with tempfile.TemporaryDirectory(prefix="cheaproute-bench-") as place:
+        history = History(place)
+        written = history.write(size)
+        print(f"{written / 1e6:,.0f} MB, {history.messages:,} messages, {os.cpu_count()} cores\n")
+        ours: list[Cost] = []
+        theirs: list[Cost] = []
+        other = _ccusage(place)
+        for _ in range(rounds):
+            if other:
+                theirs.append(_measured(other, place))
+            shutil.rmtree(os.path.join(place, "data"), ignore_errors=True)
+            ours.append(_measured([sys.executable, "-m", "cheaproute", "import"], place))
+        again = _measured([sys.executable, "-m", "cheaproute", "import"], place)
+        _print("cheaproute import", ours, written)
+        if other:
+            _print("ccusage monthly", theirs, written)
+            ratio = _best(ours).cpu / _best(theirs).cpu
+            print(f"\nprocessor time, ours / theirs: {ratio:.2f}")
+            _agree(other, place)
+        print(f"again, nothing new: {again.cpu:.2f} s processor")
+
+
+def _print(name: str, costs: list[Cost], size: int) -> None:
+    cpu, wall, peak = _best(costs)
+    rate = size / 1e6 / wall
+    print(
+        f"{name:18} {cpu:5.2f} s processor, {wall:5.2f} s clock ({rate:,.0f} MB/s), {peak:.0f} MB"
+    )
+
+
+def _best(costs: list[Cost]) -> Cost:
+    """The least of each: what else runs on the machine only ever adds."""
+    return Cost(*map(min, zip(*costs, strict=True)))
+
+
+def _environment(place: str) -> dict[str, str]:
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": place,
+        "CLAUDE_CONFIG_DIR": place,
+        "CHEAPROUTE_HOME": os.path.join(place, "data"),
+        "PYTHONPATH": ROOT,
+    }
+
+
+def _measured(command: list[str], place: str) -> Cost:
+    start = time.perf_counter()
+    action = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+    pid = os.posix_spawn(command[0], command, _environment(place), file_actions=[action])
+    _, status, used = os.wait4(pid, 0)
+    if status:
+        raise RuntimeError(f"{command}: wait status {status}")
+    wall = time.perf_counter() - start
+    return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+
+
+def _ccusage(place: str) -> list[str]:
+    """The command of ccusage, fetched from npm into `place`; [] where that cannot be."""
+    command = ["npm", "pack", "--silent", "--pack-destination", place, CCUSAGE]
+    try:
+        name = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        print(f"{CCUSAGE} cannot be fetched: measured without it\n")
+        return []
+    with tarfile.open(os.path.join(place, name)) as archive:
+        archive.extractall(place, filter="data")
+    program = os.path.join(place, "package", "bin", "ccusage")
+    os.chmod(program, 0o700)
+    return [program, "monthly", "--offline", "--json"]
+
+
+def _agree(other: list[str], place: str) -> None:
+    """Say whether both come to the same tokens and dollars."""
+    env = _environment(place)
+    theirs = json.loads(subprocess.run(other, env=env, check=True, capture_output=True).stdout)
+    words = [sys.executable, "-m", "cheaproute", "costs", "--json", "--month", "2026-01"]
+    ours = json.loads(subprocess.run(words, env=env, check=True, capture_output=True).stdout)
+    (month,) = theirs["monthly"]
+    (model,) = ours["by_model"]
+    same = (
+        model["output_tokens"] == month["outputTokens"]
+        and model["cache_read_tokens"] == month["cacheReadTokens"]
+        and model["cache_write_1h_tokens"] == month["cacheCreationTokens"]
+        and abs(ours["total_usd"] - month["totalCost"]) < 1e-6
+    )
+    print("tokens and dollars: " + ("the same" if same else f"differ: {model} and {month}"))
