@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.hook import agents, answer, gate
+from cheaproute.hook import agents, answer, arrival, gate
 from cheaproute.hook.event import text_in
 from cheaproute.ledger import dispatch, names
 from cheaproute.routing import fingerprint, policy
@@ -23,6 +23,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     if event.text("tool_name") not in TOOLS:
         return None
     outcome = gate.check(event, context)
+    if not outcome.blocks and outcome.state.binding is not None and arrival.came_late(event):
+        outcome = gate.check(event, context)  # with what the dispatching call itself has cost
     if outcome.blocks:
         return answer.deny(outcome.message)
     tool_input = event.tool_input
