@@ -135,7 +135,6 @@ def _collect(race: Race, kind: str, worker: subprocess.Popen[str]) -> None:
     race.complaints += err
     if worker.returncode == 9:
         race.killed += 1
-        race.calls += 2  # what it had made and settled before
         return
     if worker.returncode:
         race.complaints += f"[{kind} ended with {worker.returncode}]"

@@ -25,7 +25,7 @@ WORST, REAL, STEP = 400_000, 150_000, 3_000_000
 
 
 def delegate(env: dict[str, str], number: int, port: str) -> dict[str, object]:
-    """Reserve, call, settle, until a call no longer fits. Number 0 modulo 10 dies in mid-call."""
+    """Reserve, call, settle, until a call no longer fits. Every tenth dies in its first call."""
     table = prices.load()
     calls = 0
     waits: list[float] = []
@@ -39,7 +39,7 @@ def delegate(env: dict[str, str], number: int, port: str) -> dict[str, object]:
             except LedgerBusy:  # a call that cannot be reserved is not made
                 continue
             waits.append(time.perf_counter() - begun)
-            if number % 10 == 0 and calls == 2:
+            if number % 10 == 0:
                 os._exit(9)  # with its reservation held: nobody will settle it
             call = _post(int(port))
             budget.settle(db, held, call, prices=table)

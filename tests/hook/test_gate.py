@@ -21,6 +21,17 @@ from cheaproute.ledger.transaction import Immediate
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
+HARD = {
+    "tool_name": "Agent",
+    "tool_use_id": "toolu_1",
+    "tool_input": {
+        "description": "Root-cause deadlock",
+        "prompt": "Root-cause the intermittent deadlock between the writer and the checkpointer.",
+        "subagent_type": "general-purpose",
+    },
+}
+
+
 class Machine:
     """A user with a key, a cap of $1 and one session."""
 
@@ -77,10 +88,14 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @pytest.mark.parametrize("name", ["stop", "post_tool_batch"])
-def test_a_row_that_comes_late_is_waited_for(machine: Machine, name: str) -> None:
+def test_a_row_that_comes_late_is_waited_for(
+    machine: Machine, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A row that the client writes only after the hook has started is seen all the same."""
+    monkeypatch.setattr("cheaproute.hook.gate._PATIENCE_S", 20)
     machine.call(0.6)
     machine.hook(name)
+    assert machine.spent() == 0.6
     thread = threading.Timer(0.1, machine.call, [0.5])
     thread.start()
     answer = machine.hook(name)
@@ -195,17 +210,6 @@ def test_a_ledger_too_busy_to_write_to_still_closes_the_gate(
             answer = machine.hook("post_tool_batch")
     assert answer is not None
     assert ("Monthly cap reached" in json.dumps(answer)) == (policy == "open")
-
-
-HARD = {
-    "tool_name": "Agent",
-    "tool_use_id": "toolu_1",
-    "tool_input": {
-        "description": "Root-cause deadlock",
-        "prompt": "Root-cause the intermittent deadlock between the writer and the checkpointer.",
-        "subagent_type": "general-purpose",
-    },
-}
 
 
 def test_cheap_sends_everything_to_haiku_and_stops_at_110_percent(machine: Machine) -> None:

@@ -41,7 +41,7 @@ def test_fifty_processes_race(tmp_path: Path, delegating: int, sessions: int, ca
     """Delegated spend never passes the cap, not even at any moment; killed ones hold nothing."""
     run = race.compete(str(tmp_path / "r"), delegating=delegating, sessions=sessions, cap=cap)
     prove(run)
-    assert run.sessions or run.killed == delegating // 10
+    assert run.killed or not delegating
 
 
 def test_a_new_ledger_is_made_by_whoever_comes_first(tmp_path: Path) -> None:
