@@ -33,6 +33,7 @@ class File:
         "inode",
         "offset",
         "path",
+        "seen_ms",
         "session",
         "tail",
     )
@@ -45,6 +46,7 @@ class File:
         self.agent_type = ""
         self.dispatch = ""
         self.born_ms = 0
+        self.seen_ms = 0
         self.offset = 0
         self.inode = 0
         self.tail = b""
@@ -63,6 +65,13 @@ def session_of(path: str) -> str:
         return parts[parts.index("subagents") - 1]
     stem = parts[-1].removesuffix(".jsonl")
     return stem if len(stem) == 36 and stem.count("-") == 4 else ""
+
+
+def folder_of(path: str) -> str:
+    """The name of the client's folder for the project, such as `-home-me-project`."""
+    parts = path.split(os.sep)
+    end = parts.index("subagents") - 1 if "subagents" in parts else -1
+    return parts[end - 1] if len(parts) > 2 else ""
 
 
 def of_session(transcript: str) -> Iterator[str]:
@@ -90,23 +99,24 @@ def load(db: sqlite3.Connection, path: str) -> File:
     """What the ledger knows of the file at `path`; a new `File` if nothing."""
     file = File(path)
     row = db.execute(
-        "SELECT id, session, agent_type, dispatch, born_ms, offset, inode, tail FROM file "
+        "SELECT id, session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail FROM file "
         "WHERE path = ?",
         (path,),
     ).fetchone()
     if row is not None:
         file.id, file.session, file.agent_type, file.dispatch = row[:4]
-        file.born_ms, file.offset, file.inode, file.tail = row[4:]
+        file.born_ms, file.seen_ms, file.offset, file.inode, file.tail = row[4:]
     return file
 
 
 def save(db: sqlite3.Connection, file: File) -> None:
     """Write `file` down; sets its id. Inside the caller's transaction."""
     file.id = db.execute(
-        "INSERT INTO file(path, session, agent, agent_type, dispatch, born_ms, offset, inode, tail)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
+        "INSERT INTO file(path, session, agent, agent_type, dispatch, born_ms, seen_ms, offset, "
+        "inode, tail) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
         "session = excluded.session, agent_type = excluded.agent_type, "
-        "dispatch = excluded.dispatch, born_ms = excluded.born_ms, offset = excluded.offset, "
+        "dispatch = excluded.dispatch, born_ms = excluded.born_ms, seen_ms = excluded.seen_ms, "
+        "offset = excluded.offset, "
         "inode = excluded.inode, tail = excluded.tail RETURNING id",
         (
             file.path,
@@ -115,6 +125,7 @@ def save(db: sqlite3.Connection, file: File) -> None:
             file.agent_type,
             file.dispatch,
             file.born_ms,
+            file.seen_ms,
             file.offset,
             file.inode,
             file.tail,

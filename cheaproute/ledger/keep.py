@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from cheaproute import lean
 from cheaproute.ledger import files, names
 from cheaproute.ledger.record import Place, source_of
@@ -26,8 +24,9 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
 
     Inside the caller's transaction. Sets the file's id and session when it is new.
     """
-    if not file.id:
+    if not (file.id and file.session and file.born_ms):
         _introduce(db, file, scan)
+    _settle_project(db, file.session, scan.cwd)
     changed = 0
     instead = _instead(db, file.dispatch)
     places: dict[tuple[str, str, int], Place] = {}
@@ -42,26 +41,32 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     _note(db, file, scan, now_ms)
     if scan.states:
         recorder.changed.add(file.session)
+    file.seen_ms = parse_ms(scan.seen) or file.seen_ms
     return changed
 
 
 def _introduce(db: sqlite3.Connection, file: File, scan: Scan) -> None:
-    """Give a file met for the first time its row, and its session a project."""
+    """Give a file its row, session and birth; the first rows may tell neither of the latter."""
     named = (call.session for call in scan.calls.values() if call.session)
-    file.session = names.session_id(db, files.session_of(file.path) or next(named, ""))
-    file.born_ms = parse_ms(scan.born)
+    uuid = files.session_of(file.path) or next(named, "")
+    file.session = file.session or names.session_id(db, uuid)
+    file.born_ms = file.born_ms or parse_ms(scan.born)
     files.save(db, file)
-    project = names.project_id(db, scan.cwd or os.path.basename(os.path.dirname(file.path)))
-    db.execute(
-        "UPDATE session SET project = ? WHERE id = ? AND project = 0", (project, file.session)
-    )
+
+
+def _settle_project(db: sqlite3.Connection, session: int, cwd: str) -> None:
+    """The project of a session is where it was first seen to run."""
+    row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
+    if row and not row[0] and cwd:
+        project = names.project_id(db, cwd)
+        db.execute("UPDATE session SET project = ? WHERE id = ?", (project, session))
 
 
 def _place(db: sqlite3.Connection, file: File, call: Call) -> Place:
     """Where `call`, met in `file`, was made."""
     session = names.session_id(db, call.session) or file.session
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
-    project = (row[0] if row else 0) or names.project_id(db, call.cwd)
+    project = (row[0] if row else 0) or names.project_id(db, call.cwd or files.folder_of(file.path))
     return Place(source_of(call), session=session, project=project, file=file.id, agent=call.agent)
 
 
@@ -104,21 +109,14 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
             (parse_ms(scan.born) - 1, file.session, NEVER),
         )
     for state in scan.states:
-        session = names.session_id(db, state.session) or file.session
         db.execute(
             "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage) "
             "VALUES(?, ?, ?, ?, ?)",
             (
-                session,
-                state.at_ms or _last_ms(db, session) or now_ms,
+                names.session_id(db, state.session) or file.session,
+                state.at_ms or file.seen_ms or now_ms,
                 state.until_ms - 1 if state.until_ms else NEVER,
                 state.start_ms,
                 lean.dumps(state.usage),
             ),
         )
-
-
-def _last_ms(db: sqlite3.Connection, session: int) -> int:
-    """The time of the session's latest call, 0 if none is known: a total read alone is no older."""
-    row = db.execute("SELECT last_ms FROM session WHERE id = ?", (session,)).fetchone()
-    return int(row[0]) if row else 0

@@ -156,7 +156,9 @@ class Recorder:
             return False
         moved = self._rank(place) < self._rank(held)
         owner, copy = (place, held) if moved else (held, place)
-        self._db.execute("INSERT OR IGNORE INTO copy(file, call) VALUES(?, ?)", (copy.file, call))
+        copied = "INSERT OR IGNORE INTO copy(file, call) VALUES(?, ?)"
+        if self._db.execute(copied, (copy.file, call)).rowcount:
+            self.changed |= {held.session, place.session}
         self._db.execute("DELETE FROM copy WHERE file = ? AND call = ?", (owner.file, call))
         return moved
 

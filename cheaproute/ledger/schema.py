@@ -34,6 +34,7 @@ CREATE TABLE file(                         -- a transcript, read up to `offset`
   agent_type TEXT NOT NULL DEFAULT '',
   dispatch TEXT NOT NULL DEFAULT '',       -- the tool use that started the subagent
   born_ms INTEGER NOT NULL DEFAULT 0,      -- its first timestamp: a fork is born after its parent
+  seen_ms INTEGER NOT NULL DEFAULT 0,      -- its last timestamp before `offset`
   offset INTEGER NOT NULL DEFAULT 0,
   inode INTEGER NOT NULL DEFAULT 0,
   tail BLOB NOT NULL DEFAULT x''           -- the bytes before `offset`: a rewritten file shows

@@ -116,43 +116,35 @@ def listed(db: sqlite3.Connection, session: int, after_ms: int, until_ms: int) -
     return total
 
 
-def base(
-    db: sqlite3.Connection, session: int, among: list[State], seen: frozenset[int] = frozenset()
-) -> Total:
+def base(db: sqlite3.Connection, session: int, among: list[State]) -> Total:
     """What the totals of `session` began with: nothing, or where its parent stood at the fork.
 
     That is the parent's last total before the fork, and its calls since: a client that was killed
-    wrote none, and one that forks within a run may not have yet. `among` are the totals of one
-    counting.
+    wrote none. `among` are the totals of one counting; a fork has a parent among them, for from
+    those the client takes what it goes on from.
     """
-    began, parent = _origin(db, session, among)
-    if not parent or parent in seen:
-        return Total()
-    before = [state for state in among if state.session == parent and state.at_ms <= began]
-    if before:
-        last = before[-1]
-        since = last.until_ms if last.until_ms != NEVER else began
-        return last.total.plus(listed(db, parent, since, began))
-    start = among[0].start_ms
-    return base(db, parent, among, seen | {session}).plus(listed(db, parent, start - 1, began))
-
-
-def _origin(db: sqlite3.Connection, session: int, among: list[State]) -> tuple[int, int]:
-    """When the session's own calls began, and the session it is a fork of (0: none)."""
     began = db.execute(
         "SELECT min(ts_ms) FROM call WHERE session = ? AND source IN (?, ?)",
         (session, MAIN, SUBAGENT),
     ).fetchone()[0]
     if began is None:
         began = next(state.at_ms for state in among if state.session == session)
+    before = [state for state in among if state.session != session and state.at_ms <= began]
+    if not before:
+        return Total()
+    parent = _copied_from(db, session)
+    # If no copied row survived a compaction: the session that wrote the last total.
+    last = next((state for state in reversed(before) if state.session == parent), before[-1])
+    since = last.until_ms if last.until_ms != NEVER else began
+    return last.total.plus(listed(db, last.session, since, began))
+
+
+def _copied_from(db: sqlite3.Connection, session: int) -> int:
+    """The session whose call is the latest that a file of `session` holds a copy of; 0: none."""
     row = db.execute(
         "SELECT call.session FROM copy JOIN file ON file.id = copy.file "
         "JOIN call ON call.id = copy.call WHERE file.session = ? AND call.session != ? "
-        "ORDER BY call.ts_ms DESC LIMIT 1",
+        "ORDER BY call.ts_ms DESC, call.id LIMIT 1",
         (session, session),
     ).fetchone()
-    if row:
-        return began, row[0]
-    # No copied row survived a compaction: then the one that wrote the last total before.
-    others = [state for state in among if state.session != session and state.at_ms <= began]
-    return began, others[-1].session if others else 0
+    return row[0] if row else 0

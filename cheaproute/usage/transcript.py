@@ -20,11 +20,11 @@ _CWD = b'"cwd":"'
 class Scan:
     """What a stretch held. `consumed` bytes were read; a half line at the end was not.
 
-    `calls` are by id, in the order met. `born` is the first timestamp text and `cwd` the first
-    working directory in the stretch, "" if it names none.
+    `calls` are by id, in the order met. `born` is the first timestamp text and `seen` the last,
+    `cwd` the first working directory in the stretch; "" if it names none.
     """
 
-    __slots__ = ("born", "calls", "consumed", "cwd", "states")
+    __slots__ = ("born", "calls", "consumed", "cwd", "seen", "states")
 
     def __init__(self) -> None:
         self.calls: dict[str, Call] = {}
@@ -32,6 +32,7 @@ class Scan:
         self.consumed = 0
         self.born = ""
         self.cwd = ""
+        self.seen = ""
 
     def join(self, following: Scan) -> None:
         """Take in what the next stretch of the file held; only where this one held no total."""
@@ -45,6 +46,7 @@ class Scan:
         self.consumed += following.consumed
         self.born = self.born or following.born
         self.cwd = self.cwd or following.cwd
+        self.seen = following.seen or self.seen
 
 
 def scan(
@@ -59,6 +61,7 @@ def scan(
     found = Scan()
     found.consumed = end = _end(data, ends=ends)
     found.born = _string(data, data.find(_TIMESTAMP, 0, end), len(_TIMESTAMP))
+    found.seen = _string(data, data.rfind(_TIMESTAMP, 0, end), len(_TIMESTAMP))
     found.cwd = _string(data, data.find(_CWD, 0, end), len(_CWD))
     states: list[int] = []
     read = stretch.calls if fast and stretch.readable(data) else _calls

@@ -143,22 +143,6 @@ def test_fork(
     assert db.execute("SELECT sum(cost_nano) FROM daily").fetchone() == (22_000_000,)
 
 
-def test_fork_of_a_parent_without_a_total(db: sqlite3.Connection, tmp_path: Path) -> None:
-    """A fork within a run includes the parent's calls, though the parent wrote no total yet."""
-    parent = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), call("msg_2", 1))
-    fork = write(
-        tmp_path / f"{FORK}.jsonl",
-        START,
-        call("msg_1", 0, session=FORK),
-        call("msg_2", 1, session=FORK),
-        call("msg_3", 31, session=FORK),
-        cost_state({SONNET: (3500, 700, 0.014)}, session=FORK, start=1_000),
-    )
-    for path in (parent, fork):
-        meter.meter(db, path, NOW, PRICES)
-    assert unlisted(db) == [(FORK, SONNET, 500, 100, 2_000_000)]
-
-
 def test_fork_that_counts_from_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A fork whose counting began with itself has no base."""
     parent = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0))
