@@ -12,24 +12,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.event import Event
 
-PATIENCE_S = 0.25
+PATIENCE_S = 1.0
 _STEP_S = 0.01
 # The row stands at the end, with those of its siblings; a dispatch's prompt is some kilobytes.
 _TAIL_BYTES = 1 << 18
 
 
-def came_late(event: Event, patience_s: float = PATIENCE_S) -> bool:
-    """Wait for the row of the event's tool use; whether it was missing and then came."""
+def came(event: Event, patience_s: float = PATIENCE_S) -> bool:
+    """Wait for the row of the event's tool use; whether it is there.
+
+    It may have come since the transcript was last read: count again in either case.
+    """
     mark = event.tool_use.encode()
     path = _transcript(event)
-    if not mark or not path or _has(path, mark):
+    if not mark or not path:
         return False
     end = time.monotonic() + patience_s
-    while time.monotonic() < end:
+    while not _has(path, mark):
+        if time.monotonic() >= end:
+            return False
         time.sleep(_STEP_S)
-        if _has(path, mark):
-            return True
-    return False
+    return True
 
 
 def _transcript(event: Event) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.hook import agents, answer, arrival, gate
+from cheaproute.hook import agents, answer, gate
 from cheaproute.hook.event import text_in
 from cheaproute.ledger import dispatch, names
 from cheaproute.routing import fingerprint, policy
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cheaproute.routing.decision import Decision
 
 TOOLS = ("Agent", "Task")
+# What one call of the main loop hardly ever costs more than: 5 dollars is a million fresh tokens on
+# Opus 5.5. Only with less than that left does it matter whether its row is written yet.
+ONE_CALL_NANO = 5_000_000_000
 
 
 def handle(event: Event, context: Context) -> Answer | None:
@@ -23,7 +26,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if event.text("tool_name") not in TOOLS:
         return None
     outcome = gate.check(event, context)
-    if not outcome.blocks and outcome.state.binding is not None and arrival.came_late(event):
+    if not outcome.blocks and outcome.state.within(ONE_CALL_NANO) and _came(event):
         outcome = gate.check(event, context)  # with what the dispatching call itself has cost
     if outcome.blocks:
         return answer.deny(outcome.message)
@@ -57,6 +60,12 @@ def handle(event: Event, context: Context) -> Answer | None:
     choice = policy.choose(decision, sent, routing, cheap=outcome.cheap)
     _note(event, context, decision, sent, choice, session, task, before[0] if before else "")
     return answer.reroute(tool_input, choice.alias) if choice.alias else None
+
+
+def _came(event: Event) -> bool:
+    from cheaproute.hook import arrival  # seldom needed
+
+    return arrival.came(event)
 
 
 def _agent_type(tool_input: dict[str, object]) -> str:

@@ -82,6 +82,10 @@ class State:
         limited = [p for p in periods.values() if p.limit is not None]
         self.binding = max(limited, key=lambda p: p.share) if limited else None
 
+    def within(self, nano: int) -> bool:
+        """Whether some cap has less than `nano` left."""
+        return any(p.left is not None and p.left < nano for p in self.periods.values())
+
 
 class Verdict:
     """What a gate does: `action` is 'none', 'warn', 'cheap' or 'block'; `period` is why."""

@@ -180,3 +180,14 @@ def test_a_state_is_one_moments_view(db: sqlite3.Connection, tmp_path: Path) -> 
     month = state.periods["month"]
     assert month.spent + month.reserved == NANO
     assert budget.state(db, 0, NOW).periods["month"].spent == NANO
+
+
+def test_what_is_left_is_asked_of_every_cap(db: sqlite3.Connection) -> None:
+    """A month that is far off does not hide a day that is nearly used up."""
+    caps.put(db, {"month": 500 * NANO, "day": 5 * NANO}, NOW)
+    spend(db, 3)
+    state = budget.state(db, 1, NOW)
+    assert state.within(3 * NANO)
+    assert not state.within(2 * NANO)
+    caps.put(db, {"month": None, "day": None}, NOW)
+    assert not budget.state(db, 1, NOW).within(10**15)
