@@ -43,7 +43,8 @@ class Reply:
     """What the script answers: a message, or a failure.
 
     `status` other than 200 answers an API error; `hang_up` closes the connection unanswered;
-    `delay_s` waits before the first byte; `model` is what the message claims, the asked one if "".
+    `delay_s` waits before the first byte, `pause_s` before the last ones of a stream; `model` is
+    what the message claims, the asked one if "".
     """
 
     text: str = "Done."
@@ -54,6 +55,7 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0
+    pause_s: float = 0
     hang_up: bool = False
 
     def message(self, model: str, message_id: str) -> dict[str, Any]:
@@ -112,6 +114,17 @@ class Request:
 Script = Callable[[Request], Reply]
 
 
+@dataclass(frozen=True)
+class Billed:
+    """One request that was answered whole: what the provider would bill."""
+
+    request_id: str
+    message_id: str
+    model: str
+    usage: Mapping[str, Any]
+    at_s: float
+
+
 class Api:
     """The server, as a context manager. `url` is its base URL; `requests` what it was asked."""
 
@@ -120,6 +133,7 @@ class Api:
         self.requests: list[Request] = []
         self.outside: list[str] = []
         self.faults: list[Exception] = []
+        self.bill: list[Billed] = []
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._start = f"{time.time_ns():x}"
@@ -168,6 +182,13 @@ class Api:
             self.faults.append(error)
             reply = Reply(status=400)
         return reply, f"msg_{self._start}{number:04d}"
+
+    def answered(self, request: Request, reply: Reply, message_id: str) -> None:
+        """Put a request on the bill; called once its answer is sent whole."""
+        model = reply.model or request.model
+        billed = Billed(request_id(message_id), message_id, model, reply.usage, time.monotonic())
+        with self._lock:
+            self.bill.append(billed)
 
 
 class _Server(ThreadingHTTPServer):
@@ -221,12 +242,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif reply.status != 200:
             self._json(reply.status, _error(reply.status), reply.headers)
-        elif request.body.get("stream"):
-            self._stream(reply.message(request.model, message_id))
         else:
-            self._json(200, reply.message(request.model, message_id), reply.headers)
+            message = reply.message(request.model, message_id)
+            headers = {"request-id": request_id(message_id), **reply.headers}
+            if request.body.get("stream"):
+                whole = self._stream(message, headers, reply.pause_s)
+            else:
+                whole = self._json(200, message, headers)
+            if whole:
+                self.api.answered(request, reply, message_id)
 
-    def _json(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
+    def _json(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> bool:
         raw = json.dumps(body).encode()
         self.send_response(status)
         for name, value in {"content-type": "application/json", **(headers or {})}.items():
@@ -234,17 +260,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
+        return True
 
-    def _stream(self, message: dict[str, Any]) -> None:
+    def _stream(self, message: dict[str, Any], headers: Mapping[str, str], pause_s: float) -> bool:
         self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
+        for name, value in {"content-type": "text/event-stream", **headers}.items():
+            self.send_header(name, value)
         self.send_header("connection", "close")
         self.end_headers()
         self.close_connection = True
         with suppress(OSError):
             for event in events(message):
+                if event["type"] == "message_delta":
+                    self.wfile.flush()
+                    time.sleep(pause_s)
                 raw = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
                 self.wfile.write(raw.encode())
+            return True
+        return False
 
 
 def events(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -266,6 +299,11 @@ def events(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     end = {"stop_reason": message["stop_reason"], "stop_sequence": None}
     yield {"type": "message_delta", "delta": end, "usage": dict(usage)}
     yield {"type": "message_stop"}
+
+
+def request_id(message_id: str) -> str:
+    """The request's id in the response's header, made from the message's."""
+    return "req_" + message_id.removeprefix("msg_")
 
 
 def _error(status: int) -> dict[str, Any]:

@@ -30,11 +30,17 @@ def _absent(why: str) -> None:
     pytest.skip(why)
 
 
-@pytest.fixture(scope="session")
-def claude() -> str:
-    """The path of the pinned client."""
+@pytest.fixture
+def version() -> str:
+    """The client's version; a test that is parametrized by `version` chooses another."""
+    return client.VERSION
+
+
+@pytest.fixture
+def claude(version: str) -> str:
+    """The path of the pinned client of that version."""
     try:
-        return client.find()
+        return client.find(version)
     except client.ClientMissing as missing:
         _absent(str(missing))
         raise

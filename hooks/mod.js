@@ -1,0 +1,312 @@
+// The module: a hand inside the client. It hands what happens to the brain (Python, through the same
+// launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
+// Contract: README.md beside this file.
+
+import { covers, depart, land, learn, newHand, remember, rests } from "./mod/hand.js"
+import { billedOf, flightOf, isPaid } from "./mod/request.js"
+
+/** No request waits longer for the brain, no person longer for a command's answer. */
+const LIMIT_MS = 2000
+const COMMAND_MS = 20_000
+const LAST_MS = 1200
+
+const UNCHECKED =
+  '[cheaproute] The cap could not be checked, and on_error = "closed" in your config says to stop then. ' +
+  "See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
+
+const hand = newHand()
+
+/** @typedef {import("claude-code").EngineInterface} Engine */
+/** @typedef {import("./mod/types").Answer} Answer */
+
+/**
+ * Ask the brain once, with whatever is still to be booked; null if it failed. One question at a time.
+ *
+ * @param {Engine} $
+ * @param {string} name
+ * @param {object} more
+ * @returns {Promise<Answer | null>}
+ */
+const ask = async ($, name, more, limitMs = LIMIT_MS) => {
+  const end = Date.now() + limitMs
+  while (hand.asking !== null) await hand.asking
+  if (Date.now() >= end || (rests(hand) && !hand.closed)) return null
+  let done = () => {}
+  hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
+  const handed = hand.pending.length
+  try {
+    const question = {
+      hook_event_name: name,
+      session_id: await $.session.id(),
+      cwd: await $.session.cwd(),
+      seats: hand.seats,
+      calls: hand.pending.slice(0, handed),
+      flights: hand.flights,
+      ...more,
+    }
+    const run = await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {
+      stdin: JSON.stringify(question),
+      env: variables($),
+      timeoutMs: Math.max(100, end - Date.now()),
+    })
+    const answer = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : null
+    learn(hand, answer, handed)
+    if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
+    return answer
+  } catch {
+    learn(hand, null, 0)
+    return null
+  } finally {
+    hand.asking = null
+    done()
+  }
+}
+
+/** What classic hooks find in their environment. @param {Engine} $ */
+const variables = $ => {
+  /** @type {Record<string, string>} */
+  const env = { CLAUDE_PLUGIN_ROOT: $.plugin.root }
+  for (const [name, value] of Object.entries(settings)) {
+    env[`CLAUDE_PLUGIN_OPTION_${name.toUpperCase()}`] = String(value)
+  }
+  return env
+}
+
+/** @type {import("claude-code").PluginOptions} */
+let settings = {}
+
+/** Book what is pending, in the background; whoever needs the books waits for it. @param {Engine} $ */
+const book = async $ => {
+  const answer = await ask($, "ModBook", {})
+  if (answer?.status !== undefined) $.ui.invalidate("ui.render")
+}
+
+/** Whether a gate that failed is to stay shut; known even to a worker that has just started. @param {Engine} $ */
+const failsClosed = async $ => (hand.known ? hand.closed : (await $.store.get("closed")) === true)
+
+/**
+ * Why `flight` may not leave; undefined if it may.
+ *
+ * @param {Engine} $
+ * @param {import("./mod/types").Flight} flight
+ */
+const refusal = async ($, flight) => {
+  if (hand.booking !== null) await hand.booking // its answer is newer than the grant in hand
+  if (covers(hand, flight)) return undefined
+  const answer = await ask($, "ModGate", { flight })
+  if (answer === null) return (await failsClosed($)) ? UNCHECKED : undefined
+  return answer.deny
+}
+
+/** @type {import("claude-code").HookFor<"session.start">} */
+const onSessionStart = async ($, e, next) => {
+  const answer = await ask($, "ModStart", { version: (await $.session.version()).version })
+  if (answer?.enabled) {
+    await $.command.register({ name: "costs", description: "What this costs, with no model call", argumentHint: "[today|week|month|...]" })
+    await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
+    $.ui.invalidate("ui.render")
+  }
+  return next(e)
+}
+
+/** @type {import("claude-code").HookFor<"agent.spawn">} */
+const onAgentSpawn = async ($, e, next) => {
+  const task = {
+    tool_use_id: e.tool_use_id,
+    type: e.subagentType,
+    description: e.description,
+    prompt: e.prompt,
+    model: e.model ?? "",
+    parent_model: e.parentModel,
+    fork: e.fork,
+  }
+  const started = await next(e)
+  if (started.agentId !== undefined) remember(hand.tasks, started.agentId, task)
+  return started
+}
+
+/** @type {import("claude-code").HookFor<"turn.start">} */
+const onTurnStart = ($, e, next) => {
+  remember(hand.texts, e.turnId, e.text, 50)
+  return next(e)
+}
+
+/**
+ * What the brain chose for this request's loop and turn, asked once a turn unless it wants more.
+ *
+ * @param {Engine} $
+ * @param {import("claude-code").TurnStepInput} e
+ */
+const choice = async ($, e) => {
+  const key = e.agentId ?? ""
+  const loop = hand.loops.get(key)
+  if (loop?.turn === e.turnId && !loop.again) return loop.over === e.model ? loop : {}
+  if (hand.known && !hand.asks.includes(key === "" ? "main" : "agents")) return {}
+  const answer = await ask($, "ModStep", {
+    turn_id: e.turnId,
+    index: e.index,
+    agent_id: key,
+    model: e.model,
+    effort: e.effort ?? "",
+    session_model: await $.session.model(),
+    context_tokens: (await $.session.usage()).context.tokens ?? 0,
+    prompt: hand.texts.get(e.turnId) ?? "",
+    task: hand.tasks.get(key) ?? null,
+  })
+  if (answer === null) return {}
+  const { model, effort, again } = answer
+  remember(hand.loops, key, { turn: e.turnId, over: e.model, model, effort, again: again ?? false })
+  return { model, effort }
+}
+
+/**
+ * The response of a request to another model than the session's, undefined if it failed before
+ * anything of it was seen.
+ *
+ * @template C, R
+ * @param {AsyncGenerator<C & {kind: string}, R & {stopReason: unknown, usage: unknown}>} stream
+ */
+async function* unlessFailed(stream) {
+  const held = []
+  for (;;) {
+    const { value, done } = await stream.next()
+    if (done) {
+      if (held !== null && value.stopReason === null && value.usage === null) return undefined
+      yield* held
+      return value
+    }
+    held.push(value)
+    if (value.kind !== "engine") break
+  }
+  yield* held
+  return yield* stream
+}
+
+/** @type {import("claude-code").HookFor<"turn.step">} */
+async function* onTurnStep($, e, next) {
+  hand.seats.step = true
+  if (!hand.enabled) return yield* next(e)
+  const agent = e.agentId ?? ""
+  const { model, effort } = await choice($, e)
+  if (!hand.seats.fetch) {
+    const why = await refusal($, { model: model ?? e.model, bytes: 0, max_tokens: 0, agent, at_ms: Date.now(), request_id: "" })
+    if (why !== undefined) return yield* refused(e, why)
+  }
+  try {
+    if (model === undefined || model === e.model) return yield* next(e)
+    const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }))
+    if (result !== undefined) return result
+    remember(hand.loops, agent, { turn: e.turnId, over: e.model, again: false })
+    void ask($, "ModFailed", { turn_id: e.turnId, agent_id: agent, model, over: e.model })
+    return yield* next(e)
+  } finally {
+    land(hand, flight => flight.agent === agent && flight.request_id === "")
+  }
+}
+
+/** A response that says why there is none. @param {import("claude-code").TurnStepInput} e @param {string} why */
+async function* refused(e, why) {
+  yield { kind: /** @type {const} */ ("text"), index: 0, text: why }
+  yield { kind: /** @type {const} */ ("stop"), stopReason: /** @type {const} */ ("end_turn"), usage: null }
+  return { turnId: e.turnId, index: e.index, answer: why, toolUses: [], stopReason: /** @type {const} */ ("end_turn"), usage: null }
+}
+
+/** @type {import("claude-code").HookFor<"http.fetch">} */
+const onFetch = async ($, e, next) => {
+  if (next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
+  hand.seats.fetch = true
+  if (!hand.enabled) return next(e)
+  const flight = flightOf(e.url, e.init)
+  depart(hand, flight)
+  const why = await refusal($, flight)
+  if (why !== undefined) {
+    land(hand, one => one === flight)
+    return { deny: why }
+  }
+  const answer = await next(e)
+  flight.request_id = answer.value?.headers["request-id"] ?? ""
+  if (!answer.value?.ok) land(hand, one => one === flight)
+  return answer
+}
+
+/** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
+const onRecord = ($, e, next) => {
+  if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
+    const id = e.attributes["request_id"]
+    land(hand, flight => flight.request_id !== "" && flight.request_id === id)
+    if (e.event === "api_request") {
+      hand.seats.log = true
+      hand.pending.push(billedOf(e))
+      const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
+      hand.booking = booking
+    }
+  }
+  return next(e)
+}
+
+/** @type {import("claude-code").HookFor<"turn.complete">} */
+const onTurnComplete = async ($, e, next) => {
+  const result = await next(e)
+  if (hand.enabled && (e.isAborted || hand.note)) void settle($, e.turnId, e.agentId ?? "", e.isAborted)
+  return result
+}
+
+/**
+ * After a turn: the one line about what was done, and what an interrupted request may have cost.
+ *
+ * @param {Engine} $
+ * @param {string} turnId
+ * @param {string} agentId
+ * @param {boolean} aborted
+ */
+const settle = async ($, turnId, agentId, aborted) => {
+  hand.note = false
+  const cost = (await $.session.usage()).cost?.usd ?? null
+  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, aborted, client_usd: cost })
+  if (answer?.line) $.ui.log(answer.line)
+}
+
+/** @type {import("claude-code").HookFor<"session.end">} */
+const onSessionEnd = async ($, e, next) => {
+  if (hand.enabled && hand.pending.length > 0) {
+    if (hand.booking !== null) await hand.booking
+    if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS)
+  }
+  return next(e)
+}
+
+/** @type {import("claude-code").HookFor<"command.run">} */
+const onCommand = async ($, e, _next) => {
+  const answer = await ask($, "ModCommand", { command: e.command, args: e.args, columns: e.presentation.columns, origin: e.origin.kind }, COMMAND_MS)
+  const text = answer?.text ?? "cheaproute could not answer: see `cheaproute doctor` in a terminal"
+  return { text, isTextDisplayOnly: /** @type {const} */ (true), ...(answer?.exit_code && { exitCode: answer.exit_code }) }
+}
+
+/** @type {import("claude-code").MatchedHook<"ui.render", {component: "StatusLine"}>} */
+const onStatusLine = ($, e, next) => {
+  if (!hand.enabled || hand.status === "") return next(e)
+  const text = e.props.text === null ? hand.status : `${e.props.text}\n${hand.status}`
+  return next({ ...e, props: { ...e.props, text } })
+}
+
+/** @type {import("claude-code").Register} */
+export const register = (on, options) => {
+  settings = options
+  on("session.start", onSessionStart)
+  on("agent.spawn", onAgentSpawn)
+  on("turn.start", onTurnStart)
+  on("turn.step", onTurnStep).catch(async function* ($, e, next) {
+    if (!next.called && (await failsClosed($))) return yield* refused(e, UNCHECKED)
+    return yield* next(e)
+  })
+  on("http.fetch", onFetch).catch(async ($, e, next) =>
+    next.called || next.origin.plugin !== "engine" || !isPaid(e.url) || !(await failsClosed($)) ? next(e) : { deny: UNCHECKED },
+  )
+  on("telemetry.log", { to: "collector" }, onRecord)
+  on("turn.complete", onTurnComplete)
+  on("session.end", onSessionEnd)
+  on("command.run", { command: "costs" }, onCommand)
+  on("command.run", { command: "cheaproute" }, onCommand)
+  on("ui.render", { component: "StatusLine" }, onStatusLine)
+  return undefined
+}

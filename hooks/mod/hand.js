@@ -1,0 +1,105 @@
+// What the module remembers between two events. All of it may be lost at any time: a fresh worker
+// asks the brain again, and the brain's books are what counts. Nothing here takes `$`.
+
+/** How long the brain is left alone after it failed, and how long a request may be under way. */
+const REST_MS = 30_000
+const FLIGHT_MS = 600_000
+
+/** @returns {import("./types").Hand} */
+export const newHand = () => ({
+  known: false,
+  enabled: true,
+  closed: false,
+  asks: "",
+  status: "",
+  note: false,
+  grant: null,
+  pending: [],
+  flights: [],
+  loops: new Map(),
+  tasks: new Map(),
+  texts: new Map(),
+  asking: null,
+  booking: null,
+  rest_ms: 0,
+  seats: { step: false, fetch: false, log: false },
+})
+
+/**
+ * Take the brain's answer in. `null` is a brain that failed: it rests for a while.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {import("./types").Answer | null} answer
+ * @param {number} handed how many of the pending records the question carried
+ */
+export const learn = (hand, answer, handed) => {
+  if (answer === null) {
+    hand.grant = null
+    hand.rest_ms = Date.now() + REST_MS
+    return
+  }
+  hand.known = true
+  hand.rest_ms = 0
+  if (answer.booked) hand.pending.splice(0, handed)
+  if (answer.enabled !== undefined) hand.enabled = answer.enabled
+  if (answer.closed !== undefined) hand.closed = answer.closed
+  if (answer.asks !== undefined) hand.asks = answer.asks
+  if (answer.status !== undefined) hand.status = answer.status
+  if (answer.note) hand.note = true
+  if (answer.grant) hand.grant = { ...answer.grant, until_ms: Date.now() + answer.grant.seconds * 1000 }
+}
+
+/** @param {import("./types").Hand} hand */
+export const rests = hand => Date.now() < hand.rest_ms
+
+/**
+ * Whether the brain's last word covers `flight`; if so, its share of it is used up.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {import("./types").Flight} flight
+ */
+export const covers = (hand, flight) => {
+  const grant = hand.grant
+  if (grant === null || Date.now() >= grant.until_ms) return false
+  const cost = grant.fixed_nano + grant.byte_nano * flight.bytes
+  if (cost > grant.nano) return false
+  grant.nano -= cost
+  return true
+}
+
+/**
+ * @param {import("./types").Hand} hand
+ * @param {import("./types").Flight} flight
+ */
+export const depart = (hand, flight) => {
+  const oldest = Date.now() - FLIGHT_MS
+  hand.flights = hand.flights.filter(one => one.at_ms > oldest)
+  hand.flights.push(flight)
+}
+
+/**
+ * Forget the requests that `ended` picks: answered, failed, or given up.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {(flight: import("./types").Flight) => boolean} ended
+ */
+export const land = (hand, ended) => {
+  hand.flights = hand.flights.filter(flight => !ended(flight))
+}
+
+/**
+ * Keep `map` at most `most` long, the oldest going first.
+ *
+ * @template V
+ * @param {Map<string, V>} map
+ * @param {string} key
+ * @param {V} value
+ */
+export const remember = (map, key, value, most = 200) => {
+  map.delete(key)
+  map.set(key, value)
+  for (const oldest of map.keys()) {
+    if (map.size <= most) break
+    map.delete(oldest)
+  }
+}

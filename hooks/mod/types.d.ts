@@ -1,0 +1,60 @@
+/** An `api_request` record's counts and ids. */
+export type Billed = { at: string; [name: string]: string | number }
+
+/** A request under way. */
+export type Flight = {
+  model: string
+  bytes: number
+  max_tokens: number
+  agent: string
+  at_ms: number
+  request_id: string
+}
+
+/** The brain's leave to go without asking: so many nano-dollars, for so many seconds. */
+export type Grant = { nano: number; seconds: number; fixed_nano: number; byte_nano: number }
+
+/** What the brain may answer; what is absent is as it was. */
+export type Answer = {
+  booked?: boolean
+  enabled?: boolean
+  closed?: boolean
+  asks?: string
+  grant?: Grant
+  deny?: string
+  model?: string
+  effort?: Effort
+  again?: boolean
+  status?: string
+  note?: boolean
+  line?: string
+  text?: string
+  exit_code?: number
+}
+
+export type Effort = "low" | "medium" | "high" | "xhigh" | "max"
+
+/** What was chosen for the loop's turn, and the model it was chosen over. */
+export type Loop = { turn: string; over: string; model?: string; effort?: Effort; again: boolean }
+
+/** What a subagent was started with. */
+export type Task = { tool_use_id: string; type: string; description: string; prompt: string; model: string; parent_model: string; fork: boolean }
+
+export type Hand = {
+  known: boolean
+  enabled: boolean
+  closed: boolean
+  asks: string
+  status: string
+  note: boolean
+  grant: (Grant & { until_ms: number }) | null
+  pending: Billed[]
+  flights: Flight[]
+  loops: Map<string, Loop>
+  tasks: Map<string, Task>
+  texts: Map<string, string>
+  asking: Promise<unknown> | null
+  booking: Promise<unknown> | null
+  rest_ms: number
+  seats: { step: boolean; fetch: boolean; log: boolean }
+}

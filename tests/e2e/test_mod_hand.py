@@ -1,0 +1,181 @@
+"""The module's hand in the real client, with a stand-in for its brain."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api import Reply, Request
+from tests.e2e import scripts
+from tests.e2e.client import NEWEST
+from tests.e2e.hands import Stand
+from tests.e2e.session import Machine
+
+OPUS, HAIKU = "claude-opus-5-5", "claude-haiku-5-5"
+TASK = "SUBTASK: find it"
+
+
+pytestmark = pytest.mark.parametrize("version", [NEWEST])
+
+
+def with_agent(request: Request) -> Reply:
+    """A tool, a subagent, an end."""
+    if TASK in request.text and "MAINTASK" not in request.text:
+        return Reply("Found.")
+    steps = [
+        Reply("", [scripts.bash("echo 1")]),
+        Reply("", [scripts.agent("look", TASK)]),
+        Reply("All done."),
+    ]
+    return steps[min(request.tool_results, 2)]
+
+
+def go(_question: dict[str, Any]) -> Any:
+    """Leave everything as it is."""
+    return {"enabled": True, "booked": True, "closed": False, "asks": ""}
+
+
+def to_haiku(question: dict[str, Any]) -> Any:
+    """Send subagents to Haiku."""
+    answer = {"enabled": True, "booked": True, "closed": False, "asks": "agents"}
+    if question["hook_event_name"] == "ModStep" and question["agent_id"]:
+        answer["model"] = "claude-haiku-5-5"
+    return answer
+
+
+def hang(_question: dict[str, Any]) -> Any:
+    """Take longer than anybody waits."""
+    import time
+
+    time.sleep(30)
+
+
+def garbage(_question: dict[str, Any]) -> Any:
+    """Print what is no answer."""
+    return "{not json"
+
+
+def shut(question: dict[str, Any]) -> Any:
+    """Work at the start of a session, then never again; the user wants that to stop requests."""
+    if question["hook_event_name"] == "ModStart":
+        return {"enabled": True, "booked": True, "closed": True, "asks": "", "text": "table"}
+    return None
+
+
+def deny_third(question: dict[str, Any]) -> Any:
+    """Refuse once two requests are booked."""
+    import os
+
+    counter = os.path.join(os.path.dirname(os.path.abspath(__file__)), "counted")
+    with open(counter, "a") as file:
+        file.write("x" * len(question["calls"]))
+    answer = {"enabled": True, "booked": True, "closed": False, "asks": ""}
+    if os.path.getsize(counter) >= 2:
+        answer["deny"] = "[cheaproute] the cap is reached"
+    return answer
+
+
+def run(machine: Machine, stand: Stand, prompt: str = "MAINTASK", *options: str) -> Any:
+    """One session with the stand-in's plugin."""
+    return machine.run(prompt, "--plugin-dir", stand.place, *options, plugin=False, model="opus")
+
+
+def test_it_hands_over_every_answered_request_with_its_id(bare: Machine, tmp_path: Path) -> None:
+    """Each request the API billed is handed to the brain once it is answered, ids and counts."""
+    bare.api.script = with_agent
+    stand = Stand(str(tmp_path / "plugin"), go)
+    result = run(bare, stand)
+    assert result.text == "All done."
+    handed = {call["request_id"]: call for one in stand.questions for call in one["calls"]}
+    assert set(handed) == {billed.request_id for billed in bare.api.bill}
+    for billed in bare.api.bill:
+        call = handed[billed.request_id]
+        assert (call["input_tokens"], call["output_tokens"]) == (1000, 100)
+        assert call["session.id"] == result.session
+    assert "MAINTASK" not in str([one for one in stand.questions if not one.get("prompt")])
+
+
+def test_a_chosen_model_runs(bare: Machine, tmp_path: Path) -> None:
+    """What the brain chooses at a subagent's first request is the model of its requests."""
+    bare.api.script = with_agent
+    stand = Stand(str(tmp_path / "plugin"), to_haiku)
+    run(bare, stand)
+    assert bare.api.models == [OPUS, OPUS, HAIKU, OPUS]
+    (asked,) = stand.asked("ModStep")[1:] or stand.asked("ModStep")
+    assert asked["task"]["type"] == "general-purpose"
+    assert asked["task"]["parent_model"] == OPUS
+    assert asked["task"]["prompt"] == TASK
+
+
+@pytest.mark.parametrize("status", [400, 404, 429])
+def test_a_cheaper_model_that_fails_does_not_cost_the_turn(
+    bare: Machine, tmp_path: Path, status: int
+) -> None:
+    """Where the chosen model's request fails the loop goes on with its own, and the brain hears."""
+
+    def script(request: Request) -> Reply:
+        if request.model == HAIKU:
+            return Reply(status=status, headers={"x-should-retry": "false"})
+        return with_agent(request)
+
+    bare.api.script = script
+    stand = Stand(str(tmp_path / "plugin"), to_haiku)
+    result = run(bare, stand)
+    assert result.text == "All done."
+    assert [model for model in bare.api.models if model == OPUS] == [OPUS] * 4
+    assert stand.asked("ModFailed")[0]["model"] == HAIKU
+
+
+def test_a_hanging_brain_costs_two_seconds_once(bare: Machine, tmp_path: Path) -> None:
+    """A brain that does not answer is left alone after two seconds, and rests."""
+    bare.api.script = with_agent
+    stand = Stand(str(tmp_path / "plugin"), hang)
+    begun = time.monotonic()
+    result = run(bare, stand)
+    assert result.text == "All done."
+    assert time.monotonic() - begun < 9
+    assert len(stand.questions) == 1
+
+
+@pytest.mark.parametrize("brain", [garbage, None])
+def test_a_broken_brain_is_no_news_to_the_session(
+    bare: Machine, tmp_path: Path, brain: Any
+) -> None:
+    """Garbage or a missing launcher leave the session as it would be."""
+    bare.api.script = with_agent
+    stand = Stand(str(tmp_path / "plugin"), brain or go)
+    if brain is None:
+        os.unlink(os.path.join(stand.place, "hooks", "run"))
+    result = run(bare, stand)
+    assert (result.text, result.code) == ("All done.", 0)
+
+
+def test_closed_refuses_when_the_brain_fails(bare: Machine, tmp_path: Path) -> None:
+    """With `on_error = "closed"` a brain that fails lets nothing out, and the reason is told."""
+    stand = Stand(str(tmp_path / "plugin"), shut)
+    result = run(bare, stand)
+    assert bare.api.calls == []
+    assert "could not be checked" in result.text
+
+
+def test_a_refusal_lets_nothing_out(bare: Machine, tmp_path: Path) -> None:
+    """After the brain's deny not one request leaves, the reason is the session's last word."""
+    bare.api.script = scripts.endless({"input_tokens": 1000, "output_tokens": 100})
+    stand = Stand(str(tmp_path / "plugin"), deny_third)
+    result = run(bare, stand)
+    assert len(bare.api.calls) == 2
+    assert "the cap is reached" in result.text
+
+
+def test_a_command_is_answered_without_a_model(bare: Machine, tmp_path: Path) -> None:
+    """`/costs` prints what the brain says; no request is made."""
+    stand = Stand(str(tmp_path / "plugin"), shut)
+    result = run(bare, stand, "/costs today")
+    assert bare.api.calls == []
+    assert result.code == 0
+    (asked,) = stand.asked("ModCommand")
+    assert (asked["command"], asked["args"]) == ("costs", "today")
