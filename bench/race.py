@@ -16,7 +16,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from bench.race_worker import REAL, STEP
-from cheaproute.ledger import amount, budget, caps, query, store
+from cheaproute import money
+from cheaproute.cap import limits, state
+from cheaproute.ledger import store
+from cheaproute.ledger.query import totals
 from tests.api import Api, Reply, Request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -78,17 +81,17 @@ def compete(home: str, *, delegating: int, sessions: int, cap: int) -> Race:
 
     def script(_request: Request) -> Reply:
         with closing(store.connect(ledger)) as db:
-            month = budget.state(db, 0, int(time.time() * 1000)).periods["month"]
+            month = state.state(db, 0, int(time.time() * 1000)).periods["month"]
         race.highest = max(race.highest, month.spent + month.reserved)
         return Reply()
 
     if delegating:
         with closing(store.connect(ledger)) as db:
-            caps.put(db, {"month": cap}, int(time.time() * 1000))
+            limits.put(db, {"month": cap}, int(time.time() * 1000))
     else:  # the sessions race to create the ledger, too
         os.makedirs(os.path.join(home, "data"), mode=0o700)
         with open(os.path.join(home, "data", "config.toml"), "w", encoding="utf-8") as file:
-            file.write(f"[cap]\nmonth_usd = {amount.plain(cap)}\n")
+            file.write(f"[cap]\nmonth_usd = {money.plain(cap)}\n")
     with Api(script) as api:
         port = api.url.rpartition(":")[2]
         kinds = ["delegate"] * delegating + ["session"] * sessions
@@ -112,10 +115,10 @@ def compete(home: str, *, delegating: int, sessions: int, cap: int) -> Race:
                     race.complaints += line
     with closing(store.connect(ledger)) as db:
         now = int(time.time() * 1000)
-        month = budget.state(db, 0, now).periods["month"]
+        month = state.state(db, 0, now).periods["month"]
         race.spent, race.reserved = month.spent, month.reserved
-        by_source = dict(query.by(db, "source", 0, now))
-        race.delegated = by_source.get("delegated", query.Sums()).cost_nano
+        by_source = dict(totals.by(db, "source", 0, now))
+        race.delegated = by_source.get("delegated", totals.Sums()).cost_nano
     return race
 
 

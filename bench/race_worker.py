@@ -13,10 +13,11 @@ import sys
 import time
 from contextlib import closing
 
+from cheaproute.cap import state
 from cheaproute.config import paths
 from cheaproute.errors import CapReached, LedgerBusy
 from cheaproute.hook.main import respond
-from cheaproute.ledger import budget, store
+from cheaproute.ledger import store
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 
@@ -33,7 +34,7 @@ def delegate(env: dict[str, str], number: int, port: str) -> dict[str, object]:
         while True:
             begun = time.perf_counter()
             try:
-                held = budget.reserve(db, WORST, "race", _now())
+                held = state.reserve(db, WORST, "race", _now())
             except CapReached:
                 return {"calls": calls, "waits": waits}
             except LedgerBusy:  # a call that cannot be reserved is not made
@@ -42,7 +43,7 @@ def delegate(env: dict[str, str], number: int, port: str) -> dict[str, object]:
             if number % 10 == 0:
                 os._exit(9)  # with its reservation held: nobody will settle it
             call = _post(int(port))
-            budget.settle(db, held, call, prices=table)
+            state.settle(db, held, call, prices=table)
             calls += 1
 
 

@@ -13,8 +13,8 @@ from contextlib import closing
 from bench.made import History
 from bench.stage import Stage
 from cheaproute.ledger import store
-from cheaproute.ledger.bulk import Tally
-from cheaproute.ledger.transaction import Immediate
+from cheaproute.ledger.calls.batch_totals import Tally
+from cheaproute.ledger.transactions import Immediate
 
 DAYS = 365
 

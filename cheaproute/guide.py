@@ -56,7 +56,10 @@ def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:
         ValueError: `model` is empty, or a count is no whole number of tokens.
         LedgerError: the ledger cannot be used.
     """
-    from cheaproute.ledger import amount, budget, caps, store, tracked
+    from cheaproute import money
+    from cheaproute.cap import limits, state
+    from cheaproute.ledger import store
+    from cheaproute.ledger.ingest import tracked
     from cheaproute.usage import prices
 
     for count in (input_tokens, output_tokens):
@@ -68,14 +71,14 @@ def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:
     now_ms = int(time.time() * 1000)
     table = prices.load(settings["prices"]["overrides"])
     with closing(store.connect(paths.ledger_file(os.environ))) as db:
-        caps.sync(db, os.environ, settings["cap"], now_ms)
+        limits.sync(db, os.environ, settings["cap"], now_ms)
         call = tracked.new(model, input_tokens, output_tokens, now_ms)
         tracked.add(db, call, table, project=os.getcwd(), directory=paths.data_dir(os.environ))
-        month = budget.state(db, 0, now_ms).periods["month"]
+        month = state.state(db, 0, now_ms).periods["month"]
     if month.limit is None or month.spent <= month.limit:
         return True
     sys.stderr.write(
-        f"cheaproute: {amount.show(month.spent)} spent this month, past the cap of "
-        f"{amount.show(month.limit)}: see `cheaproute cap`\n"
+        f"cheaproute: {money.show(month.spent)} spent this month, past the cap of "
+        f"{money.show(month.limit)}: see `cheaproute cap`\n"
     )
     return False

@@ -6,7 +6,7 @@ import pytest
 
 from cheaproute import route_model
 from cheaproute.cli.main import main
-from cheaproute.config import defaults
+from cheaproute.config import table
 from cheaproute.guide import route_decision
 
 HAIKU, SONNET, OPUS = "claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"
@@ -63,9 +63,9 @@ def test_the_guides_own_ids_work() -> None:
 @pytest.mark.parametrize("task", ["", "hello", "Fix the bug", "Prove the algorithm correct"])
 def test_every_decision_has_a_reason(task: str) -> None:
     """Also the catch-all."""
-    assert route_decision(task, defaults.defaults()).reason
+    assert route_decision(task, table.defaults()).reason
 
 
 def test_the_catch_all_is_for_short_texts() -> None:
     """A long text in which nothing is recognised is not called unremarkable."""
-    assert route_decision("qwx " * 200, defaults.defaults()).tier == "sonnet"
+    assert route_decision("qwx " * 200, table.defaults()).tier == "sonnet"

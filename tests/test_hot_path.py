@@ -101,7 +101,7 @@ def test_a_bulk_read_that_is_left_alone_loads_nothing_heavy(tmp_path: Path) -> N
         tool_input={"file_path": file["filePath"]},
         tool_response={"type": "text", "file": {**file, "numLines": 1, "startLine": 1}},
     )
-    assert "cheaproute.ledger.digests" in modules  # it got as far as that
+    assert "cheaproute.ledger.bulk_reads" in modules  # it got as far as that
     assert not modules & HEAVY
     assert not answer
     assert not (tmp_path / "data" / "cheaproute.log").exists()

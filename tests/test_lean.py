@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute import lean
+from cheaproute import fastjson
 from tests.conftest import ROOT
 
 texts = st.text(st.characters(codec=None))
@@ -36,14 +36,14 @@ def verdict(call: Any, *args: Any, **options: Any) -> tuple[str, object]:
 @given(values)
 def test_it_writes_what_json_writes(value: object) -> None:
     """The same text, and back again."""
-    assert lean.dumps(value) == json.dumps(value)
-    assert lean.loads(lean.dumps(value).encode()) == value
+    assert fastjson.dumps(value) == json.dumps(value)
+    assert fastjson.loads(fastjson.dumps(value).encode()) == value
 
 
 @given(st.binary() | values.map(lambda value: json.dumps(value).encode()[:-1]))
 def test_it_reads_what_json_reads(raw: bytes) -> None:
     """Bytes that are no JSON, cut off, or in another encoding: the same value or error."""
-    assert repr(verdict(lean.loads, raw)) == repr(verdict(json.loads, raw))
+    assert repr(verdict(fastjson.loads, raw)) == repr(verdict(json.loads, raw))
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_it_reads_what_json_reads(raw: bytes) -> None:
 )
 def test_it_reads_the_edges_as_json_does(raw: bytes) -> None:
     """Blank, doubled, marked, nested without end, surrogates, UTF-16, too many digits."""
-    assert repr(verdict(lean.loads, raw)) == repr(verdict(json.loads, raw))
-    assert repr(verdict(lean.loads, raw.decode("latin-1"))) == repr(
+    assert repr(verdict(fastjson.loads, raw)) == repr(verdict(json.loads, raw))
+    assert repr(verdict(fastjson.loads, raw.decode("latin-1"))) == repr(
         verdict(json.loads, raw.decode("latin-1"))
     )
 
@@ -74,16 +74,16 @@ def test_it_reads_the_edges_as_json_does(raw: bytes) -> None:
 @pytest.mark.parametrize("value", [float("nan"), {"a": float("inf")}, {1, 2}, {"a": object()}])
 def test_what_json_does_not_have_is_an_error(value: object) -> None:
     """Nothing is printed that the client could not read."""
-    assert verdict(lean.dumps, value) == verdict(json.dumps, value, allow_nan=False)
+    assert verdict(fastjson.dumps, value) == verdict(json.dumps, value, allow_nan=False)
 
 
 def test_without_the_c_halves_json_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a Python that has them no more, or another way, nothing changes but the time."""
-    monkeypatch.setattr(lean, "_c", None)
-    assert lean.loads(b'{"a": [1, null]}') == {"a": [1, None]}
-    assert lean.dumps({"a": [1, None]}) == '{"a": [1, null]}'
+    monkeypatch.setattr(fastjson, "_c", None)
+    assert fastjson.loads(b'{"a": [1, null]}') == {"a": [1, None]}
+    assert fastjson.dumps({"a": [1, None]}) == '{"a": [1, null]}'
     monkeypatch.setitem(sys.modules, "_json", None)
-    assert lean._halves() is None
+    assert fastjson._halves() is None
 
 
 def test_it_does_not_load_json() -> None:

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from cheaproute.cli import table
-from cheaproute.config import defaults
+from cheaproute.cli import commands
+from cheaproute.config import table as defaults
 from tests.conftest import ROOT
 from tools import readme_tables
 
@@ -33,7 +33,7 @@ def test_the_readmes_tables_are_the_codes() -> None:
 def test_every_command_named_exists(page: str) -> None:
     """`cheaproute WORD` in a page is a command."""
     named = set(re.findall(r"(?:`|^\$ |\| )cheaproute ([a-z]+)", read(page), re.MULTILINE))
-    assert named <= set(table.COMMANDS)
+    assert named <= set(commands.COMMANDS)
 
 
 @pytest.mark.parametrize("page", PAGES)

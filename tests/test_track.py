@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from cheaproute import track_api_cost
-from cheaproute.ledger import caps, store
-from cheaproute.ledger.amount import NANO
+from cheaproute.cap import limits
+from cheaproute.ledger import store
+from cheaproute.money import NANO
 
 NOV = 1_795_361_400
 
@@ -67,7 +68,7 @@ def test_counts_and_lists_a_call(data: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_past_the_cap(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Up to the cap it is True; past it False, with a warning on stderr."""
     with closing(store.connect(str(data / "ledger.db"))) as db:
-        caps.put(db, {"month": 8 * NANO // 1000}, NOV * 1000)
+        limits.put(db, {"month": 8 * NANO // 1000}, NOV * 1000)
     assert track_api_cost("claude-opus-5-5", 1000, 200) is True
     assert capsys.readouterr() == ("", "")
     assert track_api_cost("claude-opus-5-5", 1000, 200) is False

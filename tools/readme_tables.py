@@ -11,8 +11,8 @@ import json
 import os
 import sys
 
-from cheaproute.cli import table
-from cheaproute.config import defaults
+from cheaproute.cli import commands as table
+from cheaproute.config import table as defaults
 
 README = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "README.md")
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from typing import Any
 
-from cheaproute.cli.demo import log
+from cheaproute.cli.demo import build_log
 from tests.api import Api, Reply, Request, Tool
 from tests.conftest import ROOT
 from tests.e2e import client
@@ -116,7 +116,7 @@ def record() -> list[dict[str, Any]]:
         # A build that has just failed is not tried again: the recording needs no environment.
         machine.write(".local/share/cheaproute/environment.failed", "recording")
         with open(f"{machine.project}/build.log", "w", encoding="utf-8") as file:
-            file.write(log.text())
+            file.write(build_log.text())
         with open(f"{machine.project}/CHANGELOG.md", "w", encoding="utf-8") as file:
             file.write("# Changelog\n")
         notes = f"{place}/notes"
@@ -166,7 +166,7 @@ def _trimmed(calls: list[dict[str, Any]], place: str) -> list[dict[str, Any]]:
                 new[path] = [row for row in rows if row]
         call["rows"] = new
     text = json.dumps(calls, ensure_ascii=False)
-    for name, filled in log.TEXTS.items():
+    for name, filled in build_log.TEXTS.items():
         text = text.replace(json.dumps(filled(), ensure_ascii=False)[1:-1], "{" + name + "}")
     text = text.replace(f"{place}/home", "{home}")
     slug = re.sub(r"[^a-zA-Z0-9]", "-", place)

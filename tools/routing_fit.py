@@ -13,10 +13,10 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from cheaproute.routing.cues import gather
 from cheaproute.routing.decide import CAUTION, tier_for
-from cheaproute.routing.features import features
-from cheaproute.routing.text import read
+from cheaproute.routing.text.cues import gather
+from cheaproute.routing.text.features import features
+from cheaproute.routing.text.reading import read
 from tools.routing_data import Task
 
 Weights = dict[str, tuple[float, float]]

@@ -9,7 +9,7 @@ import argparse
 import datetime as dt
 import json
 
-from cheaproute.routing.model import FILE
+from cheaproute.routing.text.weights import FILE
 from tools import routing_data, routing_fit
 from tools.routing_score import score
 

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cheaproute.cli import purse
+from cheaproute.cli import model_calls
 from cheaproute.cli.context import Context
-from cheaproute.delegate import sources
+from cheaproute.delegate import documents as sources
 from cheaproute.delegate.ask import Asker, Progress
 from cheaproute.errors import UsageError
 
@@ -27,15 +27,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if not args.question.strip():
         raise UsageError("the question is empty")
     documents = sources.read(args.files, lambda: _stdin(context))
-    paying = purse.open_purse(context, "ask")
-    model = purse.section(context, "models")["haiku"]
-    timeout_s = purse.section(context, "delegate")["timeout_s"]
+    paying = model_calls.open_purse(context, "ask")
+    model = model_calls.section(context, "models")["haiku"]
+    timeout_s = model_calls.section(context, "delegate")["timeout_s"]
     with _progress(context) as progress:
         asker = Asker(paying, model, timeout_s, progress)
         reply = asker.ask(
             args.question, documents, (lambda _text: None) if args.json else context.out.write
         )
-    figures = purse.figures(paying, reply)
+    figures = model_calls.figures(paying, reply)
     if args.json:
         context.out.json({"answer": reply.text, **figures})
         return 0
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.out.line()
     if reply.stop_reason == "max_tokens":
         context.say("cheaproute: the answer was cut: it is as long as an answer may be")
-    context.say(f"{purse.line(figures)}")
+    context.say(f"{model_calls.line(figures)}")
     return 0
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Collection, Mapping
 
+from cheaproute import money
+from cheaproute.cap import limits, periods
+from cheaproute.cap import state as budget
+from cheaproute.cap.state import Period, State
 from cheaproute.cli.context import Context
-from cheaproute.config import billing, option
+from cheaproute.client import login, option
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.ledger import amount, budget, caps, period, query
-from cheaproute.ledger.budget import Period, State
+from cheaproute.ledger.query import totals
 
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
@@ -24,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.set_defaults(do=_show)
     put = actions.add_parser("set", help="set caps: `set 50`, `set --month 50 --day 5`")
     put.add_argument("usd", nargs="?", metavar="USD", help="the same as --month USD")
-    for name in period.NAMES:
-        put.add_argument(f"--{name}", metavar="USD", help=f"the {period.ADJECTIVES[name]} cap")
+    for name in periods.NAMES:
+        put.add_argument(f"--{name}", metavar="USD", help=f"the {periods.ADJECTIVES[name]} cap")
     put.set_defaults(do=_set)
     unset = actions.add_parser("unset", help="take caps away, all of them unless named")
-    for name in period.NAMES:
+    for name in periods.NAMES:
         unset.add_argument(f"--{name}", action="store_true", help=f"the {name}'s")
     unset.set_defaults(do=_unset)
     more = actions.add_parser("raise", help="allow more: `raise 10 --until-reset`")
@@ -53,19 +56,19 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Do what was asked for."""
     # What the option says now was said before this command: it must not win later as news.
     for install, value in option.written(context.env).items():
-        said = {caps.OPTION: value, "CLAUDE_PLUGIN_DATA": install}
-        caps.sync(context.ledger(), said, {}, context.now_ms())
+        said = {limits.OPTION: value, "CLAUDE_PLUGIN_DATA": install}
+        limits.sync(context.ledger(), said, {}, context.now_ms())
     code: int = args.do(args, context)
     return code
 
 
 def _show(args: argparse.Namespace, context: Context) -> int:
-    from cheaproute.report import caps as view
+    from cheaproute.report.terminal import caps as view
 
     state = _state(context, _session(context, ""))
     heading = view.forecasts(context.ledger(), state)
-    paid, why = billing.recognise(context.env, context.settings)
-    at_cap = billing.at_cap(context.env, context.settings)
+    paid, why = login.recognise(context.env, context.settings)
+    at_cap = login.at_cap(context.env, context.settings)
     if args.json:
         content: dict[str, object] = {
             name: view.as_json(at, heading[name]) for name, at in state.periods.items()
@@ -90,33 +93,33 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     if args.usd is not None and args.month is not None:
         raise UsageError("USD and --month are the same: give one of them")
     given = {"month": args.month or args.usd, "day": args.day, "session": args.session}
-    wanted = {name: amount.parse(text) for name, text in given.items() if text is not None}
+    wanted = {name: money.parse(text) for name, text in given.items() if text is not None}
     if not wanted:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
     _only_tighter(context, wanted)
-    caps.put(context.ledger(), wanted, context.now_ms())
+    limits.put(context.ledger(), wanted, context.now_ms())
     return _tell(context, wanted)
 
 
 def _unset(args: argparse.Namespace, context: Context) -> int:
     state = _state(context, 0)
-    named = [name for name in period.NAMES if getattr(args, name)]
+    named = [name for name in periods.NAMES if getattr(args, name)]
     gone = {
         name: at
         for name, at in state.periods.items()
         if at.limit is not None and (name in named or not named)
     }
     _only_tighter(context, dict.fromkeys(gone))
-    caps.put(context.ledger(), dict.fromkeys(gone), context.now_ms())
+    limits.put(context.ledger(), dict.fromkeys(gone), context.now_ms())
     for name, at in gone.items():
-        context.out.line(f"The {period.ADJECTIVES[name]} cap of {_usd(at.limit)} is gone.")
+        context.out.line(f"The {periods.ADJECTIVES[name]} cap of {_usd(at.limit)} is gone.")
     if not gone:
         context.out.line("There was no such cap.")
     return 0
 
 
 def _raise(args: argparse.Namespace, context: Context) -> int:
-    more = amount.parse(args.usd)
+    more = money.parse(args.usd)
     session = _session(context, args.session or "")
     state = _state(context, session)
     named = [name for name in ("month", "day") if getattr(args, name)]
@@ -129,23 +132,23 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
         targets = [state.binding.name]
     lacking = [name for name in targets if state.periods[name].limit is None]
     if lacking or not targets:
-        kind = f"{period.ADJECTIVES[lacking[0]]} cap" if lacking else "cap"
+        kind = f"{periods.ADJECTIVES[lacking[0]]} cap" if lacking else "cap"
         raise CheaprouteError(f"there is no {kind} to raise: `cheaproute cap set 50` sets one")
     _only_tighter(context, dict.fromkeys(targets))
     now = context.now_ms()
     for name in targets:
         at = state.periods[name]
         if args.until_reset:
-            caps.add(context.ledger(), at.key, more, now)
+            limits.add(context.ledger(), at.key, more, now)
         else:
-            caps.put(context.ledger(), {name: (at.limit or 0) - at.extra + more}, now)
+            limits.put(context.ledger(), {name: (at.limit or 0) - at.extra + more}, now)
             if at.extra:  # a new limit ends what was allowed on top of the old one
-                caps.add(context.ledger(), at.key, at.extra, now)
+                limits.add(context.ledger(), at.key, at.extra, now)
     return _tell(context, targets, session)
 
 
 def _suggest(args: argparse.Namespace, context: Context) -> int:
-    from cheaproute.report import caps as view
+    from cheaproute.report.terminal import caps as view
 
     found = view.suggest(context.ledger(), context.now_ms())
     if found is None:
@@ -156,10 +159,10 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
     for line in found.arithmetic:
         context.out.line(line)
     if not args.apply:
-        context.out.line(f"\nTo set it: cheaproute cap set {amount.plain(found.nano)}")
+        context.out.line(f"\nTo set it: cheaproute cap set {money.plain(found.nano)}")
         return 0
     _only_tighter(context, {"month": found.nano})
-    caps.put(context.ledger(), {"month": found.nano}, context.now_ms())
+    limits.put(context.ledger(), {"month": found.nano}, context.now_ms())
     return _tell(context, ["month"])
 
 
@@ -182,13 +185,13 @@ def _only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
 
 def _tell(context: Context, names: Collection[str], session: int = 0) -> int:
     """Say what holds now, and that sessions that run already are told."""
-    from cheaproute.report import caps as view
+    from cheaproute.report.terminal import caps as view
 
     state = _state(context, session)
     for name in names:
         at = state.periods[name]
         _draw(context, view.lines(at, None, state.now_ms), at)
-    at_cap = billing.at_cap(context.env, context.settings)
+    at_cap = login.at_cap(context.env, context.settings)
     if any(state.periods[name].reached for name in names):
         context.out.line(f"That is reached already; at the cap: {at_cap}.")
     context.out.line("It holds in every session from its next step on.")
@@ -226,13 +229,13 @@ def _session(context: Context, said: str) -> int:
     """The session meant: by number or uuid, else the one we run in, else the latest; 0 for none."""
     db = context.ledger()
     if said:
-        found = query.find_session(db, said)
+        found = totals.find_session(db, said)
         if found is None:
             raise UsageError(f"no session {said!r} in the ledger")
         return found
     running = context.env.get("CLAUDE_CODE_SESSION_ID", "")
-    return query.session_id(db, running) or query.latest_session(db)
+    return totals.session_id(db, running) or totals.latest_session(db)
 
 
 def _usd(nano: int | None) -> str:
-    return amount.show(nano or 0)
+    return money.show(nano or 0)

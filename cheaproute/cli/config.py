@@ -8,8 +8,10 @@ import os
 import shlex
 import subprocess
 
+from cheaproute import atomic
 from cheaproute.cli.context import Context
-from cheaproute.config import defaults, paths, replace, settings
+from cheaproute.config import paths, toml_file
+from cheaproute.config import table as defaults
 from cheaproute.errors import ConfigError
 
 
@@ -41,7 +43,7 @@ def _with_key(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _show(args: argparse.Namespace, context: Context) -> int:
     path = paths.config_file(context.env)
-    written = settings.written(path)
+    written = toml_file.written(path)
     values = {key: written.get(key, row[0]) for key, row in defaults.SETTINGS.items()}
     if args.json:
         context.out.json(values)
@@ -59,7 +61,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
 
 def _get(args: argparse.Namespace, context: Context) -> int:
     key, inner = _split(args.key)
-    value = settings.written(paths.config_file(context.env)).get(key, defaults.SETTINGS[key][0])
+    value = toml_file.written(paths.config_file(context.env)).get(key, defaults.SETTINGS[key][0])
     if inner:
         value = value.get(inner) if isinstance(value, dict) else None
     context.out.line(value if isinstance(value, str) else _text(value))
@@ -70,12 +72,12 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     path = paths.config_file(context.env)
     key, inner = _split(args.key)
     if inner:
-        table = settings.written(path).get(key, {})
+        table = toml_file.written(path).get(key, {})
         assert isinstance(table, dict)  # noqa: S101  # its kind was checked
         value: object = {**table, inner: _inner(args.value)}
     else:
-        value = settings.parse(key, args.value)
-    settings.write(path, {key: value})
+        value = toml_file.parse(key, args.value)
+    toml_file.write(path, {key: value})
     context.say(f"{args.key} = {args.value} (in {path})")
     return 0
 
@@ -85,10 +87,10 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
     key, inner = _split(args.key)
     value: object = None
     if inner:
-        table = settings.written(path).get(key, {})
+        table = toml_file.written(path).get(key, {})
         assert isinstance(table, dict)  # noqa: S101  # its kind was checked
         value = {name: rest for name, rest in table.items() if name != inner} or None
-    settings.write(path, {key: value})
+    toml_file.write(path, {key: value})
     context.say(f"{args.key} is back to its default ({path})")
     return 0
 
@@ -96,14 +98,14 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 def _edit(_args: argparse.Namespace, context: Context) -> int:
     path = paths.config_file(context.env)
     if not os.path.exists(path):
-        replace.write(path, _template().encode())
+        atomic.write(path, _template().encode())
     fallback = "notepad" if os.name == "nt" else "vi"
     editor = context.env.get("VISUAL") or context.env.get("EDITOR") or fallback
     try:
         subprocess.run([*shlex.split(editor), path], check=True)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise ConfigError(f"editor {editor!r} failed: {error}: set VISUAL or EDITOR") from error
-    settings.read(path)
+    toml_file.read(path)
     return 0
 
 

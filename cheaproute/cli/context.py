@@ -8,9 +8,11 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
+from cheaproute.cap import limits
 from cheaproute.cli.output import Output
-from cheaproute.config import billing, paths, snapshot
-from cheaproute.ledger import caps, store
+from cheaproute.client import login
+from cheaproute.config import paths, snapshot
+from cheaproute.ledger import store
 
 
 class Context:
@@ -49,7 +51,7 @@ class Context:
     @property
     def plan(self) -> bool:
         """Whether the user pays by subscription, so that amounts are list-price equivalents."""
-        return billing.kind(self.env, self.settings) == "plan"
+        return login.kind(self.env, self.settings) == "plan"
 
     def ledger(self) -> sqlite3.Connection:
         """The user's ledger, created if there is none, with the caps as config.toml has them.
@@ -62,7 +64,7 @@ class Context:
             section = self.settings["cap"]
             assert isinstance(section, dict)  # noqa: S101  # a section of the defaults
             self._ledger = store.connect(paths.ledger_file(self.env))
-            caps.sync(self._ledger, self.env, section, self.now_ms())
+            limits.sync(self._ledger, self.env, section, self.now_ms())
         return self._ledger
 
     def say(self, text: str) -> None:

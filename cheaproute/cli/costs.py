@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import UsageError
-from cheaproute.ledger import query
-from cheaproute.report import command, costs, dates, jsonform, words
+from cheaproute.ledger.query import totals
+from cheaproute.report import as_json, costs, dates, figures
+from cheaproute.report.terminal import command
 
-BY = (*query.KEYS, "agent", "session")
+BY = (*totals.KEYS, "agent", "session")
 _SESSIONS = 50
 
 
@@ -68,20 +69,20 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.by == "session":
         _sessions(args, context, report)
     elif args.json:
-        whole = jsonform.render(report)
+        whole = as_json.render(report)
         if args.by and f"by_{args.by}" not in whole:
-            whole[f"by_{args.by}"] = jsonform.rows(args.by, _rows(context, report, args.by))
+            whole[f"by_{args.by}"] = as_json.rows(args.by, _rows(context, report, args.by))
         context.out.json(whole)
     elif args.csv:
         key = args.by or "day"
-        table = jsonform.rows(key, _rows(context, report, key))
-        context.out.csv((key, *jsonform.FIELDS), (list(row.values()) for row in table))
+        table = as_json.rows(key, _rows(context, report, key))
+        context.out.csv((key, *as_json.FIELDS), (list(row.values()) for row in table))
     elif args.by:
         _table(context, report, args.by)
     else:
-        from cheaproute.report import text
+        from cheaproute.report.terminal import screen
 
-        context.out.line(text.render(report, home=paths.home(context.env)))
+        context.out.line(screen.render(report, home=paths.home(context.env)))
     return 0
 
 
@@ -119,58 +120,58 @@ def _view(args: argparse.Namespace, context: Context) -> int:
 def _rows(context: Context, report: costs.Report, key: str) -> costs.Rows:
     span = (report.first, report.past)
     if key == "agent":
-        return query.by_agent(context.ledger(), *span, project=report.project)
-    return query.by(context.ledger(), key, *span, project=report.project)
+        return totals.by_agent(context.ledger(), *span, project=report.project)
+    return totals.by(context.ledger(), key, *span, project=report.project)
 
 
 def _table(context: Context, report: costs.Report, key: str) -> None:
     home = paths.home(context.env)
-    from cheaproute.report import draw, text
+    from cheaproute.report.terminal import draw, screen
 
     def name(value: str) -> str:
         if key == "project":
             return draw.path(value, home) or "(unknown)"
         if key == "agent":
             return value or "(no subagent)"
-        return words.SOURCES[value] if key == "source" else value
+        return figures.SOURCES[value] if key == "source" else value
 
-    def line(label: str, sums: query.Sums) -> Iterable[str]:
+    def line(label: str, sums: totals.Sums) -> Iterable[str]:
         return (
             label,
-            words.marked(sums.cost_nano, sums.unpriced, sums.partial),
-            words.share(sums.cost_nano, report.total.cost_nano),
+            figures.marked(sums.cost_nano, sums.unpriced, sums.partial),
+            figures.share(sums.cost_nano, report.total.cost_nano),
             f"{sums.calls:,}",
-            words.count(sums.prompt),
-            words.share(sums.read, sums.prompt),
-            words.count(sums.output),
-            words.money(sums.saved_nano),
+            figures.count(sums.prompt),
+            figures.share(sums.read, sums.prompt),
+            figures.count(sums.output),
+            figures.money(sums.saved_nano),
         )
 
     rows = [list(line(name(value), sums)) for value, sums in _rows(context, report, key)]
     rows.append(list(line("Total", report.total)))
     columns = (f"By {key}", ">Cost", ">Share", ">Calls", ">In", ">Cached", ">Out", ">Saved (net)")
-    context.out.table(columns, rows, title=text.title(report))
+    context.out.table(columns, rows, title=screen.title(report))
 
 
 def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) -> None:
     if report.project:
         raise UsageError("--by session cannot be narrowed to a --project")
-    found = query.sessions(
+    found = totals.sessions(
         context.ledger(), report.first * dates.DAY_MS, report.past * dates.DAY_MS, _SESSIONS
     )
     fields = ("session", "project", "last_day", "cost_usd", "unknown_price_calls")
     rows = [
-        (uuid, project, dates.iso(dates.day_of(last)), jsonform.usd(nano), unpriced)
+        (uuid, project, dates.iso(dates.day_of(last)), as_json.usd(nano), unpriced)
         for uuid, project, last, nano, unpriced in found
     ]
     if args.json:
         by = [dict(zip(fields, row, strict=True)) for row in rows]
-        context.out.json({**jsonform.render(report), "by_session": by})
+        context.out.json({**as_json.render(report), "by_session": by})
     elif args.csv:
         context.out.csv(fields, rows)
     else:
         shown = [
-            (uuid, dates.iso(dates.day_of(last)), words.marked(nano, unpriced, 0), project)
+            (uuid, dates.iso(dates.day_of(last)), figures.marked(nano, unpriced, 0), project)
             for uuid, project, last, nano, unpriced in found
         ]
         context.out.table(("By session", "Last day", ">Cost", "Project"), shown)
@@ -179,7 +180,7 @@ def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) 
 def _explain(context: Context) -> int:
     import textwrap
 
-    for name, meaning in words.FIGURES.items():
+    for name, meaning in figures.FIGURES.items():
         context.out.line(name)
         context.out.line(textwrap.indent(textwrap.fill(meaning, 74), "    "))
     return 0

@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator
 
 from cheaproute.cli.context import Context
+from cheaproute.days import DAY_MS, parse_ms
 from cheaproute.errors import UsageError
-from cheaproute.ledger import tracked
+from cheaproute.ledger.ingest import tracked
 from cheaproute.ledger.schema import SOURCES
-from cheaproute.usage.clock import DAY_MS, parse_ms
 
 FIELDS = (
     "id",

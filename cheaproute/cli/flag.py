@@ -6,8 +6,8 @@ import argparse
 
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger import history
-from cheaproute.report import decisions
+from cheaproute.ledger.query import agent_runs
+from cheaproute.report.terminal import decisions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,12 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Keep the user's verdict."""
     db = context.ledger()
-    rows = history.matching(db, args.id)
+    rows = agent_runs.matching(db, args.id)
     if not rows:
         raise CheaprouteError(f"no decision {args.id!r}: `cheaproute why` lists the latest")
     if len(rows) > 1:
         ids = ", ".join(row.id for row in rows[:4])
         raise CheaprouteError(f"{args.id!r} names {len(rows)} decisions: {ids}: give more of it")
-    history.set_flag(db, rows[0].id, "" if args.verdict == "none" else args.verdict)
+    agent_runs.set_flag(db, rows[0].id, "" if args.verdict == "none" else args.verdict)
     context.say(f"{args.verdict}: {decisions.headline(rows[0], context.now_ms())}")
     return 0

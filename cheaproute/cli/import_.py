@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger import backfill, upkeep
+from cheaproute.ledger.ingest import history
+from cheaproute.ledger.upkeep import daily
 from cheaproute.usage import prices
 
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         if not os.path.exists(place):
             raise CheaprouteError(f"{place}: there is no such directory or file")
     places = args.place or [os.path.join(paths.claude_dir(context.env), "projects")]
-    found = backfill.transcripts(places)
+    found = history.transcripts(places)
     done = read(context, found)
     if args.json:
         context.out.json({"files": done.files, "bytes": done.bytes, "calls": done.calls})
@@ -46,14 +47,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def read(context: Context, found: list[tuple[str, int]]) -> backfill.Backfill:
+def read(context: Context, found: list[tuple[str, int]]) -> history.Backfill:
     """Bring the user's ledger up to date with the transcripts `found`; progress on a terminal."""
     overrides = context.settings["prices"]["overrides"]  # type: ignore[index]
     table, db = prices.load(overrides), context.ledger()
     with progress(context, sum(size for _, size in found)) as advance:
-        done = backfill.read(db, found, context.now_ms(), table, advance)
+        done = history.read(db, found, context.now_ms(), table, advance)
     keep_days = context.settings["ledger"]["keep_days"]  # type: ignore[index]
-    upkeep.run(db, table, keep_days, context.now_ms())
+    daily.run(db, table, keep_days, context.now_ms())
     return done
 
 

@@ -16,7 +16,7 @@ from cheaproute import log
 from cheaproute.cli import parser
 from cheaproute.cli.context import Context
 from cheaproute.cli.version import version
-from cheaproute.config import trust
+from cheaproute.client import trust
 from cheaproute.errors import CheaprouteError, UsageError
 
 BUG, INTERRUPTED = 3, 130

@@ -7,11 +7,12 @@ import os
 
 from cheaproute.cli import tune
 from cheaproute.cli.context import Context
-from cheaproute.config import changes, claude_settings
-from cheaproute.ledger.amount import show
-from cheaproute.tune import mainloop
-from cheaproute.tune.evidence import Evidence
-from cheaproute.tune.gather import gather
+from cheaproute.client import settings_edit
+from cheaproute.config import changes
+from cheaproute.money import show
+from cheaproute.plan.evidence.gather import gather
+from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.replay import main_loop
 
 NAME = "mode"
 _DAYS = 30
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "mode",
         nargs="?",
         default="show",
-        choices=[*mainloop.MODES, "off", "undo", "show"],
+        choices=[*main_loop.MODES, "off", "undo", "show"],
         metavar="MODE",
         help="economy (haiku), balanced (sonnet), quality (opusplan), off (as it was before the"
         " first of these), undo (the last change), show (default)",
@@ -39,13 +40,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return 0
     if args.mode == "show":
         return _show(args, context)
-    path = claude_settings.file(context.env)
+    path = settings_edit.file(context.env)
     before = changes.read(path)
-    name = _before_ours(context) if args.mode == "off" else mainloop.MODES[args.mode][0]
-    if claude_settings.model_in(before, path) == name:
+    name = _before_ours(context) if args.mode == "off" else main_loop.MODES[args.mode][0]
+    if settings_edit.model_in(before, path) == name:
         context.out.line(f"{path} already says {_model(name)}.")
         return 0
-    after = claude_settings.with_model(before, name, path)
+    after = settings_edit.with_model(before, name, path)
     _costs(context, _evidence(context))
     context.out.line()
     tune.show_diff(context, path, (before or b"").decode(), after.decode())
@@ -62,20 +63,20 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 def _show(args: argparse.Namespace, context: Context) -> int:
     evidence = _evidence(context)
-    model = claude_settings.model(context.env)
-    mode = next((key for key, row in mainloop.MODES.items() if row[0] == model), "")
+    model = settings_edit.model(context.env)
+    mode = next((key for key, row in main_loop.MODES.items() if row[0] == model), "")
     if args.json:
         context.out.json(
             {
                 "model": model or None,
                 "mode": mode or None,
-                "overridden_by": claude_settings.overridden(context.env, os.getcwd()) or None,
+                "overridden_by": settings_edit.overridden(context.env, os.getcwd()) or None,
                 "days": evidence.days,
-                "cost_usd": mainloop.cost_now(evidence) / 1e9,
+                "cost_usd": main_loop.cost_now(evidence) / 1e9,
                 "cost_in_mode_usd": {
-                    name: mainloop.cost_of(evidence, name) / 1e9 for name in mainloop.MODES
+                    name: main_loop.cost_of(evidence, name) / 1e9 for name in main_loop.MODES
                 },
-                "assumptions": list(mainloop.ASSUMPTIONS),
+                "assumptions": list(main_loop.ASSUMPTIONS),
             }
         )
         return 0
@@ -90,21 +91,21 @@ def _show(args: argparse.Namespace, context: Context) -> int:
 
 def _costs(context: Context, evidence: Evidence) -> None:
     """What the last month's main loop would have cost in each mode, and what is assumed."""
-    rows = [("as it was", "", show(mainloop.cost_now(evidence)))]
-    for name, (model, what) in mainloop.MODES.items():
-        rows.append((name, f"{model}: {what}", show(mainloop.cost_of(evidence, name))))
+    rows = [("as it was", "", show(main_loop.cost_now(evidence)))]
+    for name, (model, what) in main_loop.MODES.items():
+        rows.append((name, f"{model}: {what}", show(main_loop.cost_of(evidence, name))))
     title = f"The main loop of the last {evidence.days} days"
     if not evidence.turns:
         context.out.line(f"{title}: nothing in the ledger yet (`cheaproute import`).")
         return
     context.out.table(("Mode", "Model", ">Cost"), rows, title=title)
     context.out.line("Assumed")
-    for text in mainloop.ASSUMPTIONS:
+    for text in main_loop.ASSUMPTIONS:
         context.out.line(f"  - {text}")
 
 
 def _warn(context: Context) -> None:
-    over = claude_settings.overridden(context.env, os.getcwd())
+    over = settings_edit.overridden(context.env, os.getcwd())
     if over:
         context.say(f"here {over} names a model, and wins over the user's settings")
 
@@ -113,8 +114,8 @@ def _before_ours(context: Context) -> str:
     """The model before the first mode that was set and not taken back."""
     made = changes.all_of(context.env, NAME)
     if not made:
-        return claude_settings.model(context.env)
-    return claude_settings.model_in(made[0].before, made[0].path)
+        return settings_edit.model(context.env)
+    return settings_edit.model_in(made[0].before, made[0].path)
 
 
 def _evidence(context: Context) -> Evidence:

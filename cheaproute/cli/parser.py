@@ -6,7 +6,7 @@ import argparse
 import difflib
 from typing import NoReturn
 
-from cheaproute.cli import table
+from cheaproute.cli import commands
 from cheaproute.errors import UsageError
 
 _EXITS = """\
@@ -24,8 +24,8 @@ class Parser(argparse.ArgumentParser):
 
 def top(version: str) -> Parser:
     """The parser of what stands before the command's own words."""
-    width = max((len(name) for name in table.COMMANDS), default=0)
-    rows = "\n".join(f"  {name:<{width}}  {row[1]}" for name, row in table.COMMANDS.items())
+    width = max((len(name) for name in commands.COMMANDS), default=0)
+    rows = "\n".join(f"  {name:<{width}}  {row[1]}" for name, row in commands.COMMANDS.items())
     parser = Parser(
         prog="cheaproute",
         usage="cheaproute COMMAND [...]",
@@ -44,8 +44,8 @@ def command(name: str) -> tuple[str, str]:
         UsageError: there is no such command; the nearest name is offered.
     """
     try:
-        return table.COMMANDS[name]
+        return commands.COMMANDS[name]
     except KeyError:
-        near = difflib.get_close_matches(name, table.COMMANDS, 1)
+        near = difflib.get_close_matches(name, commands.COMMANDS, 1)
         hint = f"did you mean `{near[0]}`?" if near else "see `cheaproute --help`"
         raise UsageError(f"no command {name!r}: {hint}") from None

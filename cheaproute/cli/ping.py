@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from cheaproute.cli import purse
+from cheaproute.cli import model_calls
 from cheaproute.cli.context import Context
-from cheaproute.delegate.message import Request
+from cheaproute.delegate.backends.request import Request
 
 PROMPT = "Reply with: Haiku is live."
 
@@ -18,21 +18,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Ask the haiku model to say that it is live."""
-    paying = purse.open_purse(context, "ping")
+    paying = model_calls.open_purse(context, "ping")
     request = Request(
-        purse.section(context, "models")["haiku"],
+        model_calls.section(context, "models")["haiku"],
         "Do exactly as told.",
         PROMPT,
         max_tokens=200,
-        timeout_s=min(30, purse.section(context, "delegate")["timeout_s"]),
+        timeout_s=min(30, model_calls.section(context, "delegate")["timeout_s"]),
         think=False,
         retries=1,
     )
     reply = paying.pay(request)
-    figures = purse.figures(paying, reply)
+    figures = model_calls.figures(paying, reply)
     if args.json:
         context.out.json({"answer": reply.text, **figures})
         return 0
     context.out.line(reply.text.strip())
-    context.say(f"{purse.line(figures)}, {reply.latency_ms / 1000:.1f} s")
+    context.say(f"{model_calls.line(figures)}, {reply.latency_ms / 1000:.1f} s")
     return 0

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from cheaproute.cli import tables
+from cheaproute.cli import price_sources
 from cheaproute.cli.context import Context
 from cheaproute.usage import prices
 from cheaproute.usage.models import canonical
@@ -69,7 +69,7 @@ def _dollars(rates: list[float]) -> list[str]:
 
 def _check(args: argparse.Namespace, context: Context, table: dict[str, Any]) -> int:
     """Compare the rows in force now, rate by rate."""
-    found = tables.compare(table, context.now_ms())
+    found = price_sources.compare(table, context.now_ms())
     if args.json:
         context.out.json(
             {

@@ -10,7 +10,8 @@ from cheaproute.cli import import_
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger import backfill, rebuild, salvage
+from cheaproute.ledger.ingest import history
+from cheaproute.ledger.upkeep import rebuild, repair
 from cheaproute.usage import prices
 
 
@@ -23,18 +24,18 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Set a broken ledger aside, then read everything again."""
     path = paths.ledger_file(context.env)
     aside, recovered = "", 0
-    if not salvage.is_sound(path):
+    if not repair.is_sound(path):
         try:
-            aside = salvage.set_aside(path, context.now_ms())
+            aside = repair.set_aside(path, context.now_ms())
         except OSError as error:
             raise CheaprouteError(f"{path}: {error.strerror}: move it away yourself") from error
         context.say(f"{path} could not be used; it is kept as {aside}")
-        recovered = salvage.recover(context.ledger(), aside)
+        recovered = repair.recover(context.ledger(), aside)
         context.say(f"{recovered:,} rows could be read from it")
     db = context.ledger()
     projects = os.path.join(paths.claude_dir(context.env), "projects")
     known = [row[0] for row in db.execute("SELECT path FROM file") if os.path.exists(row[0])]
-    found = backfill.transcripts([projects, *known])
+    found = history.transcripts([projects, *known])
     overrides = context.settings["prices"]["overrides"]  # type: ignore[index]
     with import_.progress(context, sum(size for _, size in found)) as advance:
         done = rebuild.rebuild(db, found, context.now_ms(), prices.load(overrides), advance)

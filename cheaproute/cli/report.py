@@ -10,7 +10,7 @@ import webbrowser
 from cheaproute.cli import costs as costs_command
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
-from cheaproute.report import words
+from cheaproute.report import figures
 
 _WEEK = 7
 
@@ -24,11 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Write the page; its path goes to stdout."""
-    from cheaproute.report import page
+    from cheaproute.report.page import render
 
     report = costs_command.build(args, context)
     proposals = _proposals(context) if report.running and not report.project else []
-    text = page.render(context.ledger(), report, proposals)
+    text = render.render(context.ledger(), report, proposals)
     if args.output == "-":
         context.out.write(text)
         return 0
@@ -42,12 +42,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 def _proposals(context: Context) -> list[str]:
     """What `cheaproute tune` says of the last week, a line each."""
-    from cheaproute.tune import propose
-    from cheaproute.tune.gather import gather
+    from cheaproute.plan.evidence.gather import gather
+    from cheaproute.plan.steps import propose
 
     evidence = gather(context.ledger(), _WEEK, context.now_ms(), context.settings)
     return [
-        f"{one.title}: {one.why} ({words.money(one.month_nano)} a month)"
+        f"{one.title}: {one.why} ({figures.money(one.month_nano)} a month)"
         for one in propose.propose(evidence)
     ]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.routing import evidence
+from cheaproute.routing import explain
 from cheaproute.routing.decide import decide
 
 _STRONGEST = 8
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         "subagent_type": args.subagent_type,
     }
     found = _decided(row, context.settings)
-    proof = evidence.evidence(args.description, args.text, args.subagent_type)[:_STRONGEST]
+    proof = explain.evidence(args.description, args.text, args.subagent_type)[:_STRONGEST]
     if args.json:
         found["evidence"] = [
             {"what": push.what, "beyond_haiku": push.haiku, "beyond_sonnet": push.sonnet}

@@ -10,8 +10,11 @@ import argparse
 import os
 import shlex
 
+from cheaproute import atomic
 from cheaproute.cli.context import Context
-from cheaproute.config import build, changes, claude_settings, environment, jsonedit, replace
+from cheaproute.client import settings_edit
+from cheaproute.config import changes, json_edit
+from cheaproute.config.venv import build, status
 from cheaproute.errors import ConfigError
 
 NAME = "statusline"
@@ -27,7 +30,7 @@ def put_up(args: argparse.Namespace, context: Context) -> int:
     """
     from cheaproute.cli import tune
 
-    path = claude_settings.file(context.env)
+    path = settings_edit.file(context.env)
     before = changes.read(path)
     said = _command(before, path)
     if _ours(said, context):
@@ -42,7 +45,7 @@ def put_up(args: argparse.Namespace, context: Context) -> int:
     tune.show_diff(context, path, (before or b"").decode(), after.decode())
     if not tune.confirmed(args, context, f"Write {path}?"):
         return 1
-    if not os.path.isdir(environment.link(context.env)):
+    if not os.path.isdir(status.link(context.env)):
         build.build(context.env, lambda line: context.say(f"cheaproute: {line}"))
     changes.make(context.env, NAME, path, after, context.now_ms())
     context.say("new sessions show it; `cheaproute setup statusline --remove` takes it away")
@@ -55,7 +58,7 @@ def take_down(context: Context) -> int:
     Raises:
         ConfigError: the settings are no JSON object, or cannot be written.
     """
-    path = claude_settings.file(context.env)
+    path = settings_edit.file(context.env)
     content = changes.read(path)
     if not _ours(_command(content, path), context):
         return 0
@@ -63,14 +66,14 @@ def take_down(context: Context) -> int:
     if ours and changes.untouched(ours[-1]):
         changes.take_back(ours[-1])
     else:
-        replace.write(path, _with(content, None, path))
+        atomic.write(path, _with(content, None, path))
     context.say(f"the status line is gone from {path}")
     return 0
 
 
 def _wanted(context: Context) -> str:
     """What Claude Code runs, in a shell."""
-    launcher = os.path.join(environment.link(context.env), "hooks", "run")
+    launcher = os.path.join(status.link(context.env), "hooks", "run")
     return f"{shlex.quote(launcher)} statusline"
 
 
@@ -82,7 +85,7 @@ def _command(content: bytes | None, path: str) -> str:
     """The command of the status line that is set, "" if none is."""
     try:
         text = (content or b"").decode()
-        line = jsonedit.get(text, KEY) if text.strip() else None
+        line = json_edit.get(text, KEY) if text.strip() else None
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a JSON object, so left alone: {error}") from error
     if line is None:
@@ -92,6 +95,6 @@ def _command(content: bytes | None, path: str) -> str:
 
 def _with(content: bytes | None, value: object, path: str) -> bytes:
     try:
-        return jsonedit.put((content or b"").decode(), KEY, value).encode()
+        return json_edit.put((content or b"").decode(), KEY, value).encode()
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a JSON object, so left alone: {error}") from error

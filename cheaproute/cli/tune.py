@@ -7,12 +7,13 @@ import difflib
 from collections.abc import Callable, Sequence
 
 from cheaproute.cli.context import Context
-from cheaproute.config import changes, paths, settings
+from cheaproute.config import changes, paths, toml_file
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.tune import backtest, jsonform, propose, text
-from cheaproute.tune.evidence import Evidence
-from cheaproute.tune.gather import gather
-from cheaproute.tune.proposal import Proposal
+from cheaproute.plan import as_json, backtest, screen
+from cheaproute.plan.evidence.gather import gather
+from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.steps import propose
+from cheaproute.plan.steps.step import Proposal
 
 NAME = "tune"
 
@@ -45,11 +46,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.backtest:
         test = backtest.run(evidence, proposals)
         if args.json:
-            context.out.json(jsonform.backtest(test))
+            context.out.json(as_json.backtest(test))
         else:
-            context.out.line(text.backtest(test, evidence))
+            context.out.line(screen.backtest(test, evidence))
     elif args.json and not args.apply:
-        context.out.json(jsonform.report(evidence, proposals))
+        context.out.json(as_json.report(evidence, proposals))
     elif args.apply:
         return _apply(args, context, proposals)
     else:
@@ -76,7 +77,7 @@ def confirmed(args: argparse.Namespace, context: Context, question: str) -> bool
 
 def _report(context: Context, evidence: Evidence, proposals: Sequence[Proposal]) -> None:
     plan = context.plan
-    context.out.line(text.report(evidence, proposals, plan=plan, width=context.out.width))
+    context.out.line(screen.report(evidence, proposals, plan=plan, width=context.out.width))
 
 
 def _apply(args: argparse.Namespace, context: Context, proposals: Sequence[Proposal]) -> int:
@@ -85,14 +86,14 @@ def _apply(args: argparse.Namespace, context: Context, proposals: Sequence[Propo
         context.out.line("Nothing to write: no proposal changes a setting.")
         return 0
     path = paths.config_file(context.env)
-    written = settings.written(path)
+    written = toml_file.written(path)
     new: dict[str, object] = {}
     for key, value in propose.changes(wanted).items():
         known = written.get(key)
         if isinstance(known, dict) and isinstance(value, dict):
             value = {**known, **value}  # noqa: PLW2901 - the user's own rules stay
         new[key] = value
-    before, after = settings.edited(path, new)
+    before, after = toml_file.edited(path, new)
     if before == after:
         context.out.line("config.toml already says so.")
         return 0

@@ -6,9 +6,10 @@ import argparse
 
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger import history
-from cheaproute.ledger.history import Dispatch
-from cheaproute.report import dates, decisions, jsonform, words
+from cheaproute.ledger.query import agent_runs
+from cheaproute.ledger.query.agent_runs import Dispatch
+from cheaproute.report import as_json, dates, figures
+from cheaproute.report.terminal import decisions
 
 _LATEST = 10
 
@@ -28,13 +29,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
     db = context.ledger()
     number = int(args.which) if args.which.isdecimal() and len(args.which) < 5 else None
     if args.last:
-        rows = history.latest(db, 1)
+        rows = agent_runs.latest(db, 1)
     elif args.which and number is None:
-        rows = history.matching(db, args.which)
+        rows = agent_runs.matching(db, args.which)
         if not rows:
             raise CheaprouteError(f"no decision {args.which!r}: `cheaproute why` lists the latest")
     else:
-        rows = history.latest(db, _LATEST if number is None else number)
+        rows = agent_runs.latest(db, _LATEST if number is None else number)
     if args.json:
         context.out.json([_fields(row) for row in rows])
     elif args.last or (args.which and number is None):
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _in_full(row: Dispatch, context: Context) -> None:
-    cost = f"{words.money(row.cost_nano)} in {row.calls} calls" if row.calls else "not known"
+    cost = f"{figures.money(row.cost_nano)} in {row.calls} calls" if row.calls else "not known"
     confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
     for name, value in (
         ("Decision", row.id),
@@ -62,7 +63,7 @@ def _in_full(row: Dispatch, context: Context) -> None:
         ("Ran on", row.resolved or "not known yet"),
         ("Ended", " ".join(word for word in (row.status, _effort(row)) if word)),
         ("Cost", cost),
-        ("Saved (net)", words.money(row.saved_nano) if row.calls else ""),
+        ("Saved (net)", figures.money(row.saved_nano) if row.calls else ""),
         ("Repeats", row.follows),
         ("Your flag", row.flag),
     ):
@@ -81,6 +82,6 @@ def _fields(row: Dispatch) -> dict[str, object]:
     fields: dict[str, object] = {
         name: getattr(row, name) for name in row.__slots__ if not name.endswith("_nano")
     }
-    fields["cost_usd"] = jsonform.usd(row.cost_nano) if row.calls else None
-    fields["saved_usd"] = jsonform.usd(row.saved_nano) if row.calls else None
+    fields["cost_usd"] = as_json.usd(row.cost_nano) if row.calls else None
+    fields["saved_usd"] = as_json.usd(row.saved_nano) if row.calls else None
     return fields

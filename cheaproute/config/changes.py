@@ -8,7 +8,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cheaproute.config import paths, replace
+from cheaproute import atomic
+from cheaproute.config import paths
 from cheaproute.errors import ConfigError
 
 _KEPT = 20
@@ -40,8 +41,8 @@ def make(env: Mapping[str, str], name: str, path: str, content: bytes, now_ms: i
     }
     number = max((_number(file) for file in _files(env, name)), default=0) + 1
     place = os.path.join(_directory(env), f"{name}-{number:06d}-{now_ms}.json")
-    replace.write(place, json.dumps(kept).encode())
-    replace.write(path, content)
+    atomic.write(place, json.dumps(kept).encode())
+    atomic.write(path, content)
     for old in _files(env, name)[:-_KEPT]:
         os.unlink(old)
     return place
@@ -96,7 +97,7 @@ def take_back(change: Change) -> None:
         except OSError as error:
             raise ConfigError(f"{change.path}: {error.strerror}") from error
     else:
-        replace.write(change.path, change.before)
+        atomic.write(change.path, change.before)
     os.unlink(change.place)
 
 

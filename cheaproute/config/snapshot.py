@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cheaproute import lean
-from cheaproute.config import defaults, paths
+from cheaproute import fastjson
+from cheaproute.config import paths, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def load(env: Mapping[str, str]) -> dict[str, object]:
     try:
         status = os.stat(config)
     except OSError:
-        return defaults.defaults()
-    stamp = [FORMAT, len(defaults.SETTINGS), config, status.st_mtime_ns, status.st_size]
+        return table.defaults()
+    stamp = [FORMAT, len(table.SETTINGS), config, status.st_mtime_ns, status.st_size]
     kept = _read(env)
     if kept.get("stamp") == stamp:
         settings = kept["settings"]
         assert isinstance(settings, dict)  # noqa: S101  # `_read` looked
         return settings
-    from cheaproute.config import settings as compiler
+    from cheaproute.config import toml_file as compiler
 
     fresh = compiler.read(config)
     store(env, {"stamp": stamp, "settings": fresh})
@@ -42,7 +42,7 @@ def load(env: Mapping[str, str]) -> dict[str, object]:
 def last_good(env: Mapping[str, str]) -> dict[str, object]:
     """The settings that held before config.toml went wrong, else the defaults."""
     settings = _read(env).get("settings")
-    return settings if isinstance(settings, dict) else defaults.defaults()
+    return settings if isinstance(settings, dict) else table.defaults()
 
 
 def store(env: Mapping[str, str], content: dict[str, object]) -> None:
@@ -53,7 +53,7 @@ def store(env: Mapping[str, str], content: dict[str, object]) -> None:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(handle, "w", encoding="utf-8") as file:
-            file.write(lean.dumps(content))
+            file.write(fastjson.dumps(content))
         os.replace(aside, path)
     except OSError:
         return
@@ -62,7 +62,7 @@ def store(env: Mapping[str, str], content: dict[str, object]) -> None:
 def _read(env: Mapping[str, str]) -> dict[str, object]:
     try:
         with open(paths.snapshot_file(env), "rb") as file:
-            content = lean.loads(file.read())
+            content = fastjson.loads(file.read())
     except (OSError, ValueError):
         return {}
     if isinstance(content, dict) and isinstance(content.get("settings"), dict):

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cheaproute.delegate import size
-from cheaproute.delegate.message import OnText, Reply, Request
-from cheaproute.delegate.sources import Document
-from cheaproute.delegate.spend import Purse
+from cheaproute.delegate import chunks
+from cheaproute.delegate.backends.request import OnText, Reply, Request
+from cheaproute.delegate.documents import Document
+from cheaproute.delegate.metered import Purse
 
 ANSWER_TOKENS = 16_000
 PART_ANSWER_TOKENS = 4_000
@@ -100,8 +100,8 @@ class Asker:
         parts: list[Part] = []
         while waiting:
             held = waiting.popleft()
-            tokens = size.measure(self._request(question, Part(held)), self.purse.backend)
-            if tokens <= size.PART_TOKENS:
+            tokens = chunks.measure(self._request(question, Part(held)), self.purse.backend)
+            if tokens <= chunks.PART_TOKENS:
                 parts.append(Part(held, tokens + len(_PART)))
             else:
                 waiting.extendleft(reversed(_halves(held)))
@@ -117,7 +117,7 @@ class Asker:
 
 
 def _cut(name: str, text: str, limit: int = HOPEFUL_BYTES, first: int = 1) -> list[Piece]:
-    return [Piece(name, part.text, first + part.first - 1) for part in size.split(text, limit)]
+    return [Piece(name, part.text, first + part.first - 1) for part in chunks.split(text, limit)]
 
 
 def _packed(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -6,9 +6,9 @@ import os
 import secrets
 from dataclasses import dataclass
 
-from cheaproute.delegate import quotes, size
-from cheaproute.delegate.message import Reply, Request
-from cheaproute.delegate.spend import Purse
+from cheaproute.delegate import chunks, quotes
+from cheaproute.delegate.backends.request import Reply, Request
+from cheaproute.delegate.metered import Purse
 from cheaproute.errors import DelegationError
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
@@ -85,7 +85,7 @@ def make(source: Source, purse: Purse, model: str, timeout_s: float) -> Digest:
     """
     lines = source.text.removesuffix("\n").split("\n")  # as Claude Code counts them
     numbered = "".join(f"{number}\t{line}\n" for number, line in enumerate(lines, 1))
-    parts = size.split(numbered)
+    parts = chunks.split(numbered)
     if len(parts) > MOST_PARTS:
         raise Useless("the file is too long to be digested in time")
     requests = [_request(source, part, len(parts), model, timeout_s) for part in parts]
@@ -118,7 +118,9 @@ def saved(text: str, tokens: int, reader: str, purse: Purse) -> int:
     return (worth if net > 0 else -worth) - spent
 
 
-def _request(source: Source, part: size.Part, count: int, model: str, timeout_s: float) -> Request:
+def _request(
+    source: Source, part: chunks.Part, count: int, model: str, timeout_s: float
+) -> Request:
     mark = secrets.token_hex(4)
     task = source.prompt.strip() or "(not known)"
     share = "" if count == 1 else "\nThese are only some of its lines; another call has the others."
@@ -135,7 +137,7 @@ def _request(source: Source, part: size.Part, count: int, model: str, timeout_s:
     )
 
 
-def _checked(reply: Reply, lines: list[str], part: size.Part) -> quotes.Checked:
+def _checked(reply: Reply, lines: list[str], part: chunks.Part) -> quotes.Checked:
     answer = reply.text
     if reply.stop_reason == "max_tokens":
         answer = answer.rpartition("\n")[0] or answer
@@ -175,6 +177,6 @@ def _content_tokens(requests: list[Request], replies: dict[int, Reply], purse: P
         call = replies[index].call
         billed = call.input + call.read + call.write_5m + call.write_1h
         file = request.prompt.partition("</file-")[0]
-        rest = size.bound(request, purse.backend) - len(file.encode())
+        rest = chunks.bound(request, purse.backend) - len(file.encode())
         total += max(0, billed - rest)
     return total

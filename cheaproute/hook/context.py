@@ -58,9 +58,9 @@ class Context:
     def plan(self) -> bool:
         """Whether a subscription pays, not each token: amounts are list-price equivalents."""
         if self._plan is None:
-            from cheaproute.config import billing
+            from cheaproute.client import login
 
-            self._plan = billing.kind(self.env, self.settings) == "plan"
+            self._plan = login.kind(self.env, self.settings) == "plan"
         return self._plan
 
     @property

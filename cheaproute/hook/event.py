@@ -5,7 +5,7 @@ Fields: https://code.claude.com/docs/en/hooks; as observed on 2.1.330.
 
 from __future__ import annotations
 
-from cheaproute import lean
+from cheaproute import fastjson
 
 # A payload over this is not ours to parse (a pasted file can be in a prompt; 8 MB is ample).
 LIMIT_BYTES = 8_000_000
@@ -85,7 +85,7 @@ def parse(raw: bytes) -> Event | None:
     if not raw or len(raw) > LIMIT_BYTES:
         return None
     try:
-        content = lean.loads(raw)
+        content = fastjson.loads(raw)
     except (ValueError, RecursionError):
         return None
     return Event(content) if isinstance(content, dict) else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
+from cheaproute.cap import limits
+from cheaproute.cap import state as budget
 from cheaproute.errors import LedgerBusy
 from cheaproute.hook import answer
-from cheaproute.ledger import budget, caps
-from cheaproute.ledger.meter import meter as count
+from cheaproute.ledger.ingest.ingest import meter as count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def check(event: Event, context: Context, *, wait_from: float = NEVER) -> Outcom
         LedgerError: the ledger cannot be used.
     """
     new = _meter(event, context)
-    caps.sync(context.ledger, context.env, context.section("cap"), context.now_ms)
+    limits.sync(context.ledger, context.env, context.section("cap"), context.now_ms)
     state = budget.state(context.ledger, event.session, context.now_ms)
     end = time.monotonic() + _PATIENCE_S
     while new == 0 and _near(state, wait_from) and time.monotonic() < end:
@@ -79,9 +80,9 @@ def check(event: Event, context: Context, *, wait_from: float = NEVER) -> Outcom
     if at_cap == "auto":
         at_cap = "warn" if context.plan else "block"
     verdict = budget.gate(state, at_cap)
-    from cheaproute.ledger import words  # most calls have nothing to say
+    from cheaproute.cap import messages  # most calls have nothing to say
 
-    return Outcome(state, verdict.action, words.message(state, verdict, plan=context.plan))
+    return Outcome(state, verdict.action, messages.message(state, verdict, plan=context.plan))
 
 
 def _meter(event: Event, context: Context) -> int:

@@ -7,8 +7,8 @@ import gc
 import os
 import time
 
-from cheaproute import lean
-from cheaproute.config import trust
+from cheaproute import fastjson
+from cheaproute.client import trust
 from cheaproute.hook import event as events
 from cheaproute.hook.context import Context
 
@@ -79,15 +79,15 @@ def _trail(name: str, size: int, output: bytes, event: Event, context: Context) 
     """Leave the debug log's line, where the user wants one."""
     try:
         if context.settings.get("debug"):
-            from cheaproute.hook import trail
+            from cheaproute.hook import debug_log
 
-            trail.leave(name, size, output, event, context)
+            debug_log.leave(name, size, output, event, context)
     except Exception as error:  # noqa: BLE001  # the answer stands
         _failed(name, error, context)
 
 
 def _rendered(answer: Answer | None) -> bytes:
-    return lean.dumps(answer).encode() if answer else b""
+    return fastjson.dumps(answer).encode() if answer else b""
 
 
 def _handler(name: str) -> _Handler:

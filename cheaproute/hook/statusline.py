@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from cheaproute.config import paths, trust
+from cheaproute.client import trust
+from cheaproute.config import paths
 from cheaproute.hook import event as events
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import text_in
@@ -46,7 +47,7 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
 
 
 def _line(model: str, session: str, context: Context) -> str:
-    from cheaproute.ledger import budget
+    from cheaproute.cap import state as budget
     from cheaproute.report import statusline
 
     state = budget.state(context.ledger, session, context.now_ms)

@@ -7,8 +7,8 @@ import stat
 
 from cheaproute.errors import LedgerBusy, LedgerError
 from cheaproute.ledger import schema
-from cheaproute.ledger.engine import sqlite3
-from cheaproute.ledger.transaction import BUSY, Immediate, busy, patiently
+from cheaproute.ledger.sqlite import sqlite3
+from cheaproute.ledger.transactions import BUSY, Immediate, busy, patiently
 
 # A hook waits this long for another process's write; writes take milliseconds.
 BUSY_S = 2.0

@@ -5,15 +5,16 @@ Stdlib only and cheap: `/costs` builds it inside a hook.
 
 from __future__ import annotations
 
-from cheaproute.ledger import caps, period, query
-from cheaproute.report import dates, forecast
+from cheaproute.cap import forecast, limits, periods
+from cheaproute.ledger.query import totals
+from cheaproute.report import dates
 from cheaproute.report.dates import DAY_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-    from cheaproute.ledger.query import Sums
+    from cheaproute.ledger.query.totals import Sums
 
 RECENT_DAYS = 14
 
@@ -102,17 +103,17 @@ def build(
     report.month = "" if days else month or dates.month_of(today)
     report.first, report.past = days or dates.span(report.month)
     span = (report.first, report.past)
-    report.by_model = query.by(db, "model", *span, project=project)
-    report.by_source = query.by(db, "source", *span, project=project)
-    report.by_day = query.by(db, "day", *span, project=project)
-    report.by_project = query.by(db, "project", *span, project=project)
-    report.total = query.total(report.by_model)
-    report.dispatched, report.routed = query.dispatched(
+    report.by_model = totals.by(db, "model", *span, project=project)
+    report.by_source = totals.by(db, "source", *span, project=project)
+    report.by_day = totals.by(db, "day", *span, project=project)
+    report.by_project = totals.by(db, "project", *span, project=project)
+    report.total = totals.total(report.by_model)
+    report.dispatched, report.routed = totals.dispatched(
         db, report.first * DAY_MS, report.past * DAY_MS, project=project
     )
     _look_back(report, db, today)
-    report.cap_nano = caps.limits(db, period.keys(now_ms, 0))["month"].nano
-    report.began = query.first_day(db)
+    report.cap_nano = limits.limits(db, periods.keys(now_ms, 0))["month"].nano
+    report.began = totals.first_day(db)
     report.forecast_nano = None
     if report.running and not project:
         report.forecast_nano = forecast.month_end(
@@ -123,8 +124,8 @@ def build(
 
 def _look_back(report: Report, db: sqlite3.Connection, today: int) -> None:
     start = today - RECENT_DAYS + 1
-    days = dict(query.by(db, "day", start, today + 1, project=report.project))
-    none = query.Sums()
+    days = dict(totals.by(db, "day", start, today + 1, project=report.project))
+    none = totals.Sums()
     report.recent = [
         (day, days.get(dates.iso(day), none).cost_nano) for day in range(start, today + 1)
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.report import dates, forecast
+from cheaproute.cap import forecast
+from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cheaproute.report.words import marked, money, share
+from cheaproute.report.figures import marked, money, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.ledger.budget import Period, State
+    from cheaproute.cap.state import Period, State
 
 _YELLOW, _RED, _PLAIN = "\x1b[33m", "\x1b[31m", "\x1b[0m"
 NEAR = 0.75

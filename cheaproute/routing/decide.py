@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from cheaproute.routing import category, model
-from cheaproute.routing.cues import gather
 from cheaproute.routing.decision import Decision
-from cheaproute.routing.features import features
-from cheaproute.routing.text import read
+from cheaproute.routing.text import category, weights
+from cheaproute.routing.text.cues import gather
+from cheaproute.routing.text.features import features
+from cheaproute.routing.text.reading import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.routing.cues import Cues
+    from cheaproute.routing.text.cues import Cues
 
 # How sure the model must be that Haiku does before a task goes there: a task wrongly sent to Haiku
 # is held to cost `CAUTION / (1 - CAUTION)` times a cheap task left where it was.
@@ -37,7 +37,7 @@ def decide(
     kind = subagent_type or ""
     reading = read(description, prompt)
     cues = gather(reading, kind)
-    beyond_haiku, beyond_sonnet = model.needs(features(reading, cues, kind))
+    beyond_haiku, beyond_sonnet = weights.needs(features(reading, cues, kind))
     if not cues.counts:
         # A text in no language we know may be anything; what cannot be read is not called cheap.
         return Decision("sonnet", "other", 0.5, NOTHING)

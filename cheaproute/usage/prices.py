@@ -11,7 +11,7 @@ import os
 import time
 from operator import mul
 
-from cheaproute import lean
+from cheaproute import fastjson
 from cheaproute.usage.models import SYNTHETIC, canonical
 
 TYPE_CHECKING = False
@@ -110,7 +110,7 @@ def load(overrides: Mapping[str, Any] | None = None, path: str = FILE) -> Prices
     `cache_read` (else 1.25, 2 and 0.1 times `input`).
     """
     with open(path, "rb") as file:
-        return Prices(lean.loads(file.read()), overrides or {})
+        return Prices(fastjson.loads(file.read()), overrides or {})
 
 
 def cost_nano(call: Call, prices: Prices) -> int | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.delegate import size
+from cheaproute.delegate import chunks
 from cheaproute.ledger import store
 from tests.api import Api, Reply, Request
 
@@ -158,7 +158,7 @@ def test_what_is_too_long_is_asked_in_parts_and_merged(api: Api, run: Ran, tmp_p
     assert (found["answer"], found["calls"]) == ("All is well.", len(api.calls))
     *parts, merge = sorted(api.calls, key=lambda call: "too long for one reading" in call.text)
     assert len(parts) > 3
-    assert all(len(json.dumps(call.body)) / 4 < size.STEP_TOKENS for call in parts)
+    assert all(len(json.dumps(call.body)) / 4 < chunks.STEP_TOKENS for call in parts)
     for number in range(1, len(parts) + 1):
         assert f"answer {number}\\n" in merge.text
     seen = "".join(str(call.body["messages"][0]["content"]) for call in parts)
@@ -170,7 +170,7 @@ def test_dense_text_is_cut_again_where_it_counts_too_long(
 ) -> None:
     """A part that count_tokens finds above the step is halved, not sent."""
     (tmp_path / "dense.log").write_text("0123456789abcdef\n" * 12_000)  # 204 kB, 51,000 as counted
-    monkeypatch.setattr(size, "PART_TOKENS", 30_000)
+    monkeypatch.setattr(chunks, "PART_TOKENS", 30_000)
     api.script = lambda _request: Reply("fine")
     code, out, _ = run("ask", "?", "dense.log", "--json")
     assert code == 0

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.cap import limits as caps
+from cheaproute.cap import reservations, state
 from cheaproute.cli.main import main
-from cheaproute.ledger import budget, caps, reserve
-from cheaproute.ledger.amount import NANO
+from cheaproute.money import NANO
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -32,7 +33,7 @@ def cap(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
 
 def limits(db: sqlite3.Connection, session: int = 0) -> dict[str, int | None]:
     """The limits in dollars."""
-    periods = budget.state(db, session, NOW_MS).periods
+    periods = state.state(db, session, NOW_MS).periods
     return {name: at.limit and at.limit // NANO for name, at in periods.items()}
 
 
@@ -53,7 +54,7 @@ def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) ->
     for day in range(7):
         ledgers.add_call(ledger, f"a{day}", TODAY - 7 + day, cost_nano=3 * NANO)
     ledgers.add_call(ledger, "b", TODAY, cost_nano=9 * NANO)
-    reserve.reserve(ledger, 6 * NANO, "digest", NOW_MS)
+    reservations.reserve(ledger, 6 * NANO, "digest", NOW_MS)
     # 8 days to go at 3 a day; today has had its 9.
     assert cap(capsys, "show") == (
         "Month    ████████████████████▒▒▒▒░░░░░░░░░░░░░░░░ 50 %\n"
@@ -159,7 +160,7 @@ def test_raise_for_good_keeps_what_was_added_until_the_reset(
     cap(capsys, "raise", "5", "--until-reset")
     cap(capsys, "raise", "10")
     assert limits(ledger)["month"] == 65
-    later = budget.state(ledger, 0, NOW_MS + 9 * 86_400_000).periods["month"]
+    later = state.state(ledger, 0, NOW_MS + 9 * 86_400_000).periods["month"]
     assert later.limit == 60 * NANO
 
 

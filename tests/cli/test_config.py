@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.config import defaults
+from cheaproute.config import table
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_show_has_every_setting(config: Path, capsys: pytest.CaptureFixture[str]
     assert main(["config"]) == 0
     out, err = capsys.readouterr()
     lines = {line.split()[0]: line for line in out.splitlines()[1:]}
-    assert set(lines) == set(defaults.SETTINGS)
+    assert set(lines) == set(table.SETTINGS)
     assert lines["routing.caution"].split()[:3] == ["routing.caution", "0.9", "*"]
     assert lines["cap.month_usd"].split()[1] == "unset"
     assert str(config) in err
@@ -91,9 +91,9 @@ def test_edit_starts_from_a_template_that_sets_nothing(
     assert main(["config", "edit"]) == 0
     template = config.read_text()
     assert tomllib.loads(template) == {
-        key.partition(".")[0]: {} for key in defaults.SETTINGS if "." in key
+        key.partition(".")[0]: {} for key in table.SETTINGS if "." in key
     }
-    for key in defaults.SETTINGS:
+    for key in table.SETTINGS:
         assert f"# {key.rpartition('.')[2]} = " in template
     uncommented = [line.removeprefix("# ") for line in template.splitlines()[1:]]
     assert len(tomllib.loads("\n".join(uncommented))["digest"]) > 2

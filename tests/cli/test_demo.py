@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cli.demo import log, play
+from cheaproute.cli.demo import build_log, play
 from cheaproute.cli.main import main
 from tests.conftest import ROOT
 
@@ -45,7 +45,7 @@ def test_its_total_is_the_clients_own(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ledger of the session comes to what Claude Code said it cost, digest left out."""
-    monkeypatch.setattr("cheaproute.cli.demo.stage.find_spec", lambda _name: None)
+    monkeypatch.setattr("cheaproute.cli.demo.sandbox.find_spec", lambda _name: None)
     with open(RECORDING, encoding="utf-8") as file:
         rows = [row for line in file for rows in json.loads(line)["rows"].values() for row in rows]
     [state] = [row for row in rows if row.get("type") == "cost-state"]
@@ -72,7 +72,7 @@ def test_without_the_sdk_it_plays_without_a_digest(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before the environment is built the demo works, and says what is missing."""
-    monkeypatch.setattr("cheaproute.cli.demo.stage.find_spec", lambda _name: None)
+    monkeypatch.setattr("cheaproute.cli.demo.sandbox.find_spec", lambda _name: None)
     assert "no digest: that needs the environment, run `cheaproute setup`" in played(capsys)
 
 
@@ -98,4 +98,4 @@ def test_the_recording_is_of_the_pinned_client() -> None:
     assert '"version": "2.1.330"' in text
     assert "/shop" not in text.replace("{project}", "").replace("-demo-shop", "")
     assert "/root" not in text
-    assert log.TOLD[902] not in text
+    assert build_log.TOLD[902] not in text

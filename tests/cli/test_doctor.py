@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cli.checks import runtime
+from cheaproute.cli.doctor import runtime
 from cheaproute.cli.main import main
-from cheaproute.config import environment
-from cheaproute.ledger import digests, store
+from cheaproute.config.venv import status
+from cheaproute.ledger import bulk_reads, store
 from tests import ledgers
 
 Finding = dict[str, str]
@@ -85,7 +85,7 @@ def test_a_good_installation_is_all_green(
 ) -> None:
     """Interpreter, libraries, client, plugin and cap in place: every line is ok."""
     (data(home) / "interpreter").write_text(f"{sys.base_prefix}/bin/python3\n")
-    monkeypatch.setattr(environment, "ready", lambda _env: True)
+    monkeypatch.setattr(status, "ready", lambda _env: True)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "fake")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "claude").write_text("#!/bin/sh\necho '2.1.330 (Claude Code)'\n")
@@ -265,7 +265,9 @@ def test_what_became_of_bulk_reads(home: Path, capsys: pytest.CaptureFixture[str
     now_ms = int(time.time() * 1000)
     with closing(store.connect(str(data(home) / "ledger.db"))) as db:
         for outcome in ("made", "made", "kept:secret", "failed:rate_limit"):
-            digests.note(db, session=1, path_hash="x", size=50_000, outcome=outcome, now_ms=now_ms)
+            bulk_reads.note(
+                db, session=1, path_hash="x", size=50_000, outcome=outcome, now_ms=now_ms
+            )
     said = [(f["level"], f["what"]) for f in doctor(capsys)[1] if "bulk read" in f["what"]]
     assert said == [
         ("ok", "2 bulk reads (100 kB) digested"),

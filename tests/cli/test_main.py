@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from cheaproute.cli import table
+from cheaproute.cli import commands
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
 from cheaproute.errors import CapReached, CheaprouteError, LedgerError
@@ -32,7 +32,7 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
     module.__dict__.update(add_arguments=add_arguments, run=run)
     monkeypatch.setitem(sys.modules, "probe_command", module)
-    monkeypatch.setitem(table.COMMANDS, "probe", ("probe_command", "Probe"))
+    monkeypatch.setitem(commands.COMMANDS, "probe", ("probe_command", "Probe"))
     return module
 
 
@@ -45,10 +45,10 @@ def fails_with(error: BaseException) -> object:
     return run
 
 
-@pytest.mark.parametrize("name", list(table.COMMANDS))
+@pytest.mark.parametrize("name", list(commands.COMMANDS))
 def test_every_row_has_a_command(name: str) -> None:
     """A row of the table names a module that parses and runs."""
-    module = import_module(table.COMMANDS[name][0])
+    module = import_module(commands.COMMANDS[name][0])
     module.add_arguments(argparse.ArgumentParser())
     assert callable(module.run)
     assert module.__doc__
@@ -84,7 +84,7 @@ def test_no_command_shows_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert all(f"  {name} " in err for name in table.COMMANDS)
+    assert all(f"  {name} " in err for name in commands.COMMANDS)
 
 
 def test_help_is_data(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from cheaproute import track_api_cost
-from cheaproute.cli import tables
+from cheaproute.cli import price_sources
 from cheaproute.cli.main import main
-from cheaproute.ledger import meter
+from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 from tests.ledgers import NOW_MS
 from tests.transcripts import SESSION, assistant, usage, write
@@ -82,14 +82,14 @@ def test_litellms_map_is_read_without_importing_it(
         def locate_file(self, name: str) -> Path:
             return tmp_path / name
 
-    metadata = tables.importlib.metadata  # type: ignore[attr-defined]
+    metadata = price_sources.importlib.metadata  # type: ignore[attr-defined]
     monkeypatch.setattr(metadata, "distribution", lambda _: Distribution())
     monkeypatch.setattr(metadata, "version", lambda _: "1.0")
     with open(prices.FILE) as file:
-        found = tables.compare(json.load(file), NOW_MS)
+        found = price_sources.compare(json.load(file), NOW_MS)
     assert found.compared["litellm 1.0"] == 1
     assert found.differences == [
-        tables.Difference("claude-opus-5-5", "cache read", 0.2, 0.3, "litellm 1.0")
+        price_sources.Difference("claude-opus-5-5", "cache read", 0.2, 0.3, "litellm 1.0")
     ]
 
 
@@ -98,7 +98,7 @@ def ledger_of_two(db: sqlite3.Connection, tmp_path: Path) -> None:
     path = write(tmp_path / f"{SESSION}.jsonl", assistant("msg_1", used=usage(speed="fast")))
     agent = tmp_path / SESSION / "subagents" / "agent-a1.jsonl"
     write(agent, assistant("msg_2", model="claude-next", ts="2026-11-23T00:00:00Z", stop=None))
-    meter.meter(db, path, NOW_MS, prices.load())
+    ingest.meter(db, path, NOW_MS, prices.load())
 
 
 def test_export(

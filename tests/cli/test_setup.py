@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.config import build
+from cheaproute.config.venv import build
 from tests.conftest import ROOT
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cli.checks import tuning
-from cheaproute.cli.checks.finding import OK, WARNING
 from cheaproute.cli.context import Context
+from cheaproute.cli.doctor import plan
+from cheaproute.cli.doctor.finding import OK, WARNING
 from cheaproute.ledger import store
 from tests.tune import month as made
 from tests.tune.month import NOW_MS, Month
@@ -34,7 +34,7 @@ def month(tmp_path: Path) -> Iterator[Month]:
 def test_everyday_work_on_opus_is_a_warning(context: Context, month: Month) -> None:
     """It says how much, what Sonnet would have cost less, and what to run."""
     made.everyday_opus(month)
-    (found,) = tuning.main_loop(context)
+    (found,) = plan.main_loop(context)
     assert found.level == WARNING
     assert found.what.startswith("60 of 60 prompts on Opus were everyday work; on Sonnet")
     assert found.do == "run `cheaproute mode show`"
@@ -44,11 +44,11 @@ def test_hard_work_on_opus_is_in_order(context: Context, month: Month) -> None:
     """Opus is there for it."""
     for number in range(20):
         month.turn(number, "architecture", "opus")
-    (found,) = tuning.main_loop(context)
+    (found,) = plan.main_loop(context)
     assert found.level == OK
 
 
 def test_too_few_prompts_are_no_finding(context: Context, month: Month) -> None:
     """Nothing is said about what nobody knows."""
     month.turn(1, "search", "haiku")
-    assert list(tuning.main_loop(context)) == []
+    assert list(plan.main_loop(context)) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.config import billing
+from cheaproute.client import login
 
 AUTO = {"billing": "auto"}
 KEY = "sk-ant-api03-0123456789abcdefghij"
@@ -46,22 +46,22 @@ def test_billing_is_recognised(
     home: Path, files: dict[str, object], env: dict[str, str], kind: str
 ) -> None:
     """A key or a cloud pays per token and beats a login; a login is a plan; in doubt, per token."""
-    assert billing.kind(machine(home, files, **env), AUTO) == kind
+    assert login.kind(machine(home, files, **env), AUTO) == kind
 
 
 def test_a_key_the_user_refused_is_not_used(home: Path) -> None:
     """The interactive client goes on with the login then; `-p` takes the key all the same."""
     refused = {"customApiKeyResponses": {"approved": [], "rejected": [KEY[-20:]]}}
     env = machine(home, LOGIN | {".claude.json": refused}, ANTHROPIC_API_KEY=KEY)
-    assert billing.kind(env, AUTO) == "plan"
-    assert billing.kind(env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}, AUTO) == "api"
+    assert login.kind(env, AUTO) == "plan"
+    assert login.kind(env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}, AUTO) == "api"
 
 
 def test_the_configuration_directory_may_be_elsewhere(home: Path) -> None:
     """CLAUDE_CONFIG_DIR moves all of the client's files."""
     env = machine(home, {"other/.claude.json": ACCOUNT[".claude.json"]})
-    assert billing.kind(env, AUTO) == "api"
-    assert billing.kind(env | {"CLAUDE_CONFIG_DIR": str(home / "other")}, AUTO) == "plan"
+    assert login.kind(env, AUTO) == "api"
+    assert login.kind(env | {"CLAUDE_CONFIG_DIR": str(home / "other")}, AUTO) == "plan"
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_the_configuration_directory_may_be_elsewhere(home: Path) -> None:
 def test_settings_have_the_last_word(home: Path, said: str, at_cap: str, action: str) -> None:
     """Both what is recognised and what follows from it can be overridden."""
     env = machine(home, LOGIN)
-    assert billing.at_cap(env, {"billing": said, "cap": {"at_cap": at_cap}}) == action
+    assert login.at_cap(env, {"billing": said, "cap": {"at_cap": at_cap}}) == action

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.config import build, environment, installers
+from cheaproute.config.venv import build, status
+from cheaproute.config.venv import install as installers
 from cheaproute.errors import CheaprouteError
 from tests.conftest import ROOT
 
@@ -50,7 +51,7 @@ def data(env: dict[str, str]) -> Path:
 
 def test_the_base_interpreter_is_baked(env: dict[str, str]) -> None:
     """hooks/run is given the Python below any environment: it starts faster and lives longer."""
-    assert environment.bake(env)
+    assert status.bake(env)
     (line,) = (data(env) / "interpreter").read_text().splitlines()
     assert subprocess.check_output([line, "-c", "import sys; print(sys.prefix)"], text=True) == (
         sys.base_prefix + "\n"
@@ -60,9 +61,9 @@ def test_the_base_interpreter_is_baked(env: dict[str, str]) -> None:
 @pytest.mark.usefixtures("installed")
 def test_a_build_makes_it_ready(env: dict[str, str]) -> None:
     """After a build the environment is ready, and its Python knows where the plugin is."""
-    assert not environment.ready(env)
+    assert not status.ready(env)
     build.build(env, quiet)
-    assert environment.ready(env)
+    assert status.ready(env)
     (pth,) = data(env).glob("venv/lib/python3*/site-packages/cheaproute.pth")
     assert pth.read_text() == ROOT + "\n"
 
@@ -79,14 +80,14 @@ def test_a_moved_plugin_keeps_the_libraries(
 ) -> None:
     """An update that changes no library only changes where `import cheaproute` leads."""
     build.build(env, quiet)
-    monkeypatch.setattr(environment, "ROOT", "/elsewhere")
-    assert not environment.ready(env)
+    monkeypatch.setattr(status, "ROOT", "/elsewhere")
+    assert not status.ready(env)
     build.build(env, quiet)
-    assert environment.ready(env)
+    assert status.ready(env)
     assert len(installed) == 1
     (pth,) = data(env).glob("venv/lib/python3*/site-packages/cheaproute.pth")
     assert pth.read_text() == "/elsewhere\n"
-    assert os.readlink(environment.link(env)) == "/elsewhere"
+    assert os.readlink(status.link(env)) == "/elsewhere"
 
 
 def test_new_libraries_are_built_aside(
@@ -97,10 +98,10 @@ def test_new_libraries_are_built_aside(
     for number in range(2):
         lock = tmp_path / f"{number}.lock"
         lock.write_text(f"# {number}\n")
-        monkeypatch.setattr(environment, "LOCK_FILE", str(lock))
-        assert not environment.ready(env)
+        monkeypatch.setattr(status, "LOCK_FILE", str(lock))
+        assert not status.ready(env)
         build.build(env, quiet)
-        assert environment.ready(env)
+        assert status.ready(env)
     assert [os.path.exists(place) for place in installed] == [False, True, True]
 
 
@@ -114,7 +115,7 @@ def test_a_failed_build_is_remembered_and_then_tried_again(
         started.append(env)
         return True
 
-    monkeypatch.setattr(environment, "_spawn", spawn)
+    monkeypatch.setattr(status, "_spawn", spawn)
 
     def fail(*_words: object) -> None:
         raise CheaprouteError("no network")
@@ -122,12 +123,12 @@ def test_a_failed_build_is_remembered_and_then_tried_again(
     monkeypatch.setattr(installers, "install", fail)
     with pytest.raises(CheaprouteError, match=r"^the environment could not be built: no network$"):
         build.build(env, quiet)
-    failure = Path(environment.failure_file(env))
+    failure = Path(status.failure_file(env))
     assert failure.read_text() == "no network\n"
-    assert environment.start_in_background(env) == "failed"
-    before = time.time() - environment.RETRY_S - 1
+    assert status.start_in_background(env) == "failed"
+    before = time.time() - status.RETRY_S - 1
     os.utime(failure, (before, before))
-    assert environment.start_in_background(env) == "started"
+    assert status.start_in_background(env) == "started"
     assert len(started) == 1
 
 
@@ -147,14 +148,14 @@ def test_a_session_with_everything_in_place_starts_nothing(
 ) -> None:
     """Once ready, the start of a session spawns no process."""
     build.build(env, quiet)
-    monkeypatch.setattr(environment, "_spawn", lambda _env: pytest.fail("spawned"))
-    assert environment.start_in_background(env) == "ready"
+    monkeypatch.setattr(status, "_spawn", lambda _env: pytest.fail("spawned"))
+    assert status.start_in_background(env) == "ready"
 
 
 def test_a_data_directory_that_cannot_be_is_no_error(tmp_path: Path) -> None:
     """Where nothing can be written, nothing is started and nothing raised."""
     (tmp_path / "file").write_text("")
-    assert environment.start_in_background({"CHEAPROUTE_HOME": str(tmp_path / "file")}) == "stuck"
+    assert status.start_in_background({"CHEAPROUTE_HOME": str(tmp_path / "file")}) == "stuck"
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute.config import jsonedit
+from cheaproute.config import json_edit
 
 KEPT = """{
     "env" : {"A": "\\u00e9", "model": "not this one"},
@@ -34,14 +34,14 @@ KEPT = """{
 )
 def test_one_key_changes_and_no_other_byte(before: str, value: str | None, after: str) -> None:
     """Line ends, indents, spacing, order and what is nested stay."""
-    assert jsonedit.put(before, "model", value) == after
+    assert json_edit.put(before, "model", value) == after
 
 
 def test_adding_and_removing_leaves_no_trace() -> None:
     """The user's own spelling of everything else comes back byte for byte."""
-    there = jsonedit.put(KEPT, "model", "sonnet")
+    there = json_edit.put(KEPT, "model", "sonnet")
     assert json.loads(there) == {**json.loads(KEPT), "model": "sonnet"}
-    assert jsonedit.put(there, "model", None) == KEPT
+    assert json_edit.put(there, "model", None) == KEPT
 
 
 values = st.recursive(
@@ -59,15 +59,15 @@ values = st.recursive(
 def test_any_object(content: dict[str, object], indent: str | None, value: str) -> None:
     """The value is set, all else equal; without the key the object is what it was."""
     text = json.dumps(content, indent=indent)
-    there = jsonedit.put(text, "model", value)
+    there = json_edit.put(text, "model", value)
     assert json.loads(there) == {**content, "model": value}
-    assert jsonedit.get(there, "model") == value
+    assert json_edit.get(there, "model") == value
     rest = {key: one for key, one in content.items() if key != "model"}
-    assert json.loads(jsonedit.put(there, "model", None)) == rest
+    assert json.loads(json_edit.put(there, "model", None)) == rest
 
 
 @pytest.mark.parametrize("text", ["[]", "null", '{"a": 1', "// no\n{}", '{"a": 1,}', '{"a":1} x'])
 def test_what_is_no_object_is_refused(text: str) -> None:
     """It is never made worse."""
     with pytest.raises(ValueError):  # noqa: PT011 - json's own words differ
-        jsonedit.put(text, "model", "haiku")
+        json_edit.put(text, "model", "haiku")

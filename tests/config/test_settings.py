@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.config import defaults, settings
+from cheaproute.config import table, toml_file
 from cheaproute.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def test_every_default_is_of_its_own_kind() -> None:
     """No default would be refused if a user wrote it (unset amounts aside)."""
-    for key, (value, _, _) in defaults.SETTINGS.items():
+    for key, (value, _, _) in table.SETTINGS.items():
         if value is not None:
-            assert settings.check(key, value, "defaults") == value
+            assert toml_file.check(key, value, "defaults") == value
 
 
 def test_file_wins_over_default_and_leaves_the_rest(tmp_path: Path) -> None:
@@ -26,9 +26,9 @@ def test_file_wins_over_default_and_leaves_the_rest(tmp_path: Path) -> None:
     file.write_text(
         'billing = "plan"\n[cap]\nmonth_usd = 40\n[routing.agents]\nExplore = "haiku"\n'
     )
-    found = settings.read(str(file))
+    found = toml_file.read(str(file))
     assert found["billing"] == "plan"
-    assert found["cap"] == {**defaults.defaults()["cap"], "month_usd": 40}  # type: ignore[dict-item]
+    assert found["cap"] == {**table.defaults()["cap"], "month_usd": 40}  # type: ignore[dict-item]
     assert found["routing"]["agents"] == {"Explore": "haiku"}  # type: ignore[index]
 
 
@@ -50,7 +50,7 @@ def test_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, said: s
     file = tmp_path / "config.toml"
     file.write_text(text)
     with pytest.raises(ConfigError) as caught:
-        settings.read(str(file))
+        toml_file.read(str(file))
     message = str(caught.value)
     assert said in message
     assert str(file) in message
@@ -61,11 +61,11 @@ def test_writing_keeps_comments_and_order(tmp_path: Path) -> None:
     """A setting written by a command leaves the user's own lines as they are."""
     file = tmp_path / "config.toml"
     file.write_text("# mine\n[cap]\nday_usd = 5 # a day\n\n[routing]\ncaution = 0.7\n")
-    settings.write(str(file), {"cap.month_usd": 50, "billing": "plan", "routing.caution": None})
+    toml_file.write(str(file), {"cap.month_usd": 50, "billing": "plan", "routing.caution": None})
     text = file.read_text()
     assert "# mine\n" in text
     assert "day_usd = 5 # a day\n" in text
-    assert settings.written(str(file)) == {
+    assert toml_file.written(str(file)) == {
         "billing": "plan",
         "cap.day_usd": 5,
         "cap.month_usd": 50,
@@ -77,7 +77,7 @@ def test_a_wrong_value_is_not_written(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[cap]\nday_usd = 5\n")
     with pytest.raises(ConfigError):
-        settings.write(str(file), {"cap.day_usd": -5})
+        toml_file.write(str(file), {"cap.day_usd": -5})
     assert file.read_text() == "[cap]\nday_usd = 5\n"
 
 
@@ -94,7 +94,7 @@ def test_a_wrong_value_is_not_written(tmp_path: Path) -> None:
 )
 def test_words_of_a_command_line_become_values(key: str, text: str, value: object) -> None:
     """Numbers, switches, lists and bare words are understood as TOML would."""
-    assert settings.parse(key, text) == value
+    assert toml_file.parse(key, text) == value
 
 
 def test_a_table_of_rules_keeps_the_comments_of_what_stays(tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_a_table_of_rules_keeps_the_comments_of_what_stays(tmp_path: Path) -> No
     text = '[routing.agents]\n# mine\nExplore = "haiku"  # since May\nPlan = "opus"\n'
     path.write_text(text)
     rules = {"Explore": "haiku", "Plan": "sonnet", "reader": "haiku"}
-    before, after = settings.edited(str(path), {"routing.agents": rules})
+    before, after = toml_file.edited(str(path), {"routing.agents": rules})
     assert before == text
     assert after == text.replace('"opus"', '"sonnet"') + 'reader = "haiku"\n'
     assert path.read_text() == text
-    settings.write(str(path), {"routing.agents": {"Explore": "haiku"}})
+    toml_file.write(str(path), {"routing.agents": {"Explore": "haiku"}})
     assert path.read_text() == '[routing.agents]\n# mine\nExplore = "haiku"  # since May\n'

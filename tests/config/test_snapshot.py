@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.config import defaults, paths, settings, snapshot
+from cheaproute.config import paths, snapshot, table, toml_file
 from cheaproute.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def write_config(env: dict[str, str], text: str) -> None:
 
 def test_no_file_means_defaults_and_no_snapshot(env: dict[str, str]) -> None:
     """Without a config.toml nothing is compiled and nothing is written."""
-    assert snapshot.load(env) == defaults.defaults()
+    assert snapshot.load(env) == table.defaults()
     assert not os.path.exists(paths.snapshot_file(env))
 
 
@@ -38,7 +38,7 @@ def test_unchanged_file_is_not_read_again(
     """The second load comes from the snapshot alone."""
     write_config(env, "[cap]\nmonth_usd = 7\n")
     first = snapshot.load(env)
-    monkeypatch.setattr(settings, "read", lambda _: pytest.fail("config.toml was read again"))
+    monkeypatch.setattr(toml_file, "read", lambda _: pytest.fail("config.toml was read again"))
     assert snapshot.load(env) == first
     assert stat.S_IMODE(os.stat(paths.snapshot_file(env)).st_mode) == 0o600
 

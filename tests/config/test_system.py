@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from cheaproute.cli.checks import runtime
 from cheaproute.cli.context import Context
-from cheaproute.config import system
+from cheaproute.cli.doctor import runtime
+from cheaproute.config import platform
 from cheaproute.errors import CheaprouteError
 from tests.conftest import ROOT
 from tests.faults.box import Box
@@ -73,14 +73,14 @@ def test_setup_says_what_is_missing(tmp_path: Path) -> None:
     )
     assert "WSL" in run(code, env={"HOME": str(tmp_path)}).stdout
     with open(os.devnull, encoding="utf-8") as file:
-        assert system.lock(file, wait=False)
+        assert platform.lock(file, wait=False)
     assert issubclass(CheaprouteError, Exception)
 
 
 def test_doctor_names_a_system_without_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
     """On native Windows the cap does not hold: that is a fault, and said."""
     assert list(runtime.platform(Context({}))) == []
-    monkeypatch.setattr(system, "runs_hooks", lambda: False)
+    monkeypatch.setattr(platform, "runs_hooks", lambda: False)
     [finding] = runtime.platform(Context({}))
     assert finding.level == "fault"
     assert "no cap holds" in finding.what
@@ -89,6 +89,6 @@ def test_doctor_names_a_system_without_hooks(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_which_systems_run_hooks() -> None:
     """All that have a shell where hooks.json's launcher is started."""
-    assert system.runs_hooks("linux")
-    assert system.runs_hooks("darwin")
-    assert not system.runs_hooks("win32")
+    assert platform.runs_hooks("linux")
+    assert platform.runs_hooks("darwin")
+    assert not platform.runs_hooks("win32")

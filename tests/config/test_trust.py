@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.config import trust
-from cheaproute.ledger.caps import OPTION
+from cheaproute.cap.limits import OPTION
+from cheaproute.client import trust
 
 EVIL = {"env": {"CHEAPROUTE_HOME": "/evil", "CHEAPROUTE_DISABLE": "1", OPTION: "9999"}}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.delegate.api import Api as ApiBackend
-from cheaproute.delegate.spend import Purse
+from cheaproute.delegate.backends.sdk import Api as ApiBackend
+from cheaproute.delegate.metered import Purse
 from cheaproute.ledger import store
 from cheaproute.usage import prices
 from tests.api import Api

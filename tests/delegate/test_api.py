@@ -7,9 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from cheaproute.delegate import failure
-from cheaproute.delegate.api import Api as ApiBackend
-from cheaproute.delegate.message import Interrupted, NoCredentials, Refused, Request, Unavailable
+from cheaproute.delegate.backends import failure
+from cheaproute.delegate.backends.request import (
+    Interrupted,
+    NoCredentials,
+    Refused,
+    Request,
+    Unavailable,
+)
+from cheaproute.delegate.backends.sdk import Api as ApiBackend
 from cheaproute.errors import DelegationError
 from tests.api import Api, Reply
 

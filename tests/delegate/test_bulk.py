@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from cheaproute.config.defaults import SETTINGS
+from cheaproute.config.table import SETTINGS
 from cheaproute.delegate import bulk
 from tests.conftest import ROOT
 

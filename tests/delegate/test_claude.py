@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
-from cheaproute.delegate.claude import Claude, child_env
-from cheaproute.delegate.message import Interrupted, NoCredentials, Refused, Request, Unavailable
+from cheaproute.delegate.backends.claude_cli import Claude, child_env
+from cheaproute.delegate.backends.request import (
+    Interrupted,
+    NoCredentials,
+    Refused,
+    Request,
+    Unavailable,
+)
 from cheaproute.errors import DelegationError
 
 ASK = Request("claude-haiku-5-5", "Be brief.", "Say hello.", 100, 10, think=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.delegate import denied
+from cheaproute.client import permissions as denied
 
 PROJECT, HOME = "/home/u/shop", "/home/u"
 

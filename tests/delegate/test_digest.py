@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from cheaproute.delegate import digest
-from cheaproute.delegate.message import OnText, Refused, Reply
-from cheaproute.delegate.message import Request as Wanted
-from cheaproute.delegate.spend import Purse
+from cheaproute.delegate.backends.request import OnText, Refused, Reply
+from cheaproute.delegate.backends.request import Request as Wanted
+from cheaproute.delegate.metered import Purse
 from cheaproute.errors import DelegationError
 from tests import api as stand_in
 from tests.api import Api

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.delegate import sources
+from cheaproute.delegate import documents
 from cheaproute.errors import CheaprouteError, DelegationError, UsageError
 
 
@@ -26,7 +26,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def read(*names: str, stdin: bytes = b"from a pipe") -> list[tuple[str, str]]:
     """(name, text) of what is read."""
-    return [(d.name, d.text) for d in sources.read(names, lambda: stdin)]
+    return [(d.name, d.text) for d in documents.read(names, lambda: stdin)]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_cannot_be_read_is_one_line(
 
 def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is on all of it together, stdin included."""
-    monkeypatch.setattr(sources, "LIMIT_BYTES", 10)
+    monkeypatch.setattr(documents, "LIMIT_BYTES", 10)
     with pytest.raises(DelegationError, match=r"sub/b.log: too large"):
         read("a.log", "sub/b.log")
     with pytest.raises(DelegationError, match=r"-: too large"):

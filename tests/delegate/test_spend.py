@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from cheaproute.delegate.message import Interrupted, Refused, Request, Unavailable
-from cheaproute.delegate.spend import Purse
+from cheaproute.delegate.backends.request import Interrupted, Refused, Request, Unavailable
+from cheaproute.delegate.metered import Purse
 from cheaproute.errors import CapReached
 from cheaproute.ledger import schema
 from tests.api import Api, Reply

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cheaproute.delegate import worker
+from cheaproute.delegate import digest_worker
 from cheaproute.ledger import store
 from tests.api import Api, Reply
 
@@ -48,7 +48,7 @@ def calls(env: dict[str, str]) -> list[tuple[int]]:
 def test_a_digest_is_made(api: Api, env: dict[str, str]) -> None:
     """The text, and the call on which its saving is to be booked."""
     api.script = lambda _request: Reply("WHAT: a log", usage={"input_tokens": 20_000})
-    answer = worker.answer(WANTED, env)
+    answer = digest_worker.answer(WANTED, env)
     assert sorted(answer) == ["call", "outcome", "saved_nano", "text"]
     assert answer["outcome"] == "made"
     assert answer["call"].startswith("msg_")
@@ -75,7 +75,7 @@ def test_every_failure_is_an_outcome(
 ) -> None:
     """One word for the ledger; what was paid for nothing counts against the saving."""
     api.script = lambda _request: reply
-    answer = worker.answer(WANTED, env)
+    answer = digest_worker.answer(WANTED, env)
     assert answer["outcome"] == outcome
     assert [cost for (cost,) in calls(env)] == ([paid] if paid else [])
     if outcome != "made":
@@ -86,13 +86,15 @@ def test_every_failure_is_an_outcome(
 def test_a_digest_of_no_use_is_no_failure(api: Api, env: dict[str, str]) -> None:
     """The file stands, its cost counts, and the next read may try again."""
     api.script = lambda _request: Reply("word\n" * 300)
-    answer = worker.answer({**WANTED, "text": "line\n" * 300}, env)
+    answer = digest_worker.answer({**WANTED, "text": "line\n" * 300}, env)
     assert (answer["outcome"], answer["saved_nano"]) == ("kept:useless", -150_000)
 
 
 def test_no_way_to_a_model(env: dict[str, str]) -> None:
     """Neither key nor client."""
-    answer = worker.answer(WANTED, {k: v for k, v in env.items() if k != "ANTHROPIC_API_KEY"})
+    answer = digest_worker.answer(
+        WANTED, {k: v for k, v in env.items() if k != "ANTHROPIC_API_KEY"}
+    )
     assert answer == {"outcome": "failed:credentials"}
 
 
@@ -100,7 +102,7 @@ def test_the_cap(api: Api, env: dict[str, str]) -> None:
     """The worst case would pass it: no call."""
     with closing(store.connect(f"{env['CHEAPROUTE_HOME']}/ledger.db")) as db:
         db.execute("INSERT INTO cap VALUES('month', 1000, 'command', 0)")
-    assert worker.answer(WANTED, env) == {"outcome": "kept:cap"}
+    assert digest_worker.answer(WANTED, env) == {"outcome": "kept:cap"}
     assert api.calls == []
 
 
@@ -112,7 +114,7 @@ def test_a_bug_is_an_outcome_and_quotes_nothing(
         monkeypatch.setenv(name, value)
     broken = {**WANTED, "shown": "canary in the text"}
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(broken).encode())))
-    worker.main()
+    digest_worker.main()
     assert json.loads(capsys.readouterr().out) == {"outcome": "failed:crash"}
     log = Path(env["CHEAPROUTE_HOME"], "cheaproute.log").read_text()
     assert "digest" in log

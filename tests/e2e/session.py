@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cheaproute.config import environment
+from cheaproute.config.venv import status
 from tests.api import Api
 from tests.conftest import ROOT
 from tests.e2e.tui import Tui
@@ -61,7 +61,7 @@ class Machine:
         """Stand these tests' Python in for the plugin's environment, as if a build had ended."""
         script = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
         os.chmod(self.write(self.data + "/venv/bin/python", script), stat.S_IRWXU)
-        self.write(self.data + "/venv/ready.json", json.dumps(environment.wanted()))
+        self.write(self.data + "/venv/ready.json", json.dumps(status.wanted()))
 
     @property
     def data(self) -> str:

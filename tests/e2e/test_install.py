@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from cheaproute.config import environment
+from cheaproute.config.venv import status
 from tests.api import Api, Reply
 from tests.conftest import ROOT
 from tests.e2e import scripts
@@ -47,7 +47,7 @@ def test_plugin_install_alone_is_enough(bare: Machine, api: Api, pip: dict[str, 
     assert api.models == ["claude-sonnet-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"]
 
     end = time.monotonic() + BUILD_S
-    while not environment.ready(machine.env):
+    while not status.ready(machine.env):
         assert time.monotonic() < end, os.listdir(machine.data)
         time.sleep(0.2)
     report = json.loads(machine.cheaproute("doctor", "--json").stdout)

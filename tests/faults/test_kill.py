@@ -14,7 +14,10 @@ import time
 
 import pytest
 
-from cheaproute.ledger import files, meter, reserve, store
+from cheaproute.cap import reservations
+from cheaproute.client.transcript import reader
+from cheaproute.ledger import store
+from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 from tests.conftest import ROOT
 from tests.faults.box import ONE, Box
@@ -133,14 +136,14 @@ for path in files.below(sys.argv[6]):
 """
     murder(setup, work, 60, 0.05, str(box.ledger), str(folder))
     with contextlib.closing(store.connect(str(box.ledger))) as db:
-        for path in files.below(str(folder)):
-            meter.meter(db, path, 0, prices.load())
+        for path in reader.below(str(folder)):
+            ingest.meter(db, path, 0, prices.load())
     assert box.total() == (902, 902 * ONE)
 
 
 DELEGATION = """
-from cheaproute.delegate.message import Reply, Request
-from cheaproute.delegate.spend import Purse
+from cheaproute.delegate.backends.request import Reply, Request
+from cheaproute.delegate.metered import Purse
 from cheaproute.ledger import store
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
@@ -176,7 +179,7 @@ while True:
     assert len(told) == len(set(told)) > 10
     with contextlib.closing(sqlite3.connect(box.ledger, isolation_level=None)) as db:
         booked = {row[0] for row in db.execute("SELECT id FROM call WHERE source = 2")}
-        assert reserve.live(db, time.time_ns() // 1_000_000, prune=True) == []
+        assert reservations.live(db, time.time_ns() // 1_000_000, prune=True) == []
         assert db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
     # Each that was told of is booked; at most one a death was booked and not yet told of.
     assert set(told) <= booked

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import meter, schema, store
+from cheaproute.ledger import schema, store
+from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 from tests.faults.box import HOOKS, Box, mounted
 
@@ -224,7 +225,7 @@ def test_an_upgrade_with_a_session_running(
         assert box.exact() == (migration == GENTLE)
         assert ("update the plugin" in box.log()) == (migration == PLAIN)
         with contextlib.closing(store.connect(str(box.ledger))) as db:
-            meter.meter(db, str(box.transcript), 0, prices.load())
+            ingest.meter(db, str(box.transcript), 0, prices.load())
     assert box.exact()
 
 

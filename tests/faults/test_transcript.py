@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from cheaproute.ledger import files, meter, store
+from cheaproute.client.transcript import reader
+from cheaproute.ledger import store
+from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 from tests.faults.box import ONE, Box
 from tests.transcripts import append, assistant, lines
@@ -135,12 +137,12 @@ def test_a_line_of_a_gigabyte(box: Box, size: int, *, ended: bool) -> None:
 
 def test_a_long_history_is_kept_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that ends half-way has kept what it had read so far."""
-    monkeypatch.setattr(meter, "BOUND", 20_000)
-    monkeypatch.setattr(files, "CHUNK", 4_000)
+    monkeypatch.setattr(ingest, "BOUND", 20_000)
+    monkeypatch.setattr(reader, "CHUNK", 4_000)
     path = tmp_path / "0a1b2c3d-1111-4222-8333-444444444444.jsonl"
     append(path, *(assistant(f"msg_{n}") for n in range(100)))
     with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as db:
-        written = meter._write
+        written = ingest._write
         seen = []
 
         def then_die(*args: Any) -> None:
@@ -149,12 +151,12 @@ def test_a_long_history_is_kept_in_parts(tmp_path: Path, monkeypatch: pytest.Mon
             if len(seen) == 2:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(meter, "_write", then_die)
+        monkeypatch.setattr(ingest, "_write", then_die)
         with pytest.raises(KeyboardInterrupt):
-            meter.meter(db, str(path), 0, prices.load())
+            ingest.meter(db, str(path), 0, prices.load())
         assert 0 < seen[0] < seen[1] < 100
-        monkeypatch.setattr(meter, "_write", written)
-        assert meter.meter(db, str(path), 0, prices.load()).calls == 100 - seen[1]
+        monkeypatch.setattr(ingest, "_write", written)
+        assert ingest.meter(db, str(path), 0, prices.load()).calls == 100 - seen[1]
         assert db.execute("SELECT count(*), sum(cost_nano) FROM call").fetchone() == (
             100,
             100 * ONE,

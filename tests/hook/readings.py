@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from cheaproute.config import environment
+from cheaproute.config.venv import status
 
 
 def link_environment(data: str) -> None:
@@ -20,4 +20,4 @@ def link_environment(data: str) -> None:
         file.write(script)
     os.chmod(python, 0o700)
     with open(os.path.join(place, "ready.json"), "w", encoding="utf-8") as file:
-        json.dump(environment.wanted(), file)
+        json.dump(status.wanted(), file)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.hook import agents
+from cheaproute.client import agents
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from cheaproute.cap import limits, state
 from cheaproute.hook.main import respond
-from cheaproute.ledger import budget, caps, store
-from cheaproute.ledger.amount import NANO
-from cheaproute.ledger.transaction import Immediate
+from cheaproute.ledger import store
+from cheaproute.ledger.transactions import Immediate
+from cheaproute.money import NANO
 
 UUID = "11111111-2222-3333-4444-555555555555"
 
@@ -47,7 +48,7 @@ class Machine:
         }
         self.calls = 0
         with closing(self.ledger()) as db:
-            caps.put(db, {"month": NANO}, 0)
+            limits.put(db, {"month": NANO}, 0)
 
     def ledger(self) -> Any:
         """The ledger, opened."""
@@ -77,7 +78,7 @@ class Machine:
     def spent(self) -> float:
         """What the ledger has for the month, in dollars."""
         with closing(self.ledger()) as db:
-            month = budget.state(db, 0, int(time.time() * 1000)).periods["month"]
+            month = state.state(db, 0, int(time.time() * 1000)).periods["month"]
         return month.spent / NANO
 
 
@@ -197,7 +198,7 @@ def test_a_ledger_too_busy_to_write_to_still_closes_the_gate(
     machine: Machine, policy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was spent before is known without a write; only `closed` also stops below the cap."""
-    monkeypatch.setattr("cheaproute.ledger.transaction.WAIT_S", 0.05)
+    monkeypatch.setattr("cheaproute.ledger.transactions.WAIT_S", 0.05)
     (machine.data / "config.toml").write_text(f'on_error = "{policy}"\n')
     machine.call(0.5)
     assert machine.hook("post_tool_batch") is None
@@ -205,7 +206,7 @@ def test_a_ledger_too_busy_to_write_to_still_closes_the_gate(
     with closing(machine.ledger()) as other:
         with Immediate(other):
             assert (machine.hook("post_tool_batch") is None) == (policy == "open")
-        caps.put(other, {"month": NANO // 2}, 1)
+        limits.put(other, {"month": NANO // 2}, 1)
         with Immediate(other):
             answer = machine.hook("post_tool_batch")
     assert answer is not None

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.config import environment
+from cheaproute.config.venv import status
 from cheaproute.hook import main
 from cheaproute.ledger import meta, store
-from cheaproute.tune import nudge
+from cheaproute.plan import reminder
 
 START = {
     "hook_event_name": "SessionStart",
@@ -29,10 +29,10 @@ def test_a_session_start_says_once_what_tuning_would_save(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One tagged line in the first session after the look; silence in the next."""
-    monkeypatch.setattr(environment, "start_in_background", lambda _env: "ready")
+    monkeypatch.setattr(status, "start_in_background", lambda _env: "ready")
     env = {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}
     with closing(store.connect(os.path.join(env["CHEAPROUTE_HOME"], "ledger.db"))) as db:
         db.execute("INSERT INTO cap VALUES('month', 1, 'command', 0)")
-        meta.put(db, nudge.WORTH, str(25 * 10**9))
+        meta.put(db, reminder.WORTH, str(25 * 10**9))
     line = "[cheaproute] Tuning would save up to $25 a month: `cheaproute tune` shows where."
     assert [said(env), said(env)] == [line, ""]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cheaproute.config import environment
+from cheaproute.config.venv import status
 from cheaproute.ledger import store
 from tests.api import Api, Reply
 from tests.conftest import ROOT
@@ -300,6 +300,6 @@ def test_another_file_at_the_same_path_is_not_read(place: Place) -> None:
 def test_without_the_environment_the_text_stands(place: Place) -> None:
     """The first minutes after the installation."""
     (place.root / "data" / "venv" / "ready.json").unlink()
-    assert not environment.ready(place.env)
+    assert not status.ready(place.env)
     assert place.read() is None
     assert (place.outcomes, place.api.calls) == (["kept:no_environment"], [])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from cheaproute.cli.checks import books
 from cheaproute.cli.context import Context
+from cheaproute.cli.doctor import ledger
 from tests.faults.box import HOOKS, Box
 
 SECRET = "the-launch-codes"
@@ -35,7 +35,7 @@ def test_a_line_for_each_call_without_a_text(tmp_path: Path) -> None:
     assert SECRET not in box.log()
     assert stat.S_IMODE((box.data / "cheaproute.log").stat().st_mode) == 0o600
     # They are no errors to doctor.
-    assert [finding.level for finding in books.log(Context(box.env))] == ["ok"]
+    assert [finding.level for finding in ledger.log(Context(box.env))] == ["ok"]
 
 
 def test_off_by_default(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from cheaproute.ledger.amount import NANO
+from cheaproute.money import NANO
 
 NOW = 1_795_350_600_000  # 2026-11-22 12:30 UTC, a Sunday
 DAY_MS = 86_400_000

@@ -5,8 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from cheaproute.ledger import alerts, budget, caps
-from cheaproute.ledger.amount import NANO
+from cheaproute.cap import alerts, limits, state
+from cheaproute.money import NANO
 from tests.ledger.caplib import DAY_MS, NOW, spend
 
 PERCENTS = [50, 75, 90, 95]
@@ -14,13 +14,13 @@ PERCENTS = [50, 75, 90, 95]
 
 def crossed(db: sqlite3.Connection, now_ms: int = NOW, session: int = 1) -> tuple[str, int] | None:
     """What is newly passed, as (period key, percent)."""
-    found = alerts.cross(db, budget.state(db, session, now_ms), PERCENTS)
+    found = alerts.cross(db, state.state(db, session, now_ms), PERCENTS)
     return found and (found[0].key, found[1])
 
 
 def test_a_threshold_is_said_once(db: sqlite3.Connection) -> None:
     """Once per period, whichever session asks."""
-    caps.put(db, {"month": 10 * NANO}, NOW)
+    limits.put(db, {"month": 10 * NANO}, NOW)
     spend(db, 4.9)
     assert crossed(db) is None
     spend(db, 0.1)
@@ -30,7 +30,7 @@ def test_a_threshold_is_said_once(db: sqlite3.Connection) -> None:
 
 def test_only_the_highest_of_several_is_said(db: sqlite3.Connection) -> None:
     """A jump from 0 to 92 % is one line, and those below it are not said later."""
-    caps.put(db, {"month": 10 * NANO}, NOW)
+    limits.put(db, {"month": 10 * NANO}, NOW)
     spend(db, 9.2)
     assert crossed(db) == ("month:2026-11", 90)
     assert crossed(db) is None
@@ -40,7 +40,7 @@ def test_only_the_highest_of_several_is_said(db: sqlite3.Connection) -> None:
 
 def test_a_new_month_warns_anew(db: sqlite3.Connection) -> None:
     """Each period has thresholds of its own."""
-    caps.put(db, {"month": 10 * NANO}, NOW)
+    limits.put(db, {"month": 10 * NANO}, NOW)
     spend(db, 6)
     assert crossed(db) == ("month:2026-11", 50)
     spend(db, 6, now_ms=NOW + 9 * DAY_MS)
@@ -49,7 +49,7 @@ def test_a_new_month_warns_anew(db: sqlite3.Connection) -> None:
 
 def test_sessions_have_thresholds_of_their_own(db: sqlite3.Connection) -> None:
     """A second session that passes its own cap is told, too."""
-    caps.put(db, {"session": 10 * NANO}, NOW)
+    limits.put(db, {"session": 10 * NANO}, NOW)
     spend(db, 6, session=1)
     spend(db, 8, session=2)
     assert crossed(db, session=1) == ("session:1", 50)
@@ -58,7 +58,7 @@ def test_sessions_have_thresholds_of_their_own(db: sqlite3.Connection) -> None:
 
 def test_asking_without_news_takes_no_lock(db: sqlite3.Connection) -> None:
     """Nearly every hook finds nothing new and must not write."""
-    caps.put(db, {"month": 10 * NANO}, NOW)
+    limits.put(db, {"month": 10 * NANO}, NOW)
     spend(db, 6)
     crossed(db)
     before = db.total_changes

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cheaproute import money
 from cheaproute.errors import UsageError
-from cheaproute.ledger import amount
-from cheaproute.ledger.amount import NANO
+from cheaproute.money import NANO
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from cheaproute.ledger.amount import NANO
 )
 def test_what_people_write_is_understood(text: str, dollars: float) -> None:
     """Dollar signs, thousands and units are read as meant."""
-    assert amount.parse(text) == round(dollars * NANO)
+    assert money.parse(text) == round(dollars * NANO)
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def test_what_people_write_is_understood(text: str, dollars: float) -> None:
 def test_what_is_unclear_is_refused_in_one_line(text: str, says: str) -> None:
     """No guess is made about money; the line says what to write."""
     with pytest.raises(UsageError) as refused:
-        amount.parse(text)
+        money.parse(text)
     assert str(refused.value) == says
 
 
-@given(st.integers(1, amount.MOST))
+@given(st.integers(1, money.MOST))
 def test_a_plain_amount_reads_back_as_itself(nano: int) -> None:
     """What a message tells the user to type means what it says, to the nano-dollar."""
-    assert amount.parse(amount.plain(nano)) == nano
+    assert money.parse(money.plain(nano)) == nano
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_a_plain_amount_reads_back_as_itself(nano: int) -> None:
 )
 def test_small_amounts_are_not_hidden_by_cents(nano: int, shown: str) -> None:
     """Below ten cents two digits that count are shown."""
-    assert amount.show(nano) == shown
+    assert money.show(nano) == shown

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import budget, caps, store
-from cheaproute.ledger.amount import NANO
-from cheaproute.ledger.budget import Period, State
+from cheaproute.cap import limits
+from cheaproute.cap import state as budget
+from cheaproute.cap.state import Period, State
+from cheaproute.ledger import store
+from cheaproute.money import NANO
 from tests.ledger.caplib import DAY_MS, NOW, spend
 
 
@@ -40,7 +42,7 @@ def test_each_period_counts_its_own(db: sqlite3.Connection) -> None:
 
 def test_the_fullest_cap_binds(db: sqlite3.Connection) -> None:
     """Of several caps the one with the highest share decides."""
-    caps.put(db, {"month": 50 * NANO, "day": 5 * NANO, "session": 2 * NANO}, NOW)
+    limits.put(db, {"month": 50 * NANO, "day": 5 * NANO, "session": 2 * NANO}, NOW)
     spend(db, 4, session=3)
     state = budget.state(db, 1, NOW)
     assert state.binding is not None
@@ -49,7 +51,7 @@ def test_the_fullest_cap_binds(db: sqlite3.Connection) -> None:
 
 def test_an_unknown_session_has_no_session_cap(db: sqlite3.Connection) -> None:
     """Calls that belong to no session fill nobody's session cap."""
-    caps.put(db, {"session": NANO}, NOW)
+    limits.put(db, {"session": NANO}, NOW)
     spend(db, 5, session=0)
     assert budget.gate(budget.state(db, "never seen", NOW), "block").action == "none"
     assert budget.gate(budget.state(db, 0, NOW), "block").action == "none"
@@ -76,14 +78,14 @@ def test_calls_of_unknown_price_are_told(db: sqlite3.Connection) -> None:
 )
 def test_the_gate(db: sqlite3.Connection, spent: float, at_cap: str, action: str) -> None:
     """At the limit the setting decides; `cheap` blocks at 110 %."""
-    caps.put(db, {"month": 50 * NANO}, NOW)
+    limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, spent)
     assert budget.gate(budget.state(db, 1, NOW), at_cap).action == action
 
 
 def test_the_month_rolls_over_in_mid_session(db: sqlite3.Connection) -> None:
     """A blocked session goes on in the new month; its session sum goes on, too."""
-    caps.put(db, {"month": NANO}, NOW)
+    limits.put(db, {"month": NANO}, NOW)
     spend(db, 2)
     assert budget.gate(budget.state(db, 1, NOW), "block").action == "block"
     later = budget.state(db, 1, NOW + 9 * DAY_MS)
@@ -93,7 +95,7 @@ def test_the_month_rolls_over_in_mid_session(db: sqlite3.Connection) -> None:
 
 def test_a_clock_set_back_counts_in_the_month_it_names(db: sqlite3.Connection) -> None:
     """After a jump to an earlier month, spending there is held against that month's cap."""
-    caps.put(db, {"month": NANO}, NOW)
+    limits.put(db, {"month": NANO}, NOW)
     spend(db, 2)
     past = NOW - 300 * DAY_MS
     assert budget.gate(budget.state(db, 1, past), "block").action == "none"
@@ -104,7 +106,7 @@ def test_a_clock_set_back_counts_in_the_month_it_names(db: sqlite3.Connection) -
 
 def test_what_is_reserved_counts(db: sqlite3.Connection) -> None:
     """A session's next call waits for the worst case of a digest in flight, and no longer."""
-    caps.put(db, {"month": 10 * NANO}, NOW)
+    limits.put(db, {"month": 10 * NANO}, NOW)
     spend(db, 6)
     held = budget.reserve(db, 4 * NANO, "digest", NOW, session_id=1)
     state = budget.state(db, 1, NOW)
@@ -160,7 +162,7 @@ def test_binding_prefers_the_cap_that_lasts() -> None:
 
 def test_a_state_is_one_moments_view(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A call settled while the state is read is seen as reserved or as spent, never as neither."""
-    caps.put(db, {"month": NANO}, NOW)
+    limits.put(db, {"month": NANO}, NOW)
     held = budget.reserve(db, NANO, "race", NOW)
     reads = 0
 
@@ -184,10 +186,10 @@ def test_a_state_is_one_moments_view(db: sqlite3.Connection, tmp_path: Path) -> 
 
 def test_what_is_left_is_asked_of_every_cap(db: sqlite3.Connection) -> None:
     """A month that is far off does not hide a day that is nearly used up."""
-    caps.put(db, {"month": 500 * NANO, "day": 5 * NANO}, NOW)
+    limits.put(db, {"month": 500 * NANO, "day": 5 * NANO}, NOW)
     spend(db, 3)
     state = budget.state(db, 1, NOW)
     assert state.within(3 * NANO)
     assert not state.within(2 * NANO)
-    caps.put(db, {"month": None, "day": None}, NOW)
+    limits.put(db, {"month": None, "day": None}, NOW)
     assert not budget.state(db, 1, NOW).within(10**15)

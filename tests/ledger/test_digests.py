@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.ledger import digests, dispatch, failures, names, store
+from cheaproute.ledger import agent_runs, bulk_reads, failures, intern, store
 from tests.ledgers import TODAY, add_call
 
 if TYPE_CHECKING:
@@ -24,38 +24,38 @@ def _db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def note(db: sqlite3.Connection, outcome: str, now_ms: int = 1000, **more: object) -> int:
     """A read of `/p/a.log` in session "s"; the session's number."""
-    session = names.session_id(db, "s")
+    session = intern.session_id(db, "s")
     fields: dict[str, object] = {
         "session": session,
-        "path_hash": digests.key("s", "/p/a.log"),
+        "path_hash": bulk_reads.key("s", "/p/a.log"),
         "size": 10_000,
         "outcome": outcome,
         "now_ms": now_ms,
         **more,
     }
-    digests.note(db, **fields)  # type: ignore[arg-type]
+    bulk_reads.note(db, **fields)  # type: ignore[arg-type]
     return session
 
 
 def dispatched(db: sqlite3.Connection, id_: str, **fields: object) -> None:
     """A subagent of session "s", routed to Haiku."""
-    session = names.session_id(db, "s")
-    dispatch.add(db, {"id": id_, "ts_ms": 1, "session": session, "routed": "haiku", **fields})
+    session = intern.session_id(db, "s")
+    agent_runs.add(db, {"id": id_, "ts_ms": 1, "session": session, "routed": "haiku", **fields})
 
 
 def test_a_path_is_known_in_its_session_only(db: sqlite3.Connection) -> None:
     """The key tells nothing of the path, and differs from session to session."""
-    session = note(db, digests.MADE)
-    assert digests.seen(db, session, digests.key("s", "/p/a.log"))
-    assert not digests.seen(db, session, digests.key("s", "/p/b.log"))
-    assert not digests.seen(db, session + 1, digests.key("s", "/p/a.log"))
-    assert digests.key("s", "/p/a.log") != digests.key("t", "/p/a.log")
+    session = note(db, bulk_reads.MADE)
+    assert bulk_reads.seen(db, session, bulk_reads.key("s", "/p/a.log"))
+    assert not bulk_reads.seen(db, session, bulk_reads.key("s", "/p/b.log"))
+    assert not bulk_reads.seen(db, session + 1, bulk_reads.key("s", "/p/a.log"))
+    assert bulk_reads.key("s", "/p/a.log") != bulk_reads.key("t", "/p/a.log")
 
 
 def test_a_saving_is_booked_on_its_call(db: sqlite3.Connection) -> None:
     """In the call's row and the day's total, also when it is a loss."""
     add_call(db, "msg_1", TODAY, cost_nano=50)
-    note(db, digests.MADE, call="msg_1", saved_nano=700)
+    note(db, bulk_reads.MADE, call="msg_1", saved_nano=700)
     assert db.execute("SELECT saved_nano, cost_nano FROM daily").fetchall() == [(700, 50)]
     note(db, "kept:useless", call="msg_1", saved_nano=-50)
     assert db.execute("SELECT saved_nano FROM call").fetchall() == [(-50,)]
@@ -78,29 +78,29 @@ def test_a_failure_makes_a_pause(
     db: sqlite3.Connection, outcome: str, later_ms: int, pausing: bool
 ) -> None:
     """A minute in which no other read waits; what followed it ends it."""
-    assert not digests.pausing(db, 1000)
+    assert not bulk_reads.pausing(db, 1000)
     note(db, outcome, 1000)
-    assert digests.pausing(db, 1000 + later_ms) is pausing
+    assert bulk_reads.pausing(db, 1000 + later_ms) is pausing
 
 
 def test_outcomes_are_counted(db: sqlite3.Connection) -> None:
     """The most frequent first, the old left out."""
     for at, outcome in ((1, "made"), (2, "kept:secret"), (3, "made"), (4, "made")):
         note(db, outcome, at)
-    assert digests.counts(db, 2) == [("made", 2, 20_000), ("kept:secret", 1, 10_000)]
+    assert bulk_reads.counts(db, 2) == [("made", 2, 20_000), ("kept:secret", 1, 10_000)]
 
 
 def test_failures_are_told_once(db: sqlite3.Connection) -> None:
     """Each failed run of Haiku and each failed digest counts until it was told."""
     for id_, end in (("t1", "error"), ("t2", "ok"), ("t3", "error")):
         dispatched(db, id_, routed="" if id_ == "t3" else "haiku")
-        dispatch.ended(db, tool_use=id_, status=end, now_ms=2000)
+        agent_runs.ended(db, tool_use=id_, status=end, now_ms=2000)
     session = note(db, "failed:timeout", 2000)
     note(db, "kept:pause", 2000)
     assert failures.untold(db, session, 2001) == (1, 1)
     assert failures.untold(db, session, 2002) == (0, 0)
     dispatched(db, "t4")
-    dispatch.ended(db, tool_use="t4", status="refused", now_ms=3001)
+    agent_runs.ended(db, tool_use="t4", status="refused", now_ms=3001)
     assert failures.untold(db, session, 3002) == (1, 0)
     note(db, "failed:overloaded", 4000)
     assert failures.untold(db, session, 4001) == (0, 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.ledger import dispatch, names, store
+from cheaproute.ledger import agent_runs, intern, store
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,9 +23,9 @@ def _db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def add(db: sqlite3.Connection, id_: str, now_ms: int = 1000, **fields: object) -> int:
     """A dispatch routed to Haiku in session "s"; the session's number."""
-    session = names.session_id(db, "s")
+    session = intern.session_id(db, "s")
     row = {"id": id_, "ts_ms": now_ms, "session": session, "routed": "haiku", **fields}
-    dispatch.add(db, row)
+    agent_runs.add(db, row)
     return session
 
 
@@ -45,18 +45,18 @@ def test_an_end_seen_before_the_launch_stands(db: sqlite3.Connection) -> None:
     """A quick background subagent stops before PostToolUse tells of its launch."""
     add(db, "t1")
     db.execute("INSERT INTO file(path, agent, dispatch) VALUES('p', 'a1', 't1')")
-    assert dispatch.of_agent(db, "a1") == "t1"
-    dispatch.ended(db, tool_use="t1", status="ok", now_ms=5)
-    dispatch.ran(db, "t1", agent="a1", resolved="claude-haiku-5-5", status="running", now_ms=6)
+    assert agent_runs.of_agent(db, "a1") == "t1"
+    agent_runs.ended(db, tool_use="t1", status="ok", now_ms=5)
+    agent_runs.ran(db, "t1", agent="a1", resolved="claude-haiku-5-5", status="running", now_ms=6)
     assert status(db, "t1") == "ok"
-    assert dispatch.model_of(db, "a1") == "claude-haiku-5-5"
+    assert agent_runs.model_of(db, "a1") == "claude-haiku-5-5"
 
 
 def test_no_agent_belongs_to_no_dispatch(db: sqlite3.Connection) -> None:
     """The main loop's empty agent id is nobody's."""
     add(db, "t1")
-    assert dispatch.of_agent(db, "") == ""
-    assert dispatch.model_of(db, "nobody") == ""
+    assert agent_runs.of_agent(db, "") == ""
+    assert agent_runs.model_of(db, "nobody") == ""
 
 
 def test_recent_ones_come_newest_first_and_of_this_session(db: sqlite3.Connection) -> None:
@@ -65,4 +65,4 @@ def test_recent_ones_come_newest_first_and_of_this_session(db: sqlite3.Connectio
     add(db, "a", 1000)
     add(db, "b", 2000)
     add(db, "other", 2000, session=99)
-    assert [row[0] for row in dispatch.recent(db, session, 500)] == ["b", "a"]
+    assert [row[0] for row in agent_runs.recent(db, session, 500)] == ["b", "a"]

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from cheaproute.ledger import meter, store
+from cheaproute.ledger import store
+from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 from tests.transcripts import SESSION, append, assistant, lines, progress, usage, write
 
@@ -34,9 +35,9 @@ def main(tmp_path: Path) -> Path:
     return tmp_path / "projects" / "-home-me-project" / f"{SESSION}.jsonl"
 
 
-def run(db: sqlite3.Connection, path: Path) -> meter.Metered:
+def run(db: sqlite3.Connection, path: Path) -> ingest.Metered:
     """Meter the session of `path`."""
-    return meter.meter(db, str(path), NOW, PRICES)
+    return ingest.meter(db, str(path), NOW, PRICES)
 
 
 def total(db: sqlite3.Connection) -> Any:
@@ -205,7 +206,7 @@ def test_progress_rows_yield_to_the_subagents_own_file(
     own = main.parent / "agent-a1.jsonl"
     row = assistant("msg_p", isSidechain=True, agentId="a1")
     write(own, row)
-    meter.read(db, [str(main), str(own)][::order], NOW, PRICES)
+    ingest.read(db, [str(main), str(own)][::order], NOW, PRICES)
     path = db.execute("SELECT path FROM call JOIN file ON file.id = file").fetchone()
     assert path == (str(own),)
     assert total(db)[:2] == (1, 200)

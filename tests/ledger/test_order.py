@@ -10,7 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cheaproute.ledger import meter, rebuild, store
+from cheaproute.ledger import store
+from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.upkeep import rebuild
 from cheaproute.usage import prices
 from tests.transcripts import append, assistant, cost_state, progress, usage, write
 
@@ -75,8 +77,8 @@ def test_order_does_not_matter(history: dict[str, list[Any]], data: st.DataObjec
         ledgers = [Path(temporary, "one"), Path(temporary, "two"), Path(temporary, "three")]
         for ledger, paths in zip(ledgers, (whole, data.draw(st.permutations(whole))), strict=False):
             with contextlib.closing(store.connect(str(ledger / "ledger.db"))) as db:
-                meter.read(db, paths, NOW, PRICES)
-                meter.read(db, paths, NOW, PRICES)
+                ingest.read(db, paths, NOW, PRICES)
+                ingest.read(db, paths, NOW, PRICES)
         with contextlib.closing(store.connect(str(ledgers[2] / "ledger.db"))) as db:
             for path in whole:
                 Path(path).unlink()
@@ -86,8 +88,8 @@ def test_order_does_not_matter(history: dict[str, list[Any]], data: st.DataObjec
                 path, row = todo.pop(data.draw(st.sampled_from(_next_rows(todo))))
                 append(path, row)
                 if data.draw(st.booleans()):
-                    meter.read(db, [path], NOW, PRICES)
-            meter.read(db, whole, NOW, PRICES)
+                    ingest.read(db, [path], NOW, PRICES)
+            ingest.read(db, whole, NOW, PRICES)
         first, second, third = map(outcome, ledgers)
         assert first == second
         assert first == third

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cheaproute.ledger import period
+from cheaproute.cap import periods
 
 
 def ms(*at: int) -> int:
@@ -15,7 +15,7 @@ def ms(*at: int) -> int:
 
 def test_keys_are_those_of_the_triggers() -> None:
     """A moment falls in its UTC month and day, and in its session."""
-    assert period.keys(ms(2026, 11, 30, 23, 59), 7) == {
+    assert periods.keys(ms(2026, 11, 30, 23, 59), 7) == {
         "month": "month:2026-11",
         "day": "day:20787",
         "session": "session:7",
@@ -34,14 +34,14 @@ def test_keys_are_those_of_the_triggers() -> None:
 )
 def test_a_month_resets_at_the_first_of_the_next(now: int, reset: int) -> None:
     """The next UTC month begins at its first midnight, across years and leap days."""
-    assert period.reset_ms("month", now) == reset
+    assert periods.reset_ms("month", now) == reset
 
 
 def test_a_day_resets_at_utc_midnight_and_a_session_never() -> None:
     """Days end at UTC midnight; a session has no reset."""
-    assert period.reset_ms("day", ms(2026, 11, 22, 23, 59)) == ms(2026, 11, 23)
-    assert period.reset_ms("session", ms(2026, 11, 22)) is None
-    assert period.start_ms("month", ms(2026, 11, 22, 5)) == ms(2026, 11, 1)
+    assert periods.reset_ms("day", ms(2026, 11, 22, 23, 59)) == ms(2026, 11, 23)
+    assert periods.reset_ms("session", ms(2026, 11, 22)) is None
+    assert periods.start_ms("month", ms(2026, 11, 22, 5)) == ms(2026, 11, 1)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_time_is_said_on_the_users_clock(
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
     try:
-        assert period.local(ms(2026, 12, 1), now) == said
+        assert periods.local(ms(2026, 12, 1), now) == said
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -4,7 +4,8 @@ import sqlite3
 
 import pytest
 
-from cheaproute.ledger import query, schema
+from cheaproute.ledger import schema
+from cheaproute.ledger.query import totals
 from cheaproute.report import dates
 from tests import ledgers
 from tests.ledgers import TODAY
@@ -19,11 +20,11 @@ def full(db: sqlite3.Connection) -> sqlite3.Connection:
     return db
 
 
-@pytest.mark.parametrize("key", query.KEYS)
+@pytest.mark.parametrize("key", totals.KEYS)
 def test_every_breakdown_sums_to_the_calls(full: sqlite3.Connection, key: str) -> None:
     """Whatever it is broken down by, the whole is what the single calls come to."""
     first, past = TODAY - 100, TODAY - 9
-    total = query.total(query.by(full, key, first, past))
+    total = totals.total(totals.by(full, key, first, past))
     calls = full.execute(
         "SELECT count(*), sum(cost_nano), sum(input), sum(output), sum(write_5m), sum(write_1h),"
         " sum(read), sum(saved_nano) FROM call WHERE day >= ? AND day < ?",
@@ -44,11 +45,11 @@ def test_every_breakdown_sums_to_the_calls(full: sqlite3.Connection, key: str) -
 
 def test_dearest_first_and_times_in_order(full: sqlite3.Connection) -> None:
     """Models come by cost, days by date, weeks by their Monday."""
-    costs = [sums.cost_nano for _, sums in query.by(full, "model", TODAY - 30, TODAY + 1)]
+    costs = [sums.cost_nano for _, sums in totals.by(full, "model", TODAY - 30, TODAY + 1)]
     assert costs == sorted(costs, reverse=True)
-    days = [name for name, _ in query.by(full, "day", TODAY - 30, TODAY + 1)]
+    days = [name for name, _ in totals.by(full, "day", TODAY - 30, TODAY + 1)]
     assert days == sorted(days)
-    weeks = [name for name, _ in query.by(full, "week", TODAY - 6, TODAY + 1)]
+    weeks = [name for name, _ in totals.by(full, "week", TODAY - 6, TODAY + 1)]
     assert weeks == ["2026-11-16"]
 
 
@@ -56,16 +57,16 @@ def test_a_project_includes_what_lies_below(db: sqlite3.Connection) -> None:
     """`/a` counts `/a/b` and not `/ab`."""
     for n, path in enumerate(("/a", "/a/b", "/ab", "C:\\a", "C:\\a\\b")):
         ledgers.add_call(db, f"m{n}", TODAY, project=path)
-    assert query.total(query.by(db, "model", TODAY, TODAY + 1, project="/a/")).calls == 2
-    assert query.total(query.by(db, "model", TODAY, TODAY + 1, project="C:\\a")).calls == 2
-    assert query.by(db, "model", TODAY, TODAY + 1, project="/none") == []
+    assert totals.total(totals.by(db, "model", TODAY, TODAY + 1, project="/a/")).calls == 2
+    assert totals.total(totals.by(db, "model", TODAY, TODAY + 1, project="C:\\a")).calls == 2
+    assert totals.by(db, "model", TODAY, TODAY + 1, project="/none") == []
 
 
 def test_unknown_prices_and_missing_rows_are_counted(db: sqlite3.Connection) -> None:
     """A call without a price adds tokens and no cost; a partial one is counted as such."""
     ledgers.add_call(db, "m1", TODAY, cost_nano=None)
     ledgers.add_call(db, "m2", TODAY, cost_nano=5, final=0)
-    [(_, sums)] = query.by(db, "source", TODAY, TODAY + 1)
+    [(_, sums)] = totals.by(db, "source", TODAY, TODAY + 1)
     assert (sums.calls, sums.cost_nano, sums.unpriced, sums.partial) == (2, 5, 1, 1)
     assert sums.prompt == 2 * 51_010
 
@@ -74,8 +75,8 @@ def test_a_removed_call_leaves_no_row(db: sqlite3.Connection) -> None:
     """What was deleted is not shown as a row of zeros."""
     ledgers.add_call(db, "m1", TODAY)
     db.execute("DELETE FROM call")
-    assert query.by(db, "model", TODAY, TODAY + 1) == []
-    assert query.first_day(db) is None
+    assert totals.by(db, "model", TODAY, TODAY + 1) == []
+    assert totals.first_day(db) is None
 
 
 def test_the_dearest_sessions(db: sqlite3.Connection) -> None:
@@ -86,27 +87,27 @@ def test_the_dearest_sessions(db: sqlite3.Connection) -> None:
     old = ledgers.add_session(db, "old", "/b", TODAY - 40, TODAY - 40)
     for n, (session, nano) in enumerate([(cheap, 1), (dear, 3), (dear, 4), (old, 9)]):
         ledgers.add_call(db, f"m{n}", TODAY, session=session, cost_nano=nano)
-    found = query.sessions(db, (TODAY - 2) * dates.DAY_MS, (TODAY + 1) * dates.DAY_MS, 10)
+    found = totals.sessions(db, (TODAY - 2) * dates.DAY_MS, (TODAY + 1) * dates.DAY_MS, 10)
     assert [(row[0], row[1], row[3]) for row in found] == [("dear", "/b", 7), ("cheap", "/a", 1)]
 
 
 def test_month_equals_what_the_cap_reads(full: sqlite3.Connection) -> None:
     """The month's total of the report is the kept total that the cap's gates read."""
     first, past = dates.span("2026-11")
-    total = query.total(query.by(full, "model", first, past))
-    assert query.spent(full, "month:2026-11") == (total.cost_nano, total.unpriced)
+    total = totals.total(totals.by(full, "model", first, past))
+    assert totals.spent(full, "month:2026-11") == (total.cost_nano, total.unpriced)
 
 
 def test_totals_never_read_the_calls(full: sqlite3.Connection) -> None:
     """No breakdown touches the table of calls: its cost does not grow with them."""
     seen: list[str] = []
     full.set_trace_callback(seen.append)
-    for key in query.KEYS:
-        query.by(full, key, TODAY - 30, TODAY + 1, project="/home/u/src/shop")
-    query.sessions(full, 0, 2**60, 5)
-    query.dispatched(full, 0, 2**60)
+    for key in totals.KEYS:
+        totals.by(full, key, TODAY - 30, TODAY + 1, project="/home/u/src/shop")
+    totals.sessions(full, 0, 2**60, 5)
+    totals.dispatched(full, 0, 2**60)
     full.set_trace_callback(None)
-    assert len(seen) > len(query.KEYS)
+    assert len(seen) > len(totals.KEYS)
     assert not [sql for sql in seen if "FROM call" in sql]
 
 
@@ -117,18 +118,18 @@ def test_by_type_of_subagent(db: sqlite3.Connection) -> None:
     ledgers.add_call(db, "m1", TODAY, source=schema.SUBAGENT, file=explore, cost_nano=5)
     ledgers.add_call(db, "m2", TODAY, source=schema.SUBAGENT, cost_nano=None)
     ledgers.add_call(db, "m3", TODAY, cost_nano=7, final=0)
-    found = query.by_agent(db, TODAY, TODAY + 1)
+    found = totals.by_agent(db, TODAY, TODAY + 1)
     assert [(name, sums.cost_nano) for name, sums in found] == [
         ("", 7),
         ("Explore", 5),
         ("(unknown)", 0),
     ]
-    whole = query.total(query.by(db, "model", TODAY, TODAY + 1))
-    assert all(getattr(query.total(found), f) == getattr(whole, f) for f in query.FIELDS)
+    whole = totals.total(totals.by(db, "model", TODAY, TODAY + 1))
+    assert all(getattr(totals.total(found), f) == getattr(whole, f) for f in totals.FIELDS)
 
 
 def test_sources_are_named(db: sqlite3.Connection) -> None:
     """Each source of the schema has its name."""
     for number, name in enumerate(schema.SOURCES):
         ledgers.add_call(db, f"m{name}", TODAY, source=number)
-    assert {name for name, _ in query.by(db, "source", TODAY, TODAY + 1)} == set(schema.SOURCES)
+    assert {name for name, _ in totals.by(db, "source", TODAY, TODAY + 1)} == set(schema.SOURCES)

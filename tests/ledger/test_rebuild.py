@@ -13,22 +13,15 @@ from typing import Any
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.ledger import (
-    backfill,
-    meter,
-    rebuild,
-    record,
-    retain,
-    salvage,
-    settle,
-    store,
-    upkeep,
-)
+from cheaproute.days import DAY_MS
+from cheaproute.ledger import store
+from cheaproute.ledger.calls import record, reprice, retention
+from cheaproute.ledger.ingest import history, ingest
 from cheaproute.ledger.schema import DELEGATED
-from cheaproute.ledger.transaction import Immediate
+from cheaproute.ledger.transactions import Immediate
+from cheaproute.ledger.upkeep import daily, rebuild, repair
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
-from cheaproute.usage.clock import DAY_MS
 from tests.transcripts import SESSION, assistant, cost_state, write
 
 PRICES = prices.load()
@@ -75,11 +68,11 @@ def test_rebuild_keeps_what_only_the_ledger_knows(db: sqlite3.Connection, tmp_pa
         cost_state({"claude-sonnet-5-5": (5000, 900, 0.05)}),
     )
     for path in (gone, main_file):
-        meter.meter(db, path, NOW, PRICES)
+        ingest.meter(db, path, NOW, PRICES)
     delegated(db)
     os.unlink(gone)
     before = everything(db)
-    found = backfill.transcripts([str(tmp_path)])
+    found = history.transcripts([str(tmp_path)])
     for _ in range(2):
         rebuild.rebuild(db, found, NOW, PRICES)
         assert everything(db) == before
@@ -89,12 +82,12 @@ def test_rebuild_keeps_what_only_the_ledger_knows(db: sqlite3.Connection, tmp_pa
 def test_rebuild_mends(db: sqlite3.Connection, tmp_path: Path) -> None:
     """Totals that went wrong, by whatever cause, are found and put right."""
     path = write(tmp_path / f"{SESSION}.jsonl", assistant("msg_1"))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     before = everything(db)
     db.execute("UPDATE daily SET cost_nano = cost_nano + 7, calls = 9")
     db.execute("UPDATE spent SET cost_nano = 1")
     assert rebuild.drift(db) == 7
-    rebuild.rebuild(db, backfill.transcripts([str(tmp_path)]), NOW, PRICES)
+    rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
     assert everything(db) == before
     assert rebuild.drift(db) == 0
 
@@ -102,21 +95,21 @@ def test_rebuild_mends(db: sqlite3.Connection, tmp_path: Path) -> None:
 def test_rebuild_is_all_or_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A rebuild that fails half-way leaves the ledger as it was."""
     path = write(tmp_path / f"{SESSION}.jsonl", assistant("msg_1"))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     before = everything(db)
 
     def fail(_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rebuild.rebuild(db, backfill.transcripts([str(tmp_path)]), NOW, PRICES, fail)
+        rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES, fail)
     assert everything(db) == before
 
 
 def test_rebuild_prices_anew(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A changed price holds for all calls, those of pruned transcripts too."""
     path = write(tmp_path / f"{SESSION}.jsonl", assistant("msg_1"))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     delegated(db)
     os.unlink(path)
     free = {"input": 0, "output": 0}
@@ -144,11 +137,11 @@ def test_price_that_comes_later(db: sqlite3.Connection, tmp_path: Path) -> None:
     agent = tmp_path / SESSION / "subagents" / "agent-a1.jsonl"
     write(agent, assistant("msg_2", model="claude-next", used={"input_tokens": 500}))
     agent.with_suffix(".meta.json").write_text(json.dumps({"toolUseId": "toolu_1"}))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert db.execute("SELECT sum(unpriced), sum(cost_nano) FROM daily").fetchone() == (4, 0)
-    assert settle.settle(db, PRICES) == 0
+    assert reprice.settle(db, PRICES) == 0
     table = prices.load({"claude-next": {"input": 1, "output": 5}})
-    assert settle.settle(db, table) == 3
+    assert reprice.settle(db, table) == 3
     assert db.execute("SELECT sum(unpriced) FROM daily").fetchone() == (1,)
     assert db.execute("SELECT id, cost_nano, saved_nano FROM call ORDER BY 1").fetchall() == [
         ("msg_1", 2_000_000, 0),
@@ -166,18 +159,18 @@ def test_calls_are_dropped_totals_stay(db: sqlite3.Connection, tmp_path: Path) -
         assistant("msg_1", ts="2026-09-01T00:00:00Z"),
         assistant("msg_2", ts="2026-11-21T00:00:00Z"),
     )
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     totals = everything(db)[1:]
-    assert retain.drop(db, 0, NOW) == 0
-    assert retain.drop(db, 30, NOW) == 1
-    assert retain.drop(db, 30, NOW) == 0
+    assert retention.drop(db, 0, NOW) == 0
+    assert retention.drop(db, 30, NOW) == 1
+    assert retention.drop(db, 30, NOW) == 0
     assert everything(db)[1:] == totals
     copy = write(tmp_path / "copy.jsonl", assistant("msg_1", ts="2026-09-01T00:00:00Z"))
-    meter.meter(db, copy, NOW, PRICES)
-    rebuild.rebuild(db, backfill.transcripts([str(tmp_path)]), NOW, PRICES)
+    ingest.meter(db, copy, NOW, PRICES)
+    rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
     assert everything(db)[1:] == totals
     assert db.execute("SELECT id FROM call").fetchall() == [("msg_2",)]
-    assert retain.horizon(db) == NOW // DAY_MS - 30
+    assert retention.horizon(db) == NOW // DAY_MS - 30
     assert rebuild.drift(db) == 0
 
 
@@ -188,8 +181,8 @@ def test_upkeep(db: sqlite3.Connection, tmp_path: Path) -> None:
         assistant("msg_1", ts="2026-09-01T00:00:00Z"),
         assistant("msg_2", model="claude-next", used={"input_tokens": 1000}),
     )
-    meter.meter(db, path, NOW, PRICES)
-    upkeep.run(db, prices.load({"claude-next": {"input": 1, "output": 5}}), 30, NOW)
+    ingest.meter(db, path, NOW, PRICES)
+    daily.run(db, prices.load({"claude-next": {"input": 1, "output": 5}}), 30, NOW)
     assert db.execute("SELECT id, cost_nano FROM call").fetchall() == [("msg_2", 1_000_000)]
 
 
@@ -205,7 +198,7 @@ def test_command(home_data: Path, home: Path, capsys: pytest.CaptureFixture[str]
     write(home / ".claude" / "projects" / "-p" / f"{SESSION}.jsonl", assistant("msg_1"))
     elsewhere = write(home / "elsewhere.jsonl", assistant("msg_2"))
     with contextlib.closing(store.connect(str(home_data / "ledger.db"))) as db:
-        meter.meter(db, elsewhere, NOW, PRICES)
+        ingest.meter(db, elsewhere, NOW, PRICES)
         delegated(db)
     assert main(["rebuild"]) == 0
     assert capsys.readouterr() == (
@@ -235,7 +228,7 @@ def test_unusable_ledger_is_set_aside(
     elif damage == "empty":
         old = b""
     path.write_bytes(old)
-    assert salvage.is_sound(str(path)) == (damage == "empty")
+    assert repair.is_sound(str(path)) == (damage == "empty")
     write(home / ".claude" / "projects" / "-p" / f"{SESSION}.jsonl", assistant("msg_1"))
     assert main(["rebuild", "--json"]) == 0
     out, err = capsys.readouterr()

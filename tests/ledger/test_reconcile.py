@@ -14,7 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cheaproute.ledger import meter, store
+from cheaproute.ledger import store
+from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 from tests.transcripts import SESSION, append, assistant, cost_state, usage, write
 
@@ -56,7 +57,7 @@ def test_nothing_unlisted(db: sqlite3.Connection, tmp_path: Path) -> None:
     path = write(
         tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state({SONNET: (1000, 200, 0.004)})
     )
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == []
 
 
@@ -65,7 +66,7 @@ def test_compaction_and_title(db: sqlite3.Connection, tmp_path: Path) -> None:
     total = {SONNET: (3000, 700, 0.013), HAIKU: (100, 10, 0.000015)}
     path = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state(total))
     for _ in range(2):
-        meter.meter(db, path, NOW, PRICES)
+        ingest.meter(db, path, NOW, PRICES)
         assert unlisted(db) == [
             (SESSION, HAIKU, 100, 10, 15_000),
             (SESSION, SONNET, 2000, 500, 9_000_000),
@@ -77,13 +78,13 @@ def test_resume_goes_on_counting(db: sqlite3.Connection, tmp_path: Path) -> None
     path = write(
         tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state({SONNET: (2000, 400, 0.008)})
     )
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     before = unlisted(db)
     append(path, call("msg_2", 5))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == before == [(SESSION, SONNET, 1000, 200, 4_000_000)]
     append(path, cost_state({SONNET: (3500, 600, 0.013)}))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == [(SESSION, SONNET, 1500, 200, 5_000_000)]
 
 
@@ -95,7 +96,7 @@ def test_total_below_the_rows(db: sqlite3.Connection, tmp_path: Path) -> None:
         call("msg_2", 1),
         cost_state({SONNET: (1000, 200, 0.004)}),
     )
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == []
 
 
@@ -106,10 +107,10 @@ def test_subagent_finishing_after_the_main_loops_last_row(
     path = write(
         tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state({SONNET: (2000, 400, 0.008)})
     )
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     agent = tmp_path / SESSION / "subagents" / "agent-a1.jsonl"
     write(agent, call("msg_a", 3, isSidechain=True))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == []
 
 
@@ -135,7 +136,7 @@ def test_fork(
         cost_state({SONNET: (4500, 900, 0.018)}, session=FORK),  # 500, 100 unlisted
     )
     for index in order * 2:
-        meter.meter(db, (parent, fork)[index], NOW, PRICES)
+        ingest.meter(db, (parent, fork)[index], NOW, PRICES)
     assert unlisted(db) == [
         (FORK, SONNET, 500, 100, 2_000_000),
         (SESSION, SONNET, 2000, 400, 8_000_000),
@@ -154,7 +155,7 @@ def test_fork_that_counts_from_nothing(db: sqlite3.Connection, tmp_path: Path) -
         cost_state({SONNET: (2500, 500, 0.010)}, session=FORK, start=NOW + 1),
     )
     for path in (parent, fork):
-        meter.meter(db, path, NOW, PRICES)
+        ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == [(FORK, SONNET, 1500, 300, 6_000_000)]
 
 
@@ -165,7 +166,7 @@ def test_gateway(db: sqlite3.Connection, tmp_path: Path) -> None:
         call("msg_1", 0, model=HAIKU, requestedModel="claude-opus-5-5"),
         cost_state({"claude-opus-5-5": (1000, 200, 0.008)}),
     )
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == []
 
 
@@ -176,21 +177,21 @@ def test_price_above_the_step_is_the_clients(db: sqlite3.Connection, tmp_path: P
         call("msg_1", 0),
         cost_state({SONNET: (1000, 200, 0.004), HAIKU: (150_000, 0, 0.075)}),
     )
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == [(SESSION, HAIKU, 150_000, 0, 75_000_000)]
 
 
 def test_implausible_price_is_not(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A claimed price that these tokens cannot have is replaced by the list price."""
     path = write(tmp_path / f"{SESSION}.jsonl", START, cost_state({HAIKU: (1000, 0, 7.0)}))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == [(SESSION, HAIKU, 1000, 0, 100_000)]
 
 
 def test_unknown_model(db: sqlite3.Connection, tmp_path: Path) -> None:
     """The client prices unknown models as Opus; here the price is unknown."""
     path = write(tmp_path / f"{SESSION}.jsonl", START, cost_state({"claude-x-9": (1000, 0, 0.004)}))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == [(SESSION, "claude-x-9", 1000, 0, None)]
 
 
@@ -199,10 +200,10 @@ def test_lost_final_rows_are_made_good(db: sqlite3.Connection, tmp_path: Path) -
     used = usage(output_tokens=1, cache_creation_input_tokens=0, cache_read_input_tokens=0)
     used["cache_creation"] = {}
     path = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0, stop=None, used=used))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (1,)
     append(path, cost_state({SONNET: (1000, 200, 0.004)}))
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == [(SESSION, SONNET, 0, 199, 1_990_000)]
     assert db.execute("SELECT sum(partial), sum(cost_nano) FROM daily").fetchone() == (0, 4_000_000)
 
@@ -216,7 +217,7 @@ def test_days(db: sqlite3.Connection, tmp_path: Path) -> None:
         {"type": "mode", "timestamp": "2026-12-01T01:00:00Z"},
         cost_state({SONNET: (4000, 0, 0.008)}),
     )
-    meter.meter(db, path, NOW, PRICES)
+    ingest.meter(db, path, NOW, PRICES)
     months = "SELECT period, cost_nano FROM spent WHERE period LIKE 'month:%' ORDER BY 1"
     assert db.execute(months).fetchall() == [
         ("month:2026-11", 2_000_000),
@@ -259,7 +260,7 @@ def test_sum_is_the_clients(
             total = {SONNET: (spent, 0, spent * 2e-6)}
             append(path, cost_state(total, session=uuid, start=start))
         if what in ("state", "meter"):
-            meter.meter(db, str(path), NOW, PRICES)
+            ingest.meter(db, str(path), NOW, PRICES)
     calls = db.execute(
         "SELECT input, cost_nano FROM call JOIN session ON session.id = call.session"
         " WHERE uuid = ?",

@@ -5,8 +5,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from cheaproute.ledger import survey
-from cheaproute.tune.judge import Judge
+from cheaproute.ledger.ingest import activity
+from cheaproute.routing.labels import Judge
 
 UUID = "0abd9863-5a79-4555-9084-3c477b0968da"
 SECRET = "please find where the frobnicator is defined"
@@ -69,7 +69,7 @@ def test_prompts_are_classified_and_not_kept(db: sqlite3.Connection, tmp_path: P
             "timestamp": "2026-11-22T10:00:05.000Z",
         },
     )
-    survey.session(db, path, Judge())
+    activity.session(db, path, Judge())
     assert turns(db) == [(1, "plan"), (1, "prompt"), (4, "act"), (4, "command"), (5, "compact")]
     row = db.execute("SELECT category, tier FROM turn WHERE kind = 'prompt'").fetchone()
     assert row == ("search", "haiku")
@@ -85,7 +85,7 @@ def test_outputs_are_weighed_by_file(db: sqlite3.Connection, tmp_path: Path) -> 
         use(3, "t2", "ExitPlanMode", plan="x"),
         result(4, "t2", "approved"),
     )
-    survey.session(db, path, Judge())
+    activity.session(db, path, Judge())
     row = db.execute("SELECT name, kind, bytes, changes FROM tool WHERE id = 't1'").fetchone()
     assert row == ("Read", ".log", 20, 0)
     assert turns(db) == [(4, "act")]
@@ -98,12 +98,12 @@ def test_reading_on_is_the_same_as_reading_at_once(db: sqlite3.Connection, tmp_p
     write(path, use(1, "t1", "Bash", command="ls"))
     with path.open("a", encoding="utf-8") as file:
         file.write('{"type":"user"')
-    survey.session(db, str(path), Judge())
+    activity.session(db, str(path), Judge())
     text = json.dumps(result(2, "t1", "abc"), separators=(",", ":"))
     with path.open("a", encoding="utf-8") as file:
         file.write(text.removeprefix('{"type":"user"') + "\n")
-    survey.session(db, str(path), Judge())
-    assert survey.read(db, str(path), Judge()) == 0
+    activity.session(db, str(path), Judge())
+    assert activity.read(db, str(path), Judge()) == 0
     assert db.execute("SELECT bytes FROM tool").fetchall() == [(3,)]
 
 
@@ -118,8 +118,8 @@ def test_a_subagent_no_hook_saw_becomes_a_dispatch(db: sqlite3.Connection, tmp_p
     )
     inner = tmp_path / UUID / "subagents" / "agent-a1.jsonl"
     write(inner, use(2, "s1", "Read", file_path="/a.py"), use(3, "s2", "Edit", file_path="/a.py"))
-    survey.session(db, path, Judge())
-    survey.subagent(db, path, "a1", Judge())
+    activity.session(db, path, Judge())
+    activity.subagent(db, path, "a1", Judge())
     first, second = db.execute(
         "SELECT id, agent_type, category, tier, resolved, status, tools, edits, follows,"
         " (ended_ms - ts_ms) / 1000 FROM dispatch ORDER BY ts_ms"
@@ -132,5 +132,5 @@ def test_a_dispatch_a_hook_saw_stands(db: sqlite3.Connection, tmp_path: Path) ->
     """The decision made at the time is not made again."""
     db.execute("INSERT INTO dispatch(id, ts_ms, session, category) VALUES('t1', 5, 1, 'debug')")
     row = use(1, "t1", "Agent", description="x", prompt=SECRET)
-    survey.session(db, write(tmp_path / f"{UUID}.jsonl", row), Judge())
+    activity.session(db, write(tmp_path / f"{UUID}.jsonl", row), Judge())
     assert db.execute("SELECT category, ts_ms FROM dispatch").fetchall() == [("debug", 5)]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cheaproute.errors import LedgerBusy
-from cheaproute.ledger import store, transaction
-from cheaproute.ledger.transaction import Immediate
+from cheaproute.ledger import store, transactions
+from cheaproute.ledger.transactions import Immediate
 
 
 def test_it_commits_and_rolls_back(db: sqlite3.Connection) -> None:
@@ -61,4 +61,4 @@ def test_it_does_not_wait_for_ever(db: sqlite3.Connection, tmp_path: Path) -> No
         Immediate(other),
         pytest.raises(LedgerBusy, match="busy with other sessions"),
     ):
-        transaction.begin(db, wait_s=0.05)
+        transactions.begin(db, wait_s=0.05)

@@ -5,20 +5,22 @@ import time
 
 import pytest
 
-from cheaproute.ledger import amount, budget, caps, words
-from cheaproute.ledger.amount import NANO
+from cheaproute import money
+from cheaproute.cap import limits, messages
+from cheaproute.cap import state as budget
+from cheaproute.money import NANO
 from tests.ledger.caplib import NOW, spend
 
 
 def say(db: sqlite3.Connection, at_cap: str = "block", *, plan: bool = False) -> str:
     """What session 1 is told, on a clock that shows UTC."""
     state = budget.state(db, 1, NOW)
-    return words.message(state, budget.gate(state, at_cap), plan=plan, zone=time.gmtime)
+    return messages.message(state, budget.gate(state, at_cap), plan=plan, zone=time.gmtime)
 
 
 def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
     """Period, spent, cap, reset and the one command that helps."""
-    caps.put(db, {"month": 50 * NANO}, NOW)
+    limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, 50.12)
     assert say(db) == (
         "[cheaproute] Monthly cap reached: $50.12 of $50.00 in November 2026 (UTC).\n"
@@ -30,13 +32,13 @@ def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
 
 def test_below_the_cap_nothing_is_said(db: sqlite3.Connection) -> None:
     """Silence is the default."""
-    caps.put(db, {"month": 50 * NANO}, NOW)
+    limits.put(db, {"month": 50 * NANO}, NOW)
     assert say(db) == ""
 
 
 def test_on_a_plan_amounts_are_list_prices(db: sqlite3.Connection) -> None:
     """Who pays no bill per token is not told of one."""
-    caps.put(db, {"day": 5 * NANO}, NOW)
+    limits.put(db, {"day": 5 * NANO}, NOW)
     spend(db, 6)
     assert say(db, "warn", plan=True) == (
         "[cheaproute] Daily cap passed: $6.00 of $5.00 at list prices (your plan does not bill "
@@ -47,7 +49,7 @@ def test_on_a_plan_amounts_are_list_prices(db: sqlite3.Connection) -> None:
 
 def test_a_session_cap_names_the_session(db: sqlite3.Connection) -> None:
     """The command works in any terminal, so it says which session."""
-    caps.put(db, {"session": 2 * NANO}, NOW)
+    limits.put(db, {"session": 2 * NANO}, NOW)
     spend(db, 2)
     spend(db, None)
     said = say(db, "cheap")
@@ -60,22 +62,22 @@ def test_a_session_cap_names_the_session(db: sqlite3.Connection) -> None:
 @pytest.mark.parametrize("over", [1, 1.02, 1.5, 9])
 def test_the_command_helps(db: sqlite3.Connection, limit: float, over: float) -> None:
     """Whatever was spent, doing what the message says opens the gate."""
-    caps.put(db, {"month": round(limit * NANO)}, NOW)
+    limits.put(db, {"month": round(limit * NANO)}, NOW)
     spend(db, limit * over)
     state = budget.state(db, 1, NOW)
     assert budget.gate(state, "block").action == "block"
-    command = words.remedy(state).split()
+    command = messages.remedy(state).split()
     assert command[:3] == ["cheaproute", "cap", "raise"]
-    caps.add(db, "month:2026-11", amount.parse(command[3]), NOW)
+    limits.add(db, "month:2026-11", money.parse(command[3]), NOW)
     assert budget.gate(budget.state(db, 1, NOW), "block").action == "none"
 
 
 def test_an_alert_is_one_line(db: sqlite3.Connection) -> None:
     """Percent, amounts and reset."""
-    caps.put(db, {"month": 50 * NANO}, NOW)
+    limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, 37.61)
     at = budget.state(db, 1, NOW).periods["month"]
-    assert words.alert(at, 75, NOW, zone=time.gmtime) == (
+    assert messages.alert(at, 75, NOW, zone=time.gmtime) == (
         "[cheaproute] 75 % of the monthly cap is used: $37.61 of $50.00. "
         "It resets Tue 1 Dec 00:00 your time."
     )
@@ -83,7 +85,7 @@ def test_an_alert_is_one_line(db: sqlite3.Connection) -> None:
 
 def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:
     """Two reached caps are both named, and the one command is for both of them."""
-    caps.put(db, {"month": 50 * NANO, "session": 2 * NANO}, NOW)
+    limits.put(db, {"month": 50 * NANO, "session": 2 * NANO}, NOW)
     spend(db, 90)
     said = say(db)
     assert "Session cap reached: $90.00 of $2.00 in this session." in said
@@ -93,7 +95,7 @@ def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:
 
 def test_what_is_set_aside_is_told_where_it_tips_the_scale(db: sqlite3.Connection) -> None:
     """A block below the limit says why."""
-    caps.put(db, {"month": 50 * NANO}, NOW)
+    limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, 49)
     budget.reserve(db, NANO, "ask", NOW)
     assert "reached: $49.00 and $1.00 set aside of $50.00 in" in say(db)

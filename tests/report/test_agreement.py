@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.hook import on_user_prompt_submit, statusline
+from cheaproute.hook import statusline
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
-from cheaproute.ledger.amount import show
-from cheaproute.report.words import FIGURES
+from cheaproute.hook.events import user_prompt_submit
+from cheaproute.money import show
+from cheaproute.report.figures import FIGURES
 from tests import ledgers
 from tests.conftest import ROOT
 from tests.ledgers import NOW_MS, TODAY
@@ -62,7 +63,7 @@ def test_all_forms_show_the_same_figures(
     assert figures(screen) == amounts
 
     context = Context(env, NOW_MS)
-    answer = on_user_prompt_submit.handle(Event({"prompt": "/costs", "cwd": "/"}), context)
+    answer = user_prompt_submit.handle(Event({"prompt": "/costs", "cwd": "/"}), context)
     context.close()
     assert answer
     assert str(answer["reason"]) == screen.rstrip("\n").replace(env["HOME"], "~")

@@ -9,7 +9,8 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from cheaproute.cli.main import main
-from cheaproute.report import costs, page
+from cheaproute.report import costs
+from cheaproute.report.page import render
 from tests import ledgers
 from tests.browser import chromium, complaints
 from tests.ledgers import NOW_MS, TODAY
@@ -73,7 +74,7 @@ def test_it_is_readable_by_everybody(full: sqlite3.Connection, tmp_path: Path) -
     """Contrast in light and dark, charts named, Tab reaches all, a phone fits, print has all."""
     ledgers.add_call(full, "x", TODAY, project="/a/" + "very-long-name-" * 12)
     file = tmp_path / "report.html"
-    file.write_text(page.render(full, costs.build(full, NOW_MS)), encoding="utf-8")
+    file.write_text(render.render(full, costs.build(full, NOW_MS)), encoding="utf-8")
     with chromium(tmp_path / "profile") as browser:
         browser.get(file.as_uri())
         for scheme in ("light", "dark"):

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.report import dates, forecast
+from cheaproute.cap import forecast
+from cheaproute.report import dates
 from tests.ledgers import NOW_MS, TODAY
 
 WEEK = [(TODAY - n, 10) for n in range(13, 0, -1)]

@@ -8,8 +8,9 @@ import pytest
 
 from cheaproute.cli.main import main
 from cheaproute.errors import CheaprouteError
-from cheaproute.report import costs, page
-from cheaproute.report.sections import model_colors
+from cheaproute.report import costs
+from cheaproute.report.page import render
+from cheaproute.report.page.sections import model_colors
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -18,7 +19,7 @@ CARDS = ("spend", "month", "source", "routing", "cache", "projects", "sessions",
 
 def test_an_empty_ledger_has_every_card(db: sqlite3.Connection) -> None:
     """Without data each card says so, and nothing is drawn from nothing."""
-    html = page.render(db, costs.build(db, NOW_MS))
+    html = render.render(db, costs.build(db, NOW_MS))
     assert all(f'<section id="{card}"' in html for card in CARDS)
     assert html.count('class="empty"') == 7
     assert "<code>cheaproute import</code>" in html
@@ -27,7 +28,7 @@ def test_an_empty_ledger_has_every_card(db: sqlite3.Connection) -> None:
 def test_one_day(db: sqlite3.Connection) -> None:
     """A single call is drawn."""
     ledgers.add_call(db, "m1", TODAY)
-    html = page.render(db, costs.build(db, NOW_MS))
+    html = render.render(db, costs.build(db, NOW_MS))
     assert "22 Nov · claude-opus-5-5 · $1.00" in html
 
 
@@ -38,7 +39,7 @@ def test_bars_are_few_enough_to_read(
     full: sqlite3.Connection, days: int, bucket: str, bars: int
 ) -> None:
     """A month is drawn by day, a year by week, more by month."""
-    html = page.render(full, costs.build(full, NOW_MS, days=(TODAY - days + 1, TODAY + 1)))
+    html = render.render(full, costs.build(full, NOW_MS, days=(TODAY - days + 1, TODAY + 1)))
     spend = html[html.index('id="spend"') : html.index('id="source"')]
     assert f"Spend by {bucket} and model" in spend
     assert spend.count("<rect") == 2 + 3 * bars
@@ -46,7 +47,7 @@ def test_bars_are_few_enough_to_read(
 
 def test_it_needs_nothing_from_elsewhere(full: sqlite3.Connection) -> None:
     """No script, no address outside the page, and a policy that forbids both."""
-    html = page.render(full, costs.build(full, NOW_MS, plan=True))
+    html = render.render(full, costs.build(full, NOW_MS, plan=True))
     assert "<script" not in html
     assert set(re.findall(r"""https?://[^\s"'<]+""", html)) == {"http://www.w3.org/2000/svg"}
     assert "default-src 'none'" in html
@@ -59,7 +60,7 @@ def test_what_comes_from_outside_is_text(db: sqlite3.Connection) -> None:
     session = ledgers.add_session(db, evil, f"/{evil}", TODAY, TODAY)
     ledgers.add_call(db, "m1", TODAY, model=evil, project=f"/{evil}", session=session)
     ledgers.add_dispatch(db, "t1", TODAY, session=session, category=evil, resolved=evil)
-    html = page.render(db, costs.build(db, NOW_MS), [evil])
+    html = render.render(db, costs.build(db, NOW_MS), [evil])
     assert "<img" not in html
     assert html.count("&lt;img") > 5
 
@@ -73,8 +74,8 @@ def test_models_keep_their_colours() -> None:
 
 def test_proposals_are_shown(db: sqlite3.Connection) -> None:
     """What tune says has a card of its own; without it there is none."""
-    assert 'id="tune"' not in page.render(db, costs.build(db, NOW_MS))
-    assert "demote Explore" in page.render(db, costs.build(db, NOW_MS), ["demote Explore"])
+    assert 'id="tune"' not in render.render(db, costs.build(db, NOW_MS))
+    assert "demote Explore" in render.render(db, costs.build(db, NOW_MS), ["demote Explore"])
 
 
 def test_without_the_library_one_line_says_what_to_do(
@@ -83,7 +84,7 @@ def test_without_the_library_one_line_says_what_to_do(
     """The extra that is missing is named with its command."""
     monkeypatch.setitem(sys.modules, "pygal", None)
     with pytest.raises(CheaprouteError, match="need the package pygal: run `cheaproute setup`"):
-        page.render(db, costs.build(db, NOW_MS))
+        render.render(db, costs.build(db, NOW_MS))
 
 
 def test_the_command_writes_a_private_file(

@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 
 from cheaproute.ledger import schema
-from cheaproute.report import command, costs, draw, hint, text
+from cheaproute.report import costs, hint
+from cheaproute.report.terminal import command, draw, screen
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -49,12 +50,12 @@ def test_the_screen(db: sqlite3.Connection) -> None:
     ledgers.add_dispatch(db, "t1", TODAY, action="routed", routed="haiku")
     ledgers.add_dispatch(db, "t2", TODAY, action="pinned")
     ledgers.set_cap(db, 10)
-    assert text.render(costs.build(db, NOW_MS), home="/home/u") == SCREEN
+    assert screen.render(costs.build(db, NOW_MS), home="/home/u") == SCREEN
 
 
 def test_an_empty_ledger_says_what_to_do(db: sqlite3.Connection) -> None:
     """The first screen has no table and one hint."""
-    shown = text.render(costs.build(db, NOW_MS))
+    shown = screen.render(costs.build(db, NOW_MS))
     assert "Month            $0.00  no cap is set" in shown
     assert shown.endswith("Hint  no calls yet: `cheaproute import` reads your history")
 
@@ -109,7 +110,7 @@ def test_an_empty_month_of_a_full_ledger(full: sqlite3.Connection) -> None:
 
 def test_a_plan_says_so(full: sqlite3.Connection) -> None:
     """On a plan the amounts are named list-price equivalents."""
-    shown = text.render(costs.build(full, NOW_MS, plan=True)).splitlines()
+    shown = screen.render(costs.build(full, NOW_MS, plan=True)).splitlines()
     assert shown[1] == "list-price equivalent: your plan is not billed per token"
 
 
@@ -117,7 +118,7 @@ def test_marks_show(db: sqlite3.Connection) -> None:
     """Unknown prices and lower bounds are marked in the total and in their row, and explained."""
     ledgers.add_call(db, "m1", TODAY, cost_nano=None, model="claude-next-9")
     ledgers.add_call(db, "m2", TODAY, final=0)
-    shown = text.render(costs.build(db, NOW_MS))
+    shown = screen.render(costs.build(db, NOW_MS))
     assert "Month          ≥$1.00+" in shown
     assert "claude-next-9               $0.00+" in shown
     assert "1 call has no price (+)" in shown
@@ -125,7 +126,7 @@ def test_marks_show(db: sqlite3.Connection) -> None:
 
 def test_another_month_has_no_cap_and_no_forecast(full: sqlite3.Connection) -> None:
     """A month that is over is not measured against today's cap."""
-    shown = text.render(costs.build(full, NOW_MS, month="2026-05"))
+    shown = screen.render(costs.build(full, NOW_MS, month="2026-05"))
     assert shown.startswith("cheaproute · May 2026 (UTC)")
     assert "Forecast" not in shown
     assert "Today" not in shown

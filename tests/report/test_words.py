@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.report import words
+from cheaproute.report import figures
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from cheaproute.report import words
 )
 def test_count(number: int, shown: str) -> None:
     """At most five characters, three digits that count."""
-    assert words.count(number) == shown
+    assert figures.count(number) == shown
     assert len(shown) <= 5
 
 
@@ -31,9 +31,9 @@ def test_count(number: int, shown: str) -> None:
 )
 def test_share(part: int, whole: int, shown: str) -> None:
     """Nothing is said of nothing; 0 % and 100 % are exact."""
-    assert words.share(part, whole) == shown
+    assert figures.share(part, whole) == shown
 
 
 def test_marks() -> None:
     """A lower bound and an unknown price show."""
-    assert words.marked(1_200_000_000, 1, 1) == "≥$1.20+"
+    assert figures.marked(1_200_000_000, 1, 1) == "≥$1.20+"

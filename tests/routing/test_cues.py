@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.routing import foreign, lexicon
-from cheaproute.routing.cues import Cues, gather
-from cheaproute.routing.lexicon import entry
-from cheaproute.routing.text import read
+from cheaproute.routing.text import lexicon, lexicon_foreign
+from cheaproute.routing.text.cues import Cues, gather
+from cheaproute.routing.text.lexicon import entry
+from cheaproute.routing.text.reading import read
 
 
 def cues_of(prompt: str, description: str = "", kind: str = "") -> Cues:
@@ -78,13 +78,13 @@ def test_each_term_has_one_cue() -> None:
     terms = [term for terms in lexicon._TABLE.values() for term in terms.split("|")]
     assert len(terms) == len(set(terms))
     assert all(1 <= len(term.split()) <= 3 for term in terms)
-    assert set(foreign.WORDS) | set(foreign.SIGNS) <= set(lexicon.CUES)
+    assert set(lexicon_foreign.WORDS) | set(lexicon_foreign.SIGNS) <= set(lexicon.CUES)
 
 
 def test_other_languages_leave_english_alone() -> None:
     """No word of another language takes an English word's meaning away."""
     english = {term for terms in lexicon._TABLE.values() for term in terms.split("|")}
-    taken = {word for word, cue in foreign.foreign_terms().items() if word in english}
+    taken = {word for word, cue in lexicon_foreign.foreign_terms().items() if word in english}
     assert {word: lexicon.TERMS[word] for word in taken} == {
         word: cue
         for cue, terms in lexicon._TABLE.items()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cheaproute.config import defaults
+from cheaproute.config import table
 from cheaproute.routing.decide import CAUTION, NOTHING, decide
 from cheaproute.routing.decision import CATEGORIES, TIERS, Decision
-from cheaproute.routing.lexicon import TERMS
+from cheaproute.routing.text.lexicon import TERMS
 from tests.conftest import ROOT
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=400)
@@ -151,4 +151,4 @@ def test_it_loads_nothing_heavy() -> None:
 
 def test_the_settings_default_is_the_routers() -> None:
     """The documented operating point is the one in force."""
-    assert defaults.SETTINGS["routing.caution"][0] == CAUTION
+    assert table.SETTINGS["routing.caution"][0] == CAUTION

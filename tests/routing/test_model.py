@@ -8,18 +8,18 @@ import re
 
 import pytest
 
-from cheaproute.routing import lexicon, model
-from cheaproute.routing.category import categorise
-from cheaproute.routing.cues import gather
-from cheaproute.routing.evidence import evidence
-from cheaproute.routing.features import features
-from cheaproute.routing.text import read
+from cheaproute.routing.explain import evidence
+from cheaproute.routing.text import lexicon, weights
+from cheaproute.routing.text.category import categorise
+from cheaproute.routing.text.cues import gather
+from cheaproute.routing.text.features import features
+from cheaproute.routing.text.reading import read
 
 
 def test_the_file_is_small_and_says_where_it_comes_from() -> None:
     """Its size is bounded; it records date, data and figures."""
-    assert os.path.getsize(model.FILE) < 50_000
-    with open(model.FILE, encoding="ascii") as file:
+    assert os.path.getsize(weights.FILE) < 50_000
+    with open(weights.FILE, encoding="ascii") as file:
         head = [line[2:].partition(" = ") for line in file if line.startswith("# ")]
     about = {name: json.loads(value) for name, equals, value in head if equals}
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", about["date"])
@@ -32,7 +32,7 @@ def test_weights_are_named_by_our_own_words_alone() -> None:
         "title", "type", "lead", "opening", "body", "first", "long", "doubt", "learn", "plain",
         "terms1", "terms2", "terms3", "terms4",
     }  # fmt: skip
-    for name in model.weights():
+    for name in weights.weights():
         kind, _, cue = name.partition(":")
         if kind in kinds:
             assert cue in {*lexicon.CUES, "nothing"}, name
@@ -50,13 +50,13 @@ def test_features_are_shares() -> None:
 
 def test_unknown_features_say_nothing() -> None:
     """A feature without a weight leaves the odds even."""
-    assert model.needs({"no such feature": 1.0}) == (0.5, 0.5)
+    assert weights.needs({"no such feature": 1.0}) == (0.5, 0.5)
 
 
 def test_extreme_odds_do_not_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
     """The probability stays between 0 and 1."""
-    monkeypatch.setattr(model, "_weights", {"a": (10**9, -(10**9))})
-    high, low = model.needs({"a": 1.0})
+    monkeypatch.setattr(weights, "_weights", {"a": (10**9, -(10**9))})
+    high, low = weights.needs({"a": 1.0})
     assert 0 <= low < 1e-9
     assert 1 - 1e-9 < high <= 1
 
@@ -66,8 +66,8 @@ def test_contributions_add_up() -> None:
     text = "Audit the login for vulnerabilities"
     cues = gather(read("", text), "")
     found = features(read("", text), cues, "")
-    total = sum(push for _, push, _ in model.contributions(found))
-    assert model._share(total) == pytest.approx(model.needs(found)[0])
+    total = sum(push for _, push, _ in weights.contributions(found))
+    assert weights._share(total) == pytest.approx(weights.needs(found)[0])
 
 
 def test_evidence_names_cues_and_places() -> None:
@@ -85,11 +85,11 @@ def test_no_cue_has_no_category() -> None:
 
 def test_a_weight_looked_for_is_the_weight_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hooks look for single weights in the file's text; it gives what reading all of it gives."""
-    monkeypatch.setattr(model, "_weights", {})
+    monkeypatch.setattr(weights, "_weights", {})
     found = {}
-    names = [line.split()[0] for line in model._text().split("\n") if line and line[0] != "#"]
+    names = [line.split()[0] for line in weights._text().split("\n") if line and line[0] != "#"]
     for name in [*names, "no:such", ""]:
-        found[name] = model._weight(name)
-    known = model.weights()
+        found[name] = weights._weight(name)
+    known = weights.weights()
     assert len(known) > 100
     assert found == {name: known.get(name) for name in found}

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute.config import defaults
+from cheaproute.config import table
 from cheaproute.routing import policy
 from cheaproute.routing.decision import CATEGORIES, TIERS, Decision
 
-ROUTING = defaults.defaults()["routing"]
+ROUTING = table.defaults()["routing"]
 assert isinstance(ROUTING, dict)
 OPUS = "claude-opus-5-5"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.routing import text
-from cheaproute.routing.text import BREAK, IDENTIFIER, NUMBER, PATH, Reading, read
+from cheaproute.routing.text import reading as text
+from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, Reading, read
 
 
 def words(reading: Reading) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.routing import model
+from cheaproute.routing.text import weights as model
 from tools import routing_data, routing_fit
 from tools.routing_data import Task
 from tools.routing_score import interval, score

@@ -6,12 +6,12 @@ import random
 import sqlite3
 from typing import Any
 
-from cheaproute.config import defaults
-from cheaproute.ledger import names
-from cheaproute.ledger.record import Place, Recorder
+from cheaproute.config import table
+from cheaproute.ledger import intern
+from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.schema import MAIN, SUBAGENT
-from cheaproute.tune.evidence import Evidence
-from cheaproute.tune.load import load
+from cheaproute.plan.evidence.load import load
+from cheaproute.plan.evidence.records import Evidence
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 
@@ -23,7 +23,7 @@ PRICES = prices.load()
 
 def settings(**changed: object) -> dict[str, dict[str, Any]]:
     """The default settings, and `section__key=value` on top."""
-    found = {k: dict(v) for k, v in defaults.defaults().items() if isinstance(v, dict)}
+    found = {k: dict(v) for k, v in table.defaults().items() if isinstance(v, dict)}
     for name, value in changed.items():
         section, _, key = name.partition("__")
         found[section][key] = value
@@ -62,7 +62,7 @@ class Month:
 
     def session(self, number: int) -> int:
         """A session's row id."""
-        return names.session_id(self.db, f"{number:08d}-0000-4000-8000-000000000000")
+        return intern.session_id(self.db, f"{number:08d}-0000-4000-8000-000000000000")
 
     def turn(
         self, number: int, category: str, tier: str, *, model: str = OPUS, calls: int = 5

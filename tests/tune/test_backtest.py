@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from cheaproute.ledger import query
-from cheaproute.tune import backtest, propose, text
+from cheaproute.ledger.query import totals
+from cheaproute.plan import backtest, screen
+from cheaproute.plan.steps import propose
 from tests.tune import month as made
 from tests.tune.month import HAIKU, NOW_MS, Month
 
@@ -11,7 +12,7 @@ from tests.tune.month import HAIKU, NOW_MS, Month
 def ledger(db: sqlite3.Connection, month: Month) -> dict[str, int]:
     """The bill by source, from the kept totals."""
     past = NOW_MS // made.DAY_MS + 1
-    return {name: sums.cost_nano for name, sums in query.by(db, "source", past - month.days, past)}
+    return {name: sums.cost_nano for name, sums in totals.by(db, "source", past - month.days, past)}
 
 
 def test_before_is_the_ledger(db: sqlite3.Connection, month: Month) -> None:
@@ -66,7 +67,7 @@ def test_too_little_is_said(month: Month) -> None:
     evidence = month.evidence()
     test = backtest.run(evidence, [])
     assert not test.enough
-    assert text.backtest(test, evidence).startswith("Too little to go by: 1 of at least 3 days")
+    assert screen.backtest(test, evidence).startswith("Too little to go by: 1 of at least 3 days")
 
 
 def test_dropped_calls_still_count_in_before(db: sqlite3.Connection, month: Month) -> None:

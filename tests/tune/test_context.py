@@ -5,8 +5,8 @@ import os
 import re
 from collections.abc import Sequence
 
-from cheaproute.tune import context, propose
-from cheaproute.tune.evidence import Output
+from cheaproute.plan.evidence.records import Output
+from cheaproute.plan.steps import propose, tool_outputs
 from tests.conftest import ROOT
 from tests.tune.month import OPUS, PRICES, Month
 
@@ -42,8 +42,8 @@ def test_an_output_is_paid_for_with_every_call_that_carries_it(month: Month) -> 
     """Written once and read nineteen times, at Opus's rates."""
     put(month, 1, "Read", ".py", 33_000)
     (output,) = outputs(month)
-    assert context.tokens(output, PRICES) == 10_000
-    assert context.carrying(output, 10_000, PRICES) == 10_000 * (8_000 + 19 * 200)
+    assert tool_outputs.tokens(output, PRICES) == 10_000
+    assert tool_outputs.carrying(output, 10_000, PRICES) == 10_000 * (8_000 + 19 * 200)
 
 
 def test_a_compaction_ends_the_carrying(month: Month) -> None:
@@ -91,4 +91,4 @@ def test_the_digested_kinds_are_those_of_the_hook() -> None:
     with open(os.path.join(ROOT, "hooks", "hooks.json"), encoding="utf-8") as file:
         text = json.dumps(json.load(file))
     hooked = set(re.findall(r"Read\(\*\*/\*(\.[a-z]+)\)", text))
-    assert hooked >= context.DIGESTED
+    assert hooked >= tool_outputs.DIGESTED

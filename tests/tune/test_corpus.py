@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import meter, survey
-from cheaproute.tune import backtest, mainloop, propose
-from cheaproute.tune.judge import Judge
-from cheaproute.tune.load import load
+from cheaproute.ledger.ingest import activity, ingest
+from cheaproute.plan import backtest
+from cheaproute.plan.evidence.load import load
+from cheaproute.plan.replay import main_loop
+from cheaproute.plan.steps import propose
+from cheaproute.routing.labels import Judge
 from cheaproute.usage import prices
 from tests.tune.month import settings
 
@@ -27,10 +29,10 @@ def test_the_bill_before_is_the_ledgers(db: sqlite3.Connection, tmp_path: Path) 
         archive.extractall(tmp_path, filter="data")
     paths = sorted(str(path) for path in tmp_path.rglob("*.jsonl"))
     table = prices.load()
-    meter.read(db, paths, 1, table)
+    ingest.read(db, paths, 1, table)
     for path in paths:
-        survey.read(db, path, Judge())
-    survey.tally(db)
+        activity.read(db, path, Judge())
+    activity.tally(db)
     last = db.execute("SELECT max(ts_ms) FROM call").fetchone()[0]
     evidence = load(db, 60, last, settings(), table)
     with open(os.path.join(PLACE, "expected.json"), encoding="utf-8") as file:
@@ -39,6 +41,6 @@ def test_the_bill_before_is_the_ledgers(db: sqlite3.Connection, tmp_path: Path) 
     assert sum(test.before.values()) / 1e9 == pytest.approx(
         sum(row["cost_usd"] for row in rows), abs=0.005
     )
-    assert mainloop.cost_now(evidence) == test.before["main"]
+    assert main_loop.cost_now(evidence) == test.before["main"]
     sent = sum(dispatch.cost for dispatch in evidence.dispatches)
     assert sent <= test.before["subagent"]

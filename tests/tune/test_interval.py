@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute.tune import interval
+from cheaproute.plan.evidence import interval
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cheaproute.tune import mainloop, propose
+from cheaproute.plan.replay import main_loop
+from cheaproute.plan.steps import propose
 from tests.tune import month as made
 from tests.tune.month import HAIKU, OPUS, SONNET, Month
 
@@ -129,9 +130,9 @@ def test_quality_keeps_opus_for_what_needs_it(month: Month) -> None:
         sum(spent.cost or 0 for spent in turn.calls)
         for turn in sorted(month.evidence().turns, key=lambda turn: turn.tier, reverse=True)
     )
-    assert mainloop.cost_of(month.evidence(), "quality") == hard + easy // 2
+    assert main_loop.cost_of(month.evidence(), "quality") == hard + easy // 2
     month.db.execute("INSERT INTO turn(session, ts_ms, kind) VALUES(2, ?, 'plan')", (month.at(2),))
-    assert mainloop.cost_of(month.evidence(), "quality") == hard + easy
+    assert main_loop.cost_of(month.evidence(), "quality") == hard + easy
 
 
 def test_everyday_share_counts_prompts_on_opus_only(month: Month) -> None:
@@ -145,5 +146,5 @@ def test_everyday_share_counts_prompts_on_opus_only(month: Month) -> None:
         (session, month.at(100) + 600_000),
     )
     month.call(month.at(100) + 660_000, OPUS, session)
-    seen = mainloop.share(month.evidence())
+    seen = main_loop.share(month.evidence())
     assert (seen.turns, seen.everyday) == (5, 5)

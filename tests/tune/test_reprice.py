@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute.tune import reprice
-from cheaproute.tune.evidence import Spent
+from cheaproute.plan.evidence.records import Spent
+from cheaproute.plan.replay import reprice
 from cheaproute.usage import prices as pricing
 from cheaproute.usage.call import Call
 from tests.tune.month import HAIKU, NOW_MS, OPUS, PRICES, SONNET

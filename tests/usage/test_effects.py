@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.usage import effects
+from cheaproute.client import tools
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_command_that_only_looks_is_told_from_one_that_may_change(
     command: str, changed: bool
 ) -> None:
     """Reading programs are known by name; a redirection or an unknown program counts as change."""
-    assert effects.changes("Bash", {"command": command}) is changed
+    assert tools.changes("Bash", {"command": command}) is changed
 
 
 @pytest.mark.parametrize(
@@ -35,16 +35,16 @@ def test_a_command_that_only_looks_is_told_from_one_that_may_change(
 )
 def test_tools_are_known_by_name(tool: str, changed: bool) -> None:
     """What is not known to look only may change something."""
-    assert effects.changes(tool, {}) is changed
+    assert tools.changes(tool, {}) is changed
 
 
 def test_a_file_is_the_same_target_for_every_tool() -> None:
     """Reading and editing a file meet in one hash, and only the extension is kept as text."""
-    read = effects.target("Read", {"file_path": "/src/secret-name.PY"})
-    edit = effects.target("Edit", {"file_path": "/src/secret-name.PY", "old_string": "x"})
+    read = tools.target("Read", {"file_path": "/src/secret-name.PY"})
+    edit = tools.target("Edit", {"file_path": "/src/secret-name.PY", "old_string": "x"})
     assert read == edit
     assert read[1] == ".py"
-    assert effects.target("Grep", {"pattern": "x", "path": "a"}) != effects.target(
+    assert tools.target("Grep", {"pattern": "x", "path": "a"}) != tools.target(
         "Grep", {"pattern": "x", "path": "b"}
     )
-    assert effects.target("TodoWrite", {}) == (0, "")
+    assert tools.target("TodoWrite", {}) == (0, "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.usage.opening import announced_model
+from cheaproute.client.transcript.peek import announced_model
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cheaproute.days import parse_ms
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
-from cheaproute.usage.clock import parse_ms
 
 PRICES = prices.load()
 NOW = parse_ms("2026-11-22T12:00:00Z")

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute.usage import transcript
-from cheaproute.usage.transcript import Scan
+from cheaproute.client.transcript import scan
+from cheaproute.client.transcript.scan import Scan
 from tests.transcripts import assistant, cost_state, lines, progress, usage
 
 # Text with all that the fast way looks for, quoted and not.
@@ -112,14 +112,14 @@ def test_fast_is_full(rows: list[Any], compact: bool, ascii_only: bool, newline:
         json.dumps(row, separators=separators, ensure_ascii=ascii_only) for row in rows
     )
     data = (text + "\n" * newline).encode()
-    assert everything(transcript.scan(data)) == everything(transcript.scan(data, fast=False))
+    assert everything(scan.scan(data)) == everything(scan.scan(data, fast=False))
 
 
 @given(ROWS, st.integers(0, 10_000))
 def test_fast_is_full_on_half_files(rows: list[Any], place: int) -> None:
     """The same where the last row is not whole yet."""
     data = lines(*rows)[:place]
-    assert everything(transcript.scan(data)) == everything(transcript.scan(data, fast=False))
+    assert everything(scan.scan(data)) == everything(scan.scan(data, fast=False))
 
 
 @given(ROWS, st.binary(max_size=10), st.integers(0, 10_000))
@@ -127,6 +127,6 @@ def test_damage_costs_the_fast_way_nothing_more(rows: list[Any], noise: bytes, p
     """Bytes lost or inserted hide no call that the full way finds (in the content, not even it)."""
     data = lines(*rows)
     torn = data[:place] + noise + data[place + 3 :]
-    fast, full = transcript.scan(torn), transcript.scan(torn, fast=False)
+    fast, full = scan.scan(torn), scan.scan(torn, fast=False)
     assert fast.consumed == full.consumed
     assert full.calls.keys() <= fast.calls.keys()

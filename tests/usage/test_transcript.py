@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from cheaproute.usage import transcript
-from cheaproute.usage.clock import parse_ms
+from cheaproute.client.transcript import scan
+from cheaproute.days import parse_ms
 from tests.transcripts import SESSION, assistant, cost_state, lines, progress, usage
 
 
 def test_row_of_today() -> None:
     """A row of November 2026 tells all of its call."""
-    found = transcript.scan(lines(assistant()))
+    found = scan.scan(lines(assistant()))
     (call,) = found.calls.values()
     assert (call.id, call.model, call.requested) == ("msg_1", "claude-sonnet-5-5", "")
     assert call.counts() == (1000, 200, 100, 200, 5000, 0)
@@ -30,7 +30,7 @@ def test_a_row_for_each_block_is_one_call() -> None:
     partial = assistant(stop=None, used=usage(output_tokens=1))
     final = assistant(used=usage(output_tokens=200))
     for rows in ((partial, final, final), (final, partial), (final, final, partial)):
-        (call,) = transcript.scan(lines(*rows)).calls.values()
+        (call,) = scan.scan(lines(*rows)).calls.values()
         assert call.output == 200
         assert call.input == 1000
         assert call.final
@@ -38,13 +38,13 @@ def test_a_row_for_each_block_is_one_call() -> None:
 
 def test_only_partial_rows_are_not_final() -> None:
     """A call whose last row never came is marked as such."""
-    (call,) = transcript.scan(lines(assistant(stop=None))).calls.values()
+    (call,) = scan.scan(lines(assistant(stop=None))).calls.values()
     assert not call.final
 
 
 def test_progress_rows_are_a_subagents_calls() -> None:
     """Older clients told of subagents in progress rows."""
-    (call,) = transcript.scan(lines(progress(agent="a7"))).calls.values()
+    (call,) = scan.scan(lines(progress(agent="a7"))).calls.values()
     assert (call.id, call.agent, call.sidechain, call.output) == ("msg_p", "a7", True, 7)
     assert call.ts_ms == parse_ms("2026-01-22T09:53:16.303Z")
 
@@ -52,14 +52,14 @@ def test_progress_rows_are_a_subagents_calls() -> None:
 def test_rows_before_the_cache_split() -> None:
     """Cache writes without a split were for five minutes."""
     used = {"input_tokens": 5, "output_tokens": 6, "cache_creation_input_tokens": 70}
-    (call,) = transcript.scan(lines(assistant(used=used))).calls.values()
+    (call,) = scan.scan(lines(assistant(used=used))).calls.values()
     assert call.counts() == (5, 6, 70, 0, 0, 0)
 
 
 def test_gateway_model() -> None:
     """The model that answered is billed; the one asked for is kept beside it."""
     row = assistant(model="claude-haiku-4-5", requestedModel="claude-opus-5-5")
-    (call,) = transcript.scan(lines(row)).calls.values()
+    (call,) = scan.scan(lines(row)).calls.values()
     assert (call.model, call.requested) == ("claude-haiku-4-5", "claude-opus-5-5")
 
 
@@ -67,25 +67,25 @@ def test_missing_ids() -> None:
     """A row without a message id is known by its request, without that by itself."""
     row = assistant()
     del row["message"]["id"]
-    assert list(transcript.scan(lines(row)).calls) == ["req_msg_1"]
+    assert list(scan.scan(lines(row)).calls) == ["req_msg_1"]
     del row["requestId"]
-    assert list(transcript.scan(lines(row)).calls) == [row["uuid"]]
+    assert list(scan.scan(lines(row)).calls) == [row["uuid"]]
 
 
 def test_copied_row_names_its_origin() -> None:
     """A row that a branch copied is a call of the session it was copied from."""
     row = assistant(session="copy", forkedFrom={"sessionId": SESSION, "messageUuid": "x"})
-    (call,) = transcript.scan(lines(row)).calls.values()
+    (call,) = scan.scan(lines(row)).calls.values()
     assert call.session == SESSION
 
 
 def test_modes() -> None:
     """Fast mode, US inference and batch are kept; the standard words are not."""
     used = usage(speed="fast", inference_geo="us", service_tier="batch")
-    (call,) = transcript.scan(lines(assistant(used=used))).calls.values()
+    (call,) = scan.scan(lines(assistant(used=used))).calls.values()
     assert call.mode == "fast,us,batch"
     used = usage(inference_geo="not_available")
-    assert next(iter(transcript.scan(lines(assistant(used=used))).calls.values())).mode == ""
+    assert next(iter(scan.scan(lines(assistant(used=used))).calls.values())).mode == ""
 
 
 def test_passes_and_what_came_on_top() -> None:
@@ -98,7 +98,7 @@ def test_passes_and_what_came_on_top() -> None:
         "output_tokens": 200,
         "iterations": [each, advisor, each, compaction],
     }
-    calls = transcript.scan(lines(assistant(used=used))).calls
+    calls = scan.scan(lines(assistant(used=used))).calls
     assert list(calls) == ["msg_1", "msg_1#advisor:1", "msg_1#compaction:3"]
     assert calls["msg_1"].parts == ((500, 100, 0, 0, 0), (500, 100, 0, 0, 0))
     assert calls["msg_1#advisor:1"].model == "claude-opus-5-5"
@@ -122,7 +122,7 @@ def test_attempts_before_a_fallback() -> None:
         "output_tokens": 9,
     }
     used = {"input_tokens": 10, "output_tokens": 9, "iterations": [refused, answered]}
-    calls = transcript.scan(lines(assistant(model="claude-opus-5-5", used=used))).calls
+    calls = scan.scan(lines(assistant(model="claude-opus-5-5", used=used))).calls
     assert list(calls) == ["msg_1", "msg_1#message:0"]
     assert calls["msg_1#message:0"].model == "claude-fable-5-2"
 
@@ -130,7 +130,7 @@ def test_attempts_before_a_fallback() -> None:
 def test_cost_state() -> None:
     """The client's own total is read, dated by the row before it."""
     rows = lines(assistant(), cost_state({"claude-sonnet-5-5": (1000, 200, 0.004)}))
-    (state,) = transcript.scan(rows).states
+    (state,) = scan.scan(rows).states
     assert state.session == SESSION
     assert state.at_ms == parse_ms("2026-11-22T09:53:16.303Z")
     assert state.usage == {"claude-sonnet-5-5": (1000, 200, 0, 0, 0, 0, 4_000_000)}
@@ -140,9 +140,9 @@ def test_half_a_last_line_is_left() -> None:
     """What is not whole yet is not consumed; a whole row without its newline is."""
     whole, half = lines(assistant("msg_1")), lines(assistant("msg_2"))
     for cut in (1, 50, len(half) - 2):
-        found = transcript.scan(whole + half[:cut])
+        found = scan.scan(whole + half[:cut])
         assert (list(found.calls), found.consumed) == (["msg_1"], len(whole))
-    found = transcript.scan(whole + half[:-1])
+    found = scan.scan(whole + half[:-1])
     assert (list(found.calls), found.consumed) == (["msg_1", "msg_2"], len(whole + half) - 1)
 
 
@@ -164,7 +164,7 @@ def test_half_a_last_line_is_left() -> None:
 )
 def test_noise_is_passed_over(noise: bytes) -> None:
     """Rows of no known shape tell of nothing, and harm nothing."""
-    found = transcript.scan(noise + lines(assistant()) + noise)
+    found = scan.scan(noise + lines(assistant()) + noise)
     assert list(found.calls) == ["msg_1"]
     assert found.consumed == len(noise + lines(assistant()) + noise)
 
@@ -172,7 +172,7 @@ def test_noise_is_passed_over(noise: bytes) -> None:
 def test_byte_order_mark_and_torn_bytes() -> None:
     """A BOM, NULs of a torn write and broken UTF-8 in the text do not hide a call."""
     torn = lines(assistant("msg_2", text="@@@")).replace(b"@@@", b"\xff\xc3")
-    found = transcript.scan(b"\xef\xbb\xbf" + lines(assistant()) + b"\0\0" + torn)
+    found = scan.scan(b"\xef\xbb\xbf" + lines(assistant()) + b"\0\0" + torn)
     assert list(found.calls) == ["msg_1", "msg_2"]
 
 
@@ -180,13 +180,13 @@ def test_byte_order_mark_and_torn_bytes() -> None:
 def test_strange_counts(value: object) -> None:
     """A count that is no count is nothing; none makes a call negative or fails."""
     used = {"input_tokens": value, "output_tokens": 3}
-    (call,) = transcript.scan(lines(assistant(used=used))).calls.values()
+    (call,) = scan.scan(lines(assistant(used=used))).calls.values()
     assert call.input == (value if value in (1.0, 10**30) and value is not True else 0)
     assert call.output == 3
 
 
 def test_agent_file_gives_its_name() -> None:
     """A row that names no subagent is its file's."""
-    found = transcript.scan(lines(json.loads(json.dumps(assistant()))), agent="a9", session="s")
+    found = scan.scan(lines(json.loads(json.dumps(assistant()))), agent="a9", session="s")
     (call,) = found.calls.values()
     assert (call.agent, call.sidechain, call.session) == ("a9", True, SESSION)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from cheaproute.cli.demo import log
+from cheaproute.cli.demo import build_log
 
 _BYTES_A_TOKEN = 3  # about, for a log
 
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _events(model: str, tokens: int) -> Iterator[dict[str, Any]]:
-    text = log.digest()
+    text = build_log.digest()
     usage = {"input_tokens": tokens, "output_tokens": len(text) // _BYTES_A_TOKEN}
     message: dict[str, Any] = {
         "id": "msg_demo_digest",

@@ -8,12 +8,13 @@ import statistics
 from contextlib import closing
 
 from cheaproute.cli.context import Context
-from cheaproute.cli.demo import play, stage
+from cheaproute.cli.demo import play, sandbox
 from cheaproute.cli.demo.play import Played
 from cheaproute.cli.output import Output
 from cheaproute.config import paths
-from cheaproute.ledger import history, store
-from cheaproute.report import decisions
+from cheaproute.ledger import store
+from cheaproute.ledger.query import agent_runs
+from cheaproute.report.terminal import decisions
 
 _INDENT = " " * 9
 
@@ -31,7 +32,7 @@ def run(_args: argparse.Namespace, context: Context) -> int:
     )
     out.line("ledger and a stand-in for the API on this machine.\n")
     times = []
-    with stage.build(context.env) as scene, closing(_ledger(scene)) as db:
+    with sandbox.build(context.env) as scene, closing(_ledger(scene)) as db:
         for played in play.session(scene):
             times.append(played.ms)
             _tell(played, db, out, delegates=scene.delegates)
@@ -43,7 +44,7 @@ def run(_args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _ledger(scene: stage.Stage) -> sqlite3.Connection:
+def _ledger(scene: sandbox.Stage) -> sqlite3.Connection:
     return store.connect(paths.ledger_file(scene.env))
 
 
@@ -55,7 +56,7 @@ def _tell(played: Played, db: sqlite3.Connection, out: Output, *, delegates: boo
         out.line(f"you      {event['prompt']}")
     elif played.hook == "pre_tool_use":
         out.line(f"\nAgent    {tool_input['description']} ({tool_input['subagent_type']})")
-        [row] = history.matching(db, event["tool_use_id"])
+        [row] = agent_runs.matching(db, event["tool_use_id"])
         out.line(f"{_INDENT}{decisions.verdict(row)}")
         out.line(f"{_INDENT}because {row.reason} ({min(row.confidence, 0.99):.0%} sure)")
     elif played.hook == "post_tool_use_read":

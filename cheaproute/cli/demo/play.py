@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from cheaproute.cli.demo import log
-from cheaproute.cli.demo.stage import Stage
-from cheaproute.config import environment
+from cheaproute.cli.demo import build_log
+from cheaproute.cli.demo.sandbox import Stage
+from cheaproute.config.venv import status
 from cheaproute.errors import CheaprouteError
 
-RUN = os.path.join(environment.ROOT, "hooks", "run")
+RUN = os.path.join(status.ROOT, "hooks", "run")
 _RECORDING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "session.jsonl")
 _HOOK_S = 60
 
@@ -36,7 +36,7 @@ def session(stage: Stage) -> Iterator[Played]:
     Raises:
         CheaprouteError: a hook is missing, failed, or said what is no answer.
     """
-    texts = {name: make() for name, make in log.TEXTS.items()} | stage.places
+    texts = {name: make() for name, make in build_log.TEXTS.items()} | stage.places
     with open(_RECORDING, encoding="utf-8") as file:
         calls = [_fill(json.loads(line), texts) for line in file]
     for call in calls:

@@ -1,0 +1,135 @@
+"""The limits the user set: by the plugin's option, by command, in config.toml; the last wins.
+
+A source counts as written when its value differs from what was last seen of it (table `meta`), so
+`cap set 5` in one terminal holds although every hook of an older session still carries the option
+of 40. Table `cap` has one row a period (`month`), and for `raise --until-reset` one a period key
+(`month:2026-11`) that holds an extra amount and means nothing once the month is over.
+"""
+
+from __future__ import annotations
+
+from cheaproute import money
+from cheaproute.cap import periods
+from cheaproute.ledger.transactions import Immediate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+OPTION = "CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"
+_KEPT_MS = 90 * periods.DAY_MS
+
+
+class Limit:
+    """What is allowed in a period: `base + extra` nano-dollars; `base` None: no cap."""
+
+    __slots__ = ("base", "extra", "origin", "set_ms")
+
+    def __init__(self, base: int | None, extra: int, origin: str, set_ms: int) -> None:
+        self.base = base
+        self.extra = extra
+        self.origin = origin  # 'option', 'command', 'config', '' if never set
+        self.set_ms = set_ms
+
+    @property
+    def nano(self) -> int | None:
+        """The whole limit."""
+        return None if self.base is None else self.base + self.extra
+
+
+def limits(db: sqlite3.Connection, keys: Mapping[str, str]) -> dict[str, Limit]:
+    """The limit of each period of `keys` (`period.keys`), by name."""
+    wanted = (*keys, *keys.values())
+    marks = ",".join("?" * len(wanted))
+    rows = db.execute(
+        f"SELECT period, limit_nano, origin, set_ms FROM cap WHERE period IN ({marks})",  # noqa: S608
+        wanted,
+    )
+    found = {row[0]: row[1:] for row in rows}
+    answer = {}
+    for name, key in keys.items():
+        base, origin, set_ms = found.get(name, (None, "", 0))
+        extra = found[key][0] if key in found else 0
+        answer[name] = Limit(base, extra, origin, set_ms)
+    return answer
+
+
+def sync(
+    db: sqlite3.Connection, env: Mapping[str, str], config: Mapping[str, object], now_ms: int
+) -> None:
+    """Take over what the plugin option (in `env`) and `config` (the cap section) newly say.
+
+    An option that is absent says nothing: the command line never sees it. 0 says "no cap". What is
+    no amount says nothing. Costs one read where nothing changed.
+    """
+    said: dict[str, tuple[str, str, str]] = {}
+    for name in periods.NAMES:
+        nano = _nano(config.get(f"{name}_usd") or 0)
+        if nano is not None:
+            said[f"cap.seen.config.{name}"] = (nano, name, "config")
+    option = _nano(env.get(OPTION, ""))
+    if option is not None:
+        # Seen per install: two installs with different options would else take turns for ever.
+        install = env.get("CLAUDE_PLUGIN_DATA", "").replace("\\", "/").rstrip("/")
+        said["cap.seen.option." + install.rpartition("/")[2]] = (option, "month", "option")
+    if not _news(db, said):
+        return
+    with Immediate(db):
+        for key in _news(db, said):
+            value, name, origin = said[key]
+            db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (key, value))
+            _write(db, name, int(value) or None, origin, now_ms)
+
+
+def put(db: sqlite3.Connection, wanted: Mapping[str, int | None], now_ms: int) -> None:
+    """Set (nano-dollars) or unset (None) the limits of `wanted`'s periods, by command."""
+    with Immediate(db):
+        for name, nano in wanted.items():
+            _write(db, name, nano, "command", now_ms)
+
+
+def add(db: sqlite3.Connection, key: str, nano: int, now_ms: int) -> None:
+    """Allow `nano` more in the one period `key` (`month:2026-11`); said twice, it adds up."""
+    with Immediate(db):
+        db.execute("DELETE FROM cap WHERE origin = 'raise' AND set_ms < ?", (now_ms - _KEPT_MS,))
+        db.execute(
+            "INSERT INTO cap VALUES(?, ?, 'raise', ?) ON CONFLICT DO UPDATE"
+            " SET limit_nano = limit_nano + excluded.limit_nano, set_ms = excluded.set_ms",
+            (key, nano, now_ms),
+        )
+        _forget_alerts(db, key.partition(":")[0])
+
+
+def _write(db: sqlite3.Connection, name: str, nano: int | None, origin: str, now_ms: int) -> None:
+    db.execute("INSERT OR REPLACE INTO cap VALUES(?, ?, ?, ?)", (name, nano, origin, now_ms))
+    # A limit newly said is the whole of it: an earlier raise was of the earlier limit.
+    db.execute("DELETE FROM cap WHERE period > ? AND period < ?", (f"{name}:", f"{name};"))
+    _forget_alerts(db, name)
+
+
+def _forget_alerts(db: sqlite3.Connection, name: str) -> None:
+    """Let a threshold be said again that is no longer passed: the limit under it has moved."""
+    db.execute(
+        "DELETE FROM alert WHERE period > ? AND period < ? AND percent / 100.0 * coalesce("
+        " (SELECT limit_nano FROM cap WHERE period = ?)"
+        " + coalesce((SELECT limit_nano FROM cap WHERE cap.period = alert.period), 0), 1e18)"
+        " > coalesce((SELECT cost_nano FROM spent WHERE spent.period = alert.period), 0)",
+        (f"{name}:", f"{name};", name),
+    )
+
+
+def _news(db: sqlite3.Connection, said: Mapping[str, tuple[str, str, str]]) -> list[str]:
+    """The keys of `said` whose value was not the last one seen; never seen is like "no cap"."""
+    marks = ",".join("?" * len(said))
+    seen = dict(db.execute(f"SELECT key, value FROM meta WHERE key IN ({marks})", tuple(said)))  # noqa: S608
+    return [key for key, (value, _, _) in said.items() if value != seen.get(key, "0")]
+
+
+def _nano(dollars: object) -> str | None:
+    """The nano-dollars of a setting as text; None where it is no amount."""
+    try:
+        nano = round(float(str(dollars)) * money.NANO)
+    except (ValueError, OverflowError):  # text, nan, infinity
+        return None
+    return str(nano) if 0 <= nano <= money.MOST else None

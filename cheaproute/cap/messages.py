@@ -1,0 +1,102 @@
+"""What a cap says to the user: pure text, one tag in front, one command that helps."""
+
+from __future__ import annotations
+
+import time
+
+from cheaproute import money
+from cheaproute.cap import periods
+from cheaproute.cap.state import Period, State, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Zone = Callable[[float], time.struct_time]
+
+TAG = "[cheaproute]"
+
+
+def message(
+    state: State, verdict: Verdict, *, plan: bool = False, zone: Zone = time.localtime
+) -> str:
+    """What the verdict is and the way out of it; "" for 'none'. `plan`: no bill per token."""
+    at = verdict.period
+    if at is None or at.limit is None:
+        return ""
+    spent = f"{amounts(at, plan=plan)} in {where(at)}"
+    ends = _reset(at, state.now_ms, zone)
+    if verdict.action == "block":
+        others = "".join(
+            f"The {periods.ADJECTIVES[p.name]} cap is reached, too: {amounts(p)}.\n"
+            for p in state.periods.values()
+            if p.reached and p is not at
+        )
+        return (
+            f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
+            f"No further API call is made. {ends}\n"
+            f"To go on now, here as your prompt or in any terminal: {remedy(state)}"
+        )
+    if verdict.action == "cheap":
+        return (
+            f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}. Subagents "
+            f"run on Haiku from here; at 110 % everything stops. {ends}"
+        )
+    return (
+        f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap passed: {spent}. Nothing is stopped "
+        f"(at_cap is warn). {ends}"
+    )
+
+
+def alert(
+    at: Period, percent: int, now_ms: int, *, plan: bool = False, zone: Zone = time.localtime
+) -> str:
+    """The line that says `percent` of a cap is used."""
+    return (
+        f"{TAG} {percent} % of the {periods.ADJECTIVES[at.name]} cap is used: "
+        f"{amounts(at, plan=plan)}. {_reset(at, now_ms, zone)}"
+    )
+
+
+def amounts(at: Period, *, plan: bool = False) -> str:
+    """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum."""
+    more = "+" if at.unpriced else ""
+    if at.reached and at.spent < (at.limit or 0):
+        more += f" and {money.show(at.reserved)} set aside"
+    worth = " at list prices (your plan does not bill them)" if plan else ""
+    return f"{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}"
+
+
+def where(at: Period) -> str:
+    """The period in words: `November 2026 (UTC)`, `this session`."""
+    if at.name == "session":
+        return "this session"
+    word = at.key.partition(":")[2]
+    if at.name == "month":
+        year, month = word.split("-")  # strptime would import half of the calendar
+        return time.strftime("%B %Y (UTC)", (int(year), int(month), 1, 0, 0, 0, 0, 1, 0))
+    return time.strftime("%Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
+
+
+def remedy(state: State) -> str:
+    """The one command that lets the session go on, however many caps are reached."""
+    reached = [p for p in state.periods.values() if p.reached]
+    lacking = [p.spent + p.reserved - (p.limit or 0) for p in reached]
+    more = step(max([*(n * 5 // 4 for n in lacking), *((p.limit or 0) // 6 for p in reached), 1]))
+    # Said without a period, `raise` takes the caps that are reached. It cannot know the session.
+    which = "".join(f" --{p.name}" for p in reached) if state.periods["session"].reached else ""
+    if which:
+        which += f" {state.session_id}"
+    return f"cheaproute cap raise {money.plain(more)}{which} --until-reset"
+
+
+def step(nano: int) -> int:
+    """`nano` rounded up to 1, 2 or 5 and zeros."""
+    scale: int = 10 ** (len(str(max(nano, 1))) - 1)
+    return next(n * scale for n in (1, 2, 5, 10) if n * scale >= nano)
+
+
+def _reset(at: Period, now_ms: int, zone: Zone) -> str:
+    if at.reset_ms is None:
+        return "A new session starts at zero."
+    return f"It resets {periods.local(at.reset_ms, now_ms, zone)} your time."

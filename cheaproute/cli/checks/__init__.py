@@ -1,1 +1,0 @@
-"""What `cheaproute doctor` looks at: each check yields findings."""

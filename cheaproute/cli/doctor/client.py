@@ -1,0 +1,146 @@
+"""Claude Code: new enough, the plugin known to it, and no setting that takes its effect away."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from cheaproute.cli.context import Context
+from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
+from cheaproute.config import paths
+from cheaproute.config.venv import status
+
+# The first that starts hooks in exec form; older ones pass them over without a word.
+OLDEST = (2, 1, 139)
+_MANAGED = {"darwin": "/Library/Application Support/ClaudeCode"}.get(
+    sys.platform, "/etc/claude-code"
+)
+
+
+def version(context: Context) -> Iterator[Finding]:
+    """The client on PATH."""
+    claude = shutil.which("claude", path=context.env.get("PATH"))
+    if claude is None:
+        yield Finding(NOTE, "claude is not on PATH: its version was not checked")
+        return
+    try:
+        said = subprocess.run(
+            [claude, "--version"],
+            env=dict(context.env),
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        yield Finding(WARNING, f"claude --version fails: {error}", claude)
+        return
+    found = re.match(r"(\d+)\.(\d+)\.(\d+)", said)
+    if found is None:
+        yield Finding(WARNING, f"claude --version says {said.strip()[:60]!r}", claude)
+    elif tuple(map(int, found.groups())) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        yield Finding(
+            FAULT,
+            f"Claude Code {found[0]} skips the hooks: {oldest} starts them",
+            claude,
+            "run `claude update`",
+        )
+    else:
+        yield Finding(OK, f"Claude Code {found[0]}", claude)
+
+
+def registered(context: Context) -> Iterator[Finding]:
+    """Whether sessions load the plugin. `--plugin-dir` leaves no trace, so absence is a warning."""
+    for path, settings in _settings(context):
+        enabled = settings.get("enabledPlugins")
+        for name, on in enabled.items() if isinstance(enabled, dict) else ():
+            if name.startswith("cheaproute@"):
+                if on:
+                    yield Finding(OK, f"{name} is enabled", path)
+                else:
+                    do = "run `claude plugin enable cheaproute`"
+                    yield Finding(WARNING, f"{name} is disabled", path, do)
+                return
+    do = f"run `{os.path.join(status.ROOT, 'install.sh')}`"
+    yield Finding(
+        WARNING, "the plugin is not installed in Claude Code", paths.claude_dir(context.env), do
+    )
+
+
+def settings(context: Context) -> Iterator[Finding]:
+    """Settings and variables that work against the plugin."""
+    variables = {name: (value, "environment") for name, value in context.env.items()}
+    clean = True
+    for path, content in _settings(context):
+        own = content.get("env")
+        if isinstance(own, dict):
+            variables |= {name: (str(value), path) for name, value in own.items()}
+        for finding in _keys(path, content):
+            clean = False
+            yield finding
+    for finding in _variables(variables):
+        clean = False
+        yield finding
+    if clean:
+        yield Finding(OK, "no setting works against the plugin")
+
+
+def _keys(path: str, content: dict[str, object]) -> Iterator[Finding]:
+    if content.get("disableAllHooks") is True:
+        yield Finding(FAULT, "disableAllHooks: no hook runs, so no cap holds", path, "remove it")
+    if content.get("allowManagedHooksOnly") is True and path.startswith(_MANAGED):
+        do = "ask your administrator to allow the plugin"
+        yield Finding(FAULT, "allowManagedHooksOnly: no plugin's hook runs", path, do)
+    models = content.get("availableModels")
+    if isinstance(models, list) and not any("haiku" in str(model) for model in models):
+        do = "add haiku, or run `cheaproute config set routing.enabled false`"
+        yield Finding(
+            WARNING, "availableModels leaves out haiku: routing has nowhere to go", path, do
+        )
+
+
+def _variables(variables: dict[str, tuple[str, str]]) -> Iterator[Finding]:
+    def said(name: str) -> str:
+        return variables.get(name, ("", ""))[0]
+
+    forced, default = "CLAUDE_CODE_SUBAGENT_MODEL_FORCE", "CLAUDE_CODE_SUBAGENT_MODEL"
+    if said(forced) not in ("", "0", "false"):
+        where = f"{forced}, {variables[forced][1]}"
+        yield Finding(
+            WARNING, "every subagent's model is forced: routing has no effect", where, "unset it"
+        )
+    if "haiku" in said(default):
+        where = f"{default}, {variables[default][1]}"
+        what = "subagents that are not routed run on Haiku, reasoning too"
+        yield Finding(WARNING, what, where, "unset it: routing sends there what belongs there")
+    for name in ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"):
+        if said(name) not in ("", "0", "false"):
+            do = "set your own under [prices.overrides] in config.toml"
+            yield Finding(
+                NOTE, "amounts are Anthropic's list prices", f"{name}, {variables[name][1]}", do
+            )
+
+
+def _settings(context: Context) -> Iterator[tuple[str, dict[str, object]]]:
+    """Claude Code's settings files that exist here, strongest first."""
+    here = os.path.join(os.getcwd(), ".claude")
+    for directory, name in (
+        (_MANAGED, "managed-settings.json"),
+        (here, "settings.local.json"),
+        (here, "settings.json"),
+        (paths.claude_dir(context.env), "settings.json"),
+    ):
+        path = os.path.join(directory, name)
+        try:
+            with open(path, "rb") as file:
+                content = json.loads(file.read())
+        except (OSError, ValueError):
+            continue
+        if isinstance(content, dict):
+            yield path, content

@@ -1,0 +1,57 @@
+"""Can Haiku be asked, by which way, and what became of the bulk reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cheaproute.cli.context import Context
+from cheaproute.cli.doctor.finding import NOTE, OK, WARNING, Finding
+from cheaproute.delegate.backends import choose
+from cheaproute.ledger import bulk_reads
+
+_MONTH_MS = 30 * 86_400_000
+_WHY = {
+    "secret": "looks like a secret",
+    "denied": "a permission rule names it",
+    "outside": "outside the project",
+    "cap": "the cap",
+    "haiku": "Haiku reads it itself",
+    "pause": "a minute after a failure",
+    "useless": "a digest would be no shorter",
+    "too_large": "too large",
+    "changed": "the file changed meanwhile",
+    "no_environment": "the environment was not built yet",
+}
+
+
+def way(context: Context) -> Iterator[Finding]:
+    """Which backend delegated calls take, and why."""
+    section = context.settings["delegate"]
+    wanted = section["backend"] if isinstance(section, dict) else "auto"
+    choice = choose.choose(context.env, wanted)
+    if choice.name:
+        yield Finding(OK, f"delegated calls go by `{choice.name}`: {choice.why}")
+        return
+    do = "set ANTHROPIC_API_KEY, or install Claude Code and log in"
+    yield Finding(WARNING, f"no delegated calls: {choice.why}", "delegate.backend", do)
+
+
+def reads(context: Context) -> Iterator[Finding]:
+    """The bulk reads of the last 30 days: digested, left as they were and why, failed."""
+    section = context.settings["digest"]
+    if isinstance(section, dict) and not section["enabled"]:
+        yield Finding(NOTE, "bulk reads are not digested", "digest.enabled")
+        return
+    found = bulk_reads.counts(context.ledger(), context.now_ms() - _MONTH_MS)
+    if not found:
+        yield Finding(OK, "no bulk read yet")
+    for outcome, count, size in found:
+        many = f"{count} bulk read{'s' if count > 1 else ''} ({size // 1000:,} kB)"
+        kind, _, word = outcome.partition(":")
+        if outcome == bulk_reads.MADE:
+            yield Finding(OK, f"{many} digested")
+        elif f"{kind}:" == bulk_reads.KEPT:
+            yield Finding(NOTE, f"{many} left as it is: {_WHY.get(word, word)}")
+        else:
+            do = "see the log; `cheaproute ping` tries the API"
+            yield Finding(WARNING, f"{many} not digested: {word.replace('_', ' ')}", "", do)

@@ -1,0 +1,106 @@
+"""The guide's three mistakes: no routing rule, no cap, reasoning sent to Haiku. And the billing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from cheaproute import money
+from cheaproute.cap import state as budget
+from cheaproute.cli.context import Context
+from cheaproute.cli.doctor.finding import NOTE, OK, WARNING, Finding
+from cheaproute.client import login
+from cheaproute.config import paths
+from cheaproute.ledger.query import agent_runs
+from cheaproute.routing.decide import decide
+
+REASONING = ("architecture", "debug", "security", "plan")
+# One task a tier above Haiku in nobody's doubt.
+_HARD = "Find the root cause of the intermittent deadlock in the job scheduler"
+_DAYS_MS = 30 * 86_400_000
+
+
+def config(context: Context) -> Iterator[Finding]:
+    """config.toml is right; ConfigError says what is not."""
+    path = paths.config_file(context.env)
+    _ = context.settings
+    there = os.path.exists(path)
+    yield Finding(OK, "the settings are right" if there else "the default settings hold", path)
+
+
+def routing(context: Context) -> Iterator[Finding]:
+    """Mistake one: everything goes to the strongest model."""
+    if _section(context, "routing").get("enabled"):
+        yield Finding(OK, "subagents are routed")
+    else:
+        do = "run `cheaproute config set routing.enabled true`"
+        yield Finding(
+            WARNING, "no routing: every subagent runs on the session's model", "routing.enabled", do
+        )
+
+
+def cap(context: Context) -> Iterator[Finding]:
+    """Mistake two: nothing stops a runaway loop."""
+    state = budget.state(context.ledger(), "", context.now_ms())
+    limits = [period for period in state.periods.values() if period.limit is not None]
+    if not limits:
+        yield Finding(
+            WARNING,
+            "no cap is set",
+            "",
+            "run `cheaproute cap suggest`, then `cheaproute cap set USD`",
+        )
+    for period in limits:
+        used = f"{money.show(period.spent)} of {money.show(period.limit or 0)}"
+        if period.reached:
+            do = "run `cheaproute cap set USD` to raise it"
+            yield Finding(WARNING, f"the {period.name}'s cap is reached: {used}", period.origin, do)
+        else:
+            yield Finding(OK, f"the {period.name}'s cap: {used}", period.origin)
+
+
+def reasoning(context: Context) -> Iterator[Finding]:
+    """Mistake three: what needs thought is sent to Haiku, by rule, by boldness, or in fact."""
+    section = _section(context, "routing")
+    rules = section.get("categories")
+    clean = True
+    for category in REASONING:
+        if isinstance(rules, dict) and rules.get(category) == "haiku":
+            clean = False
+            where = f"routing.categories.{category}"
+            yield Finding(WARNING, f"a rule sends {category} to Haiku", where, "remove the rule")
+    caution = section.get("caution")
+    if (
+        decide(_HARD, _HARD, None, caution=caution if isinstance(caution, float) else 0.5).tier
+        == "haiku"
+    ):
+        clean = False
+        do = "run `cheaproute config set routing.caution 0.5`"
+        yield Finding(WARNING, "a hard debugging task would go to Haiku", "routing.caution", do)
+    now = context.now_ms()
+    rows = agent_runs.between(context.ledger(), now - _DAYS_MS, now)
+    sent = [row for row in rows if row.routed == "haiku" and row.category in REASONING]
+    if sent:
+        clean = False
+        what = f"{len(sent)} reasoning tasks were routed to Haiku in 30 days"
+        yield Finding(WARNING, what, "", "run `cheaproute tune`")
+    if clean:
+        yield Finding(OK, "no reasoning is sent to Haiku")
+
+
+def how_billed(context: Context) -> Iterator[Finding]:
+    """Whether amounts are money or list-price equivalents."""
+    kind, by = login.recognise(context.env, context.settings)
+    if kind == "plan":
+        what = "a plan pays: amounts are list-price equivalents, and a cap only warns"
+        yield Finding(OK, what, by)
+    elif by.startswith("no "):
+        do = "run `cheaproute config set billing plan` if you have a subscription"
+        yield Finding(NOTE, "taken to be billed per token", by, do)
+    else:
+        yield Finding(OK, "billed per token", by)
+
+
+def _section(context: Context, name: str) -> dict[str, object]:
+    section = context.settings[name]
+    return section if isinstance(section, dict) else {}

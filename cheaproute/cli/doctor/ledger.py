@@ -1,0 +1,114 @@
+"""Are the books in order: the data directory, the ledger, and what the log has of late."""
+
+from __future__ import annotations
+
+import calendar
+import json
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+from cheaproute import log as logs
+from cheaproute import money
+from cheaproute.cli.context import Context
+from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
+from cheaproute.config import paths
+from cheaproute.errors import LedgerError
+from cheaproute.ledger import store
+from cheaproute.ledger.calls import reprice
+from cheaproute.ledger.upkeep import rebuild
+
+_RECENT_S = 7 * 86400
+
+
+def ledger(context: Context) -> Iterator[Finding]:
+    """The ledger opens, is whole, is writable, and is the user's alone."""
+    path = paths.ledger_file(context.env)
+    directory = os.path.dirname(path)
+    if os.path.isdir(directory) and not os.access(directory, os.W_OK):
+        yield Finding(
+            FAULT, "the data directory cannot be written", directory, f"chmod u+w {directory}"
+        )
+        return
+    try:
+        with closing(store.connect(path)) as db:
+            whole = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            (calls,) = db.execute("SELECT count(*) FROM call").fetchone()
+            drift = rebuild.drift(db) if whole == "ok" else 0
+            unpriced = reprice.unknown(db)
+    except (LedgerError, sqlite3.DatabaseError) as error:
+        yield Finding(FAULT, str(error).removesuffix(": run `cheaproute doctor`"), path, _REBUILD)
+        return
+    if whole != "ok":
+        yield Finding(FAULT, f"the ledger is damaged: {whole}", path, _REBUILD)
+        return
+    for place, wanted in ((directory, 0o700), (path, 0o600)):
+        mode = stat.S_IMODE(os.stat(place).st_mode)
+        if mode & ~wanted:
+            what = f"others may look into it: mode {mode:o}, not {wanted:o}"
+            yield Finding(WARNING, what, place, f"chmod {wanted:o} {place}")
+    if drift:
+        what = f"the totals are not the sum of the calls: {money.show(drift)} apart"
+        yield Finding(WARNING, what, path, "run `cheaproute rebuild`")
+    for model, count in unpriced:
+        what = f"{count:,} calls of {model} have no known price: they count nothing"
+        yield Finding(NOTE, what, path, f"give one: [prices.overrides.{json.dumps(model)}]")
+    yield Finding(OK, f"the ledger holds {calls:,} calls", path)
+
+
+_REBUILD = "run `cheaproute rebuild`: it sets this one aside and reads the transcripts again"
+
+
+def log(context: Context) -> Iterator[Finding]:
+    """The errors that were kept from the sessions in the last seven days."""
+    path = paths.log_file(context.env)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            entries = [line.rstrip("\n") for line in file if _time(line) and not _debug(line)]
+    except (FileNotFoundError, NotADirectoryError):
+        yield Finding(OK, "nothing was ever logged", path)
+        return
+    except OSError as error:
+        yield Finding(FAULT, f"the log cannot be read: {error.strerror}", path)
+        return
+    since = context.now_ms() / 1000 - _RECENT_S
+    recent = [entry for entry in entries if _time(entry) >= since]
+    if not recent:
+        yield Finding(OK, "no error in the last 7 days", path)
+        return
+    yield Finding(WARNING, f"{len(recent)} errors in the last 7 days; the last: {recent[-1]}", path)
+
+
+def _debug(line: str) -> bool:
+    """Whether `line` is no error but the setting `debug`'s."""
+    return f": {logs.DEBUG}: " in line
+
+
+def _time(line: str) -> int:
+    """When `line` was logged, in seconds; 0 for a line that begins no entry."""
+    try:
+        return calendar.timegm(time.strptime(line[:20], "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return 0
+
+
+def history(context: Context) -> Iterator[Finding]:
+    """Transcripts the client still has, but the ledger has never seen."""
+    projects = os.path.join(paths.claude_dir(context.env), "projects")
+    if not os.path.isdir(projects):
+        return
+    path = paths.ledger_file(context.env)
+    try:
+        with closing(store.connect(path)) as db:
+            (files,) = db.execute("SELECT count(*) FROM file").fetchone()
+    except (LedgerError, sqlite3.DatabaseError):
+        return  # said above
+    if not files and any(
+        name.endswith(".jsonl") for _, _, names in os.walk(projects) for name in names
+    ):
+        yield Finding(
+            NOTE, "earlier sessions are not in the ledger", projects, "run `cheaproute import`"
+        )

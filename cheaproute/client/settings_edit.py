@@ -1,0 +1,80 @@
+"""Claude Code's own settings.json: the one key `model`, read and changed; the rest is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+
+from cheaproute.config import changes, json_edit, paths
+from cheaproute.errors import ConfigError
+
+KEY = "model"
+
+
+def file(env: Mapping[str, str]) -> str:
+    """The user's settings.json."""
+    return os.path.join(paths.claude_dir(env), "settings.json")
+
+
+def model(env: Mapping[str, str]) -> str:
+    """The model it names, "" if none.
+
+    Raises:
+        ConfigError: the file is not a JSON object.
+    """
+    return model_in(changes.read(file(env)), file(env))
+
+
+def model_in(content: bytes | None, path: str) -> str:
+    """The model that settings of this `content` name, "" if none.
+
+    Raises:
+        ConfigError: the content is not a JSON object.
+    """
+    value = _guarded(path, content, lambda text: json_edit.get(text, KEY) if text.strip() else None)
+    return value if isinstance(value, str) else ""
+
+
+def with_model(content: bytes | None, name: str, path: str) -> bytes:
+    """The content with the model set to `name`; "" takes it out.
+
+    Raises:
+        ConfigError: the content is not a JSON object.
+    """
+    text = _guarded(path, content, lambda text: json_edit.put(text, KEY, name or None))
+    assert isinstance(text, str)  # noqa: S101  # what `put` gives
+    return text.encode()
+
+
+def overridden(env: Mapping[str, str], cwd: str) -> str:
+    """What names a model over the user's settings here: a variable or a file; "" if nothing."""
+    if env.get("ANTHROPIC_MODEL"):
+        return "ANTHROPIC_MODEL"
+    place = cwd
+    for name in ("settings.local.json", "settings.json"):
+        path = os.path.join(place, ".claude", name)
+        if path == file(env):
+            continue
+        try:
+            with open(path, "rb") as handle:
+                content = json.load(handle)
+        except (OSError, ValueError):
+            continue
+        if isinstance(content, dict) and content.get(KEY):
+            return path
+    return ""
+
+
+def _guarded(path: str, content: bytes | None, work: _Work) -> object:
+    try:
+        return work((content or b"").decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a JSON object, so left alone: {error}") from error
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Work = Callable[[str], object]

@@ -1,0 +1,1 @@
+"""Claude Code's transcripts: where they lie and what their rows say."""

@@ -1,0 +1,213 @@
+"""Transcript files: which belong to a session, and the bytes of each not yet read."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from cheaproute import fastjson
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from io import RawIOBase
+
+# Read in stretches that stay in the processor's cache, and small in memory.
+CHUNK = 1 << 18
+# A longer line is passed over: no API call is told of in so much, and a hook's memory is bounded.
+MOST_LINE = 32 << 20
+# So many bytes before the offset are kept: they differ where a file was written anew.
+TAIL = 48
+
+
+class File:
+    """A transcript as the ledger knows it; `id` is 0 until it is first written down."""
+
+    __slots__ = (
+        "agent",
+        "agent_type",
+        "born_ms",
+        "dispatch",
+        "id",
+        "inode",
+        "offset",
+        "path",
+        "seen_ms",
+        "session",
+        "tail",
+    )
+
+    def __init__(self, path: str) -> None:
+        self.id = 0
+        self.path = path
+        self.session = 0
+        self.agent = agent_of(path)
+        self.agent_type = ""
+        self.dispatch = ""
+        self.born_ms = 0
+        self.seen_ms = 0
+        self.offset = 0
+        self.inode = 0
+        self.tail = b""
+
+
+def agent_of(path: str) -> str:
+    """The subagent's id in the name `agent-<id>.jsonl`; "" for any other name."""
+    name = os.path.basename(path)
+    return name[6:-6] if name.startswith("agent-") and name.endswith(".jsonl") else ""
+
+
+def session_of(path: str) -> str:
+    """The session's uuid that the path names: `<uuid>.jsonl` or `<uuid>/subagents/...`; else ""."""
+    parts = path.split(os.sep)
+    if "subagents" in parts:
+        return parts[parts.index("subagents") - 1]
+    stem = parts[-1].removesuffix(".jsonl")
+    return stem if len(stem) == 36 and stem.count("-") == 4 else ""
+
+
+def folder_of(path: str) -> str:
+    """The name of the client's folder for the project, such as `-home-me-project`."""
+    parts = path.split(os.sep)
+    end = parts.index("subagents") - 1 if "subagents" in parts else -1
+    return parts[end - 1] if len(parts) > 2 else ""
+
+
+def of_session(transcript: str) -> Iterator[str]:
+    """The session's transcripts: the main one, then its subagents' at any depth, sorted."""
+    yield transcript
+    yield from below(os.path.join(transcript.removesuffix(".jsonl"), "subagents"))
+
+
+def below(directory: str) -> Iterator[str]:
+    """Every transcript below `directory`, files before directories, each sorted."""
+    try:
+        with os.scandir(directory) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in listed:
+        if entry.name.endswith(".jsonl") and entry.is_file():
+            yield entry.path
+    for entry in listed:
+        if entry.is_dir(follow_symlinks=False):
+            yield from below(entry.path)
+
+
+def load(db: sqlite3.Connection, path: str) -> File:
+    """What the ledger knows of the file at `path`; a new `File` if nothing."""
+    file = File(path)
+    row = db.execute(
+        "SELECT id, session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail FROM file "
+        "WHERE path = ?",
+        (path,),
+    ).fetchone()
+    if row is not None:
+        file.id, file.session, file.agent_type, file.dispatch = row[:4]
+        file.born_ms, file.seen_ms, file.offset, file.inode, file.tail = row[4:]
+    return file
+
+
+def save(db: sqlite3.Connection, file: File) -> None:
+    """Write `file` down; sets its id. Inside the caller's transaction."""
+    file.id = db.execute(
+        "INSERT INTO file(path, session, agent, agent_type, dispatch, born_ms, seen_ms, offset, "
+        "inode, tail) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
+        "session = excluded.session, agent_type = excluded.agent_type, "
+        "dispatch = excluded.dispatch, born_ms = excluded.born_ms, seen_ms = excluded.seen_ms, "
+        "offset = excluded.offset, "
+        "inode = excluded.inode, tail = excluded.tail RETURNING id",
+        (
+            file.path,
+            file.session,
+            file.agent,
+            file.agent_type,
+            file.dispatch,
+            file.born_ms,
+            file.seen_ms,
+            file.offset,
+            file.inode,
+            file.tail,
+        ),
+    ).fetchone()[0]
+
+
+def grown(file: File) -> bool:
+    """Whether the file holds anything not yet read: it grew, shrank, or is another file now."""
+    try:
+        status = os.stat(file.path)
+    except (OSError, ValueError):  # ValueError: no path at all
+        return False
+    if not stat.S_ISREG(status.st_mode):
+        return False  # a pipe or a device might never end
+    return status.st_size != file.offset or status.st_ino != file.inode
+
+
+def describe(file: File) -> None:
+    """Fill in what `agent-<id>.meta.json` tells: the subagent's type and the dispatch."""
+    try:
+        with open(file.path.removesuffix(".jsonl") + ".meta.json", "rb") as beside:
+            meta = fastjson.loads(beside.read())
+    except (OSError, ValueError):
+        return
+    if isinstance(meta, dict):
+        kind, dispatch = meta.get("agentType"), meta.get("toolUseId")
+        file.agent_type = kind if isinstance(kind, str) else file.agent_type
+        file.dispatch = dispatch if isinstance(dispatch, str) else file.dispatch
+
+
+def stretches(file: File) -> Iterator[tuple[bytes, bool]]:
+    """The unread bytes of `file` in stretches of whole lines, and whether the file ends there.
+
+    The caller calls `advance` with what it consumed before it asks for the next stretch. A file
+    that is not the one read before is read from its start. OSError if it cannot be read.
+    """
+    with open(file.path, "rb", buffering=0) as stream:
+        status = os.fstat(stream.fileno())
+        if not _is_same(file, status, stream):
+            file.offset, file.tail = 0, b""
+        file.inode = status.st_ino
+        size, ends = CHUNK, False
+        while not ends:
+            stream.seek(file.offset)
+            data = stream.read(size)
+            ends = len(data) < size
+            before = file.offset
+            if data:
+                yield data, ends
+            if file.offset > before:
+                size = CHUNK
+            elif size < MOST_LINE:
+                size *= 2  # a line longer than the stretch
+            elif not ends:
+                _pass_over(file, stream)
+                size = CHUNK
+
+
+def _pass_over(file: File, stream: RawIOBase) -> None:
+    """Go on behind the line that begins at the offset; to the file's end if it has none yet.
+
+    What is still to come of it will then look like a line: no JSON, and no call.
+    """
+    stream.seek(file.offset)
+    while data := stream.read(CHUNK):
+        end = data.find(b"\n") + 1
+        advance(file, data, end or len(data))
+        if end:
+            return
+
+
+def advance(file: File, data: bytes, consumed: int) -> None:
+    """Note that the first `consumed` bytes of the stretch `data` were read."""
+    if consumed:
+        file.offset += consumed
+        file.tail = (file.tail + data[max(0, consumed - TAIL) : consumed])[-TAIL:]
+
+
+def _is_same(file: File, status: os.stat_result, stream: RawIOBase) -> bool:
+    """Whether this is the file read before, grown: if in doubt, no (to read twice is no harm)."""
+    if status.st_ino != file.inode or status.st_size < file.offset:
+        return False
+    stream.seek(file.offset - len(file.tail))
+    return stream.read(len(file.tail)) == file.tail

@@ -1,0 +1,1 @@
+"""The environment with the libraries: building it, and whether it works."""

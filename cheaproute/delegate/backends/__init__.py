@@ -1,0 +1,1 @@
+"""Ways to reach a model: the SDK, or the client's own command line."""

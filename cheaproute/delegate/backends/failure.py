@@ -1,0 +1,77 @@
+"""What the SDK raised, as one line a user can act on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cheaproute.delegate.backends.request import NoCredentials, Unavailable
+from cheaproute.errors import DelegationError
+
+if TYPE_CHECKING:
+    from anthropic import APIStatusError
+
+NO_CREDENTIALS = (
+    "no credentials: set ANTHROPIC_API_KEY, or log in with `claude` and set "
+    "`delegate.backend` to claude"
+)
+_STATUS = {
+    400: "the API rejects the request",
+    401: "the API does not accept these credentials: check ANTHROPIC_API_KEY",
+    402: "the API asks for payment: check the account's billing",
+    403: "these credentials may not do this: check the key's workspace",
+    404: "the API does not know the model {model!r}: set `models.haiku`",
+    413: "the request is too large for the API",
+    429: "rate limit reached: wait {wait} and try again",
+    529: "the API is overloaded: try again in a minute",
+}
+_KINDS = {401: "credentials", 403: "credentials", 429: "rate_limit", 529: "overloaded"}
+
+
+def explain(error: Exception, model: str, url: str) -> DelegationError:
+    """`error` of the SDK, said in one line. Anything the SDK does not raise is given back raised.
+
+    `url` is the base URL, named where it could not be reached.
+    """
+    import anthropic
+
+    if isinstance(error, anthropic.APIStatusError):
+        return status(error.status_code, model, detail=_detail(error), wait=_wait(error))
+    if isinstance(error, anthropic.APITimeoutError):
+        return Unavailable("no answer in time: try again, or raise `delegate.timeout_s`", "timeout")
+    if isinstance(error, anthropic.APIConnectionError):
+        return Unavailable(f"cannot reach {url}: {_line(error.__cause__ or error)}", "connection")
+    if isinstance(error, (anthropic.CredentialsError, TypeError)) and "auth" in str(error).lower():
+        return NoCredentials(NO_CREDENTIALS)
+    if isinstance(error, anthropic.AnthropicError):
+        return DelegationError(f"the API's answer cannot be used: {_line(error)}")
+    raise error
+
+
+def status(code: int, model: str, *, detail: str = "", wait: str = "a minute") -> DelegationError:
+    """The failure of HTTP status `code`."""
+    words = _STATUS.get(code, "the API failed: try again" if code >= 500 else "the API refuses")
+    said = f"{words.format(model=model, wait=wait)} ({code}{': ' if detail else ''}{detail})"
+    if code == 429 or code >= 500:
+        return Unavailable(said, _KINDS.get(code, "api_error"))
+    return NoCredentials(said) if _KINDS.get(code) == "credentials" else DelegationError(said)
+
+
+def kind(error: Exception) -> str:
+    """One word for what happened, as it is kept in the ledger."""
+    if isinstance(error, Unavailable):
+        return error.kind
+    return "credentials" if isinstance(error, NoCredentials) else type(error).__name__.lower()
+
+
+def _wait(error: APIStatusError) -> str:
+    after = error.response.headers.get("retry-after", "")
+    return f"{after} s" if after.isdigit() else "a minute"
+
+
+def _detail(error: APIStatusError) -> str:
+    # What these say is clear; what a 400 or a 404 complains about is not.
+    return "" if error.status_code in (401, 429, 529) else _line(error.api_message or "")
+
+
+def _line(error: object) -> str:
+    return " ".join(str(error).split())[:160]

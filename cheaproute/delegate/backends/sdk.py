@@ -1,0 +1,151 @@
+"""The API through the anthropic SDK: whatever key, token, profile and base URL it resolves."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from cheaproute.delegate.backends import failure
+from cheaproute.delegate.backends.request import (
+    Interrupted,
+    NoCredentials,
+    OnText,
+    Refused,
+    Reply,
+    Request,
+    Unavailable,
+)
+from cheaproute.usage.call import Call
+
+if TYPE_CHECKING:
+    from anthropic.types import Message
+
+CONNECT_S = 5.0
+
+
+class Api:
+    """The SDK's client, made when first used: importing it takes a second or two."""
+
+    name = "api"
+    overhead_tokens = 100
+    writes_cache = False
+
+    def __init__(self) -> None:
+        self._client: Any = None
+
+    def send(self, request: Request, on_text: OnText | None = None) -> Reply:
+        """Stream one message; see `Backend.send`."""
+        import anthropic
+
+        client = self.client.with_options(
+            timeout=anthropic.Timeout(request.timeout_s, connect=CONNECT_S),
+            max_retries=request.retries,
+        )
+        begun = time.monotonic()
+        message: Message | None = None
+        try:
+            with client.messages.stream(**_arguments(request)) as stream:
+                for event in stream:
+                    message = stream.current_message_snapshot
+                    if event.type == "text" and on_text is not None:
+                        on_text(event.text)
+                    _in_time(begun + request.timeout_s)
+                message = stream.get_final_message()
+        except BaseException as error:
+            said = error
+            if isinstance(error, Exception) and not isinstance(error, Unavailable):
+                said = failure.explain(error, request.model, str(client.base_url))
+            if message is not None:
+                raise Interrupted(f"broke off: {said}", call_of(message, final=False)) from error
+            raise said from error
+        return reply(message, int((time.monotonic() - begun) * 1000))
+
+    def count(self, request: Request) -> int | None:
+        """The prompt's tokens by the free count_tokens endpoint; None where it is not served."""
+        import anthropic
+
+        arguments = _arguments(request)
+        del arguments["max_tokens"]
+        client = self.client.with_options(timeout=request.timeout_s, max_retries=0)
+        try:
+            return int(client.messages.count_tokens(**arguments).input_tokens)
+        except anthropic.AnthropicError:
+            return None
+
+    def close(self) -> None:
+        """Close the connections; for callers that live on."""
+        if self._client is not None:
+            self._client.close()
+
+    @property
+    def client(self) -> Any:  # noqa: ANN401 - mypy reads the SDK's own types only where it is imported
+        """The SDK's client.
+
+        Raises:
+            NoCredentials: the SDK found nothing to authenticate with.
+        """
+        if self._client is None:
+            import anthropic
+
+            try:
+                client = anthropic.Anthropic()
+            except (anthropic.AnthropicError, ValueError) as error:
+                raise NoCredentials(f"credentials cannot be read: {error}") from error
+            if not (client.api_key or client.auth_token or client.credentials):
+                raise NoCredentials(failure.NO_CREDENTIALS)
+            self._client = client
+        return self._client
+
+
+def reply(message: Message, latency_ms: int) -> Reply:
+    """The answer in a finished message.
+
+    Raises:
+        Refused: the model declined; Interrupted: there is no text in it.
+    """
+    call = call_of(message)
+    if message.stop_reason == "refusal":
+        raise Refused("the model declined to answer this", call)
+    text = "".join(block.text for block in message.content if block.type == "text")
+    if not text.strip():
+        raise Interrupted(f"the model answered nothing ({message.stop_reason})", call)
+    return Reply(text, call, message.stop_reason or "", latency_ms)
+
+
+def call_of(message: Message, *, final: bool = True) -> Call:
+    """The call as the ledger counts it. Cache writes are five-minute ones unless split."""
+    usage = message.usage
+    split = usage.cache_creation
+    write_1h = split.ephemeral_1h_input_tokens if split else 0
+    return Call(
+        message.id,
+        int(time.time() * 1000),
+        message.model,
+        input=usage.input_tokens or 0,
+        output=usage.output_tokens or 0,
+        write_5m=(usage.cache_creation_input_tokens or 0) - write_1h,
+        write_1h=write_1h,
+        read=usage.cache_read_input_tokens or 0,
+        service_tier=usage.service_tier or "",
+        geo=usage.inference_geo or "",
+        final=final,
+    )
+
+
+def _arguments(request: Request) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "model": request.model,
+        "max_tokens": request.max_tokens,
+        "system": request.system,
+        "messages": [{"role": "user", "content": request.prompt}],
+    }
+    # Every Haiku takes this; some other models cannot stop thinking and would answer 400.
+    if not request.think and "haiku" in request.model:
+        arguments["thinking"] = {"type": "disabled"}
+    return arguments
+
+
+def _in_time(deadline: float) -> None:
+    # A read's own timeout starts anew with every byte.
+    if time.monotonic() > deadline:
+        raise Unavailable("no answer in time", "timeout")

@@ -1,0 +1,81 @@
+"""The process that makes one digest: JSON in on stdin, JSON out on stdout, nothing else.
+
+In: `Source`'s fields and `session`, `project`. Out: `outcome` (see `ledger.digests`), and for one
+that was made `text`, `call` (the id on which the saving is booked) and `saved_nano`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+from cheaproute import log
+from cheaproute.config import paths, snapshot
+from cheaproute.delegate import digest
+from cheaproute.delegate.backends import choose, failure
+from cheaproute.delegate.metered import Purse
+from cheaproute.errors import CapReached, CheaprouteError
+from cheaproute.ledger import bulk_reads, store
+from cheaproute.usage import prices
+
+
+def main() -> None:
+    """Make the digest that stdin asks for."""
+    try:
+        made = answer(json.loads(sys.stdin.buffer.read()), os.environ)
+    except Exception as error:  # noqa: BLE001 - its traceback may quote what was being read
+        log.write(os.environ, "digest", error)
+        made = {"outcome": bulk_reads.FAILED + "crash"}
+    json.dump(made, sys.stdout)
+
+
+def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
+    """The answer to `wanted`; an expected failure is an outcome, and goes to the log."""
+    with closing(store.connect(paths.ledger_file(env))) as db:
+        settings: dict[str, Any] = snapshot.load(env)
+        choice = choose.choose(env, settings["delegate"]["backend"])
+        try:
+            way = choose.build(choice, env)
+        except CheaprouteError as error:
+            return _without(bulk_reads.FAILED, error, env)
+        purse = Purse(
+            db,
+            way,
+            prices.load(settings["prices"]["overrides"]),
+            "digest",
+            lambda: int(time.time() * 1000),
+            session=wanted["session"],
+            project=wanted["project"],
+        )
+        source = digest.Source(
+            wanted["path"], wanted["text"], wanted["prompt"], wanted["reader"], wanted["shown"]
+        )
+        # Some of the time goes into starting this process.
+        timeout_s = settings["digest"]["timeout_s"] * 0.8
+        try:
+            made = digest.make(source, purse, settings["models"]["haiku"], timeout_s)
+        except CapReached:
+            return {"outcome": bulk_reads.KEPT + "cap"}
+        except CheaprouteError as error:
+            useless = isinstance(error, digest.Useless)
+            answer = _without(bulk_reads.KEPT if useless else bulk_reads.FAILED, error, env)
+            if purse.calls:  # paid for nothing: that counts against what digests save
+                answer |= {"call": purse.calls[0].id, "saved_nano": -(purse.nano or 0)}
+            return answer
+    return {
+        "outcome": bulk_reads.MADE,
+        "text": made.text,
+        "call": purse.calls[0].id,
+        "saved_nano": made.saved_nano,
+    }
+
+
+def _without(what: str, error: CheaprouteError, env: Mapping[str, str]) -> dict[str, Any]:
+    """The answer where there is no digest; the log has the line."""
+    log.write(env, "digest", error)
+    return {"outcome": what + failure.kind(error)}

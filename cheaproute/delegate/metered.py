@@ -1,0 +1,132 @@
+"""The only door to the API: every call is reserved at its worst before, and booked after it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from cheaproute.cap import state
+from cheaproute.delegate import chunks
+from cheaproute.delegate.backends.request import Backend, Interrupted, OnText, Reply, Request
+from cheaproute.ledger import intern
+from cheaproute.ledger.schema import DELEGATED
+from cheaproute.usage import prices
+from cheaproute.usage.call import Call
+
+# Calls in flight at once: quick for a file of a few parts, gentle on a rate limit.
+PARALLEL = 4
+
+
+@dataclass
+class Purse:
+    """Where delegated calls are paid from. `purpose` is one word: `ask`, `ping`, `digest`.
+
+    `session` is the Claude Code session it is done for, "" for none; `project` its directory.
+    """
+
+    db: sqlite3.Connection
+    backend: Backend
+    prices: prices.Prices
+    purpose: str
+    now_ms: Callable[[], int]
+    session: str = ""
+    project: str = ""
+    calls: list[Call] = field(default_factory=list)
+
+    @property
+    def nano(self) -> int | None:
+        """What was spent so far, nano-dollars; None where a price is unknown."""
+        costs = [prices.cost_nano(call, self.prices) for call in self.calls]
+        return None if None in costs else sum(cost for cost in costs if cost is not None)
+
+    def pay(self, request: Request, on_text: OnText | None = None) -> Reply:
+        """One call.
+
+        Raises:
+            CapReached: it was not made, for it could pass a cap.
+            DelegationError: it was not made or failed; what it used is booked.
+        """
+        reservation = self._reserve(request)
+        try:
+            reply = self.backend.send(request, on_text)
+        except BaseException as error:
+            self._fail(reservation, error)
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise error.__cause__ from None
+            raise
+        self._settle(reservation, reply.call)
+        return reply
+
+    def pay_all(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Many calls, some at a time; `(index, reply)` as they come in.
+
+        All are reserved before the first is made: either all can be paid or none is made. The
+        first failure ends it; what the others used is booked.
+
+        Raises:
+            CapReached, DelegationError: as for `pay`.
+        """
+        held: list[int] = []
+        try:
+            held.extend(self._reserve(request) for request in requests)
+        except BaseException:
+            for reservation in held:
+                state.release(self.db, reservation)
+            raise
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            running: dict[Future[Reply], int] = {
+                pool.submit(self.backend.send, request): index
+                for index, request in enumerate(requests)
+            }
+            try:
+                while running:
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        index = running.pop(future)
+                        yield index, self._collect(held[index], future)
+            finally:
+                # After a failure: what has begun is waited for, since it is paid for.
+                for future in running:
+                    future.cancel()
+                for future, index in running.items():
+                    with suppress(Exception):
+                        self._collect(held[index], future)
+
+    def _collect(self, reservation: int, future: Future[Reply]) -> Reply:
+        """The reply of a call that has ended, booked."""
+        try:
+            reply = future.result()
+        except BaseException as error:
+            self._fail(reservation, error)
+            raise
+        self._settle(reservation, reply.call)
+        return reply
+
+    def _reserve(self, request: Request) -> int:
+        tokens = request.tokens or chunks.measure(request, self.backend)
+        dearest = chunks.worst(request, tokens, self.backend)
+        dearest.ts_ms = self.now_ms()
+        nano = prices.cost_nano(dearest, self.prices)
+        session = intern.session_id(self.db, self.session)
+        return state.reserve(self.db, nano or 0, self.purpose, dearest.ts_ms, session_id=session)
+
+    def _settle(self, reservation: int, call: Call) -> None:
+        self.calls.append(call)
+        state.settle(
+            self.db,
+            reservation,
+            call,
+            source=DELEGATED,
+            session_id=intern.session_id(self.db, self.session),
+            project_id=intern.project_id(self.db, self.project),
+            prices=self.prices,
+        )
+
+    def _fail(self, reservation: int, error: BaseException) -> None:
+        if isinstance(error, Interrupted):
+            self._settle(reservation, error.call)
+        else:
+            state.release(self.db, reservation)

@@ -1,0 +1,179 @@
+"""One bulk read on its way to a digest: may it be made, what is it for, and the process."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+
+from cheaproute.cap import state
+from cheaproute.client import permissions
+from cheaproute.config import paths
+from cheaproute.config.venv import status
+from cheaproute.delegate import bulk, turn
+from cheaproute.ledger import bulk_reads, intern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+# Of a file whose first page the client has shown, no more than this is read again.
+LIMIT_BYTES = 700_000
+# The hook's own watchdog ends it at 25 seconds: by then the process has to be gone.
+MOST_S = 22
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from cheaproute.delegate import worker; worker.main()"
+)
+
+
+class Reading:
+    """A read of the file at the absolute `path`, of which the main model was to see `shown`.
+
+    `shown` "": it was to see an error, for the file is too long.
+    """
+
+    def __init__(self, event: Event, context: Context, path: str, shown: str) -> None:
+        self._event = event
+        self._context = context
+        self._shown = shown
+        self._path = path
+        self._real = os.path.realpath(path)
+        self._text = shown
+        self._turn = turn.Turn()
+        self._session = intern.session_id(context.ledger, event.session)
+        self._key = bulk_reads.key(event.session, self._real)
+        self._project = context.env.get("CLAUDE_PROJECT_DIR") or event.cwd
+
+    def again(self) -> bool:
+        """Whether the file was read before in this session: who asks twice wants the text."""
+        return bulk_reads.seen(self._context.ledger, self._session, self._key)
+
+    def passes(self, *, partial: bool) -> bool:
+        """Whether it may be digested; why not is kept for `doctor`.
+
+        `partial`: the client shows the first page only, so that the rest has to be read here.
+        """
+        why = self._withheld() or (self._complete() if partial else "") or self._useless()
+        if why:
+            self._note(bulk_reads.KEPT + why)
+        return not why
+
+    def digest(self) -> str:
+        """The digest's text, "" if there is none in time."""
+        wanted = {
+            "path": self._path,
+            "text": self._text,
+            "prompt": self._turn.prompt,
+            "reader": self._turn.model,
+            "shown": len(self._shown) / max(len(self._text), 1),
+            "session": self._event.session,
+            "project": self._project,
+        }
+        made = self._ask(json.dumps(wanted).encode())
+        text = made.get("text")
+        outcome, call, saved = made.get("outcome"), made.get("call"), made.get("saved_nano")
+        self._note(
+            outcome if isinstance(outcome, str) else bulk_reads.FAILED + "crash",
+            call if isinstance(call, str) else "",
+            saved if isinstance(saved, int) else 0,
+        )
+        return text if isinstance(text, str) else ""
+
+    def _withheld(self) -> str:
+        """Why the file's text may go nowhere, "" if it may."""
+        if any(map(bulk.secret, (self._path, self._real))) or bulk.holds_key(self._shown):
+            return "secret"
+        env = self._context.env
+        rules = permissions.rules(paths.claude_dir(env), self._project)
+        home = paths.home(env)
+        for path in (self._path, self._real):
+            if rules and permissions.matches(path, rules, project=self._project, home=home):
+                return "denied"
+        if self._context.section("digest").get("outside_project"):
+            return ""
+        project = os.path.realpath(self._project) if self._project else ""
+        inside = project and self._real.startswith(project.rstrip(os.sep) + os.sep)
+        return "" if inside else "outside"
+
+    def _complete(self) -> str:
+        """Read the whole file; why it cannot be used, "" if it can.
+
+        It has to be the file that the client read, which its beginning shows: by now another one
+        might stand at this path.
+        """
+        try:
+            flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            handle = os.open(self._real, flags)
+            with open(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    return "changed"
+                raw = file.read(LIMIT_BYTES + 1)
+        except OSError:
+            return "changed"
+        if len(raw) > LIMIT_BYTES:
+            return "too_large"
+        text = raw.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
+        if not text.startswith(self._shown.rstrip("\n")):
+            return "changed"
+        if bulk.holds_key(text):
+            return "secret"
+        self._text = text
+        return ""
+
+    def _useless(self) -> str:
+        """Why a digest would not help now, "" if it would."""
+        if len(self._text) > LIMIT_BYTES:
+            return "too_large"
+        context, event = self._context, self._event
+        if not status.ready(context.env):
+            return "no_environment"
+        if bulk_reads.pausing(context.ledger, context.now_ms):
+            return "pause"
+        binding = state.state(context.ledger, self._session, context.now_ms).binding
+        if binding is not None and binding.reached:
+            return "cap"
+        own = turn.of_agent(event.transcript, event.agent) if event.agent else event.transcript
+        self._turn = turn.latest(own)
+        return "haiku" if "haiku" in self._turn.model else ""
+
+    def _ask(self, wanted: bytes) -> dict[str, object]:
+        import subprocess
+
+        context = self._context
+        limit = context.section("digest").get("timeout_s")
+        try:
+            done = subprocess.run(
+                [
+                    status.python(context.env),
+                    "-I",
+                    "-c",
+                    _BOOT,
+                    status.ROOT,
+                ],
+                input=wanted,
+                env=dict(context.env),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=min(limit, MOST_S) if isinstance(limit, int | float) else MOST_S,
+                check=False,
+            )
+            made = json.loads(done.stdout)
+        except subprocess.TimeoutExpired:
+            return {"outcome": bulk_reads.FAILED + "timeout"}
+        except (OSError, ValueError):
+            return {}
+        return made if isinstance(made, dict) else {}
+
+    def _note(self, outcome: str, call: str = "", saved_nano: int = 0) -> None:
+        bulk_reads.note(
+            self._context.ledger,
+            session=self._session,
+            path_hash=self._key,
+            size=len(self._text),
+            outcome=outcome,
+            now_ms=self._context.now_ms,
+            call=call,
+            saved_nano=saved_nano,
+        )

@@ -1,0 +1,1 @@
+"""One module for each of the client's classic events."""

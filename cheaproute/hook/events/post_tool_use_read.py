@@ -1,0 +1,66 @@
+"""PostToolUse on Read: a digest in place of a bulk file's text, or silence (hot path).
+
+A file over the client's 256 kB ends in PostToolUseFailure: the digest then stands beside the error.
+
+The gates stand in order of price; a process is started only when all of them are passed. The client
+has checked its permissions and read the file by then.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute.delegate import bulk
+from cheaproute.hook import answer, bulk_read
+from cheaproute.hook.event import path_in, text_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+# With one of these the call asks for some lines of the file, not for the file.
+_SOME_LINES = ("offset", "limit", "pages")
+_TOO_LONG = "exceeds maximum allowed size"
+
+
+def handle(event: Event, context: Context) -> Answer | None:
+    """The digest; None leaves the read as it is, as every failure does."""
+    section = context.section("digest")
+    tool_input = event.tool_input
+    if not section.get("enabled") or any(tool_input.get(name) for name in _SOME_LINES):
+        return None
+    if event.name == "PostToolUseFailure":
+        return _too_long(event, context, _kinds(section))
+    response = event.tool_response
+    file = response.get("file")
+    if response.get("type") != "text" or not isinstance(file, dict):
+        return None
+    path, shown = path_in(file, "filePath"), text_in(file, "content")
+    least = section.get("min_bytes")
+    if not bulk.wanted(path, _kinds(section)) or (isinstance(least, int) and len(shown) < least):
+        return None
+    read = bulk_read.Reading(event, context, os.path.abspath(path), shown)
+    if read.again() or not read.passes(partial=bool(file.get("truncatedByTokenCap"))):
+        return None
+    text = read.digest()
+    return answer.replace_read(response, file, text) if text else None
+
+
+def _too_long(event: Event, context: Context, kinds: list[object]) -> Answer | None:
+    """A digest beside the error of a file that the client found too long to show."""
+    path = path_in(event.tool_input, "file_path")
+    # Said after the permission check only: a read that is denied ends otherwise.
+    if _TOO_LONG not in event.text("error") or not bulk.wanted(path, kinds):
+        return None
+    read = bulk_read.Reading(event, context, os.path.join(event.cwd, os.path.expanduser(path)), "")
+    if read.again() or not read.passes(partial=True):
+        return None
+    text = read.digest()
+    return answer.tell_model(event.name, text.removeprefix(answer.TAG).lstrip()) if text else None
+
+
+def _kinds(section: dict[str, object]) -> list[object]:
+    kinds = section.get("kinds")
+    return kinds if isinstance(kinds, list) else []

@@ -1,0 +1,32 @@
+"""SubagentStop: count the subagent's calls and note how it ended."""
+
+from __future__ import annotations
+
+from cheaproute.client.transcript import reader
+from cheaproute.hook import activity, gate, outcome
+from cheaproute.ledger import agent_runs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+
+def handle(event: Event, context: Context) -> None:
+    """Never answers: a subagent's end is its own."""
+    gate.meter(event, context)
+    agent_runs.ended(
+        context.ledger,
+        tool_use=agent_runs.of_agent(context.ledger, event.agent) or _told(event),
+        status=outcome.of(event.text("last_assistant_message")),
+        now_ms=context.now_ms,
+    )
+    activity.subagent(event, context)
+
+
+def _told(event: Event) -> str:
+    """The tool use by the subagent's own `meta.json`: its transcript may not be written yet."""
+    file = reader.File(event.word("agent_transcript_path"))
+    if file.agent:
+        reader.describe(file)
+    return file.dispatch

@@ -1,0 +1,38 @@
+"""UserPromptSubmit: `/costs` is answered here, and past the cap a prompt goes no further."""
+
+from __future__ import annotations
+
+from cheaproute.config import paths
+from cheaproute.hook import answer, gate, local_command
+from cheaproute.report.terminal import command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+
+def handle(event: Event, context: Context) -> Answer | None:
+    """The costs as text, a typed command's answer, the cap's message, or silence."""
+    view = command.view(event.prompt.strip())
+    if view is not None:
+        return answer.block_prompt(_costs(view, event, context))
+    local = local_command.said(event, context)
+    if local is not None:
+        return answer.block_prompt(local)
+    outcome = gate.check(event, context)
+    return answer.block_prompt(outcome.message) if outcome.blocks else None
+
+
+def _costs(view: str, event: Event, context: Context) -> str:
+    """The screen that was asked for, up to date with this session."""
+    gate.meter(event, context)
+    return command.answer(
+        view,
+        context.ledger,
+        context.now_ms,
+        plan=context.plan,
+        cwd=event.cwd,
+        home=paths.home(context.env),
+    )

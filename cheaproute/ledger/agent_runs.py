@@ -1,0 +1,84 @@
+"""The subagents sent out: what was decided, what ran, how it ended. No prompt text is kept."""
+
+from __future__ import annotations
+
+from cheaproute.ledger.intern import clean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+# How long a failed or repeated task is remembered as the same one.
+FOLLOW_MS = 3_600_000
+FAILED = ("empty", "refused", "error")
+
+
+def add(db: sqlite3.Connection, fields: Mapping[str, object]) -> None:
+    """Note a dispatch; the same tool use noted twice (two installs of the plugin) stands once."""
+    names = ", ".join(fields)
+    marks = ", ".join("?" * len(fields))
+    db.execute(
+        f"INSERT OR IGNORE INTO dispatch({names}) VALUES({marks})",
+        tuple(clean(value) if isinstance(value, str) else value for value in fields.values()),
+    )
+
+
+def recent(
+    db: sqlite3.Connection, session: int, since_ms: int
+) -> list[tuple[str, str, str, str, str]]:
+    """`(id, fingerprint, routed, resolved, status)` of the session's dispatches, newest first."""
+    return db.execute(
+        "SELECT id, fingerprint, routed, resolved, status FROM dispatch"
+        " WHERE session = ? AND ts_ms >= ? ORDER BY ts_ms DESC LIMIT 50",
+        (session, since_ms),
+    ).fetchall()
+
+
+def of_agent(db: sqlite3.Connection, agent: str) -> str:
+    """The tool use that sent the subagent `agent` out, "" if that is not known.
+
+    Its transcript's own word (`meta.json`) comes before PostToolUse's, which may still be under way
+    when a quick subagent in the background has already stopped.
+    """
+    row = db.execute(
+        "SELECT dispatch FROM file WHERE agent = ?1 AND agent != '' AND dispatch != ''"
+        " UNION ALL SELECT id FROM dispatch WHERE agent = ?1 AND agent != '' LIMIT 1",
+        (agent,),
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def model_of(db: sqlite3.Connection, agent: str) -> str:
+    """The model on which the subagent `agent` runs, "" if that is not known."""
+    row = db.execute(
+        "SELECT CASE resolved WHEN '' THEN routed ELSE resolved END FROM dispatch WHERE id = ?",
+        (of_agent(db, agent),),
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def ran(
+    db: sqlite3.Connection, tool_use: str, *, agent: str, resolved: str, status: str, now_ms: int
+) -> None:
+    """Note what really runs; `status` is 'running' or an end (see `ended`)."""
+    db.execute(
+        "UPDATE dispatch SET agent = ?, resolved = ?,"
+        " status = CASE WHEN status IN ('', 'running') THEN ? ELSE status END,"
+        " ended_ms = CASE WHEN ended_ms = 0 AND ? != 'running' THEN ? ELSE ended_ms END"
+        " WHERE id = ?",
+        (agent, resolved, status, status, now_ms, tool_use),
+    )
+
+
+def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) -> None:
+    """Note how a dispatch ended: 'ok' or one of `FAILED`; a resumed agent ends again."""
+    db.execute(
+        "UPDATE dispatch SET status = ?, ended_ms = ? WHERE id = ?", (status, now_ms, tool_use)
+    )
+
+
+def routed(db: sqlite3.Connection, tool_use: str) -> str:
+    """The alias we answered for this tool use, "" if none."""
+    row = db.execute("SELECT routed FROM dispatch WHERE id = ?", (tool_use,)).fetchone()
+    return row[0] if row else ""

@@ -1,0 +1,1 @@
+"""Single calls in the ledger: recording, pricing, totals of them."""

@@ -1,0 +1,1 @@
+"""What comes into the ledger: transcripts, tracked calls, what a session did."""

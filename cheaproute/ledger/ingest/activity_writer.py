@@ -1,0 +1,162 @@
+"""Moments of a transcript into the tables `turn`, `tool` and `dispatch`; no text is kept."""
+
+from __future__ import annotations
+
+from cheaproute.client import tools
+from cheaproute.client.transcript import activity, reader
+from cheaproute.ledger import agent_runs, intern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from typing import Protocol
+
+    from cheaproute.client.transcript.activity import Moment
+
+    class Judge(Protocol):
+        """Who knows what texts ask for: the router, which the ledger does not know."""
+
+        def prompt(self, text: str) -> tuple[str, str, float]:
+            """Category, tier and confidence of a user's prompt."""
+
+        def task(self, description: str, prompt: str, agent_type: str) -> dict[str, object]:
+            """The columns of table `dispatch` that a task's text decides."""
+
+        def similar(self, a: str, b: str) -> bool:
+            """Whether two fingerprints are of much the same task."""
+
+
+class Writer:
+    """Writes moments of one file down, inside the caller's transaction."""
+
+    def __init__(self, db: sqlite3.Connection, path: str, judge: Judge) -> None:
+        self._db = db
+        self._judge = judge
+        self._agent = reader.agent_of(path)
+        self._uuid = reader.session_of(path)
+        self._sessions: dict[str, int] = {}
+
+    def put(self, moments: list[Moment]) -> None:
+        """Write down what one row told of."""
+        for moment in moments:
+            # The path is surer than the row: a fork's rows are its own, a subagent's its parent's.
+            uuid = self._uuid or moment.session
+            number = self._sessions.get(uuid)
+            if number is None:
+                number = self._sessions[uuid] = intern.session_id(self._db, uuid)
+            moment.agent = moment.agent or self._agent
+            if moment.kind == "use":
+                self._use(moment, number)
+            elif moment.kind == "result":
+                self._result(moment, number)
+            elif not moment.agent:
+                self._turn(moment, number)
+
+    def _turn(self, moment: Moment, number: int) -> None:
+        judged = self._judge.prompt(moment.text) if moment.text else ("", "", 0.0)
+        self._add(number, moment.ts_ms, moment.kind, *judged)
+        if moment.kind != "compact":
+            self._add(number, moment.ts_ms, "plan" if moment.plan else "act")
+
+    def _add(self, number: int, ts_ms: int, kind: str, *judged: object) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO turn VALUES(?, ?, ?, ?, ?, ?)",
+            (number, ts_ms, kind, *(judged or ("", "", 0.0))),
+        )
+
+    def _use(self, moment: Moment, number: int) -> None:
+        target, kind = tools.target(moment.tool, moment.input)
+        self._db.execute(
+            "INSERT OR IGNORE INTO tool(session, id, agent, ts_ms, name, kind, target, changes)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                moment.id,
+                moment.agent,
+                moment.ts_ms,
+                moment.tool[:60],
+                kind,
+                target,
+                moment.changes,
+            ),
+        )
+        if moment.tool in activity.AGENT_TOOLS:
+            self._dispatch(moment, number)
+
+    def _result(self, moment: Moment, number: int) -> None:
+        size = len(moment.text.encode("utf-8", "surrogatepass"))
+        self._db.execute(
+            "UPDATE tool SET ts_ms = ?, bytes = ?, failed = ? WHERE session = ? AND id = ?",
+            (moment.ts_ms, size, moment.failed, number, moment.id),
+        )
+        if not moment.failed and not moment.agent:
+            self._mode(moment, number)
+        self._outcome(moment)
+
+    def _mode(self, moment: Moment, number: int) -> None:
+        """Entering and leaving plan mode happens through tools as well."""
+        row = self._db.execute(
+            "SELECT name FROM tool WHERE session = ? AND id = ?", (number, moment.id)
+        ).fetchone()
+        mode = {"EnterPlanMode": "plan", "ExitPlanMode": "act"}.get(row[0] if row else "")
+        if mode:
+            self._add(number, moment.ts_ms, mode)
+
+    def _dispatch(self, moment: Moment, number: int) -> None:
+        """Note a dispatch no hook saw; one a hook saw stands as it is."""
+        known = self._db.execute("SELECT 1 FROM dispatch WHERE id = ?", (moment.id,)).fetchone()
+        if known:
+            return
+        said = {key: str(moment.input.get(key) or "") for key in ("description", "prompt", "model")}
+        kind = str(moment.input.get("subagent_type") or "")
+        fields: dict[str, object] = {
+            "id": moment.id,
+            "ts_ms": moment.ts_ms,
+            "session": number,
+            "agent_type": kind,
+            "asked": said["model"],
+        }
+        if said["prompt"]:
+            fields |= self._judge.task(said["description"], said["prompt"], kind)
+            fields["follows"] = self._before(moment, number, str(fields["fingerprint"]))
+        agent_runs.add(self._db, fields)
+
+    def _before(self, moment: Moment, number: int, fingerprint: str) -> str:
+        """The latest earlier dispatch of much the same task, "" if there is none."""
+        since = moment.ts_ms - agent_runs.FOLLOW_MS
+        for row in _earlier(self._db, number, since, moment.ts_ms):
+            if self._judge.similar(fingerprint, row[1]):
+                return row[0]
+        return ""
+
+    def _outcome(self, moment: Moment) -> None:
+        """What the client's record of an Agent result says, for a dispatch no hook saw end."""
+        agent = moment.detail.get("agentId")
+        if not isinstance(agent, str):
+            return
+        running = moment.detail.get("status") == "async_launched"
+        ended = "error" if moment.failed else "ok" if moment.text.strip() else "empty"
+        self._db.execute(
+            "UPDATE dispatch SET agent = ?1, resolved = CASE resolved WHEN '' THEN ?2 ELSE resolved"
+            " END, status = CASE status WHEN '' THEN ?3 ELSE status END, ended_ms = CASE WHEN"
+            " ended_ms = 0 AND ?3 != 'running' THEN ?4 ELSE ended_ms END"
+            " WHERE id = ?5 AND agent IN ('', ?1)",
+            (
+                agent,
+                str(moment.detail.get("resolvedModel") or ""),
+                "running" if running else ended,
+                moment.ts_ms,
+                moment.id,
+            ),
+        )
+
+
+def _earlier(
+    db: sqlite3.Connection, number: int, since: int, before: int
+) -> Iterator[tuple[str, str]]:
+    yield from db.execute(
+        "SELECT id, fingerprint FROM dispatch WHERE session = ? AND ts_ms >= ? AND ts_ms < ?"
+        " AND fingerprint != '' ORDER BY ts_ms DESC LIMIT 50",
+        (number, since, before),
+    ).fetchall()

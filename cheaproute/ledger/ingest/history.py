@@ -1,0 +1,90 @@
+"""A whole history into the ledger: any number of transcripts, in stretches of bounded size."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+from cheaproute.client.transcript import reader
+from cheaproute.ledger.ingest import ingest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cheaproute.usage.prices import Prices
+
+# A transaction's worth of transcripts: its writing keeps hooks waiting for some milliseconds.
+BATCH_BYTES = 32 << 20
+BATCH_FILES = 500
+
+
+class Backfill:
+    """What a history came to: files and bytes looked at, calls new or changed."""
+
+    __slots__ = ("bytes", "calls", "files")
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.bytes = 0
+        self.calls = 0
+
+
+def transcripts(places: Iterable[str]) -> list[tuple[str, int]]:
+    """The transcripts at or below `places`, each once, with their bytes; main ones come first.
+
+    A session's project is where its main transcript began, so that one has to be met first.
+    """
+    found: dict[str, int] = {}
+    for place in places:
+        for path in [place] if os.path.isfile(place) else reader.below(place):
+            try:
+                found[os.path.abspath(path)] = os.stat(path).st_size
+            except OSError:
+                continue
+    return sorted(found.items(), key=lambda item: (_is_subagents(item[0]), item[0]))
+
+
+def read(
+    db: sqlite3.Connection,
+    found: list[tuple[str, int]],
+    now_ms: int,
+    prices: Prices,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Backfill:
+    """Bring the ledger up to date with the transcripts `found`; tells `progress` the bytes done.
+
+    A kill loses no more than the batch it is at; the next run goes on there.
+    """
+    done = Backfill()
+    collected = gc.isenabled()
+    gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
+    try:
+        for batch in _batches(found):
+            done.calls += ingest.read(db, [path for path, _ in batch], now_ms, prices).calls
+            done.files += len(batch)
+            size = sum(size for _, size in batch)
+            done.bytes += size
+            progress(size)
+    finally:
+        if collected:
+            gc.enable()
+    return done
+
+
+def _is_subagents(path: str) -> bool:
+    return bool(reader.agent_of(path)) or f"{os.sep}subagents{os.sep}" in path
+
+
+def _batches(found: list[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
+    batch: list[tuple[str, int]] = []
+    size = 0
+    for item in found:
+        if batch and (size + item[1] > BATCH_BYTES or len(batch) >= BATCH_FILES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item[1]
+    if batch:
+        yield batch

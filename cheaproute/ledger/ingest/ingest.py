@@ -1,0 +1,163 @@
+"""New transcript bytes into the ledger, at each hook and for a whole history.
+
+Idempotent, and safe to kill at any point: a file's offset is written in the transaction that
+writes its calls. Of each file it asks only whether it grew, and reads only what is new.
+"""
+
+from __future__ import annotations
+
+from cheaproute.client.transcript import reader
+from cheaproute.client.transcript import scan as transcript
+from cheaproute.ledger.calls.record import Recorder
+from cheaproute.ledger.ingest import writer
+from cheaproute.ledger.transactions import Immediate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from cheaproute.client.transcript.reader import File
+    from cheaproute.client.transcript.scan import Scan
+    from cheaproute.ledger.calls.batch_totals import Tally
+    from cheaproute.usage.prices import Prices
+
+# So many bytes are read and written in one go. A hook that runs out of time on a long history has
+# kept all but the last of them, and the next goes on from there. (A line that is too long is
+# read twice as far as `MOST_LINE` before it is passed over: less would not get past it.)
+BOUND = 4 * reader.MOST_LINE
+# From so many calls on, summing them up here is faster than in triggers.
+MANY = 200
+
+
+class Metered:
+    """What a look at the transcripts brought.
+
+    `session` is the row id of the first file's session (0: nothing is known of it), `calls` how
+    many calls were new or changed.
+    """
+
+    __slots__ = ("calls", "session")
+
+    def __init__(self) -> None:
+        self.session = 0
+        self.calls = 0
+
+
+def meter(db: sqlite3.Connection, path: str, now_ms: int, prices: Prices) -> Metered:
+    """Bring the ledger up to date with the session whose main transcript is at `path`.
+
+    A missing or unreadable file is passed over. `now_ms` dates rows that carry no time.
+    """
+    return read(db, reader.of_session(path), now_ms, prices)
+
+
+def read(db: sqlite3.Connection, paths: Iterable[str], now_ms: int, prices: Prices) -> Metered:
+    """Bring the ledger up to date with the transcripts at `paths`: one transaction for each BOUND.
+
+    The files are read before it begins: others wait only for the writing.
+    """
+    found = Metered()
+    wanted = list(paths)
+    while wanted:
+        wanted = _some(db, wanted, now_ms, prices, found)
+    return found
+
+
+def _some(
+    db: sqlite3.Connection, paths: list[str], now_ms: int, prices: Prices, found: Metered
+) -> list[str]:
+    """Read BOUND bytes at most; the paths that are left."""
+    looks: list[_Look] = []
+    left: list[str] = []
+    bound = BOUND
+    for number, path in enumerate(paths):
+        file = reader.load(db, path)
+        found.session = found.session or file.session
+        if reader.grown(file):
+            look = _Look(file, bound)
+            looks.append(look)
+            bound -= look.bytes
+            if bound <= 0:
+                left = paths[number:]
+                break
+    if looks:
+        _write(db, looks, now_ms, prices, found)
+    return left
+
+
+def _write(
+    db: sqlite3.Connection, looks: list[_Look], now_ms: int, prices: Prices, found: Metered
+) -> None:
+    """Write down what was read."""
+    with Immediate(db):
+        tally = _tally(db, sum(look.calls for look in looks))
+        recorder = Recorder(db, prices, tally)
+        for look in looks:
+            look.keep(db, now_ms, recorder, found)
+            found.session = found.session or look.file.session
+        if tally:
+            tally.finish()
+        _reconcile(db, recorder.changed, prices)
+
+
+def _tally(db: sqlite3.Connection, calls: int) -> Tally | None:
+    """What sums up so many calls faster than the triggers; None for the few of a hook."""
+    if calls < MANY:
+        return None
+    from cheaproute.ledger.calls.batch_totals import Tally
+
+    return Tally(db)
+
+
+class _Look:
+    """One file's new bytes, read up to a bound; nothing where it cannot be read."""
+
+    __slots__ = ("_begun", "_scans", "bytes", "file")
+
+    def __init__(self, file: File, bound: int) -> None:
+        self.file = file
+        self.bytes = 0
+        self._begun = file.offset, file.inode
+        self._scans: list[Scan] = []
+        if file.agent and not file.dispatch:
+            reader.describe(file)
+        uuid = reader.session_of(file.path)
+        try:
+            for data, ends in reader.stretches(file):
+                scan = transcript.scan(data, session=uuid, agent=file.agent, ends=ends)
+                reader.advance(file, data, scan.consumed)
+                if self._scans and not self._scans[-1].states:
+                    self._scans[-1].join(scan)
+                else:
+                    self._scans.append(scan)
+                self.bytes += len(data)
+                if self.bytes >= bound:
+                    break
+        except OSError:
+            self._scans = []
+
+    @property
+    def calls(self) -> int:
+        """How many calls were read."""
+        return sum(len(scan.calls) for scan in self._scans)
+
+    def keep(self, db: sqlite3.Connection, now_ms: int, recorder: Recorder, found: Metered) -> None:
+        """Write down what was read. Inside the caller's transaction."""
+        known = reader.load(db, self.file.path)
+        self.file.id, self.file.session = known.id, known.session
+        for scan in self._scans:
+            found.calls += writer.scanned(db, self.file, scan, now_ms, recorder)
+        # Another process may have read on meanwhile: then its place in the file stands.
+        if self.file.id and (known.offset, known.inode) == self._begun:
+            reader.save(db, self.file)
+
+
+def _reconcile(db: sqlite3.Connection, sessions: set[int], prices: Prices) -> None:
+    """Compare with the client's own totals where it has written any, mostly when a run ends."""
+    marks = ", ".join("?" * len(sessions))
+    query = f"SELECT 1 FROM cost_state WHERE session IN ({marks}) LIMIT 1"  # noqa: S608
+    if db.execute(query, tuple(sessions)).fetchone():
+        from cheaproute.ledger.calls.reconcile import reconcile
+
+        reconcile(db, sessions, prices)

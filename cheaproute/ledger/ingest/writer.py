@@ -1,0 +1,125 @@
+"""What a stretch of a transcript held, into the ledger: calls, session, project, the totals."""
+
+from __future__ import annotations
+
+from cheaproute import fastjson
+from cheaproute.client.transcript import reader
+from cheaproute.days import parse_ms
+from cheaproute.ledger import intern
+from cheaproute.ledger.calls.record import Place, source_of
+from cheaproute.ledger.schema import NEVER
+from cheaproute.usage.models import SYNTHETIC
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.client.transcript.reader import File
+    from cheaproute.client.transcript.scan import Scan
+    from cheaproute.ledger.calls.record import Recorder
+    from cheaproute.usage.call import Call
+
+
+def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> int:
+    """Write down what one stretch of `file` held; how many calls were new or changed.
+
+    Inside the caller's transaction. Sets the file's id and session when it is new.
+    """
+    if not (file.id and file.session and file.born_ms):
+        _introduce(db, file, scan)
+    _settle_project(db, file.session, scan.cwd)
+    changed = 0
+    instead = _instead(db, file.dispatch)
+    places: dict[tuple[str, str, int], Place] = {}
+    for call in scan.calls.values():
+        call.ts_ms = call.ts_ms or now_ms
+        key = (call.session, call.agent, source_of(call))
+        place = places.get(key)
+        if place is None:
+            place = places[key] = _place(db, file, call)
+        changed += recorder.put(call, place, instead=instead)
+    _touch(db, file.session, scan)
+    _note(db, file, scan, now_ms)
+    if scan.states:
+        recorder.changed.add(file.session)
+    file.seen_ms = parse_ms(scan.seen) or file.seen_ms
+    return changed
+
+
+def _introduce(db: sqlite3.Connection, file: File, scan: Scan) -> None:
+    """Give a file its row, session and birth; the first rows may tell neither of the latter."""
+    named = (call.session for call in scan.calls.values() if call.session)
+    uuid = reader.session_of(file.path) or next(named, "")
+    file.session = file.session or intern.session_id(db, uuid)
+    file.born_ms = file.born_ms or parse_ms(scan.born)
+    reader.save(db, file)
+
+
+def _settle_project(db: sqlite3.Connection, session: int, cwd: str) -> None:
+    """The project of a session is where it was first seen to run."""
+    row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
+    if row and not row[0] and cwd:
+        project = intern.project_id(db, cwd)
+        db.execute("UPDATE session SET project = ? WHERE id = ?", (project, session))
+
+
+def _place(db: sqlite3.Connection, file: File, call: Call) -> Place:
+    """Where `call`, met in `file`, was made."""
+    session = intern.session_id(db, call.session) or file.session
+    row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
+    project = (row[0] if row else 0) or intern.project_id(
+        db, call.cwd or reader.folder_of(file.path)
+    )
+    return Place(source_of(call), session=session, project=project, file=file.id, agent=call.agent)
+
+
+def _instead(db: sqlite3.Connection, dispatch: str) -> str:
+    """The model a routed subagent would have run on; "" if it was not routed."""
+    if not dispatch:
+        return ""
+    row = db.execute(
+        "SELECT instead FROM dispatch WHERE id = ? AND routed != ''", (dispatch,)
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def _touch(db: sqlite3.Connection, session: int, scan: Scan) -> None:
+    """Note when the session ran, and what its main loop last ran on."""
+    calls = scan.calls.values()
+    if not calls:
+        return
+    main = [call for call in calls if not call.sidechain and call.model != SYNTHETIC]
+    latest = max(main, key=lambda call: call.ts_ms, default=None)
+    db.execute(
+        "UPDATE session SET model = CASE WHEN ?1 >= last_ms AND ?2 != '' THEN ?2 ELSE model END, "
+        "first_ms = CASE WHEN first_ms = 0 THEN ?3 ELSE min(first_ms, ?3) END, "
+        "last_ms = max(last_ms, ?4) WHERE id = ?5",
+        (
+            latest.ts_ms if latest else 0,
+            latest.model if latest else "",
+            min(call.ts_ms for call in calls),
+            max(call.ts_ms for call in calls),
+            session,
+        ),
+    )
+
+
+def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
+    """Keep the client's own totals; a row with a time ends the reach of the total before it."""
+    if scan.born and not file.agent:
+        db.execute(
+            "UPDATE cost_state SET until_ms = ? WHERE session = ? AND until_ms = ?",
+            (parse_ms(scan.born) - 1, file.session, NEVER),
+        )
+    for state in scan.states:
+        db.execute(
+            "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage) "
+            "VALUES(?, ?, ?, ?, ?)",
+            (
+                intern.session_id(db, state.session) or file.session,
+                state.at_ms or file.seen_ms or now_ms,
+                state.until_ms - 1 if state.until_ms else NEVER,
+                state.start_ms,
+                fastjson.dumps(state.usage),
+            ),
+        )

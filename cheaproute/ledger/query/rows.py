@@ -1,0 +1,109 @@
+"""The single rows of a span of days, for `tune`: calls, turns, tool uses, dispatches. Cold."""
+
+from __future__ import annotations
+
+from cheaproute.days import DAY_MS
+from cheaproute.ledger.schema import SOURCES
+from cheaproute.usage.call import COUNTS, Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    # (call, cost in nano-dollars, source, session, project's path)
+    Row = tuple[Call, int | None, str, int, str]
+
+DISPATCH = (
+    "id",
+    "ts_ms",
+    "session",
+    "agent_type",
+    "category",
+    "tier",
+    "confidence",
+    "action",
+    "asked",
+    "instead",
+    "routed",
+    "resolved",
+    "agent",
+    "status",
+    "follows",
+    "flag",
+    "edits",
+    "tools",
+    "ended_ms",
+)
+
+
+def calls(db: sqlite3.Connection, first: int, past: int) -> Iterator[Row]:
+    """Every call of the days `first` to before `past`, oldest first."""
+    models = dict(db.execute("SELECT id, name FROM model"))
+    projects = dict(db.execute("SELECT id, path FROM project"))
+    rows = db.execute(
+        "SELECT id, ts_ms, model, session, agent, mode, cost_nano, source, project,"  # noqa: S608
+        f" {', '.join(COUNTS)} FROM call WHERE ts_ms >= ? AND ts_ms < ? ORDER BY ts_ms, id",
+        (first * DAY_MS, past * DAY_MS),
+    )
+    for id_, ts_ms, model, session, agent, mode, cost, source, project, *counts in rows:
+        call = Call(id_, ts_ms, models.get(model, ""), agent=agent)
+        call.mode = mode
+        for name, count in zip(COUNTS, counts, strict=True):
+            setattr(call, name, count)
+        yield call, cost, SOURCES[source], session, projects.get(project, "")
+
+
+def turns(
+    db: sqlite3.Connection, first: int, past: int
+) -> list[tuple[int, int, str, str, str, float]]:
+    """`(session, ms, kind, category, tier, confidence)`, by session and time.
+
+    From a day before `first` on: a turn may begin before midnight.
+    """
+    return db.execute(
+        "SELECT session, ts_ms, kind, category, tier, confidence FROM turn"
+        " WHERE ts_ms >= ? AND ts_ms < ? ORDER BY session, ts_ms, kind",
+        ((first - 1) * DAY_MS, past * DAY_MS),
+    ).fetchall()
+
+
+def tools(
+    db: sqlite3.Connection, first: int, past: int
+) -> list[tuple[int, str, int, str, str, int, int, int]]:
+    """`(session, agent, ms, name, kind, target, bytes, changes)` of each tool use, oldest first."""
+    return db.execute(
+        "SELECT session, agent, ts_ms, name, kind, target, bytes, changes FROM tool"
+        " WHERE ts_ms >= ? AND ts_ms < ? ORDER BY ts_ms, id",
+        (first * DAY_MS, past * DAY_MS),
+    ).fetchall()
+
+
+def dispatches(db: sqlite3.Connection, first: int, past: int) -> list[dict[str, object]]:
+    """The dispatches of the span, oldest first, by the names in `DISPATCH`."""
+    rows = db.execute(
+        f"SELECT {', '.join(DISPATCH)} FROM dispatch WHERE ts_ms >= ? AND ts_ms < ?"  # noqa: S608
+        " ORDER BY ts_ms, id",
+        (first * DAY_MS, past * DAY_MS),
+    )
+    return [dict(zip(DISPATCH, row, strict=True)) for row in rows]
+
+
+def by_day(db: sqlite3.Connection, first: int, past: int) -> dict[int, int]:
+    """Nano-dollars spent on each day that has calls."""
+    return dict(
+        db.execute(
+            "SELECT day, sum(cost_nano) FROM daily WHERE day >= ? AND day < ? GROUP BY day",
+            (first, past),
+        )
+    )
+
+
+def transcripts(db: sqlite3.Connection, since_ms: int) -> list[str]:
+    """Paths of the transcripts of sessions active since then, main ones first."""
+    rows = db.execute(
+        "SELECT path FROM file WHERE session IN (SELECT id FROM session WHERE last_ms >= ?)"
+        " ORDER BY agent != '', path",
+        (since_ms,),
+    )
+    return [row[0] for row in rows]

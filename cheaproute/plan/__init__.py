@@ -1,0 +1,1 @@
+"""What the user's own history says would save most."""

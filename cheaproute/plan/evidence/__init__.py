@@ -1,0 +1,1 @@
+"""What happened, as the plan reads it from the ledger."""

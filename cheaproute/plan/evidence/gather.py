@@ -1,0 +1,49 @@
+"""Everything up to date, then the evidence: the one reader of transcripts at tune time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+
+from cheaproute.days import DAY_MS
+from cheaproute.ledger.ingest import activity
+from cheaproute.ledger.query import rows
+from cheaproute.plan.evidence.load import load
+from cheaproute.plan.evidence.records import Evidence
+from cheaproute.routing.labels import Judge
+from cheaproute.usage import prices
+
+# Single tool uses and turns serve tuning only; older ones than this are dropped.
+KEPT_DAYS = 120
+
+Settings = Mapping[str, object]
+
+
+def gather(
+    db: sqlite3.Connection,
+    days: int,
+    now_ms: int,
+    settings: Settings,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Evidence:
+    """The evidence of the last `days` days, what no hook noted read from the transcripts."""
+    judge = Judge(_section(settings, "routing").get("caution"))
+    paths = rows.transcripts(db, now_ms - days * DAY_MS)
+    for number, path in enumerate(paths):
+        progress(number, len(paths))
+        activity.read(db, path, judge)
+    activity.tally(db)
+    activity.forget(db, now_ms - KEPT_DAYS * DAY_MS)
+    return noted(db, days, now_ms, settings)
+
+
+def noted(db: sqlite3.Connection, days: int, now_ms: int, settings: Settings) -> Evidence:
+    """The evidence of the last `days` days as the ledger has it, without a look at transcripts."""
+    sections = {name: _section(settings, name) for name in settings}
+    own = _section(sections["prices"], "overrides")
+    return load(db, days, now_ms, sections, prices.load(own))
+
+
+def _section(settings: Settings, name: str) -> dict[str, object]:
+    part = settings.get(name)
+    return part if isinstance(part, dict) else {}

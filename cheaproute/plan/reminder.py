@@ -1,0 +1,104 @@
+"""The weekly word at session start: is a tune due, and what would it save.
+
+The looking takes too long for a session's start: a process of its own does it, once a week, and
+leaves the answer in the ledger; the next session says it, once (hot path: `line` and the spawn).
+"""
+
+from __future__ import annotations
+
+from cheaproute.config import paths
+from cheaproute.ledger import meta
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+LOOKED, WORTH, TOLD = "tune.looked", "tune.worth", "told.tune"
+_WEEK_MS = 7 * 86_400_000
+_LEAST_DAYS = 3
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from cheaproute.tune import nudge; nudge.look()"
+)
+
+
+def line(db: sqlite3.Connection, section: Mapping[str, object], now_ms: int) -> str:
+    """One line if the last look found more than `tune.nudge_usd` a month and nobody was told."""
+    found, least = meta.get(db, WORTH), section.get("nudge_usd")
+    if not found or not isinstance(least, int | float):
+        return ""
+    nano = int(found)
+    if nano < least * 1e9 or not meta.once_every(db, TOLD, _WEEK_MS, now_ms):
+        return ""
+    meta.put(db, WORTH, "")
+    dollars = f"${nano / 1e9:,.0f}" if nano >= 10**10 else f"${nano / 1e9:,.2f}"
+    return f"Tuning would save up to {dollars} a month: `cheaproute tune` shows where."
+
+
+def look_in_background(
+    db: sqlite3.Connection, env: Mapping[str, str], section: Mapping[str, object], now_ms: int
+) -> bool:
+    """Start the week's look, if it is due and there are days to look at; whether it was started."""
+    if not section.get("nudge_usd") or not _seasoned(db, now_ms):
+        return False
+    if not meta.once_every(db, LOOKED, _WEEK_MS, now_ms):
+        return False
+    import subprocess
+    import sys
+
+    from cheaproute.config.venv.status import ROOT
+
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _BOOT, ROOT],
+            env=dict(env),
+            cwd=paths.data_dir(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return False
+    child.returncode = 0  # nobody waits for it
+    return True
+
+
+def look() -> None:
+    """The background process: gather, propose, note the worth; an error goes to the log."""
+    import os
+    import time
+
+    from cheaproute import log
+
+    try:
+        if hasattr(os, "nice"):
+            os.nice(10)
+        worth(os.environ, int(time.time() * 1000))
+    except Exception as error:  # noqa: BLE001 - nobody is there to be told
+        log.write(os.environ, "tune.look", error)
+
+
+def worth(env: Mapping[str, str], now_ms: int) -> int:
+    """What tuning would save a month, in nano-dollars; noted for the next session's start."""
+    from contextlib import closing
+
+    from cheaproute.config import snapshot
+    from cheaproute.ledger import store
+    from cheaproute.plan.evidence.gather import gather
+    from cheaproute.plan.steps import propose
+
+    settings = snapshot.load(env)
+    section = settings["tune"]
+    days = section.get("days") if isinstance(section, dict) else 0
+    with closing(store.connect(paths.ledger_file(env))) as db:
+        evidence = gather(db, int(str(days)) or 7, now_ms, settings)
+        found = propose.worth(propose.propose(evidence))
+        meta.put(db, WORTH, str(found))
+    return found
+
+
+def _seasoned(db: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether the ledger reaches back some days."""
+    row = db.execute("SELECT min(day) FROM daily WHERE calls > 0").fetchone()
+    return row[0] is not None and now_ms // 86_400_000 - row[0] >= _LEAST_DAYS

@@ -1,0 +1,1 @@
+"""What calls would have cost another way."""

@@ -1,0 +1,63 @@
+"""Subagents under other rules: what each would have run on, and what it would have cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cheaproute.plan.evidence.records import FAMILIES, Dispatch, Evidence, rank
+from cheaproute.plan.replay import reprice
+from cheaproute.routing import policy
+from cheaproute.routing.decision import Decision
+
+Routing = Mapping[str, object]
+
+
+def chosen(sent: Dispatch, routing: Routing) -> str:
+    """The family ('haiku', ...) that `sent` would run on under `routing`; "" if not known.
+
+    What a hook noted (pinned, asked for, inherited) is replayed. Of a dispatch from before
+    cheaproute, the model that ran is taken for the one it would have run on.
+    """
+    current = sent.instead or sent.ran
+    if sent.action == "unknown":
+        pin: str | None = None
+    else:
+        pin = current if sent.action == "pinned" else ""
+    noted = policy.Dispatch(sent.agent_type, sent.asked, pin, current)
+    decision = Decision(sent.tier, sent.category, sent.confidence, "")
+    if sent.tier not in FAMILIES:
+        return _family(sent.ran)
+    if sent.action == "escalated" and not _rules(routing, sent):
+        return _family(sent.ran)
+    choice = policy.choose(decision, noted, routing)
+    return choice.alias or _family(current)
+
+
+def cost(sent: Dispatch, family: str, evidence: Evidence) -> int:
+    """What `sent` would have cost on `family`; what it did cost where that is what ran."""
+    if not family or family == _family(sent.ran) or not sent.calls:
+        return sent.cost
+    return reprice.whole(sent.calls, evidence.model(family), evidence.prices)
+
+
+def merged(routing: Routing, changes: Mapping[str, object]) -> Routing:
+    """`routing` with the rules of `changes` (`routing.agents`, `routing.categories`) added."""
+    found = dict(routing)
+    for name in ("agents", "categories"):
+        added = changes.get(f"routing.{name}")
+        own = routing.get(name)
+        if isinstance(added, Mapping):
+            found[name] = {**(own if isinstance(own, Mapping) else {}), **added}
+    return found
+
+
+def _rules(routing: Routing, sent: Dispatch) -> bool:
+    agents, categories = routing.get("agents"), routing.get("categories")
+    return (isinstance(agents, Mapping) and sent.agent_type in agents) or (
+        isinstance(categories, Mapping) and sent.category in categories
+    )
+
+
+def _family(model: str) -> str:
+    place = rank(model)
+    return FAMILIES[place] if place >= 0 else ""

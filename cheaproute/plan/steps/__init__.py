@@ -1,0 +1,1 @@
+"""What could be changed, each with its dollars."""

@@ -1,0 +1,178 @@
+"""Tool outputs kept in a context: each is paid for again with every later call that carries it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from cheaproute.plan.evidence import interval
+from cheaproute.plan.evidence.records import Evidence, Output, Spent
+from cheaproute.plan.steps.step import Proposal
+from cheaproute.usage import prices as pricing
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import NEWEST_TOKENIZER, Prices
+
+# Files that hooks.json lets the digest see (a test compares).
+DIGESTED = frozenset([".log", ".out", ".trace", ".dump", ".lock"])
+# A digest's own size, and what its call sends besides the file. Tokens.
+DIGEST, INSTRUCTIONS = 600, 1_000
+NARROW = 2_000
+LARGE_BYTES = 8_000
+_STEPS = (8_000, 12_000, 16_000, 24_000, 32_000)
+_BYTES_PER_TOKEN = {1: 4.0, NEWEST_TOKENIZER: 3.3}
+ASSUMPTIONS = (
+    "4 bytes a token, 3.3 with the newest tokenizer, and never more than the next call wrote",
+    "an output stays until the context is compacted or the session ends",
+)
+
+
+def tokens(output: Output, prices: Prices) -> int:
+    """About how many tokens the output is; at most what was new in the call after it."""
+    if not output.carried:
+        return 0
+    call = output.carried[0].call
+    price = prices.of(call.model)
+    per = _BYTES_PER_TOKEN[price.tokenizer if price else NEWEST_TOKENIZER]
+    return min(int(output.bytes / per), call.input + call.write_5m + call.write_1h)
+
+
+def carrying(output: Output, dropped: int, prices: Prices) -> int:
+    """Nano-dollars saved had the output been `dropped` tokens shorter."""
+    first = output.carried[0].call
+    place = first.write_5m + first.write_1h + first.read
+    return sum(_less(spent, dropped, place, prices) for spent in output.carried)
+
+
+def digested(output: Output, evidence: Evidence) -> tuple[int, int]:
+    """`(saved, spent)`: what a digest in its place would have saved, and cost."""
+    size = tokens(output, evidence.prices)
+    if size <= DIGEST:
+        return 0, 0
+    at_ms = output.carried[0].call.ts_ms
+    call = Call("", at_ms, evidence.model("haiku"), input=size + INSTRUCTIONS, output=DIGEST)
+    return carrying(output, size - DIGEST, evidence.prices), (
+        pricing.cost_nano(call, evidence.prices) or 0
+    )
+
+
+def digestible(evidence: Evidence, least: int, below: int) -> list[Output]:
+    """Outputs that a digest from `least` to before `below` bytes would have stood in for."""
+    return [
+        output
+        for output in evidence.outputs
+        if output.tool == "Read"
+        and output.kind in DIGESTED
+        and not output.used
+        and least <= output.bytes < below
+        and output.carried
+    ]
+
+
+def propose(evidence: Evidence) -> list[Proposal]:
+    """A lower digest threshold where it pays, and the dearest kinds of output that can be cut."""
+    threshold = _threshold(evidence)
+    return ([threshold] if threshold else []) + _narrower(evidence)
+
+
+def _threshold(evidence: Evidence) -> Proposal | None:
+    section = evidence.settings["digest"]
+    now = section["min_bytes"]
+    if not section["enabled"] or not isinstance(now, int):
+        return None
+    best: tuple[int, int, list[Output]] = (0, 0, [])
+    for step in _STEPS:
+        if step >= now:
+            break
+        outputs = digestible(evidence, step, now)
+        pairs = [digested(output, evidence) for output in outputs]
+        best = max(best, (sum(a - b for a, b in pairs), step, outputs), key=lambda one: one[0])
+    saved, step, outputs = best
+    wins = sum(a > b for a, b in (digested(output, evidence) for output in outputs))
+    low, high = interval.wilson(wins, len(outputs))
+    if not _worth(evidence, len(outputs), saved) or low <= 0.5:
+        return None
+    return Proposal(
+        kind="context",
+        title=f"digest files from {step:,} bytes on (now {now:,})",
+        why=f"{len(outputs)} reads of logs and the like were never edited; in {wins} a digest"
+        " would have been cheaper than carrying the text",
+        samples=len(outputs),
+        hits=wins,
+        low=low,
+        high=high,
+        month_nano=evidence.month(saved),
+        changes={"digest.min_bytes": step},
+        assumptions=(*ASSUMPTIONS, f"a digest is {DIGEST} tokens, written by Haiku"),
+    )
+
+
+def _narrower(evidence: Evidence) -> list[Proposal]:
+    groups: dict[tuple[str, str], list[Output]] = defaultdict(list)
+    for output in evidence.outputs:
+        if output.bytes >= LARGE_BYTES and output.carried and output.kind not in DIGESTED:
+            groups[output.tool, output.kind].append(output)
+    found = []
+    for (tool, kind), outputs in sorted(groups.items()):
+        idle = [output for output in outputs if not output.used]
+        low, high = interval.wilson(len(idle), len(outputs))
+        saved = sum(_narrowed(output, evidence) for output in idle)
+        share = saved / max(1, sum(evidence.before.values()))
+        if low <= 0.5 or share < _NOTABLE or not _worth(evidence, len(idle), saved):
+            continue
+        found.append(
+            Proposal(
+                kind="context",
+                title=f"{_name(tool, kind)}: keep large outputs out of the context",
+                why=f"{len(idle)} of {len(outputs)} outputs over {LARGE_BYTES:,} bytes were of"
+                " nothing edited later; carried on, they were"
+                f" {share:.0%} of the bill beyond {NARROW:,} tokens each",
+                samples=len(outputs),
+                hits=len(idle),
+                low=low,
+                high=high,
+                month_nano=evidence.month(saved),
+                command="read a part (offset, limit, head, grep), or send a subagent",
+                assumptions=(*ASSUMPTIONS, f"{NARROW:,} tokens of each would have done"),
+            )
+        )
+    return sorted(found, key=lambda one: -one.month_nano)[:3]
+
+
+# Below this share of the bill a kind of output is not worth a habit.
+_NOTABLE = 0.02
+
+
+def _narrowed(output: Output, evidence: Evidence) -> int:
+    size = tokens(output, evidence.prices)
+    return carrying(output, size - NARROW, evidence.prices) if size > NARROW else 0
+
+
+def _less(spent: Spent, dropped: int, place: int, prices: Prices) -> int:
+    """What the call would have cost less without `dropped` tokens before `place` of its prompt."""
+    call = spent.call
+    if spent.cost is None:
+        return 0
+    twin = Call(call.id, call.ts_ms, call.model, geo=call.geo, service_tier=call.service_tier)
+    twin.speed, twin.web_search = call.speed, call.web_search
+    twin.input, twin.output, twin.read = call.input, call.output, call.read
+    twin.write_5m, twin.write_1h = call.write_5m, call.write_1h
+    left = dropped
+    order: Iterable[str] = ("write_5m", "write_1h", "input", "read")
+    if call.read >= place:  # it was in the cached part
+        order = ("read",)
+    for field in order:
+        taken = min(left, getattr(twin, field))
+        setattr(twin, field, getattr(twin, field) - taken)
+        left -= taken
+    cost = pricing.cost_nano(twin, prices)
+    full = pricing.cost_nano(call, prices)
+    return 0 if cost is None or full is None else max(0, full - cost)
+
+
+def _worth(evidence: Evidence, samples: int, saved: int) -> bool:
+    enough = samples >= evidence.setting("min_samples")
+    return enough and evidence.month(saved) >= evidence.setting("min_usd") * 1e9
+
+
+def _name(tool: str, kind: str) -> str:
+    return f"{tool} of {kind} files" if kind else f"{tool} outputs"

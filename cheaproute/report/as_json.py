@@ -1,0 +1,67 @@
+"""The Report as the JSON of `cheaproute costs --json`: a shape others rely on; fields are added."""
+
+from __future__ import annotations
+
+from cheaproute.money import NANO
+from cheaproute.report import dates
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.ledger.query.totals import Sums
+    from cheaproute.report.costs import Report, Rows
+
+# field -> attribute of Sums
+TOKENS = {
+    "messages": "calls",
+    "input_tokens": "input",
+    "output_tokens": "output",
+    "cache_write_5m_tokens": "write_5m",
+    "cache_write_1h_tokens": "write_1h",
+    "cache_read_tokens": "read",
+}
+FIELDS = (*TOKENS, "cost_usd", "saved_usd", "unknown_price_calls", "lower_bound")
+
+
+def render(report: Report) -> dict[str, object]:
+    """The whole report; amounts in USD, days in UTC."""
+    return {
+        "month": report.month or None,
+        "since": dates.iso(report.first),
+        "until": dates.iso(report.past - 1),
+        "total_usd": usd(report.total.cost_nano),
+        "unknown_price_calls": report.total.unpriced,
+        "lower_bound": report.lower_bound,
+        "cap_usd": usd(report.cap_nano),
+        "forecast_usd": usd(report.forecast_nano),
+        "today_usd": usd(report.today.cost_nano),
+        "saved_usd": usd(report.total.saved_nano),
+        "dispatches": report.dispatched,
+        "routed": report.routed,
+        "list_price_equivalent": report.plan,
+        "project": report.project or None,
+        "by_model": rows("model", report.by_model),
+        "by_source": rows("source", report.by_source),
+        "by_day": rows("day", report.by_day),
+        "by_project": rows("project", report.by_project),
+    }
+
+
+def rows(key: str, found: Rows) -> list[dict[str, object]]:
+    """One object a row of a breakdown; `key` names what it is by."""
+    return [{key: name, **fields(sums)} for name, sums in found]
+
+
+def fields(sums: Sums) -> dict[str, object]:
+    """The figures of some calls, in the order of `FIELDS`."""
+    return {
+        **{name: getattr(sums, attribute) for name, attribute in TOKENS.items()},
+        "cost_usd": usd(sums.cost_nano),
+        "saved_usd": usd(sums.saved_nano),
+        "unknown_price_calls": sums.unpriced,
+        "lower_bound": bool(sums.unpriced or sums.partial),
+    }
+
+
+def usd(nano: int | None) -> float | None:
+    """Dollars as a number: 16 digits carry nano-dollars up to ten million dollars."""
+    return None if nano is None else nano / NANO

@@ -1,0 +1,74 @@
+"""One name for every figure, and one way to write an amount, a share and a count."""
+
+from __future__ import annotations
+
+from cheaproute.money import show as money
+
+__all__ = ["FIGURES", "SOURCES", "count", "marked", "money", "share"]
+
+# figure -> how it is computed. The names are those on every screen and in the README's table.
+FIGURES = {
+    "Month": "list price of every API call since the month began (UTC), as Anthropic bills it; "
+    "each message id counts once, with the most tokens seen for it",
+    "Cap": "the monthly limit: by the plugin's option, `cheaproute cap set` or config.toml, "
+    "whichever was written last",
+    "Forecast": "the month so far, and the days left at the average of the last seven full days",
+    "Today": "the same as Month, since midnight UTC",
+    "14 days": "spend of each of the last 14 days, today last, the tallest bar the dearest day",
+    "By model": "the model that answered, not the one that was asked for",
+    "By source": "main loop: the session itself; subagents: what it sent out; delegated: calls "
+    "cheaproute made; unlisted: what Claude Code's own total has beyond the transcript "
+    "(compaction, titles); tracked: calls your code reported through `track_api_cost`",
+    "By project": "the directory in which the session was started",
+    "In": "tokens sent: new input, cache writes and cache reads together",
+    "Cached": "share of the tokens sent that was read from the prompt cache",
+    "Out": "tokens answered, thinking included",
+    "Routed": "subagents that were sent to a cheaper model than they would have run on",
+    "Saved (net)": "list price of the routed subagents' tokens on the model they would have run "
+    "on, less what they cost; tokens a digest kept out of the context, priced once as a cache "
+    "write, less what the digest cost. Only what really ran counts, and a routing or digest that "
+    "cost more than it saved counts against it",
+    "Unknown price": "calls of a model without a price: their tokens are kept, their cost is in no "
+    "sum until a price is set; marked +",
+    "Lower bound": "the last row of some calls never reached the transcript, so that they cost at "
+    "least what is shown; marked ≥",
+    "List-price equivalent": "on a plan nobody pays per token: what the same calls would have cost "
+    "at the API's list price",
+}
+
+SOURCES = {
+    "main": "main loop",
+    "subagent": "subagents",
+    "delegated": "delegated",
+    "unlisted": "unlisted",
+    "tracked": "tracked",
+}
+
+
+def marked(nano: int, unpriced: int, partial: int) -> str:
+    """An amount with its marks: `≥$1.20` is a lower bound, `$1.20+` lacks unknown prices."""
+    return f"{'≥' if partial else ''}{money(nano)}{'+' if unpriced else ''}"
+
+
+def share(part: int, whole: int) -> str:
+    """`part` of `whole` in percent, "" of nothing; neither 0 % nor 100 % unless it is."""
+    if whole <= 0:
+        return ""
+    percent = round(100 * part / whole)
+    if percent == 0 and part > 0:
+        return "<1 %"
+    if percent == 100 and part < whole:
+        return ">99 %"
+    return f"{percent} %"
+
+
+def count(number: int) -> str:
+    """A count of tokens or calls in at most five characters: `950`, `12.3k`, `4.5M`, `1.2G`."""
+    if number < 1_000:
+        return str(number)
+    for unit in "kMG":
+        number_in = number / 1_000
+        if number_in < 999.5 or unit == "G":
+            return f"{number_in:.0f}{unit}" if number_in >= 99.95 else f"{number_in:.1f}{unit}"
+        number //= 1_000
+    raise AssertionError

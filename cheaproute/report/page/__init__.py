@@ -1,0 +1,1 @@
+"""The page with charts: one file, no script."""

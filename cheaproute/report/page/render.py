@@ -1,0 +1,138 @@
+"""The report as one HTML page that needs nothing else: no script, no font, no network."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+
+from cheaproute.report import dates, hint
+from cheaproute.report.costs import Report
+from cheaproute.report.figures import FIGURES, marked, money, share
+from cheaproute.report.page import charts, sections
+from cheaproute.report.page.facts import Facts
+from cheaproute.report.page.markup import text as escaped
+from cheaproute.report.terminal import screen
+
+_STYLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page.css")
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def render(db: sqlite3.Connection, report: Report, proposals: Sequence[str] = ()) -> str:
+    """The whole page about `report`; `proposals` are what tune says, a line each.
+
+    Raises:
+        CheaprouteError: the library that draws is not installed.
+    """
+    charts.require()
+    facts = Facts(db, report, proposals)
+    daily = {name: sums.cost_nano for name, sums in report.by_day}
+    body = "".join(
+        (
+            _head(report),
+            _tiles(report),
+            sections.spend(facts),
+            sections.month(facts, daily),
+            sections.source(facts),
+            sections.routing(facts),
+            sections.cache(facts),
+            sections.dearest(facts),
+            sections.tuning(facts),
+            _words(),
+        )
+    )
+    with open(_STYLE, encoding="utf-8") as file:
+        style = file.read()
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="data:,">'
+        f"<title>{escaped(_title(report))}</title><style>{style}</style></head>"
+        f"<body><main>{body}</main></body></html>\n"
+    )
+
+
+def _title(report: Report) -> str:
+    where = f" · {report.project}" if report.project else ""
+    return screen.title(report).splitlines()[0] + where
+
+
+def _head(report: Report) -> str:
+    lines = [f"<h1>{escaped(_title(report))}</h1>"]
+    word = hint.choose(report)
+    if report.plan:
+        lines.append(
+            '<p class="soft">Your plan is not billed per token: all amounts are list-price '
+            "equivalents, what the same calls would have cost at the API's list price.</p>"
+        )
+    if report.total.partial:
+        lines.append(
+            f'<p class="soft">≥ marks a lower bound: {report.total.partial:,} calls lack their '
+            "last row in the transcripts.</p>"
+        )
+    if word:
+        lines.append(f"<p><strong>Hint</strong> {_code(word)}</p>")
+    lines.append(f'<p class="note">As of {dates.stamp(report.now_ms)} UTC.</p>')
+    return f"<header>{''.join(lines)}</header>"
+
+
+def _code(line: str) -> str:
+    """A line in which `...` is set as code."""
+    parts = [escaped(part) for part in line.split("`")]
+    parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
+    return "".join(parts)
+
+
+def _tiles(report: Report) -> str:
+    total = report.total
+    spent = marked(total.cost_nano, total.unpriced, total.partial)
+    tiles = [_tile("Month" if report.month else "Total", spent, _cap(report), "total")]
+    if report.forecast_nano is not None:
+        end = f"by {dates.short(report.past - 1)}"
+        tiles.append(_tile("Forecast", money(report.forecast_nano), end, "forecast"))
+    if report.running:
+        now = report.today
+        amount = marked(now.cost_nano, now.unpriced, now.partial)
+        tiles.append(_tile("Today", amount, f"{now.calls:,} calls", "today"))
+    tiles.append(_tile("Saved (net)", money(total.saved_nano), "routing, digests", "saved"))
+    tiles.append(
+        _tile("Routed", f"{report.routed:,}", f"of {report.dispatched:,} subagents", "routed")
+    )
+    tiles.append(
+        _tile("Cached", share(total.read, total.prompt) or "-", "of tokens sent", "cached")
+    )
+    return f'<dl class="tiles">{"".join(tiles)}</dl>'
+
+
+def _tile(name: str, value: str, note: str, id_: str) -> str:
+    return (
+        f'<div><dt title="{escaped(FIGURES.get(name, ""))}">{escaped(name)}</dt>'
+        f'<dd id="{id_}">{escaped(value)}</dd><dd>{note}</dd></div>'
+    )
+
+
+def _cap(report: Report) -> str:
+    """How much of the cap is used, as markup."""
+    if not report.running or report.project:
+        return f"{report.total.calls:,} calls"
+    if report.cap_nano is None:
+        return "no cap is set"
+    spent, cap = report.total.cost_nano, report.cap_nano
+    part = f"{share(spent, cap)} of {money(cap)}"
+    over = ' class="over"' if spent >= cap else ""
+    return (
+        f'<progress{over} max="100" value="{min(100, 100 * spent // cap)}" '
+        f'aria-label="{part}">{part}</progress> {part}'
+    )
+
+
+def _words() -> str:
+    words = "".join(
+        f"<dt>{escaped(name)}</dt><dd>{_code(meaning)}</dd>" for name, meaning in FIGURES.items()
+    )
+    return (
+        '<section id="words" aria-labelledby="words-title">'
+        '<h2 id="words-title">How the figures are computed</h2>'
+        f'<dl class="words">{words}</dl></section>'
+    )

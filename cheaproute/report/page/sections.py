@@ -1,0 +1,243 @@
+"""The cards of the page, each a function of the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cheaproute.ledger.query.totals import Sums
+from cheaproute.money import NANO
+from cheaproute.report import dates
+from cheaproute.report.costs import Rows
+from cheaproute.report.figures import SOURCES, count, marked, money, share
+from cheaproute.report.page import charts
+from cheaproute.report.page.facts import PROJECTS, Facts
+from cheaproute.report.page.markup import details, empty, figure, section, table, text
+from cheaproute.report.terminal import draw
+
+_COLUMNS = ("Cost", "Share", "Calls", "In", "Cached", "Out", "Saved (net)")
+
+# The style sheet's colours. Models keep theirs on the whole page; the rest is told apart from them.
+_FAMILIES = ("haiku", "sonnet", "opus")
+_MODEL_COLORS = {"opus": 0, "sonnet": 1, "haiku": 2}
+_MORE_COLORS = (3, 4, 5, 6)
+UNKNOWN = "other or unknown"
+SPENT, FORECAST, CAP = 7, 7, 8
+CACHED, WRITTEN, NEITHER = 5, 4, 6
+
+
+def model_colors(models: Sequence[str]) -> list[int]:
+    """A colour a model: its family's for the first of a family, then the others in turn."""
+    taken: set[int] = set()
+    colors = []
+    for model in models:
+        own = [color for family, color in _MODEL_COLORS.items() if family in model]
+        free = [color for color in (*own, *_MORE_COLORS) if color not in taken]
+        colors.append(free[0] if free else _MORE_COLORS[-1])
+        taken.add(colors[-1])
+    return colors
+
+
+def usd(value: float) -> str:
+    """An amount on an axis."""
+    return money(round(value * NANO))
+
+
+def spend(facts: Facts) -> str:
+    """Spend by day and model."""
+    title = f"Spend by {facts.bucket} and model"
+    if not facts.models:
+        return section("spend", title, empty("Nothing was spent in this span."))
+    colors = model_colors(facts.models)
+    series = [
+        (name, [facts.by_bucket_model.get((b, name), 0) / NANO for b in facts.buckets], color)
+        for name, color in zip(facts.models, colors, strict=True)
+    ]
+    drawn = charts.stacked(title, [_label(facts, b) for b in facts.buckets], series, usd)
+    rows = [
+        (b, *(money(facts.by_bucket_model.get((b, name), 0)) for name in facts.models))
+        for b in facts.buckets
+        if b in facts.by_bucket
+    ]
+    listed = table((f"By {facts.bucket}", *facts.models), rows)
+    models = _breakdown("model", facts.report.by_model, facts.report.total)
+    drawing = figure(drawn, _legend(series))
+    return section("spend", title, drawing, models, details("Every bar as a row", listed))
+
+
+def month(facts: Facts, daily: dict[str, int]) -> str:
+    """The month's running sum against the cap, with the forecast; "" for another span."""
+    report = facts.report
+    if not report.month or report.project:
+        return ""
+    title = f"{dates.month_name(report.first)}, day by day"
+    if not report.total.calls:
+        return section("month", title, empty("Nothing was spent in this month."))
+    today = min(dates.day_of(report.now_ms), report.past - 1)
+    spent: list[float | None] = []
+    total = 0
+    for day in range(report.first, report.past):
+        total += daily.get(dates.iso(day), 0)
+        spent.append(total / NANO if day <= today else None)
+    series: list[charts.Series] = [("Spent", spent, SPENT)]
+    if report.forecast_nano is not None:
+        ahead = _forecast(report.forecast_nano, spent, today - report.first)
+        series.append(("Forecast", ahead, FORECAST))
+    if report.running and report.cap_nano is not None:
+        series.append(("Cap", [report.cap_nano / NANO] * len(spent), CAP))
+    labels = [str(n + 1) for n in range(len(spent))]
+    drawn = charts.lines(title, labels, series, usd)
+    return section("month", title, figure(drawn, _legend(series)), css="month")
+
+
+def _forecast(end_nano: int, spent: list[float | None], today: int) -> list[float | None]:
+    start, left = spent[today] or 0.0, len(spent) - 1 - today
+    step = (end_nano / NANO - start) / left if left else 0.0
+    return [None] * today + [start + step * n for n in range(left + 1)]
+
+
+def source(facts: Facts) -> str:
+    """Share by source."""
+    rows = [(SOURCES[name], sums) for name, sums in facts.report.by_source]
+    if not rows:
+        return section("source", "By source", empty("Nothing was spent in this span."))
+    series = [("Cost", [sums.cost_nano / NANO for _, sums in rows], SPENT)]
+    drawn = charts.across("Cost by source", [name for name, _ in rows], series, usd)
+    return section(
+        "source",
+        "By source",
+        figure(drawn, _legend(series)),
+        _breakdown("source", rows, facts.report.total),
+    )
+
+
+def routing(facts: Facts) -> str:
+    """What was decided by category, and what it saved."""
+    if not facts.decisions:
+        return section("routing", "Routing", empty("No subagent was sent out in this span."))
+    ran: dict[str, dict[str, int]] = {}
+    saved: dict[str, int] = {}
+    routed: dict[str, int] = {}
+    for row in facts.decisions:
+        category = row.category or "other"
+        model = row.resolved or row.routed or row.instead
+        tier = next((name for name in _FAMILIES if name in model), UNKNOWN)
+        of = ran.setdefault(category, {})
+        of[tier] = of.get(tier, 0) + 1
+        saved[category] = saved.get(category, 0) + row.saved_nano
+        routed[category] = routed.get(category, 0) + bool(row.routed)
+    names = sorted(ran, key=lambda name: (-sum(ran[name].values()), name))
+    tiers = [t for t in (*_FAMILIES, UNKNOWN) if any(t in of for of in ran.values())]
+    series = [
+        (tier, [float(ran[name].get(tier, 0)) for name in names], color)
+        for tier, color in zip(tiers, model_colors(tiers), strict=True)
+    ]
+    drawn = charts.across("Subagents by category and model", names, series, lambda v: f"{v:.0f}")
+    listed = table(
+        ("Category", "Subagents", "Routed", *tiers, "Saved (net)"),
+        [
+            (
+                name,
+                sum(ran[name].values()),
+                routed[name],
+                *(ran[name].get(tier, 0) for tier in tiers),
+                money(saved[name]),
+            )
+            for name in names
+        ],
+    )
+    title = "Routing: which model did which work"
+    return section("routing", title, figure(drawn, _legend(series)), listed)
+
+
+def cache(facts: Facts) -> str:
+    """Where the tokens sent came from."""
+    title = f"Prompt cache by {facts.bucket}"
+    if not facts.report.total.prompt:
+        return section("cache", title, empty("No tokens were sent in this span."))
+    rows = [facts.by_bucket.get(bucket, Sums()) for bucket in facts.buckets]
+    series = [
+        ("read from the cache", [float(row.read) for row in rows], CACHED),
+        ("written to it", [float(row.write_5m + row.write_1h) for row in rows], WRITTEN),
+        ("neither", [float(row.input) for row in rows], NEITHER),
+    ]
+    labels = [_label(facts, bucket) for bucket in facts.buckets]
+    drawn = charts.stacked(title, labels, series, lambda value: count(round(value)))
+    total = facts.report.total
+    note = f"{share(total.read, total.prompt)} of {count(total.prompt)} tokens sent were cached."
+    return section("cache", title, figure(drawn, _legend(series), note))
+
+
+def dearest(facts: Facts) -> str:
+    """The dearest projects and sessions."""
+    report = facts.report
+    projects = section(
+        "projects",
+        "Dearest projects",
+        table(
+            ("By project", "Cost", "Share", "Calls"),
+            [
+                (
+                    name or "(unknown)",
+                    marked(sums.cost_nano, sums.unpriced, sums.partial),
+                    share(sums.cost_nano, report.total.cost_nano),
+                    f"{sums.calls:,}",
+                )
+                for name, sums in report.by_project[:PROJECTS]
+            ],
+        )
+        if report.by_project
+        else empty("Nothing was spent in this span."),
+    )
+    rows = [
+        (uuid[:8], draw.fit(project, 40), dates.iso(dates.day_of(last)), marked(nano, unpriced, 0))
+        for uuid, project, last, nano, unpriced in facts.sessions
+    ]
+    sessions = section(
+        "sessions",
+        "Dearest sessions",
+        table(("Session", "<Project", "Last day", "Cost"), rows)
+        if rows
+        else empty("No session was active in this span."),
+    )
+    return f'<div class="pair">{projects}{sessions}</div>'
+
+
+def tuning(facts: Facts) -> str:
+    """What tune would say; "" where it was not asked."""
+    if not facts.proposals:
+        return ""
+    items = "".join(f"<li>{text(line)}</li>" for line in facts.proposals)
+    return section("tune", "What tune proposes", f"<ul>{items}</ul>")
+
+
+def _breakdown(key: str, rows: Rows, total: Sums) -> str:
+    """The figures of a breakdown, with the total of all rows there are."""
+
+    def line(name: str, sums: Sums) -> tuple[str, ...]:
+        return (
+            name or "(unknown)",
+            marked(sums.cost_nano, sums.unpriced, sums.partial),
+            share(sums.cost_nano, total.cost_nano),
+            f"{sums.calls:,}",
+            count(sums.prompt),
+            share(sums.read, sums.prompt),
+            count(sums.output),
+            money(sums.saved_nano),
+        )
+
+    return table(
+        (f"By {key}", *_COLUMNS),
+        [line(*row) for row in rows if row[1].cost_nano or row[1].prompt or row[1].output],
+        foot=line("Total", total),
+    )
+
+
+def _legend(series: Sequence[charts.Series]) -> list[tuple[str, int]]:
+    return [(name, color) for name, _, color in series]
+
+
+def _label(facts: Facts, bucket: str) -> str:
+    """`22 Nov` for a day or a week's first, `2026-11` for a month."""
+    if facts.bucket == "month":
+        return bucket
+    return dates.short(dates.parse(bucket, 0))

@@ -1,0 +1,1 @@
+"""Reports as text: on a terminal, piped, in a session."""

@@ -1,0 +1,151 @@
+"""The caps on one screen: what is spent, set aside and left, and where the month is heading."""
+
+from __future__ import annotations
+
+import time
+
+from cheaproute import money
+from cheaproute.cap import forecast, periods
+from cheaproute.ledger.query import totals
+from cheaproute.report import dates
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.cap.state import Period, State
+
+BAR = 40
+SUGGESTED_TIMES = 3
+_MONTH_DAYS = 30
+_ENOUGH_DAYS = 7
+
+
+def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
+    """What month and day come to at the pace of the last seven full days, in nano-dollars."""
+    today = dates.day_of(state.now_ms)
+    first = totals.first_day(db)
+    kept = {key: sums.cost_nano for key, sums in totals.by(db, "day", today - 7, today + 1)}
+    recent = [(day, kept.get(dates.iso(day), 0)) for day in range(today - 7, today + 1)]
+    month = forecast.month_end(state.periods["month"].spent, recent, first, state.now_ms)
+    full = [nano for day, nano in recent[:-1] if first is not None and day >= first]
+    average = sum(full) // len(full) if full else None
+    return {
+        "month": month,
+        "day": None if average is None else max(average, recent[-1][1]),
+        "session": None,
+    }
+
+
+def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
+    """One period in words: the bar, the amounts, the reset."""
+    plus = "+" if at.unpriced else ""
+    name = f"{at.name.capitalize():<8}"
+    if at.limit is None:
+        more = f", at this pace {money.show(heading)}" if heading is not None else ""
+        return [f"{name} {money.show(at.spent)}{plus} spent, no cap{more}"]
+    parts = [f"{money.show(at.spent)}{plus} of {money.show(at.limit)}"]
+    if at.reserved:
+        parts.append(f"{money.show(at.reserved)} set aside")
+    parts.append(f"{money.show(at.left or 0)} left")
+    if heading is not None:
+        parts.append(f"at this pace {money.show(heading)}")
+    ends = (
+        "a new session starts at zero"
+        if at.reset_ms is None
+        else f"resets {periods.local(at.reset_ms, now_ms)}"
+    )
+    if at.extra:
+        ends += f"; raised by {money.show(at.extra)} until then"
+    origin = {"option": "the plugin's option", "config": "config.toml"}.get(at.origin, "command")
+    return [
+        f"{name} {bar(at)} {percent(at)}",
+        f"{'':8} {', '.join(parts)}",
+        f"{'':8} {ends}; set by {origin}",
+    ]
+
+
+def bar(at: Period) -> str:
+    """`████▒▒░░`: spent, set aside, left."""
+    limit = at.limit or 1
+    spent = min(BAR, at.spent * BAR // limit)
+    held = min(BAR - spent, (at.spent + at.reserved) * BAR // limit - spent)
+    return "█" * spent + "▒" * held + "░" * (BAR - spent - held)
+
+
+def percent(at: Period) -> str:
+    """The share that is used; 100 % only when the cap is reached."""
+    return f"{at.spent * 100 // at.limit} %" if at.limit else "100 %"
+
+
+def as_json(at: Period, heading: int | None) -> dict[str, object]:
+    """One period for programs: dollars, and times as ISO 8601 in UTC."""
+    return {
+        "limit_usd": _usd(at.limit),
+        "spent_usd": _usd(at.spent),
+        "reserved_usd": _usd(at.reserved),
+        "left_usd": _usd(at.left),
+        "raised_usd": _usd(at.extra),
+        "forecast_usd": _usd(heading),
+        "reached": at.reached,
+        "unknown_price_calls": at.unpriced,
+        "set_by": at.origin or None,
+        "resets_at": None
+        if at.reset_ms is None
+        else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at.reset_ms // 1000)),
+    }
+
+
+class Suggestion:
+    """A cap of about three times the expected month, and the arithmetic that leads to it."""
+
+    __slots__ = ("arithmetic", "nano")
+
+    def __init__(self, nano: int, arithmetic: list[str]) -> None:
+        self.nano = nano
+        self.arithmetic = arithmetic
+
+
+def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
+    """From the last 30 days, or as many as there are; None where nothing was spent in them."""
+    past = dates.day_of(now_ms) + 1
+    first = totals.first_day(db)
+    sums = totals.total(totals.by(db, "month", past - _MONTH_DAYS, past))
+    if first is None or sums.cost_nano == 0:
+        return None
+    days = min(_MONTH_DAYS, past - first)
+    plus = "+" if sums.unpriced else ""
+    month = sums.cost_nano * _MONTH_DAYS // days
+    history = f"last {_count(days, 'day')}"
+    steps = [f"{history:<14} {money.show(sums.cost_nano)}{plus}  ({_count(sums.calls, 'call')})"]
+    if days < _MONTH_DAYS:
+        steps.append(f"expected month {money.show(month)}  (x {_MONTH_DAYS} / {days})")
+    else:
+        steps.append(f"expected month {money.show(month)}")
+    nano = _rounded_up(month * SUGGESTED_TIMES)
+    steps.append(
+        f"suggested cap  {money.show(nano)}  (x {SUGGESTED_TIMES} = "
+        f"{money.show(month * SUGGESTED_TIMES)}, rounded up)"
+    )
+    if sums.unpriced:
+        verb = "is" if sums.unpriced == 1 else "are"
+        steps.append(
+            f"{_count(sums.unpriced, 'call')} of unknown price {verb} in no sum: expect more"
+        )
+    if days < _ENOUGH_DAYS:
+        steps.append(f"{_count(days, 'day')} of history: an early guess, ask again in a week")
+    return Suggestion(nano, steps)
+
+
+def _rounded_up(nano: int) -> int:
+    """`nano` with two digits that count, and never less than a dollar."""
+    unit: int = 10 ** max(9, len(str(nano)) - 2)
+    return -(-nano // unit) * unit
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _usd(nano: int | None) -> float | None:
+    return None if nano is None else nano / money.NANO

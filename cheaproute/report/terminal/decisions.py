@@ -1,0 +1,47 @@
+"""Routing decisions in words: what was decided, why, what ran."""
+
+from __future__ import annotations
+
+from cheaproute.ledger.query import agent_runs
+from cheaproute.report import dates
+from cheaproute.report.figures import money
+from cheaproute.report.terminal import draw
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.ledger.query.agent_runs import Dispatch
+
+SHOWN = 9
+ID = 8  # the last characters of an id are enough to name it
+
+
+def screen(db: sqlite3.Connection, now_ms: int) -> str:
+    """`/costs why`: the latest decisions, newest first, in under 40 lines."""
+    rows = agent_runs.latest(db, SHOWN)
+    if not rows:
+        return "cheaproute · decisions\n\nno subagent has been sent out yet"
+    lines = ["cheaproute · latest decisions (judge: `cheaproute flag ID good|bad`)"]
+    for row in rows:
+        lines += ["", headline(row, now_ms)[: draw.WIDTH], f"          {row.reason}"[: draw.WIDTH]]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def headline(row: Dispatch, now_ms: int) -> str:
+    """One dispatch in one line: id, when, what, verdict, cost."""
+    cost = money(row.cost_nano) if row.calls else ""
+    flag = f" [{row.flag}]" if row.flag else ""
+    what = row.agent_type or row.category or "agent"
+    when = f"{dates.ago(row.ts_ms, now_ms)} ago"
+    return f"{row.id[-ID:]:<{ID}}  {when:<10} {cost:>8}  {what}: {verdict(row)}{flag}"
+
+
+def verdict(row: Dispatch) -> str:
+    """What was done about the model."""
+    if row.routed:
+        before = f" instead of {row.instead}" if row.instead else ""
+        ran = f", ran on {row.resolved}" if row.resolved and row.routed not in row.resolved else ""
+        return f"{row.routed}{before}{ran}"
+    kept = row.resolved or row.asked or row.instead or "its model"
+    return f"left on {kept}" + (f" ({row.action})" if row.action else "")

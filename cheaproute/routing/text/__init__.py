@@ -1,0 +1,1 @@
+"""The text classifier: words in, cues and weights, a score out."""

@@ -1,1 +1,0 @@
-"""Evidence in, proposals out; writes nothing itself."""
