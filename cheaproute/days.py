@@ -1,6 +1,8 @@
-"""Timestamps of transcript rows, without datetime (hot path)."""
+"""Days as numbers (since 1970-01-01, UTC), their names, and timestamps; no datetime (hot path)."""
 
 from __future__ import annotations
+
+from cheaproute.errors import UsageError
 
 DAY_MS = 86_400_000
 
@@ -21,6 +23,60 @@ def parse_ms(text: object) -> int:
     except ValueError:
         return 0
     return day * DAY_MS + (clock - offset_s) * 1000 + fraction
+
+
+def day_of(ms: int) -> int:
+    """The UTC day in which `ms` lies."""
+    return ms // DAY_MS
+
+
+def iso(day: int) -> str:
+    """`2026-11-22`."""
+    year, month, date = civil(day)
+    return f"{year:04d}-{month:02d}-{date:02d}"
+
+
+def month_of(day: int) -> str:
+    """`2026-11`."""
+    return iso(day)[:7]
+
+
+def span(month: str) -> tuple[int, int]:
+    """First day of `month` (`2026-11`) and the first day after it.
+
+    Raises:
+        UsageError: not a month.
+    """
+    first = parse(f"{month}-01") if len(month) == 7 else None
+    if first is None:
+        raise UsageError(f"{month!r} is not a month: write it like 2026-11")
+    year, number, _ = civil(first)
+    return first, _day(year + number // 12, number % 12 + 1, 1)
+
+
+def parse(text: str) -> int | None:
+    """The day of `2026-11-22`; None if it is no day of the calendar, or written otherwise."""
+    if len(text) != 10 or text[4] != "-" or text[7] != "-" or not text.isascii():
+        return None
+    parts = text.split("-")
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        return None
+    try:
+        day = _day(int(parts[0]), int(parts[1]), int(parts[2]))
+    except ValueError:
+        return None
+    return day if iso(day) == text else None
+
+
+def civil(day: int) -> tuple[int, int, int]:
+    """Year, month and day of the month (the Gregorian calendar, counted from March)."""
+    era, of_era = divmod(day + 719_468, 146_097)
+    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * of_year + 2) // 153
+    date = of_year - (153 * month + 2) // 5 + 1
+    month += 3 if month < 10 else -9
+    return year + era * 400 + (month <= 2), month, date
 
 
 def _day(year: int, month: int, day: int) -> int:

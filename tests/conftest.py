@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
+from cheaproute.ledger import store
+
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
     from pathlib import Path
 
 # Machines under load are slow, not wrong: no test fails by hypothesis's clock.
@@ -43,3 +48,10 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """An empty ledger of the test's own, closed after it."""
+    with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
+        yield connection

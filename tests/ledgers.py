@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import sqlite3
 
+from cheaproute.days import DAY_MS
 from cheaproute.ledger import schema
-from cheaproute.report.dates import DAY_MS
 
 # 2026-11-22 15:30 UTC, a Sunday.
 NOW_MS = 1_795_361_400_000

@@ -12,79 +12,163 @@ from tests.conftest import ROOT
 
 PACKAGE = os.path.join(ROOT, "cheaproute")
 
-# What each room may import of the others. `errors`, `lean` and `log` are the stairwell.
-STAIRS = {"errors", "lean", "log"}
-ALLOWED = {
-    "routing": set(),
+# The stairwell: what every room may use, and what of it uses what.
+STAIRS = {"atomic", "days", "errors", "fastjson", "globs", "money"}
+STAIRS_USE = {"atomic": {"errors"}, "days": {"errors"}, "money": {"errors"}}
+# What each room may import of the others besides the stairwell: a room ("config") or, where only
+# one part of it is meant, that part ("config.paths").
+ALLOWED: dict[str, set[str]] = {
     "usage": set(),
     "config": set(),
-    "ledger": {"usage"},
-    "tune": {"routing", "usage", "ledger", "config"},
-    "report": {"usage", "ledger", "config", "tune"},
-    "delegate": {"usage", "ledger", "config"},
-    "hook": {"routing", "usage", "ledger", "config", "report", "delegate", "tune"},
-    "cli": {"routing", "usage", "ledger", "config", "report", "delegate", "tune", "hook"},
+    "log": {"config.paths"},
+    "routing": {"usage.models"},
+    "client": {"usage", "config.paths", "config.changes", "config.json_edit"},
+    "ledger": {"usage", "client.transcript", "client.tools", "client.agent_result"},
+    "cap": {"ledger", "usage"},
+    "context": {"cap", "ledger", "client", "usage", "config", "log"},
+    "report": {"cap", "ledger", "usage", "config.paths"},
+    "machines": {"cap", "ledger", "usage", "config", "log"},
+    "delegate": {"context", "cap", "ledger", "client", "usage", "config", "log"},
+    "plan": {"context", "cap", "ledger", "client", "usage", "config", "log", "routing"},
+    "guide": {"context", "cap", "ledger", "routing", "usage", "config"},
+    "hook": {
+        "context", "cap", "ledger", "client", "usage", "config", "log", "routing",
+        "report.terminal", "report.statusline", "plan.reminder", "delegate",
+    },
+    "cli": {
+        "context", "cap", "ledger", "client", "usage", "config", "log", "routing", "report",
+        "machines", "delegate", "plan", "hook",
+    },
+}  # fmt: skip
+# Rooms within rooms, lowest first: each may use those before it, and the room's own files may use
+# those that stand before "".
+INNER = {
+    "client": ("", "transcript"),
+    "ledger": ("", "calls", "ingest", "query", "upkeep"),
+    "routing": ("text", ""),
+    "config": ("", "venv"),
+    "delegate": ("secrets", "backends", ""),
+    "plan": ("evidence", "replay", "steps", ""),
+    "report": ("", "terminal", "page"),
+    "hook": ("", "events", "mod"),
+    "cli": ("", "doctor", "demo"),
 }
 LONGEST = 250
+CROWD = 13  # a dozen modules, and the room's own sentence
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    """(room, path) of every module; the room of a top-level module is ""."""
+    """(dotted name without `cheaproute.`, path) of every module."""
     for folder, _, files in os.walk(PACKAGE):
         for file in sorted(files):
             if file.endswith(".py"):
-                room = os.path.relpath(folder, PACKAGE)
-                yield ("" if room == "." else room.split(os.sep)[0]), os.path.join(folder, file)
+                path = os.path.join(folder, file)
+                name = os.path.relpath(path, PACKAGE).removesuffix(".py").replace(os.sep, ".")
+                yield name.removesuffix(".__init__"), path
+
+
+NAMES = {name for name, _ in modules()}
 
 
 def imported(path: str) -> Iterator[str]:
-    """The rooms of cheaproute that a module imports, wherever in it the import stands."""
+    """The modules of ours that a module imports, wherever in it the import stands."""
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read(), path)
     for node in ast.walk(tree):
-        names: list[str] = []
+        found: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = (
-                [f"cheaproute.{alias.name}" for alias in node.names]
-                if node.module == "cheaproute"
-                else [node.module]
-            )
+            found = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == "cheaproute" and len(parts) > 1:
-                yield parts[1]
+            found = [alias.name for alias in node.names]
+        for name in found:
+            if name.startswith("cheaproute."):
+                own = name.removeprefix("cheaproute.")
+                yield own if own in NAMES else own.rpartition(".")[0]
+
+
+def room_of(name: str) -> str:
+    """The room, or the single file of the ground floor, that a module belongs to."""
+    return name.split(".", maxsplit=1)[0]
+
+
+def inner_of(name: str) -> str:
+    """The inner room, "" for the room's own files."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 2 or (len(parts) == 2 and is_room(name)) else ""
+
+
+def is_room(name: str) -> bool:
+    """Whether `name` is a folder."""
+    return os.path.isdir(os.path.join(PACKAGE, *name.split(".")))
+
+
+def may(room: str, target: str) -> bool:
+    """Whether a module of `room` may import `target`."""
+    if room_of(target) in STAIRS or room_of(target) == room:
+        return True
+    return any(target == way or target.startswith(way + ".") for way in ALLOWED[room])
 
 
 @pytest.mark.parametrize("room", sorted(ALLOWED))
 def test_imports_only_go_down(room: str) -> None:
-    """No room uses what lies above it, not even inside a function."""
-    for found, path in modules():
-        if found == room:
-            above = set(imported(path)) - ALLOWED[room] - STAIRS - {room}
-            assert not above, f"{os.path.relpath(path, ROOT)} reaches up to {above}"
+    """No room uses what is not named for it, not even inside a function."""
+    for name, path in modules():
+        if room_of(name) == room:
+            wrong = {target for target in imported(path) if not may(room, target)}
+            assert not wrong, f"{name} reaches for {wrong}"
+
+
+def test_the_stairwell_knows_no_room() -> None:
+    """What everybody uses stands on nothing of ours."""
+    for name, path in modules():
+        if name in STAIRS:
+            assert set(imported(path)) <= STAIRS_USE.get(name, set()), name
+
+
+@pytest.mark.parametrize("room", sorted(INNER))
+def test_inner_rooms_have_one_direction(room: str) -> None:
+    """Between a room and the rooms within it imports go one way, too."""
+    order = INNER[room]
+    for name, path in modules():
+        if room_of(name) != room or name == room:
+            continue
+        here = order.index(inner_of(name))
+        for target in imported(path):
+            if room_of(target) == room and target != room:
+                assert order.index(inner_of(target)) <= here, f"{name} reaches for {target}"
 
 
 def test_only_the_cli_may_use_the_hooks_and_nobody_the_cli() -> None:
-    """`demo` and `doctor` drive the hooks; nothing else knows them."""
-    for room, path in modules():
-        if room not in ("hook", "cli", ""):
-            assert not {"hook", "cli"} & set(imported(path)), path
+    """`demo`, `doctor` and the status line drive the hooks; nothing else knows them."""
+    for name, path in modules():
+        if room_of(name) not in ("hook", "cli", "__main__"):
+            assert not {"hook", "cli"} & {room_of(target) for target in imported(path)}, name
 
 
 def test_every_room_is_on_the_plan() -> None:
     """A new folder needs a floor, and a sentence in its `__init__` that says what lives there."""
-    rooms = {room for room, _ in modules() if room}
-    assert rooms == set(ALLOWED)
-    for room in rooms:
-        with open(os.path.join(PACKAGE, room, "__init__.py"), encoding="utf-8") as file:
-            assert ast.get_docstring(ast.parse(file.read()))
+    known = set(ALLOWED) | STAIRS | {"", "__init__", "__main__"}
+    for name, path in modules():
+        assert room_of(name) in known, name
+        if is_room(name):
+            with open(path, encoding="utf-8") as file:
+                assert ast.get_docstring(ast.parse(file.read())), name
+            parts = name.split(".")
+            assert len(parts) == 1 or parts[1] in INNER[parts[0]], name
 
 
 def test_modules_fit_on_a_few_screens() -> None:
     """No module is longer than a newcomer reads at once."""
-    for _, path in modules():
+    for name, path in modules():
         with open(path, encoding="utf-8") as file:
             length = len(file.readlines())
-        assert length <= LONGEST, f"{os.path.relpath(path, ROOT)} has {length} lines"
+        assert length <= LONGEST, f"{name} has {length} lines"
+
+
+def test_no_room_is_crowded() -> None:
+    """A room has a dozen modules at most; the command line has one for each command."""
+    for folder, _, files in os.walk(PACKAGE):
+        here = os.path.relpath(folder, PACKAGE)
+        if here != "cli":
+            count = sum(file.endswith(".py") for file in files)
+            assert count <= CROWD, f"{here} has {count} modules"

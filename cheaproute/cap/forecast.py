@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.report import dates
+from cheaproute import days
 
 WEEK = 7
 
@@ -23,7 +23,7 @@ def month_end(
     if first_day is None or not full:
         return None
     average = sum(nano for _, nano in full) // len(full)
-    _, past = dates.span(dates.month_of(dates.day_of(now_ms)))
+    _, past = days.span(days.month_of(days.day_of(now_ms)))
     return spent_nano + max(0, average - today_nano) + (past - today - 1) * average
 
 
@@ -31,7 +31,7 @@ def day_reached(cap_nano: int, spent_nano: int, forecast_nano: int, now_ms: int)
     """The day on which the cap is reached at that pace; None if it is not within the month."""
     if forecast_nano <= cap_nano or spent_nano >= cap_nano:
         return None
-    today = dates.day_of(now_ms)
-    _, past = dates.span(dates.month_of(today))
+    today = days.day_of(now_ms)
+    _, past = days.span(days.month_of(today))
     pace = (forecast_nano - spent_nano) / (past - today)
     return min(past - 1, today + int((cap_nano - spent_nano) / pace))

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Iterable
 
+from cheaproute import days
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import UsageError
@@ -92,9 +93,9 @@ def _days(args: argparse.Namespace, now_ms: int) -> tuple[int, int] | None:
         return None
     if args.month:
         raise UsageError("give either --month or --since/--until")
-    today = dates.day_of(now_ms)
+    today = days.day_of(now_ms)
     until = dates.parse(args.until or "today", today)
-    since = dates.parse(args.since, today) if args.since else dates.span(dates.month_of(until))[0]
+    since = dates.parse(args.since, today) if args.since else days.span(days.month_of(until))[0]
     if since > until:
         raise UsageError(f"--since {args.since} is after --until {args.until or 'today'}")
     return since, until + 1
@@ -157,11 +158,11 @@ def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) 
     if report.project:
         raise UsageError("--by session cannot be narrowed to a --project")
     found = totals.sessions(
-        context.ledger(), report.first * dates.DAY_MS, report.past * dates.DAY_MS, _SESSIONS
+        context.ledger(), report.first * days.DAY_MS, report.past * days.DAY_MS, _SESSIONS
     )
     fields = ("session", "project", "last_day", "cost_usd", "unknown_price_calls")
     rows = [
-        (uuid, project, dates.iso(dates.day_of(last)), as_json.usd(nano), unpriced)
+        (uuid, project, days.iso(days.day_of(last)), as_json.usd(nano), unpriced)
         for uuid, project, last, nano, unpriced in found
     ]
     if args.json:
@@ -171,7 +172,7 @@ def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) 
         context.out.csv(fields, rows)
     else:
         shown = [
-            (uuid, dates.iso(dates.day_of(last)), figures.marked(nano, unpriced, 0), project)
+            (uuid, days.iso(days.day_of(last)), figures.marked(nano, unpriced, 0), project)
             for uuid, project, last, nano, unpriced in found
         ]
         context.out.table(("By session", "Last day", ">Cost", "Project"), shown)

@@ -6,7 +6,8 @@ import argparse
 
 from cheaproute.cli import setup_statusline
 from cheaproute.cli.context import Context
-from cheaproute.config.venv import build, status
+from cheaproute.config import paths
+from cheaproute.config.venv import build
 from cheaproute.errors import UsageError
 
 
@@ -37,5 +38,5 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.remove:
         raise UsageError("--remove goes with statusline; `install.sh --uninstall` removes the rest")
     build.build(context.env, lambda line: context.say(f"cheaproute: {line}"))
-    context.out.line(f"ready: {status.python(context.env)}")
+    context.out.line(f"ready: {paths.python(context.env)}")
     return 0

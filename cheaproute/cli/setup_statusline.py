@@ -13,8 +13,8 @@ import shlex
 from cheaproute import atomic
 from cheaproute.cli.context import Context
 from cheaproute.client import settings_edit
-from cheaproute.config import changes, json_edit
-from cheaproute.config.venv import build, status
+from cheaproute.config import changes, json_edit, paths
+from cheaproute.config.venv import build
 from cheaproute.errors import ConfigError
 
 NAME = "statusline"
@@ -45,7 +45,7 @@ def put_up(args: argparse.Namespace, context: Context) -> int:
     tune.show_diff(context, path, (before or b"").decode(), after.decode())
     if not tune.confirmed(args, context, f"Write {path}?"):
         return 1
-    if not os.path.isdir(status.link(context.env)):
+    if not os.path.isdir(paths.link(context.env)):
         build.build(context.env, lambda line: context.say(f"cheaproute: {line}"))
     changes.make(context.env, NAME, path, after, context.now_ms())
     context.say("new sessions show it; `cheaproute setup statusline --remove` takes it away")
@@ -73,7 +73,7 @@ def take_down(context: Context) -> int:
 
 def _wanted(context: Context) -> str:
     """What Claude Code runs, in a shell."""
-    launcher = os.path.join(status.link(context.env), "hooks", "run")
+    launcher = os.path.join(paths.link(context.env), "hooks", "run")
     return f"{shlex.quote(launcher)} statusline"
 
 

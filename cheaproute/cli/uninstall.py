@@ -7,7 +7,6 @@ import os
 
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
-from cheaproute.config.venv import status
 from cheaproute.errors import CheaprouteError
 
 
@@ -25,7 +24,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     Raises:
         CheaprouteError: there is no such script, or nothing that runs it; what to do instead.
     """
-    script = os.path.join(status.ROOT, "install.sh")
+    script = os.path.join(paths.ROOT, "install.sh")
     if not os.path.isfile(script):
         raise CheaprouteError(
             "installed as a Python package: `pip uninstall cheaproute` removes it"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cheaproute.config import paths
 
 
 def version() -> str:
     """The manifest's version; a wheel, which has no manifest, was stamped with it when built."""
     try:
-        with open(os.path.join(_ROOT, ".claude-plugin", "plugin.json"), encoding="utf-8") as file:
+        with open(
+            os.path.join(paths.ROOT, ".claude-plugin", "plugin.json"), encoding="utf-8"
+        ) as file:
             manifest = json.load(file)
         if manifest["name"] == "cheaproute":
             return str(manifest["version"])

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 APP = "cheaproute"
+# The plugin's own directory.
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LOCK_FILE = os.path.join(ROOT, "requirements.lock")
 
 
 def data_dir(env: Mapping[str, str], platform: str = sys.platform) -> str:
@@ -43,6 +46,26 @@ def snapshot_file(env: Mapping[str, str]) -> str:
 def log_file(env: Mapping[str, str]) -> str:
     """The error log: 0600, rotated, without prompt text."""
     return os.path.join(data_dir(env), "cheaproute.log")
+
+
+def interpreter_file(env: Mapping[str, str]) -> str:
+    """One line: the Python that hooks/run starts."""
+    return os.path.join(data_dir(env), "interpreter")
+
+
+def python(env: Mapping[str, str]) -> str:
+    """The environment's interpreter, whether it is built or not."""
+    return os.path.join(data_dir(env), "venv", "bin", "python")
+
+
+def link(env: Mapping[str, str]) -> str:
+    """A link to the plugin, for what must outlive an update that moves it."""
+    return os.path.join(data_dir(env), "plugin")
+
+
+def failure_file(env: Mapping[str, str]) -> str:
+    """One line: why the environment's last build failed. Absent after a good one."""
+    return os.path.join(data_dir(env), "environment.failed")
 
 
 def claude_dir(env: Mapping[str, str]) -> str:

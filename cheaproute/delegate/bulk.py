@@ -1,30 +1,8 @@
-"""Which reads are bulk, and which are never sent anywhere (hot path, pure).
-
-The kinds stand in hooks.json, too, as `if` conditions, so that a read of any other file starts no
-process (a test holds the two together); the setting `digest.kinds` chooses among them.
-"""
+"""Which files are never sent anywhere, by name, place and content (hot path, pure)."""
 
 from __future__ import annotations
 
 import re
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-# Patterns of file names, by kind, in lower case; `*` is any text.
-KINDS = {
-    "log": ("*.log", "*.log.[0-9]*", "*.out", "*.trace", "*.dump"),
-    "lock": (
-        "*.lock",
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "pnpm-lock.yaml",
-        "go.sum",
-    ),
-    "data": ("*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.har", "*.sql"),
-    "generated": ("*.min.js", "*.min.css", "*.map"),
-}
 
 # Words in a file's name that make it a secret, whole words only: `tokenizer.log` is none.
 _WORDS = (
@@ -62,15 +40,6 @@ _SECRET_PLACES = frozenset(
 _KEY_BLOCK = "PRIVATE KEY-----"
 
 
-def kind(path: str) -> str:
-    """The kind of the file at `path`, "" if it is not a bulk one."""
-    name = _name(path)
-    for word, patterns in KINDS.items():
-        if any(_glob(pattern).fullmatch(name) for pattern in patterns):
-            return word
-    return ""
-
-
 def secret(path: str) -> bool:
     """Whether the file at `path` looks by its name or place as if it held a secret."""
     *places, name = path.lower().replace("\\", "/").split("/")
@@ -82,17 +51,3 @@ def secret(path: str) -> bool:
 def holds_key(text: str) -> bool:
     """Whether `text` holds a private key."""
     return _KEY_BLOCK in text
-
-
-def wanted(path: str, kinds: Collection[object]) -> bool:
-    """Whether the file at `path` is of one of the `kinds` the user wants digested."""
-    return kind(path) in kinds
-
-
-def _name(path: str) -> str:
-    return path.lower().replace("\\", "/").rpartition("/")[2]
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    # Own translation: fnmatch would be one more import, and these have two signs only.
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\[0\-9\]", "[0-9]"))

@@ -24,7 +24,7 @@ LIMIT_BYTES = 700_000
 MOST_S = 22
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from cheaproute.delegate import worker; worker.main()"
+    "from cheaproute.delegate import digest_worker as worker; worker.main()"
 )
 
 
@@ -146,11 +146,11 @@ class Reading:
         try:
             done = subprocess.run(
                 [
-                    status.python(context.env),
+                    paths.python(context.env),
                     "-I",
                     "-c",
                     _BOOT,
-                    status.ROOT,
+                    paths.ROOT,
                 ],
                 input=wanted,
                 env=dict(context.env),

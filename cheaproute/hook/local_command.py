@@ -6,9 +6,9 @@ allow more where a model may have run it.
 
 from __future__ import annotations
 
-import os
 import sys
 
+from cheaproute.config import paths
 from cheaproute.hook import answer, gate
 
 TYPE_CHECKING = False
@@ -20,7 +20,6 @@ _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from cheaproute.cli.main import main; sys.exit(main())"
 )
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _ACTIONS = ("show", "set", "unset", "raise", "suggest", "--json", "--help", "-h")
 _TIMEOUT_S = 6
 
@@ -41,7 +40,7 @@ def said(event: Event, context: Context) -> str | None:
     if not env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith("sdk"):
         env.pop("CLAUDECODE", None)  # a person typed it; `claude -p` can be run by a model
     done = subprocess.run(
-        [sys.executable, "-I", "-c", _START, _ROOT, *words[1:]],
+        [sys.executable, "-I", "-c", _START, paths.ROOT, *words[1:]],
         env=env,
         stdin=subprocess.DEVNULL,
         capture_output=True,

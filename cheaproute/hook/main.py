@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.event import Event
 
+# Where the handler of each event is. These names are an interface: running sessions keep the
+# hooks.json they started with, and users' settings name the status line.
+HANDLERS = {
+    name: f"cheaproute.hook.events.{name}"
+    for name in (
+        "session_start", "user_prompt_submit", "pre_tool_use", "post_tool_use",
+        "post_tool_use_read", "post_tool_batch", "pre_compact", "subagent_stop", "stop",
+        "stop_failure", "session_end",
+    )
+} | {"post_tool_use_failure": "cheaproute.hook.events.post_tool_use"}  # fmt: skip
 # Seconds after which a hook gives up in silence; the client's own timeout is longer.
 BUDGET_S = 8
 LONG_BUDGET_S = {"post_tool_use_read": 25}
@@ -33,6 +43,10 @@ def run(name: str) -> None:
     into the file, with three waits for the disk. What is committed is committed all the same; the
     log is carried over when it has grown, and when a session ends.
     """
+    if name == "statusline":
+        from cheaproute.hook import statusline
+
+        statusline.run()
     gc.disable()  # imports make much and nothing of it is garbage; this ends in milliseconds
     try:
         context = Context(os.environ)
@@ -91,7 +105,7 @@ def _rendered(answer: Answer | None) -> bytes:
 
 
 def _handler(name: str) -> _Handler:
-    handler: _Handler = __import__(f"cheaproute.hook.on_{name}", fromlist=["handle"]).handle
+    handler: _Handler = __import__(HANDLERS[name], fromlist=["handle"]).handle
     return handler
 
 

@@ -8,13 +8,13 @@ from dataclasses import asdict
 from cheaproute.plan.backtest import Backtest
 from cheaproute.plan.evidence.breakdown import went
 from cheaproute.plan.evidence.records import Evidence
-from cheaproute.plan.replay import main_loop
+from cheaproute.plan.steps import main_model
 from cheaproute.plan.steps.step import Proposal
 
 
 def report(evidence: Evidence, proposals: Sequence[Proposal]) -> dict[str, object]:
     """What `tune --json` prints."""
-    seen = main_loop.share(evidence)
+    seen = main_model.share(evidence)
     return {
         "days": evidence.days,
         "total_usd": usd(sum(evidence.before.values())),

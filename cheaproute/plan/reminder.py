@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 LOOKED, WORTH, TOLD = "tune.looked", "tune.worth", "told.tune"
 _WEEK_MS = 7 * 86_400_000
 _LEAST_DAYS = 3
-_BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from cheaproute.tune import nudge; nudge.look()"
-)
+_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from cheaproute.plan import reminder; reminder.look()"
 
 
 def line(db: sqlite3.Connection, section: Mapping[str, object], now_ms: int) -> str:
@@ -46,7 +44,7 @@ def look_in_background(
     import subprocess
     import sys
 
-    from cheaproute.config.venv.status import ROOT
+    from cheaproute.config.paths import ROOT
 
     try:
         child = subprocess.Popen(

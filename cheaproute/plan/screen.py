@@ -11,8 +11,7 @@ from cheaproute.money import show
 from cheaproute.plan.backtest import Backtest
 from cheaproute.plan.evidence.breakdown import went
 from cheaproute.plan.evidence.records import Evidence
-from cheaproute.plan.replay import main_loop
-from cheaproute.plan.steps import propose
+from cheaproute.plan.steps import main_model, propose
 from cheaproute.plan.steps.step import Proposal
 
 _MOST_ROWS = 5
@@ -100,7 +99,7 @@ def _went(evidence: Evidence) -> Iterator[str]:
 
 
 def _mainloop(evidence: Evidence) -> Iterator[str]:
-    seen = main_loop.share(evidence)
+    seen = main_model.share(evidence)
     if not seen.turns:
         yield "Main loop: no prompts on Opus or dearer to judge."
         return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute import days
 from cheaproute.money import NANO
-from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def render(report: Report) -> dict[str, object]:
     """The whole report; amounts in USD, days in UTC."""
     return {
         "month": report.month or None,
-        "since": dates.iso(report.first),
-        "until": dates.iso(report.past - 1),
+        "since": days.iso(report.first),
+        "until": days.iso(report.past - 1),
         "total_usd": usd(report.total.cost_nano),
         "unknown_price_calls": report.total.unpriced,
         "lower_bound": report.lower_bound,

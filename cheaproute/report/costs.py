@@ -6,9 +6,8 @@ Stdlib only and cheap: `/costs` builds it inside a hook.
 from __future__ import annotations
 
 from cheaproute.cap import forecast, limits, periods
+from cheaproute.days import DAY_MS, day_of, iso, month_of, span
 from cheaproute.ledger.query import totals
-from cheaproute.report import dates
-from cheaproute.report.dates import DAY_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ class Report:
     @property
     def running(self) -> bool:
         """Whether this is the month that is not over yet."""
-        return self.month == dates.month_of(dates.day_of(self.now_ms))
+        return self.month == month_of(day_of(self.now_ms))
 
 
 def build(
@@ -97,16 +96,16 @@ def build(
     Raises:
         UsageError: `month` is none.
     """
-    today = dates.day_of(now_ms)
+    today = day_of(now_ms)
     report = Report()
     report.now_ms, report.plan, report.project = now_ms, plan, project
-    report.month = "" if days else month or dates.month_of(today)
-    report.first, report.past = days or dates.span(report.month)
-    span = (report.first, report.past)
-    report.by_model = totals.by(db, "model", *span, project=project)
-    report.by_source = totals.by(db, "source", *span, project=project)
-    report.by_day = totals.by(db, "day", *span, project=project)
-    report.by_project = totals.by(db, "project", *span, project=project)
+    report.month = "" if days else month or month_of(today)
+    report.first, report.past = days or span(report.month)
+    reach = (report.first, report.past)
+    report.by_model = totals.by(db, "model", *reach, project=project)
+    report.by_source = totals.by(db, "source", *reach, project=project)
+    report.by_day = totals.by(db, "day", *reach, project=project)
+    report.by_project = totals.by(db, "project", *reach, project=project)
     report.total = totals.total(report.by_model)
     report.dispatched, report.routed = totals.dispatched(
         db, report.first * DAY_MS, report.past * DAY_MS, project=project
@@ -126,7 +125,5 @@ def _look_back(report: Report, db: sqlite3.Connection, today: int) -> None:
     start = today - RECENT_DAYS + 1
     days = dict(totals.by(db, "day", start, today + 1, project=report.project))
     none = totals.Sums()
-    report.recent = [
-        (day, days.get(dates.iso(day), none).cost_nano) for day in range(start, today + 1)
-    ]
-    report.today = days.get(dates.iso(today), none)
+    report.recent = [(day, days.get(iso(day), none).cost_nano) for day in range(start, today + 1)]
+    report.today = days.get(iso(today), none)

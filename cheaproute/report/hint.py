@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute import days
 from cheaproute.cap import forecast
 from cheaproute.report import dates
 
@@ -16,7 +17,7 @@ def choose(report: Report) -> str:
     if not total.calls:
         if report.began is None:
             return "no calls yet: `cheaproute import` reads your history"
-        return f"no calls here; the ledger begins on {dates.iso(report.began)}"
+        return f"no calls here; the ledger begins on {days.iso(report.began)}"
     if total.unpriced:
         calls = "1 call has" if total.unpriced == 1 else f"{total.unpriced:,} calls have"
         return f"{calls} no price (+): `cheaproute config edit` can set it"

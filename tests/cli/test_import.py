@@ -142,7 +142,7 @@ def test_killed_import_goes_on(
         )
     script = (
         "import sys; from cheaproute.cli.main import main; "
-        "from cheaproute.ledger import backfill; backfill.BATCH_FILES = 1; "
+        "from cheaproute.ledger.ingest import history; history.BATCH_FILES = 1; "
         "sys.exit(main(['import']))"
     )
     words = [sys.executable, "-c", script]

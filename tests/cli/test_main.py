@@ -145,7 +145,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     """`cheaproute ... | head` ends quietly."""
     script = (
         "import sys; from cheaproute.cli.main import main\n"
-        "from cheaproute.cli import table\n"
+        "from cheaproute.cli import commands as table\n"
         "import types; m = types.ModuleType('m'); m.add_arguments = lambda p: None\n"
         "m.run = lambda a, c: [c.out.line('x' * 80) for _ in range(100000)] and 0\n"
         "sys.modules['m'] = m; table.COMMANDS['m'] = ('m', 'M')\n"

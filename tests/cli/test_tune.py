@@ -10,8 +10,8 @@ import pytest
 
 from cheaproute.cli.main import main
 from cheaproute.ledger import store
-from tests.tune import month as made
-from tests.tune.month import Month
+from tests.plan import month as made
+from tests.plan.month import Month
 
 CONFIG = """\
 # mine

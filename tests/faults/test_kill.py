@@ -89,8 +89,11 @@ def test_hooks_at_work(box: Box) -> None:
     """A hook's work alone, killed at 80 moments: most of them within a transaction."""
     setup = """
 import json
-from cheaproute.hook import main, on_pre_tool_use, on_post_tool_batch
-from cheaproute.ledger import store, meter, reconcile
+from cheaproute.hook import main
+from cheaproute.hook.events import pre_tool_use, post_tool_batch
+from cheaproute.ledger import store
+from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.calls import reconcile
 from tests.transcripts import append, assistant
 path, event, session = sys.argv[5:8]
 """
@@ -125,14 +128,17 @@ def test_reading_a_history(box: Box) -> None:
         rows = [assistant(f"msg_{number}_{n}", session=session) for n in range(150)]
         append(folder / f"{session}.jsonl", *rows)
     setup = """
-from cheaproute.ledger import files, meter, store, reconcile
+from cheaproute.client.transcript import reader
+from cheaproute.ledger import store
+from cheaproute.ledger.calls import reconcile
+from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 table = prices.load()
 """
     work = """
 db = store.connect(sys.argv[5])
-for path in files.below(sys.argv[6]):
-    meter.meter(db, path, 0, table)
+for path in reader.below(sys.argv[6]):
+    ingest.meter(db, path, 0, table)
 """
     murder(setup, work, 60, 0.05, str(box.ledger), str(folder))
     with contextlib.closing(store.connect(str(box.ledger))) as db:

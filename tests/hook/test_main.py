@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 PROBE = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
-from cheaproute.hook import main, on_post_tool_batch
+from cheaproute.hook import main
+from cheaproute.hook.events import post_tool_batch
 main.BUDGET_S = 0.3
 def handle(event, context):
     {body}
-on_post_tool_batch.handle = handle
+post_tool_batch.handle = handle
 main.run("post_tool_batch")
 """
 

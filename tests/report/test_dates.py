@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from cheaproute import days as calendar
 from cheaproute.errors import UsageError
 from cheaproute.report import dates
 from tests.ledgers import TODAY
@@ -9,11 +10,11 @@ from tests.ledgers import TODAY
 
 def test_names_of_a_day() -> None:
     """A day's number and its names."""
-    assert dates.iso(TODAY) == "2026-11-22"
+    assert calendar.iso(TODAY) == "2026-11-22"
     assert dates.short(TODAY) == "22 Nov"
     assert dates.weekday(TODAY) == "Sun"
     assert dates.month_name(TODAY) == "November 2026"
-    assert dates.iso(0) == "1970-01-01"
+    assert calendar.iso(0) == "1970-01-01"
 
 
 @pytest.mark.parametrize(
@@ -21,16 +22,16 @@ def test_names_of_a_day() -> None:
 )
 def test_span_of_a_month(month: str, days: int) -> None:
     """A month runs from its first day to before the next one's."""
-    first, past = dates.span(month)
+    first, past = calendar.span(month)
     assert past - first == days
-    assert dates.iso(first) == f"{month}-01"
+    assert calendar.iso(first) == f"{month}-01"
 
 
 @pytest.mark.parametrize("text", ["2026-13", "2026", "26-11", "", "2026-1", "x" * 7])
 def test_no_month(text: str) -> None:
     """What is no month is refused with an example."""
     with pytest.raises(UsageError, match="write it like 2026-11"):
-        dates.span(text)
+        calendar.span(text)
 
 
 @pytest.mark.parametrize(

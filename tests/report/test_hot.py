@@ -17,7 +17,7 @@ def test_costs_in_a_hook_loads_nothing_heavy(tmp_path: os.PathLike[str]) -> None
     """`/costs` is answered under `python -I -S` without any module the hot path forbids."""
     script = (
         "import sys, json; sys.path.insert(0, sys.argv[1])\n"
-        "from cheaproute.ledger import store; from cheaproute.report import command\n"
+        "from cheaproute.ledger import store; from cheaproute.report.terminal import command\n"
         "db = store.connect(sys.argv[2])\n"
         "for view in ('', *command.VIEWS): command.answer(view, db, 1795361400000)\n"
         "print(json.dumps(sorted(sys.modules)))"

@@ -12,10 +12,10 @@ from typing import Any
 
 from cheaproute.cli.demo import build_log
 from cheaproute.cli.demo.sandbox import Stage
-from cheaproute.config.venv import status
+from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 
-RUN = os.path.join(status.ROOT, "hooks", "run")
+RUN = os.path.join(paths.ROOT, "hooks", "run")
 _RECORDING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "session.jsonl")
 _HOOK_S = 60
 

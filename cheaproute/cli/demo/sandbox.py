@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from cheaproute.cli.demo import api, build_log
+from cheaproute.config import paths
 from cheaproute.config.venv import status
 
 CAP_USD = 5
@@ -42,12 +43,12 @@ class Stage:
         if self.delegates:
             self._borrow()
         else:  # a build that has just failed is not tried again: nothing is installed for a demo
-            with open(status.failure_file(self.env), "w", encoding="utf-8") as file:
+            with open(paths.failure_file(self.env), "w", encoding="utf-8") as file:
                 file.write("not for the demo\n")
 
     def _borrow(self) -> None:
         """Let the hooks find this interpreter as their environment."""
-        program = status.python(self.env)
+        program = paths.python(self.env)
         os.makedirs(os.path.dirname(program))
         with open(program, "w", encoding="utf-8") as file:
             file.write(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
-from cheaproute.config.venv import status
 
 # The first that starts hooks in exec form; older ones pass them over without a word.
 OLDEST = (2, 1, 139)
@@ -67,7 +66,7 @@ def registered(context: Context) -> Iterator[Finding]:
                     do = "run `claude plugin enable cheaproute`"
                     yield Finding(WARNING, f"{name} is disabled", path, do)
                 return
-    do = f"run `{os.path.join(status.ROOT, 'install.sh')}`"
+    do = f"run `{os.path.join(paths.ROOT, 'install.sh')}`"
     yield Finding(
         WARNING, "the plugin is not installed in Claude Code", paths.claude_dir(context.env), do
     )

@@ -9,6 +9,7 @@ from cheaproute.cli.doctor.finding import OK, WARNING, Finding
 from cheaproute.money import show
 from cheaproute.plan.evidence.gather import noted
 from cheaproute.plan.replay import main_loop as mainloop
+from cheaproute.plan.steps import main_model
 
 _DAYS = 14
 
@@ -16,7 +17,7 @@ _DAYS = 14
 def main_loop(context: Context) -> Iterator[Finding]:
     """Whether Opus is paid for work that does not need it."""
     evidence = noted(context.ledger(), _DAYS, context.now_ms(), context.settings)
-    seen = mainloop.share(evidence)
+    seen = main_model.share(evidence)
     if seen.turns < evidence.setting("min_samples"):
         return
     said = f"{seen.everyday} of {seen.turns} prompts on Opus were everyday work"

@@ -30,7 +30,7 @@ def platform(_context: Context) -> Iterator[Finding]:
 
 def interpreter(context: Context) -> Iterator[Finding]:
     """The Python that hooks/run starts without looking for one."""
-    path = status.interpreter_file(context.env)
+    path = paths.interpreter_file(context.env)
     try:
         with open(path, encoding="utf-8") as file:
             python = file.readline().rstrip("\n")
@@ -57,20 +57,20 @@ def interpreter(context: Context) -> Iterator[Finding]:
 
 def libraries(context: Context) -> Iterator[Finding]:
     """The environment of the command line and of delegated calls."""
-    if not os.path.exists(status.LOCK_FILE):
+    if not os.path.exists(paths.LOCK_FILE):
         yield Finding(OK, "installed as a package", sys.prefix)
         return
     if status.ready(context.env):
-        yield Finding(OK, "the environment is ready", status.python(context.env))
+        yield Finding(OK, "the environment is ready", paths.python(context.env))
         return
-    failure = status.failure_file(context.env)
+    failure = paths.failure_file(context.env)
     try:
         with open(failure, encoding="utf-8") as file:
             yield Finding(
                 FAULT, f"the environment was not built: {file.read().strip()}", failure, _SETUP
             )
     except OSError:
-        where = status.python(context.env)
+        where = paths.python(context.env)
         yield Finding(WARNING, "the environment is not built, or of another version", where, _SETUP)
 
 
@@ -78,14 +78,14 @@ def hooks(context: Context) -> Iterator[Finding]:
     """A prompt `/costs`, sent through the real launcher into a ledger that is thrown away."""
     if context.env.get("CHEAPROUTE_DISABLE") == "1":
         yield Finding(WARNING, "switched off", "CHEAPROUTE_DISABLE=1", "unset it")
-    launcher = os.path.join(status.ROOT, "hooks", "run")
+    launcher = os.path.join(paths.ROOT, "hooks", "run")
     if not os.access(launcher, os.X_OK):
         yield Finding(FAULT, "the hooks' launcher cannot be started", launcher, "install again")
         return
     with tempfile.TemporaryDirectory() as scratch:
         env = {**context.env, "CHEAPROUTE_HOME": scratch, "CHEAPROUTE_DISABLE": ""}
         try:
-            with open(status.interpreter_file(context.env), encoding="utf-8") as file:
+            with open(paths.interpreter_file(context.env), encoding="utf-8") as file:
                 python = file.read()
             with open(os.path.join(scratch, "interpreter"), "w", encoding="utf-8") as file:
                 file.write(python)

@@ -50,26 +50,26 @@ def build(env: Mapping[str, str], say: Say, *, wait: bool = True) -> None:
         except (OSError, CheaprouteError) as error:
             reason = str(error)
             with contextlib.suppress(OSError):
-                _write(status.failure_file(env), reason + "\n")
+                _write(paths.failure_file(env), reason + "\n")
             raise CheaprouteError(f"the environment could not be built: {reason}") from error
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(status.failure_file(env))
+            os.unlink(paths.failure_file(env))
 
 
 def _build(env: Mapping[str, str], data: str, say: Say) -> None:
-    with open(status.interpreter_file(env), encoding="utf-8") as file:
+    with open(paths.interpreter_file(env), encoding="utf-8") as file:
         base = file.readline().rstrip("\n")
     wanted = status.wanted()
     name = f"venv-{wanted['lock']:08x}-{wanted['python']}"
     place = os.path.join(data, name)
     if not _holds(place, wanted):
-        install.install(base, place, status.LOCK_FILE, env, say)
+        install.install(base, place, paths.LOCK_FILE, env, say)
     site = os.path.join(place, "lib", f"python{wanted['python']}", "site-packages")
-    _write(os.path.join(site, "cheaproute.pth"), status.ROOT + "\n")
-    compileall.compile_dir(os.path.join(status.ROOT, "cheaproute"), quiet=2)
+    _write(os.path.join(site, "cheaproute.pth"), paths.ROOT + "\n")
+    compileall.compile_dir(os.path.join(paths.ROOT, "cheaproute"), quiet=2)
     _write(os.path.join(place, "ready.json"), json.dumps(wanted))
     _switch(data, name)
-    _link(status.ROOT, status.link(env))
+    _link(paths.ROOT, paths.link(env))
 
 
 def _holds(place: str, wanted: Mapping[str, object]) -> bool:

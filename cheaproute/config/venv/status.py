@@ -18,40 +18,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-LOCK_FILE = os.path.join(ROOT, "requirements.lock")
-
 # After a failed build (no network, say) sessions leave it alone for so long.
 RETRY_S = 600
 
-_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from cheaproute.config import build; "
-
-
-def interpreter_file(env: Mapping[str, str]) -> str:
-    """One line: the Python that hooks/run starts."""
-    return os.path.join(paths.data_dir(env), "interpreter")
-
-
-def python(env: Mapping[str, str]) -> str:
-    """The environment's interpreter, whether it is built or not."""
-    return os.path.join(paths.data_dir(env), "venv", "bin", "python")
-
-
-def link(env: Mapping[str, str]) -> str:
-    """A link to the plugin, for what must outlive an update that moves it."""
-    return os.path.join(paths.data_dir(env), "plugin")
-
-
-def failure_file(env: Mapping[str, str]) -> str:
-    """One line: why the last build failed. Absent after a good one."""
-    return os.path.join(paths.data_dir(env), "environment.failed")
+_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from cheaproute.config.venv import build; "
 
 
 def wanted() -> dict[str, object]:
     """What a ready environment is made of: this Python, the locked packages, this plugin."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    with open(LOCK_FILE, "rb") as file:
-        return {"python": version, "lock": zlib.crc32(file.read()), "root": ROOT}
+    with open(paths.LOCK_FILE, "rb") as file:
+        return {"python": version, "lock": zlib.crc32(file.read()), "root": paths.ROOT}
 
 
 def ready(env: Mapping[str, str]) -> bool:
@@ -59,7 +36,7 @@ def ready(env: Mapping[str, str]) -> bool:
     try:
         with open(os.path.join(paths.data_dir(env), "venv", "ready.json"), "rb") as file:
             made: object = json.load(file)
-        return made == wanted() and os.access(python(env), os.X_OK)
+        return made == wanted() and os.access(paths.python(env), os.X_OK)
     except (OSError, ValueError):
         return False
 
@@ -67,7 +44,7 @@ def ready(env: Mapping[str, str]) -> bool:
 def bake(env: Mapping[str, str]) -> bool:
     """Remember this process's base interpreter for hooks/run; whether it is remembered."""
     base = str(getattr(sys, "_base_executable", "") or sys.executable)
-    path = interpreter_file(env)
+    path = paths.interpreter_file(env)
     try:
         with open(path, encoding="utf-8") as file:
             kept = file.readline().rstrip("\n")
@@ -94,14 +71,14 @@ def start_in_background(env: Mapping[str, str]) -> str:
         "ready"; "started": a build was begun (or goes on already); "failed": the last one failed
         less than RETRY_S ago; "stuck": the data directory cannot be written.
     """
-    if not os.path.exists(LOCK_FILE):
+    if not os.path.exists(paths.LOCK_FILE):
         return "ready"  # installed as a package: whoever did that saw to the libraries
     if not bake(env):
         return "stuck"
     if ready(env):
         return "ready"
     try:
-        if 0 <= time.time() - os.stat(failure_file(env)).st_mtime < RETRY_S:
+        if 0 <= time.time() - os.stat(paths.failure_file(env)).st_mtime < RETRY_S:
             return "failed"
     except OSError:
         pass
@@ -111,7 +88,7 @@ def start_in_background(env: Mapping[str, str]) -> str:
 def _spawn(env: Mapping[str, str]) -> bool:
     import subprocess
 
-    command = [sys.executable, "-I", "-S", "-c", _BOOT + "build.in_background()", ROOT]
+    command = [sys.executable, "-I", "-S", "-c", _BOOT + "build.in_background()", paths.ROOT]
     try:
         subprocess.Popen(
             command,

@@ -1,8 +1,9 @@
-"""PostToolUse on Agent: what really runs, and a word to the main model where Haiku failed."""
+"""After a subagent: what really ran, and a word to the main model where Haiku failed."""
 
 from __future__ import annotations
 
-from cheaproute.hook import answer, outcome
+from cheaproute.client import agent_result
+from cheaproute.hook import answer
 from cheaproute.hook.event import text_in
 from cheaproute.ledger import agent_runs
 
@@ -12,15 +13,16 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
+FAILURE = "PostToolUseFailure"
+
 
 def handle(event: Event, context: Context) -> Answer | None:
-    """Record the resolved model; silence unless a routed run came back empty or refused."""
+    """Record what ran and how it ended; silence unless a routed run broke or came back empty."""
+    if event.name == FAILURE:
+        return _broke(event, context)
     response = event.tool_response
     resolved = text_in(response, "resolvedModel")
-    if text_in(response, "status") != "completed":
-        status = "running"
-    else:
-        status = outcome.of(_said(response))
+    status = agent_result.status(response)
     agent_runs.ran(
         context.ledger,
         event.tool_use,
@@ -29,14 +31,23 @@ def handle(event: Event, context: Context) -> Answer | None:
         status=status,
         now_ms=context.now_ms,
     )
-    if status in agent_runs.FAILED and "haiku" in resolved:
-        return answer.tell_model("PostToolUse", outcome.advice(status))
+    if status in agent_result.FAILED and "haiku" in resolved:
+        return answer.tell_model(event.name or "PostToolUse", advice(status))
     return None
 
 
-def _said(response: dict[str, object]) -> str:
-    """The subagent's final text."""
-    content = response.get("content")
-    if not isinstance(content, list):
-        return ""
-    return "\n".join(text_in(block, "text") for block in content if isinstance(block, dict))
+def _broke(event: Event, context: Context) -> Answer | None:
+    """A dispatch that never came back; the next try goes one tier up."""
+    agent_runs.ended(context.ledger, tool_use=event.tool_use, status="error", now_ms=context.now_ms)
+    if event.raw.get("is_interrupt") or not agent_runs.routed(context.ledger, event.tool_use):
+        return None
+    return answer.tell_model(FAILURE, advice("error"))
+
+
+def advice(status: str) -> str:
+    """What the main model is told after a run of Haiku that failed."""
+    what = {"empty": "returned nothing", "refused": "declined the task"}.get(status, "failed")
+    return (
+        f"The subagent ran on Haiku and {what}. "
+        "If the task still matters, dispatch it again: it will run one tier higher."
+    )

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.delegate import bulk
 from cheaproute.hook import answer, bulk_read
 from cheaproute.hook.event import path_in, text_in
+from cheaproute.routing import bulk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cheaproute.client import agent_result
 from cheaproute.client.transcript import reader
-from cheaproute.hook import activity, gate, outcome
+from cheaproute.hook import activity, gate
 from cheaproute.ledger import agent_runs
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ def handle(event: Event, context: Context) -> None:
     agent_runs.ended(
         context.ledger,
         tool_use=agent_runs.of_agent(context.ledger, event.agent) or _told(event),
-        status=outcome.of(event.text("last_assistant_message")),
+        status=agent_result.of(event.text("last_assistant_message")),
         now_ms=context.now_ms,
     )
     activity.subagent(event, context)

@@ -10,13 +10,13 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from cheaproute.client.agent_result import FAILED
 from cheaproute.plan.evidence.records import Spent, rank
 
 # What the main loop looks at next counts as doing it over for so many tools of the same turn.
 _NEXT_TOOLS = 20
 _LEAST_SHARED = 3
 _SHARE = 0.6
-FAILED = ("empty", "refused", "error")
 
 Row = Mapping[str, object]
 Tools = Sequence[tuple[int, str, int, str, str, int, int, int]]

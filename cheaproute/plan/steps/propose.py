@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cheaproute.plan.evidence.records import Evidence
-from cheaproute.plan.replay import main_loop
-from cheaproute.plan.steps import cap, routing_rules, tool_outputs
+from cheaproute.plan.steps import cap, main_model, routing_rules, tool_outputs
 from cheaproute.plan.steps.step import Proposal
 
 
@@ -18,7 +17,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     found = [
         *promoted,
         *demoted,
-        *main_loop.propose(evidence),
+        *main_model.propose(evidence),
         *tool_outputs.propose(evidence),
         *cap.propose(evidence),
     ]

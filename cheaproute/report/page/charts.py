@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cheaproute.config.venv import status
+from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def require() -> None:
         import pygal  # noqa: F401
     except ImportError:
         # The plugin's own environment has it; a plain `pip install cheaproute` has not.
-        plugin = os.path.exists(status.LOCK_FILE)
+        plugin = os.path.exists(paths.LOCK_FILE)
         way = "cheaproute setup" if plugin else "pip install 'cheaproute[report]'"
         raise CheaprouteError(f"the charts need the package pygal: run `{way}`") from None
 

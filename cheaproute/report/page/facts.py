@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from cheaproute.days import DAY_MS, day_of, iso, month_of
 from cheaproute.ledger.query import agent_runs, totals
 from cheaproute.ledger.query.agent_runs import Dispatch
 from cheaproute.ledger.query.totals import Sums
-from cheaproute.report import dates
 from cheaproute.report.costs import Report
 
 MODELS, SESSIONS, PROJECTS = 6, 10, 10
@@ -42,7 +42,7 @@ class Facts:
         first, past = report.first, report.past
         days = past - first
         self.bucket = "day" if days <= 62 else "week" if days <= 400 else "month"
-        today = dates.day_of(report.now_ms)
+        today = day_of(report.now_ms)
         self.buckets = _buckets(self.bucket, first, max(first + 1, min(past, today + 1)))
         within = {"project": report.project}
         self.by_bucket: dict[str, Sums] = dict(totals.by(db, self.bucket, first, past, **within))
@@ -53,14 +53,14 @@ class Facts:
         for (bucket, model), sums in cross.items():
             key = (bucket, model if model in self.models else OTHERS)
             self.by_bucket_model[key] = self.by_bucket_model.get(key, 0) + sums.cost_nano
-        span_ms = (first * dates.DAY_MS, past * dates.DAY_MS)
+        span_ms = (first * DAY_MS, past * DAY_MS)
         self.sessions = [] if report.project else totals.sessions(db, *span_ms, SESSIONS)
         self.decisions: list[Dispatch] = [] if report.project else agent_runs.between(db, *span_ms)
 
 
 def _buckets(bucket: str, first: int, past: int) -> list[str]:
     if bucket == "day":
-        return [dates.iso(day) for day in range(first, past)]
+        return [iso(day) for day in range(first, past)]
     if bucket == "week":
-        return [dates.iso(day) for day in range(first - (first + 3) % 7, past, 7)]
-    return sorted({dates.month_of(day) for day in range(first, past)})
+        return [iso(day) for day in range(first - (first + 3) % 7, past, 7)]
+    return sorted({month_of(day) for day in range(first, past)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cheaproute import days
 from cheaproute.ledger.query.totals import Sums
 from cheaproute.money import NANO
 from cheaproute.report import dates
@@ -72,11 +73,11 @@ def month(facts: Facts, daily: dict[str, int]) -> str:
     title = f"{dates.month_name(report.first)}, day by day"
     if not report.total.calls:
         return section("month", title, empty("Nothing was spent in this month."))
-    today = min(dates.day_of(report.now_ms), report.past - 1)
+    today = min(days.day_of(report.now_ms), report.past - 1)
     spent: list[float | None] = []
     total = 0
     for day in range(report.first, report.past):
-        total += daily.get(dates.iso(day), 0)
+        total += daily.get(days.iso(day), 0)
         spent.append(total / NANO if day <= today else None)
     series: list[charts.Series] = [("Spent", spent, SPENT)]
     if report.forecast_nano is not None:
@@ -189,7 +190,7 @@ def dearest(facts: Facts) -> str:
         else empty("Nothing was spent in this span."),
     )
     rows = [
-        (uuid[:8], draw.fit(project, 40), dates.iso(dates.day_of(last)), marked(nano, unpriced, 0))
+        (uuid[:8], draw.fit(project, 40), days.iso(days.day_of(last)), marked(nano, unpriced, 0))
         for uuid, project, last, nano, unpriced in facts.sessions
     ]
     sessions = section(

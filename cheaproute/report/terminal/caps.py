@@ -6,8 +6,8 @@ import time
 
 from cheaproute import money
 from cheaproute.cap import forecast, periods
+from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
-from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ _ENOUGH_DAYS = 7
 
 def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
     """What month and day come to at the pace of the last seven full days, in nano-dollars."""
-    today = dates.day_of(state.now_ms)
+    today = day_of(state.now_ms)
     first = totals.first_day(db)
     kept = {key: sums.cost_nano for key, sums in totals.by(db, "day", today - 7, today + 1)}
-    recent = [(day, kept.get(dates.iso(day), 0)) for day in range(today - 7, today + 1)]
+    recent = [(day, kept.get(iso(day), 0)) for day in range(today - 7, today + 1)]
     month = forecast.month_end(state.periods["month"].spent, recent, first, state.now_ms)
     full = [nano for day, nano in recent[:-1] if first is not None and day >= first]
     average = sum(full) // len(full) if full else None
@@ -108,7 +108,7 @@ class Suggestion:
 
 def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     """From the last 30 days, or as many as there are; None where nothing was spent in them."""
-    past = dates.day_of(now_ms) + 1
+    past = day_of(now_ms) + 1
     first = totals.first_day(db)
     sums = totals.total(totals.by(db, "month", past - _MONTH_DAYS, past))
     if first is None or sums.cost_nano == 0:

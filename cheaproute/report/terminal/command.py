@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute import days
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
@@ -38,7 +40,7 @@ def answer(
     from cheaproute.report import costs, dates
     from cheaproute.report.terminal import decisions, screen, views
 
-    today = dates.day_of(now_ms)
+    today = days.day_of(now_ms)
     if wanted == "why":
         return decisions.screen(db, now_ms)
     if wanted == "week":

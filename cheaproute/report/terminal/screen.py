@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute import days
 from cheaproute.ledger.query import totals
 from cheaproute.report import dates, hint
 from cheaproute.report.figures import SOURCES, count, marked, money, share
@@ -33,15 +34,15 @@ def render(report: Report, *, home: str = "") -> str:
 def title(report: Report) -> str:
     """What the screen is about."""
     if report.running:
-        today = dates.day_of(report.now_ms)
+        today = days.day_of(report.now_ms)
         day = f"(UTC, day {today - report.first + 1} of {report.past - report.first})"
         what = f"{dates.month_name(report.first)} {day}"
     elif report.month:
         what = f"{dates.month_name(report.first)} (UTC)"
     elif report.past - report.first == 1:
-        what = f"{dates.iso(report.first)} (UTC)"
+        what = f"{days.iso(report.first)} (UTC)"
     else:
-        what = f"{dates.iso(report.first)} to {dates.iso(report.past - 1)} (UTC)"
+        what = f"{days.iso(report.first)} to {days.iso(report.past - 1)} (UTC)"
     lines = [f"cheaproute · {what}"]
     if report.project:
         lines.append(draw.fit(report.project, draw.WIDTH))
@@ -52,7 +53,7 @@ def title(report: Report) -> str:
 
 def _head(report: Report) -> list[str]:
     total = report.total
-    today = dates.day_of(report.now_ms)
+    today = days.day_of(report.now_ms)
     if (report.first, report.past) == (today, today + 1):
         lines = [_amount("Today", total)]
     elif report.month:

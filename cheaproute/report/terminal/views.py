@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute import days
 from cheaproute.ledger.query import totals
 from cheaproute.report import dates
 from cheaproute.report.figures import count, marked
@@ -40,7 +41,7 @@ def week(report: Report) -> str:
     spent = dict(report.by_day)
     lines = [screen.title(report), ""]
     for day in range(report.first, report.past):
-        sums = spent.get(dates.iso(day), totals.Sums())
+        sums = spent.get(days.iso(day), totals.Sums())
         amount = marked(sums.cost_nano, sums.unpriced, sums.partial)
         stick = draw.bar(sums.cost_nano, most, 30).rstrip("░") if sums.cost_nano else ""
         lines.append(f"{dates.weekday(day)} {dates.short(day):<7} {amount:>10}  {stick}")

@@ -1,0 +1,49 @@
+"""How a subagent's run ended, told from its result or its final message (pure)."""
+
+from __future__ import annotations
+
+# Of the words that `of` has for an end: those after which the work was not done.
+FAILED = ("empty", "refused", "error")
+
+# How Claude begins when it declines; a report that merely contains such words is not a refusal.
+_REFUSALS = (
+    "i can't",
+    "i can\u2019t",
+    "i cannot",
+    "i'm unable",
+    "i\u2019m unable",
+    "i am unable",
+    "i'm not able",
+    "i won't",
+    "i'm sorry",
+    "i\u2019m sorry",
+    "i apologize",
+    "sorry, ",
+)
+_API_ERROR = "API Error"
+_REFUSAL_LENGTH = 600
+
+
+def status(response: dict[str, object]) -> str:
+    """As `of`, for the result of an agent's tool use; 'running' until it says `completed`."""
+    if response.get("status") != "completed":
+        return "running"
+    content = response.get("content")
+    texts = (
+        [block.get("text") for block in content if isinstance(block, dict)]
+        if isinstance(content, list)
+        else []
+    )
+    return of("\n".join(text for text in texts if isinstance(text, str)))
+
+
+def of(text: str) -> str:
+    """'ok', 'empty', 'refused' or 'error'."""
+    said = text.strip()
+    if not said:
+        return "empty"
+    if said.startswith(_API_ERROR):
+        return "error"
+    if len(said) <= _REFUSAL_LENGTH and said.lower().startswith(_REFUSALS):
+        return "refused"
+    return "ok"

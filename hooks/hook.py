@@ -1,0 +1,17 @@
+"""Answer one event of Claude Code: hook.py EVENT, JSON on stdin, at most one JSON answer out."""
+
+import os
+import sys
+
+if sys.version_info >= (3, 11):
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    try:
+        from cheaproute.hook.main import run
+    except Exception:  # noqa: BLE001  # half updated or damaged: nothing is blocked by that
+        if sys.argv[1:] == ["session_start"]:  # the one place that can say so
+            sys.stdout.write(
+                '{"systemMessage": "[cheaproute] is off: its files are damaged or half updated. '
+                'claude plugin update cheaproute, or a new install, mends it."}'
+            )
+        sys.exit(0)
+    run(sys.argv[1])

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+from cheaproute.cap import alerts, limits, state
+from cheaproute.money import NANO
+from tests.cap.caplib import DAY_MS, NOW, spend
+
+PERCENTS = [50, 75, 90, 95]
+
+
+def crossed(db: sqlite3.Connection, now_ms: int = NOW, session: int = 1) -> tuple[str, int] | None:
+    """What is newly passed, as (period key, percent)."""
+    found = alerts.cross(db, state.state(db, session, now_ms), PERCENTS)
+    return found and (found[0].key, found[1])
+
+
+def test_a_threshold_is_said_once(db: sqlite3.Connection) -> None:
+    """Once per period, whichever session asks."""
+    limits.put(db, {"month": 10 * NANO}, NOW)
+    spend(db, 4.9)
+    assert crossed(db) is None
+    spend(db, 0.1)
+    assert crossed(db) == ("month:2026-11", 50)
+    assert crossed(db, session=2) is None
+
+
+def test_only_the_highest_of_several_is_said(db: sqlite3.Connection) -> None:
+    """A jump from 0 to 92 % is one line, and those below it are not said later."""
+    limits.put(db, {"month": 10 * NANO}, NOW)
+    spend(db, 9.2)
+    assert crossed(db) == ("month:2026-11", 90)
+    assert crossed(db) is None
+    spend(db, 0.4)
+    assert crossed(db) == ("month:2026-11", 95)
+
+
+def test_a_new_month_warns_anew(db: sqlite3.Connection) -> None:
+    """Each period has thresholds of its own."""
+    limits.put(db, {"month": 10 * NANO}, NOW)
+    spend(db, 6)
+    assert crossed(db) == ("month:2026-11", 50)
+    spend(db, 6, now_ms=NOW + 9 * DAY_MS)
+    assert crossed(db, NOW + 9 * DAY_MS) == ("month:2026-12", 50)
+
+
+def test_sessions_have_thresholds_of_their_own(db: sqlite3.Connection) -> None:
+    """A second session that passes its own cap is told, too."""
+    limits.put(db, {"session": 10 * NANO}, NOW)
+    spend(db, 6, session=1)
+    spend(db, 8, session=2)
+    assert crossed(db, session=1) == ("session:1", 50)
+    assert crossed(db, session=2) == ("session:2", 75)
+
+
+def test_asking_without_news_takes_no_lock(db: sqlite3.Connection) -> None:
+    """Nearly every hook finds nothing new and must not write."""
+    limits.put(db, {"month": 10 * NANO}, NOW)
+    spend(db, 6)
+    crossed(db)
+    before = db.total_changes
+    assert crossed(db) is None
+    assert db.total_changes == before
+
+
+def test_the_notification_is_safe_to_write_to_a_terminal() -> None:
+    """No control character and no separator of the text survives; OSC 9 begins with no digit."""
+    text = "[cheaproute] 50 % \x1b]0;evil\x07\nused"
+    clean = "[cheaproute] 50 %  ]0,evil  used"
+    assert alerts.sequence(text, {"TERM": "xterm-256color"}) == f"\x1b]9;{clean}\x07"
+    for env in ({"VTE_VERSION": "7600"}, {"TERM": "foot"}):
+        assert alerts.sequence(text, env) == f"\x1b]777;notify;cheaproute;{clean}\x07"
+
+
+def test_the_command_gets_the_text_as_one_argument(tmp_path: Path) -> None:
+    """No shell reads the text, whatever is in it."""
+    out = tmp_path / "said"
+    script = "import sys; open(sys.argv[1], 'w').write(sys.argv[2])"
+    alerts.run([sys.executable, "-c", script, str(out)], "50 %; $(touch x) `y`")
+    for _ in range(500):
+        if out.exists() and out.read_text():
+            break
+        time.sleep(0.01)
+    assert out.read_text() == "50 %; $(touch x) `y`"

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from cheaproute.cap import alerts, limits, periods, state
+from cheaproute.money import NANO
+from tests.cap.caplib import DAY_MS, NOW, spend
+
+KEYS = periods.keys(NOW, 1)
+OPTION = {
+    limits.OPTION: "40",
+    "CLAUDE_PLUGIN_DATA": "/h/.claude/plugins/data/cheaproute-cheaproute",
+}
+
+
+def month(db: sqlite3.Connection) -> tuple[int | None, str]:
+    """The monthly limit in dollars and who said it."""
+    limit = limits.limits(db, KEYS)["month"]
+    return (None if limit.nano is None else limit.nano // NANO), limit.origin
+
+
+def test_nothing_is_capped_until_someone_says_so(db: sqlite3.Connection) -> None:
+    """A new ledger has no limits, and a config without caps is no word on them."""
+    limits.sync(db, {}, {"month_usd": None}, NOW)
+    assert month(db) == (None, "")
+
+
+def test_the_option_is_taken_over(db: sqlite3.Connection) -> None:
+    """The plugin's option sets the monthly cap when a hook first sees it."""
+    limits.sync(db, OPTION, {}, NOW)
+    assert month(db) == (40, "option")
+
+
+def test_a_command_beats_an_older_option(db: sqlite3.Connection) -> None:
+    """`cap set 5` in another terminal holds while hooks still carry the option of 40."""
+    limits.sync(db, OPTION, {}, NOW)
+    limits.put(db, {"month": 5 * NANO}, NOW)
+    limits.sync(db, OPTION, {}, NOW + 1)
+    assert month(db) == (5, "command")
+
+
+def test_a_changed_option_beats_an_older_command(db: sqlite3.Connection) -> None:
+    """The option is written when its value changes, and the last writer wins."""
+    limits.sync(db, OPTION, {}, NOW)
+    limits.put(db, {"month": 5 * NANO}, NOW)
+    limits.sync(db, OPTION | {limits.OPTION: "60"}, {}, NOW + 1)
+    assert month(db) == (60, "option")
+
+
+def test_two_installs_do_not_take_turns(db: sqlite3.Connection) -> None:
+    """With two installs of other options each is heard once; then the command holds."""
+    other = {
+        limits.OPTION: "70",
+        "CLAUDE_PLUGIN_DATA": "/h/.claude/plugins/data/cheaproute-inline/",
+    }
+    limits.sync(db, OPTION, {}, NOW)
+    limits.sync(db, other, {}, NOW)
+    assert month(db) == (70, "option")
+    limits.put(db, {"month": 5 * NANO}, NOW)
+    limits.sync(db, OPTION, {}, NOW)
+    limits.sync(db, other, {}, NOW)
+    assert month(db) == (5, "command")
+
+
+def test_config_is_a_writer_for_each_period(db: sqlite3.Connection) -> None:
+    """Only the periods whose line in config.toml changed are written; a line gone unsets."""
+    limits.sync(db, {}, {"month_usd": 50, "day_usd": 5.5}, NOW)
+    limits.put(db, {"month": 9 * NANO}, NOW)
+    limits.sync(db, {}, {"month_usd": 50, "day_usd": None}, NOW)
+    assert month(db) == (9, "command")
+    assert limits.limits(db, KEYS)["day"].nano is None
+
+
+@pytest.mark.parametrize("junk", ["", "abc", "nan", "inf", "-3", "1e99"])
+def test_junk_in_the_option_says_nothing(db: sqlite3.Connection, junk: str) -> None:
+    """A cap in force is not lost to an option that is no amount."""
+    limits.put(db, {"month": 5 * NANO}, NOW)
+    limits.sync(db, {limits.OPTION: junk}, {}, NOW)
+    assert month(db) == (5, "command")
+
+
+def test_an_option_of_zero_means_no_cap(db: sqlite3.Connection) -> None:
+    """0 takes a cap away; it never locks anyone out."""
+    limits.sync(db, OPTION, {}, NOW)
+    limits.sync(db, OPTION | {limits.OPTION: "0"}, {}, NOW)
+    assert month(db) == (None, "option")
+
+
+def test_sync_without_news_writes_nothing(db: sqlite3.Connection) -> None:
+    """A hook that sees what it saw before takes no write lock."""
+    limits.sync(db, OPTION, {"month_usd": 7}, NOW)
+    before = db.total_changes
+    limits.sync(db, OPTION, {"month_usd": 7}, NOW)
+    assert db.total_changes == before
+
+
+def test_a_raise_is_bound_to_its_period(db: sqlite3.Connection) -> None:
+    """`raise --until-reset` twice adds up, and is over with the month."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    limits.add(db, KEYS["month"], 10 * NANO, NOW)
+    limits.add(db, KEYS["month"], 5 * NANO, NOW)
+    assert month(db) == (65, "command")
+    later = periods.keys(NOW + 10 * DAY_MS, 1)
+    assert limits.limits(db, later)["month"].nano == 50 * NANO
+
+
+def test_a_new_limit_ends_a_raise(db: sqlite3.Connection) -> None:
+    """`cap set 60` after a raise of 10 means 60, and old raises are cleared away."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    limits.add(db, KEYS["month"], 10 * NANO, NOW)
+    limits.put(db, {"month": 60 * NANO}, NOW)
+    assert month(db) == (60, "command")
+    limits.add(db, KEYS["day"], NANO, NOW)
+    limits.add(db, "day:99999", NANO, NOW + 100 * DAY_MS)
+    assert db.execute("SELECT period FROM cap WHERE origin = 'raise'").fetchall() == [
+        ("day:99999",)
+    ]
+
+
+def test_a_raised_cap_warns_again(db: sqlite3.Connection) -> None:
+    """Thresholds below what is spent stay said; those the new limit moved away are said anew."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    spend(db, 49)
+    assert alerts.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95]) is not None
+    limits.add(db, KEYS["month"], 10 * NANO, NOW)  # 82 % of 60
+    assert alerts.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95]) is None
+    spend(db, 6)
+    crossed = alerts.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95])
+    assert crossed is not None
+    assert crossed[1] == 90

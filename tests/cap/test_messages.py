@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import sqlite3
+import time
+
+import pytest
+
+from cheaproute import money
+from cheaproute.cap import limits, messages
+from cheaproute.cap import state as budget
+from cheaproute.money import NANO
+from tests.cap.caplib import NOW, spend
+
+
+def say(db: sqlite3.Connection, at_cap: str = "block", *, plan: bool = False) -> str:
+    """What session 1 is told, on a clock that shows UTC."""
+    state = budget.state(db, 1, NOW)
+    return messages.message(state, budget.gate(state, at_cap), plan=plan, zone=time.gmtime)
+
+
+def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
+    """Period, spent, cap, reset and the one command that helps."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    spend(db, 50.12)
+    assert say(db) == (
+        "[cheaproute] Monthly cap reached: $50.12 of $50.00 in November 2026 (UTC).\n"
+        "No further API call is made. It resets Tue 1 Dec 00:00 your time.\n"
+        "To go on now, here as your prompt or in any terminal: "
+        "cheaproute cap raise 10 --until-reset"
+    )
+
+
+def test_below_the_cap_nothing_is_said(db: sqlite3.Connection) -> None:
+    """Silence is the default."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    assert say(db) == ""
+
+
+def test_on_a_plan_amounts_are_list_prices(db: sqlite3.Connection) -> None:
+    """Who pays no bill per token is not told of one."""
+    limits.put(db, {"day": 5 * NANO}, NOW)
+    spend(db, 6)
+    assert say(db, "warn", plan=True) == (
+        "[cheaproute] Daily cap passed: $6.00 of $5.00 at list prices (your plan does not bill "
+        "them) in 2026-11-22 (UTC). Nothing is stopped (at_cap is warn). It resets Mon 23 Nov "
+        "00:00 your time."
+    )
+
+
+def test_a_session_cap_names_the_session(db: sqlite3.Connection) -> None:
+    """The command works in any terminal, so it says which session."""
+    limits.put(db, {"session": 2 * NANO}, NOW)
+    spend(db, 2)
+    spend(db, None)
+    said = say(db, "cheap")
+    assert "Session cap reached: $2.00+ of $2.00 in this session." in said
+    assert "A new session starts at zero." in said
+    assert "cheaproute cap raise 0.5 --session 1 --until-reset" in say(db)
+
+
+@pytest.mark.parametrize("limit", [0.05, 0.2, 1, 5, 40, 50, 100, 777, 12_345])
+@pytest.mark.parametrize("over", [1, 1.02, 1.5, 9])
+def test_the_command_helps(db: sqlite3.Connection, limit: float, over: float) -> None:
+    """Whatever was spent, doing what the message says opens the gate."""
+    limits.put(db, {"month": round(limit * NANO)}, NOW)
+    spend(db, limit * over)
+    state = budget.state(db, 1, NOW)
+    assert budget.gate(state, "block").action == "block"
+    command = messages.remedy(state).split()
+    assert command[:3] == ["cheaproute", "cap", "raise"]
+    limits.add(db, "month:2026-11", money.parse(command[3]), NOW)
+    assert budget.gate(budget.state(db, 1, NOW), "block").action == "none"
+
+
+def test_an_alert_is_one_line(db: sqlite3.Connection) -> None:
+    """Percent, amounts and reset."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    spend(db, 37.61)
+    at = budget.state(db, 1, NOW).periods["month"]
+    assert messages.alert(at, 75, NOW, zone=time.gmtime) == (
+        "[cheaproute] 75 % of the monthly cap is used: $37.61 of $50.00. "
+        "It resets Tue 1 Dec 00:00 your time."
+    )
+
+
+def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:
+    """Two reached caps are both named, and the one command is for both of them."""
+    limits.put(db, {"month": 50 * NANO, "session": 2 * NANO}, NOW)
+    spend(db, 90)
+    said = say(db)
+    assert "Session cap reached: $90.00 of $2.00 in this session." in said
+    assert "The monthly cap is reached, too: $90.00 of $50.00." in said
+    assert "cheaproute cap raise 200 --month --session 1 --until-reset" in said
+
+
+def test_what_is_set_aside_is_told_where_it_tips_the_scale(db: sqlite3.Connection) -> None:
+    """A block below the limit says why."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    spend(db, 49)
+    budget.reserve(db, NANO, "ask", NOW)
+    assert "reached: $49.00 and $1.00 set aside of $50.00 in" in say(db)

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cap import limits
+from cheaproute.cap import state as budget
+from cheaproute.cap.state import Period, State
+from cheaproute.ledger import store
+from cheaproute.money import NANO
+from tests.cap.caplib import DAY_MS, NOW, spend
+
+
+def test_a_state_without_caps_binds_nothing(db: sqlite3.Connection) -> None:
+    """Spending is seen, nothing limits it."""
+    spend(db, 3)
+    state = budget.state(db, 1, NOW)
+    assert state.periods["month"].spent == 3 * NANO
+    assert state.binding is None
+    assert budget.gate(state, "block").action == "none"
+
+
+def test_each_period_counts_its_own(db: sqlite3.Connection) -> None:
+    """Month, day and session are separate sums of the same calls."""
+    db.execute("INSERT INTO session(id, uuid) VALUES(7, 'abc')")
+    spend(db, 1, session=7)
+    spend(db, 2, session=8)
+    spend(db, 4, session=7, now_ms=NOW - DAY_MS)
+    spend(db, 8, session=7, now_ms=NOW - 40 * DAY_MS)
+    state = budget.state(db, "abc", NOW)
+    assert {n: p.spent // NANO for n, p in state.periods.items()} == {
+        "month": 7,
+        "day": 3,
+        "session": 13,
+    }
+
+
+def test_the_fullest_cap_binds(db: sqlite3.Connection) -> None:
+    """Of several caps the one with the highest share decides."""
+    limits.put(db, {"month": 50 * NANO, "day": 5 * NANO, "session": 2 * NANO}, NOW)
+    spend(db, 4, session=3)
+    state = budget.state(db, 1, NOW)
+    assert state.binding is not None
+    assert (state.binding.name, state.binding.share) == ("day", 0.8)
+
+
+def test_an_unknown_session_has_no_session_cap(db: sqlite3.Connection) -> None:
+    """Calls that belong to no session fill nobody's session cap."""
+    limits.put(db, {"session": NANO}, NOW)
+    spend(db, 5, session=0)
+    assert budget.gate(budget.state(db, "never seen", NOW), "block").action == "none"
+    assert budget.gate(budget.state(db, 0, NOW), "block").action == "none"
+
+
+def test_calls_of_unknown_price_are_told(db: sqlite3.Connection) -> None:
+    """A sum that misses calls says so."""
+    spend(db, None)
+    assert budget.state(db, 1, NOW).periods["month"].unpriced == 1
+
+
+@pytest.mark.parametrize(
+    ("spent", "at_cap", "action"),
+    [
+        (49.999999999, "block", "none"),
+        (50, "block", "block"),
+        (50, "warn", "warn"),
+        (500, "warn", "warn"),
+        (50, "cheap", "cheap"),
+        (54.9, "cheap", "cheap"),
+        (55, "cheap", "block"),
+        (49, "cheap", "none"),
+    ],
+)
+def test_the_gate(db: sqlite3.Connection, spent: float, at_cap: str, action: str) -> None:
+    """At the limit the setting decides; `cheap` blocks at 110 %."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    spend(db, spent)
+    assert budget.gate(budget.state(db, 1, NOW), at_cap).action == action
+
+
+def test_the_month_rolls_over_in_mid_session(db: sqlite3.Connection) -> None:
+    """A blocked session goes on in the new month; its session sum goes on, too."""
+    limits.put(db, {"month": NANO}, NOW)
+    spend(db, 2)
+    assert budget.gate(budget.state(db, 1, NOW), "block").action == "block"
+    later = budget.state(db, 1, NOW + 9 * DAY_MS)
+    assert budget.gate(later, "block").action == "none"
+    assert later.periods["session"].spent == 2 * NANO
+
+
+def test_a_clock_set_back_counts_in_the_month_it_names(db: sqlite3.Connection) -> None:
+    """After a jump to an earlier month, spending there is held against that month's cap."""
+    limits.put(db, {"month": NANO}, NOW)
+    spend(db, 2)
+    past = NOW - 300 * DAY_MS
+    assert budget.gate(budget.state(db, 1, past), "block").action == "none"
+    spend(db, 1, now_ms=past)
+    assert budget.gate(budget.state(db, 1, past), "block").action == "block"
+    assert budget.gate(budget.state(db, 1, NOW), "block").action == "block"
+
+
+def test_what_is_reserved_counts(db: sqlite3.Connection) -> None:
+    """A session's next call waits for the worst case of a digest in flight, and no longer."""
+    limits.put(db, {"month": 10 * NANO}, NOW)
+    spend(db, 6)
+    held = budget.reserve(db, 4 * NANO, "digest", NOW, session_id=1)
+    state = budget.state(db, 1, NOW)
+    assert {n: p.reserved // NANO for n, p in state.periods.items()} == {
+        "month": 4,
+        "day": 4,
+        "session": 4,
+    }
+    assert state.periods["month"].left == 0
+    assert budget.gate(state, "block").action == "block"
+    budget.release(db, held)
+    assert budget.gate(budget.state(db, 1, NOW), "block").action == "none"
+
+
+def test_the_cost_of_a_state_does_not_grow(db: sqlite3.Connection) -> None:
+    """Every statement of a state is a search by key; none scans `spent`, `cap` or `call`."""
+    statements: list[str] = []
+    db.set_trace_callback(statements.append)
+    budget.state(db, "x", NOW)
+    db.set_trace_callback(None)
+    plans = [
+        row[3] for sql in statements for row in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+    ]
+    assert [plan for plan in plans if "SCAN" in plan] == ["SCAN reservation"]
+
+
+def test_the_hot_path_stays_light() -> None:
+    """The cap's modules load nothing heavy under -I -S."""
+    heavy = (
+        "dataclasses typing pathlib logging tomllib argparse subprocess tempfile hashlib inspect"
+    )
+    script = (
+        f"import sys; sys.path.insert(0, {sys.path[0]!r}); "
+        "from cheaproute.cap import alerts, state, limits, messages; "
+        f"print(sorted(set({heavy.split()!r}) & set(sys.modules)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"
+
+
+def test_binding_prefers_the_cap_that_lasts() -> None:
+    """Two full caps: the month is named, because waiting for midnight would not help."""
+    periods = {
+        "month": Period("month", "month:2026-11", spent=5, limit=5),
+        "day": Period("day", "day:20779", spent=5, limit=5),
+    }
+    binding = State(periods, NOW, 0).binding
+    assert binding is not None
+    assert binding.name == "month"
+
+
+def test_a_state_is_one_moments_view(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A call settled while the state is read is seen as reserved or as spent, never as neither."""
+    limits.put(db, {"month": NANO}, NOW)
+    held = budget.reserve(db, NANO, "race", NOW)
+    reads = 0
+
+    def settle(statement: str) -> None:
+        nonlocal reads
+        reads += statement.startswith("SELECT")
+        if reads == 2:  # after the first SELECT, before the next
+            reads += 1
+            with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as other:
+                budget.release(other, held)
+                spend(other, 1)
+
+    db.set_trace_callback(settle)
+    state = budget.state(db, 0, NOW)
+    db.set_trace_callback(None)
+    assert reads > 2
+    month = state.periods["month"]
+    assert month.spent + month.reserved == NANO
+    assert budget.state(db, 0, NOW).periods["month"].spent == NANO
+
+
+def test_what_is_left_is_asked_of_every_cap(db: sqlite3.Connection) -> None:
+    """A month that is far off does not hide a day that is nearly used up."""
+    limits.put(db, {"month": 500 * NANO, "day": 5 * NANO}, NOW)
+    spend(db, 3)
+    state = budget.state(db, 1, NOW)
+    assert state.within(3 * NANO)
+    assert not state.within(2 * NANO)
+    limits.put(db, {"month": None, "day": None}, NOW)
+    assert not budget.state(db, 1, NOW).within(10**15)

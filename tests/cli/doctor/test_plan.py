@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli.context import Context
+from cheaproute.cli.doctor import plan
+from cheaproute.cli.doctor.finding import OK, WARNING
+from cheaproute.ledger import store
+from tests.plan import month as made
+from tests.plan.month import NOW_MS, Month
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
+    """What the check is given; closed after the test."""
+    env = {"CHEAPROUTE_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
+    monkeypatch.setattr(Context, "now_ms", lambda _self: NOW_MS)
+    context = Context(env)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def month(tmp_path: Path) -> Iterator[Month]:
+    """The ledger the check opens, two weeks deep."""
+    with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as db:
+        yield Month(db, days=14)
+
+
+def test_everyday_work_on_opus_is_a_warning(context: Context, month: Month) -> None:
+    """It says how much, what Sonnet would have cost less, and what to run."""
+    made.everyday_opus(month)
+    (found,) = plan.main_loop(context)
+    assert found.level == WARNING
+    assert found.what.startswith("60 of 60 prompts on Opus were everyday work; on Sonnet")
+    assert found.do == "run `cheaproute mode show`"
+
+
+def test_hard_work_on_opus_is_in_order(context: Context, month: Month) -> None:
+    """Opus is there for it."""
+    for number in range(20):
+        month.turn(number, "architecture", "opus")
+    (found,) = plan.main_loop(context)
+    assert found.level == OK
+
+
+def test_too_few_prompts_are_no_finding(context: Context, month: Month) -> None:
+    """Nothing is said about what nobody knows."""
+    month.turn(1, "search", "haiku")
+    assert list(plan.main_loop(context)) == []

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cap.limits import OPTION
+from cheaproute.client import trust
+
+EVIL = {"env": {"CHEAPROUTE_HOME": "/evil", "CHEAPROUTE_DISABLE": "1", OPTION: "9999"}}
+
+
+@pytest.fixture
+def env(home: Path) -> dict[str, str]:
+    """What a hook is given in a repository that sets all of our variables."""
+    return {"HOME": str(home), "PATH": "/bin", "CLAUDE_PROJECT_DIR": "", **EVIL["env"]}
+
+
+def settings(directory: Path, content: object, name: str = "settings.json") -> None:
+    """Write a settings file below `directory`."""
+    (directory / ".claude").mkdir(parents=True, exist_ok=True)
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    (directory / ".claude" / name).write_bytes(raw)
+
+
+def ours(env: object) -> dict[str, str]:
+    """Our variables among `env`."""
+    assert isinstance(env, dict)
+    return {name: value for name, value in env.items() if name in EVIL["env"]}
+
+
+def test_without_our_variables_nothing_is_looked_at(tmp_path: Path) -> None:
+    """The usual case costs nothing: the environment itself comes back."""
+    settings(tmp_path, EVIL)
+    env = {"PATH": "/bin"}
+    assert trust.environment(env, str(tmp_path)) is env
+
+
+def test_the_users_own_variables_are_believed(tmp_path: Path, env: dict[str, str]) -> None:
+    """No project says a word: the variables are the user's."""
+    settings(tmp_path, {"env": {"OTHER": "1"}, "permissions": {}})
+    assert trust.environment(env, str(tmp_path)) is env
+
+
+@pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
+@pytest.mark.parametrize("below", [".", "a/b"])
+def test_a_repository_is_not(tmp_path: Path, env: dict[str, str], name: str, below: str) -> None:
+    """Neither the shared nor the local file can set ours, seen from any directory below."""
+    settings(tmp_path / "repo", EVIL, name)
+    cwd = tmp_path / "repo" / below
+    cwd.mkdir(parents=True, exist_ok=True)
+    assert ours(trust.environment(env, str(cwd))) == {}
+    assert trust.environment(env, str(cwd))["PATH"] == "/bin"
+
+
+def test_only_what_it_sets_is_ignored(tmp_path: Path, env: dict[str, str]) -> None:
+    """The user's CHEAPROUTE_HOME stands in a repository that sets the off switch only."""
+    settings(tmp_path, {"env": {"CHEAPROUTE_DISABLE": "1"}})
+    assert trust.foreign(env, str(tmp_path)) == {"CHEAPROUTE_DISABLE"}
+
+
+def test_the_project_directory_counts_wherever_the_session_went(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    """A `cd` out of the project does not hide its settings."""
+    settings(tmp_path / "repo", EVIL)
+    (tmp_path / "elsewhere").mkdir()
+    env["CLAUDE_PROJECT_DIR"] = str(tmp_path / "repo")
+    assert ours(trust.environment(env, str(tmp_path / "elsewhere"))) == {}
+
+
+def test_a_worktree_has_the_settings_of_its_main_checkout(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    """The client reads the main checkout's local settings in a linked worktree, so we do."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    main, tree = tmp_path / "main", tmp_path / "tree"
+    subprocess.run([*git, "init", "-q", str(main)], check=True)
+    subprocess.run([*git, "-C", str(main), "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+    subprocess.run([*git, "-C", str(main), "worktree", "add", "-q", str(tree)], check=True)
+    assert trust.environment(env, str(tree)) is env
+    settings(main, EVIL, "settings.local.json")
+    assert ours(trust.environment(env, str(tree))) == {}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xef\xbb\xbf" + json.dumps(EVIL).encode(),
+        json.dumps(EVIL).encode("utf-16"),
+        b'{"x": "\xff", ' + json.dumps(EVIL).encode()[1:],
+        b'{"env": {"CHEAPROUTE\\u005fHOME": "/evil"}}',
+        b"[" * 100_000,
+    ],
+    ids=["bom", "utf-16", "bad utf-8", "escape", "deep"],
+)
+def test_no_spelling_gets_past(tmp_path: Path, env: dict[str, str], raw: bytes) -> None:
+    """What the client can read is read; what is not understood is not believed."""
+    settings(tmp_path, raw)
+    assert "CHEAPROUTE_HOME" not in trust.environment(env, str(tmp_path))
+
+
+def test_the_users_settings_are_the_users_word(home: Path, env: dict[str, str]) -> None:
+    """~/.claude/settings.json sits above every project, and is no project's."""
+    settings(home, EVIL)
+    (home / "repo").mkdir()
+    assert trust.environment(env, str(home / "repo")) is env
+    assert trust.environment(env, str(home)) is env
+
+
+def test_the_users_word_is_found_again(tmp_path: Path, home: Path, env: dict[str, str]) -> None:
+    """Where a repository hid the user's value, the user's settings still have it."""
+    settings(tmp_path / "repo", EVIL)
+    settings(home, {"env": {"CHEAPROUTE_HOME": "/mine"}})
+    assert ours(trust.environment(env, str(tmp_path / "repo"))) == {"CHEAPROUTE_HOME": "/mine"}
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="needs /proc")
+def test_what_the_client_was_started_with_is_found_again(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    """The parent's own environment has what the user exported, whatever it hands on."""
+    settings(tmp_path / "repo", EVIL)
+    hook = (
+        f"import sys, os; sys.path.insert(0, {sys.path[0]!r}); from cheaproute.client import trust;"
+        f"print(trust.environment(dict(os.environ), os.getcwd()).get('CHEAPROUTE_HOME'))"
+    )
+    client = (
+        "import os, subprocess, sys; os.environ['CHEAPROUTE_HOME'] = '/evil';"
+        f"subprocess.run([sys.executable, '-c', {hook!r}], check=True)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", client],
+        cwd=tmp_path / "repo",
+        env={"HOME": env["HOME"], "CHEAPROUTE_HOME": "/mine"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip() == "/mine"
+
+
+def test_a_settings_file_that_is_no_file_does_not_hang(tmp_path: Path, env: dict[str, str]) -> None:
+    """A pipe or a directory of that name is passed over."""
+    (tmp_path / ".claude" / "settings.local.json").mkdir(parents=True)
+    os.mkfifo(tmp_path / ".claude" / "settings.json")
+    assert trust.environment(env, str(tmp_path)) is env

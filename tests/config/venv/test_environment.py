@@ -1,0 +1,200 @@
+"""The environment: noticed when missing or stale, built once, and harmless when it cannot be."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cheaproute.config import paths
+from cheaproute.config.venv import build, status
+from cheaproute.config.venv import install as installers
+from cheaproute.errors import CheaprouteError
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """An environment with a data directory that does not exist yet."""
+    return {"CHEAPROUTE_HOME": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The places that were installed to, by a stand-in that links this Python."""
+    places: list[str] = []
+
+    def install(base: str, place: str, *_rest: object) -> None:
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        os.makedirs(os.path.join(place, "lib", version, "site-packages"))
+        os.makedirs(os.path.join(place, "bin"))
+        os.symlink(base, os.path.join(place, "bin", "python"))
+        places.append(place)
+
+    monkeypatch.setattr(installers, "install", install)
+    return places
+
+
+def quiet(_line: str) -> None:
+    """Say nothing."""
+
+
+def data(env: dict[str, str]) -> Path:
+    """The data directory."""
+    return Path(env["CHEAPROUTE_HOME"])
+
+
+def test_the_base_interpreter_is_baked(env: dict[str, str]) -> None:
+    """hooks/run is given the Python below any environment: it starts faster and lives longer."""
+    assert status.bake(env)
+    (line,) = (data(env) / "interpreter").read_text().splitlines()
+    assert subprocess.check_output([line, "-c", "import sys; print(sys.prefix)"], text=True) == (
+        sys.base_prefix + "\n"
+    )
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_build_makes_it_ready(env: dict[str, str]) -> None:
+    """After a build the environment is ready, and its Python knows where the plugin is."""
+    assert not status.ready(env)
+    build.build(env, quiet)
+    assert status.ready(env)
+    (pth,) = data(env).glob("venv/lib/python3*/site-packages/cheaproute.pth")
+    assert pth.read_text() == ROOT + "\n"
+
+
+def test_a_second_build_does_nothing(env: dict[str, str], installed: list[str]) -> None:
+    """Building is idempotent."""
+    build.build(env, quiet)
+    build.build(env, quiet)
+    assert len(installed) == 1
+
+
+def test_a_moved_plugin_keeps_the_libraries(
+    env: dict[str, str], installed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update that changes no library only changes where `import cheaproute` leads."""
+    build.build(env, quiet)
+    monkeypatch.setattr(paths, "ROOT", "/elsewhere")
+    assert not status.ready(env)
+    build.build(env, quiet)
+    assert status.ready(env)
+    assert len(installed) == 1
+    (pth,) = data(env).glob("venv/lib/python3*/site-packages/cheaproute.pth")
+    assert pth.read_text() == "/elsewhere\n"
+    assert os.readlink(paths.link(env)) == "/elsewhere"
+
+
+def test_new_libraries_are_built_aside(
+    env: dict[str, str], installed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another lock file gets a directory of its own; the one in use stays for those on it."""
+    build.build(env, quiet)
+    for number in range(2):
+        lock = tmp_path / f"{number}.lock"
+        lock.write_text(f"# {number}\n")
+        monkeypatch.setattr(status, "LOCK_FILE", str(lock))
+        assert not status.ready(env)
+        build.build(env, quiet)
+        assert status.ready(env)
+    assert [os.path.exists(place) for place in installed] == [False, True, True]
+
+
+def test_a_failed_build_is_remembered_and_then_tried_again(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is kept; sessions leave it alone for a while, then try again."""
+    started: list[object] = []
+
+    def spawn(env: object) -> bool:
+        started.append(env)
+        return True
+
+    monkeypatch.setattr(status, "_spawn", spawn)
+
+    def fail(*_words: object) -> None:
+        raise CheaprouteError("no network")
+
+    monkeypatch.setattr(installers, "install", fail)
+    with pytest.raises(CheaprouteError, match=r"^the environment could not be built: no network$"):
+        build.build(env, quiet)
+    failure = Path(paths.failure_file(env))
+    assert failure.read_text() == "no network\n"
+    assert status.start_in_background(env) == "failed"
+    before = time.time() - status.RETRY_S - 1
+    os.utime(failure, (before, before))
+    assert status.start_in_background(env) == "started"
+    assert len(started) == 1
+
+
+def test_two_builds_do_not_meet(env: dict[str, str], installed: list[str]) -> None:
+    """In the background a build gives way to the one that is running."""
+    data(env).mkdir()
+    with open(data(env) / "environment.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(build.Busy):
+            build.build(env, quiet, wait=False)
+    assert installed == []
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_session_with_everything_in_place_starts_nothing(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once ready, the start of a session spawns no process."""
+    build.build(env, quiet)
+    monkeypatch.setattr(status, "_spawn", lambda _env: pytest.fail("spawned"))
+    assert status.start_in_background(env) == "ready"
+
+
+def test_a_data_directory_that_cannot_be_is_no_error(tmp_path: Path) -> None:
+    """Where nothing can be written, nothing is started and nothing raised."""
+    (tmp_path / "file").write_text("")
+    assert status.start_in_background({"CHEAPROUTE_HOME": str(tmp_path / "file")}) == "stuck"
+
+
+@pytest.mark.slow
+def test_a_real_environment_is_built_in_the_background(env: dict[str, str], tmp_path: Path) -> None:
+    """The process a session starts builds with the real venv and pip, and outlives its starter."""
+    plugin = tmp_path / "plugin"
+    shutil.copytree(os.path.join(ROOT, "cheaproute"), plugin / "cheaproute")
+    (plugin / "requirements.lock").write_text("")
+    code = "import os; from cheaproute.config.venv import status; "
+    code += "print(status.start_in_background(os.environ))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=plugin,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("started\n", "")
+    end = time.monotonic() + 60
+    while not (data(env) / "venv" / "ready.json").exists():
+        assert time.monotonic() < end, (data(env) / "environment.failed").read_text()
+        time.sleep(0.2)
+    python = data(env) / "venv" / "bin" / "python"
+    where = "import cheaproute; print(cheaproute.__file__)"
+    found = subprocess.check_output([python, "-I", "-c", where], text=True)
+    assert found == f"{plugin}/cheaproute/__init__.py\n"
+
+
+@pytest.mark.slow
+def test_without_a_network_the_reason_is_pip_s_own(env: dict[str, str], tmp_path: Path) -> None:
+    """Each way is tried, the log has all of it, nothing half-built stays behind."""
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(f"left-over==1.0 --hash=sha256:{'0' * 64}\n")
+    offline = env | {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_CONFIG_FILE": os.devnull}
+    data(env).mkdir()
+    place = data(env) / "venv-x"
+    with pytest.raises(CheaprouteError, match="No matching distribution found for left-over"):
+        installers.install(sys.executable, str(place), str(lock), offline, quiet)
+    assert not place.exists()
+    assert (data(env) / "environment.log").read_text().count("$ ") == 4

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+
+from cheaproute.plan.evidence.records import Output
+from cheaproute.plan.steps import propose, tool_outputs
+from tests.conftest import ROOT
+from tests.plan.month import OPUS, PRICES, Month
+
+
+def put(
+    month: Month, number: int, name: str, kind: str, size: int, *, edited: bool = False
+) -> None:
+    """A session that reads something large early on, and goes on for twenty calls."""
+    session, at_ms = month.session(number), month.at(number)
+    month.call(at_ms, OPUS, session, write_1h=20_000, read=0)
+    rows: list[Sequence[object]] = [
+        (session, f"r{number}", at_ms + 1_000, name, kind, number, size, 0)
+    ]
+    if edited:
+        rows.append((session, f"e{number}", at_ms + 9_000, "Edit", kind, number, 100, 1))
+    month.db.executemany(
+        "INSERT INTO tool(session, id, ts_ms, name, kind, target, bytes, changes)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    grown = size // 3
+    for place in range(20):
+        written, read = (grown, 20_000) if place == 0 else (100, 20_000 + grown)
+        month.call(at_ms + 60_000 * (place + 1), OPUS, session, write_1h=written, read=read)
+
+
+def outputs(month: Month) -> tuple[Output, ...]:
+    """What tune sees of them."""
+    return month.evidence().outputs
+
+
+def test_an_output_is_paid_for_with_every_call_that_carries_it(month: Month) -> None:
+    """Written once and read nineteen times, at Opus's rates."""
+    put(month, 1, "Read", ".py", 33_000)
+    (output,) = outputs(month)
+    assert tool_outputs.tokens(output, PRICES) == 10_000
+    assert tool_outputs.carrying(output, 10_000, PRICES) == 10_000 * (8_000 + 19 * 200)
+
+
+def test_a_compaction_ends_the_carrying(month: Month) -> None:
+    """After it the output is no longer in the context."""
+    put(month, 1, "Read", ".py", 33_000)
+    mark = (month.session(1), month.at(1) + 60_000 * 10 + 1)
+    month.db.execute("INSERT INTO turn(session, ts_ms, kind) VALUES(?, ?, 'compact')", mark)
+    (output,) = outputs(month)
+    assert len(output.carried) == 10
+
+
+def test_logs_below_the_threshold_ask_for_a_lower_one(month: Month) -> None:
+    """Logs of 30 kB carried for long are worth a digest from there on, edited ones are not."""
+    for number in range(12):
+        put(month, number, "Read", ".log", 30_000)
+    (found,) = propose.propose(month.evidence())
+    assert found.kind == "context"
+    threshold = found.changes["digest.min_bytes"]
+    assert isinstance(threshold, int)
+    assert threshold <= 30_000
+    for number in range(12):
+        put(month, 100 + number, "Read", ".lock", 30_000, edited=True)
+    (again,) = propose.propose(month.evidence())
+    assert again.samples == 12
+
+
+def test_large_command_outputs_are_named(month: Month) -> None:
+    """What no setting can cut is advice, and is not applied."""
+    for number in range(12):
+        put(month, number, "Bash", "", 60_000)
+    (found,) = propose.propose(month.evidence())
+    assert found.title == "Bash outputs: keep large outputs out of the context"
+    assert not found.applies
+
+
+def test_files_that_were_edited_are_no_waste(month: Month) -> None:
+    """They had to be read."""
+    for number in range(12):
+        put(month, number, "Read", ".py", 60_000, edited=True)
+    assert propose.propose(month.evidence()) == []
+
+
+def test_the_digested_kinds_are_those_of_the_hook() -> None:
+    """Each extension is one for which hooks.json starts the digest."""
+    with open(os.path.join(ROOT, "hooks", "hooks.json"), encoding="utf-8") as file:
+        text = json.dumps(json.load(file))
+    hooked = set(re.findall(r"Read\(\*\*/\*(\.[a-z]+)\)", text))
+    assert hooked >= tool_outputs.DIGESTED

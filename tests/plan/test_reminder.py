@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import sqlite3
+
+from cheaproute.ledger import meta
+from cheaproute.plan import reminder
+from tests.plan import month as made
+from tests.plan.month import DAY_MS, NOW_MS, Month
+
+SECTION = {"nudge_usd": 5}
+
+
+def test_one_line_when_it_is_worth_it_and_never_twice(db: sqlite3.Connection) -> None:
+    """Said once; not again within the week, nor later without a new look."""
+    meta.put(db, reminder.WORTH, str(12_400_000_000))
+    assert reminder.line(db, SECTION, NOW_MS) == (
+        "Tuning would save up to $12 a month: `cheaproute tune` shows where."
+    )
+    assert reminder.line(db, SECTION, NOW_MS + 1) == ""
+    assert reminder.line(db, SECTION, NOW_MS + 30 * DAY_MS) == ""
+    meta.put(db, reminder.WORTH, str(9_000_000_000))
+    assert reminder.line(db, SECTION, NOW_MS + DAY_MS) == ""
+    assert reminder.line(db, SECTION, NOW_MS + 8 * DAY_MS) != ""
+
+
+def test_less_than_the_setting_is_not_said(db: sqlite3.Connection) -> None:
+    """4.99 of 5 dollars is silence."""
+    meta.put(db, reminder.WORTH, str(4_990_000_000))
+    assert reminder.line(db, SECTION, NOW_MS) == ""
+
+
+def test_the_look_waits_for_days_to_look_at(db: sqlite3.Connection) -> None:
+    """An empty ledger, or one of today, starts no process; 0 in the setting neither."""
+    env = {"CHEAPROUTE_HOME": "/nonexistent"}
+    assert not reminder.look_in_background(db, env, SECTION, NOW_MS)
+    month = Month(db)
+    month.call(NOW_MS, made.OPUS, 1)
+    assert not reminder.look_in_background(db, env, SECTION, NOW_MS)
+    month.call(NOW_MS - 5 * DAY_MS, made.OPUS, 1)
+    assert not reminder.look_in_background(db, env, {"nudge_usd": 0}, NOW_MS)
+    assert meta.get(db, reminder.LOOKED) == ""
+
+
+def test_the_look_leaves_its_worth(db: sqlite3.Connection, month: Month) -> None:
+    """What the background finds is what the report would say."""
+    made.everyday_opus(month)
+    made.wasteful_agent(month)
+    path = db.execute("PRAGMA database_list").fetchone()[2]
+    env = {"CHEAPROUTE_HOME": path.removesuffix("/ledger.db")}
+    found = reminder.worth(env, NOW_MS)
+    assert found > 0
+    assert meta.get(db, reminder.WORTH) == str(found)
