@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 LOOKED, WORTH, TOLD = "tune.looked", "tune.worth", "told.tune"
 _WEEK_MS = 7 * 86_400_000
 _LEAST_DAYS = 3
-_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from cheaproute.plan import reminder; reminder.look()"
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from cheaproute.plan import reminder; "
+    "reminder.look()"
+)
 
 
 def line(db: sqlite3.Connection, section: Mapping[str, object], now_ms: int) -> str:
