@@ -25,6 +25,8 @@ VERSION = "2.1.330"
 NEWEST = "2.1.332"
 # From the first modules are loaded, from the second they hear the engine's requests.
 FIRST_MODULE, FIRST_FETCH = "2.1.286", "2.1.322"
+# The oldest supported, and the last that had classic hooks alone.
+OLDEST, CLASSIC = "2.1.139", "2.1.270"
 
 # Read when the tests are collected: the fixtures give each test another HOME.
 HOME = os.path.expanduser("~")
