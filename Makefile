@@ -1,11 +1,11 @@
-# What a developer runs. `.ci/run` calls check and test.
+# What a developer runs. `.ci/run` calls check, test and test-long.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$p && break; done)
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: all check test bench audit clean
+.PHONY: all check test test-long bench audit clean
 all: check test
 
 $(VENV)/.ready: requirements-dev.lock
@@ -19,8 +19,13 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/shellcheck install.sh hooks/run bin/cheaproute .ci/run
 
+# One client, one Python: ten minutes at most on two cores.
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not long" $(ARGS)
+
+# Other clients and Pythons, kills, loads, a PostgreSQL of its own: forty minutes at most.
+test-long: $(VENV)/.ready
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m long --timeout=900 $(ARGS)
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench

@@ -6,6 +6,8 @@ import argparse
 import sys
 from importlib import import_module
 
+from bench import baseline
+
 # name -> what it measures; each is a module here with `run(*, quick: bool) -> None`.
 PARTS = {
     "hooks": "each hook as hooks.json runs it, against a bare interpreter",
@@ -22,6 +24,7 @@ def main() -> int:
     """Run the parts asked for, in order; all of them if none is."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("part", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--keep", action="store_true", help="write the ratios to baseline.json")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that it runs")
     args = parser.parse_args()
     unknown = set(args.part) - set(PARTS)
@@ -31,6 +34,11 @@ def main() -> int:
         print(f"## {name}: {PARTS[name]}\n")
         import_module(f"bench.{name}").run(quick=args.quick)
         print(flush=True)
+    lines = baseline.compare()
+    if lines:
+        print(f"{'## ratios':64} {'kept':>7} {'now':>7}", *lines, sep="\n")
+    if args.keep:
+        baseline.keep()
     return 0
 
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from typing import NamedTuple
 
+from bench import baseline
 from bench.made import History
 from bench.stage import ROOT
 
@@ -46,6 +47,7 @@ def run(*, quick: bool) -> None:
         if other:
             _print("ccusage monthly", theirs, written)
             ratio = _best(ours).cpu / _best(theirs).cpu
+            baseline.note("history", "processor time, ours / ccusage", ratio)
             print(f"\nprocessor time, ours / theirs: {ratio:.2f}")
             _agree(other, place)
         print(f"again, nothing new: {again.cpu:.2f} s processor")

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 
+from bench import baseline
 from bench.stage import Stage, interpreter, plugin_copy
 
 # Seconds by the clock, seconds of the processor.
@@ -104,7 +105,7 @@ def warm(stage: Stage, rounds: int) -> None:
             stdin = case.feed(stage, number)
             taken.append(stage.timed(_argv(stage, case.hook), stdin))
             floor.append(stage.timed(bare))
-        print(_line(case.title, floor, taken), flush=True)
+        print(_line("warm", case.title, floor, taken), flush=True)
 
 
 def cold(place: str, rounds: int) -> None:
@@ -123,7 +124,7 @@ def cold(place: str, rounds: int) -> None:
             stdin = case.feed(stage, number)
             taken.append(stage.timed(_argv(stage, case.hook), stdin))
             floor.append(stage.timed(bare))
-        print(_line(case.title, floor, taken), flush=True)
+        print(_line("cold", case.title, floor, taken), flush=True)
 
 
 def crowd(stage: Stage, rounds: int, many: int = 8) -> None:
@@ -139,7 +140,7 @@ def crowd(stage: Stage, rounds: int, many: int = 8) -> None:
             fed = [(one, case.feed(one, 1000 + number)) for one in stages]
             taken.append(_together([(one, _argv(one, case.hook), raw) for one, raw in fed]))
             floor.append(_together([(one, bare, b"") for one in stages]))
-        print(_line(case.title, floor, taken), flush=True)
+        print(_line("8 at once", case.title, floor, taken), flush=True)
 
 
 def _together(calls: list[tuple[Stage, list[str], bytes]]) -> Cost:
@@ -153,9 +154,10 @@ def _argv(stage: Stage, hook: str) -> list[str]:
     return [os.path.join(stage.plugin, "hooks", "run"), hook]
 
 
-def _line(title: str, floor: list[Cost], taken: list[Cost]) -> str:
+def _line(when: str, title: str, floor: list[Cost], taken: list[Cost]) -> str:
     low, low_cpu = (statistics.median(column) for column in zip(*floor, strict=True))
     median, cpu = (statistics.median(column) for column in zip(*taken, strict=True))
+    baseline.note("hooks", f"{title}, {when}", median / low)
     tail = sorted(taken)[int(len(taken) * 0.95)][0]
     return (
         f"{title:36} {low * 1e3:8.1f} {median * 1e3:8.1f} {median / low:5.2f}x"

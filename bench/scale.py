@@ -10,6 +10,7 @@ import tempfile
 import time
 from contextlib import closing
 
+from bench import baseline
 from bench.made import History
 from bench.stage import Stage
 from cheaproute.ledger import store
@@ -97,6 +98,7 @@ def _compare(title: str, one: Stage, other: Stage, rounds: int) -> None:
                 if number:  # the first one reads the transcript's past
                     costs[stage].append(cpu)
         a, b = statistics.median(costs[one]), statistics.median(costs[other])
+        baseline.note("scale", f"{title}: {name}", b / a)
         print(f"  {name:28} {a * 1e3:6.1f} ms and {b * 1e3:6.1f} ms: ratio {b / a:.2f}", flush=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import socket
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 # Machines under load are slow, not wrong: no test fails by hypothesis's clock.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# What of the machine a test may say that it ran with: (kind, version) in `user_properties`.
+RAN_WITH = ("client", "Python", "PostgreSQL", "SQLite", "Chromium")
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -55,3 +59,15 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """An empty ledger of the test's own, closed after it."""
     with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
         yield connection
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Name the clients, Pythons and servers that the tests really ran with."""
+    found: dict[str, set[str]] = {"Python": {platform.python_version()}}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name in RAN_WITH:
+                    found.setdefault(name, set()).add(str(value))
+    words = [f"{name} {', '.join(sorted(found[name]))}" for name in RAN_WITH if name in found]
+    terminalreporter.write_line("ran with: " + "; ".join(words))

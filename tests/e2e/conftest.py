@@ -37,8 +37,9 @@ def version() -> str:
 
 
 @pytest.fixture
-def claude(version: str) -> str:
+def claude(version: str, request: pytest.FixtureRequest) -> str:
     """The path of the pinned client of that version."""
+    request.node.user_properties.append(("client", version))
     try:
         return client.find(version)
     except client.ClientMissing as missing:
