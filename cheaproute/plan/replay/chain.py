@@ -1,0 +1,117 @@
+"""A session's main-loop calls in the form that a replay walks through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cheaproute.plan.replay.tariff import Tariff, Tariffs
+from cheaproute.usage.call import Call
+from cheaproute.usage.models import SYNTHETIC, canonical
+
+
+class Link(NamedTuple):
+    """One call. `cost` is its bill in nano-dollars, `searches` the part that is not tokens.
+
+    `own` is false for a call that was made in another session, before this one left it: it tells
+    what the context held, and is billed there. `tier` is what the prompt it belongs to asks for
+    ("": not known), `starts` whether it is that prompt's first call, `planned` whether it was made
+    in plan mode.
+    """
+
+    ts_ms: int
+    fresh: int
+    output: int
+    write_5m: int
+    write_1h: int
+    read: int
+    cost: int
+    searches: int
+    own: bool
+    tariff: Tariff
+    call: Call
+    tier: str
+    starts: bool
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The calls of one session, oldest first, and what those of its own cost."""
+
+    session: int
+    project: str
+    links: tuple[Link, ...]
+    cost: int
+    longest: int  # the largest prompt, in tokens
+
+
+class Asked(NamedTuple):
+    """What is known of a call besides its usage."""
+
+    tier: str = ""
+    starts: bool = False
+    planned: bool = False
+
+
+_UNKNOWN = Asked()
+
+
+def counts(call: Call) -> bool:
+    """Whether `call` is a request of a conversation: not a fallback, not part of another one."""
+    if call.model == SYNTHETIC or "#" in call.id:
+        return False
+    return not call.requested or canonical(call.requested) == canonical(call.model)
+
+
+def link(
+    call: Call,
+    cost: int | None,
+    tariffs: Tariffs,
+    *,
+    own: bool = True,
+    today: str = "",
+    asked: Asked = _UNKNOWN,
+) -> Link | None:
+    """`call` as a link; None where it has no price, or is none of a conversation.
+
+    `today` is the model whose present prices stand for its bill; "": the bill as it is.
+    """
+    if cost is None or not counts(call):
+        return None
+    tariff = tariffs.of(today or call.model, call)
+    if tariff is None:
+        return None
+    searches = tariffs.searches(call)
+    fresh, output, write_5m, write_1h, read = call.counts()[:5]
+    if today:
+        cost = tariff.nano(fresh, output, write_5m, write_1h, read) + searches
+    return Link(
+        call.ts_ms,
+        fresh,
+        output,
+        write_5m,
+        write_1h,
+        read,
+        cost,
+        searches,
+        own,
+        tariff,
+        call,
+        asked.tier,
+        asked.starts,
+        asked.planned,
+    )
+
+
+def chain(session: int, project: str, links: Iterable[Link]) -> Chain:
+    """The links of a session as a chain, in order of time."""
+    ordered = tuple(sorted(links, key=lambda one: (one.ts_ms, one.call.id)))
+    return Chain(
+        session,
+        project,
+        ordered,
+        sum(one.cost for one in ordered if one.own),
+        max((one.fresh + one.write_5m + one.write_1h + one.read for one in ordered), default=0),
+    )

@@ -1,0 +1,205 @@
+"""A session's main loop under other settings, call by call; with none changed, its bill."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cheaproute.plan.replay.chain import Chain, Link
+from cheaproute.plan.replay.levers import (
+    CHEAPER,
+    FIVE_MINUTES_MS,
+    HAIKU,
+    HOUR_MS,
+    MAIN,
+    Levers,
+    ping_interval,
+)
+from cheaproute.plan.replay.tariff import Tariff, Tariffs
+
+COMPACTED, HANDED_OVER, KEPT_WARM, SWITCHED = "compacted", "handed over", "kept warm", "switched"
+# A prompt of which less than half was read, after one of more than so many tokens, is a cold one.
+_COLD_AFTER = 5_000
+# What a ping asks and is answered besides the prompt that it reads. Tokens.
+_PING_FRESH, _PING_OUTPUT = 50, 10
+
+
+class Event(NamedTuple):
+    """Something that the replay did before a call and the session did not."""
+
+    ts_ms: int
+    kind: str
+    prompt: int
+
+
+class Replayed(NamedTuple):
+    """What the session's own calls cost in the replay, and what was done in it."""
+
+    nano: int
+    events: tuple[Event, ...]
+
+
+class Engine:
+    """Replays chains under one setting of the levers."""
+
+    def __init__(self, levers: Levers, tariffs: Tariffs, haiku: str) -> None:
+        self.levers = levers
+        self.tariffs = tariffs
+        self.haiku = haiku
+        self._windows = levers.compact_of
+        limits = [levers.compact, levers.cold, *(limit for _, limit in levers.compact_of)]
+        self._least = min((limit for limit in limits if limit), default=0)
+        self._everywhere = bool(levers.pings or levers.ttl_ms or levers.model)
+
+    def replay(self, chain: Chain) -> Replayed:
+        """`chain` under the levers."""
+        if not self._everywhere and (not self._least or chain.longest <= self._least):
+            return Replayed(chain.cost, ())
+        return _walk(chain, self)
+
+    def window(self, model: str) -> int:
+        """The prompt past which a context on `model` is compacted; 0: never."""
+        return next((n for family, n in self._windows if family in model), self.levers.compact)
+
+    def written(self, link: Link, tariff: Tariff, prompt: int, hour: Share, *, cold: bool) -> int:
+        """What the text that a context starts again from costs, by its author."""
+        levers = self.levers
+        handed = bool(levers.cold and cold and prompt > levers.cold)
+        author = levers.cold_author if handed else levers.author
+        costs = []
+        if author in (MAIN, CHEAPER):
+            five, one = _mixed(prompt, hour) if cold else (0, 0)
+            read = 0 if cold else prompt
+            costs.append(tariff.nano(0, levers.summary, five, one, read))
+        if author in (HAIKU, CHEAPER):
+            other = self.tariffs.of(self.haiku, link.call)
+            if other is not None:
+                costs.append(other.nano(prompt, levers.summary, 0, 0, 0))
+        return min(costs) if costs else tariff.nano(0, levers.summary, 0, 0, prompt)
+
+    def pings(self, gap_ms: int, life_ms: int, prompt: int) -> int:
+        """How many pings go out in a pause of `gap_ms` after a prompt of so many tokens."""
+        if not self.levers.pings or prompt < max(1, self.levers.warm_from):
+            return 0
+        return min(self.levers.pings, gap_ms // ping_interval(life_ms))
+
+
+Share = tuple[int, int]  # of so many tokens written (the second) so many for an hour (the first)
+
+
+def _walk(chain: Chain, engine: Engine) -> Replayed:  # noqa: PLR0915 - one loop, on purpose
+    levers, choose = engine.levers, engine.levers.model
+    after = levers.kept + (levers.reread if levers.stays else 0)
+    total = dropped = before = before_now = before_ms = 0
+    life_real = life = FIVE_MINUTES_MS
+    hour: Share = (0, 1)
+    events: list[Event] = []
+    caches: dict[str, tuple[int, int]] = {}
+    model_real = model = ""
+    diverged = False
+    tariff = last = None
+    timed = bool(levers.pings or levers.ttl_ms)
+    for link in chain.links:
+        ts_ms, fresh, output, write_5m, write_1h, read, bill, searches, own, tariff, call, *_ = link
+        written = write_5m + write_1h
+        prompt = fresh + written + read
+        gap = ts_ms - before_ms
+        if dropped and (2 * prompt < before or prompt - dropped < levers.kept):
+            dropped = 0  # the session has shrunk by itself
+        cold = was_cold = before > _COLD_AFTER and 2 * read < before
+        if timed and before and last is not None:
+            if sent := engine.pings(gap, life, before_now):
+                total += own * sent * last.nano(_PING_FRESH, _PING_OUTPUT, 0, 0, before_now)
+                events.append(Event(before_ms, KEPT_WARM, before_now))
+            reach = life + (sent * ping_interval(life) if sent else 0)
+            if was_cold and gap > life_real:
+                cold = gap > reach
+            elif not was_cold and life < life_real:
+                cold = before > _COLD_AFTER and gap > reach
+        switched = astray = False
+        if choose is not None:
+            want = choose(link, cold or not before, model)
+            found = engine.tariffs.of(want, call) if want != call.model else tariff
+            want, tariff = (want, found) if found is not None else (call.model, tariff)
+            diverged = diverged or want != call.model
+            switched = diverged and bool(model) and want != model
+            if diverged and not switched and was_cold and call.model != model_real and gap <= life:
+                cold = False  # it was cold for a switch that is not made here
+            cold = cold or switched
+            astray = want != call.model or switched
+            model, model_real = want, call.model
+        if written:
+            hour = (write_1h, written)
+        if levers.ttl_ms:
+            hour = (1, 1) if levers.ttl_ms == HOUR_MS else (0, 1)
+        now = prompt - dropped
+        handed = bool(levers.cold and cold and now > levers.cold)
+        window = engine.window(tariff.model)
+        if handed or (window and now > window):
+            events.append(Event(ts_ms, HANDED_OVER if handed else COMPACTED, now))
+            author = last or tariff
+            cost = engine.written(link, author, now, hour, cold=cold)
+            five, one = _mixed(levers.kept + levers.reread, hour)
+            cost += _nano(tariff, link, levers, (0, output, five, one, 0)) + searches
+            dropped = prompt - after
+            now = levers.kept + levers.reread
+        elif not (dropped or astray or cold != was_cold or levers.ttl_ms):
+            cost = bill
+        else:
+            left = _less(fresh, write_5m, write_1h, read, dropped)
+            fresh, write_5m, write_1h, read = left
+            cacheable = write_5m + write_1h + read
+            if switched:
+                tokens, until = caches.get(model, (0, 0))
+                read = tokens if ts_ms <= until and tokens <= cacheable else 0
+                write_5m, write_1h = _mixed(cacheable - read, hour)
+                events.append(Event(ts_ms, SWITCHED, now))
+            elif cold != was_cold:
+                read = 0 if cold else min(before_now, cacheable)
+                write_5m, write_1h = _mixed(cacheable - read, hour)
+            elif levers.ttl_ms:
+                write_5m, write_1h = _mixed(write_5m + write_1h, hour)
+            counts = (fresh, output, write_5m, write_1h, read)
+            cost = _nano(tariff, link, levers, counts) + searches
+        if own:
+            total += cost
+        life_real = HOUR_MS if 2 * link.write_1h >= written and written else life_real
+        if written and 2 * link.write_1h < written:
+            life_real = FIVE_MINUTES_MS
+        life = levers.ttl_ms or life_real
+        if choose is not None:
+            caches[model] = (max(0, now - fresh), ts_ms + life)
+        before, before_now, before_ms, last = prompt, now, ts_ms, tariff
+    if levers.pings and last is not None and chain.links[-1].own:
+        left_over = engine.pings(levers.pings * ping_interval(life), life, before_now)
+        total += left_over * last.nano(_PING_FRESH, _PING_OUTPUT, 0, 0, before_now)
+    return Replayed(total, tuple(events))
+
+
+def _nano(tariff: Tariff, link: Link, levers: Levers, counts: tuple[int, ...]) -> int:
+    """The price of `counts`, more of them where the tokenizer of `tariff` is newer."""
+    if levers.growth_percent != 100 and tariff.tokenizer > link.tariff.tokenizer:
+        counts = tuple(count * levers.growth_percent // 100 for count in counts)
+    return tariff.nano(*counts)
+
+
+def _less(
+    fresh: int, write_5m: int, write_1h: int, read: int, dropped: int
+) -> tuple[int, int, int, int]:
+    """The prompt's parts without `dropped` tokens of it: read ones first, then written ones."""
+    taken = min(dropped, read)
+    read -= taken
+    dropped -= taken
+    if dropped:
+        written = write_5m + write_1h
+        taken = min(dropped, written)
+        fresh -= min(fresh, dropped - taken)
+        if written:
+            five = write_5m * (written - taken) // written
+            write_5m, write_1h = five, written - taken - five
+    return fresh, write_5m, write_1h, read
+
+
+def _mixed(tokens: int, hour: Share) -> tuple[int, int]:
+    """`tokens` written, by how long they are kept: five minutes, an hour."""
+    one = tokens * hour[0] // hour[1]
+    return tokens - one, one

@@ -1,0 +1,51 @@
+"""The settings that a replay can change, each alone or any of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cheaproute.plan.replay.chain import Link
+
+FIVE_MINUTES_MS, HOUR_MS = 300_000, 3_600_000
+MAIN, HAIKU, CHEAPER = "main", "haiku", "cheaper"
+# A ping is sent so long before the cache runs out.
+_MARGIN_MS = {FIVE_MINUTES_MS: 30_000, HOUR_MS: 360_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Levers:
+    """What is changed; as it stands, nothing.
+
+    `compact` is the prompt (tokens) past which a context is compacted, `compact_of` the same by
+    model family where one differs; `cold` is the prompt past which a context whose cache has gone
+    starts from a hand-over instead. 0 is never. The text in between, of `summary` tokens, is
+    written by the main model, by Haiku, or by the one that is cheaper each time: `author` for a
+    compaction, `cold_author` for a hand-over. Then the context holds `kept` tokens, and `reread`
+    more are written once because the work needs them again; `stays`: they remain in it.
+
+    `pings` go out at most after each last use of a cache, where the context holds `warm_from`
+    tokens or more. `ttl_ms` is the life of the main loop's cache, 0: as it was. `model` gives the
+    model of a call (its own id: as it was); a switch writes the prompt to that model's cache.
+    `growth_percent` is what a newer tokenizer makes of 100 tokens of an older one.
+    """
+
+    compact: int = 0
+    compact_of: tuple[tuple[str, int], ...] = ()
+    cold: int = 0
+    author: str = MAIN
+    cold_author: str = HAIKU
+    kept: int = 25_000
+    summary: int = 4_000
+    reread: int = 15_000
+    stays: bool = False
+    pings: int = 0
+    warm_from: int = 0
+    ttl_ms: int = 0
+    model: Callable[[Link, bool, str], str] | None = None
+    growth_percent: int = 100
+
+
+def ping_interval(ttl_ms: int) -> int:
+    """How long after the last use of a cache of this life a ping goes out."""
+    return ttl_ms - _MARGIN_MS[ttl_ms]

@@ -1,0 +1,257 @@
+"""The replay: with nothing changed the bill, with a lever what its rule says, exactly."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.plan.replay import chain as chains
+from cheaproute.plan.replay.engine import COMPACTED, HANDED_OVER, SWITCHED, Engine
+from cheaproute.plan.replay.levers import CHEAPER, HAIKU, Levers
+from cheaproute.plan.replay.tariff import Tariffs
+from cheaproute.usage import prices as pricing
+from cheaproute.usage.call import Call
+
+PRICES = pricing.load()
+TARIFFS = Tariffs(PRICES)
+OPUS, SONNET, SMALL = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
+START = 1_795_000_000_000
+MINUTE = 60_000
+
+
+def call(minute: float, counts: tuple[int, ...], model: str = OPUS, **more: str) -> Call:
+    """A call of `counts`: input, output, 5-minute writes, 1-hour writes, reads."""
+    made = Call(f"m{minute:012.4f}", START + round(minute * MINUTE), model, **more)  # type: ignore[arg-type]
+    made.absorb(counted(made, counts))
+    return made
+
+
+def counted(like: Call, counts: tuple[int, ...]) -> Call:
+    """`like` with these counts."""
+    names = ("input", "output", "write_5m", "write_1h", "read")
+    return Call(like.id, like.ts_ms, like.model, **dict(zip(names, counts, strict=True)))  # type: ignore[arg-type]
+
+
+def chain(*calls: Call, own: bool = True) -> chains.Chain:
+    """The calls as one session."""
+    links = [chains.link(c, pricing.cost_nano(c, PRICES), TARIFFS, own=own) for c in calls]
+    return chains.chain(1, "", [one for one in links if one is not None])
+
+
+def bill(model: str, *counts: int) -> int:
+    """What a call of `counts` costs on `model`."""
+    nano = pricing.cost_nano(counted(Call("", START, model), counts), PRICES)
+    assert nano is not None
+    return nano
+
+
+def replay(session: chains.Chain, levers: Levers) -> int:
+    """The nano-dollars of a session under levers."""
+    return Engine(levers, TARIFFS, SMALL).replay(session).nano
+
+
+TOKENS = st.integers(0, 400_000)
+CALLS = st.lists(
+    st.tuples(
+        st.integers(0, 200),
+        st.tuples(TOKENS, TOKENS, TOKENS, TOKENS, TOKENS),
+        st.sampled_from([OPUS, SONNET, SMALL, "claude-fable-5", "claude-opus-4-6"]),
+        st.sampled_from(["", "us"]),
+        st.sampled_from(["", "batch"]),
+        st.sampled_from(["", "fast"]),
+    ),
+    max_size=12,
+)
+
+
+Rows = list[tuple[int, tuple[int, ...], str, str, str, str]]
+
+
+def made(rows: Rows) -> chains.Chain:
+    """A session of generated calls."""
+    calls = []
+    minute = 0.0
+    for gap, counts, model, geo, tier, speed in rows:
+        minute += gap + 0.001
+        one = call(minute, counts, model)
+        one.geo, one.service_tier, one.speed = geo, tier, speed
+        calls.append(one)
+    return chain(*calls)
+
+
+@given(CALLS)
+def test_nothing_changed_is_the_bill(
+    rows: Rows,
+) -> None:
+    """No lever, and levers that never bite, give the sum of the ledger's own costs."""
+    session = made(rows)
+    cost = sum(pricing.cost_nano(one.call, PRICES) or 0 for one in session.links)
+    assert session.cost == cost
+    assert replay(session, Levers()) == cost
+    assert replay(session, Levers(compact=1 << 40, cold=1 << 40)) == cost
+    assert replay(session, Levers(pings=3, warm_from=1 << 40)) == cost
+    assert replay(session, Levers(model=lambda link, _cold, _now: link.call.model)) == cost
+
+
+@given(CALLS)
+def test_a_tariff_is_the_price_list(
+    rows: Rows,
+) -> None:
+    """A tariff prices a call as the ledger does: steps, geography, batch, fast mode."""
+    for one in made(rows).links:
+        counts = one.call.counts()[:5]
+        assert one.tariff.nano(*counts) + one.searches == pricing.cost_nano(one.call, PRICES)
+
+
+@given(CALLS, st.integers(1, 300_000), st.integers(0, 300_000), st.integers(0, 3))
+def test_a_replay_is_never_below_nothing(rows: Rows, compact: int, cold: int, pings: int) -> None:
+    """Whatever is set, a bill is a bill, and the same twice."""
+    levers = Levers(compact=compact, cold=cold, pings=pings, author=CHEAPER)
+    session = made(rows)
+    assert replay(session, levers) == replay(session, levers) >= 0
+
+
+LONG = (
+    call(0, (10, 500, 0, 90_000, 0)),
+    call(1, (10, 500, 0, 20_000, 90_000)),
+    call(2, (10, 500, 0, 5_000, 110_000)),
+)
+
+
+def test_a_compaction_reads_writes_a_summary_and_goes_on_with_less() -> None:
+    """Past N: the context read, 4k written, 25k and 15k written anew, then 25k and what is new."""
+    want = (
+        bill(OPUS, 10, 500, 0, 90_000, 0)
+        + bill(OPUS, 0, 4_000, 0, 0, 110_010)
+        + bill(OPUS, 0, 500, 0, 40_000, 0)
+        + bill(OPUS, 10, 500, 0, 5_000, 110_000 - (110_010 - 25_000))
+    )
+    assert replay(chain(*LONG), Levers(compact=100_000)) == want
+
+
+def test_what_is_read_again_may_stay_in_the_context() -> None:
+    """The low estimate: 40k stay, and every later call reads them."""
+    less = replay(chain(*LONG), Levers(compact=100_000))
+    more = replay(chain(*LONG), Levers(compact=100_000, stays=True))
+    assert more - less == bill(OPUS, 0, 0, 0, 0, 15_000)
+
+
+def test_a_window_may_differ_by_model() -> None:
+    """What `modelSettings` says of a family holds for it alone."""
+    levers = Levers(compact=100_000, compact_of=(("opus", 500_000),))
+    assert replay(chain(*LONG), levers) == chain(*LONG).cost
+    levers = Levers(compact_of=(("opus", 100_000),))
+    assert replay(chain(*LONG), levers) == replay(chain(*LONG), Levers(compact=100_000))
+
+
+def test_haiku_may_write_the_summary_and_is_not_always_cheaper() -> None:
+    """Above 100,000 tokens Haiku's uncached read is dearer than a warm one of Opus."""
+    by_haiku = replay(chain(*LONG), Levers(compact=100_000, author=HAIKU))
+    by_main = replay(chain(*LONG), Levers(compact=100_000))
+    assert by_haiku - by_main == bill(SMALL, 110_010, 4_000, 0, 0, 0) - bill(
+        OPUS, 0, 4_000, 0, 0, 110_010
+    )
+    assert replay(chain(*LONG), Levers(compact=100_000, author=CHEAPER)) == min(by_haiku, by_main)
+
+
+def test_a_cold_return_starts_from_a_hand_over() -> None:
+    """The cache gone and the context long: Haiku reads and writes, the model writes 40k."""
+    session = chain(
+        call(0, (10, 500, 80_000, 0, 0)),
+        call(60, (10, 700, 81_000, 0, 12_000)),
+    )
+    want = (
+        bill(OPUS, 10, 500, 80_000, 0, 0)
+        + bill(SMALL, 93_010, 4_000, 0, 0, 0)
+        + bill(OPUS, 0, 700, 40_000, 0, 0)
+    )
+    assert replay(session, Levers(cold=60_000)) == want
+    assert replay(session, Levers(cold=93_010)) == session.cost
+    found = Engine(Levers(cold=60_000), TARIFFS, SMALL).replay(session)
+    assert [event.kind for event in found.events] == [HANDED_OVER]
+
+
+def test_a_session_that_shrinks_by_itself_owes_nothing_more() -> None:
+    """After the session's own compaction nothing that was dropped is dropped twice."""
+    own = call(3, (10, 500, 0, 30_000, 0))
+    after = call(4, (10, 500, 0, 1_000, 30_000))
+    found = Engine(Levers(compact=100_000), TARIFFS, SMALL).replay(chain(*LONG, own, after))
+    alone = replay(chain(*LONG), Levers(compact=100_000))
+    assert [event.kind for event in found.events] == [COMPACTED]
+    assert found.nano - alone == bill(OPUS, 10, 500, 0, 30_000, 0) + bill(
+        OPUS, 10, 500, 0, 1_000, 30_000
+    )
+
+
+def test_what_was_made_in_another_session_is_billed_there() -> None:
+    """A fork replays its past for the context's sake; only its own calls cost."""
+    past = chain(*LONG[:2], own=False).links
+    own = chain(LONG[2]).links
+    fork = chains.chain(2, "", [*past, *own])
+    assert fork.cost == bill(OPUS, 10, 500, 0, 5_000, 110_000)
+    want = bill(OPUS, 10, 500, 0, 5_000, 110_000 - (110_010 - 25_000))
+    assert replay(fork, Levers(compact=100_000)) == want
+
+
+def test_a_ping_keeps_the_cache_and_costs_what_it_reads() -> None:
+    """Back after eight minutes: one ping, and the prompt is read; gone for good: both are lost."""
+    session = chain(call(0, (0, 500, 80_000, 0, 0)), call(8, (0, 500, 81_000, 0, 0)))
+    ping = bill(OPUS, 50, 10, 0, 0, 80_000)
+    last = bill(OPUS, 50, 10, 0, 0, 81_000)
+    want = bill(OPUS, 0, 500, 80_000, 0, 0) + ping + bill(OPUS, 0, 500, 1_000, 0, 80_000) + last
+    assert replay(session, Levers(pings=1)) == want
+    away = chain(call(0, (0, 500, 80_000, 0, 0)), call(200, (0, 500, 81_000, 0, 0)))
+    assert replay(away, Levers(pings=2)) == away.cost + 2 * ping + 2 * last
+
+
+def test_a_longer_cache_saves_the_rewrite_and_costs_the_difference() -> None:
+    """Twenty minutes' pause: an hour's cache is read; five minutes' was written again."""
+    session = chain(call(0, (0, 500, 80_000, 0, 0)), call(20, (0, 500, 81_000, 0, 0)))
+    want = bill(OPUS, 0, 500, 0, 80_000, 0) + bill(OPUS, 0, 500, 0, 1_000, 80_000)
+    assert replay(session, Levers(ttl_ms=3_600_000)) == want
+    hour = chain(call(0, (0, 500, 0, 80_000, 0)), call(20, (0, 500, 0, 1_000, 80_000)))
+    want = bill(OPUS, 0, 500, 80_000, 0, 0) + bill(OPUS, 0, 500, 81_000, 0, 0)
+    assert replay(hour, Levers(ttl_ms=300_000)) == want
+
+
+def test_a_switch_writes_the_prompt_to_the_other_models_cache() -> None:
+    """There and back: Sonnet writes everything; Opus holds what it had, and writes the rest."""
+    session = chain(
+        call(0, (0, 500, 80_000, 0, 0)),
+        call(1, (0, 500, 1_000, 0, 80_000)),
+        call(2, (0, 500, 1_000, 0, 81_000)),
+    )
+    picks = iter([OPUS, SONNET, OPUS])
+    levers = Levers(model=lambda _link, _cold, _now: next(picks))
+    want = (
+        bill(OPUS, 0, 500, 80_000, 0, 0)
+        + bill(SONNET, 0, 500, 81_000, 0, 0)
+        + bill(OPUS, 0, 500, 2_000, 0, 80_000)
+    )
+    found = Engine(levers, TARIFFS, SMALL).replay(session)
+    assert found.nano == want
+    assert [event.kind for event in found.events] == [SWITCHED, SWITCHED]
+
+
+def test_a_whole_session_on_another_model_switches_nowhere() -> None:
+    """The same parts at the other model's rates."""
+    other = replay(chain(*LONG), Levers(model=lambda _link, _cold, _now: SONNET))
+    assert other == sum(bill(SONNET, *one.counts()[:5]) for one in LONG)
+
+
+@pytest.mark.parametrize("id_", ["msg_1#advisor:1", "msg_1#fallback:0"])
+def test_parts_of_a_message_are_no_calls_of_a_conversation(id_: str) -> None:
+    """An advisor's answer and the attempts before a fallback are left out."""
+    one = Call(id_, START, OPUS, input=10)
+    assert chains.link(one, 10, TARIFFS) is None
+
+
+def test_what_another_model_answered_or_nothing_priced_is_left_out() -> None:
+    """A fallback's answer, a call of unknown price, a message of no model."""
+    fell = Call("a", START, OPUS, requested="claude-fable-5", input=10)
+    same = Call("a", START, OPUS, requested="claude-opus-5-5[1m]", input=10)
+    assert chains.link(fell, 10, TARIFFS) is None
+    assert chains.link(same, 10, TARIFFS) is not None
+    assert chains.link(Call("b", START, "glm-9", input=10), None, TARIFFS) is None
+    assert chains.link(Call("c", START, "<synthetic>"), 0, TARIFFS) is None
