@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cap": ("cheaproute.cli.cap", "Show, set and raise the limits on spending"),
     "ping": ("cheaproute.cli.ping", "See that Haiku answers, and what it costs"),
     "ask": ("cheaproute.cli.ask", "Ask Haiku about files of any length"),
+    "plan": ("cheaproute.cli.plan", "See what would have saved most, apply it, take it back"),
     "tune": ("cheaproute.cli.tune", "See what a week says about the rules, and change them"),
     "mode": ("cheaproute.cli.mode", "Choose the main loop's model, with its price"),
     "import": ("cheaproute.cli.import_", "Read Claude Code's transcripts into the ledger"),

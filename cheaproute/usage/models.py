@@ -5,6 +5,9 @@ from __future__ import annotations
 # What Claude Code writes where no model answered (an interruption, an API error): it costs nothing.
 SYNTHETIC = "<synthetic>"
 
+# Families by rising price; the place is the rank.
+FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")
+
 _RENAMED = {"claude-opus-4": "claude-opus-4-0", "claude-sonnet-4": "claude-sonnet-4-0"}
 
 
@@ -29,3 +32,8 @@ def canonical(name: str) -> str:
         words.pop()
     short = "-".join(words)
     return _RENAMED.get(short, short)
+
+
+def family(name: str) -> str:
+    """The family of a model id or alias, "" for one not known."""
+    return next((one for one in FAMILIES if one in name), "")

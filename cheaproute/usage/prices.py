@@ -12,7 +12,7 @@ import time
 from operator import mul
 
 from cheaproute import fastjson
-from cheaproute.usage.models import SYNTHETIC, canonical
+from cheaproute.usage.models import SYNTHETIC, canonical, family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +82,16 @@ class Prices:
         except KeyError:
             price = self._cache[model] = self._find(canonical(model))
             return price
+
+    def newest(self, model: str) -> str:
+        """The newest model of its family; itself where the family is not known."""
+        kin = family(model)
+        rows = [
+            (entry["prices"][-1]["from"], name)
+            for name, entry in self._table.items()
+            if kin and family(name) == kin
+        ]
+        return str(max(rows)[1]) if rows else model
 
     def _find(self, name: str) -> Price | None:
         entry = self._table.get(name)

@@ -42,16 +42,31 @@ def calls(db: sqlite3.Connection, first: int, past: int) -> Iterator[Row]:
     models = dict(db.execute("SELECT id, name FROM model"))
     projects = dict(db.execute("SELECT id, path FROM project"))
     rows = db.execute(
-        "SELECT id, ts_ms, model, session, agent, mode, cost_nano, source, project,"  # noqa: S608
+        "SELECT id, ts_ms, model, requested, session, agent, mode, cost_nano, source,"  # noqa: S608
+        " project,"
         f" {', '.join(COUNTS)} FROM call WHERE ts_ms >= ? AND ts_ms < ? ORDER BY ts_ms, id",
         (first * DAY_MS, past * DAY_MS),
     )
-    for id_, ts_ms, model, session, agent, mode, cost, source, project, *counts in rows:
+    for row in rows:
+        id_, ts_ms, model, requested, session, agent, mode, cost, source, project, *counts = row
         call = Call(id_, ts_ms, models.get(model, ""), agent=agent)
+        call.requested = models.get(requested, "")
         call.mode = mode
         for name, count in zip(COUNTS, counts, strict=True):
             setattr(call, name, count)
         yield call, cost, SOURCES[source], session, projects.get(project, "")
+
+
+def copied(db: sqlite3.Connection) -> dict[int, list[str]]:
+    """The calls that a session holds and that were made in another: a fork's, before it left."""
+    found: dict[int, list[str]] = {}
+    for session, id_ in db.execute(
+        "SELECT file.session, copy.call FROM copy JOIN file ON file.id = copy.file"
+        " JOIN call ON call.id = copy.call"
+        " WHERE file.agent = '' AND file.session != call.session AND file.session != 0"
+    ):
+        found.setdefault(session, []).append(id_)
+    return found
 
 
 def turns(

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cheaproute.usage.call import Call
+from cheaproute.usage.models import FAMILIES
 from cheaproute.usage.prices import Prices
 
-# Families by rising price; the place is the rank.
-FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")
+# Places in `FAMILIES`.
 HAIKU, SONNET, OPUS = range(3)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cheaproute.plan.evidence.records import FAMILIES, Dispatch, Evidence, rank
+from cheaproute.plan.evidence.records import Dispatch, Evidence, rank
 from cheaproute.plan.replay import reprice
 from cheaproute.routing import policy
 from cheaproute.routing.decision import Decision
+from cheaproute.usage.models import FAMILIES
 
 Routing = Mapping[str, object]
 

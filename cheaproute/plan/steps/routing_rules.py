@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from cheaproute.plan.evidence import interval
-from cheaproute.plan.evidence.records import FAMILIES, HAIKU, OPUS, SONNET, Dispatch, Evidence, rank
+from cheaproute.plan.evidence.records import HAIKU, OPUS, SONNET, Dispatch, Evidence, rank
 from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.replay.agent_runs import Routing
 from cheaproute.plan.steps.step import Proposal
+from cheaproute.usage.models import FAMILIES
 
 _TABLES = (("category", "routing.categories"), ("agent_type", "routing.agents"))
 _SAME = "the same tokens on the other model"

@@ -1,0 +1,55 @@
+"""From the ledger's calls to the chains of a span: each session's main loop, forks with a past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cheaproute.plan.evidence.records import Spent
+from cheaproute.plan.replay.chain import Asked, Chain, Link, chain, link
+from cheaproute.plan.replay.tariff import Tariffs
+from cheaproute.usage.prices import Prices
+
+_UNKNOWN = Asked()
+
+
+def main_loops(
+    spent: Iterable[Spent],
+    copied: Mapping[int, Sequence[str]],
+    tariffs: Tariffs,
+    *,
+    asked: Mapping[str, Asked] | None = None,
+    today: Prices | None = None,
+) -> list[Chain]:
+    """The main loop of each session that has calls of its own, by session.
+
+    `copied` are the calls that a fork brought along. `today`: bills at present prices, each model's
+    those of the newest of its family.
+    """
+    newest: dict[str, str] = {}
+    links: dict[int, list[Link]] = {}
+    known: dict[str, Link] = {}
+    projects: dict[int, str] = {}
+    for one in spent:
+        if one.source != "main":
+            continue
+        model = one.call.model
+        if today is not None and model not in newest:
+            newest[model] = today.newest(model)
+        found = link(
+            one.call,
+            one.cost,
+            tariffs,
+            today=newest.get(model, ""),
+            asked=asked.get(one.call.id, _UNKNOWN) if asked else _UNKNOWN,
+        )
+        if found is not None:
+            links.setdefault(one.session, []).append(found)
+            known[one.call.id] = found
+            projects[one.session] = one.project
+    made = []
+    for session, own in sorted(links.items()):
+        first = own[0].ts_ms
+        past = [known[id_] for id_ in copied.get(session, ()) if id_ in known]
+        before = [one._replace(own=False) for one in past if one.ts_ms < first]
+        made.append(chain(session, projects[session], [*before, *own]))
+    return made
