@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from cheaproute import days
 from cheaproute.cli.context import Context
 from cheaproute.errors import UsageError
 from cheaproute.ledger.query import rows, totals
@@ -84,7 +85,7 @@ def _chains(
     args: argparse.Namespace, context: Context, table: prices.Prices, tariffs: Tariffs
 ) -> list[Chain]:
     db = context.ledger()
-    today = dates.days.day_of(context.now_ms())
+    today = days.day_of(context.now_ms())
     past = dates.parse(args.until, today) + 1 if args.until else today + 2
     first = dates.parse(args.since, today) if args.since else min(totals.first_day(db) or 0, past)
     if first > past:
