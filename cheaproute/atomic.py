@@ -1,4 +1,4 @@
-"""A user's file replaced: whole or not at all, links and rights kept."""
+"""A file replaced: whole or not at all, links and rights kept. The one way to replace a file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import stat
 from cheaproute.errors import ConfigError
 
 
-def write(path: str, content: bytes) -> None:
-    """Replace the file at `path`, or create it (0600) and its directory (0700).
+def write(path: str, content: bytes, mode: int | None = None) -> None:
+    """Replace the file at `path`, or create it and its directory (0700).
+
+    It keeps its rights, a new one is the user's alone; `mode` sets them.
 
     Raises:
         ConfigError: it cannot be written.
@@ -18,14 +20,35 @@ def write(path: str, content: bytes) -> None:
     aside = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        if mode is None:
+            try:
+                mode = stat.S_IMODE(os.stat(path).st_mode)
+            except FileNotFoundError:
+                mode = 0o600
         try:
-            mode = stat.S_IMODE(os.stat(path).st_mode)
-        except FileNotFoundError:
-            mode = 0o600
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.chmod(aside, mode)
-        os.replace(aside, path)
+            _put(aside, content, mode)
+            os.replace(aside, path)
+        except OSError:
+            _forget(aside)
+            raise
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+def _put(aside: str, content: bytes, mode: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        handle = os.open(aside, flags, 0o600)
+    except FileExistsError:  # left by one that died under this number
+        os.unlink(aside)
+        handle = os.open(aside, flags, 0o600)
+    with open(handle, "wb") as file:
+        file.write(content)
+    os.chmod(aside, mode)
+
+
+def _forget(aside: str) -> None:
+    try:
+        os.unlink(aside)
+    except OSError:
+        return

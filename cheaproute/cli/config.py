@@ -10,7 +10,7 @@ import subprocess
 
 from cheaproute import atomic
 from cheaproute.cli.context import Context
-from cheaproute.config import paths, toml_file
+from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.config import table as defaults
 from cheaproute.errors import ConfigError
 
@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     put.set_defaults(do=_set)
     _with_key(actions.add_parser("unset", help="back to the default")).set_defaults(do=_unset)
     actions.add_parser("edit", help="open config.toml in your editor").set_defaults(do=_edit)
+    actions.add_parser(
+        "migrate", help="today's names for settings that an earlier version called otherwise"
+    ).set_defaults(do=_migrate)
     actions.add_parser("path", help="where config.toml is").set_defaults(do=_path)
 
 
@@ -77,7 +80,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
         value: object = {**table, inner: _inner(args.value)}
     else:
         value = toml_file.parse(key, args.value)
-    toml_file.write(path, {key: value})
+    toml_edit.write(path, {key: value})
     context.say(f"{args.key} = {args.value} (in {path})")
     return 0
 
@@ -90,7 +93,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
         table = toml_file.written(path).get(key, {})
         assert isinstance(table, dict)  # noqa: S101  # its kind was checked
         value = {name: rest for name, rest in table.items() if name != inner} or None
-    toml_file.write(path, {key: value})
+    toml_edit.write(path, {key: value})
     context.say(f"{args.key} is back to its default ({path})")
     return 0
 
@@ -106,6 +109,21 @@ def _edit(_args: argparse.Namespace, context: Context) -> int:
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise ConfigError(f"editor {editor!r} failed: {error}: set VISUAL or EDITOR") from error
     toml_file.read(path)
+    return 0
+
+
+def _migrate(_args: argparse.Namespace, context: Context) -> int:
+    path = paths.config_file(context.env)
+    found = toml_file.renamed(path)
+    if not found:
+        context.say(f"every name in {path} is today's")
+        return 0
+    after = toml_edit.migrated(path)[1]
+    content = toml_file.text(path).encode(after)
+    place = changes.make(context.env, "config", path, content, context.now_ms())
+    for old, new in found:
+        context.out.line(f"{old} -> {new}" if new else f"{old}: no longer read")
+    context.say(f"written; the file as it was is kept in {place}")
     return 0
 
 

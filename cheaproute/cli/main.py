@@ -15,8 +15,8 @@ from typing import TextIO
 from cheaproute import log
 from cheaproute.cli import parser
 from cheaproute.cli.context import Context
-from cheaproute.cli.version import version
 from cheaproute.client import trust
+from cheaproute.config.version import version
 from cheaproute.errors import CheaprouteError, UsageError
 
 BUG, INTERRUPTED = 3, 130

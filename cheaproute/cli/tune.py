@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Callable, Sequence
 
 from cheaproute.cli.context import Context
-from cheaproute.config import changes, paths, toml_file
+from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.plan import as_json, backtest, screen
 from cheaproute.plan.evidence.gather import gather
@@ -93,7 +93,7 @@ def _apply(args: argparse.Namespace, context: Context, proposals: Sequence[Propo
         if isinstance(known, dict) and isinstance(value, dict):
             value = {**known, **value}  # noqa: PLW2901 - the user's own rules stay
         new[key] = value
-    before, after = toml_file.edited(path, new)
+    before, after = toml_edit.edited(path, new)
     if before == after:
         context.out.line("config.toml already says so.")
         return 0
@@ -102,7 +102,9 @@ def _apply(args: argparse.Namespace, context: Context, proposals: Sequence[Propo
     show_diff(context, path, before, after)
     if not confirmed(args, context, f"Write {path}?"):
         return 1
-    place = changes.make(context.env, NAME, path, after.encode(), context.now_ms())
+    place = changes.make(
+        context.env, NAME, path, toml_file.text(path).encode(after), context.now_ms()
+    )
     context.say(f"written; `cheaproute tune --undo` takes it back (kept in {place})")
     return 0
 

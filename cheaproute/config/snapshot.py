@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 
 from cheaproute import fastjson
-from cheaproute.config import paths, table
+from cheaproute.config import paths
+from cheaproute.config.version import of_manifest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Raised when the shape of the snapshot changes.
-FORMAT = 1
+FORMAT = 2
+_TABLE = os.path.join(os.path.dirname(__file__), "table.py")
 
 
 def load(env: Mapping[str, str]) -> dict[str, object]:
@@ -24,9 +26,13 @@ def load(env: Mapping[str, str]) -> dict[str, object]:
     config = paths.config_file(env)
     try:
         status = os.stat(config)
-    except OSError:
-        return table.defaults()
-    stamp = [FORMAT, len(table.SETTINGS), config, status.st_mtime_ns, status.st_size]
+    except (FileNotFoundError, NotADirectoryError):
+        return _defaults()
+    except OSError as error:
+        from cheaproute.errors import ConfigError
+
+        raise ConfigError(f"{config}: {error.strerror}") from error
+    stamp = [FORMAT, *_code(), config, status.st_mtime_ns, status.st_size]
     kept = _read(env)
     if kept.get("stamp") == stamp:
         settings = kept["settings"]
@@ -35,27 +41,46 @@ def load(env: Mapping[str, str]) -> dict[str, object]:
     from cheaproute.config import toml_file as compiler
 
     fresh = compiler.read(config)
-    store(env, {"stamp": stamp, "settings": fresh})
+    _store(env, {"stamp": stamp, "settings": fresh})
     return fresh
 
 
 def last_good(env: Mapping[str, str]) -> dict[str, object]:
-    """The settings that held before config.toml went wrong, else the defaults."""
+    """The settings that held before config.toml went wrong, else the defaults.
+
+    They may be another version's: what of them can be used today holds, the cap above all.
+    """
     settings = _read(env).get("settings")
-    return settings if isinstance(settings, dict) else table.defaults()
+    if not isinstance(settings, dict):
+        return _defaults()
+    from cheaproute.config import toml_file as compiler
+
+    return compiler.salvaged(settings)
 
 
-def store(env: Mapping[str, str], content: dict[str, object]) -> None:
-    """Replace the snapshot file atomically; a directory that cannot be written is no error."""
-    path = paths.snapshot_file(env)
-    aside = f"{path}.{os.getpid()}"
+def _code() -> list[object]:
+    """What the table of settings is of: the plugin's version, and in a checkout its file."""
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(fastjson.dumps(content))
-        os.replace(aside, path)
-    except OSError:
+        status = os.stat(_TABLE)
+    except OSError:  # in an archive
+        return [of_manifest(), 0, 0]
+    return [of_manifest(), status.st_mtime_ns, status.st_size]
+
+
+def _defaults() -> dict[str, object]:
+    from cheaproute.config import table
+
+    return table.defaults()
+
+
+def _store(env: Mapping[str, str], content: dict[str, object]) -> None:
+    """Replace the snapshot; a directory that cannot be written is no error."""
+    from cheaproute import atomic
+    from cheaproute.errors import ConfigError
+
+    try:
+        atomic.write(paths.snapshot_file(env), fastjson.dumps(content).encode(), 0o600)
+    except ConfigError:
         return
 
 

@@ -2,7 +2,8 @@
 
 Kinds: `bool`, `int`, `usd` (a number of dollars or unset), `share` (0 to 1), `seconds`, `text`,
 `a|b|c` (one of these words), `[int]`, `[text]`, `{tier}` (a table of name = tier or "keep"),
-`{price}` (a table of model id = USD per million tokens by field).
+`{price}` (a table of model id = USD per million tokens by field). A setting that gets another name,
+or none, keeps a row in `RENAMED`: a config.toml of an earlier version is read, never refused.
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "ledger.keep_days": (0, "int", "drop single calls after so many days, keep totals; 0: never"),
     "prices.overrides": ({}, "{price}", "your own prices, USD per million tokens"),
 }
+
+# Old name -> today's; "" for a setting that is no longer read. `cheaproute config migrate` rewrites
+# a file by this table, and `doctor` says so once.
+RENAMED: dict[str, str] = {}
 
 
 def defaults() -> dict[str, object]:

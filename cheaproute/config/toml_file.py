@@ -1,16 +1,42 @@
-"""config.toml: read and checked with tomllib, written with tomlkit so that comments stay."""
+"""config.toml, read and checked with tomllib. Writing it is `toml_edit`'s."""
 
 from __future__ import annotations
 
+import codecs
 import tomllib
-from collections.abc import MutableMapping
+from collections.abc import Callable
+from typing import NamedTuple
 
-from cheaproute import atomic
-from cheaproute.config import table as defaults
+from cheaproute.config import table
 from cheaproute.errors import ConfigError
 
 TIERS = ("haiku", "sonnet", "opus", "keep")
 PRICE_FIELDS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+# What an editor may put before the text: a mark, and with it the encoding of all the rest.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class Text(NamedTuple):
+    """A file's text, and how its bytes are made of it."""
+
+    text: str
+    mark: bytes = b""
+    codec: str = "utf-8"
+
+    def encode(self, text: str) -> bytes:
+        """`text` as this file has it."""
+        return self.mark + text.encode(self.codec)
+
+
+class Renamed(NamedTuple):
+    """A setting that stands in the file under a name of an earlier version; `new` "": no longer."""
+
+    old: str
+    new: str
 
 
 def read(path: str) -> dict[str, object]:
@@ -19,35 +45,77 @@ def read(path: str) -> dict[str, object]:
     Raises:
         ConfigError: not TOML, an unknown key, or a value of the wrong kind.
     """
-    nested = defaults.defaults()
+    nested = table.defaults()
     for key, value in written(path).items():
-        defaults.put(nested, key, value)
+        table.put(nested, key, value)
     return nested
 
 
 def written(path: str) -> dict[str, object]:
-    """The settings that stand in the file, by dotted key.
+    """The settings that stand in the file, by dotted key, each under today's name.
 
     Raises:
         ConfigError: not TOML, an unknown key, or a value of the wrong kind.
     """
+    found: dict[str, object] = {}
+    for key, value in _flat(_content(path)):
+        if key not in table.RENAMED:
+            found[key] = check(key, value, path)
+    return translated(_flat(_content(path))) | found
+
+
+def renamed(path: str) -> list[Renamed]:
+    """The settings that stand in the file under another version's name.
+
+    Raises:
+        ConfigError: not TOML.
+    """
+    keys = [key for key, _ in _flat(_content(path))]
+    return [Renamed(key, table.RENAMED[key]) for key in keys if key in table.RENAMED]
+
+
+def translated(flat: list[tuple[str, object]]) -> dict[str, object]:
+    """What old names say under today's; a value that is no longer one says nothing."""
+    found = {}
+    for key, value in flat:
+        new = table.RENAMED.get(key, "")
+        if new and not problem(table.SETTINGS[new][1], value):
+            found[new] = value
+    return found
+
+
+def salvaged(nested: dict[str, object]) -> dict[str, object]:
+    """Settings as another version kept them, with all that today's code can use of them."""
+    flat = _flat(nested)
+    usable = {
+        key: value
+        for key, value in flat
+        if key in table.SETTINGS and not problem(table.SETTINGS[key][1], value)
+    }
+    settings = table.defaults()
+    for key, value in (translated(flat) | usable).items():
+        table.put(settings, key, value)
+    return settings
+
+
+def text(path: str) -> Text:
+    """The file's text, whatever mark an editor put before it.
+
+    Raises:
+        ConfigError: it cannot be read, or is in no encoding that TOML can be in.
+    """
     try:
         with open(path, "rb") as file:
-            content = tomllib.load(file)
+            raw = file.read()
     except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        return Text("")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-    found: dict[str, object] = {}
-    for name, value in content.items():
-        if isinstance(value, dict) and name not in defaults.SETTINGS:
-            for inner, setting in value.items():
-                found[f"{name}.{inner}"] = check(f"{name}.{inner}", setting, path)
-        else:
-            found[name] = check(name, value, path)
-    return found
+    mark, codec = next(((m, c) for m, c in _MARKS if raw.startswith(m)), (b"", "utf-8"))
+    try:
+        return Text(raw[len(mark) :].decode(codec), mark, codec)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not in UTF-8 (byte {error.start}): save it so") from error
 
 
 def check(key: str, value: object, where: str) -> object:
@@ -56,12 +124,11 @@ def check(key: str, value: object, where: str) -> object:
     Raises:
         ConfigError: `key` is unknown, or `value` is not of its kind.
     """
-    if key not in defaults.SETTINGS:
+    if key not in table.SETTINGS:
         raise ConfigError(f"{where}: {key} is not a setting: see `cheaproute config`")
-    kind = defaults.SETTINGS[key][1]
-    problem = _problem(kind, value)
-    if problem:
-        raise ConfigError(f"{where}: {key} = {value!r}: {problem}")
+    wrong = problem(table.SETTINGS[key][1], value)
+    if wrong:
+        raise ConfigError(f"{where}: {key} = {value!r}: {wrong}")
     return value
 
 
@@ -75,94 +142,55 @@ def parse(key: str, text: str) -> object:
         value: object = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    if key in defaults.SETTINGS and defaults.SETTINGS[key][1] == "text" and value != text:
+    if key in table.SETTINGS and table.SETTINGS[key][1] == "text" and value != text:
         value = text
     return check(key, value, "config")
 
 
-def write(path: str, changes: dict[str, object]) -> None:
-    """Put `changes` (dotted key to value, None removes) into the file; all else stays as it is.
-
-    Raises:
-        ConfigError: a value is not of its kind, or the file is not valid or not writable.
-    """
-    atomic.write(path, edited(path, changes)[1].encode())
-
-
-def edited(path: str, changes: dict[str, object]) -> tuple[str, str]:
-    """The file's text before and after `write` with these `changes`; "" where there is no file.
-
-    Raises:
-        ConfigError: a value is not of its kind, or the file is not valid.
-    """
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
-    for key, value in changes.items():
-        if value is not None or key not in defaults.SETTINGS:
-            check(key, value, path)
-    written(path)  # a file that is wrong is not made worse
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            before = file.read()
-        document = tomlkit.parse(before)
-    except FileNotFoundError:
-        before, document = "", tomlkit.document()
-    except TOMLKitError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
-    for key, value in changes.items():
-        section, _, name = key.rpartition(".")
-        table = document.setdefault(section, tomlkit.table()) if section else document
-        _put(table, name, value)
-    return before, tomlkit.dumps(document)
-
-
-def _put(table: MutableMapping[str, object], name: str, value: object) -> None:
-    """Set, or with None remove; in a table of rules only what differs, so that comments stay."""
-    known = table.get(name)
-    if value is None:
-        table.pop(name, None)
-    elif isinstance(value, dict) and isinstance(known, MutableMapping):
-        for gone in set(known) - set(value):
-            del known[gone]
-        for inner, rule in value.items():
-            if known.get(inner) != rule:
-                known[inner] = rule
-    else:
-        table[name] = value
-
-
-def _problem(kind: str, value: object) -> str:
+def problem(kind: str, value: object) -> str:
     """What is wrong with `value`, "" if nothing is."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "bool":
-        good, want = isinstance(value, bool), "true or false"
-    elif kind == "int":
-        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        want = "a whole number, 0 or more"
-    elif kind == "usd":
-        good, want = number and 0 <= _float(value) < 1e9, "an amount of dollars, 0 or more"
-    elif kind == "share":
-        good, want = number and 0 <= _float(value) <= 1, "a number from 0 to 1"
-    elif kind == "seconds":
-        good, want = number and 0 < _float(value) <= 600, "seconds, up to 600"
-    elif kind == "text":
-        good, want = isinstance(value, str) and bool(value.strip()), "a text that is not empty"
-    elif kind == "[int]":
-        good = isinstance(value, list) and all(type(v) is int and 0 < v <= 1000 for v in value)
-        want = "a list of whole numbers above 0"
-    elif kind == "[text]":
-        good = isinstance(value, list) and all(isinstance(v, str) for v in value)
-        want = "a list of texts"
-    elif kind == "{tier}":
-        good = isinstance(value, dict) and all(v in TIERS for v in value.values())
-        want = "a table of name = " + " | ".join(TIERS)
-    elif kind == "{price}":
-        good, want = _prices(value), "a table of model = {" + ", ".join(PRICE_FIELDS) + "}"
-    else:
+    if kind not in _KINDS:
         words = kind.split("|")
-        good, want = value in words, "one of " + ", ".join(words)
-    return "" if good else f"must be {want}"
+        return "" if value in words else "must be one of " + ", ".join(words)
+    good, want = _KINDS[kind]
+    return "" if good(value) else f"must be {want}"
+
+
+def _content(path: str) -> dict[str, object]:
+    try:
+        # As tomllib reads a file: a carriage return before a newline is none of TOML's.
+        return tomllib.loads(text(path).text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from error
+
+
+def _flat(content: dict[str, object]) -> list[tuple[str, object]]:
+    """Dotted keys and values; a table is a section where it is no setting itself."""
+    known = {*table.SETTINGS, *table.RENAMED}
+    found: list[tuple[str, object]] = []
+    for name, value in content.items():
+        if isinstance(value, dict) and name not in known:
+            found += [(f"{name}.{inner}", setting) for inner, setting in value.items()]
+        else:
+            found.append((name, value))
+    return found
+
+
+def _number(value: object, low: float, high: float) -> bool:
+    """Whether it is a number, and in these bounds (which nan never is)."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return low <= value <= high
+
+
+def _wholes(value: object) -> bool:
+    return isinstance(value, list) and all(type(v) is int and 0 < v <= 1000 for v in value)
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)
 
 
 def _prices(value: object) -> bool:
@@ -178,5 +206,19 @@ def _prices(value: object) -> bool:
     )
 
 
-def _float(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else float("nan")
+# kind -> (whether a value is of it, how to say what is wanted); other kinds list their words.
+_KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "bool": (lambda v: isinstance(v, bool), "true or false"),
+    "int": (lambda v: type(v) is int and _number(v, 0, 1 << 62), "a whole number, 0 or more"),
+    "usd": (lambda v: _number(v, 0, 999_999_999), "an amount of dollars, 0 or more"),
+    "share": (lambda v: _number(v, 0, 1), "a number from 0 to 1"),
+    "seconds": (lambda v: _number(v, 1e-9, 600), "seconds, up to 600"),
+    "text": (lambda v: isinstance(v, str) and bool(v.strip()), "a text that is not empty"),
+    "[int]": (_wholes, "a list of whole numbers above 0"),
+    "[text]": (_texts, "a list of texts"),
+    "{tier}": (
+        lambda v: isinstance(v, dict) and all(tier in TIERS for tier in v.values()),
+        "a table of name = " + " | ".join(TIERS),
+    ),
+    "{price}": (_prices, "a table of model = {" + ", ".join(PRICE_FIELDS) + "}"),
+}

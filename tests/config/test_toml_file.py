@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.config import table, toml_file
+from cheaproute.config import table, toml_edit, toml_file
 from cheaproute.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def test_writing_keeps_comments_and_order(tmp_path: Path) -> None:
     """A setting written by a command leaves the user's own lines as they are."""
     file = tmp_path / "config.toml"
     file.write_text("# mine\n[cap]\nday_usd = 5 # a day\n\n[routing]\ncaution = 0.7\n")
-    toml_file.write(str(file), {"cap.month_usd": 50, "billing": "plan", "routing.caution": None})
+    toml_edit.write(str(file), {"cap.month_usd": 50, "billing": "plan", "routing.caution": None})
     text = file.read_text()
     assert "# mine\n" in text
     assert "day_usd = 5 # a day\n" in text
@@ -77,7 +77,7 @@ def test_a_wrong_value_is_not_written(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[cap]\nday_usd = 5\n")
     with pytest.raises(ConfigError):
-        toml_file.write(str(file), {"cap.day_usd": -5})
+        toml_edit.write(str(file), {"cap.day_usd": -5})
     assert file.read_text() == "[cap]\nday_usd = 5\n"
 
 
@@ -103,9 +103,9 @@ def test_a_table_of_rules_keeps_the_comments_of_what_stays(tmp_path: Path) -> No
     text = '[routing.agents]\n# mine\nExplore = "haiku"  # since May\nPlan = "opus"\n'
     path.write_text(text)
     rules = {"Explore": "haiku", "Plan": "sonnet", "reader": "haiku"}
-    before, after = toml_file.edited(str(path), {"routing.agents": rules})
+    before, after = toml_edit.edited(str(path), {"routing.agents": rules})
     assert before == text
     assert after == text.replace('"opus"', '"sonnet"') + 'reader = "haiku"\n'
     assert path.read_text() == text
-    toml_file.write(str(path), {"routing.agents": {"Explore": "haiku"}})
+    toml_edit.write(str(path), {"routing.agents": {"Explore": "haiku"}})
     assert path.read_text() == '[routing.agents]\n# mine\nExplore = "haiku"  # since May\n'

@@ -1,0 +1,35 @@
+"""The one version: the plugin manifest's (hot path)."""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute.config import paths
+
+_MANIFEST = os.path.join(paths.ROOT, ".claude-plugin", "plugin.json")
+
+
+def version() -> str:
+    """The manifest's version; a wheel, which has no manifest, was stamped with it when built."""
+    found = of_manifest()
+    if found:
+        return found
+    from importlib import metadata
+
+    try:
+        return metadata.version("cheaproute")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def of_manifest() -> str:
+    """The manifest's version, "" where there is no manifest: one small read."""
+    try:
+        with open(_MANIFEST, "rb") as file:
+            raw = file.read(4096)
+    except OSError:
+        return ""
+    if b'"cheaproute"' not in raw:
+        return ""
+    value = raw.partition(b'"version"')[2].partition(b":")[2].partition(b'"')[2].partition(b'"')[0]
+    return value.decode("ascii", "replace")
