@@ -30,13 +30,13 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
             patiently(db, "PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version < len(schema.MIGRATIONS):
+        if version < schema.VERSION:
             _migrate(db)
-        elif version > len(schema.MIGRATIONS) and not _works(db):
+        elif version > schema.VERSION and not _works(db):
             db.close()
             raise LedgerError(
                 f"{path}: the ledger is of version {version}, this cheaproute knows "
-                f"{len(schema.MIGRATIONS)}: update the plugin"
+                f"{schema.VERSION}: update the plugin"
             )
     except sqlite3.DatabaseError as error:
         if busy(error):
@@ -67,7 +67,7 @@ def _works(db: sqlite3.Connection) -> bool:
     puts the number of migrations that a reader must at least know under `works_with`.
     """
     row = db.execute("SELECT value FROM meta WHERE key = 'works_with'").fetchone()
-    return row is not None and int(row[0]) <= len(schema.MIGRATIONS)
+    return row is not None and int(row[0]) <= schema.VERSION
 
 
 def _prepare(path: str) -> bool:
@@ -109,10 +109,10 @@ def _migrate(db: sqlite3.Connection) -> None:
     """Run the missing migrations, one process at a time, all or nothing."""
     with Immediate(db):
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        for number in range(version, len(schema.MIGRATIONS)):
-            for statement in _statements(schema.MIGRATIONS[number]):
+        for number in range(version, schema.VERSION):
+            for statement in _statements(schema.migration(number + 1)):
                 db.execute(statement)
-        db.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
+        db.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
 def _statements(script: str) -> list[str]:

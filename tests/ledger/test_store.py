@@ -23,7 +23,7 @@ def test_a_new_ledger_is_private_and_current(tmp_path: Path) -> None:
     """Directory 0700, file 0600, WAL, all migrations run."""
     path = tmp_path / "new" / "ledger.db"
     with closing(store.connect(str(path))) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
+        assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -60,6 +60,7 @@ def test_a_newer_ledger_is_left_alone(tmp_path: Path) -> None:
     """An older cheaproute does not touch what a newer one wrote."""
     path = str(tmp_path / "ledger.db")
     with closing(store.connect(path)) as db:
+        db.execute("UPDATE meta SET value = '999' WHERE key = 'works_with'")
         db.execute("PRAGMA user_version = 999")
     with pytest.raises(LedgerError, match="update the plugin"):
         store.connect(path)
