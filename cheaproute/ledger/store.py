@@ -7,8 +7,7 @@ import stat
 
 from cheaproute.errors import LedgerBusy, LedgerError
 from cheaproute.ledger import schema
-from cheaproute.ledger.sqlite import sqlite3
-from cheaproute.ledger.transactions import BUSY, Immediate, busy, patiently
+from cheaproute.ledger.transactions import BUSY, Immediate, busy, patiently, sqlite3
 
 # A hook waits this long for another process's write; writes take milliseconds.
 BUSY_S = 2.0

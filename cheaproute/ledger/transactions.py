@@ -6,11 +6,18 @@ import os
 import time
 
 from cheaproute.errors import LedgerBusy
-from cheaproute.ledger.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from types import TracebackType
+else:
+    try:  # all of `sqlite3` but its converters for dates, which cost a hook 2 ms
+        import _sqlite3 as sqlite3
+    except ImportError:
+        import sqlite3
+
+__all__ = ["BUSY", "WAIT_S", "Immediate", "begin", "busy", "patiently", "sqlite3"]
 
 # A hook has eight seconds; a transaction takes a millisecond or two.
 WAIT_S = 6.0
