@@ -116,7 +116,7 @@ def test_a_log_that_is_being_read_is_left_to_the_next(tmp_path: Path) -> None:
     path = str(tmp_path / "ledger.db")
     with closing(store.connect(path)) as db, closing(store.connect(path)) as reader:
         reader.execute("BEGIN")
-        reader.execute("SELECT * FROM meta").fetchall()
+        before = reader.execute("SELECT * FROM meta").fetchall()
         db.execute("INSERT INTO meta VALUES('big', ?)", ("x" * store.LOG_BYTES,))
         store.tidy(db, path)
         assert log_size(path) > store.LOG_BYTES
