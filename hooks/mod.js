@@ -233,10 +233,11 @@ const onFetch = async ($, e, next) => {
 const onRecord = ($, e, next) => {
   if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
     const id = e.attributes["request_id"]
-    land(hand, flight => flight.request_id !== "" && flight.request_id === id)
+    const flight = hand.flights.find(one => one.request_id !== "" && one.request_id === id)
+    land(hand, one => one === flight)
     if (e.event === "api_request") {
       hand.seats.log = true
-      hand.pending.push(billedOf(e))
+      hand.pending.push({ ...billedOf(e), bytes: flight?.bytes ?? 0 })
       const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
       hand.booking = booking
     }

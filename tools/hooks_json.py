@@ -14,6 +14,8 @@ DESCRIPTION = (
     "user's cap. Answers nothing when it has nothing to change, and never grants a permission. "
     "Exec form: needs Claude Code 2.1.139."
 )
+# Loaded by Claude Code 2.1.286 or newer; older clients pass it over.
+MODULE = "./mod.js"
 # What starts an agent; older clients call it Task.
 AGENT = "Agent|Task"
 TIMEOUT_S, DIGEST_TIMEOUT_S = 10, 30
@@ -41,7 +43,7 @@ def content() -> dict[str, object]:
     for event, matcher, name in EVENTS:
         group: dict[str, object] = {"matcher": matcher} if matcher else {}
         hooks.setdefault(event, []).append({**group, "hooks": _handlers(matcher, name)})
-    return {"description": DESCRIPTION, "hooks": hooks}
+    return {"description": DESCRIPTION, "modules": [MODULE], "hooks": hooks}
 
 
 def text() -> str:

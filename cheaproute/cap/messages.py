@@ -48,6 +48,18 @@ def message(
     )
 
 
+def too_dear(state: State, at: Period, nano: int, *, plan: bool = False) -> str:
+    """Why a request that is likely to cost `nano` is not sent: less than that is left of `at`."""
+    which = {"month": "", "day": " --day", "session": f" --session {state.session_id}"}[at.name]
+    more = money.plain(step(nano - (at.left or 0)))
+    return (
+        f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
+        f"{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "
+        f"({amounts(at, plan=plan)} in {where(at)}).\n"
+        f"To go on now, in any terminal: cheaproute cap raise {more}{which} --until-reset"
+    )
+
+
 def alert(
     at: Period, percent: int, now_ms: int, *, plan: bool = False, zone: Zone = time.localtime
 ) -> str:

@@ -59,21 +59,37 @@ def reserve(
                     f"{money.show(max(free, 0))} is left of the {periods.ADJECTIVES[name]} cap of "
                     f"{money.show(limit.nano)}: see `cheaproute cap`"
                 )
-        cursor = db.execute(
-            "INSERT INTO reservation(ts_ms, expires_ms, pid, started, session, nano, purpose)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?)",
-            (
-                now_ms,
-                now_ms + life_ms,
-                os.getpid(),
-                started(os.getpid()),
-                session_id,
-                nano,
-                purpose,
-            ),
-        )
+        return hold(db, nano, purpose, now_ms, session_id=session_id, life_ms=life_ms)
+
+
+def hold(
+    db: sqlite3.Connection,
+    nano: int,
+    purpose: str,
+    now_ms: int,
+    *,
+    session_id: int = 0,
+    life_ms: int = LIFE_MS,
+    pid: int = 0,
+) -> int:
+    """Set `nano` aside without asking whether there is so much, for the process `pid` (0: this)."""
+    pid = pid or os.getpid()
+    cursor = db.execute(
+        "INSERT INTO reservation(ts_ms, expires_ms, pid, started, session, nano, purpose)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?)",
+        (now_ms, now_ms + life_ms, pid, started(pid), session_id, nano, purpose),
+    )
     assert cursor.lastrowid is not None  # noqa: S101  # an INSERT has one
     return cursor.lastrowid
+
+
+def drop(db: sqlite3.Connection, pid: int, purposes: tuple[str, ...]) -> None:
+    """End what was set aside for the process `pid` for any of `purposes`."""
+    marks = ", ".join("?" * len(purposes))
+    db.execute(
+        f"DELETE FROM reservation WHERE pid = ? AND started = ? AND purpose IN ({marks})",  # noqa: S608
+        (pid, started(pid), *purposes),
+    )
 
 
 def settle(

@@ -12,6 +12,7 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "billing": ("auto", "auto|api|plan", "how you pay: per token (api) or by subscription (plan)"),
     "on_error": ("open", "open|closed", "what a cap gate does when cheaproute itself fails"),
     "debug": (False, "bool", "log each hook call: sizes, times and kinds, never a text"),
+    "mod.enabled": (True, "bool", "the module inside the client: exact cap and counts, `/costs`"),
     "models.haiku": ("claude-haiku-5-5", "text", "model id of delegated calls and the guide"),
     "models.sonnet": ("claude-sonnet-5-5", "text", "model id of the guide's API"),
     "models.opus": ("claude-opus-5-5", "text", "model id of the guide's API"),

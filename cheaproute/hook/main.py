@@ -28,7 +28,10 @@ HANDLERS = {
         "post_tool_use_read", "post_tool_batch", "pre_compact", "subagent_stop", "stop",
         "stop_failure", "session_end",
     )
-} | {"post_tool_use_failure": "cheaproute.hook.events.post_tool_use"}  # fmt: skip
+} | {
+    "post_tool_use_failure": "cheaproute.hook.events.post_tool_use",
+    "mod": "cheaproute.hook.mod.ask",
+}  # fmt: skip
 # Seconds after which a hook gives up in silence; the client's own timeout is longer.
 BUDGET_S = 8
 LONG_BUDGET_S = {"post_tool_use_read": 25}

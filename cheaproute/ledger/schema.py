@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 
 # call.source and daily.source
-MAIN, SUBAGENT, DELEGATED, UNLISTED, TRACKED = range(5)
-SOURCES = ("main", "subagent", "delegated", "unlisted", "tracked")
+MAIN, SUBAGENT, DELEGATED, UNLISTED, TRACKED, HELPER = range(6)
+SOURCES = ("main", "subagent", "delegated", "unlisted", "tracked", "helper")
 
 NEVER = 1 << 62  # cost_state.until_ms
 SINCE_DAY = "calls.since_day"  # meta: the day before which calls were dropped
@@ -18,7 +18,7 @@ SINCE_DAY = "calls.since_day"  # meta: the day before which calls were dropped
 # `PRAGMA user_version` says how many of the files in `migrations/` were run, in their order. A file
 # is never edited once released; it is read only when it is run. One that does more than add says in
 # `meta`, under `works_with`, which version's code can still go on with the ledger.
-VERSION = 2
+VERSION = 3
 
 
 def migration(number: int) -> str:

@@ -42,6 +42,7 @@ SOURCES = {
     "delegated": "delegated",
     "unlisted": "unlisted",
     "tracked": "tracked",
+    "helper": "helpers",
 }
 
 

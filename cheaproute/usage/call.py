@@ -14,6 +14,7 @@ class Call:
     used outside its own totals (an advisor's share, say) is a call of its own,
     `<message id>#advisor:<n>`. `model` answered and is billed; `requested` is the one Claude Code
     asked for and books under ("" where it is the same).
+    `request_id` is the API's (`req_...`), "" where nothing told it.
     `agent` is the subagent's id, "" in the main loop; `sidechain` is true for any subagent's call.
     `speed`, `geo` and `service_tier` are the API's words ("" for the standard ones).
     `parts` holds the counts (all but the searches) of each pass of a message that took several:
@@ -31,6 +32,7 @@ class Call:
         "output",
         "parts",
         "read",
+        "request_id",
         "requested",
         "service_tier",
         "session",
@@ -64,6 +66,7 @@ class Call:
         service_tier: str = "",
         parts: tuple[tuple[int, ...], ...] = (),
         final: bool = True,
+        request_id: str = "",
     ) -> None:
         self.id = id
         self.ts_ms = ts_ms
@@ -84,6 +87,7 @@ class Call:
         self.service_tier = service_tier
         self.parts = parts
         self.final = final
+        self.request_id = request_id
 
     def counts(self) -> tuple[int, ...]:
         """The counted fields, in the order of `COUNTS`."""
@@ -115,6 +119,7 @@ class Call:
         self.service_tier = max(self.service_tier, other.service_tier)
         self.parts = max(self.parts, other.parts)
         self.final = self.final or other.final
+        self.request_id = max(self.request_id, other.request_id)
 
     @property
     def mode(self) -> str:

@@ -53,7 +53,7 @@ export const learn = (hand, answer, handed) => {
 export const rests = hand => Date.now() < hand.rest_ms
 
 /**
- * Whether the brain's last word covers `flight`; if so, its share of it is used up.
+ * Whether the brain's leave covers `flight`; if so, its share of it is used up.
  *
  * @param {import("./types").Hand} hand
  * @param {import("./types").Flight} flight
@@ -61,9 +61,12 @@ export const rests = hand => Date.now() < hand.rest_ms
 export const covers = (hand, flight) => {
   const grant = hand.grant
   if (grant === null || Date.now() >= grant.until_ms) return false
-  const cost = grant.fixed_nano + grant.byte_nano * flight.bytes
-  if (cost > grant.nano) return false
-  grant.nano -= cost
+  if (grant.any) return true
+  const loop = grant.loops[flight.agent]
+  if (loop === undefined || loop.model !== flight.model || flight.bytes < loop.bytes / 2) return false
+  const nano = loop.nano + Math.max(0, flight.bytes - loop.bytes) * loop.byte_nano
+  if (nano > grant.nano) return false
+  grant.nano -= nano
   return true
 }
 

@@ -11,8 +11,16 @@ export type Flight = {
   request_id: string
 }
 
-/** The brain's leave to go without asking: so many nano-dollars, for so many seconds. */
-export type Grant = { nano: number; seconds: number; fixed_nano: number; byte_nano: number }
+/**
+ * The brain's leave to go without asking: so many nano-dollars, for so many seconds, for requests
+ * like the last one of each loop, with what such a one costs and each byte more.
+ */
+export type Grant = {
+  any?: boolean
+  nano: number
+  seconds: number
+  loops: Record<string, { model: string; bytes: number; nano: number; byte_nano: number }>
+}
 
 /** What the brain may answer; what is absent is as it was. */
 export type Answer = {

@@ -56,6 +56,7 @@ def calls(row: object) -> list[Call]:
         sidechain=inner or row.get("isSidechain") is True,
         cwd=_text(row.get("cwd")),
         final=bool(told.get("stop_reason")),
+        request_id=_text(carrier.get("requestId")),
     )
     _count(call, usage)
     if not identity:
@@ -75,6 +76,7 @@ def recounted(call: Call, usage: dict[str, Any], *, final: bool) -> Call:
         sidechain=call.sidechain,
         cwd=call.cwd,
         final=final,
+        request_id=call.request_id,
     )
     _count(again, usage)
     return again

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from cheaproute.ledger.schema import MAIN, NEVER, SUBAGENT
+from cheaproute.ledger.schema import HELPER, MAIN, NEVER, SUBAGENT
 from cheaproute.usage.call import COUNTS
 from cheaproute.usage.models import canonical
 
@@ -25,7 +25,7 @@ _LISTED = (
     "sum(web_search), coalesce(sum(cost_nano), 0), count(*), "
     "max(cost_nano IS NULL OR requested != 0) "
     "FROM call JOIN model ON model.id = CASE requested WHEN 0 THEN call.model ELSE requested END "
-    "WHERE session = ? AND source IN (?, ?) AND ts_ms > ? AND ts_ms <= ? "
+    "WHERE session = ? AND source IN (?, ?, ?) AND ts_ms > ? AND ts_ms <= ? "
     "AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
 )
 
@@ -104,10 +104,10 @@ def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
 
 
 def listed(db: sqlite3.Connection, session: int, after_ms: int, until_ms: int) -> Total:
-    """The sum of the session's calls in transcripts, of that time."""
+    """The sum of the session's calls that are known one by one, of that time."""
     total = Total()
     for name, *amounts, calls, inexact in db.execute(
-        _LISTED, (session, MAIN, SUBAGENT, after_ms, until_ms)
+        _LISTED, (session, MAIN, SUBAGENT, HELPER, after_ms, until_ms)
     ):
         total.add(name, amounts)
         total.calls += calls

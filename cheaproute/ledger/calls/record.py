@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 _READ = (
     "SELECT ts_ms, (SELECT name FROM model WHERE id = model), "
     "coalesce((SELECT name FROM model WHERE id = requested), ''), mode, final, saved_nano, "
-    "cost_nano, source, session, project, file, agent, model, "
+    "cost_nano, source, session, project, file, agent, model, request, "
     "input, output, write_5m, write_1h, read, web_search FROM call WHERE id = ?"
 )
 _WRITE = (
     "INSERT INTO call(id, ts_ms, day, model, requested, mode, final, saved_nano, cost_nano, "
-    "source, session, project, file, agent, input, output, write_5m, write_1h, read, web_search) "
-    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING"
+    "source, session, project, file, agent, request, input, output, write_5m, write_1h, read, "
+    "web_search) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT(id) DO NOTHING"
 )
+
+
+# Before the request id, the identity of a call whose message nobody has told yet.
+UNNAMED = "req:"
 
 
 class Place:
@@ -60,6 +65,8 @@ class Recorder:
         self._tally = tally
         row = db.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
         self._since_ms = int(row[0]) * DAY_MS if row else 0
+        told = db.execute("SELECT 1 FROM seat LIMIT 1").fetchone()  # a module may have booked first
+        self._told = told is not None
         self._models: dict[str, int] = {"": 0}
         self._ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
 
@@ -71,6 +78,8 @@ class Recorder:
         """
         if call.ts_ms < self._since_ms:
             return False
+        if self._told and call.request_id and not call.id.startswith(UNNAMED):
+            self._take_over(call, place)
         if self._price(call, place, 0, instead):
             return True
         row = self._db.execute(_READ, (call.id,)).fetchone()
@@ -85,6 +94,19 @@ class Recorder:
         if moved:
             self.changed.add(held.session)
         return True
+
+    def _take_over(self, call: Call, place: Place) -> None:
+        """Let `call` take the place of the row that the module booked under its request alone."""
+        identity = UNNAMED + call.request_id
+        row = self._db.execute(_READ, (identity,)).fetchone()
+        if row is None:
+            return
+        known, held, _ = _unpack(identity, row)
+        call.absorb(known)
+        if not place.session:
+            place.session, place.project = held.session, held.project
+        self._remove(identity, row)
+        self.changed.add(held.session)
 
     def reprice(self, identity: str) -> None:
         """Price again a call that the ledger has."""
@@ -118,6 +140,7 @@ class Recorder:
                 place.project,
                 place.file,
                 place.agent,
+                call.request_id,
                 *counts,
             ),
         )
@@ -142,7 +165,7 @@ class Recorder:
         if self._tally is not None:
             ts_ms, _, _, _, final, saved, cost, source, session, project, _, _, model = row[:13]
             key = (ts_ms // DAY_MS, model, source, project)
-            self._tally.add(key, session, row[13:], cost, saved, partial=not final, sign=-1)
+            self._tally.add(key, session, row[14:], cost, saved, partial=not final, sign=-1)
 
     def _model(self, name: str) -> int:
         number = self._models.get(name)
@@ -204,13 +227,17 @@ def source_of(call: Call) -> int:
 
 def _facts(call: Call) -> tuple[object, ...]:
     """All that another row of the same call can change."""
-    return (call.ts_ms, call.model, call.requested, call.mode, call.final, call.counts())
+    return (
+        call.ts_ms, call.model, call.requested, call.mode, call.final, call.request_id,
+        call.counts(),
+    )  # fmt: skip
 
 
 def _unpack(identity: str, row: tuple[Any, ...]) -> tuple[Call, Place, int]:
     """A row of `_READ` as the call, its place and what it saved."""
     ts_ms, model, requested, mode, final, saved, _, source, session, project, file, agent = row[:12]
     call = Call(identity, ts_ms, model, requested=requested, agent=agent, final=bool(final))
+    call.request_id = row[13]
     call.mode = mode
-    call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = row[13:]
+    call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = row[14:]
     return call, Place(source, session=session, project=project, file=file, agent=agent), saved

@@ -98,7 +98,7 @@ def _write(
             found.session = found.session or look.file.session
         if tally:
             tally.finish()
-        _reconcile(db, recorder.changed, prices)
+        reconcile_told(db, recorder.changed, prices)
 
 
 def _tally(db: sqlite3.Connection, calls: int) -> Tally | None:
@@ -153,7 +153,7 @@ class _Look:
             reader.save(db, self.file)
 
 
-def _reconcile(db: sqlite3.Connection, sessions: set[int], prices: Prices) -> None:
+def reconcile_told(db: sqlite3.Connection, sessions: set[int], prices: Prices) -> None:
     """Compare with the client's own totals where it has written any, mostly when a run ends."""
     marks = ", ".join("?" * len(sessions))
     query = f"SELECT 1 FROM cost_state WHERE session IN ({marks}) LIMIT 1"  # noqa: S608

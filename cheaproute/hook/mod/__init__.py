@@ -1,0 +1,1 @@
+"""The brain of the module in the client: one file a seat, the questions as hooks/mod.js asks."""

@@ -1,0 +1,48 @@
+"""A question of the module: book what it brings, then let the seat it is about answer.
+
+Every answer says what the module may remember; what it forgets, it asks again.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute.hook.mod import record, standing
+from cheaproute.ledger import intern, seats
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+# The question's name, and the module that answers it.
+SEATS = {
+    "ModStart": "start",
+    "ModBook": "http_fetch",
+    "ModGate": "http_fetch",
+    "ModStep": "turn_step",
+    "ModFailed": "turn_step",
+    "ModTurnEnd": "turn_complete",
+    "ModCommand": "command_run",
+}
+
+
+def handle(event: Event, context: Context) -> Answer | None:
+    """What the module is to do; None for a question that is not known here."""
+    name = SEATS.get(event.name)
+    if name is None:
+        return None
+    if not context.section("mod").get("enabled", True):
+        return {"enabled": False, "booked": True, "closed": False, "asks": ""}
+    answer = standing.answer(context)
+    session = intern.session_id(context.ledger, event.session)
+    seen = event.table("seats")
+    flags = {seat: seen.get(seat) is True for seat in seats.NAMES}
+    if event.name != "ModStart":
+        seats.note(context.ledger, session, os.getppid(), flags, context.now_ms)
+    record.book(event, context)
+    answer["booked"] = True
+    seat = __import__(f"cheaproute.hook.mod.{name}", fromlist=["answer"])
+    answer.update(seat.answer(event, context, session))
+    return answer

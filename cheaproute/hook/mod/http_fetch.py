@@ -1,0 +1,123 @@
+"""`http.fetch`: the cap's gate before a request leaves, and the leave to go without asking.
+
+A leave holds for the dollars and seconds it names. Those dollars, and what the requests under way
+are likely to cost, are reservations of the client's process in the ledger: every other gate sees
+them, and they end with it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute.cap import limits, reservations
+from cheaproute.cap import state as states
+from cheaproute.hook.mod import estimate
+from cheaproute.ledger import loops
+from cheaproute.ledger.transactions import Immediate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.cap.state import State
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+FLIGHT, LEAVE = "request", "leave"
+# How long a leave holds, and how long a request may be under way.
+LEAVE_S, FLIGHT_S = 60, 600
+# A leave is this share of what is left, so that sessions side by side all get some.
+SHARE = 8
+# With no cap that stops anything: as good as for ever.
+PLENTY: Answer = {"grant": {"any": True, "nano": 10**15, "seconds": 300, "loops": {}}}
+
+
+def answer(event: Event, context: Context, session: int) -> Answer:
+    """`deny` with the reason, or a new leave, or neither: then the next request asks again."""
+    db = context.ledger
+    limits.sync(db, context.env, context.section("cap"), context.now_ms)
+    at_cap = _at_cap(context)
+    if at_cap == "warn" or states.state(db, session, context.now_ms).binding is None:
+        return PLENTY
+    gate = _Gate(context, session)
+    told = event.raw.get("flights")
+    under_way = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    asked = event.raw.get("flight")
+    own = gate.likely(asked) if isinstance(asked, dict) else 0
+    others = sum(map(gate.likely, under_way)) - (own if asked in under_way else 0)
+    with Immediate(db):
+        reservations.drop(db, gate.pid, (FLIGHT, LEAVE))
+        gate.hold(FLIGHT, others, FLIGHT_S)
+        state = states.state(db, session, context.now_ms)
+        why = _refusal(state, own, at_cap, context) if isinstance(asked, dict) else ""
+        if why:
+            return {"deny": why}
+        gate.hold(FLIGHT, own, FLIGHT_S)
+        state = states.state(db, session, context.now_ms)
+        leave = min(p.left for p in state.periods.values() if p.left is not None) // SHARE
+        gate.hold(LEAVE, leave, LEAVE_S)
+    return {"grant": {"nano": leave, "seconds": LEAVE_S, "loops": gate.loops()}} if leave else {}
+
+
+class _Gate:
+    """What the arithmetic of one question needs."""
+
+    def __init__(self, context: Context, session: int) -> None:
+        self.pid = os.getppid()
+        self._context = context
+        self._session = session
+
+    def likely(self, told: dict[str, object]) -> int:
+        """What a request is likely to cost."""
+        context = self._context
+        flight = estimate.Flight(told)
+        return estimate.nano(flight, context.ledger, self._session, context.prices, context.now_ms)
+
+    def hold(self, purpose: str, nano: int, seconds: int) -> None:
+        """Set `nano` aside for the client's process."""
+        if nano:
+            context = self._context
+            reservations.hold(
+                context.ledger,
+                nano,
+                purpose,
+                context.now_ms,
+                session_id=self._session,
+                life_ms=seconds * 1000,
+                pid=self.pid,
+            )
+
+    def loops(self) -> dict[str, object]:
+        """What the next request of each loop costs whose cache is warm: the leave is for those."""
+        context = self._context
+        warm: dict[str, object] = {}
+        for agent, loop in loops.recent(context.ledger, self._session, context.now_ms):
+            if loop.bytes and loop.warm(loop.ran, context.now_ms + LEAVE_S * 1000):
+                told: dict[str, object] = {
+                    "model": loop.ran, "bytes": loop.bytes, "agent": agent
+                }  # fmt: skip
+                longer = {**told, "bytes": loop.bytes + 4000}
+                nano = self.likely(told)
+                warm[agent] = {
+                    **told, "nano": nano, "byte_nano": (self.likely(longer) - nano) / 4000
+                }  # fmt: skip
+        return warm
+
+
+def _at_cap(context: Context) -> str:
+    at_cap = str(context.section("cap").get("at_cap"))
+    if at_cap == "auto":
+        return "warn" if context.plan else "block"
+    return at_cap
+
+
+def _refusal(state: State, own: int, at_cap: str, context: Context) -> str:
+    """Why a request that costs `own` may not leave; "" if it may."""
+    verdict = states.gate(state, at_cap)
+    from cheaproute.cap import messages
+
+    if verdict.action == "block":
+        return messages.message(state, verdict, plan=context.plan)
+    dear = [p for p in state.periods.values() if p.left is not None and p.left < own]
+    if dear and at_cap == "block":
+        return messages.too_dear(state, dear[0], own, plan=context.plan)
+    return ""

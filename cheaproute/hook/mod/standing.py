@@ -1,0 +1,26 @@
+"""What every answer says: the settings as far as the hand needs them, the standing figure."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+
+
+def answer(context: Context) -> Answer:
+    """The settings, as the hand knows them.
+
+    `asks` names the loops whose requests it asks about before it sends them.
+    """
+    routing = context.section("routing")
+    asks = []
+    if routing.get("enabled"):
+        asks.append("agents")
+        if routing.get("main") == "auto":
+            asks.append("main")
+    return {
+        "enabled": True,
+        "closed": context.settings.get("on_error") == "closed",
+        "asks": " ".join(asks),
+    }

@@ -1,0 +1,14 @@
+"""`turn.step`: the model of a loop's requests, chosen at its first."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+
+def answer(_event: Event, _context: Context, _session: int) -> Answer:
+    """Leave it alone."""
+    return {}

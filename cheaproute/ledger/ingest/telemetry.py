@@ -1,0 +1,143 @@
+"""What the client told the module of its answered requests, into the ledger: exact, once each.
+
+A record names its request by the API's id and no message by its own. A transcript's row of the same
+request is the same call, whichever comes first; helpers (titles, compactions, the web's readers)
+have no such row. Everything here runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from cheaproute.days import parse_ms
+from cheaproute.ledger import intern
+from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
+from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import cost_nano
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+
+    from cheaproute.usage.prices import Prices
+
+# The client's words for a main loop; an agent's begin with the other.
+_MAIN = ("sdk", "repl_main_thread")
+_AGENT = "agent:"
+# More than any request can use: a count beyond is no count.
+_MOST = 1_000_000_000
+# The client rounds its own cost to a millionth of a dollar.
+_ROUNDING_NANO = 1_000
+
+
+class Billed:
+    """One answered request: `call`, the session's uuid, what it was for, the client's own cost."""
+
+    __slots__ = ("call", "client_nano", "purpose", "session", "split")
+
+    def __init__(self, record: Mapping[str, object], now_ms: int, prices: Prices) -> None:
+        written = _count(record, "cache_creation_tokens")
+        hour = _count(record, "cache_creation_1h_tokens")
+        self.split = "cache_creation_5m_tokens" in record or not written
+        self.session = _text(record, "session.id")
+        self.purpose = _text(record, "query_source")
+        self.client_nano = _count(record, "cost_usd_micros") * 1_000
+        request = intern.clean(_text(record, "request_id"))
+        self.call = Call(
+            UNNAMED + request,
+            parse_ms(record.get("at")) or now_ms,
+            _text(record, "model"),
+            session=self.session,
+            agent=_text(record, "agent_id"),
+            sidechain=self.source == SUBAGENT,
+            input=_count(record, "input_tokens"),
+            output=_count(record, "output_tokens"),
+            write_5m=max(0, written - hour),
+            write_1h=hour,
+            read=_count(record, "cache_read_tokens"),
+            speed="fast" if record.get("speed") == "fast" else "",
+            request_id=request,
+        )
+        self.call.web_search = self._searches(prices)
+
+    @property
+    def source(self) -> int:
+        """Which kind of call it was, by the ledger's numbers."""
+        if self.purpose in _MAIN:
+            return MAIN
+        return SUBAGENT if self.purpose.startswith(_AGENT) else HELPER
+
+    def _searches(self, prices: Prices) -> int:
+        """The searches at the provider: their fee is in the client's cost, their number untold."""
+        cost = cost_nano(self.call, prices)
+        beyond = self.client_nano - cost if cost is not None else 0
+        searches = (beyond + _ROUNDING_NANO) // prices.search_nano
+        if searches > 0 and abs(beyond - searches * prices.search_nano) <= _ROUNDING_NANO:
+            return searches
+        return 0
+
+
+def book(
+    db: sqlite3.Connection,
+    records: Iterable[Mapping[str, object]],
+    *,
+    cwd: str,
+    now_ms: int,
+    prices: Prices,
+) -> list[Billed]:
+    """Count each request of `records` once; what they tell.
+
+    One that has no request id is left to the transcript, which tells of it, too; a helper's that
+    has none is lost.
+    """
+    recorder = Recorder(db, prices)
+    booked = []
+    for record in records:
+        billed = Billed(record, now_ms, prices)
+        if billed.call.request_id and billed.call.model:
+            _put(db, billed, cwd, recorder)
+            booked.append(billed)
+    if recorder.changed:
+        from cheaproute.ledger.ingest import ingest
+
+        ingest.reconcile_told(db, recorder.changed, prices)
+    return booked
+
+
+def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -> None:
+    call = billed.call
+    row = db.execute("SELECT id FROM call WHERE request = ?", (call.request_id,)).fetchone()
+    if row is not None:
+        call.id = row[0]
+        if not billed.split:  # the transcript knows for how long it was written
+            call.write_5m = call.write_1h = 0
+    session = intern.session_id(db, billed.session)
+    row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
+    project = row[0] or intern.project_id(db, cwd)
+    place = Place(billed.source, session=session, project=project, agent=call.agent)
+    recorder.put(call, place, instead=_instead(db, session, call))
+    db.execute(
+        "UPDATE call SET purpose = ?, client_nano = ?, estimated = ? WHERE id = ?",
+        (intern.clean(billed.purpose), billed.client_nano, not billed.split, call.id),
+    )
+
+
+def _instead(db: sqlite3.Connection, session: int, call: Call) -> str:
+    """The model that the loop would have run on, where the module chose the one that ran."""
+    row = db.execute(
+        "SELECT over FROM loop WHERE session = ? AND agent = ? AND model = ?",
+        (session, call.agent, call.model),
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def _count(record: Mapping[str, object], name: str) -> int:
+    value = record.get(name)
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:12])
+    return value if type(value) is int and 0 <= value <= _MOST else 0
+
+
+def _text(record: Mapping[str, object], name: str) -> str:
+    value = record.get(name)
+    return value if isinstance(value, str) else ""

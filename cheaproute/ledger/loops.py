@@ -1,0 +1,102 @@
+"""The loops of a session as the module sees them: the model chosen, the context carried."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+_COLUMNS = "turn, over, model, base, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens"
+
+
+class Loop:
+    """One loop; texts are "" and numbers 0 where nothing is known yet."""
+
+    __slots__ = (
+        "base", "bytes", "last_ms", "model", "output_tokens", "over", "prompt_tokens", "ran",
+        "ttl_s", "turn",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        turn: str = "",
+        over: str = "",
+        model: str = "",
+        base: str = "",
+        ran: str = "",
+        last_ms: int = 0,
+        ttl_s: int = 300,
+        bytes: int = 0,  # noqa: A002
+        prompt_tokens: int = 0,
+        output_tokens: int = 0,
+    ) -> None:
+        self.turn = turn  # for which a model was chosen
+        self.over = over  # the model it would have run on
+        self.model = model  # the chosen one
+        self.base = base  # the session's model when the loop began
+        self.ran = ran  # the model of the last answer
+        self.last_ms = last_ms
+        self.ttl_s = ttl_s
+        self.bytes = bytes  # of the request that had `prompt_tokens`
+        self.prompt_tokens = prompt_tokens
+        self.output_tokens = output_tokens
+
+    def warm(self, model: str, now_ms: int) -> bool:
+        """Whether the cache that `model` wrote at the last answer still lives."""
+        return bool(self.ran) and self.ran == model and now_ms < self.last_ms + self.ttl_s * 1000
+
+
+def read(db: sqlite3.Connection, session: int, agent: str) -> Loop:
+    """The loop of `agent` ("" for the main loop) in the session."""
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM loop WHERE session = ? AND agent = ?",  # noqa: S608
+        (session, agent),
+    ).fetchone()
+    return Loop(*row) if row else Loop()
+
+
+def chose(
+    db: sqlite3.Connection, session: int, agent: str, *, turn: str, over: str, model: str, base: str
+) -> None:
+    """Note the model that was chosen for a loop's turn ("": none) over the one it was on."""
+    db.execute(
+        "INSERT INTO loop(session, agent, turn, over, model, base) VALUES(?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET turn = excluded.turn, over = excluded.over,"
+        " model = excluded.model, base = CASE base WHEN '' THEN excluded.base ELSE base END",
+        (session, agent, turn, over, model, base),
+    )
+
+
+def answered(
+    db: sqlite3.Connection,
+    session: int,
+    agent: str,
+    *,
+    ran: str,
+    at_ms: int,
+    ttl_s: int,
+    size: int,
+    prompt_tokens: int,
+    output_tokens: int,
+) -> None:
+    """Note what the loop's last answered request was like; `size` 0: its bytes are not known."""
+    db.execute(
+        "INSERT INTO loop(session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ran = excluded.ran,"
+        " last_ms = excluded.last_ms, ttl_s = excluded.ttl_s,"
+        " bytes = CASE excluded.bytes WHEN 0 THEN bytes ELSE excluded.bytes END,"
+        " prompt_tokens = excluded.prompt_tokens,"
+        " output_tokens = (3 * output_tokens + excluded.output_tokens) / 4"
+        " WHERE excluded.last_ms > last_ms",
+        (session, agent, ran, at_ms, ttl_s, size, prompt_tokens, output_tokens),
+    )
+
+
+def recent(db: sqlite3.Connection, session: int, now_ms: int) -> list[tuple[str, Loop]]:
+    """`(agent, loop)` of the session's loops that had an answer within the hour, at most twenty."""
+    rows = db.execute(
+        f"SELECT agent, {_COLUMNS} FROM loop WHERE session = ? AND last_ms > ?"  # noqa: S608
+        " ORDER BY last_ms DESC LIMIT 20",
+        (session, now_ms - 3_600_000),
+    )
+    return [(row[0], Loop(*row[1:])) for row in rows]

@@ -1,0 +1,91 @@
+"""What of the module was seen at work in a session: only what was seen is relied on."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+NAMES = ("step", "fetch", "log")
+# What follows for the cap, from best to least, in the words people read.
+EXACT, BETWEEN, HOOKS = "cap: exact", "cap: between steps", "cap: hooks only"
+_FRESH_MS = 60_000
+
+
+class Seats:
+    """The seats of one session; `pid` and `started` name the client's process."""
+
+    __slots__ = ("enabled", "fetch", "log", "pid", "started", "step", "version")
+
+    def __init__(
+        self, pid: int, started: str, version: str, enabled: int, step: int, fetch: int, log: int
+    ) -> None:
+        self.pid = pid
+        self.started = started
+        self.version = version
+        self.enabled = bool(enabled)
+        self.step = bool(step)
+        self.fetch = bool(fetch)
+        self.log = bool(log)
+
+    @property
+    def cap(self) -> str:
+        """How far the cap holds in this session: one of EXACT, BETWEEN, HOOKS."""
+        if not self.enabled or not (self.step or self.fetch):
+            return HOOKS
+        return EXACT if self.fetch and self.log else BETWEEN
+
+
+def read(db: sqlite3.Connection, session: int) -> Seats | None:
+    """The seats of the session; None where no module was ever heard of."""
+    row = db.execute(
+        "SELECT pid, started, version, enabled, step, fetch, log FROM seat WHERE session = ?",
+        (session,),
+    ).fetchone()
+    return Seats(*row) if row else None
+
+
+def live(db: sqlite3.Connection, session: int, pid: int) -> Seats | None:
+    """The seats of the session in the client that is process `pid`; None where it has none."""
+    seats = read(db, session)
+    return seats if seats is not None and seats.enabled and seats.pid == pid else None
+
+
+def start(
+    db: sqlite3.Connection,
+    session: int,
+    *,
+    pid: int,
+    started: str,
+    version: str,
+    enabled: bool,
+    now_ms: int,
+) -> None:
+    """Note that a module was loaded in the client `pid`; nothing of it was seen at work yet."""
+    db.execute(
+        "INSERT OR REPLACE INTO seat(session, pid, started, version, enabled, seen_ms)"
+        " VALUES(?, ?, ?, ?, ?, ?)",
+        (session, pid, started, version, enabled, now_ms),
+    )
+
+
+def note(
+    db: sqlite3.Connection, session: int, pid: int, seen: dict[str, bool], now_ms: int
+) -> None:
+    """Note which seats were seen at work since; writes only what is new, or once a minute."""
+    known = db.execute(
+        "SELECT pid, step, fetch, log, seen_ms FROM seat WHERE session = ?", (session,)
+    ).fetchone()
+    flags = tuple(int(seen.get(name, False)) for name in NAMES)
+    if known is None or known[0] != pid:  # after /clear there is no start
+        db.execute(
+            "INSERT OR REPLACE INTO seat(session, pid, step, fetch, log, seen_ms, version, started)"
+            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, coalesce(max(version), ''), coalesce(max(started), '')"
+            " FROM seat WHERE pid = ?2",
+            (session, pid, *flags, now_ms),
+        )
+    elif flags != known[1:4] or now_ms > known[4] + _FRESH_MS:
+        db.execute(
+            "UPDATE seat SET step = ?, fetch = ?, log = ?, seen_ms = ? WHERE session = ?",
+            (*map(max, flags, known[1:4]), now_ms, session),
+        )
