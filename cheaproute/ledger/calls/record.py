@@ -102,6 +102,9 @@ class Recorder:
         if row is None:
             return
         known, held, _ = _unpack(identity, row)
+        split = "SELECT NOT estimated FROM call WHERE id = ?"
+        if not self._db.execute(split, (identity,)).fetchone()[0]:
+            known.write_5m = known.write_1h = 0  # the transcript knows for how long it was written
         call.absorb(known)
         if not place.session:
             place.session, place.project = held.session, held.project
