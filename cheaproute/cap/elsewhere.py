@@ -1,0 +1,81 @@
+"""What is known of the user's other machines, as a gate reads it: one small file (hot path).
+
+Written by a round of `cheaproute sync`. It may raise what counts as spent, and nothing else: no
+limit is read from it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute import atomic, fastjson
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "elsewhere.json"
+_MOST_BYTES = 1 << 20
+
+
+class Elsewhere:
+    """What other machines spent, by period key; `share`: this machine's part of the month, or None.
+
+    `as_of` is {machine's name: time of its newest call in UTC milliseconds}.
+    """
+
+    __slots__ = ("as_of", "periods", "share")
+
+    def __init__(
+        self,
+        periods: dict[str, tuple[int, int]],
+        as_of: dict[str, int],
+        share: float | None,
+    ) -> None:
+        self.periods = periods
+        self.as_of = as_of
+        self.share = share
+
+
+def read(data_dir: str) -> Elsewhere | None:
+    """What the last round left; None where there was none, or it cannot be read."""
+    try:
+        with open(os.path.join(data_dir, FILE), "rb") as file:
+            found = fastjson.loads(file.read(_MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    periods, as_of, share = found.get("periods"), found.get("as_of"), found.get("share")
+    return Elsewhere(
+        {
+            key: (value[0], value[1])
+            for key, value in (periods.items() if isinstance(periods, dict) else ())
+            if isinstance(value, list) and len(value) == 2 and all(map(_count, value))
+        },
+        {
+            key: value
+            for key, value in (as_of.items() if isinstance(as_of, dict) else ())
+            if _count(value)
+        },
+        share if isinstance(share, float) and 0 < share < 1 else None,
+    )
+
+
+def write(
+    data_dir: str,
+    periods: Mapping[str, tuple[int, int]],
+    as_of: Mapping[str, int],
+    share: float | None,
+) -> None:
+    """Leave what a round found.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    content = {"periods": dict(periods), "as_of": dict(as_of), "share": share}
+    atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())
+
+
+def _count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,184 @@
+"""The folder that machines share: each appends to one file of its own and reads the others'.
+
+Whoever syncs the folder (Dropbox, Syncthing, git, NFS) may deliver files late, halved, twice or
+under another name; a file counts by its first line, never by its name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cheaproute.errors import CheaprouteError
+from cheaproute.machines import identity, rows
+from cheaproute.machines.identity import Machine
+from cheaproute.machines.rows import Refused, Row
+from cheaproute.machines.sealed import Seal
+
+BELOW = "cheaproute"  # our own folder in the user's
+END = ".jsonl"
+VERSION = 1
+_MOST_HEAD = 1_000
+_TAIL = 48
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A file's first line: whose it is, and the salt of its seal ("" for none)."""
+
+    machine: str
+    name: str
+    salt: bytes
+    size: int  # of the line, with its end
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one look at a file brought: how far it was read, and what was set aside."""
+
+    offset: int
+    tail: bytes
+    refused: int = 0
+    why: str = ""
+
+    def refuse(self, why: str) -> None:
+        """Count a line that was set aside."""
+        self.refused += 1
+        self.why = self.why or why
+
+
+def own_path(place: str, machine: Machine) -> str:
+    """The file that `machine` alone appends to."""
+    return os.path.join(place, BELOW, machine.id + END)
+
+
+def files(place: str) -> list[str]:
+    """Every file of the folder that may be a machine's, sorted by name."""
+    try:
+        names = sorted(os.listdir(os.path.join(place, BELOW)))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise CheaprouteError(f"{place}: {error.strerror}") from error
+    found = [os.path.join(place, BELOW, name) for name in names if name.endswith(END)]
+    return [path for path in found if os.path.isfile(path)]
+
+
+def head(path: str) -> Head | None:
+    """The first line of the file at `path`; None where it is not a machine's file."""
+    try:
+        with open(path, "rb") as file:
+            line = file.readline(_MOST_HEAD)
+            found = json.loads(line)
+            salt = bytes.fromhex(str(found.get("salt") or ""))
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+    machine, name = found.get("machine"), found.get("name")
+    if not line.endswith(b"\n") or found.get("cheaproute") != VERSION:
+        return None
+    if not identity.is_id(machine):
+        return None
+    shown = "".join(c for c in name if c.isprintable())[:40] if isinstance(name, str) else ""
+    return Head(machine, shown or machine[:8], salt, len(line))
+
+
+def begin(path: str, machine: Machine, salt: bytes) -> None:
+    """Start `machine`'s file.
+
+    Raises:
+        CheaprouteError: it cannot be written.
+    """
+    first = {"cheaproute": VERSION, "machine": machine.id, "name": machine.name}
+    if salt:
+        first["salt"] = salt.hex()
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(handle, "wb") as file:
+            file.write(json.dumps(first).encode() + b"\n")
+    except OSError as error:
+        raise CheaprouteError(f"{path}: {error.strerror}") from error
+
+
+def append(path: str, lines: Iterator[bytes], seal: Seal | None) -> int:
+    """Add `lines` to the own file; its size afterwards.
+
+    A line that an earlier crash left half written is closed first: it will be refused, not joined.
+
+    Raises:
+        CheaprouteError: it cannot be written.
+    """
+    try:
+        with open(path, "r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    file.write(b"\n")
+            file.writelines((seal.close(line) if seal else line) + b"\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+            return file.tell()
+    except OSError as error:
+        raise CheaprouteError(f"{path}: {error.strerror}") from error
+
+
+def read(
+    path: str,
+    found: Head,
+    known: Reading,
+    seal: Seal | None,
+    now_ms: int,
+    each: Callable[[Row], None],
+) -> Reading:
+    """Hand every row of the file that was not read yet to `each`; how far it was read.
+
+    A file that is not the one read before (shorter, or other bytes before the place) is read from
+    its start: to read twice is no harm. A last line without its end is left for the next time.
+    """
+    now = Reading(known.offset, known.tail, known.refused, known.why)
+    with open(path, "rb") as file:
+        file.seek(max(0, now.offset - len(now.tail)))
+        if now.offset < found.size or file.read(len(now.tail)) != now.tail:
+            now = Reading(found.size, b"")
+        file.seek(now.offset)
+        rest = b""
+        while data := file.read(_CHUNK):
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                now.offset += len(line) + 1
+                now.tail = (now.tail + line + b"\n")[-_TAIL:]
+                _one(line, seal, now_ms, now, each)
+            if len(rest) > rows.MOST_LINE_BYTES * 4:
+                now.offset += len(rest)
+                now.tail = rest[-_TAIL:]
+                now.refuse("a line without an end")
+                rest = b""
+    return now
+
+
+def _one(
+    line: bytes, seal: Seal | None, now_ms: int, now: Reading, each: Callable[[Row], None]
+) -> None:
+    """One line: a row for `each`, or one that is set aside."""
+    if not line.strip():
+        return
+    if seal is not None:
+        opened = seal.open(line)
+        if opened is None:
+            now.refuse("sealed with another passphrase, or changed")
+            return
+        line = opened
+    try:
+        each(rows.parse(line, now_ms))
+    except Refused as refused:
+        now.refuse(str(refused))
+
+
+def checksum(line: bytes) -> int:
+    """By which it is seen that a row has changed since it was told."""
+    return zlib.crc32(line)

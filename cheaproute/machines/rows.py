@@ -1,0 +1,117 @@
+"""A call as one line of a machine's file: counts, times, names of models; never a text (pure)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from cheaproute.days import DAY_MS
+from cheaproute.usage.call import COUNTS
+
+# What no call can be: such rows are set aside, and named.
+MOST_LINE_BYTES = 4_000
+MOST_COUNT = 1 << 40
+MOST_NANO = 10_000 * 1_000_000_000
+# A clock may be ahead a little; a row of the day after tomorrow is none.
+AHEAD_MS = DAY_MS
+_MOST_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call of some machine. `cost_nano` is None where the price is unknown.
+
+    `gone` is the word that an identity sent earlier is no call (an estimate that was replaced).
+    """
+
+    id: str
+    ts_ms: int
+    model: str
+    source: str
+    counts: tuple[int, ...]
+    cost_nano: int | None
+    project: str = ""
+    gone: bool = False
+
+    @property
+    def day(self) -> int:
+        """The UTC day."""
+        return self.ts_ms // DAY_MS
+
+    def line(self) -> bytes:
+        """The row as it is written, without its end."""
+        if self.gone:
+            return json.dumps({"id": self.id, "gone": 1}).encode()
+        row: dict[str, object] = {
+            "id": self.id,
+            "ts": self.ts_ms,
+            "model": self.model,
+            "source": self.source,
+            "counts": list(self.counts),
+            "nano": self.cost_nano,
+        }
+        if self.project:
+            row["project"] = self.project
+        return json.dumps(row, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+class Refused(ValueError):
+    """A line that is no row; the message says why in a few words."""
+
+
+def parse(line: bytes, now_ms: int) -> Row:
+    """The row in `line`.
+
+    Raises:
+        Refused: it is too long, no row, from the future, or of absurd size.
+    """
+    if len(line) > MOST_LINE_BYTES:
+        raise Refused("too long")
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        raise Refused("no JSON") from None
+    if not isinstance(found, dict):
+        raise Refused("no row")
+    identity = _text(found.get("id"))
+    if not identity:
+        raise Refused("no id")
+    if found.get("gone"):
+        return Row(identity, 0, "", "", (0,) * len(COUNTS), 0, gone=True)
+    ts_ms = _whole(found.get("ts"))
+    if not ts_ms:
+        raise Refused("no time")
+    if ts_ms > now_ms + AHEAD_MS:
+        raise Refused("in the future")
+    said = found.get("counts")
+    counts = [_whole(one) for one in said] if isinstance(said, list) else []
+    tokens = [one for one in counts if one is not None]
+    if len(counts) != len(COUNTS) or len(tokens) != len(COUNTS):
+        raise Refused("no counts")
+    nano = _whole(found.get("nano"))
+    if nano is None and found.get("nano") is not None:
+        raise Refused("no price")
+    if max(tokens) > MOST_COUNT or (nano or 0) > MOST_NANO:
+        raise Refused("absurd")
+    return Row(
+        identity,
+        ts_ms,
+        _text(found.get("model")),
+        _text(found.get("source")),
+        tuple(tokens),
+        nano,
+        _text(found.get("project")),
+    )
+
+
+def _whole(value: object) -> int | None:
+    """The whole number that `value` is; None where it is none, negative, or cannot be stored."""
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62
+    return value if good and isinstance(value, int) else None
+
+
+def _text(value: object) -> str:
+    """A short printable text, "" for anything else; lone surrogates cannot be stored."""
+    if not isinstance(value, str) or len(value) > _MOST_TEXT:
+        return ""
+    return "".join(char for char in value if char.isprintable())

@@ -1,0 +1,62 @@
+"""Lines that only who knows the passphrase can read: Fernet of `cryptography`, the key by scrypt.
+
+The salt stands in the file's first line. Each line is sealed alone, so that a file is only ever
+appended to.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+
+from cheaproute.errors import CheaprouteError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+SALT_BYTES = 16
+# https://www.rfc-editor.org/rfc/rfc7914 section 2: 2**15 takes about 0.1 s and 32 MB.
+_COST, _BLOCK, _PARALLEL = 1 << 15, 8, 1
+
+
+class Seal:
+    """Seals and opens lines with one key."""
+
+    def __init__(self, passphrase: str, salt: bytes) -> None:
+        """Derive the key.
+
+        Raises:
+            CheaprouteError: the library is not installed.
+        """
+        self._fernet = _fernet(passphrase, salt)
+
+    def close(self, line: bytes) -> bytes:
+        """`line`, sealed: printable, on one line."""
+        return self._fernet.encrypt(line)
+
+    def open(self, line: bytes) -> bytes | None:
+        """The line that was sealed; None where the key is another, or the line was changed."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet.decrypt(line)
+        except InvalidToken:
+            return None
+
+
+def salt() -> bytes:
+    """A new file's salt."""
+    return os.urandom(SALT_BYTES)
+
+
+def _fernet(passphrase: str, salt: bytes) -> Fernet:
+    try:
+        from cryptography.fernet import Fernet
+        from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+    except ImportError:
+        raise CheaprouteError(
+            "a sealed folder needs the library `cryptography`: run `cheaproute setup`"
+        ) from None
+    key = Scrypt(salt=salt, length=32, n=_COST, r=_BLOCK, p=_PARALLEL).derive(passphrase.encode())
+    return Fernet(base64.urlsafe_b64encode(key))

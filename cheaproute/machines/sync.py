@@ -1,0 +1,229 @@
+"""One round with the folder: tell what is new here, take in what is new there, note what it means.
+
+The ledger is only read. What a gate needs of it all is written to one small file beside the ledger
+(`cheaproute/cap/elsewhere.py` reads it).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from cheaproute.cap import elsewhere
+from cheaproute.days import DAY_MS, month_of, span
+from cheaproute.errors import CheaprouteError
+from cheaproute.ledger.schema import SINCE_DAY, SOURCES, UNLISTED
+from cheaproute.machines import folder, sealed, union
+from cheaproute.machines.folder import Reading
+from cheaproute.machines.identity import Machine
+from cheaproute.machines.rows import Row
+from cheaproute.machines.sealed import Seal
+from cheaproute.usage.call import COUNTS
+
+_STAMP = ("sum(calls)", "sum(cost_nano)", "sum(unpriced)", "sum(partial)", "sum(output)")
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round did: rows told and read, and a line for each thing that was not as it should."""
+
+    told: int = 0
+    read: int = 0
+    machines: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How the user wants it: the folder, the passphrase ("": open), names of projects, a share."""
+
+    place: str
+    passphrase: str = ""
+    projects: bool = False
+    share: float | None = None
+
+
+def run(
+    ledger: sqlite3.Connection, data_dir: str, machine: Machine, terms: Terms, now_ms: int
+) -> Round:
+    """One round.
+
+    Raises:
+        CheaprouteError: the folder cannot be read or written.
+    """
+    done = Round()
+    with closing(union.connect(data_dir)) as db:
+        seals: dict[bytes, Seal] = {}
+        _tell(ledger, db, machine, terms, seals, done)
+        _listen(ledger, db, machine, terms, seals, now_ms, done)
+        first, _ = span(month_of(now_ms // DAY_MS))
+        db.execute("BEGIN IMMEDIATE")
+        union.forget_owned(db, ledger, first - 1)
+        db.execute("COMMIT")
+        elsewhere.write(data_dir, union.periods(db, now_ms), _as_of(db, machine), terms.share)
+    return done
+
+
+def _as_of(db: sqlite3.Connection, machine: Machine) -> dict[str, int]:
+    """{name: time of the newest row} of each other machine."""
+    found: dict[str, int] = {}
+    for one in union.sources(db):
+        if one.machine != machine.id:
+            found[one.title] = max(found.get(one.title, 0), one.as_of_ms)
+    return found
+
+
+def _tell(
+    ledger: sqlite3.Connection,
+    db: sqlite3.Connection,
+    machine: Machine,
+    terms: Terms,
+    seals: dict[bytes, Seal],
+    done: Round,
+) -> None:
+    """Append what the own file does not say yet, day by day."""
+    path = folder.own_path(terms.place, machine)
+    found = folder.head(path)
+    if found is None or found.machine != machine.id or bool(found.salt) != bool(terms.passphrase):
+        # Missing, cut or another's: begin anew. Rows told under an earlier id of this home (it was
+        # copied) stand in that machine's file and are not told again.
+        salt = sealed.salt() if terms.passphrase else b""
+        if _ours(db, machine):
+            db.executescript("DELETE FROM sent; DELETE FROM day;")
+        folder.begin(path, machine, salt)
+        found = folder.head(path)
+        if found is None:
+            raise CheaprouteError(f"{path}: cannot be read back")
+    seal = _seal(terms, found.salt, seals)
+    known = union.stamps(db)
+    for day, stamp in _days(ledger):
+        if known.get(day) == stamp:
+            continue
+        fresh = list(_changed(ledger, db, machine, day, projects=terms.projects))
+        folder.append(path, (line for _, line in fresh), seal)
+        db.execute("BEGIN IMMEDIATE")
+        union.note_sent(db, day, [(one, folder.checksum(line)) for one, line in fresh])
+        db.execute("INSERT OR REPLACE INTO day VALUES(?, ?)", (day, stamp))
+        db.execute("COMMIT")
+        done.told += len(fresh)
+
+
+def _ours(db: sqlite3.Connection, machine: Machine) -> bool:
+    """Whether what was told stood in a file of this machine's id."""
+    return any(one.machine == machine.id for one in union.sources(db))
+
+
+def _days(ledger: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """(day, its total in a few words) of every day of which single calls are kept."""
+    row = ledger.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
+    since = int(row[0]) if row else 0
+    for day, *sums in ledger.execute(
+        f"SELECT day, {', '.join(_STAMP)} FROM daily WHERE day >= ? GROUP BY day ORDER BY day",  # noqa: S608
+        (since,),
+    ):
+        yield day, ":".join(map(str, sums))
+
+
+def _changed(
+    ledger: sqlite3.Connection,
+    db: sqlite3.Connection,
+    machine: Machine,
+    day: int,
+    *,
+    projects: bool,
+) -> Iterator[tuple[str, bytes]]:
+    """(identity, line) of each call of `day` that was not told as it stands now."""
+    told = union.sent(db, day)
+    # A home that was copied told them under its earlier id: they keep that name.
+    names = {name.rpartition("/")[2]: name for name in told if "/" in name}
+    for row in _own(ledger, machine, day, names, projects=projects):
+        line = row.line()
+        if told.pop(row.id, None) != folder.checksum(line):
+            yield row.id, line
+    for identity, crc in told.items():
+        line = Row(identity, 0, "", "", (), None, gone=True).line()
+        if crc != folder.checksum(line):
+            yield identity, line
+
+
+def _own(
+    ledger: sqlite3.Connection,
+    machine: Machine,
+    day: int,
+    names: Mapping[str, str],
+    *,
+    projects: bool,
+) -> Iterator[Row]:
+    """The own ledger's calls of `day`; `names`: how those without an id of the API were called."""
+    rows = ledger.execute(
+        "SELECT call.id, ts_ms, model.name, source, cost_nano, project.path,"  # noqa: S608
+        f" {', '.join(COUNTS)} FROM call LEFT JOIN model ON model.id = call.model"
+        " LEFT JOIN project ON project.id = call.project WHERE ts_ms >= ? AND ts_ms < ?",
+        (day * DAY_MS, (day + 1) * DAY_MS),
+    )
+    for identity, ts_ms, model, source, nano, project, *counts in rows:
+        # Only the client's own running totals tell of these: no id of the API, so the machine's.
+        own = names.get(identity) or f"{machine.id}/{identity}"
+        name = own if source == UNLISTED else identity
+        shown = (project or "").rpartition("/")[2] if projects else ""
+        yield Row(name, ts_ms, model or "", SOURCES[source], tuple(counts), nano, shown)
+
+
+def _listen(
+    ledger: sqlite3.Connection,
+    db: sqlite3.Connection,
+    machine: Machine,
+    terms: Terms,
+    seals: dict[bytes, Seal],
+    now_ms: int,
+    done: Round,
+) -> None:
+    """Take in what every file of the folder has to say, the own one included (a restored home)."""
+    for path in folder.files(terms.place):
+        name = path.rpartition("/")[2]
+        found = folder.head(path)
+        if found is None:
+            done.notes.append(f"{name}: not a machine's file, passed over")
+            continue
+        if found.salt and not terms.passphrase:
+            done.notes.append(f"{name}: sealed: give the passphrase, `cheaproute sync --help`")
+            continue
+        seal = _seal(terms, found.salt, seals)
+        known = union.source(db, name)
+        before = Reading(known.offset, known.tail, known.refused, known.why) if known else None
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            latest = known.as_of_ms if known else 0
+
+            def each(row: Row, of: str = found.machine) -> None:
+                nonlocal latest
+                union.take(db, ledger, of, row)
+                latest = max(latest, row.ts_ms)
+                done.read += 1
+
+            now = folder.read(path, found, before or Reading(0, b""), seal, now_ms, each)
+            union.keep(
+                db,
+                union.Source(
+                    name, found.machine, found.name, latest, now.offset, now.tail, now.refused,
+                    now.why,
+                ),
+            )  # fmt: skip
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+        done.machines += found.machine != machine.id
+        if now.refused:
+            done.notes.append(f"{name}: {now.refused} lines set aside, the first: {now.why}")
+
+
+def _seal(terms: Terms, salt: bytes, seals: dict[bytes, Seal]) -> Seal | None:
+    """The key for a file's salt; None for an open file."""
+    if not salt:
+        return None
+    if salt not in seals:
+        seals[salt] = Seal(terms.passphrase, salt)
+    return seals[salt]

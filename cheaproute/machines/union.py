@@ -1,0 +1,214 @@
+"""What other machines spent, by identity: a file of its own beside the ledger, never in the folder.
+
+The union cannot double: a call is kept once whatever file tells of it, and never where this
+machine's own ledger has it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cheaproute.days import DAY_MS, month_of, span
+from cheaproute.machines.rows import Row
+from cheaproute.usage.call import COUNTS
+
+FILE = "machines.db"
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS source(    -- a machine's file, read up to `offset`
+  name TEXT PRIMARY KEY, machine TEXT NOT NULL, title TEXT NOT NULL, as_of_ms INTEGER NOT NULL,
+  offset INTEGER NOT NULL, tail BLOB NOT NULL, refused INTEGER NOT NULL, why TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS call(      -- a call of another machine
+  id TEXT PRIMARY KEY, machine TEXT NOT NULL, ts_ms INTEGER NOT NULL, day INTEGER NOT NULL,
+  model TEXT NOT NULL, source TEXT NOT NULL, project TEXT NOT NULL,
+  {", ".join(f"{name} INTEGER NOT NULL" for name in COUNTS)}, cost_nano INTEGER
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS call_day ON call(day);
+CREATE TABLE IF NOT EXISTS sent(      -- what this machine has told, and in which words
+  id TEXT PRIMARY KEY, day INTEGER NOT NULL, crc INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sent_day ON sent(day);
+CREATE TABLE IF NOT EXISTS day(       -- the ledger's total of a day when it was last told
+  day INTEGER PRIMARY KEY, stamp TEXT NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of the folder: whose it is, how far it was read, what in it was set aside."""
+
+    name: str
+    machine: str
+    title: str
+    as_of_ms: int
+    offset: int
+    tail: bytes
+    refused: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one other machine spent in a span of days."""
+
+    machine: str
+    title: str
+    as_of_ms: int
+    calls: int
+    cost_nano: int
+    unknown_price_calls: int
+
+
+def connect(data_dir: str) -> sqlite3.Connection:
+    """The union's database, made where it is missing (0600)."""
+    path = os.path.join(data_dir, FILE)
+    os.makedirs(data_dir, mode=0o700, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.executescript(_SCHEMA)
+    return db
+
+
+def source(db: sqlite3.Connection, name: str) -> Source | None:
+    """What is known of the file `name`."""
+    row = db.execute("SELECT * FROM source WHERE name = ?", (name,)).fetchone()
+    return Source(*row) if row else None
+
+
+def sources(db: sqlite3.Connection) -> list[Source]:
+    """Every file that was ever read, by name; those that are gone from the folder, too."""
+    return [Source(*row) for row in db.execute("SELECT * FROM source ORDER BY name")]
+
+
+def keep(db: sqlite3.Connection, one: Source) -> None:
+    """Write down how far a file was read. Inside the caller's transaction."""
+    db.execute(
+        "INSERT OR REPLACE INTO source VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            one.name, one.machine, one.title, one.as_of_ms, one.offset, one.tail, one.refused,
+            one.why,
+        ),
+    )  # fmt: skip
+
+
+def take(db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: Row) -> None:
+    """Take in one row of `machine`'s file. Inside the caller's transaction.
+
+    Told twice, the fuller word stands: more tokens, or a price where there was none.
+    """
+    if row.gone:
+        db.execute("DELETE FROM call WHERE id = ? AND machine = ?", (row.id, machine))
+        return
+    if owned(ledger, row.id):
+        return
+    columns = ("id", "machine", "ts_ms", "day", "model", "source", "project", *COUNTS, "cost_nano")
+    tokens = " + ".join(COUNTS)
+    fuller = " + ".join(f"excluded.{name}" for name in COUNTS)
+    db.execute(
+        f"INSERT INTO call({', '.join(columns)}) VALUES({', '.join('?' * len(columns))}) "
+        f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in columns[1:])} "
+        f"WHERE {fuller} > {tokens} OR (cost_nano IS NULL AND excluded.cost_nano IS NOT NULL)",
+        (
+            row.id, machine, row.ts_ms, row.day, row.model, row.source, row.project,
+            *row.counts, row.cost_nano,
+        ),
+    )  # fmt: skip
+
+
+def owned(ledger: sqlite3.Connection, identity: str) -> bool:
+    """Whether this machine's own ledger has the call.
+
+    A call without an id of the API is named `<machine>/<its id there>`.
+    """
+    plain = identity.rpartition("/")[2]
+    return ledger.execute("SELECT 1 FROM call WHERE id = ?", (plain,)).fetchone() is not None
+
+
+def forget_owned(db: sqlite3.Connection, ledger: sqlite3.Connection, first: int) -> int:
+    """Drop what the own ledger has come to hold since (a transcript that arrived later); how many.
+
+    `first`: the first day looked at.
+    """
+    found = [
+        identity
+        for (identity,) in db.execute("SELECT id FROM call WHERE day >= ?", (first,)).fetchall()
+        if owned(ledger, identity)
+    ]
+    db.executemany("DELETE FROM call WHERE id = ?", [(identity,) for identity in found])
+    return len(found)
+
+
+def periods(db: sqlite3.Connection, now_ms: int) -> dict[str, tuple[int, int]]:
+    """`{'month:2026-11': (nano, calls of unknown price), 'day:20417': ...}` for month and day now.
+
+    The day before and after stand there, too: another machine's clock may be in another day.
+    """
+    today = now_ms // DAY_MS
+    month = month_of(today)
+    first, past = span(month)
+    found = {f"month:{month}": _sum(db, first, past)}
+    for day in (today - 1, today, today + 1):
+        found[f"day:{day}"] = _sum(db, day, day + 1)
+    after = month_of(past)
+    found[f"month:{after}"] = _sum(db, *span(after))
+    return found
+
+
+def by_machine(db: sqlite3.Connection, first: int, past: int) -> list[Spent]:
+    """What each other machine spent from `first` to before `past`, the most first."""
+    titles: dict[str, tuple[str, int]] = {}
+    for one in sources(db):
+        titles[one.machine] = (one.title, max(one.as_of_ms, titles.get(one.machine, ("", 0))[1]))
+    rows = db.execute(
+        "SELECT machine, count(*), coalesce(sum(cost_nano), 0), sum(cost_nano IS NULL) FROM call "
+        "WHERE day >= ? AND day < ? GROUP BY machine ORDER BY 3 DESC",
+        (first, past),
+    )
+    found = []
+    for machine, count, nano, unknown in rows:
+        title, as_of_ms = titles.get(machine, (machine, 0))
+        found.append(Spent(machine, title, as_of_ms, count, nano, unknown))
+    return found
+
+
+def calls(db: sqlite3.Connection, first: int, past: int) -> Iterator[tuple[str, Row]]:
+    """(machine, row) of every other machine's call of those days, oldest first."""
+    rows = db.execute(
+        f"SELECT machine, id, ts_ms, model, source, cost_nano, project, {', '.join(COUNTS)} "  # noqa: S608
+        "FROM call WHERE day >= ? AND day < ? ORDER BY ts_ms, id",
+        (first, past),
+    )
+    for machine, identity, ts_ms, model, source_, nano, project, *counts in rows:
+        yield machine, Row(identity, ts_ms, model, source_, tuple(counts), nano, project)
+
+
+def sent(db: sqlite3.Connection, day: int) -> dict[str, int]:
+    """{identity: checksum} of what was told of `day`."""
+    return dict(db.execute("SELECT id, crc FROM sent WHERE day = ?", (day,)))
+
+
+def note_sent(db: sqlite3.Connection, day: int, told: Iterable[tuple[str, int]]) -> None:
+    """Write down what was told of `day`. Inside the caller's transaction."""
+    db.executemany(
+        "INSERT OR REPLACE INTO sent VALUES(?, ?, ?)", [(one, day, crc) for one, crc in told]
+    )
+
+
+def stamps(db: sqlite3.Connection) -> dict[int, str]:
+    """{day: the ledger's total of it when it was last told}."""
+    return dict(db.execute("SELECT day, stamp FROM day"))
+
+
+def _sum(db: sqlite3.Connection, first: int, past: int) -> tuple[int, int]:
+    nano, unknown = db.execute(
+        "SELECT coalesce(sum(cost_nano), 0), coalesce(sum(cost_nano IS NULL), 0) FROM call "
+        "WHERE day >= ? AND day < ?",
+        (first, past),
+    ).fetchone()
+    return int(nano), int(unknown)
