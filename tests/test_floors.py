@@ -51,6 +51,7 @@ INNER = {
     "plan": ("evidence", "replay", "steps", ""),
     "report": ("", "terminal", "page"),
     "hook": ("", "events", "mod"),
+    "machines": ("", "team"),
     "cli": ("", "doctor", "demo"),
 }
 LONGEST = 250

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mode": ("cheaproute.cli.mode", "Choose the main loop's model, with its price"),
     "import": ("cheaproute.cli.import_", "Read Claude Code's transcripts into the ledger"),
     "rebuild": ("cheaproute.cli.rebuild", "Make the ledger anew from the transcripts"),
+    "sync": ("cheaproute.cli.sync", "One total over your machines, by files in a folder"),
     "export": ("cheaproute.cli.export", "Write the calls out: JSON, CSV, api_costs.json"),
     "prices": ("cheaproute.cli.prices", "Show the price table, and check it against others"),
     "config": ("cheaproute.cli.config", "Show and change the settings"),

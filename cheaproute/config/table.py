@@ -44,6 +44,9 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "tune.demote_above": (0.6, "share", "only read and reported for sure in more: demote"),
     "tune.everyday_above": (0.5, "share", "everyday for sure in more prompts: propose a mode"),
     "tune.nudge_usd": (5, "usd", "a weekly line at session start if tuning saves this a month"),
+    "sync.folder": ("", "text", "a folder that your machines share; one total over all of them"),
+    "sync.projects": (False, "bool", "tell the other machines the names of projects"),
+    "sync.share": (0.0, "share", "this machine's part of the monthly cap; 0: no part of its own"),
     "ledger.keep_days": (0, "int", "drop single calls after so many days, keep totals; 0: never"),
     "prices.overrides": ({}, "{price}", "your own prices, USD per million tokens"),
 }

@@ -1,0 +1,166 @@
+"""`cheaproute sync`: one total over your machines, by files in a folder that you already sync."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import time
+from contextlib import closing
+
+from cheaproute import atomic
+from cheaproute.cli.context import Context
+from cheaproute.config import paths, reader, snapshot, toml_edit
+from cheaproute.days import DAY_MS, month_of, span
+from cheaproute.errors import CheaprouteError, UsageError
+from cheaproute.machines import background, folder, identity, sync, union
+from cheaproute.money import show
+from cheaproute.report import dates
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument(
+        "folder", nargs="?", metavar="FOLDER", help="of Dropbox, Syncthing, git, NFS; kept"
+    )
+    parser.add_argument("--status", action="store_true", help="only show what is known")
+    parser.add_argument("--leave", action="store_true", help="sync no longer; files stay")
+    parser.add_argument(
+        "--projects", action=argparse.BooleanOptionalAction, help="tell names of projects, too"
+    )
+    parser.add_argument(
+        "--share", metavar="PART", help="this machine's part of the monthly cap, 0.5; off: none"
+    )
+    parser.add_argument(
+        "--sealed",
+        action=argparse.BooleanOptionalAction,
+        help="encrypt what this machine writes; asks for the passphrase, or reads it from stdin",
+    )
+    parser.add_argument("--json", action="store_true", help="what is known of each machine")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Keep what was said, sync, and show each machine."""
+    if args.leave:
+        return _leave(context)
+    _keep(args, context)
+    settings = snapshot.load(context.env)  # as it was just written
+    place = reader.text(settings, "sync.folder")
+    if not place:
+        raise UsageError("no folder yet: `cheaproute sync FOLDER`, a folder that you already sync")
+    if not args.status:
+        _round(context, settings, place)
+    _show(args, context)
+    return 0
+
+
+def _keep(args: argparse.Namespace, context: Context) -> None:
+    """Write down what the user changed."""
+    changes: dict[str, object] = {}
+    if args.folder:
+        place = os.path.abspath(os.path.expanduser(args.folder))
+        if not os.path.isdir(place):
+            raise UsageError(f"{args.folder}: not a folder: make it first, or write it out in full")
+        changes["sync.folder"] = place
+    if args.projects is not None:
+        changes["sync.projects"] = args.projects
+    if args.share is not None:
+        changes["sync.share"] = _share(args.share)
+    if args.sealed is not None:
+        _passphrase(args, context)
+    if changes:
+        toml_edit.write(paths.config_file(context.env), changes)
+
+
+def _share(text: str) -> float:
+    if text == "off":
+        return 0.0
+    try:
+        part = float(text)
+    except ValueError:
+        part = 0.0
+    if not 0 < part < 1:
+        raise UsageError(f"{text!r} is no part: write it like 0.5, or off")
+    return part
+
+
+def _passphrase(args: argparse.Namespace, context: Context) -> None:
+    """Keep the passphrase (0600), and begin the own file anew under it."""
+    path = background.key_file(context.env)
+    if not args.sealed:
+        if os.path.exists(path):
+            os.unlink(path)
+    else:
+        asked = (
+            getpass.getpass("Passphrase: ")
+            if context.stdin.isatty()
+            else context.stdin.readline().rstrip("\n")
+        )
+        if len(asked) < 8:
+            raise UsageError("a passphrase of at least 8 characters, please")
+        atomic.write(path, asked.encode() + b"\n", 0o600)
+    place = args.folder or reader.text(context.settings, "sync.folder")
+    if place:
+        own = folder.own_path(os.path.abspath(os.path.expanduser(place)), identity.this(context.env))
+        if os.path.exists(own):
+            os.unlink(own)
+
+
+def _round(context: Context, settings: dict[str, object], place: str) -> None:
+    if not os.path.isdir(place):
+        raise CheaprouteError(f"{place}: the folder is gone: mount it, or `cheaproute sync FOLDER`")
+    done = sync.run(
+        context.ledger(),
+        paths.data_dir(context.env),
+        identity.this(context.env),
+        background.terms(context.env, settings),
+        context.now_ms(),
+    )
+    for note in done.notes:
+        context.say(note)
+    others = "1 other machine" if done.machines == 1 else f"{done.machines} other machines"
+    context.say(f"told {done.told:,} calls, read {done.read:,}; {others}")
+
+
+def _show(args: argparse.Namespace, context: Context) -> None:
+    """This month of each machine; the time at which it was last heard of."""
+    now = context.now_ms()
+    first, past = span(month_of(now // DAY_MS))
+    with closing(union.connect(paths.data_dir(context.env))) as db:
+        found = union.by_machine(db, first, past)
+        known = union.sources(db)
+    own = context.ledger().execute(
+        "SELECT coalesce(sum(calls), 0), coalesce(sum(cost_nano), 0) FROM daily "
+        "WHERE day >= ? AND day < ?",
+        (first, past),
+    ).fetchone()
+    here = identity.this(context.env)
+    rows = [(here.name, "now", own[0], own[1])]
+    heard = {one.machine: (one.title, one.as_of_ms) for one in known if one.machine != here.id}
+    spent = {one.machine: one for one in found}
+    for machine, (title, as_of_ms) in heard.items():
+        one = spent.get(machine)
+        rows.append(
+            (title, dates.stamp(as_of_ms), one.calls if one else 0, one.cost_nano if one else 0)
+        )
+    if args.json:
+        context.out.json(
+            [
+                {"machine": name, "as_of": as_of, "calls": calls, "cost_usd": nano / 1e9}
+                for name, as_of, calls, nano in rows
+            ]
+        )
+        return
+    context.out.table(
+        ("Machine", "As of (UTC)", ">Calls", ">This month"),
+        [(name, as_of, f"{calls:,}", show(nano)) for name, as_of, calls, nano in rows],
+    )
+
+
+def _leave(context: Context) -> int:
+    toml_edit.write(paths.config_file(context.env), {"sync.folder": None})
+    kept = os.path.join(paths.data_dir(context.env), "elsewhere.json")
+    if os.path.exists(kept):
+        os.unlink(kept)
+    context.say(f"left {time.strftime('%Y-%m-%d')}: the files in the folder stay as they are")
+    return 0
