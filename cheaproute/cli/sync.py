@@ -101,7 +101,9 @@ def _passphrase(args: argparse.Namespace, context: Context) -> None:
         atomic.write(path, asked.encode() + b"\n", 0o600)
     place = args.folder or reader.text(context.settings, "sync.folder")
     if place:
-        own = folder.own_path(os.path.abspath(os.path.expanduser(place)), identity.this(context.env))
+        own = folder.own_path(
+            os.path.abspath(os.path.expanduser(place)), identity.this(context.env)
+        )
         if os.path.exists(own):
             os.unlink(own)
 
@@ -129,11 +131,15 @@ def _show(args: argparse.Namespace, context: Context) -> None:
     with closing(union.connect(paths.data_dir(context.env))) as db:
         found = union.by_machine(db, first, past)
         known = union.sources(db)
-    own = context.ledger().execute(
-        "SELECT coalesce(sum(calls), 0), coalesce(sum(cost_nano), 0) FROM daily "
-        "WHERE day >= ? AND day < ?",
-        (first, past),
-    ).fetchone()
+    own = (
+        context.ledger()
+        .execute(
+            "SELECT coalesce(sum(calls), 0), coalesce(sum(cost_nano), 0) FROM daily "
+            "WHERE day >= ? AND day < ?",
+            (first, past),
+        )
+        .fetchone()
+    )
     here = identity.this(context.env)
     rows = [(here.name, "now", own[0], own[1])]
     heard = {one.machine: (one.title, one.as_of_ms) for one in known if one.machine != here.id}

@@ -7,22 +7,18 @@ The ledger is only read. What a gate needs of it all is written to one small fil
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
 from cheaproute.cap import elsewhere
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger.schema import SINCE_DAY, SOURCES, UNLISTED
-from cheaproute.machines import folder, sealed, union
+from cheaproute.machines import folder, sealed, told, union
 from cheaproute.machines.folder import Reading
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
 from cheaproute.machines.sealed import Seal
-from cheaproute.usage.call import COUNTS
-
-_STAMP = ("sum(calls)", "sum(cost_nano)", "sum(unpriced)", "sum(partial)", "sum(output)")
 
 
 @dataclass(slots=True)
@@ -98,7 +94,7 @@ def _tell(
             raise CheaprouteError(f"{path}: cannot be read back")
     seal = _seal(terms, found.salt, seals)
     known = union.stamps(db)
-    for day, stamp in _days(ledger):
+    for day, stamp in told.days(ledger):
         if known.get(day) == stamp:
             continue
         fresh = list(_changed(ledger, db, machine, day, projects=terms.projects))
@@ -115,17 +111,6 @@ def _ours(db: sqlite3.Connection, machine: Machine) -> bool:
     return any(one.machine == machine.id for one in union.sources(db))
 
 
-def _days(ledger: sqlite3.Connection) -> Iterator[tuple[int, str]]:
-    """(day, its total in a few words) of every day of which single calls are kept."""
-    row = ledger.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
-    since = int(row[0]) if row else 0
-    for day, *sums in ledger.execute(
-        f"SELECT day, {', '.join(_STAMP)} FROM daily WHERE day >= ? GROUP BY day ORDER BY day",  # noqa: S608
-        (since,),
-    ):
-        yield day, ":".join(map(str, sums))
-
-
 def _changed(
     ledger: sqlite3.Connection,
     db: sqlite3.Connection,
@@ -135,40 +120,17 @@ def _changed(
     projects: bool,
 ) -> Iterator[tuple[str, bytes]]:
     """(identity, line) of each call of `day` that was not told as it stands now."""
-    told = union.sent(db, day)
+    sent = union.sent(db, day)
     # A home that was copied told them under its earlier id: they keep that name.
-    names = {name.rpartition("/")[2]: name for name in told if "/" in name}
-    for row in _own(ledger, machine, day, names, projects=projects):
+    names = {name.rpartition("/")[2]: name for name in sent if "/" in name}
+    for row in told.own(ledger, machine.id, day, names, projects=projects):
         line = row.line()
-        if told.pop(row.id, None) != folder.checksum(line):
+        if sent.pop(row.id, None) != folder.checksum(line):
             yield row.id, line
-    for identity, crc in told.items():
+    for identity, crc in sent.items():
         line = Row(identity, 0, "", "", (), None, gone=True).line()
         if crc != folder.checksum(line):
             yield identity, line
-
-
-def _own(
-    ledger: sqlite3.Connection,
-    machine: Machine,
-    day: int,
-    names: Mapping[str, str],
-    *,
-    projects: bool,
-) -> Iterator[Row]:
-    """The own ledger's calls of `day`; `names`: how those without an id of the API were called."""
-    rows = ledger.execute(
-        "SELECT call.id, ts_ms, model.name, source, cost_nano, project.path,"  # noqa: S608
-        f" {', '.join(COUNTS)} FROM call LEFT JOIN model ON model.id = call.model"
-        " LEFT JOIN project ON project.id = call.project WHERE ts_ms >= ? AND ts_ms < ?",
-        (day * DAY_MS, (day + 1) * DAY_MS),
-    )
-    for identity, ts_ms, model, source, nano, project, *counts in rows:
-        # Only the client's own running totals tell of these: no id of the API, so the machine's.
-        own = names.get(identity) or f"{machine.id}/{identity}"
-        name = own if source == UNLISTED else identity
-        shown = (project or "").rpartition("/")[2] if projects else ""
-        yield Row(name, ts_ms, model or "", SOURCES[source], tuple(counts), nano, shown)
 
 
 def _listen(

@@ -51,11 +51,14 @@ CREATE TABLE cheaproute.spent(
   PRIMARY KEY(scope, key, period, name)
 );
 -- A part of the budget that one machine may spend without asking, until `expires`.
+-- `project`: '' but for projects that have a cap of their own.
 CREATE TABLE cheaproute.lease(
-  machine text PRIMARY KEY REFERENCES cheaproute.machine ON DELETE CASCADE,
+  machine text NOT NULL REFERENCES cheaproute.machine ON DELETE CASCADE,
+  project text NOT NULL DEFAULT '',
   person integer NOT NULL REFERENCES cheaproute.person ON DELETE CASCADE,
   nano bigint NOT NULL CHECK (nano >= 0),
-  expires timestamptz NOT NULL
+  expires timestamptz NOT NULL,
+  PRIMARY KEY(machine, project)
 );
 
 CREATE FUNCTION cheaproute.names(at timestamptz, OUT period text, OUT name text)
@@ -96,7 +99,7 @@ CREATE FUNCTION cheaproute.report(machine_id text, title_ text, rows_ jsonb)
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   who integer := cheaproute.me(); fresh integer := 0; r jsonb; was bigint; now_ bigint; at_ timestamptz;
-  used bigint := 0; known boolean;
+  more bigint; known boolean;
 BEGIN
   PERFORM cheaproute.lock_budget();
   PERFORM cheaproute.my_machine(machine_id, title_, who);
@@ -119,42 +122,46 @@ BEGIN
       cost_nano = excluded.cost_nano WHERE c.person = who;
     IF NOT FOUND THEN CONTINUE; END IF; -- another member's row of that id: theirs stands
     fresh := fresh + 1;
-    used := used + coalesce(now_, 0) - CASE WHEN known THEN was ELSE 0 END;
-    INSERT INTO cheaproute.spent AS s
-      SELECT scope, key, n.period, n.name, coalesce(now_, 0) - CASE WHEN known THEN was ELSE 0 END
+    more := coalesce(now_, 0) - CASE WHEN known THEN was ELSE 0 END;
+    INSERT INTO cheaproute.spent AS s SELECT scope, key, n.period, n.name, more
       FROM cheaproute.names(at_) n, (VALUES ('team', ''), ('person', session_user::text),
         ('project', left(coalesce(r->>4, ''), 200))) AS t(scope, key)
       WHERE scope <> 'project' OR key <> ''
     ON CONFLICT (scope, key, period, name) DO UPDATE SET nano = s.nano + excluded.nano;
+    UPDATE cheaproute.lease SET nano = greatest(0, nano - more)
+      WHERE machine = machine_id AND person = who AND project = (SELECT max(project)
+        FROM cheaproute.lease WHERE machine = machine_id AND project IN ('', r->>4));
   END LOOP;
-  UPDATE cheaproute.lease SET nano = greatest(0, nano - used) WHERE machine = machine_id AND person = who;
   RETURN fresh;
 END $$;
 
 -- Take or renew this machine's lease: up to `want` nano-dollars, never more than what every cap that
 -- holds for this person has left after what was spent and what all live leases may still spend.
-CREATE FUNCTION cheaproute.take(machine_id text, title_ text, want bigint,
+CREATE FUNCTION cheaproute.take(machine_id text, title_ text, project_ text, want bigint,
   OUT nano bigint, OUT seconds integer, OUT at_cap text, OUT out_of_touch text, OUT full_cap text,
-  OUT server_ms bigint)
+  OUT capped_projects text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE who integer := cheaproute.me(); c record; spent_ bigint; held bigint; left_ bigint; p record;
 BEGIN
   PERFORM cheaproute.lock_budget();
   PERFORM cheaproute.my_machine(machine_id, title_, who);
   SELECT * INTO p FROM cheaproute.policy;
-  DELETE FROM cheaproute.lease WHERE expires < clock_timestamp() OR machine = machine_id;
+  DELETE FROM cheaproute.lease
+    WHERE expires < clock_timestamp() OR (machine = machine_id AND project = project_);
   nano := greatest(0, want);
   full_cap := '';
   FOR c IN SELECT cap.scope, cap.period, cap.limit_nano, n.name FROM cheaproute.cap
       JOIN cheaproute.names(clock_timestamp()) n ON n.period = cap.period
-      WHERE cap.scope = 'team' OR (cap.scope = 'person' AND (cap.key = session_user OR (cap.key = ''
+      WHERE cap.scope = 'team' OR (cap.scope = 'project' AND cap.key = project_ AND project_ <> '')
+        OR (cap.scope = 'person' AND (cap.key = session_user OR (cap.key = ''
         AND NOT EXISTS (SELECT 1 FROM cheaproute.cap own WHERE own.scope = 'person'
           AND own.key = session_user AND own.period = cap.period)))) LOOP
     SELECT coalesce(sum(s.nano), 0) INTO spent_ FROM cheaproute.spent s WHERE s.scope = c.scope
-      AND s.key = CASE c.scope WHEN 'team' THEN '' ELSE session_user END
+      AND s.key = CASE c.scope WHEN 'team' THEN '' WHEN 'project' THEN project_ ELSE session_user END
       AND s.period = c.period AND s.name = c.name;
     SELECT coalesce(sum(l.nano), 0) INTO held FROM cheaproute.lease l
-      WHERE c.scope = 'team' OR l.person = who;
+      WHERE CASE c.scope WHEN 'team' THEN true WHEN 'project' THEN l.project = project_
+        ELSE l.person = who END;
     left_ := greatest(0, c.limit_nano - spent_ - held);
     IF left_ < nano OR left_ = 0 THEN
       nano := least(nano, left_);
@@ -164,8 +171,10 @@ BEGIN
   seconds := p.lease_s;
   at_cap := p.at_cap;
   out_of_touch := p.out_of_touch;
-  server_ms := (extract(epoch FROM clock_timestamp()) * 1000)::bigint;
-  INSERT INTO cheaproute.lease VALUES (machine_id, who, nano, clock_timestamp() + make_interval(secs => seconds));
+  SELECT coalesce(array_agg(DISTINCT key), '{}') INTO capped_projects FROM cheaproute.cap
+    WHERE scope = 'project';
+  INSERT INTO cheaproute.lease VALUES (machine_id, project_, who, nano,
+    clock_timestamp() + make_interval(secs => seconds));
 END $$;
 
 -- Give a machine's lease back.

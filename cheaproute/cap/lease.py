@@ -1,0 +1,121 @@
+"""This machine's part of a team's budget, as a gate reads it: one small file (hot path).
+
+A background process took it from the team's server; no hook ever waits for a network. The part
+ends by the clock that runs on while the machine sleeps, a margin before the server gives it away
+again, so that nobody spends what another was given.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from cheaproute import atomic, fastjson
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "lease.json"
+_MOST_BYTES = 1 << 20
+
+
+class Part:
+    """What may be spent from `base_nano` (the own month's total when it was taken) on."""
+
+    __slots__ = ("base_nano", "nano")
+
+    def __init__(self, nano: int, base_nano: int) -> None:
+        self.nano = nano
+        self.base_nano = base_nano
+
+
+class Lease:
+    """The parts by project ("" for all others), until when, and what holds when they are used up.
+
+    `month` is the one whose total the bases are of ('2026-11'); `full_cap` names the team's cap
+    that left nothing ("person month"), "" where all have room.
+    """
+
+    __slots__ = (
+        "at_cap", "full_cap", "hold_ms", "month", "out_of_touch", "parts", "taken_ms",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        parts: dict[str, Part],
+        *,
+        month: str,
+        taken_ms: int,
+        hold_ms: int,
+        at_cap: str = "block",
+        out_of_touch: str = "open",
+        full_cap: str = "",
+    ) -> None:
+        self.parts = parts
+        self.month = month
+        self.taken_ms = taken_ms
+        self.hold_ms = hold_ms
+        self.at_cap = at_cap
+        self.out_of_touch = out_of_touch
+        self.full_cap = full_cap
+
+    def live(self, month: str, clock_ms: int | None = None) -> bool:
+        """Whether the parts still hold: the same month, and the time not over (nor a new boot)."""
+        now = running_ms() if clock_ms is None else clock_ms
+        return month == self.month and 0 <= now - self.taken_ms < self.hold_ms
+
+    def part(self, project: str) -> Part:
+        """The part that a call in `project` spends."""
+        return self.parts.get(project) or self.parts.get("") or Part(0, 0)
+
+
+def running_ms() -> int:
+    """A clock that no user sets and that runs while the machine sleeps, where there is one."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    if clock is not None:
+        return int(time.clock_gettime(clock) * 1000)
+    return time.monotonic_ns() // 1_000_000
+
+
+def read(data_dir: str) -> Lease | None:
+    """The lease; None where this machine is in no team, or the file cannot be read."""
+    try:
+        with open(os.path.join(data_dir, FILE), "rb") as file:
+            found = fastjson.loads(file.read(_MOST_BYTES))
+        parts = {
+            str(project): Part(int(nano), int(base))
+            for project, (nano, base) in found["parts"].items()
+        }
+        return Lease(
+            parts,
+            month=str(found["month"]),
+            taken_ms=int(found["taken_ms"]),
+            hold_ms=int(found["hold_ms"]),
+            at_cap=str(found["at_cap"]),
+            out_of_touch=str(found["out_of_touch"]),
+            full_cap=str(found["full_cap"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def write(data_dir: str, lease: Lease) -> None:
+    """Leave what was taken.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    parts: Mapping[str, object] = {
+        project: [part.nano, part.base_nano] for project, part in lease.parts.items()
+    }
+    content = {
+        "parts": parts,
+        "month": lease.month,
+        "taken_ms": lease.taken_ms,
+        "hold_ms": lease.hold_ms,
+        "at_cap": lease.at_cap,
+        "out_of_touch": lease.out_of_touch,
+        "full_cap": lease.full_cap,
+    }
+    atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())

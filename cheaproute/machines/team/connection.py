@@ -1,0 +1,95 @@
+"""The way to the team's PostgreSQL: a URL without a password, TLS unless it is this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from urllib.parse import parse_qs, urlsplit
+
+from cheaproute.errors import CheaprouteError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+CONNECT_S = 10
+STATEMENT_MS = 20_000
+_SAFE = ("require", "verify-ca", "verify-full")
+OLDEST = 150_000
+
+
+def check(url: str) -> str:
+    """`url`, as it may be kept.
+
+    Raises:
+        UsageError: it is no PostgreSQL URL, holds a password, or asks for an open connection to
+            another machine.
+    """
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.hostname:
+        raise UsageError(f"{_shown(url)}: write it like postgresql://ada@db.example/costs")
+    if parts.password is not None or "password" in query:
+        raise UsageError(
+            "a password in the URL ends up in process lists and histories: leave it out, it is "
+            "asked for, or taken from PGPASSFILE or stdin"
+        )
+    if not loopback(parts.hostname) and query.get("sslmode", ["require"])[0] not in _SAFE:
+        raise UsageError(f"sslmode={query['sslmode'][0]} would send rows in the open: use require")
+    return url
+
+
+def loopback(host: str) -> bool:
+    """Whether `host` is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def connect(url: str, passfile: str = "", password: str = "") -> Connection[tuple[object, ...]]:
+    """A connection in autocommit mode, with a limit on every wait.
+
+    Raises:
+        CheaprouteError: no library, no server, no login; the message names none of the secrets.
+    """
+    try:
+        import psycopg
+    except ImportError:
+        raise CheaprouteError("a team needs the library psycopg: run `cheaproute setup`") from None
+    parts = urlsplit(check(url))
+    options: dict[str, str] = {"passfile": passfile} if passfile else {}
+    if password:
+        options["password"] = password
+    if not loopback(parts.hostname or "") and "sslmode" not in parse_qs(parts.query):
+        options["sslmode"] = "require"
+    try:
+        db = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=CONNECT_S,
+            application_name="cheaproute",
+            options=f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}",
+            **options,  # type: ignore[arg-type]  # psycopg types its keywords one by one
+        )
+    except psycopg.Error as error:
+        raise CheaprouteError(f"{_shown(url)}: {words(error)}") from None
+    if db.info.server_version < OLDEST:
+        version = db.info.server_version // 10_000
+        db.close()
+        raise CheaprouteError(f"{_shown(url)}: PostgreSQL {version}, 15 or newer is needed")
+    return db
+
+
+def words(error: BaseException) -> str:
+    """An error of the server in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:300]
+
+
+def _shown(url: str) -> str:
+    """The URL as it may be printed: without what could be a secret."""
+    parts = urlsplit(url)
+    where = parts.hostname or "?"
+    name = parts.path.lstrip("/")
+    return f"{parts.username or '?'}@{where}{os.sep if name else ''}{name}"

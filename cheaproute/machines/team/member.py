@@ -1,0 +1,96 @@
+"""This machine's place in a team: where the server is, and the password that nobody else reads."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cheaproute import atomic
+from cheaproute.cap import lease
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
+from cheaproute.machines.team import connection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from psycopg import Connection
+
+FILE, PASSFILE = "team.json", "team.pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The server's URL, without a password; whether names of projects may be told."""
+
+    url: str
+    projects: bool
+
+
+def of(env: Mapping[str, str]) -> Member | None:
+    """The team that this machine has joined; None for none."""
+    try:
+        with open(os.path.join(paths.data_dir(env), FILE), "rb") as file:
+            found = json.loads(file.read(10_000))
+        return Member(str(found["url"]), bool(found["projects"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def join(env: Mapping[str, str], url: str, password: str, *, projects: bool) -> None:
+    """Try the login, and keep it: URL in one file, password (0600) in another, as libpq reads it.
+
+    Raises:
+        UsageError: the URL holds a password, or would send rows in the open.
+        CheaprouteError: the login fails, or there is no team there.
+    """
+    import psycopg
+
+    connection.check(url)
+    with connection.connect(url, password=password, passfile=_user_passfile(env)) as db:
+        try:
+            db.execute("SELECT cheaproute.me()")
+        except psycopg.Error as error:
+            raise CheaprouteError(connection.words(error)) from None
+    if password:
+        parts = urlsplit(url)
+        fields = (
+            parts.hostname or "",
+            str(parts.port or 5432),
+            "*",
+            parts.username or "",
+            password,
+        )
+        line = ":".join(field.replace("\\", "\\\\").replace(":", "\\:") for field in fields)
+        atomic.write(os.path.join(paths.data_dir(env), PASSFILE), line.encode() + b"\n", 0o600)
+    kept = {"url": url, "projects": projects}
+    path = os.path.join(paths.data_dir(env), FILE)
+    atomic.write(path, json.dumps(kept).encode() + b"\n", 0o600)
+
+
+def connect(env: Mapping[str, str], member: Member) -> Connection[tuple[object, ...]]:
+    """A connection as this member.
+
+    Raises:
+        CheaprouteError: the server cannot be reached, or refuses.
+    """
+    own = os.path.join(paths.data_dir(env), PASSFILE)
+    return connection.connect(
+        member.url, passfile=own if os.path.exists(own) else _user_passfile(env)
+    )
+
+
+def leave(env: Mapping[str, str]) -> None:
+    """Forget the team here; what was told stays there."""
+    for name in (FILE, PASSFILE, lease.FILE):
+        path = os.path.join(paths.data_dir(env), name)
+        if os.path.exists(path):
+            os.unlink(path)
+
+
+def _user_passfile(env: Mapping[str, str]) -> str:
+    """The user's own password file, where the environment names one; "" leaves it to libpq."""
+    return env.get("PGPASSFILE", "")

@@ -1,0 +1,217 @@
+"""One round with the team's server: tell what was spent, take what may be spent. In the background.
+
+Both are one statement each, under one row's lock. The lease is sized by what this user spends in
+its time in a busy hour, so that it rarely runs out and never holds much that others could use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from cheaproute.cap import lease, periods
+from cheaproute.cap.lease import Lease, Part
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
+from cheaproute.machines import folder, told
+from cheaproute.machines.identity import Machine
+from cheaproute.machines.rows import Row
+from cheaproute.machines.team import connection
+from cheaproute.machines.team.member import Member
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from psycopg import Connection
+
+DATABASE = "team.db"
+# The lease ends here before the server frees it: twice the skew of the clocks, at least a minute.
+LEAST_MARGIN_S = 60
+BATCH = 500
+# What a lease holds at least, and what a busy hour is: the p90 of those of two weeks.
+LEAST_NANO = 500_000_000
+_SIZED_BY_MS = 14 * 86_400_000
+_HOUR_MS = 3_600_000
+_P90 = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many rows the server had not known, and the lease that was taken."""
+
+    rows: int
+    lease: Lease
+
+
+def run(
+    env: Mapping[str, str],
+    ledger: sqlite3.Connection,
+    db: Connection[tuple[object, ...]],
+    machine: Machine,
+    member: Member,
+    now_ms: int,
+) -> Told:
+    """One round.
+
+    Raises:
+        CheaprouteError: the server refuses, or goes away; the lease at hand stays as it is.
+    """
+    import psycopg
+
+    try:
+        with closing(_kept(env)) as kept:
+            ledger.execute("BEGIN")  # rows and total of one moment
+            try:
+                month = periods.keys(now_ms, 0)["month"]
+                base = _month_nano(ledger, month)
+                fresh = _tell(ledger, kept, db, machine, member)
+            finally:
+                ledger.execute("COMMIT")
+        taken = _take(ledger, db, machine, member, month.partition(":")[2], base, now_ms)
+    except psycopg.Error as error:
+        raise CheaprouteError(f"the team's server: {connection.words(error)}") from None
+    lease.write(paths.data_dir(env), taken)
+    return Told(fresh, taken)
+
+
+def _kept(env: Mapping[str, str]) -> sqlite3.Connection:
+    """What was told to the server, and in which words."""
+    path = os.path.join(paths.data_dir(env), DATABASE)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("CREATE TABLE IF NOT EXISTS sent(id TEXT PRIMARY KEY, crc INTEGER) WITHOUT ROWID")
+    db.execute("CREATE TABLE IF NOT EXISTS day(day INTEGER PRIMARY KEY, stamp TEXT NOT NULL)")
+    return db
+
+
+def _month_nano(ledger: sqlite3.Connection, key: str) -> int:
+    row = ledger.execute("SELECT cost_nano FROM spent WHERE period = ?", (key,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _tell(
+    ledger: sqlite3.Connection,
+    kept: sqlite3.Connection,
+    db: Connection[tuple[object, ...]],
+    machine: Machine,
+    member: Member,
+) -> int:
+    """Report what the server has not heard, in batches; how many rows were new to it."""
+    known = dict(kept.execute("SELECT day, stamp FROM day"))
+    fresh = 0
+    for day, stamp in told.days(ledger):
+        if known.get(day) == stamp:
+            continue
+        batch: list[tuple[Row, int]] = []
+        for row in told.own(ledger, machine.id, day, {}, projects=member.projects):
+            crc = folder.checksum(row.line())
+            said = kept.execute("SELECT crc FROM sent WHERE id = ?", (row.id,)).fetchone()
+            if said is None or said[0] != crc:
+                batch.append((row, crc))
+            if len(batch) == BATCH:
+                fresh += _report(db, kept, machine, batch)
+                batch = []
+        fresh += _report(db, kept, machine, batch)
+        kept.execute("INSERT OR REPLACE INTO day VALUES(?, ?)", (day, stamp))
+    return fresh
+
+
+def _report(
+    db: Connection[tuple[object, ...]],
+    kept: sqlite3.Connection,
+    machine: Machine,
+    batch: Sequence[tuple[Row, int]],
+) -> int:
+    """One statement; it may be said twice (after a crash in between) and counts once."""
+    if not batch:
+        return 0
+    rows = [
+        [row.id, row.ts_ms, row.model, row.source, row.project, *row.counts, row.cost_nano]
+        for row, _ in batch
+    ]
+    answer = db.execute(
+        "SELECT cheaproute.report(%s, %s, %s::jsonb)", (machine.id, machine.name, json.dumps(rows))
+    ).fetchone()
+    kept.execute("BEGIN IMMEDIATE")
+    kept.executemany(
+        "INSERT OR REPLACE INTO sent VALUES(?, ?)", [(row.id, crc) for row, crc in batch]
+    )
+    kept.execute("COMMIT")
+    return int(str(answer[0])) if answer else 0
+
+
+def _take(
+    ledger: sqlite3.Connection,
+    db: Connection[tuple[object, ...]],
+    machine: Machine,
+    member: Member,
+    month: str,
+    base: int,
+    now_ms: int,
+) -> Lease:
+    """The general part, and one for each project here that has a cap of its own."""
+    skew_s = _skew_s(db, now_ms)
+    parts: dict[str, Part] = {}
+    begun_ms = lease.running_ms()
+    wanted, capped = [""], None
+    seconds, full, at_cap, out_of_touch = 0, "", "block", "open"
+    while wanted:
+        project = wanted.pop()
+        row = db.execute(
+            "SELECT nano, seconds, at_cap, out_of_touch, full_cap, capped_projects "
+            "FROM cheaproute.take(%s, %s, %s, %s)",
+            (machine.id, machine.name, project, size(ledger, now_ms, project)),
+        ).fetchone()
+        assert row is not None  # noqa: S101  # a function answers with one row
+        parts[project] = Part(int(str(row[0])), base)
+        seconds, at_cap, out_of_touch = int(str(row[1])), str(row[2]), str(row[3])
+        full = full or str(row[4])
+        if capped is None:
+            capped = row[5] if isinstance(row[5], list) and member.projects else []
+            wanted = [name for name in capped if _works_in(ledger, name)]
+    margin = max(LEAST_MARGIN_S, min(2 * skew_s, seconds // 2))
+    return Lease(
+        parts,
+        month=month,
+        taken_ms=begun_ms,
+        hold_ms=max(0, seconds - margin) * 1000,
+        at_cap=at_cap,
+        out_of_touch=out_of_touch,
+        full_cap=full,
+    )
+
+
+def size(ledger: sqlite3.Connection, now_ms: int, project: str = "") -> int:
+    """What a lease should hold, in nano-dollars: the p90 of two weeks' spending hours.
+
+    `project`: of the hours in the project of that name only.
+    """
+    hours = sorted(
+        nano
+        for (nano,) in ledger.execute(
+            "SELECT sum(cost_nano) FROM call LEFT JOIN project ON project.id = call.project "
+            "WHERE ts_ms >= ?1 AND (?2 = '' OR path = ?2 OR path LIKE '%/' || ?2) "
+            "GROUP BY ts_ms / ?3 HAVING sum(cost_nano) > 0",
+            (now_ms - _SIZED_BY_MS, project, _HOUR_MS),
+        )
+    )
+    return max(LEAST_NANO, hours[int(len(hours) * _P90)] if hours else 0)
+
+
+def _works_in(ledger: sqlite3.Connection, name: str) -> bool:
+    row = ledger.execute(
+        "SELECT 1 FROM project WHERE path = ?1 OR path LIKE '%/' || ?1 LIMIT 1", (name,)
+    ).fetchone()
+    return row is not None
+
+
+def _skew_s(db: Connection[tuple[object, ...]], now_ms: int) -> int:
+    row = db.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").fetchone()
+    return abs(int(str(row[0])) - now_ms) // 1000 if row else 0
