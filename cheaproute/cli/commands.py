@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("cheaproute.cli.import_", "Read Claude Code's transcripts into the ledger"),
     "rebuild": ("cheaproute.cli.rebuild", "Make the ledger anew from the transcripts"),
     "sync": ("cheaproute.cli.sync", "One total over your machines, by files in a folder"),
+    "team": ("cheaproute.cli.team", "One budget for several people, in a PostgreSQL of yours"),
     "export": ("cheaproute.cli.export", "Write the calls out: JSON, CSV, api_costs.json"),
     "prices": ("cheaproute.cli.prices", "Show the price table, and check it against others"),
     "config": ("cheaproute.cli.config", "Show and change the settings"),

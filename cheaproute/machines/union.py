@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cheaproute.days import DAY_MS, month_of, span
+from cheaproute.machines import told
 from cheaproute.machines.rows import Row
 from cheaproute.usage.call import COUNTS
 
@@ -105,7 +106,7 @@ def take(db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: 
     if row.gone:
         db.execute("DELETE FROM call WHERE id = ? AND machine = ?", (row.id, machine))
         return
-    if owned(ledger, row.id):
+    if told.owned(ledger, row.id):
         return
     columns = ("id", "machine", "ts_ms", "day", "model", "source", "project", *COUNTS, "cost_nano")
     tokens = " + ".join(COUNTS)
@@ -121,15 +122,6 @@ def take(db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: 
     )  # fmt: skip
 
 
-def owned(ledger: sqlite3.Connection, identity: str) -> bool:
-    """Whether this machine's own ledger has the call.
-
-    A call without an id of the API is named `<machine>/<its id there>`.
-    """
-    plain = identity.rpartition("/")[2]
-    return ledger.execute("SELECT 1 FROM call WHERE id = ?", (plain,)).fetchone() is not None
-
-
 def forget_owned(db: sqlite3.Connection, ledger: sqlite3.Connection, first: int) -> int:
     """Drop what the own ledger has come to hold since (a transcript that arrived later); how many.
 
@@ -138,7 +130,7 @@ def forget_owned(db: sqlite3.Connection, ledger: sqlite3.Connection, first: int)
     found = [
         identity
         for (identity,) in db.execute("SELECT id FROM call WHERE day >= ?", (first,)).fetchall()
-        if owned(ledger, identity)
+        if told.owned(ledger, identity)
     ]
     db.executemany("DELETE FROM call WHERE id = ?", [(identity,) for identity in found])
     return len(found)

@@ -69,6 +69,7 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
             autocommit=True,
             connect_timeout=CONNECT_S,
             application_name="cheaproute",
+            client_encoding="utf8",
             options=f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}",
             **options,  # type: ignore[arg-type]  # psycopg types its keywords one by one
         )

@@ -1,0 +1,49 @@
+"""Where a team's server may be, and what is refused before a byte goes out."""
+
+from __future__ import annotations
+
+import pytest
+
+from cheaproute.errors import CheaprouteError, UsageError
+from cheaproute.machines.team import connection
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ada@db.example/costs",
+        "postgres://ada@db.example:5433/costs?sslmode=verify-full",
+        "postgresql://ada@127.0.0.1/costs?sslmode=disable",
+        "postgresql://ada@[::1]/costs?sslmode=disable",
+        "postgresql://ada@localhost/costs",
+    ],
+)
+def test_urls_that_may_be_kept(url: str) -> None:
+    """No password, and TLS where it is not this machine."""
+    assert connection.check(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql://ada:hunter2@db.example/costs", "a password in the URL"),
+        ("postgresql://ada@db.example/costs?password=hunter2", "a password in the URL"),
+        ("postgresql://ada@db.example/costs?sslmode=disable", "in the open"),
+        ("postgresql://ada@db.example/costs?sslmode=prefer", "in the open"),
+        ("https://db.example/costs", "write it like"),
+        ("costs", "write it like"),
+    ],
+)
+def test_urls_that_are_refused(url: str, why: str) -> None:
+    """In one line that does not repeat the secret."""
+    with pytest.raises(UsageError, match=why) as refused:
+        connection.check(url)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_server_that_is_not_there_is_one_line() -> None:
+    """Who, where and why; no traceback, no password."""
+    with pytest.raises(CheaprouteError, match=r"ada@127\.0\.0\.1") as failed:
+        connection.connect("postgresql://ada@127.0.0.1:9/costs", password="hunter2")
+    assert "hunter2" not in str(failed.value)
+    assert "\n" not in str(failed.value)
