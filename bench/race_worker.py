@@ -13,7 +13,7 @@ import sys
 import time
 from contextlib import closing
 
-from cheaproute.cap import state
+from cheaproute.cap import reservations
 from cheaproute.config import paths
 from cheaproute.errors import CapReached, LedgerBusy
 from cheaproute.hook.main import respond
@@ -34,7 +34,7 @@ def delegate(env: dict[str, str], number: int, port: str) -> dict[str, object]:
         while True:
             begun = time.perf_counter()
             try:
-                held = state.reserve(db, WORST, "race", _now())
+                held = reservations.reserve(db, WORST, "race", _now())
             except CapReached:
                 return {"calls": calls, "waits": waits}
             except LedgerBusy:  # a call that cannot be reserved is not made
@@ -43,7 +43,7 @@ def delegate(env: dict[str, str], number: int, port: str) -> dict[str, object]:
             if number % 10 == 0:
                 os._exit(9)  # with its reservation held: nobody will settle it
             call = _post(int(port))
-            state.settle(db, held, call, prices=table)
+            reservations.settle(db, held, call, prices=table)
             calls += 1
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Any
 
 from cheaproute.config import paths, snapshot
 from cheaproute.routing.decide import NOTHING, decide
@@ -57,24 +55,22 @@ def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:
         LedgerError: the ledger cannot be used.
     """
     from cheaproute import money
-    from cheaproute.cap import limits, state
-    from cheaproute.ledger import store
+    from cheaproute.cap import state
+    from cheaproute.context import Surroundings
     from cheaproute.ledger.ingest import tracked
-    from cheaproute.usage import prices
 
     for count in (input_tokens, output_tokens):
         if type(count) is not int or count < 0:
             raise ValueError(f"{count!r} is no number of tokens")
     if not model:
         raise ValueError("the model's name is empty")
-    settings: Any = snapshot.load(os.environ)
-    now_ms = int(time.time() * 1000)
-    table = prices.load(settings["prices"]["overrides"])
-    with closing(store.connect(paths.ledger_file(os.environ))) as db:
-        limits.sync(db, os.environ, settings["cap"], now_ms)
+    with closing(Surroundings(os.environ)) as here:
+        here.sync_caps()
+        now_ms = here.time_ms()
         call = tracked.new(model, input_tokens, output_tokens, now_ms)
-        tracked.add(db, call, table, project=os.getcwd(), directory=paths.data_dir(os.environ))
-        month = state.state(db, 0, now_ms).periods["month"]
+        directory = paths.data_dir(os.environ)
+        tracked.add(here.db, call, here.prices, project=os.getcwd(), directory=directory)
+        month = state.state(here.db, 0, now_ms).periods["month"]
     if month.limit is None or month.spent <= month.limit:
         return True
     sys.stderr.write(

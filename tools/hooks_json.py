@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from cheaproute.client import tools
 from cheaproute.routing import bulk
 
 PATH = os.path.join(os.path.dirname(os.path.dirname(__file__)), "hooks", "hooks.json")
@@ -16,14 +17,13 @@ DESCRIPTION = (
 )
 # Loaded by Claude Code 2.1.286 or newer; older clients pass it over.
 MODULE = "./mod.js"
-# What starts an agent; older clients call it Task.
-AGENT = "Agent|Task"
+AGENT, PAID = "|".join(tools.DISPATCHES), "|".join(tools.PAID_TOOLS)
 TIMEOUT_S, DIGEST_TIMEOUT_S = 10, 30
 # The client's event, the tools it is for ("": all), the name that hooks/run is given.
 EVENTS = (
     ("SessionStart", "", "session_start"),
     ("UserPromptSubmit", "", "user_prompt_submit"),
-    ("PreToolUse", AGENT, "pre_tool_use"),
+    ("PreToolUse", PAID, "pre_tool_use"),
     ("PostToolUse", AGENT, "post_tool_use"),
     ("PostToolUse", "Read", "post_tool_use_read"),
     ("PostToolUseFailure", AGENT, "post_tool_use_failure"),

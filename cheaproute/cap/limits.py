@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-OPTION = "CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"
 _KEPT_MS = 90 * periods.DAY_MS
 
 
@@ -56,23 +55,26 @@ def limits(db: sqlite3.Connection, keys: Mapping[str, str]) -> dict[str, Limit]:
 
 
 def sync(
-    db: sqlite3.Connection, env: Mapping[str, str], config: Mapping[str, object], now_ms: int
+    db: sqlite3.Connection,
+    options: Mapping[str, str],
+    config: Mapping[str, object],
+    now_ms: int,
 ) -> None:
-    """Take over what the plugin option (in `env`) and `config` (the cap section) newly say.
+    """Take over what the plugin's options (by install) and `config` (the cap section) newly say.
 
-    An option that is absent says nothing: the command line never sees it. 0 says "no cap". What is
-    no amount says nothing. Costs one read where nothing changed.
+    An option that is absent says nothing: the command line is not given it. 0 says "no cap". What
+    is no amount says nothing. Options are seen per install: two installs with different ones would
+    else take turns for ever. Costs one read where nothing changed.
     """
     said: dict[str, tuple[str, str, str]] = {}
     for name in periods.NAMES:
         nano = _nano(config.get(f"{name}_usd") or 0)
         if nano is not None:
             said[f"cap.seen.config.{name}"] = (nano, name, "config")
-    option = _nano(env.get(OPTION, ""))
-    if option is not None:
-        # Seen per install: two installs with different options would else take turns for ever.
-        install = env.get("CLAUDE_PLUGIN_DATA", "").replace("\\", "/").rstrip("/")
-        said["cap.seen.option." + install.rpartition("/")[2]] = (option, "month", "option")
+    for install, value in options.items():
+        option = _nano(value)
+        if option is not None:
+            said["cap.seen.option." + install] = (option, "month", "option")
     if not _news(db, said):
         return
     with Immediate(db):

@@ -18,13 +18,16 @@ TAG = "[cheaproute]"
 
 
 def message(
-    state: State, verdict: Verdict, *, plan: bool = False, zone: Zone = time.localtime
+    state: State, verdict: Verdict, *, subscription: bool = False, zone: Zone = time.localtime
 ) -> str:
-    """What the verdict is and the way out of it; "" for 'none'. `plan`: no bill per token."""
+    """What the verdict is and the way out of it; "" for 'none'.
+
+    `subscription`: there is no bill per token.
+    """
     at = verdict.period
     if at is None or at.limit is None:
         return ""
-    spent = f"{amounts(at, plan=plan)} in {where(at)}"
+    spent = f"{amounts(at, subscription=subscription)} in {where(at)}"
     ends = _reset(at, state.now_ms, zone)
     if verdict.action == "block":
         others = "".join(
@@ -48,34 +51,39 @@ def message(
     )
 
 
-def too_dear(state: State, at: Period, nano: int, *, plan: bool = False) -> str:
+def too_dear(state: State, at: Period, nano: int, *, subscription: bool = False) -> str:
     """Why a request that is likely to cost `nano` is not sent: less than that is left of `at`."""
     which = {"month": "", "day": " --day", "session": f" --session {state.session_id}"}[at.name]
     more = money.plain(step(nano - (at.left or 0)))
     return (
         f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
         f"{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "
-        f"({amounts(at, plan=plan)} in {where(at)}).\n"
+        f"({amounts(at, subscription=subscription)} in {where(at)}).\n"
         f"To go on now, in any terminal: cheaproute cap raise {more}{which} --until-reset"
     )
 
 
 def alert(
-    at: Period, percent: int, now_ms: int, *, plan: bool = False, zone: Zone = time.localtime
+    at: Period,
+    percent: int,
+    now_ms: int,
+    *,
+    subscription: bool = False,
+    zone: Zone = time.localtime,
 ) -> str:
     """The line that says `percent` of a cap is used."""
     return (
         f"{TAG} {percent} % of the {periods.ADJECTIVES[at.name]} cap is used: "
-        f"{amounts(at, plan=plan)}. {_reset(at, now_ms, zone)}"
+        f"{amounts(at, subscription=subscription)}. {_reset(at, now_ms, zone)}"
     )
 
 
-def amounts(at: Period, *, plan: bool = False) -> str:
+def amounts(at: Period, *, subscription: bool = False) -> str:
     """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum."""
     more = "+" if at.unpriced else ""
     if at.reached and at.spent < (at.limit or 0):
         more += f" and {money.show(at.reserved)} set aside"
-    worth = " at list prices (your plan does not bill them)" if plan else ""
+    worth = " at list prices (your plan does not bill them)" if subscription else ""
     return f"{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}"
 
 

@@ -1,16 +1,17 @@
-"""Money set aside for a delegated call before it is made, so that no two calls spend it twice.
+"""Money set aside before it is spent, so that no two calls spend it twice.
 
-A reservation ends when the call is booked (`settle`) or was not made (`release`). One that nobody
-ends stops counting when its process is dead or its time is over.
+A delegated call reserves (`reserve`) and ends with `settle`, when it is booked, or `release`, when
+it was not made. The module's brain holds (`hold`) what the client's requests under way may cost,
+until it drops it (`drop`). Either stops counting when its time is over or its process is dead.
 """
 
 from __future__ import annotations
 
 import os
-import sys
+import time
 
 from cheaproute import money
-from cheaproute.cap import limits, periods
+from cheaproute.cap import expected, limits, periods, process_identity
 from cheaproute.errors import CapReached
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transactions import Immediate
@@ -18,6 +19,7 @@ from cheaproute.ledger.transactions import Immediate
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection
 
     from cheaproute.usage.call import Call
     from cheaproute.usage.prices import Prices
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 LIFE_MS = 15 * 60_000
 # What was spent has to be booked, however busy the ledger.
 _PATIENCE_S = 60.0
+_STEP_S = 0.05
 
 
 def reserve(
@@ -36,30 +39,33 @@ def reserve(
     *,
     session_id: int = 0,
     life_ms: int = LIFE_MS,
+    wait_s: float = 0.0,
+    own: Collection[int] = (),
 ) -> int:
-    """Set `nano` (the call's worst case) aside; the reservation's id. One transaction.
+    """Set `nano` (what the call may cost) aside; the reservation's id. One transaction.
 
-    `purpose` is one word for the user ('digest', 'ask'). `session_id` 0: of no session.
+    `purpose` is one word for the user ('digest', 'ask'). `session_id` 0: of no session. Where only
+    what others hold stands in the way (not `own`, the caller's other reservations), they are waited
+    for within `wait_s`.
 
     Raises:
         CapReached: with this call a cap could be passed; nothing was set aside.
     """
-    keys = periods.keys(now_ms, session_id)
-    with Immediate(db):
-        held = live(db, now_ms, prune=True)
-        for name, limit in limits.limits(db, keys).items():
-            if limit.nano is None or (name == "session" and not session_id):
-                continue
-            of_period = sum(n for n, session in held if name != "session" or session == session_id)
-            row = db.execute("SELECT cost_nano FROM spent WHERE period = ?", (keys[name],))
-            free = limit.nano - of_period - (row.fetchone() or (0,))[0]
-            if nano > free:
-                raise CapReached(
-                    f"{purpose}: not called: it may cost {money.show(nano)}, and "
-                    f"{money.show(max(free, 0))} is left of the {periods.ADJECTIVES[name]} cap of "
-                    f"{money.show(limit.nano)}: see `cheaproute cap`"
-                )
-        return hold(db, nano, purpose, now_ms, session_id=session_id, life_ms=life_ms)
+    begin = time.monotonic()
+    while True:
+        waited_s = time.monotonic() - begin
+        at_ms = now_ms + int(waited_s * 1000)
+        with Immediate(db):
+            short = _short(db, nano, at_ms, session_id, own)
+            if short is None:
+                return hold(db, nano, purpose, at_ms, session_id=session_id, life_ms=life_ms)
+        if waited_s >= wait_s or not short.passes:
+            raise CapReached(
+                f"{purpose}: not called: it may cost {money.show(nano)}, and "
+                f"{money.show(max(short.free, 0))} is left of the {periods.ADJECTIVES[short.name]} "
+                f"cap of {money.show(short.limit)}: see `cheaproute cap`"
+            )
+        time.sleep(_STEP_S)
 
 
 def hold(
@@ -77,7 +83,7 @@ def hold(
     cursor = db.execute(
         "INSERT INTO reservation(ts_ms, expires_ms, pid, started, session, nano, purpose)"
         " VALUES(?, ?, ?, ?, ?, ?, ?)",
-        (now_ms, now_ms + life_ms, pid, started(pid), session_id, nano, purpose),
+        (now_ms, now_ms + life_ms, pid, process_identity.started(pid), session_id, nano, purpose),
     )
     assert cursor.lastrowid is not None  # noqa: S101  # an INSERT has one
     return cursor.lastrowid
@@ -88,7 +94,7 @@ def drop(db: sqlite3.Connection, pid: int, purposes: tuple[str, ...]) -> None:
     marks = ", ".join("?" * len(purposes))
     db.execute(
         f"DELETE FROM reservation WHERE pid = ? AND started = ? AND purpose IN ({marks})",  # noqa: S608
-        (pid, started(pid), *purposes),
+        (pid, process_identity.started(pid), *purposes),
     )
 
 
@@ -109,6 +115,9 @@ def settle(
     from cheaproute.ledger.calls import record
 
     with Immediate(db, wait_s=_PATIENCE_S):
+        row = db.execute("SELECT purpose FROM reservation WHERE id = ?", (reservation,)).fetchone()
+        if row is not None:
+            expected.learn_output(db, row[0], call.output)
         release(db, reservation)
         record.put(
             db, call, source=source, prices=prices, session_id=session_id, project_id=project_id
@@ -120,48 +129,72 @@ def release(db: sqlite3.Connection, reservation: int) -> None:
     db.execute("DELETE FROM reservation WHERE id = ?", (reservation,))
 
 
-def live(db: sqlite3.Connection, now_ms: int, *, prune: bool = False) -> list[tuple[int, int]]:
-    """(nano-dollars, session id) of each reservation that counts; `prune` deletes the others."""
+def live(
+    db: sqlite3.Connection, now_ms: int, *, prune: bool = False, besides: int = 0
+) -> list[tuple[int, int]]:
+    """(nano-dollars, session id) of each reservation that counts; `prune` deletes the others.
+
+    What process `besides` holds is left out.
+    """
+    held = []
+    for row, nano, session, pid in _counting(db, now_ms, prune=prune):
+        if row and pid != besides:
+            held.append((nano, session))
+    return held
+
+
+class _Short:
+    """The cap that a call would pass; `passes`: others' reservations alone stand in the way."""
+
+    __slots__ = ("free", "limit", "name", "passes")
+
+    def __init__(self, name: str, limit: int, free: int, *, passes: bool) -> None:
+        self.name = name
+        self.limit = limit
+        self.free = free
+        self.passes = passes
+
+
+def _short(
+    db: sqlite3.Connection, nano: int, now_ms: int, session_id: int, own: Collection[int]
+) -> _Short | None:
+    short = None
+    for name, (limit, free, others) in _frees(db, now_ms, session_id, own).items():
+        if limit is not None and nano > free:
+            one = _Short(name, limit, free, passes=nano <= free + others)
+            if short is None or not one.passes:
+                short = one
+    return short
+
+
+def _frees(
+    db: sqlite3.Connection, now_ms: int, session_id: int, own: Collection[int]
+) -> dict[str, tuple[int | None, int, int]]:
+    """Of each period its limit, what is free of it, and what of it others hold."""
+    keys = periods.keys(now_ms, session_id)
+    held = _counting(db, now_ms, prune=True)
+    found: dict[str, tuple[int | None, int, int]] = {}
+    for name, limit in limits.limits(db, keys).items():
+        if limit.nano is None or (name == "session" and not session_id):
+            continue
+        of_period = [one for one in held if name != "session" or one[2] == session_id]
+        others = sum(nano for row, nano, _, _ in of_period if row not in own)
+        spent = db.execute("SELECT cost_nano FROM spent WHERE period = ?", (keys[name],)).fetchone()
+        free = limit.nano - sum(one[1] for one in of_period) - (spent[0] if spent else 0)
+        found[name] = (limit.nano, free, others)
+    return found
+
+
+def _counting(
+    db: sqlite3.Connection, now_ms: int, *, prune: bool
+) -> list[tuple[int, int, int, int]]:
+    """(id, nano-dollars, session, process) of each reservation that counts."""
     held = []
     for row, expires_ms, pid, start, session, nano in db.execute(
         "SELECT id, expires_ms, pid, started, session, nano FROM reservation"
     ).fetchall():
-        if expires_ms > now_ms and alive(pid, start):
-            held.append((nano, session))
+        if expires_ms > now_ms and process_identity.alive(pid, start):
+            held.append((row, nano, session, pid))
         elif prune:
             release(db, row)
     return held
-
-
-def alive(pid: int, start: str) -> bool:
-    """Whether the process that `started` called `start` may still run; in doubt it may."""
-    here = _namespace()
-    if sys.platform == "win32" or start.partition(" ")[0] != here:
-        return True  # no way to ask without harm (Windows), or another container's process
-    if here:
-        return started(pid) == start
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def started(pid: int) -> str:
-    """A word on process `pid` that no later process of that number shares, "" if it has ended."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            # The name in parentheses may hold spaces: state and start time are counted after it.
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] in (b"Z", b"X") else f"{_namespace()} {fields[19].decode()}"
-
-
-def _namespace() -> str:
-    try:
-        return os.readlink("/proc/self/ns/pid")
-    except OSError:
-        return ""

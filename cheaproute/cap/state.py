@@ -1,20 +1,10 @@
-"""How much of each cap is used, and what follows from it. Reads a few rows by key, never sums."""
+"""How much of each cap is used. Reads a few rows by key, never sums."""
 
 from __future__ import annotations
 
 from cheaproute.cap import limits
 from cheaproute.cap import periods as period
-from cheaproute.cap import reservations as reserving
-from cheaproute.cap.reservations import release, reserve, settle
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import sqlite3
-
-__all__ = ["Period", "State", "Verdict", "gate", "release", "reserve", "settle", "state"]
-
-# In the mode `cheap` the cap may be passed by a tenth before it blocks.
-CHEAP_CEILING = 1.1
+from cheaproute.ledger.sqlite import sqlite3
 
 
 class Period:
@@ -61,6 +51,11 @@ class Period:
         return self.limit is not None and self.spent + self.reserved >= self.limit
 
     @property
+    def full(self) -> bool:
+        """Whether what is spent alone uses the limit up."""
+        return self.limit is not None and self.spent >= self.limit
+
+    @property
     def share(self) -> float:
         """(Spent + reserved) / limit; 0 without a limit."""
         return (self.spent + self.reserved) / self.limit if self.limit else 0.0
@@ -89,33 +84,50 @@ class State:
 
 
 class Verdict:
-    """What a gate does: `action` is 'none', 'warn', 'cheap' or 'block'; `period` is why."""
+    """What a gate found: the state of all caps, and whether the next call goes out.
 
-    __slots__ = ("action", "period")
+    `action` is 'none', 'warn', 'cheap' or 'block'; `period` is the cap that says so (None for
+    'none'); `message` tells the user, "" for 'none'.
+    """
 
-    def __init__(self, action: str, period: Period | None) -> None:
+    __slots__ = ("action", "message", "period", "state")
+
+    def __init__(self, state: State, action: str, period: Period | None, message: str = "") -> None:
+        self.state = state
         self.action = action
         self.period = period
+        self.message = message
+
+    @property
+    def blocks(self) -> bool:
+        """No further call may be made."""
+        return self.action == "block"
+
+    @property
+    def cheap(self) -> bool:
+        """All that may go to Haiku does."""
+        return self.action == "cheap"
 
 
-def state(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
-    """The state of all caps. `session` is its uuid or its id in the ledger, "" or 0 for none."""
+def state(db: sqlite3.Connection, session: int | str, now_ms: int, *, besides: int = 0) -> State:
+    """The state of all caps. `session` is its uuid or its id in the ledger, "" or 0 for none.
+
+    What process `besides` holds itself is not counted as reserved.
+    """
     # One moment's view: a call that is settled between two reads would be in neither of them.
     alone = not db.in_transaction
     if alone:
         db.execute("BEGIN")
     try:
-        return _read(db, session, now_ms)
+        return _read(db, session, now_ms, besides)
     finally:
         if alone:
             db.execute("COMMIT")
 
 
-def _read(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
-    if isinstance(session, str):
-        row = db.execute("SELECT id FROM session WHERE uuid = ?", (session,)).fetchone()
-        session = row[0] if row else 0
-    keys = period.keys(now_ms, session)
+def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int) -> State:
+    number = session if isinstance(session, int) else _number(db, session)
+    keys = period.keys(now_ms, number)
     spent = {
         row[0]: row[1:]
         for row in db.execute(
@@ -123,34 +135,42 @@ def _read(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
             tuple(keys.values()),
         )
     }
-    if not session:  # calls of no session are counted under 0; they are nobody's session cap
+    if not number:  # calls of no session are counted under 0; they are nobody's session cap
         spent.pop(keys["session"], None)
-    held = reserving.live(db, now_ms)
+    held = _held(db, now_ms, besides)
     periods = {}
     for name, limit in limits.limits(db, keys).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
         periods[name] = Period(
             name,
             keys[name],
-            spent=cost,
+            spent=int(cost),  # an older version let absurd sums become floats
             unpriced=unpriced,
-            reserved=sum(n for n, of in held if name != "session" or (of and of == session)),
+            reserved=sum(n for n, of in held if name != "session" or (of and of == number)),
             limit=limit.nano,
             extra=limit.extra,
             origin=limit.origin,
             reset_ms=period.reset_ms(name, now_ms),
         )
-    return State(periods, now_ms, session)
+    return State(periods, now_ms, number)
 
 
-def gate(state: State, at_cap: str) -> Verdict:
-    """What to do before the next call: `at_cap` is 'block', 'cheap' or 'warn' (not 'auto').
+def _number(db: sqlite3.Connection, uuid: str) -> int:
+    """The session's row id; 0 where it is unknown or cannot be read: the month still counts."""
+    try:
+        row = db.execute("SELECT id FROM session WHERE uuid = ?", (uuid,)).fetchone()
+    except (sqlite3.Error, ValueError):  # ValueError: a lone surrogate
+        return 0
+    return row[0] if row else 0
 
-    What is reserved counts: so sessions pass a cap by no more than their own calls in flight.
-    """
-    binding = state.binding
-    if binding is None or not binding.reached:
-        return Verdict("none", None)
-    if at_cap == "cheap":
-        return Verdict("block" if binding.share >= CHEAP_CEILING else "cheap", binding)
-    return Verdict("warn" if at_cap == "warn" else "block", binding)
+
+def _held(db: sqlite3.Connection, now_ms: int, besides: int) -> list[tuple[int, int]]:
+    """(nano-dollars, session) of what is reserved; nothing where that cannot be read."""
+    try:
+        if db.execute("SELECT 1 FROM reservation LIMIT 1").fetchone() is None:
+            return []
+        from cheaproute.cap import reservations  # seldom needed
+
+        return reservations.live(db, now_ms, besides=besides)
+    except sqlite3.Error:
+        return []

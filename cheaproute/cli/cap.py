@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Collection, Mapping
 
 from cheaproute import money
-from cheaproute.cap import limits, periods
+from cheaproute.cap import gate, limits, periods
 from cheaproute.cap import state as budget
 from cheaproute.cap.state import Period, State
 from cheaproute.cli.context import Context
@@ -55,9 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Do what was asked for."""
     # What the option says now was said before this command: it must not win later as news.
-    for install, value in option.written(context.env).items():
-        said = {limits.OPTION: value, "CLAUDE_PLUGIN_DATA": install}
-        limits.sync(context.ledger(), said, {}, context.now_ms())
+    limits.sync(context.ledger(), option.written(context.env), {}, context.now_ms())
     code: int = args.do(args, context)
     return code
 
@@ -68,7 +66,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     state = _state(context, _session(context, ""))
     heading = view.forecasts(context.ledger(), state)
     paid, why = login.recognise(context.env, context.settings)
-    at_cap = login.at_cap(context.env, context.settings)
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
     if args.json:
         content: dict[str, object] = {
             name: view.as_json(at, heading[name]) for name, at in state.periods.items()
@@ -191,7 +189,7 @@ def _tell(context: Context, names: Collection[str], session: int = 0) -> int:
     for name in names:
         at = state.periods[name]
         _draw(context, view.lines(at, None, state.now_ms), at)
-    at_cap = login.at_cap(context.env, context.settings)
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
     if any(state.periods[name].reached for name in names):
         context.out.line(f"That is reached already; at the cap: {at_cap}.")
     context.out.line("It holds in every session from its next step on.")

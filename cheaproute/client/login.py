@@ -25,15 +25,6 @@ def kind(env: Mapping[str, str], settings: Mapping[str, object]) -> str:
     return recognise(env, settings)[0]
 
 
-def at_cap(env: Mapping[str, str], settings: Mapping[str, object]) -> str:
-    """`block`, `cheap` or `warn`: the setting `cap.at_cap`; `auto` warns on a plan, else blocks."""
-    section = settings.get("cap")
-    said = section.get("at_cap", "auto") if isinstance(section, dict) else "auto"
-    if said != "auto":
-        return str(said)
-    return "warn" if kind(env, settings) == "plan" else "block"
-
-
 def recognise(env: Mapping[str, str], settings: Mapping[str, object]) -> tuple[str, str]:
     """`api` or `plan`, and what says so."""
     word = settings.get("billing")

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import os
-import re
 import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# What sends out a subagent that a model can be chosen for; older clients call it Task.
+DISPATCHES = ("Agent", "Task")
+# What starts agents or wakes one again, now or later.
+AGENT_TOOLS = (
+    *DISPATCHES,
+    "Workflow",
+    "SendMessage",
+    "TeamCreate",
+    "CronCreate",
+    "ScheduleWakeup",
+    "RemoteTrigger",
+)
+# With those whose use is a model's call in itself: the one list, for the gate before them.
+PAID_TOOLS = (*AGENT_TOOLS, "Skill", "WebFetch", "WebSearch")
 _LOOKING = """
     Read Grep Glob LS LSP NotebookRead WebFetch WebSearch ToolSearch BashOutput TaskOutput
     TodoRead TodoWrite TaskCreate TaskUpdate TaskList TaskGet AskUserQuestion EnterPlanMode
@@ -29,8 +42,8 @@ _LOOKS = frozenset(_LOOKING.split())
 _COMMANDS = frozenset(_READING.split())
 _GIT = frozenset(_GIT_READING.split())
 # Options that make a reading command write or run others.
-_WRITES = re.compile(r"(?<!\d)>(?!\s*/dev/null|&)|\s-(?:i|exec|execdir|delete|ok|fprint)\b|\$\(|`")
-_PARTS = re.compile(r"\|\||&&|[;|\n]")
+_WRITES = r"(?<!\d)>(?!\s*/dev/null|&)|\s-(?:i|exec|execdir|delete|ok|fprint)\b|\$\(|`"
+_PARTS = r"\|\||&&|[;|\n]"
 _PATHS = ("file_path", "notebook_path", "path", "url", "pattern", "query", "command")
 
 
@@ -60,9 +73,11 @@ def target(tool: str, given: Mapping[str, object]) -> tuple[int, str]:
 def _command_changes(command: object) -> bool:
     if not isinstance(command, str) or not command.strip():
         return True
-    if _WRITES.search(command):
+    import re  # hooks on the way to a tool need only its name
+
+    if re.search(_WRITES, command):
         return True
-    return not all(_only_looks(part.split()) for part in _PARTS.split(command) if part.strip())
+    return not all(_only_looks(part.split()) for part in re.split(_PARTS, command) if part.strip())
 
 
 def _only_looks(words: list[str]) -> bool:

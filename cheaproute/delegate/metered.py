@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from cheaproute.cap import state
+from cheaproute.cap import reservations
 from cheaproute.delegate import chunks
 from cheaproute.delegate.backends.request import Backend, Interrupted, OnText, Reply, Request
 from cheaproute.ledger import intern
@@ -74,7 +74,7 @@ class Purse:
             held.extend(self._reserve(request) for request in requests)
         except BaseException:
             for reservation in held:
-                state.release(self.db, reservation)
+                reservations.release(self.db, reservation)
             raise
         with ThreadPoolExecutor(PARALLEL) as pool:
             running: dict[Future[Reply], int] = {
@@ -111,11 +111,13 @@ class Purse:
         dearest.ts_ms = self.now_ms()
         nano = prices.cost_nano(dearest, self.prices)
         session = intern.session_id(self.db, self.session)
-        return state.reserve(self.db, nano or 0, self.purpose, dearest.ts_ms, session_id=session)
+        return reservations.reserve(
+            self.db, nano or 0, self.purpose, dearest.ts_ms, session_id=session
+        )
 
     def _settle(self, reservation: int, call: Call) -> None:
         self.calls.append(call)
-        state.settle(
+        reservations.settle(
             self.db,
             reservation,
             call,
@@ -129,4 +131,4 @@ class Purse:
         if isinstance(error, Interrupted):
             self._settle(reservation, error.call)
         else:
-            state.release(self.db, reservation)
+            reservations.release(self.db, reservation)

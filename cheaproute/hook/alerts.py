@@ -6,13 +6,13 @@ from cheaproute.cap import alerts, messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.cap.state import Verdict
     from cheaproute.hook.context import Context
-    from cheaproute.hook.gate import Outcome
 
 _FULL = 100
 
 
-def crossed(outcome: Outcome, context: Context) -> tuple[str, str]:
+def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     """The line for the user and the terminal sequence of its notification; "" where there is none.
 
     That a cap is reached is said once, too, before the next prompt meets the gate.
@@ -29,7 +29,7 @@ def crossed(outcome: Outcome, context: Context) -> tuple[str, str]:
     if percent == _FULL and outcome.message:
         text = outcome.message
     else:
-        text = messages.alert(period, percent, context.now_ms, plan=context.plan)
+        text = messages.alert(period, percent, context.now_ms, subscription=context.subscription)
     command = section.get("command")
     if isinstance(command, list) and command:
         try:

@@ -56,6 +56,28 @@ def block_prompt(text: str) -> Answer:
     }
 
 
+def refusal(handler: str, reason: str) -> Answer | None:
+    """How the gate `handler` keeps the client from its next call; None where it is no gate."""
+    if handler == "pre_tool_use":
+        return deny(reason)
+    if handler in ("post_tool_batch", "stop", "subagent_stop"):
+        return stop(reason)
+    if handler == "user_prompt_submit":
+        return block_prompt(reason)
+    if handler == "pre_compact":
+        return block(reason)
+    return None
+
+
+def with_notices(told: Answer | None, notices: list[str]) -> Answer | None:
+    """The answer with lines for the user beside what it says to them already."""
+    if not notices:
+        return told
+    said = (told or {}).get("systemMessage")
+    lines = [said, *notices] if isinstance(said, str) else notices
+    return {**(told or {}), "systemMessage": _cut("\n".join(lines))}
+
+
 def tell_model(event_name: str, text: str) -> Answer:
     """Add one tagged line to what the main model sees."""
     return {

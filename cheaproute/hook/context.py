@@ -1,30 +1,45 @@
-"""What a handler may use besides its event: the clock, the environment, settings and ledger."""
+"""What a handler may use besides its event; what could not be read does not end the call."""
 
 from __future__ import annotations
 
 import time
 
 from cheaproute.config import paths, snapshot
-from cheaproute.errors import ConfigError
+from cheaproute.context import Surroundings
+from cheaproute.errors import ConfigError, LedgerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
 
-    from cheaproute.usage.prices import Prices
+    from cheaproute.cap.state import Verdict
+
+    T = TypeVar("T")
+
+# Seconds that a hook waits for others' writes, all waits together; it gives up at 8.
+PATIENCE_S = 5.0
 
 
-class Context:
-    """One hook call's surroundings. Settings, prices and ledger are opened when first asked for."""
+class Context(Surroundings):
+    """One hook call's surroundings.
+
+    `trouble` is the first thing that failed beside the judgement, `notices` what the user is to be
+    told of it; `known` is the judgement as it stands, for whoever must answer in a hurry.
+    """
 
     def __init__(self, env: Mapping[str, str], now_ms: int | None = None) -> None:
-        self.env = env
+        super().__init__(env)
         self.now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-        self._settings: dict[str, object] | None = None
-        self._prices: Prices | None = None
-        self._plan: bool | None = None
-        self._db: sqlite3.Connection | None = None
+        self.patient_until_s = time.monotonic() + PATIENCE_S
+        self.trouble: Exception | None = None
+        self.notices: list[str] = []
+        self.known: Verdict | None = None
+
+    def time_ms(self) -> int:
+        """The time of the event: one for the whole call."""
+        return self.now_ms
 
     @property
     def settings(self) -> dict[str, object]:
@@ -39,42 +54,44 @@ class Context:
                 self._settings = snapshot.last_good(self.env)
         return self._settings
 
-    def section(self, name: str) -> dict[str, object]:
-        """One section of the settings."""
-        section = self.settings.get(name)
-        return section if isinstance(section, dict) else {}
-
     @property
-    def prices(self) -> Prices:
-        """The price table with the user's overrides."""
-        if self._prices is None:
-            from cheaproute.usage import prices
+    def db(self) -> sqlite3.Connection:
+        """The ledger; where it cannot be written (disk, version, locks), for reading alone.
 
-            overrides = self.section("prices").get("overrides")
-            self._prices = prices.load(overrides if isinstance(overrides, dict) else {})
-        return self._prices
+        Raises:
+            LedgerError: it cannot even be read.
+        """
+        if self._db is None:
+            from cheaproute.ledger import store, transactions
 
-    @property
-    def plan(self) -> bool:
-        """Whether a subscription pays, not each token: amounts are list-price equivalents."""
-        if self._plan is None:
-            from cheaproute.client import login
-
-            self._plan = login.kind(self.env, self.settings) == "plan"
-        return self._plan
+            transactions.end_s = self.patient_until_s
+            path = paths.ledger_file(self.env)
+            try:
+                self._db = store.connect(path)
+            except LedgerError as error:
+                self._db = store.connect_read_only(path, error)
+                self.fail("ledger", error)
+        return self._db
 
     @property
     def ledger(self) -> sqlite3.Connection:
-        """The ledger, opened.
+        """As `db`."""
+        return self.db
 
-        Raises:
-            LedgerError: it cannot be opened or trusted.
-        """
-        if self._db is None:
-            from cheaproute.ledger import store
+    def attempt(self, what: str, do: Callable[[], T], otherwise: T) -> T:
+        """What `do` answers; `otherwise` if it fails, which is noted and breaks nothing."""
+        try:
+            return do()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the judgement stands
+            self.fail(what, error)
+            return otherwise
 
-            self._db = store.connect(paths.ledger_file(self.env))
-        return self._db
+    def fail(self, what: str, error: Exception) -> None:
+        """Note that `what` could not be done."""
+        from cheaproute import log
+
+        self.trouble = self.trouble or error
+        log.write(self.env, what, error)
 
     def leave(self) -> None:
         """Before the process ends as it stands, without `close`."""
@@ -82,9 +99,3 @@ class Context:
             from cheaproute.ledger import store
 
             store.tidy(self._db, paths.ledger_file(self.env))
-
-    def close(self) -> None:
-        """Close what was opened; for callers that live on."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None

@@ -7,17 +7,31 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 
-# A payload over this is not ours to parse (a pasted file can be in a prompt; 8 MB is ample).
+# A payload over this is not parsed, only searched (a pasted file, a batch of read PDFs).
 LIMIT_BYTES = 8_000_000
+# The client names the session first; what follows may be of any length.
+_HEAD_BYTES = 16_384
+_HEAD_FIELDS = ("session_id", "transcript_path", "cwd", "hook_event_name", "agent_id", "tool_name")
+_USE = b'"tool_use_id":"'
+_LONGEST_USE = 200
+# What is waited for is the last call's row; a batch of more tool uses is named by its first.
+_MOST_USES = 50
 
 
 class Event:
-    """One hook call. Texts are "" and tables {} where the client sent none, or another type."""
+    """One hook call. Texts are "" and tables {} where the client sent none, or another type.
 
-    __slots__ = ("raw",)
+    `torn`: it was too long, or no JSON, and holds only what its first kilobytes say.
+    """
 
-    def __init__(self, raw: dict[str, object]) -> None:
+    __slots__ = ("raw", "torn", "uses")
+
+    def __init__(
+        self, raw: dict[str, object], *, torn: bool = False, uses: list[str] | None = None
+    ) -> None:
         self.raw = raw
+        self.torn = torn
+        self.uses = uses
 
     def text(self, name: str) -> str:
         """The text field `name`."""
@@ -69,6 +83,20 @@ class Event:
         """The tool use's id."""
         return self.text("tool_use_id")
 
+    def tool_uses(self) -> list[str]:
+        """The ids of the tool uses that the event is about: one, or those of a batch."""
+        if self.uses is not None:
+            return self.uses
+        if self.tool_use:
+            return [self.tool_use]
+        calls = self.raw.get("tool_calls")
+        found = (
+            [text_in(one, "tool_use_id") for one in calls if isinstance(one, dict)]
+            if (isinstance(calls, list))
+            else []
+        )
+        return [use for use in found if use][:_MOST_USES]
+
     @property
     def tool_input(self) -> dict[str, object]:
         """The tool's input."""
@@ -80,15 +108,55 @@ class Event:
         return self.table("tool_response")
 
 
-def parse(raw: bytes) -> Event | None:
-    """The event in `raw`; None if it is not one JSON object of a sane size."""
-    if not raw or len(raw) > LIMIT_BYTES:
-        return None
-    try:
-        content = fastjson.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return Event(content) if isinstance(content, dict) else None
+def parse(raw: bytes) -> Event:
+    """The event in `raw`; what its first kilobytes say where it is too long, torn or no JSON.
+
+    The hook was started for an event of a known kind all the same, and a gate must judge it.
+    """
+    if len(raw) <= LIMIT_BYTES:
+        try:
+            content = fastjson.loads(raw)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            if isinstance(content, dict):
+                return Event(content)
+    fields = {name: _said(raw, name) for name in _HEAD_FIELDS}
+    return Event({k: v for k, v in fields.items() if v}, torn=True, uses=_uses(raw))
+
+
+def _said(raw: bytes, name: str) -> str:
+    """The text of the first field `name` in the head of `raw`: within a text its quotes differ."""
+    mark = f'"{name}":'.encode()
+    start = raw.find(mark, 0, _HEAD_BYTES) + len(mark)
+    if start < len(mark):
+        return ""
+    while raw[start : start + 1] == b" ":
+        start += 1
+    end = start
+    while raw[start : start + 1] == b'"':
+        end = raw.find(b'"', end + 1, start + _HEAD_BYTES)
+        if end < 0:
+            return ""
+        try:
+            value = fastjson.loads(raw[start : end + 1])
+        except ValueError:
+            continue  # an escaped quote
+        return value if isinstance(value, str) else ""
+    return ""
+
+
+def _uses(raw: bytes) -> list[str]:
+    """The tool uses that a long event names, wherever in it they stand."""
+    found: list[str] = []
+    start = raw.find(_USE)
+    while start >= 0 and len(found) < _MOST_USES:
+        start += len(_USE)
+        end = raw.find(b'"', start, start + _LONGEST_USE)
+        if end > start:
+            found.append(raw[start:end].decode("utf-8", "replace"))
+        start = raw.find(_USE, start)
+    return found
 
 
 def text_in(table: dict[str, object], name: str) -> str:

@@ -1,24 +1,26 @@
-"""The cap's gate: count what is new, then say what the next call may do."""
+"""The cap's gate as a hook has it: judge what is known, count what is new, judge again.
+
+Counting, taking over settings and noting are attempts: whatever fails there, the totals already in
+the ledger still hold, and past the cap they block.
+"""
 
 from __future__ import annotations
 
 import time
 
-from cheaproute.cap import limits
-from cheaproute.cap import state as budget
-from cheaproute.errors import LedgerBusy
-from cheaproute.hook import answer
+from cheaproute.cap import expected, gate
+from cheaproute.hook import answer, notices
 from cheaproute.ledger.ingest.ingest import meter as count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.hook.answer import Answer
+    from cheaproute.cap.state import State, Verdict
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
-# How long a row is waited for, and what share of a cap is "never near".
-_PATIENCE_S = 0.3
-NEVER = 2.0
+# How long the row of the call just made is waited for, and what others hold.
+_PATIENCE_S = 1.0
+_STEP_S = 0.02
 
 CLOSED = (
     f'{answer.TAG} The cap could not be checked, and on_error = "closed" in your config says to '
@@ -26,90 +28,107 @@ CLOSED = (
 )
 
 
-class Outcome:
-    """What a gate found: the state of all caps, and whether the next call goes out.
-
-    `action` is 'none', 'warn', 'cheap' or 'block'; `message` says so to the user, "" for 'none'.
-    """
-
-    __slots__ = ("action", "message", "state")
-
-    def __init__(self, state: budget.State, action: str, message: str) -> None:
-        self.state = state
-        self.action = action
-        self.message = message
-
-    @property
-    def blocks(self) -> bool:
-        """No further call may be made."""
-        return self.action == "block"
-
-    @property
-    def cheap(self) -> bool:
-        """All that may go to Haiku does."""
-        return self.action == "cheap"
+class Unchecked(Exception):
+    """Something failed beside the judgement, and the user wants gates to fail closed."""
 
 
 def meter(event: Event, context: Context) -> int:
-    """Count the session's calls that are new since the last event; how many there were."""
+    """Count the session's calls that are new since the last event; how many, 0 if it failed."""
     if not event.transcript:
         return 0
-    return count(context.ledger, event.transcript, context.now_ms, context.prices).calls
+    return context.attempt(
+        "meter",
+        lambda: count(context.ledger, event.transcript, context.now_ms, context.prices).calls,
+        0,
+    )
 
 
-def check(event: Event, context: Context, *, wait_from: float = NEVER) -> Outcome:
-    """The state of the caps after counting what is new.
+def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
+    """What the next call of this session may do, with the call just made counted.
 
-    Where a call has just ended, the client in a terminal may write its row only after the hook was
-    started (seen on 2.1.330). With `wait_from` or more of a cap used, that row is waited for.
+    `ends`: a turn's end, which names no tool use whose row could be waited for.
 
     Raises:
-        LedgerError: the ledger cannot be used.
+        Unchecked: the answer is 'go', something failed, and `on_error` is `closed`.
+        LedgerError: the ledger cannot even be read.
     """
-    new = _meter(event, context)
-    limits.sync(context.ledger, context.env, context.section("cap"), context.now_ms)
-    state = budget.state(context.ledger, event.session, context.now_ms)
-    end = time.monotonic() + _PATIENCE_S
-    while new == 0 and _near(state, wait_from) and time.monotonic() < end:
-        time.sleep(0.02)
-        new = _meter(event, context)
-        state = budget.state(context.ledger, event.session, context.now_ms)
-    if budget.gate(state, "block").action == "none":
-        return Outcome(state, "none", "")
-    at_cap = str(context.section("cap").get("at_cap"))
-    if at_cap == "auto":
-        at_cap = "warn" if context.plan else "block"
-    verdict = budget.gate(state, at_cap)
-    from cheaproute.cap import messages  # most calls have nothing to say
+    context.attempt("caps", context.sync_caps, None)
+    known = context.known = judged(event.session, context)
+    calls = meter(event, context)
+    verdict = judged(event.session, context) if calls else known
+    context.known = verdict
+    if not verdict.blocks and _late(event, context, verdict, calls, ends=ends):
+        more = meter(event, context)
+        calls += more
+        verdict = judged(event.session, context) if more else verdict
+    if verdict.blocks:
+        verdict = _when_settled(event, context, verdict)
+    context.known = verdict
+    if event.torn and not event.session:
+        context.trouble = context.trouble or ValueError("an event that names no session")
+    elif context.trouble is not None:
+        notices.trouble(event, context)
+    _learn(context, known.state, verdict.state, calls)
+    shut = context.trouble is not None and context.settings.get("on_error") == "closed"
+    if shut and not verdict.blocks:
+        raise Unchecked(str(context.trouble)) from context.trouble
+    return verdict
 
-    return Outcome(state, verdict.action, messages.message(state, verdict, plan=context.plan))
+
+def judged(session: str, context: Context) -> Verdict:
+    """What the ledger's totals say about the next call of `session` ("": of any); no more."""
+    return gate.judge(
+        context.ledger,
+        session,
+        context.now_ms,
+        str(context.section("cap").get("at_cap")),
+        subscription=lambda: context.subscription,
+    )
 
 
-def _meter(event: Event, context: Context) -> int:
-    """As `meter`; -1 where the ledger is too busy to write to: it still tells what was spent."""
+def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends: bool) -> bool:
+    """Whether the call just made may decide and came, or may have, after the look at the file.
+
+    The client may write its row only after the hook was started (seen on 2.1.330). Rows of the
+    call before that came late as well are no sign of it: the tool uses of the event are.
+    """
+    uses = event.tool_uses()
+    if not (uses or ends) or not _near(context, verdict):
+        return False
+    if uses:
+        from cheaproute.client.transcript import peek
+
+        return peek.wait_for(event.transcript, event.agent, uses, _PATIENCE_S)
+    end = time.monotonic() + _PATIENCE_S / 2
+    while not calls and time.monotonic() < end:
+        time.sleep(_STEP_S)
+        calls = meter(event, context)
+    return calls > 0
+
+
+def _near(context: Context, verdict: Verdict) -> bool:
+    """Whether one call decides; yes where that cannot be told."""
     try:
-        return meter(event, context)
-    except LedgerBusy as error:
-        if context.settings.get("on_error") == "closed":
-            raise
-        from cheaproute import log
-
-        log.write(context.env, "gate", error)
-        return -1
+        return expected.near(context.ledger, verdict.state)
+    except Exception:  # noqa: BLE001  # an older or a damaged ledger
+        return True
 
 
-def _near(state: budget.State, share: float) -> bool:
-    return state.binding is not None and share <= state.binding.share < 1
+def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:
+    """Where only what others have set aside fills the caps, that is waited for."""
+    end = time.monotonic() + _PATIENCE_S
+    while verdict.blocks and not any(at.full for at in verdict.state.periods.values()):
+        if time.monotonic() >= end:
+            break
+        time.sleep(_STEP_S)
+        context.now_ms += int(_STEP_S * 1000)
+        verdict = judged(event.session, context)
+    return verdict
 
 
-def closed(handler: str) -> Answer | None:
-    """The deny of a gate that failed and is to fail closed; None where `handler` is no gate."""
-    if handler == "pre_tool_use":
-        return answer.deny(CLOSED)
-    if handler == "post_tool_batch":
-        return answer.stop(CLOSED)
-    if handler == "user_prompt_submit":
-        return answer.block_prompt(CLOSED)
-    if handler == "pre_compact":
-        return answer.block(CLOSED)
-    return None
+def _learn(context: Context, before: State, after: State, calls: int) -> None:
+    nano = after.periods["session"].spent - before.periods["session"].spent
+    if calls and nano > 0:
+        context.attempt(
+            "pace", lambda: expected.learn_cost(context.ledger, after, nano, calls), None
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # in every CPython; typeshed has none
 import _thread
 import gc
 import os
@@ -9,6 +10,7 @@ import time
 
 from cheaproute import fastjson
 from cheaproute.client import trust
+from cheaproute.hook import answer
 from cheaproute.hook import event as events
 from cheaproute.hook.context import Context
 
@@ -76,19 +78,18 @@ def respond(name: str, raw: bytes, env: Mapping[str, str]) -> bytes:
 
 
 def _answered(name: str, raw: bytes, context: Context) -> bytes:
-    event = None
+    event = events.parse(raw)
     try:
-        event = events.parse(raw)
-        if event is None:
-            return b""
         context.env = trust.environment(context.env, event.cwd)
         if context.env.get("CHEAPROUTE_DISABLE") == "1":  # the launcher was in doubt
             return b""
-        output = _rendered(_handler(name)(event, context))
+        if event.torn:
+            _log(context, name, ValueError("an event too long, torn or no JSON"))
+        told = _handler(name)(event, context)
+        output = _rendered(answer.with_notices(told, context.notices))
     except Exception as error:  # noqa: BLE001  # the one catch-all: a session is never broken
-        output = _rendered(_failed(name, error, context))
-    if event is not None:
-        _trail(name, len(raw), output, event, context)
+        output = _rendered(answer.with_notices(_failed(name, error, context), context.notices))
+    _trail(name, len(raw), output, event, context)
     return output
 
 
@@ -113,28 +114,32 @@ def _handler(name: str) -> _Handler:
 
 
 def _failed(name: str, error: Exception, context: Context) -> Answer | None:
-    """Log `error`; a deny only where the user wants a cap gate to fail closed."""
+    """Log `error`; a deny only past a cap, or where the user wants a gate to fail closed."""
     try:
-        from cheaproute import log
-
-        log.write(context.env, name, error)
+        _log(context, name, error)
+        if context.known is not None and context.known.blocks:
+            return answer.refusal(name, context.known.message)
         if context.settings.get("on_error") != "closed":
             return None
         from cheaproute.hook import gate
 
-        return gate.closed(name)
+        return answer.refusal(name, gate.CLOSED)
     except Exception:  # noqa: BLE001  # no settings, no answer
         return None
 
 
+def _log(context: Context, name: str, error: Exception) -> None:
+    from cheaproute import log
+
+    log.write(context.env, name, error)
+
+
 def _stdin() -> bytes:
-    """What the client sent, up to a byte more than an event may have."""
+    """What the client sent, up to a byte more than an event may have; the rest is read away."""
     parts, size = [], 0
-    while size <= events.LIMIT_BYTES:
-        part = os.read(0, 1 << 20)
-        if not part:
-            break
-        parts.append(part)
+    while part := os.read(0, 1 << 20):
+        if size <= events.LIMIT_BYTES:
+            parts.append(part)
         size += len(part)
     return b"".join(parts)
 
@@ -148,9 +153,13 @@ def _write(output: bytes) -> None:
 def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
     """Give up in time when stdin never closes or something hangs, whatever it is.
 
-    A thread, not an alarm: the signal module costs more than all of this, and Windows has no alarm.
+    A thread, for it can still answer; and behind it an alarm, which ends the process even while
+    something holds the interpreter's lock (`signal` itself would cost more than all of this).
     """
     seconds = LONG_BUDGET_S.get(name, BUDGET_S)
+    if hasattr(_signal, "setitimer"):
+        _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
+        _signal.setitimer(_signal.ITIMER_REAL, seconds + 2 * _LAST_WORD_S)
 
     def wait() -> None:
         time.sleep(seconds)
@@ -158,7 +167,7 @@ def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
             _thread.start_new_thread(last, ())
             error = TimeoutError(f"gave up after {seconds} s")
             try:
-                _write(_rendered(_failed(name, error, context)))
+                _write(_rendered(_in_a_hurry(name, context) or _failed(name, error, context)))
             finally:
                 os._exit(0)
 
@@ -168,8 +177,19 @@ def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
 
     try:
         _thread.start_new_thread(wait, ())
-    except RuntimeError:  # no more threads: the client's own timeout serves
+    except RuntimeError:  # no more threads: the alarm serves
         return
+
+
+def _in_a_hurry(name: str, context: Context) -> Answer | None:
+    """The refusal of a gate by what was known at its start; by month and day if not even that."""
+    verdict = context.known
+    if verdict is None:
+        from cheaproute.hook import gate
+
+        # A ledger of its own: the other thread's may be what hangs.
+        verdict = gate.judged("", Context(context.env, context.now_ms))
+    return answer.refusal(name, verdict.message) if verdict.blocks else None
 
 
 if TYPE_CHECKING:

@@ -52,4 +52,4 @@ def _line(model: str, session: str, context: Context) -> str:
 
     state = budget.state(context.ledger, session, context.now_ms)
     color = not context.env.get("NO_COLOR")
-    return statusline.render(model, state, plan=context.plan, color=color)
+    return statusline.render(model, state, plan=context.subscription, color=color)

@@ -44,6 +44,38 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     return db
 
 
+def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
+    """The ledger at `path` for reading alone, which needs neither room, nor locks, nor its version.
+
+    Raises:
+        LedgerError: it is not ours to trust, or cannot be read; `reason`, why it was not opened.
+    """
+    _check(path, reason)
+    name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    # What stands in the write-ahead log is seen only where its index can be used.
+    for mode in ("mode=ro", "immutable=1"):
+        try:
+            db = sqlite3.connect(
+                f"file:{name}?{mode}", timeout=BUSY_S / 4, isolation_level=None, uri=True
+            )
+            db.execute("SELECT 1 FROM cap, spent LIMIT 1").fetchone()
+        except sqlite3.Error:
+            continue
+        return db
+    raise reason
+
+
+def _check(path: str, reason: LedgerError) -> None:
+    """Refuse a file that another user made."""
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        raise reason from error
+    ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    if not (ours and stat.S_ISREG(status.st_mode)):
+        raise reason
+
+
 def tidy(db: sqlite3.Connection, path: str) -> None:
     """Carry a grown write-ahead log over into the ledger at `path`; for one who will not close it.
 

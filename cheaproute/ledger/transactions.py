@@ -21,6 +21,8 @@ __all__ = ["BUSY", "WAIT_S", "Immediate", "begin", "busy", "patiently", "sqlite3
 
 # A hook has eight seconds; a transaction takes a millisecond or two.
 WAIT_S = 6.0
+# When this process stops waiting at all (`time.monotonic`): a hook's one budget for all its waits.
+end_s = float("inf")
 BUSY = "the ledger is busy with other sessions: try again in a moment"
 
 
@@ -51,8 +53,12 @@ class Immediate:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self._outer:
-            self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        if self._outer:
+            return
+        if kind is None:
+            self._db.execute("COMMIT")
+        elif self._db.in_transaction:  # a full disk has rolled it back already
+            self._db.execute("ROLLBACK")
 
 
 def busy(error: sqlite3.Error) -> bool:
@@ -76,7 +82,7 @@ def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None
         LedgerBusy: the time is over.
     """
     [timeout] = db.execute("PRAGMA busy_timeout").fetchone()
-    end = time.monotonic() + (wait_s or WAIT_S)
+    end = min(end_s, time.monotonic() + (wait_s or WAIT_S))
     db.execute("PRAGMA busy_timeout = 0")
     try:
         while True:

@@ -9,10 +9,8 @@ from cheaproute.money import NANO
 from tests.cap.caplib import DAY_MS, NOW, spend
 
 KEYS = periods.keys(NOW, 1)
-OPTION = {
-    limits.OPTION: "40",
-    "CLAUDE_PLUGIN_DATA": "/h/.claude/plugins/data/cheaproute-cheaproute",
-}
+INSTALL = "cheaproute-cheaproute"
+OPTION = {INSTALL: "40"}
 
 
 def month(db: sqlite3.Connection) -> tuple[int | None, str]:
@@ -45,16 +43,13 @@ def test_a_changed_option_beats_an_older_command(db: sqlite3.Connection) -> None
     """The option is written when its value changes, and the last writer wins."""
     limits.sync(db, OPTION, {}, NOW)
     limits.put(db, {"month": 5 * NANO}, NOW)
-    limits.sync(db, OPTION | {limits.OPTION: "60"}, {}, NOW + 1)
+    limits.sync(db, {INSTALL: "60"}, {}, NOW + 1)
     assert month(db) == (60, "option")
 
 
 def test_two_installs_do_not_take_turns(db: sqlite3.Connection) -> None:
     """With two installs of other options each is heard once; then the command holds."""
-    other = {
-        limits.OPTION: "70",
-        "CLAUDE_PLUGIN_DATA": "/h/.claude/plugins/data/cheaproute-inline/",
-    }
+    other = {"cheaproute-inline": "70"}
     limits.sync(db, OPTION, {}, NOW)
     limits.sync(db, other, {}, NOW)
     assert month(db) == (70, "option")
@@ -77,14 +72,14 @@ def test_config_is_a_writer_for_each_period(db: sqlite3.Connection) -> None:
 def test_junk_in_the_option_says_nothing(db: sqlite3.Connection, junk: str) -> None:
     """A cap in force is not lost to an option that is no amount."""
     limits.put(db, {"month": 5 * NANO}, NOW)
-    limits.sync(db, {limits.OPTION: junk}, {}, NOW)
+    limits.sync(db, {INSTALL: junk}, {}, NOW)
     assert month(db) == (5, "command")
 
 
 def test_an_option_of_zero_means_no_cap(db: sqlite3.Connection) -> None:
     """0 takes a cap away; it never locks anyone out."""
     limits.sync(db, OPTION, {}, NOW)
-    limits.sync(db, OPTION | {limits.OPTION: "0"}, {}, NOW)
+    limits.sync(db, {INSTALL: "0"}, {}, NOW)
     assert month(db) == (None, "option")
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from cheaproute import money
-from cheaproute.cap import limits, messages
+from cheaproute.cap import gate, limits, messages, reservations
 from cheaproute.cap import state as budget
 from cheaproute.money import NANO
 from tests.cap.caplib import NOW, spend
@@ -15,7 +15,7 @@ from tests.cap.caplib import NOW, spend
 def say(db: sqlite3.Connection, at_cap: str = "block", *, plan: bool = False) -> str:
     """What session 1 is told, on a clock that shows UTC."""
     state = budget.state(db, 1, NOW)
-    return messages.message(state, budget.gate(state, at_cap), plan=plan, zone=time.gmtime)
+    return messages.message(state, gate.decide(state, at_cap), subscription=plan, zone=time.gmtime)
 
 
 def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
@@ -65,11 +65,11 @@ def test_the_command_helps(db: sqlite3.Connection, limit: float, over: float) ->
     limits.put(db, {"month": round(limit * NANO)}, NOW)
     spend(db, limit * over)
     state = budget.state(db, 1, NOW)
-    assert budget.gate(state, "block").action == "block"
+    assert gate.decide(state, "block").action == "block"
     command = messages.remedy(state).split()
     assert command[:3] == ["cheaproute", "cap", "raise"]
     limits.add(db, "month:2026-11", money.parse(command[3]), NOW)
-    assert budget.gate(budget.state(db, 1, NOW), "block").action == "none"
+    assert gate.decide(budget.state(db, 1, NOW), "block").action == "none"
 
 
 def test_an_alert_is_one_line(db: sqlite3.Connection) -> None:
@@ -97,5 +97,5 @@ def test_what_is_set_aside_is_told_where_it_tips_the_scale(db: sqlite3.Connectio
     """A block below the limit says why."""
     limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, 49)
-    budget.reserve(db, NANO, "ask", NOW)
+    reservations.reserve(db, NANO, "ask", NOW)
     assert "reached: $49.00 and $1.00 set aside of $50.00 in" in say(db)

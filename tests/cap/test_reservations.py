@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from cheaproute.cap import limits, reservations
+from cheaproute.cap import limits, process_identity, reservations
 from cheaproute.cap import state as budget
 from cheaproute.errors import CapReached
 from cheaproute.ledger import schema
@@ -76,7 +76,7 @@ def test_a_dead_process_holds_nothing(db: sqlite3.Connection) -> None:
     db.execute(
         "INSERT INTO reservation(ts_ms, expires_ms, pid, started, nano, purpose)"
         " VALUES(?, ?, ?, ?, ?, 'digest')",
-        (NOW, NOW + 60_000, child.pid, reservations.started(child.pid), NANO),
+        (NOW, NOW + 60_000, child.pid, process_identity.started(child.pid), NANO),
     )
     with pytest.raises(CapReached):
         reservations.reserve(db, NANO, "digest", NOW)
@@ -90,15 +90,15 @@ def test_a_dead_process_holds_nothing(db: sqlite3.Connection) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="start times come from /proc")
 def test_another_process_of_the_same_number_is_another() -> None:
     """A process number used again does not keep a dead reservation alive."""
-    mine = reservations.started(os.getpid())
-    assert reservations.alive(os.getpid(), mine)
-    assert not reservations.alive(os.getpid(), mine + "0")
+    mine = process_identity.started(os.getpid())
+    assert process_identity.alive(os.getpid(), mine)
+    assert not process_identity.alive(os.getpid(), mine + "0")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="namespaces come from /proc")
 def test_a_process_of_another_container_is_left_alone() -> None:
     """Whose processes cannot be seen are waited for until their time is over."""
-    assert reservations.alive(os.getpid(), "pid:[1] 12345")
+    assert process_identity.alive(os.getpid(), "pid:[1] 12345")
 
 
 def test_a_settled_call_is_booked_once_and_frees_its_money(db: sqlite3.Connection) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cap import limits
+from cheaproute.cap import gate, limits, reservations
 from cheaproute.cap import state as budget
 from cheaproute.cap.state import Period, State
 from cheaproute.ledger import store
@@ -22,7 +22,7 @@ def test_a_state_without_caps_binds_nothing(db: sqlite3.Connection) -> None:
     state = budget.state(db, 1, NOW)
     assert state.periods["month"].spent == 3 * NANO
     assert state.binding is None
-    assert budget.gate(state, "block").action == "none"
+    assert gate.decide(state, "block").action == "none"
 
 
 def test_each_period_counts_its_own(db: sqlite3.Connection) -> None:
@@ -53,8 +53,8 @@ def test_an_unknown_session_has_no_session_cap(db: sqlite3.Connection) -> None:
     """Calls that belong to no session fill nobody's session cap."""
     limits.put(db, {"session": NANO}, NOW)
     spend(db, 5, session=0)
-    assert budget.gate(budget.state(db, "never seen", NOW), "block").action == "none"
-    assert budget.gate(budget.state(db, 0, NOW), "block").action == "none"
+    assert gate.decide(budget.state(db, "never seen", NOW), "block").action == "none"
+    assert gate.decide(budget.state(db, 0, NOW), "block").action == "none"
 
 
 def test_calls_of_unknown_price_are_told(db: sqlite3.Connection) -> None:
@@ -80,16 +80,16 @@ def test_the_gate(db: sqlite3.Connection, spent: float, at_cap: str, action: str
     """At the limit the setting decides; `cheap` blocks at 110 %."""
     limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, spent)
-    assert budget.gate(budget.state(db, 1, NOW), at_cap).action == action
+    assert gate.decide(budget.state(db, 1, NOW), at_cap).action == action
 
 
 def test_the_month_rolls_over_in_mid_session(db: sqlite3.Connection) -> None:
     """A blocked session goes on in the new month; its session sum goes on, too."""
     limits.put(db, {"month": NANO}, NOW)
     spend(db, 2)
-    assert budget.gate(budget.state(db, 1, NOW), "block").action == "block"
+    assert gate.decide(budget.state(db, 1, NOW), "block").action == "block"
     later = budget.state(db, 1, NOW + 9 * DAY_MS)
-    assert budget.gate(later, "block").action == "none"
+    assert gate.decide(later, "block").action == "none"
     assert later.periods["session"].spent == 2 * NANO
 
 
@@ -98,17 +98,17 @@ def test_a_clock_set_back_counts_in_the_month_it_names(db: sqlite3.Connection) -
     limits.put(db, {"month": NANO}, NOW)
     spend(db, 2)
     past = NOW - 300 * DAY_MS
-    assert budget.gate(budget.state(db, 1, past), "block").action == "none"
+    assert gate.decide(budget.state(db, 1, past), "block").action == "none"
     spend(db, 1, now_ms=past)
-    assert budget.gate(budget.state(db, 1, past), "block").action == "block"
-    assert budget.gate(budget.state(db, 1, NOW), "block").action == "block"
+    assert gate.decide(budget.state(db, 1, past), "block").action == "block"
+    assert gate.decide(budget.state(db, 1, NOW), "block").action == "block"
 
 
 def test_what_is_reserved_counts(db: sqlite3.Connection) -> None:
     """A session's next call waits for the worst case of a digest in flight, and no longer."""
     limits.put(db, {"month": 10 * NANO}, NOW)
     spend(db, 6)
-    held = budget.reserve(db, 4 * NANO, "digest", NOW, session_id=1)
+    held = reservations.reserve(db, 4 * NANO, "digest", NOW, session_id=1)
     state = budget.state(db, 1, NOW)
     assert {n: p.reserved // NANO for n, p in state.periods.items()} == {
         "month": 4,
@@ -116,9 +116,9 @@ def test_what_is_reserved_counts(db: sqlite3.Connection) -> None:
         "session": 4,
     }
     assert state.periods["month"].left == 0
-    assert budget.gate(state, "block").action == "block"
-    budget.release(db, held)
-    assert budget.gate(budget.state(db, 1, NOW), "block").action == "none"
+    assert gate.decide(state, "block").action == "block"
+    reservations.release(db, held)
+    assert gate.decide(budget.state(db, 1, NOW), "block").action == "none"
 
 
 def test_the_cost_of_a_state_does_not_grow(db: sqlite3.Connection) -> None:
@@ -163,7 +163,7 @@ def test_binding_prefers_the_cap_that_lasts() -> None:
 def test_a_state_is_one_moments_view(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A call settled while the state is read is seen as reserved or as spent, never as neither."""
     limits.put(db, {"month": NANO}, NOW)
-    held = budget.reserve(db, NANO, "race", NOW)
+    held = reservations.reserve(db, NANO, "race", NOW)
     reads = 0
 
     def settle(statement: str) -> None:
@@ -172,7 +172,7 @@ def test_a_state_is_one_moments_view(db: sqlite3.Connection, tmp_path: Path) -> 
         if reads == 2:  # after the first SELECT, before the next
             reads += 1
             with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as other:
-                budget.release(other, held)
+                reservations.release(other, held)
                 spend(other, 1)
 
     db.set_trace_callback(settle)

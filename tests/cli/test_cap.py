@@ -240,8 +240,7 @@ def test_an_older_option_does_not_come_back(
     (home / ".claude" / "settings.json").write_text(json.dumps({"pluginConfigs": option}))
     assert "$0.00 of $40.00" in cap(capsys)
     cap(capsys, "set", "5")
-    env = {caps.OPTION: "40", "CLAUDE_PLUGIN_DATA": "/h/.claude/plugins/data/cheaproute-cheaproute"}
-    caps.sync(ledger, env, {}, NOW_MS)
+    caps.sync(ledger, {"cheaproute-cheaproute": "40"}, {}, NOW_MS)
     assert limits(ledger)["month"] == 5
 
 

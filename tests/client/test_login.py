@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.cap import gate
 from cheaproute.client import login
 
 AUTO = {"billing": "auto"}
@@ -77,4 +78,4 @@ def test_the_configuration_directory_may_be_elsewhere(home: Path) -> None:
 def test_settings_have_the_last_word(home: Path, said: str, at_cap: str, action: str) -> None:
     """Both what is recognised and what follows from it can be overridden."""
     env = machine(home, LOGIN)
-    assert login.at_cap(env, {"billing": said, "cap": {"at_cap": at_cap}}) == action
+    assert gate.at_cap(at_cap, subscription=login.kind(env, {"billing": said}) == "plan") == action

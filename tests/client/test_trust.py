@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cap.limits import OPTION
 from cheaproute.client import trust
+from cheaproute.client.option import VARIABLE as OPTION
 
 EVIL = {"env": {"CHEAPROUTE_HOME": "/evil", "CHEAPROUTE_DISABLE": "1", OPTION: "9999"}}
 

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 def handle(event: Event, context: Context) -> Answer | None:
     """Stop the turn (or the subagent) past the cap; else silence."""
-    outcome = gate.check(event, context, wait_from=0.5)
-    return answer.stop(outcome.message) if outcome.blocks else None
+    verdict = gate.check(event, context)
+    return answer.stop(verdict.message) if verdict.blocks else None

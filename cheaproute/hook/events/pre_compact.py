@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 def handle(event: Event, context: Context) -> Answer | None:
     """Refuse it past the cap; else silence."""
-    outcome = gate.check(event, context)
-    return answer.block(outcome.message) if outcome.blocks else None
+    verdict = gate.check(event, context)
+    return answer.block(verdict.message) if verdict.blocks else None

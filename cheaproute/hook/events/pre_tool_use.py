@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.client import agents
+from cheaproute.client import agents, tools
 from cheaproute.hook import answer, gate
 from cheaproute.hook.event import text_in
 from cheaproute.ledger import agent_runs, intern
@@ -16,21 +16,17 @@ if TYPE_CHECKING:
     from cheaproute.hook.event import Event
     from cheaproute.routing.decision import Decision
 
-TOOLS = ("Agent", "Task")
-# What one call of the main loop hardly ever costs more than: 5 dollars is a million fresh tokens on
-# Opus 5.5. Only with less than that left does it matter whether its row is written yet.
-ONE_CALL_NANO = 5_000_000_000
-
 
 def handle(event: Event, context: Context) -> Answer | None:
     """Deny past the cap; else reroute, or nothing."""
-    if event.text("tool_name") not in TOOLS:
+    tool = event.text("tool_name")
+    if tool and tool not in tools.PAID_TOOLS:
         return None
-    outcome = gate.check(event, context)
-    if not outcome.blocks and outcome.state.within(ONE_CALL_NANO) and _came(event):
-        outcome = gate.check(event, context)  # with what the dispatching call itself has cost
-    if outcome.blocks:
-        return answer.deny(outcome.message)
+    verdict = gate.check(event, context)
+    if verdict.blocks:
+        return answer.deny(verdict.message)
+    if tool not in tools.DISPATCHES:
+        return None
     tool_input = event.tool_input
     agent_type = _agent_type(tool_input)
     description, prompt = text_in(tool_input, "description"), text_in(tool_input, "prompt")
@@ -44,7 +40,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     )
     task = fingerprint.fingerprint(description, prompt)
     db = context.ledger
-    session = intern.session_id(db, event.session)
+    session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
     before = _before(task, context, session)
     asked = text_in(tool_input, "model")
     pin = agents.pin(agent_type, event.cwd, context.env)
@@ -58,15 +54,14 @@ def handle(event: Event, context: Context) -> Answer | None:
     )
     if not asked and not pin and current:
         sent.pin = current  # the user's own default for subagents is a pin like any other
-    choice = policy.choose(decision, sent, routing, cheap=outcome.cheap)
-    _note(event, context, decision, sent, choice, session, task, before[0] if before else "")
+    choice = policy.choose(decision, sent, routing, cheap=verdict.cheap)
+    follows = before[0] if before else ""
+    context.attempt(
+        "agent_runs",
+        lambda: _note(event, context, decision, sent, choice, session, task, follows),
+        None,
+    )
     return answer.reroute(tool_input, choice.alias) if choice.alias else None
-
-
-def _came(event: Event) -> bool:
-    from cheaproute.hook import arrival  # seldom needed
-
-    return arrival.came(event)
 
 
 def _agent_type(tool_input: dict[str, object]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.cap import limits, state
+from cheaproute.cap import state
 from cheaproute.config.venv import status
 from cheaproute.hook import answer
 from cheaproute.ledger import intern, meta
@@ -28,7 +28,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     """One line at most: the environment is built, no cap is set (daily), a tune is due (weekly)."""
     line = BUILDING if status.start_in_background(context.env) == "started" else ""
     db = context.ledger
-    limits.sync(db, context.env, context.section("cap"), context.now_ms)
+    context.sync_caps()
     intern.begin_session(db, event.session, event.text("model"), event.cwd, context.now_ms)
     _upkeep(context)
     if not line and event.text("source") == "startup":

@@ -1,4 +1,4 @@
-"""Stop: count the turn, and say in one line what the user should know: an alert, a failure."""
+"""Stop: a gate, for another hook or a goal may go on; and the one line on alerts and failures."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 
 def handle(event: Event, context: Context) -> Answer | None:
-    """At most one system message: a threshold newly passed, background runs that failed."""
-    outcome = gate.check(event, context, wait_from=0.0)
+    """The end of the turn past a cap, whatever else would go on with it; at most one message.
+
+    That is a threshold newly passed, or background runs that failed.
+    """
+    verdict = gate.check(event, context, ends=True)
     activity.turn(event, context)
-    alert, sequence = alerts.crossed(outcome, context)
-    lines = [line for line in (alert, _failures(event, context)) if line]
-    return answer.tell_user("\n".join(lines), sequence) if lines else None
+    alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
+    failed = context.attempt("failures", lambda: _failures(event, context), "")
+    lines = [line for line in (alert, failed) if line]
+    told = answer.tell_user("\n".join(lines), sequence) if lines else None
+    return {**answer.stop(verdict.message), **(told or {})} if verdict.blocks else told
 
 
 def _failures(event: Event, context: Context) -> str:

@@ -1,21 +1,27 @@
-"""SubagentStop: count the subagent's calls and note how it ended."""
+"""SubagentStop: count the subagent's calls, note how it ended, and let nothing go on past a cap."""
 
 from __future__ import annotations
 
 from cheaproute.client import agent_result
 from cheaproute.client.transcript import reader
-from cheaproute.hook import activity, gate
+from cheaproute.hook import activity, answer, gate
 from cheaproute.ledger import agent_runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
 
-def handle(event: Event, context: Context) -> None:
-    """Never answers: a subagent's end is its own."""
-    gate.meter(event, context)
+def handle(event: Event, context: Context) -> Answer | None:
+    """Past a cap the end, whatever would have it go on; else silence."""
+    verdict = gate.check(event, context, ends=True)
+    context.attempt("agent_runs", lambda: _note(event, context), None)
+    return answer.stop(verdict.message) if verdict.blocks else None
+
+
+def _note(event: Event, context: Context) -> None:
     agent_runs.ended(
         context.ledger,
         tool_use=agent_runs.of_agent(context.ledger, event.agent) or _told(event),

@@ -21,8 +21,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     local = local_command.said(event, context)
     if local is not None:
         return answer.block_prompt(local)
-    outcome = gate.check(event, context)
-    return answer.block_prompt(outcome.message) if outcome.blocks else None
+    verdict = gate.check(event, context)
+    return answer.block_prompt(verdict.message) if verdict.blocks else None
 
 
 def _costs(view: str, event: Event, context: Context) -> str:
@@ -32,7 +32,7 @@ def _costs(view: str, event: Event, context: Context) -> str:
         view,
         context.ledger,
         context.now_ms,
-        plan=context.plan,
+        plan=context.subscription,
         cwd=event.cwd,
         home=paths.home(context.env),
     )

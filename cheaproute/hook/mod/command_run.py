@@ -24,7 +24,7 @@ def answer(event: Event, context: Context, _session: int) -> Answer:
                 view,
                 context.ledger,
                 context.now_ms,
-                plan=context.plan,
+                plan=context.subscription,
                 cwd=event.cwd,
                 home=paths.home(context.env),
             )

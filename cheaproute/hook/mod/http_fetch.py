@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.cap import limits, reservations
+from cheaproute.cap import gate, reservations
 from cheaproute.cap import state as states
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import loops
@@ -34,31 +34,31 @@ PLENTY: Answer = {"grant": {"any": True, "nano": 10**15, "seconds": 300, "loops"
 def answer(event: Event, context: Context, session: int) -> Answer:
     """`deny` with the reason, or a new leave, or neither: then the next request asks again."""
     db = context.ledger
-    limits.sync(db, context.env, context.section("cap"), context.now_ms)
-    at_cap = _at_cap(context)
+    context.sync_caps()
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
     if at_cap == "warn" or states.state(db, session, context.now_ms).binding is None:
         return PLENTY
-    gate = _Gate(context, session)
+    desk = _Desk(context, session)
     told = event.raw.get("flights")
     under_way = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     asked = event.raw.get("flight")
-    own = gate.likely(asked) if isinstance(asked, dict) else 0
-    others = sum(map(gate.likely, under_way)) - (own if asked in under_way else 0)
+    own = desk.likely(asked) if isinstance(asked, dict) else 0
+    others = sum(map(desk.likely, under_way)) - (own if asked in under_way else 0)
     with Immediate(db):
-        reservations.drop(db, gate.pid, (FLIGHT, LEAVE))
-        gate.hold(FLIGHT, others, FLIGHT_S)
+        reservations.drop(db, desk.pid, (FLIGHT, LEAVE))
+        desk.hold(FLIGHT, others, FLIGHT_S)
         state = states.state(db, session, context.now_ms)
         why = _refusal(state, own, at_cap, context) if isinstance(asked, dict) else ""
         if why:
             return {"deny": why}
-        gate.hold(FLIGHT, own, FLIGHT_S)
+        desk.hold(FLIGHT, own, FLIGHT_S)
         state = states.state(db, session, context.now_ms)
         leave = min(p.left for p in state.periods.values() if p.left is not None) // SHARE
-        gate.hold(LEAVE, leave, LEAVE_S)
-    return {"grant": {"nano": leave, "seconds": LEAVE_S, "loops": gate.loops()}} if leave else {}
+        desk.hold(LEAVE, leave, LEAVE_S)
+    return {"grant": {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops()}} if leave else {}
 
 
-class _Gate:
+class _Desk:
     """What the arithmetic of one question needs."""
 
     def __init__(self, context: Context, session: int) -> None:
@@ -103,21 +103,14 @@ class _Gate:
         return warm
 
 
-def _at_cap(context: Context) -> str:
-    at_cap = str(context.section("cap").get("at_cap"))
-    if at_cap == "auto":
-        return "warn" if context.plan else "block"
-    return at_cap
-
-
 def _refusal(state: State, own: int, at_cap: str, context: Context) -> str:
     """Why a request that costs `own` may not leave; "" if it may."""
-    verdict = states.gate(state, at_cap)
+    verdict = gate.decide(state, at_cap)
     from cheaproute.cap import messages
 
     if verdict.action == "block":
-        return messages.message(state, verdict, plan=context.plan)
+        return messages.message(state, verdict, subscription=context.subscription)
     dear = [p for p in state.periods.values() if p.left is not None and p.left < own]
     if dear and at_cap == "block":
-        return messages.too_dear(state, dear[0], own, plan=context.plan)
+        return messages.too_dear(state, dear[0], own, subscription=context.subscription)
     return ""

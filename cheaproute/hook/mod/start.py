@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.cap import limits
-from cheaproute.cap.reservations import started
+from cheaproute.cap.process_identity import started
 from cheaproute.hook.mod import http_fetch
 from cheaproute.ledger import seats
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 def answer(event: Event, context: Context, session: int) -> Answer:
     """The first leave to go, and the standing figure."""
-    limits.sync(context.ledger, context.env, context.section("cap"), context.now_ms)
+    context.sync_caps()
     pid = os.getppid()
     seats.start(
         context.ledger,

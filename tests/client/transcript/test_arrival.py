@@ -9,17 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.hook import arrival, event, main
+from cheaproute.client.transcript import peek
+from cheaproute.hook import main
 
 MARK = "toolu_1"
-
-
-def happened(path: Path, agent: str = "") -> event.Event:
-    """A PreToolUse of `MARK` whose session's transcript is `path`."""
-    body = {"hook_event_name": "PreToolUse", "transcript_path": str(path), "tool_use_id": MARK}
-    parsed = event.parse(json.dumps(body | ({"agent_id": agent} if agent else {})).encode())
-    assert parsed is not None
-    return parsed
 
 
 @pytest.mark.parametrize("agent", ["", "a1"])
@@ -31,7 +24,7 @@ def test_a_late_row_is_waited_for(tmp_path: Path, agent: str) -> None:
     path.write_text("{}\n")
     writer = threading.Timer(0.05, path.write_text, ['{"id": "' + MARK + '"}\n'])
     writer.start()
-    assert arrival.came(happened(main, agent), patience_s=20)
+    assert peek.wait_for(str(main), agent, [MARK], 20)
     writer.join()
 
 
@@ -40,7 +33,7 @@ def test_a_row_that_is_there_costs_no_time(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     path.write_text('{"id": "' + MARK + '"}\n' + "x" * 1000)
     begun = time.monotonic()
-    assert arrival.came(happened(path), patience_s=20)
+    assert peek.wait_for(str(path), "", [MARK], 20)
     assert time.monotonic() - begun < 10
 
 
@@ -48,21 +41,21 @@ def test_a_row_that_never_comes_is_given_up(tmp_path: Path) -> None:
     """The gate then decides on what it knows; PostToolBatch has the last word."""
     path = tmp_path / "s.jsonl"
     path.write_text("{}\n")
-    assert not arrival.came(happened(path), patience_s=0.03)
-    assert not arrival.came(happened(tmp_path / "none.jsonl", "a1"), patience_s=20)
+    assert not peek.wait_for(str(path), "", [MARK], 0.03)
+    assert not peek.wait_for(str(tmp_path / "none.jsonl"), "a1", [MARK], 20)
 
 
 def test_far_from_every_cap_nothing_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A dispatch is held up only where the call behind it could decide."""
-    asked: list[event.Event] = []
+    asked: list[str] = []
 
-    def came(happening: event.Event) -> bool:
-        asked.append(happening)
+    def wait_for(path: str, agent: str, uses: list[str], patience_s: float) -> bool:
+        asked.extend([path, agent, *uses] if patience_s else [])
         return False
 
-    monkeypatch.setattr(arrival, "came", came)
+    monkeypatch.setattr(peek, "wait_for", wait_for)
     tool_input = {"description": "Find", "prompt": "List the files.", "subagent_type": "Explore"}
     raw = json.dumps(
         {
@@ -78,4 +71,4 @@ def test_far_from_every_cap_nothing_is_waited_for(
         home.mkdir(mode=0o700)
         (home / "config.toml").write_text(f"[cap]\nmonth_usd = {dollars}\n")
         main.respond("pre_tool_use", raw, {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(home)})
-        assert len(asked) == waits
+        assert asked == [str(tmp_path / "s.jsonl"), "", "toolu_1"] * waits

@@ -1,0 +1,71 @@
+"""What a call may cost, by those before it: kept, not summed."""
+
+from __future__ import annotations
+
+from cheaproute.ledger.transactions import Immediate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.cap.state import State
+
+# Where nothing is known: 5 dollars is a million fresh tokens on Opus 5.5.
+UNKNOWN_NANO = 5_000_000_000
+# A dear call counts for less with each that follows it.
+_KEEP = (4, 5)
+# The next call may be so many times as dear as those before it.
+_GROWTH = 2
+# Outputs of the last calls of a purpose that are kept, and how many make an expectation.
+KEPT, ENOUGH = 64, 20
+
+
+def learn_cost(db: sqlite3.Connection, state: State, nano: int, calls: int) -> None:
+    """Take in that `calls` new calls of the state's session came to `nano`."""
+    with Immediate(db):
+        db.execute(
+            "INSERT INTO pace VALUES(?1, ?2) ON CONFLICT DO UPDATE"
+            " SET dearest_nano = max(?2, dearest_nano * ?3 / ?4)",
+            (state.session_id, nano // max(calls, 1), *_KEEP),
+        )
+
+
+def one_call(db: sqlite3.Connection, session_id: int) -> int:
+    """What one call of the session may cost, nano-dollars; a dear one where nothing is known."""
+    row = db.execute("SELECT dearest_nano FROM pace WHERE session = ?", (session_id,)).fetchone()
+    return _GROWTH * row[0] if row else UNKNOWN_NANO
+
+
+def near(db: sqlite3.Connection, state: State) -> bool:
+    """Whether one call more or less decides: some cap has no more left than that."""
+    lefts = [at.left for at in state.periods.values() if at.left is not None]
+    return bool(lefts) and min(lefts) <= one_call(db, state.session_id)
+
+
+def likely_output(db: sqlite3.Connection, purpose: str, most: int) -> int:
+    """The output tokens to reserve for: nine calls of ten had no more; `most` until 20 are known.
+
+    Each model speaks at its own length: have it in `purpose`, if there are several.
+    """
+    rows = db.execute(
+        "SELECT output_tokens FROM expected_output WHERE purpose = ? ORDER BY output_tokens",
+        (purpose,),
+    ).fetchall()
+    if len(rows) < ENOUGH:
+        return most
+    tokens: int = rows[-(-len(rows) * 9 // 10) - 1][0]
+    return min(most, tokens)
+
+
+def learn_output(db: sqlite3.Connection, purpose: str, output_tokens: int) -> None:
+    """Keep the output of a call; the oldest of KEPT makes room."""
+    db.execute(
+        "INSERT INTO expected_output(purpose, number, output_tokens) SELECT ?1,"
+        " coalesce((SELECT max(number) + 1 FROM expected_output WHERE purpose = ?1), 0), ?2",
+        (purpose, output_tokens),
+    )
+    db.execute(
+        "DELETE FROM expected_output WHERE purpose = ?1 AND number <="
+        " (SELECT max(number) FROM expected_output WHERE purpose = ?1) - ?2",
+        (purpose, KEPT),
+    )

@@ -1,0 +1,60 @@
+"""What the next call may do: the judgement on what is known. It writes nothing."""
+
+from __future__ import annotations
+
+from cheaproute.cap.state import State, Verdict
+from cheaproute.cap.state import state as state_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+# In the mode `cheap` the cap may be passed by a tenth before it blocks.
+CHEAP_CEILING = 1.1
+
+
+def judge(
+    db: sqlite3.Connection,
+    session: int | str,
+    now_ms: int,
+    setting: str,
+    *,
+    subscription: Callable[[], bool],
+    besides: int = 0,
+) -> Verdict:
+    """What the totals in `db` say about the next call of `session`, with the text for the user.
+
+    `setting` is the user's `cap.at_cap`; who pays is asked only where a cap is reached. `besides`
+    is a process whose own grants do not count. Reads a few rows, also through a connection that
+    cannot write.
+    """
+    state = state_of(db, session, now_ms, besides=besides)
+    if state.binding is None or not state.binding.reached:
+        return Verdict(state, "none", None)
+    pays = subscription()
+    verdict = decide(state, at_cap(setting, subscription=pays))
+    from cheaproute.cap import messages  # most calls have nothing to say
+
+    verdict.message = messages.message(state, verdict, subscription=pays)
+    return verdict
+
+
+def decide(state: State, at_cap: str) -> Verdict:
+    """What to do before the next call: `at_cap` is 'block', 'cheap' or 'warn' (not 'auto').
+
+    What is reserved counts: so sessions pass a cap by no more than their own calls in flight.
+    """
+    binding = state.binding
+    if binding is None or not binding.reached:
+        return Verdict(state, "none", None)
+    if at_cap == "cheap":
+        return Verdict(state, "block" if binding.share >= CHEAP_CEILING else "cheap", binding)
+    return Verdict(state, "warn" if at_cap == "warn" else "block", binding)
+
+
+def at_cap(setting: object, *, subscription: bool) -> str:
+    """`block`, `cheap` or `warn`: the setting `cap.at_cap`; `auto` warns on a plan, else blocks."""
+    if setting in ("block", "cheap", "warn"):
+        return str(setting)
+    return "warn" if subscription else "block"

@@ -1,0 +1,98 @@
+"""The surroundings of the program: environment, clock, settings, prices, ledger.
+
+Each is opened when first asked for (hot path). Hooks and commands add what is theirs.
+"""
+
+from __future__ import annotations
+
+import time
+
+from cheaproute.config import paths, snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from cheaproute.usage.prices import Prices
+
+
+class Surroundings:
+    """What hooks, commands, workers and the guide's API have in common; `close` it when done."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self._settings: dict[str, object] | None = None
+        self._prices: Prices | None = None
+        self._subscription: bool | None = None
+        self._db: sqlite3.Connection | None = None
+
+    def time_ms(self) -> int:
+        """The time, in UTC milliseconds."""
+        return int(time.time() * 1000)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The user's settings, nested by section, defaults filled in.
+
+        Raises:
+            ConfigError: config.toml is wrong.
+        """
+        if self._settings is None:
+            self._settings = snapshot.load(self.env)
+        return self._settings
+
+    def section(self, name: str) -> dict[str, object]:
+        """One section of the settings."""
+        section = self.settings.get(name)
+        return section if isinstance(section, dict) else {}
+
+    @property
+    def prices(self) -> Prices:
+        """The price table with the user's overrides."""
+        if self._prices is None:
+            from cheaproute.usage import prices
+
+            overrides = self.section("prices").get("overrides")
+            self._prices = prices.load(overrides if isinstance(overrides, dict) else {})
+        return self._prices
+
+    @property
+    def subscription(self) -> bool:
+        """Whether a subscription pays, not each token: amounts are list-price equivalents."""
+        if self._subscription is None:
+            from cheaproute.client import login
+
+            self._subscription = login.kind(self.env, self.settings) == "plan"
+        return self._subscription
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The user's ledger, created if there is none.
+
+        Raises:
+            LedgerError: it cannot be opened or trusted.
+        """
+        if self._db is None:
+            from cheaproute.ledger import store
+
+            self._db = store.connect(paths.ledger_file(self.env))
+        return self._db
+
+    def sync_caps(self) -> None:
+        """Take over what config.toml and the plugin's option newly say of the caps.
+
+        Raises:
+            ConfigError: config.toml is wrong.
+            LedgerError: the ledger cannot be used.
+        """
+        from cheaproute.cap import limits
+        from cheaproute.client import option
+
+        limits.sync(self.db, option.given(self.env), self.section("cap"), self.time_ms())
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
