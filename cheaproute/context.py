@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 
+_OPTION = "CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"
+
+
 class Surroundings:
     """What hooks, commands, workers and the guide's API have in common; `close` it when done."""
 
@@ -87,9 +90,16 @@ class Surroundings:
             LedgerError: the ledger cannot be used.
         """
         from cheaproute.cap import limits
+
+        limits.sync(self.db, self.options(), self.section("cap"), self.time_ms())
+
+    def options(self) -> dict[str, str]:
+        """The plugin's option by install, as the client handed it to us: one or none."""
+        if _OPTION not in self.env:
+            return {}
         from cheaproute.client import option
 
-        limits.sync(self.db, option.given(self.env), self.section("cap"), self.time_ms())
+        return option.given(self.env)
 
     def close(self) -> None:
         """Close what was opened."""

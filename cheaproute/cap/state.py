@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute.cap import limits
 from cheaproute.cap import periods as period
-from cheaproute.ledger.sqlite import sqlite3
+from cheaproute.ledger.transactions import sqlite3
 
 
 class Period:

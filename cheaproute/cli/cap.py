@@ -10,7 +10,7 @@ from cheaproute.cap import gate, limits, periods
 from cheaproute.cap import state as budget
 from cheaproute.cap.state import Period, State
 from cheaproute.cli.context import Context
-from cheaproute.client import login, option
+from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import totals
 
@@ -54,8 +54,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Do what was asked for."""
-    # What the option says now was said before this command: it must not win later as news.
-    limits.sync(context.ledger(), option.written(context.env), {}, context.now_ms())
     code: int = args.do(args, context)
     return code
 

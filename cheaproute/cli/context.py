@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from cheaproute.cli.output import Output
+from cheaproute.client import option
 from cheaproute.context import Surroundings
 
 
@@ -35,6 +36,13 @@ class Context(Surroundings):
     def plan(self) -> bool:
         """Whether the user pays by subscription, so that amounts are list-price equivalents."""
         return self.subscription
+
+    def options(self) -> dict[str, str]:
+        """As the client keeps it: a command is not given it.
+
+        What it says now was said before this command, and must not win later as news.
+        """
+        return option.written(self.env)
 
     def ledger(self) -> sqlite3.Connection:
         """The user's ledger, created if there is none, with the caps as config.toml has them.

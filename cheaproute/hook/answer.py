@@ -90,7 +90,7 @@ def tell_model(event_name: str, text: str) -> Answer:
 
 def tell_user(text: str, sequence: str = "") -> Answer:
     """Show the user one line; the model does not see it. `sequence` rings the terminal."""
-    told: Answer = {"systemMessage": _cut(text)}
+    told: Answer = {"systemMessage": _cut(text)} if text else {}
     if sequence:
         told["terminalSequence"] = sequence
     return told

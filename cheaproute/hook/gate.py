@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
-from cheaproute.cap import expected, gate
-from cheaproute.hook import answer, notices
+from cheaproute.cap import gate
+from cheaproute.hook import answer
 from cheaproute.ledger.ingest.ingest import meter as count
 
 TYPE_CHECKING = False
@@ -57,16 +57,18 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     calls = meter(event, context)
     verdict = judged(event.session, context) if calls else known
     context.known = verdict
-    if not verdict.blocks and _late(event, context, verdict, calls, ends=ends):
-        more = meter(event, context)
-        calls += more
-        verdict = judged(event.session, context) if more else verdict
+    if verdict.state.binding is not None and not verdict.blocks:
+        late = _late(event, context, verdict, calls, ends=ends)
+        calls += late
+        verdict = judged(event.session, context) if late else verdict
     if verdict.blocks:
         verdict = _when_settled(event, context, verdict)
     context.known = verdict
     if event.torn and not event.session:
         context.trouble = context.trouble or ValueError("an event that names no session")
     elif context.trouble is not None:
+        from cheaproute.hook import notices
+
         notices.trouble(event, context)
     _learn(context, known.state, verdict.state, calls)
     shut = context.trouble is not None and context.settings.get("on_error") == "closed"
@@ -86,28 +88,32 @@ def judged(session: str, context: Context) -> Verdict:
     )
 
 
-def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends: bool) -> bool:
-    """Whether the call just made may decide and came, or may have, after the look at the file.
+def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends: bool) -> int:
+    """Where the call just made may decide: how many calls came after the look at the file.
 
     The client may write its row only after the hook was started (seen on 2.1.330). Rows of the
     call before that came late as well are no sign of it: the tool uses of the event are.
     """
     uses = event.tool_uses()
     if not (uses or ends) or not _near(context, verdict):
-        return False
+        return 0
     if uses:
         from cheaproute.client.transcript import peek
 
-        return peek.wait_for(event.transcript, event.agent, uses, _PATIENCE_S)
+        peek.wait_for(event.transcript, event.agent, uses, _PATIENCE_S)
+        return meter(event, context)
     end = time.monotonic() + _PATIENCE_S / 2
-    while not calls and time.monotonic() < end:
+    late = 0
+    while not calls and not late and time.monotonic() < end:
         time.sleep(_STEP_S)
-        calls = meter(event, context)
-    return calls > 0
+        late = meter(event, context)
+    return late
 
 
 def _near(context: Context, verdict: Verdict) -> bool:
     """Whether one call decides; yes where that cannot be told."""
+    from cheaproute.cap import expected  # only where there is a cap
+
     try:
         return expected.near(context.ledger, verdict.state)
     except Exception:  # noqa: BLE001  # an older or a damaged ledger
@@ -128,7 +134,9 @@ def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:
 
 def _learn(context: Context, before: State, after: State, calls: int) -> None:
     nano = after.periods["session"].spent - before.periods["session"].spent
-    if calls and nano > 0:
+    if calls and nano > 0 and after.binding is not None:
+        from cheaproute.cap import expected
+
         context.attempt(
             "pace", lambda: expected.learn_cost(context.ledger, after, nano, calls), None
         )

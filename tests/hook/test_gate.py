@@ -63,10 +63,18 @@ class Machine:
             "type": "assistant",
             "sessionId": UUID,
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "message": {**message, "stop_reason": "end_turn", "content": []},
+            "message": {
+                **message,
+                "stop_reason": "end_turn",
+                "content": [{"id": f"toolu_{self.calls}"}],
+            },
         }
         with open(self.transcript, "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
+
+    def tool_use(self) -> dict[str, str]:
+        """The last call's only block."""
+        return {"type": "tool_use", "id": f"toolu_{self.calls}"}
 
     def hook(self, name: str, **event: object) -> dict[str, Any] | None:
         """One hook's answer."""
@@ -99,7 +107,7 @@ def test_a_row_that_comes_late_is_waited_for(
     assert machine.spent() == 0.6
     thread = threading.Timer(0.1, machine.call, [0.5])
     thread.start()
-    answer = machine.hook(name)
+    answer = machine.hook(name, tool_calls=[{"tool_use_id": "toolu_2"}])
     thread.join()
     assert answer is not None
     assert "Monthly cap reached: $1.10 of $1.00" in json.dumps(answer)
@@ -115,13 +123,15 @@ def test_no_row_is_waited_for_far_from_the_cap(machine: Machine) -> None:
     assert time.monotonic() - begun < 5 * 0.3
 
 
-def test_that_the_cap_is_reached_is_said_at_the_end_of_the_turn_once(machine: Machine) -> None:
-    """The answer that reached it carries the line; the next turns are blocked, not told again."""
+def test_the_turn_that_reaches_the_cap_ends_there_and_says_so(machine: Machine) -> None:
+    """Whatever else would go on with it: another hook, a goal; the next prompt is blocked."""
     machine.call(1.2)
-    first = machine.hook("stop")
-    assert first is not None
-    assert first["systemMessage"].startswith("[cheaproute] Monthly cap reached: $1.20 of $1.00")
-    assert machine.hook("stop") is None
+    for _ in range(2):
+        stopped = machine.hook("stop")
+        assert stopped is not None
+        assert stopped["continue"] is False
+        assert stopped["stopReason"].startswith("[cheaproute] Monthly cap reached: $1.20 of $1.00")
+        assert "systemMessage" not in stopped
     blocked = machine.hook("user_prompt_submit", prompt="go on")
     assert blocked is not None
     assert blocked["decision"] == "block"
@@ -187,10 +197,11 @@ def test_what_a_failing_gate_does_is_the_users_choice(
 
 
 def test_a_failure_where_nothing_is_gated_stops_nothing(machine: Machine) -> None:
-    """`closed` is about gates: the end of a turn is none."""
+    """`closed` is about gates: the end of a session is none."""
     (machine.data / "config.toml").write_text('on_error = "closed"\n')
     (machine.data / "ledger.db").write_bytes(b"not a database" * 100)
-    assert machine.hook("stop") is None
+    assert machine.hook("session_end") is None
+    assert machine.hook("stop_failure") is None
 
 
 @pytest.mark.parametrize("policy", ["open", "closed"])

@@ -21,9 +21,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     activity.turn(event, context)
     alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
     failed = context.attempt("failures", lambda: _failures(event, context), "")
-    lines = [line for line in (alert, failed) if line]
-    told = answer.tell_user("\n".join(lines), sequence) if lines else None
-    return {**answer.stop(verdict.message), **(told or {})} if verdict.blocks else told
+    shown = verdict.message if verdict.blocks else ""  # the client shows why it was stopped
+    lines = [line for line in (alert, failed) if line and line != shown]
+    told = answer.tell_user("\n".join(lines), sequence) if lines or sequence else None
+    return {**answer.stop(shown), **(told or {})} if shown else told
 
 
 def _failures(event: Event, context: Context) -> str:
