@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from cheaproute.money import show as money
 
-__all__ = ["FIGURES", "SOURCES", "count", "marked", "money", "share"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.ledger.query.totals import Sums
+
+__all__ = ["COLUMNS", "FIGURES", "SOURCES", "amount", "cells", "count", "marked", "money", "share"]
+
+# What a row of any breakdown has beside its label, in every medium.
+COLUMNS = ("Cost", "Share", "Calls", "In", "Cached", "Out", "Saved (net)")
 
 # figure -> how it is computed. The names are those on every screen and in the README's table.
 FIGURES = {
@@ -49,6 +56,29 @@ SOURCES = {
 def marked(nano: int, unpriced: int, partial: int) -> str:
     """An amount with its marks: `≥$1.20` is a lower bound, `$1.20+` lacks unknown prices."""
     return f"{'≥' if partial else ''}{money(nano)}{'+' if unpriced else ''}"
+
+
+def amount(sums: Sums) -> str:
+    """What some calls came to, with its marks."""
+    return marked(sums.cost_nano, sums.unpriced, sums.partial)
+
+
+def cells(sums: Sums, whole: int) -> tuple[str, ...]:
+    """A row of a breakdown by `COLUMNS`; `whole` is what shares are of."""
+    return (
+        amount(sums),
+        share(sums.cost_nano, whole),
+        count(sums.calls),
+        count(sums.prompt),
+        share(sums.read, sums.prompt),
+        count(sums.output),
+        money(sums.saved_nano),
+    )
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 call`, `2,227 calls`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def share(part: int, whole: int) -> str:

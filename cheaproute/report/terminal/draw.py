@@ -1,25 +1,59 @@
-"""Bars, sparklines and aligned columns of plain text."""
+"""Text for a screen of a known width: bars, sparklines, and the one writer of tables (hot path).
+
+A table never cuts the label of a row. It gives way in a fixed order: columns that are empty in
+every row, then a path's beginning (`…/git-sync`), then columns by the order of `DROPS`; where even
+a label and an amount do not fit beside each other, they stand below each other.
+"""
 
 from __future__ import annotations
+
+from cheaproute.report.terminal import labels
+from cheaproute.report.terminal.labels import width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _STEPS = "▁▂▃▄▅▆▇█"
-# What Claude Code shows whole in a terminal of 80 columns, with its indent and margin.
-WIDTH = 70
+# What Claude Code shows whole in a terminal of 80 columns, where it does not tell us its own.
+WIDTH = 76
+ENDLESS = 1 << 20  # nobody looks: a pipe, a file
 # The least widths by a column's name, so that tables under each other line up.
 FIRST = 22
 _LEAST = {"Cost": 10, "Share": 5, "Calls": 5, "In": 5, "Cached": 6, "Out": 5}
+# The first to go where there is no room; what is not named stays.
+DROPS = (
+    "Saved (net)", "Cached", "Wr 5m", "Wr 1h", "Read", "New", "In", "Out", "Last day", "Project",
+    "Model", "Title", "Calls", "Share",
+)  # fmt: skip
+_EMPTY = {"", "-", "0", "$0.00", "0 %"}
+_FREE = 12  # a text that may be cut at its end keeps at least this
+_PLAIN = str.maketrans(
+    {"≥": ">=", "…": "...", "·": "-", "█": "#", "▒": "=", "░": ".", "–": "-", "−": "-"}
+)
 
 
-def bar(part: int, whole: int, width: int) -> str:
+class Look:
+    """What a text is written for: `width` columns; `plain`: words and numbers, in ASCII."""
+
+    __slots__ = ("plain", "width")
+
+    def __init__(self, width: int = WIDTH, *, plain: bool = False) -> None:
+        self.width = width
+        self.plain = plain
+
+
+def plain(text: str) -> str:
+    """`text` with our own signs spelt in ASCII; names of others stay as they are."""
+    return text.translate(_PLAIN)
+
+
+def bar(part: int, whole: int, room: int) -> str:
     """`part` of `whole`; full only when it is reached, never empty when there is some."""
-    filled = width if whole <= 0 or part >= whole else part * width // whole
+    filled = room if whole <= 0 or part >= whole else part * room // whole
     if part > 0:
         filled = max(1, filled)
-    return "█" * filled + "░" * (width - filled)
+    return "█" * filled + "░" * (room - filled)
 
 
 def spark(values: Sequence[int]) -> str:
@@ -30,24 +64,102 @@ def spark(values: Sequence[int]) -> str:
     )
 
 
-def columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A header and rows, the first column to the left, all others to the right.
+def table(
+    names: Sequence[str], rows: Sequence[Sequence[str]], look: Look, *, cuttable: str = ""
+) -> list[str]:
+    """A header and rows. The first column is the label; one named `>X` is aligned to the right.
 
-    The first column gives way: the others are amounts and counts, and are never cut.
+    `cuttable` is the one column whose texts may lose their end.
     """
-    widths = [
-        max(_LEAST.get(name, 0), *(len(row[i]) for row in [names, *rows]))
-        for i, name in enumerate(names)
-    ]
-    rest = sum(widths[1:]) + 2 * len(widths[1:])
-    widths[0] = min(max(widths[0], FIRST), WIDTH - rest)
-    return [
-        "  ".join(
-            [f"{fit(row[0], widths[0]):<{widths[0]}}"]
-            + [f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)]
-        ).rstrip()
-        for row in [names, *rows]
-    ]
+    right = [name.startswith(">") for name in names]
+    names = [name.removeprefix(">") for name in names]
+    cells = [[plain(cell) for cell in row] if look.plain else list(row) for row in rows]
+    shown, fits = _columns(names, cells, look, cuttable)
+    if not fits:
+        return _below_each_other(names, cells, shown, look.width)
+    widths = _widths(names, cells, shown, look.width, cuttable)
+    more = labels.PLAIN_MORE if look.plain else labels.MORE
+    lines = []
+    for row in [list(names), *cells]:
+        parts = []
+        for i in shown:
+            text = labels.cut(row[i], widths[i], more) if names[i] == cuttable else row[i]
+            parts.append(_pad(text, widths[i], right=right[i]))
+        lines.append("  ".join(parts).rstrip())
+    return lines
+
+
+def _columns(
+    names: Sequence[str], cells: list[list[str]], look: Look, cuttable: str
+) -> tuple[list[int], bool]:
+    """The columns that have room, and whether even the last of them fit; paths are shortened."""
+    more = labels.PLAIN_MORE if look.plain else labels.MORE
+    whole = [list(row) for row in cells]
+
+    def taken(shown: list[int]) -> int:
+        return sum(_least(names, cells, i, cuttable) + 2 for i in shown)
+
+    def fits() -> bool:
+        return taken(shown) - 2 <= look.width
+
+    def shorten(column: int) -> None:
+        room = look.width - taken([i for i in shown if i != column])
+        short = labels.shortened([row[column] for row in whole], room, more)
+        for row, label in zip(cells, short, strict=True):
+            row[column] = label
+
+    shown = list(range(len(names)))
+    order = [names.index(name) for name in DROPS if name in names[1:]]
+    empty = [i for i in order if cells and all(row[i] in _EMPTY for row in cells)]
+    for i in empty:
+        if not fits():
+            shown.remove(i)
+    paths = [i for i, name in enumerate(names) if i in shown and name != cuttable]
+    for column in paths:
+        if not fits():
+            shorten(column)
+    for i in order:
+        if i in shown and not fits():
+            shown.remove(i)
+            shorten(0)  # with the room there is now
+    return shown, fits()
+
+
+def _least(names: Sequence[str], cells: list[list[str]], i: int, cuttable: str) -> int:
+    most = max((width(row[i]) for row in cells), default=0)
+    if names[i] == cuttable:
+        most = min(most, _FREE)
+    return max(most, width(names[i]), _LEAST.get(names[i], 0))
+
+
+def _widths(
+    names: Sequence[str], cells: list[list[str]], shown: list[int], room: int, cuttable: str
+) -> dict[int, int]:
+    widths = {i: _least(names, cells, i, cuttable) for i in shown}
+    left = room - sum(widths.values()) - 2 * (len(shown) - 1)
+    for i in shown:
+        if names[i] == cuttable:
+            more = min(left, max(0, max(map(width, (row[i] for row in cells))) - widths[i]))
+            widths[i] += more
+            left -= more
+    widths[shown[0]] += max(0, min(left, FIRST - widths[shown[0]])) if names[0][:3] == "By " else 0
+    return widths
+
+
+def _below_each_other(
+    names: Sequence[str], cells: list[list[str]], shown: list[int], room: int
+) -> list[str]:
+    """Each label on lines of its own, its figures under it."""
+    lines = []
+    for row in [list(names), *cells]:
+        lines += labels.wrapped(row[shown[0]], room)
+        lines.append("  " + "  ".join(row[i] for i in shown[1:]))
+    return lines
+
+
+def _pad(text: str, room: int, *, right: bool) -> str:
+    space = " " * (room - width(text))
+    return space + text if right else text + space
 
 
 def path(name: str, home: str) -> str:
@@ -55,10 +167,3 @@ def path(name: str, home: str) -> str:
     if home and (name == home or name.startswith((home + "/", home + "\\"))):
         return "~" + name[len(home) :]
     return name
-
-
-def fit(name: str, width: int) -> str:
-    """`name` in `width`: a long one loses what all models begin with, or keeps its end."""
-    if len(name) > width:
-        name = name.removeprefix("claude-")
-    return name if len(name) <= width else "…" + name[-(width - 1) :]

@@ -1,0 +1,76 @@
+"""Names as a table shows them: short models, paths from their end, widths as a terminal draws."""
+
+from __future__ import annotations
+
+from cheaproute.usage.models import canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MORE, PLAIN_MORE = "…", "..."
+
+
+def width(text: str) -> int:
+    """The columns that `text` takes: East Asian letters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def models(names: Sequence[str]) -> dict[str, str]:
+    """Each model id with its short name, `opus-4-5`; two ids of one short name keep theirs whole."""
+    short = {name: canonical(name).removeprefix("claude-") for name in names}
+    taken = list(short.values())
+    return {name: word if taken.count(word) == 1 else name for name, word in short.items()}
+
+
+def model(name: str) -> str:
+    """The short name of one model id."""
+    return canonical(name).removeprefix("claude-")
+
+
+def shortened(names: Sequence[str], room: int, more: str = MORE) -> list[str]:
+    """Paths without their beginning, as far as `room` asks for it and they stay apart.
+
+    The last part of a path stays whole, whatever the room; what is no path stays as it is.
+    """
+    found = []
+    for name in names:
+        parts = name.replace("\\", "/").split("/")
+        best = name
+        for start in range(1, len(parts)):
+            if width(best) <= room:
+                break
+            end = "/" + "/".join(parts[start:])
+            if any(one.endswith(end) for one in names if one != name):
+                break
+            if width(more + end) < width(best):
+                best = more + end
+        found.append(best)
+    return found
+
+
+def cut(text: str, room: int, more: str = MORE) -> str:
+    """`text` in `room` columns, its end given up."""
+    if width(text) <= room:
+        return text
+    kept = ""
+    for letter in text:
+        if width(kept + letter) > room - len(more):
+            break
+        kept += letter
+    return kept.rstrip() + more
+
+
+def wrapped(text: str, room: int) -> list[str]:
+    """`text` in lines of at most `room` columns, nothing lost."""
+    lines, line = [], ""
+    for letter in text:
+        if line and width(line + letter) > room:
+            lines.append(line)
+            line = ""
+        line += letter
+    return [*lines, line]
