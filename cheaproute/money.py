@@ -39,6 +39,11 @@ def show(nano: int) -> str:
     return f"{sign}${digits[:4]}{digits[4:].rstrip('0')}"
 
 
+def usd(nano: int | None) -> float | None:
+    """Dollars as a number: 16 digits carry nano-dollars up to ten million dollars."""
+    return None if nano is None else nano / NANO
+
+
 def plain(nano: int) -> str:
     """The amount as a command takes it: `10`, `0.05`."""
     return f"{nano / NANO:.9f}".rstrip("0").rstrip(".")

@@ -1,12 +1,19 @@
-"""A stream to write to: text, JSON, CSV, tables; rich draws only where a terminal shows it."""
+"""A stream to write to: text, JSON, CSV, tables, as wide and as colourful as its reader sees."""
 
 from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
+
+from cheaproute import atomic
+from cheaproute.errors import CheaprouteError
+from cheaproute.report.terminal import draw
+
+_ASCII = ("C", "POSIX")
 
 
 class Output:
@@ -15,12 +22,19 @@ class Output:
     def __init__(self, stream: TextIO, env: Mapping[str, str]) -> None:
         self.stream = stream
         self.terminal = stream.isatty() and env.get("TERM") != "dumb"
-        self.color = self.terminal and not env.get("NO_COLOR")
+        self.plain = _wants_plain(env)
+        self.color = self.terminal and not self.plain and not env.get("NO_COLOR")
 
     @property
     def width(self) -> int:
         """The terminal's columns; 80 where there is none."""
-        return shutil.get_terminal_size((80, 24)).columns if self.terminal else 80
+        return shutil.get_terminal_size((80, 24)).columns if self.stream.isatty() else 80
+
+    @property
+    def look(self) -> draw.Look:
+        """What our screens and tables are written for: into a pipe, a table is never cut."""
+        width = self.width if self.stream.isatty() else draw.ENDLESS
+        return draw.Look(width, plain=self.plain)
 
     def write(self, text: str) -> None:
         """Write `text` as it is, at once."""
@@ -41,43 +55,51 @@ class Output:
         writer.writerow(fields)
         writer.writerows(rows)
 
+    def text(self, text: str) -> None:
+        """Write a screen of ours, its head bold where a terminal shows it."""
+        head, newline, rest = text.partition("\n")
+        self.line((self.bold(head) if newline else head) + newline + rest)
+
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
     ) -> None:
         """Write a table; a column whose name starts with `>` is aligned to the right."""
-        cells = [[str(cell) for cell in row] for row in rows]
-        if not (self.color and self._rich_table(columns, cells, title)):
-            self._plain_table(columns, cells, title)
-
-    def _plain_table(self, columns: Sequence[str], rows: list[list[str]], title: str) -> None:
-        names = [name.removeprefix(">") for name in columns]
-        widths = [max(len(row[i]) for row in [names, *rows]) for i in range(len(names))]
-        signs = [">" if name.startswith(">") else "<" for name in columns]
         if title:
-            self.line(title)
-        for row in [names, *rows]:
-            line = "  ".join(
-                f"{cell:{sign}{width}}"
-                for cell, sign, width in zip(row, signs, widths, strict=True)
-            )
-            self.line(line.rstrip())
+            self.line(self.bold(title))
+        cells = [[str(cell) for cell in row] for row in rows]
+        head, *lines = draw.table(columns, cells, self.look)
+        self.line(self.bold(head))
+        for line in lines:
+            self.line(line)
 
-    def _rich_table(self, columns: Sequence[str], rows: list[list[str]], title: str) -> bool:
-        """Whether rich was there to draw it: without the environment there is none."""
-        try:
-            from rich import box
-            from rich.console import Console
-            from rich.markup import escape
-            from rich.table import Table
-        except ImportError:
-            return False
-        table = Table(title=escape(title) or None, title_justify="left", box=box.SIMPLE_HEAD)
-        for name in columns:
-            right = name.startswith(">")
-            table.add_column(
-                name.removeprefix(">"), justify="right" if right else "left", no_wrap=right
-            )
-        for row in rows:
-            table.add_row(*map(escape, row))
-        Console(file=self.stream).print(table)
+    def bold(self, text: str) -> str:
+        """`text` in bold, where that shows."""
+        return f"\x1b[1m{text}\x1b[0m" if self.color and text else text
+
+
+def _wants_plain(env: Mapping[str, str]) -> bool:
+    """Whether words and numbers in ASCII are wanted: `--plain`, a dumb terminal, the C locale."""
+    if env.get("CHEAPROUTE_PLAIN") == "1" or env.get("TERM") == "dumb":
         return True
+    return next((env[n] for n in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(n)), "") in _ASCII
+
+
+def put(path: str, text: str) -> None:
+    """Write `text` to the file the user named, whole or not at all; a new one is theirs alone.
+
+    Raises:
+        CheaprouteError: it cannot be written, in words.
+    """
+    where = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(where):
+        raise CheaprouteError(f"{path}: there is no directory {where}")
+    if os.path.isdir(path):
+        raise CheaprouteError(f"{path}: is a directory: name a file in it")
+    if not os.path.exists(path) or os.path.isfile(path):
+        atomic.write(path, text.encode("utf-8", "replace"))
+        return
+    try:
+        with open(path, "w", encoding="utf-8") as stream:  # a pipe, a device: nothing to replace
+            stream.write(text)
+    except OSError as error:
+        raise CheaprouteError(f"{path}: {error.strerror}") from error

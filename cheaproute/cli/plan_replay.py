@@ -15,7 +15,7 @@ from cheaproute.plan.replay.engine import Engine
 from cheaproute.plan.replay.levers import Levers
 from cheaproute.plan.replay.sessions import main_loops
 from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.report import dates
+from cheaproute.report import date_range
 from cheaproute.usage import prices
 
 _MOST_TOKENS = 10_000_000
@@ -86,11 +86,11 @@ def _chains(
 ) -> list[Chain]:
     db = context.ledger()
     today = days.day_of(context.now_ms())
-    past = dates.parse(args.until, today) + 1 if args.until else today + 2
-    first = dates.parse(args.since, today) if args.since else min(totals.first_day(db) or 0, past)
-    if first > past:
-        raise UsageError("--since is after --until")
-    spent = (Spent(*row) for row in rows.calls(db, first, past))
+    reach = date_range.parse(
+        [f"{args.since or ''}..{args.until or ''}"], today, totals.first_day(db)
+    )
+    past = reach.past if args.until else today + 2
+    spent = (Spent(*row) for row in rows.calls(db, reach.first, past))
     return main_loops(spent, rows.copied(db), tariffs, today=table if args.today_prices else None)
 
 

@@ -8,7 +8,8 @@ from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import agent_runs
 from cheaproute.ledger.query.agent_runs import Dispatch
-from cheaproute.report import as_json, dates, figures
+from cheaproute.money import usd
+from cheaproute.report import dates, figures
 from cheaproute.report.terminal import decisions
 
 _LATEST = 10
@@ -82,6 +83,6 @@ def _fields(row: Dispatch) -> dict[str, object]:
     fields: dict[str, object] = {
         name: getattr(row, name) for name in row.__slots__ if not name.endswith("_nano")
     }
-    fields["cost_usd"] = as_json.usd(row.cost_nano) if row.calls else None
-    fields["saved_usd"] = as_json.usd(row.saved_nano) if row.calls else None
+    fields["cost_usd"] = usd(row.cost_nano) if row.calls else None
+    fields["saved_usd"] = usd(row.saved_nano) if row.calls else None
     return fields

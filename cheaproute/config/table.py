@@ -13,6 +13,7 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "on_error": ("open", "open|closed", "what a cap gate does when cheaproute itself fails"),
     "debug": (False, "bool", "log each hook call: sizes, times and kinds, never a text"),
     "mod.enabled": (True, "bool", "the module inside the client: exact cap and counts, `/costs`"),
+    "show": ("line", "line|status|quiet", "what was done: under the answer, in the status line"),
     "models.haiku": ("claude-haiku-5-5", "text", "model id of delegated calls and the guide"),
     "models.sonnet": ("claude-sonnet-5-5", "text", "model id of the guide's API"),
     "models.opus": ("claude-opus-5-5", "text", "model id of the guide's API"),
@@ -47,6 +48,8 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "sync.folder": ("", "text", "a folder that your machines share; one total over all of them"),
     "sync.projects": (False, "bool", "tell the other machines the names of projects"),
     "sync.share": (0.0, "share", "this machine's part of the monthly cap; 0: no part of its own"),
+    "report.timezone": ("", "text", "whose days you read (Europe/Berlin, UTC); empty: this machine's"),
+    "report.titles": (True, "bool", "show sessions with their titles, read from the transcripts"),
     "ledger.keep_days": (0, "int", "drop single calls after so many days, keep totals; 0: never"),
     "prices.overrides": ({}, "{price}", "your own prices, USD per million tokens"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import days
-from cheaproute.money import NANO
+from cheaproute.money import usd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def render(report: Report) -> dict[str, object]:
     """The whole report; amounts in USD, days in UTC."""
     return {
         "month": report.month or None,
+        "timezone": report.zone.name,
         "since": days.iso(report.first),
         "until": days.iso(report.past - 1),
         "total_usd": usd(report.total.cost_nano),
@@ -60,8 +61,3 @@ def fields(sums: Sums) -> dict[str, object]:
         "unknown_price_calls": sums.unpriced,
         "lower_bound": bool(sums.unpriced or sums.partial),
     }
-
-
-def usd(nano: int | None) -> float | None:
-    """Dollars as a number: 16 digits carry nano-dollars up to ten million dollars."""
-    return None if nano is None else nano / NANO

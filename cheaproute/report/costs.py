@@ -6,14 +6,18 @@ Stdlib only and cheap: `/costs` builds it inside a hook.
 from __future__ import annotations
 
 from cheaproute.cap import forecast, limits, periods
-from cheaproute.days import DAY_MS, day_of, iso, month_of, span
+from cheaproute.days import day_of, iso, month_of
 from cheaproute.ledger.query import totals
+from cheaproute.report import date_range
+from cheaproute.report.zone import UTC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.ledger.query.totals import Sums
+    from cheaproute.report.date_range import Range
+    from cheaproute.report.zone import Zone
 
 RECENT_DAYS = 14
 
@@ -21,12 +25,14 @@ Rows = list[tuple[str, "Sums"]]
 
 
 class Report:
-    """Spend of the days `first` to before `past` (numbers of UTC days); money in nano-dollars.
+    """Spend of the days `first` to before `past` (numbers of days of `zone`), in nano-dollars.
 
-    `month` is "" where the span is not a calendar month. `cap_nano` is the monthly cap of today,
-    None if there is none; `forecast_nano` is what the running month comes to, else None. `recent`
-    are the last 14 days, `today` the last of them. `plan`: nobody pays per token, all amounts are
-    list-price equivalents. `began` is the ledger's first day, None while it is empty.
+    `month` is "" where the span is not a calendar month, `name` the word for it, if it has one.
+    `cap_nano` is the monthly cap of today, None if there is none, and `cap_spent_nano` what counts
+    against it: months of caps are UTC, whatever the zone. `forecast_nano` is what the running month
+    comes to, else None. `recent` are the last 14 days, `today` the last of them. `plan`: nobody
+    pays per token, all amounts are list prices. `began` is the ledger's first day, None while it is
+    empty. `table` is where sums of these days are read.
     """
 
     __slots__ = (
@@ -36,18 +42,22 @@ class Report:
         "by_project",
         "by_source",
         "cap_nano",
+        "cap_spent_nano",
         "dispatched",
         "first",
         "forecast_nano",
         "month",
+        "name",
         "now_ms",
         "past",
         "plan",
         "project",
         "recent",
         "routed",
+        "table",
         "today",
         "total",
+        "zone",
     )
 
     began: int | None
@@ -56,18 +66,32 @@ class Report:
     by_project: Rows
     by_source: Rows
     cap_nano: int | None
+    cap_spent_nano: int
     dispatched: int
     first: int
     forecast_nano: int | None
     month: str
+    name: str
     now_ms: int
     past: int
     plan: bool
     project: str
     recent: list[tuple[int, int]]
     routed: int
+    table: str
     today: Sums
     total: Sums
+    zone: Zone
+
+    @property
+    def now_day(self) -> int:
+        """Today, in the report's zone."""
+        return self.zone.day_of(self.now_ms)
+
+    @property
+    def reach_ms(self) -> tuple[int, int]:
+        """When the span begins, and when it is over."""
+        return self.zone.start_ms(self.first), self.zone.start_ms(self.past)
 
     @property
     def lower_bound(self) -> bool:
@@ -77,42 +101,42 @@ class Report:
     @property
     def running(self) -> bool:
         """Whether this is the month that is not over yet."""
-        return self.month == month_of(day_of(self.now_ms))
+        return self.month == month_of(self.now_day)
 
 
 def build(
     db: sqlite3.Connection,
     now_ms: int,
+    reach: Range | None = None,
     *,
-    month: str = "",
-    days: tuple[int, int] | None = None,
+    zone: Zone = UTC,
     project: str = "",
     plan: bool = False,
 ) -> Report:
-    """The report of `month` (`2026-11`; default: the running one), or of a span of `days`.
+    """The report of a span of days; of the running month where none is named.
 
     `project` keeps what was spent in one directory and below.
-
-    Raises:
-        UsageError: `month` is none.
     """
-    today = day_of(now_ms)
     report = Report()
-    report.now_ms, report.plan, report.project = now_ms, plan, project
-    report.month = "" if days else month or month_of(today)
-    report.first, report.past = days or span(report.month)
-    reach = (report.first, report.past)
-    report.by_model = totals.by(db, "model", *reach, project=project)
-    report.by_source = totals.by(db, "source", *reach, project=project)
-    report.by_day = totals.by(db, "day", *reach, project=project)
-    report.by_project = totals.by(db, "project", *reach, project=project)
+    report.now_ms, report.plan, report.project, report.zone = now_ms, plan, project, zone
+    today = report.now_day
+    reach = reach or date_range.of_month(month_of(today))
+    report.month, report.name = reach.month, reach.name
+    report.first, report.past = reach.first, reach.past
+    report.began = totals.first_day(db)
+    report.table = _table(report, db, today)
+
+    def by(key: str) -> Rows:
+        days = (report.first, report.past)
+        return totals.by(db, key, *days, project=project, table=report.table)
+
+    report.by_model, report.by_source = by("model"), by("source")
+    report.by_day, report.by_project = by("day"), by("project")
     report.total = totals.total(report.by_model)
-    report.dispatched, report.routed = totals.dispatched(
-        db, report.first * DAY_MS, report.past * DAY_MS, project=project
-    )
+    report.dispatched, report.routed = totals.dispatched(db, *report.reach_ms, project=project)
     _look_back(report, db, today)
     report.cap_nano = limits.limits(db, periods.keys(now_ms, 0))["month"].nano
-    report.began = totals.first_day(db)
+    report.cap_spent_nano = totals.spent(db, f"month:{month_of(day_of(now_ms))}")[0]
     report.forecast_nano = None
     if report.running and not project:
         report.forecast_nano = forecast.month_end(
@@ -121,9 +145,20 @@ def build(
     return report
 
 
+def _table(report: Report, db: sqlite3.Connection, today: int) -> str:
+    """The table to sum from: the kept totals, or one of this zone's days."""
+    if report.zone.utc or report.began is None:
+        return "daily"
+    from cheaproute.ledger.query import local
+
+    first = max(min(report.first, today - RECENT_DAYS + 1), report.began - 1)
+    past = max(first, min(max(report.past, today + 1), day_of(report.now_ms) + 3))
+    return local.fill(db, [(day, report.zone.start_ms(day)) for day in range(first, past + 1)])
+
+
 def _look_back(report: Report, db: sqlite3.Connection, today: int) -> None:
     start = today - RECENT_DAYS + 1
-    days = dict(totals.by(db, "day", start, today + 1, project=report.project))
+    days = dict(totals.by(db, "day", start, today + 1, project=report.project, table=report.table))
     none = totals.Sums()
     report.recent = [(day, days.get(iso(day), none).cost_nano) for day in range(start, today + 1)]
     report.today = days.get(iso(today), none)

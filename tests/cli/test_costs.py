@@ -90,7 +90,7 @@ def test_all_forms_agree(
     assert [float(row["cost_usd"]) for row in rows] == [row["cost_usd"] for row in table]
     assert sum(row["cost_usd"] for row in table) == pytest.approx(whole["total_usd"], abs=1e-9)
     lines = run(capsys, *words).splitlines()
-    assert lines[0] == "cheaproute · 2026-08-24 to 2026-11-21 (UTC)"
+    assert lines[0] == "cheaproute · 2026-08-25 to 2026-11-21 (UTC)"
     assert lines[1].split()[:2] == ["By", key]
     assert len(lines) == len(table) + 3
     assert f"${whole['total_usd']:,.2f}" in lines[-1]
@@ -100,18 +100,12 @@ def test_sessions(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
     """`--by session` lists the dearest sessions in each form."""
     session = ledgers.add_session(ledger, "abc-1", "/a", TODAY, TODAY)
     ledgers.add_call(ledger, "m1", TODAY, session=session)
-    assert as_json(capsys, "--by", "session")["by_session"] == [
-        {
-            "session": "abc-1",
-            "project": "/a",
-            "last_day": "2026-11-22",
-            "cost_usd": 1.0,
-            "unknown_price_calls": 0,
-        }
-    ]
-    assert run(capsys, "--by", "session", "--csv").splitlines()[1] == "abc-1,/a,2026-11-22,1.0,0"
-    assert run(capsys, "--by", "session").splitlines()[1].split() == [
-        "abc-1", "2026-11-22", "$1.00", "/a",
+    [row] = as_json(capsys, "--by", "session")["by_session"]
+    assert (row["session"], row["project"], row["last_day"]) == ("abc-1", "/a", "2026-11-22")
+    assert (row["cost_usd"], row["messages"], row["model"]) == (1.0, 1, "claude-opus-5-5")
+    assert run(capsys, "--by", "session", "--csv").splitlines()[1].startswith("abc-1,/a,2026-11-22")
+    assert run(capsys, "sessions").splitlines()[3].split() == [
+        "abc-1", "$1.00", "100", "%", "1", "opus-5-5", "22", "Nov", "/a", "-",
     ]  # fmt: skip
 
 
@@ -152,7 +146,8 @@ def test_explain_names_every_figure(
         ["--since", "today", "--until", "yesterday"],
         ["--month", "2026-11", "--since", "7d"],
         ["--json", "--csv"],
-        ["today", "--json"],
+        ["why", "--json"],
+        ["endpoint", "returns", "500"],
         ["--by", "mood"],
     ],
 )

@@ -4,8 +4,11 @@ import pytest
 
 from cheaproute import days as calendar
 from cheaproute.errors import UsageError
-from cheaproute.report import dates
+from cheaproute.report import date_range, dates
+from cheaproute.report.zone import Zone
 from tests.ledgers import TODAY
+
+HOUR = 3_600_000
 
 
 def test_names_of_a_day() -> None:
@@ -35,22 +38,70 @@ def test_no_month(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "back"), [("today", 0), ("yesterday", 1), ("7d", 7), ("2026-11-20", 2)]
+    ("text", "first", "last"),
+    [
+        ("", "2026-11-01", "2026-11-30"),
+        ("month", "2026-11-01", "2026-11-30"),
+        ("last month", "2026-10-01", "2026-10-31"),
+        ("today", "2026-11-22", "2026-11-22"),
+        ("Yesterday", "2026-11-21", "2026-11-21"),
+        ("week", "2026-11-16", "2026-11-22"),
+        ("7d", "2026-11-16", "2026-11-22"),
+        ("1d", "2026-11-22", "2026-11-22"),
+        ("year", "2026-01-01", "2026-12-31"),
+        ("2025", "2025-01-01", "2025-12-31"),
+        ("all", "2026-01-05", "2026-11-22"),
+        ("2026-02", "2026-02-01", "2026-02-28"),
+        ("2026-02-03", "2026-02-03", "2026-02-03"),
+        ("since 2026-02-01", "2026-02-01", "2026-11-22"),
+        ("since 7d", "2026-11-16", "2026-11-22"),
+        ("since yesterday", "2026-11-21", "2026-11-22"),
+        ("since 2026-02-01 until 2026-02-10", "2026-02-01", "2026-02-10"),
+        ("2026-02-01..2026-02-10", "2026-02-01", "2026-02-10"),
+        ("2026-02..2026-03", "2026-02-01", "2026-03-31"),
+        ("..2026-02-10", "2026-01-05", "2026-02-10"),
+        ("2026-02-01..", "2026-02-01", "2026-11-22"),
+    ],
 )
-def test_days_as_written(text: str, back: int) -> None:
-    """Days by date, by name, and counted back."""
-    assert dates.parse(text, TODAY) == TODAY - back
-
-
-@pytest.mark.parametrize("text", ["", "d", "tomorrow", "20261120", "2026-02-30", "9999999d"])
-def test_no_day(text: str) -> None:
-    """What is no day is refused with an example."""
-    with pytest.raises(UsageError, match="write it like"):
-        dates.parse(text, TODAY)
+def test_spans_as_typed(text: str, first: str, last: str) -> None:
+    """The words people type for a span of days, and how many days that is."""
+    found = date_range.parse(text.split(), TODAY, calendar.parse("2026-01-05"))
+    assert (calendar.iso(found.first), calendar.iso(found.past - 1)) == (first, last)
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"), [(0, "now"), (-5, "now"), (59, "59 min"), (60, "1 h"), (5000, "3 d")]
+    "text",
+    [
+        "d", "tomorrow", "20261120", "2026-02-30", "9999999d", "0d", "week week", "today or so",
+        "endpoint returns 500", "2026-13", "..", "since", "2026-02-10..2026-02-01", "٣d",
+    ],
+)  # fmt: skip
+def test_no_span(text: str) -> None:
+    """What is no span is refused in one line."""
+    with pytest.raises(UsageError) as caught:
+        date_range.parse(text.split(), TODAY, TODAY - 9)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Europe/Berlin", "Asia/Kolkata"])
+def test_a_day_is_the_readers(zone: str) -> None:
+    """A day begins at midnight where the reader is, also when the clocks change."""
+    where = Zone(zone)
+    for day in range(TODAY - 400, TODAY):
+        start, past = where.start_ms(day), where.start_ms(day + 1)
+        assert past - start in (23 * HOUR, 24 * HOUR, 25 * HOUR)
+        assert where.day_of(start) == where.day_of(past - 1) == day
+        assert where.clock(start) == "00:00"
+
+
+def test_an_unknown_zone_is_the_machines_own() -> None:
+    """A slip in the setting does not take the costs away."""
+    assert Zone("Nowhere/City").name in ("UTC", "local time")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0, "now"), (-5, "now"), (59, "59 min ago"), (60, "1 h ago"), (5000, "3 d ago")],
 )
 def test_ago(minutes: int, said: str) -> None:
     """One unit is enough."""

@@ -32,6 +32,7 @@ def _costs(view: str, event: Event, context: Context) -> str:
         view,
         context.ledger,
         context.now_ms,
+        settings=context.settings,
         plan=context.subscription,
         cwd=event.cwd,
         home=paths.home(context.env),

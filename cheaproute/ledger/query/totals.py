@@ -25,6 +25,14 @@ FIELDS = (
     "partial",
 )
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in FIELDS)
+# The same of the single calls, where the kept totals do not serve.
+_PER_CALL = {
+    "calls": "count(*)",
+    "cost_nano": "sum(coalesce(cost_nano, 0))",
+    "unpriced": "sum(cost_nano IS NULL)",
+    "partial": "sum(1 - final)",
+}
+OF_CALLS = tuple(f"{_PER_CALL.get(name, f'sum({name})')} AS {name}" for name in FIELDS)
 
 # What can be grouped by -> what SQL groups by, and the name of such a group. Names are looked up
 # for groups, not for rows: `/costs` waits for this.
@@ -76,34 +84,39 @@ def total(rows: list[tuple[str, Sums]]) -> Sums:
 
 
 def by(
-    db: sqlite3.Connection, key: str, first: int, past: int, *, project: str = ""
+    db: sqlite3.Connection,
+    key: str,
+    first: int,
+    past: int,
+    *,
+    project: str = "",
+    table: str = "daily",
 ) -> list[tuple[str, Sums]]:
     """Sums of the days `first` to before `past`, by one of `KEYS`: dearest first, times in order.
 
-    `project` keeps one project's calls and those of the directories below it.
+    `project` keeps one project's calls and those of the directories below it. `table` is `daily`,
+    or `local.TABLE` for days that are not UTC's.
     """
     keep, values = _within(db, first, past, project)
     order = "1" if key in ("day", "week", "month") else "9 DESC, 2 DESC, 1"
     group, name = _KEYS[key]
     rows = db.execute(
         f"SELECT {name.format(k='k')}, {', '.join(FIELDS)} FROM (SELECT {group} AS k, {_SUMS}"  # noqa: S608
-        f" FROM daily WHERE {keep} GROUP BY 1) WHERE calls > 0 ORDER BY {order}",
+        f" FROM {table} WHERE {keep} GROUP BY 1) WHERE calls > 0 ORDER BY {order}",
         values,
     )
     return [(schema.SOURCES[row[0]] if key == "source" else row[0], Sums(row[1:])) for row in rows]
 
 
 def by_agent(
-    db: sqlite3.Connection, first: int, past: int, *, project: str = ""
+    db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
 ) -> list[tuple[str, Sums]]:
-    """Sums by type of subagent, "" for all that is none; dearest first.
+    """Sums of a span by type of subagent, "" for all that is none; dearest first.
 
     The kept totals do not know the types: this one view reads the calls, and is not for a hook.
     """
-    keep, values = _within(db, first, past, project)
-    sums = _SUMS.replace("sum(calls)", "count(*)").replace("sum(partial)", "sum(1 - final)")
-    sums = sums.replace("sum(unpriced)", "sum(cost_nano IS NULL)")
-    sums = sums.replace("sum(cost_nano)", "sum(coalesce(cost_nano, 0))")
+    keep, values = _within(db, first_ms, past_ms, project, column="ts_ms")
+    sums = ", ".join(OF_CALLS)
     rows = db.execute(
         f"SELECT CASE WHEN source = {schema.SUBAGENT} THEN coalesce(nullif((SELECT agent_type"  # noqa: S608
         f" FROM file WHERE id = call.file), ''), '(unknown)') ELSE '' END, {sums}"
@@ -114,27 +127,36 @@ def by_agent(
 
 
 def cross(
-    db: sqlite3.Connection, keys: tuple[str, str], first: int, past: int, *, project: str = ""
+    db: sqlite3.Connection,
+    keys: tuple[str, str],
+    first: int,
+    past: int,
+    *,
+    project: str = "",
+    table: str = "daily",
 ) -> dict[tuple[str, str], Sums]:
     """Sums by two of `KEYS` at once, without an order."""
     keep, values = _within(db, first, past, project)
     (one, one_name), (two, two_name) = (_KEYS[key] for key in keys)
     rows = db.execute(
         f"SELECT {one_name.format(k='k')}, {two_name.format(k='l')}, {', '.join(FIELDS)}"  # noqa: S608
-        f" FROM (SELECT {one} AS k, {two} AS l, {_SUMS} FROM daily WHERE {keep} GROUP BY 1, 2)"
+        f" FROM (SELECT {one} AS k, {two} AS l, {_SUMS} FROM {table} WHERE {keep} GROUP BY 1, 2)"
         " WHERE calls > 0",
         values,
     )
     return {(row[0], row[1]): Sums(row[2:]) for row in rows}
 
 
-def _within(db: sqlite3.Connection, first: int, past: int, project: str) -> tuple[str, list[int]]:
+def _within(
+    db: sqlite3.Connection, first: int, past: int, project: str, *, column: str = "day"
+) -> tuple[str, list[int]]:
     """The condition that keeps a span and a project, and its values."""
+    keep = f"{column} >= ? AND {column} < ?"
     if not project:
-        return "day >= ? AND day < ?", [first, past]
+        return keep, [first, past]
     ids = projects_under(db, project)
     marks = ",".join("?" * len(ids))
-    return f"day >= ? AND day < ? AND project IN ({marks})", [first, past, *ids]
+    return f"{keep} AND project IN ({marks})", [first, past, *ids]
 
 
 def projects_under(db: sqlite3.Connection, path: str) -> list[int]:
@@ -200,7 +222,10 @@ def sessions(
 def dispatched(
     db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
 ) -> tuple[int, int]:
-    """How many subagents were sent out in a span, and how many of them to a cheaper model."""
+    """How many subagents ran in a span that cheaproute saw go out, how many on the model it chose.
+
+    What was sent out before, or never ran (its permission was refused), is none of these.
+    """
     keep, values = "", [first_ms, past_ms]
     if project:
         ids = projects_under(db, project)
@@ -208,8 +233,9 @@ def dispatched(
         keep = f" AND session IN (SELECT id FROM session WHERE project IN ({marks}))"  # noqa: S608
         values += ids
     row = db.execute(
-        "SELECT count(*), coalesce(sum(routed != ''), 0) FROM dispatch"  # noqa: S608
-        f" WHERE ts_ms >= ? AND ts_ms < ?{keep}",
+        "SELECT count(*), coalesce(sum(routed != '' AND instr(resolved, routed)), 0)"  # noqa: S608
+        " FROM dispatch WHERE action != '' AND resolved != ''"
+        f" AND ts_ms >= ? AND ts_ms < ?{keep}",
         values,
     ).fetchone()
     return row[0], row[1]

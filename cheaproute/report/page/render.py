@@ -55,7 +55,7 @@ def render(db: sqlite3.Connection, report: Report, proposals: Sequence[str] = ()
 
 def _title(report: Report) -> str:
     where = f" · {report.project}" if report.project else ""
-    return screen.title(report).splitlines()[0] + where
+    return f"cheaproute · {screen.about(report)}{where}"
 
 
 def _head(report: Report) -> str:

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from cheaproute import days
 from cheaproute.ledger.query.totals import Sums
 from cheaproute.money import NANO
-from cheaproute.report import dates
+from cheaproute.report import dates, figures
 from cheaproute.report.costs import Rows
 from cheaproute.report.figures import SOURCES, count, marked, money, share
 from cheaproute.report.page import charts
 from cheaproute.report.page.facts import PROJECTS, Facts
 from cheaproute.report.page.markup import details, empty, figure, section, table, text
-from cheaproute.report.terminal import draw
-
-_COLUMNS = ("Cost", "Share", "Calls", "In", "Cached", "Out", "Saved (net)")
+from cheaproute.report.terminal import labels
 
 # The style sheet's colours. Models keep theirs on the whole page; the rest is told apart from them.
 _FAMILIES = ("haiku", "sonnet", "opus")
@@ -190,7 +188,12 @@ def dearest(facts: Facts) -> str:
         else empty("Nothing was spent in this span."),
     )
     rows = [
-        (uuid[:8], draw.fit(project, 40), days.iso(days.day_of(last)), marked(nano, unpriced, 0))
+        (
+            uuid[:8],
+            labels.shortened([project], 40)[0],
+            days.iso(days.day_of(last)),
+            marked(nano, unpriced, 0),
+        )
         for uuid, project, last, nano, unpriced in facts.sessions
     ]
     sessions = section(
@@ -215,19 +218,10 @@ def _breakdown(key: str, rows: Rows, total: Sums) -> str:
     """The figures of a breakdown, with the total of all rows there are."""
 
     def line(name: str, sums: Sums) -> tuple[str, ...]:
-        return (
-            name or "(unknown)",
-            marked(sums.cost_nano, sums.unpriced, sums.partial),
-            share(sums.cost_nano, total.cost_nano),
-            f"{sums.calls:,}",
-            count(sums.prompt),
-            share(sums.read, sums.prompt),
-            count(sums.output),
-            money(sums.saved_nano),
-        )
+        return (name or "(unknown)", *figures.cells(sums, total.cost_nano))
 
     return table(
-        (f"By {key}", *_COLUMNS),
+        (f"By {key}", *figures.COLUMNS),
         [line(*row) for row in rows if row[1].cost_nano or row[1].prompt or row[1].output],
         foot=line("Total", total),
     )
@@ -241,4 +235,4 @@ def _label(facts: Facts, bucket: str) -> str:
     """`22 Nov` for a day or a week's first, `2026-11` for a month."""
     if facts.bucket == "month":
         return bucket
-    return dates.short(dates.parse(bucket, 0))
+    return dates.short(days.parse(bucket) or 0)

@@ -2,25 +2,72 @@
 
 from __future__ import annotations
 
-from cheaproute import days
+from cheaproute.errors import UsageError
+from cheaproute.report import date_range
+from cheaproute.report.terminal import draw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from cheaproute.report.costs import Report
+    from cheaproute.report.terminal.draw import Look
 
 NAMES = ("/costs", "/cheaproute:costs")
-VIEWS = ("today", "week", "project", "models", "why")
+VIEWS = ("models", "projects", "project", "sessions", "session", "why")
+FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
+
+
+class Wanted:
+    """What was asked for: a view of `VIEWS` or "", the name it is about, the words of the span."""
+
+    __slots__ = ("name", "span", "view")
+
+    def __init__(self, view: str, name: str, span: Sequence[str]) -> None:
+        self.view = view
+        self.name = name
+        self.span = span
+
+
+def parse(words: Sequence[str], today: int, began: int | None = None) -> Wanted:
+    """What `words` ask for: a view, a span of days, or both, in either order.
+
+    Raises:
+        UsageError: anything else.
+    """
+    found = Wanted("", "", [])
+    rest = list(words)
+    for at, word in enumerate(rest):
+        if word.lower() in VIEWS:
+            found.view = word.lower()
+            taken = 1
+            named = found.view in ("session", "project")
+            following = rest[at + 1] if at + 1 < len(rest) else ""
+            if named and following and not _is_span([following], today):
+                found.name, taken = following, 2
+            rest[at : at + taken] = []
+            break
+    if found.view == "session" and not found.name:
+        raise UsageError("say which session: `sessions` lists them, and the ID is the first column")
+    date_range.parse(rest, today, began)
+    found.span = rest
+    return found
 
 
 def view(prompt: str) -> str | None:
-    """The view `prompt` asks for ("" for the one screen); None if it is not this command.
+    """The words after the command if all of `prompt` is one ("" for the one screen), else None.
 
-    A word that is no view gets the one screen, which names the views.
+    A question that only begins so is the model's to answer.
     """
-    words = prompt.split(None, 2)
+    words = prompt.split()
     if not words or words[0] not in NAMES:
         return None
-    return words[1].lower() if len(words) > 1 else ""
+    try:
+        parse(words[1:], _SOME_DAY)
+    except UsageError:
+        return None
+    return " ".join(words[1:])
 
 
 def answer(
@@ -28,50 +75,75 @@ def answer(
     db: sqlite3.Connection,
     now_ms: int,
     *,
+    settings: Mapping[str, object] | None = None,
     plan: bool = False,
     cwd: str = "",
     home: str = "",
+    look: Look | None = None,
 ) -> str:
-    """The text of `wanted` (from `view`): under 40 lines of at most 70 columns.
+    """The text of `wanted` (from `view`), at most as wide as `look`.
 
-    It is one of `VIEWS`, a month (`2026-11`), or "" for the one screen of the running month.
-    `cwd` is the session's directory, for `project`; `plan`: amounts are list-price equivalents.
+    `cwd` is the session's directory, for `project`; `plan`: amounts are list prices.
     """
-    from cheaproute.report import costs, dates
+    from cheaproute.ledger.query import totals
+    from cheaproute.report import costs, projects, zone
+
+    look = look or draw.Look()
+    settings = settings or {}
+    where = zone.of(settings)
+    today, began = where.day_of(now_ms), totals.first_day(db)
+    note = ""
+    try:
+        asked = parse(wanted.split(), today, began)
+        reach = date_range.parse(asked.span, today, began)
+        about = projects.find(db, asked.name, cwd) if asked.name and asked.view == "project" else ""
+    except UsageError as error:
+        note = str(error) if " " in wanted else f"`{wanted[:40]}` is no view. There are: {FORMS}"
+        asked, reach, about = Wanted("", "", []), date_range.parse([], today), ""
+    if asked.view == "project" and not asked.name:
+        about = cwd
+    report = costs.build(db, now_ms, reach, zone=where, project=about, plan=plan)
+    text = shown(asked, report, db, look, home=home, named=titled(settings))
+    return f"{text}\n\n" + "\n".join(draw.fill(note, look.width)) if note else text
+
+
+def shown(
+    asked: Wanted,
+    report: Report,
+    db: sqlite3.Connection,
+    look: Look,
+    *,
+    home: str = "",
+    named: bool = True,
+) -> str:
+    """The view `asked` of `report`; `named`: sessions with their titles."""
     from cheaproute.report.terminal import decisions, screen, views
 
-    today = days.day_of(now_ms)
-    if wanted == "why":
-        return decisions.screen(db, now_ms)
-    if wanted == "week":
-        return views.week(costs.build(db, now_ms, days=(today - 6, today + 1), plan=plan))
-    if wanted == "today":
-        report = costs.build(db, now_ms, days=(today, today + 1), plan=plan)
-    elif dates.is_month(wanted):
-        report = costs.build(db, now_ms, month=wanted, plan=plan)
-    else:
-        report = costs.build(db, now_ms, project=cwd if wanted == "project" else "", plan=plan)
-    if wanted == "models":
-        return views.models(report)
-    shown = screen.render(report, home=home)
-    if wanted and wanted not in VIEWS and not dates.is_month(wanted):
-        shown += (
-            f"\n\n`{wanted[:40]}` is no view. There are:\n{', '.join(VIEWS)}, 2026-11 (a month)"
-        )
-    return shown
+    if asked.view == "why":
+        return decisions.screen(db, report.now_ms, look)
+    if asked.view == "session":
+        return views.found(asked.name, db, report, look, home=home, named=named)
+    if asked.view == "models":
+        return views.models(report, look)
+    if asked.view == "projects":
+        return views.projects(report, look, home=home)
+    if asked.view == "sessions":
+        return views.listed(report, db, look, home=home, named=named)
+    return screen.render(report, look, home=home)
 
 
-def costs_command(
-    prompt: str,
-    db: sqlite3.Connection,
-    now_ms: int,
-    *,
-    plan: bool = False,
-    cwd: str = "",
-    home: str = "",
-) -> str | None:
-    """`answer` to `prompt`, None if it is not the command."""
-    wanted = view(prompt)
-    if wanted is None:
-        return None
-    return answer(wanted, db, now_ms, plan=plan, cwd=cwd, home=home)
+def titled(settings: Mapping[str, object]) -> bool:
+    """Whether sessions are shown with their titles."""
+    section = settings.get("report")
+    return not (isinstance(section, dict) and section.get("titles") is False)
+
+
+_SOME_DAY = 131_072  # far ahead: what is a span does not depend on the day
+
+
+def _is_span(words: Sequence[str], today: int) -> bool:
+    try:
+        date_range.parse(words, today)
+    except UsageError:
+        return False
+    return True

@@ -5,27 +5,30 @@ from __future__ import annotations
 from cheaproute.ledger.query import agent_runs
 from cheaproute.report import dates
 from cheaproute.report.figures import money
-from cheaproute.report.terminal import draw
+from cheaproute.report.terminal import draw, labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.ledger.query.agent_runs import Dispatch
+    from cheaproute.report.terminal.draw import Look
 
 SHOWN = 9
 ID = 8  # the last characters of an id are enough to name it
 
 
-def screen(db: sqlite3.Connection, now_ms: int) -> str:
+def screen(db: sqlite3.Connection, now_ms: int, look: Look) -> str:
     """`/costs why`: the latest decisions, newest first, in under 40 lines."""
     rows = agent_runs.latest(db, SHOWN)
     if not rows:
         return "cheaproute · decisions\n\nno subagent has been sent out yet"
     lines = ["cheaproute · latest decisions (judge: `cheaproute flag ID good|bad`)"]
     for row in rows:
-        lines += ["", headline(row, now_ms)[: draw.WIDTH], f"          {row.reason}"[: draw.WIDTH]]
-    return "\n".join(line.rstrip() for line in lines)
+        both = (headline(row, now_ms), f"{'':10}{row.reason}")
+        lines += ["", *(labels.cut(line, look.width) for line in both)]
+    text = "\n".join(line.rstrip() for line in lines)
+    return draw.plain(text) if look.plain else text
 
 
 def headline(row: Dispatch, now_ms: int) -> str:
@@ -33,7 +36,7 @@ def headline(row: Dispatch, now_ms: int) -> str:
     cost = money(row.cost_nano) if row.calls else ""
     flag = f" [{row.flag}]" if row.flag else ""
     what = row.agent_type or row.category or "agent"
-    when = f"{dates.ago(row.ts_ms, now_ms)} ago"
+    when = dates.ago(row.ts_ms, now_ms)
     return f"{row.id[-ID:]:<{ID}}  {when:<10} {cost:>8}  {what}: {verdict(row)}{flag}"
 
 

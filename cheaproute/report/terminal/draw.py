@@ -28,9 +28,7 @@ DROPS = (
 )  # fmt: skip
 _EMPTY = {"", "-", "0", "$0.00", "0 %"}
 _FREE = 12  # a text that may be cut at its end keeps at least this
-_PLAIN = str.maketrans(
-    {"≥": ">=", "…": "...", "·": "-", "█": "#", "▒": "=", "░": ".", "–": "-", "−": "-"}
-)
+_PLAIN = str.maketrans({"≥": ">=", "…": "...", "·": "-", "█": "#", "▒": "=", "░": "."})
 
 
 class Look:
@@ -129,7 +127,8 @@ def _least(names: Sequence[str], cells: list[list[str]], i: int, cuttable: str) 
     most = max((width(row[i]) for row in cells), default=0)
     if names[i] == cuttable:
         most = min(most, _FREE)
-    return max(most, width(names[i]), _LEAST.get(names[i], 0))
+    usual = _LEAST.get(names[i], 0) if names[0].startswith("By ") else 0
+    return max(most, width(names[i]), usual)
 
 
 def _widths(
@@ -167,3 +166,14 @@ def path(name: str, home: str) -> str:
     if home and (name == home or name.startswith((home + "/", home + "\\"))):
         return "~" + name[len(home) :]
     return name
+
+
+def fill(text: str, room: int) -> list[str]:
+    """`text` in lines of at most `room` columns, broken between words."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and width(lines[-1]) + 1 + width(word) <= room:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return lines

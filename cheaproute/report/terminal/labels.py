@@ -21,7 +21,7 @@ def width(text: str) -> int:
 
 
 def models(names: Sequence[str]) -> dict[str, str]:
-    """Each model id with its short name, `opus-4-5`; two ids of one short name keep theirs whole."""
+    """Each model id with its short name, `opus-4-5`; two ids of one name are not shortened."""
     short = {name: canonical(name).removeprefix("claude-") for name in names}
     taken = list(short.values())
     return {name: word if taken.count(word) == 1 else name for name, word in short.items()}

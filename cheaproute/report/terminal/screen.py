@@ -1,77 +1,91 @@
-"""The one-screen /costs: under 40 lines of at most 70 columns, no colour, no wrapped amount."""
+"""The one-screen /costs: under 40 lines, as wide as the reader's screen, no row wrapped."""
 
 from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.ledger.query import totals
-from cheaproute.report import dates, hint
-from cheaproute.report.figures import SOURCES, count, marked, money, share
-from cheaproute.report.terminal import draw
+from cheaproute.report import dates, figures, hint
+from cheaproute.report.figures import SOURCES, amount, money, plural, share
+from cheaproute.report.terminal import draw, labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.report.costs import Report, Rows
+    from cheaproute.report.terminal.draw import Look
 
-BAR = 20
-MOST_MODELS, MOST_PROJECTS = 6, 3
+BAR, LEAST_BAR = 20, 6
+MOST_MODELS, MOST_PROJECTS = 6, 4
+_BARS = 12  # so many days, weeks or months are listed one by one
+_SHORT = ("Cost", "Share", "Calls")
 
 
-def render(report: Report, *, home: str = "") -> str:
+def render(report: Report, look: Look, *, home: str = "") -> str:
     """The whole screen, without a newline at its end. Paths below `home` are shown with `~`."""
-    lines = [title(report), "", *_head(report)]
-    models = by_model(report.by_model, report.total.cost_nano)
-    if models:
-        lines += ["", *models, "", *_by_source(report)]
+    lines = [*title(report, look), ""]
+    for line in _head(report, look):
+        lines += draw.fill(line, look.width)
+    listed = not report.month and report.past - report.first > 1
+    if listed:
+        lines += ["", *by_time(report, look)]
+    if report.by_model:
+        most = MOST_MODELS - 2 * listed
+        lines += ["", *by_model(report.by_model, report.total.cost_nano, look, most)]
+        lines += ["", *by_source(report, look)]
     if report.by_project and not report.project:
-        rows = report.by_project[:MOST_PROJECTS]
-        lines += ["", *by_project(rows, report.total.cost_nano, home)]
-    word = hint.choose(report)
-    if word:
-        lines += ["", f"Hint  {word}"]
-    return "\n".join(line.rstrip() for line in lines)
+        lines += ["", *by_project(report.by_project, report.total.cost_nano, look, home)]
+    lines += ["", *draw.fill(line, look.width)] if (line := _hint(report)) else []
+    return written(lines, look)
 
 
-def title(report: Report) -> str:
+def written(lines: list[str], look: Look) -> str:
+    """The lines as one text, for this screen."""
+    text = "\n".join(line.rstrip() for line in lines)
+    return draw.plain(text) if look.plain else text
+
+
+def title(report: Report, look: Look) -> list[str]:
     """What the screen is about."""
-    if report.running:
-        today = days.day_of(report.now_ms)
-        day = f"(UTC, day {today - report.first + 1} of {report.past - report.first})"
-        what = f"{dates.month_name(report.first)} {day}"
-    elif report.month:
-        what = f"{dates.month_name(report.first)} (UTC)"
-    elif report.past - report.first == 1:
-        what = f"{days.iso(report.first)} (UTC)"
-    else:
-        what = f"{days.iso(report.first)} to {days.iso(report.past - 1)} (UTC)"
-    lines = [f"cheaproute · {what}"]
+    lines = draw.fill(f"cheaproute · {about(report)}", look.width)
     if report.project:
-        lines.append(draw.fit(report.project, draw.WIDTH))
+        lines += labels.shortened([report.project], look.width)
     if report.plan:
-        lines.append("list-price equivalent: your plan is not billed per token")
-    return "\n".join(lines)
+        lines += draw.fill("list price: your plan is not billed per token", look.width)
+    return lines
 
 
-def _head(report: Report) -> list[str]:
+def about(report: Report) -> str:
+    """The span in words, and whose days it is counted in."""
+    where = report.zone.name
+    if report.running:
+        day = f"day {report.now_day - report.first + 1} of {report.past - report.first}"
+        return f"{dates.month_name(report.first)} ({day}, {where})"
+    if report.month:
+        return f"{dates.month_name(report.first)} ({where})"
+    if report.past - report.first == 1:
+        word = f"{report.name}, " if report.name else ""
+        return f"{word}{dates.weekday(report.first)} {days.iso(report.first)} ({where})"
+    word = f"{report.name}: " if report.name in ("all", "week") else ""
+    return f"{word}{days.iso(report.first)} to {days.iso(report.past - 1)} ({where})"
+
+
+def _head(report: Report, look: Look) -> list[str]:
     total = report.total
-    today = days.day_of(report.now_ms)
-    if (report.first, report.past) == (today, today + 1):
+    if (report.first, report.past) == (report.now_day, report.now_day + 1):
         lines = [_amount("Today", total)]
     elif report.month:
-        lines = [_amount("Month", total) + _against_cap(report)]
+        lines = [_amount("Month", total) + against_cap(report, look)]
     else:
-        lines = [_amount("Total", total)]
+        lines = [_amount("Total", total) + f"  {plural(total.calls, 'call')}"]
     if report.forecast_nano is not None:
         lines.append(
             f"Forecast    {money(report.forecast_nano):>10}  by {dates.short(report.past - 1)}"
         )
     if report.running:
         lines.append(_amount("Today", report.today))
-        lines.append(
-            f"14 days     {draw.spark([nano for _, nano in report.recent])}  {_top(report)}"
-        )
+        lines += _recent(report, look)
     if report.dispatched:
         lines.append(
-            f"Routed      {report.routed:>10,}  of {report.dispatched:,} subagents "
+            f"Routed      {report.routed:>10,}  of {plural(report.dispatched, 'subagent')} "
             "to a cheaper model"
         )
     if report.dispatched or total.saved_nano:
@@ -80,73 +94,109 @@ def _head(report: Report) -> list[str]:
 
 
 def _amount(label: str, sums: totals.Sums) -> str:
-    return f"{label:<11} {marked(sums.cost_nano, sums.unpriced, sums.partial):>10}"
+    return f"{label:<11} {amount(sums):>10}"
 
 
-def _against_cap(report: Report) -> str:
+def against_cap(report: Report, look: Look) -> str:
+    """How much of the cap is used, behind the month's amount; a cap counts UTC months."""
     if not report.running or report.project:
         return ""
     if report.cap_nano is None:
-        return "  no cap is set"
-    spent, cap = report.total.cost_nano, report.cap_nano
-    return f"  of {money(cap)}  {draw.bar(spent, cap, BAR)}  {share(spent, cap)}"
+        return "" if report.plan else "  no cap is set"
+    spent, cap = report.cap_spent_nano, report.cap_nano
+    apart = spent != report.total.cost_nano
+    said = f"{share(spent, cap)}{' (UTC month)' if apart else ''}"
+    room = min(BAR, look.width - 22 - len(f"  of {money(cap)}    {said}"))
+    drawn = f"  {draw.bar(spent, cap, room)}" if room >= LEAST_BAR and not look.plain else ""
+    return f"  of {money(cap)}{drawn}  {said}"
 
 
-def _top(report: Report) -> str:
+def _recent(report: Report, look: Look) -> list[str]:
+    """The last 14 days as a line of bars, and in words."""
     day, nano = max(report.recent, key=lambda row: (row[1], row[0]))
-    return f"most on {dates.short(day)}: {money(nano)}" if nano else "nothing spent"
+    top = f"most on {dates.short(day)}: {money(nano)}" if nano else "nothing spent"
+    if look.plain:
+        average = sum(nano for _, nano in report.recent) // len(report.recent)
+        return [f"14 days     {money(average):>10}  a day; {top}"]
+    line = f"14 days     {draw.spark([nano for _, nano in report.recent])}"
+    return [f"{line}  {top}"] if look.width >= 50 else [line, f"            {top}"]
 
 
-def by_model(rows: Rows, whole: int, most: int = MOST_MODELS) -> list[str]:
-    """A line a model; those beyond `most` are one line."""
-    table = [
-        (
-            name,
-            marked(sums.cost_nano, sums.unpriced, sums.partial),
-            share(sums.cost_nano, whole),
-            count(sums.calls),
-            count(sums.prompt),
-            share(sums.read, sums.prompt),
-            count(sums.output),
-        )
-        for name, sums in _folded(rows, most)
+def by_time(report: Report, look: Look) -> list[str]:
+    """A line a day, week or month, whichever makes about a dozen, with bars to compare them by."""
+    span = report.past - report.first
+    names: list[str]
+    if span <= _BARS:
+        names = [f"{dates.weekday(d)} {dates.short(d)}" for d in range(report.first, report.past)]
+        keys = list(range(report.first, report.past))
+    elif span <= _BARS * 7:
+        keys = list(range(report.first - (report.first + 3) % 7, report.past, 7))
+        names = [f"week of {dates.short(day)}" for day in keys]
+    else:
+        months = sorted({days.month_of(day) for day in range(report.first, report.past)})
+        keys = [days.span(month)[0] for month in months]
+        names = months
+    sums = [0] * len(keys)
+    for day, row in report.by_day:
+        number = days.parse(day)
+        at = max(i for i, key in enumerate(keys) if number is None or key <= number)
+        sums[at] += row.cost_nano
+    if len(keys) > _BARS:  # years of months
+        before = len(keys) - _BARS + 1
+        names = [f"before {names[before]}", *names[before:]]
+        sums = [sum(sums[:before]), *sums[before:]]
+    most = max(sums, default=0)
+    room = min(30, look.width - 28)
+    return [
+        f"{name:<14} {money(nano):>10}"
+        + ("" if look.plain or not nano else "  " + draw.bar(nano, most, room).rstrip("░"))
+        for name, nano in zip(names, sums, strict=True)
     ]
-    if not table:
-        return []
-    return draw.columns(("By model", "Cost", "Share", "Calls", "In", "Cached", "Out"), table)
 
 
-def _by_source(report: Report) -> list[str]:
+def by_model(rows: Rows, whole: int, look: Look, most: int = MOST_MODELS) -> list[str]:
+    """A line a model; those beyond `most` are one line."""
+    found = _folded([row for row in rows if used(row[1])], most, "model")
+    names = labels.models([name for name, _ in found])
+    table = [(names[name], *figures.cells(sums, whole)[:-1]) for name, sums in found]
+    heads = ("By model", *(f">{name}" for name in figures.COLUMNS[:-1]))
+    return draw.table(heads, table, look) if table else []
+
+
+def by_source(report: Report, look: Look) -> list[str]:
+    """A line a source."""
+    whole = report.total.cost_nano
     table = [
-        (
-            SOURCES[name],
-            marked(sums.cost_nano, sums.unpriced, sums.partial),
-            share(sums.cost_nano, report.total.cost_nano),
-            count(sums.calls),
-        )
+        (SOURCES.get(name, name), *figures.cells(sums, whole)[:3])
         for name, sums in report.by_source
     ]
-    return draw.columns(("By source", "Cost", "Share", "Calls"), table)
+    return draw.table(("By source", *(f">{name}" for name in _SHORT)), table, look)
 
 
-def by_project(rows: Rows, whole: int, home: str) -> list[str]:
-    """A line a project; a long path keeps its end."""
+def by_project(
+    rows: Rows, whole: int, look: Look, home: str, most: int = MOST_PROJECTS
+) -> list[str]:
+    """A line a project; those beyond `most` are one line."""
     table = [
-        (
-            draw.path(name, home) or "(unknown)",
-            marked(sums.cost_nano, sums.unpriced, sums.partial),
-            share(sums.cost_nano, whole),
-            count(sums.calls),
-        )
-        for name, sums in rows
+        (draw.path(name, home) or "(unknown)", *figures.cells(sums, whole)[:3])
+        for name, sums in _folded(rows, most, "project")
     ]
-    return draw.columns(("By project", "Cost", "Share", "Calls"), table)
+    return draw.table(("By project", *(f">{name}" for name in _SHORT)), table, look)
 
 
-def _folded(rows: Rows, most: int) -> Rows:
-    """`rows` that used anything, with all beyond `most` as one."""
-    used = [row for row in rows if row[1].cost_nano or row[1].prompt or row[1].output]
-    if len(used) <= most:
-        return used
-    rest = used[most - 1 :]
-    return [*used[: most - 1], (f"{len(rest)} more models", totals.total(rest))]
+def _hint(report: Report) -> str:
+    word = hint.choose(report)
+    return f"Hint  {word}" if word else ""
+
+
+def used(sums: totals.Sums) -> bool:
+    """Whether any model answered: a row for an interruption is none."""
+    return bool(sums.cost_nano or sums.prompt or sums.output)
+
+
+def _folded(rows: Rows, most: int, noun: str) -> Rows:
+    """`rows`, with all beyond `most` as one."""
+    if len(rows) <= most:
+        return rows
+    rest = rows[most - 1 :]
+    return [*rows[: most - 1], (f"{len(rest)} more {noun}s", totals.total(rest))]

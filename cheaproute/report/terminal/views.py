@@ -1,55 +1,119 @@
-"""The narrower screens of /costs: a week by day, and every token by model."""
+"""The narrower screens of /costs: every token by model, all projects, the sessions, one session."""
 
 from __future__ import annotations
 
-from cheaproute import days
-from cheaproute.ledger.query import totals
-from cheaproute.report import dates
-from cheaproute.report.figures import count, marked
-from cheaproute.report.terminal import draw, screen
+from cheaproute.ledger.query import sessions
+from cheaproute.report import dates, figures
+from cheaproute.report.figures import amount, count, money, plural, share
+from cheaproute.report.terminal import draw, labels, screen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.ledger.query.sessions import Session
     from cheaproute.report.costs import Report
+    from cheaproute.report.terminal.draw import Look
 
-_LEGEND = """\
-Tokens: New were neither in the prompt cache nor put there, Wr 5m and
-Wr 1h were written to it, Read came from it, Out were answered."""
+MOST = 20
+_LEGEND = (
+    "Tokens: New were neither in the prompt cache nor put there, Wr 5m and Wr 1h were written to "
+    "it, Read came from it, Out were answered."
+)
 
 
-def models(report: Report) -> str:
+def models(report: Report, look: Look) -> str:
     """Every token of every model."""
+    rows = report.by_model[:30]
+    names = labels.models([name for name, _ in rows])
     table = [
         (
-            name,
-            marked(sums.cost_nano, sums.unpriced, sums.partial),
+            names[name],
+            amount(sums),
             count(sums.input),
             count(sums.write_5m),
             count(sums.write_1h),
             count(sums.read),
             count(sums.output),
         )
-        for name, sums in report.by_model[:30]
+        for name, sums in rows
     ]
-    names = ("By model", "Cost", "New", "Wr 5m", "Wr 1h", "Read", "Out")
-    return "\n".join([screen.title(report), "", *draw.columns(names, table), "", _LEGEND])
+    heads = ("By model", ">Cost", ">New", ">Wr 5m", ">Wr 1h", ">Read", ">Out")
+    lines = [*screen.title(report, look), "", *draw.table(heads, table, look), ""]
+    return screen.written([*lines, *draw.fill(_LEGEND, look.width)], look)
 
 
-def week(report: Report) -> str:
-    """A line a day, and what each model came to."""
-    most = max((sums.cost_nano for _, sums in report.by_day), default=0)
-    spent = dict(report.by_day)
-    lines = [screen.title(report), ""]
-    for day in range(report.first, report.past):
-        sums = spent.get(days.iso(day), totals.Sums())
-        amount = marked(sums.cost_nano, sums.unpriced, sums.partial)
-        stick = draw.bar(sums.cost_nano, most, 30).rstrip("░") if sums.cost_nano else ""
-        lines.append(f"{dates.weekday(day)} {dates.short(day):<7} {amount:>10}  {stick}")
-    total = report.total
-    amount = marked(total.cost_nano, total.unpriced, total.partial)
-    lines += [
-        f"{'7 days':<11} {amount:>10}",
-        "",
-        *screen.by_model(report.by_model, total.cost_nano),
+def projects(report: Report, look: Look, *, home: str = "") -> str:
+    """A line a project."""
+    rows = screen.by_project(report.by_project, report.total.cost_nano, look, home, MOST)
+    return screen.written([*screen.title(report, look), "", *rows], look)
+
+
+def listed(
+    report: Report, db: sqlite3.Connection, look: Look, *, home: str = "", named: bool = True
+) -> str:
+    """The dearest sessions of the span; `named`: with their titles."""
+    found = sessions.between(db, *report.reach_ms, project=report.project)
+    lines = [*screen.title(report, look), ""]
+    if not found:
+        return screen.written([*lines, "no session made a call in this span"], look)
+    table = [_row(one, report, home, named=named) for one in found[:MOST]]
+    heads = ["Session", ">Cost", ">Share", ">Calls", "Model", "Last day", "Project", "Title"]
+    if not named:
+        heads.pop()
+    lines += draw.table(heads, table, look, cuttable="Title" if named else "")
+    rest = found[MOST:]
+    if rest:
+        nano = sum(one.sums.cost_nano for one in rest)
+        lines.append(f"and {plural(len(rest), 'more session')}, {money(nano)}")
+    lines += ["", *draw.fill("`costs session ID` shows one of them", look.width)]
+    return screen.written(lines, look)
+
+
+def _row(one: Session, report: Report, home: str, *, named: bool) -> tuple[str, ...]:
+    row = (
+        one.short,
+        amount(one.sums),
+        share(one.sums.cost_nano, report.total.cost_nano),
+        count(one.sums.calls),
+        labels.model(one.model),
+        dates.short(report.zone.day_of(one.last_ms)),
+        draw.path(one.project, home) or "(unknown)",
+    )
+    return (*row, one.title or "-") if named else row
+
+
+def session(
+    one: Session, db: sqlite3.Connection, report: Report, look: Look, *, home: str = "", named: bool
+) -> str:
+    """All of one session: what it cost, on which models, in which subagents."""
+    whole = one.sums.cost_nano
+    name = one.title if named else ""
+    lines = draw.fill(f"cheaproute · session {one.uuid}", look.width)
+    lines += [labels.cut(name, look.width)] if name else []
+    lines += labels.shortened([draw.path(one.project, home) or "(unknown)"], look.width)
+    last = report.zone.stamp(one.last_ms)
+    lines += ["", f"{'Total':<11} {amount(one.sums):>10}  {plural(one.sums.calls, 'call')}"]
+    lines.append(f"{'Last call':<11} {last} ({report.zone.name})")
+    if one.sums.saved_nano:
+        lines.append(f"Saved (net) {money(one.sums.saved_nano):>10}")
+    lines += ["", *screen.by_model(sessions.breakdown(db, one.id, "model"), whole, look), ""]
+    table = [
+        (label or "(main loop)", *figures.cells(sums, whole)[:-1])
+        for label, sums in sessions.breakdown(db, one.id, "agent")
     ]
-    return "\n".join(lines)
+    heads = ("By agent", *(f">{column}" for column in figures.COLUMNS[:-1]))
+    return screen.written([*lines, *draw.table(heads, table, look)], look)
+
+
+def found(
+    said: str, db: sqlite3.Connection, report: Report, look: Look, *, home: str, named: bool
+) -> str:
+    """The session whose id begins with `said`; which ones there are, where that is not one."""
+    rows = sessions.matching(db, said)
+    one = sessions.one(db, rows[0][0]) if len(rows) == 1 else None
+    if one is not None:
+        return session(one, db, report, look, home=home, named=named)
+    if len(rows) > 1:
+        return f"`{said}` begins the ids of several: {', '.join(uuid for _, uuid in rows)}"
+    return f"no session `{said[:40]}` made a call: `sessions` lists them"

@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from cheaproute import days
+from cheaproute.days import DAY_MS
 from cheaproute.ledger import schema
 from cheaproute.ledger.query import totals
 from tests import ledgers
@@ -118,7 +119,7 @@ def test_by_type_of_subagent(db: sqlite3.Connection) -> None:
     ledgers.add_call(db, "m1", TODAY, source=schema.SUBAGENT, file=explore, cost_nano=5)
     ledgers.add_call(db, "m2", TODAY, source=schema.SUBAGENT, cost_nano=None)
     ledgers.add_call(db, "m3", TODAY, cost_nano=7, final=0)
-    found = totals.by_agent(db, TODAY, TODAY + 1)
+    found = totals.by_agent(db, TODAY * DAY_MS, (TODAY + 1) * DAY_MS)
     assert [(name, sums.cost_nano) for name, sums in found] == [
         ("", 7),
         ("Explore", 5),

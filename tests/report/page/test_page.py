@@ -9,6 +9,7 @@ import pytest
 from cheaproute.cli.main import main
 from cheaproute.errors import CheaprouteError
 from cheaproute.report import costs
+from cheaproute.report.date_range import Range
 from cheaproute.report.page import render
 from cheaproute.report.page.sections import model_colors
 from tests import ledgers
@@ -39,7 +40,7 @@ def test_bars_are_few_enough_to_read(
     full: sqlite3.Connection, days: int, bucket: str, bars: int
 ) -> None:
     """A month is drawn by day, a year by week, more by month."""
-    html = render.render(full, costs.build(full, NOW_MS, days=(TODAY - days + 1, TODAY + 1)))
+    html = render.render(full, costs.build(full, NOW_MS, Range(TODAY - days + 1, TODAY + 1)))
     spend = html[html.index('id="spend"') : html.index('id="source"')]
     assert f"Spend by {bucket} and model" in spend
     assert spend.count("<rect") == 2 + 3 * bars

@@ -3,15 +3,17 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cheaproute.ledger import schema
-from cheaproute.report import costs, hint
-from cheaproute.report.terminal import command, draw, screen
+from cheaproute.report import costs, date_range, hint
+from cheaproute.report.terminal import command, draw, labels, screen
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
 SCREEN = """\
-cheaproute · November 2026 (UTC, day 22 of 30)
+cheaproute · November 2026 (day 22 of 30, UTC)
 
 Month            $3.50  of $10.00  ███████░░░░░░░░░░░░░  35 %
 Forecast         $6.93  by 30 Nov
@@ -21,8 +23,8 @@ Routed               1  of 2 subagents to a cheaper model
 Saved (net)      $0.25
 
 By model                      Cost  Share  Calls     In  Cached    Out
-claude-opus-5-5              $3.00   86 %      1  51.0k    98 %    100
-claude-haiku-5-5             $0.50   14 %      1  51.0k    98 %    100
+opus-5-5                     $3.00   86 %      1  51.0k    98 %    100
+haiku-5-5                    $0.50   14 %      1  51.0k    98 %    100
 
 By source                     Cost  Share  Calls
 main loop                    $3.00   86 %      1
@@ -47,20 +49,25 @@ def test_the_screen(db: sqlite3.Connection) -> None:
         cost_nano=500_000_000,
         saved_nano=250_000_000,
     )
-    ledgers.add_dispatch(db, "t1", TODAY, action="routed", routed="haiku")
-    ledgers.add_dispatch(db, "t2", TODAY, action="pinned")
+    ledgers.add_dispatch(
+        db, "t1", TODAY, action="routed", routed="haiku", resolved="claude-haiku-5-5"
+    )
+    ledgers.add_dispatch(db, "t2", TODAY, action="pinned", resolved="claude-opus-5-5")
     ledgers.set_cap(db, 10)
-    assert screen.render(costs.build(db, NOW_MS), home="/home/u") == SCREEN
+    assert screen.render(costs.build(db, NOW_MS), draw.Look(), home="/home/u") == SCREEN
 
 
 def test_an_empty_ledger_says_what_to_do(db: sqlite3.Connection) -> None:
     """The first screen has no table and one hint."""
-    shown = screen.render(costs.build(db, NOW_MS))
+    shown = screen.render(costs.build(db, NOW_MS), draw.Look())
     assert "Month            $0.00  no cap is set" in shown
     assert shown.endswith("Hint  no calls yet: `cheaproute import` reads your history")
 
 
-@pytest.mark.parametrize("view", ["", *command.VIEWS, "nonsense"])
+@pytest.mark.parametrize(
+    "view",
+    ["", "today", "week", "all", "models", "projects", "project", "sessions", "why", "nonsense"],
+)
 def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None:
     """Under 40 lines, at most 70 columns, with more models and projects than fit."""
     for n in range(60):
@@ -69,11 +76,11 @@ def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None
             f"x{n}",
             TODAY,
             model=f"us.anthropic.claude-opus-{n}-20261101-v1:0",
-            project=f"/a/{'very-' * 30}{n}",
+            project=f"/a/{'very/' * 30}{n}",
             cost_nano=None if n % 2 else 1_123_456_789_000,
             final=n % 3 != 0,
         )
-    lines = command.answer(view, full, NOW_MS, cwd=f"/a/{'very-' * 30}0", plan=True).splitlines()
+    lines = command.answer(view, full, NOW_MS, cwd=f"/a/{'very/' * 30}0", plan=True).splitlines()
     assert len(lines) < 40
     assert max(map(len, lines)) <= draw.WIDTH
 
@@ -104,29 +111,29 @@ def test_one_hint_where_there_is_something_to_do(
 
 def test_an_empty_month_of_a_full_ledger(full: sqlite3.Connection) -> None:
     """Where there is nothing to show, the hint says where there is something."""
-    report = costs.build(full, NOW_MS, month="2024-01")
+    report = costs.build(full, NOW_MS, date_range.of_month("2024-01"))
     assert hint.choose(report) == "no calls here; the ledger begins on 2025-11-22"
 
 
 def test_a_plan_says_so(full: sqlite3.Connection) -> None:
     """On a plan the amounts are named list-price equivalents."""
-    shown = screen.render(costs.build(full, NOW_MS, plan=True)).splitlines()
-    assert shown[1] == "list-price equivalent: your plan is not billed per token"
+    shown = screen.render(costs.build(full, NOW_MS, plan=True), draw.Look()).splitlines()
+    assert shown[1] == "list price: your plan is not billed per token"
 
 
 def test_marks_show(db: sqlite3.Connection) -> None:
     """Unknown prices and lower bounds are marked in the total and in their row, and explained."""
     ledgers.add_call(db, "m1", TODAY, cost_nano=None, model="claude-next-9")
     ledgers.add_call(db, "m2", TODAY, final=0)
-    shown = screen.render(costs.build(db, NOW_MS))
+    shown = screen.render(costs.build(db, NOW_MS), draw.Look())
     assert "Month          ≥$1.00+" in shown
-    assert "claude-next-9               $0.00+" in shown
+    assert "next-9                      $0.00+" in shown
     assert "1 call has no price (+)" in shown
 
 
 def test_another_month_has_no_cap_and_no_forecast(full: sqlite3.Connection) -> None:
     """A month that is over is not measured against today's cap."""
-    shown = screen.render(costs.build(full, NOW_MS, month="2026-05"))
+    shown = screen.render(costs.build(full, NOW_MS, date_range.of_month("2026-05")), draw.Look())
     assert shown.startswith("cheaproute · May 2026 (UTC)")
     assert "Forecast" not in shown
     assert "Today" not in shown
@@ -138,8 +145,13 @@ def test_another_month_has_no_cap_and_no_forecast(full: sqlite3.Connection) -> N
     [
         ("/costs", ""),
         ("/cheaproute:costs", ""),
-        ("  /costs  Today ", "today"),
-        ("/costs why did", "why"),
+        ("  /costs  Today ", "Today"),
+        ("/costs models week", "models week"),
+        ("/costs since 2026-02-01", "since 2026-02-01"),
+        ("/costs session 12345678", "session 12345678"),
+        ("/costs why did", None),
+        ("/costs endpoint returns 500, find out why", None),
+        ("/costs nonsense", None),
         ("/costsx", None),
         ("what are /costs", None),
         ("", None),
@@ -151,10 +163,71 @@ def test_what_is_the_command(prompt: str, view: str | None) -> None:
     assert command.view(prompt) == view
 
 
-def test_the_hooks_entry(db: sqlite3.Connection) -> None:
-    """The hook gets a text for the command, None for any other prompt."""
-    assert command.costs_command("fix the bug", db, NOW_MS) is None
-    assert "no view" in (command.costs_command("/costs sofar", db, NOW_MS) or "")
-    assert "no view" in (command.costs_command("/costs 2026-13", db, NOW_MS) or "")
-    assert "May 2026 (UTC)" in (command.costs_command("/costs 2026-05", db, NOW_MS) or "")
-    assert "no subagent" in (command.costs_command("/costs why", db, NOW_MS) or "")
+def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
+    """A span, a view, and a word that is neither, which gets the list of them."""
+    assert "no view" in command.answer("sofar", db, NOW_MS)
+    assert "no view" in command.answer("2026-13", db, NOW_MS)
+    assert "May 2026 (UTC)" in command.answer("2026-05", db, NOW_MS)
+    assert "no subagent" in command.answer("why", db, NOW_MS)
+
+
+@pytest.fixture
+def crowded(db: sqlite3.Connection) -> sqlite3.Connection:
+    """Projects that only their ends tell apart, one in wide letters, and dated models."""
+    for n, path in enumerate(
+        (
+            "/home/user/work/clients/acme/git-sync",
+            "/home/user/work/clients/beta/git-sync",
+            "/写/项目",
+        )
+    ):
+        ledgers.add_call(
+            db, f"m{n}", TODAY, project=path, model=f"claude-opus-4-{n}-20251101", cost_nano=10**12
+        )
+    return db
+
+
+@pytest.mark.parametrize("width", [20, 30, 40, 60, 80, 120, draw.ENDLESS])
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_label_is_never_cut(crowded: sqlite3.Connection, width: int, *, plain: bool) -> None:
+    """Whatever the width, the rows can be told apart, whole, and no line is too long."""
+    report = costs.build(crowded, NOW_MS)
+    shown = screen.render(report, draw.Look(width, plain=plain))
+    for label in ("acme/git-sync", "beta/git-sync", "opus-4-0", "opus-4-1", "opus-4-2", "项目"):
+        assert label in shown.replace("\n", "") if width == 20 else label in shown
+    assert shown.count("$1,000.00") >= 6
+    if width >= 30:
+        assert max(labels.width(line) for line in shown.splitlines()) <= width
+    if plain:
+        assert shown.replace("写", "").replace("项目", "").isascii()
+    if width >= 80 and not plain:
+        assert "Cached" in shown
+
+
+def test_empty_columns_go_first(db: sqlite3.Connection) -> None:
+    """What is nothing in every row makes room before anything else does."""
+    names = ("By model", ">Cost", ">Share", ">Saved (net)", ">Out")
+    rows = [("opus-5-5", "$1.00", "100 %", "$0.20", "0")]
+    assert draw.table(names, rows, draw.Look(44))[0].split()[-1] == "(net)"
+    assert draw.table(names, rows, draw.Look(80))[0].split()[-1] == "Out"
+    assert db
+
+
+def test_two_ids_of_one_short_name_stay_apart() -> None:
+    """A dated id beside the undated one keeps its date; each alone is short."""
+    both = ["claude-opus-4-5", "claude-opus-4-5-20251101"]
+    assert labels.models(both) == {name: name for name in both}
+    assert labels.models(both[1:]) == {both[1]: "opus-4-5"}
+
+
+@given(
+    st.lists(st.text(alphabet="a/b写é", min_size=1, max_size=40), min_size=1, max_size=6),
+    st.integers(1, 60),
+)
+def test_shortened_paths_stay_apart(paths: list[str], room: int) -> None:
+    """No two different paths come to look the same, and each keeps its last part whole."""
+    short = labels.shortened(paths, room)
+    assert len(set(short)) == len(set(paths))
+    for before, after in zip(paths, short, strict=True):
+        assert after.rpartition("/")[2] == before.rpartition("/")[2]
+        assert labels.width(after) <= labels.width(before)

@@ -1,0 +1,72 @@
+"""What a session is called: read from its transcript when it is shown, and never kept."""
+
+from __future__ import annotations
+
+from cheaproute import fastjson
+
+# What names it best comes first: the user's own name, the client's, an old client's.
+_NAMES = (
+    (b'"custom-title"', "customTitle"),
+    (b'"ai-title"', "aiTitle"),
+    (b'"summary"', "summary"),
+)
+_HEAD_BYTES, _TAIL_BYTES = 262_144, 131_072
+_LONGEST = 100
+
+
+def read(path: str) -> str:
+    """The title on one line, "" where the transcript is gone or names nothing.
+
+    The client writes its titles anew at a session's end, so that head and tail are enough; where
+    there is none, the first prompt serves.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD_BYTES)
+            size = file.seek(0, 2)
+            file.seek(max(len(head), size - _TAIL_BYTES))
+            tail = file.read(_TAIL_BYTES)
+    except (OSError, ValueError):
+        return ""
+    lines = head.split(b"\n") + tail.split(b"\n")
+    for mark, field in _NAMES:
+        for line in reversed(lines):
+            if mark in line and len(line) < 65_536:
+                text = _field(line, field)
+                if text:
+                    return text
+    return next((text for line in lines if (text := _prompt(line))), "")
+
+
+def _field(line: bytes, name: str) -> str:
+    try:
+        row = fastjson.loads(line)
+    except (ValueError, RecursionError):
+        return ""
+    value = row.get(name) if isinstance(row, dict) else None
+    return _line(value) if isinstance(value, str) else ""
+
+
+def _prompt(line: bytes) -> str:
+    """What a person typed in this row, "" if nobody did."""
+    if b'"user"' not in line or len(line) > 65_536:
+        return ""
+    try:
+        row = fastjson.loads(line)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(row, dict) or row.get("type") != "user" or row.get("isMeta"):
+        return ""
+    message = row.get("message")
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, list):
+        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        content = next((text for text in texts if isinstance(text, str)), None)
+    if not isinstance(content, str) or content.lstrip()[:1] in ("<", "["):
+        return ""  # a command, or what was interrupted
+    return _line(content)
+
+
+def _line(text: str) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * _LONGEST])
+    return " ".join(shown.split())[:_LONGEST]

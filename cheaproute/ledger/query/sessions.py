@@ -1,0 +1,110 @@
+"""The sessions of a span: what each cost in it, on which model, where; and one by its id."""
+
+from __future__ import annotations
+
+from cheaproute.ledger.query.totals import FIELDS, OF_CALLS, Sums, projects_under
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+SHORT = 8  # so much of a uuid names a session
+
+
+class Session:
+    """A session and what it came to in a span; `model` is its dearest."""
+
+    __slots__ = ("id", "last_ms", "model", "project", "sums", "transcript", "uuid")
+
+    id: int
+    last_ms: int
+    model: str
+    project: str
+    sums: Sums
+    transcript: str
+    uuid: str
+
+    @property
+    def short(self) -> str:
+        """The beginning of its id, which commands take for the whole."""
+        return self.uuid[:SHORT]
+
+    @property
+    def title(self) -> str:
+        """What its transcript calls it, read now; "" where that is gone or names nothing."""
+        from cheaproute.client.transcript import title
+
+        return title.read(self.transcript) if self.transcript else ""
+
+
+def between(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
+) -> list[Session]:
+    """The sessions that made calls in a span, dearest first."""
+    keep, values = "", [first_ms, past_ms]
+    if project:
+        ids = projects_under(db, project)
+        keep = f" AND project IN ({','.join('?' * len(ids))})"
+        values += ids
+    return _found(db, f"ts_ms >= ? AND ts_ms < ? AND session != 0{keep}", values)
+
+
+def one(db: sqlite3.Connection, session: int) -> Session | None:
+    """All of one session; None where it made no call."""
+    found = _found(db, "session = ?", [session])
+    return found[0] if found else None
+
+
+def matching(db: sqlite3.Connection, said: str) -> list[tuple[int, str]]:
+    """(number, uuid) of the sessions whose uuid begins so, at most ten."""
+    if len(said) < 4:
+        return []
+    return db.execute(
+        "SELECT id, uuid FROM session WHERE substr(uuid, 1, length(?1)) = ?1 ORDER BY last_ms DESC"
+        " LIMIT 10",
+        (said,),
+    ).fetchall()
+
+
+def breakdown(db: sqlite3.Connection, session: int, key: str) -> list[tuple[str, Sums]]:
+    """One session's calls by `model` or by `agent` ("" is the main loop), dearest first."""
+    name = {
+        "model": "(SELECT name FROM model WHERE id = call.model)",
+        "agent": "coalesce((SELECT nullif(agent_type, '') FROM file WHERE id = call.file), agent)",
+    }[key]
+    rows = db.execute(
+        f"SELECT {name}, {', '.join(OF_CALLS)} FROM call WHERE session = ? GROUP BY 1"  # noqa: S608
+        " ORDER BY 9 DESC, 2 DESC, 1",
+        (session,),
+    )
+    return [(row[0], Sums(row[1:])) for row in rows]
+
+
+def _found(db: sqlite3.Connection, keep: str, values: list[int]) -> list[Session]:
+    rows = db.execute(
+        f"SELECT session, model, max(ts_ms), {', '.join(OF_CALLS)} FROM call WHERE {keep}"  # noqa: S608
+        " GROUP BY session, model",
+        values,
+    ).fetchall()
+    models = dict(db.execute("SELECT id, name FROM model"))
+    known: dict[int, Session] = {}
+    most: dict[int, int] = {}
+    for session, model, last_ms, *counts in rows:
+        sums = Sums(tuple(counts))
+        it = known.get(session)
+        if it is None:
+            it = known[session] = Session()
+            it.id, it.last_ms, it.sums, it.model = session, 0, Sums(), ""
+        it.sums = Sums(tuple(getattr(it.sums, n) + getattr(sums, n) for n in FIELDS))
+        it.last_ms = max(it.last_ms, last_ms)
+        if not it.model or (sums.cost_nano, sums.calls) > (most[session], 0):
+            it.model, most[session] = models.get(model, ""), sums.cost_nano
+    for it in known.values():
+        row = db.execute(
+            "SELECT uuid, coalesce((SELECT path FROM project WHERE id = s.project), ''),"
+            " coalesce((SELECT path FROM file WHERE session = s.id AND agent = ''"
+            " ORDER BY offset DESC LIMIT 1), '') FROM session s WHERE id = ?",
+            (it.id,),
+        ).fetchone()
+        it.uuid, it.project, it.transcript = row or ("", "", "")
+    return sorted(known.values(), key=lambda it: (-it.sums.cost_nano, -it.last_ms, it.uuid))

@@ -1,0 +1,137 @@
+"""The spans of days that people type, for every command that takes one (hot path)."""
+
+from __future__ import annotations
+
+from cheaproute import days
+from cheaproute.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WORDS = ("today", "yesterday", "week", "month", "year", "all")
+FORMS = (
+    "today, yesterday, week, month, year, all, 2026-02 (a month), 2026 (a year), "
+    "7d (seven days), since 2026-02-01, 2026-02-01..2026-02-10"
+)
+_WEEK = 7
+_MOST_DAYS = 36_600
+
+
+class Range:
+    """The days `first` to before `past`; `month` is "" where they are no calendar month.
+
+    `name` is the word for it, where it has one: `today`, `week`, `all`, `2026`.
+    """
+
+    __slots__ = ("first", "month", "name", "past")
+
+    def __init__(self, first: int, past: int, *, month: str = "", name: str = "") -> None:
+        self.first = first
+        self.past = past
+        self.month = month
+        self.name = name
+
+
+def of_month(month: str) -> Range:
+    """A calendar month, `2026-02`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    first, past = days.span(month)
+    return Range(first, past, month=month)
+
+
+def parse(words: Sequence[str], today: int, began: int | None = None) -> Range:
+    """The days that `words` say, the running month where they are none.
+
+    `began` is the day from which on there is anything: `all` begins there.
+
+    Raises:
+        UsageError: they say none.
+    """
+    text = " ".join(words).strip().lower()
+    if text in ("", "month", "this month"):
+        return of_month(days.month_of(today))
+    if text == "last month":
+        return of_month(days.month_of(days.span(days.month_of(today))[0] - 1))
+    if text in ("today", "yesterday"):
+        day = today - (text == "yesterday")
+        return Range(day, day + 1, name=text)
+    if text == "week":
+        return Range(today - _WEEK + 1, today + 1, name=text)
+    if text == "all":
+        return Range(today if began is None else min(began, today), today + 1, name=text)
+    year = days.iso(today)[:4] if text in ("year", "this year") else text
+    if len(year) == 4 and year.isascii() and year.isdecimal():
+        return Range(days.span(f"{year}-01")[0], days.span(f"{year}-12")[1], name=year)
+    if _is_month(text):
+        return of_month(text)
+    return _between(text, today, began)
+
+
+def _between(text: str, today: int, began: int | None) -> Range:
+    """`7d`, a day, `since DAY`, `until DAY`, `DAY..DAY`."""
+    for word in ("since ", "from "):
+        if text.startswith(word):
+            text = text[len(word) :].replace(" until ", "..").replace(" to ", "..")
+            text = text if ".." in text else f"{text}.."
+    if text.startswith("until "):
+        text = f"..{text[6:]}"
+    if ".." in text:
+        start, _, end = (part.strip(" .") for part in text.partition(".."))
+        if not start and not end:
+            raise UsageError(f"{text!r} is no day or span: there are {FORMS}")
+        past = _end(end, today) if end else today + 1
+        oldest = past - 1 if began is None else min(began, past - 1)
+        first = _start(start, today) if start else oldest
+        if first >= past:
+            raise UsageError(f"{start} is after {end or 'today'}")
+        return Range(first, past)
+    first = _start(text, today)
+    return Range(first, today + 1 if _is_count(text) else first + 1)
+
+
+def _start(text: str, today: int) -> int:
+    """The first day of what `text` says."""
+    if text in ("today", "yesterday"):
+        return today - (text == "yesterday")
+    if _is_count(text):
+        return today - int(text[:-1]) + 1
+    if _is_month(text):
+        return days.span(text)[0]
+    day = days.parse(text)
+    if day is None:
+        raise UsageError(f"{text!r} is no day or span: there are {FORMS}")
+    return day
+
+
+def _end(text: str, today: int) -> int:
+    """The day after what `text` says."""
+    return days.span(text)[1] if _is_month(text) else _start(text, today) + 1
+
+
+def _is_count(text: str) -> bool:
+    """Whether it is `7d`: so many days, today among them."""
+    number = text[:-1]
+    return (
+        text[-1:] == "d"
+        and number.isascii()
+        and number.isdecimal()
+        and len(number) < 6
+        and 0 < int(number) < _MOST_DAYS
+    )
+
+
+def _is_month(text: str) -> bool:
+    try:
+        days.span(text)
+    except UsageError:
+        return False
+    return True
+
+
+def month_start(day: int) -> int:
+    """The first day of the month in which `day` is."""
+    return days.span(days.month_of(day))[0]

@@ -1,0 +1,53 @@
+"""A project by the name people use for it: a path, or the last part of one."""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+_OFFERED = 3
+
+
+def find(db: sqlite3.Connection, said: str, cwd: str) -> str:
+    """The directory that `said` means: a project's, or one that has projects below it.
+
+    Raises:
+        UsageError: the ledger knows none, or several; the message names them.
+    """
+    known = [str(row[0]) for row in db.execute("SELECT path FROM project WHERE path != ''")]
+    path = os.path.normpath(os.path.join(cwd or os.sep, os.path.expanduser(said)))
+    if any(_within(one, path) for one in known):
+        return path
+    name = said.strip("/\\").lower().replace("\\", "/")
+    found = sorted(one for one in known if _ends(one, name))
+    roots = [one for one in found if not any(_within(one, up) for up in found if up != one)]
+    if len(roots) == 1:
+        return roots[0]
+    if roots:
+        raise UsageError(f"{said!r} could be {_listed(roots)}: say more of the path")
+    from difflib import get_close_matches
+
+    names = {os.path.basename(one): one for one in known}
+    near = [names[word] for word in get_close_matches(name.rpartition("/")[2], names, _OFFERED)]
+    raise UsageError(
+        f"no project {said!r}: "
+        + (f"did you mean {_listed(near)}?" if near else "`cheaproute costs projects` lists them")
+    )
+
+
+def _within(path: str, root: str) -> bool:
+    return path == root or path.startswith((root.rstrip("/\\") + "/", root + "\\"))
+
+
+def _ends(path: str, name: str) -> bool:
+    low = path.lower().replace("\\", "/")
+    return low == name or low.endswith("/" + name)
+
+
+def _listed(paths: list[str]) -> str:
+    return " or ".join(paths[:_OFFERED]) + (" or others" if len(paths) > _OFFERED else "")
