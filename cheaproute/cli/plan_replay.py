@@ -86,9 +86,8 @@ def _chains(
 ) -> list[Chain]:
     db = context.ledger()
     today = days.day_of(context.now_ms())
-    reach = date_range.parse(
-        [f"{args.since or ''}..{args.until or ''}"], today, totals.first_day(db)
-    )
+    said = f"{args.since or ''}..{args.until or ''}" if args.since or args.until else "all"
+    reach = date_range.parse([said], today, totals.first_day(db))
     past = reach.past if args.until else today + 2
     spent = (Spent(*row) for row in rows.calls(db, reach.first, past))
     return main_loops(spent, rows.copied(db), tariffs, today=table if args.today_prices else None)

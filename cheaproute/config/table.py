@@ -48,7 +48,11 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "sync.folder": ("", "text", "a folder that your machines share; one total over all of them"),
     "sync.projects": (False, "bool", "tell the other machines the names of projects"),
     "sync.share": (0.0, "share", "this machine's part of the monthly cap; 0: no part of its own"),
-    "report.timezone": ("", "text", "whose days you read (Europe/Berlin, UTC); empty: this machine's"),
+    "report.timezone": (
+        "",
+        "text",
+        "whose days you read (Europe/Berlin, UTC); empty: this machine's",
+    ),
     "report.titles": (True, "bool", "show sessions with their titles, read from the transcripts"),
     "ledger.keep_days": (0, "int", "drop single calls after so many days, keep totals; 0: never"),
     "prices.overrides": ({}, "{price}", "your own prices, USD per million tokens"),

@@ -61,7 +61,7 @@ def test_dropped_calls_keep_their_days_total(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM call WHERE day < ?", (TODAY - 30,))
     db.execute("DELETE FROM daily")
     marks = ",".join("?" * len(kept[0]))
-    db.executemany(f"INSERT INTO daily VALUES({marks})", kept)  # noqa: S608
+    db.executemany(f"INSERT INTO daily VALUES({marks})", kept)
     meta.put(db, schema.SINCE_DAY, str(TODAY - 30))
     zone = Zone(ZONES[0])
     table = local.fill(db, [(d, zone.start_ms(d)) for d in range(TODAY - 70, TODAY + 3)])
