@@ -3,20 +3,146 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 
-from cheaproute.cli import plan_replay
+from cheaproute import days
+from cheaproute.cli import plan_apply, plan_replay
 from cheaproute.cli.context import Context
+from cheaproute.errors import UsageError
+from cheaproute.plan import as_json, look, screen, titles
+from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.steps.step import Step
+from cheaproute.report import dates
 
 NAME = "plan"
+_MOST_DAYS = 400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _span(parser, None)
+    parser.set_defaults(action="")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    for action, summary in (
+        ("show", "the sessions that a step would have changed"),
+        ("apply", "show what the steps write, and write it on a word"),
+    ):
+        words = actions.add_parser(action, help=summary)
+        _span(words, argparse.SUPPRESS)
+        words.add_argument(
+            "step", nargs="?" if action == "apply" else None, metavar="STEP", help="number or name"
+        )
+        if action == "apply":
+            words.add_argument("--yes", action="store_true", help="do not ask")
+    undo = actions.add_parser("undo", help="take the last `plan apply` back, byte for byte")
+    undo.add_argument("--yes", action="store_true", help="also where a file was changed since")
     replay = actions.add_parser("replay", help="the main loops under other settings, as a bill")
     plan_replay.add_arguments(replay)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Replay."""
-    return plan_replay.run(args, context)
+    """Show the plan, a step of it, apply or undo it, or replay."""
+    if args.action == "replay":
+        return plan_replay.run(args, context)
+    if args.action == "undo":
+        return plan_apply.undo(args, context)
+    plan = made(args, context)
+    if args.action == "apply":
+        return plan_apply.run(args, context, plan, _chosen(args.step, plan))
+    names = look.names(context.ledger())
+    if args.action == "show":
+        _show(args, context, _chosen(args.step, plan)[0])
+    elif args.json:
+        context.out.json(as_json.render(plan, names))
+    else:
+        for line in plan_apply.judged(context):
+            context.out.line(line)
+        width = context.out.width
+        context.out.line(screen.report(plan, names, subscription=context.plan, width=width))
+    return 0
+
+
+def made(args: argparse.Namespace, context: Context) -> Plan:
+    """The plan of the days that the words of `_span` ask for.
+
+    Raises:
+        UsageError: they are no days.
+    """
+    db, now_ms = context.ledger(), context.now_ms()
+    if args.since:
+        if args.days:
+            raise UsageError("give either --days or --since")
+        today = days.day_of(now_ms)
+        of = look.Span(dates.parse(args.since, today), today + 1)
+    else:
+        many = _days(context) if args.days is None else args.days
+        if not 1 <= many <= _MOST_DAYS:
+            raise UsageError(f"--days {many}: from 1 to {_MOST_DAYS}")
+        of = look.span(db, many, now_ms)
+    if not 0 < of.past - of.first <= 10 * _MOST_DAYS:
+        raise UsageError(f"--since {args.since}: a day that has been")
+    progress = _progress(context)
+    plan = look.plan(db, context.env, context.settings, of, progress)
+    if context.err.terminal:
+        context.err.write("\r\x1b[K")
+    return plan
+
+
+def _span(parser: argparse.ArgumentParser, unset: object) -> None:
+    parser.add_argument(
+        "--days", type=int, metavar="N", default=unset, help="look back so far (tune.days)"
+    )
+    parser.add_argument("--since", metavar="DAY", default=unset, help="2026-11-22, today or 7d")
+    flag = {} if unset is None else {"default": unset}
+    parser.add_argument("--json", action="store_true", help="as JSON", **flag)  # type: ignore[arg-type]
+
+
+def _show(args: argparse.Namespace, context: Context, step: Step) -> None:
+    names = look.names(context.ledger())
+    if args.json:
+        context.out.json(
+            [
+                {"day": days.iso(case.day), "session": names.get(case.session, ""),
+                 "class": case.what, "saves_usd": case.nano / 1e9}
+                for case in step.cases
+            ]
+        )  # fmt: skip
+        return
+    context.out.line(screen.details(step, min(context.out.width, 100)))
+    context.out.line()
+    told = titles.of(context.ledger(), [case.session for case in step.cases])
+    rows = screen.cases(step, names, told)
+    context.out.table(("Last day", "Session", "Work", ">Saves", "Begins with"), rows)
+
+
+def _chosen(word: str | None, plan: Plan) -> Sequence[Step]:
+    """The steps that `word` names: a number, a name, None for all of them.
+
+    Raises:
+        UsageError: there is no such step.
+    """
+    if word is None:
+        return plan.steps
+    found = [
+        one
+        for number, one in enumerate(plan.steps, 1)
+        if word in (str(number), one.name, one.lever)
+    ]
+    if not found:
+        known = ", ".join(one.name for one in plan.steps) or "none"
+        raise UsageError(f"no step {word!r}: the plan has {known}")
+    return found
+
+
+def _days(context: Context) -> int:
+    section = context.settings["tune"]
+    assert isinstance(section, dict)  # noqa: S101  # a section of the defaults
+    return int(section["days"]) or 30
+
+
+def _progress(context: Context) -> Callable[[int, int], None]:
+    def tell(done: int, of: int) -> None:
+        if context.err.terminal and done % 20 == 0:
+            context.err.write(f"\rreading transcripts: {done} of {of}")
+
+    return tell

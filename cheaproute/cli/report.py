@@ -9,10 +9,8 @@ import webbrowser
 
 from cheaproute.cli import arguments, output
 from cheaproute.cli.context import Context
-from cheaproute.config import paths
+from cheaproute.config import paths, reader
 from cheaproute.report import costs, figures
-
-_WEEK = 7
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,12 +48,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _proposals(context: Context) -> list[str]:
-    """What `cheaproute tune` says of the last week, a line each."""
-    from cheaproute.plan.evidence.gather import gather
-    from cheaproute.plan.steps import propose
+    """The steps of `cheaproute plan`, a line each."""
+    from cheaproute.plan import look
 
-    evidence = gather(context.ledger(), _WEEK, context.now_ms(), context.settings)
+    db = context.ledger()
+    span = look.span(db, reader.whole(context.settings, "tune.days"), context.now_ms())
+    plan = look.plan(db, context.env, context.settings, span)
     return [
-        f"{one.title}: {one.why} ({figures.money(one.month_nano)} a month)"
-        for one in propose.propose(evidence)
+        f"{one.title}: {figures.money(one.saves)} less in {span.past - span.first} days"
+        f" ({figures.money(one.low)} to {figures.money(one.high)})"
+        for one in plan.steps
     ]

@@ -28,7 +28,7 @@ def put_up(args: argparse.Namespace, context: Context) -> int:
         ConfigError: another status line is set, or the settings are no JSON object.
         CheaprouteError: the environment that the command goes through could not be built.
     """
-    from cheaproute.cli import tune
+    from cheaproute.cli.changes import confirmed, show_diff
 
     path = settings_edit.file(context.env)
     before = changes.read(path)
@@ -42,8 +42,8 @@ def put_up(args: argparse.Namespace, context: Context) -> int:
             "`cheaproute statusline` prints ours, for use in it"
         )
     after = _with(before, {"type": "command", "command": _wanted(context)}, path)
-    tune.show_diff(context, path, (before or b"").decode(), after.decode())
-    if not tune.confirmed(args, context, f"Write {path}?"):
+    show_diff(context, path, (before or b"").decode(), after.decode())
+    if not confirmed(args, context, f"Write {path}?"):
         return 1
     if not os.path.isdir(paths.link(context.env)):
         build.build(context.env, lambda line: context.say(f"cheaproute: {line}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from functools import partial
 
 from cheaproute.config import changes, json_edit, paths
 from cheaproute.errors import ConfigError
@@ -45,6 +46,20 @@ def with_model(content: bytes | None, name: str, path: str) -> bytes:
     text = _guarded(path, content, lambda text: json_edit.put(text, KEY, name or None))
     assert isinstance(text, str)  # noqa: S101  # what `put` gives
     return text.encode()
+
+
+def with_values(content: bytes | None, values: Mapping[str, object], path: str) -> bytes:
+    """The content with these keys set; None takes one out. Every other byte stays.
+
+    Raises:
+        ConfigError: the content is not a JSON object.
+    """
+    for key, value in values.items():
+        put = partial(json_edit.put, key=key, value=value)
+        text = _guarded(path, content, put)
+        assert isinstance(text, str)  # noqa: S101  # what `put` gives
+        content = text.encode()
+    return content or b""
 
 
 def overridden(env: Mapping[str, str], cwd: str) -> str:

@@ -28,7 +28,7 @@ class Change:
 def make(env: Mapping[str, str], name: str, path: str, content: bytes, now_ms: int) -> str:
     """Write `content` to `path` after keeping what stood there; where it is kept.
 
-    `name` says whose change it is ("tune", "mode"); each name is taken back on its own.
+    `name` says whose change it is ("plan", "mode"); each name is taken back on its own.
 
     Raises:
         ConfigError: something cannot be written; then `path` is as it was.
@@ -76,6 +76,11 @@ def last(env: Mapping[str, str], name: str) -> Change:
     if not found:
         raise ConfigError(f"there is no change by `cheaproute {name}` to take back")
     return found[-1]
+
+
+def made_ms(change: Change) -> int:
+    """When the change was made: what was changed at one moment belongs together."""
+    return int(os.path.basename(change.place).rpartition("-")[2].removesuffix(".json"))
 
 
 def untouched(change: Change) -> bool:

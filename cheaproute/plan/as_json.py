@@ -1,65 +1,84 @@
-"""The JSON of `tune`: dollars as numbers, everything else as it is. Pure."""
+"""A plan as JSON: for others to read (dollars), and to be kept and read back (nano-dollars)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
-from cheaproute.plan.backtest import Backtest
-from cheaproute.plan.evidence.breakdown import went
-from cheaproute.plan.evidence.records import Evidence
-from cheaproute.plan.steps import main_model
-from cheaproute.plan.steps.step import Proposal
+from cheaproute import days
+from cheaproute.money import NANO
+from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.steps.step import Case, Step
+
+_MOST_CASES = 50
 
 
-def report(evidence: Evidence, proposals: Sequence[Proposal]) -> dict[str, object]:
-    """What `tune --json` prints."""
-    seen = main_model.share(evidence)
+def render(plan: Plan, names: Mapping[int, str]) -> dict[str, object]:
+    """What `plan --json` prints; `names` are the sessions' own ids."""
     return {
-        "days": evidence.days,
-        "total_usd": usd(sum(evidence.before.values())),
-        "unknown_price_calls": evidence.unpriced,
-        "went": {name: _dollars(sums) for name, sums in went(evidence).items()},
-        "main_loop": {
-            "prompts_on_opus": seen.turns,
-            "everyday": seen.everyday,
-            "interval": [seen.low, seen.high],
-            "opus_usd": usd(seen.cost),
-            "everyday_usd": usd(seen.everyday_cost),
+        "since": days.iso(plan.first),
+        "until": days.iso(plan.past - 1),
+        "spent_usd": plan.spent / NANO,
+        "main_loop_usd": plan.main_loop / NANO,
+        "unknown_price_calls": plan.unpriced,
+        "went_usd": {name: nano / NANO for name, nano in plan.went.items()},
+        "steps": [
+            {
+                "name": one.name,
+                "lever": one.lever,
+                "setting": one.setting,
+                "from": one.before,
+                "to": one.after,
+                "saves_usd": one.saves / NANO,
+                "low_usd": one.low / NANO,
+                "high_usd": one.high / NANO,
+                "risk": one.risk,
+                "doubts": list(one.doubts),
+                "sessions": len(one.cases),
+                "cases": [_case(case, names) for case in one.cases[:_MOST_CASES]],
+                "settings_json": dict(one.settings),
+                "config": dict(one.config),
+            }
+            for one in plan.steps
+        ],
+        "together": {
+            "saves_usd": plan.saves / NANO,
+            "low_usd": plan.low / NANO,
+            "high_usd": plan.high / NANO,
         },
-        "proposals": [_proposal(proposal) for proposal in proposals],
-        "notes": list(evidence.notes),
+        "notes": list(plan.notes),
     }
 
 
-def backtest(test: Backtest) -> dict[str, object]:
-    """What `tune --backtest --json` prints."""
+def dumps(plan: Plan) -> str:
+    """The plan as text that `loads` reads back."""
+    return json.dumps(asdict(plan), separators=(",", ":"))
+
+
+def loads(text: str) -> Plan | None:
+    """The plan of `dumps`; None where the text is of another version."""
+    try:
+        row = json.loads(text)
+        steps = tuple(
+            Step(
+                **{
+                    **one,
+                    "doubts": tuple(one["doubts"]),
+                    "cases": tuple(Case(*case) for case in one["cases"]),
+                }
+            )
+            for one in row["steps"]
+        )
+        return Plan(**{**row, "steps": steps, "notes": tuple(row["notes"])})
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _case(case: Case, names: Mapping[int, str]) -> dict[str, object]:
     return {
-        "enough": test.enough,
-        "short_of": test.short_of,
-        "before_usd": _dollars(test.before),
-        "present_usd": _dollars(test.present),
-        "after_usd": _dollars(test.after),
-        "after_with_mode_usd": None if test.with_mode is None else _dollars(test.with_mode),
-        "mode": test.mode,
-        "moved_subagents": test.moved,
-        "digested_reads": test.digested,
+        "session": names.get(case.session, ""),
+        "day": days.iso(case.day),
+        "class": case.what,
+        "saves_usd": case.nano / NANO,
     }
-
-
-def usd(nano: int) -> float:
-    """Dollars of an amount."""
-    return nano / 1_000_000_000
-
-
-def _dollars(sums: Mapping[str, int]) -> dict[str, float]:
-    return {name: usd(nano) for name, nano in sums.items()}
-
-
-def _proposal(proposal: Proposal) -> dict[str, object]:
-    plain = asdict(proposal)
-    plain["interval"] = [plain.pop("low"), plain.pop("high")]
-    plain["month_usd"] = usd(plain.pop("month_nano"))
-    others = plain.pop("alternatives")
-    plain["alternatives"] = {name: usd(nano) for name, nano in others}
-    return plain

@@ -1,4 +1,4 @@
-"""The weekly word at session start: is a tune due, and what would it save.
+"""The weekly word at session start: what the plan would save.
 
 The looking takes too long for a session's start: a process of its own does it, once a week, and
 leaves the answer in the ledger; the next session says it, once (hot path: `line` and the spawn).
@@ -34,7 +34,7 @@ def line(db: sqlite3.Connection, section: Mapping[str, object], now_ms: int) -> 
         return ""
     meta.put(db, WORTH, "")
     dollars = f"${nano / 1e9:,.0f}" if nano >= 10**10 else f"${nano / 1e9:,.2f}"
-    return f"Tuning would save up to {dollars} a month: `cheaproute tune` shows where."
+    return f"Your own history says {dollars} a month could be saved: `cheaproute plan` shows where."
 
 
 def look_in_background(
@@ -67,7 +67,7 @@ def look_in_background(
 
 
 def look() -> None:
-    """The background process: gather, propose, note the worth; an error goes to the log."""
+    """The background process: gather, look, note the worth; an error goes to the log."""
     import os
     import time
 
@@ -82,20 +82,18 @@ def look() -> None:
 
 
 def worth(env: Mapping[str, str], now_ms: int) -> int:
-    """What tuning would save a month, in nano-dollars; noted for the next session's start."""
+    """What the plan would have saved in thirty days, at least; noted for the next session."""
     from contextlib import closing
 
-    from cheaproute.config import snapshot
+    from cheaproute.config import reader, snapshot
     from cheaproute.ledger import store
-    from cheaproute.plan.evidence.gather import gather
-    from cheaproute.plan.steps import propose
+    from cheaproute.plan import look
 
     settings = snapshot.load(env)
-    section = settings["tune"]
-    days = section.get("days") if isinstance(section, dict) else 0
     with closing(store.connect(paths.ledger_file(env))) as db:
-        evidence = gather(db, int(str(days)) or 7, now_ms, settings)
-        found = propose.worth(propose.propose(evidence))
+        span = look.span(db, reader.whole(settings, "tune.days"), now_ms)
+        plan = look.plan(db, env, settings, span)
+        found = max(0, plan.low) * 30 // (span.past - span.first)
         meta.put(db, WORTH, str(found))
     return found
 

@@ -1,150 +1,141 @@
-"""The words of `tune`: where the money went, the proposals, the backtest. Pure."""
+"""The plan in words: one screen, and the cases of a step. Pure."""
 
 from __future__ import annotations
 
 import json
 import textwrap
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from cheaproute import days
 from cheaproute.money import show
-from cheaproute.plan.backtest import Backtest
-from cheaproute.plan.evidence.breakdown import went
-from cheaproute.plan.evidence.records import Evidence
-from cheaproute.plan.steps import main_model, propose
-from cheaproute.plan.steps.step import Proposal
+from cheaproute.plan.replay.parts import COLD, LONG, OTHER
+from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.steps.step import Case, Step
 
-_MOST_ROWS = 5
-_SOURCES = {"main": "main loop", "subagent": "subagents"}
+_MOST_CASES = 3
 
 
-def report(evidence: Evidence, proposals: Sequence[Proposal], *, plan: bool, width: int) -> str:
-    """Everything `tune` says, in lines of at most `width` columns where words allow."""
-    if not evidence.spent:
+def report(plan: Plan, names: Mapping[int, str], *, subscription: bool, width: int) -> str:
+    """Everything `plan` says, in lines of at most `width` columns where words allow."""
+    if not plan.spent:
         return "The ledger has no calls of these days: `cheaproute import` reads your history."
-    lines = [_title(evidence, plan), ""]
-    lines += _went(evidence)
-    lines += ["", *_mainloop(evidence), ""]
-    if proposals:
-        lines.append(f"Proposals{'saves a month':>{max(20, min(width, 100) - 9)}}")
-        for number, proposal in enumerate(proposals, 1):
-            lines += _proposal(number, proposal, min(width, 100))
-        lines += ["", *_assumed(proposals)]
-        if any(proposal.applies for proposal in proposals):
-            lines += ["", "`cheaproute tune --backtest` replays them, `--apply` writes them."]
-    else:
-        lines.append("Nothing to propose: the evidence speaks for no change.")
-    lines += [f"Note: {note}." for note in evidence.notes]
-    return "\n".join(lines)
-
-
-def backtest(test: Backtest, evidence: Evidence) -> str:
-    """The bill before and after, by source."""
-    if not test.enough:
-        return f"Too little to go by: {test.short_of}. The bill so far: " + show(
-            sum(test.before.values())
+    lines = [_title(plan, subscription), *_went(plan), ""]
+    if not plan.steps:
+        lines.append("Nothing to change: no setting would have saved enough to be worth it.")
+    for number, step in enumerate(plan.steps, 1):
+        lines += _step(number, step, plan, names, subscription=subscription, width=width)
+        lines.append("")
+    if plan.steps:
+        lines.append(
+            f"Together: {_money(plan.saves, plan, subscription)}"
+            f" ({_range(plan.low, plan.high, plan, subscription)})"
+            " of these days, replayed as one: savings do not add up."
         )
-    bills = [("Before", test.before), ("Rules as now", test.present), ("Proposed", test.after)]
-    if test.with_mode is not None:
-        bills.append((f"and mode {test.mode}", test.with_mode))
-    sources = sorted({key for _, bill in bills for key in bill}, key=lambda key: -_of(test, key))
-    lines = [_span(evidence), ""]
-    lines.append(f"{'':12}" + "".join(f"{name:>18}" for name, _ in bills))
-    for source in sources:
-        cells = "".join(f"{show(bill.get(source, 0)):>18}" for _, bill in bills)
-        lines.append(f"{_SOURCES.get(source, source):12}{cells}")
-    totals = "".join(f"{show(sum(bill.values())):>18}" for _, bill in bills)
-    lines += [f"{'Total':12}{totals}", ""]
-    lines.append(
-        f"{test.moved} of {len(evidence.dispatches)} subagents would run on another model,"
-        f" {test.digested} reads would be digested."
-    )
+        lines.append(
+            "`cheaproute plan show STEP` lists its sessions, `plan apply [STEP]` shows the change"
+            " and asks, `plan undo` takes it back."
+        )
+    lines += [f"Note: {note}." for note in plan.notes]
     return "\n".join(lines)
 
 
-def _of(test: Backtest, source: str) -> int:
-    return test.before.get(source, 0)
+def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> list[Sequence[str]]:
+    """The rows of `plan show`: day, session, kind of work, dollars, title."""
+    return [
+        (
+            days.iso(case.day),
+            names.get(case.session, "?"),
+            case.what,
+            show(case.nano),
+            titles.get(case.session, ""),
+        )
+        for case in step.cases
+    ]
 
 
-def _span(evidence: Evidence) -> str:
-    first, last = (
-        time.strftime("%Y-%m-%d", time.gmtime(day * 86_400))
-        for day in (evidence.past - evidence.days, evidence.past - 1)
+def details(step: Step, width: int) -> str:
+    """What `plan show` says before the cases."""
+    lines = [step.title, "", *textwrap.wrap(f"Risk: {step.risk}.", width)]
+    lines += textwrap.wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
+    return "\n".join([*lines, *written(step)])
+
+
+def written(step: Step) -> Iterator[str]:
+    """What the step writes, a line a key."""
+    for key, value in step.settings.items():
+        yield f"settings.json  {key}: {json.dumps(value)}"
+    for key, value in step.config.items():
+        rules = value.items() if isinstance(value, Mapping) else [("", value)]
+        for name, rule in rules:
+            yield f"config.toml    {key}{'.' + name if name else ''} = {json.dumps(rule)}"
+
+
+def _went(plan: Plan) -> Iterator[str]:
+    """Where the money of the days went, in two lines."""
+    shares = [
+        f"{name} {nano / plan.spent:.0%}" for name, nano in plan.went.items() if name != OTHER
+    ]
+    if plan.main_loop:
+        yield f"  {', '.join(shares[:3])}"
+        yield f"  {'; '.join(f'{share} {name}' for name, share in _avoidable(plan))}"
+
+
+def _avoidable(plan: Plan) -> Iterator[tuple[str, str]]:
+    for name in (LONG, COLD):
+        yield name, f"{plan.went[name] / plan.spent:.0%}"
+
+
+def _title(plan: Plan, subscription: bool) -> str:
+    many = plan.past - plan.first
+    span = f"{days.iso(plan.first)} to {days.iso(plan.past - 1)}"
+    kind = " list-price equivalent (you pay by subscription)" if subscription else ""
+    main = f"{plan.main_loop / plan.spent:.0%}"
+    return (
+        f"{span} ({many} {'day' if many == 1 else 'days'}, UTC): {show(plan.spent)}{kind},"
+        f" {main} of it the main loop"
     )
-    days = "1 day" if evidence.days == 1 else f"{evidence.days} days"
-    return f"{first} to {last} ({days}, UTC)"
 
 
-def _title(evidence: Evidence, plan: bool) -> str:
-    total = show(sum(evidence.before.values()))
-    priced = "list-price equivalent: you pay by plan" if plan else "list price"
-    return f"Tune: {_span(evidence)}, {total} {priced}"
-
-
-def _went(evidence: Evidence) -> Iterator[str]:
-    yield "Where it went"
-    total = sum(evidence.before.values())
-    for name, sums in went(evidence).items():
-        if not sums:
-            continue
-        yield f"  By {name}"
-        rows = list(sums.items())
-        for key, nano in rows[:_MOST_ROWS]:
-            label = _SOURCES.get(key, key)
-            label = label if len(label) <= 40 else "..." + label[-37:]
-            yield f"    {label:42}{show(nano):>12}{_percent(nano, total):>7}"
-        if rest := sum(nano for _, nano in rows[_MOST_ROWS:]):
-            more = f"{len(rows) - _MOST_ROWS} more"
-            yield f"    {more:42}{show(rest):>12}{_percent(rest, total):>7}"
-
-
-def _mainloop(evidence: Evidence) -> Iterator[str]:
-    seen = main_model.share(evidence)
-    if not seen.turns:
-        yield "Main loop: no prompts on Opus or dearer to judge."
-        return
-    yield (
-        f"Main loop: {seen.everyday} of {seen.turns} prompts on Opus or dearer were everyday work"
-        f" ({seen.low:.0%} to {seen.high:.0%}): {show(seen.everyday_cost)} of {show(seen.cost)}."
+def _step(
+    number: int,
+    step: Step,
+    plan: Plan,
+    names: Mapping[int, str],
+    *,
+    subscription: bool,
+    width: int,
+) -> Iterator[str]:
+    money = _money(step.saves, plan, subscription)
+    head = f"{number}. {step.title}"
+    room = max(20, min(width, 100) - len(money) - 2)
+    first, *more = textwrap.wrap(head, room, subsequent_indent="   ") or [head]
+    yield f"{first:<{room}}  {money}"
+    yield from more
+    indent = "   "
+    told = (
+        f"{step.name}: {_range(step.low, step.high, plan, subscription)}"
+        f" in {len(step.cases)} sessions. Risk: {step.risk}."
     )
+    yield from textwrap.wrap(told, min(width, 100), initial_indent=indent, subsequent_indent=indent)
+    before = "unset" if step.before is None else json.dumps(step.before)
+    yield f"{indent}{step.setting}: {before} -> {json.dumps(step.after)}"
+    dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES])
+    if dear:
+        yield from textwrap.wrap(
+            f"most in {dear}", min(width, 100), initial_indent=indent, subsequent_indent=indent
+        )
 
 
-def _proposal(number: int, proposal: Proposal, width: int) -> Iterator[str]:
-    head = f"{number:2}. {proposal.title}"
-    money = show(proposal.month_nano) if proposal.kind != "cap" else ""
-    yield f"{head}{money:>{max(len(money) + 2, width - len(head))}}".rstrip()
-    indent = " " * 4
-    if proposal.kind == "cap":
-        sure = f"{proposal.samples} days; 95 %: ${proposal.low:,.0f} to ${proposal.high:,.0f}"
-    else:
-        sure = f"{proposal.samples} cases; 95 %: {proposal.low:.0%} to {proposal.high:.0%}"
-    text = f"{proposal.why} ({sure})."
-    yield from textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent)
-    for line in settings_lines(proposal):
-        yield indent + line
-    if proposal.command:
-        yield indent + "-> " + proposal.command
-    if proposal.alternatives:
-        others = ", ".join(f"{name} {show(nano)}" for name, nano in proposal.alternatives)
-        yield f"{indent}instead: {others} a month"
+def _case(case: Case, names: Mapping[int, str]) -> str:
+    return f"{days.iso(case.day)} {names.get(case.session, '?')[:8]} {case.what} {show(case.nano)}"
 
 
-def settings_lines(proposal: Proposal) -> Iterator[str]:
-    """What would be set, as `config set` takes it."""
-    for key, value in proposal.changes.items():
-        if isinstance(value, dict):
-            for name, rule in value.items():
-                yield f"{key}.{name} = {json.dumps(rule)}"
-        else:
-            yield f"{key} = {json.dumps(value)}"
+def _money(nano: int, plan: Plan, subscription: bool) -> str:
+    """Dollars; of a subscription, the share of the days' list price."""
+    return f"{nano / plan.spent:.0%} less" if subscription else f"{show(nano)} less"
 
 
-def _assumed(proposals: Sequence[Proposal]) -> Iterator[str]:
-    yield "Assumed"
-    for text in dict.fromkeys(text for p in proposals for text in p.assumptions):
-        yield f"  - {text}"
-    yield f"All together at most {show(propose.worth(proposals))} a month; they overlap in part."
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else ""
+def _range(low: int, high: int, plan: Plan, subscription: bool) -> str:
+    if subscription:
+        return f"{low / plan.spent:.0%} to {high / plan.spent:.0%}"
+    return f"{show(low)} to {show(high)}"

@@ -149,8 +149,7 @@ def noise(month: Month) -> None:
             ended_ms=month.at(1500) + 40_000,
         )
     for number in range(30):  # a main loop that is asked hard things
-        category, tier = ("architecture", "opus") if number % 3 else ("search", "haiku")
-        month.turn(2000 + number, category, tier)
+        month.turn(2000 + number, "architecture" if number % 3 else "debug", "opus")
 
 
 def failing_category(month: Month) -> None:
@@ -171,13 +170,25 @@ def wasteful_agent(month: Month) -> None:
         month.sent(4000 + number, OPUS, **columns, action="pinned")
 
 
-def loose_cap(month: Month) -> None:
-    """A cap a hundred times the month."""
-    month.db.execute("INSERT INTO cap VALUES('month', ?, 'command', 0)", (5_000 * 10**9,))
-
-
 def everyday_opus(month: Month) -> None:
     """A main loop on Opus that is asked for everyday things."""
     for number in range(60):
         category, tier = ("implement", "sonnet") if number % 2 else ("search", "haiku")
         month.turn(5000 + number, category, tier)
+
+
+def long_session(month: Month, number: int, *, pause: int = 0, calls: int = 100) -> None:
+    """Calls on Opus, 3,000 tokens more each; then a pause of so many minutes, and ten more."""
+    session, at_ms = month.session(number), month.at(number)
+    prompt = 20_000
+    month.call(at_ms, OPUS, session, write_1h=prompt, read=0)
+    for _ in range(1, calls):
+        at_ms += 20_000
+        month.call(at_ms, OPUS, session, write_1h=3_000, read=prompt)
+        prompt += 3_000
+    if pause:
+        at_ms += pause * 60_000
+        month.call(at_ms, OPUS, session, write_1h=prompt, read=0)
+        for place in range(1, 10):
+            month.call(at_ms + place * 20_000, OPUS, session, write_1h=1_000, read=prompt)
+            prompt += 1_000

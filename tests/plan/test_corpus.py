@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.ledger.ingest import activity, ingest
-from cheaproute.plan import backtest
 from cheaproute.plan.evidence.load import load
-from cheaproute.plan.replay import main_loop
 from cheaproute.plan.steps import propose
 from cheaproute.routing.labels import Judge
 from cheaproute.usage import prices
@@ -37,10 +35,9 @@ def test_the_bill_before_is_the_ledgers(db: sqlite3.Connection, tmp_path: Path) 
     evidence = load(db, 60, last, settings(), table)
     with open(os.path.join(PLACE, "expected.json"), encoding="utf-8") as file:
         rows = json.load(file)["by_month_and_model"]
-    test = backtest.run(evidence, propose.propose(evidence))
-    assert sum(test.before.values()) / 1e9 == pytest.approx(
-        sum(row["cost_usd"] for row in rows), abs=0.005
-    )
-    assert main_loop.cost_now(evidence) == test.before["main"]
+    plan = propose.propose(evidence, {})
+    assert plan.spent / 1e9 == pytest.approx(sum(row["cost_usd"] for row in rows), abs=0.005)
+    assert plan.main_loop == sum(spent.cost or 0 for turn in evidence.turns for spent in turn.calls)
     sent = sum(dispatch.cost for dispatch in evidence.dispatches)
-    assert sent <= test.before["subagent"]
+    assert sent <= evidence.before["subagent"]
+    assert 0 < plan.low <= plan.saves <= plan.high <= plan.spent

@@ -29,7 +29,7 @@ CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     guide.routing,
     guide.cap,
     guide.reasoning,
-    plan.main_loop,
+    plan.savings,
 ]
 
 _SIGNS = {

@@ -83,7 +83,7 @@ def reasoning(context: Context) -> Iterator[Finding]:
     if sent:
         clean = False
         what = f"{len(sent)} reasoning tasks were routed to Haiku in 30 days"
-        yield Finding(WARNING, what, "", "run `cheaproute tune`")
+        yield Finding(WARNING, what, "", "run `cheaproute plan`")
     if clean:
         yield Finding(OK, "no reasoning is sent to Haiku")
 

@@ -1,4 +1,4 @@
-"""Is the main loop's model worth its price: most of a bill is there."""
+"""Is there something that would save much: the plan's own figures, said in one line."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from collections.abc import Iterator
 
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import OK, WARNING, Finding
+from cheaproute.config import reader
 from cheaproute.money import show
-from cheaproute.plan.evidence.gather import noted
-from cheaproute.plan.replay import main_loop as mainloop
-from cheaproute.plan.steps import main_model
+from cheaproute.plan import look
 
-_DAYS = 14
+# Less than this share of the bill is not worth a warning.
+_MUCH = 0.1
 
 
-def main_loop(context: Context) -> Iterator[Finding]:
-    """Whether Opus is paid for work that does not need it."""
-    evidence = noted(context.ledger(), _DAYS, context.now_ms(), context.settings)
-    seen = main_model.share(evidence)
-    if seen.turns < evidence.setting("min_samples"):
+def savings(context: Context) -> Iterator[Finding]:
+    """Whether the plan would have saved a notable part of the bill."""
+    db = context.ledger()
+    span = look.span(db, reader.whole(context.settings, "tune.days"), context.now_ms())
+    plan = look.plan(db, context.env, context.settings, span, transcripts=False)
+    if not plan.spent:
         return
-    said = f"{seen.everyday} of {seen.turns} prompts on Opus were everyday work"
-    if seen.low > evidence.setting("everyday_above"):
-        saved = mainloop.cost_now(evidence) - mainloop.cost_of(evidence, "balanced")
+    said = f"of {show(plan.spent)} in {span.past - span.first} days, the plan would have saved"
+    if plan.low > _MUCH * plan.spent:
         yield Finding(
             WARNING,
-            f"{said}; on Sonnet the last {evidence.days} days would have cost {show(saved)} less",
+            f"{said} {show(plan.saves)} ({show(plan.low)} to {show(plan.high)})",
             "",
-            "run `cheaproute mode show`",
+            "run `cheaproute plan`",
         )
     else:
-        yield Finding(OK, said)
+        yield Finding(OK, f"{said} {show(plan.saves)}: nothing pressing")

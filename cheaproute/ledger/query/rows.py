@@ -69,6 +69,17 @@ def copied(db: sqlite3.Connection) -> dict[int, list[str]]:
     return found
 
 
+def state(db: sqlite3.Connection) -> list[tuple[int, ...]]:
+    """Counts and sums that change with anything the evidence is drawn from."""
+    questions = (
+        "SELECT sum(calls), sum(cost_nano), sum(unpriced), sum(output), sum(read) FROM daily",
+        "SELECT count(*), sum(offset) FROM file",
+        "SELECT count(*), sum(offset) FROM surveyed",
+        "SELECT count(*), sum(ended_ms), sum(length(flag) + length(status)) FROM dispatch",
+    )
+    return [tuple(value or 0 for value in db.execute(text).fetchone()) for text in questions]
+
+
 def turns(
     db: sqlite3.Connection, first: int, past: int
 ) -> list[tuple[int, int, str, str, str, float]]:

@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 
-from cheaproute.cap import limits, periods
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import rows as spans
 from cheaproute.ledger.query import totals
@@ -45,7 +44,7 @@ def load(
         dispatches=tuple(_dispatches(spans.dispatches(db, first, past), contexts, tools, marks)),
         outputs=tuple(_outputs(contexts, tools, marks)),
         by_day=_by_day(db, first, past),
-        cap_month=limits.limits(db, periods.keys(now_ms, 0))["month"].base,
+        copied=spans.copied(db),
         settings=settings,
         prices=prices,
         notes=tuple(_notes(spent, by_source)),

@@ -5,7 +5,7 @@ Money is integer nano-dollars, times are UTC milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cheaproute.usage.call import Call
@@ -103,8 +103,9 @@ class Dispatch:
 class Evidence:
     """A span of whole UTC days, `first` to before `past` (days since 1970), and what it held.
 
-    `before` is the ledger's own total by source. `turns` holds every main-loop call of the span
-    exactly once. `by_day` is spend of the days since the first call in the span.
+    `before` is the ledger's own total by source, `copied` the calls that forks brought along.
+    `turns` holds every main-loop call of the span exactly once. `by_day` is spend of the days since
+    the first call in the span.
     """
 
     first: int
@@ -117,7 +118,7 @@ class Evidence:
     dispatches: tuple[Dispatch, ...]
     outputs: tuple[Output, ...]
     by_day: tuple[int, ...]
-    cap_month: int | None
+    copied: Mapping[int, Sequence[str]]
     settings: Mapping[str, Mapping[str, object]]
     prices: Prices
     notes: tuple[str, ...] = field(default=())

@@ -133,7 +133,7 @@ def _walk(chain: Chain, engine: Engine) -> Replayed:  # noqa: PLR0915 - one loop
             hour = (1, 1) if levers.ttl_ms == HOUR_MS else (0, 1)
         now = prompt - dropped
         handed = bool(levers.cold and cold and now > levers.cold)
-        window = engine.window(tariff.model)
+        window = engine.window(tariff.model) if levers.compact_of else levers.compact
         if handed or (window and now > window):
             events.append(Event(ts_ms, HANDED_OVER if handed else COMPACTED, now))
             author = last or tariff

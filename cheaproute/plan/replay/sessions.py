@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cheaproute.plan.evidence.records import Spent
+from cheaproute.plan.evidence.records import Evidence, Spent
 from cheaproute.plan.replay.chain import Asked, Chain, Link, chain, link
 from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.usage.prices import Prices
 
 _UNKNOWN = Asked()
+
+
+def of(evidence: Evidence, tariffs: Tariffs) -> list[Chain]:
+    """The main loops of an evidence, with what each call's prompt asked for."""
+    asked = {
+        spent.call.id: Asked(turn.tier, place == 0, planned)
+        for turn in evidence.turns
+        for place, (spent, planned) in enumerate(zip(turn.calls, turn.planned, strict=True))
+    }
+    return main_loops(evidence.spent, evidence.copied, tariffs, asked=asked)
 
 
 def main_loops(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence import interval
 from cheaproute.plan.evidence.records import HAIKU, OPUS, SONNET, Dispatch, Evidence, rank
 from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.replay.agent_runs import Routing
-from cheaproute.plan.steps.step import Proposal
+from cheaproute.plan.steps.step import Case, Step
 from cheaproute.usage.models import FAMILIES
 
 _TABLES = (("category", "routing.categories"), ("agent_type", "routing.agents"))
@@ -18,22 +19,22 @@ _REDO = "a subagent that does not fail is not sent out again"
 # A tier that fewer than this share of a group's tasks need does not decide for the group.
 _RARE = 0.1
 
-Judge = Callable[[str, str, str, Sequence[Dispatch], Evidence, Routing], Proposal | None]
+Judge = Callable[[str, str, str, Sequence[Dispatch], Evidence, Routing], Step | None]
 
 
-def promote(evidence: Evidence, routing: Routing) -> tuple[list[Proposal], Routing]:
+def promote(evidence: Evidence, routing: Routing) -> tuple[list[Step], Routing]:
     """Rules to Sonnet for groups whose Haiku runs needed a follow-up too often."""
     return _each(evidence, routing, _promotion)
 
 
-def demote(evidence: Evidence, routing: Routing) -> tuple[list[Proposal], Routing]:
+def demote(evidence: Evidence, routing: Routing) -> tuple[list[Step], Routing]:
     """Rules to a cheaper tier for groups that changed nothing and needed no follow-up."""
     return _each(evidence, routing, _demotion)
 
 
-def _each(evidence: Evidence, routing: Routing, judge: Judge) -> tuple[list[Proposal], Routing]:
+def _each(evidence: Evidence, routing: Routing, judge: Judge) -> tuple[list[Step], Routing]:
     """The proposals of `judge`, and `routing` with them; what one explains, no other counts."""
-    found: list[Proposal] = []
+    found: list[Step] = []
     left = list(evidence.dispatches)
     for field, table in _TABLES:
         groups: dict[str, list[Dispatch]] = defaultdict(list)
@@ -45,7 +46,7 @@ def _each(evidence: Evidence, routing: Routing, judge: Judge) -> tuple[list[Prop
             proposal = judge(field, table, name, group, evidence, routing)
             if proposal is not None:
                 found.append(proposal)
-                routing = agent_runs.merged(routing, proposal.changes)
+                routing = agent_runs.merged(routing, proposal.config)
                 left = [sent for sent in left if sent not in group]
     return found, routing
 
@@ -57,7 +58,7 @@ def _promotion(
     group: Sequence[Dispatch],
     evidence: Evidence,
     routing: Routing,
-) -> Proposal | None:
+) -> Step | None:
     changes = {table: {name: "sonnet"}}
     under = agent_runs.merged(routing, changes)
     judged = [sent for sent in group if rank(sent.ran) == HAIKU and sent.ended_ms]
@@ -80,17 +81,20 @@ def _promotion(
         if sent.id not in again  # would not have been sent out
     )
     words = ", ".join(f"{n} {word}" for word, n in Counter(s.trouble for s in bad).most_common())
-    return Proposal(
-        kind="promote",
+    part = [round(share * saved) for share in (low, high)]
+    return Step(
+        lever="subagents",
         title=f"{_what(field)} {name!r}: Sonnet instead of Haiku",
-        why=f"{len(bad)} of {len(judged)} Haiku runs had to be done again ({words})",
-        samples=len(judged),
-        hits=len(bad),
-        low=low,
-        high=high,
-        month_nano=evidence.month(saved),
-        changes=changes,
-        assumptions=(_SAME, _REDO),
+        setting=f"{table}.{name}",
+        before=_before(routing, table, name),
+        after="sonnet",
+        saves=saved,
+        low=min(*part, saved),
+        high=max(*part, saved),
+        risk=f"better: {len(bad)} of {len(judged)} Haiku runs had to be done again ({words})",
+        doubts=(_SAME, _REDO),
+        cases=_cases(moved, {sent.id: sent.redo for sent in moved}),
+        config=changes,
     )
 
 
@@ -101,7 +105,7 @@ def _demotion(
     group: Sequence[Dispatch],
     evidence: Evidence,
     routing: Routing,
-) -> Proposal | None:
+) -> Step | None:
     retries = {sent.again for sent in evidence.dispatches if sent.again}
     judged = [
         sent
@@ -124,7 +128,7 @@ def _demotion(
     if len(moved) < evidence.setting("min_samples"):
         return None
     clean = [sent for sent in moved if _only_reported(sent)]
-    low, high = interval.wilson(len(clean), len(moved))
+    low, _ = interval.wilson(len(clean), len(moved))
     if low <= evidence.setting("demote_above"):
         return None
     saved = sum(
@@ -135,17 +139,40 @@ def _demotion(
     if evidence.month(saved) < evidence.setting("min_usd") * 1e9:
         return None
     ran = Counter(FAMILIES[rank(sent.ran)].capitalize() for sent in moved).most_common(1)[0][0]
-    return Proposal(
-        kind="demote",
+    return Step(
+        lever="subagents",
         title=f"{_what(field)} {name!r}: {tier.capitalize()} instead of {ran}",
-        why=f"{len(clean)} of {len(moved)} runs only read and reported, and nobody asked again",
-        samples=len(moved),
-        hits=len(clean),
-        low=low,
-        high=high,
-        month_nano=evidence.month(saved),
-        changes=changes,
-        assumptions=(_SAME, f"{tier.capitalize()} is asked again no more often than {ran} was"),
+        setting=f"{table}.{name}",
+        before=_before(routing, table, name),
+        after=tier,
+        saves=saved,
+        low=round(low * saved),
+        high=saved,
+        risk=f"{len(clean)} of {len(moved)} runs only read and reported, and nobody asked again",
+        doubts=(_SAME, f"{tier.capitalize()} is asked again no more often than {ran} was"),
+        cases=_cases(moved, {}),
+        config=changes,
+    )
+
+
+def _before(routing: Routing, table: str, name: str) -> object:
+    rules = routing.get(table.rpartition(".")[2])
+    return rules.get(name) if isinstance(rules, Mapping) else None
+
+
+def _cases(moved: Sequence[Dispatch], redo: Mapping[str, int]) -> tuple[Case, ...]:
+    """The sessions whose subagents would have run elsewhere; what they cost, with the retries."""
+    found: dict[int, list[Dispatch]] = defaultdict(list)
+    for sent in moved:
+        found[sent.session].append(sent)
+    return tuple(
+        Case(
+            session,
+            max(sent.at_ms for sent in group) // DAY_MS,
+            Counter(sent.category for sent in group).most_common(1)[0][0],
+            sum(sent.cost + redo.get(sent.id, 0) for sent in group),
+        )
+        for session, group in sorted(found.items())
     )
 
 

@@ -1,39 +1,58 @@
-"""One proposal: what to change, why, on how much evidence, and what it would be worth."""
+"""One step of the plan: what to change, what it would have saved, where, and at what risk."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-KINDS = ("promote", "demote", "main loop", "context", "cap")
+LEVERS = (
+    "window",
+    "cold-return",
+    "keep-warm",
+    "cache",
+    "main-model",
+    "outputs",
+    "digests",
+    "subagents",
+)
+
+
+class Case(NamedTuple):
+    """A session that the step would have changed: its number, last day, kind of work, saving."""
+
+    session: int
+    day: int
+    what: str
+    nano: int
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """One change and its evidence.
+class Step:
+    """One lever, one setting. Nano-dollars are those of the looked-at days.
 
-    `changes` are settings to write: dotted key to value, of a table of rules only the rules meant.
-    `command` is what to do where there is nothing to write.
-
-    `hits` of `samples` showed what speaks for it, a share within `low` to `high` at 95 %; for a
-    cap, `low` and `high` are dollars a month. `month_nano` is what is saved in thirty days,
-    negative where quality costs more.
+    `saves` is the replay's figure, `low` and `high` bound it for the `doubts` named. `settings` are
+    keys of Claude Code's settings.json, `config` dotted keys of config.toml (of a table of rules
+    only the rules meant).
     """
 
-    kind: str
+    lever: str
     title: str
-    why: str
-    samples: int
-    hits: int
-    low: float
-    high: float
-    month_nano: int
-    changes: Mapping[str, object] = field(default_factory=dict)
-    command: str = ""
-    alternatives: tuple[tuple[str, int], ...] = ()
-    assumptions: tuple[str, ...] = ()
+    setting: str
+    before: object
+    after: object
+    saves: int
+    low: int
+    high: int
+    risk: str
+    doubts: tuple[str, ...]
+    cases: tuple[Case, ...]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    config: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def applies(self) -> bool:
-        """Whether `tune --apply` can do it."""
-        return bool(self.changes)
+    def name(self) -> str:
+        """How the step is called for: its lever, of subagents with the rule's name."""
+        if self.lever != "subagents":
+            return self.lever
+        return "subagents." + self.setting.split(".", 2)[2]

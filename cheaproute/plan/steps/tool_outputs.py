@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence import interval
 from cheaproute.plan.evidence.records import Evidence, Output, Spent
-from cheaproute.plan.steps.step import Proposal
+from cheaproute.plan.steps.step import Case, Step
 from cheaproute.usage import prices as pricing
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import NEWEST_TOKENIZER, Prices
@@ -16,8 +17,6 @@ from cheaproute.usage.prices import NEWEST_TOKENIZER, Prices
 DIGESTED = frozenset([".log", ".out", ".trace", ".dump", ".lock"])
 # A digest's own size, and what its call sends besides the file. Tokens.
 DIGEST, INSTRUCTIONS = 600, 1_000
-NARROW = 2_000
-LARGE_BYTES = 8_000
 _STEPS = (8_000, 12_000, 16_000, 24_000, 32_000)
 _BYTES_PER_TOKEN = {1: 4.0, NEWEST_TOKENIZER: 3.3}
 ASSUMPTIONS = (
@@ -68,17 +67,12 @@ def digestible(evidence: Evidence, least: int, below: int) -> list[Output]:
     ]
 
 
-def propose(evidence: Evidence) -> list[Proposal]:
-    """A lower digest threshold where it pays, and the dearest kinds of output that can be cut."""
-    threshold = _threshold(evidence)
-    return ([threshold] if threshold else []) + _narrower(evidence)
-
-
-def _threshold(evidence: Evidence) -> Proposal | None:
+def digests(evidence: Evidence) -> list[Step]:
+    """A lower digest threshold, where it pays; at most one step."""
     section = evidence.settings["digest"]
     now = section["min_bytes"]
     if not section["enabled"] or not isinstance(now, int):
-        return None
+        return []
     best: tuple[int, int, list[Output]] = (0, 0, [])
     for step in _STEPS:
         if step >= now:
@@ -88,63 +82,67 @@ def _threshold(evidence: Evidence) -> Proposal | None:
         best = max(best, (sum(a - b for a, b in pairs), step, outputs), key=lambda one: one[0])
     saved, step, outputs = best
     wins = sum(a > b for a, b in (digested(output, evidence) for output in outputs))
-    low, high = interval.wilson(wins, len(outputs))
+    low, _ = interval.wilson(wins, len(outputs))
     if not _worth(evidence, len(outputs), saved) or low <= 0.5:
-        return None
-    return Proposal(
-        kind="context",
-        title=f"digest files from {step:,} bytes on (now {now:,})",
-        why=f"{len(outputs)} reads of logs and the like were never edited; in {wins} a digest"
-        " would have been cheaper than carrying the text",
-        samples=len(outputs),
-        hits=wins,
-        low=low,
-        high=high,
-        month_nano=evidence.month(saved),
-        changes={"digest.min_bytes": step},
-        assumptions=(*ASSUMPTIONS, f"a digest is {DIGEST} tokens, written by Haiku"),
-    )
-
-
-def _narrower(evidence: Evidence) -> list[Proposal]:
-    groups: dict[tuple[str, str], list[Output]] = defaultdict(list)
-    for output in evidence.outputs:
-        if output.bytes >= LARGE_BYTES and output.carried and output.kind not in DIGESTED:
-            groups[output.tool, output.kind].append(output)
-    found = []
-    for (tool, kind), outputs in sorted(groups.items()):
-        idle = [output for output in outputs if not output.used]
-        low, high = interval.wilson(len(idle), len(outputs))
-        saved = sum(_narrowed(output, evidence) for output in idle)
-        share = saved / max(1, sum(evidence.before.values()))
-        if low <= 0.5 or share < _NOTABLE or not _worth(evidence, len(idle), saved):
-            continue
-        found.append(
-            Proposal(
-                kind="context",
-                title=f"{_name(tool, kind)}: keep large outputs out of the context",
-                why=f"{len(idle)} of {len(outputs)} outputs over {LARGE_BYTES:,} bytes were of"
-                " nothing edited later; carried on, they were"
-                f" {share:.0%} of the bill beyond {NARROW:,} tokens each",
-                samples=len(outputs),
-                hits=len(idle),
-                low=low,
-                high=high,
-                month_nano=evidence.month(saved),
-                command="read a part (offset, limit, head, grep), or send a subagent",
-                assumptions=(*ASSUMPTIONS, f"{NARROW:,} tokens of each would have done"),
-            )
+        return []
+    nanos = {id(output): digested(output, evidence) for output in outputs}
+    return [
+        Step(
+            lever="digests",
+            title=f"digest files from {step:,} bytes on (now {now:,})",
+            setting="digest.min_bytes",
+            before=now,
+            after=step,
+            saves=saved,
+            low=round(low * saved),
+            high=saved,
+            risk=f"{len(outputs)} reads of logs and the like were never edited; in {wins} a digest"
+            " would have been cheaper than carrying the text",
+            doubts=(*ASSUMPTIONS, f"a digest is {DIGEST} tokens, written by Haiku"),
+            cases=_cases(outputs, {key: pair[0] - pair[1] for key, pair in nanos.items()}),
+            config={"digest.min_bytes": step},
         )
-    return sorted(found, key=lambda one: -one.month_nano)[:3]
+    ]
 
 
-# Below this share of the bill a kind of output is not worth a habit.
-_NOTABLE = 0.02
+def cuts(evidence: Evidence, percent: int) -> dict[str, tuple[int, int]]:
+    """Tokens that calls would not have written and read, by call, were `Bash` cut to a preview.
+
+    Only outputs beyond the limit; `percent` of what lies beyond it, for the model asks again.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for output in evidence.outputs:
+        if output.tool != "Bash" or not output.main or output.bytes <= BASH_CHARS:
+            continue
+        size = tokens(output, evidence.prices)
+        beyond = size * (output.bytes - _PREVIEW) // output.bytes * percent // 100
+        for place, spent in enumerate(output.carried):
+            written, read = found.get(spent.call.id, (0, 0))
+            if place:
+                read += beyond
+            else:
+                written += beyond
+            found[spent.call.id] = (written, read)
+    return found
 
 
-def _narrowed(output: Output, evidence: Evidence) -> int:
-    size = tokens(output, evidence.prices)
-    return carrying(output, size - NARROW, evidence.prices) if size > NARROW else 0
+# `bashOutputMaxChars`; past it the client keeps a preview of about so many characters.
+BASH_CHARS, _PREVIEW = 8_000, 2_800
+
+
+def _cases(outputs: Iterable[Output], nanos: Mapping[int, int]) -> tuple[Case, ...]:
+    found: dict[int, list[Output]] = defaultdict(list)
+    for output in outputs:
+        found[output.carried[0].session].append(output)
+    return tuple(
+        Case(
+            session,
+            max(one.carried[0].call.ts_ms for one in group) // DAY_MS,
+            f"{len(group)} reads",
+            sum(nanos[id(one)] for one in group),
+        )
+        for session, group in sorted(found.items())
+    )
 
 
 def _less(spent: Spent, dropped: int, place: int, prices: Prices) -> int:
@@ -172,7 +170,3 @@ def _less(spent: Spent, dropped: int, place: int, prices: Prices) -> int:
 def _worth(evidence: Evidence, samples: int, saved: int) -> bool:
     enough = samples >= evidence.setting("min_samples")
     return enough and evidence.month(saved) >= evidence.setting("min_usd") * 1e9
-
-
-def _name(tool: str, kind: str) -> str:
-    return f"{tool} of {kind} files" if kind else f"{tool} outputs"

@@ -18,6 +18,8 @@ from tests.plan.month import NOW_MS, Month
 def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     """What the check is given; closed after the test."""
     env = {"CHEAPROUTE_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "settings.json").write_text('{"promptCacheTtl": "5m"}')
     monkeypatch.setattr(Context, "now_ms", lambda _self: NOW_MS)
     context = Context(env)
     yield context
@@ -31,24 +33,23 @@ def month(tmp_path: Path) -> Iterator[Month]:
         yield Month(db, days=14)
 
 
-def test_everyday_work_on_opus_is_a_warning(context: Context, month: Month) -> None:
-    """It says how much, what Sonnet would have cost less, and what to run."""
-    made.everyday_opus(month)
-    (found,) = plan.main_loop(context)
+def test_what_the_plan_would_have_saved_is_a_warning(context: Context, month: Month) -> None:
+    """It says how much of what, with its range, and what to run."""
+    made.wasteful_agent(month)
+    (found,) = plan.savings(context)
     assert found.level == WARNING
-    assert found.what.startswith("60 of 60 prompts on Opus were everyday work; on Sonnet")
-    assert found.do == "run `cheaproute mode show`"
+    assert "the plan would have saved" in found.what
+    assert found.do == "run `cheaproute plan`"
 
 
 def test_hard_work_on_opus_is_in_order(context: Context, month: Month) -> None:
     """Opus is there for it."""
     for number in range(20):
         month.turn(number, "architecture", "opus")
-    (found,) = plan.main_loop(context)
+    (found,) = plan.savings(context)
     assert found.level == OK
 
 
-def test_too_few_prompts_are_no_finding(context: Context, month: Month) -> None:
+def test_an_empty_ledger_is_no_finding(context: Context) -> None:
     """Nothing is said about what nobody knows."""
-    month.turn(1, "search", "haiku")
-    assert list(plan.main_loop(context)) == []
+    assert list(plan.savings(context)) == []

@@ -34,5 +34,8 @@ def test_a_session_start_says_once_what_tuning_would_save(
     with closing(store.connect(os.path.join(env["CHEAPROUTE_HOME"], "ledger.db"))) as db:
         db.execute("INSERT INTO cap VALUES('month', 1, 'command', 0)")
         meta.put(db, reminder.WORTH, str(25 * 10**9))
-    line = "[cheaproute] Tuning would save up to $25 a month: `cheaproute tune` shows where."
+    line = (
+        "[cheaproute] Your own history says $25 a month could be saved:"
+        " `cheaproute plan` shows where."
+    )
     assert [said(env), said(env)] == [line, ""]

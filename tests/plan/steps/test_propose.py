@@ -6,40 +6,52 @@ from collections.abc import Callable
 
 import pytest
 
-from cheaproute.plan.replay import main_loop
-from cheaproute.plan.steps import main_model, propose
+from cheaproute.plan.steps import propose
+from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
-from tests.plan.month import HAIKU, OPUS, SONNET, Month
+from tests.plan.month import HAIKU, OPUS, SONNET, Month, long_session
 
 PLANTS: dict[str, tuple[Callable[[Month], None], str, dict[str, object]]] = {
     "failing_category": (
         made.failing_category,
-        "promote",
+        "subagents.summarise",
         {"routing.categories": {"summarise": "sonnet"}},
     ),
-    "wasteful_agent": (made.wasteful_agent, "demote", {"routing.agents": {"log-reader": "haiku"}}),
-    "loose_cap": (made.loose_cap, "cap", {"cap.month_usd": 50}),
-    "everyday_opus": (made.everyday_opus, "main loop", {}),
+    "wasteful_agent": (
+        made.wasteful_agent,
+        "subagents.log-reader",
+        {"routing.agents": {"log-reader": "haiku"}},
+    ),
+    "everyday_opus": (made.everyday_opus, "main-model", {"routing.main": "auto"}),
 }
 
 
+# The month's calls are a minute apart, and cached for an hour: that alone is a step.
+SET = {"promptCacheTtl": "5m"}
+
+
+def steps(month: Month, **changed: object) -> list[Step]:
+    """The steps of the month's plan, the cache's life apart."""
+    return list(propose.propose(month.evidence(**changed), SET).steps)
+
+
 def test_noise_is_no_reason_to_change_anything(month: Month) -> None:
-    """Rare repeats, fan-outs, few cases, hard work on Opus: no proposal."""
+    """Rare repeats, fan-outs, few cases, hard work on Opus: no step."""
     made.noise(month)
-    assert propose.propose(month.evidence()) == []
+    assert steps(month) == []
 
 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_one_planted_truth_is_found_alone(month: Month, plant: str) -> None:
-    """Each truth, planted in the noise, is the only proposal."""
-    put, kind, changes = PLANTS[plant]
+    """Each truth, planted in the noise, is the only step."""
+    put, name, changes = PLANTS[plant]
     made.noise(month)
     put(month)
-    found = propose.propose(month.evidence())
-    assert [one.kind for one in found] == [kind]
-    if kind != "cap":
-        assert found[0].changes == changes
-        assert 0 <= found[0].low <= found[0].hits / found[0].samples <= found[0].high <= 1
+    (found,) = steps(month)
+    assert found.name == name
+    assert found.config == changes
+    assert found.low <= found.saves <= found.high
+    assert found.cases
 
 
 def test_all_planted_truths_are_found_and_no_other(month: Month) -> None:
@@ -47,33 +59,33 @@ def test_all_planted_truths_are_found_and_no_other(month: Month) -> None:
     made.noise(month)
     for put, _, _ in PLANTS.values():
         put(month)
-    found = propose.propose(month.evidence())
-    assert sorted(one.kind for one in found) == ["cap", "demote", "main loop", "promote"]
-    changes = propose.changes(found)
-    assert changes["routing.categories"] == {"summarise": "sonnet"}
-    assert changes["routing.agents"] == {"log-reader": "haiku"}
+    found = steps(month)
+    assert sorted(one.name for one in found) == sorted(name for _, name, _ in PLANTS.values())
+    settings, config = propose.changes(found)
+    assert settings == {}
+    assert config["routing.categories"] == {"summarise": "sonnet"}
+    assert config["routing.agents"] == {"log-reader": "haiku"}
 
 
 def test_a_rule_that_stands_is_not_proposed_again(month: Month) -> None:
-    """What the present rules already do needs no proposal."""
+    """What the present rules already do needs no step."""
     made.wasteful_agent(month)
     made.failing_category(month)
     rules = {
         "routing__agents": {"log-reader": "haiku"},
         "routing__categories": {"summarise": "sonnet"},
     }
-    assert propose.propose(month.evidence(**rules)) == []
+    assert steps(month, **rules) == []
 
 
 def test_the_expected_saving_is_what_the_cheaper_model_costs_less(month: Month) -> None:
-    """Twenty runs of three calls each, priced by hand, scaled to thirty days."""
+    """Twenty runs of three calls each, priced by hand."""
     made.wasteful_agent(month)
-    (found,) = propose.propose(month.evidence())
+    (found,) = steps(month)
     # input 60, output 2,400, 1-hour writes 21,000, reads 30,000; per million tokens
     opus = 60 * 4_000 + 2_400 * 20_000 + 21_000 * 8_000 + 30_000 * 200
     haiku = 60 * 100 + 2_400 * 500 + 21_000 * 200 + 30_000 * 10
-    days = month.evidence().days
-    assert found.month_nano == round(20 * (opus - haiku) * 30 / days)
+    assert found.saves == 20 * (opus - haiku)
 
 
 def test_runs_whose_tools_nobody_saw_are_no_evidence(month: Month) -> None:
@@ -81,7 +93,7 @@ def test_runs_whose_tools_nobody_saw_are_no_evidence(month: Month) -> None:
     for number in range(20):
         columns = {"agent_type": "log-reader", "category": "read", "tier": "haiku", "tools": 0}
         month.sent(number, OPUS, **columns, action="pinned")
-    assert propose.propose(month.evidence()) == []
+    assert steps(month) == []
 
 
 def test_imported_history_counts_where_an_agent_was_pinned(month: Month) -> None:
@@ -91,8 +103,8 @@ def test_imported_history_counts_where_an_agent_was_pinned(month: Month) -> None
         month.call(at_ms - 1_000, SONNET, session)
         columns = {"agent_type": "log-reader", "category": "read", "tier": "haiku"}
         month.sent(number, OPUS, **columns, action="", instead="", routed="")
-    (found,) = propose.propose(month.evidence())
-    assert found.changes == {"routing.agents": {"log-reader": "haiku"}}
+    (found,) = steps(month)
+    assert found.config == {"routing.agents": {"log-reader": "haiku"}}
 
 
 def test_a_good_flag_outweighs_a_repeat(month: Month) -> None:
@@ -100,7 +112,7 @@ def test_a_good_flag_outweighs_a_repeat(month: Month) -> None:
     for number in range(12):
         month.sent(1 + number, HAIKU, category="summarise", tier="haiku", flag="good")
         month.again(101 + number, 1 + number, SONNET, category="summarise", tier="haiku")
-    assert propose.propose(month.evidence()) == []
+    assert steps(month) == []
 
 
 def test_the_main_loop_doing_it_over_is_trouble(month: Month) -> None:
@@ -122,29 +134,55 @@ def test_the_main_loop_doing_it_over_is_trouble(month: Month) -> None:
     assert words == {"toolu_1": "redone", "toolu_2": ""}
 
 
-def test_quality_keeps_opus_for_what_needs_it(month: Month) -> None:
-    """Planned calls and hard prompts stay on Opus; the switch between them is paid for."""
-    month.turn(1, "architecture", "opus")
-    month.turn(2, "search", "haiku")
-    hard, easy = (
-        sum(spent.cost or 0 for spent in turn.calls)
-        for turn in sorted(month.evidence().turns, key=lambda turn: turn.tier, reverse=True)
-    )
-    assert main_loop.cost_of(month.evidence(), "quality") == hard + easy // 2
-    month.db.execute("INSERT INTO turn(session, ts_ms, kind) VALUES(2, ?, 'plan')", (month.at(2),))
-    assert main_loop.cost_of(month.evidence(), "quality") == hard + easy
+def test_long_contexts_ask_for_a_window(month: Month) -> None:
+    """One number, 33,000 above where it acts; where it is set already it is not asked for."""
+    for number in range(10):
+        long_session(month, number)
+    plan = propose.propose(month.evidence(), SET)
+    (found,) = plan.steps
+    assert found.name == "window"
+    tokens = found.config["plan.window_tokens"]
+    assert found.settings == {"autoCompactWindow": int(str(tokens)) + 33_000}
+    assert 0 < found.low <= found.saves <= found.high <= plan.spent
+    assert (plan.saves, plan.low, plan.high) == (found.saves, found.low, found.high)
+    assert propose.propose(month.evidence(), SET | dict(found.settings)).steps == ()
 
 
-def test_everyday_share_counts_prompts_on_opus_only(month: Month) -> None:
-    """Sonnet's turns are no waste of Opus; a prompt that says nothing goes with the one before."""
-    for number in range(4):
-        month.turn(number, "search", "haiku", model=SONNET)
-        month.turn(100 + number, "search", "haiku", model=OPUS)
-    session = month.session(100)
-    month.db.execute(
-        "INSERT INTO turn VALUES(?, ?, 'prompt', 'other', 'sonnet', 0.5)",
-        (session, month.at(100) + 600_000),
-    )
-    month.call(month.at(100) + 660_000, OPUS, session)
-    seen = main_model.share(month.evidence())
-    assert (seen.turns, seen.everyday) == (5, 5)
+def test_together_is_replayed_and_not_added_up(month: Month) -> None:
+    """A window and a hand-over save on the same tokens; one window is written for both."""
+    for number in range(10):
+        long_session(month, number, pause=1_200)
+        long_session(month, 100 + number, pause=1_200, calls=25)
+    plan = propose.propose(month.evidence(), SET)
+    names = {one.name for one in plan.steps}
+    assert {"window", "cold-return"} <= names
+    assert max(one.saves for one in plan.steps) < plan.saves < sum(s.saves for s in plan.steps)
+    assert plan.low <= plan.saves <= plan.high <= plan.spent
+    settings, config = propose.changes(plan.steps)
+    cold, window = int(str(config["plan.cold_tokens"])), int(str(config["plan.window_tokens"]))
+    assert settings["autoCompactWindow"] == max(100_000, min(cold, window) + 33_000)
+    assert config["plan.cold_return"] == "ask"
+
+
+def test_short_pauses_ask_for_pings_and_long_ones_do_not(month: Month) -> None:
+    """Back after 70 minutes each time: the hour's cache is kept; back after a day: never."""
+    for number in range(12):
+        session, at_ms = month.session(number), month.at(number)
+        month.call(at_ms, OPUS, session, write_1h=90_000, read=0)
+        for place in range(1, 6):
+            month.call(at_ms + place * 70 * 60_000, OPUS, session, write_1h=90_000, read=0)
+    (found,) = steps(month)
+    assert found.name == "keep-warm"
+    assert found.settings == {"idleCompaction": False}
+    assert found.risk.startswith("none for the answers")
+
+
+def test_a_plan_is_never_more_than_was_spent(month: Month) -> None:
+    """Whatever the levers say of themselves."""
+    made.noise(month)
+    for put, _, _ in PLANTS.values():
+        put(month)
+    long_session(month, 9_000, pause=30)
+    plan = propose.propose(month.evidence(), SET)
+    assert plan.spent == sum(month.evidence().before.values())
+    assert 0 <= plan.low <= plan.saves <= plan.high <= plan.spent

@@ -59,31 +59,34 @@ def test_logs_below_the_threshold_ask_for_a_lower_one(month: Month) -> None:
     """Logs of 30 kB carried for long are worth a digest from there on, edited ones are not."""
     for number in range(12):
         put(month, number, "Read", ".log", 30_000)
-    (found,) = propose.propose(month.evidence())
-    assert found.kind == "context"
-    threshold = found.changes["digest.min_bytes"]
+    (found,) = tool_outputs.digests(month.evidence())
+    threshold = found.config["digest.min_bytes"]
     assert isinstance(threshold, int)
     assert threshold <= 30_000
     for number in range(12):
         put(month, 100 + number, "Read", ".lock", 30_000, edited=True)
-    (again,) = propose.propose(month.evidence())
-    assert again.samples == 12
+    (again,) = tool_outputs.digests(month.evidence())
+    assert len(again.cases) == 12
 
 
-def test_large_command_outputs_are_named(month: Month) -> None:
-    """What no setting can cut is advice, and is not applied."""
-    for number in range(12):
-        put(month, number, "Bash", "", 60_000)
-    (found,) = propose.propose(month.evidence())
-    assert found.title == "Bash outputs: keep large outputs out of the context"
-    assert not found.applies
-
-
-def test_files_that_were_edited_are_no_waste(month: Month) -> None:
-    """They had to be read."""
-    for number in range(12):
-        put(month, number, "Read", ".py", 60_000, edited=True)
-    assert propose.propose(month.evidence()) == []
+def test_long_command_outputs_are_cut_in_the_replay(month: Month) -> None:
+    """Beyond the preview, half of it stays away: written once less, read nineteen times less."""
+    put(month, 1, "Bash", "", 33_000)
+    plan = propose.propose(month.evidence(), {"promptCacheTtl": "5m"})
+    gone = 10_000 * (33_000 - 2_800) // 33_000 // 2
+    cut = tool_outputs.cuts(month.evidence(), 50)
+    assert sorted(cut.values()) == [(0, gone)] * 19 + [(gone, 0)]
+    assert [one for one in plan.steps if one.name == "outputs"] == []  # cents are no step
+    for number in range(2, 40):
+        put(month, number, "Bash", "", 33_000)
+    found = next(
+        one
+        for one in propose.propose(month.evidence(), {"promptCacheTtl": "5m"}).steps
+        if one.name == "outputs"
+    )
+    assert found.saves == 39 * gone * (8_000 + 19 * 200)
+    assert found.settings == {"bashOutputMaxChars": 8_000}
+    assert found.low == 0
 
 
 def test_the_digested_kinds_are_those_of_the_hook() -> None:

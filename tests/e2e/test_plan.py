@@ -70,29 +70,17 @@ def test_an_applied_proposal_changes_the_next_session(machine: Machine) -> None:
     assert noted == [("ok", 1, 0, 2, "pinned")] * len(NAMES)
     assert turns == 1
 
-    report = json.loads(cheaproute(machine, "tune", "--days", "1", "--json"))
-    (proposal,) = [one for one in report["proposals"] if one["kind"] == "demote"]
-    assert proposal["changes"] == {"routing.agents": {"log-reader": "haiku"}}
-    cheaproute(machine, "tune", "--days", "1", "--apply", "--yes")
+    report = json.loads(cheaproute(machine, "plan", "--days", "1", "--json"))
+    (step,) = [one for one in report["steps"] if one["lever"] == "subagents"]
+    assert step["config"] == {"routing.agents": {"log-reader": "haiku"}}
+    cheaproute(machine, "plan", "apply", step["name"], "--days", "1", "--yes")
 
     machine.api.requests.clear()
     assert machine.run("Read the first log").code == 0
     assert machine.api.models.count(OPUS) == 0
     assert machine.api.models.count(HAIKU) == 2
 
-    cheaproute(machine, "tune", "--undo")
+    cheaproute(machine, "plan", "undo")
     machine.api.requests.clear()
     assert machine.run("Read the first log").code == 0
     assert machine.api.models.count(HAIKU) == 0
-
-
-def test_a_mode_is_what_the_next_session_runs_on(machine: Machine) -> None:
-    """Economy is Haiku, balanced Sonnet; undo and off bring the client's default back."""
-    seen = []
-    for words in (["economy", "--yes"], ["balanced", "--yes"], ["undo"], ["off", "--yes"]):
-        cheaproute(machine, "mode", *words)
-        machine.api.requests.clear()
-        done = machine.client("-p", "say something", "--plugin-dir", ROOT)
-        assert done.returncode == 0, done.stderr
-        seen.append(machine.api.models[-1])
-    assert seen == [HAIKU, SONNET, HAIKU, OPUS]

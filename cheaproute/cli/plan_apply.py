@@ -1,0 +1,134 @@
+"""`cheaproute plan apply` and `undo`: the plan's settings, written and taken back on a word."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+
+from cheaproute import days
+from cheaproute.cli.changes import confirmed, show_diff, take_back
+from cheaproute.cli.context import Context
+from cheaproute.client import settings_edit
+from cheaproute.config import changes, paths, toml_edit, toml_file
+from cheaproute.errors import ConfigError
+from cheaproute.money import show
+from cheaproute.plan import applied, trial
+from cheaproute.plan.steps import propose, wording
+from cheaproute.plan.steps.main_loop import HEADROOM
+from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.steps.step import Step
+
+NAME = "plan"
+# Variables of Claude Code's that win over its settings.json.
+_OVER = {
+    "autoCompactWindow": ("CLAUDE_CODE_AUTO_COMPACT_WINDOW", "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE"),
+    "promptCacheTtl": ("CLAUDE_CODE_PROMPT_CACHE_TTL",),
+}
+
+
+def run(args: argparse.Namespace, context: Context, plan: Plan, steps: Sequence[Step]) -> int:
+    """Show what `steps` write, ask, write it, and note it in plan.toml."""
+    settings, config = propose.changes(steps)
+    files = _files(context, settings, config)
+    if not files:
+        context.out.line("Nothing to write: the settings already say so.")
+        return 0
+    for one in steps:
+        context.out.line(f"{one.name}: {one.title} ({show(one.low)} to {show(one.high)} less)")
+    for path, before, after in files:
+        show_diff(context, path, (before or b"").decode(), after.decode())
+    for line in _notes(context, settings, config):
+        context.out.line(line)
+    names = " and ".join(path for path, _, _ in files)
+    if not confirmed(args, context, f"Write {names}?"):
+        return 1
+    now_ms = context.now_ms()
+    for path, _, after in files:
+        changes.make(context.env, NAME, path, after, now_ms)
+    whole = len(steps) == len(plan.steps)
+    together = (
+        (plan.saves, plan.low, plan.high)
+        if whole
+        else (sum(s.saves for s in steps), sum(s.low for s in steps), sum(s.high for s in steps))
+    )
+    applied.add(context.env, plan, steps, together, (settings, config), now_ms)
+    context.say(
+        "written; new sessions go by it. `cheaproute plan` judges it after a week,"
+        " `cheaproute plan undo` takes it back"
+    )
+    return 0
+
+
+def undo(args: argparse.Namespace, context: Context) -> int:
+    """Take back everything that the last `plan apply` wrote.
+
+    Raises:
+        ConfigError: there is nothing to take back.
+        CheaprouteError: a file was changed since, and nobody said --yes.
+    """
+    made = changes.all_of(context.env, NAME)
+    if not made:
+        raise ConfigError("there is no `cheaproute plan apply` to take back")
+    at_ms = changes.made_ms(made[-1])
+    take_back(args, context, [one for one in made if changes.made_ms(one) == at_ms])
+    applied.remove(context.env, at_ms)
+    return 0
+
+
+def judged(context: Context) -> Iterator[str]:
+    """What was foretold and what came of each `plan apply` that is a week old."""
+    for one in applied.load(context.env):
+        since = context.now_ms() - one.at_ms
+        day = days.iso(days.day_of(one.at_ms))
+        if since < trial.WEEK_MS:
+            left = -(-(trial.WEEK_MS - since) // days.DAY_MS)
+            yield f"In force since {day}: {', '.join(one.steps)}; judged in {left} days."
+            yield ""
+            continue
+        came = trial.judge(context.ledger(), one, context.now_ms(), context.settings)
+        yield from trial.words(one, came, day)
+        yield ""
+
+
+def _files(
+    context: Context, settings: Mapping[str, object], config: Mapping[str, object]
+) -> list[tuple[str, bytes | None, bytes]]:
+    """`(path, before, after)` of each file that would change.
+
+    Raises:
+        ConfigError: one cannot be read, or is not what it should be.
+    """
+    found = []
+    if settings:
+        path = settings_edit.file(context.env)
+        before = changes.read(path)
+        after = settings_edit.with_values(before, settings, path)
+        found.append((path, before, after))
+    if config:
+        path = paths.config_file(context.env)
+        known = toml_file.written(path)
+        new = {
+            key: {**known_rules, **value}
+            if isinstance(value, dict) and isinstance(known_rules := known.get(key), dict)
+            else value
+            for key, value in config.items()
+        }
+        _, edited = toml_edit.edited(path, new)
+        found.append((path, changes.read(path), toml_file.text(path).encode(edited)))
+    return [one for one in found if one[1] != one[2]]
+
+
+def _notes(
+    context: Context, settings: Mapping[str, object], config: Mapping[str, object]
+) -> Iterator[str]:
+    window = settings.get(wording.WINDOW)
+    if isinstance(window, int):
+        yield f"Without cheaproute, Claude Code compacts at {window - HEADROOM:,} tokens by itself."
+    if "plan.cold_return" in config or "routing.main" in config or "plan.keep_warm" in config:
+        yield "This needs the module (Claude Code 2.1.286 or later); elsewhere it does nothing."
+    if settings.get(wording.IDLE) is False:
+        yield "Claude Code's own idle compaction is off with it: both would pay for one pause."
+    for key in settings:
+        for name in _OVER.get(key, ()):
+            if context.env.get(name):
+                yield f"{name} is set here and wins over {key}."

@@ -1,0 +1,124 @@
+"""What of the plan is in force: `plan.toml`, beside config.toml; written by `plan apply` alone."""
+
+from __future__ import annotations
+
+import os
+import time
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cheaproute import atomic
+from cheaproute.config import paths
+from cheaproute.money import NANO
+from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.steps.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One `plan apply`: when, which steps, and what they would have saved of what was spent."""
+
+    at_ms: int
+    steps: tuple[str, ...]
+    spent: int
+    saves: int
+    low: int
+    high: int
+    settings: Mapping[str, object] = field(default_factory=dict)
+    config: Mapping[str, object] = field(default_factory=dict)
+
+
+def file(env: Mapping[str, str]) -> str:
+    """Where it stands."""
+    return os.path.join(os.path.dirname(paths.config_file(env)), "plan.toml")
+
+
+def load(env: Mapping[str, str]) -> list[Applied]:
+    """What was applied and not taken back, oldest first; [] where the file is none of ours."""
+    try:
+        with open(file(env), "rb") as handle:
+            rows = tomllib.load(handle).get("applied", [])
+        return [
+            Applied(
+                at_ms=int(row["at_ms"]),
+                steps=tuple(one["name"] for one in row["steps"]),
+                spent=round(row["spent_usd"] * NANO),
+                saves=round(row["saves_usd"] * NANO),
+                low=round(row["low_usd"] * NANO),
+                high=round(row["high_usd"] * NANO),
+                settings=row.get("settings", {}),
+                config=row.get("config", {}),
+            )
+            for row in rows
+        ]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return []
+
+
+def add(
+    env: Mapping[str, str],
+    plan: Plan,
+    steps: Sequence[Step],
+    together: tuple[int, int, int],
+    written: tuple[Mapping[str, object], Mapping[str, object]],
+    now_ms: int,
+) -> None:
+    """Note that `steps` are in force from now on."""
+    saves, low, high = together
+    row = {
+        "at_ms": now_ms,
+        "day": time.strftime("%Y-%m-%d", time.gmtime(now_ms / 1000)),
+        "spent_usd": plan.spent / NANO,
+        "saves_usd": saves / NANO,
+        "low_usd": low / NANO,
+        "high_usd": high / NANO,
+        "settings": written[0],
+        "config": written[1],
+        "steps": [
+            _without_none(
+                {
+                    "name": one.name,
+                    "setting": one.setting,
+                    "from": one.before,
+                    "to": one.after,
+                    "saves_usd": one.saves / NANO,
+                    "low_usd": one.low / NANO,
+                    "high_usd": one.high / NANO,
+                    "risk": one.risk,
+                }
+            )
+            for one in steps
+        ],
+    }
+    _store(env, [*_rows(env), row])
+
+
+def remove(env: Mapping[str, str], at_ms: int) -> None:
+    """Forget what was applied at `at_ms`; the file goes with the last."""
+    left = [row for row in _rows(env) if row.get("at_ms") != at_ms]
+    if left:
+        _store(env, left)
+    elif os.path.exists(file(env)):
+        os.unlink(file(env))
+
+
+def _rows(env: Mapping[str, str]) -> list[dict[str, object]]:
+    try:
+        with open(file(env), "rb") as handle:
+            rows = tomllib.load(handle).get("applied", [])
+    except (OSError, ValueError):
+        return []
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _store(env: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
+    import tomli_w
+
+    head = "# What `cheaproute plan apply` put in force; `cheaproute plan undo` takes it back.\n\n"
+    text = head + tomli_w.dumps({"applied": list(rows)})
+    atomic.write(file(env), text.encode(), 0o600)
+
+
+def _without_none(row: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in row.items() if value is not None}

@@ -1,0 +1,105 @@
+"""After a week: what was foretold of a change, and what came of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from cheaproute.days import DAY_MS
+from cheaproute.money import show
+from cheaproute.plan.applied import Applied
+from cheaproute.plan.evidence.gather import noted
+from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.replay import before, sessions
+from cheaproute.plan.replay.tariff import Tariffs
+
+WEEK_MS = 7 * DAY_MS
+
+
+class Came(NamedTuple):
+    """The days since: nano-dollars spent, those "as before" would have cost, and its two parts.
+
+    `model` is the difference that the price of the model made, `context` the rest: what smaller
+    contexts saved less what compacting and switching cost. `rework` of `runs` subagents had
+    to be done again; `rework_before` of `runs_before` in as many days before.
+    """
+
+    days: int
+    spent: int
+    before: int
+    model: int
+    context: int
+    rework: int
+    runs: int
+    rework_before: int
+    runs_before: int
+
+    @property
+    def harm(self) -> bool:
+        """Whether it cost more, or more work had to be done again."""
+        worse = self.rework * self.runs_before > 2 * self.rework_before * max(1, self.runs)
+        return self.spent > self.before or (worse and self.rework >= 3)
+
+
+def judge(
+    db: sqlite3.Connection, applied: Applied, now_ms: int, settings: Mapping[str, object]
+) -> Came:
+    """What came of `applied` in the whole days since."""
+    first = applied.at_ms // DAY_MS + 1
+    days = max(1, now_ms // DAY_MS + 1 - first)
+    evidence = noted(db, days, now_ms, settings)
+    tariffs = Tariffs(evidence.prices)
+    model = evidence.model("opus") if "main-model" in applied.steps else ""
+    found = [
+        before.without(chain, tariffs, limit=before.WHOLE, model=model)
+        for chain in sessions.of(evidence, tariffs)
+    ]
+    spent = sum(one.spent for one in found)
+    whole = sum(one.before for one in found)
+    of_model = sum(one.model for one in found)
+    past = noted(db, days, first * DAY_MS - 1, settings)
+    return Came(
+        days,
+        spent,
+        whole,
+        of_model,
+        whole - spent - of_model,
+        _rework(evidence),
+        len(evidence.dispatches),
+        _rework(past),
+        len(past.dispatches),
+    )
+
+
+def words(applied: Applied, came: Came, day: str) -> Iterator[str]:
+    """The judgement, harm first, and what to do."""
+    what = ", ".join(applied.steps)
+    if came.harm:
+        yield (
+            f"THIS DID HARM: {what}, in force since {day}"
+            f" ({came.rework} of {came.runs} subagents done again, before {came.rework_before}"
+            f" of {came.runs_before}). `cheaproute plan undo` takes it back."
+        )
+    else:
+        yield f"In force since {day}: {what}."
+    foretold = _percent(applied.saves, applied.spent)
+    low, high = _percent(applied.low, applied.spent), _percent(applied.high, applied.spent)
+    yield (
+        f"Foretold {foretold} less ({low} to {high}); came: {show(came.spent)} in {came.days} days"
+        f" where as before it would have been {show(came.before)},"
+        f" {_percent(came.before - came.spent, came.before)} less."
+    )
+    yield (
+        f"Of that {show(came.model)} by the price of the model, {show(came.context)} by smaller"
+        " contexts, less what compacting and switching cost."
+    )
+    yield "`cheaproute plan undo` takes it back; doing nothing keeps it."
+
+
+def _rework(evidence: Evidence) -> int:
+    return sum(bool(sent.trouble) for sent in evidence.dispatches)
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "0%"

@@ -1,0 +1,261 @@
+"""`cheaproute plan`: shown, applied, judged, taken back byte for byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.ledger import store
+from tests.plan import month as made
+from tests.plan.month import Month, long_session
+
+CONFIG = """\
+# mine
+[routing.agents]
+Explore = "haiku"  # since May
+
+[cap]
+at_cap = "warn"
+"""
+
+
+@pytest.fixture
+def cheaproute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory of everything; the clock stands at the end of the made month."""
+    place = tmp_path / "cheaproute"
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(place))
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    (tmp_path / "claude").mkdir()
+    # The made calls are a minute apart, and cached for an hour: that alone would be a step.
+    (tmp_path / "claude" / "settings.json").write_text('{"promptCacheTtl": "5m"}')
+    monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: made.NOW_MS)
+    return place
+
+
+@pytest.fixture
+def ledger(cheaproute: Path) -> Iterator[sqlite3.Connection]:
+    """The ledger the commands open."""
+    with closing(store.connect(str(cheaproute / "ledger.db"))) as db:
+        yield db
+
+
+SETTINGS = b'{\n\t"permissions": {"allow": []},\r\n\t"promptCacheTtl" : "5\\u006d"\n}'
+
+
+def test_nothing_is_written_without_the_word(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The diff is shown; nobody says yes; the file is as it was."""
+    made.wasteful_agent(Month(ledger))
+    (cheaproute / "config.toml").write_text(CONFIG)
+    assert main(["plan", "--days", "28"]) == 0
+    assert "agent 'log-reader': Haiku instead of Opus" in capsys.readouterr().out
+    assert main(["plan", "apply", "--days", "28"]) == 1
+    said = capsys.readouterr()
+    assert '+log-reader = "haiku"' in said.out
+    assert "nothing was changed" in said.err
+    assert (cheaproute / "config.toml").read_text() == CONFIG
+    assert not (cheaproute / "plan.toml").exists()
+
+
+def test_apply_keeps_the_users_file_and_undo_restores_it(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Comments, order and rules stay; the rule is in force; undo brings every byte back."""
+    made.wasteful_agent(Month(ledger))
+    path = cheaproute / "config.toml"
+    path.write_text(CONFIG)
+    assert main(["plan", "apply", "--days", "28", "--yes"]) == 0
+    rule = 'Explore = "haiku"  # since May\nlog-reader = "haiku"\n'
+    assert path.read_text() == CONFIG.replace('Explore = "haiku"  # since May\n', rule)
+    capsys.readouterr()
+    assert main(["plan", "--days", "28", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == []
+    path.write_text(path.read_text() + "# by hand\n")
+    assert main(["plan", "undo"]) == 1
+    assert main(["plan", "undo", "--yes"]) == 0
+    assert path.read_text() == CONFIG
+    assert main(["plan", "undo"]) == 1
+
+
+def test_both_files_change_and_come_back_together(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Claude Code's settings keep every other byte; plan.toml says what stands; undo takes all."""
+    month = Month(ledger)
+    for number in range(10):
+        long_session(month, number, pause=1_200)
+        long_session(month, 100 + number, pause=1_200, calls=25)
+    settings = tmp_path / "claude" / "settings.json"
+    settings.write_bytes(SETTINGS)
+    os.chmod(settings, 0o640)
+    assert main(["plan", "apply", "window", "--days", "28", "--yes"]) == 0
+    said = capsys.readouterr().out
+    window = json.loads(settings.read_bytes())["autoCompactWindow"]
+    assert f"Without cheaproute, Claude Code compacts at {window - 33_000:,} tokens" in said
+    added = f',\n\t"autoCompactWindow": {window}\n}}'.encode()
+    assert settings.read_bytes() == SETTINGS[:-2] + added
+    (applied,) = tomllib.loads((cheaproute / "plan.toml").read_text())["applied"]
+    assert [one["name"] for one in applied["steps"]] == ["window"]
+    assert applied["settings"] == {"autoCompactWindow": window}
+    capsys.readouterr()
+    later = made.NOW_MS + 1
+    monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: later)
+    assert main(["plan", "apply", "cold-return", "--days", "28", "--yes"]) == 0
+    assert "This needs the module" in capsys.readouterr().out
+    config = tomllib.loads((cheaproute / "config.toml").read_text())["plan"]
+    assert config["cold_return"] == "ask"
+    assert config["window_tokens"] == window - 33_000
+    assert main(["plan", "undo"]) == 0
+    assert main(["plan", "undo"]) == 0
+    assert settings.read_bytes() == SETTINGS
+    assert settings.stat().st_mode & 0o777 == 0o640
+    assert not (cheaproute / "config.toml").exists()
+    assert not (cheaproute / "plan.toml").exists()
+
+
+def test_settings_that_are_no_json_are_left_alone(
+    ledger: sqlite3.Connection, cheaproute: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command says which file, and writes neither."""
+    month = Month(ledger)
+    for number in range(10):
+        long_session(month, number)
+    settings = tmp_path / "claude" / "settings.json"
+    settings.write_bytes(b'{"theme": ')
+    assert main(["plan", "apply", "--days", "28", "--yes"]) == 1
+    assert "settings.json: not a JSON object, so left alone" in capsys.readouterr().err
+    assert settings.read_bytes() == b'{"theme": '
+    assert not (cheaproute / "config.toml").exists()
+
+
+def test_one_step_by_name_or_number(ledger: sqlite3.Connection, cheaproute: Path) -> None:
+    """A wrong one is a usage error that names those there are."""
+    month = Month(ledger)
+    made.wasteful_agent(month)
+    made.failing_category(month)
+    assert main(["plan", "apply", "9", "--days", "28", "--yes"]) == 2
+    assert main(["plan", "apply", "nothing", "--days", "28", "--yes"]) == 2
+    assert main(["plan", "apply", "subagents.log-reader", "--days", "28", "--yes"]) == 0
+    assert (cheaproute / "config.toml").read_text().count("=") == 1
+
+
+def test_json_is_dollars_of_those_days(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was spent is the ledger's; nothing saves more than was spent."""
+    del cheaproute
+    month = Month(ledger)
+    made.noise(month)
+    made.everyday_opus(month)
+    assert main(["plan", "--days", "28", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    total = ledger.execute("SELECT sum(cost_nano) FROM daily").fetchone()[0]
+    assert report["spent_usd"] == pytest.approx(total / 1e9, abs=1e-9)
+    (step,) = report["steps"]
+    assert (step["lever"], step["setting"]) == ("main-model", "routing.main")
+    assert (step["from"], step["to"]) == ("keep", "auto")
+    assert 0 < step["low_usd"] <= step["saves_usd"] <= step["high_usd"] <= report["spent_usd"]
+    together = report["together"]
+    assert together["low_usd"] <= together["saves_usd"] <= together["high_usd"]
+    assert main(["plan", "show", "main-model", "--days", "28", "--json"]) == 0
+    cases = json.loads(capsys.readouterr().out)
+    assert sum(one["saves_usd"] for one in cases) == pytest.approx(step["saves_usd"], abs=1e-6)
+    assert main(["plan", "show", "1", "--days", "28"]) == 0
+    assert "Risk: " in capsys.readouterr().out
+
+
+def test_what_is_kept_is_what_would_be_made_anew(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second answer is the first; a new call, another setting or span makes another."""
+    del cheaproute
+    month = Month(ledger)
+    made.everyday_opus(month)
+    said = []
+    for words in (["--days", "28"], ["--days", "28"], ["--days", "3"], ["--days", "28"]):
+        assert main(["plan", "--json", *words]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] == said[3] != said[2]
+    month.turn(1, "search", "haiku")
+    assert main(["plan", "--json", "--days", "28"]) == 0
+    assert capsys.readouterr().out != said[0]
+
+
+def test_a_subscriber_reads_shares(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Dollars are list price; what a step gives is a share of it."""
+    made.everyday_opus(Month(ledger))
+    (cheaproute / "config.toml").write_text('billing = "plan"\n')
+    assert main(["plan", "--days", "28"]) == 0
+    said = capsys.readouterr().out
+    assert "list-price equivalent (you pay by subscription)" in said
+    assert "% less" in said
+
+
+def test_a_week_later_it_is_judged(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """First when it will be; then what was foretold and what came, in two parts."""
+    del cheaproute
+    month = Month(ledger)
+    for number in range(10):
+        long_session(month, number)
+    early = made.NOW_MS - 10 * made.DAY_MS
+    monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: early)
+    assert main(["plan", "apply", "window", "--days", "28", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["plan"]) == 0
+    assert "window; judged in 7 days" in capsys.readouterr().out
+    monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: made.NOW_MS)
+    assert main(["plan"]) == 0
+    said = capsys.readouterr().out
+    assert "Foretold " in said
+    assert "as before it would have been" in said
+    assert "by the price of the model" in said
+
+
+def test_an_empty_ledger_proposes_nothing(
+    cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And says what to do; days that are none are refused."""
+    del cheaproute
+    assert main(["plan"]) == 0
+    assert "`cheaproute import` reads your history" in capsys.readouterr().out
+    for words in (["--days", "0"], ["--since", "tomorrow"], ["--since", "2030-01-01"]):
+        assert main(["plan", *words]) == 2
+
+
+def test_tune_and_mode_answer_with_the_new_words(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For one version: the plan, and what to type from now on."""
+    made.wasteful_agent(Month(ledger))
+    assert main(["plan", "--days", "28"]) == 0
+    plan = capsys.readouterr().out
+    assert main(["tune", "--days", "28"]) == 0
+    said = capsys.readouterr()
+    assert said.out == plan
+    assert "`cheaproute tune` is `cheaproute plan` now" in said.err
+    assert main(["tune", "--days", "28", "--apply", "--yes"]) == 0
+    assert "log-reader" in (cheaproute / "config.toml").read_text()
+    assert main(["tune", "--undo"]) == 0
+    assert main(["mode"]) == 0
+    assert main(["mode", "quality"]) == 2
+    assert "`cheaproute plan apply main-model`" in capsys.readouterr().err
