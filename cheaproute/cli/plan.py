@@ -12,7 +12,7 @@ from cheaproute.errors import UsageError
 from cheaproute.plan import as_json, look, screen, titles
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
-from cheaproute.report import dates
+from cheaproute.report import date_range
 
 NAME = "plan"
 _MOST_DAYS = 400
@@ -73,7 +73,7 @@ def made(args: argparse.Namespace, context: Context) -> Plan:
         if args.days:
             raise UsageError("give either --days or --since")
         today = days.day_of(now_ms)
-        of = look.Span(dates.parse(args.since, today), today + 1)
+        of = look.Span(date_range.parse([f"{args.since}.."], today).first, today + 1)
     else:
         many = _days(context) if args.days is None else args.days
         if not 1 <= many <= _MOST_DAYS:
