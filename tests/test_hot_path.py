@@ -48,7 +48,12 @@ def run(handler: str, home: Path, **event: object) -> tuple[set[str], str]:
     transcript.parent.mkdir(parents=True, exist_ok=True)
     usage = {"input_tokens": 1000, "output_tokens": 10}
     message = {"id": "msg_1", "model": "claude-opus-5-5", "usage": usage, "stop_reason": "end_turn"}
-    row = {"type": "assistant", "timestamp": "2026-11-20T10:00:00.000Z", "message": message}
+    row = {
+        "type": "assistant",
+        "requestId": "req_1",
+        "timestamp": "2026-11-20T10:00:00.000Z",
+        "message": message,
+    }
     transcript.write_text(json.dumps({**row, "sessionId": SESSION, "cwd": str(home)}) + "\n")
     common = {"session_id": SESSION, "transcript_path": str(transcript), "cwd": str(home)}
     done = subprocess.run(

@@ -1,48 +1,47 @@
-"""One API call as a transcript tells it."""
+"""One API call as a transcript, or the client itself, tells it."""
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 # The counted fields of a call, in the order in which the ledger keeps them; all are tokens but the
 # last, a count of server-side web searches.
 COUNTS = ("input", "output", "write_5m", "write_1h", "read", "web_search")
+# No call counts more: ten times the largest context. A gateway's underflow does.
+MOST = 10_000_000
+# What `estimated` says: all counts are, or only how cache writes are spread over 5 minutes and 1 h.
+EXACT, ESTIMATED, SPREAD = 0, 1, 2
+# The API's words for "nothing special".
+_STANDARD = (None, "", "standard", "not_available", "global", "default")
+_MOST_PASSES = 100
 
 
 class Call:
     """One API call: who made it, what it used. Times are UTC milliseconds; counts are tokens.
 
-    `id` is the message id (`msg_...`), the identity by which a call is counted once. What a message
-    used outside its own totals (an advisor's share, say) is a call of its own,
-    `<message id>#advisor:<n>`. `model` answered and is billed; `requested` is the one Claude Code
-    asked for and books under ("" where it is the same).
-    `request_id` is the API's (`req_...`), "" where nothing told it.
+    A call is known by `id`, the message id (`msg_...`), with `request_id`, the API's request id, and
+    `ref`, a number for the client's own; "" and 0 where a row has none. Only then `rows`, the uuids
+    of its rows, and `parent`, the row before them, tell it from others of the same message id.
+    What a message used outside its own totals (an advisor's share, say) is a call of its own: its
+    `part` (`#advisor:<n>`) ends its id. `model` answered and is billed; `requested` is the one
+    Claude Code asked for and books under ("" where it is the same).
     `agent` is the subagent's id, "" in the main loop; `sidechain` is true for any subagent's call.
     `speed`, `geo` and `service_tier` are the API's words ("" for the standard ones).
     `parts` holds the counts (all but the searches) of each pass of a message that took several:
     a price step looks at the passes. `final` is false while only partial rows have been seen.
+    `odd` marks a count that was none and was bounded, `estimated` counts that nobody told exactly.
+    `purpose` is what a helper's call was for, `client_nano` what the client says it cost.
     """
 
     __slots__ = (
-        "agent",
-        "cwd",
-        "final",
-        "geo",
-        "id",
-        "input",
-        "model",
-        "output",
-        "parts",
-        "read",
-        "request_id",
-        "requested",
-        "service_tier",
-        "session",
-        "sidechain",
-        "speed",
-        "ts_ms",
-        "web_search",
-        "write_1h",
-        "write_5m",
-    )
+        "agent", "client_nano", "cwd", "estimated", "final", "geo", "id", "input", "model", "odd",
+        "output", "parent", "part", "parts", "place", "purpose", "read", "ref", "request_id",
+        "requested", "rows", "service_tier", "session", "sidechain", "speed", "ts_ms",
+        "web_search", "write_1h", "write_5m",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,6 +49,8 @@ class Call:
         ts_ms: int,
         model: str,
         *,
+        request_id: str = "",
+        ref: int = 0,
         requested: str = "",
         session: str = "",
         agent: str = "",
@@ -66,11 +67,16 @@ class Call:
         service_tier: str = "",
         parts: tuple[tuple[int, ...], ...] = (),
         final: bool = True,
-        request_id: str = "",
+        odd: bool = False,
+        estimated: int = EXACT,
+        purpose: str = "",
+        client_nano: int | None = None,
     ) -> None:
         self.id = id
         self.ts_ms = ts_ms
         self.model = model
+        self.request_id = request_id
+        self.ref = ref
         self.requested = requested
         self.session = session
         self.agent = agent
@@ -87,39 +93,118 @@ class Call:
         self.service_tier = service_tier
         self.parts = parts
         self.final = final
-        self.request_id = request_id
+        self.odd = odd
+        self.estimated = estimated
+        self.purpose = purpose
+        self.client_nano = client_nano
+        self.part = self.parent = ""
+        self.rows: tuple[str, ...] = ()
+        self.place = 0
 
     def counts(self) -> tuple[int, ...]:
         """The counted fields, in the order of `COUNTS`."""
-        return (
-            self.input,
-            self.output,
-            self.write_5m,
-            self.write_1h,
-            self.read,
-            self.web_search,
+        five, hour = self.write_5m, self.write_1h
+        return self.input, self.output, five, hour, self.read, self.web_search
+
+    def prompt(self) -> tuple[int, int, int, int]:
+        """The counts of what was sent: the same in all rows of a call that tell of them."""
+        return self.input, self.write_5m, self.write_1h, self.read
+
+    def replace(self, **changes: Any) -> Call:  # noqa: ANN401  # any field has its own type
+        """The same call with some fields changed."""
+        other = Call.__new__(Call)
+        for name in Call.__slots__:
+            setattr(other, name, changes.get(name, getattr(self, name)))
+        return other
+
+    def count(self, usage: Mapping[str, Any]) -> None:
+        """Fill in the counts of the API's `usage`, and how the call ran; bounded, never failing."""
+        get = usage.get
+        split, tools = get("cache_creation"), get("server_tool_use")
+        hour = five = searches = 0
+        if type(split) is dict:
+            hour = split.get("ephemeral_1h_input_tokens", 0)
+            five = split.get("ephemeral_5m_input_tokens", 0)
+        if type(tools) is dict:
+            searches = tools.get("web_search_requests", 0)
+        counts: tuple[Any, ...] = (
+            get("input_tokens", 0),
+            get("output_tokens", 0),
+            get("cache_read_input_tokens", 0),
+            get("cache_creation_input_tokens", 0),
+            hour,
+            five,
+            searches,
         )
+        for count in counts:
+            if type(count) is not int or not 0 <= count <= MOST:
+                counts = tuple(map(self._bounded, counts))
+                break
+        self.input, self.output, self.read, written, self.write_1h, five, self.web_search = counts
+        # What the split does not name was written for five minutes, the API's default.
+        self.write_5m = five if five + self.write_1h >= written else written - self.write_1h
+        self.speed = _word(get("speed"))
+        self.geo = _word(get("inference_geo"))
+        self.service_tier = _word(get("service_tier"))
+        if self.odd:
+            self.final = False
+
+    def _bounded(self, value: object) -> int:
+        """A count: numbers, also as text, up to `MOST`; what is above is marked, all else is 0."""
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value[:20])
+        if isinstance(value, float):
+            value = int(value) if -1 < value < 1e18 else (MOST + 1) * (value > 0)
+        if type(value) is not int or value < 0:
+            return 0
+        if value > MOST:
+            self.odd = True
+        return min(value, MOST)
 
     def absorb(self, other: Call) -> None:
         """Take in another row of the same call: the earliest time, the maximum of each count.
 
-        Rows may come in any order and any number of times; the result is the same.
+        Rows may come in any order and any number of times; the result is the same. Exact counts
+        replace estimated ones.
         """
-        self.ts_ms = min(self.ts_ms, other.ts_ms)
+        self.ts_ms = min(self.ts_ms or other.ts_ms, other.ts_ms or self.ts_ms)
         self.model = max(self.model, other.model)
         self.requested = max(self.requested, other.requested)
-        self.input = max(self.input, other.input)
-        self.output = max(self.output, other.output)
-        self.write_5m = max(self.write_5m, other.write_5m)
-        self.write_1h = max(self.write_1h, other.write_1h)
-        self.read = max(self.read, other.read)
-        self.web_search = max(self.web_search, other.web_search)
+        if self.estimated or other.estimated:
+            self._weigh(other)
+        else:
+            self.input = max(self.input, other.input)
+            self.output = max(self.output, other.output)
+            self.write_5m = max(self.write_5m, other.write_5m)
+            self.write_1h = max(self.write_1h, other.write_1h)
+            self.read = max(self.read, other.read)
+            self.web_search = max(self.web_search, other.web_search)
         self.speed = max(self.speed, other.speed)
         self.geo = max(self.geo, other.geo)
         self.service_tier = max(self.service_tier, other.service_tier)
         self.parts = max(self.parts, other.parts)
-        self.final = self.final or other.final
-        self.request_id = max(self.request_id, other.request_id)
+        self.odd = self.odd or other.odd
+        self.final = (self.final or other.final) and not self.odd
+        self.request_id = self.request_id or other.request_id
+        self.ref = self.ref or other.ref
+        self.purpose = self.purpose or other.purpose
+        if self.client_nano is None:
+            self.client_nano = other.client_nano
+        if self.rows != other.rows:
+            self.rows += tuple(row for row in other.rows if row not in self.rows)
+
+    def _weigh(self, other: Call) -> None:
+        """Take in counts of which one side's are estimated: the exact ones stand."""
+        rough, exact = (self, other) if self.estimated else (other, self)
+        if other.estimated == self.estimated:
+            counts = tuple(map(max, self.counts(), other.counts()))
+        elif rough.estimated == SPREAD and exact.estimated == EXACT:
+            counts = tuple(map(max, self.counts(), other.counts()))
+            counts = (*counts[:2], exact.write_5m, exact.write_1h, *counts[4:])
+        else:
+            counts = min(rough, exact, key=_roughness).counts()
+        self.estimated = min(self.estimated, other.estimated, key=_ROUGH.index)
+        self.input, self.output, self.write_5m, self.write_1h, self.read, self.web_search = counts
 
     @property
     def mode(self) -> str:
@@ -127,13 +212,39 @@ class Call:
         if not (self.speed or self.geo or self.service_tier or self.parts):
             return ""
         passes = ";".join(":".join(map(str, part)) for part in self.parts)
-        words = [self.speed, self.geo, self.service_tier, passes]
-        return ",".join(words).rstrip(",")
+        return f"{self.speed},{self.geo},{self.service_tier},{passes}".rstrip(",")
 
     @mode.setter
     def mode(self, text: str) -> None:
         words = [*text.split(","), "", "", "", ""]
         self.speed, self.geo, self.service_tier = words[:3]
-        self.parts = tuple(
-            tuple(int(count) for count in part.split(":")) for part in words[3].split(";") if part
-        )
+        try:
+            self.parts = tuple(
+                tuple(int(count) for count in part.split(":"))
+                for part in words[3].split(";")
+                if part
+            )
+        except ValueError:
+            self.parts = ()
+
+
+# From the surest to the roughest.
+_ROUGH = (EXACT, SPREAD, ESTIMATED)
+
+
+def _roughness(call: Call) -> int:
+    return _ROUGH.index(call.estimated)
+
+
+def _word(value: object) -> str:
+    """A word of the API's, fit for `Call.mode`; "" for the standard ones."""
+    if value in _STANDARD or not isinstance(value, str):
+        return ""
+    return storable(value).replace(",", " ")[:40]
+
+
+def storable(text: str) -> str:
+    """`text` without lone surrogates, which no file and no database takes."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

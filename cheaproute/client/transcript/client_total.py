@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.days import parse_ms
-from cheaproute.usage.prices import nano
+from cheaproute.money import NANO
+from cheaproute.usage.call import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,11 @@ _FIELDS = (
     "cacheReadInputTokens",
     "webSearchRequests",
 )
+
+# A session's total is below these: a day's work of a hundred agents is not near them.
+_MOST_TOKENS = 1_000_000_000_000
+_MOST_USD = 1_000_000
+_MOST_MS = 4_102_444_800_000
 
 
 class CostState:
@@ -45,10 +50,13 @@ class CostState:
         self.usage = usage
 
 
-def parse(row: object, before: str, after: str, session: str) -> CostState | None:
-    """The state a decoded `cost-state` row holds, with the timestamps before and after it.
+def parse(row: object, before_ms: int, after_ms: int, session: str) -> CostState | None:
+    """The state a decoded `cost-state` row holds, with the times before and after it.
 
     `session` stands in for a row that names none. None if the row is not of that shape.
+
+    Raises:
+        ValueError: a number in it is none that a client counts.
     """
     if not isinstance(row, dict) or row.get("type") != "cost-state":
         return None
@@ -56,22 +64,37 @@ def parse(row: object, before: str, after: str, session: str) -> CostState | Non
     if not isinstance(by_model, dict):
         return None
     usage = {
-        str(model): _counts(entry) for model, entry in by_model.items() if isinstance(entry, dict)
+        storable(model): _counts(entry)
+        for model, entry in by_model.items()
+        if isinstance(entry, dict)
     }
     named = row.get("sessionId")
     return CostState(
-        named if isinstance(named, str) and named else session,
-        parse_ms(before),
-        parse_ms(after),
-        start if isinstance(start, int) else 0,
+        storable(named) if isinstance(named, str) and named else session,
+        before_ms,
+        after_ms,
+        _number(start, _MOST_MS),
         usage,
     )
 
 
 def _counts(entry: dict[str, Any]) -> tuple[int, ...]:
-    counts = [value if type(value := entry.get(key)) is int else 0 for key in _FIELDS]
-    written = entry.get("cacheCreationInputTokens")
-    if type(written) is int:
-        counts[2] = max(counts[2], written - counts[3])
+    counts = [_number(entry.get(key)) for key in _FIELDS]
+    written = _number(entry.get("cacheCreationInputTokens"))
+    counts[2] = max(counts[2], written - counts[3])
     cost = entry.get("costUSD")
-    return (*counts, nano(cost) if isinstance(cost, int | float) and 0 <= cost < 1e9 else 0)
+    usual = isinstance(cost, int | float) and 0 <= cost < _MOST_USD
+    return (*counts, round((cost or 0) * NANO) if usual else 0)
+
+
+def _number(value: object, most: int = _MOST_TOKENS) -> int:
+    """A count of the client's; what is no number is 0."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:20])
+    if isinstance(value, float) and value == value // 1:
+        value = int(value)
+    if type(value) is not int or value < 0:
+        return 0
+    if value > most:
+        raise ValueError("a total that no client counts")
+    return value

@@ -5,9 +5,10 @@ repeat the row before. So this looks for the counts with `bytes.find`, jumps ove
 results, skips a row that repeats the last, and leaves the content out of a row it decodes. A row
 in which that is not safe is decoded whole: the calls are the same (a property test holds it).
 
-It relies on this: the client writes a stretch in one style of JSON; rows of one message id stand
-in the order of their times and name one model; no object but an API's message has a `stop_reason`
-beside its `usage`; and a total (`cost-state`) is a line that says so first.
+What it passes over it has understood: a row in the client's own spelling (no spaces) that is a
+user's, or repeats the last call, or holds no `usage` in any spelling. It relies on this: rows of
+one message and request stand in the order of their times and name one model, and no object but an
+API's message has a `stop_reason` beside its `usage`.
 """
 
 from __future__ import annotations
@@ -22,13 +23,20 @@ if TYPE_CHECKING:
 
     from cheaproute.usage.call import Call
 
-STATE = b'{"type":"cost-state"'
+    Skipped = list[tuple[int, str]]
+
 _USAGE = b'"usage":{'
+_NAME = b'"usage"'
+_STATE = b'"cost-state"'
 _CONTENT = b'"content":['
 _MESSAGE = b'"message":{'
 _USER = b'"message":{"role":"user"'
+_REQUEST = b'"requestId":"'
+_REF = b'"requestRef":"'
 _STOP = b',"stop_reason":'
 _NO_STOP = _STOP + b"null"
+# An escaped ASCII letter: a name may be spelt with it.
+_ESCAPED = (b"\\u006", b"\\u007")
 _NEEDED = {"id", "model", "stop_reason", "usage"}
 # A usage object is shorter, and what stands before a user row's message too.
 _WINDOW = 2000
@@ -36,65 +44,55 @@ _WINDOW = 2000
 _LONG = 2000
 
 
-def readable(data: bytes) -> bool:
-    """Whether `data` is JSON written without spaces, as the client does."""
-    quote = data.find(b'"', 2, 100)
-    compact = data.startswith(b'{"') and data[quote : quote + 2] == b'":'
-    return compact and data[quote + 2 : quote + 3] not in b" \t"
-
-
-def calls(data: bytes, end: int, states: list[int]) -> Iterator[Call]:
+def calls(data: bytes, end: int, states: list[int], skipped: Skipped) -> Iterator[Call]:
     """The calls in the lines `data[:end]`, rows that repeat one left out.
 
-    Appends to `states` where the line of a total begins.
+    Appends to `states` where the line of a total begins, to `skipped` what could not be read.
     """
     last = _Last()
-    floor = 0
-    while floor < end:
-        if last.matches(data, floor):
-            start, stop = floor, _stop(data, floor, end)
-            if last.repeats(data, stop):
-                floor = stop + 1
-                continue
-            place = data.rfind(_USAGE, start, stop)
-        else:
-            following = _after_results(data, floor, end)
-            if following != floor:
-                floor = following
-                continue
-            place = data.find(_USAGE, floor, end)
-            start = data.rfind(b"\n", floor, place) + 1 if place >= 0 else end
-            start = start or floor
-            _note_states(data, floor, start, states)
-            stop = _stop(data, max(place, start), end)
-        floor = stop + 1
-        if place >= 0:
-            yield from last.read(data, start, place, stop)
-
-
-def _stop(data: bytes, place: int, end: int) -> int:
-    """Where the line at `place` ends."""
-    stop = data.find(b"\n", place, end)
-    return end if stop < 0 else stop
-
-
-def _after_results(data: bytes, floor: int, end: int) -> int:
-    """The line at `floor`, or the first after it that is no tool's result: they hold most bytes."""
-    while (message := data.find(_USER, floor, min(end, floor + _WINDOW))) >= 0:
+    start = 0
+    find = data.find
+    while start < end:
+        if last.matches(data, start):
+            stop = find(b"\n", start, end)
+            stop = end if stop < 0 else stop
+            if not last.repeats(data, start, stop):
+                yield from last.read(data, start, data.rfind(_USAGE, start, stop), stop, skipped)
+            start = stop + 1
+            continue
+        message = find(_USER, start, start + _WINDOW)
         # The first brace after the line's own is the message's: so it is this very line's.
-        brace = message + len(_MESSAGE) - 1
-        if data.find(b"{", floor + 1, brace + 1) != brace:
-            break
-        floor = _stop(data, message, end) + 1
-    return floor
+        if message >= 0 and find(b"{", start + 1, message + 11) == message + 10:
+            stop = find(b"\n", message, end)
+            start = end if stop < 0 else stop + 1
+            continue
+        stop = find(b"\n", start, end)
+        stop = end if stop < 0 else stop
+        if find(_NAME, start, stop) >= 0:
+            yield from last.read(data, start, find(_USAGE, start, stop), stop, skipped)
+        elif find(_STATE, start, stop) >= 0 or _is_escaped(data, start, stop):
+            row = rows.decode(data[start:stop])
+            if isinstance(row, dict) and row.get("type") == "cost-state":
+                states.append(start)
+            yield from told(row, start, skipped)
+        start = stop + 1
 
 
-def _note_states(data: bytes, start: int, stop: int, states: list[int]) -> None:
-    place = data.find(STATE, start, stop)
-    while place >= 0:
-        if place == 0 or data[place - 1 : place] == b"\n":
-            states.append(place)
-        place = data.find(STATE, place + 1, stop)
+def told(row: object, start: int, skipped: Skipped) -> list[Call]:
+    """The calls of a decoded row that begins at `start`; a row that fails is noted and left out."""
+    try:
+        found = rows.calls(row)
+    except Exception as error:  # noqa: BLE001  # whatever a row holds, the next one counts
+        skipped.append((start, type(error).__name__))
+        return []
+    for call in found:
+        call.place = start
+    return found
+
+
+def _is_escaped(data: bytes, start: int, stop: int) -> bool:
+    """Whether the line may spell a name in another way."""
+    return any(data.find(mark, start, stop) >= 0 for mark in _ESCAPED)
 
 
 class _Last:
@@ -102,13 +100,15 @@ class _Last:
 
     `_head` is its message up to the content, `_shift` where in the row that stood. `_tail` is what
     followed the content, up to the end of the usage; `_rest` bytes of the row stood after that.
+    `_marks` name its request.
     """
 
-    __slots__ = ("_call", "_head", "_rest", "_shift", "_tail")
+    __slots__ = ("_call", "_head", "_marks", "_rest", "_shift", "_tail")
 
     def __init__(self) -> None:
         self._call: Call | None = None
         self._head = b""
+        self._marks: list[bytes] = []
         self._shift = 0
         self._tail = b""
         self._rest = 0
@@ -117,30 +117,53 @@ class _Last:
         """Whether the row at `start` is of the same message."""
         return self._call is not None and data.startswith(self._head, start + self._shift)
 
-    def repeats(self, data: bytes, stop: int) -> bool:
-        """Whether such a row, which ends at `stop`, has the same counts."""
-        return data.startswith(self._tail, stop - self._rest - len(self._tail))
+    def repeats(self, data: bytes, start: int, stop: int) -> bool:
+        """Whether such a row, which ends at `stop`, is of the same request and has its counts."""
+        rest = stop - self._rest
+        return data.startswith(self._tail, rest - len(self._tail)) and self._names(
+            data, start, rest, stop
+        )
 
-    def read(self, data: bytes, start: int, place: int, stop: int) -> list[Call]:
-        """The calls that the row `data[start:stop]` tells of, whose usage is at `place`."""
-        if self.matches(data, start):
+    def _names(self, data: bytes, start: int, rest: int, stop: int) -> bool:
+        """Whether the row names the same request, before its message or after its usage."""
+        return all(
+            data.find(mark, rest, stop) >= 0 or data.find(mark, start, start + self._shift) >= 0
+            for mark in self._marks
+        )
+
+    def read(self, data: bytes, start: int, place: int, stop: int, skipped: Skipped) -> list[Call]:
+        """The calls that the row `data[start:stop]` tells of; its usage is at `place`."""
+        if place >= 0 and self.matches(data, start):
+            marks, rest = self._marks, self._rest
             usage = self._counts(data, start + self._shift, place, stop)
             if self._call is not None and usage is not None and not usage.get("iterations"):
-                final = _NO_STOP not in self._tail and _NO_STOP not in self._head
-                self._call = rows.recounted(self._call, usage, final=final)
-                return [self._call]
-        row = _without_content(data, start, place, stop)
-        told = rows.calls(rows.decode(data[start:stop]) if row is None else row)
+                if self._names(data, start, stop - self._rest, stop):
+                    final = _NO_STOP not in self._tail and _NO_STOP not in self._head
+                    self._call = self._call.replace(final=final, odd=False)
+                    self._call.count(usage)
+                    return [self._call]
+                self._marks, self._rest = marks, rest
+        row = _without_content(data, start, place, stop) if place >= 0 else None
+        found = told(rows.decode(data[start:stop]) if row is None else row, start, skipped)
         self._call = None
-        if len(told) == 1:
-            self._note(told[0], data, start, place, stop)
-        return told
+        if len(found) == 1 and place >= 0:
+            self._note(found[0], data, start, place, stop)
+        return found
 
     def _note(self, call: Call, data: bytes, start: int, place: int, stop: int) -> None:
+        """Remember the row, if its request can be known again by its bytes."""
+        self._marks = []
+        for mark, there in ((_REQUEST, call.request_id), (_REF, call.ref)):
+            if there:
+                named = data.rfind(mark, start, stop)
+                quote = data.find(b'"', named + len(mark), stop)
+                if named < 0 or quote < 0:
+                    return
+                self._marks.append(data[named : quote + 1])
         content = data.find(_CONTENT, start, place)
         message = data.rfind(_MESSAGE, start, content) if content > 0 else -1
         head = data[message:content]
-        if message > 0 and b'"id":"' in head and b'"model":"' in head:
+        if self._marks and message > 0 and b'"id":"' in head and b'"model":"' in head:
             self._head = head
             self._shift = message - start
             if self._counts(data, content, place, stop) is not None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.days import parse_ms
-from cheaproute.usage.call import Call
+from cheaproute.usage.call import Call, storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 _BOM = b"\xef\xbb\xbf"
-# The API's words for "nothing special".
-_STANDARD = (None, "", "standard", "not_available", "global", "default")
+# Times outside of these are no times: 2001 to 2100.
+_FIRST_MS, _LAST_MS = 978_307_200_000, 4_102_444_800_000
+_MOST_BESIDES = 100
 
 
 def decode(line: bytes) -> object:
@@ -43,43 +44,43 @@ def calls(row: object) -> list[Call]:
     if not isinstance(row, dict) or not isinstance(usage, dict) or not model:
         return []
     identity = _identity(told, carrier, row)
+    if not identity:
+        return []
     requested = _text(carrier.get("requestedModel"))
     inner = carrier is not row
     call = Call(
         identity,
-        parse_ms(carrier.get("timestamp") or row.get("timestamp")),
+        time_ms(carrier.get("timestamp") or row.get("timestamp")),
         model,
         requested=requested if requested != model else "",
         # A branch copies rows under its own session; the calls are those of the one it left.
-        session=_text(_map(row.get("forkedFrom")).get("sessionId") or row.get("sessionId")),
-        agent=_text(row["data"].get("agentId") if inner else row.get("agentId")),
+        session=_text(_map(row.get("forkedFrom")).get("sessionId"))
+        or _text(row.get("requestSessionId"))
+        or _text(row.get("sessionId")),
+        agent=_text(_map(row.get("data")).get("agentId") if inner else row.get("agentId")),
         sidechain=inner or row.get("isSidechain") is True,
         cwd=_text(row.get("cwd")),
         final=bool(told.get("stop_reason")),
-        request_id=_text(carrier.get("requestId")),
     )
-    _count(call, usage)
-    if not identity:
-        return []
-    return [call, *_besides(call, usage)] if usage.get("iterations") else [call]
+    request, ref = carrier.get("requestId"), carrier.get("requestRef")
+    if isinstance(request, str):
+        call.request_id = storable(request)
+    if isinstance(ref, str):
+        call.ref = int.from_bytes(ref[-7:].encode("utf-8", "replace")[-7:], "big")
+    elif not call.request_id:
+        call.rows = (_text(carrier.get("uuid")) or _text(carrier.get("timestamp")),)
+        call.parent = _text(carrier.get("parentUuid"))
+    call.count(usage)
+    iterations = usage.get("iterations")
+    return (
+        [call, *_besides(call, iterations)] if type(iterations) is list and iterations else [call]
+    )
 
 
-def recounted(call: Call, usage: dict[str, Any], *, final: bool) -> Call:
-    """`call` as another row tells it, with another `usage` (which has no iterations)."""
-    again = Call(
-        call.id,
-        call.ts_ms,
-        call.model,
-        requested=call.requested,
-        session=call.session,
-        agent=call.agent,
-        sidechain=call.sidechain,
-        cwd=call.cwd,
-        final=final,
-        request_id=call.request_id,
-    )
-    _count(again, usage)
-    return again
+def time_ms(text: object) -> int:
+    """UTC milliseconds of a row's timestamp; 0 if it is none, or of another century."""
+    at = parse_ms(text)
+    return at if _FIRST_MS <= at < _LAST_MS else 0
 
 
 def _carrier(row: object) -> dict[str, Any]:
@@ -94,64 +95,30 @@ def _identity(message: dict[str, Any], carrier: dict[str, Any], row: dict[str, A
     """The message id; rows without one are told apart by request, at worst by row."""
     for found in (message.get("id"), carrier.get("requestId"), carrier.get("uuid")):
         if isinstance(found, str) and found:
-            return found
+            return storable(found)
     return _text(row.get("uuid"))
 
 
-def _count(call: Call, usage: dict[str, Any]) -> None:
-    """Fill in the counts of `usage`, and how the call ran."""
-    get = usage.get
-    split, tools = get("cache_creation"), get("server_tool_use")
-    hour = five = searches = 0
-    if type(split) is dict:
-        hour = split.get("ephemeral_1h_input_tokens", 0)
-        five = split.get("ephemeral_5m_input_tokens", 0)
-    if type(tools) is dict:
-        searches = tools.get("web_search_requests", 0)
-    counts: tuple[Any, ...] = (
-        get("input_tokens", 0),
-        get("output_tokens", 0),
-        get("cache_read_input_tokens", 0),
-        get("cache_creation_input_tokens", 0),
-        hour,
-        five,
-        searches,
-    )
-    for count in counts:
-        if type(count) is not int or count < 0:
-            counts = tuple(map(_number, counts))
-            break
-    call.input, call.output, call.read, written, call.write_1h, five, call.web_search = counts
-    # What the split does not name was written for five minutes, the API's default.
-    call.write_5m = five if five + call.write_1h >= written else written - call.write_1h
-    call.speed = _word(get("speed"))
-    call.geo = _word(get("inference_geo"))
-    call.service_tier = _word(get("service_tier"))
-
-
-def _besides(call: Call, usage: dict[str, Any]) -> list[Call]:
+def _besides(call: Call, iterations: list[Any]) -> list[Call]:
     """What a message used outside its own totals, as calls of their own; sets `call.parts`.
 
     Passes of type `message` are the totals, split; all other kinds come on top (an advisor's
-    answer, a server-side compaction), and so do the attempts before a fallback's.
+    answer, a server-side compaction), and so do the attempts before a fallback's. An advisor
+    answers at the standard speed, whatever the message's.
     """
-    entries = [_map(entry) for entry in usage["iterations"]]
+    entries = [_map(entry) for entry in iterations[:_MOST_BESIDES]]
     fell_back = any(entry.get("type") == "fallback_message" for entry in entries)
     passes, besides = [], []
     for number, entry in enumerate(entries):
         kind = _text(entry.get("type"))
-        own = Call(
-            f"{call.id}#{kind.partition('_')[0]}:{number}",
-            call.ts_ms,
-            _text(entry.get("model")) or call.model,
-            session=call.session,
-            agent=call.agent,
-            sidechain=call.sidechain,
-            cwd=call.cwd,
-            final=call.final,
+        own = call.replace(
+            model=_text(entry.get("model")) or call.model, requested="", parts=(), odd=False
         )
-        _count(own, entry)
-        own.speed, own.geo, own.service_tier = call.speed, call.geo, call.service_tier
+        own.part = f"#{kind.partition('_')[0]}:{number}"
+        own.id = call.id + own.part
+        own.count(entry)
+        own.speed = call.speed if kind != "advisor_message" else own.speed
+        own.geo, own.service_tier = call.geo, call.service_tier
         if kind == "message" and not fell_back:
             passes.append(own.counts()[:5])
         elif any(own.counts()) and not (fell_back and own.counts()[:5] == call.counts()[:5]):
@@ -161,19 +128,8 @@ def _besides(call: Call, usage: dict[str, Any]) -> list[Call]:
     return besides
 
 
-def _number(value: object) -> int:
-    """A count; what is no plain non-negative number counts as 0."""
-    if type(value) is int:
-        return max(0, value)
-    return int(value) if isinstance(value, float) and 0 <= value < 1e15 else 0
-
-
-def _word(value: object) -> str:
-    return "" if value in _STANDARD or not isinstance(value, str) else value
-
-
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _map(value: object) -> dict[str, Any]:

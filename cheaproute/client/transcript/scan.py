@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.client.transcript import fast_rows, rows
+from cheaproute.usage.call import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from cheaproute.client.transcript.client_total import CostState
     from cheaproute.usage.call import Call
 
-_USAGE = b'"usage"'
-_STATE = b'"cost-state"'
 _TIMESTAMP = b'"timestamp":"'
 _CWD = b'"cwd":"'
 
@@ -20,33 +19,71 @@ _CWD = b'"cwd":"'
 class Scan:
     """What a stretch held. `consumed` bytes were read; a half line at the end was not.
 
-    `calls` are by id, in the order met. `born` is the first timestamp text and `seen` the last,
-    `cwd` the first working directory in the stretch; "" if it names none.
+    `calls` are in the order met, the first of a message by its id. `born_ms` is the first timestamp
+    and `seen_ms` the last, `cwd` the first working directory in the stretch; 0 and "" if it names
+    none. `skipped` are the rows that could not be understood: where they begin, and why.
     """
 
-    __slots__ = ("born", "calls", "consumed", "cwd", "seen", "states")
+    __slots__ = ("_rows", "born_ms", "calls", "consumed", "cwd", "seen_ms", "skipped", "states")
 
     def __init__(self) -> None:
         self.calls: dict[str, Call] = {}
         self.states: list[CostState] = []
+        self.skipped: list[tuple[int, str]] = []
         self.consumed = 0
-        self.born = ""
+        self.born_ms = 0
         self.cwd = ""
-        self.seen = ""
+        self.seen_ms = 0
+        self._rows: dict[str, str] = {}
+
+    def add(self, call: Call) -> None:
+        """Take in a call, or another row of one."""
+        key = call.id
+        known = self.calls.get(key)
+        if known is None:
+            self.calls[key] = call
+            if not call.request_id and not call.ref:
+                self._remember(call, key)
+            return
+        if not call.request_id or known.request_id != call.request_id or known.ref != call.ref:
+            key = self._key(call, known)
+            known = self.calls.get(key)
+            if not call.request_id and not call.ref:
+                self._remember(call, key)
+        if known is None:
+            self.calls[key] = call
+        else:
+            known.absorb(call)
 
     def join(self, following: Scan) -> None:
         """Take in what the next stretch of the file held; only where this one held no total."""
-        for identity, call in following.calls.items():
-            known = self.calls.get(identity)
-            if known is None:
-                self.calls[identity] = call
-            else:
-                known.absorb(call)
+        for call in following.calls.values():
+            self.add(call)
         self.states = following.states
+        self.skipped += [(self.consumed + place, why) for place, why in following.skipped]
         self.consumed += following.consumed
-        self.born = self.born or following.born
+        self.born_ms = self.born_ms or following.born_ms
         self.cwd = self.cwd or following.cwd
-        self.seen = following.seen or self.seen
+        self.seen_ms = following.seen_ms or self.seen_ms
+
+    def _key(self, call: Call, first: Call) -> str:
+        """Where a call belongs of whose message id `first` is the first call."""
+        from cheaproute.usage import identity
+
+        if identity.same(first, call):
+            return call.id
+        if call.request_id or call.ref:
+            return identity.further(call, first)
+        for row in (*call.rows, call.parent, call.id):
+            key = self._rows.get(row)
+            if key is not None and identity.same(self.calls[key], call):
+                return key
+        return identity.further(call, first)
+
+    def _remember(self, call: Call, key: str) -> None:
+        """Remember the rows of a call without a request id, and the last such call of its id."""
+        for row in (*call.rows, call.id):
+            self._rows[row] = key
 
 
 def scan(
@@ -60,51 +97,57 @@ def scan(
     """
     found = Scan()
     found.consumed = end = _end(data, ends=ends)
-    found.born = _string(data, data.find(_TIMESTAMP, 0, end), len(_TIMESTAMP))
-    found.seen = _string(data, data.rfind(_TIMESTAMP, 0, end), len(_TIMESTAMP))
+    found.born_ms = _time(data, data.find(_TIMESTAMP, 0, end))
+    found.seen_ms = _time(data, data.rfind(_TIMESTAMP, 0, end))
     found.cwd = _string(data, data.find(_CWD, 0, end), len(_CWD))
     states: list[int] = []
-    read = fast_rows.calls if fast and fast_rows.readable(data) else _calls
-    for call in read(data, end, states):
-        _add(found.calls, call, session, agent)
+    read = fast_rows.calls if fast else _calls
+    for call in read(data, end, states, found.skipped):
+        if not call.session:
+            call.session = session
+        if agent:
+            call.agent = call.agent or agent
+            call.sidechain = True
+        found.add(call)
     if states:
-        found.states = _totals(data, end, states, session)
+        _totals(data, end, states, session, found)
+    if not found.born_ms and found.calls:  # written with spaces, perhaps
+        times = [call.ts_ms for call in found.calls.values()]
+        found.born_ms, found.seen_ms = min(times), max(times)
     return found
 
 
-def _totals(data: bytes, end: int, starts: list[int], session: str) -> list[CostState]:
+def _totals(data: bytes, end: int, starts: list[int], session: str, found: Scan) -> None:
     """The client's own totals in the lines that begin at `starts`."""
     from cheaproute.client.transcript import client_total  # at the end of a run only
 
-    totals = []
     for start in starts:
         stop = data.find(b"\n", start, end)
         stop = end if stop < 0 else stop
-        before = _string(data, data.rfind(_TIMESTAMP, 0, start), len(_TIMESTAMP))
-        after = _string(data, data.find(_TIMESTAMP, stop, end), len(_TIMESTAMP))
-        state = client_total.parse(rows.decode(data[start:stop]), before, after, session)
+        before = _time(data, data.rfind(_TIMESTAMP, 0, start))
+        after = _time(data, data.find(_TIMESTAMP, stop, end))
+        try:
+            state = client_total.parse(rows.decode(data[start:stop]), before, after, session)
+        except ValueError as error:
+            found.skipped.append((start, str(error)))
+            continue
         if state is not None:
-            totals.append(state)
-    return totals
+            found.states.append(state)
 
 
-def _calls(data: bytes, end: int, states: list[int]) -> Iterator[Call]:
-    """As `stretch.calls`, with each row decoded whole."""
-    states.extend(start for start, _ in _lines(data, _STATE, end))
-    for start, stop in _lines(data, _USAGE, end):
-        yield from rows.calls(rows.decode(data[start:stop]))
-
-
-def _add(calls: dict[str, Call], call: Call, session: str, agent: str) -> None:
-    known = calls.get(call.id)
-    if known is not None:
-        known.absorb(call)
-        return
-    call.session = call.session or session
-    if agent:
-        call.agent = call.agent or agent
-        call.sidechain = True
-    calls[call.id] = call
+def _calls(
+    data: bytes, end: int, states: list[int], skipped: list[tuple[int, str]]
+) -> Iterator[Call]:
+    """As `fast_rows.calls`, with each row decoded whole."""
+    start = 0
+    while start < end:
+        stop = data.find(b"\n", start, end)
+        stop = end if stop < 0 else stop
+        row = rows.decode(data[start:stop])
+        if isinstance(row, dict) and row.get("type") == "cost-state":
+            states.append(start)
+        yield from fast_rows.told(row, start, skipped)
+        start = stop + 1
 
 
 def _end(data: bytes, *, ends: bool) -> int:
@@ -115,14 +158,12 @@ def _end(data: bytes, *, ends: bool) -> int:
     return end
 
 
-def _lines(data: bytes, mark: bytes, end: int) -> Iterator[tuple[int, int]]:
-    """The bounds of each line that holds `mark`."""
-    place = data.find(mark, 0, end)
-    while place >= 0:
-        stop = data.find(b"\n", place, end)
-        stop = end if stop < 0 else stop
-        yield data.rfind(b"\n", 0, place) + 1, stop
-        place = data.find(mark, stop, end)
+def _time(data: bytes, place: int) -> int:
+    """The time of the timestamp at `place`; 0 if there is none."""
+    if place < 0:
+        return 0
+    usual = data[place + len(_TIMESTAMP) : place + len(_TIMESTAMP) + 24]
+    return rows.time_ms(usual.partition(b'"')[0].decode("latin-1"))
 
 
 def _string(data: bytes, place: int, skip: int) -> str:
@@ -134,4 +175,4 @@ def _string(data: bytes, place: int, skip: int) -> str:
     while (stop := data.find(b'"', stop)) > 0 and data[stop - 1 : stop] == b"\\":
         stop += 1
     value = rows.decode(b'"' + data[start:stop] + b'"')
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""

@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 _READ = (
     "SELECT ts_ms, (SELECT name FROM model WHERE id = model), "
     "coalesce((SELECT name FROM model WHERE id = requested), ''), mode, final, saved_nano, "
-    "cost_nano, source, session, project, file, agent, model, request, "
-    "input, output, write_5m, write_1h, read, web_search FROM call WHERE id = ?"
+    "cost_nano, source, session, project, file, agent, model, request, ref, purpose, estimated, "
+    "odd, client_nano, input, output, write_5m, write_1h, read, web_search FROM call WHERE id = ?"
 )
+_COUNTS_AT = 19  # in a row of `_READ`
 _WRITE = (
     "INSERT INTO call(id, ts_ms, day, model, requested, mode, final, saved_nano, cost_nano, "
-    "source, session, project, file, agent, request, input, output, write_5m, write_1h, read, "
-    "web_search) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT(id) DO NOTHING"
+    "source, session, project, file, agent, request, ref, purpose, estimated, odd, client_nano, "
+    "input, output, write_5m, write_1h, read, web_search) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING"
 )
 
 
@@ -60,15 +61,17 @@ class Recorder:
 
     def __init__(self, db: sqlite3.Connection, prices: Prices, tally: Tally | None = None) -> None:
         self.changed: set[int] = set()
-        self._db = db
+        self.db = db
         self._prices = prices
         self._tally = tally
         row = db.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
         self._since_ms = int(row[0]) * DAY_MS if row else 0
-        told = db.execute("SELECT 1 FROM seat LIMIT 1").fetchone()  # a module may have booked first
-        self._told = told is not None
+        # Whether there is anything of the kind at all: most ledgers have none.
+        self._booked = self._any("SELECT 1 FROM call WHERE id >= 'req:' AND id < 'req;' LIMIT 1")
+        self._adopted = self._any("SELECT 1 FROM adopted LIMIT 1")
+        self._kept_as: dict[tuple[str, str, int], str] = {}
         self._models: dict[str, int] = {"": 0}
-        self._ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
+        self.ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
 
     def put(self, call: Call, place: Place, *, instead: str = "") -> bool:
         """Count `call` once; whether the ledger changed.
@@ -78,75 +81,98 @@ class Recorder:
         """
         if call.ts_ms < self._since_ms:
             return False
-        if self._told and call.request_id and not call.id.startswith(UNNAMED):
-            self._take_over(call, place)
-        if self._price(call, place, 0, instead):
+        if self._kept_as and call.part:
+            base = call.id.removesuffix(call.part)
+            kept = self._kept_as.get((base, call.request_id, call.ref), base)
+            if kept != base:
+                call = call.replace(id=kept + call.part)
+        booked = self._booked and call.request_id and self._take_booked(call, place)
+        if self.price(call, place, 0, instead):
+            if not (call.request_id or call.ref or call.part):
+                self._remember(call, call.id)
             return True
-        row = self._db.execute(_READ, (call.id,)).fetchone()
-        known, held, saved = _unpack(call.id, row)
+        row = self.read(call.id)
+        known, held, saved = unpack(call.id, row)
+        if not call.request_id or (known.request_id, known.ref) != (call.request_id, call.ref):
+            kept = self._resolve(call, known)
+            if kept != call.id:
+                call = call.replace(id=kept)
+                if self.price(call, place, 0, instead):
+                    return True
+                row = self.read(kept)
+                known, held, saved = unpack(kept, row)
         before = _facts(known)
+        fresh = not (known.request_id or known.ref)
         known.absorb(call)
+        if self._adopted or (fresh and known.counts() != call.counts()):
+            self._note_own(call, known)
         moved = self._yields(held, place, call.id)
         if _facts(known) == before and not moved and (saved or not instead):
-            return False
-        self._remove(call.id, row)
-        self._price(known, place if moved else held, saved, instead)
+            return bool(booked)
+        self.remove(call.id, row)
+        self.price(known, place if moved else held, saved, instead)
         if moved:
             self.changed.add(held.session)
         return True
 
-    def _take_over(self, call: Call, place: Place) -> None:
-        """Let `call` take the place of the row that the module booked under its request alone."""
-        identity = UNNAMED + call.request_id
-        row = self._db.execute(_READ, (identity,)).fetchone()
-        if row is None:
-            return
-        known, held, _ = _unpack(identity, row)
-        split = "SELECT NOT estimated FROM call WHERE id = ?"
-        if not self._db.execute(split, (identity,)).fetchone()[0]:
-            known.write_5m = known.write_1h = 0  # the transcript knows for how long it was written
-        call.absorb(known)
-        if not place.session:
-            place.session, place.project = held.session, held.project
-        self._remove(identity, row)
-        self.changed.add(held.session)
+    def _any(self, query: str) -> bool:
+        return self.db.execute(query).fetchone() is not None
+
+    def _resolve(self, call: Call, known: Call) -> str:
+        """The id under which `call` is kept, whose message id `known` has."""
+        from cheaproute.ledger.calls import resolve
+
+        kept = resolve.find(self.db, call, known)
+        if kept != call.id:
+            self._kept_as[call.id, call.request_id, call.ref] = kept
+            if self._adopted:
+                resolve.unmix(self, call.id)
+        self._remember(call, kept)
+        return kept
+
+    def _remember(self, call: Call, kept: str) -> None:
+        if not (call.request_id or call.ref):
+            from cheaproute.ledger.calls import resolve
+
+            resolve.remember(self.db, call, kept)
+
+    def _note_own(self, call: Call, known: Call) -> None:
+        from cheaproute.ledger.calls import resolve
+
+        self._adopted = True
+        resolve.note(self.db, call, known)
+
+    def _take_booked(self, call: Call, place: Place) -> bool:
+        """Take in what the client's own telemetry booked under the request id of `call`."""
+        if call.part or call.id.startswith(UNNAMED):
+            return False
+        from cheaproute.ledger.calls import resolve
+
+        return resolve.take_booked(self, call, place)
 
     def reprice(self, identity: str) -> None:
         """Price again a call that the ledger has."""
-        row = self._db.execute(_READ, (identity,)).fetchone()
-        known, held, saved = _unpack(identity, row)
-        instead = self._db.execute(
+        row = self.read(identity)
+        known, held, saved = unpack(identity, row)
+        instead = self.db.execute(
             "SELECT instead FROM file JOIN dispatch ON dispatch.id = file.dispatch "
             "WHERE file.id = ? AND routed != ''",
             (held.file,),
         ).fetchone()
-        self._remove(identity, row)
-        self._price(known, held, saved, instead[0] if instead else "")
+        self.remove(identity, row)
+        self.price(known, held, saved, instead[0] if instead else "")
+
+    def read(self, identity: str) -> tuple[Any, ...]:
+        """A call as the ledger has it, for `unpack`; () if it has none."""
+        return self.db.execute(_READ, (identity,)).fetchone() or ()
 
     def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
         """Write down a call at a price already known; whether the ledger did not have it."""
         day, model, counts = call.ts_ms // DAY_MS, self._model(call.model), call.counts()
-        cursor = self._db.execute(
-            _WRITE,
-            (
-                call.id,
-                call.ts_ms,
-                day,
-                model,
-                self._model(call.requested),
-                call.mode,
-                call.final,
-                saved,
-                cost,
-                place.source,
-                place.session,
-                place.project,
-                place.file,
-                place.agent,
-                call.request_id,
-                *counts,
-            ),
-        )
+        who = (place.source, place.session, place.project, place.file, place.agent)
+        how = (call.request_id, call.ref, call.purpose, call.estimated, call.odd, call.client_nano)
+        what = (call.id, call.ts_ms, day, model, self._model(call.requested), call.mode, call.final)
+        cursor = self.db.execute(_WRITE, (*what, saved, cost, *who, *how, *counts))
         if cursor.rowcount != 1:
             return False
         if self._tally is not None:
@@ -154,7 +180,8 @@ class Recorder:
             self._tally.add(key, place.session, counts, cost, saved, partial=not call.final)
         return True
 
-    def _price(self, call: Call, place: Place, saved: int, instead: str) -> bool:
+    def price(self, call: Call, place: Place, saved: int, instead: str) -> bool:
+        """Write down a call at its price; whether the ledger did not have it."""
         cost = cost_nano(call, self._prices)
         if instead:
             saved = saved_nano(call, cost, instead, self._prices)
@@ -163,48 +190,28 @@ class Recorder:
         self.changed.add(place.session)
         return True
 
-    def _remove(self, identity: str, row: tuple[Any, ...]) -> None:
-        self._db.execute("DELETE FROM call WHERE id = ?", (identity,))
+    def remove(self, identity: str, row: tuple[Any, ...]) -> None:
+        """Take a call away that was read as `row`."""
+        self.db.execute("DELETE FROM call WHERE id = ?", (identity,))
         if self._tally is not None:
             ts_ms, _, _, _, final, saved, cost, source, session, project, _, _, model = row[:13]
             key = (ts_ms // DAY_MS, model, source, project)
-            self._tally.add(key, session, row[14:], cost, saved, partial=not final, sign=-1)
+            counts = row[_COUNTS_AT:]
+            self._tally.add(key, session, counts, cost, saved, partial=not final, sign=-1)
 
     def _model(self, name: str) -> int:
         number = self._models.get(name)
         if number is None:
-            number = self._models[name] = intern.model_id(self._db, name)
+            number = self._models[name] = intern.model_id(self.db, name)
         return number
 
     def _yields(self, held: Place, place: Place, call: str) -> bool:
         """Whether `place` owns the call rather than `held`, which has it; the other is a copy."""
         if held.file == place.file or not held.file or not place.file:
             return False
-        moved = self._rank(place) < self._rank(held)
-        owner, copy = (place, held) if moved else (held, place)
-        copied = "INSERT OR IGNORE INTO copy(file, call) VALUES(?, ?)"
-        if self._db.execute(copied, (copy.file, call)).rowcount:
-            self.changed |= {held.session, place.session}
-        self._db.execute("DELETE FROM copy WHERE file = ? AND call = ?", (owner.file, call))
-        return moved
+        from cheaproute.ledger.calls import copies
 
-    def _rank(self, place: Place) -> tuple[int, int, str, str]:
-        """Least for the file a call was made in: one that is no copy, then the one born first.
-
-        A call of another session, or of a subagent that has a file of its own, is a copy for sure.
-        A fork rewrites its rows to its own session; it shows by having been born later.
-        """
-        key = (place.file, place.session, place.source)
-        rank = self._ranks.get(key)
-        if rank is None:
-            session, uuid, born, agent, path = self._db.execute(
-                "SELECT session, coalesce(uuid, ''), born_ms, agent, path FROM file "
-                "LEFT JOIN session ON session.id = session WHERE file.id = ?",
-                (place.file,),
-            ).fetchone()
-            foreign, told = session != place.session, place.source == SUBAGENT and not agent
-            rank = self._ranks[key] = (2 * foreign + told, born, uuid, path)
-        return rank
+        return copies.yields(self, held, place, call)
 
 
 def put(
@@ -230,17 +237,16 @@ def source_of(call: Call) -> int:
 
 def _facts(call: Call) -> tuple[object, ...]:
     """All that another row of the same call can change."""
-    return (
-        call.ts_ms, call.model, call.requested, call.mode, call.final, call.request_id,
-        call.counts(),
-    )  # fmt: skip
+    ran = call.ts_ms, call.model, call.requested, call.mode, call.final, call.counts()
+    known = call.request_id, call.ref, call.estimated, call.odd, call.purpose, call.client_nano
+    return ran, known
 
 
-def _unpack(identity: str, row: tuple[Any, ...]) -> tuple[Call, Place, int]:
-    """A row of `_READ` as the call, its place and what it saved."""
+def unpack(identity: str, row: tuple[Any, ...]) -> tuple[Call, Place, int]:
+    """A call as `Recorder.read` gives it, with its place and what it saved."""
     ts_ms, model, requested, mode, final, saved, _, source, session, project, file, agent = row[:12]
     call = Call(identity, ts_ms, model, requested=requested, agent=agent, final=bool(final))
-    call.request_id = row[13]
     call.mode = mode
-    call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = row[14:]
+    _, call.request_id, call.ref, call.purpose, call.estimated, call.odd, call.client_nano = row[12:19]
+    call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = row[19:]
     return call, Place(source, session=session, project=project, file=file, agent=agent), saved

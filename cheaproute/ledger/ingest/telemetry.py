@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from cheaproute.days import parse_ms
 from cheaproute.ledger import intern
+from cheaproute.ledger.calls import resolve
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
-from cheaproute.usage.call import Call
+from cheaproute.usage.call import EXACT, SPREAD, Call
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from cheaproute.usage.prices import Prices
 
+_MODELS = (
+    "SELECT (SELECT name FROM model WHERE id = model), "
+    "coalesce((SELECT name FROM model WHERE id = requested), '') FROM call WHERE id = ?"
+)
 # The client's words for a main loop; an agent's begin with the other.
 _MAIN = ("sdk", "repl_main_thread")
 _AGENT = "agent:"
@@ -33,12 +38,12 @@ _ROUNDING_NANO = 1_000
 class Billed:
     """One answered request: `call`, the session's uuid, what it was for, the client's own cost."""
 
-    __slots__ = ("call", "client_nano", "purpose", "session", "split")
+    __slots__ = ("call", "client_nano", "purpose", "session")
 
     def __init__(self, record: Mapping[str, object], now_ms: int, prices: Prices) -> None:
         written = _count(record, "cache_creation_tokens")
         hour = _count(record, "cache_creation_1h_tokens")
-        self.split = "cache_creation_5m_tokens" in record or not written
+        split = "cache_creation_5m_tokens" in record or not written
         self.session = _text(record, "session.id")
         self.purpose = _text(record, "query_source")
         self.client_nano = _count(record, "cost_usd_micros") * 1_000
@@ -57,6 +62,9 @@ class Billed:
             read=_count(record, "cache_read_tokens"),
             speed="fast" if record.get("speed") == "fast" else "",
             request_id=request,
+            estimated=EXACT if split else SPREAD,
+            purpose=intern.clean(self.purpose),
+            client_nano=self.client_nano,
         )
         self.call.web_search = self._searches(prices)
 
@@ -106,20 +114,16 @@ def book(
 
 def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -> None:
     call = billed.call
-    row = db.execute("SELECT id FROM call WHERE request = ?", (call.request_id,)).fetchone()
-    if row is not None:
-        call.id = row[0]
-        if not billed.split:  # the transcript knows for how long it was written
-            call.write_5m = call.write_1h = 0
+    call.id = resolve.booked(db, call)
+    if not call.id:
+        return
+    if not call.id.startswith(UNNAMED):  # the transcript says which model answered
+        call.model, call.requested = db.execute(_MODELS, (call.id,)).fetchone()
     session = intern.session_id(db, billed.session)
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
     project = row[0] or intern.project_id(db, cwd)
     place = Place(billed.source, session=session, project=project, agent=call.agent)
     recorder.put(call, place, instead=_instead(db, session, call))
-    db.execute(
-        "UPDATE call SET purpose = ?, client_nano = ?, estimated = ? WHERE id = ?",
-        (intern.clean(billed.purpose), billed.client_nano, not billed.split, call.id),
-    )
 
 
 def _instead(db: sqlite3.Connection, session: int, call: Call) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.client.transcript import reader
-from cheaproute.days import parse_ms
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls.record import Place, source_of
 from cheaproute.ledger.schema import NEVER
@@ -42,7 +41,7 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     _note(db, file, scan, now_ms)
     if scan.states:
         recorder.changed.add(file.session)
-    file.seen_ms = parse_ms(scan.seen) or file.seen_ms
+    file.seen_ms = scan.seen_ms or file.seen_ms
     return changed
 
 
@@ -51,7 +50,7 @@ def _introduce(db: sqlite3.Connection, file: File, scan: Scan) -> None:
     named = (call.session for call in scan.calls.values() if call.session)
     uuid = reader.session_of(file.path) or next(named, "")
     file.session = file.session or intern.session_id(db, uuid)
-    file.born_ms = file.born_ms or parse_ms(scan.born)
+    file.born_ms = file.born_ms or scan.born_ms
     reader.save(db, file)
 
 
@@ -106,20 +105,21 @@ def _touch(db: sqlite3.Connection, session: int, scan: Scan) -> None:
 
 def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
     """Keep the client's own totals; a row with a time ends the reach of the total before it."""
-    if scan.born and not file.agent:
+    if scan.born_ms and not file.agent:
         db.execute(
             "UPDATE cost_state SET until_ms = ? WHERE session = ? AND until_ms = ?",
-            (parse_ms(scan.born) - 1, file.session, NEVER),
+            (scan.born_ms - 1, file.session, NEVER),
         )
     for state in scan.states:
         db.execute(
-            "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage) "
-            "VALUES(?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage, file) "
+            "VALUES(?, ?, ?, ?, ?, ?)",
             (
                 intern.session_id(db, state.session) or file.session,
                 state.at_ms or file.seen_ms or now_ms,
                 state.until_ms - 1 if state.until_ms else NEVER,
                 state.start_ms,
                 fastjson.dumps(state.usage),
+                file.id,
             ),
         )

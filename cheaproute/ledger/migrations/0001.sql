@@ -159,7 +159,7 @@ CREATE TRIGGER call_added AFTER INSERT ON call BEGIN
   INSERT INTO daily VALUES(new.day, new.model, new.source, new.project, 1, new.input, new.output,
     new.write_5m, new.write_1h, new.read, new.web_search, coalesce(new.cost_nano, 0),
     new.saved_nano, new.cost_nano IS NULL, 1 - new.final)
-  ON CONFLICT DO UPDATE SET calls = calls + 1, input = input + excluded.input,
+  ON CONFLICT(day, model, source, project) DO UPDATE SET calls = calls + 1, input = input + excluded.input,
     output = output + excluded.output, write_5m = write_5m + excluded.write_5m,
     write_1h = write_1h + excluded.write_1h, read = read + excluded.read,
     web_search = web_search + excluded.web_search, cost_nano = cost_nano + excluded.cost_nano,
@@ -170,7 +170,7 @@ CREATE TRIGGER call_added AFTER INSERT ON call BEGIN
       coalesce(new.cost_nano, 0), new.cost_nano IS NULL),
     ('day:' || new.day, coalesce(new.cost_nano, 0), new.cost_nano IS NULL),
     ('session:' || new.session, coalesce(new.cost_nano, 0), new.cost_nano IS NULL)
-  ON CONFLICT DO UPDATE SET cost_nano = cost_nano + excluded.cost_nano,
+  ON CONFLICT(period) DO UPDATE SET cost_nano = cost_nano + excluded.cost_nano,
     unpriced = unpriced + excluded.unpriced;
 END;
 CREATE TRIGGER call_completed AFTER UPDATE OF final ON call BEGIN

@@ -8,11 +8,11 @@ ALTER TABLE call ADD COLUMN purpose TEXT NOT NULL DEFAULT '';  -- what a helper'
 ALTER TABLE call ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0; -- 1: counts nobody told exactly
 ALTER TABLE call ADD COLUMN odd INTEGER NOT NULL DEFAULT 0;    -- 1: a count was none, and was bounded
 ALTER TABLE call ADD COLUMN client_nano INTEGER;               -- what the client says it cost
-CREATE INDEX call_session_time ON call(session, ts_ms);
-DROP INDEX call_session;
+CREATE INDEX call_time ON call(ts_ms);
 CREATE TABLE call_row(                     -- a row of a call that has no request id, by uuid
   uuid TEXT PRIMARY KEY, call TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX call_row_call ON call_row(call);
 CREATE TABLE adopted(                      -- counts of a call that version 1 may have mixed with others
   call TEXT PRIMARY KEY, counts TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -28,7 +28,7 @@ CREATE TRIGGER call_added AFTER INSERT ON call BEGIN
   INSERT INTO daily VALUES(new.day, new.model, new.source, new.project, 1, new.input, new.output,
     new.write_5m, new.write_1h, new.read, new.web_search, coalesce(new.cost_nano, 0),
     new.saved_nano, new.cost_nano IS NULL, 1 - new.final)
-  ON CONFLICT DO UPDATE SET calls = calls + 1, input = min(1 << 60, input + excluded.input),
+  ON CONFLICT(day, model, source, project) DO UPDATE SET calls = calls + 1, input = min(1 << 60, input + excluded.input),
     output = min(1 << 60, output + excluded.output),
     write_5m = min(1 << 60, write_5m + excluded.write_5m),
     write_1h = min(1 << 60, write_1h + excluded.write_1h),
@@ -42,7 +42,7 @@ CREATE TRIGGER call_added AFTER INSERT ON call BEGIN
       coalesce(new.cost_nano, 0), new.cost_nano IS NULL),
     ('day:' || new.day, coalesce(new.cost_nano, 0), new.cost_nano IS NULL),
     ('session:' || new.session, coalesce(new.cost_nano, 0), new.cost_nano IS NULL)
-  ON CONFLICT DO UPDATE SET cost_nano = min(1 << 60, cost_nano + excluded.cost_nano),
+  ON CONFLICT(period) DO UPDATE SET cost_nano = min(1 << 60, cost_nano + excluded.cost_nano),
     unpriced = unpriced + excluded.unpriced;
 END;
 INSERT OR REPLACE INTO meta VALUES('works_with', '1');

@@ -25,6 +25,8 @@ def is_sound(path: str) -> bool:
         return True
     try:
         with closing(store.connect(path)) as db:
+            for table in (*_TABLES, "daily", "spent"):
+                db.execute(f"SELECT 1 FROM {table} LIMIT 0")  # noqa: S608
             return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except (LedgerError, sqlite3.DatabaseError):
         return False

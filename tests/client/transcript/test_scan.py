@@ -8,6 +8,7 @@ import pytest
 
 from cheaproute.client.transcript import scan
 from cheaproute.days import parse_ms
+from cheaproute.usage.call import MOST
 from tests.transcripts import SESSION, assistant, cost_state, lines, progress, usage
 
 
@@ -22,7 +23,7 @@ def test_row_of_today() -> None:
     assert (call.speed, call.geo, call.service_tier, call.mode) == ("", "", "", "")
     assert call.final
     assert found.cwd == "/home/me/project"
-    assert found.born == "2026-11-22T09:53:16.303Z"
+    assert found.born_ms == parse_ms("2026-11-22T09:53:16.303Z")
 
 
 def test_a_row_for_each_block_is_one_call() -> None:
@@ -176,12 +177,33 @@ def test_byte_order_mark_and_torn_bytes() -> None:
     assert list(found.calls) == ["msg_1", "msg_2"]
 
 
-@pytest.mark.parametrize("value", [-5, 1.0, "7", None, True, [], 10**30])
-def test_strange_counts(value: object) -> None:
-    """A count that is no count is nothing; none makes a call negative or fails."""
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        (-5, 0),
+        (1.0, 1),
+        ("7", 7),
+        ("100000", 100_000),
+        ("-7", 0),
+        ("7 tokens", 0),
+        (None, 0),
+        (True, 0),
+        ([], 0),
+        (float("nan"), 0),
+        (float("inf"), MOST),
+        (10**30, MOST),
+        (18_446_744_073_709_551_000, MOST),
+        (MOST, MOST),
+        ("9" * 5000, MOST),
+    ],
+)
+def test_strange_counts(value: object, count: int) -> None:
+    """A count sent as text counts; what is none is nothing; what is absurd is bounded, marked."""
     used = {"input_tokens": value, "output_tokens": 3}
     (call,) = scan.scan(lines(assistant(used=used))).calls.values()
-    assert call.input == (value if value in (1.0, 10**30) and value is not True else 0)
+    assert call.input == count
+    assert call.odd == (count == MOST and value != MOST)
+    assert call.final is not call.odd
     assert call.output == 3
 
 

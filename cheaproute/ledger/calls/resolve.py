@@ -1,0 +1,157 @@
+"""Which call of the ledger a row belongs to, where its message id alone does not say.
+
+Loaded only for such rows. Everything here runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from cheaproute import fastjson
+from cheaproute.ledger.calls.record import UNNAMED, unpack
+from cheaproute.usage import identity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.ledger.calls.record import Place, Recorder
+    from cheaproute.usage.call import Call
+
+# Rows of one call that name no request and no row before them lie within this.
+_TOGETHER_MS = 600_000
+
+
+def find(db: sqlite3.Connection, call: Call, first: Call) -> str:
+    """The id under which `call` is, or will be, kept; `first` is the call that has its message id.
+
+    A call that an older version wrote down has no request id: the first that equals or completes
+    its counts is it.
+    """
+    if not (call.request_id or call.ref):
+        return _by_rows(db, call, first)
+    further = identity.further(call, first)
+    if first.request_id or first.ref:
+        return call.id if identity.same(first, call) else further
+    there = db.execute("SELECT 1 FROM call WHERE id = ?", (further,)).fetchone()
+    return call.id if not there and identity.completes(first, call) else further
+
+
+def _by_rows(db: sqlite3.Connection, call: Call, first: Call) -> str:
+    """The same for a row that names no request: by the rows it belongs to."""
+    if call.part or identity.is_unique(call):
+        return call.id if identity.same(first, call) else identity.further(call, first)
+    for row in (*call.rows, call.parent):
+        kept = db.execute("SELECT call FROM call_row WHERE uuid = ?", (row,)).fetchone()
+        if kept and (kept[0] == call.id or kept[0].startswith(call.id + "@")):
+            return str(kept[0])
+    if not (first.request_id or first.ref):
+        told = db.execute("SELECT 1 FROM call_row WHERE call = ? LIMIT 1", (call.id,)).fetchone()
+        if not told and identity.completes(first, call):
+            return call.id
+    if identity.same(first, call):
+        return call.id
+    # The last call of this message id in the session, where it is not finished yet.
+    row = db.execute(
+        "SELECT c.id FROM call c JOIN session s ON s.id = c.session WHERE c.ts_ms BETWEEN ?1 AND ?2"
+        " AND +c.id >= ?3 AND +c.id < ?4 AND instr(c.id, '#') = 0 AND s.uuid = ?5 AND c.agent = ?6"
+        " AND c.final = 0 ORDER BY c.ts_ms DESC LIMIT 1",
+        (
+            call.ts_ms - _TOGETHER_MS,
+            call.ts_ms,
+            call.id + "@",
+            call.id + "A",
+            call.session,
+            call.agent,
+        ),
+    ).fetchone()
+    return str(row[0]) if row else identity.further(call, first)
+
+
+def remember(db: sqlite3.Connection, call: Call, kept_as: str) -> None:
+    """Keep which rows a call without a request id has, if its message id may come again."""
+    if not call.part and not identity.is_unique(call):
+        db.executemany(
+            "INSERT OR REPLACE INTO call_row VALUES(?, ?)", [(row, kept_as) for row in call.rows]
+        )
+
+
+def note(db: sqlite3.Connection, call: Call, kept: Call) -> None:
+    """Keep what the rows of an adopted call say by themselves, as long as `kept` has more.
+
+    An older version took the maximum over all requests of a message id: should a second one come,
+    this call is what its own rows say (`own_counts`).
+    """
+    row = own_counts(db, kept.id)
+    own = tuple(map(max, call.counts(), row)) if row else call.counts()
+    if own == kept.counts():
+        forget(db, kept.id)
+    else:
+        db.execute("INSERT OR REPLACE INTO adopted VALUES(?, ?)", (kept.id, fastjson.dumps(own)))
+
+
+def own_counts(db: sqlite3.Connection, kept_as: str) -> tuple[int, ...] | None:
+    """What the rows of an adopted call say by themselves; None where nothing else is mixed in."""
+    row = db.execute("SELECT counts FROM adopted WHERE call = ?", (kept_as,)).fetchone()
+    return tuple(fastjson.loads(row[0])) if row else None
+
+
+def unmix(recorder: Recorder, kept_as: str) -> None:
+    """Let an adopted call be what its own rows say, now that its message id has another."""
+    own = own_counts(recorder.db, kept_as)
+    if own is None:
+        return
+    row = recorder.read(kept_as)
+    known, held, saved = unpack(kept_as, row)
+    known.input, known.output, known.write_5m, known.write_1h, known.read, known.web_search = own
+    known.parts = ()
+    recorder.remove(kept_as, row)
+    recorder.price(known, held, saved, "")
+    forget(recorder.db, kept_as)
+
+
+def forget(db: sqlite3.Connection, kept_as: str) -> None:
+    """The call is what its own rows say."""
+    db.execute("DELETE FROM adopted WHERE call = ?", (kept_as,))
+
+
+def take_booked(recorder: Recorder, call: Call, place: Place) -> bool:
+    """Take into `call` what the client's telemetry booked under its request id; whether it had.
+
+    The transcript says which model answered; the client knows the one it asked for.
+    """
+    identifier = UNNAMED + call.request_id
+    row = recorder.read(identifier)
+    if not row:
+        return False
+    known, held, _ = unpack(identifier, row)
+    if not identity.is_booking(known, call):
+        return False
+    recorder.remove(identifier, row)
+    recorder.changed.add(held.session)
+    if not place.session:
+        place.session, place.project = held.session, held.project
+    if known.model != call.model:
+        known.model, known.requested = call.model, call.requested or known.model
+    known.rows = call.rows
+    call.absorb(known)
+    return True
+
+
+def booked(db: sqlite3.Connection, call: Call) -> str:
+    """The id of the call that telemetry tells of in `call`, whose id names the request alone.
+
+    "" where its request id is another call's: a relay gives all the same one. Such a request is
+    left to the transcript, which tells of it, too.
+    """
+    rows = db.execute(
+        "SELECT id, client_nano, input, output, read, agent FROM call"
+        " WHERE request = ? AND instr(id, '#') = 0",
+        (call.request_id,),
+    ).fetchall()
+    if not rows:
+        return call.id
+    if identity.looks_unique(call.request_id):
+        return str(rows[0][0])
+    counts = (call.input, call.output, call.read, call.agent)
+    alike = [row for row in rows if row[2:] == counts]
+    fresh = [row[0] for row in alike if row[1] is None]
+    return str((fresh or [row[0] for row in alike] or [""])[0])
