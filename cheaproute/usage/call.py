@@ -22,8 +22,8 @@ _MOST_PASSES = 100
 class Call:
     """One API call: who made it, what it used. Times are UTC milliseconds; counts are tokens.
 
-    A call is known by `id`, the message id (`msg_...`), with `request_id`, the API's request id, and
-    `ref`, a number for the client's own; "" and 0 where a row has none. Only then `rows`, the uuids
+    A call is known by `id`, the message id (`msg_...`), with `request_id`, the API's, and `ref`, a
+    number for the client's own; "" and 0 where a row has none. Only then `rows`, the uuids
     of its rows, and `parent`, the row before them, tell it from others of the same message id.
     What a message used outside its own totals (an advisor's share, say) is a call of its own: its
     `part` (`#advisor:<n>`) ends its id. `model` answered and is billed; `requested` is the one

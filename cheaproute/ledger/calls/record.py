@@ -67,8 +67,10 @@ class Recorder:
         row = db.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
         self._since_ms = int(row[0]) * DAY_MS if row else 0
         # Whether there is anything of the kind at all: most ledgers have none.
-        self._booked = self._any("SELECT 1 FROM call WHERE id >= 'req:' AND id < 'req;' LIMIT 1")
-        self._adopted = self._any("SELECT 1 FROM adopted LIMIT 1")
+        self._booked, self._adopted = db.execute(
+            "SELECT EXISTS(SELECT 1 FROM call WHERE id >= 'req:' AND id < 'req;'),"
+            " EXISTS(SELECT 1 FROM adopted)"
+        ).fetchone()
         self._kept_as: dict[tuple[str, str, int], str] = {}
         self._models: dict[str, int] = {"": 0}
         self.ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
@@ -84,8 +86,7 @@ class Recorder:
         if self._kept_as and call.part:
             base = call.id.removesuffix(call.part)
             kept = self._kept_as.get((base, call.request_id, call.ref), base)
-            if kept != base:
-                call = call.replace(id=kept + call.part)
+            call = call.replace(id=kept + call.part)
         booked = self._booked and call.request_id and self._take_booked(call, place)
         if self.price(call, place, 0, instead):
             if not (call.request_id or call.ref or call.part):
@@ -105,7 +106,10 @@ class Recorder:
         fresh = not (known.request_id or known.ref)
         known.absorb(call)
         if self._adopted or (fresh and known.counts() != call.counts()):
-            self._note_own(call, known)
+            from cheaproute.ledger.calls import resolve
+
+            self._adopted = True
+            resolve.note(self.db, call, known)
         moved = self._yields(held, place, call.id)
         if _facts(known) == before and not moved and (saved or not instead):
             return bool(booked)
@@ -114,9 +118,6 @@ class Recorder:
         if moved:
             self.changed.add(held.session)
         return True
-
-    def _any(self, query: str) -> bool:
-        return self.db.execute(query).fetchone() is not None
 
     def _resolve(self, call: Call, known: Call) -> str:
         """The id under which `call` is kept, whose message id `known` has."""
@@ -135,12 +136,6 @@ class Recorder:
             from cheaproute.ledger.calls import resolve
 
             resolve.remember(self.db, call, kept)
-
-    def _note_own(self, call: Call, known: Call) -> None:
-        from cheaproute.ledger.calls import resolve
-
-        self._adopted = True
-        resolve.note(self.db, call, known)
 
     def _take_booked(self, call: Call, place: Place) -> bool:
         """Take in what the client's own telemetry booked under the request id of `call`."""
@@ -247,6 +242,8 @@ def unpack(identity: str, row: tuple[Any, ...]) -> tuple[Call, Place, int]:
     ts_ms, model, requested, mode, final, saved, _, source, session, project, file, agent = row[:12]
     call = Call(identity, ts_ms, model, requested=requested, agent=agent, final=bool(final))
     call.mode = mode
-    _, call.request_id, call.ref, call.purpose, call.estimated, call.odd, call.client_nano = row[12:19]
+    _, call.request_id, call.ref, call.purpose, call.estimated, call.odd, call.client_nano = row[
+        12:19
+    ]
     call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = row[19:]
     return call, Place(source, session=session, project=project, file=file, agent=agent), saved

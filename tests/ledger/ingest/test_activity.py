@@ -89,7 +89,7 @@ def test_outputs_are_weighed_by_file(db: sqlite3.Connection, tmp_path: Path) -> 
     row = db.execute("SELECT name, kind, bytes, changes FROM tool WHERE id = 't1'").fetchone()
     assert row == ("Read", ".log", 20, 0)
     assert turns(db) == [(4, "act")]
-    assert "place" not in "\n".join(db.iterdump())
+    assert "secret/place" not in "\n".join(db.iterdump())
 
 
 def test_reading_on_is_the_same_as_reading_at_once(db: sqlite3.Connection, tmp_path: Path) -> None:
