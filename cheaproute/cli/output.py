@@ -23,6 +23,7 @@ class Output:
         self.stream = stream
         self.terminal = stream.isatty() and env.get("TERM") != "dumb"
         self.plain = _wants_plain(env)
+        self._told = env.get("CHEAPROUTE_COLUMNS", "")
         self.color = self.terminal and not self.plain and not env.get("NO_COLOR")
 
     @property
@@ -34,6 +35,8 @@ class Output:
     def look(self) -> draw.Look:
         """What our screens and tables are written for: into a pipe, a table is never cut."""
         width = self.width if self.stream.isatty() else draw.ENDLESS
+        if self._told.isdecimal():  # by the client, which shows what we print
+            width = max(20, int(self._told))
         return draw.Look(width, plain=self.plain)
 
     def write(self, text: str) -> None:

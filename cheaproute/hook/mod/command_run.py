@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute.config import paths
 from cheaproute.hook import local_command
-from cheaproute.report.terminal import command
+from cheaproute.report.terminal import command, draw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,22 +13,27 @@ if TYPE_CHECKING:
     from cheaproute.hook.event import Event
 
 
+MARGIN = 6  # what the client itself puts beside a command's text
+
+
 def answer(event: Event, context: Context, _session: int) -> Answer:
     """The text that the command prints."""
     words = event.text("args").split()
+    told = event.raw.get("columns")
+    columns = max(20, told - MARGIN) if type(told) is int else draw.WIDTH
     if event.text("command") == "costs" or not words or words[0] == "costs":
-        wanted = words[1:] if words[:1] == ["costs"] else words
-        view = wanted[0].lower() if wanted else ""
         return {
             "text": command.answer(
-                view,
+                " ".join(words[1:] if words[:1] == ["costs"] else words),
                 context.ledger,
                 context.now_ms,
+                settings=context.settings,
+                look=draw.Look(columns),
                 plan=context.subscription,
                 cwd=event.cwd,
                 home=paths.home(context.env),
             )
         }
-    event.raw["prompt"] = " ".join(["cheaproute", *words])
-    said = local_command.said(event, context)
+    event.raw["prompt"] = f"cheaproute {event.text('args')}"
+    said = local_command.said(event, context, columns=columns)
     return {"text": said or f"`cheaproute {words[0][:40]}` is not answered here: use a terminal."}
