@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "guide": {"context", "cap", "ledger", "routing", "usage", "config"},
     "hook": {
         "context", "cap", "ledger", "client", "usage", "config", "log", "routing",
-        "report.terminal", "report.statusline", "plan.reminder", "delegate",
+        "report.terminal", "report.statusline", "report.seen", "plan.reminder", "delegate",
     },
     "cli": {
         "context", "cap", "ledger", "client", "usage", "config", "log", "routing", "report",

@@ -60,7 +60,7 @@ def _in_full(row: Dispatch, context: Context) -> None:
         ("Task", " · ".join(word for word in (row.agent_type, row.category) if word)),
         ("Needs", f"{row.tier or '?'}{confidence}"),
         ("Because", row.reason),
-        ("Action", f"{row.action}: {decisions.verdict(row)}"),
+        ("Action", f"{row.action or 'none'}: {decisions.verdict(row)}"),
         ("Ran on", row.resolved or "not known yet"),
         ("Ended", " ".join(word for word in (row.status, _effort(row)) if word)),
         ("Cost", cost),

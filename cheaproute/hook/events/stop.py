@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cheaproute.hook import activity, alerts, answer, gate
-from cheaproute.ledger import failures, intern
+from cheaproute.ledger import failures, intern, seats
+from cheaproute.report import seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +24,23 @@ def handle(event: Event, context: Context) -> Answer | None:
     failed = context.attempt("failures", lambda: _failures(event, context), "")
     shown = verdict.message if verdict.blocks else ""  # the client shows why it was stopped
     lines = [line for line in (alert, failed) if line and line != shown]
+    if not lines and not shown:
+        lines = [
+            line for line in (context.attempt("seen", lambda: _seen(event, context), ""),) if line
+        ]
     told = answer.tell_user("\n".join(lines), sequence) if lines or sequence else None
     return {**answer.stop(shown), **(told or {})} if shown else told
+
+
+def _seen(event: Event, context: Context) -> str:
+    """What was routed and digested, where no module is there to say it in its own place."""
+    db = context.ledger
+    session = intern.session_id(db, event.session)
+    module = seats.read(db, session)
+    if module is not None and module.enabled and module.log:
+        return ""
+    line = seen.after_answer(context.settings, db, session, context.now_ms)
+    return f"{answer.TAG} {line}" if line else ""
 
 
 def _failures(event: Event, context: Context) -> str:

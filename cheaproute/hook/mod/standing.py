@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.report import seen
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
@@ -23,4 +25,5 @@ def answer(context: Context) -> Answer:
         "enabled": True,
         "closed": context.settings.get("on_error") == "closed",
         "asks": " ".join(asks),
+        "note": seen.shown(context.settings) == seen.LINE,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.report import seen
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
@@ -9,6 +11,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.event import Event
 
 
-def answer(_event: Event, _context: Context, _session: int) -> Answer:
-    """Nothing to say."""
-    return {}
+def answer(_event: Event, context: Context, session: int) -> Answer:
+    """What was done in the turn, where the user wants to see it."""
+    line = seen.after_answer(context.settings, context.ledger, session, context.now_ms)
+    return {"line": line} if line else {}

@@ -82,6 +82,15 @@ def latest(db: sqlite3.Connection, limit: int) -> list[Dispatch]:
     return [Dispatch(row) for row in rows.fetchall()]
 
 
+def ended_since(db: sqlite3.Connection, session: int, since_ms: int) -> list[Dispatch]:
+    """A session's dispatches that ended after `since_ms`, in the order of their ends."""
+    rows = db.execute(
+        f"{_SELECT} WHERE d.session = ? AND d.ended_ms > ? ORDER BY d.ended_ms, d.id LIMIT 50",
+        (session, since_ms),
+    )
+    return [Dispatch(row) for row in rows.fetchall()]
+
+
 def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> list[Dispatch]:
     """The dispatches of a span, oldest first."""
     rows = db.execute(f"{_SELECT} WHERE d.ts_ms >= ? AND d.ts_ms < ?", (first_ms, past_ms))

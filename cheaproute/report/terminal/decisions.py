@@ -45,6 +45,10 @@ def verdict(row: Dispatch) -> str:
     if row.routed:
         before = f" instead of {row.instead}" if row.instead else ""
         ran = f", ran on {row.resolved}" if row.resolved and row.routed not in row.resolved else ""
-        return f"{row.routed}{before}{ran}"
+        up = ", one tier up: Haiku had failed at it" if row.action == "escalated" else ""
+        return f"{row.routed}{before}{ran}{up}"
+    if not row.action:
+        ran = row.resolved or row.asked or row.instead
+        return f"ran{f' on {ran}' if ran else ''}, before cheaproute saw it"
     kept = row.resolved or row.asked or row.instead or "its model"
-    return f"left on {kept}" + (f" ({row.action})" if row.action else "")
+    return f"left on {kept}" + f" ({row.action})"

@@ -1,0 +1,128 @@
+"""Seen at work: one short line on what was done since the last one, with dollars (hot path)."""
+
+from __future__ import annotations
+
+from cheaproute import fastjson
+from cheaproute.ledger import bulk_reads
+from cheaproute.ledger.query import agent_runs
+from cheaproute.money import show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+LINE, STATUS, QUIET = "line", "status", "quiet"
+_TOLD = "seen"
+_FIRST_MS = 3_600_000  # the first line of a session looks back so far
+_TAIL_BYTES = 1 << 20
+_MOST = 3
+
+
+def shown(settings: Mapping[str, object]) -> str:
+    """Where it is said: `line`, `status` or `quiet`."""
+    word = settings.get("show")
+    return word if isinstance(word, str) else LINE
+
+
+def after_answer(
+    settings: Mapping[str, object], db: sqlite3.Connection, session: int, now_ms: int
+) -> str:
+    """The line for a turn that has ended, "" where there is none or the user wants none."""
+    return line(db, session, now_ms) if shown(settings) == LINE else ""
+
+
+def line(db: sqlite3.Connection, session: int, now_ms: int) -> str:
+    """What was routed and digested in a session since this was last told; it then counts as told.
+
+    `Explore ran on Haiku, -$0.06 · build.log read as a digest, -$0.31`.
+    """
+    row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
+    if row is None:
+        return ""
+    uuid = row[0]
+    told = db.execute(
+        "SELECT ts_ms FROM told WHERE session = ? AND what = ?", (uuid, _TOLD)
+    ).fetchone()
+    since = told[0] if told else now_ms - _FIRST_MS
+    parts = [*_routed(db, session, since), *_digested(db, session, uuid, since)]
+    if not parts:
+        return ""
+    db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (uuid, _TOLD, now_ms))
+    said = [f"{what}{_dollars(saved)}" for what, saved in parts[:_MOST]]
+    if len(parts) > _MOST:
+        rest = parts[_MOST:]
+        said.append(f"{len(rest)} more{_dollars(sum(saved for _, saved in rest))}")
+    return " · ".join(said)
+
+
+def _routed(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
+    """Subagents that ended on another model than they would have run on, alike ones as one."""
+    found: dict[tuple[str, str, bool], list[int]] = {}
+    for run in agent_runs.ended_since(db, session, since):
+        if run.routed and run.routed in run.resolved:
+            key = (run.agent_type or "a subagent", run.routed, run.action == "escalated")
+            found.setdefault(key, []).append(run.saved_nano)
+    return [
+        (
+            f"{f'{len(saved)} x {kind}' if len(saved) > 1 else kind} ran on {model.capitalize()}"
+            + (" after Haiku failed" if up else ""),
+            sum(saved),
+        )
+        for (kind, model, up), saved in found.items()
+    ]
+
+
+def _digested(db: sqlite3.Connection, session: int, uuid: str, since: int) -> list[tuple[str, int]]:
+    rows = db.execute(
+        "SELECT path_hash, saved_nano FROM digest WHERE session = ? AND ts_ms > ? AND outcome = ?"
+        " ORDER BY id",
+        (session, since, bulk_reads.MADE),
+    ).fetchall()
+    if not rows:
+        return []
+    names = _names(db, session, uuid)
+    return [(f"{names.get(key, 'a large file')} read as a digest", saved) for key, saved in rows]
+
+
+def _names(db: sqlite3.Connection, session: int, uuid: str) -> dict[str, str]:
+    """The names of the files read of late, by what stands for them in the ledger.
+
+    The ledger has no path; the transcript's end does.
+    """
+    import os
+
+    found: dict[str, str] = {}
+    for (path,) in db.execute("SELECT path FROM file WHERE session = ?", (session,)):
+        try:
+            with open(path, "rb") as file:
+                size = file.seek(0, 2)
+                file.seek(max(0, size - _TAIL_BYTES))
+                text = file.read(_TAIL_BYTES)
+        except (OSError, ValueError):
+            continue
+        for part in text.replace(b'"file_path": "', b'"file_path":"').split(b'"file_path":"')[1:]:
+            read = _text(part)
+            if "\0" not in read:
+                name = "".join(c if c.isprintable() else "?" for c in os.path.basename(read))
+                found[bulk_reads.key(uuid, os.path.realpath(read))] = name[:60]
+    return found
+
+
+def _text(part: bytes) -> str:
+    """The JSON text that ends at the first quote of `part` that is not escaped, "" if none does."""
+    end = part.find(b'"')
+    while end > 0 and (end - len(part[:end].rstrip(b"\\"))) % 2:
+        end = part.find(b'"', end + 1)
+    try:
+        read = fastjson.loads(b'"' + part[: max(end, 0)] + b'"')
+    except (ValueError, RecursionError):
+        return ""
+    return read if isinstance(read, str) else ""
+
+
+def _dollars(saved_nano: int) -> str:
+    """`, -$0.06`: what the bill is less by."""
+    if not saved_nano:
+        return ""
+    return f", {'-' if saved_nano > 0 else '+'}{show(abs(saved_nano))}"

@@ -1,0 +1,90 @@
+"""Seen at work: what the one line says, when, and only once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+from cheaproute.ledger import bulk_reads, schema
+from cheaproute.report import seen
+from tests import ledgers
+from tests.ledgers import NOW_MS, TODAY
+
+UUID = "11111111-2222-3333-4444-555555555555"
+
+
+def ran(db: sqlite3.Connection, n: int, session: int, **columns: object) -> None:
+    """A subagent that ended a minute ago and saved six cents."""
+    file = db.execute(
+        "INSERT INTO file(path, session, agent) VALUES(?, ?, ?) RETURNING id",
+        (f"a{n}", session, f"a{n}"),
+    ).fetchone()[0]
+    ledgers.add_call(
+        db, f"m{n}", TODAY, source=schema.SUBAGENT, file=file, session=session,
+        saved_nano=60_000_000,
+    )  # fmt: skip
+    usual: dict[str, object] = {
+        "session": session, "agent": f"a{n}", "agent_type": "Explore", "action": "routed",
+        "routed": "haiku", "resolved": "claude-haiku-5-5", "ended_ms": NOW_MS - 60_000,
+    }  # fmt: skip
+    ledgers.add_dispatch(db, f"t{n}", TODAY, **{**usual, **columns})
+
+
+def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Alike runs are one, a digest has its file's name, and the next turn says nothing of it."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session)
+    ran(db, 2, session)
+    ran(db, 3, session, agent_type="debugger", routed="sonnet", resolved="claude-sonnet-5-5",
+        action="escalated")  # fmt: skip
+    log = tmp_path / 'build "é".log'
+    transcript = tmp_path / "s.jsonl"
+    row = {"message": {"content": [{"input": {"file_path": str(log)}}]}}
+    transcript.write_text(json.dumps(row) + "\n")
+    db.execute("INSERT INTO file(path, session) VALUES(?, ?)", (str(transcript), session))
+    key = bulk_reads.key(UUID, os.path.realpath(log))
+    bulk_reads.note(
+        db, session=session, path_hash=key, size=90_000, outcome="made", now_ms=NOW_MS - 1,
+        saved_nano=310_000_000,
+    )  # fmt: skip
+    assert seen.line(db, session, NOW_MS) == (
+        "2 x Explore ran on Haiku, -$0.12 · debugger ran on Sonnet after Haiku failed, -$0.06"
+        ' · build "é".log read as a digest, -$0.31'
+    )
+    assert seen.line(db, session, NOW_MS + 1) == ""
+
+
+def test_what_did_not_happen_is_not_said(db: sqlite3.Connection) -> None:
+    """Left alone, swapped by the client, still running, kept or long ago: silence."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session, routed="", action="fits", resolved="claude-opus-5-5")
+    ran(db, 2, session, resolved="claude-sonnet-5-5")
+    ran(db, 3, session, ended_ms=0)
+    ran(db, 4, session, ended_ms=NOW_MS - 9 * 3_600_000)
+    bulk_reads.note(
+        db, session=session, path_hash="x", size=9, outcome="kept:secret", now_ms=NOW_MS - 1
+    )
+    assert seen.line(db, session, NOW_MS) == ""
+    assert seen.line(db, 999, NOW_MS) == ""
+
+
+def test_a_loss_is_said_as_one_and_a_crowd_is_summed(db: sqlite3.Connection) -> None:
+    """What cost more has a plus; past three things the rest is one."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    for n in range(5):
+        ran(db, n, session, agent_type=f"kind{n}")
+    db.execute("UPDATE call SET saved_nano = -20000000 WHERE id = 'm0'")
+    text = seen.line(db, session, NOW_MS)
+    assert text.startswith("kind0 ran on Haiku, +$0.02 · ")
+    assert text.endswith(" · 2 more, -$0.12")
+
+
+def test_the_users_word(db: sqlite3.Connection) -> None:
+    """`show` = status or quiet: no line."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session)
+    assert seen.after_answer({"show": "quiet"}, db, session, NOW_MS) == ""
+    assert seen.after_answer({"show": "status"}, db, session, NOW_MS) == ""
+    assert seen.after_answer({"show": "line"}, db, session, NOW_MS)
