@@ -15,6 +15,8 @@ usage: ./install.sh [--yes] [--cap USD] [--no-plugin]
 END
 }
 
+umask 077
+
 say() { printf '%s\n' "==> $*"; }
 note() { printf '%s\n' "    $*"; }
 fail() {

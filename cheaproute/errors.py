@@ -19,6 +19,10 @@ class ConfigError(CheaprouteError):
     """A setting is missing, unknown or of the wrong kind; the message names its key and file."""
 
 
+class NoHome(CheaprouteError):
+    """Nobody knows where the user's files are: no HOME, no word of the password database."""
+
+
 class LedgerError(CheaprouteError):
     """The ledger cannot be opened or trusted; the message names the file and the way out."""
 

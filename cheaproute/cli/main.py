@@ -24,6 +24,7 @@ BUG, INTERRUPTED = 3, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `cheaproute ARGV...`; its exit code."""
+    os.umask(0o077)  # whatever a command makes is the user's alone
     for stream in (sys.stdout, sys.stderr):
         _never_fail_to_encode(stream)
     env: Mapping[str, str] = os.environ

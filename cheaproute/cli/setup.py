@@ -6,8 +6,7 @@ import argparse
 
 from cheaproute.cli import setup_statusline
 from cheaproute.cli.context import Context
-from cheaproute.config import paths
-from cheaproute.config.venv import build
+from cheaproute.config.venv import build, status
 from cheaproute.errors import UsageError
 
 
@@ -37,6 +36,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return setup_statusline.put_up(args, context)
     if args.remove:
         raise UsageError("--remove goes with statusline; `install.sh --uninstall` removes the rest")
-    build.build(context.env, lambda line: context.say(f"cheaproute: {line}"))
-    context.out.line(f"ready: {paths.python(context.env)}")
+    build.build(context.env, lambda line: context.say(f"cheaproute: {line}"), asked=True)
+    context.out.line(f"ready: {status.python(context.env)}")
     return 0

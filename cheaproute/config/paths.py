@@ -1,6 +1,8 @@
 """Where things live, as platformdirs would say, without its import (hot path; a test compares).
 
-`CHEAPROUTE_HOME` overrides every directory. What differs between systems is in this module alone.
+`CHEAPROUTE_HOME`, or what `config set home` wrote down, overrides every directory. What differs
+between systems is in this module and, for the launchers, in hooks/common; a table of cases is run
+through both.
 """
 
 from __future__ import annotations
@@ -70,22 +72,69 @@ def failure_file(env: Mapping[str, str]) -> str:
 
 def claude_dir(env: Mapping[str, str]) -> str:
     """Claude Code's own directory (`CLAUDE_CONFIG_DIR`, else ~/.claude)."""
-    return env.get("CLAUDE_CONFIG_DIR") or os.path.join(home(env), ".claude")
+    return env.get("CLAUDE_CONFIG_DIR") or os.path.join(home(env) or os.sep, ".claude")
 
 
 def home(env: Mapping[str, str]) -> str:
-    """The user's home directory: `HOME`, else the password database's word."""
-    return env.get("HOME") or os.path.expanduser("~")
+    """The user's home directory: `HOME`, else the password database's word; "" if neither knows."""
+    said = env.get("HOME", "")
+    if os.path.isabs(said):
+        return said
+    try:
+        import pwd
+
+        said = pwd.getpwuid(os.getuid()).pw_dir
+    except (ImportError, KeyError):  # Windows; a user id that nobody has
+        said = env.get("USERPROFILE", "")
+    return said if os.path.isabs(said) else ""
+
+
+def home_file(env: Mapping[str, str], platform: str = sys.platform) -> str:
+    """In the default place: one line, the directory where everything is instead.
+
+    `cheaproute config set home` writes it, for processes that are started without the variable.
+
+    Raises:
+        NoHome: nobody knows a home directory.
+    """
+    return os.path.join(_default(env, platform, "XDG_DATA_HOME", ".local/share"), "home")
+
+
+def absolute(value: str, env: Mapping[str, str]) -> str:
+    """The absolute path that a variable's `value` names, `~/` being the home; "" if none.
+
+    A relative one would be another place in each directory: it is no answer (hooks/common).
+    """
+    if value == "~" or value.startswith("~/"):
+        place = home(env)
+        value = (place.rstrip("/") or ("/" if value == "~" else "")) + value[1:] if place else ""
+    return value if os.path.isabs(value) else ""
 
 
 def _dir(env: Mapping[str, str], platform: str, xdg: str, unix: str) -> str:
     override = env.get("CHEAPROUTE_HOME", "")
     if override:
-        return os.path.abspath(os.path.expanduser(override))
-    if platform == "darwin":
-        return os.path.join(home(env), "Library", "Application Support", APP)
+        override = absolute(override, env)
+        if override:
+            return override
+    try:
+        with open(home_file(env, platform), "rb") as file:
+            override = absolute(os.fsdecode(file.readline(4096)).rstrip("\n"), env)
+    except OSError:
+        override = ""
+    return override or _default(env, platform, xdg, unix)
+
+
+def _default(env: Mapping[str, str], platform: str, xdg: str, unix: str) -> str:
+    place = home(env)
     if platform == "win32":
-        base = env.get("LOCALAPPDATA") or os.path.join(home(env), "AppData", "Local")
+        base = env.get("LOCALAPPDATA") or os.path.join(place, "AppData", "Local")
         return os.path.join(base, APP)
-    base = env.get(xdg, "").strip()
-    return os.path.join(base or os.path.join(home(env), unix), APP)
+    if not place:
+        from cheaproute.errors import NoHome
+
+        raise NoHome("no home directory is known: set HOME, or CHEAPROUTE_HOME to an own directory")
+    if platform == "darwin":
+        return os.path.join(place, "Library", "Application Support", APP)
+    base = absolute(env.get(xdg, ""), env)
+    return os.path.join(base or os.path.join(place, unix), APP)

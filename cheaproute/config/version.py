@@ -6,8 +6,6 @@ import os
 
 from cheaproute.config import paths
 
-_MANIFEST = os.path.join(paths.ROOT, ".claude-plugin", "plugin.json")
-
 
 def version() -> str:
     """The manifest's version; a wheel, which has no manifest, was stamped with it when built."""
@@ -22,10 +20,10 @@ def version() -> str:
         return "unknown"
 
 
-def of_manifest() -> str:
-    """The manifest's version, "" where there is no manifest: one small read."""
+def of_manifest(root: str = paths.ROOT) -> str:
+    """The version in the manifest of the plugin at `root`, "" without one: one small read."""
     try:
-        with open(_MANIFEST, "rb") as file:
+        with open(os.path.join(root, ".claude-plugin", "plugin.json"), "rb") as file:
             raw = file.read(4096)
     except OSError:
         return ""

@@ -9,7 +9,7 @@ import stat
 from cheaproute.cap import state
 from cheaproute.client import permissions
 from cheaproute.config import paths
-from cheaproute.config.venv import status
+from cheaproute.config.venv import spawn, status
 from cheaproute.delegate import bulk, turn
 from cheaproute.ledger import bulk_reads, intern
 
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 LIMIT_BYTES = 700_000
 # The hook's own watchdog ends it at 25 seconds: by then the process has to be gone.
 MOST_S = 22
-_BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from cheaproute.delegate import digest_worker as worker; worker.main()"
-)
+_WORKER = "from cheaproute.delegate import digest_worker as worker; worker.main()"
 
 
 class Reading:
@@ -143,22 +140,10 @@ class Reading:
 
         context = self._context
         limit = context.section("digest").get("timeout_s")
+        most = min(limit, MOST_S) if isinstance(limit, int | float) else MOST_S
+        command = spawn.command(_WORKER, python=status.python(context.env), libraries=True)
         try:
-            done = subprocess.run(
-                [
-                    paths.python(context.env),
-                    "-I",
-                    "-c",
-                    _BOOT,
-                    paths.ROOT,
-                ],
-                input=wanted,
-                env=dict(context.env),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=min(limit, MOST_S) if isinstance(limit, int | float) else MOST_S,
-                check=False,
-            )
+            done = spawn.run(context.env, command, most, wanted, errors=False)
             made = json.loads(done.stdout)
         except subprocess.TimeoutExpired:
             return {"outcome": bulk_reads.FAILED + "timeout"}

@@ -6,9 +6,7 @@ allow more where a model may have run it. What is none of `FORMS` is a prompt li
 
 from __future__ import annotations
 
-import sys
-
-from cheaproute.config import paths
+from cheaproute.config.venv import spawn, status
 from cheaproute.hook import answer, gate
 from cheaproute.report.terminal import command, draw
 
@@ -19,10 +17,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
-_START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from cheaproute.cli.main import main; sys.exit(main())"
-)
+_START = "from cheaproute.cli.main import main; sys.exit(main())"
 _TIMEOUT_S = 7
 # Words that stand for themselves; capitals for what varies; [option] or [option VALUE] in any
 # order, each at most once. TEXT is one quoted text.
@@ -86,18 +81,11 @@ def run(words: Sequence[str], event: Event, context: Context, *, columns: int = 
     env["CHEAPROUTE_COLUMNS"] = str(columns or draw.WIDTH)
     if not env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith("sdk"):
         env.pop("CLAUDECODE", None)  # a person typed it; `claude -p` can be run by a model
-    built = paths.python(env)
-    python = built if os.path.exists(built) else sys.executable
+    python = status.python(env) if status.ready(env) else ""
+    start = spawn.command(_START, *(w for w in words if w != AGAIN), python=python, libraries=True)
+    cwd = event.cwd if os.path.isdir(event.cwd) else None
     try:
-        done = subprocess.run(
-            [python, "-I", "-c", _START, paths.ROOT, *(w for w in words if w != AGAIN)],
-            env=env,
-            cwd=event.cwd if os.path.isdir(event.cwd) else None,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
+        done = spawn.run(env, start, _TIMEOUT_S, cwd=cwd)
     except subprocess.TimeoutExpired:
         return f"{answer.TAG} `cheaproute {words[0]}` takes longer than a prompt: use a terminal."
     text = (done.stdout + done.stderr).decode("utf-8", "replace").rstrip()

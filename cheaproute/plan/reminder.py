@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 LOOKED, WORTH, TOLD = "tune.looked", "tune.worth", "told.tune"
 _WEEK_MS = 7 * 86_400_000
 _LEAST_DAYS = 3
-_BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from cheaproute.plan import reminder; "
-    "reminder.look()"
-)
+_LOOK = "from cheaproute.plan import reminder; reminder.look()"
 
 
 def line(db: sqlite3.Connection, section: Mapping[str, object], now_ms: int) -> str:
@@ -45,25 +41,9 @@ def look_in_background(
         return False
     if not meta.once_every(db, LOOKED, _WEEK_MS, now_ms):
         return False
-    import subprocess
-    import sys
+    from cheaproute.config.venv import spawn
 
-    from cheaproute.config.paths import ROOT
-
-    try:
-        child = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _BOOT, ROOT],
-            env=dict(env),
-            cwd=paths.data_dir(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError:
-        return False
-    child.returncode = 0  # nobody waits for it
-    return True
+    return spawn.start(env, _LOOK, paths.data_dir(env))
 
 
 def look() -> None:

@@ -35,7 +35,7 @@ def test_setup_builds_the_environment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without a word it builds, telling each step on stderr."""
-    monkeypatch.setattr(build, "build", lambda _env, say: say("a step"))
+    monkeypatch.setattr(build, "build", lambda _env, say, **_: say("a step"))
     assert main(["setup"]) == 0
     out, err = capsys.readouterr()
     assert err == "cheaproute: a step\n"

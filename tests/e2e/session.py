@@ -60,8 +60,11 @@ class Machine:
     def prepare(self) -> None:
         """Stand these tests' Python in for the plugin's environment, as if a build had ended."""
         script = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
-        os.chmod(self.write(self.data + "/venv/bin/python", script), stat.S_IRWXU)
-        self.write(self.data + "/venv/ready.json", json.dumps(status.wanted()))
+        env = {"CHEAPROUTE_HOME": self.data}
+        status.bake(env)
+        os.chmod(self.write(status.python(env), script), stat.S_IRWXU)
+        self.write(status.mark(status.place(env)), "{}")
+        os.symlink(status.name(), self.data + "/venv")
 
     @property
     def data(self) -> str:

@@ -60,7 +60,8 @@ def test_the_built_environment_comes_first(baked: dict[str, str]) -> None:
     """Once the environment is ready it is the one that runs."""
     venv = Path(baked["CHEAPROUTE_HOME"]) / "venv"
     (venv / "bin").mkdir(parents=True)
-    (venv / "bin" / "python").write_text('#!/bin/sh\necho "environment $4 $5"\n')
+    probed = '[ "$5" ] && [ "${5##*/}" = usable.py ] && exit\n'
+    (venv / "bin" / "python").write_text(f'#!/bin/sh\n{probed}echo "environment $6 $7"\n')
     (venv / "bin" / "python").chmod(0o755)
     assert "cheaproute 0." in call("--version", **baked).stdout
     (venv / "ready.json").write_text("{}")
@@ -74,3 +75,57 @@ def test_no_python_is_a_plain_error(tmp_path: Path) -> None:
     done = call("costs", HOME=str(tmp_path), PATH=str(tmp_path / "bin"))
     assert done.returncode == 1
     assert done.stderr.startswith("cheaproute: no Python 3.11 or newer found: install one")
+
+
+@pytest.mark.parametrize("command", ["costs", "doctor", "setup", "uninstall", "--version"])
+def test_an_environment_that_does_not_start_is_passed_over(
+    baked: dict[str, str], command: str
+) -> None:
+    """Its Python lost a library with an upgrade: every command runs on a base Python."""
+    venv = Path(baked["CHEAPROUTE_HOME"]) / "venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").write_text("#!/bin/sh\necho lost >&2; exit 127\n")
+    (venv / "bin" / "python").chmod(0o755)
+    (venv / "ready.json").write_text("{}")
+    done = call(command, "--help", HOME=baked["CHEAPROUTE_HOME"], **baked)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["setup", "doctor", "uninstall"])
+def test_what_mends_or_removes_the_environment_does_not_stand_on_it(
+    baked: dict[str, str], command: str
+) -> None:
+    """These three run on a base Python even where the environment is well."""
+    venv = Path(baked["CHEAPROUTE_HOME"]) / "venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").write_text("#!/bin/sh\necho environment\n")
+    (venv / "bin" / "python").chmod(0o755)
+    (venv / "ready.json").write_text("{}")
+    assert call(command, "--help", **baked).stdout.startswith("usage: cheaproute")
+
+
+def test_a_python_without_sqlite_is_passed_over(tmp_path: Path) -> None:
+    """The newest on PATH lacks it: a whole one behind it is taken, else the lack is named."""
+    without_sqlite(tmp_path / "python3.13")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "readlink").symlink_to("/usr/bin/readlink")
+    env = {"HOME": str(tmp_path), "PATH": f"{tmp_path}:{tools}"}
+    done = call("--version", **env)
+    assert done.returncode == 1
+    assert "(python3.13 was built without SQLite)" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    (tools / "python3.11").symlink_to(os.path.realpath(sys.executable))
+    assert call("--version", **env).stdout.startswith("cheaproute 0.")
+
+
+def without_sqlite(path: Path) -> None:
+    """A Python that was built without SQLite's headers, at `path`."""
+    code = """import runpy, sys
+sys.modules["_sqlite3"] = None
+sys.argv = [word for word in sys.argv if word.endswith(".py")][1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+    (path.parent / "less.py").write_text(code)
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} {path.parent}/less.py "$@"\n')
+    path.chmod(0o755)

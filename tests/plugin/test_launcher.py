@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.plugin.test_command import without_sqlite
 
 PROBE = """import sys
 flags = sys.flags
@@ -23,8 +26,11 @@ def plugin(tmp_path: Path) -> Path:
     """A copy of the launcher beside a script that tells how it was started."""
     hooks = tmp_path / "plug in" / "hooks"
     hooks.mkdir(parents=True)
-    (hooks.parent / "cheaproute").mkdir()
-    shutil.copy(os.path.join(ROOT, "hooks", "run"), hooks)
+    probe = os.path.join("cheaproute", "config", "venv")
+    (hooks.parent / probe).mkdir(parents=True)
+    shutil.copy(os.path.join(ROOT, probe, "usable.py"), hooks.parent / probe)
+    for name in ("run", "common"):
+        shutil.copy(os.path.join(ROOT, "hooks", name), hooks)
     (hooks / "hook.py").write_text(PROBE)
     return hooks
 
@@ -33,7 +39,14 @@ def launch(hooks: Path, event: str = "probe", **env: str) -> subprocess.Complete
     """Run the launcher in exactly this environment."""
     command = [str(hooks / "run"), event] if event else [str(hooks / "run")]
     return subprocess.run(
-        command, env=env, input="word", capture_output=True, text=True, timeout=20, check=False
+        command,
+        env=env,
+        cwd=hooks,
+        input="word",
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
 
 
@@ -62,7 +75,6 @@ def test_the_baked_interpreter_needs_no_other_program(plugin: Path, tmp_path: Pa
     [
         ("home/.local/share/cheaproute", ["HOME"]),
         ("xdg/cheaproute", ["HOME", "XDG_DATA_HOME"]),
-        ("home/Library/Application Support/cheaproute", ["HOME", "XDG_DATA_HOME"]),
         ("own", ["HOME", "XDG_DATA_HOME", "CHEAPROUTE_HOME"]),
     ],
 )
@@ -146,7 +158,6 @@ def test_a_repository_cannot_turn_the_hooks_off(
     bake(home / ".local" / "share" / "cheaproute", sys.executable)
     (project / ".claude").mkdir(parents=True)
     off = {"HOME": str(home), "CLAUDE_PROJECT_DIR": str(project), "CHEAPROUTE_DISABLE": "1"}
-    (project / ".claude" / name).write_text('{"env": {"OTHER": "1"}}\n')
     assert said(launch(plugin, **off)) == ""
     (project.parent / ".claude").mkdir()
     (project.parent / ".claude" / name).write_text(text)
@@ -188,6 +199,57 @@ def test_a_worktree_is_told_by_its_main_checkout(plugin: Path, tmp_path: Path) -
     (tree / ".git").write_text(f"gitdir: {main}/.git/worktrees/tree\n")
     bake(tmp_path / ".local" / "share" / "cheaproute", sys.executable)
     off = {"HOME": str(tmp_path), "CLAUDE_PROJECT_DIR": str(tree), "CHEAPROUTE_DISABLE": "1"}
-    assert said(launch(plugin, **off)) == ""
-    (main / ".claude" / "settings.local.json").write_text(SWITCH)
     assert said(launch(plugin, **off)).startswith(sys.executable)
+
+
+def test_no_file_of_a_project_is_read(plugin: Path, tmp_path: Path) -> None:
+    """However large a project's settings are, or whatever they are, the launcher is as quick."""
+    home, project = tmp_path / "home", tmp_path / "repo"
+    bake(home / ".local" / "share" / "cheaproute", sys.executable)
+    (project / ".claude").mkdir(parents=True)
+    (project / ".git").write_bytes(b"gitdir: " + b"x" * 25_000_000)
+    (project / ".claude" / "settings.json").write_bytes(b"{\n" + b" " * 25_000_000 + b"}")
+    env = {"HOME": str(home), "CLAUDE_PROJECT_DIR": str(project)}
+    begun = time.monotonic()
+    for variable in ({"CHEAPROUTE_HOME": str(tmp_path / "x")}, {"CHEAPROUTE_DISABLE": "1"}):
+        assert said(launch(plugin, **env, **variable)).startswith(sys.executable)
+    assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("where", ["tools", "a b/tools", "../repo/tools"])
+def test_a_repository_s_python_is_not_run(plugin: Path, tmp_path: Path, where: str) -> None:
+    """Nothing baked yet, and a project's settings may have set PATH: its programs are none."""
+    project = tmp_path / "repo"
+    tools = project / where
+    tools.mkdir(parents=True, exist_ok=True)
+    (tools / "python3.14").write_text("#!/bin/sh\necho mine; exit 0\n")
+    (tools / "python3.14").chmod(0o755)
+    env = {"HOME": str(tmp_path / "home"), "CLAUDE_PROJECT_DIR": str(project)}
+    env["PATH"] = f"{tools}:{os.path.dirname(os.path.realpath(sys.executable))}:/usr/bin:/bin"
+    done = said(launch(plugin, **env))
+    assert "mine" not in done
+    assert done.endswith("word")
+
+
+def test_an_interpreter_that_lost_sqlite_is_replaced(plugin: Path, tmp_path: Path) -> None:
+    """What is baked is asked at each session's start; what a whole one can do it must do."""
+    without_sqlite(tmp_path / "python3.13")
+    bake(tmp_path / "data", str(tmp_path / "python3.13"))
+    env = {"CHEAPROUTE_HOME": str(tmp_path / "data"), "PATH": str(tmp_path)}
+    done = said(launch(plugin, "session_start", **env))
+    assert "[cheaproute] is off" in json.loads(done)["systemMessage"]
+    assert "python3.13 was built without SQLite" in done
+    (tmp_path / "python3.12").symlink_to(sys.executable)
+    assert said(launch(plugin, "session_start", **env)).startswith(f"{tmp_path}/python3.12 1 1")
+
+
+def test_nothing_is_made_in_the_working_directory(plugin: Path) -> None:
+    """A read-only plugin, no HOME or one that cannot be written: no bytecode in the project."""
+    launcher = plugin / "run"
+    launcher.write_text(launcher.read_text().replace('-w "$root/cheaproute"', "-w /nowhere"))
+    tools = os.path.dirname(os.path.realpath(sys.executable))
+    (plugin / "hook.py").write_text("import sys, runpy; print(sys.dont_write_bytecode)")
+    before = sorted(os.listdir(plugin))
+    for home in ({}, {"HOME": "/proc"}, {"HOME": "/nowhere"}, {"HOME": "rel"}, {"HOME": "~"}):
+        assert said(launch(plugin, PATH=f"{tools}:/usr/bin:/bin", **home)) == "True"
+        assert sorted(os.listdir(plugin)) == before

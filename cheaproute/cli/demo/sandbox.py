@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -48,13 +47,13 @@ class Stage:
 
     def _borrow(self) -> None:
         """Let the hooks find this interpreter as their environment."""
-        program = paths.python(self.env)
+        program = status.python(self.env)
         os.makedirs(os.path.dirname(program))
         with open(program, "w", encoding="utf-8") as file:
             file.write(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
         os.chmod(program, 0o700)
-        with open(f"{self.data}/venv/ready.json", "w", encoding="utf-8") as file:
-            json.dump(status.wanted(), file)
+        with open(status.mark(status.place(self.env)), "w", encoding="utf-8") as file:
+            file.write("{}")
 
 
 @contextmanager

@@ -8,13 +8,17 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 
 from cheaproute.config import paths
+from cheaproute.config.venv import package_index, probe
 from cheaproute.errors import CheaprouteError
 
 STEP_S = 900
 
+_PYTHON = ["-I", "-X", "utf8"]
 _QUIETLY = ["--quiet", "--disable-pip-version-check", "--no-input"]
 _BRIEFLY = ["--retries", "2", "--timeout", "20"]
-_PIP = ["install", *_QUIETLY, *_BRIEFLY, "--require-hashes", "-r"]
+# Wheels only, each named by its hash: a source distribution would run code that no hash names.
+_PIP = ["install", *_QUIETLY, *_BRIEFLY, "--only-binary", ":all:", "--require-hashes", "-r"]
+_UV = ["pip", "install", "--quiet", "--no-build", "--require-hashes"]
 
 
 def install(
@@ -22,6 +26,7 @@ def install(
 ) -> None:
     """A new environment of interpreter `base` at `place`, holding exactly what `lock` names.
 
+    It counts when its libraries were seen to be imported there (`probe`), not when pip is content.
     The ways are tried in turn; what each printed is in `environment.log` of the data directory.
 
     Raises:
@@ -31,23 +36,25 @@ def install(
     uv = shutil.which("uv", path=env.get("PATH"))
     ways: list[tuple[str, list[list[str]]]] = []
     if uv:
-        fill = [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock]
+        fill = [uv, *_UV, "--python", python, "-r", lock]
         ways.append(("uv", [[uv, "venv", "--quiet", "--python", base, place], fill]))
-    own = [[base, "-I", "-m", "venv", place], [python, "-I", "-m", "pip", *_PIP, lock]]
+    own = [[base, *_PYTHON, "-m", "venv", place], [python, *_PYTHON, "-m", "pip", *_PIP, lock]]
     # Debian's python3 without python3-venv has no ensurepip, but may have pip.
     other = [
-        [base, "-I", "-m", "venv", "--without-pip", place],
-        [base, "-I", "-m", "pip", "--python", python, *_PIP, lock],
+        [base, *_PYTHON, "-m", "venv", "--without-pip", place],
+        [base, *_PYTHON, "-m", "pip", "--python", python, *_PIP, lock],
     ]
     ways += [("pip", own), (f"the pip of {base}", other)]
     reason = ""
+    given = package_index.environment(env)
     with open(_log(env), "w", encoding="utf-8") as log:
         for name, steps in ways:
             say(f"installing the libraries with {name}")
             shutil.rmtree(place, ignore_errors=True)
-            reason = _failure(steps, env, log.write)
+            reason = _failure(steps, given, log.write) or probe.wrong(python, env, lock)
             if not reason:
                 return
+            log.write(f"{reason}\n")
     shutil.rmtree(place, ignore_errors=True)
     raise CheaprouteError(f"{reason} (the whole story: {_log(env)})")
 
@@ -61,7 +68,7 @@ def _failure(
         try:
             done = subprocess.run(
                 step,
-                env=_environment(env),
+                env=dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -84,13 +91,6 @@ def _telling(lines: Sequence[str]) -> str:
     """The line that says what went wrong, as far as one can tell."""
     errors = [line for line in lines if line.lower().startswith("error")]
     return (errors or list(lines) or [""])[-1][:300]
-
-
-def _environment(env: Mapping[str, str]) -> dict[str, str]:
-    """`env` without what would bend Python or pip, and without secrets that are none of theirs."""
-    bent = ("PYTHON", "ANTHROPIC_", "CLAUDE_", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX")
-    kept = {name: value for name, value in env.items() if not name.startswith(bent)}
-    return kept | {"PIP_USER": "0"}
 
 
 def _log(env: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from cheaproute.config import paths
-from cheaproute.config.venv import build, status
+from cheaproute.config.venv import build, links, probe, spawn, status
 from cheaproute.config.venv import install as installers
+from cheaproute.config.version import of_manifest
 from cheaproute.errors import CheaprouteError
 from tests.conftest import ROOT
 
@@ -38,6 +40,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         places.append(place)
 
     monkeypatch.setattr(installers, "install", install)
+    monkeypatch.setattr(probe, "wrong", lambda python, *_: "" if os.path.exists(python) else "gone")
     return places
 
 
@@ -67,6 +70,7 @@ def test_a_build_makes_it_ready(env: dict[str, str]) -> None:
     assert status.ready(env)
     (pth,) = data(env).glob("venv/lib/python3*/site-packages/cheaproute.pth")
     assert pth.read_text() == ROOT + "\n"
+    assert os.readlink(paths.link(env)) == ROOT
 
 
 def test_a_second_build_does_nothing(env: dict[str, str], installed: list[str]) -> None:
@@ -76,34 +80,121 @@ def test_a_second_build_does_nothing(env: dict[str, str], installed: list[str]) 
     assert len(installed) == 1
 
 
-def test_a_moved_plugin_keeps_the_libraries(
+def manifest(place: Path, version: str) -> str:
+    """A copy of the plugin at `place`, as far as a version goes."""
+    (place / ".claude-plugin").mkdir(parents=True)
+    text = f'{{"name": "cheaproute", "version": "{version}"}}'
+    (place / ".claude-plugin" / "plugin.json").write_text(text)
+    (place / "cheaproute").mkdir()
+    return str(place)
+
+
+@pytest.mark.parametrize(
+    ("versions", "leader"), [(("0.2.0", "0.10.0"), 1), (("0.2.0", "0.2.0"), 0), (("0.3", "0.2"), 0)]
+)
+def test_two_copies_of_the_plugin_share_it(
+    env: dict[str, str],
+    installed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    versions: tuple[str, str],
+    leader: int,
+) -> None:
+    """Sessions of two copies take turns: nothing is rebuilt, and the links follow the newest."""
+    roots = [manifest(tmp_path / f"copy{n}", version) for n, version in enumerate(versions)]
+    build.build(env, quiet)
+    monkeypatch.setattr(spawn, "start", lambda *_: pytest.fail("spawned"))
+    shutil.rmtree(data(env) / "plugin", ignore_errors=True)
+    os.unlink(paths.link(env))
+    for turn in (0, 1, 0, 1, 0):
+        monkeypatch.setattr(paths, "ROOT", roots[turn])
+        monkeypatch.setattr(links, "of_manifest", lambda root=roots[turn]: of_manifest(root))
+        assert status.start_in_background(env) == "ready"
+    assert len(installed) == 1
+    assert os.readlink(paths.link(env)) == roots[leader]
+    (pth,) = data(env).glob("venv/lib/python3*/site-packages/cheaproute.pth")
+    assert pth.read_text() == roots[leader] + "\n"
+    # One that is gone leads no longer.
+    shutil.rmtree(roots[leader])
+    monkeypatch.setattr(paths, "ROOT", roots[1 - leader])
+    assert status.start_in_background(env) == "ready"
+    assert os.readlink(paths.link(env)) == roots[1 - leader]
+
+
+def test_who_runs_setup_has_the_command_line(
+    env: dict[str, str], installed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The copy whose `setup` the user ran is the one that `cheaproute` is, whatever its version."""
+    build.build(env, quiet)
+    old = manifest(tmp_path / "old", "0.0.1")
+    monkeypatch.setattr(paths, "ROOT", old)
+    build.build(env, quiet)
+    assert os.readlink(paths.link(env)) == ROOT
+    build.build(env, quiet, asked=True)
+    assert os.readlink(paths.link(env)) == old
+    assert len(installed) == 1
+
+
+@pytest.mark.parametrize("what", ["lock", "machine", "libc", "base"])
+def test_an_environment_is_named_by_what_it_depends_on(
+    env: dict[str, str],
+    installed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    what: str,
+) -> None:
+    """Other packages, another machine, C library or Python: another one beside it, none touched."""
+    build.build(env, quiet)
+    if what == "lock":
+        (tmp_path / "lock").write_text("# other\n")
+        monkeypatch.setattr(paths, "LOCK_FILE", str(tmp_path / "lock"))
+    elif what == "machine":
+        machine = os.uname()
+        fields = [*machine[:4], "sparc64"]
+        monkeypatch.setattr(os, "uname", lambda: os.uname_result(fields))
+    elif what == "libc":
+        monkeypatch.setattr(sys.implementation, "_multiarch", "x86_64-linux-other")
+    else:
+        (tmp_path / "python3").symlink_to(os.path.realpath(status.base()))
+        shutil.copy(os.path.realpath(status.base()), tmp_path / "python3.99")
+        monkeypatch.setattr(sys, "_base_executable", str(tmp_path / "python3.99"))
+    assert not status.ready(env)
+    build.build(env, quiet)
+    assert status.ready(env)
+    assert len(set(installed)) == 2
+    assert all(os.path.exists(place) for place in installed)
+
+
+def test_what_nobody_used_for_a_month_goes(
+    env: dict[str, str], installed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An environment that sessions start on stays; one that none did for long is removed."""
+    for number in range(3):
+        lock = tmp_path / f"{number}.lock"
+        lock.write_text(f"# {number}\n")
+        monkeypatch.setattr(paths, "LOCK_FILE", str(lock))
+        build.build(env, quiet)
+        if number == 0:
+            long_ago = time.time() - links.KEPT_S - 1
+            os.utime(installed[0], (long_ago, long_ago))
+    assert [os.path.exists(place) for place in installed] == [False, True, True]
+
+
+def test_a_doubted_environment_is_looked_at_and_kept(
     env: dict[str, str], installed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An update that changes no library only changes where `import cheaproute` leads."""
+    """Where a library failed once, the next build tries it: fine, or made anew."""
     build.build(env, quiet)
-    monkeypatch.setattr(paths, "ROOT", "/elsewhere")
+    status.doubt(env)
     assert not status.ready(env)
     build.build(env, quiet)
     assert status.ready(env)
     assert len(installed) == 1
-    (pth,) = data(env).glob("venv/lib/python3*/site-packages/cheaproute.pth")
-    assert pth.read_text() == "/elsewhere\n"
-    assert os.readlink(paths.link(env)) == "/elsewhere"
-
-
-def test_new_libraries_are_built_aside(
-    env: dict[str, str], installed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Another lock file gets a directory of its own; the one in use stays for those on it."""
-    build.build(env, quiet)
-    for number in range(2):
-        lock = tmp_path / f"{number}.lock"
-        lock.write_text(f"# {number}\n")
-        monkeypatch.setattr(status, "LOCK_FILE", str(lock))
-        assert not status.ready(env)
+    status.doubt(env)
+    monkeypatch.setattr(probe, "wrong", lambda *_: "ImportError")
+    with contextlib.suppress(CheaprouteError):  # the stand-in finds the old one there
         build.build(env, quiet)
-        assert status.ready(env)
-    assert [os.path.exists(place) for place in installed] == [False, True, True]
+    assert not status.ready(env)
 
 
 def test_a_failed_build_is_remembered_and_then_tried_again(
@@ -149,7 +240,7 @@ def test_a_session_with_everything_in_place_starts_nothing(
 ) -> None:
     """Once ready, the start of a session spawns no process."""
     build.build(env, quiet)
-    monkeypatch.setattr(status, "_spawn", lambda _env: pytest.fail("spawned"))
+    monkeypatch.setattr(spawn, "start", lambda *_: pytest.fail("spawned"))
     assert status.start_in_background(env) == "ready"
 
 
@@ -178,7 +269,7 @@ def test_a_real_environment_is_built_in_the_background(env: dict[str, str], tmp_
     assert (done.stdout, done.stderr) == ("started\n", "")
     end = time.monotonic() + 60
     while not (data(env) / "venv" / "ready.json").exists():
-        assert time.monotonic() < end, (data(env) / "environment.failed").read_text()
+        assert time.monotonic() < end, list(data(env).iterdir())
         time.sleep(0.2)
     python = data(env) / "venv" / "bin" / "python"
     where = "import cheaproute; print(cheaproute.__file__)"

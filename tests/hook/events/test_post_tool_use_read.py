@@ -299,7 +299,7 @@ def test_another_file_at_the_same_path_is_not_read(place: Place) -> None:
 
 def test_without_the_environment_the_text_stands(place: Place) -> None:
     """The first minutes after the installation."""
-    (place.root / "data" / "venv" / "ready.json").unlink()
+    os.unlink(status.mark(status.place({"CHEAPROUTE_HOME": str(place.root / "data")})))
     assert not status.ready(place.env)
     assert place.read() is None
     assert (place.outcomes, place.api.calls) == (["kept:no_environment"], [])
