@@ -1,16 +1,17 @@
-"""The only door to the API: every call is reserved at its worst before, and booked after it."""
+"""The only door to the API: every call is reserved before, and booked after it."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from cheaproute.cap import reservations
+from cheaproute.cap import expected, reservations
 from cheaproute.delegate import chunks
 from cheaproute.delegate.backends.request import Backend, Interrupted, OnText, Reply, Request
+from cheaproute.errors import CapReached
 from cheaproute.ledger import intern
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.usage import prices
@@ -71,7 +72,8 @@ class Purse:
         """
         held: list[int] = []
         try:
-            held.extend(self._reserve(request) for request in requests)
+            for request in requests:
+                held.append(self._reserve(request, held))
         except BaseException:
             for reservation in held:
                 reservations.release(self.db, reservation)
@@ -105,14 +107,34 @@ class Purse:
         self._settle(reservation, reply.call)
         return reply
 
-    def _reserve(self, request: Request) -> int:
+    def _reserve(self, request: Request, own: Collection[int] = ()) -> int:
+        """Set aside what the call is likely to cost, its prompt counted where that does not fit.
+
+        Others that hold what is left are waited for, as long as the call itself may take.
+        """
         tokens = request.tokens or chunks.measure(request, self.backend)
-        dearest = chunks.worst(request, tokens, self.backend)
-        dearest.ts_ms = self.now_ms()
-        nano = prices.cost_nano(dearest, self.prices)
-        session = intern.session_id(self.db, self.session)
+        try:
+            return self._reserved(request, tokens, own)
+        except CapReached:
+            counted = self.backend.count(request)
+            if counted is not None:
+                tokens = min(tokens, counted + self.backend.overhead_tokens)
+            return self._reserved(request, tokens, own, wait_s=request.timeout_s)
+
+    def _reserved(
+        self, request: Request, tokens: int, own: Collection[int], wait_s: float = 0.0
+    ) -> int:
+        likely = chunks.worst(request, tokens, self.backend)
+        likely.ts_ms = self.now_ms()
+        likely.output = expected.likely_output(self.db, self.purpose, likely.output)
         return reservations.reserve(
-            self.db, nano or 0, self.purpose, dearest.ts_ms, session_id=session
+            self.db,
+            prices.cost_nano(likely, self.prices) or 0,
+            self.purpose,
+            likely.ts_ms,
+            session_id=intern.session_id(self.db, self.session),
+            wait_s=wait_s,
+            own=own,
         )
 
     def _settle(self, reservation: int, call: Call) -> None:

@@ -6,6 +6,7 @@ the ledger still hold, and past the cap they block.
 
 from __future__ import annotations
 
+import os
 import time
 
 from cheaproute.cap import gate
@@ -85,6 +86,7 @@ def judged(session: str, context: Context) -> Verdict:
         context.now_ms,
         str(context.section("cap").get("at_cap")),
         subscription=lambda: context.subscription,
+        besides=os.getppid(),  # what the module of this very client has set aside
     )
 
 
@@ -95,7 +97,7 @@ def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends:
     call before that came late as well are no sign of it: the tool uses of the event are.
     """
     uses = event.tool_uses()
-    if not (uses or ends) or not _near(context, verdict):
+    if not (uses or ends) or not _near(context, verdict) or _metered(context, verdict):
         return 0
     if uses:
         from cheaproute.client.transcript import peek
@@ -118,6 +120,17 @@ def _near(context: Context, verdict: Verdict) -> bool:
         return expected.near(context.ledger, verdict.state)
     except Exception:  # noqa: BLE001  # an older or a damaged ledger
         return True
+
+
+def _metered(context: Context, verdict: Verdict) -> bool:
+    """Whether the module in this client books each call as it ends, and holds the next."""
+    from cheaproute.ledger import seats
+
+    try:
+        seen = seats.live(context.ledger, verdict.state.session_id, os.getppid())
+    except Exception:  # noqa: BLE001  # an older or a damaged ledger
+        return False
+    return seen is not None and seen.fetch and seen.log
 
 
 def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:

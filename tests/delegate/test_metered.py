@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from cheaproute.cap import expected
 from cheaproute.delegate.backends.request import Interrupted, Refused, Request, Unavailable
 from cheaproute.delegate.metered import Purse
 from cheaproute.errors import CapReached
-from cheaproute.ledger import schema
+from cheaproute.ledger import schema, store
 from tests.api import Api, Reply
 from tests.api import Request as Asked
 from tests.ledgers import set_cap
@@ -159,3 +164,51 @@ def test_what_broke_off_says_so(api: Api, purse: Purse) -> None:
     api.script = lambda _request: Reply("Hello.")
     with pytest.raises((Interrupted, OSError), match="disk full"):
         purse.pay(ASK, fail)
+
+
+def test_a_burst_gets_nearly_all_that_there_is_room_for(
+    api: Api, purse: Purse, db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """Twenty at once, each allowed 40,000 tokens and using 100, at a cap with room for twelve.
+
+    Those that do not fit wait for the others to settle; what they used in fact is what counts.
+    """
+    for number in range(expected.ENOUGH):  # what `ask` was seen to answer
+        expected.learn_output(db, "ask", 90 + number)
+    usage = {"input_tokens": 119, "output_tokens": 100}  # as long as the prompt is
+    cost = 119 * 100 + 100 * 500
+    db.execute("INSERT INTO cap VALUES(?, ?, ?, 0)", ("month", 12 * cost, "command"))
+    api.script = lambda _request: Reply("Hello.", usage=usage, delay_s=0.2)
+    request = replace(ASK, max_tokens=40_000, timeout_s=5)
+    made: list[str] = []
+
+    def burst() -> None:
+        with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as own:
+            try:
+                made.append(replace(purse, db=own, calls=[]).pay(request).text)
+            except CapReached:
+                made.append("refused")
+
+    threads = [threading.Thread(target=burst) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made.count("Hello.") >= 10
+    assert made.count("refused") + made.count("Hello.") == 20
+    assert len(booked(db)) == made.count("Hello.")
+    spent = db.execute("SELECT sum(cost_nano) FROM call").fetchone()[0]
+    assert spent <= 12 * cost
+    assert held(db) == 0
+
+
+def test_parts_of_one_file_do_not_wait_for_each_other(
+    api: Api, purse: Purse, db: sqlite3.Connection
+) -> None:
+    """What the caller itself holds does not come free by waiting: it is refused at once."""
+    db.execute("INSERT INTO cap VALUES('month', 100000, 'command', 0)")
+    begin = time.monotonic()
+    with pytest.raises(CapReached):
+        list(purse.pay_all([replace(ASK, timeout_s=30)] * 3))
+    assert time.monotonic() - begin < 10
+    assert api.calls == []
