@@ -6,7 +6,7 @@ import time
 
 from cheaproute.config import paths, snapshot
 from cheaproute.context import Surroundings
-from cheaproute.errors import ConfigError, LedgerError
+from cheaproute.errors import ConfigError, LedgerBusy, LedgerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,6 +91,10 @@ class Context(Surroundings):
         from cheaproute import log
 
         self.trouble = self.trouble or error
+        if isinstance(error, LedgerBusy) and self._db is not None:
+            self._db.execute("PRAGMA busy_timeout = 0")  # it was waited for once
+        if isinstance(error, LedgerBusy) and self._db is not None:
+            self._db.execute("PRAGMA busy_timeout = 0")  # it was waited for once
         log.write(self.env, what, error)
 
     def leave(self) -> None:

@@ -1,0 +1,242 @@
+"""Past the cap every gate stops the next call, whatever is wrong beside the totals."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.client import tools
+from cheaproute.hook.main import respond
+from cheaproute.ledger.transactions import Immediate
+from tests.hook.test_gate import UUID, Machine
+
+# Every way in: the hook, and what its event has besides what all have.
+GATES: dict[str, tuple[str, dict[str, Any]]] = {
+    "prompt": ("user_prompt_submit", {"prompt": "go on"}),
+    "batch": ("post_tool_batch", {"tool_calls": [{"tool_use_id": "toolu_9"}]}),
+    "stop": ("stop", {"last_assistant_message": "Done."}),
+    "goal": ("stop", {"last_assistant_message": "Done.", "stop_hook_active": True}),
+    "subagent": ("subagent_stop", {"agent_id": "a1", "last_assistant_message": "Done."}),
+    "compact": ("pre_compact", {"trigger": "auto"}),
+    **{
+        tool: ("pre_tool_use", {"tool_name": tool, "tool_use_id": "toolu_9", "tool_input": {}})
+        for tool in tools.PAID_TOOLS
+    },
+}
+HUGE = 18_446_744_073_709_551_000
+
+
+def row(**message: Any) -> dict[str, Any]:
+    """An assistant's row with something odd about it."""
+    plain = {"id": "msg_odd", "model": "claude-opus-5-5", "stop_reason": "end_turn", "content": []}
+    return {
+        "type": "assistant",
+        "sessionId": UUID,
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "message": {**plain, "usage": {"input_tokens": 1, "output_tokens": 1}, **message},
+    }
+
+
+def total(**counts: Any) -> dict[str, Any]:
+    """A row of the client's own total with something odd about it."""
+    usage = {"claude-opus-5-5": {"inputTokens": 1, "outputTokens": 1, "costUSD": 0.1, **counts}}
+    return {"type": "cost-state", "totalCostUSD": 0.1, "startTime": 1, "modelUsage": usage}
+
+
+# What a gateway or a broken client may have written.
+POISON: dict[str, dict[str, Any]] = {
+    "underflow": row(usage={"input_tokens": 1, "output_tokens": HUGE}),
+    "input": row(usage={"input_tokens": HUGE, "output_tokens": 1}),
+    "dear": row(usage={"input_tokens": 9 * 10**15, "output_tokens": 1}),
+    "passes": row(usage={"input_tokens": 1, "output_tokens": 1, "iterations": 5}),
+    "pass": row(usage={"input_tokens": 1, "iterations": [{"type": "\ud800"}, 7, None]}),
+    "id": row(id="msg_\ud800"),
+    "model": row(model="\ud800"),
+    "speed": row(usage={"input_tokens": 1, "output_tokens": 1, "speed": "\ud800"}),
+    "agent": {**row(), "agentId": "\ud800"},
+    "session": {**row(), "sessionId": "\ud800"},
+    "began": {**total(), "startTime": 10**30},
+    "total": total(inputTokens=10**30),
+    "cost": total(costUSD=1e300),
+    "float": row(usage={"input_tokens": 1e300, "output_tokens": -1e300}),
+    "text": row(usage="none"),
+    "nothing": row(usage=None),
+}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A user who has spent $4 of $1, in another session than the one that is asked about."""
+    made = Machine(tmp_path)
+    mine, other = made.transcript, "b" * 8 + UUID[8:]
+    made.transcript = mine.with_name(f"{other}.jsonl")
+    made.call(4)
+    made.hook("post_tool_batch", session_id=other)
+    made.transcript = mine
+    made.transcript.write_text("")
+    return made
+
+
+def held(machine: Machine, only: Iterator[str] | None = None) -> None:
+    """Every gate says no, for the reason that it has."""
+    for name in only or GATES:
+        hook, event = GATES[name]
+        answer = machine.hook(hook, **event)
+        assert answer is not None, name
+        assert "Monthly cap reached: $4.0" in json.dumps(answer), (name, answer)
+        assert answer.get("continue") is False or answer.get("decision") == "block", name
+        assert "allow" not in json.dumps(answer.get("hookSpecificOutput", {})), name
+
+
+def test_every_gate_holds_when_all_is_well(machine: Machine) -> None:
+    """A prompt, a batch, an end, a compaction, and each tool whose use is a model's call."""
+    held(machine)
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_row_that_cannot_be_counted(machine: Machine, name: str) -> None:
+    """It does not silence the gates of its own session, today or ever."""
+    with open(machine.transcript, "a", encoding="utf-8") as file:
+        file.write(json.dumps(POISON[name]) + "\n")
+    machine.call(0.001)
+    held(machine)
+
+
+def test_sums_that_no_integer_holds(machine: Machine) -> None:
+    """Rows of which each can be counted, while their sum cannot."""
+    with open(machine.transcript, "a", encoding="utf-8") as file:
+        for number in range(4):
+            usage = {"input_tokens": 10**15, "output_tokens": 1}
+            file.write(json.dumps(row(id=f"msg_odd_{number}", usage=usage)) + "\n")
+    for name, (hook, event) in GATES.items():
+        assert "cap reached" in json.dumps(machine.hook(hook, **event)), name
+
+
+def break_table(table: str) -> Callable[[sqlite3.Connection], None]:
+    """The ledger without one of its tables, as an older or a damaged one is."""
+
+    def drop(db: sqlite3.Connection) -> None:
+        db.execute(f"DROP TABLE {table}")
+
+    return drop
+
+
+def newer(db: sqlite3.Connection) -> None:
+    """As a later version would leave it, which names nobody that may go on."""
+    db.execute("UPDATE meta SET value = '999' WHERE key = 'works_with'")
+    db.execute("PRAGMA user_version = 999")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [newer, *map(break_table, ("reservation", "session", "file", "meta", "told", "pace", "seat"))],
+    ids=["newer", "reservation", "session", "file", "meta", "told", "pace", "seat"],
+)
+def test_a_ledger_that_is_not_as_it_should_be(
+    machine: Machine, fault: Callable[[sqlite3.Connection], None]
+) -> None:
+    """What is left of it says that the cap is passed."""
+    with closing(machine.ledger()) as db:
+        fault(db)
+    machine.call(0.001)
+    held(machine)
+
+
+@contextmanager
+def locked(machine: Machine, how: str) -> Iterator[None]:
+    """Another process that writes and writes."""
+    with closing(sqlite3.connect(machine.data / "ledger.db", isolation_level=None)) as other:
+        other.execute(f"BEGIN {how}")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("how", ["IMMEDIATE", "EXCLUSIVE"])
+def test_a_ledger_that_is_busy(machine: Machine, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read as it was."""
+    monkeypatch.setattr("cheaproute.hook.context.PATIENCE_S", 0.1)
+    monkeypatch.setattr("cheaproute.ledger.store.BUSY_S", 0.1)
+    machine.call(0.001)
+    with locked(machine, how):
+        held(machine, iter(("prompt", "batch", "stop", "Agent")))
+
+
+def test_all_waiting_together_stays_in_the_budget(machine: Machine) -> None:
+    """A hook that waits for a lock again and again would run out of time, in silence."""
+    machine.call(0.001)
+    (machine.data / "config.toml").write_text("[cap]\nmonth_usd = 2\n")  # to be taken over, too
+    with closing(machine.ledger()) as other, Immediate(other):
+        begin = time.monotonic()
+        held(machine, iter(("stop",)))
+        assert time.monotonic() - begin < 6.5  # a hook has eight seconds
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda raw: raw + b" " * 9_000_000,
+        lambda raw: raw[:-1],
+        lambda raw: raw[: len(raw) // 2],
+        lambda _raw: b"",
+        lambda _raw: b"\xff\xfe\x00",
+        lambda _raw: b"[1, 2]",
+    ],
+    ids=["long", "torn", "half", "empty", "binary", "list"],
+)
+@pytest.mark.parametrize("name", ["prompt", "batch", "stop", "subagent", "compact", "Workflow"])
+def test_an_event_that_cannot_be_read(
+    machine: Machine, name: str, damage: Callable[[bytes], bytes]
+) -> None:
+    """It is an event of a known kind all the same: month and day need neither session nor file."""
+    hook, event = GATES[name]
+    common = {"session_id": UUID, "transcript_path": str(machine.transcript), "cwd": "/"}
+    raw = respond(hook, damage(json.dumps({**common, **event}).encode()), machine.env)
+    assert b"Monthly cap reached: $4.0" in raw
+
+
+def test_a_long_batch_has_its_own_session_counted(tmp_path: Path) -> None:
+    """Four read PDFs make an event of 16 MB: its session's calls count like any other's."""
+    machine = Machine(tmp_path)
+    machine.call(1.2)
+    answer = machine.hook(
+        "post_tool_batch",
+        tool_calls=[{"tool_use_id": "toolu_1", "tool_response": "x" * 4_000_000}] * 4,
+    )
+    assert answer is not None
+    assert "$1.20 of $1.00" in answer["stopReason"]
+    assert machine.spent() == 1.2
+
+
+@pytest.mark.parametrize("name", ["prompt", "batch", "Agent"])
+def test_what_could_not_be_counted_is_said_once(tmp_path: Path, name: str) -> None:
+    """Below the cap the session goes on, and its user knows that the cap goes by older figures."""
+    machine = Machine(tmp_path)
+    machine.call(0.1)
+    with closing(machine.ledger()) as db:
+        db.execute("DROP TABLE file")
+    hook, event = GATES[name]
+    said = [machine.hook(hook, **event) for _ in range(3)]
+    told = [answer["systemMessage"] for answer in said if answer]
+    assert len(told) == 1
+    assert "New calls could not be counted" in told[0]
+    assert "cheaproute doctor" in told[0]
+
+
+@pytest.mark.parametrize("prompt", ["/costs", "cheaproute cap"])
+@pytest.mark.parametrize("on_error", ["open", "closed"])
+def test_nobody_is_locked_out_by_a_fault(machine: Machine, prompt: str, on_error: str) -> None:
+    """`/costs` and the typed command answer with what is known, and make no call."""
+    (machine.data / "config.toml").write_text(f'on_error = "{on_error}"\n')
+    with open(machine.transcript, "a", encoding="utf-8") as file:
+        file.write(json.dumps(POISON["underflow"]) + "\n")
+    answer = machine.hook("user_prompt_submit", prompt=prompt)
+    assert answer is not None
+    assert answer["decision"] == "block"
+    assert "$4.0" in answer["reason"]
