@@ -102,7 +102,6 @@ const refusal = async ($, flight) => {
 const onSessionStart = async ($, e, next) => {
   const answer = await ask($, "ModStart", { version: (await $.session.version()).version })
   if (answer?.enabled) {
-    await $.command.register({ name: "costs", description: "What this costs, with no model call", argumentHint: "[today|week|month|...]" })
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
     $.ui.invalidate("ui.render")
   }
@@ -118,7 +117,8 @@ const onAgentSpawn = async ($, e, next) => {
     prompt: e.prompt,
     model: e.model ?? "",
     parent_model: e.parentModel,
-    fork: e.fork,
+    fork: e.fork || e.isTeammate === true,
+    shared: e.workflow !== undefined,
   }
   const started = await next(e)
   if (started.agentId !== undefined) remember(hand.tasks, started.agentId, task)
@@ -306,7 +306,7 @@ export const register = (on, options) => {
   on("telemetry.log", { to: "collector" }, onRecord)
   on("turn.complete", onTurnComplete)
   on("session.end", onSessionEnd)
-  on("command.run", { command: "costs" }, onCommand)
+  on("command.run", { command: "cheaproute:costs" }, onCommand) // the skill's name, and what `/costs` stands for
   on("command.run", { command: "cheaproute" }, onCommand)
   on("ui.render", { component: "StatusLine" }, onStatusLine)
   return undefined

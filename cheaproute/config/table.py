@@ -18,6 +18,8 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "models.sonnet": ("claude-sonnet-5-5", "text", "model id of the guide's API"),
     "models.opus": ("claude-opus-5-5", "text", "model id of the guide's API"),
     "routing.enabled": (True, "bool", "route subagents at all"),
+    "routing.main": ("off", "off|advise|auto", "choose the main loop's model, turn by turn"),
+    "routing.main_keep": ([], "[text]", "models of the main loop that are left alone"),
     "routing.caution": (0.7, "share", "how sure of Haiku routing must be: 0 bold, 1 never"),
     "routing.allow_upgrade": (False, "bool", "let a hard task run on a dearer model than asked"),
     "routing.keep_explicit": (True, "bool", "keep the model a call names itself"),

@@ -6,7 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-_COLUMNS = "turn, over, model, base, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens"
+_COLUMNS = (
+    "turn, over, model, base, trouble, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens"
+)
 
 
 class Loop:
@@ -14,7 +16,7 @@ class Loop:
 
     __slots__ = (
         "base", "bytes", "last_ms", "model", "output_tokens", "over", "prompt_tokens", "ran",
-        "ttl_s", "turn",
+        "trouble", "ttl_s", "turn",
     )  # fmt: skip
 
     def __init__(
@@ -23,6 +25,7 @@ class Loop:
         over: str = "",
         model: str = "",
         base: str = "",
+        trouble: int = 0,
         ran: str = "",
         last_ms: int = 0,
         ttl_s: int = 300,
@@ -34,6 +37,7 @@ class Loop:
         self.over = over  # the model it would have run on
         self.model = model  # the chosen one
         self.base = base  # the session's model when the loop began
+        self.trouble = trouble  # prompts in a row that said: that did not work
         self.ran = ran  # the model of the last answer
         self.last_ms = last_ms
         self.ttl_s = ttl_s
@@ -55,15 +59,14 @@ def read(db: sqlite3.Connection, session: int, agent: str) -> Loop:
     return Loop(*row) if row else Loop()
 
 
-def chose(
-    db: sqlite3.Connection, session: int, agent: str, *, turn: str, over: str, model: str, base: str
-) -> None:
-    """Note the model that was chosen for a loop's turn ("": none) over the one it was on."""
+def chose(db: sqlite3.Connection, session: int, agent: str, loop: Loop) -> None:
+    """Note what was chosen for a loop's turn: `turn`, `over`, `model`, `base`, `trouble`."""
     db.execute(
-        "INSERT INTO loop(session, agent, turn, over, model, base) VALUES(?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET turn = excluded.turn, over = excluded.over,"
-        " model = excluded.model, base = CASE base WHEN '' THEN excluded.base ELSE base END",
-        (session, agent, turn, over, model, base),
+        "INSERT INTO loop(session, agent, turn, over, model, base, trouble)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET turn = excluded.turn,"
+        " over = excluded.over, model = excluded.model, base = excluded.base,"
+        " trouble = excluded.trouble",
+        (session, agent, loop.turn, loop.over, loop.model, loop.base, loop.trouble),
     )
 
 

@@ -46,7 +46,7 @@ export type Effort = "low" | "medium" | "high" | "xhigh" | "max"
 export type Loop = { turn: string; over: string; model?: string; effort?: Effort; again: boolean }
 
 /** What a subagent was started with. */
-export type Task = { tool_use_id: string; type: string; description: string; prompt: string; model: string; parent_model: string; fork: boolean }
+export type Task = { tool_use_id: string; type: string; description: string; prompt: string; model: string; parent_model: string; fork: boolean; shared: boolean }
 
 export type Hand = {
   known: boolean

@@ -90,3 +90,82 @@ def test_no_request_leaves_past_the_cap(
     told = run(machine, str(tmp_path / "plugin"), "And now?")
     assert len(api.calls) == len(api.bill) <= 3
     assert "cap reached" in told.text or "Not sent" in told.text
+
+
+LOOK = scripts.agent("List files", "List the names of the files in this folder. " + TASK)
+
+
+def with_easy_agent(request: Request) -> Reply:
+    """A subagent with a simple task, an end."""
+    if "MAINTASK" not in request.text:
+        return Reply("a.txt")
+    return Reply("All done.") if request.tool_results else Reply("", [LOOK])
+
+
+@EVERY
+def test_a_subagent_is_routed_at_its_first_request(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """The simple task runs on Haiku, once decided; what that saved is booked."""
+    api.script = with_easy_agent
+    run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
+    assert api.models == ["claude-opus-5-5", "claude-haiku-5-5", "claude-opus-5-5"]
+    report = machine.costs()
+    assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+    assert report["saved_usd"] == pytest.approx(0.006 - 0.00015, abs=1e-6)
+
+
+@LATEST
+def test_a_cheaper_model_that_fails_rests(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """A 404 for Haiku costs neither the turn nor the next one a second try."""
+
+    def script(request: Request) -> Reply:
+        if "haiku" in request.model:
+            return Reply(status=404)
+        return with_easy_agent(request)
+
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+    assert run(machine, plugin, "MAINTASK").text == "All done."
+    tried = api.models.count("claude-haiku-5-5")
+    assert tried > 0
+    assert run(machine, plugin, "MAINTASK").text == "All done."
+    assert api.models.count("claude-haiku-5-5") == tried
+    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+
+
+@LATEST
+def test_a_pinned_agent_keeps_its_model(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """A model that the agent's own file names is the user's word."""
+    api.script = with_easy_agent
+    agents = tmp_path / "project" / ".claude" / "agents"
+    agents.mkdir(parents=True)
+    (agents / "general-purpose.md").write_text(
+        "---\nname: general-purpose\ndescription: d\nmodel: sonnet\n---\nLook.\n"
+    )
+    run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
+    assert api.models == ["claude-opus-5-5", "claude-sonnet-5-5", "claude-opus-5-5"]
+
+
+@LATEST
+def test_the_module_can_be_turned_off_alone(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """`mod.enabled = false`: the classic hooks route and count as they did."""
+    api.script = with_easy_agent
+    machine.cheaproute("config", "set", "mod.enabled", "false")
+    result = run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
+    assert result.text == "All done."
+    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+
+
+@EVERY
+def test_costs_is_a_command(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """`/costs` is answered by the module: no request, no word of a blocked operation."""
+    plugin = copy(str(tmp_path / "plugin"))
+    run(machine, plugin, "MAINTASK")
+    calls = len(api.calls)
+    result = run(machine, plugin, "/costs")
+    assert len(api.calls) == calls
+    assert "$0.006" in result.text
+    assert "blocked" not in result.text.lower()
+    assert len(api.calls) == calls
+    assert "cap" in run(machine, plugin, "/cheaproute cap").text.lower()

@@ -172,10 +172,10 @@ def test_a_refusal_lets_nothing_out(bare: Machine, tmp_path: Path) -> None:
 
 
 def test_a_command_is_answered_without_a_model(bare: Machine, tmp_path: Path) -> None:
-    """`/costs` prints what the brain says; no request is made."""
+    """A command of ours prints what the brain says; no request is made."""
     stand = Stand(str(tmp_path / "plugin"), shut)
-    result = run(bare, stand, "/costs today")
+    result = run(bare, stand, "/cheaproute costs today")
     assert bare.api.calls == []
     assert result.code == 0
     (asked,) = stand.asked("ModCommand")
-    assert (asked["command"], asked["args"]) == ("costs", "today")
+    assert (asked["command"], asked["args"]) == ("cheaproute", "costs today")

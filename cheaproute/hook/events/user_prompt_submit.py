@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from cheaproute.config import paths
 from cheaproute.hook import answer, gate, local_command
+from cheaproute.ledger import intern, seats
 from cheaproute.report.terminal import command
 
 TYPE_CHECKING = False
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """The costs as text, a typed command's answer, the cap's message, or silence."""
     view = command.view(event.prompt.strip())
+    if view is not None and _module(event, context):
+        return None  # it is answered there, without the words about a blocked operation
     if view is not None:
         return answer.block_prompt(_costs(view, event, context))
     local = local_command.said(event, context)
@@ -23,6 +28,12 @@ def handle(event: Event, context: Context) -> Answer | None:
         return answer.block_prompt(local)
     verdict = gate.check(event, context)
     return answer.block_prompt(verdict.message) if verdict.blocks else None
+
+
+def _module(event: Event, context: Context) -> bool:
+    """Whether the module of this very client answers commands."""
+    session = intern.session_id(context.ledger, event.session)
+    return seats.live(context.ledger, session, os.getppid()) is not None
 
 
 def _costs(view: str, event: Event, context: Context) -> str:

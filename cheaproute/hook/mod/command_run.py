@@ -21,7 +21,7 @@ def answer(event: Event, context: Context, _session: int) -> Answer:
     words = event.text("args").split()
     told = event.raw.get("columns")
     columns = max(20, told - MARGIN) if type(told) is int else draw.WIDTH
-    if event.text("command") == "costs" or not words or words[0] == "costs":
+    if event.text("command") != "cheaproute" or not words or words[0] == "costs":
         return {
             "text": command.answer(
                 " ".join(words[1:] if words[:1] == ["costs"] else words),

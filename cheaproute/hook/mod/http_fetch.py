@@ -58,6 +58,13 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     return {"grant": {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops()}} if leave else {}
 
 
+def cheap(context: Context, session: int) -> bool:
+    """Whether the cap is reached and its action is to let all that may go to Haiku go there."""
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
+    state = states.state(context.ledger, session, context.now_ms)
+    return gate.decide(state, at_cap).action == "cheap"
+
+
 class _Desk:
     """What the arithmetic of one question needs."""
 

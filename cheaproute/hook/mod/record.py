@@ -25,7 +25,12 @@ def book(event: Event, context: Context) -> None:
     db = context.ledger
     with Immediate(db):
         new = telemetry.book(
-            db, records, cwd=event.cwd, now_ms=context.now_ms, prices=context.prices
+            db,
+            records,
+            session=event.session,
+            cwd=event.cwd,
+            now_ms=context.now_ms,
+            prices=context.prices,
         )
         sizes = {text_in(one, "request_id"): one.get("bytes") for one in records}
         for billed in new:

@@ -20,7 +20,10 @@ def answer(context: Context) -> Answer:
     if routing.get("enabled"):
         asks.append("agents")
         if routing.get("main") == "auto":
-            asks.append("main")
+            from cheaproute.hook.mod import main_loop
+
+            if main_loop.classifier() is not None:
+                asks.append("main")
     return {
         "enabled": True,
         "closed": context.settings.get("on_error") == "closed",

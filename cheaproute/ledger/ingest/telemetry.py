@@ -40,11 +40,13 @@ class Billed:
 
     __slots__ = ("call", "client_nano", "purpose", "session")
 
-    def __init__(self, record: Mapping[str, object], now_ms: int, prices: Prices) -> None:
+    def __init__(
+        self, record: Mapping[str, object], session: str, now_ms: int, prices: Prices
+    ) -> None:
         written = _count(record, "cache_creation_tokens")
         hour = _count(record, "cache_creation_1h_tokens")
         split = "cache_creation_5m_tokens" in record or not written
-        self.session = _text(record, "session.id")
+        self.session = _text(record, "session.id") or session
         self.purpose = _text(record, "query_source")
         self.client_nano = _count(record, "cost_usd_micros") * 1_000
         request = intern.clean(_text(record, "request_id"))
@@ -89,11 +91,12 @@ def book(
     db: sqlite3.Connection,
     records: Iterable[Mapping[str, object]],
     *,
+    session: str,
     cwd: str,
     now_ms: int,
     prices: Prices,
 ) -> list[Billed]:
-    """Count each request of `records` once; what they tell.
+    """Count each request of `records` once; what they tell. They are of `session`, if not said.
 
     One that has no request id is left to the transcript, which tells of it, too; a helper's that
     has none is lost.
@@ -101,7 +104,7 @@ def book(
     recorder = Recorder(db, prices)
     booked = []
     for record in records:
-        billed = Billed(record, now_ms, prices)
+        billed = Billed(record, session, now_ms, prices)
         if billed.call.request_id and billed.call.model:
             _put(db, billed, cwd, recorder)
             booked.append(billed)
@@ -121,18 +124,20 @@ def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -
         call.model, call.requested = db.execute(_MODELS, (call.id,)).fetchone()
     session = intern.session_id(db, billed.session)
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
-    project = row[0] or intern.project_id(db, cwd)
+    project = (row[0] if row else 0) or intern.project_id(db, cwd)
     place = Place(billed.source, session=session, project=project, agent=call.agent)
-    recorder.put(call, place, instead=_instead(db, session, call))
+    recorder.put(call, place, instead=_instead(db, session, billed))
 
 
-def _instead(db: sqlite3.Connection, session: int, call: Call) -> str:
-    """The model that the loop would have run on, where the module chose the one that ran."""
+def _instead(db: sqlite3.Connection, session: int, billed: Billed) -> str:
+    """The model that the loop would have run on, where the module chose another and that ran."""
+    if billed.source == HELPER:
+        return ""
     row = db.execute(
-        "SELECT over FROM loop WHERE session = ? AND agent = ? AND model = ?",
-        (session, call.agent, call.model),
+        "SELECT over FROM loop WHERE session = ? AND agent = ? AND model != ''",
+        (session, billed.call.agent),
     ).fetchone()
-    return row[0] if row else ""
+    return row[0] if row and row[0] != billed.call.model else ""
 
 
 def _count(record: Mapping[str, object], name: str) -> int:

@@ -18,6 +18,7 @@ CREATE TABLE loop(                         -- a main loop, or a subagent's: its 
   over TEXT NOT NULL DEFAULT '',           -- the model it would have run on
   model TEXT NOT NULL DEFAULT '',          -- the chosen one, '' if it was left alone
   base TEXT NOT NULL DEFAULT '',           -- the session's model when it began: `/model` shows
+  trouble INTEGER NOT NULL DEFAULT 0,      -- prompts in a row that say: that did not work
   ran TEXT NOT NULL DEFAULT '',            -- the model of the last answer
   last_ms INTEGER NOT NULL DEFAULT 0,      -- when that came
   ttl_s INTEGER NOT NULL DEFAULT 300,      -- how long its cache lives

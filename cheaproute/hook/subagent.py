@@ -1,0 +1,106 @@
+"""The model of one subagent: what the task needs, what was asked for, and the note of it.
+
+Both hands come here: the classic hook before the tool runs, the module at the first request.
+"""
+
+from __future__ import annotations
+
+from cheaproute.ledger import agent_runs
+from cheaproute.routing import fingerprint, policy
+from cheaproute.routing.decide import CAUTION, decide
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.context import Context
+
+
+class Task:
+    """A subagent to be sent out; texts are "" where nothing was said.
+
+    `id` names the run in the ledger, `pin` is the agent's own model (None: not to be found out),
+    `current` the model it would run on without us, `agent` its id where that is known already.
+    """
+
+    __slots__ = (
+        "agent", "agent_type", "asked", "current", "description", "id", "pin", "prompt", "session",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002
+        session: int,
+        *,
+        agent_type: str,
+        description: str,
+        prompt: str,
+        asked: str,
+        pin: str | None,
+        current: str,
+        agent: str = "",
+    ) -> None:
+        self.id = id
+        self.session = session
+        self.agent_type = agent_type
+        self.description = description
+        self.prompt = prompt
+        self.asked = asked
+        self.pin = pin
+        self.current = current
+        self.agent = agent
+
+
+def choose(task: Task, context: Context, *, cheap: bool) -> policy.Choice:
+    """The model for `task`, "" to leave it as it is; the choice is noted.
+
+    `cheap`: the cap is reached, and all that may go to Haiku does.
+    """
+    routing = context.section("routing")
+    caution = routing.get("caution")
+    decision = decide(
+        task.description,
+        task.prompt,
+        task.agent_type or None,
+        caution=float(caution) if isinstance(caution, int | float) else CAUTION,
+    )
+    known = fingerprint.fingerprint(task.description, task.prompt)
+    before = _before(known, context, task.session)
+    sent = policy.Dispatch(
+        task.agent_type,
+        task.asked,
+        task.pin,
+        task.current,
+        retry=before is not None and "haiku" in before[1],
+    )
+    choice = policy.choose(decision, sent, routing, cheap=cheap)
+    models = context.section("models")
+    fields = {
+        "id": task.id,
+        "ts_ms": context.now_ms,
+        "session": task.session,
+        "agent_type": task.agent_type,
+        "category": decision.category,
+        "tier": decision.tier,
+        "confidence": decision.confidence,
+        "reason": decision.reason,
+        "action": choice.action,
+        "asked": task.asked,
+        "instead": str(models.get(task.current, task.current)),
+        "routed": choice.alias,
+        "fingerprint": known,
+        "follows": before[0] if before else "",
+        "agent": task.agent,
+    }
+    context.attempt("agent_runs", lambda: agent_runs.add(context.ledger, fields), None)
+    return choice
+
+
+def _before(task: str, context: Context, session: int) -> tuple[str, str] | None:
+    """`(id, model)` of the earlier dispatch that this one repeats, None if it is new.
+
+    One that still runs is not repeated: alike tasks sent out side by side are not retries.
+    """
+    since = context.now_ms - agent_runs.FOLLOW_MS
+    for id_, known, routed, resolved, status in agent_runs.recent(context.ledger, session, since):
+        if status not in ("", "running") and fingerprint.similar(task, known):
+            return id_, resolved or routed
+    return None
