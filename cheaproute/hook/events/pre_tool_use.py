@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from cheaproute.client import agents, tools
-from cheaproute.hook import answer, gate, subagent
+from cheaproute.hook import answer, gate
 from cheaproute.hook.event import text_in
+from cheaproute.hook.events import subagent
 from cheaproute.ledger import agent_runs, intern, seats
 
 TYPE_CHECKING = False

@@ -32,8 +32,12 @@ def handle(event: Event, context: Context) -> Answer | None:
 
 def _module(event: Event, context: Context) -> bool:
     """Whether the module of this very client answers commands."""
-    session = intern.session_id(context.ledger, event.session)
-    return seats.live(context.ledger, session, os.getppid()) is not None
+
+    def look() -> object:
+        session = intern.session_id(context.ledger, event.session)
+        return seats.live(context.ledger, session, os.getppid())
+
+    return bool(context.attempt("seat", look, None))
 
 
 def _costs(view: str, event: Event, context: Context) -> str:

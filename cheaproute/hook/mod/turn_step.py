@@ -49,8 +49,8 @@ def _failed(event: Event, context: Context, session: int) -> Answer:
 def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) -> str:
     """The model for a subagent; for one that goes on, the model it had."""
     from cheaproute.client import agents
-    from cheaproute.hook import subagent
     from cheaproute.hook.event import text_in
+    from cheaproute.hook.events import subagent
     from cheaproute.ledger import agent_runs
 
     task, runs_on = event.table("task"), event.text("model")
