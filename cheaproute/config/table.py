@@ -26,7 +26,6 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "routing.guide_opus": (False, "bool", "let route_model answer with the opus model"),
     "routing.agents": ({}, "{tier}", "tier by agent type, or keep"),
     "routing.categories": ({}, "{tier}", "tier by task category, or keep"),
-    "routing.main": ("keep", "keep|auto", "auto: everyday prompts of the main loop on Sonnet"),
     "cap.month_usd": (None, "usd", "cap per calendar month, UTC; 0: none"),
     "cap.day_usd": (None, "usd", "cap per day, UTC; 0: none"),
     "cap.session_usd": (None, "usd", "cap per session; 0: none"),

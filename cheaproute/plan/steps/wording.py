@@ -117,7 +117,7 @@ def _model(lever: Lever, client: Client, _replays: Replays) -> _Row:
     return (
         f"everyday prompts on {lever.value}, hard ones on your model, switched when cold",
         "routing.main",
-        client.get("routing.main", "keep"),
+        client.get("routing.main", "off"),
         "auto",
         (
             "a prompt that looks everyday and is not runs on Sonnet; plan mode and doubt keep your"
