@@ -18,7 +18,7 @@ import tempfile
 import time
 from contextlib import closing
 
-from cheaproute.cap import lease
+from cheaproute.cap.shared import lease
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger import store
 from cheaproute.ledger.calls.batch_totals import Tally

@@ -38,7 +38,7 @@ def one_call(db: sqlite3.Connection, session_id: int) -> int:
 
 def near(db: sqlite3.Connection, state: State) -> bool:
     """Whether one call more or less decides: some cap has no more left than that."""
-    lefts = [at.left for at in state.periods.values() if at.left is not None]
+    lefts = [at.left for at in state.every if at.left is not None]
     return bool(lefts) and min(lefts) <= one_call(db, state.session_id)
 
 

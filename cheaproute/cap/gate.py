@@ -48,6 +48,8 @@ def decide(state: State, at_cap: str) -> Verdict:
     binding = state.binding
     if binding is None or not binding.reached:
         return Verdict(state, "none", None)
+    if binding.name == "team":  # its owner's word, not this user's
+        at_cap = state.team_at_cap
     if at_cap == "cheap":
         return Verdict(state, "block" if binding.share >= CHEAP_CEILING else "cheap", binding)
     return Verdict(state, "warn" if at_cap == "warn" else "block", binding)

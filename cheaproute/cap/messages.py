@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     Zone = Callable[[float], time.struct_time]
 
 TAG = "[cheaproute]"
+# Limits that no command raises here, and what does: a machine's share, a part of a team's budget.
+BOUNDS = {
+    "share": (
+        "this machine's share of the monthly cap",
+        "`cheaproute sync --share 0.7` changes this machine's part, `--share off` ends all parts.",
+    ),
+    "team": (
+        "your team's budget",
+        "`cheaproute team status` asks the server for more; who owns the team sets its caps.",
+    ),
+}
 
 
 def message(
@@ -27,6 +38,8 @@ def message(
     at = verdict.period
     if at is None or at.limit is None:
         return ""
+    if at.name in BOUNDS:
+        return _bound(state, verdict)
     spent = f"{amounts(at, subscription=subscription)} in {where(at)}"
     ends = _reset(at, state.now_ms, zone)
     if verdict.action == "block":
@@ -51,8 +64,32 @@ def message(
     )
 
 
+def _bound(state: State, verdict: Verdict) -> str:
+    """As `message`, for a limit that is not this user's to raise."""
+    at = verdict.period
+    if at is None:
+        return ""
+    what, way = BOUNDS[at.name]
+    full = f"The team's cap ({at.key}) has no more. " if at.name == "team" and at.key else ""
+    if at.name == "team" and not at.key and at.limit == 1:
+        full = "The part of it that this machine held has ended, and the server is out of reach. "
+    others = "".join(
+        f"The {periods.ADJECTIVES[p.name]} cap is reached, too: {amounts(p)}.\n"
+        for p in state.periods.values()
+        if p.reached
+    )
+    does = {"block": "No further API call is made.", "cheap": "Subagents run on Haiku from here."}
+    said = does.get(verdict.action, "Nothing is stopped (at_cap is warn).")
+    return f"{TAG} Nothing is left of {what}. {full}{others}{said}\n{way}"
+
+
 def too_dear(state: State, at: Period, nano: int, *, subscription: bool = False) -> str:
     """Why a request that is likely to cost `nano` is not sent: less than that is left of `at`."""
+    if at.name in BOUNDS:
+        return (
+            f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
+            f"{money.show(at.left or 0)} is left of {BOUNDS[at.name][0]}.\n{BOUNDS[at.name][1]}"
+        )
     which = {"month": "", "day": " --day", "session": f" --session {state.session_id}"}[at.name]
     more = money.plain(step(nano - (at.left or 0)))
     return (

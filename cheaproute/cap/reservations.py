@@ -11,7 +11,7 @@ import os
 import time
 
 from cheaproute import money
-from cheaproute.cap import expected, limits, periods, process_identity
+from cheaproute.cap import expected, periods, process_identity, state
 from cheaproute.errors import CapReached
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transactions import Immediate
@@ -62,8 +62,8 @@ def reserve(
         if waited_s >= wait_s or not short.passes:
             raise CapReached(
                 f"{purpose}: not called: it may cost {money.show(nano)}, and "
-                f"{money.show(max(short.free, 0))} is left of the {periods.ADJECTIVES[short.name]} "
-                f"cap of {money.show(short.limit)}: see `cheaproute cap`"
+                f"{money.show(max(short.free, 0))} is left of {_named(short.name)} of "
+                f"{money.show(short.limit)}: see `cheaproute cap`"
             )
         time.sleep(_STEP_S)
 
@@ -143,6 +143,13 @@ def live(
     return held
 
 
+def _named(name: str) -> str:
+    from cheaproute.cap import messages
+
+    bound = messages.BOUNDS.get(name)
+    return bound[0] if bound else f"the {periods.ADJECTIVES[name]} cap"
+
+
 class _Short:
     """The cap that a call would pass; `passes`: others' reservations alone stand in the way."""
 
@@ -171,17 +178,14 @@ def _frees(
     db: sqlite3.Connection, now_ms: int, session_id: int, own: Collection[int]
 ) -> dict[str, tuple[int | None, int, int]]:
     """Of each period its limit, what is free of it, and what of it others hold."""
-    keys = periods.keys(now_ms, session_id)
     held = _counting(db, now_ms, prune=True)
     found: dict[str, tuple[int | None, int, int]] = {}
-    for name, limit in limits.limits(db, keys).items():
-        if limit.nano is None or (name == "session" and not session_id):
+    for at in state.state(db, session_id, now_ms).every:
+        if at.limit is None or (at.name == "session" and not session_id):
             continue
-        of_period = [one for one in held if name != "session" or one[2] == session_id]
+        of_period = [one for one in held if at.name != "session" or one[2] == session_id]
         others = sum(nano for row, nano, _, _ in of_period if row not in own)
-        spent = db.execute("SELECT cost_nano FROM spent WHERE period = ?", (keys[name],)).fetchone()
-        free = limit.nano - sum(one[1] for one in of_period) - (spent[0] if spent else 0)
-        found[name] = (limit.nano, free, others)
+        found[at.name] = (at.limit, at.limit - at.spent - at.reserved, others)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cheaproute.cap import limits
 from cheaproute.cap import periods as period
 from cheaproute.ledger.transactions import sqlite3
@@ -11,6 +13,7 @@ class Period:
     """One cap's state. Amounts are nano-dollars, times UTC milliseconds."""
 
     __slots__ = (
+        "elsewhere",
         "extra",
         "key",
         "limit",
@@ -34,10 +37,12 @@ class Period:
         extra: int = 0,
         origin: str = "",
         reset_ms: int | None = None,
+        elsewhere: int = 0,
     ) -> None:
-        self.name = name  # 'month', 'day', 'session'
+        self.name = name  # 'month', 'day', 'session'; 'share', 'team' (see State.bounds)
         self.key = key  # 'month:2026-11'
         self.spent = spent
+        self.elsewhere = elsewhere  # of `spent`: what other machines told of
         self.unpriced = unpriced  # calls of unknown price: `spent` is a lower bound
         self.reserved = reserved
         self.limit = limit  # with `extra`; None: no cap
@@ -67,20 +72,35 @@ class Period:
 
 
 class State:
-    """Every period, by name, and the one that binds: the fullest cap (None: no cap is set)."""
+    """Every period, by name, and the one that binds: the fullest cap (None: no cap is set).
 
-    __slots__ = ("binding", "now_ms", "periods", "session_id")
+    `bounds` are limits that no command here raises: this machine's share of the month ('share'),
+    its part of a team's budget ('team'). `every` are both. `team_at_cap` is what the team's owner
+    set, "" where this machine is in none.
+    """
 
-    def __init__(self, periods: dict[str, Period], now_ms: int, session_id: int) -> None:
+    __slots__ = ("binding", "bounds", "every", "now_ms", "periods", "session_id", "team_at_cap")
+
+    def __init__(
+        self,
+        periods: dict[str, Period],
+        now_ms: int,
+        session_id: int,
+        bounds: tuple[Period, ...] = (),
+        team_at_cap: str = "",
+    ) -> None:
         self.periods = periods
         self.now_ms = now_ms
         self.session_id = session_id
-        limited = [p for p in periods.values() if p.limit is not None]
+        self.bounds = bounds
+        self.every = (*periods.values(), *bounds)
+        self.team_at_cap = team_at_cap
+        limited = [p for p in self.every if p.limit is not None]
         self.binding = max(limited, key=lambda p: p.share) if limited else None
 
     def within(self, nano: int) -> bool:
         """Whether some cap has less than `nano` left."""
-        return any(p.left is not None and p.left < nano for p in self.periods.values())
+        return any(p.left is not None and p.left < nano for p in self.every)
 
 
 class Verdict:
@@ -138,39 +158,55 @@ def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int)
     if not number:  # calls of no session are counted under 0; they are nobody's session cap
         spent.pop(keys["session"], None)
     held = _held(db, now_ms, besides)
+    place = data_dir(db)
+    others = _elsewhere(place)
     periods = {}
     for name, limit in limits.limits(db, keys).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
         periods[name] = Period(
             name,
             keys[name],
-            spent=int(cost),  # an older version let absurd sums become floats
-            unpriced=unpriced,
+            # An older version let absurd sums become floats.
+            spent=int(cost) + others.get(keys[name], (0, 0))[0],
+            elsewhere=others.get(keys[name], (0, 0))[0],
+            unpriced=unpriced + others.get(keys[name], (0, 0))[1],
             reserved=sum(n for n, of in held if name != "session" or (of and of == number)),
             limit=limit.nano,
             extra=limit.extra,
             origin=limit.origin,
             reset_ms=period.reset_ms(name, now_ms),
         )
-    return State(periods, now_ms, number)
+    return _bounded(db, place, State(periods, now_ms, number))
 
 
-def _number(db: sqlite3.Connection, uuid: str) -> int:
-    """The session's row id; 0 where it is unknown or cannot be read: the month still counts."""
-    try:
-        row = db.execute("SELECT id FROM session WHERE uuid = ?", (uuid,)).fetchone()
-    except (sqlite3.Error, ValueError):  # ValueError: a lone surrogate
-        return 0
-    return row[0] if row else 0
+def data_dir(db: sqlite3.Connection) -> str:
+    """The directory of the ledger's file, where the words of other machines lie; "" for none."""
+    return os.path.dirname(db.execute("PRAGMA database_list").fetchone()[2] or "")
 
 
-def _held(db: sqlite3.Connection, now_ms: int, besides: int) -> list[tuple[int, int]]:
-    """(nano-dollars, session) of what is reserved; nothing where that cannot be read."""
-    try:
-        if db.execute("SELECT 1 FROM reservation LIMIT 1").fetchone() is None:
-            return []
-        from cheaproute.cap import reservations  # seldom needed
+def _elsewhere(place: str) -> dict[str, tuple[int, int]]:
+    """What other machines spent by period key, and calls of theirs without a price."""
+    if not os.path.exists(os.path.join(place, "elsewhere.json")):
+        return {}
+    from cheaproute.cap.shared import elsewhere
 
-        return reservations.live(db, now_ms, besides=besides)
-    except sqlite3.Error:
-        return []
+    found = elsewhere.read(place)
+    return found.periods if found else {}
+
+
+def _bounded(db: sqlite3.Connection, place: str, state: State) -> State:
+    """`state` with the bounds that hold here; most machines have none."""
+    names = ("elsewhere.json", "lease.json")
+    if not any(os.path.exists(os.path.join(place, name)) for name in names):
+        return state
+    from cheaproute.cap.shared import bounds
+
+    month = state.periods["month"]
+    own = month.spent - month.elsewhere
+    found = bounds.of(db, place, month.key, own, month.limit, state.session_id)
+    held = tuple(
+        Period(one.name, one.key, spent=one.spent, limit=one.limit, reserved=month.reserved)
+        for one in found
+    )
+    at_cap = next((one.at_cap for one in found if one.at_cap), "")
+    return State(state.periods, state.now_ms, state.session_id, held, at_cap)

@@ -8,7 +8,7 @@ import tomllib
 
 import tomli_w
 
-from cheaproute.cap import lease
+from cheaproute.cap.shared import lease
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError, UsageError

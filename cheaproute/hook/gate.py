@@ -136,7 +136,7 @@ def _metered(context: Context, verdict: Verdict) -> bool:
 def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:
     """Where only what others have set aside fills the caps, that is waited for."""
     end = time.monotonic() + _PATIENCE_S
-    while verdict.blocks and not any(at.full for at in verdict.state.periods.values()):
+    while verdict.blocks and not any(at.full for at in verdict.state.every):
         if time.monotonic() >= end:
             break
         time.sleep(_STEP_S)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from cheaproute.cap import elsewhere
+from cheaproute.cap.shared import elsewhere
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError
 from cheaproute.machines import folder, sealed, told, union

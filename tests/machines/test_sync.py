@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cap import elsewhere
+from cheaproute.cap.shared import elsewhere
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import record

@@ -53,7 +53,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
             return {"deny": why}
         desk.hold(FLIGHT, own, FLIGHT_S)
         state = states.state(db, session, context.now_ms)
-        leave = min(p.left for p in state.periods.values() if p.left is not None) // SHARE
+        leave = min(p.left for p in state.every if p.left is not None) // SHARE
         desk.hold(LEAVE, leave, LEAVE_S)
     return {"grant": {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops()}} if leave else {}
 
@@ -117,7 +117,7 @@ def _refusal(state: State, own: int, at_cap: str, context: Context) -> str:
 
     if verdict.action == "block":
         return messages.message(state, verdict, subscription=context.subscription)
-    dear = [p for p in state.periods.values() if p.left is not None and p.left < own]
+    dear = [p for p in state.every if p.left is not None and p.left < own]
     if dear and at_cap == "block":
         return messages.too_dear(state, dear[0], own, subscription=context.subscription)
     return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cheaproute import atomic
-from cheaproute.cap import lease
+from cheaproute.cap.shared import lease
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 from cheaproute.machines.team import connection

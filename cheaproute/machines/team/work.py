@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from cheaproute.cap import lease, periods
-from cheaproute.cap.lease import Lease, Part
+from cheaproute.cap import periods
+from cheaproute.cap.shared import lease
+from cheaproute.cap.shared.lease import Lease, Part
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 from cheaproute.machines import folder, told

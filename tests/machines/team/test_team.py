@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cheaproute.cap import lease
+from cheaproute.cap.shared import lease
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import record

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cap import lease
-from cheaproute.cap.lease import Lease, Part
+from cheaproute.cap.shared import lease
+from cheaproute.cap.shared.lease import Lease, Part
 
 
 def made(hold_ms: int = 60_000) -> Lease:
