@@ -210,3 +210,24 @@ def _bounded(db: sqlite3.Connection, place: str, state: State) -> State:
     )
     at_cap = next((one.at_cap for one in found if one.at_cap), "")
     return State(state.periods, state.now_ms, state.session_id, held, at_cap)
+
+
+def _number(db: sqlite3.Connection, uuid: str) -> int:
+    """The session's row id; 0 where it is unknown or cannot be read: the month still counts."""
+    try:
+        row = db.execute("SELECT id FROM session WHERE uuid = ?", (uuid,)).fetchone()
+    except (sqlite3.Error, ValueError):  # ValueError: a lone surrogate
+        return 0
+    return row[0] if row else 0
+
+
+def _held(db: sqlite3.Connection, now_ms: int, besides: int) -> list[tuple[int, int]]:
+    """(nano-dollars, session) of what is reserved; nothing where that cannot be read."""
+    try:
+        if db.execute("SELECT 1 FROM reservation LIMIT 1").fetchone() is None:
+            return []
+        from cheaproute.cap import reservations  # seldom needed
+
+        return reservations.live(db, now_ms, besides=besides)
+    except sqlite3.Error:
+        return []
