@@ -7,6 +7,7 @@ import sys
 
 from cheaproute.client import trust
 from cheaproute.config import paths
+from cheaproute.days import DAY_MS
 from cheaproute.hook import event as events
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import text_in
@@ -14,6 +15,11 @@ from cheaproute.hook.event import text_in
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cheaproute.hook.event import Event
+
+
+_MARGIN = 4  # what the client leaves free beside the line
 
 
 def run() -> None:
@@ -36,7 +42,7 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
     if not os.path.exists(paths.ledger_file(context.env)):
         return name  # nothing was counted yet, and looking is no reason to create a ledger
     try:
-        return _line(name, event.session, context)
+        return _line(name, event, context)
     except Exception as error:  # noqa: BLE001  # as for every hook: it goes to the log
         from cheaproute import log
 
@@ -46,10 +52,45 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
         context.close()
 
 
-def _line(model: str, session: str, context: Context) -> str:
+def _line(model: str, event: Event, context: Context) -> str:
     from cheaproute.cap import state as budget
     from cheaproute.report import statusline
 
-    state = budget.state(context.ledger, session, context.now_ms)
-    color = not context.env.get("NO_COLOR")
-    return statusline.render(model, state, plan=context.subscription, color=color)
+    db, now_ms = context.ledger, context.now_ms
+    state = budget.state(db, event.session, now_ms)
+    told = event.table("rate_limits")
+    windows = []
+    if told:
+        from cheaproute.ledger import rate_limits
+
+        rate_limits.note(db, told, now_ms)
+        windows = rate_limits.read(db, now_ms)
+    saved = 0
+    if context.settings.get("show") != "quiet":
+        saved = db.execute(
+            "SELECT coalesce(sum(saved_nano), 0) FROM daily WHERE day = ?", (now_ms // DAY_MS,)
+        ).fetchone()[0]
+    return statusline.render(
+        model,
+        state,
+        plan=context.subscription,
+        color=not context.env.get("NO_COLOR"),
+        width=_columns(context.env),
+        saved_nano=saved,
+        windows=windows,
+    )
+
+
+def _columns(env: Mapping[str, str]) -> int:
+    """The width of the terminal that the line is for, 0 where that cannot be told."""
+    told = env.get("COLUMNS", "")
+    if told.isdecimal():
+        return int(told)
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+        try:
+            return max(0, os.get_terminal_size(terminal).columns - _MARGIN)
+        finally:
+            os.close(terminal)
+    except OSError:
+        return 0

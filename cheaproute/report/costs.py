@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.ledger.query.totals import Sums
+    from cheaproute.ledger.rate_limits import Window
     from cheaproute.report.date_range import Range
     from cheaproute.report.zone import Zone
 
@@ -32,7 +33,8 @@ class Report:
     against it: months of caps are UTC, whatever the zone. `forecast_nano` is what the running month
     comes to, else None. `recent` are the last 14 days, `today` the last of them. `plan`: nobody
     pays per token, all amounts are list prices. `began` is the ledger's first day, None while it is
-    empty. `table` is where sums of these days are read.
+    empty. `table` is where sums of these days are read. `windows`: how full the plan is, as far as
+    the client has told.
     """
 
     __slots__ = (
@@ -57,6 +59,7 @@ class Report:
         "table",
         "today",
         "total",
+        "windows",
         "zone",
     )
 
@@ -81,6 +84,7 @@ class Report:
     table: str
     today: Sums
     total: Sums
+    windows: list[Window]
     zone: Zone
 
     @property
@@ -137,6 +141,7 @@ def build(
     _look_back(report, db, today)
     report.cap_nano = limits.limits(db, periods.keys(now_ms, 0))["month"].nano
     report.cap_spent_nano = totals.spent(db, f"month:{month_of(day_of(now_ms))}")[0]
+    report.windows = _windows(db, now_ms) if plan else []
     report.forecast_nano = None
     if report.running and not project:
         report.forecast_nano = forecast.month_end(
@@ -154,6 +159,12 @@ def _table(report: Report, db: sqlite3.Connection, today: int) -> str:
     first = max(min(report.first, today - RECENT_DAYS + 1), report.began - 1)
     past = max(first, min(max(report.past, today + 1), day_of(report.now_ms) + 3))
     return local.fill(db, [(day, report.zone.start_ms(day)) for day in range(first, past + 1)])
+
+
+def _windows(db: sqlite3.Connection, now_ms: int) -> list[Window]:
+    from cheaproute.ledger import rate_limits
+
+    return rate_limits.read(db, now_ms)
 
 
 def _look_back(report: Report, db: sqlite3.Connection, today: int) -> None:

@@ -51,3 +51,12 @@ def ago(ms: int, now_ms: int) -> str:
     if minutes < 60:
         return f"{minutes} min ago" if minutes else "now"
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} d ago"
+
+
+def lasting(ms: int) -> str:
+    """How long, in one or two units: `25 min`, `2 h 10 min`, `3 d 4 h`."""
+    minutes = max(0, ms) // 60_000
+    days_, hours = minutes // 1440, minutes // 60 % 24
+    if days_:
+        return f"{days_} d {hours} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

@@ -24,11 +24,11 @@ def choose(report: Report) -> str:
     if not report.running or report.project:
         return ""
     if cap is None:
-        return "no cap is set: `cheaproute cap suggest` computes one"
-    if total.cost_nano >= cap:
+        return "" if report.plan else "no cap is set: `cheaproute cap suggest` computes one"
+    if report.cap_spent_nano >= cap:
         return "the cap is reached: `cheaproute cap raise 10 --until-reset`"
     if report.forecast_nano is not None:
-        day = forecast.day_reached(cap, total.cost_nano, report.forecast_nano, report.now_ms)
+        day = forecast.day_reached(cap, report.cap_spent_nano, report.forecast_nano, report.now_ms)
         if day is not None:
             return f"at this pace the cap is reached on {dates.short(day)}"
     return ""

@@ -1,4 +1,4 @@
-"""The status line: model, session, today, month against the cap, in one line (hot path)."""
+"""The status line: model, plan, session, today, month against the cap, in one line (hot path)."""
 
 from __future__ import annotations
 
@@ -6,33 +6,78 @@ from cheaproute.report.figures import marked, money, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cheaproute.cap.state import Period, State
+    from cheaproute.ledger.rate_limits import Window
 
 _YELLOW, _RED, _PLAIN = "\x1b[33m", "\x1b[31m", "\x1b[0m"
 NEAR = 0.75
+_NAMES = {"session": "session", "day": "today", "month": "month"}
 
 
-def render(model: str, state: State, *, plan: bool, color: bool) -> str:
+class Part:
+    """A part of the line: its text, the colour it is told in, and how dispensable it is."""
+
+    __slots__ = ("color", "rank", "text")
+
+    def __init__(self, text: str, rank: int, color: str = "") -> None:
+        self.text = text
+        self.rank = rank  # 0 stays, the highest goes first
+        self.color = color
+
+
+def render(
+    model: str,
+    state: State,
+    *,
+    plan: bool,
+    color: bool,
+    width: int = 0,
+    saved_nano: int = 0,
+    windows: Sequence[Window] = (),
+) -> str:
     """`Opus 5.5 · session $0.43 · today $2.10 · month $31.20 of $40.00 (78 %)`.
 
     Each figure with a cap shows it. From three quarters of a cap on its figure is yellow, past it
-    red, and past it says so in words as well.
+    red, and past it says so in words as well. `width`: the least important parts give way to it
+    (0: it is not known), the month never.
     """
-    names = {"session": "session", "day": "today", "month": "month"}
-    parts = [model] if model else []
-    parts += [_figure(word, state.periods[name], color=color) for name, word in names.items()]
+    parts = [Part(model, 4)] if model else []
+    for window in windows:
+        near = window.percent >= NEAR * 100
+        full = window.percent >= 100
+        name = "5 h" if window.name.startswith("5") else window.name
+        tone = (_RED if full else _YELLOW) if near else ""
+        parts.append(Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", 2, tone))
+    ranks = {"session": 3, "day": 3, "month": 0}
+    parts += [_figure(word, state.periods[name], ranks[name]) for name, word in _NAMES.items()]
+    if saved_nano > 0:
+        parts.append(Part(f"saved {money(saved_nano)}", 5))
     if plan:
-        parts.append("list price")
-    return " · ".join(parts)
+        parts.append(Part("list price", 6))
+    while width and len(parts) > 1 and len(_joined(parts)) > width:
+        least = max(part.rank for part in parts)
+        if not least:
+            break
+        at = next(i for i, part in enumerate(parts) if part.rank == least)
+        del parts[at]
+    return " · ".join(
+        f"{part.color}{part.text}{_PLAIN}" if color and part.color else part.text for part in parts
+    )
 
 
-def _figure(word: str, period: Period, *, color: bool) -> str:
+def _joined(parts: Sequence[Part]) -> str:
+    return " · ".join(part.text for part in parts)
+
+
+def _figure(word: str, period: Period, rank: int) -> Part:
     text = f"{word} {marked(period.spent, period.unpriced, 0)}"
     if period.limit is None:
-        return text
+        return Part(text, rank)
     text += f" of {money(period.limit)} ({share(period.spent, period.limit)})"
     if period.reached:
         text += " cap reached"
-    if not color or period.share < NEAR:
-        return text
-    return f"{_RED if period.reached else _YELLOW}{text}{_PLAIN}"
+    if period.share < NEAR:
+        return Part(text, rank)
+    return Part(text, min(rank, 1), _RED if period.reached else _YELLOW)

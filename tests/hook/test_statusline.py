@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from cheaproute.hook import statusline
-from cheaproute.ledger import store
+from cheaproute.ledger import rate_limits, store
+from cheaproute.report.terminal import command
 from tests import ledgers
 from tests.conftest import ROOT
 from tests.ledgers import NOW_MS, TODAY
@@ -121,3 +122,51 @@ def test_it_loads_no_more_than_a_hook(env: dict[str, str]) -> None:
     assert "session $0.43" in done.stdout.decode()
     assert not loaded & HEAVY
     assert len(loaded) <= MOST_MODULES
+
+
+@pytest.mark.parametrize("width", [0, 20, 40, 60, 80, 100])
+def test_it_gives_way_to_the_terminal(
+    ledger: sqlite3.Connection, env: dict[str, str], width: int
+) -> None:
+    """The least important goes first; the month and how much of it is used never do."""
+    ledgers.set_cap(ledger, 1000)
+    ledger.execute("UPDATE call SET saved_nano = 370000000 WHERE id = 'm1'")
+    line = statusline.respond(PIPED, {**env, "COLUMNS": str(width)}, NOW_MS)
+    assert line.endswith("month $31.20 of $1,000.00 (3 %)") or "saved $0.37" in line
+    assert "month $31.20 of $1,000.00 (3 %)" in line
+    assert not width or len(line) <= max(width, len("month $31.20 of $1,000.00 (3 %)"))
+    assert ("saved $0.37" in line) == (width in (0, 100))
+
+
+def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
+    """What the client reports of the plan is shown, kept for `/costs`, and dropped when over."""
+    assert ledger
+    now = NOW_MS // 1000
+    told = {
+        "five_hour": {"used_percentage": 80.4, "resets_at": now + 3600},
+        "seven_day": {"used_percentage": 13.5, "resets_at": now + 300_000},
+    }
+    raw = json.dumps({**json.loads(PIPED), "rate_limits": told}).encode()
+    line = statusline.respond(raw, env, NOW_MS)
+    assert line.startswith("Opus 5.5 · 5 h 80 % · week 14 % · session")
+    first, week = rate_limits.read(ledger, NOW_MS + 60_000)
+    assert (first.percent, first.resets_ms) == (80.4, (now + 3600) * 1000)
+    # 80.4 % in four of five hours: the rest is gone in less than the hour that is left.
+    assert first.full_ms() == pytest.approx(NOW_MS + 19.6 * 4 * 3_600_000 / 80.4, abs=2)
+    assert week.full_ms() is None
+    shown = command.answer("", ledger, NOW_MS + 60_000, plan=True)
+    assert "5-hour block       80 %" in shown
+    assert "resets 16:30 (in 59 min); full 16:28 at this pace" in shown
+    assert "(by Claude Code's own figures, 1 min ago)" in shown
+    assert [w.name for w in rate_limits.read(ledger, NOW_MS + 3_700_000)] == ["week"]
+    assert not rate_limits.read(ledger, NOW_MS + 7 * 3_600_000)
+
+
+@pytest.mark.parametrize("told", [{"five_hour": 5}, {"five_hour": {"used_percentage": "x"}}, {}, 7])
+def test_odd_windows_are_nothing(
+    ledger: sqlite3.Connection, env: dict[str, str], told: object
+) -> None:
+    """What a client of another day may write there does no harm."""
+    raw = json.dumps({**json.loads(PIPED), "rate_limits": told}).encode()
+    assert statusline.respond(raw, env, NOW_MS).startswith("Opus 5.5 · session")
+    assert ledger

@@ -19,8 +19,8 @@ BUILDING = (
 )
 _DAY_MS = 86_400_000
 NO_CAP = (
-    f"{answer.TAG} No cap is set: nothing stops the spending. `cheaproute cap suggest` proposes "
-    "one from what you spend, `cheaproute cap set 50` sets one."
+    f"{answer.TAG} No cap is set: nothing stops the spending. Typed here as your prompt, "
+    "`cheaproute cap suggest` proposes one from what you spend, `cheaproute cap set 50` sets one."
 )
 
 
@@ -31,7 +31,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     context.sync_caps()
     intern.begin_session(db, event.session, event.text("model"), event.cwd, context.now_ms)
     _upkeep(context)
-    if not line and event.text("source") == "startup":
+    if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
         line = _no_cap(event, context) or _tune(context)
     return answer.tell_user(line) if line else None
 
@@ -47,6 +47,8 @@ def _upkeep(context: Context) -> None:
 
 
 def _no_cap(event: Event, context: Context) -> str:
+    if context.subscription:  # who pays by the month is not told to stop spending
+        return ""
     if state.state(context.ledger, event.session, context.now_ms).binding is not None:
         return ""
     due = meta.once_every(context.ledger, "told.no_cap", _DAY_MS, context.now_ms)

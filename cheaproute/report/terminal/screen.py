@@ -24,6 +24,8 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
     lines = [*title(report, look), ""]
     for line in _head(report, look):
         lines += draw.fill(line, look.width)
+    for line in plan_usage(report, look):
+        lines += draw.fill(line, look.width)
     listed = not report.month and report.past - report.first > 1
     if listed:
         lines += ["", *by_time(report, look)]
@@ -91,6 +93,31 @@ def _head(report: Report, look: Look) -> list[str]:
     if report.dispatched or total.saved_nano:
         lines.append(f"Saved (net) {money(total.saved_nano):>10}")
     return lines
+
+
+def plan_usage(report: Report, look: Look) -> list[str]:
+    """How full the plan's windows are, when they end, and whether they last until then."""
+    if not report.windows:
+        return []
+    lines = [""]
+    for window in report.windows:
+        when = _when(window.resets_ms, report)
+        full = window.full_ms()
+        pace = "lasts at this pace" if full is None else f"full {_when(full, report)} at this pace"
+        room = 0 if look.plain or look.width < 90 else 10
+        drawn = f"{draw.bar(round(window.percent), 100, room)}  " if room else ""
+        lines.append(
+            f"{window.name.capitalize():<12}{window.percent:>9.0f} %  {drawn}"
+            f"resets {when} (in {dates.lasting(window.resets_ms - report.now_ms)}); {pace}"
+        )
+    said = dates.ago(report.windows[0].told_ms, report.now_ms)
+    return [*lines, f"(by Claude Code's own figures, {said})"]
+
+
+def _when(ms: int, report: Report) -> str:
+    day = report.zone.day_of(ms)
+    clock = report.zone.clock(ms)
+    return clock if day == report.now_day else f"{dates.weekday(day)} {clock}"
 
 
 def _amount(label: str, sums: totals.Sums) -> str:
