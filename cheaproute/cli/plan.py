@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from cheaproute import days
 from cheaproute.cli import plan_apply, plan_replay
 from cheaproute.cli.context import Context
+from cheaproute.client.transcript import title
 from cheaproute.errors import UsageError
-from cheaproute.plan import as_json, look, screen, titles
+from cheaproute.ledger.query import rows
+from cheaproute.plan import as_json, look, screen
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 from cheaproute.report import date_range
@@ -110,9 +112,10 @@ def _show(args: argparse.Namespace, context: Context, step: Step) -> None:
         return
     context.out.line(screen.details(step, min(context.out.width, 100)))
     context.out.line()
-    told = titles.of(context.ledger(), [case.session for case in step.cases])
-    rows = screen.cases(step, names, told)
-    context.out.table(("Last day", "Session", "Work", ">Saves", "Begins with"), rows)
+    paths = rows.main_transcripts(context.ledger(), [case.session for case in step.cases])
+    told = {session: title.read(path) for session, path in paths.items()}
+    listed = screen.cases(step, names, told)
+    context.out.table(("Last day", "Session", "Work", ">Saves", "Title"), listed)
 
 
 def _chosen(word: str | None, plan: Plan) -> Sequence[Step]:

@@ -125,6 +125,19 @@ def by_day(db: sqlite3.Connection, first: int, past: int) -> dict[int, int]:
     )
 
 
+def main_transcripts(db: sqlite3.Connection, sessions: list[int]) -> dict[int, str]:
+    """The path of each session's own transcript, where one is known."""
+    found = {}
+    for session in sessions:
+        row = db.execute(
+            "SELECT path FROM file WHERE session = ? AND agent = '' ORDER BY born_ms LIMIT 1",
+            (session,),
+        ).fetchone()
+        if row is not None:
+            found[session] = row[0]
+    return found
+
+
 def transcripts(db: sqlite3.Connection, since_ms: int) -> list[str]:
     """Paths of the transcripts of sessions active since then, main ones first."""
     rows = db.execute(

@@ -1,0 +1,178 @@
+"""Keep the cache warm in a pause: pings by a fork, few, cheap, and none after the first miss.
+
+`decide` is pure: what is known comes in, time as a number; the state it leaves is kept by `answer`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute import fastjson
+from cheaproute.cap import gate, reservations
+from cheaproute.cap import state as states
+from cheaproute.config import reader
+from cheaproute.days import DAY_MS
+from cheaproute.hook.mod import last_answer
+from cheaproute.ledger import meta
+from cheaproute.money import show
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import cost_nano
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+    from cheaproute.hook.mod.last_answer import Last
+
+PURPOSE = "keep-warm"
+# A smaller context is cheap to send again.
+LEAST_TOKENS = 20_000
+# A ping goes out so long before the cache runs out, by its life.
+_MARGIN_MS = {last_answer.FIVE_MINUTES_MS: 30_000, last_answer.HOUR_MS: 360_000}
+_LATE_MS = 5_000
+_LIFE_MS = 2 * 60_000
+PROMPT = "Reply with the one word: ok"
+
+
+class State:
+    """What is kept of a session between two questions; `day_nano` is of all sessions, of `day`."""
+
+    __slots__ = ("day", "day_nano", "sent", "session_nano", "stopped")
+
+    def __init__(
+        self,
+        sent: int = 0,
+        session_nano: int = 0,
+        day: int = 0,
+        day_nano: int = 0,
+        *,
+        stopped: bool = False,
+    ) -> None:
+        self.sent = sent  # since the last answer of the session's own
+        self.session_nano = session_nano
+        self.day = day
+        self.day_nano = day_nano
+        self.stopped = stopped  # for this session
+
+
+def decide(
+    stage: str, last: Last, tokens: int, most: int, limit_nano: int, ping_nano: int, state: State,
+    now_ms: int,
+) -> Answer:  # fmt: skip
+    """When to ask again (`wait_ms`), that a ping goes out now (`fork`), or {}: no more of it.
+
+    `last` is the last use of the cache, pings included; `most` and `limit_nano` the user's own.
+    """
+    if state.stopped or most <= state.sent or tokens < LEAST_TOKENS or not last.at_ms:
+        return {}
+    if state.day_nano + ping_nano > limit_nano or last.cold(now_ms):
+        return {}
+    due_ms = last.at_ms + last.ttl_ms - _MARGIN_MS[last.ttl_ms]
+    if stage != "due" or now_ms < due_ms - _LATE_MS:
+        return {"wait_ms": max(0, due_ms - now_ms)}
+    return {"fork": {"prompt": PROMPT}}
+
+
+def sent(state: State, nano: int, read: int, tokens: int, *, answered: bool) -> bool:
+    """Note a ping in `state`; whether it found the cache: the first that does not ends it."""
+    state.sent += 1
+    state.session_nano += nano
+    state.day_nano += nano
+    hit = answered and 2 * read >= tokens
+    state.stopped = not hit
+    return hit
+
+
+def answer(event: Event, context: Context, session: int) -> Answer:
+    """What the module is to do in a pause, at each stage of it."""
+    db, now_ms, settings = context.db, context.now_ms, context.settings
+    most = reader.whole(settings, "plan.keep_warm")
+    if not most:
+        return {}
+    told = event.raw.get("context_tokens")
+    tokens = told if type(told) is int else 0
+    state = _read(context, session)
+    last = last_answer.read(db, session)
+    stage, model = event.text("stage"), event.text("model") or last.model
+    ping = Call("", now_ms, model, input=50, output=10, read=tokens)
+    ping_nano = cost_nano(ping, context.prices) or 0
+    if stage == "idle":
+        state.sent = 0
+    if stage == "sent":
+        reservations.drop(db, os.getppid(), (PURPOSE,))
+        line = _account(event, context, state, model, tokens, ping_nano)
+        if line:
+            _keep(context, session, state)
+            return {"line": line}
+    used_ms = event.raw.get("last_ms")
+    if type(used_ms) is int and used_ms > last.at_ms:
+        last = last_answer.Last(used_ms, model, tokens, last.ttl_ms)
+    limit = reader.nano(settings, "plan.keep_warm_usd") or 0
+    found = decide(stage, last, tokens, most, limit, ping_nano, state, now_ms)
+    if "fork" in found and not _reserve(context, session, ping_nano):
+        found = {}
+    if stage == "sent" and not found:
+        found = {"line": f"Kept the cache warm: {state.sent} pings, {show(state.session_nano)}."}
+    _keep(context, session, state)
+    return found
+
+
+def _account(
+    event: Event, context: Context, state: State, model: str, tokens: int, ping_nano: int
+) -> str:
+    """Count the ping that was sent; the line that says why it was the last, "" if it was not."""
+    usage = event.table("usage")
+    answered = event.raw.get("answered") is True
+    call = Call("", context.now_ms, model)
+    for field, name in (
+        ("input", "input_tokens"),
+        ("output", "output_tokens"),
+        ("read", "cache_read_input_tokens"),
+        ("write_5m", "cache_creation_input_tokens"),
+    ):
+        count = usage.get(name)
+        setattr(call, field, count if type(count) is int else 0)
+    nano = (cost_nano(call, context.prices) or 0) if answered else ping_nano
+    if sent(state, nano, call.read, tokens, answered=answered):
+        return ""
+    why = "the cache was not there" if answered else "it was not answered (its cost is an estimate)"
+    return f"Keep-warm stopped in this session: {why}; {show(state.session_nano)} spent on it."
+
+
+def _reserve(context: Context, session: int, nano: int) -> bool:
+    """Set a ping's price aside for the client's process; whether the cap leaves as much."""
+    context.sync_caps()
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
+    state = states.state(context.db, session, context.now_ms)
+    short = any(p.left is not None and p.left < nano for p in state.periods.values())
+    if at_cap != "warn" and (short or gate.decide(state, at_cap).action == "block"):
+        return False
+    reservations.hold(
+        context.db,
+        nano,
+        PURPOSE,
+        context.now_ms,
+        session_id=session,
+        life_ms=_LIFE_MS,
+        pid=os.getppid(),
+    )
+    return True
+
+
+def _read(context: Context, session: int) -> State:
+    day = context.now_ms // DAY_MS
+    spent = meta.get(context.db, "warm.day").split(":")
+    nano = int(spent[1]) if spent[0] == str(day) else 0
+    try:
+        kept = fastjson.loads(meta.get(context.db, f"warm.session:{session}") or "[]")
+        pings, total, stopped = kept if isinstance(kept, list) else (0, 0, False)
+        return State(int(pings), int(total), day, nano, stopped=bool(stopped))
+    except (ValueError, TypeError):
+        return State(0, 0, day, nano)
+
+
+def _keep(context: Context, session: int, state: State) -> None:
+    told = fastjson.dumps([state.sent, state.session_nano, state.stopped])
+    meta.put(context.db, f"warm.session:{session}", told)
+    meta.put(context.db, "warm.day", f"{state.day}:{state.day_nano}")

@@ -1,0 +1,44 @@
+"""The last answer of a session's main loop: when, on which model, how long its cache lives."""
+
+from __future__ import annotations
+
+from cheaproute.ledger.schema import MAIN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+HOUR_MS, FIVE_MINUTES_MS = 3_600_000, 300_000
+# Of how many calls back the cache's life is read: a call may write nothing.
+_LOOK_BACK = 20
+
+
+class Last:
+    """`at_ms` is 0 where there was none; `prompt` are the tokens it carried."""
+
+    __slots__ = ("at_ms", "model", "prompt", "ttl_ms")
+
+    def __init__(self, at_ms: int = 0, model: str = "", prompt: int = 0, ttl_ms: int = 0) -> None:
+        self.at_ms = at_ms
+        self.model = model
+        self.prompt = prompt
+        self.ttl_ms = ttl_ms or FIVE_MINUTES_MS
+
+    def cold(self, now_ms: int) -> bool:
+        """Whether its cache has run out."""
+        return bool(self.at_ms) and now_ms - self.at_ms > self.ttl_ms
+
+
+def read(db: sqlite3.Connection, session: int) -> Last:
+    """The last answer that the ledger knows of."""
+    rows = db.execute(
+        "SELECT ts_ms, (SELECT name FROM model WHERE id = model), input + write_5m + write_1h"
+        " + read, write_5m, write_1h FROM call WHERE session = ? AND source = ?"
+        " ORDER BY ts_ms DESC LIMIT ?",
+        (session, MAIN, _LOOK_BACK),
+    ).fetchall()
+    if not rows:
+        return Last()
+    at_ms, model, prompt, _, _ = rows[0]
+    hour = next((one >= five for _, _, _, five, one in rows if one or five), False)
+    return Last(at_ms, model or "", prompt, HOUR_MS if hour else FIVE_MINUTES_MS)

@@ -1,0 +1,226 @@
+"""`session.compact`: after a pause, at a size: leave it to the client, skip, ask, or hand over.
+
+`decide` is pure: what is known comes in, time as a number; nothing in it reads a clock or a file.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute.cap import gate, reservations
+from cheaproute.cap import state as states
+from cheaproute.config import reader
+from cheaproute.hook.mod import last_answer
+from cheaproute.money import show
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import cost_nano
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+    from cheaproute.hook.mod.last_answer import Last
+
+PURPOSE = "hand-over"
+# Option 1 takes a stray Enter: it is the one that changes nothing.
+GO_ON, HAND_OVER = "Go on as it is", "Start from a hand-over"
+# Past this the client has to compact, whatever anybody wants.
+FULL = 900_000
+_SUMMARY, _KEPT = 4_000, 40_000
+# Of the running turn so much may stay beside the hand-over. Characters.
+_TAIL = 120_000
+_LIFE_MS = 5 * 60_000
+
+
+class Wishes:
+    """The settings that matter here."""
+
+    __slots__ = ("author", "cold", "cold_tokens", "window")
+
+    def __init__(self, settings: dict[str, object]) -> None:
+        self.window = reader.whole(settings, "plan.window_tokens")
+        self.cold = reader.text(settings, "plan.cold_return")
+        self.cold_tokens = reader.whole(settings, "plan.cold_tokens")
+        self.author = reader.text(settings, "plan.handover")
+
+    @property
+    def any(self) -> bool:
+        """Whether the module is to ask about compactions at all."""
+        return bool(self.window) or self.cold != "off" or self.author != "main"
+
+
+class Costs:
+    """Nano-dollars: going on with the whole context, and with a hand-over; the latter's own."""
+
+    __slots__ = ("go_on", "haiku", "hand_over", "main")
+
+    def __init__(self, go_on: int, hand_over: int, haiku: int, main: int) -> None:
+        self.go_on = go_on
+        self.hand_over = hand_over
+        self.haiku = haiku  # Haiku writes the summary
+        self.main = main  # the main model writes it, from its cache or without
+
+
+def decide(
+    wishes: Wishes, last: Last, tokens: int, trigger: str, costs: Costs, now_ms: int, *, asks: bool
+) -> Answer:
+    """The first answer to a compaction that is about to happen.
+
+    `tokens` is the context, `asks` whether there is somebody to ask. `write` in the answer: a
+    hand-over is wanted.
+    """
+    if not wishes.any:
+        return {"leave": True}
+    over = bool(wishes.window) and tokens > wishes.window
+    full = tokens >= FULL
+    cold = last.cold(now_ms)
+    if trigger == "auto" and cold and wishes.cold != "off" and tokens > wishes.cold_tokens:
+        if wishes.cold == "always":
+            return {"write": True}
+        if asks:
+            return _question(last, tokens, costs, now_ms)
+    if trigger != "auto" or over or full:
+        haiku = wishes.author == "haiku" or (
+            wishes.author == "cheaper" and costs.haiku < costs.main
+        )
+        return {"write": True} if haiku else {"leave": True}
+    if not wishes.window and wishes.cold == "off":
+        return {"leave": True}
+    where = f"{wishes.window:,}" if wishes.window else f"{FULL:,}"
+    return {"skip": f"{tokens:,} tokens: compacted past {where}, as planned"}
+
+
+def chosen(wishes: Wishes, tokens: int, label: str) -> Answer:
+    """The answer to what the user chose; anything but the hand-over's own label goes on."""
+    if label == HAND_OVER:
+        return {"write": True}
+    if tokens >= FULL or (wishes.window and tokens > wishes.window):
+        return {"leave": True}
+    return {"skip": "you go on with the whole context"}
+
+
+def answer(event: Event, context: Context, session: int) -> Answer:
+    """What the module is to do with a compaction, at each stage of it."""
+    wishes = Wishes(context.settings)
+    told = event.raw.get("context_tokens")
+    tokens = told if type(told) is int else 0
+    stage = event.text("stage")
+    if stage == "written":
+        return _written(event, context, session, wishes, tokens)
+    last = last_answer.read(context.db, session)
+    model = event.text("model") or last.model
+    costs = _costs(context, last, model, tokens)
+    if stage == "asked":
+        found = chosen(wishes, tokens, event.text("answer"))
+    else:
+        asks = event.raw.get("interactive") is True
+        found = decide(
+            wishes, last, tokens, event.text("trigger"), costs, context.now_ms, asks=asks
+        )
+    if "write" not in found:
+        return found
+    tail = event.raw.get("tail_chars")
+    if type(tail) is int and tail > _TAIL:
+        return _without(wishes, tokens, "what this turn did is too long to keep beside a hand-over")
+    refused = _reserve(context, session, costs.haiku)
+    if refused:
+        return _without(wishes, tokens, refused)
+    from cheaproute.client.transcript import conversation
+    from cheaproute.delegate import handover
+
+    said = conversation.read(event.transcript, event.prompt)
+    if not said.said:
+        return _without(wishes, tokens, "the transcript cannot be read")
+    return {
+        "write": {
+            "model": reader.text(context.settings, "models.haiku"),
+            "prompt": handover.question(said),
+            "max_tokens": handover.MAX_TOKENS,
+            "timeout_ms": 120_000,
+        }
+    }
+
+
+def _written(event: Event, context: Context, session: int, wishes: Wishes, tokens: int) -> Answer:
+    """Check what Haiku wrote; only what passes replaces anything."""
+    from cheaproute.client.transcript import conversation
+    from cheaproute.delegate import handover
+
+    reservations.drop(context.db, os.getppid(), (PURPOSE,))
+    said = conversation.read(event.transcript, event.prompt)
+    text = event.text("text")
+    why = handover.problem(text, said, event.cwd) if text else "Haiku did not answer"
+    if why:
+        return _without(wishes, tokens, f"no hand-over: {why}")
+    last = last_answer.read(context.db, session)
+    costs = _costs(context, last, event.text("model") or last.model, tokens)
+    line = (
+        f"Went on from a hand-over by Haiku ({tokens:,} tokens before): about"
+        f" {show(costs.hand_over)} instead of {show(costs.go_on)}. The whole is in"
+        f" {event.transcript}; `cheaproute plan undo` turns this off."
+    )
+    return {"handover": handover.wrapped(text, event.transcript), "line": line}
+
+
+def _without(wishes: Wishes, tokens: int, why: str) -> Answer:
+    """No hand-over: past the window the client's own compaction runs, else nothing does."""
+    if tokens >= FULL or (wishes.window and tokens > wishes.window):
+        return {"leave": True}
+    return {"skip": why}
+
+
+def _question(last: Last, tokens: int, costs: Costs, now_ms: int) -> Answer:
+    away = (now_ms - last.at_ms) // 60_000
+    ago = f"{away // 60} h" if away >= 120 else f"{away} min"
+    return {
+        "question": (
+            f"Away for {ago}: the cache is gone, and going on sends {tokens:,} tokens again (about"
+            f" {show(costs.go_on)}). Start from a hand-over by Haiku instead (about"
+            f" {show(costs.hand_over)})?"
+        ),
+        "header": "Cold return",
+        "options": [GO_ON, HAND_OVER],
+    }
+
+
+def _costs(context: Context, last: Last, model: str, tokens: int) -> Costs:
+    """What the ways cost at today's prices; 0 where a price is unknown."""
+    haiku = reader.text(context.settings, "models.haiku")
+
+    def nano(of: str, **counts: int) -> int:
+        call = Call("", context.now_ms, of)
+        for name, count in counts.items():
+            setattr(call, name, count)
+        return cost_nano(call, context.prices) or 0
+
+    write = "write_1h" if last.ttl_ms > 300_000 else "write_5m"
+    summary = nano(haiku, input=tokens, output=_SUMMARY)
+    cold = last.cold(context.now_ms)
+    whole = nano(model, **({write: tokens} if cold else {"read": tokens}))
+    return Costs(
+        go_on=whole,
+        hand_over=summary + nano(model, **{write: _KEPT}),
+        haiku=summary,
+        main=whole + nano(model, output=_SUMMARY),
+    )
+
+
+def _reserve(context: Context, session: int, nano: int) -> str:
+    """Set the hand-over's price aside for the client's process; why not, "" if it is."""
+    context.sync_caps()
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
+    state = states.state(context.db, session, context.now_ms)
+    short = [p for p in state.periods.values() if p.left is not None and p.left < nano]
+    if at_cap != "warn" and (gate.decide(state, at_cap).action == "block" or short):
+        return "no hand-over: the cap leaves nothing for it"
+    reservations.hold(
+        context.db,
+        nano,
+        PURPOSE,
+        context.now_ms,
+        session_id=session,
+        life_ms=_LIFE_MS,
+        pid=os.getppid(),
+    )
+    return ""

@@ -1,0 +1,135 @@
+"""Keep-warm: when a ping goes out, and when none does any more; time is data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.hook.context import Context
+from cheaproute.hook.event import Event
+from cheaproute.hook.mod import keep_warm
+from cheaproute.hook.mod.keep_warm import State, decide
+from cheaproute.hook.mod.last_answer import FIVE_MINUTES_MS, HOUR_MS, Last
+from cheaproute.ledger import intern
+from tests.ledgers import add_call
+
+NOW = 1_795_361_400_000
+OPUS = "claude-opus-5-5"
+MINUTE = 60_000
+
+
+def last(minutes: float, ttl_ms: int = FIVE_MINUTES_MS) -> Last:
+    """An answer so many minutes ago."""
+    return Last(NOW - round(minutes * MINUTE), OPUS, 100_000, ttl_ms)
+
+
+@pytest.mark.parametrize(
+    ("stage", "ago", "ttl_ms", "sent", "want"),
+    [
+        ("idle", 0, FIVE_MINUTES_MS, 0, {"wait_ms": 270_000}),
+        ("idle", 2, FIVE_MINUTES_MS, 0, {"wait_ms": 150_000}),
+        ("idle", 0, HOUR_MS, 0, {"wait_ms": 54 * MINUTE}),
+        ("due", 4.5, FIVE_MINUTES_MS, 0, {"fork": {"prompt": keep_warm.PROMPT}}),
+        ("due", 2, FIVE_MINUTES_MS, 0, {"wait_ms": 150_000}),  # somebody was there meanwhile
+        ("due", 54, HOUR_MS, 1, {"fork": {"prompt": keep_warm.PROMPT}}),
+        ("due", 5.1, FIVE_MINUTES_MS, 0, {}),  # the machine slept: there is nothing to keep
+        ("due", 4.5, FIVE_MINUTES_MS, 2, {}),  # enough
+        ("sent", 0, FIVE_MINUTES_MS, 1, {"wait_ms": 270_000}),
+        ("sent", 0, FIVE_MINUTES_MS, 2, {}),
+    ],
+)
+def test_when_a_ping_goes_out(
+    stage: str, ago: float, ttl_ms: int, sent: int, want: dict[str, object]
+) -> None:
+    """Shortly before the cache runs out, two of them at most, never on a cold one."""
+    state = State(sent)
+    assert decide(stage, last(ago, ttl_ms), 100_000, 2, 10**9, 1_000, state, NOW) == want
+
+
+def test_what_ends_it() -> None:
+    """The day's dollars, a miss in this session, a small context, nothing answered yet."""
+    due = ("due", last(4.5))
+    assert decide(*due, 100_000, 2, 10_000, 1_000, State(day_nano=9_001), NOW) == {}
+    assert decide(*due, 100_000, 2, 10_000, 1_000, State(day_nano=9_000), NOW) != {}
+    assert decide(*due, 100_000, 2, 10**9, 1_000, State(stopped=True), NOW) == {}
+    assert decide(*due, 19_999, 2, 10**9, 1_000, State(), NOW) == {}
+    assert decide("due", Last(), 100_000, 2, 10**9, 1_000, State(), NOW) == {}
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """A session of 100,000 tokens, two pings allowed."""
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(tmp_path))
+    (tmp_path / "config.toml").write_text("[plan]\nkeep_warm = 2\nkeep_warm_usd = 0.05\n")
+    made = Context(dict(os.environ), NOW)
+    session = intern.session_id(made.db, "s")
+    add_call(made.db, "m", NOW // 86_400_000, session=session, tokens=(0, 10, 1_000, 0, 99_000))
+    made.db.execute("UPDATE call SET ts_ms = ?", (NOW - 270_000,))
+    return made
+
+
+def ask(context: Context, stage: str, **more: object) -> dict[str, Any]:
+    """What the brain answers."""
+    told = {"stage": stage, "model": OPUS, "context_tokens": 100_000, **more}
+    return dict(keep_warm.answer(Event(told), context, intern.session_id(context.db, "s")))
+
+
+def usage(read: int, written: int) -> dict[str, object]:
+    """What a fork says it used."""
+    return {"answered": True, "last_ms": NOW, "usage": {
+        "input_tokens": 20, "output_tokens": 4, "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": written,
+    }}  # fmt: skip
+
+
+def test_two_pings_and_a_line(context: Context) -> None:
+    """Each is reserved before it goes out; after the last one a line says what they cost."""
+    assert "fork" in ask(context, "due")
+    held = context.db.execute("SELECT purpose, nano FROM reservation").fetchall()
+    assert held == [("keep-warm", 50 * 4_000 + 10 * 20_000 + 100_000 * 200)]
+    assert ask(context, "sent", **usage(100_000, 0)) == {"wait_ms": 270_000}
+    assert context.db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
+    context.now_ms += 270_000
+    assert "fork" in ask(context, "due", last_ms=NOW)
+    done = ask(context, "sent", **usage(100_000, 0))
+    assert done == {"line": "Kept the cache warm: 2 pings, $0.04."}
+
+
+def test_the_first_miss_is_the_last_ping(context: Context) -> None:
+    """A ping that had to write says so, and the session sends no more of them."""
+    assert "fork" in ask(context, "due")
+    assert ask(context, "sent", **usage(0, 100_000))["line"].startswith(
+        "Keep-warm stopped in this session: the cache was not there; $0.50"
+    )
+    assert ask(context, "idle") == {}
+    assert ask(context, "due") == {}
+
+
+def test_what_was_not_answered_counts_as_an_estimate(context: Context) -> None:
+    """Nobody knows what it cost: about what it would have, and no other is sent."""
+    assert "fork" in ask(context, "due")
+    assert "its cost is an estimate" in ask(context, "sent", answered=False)["line"]
+    assert ask(context, "due") == {}
+
+
+def test_the_days_dollars_hold_for_all_sessions(context: Context) -> None:
+    """$0.05 a day are two pings of two cents; the third waits for tomorrow."""
+    for _ in range(2):
+        assert "fork" in ask(context, "due")
+        ask(context, "sent", **usage(100_000, 0))
+        ask(context, "idle")
+    assert ask(context, "due") == {}
+    context.now_ms += 86_400_000
+    context.db.execute("UPDATE call SET ts_ms = ?", (context.now_ms - 270_000,))
+    assert "fork" in ask(context, "due")
+
+
+def test_none_at_the_cap(context: Context, tmp_path: Path) -> None:
+    """A ping is a call like any other."""
+    context.close()
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write('[cap]\nmonth_usd = 0.01\nat_cap = "block"\n')
+    assert ask(Context(dict(os.environ), NOW), "due") == {}
