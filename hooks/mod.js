@@ -4,6 +4,7 @@
 
 import { covers, depart, land, learn, newHand, remember, rests } from "./mod/hand.js"
 import { billedOf, flightOf, isPaid } from "./mod/request.js"
+import { charsOf, tailOf } from "./mod/tail.js"
 
 /** No request waits longer for the brain, no person longer for a command's answer. */
 const LIMIT_MS = 2000
@@ -128,6 +129,9 @@ const onAgentSpawn = async ($, e, next) => {
 /** @type {import("claude-code").HookFor<"turn.start">} */
 const onTurnStart = ($, e, next) => {
   remember(hand.texts, e.turnId, e.text, 50)
+  hand.timer?.cancel()
+  hand.timer = null
+  hand.busy = true
   return next(e)
 }
 
@@ -248,6 +252,11 @@ const onRecord = ($, e, next) => {
 /** @type {import("claude-code").HookFor<"turn.complete">} */
 const onTurnComplete = async ($, e, next) => {
   const result = await next(e)
+  if (e.agentId === undefined) {
+    hand.busy = false
+    hand.used_ms = Date.now()
+    if (hand.enabled && hand.warm) void keepWarm($, "idle")
+  }
   if (hand.enabled && (e.isAborted || hand.note)) void settle($, e.turnId, e.agentId ?? "", e.isAborted)
   return result
 }
@@ -267,8 +276,73 @@ const settle = async ($, turnId, agentId, aborted) => {
   if (answer?.line) $.ui.log(answer.line)
 }
 
+/**
+ * A compaction that is about to happen: the brain leaves it to the client, skips it, asks, or has
+ * Haiku write a hand-over and checks it.
+ *
+ * @type {import("claude-code").HookFor<"session.compact">}
+ */
+const onCompact = async ($, e, next) => {
+  if (!hand.enabled || (hand.known && !hand.compact) || e.agentId !== undefined || e.trigger === "precompute") return next(e)
+  const tail = e.trigger === "auto" ? tailOf(e.messages) : []
+  const told = {
+    trigger: e.trigger,
+    model: await $.session.model(),
+    context_tokens: (await $.session.usage()).context.tokens ?? 0,
+    transcript_path: (await $.session.info()).transcriptPath,
+    interactive: true,
+    prompt: tail[0]?.text ?? "",
+    tail_chars: charsOf(tail),
+  }
+  /** @type {object} */
+  let more = { stage: "first" }
+  for (let turn = 0; turn < 3; turn++) {
+    const answer = await ask($, "ModCompact", { ...told, ...more }, COMMAND_MS)
+    if (answer?.skip) return { skip: answer.skip }
+    if (answer?.handover) {
+      if (answer.line) $.ui.log(answer.line)
+      return { messages: [{ role: /** @type {const} */ ("user"), text: answer.handover, toolUses: [] }, ...tail] }
+    }
+    if (answer?.question && answer.options) {
+      const label = await $.ui.ask(answer.question, { options: answer.options, header: answer.header ?? "" }).catch(() => "")
+      more = { stage: "asked", answer: label }
+    } else if (answer?.write) {
+      const { model, prompt, max_tokens, timeout_ms } = answer.write
+      const reply = await $.model.complete({ model, prompt, maxTokens: max_tokens, timeoutMs: timeout_ms }).catch(() => null)
+      more = { stage: "written", text: reply?.isAnswered ? reply.text : "" }
+    } else return next(e)
+  }
+  return next(e)
+}
+
+/**
+ * In a pause: ask the brain when the cache is to be used once more, and do it.
+ *
+ * @param {Engine} $
+ * @param {"idle" | "due" | "sent"} stage
+ * @param {object} more
+ */
+const keepWarm = async ($, stage, more = {}) => {
+  const answer = await ask($, "ModWarm", {
+    stage,
+    model: await $.session.model(),
+    context_tokens: (await $.session.usage()).context.tokens ?? 0,
+    last_ms: hand.used_ms,
+    ...more,
+  })
+  if (answer?.line) $.ui.log(answer.line)
+  if (answer?.fork) {
+    const reply = await $.model.fork({ prompt: answer.fork.prompt }).catch(() => null)
+    if (reply?.isAnswered) hand.used_ms = Date.now()
+    await keepWarm($, "sent", { answered: reply?.isAnswered ?? false, usage: reply?.isAnswered ? reply.usage : {} })
+  } else if (answer?.wait_ms !== undefined && !hand.busy) {
+    hand.timer = $.clock.after(answer.wait_ms, () => void keepWarm($, "due"))
+  }
+}
+
 /** @type {import("claude-code").HookFor<"session.end">} */
 const onSessionEnd = async ($, e, next) => {
+  hand.timer?.cancel()
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
     if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS)
@@ -305,6 +379,7 @@ export const register = (on, options) => {
   )
   on("telemetry.log", { to: "collector" }, onRecord)
   on("turn.complete", onTurnComplete)
+  on("session.compact", onCompact).catch(async ($, e, next) => (next.called || e.trigger !== "auto" ? next(e) : { skip: "cheaproute failed, so the context stays as it is" }))
   on("session.end", onSessionEnd)
   on("command.run", { command: "cheaproute:costs" }, onCommand) // the skill's name, and what `/costs` stands for
   on("command.run", { command: "cheaproute" }, onCommand)

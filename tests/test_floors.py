@@ -51,7 +51,7 @@ INNER = {
     "delegate": ("secrets", "backends", ""),
     "plan": ("evidence", "replay", "steps", ""),
     "report": ("", "terminal", "page"),
-    "hook": ("", "events", "mod"),
+    "hook": ("", "events", "pauses", "mod"),
     "machines": ("", "team"),
     "cli": ("", "doctor", "demo"),
 }

@@ -11,6 +11,11 @@ export const newHand = () => ({
   enabled: true,
   closed: false,
   asks: "",
+  compact: false,
+  warm: false,
+  timer: null,
+  used_ms: 0,
+  busy: false,
   status: "",
   note: false,
   grant: null,
@@ -44,6 +49,8 @@ export const learn = (hand, answer, handed) => {
   if (answer.enabled !== undefined) hand.enabled = answer.enabled
   if (answer.closed !== undefined) hand.closed = answer.closed
   if (answer.asks !== undefined) hand.asks = answer.asks
+  if (answer.compact !== undefined) hand.compact = answer.compact
+  if (answer.warm !== undefined) hand.warm = answer.warm
   if (answer.status !== undefined) hand.status = answer.status
   if (answer.note) hand.note = true
   if (answer.grant) hand.grant = { ...answer.grant, until_ms: Date.now() + answer.grant.seconds * 1000 }

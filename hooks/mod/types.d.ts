@@ -38,6 +38,17 @@ export type Answer = {
   line?: string
   text?: string
   exit_code?: number
+  compact?: boolean
+  warm?: boolean
+  leave?: boolean
+  skip?: string
+  question?: string
+  header?: string
+  options?: string[]
+  write?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
+  handover?: string
+  wait_ms?: number
+  fork?: { prompt: string }
 }
 
 export type Effort = "low" | "medium" | "high" | "xhigh" | "max"
@@ -53,6 +64,11 @@ export type Hand = {
   enabled: boolean
   closed: boolean
   asks: string
+  compact: boolean
+  warm: boolean
+  timer: { cancel: () => void } | null
+  used_ms: number
+  busy: boolean
   status: string
   note: boolean
   grant: (Grant & { until_ms: number }) | null

@@ -25,6 +25,8 @@ SEATS = {
     "ModFailed": "turn_step",
     "ModTurnEnd": "turn_complete",
     "ModCommand": "command_run",
+    "ModCompact": "pauses.session_compact",
+    "ModWarm": "pauses.keep_warm",
 }
 
 
@@ -43,6 +45,7 @@ def handle(event: Event, context: Context) -> Answer | None:
         seats.note(context.ledger, session, os.getppid(), flags, context.now_ms)
     record.book(event, context)
     answer["booked"] = True
-    seat = __import__(f"cheaproute.hook.mod.{name}", fromlist=["answer"])
+    place = name if "." in name else f"mod.{name}"
+    seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))
     return answer

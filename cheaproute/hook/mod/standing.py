@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.config import reader
+from cheaproute.hook.pauses import wishes
 from cheaproute.report import seen
 
 TYPE_CHECKING = False
@@ -28,5 +30,7 @@ def answer(context: Context) -> Answer:
         "enabled": True,
         "closed": context.settings.get("on_error") == "closed",
         "asks": " ".join(asks),
+        "compact": wishes.Wishes(context.settings).any,
+        "warm": reader.whole(context.settings, "plan.keep_warm") > 0,
         "note": seen.shown(context.settings) == seen.LINE,
     }

@@ -10,9 +10,9 @@ import pytest
 
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
-from cheaproute.hook.mod import keep_warm
-from cheaproute.hook.mod.keep_warm import State, decide
-from cheaproute.hook.mod.last_answer import FIVE_MINUTES_MS, HOUR_MS, Last
+from cheaproute.hook.pauses import keep_warm
+from cheaproute.hook.pauses.keep_warm import State, decide
+from cheaproute.hook.pauses.last_answer import FIVE_MINUTES_MS, HOUR_MS, Last
 from cheaproute.ledger import intern
 from tests.ledgers import add_call
 

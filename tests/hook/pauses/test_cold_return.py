@@ -12,9 +12,10 @@ from cheaproute.cap.state import state
 from cheaproute.delegate import handover
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
-from cheaproute.hook.mod import session_compact as compact
-from cheaproute.hook.mod.last_answer import Last
-from cheaproute.hook.mod.session_compact import FULL, GO_ON, HAND_OVER, Costs, Wishes, decide
+from cheaproute.hook.pauses import session_compact as compact
+from cheaproute.hook.pauses.last_answer import Last
+from cheaproute.hook.pauses.session_compact import FULL, GO_ON, HAND_OVER, Costs, decide
+from cheaproute.hook.pauses.wishes import Wishes
 from cheaproute.ledger import intern
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices

@@ -12,7 +12,7 @@ from cheaproute.cap import gate, reservations
 from cheaproute.cap import state as states
 from cheaproute.config import reader
 from cheaproute.days import DAY_MS
-from cheaproute.hook.mod import last_answer
+from cheaproute.hook.pauses import last_answer
 from cheaproute.ledger import meta
 from cheaproute.money import show
 from cheaproute.usage.call import Call
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-    from cheaproute.hook.mod.last_answer import Last
+    from cheaproute.hook.pauses.last_answer import Last
 
 PURPOSE = "keep-warm"
 # A smaller context is cheap to send again.

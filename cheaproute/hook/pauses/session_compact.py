@@ -10,7 +10,8 @@ import os
 from cheaproute.cap import gate, reservations
 from cheaproute.cap import state as states
 from cheaproute.config import reader
-from cheaproute.hook.mod import last_answer
+from cheaproute.hook.pauses import last_answer
+from cheaproute.hook.pauses.wishes import Wishes
 from cheaproute.money import show
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-    from cheaproute.hook.mod.last_answer import Last
+    from cheaproute.hook.pauses.last_answer import Last
 
 PURPOSE = "hand-over"
 # Option 1 takes a stray Enter: it is the one that changes nothing.
@@ -31,23 +32,6 @@ _SUMMARY, _KEPT = 4_000, 40_000
 # Of the running turn so much may stay beside the hand-over. Characters.
 _TAIL = 120_000
 _LIFE_MS = 5 * 60_000
-
-
-class Wishes:
-    """The settings that matter here."""
-
-    __slots__ = ("author", "cold", "cold_tokens", "window")
-
-    def __init__(self, settings: dict[str, object]) -> None:
-        self.window = reader.whole(settings, "plan.window_tokens")
-        self.cold = reader.text(settings, "plan.cold_return")
-        self.cold_tokens = reader.whole(settings, "plan.cold_tokens")
-        self.author = reader.text(settings, "plan.handover")
-
-    @property
-    def any(self) -> bool:
-        """Whether the module is to ask about compactions at all."""
-        return bool(self.window) or self.cold != "off" or self.author != "main"
 
 
 class Costs:

@@ -1,0 +1,22 @@
+"""What the user wants of compactions and pauses: the section `plan` of the settings (hot path)."""
+
+from __future__ import annotations
+
+from cheaproute.config import reader
+
+
+class Wishes:
+    """The settings that matter here."""
+
+    __slots__ = ("author", "cold", "cold_tokens", "window")
+
+    def __init__(self, settings: dict[str, object]) -> None:
+        self.window = reader.whole(settings, "plan.window_tokens")
+        self.cold = reader.text(settings, "plan.cold_return")
+        self.cold_tokens = reader.whole(settings, "plan.cold_tokens")
+        self.author = reader.text(settings, "plan.handover")
+
+    @property
+    def any(self) -> bool:
+        """Whether the module is to ask about compactions at all."""
+        return bool(self.window) or self.cold != "off" or self.author != "main"
