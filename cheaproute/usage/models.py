@@ -8,6 +8,13 @@ SYNTHETIC = "<synthetic>"
 # Families by rising price; the place is the rank.
 FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")
 
+# What stands before a name, and is no provider of Claude: something runs here under its name.
+_LOCAL = (
+    "ollama", "lmstudio", "lm-studio", "lm_studio", "llama", "vllm", "local", "gguf", "mlx",
+    "qwen", "mistral", "deepseek", "gemma", "kimi", "glm", "hf.co", "huggingface", "distill",
+)  # fmt: skip
+# What a provider puts behind a colon, besides Bedrock's numbers.
+_TAGS = ("beta", "thinking", "extended", "nitro", "floor", "online", "self-moderated", "latest")
 _RENAMED = {"claude-opus-4": "claude-opus-4-0", "claude-sonnet-4": "claude-sonnet-4-0"}
 
 
@@ -15,12 +22,16 @@ def canonical(name: str) -> str:
     """`name` without what does not change its price: provider, region, date, version, window.
 
     `us.anthropic.claude-haiku-4-5-20251001-v1:0`, `claude-haiku-4-5@20251001` and
-    `claude-haiku-4-5[1m]` are all `claude-haiku-4-5`. A name without "claude" stays as it is.
+    `claude-haiku-4-5[1m]` are all `claude-haiku-4-5`. A name without "claude" stays as it is, and
+    so does one that only holds it: `qwen3-claude-opus-4-5`, `ollama/claude-opus-4-5:7b`.
     """
     start = name.find("claude-")
-    if start < 0:
+    if start < 0 or (start and not _is_provider(name[:start])):
         return name
     short = name[start:]
+    tag = short.partition(":")[2].partition(":")[0].partition("[")[0]
+    if tag and not tag.isdigit() and tag not in _TAGS:
+        return name
     for mark in ("[", "@", ":"):
         short = short.partition(mark)[0]
     words = short.replace(".", "-").split("-")
@@ -32,6 +43,12 @@ def canonical(name: str) -> str:
         words.pop()
     short = "-".join(words)
     return _RENAMED.get(short, short)
+
+
+def _is_provider(before: str) -> bool:
+    """Whether what stands before a model's name may be a provider or a region of it."""
+    low = before.lower()
+    return before[-1] in "./:" and not any(word in low for word in _LOCAL)
 
 
 def family(name: str) -> str:

@@ -6,6 +6,7 @@ import os
 import stat
 
 from cheaproute import fastjson
+from cheaproute.usage.call import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,17 +62,29 @@ def agent_of(path: str) -> str:
 def session_of(path: str) -> str:
     """The session's uuid that the path names: `<uuid>.jsonl` or `<uuid>/subagents/...`; else ""."""
     parts = path.split(os.sep)
-    if "subagents" in parts:
-        return parts[parts.index("subagents") - 1]
-    stem = parts[-1].removesuffix(".jsonl")
-    return stem if len(stem) == 36 and stem.count("-") == 4 else ""
+    at = _subagents(parts)
+    return parts[at - 1] if at else _uuid(parts[-1].removesuffix(".jsonl"))
 
 
 def folder_of(path: str) -> str:
     """The name of the client's folder for the project, such as `-home-me-project`."""
     parts = path.split(os.sep)
-    end = parts.index("subagents") - 1 if "subagents" in parts else -1
-    return parts[end - 1] if len(parts) > 2 else ""
+    return parts[(_subagents(parts) or len(parts)) - 2] if len(parts) > 2 else ""
+
+
+def _subagents(parts: list[str]) -> int:
+    """Where a session's own `subagents` stands in a path; 0 if it is of no subagent.
+
+    The word may stand before that, too: a config directory lies wherever its user wants it.
+    """
+    for at in range(len(parts) - 2, 0, -1):
+        if parts[at] == "subagents":
+            return at if _uuid(parts[at - 1]) or agent_of(parts[-1]) else 0
+    return 0
+
+
+def _uuid(word: str) -> str:
+    return word[:36] if len(word) >= 36 and word[:36].count("-") == 4 else ""
 
 
 def of_session(transcript: str) -> Iterator[str]:
@@ -80,19 +93,41 @@ def of_session(transcript: str) -> Iterator[str]:
     yield from below(os.path.join(transcript.removesuffix(".jsonl"), "subagents"))
 
 
-def below(directory: str) -> Iterator[str]:
-    """Every transcript below `directory`, files before directories, each sorted."""
+def below(directory: str, unreadable: dict[str, str] | None = None) -> Iterator[str]:
+    """Every transcript below `directory`, files before directories, each sorted.
+
+    Linked directories are followed, each once. What cannot be listed goes into `unreadable`, with
+    the reason; a directory that is not there is none.
+    """
+    yield from _below(directory, set(), {} if unreadable is None else unreadable)
+
+
+def _below(directory: str, seen: set[tuple[int, int]], unreadable: dict[str, str]) -> Iterator[str]:
     try:
         with os.scandir(directory) as entries:
             listed = sorted(entries, key=lambda entry: entry.name)
-    except OSError:
+        status = os.stat(directory)
+    except (FileNotFoundError, NotADirectoryError):
         return
+    except OSError as error:
+        unreadable[directory] = error.strerror or type(error).__name__
+        return
+    if (status.st_dev, status.st_ino) in seen:
+        return
+    seen.add((status.st_dev, status.st_ino))
     for entry in listed:
-        if entry.name.endswith(".jsonl") and entry.is_file():
+        if entry.name.endswith(".jsonl") and not entry.is_dir():
             yield entry.path
     for entry in listed:
-        if entry.is_dir(follow_symlinks=False):
-            yield from below(entry.path)
+        if _is_dir(entry):
+            yield from _below(entry.path, seen, unreadable)
+
+
+def _is_dir(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def load(db: sqlite3.Connection, path: str) -> File:
@@ -101,7 +136,7 @@ def load(db: sqlite3.Connection, path: str) -> File:
     row = db.execute(
         "SELECT id, session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail FROM file "
         "WHERE path = ?",
-        (path,),
+        (storable(path),),
     ).fetchone()
     if row is not None:
         file.id, file.session, file.agent_type, file.dispatch = row[:4]
@@ -111,33 +146,33 @@ def load(db: sqlite3.Connection, path: str) -> File:
 
 def save(db: sqlite3.Connection, file: File) -> None:
     """Write `file` down; sets its id. Inside the caller's transaction."""
-    file.id = db.execute(
+    db.execute(
         "INSERT INTO file(path, session, agent, agent_type, dispatch, born_ms, seen_ms, offset, "
         "inode, tail) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
         "session = excluded.session, agent_type = excluded.agent_type, "
         "dispatch = excluded.dispatch, born_ms = excluded.born_ms, seen_ms = excluded.seen_ms, "
-        "offset = excluded.offset, "
-        "inode = excluded.inode, tail = excluded.tail RETURNING id",
+        "offset = excluded.offset, inode = excluded.inode, tail = excluded.tail",
         (
-            file.path,
-            file.session,
-            file.agent,
-            file.agent_type,
-            file.dispatch,
-            file.born_ms,
-            file.seen_ms,
-            file.offset,
-            file.inode,
-            file.tail,
+            storable(file.path), file.session, file.agent, file.agent_type, file.dispatch,
+            file.born_ms, file.seen_ms, file.offset, file.inode, file.tail,
         ),
-    ).fetchone()[0]
+    )  # fmt: skip
+    if not file.id:
+        row = db.execute("SELECT id FROM file WHERE path = ?", (storable(file.path),)).fetchone()
+        file.id = row[0]
 
 
 def grown(file: File) -> bool:
-    """Whether the file holds anything not yet read: it grew, shrank, or is another file now."""
+    """Whether the file holds anything not yet read: it grew, shrank, or is another file now.
+
+    False where there is no such file.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
     try:
         status = os.stat(file.path)
-    except (OSError, ValueError):  # ValueError: no path at all
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path at all
         return False
     if not stat.S_ISREG(status.st_mode):
         return False  # a pipe or a device might never end
@@ -153,8 +188,8 @@ def describe(file: File) -> None:
         return
     if isinstance(meta, dict):
         kind, dispatch = meta.get("agentType"), meta.get("toolUseId")
-        file.agent_type = kind if isinstance(kind, str) else file.agent_type
-        file.dispatch = dispatch if isinstance(dispatch, str) else file.dispatch
+        file.agent_type = storable(kind) if isinstance(kind, str) else file.agent_type
+        file.dispatch = storable(dispatch) if isinstance(dispatch, str) else file.dispatch
 
 
 def stretches(file: File) -> Iterator[tuple[bytes, bool]]:

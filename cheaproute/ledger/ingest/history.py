@@ -6,7 +6,7 @@ import gc
 import os
 
 from cheaproute.client.transcript import reader
-from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.ingest import faults, ingest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,29 +21,45 @@ BATCH_FILES = 500
 
 
 class Backfill:
-    """What a history came to: files and bytes looked at, calls new or changed."""
+    """What a history came to: files and bytes looked at, calls new or changed.
 
-    __slots__ = ("bytes", "calls", "files")
+    `unreadable` are the files and folders that could not be read, and why.
+    """
+
+    __slots__ = ("bytes", "calls", "files", "unreadable")
 
     def __init__(self) -> None:
         self.files = 0
         self.bytes = 0
         self.calls = 0
+        self.unreadable: dict[str, str] = {}
 
 
-def transcripts(places: Iterable[str]) -> list[tuple[str, int]]:
+class Found(list[tuple[str, int]]):
+    """Transcripts with their bytes; `unreadable` are the folders that could not be looked into."""
+
+    def __init__(self, items: Iterable[tuple[str, int]], unreadable: dict[str, str]) -> None:
+        super().__init__(items)
+        self.unreadable = unreadable
+
+
+def transcripts(places: Iterable[str]) -> Found:
     """The transcripts at or below `places`, each once, with their bytes; main ones come first.
 
     A session's project is where its main transcript began, so that one has to be met first.
     """
     found: dict[str, int] = {}
+    unreadable: dict[str, str] = {}
     for place in places:
-        for path in [place] if os.path.isfile(place) else reader.below(place):
+        for path in [place] if os.path.isfile(place) else reader.below(place, unreadable):
             try:
                 found[os.path.abspath(path)] = os.stat(path).st_size
-            except OSError:
+            except FileNotFoundError:
                 continue
-    return sorted(found.items(), key=lambda item: (_is_subagents(item[0]), item[0]))
+            except OSError as error:
+                unreadable[path] = error.strerror or type(error).__name__
+    ordered = sorted(found.items(), key=lambda item: (_is_subagents(item[0]), item[0]))
+    return Found(ordered, unreadable)
 
 
 def read(
@@ -58,11 +74,17 @@ def read(
     A kill loses no more than the batch it is at; the next run goes on there.
     """
     done = Backfill()
+    faults.look_again(db)
+    if isinstance(found, Found) and found.unreadable:
+        faults.unreadable(db, found.unreadable, now_ms)
+        done.unreadable |= found.unreadable
     collected = gc.isenabled()
     gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
     try:
         for batch in _batches(found):
-            done.calls += ingest.read(db, [path for path, _ in batch], now_ms, prices).calls
+            metered = ingest.read(db, [path for path, _ in batch], now_ms, prices)
+            done.calls += metered.calls
+            done.unreadable |= metered.unreadable
             done.files += len(batch)
             size = sum(size for _, size in batch)
             done.bytes += size

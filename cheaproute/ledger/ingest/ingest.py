@@ -11,6 +11,7 @@ from cheaproute.client.transcript import scan as transcript
 from cheaproute.ledger.calls.record import Recorder
 from cheaproute.ledger.ingest import writer
 from cheaproute.ledger.transactions import Immediate
+from cheaproute.usage.call import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,14 +35,15 @@ class Metered:
     """What a look at the transcripts brought.
 
     `session` is the row id of the first file's session (0: nothing is known of it), `calls` how
-    many calls were new or changed.
+    many calls were new or changed, `unreadable` what could not be read, and why.
     """
 
-    __slots__ = ("calls", "session")
+    __slots__ = ("calls", "session", "unreadable")
 
     def __init__(self) -> None:
         self.session = 0
         self.calls = 0
+        self.unreadable: dict[str, str] = {}
 
 
 def meter(db: sqlite3.Connection, path: str, now_ms: int, prices: Prices) -> Metered:
@@ -61,6 +63,10 @@ def read(db: sqlite3.Connection, paths: Iterable[str], now_ms: int, prices: Pric
     wanted = list(paths)
     while wanted:
         wanted = _some(db, wanted, now_ms, prices, found)
+    if found.unreadable:
+        from cheaproute.ledger.ingest import faults
+
+        faults.unreadable(db, found.unreadable, now_ms)
     return found
 
 
@@ -74,8 +80,12 @@ def _some(
     for number, path in enumerate(paths):
         file = reader.load(db, path)
         found.session = found.session or file.session
-        if reader.grown(file):
-            look = _Look(file, bound)
+        try:
+            look = _Look(file, bound) if reader.grown(file) else None
+        except OSError as error:
+            found.unreadable[path] = error.strerror or type(error).__name__
+            continue
+        if look is not None:
             looks.append(look)
             bound -= look.bytes
             if bound <= 0:
@@ -89,16 +99,36 @@ def _some(
 def _write(
     db: sqlite3.Connection, looks: list[_Look], now_ms: int, prices: Prices, found: Metered
 ) -> None:
-    """Write down what was read."""
-    with Immediate(db):
-        tally = _tally(db, sum(look.calls for look in looks))
-        recorder = Recorder(db, prices, tally)
+    """Write down what was read; if a row of it cannot be written, all the others."""
+    try:
+        with Immediate(db):
+            _write_down(db, looks, now_ms, prices, found)
+    except Exception as error:
+        from cheaproute.ledger.ingest import faults
+
+        if not faults.is_of_a_row(error):
+            raise
         for look in looks:
-            look.keep(db, now_ms, recorder, found)
-            found.session = found.session or look.file.session
-        if tally:
-            tally.finish()
-        reconcile_told(db, recorder.changed, prices)
+            with Immediate(db):
+                faults.guard(db, _write_down, look, (now_ms, prices, found))
+
+
+def _write_down(
+    db: sqlite3.Connection,
+    looks: list[_Look],
+    now_ms: int,
+    prices: Prices,
+    found: Metered,
+    recorder: Recorder | None = None,
+) -> None:
+    tally = None if recorder else _tally(db, sum(look.calls for look in looks))
+    recorder = recorder or Recorder(db, prices, tally)
+    for look in looks:
+        look.keep(db, now_ms, recorder, found)
+        found.session = found.session or look.file.session
+    if tally:
+        tally.finish()
+    reconcile_told(db, recorder.changed, prices)
 
 
 def _tally(db: sqlite3.Connection, calls: int) -> Tally | None:
@@ -111,31 +141,36 @@ def _tally(db: sqlite3.Connection, calls: int) -> Tally | None:
 
 
 class _Look:
-    """One file's new bytes, read up to a bound; nothing where it cannot be read."""
+    """One file's new bytes, read up to a bound.
 
-    __slots__ = ("_begun", "_scans", "bytes", "file")
+    Raises:
+        OSError: it cannot be read.
+    """
+
+    __slots__ = ("_begun", "_scans", "_skipped", "bytes", "file")
 
     def __init__(self, file: File, bound: int) -> None:
         self.file = file
         self.bytes = 0
         self._begun = file.offset, file.inode
         self._scans: list[Scan] = []
+        self._skipped: list[tuple[int, str]] = []
         if file.agent and not file.dispatch:
             reader.describe(file)
         uuid = reader.session_of(file.path)
-        try:
-            for data, ends in reader.stretches(file):
-                scan = transcript.scan(data, session=uuid, agent=file.agent, ends=ends)
-                reader.advance(file, data, scan.consumed)
-                if self._scans and not self._scans[-1].states:
-                    self._scans[-1].join(scan)
-                else:
-                    self._scans.append(scan)
-                self.bytes += len(data)
-                if self.bytes >= bound:
-                    break
-        except OSError:
-            self._scans = []
+        for data, ends in reader.stretches(file):
+            scan = transcript.scan(data, session=uuid, agent=file.agent, ends=ends)
+            self._skipped += [(file.offset + at, why) for at, why in scan.skipped]
+            for call in scan.calls.values():
+                call.place += file.offset
+            reader.advance(file, data, scan.consumed)
+            if self._scans and not self._scans[-1].states:
+                self._scans[-1].join(scan)
+            else:
+                self._scans.append(scan)
+            self.bytes += len(data)
+            if self.bytes >= bound:
+                break
 
     @property
     def calls(self) -> int:
@@ -146,6 +181,10 @@ class _Look:
         """Write down what was read. Inside the caller's transaction."""
         known = reader.load(db, self.file.path)
         self.file.id, self.file.session = known.id, known.session
+        path = storable(self.file.path)
+        db.execute("DELETE FROM unreadable WHERE path = ?", (path,))
+        for at, why in self._skipped:
+            writer.skip(db, path, at, why)
         for scan in self._scans:
             found.calls += writer.scanned(db, self.file, scan, now_ms, recorder)
         # Another process may have read on meanwhile: then its place in the file stands.

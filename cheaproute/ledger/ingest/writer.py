@@ -45,6 +45,11 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     return changed
 
 
+def skip(db: sqlite3.Connection, path: str, offset: int, why: str) -> None:
+    """Note a row that could not be counted; inside the caller's transaction."""
+    db.execute("INSERT OR REPLACE INTO skipped_row VALUES(?, ?, ?)", (path, offset, why))
+
+
 def _introduce(db: sqlite3.Connection, file: File, scan: Scan) -> None:
     """Give a file its row, session and birth; the first rows may tell neither of the latter."""
     named = (call.session for call in scan.calls.values() if call.session)

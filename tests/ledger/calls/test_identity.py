@@ -1,0 +1,226 @@
+"""Which rows are of one call: what gateways, relays and older ledgers make of ids."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.ledger import store
+from cheaproute.ledger.ingest import history, ingest
+from cheaproute.usage import prices
+from tests import transcripts
+from tests.transcripts import SESSION, append, assistant, lines, usage
+
+PRICES = prices.load()
+ONE = 5_550_000  # what `assistant()` costs, nano-dollars
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A new ledger."""
+    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
+        yield connection
+
+
+def write(path: Path, *rows: dict[str, Any]) -> Path:
+    """Write a transcript."""
+    transcripts.write(path, *rows)
+    return path
+
+
+def named(n: int, **fields: Any) -> dict[str, Any]:
+    """An assistant row with a uuid of its own, `n` seconds into the day."""
+    ts = f"2026-11-22T09:{n // 60:02d}:{n % 60:02d}.000Z"
+    return assistant("msg_0", ts=ts, uuid=str(uuid.UUID(int=n + 1)), **fields)
+
+
+def count(db: sqlite3.Connection) -> tuple[int, int]:
+    """Calls and nano-dollars; the kept totals are theirs."""
+    kept = db.execute("SELECT sum(calls), sum(cost_nano) FROM daily").fetchone()
+    assert kept == db.execute("SELECT count(*), sum(cost_nano) FROM call").fetchone()
+    return kept[0] or 0, kept[1] or 0
+
+
+def read(db: sqlite3.Connection, *paths: Path) -> None:
+    """Read the transcripts in this order."""
+    for path in paths:
+        ingest.read(db, [str(path)], 0, PRICES)
+
+
+def test_one_message_id_and_many_requests(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """200 answers under one id: each request is a call, each content block is not."""
+    rows = [
+        row
+        for n in range(200)
+        for row in [named(n, requestId=f"req_{n}"), named(n, requestId=f"req_{n}")]
+    ]
+    path = write(tmp_path / f"{SESSION}.jsonl", *rows)
+    read(db, path, path)
+    assert count(db) == (200, 200 * ONE)
+
+
+def test_requests_of_one_message_keep_their_own_counts(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """Six requests that differ are not a mix of all; a partial row does not split one."""
+    counts = [10, 5000, 30, 700, 2, 90]
+    rows: list[dict[str, Any]] = []
+    for n, output in enumerate(counts):
+        for part, stop in ((1, None), (output, "end_turn")):
+            used = usage(output_tokens=part)
+            rows.append(named(n, requestId=f"req_{n}", used=used, stop=stop))
+    read(db, write(tmp_path / f"{SESSION}.jsonl", *rows))
+    assert count(db)[0] == 6
+    assert sorted(row[0] for row in db.execute("SELECT output FROM call")) == sorted(counts)
+
+
+def test_copies_keep_the_request(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A fork's copy of such a session adds nothing, whichever is read first."""
+    rows = [named(n, requestId=f"req_{n}") for n in range(5)]
+    fork = [row | {"sessionId": "f" * 8 + SESSION[8:], "forkedFrom": {}} for row in rows]
+    one = write(tmp_path / "a" / f"{SESSION}.jsonl", *rows)
+    two = write(tmp_path / "b" / f"{'f' * 8 + SESSION[8:]}.jsonl", *fork)
+    for order in ((one, two, one), (two, one, two)):
+        with contextlib.closing(store.connect(str(tmp_path / str(order[0])[-9] / "l.db"))) as own:
+            read(own, *order)
+            assert count(own) == (5, 5 * ONE)
+    read(db, two, one)
+    assert count(db) == (5, 5 * ONE)
+
+
+@pytest.mark.parametrize("ref", [True, False], ids=["client-reference", "rows-alone"])
+def test_a_relay_that_gives_neither(db: sqlite3.Connection, tmp_path: Path, ref: bool) -> None:
+    """One message id, no request id: calls are told apart by the client's reference, or by rows."""
+    paths = []
+    for s in range(3):
+        session = f"{s}" * 8 + SESSION[8:]
+        rows: list[dict[str, Any]] = []
+        before = None
+        for n in range(4):
+            for block in range(2):
+                row = named(100 * s + 10 * n + block, session=session)
+                del row["requestId"]
+                if ref:
+                    row["requestRef"] = f"{s}{n}-ref"
+                row["parentUuid"] = before
+                before = row["uuid"]
+                rows.append(row)
+            result = str(uuid.UUID(int=9000 + 100 * s + n))
+            message = {"role": "user", "content": "go on"}
+            rows.append({"type": "user", "uuid": result, "parentUuid": before, "message": message})
+            before = result
+        paths.append(write(tmp_path / f"{session}.jsonl", *rows))
+    read(db, *paths)
+    assert count(db) == (12, 12 * ONE)
+    db.execute("UPDATE file SET offset = 0, tail = x''")
+    read(db, *reversed(paths))
+    assert count(db) == (12, 12 * ONE)
+
+
+def test_a_relay_seen_hook_by_hook(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """The same where each row is read alone, as hooks do."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    before = "start"
+    for n in range(6):
+        for block in range(2):
+            row = named(10 * n + block, parentUuid=before)
+            del row["requestId"]
+            append(path, row) if path.exists() else write(path, row)
+            before = row["uuid"]
+            read(db, path)
+        before = f"result {n}"
+    assert count(db) == (6, 6 * ONE)
+
+
+def test_a_gateway_with_good_message_ids_alone(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Message ids that are given once need no request id, whatever stands between their rows."""
+    rows = []
+    for n in range(3):
+        for block in range(2):
+            row = named(10 * n + block, parentUuid=f"result {n} {block}")
+            row["message"]["id"] = f"msg_bdrk_01Ab{n}XyZ9KqLmNoPq"
+            del row["requestId"]
+            rows.append(row)
+    path = write(tmp_path / f"{SESSION}.jsonl", *rows)
+    read(db, path)
+    assert count(db) == (3, 3 * ONE)
+
+
+def test_an_advisor_belongs_to_its_request(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """What a message used besides is counted for each request of one message id."""
+    entry = {"type": "advisor_message", "model": "claude-opus-5-5", "input_tokens": 1000}
+    rows = [named(n, requestId=f"req_{n}", used=usage(iterations=[entry])) for n in range(3)]
+    read(db, write(tmp_path / f"{SESSION}.jsonl", *rows))
+    assert count(db) == (6, 3 * (ONE + 4_000_000))
+
+
+def old(db: sqlite3.Connection) -> None:
+    """Make the ledger what an older version wrote: no request ids, no rows."""
+    db.execute("UPDATE call SET request = '', ref = 0")
+    db.execute("DELETE FROM call_row")
+    db.execute("UPDATE file SET offset = 0, tail = x'', inode = 0")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_ledger_without_request_ids_is_read_again(
+    db: sqlite3.Connection, tmp_path: Path, seed: int
+) -> None:
+    """Each call is known again and gets its request id; nothing is added, in any order of files."""
+    rows = [
+        assistant(f"msg_{n:020d}ABCDEFGHIJ", ts=f"2026-11-22T09:53:{n:02d}.000Z") for n in range(12)
+    ]
+    paths = [write(tmp_path / f"{n}.jsonl", *rows[3 * n : 3 * n + 5]) for n in range(4)]
+    read(db, *paths)
+    before = count(db)
+    old(db)
+    random.Random(seed).shuffle(paths)
+    read(db, *paths)
+    assert count(db) == before
+    assert db.execute("SELECT count(*) FROM call WHERE request = ''").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_mix_is_taken_apart(
+    db: sqlite3.Connection, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """What an older version made of one message id with three requests becomes three calls."""
+    outputs = (10, 5000, 300)
+    paths = []
+    for n, output in enumerate(outputs):
+        row = named(n, requestId=f"req_{n}", used=usage(output_tokens=output))
+        paths.append(write(tmp_path / f"{n}.jsonl", row))
+    mixed = named(0, used=usage(output_tokens=5000))
+    read(db, write(tmp_path / "mix.jsonl", mixed))
+    old(db)
+    (tmp_path / "mix.jsonl").unlink()
+    read(db, *(paths[n] for n in order))
+    assert sorted(row[0] for row in db.execute("SELECT output FROM call")) == sorted(outputs)
+    assert count(db)[0] == 3
+
+
+def test_rows_in_any_spelling(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Rows that a repair script wrote with spaces, sorted keys or escaped names are rows."""
+    import json
+
+    rows = [assistant(f"msg_{n}") for n in range(6)]
+    texts = [
+        json.dumps(row, separators=((",", ":"), (", ", ": "))[n % 2], sort_keys=n > 3)
+        for n, row in enumerate(rows)
+    ]
+    texts[2] = texts[2].replace('"usage"', '"us\\u0061ge"')
+    texts[4] = texts[4].replace('"message"', '"m\\u0065ssage"').replace('"usage"', '"\\u0075sage"')
+    path = tmp_path / f"{SESSION}.jsonl"
+    path.write_text("\n".join(texts) + "\n")
+    read(db, path)
+    assert count(db) == (6, 6 * ONE)
+    assert lines(rows[0]).endswith(b"\n")
+    found = history.transcripts([str(tmp_path)])
+    assert [name for name, _ in found] == [str(path)]
