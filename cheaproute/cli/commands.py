@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("cheaproute.cli.config", "Show and change the settings"),
     "setup": ("cheaproute.cli.setup", "Build or repair the environment; put up the status line"),
     "doctor": ("cheaproute.cli.doctor.command", "Check everything, and say what to do"),
+    "completion": ("cheaproute.cli.completion", "Print your shell's completion of all this"),
     "uninstall": ("cheaproute.cli.uninstall", "Take it away again; the ledger stays"),
     "demo": ("cheaproute.cli.demo.command", "Play a recorded session: no key, no client needed"),
 }

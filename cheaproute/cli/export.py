@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import time
 from collections.abc import Iterator
 
+from cheaproute import days
+from cheaproute.cli import arguments, journal, output
 from cheaproute.cli.context import Context
-from cheaproute.days import DAY_MS, parse_ms
-from cheaproute.errors import UsageError
 from cheaproute.ledger.ingest import tracked
+from cheaproute.ledger.query import totals
 from cheaproute.ledger.schema import SOURCES
+from cheaproute.money import plain
+from cheaproute.report.zone import UTC
 
 FIELDS = (
     "id",
@@ -31,10 +35,14 @@ FIELDS = (
     "cache_read_tokens",
     "web_searches",
     "mode",
+    "cost_usd",
+    "saved_usd",
     "cost_nano_usd",
     "saved_nano_usd",
     "final",
 )
+_NEVER = 1 << 24
+_COST = FIELDS.index("cost_usd")
 _CALLS = (
     "SELECT call.id, ts_ms, source, model.name, coalesce(asked.name, ''), coalesce(uuid, ''), "
     "coalesce(project.path, ''), call.agent, coalesce(agent_type, ''), input, output, write_5m, "
@@ -42,56 +50,83 @@ _CALLS = (
     "JOIN model ON model.id = call.model LEFT JOIN model AS asked ON asked.id = requested "
     "LEFT JOIN session ON session.id = call.session LEFT JOIN file ON file.id = call.file "
     "LEFT JOIN project ON project.id = call.project "
-    "WHERE day >= ? AND day < ? ORDER BY ts_ms, call.id"
+    "WHERE ts_ms >= ? AND ts_ms < ?{within} ORDER BY ts_ms, call.id"
 )
-_NEVER = 1 << 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
+    arguments.add_span(parser)
+    arguments.add_project(parser)
     parser.add_argument(
         "--format",
-        choices=["json", "csv", "api_costs"],
+        choices=["json", "csv", "api_costs", *journal.FORMATS],
         default="json",
-        help="json: one object a line (default); csv; api_costs: the file of track_api_cost",
+        help="json: one object a line (default); csv; hledger, beancount: a journal of each day "
+        "by model; api_costs: the file of track_api_cost",
     )
-    parser.add_argument("--since", metavar="DAY", help="from this day on, YYYY-MM-DD (UTC)")
-    parser.add_argument("--until", metavar="DAY", help="up to this day, included")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write it there")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Write the calls to stdout."""
+    """Write the calls out: all of them, unless a span is named; days are UTC."""
+    text = io.StringIO() if args.output and args.output != "-" else None
+    stream = text or context.out.stream
+    for piece in _pieces(args, context):
+        stream.write(piece)
+    if text is not None:
+        output.put(args.output, text.getvalue())
+        context.say(f"written to {args.output}")
+    return 0
+
+
+def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
     db = context.ledger()
     if args.format == "api_costs":
-        context.out.json(tracked.entries(db))
-        return 0
-    first = _day(args.since) if args.since else 0
-    past = _day(args.until) + 1 if args.until else _NEVER
-    rows = (_row(*row) for row in db.execute(_CALLS, (first, past)))
+        yield json.dumps(tracked.entries(db), indent=2, ensure_ascii=False) + "\n"
+        return
+    if args.until and args.since is None:
+        args.since = ""  # from the first call on
+    said = arguments.words(args)
+    reach = arguments.span(args, context, utc=True)[0] if said else None
+    first, past = (reach.first, reach.past) if reach else (0, _NEVER)
+    project = arguments.project(args, context)
+    if args.format in journal.FORMATS:
+        rows = totals.cross(db, ("day", "model"), first, past, project=project)
+        yield from journal.render(args.format, rows, plan=context.subscription)
+        return
+    within, values = "", [UTC.start_ms(first), past * days.DAY_MS]
+    if project:
+        ids = totals.projects_under(db, project)
+        within, values = f" AND call.project IN ({','.join('?' * len(ids))})", [*values, *ids]
+    rows_ = (_row(*row) for row in db.execute(_CALLS.format(within=within), values))
     if args.format == "csv":
-        writer = csv.writer(context.out.stream, lineterminator="\n")
-        writer.writerow(FIELDS)
-        writer.writerows(rows)
+        yield _csv(FIELDS)
+        yield from map(_csv, rows_)
     else:
-        for line in _lines(rows):
-            context.out.line(line)
-    return 0
+        for row in rows_:
+            fields = dict(zip(FIELDS, row, strict=True))
+            for name in ("cost_usd", "saved_usd"):
+                fields[name] = None if fields[name] == "" else float(str(fields[name]))
+            yield json.dumps(fields | {"final": bool(fields["final"])}, ensure_ascii=False) + "\n"
 
 
 def _row(identity: str, ts_ms: int, source: int, *rest: object) -> tuple[object, ...]:
     seconds, thousandths = divmod(ts_ms, 1000)
     at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{thousandths:03}Z"
-    return (identity, at, SOURCES[source], *rest)
+    before = (identity, at, SOURCES[source], *rest)
+    nanos = before[_COST : _COST + 2]
+    return (*before[:_COST], *map(_dollars, nanos), *before[_COST:])
 
 
-def _lines(rows: Iterator[tuple[object, ...]]) -> Iterator[str]:
-    for row in rows:
-        fields = dict(zip(FIELDS, row, strict=True))
-        yield json.dumps(fields | {"final": bool(fields["final"])}, ensure_ascii=False)
+def _dollars(nano: object) -> str:
+    """The exact dollars; nothing where the price is not known."""
+    if not isinstance(nano, int):
+        return ""
+    return f"-{plain(-nano)}" if nano < 0 else plain(nano)
 
 
-def _day(text: str) -> int:
-    ms = parse_ms(text + "T00:00:00Z") if len(text) == 10 else 0
-    if not ms:
-        raise UsageError(f"{text!r} is no day: write YYYY-MM-DD")
-    return ms // DAY_MS
+def _csv(row: tuple[object, ...]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(row)
+    return line.getvalue()

@@ -44,8 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has all it wanted; keep the interpreter's last flush from complaining.
         _point_at_nothing(context.out.stream)
         return 0
-    except (OSError, sqlite3.DatabaseError) as error:
-        context.say(f"cheaproute: {error}: run `cheaproute doctor`")
+    except OSError as error:
+        what = "run `cheaproute doctor`" if isinstance(error, PermissionError) else ""
+        context.say(": ".join(part for part in ("cheaproute", _in_words(error), what) if part))
+        _point_at_nothing(context.out.stream)  # what did not fit is not tried again at the end
+        return 1
+    except sqlite3.DatabaseError as error:
+        context.say(f"cheaproute: the ledger: {error}: run `cheaproute doctor`")
         return 1
     except Exception as error:  # noqa: BLE001 - the one funnel
         package = error.name if isinstance(error, ModuleNotFoundError) else None
@@ -62,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str], context: Context) -> int:
+    argv = list(argv)
+    if "--plain" in argv and "--" not in argv[: argv.index("--plain")]:
+        argv.remove("--plain")
+        context.out.plain, context.out.color = True, False
+    if argv[:1] == ["help"]:
+        argv = [*argv[1:2], "--help"]
     if not argv or argv[0].startswith("-"):
         options = parser.top(version())
         try:
@@ -81,6 +92,12 @@ def _run(argv: Sequence[str], context: Context) -> int:
         return 0
     code: int = command.run(args, context)
     return code
+
+
+def _in_words(error: OSError) -> str:
+    """What the system says, without its number."""
+    said = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {said}" if error.filename else said
 
 
 def _never_fail_to_encode(stream: TextIO) -> None:

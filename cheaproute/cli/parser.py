@@ -11,7 +11,7 @@ from cheaproute.errors import UsageError
 
 _EXITS = """\
 exit codes: 0 done, 1 it could not be done, 2 usage, 3 a bug, 4 cap reached, 130 interrupted
-`cheaproute COMMAND --help` says more about a command."""
+`cheaproute help COMMAND` says more about a command; with --plain any of them prints ASCII alone."""
 
 
 class Parser(argparse.ArgumentParser):

@@ -16,7 +16,9 @@ _STRONGEST = 8
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
-    parser.add_argument("text", nargs="?", help="the task, as it would be given to a subagent")
+    parser.add_argument(
+        "text", nargs="*", help="the task, as it would be given to a subagent; - is standard input"
+    )
     parser.add_argument("--description", default="", help="the task's title")
     parser.add_argument("--type", dest="subagent_type", help="the subagent's type")
     parser.add_argument(
@@ -27,7 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the decision for a text, or a line of JSON for each line of a file."""
-    if (args.text is None) == (args.jsonl is None):
+    text = " ".join(args.text)
+    if text == "-":
+        text = context.stdin.read().strip()
+    if bool(text) == (args.jsonl is not None):
         raise UsageError(
             'say either a task ("TEXT") or --jsonl FILE: see `cheaproute route --help`'
         )
@@ -37,11 +42,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return 0
     row = {
         "description": args.description,
-        "prompt": args.text,
+        "prompt": text,
         "subagent_type": args.subagent_type,
     }
     found = _decided(row, context.settings)
-    proof = explain.evidence(args.description, args.text, args.subagent_type)[:_STRONGEST]
+    proof = explain.evidence(args.description, text, args.subagent_type)[:_STRONGEST]
     if args.json:
         found["evidence"] = [
             {"what": push.what, "beyond_haiku": push.haiku, "beyond_sonnet": push.sonnet}

@@ -32,9 +32,9 @@ class Report:
     `cap_nano` is the monthly cap of today, None if there is none, and `cap_spent_nano` what counts
     against it: months of caps are UTC, whatever the zone. `forecast_nano` is what the running month
     comes to, else None. `recent` are the last 14 days, `today` the last of them. `plan`: nobody
-    pays per token, all amounts are list prices. `began` is the ledger's first day, None while it is
-    empty. `table` is where sums of these days are read. `windows`: how full the plan is, as far as
-    the client has told.
+    pays per token, all amounts are list prices. `began` and `latest` are the ledger's first and
+    last day, None while it is empty. `table` is where sums of these days are read. `windows`: how
+    full the plan is, as far as the client has told.
     """
 
     __slots__ = (
@@ -48,6 +48,7 @@ class Report:
         "dispatched",
         "first",
         "forecast_nano",
+        "latest",
         "month",
         "name",
         "now_ms",
@@ -73,6 +74,7 @@ class Report:
     dispatched: int
     first: int
     forecast_nano: int | None
+    latest: int | None
     month: str
     name: str
     now_ms: int
@@ -128,6 +130,7 @@ def build(
     report.month, report.name = reach.month, reach.name
     report.first, report.past = reach.first, reach.past
     report.began = totals.first_day(db)
+    report.latest = totals.last_day(db)
     report.table = _table(report, db, today)
 
     def by(key: str) -> Rows:

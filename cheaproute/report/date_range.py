@@ -86,6 +86,7 @@ def _between(text: str, today: int, began: int | None) -> Range:
         past = _end(end, today) if end else today + 1
         oldest = past - 1 if began is None else min(began, past - 1)
         first = _start(start, today) if start else oldest
+        past = past if end else max(past, first + 1)
         if first >= past:
             raise UsageError(f"{start} is after {end or 'today'}")
         return Range(first, past)

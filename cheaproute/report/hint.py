@@ -17,7 +17,13 @@ def choose(report: Report) -> str:
     if not total.calls:
         if report.began is None:
             return "no calls yet: `cheaproute import` reads your history"
-        return f"no calls here; the ledger begins on {days.iso(report.began)}"
+        if report.latest is None:
+            return f"no calls here; the ledger begins on {days.iso(report.began)}"
+        last = days.iso(report.latest)
+        return (
+            f"no calls here; the ledger has {days.iso(report.began)} to {last}: "
+            f"`cheaproute costs {last[:7]}`"
+        )
     if total.unpriced:
         calls = "1 call has" if total.unpriced == 1 else f"{total.unpriced:,} calls have"
         return f"{calls} no price (+): `cheaproute config edit` can set it"

@@ -173,3 +173,24 @@ def test_a_missing_library_is_the_environment_s_fault(
     assert main(["probe", "here"]) == 1
     expected = "cheaproute: rich.table is not installed yet: run `cheaproute setup`\n"
     assert capsys.readouterr() == ("", expected)
+
+
+def test_help_is_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """`help` and `help COMMAND` are `--help`."""
+    assert main(["help"]) == 0
+    assert "commands:" in capsys.readouterr().out
+    assert main(["help", "costs"]) == 0
+    assert "--explain" in capsys.readouterr().out
+
+
+def test_what_the_system_says_is_said_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No "[Errno 28]", and no advice that cannot help."""
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device", "/data/x")
+
+    monkeypatch.setattr("cheaproute.cli.costs.run", full)
+    assert main(["costs"]) == 1
+    assert capsys.readouterr().err == "cheaproute: /data/x: No space left on device\n"

@@ -125,6 +125,8 @@ def test_export(
         "cache_read_tokens": 5000,
         "web_searches": 0,
         "mode": "fast",
+        "cost_usd": None,
+        "saved_usd": 0.0,
         "cost_nano_usd": None,
         "saved_nano_usd": 0,
         "final": True,
@@ -151,7 +153,7 @@ def test_export_of_some_days(
         lines = capsys.readouterr().out.splitlines()
         assert [json.loads(line)["id"] for line in lines] == ids
     assert main(["export", "--since", "tomorrow"]) == 2
-    assert capsys.readouterr().err == "cheaproute: 'tomorrow' is no day: write YYYY-MM-DD\n"
+    assert "'tomorrow' is no day or span" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("ledger")

@@ -175,6 +175,12 @@ def first_day(db: sqlite3.Connection) -> int | None:
     return day
 
 
+def last_day(db: sqlite3.Connection) -> int | None:
+    """The day of the newest call, None in an empty ledger."""
+    day: int | None = db.execute("SELECT max(day) FROM daily WHERE calls > 0").fetchone()[0]
+    return day
+
+
 def spent(db: sqlite3.Connection, period: str) -> tuple[int, int]:
     """Cost in nano-dollars and calls of unknown price of a period (`month:2026-11`)."""
     row = db.execute("SELECT cost_nano, unpriced FROM spent WHERE period = ?", (period,)).fetchone()

@@ -1,0 +1,114 @@
+"""What other programs get: dollars, files, journals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli.main import main
+from tests import ledgers
+from tests.ledgers import TODAY
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `cheaproute export WORDS` prints."""
+    assert main(["export", *words]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def spent(ledger: sqlite3.Connection) -> sqlite3.Connection:
+    """Three days of odd models, one without a price."""
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=1_234_567_891)
+    ledgers.add_call(ledger, "m2", TODAY, cost_nano=None, model="x: odd  name")
+    ledgers.add_call(ledger, "m3", TODAY - 1, cost_nano=1, model="us.anthropic.claude-haiku-5-5")
+    ledgers.add_call(ledger, "m4", TODAY - 8, saved_nano=-5, project="/home/u/notes")
+    return ledger
+
+
+@pytest.mark.usefixtures("spent")
+def test_csv_and_json_have_dollars(capsys: pytest.CaptureFixture[str]) -> None:
+    """The exact amount in dollars, and none where the price is not known."""
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(run(capsys, "--format", "csv")))}
+    assert rows["m1"]["cost_usd"] == "1.234567891"
+    assert rows["m1"]["cost_nano_usd"] == "1234567891"
+    assert rows["m2"]["cost_usd"] == ""
+    assert rows["m4"]["saved_usd"] == "-0.000000005"
+    objects = [json.loads(line) for line in run(capsys).splitlines()]
+    assert {one["id"]: one["cost_usd"] for one in objects}["m2"] is None
+
+
+@pytest.mark.usefixtures("spent")
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        ((), ["m4", "m3", "m1", "m2"]),
+        (("today",), ["m1", "m2"]),
+        (("--since", "7d"), ["m3", "m1", "m2"]),
+        (("yesterday",), ["m3"]),
+        (("all", "--project", "notes"), ["m4"]),
+    ],
+)
+def test_the_words_of_costs(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], ids: list[str]
+) -> None:
+    """Spans and projects as everywhere."""
+    assert [json.loads(line)["id"] for line in run(capsys, *words).splitlines()] == ids
+
+
+@pytest.mark.usefixtures("spent")
+def test_a_file_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """`-o` writes it, whole; stdout stays empty; a place that cannot be is said in words."""
+    target = tmp_path / "calls.csv"
+    assert run(capsys, "--format", "csv", "-o", str(target)) == ""
+    assert target.read_text().count("\n") == 5
+    for wrong in (tmp_path, tmp_path / "no" / "x.csv"):
+        assert main(["export", "-o", str(wrong)]) == 1
+        said = capsys.readouterr().err
+        assert "Errno" not in said
+        assert str(wrong) in said
+
+
+ACCOUNT = {
+    "hledger": r"(?:expenses:claude:[\w.-]+|liabilities:anthropic)",
+    "beancount": r"(?:Expenses:Claude:[A-Z0-9][A-Za-z0-9-]*|Liabilities:Anthropic)",
+}
+
+
+@pytest.mark.usefixtures("spent")
+@pytest.mark.parametrize("form", ["hledger", "beancount"])
+def test_a_journal_balances(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    """Each transaction comes to nothing, its accounts are ones the tool takes, the sum is ours."""
+    total = Decimal(0)
+    text = run(capsys, "--format", form)
+    for block in text.split("\n\n"):
+        if " * " not in block:
+            continue  # beancount's accounts
+        head, *postings = block.strip().splitlines()
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \* .*", head)
+        amounts = []
+        for line in postings:
+            found = re.fullmatch(rf" +({ACCOUNT[form]})  \$?(-?[\d.]+)(?: USD)?", line)
+            assert found, line
+            amounts.append(Decimal(found[2]))
+        assert sum(amounts) == 0
+        total += sum(amount for amount in amounts if amount > 0)
+    assert total == Decimal("2.234567892")
+    assert "1 of unknown price" in text
+    if form == "beancount":
+        assert text.count(" open ") == 3
+
+
+def test_nothing_is_an_empty_journal(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No call, no line."""
+    assert ledger
+    assert run(capsys, "--format", "beancount") == ""
