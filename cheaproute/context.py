@@ -91,7 +91,15 @@ class Surroundings:
         """
         from cheaproute.cap import limits
 
-        limits.sync(self.db, self.options(), self.section("cap"), self.time_ms())
+        limits.sync(
+            self.db, self.options(), self.section("cap"), self.time_ms(), confirms=self.confirms
+        )
+
+    def confirms(self, _origin: str) -> bool:
+        """Whether a limit that allows more is the user's word: a variable may name another file."""
+        from cheaproute.client import ancestry
+
+        return not ancestry.whose_word(self.env)
 
     def options(self) -> dict[str, str]:
         """The plugin's option by install, as the client handed it to us: one or none."""

@@ -22,12 +22,13 @@ def judge(
     *,
     subscription: Callable[[], bool],
     besides: int = 0,
+    command: str = "cheaproute",
 ) -> Verdict:
     """What the totals in `db` say about the next call of `session`, with the text for the user.
 
     `setting` is the user's `cap.at_cap`; who pays is asked only where a cap is reached. `besides`
-    is a process whose own grants do not count. Reads a few rows, also through a connection that
-    cannot write.
+    is a process whose own grants do not count, `command` how the user's terminal finds us. Reads a
+    few rows, also through a connection that cannot write.
     """
     state = state_of(db, session, now_ms, besides=besides)
     if state.binding is None or not state.binding.reached:
@@ -36,7 +37,7 @@ def judge(
     verdict = decide(state, at_cap(setting, subscription=pays))
     from cheaproute.cap import messages  # most calls have nothing to say
 
-    verdict.message = messages.message(state, verdict, subscription=pays)
+    verdict.message = messages.message(state, verdict, subscription=pays, command=command)
     return verdict
 
 
@@ -46,7 +47,7 @@ def decide(state: State, at_cap: str) -> Verdict:
     What is reserved counts: so sessions pass a cap by no more than their own calls in flight.
     """
     binding = state.binding
-    if binding is None or not binding.reached:
+    if binding is None or not binding.reached or (state.beyond and binding.name != "team"):
         return Verdict(state, "none", None)
     if binding.name == "team":  # its owner's word, not this user's
         at_cap = state.team_at_cap

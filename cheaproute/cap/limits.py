@@ -15,9 +15,11 @@ from cheaproute.ledger.transactions import Immediate
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _KEPT_MS = 90 * periods.DAY_MS
+# A turn that may pass the caps has to begin within this time.
+_OVERRIDE_MS = 12 * 3_600_000
 
 
 class Limit:
@@ -59,12 +61,15 @@ def sync(
     options: Mapping[str, str],
     config: Mapping[str, object],
     now_ms: int,
+    *,
+    confirms: Callable[[str], bool] = lambda _origin: True,
 ) -> None:
     """Take over what the plugin's options (by install) and `config` (the cap section) newly say.
 
     An option that is absent says nothing: the command line is not given it. 0 says "no cap". What
     is no amount says nothing. Options are seen per install: two installs with different ones would
-    else take turns for ever. Costs one read where nothing changed.
+    else take turns for ever. What allows more is taken over only if `confirms(origin)`: a
+    variable can make a file of it that is not the user's. Costs one read where nothing changed.
     """
     said: dict[str, tuple[str, str, str]] = {}
     for name in periods.NAMES:
@@ -80,8 +85,16 @@ def sync(
     with Immediate(db):
         for key in _news(db, said):
             value, name, origin = said[key]
+            if _loosens(db, name, int(value) or None) and not confirms(origin):
+                continue
             db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (key, value))
             _write(db, name, int(value) or None, origin, now_ms)
+
+
+def _loosens(db: sqlite3.Connection, name: str, nano: int | None) -> bool:
+    row = db.execute("SELECT limit_nano FROM cap WHERE period = ?", (name,)).fetchone()
+    limit = row[0] if row else None
+    return limit is not None and (nano is None or nano > limit)
 
 
 def put(db: sqlite3.Connection, wanted: Mapping[str, int | None], now_ms: int) -> None:
@@ -101,6 +114,33 @@ def add(db: sqlite3.Connection, key: str, nano: int, now_ms: int) -> None:
             (key, nano, now_ms),
         )
         _forget_alerts(db, key.partition(":")[0])
+
+
+def finish(db: sqlite3.Connection, session_id: int, nano: int, now_ms: int) -> None:
+    """Let one turn of the session spend `nano` past the caps, once; `finished` ends it."""
+    with Immediate(db):
+        row = db.execute(
+            "SELECT cost_nano FROM spent WHERE period = ?", (f"session:{session_id}",)
+        ).fetchone()
+        db.execute(
+            "INSERT OR REPLACE INTO cap_override VALUES(?, ?, ?, ?)",
+            (session_id, nano, row[0] if row else 0, now_ms + _OVERRIDE_MS),
+        )
+
+
+def finished(db: sqlite3.Connection, session_id: int) -> None:
+    """End what `finish` allowed: its turn is over."""
+    if db.execute("SELECT 1 FROM cap_override WHERE session = ?", (session_id,)).fetchone():
+        db.execute("DELETE FROM cap_override WHERE session = ?", (session_id,))
+
+
+def beyond(db: sqlite3.Connection, session_id: int, spent_nano: int, now_ms: int) -> int:
+    """What the session may still spend past its caps, having spent `spent_nano` in all."""
+    row = db.execute(
+        "SELECT nano + from_nano FROM cap_override WHERE session = ? AND until_ms > ?",
+        (session_id, now_ms),
+    ).fetchone()
+    return max(0, row[0] - spent_nano) if row else 0
 
 
 def _write(db: sqlite3.Connection, name: str, nano: int | None, origin: str, now_ms: int) -> None:

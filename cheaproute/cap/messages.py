@@ -29,11 +29,16 @@ BOUNDS = {
 
 
 def message(
-    state: State, verdict: Verdict, *, subscription: bool = False, zone: Zone = time.localtime
+    state: State,
+    verdict: Verdict,
+    *,
+    subscription: bool = False,
+    command: str = "cheaproute",
+    zone: Zone = time.localtime,
 ) -> str:
     """What the verdict is and the way out of it; "" for 'none'.
 
-    `subscription`: there is no bill per token.
+    `subscription`: there is no bill per token. `command`: what the user's terminal knows us by.
     """
     at = verdict.period
     if at is None or at.limit is None:
@@ -51,7 +56,7 @@ def message(
         return (
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
             f"No further API call is made. {ends}\n"
-            f"To go on now, here as your prompt or in any terminal: {remedy(state)}"
+            f"To go on now, in a terminal of your own: {remedy(state, command)}"
         )
     if verdict.action == "cheap":
         return (
@@ -83,7 +88,14 @@ def _bound(state: State, verdict: Verdict) -> str:
     return f"{TAG} Nothing is left of {what}. {full}{others}{said}\n{way}"
 
 
-def too_dear(state: State, at: Period, nano: int, *, subscription: bool = False) -> str:
+def too_dear(
+    state: State,
+    at: Period,
+    nano: int,
+    *,
+    subscription: bool = False,
+    command: str = "cheaproute",
+) -> str:
     """Why a request that is likely to cost `nano` is not sent: less than that is left of `at`."""
     if at.name in BOUNDS:
         return (
@@ -96,7 +108,7 @@ def too_dear(state: State, at: Period, nano: int, *, subscription: bool = False)
         f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
         f"{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "
         f"({amounts(at, subscription=subscription)} in {where(at)}).\n"
-        f"To go on now, in any terminal: cheaproute cap raise {more}{which} --until-reset"
+        f"To go on now, in a terminal of your own: {command} cap raise {more}{which}"
     )
 
 
@@ -135,16 +147,18 @@ def where(at: Period) -> str:
     return time.strftime("%Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
 
 
-def remedy(state: State) -> str:
+def remedy(state: State, command: str = "cheaproute") -> str:
     """The one command that lets the session go on, however many caps are reached."""
     reached = [p for p in state.periods.values() if p.reached]
     lacking = [p.spent + p.reserved - (p.limit or 0) for p in reached]
     more = step(max([*(n * 5 // 4 for n in lacking), *((p.limit or 0) // 6 for p in reached), 1]))
+    if more > money.MOST:  # no sum that anybody spent: some count was absurd
+        return f"{command} cap unset"
     # Said without a period, `raise` takes the caps that are reached. It cannot know the session.
     which = "".join(f" --{p.name}" for p in reached) if state.periods["session"].reached else ""
     if which:
         which += f" {state.session_id}"
-    return f"cheaproute cap raise {money.plain(more)}{which} --until-reset"
+    return f"{command} cap raise {money.plain(more)}{which}"
 
 
 def step(nano: int) -> int:

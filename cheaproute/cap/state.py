@@ -79,7 +79,16 @@ class State:
     set, "" where this machine is in none.
     """
 
-    __slots__ = ("binding", "bounds", "every", "now_ms", "periods", "session_id", "team_at_cap")
+    __slots__ = (
+        "beyond",
+        "binding",
+        "bounds",
+        "every",
+        "now_ms",
+        "periods",
+        "session_id",
+        "team_at_cap",
+    )
 
     def __init__(
         self,
@@ -88,6 +97,7 @@ class State:
         session_id: int,
         bounds: tuple[Period, ...] = (),
         team_at_cap: str = "",
+        beyond: int = 0,
     ) -> None:
         self.periods = periods
         self.now_ms = now_ms
@@ -95,6 +105,7 @@ class State:
         self.bounds = bounds
         self.every = (*periods.values(), *bounds)
         self.team_at_cap = team_at_cap
+        self.beyond = beyond  # nano-dollars that this turn may spend past the caps
         limited = [p for p in self.every if p.limit is not None]
         self.binding = max(limited, key=lambda p: p.share) if limited else None
 
@@ -176,7 +187,11 @@ def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int)
             origin=limit.origin,
             reset_ms=period.reset_ms(name, now_ms),
         )
-    return _bounded(db, place, State(periods, now_ms, number))
+    beyond = _beyond(db, periods, now_ms, number)
+    try:
+        return _bounded(db, place, State(periods, now_ms, number, beyond=beyond))
+    except (sqlite3.Error, OSError, ValueError):  # whatever lies there: the user's caps stand
+        return State(periods, now_ms, number, beyond=beyond)
 
 
 def data_dir(db: sqlite3.Connection) -> str:
@@ -209,7 +224,19 @@ def _bounded(db: sqlite3.Connection, place: str, state: State) -> State:
         for one in found
     )
     at_cap = next((one.at_cap for one in found if one.at_cap), "")
-    return State(state.periods, state.now_ms, state.session_id, held, at_cap)
+    return State(
+        state.periods, state.now_ms, state.session_id, held, at_cap, beyond=state.beyond
+    )
+
+
+def _beyond(db: sqlite3.Connection, periods: dict[str, Period], now_ms: int, session: int) -> int:
+    """What the turn may spend past the caps; looked up only where one is reached."""
+    if not session or not any(at.reached for at in periods.values()):
+        return 0
+    try:
+        return limits.beyond(db, session, periods["session"].spent, now_ms)
+    except sqlite3.Error:  # an older ledger
+        return 0
 
 
 def _number(db: sqlite3.Connection, uuid: str) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from cheaproute import money
 from cheaproute.cap import gate, limits, periods
 from cheaproute.cap import state as budget
 from cheaproute.cap.state import Period, State
+from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name in periods.NAMES:
         unset.add_argument(f"--{name}", action="store_true", help=f"the {name}'s")
     unset.set_defaults(do=_unset)
-    more = actions.add_parser("raise", help="allow more: `raise 10 --until-reset`")
+    more = actions.add_parser("raise", help="allow more until the period is over: `raise 10`")
     more.add_argument("usd", metavar="USD", help="how much more")
     more.add_argument("--month", action="store_true", help="in the month")
     more.add_argument("--day", action="store_true", help="in the day")
@@ -45,8 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="in the session: this, else the last",
     )
-    more.add_argument("--until-reset", action="store_true", help="only until the period is over")
+    more.add_argument("--for-good", action="store_true", help="not only until the period is over")
+    more.add_argument("--until-reset", action="store_true", help=argparse.SUPPRESS)
     more.set_defaults(do=_raise)
+    last = actions.add_parser("finish", help="past the caps, one turn of a session: `finish 2`")
+    last.add_argument("usd", metavar="USD", help="how much that turn may spend")
+    last.add_argument("--session", default="", metavar="ID", help="else the last")
+    last.set_defaults(do=_finish)
     suggest = actions.add_parser("suggest", help="three times the expected month")
     suggest.add_argument("--apply", action="store_true", help="and set it")
     suggest.set_defaults(do=_suggest)
@@ -92,7 +98,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     wanted = {name: money.parse(text) for name, text in given.items() if text is not None}
     if not wanted:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
-    _only_tighter(context, wanted)
+    authority.only_tighter(context, wanted)
     limits.put(context.ledger(), wanted, context.now_ms())
     return _tell(context, wanted)
 
@@ -105,7 +111,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
         for name, at in state.periods.items()
         if at.limit is not None and (name in named or not named)
     }
-    _only_tighter(context, dict.fromkeys(gone))
+    authority.only_tighter(context, dict.fromkeys(gone))
     limits.put(context.ledger(), dict.fromkeys(gone), context.now_ms())
     for name, at in gone.items():
         context.out.line(f"The {periods.ADJECTIVES[name]} cap of {_usd(at.limit)} is gone.")
@@ -123,24 +129,47 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
         if not session:
             raise UsageError("which session? The ledger has none yet")
         named.append("session")
-    targets = named or [p.name for p in state.periods.values() if p.reached]
-    if not targets and state.binding is not None:
-        targets = [state.binding.name]
+    targets = named or _meant(state)
     lacking = [name for name in targets if state.periods[name].limit is None]
     if lacking or not targets:
         kind = f"{periods.ADJECTIVES[lacking[0]]} cap" if lacking else "cap"
         raise CheaprouteError(f"there is no {kind} to raise: `cheaproute cap set 50` sets one")
-    _only_tighter(context, dict.fromkeys(targets))
+    authority.a_person(context)
     now = context.now_ms()
     for name in targets:
         at = state.periods[name]
-        if args.until_reset:
+        if not args.for_good:
             limits.add(context.ledger(), at.key, more, now)
         else:
             limits.put(context.ledger(), {name: (at.limit or 0) - at.extra + more}, now)
             if at.extra:  # a new limit ends what was allowed on top of the old one
                 limits.add(context.ledger(), at.key, at.extra, now)
     return _tell(context, targets, session)
+
+
+def _meant(state: State) -> list[str]:
+    """The caps that stop the session now; where none does, the one there is."""
+    reached = [p.name for p in state.periods.values() if p.reached]
+    if reached:
+        return reached
+    there = [p.name for p in state.periods.values() if p.limit is not None]
+    if len(there) > 1:
+        words = ", ".join(f"--{name}" for name in there)
+        raise UsageError(f"none of the caps is reached: which one? {words}")
+    return there
+
+
+def _finish(args: argparse.Namespace, context: Context) -> int:
+    nano = money.parse(args.usd)
+    session = _session(context, args.session)
+    if not session:
+        raise UsageError("which session? The ledger has none yet")
+    authority.a_person(context)
+    limits.finish(context.ledger(), session, nano, context.now_ms())
+    context.out.line(
+        f"Session {session} may spend {_usd(nano)} past its caps, until its next turn ends; once."
+    )
+    return 0
 
 
 def _suggest(args: argparse.Namespace, context: Context) -> int:
@@ -157,26 +186,9 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
     if not args.apply:
         context.out.line(f"\nTo set it: cheaproute cap set {money.plain(found.nano)}")
         return 0
-    _only_tighter(context, {"month": found.nano})
+    authority.only_tighter(context, {"month": found.nano})
     limits.put(context.ledger(), {"month": found.nano}, context.now_ms())
     return _tell(context, ["month"])
-
-
-def _only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
-    """Refuse to allow more where the caller may be the very model that the cap is for.
-
-    In a session there is no telling `!` from the model's own Bash tool.
-    """
-    if not context.env.get("CLAUDECODE"):
-        return
-    held = _state(context, 0).periods
-    for name, nano in wanted.items():
-        limit = held[name].limit
-        if limit is not None and (nano is None or nano > limit):
-            raise CheaprouteError(
-                "within a session only you can allow more: type the command as your prompt, "
-                "without `!`, or run it in another terminal"
-            )
 
 
 def _tell(context: Context, names: Collection[str], session: int = 0) -> int:

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 
 from cheaproute import atomic
+from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.config import table as defaults
@@ -74,6 +75,7 @@ def _get(args: argparse.Namespace, context: Context) -> int:
 def _set(args: argparse.Namespace, context: Context) -> int:
     path = paths.config_file(context.env)
     key, inner = _split(args.key)
+    authority.a_setting(context, key)
     if inner:
         table = toml_file.written(path).get(key, {})
         assert isinstance(table, dict)  # noqa: S101  # its kind was checked
@@ -88,6 +90,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
 def _unset(args: argparse.Namespace, context: Context) -> int:
     path = paths.config_file(context.env)
     key, inner = _split(args.key)
+    authority.a_setting(context, key)
     value: object = None
     if inner:
         table = toml_file.written(path).get(key, {})

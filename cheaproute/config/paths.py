@@ -75,6 +75,15 @@ def claude_dir(env: Mapping[str, str]) -> str:
     return env.get("CLAUDE_CONFIG_DIR") or os.path.join(home(env) or os.sep, ".claude")
 
 
+def command(env: Mapping[str, str]) -> str:
+    """What starts the command line in the user's terminal: its name if installed, else its path."""
+    own = os.path.join(ROOT, "bin", APP)
+    installed = os.path.join(home(env), ".local", "bin", APP)
+    if os.path.exists(installed):
+        return APP if os.path.dirname(installed) in env.get("PATH", "").split(":") else installed
+    return own if own.replace("/", "").replace("-", "").replace(".", "").isalnum() else f"'{own}'"
+
+
 def home(env: Mapping[str, str]) -> str:
     """The user's home directory: `HOME`, else the password database's word; "" if neither knows."""
     said = env.get("HOME", "")

@@ -10,6 +10,7 @@ import os
 import time
 
 from cheaproute.cap import gate
+from cheaproute.config import paths
 from cheaproute.hook import answer
 from cheaproute.ledger.ingest.ingest import meter as count
 
@@ -86,6 +87,7 @@ def judged(session: str, context: Context) -> Verdict:
         context.now_ms,
         str(context.section("cap").get("at_cap")),
         subscription=lambda: context.subscription,
+        command=paths.command(context.env),
         besides=os.getppid(),  # what the module of this very client has set aside
     )
 

@@ -1,7 +1,7 @@
 """A command typed as a prompt: recognised by its whole text, run here, answered with no API call.
 
-So nobody is locked in by a cap, and it is the user who raises it: the command itself refuses to
-allow more where a model may have run it. What is none of `FORMS` is a prompt like any other.
+A prompt may be a schedule's, a file's or a model's: it can show and tighten, and the command itself
+refuses to allow more. What is none of `FORMS` is a prompt like any other.
 """
 
 from __future__ import annotations
@@ -29,14 +29,13 @@ FORMS = (
     "cap [--json]", "cap show [--json]", "cap --help",
     "cap set AMOUNT [--day AMOUNT] [--session AMOUNT]",
     "cap set [--month AMOUNT] [--day AMOUNT] [--session AMOUNT]",
-    "cap raise AMOUNT [--month] [--day] [--session] [--session ID] [--until-reset] [--again]",
-    "cap unset [--month] [--day] [--session]", "cap suggest [--apply]", "cap raise",
+    "cap raise AMOUNT [--month] [--day] [--session] [--session ID] [--until-reset] [--for-good]",
+    "cap finish AMOUNT [--session ID]", "cap unset [--month] [--day] [--session]",
+    "cap suggest [--apply]", "cap raise",
     "plan", "plan SPAN", "plan [--since DAY]", "tune", "tune [--days ID] [--backtest]", "mode",
     "route TEXT", "prices [--all]", "config", "config show", "config path", "config get SETTING",
     "doctor", "import", "report SPAN [--open] [--since DAY]", "sync [--status]",
 )  # fmt: skip
-# A raise that is typed again at once is most likely the text that the client put back into the box.
-AGAIN, _AGAIN_MS = "--again", 180_000
 
 
 def said(event: Event, context: Context, *, columns: int = 0) -> str | None:
@@ -44,7 +43,7 @@ def said(event: Event, context: Context, *, columns: int = 0) -> str | None:
     words = split(event.prompt)
     if words is None or not recognised(words):
         return None
-    return _repeated(words, event, context) or run(words, event, context, columns=columns)
+    return run(words, event, context, columns=columns)
 
 
 def split(prompt: str) -> list[str] | None:
@@ -79,10 +78,8 @@ def run(words: Sequence[str], event: Event, context: Context, *, columns: int = 
     env = dict(context.env)
     env["CLAUDE_CODE_SESSION_ID"] = event.session
     env["CHEAPROUTE_COLUMNS"] = str(columns or draw.WIDTH)
-    if not env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith("sdk"):
-        env.pop("CLAUDECODE", None)  # a person typed it; `claude -p` can be run by a model
     python = status.python(env) if status.ready(env) else ""
-    start = spawn.command(_START, *(w for w in words if w != AGAIN), python=python, libraries=True)
+    start = spawn.command(_START, *words, python=python, libraries=True)
     cwd = event.cwd if os.path.isdir(event.cwd) else None
     try:
         done = spawn.run(env, start, _TIMEOUT_S, cwd=cwd)
@@ -90,24 +87,6 @@ def run(words: Sequence[str], event: Event, context: Context, *, columns: int = 
         return f"{answer.TAG} `cheaproute {words[0]}` takes longer than a prompt: use a terminal."
     text = (done.stdout + done.stderr).decode("utf-8", "replace").rstrip()
     return f"{answer.TAG}\n{text}"
-
-
-def _repeated(words: Sequence[str], event: Event, context: Context) -> str:
-    """What is said instead of raising a second time by the same words at once, "" if it is not."""
-    if list(words[:2]) != ["cap", "raise"] or AGAIN in words:
-        return ""
-    from cheaproute.ledger import meta
-
-    key = f"raised.{event.session}"
-    last, _, before = meta.get(context.ledger, key).partition(" ")
-    now, text = context.now_ms, " ".join(words)
-    if before == text and last.isdecimal() and 0 <= now - int(last) < _AGAIN_MS:
-        return (
-            f"{answer.TAG} Not raised again: the same was typed {(now - int(last)) // 1000} s ago, "
-            f"and Enter may have been hit twice. To raise it once more: cheaproute {text} {AGAIN}"
-        )
-    meta.put(context.ledger, key, f"{now} {text}")
-    return ""
 
 
 def _matches(form: list[str], words: Sequence[str]) -> bool:

@@ -25,8 +25,7 @@ def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
     assert say(db) == (
         "[cheaproute] Monthly cap reached: $50.12 of $50.00 in November 2026 (UTC).\n"
         "No further API call is made. It resets Tue 1 Dec 00:00 your time.\n"
-        "To go on now, here as your prompt or in any terminal: "
-        "cheaproute cap raise 10 --until-reset"
+        "To go on now, in a terminal of your own: cheaproute cap raise 10"
     )
 
 
@@ -55,7 +54,7 @@ def test_a_session_cap_names_the_session(db: sqlite3.Connection) -> None:
     said = say(db, "cheap")
     assert "Session cap reached: $2.00+ of $2.00 in this session." in said
     assert "A new session starts at zero." in said
-    assert "cheaproute cap raise 0.5 --session 1 --until-reset" in say(db)
+    assert "cheaproute cap raise 0.5 --session 1" in say(db)
 
 
 @pytest.mark.parametrize("limit", [0.05, 0.2, 1, 5, 40, 50, 100, 777, 12_345])
@@ -90,7 +89,7 @@ def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:
     said = say(db)
     assert "Session cap reached: $90.00 of $2.00 in this session." in said
     assert "The monthly cap is reached, too: $90.00 of $50.00." in said
-    assert "cheaproute cap raise 200 --month --session 1 --until-reset" in said
+    assert "cheaproute cap raise 200 --month --session 1" in said
 
 
 def test_what_is_set_aside_is_told_where_it_tips_the_scale(db: sqlite3.Connection) -> None:

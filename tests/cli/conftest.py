@@ -19,3 +19,12 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.
     db = store.connect(os.path.join(tmp_path, "data", "ledger.db"))
     yield db
     db.close()
+
+
+@pytest.fixture(autouse=True)
+def person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These commands are typed by a person in a terminal, but where the client's mark is set."""
+    monkeypatch.setattr(
+        "cheaproute.client.ancestry.whose_word",
+        lambda env: "it was started from within Claude Code" if env.get("CLAUDECODE") else "",
+    )

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.cap import gate, reservations, state
 from cheaproute.cap import limits as caps
-from cheaproute.cap import reservations, state
 from cheaproute.cli.main import main
 from cheaproute.money import NANO
 from tests import ledgers
@@ -152,13 +152,46 @@ def test_raise_takes_the_cap_that_is_reached(
     assert "raised by $10.00 until then" in said
 
 
+def test_raise_asks_which_where_several_could_be_meant(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cap that stops nobody is not raised by guess: not the last session's, above all."""
+    cap(capsys, "set", "50", "--session", "2")
+    ledgers.add_session(ledger, "aaaaaaaa-1111", "/p", 1, 1)
+    assert "which one? --month, --session" in cap(capsys, "raise", "10", code=2)
+    assert limits(ledger) == {"month": 50, "day": None, "session": 2}
+
+
+def test_one_turn_may_be_finished_past_the_caps(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For the amount that was said, by one session, and no more of it once its turn is over."""
+    cap(capsys, "set", "50")
+    one, other = (ledgers.add_session(ledger, u, "/p", 1, n) for n, u in enumerate(("a-1", "b-2")))
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=51 * NANO, session=one)
+
+    def action(session: int) -> str:
+        return gate.decide(state.state(ledger, session, NOW_MS), "block").action
+
+    assert (action(one), action(other)) == ("block", "block")
+    assert "may spend $3.00 past its caps" in cap(capsys, "finish", "3", "--session", str(one))
+    assert (action(one), action(other)) == ("none", "block")
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=2 * NANO, session=one)
+    assert action(one) == "none"
+    ledgers.add_call(ledger, "c", TODAY, cost_nano=2 * NANO, session=one)
+    assert action(one) == "block"
+    cap(capsys, "finish", "3", "--session", str(one))
+    caps.finished(ledger, one)
+    assert action(one) == "block"
+
+
 def test_raise_for_good_keeps_what_was_added_until_the_reset(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """50, 5 more this month, 10 more for good: 65 now and 60 next month."""
     cap(capsys, "set", "50")
-    cap(capsys, "raise", "5", "--until-reset")
-    cap(capsys, "raise", "10")
+    cap(capsys, "raise", "5")
+    cap(capsys, "raise", "10", "--for-good")
     assert limits(ledger)["month"] == 65
     later = state.state(ledger, 0, NOW_MS + 9 * 86_400_000).periods["month"]
     assert later.limit == 60 * NANO
@@ -282,12 +315,20 @@ def test_a_model_cannot_raise_the_cap_it_is_held_by(
 ) -> None:
     """Within a session (`CLAUDECODE`) a command may tighten caps, and not loosen them."""
     cap(capsys, "set", "50")
-    ledgers.add_call(ledger, "a", TODAY, cost_nano=40 * NANO)
+    session = ledgers.add_session(ledger, "a-1", "/p", 1, 1)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=40 * NANO, session=session)
     monkeypatch.setenv("CLAUDECODE", "1")
-    for words in (["set", "51"], ["raise", "1"], ["unset"], ["suggest", "--apply"]):
+    for words in (
+        ["set", "51"],
+        ["raise", "1"],
+        ["unset"],
+        ["suggest", "--apply"],
+        ["finish", "1", "--session", "1"],
+    ):
         assert main(["cap", *words]) == 1
         said = capsys.readouterr().err
-        assert "only you can allow more: type the command as your prompt" in said
+        assert "only you can allow more, and it was started from within Claude Code" in said
+        assert "config.toml" in said
     assert limits(ledger) == {"month": 50, "day": None, "session": None}
     cap(capsys, "set", "45", "--day", "5")
     assert limits(ledger) == {"month": 45, "day": 5, "session": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from cheaproute.hook import local_command
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.events import user_prompt_submit
+from cheaproute.ledger import intern, store
+from tests import ledgers
 from tests.ledgers import NOW_MS
 
 COMMANDS = [
@@ -64,20 +67,32 @@ def test_anything_else_goes_to_the_model(prompt: str, tmp_path: Path) -> None:
     context.close()
 
 
-def test_enter_hit_twice_raises_once(tmp_path: Path) -> None:
-    """The client leaves the text in the box: the same raise at once is said, not done."""
-    env = {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data"), "PATH": "/usr/bin"}
+@pytest.mark.parametrize(
+    "words", ["raise 10", "raise 10 --for-good", "unset", "set 60", "finish 5", "suggest --apply"]
+)
+@pytest.mark.parametrize("entrypoint", ["cli", "sdk-cli", ""])
+def test_a_prompt_can_tighten_and_never_loosen(tmp_path: Path, words: str, entrypoint: str) -> None:
+    """Nobody knows who typed it: a schedule of the repository's, the model, a person."""
+    env = {
+        "HOME": str(tmp_path),
+        "CHEAPROUTE_HOME": str(tmp_path / "data"),
+        "PATH": "/usr/bin",
+        "CLAUDE_CODE_ENTRYPOINT": entrypoint,
+    }
 
-    def typed(prompt: str, later_ms: int = 0) -> str:
-        context = Context(env, NOW_MS + later_ms)
+    def typed(prompt: str) -> str:
+        context = Context(env, NOW_MS)
         event = Event({"prompt": prompt, "cwd": str(tmp_path), "session_id": "s1"})
         told = local_command.said(event, context) or ""
         context.close()
         return told
 
     assert "$50.00" in typed("cheaproute cap set 50")
-    assert "$60.00" in typed("cheaproute cap raise 10")
-    assert "Not raised again" in typed("cheaproute cap raise 10", 2_000)
-    assert "of $60.00" in typed("cheaproute cap", 3_000)
-    assert "$70.00" in typed("cheaproute cap raise 10 --again", 4_000)
-    assert "$80.00" in typed("cheaproute cap raise 10", 400_000)
+    assert "$40.00" in typed("cheaproute cap set 40")
+    with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as db:
+        intern.session_id(db, "s1")
+        ledgers.add_call(db, "a", NOW_MS // 86_400_000, cost_nano=30 * 10**9)
+    refused = typed(f"cheaproute cap {words}")
+    assert "only you can allow more" in refused
+    assert "config.toml" in refused
+    assert "of $40.00" in typed("cheaproute cap")

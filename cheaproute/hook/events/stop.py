@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.cap import limits
 from cheaproute.hook import activity, alerts, answer, gate
 from cheaproute.ledger import failures, intern, seats
 from cheaproute.report import seen
@@ -19,6 +20,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     That is a threshold newly passed, or background runs that failed.
     """
     verdict = gate.check(event, context, ends=True)
+    if verdict.state.session_id and not verdict.blocks:
+        context.attempt(
+            "finish", lambda: limits.finished(context.ledger, verdict.state.session_id), None
+        )
     activity.turn(event, context)
     alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
     failed = context.attempt("failures", lambda: _failures(event, context), "")

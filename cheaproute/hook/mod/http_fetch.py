@@ -11,6 +11,7 @@ import os
 
 from cheaproute.cap import gate, reservations
 from cheaproute.cap import state as states
+from cheaproute.config import paths
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import loops
 from cheaproute.ledger.transactions import Immediate
@@ -115,9 +116,11 @@ def _refusal(state: State, own: int, at_cap: str, context: Context) -> str:
     verdict = gate.decide(state, at_cap)
     from cheaproute.cap import messages
 
-    if verdict.action == "block":
-        return messages.message(state, verdict, subscription=context.subscription)
-    dear = [p for p in state.every if p.left is not None and p.left < own]
+    subscription, command = context.subscription, paths.command(context.env)
+    if verdict.blocks:
+        return messages.message(state, verdict, subscription=subscription, command=command)
+    lefts = [p for p in state.every if p.left is not None]
+    dear = [p for p in lefts if (p.left or 0) + state.beyond < own]
     if dear and at_cap == "block":
-        return messages.too_dear(state, dear[0], own, subscription=context.subscription)
+        return messages.too_dear(state, dear[0], own, subscription=subscription, command=command)
     return ""

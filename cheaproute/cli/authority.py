@@ -1,0 +1,51 @@
+"""Allowing more is a person's word: refused to whatever the client, or its model, may have run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cheaproute.cap import state
+from cheaproute.cli.context import Context
+from cheaproute.client import ancestry
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
+
+# The settings that decide whether a cap stops anything.
+SETTINGS = ("cap.", "billing", "on_error", "mod.enabled", "prices.overrides")
+
+
+def only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
+    """Refuse limits (nano-dollars by period, None: none) that allow more, unless a person asks.
+
+    Raises:
+        CheaprouteError: it is not seen to be a person.
+    """
+    held = state.state(context.ledger(), 0, context.now_ms()).periods
+    for name, nano in wanted.items():
+        limit = held[name].limit
+        if limit is not None and (nano is None or nano > limit):
+            a_person(context)
+
+
+def a_setting(context: Context, key: str) -> None:
+    """Refuse to change a setting that a cap rests on, unless a person asks.
+
+    Raises:
+        CheaprouteError: it is not seen to be a person.
+    """
+    if key.startswith(SETTINGS):
+        a_person(context)
+
+
+def a_person(context: Context) -> None:
+    """Go on only for a person at a terminal of their own.
+
+    Raises:
+        CheaprouteError: it is not seen to be one; the message names what a person can do instead.
+    """
+    why = ancestry.whose_word(context.env)
+    if why:
+        raise CheaprouteError(
+            f"only you can allow more, and {why}: run it in a terminal of your own, "
+            f"or change {paths.config_file(context.env)}"
+        )

@@ -1,0 +1,73 @@
+"""Who started a process: told by its parents and its terminal, with real ones of both."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cheaproute.client import ancestry
+from tests.conftest import ROOT
+
+PROBE = (
+    f"import os, sys; sys.path.insert(0, {ROOT!r}); from cheaproute.client import ancestry;"
+    "print('<' + ancestry.whose_word(os.environ) + '>')"
+)
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or "within" in ancestry.whose_word(os.environ),
+    reason="Linux, and not from within the client",
+)
+
+
+def in_a_terminal(*command: str, env: dict[str, str] | None = None) -> str:
+    """What `command` prints on a terminal that is its own."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(command[0], command, {"PATH": "/usr/bin:/bin"} | (env or {}))  # noqa: S606
+    said = b""
+    try:
+        while part := os.read(terminal, 4096):
+            said += part
+    except OSError:
+        pass
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    return said.decode()
+
+
+def test_a_person_at_a_terminal() -> None:
+    """A shell in a terminal, no client above it."""
+    assert "<>" in in_a_terminal("/bin/sh", "-c", f'{sys.executable} -c "{PROBE}"; true')
+
+
+def test_no_terminal_no_person() -> None:
+    """A job that left everything behind has nobody who asks for it."""
+    done = subprocess.run(
+        ["setsid", sys.executable, "-c", PROBE], capture_output=True, text=True, check=True, env={}
+    )
+    assert "<it has no terminal" in done.stdout
+
+
+@pytest.mark.parametrize("unset", ["", "env -u CLAUDECODE ", "env -i "])
+def test_what_the_client_started(tmp_path: Path, unset: str) -> None:
+    """Its variable may be taken away below it: the process above still has it, and its name."""
+    client = tmp_path / "claude"
+    shutil.copy("/bin/bash", client)
+    (tmp_path / "probe.py").write_text(PROBE)
+    command = f"{unset}{sys.executable} {tmp_path / 'probe.py'}; true"
+    for above, env in ((str(client), {}), ("/bin/bash", {"CLAUDECODE": "1"})):
+        said = in_a_terminal(above, "-c", f"/bin/sh -c '{command}'; true", env=env)
+        assert "<it was started from within Claude Code>" in said, (above, said)
+
+
+def test_where_the_settings_are_is_the_clients_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that was not there when the process above began was put in on the way."""
+    assert ancestry.as_in_the_client({}, ("NEVER_SET",))
+    assert not ancestry.as_in_the_client({"NEVER_SET": "/elsewhere"}, ("NEVER_SET",))
+    monkeypatch.setattr("os.getppid", lambda: 0)  # of another user, say
+    assert ancestry.as_in_the_client({"NEVER_SET": "/elsewhere"}, ("NEVER_SET",))
