@@ -224,9 +224,7 @@ def _bounded(db: sqlite3.Connection, place: str, state: State) -> State:
         for one in found
     )
     at_cap = next((one.at_cap for one in found if one.at_cap), "")
-    return State(
-        state.periods, state.now_ms, state.session_id, held, at_cap, beyond=state.beyond
-    )
+    return State(state.periods, state.now_ms, state.session_id, held, at_cap, beyond=state.beyond)
 
 
 def _beyond(db: sqlite3.Connection, periods: dict[str, Period], now_ms: int, session: int) -> int:
