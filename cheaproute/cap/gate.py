@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cheaproute.cap.state import State, Verdict
+from cheaproute.cap.state import State
 from cheaproute.cap.state import state as state_of
+from cheaproute.cap.verdict import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import time
 
 from cheaproute import money
 from cheaproute.cap import periods
-from cheaproute.cap.state import Period, State, Verdict
+from cheaproute.cap.state import Period, State
+from cheaproute.cap.verdict import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -114,32 +114,6 @@ class State:
         return any(p.left is not None and p.left < nano for p in self.every)
 
 
-class Verdict:
-    """What a gate found: the state of all caps, and whether the next call goes out.
-
-    `action` is 'none', 'warn', 'cheap' or 'block'; `period` is the cap that says so (None for
-    'none'); `message` tells the user, "" for 'none'.
-    """
-
-    __slots__ = ("action", "message", "period", "state")
-
-    def __init__(self, state: State, action: str, period: Period | None, message: str = "") -> None:
-        self.state = state
-        self.action = action
-        self.period = period
-        self.message = message
-
-    @property
-    def blocks(self) -> bool:
-        """No further call may be made."""
-        return self.action == "block"
-
-    @property
-    def cheap(self) -> bool:
-        """All that may go to Haiku does."""
-        return self.action == "cheap"
-
-
 def state(db: sqlite3.Connection, session: int | str, now_ms: int, *, besides: int = 0) -> State:
     """The state of all caps. `session` is its uuid or its id in the ledger, "" or 0 for none.
 

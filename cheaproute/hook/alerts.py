@@ -6,7 +6,7 @@ from cheaproute.cap import alerts, messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.cap.state import Verdict
+    from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
 
 _FULL = 100

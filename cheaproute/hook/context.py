@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
-    from cheaproute.cap.state import Verdict
+    from cheaproute.cap.verdict import Verdict
 
     T = TypeVar("T")
 

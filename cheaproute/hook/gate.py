@@ -16,7 +16,8 @@ from cheaproute.ledger.ingest.ingest import meter as count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.cap.state import State, Verdict
+    from cheaproute.cap.state import State
+    from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 

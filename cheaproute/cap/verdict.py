@@ -1,0 +1,33 @@
+"""What a gate says of the next call."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.cap.state import Period, State
+
+
+class Verdict:
+    """What a gate found: the state of all caps, and whether the next call goes out.
+
+    `action` is 'none', 'warn', 'cheap' or 'block'; `period` is the cap that says so (None for
+    'none'); `message` tells the user, "" for 'none'.
+    """
+
+    __slots__ = ("action", "message", "period", "state")
+
+    def __init__(self, state: State, action: str, period: Period | None, message: str = "") -> None:
+        self.state = state
+        self.action = action
+        self.period = period
+        self.message = message
+
+    @property
+    def blocks(self) -> bool:
+        """No further call may be made."""
+        return self.action == "block"
+
+    @property
+    def cheap(self) -> bool:
+        """All that may go to Haiku does."""
+        return self.action == "cheap"
