@@ -27,13 +27,14 @@ ALLOWED: dict[str, set[str]] = {
     "cap": {"ledger", "usage"},
     "context": {"cap", "ledger", "client", "usage", "config", "log"},
     "report": {"cap", "ledger", "usage", "config.paths"},
-    "machines": {"cap", "ledger", "usage", "config", "log"},
+    "machines": {"context", "cap", "ledger", "usage", "config", "log"},
     "delegate": {"context", "cap", "ledger", "client", "usage", "config", "log"},
     "plan": {"context", "cap", "ledger", "client", "usage", "config", "log", "routing"},
     "guide": {"context", "cap", "ledger", "routing", "usage", "config"},
     "hook": {
         "context", "cap", "ledger", "client", "usage", "config", "log", "routing",
-        "report.terminal", "report.statusline", "report.seen", "plan.reminder", "delegate",
+        "report.terminal", "report.statusline", "report.seen", "plan.reminder", "machines.rounds",
+        "delegate",
     },
     "cli": {
         "context", "cap", "ledger", "client", "usage", "config", "log", "routing", "report",

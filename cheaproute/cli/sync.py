@@ -13,7 +13,7 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader, snapshot, toml_edit
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.machines import background, folder, identity, sync, union
+from cheaproute.machines import folder, identity, sync, terms, union
 from cheaproute.money import show
 from cheaproute.report import dates
 
@@ -86,7 +86,7 @@ def _share(text: str) -> float:
 
 def _passphrase(args: argparse.Namespace, context: Context) -> None:
     """Keep the passphrase (0600), and begin the own file anew under it."""
-    path = background.key_file(context.env)
+    path = terms.key_file(context.env)
     if not args.sealed:
         if os.path.exists(path):
             os.unlink(path)
@@ -115,7 +115,7 @@ def _round(context: Context, settings: dict[str, object], place: str) -> None:
         context.ledger(),
         paths.data_dir(context.env),
         identity.this(context.env),
-        background.terms(context.env, settings),
+        terms.of(context.env, settings),
         context.now_ms(),
     )
     for note in done.notes:

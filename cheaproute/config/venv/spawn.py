@@ -25,13 +25,15 @@ def command(code: str, *words: str, python: str = "", libraries: bool = False) -
     return [python, "-I", *bare, "-X", "utf8", "-c", _BOOT + code, paths.ROOT, *words]
 
 
-def start(env: Mapping[str, str], code: str, cwd: str) -> bool:
+def start(
+    env: Mapping[str, str], code: str, cwd: str, *, python: str = "", libraries: bool = False
+) -> bool:
     """Start `code` with nobody watching, from `cwd`; whether it was started."""
     import subprocess
 
     try:
         child = subprocess.Popen(
-            command(code),
+            command(code, python=python, libraries=libraries),
             env=dict(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,

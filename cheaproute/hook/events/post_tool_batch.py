@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.hook import answer, gate
+from cheaproute.machines import rounds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,4 +15,5 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """Stop the turn (or the subagent) past the cap; else silence."""
     verdict = gate.check(event, context)
+    context.attempt("rounds", lambda: rounds.begin(context, pressing=verdict.blocks), None)
     return answer.stop(verdict.message) if verdict.blocks else None

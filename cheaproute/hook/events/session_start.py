@@ -6,6 +6,7 @@ from cheaproute.cap import state
 from cheaproute.config.venv import status
 from cheaproute.hook import answer
 from cheaproute.ledger import intern, meta
+from cheaproute.machines import rounds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     context.sync_caps()
     intern.begin_session(db, event.session, event.text("model"), event.cwd, context.now_ms)
     _upkeep(context)
+    context.attempt("rounds", lambda: rounds.begin(context), None)
     if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
         line = _no_cap(event, context) or _tune(context)
     return answer.tell_user(line) if line else None

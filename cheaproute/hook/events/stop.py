@@ -5,6 +5,7 @@ from __future__ import annotations
 from cheaproute.cap import limits
 from cheaproute.hook import activity, alerts, answer, gate
 from cheaproute.ledger import failures, intern, seats
+from cheaproute.machines import rounds
 from cheaproute.report import seen
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ def handle(event: Event, context: Context) -> Answer | None:
             "finish", lambda: limits.finished(context.ledger, verdict.state.session_id), None
         )
     activity.turn(event, context)
+    context.attempt("rounds", lambda: rounds.begin(context, pressing=verdict.blocks), None)
     alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
     failed = context.attempt("failures", lambda: _failures(event, context), "")
     shown = verdict.message if verdict.blocks else ""  # the client shows why it was stopped

@@ -1,0 +1,56 @@
+"""The background process of a round: one with the folder, one with the team's server."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+from cheaproute.config import paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def main() -> None:
+    """Both rounds, each by itself; errors go to the log."""
+    from contextlib import closing
+
+    from cheaproute import log
+    from cheaproute.ledger import store
+
+    env = os.environ
+    try:
+        with closing(store.connect(paths.ledger_file(env))) as ledger:
+            for name, one in (("sync", _folder), ("team", _team)):
+                try:
+                    one(env, ledger)
+                except Exception as error:  # noqa: BLE001  # nobody is there to see it
+                    log.write(env, name, error)
+    except Exception as error:  # noqa: BLE001  # as above
+        log.write(env, "rounds", error)
+
+
+def _folder(env: Mapping[str, str], ledger: sqlite3.Connection) -> None:
+    from cheaproute.config import snapshot
+    from cheaproute.machines import identity, sync, terms
+
+    how = terms.of(env, snapshot.load(env))
+    if how.place and os.path.isdir(how.place):
+        sync.run(ledger, paths.data_dir(env), identity.this(env), how, _now_ms())
+
+
+def _team(env: Mapping[str, str], ledger: sqlite3.Connection) -> None:
+    from cheaproute.machines import identity
+    from cheaproute.machines.team import member, work
+
+    joined = member.of(env)
+    if joined is not None:
+        with member.connect(env, joined) as db:
+            work.run(env, ledger, db, identity.this(env), joined, _now_ms())
+
+
+def _now_ms() -> int:
+    import time
+
+    return int(time.time() * 1000)
