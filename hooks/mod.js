@@ -101,6 +101,7 @@ const refusal = async ($, flight) => {
 
 /** @type {import("claude-code").HookFor<"session.start">} */
 const onSessionStart = async ($, e, next) => {
+  hand.attended = e.isInteractive
   const answer = await ask($, "ModStart", { version: (await $.session.version()).version })
   if (answer?.enabled) {
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
@@ -127,13 +128,17 @@ const onAgentSpawn = async ($, e, next) => {
 }
 
 /** @type {import("claude-code").HookFor<"turn.start">} */
-const onTurnStart = ($, e, next) => {
+const onTurnStart = async ($, e, next) => {
   remember(hand.texts, e.turnId, e.text, 50)
   hand.timer?.cancel()
   hand.timer = null
   hand.busy = true
+  if (hand.base === null) hand.base = { usd: await spentUsd($), told_usd: hand.told_usd }
   return next(e)
 }
+
+/** The client's own total for the session, in dollars. @param {Engine} $ */
+const spentUsd = async $ => (await $.session.usage()).cost?.usd ?? 0
 
 /**
  * What the brain chose for this request's loop and turn, asked once a turn unless it wants more.
@@ -196,16 +201,28 @@ async function* onTurnStep($, e, next) {
     const why = await refusal($, { model: model ?? e.model, bytes: 0, max_tokens: 0, agent, at_ms: Date.now(), request_id: "" })
     if (why !== undefined) return yield* refused(e, why)
   }
-  try {
-    if (model === undefined || model === e.model) return yield* next(e)
-    const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }))
-    if (result !== undefined) return result
-    remember(hand.loops, agent, { turn: e.turnId, over: e.model, again: false })
-    void ask($, "ModFailed", { turn_id: e.turnId, agent_id: agent, model, over: e.model })
-    return yield* next(e)
-  } finally {
-    land(hand, flight => flight.agent === agent && flight.request_id === "")
+  if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(e))
+  const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }))
+  if (result !== undefined) return broken(agent, model, result)
+  remember(hand.loops, agent, { turn: e.turnId, over: e.model, again: false })
+  void ask($, "ModFailed", { turn_id: e.turnId, agent_id: agent, model, over: e.model })
+  return broken(agent, e.model, yield* next(e))
+}
+
+/**
+ * Keep what is known of a request that was interrupted: no record of it will come.
+ *
+ * @param {string} agent
+ * @param {string} model
+ * @param {import("claude-code").TurnStepResult} result
+ */
+const broken = (agent, model, result) => {
+  if (result.stopReason === null && result.usage !== null) {
+    const flight = hand.flights.findLast(one => one.agent === agent && one.request_id !== "")
+    land(hand, one => one === flight)
+    hand.broken.push({ agent, model, request_id: flight?.request_id ?? "", usage: result.usage })
   }
+  return result
 }
 
 /** A response that says why there is none. @param {import("claude-code").TurnStepInput} e @param {string} why */
@@ -227,10 +244,15 @@ const onFetch = async ($, e, next) => {
     land(hand, one => one === flight)
     return { deny: why }
   }
-  const answer = await next(e)
-  flight.request_id = answer.value?.headers["request-id"] ?? ""
-  if (!answer.value?.ok) land(hand, one => one === flight)
-  return answer
+  try {
+    const answer = await next(e)
+    flight.request_id = answer.value?.headers["request-id"] ?? ""
+    if (!answer.value?.ok) land(hand, one => one === flight)
+    return answer
+  } catch (error) {
+    land(hand, one => one === flight)
+    throw error
+  }
 }
 
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
@@ -241,6 +263,7 @@ const onRecord = ($, e, next) => {
     land(hand, one => one === flight)
     if (e.event === "api_request") {
       hand.seats.log = true
+      hand.told_usd += Number(e.attributes["cost_usd_micros"] ?? 0) / 1e6
       hand.pending.push({ ...billedOf(e), bytes: flight?.bytes ?? 0 })
       const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
       hand.booking = booking
@@ -257,7 +280,8 @@ const onTurnComplete = async ($, e, next) => {
     hand.used_ms = Date.now()
     if (hand.enabled && hand.warm) void keepWarm($, "idle")
   }
-  if (hand.enabled && (e.isAborted || hand.note)) void settle($, e.turnId, e.agentId ?? "", e.isAborted)
+  const seen = e.agentId === undefined && hand.attended && hand.note
+  if (hand.enabled && (hand.broken.length > 0 || seen)) void settle($, e.turnId, e.agentId ?? "")
   return result
 }
 
@@ -267,13 +291,16 @@ const onTurnComplete = async ($, e, next) => {
  * @param {Engine} $
  * @param {string} turnId
  * @param {string} agentId
- * @param {boolean} aborted
  */
-const settle = async ($, turnId, agentId, aborted) => {
-  hand.note = false
-  const cost = (await $.session.usage()).cost?.usd ?? null
-  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, aborted, client_usd: cost })
+const settle = async ($, turnId, agentId) => {
+  const broken = hand.broken.splice(0)
+  const usd = await spentUsd($)
+  const base = hand.base ?? { usd, told_usd: hand.told_usd }
+  const gap_usd = Math.max(0, usd - base.usd - (hand.told_usd - base.told_usd))
+  hand.base = { usd, told_usd: hand.told_usd }
+  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, gap_usd })
   if (answer?.line) $.ui.log(answer.line)
+  if (answer !== null) $.ui.invalidate("ui.render")
 }
 
 /**
@@ -290,7 +317,7 @@ const onCompact = async ($, e, next) => {
     model: await $.session.model(),
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
     transcript_path: (await $.session.info()).transcriptPath,
-    interactive: true,
+    interactive: hand.attended,
     prompt: tail[0]?.text ?? "",
     tail_chars: charsOf(tail),
   }
@@ -359,7 +386,8 @@ const onCommand = async ($, e, _next) => {
 
 /** @type {import("claude-code").MatchedHook<"ui.render", {component: "StatusLine"}>} */
 const onStatusLine = ($, e, next) => {
-  if (!hand.enabled || hand.status === "") return next(e)
+  // The user's own line may be ours: then it says the same.
+  if (!hand.enabled || hand.status === "" || e.props.text?.includes(" \u00b7 today ")) return next(e)
   const text = e.props.text === null ? hand.status : `${e.props.text}\n${hand.status}`
   return next({ ...e, props: { ...e.props, text } })
 }

@@ -18,6 +18,10 @@ export const newHand = () => ({
   busy: false,
   status: "",
   note: false,
+  attended: false,
+  base: null,
+  told_usd: 0,
+  broken: [],
   grant: null,
   pending: [],
   flights: [],
@@ -52,7 +56,7 @@ export const learn = (hand, answer, handed) => {
   if (answer.compact !== undefined) hand.compact = answer.compact
   if (answer.warm !== undefined) hand.warm = answer.warm
   if (answer.status !== undefined) hand.status = answer.status
-  if (answer.note) hand.note = true
+  if (answer.note !== undefined) hand.note = answer.note
   if (answer.grant) hand.grant = { ...answer.grant, until_ms: Date.now() + answer.grant.seconds * 1000 }
 }
 

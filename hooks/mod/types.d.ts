@@ -51,6 +51,9 @@ export type Answer = {
   fork?: { prompt: string }
 }
 
+/** A request that was interrupted: what the engine knows of it. */
+export type Broken = { agent: string; model: string; request_id: string; usage: object }
+
 export type Effort = "low" | "medium" | "high" | "xhigh" | "max"
 
 /** What was chosen for the loop's turn, and the model it was chosen over. */
@@ -71,6 +74,10 @@ export type Hand = {
   busy: boolean
   status: string
   note: boolean
+  attended: boolean
+  base: { usd: number; told_usd: number } | null
+  told_usd: number
+  broken: Broken[]
   grant: (Grant & { until_ms: number }) | null
   pending: Billed[]
   flights: Flight[]

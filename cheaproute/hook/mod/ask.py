@@ -28,6 +28,8 @@ SEATS = {
     "ModCompact": "pauses.session_compact",
     "ModWarm": "pauses.keep_warm",
 }
+# Nobody waits for the answers to these: the standing figure comes with them.
+FIGURES = ("ModStart", "ModBook")
 
 
 def handle(event: Event, context: Context) -> Answer | None:
@@ -48,4 +50,6 @@ def handle(event: Event, context: Context) -> Answer | None:
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))
+    if event.name in FIGURES:
+        answer.update(standing.figure(context, session))
     return answer

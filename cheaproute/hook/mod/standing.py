@@ -34,3 +34,19 @@ def answer(context: Context) -> Answer:
         "warm": reader.whole(context.settings, "plan.keep_warm") > 0,
         "note": seen.shown(context.settings) == seen.LINE,
     }
+
+
+def figure(context: Context, session: int) -> Answer:
+    """The line that stands under the prompt, "" where the user wants none."""
+    if seen.shown(context.settings) == seen.QUIET:
+        return {"status": ""}
+    from cheaproute.cap import state as states
+    from cheaproute.ledger import seats
+    from cheaproute.report import statusline
+
+    state = states.state(context.ledger, session, context.now_ms)
+    line = statusline.render("", state, plan=context.subscription, color=False)
+    seat = seats.read(context.ledger, session)
+    if state.binding is not None and seat is not None and (seat.step or seat.fetch):
+        line += f" · {seat.cap}"
+    return {"status": line}

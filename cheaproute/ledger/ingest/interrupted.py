@@ -1,0 +1,77 @@
+"""Requests that were interrupted, into the ledger: what the engine knows of them, and an estimate.
+
+No record of such a request comes. Its prompt is known exactly; what it had answered by then is
+taken from the client's own total, which has grown by more than the recorded requests. The row that
+the transcript may have of it is the same call, by its request id.
+"""
+
+from __future__ import annotations
+
+from cheaproute.ledger import intern
+from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
+from cheaproute.ledger.schema import MAIN, SUBAGENT
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import cost_nano
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from cheaproute.usage.prices import Prices
+
+# An answer that was broken off is not longer.
+_MOST_TOKENS = 200_000
+_PROBE = 1_000_000
+
+
+def book(
+    db: sqlite3.Connection,
+    told: Mapping[str, object],
+    gap_nano: int,
+    *,
+    session: int,
+    now_ms: int,
+    prices: Prices,
+) -> int:
+    """Count one interrupted request; what of `gap_nano` is left. Inside the caller's transaction.
+
+    Without a request id nothing is counted: the transcript's row could not be known to be it.
+    """
+    usage, request, model = told.get("usage"), told.get("request_id"), told.get("model")
+    if not isinstance(usage, dict) or not isinstance(request, str) or not request:
+        return gap_nano
+    agent = told.get("agent")
+    answered = usage.get("model")
+    call = Call(
+        UNNAMED + intern.clean(request),
+        now_ms,
+        str(answered or model or ""),
+        agent=agent if isinstance(agent, str) else "",
+        final=False,
+        request_id=intern.clean(request),
+    )
+    call.sidechain = bool(call.agent)
+    call.count(usage)
+    known = cost_nano(call, prices)
+    if known is None:
+        return gap_nano
+    longer = call.output + _tokens(call, gap_nano - known, prices)
+    call.output = min(longer, _MOST_TOKENS)
+    row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
+    place = Place(
+        SUBAGENT if call.agent else MAIN,
+        session=session,
+        project=row[0] if row else 0,
+        agent=call.agent,
+    )
+    there = db.execute("SELECT id FROM call WHERE request = ?", (call.request_id,)).fetchone()
+    call.id = there[0] if there else call.id
+    Recorder(db, prices).put(call, place)
+    return max(0, gap_nano - (cost_nano(call, prices) or 0))
+
+
+def _tokens(call: Call, nano: int, prices: Prices) -> int:
+    """How many tokens of an answer cost `nano`."""
+    price = cost_nano(Call("", call.ts_ms, call.model, output=_PROBE), prices)
+    return max(0, nano) * _PROBE // price if price else 0
