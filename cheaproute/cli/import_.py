@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from cheaproute.cli import story
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import daily
+from cheaproute.report.figures import plural
 from cheaproute.usage import prices
 
 
@@ -41,9 +43,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.out.line(f"No transcripts below {', '.join(places)}: nothing to import.")
     else:
         context.out.line(
-            f"{done.calls:,} calls new or changed, from {done.files:,} transcripts "
-            f"({done.bytes / 1e6:,.1f} MB)."
+            f"{plural(done.calls, 'call')} new or changed, from "
+            f"{plural(done.files, 'transcript')} ({done.bytes / 1e6:,.1f} MB)."
         )
+        story.tell(context)
     return 0
 
 

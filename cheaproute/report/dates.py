@@ -60,3 +60,8 @@ def lasting(ms: int) -> str:
     if days_:
         return f"{days_} d {hours} h"
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
+def year(day: int) -> int:
+    """`2026`."""
+    return days.civil(day)[0]

@@ -49,7 +49,13 @@ def test_imports_the_clients_own_directory(
     """Without arguments the client's transcripts are read; again, and nothing is new."""
     history(projects)
     assert main(["import"]) == 0
-    assert capsys.readouterr() == ("4 calls new or changed, from 3 transcripts (0.0 MB).\n", "")
+    out, err = capsys.readouterr()
+    first, *story = out.splitlines()
+    assert (first, err) == ("4 calls new or changed, from 3 transcripts (0.0 MB).", "")
+    assert "in 4 calls; the last 30 days" in story[0]
+    assert "main loop" in story[1]
+    assert "Dearest project: /home/me/project" in story[2]
+    assert any("$0.00 at most" in line for line in story)  # honest where there is nothing to save
     before = rows(ledger)
     assert [(row[0], row[6]) for row in before] == [
         ("msg_1", 0), ("msg_2", 1), ("msg_3", 1), ("msg_4", 0),

@@ -1,0 +1,48 @@
+"""What a history comes to, told after it was read, with what the plan would have changed."""
+
+from __future__ import annotations
+
+from cheaproute.cli.context import Context
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
+from cheaproute.money import show
+from cheaproute.report import story, zone
+from cheaproute.report.terminal import draw
+
+_DAYS = 30
+_SMALL = 1_000_000_000
+
+
+def tell(context: Context) -> None:
+    """Print it: a line each on how much, on what, where, and what would have been less."""
+    where, now = zone.of(context.settings), context.now_ms()
+    lines = story.lines(
+        context.db, now, where, home=paths.home(context.env), plan=context.subscription
+    )
+    if lines:
+        lines += [_plan(context), story.routable(context.db, now, where)]
+    width = min(context.out.look.width, 100)
+    for line in filter(None, lines):
+        for part in draw.fill(draw.plain(line) if context.out.plain else line, width):
+            context.out.line(part)
+
+
+def _plan(context: Context) -> str:
+    """What the plan's engine says of the last 30 days; it is never more than they cost."""
+    from cheaproute.plan import look
+
+    db = context.db
+    try:
+        made = look.plan(db, context.env, context.settings, look.span(db, _DAYS, context.now_ms()))
+    except CheaprouteError:
+        return ""
+    if not made.steps or made.saves < _SMALL:
+        return (
+            f"The plan finds nothing worth a change in {show(made.spent)} of {_DAYS} days: "
+            f"{show(max(0, made.saves))} at most."
+        )
+    first = made.steps[0]
+    return (
+        f"What `cheaproute plan` would have saved of {show(made.spent)}: {show(made.saves)} "
+        f"({show(made.low)} to {show(made.high)}), most of it by: {first.title}."
+    )

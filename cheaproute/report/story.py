@@ -1,0 +1,76 @@
+"""The first look at a history in five lines: how much, on what, where, and what would change it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from cheaproute.ledger.query import sessions, totals
+from cheaproute.report import costs, dates, figures
+from cheaproute.report.date_range import Range
+from cheaproute.report.figures import SOURCES, amount, money, plural, share
+from cheaproute.report.terminal import draw, labels
+from cheaproute.report.zone import Zone
+
+_MONTH_DAYS = 30
+
+
+def lines(
+    db: sqlite3.Connection, now_ms: int, zone: Zone, *, home: str = "", plan: bool = False
+) -> list[str]:
+    """The history told; nothing where the ledger is empty. `plan`: amounts are list prices."""
+    today, began = zone.day_of(now_ms), totals.first_day(db)
+    if began is None:
+        return []
+    whole = costs.build(db, now_ms, Range(began - 1, today + 1), zone=zone, plan=plan)
+    month = costs.build(db, now_ms, Range(today - _MONTH_DAYS + 1, today + 1), zone=zone)
+    total = whole.total
+    listed = " at list prices" if plan else ""
+    told = [
+        (
+            f"Since {dates.short(began)} {dates.year(began)}: {amount(total)}{listed} in "
+            f"{plural(total.calls, 'call')}; the last 30 days {amount(month.total)}, today "
+            f"{amount(month.today)}."
+        ),
+        (
+            f"{_shares(whole.by_source, SOURCES, total.cost_nano).capitalize()}. Models: "
+            f"{_shares(whole.by_model, _short(whole), total.cost_nano)}."
+        ),
+    ]
+    where = []
+    if whole.by_project:
+        name, sums = whole.by_project[0]
+        said = draw.path(name, home) or "(unknown)"
+        where.append(
+            f"Dearest project: {said}, {amount(sums)} ({share(sums.cost_nano, total.cost_nano)})"
+        )
+    found = sessions.between(db, *whole.reach_ms)
+    if found:
+        day = dates.short(zone.day_of(found[0].last_ms))
+        where.append(f"dearest session: {found[0].short}, {amount(found[0].sums)} ({day})")
+    return [*told, "; ".join(where) + "."] if where else told
+
+
+def routable(db: sqlite3.Connection, now_ms: int, zone: Zone) -> str:
+    """How much of the last 30 days is what routing and digests can change by themselves."""
+    today = zone.day_of(now_ms)
+    month = costs.build(db, now_ms, Range(today - _MONTH_DAYS + 1, today + 1), zone=zone)
+    spent = dict(month.by_source).get("subagent", totals.Sums()).cost_nano
+    if not month.total.cost_nano:
+        return ""
+    if not spent:
+        return "No subagent ran in those days: routing them would have saved $0.00."
+    return (
+        f"Subagents, which are routed from now on by themselves, were {money(spent)} of that "
+        f"({share(spent, month.total.cost_nano)}): what routing can save is a part of it."
+    )
+
+
+def _short(report: costs.Report) -> dict[str, str]:
+    return labels.models([name for name, _ in report.by_model])
+
+
+def _shares(rows: costs.Rows, names: dict[str, str], whole: int, most: int = 3) -> str:
+    """`98 % main loop, 2 % subagents`: the largest parts."""
+    spent = [(name, sums) for name, sums in rows if sums.cost_nano][:most]
+    parts = [f"{figures.share(sums.cost_nano, whole)} {names.get(n, n)}" for n, sums in spent]
+    return ", ".join(parts) or "nothing with a price"
