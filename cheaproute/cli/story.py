@@ -6,8 +6,8 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 from cheaproute.money import show
-from cheaproute.report import story, zone
-from cheaproute.report.terminal import draw
+from cheaproute.report import zone
+from cheaproute.report.terminal import draw, story
 
 _DAYS = 30
 _SMALL = 1_000_000_000
