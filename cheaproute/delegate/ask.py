@@ -11,6 +11,7 @@ from cheaproute.delegate import chunks
 from cheaproute.delegate.backends.request import OnText, Reply, Request
 from cheaproute.delegate.documents import Document
 from cheaproute.delegate.metered import Purse
+from cheaproute.delegate.secrets import gate
 
 ANSWER_TOKENS = 16_000
 PART_ANSWER_TOKENS = 4_000
@@ -62,7 +63,11 @@ class Asker:
 
         Raises:
             CapReached, DelegationError: see `Purse.pay`.
+            Withheld: a document or the question holds what looks like a secret; none was sent.
         """
+        gate.clear(question, "the question")
+        for document in documents:
+            gate.clear(document.text, document.name, patient=True)
         pieces = [piece for document in documents for piece in _cut(document.name, document.text)]
         while True:
             parts = self._parts(question, pieces)
@@ -113,7 +118,15 @@ class Asker:
         if data:
             question = f"<documents-{mark}>\n{data}</documents-{mark}>\n\n{question}"
         system = _SYSTEM if data else _PLAIN
-        return Request(self.model, system, question, max_tokens, self.timeout_s, tokens=part.tokens)
+        return Request(
+            self.model,
+            system,
+            question,
+            max_tokens,
+            self.timeout_s,
+            tokens=part.tokens,
+            cleared=True,
+        )
 
 
 def _cut(name: str, text: str, limit: int = HOPEFUL_BYTES, first: int = 1) -> list[Piece]:

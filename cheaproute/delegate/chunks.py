@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cheaproute.delegate.backends.request import Backend, Request
+from cheaproute.delegate.secrets import gate
 from cheaproute.usage.call import Call
 
 # A prompt of more tokens than this moves the whole call of Haiku 5.5 to five times the price.
@@ -40,12 +41,26 @@ def measure(request: Request, backend: Backend) -> int:
     """The prompt's tokens as counted, else the most they can be.
 
     A short prompt is not worth asking for.
+
+    Raises:
+        Withheld: it may not be sent, and counting is sending.
     """
+    clear(request)
     most = bound(request, backend)
     if most <= PART_TOKENS:
         return most
     counted = backend.count(request)
     return most if counted is None else min(most, counted + backend.overhead_tokens)
+
+
+def clear(request: Request) -> None:
+    """Let a request out whose texts have not been looked through yet.
+
+    Raises:
+        Withheld: see `gate.clear`.
+    """
+    if not request.cleared:
+        gate.clear(request.prompt, "the prompt")
 
 
 def worst(request: Request, tokens: int, backend: Backend) -> Call:

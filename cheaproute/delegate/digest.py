@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cheaproute.delegate import chunks, quotes
 from cheaproute.delegate.backends.request import Reply, Request
 from cheaproute.delegate.metered import Purse
+from cheaproute.delegate.secrets import gate, scan
 from cheaproute.errors import DelegationError
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
@@ -82,12 +83,16 @@ def make(source: Source, purse: Purse, model: str, timeout_s: float) -> Digest:
     Raises:
         CapReached, DelegationError: see `Purse.pay`.
         Useless: the file is too long, or its digest no shorter.
+        Withheld: all of the file was looked through, and it may not be sent.
     """
     lines = source.text.removesuffix("\n").split("\n")  # as Claude Code counts them
     numbered = "".join(f"{number}\t{line}\n" for number, line in enumerate(lines, 1))
     parts = chunks.split(numbered)
     if len(parts) > MOST_PARTS:
         raise Useless("the file is too long to be digested in time")
+    gate.clear(source.text, os.path.basename(source.path))
+    if scan.find(source.prompt):
+        source = replace(source, prompt="")
     requests = [_request(source, part, len(parts), model, timeout_s) for part in parts]
     replies: dict[int, Reply] = dict(purse.pay_all(requests))
     found = [_checked(replies[i], lines, part) for i, part in enumerate(parts)]
@@ -134,6 +139,7 @@ def _request(
         timeout_s,
         think=False,
         retries=1,
+        cleared=True,
     )
 
 

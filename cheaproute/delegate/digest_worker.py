@@ -19,6 +19,7 @@ from cheaproute.config import paths, snapshot
 from cheaproute.delegate import digest
 from cheaproute.delegate.backends import choose, failure
 from cheaproute.delegate.metered import Purse
+from cheaproute.delegate.secrets.gate import Withheld
 from cheaproute.errors import CapReached, CheaprouteError
 from cheaproute.ledger import bulk_reads, store
 from cheaproute.usage import prices
@@ -61,6 +62,8 @@ def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
             made = digest.make(source, purse, settings["models"]["haiku"], timeout_s)
         except CapReached:
             return {"outcome": bulk_reads.KEPT + "cap"}
+        except Withheld:
+            return {"outcome": bulk_reads.KEPT + "secret"}
         except CheaprouteError as error:
             useless = isinstance(error, digest.Useless)
             answer = _without(bulk_reads.KEPT if useless else bulk_reads.FAILED, error, env)

@@ -48,6 +48,7 @@ class Purse:
 
         Raises:
             CapReached: it was not made, for it could pass a cap.
+            Withheld: it was not made, for there seems to be a secret in it.
             DelegationError: it was not made or failed; what it used is booked.
         """
         reservation = self._reserve(request)
@@ -112,6 +113,7 @@ class Purse:
 
         Others that hold what is left are waited for, as long as the call itself may take.
         """
+        chunks.clear(request)
         tokens = request.tokens or chunks.measure(request, self.backend)
         try:
             return self._reserved(request, tokens, own)

@@ -10,7 +10,8 @@ from cheaproute.cap import state
 from cheaproute.client import permissions
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn, status
-from cheaproute.delegate import bulk, turn
+from cheaproute.delegate import turn
+from cheaproute.delegate.secrets import decode, names
 from cheaproute.ledger import bulk_reads, intern
 
 TYPE_CHECKING = False
@@ -79,8 +80,11 @@ class Reading:
         return text if isinstance(text, str) else ""
 
     def _withheld(self) -> str:
-        """Why the file's text may go nowhere, "" if it may."""
-        if any(map(bulk.secret, (self._path, self._real))) or bulk.holds_key(self._shown):
+        """Why the file may go nowhere by its name and place, "" if its text decides.
+
+        The text is looked through by the process that would send it.
+        """
+        if any(map(names.withheld, (self._path, self._real))):
             return "secret"
         env = self._context.env
         rules = permissions.rules(paths.claude_dir(env), self._project)
@@ -111,11 +115,12 @@ class Reading:
             return "changed"
         if len(raw) > LIMIT_BYTES:
             return "too_large"
-        text = raw.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
+        text = decode.text(raw)
+        if text is None:
+            return "binary"
+        text = text.replace("\r\n", "\n")
         if not text.startswith(self._shown.rstrip("\n")):
             return "changed"
-        if bulk.holds_key(text):
-            return "secret"
         self._text = text
         return ""
 

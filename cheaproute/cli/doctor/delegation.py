@@ -19,6 +19,7 @@ _WHY = {
     "pause": "a minute after a failure",
     "useless": "a digest would be no shorter",
     "too_large": "too large",
+    "binary": "not text, or of an unknown encoding",
     "changed": "the file changed meanwhile",
     "no_environment": "the environment was not built yet",
 }

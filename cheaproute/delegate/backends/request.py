@@ -18,7 +18,8 @@ class Request:
 
     `timeout_s` is the time for all of it, retries included. `think` lets the model reason before it
     answers; not every model can be told not to. `tokens` is the most the prompt can be, where that
-    has been found out already.
+    has been found out already. `cleared`: every text in it has passed `secrets.gate` as a whole;
+    what has not passes it before it is counted or sent.
     """
 
     model: str
@@ -29,6 +30,7 @@ class Request:
     think: bool = True
     retries: int = 2
     tokens: int = 0
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

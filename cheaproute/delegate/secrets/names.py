@@ -1,0 +1,108 @@
+"""What a file's name and place say: stores of credentials are sent nowhere (hot path, pure)."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from cheaproute.delegate.secrets import words
+
+# Kinds of files that are stores, whatever they are called: keys, keychains, traffic, memory.
+_ENDS = re.compile(
+    r"\.(?:pem|key|p12|pfx|p8|p7b|pkcs12|jks|jceks|bcfks|keystore|truststore|kdbx?|kwallet|asc|gpg|"
+    r"pgp|ppk|ovpn|tfstate|tfvars|crt|cer|der|csr|agekey|keytab|ccache|rdp|wallet|har|saz|chlsj?|"
+    r"pcap|pcapng|dmp|mdmp|hprof|heapsnapshot|heapdump|core|dump|mobileprovision|opvault|1pux|1pif|"
+    r"agilekeychain|keychain(?:-db)?|vault|cookies?|kirbi|htpasswd|shadow|secrets?|passwd|"
+    r"credentials?|env)(?:$|\.|~|-)"
+)
+# Stores and managers by their own names, glued to anything.
+_STORES = re.compile(
+    r"1pass|2fa|lastpass|bitwarden|vaultwarden|keepass|dashlane|nordpass|roboform|enpass|(?<![a-z])keeper|"
+    r"protonpass|proton-pass|zohovault|passbolt|stickypass|truekey|andotp|google-?auth|(?<![a-z])authy|"
+    r"(?:^|[^a-z])aegis(?:[^a-z]|$)|mimikatz|lsass|ntds|secring|"
+    r"id_(?:rsa|dsa|ecdsa|ed25519|xmss)|ssh_host_|kubeconfig|htpasswd|htdigest|netrc|npmrc|yarnrc|"
+    r"pypirc|pgpass|my\.cnf|mylogin|docker-?cfg|docker-?config|git-credentials|s3cfg|(?<![a-z])boto(?![a-z])|"
+    r"sslkeylog|keylogfile|login[ _-]?data|signons|autofill|key[34]\.db|logins\.json|"
+    r"service[-_]?accounts?|(?:^|[^a-z])(?:g?shadow|sam|adc)(?:[^a-z]|$)"
+)
+# Whole words that name a store; the others are in `words`.
+_WORDS = frozenset(
+    "env jwt jwts bearer pwd pwds pws pw cookies cookie otp otps totp mfa mnemonic "
+    "mnemonics wallet "
+    "wallets vault keychain keychains keyring keyrings kwallet logins login bearers "
+    "hashdump".split()
+)
+_TWO = frozenset(
+    (first, second)
+    for first in ("seed", "recovery", "backup", "scratch", "unseal", "rescue", "emergency", "mfa")
+    for second in ("phrase", "phrases", "word", "words", "code", "codes", "key", "keys", "seed")
+)
+# Only where it is all of the name: `auth.log` is, `auth-service.log` is a service's.
+_ALONE = frozenset(("auth", "secure", "key", "keys", "creds", "seed", "seeds", "private"))
+_KEYS = re.compile(
+    r"(?:^|\b)(?:root|auth|access|ssh|api|master|user|admin|private|priv|secret|aws|gcp|azure|host|"
+    r"deploy|licen[sc]e|activation|product|service|server|client|signing|encryption|account|team|"
+    r"my|all|app|prod|stripe|openai|github|wifi|vpn|hmac|rsa|pgp|gpg|tls|ssl)keys?$"
+)
+_NO_SECRET = re.compile("secretar|tokeni[sz]", re.IGNORECASE)
+_SQL = frozenset(("users", "user", "hashes", "accounts", "auth", "members", "logins"))
+
+# Directories whose files are all taken to be secret. No words here: a project may be `vault-ui`.
+_PLACES = frozenset(
+    ".ssh .aws .gnupg .azure .kube .docker .gcloud gcloud .password-store .passwords .secrets "
+    "secrets .secret secret .credentials credentials creds passwords private_keys "
+    "private-keys keys "
+    "private .private env .1password 1password .bitwarden bitwarden .keepass keepass .vault "
+    ".vault-token .terraform terraform.tfstate.d .terraform.d .m2 .gem .cargo .oci .aliyun "
+    ".bluemix .chef .ansible .minikube .helm .fly .netlify .vercel .supabase .doppler .pulumi "
+    ".databricks .snowflake .kaggle .huggingface .anthropic .openai .electrum .bitcoin .ethereum "
+    ".solana .monero wallets .wallet .pki keyrings keychains keychain kwalletd .mozilla "
+    ".thunderbird firefox google-chrome chromium bravesoftware brave-browser "
+    "microsoft-edge vivaldi "
+    "opera chrome .netrc.d .config/gh .tsh .step .sops .age .password .keys .certs".split()
+)
+# Below these only under a directory of configuration or of applications' data.
+_BROWSERS = frozenset("firefox google-chrome chromium vivaldi opera chrome keepass env".split())
+_CONFIG = frozenset(
+    "gh hub op rclone doctl stripe configstore gcloud heroku glab anthropic".split()
+)
+_HOMES = frozenset((".config", ".local", "share", "appdata", "roaming", "application support"))
+
+
+def withheld(path: str) -> bool:
+    """Whether the file at `path` looks by its name or place as if it held a secret."""
+    *places, name = path.replace("\\", "/").removeprefix("/private/").split("/")
+    return any(_place(places, number) for number in range(len(places))) or _name(name)
+
+
+def _place(places: list[str], number: int) -> bool:
+    place = places[number].lower()
+    if place.startswith(".env"):
+        return True
+    above = places[number - 1].lower() if number else ""
+    if place in _CONFIG and above == ".config":
+        return True
+    if place in _BROWSERS and place != "env":
+        return any(home in _HOMES for home in map(str.lower, places[:number]))
+    return place in _PLACES
+
+
+def _name(name: str) -> bool:
+    low = name.lower()
+    if _ENDS.search(low) or _STORES.search(low):
+        return True
+    stem, _, ending = name.partition(".") if not name.startswith(".") else (name, "", "")
+    stem = _NO_SECRET.sub("", stem)
+    parts = words.split(stem)
+    glued = "".join(parts)
+    if words.secret(stem) or any(map(glued.__contains__, words.STEMS)):
+        return bool(glued)
+    if not _WORDS.isdisjoint(parts) or _KEYS.search(glued):
+        return True
+    if len(parts) == 1 and parts[0] in _ALONE:
+        return True
+    if words.key(stem) and len(parts) > 1:
+        return True
+    if ending.lower().startswith("sql") and parts and parts[-1] in _SQL:
+        return True
+    return any(pair in _TWO for pair in pairwise(parts))

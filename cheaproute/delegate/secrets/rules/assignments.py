@@ -1,0 +1,147 @@
+"""`name = value` in whatever notation, where the name says that the value is a secret (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
+
+# Parts of names that may be a secret's; `words` decides.
+_STEMS = (
+    "pass pwd pw kennwort contrase wachtwoord secret token key cred auth psk otp pin bearer jwt "
+    "cookie connstr conn_str connectionstring connection_str mnemonic seed recovery backup pat hmac"
+)
+_QUOTE = r"\\{0,3}[\"'`]"
+_SIGN = (
+    rf"(?P<sign>[ \t]{{0,20}}(?:=>|:{{0,3}}={{1,3}}|\?=|\|\||::?|>|,(?=[ \t]?{_QUOTE})|%3[ad])"
+    r"[ \t]{0,20})"
+)
+_VALUE = (
+    rf"(?:{_QUOTE}(?P<quoted>(?:[^\"'`\\\n]|\\[^\"'`]){{1,400}})|"
+    r"(?P<plain>[^\s\"'`,;<>&\\]{1,400})(?P<rest>[^\n]{0,2}))"
+)
+_ASSIGNED = Rule(
+    "",
+    _STEMS,
+    rf"(?:{'|'.join(_STEMS.split())})(?P<more>[\w$.\-]{{0,40}}?)(?:{_QUOTE}|\])?"
+    rf"{_SIGN}(?:[A-Za-z_.]{{1,24}}\()?{_VALUE}",
+)
+_LEFT = re.compile(r"(?:[A-Za-z_$][\w$.\-]{0,60}|[\w$]{1,60})\Z")
+_PAIRS = (
+    Rule(  # `"name": "DB_PASSWORD", "value": "..."`, also as attributes
+        "",
+        "val content= default",
+        r"\b(?:name|key|id|header|param(?:eter)?|variable|env|property)[\"']?\s{0,4}[:=]\s{0,4}"
+        r"[\"'](?P<name>[\w.\- ]{2,60})[\"']\s{0,4},?\s{0,8}[\w ]{0,20}[\"']?"
+        r"(?:value|val|content|default)[\"']?\s{0,4}[:=]\s{0,4}[\"'](?P<value>[^\"'\n]{1,400})",
+        re.IGNORECASE,
+    ),
+    Rule(
+        "",
+        "</",
+        r"<(?P<name>[\w.:\-]{2,60})(?: [^<>]{0,200})?>(?P<value>[^<>\n]{1,400})</",
+    ),
+)
+_ROWS = (
+    Rule(  # two cells: `DB_PASSWORD,hunter2`, `requirepass hunter2`
+        "",
+        _STEMS,
+        r"^[ \t]*(?:export |setenv |set |SET |ENV |\$env:|-e |- )?[\"']?"
+        r"(?P<name>[A-Za-z][\w.\-]{2,60})[\"']?(?:[ \t]{0,30}[,;\t|][ \t]{0,30}|[ \t]{1,30})"
+        r"[\"']?(?P<value>[^\s\"',;|]{6,400})[\"']?[ \t]*[,;|]?\r?$",
+        re.MULTILINE,
+    ),
+    Rule(
+        "",
+        _STEMS,
+        r"(?<!\S)--?(?P<name>[a-zA-Z][\w\-]{1,40})[ \t=]{1,4}[\"']?"
+        r"(?P<value>[^\s\"'\-][^\s\"']{3,200})",
+    ),
+)
+_PASSWORD = re.compile(r"pass|pw|kennwort|contrase|mnemonic|seed|phrase|wachtwoord", re.IGNORECASE)
+
+
+def find(piece: Piece) -> str:
+    """What is assigned in `piece`, as "the value of NAME"; "" where nothing secret is."""
+    for found in _ASSIGNED.pattern.finditer(piece.low):  # quicker than to ignore case
+        start = _start(piece.text, found.start())
+        name = piece.text[start : found.end("more")]
+        inside = start > 0 and piece.text[start - 1] in "/+" and "=" not in found["sign"]
+        if inside or looks.random(name, 10):
+            continue  # the end of a longer text by a generator
+        if _secret(name, piece.text, found):
+            return _said(name)
+    for rules, sure in ((_PAIRS, False), (_ROWS, True)):
+        for rule in rules:
+            for found in rule.finds(piece):
+                name, value = found["name"], found["value"]
+                kind = words.secret(name)
+                if sure and not (kind == "strong" and mixed(value)):
+                    continue
+                if kind and _value(name, value, quoted=not sure):
+                    return _said(name)
+    return ""
+
+
+def _start(text: str, place: int) -> int:
+    """Where the name begins in which `place` lies."""
+    left = _LEFT.search(text[max(0, place - 61) : place])
+    return place - len(left[0]) if left else place
+
+
+def _said(name: str) -> str:
+    return "the value of " + re.sub(r"[^\w.\-]", "", name)[-40:]
+
+
+def _secret(name: str, text: str, found: re.Match[str]) -> bool:
+    quoted = found["quoted"] is not None
+    start, end = found.span("quoted" if quoted else "plain")
+    value = text[start:end]
+    last = name.rpartition(".")[2]
+    if not words.secret(last):
+        # A key of unknown sort: only what no hash, path or name can be.
+        return (
+            words.key(last)
+            and re.fullmatch(r"[\w\-+=]+", value) is not None
+            and looks.random(value, 20)
+            and any(map(str.isupper, value))
+            and any(map(str.islower, value))
+            and not looks.HASH.search(value)
+        )
+    sign = found["sign"].strip()
+    talk = found["rest"] and found["rest"].strip(" ,}\r")
+    if not quoted and value.isalpha() and "=" not in sign and (talk or sign == "::"):
+        return False  # `password: wrong for bob` is talk; ending its line it may be YAML
+    return _value(last, value, quoted=quoted)
+
+
+def _value(name: str, value: str, *, quoted: bool = False) -> bool:
+    """Whether `value` can be what `name` promises."""
+    value = value.strip().strip("\"'`").rstrip(".,;)")
+    if looks.placeholder(value) or (not quoted and looks.code(value)):
+        return False
+    if words.secret(name) == "weak":
+        return len(value) >= 8 and mixed(value) and not _path(value)
+    if value.isdigit():
+        return len(value) > 3 and _PASSWORD.search(name) is not None
+    if looks.prose(value) or (quoted and "passw" in value.lower()):
+        return False
+    if _PASSWORD.search(name):
+        return len(value) >= 4
+    return len(value) >= 8 and mixed(value) and not _path(value)
+
+
+def mixed(value: str) -> bool:
+    """Whether letters, digits and signs are mixed in `value` as in no word, name or number."""
+    if looks.UUID.fullmatch(value):
+        return True
+    if re.fullmatch(r"[A-Za-z_.\-/: ]*|[\d.,\-:/TZ+]*", value):
+        letters = re.sub(r"[^A-Za-z]", "", value)
+        return len(letters) >= 16 and looks.shuffled(letters)
+    return looks.entropy(value) > 2.0
+
+
+def _path(value: str) -> bool:
+    return value.count("/") > 1 and not looks.random(value.replace("/", ""), 24)

@@ -1,0 +1,169 @@
+"""Credentials in the places made for them: URLs, headers, command lines, statements (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
+
+_I = re.IGNORECASE
+# Between a header's name and its value: signs of JSON, YAML, code and curl, quotes escaped or not.
+_IS = r"[\"'\\]{0,4}\s{0,4}[:=,>]{1,2}\s{0,4}[\"'\\\[]{0,4}"
+# In a rule `value` is enough by itself; a `token` has to look made by a generator.
+_RULES = (
+    Rule(
+        "credentials in a URL",
+        "://",
+        r"[a-z][a-z0-9+.\-]{1,20}://(?P<user>[^\s:/?#@\"'<>]{0,120}):"
+        r"(?P<value>[^\s/@\"'<>]{3,200})@[\w\[$]",
+        _I,
+    ),
+    Rule("credentials in a URL", "://", r"https?://(?P<token>[\w\-]{20,120})@[\w\[]", _I),
+    Rule(
+        "a signed URL",
+        "sig key token pass pwd secret code= jwt= sas=",
+        r"[?&;](?:X-(?:Amz|Goog|Ms|Oss)-(?:Signature|Security-Token)|sig|signature|access_token|"
+        r"refresh_token|id_token|api_?key|client_secret|auth_token|session_token|token|key|"
+        r"password|passwd|pwd|secret|code|jwt|sas)=(?P<token>[^\s&\"'<>#]{8,2000})",
+        _I,
+    ),
+    Rule(
+        "an Authorization header",
+        "authorization",
+        rf"\b(?:proxy-)?authorization\b{_IS}(?:(?:basic|bearer|token|apikey|digest|key|negotiate|"
+        r"aws4-hmac-sha256|ntlm|hawk|splunk|sso-key|genie\w*|bot)\b[ =:]{1,3})?"
+        r"(?P<value>[^\s\"'\\,+]{6,4000})",
+        _I,
+    ),
+    Rule("a bearer token", "bearer", r"\bbearer\s{1,3}(?P<token>[\w\-.~+/]{16,4000}=*)", _I),
+    Rule(
+        "basic credentials",
+        "basic plain login",
+        r"\b(?:Basic|PLAIN|LOGIN)\s{1,3}(?P<token>[A-Za-z0-9+/]{12,400}={0,2})(?![A-Za-z0-9+/])",
+    ),
+    Rule(
+        "a cookie",
+        "cookie",
+        rf"(?:\b|_)(?:set-)?cookie2?\b{_IS}[\w.\-]{{1,60}}=(?P<value>[^\s;\"'\\,]{{8,4000}})",
+        _I,
+    ),
+    Rule(
+        "a key in a header",
+        "x- api-key apikey private-token job-token subscription-key",
+        r"\b(?:x-(?:[a-z]{1,20}-){0,3}(?:api-?key|token|secret|auth(?:orization)?|key|password)|"
+        r"api-?key|private-token|job-token|ocp-apim-subscription-key)" + _IS + r"(?P<token>"
+        r"[^\s\"'\\,;]{8,400})",
+        _I,
+    ),
+    Rule(
+        "a password on a command line",
+        "curl wget http",
+        r"\b(?:curl|wget|https?)\b[^\n]{0,300}?\s(?:-u|--user|-a|--auth)[ =]{0,2}[\"']?"
+        r"[\w.@\-]{0,60}:[\"']?(?P<value>[^\s\"']{1,200})|"
+        r"\b(?:curl|wget)\b[^\n]{0,300}?\s(?:-H|--header)[ =]{0,2}[\"']?"
+        r"[\w\-]{0,30}(?:token|key|auth|secret)[\w\-]{0,20}: {0,4}(?P<v2>[^\s\"'$<{]{6,400})",
+        _I,
+    ),
+    Rule(
+        "a password on a command line",
+        "sshpass mysql mariadb login net sqlcmd redis-cli sudo",
+        r"\bsshpass\s+-p\s{0,4}[\"']?(?P<value>[^\s\"']{3,200})|"
+        r"\b(?:mysql\w{0,20}|mariadb\w{0,20})\b[^\n]{0,200}?\s-p(?P<v3>[^\s\"'\-][^\s\"']{3,100})|"
+        r"\b(?:docker|podman|helm|az|skopeo)\b[^\n]{0,120}\blogin\b[^\n]{0,200}"
+        r"\s-p[ =]?[\"']?(?P<v4>[^\s\"']{4,400})|\bnet\s+user\s+\S{1,60}\s+(?P<v5>[^\s/]{4,100})|"
+        r"\bsqlcmd\b[^\n]{0,200}\s-P\s{0,4}(?P<v6>[^\s]{4,100})|"
+        r"\bredis-cli\b[^\n]{0,200}\s-a\s{1,4}(?P<v7>\S{4,200})|"
+        r"\becho\s{1,4}[\"']?(?P<v8>[^\s\"'|]{4,100})[\"']?\s{0,4}\|\s{0,4}sudo\s{1,4}-S",
+    ),
+    Rule(
+        "a password in a statement",
+        "identified password passwd requirepass masterauth",
+        r"\b(?:IDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)(?:\s+PASSWORD)?|requirepass|masterauth|"
+        r"(?:WITH|USING|ENCRYPTED|SET|LOGIN|ROLE \w{1,60}|USER \w{1,60})\s+PASSWORD|PASSWD)"
+        r"\s{0,4}[=(]?\s{1,4}[\"']?(?P<value>[^\s\"',;()]{4,200})[\"']?",
+        _I,
+    ),
+    Rule(
+        "a password in a protocol",
+        "pass auth",
+        r"^(?:[^\n]{0,60}[>:] ?)?(?:PASS|AUTH)\s(?P<secret>[^\s\"',;()/]{5,200})\r?$",
+        re.MULTILINE,
+    ),
+    Rule(
+        "a login of netrc's form",
+        "login",
+        r"\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,100}\s+password\s+(?P<value>\S{3,200})",
+    ),
+    Rule(
+        "user and password together",
+        "pass pw kennwort",
+        r"\b(?:user(?:name)?|login|account|benutzer)s?\s?[/+&|]\s?(?:pass(?:word)?|pw|kennwort)"
+        r"\s{0,3}[:=]\s{0,3}\S{2,60}\s{0,2}[/:|]\s{0,2}(?P<value>\S{3,100})",
+        _I,
+    ),
+    Rule("a one-time password's seed", "otpauth", r"otpauth(?:-migration)?://[^\s]{8,}", _I),
+    Rule(
+        "a line of pgpass",
+        ":",
+        r"^[\w.*\-]{1,100}:(?:\d{2,5}|\*):[\w*\-]{1,60}:[a-z_*][\w.*\-]{0,60}:"
+        r"(?P<value>[^\s:]{4,100})$",
+        re.MULTILINE,
+    ),
+    Rule(
+        "a list of logins",
+        "@",
+        r"^(?:https?://\S{3,200}[ :|;,])?[\w.+\-]{1,60}@[\w\-]{1,60}\.[\w.]{2,20}[:;|]"
+        r"(?P<secret>[^\s:;|,]{5,60})\r?$",
+        re.MULTILINE,
+    ),
+    Rule(
+        "a connection string",
+        "accountkey sharedaccess endpointkey instrumentationkey sharedsecret",
+        r"\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecretValue|EndpointKey)"
+        r"\s?=\s?(?P<token>[^\s;\"']{12,400})",
+        _I,
+    ),
+    Rule(
+        "a connection string",
+        "password pwd",
+        r"\b(?:password|pwd)\s?=\s?(?P<value>[^\s;\"'/]{3,200})\s?;",
+        _I,
+    ),
+    Rule("a registry's login", '"auth"', r"\"auth\"\s*:\s*\"[A-Za-z0-9+/]{8,}={0,2}\""),
+)
+
+
+def find(piece: Piece) -> str:
+    """What carries a credential in `piece`, "" if nothing does."""
+    for rule in _RULES:
+        if any(map(_credential, rule.finds(piece))):
+            return rule.kind
+    return ""
+
+
+def _credential(found: re.Match[str]) -> bool:
+    groups = {name: text for name, text in found.groupdict().items() if text}
+    user = groups.pop("user", "")
+    if not groups:
+        return True
+    name, value = next(iter(groups.items()))
+    if name == "token":
+        return _token(value, found)
+    if looks.placeholder(value):
+        # In a URL the word itself may be what people took for one.
+        return bool(user) and value.isalpha() and len(set(value)) > 3
+    if name == "secret":
+        return any(map(str.isalpha, value)) and not value.isalpha()
+    return not looks.code(value) or (value[0] not in "$(/." and "(" not in value)
+
+
+def _token(value: str, found: re.Match[str]) -> bool:
+    if looks.placeholder(value):
+        return False
+    if looks.random(value, 12) or ("%" in value and looks.random(value, 20)):
+        return True
+    name = re.split(r"[=:]", found[0].lstrip("?&;"), maxsplit=1)[0]
+    opens = bool(words.secret(name)) or any(map(name.lower().__contains__, ("key", "sig", "sas")))
+    return opens and looks.hexadecimal(value) and len(value) >= 16 and not value.isdigit()

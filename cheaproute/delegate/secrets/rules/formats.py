@@ -1,0 +1,116 @@
+"""Files that are stores of credentials as a whole, told by how they are built (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from cheaproute.delegate.secrets.rules.blocks import Piece
+
+_HEAD = 40_000
+_M = re.MULTILINE
+_S = re.DOTALL
+_STORES: tuple[tuple[str, str, int], ...] = (
+    ("a record of web traffic", r"\{\s*\"log\"\s*:\s*\{.{0,2000}\"(?:creator|entries)\"", _S),
+    ("cookies", r"^# (?:Netscape )?HTTP Cookie File|^# https?://curl\.haxx\.se/rfc/cookie", _M),
+    (
+        "cookies",
+        r"^(?:#HttpOnly_)?\.?[\w.\-]+\t(?:TRUE|FALSE)\t/\S*\t(?:TRUE|FALSE)\t\d+\t\S+\t\S+",
+        _M,
+    ),
+    (
+        "cookies",
+        (
+            r"\"(?:hostOnly|httpOnly|storeId)\"\s*:.{0,600}\"value\"\s*:|"
+            r"\"value\"\s*:.{0,600}\"(?:hostOnly|httpOnly)\"\s*:"
+        ),
+        _S,
+    ),
+    (
+        "a password manager's export",
+        (
+            r"<KeePassFile>|<!DOCTYPE KEEPASSX_DATABASE>|\"encKeyValidation_DO_NOT_EDIT\"|"
+            r"\"passwordProtected\"\s*:\s*(?:true|false)|\*{3}5642bee8-a5ff-11dc-8314-0800200c9a66|"
+            r"\"(?:folderId|organizationId)\"\s*:.{0,2000}\"login\"\s*:\s*\{"
+        ),
+        _S,
+    ),
+    (
+        "a password file",
+        r"^[\w.$\-]{1,32}:[!*]{0,2}\$?[^:\s]{0,300}:\d{1,6}:\d{0,6}:\d{0,6}:\d{0,6}:",
+        _M,
+    ),
+    (
+        "a Kubernetes secret",
+        r"^[ \t]{0,8}[\"']?kind[\"']?\s*:\s*[\"']?(?:Sealed)?Secret[\"']?\s*,?\s*$",
+        _M,
+    ),
+    (
+        "a state of Terraform",
+        r"\"terraform_version\"\s*:.{0,4000}\"(?:resources|modules|outputs)\"\s*:",
+        _S,
+    ),
+    ("a list of registries' logins", r"\"auths\"\s*:\s*\{\s*\"[^\"]+\"\s*:\s*\{\s*\"", 0),
+    ("a kubeconfig", r"\bclient-(?:key|certificate)-data\s*:", 0),
+    (
+        "a service account",
+        r"\"type\"\s*:\s*\"(?:service_account|authorized_user|external_account)\"",
+        0,
+    ),
+    (
+        "a dump of credentials",
+        (
+            r"^\s*\*\s*(?:NTLM|SHA1|Password|Username)\s*:\s*\S+|\bsekurlsa::|\blsadump::|"
+            r"^Administrator:500:"
+        ),
+        _M | re.IGNORECASE,
+    ),
+)
+_BEGINNING = tuple((kind, re.compile(pattern, flags)) for kind, pattern, flags in _STORES)
+_CODES = re.compile(
+    r"\b(?:recovery|backup|emergency|scratch|one[- ]time|2fa|mfa|rescue)"
+    r"[ \-_](?:codes?|keys?|passcodes?)\b",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"^[ \t*\-\d.)\]\[x]{0,8}(?:[A-Za-z0-9]{4,8}(?:[ \-][A-Za-z0-9]{4,8}){1,7}|"
+    r"[A-Za-z0-9]{8,16}|\d{6,8})[ \t]*(?:[A-Za-z0-9\-]{4,24})?[ \t\r]*$",
+    _M,
+)
+_NUMBER = r"(?:\d{1,2}[.)]\s{0,2})?"
+_PHRASE = re.compile(
+    rf"(?<![\w'-]){_NUMBER}[a-z]{{3,8}}(?:[ \t,]{{1,3}}{_NUMBER}[a-z]{{3,8}}){{11,23}}(?![\w'-])"
+)
+_SAID = re.compile(
+    r"mnemonic|seed|recovery phrase|secret phrase|backup phrase|wallet|bip-?39", re.IGNORECASE
+)
+_LENGTHS = (12, 15, 18, 21, 24)
+_TALK = frozenset(
+    "the and for with from was were has had are not but all its our their been these which while "
+    "where about into than then them they".split()
+)
+
+
+def find(text: str) -> str:
+    """What store of credentials the beginning of `text` shows, "" if none."""
+    head = text[:_HEAD]
+    return next((kind for kind, rule in _BEGINNING if rule.search(head)), "")
+
+
+def find_codes(piece: Piece) -> str:
+    """What list of codes or words for an emergency stands in `piece`, "" if none."""
+    text = piece.text
+    named = ("code" in piece.low or "keys" in piece.low) and _CODES.search(text)
+    if named and len(_CODE.findall(text)) >= 4:
+        return "recovery codes"
+    return "a wallet's words" if any(_wallet(text, f) for f in _PHRASE.finditer(text)) else ""
+
+
+def _wallet(text: str, found: re.Match[str]) -> bool:
+    words = re.findall(r"[a-z]{3,8}", found[0])
+    if _TALK & set(words) or len(set(words)) < 9:
+        return False
+    if _SAID.search(text[max(0, found.start() - 120) : found.start()]):
+        return True
+    line = text.rfind("\n", 0, found.start()) + 1
+    alone = not text[line : found.start()].strip() and text[found.end() :][:1] in ("", "\n", "\r")
+    return alone and len(words) in _LENGTHS

@@ -1,0 +1,71 @@
+"""Private keys, whatever armour they wear, and hashes of passwords (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
+
+_RULES = (
+    Rule(
+        "private key",
+        "private secret putty openssh keyvalue",
+        r"-{2,5} ?BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE|SECRET)[ -]{1,2}KEY|"
+        r"PRIVATE[ -]KEY(?:[ -]BLOCK)?(?: -|-{2,})|PuTTY-User-Key-File-\d|Private-(?:Lines|MAC):|"
+        r"SSHCOM PRIVATE|BEGIN OPENSSH PRIVATE|openssh-key-v1|<(?:RSA|DSA|EC)KeyValue>.{0,4000}<D>|"
+        r"untrusted comment: [a-z ]{0,40}secret key|BEGIN [A-Z ]{1,40}(?:PRIVATE|SECRET) KEY",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    Rule("age key", "age-", r"AGE-(?:SECRET-KEY|PLUGIN-[A-Z0-9]+)-1?[0-9A-Z]{20,}", re.IGNORECASE),
+    Rule(
+        # The first bytes of keys in base64: PEM, OpenSSH, PKCS#1 and #8, SEC1, OpenPGP's.
+        "encoded private key",
+        "ls0tls1crudjti b3blbnnzac1rzxktdje mii mhccaqee migha mc4caq migka mihua lq",
+        r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{4,}|b3BlbnNzaC1rZXktdjE|"
+        r"(?<![A-Za-z0-9+/])(?:MII[A-Za-z][A-Za-z0-9+/][AQgw]IBA[AD]|"
+        r"MII[A-Za-z0-9+/]{4,12}BgkqhkiG9w0BBQ|"
+        r"(?:MHcCAQEEI|MIGHAgEAM|MC4CAQAwBQYDK2Vw|MIGkAgEBBD|MIHuAgEAM)[A-Za-z0-9+/]{20,}|"
+        r"lQ(?:OY|PG|HY|WG|dG|cY|H\+|VY)BG[A-Za-z0-9+/]{50,})",
+    ),
+    Rule(
+        "JSON web key",
+        "kty",
+        r"[\"']kty[\"']\s*:\s*[\"'](?:RSA|EC|OKP|oct)[\"'].{0,3000}?[\"'][dk][\"']\s*:\s*[\"']"
+        r"[\w-]{16,}|[\"'][dk][\"']\s*:\s*[\"'][\w-]{16,}[\"'].{0,3000}?[\"']kty[\"']",
+        re.DOTALL,
+    ),
+    Rule(
+        "WireGuard key",
+        "privatekey presharedkey",
+        r"(?:PrivateKey|PresharedKey)\s*=\s*[A-Za-z0-9+/]{42,43}=?",
+    ),
+    Rule(
+        "wallet key",
+        "prv s nsec1",
+        r"(?<![A-Za-z0-9+/_\-.])(?:[xyzXYZtuv]prv[1-9A-HJ-NP-Za-km-z]{70,}|S[A-D][A-Z2-7]{54}|"
+        r"nsec1[02-9ac-hj-np-z]{58})(?![A-Za-z0-9+/=_\-])",
+    ),
+    Rule(  # in base64, too, so only beside its name
+        "wallet key",
+        "wif bitcoin wallet privkey dumpprivkey priv btc",
+        r"(?<![A-Za-z0-9+/_\-.])(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})"
+        r"(?![A-Za-z0-9+/=_\-])",
+    ),
+    Rule("vault file", "$ansible_vault enc[", r"\$ANSIBLE_VAULT;|\bENC\[(?:AES256_GCM|PKCS7),"),
+    Rule(
+        "password hash",
+        "$ pbkdf2 scrypt argon2 bcrypt {ss {sha {sm {crypt :::",
+        r"\$(?:2[abxy]|5|6|7|1|y|gy|apr1|sha1|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]*|bcrypt-sha256)"
+        r"\$(?:[^\s$:,\"']{1,60}\$){0,4}[./A-Za-z0-9+]{16,}|"
+        r"(?:pbkdf2(?:_sha\d+)?|scrypt|argon2|bcrypt)[$:][^\s,\"']{8,80}[$:][^\s,\"']{16,}|"
+        r"\{(?:SSHA|SHA|SMD5|CRYPT|SSHA\d{3})\}[A-Za-z0-9+/=$.]{16,}|"
+        r":[0-9a-f]{32}:[0-9a-f]{32}:::|SCRAM-SHA-\d+\$\d+:|"
+        r"::[^:\s]{1,64}:[0-9a-f]{16,32}:[0-9a-f]{32,48}:[0-9a-f]{16,}",
+        re.IGNORECASE,
+    ),
+)
+
+
+def find(piece: Piece) -> str:
+    """The kind of private key in `piece`, "" if there is none."""
+    return next((rule.kind for rule in _RULES for _ in rule.finds(piece)), "")

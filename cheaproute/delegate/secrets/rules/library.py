@@ -1,0 +1,67 @@
+"""detect-secrets' rules, those that know a form; none asks a network (see `tests`)."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Protocol
+
+from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.rules.blocks import Piece
+
+# Left out: bare entropy (hashes and ids are all over logs), public addresses, and those rules that
+# are of the form `name = value` (keyword, IBM, SoftLayer, Cloudant), for which `assignments` is.
+_PLUGINS = {
+    "artifactory": "ArtifactoryDetector",
+    "aws": "AWSKeyDetector",
+    "azure_storage_key": "AzureStorageKeyDetector",
+    "basic_auth": "BasicAuthDetector",
+    "discord": "DiscordBotTokenDetector",
+    "github_token": "GitHubTokenDetector",
+    "gitlab_token": "GitLabTokenDetector",
+    "jwt": "JwtTokenDetector",
+    "mailchimp": "MailchimpDetector",
+    "npm": "NpmDetector",
+    "openai": "OpenAIDetector",
+    "private_key": "PrivateKeyDetector",
+    "pypi_token": "PypiTokenDetector",
+    "sendgrid": "SendGridDetector",
+    "slack": "SlackDetector",
+    "square_oauth": "SquareOAuthDetector",
+    "stripe": "StripeDetector",
+    "telegram_token": "TelegramBotTokenDetector",
+    "twilio": "TwilioKeyDetector",
+}
+# These take much that is none: their find has to look made by a generator, too.
+_LOOSE = frozenset(("ArtifactoryDetector", "TelegramBotTokenDetector"))
+
+
+class _Plugin(Protocol):
+    secret_type: str
+
+    def analyze_string(self, string: str) -> object: ...
+
+
+def find(piece: Piece) -> str:
+    """The kind of secret that the library sees in `piece`, "" if none."""
+    for plugin in plugins():
+        for value in plugin.analyze_string(piece.text):  # type: ignore[attr-defined]
+            if not isinstance(value, str) or looks.placeholder(value):
+                continue
+            if type(plugin).__name__ in _LOOSE and not looks.random(value.rpartition(":")[2], 8):
+                continue
+            return plugin.secret_type
+    return ""
+
+
+@functools.cache
+def plugins() -> tuple[_Plugin, ...]:
+    """The rules.
+
+    Raises:
+        ImportError: the library is not there, and nothing may be sent.
+    """
+    return tuple(
+        getattr(importlib.import_module(f"detect_secrets.plugins.{module}"), name)()
+        for module, name in _PLUGINS.items()
+    )

@@ -1,0 +1,130 @@
+"""Rows below names of columns: exports of password managers and browsers, SQL, tables (pure)."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
+
+# What a telling column has in its name, one way or another.
+_HINT = re.compile(
+    "pass|pwd|pw|pin|secret|token|key|cred|auth|otp|jwt|cookie|cvv|cvc|mnemonic|seed|bearer|"
+    "kennwort|contrase|wachtwoord|recovery|backup|security|httprealm|guid"
+)
+_LONGEST = 1_000
+_DELIMITERS = ",;\t|"
+_NAME = re.compile(r"[\w.\-/()#*]+(?: [\w.\-/()#*]+){0,3}")
+# Columns that only exports of credentials have.
+_EXPORT = frozenset(
+    "otpauth totpsecret httprealm formactionorigin logintotp loginpassword loginusername "
+    "guid_password cvv cvc cvvcode securitycode pinnumber recoverycodes seedphrase privatekey "
+    "usernamevalue passwordvalue passwordelement encryptedvalue hostkey_cookie".split()
+)
+_INSERT = Rule(
+    "",
+    "insert replace copy",
+    r"\b(?:INSERT(?:\s+\w+)?\s+INTO|REPLACE\s+INTO|COPY)\s+(?P<table>[^\s(]{1,120})\s*\((?P<columns>[^)]{1,3000})\)"
+    r"\s*(?:VALUES|SELECT|FROM\s+stdin)",
+    re.IGNORECASE,
+)
+_CREATE = Rule(
+    "",
+    "create",
+    r"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<table>[^\s(]{1,120})\s*\((?P<columns>[^;]{1,5000})",
+    re.IGNORECASE,
+)
+_COLUMN = re.compile(r"(?:^|[,\n(])\s*[`\"\[]?([\w]{2,60})[`\"\]]?\s+\w")
+_STORES = Rule(
+    "",
+    "logins cookies password encrypted keychain autofill credit_cards users auth_user pg_",
+    r"\b(?:moz_logins|moz_cookies|password_value|encrypted_value|encryptedPassword|encryptedUsername|"
+    r"login_password|keychain_?items?|autofill_profile|credit_cards|wp_users|auth_user|"
+    r"password_(?:hash|digest)|encrypted_password|mysql\.user|pg_(?:authid|shadow))\b",
+)
+
+
+def find(piece: Piece) -> str:
+    """What table of credentials stands in `piece`, "" if none."""
+    text = piece.text
+    seen = -1
+    for found in _HINT.finditer(piece.low):
+        if found.start() < seen:
+            continue  # of the same line
+        start = text.rfind("\n", 0, found.start()) + 1
+        seen = text.find("\n", found.start())
+        if seen < 0:
+            break
+        if seen - start < _LONGEST:
+            column = _header(text[start:seen], text[seen + 1 : seen + 3_000].split("\n")[:7])
+            if column:
+                return f"a column {column}"
+    return ""
+
+
+def find_sql(piece: Piece) -> str:
+    """What statement in `piece` writes credentials, "" if none."""
+    for found in _INSERT.finds(piece):
+        for column in found["columns"].split(","):
+            name = column.strip(' `"[]\n\t')
+            if _telling(name) and _written(piece.text[found.end() : found.end() + 400]):
+                return f"a column {name}"
+    for found in _CREATE.finds(piece):
+        columns = _COLUMN.findall(found["columns"])
+        table = found["table"].strip('`"[]')
+        if any(map(_telling, columns)) and re.search(
+            rf"INTO\s+[`\"\[]?{re.escape(table[:60])}\b", piece.text, re.IGNORECASE
+        ):
+            return f"a table {table}"
+    store = next(_STORES.finds(piece), None)
+    return f"a store with {store[0]}" if store and "insert into" in piece.low else ""
+
+
+def _written(text: str) -> bool:
+    return bool(re.search(r"'[^'\n]{3,}'|\t[^\t\n]{3,}|\"[^\"\n]{3,}\"", text))
+
+
+def _telling(name: str) -> bool:
+    """Whether a column of this name holds credentials."""
+    glued = re.sub(r"[\W_]", "", name).lower()
+    if glued in _EXPORT:
+        return True
+    sure = words.secret(name)
+    return sure == "strong" or (sure == "weak" and len(words.split(name)) < 3)
+
+
+def _header(line: str, below: list[str]) -> str:
+    """The column of credentials that `line` names, if lines `below` it have values there."""
+    for delimiter in _DELIMITERS:
+        if delimiter not in line:
+            continue
+        names = _cells(line, delimiter)
+        if len(names) < 2 or not all(_NAME.fullmatch(name) or not name for name in names):
+            continue
+        for place, name in enumerate(names):
+            if not 1 < len(name) <= 40 or not _telling(name) or looks.random(name, 10):
+                continue
+            rows = [
+                row for row in (_cells(row, delimiter) for row in below) if len(row) == len(names)
+            ]
+            if any(_value(name, row[place]) for row in rows):
+                return name
+    return ""
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        row = next(csv.reader([line.strip("\r")], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error:
+        return []
+    cells = [cell.strip() for cell in row]
+    return cells[1:-1] if delimiter == "|" and cells and not cells[0] and not cells[-1] else cells
+
+
+def _value(name: str, value: str) -> bool:
+    if not value or looks.placeholder(value) or set(value) <= set("-+= "):
+        return False
+    weak = words.secret(name) == "weak"
+    return not (weak and (value.isdigit() or value.isalpha() or len(value) < 6))

@@ -1,0 +1,87 @@
+"""Services that hand out keys: beside such a name, a text by a generator is one (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.rules.blocks import Piece
+
+_NAMES = frozenset(
+    "adafruit adobe adyen agora airbrake airtable akamai algolia alibaba aliyun amadeus amplitude "
+    "anthropic apify apigee apollo appcenter appsflyer artifactory asana assemblyai atlassian auth "
+    "aws axiom azure backblaze baidu bamboo basecamp beamer binance bingmaps bitbucket bitfinex "
+    "bitly bittrex blynk braintree branchio brevo bugsnag buildkite calendly cerebras chargebee "
+    "checkr circleci clarifai clearbit clerk clickup cloudant cloudconvert cloudflare "
+    "cloudinary clojars codacy codeclimate codecov cohere coinbase coinmarketcap confluent "
+    "contentful contentstack convertkit coveralls crates crowdin datadog datarobot deepgram "
+    "deepl deepseek dialogflow digitalocean discord discourse disqus docker dockerhub docusign "
+    "doppler dropbox droneci duffel dynatrace easypost elastic elasticsearch elevenlabs etsy "
+    "eventbrite exotel facebook fastly fcm figma filestack finicity finnhub firebase flickr "
+    "flutterwave flyio foursquare frameio freshbooks freshdesk freshservice geoapify getresponse "
+    "giphy github gitlab gitter gocardless godaddy google grafana groq gumroad harness "
+    "hashicorp helpscout hereapi heroku honeybadger honeycomb hotjar hubspot huggingface infura "
+    "infracost instagram intercom intra ipstack jenkins jfrog jira jotform kaggle keen keycloak "
+    "klaviyo kraken kucoin langchain langsmith launchdarkly lemonsqueezy linear linkedin "
+    "linode lob localytics logentries logzio loggly looker magento mailchimp mailgun mailjet "
+    "mandrill mapbox mattermost maxmind meraki messagebird microsoft midtrans mistral mixpanel "
+    "mollie mongodb monday mux nasdaq netlify newrelic newsapi nexmo newyorktimes "
+    "ngrok notion npm nuget nvidia nytimes okta omise onesignal openai openrouter openweathermap "
+    "opsgenie optimizely pagerduty papertrail paypal paystack pendo percy perplexity pinata "
+    "pinecone pingdom pipedrive pivotal plaid planetscale plivo postmark posthog postman "
+    "prefect privateai pulumi pusher pypi qualtrics quickbooks quicknode rabbitmq rapidapi raygun "
+    "razorpay readme recaptcha recurly reddit redis rollbar rubygems salesforce sanity saucelabs "
+    "scaleway scalingo scalr segment sendbird sendgrid sendinblue sentry serpapi "
+    "settlemint shippo shodan shopify sidekiq contribsys signalwire sinch slack snowflake snyk "
+    "sonar sonarqube sourcegraph splunk spotify square squarespace stability statuspage steam "
+    "stripe strava streamlabs sumologic sumo supabase surveymonkey tailscale tatum tavily telegram "
+    "telnyx tencent terraform thinkific tiktok tiingo todoist travis travisci trello trustpilot "
+    "twilio twitch twitter typeform unsplash upstash uploadcare vault vercel vimeo "
+    "virustotal vonage "
+    "xray bintray vultr weatherapi webex webflow wepay whatsapp woocommerce wordpress workday "
+    "xero yahoo yandex "
+    "yelp youtube zendesk zerobounce zeplin zoho zoom zuora".split()
+)
+_LONG = tuple(name for name in sorted(_NAMES) if len(name) > 7)
+# Any separator and a long value: the name is looked up, not matched.
+_ASSIGNED = re.compile(
+    r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:{0,3}=|\?=|\|\||:|>|,)[ \t]{0,4}[\"'`=]{0,3}"
+    r"(?P<value>[\w.\-+/=~]{14,200})"
+)
+_NAME = re.compile(r"[\w.\- \t]{2,60}\Z")
+_OBJECT = frozenset(
+    "id ids sha commit hash ref digest etag trace traceid span spanid revision rev version tag url "
+    "uri host hostname image customer user username name account channel bucket region request "
+    "requestid email path file branch repo repository event arn endpoint checksum integrity "
+    "resolved build number job run pod node signature payload cursor state nonce".split()
+)
+
+
+def find(piece: Piece) -> str:
+    """The kind of value beside a service's name in `piece`, "" if there is none."""
+    text = piece.text
+    for found in _ASSIGNED.finditer(text):
+        start = found.start()
+        name = _NAME.search(text[max(0, start - 60) : start])
+        if name is None:
+            continue
+        if "," in found[0][:4] and not re.search(r"[_\- \t\"'`]", name[0] + found[0][:3]):
+            continue  # a list, as in a source map
+        parts = words.split(name[0])[-6:]
+        if not parts or parts[-1] in _OBJECT or "public" in parts:
+            continue
+        secret = words.secret(name[0].rpartition(" ")[2])
+        glued = "".join(parts)
+        if not secret and _NAMES.isdisjoint(parts) and not any(map(glued.__contains__, _LONG)):
+            continue
+        value = found["value"].strip("\"'`=.")
+        if looks.placeholder(value) or looks.code(value):
+            continue
+        if looks.random(value, 12) or _varied(value):
+            return "a key of a named service"
+    return ""
+
+
+def _varied(value: str) -> bool:
+    return looks.hexadecimal(value) and len(value) >= 16 and not value.isdigit()

@@ -1,0 +1,82 @@
+"""Names taken apart into words, and which words say that a value is a secret (hot path, pure).
+
+`userPasswords2`, `DB_PASSWORD` and `dbpassword` say the same; `tokenizer` and `max_tokens` do not.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
+
+# Parts of a name that make it a secret's wherever they stand, glued to others or not.
+STEMS = (
+    "password passwd passwort kennwort passphrase passcode contrasen motdepasse wachtwoord secret "
+    "credential apikey accesskey privatekey privkey secretkey authkey authtoken accesstoken "
+    "refreshtoken sessiontoken bearertoken bottoken idtoken clientsecret signingkey encryptionkey "
+    "masterkey sharedkey accountkey storagekey hmackey deploykey licensekey licencekey rootkey "
+    "servicekey personalaccesstoken webhooksecret connectionstring connstr seedphrase mnemonic "
+    "recoverycode backupcode recoveryphrase recoverykey sshkey subscriptionkey consumerkey "
+    "functionkey appkey adminkey userkey integrationkey ingestkey writekey"
+).split()
+# Words that do so as a whole word only.
+_WHOLE = frozenset(
+    "pwd pass pw pswd passw pin psk otp totp creds cred token tokens bearer jwt secrets pat "
+    "requirepass authorization auth apitoken usertoken oauthtoken cookie cookies passkey".split()
+)
+# `token` glued to another word: `githubtoken`, `tokenvalue`; not `tokenizer`, not `tokenize`.
+_GLUED_TOKEN = re.compile(r"tokens?(?!i[sz])(?!ion)")
+
+# What stands behind a secret's name and makes it something about the secret, not the secret.
+_ABOUT = frozenset(
+    "type types count counts counter limit limits used usage expires expiry expiration expire "
+    "expired ttl age name names url uri path file files filename dir length len size field fields "
+    "format policy reset changed updated created at date time timestamp status state error errors "
+    "valid invalid required enabled disabled version prefix suffix issuer scope scopes endpoint "
+    "provider manager service store storage rotation rotated strength hint label index ids budget "
+    "rate max min total method mode algorithm alg source sources sha checksum fingerprint helper "
+    "generator validator checker parser reader config settings options attempts retries failures "
+    "events id arn ref header headers exists present ok match matches result results login page "
+    "form input column table bucket per remaining left server broker module plugin middleware "
+    "handler factory class controller model view list set map group groups role roles user users "
+    "required optional title text message description placeholder visible hidden".split()
+)
+# What stands before a weak word and makes it something else: `max_tokens`, `primary_key`.
+_BEFORE = frozenset(
+    "max min num n total input output prompt completion cached cache reasoning avg mean next prev "
+    "previous page cancellation continuation pagination resume sync cursor count used remaining "
+    "start stop end eos bos pad unk mask sep cls special stream lex syntax punctuation by per "
+    "tokens text thinking budget public primary foreign partition sort shard routing idempotency "
+    "dedup group message object row composite unique index map hash translation hot range "
+    "first last no missing invalid expired new old unknown with without fencing".split()
+)
+_WEAK = frozenset("token tokens auth pass pw pin cookie cookies pat authorization".split())
+
+
+def split(name: str) -> list[str]:
+    """The words of `name`, in lower case, digits and signs dropped."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def secret(name: str) -> str:
+    """How sure it is that `name` names a secret: `strong`, `weak`, or "" if it does not."""
+    words = split(name)
+    if not words or words[-1] in _ABOUT:
+        return ""
+    glued = "".join(words)
+    if any(stem in glued for stem in STEMS):
+        return "strong"
+    found = [word for word in words if word in _WHOLE]
+    if not found:
+        return "weak" if _GLUED_TOKEN.search(glued) and len(words) < 3 else ""
+    place = words.index(found[0])
+    if found[0] in _WEAK:
+        before = words[place - 1] if place else ""
+        return "" if before in _BEFORE else "weak"
+    return "strong"
+
+
+def key(name: str) -> bool:
+    """Whether `name` is a `key` of an unknown sort: its value decides."""
+    words = split(name)
+    return bool(words) and words[-1] in ("key", "keys") and words[0] not in _BEFORE

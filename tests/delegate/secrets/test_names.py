@@ -1,0 +1,46 @@
+"""Files that are nobody's business, by name and place."""
+
+from __future__ import annotations
+
+import pytest
+
+from cheaproute.delegate.secrets import names
+
+STORES = """
+/p/.env /p/.env.log /p/.env.production.csv /p/prod.env /p/server.pem /p/server.key.log /p/id_rsa
+/p/id_ed25519_work.log /p/credentials.csv /p/aws-credentials.csv /p/client_secret.jsonl
+/p/tokens.csv /p/api-keys.tsv /home/u/.ssh/known.log /home/u/.aws/cli.log /p/secrets/dump.sql
+/p/.env.d/x.log C:\\Users\\u\\.ssh\\x.log /p/terraform.tfstate.log /p/SECRET.LOG
+passwords2026.csv MyPasswords.csv ChromePasswords.csv 1password-export.csv lastpass_vault.csv
+bitwarden_export_2026.csv keepass.csv nordpass-export.csv logins.csv accessKeys.csv rootkey.csv
+authkeys.csv users_pw.csv pwd.csv auth.log cookies.csv cookies.sql a.har jwt.log bearer.log
+accesstoken.log clientsecret.csv clientSecret.csv ssh_keys.csv keys.csv seed_phrase.csv
+mnemonic.log recovery-codes.csv 2fa-backup-codes.csv core.dump heap.dump memory.dump lsass.dump
+users.sql hashes.sql .docker-config.log userPasswords.csv apiTokens.csv oauthCredentials.jsonl
+1PasswordExport-2026.csv .secret/dump.csv DBCreds.csv apiKeys2.csv totp-secrets.csv wallet.csv
+/h/.config/gh/x.log /h/.config/op/a.log /h/.config/rclone/a.log /h/.mozilla/firefox/x/a.csv
+/h/.config/google-chrome/Default/a.csv /h/.local/share/keyrings/a.log /h/Library/Keychains/a.log
+.terraform/a.log .m2/a.log .cargo/a.log .gem/a.log env/a.log keys/a.csv private/a.csv
+.vault/a.log .1password/a.log .bitwarden/a.log db_password.csv secrets.jsonl passwort.csv
+""".split()  # noqa: SIM905
+OTHERS = """
+/p/app.log /p/tokenizer.log /p/environment.log /p/keyboard.csv /p/keyboard.log /p/monkey.csv
+/home/u/vault-ui/logs/app.log /p/secretary.csv tokenizer.json token_count.csv max_tokens.csv
+tokens_used.csv yarn.lock package-lock.json compass.log bypass.log passport.csv author.csv
+authority.log auth-service.log keyframes.csv turkey.csv hotkeys.log pinned.csv patients.csv
+envoy.log hashes.csv primary_keys.csv foreign_keys.sql public_keys.csv zookeeper.log robot.csv
+bookkeeper.csv sessions.jsonl users.csv dump.sql orders.sql core.log memory.log keywords.csv
+/private/tmp/x/app.log /home/a/src/firefox/build.log go.sum app.min.js main.js.map events.ndjson
+""".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("path", STORES)
+def test_stores_of_credentials(path: str) -> None:
+    """Names in any spelling, places, kinds of file."""
+    assert names.withheld(path)
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_what_only_sounds_like_one(path: str) -> None:
+    """A word within a word is none, and a project may be called anything."""
+    assert not names.withheld(path)
