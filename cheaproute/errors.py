@@ -26,6 +26,9 @@ class NoHome(CheaprouteError):
 class LedgerError(CheaprouteError):
     """The ledger cannot be opened or trusted; the message names the file and the way out."""
 
+    # One word of `kinds`, where it is known what kind of trouble it is.
+    kind = ""
+
 
 class LedgerBusy(LedgerError):
     """Other processes wrote without a pause for longer than we may wait; nothing is broken."""

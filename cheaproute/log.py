@@ -30,7 +30,10 @@ def debug(env: Mapping[str, str], where: str, facts: str) -> str:
 
 
 def _append(env: Mapping[str, str], text: str) -> str:
-    path = paths.log_file(env)
+    try:
+        path = paths.log_file(env)
+    except CheaprouteError:  # nobody knows where
+        return ""
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     line = f"{stamp} {text}\n"
     try:

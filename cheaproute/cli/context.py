@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from cheaproute.cli.output import Output
 from cheaproute.client import option
+from cheaproute.config import snapshot
 from cheaproute.context import Surroundings
+from cheaproute.errors import ConfigError
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class Context(Surroundings):
@@ -31,6 +35,17 @@ class Context(Surroundings):
     def now_ms(self) -> int:
         """The time, in UTC milliseconds."""
         return self.time_ms()
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The user's settings; while config.toml is wrong, which is said, the last good ones."""
+        if self._settings is None:
+            try:
+                self._settings = snapshot.load(self.env)
+            except ConfigError as error:
+                self.say(f"cheaproute: {error}; the settings from before hold")
+                self._settings = snapshot.last_good(self.env)
+        return self._settings
 
     @property
     def plan(self) -> bool:

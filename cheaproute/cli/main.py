@@ -6,16 +6,17 @@ Exit codes: 0 done, 1 expected failure, 2 usage, 3 bug, 4 cap reached, 130 inter
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TextIO
 
-from cheaproute import log
+from cheaproute import kinds, log
 from cheaproute.cli import parser
 from cheaproute.cli.context import Context
 from cheaproute.client import trust
+from cheaproute.config import paths
+from cheaproute.config.venv import probe, status
 from cheaproute.config.version import version
 from cheaproute.errors import CheaprouteError, UsageError
 
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _never_fail_to_encode(stream)
     env: Mapping[str, str] = os.environ
     if env.get("CLAUDECODE"):  # in a session a repository may have had its say in it
-        env = trust.environment(env, os.getcwd())
+        env = trust.environment(env, _cwd())
     context = Context(env)
     try:
         code = _run(sys.argv[1:] if argv is None else argv, context)
@@ -44,26 +45,57 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has all it wanted; keep the interpreter's last flush from complaining.
         _point_at_nothing(context.out.stream)
         return 0
-    except OSError as error:
-        what = "run `cheaproute doctor`" if isinstance(error, PermissionError) else ""
-        context.say(": ".join(part for part in ("cheaproute", _in_words(error), what) if part))
-        _point_at_nothing(context.out.stream)  # what did not fit is not tried again at the end
-        return 1
-    except sqlite3.DatabaseError as error:
-        context.say(f"cheaproute: the ledger: {error}: run `cheaproute doctor`")
-        return 1
     except Exception as error:  # noqa: BLE001 - the one funnel
-        package = error.name if isinstance(error, ModuleNotFoundError) else None
-        if package and not package.startswith("cheaproute"):
-            # The commands that need no package work before the environment is built.
-            context.say(f"cheaproute: {package} is not installed yet: run `cheaproute setup`")
-            return 1
-        where = log.write(context.env, "cli", error) or "nowhere: it cannot be written"
-        context.say(f"cheaproute: bug: {type(error).__name__}: {error}; it is logged in {where}")
-        return BUG
+        return _told(error, context)
     finally:
         context.close()
     return code
+
+
+def _cwd() -> str:
+    """The working directory, "" where it was removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+def _told(error: Exception, context: Context) -> int:
+    """Say what went wrong in one line; the exit code: a bug, or something of the surroundings."""
+    if isinstance(error, OSError):
+        context.say(f"cheaproute: {_of_system(error, context)}")
+        _point_at_nothing(context.out.stream)  # what did not fit is not tried again at the end
+        return 1
+    if type(error).__module__ in ("sqlite3", "_sqlite3"):
+        context.say(f"cheaproute: {kinds.said(error, paths.ledger_file(context.env))}")
+        return 1
+    name = (error.name or "") if isinstance(error, ImportError) else ""
+    if name in ("_sqlite3", "sqlite3"):
+        context.say(f"cheaproute: {sys.executable} was built without SQLite: use another Python")
+        return 1
+    if name and name.partition(".")[0] != "cheaproute":
+        context.say(f"cheaproute: {_library(name, error, context)}: run `cheaproute setup`")
+        return 1
+    where = log.write(context.env, "cli", error) or "nowhere: it cannot be written"
+    context.say(f"cheaproute: bug: {type(error).__name__}: {error}; it is logged in {where}")
+    return BUG
+
+
+def _of_system(error: OSError, context: Context) -> str:
+    """Cures for what is ours; of a file that the user named, what the system says is enough."""
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    data = paths.data_dir(context.env) if paths.home(context.env) else ""
+    ours = not name or (data and name.startswith(data))
+    return kinds.said(error) if ours else _in_words(error)
+
+
+def _library(name: str, error: Exception, context: Context) -> str:
+    """What is wrong with a library: the commands that need none work before there are any."""
+    if isinstance(error, ModuleNotFoundError) and not status.ready(context.env):
+        return f"{name} is not installed yet"
+    status.doubt(context.env)  # the next session's start looks at it
+    said = " ".join(str(error).split())[:200]
+    return f"the environment does not work here ({said}){probe.hint(status.python(context.env))}"
 
 
 def _run(argv: Sequence[str], context: Context) -> int:

@@ -19,16 +19,25 @@ _SPOKEN = ("SessionStart", "UserPromptSubmit")
 
 def trouble(event: Event, context: Context) -> None:
     """Say what kept cheaproute from counting, and that the caps hold by what was known before."""
-    error = context.trouble
-    kind = type(error).__name__
-    why = str(error) if hasattr(error, "exit_code") else kind
+    from cheaproute import kinds
+
+    error = context.trouble or ValueError()
+    path = paths.ledger_file(context.env)
+    kind = kinds.of(error, path)
+    why = kinds.said(error, path) if kind or hasattr(error, "exit_code") else type(error).__name__
     once(
         event,
         context,
-        f"trouble.{kind}",
+        f"trouble.{kind or type(error).__name__}",
         f"{TAG} New calls could not be counted ({why}). Caps go by what was counted before; "
         "`cheaproute doctor` says more.",
     )
+
+
+def settings(event: Event, context: Context, error: Exception) -> None:
+    """Say that config.toml is wrong, and what holds meanwhile."""
+    text = f"{TAG} {error}. What held before holds; `cheaproute config` says when it is right."
+    once(event, context, "settings", text)
 
 
 def once(event: Event, context: Context, what: str, text: str) -> bool:

@@ -22,6 +22,9 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     Raises:
         LedgerError: the file is another user's, a link, corrupt, or from a newer version.
     """
+    directory = os.path.dirname(path)
+    if os.path.exists(os.path.join(directory, "locks.failed")):
+        _refuse_without_locks(path)
     fresh = _prepare(path)
     try:
         db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
@@ -37,11 +40,26 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
                 f"{path}: the ledger is of version {version}, this cheaproute knows "
                 f"{schema.VERSION}: update the plugin"
             )
-    except sqlite3.DatabaseError as error:
-        if busy(error):
+    except (sqlite3.DatabaseError, LedgerBusy) as error:
+        from cheaproute import kinds
+        from cheaproute.ledger import locks
+
+        if isinstance(error, LedgerBusy) or busy(error):
+            if not locks.work(directory):
+                raise kinds.no_locks(path) from error
             raise LedgerBusy(BUSY) from error
-        raise LedgerError(f"{path}: {error}: run `cheaproute doctor`") from error
+        raise kinds.ledger(error, path) from error
     return db
+
+
+def _refuse_without_locks(path: str) -> None:
+    """Where locks were seen to fail: nobody waits for them again until they were tried anew."""
+    from cheaproute import kinds
+    from cheaproute.ledger import locks
+
+    directory = os.path.dirname(path)
+    if locks.lacking(directory) or not locks.work(directory):
+        raise kinds.no_locks(path)
 
 
 def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
@@ -53,7 +71,8 @@ def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
     _check(path, reason)
     name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     # What stands in the write-ahead log is seen only where its index can be used.
-    for mode in ("mode=ro", "immutable=1"):
+    # Where locks do not work it would only be waited for.
+    for mode in ("immutable=1",) if reason.kind == "no_locks" else ("mode=ro", "immutable=1"):
         try:
             db = sqlite3.connect(
                 f"file:{name}?{mode}", timeout=BUSY_S / 4, isolation_level=None, uri=True
@@ -117,7 +136,9 @@ def _prepare(path: str) -> bool:
             status = os.lstat(path)
         _keep_private(directory)
     except OSError as error:
-        raise LedgerError(f"{path}: {error.strerror}: run `cheaproute doctor`") from error
+        from cheaproute import kinds
+
+        raise kinds.ledger(error, path) from error
     if not stat.S_ISREG(status.st_mode):
         raise LedgerError(f"{path}: not a regular file: move it away")
     if hasattr(os, "getuid") and status.st_uid != os.getuid():

@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
+from cheaproute import kinds, log
 from cheaproute.cli.context import Context
-from cheaproute.cli.doctor import client, delegation, guide, ledger, plan, runtime
+from cheaproute.cli.doctor import client, delegation, guide, ledger, places, plan, runtime
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
-from cheaproute.errors import CheaprouteError, ConfigError, LedgerError
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError, LedgerError, NoHome
 
 # Anyone's check may stand here. One that raises is a finding, too.
 CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     runtime.platform,
+    places.directories,
+    places.file_system,
+    places.ledgers,
     runtime.interpreter,
     runtime.libraries,
     runtime.hooks,
@@ -46,26 +51,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Print what was found; 1 if there is a fault."""
-    findings = [finding for check in CHECKS for finding in _made(check, context)]
-    healthy = all(finding.level != FAULT for finding in findings)
+    """Print each finding as it is made; 1 if there is a fault."""
+    healthy = True
+    rows: list[dict[str, str]] = []
+    told: set[tuple[str, str]] = set()
+    for check in CHECKS:
+        for finding in _made(check, context):
+            if (finding.what, finding.where) in told:
+                continue
+            told.add((finding.what, finding.where))
+            healthy = healthy and finding.level != FAULT
+            if args.json:
+                rows.append(finding._asdict())
+            else:
+                _print(finding, context)
+                context.out.stream.flush()
     if args.json:
-        rows = [finding._asdict() for finding in findings]
         context.out.json({"healthy": healthy, "findings": rows})
-    else:
-        for finding in findings:
-            _print(finding, context)
     return 0 if healthy else 1
 
 
 def _made(check: Callable[[Context], Iterable[Finding]], context: Context) -> Iterable[Finding]:
+    """What `check` finds; whatever it raises is a finding, too, with the cure of its kind."""
+    path = ""
     try:
+        path = paths.ledger_file(context.env)
         yield from check(context)
-    except (ConfigError, LedgerError) as error:
-        if check is guide.config:  # the ledger's own check says it, and others only repeat it
-            yield Finding(FAULT, str(error), "", "mend it")
-    except (CheaprouteError, OSError, ImportError) as error:
-        yield Finding(FAULT, f"{check.__name__}: {error}")
+    except NoHome as error:
+        yield Finding(FAULT, str(error))
+    except Exception as error:  # noqa: BLE001 - one sick check does not end the visit
+        kind = kinds.of(error, path)
+        if kind:
+            what, cure = kinds.WORDS[kind]
+            yield Finding(FAULT, what, path, cure)
+        elif isinstance(error, LedgerError):
+            yield Finding(FAULT, str(error), path)
+        elif isinstance(error, CheaprouteError | OSError | ImportError):
+            yield Finding(FAULT, f"{check.__name__}: {error}")
+        else:
+            log.write(context.env, f"doctor.{check.__name__}", error)
+            yield Finding(FAULT, f"{check.__name__}: {type(error).__name__}: {error}")
 
 
 def _print(finding: Finding, context: Context) -> None:

@@ -8,22 +8,32 @@ from collections.abc import Iterator
 from cheaproute import money
 from cheaproute.cap import state as budget
 from cheaproute.cli.context import Context
-from cheaproute.cli.doctor.finding import NOTE, OK, WARNING, Finding
+from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.client import login
-from cheaproute.config import paths
+from cheaproute.config import paths, toml_file
+from cheaproute.errors import ConfigError
 from cheaproute.ledger.query import agent_runs
 from cheaproute.routing.decide import decide
 
 REASONING = ("architecture", "debug", "security", "plan")
 # One task a tier above Haiku in nobody's doubt.
 _HARD = "Find the root cause of the intermittent deadlock in the job scheduler"
+_MIGRATE = "run `cheaproute config migrate`"
 _DAYS_MS = 30 * 86_400_000
 
 
 def config(context: Context) -> Iterator[Finding]:
-    """config.toml is right; ConfigError says what is not."""
+    """config.toml is right, and in today's words."""
     path = paths.config_file(context.env)
-    _ = context.settings
+    try:
+        toml_file.read(path)
+        old = toml_file.renamed(path)
+    except ConfigError as error:
+        yield Finding(FAULT, f"{error}; what held before holds", "", "mend it")
+        return
+    if old:
+        names = ", ".join(f"{was} is {new}" if new else f"{was} is no more" for was, new in old)
+        yield Finding(NOTE, f"names of an earlier version: {names}", path, _MIGRATE)
     there = os.path.exists(path)
     yield Finding(OK, "the settings are right" if there else "the default settings hold", path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import getpass
 import json
 import os
 import sqlite3
@@ -11,8 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
+from cheaproute import kinds, money
 from cheaproute import log as logs
-from cheaproute import money
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
@@ -28,10 +29,8 @@ def ledger(context: Context) -> Iterator[Finding]:
     """The ledger opens, is whole, is writable, and is the user's alone."""
     path = paths.ledger_file(context.env)
     directory = os.path.dirname(path)
-    if os.path.isdir(directory) and not os.access(directory, os.W_OK):
-        yield Finding(
-            FAULT, "the data directory cannot be written", directory, f"chmod u+w {directory}"
-        )
+    if not os.path.exists(path):
+        yield Finding(OK, "no ledger yet: the first session makes it", path)
         return
     try:
         with closing(store.connect(path)) as db:
@@ -39,11 +38,15 @@ def ledger(context: Context) -> Iterator[Finding]:
             (calls,) = db.execute("SELECT count(*) FROM call").fetchone()
             drift = rebuild.drift(db) if whole == "ok" else 0
             unpriced = reprice.unknown(db)
+            unread = _unread(db)
     except (LedgerError, sqlite3.DatabaseError) as error:
-        yield Finding(FAULT, str(error).removesuffix(": run `cheaproute doctor`"), path, _REBUILD)
+        kind = kinds.of(error, path)
+        what, cure = kinds.WORDS[kind] if kind else (str(error), "")
+        yield Finding(FAULT, what, path, cure)
         return
     if whole != "ok":
-        yield Finding(FAULT, f"the ledger is damaged: {whole}", path, _REBUILD)
+        what, cure = kinds.WORDS[kinds.CORRUPT]
+        yield Finding(FAULT, f"{what}: {whole}", path, cure)
         return
     for place, wanted in ((directory, 0o700), (path, 0o600)):
         mode = stat.S_IMODE(os.stat(place).st_mode)
@@ -56,10 +59,16 @@ def ledger(context: Context) -> Iterator[Finding]:
     for model, count in unpriced:
         what = f"{count:,} calls of {model} have no known price: they count nothing"
         yield Finding(NOTE, what, path, f"give one: [prices.overrides.{json.dumps(model)}]")
+    if unread:
+        what = f"{len(unread)} transcripts or folders cannot be read: sums are a lower bound"
+        yield Finding(WARNING, what, unread[0], f"chown -R {getpass.getuser()} {unread[0]}")
     yield Finding(OK, f"the ledger holds {calls:,} calls", path)
 
 
-_REBUILD = "run `cheaproute rebuild`: it sets this one aside and reads the transcripts again"
+def _unread(db: sqlite3.Connection) -> list[str]:
+    """What of the client's transcripts could not be read when it was last tried."""
+    rows = db.execute("SELECT path FROM unreadable ORDER BY path").fetchall()
+    return [path for (path,) in rows if os.path.exists(path) and not os.access(path, os.R_OK)]
 
 
 def log(context: Context) -> Iterator[Finding]:

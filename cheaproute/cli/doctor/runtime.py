@@ -14,7 +14,7 @@ from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
 from cheaproute.config import platform as system
-from cheaproute.config.venv import status
+from cheaproute.config.venv import probe, spawn, status, usable
 
 _WAIT_S = 20
 # Above this a user begins to feel each prompt.
@@ -37,31 +37,33 @@ def interpreter(context: Context) -> Iterator[Finding]:
     except (OSError, ValueError):
         yield Finding(WARNING, "no interpreter is set: each hook looks for one", path, _SETUP)
         return
-    code = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
+    command = [python, "-I", "-S", "-X", "utf8", usable.__file__]
     try:
-        said = subprocess.run(
-            [python, "-I", "-S", "-c", code],
-            capture_output=True,
-            text=True,
-            timeout=_WAIT_S,
-            check=True,
-        ).stdout.strip()
+        done = spawn.run(context.env, command, _WAIT_S)
     except (OSError, subprocess.SubprocessError) as error:
         yield Finding(FAULT, f"the hooks' interpreter does not start: {error}", path, _SETUP)
         return
-    if tuple(map(int, said.split("."))) < (3, 11):
-        yield Finding(FAULT, f"the hooks' interpreter is Python {said}, not 3.11", path, _SETUP)
+    lack = done.stdout.decode("utf-8", "replace").strip()
+    if done.returncode:
+        what = f"the hooks' interpreter {lack or 'does not start'}: {python}"
+        yield Finding(FAULT, what, path, _SETUP)
     else:
-        yield Finding(OK, f"hooks run on Python {said}", python)
+        yield Finding(OK, "hooks have their Python", python)
 
 
 def libraries(context: Context) -> Iterator[Finding]:
-    """The environment of the command line and of delegated calls."""
+    """The environment of the command line and of delegated calls, seen to work."""
     if not os.path.exists(paths.LOCK_FILE):
         yield Finding(OK, "installed as a package", sys.prefix)
         return
+    python = status.python(context.env)
     if status.ready(context.env):
-        yield Finding(OK, "the environment is ready", paths.python(context.env))
+        wrong = probe.wrong(python, context.env)
+        if wrong:
+            status.doubt(context.env)
+            yield Finding(FAULT, f"the environment does not work: {wrong}", python, _SETUP)
+        else:
+            yield Finding(OK, "the environment is ready", python)
         return
     failure = paths.failure_file(context.env)
     try:
@@ -70,8 +72,8 @@ def libraries(context: Context) -> Iterator[Finding]:
                 FAULT, f"the environment was not built: {file.read().strip()}", failure, _SETUP
             )
     except OSError:
-        where = paths.python(context.env)
-        yield Finding(WARNING, "the environment is not built, or of another version", where, _SETUP)
+        what = "the environment is not built, or of another version"
+        yield Finding(WARNING, what, python, _SETUP)
 
 
 def hooks(context: Context) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ def wrong(python: str, env: Mapping[str, str], lock: str = "") -> str:
     if done.returncode:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [""]
         return f"its Python ends with {done.returncode}: {lines[-1]}"[:300]
-    return " ".join(said.split())[:300] + _hint(python) if said else ""
+    return " ".join(said.split())[:300] + hint(python) if said else ""
 
 
 def _modules(lock: str) -> list[str]:
@@ -58,8 +58,8 @@ def _modules(lock: str) -> list[str]:
     return [module for package, module in LIBRARIES.items() if package in named]
 
 
-def _hint(python: str) -> str:
-    """What the file system says about it: nothing can be loaded from where nothing may be run."""
+def hint(python: str) -> str:
+    """To be said after a reason, what the file system adds to it: nothing can be loaded from where nothing may be run."""
     try:
         flags = os.statvfs(os.path.dirname(python)).f_flag
     except OSError:

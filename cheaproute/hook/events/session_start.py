@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cheaproute.cap import state
 from cheaproute.config.venv import status
-from cheaproute.hook import answer
+from cheaproute.errors import CheaprouteError, ConfigError
+from cheaproute.hook import answer, notices
 from cheaproute.ledger import intern, meta
 from cheaproute.machines import rounds
 
@@ -18,6 +19,7 @@ BUILDING = (
     f"{answer.TAG} Preparing the Python environment in the background, once; "
     "routing, counting and the cap work already."
 )
+UNCOUNTED = f"{answer.TAG} In this session nothing is counted and no cap holds:"
 _DAY_MS = 86_400_000
 NO_CAP = (
     f"{answer.TAG} No cap is set: nothing stops the spending. Typed here as your prompt, "
@@ -28,14 +30,38 @@ NO_CAP = (
 def handle(event: Event, context: Context) -> Answer | None:
     """One line at most: the environment is built, no cap is set (daily), a tune is due (weekly)."""
     line = BUILDING if status.start_in_background(context.env) == "started" else ""
-    db = context.ledger
-    context.sync_caps()
-    intern.begin_session(db, event.session, event.text("model"), event.cwd, context.now_ms)
-    _upkeep(context)
+    try:
+        db = context.ledger
+    except CheaprouteError as error:
+        context.fail("ledger", error)
+        return answer.tell_user(f"{UNCOUNTED} {error}")
+    context.attempt("caps", context.sync_caps, None)
+    context.attempt(
+        "session",
+        lambda: intern.begin_session(
+            db, event.session, event.text("model"), event.cwd, context.now_ms
+        ),
+        None,
+    )
+    context.attempt("upkeep", lambda: _upkeep(context), None)
     context.attempt("rounds", lambda: rounds.begin(context), None)
+    _wrong_settings(event, context)
+    if context.trouble is not None:
+        notices.trouble(event, context)
+        return answer.tell_user(line) if line else None
     if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
         line = _no_cap(event, context) or _tune(context)
     return answer.tell_user(line) if line else None
+
+
+def _wrong_settings(event: Event, context: Context) -> None:
+    """Say once a session that config.toml is wrong."""
+    from cheaproute.config import snapshot
+
+    try:
+        snapshot.load(context.env)
+    except ConfigError as error:
+        notices.settings(event, context, error)
 
 
 def _upkeep(context: Context) -> None:

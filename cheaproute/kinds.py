@@ -1,0 +1,107 @@
+"""What kind of trouble an error is; the kind picks the words, each with its own cure."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from cheaproute.errors import CheaprouteError, LedgerBusy, LedgerError
+
+CORRUPT, NO_LOCKS, OLD_SQLITE = "corrupt", "no_locks", "old_sqlite"
+READ_ONLY, NO_RIGHTS, FULL, BUSY, DISK = "read_only", "no_rights", "full", "busy", "disk"
+_ELSEWHERE = "set CHEAPROUTE_HOME to a directory {}, or run `cheaproute config set home DIR`"
+WORDS = {
+    CORRUPT: (
+        "the ledger is damaged",
+        "run `cheaproute rebuild`: it sets this one aside and reads the transcripts again",
+    ),
+    NO_LOCKS: ("file locks do not work here", _ELSEWHERE.format("on a local disk")),
+    OLD_SQLITE: (
+        "this Python's SQLite is too old",
+        "put a Python with a newer one on PATH and run `cheaproute setup`",
+    ),
+    READ_ONLY: ("it is on a read-only file system", _ELSEWHERE.format("that can be written")),
+    NO_RIGHTS: (
+        "this user may not write there",
+        "give it back (chown, chmod u+rwX), or " + _ELSEWHERE.format("of your own"),
+    ),
+    FULL: ("the disk is full", "make room"),
+    BUSY: ("the ledger is busy with other sessions", "try again in a moment"),
+    DISK: ("the disk reports an error", "see the system's log, and copy the directory elsewhere"),
+}
+_OF_ERRNO = {
+    errno.EROFS: READ_ONLY,
+    errno.EACCES: NO_RIGHTS,
+    errno.EPERM: NO_RIGHTS,
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.ENOLCK: NO_LOCKS,
+    errno.EOPNOTSUPP: NO_LOCKS,
+    errno.ENOSYS: NO_LOCKS,
+    errno.EIO: DISK,
+    errno.ESTALE: DISK,
+}
+# SQLite's result codes (https://sqlite.org/rescode.html); of I/O errors, those of its locks.
+_OF_CODE = {3: NO_RIGHTS, 5: BUSY, 6: BUSY, 8: READ_ONLY, 11: CORRUPT, 13: FULL, 14: NO_RIGHTS,
+            15: NO_LOCKS, 22: NO_LOCKS, 26: CORRUPT}  # fmt: skip
+_IOERR, _LOCKS = 10, (2058, 2314, 3594, 3850, 4618, 4874, 5130, 5386)
+
+
+def of(error: BaseException, path: str = "") -> str:
+    """The kind of `error`, "" where it is none of these; `path` is what could not be used."""
+    kind: object = getattr(error, "kind", "")
+    if isinstance(error, LedgerError) and kind:
+        return str(kind)
+    if isinstance(error, LedgerBusy):
+        return BUSY
+    if isinstance(error, OSError):
+        return _OF_ERRNO.get(error.errno or 0, "")
+    code = getattr(error, "sqlite_errorcode", None)
+    if not isinstance(code, int):
+        return ""
+    if code & 0xFF == _IOERR:
+        return NO_LOCKS if code in _LOCKS else DISK
+    if code == 1 and "syntax error" in str(error):
+        return OLD_SQLITE
+    found = _OF_CODE.get(code & 0xFF, "")
+    return _by_place(path, found) if found in (READ_ONLY, NO_RIGHTS) and path else found
+
+
+def said(error: BaseException, path: str = "") -> str:
+    """`error` in one line: what, where, and what to do."""
+    if isinstance(error, CheaprouteError):
+        return str(error)
+    path = path or str(getattr(error, "filename", "") or "")
+    kind = of(error, path)
+    where = f"{path}: " if path else ""
+    if kind:
+        what, cure = WORDS[kind]
+        return f"{where}{what}: {cure}"
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"{where}{text}: run `cheaproute doctor`"
+
+
+def ledger(error: BaseException, path: str) -> LedgerError:
+    """The LedgerError that says `error` of the ledger at `path`."""
+    told = LedgerError(said(error, path))
+    told.kind = of(error, path)
+    return told
+
+
+def no_locks(path: str) -> LedgerError:
+    """The LedgerError of a file system whose locks do not work."""
+    return ledger(OSError(errno.ENOLCK, ""), path)
+
+
+def _by_place(path: str, kind: str) -> str:
+    """A mount that is read-only, or rights that are missing: what the file system says."""
+    place = path
+    while place and not os.path.exists(place) and os.path.dirname(place) != place:
+        place = os.path.dirname(place)
+    try:
+        if os.statvfs(place).f_flag & getattr(os, "ST_RDONLY", 1):
+            return READ_ONLY
+    except (OSError, AttributeError):
+        return kind
+    there = os.access(place, os.W_OK) and os.access(os.path.dirname(place) or place, os.W_OK)
+    return kind if there else NO_RIGHTS
