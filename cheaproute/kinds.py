@@ -9,6 +9,7 @@ from cheaproute.errors import CheaprouteError, LedgerBusy, LedgerError
 
 CORRUPT, NO_LOCKS, OLD_SQLITE = "corrupt", "no_locks", "old_sqlite"
 READ_ONLY, NO_RIGHTS, FULL, BUSY, DISK = "read_only", "no_rights", "full", "busy", "disk"
+NO_PLACE = "no_place"
 _ELSEWHERE = "set CHEAPROUTE_HOME to a directory {}, or run `cheaproute config set home DIR`"
 WORDS = {
     CORRUPT: (
@@ -25,11 +26,14 @@ WORDS = {
         "this user may not write there",
         "give it back (chown, chmod u+rwX), or " + _ELSEWHERE.format("of your own"),
     ),
+    NO_PLACE: ("the directory cannot be made", _ELSEWHERE.format("of your own")),
     FULL: ("the disk is full", "make room"),
     BUSY: ("the ledger is busy with other sessions", "try again in a moment"),
     DISK: ("the disk reports an error", "see the system's log, and copy the directory elsewhere"),
 }
 _OF_ERRNO = {
+    errno.ENOENT: NO_PLACE,
+    errno.ENOTDIR: NO_PLACE,
     errno.EROFS: READ_ONLY,
     errno.EACCES: NO_RIGHTS,
     errno.EPERM: NO_RIGHTS,
@@ -75,10 +79,15 @@ def said(error: BaseException, path: str = "") -> str:
     kind = of(error, path)
     where = f"{path}: " if path else ""
     if kind:
-        what, cure = WORDS[kind]
-        return f"{where}{what}: {cure}"
+        return f"{where}{what(kind, error)}: {WORDS[kind][1]}"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return f"{where}{text}: run `cheaproute doctor`"
+
+
+def what(kind: str, error: BaseException) -> str:
+    """The words of `kind`, and SQLite's own of a damage."""
+    cause = error.__cause__ if isinstance(error, LedgerError) else error
+    return WORDS[kind][0] + (f" ({cause})" if kind == CORRUPT and cause else "")
 
 
 def ledger(error: BaseException, path: str) -> LedgerError:

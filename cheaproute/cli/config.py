@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
@@ -14,6 +15,9 @@ from cheaproute.cli.context import Context
 from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.config import table as defaults
 from cheaproute.errors import ConfigError
+
+# Not in config.toml, which is found by it: the directory of ledger, settings and log.
+HOME = "home"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +68,9 @@ def _show(args: argparse.Namespace, context: Context) -> int:
 
 
 def _get(args: argparse.Namespace, context: Context) -> int:
+    if args.key == HOME:
+        context.out.line(paths.data_dir(context.env))
+        return 0
     key, inner = _split(args.key)
     value = toml_file.written(paths.config_file(context.env)).get(key, defaults.SETTINGS[key][0])
     if inner:
@@ -72,7 +79,27 @@ def _get(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
+def _set_home(word: str, context: Context) -> int:
+    """Write down where everything is, in the place where every process looks first."""
+    place = paths.absolute(word, context.env)
+    if not place:
+        raise ConfigError(f"home = {word}: must be an absolute path")
+    before = paths.data_dir(context.env)
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{place}: {error.strerror}") from error
+    atomic.write(paths.home_file(context.env), os.fsencode(place + "\n"), 0o600)
+    context.say(f"home = {place}, from the next session on (in {paths.home_file(context.env)})")
+    old = os.path.join(before, "ledger.db")
+    if before != place and os.path.exists(old) and not os.path.exists(place + "/ledger.db"):
+        context.say(f"the ledger of before is {old}: `cheaproute restore {old}` takes it along")
+    return 0
+
+
 def _set(args: argparse.Namespace, context: Context) -> int:
+    if args.key == HOME:
+        return _set_home(args.value, context)
     path = paths.config_file(context.env)
     key, inner = _split(args.key)
     authority.a_setting(context, key)
@@ -88,6 +115,11 @@ def _set(args: argparse.Namespace, context: Context) -> int:
 
 
 def _unset(args: argparse.Namespace, context: Context) -> int:
+    if args.key == HOME:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(paths.home_file(context.env))
+        context.say(f"home is back to {paths.data_dir(context.env)}")
+        return 0
     path = paths.config_file(context.env)
     key, inner = _split(args.key)
     authority.a_setting(context, key)

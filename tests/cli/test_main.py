@@ -108,7 +108,7 @@ def test_version_is_the_manifests(capsys: pytest.CaptureFixture[str]) -> None:
         (LedgerError("gone"), 1, "cheaproute: gone\n"),
         (CapReached("$5 of $5"), 4, "cheaproute: $5 of $5\n"),
         (KeyboardInterrupt(), 130, "cheaproute: interrupted\n"),
-        (PermissionError(13, "Permission denied", "/x"), 1, "run `cheaproute doctor`\n"),
+        (PermissionError(13, "Permission denied", "/x"), 1, "cheaproute: /x: Permission denied\n"),
     ],
 )
 def test_errors_become_codes(

@@ -149,6 +149,7 @@ def test_fail_closed_says_so(box: Box) -> None:
     not_a_database(box)
     answers = all_hooks(box)
     gates = {"pre_tool_use", "post_tool_batch", "user_prompt_submit", "stop", "subagent_stop"}
+    assert "nothing is counted and no cap holds" in str(answers.pop("session_start"))
     assert set(answers) == gates
     assert all("cheaproute doctor" in str(answer) for answer in answers.values())
 

@@ -70,7 +70,7 @@ def test_a_foreign_file_is_refused_with_the_way_out(tmp_path: Path) -> None:
     """What is not SQLite is named and left as it is."""
     path = tmp_path / "ledger.db"
     path.write_bytes(b"not a database, but long enough to look at" * 10)
-    with pytest.raises(LedgerError, match="doctor"):
+    with pytest.raises(LedgerError, match="run `cheaproute rebuild`"):
         store.connect(str(path))
     assert path.read_bytes().startswith(b"not a database")
 

@@ -82,8 +82,7 @@ def _made(check: Callable[[Context], Iterable[Finding]], context: Context) -> It
     except Exception as error:  # noqa: BLE001 - one sick check does not end the visit
         kind = kinds.of(error, path)
         if kind:
-            what, cure = kinds.WORDS[kind]
-            yield Finding(FAULT, what, path, cure)
+            yield Finding(FAULT, kinds.what(kind, error), path, kinds.WORDS[kind][1])
         elif isinstance(error, LedgerError):
             yield Finding(FAULT, str(error), path)
         elif isinstance(error, CheaprouteError | OSError | ImportError):

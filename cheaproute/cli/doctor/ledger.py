@@ -41,8 +41,10 @@ def ledger(context: Context) -> Iterator[Finding]:
             unread = _unread(db)
     except (LedgerError, sqlite3.DatabaseError) as error:
         kind = kinds.of(error, path)
-        what, cure = kinds.WORDS[kind] if kind else (str(error), "")
-        yield Finding(FAULT, what, path, cure)
+        if kind:
+            yield Finding(FAULT, kinds.what(kind, error), path, kinds.WORDS[kind][1])
+        else:
+            yield Finding(FAULT, str(error), path)
         return
     if whole != "ok":
         what, cure = kinds.WORDS[kinds.CORRUPT]

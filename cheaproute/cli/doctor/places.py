@@ -32,6 +32,9 @@ def file_system(context: Context) -> Iterator[Finding]:
     place = data
     while not os.path.exists(place):
         place = os.path.dirname(place)
+    if not os.path.isdir(place):
+        yield Finding(FAULT, "the data directory is a file", place, "move it away")
+        return
     flags = _flags(place)
     read_only = flags & getattr(os, "ST_RDONLY", 1)
     if read_only or not os.access(place, os.W_OK | os.X_OK):

@@ -13,9 +13,9 @@ import pytest
 
 from cheaproute.cli.doctor import runtime
 from cheaproute.cli.main import main
-from cheaproute.config.venv import status
 from cheaproute.ledger import bulk_reads, store
 from tests import ledgers
+from tests.hook.readings import link_environment
 
 Finding = dict[str, str]
 
@@ -85,7 +85,7 @@ def test_a_good_installation_is_all_green(
 ) -> None:
     """Interpreter, libraries, client, plugin and cap in place: every line is ok."""
     (data(home) / "interpreter").write_text(f"{sys.base_prefix}/bin/python3\n")
-    monkeypatch.setattr(status, "ready", lambda _env: True)
+    link_environment(str(data(home)))
     monkeypatch.setenv("ANTHROPIC_API_KEY", "fake")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "claude").write_text("#!/bin/sh\necho '2.1.330 (Claude Code)'\n")
@@ -139,11 +139,15 @@ def test_a_data_directory_that_is_none_is_a_fault(
 ) -> None:
     """A file in its place is named; the other checks go on."""
     data(home).rmdir()
-    (home / ".local" / "share" / "cheaproute").write_text("")
+    data_file = home / ".local" / "share" / "cheaproute"
+    data_file.write_text("")
     code, findings = doctor(capsys)
     assert code == 1
-    (fault,) = [finding for finding in findings if finding["level"] == "fault"]
-    assert fault["where"].endswith("/cheaproute/ledger.db")
+    faults = [finding for finding in findings if finding["level"] == "fault"]
+    assert ("the data directory is a file", str(data_file)) in [
+        (f["what"], f["where"]) for f in faults
+    ]
+    assert all(str(data_file) in f["where"] for f in faults)
     assert about(findings, "subagents are routed")
 
 
