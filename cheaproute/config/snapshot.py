@@ -6,7 +6,6 @@ import os
 
 from cheaproute import fastjson
 from cheaproute.config import paths
-from cheaproute.config.version import of_manifest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ def last_good(env: Mapping[str, str]) -> dict[str, object]:
 
 def _code() -> list[object]:
     """What the table of settings is of: the plugin's version, and in a checkout its file."""
+    from cheaproute.config.version import of_manifest
+
     try:
         status = os.stat(_TABLE)
     except OSError:  # in an archive

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.config import paths, reader, snapshot, table, toml_edit, toml_file
+from cheaproute.config import paths, reader, snapshot, table, toml_edit, toml_file, version
 from cheaproute.errors import ConfigError
 from tests.conftest import ROOT
 
@@ -170,7 +170,7 @@ def test_the_stamp_carries_the_version(config: Path, monkeypatch: pytest.MonkeyP
     kept["settings"]["digest"]["min_bytes"] = 1
     Path(paths.snapshot_file(env)).write_text(json.dumps(kept))
     assert reader.whole(snapshot.load(env), "digest.min_bytes") == 1
-    monkeypatch.setattr(snapshot, "of_manifest", lambda: "9.9.9")
+    monkeypatch.setattr(version, "of_manifest", lambda: "9.9.9")
     assert reader.whole(snapshot.load(env), "digest.min_bytes") == 40_000
 
 
