@@ -130,7 +130,7 @@ def test_any_editor_may_have_saved_it(config: Path, mark: bytes, codec: str, end
     config.write_bytes(mark + text.encode(codec))
     env = {"CHEAPROUTE_HOME": str(config.parent)}
     assert reader.nano(snapshot.load(env), "cap.month_usd") == 3_000_000_000
-    assert main(["config", "set", "cap.month_usd", "2"]) == 0
+    toml_edit.write(str(config), {"cap.month_usd": 2})
     assert config.read_bytes() == mark + text.replace("= 3", "= 2").encode(codec)
 
 
