@@ -1,0 +1,160 @@
+"""Cold returns, planned windows and keep-warm, with the brain, in the real client."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api import Api, Reply, Request
+from tests.e2e.client import NEWEST
+from tests.e2e.hands import copy
+from tests.e2e.session import Machine
+
+pytestmark = pytest.mark.parametrize("version", [NEWEST])
+
+OPUS, HAIKU = "claude-opus-5-5", "claude-haiku-5-5"
+FIRST = "Please remember the word BANANA and fix the retry"
+LONG = {
+    "input_tokens": 10,
+    "output_tokens": 100,
+    "cache_creation_input_tokens": 200_000,
+    "cache_read_input_tokens": 0,
+}
+SHORT = LONG | {"cache_creation_input_tokens": 9_000}
+GOOD = f"""\
+## Last request
+> {FIRST}
+## Goal
+The retry must be fixed; the person wants the word kept in mind, and nothing was ruled out so far.
+## State
+Nothing has been done yet. The assistant said that it is done, which is all that there is to know.
+## Open tasks
+None.
+## Files
+## Quotes
+"""
+
+
+def script(request: Request) -> Reply:
+    """A long first answer, short ones later; Haiku writes the hand-over it is asked for."""
+    if "Write a hand-over" in request.text:
+        return Reply(GOOD, usage={"input_tokens": 50_000, "output_tokens": 300})
+    return Reply("Done.", usage=SHORT if "hand-over of the conversation" in request.text else LONG)
+
+
+def planned(machine: Machine, **plan: object) -> None:
+    """The user's plan, and the window that makes the client ask."""
+    machine.write(".claude/settings.json", json.dumps({"autoCompactWindow": 100_000}))
+    rows = "".join(f"{key} = {json.dumps(value)}\n" for key, value in plan.items())
+    machine.write(".config/cheaproute/config.toml", f"[plan]\n{rows}")
+
+
+def begin(machine: Machine, plugin: str) -> str:
+    """A session of 200,000 tokens; its id."""
+    done = machine.run(FIRST, "--plugin-dir", plugin, plugin=False, model="opus")
+    assert done.text == "Done.", done
+    return done.session
+
+
+def age(machine: Machine, session: str, hours: int) -> None:
+    """Let the session's answers be so many hours old, and the ledger know nothing else."""
+    path = machine.transcript(session)
+    text = Path(path).read_text()
+    old = time.time() - hours * 3600
+
+    def moved(_match: re.Match[str]) -> str:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(old))
+        return f'"timestamp":"{stamp}"'
+
+    Path(path).write_text(re.sub(r'"timestamp":"[^"]*"', moved, text))
+    for name in os.listdir(machine.data):
+        if name.startswith("ledger.db"):
+            os.unlink(os.path.join(machine.data, name))
+
+
+def resumed(machine: Machine, plugin: str, session: str) -> Any:
+    """The session, gone on with."""
+    options = ("--plugin-dir", plugin, "--resume", session)
+    return machine.run("And now?", *options, plugin=False, model="opus")
+
+
+def main_requests(api: Api) -> list[Request]:
+    """What was asked of Opus."""
+    return [one for one in api.requests if one.model == OPUS and not one.counting]
+
+
+def test_a_cold_return_goes_on_from_a_checked_hand_over(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Haiku reads the old context, Opus gets the hand-over and the prompt, nothing of the old."""
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, cold_return="always", cold_tokens=60_000)
+    session = begin(machine, plugin)
+    age(machine, session, 2)
+    api.requests.clear()
+    done = resumed(machine, plugin, session)
+    assert done.text == "Done.", done
+    handed = [one for one in api.requests if "Write a hand-over" in one.text]
+    assert [one.model for one in handed] == [HAIKU]
+    assert FIRST in handed[0].text
+    (asked,) = main_requests(api)
+    assert "This session goes on from a hand-over of the conversation so far" in asked.text
+    assert "And now?" in asked.text
+    # What was said before stands in the hand-over alone, as a quote.
+    assert asked.text.count(FIRST) == 1
+    ledger = machine.costs()
+    assert {row["model"] for row in ledger["by_model"]} == {OPUS, HAIKU}
+
+
+def test_a_warm_return_goes_on_as_it_is(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Past the window that the client knows, but warm: nothing is summed up."""
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, cold_return="always", cold_tokens=60_000)
+    session = begin(machine, plugin)
+    api.requests.clear()
+    assert resumed(machine, plugin, session).text == "Done."
+    assert [one.model for one in api.requests if not one.counting] == [OPUS]
+    assert FIRST in main_requests(api)[0].text
+
+
+def test_a_hand_over_that_is_wrong_replaces_nothing(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """What Haiku made up is not gone on from: the whole context is sent."""
+
+    def wrong(request: Request) -> Reply:
+        if "Write a hand-over" in request.text:
+            return Reply(GOOD.replace(FIRST, "Please do something else"))
+        return script(request)
+
+    api.script = wrong
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, cold_return="always", cold_tokens=60_000)
+    session = begin(machine, plugin)
+    age(machine, session, 2)
+    api.requests.clear()
+    assert resumed(machine, plugin, session).text == "Done."
+    (asked,) = main_requests(api)
+    assert "goes on from a hand-over" not in asked.text
+    assert FIRST in asked.text
+    assert "And now?" in asked.text
+
+
+def test_nobody_there_is_no_yes(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """`ask` in a headless run goes on with the whole."""
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, cold_return="ask", cold_tokens=60_000)
+    session = begin(machine, plugin)
+    age(machine, session, 2)
+    api.requests.clear()
+    assert resumed(machine, plugin, session).text == "Done."
+    assert [one.model for one in api.requests if not one.counting] == [OPUS]
