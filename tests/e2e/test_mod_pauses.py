@@ -13,7 +13,7 @@ import pytest
 
 from tests.api import Api, Reply, Request
 from tests.e2e.client import NEWEST
-from tests.e2e.hands import copy
+from tests.e2e.hands import Stand, copy
 from tests.e2e.session import Machine
 
 pytestmark = pytest.mark.parametrize("version", [NEWEST])
@@ -158,3 +158,103 @@ def test_nobody_there_is_no_yes(machine: Machine, api: Api, tmp_path: Path) -> N
     api.requests.clear()
     assert resumed(machine, plugin, session).text == "Done."
     assert [one.model for one in api.requests if not one.counting] == [OPUS]
+
+
+def test_past_the_planned_window_haiku_sums_up(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Warm, but longer than planned: the hand-over is Haiku's, where the user wants it so."""
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, window_tokens=150_000, handover="haiku")
+    session = begin(machine, plugin)
+    api.requests.clear()
+    assert resumed(machine, plugin, session).text == "Done."
+    assert [one.model for one in api.requests if not one.counting] == [HAIKU, OPUS]
+    assert "goes on from a hand-over" in main_requests(api)[0].text
+
+
+@pytest.mark.usefixtures("tmux")
+def test_a_person_is_asked_and_may_say_yes(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """In the terminal: the question with both prices, the second option hands over."""
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, cold_return="ask", cold_tokens=60_000)
+    session = begin(machine, plugin)
+    age(machine, session, 2)
+    api.requests.clear()
+    options = ("--plugin-dir", plugin, "--resume", session)
+    with machine.tui(*options, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.type("And now?")
+        screen = tui.wait("Start from a hand-over")
+        assert "Away for 2 h: the cache is gone" in " ".join(screen.split())
+        assert "1. Go on as it is" in screen
+        tui.settle()  # the dialog is drawn before it takes keys
+        tui.key("2")
+        tui.wait("Went on from a hand-over by Haiku")
+        tui.wait(lambda _screen: len(main_requests(api)) == 1)
+    (asked,) = main_requests(api)
+    assert "goes on from a hand-over" in asked.text
+    assert "And now?" in asked.text
+
+
+def pings(question: dict[str, Any]) -> Any:
+    """Two pings, each half a second after the cache was last used."""
+    import os
+
+    answer = {"enabled": True, "booked": True, "closed": False, "asks": "", "warm": True}
+    if question["hook_event_name"] != "ModWarm":
+        return answer
+    place = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sent")
+    if question["stage"] == "due":
+        return answer | {"fork": {"prompt": "PING"}}
+    if question["stage"] == "sent":
+        with open(place, "a") as file:
+            file.write("x")
+        if os.path.getsize(place) > 1:
+            return answer | {"line": "kept warm"}
+    return answer | {"wait_ms": 500}
+
+
+@pytest.mark.usefixtures("tmux")
+def test_pings_go_out_in_a_pause_and_read_the_same_prompt(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """The hand does as the brain says: the session's own prefix, a ping behind it, then a line."""
+    api.script = lambda request: Reply("ok" if "PING" in request.text else "Done.", usage=LONG)
+    stand = Stand(str(tmp_path / "stand"), pings)
+    with machine.tui("--plugin-dir", stand.place, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.type("Say something")
+        tui.wait("kept warm")
+    sent = [one for one in main_requests(api) if "PING" in one.text]
+    first = next(one for one in main_requests(api) if "PING" not in one.text)
+    assert len(sent) == 2
+    assert {json.dumps(one.body["system"]) for one in sent} == {json.dumps(first.body["system"])}
+    told = [one for one in stand.questions if one["hook_event_name"] == "ModWarm"]
+    assert [one["stage"] for one in told] == ["idle", "due", "sent", "due", "sent"]
+    assert told[2]["usage"]["cache_creation_input_tokens"] == 200_000
+    assert told[2]["answered"] is True
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+def test_two_pings_over_five_minutes_of_cache(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Live: a ping half a minute before the cache runs out, one more, then a line; all booked."""
+    warm = LONG | {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 200_000}
+
+    def answers(request: Request) -> Reply:
+        return Reply("ok", usage=warm) if "one word: ok" in request.text else script(request)
+
+    api.script = answers
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, keep_warm=2, keep_warm_usd=1)
+    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.type(FIRST)
+        begun = time.monotonic()
+        tui.wait("Kept the cache warm: 2 pings", seconds=640)
+    assert 500 < time.monotonic() - begun < 600
+    assert sum("one word: ok" in one.text for one in main_requests(api)) == 2
+    billed = sum(one.usage["cache_read_input_tokens"] for one in api.bill)
+    booked = sum(row["cache_read_tokens"] for row in machine.costs()["by_model"])
+    assert booked == billed == 400_000
