@@ -16,6 +16,7 @@ PARTS = {
     "delegation": "a session of bulk reads with and without cheaproute, in the real client",
     "soak": "thousands of hook calls of many sessions, and an exact ledger",
     "history": "import of a large history, in turn with ccusage",
+    "plan": "what each lever of the plan would have saved on a corpus, and how long that takes",
     "team": "fifty machines and one PostgreSQL that is killed meanwhile",
     "scale": "a hook and /costs on a small and a large ledger, a short and a long transcript",
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 
+from cheaproute.cli import plan_apply
 from cheaproute.cli.context import Context
-from cheaproute.config import paths
+from cheaproute.config import changes, paths
 from cheaproute.errors import CheaprouteError
 
 
@@ -36,8 +37,22 @@ def run(args: argparse.Namespace, context: Context) -> int:
             "no /bin/sh here: run `claude plugin uninstall cheaproute@cheaproute`, then delete "
             f"{data} (the ledger is in it)"
         )
+    _undo_plan(args, context)
     words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])]
     context.close()
     for stream in (context.out.stream, context.err.stream):
         stream.flush()
     os.execve(shell, [shell, script, "--uninstall", *words], dict(context.env))  # noqa: S606
+
+
+def _undo_plan(args: argparse.Namespace, context: Context) -> None:
+    """Take back what the plan wrote to Claude Code's settings: nothing of ours acts on it any more.
+
+    A file that was changed since stays as it is, and is named.
+    """
+    while changes.all_of(context.env, plan_apply.NAME):
+        try:
+            plan_apply.undo(argparse.Namespace(yes=args.yes and args.purge), context)
+        except CheaprouteError as error:
+            context.say(f"left as it is: {error}")
+            return

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cheaproute.config import changes
 from tests.conftest import ROOT
 from tests.faults.box import Box
 from tests.faults.conftest import box as box  # noqa: PLC0414
@@ -62,3 +63,21 @@ def test_a_session_that_still_runs_goes_on(box: Box, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     os.symlink(os.path.realpath(sys.executable), tmp_path / "bin" / "python3.11")
     assert box.hook("stop") is None
+
+
+def test_it_begins_with_what_the_plan_wrote(box: Box) -> None:
+    """Claude Code's settings are as they were, byte for byte; what was changed since is named."""
+    settings = box.home / ".claude" / "settings.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    before = b'{"theme":\t"dark"}'
+    settings.write_bytes(before)
+    changes.make(box.env, "plan", str(settings), b'{"autoCompactWindow": 150000}', 1)
+    done = uninstall(box, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert settings.read_bytes() == before
+    changes.make(box.env, "plan", str(settings), b'{"autoCompactWindow": 150000}', 2)
+    settings.write_bytes(b'{"mine": 1}')
+    done = uninstall(box, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "settings.json was changed since" in done.stderr
+    assert settings.read_bytes() == b'{"mine": 1}'
