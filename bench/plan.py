@@ -34,8 +34,8 @@ DAYS = 400
 _ASSUMED = (
     "the same prompts, answers and number of calls, at the prices of their day",
     (
-        "past N: context read (written where cold), the main model writes 4,000 tokens, 25,000 kept,"
-        " 15,000 read again"
+        "past N: context read (written where cold), the main model writes 4,000 tokens, 25,000"
+        " kept, 15,000 read again"
     ),
     "cold: less than half of the prompt read; Haiku reads the context and writes 4,000 tokens",
     "pings at 4.5 or 54 minutes, those that nobody came back to counted",
