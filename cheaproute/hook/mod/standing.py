@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cheaproute.config import reader
-from cheaproute.hook.pauses import wishes
 from cheaproute.report import seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
 
@@ -30,8 +30,8 @@ def answer(context: Context) -> Answer:
         "enabled": True,
         "closed": context.settings.get("on_error") == "closed",
         "asks": " ".join(asks),
-        "compact": wishes.Wishes(context.settings).any,
-        "warm": reader.whole(context.settings, "plan.keep_warm") > 0,
+        "compact": _compacts(context.section("plan")),
+        "warm": bool(context.section("plan").get("keep_warm")),
         "note": seen.shown(context.settings) == seen.LINE,
     }
 
@@ -50,3 +50,9 @@ def figure(context: Context, session: int) -> Answer:
     if state.binding is not None and seat is not None and (seat.step or seat.fetch):
         line += f" · {seat.cap}"
     return {"status": line}
+
+
+def _compacts(plan: Mapping[str, object]) -> bool:
+    """Whether the user wants anything of compactions, so that they are asked about."""
+    other = plan.get("cold_return", "off") != "off" or plan.get("handover", "main") != "main"
+    return bool(plan.get("window_tokens")) or other

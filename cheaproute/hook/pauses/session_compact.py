@@ -54,8 +54,6 @@ def decide(
     `tokens` is the context, `asks` whether there is somebody to ask. `write` in the answer: a
     hand-over is wanted.
     """
-    if not wishes.any:
-        return {"leave": True}
     over = bool(wishes.window) and tokens > wishes.window
     full = tokens >= FULL
     cold = last.cold(now_ms)

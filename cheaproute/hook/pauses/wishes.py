@@ -1,4 +1,4 @@
-"""What the user wants of compactions and pauses: the section `plan` of the settings (hot path)."""
+"""What the user wants of compactions and pauses: the section `plan` of the settings."""
 
 from __future__ import annotations
 
@@ -15,8 +15,3 @@ class Wishes:
         self.cold = reader.text(settings, "plan.cold_return")
         self.cold_tokens = reader.whole(settings, "plan.cold_tokens")
         self.author = reader.text(settings, "plan.handover")
-
-    @property
-    def any(self) -> bool:
-        """Whether the module is to ask about compactions at all."""
-        return bool(self.window) or self.cold != "off" or self.author != "main"
