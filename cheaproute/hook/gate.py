@@ -66,6 +66,8 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         verdict = judged(event.session, context) if late else verdict
     if verdict.blocks:
         verdict = _when_settled(event, context, verdict)
+    if not verdict.blocks:
+        verdict = _untold(event, context, verdict, made=ends or bool(event.tool_uses()))
     context.known = verdict
     if event.torn and not event.session:
         context.trouble = context.trouble or ValueError("an event that names no session")
@@ -113,6 +115,21 @@ def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends:
         time.sleep(_STEP_S)
         late = meter(event, context)
     return late
+
+
+def _untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> Verdict:
+    """The verdict on a session that no transcript tells of; `verdict` itself for any other.
+
+    `made`: a call was just made, so that there should be one.
+    """
+    path = event.transcript
+    if not event.session or (path and os.path.exists(path)) or _metered(context, verdict):
+        return verdict
+    from cheaproute.hook import notices
+
+    return context.attempt(
+        "uncounted", lambda: notices.untold(event, context, verdict, made=made), verdict
+    )
 
 
 def _near(context: Context, verdict: Verdict) -> bool:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
+import time
 
+from cheaproute import money
 from cheaproute.config import paths
 from cheaproute.hook.answer import TAG
+from cheaproute.hook.event import Event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
-    from cheaproute.hook.event import Event
 
 _KEPT_MS = 90 * 86_400_000
+_RECENT_MS = 7 * 86_400_000
+_HERE = "here"
+# A transcript that is there after so long was only late.
+_PATIENCE_S, _STEP_S = 1.0, 0.02
+UNTOLD = (
+    f"{TAG} This session writes no transcript (--no-session-persistence, or "
+    "CLAUDE_CODE_SKIP_PROMPT_HISTORY is set): its calls are not counted and the month is a lower "
+    "bound. "
+)
 # Where neither the ledger nor the data directory can be written, it is said at these events alone.
 _SPOKEN = ("SessionStart", "UserPromptSubmit")
 
@@ -38,6 +50,75 @@ def settings(event: Event, context: Context, error: Exception) -> None:
     """Say that config.toml is wrong, and what holds meanwhile."""
     text = f"{TAG} {error}. What held before holds; `cheaproute config` says when it is right."
     once(event, context, "settings", text)
+
+
+def here(event: Event, context: Context) -> None:
+    """Note that hooks run in this session: one without this mark ran without us."""
+    row = (event.session, _HERE, context.now_ms)
+    context.attempt(
+        "here",
+        lambda: context.ledger.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", row),
+        None,
+    )
+
+
+def ran_without_us(context: Context, uuid: str) -> bool:
+    """Whether nothing of ours was in the session, though we were here before its last call."""
+    db = context.ledger
+    marked = "SELECT 1 FROM told WHERE session = ? AND what = ?"
+    if db.execute(marked, (uuid, _HERE)).fetchone() is not None:
+        return False
+    [since] = db.execute("SELECT min(ts_ms) FROM told WHERE what = ?", (_HERE,)).fetchone()
+    [last] = db.execute("SELECT last_ms FROM session WHERE uuid = ?", (uuid,)).fetchone()
+    return since is not None and last > since
+
+
+def without_us(context: Context) -> None:
+    """Tell of the sessions of the last days in which nothing could be stopped, each once."""
+    from cheaproute.cap import uncounted
+
+    for one in uncounted.since(context.ledger, context.now_ms - _RECENT_MS):
+        if one.counted:
+            once(
+                Event({}),
+                context,
+                f"without.{one.uuid}",
+                f"{TAG} A session in {one.place or 'an unknown folder'} ran without cheaproute "
+                f"({one.why.removeprefix(uncounted.AFTERWARDS)}): {money.show(one.nano)}, counted "
+                "now; no cap could hold it.",
+            )
+
+
+def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> Verdict:
+    """The verdict on a session whose transcript is not there; `verdict` where that is no matter.
+
+    A block where a cap is set that blocks; else the user is told, once. `made`: a call was just
+    made. Without one there may be no file yet.
+    """
+    from cheaproute.cap import gate, uncounted
+    from cheaproute.cap.verdict import Verdict as Answer
+
+    db = context.ledger
+    if not uncounted.known(db, event.session):
+        if not made or _comes(event.transcript):
+            return verdict
+        uncounted.note(db, event.session, event.cwd, uncounted.NO_TRANSCRIPT, context.now_ms)
+    setting, binding = context.section("cap").get("at_cap"), verdict.state.binding
+    if binding is None or gate.at_cap(setting, subscription=context.subscription) != "block":
+        once(event, context, "untold", f"{UNTOLD}No cap holds here.")
+        return verdict
+    way = f'`at_cap = "warn"` under [cap] in {paths.config_file(context.env)} lets it go on.'
+    return Answer(verdict.state, "block", binding, f"{UNTOLD}at_cap is block: it stops here. {way}")
+
+
+def _comes(path: str) -> bool:
+    """Whether the transcript appears within the patience that it deserves."""
+    end = time.monotonic() + _PATIENCE_S
+    while path and time.monotonic() < end:
+        if os.path.exists(path):
+            return True
+        time.sleep(_STEP_S)
+    return False
 
 
 def once(event: Event, context: Context, what: str, text: str) -> bool:

@@ -5,7 +5,7 @@ Stdlib only and cheap: `/costs` builds it inside a hook.
 
 from __future__ import annotations
 
-from cheaproute.cap import forecast, limits, periods
+from cheaproute.cap import forecast, limits, periods, uncounted
 from cheaproute.days import day_of, iso, month_of
 from cheaproute.ledger.query import totals
 from cheaproute.report import date_range
@@ -60,6 +60,7 @@ class Report:
         "table",
         "today",
         "total",
+        "untold",
         "windows",
         "zone",
     )
@@ -86,6 +87,7 @@ class Report:
     table: str
     today: Sums
     total: Sums
+    untold: int  # sessions that no transcript tells of
     windows: list[Window]
     zone: Zone
 
@@ -102,7 +104,7 @@ class Report:
     @property
     def lower_bound(self) -> bool:
         """Whether more was spent than `total` knows of."""
-        return bool(self.total.unpriced or self.total.partial)
+        return bool(self.total.unpriced or self.total.partial or self.untold)
 
     @property
     def running(self) -> bool:
@@ -128,6 +130,7 @@ def build(
     today = report.now_day
     reach = reach or date_range.of_month(month_of(today))
     report.month, report.name = reach.month, reach.name
+    report.untold = uncounted.of_month(db, reach.month) if reach.month and not project else 0
     report.first, report.past = reach.first, reach.past
     report.began = totals.first_day(db)
     report.latest = totals.last_day(db)

@@ -32,7 +32,7 @@ def choose(report: Report) -> str:
     if cap is None:
         return "" if report.plan else "no cap is set: `cheaproute cap suggest` computes one"
     if report.cap_spent_nano >= cap:
-        return "the cap is reached: `cheaproute cap raise 10 --until-reset`"
+        return "the cap is reached: `cheaproute cap raise 10`"
     if report.forecast_nano is not None:
         day = forecast.day_reached(cap, report.cap_spent_nano, report.forecast_nano, report.now_ms)
         if day is not None:

@@ -54,14 +54,15 @@ class Machine:
         """The ledger, opened."""
         return store.connect(str(self.data / "ledger.db"))
 
-    def call(self, dollars: float) -> None:
+    def call(self, dollars: float, session: str = UUID, cwd: str = "/") -> None:
         """A finished call of Opus 5.5 at that price, as the transcript tells it."""
         self.calls += 1
         usage = {"input_tokens": round(dollars * 250_000), "output_tokens": 0}
         message = {"id": f"msg_{self.calls}", "model": "claude-opus-5-5", "usage": usage}
         row = {
             "type": "assistant",
-            "sessionId": UUID,
+            "sessionId": session,
+            "cwd": cwd,
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "message": {
                 **message,

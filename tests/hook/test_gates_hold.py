@@ -15,6 +15,7 @@ import pytest
 from cheaproute.client import tools
 from cheaproute.hook.main import respond
 from cheaproute.ledger.transactions import Immediate
+from cheaproute.report import costs
 from tests.hook.test_gate import UUID, Machine
 
 # Every way in: the hook, and what its event has besides what all have.
@@ -240,3 +241,77 @@ def test_nobody_is_locked_out_by_a_fault(machine: Machine, prompt: str, on_error
     assert answer is not None
     assert answer["decision"] == "block"
     assert "of $1.00" in answer["reason"] or "$" in answer["reason"].partition("Month")[2]
+
+
+@pytest.mark.parametrize(
+    ("at_cap", "cap", "stops"), [("block", 1, True), ("warn", 1, False), ("block", 0, False)]
+)
+def test_a_session_without_a_transcript(
+    tmp_path: Path, at_cap: str, cap: int, *, stops: bool
+) -> None:
+    """What nobody can count is said, once; where a cap is to stop things, the session stops."""
+    machine = Machine(tmp_path)
+    (machine.data / "config.toml").write_text(f'[cap]\nat_cap = "{at_cap}"\nmonth_usd = {cap}\n')
+    with closing(machine.ledger()) as db:
+        db.execute("DELETE FROM cap")
+    answers = []
+    for name in ("prompt", "batch", "batch", "stop", "prompt"):
+        hook, event = GATES[name]
+        answers.append(json.dumps(machine.hook(hook, **event)))
+    assert answers[0] == "null"  # there may be no file before the first answer
+    said = ["writes no transcript" in answer for answer in answers[1:]]
+    if stops:
+        assert all(said)
+        assert '"continue": false' in answers[1]
+        assert '"decision": "block"' in answers[4]
+        assert "config.toml lets it go on" in answers[1]
+    else:
+        assert said == [True, False, False, False]
+        assert "continue" not in answers[1]
+    with closing(machine.ledger()) as db:
+        assert costs.build(db, int(time.time() * 1000)).lower_bound
+    machine.call(0.1)  # it was only late
+    machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+    assert machine.spent() == 0.1
+
+
+def test_what_ran_without_hooks_is_counted_and_named(tmp_path: Path) -> None:
+    """At the next session's start, with its folder, what switched the hooks off, and dollars."""
+    machine = Machine(tmp_path)
+    machine.env["CLAUDE_CONFIG_DIR"] = str(tmp_path)
+    repo = tmp_path / "repo"
+    (repo / ".claude").mkdir(parents=True)
+    (repo / ".claude" / "settings.json").write_text('{"disableAllHooks": true}')
+    before, without, after = (f"{n}1111111-2222-3333-4444-555555555555" for n in "123")
+    mine = machine.transcript
+
+    def runs(uuid: str, dollars: float, cwd: Path) -> None:
+        machine.transcript = mine.with_name(f"{uuid}.jsonl")
+        machine.call(dollars, session=uuid, cwd=str(cwd))
+
+    runs(before, 0.25, tmp_path)  # before the plugin came
+    time.sleep(1.1)  # a transcript's times here are whole seconds
+    begin(machine, after)
+    time.sleep(1.1)
+    runs(without, 1.6, repo)
+    with closing(machine.ledger()) as db:
+        db.execute("DELETE FROM meta WHERE key = 'caught_up'")
+    begin(machine, after)
+    assert round(machine.spent(), 2) == 1.85
+    said = json.dumps(machine.hook("stop", session_id=after))
+    assert f"A session in {repo} ran without cheaproute (disableAllHooks in " in said
+    assert "$1.60, counted now" in said
+    assert "$0.25" not in said
+    assert "ran without" not in json.dumps(machine.hook("stop", session_id=after))
+
+
+def begin(machine: Machine, uuid: str) -> None:
+    """A session's start, and the look in its background done."""
+    machine.hook("session_start", session_id=uuid, source="startup", hook_event_name="SessionStart")
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with closing(machine.ledger()) as db:
+            if db.execute("SELECT count(*) FROM file").fetchone()[0] == machine.calls:
+                return
+        time.sleep(0.05)
+    raise AssertionError((machine.data / "cheaproute.log").read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.cap import state
+from cheaproute.config import paths
 from cheaproute.config.venv import status
 from cheaproute.errors import CheaprouteError, ConfigError
 from cheaproute.hook import answer, notices
@@ -21,6 +22,8 @@ BUILDING = (
 )
 UNCOUNTED = f"{answer.TAG} In this session nothing is counted and no cap holds:"
 _DAY_MS = 86_400_000
+_PAUSE_MS = 20_000
+_CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 NO_CAP = (
     f"{answer.TAG} No cap is set: nothing stops the spending. Typed here as your prompt, "
     "`cheaproute cap suggest` proposes one from what you spend, `cheaproute cap set 50` sets one."
@@ -43,6 +46,8 @@ def handle(event: Event, context: Context) -> Answer | None:
         ),
         None,
     )
+    notices.here(event, context)
+    context.attempt("catch_up", lambda: _catch_up_in_background(context), None)
     context.attempt("upkeep", lambda: _upkeep(context), None)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     _wrong_settings(event, context)
@@ -62,6 +67,40 @@ def _wrong_settings(event: Event, context: Context) -> None:
         snapshot.load(context.env)
     except ConfigError as error:
         notices.settings(event, context, error)
+
+
+def _catch_up_in_background(context: Context) -> None:
+    """Have a process of its own count what sessions without us have written; not in a burst."""
+    if meta.once_every(context.ledger, "caught_up", _PAUSE_MS, context.now_ms):
+        from cheaproute.config.venv import spawn
+
+        spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
+
+
+def catch_up() -> None:
+    """The background process: count, and note which sessions ran without us; errors are logged."""
+    import os
+
+    from cheaproute.cap import periods, uncounted
+    from cheaproute.client import switches
+    from cheaproute.hook.context import Context
+    from cheaproute.ledger.upkeep import catch_up as upkeep
+
+    context = Context(os.environ)
+    try:
+        if hasattr(os, "nice"):
+            os.nice(10)
+        db, now_ms = context.ledger, context.now_ms
+        projects = os.path.join(paths.claude_dir(context.env), "projects")
+        since_ms = periods.start_ms("month", now_ms)
+        for uuid, place in upkeep.run(db, projects, since_ms, now_ms, context.prices):
+            if notices.ran_without_us(context, uuid):
+                why = uncounted.AFTERWARDS + switches.kept_out(place)
+                uncounted.note(db, uuid, place, why, now_ms)
+    except Exception as error:  # noqa: BLE001  # nobody is there to be told
+        context.fail("catch_up", error)
+    finally:
+        context.close()
 
 
 def _upkeep(context: Context) -> None:
