@@ -33,6 +33,7 @@ CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     guide.how_billed,
     guide.routing,
     guide.cap,
+    guide.uncounted,
     guide.reasoning,
     plan.savings,
 ]

@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterator
 
 from cheaproute import money
+from cheaproute.cap import periods
 from cheaproute.cap import state as budget
+from cheaproute.cap import uncounted as sessions
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.client import login
@@ -67,6 +69,20 @@ def cap(context: Context) -> Iterator[Finding]:
             yield Finding(WARNING, f"the {period.name}'s cap is reached: {used}", period.origin, do)
         else:
             yield Finding(OK, f"the {period.name}'s cap: {used}", period.origin)
+
+
+def uncounted(context: Context) -> Iterator[Finding]:
+    """The sessions of this month that no cap could hold."""
+    now_ms = context.now_ms()
+    for one in sessions.since(context.ledger(), periods.start_ms("month", now_ms)):
+        place = one.place or "an unknown folder"
+        if one.counted:
+            why = one.why.removeprefix(sessions.AFTERWARDS)
+            what = f"a session ran without cheaproute: {money.show(one.nano)}, counted afterwards"
+            yield Finding(WARNING, what, place, f"no cap holds there: {why}")
+        else:
+            what = "a session wrote no transcript: its calls are not counted, the month is more"
+            yield Finding(WARNING, what, place, "run it without --no-session-persistence")
 
 
 def reasoning(context: Context) -> Iterator[Finding]:

@@ -53,8 +53,9 @@ def _spent(db: sqlite3.Connection, uuids: Collection[str]) -> dict[str, tuple[in
     found = {}
     for uuid in uuids:
         row = db.execute(
-            "SELECT coalesce(cost_nano, 0), coalesce(path, (SELECT at.path FROM call JOIN project AS at"
-            " ON at.id = call.project WHERE call.session = session.id LIMIT 1), '') FROM session"
+            "SELECT coalesce(cost_nano, 0), coalesce(path, (SELECT at.path FROM call"
+            " JOIN project AS at ON at.id = call.project WHERE call.session = session.id LIMIT 1),"
+            " '') FROM session"
             " LEFT JOIN spent ON spent.period = 'session:' || session.id"
             " LEFT JOIN project ON project.id = session.project WHERE uuid = ?",
             (uuid,),
