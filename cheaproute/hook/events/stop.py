@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.cap import limits
-from cheaproute.hook import activity, alerts, answer, gate, notices
+from cheaproute.hook import activity, alerts, answer, gate
 from cheaproute.ledger import failures, intern, seats
 from cheaproute.machines import rounds
 from cheaproute.report import seen
@@ -28,7 +28,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     activity.turn(event, context)
     context.attempt("rounds", lambda: rounds.begin(context, pressing=verdict.blocks), None)
     alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
-    context.attempt("without_us", lambda: notices.without_us(context), None)
+    context.attempt("without_us", lambda: _without_us(context), None)
     failed = context.attempt("failures", lambda: _failures(event, context), "")
     shown = verdict.message if verdict.blocks else ""  # the client shows why it was stopped
     lines = [line for line in (alert, failed) if line and line != shown]
@@ -49,6 +49,14 @@ def _seen(event: Event, context: Context) -> str:
         return ""
     line = seen.after_answer(context.settings, db, session, context.now_ms)
     return f"{answer.TAG} {line}" if line else ""
+
+
+def _without_us(context: Context) -> None:
+    """A line on each session in which nothing of ours ran, counted since."""
+    if context.ledger.execute("SELECT 1 FROM uncounted LIMIT 1").fetchone() is not None:
+        from cheaproute.hook import notices
+
+        notices.without_us(context)
 
 
 def _failures(event: Event, context: Context) -> str:
