@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mode": ("cheaproute.cli.mode", "Is part of `plan` now"),
     "import": ("cheaproute.cli.import_", "Read Claude Code's transcripts into the ledger"),
     "rebuild": ("cheaproute.cli.rebuild", "Make the ledger anew from the transcripts"),
+    "ledger": ("cheaproute.cli.ledger", "Check whether the books add up"),
     "sync": ("cheaproute.cli.sync", "One total over your machines, by files in a folder"),
     "team": ("cheaproute.cli.team", "One budget for several people, in a PostgreSQL of yours"),
     "export": ("cheaproute.cli.export", "Write the calls out: JSON, CSV, api_costs.json"),

@@ -65,7 +65,7 @@ class Recorder:
         self._prices = prices
         self._tally = tally
         row = db.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
-        self._since_ms = int(row[0]) * DAY_MS if row else 0
+        self._since_ms = _since_ms(db) if row else 0
         # Whether there is anything of the kind at all: most ledgers have none.
         self._booked, self._adopted = db.execute(
             "SELECT EXISTS(SELECT 1 FROM call WHERE id >= 'req:' AND id < 'req;'),"
@@ -223,6 +223,12 @@ def put(
     """Count one call once; see `Recorder.put`. Inside the caller's transaction."""
     place = Place(source, session=session_id, project=project_id, file=file_id, agent=call.agent)
     return Recorder(db, prices).put(call, place, instead=instead)
+
+
+def _since_ms(db: sqlite3.Connection) -> int:
+    from cheaproute.ledger.calls import retention  # only where calls are dropped at all
+
+    return retention.horizon(db) * DAY_MS
 
 
 def source_of(call: Call) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
 from cheaproute.ledger.schema import SINCE_DAY
@@ -12,18 +14,48 @@ if TYPE_CHECKING:
     import sqlite3
 
 
+# Days with calls that are further apart than this say nothing of each other's clock.
+_NEAR_DAYS = 45
+
+
 def horizon(db: sqlite3.Connection) -> int:
     """The day (since 1970-01-01) before which calls were dropped; 0 if none ever was.
 
-    A call before it is not counted any more, for nobody can tell whether it was before.
+    A call before it is not counted any more, for nobody can tell whether it was before. A horizon
+    past the latest calls was set by a clock that was wrong: it is none.
     """
-    return int(meta.get(db, SINCE_DAY) or 0)
+    kept = int(meta.get(db, SINCE_DAY) or 0)
+    return kept if kept and kept <= latest_day(db) else 0
+
+
+def misplaced(db: sqlite3.Connection) -> int:
+    """The horizon that is kept but lies past the latest calls, 0 if all is well."""
+    kept = int(meta.get(db, SINCE_DAY) or 0)
+    return kept if kept > latest_day(db) else 0
+
+
+def latest_day(db: sqlite3.Connection) -> int:
+    """The latest day with calls that stands near others: a lone one far ahead is a wrong clock's.
+
+    0 in an empty ledger.
+    """
+    rows = db.execute(
+        "SELECT DISTINCT day FROM daily WHERE calls > 0 ORDER BY day DESC LIMIT 60"
+    ).fetchall()
+    days = [row[0] for row in rows]
+    near = (day for day, next_ in itertools.pairwise(days) if day - next_ <= _NEAR_DAYS)
+    return next(near, days[0] if len(days) == 1 else min(days, default=0))
 
 
 def drop(db: sqlite3.Connection, keep_days: int, now_ms: int) -> int:
-    """Drop the calls older than `keep_days` days (0: none ever), keep the totals; how many."""
-    since = now_ms // DAY_MS - keep_days
-    if keep_days <= 0 or since <= horizon(db):
+    """Drop the calls older than `keep_days` days (0: none ever), keep the totals; how many.
+
+    Counted from the latest calls where the clock is ahead of them: dropping cannot be undone.
+    """
+    if keep_days <= 0:
+        return 0
+    since = min(now_ms // DAY_MS, latest_day(db)) - keep_days
+    if since <= horizon(db):
         return 0
     with Immediate(db):
         (statement,) = db.execute(

@@ -73,6 +73,14 @@ class Sums:
             setattr(self, name, value)
 
     @property
+    def lower_bound(self) -> bool:
+        """Whether so many calls lack their final row that it shows: more than one in 200.
+
+        The one rule for the mark, wherever a sum is shown; `coverage` says what they may be worth.
+        """
+        return self.partial * 200 > self.calls
+
+    @property
     def prompt(self) -> int:
         """Tokens sent: read from the cache, written to it, or neither."""
         return self.input + self.write_5m + self.write_1h + self.read

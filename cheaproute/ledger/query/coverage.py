@@ -1,0 +1,153 @@
+"""What the sums rest on: calls that are still open, what could not be read, since when all is seen.
+
+Whoever shows a sum says by this what it lacks. Days are days since 1970-01-01, UTC.
+"""
+
+from __future__ import annotations
+
+from cheaproute.days import DAY_MS, month_of, span
+from cheaproute.ledger import meta
+from cheaproute.ledger.calls import retention
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import cost_nano
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.usage.prices import Prices
+
+# meta: when cheaproute first saw a session; the month of which all transcripts were read, and when
+# that was so; "1" while that is under way.
+SINCE_MS, WHOLE_MONTH, WHOLE_MS = "since.ms", "history.month", "history.month_ms"
+READING_MS = "history.reading_ms"
+# No answer is longer, in tokens.
+MOST_OUTPUT = 128_000
+# A reading that was begun so long ago was killed.
+_READING_MS = 1_800_000
+
+
+class Coverage:
+    """What a span's sums lack, and what was before cheaproute.
+
+    `open_calls` lack their final row and may be worth `open_most_nano` more at most (None: a price
+    is unknown). `unreadable` files and folders, `skipped` rows are not in any sum. `since_ms` is
+    when cheaproute was first there (0: never), `before_nano` what was spent in the span before
+    that. `whole` says that every transcript of the running month was read, `reading` that this is
+    under way. `future_day` is a kept mark that lies past all calls and is ignored (0: none).
+    """
+
+    __slots__ = (
+        "before_nano", "future_day", "open_calls", "open_most_nano", "reading", "since_ms",
+        "skipped", "unreadable", "whole",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.open_calls = 0
+        self.open_most_nano: int | None = 0
+        self.unreadable = 0
+        self.skipped = 0
+        self.since_ms = 0
+        self.before_nano = 0
+        self.whole = False
+        self.reading = False
+        self.future_day = 0
+
+    @property
+    def lower_bound(self) -> bool:
+        """Whether a sum is one for another reason than its open calls (`Sums.lower_bound`)."""
+        return bool(self.unreadable or self.skipped)
+
+
+def of(db: sqlite3.Connection, first: int, past: int, now_ms: int, prices: Prices) -> Coverage:
+    """What the sums of the days `first` to before `past` rest on."""
+    found = Coverage()
+    found.since_ms = int(meta.get(db, SINCE_MS) or 0)
+    found.unreadable, found.skipped = db.execute(
+        "SELECT (SELECT count(*) FROM unreadable), (SELECT count(*) FROM skipped_row)"
+    ).fetchone()
+    found.whole = is_whole(db, now_ms)
+    begun = int(meta.get(db, READING_MS) or 0)
+    found.reading = not found.whole and 0 <= now_ms - begun < _READING_MS
+    found.future_day = retention.misplaced(db)
+    if db.execute(
+        "SELECT 1 FROM daily WHERE day >= ? AND day < ? AND partial > 0 LIMIT 1", (first, past)
+    ).fetchone():
+        _open(db, first, past, prices, found)
+    if found.since_ms:
+        found.before_nano = spent_between(db, first * DAY_MS, min(past * DAY_MS, found.since_ms))
+    return found
+
+
+def _open(db: sqlite3.Connection, first: int, past: int, prices: Prices, found: Coverage) -> None:
+    """Count the calls without a final row, and what the output they lack may cost at most."""
+    for name, count, ts_ms, output in db.execute(
+        "SELECT name, count(*), max(ts_ms), sum(output) FROM call JOIN model ON model.id = model"
+        " WHERE ts_ms >= ? AND ts_ms < ? AND final = 0 GROUP BY name",
+        (first * DAY_MS, past * DAY_MS),
+    ):
+        more = max(0, count * MOST_OUTPUT - output)
+        most = cost_nano(Call("", ts_ms, name, output=more), prices)
+        found.open_calls += count
+        if most is None or found.open_most_nano is None:
+            found.open_most_nano = None
+        else:
+            found.open_most_nano += most
+
+
+def is_whole(db: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether every transcript of the running month was read once, by hooks or from history."""
+    since = int(meta.get(db, SINCE_MS) or now_ms)
+    month = month_of(now_ms // DAY_MS)
+    kept = meta.get(db, WHOLE_MONTH)
+    return bool(kept) and (kept == month or since < span(month)[0] * DAY_MS)
+
+
+def spent_between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> int:
+    """Nano-dollars of the calls of a span of time; reads them one by one, by index."""
+    (cost,) = db.execute(
+        "SELECT coalesce(sum(cost_nano), 0) FROM call WHERE ts_ms >= ? AND ts_ms < ?",
+        (first_ms, past_ms),
+    ).fetchone()
+    return int(cost)
+
+
+def judged(db: sqlite3.Connection, key: str, spent: int, limit: int, set_ms: int) -> int:
+    """What a cap judges of the `spent` nano-dollars of the period `key` (`month:2026-11`).
+
+    All of it; but where the limit was set at `set_ms`, before the month was whole, and what was
+    brought in from before is past it by itself: only what was spent since. An answer of the user
+    sets the limit anew, after the month was whole, and then all counts.
+    """
+    whole_ms = int(meta.get(db, WHOLE_MS) or 0)
+    if not whole_ms or set_ms >= whole_ms or not key.startswith("month:") or spent < limit:
+        return spent
+    since = spent_between(db, set_ms, span(key[6:])[1] * DAY_MS)
+    return since if spent - since >= limit else spent
+
+
+def places(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """What could not be read, and why."""
+    rows = db.execute("SELECT path, reason FROM unreadable ORDER BY path")
+    return [(row[0], row[1]) for row in rows]
+
+
+def skipped(db: sqlite3.Connection) -> list[tuple[str, int, str]]:
+    """The rows that could not be counted: file, line (from 1; 0: the file is gone) and why."""
+    return [
+        (path, _line(path, offset), reason)
+        for path, offset, reason in db.execute("SELECT * FROM skipped_row ORDER BY path, offset")
+    ]
+
+
+def _line(path: str, offset: int) -> int:
+    """The number of the line that begins at `offset`."""
+    count = 1
+    try:
+        with open(path, "rb") as file:
+            while offset > 0 and (data := file.read(min(offset, 1 << 20))):
+                count += data.count(b"\n")
+                offset -= len(data)
+    except (OSError, ValueError):
+        return 0
+    return count
