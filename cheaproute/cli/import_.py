@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 from cheaproute.cli import story
 from cheaproute.cli.context import Context
-from cheaproute.config import paths
+from cheaproute.client.transcript import places as transcript_places
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
-from cheaproute.ledger.upkeep import daily
+from cheaproute.ledger.upkeep import catch_up, daily
 from cheaproute.report.figures import plural
 from cheaproute.usage import prices
+
+_NAMED = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +36,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
     for place in args.place:
         if not os.path.exists(place):
             raise CheaprouteError(f"{place}: there is no such directory or file")
-    places = args.place or [os.path.join(paths.claude_dir(context.env), "projects")]
+    places = args.place or own_places(context)
     found = history.transcripts(places)
     done = read(context, found)
+    if not args.place:
+        catch_up.whole(context.ledger(), context.now_ms())
     if args.json:
-        context.out.json({"files": done.files, "bytes": done.bytes, "calls": done.calls})
+        counts = {"files": done.files, "bytes": done.bytes, "calls": done.calls}
+        lacking = {"unreadable": sorted(done.unreadable.items())} if done.unreadable else {}
+        context.out.json({**counts, **lacking})
     elif not found:
         context.out.line(f"No transcripts below {', '.join(places)}: nothing to import.")
     else:
@@ -46,8 +52,29 @@ def run(args: argparse.Namespace, context: Context) -> int:
             f"{plural(done.calls, 'call')} new or changed, from "
             f"{plural(done.files, 'transcript')} ({done.bytes / 1e6:,.1f} MB)."
         )
+        if len(places) > 1:
+            for place in places:
+                within = sum(path.startswith(place + os.sep) for path, _ in found)
+                context.out.line(f"  {within:,} in {place}")
         story.tell(context)
+    say_unreadable(context, done)
     return 0
+
+
+def own_places(context: Context) -> list[str]:
+    """Where this user's transcripts lie, by the environment and the settings."""
+    return transcript_places.projects(context.env, context.section("ledger").get("claude_dirs"))
+
+
+def say_unreadable(context: Context, done: history.Backfill) -> None:
+    """Name what could not be read: the sums lack it."""
+    if not done.unreadable:
+        return
+    context.say(f"{len(done.unreadable):,} could not be read; the sums lack what they hold:")
+    for place, why in sorted(done.unreadable.items())[:_NAMED]:
+        context.say(f"  {place}: {why}")
+    if len(done.unreadable) > _NAMED:
+        context.say(f"  and {len(done.unreadable) - _NAMED:,} more (`cheaproute ledger check`)")
 
 
 def read(context: Context, found: list[tuple[str, int]]) -> history.Backfill:

@@ -11,7 +11,7 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
-from cheaproute.ledger.upkeep import rebuild, repair
+from cheaproute.ledger.upkeep import check, rebuild, repair
 from cheaproute.usage import prices
 
 
@@ -33,9 +33,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         recovered = repair.recover(context.ledger(), aside)
         context.say(f"{recovered:,} rows could be read from it")
     db = context.ledger()
-    projects = os.path.join(paths.claude_dir(context.env), "projects")
     known = [row[0] for row in db.execute("SELECT path FROM file") if os.path.exists(row[0])]
-    found = history.transcripts([projects, *known])
+    found = history.transcripts([*import_.own_places(context), *known])
     overrides = context.settings["prices"]["overrides"]  # type: ignore[index]
     with import_.progress(context, sum(size for _, size in found)) as advance:
         done = rebuild.rebuild(db, found, context.now_ms(), prices.load(overrides), advance)
@@ -45,6 +44,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         "(SELECT id FROM file WHERE path IN (SELECT value FROM json_each(?)))",
         (json.dumps([path for path, _ in found]),),
     ).fetchone()[0]
+    problems = check.problems(db)
     if args.json:
         context.out.json(
             {
@@ -54,6 +54,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 "kept": gone,
                 "aside": aside or None,
                 "recovered": recovered,
+                **({"unreadable": sorted(done.unreadable.items())} if done.unreadable else {}),
+                **({"problems": problems} if problems else {}),
             }
         )
     else:
@@ -61,4 +63,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
             f"{calls:,} calls: {calls - gone:,} read again from {done.files:,} transcripts "
             f"({done.bytes / 1e6:,.1f} MB), {gone:,} that only the ledger knows."
         )
-    return 0
+    import_.say_unreadable(context, done)
+    for line in problems:
+        context.say(f"still wrong: {line}")
+    return 1 if problems else 0

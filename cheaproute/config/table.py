@@ -62,6 +62,7 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
         "whose days you read (Europe/Berlin, UTC); empty: this machine's",
     ),
     "report.titles": (True, "bool", "show sessions with their titles, read from the transcripts"),
+    "ledger.claude_dirs": ([], "[text]", "further config directories of Claude Code to read"),
     "ledger.keep_days": (0, "int", "drop single calls after so many days, keep totals; 0: never"),
     "prices.overrides": ({}, "{price}", "your own prices, USD per million tokens"),
 }

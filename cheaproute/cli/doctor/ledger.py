@@ -20,7 +20,8 @@ from cheaproute.config import paths
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import reprice
-from cheaproute.ledger.upkeep import rebuild
+from cheaproute.ledger.query import coverage
+from cheaproute.ledger.upkeep import check
 
 _RECENT_S = 7 * 86400
 
@@ -36,7 +37,8 @@ def ledger(context: Context) -> Iterator[Finding]:
         with closing(store.connect(path)) as db:
             whole = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             (calls,) = db.execute("SELECT count(*) FROM call").fetchone()
-            drift = rebuild.drift(db) if whole == "ok" else 0
+            wrong = check.problems(db) if whole == "ok" else []
+            places, skipped = coverage.places(db), coverage.skipped(db)
             unpriced = reprice.unknown(db)
             unread = _unread(db)
     except (LedgerError, sqlite3.DatabaseError) as error:
@@ -55,9 +57,12 @@ def ledger(context: Context) -> Iterator[Finding]:
         if mode & ~wanted:
             what = f"others may look into it: mode {mode:o}, not {wanted:o}"
             yield Finding(WARNING, what, place, f"chmod {wanted:o} {place}")
-    if drift:
-        what = f"the totals are not the sum of the calls: {money.show(drift)} apart"
+    for what in wrong:
         yield Finding(WARNING, what, path, "run `cheaproute rebuild`")
+    for place, why in places:
+        yield Finding(WARNING, f"not read, and in no sum: {why}", place, "let yourself read it")
+    for place, line, why in skipped:
+        yield Finding(WARNING, f"line {line} could not be counted: {why}", place, "")
     for model, count in unpriced:
         what = f"{count:,} calls of {model} have no known price: they count nothing"
         yield Finding(NOTE, what, path, f"give one: [prices.overrides.{json.dumps(model)}]")

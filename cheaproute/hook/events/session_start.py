@@ -21,6 +21,10 @@ BUILDING = (
     "routing, counting and the cap work already."
 )
 UNCOUNTED = f"{answer.TAG} In this session nothing is counted and no cap holds:"
+READING = (
+    f"{answer.TAG} Reading what was spent earlier this month, in the background, once; "
+    "until that is done the sums are incomplete, and say so."
+)
 _DAY_MS = 86_400_000
 _PAUSE_MS = 20_000
 _CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
@@ -47,13 +51,15 @@ def handle(event: Event, context: Context) -> Answer | None:
         None,
     )
     notices.here(event, context)
-    context.attempt("catch_up", lambda: _catch_up_in_background(context), None)
+    reading = context.attempt("catch_up", lambda: _catch_up_in_background(context), "")
     context.attempt("upkeep", lambda: _upkeep(context), None)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     _wrong_settings(event, context)
     if context.trouble is not None:
         notices.trouble(event, context)
         return answer.tell_user(line) if line else None
+    if not line and context.settings.get("show") != "quiet":
+        line = reading
     if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
         line = _no_cap(event, context) or _tune(context)
     return answer.tell_user(line) if line else None
@@ -69,20 +75,34 @@ def _wrong_settings(event: Event, context: Context) -> None:
         notices.settings(event, context, error)
 
 
-def _catch_up_in_background(context: Context) -> None:
-    """Have a process of its own count what sessions without us have written; not in a burst."""
-    if meta.once_every(context.ledger, "caught_up", _PAUSE_MS, context.now_ms):
-        from cheaproute.config.venv import spawn
+def _catch_up_in_background(context: Context) -> str:
+    """Have a process of its own count what was written without us; not in a burst.
 
-        spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
+    A line where the running month is still to be read.
+    """
+    from cheaproute.client.transcript import places
+    from cheaproute.ledger.upkeep import catch_up as upkeep
+
+    missing = upkeep.begin(context.ledger, context.now_ms)
+    also = context.section("ledger").get("claude_dirs")
+    if not places.hold_any(places.projects(context.env, also)):
+        upkeep.whole(context.ledger, context.now_ms)
+        return ""
+    if not meta.once_every(context.ledger, "caught_up", _PAUSE_MS, context.now_ms):
+        return ""
+    from cheaproute.config.venv import spawn
+
+    started = spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
+    return READING if started and missing else ""
 
 
 def catch_up() -> None:
     """The background process: count, and note which sessions ran without us; errors are logged."""
     import os
 
-    from cheaproute.cap import periods, uncounted
+    from cheaproute.cap import uncounted
     from cheaproute.client import switches
+    from cheaproute.client.transcript import places
     from cheaproute.hook.context import Context
     from cheaproute.ledger.upkeep import catch_up as upkeep
 
@@ -91,12 +111,12 @@ def catch_up() -> None:
         if hasattr(os, "nice"):
             os.nice(10)
         db, now_ms = context.ledger, context.now_ms
-        projects = os.path.join(paths.claude_dir(context.env), "projects")
-        since_ms = periods.start_ms("month", now_ms)
-        for uuid, place in upkeep.run(db, projects, since_ms, now_ms, context.prices):
+        projects = places.projects(context.env, context.section("ledger").get("claude_dirs"))
+        for uuid, place in upkeep.run(db, projects, now_ms, context.prices):
             if notices.ran_without_us(context, uuid):
                 why = uncounted.AFTERWARDS + switches.kept_out(place)
                 uncounted.note(db, uuid, place, why, now_ms)
+        upkeep.rest(db, projects, now_ms, context.prices)
     except Exception as error:  # noqa: BLE001  # nobody is there to be told
         context.fail("catch_up", error)
     finally:

@@ -64,9 +64,11 @@ class Recorder:
         self.db = db
         self._prices = prices
         self._tally = tally
-        row = db.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
-        self._since_ms = _since_ms(db) if row else 0
-        # Whether there is anything of the kind at all: most ledgers have none.
+        self._since_ms = 0
+        if db.execute("SELECT 1 FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone():
+            from cheaproute.ledger.calls import retention  # calls were dropped
+
+            self._since_ms = retention.horizon(db) * DAY_MS
         self._booked, self._adopted = db.execute(
             "SELECT EXISTS(SELECT 1 FROM call WHERE id >= 'req:' AND id < 'req;'),"
             " EXISTS(SELECT 1 FROM adopted)"
@@ -78,8 +80,7 @@ class Recorder:
     def put(self, call: Call, place: Place, *, instead: str = "") -> bool:
         """Count `call` once; whether the ledger changed.
 
-        `instead` is the id of the model the call would have run on without cheaproute: what it
-        saved against that is booked with it.
+        `instead` is the model the call would have run on without cheaproute: see `saved_nano`.
         """
         if call.ts_ms < self._since_ms:
             return False
@@ -176,7 +177,7 @@ class Recorder:
         return True
 
     def price(self, call: Call, place: Place, saved: int, instead: str) -> bool:
-        """Write down a call at its price; whether the ledger did not have it."""
+        """Write a call down at its price; whether it is new."""
         cost = cost_nano(call, self._prices)
         if instead:
             saved = saved_nano(call, cost, instead, self._prices)
@@ -223,12 +224,6 @@ def put(
     """Count one call once; see `Recorder.put`. Inside the caller's transaction."""
     place = Place(source, session=session_id, project=project_id, file=file_id, agent=call.agent)
     return Recorder(db, prices).put(call, place, instead=instead)
-
-
-def _since_ms(db: sqlite3.Connection) -> int:
-    from cheaproute.ledger.calls import retention  # only where calls are dropped at all
-
-    return retention.horizon(db) * DAY_MS
 
 
 def source_of(call: Call) -> int:

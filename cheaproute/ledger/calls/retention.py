@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
 from cheaproute.ledger.schema import SINCE_DAY
@@ -12,10 +10,6 @@ from cheaproute.ledger.transactions import Immediate
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-
-
-# Days with calls that are further apart than this say nothing of each other's clock.
-_NEAR_DAYS = 45
 
 
 def horizon(db: sqlite3.Connection) -> int:
@@ -35,16 +29,12 @@ def misplaced(db: sqlite3.Connection) -> int:
 
 
 def latest_day(db: sqlite3.Connection) -> int:
-    """The latest day with calls that stands near others: a lone one far ahead is a wrong clock's.
-
-    0 in an empty ledger.
-    """
-    rows = db.execute(
-        "SELECT DISTINCT day FROM daily WHERE calls > 0 ORDER BY day DESC LIMIT 60"
-    ).fetchall()
-    days = [row[0] for row in rows]
-    near = (day for day, next_ in itertools.pairwise(days) if day - next_ <= _NEAR_DAYS)
-    return next(near, days[0] if len(days) == 1 else min(days, default=0))
+    """The latest day that calls or transcripts tell of, 0 in an empty ledger."""
+    (day,) = db.execute(
+        "SELECT max(coalesce((SELECT max(day) FROM daily WHERE calls > 0), 0),"
+        " coalesce((SELECT max(seen_ms) FROM file), 0) / 86400000)"
+    ).fetchone()
+    return int(day)
 
 
 def drop(db: sqlite3.Connection, keep_days: int, now_ms: int) -> int:
@@ -54,7 +44,7 @@ def drop(db: sqlite3.Connection, keep_days: int, now_ms: int) -> int:
     """
     if keep_days <= 0:
         return 0
-    since = min(now_ms // DAY_MS, latest_day(db)) - keep_days
+    since = min(now_ms // DAY_MS, latest_day(db) + 1) - keep_days
     if since <= horizon(db):
         return 0
     with Immediate(db):

@@ -81,7 +81,7 @@ def read(
     collected = gc.isenabled()
     gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
     try:
-        for batch in _batches(found):
+        for batch in batches(found, BATCH_BYTES, BATCH_FILES):
             metered = ingest.read(db, [path for path, _ in batch], now_ms, prices)
             done.calls += metered.calls
             done.unreadable |= metered.unreadable
@@ -99,11 +99,14 @@ def _is_subagents(path: str) -> bool:
     return bool(reader.agent_of(path)) or f"{os.sep}subagents{os.sep}" in path
 
 
-def _batches(found: list[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
+def batches(
+    found: Iterable[tuple[str, int]], most_bytes: int, most_files: int
+) -> Iterator[list[tuple[str, int]]]:
+    """`found` in its order, in parts of about so many bytes and at most so many files."""
     batch: list[tuple[str, int]] = []
     size = 0
     for item in found:
-        if batch and (size + item[1] > BATCH_BYTES or len(batch) >= BATCH_FILES):
+        if batch and (size + item[1] > most_bytes or len(batch) >= most_files):
             yield batch
             batch, size = [], 0
         batch.append(item)

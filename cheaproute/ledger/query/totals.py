@@ -12,18 +12,9 @@ if TYPE_CHECKING:
     import sqlite3
 
 FIELDS = (
-    "calls",
-    "input",
-    "output",
-    "write_5m",
-    "write_1h",
-    "read",
-    "web_search",
-    "cost_nano",
-    "saved_nano",
-    "unpriced",
-    "partial",
-)
+    "calls", "input", "output", "write_5m", "write_1h", "read", "web_search",
+    "cost_nano", "saved_nano", "unpriced", "partial",
+)  # fmt: skip
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in FIELDS)
 # The same of the single calls, where the kept totals do not serve.
 _PER_CALL = {
@@ -74,10 +65,7 @@ class Sums:
 
     @property
     def lower_bound(self) -> bool:
-        """Whether so many calls lack their final row that it shows: more than one in 200.
-
-        The one rule for the mark, wherever a sum is shown; `coverage` says what they may be worth.
-        """
+        """Whether more than one call in 200 lacks its final row: the one rule for the mark."""
         return self.partial * 200 > self.calls
 
     @property

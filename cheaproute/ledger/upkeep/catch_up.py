@@ -1,51 +1,111 @@
-"""What was written while nothing of ours was there to read it: this month's transcripts, once more.
+"""What was written while nothing of ours was there to read it: the running month, then the rest.
 
-Run in the background at a session's start. It also makes up for hooks that were killed.
+Run in the background when a session starts. Sessions without hooks, rows that a killed hook left,
+and on a first run the whole history come in by this.
 """
 
 from __future__ import annotations
 
 import os
+import time
 
 from cheaproute.client.transcript import reader
+from cheaproute.days import DAY_MS, month_of, span
+from cheaproute.ledger import meta
 from cheaproute.ledger.ingest import history
+from cheaproute.ledger.query import coverage
+from cheaproute.ledger.transactions import Immediate
+from cheaproute.usage.call import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from cheaproute.usage.prices import Prices
 
+# Between two batches of old history others have the disk, the processor and the ledger.
+PAUSE_S = 0.2
+_BATCH_BYTES, _BATCH_FILES = 8 << 20, 100
+
+
+def begin(db: sqlite3.Connection, now_ms: int) -> bool:
+    """Note that cheaproute is there, the first time; whether the month has still to be read."""
+    if not meta.get(db, coverage.SINCE_MS):
+        with Immediate(db):
+            (since,) = db.execute("SELECT min(ts_ms) FROM dispatch WHERE action != ''").fetchone()
+            meta.put(db, coverage.SINCE_MS, str(since or now_ms))
+    return not coverage.is_whole(db, now_ms)
+
 
 def run(
-    db: sqlite3.Connection, directory: str, since_ms: int, now_ms: int, prices: Prices
+    db: sqlite3.Connection, places: Iterable[str], now_ms: int, prices: Prices
 ) -> list[tuple[str, str]]:
-    """Count what the transcripts below `directory` gained; `(uuid, place)` of the sessions found.
+    """Count what the transcripts below `places` gained this month, which is whole by then.
 
-    Only files written to since `since_ms` are looked at, and of them only what is new.
+    Returns `(uuid, place)` of the sessions that gained something while cheaproute was there to see
+    it; none of them at a first run.
     """
-    grown = [item for item in history.transcripts([directory]) if _grown(db, item[0], since_ms)]
-    if not grown:
-        return []
-    uuids = {reader.session_of(path) for path, _ in grown} - {""}
+    known = coverage.is_whole(db, now_ms)
+    meta.put(db, coverage.READING_MS, str(now_ms))
+    found = grown(db, history.transcripts(places))
+    first_s = span(month_of(now_ms // DAY_MS))[0] * DAY_MS / 1000
+    recent = [item for item in found if _changed_s(item[0]) >= first_s]
+    uuids = {reader.session_of(path) for path, _ in recent} - {""} if known else set()
     before = _spent(db, uuids)
-    history.read(db, grown, now_ms, prices)
-    after = _spent(db, uuids)
+    history.read(db, history.Found(recent, found.unreadable), now_ms, prices)
+    whole(db, now_ms)
+    db.execute("DELETE FROM meta WHERE key = ?", (coverage.READING_MS,))
     return [
         (uuid, place)
-        for uuid, (nano, place) in sorted(after.items())
+        for uuid, (nano, place) in sorted(_spent(db, uuids).items())
         if nano > before.get(uuid, (0, ""))[0]
     ]
 
 
-def _grown(db: sqlite3.Connection, path: str, since_ms: int) -> bool:
+def rest(
+    db: sqlite3.Connection,
+    places: Iterable[str],
+    now_ms: int,
+    prices: Prices,
+    *,
+    pause_s: float = PAUSE_S,
+) -> int:
+    """Count what is older, the newest first, gently; how many files that were."""
+    found = sorted(grown(db, history.transcripts(places)), key=_changed, reverse=True)
+    for batch in history.batches(found, _BATCH_BYTES, _BATCH_FILES):
+        time.sleep(pause_s)
+        history.read(db, batch, now_ms, prices)
+    return len(found)
+
+
+def whole(db: sqlite3.Connection, now_ms: int) -> None:
+    """Note that all of the running month was read."""
+    month = month_of(now_ms // DAY_MS)
+    if meta.get(db, coverage.WHOLE_MONTH) == month:
+        return
+    with Immediate(db):
+        if not meta.get(db, coverage.WHOLE_MONTH):
+            meta.put(db, coverage.WHOLE_MS, str(now_ms))
+        meta.put(db, coverage.WHOLE_MONTH, month)
+
+
+def grown(db: sqlite3.Connection, found: history.Found) -> history.Found:
+    """Those of `found` that hold more than was read of them, or less."""
+    read = dict(db.execute("SELECT path, offset FROM file").fetchall())
+    items = (item for item in found if read.get(storable(item[0])) != item[1])
+    return history.Found(items, found.unreadable)
+
+
+def _changed(item: tuple[str, int]) -> float:
+    return _changed_s(item[0])
+
+
+def _changed_s(path: str) -> float:
     try:
-        if os.stat(path).st_mtime * 1000 < since_ms:
-            return False
-        return reader.grown(reader.load(db, path))
+        return os.stat(path).st_mtime
     except OSError:
-        return False
+        return 0.0
 
 
 def _spent(db: sqlite3.Connection, uuids: Collection[str]) -> dict[str, tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""A walk over the whole ledger: do the books add up. For `doctor`, `rebuild`, `ledger check`, tests.
+"""A walk over the whole ledger: do the books add up. For `doctor`, `rebuild` and every hard test.
 
 In the manner of diskcache's own check: after whatever happened, all of this holds.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from cheaproute import money
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS
@@ -16,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-# What must find nothing -> what it says of what it finds; `?1` is the first day whose calls are kept.
+# What must find nothing -> what it says of what it finds.
 _ORPHANS = {
     "SELECT id FROM call WHERE model NOT IN (SELECT id FROM model)": "call without a model",
     "SELECT id FROM call WHERE requested NOT IN (SELECT id FROM model) AND requested != 0": (
@@ -103,12 +104,13 @@ def _sums(db: sqlite3.Connection) -> list[str]:
     minus = ", ".join(f"-{text.rpartition(' AS ')[0]}" for text in OF_CALLS)
     names = " OR ".join(f"sum({name}) != 0" for name in FIELDS)
     daily = db.execute(
-        f"SELECT {key} FROM (SELECT {key}, {', '.join(FIELDS)} FROM daily WHERE day >= ?1"  # noqa: S608
+        f"SELECT sum(cost_nano) FROM (SELECT {key}, {', '.join(FIELDS)} FROM daily WHERE day >= ?1"  # noqa: S608
         f" UNION ALL SELECT {key}, {minus} FROM call WHERE day >= ?1 GROUP BY {key})"
         f" GROUP BY {key} HAVING {names}",
         (since,),
     ).fetchall()
-    found = [f"daily total of {row} is not the sum of its calls" for row in daily[:_NAMED]]
+    apart = money.show(sum(abs(row[0]) for row in daily))
+    found = [f"the totals are not the sum of the calls: {apart} apart"] if daily else []
     found += _periods(db, "month", "'month:' || strftime('%Y-%m', day * 86400, 'unixepoch')")
     found += _periods(db, "day", "'day:' || day")
     sessions = db.execute(

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 
 from cheaproute.days import DAY_MS
+from cheaproute.ledger import meta
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.calls.reconcile import reconcile
 from cheaproute.ledger.calls.record import Recorder
 from cheaproute.ledger.ingest import history
-from cheaproute.ledger.schema import MAIN, SUBAGENT, UNLISTED
+from cheaproute.ledger.query.totals import OF_CALLS
+from cheaproute.ledger.schema import MAIN, SINCE_DAY, SUBAGENT, UNLISTED
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
@@ -24,12 +26,6 @@ if TYPE_CHECKING:
 
     from cheaproute.ledger.ingest.history import Backfill
     from cheaproute.usage.prices import Prices
-
-_SUMS = (
-    "count(*), sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), "
-    "sum(web_search), sum(coalesce(cost_nano, 0)), sum(saved_nano), sum(cost_nano IS NULL), "
-    "sum(1 - final)"
-)
 
 
 def rebuild(
@@ -45,6 +41,9 @@ def rebuild(
     next one.
     """
     with Immediate(db):
+        misplaced = bool(retention.misplaced(db))
+        if misplaced:
+            _set_totals_aside(db)
         _forget(db, [path for path, _ in found])
         recorder = Recorder(db, prices)
         for (identity,) in db.execute(
@@ -55,7 +54,37 @@ def rebuild(
         done = history.read(db, found, now_ms, prices, progress)
         sessions = {row[0] for row in db.execute("SELECT DISTINCT session FROM cost_state")}
         reconcile(db, sessions, prices)
+        if misplaced:
+            _put_totals_back(db)
     return done
+
+
+def _set_totals_aside(db: sqlite3.Connection) -> None:
+    """Lift a horizon that a wrong clock set, past all calls: what can be read counts again."""
+    db.execute("DROP TABLE IF EXISTS temp.kept_daily")
+    db.execute("CREATE TEMP TABLE kept_daily AS SELECT * FROM daily WHERE calls > 0")
+    meta.put(db, SINCE_DAY, "0")
+
+
+def _put_totals_back(db: sqlite3.Connection) -> None:
+    """Let the totals stand of days whose calls were dropped and cannot be read any more."""
+    days = db.execute(
+        "SELECT k.day, sum(k.calls) > (SELECT coalesce(sum(calls), 0) FROM daily d"
+        " WHERE d.day = k.day) FROM temp.kept_daily k GROUP BY k.day ORDER BY k.day DESC"
+    )
+    lost = next((day for day, less in days if less), None)
+    if lost is not None:
+        since = lost + 1
+        trigger = db.execute("SELECT sql FROM sqlite_master WHERE name = 'call_removed'").fetchone()
+        db.execute("DROP TRIGGER call_removed")
+        db.execute("DELETE FROM call WHERE day < ?", (since,))
+        db.execute("DELETE FROM copy WHERE call NOT IN (SELECT id FROM call)")
+        db.execute(trigger[0])
+        db.execute("DELETE FROM daily WHERE day < ?", (since,))
+        db.execute("INSERT INTO daily SELECT * FROM temp.kept_daily WHERE day < ?", (since,))
+        meta.put(db, SINCE_DAY, str(since))
+        sum_up(db)
+    db.execute("DROP TABLE temp.kept_daily")
 
 
 def _forget(db: sqlite3.Connection, paths: list[str]) -> None:
@@ -88,7 +117,7 @@ def sum_up(db: sqlite3.Connection) -> None:
     since = retention.horizon(db)
     db.execute("DELETE FROM daily WHERE day >= ?", (since,))
     db.execute(
-        f"INSERT INTO daily SELECT day, model, source, project, {_SUMS} "  # noqa: S608
+        f"INSERT INTO daily SELECT day, model, source, project, {', '.join(OF_CALLS)} "  # noqa: S608
         "FROM call WHERE day >= ? GROUP BY day, model, source, project",
         (since,),
     )
@@ -112,19 +141,3 @@ def sum_up(db: sqlite3.Connection) -> None:
         "(SELECT id FROM session WHERE first_ms < ?) GROUP BY session",
         (since * DAY_MS,),
     )
-
-
-def drift(db: sqlite3.Connection) -> int:
-    """By how many nano-dollars the kept totals and the sum of the calls differ: 0, if all is well.
-
-    Reads every call: for `doctor`, not for a hook.
-    """
-    since = retention.horizon(db)
-    differs: int = db.execute(
-        "SELECT coalesce(sum(abs(difference)), 0) FROM (SELECT sum(cost) AS difference FROM ("
-        "SELECT day, model, source, project, cost_nano AS cost FROM daily WHERE day >= ?1 "
-        "UNION ALL SELECT day, model, source, project, -coalesce(cost_nano, 0) FROM call "
-        "WHERE day >= ?1) GROUP BY day, model, source, project)",
-        (since,),
-    ).fetchone()[0]
-    return differs

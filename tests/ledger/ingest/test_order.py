@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import ingest
-from cheaproute.ledger.upkeep import rebuild
+from cheaproute.ledger.upkeep import check
 from cheaproute.usage import prices
 from tests.transcripts import append, assistant, cost_state, progress, usage, write
 
@@ -57,7 +57,7 @@ def histories(draw: st.DrawFn) -> dict[str, list[Any]]:
 def outcome(place: Path) -> Any:
     """The calls, with all that was kept of them; the totals must be their sums."""
     with contextlib.closing(store.connect(str(place / "ledger.db"))) as db:
-        assert rebuild.drift(db) == 0
+        assert check.problems(db) == []
         return db.execute(
             "SELECT CASE source WHEN 3 THEN 'unlisted' ELSE call.id END, ts_ms, name, source, uuid,"
             " file.path, call.agent, input, output, cost_nano, final, project.path FROM call"

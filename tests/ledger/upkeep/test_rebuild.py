@@ -19,7 +19,7 @@ from cheaproute.ledger.calls import record, reprice, retention
 from cheaproute.ledger.ingest import history, ingest
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transactions import Immediate
-from cheaproute.ledger.upkeep import daily, rebuild, repair
+from cheaproute.ledger.upkeep import check, daily, rebuild, repair
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 from tests.transcripts import SESSION, assistant, cost_state, write
@@ -76,7 +76,7 @@ def test_rebuild_keeps_what_only_the_ledger_knows(db: sqlite3.Connection, tmp_pa
     for _ in range(2):
         rebuild.rebuild(db, found, NOW, PRICES)
         assert everything(db) == before
-    assert rebuild.drift(db) == 0
+    assert check.problems(db) == []
 
 
 def test_rebuild_mends(db: sqlite3.Connection, tmp_path: Path) -> None:
@@ -86,10 +86,10 @@ def test_rebuild_mends(db: sqlite3.Connection, tmp_path: Path) -> None:
     before = everything(db)
     db.execute("UPDATE daily SET cost_nano = cost_nano + 7, calls = 9")
     db.execute("UPDATE spent SET cost_nano = 1")
-    assert rebuild.drift(db) == 7
+    assert check.problems(db)
     rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
     assert everything(db) == before
-    assert rebuild.drift(db) == 0
+    assert check.problems(db) == []
 
 
 def test_rebuild_is_all_or_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_rebuild_prices_anew(db: sqlite3.Connection, tmp_path: Path) -> None:
         ("msg_1", 0),
         ("msg_d", 5_000_000),
     ]
-    assert rebuild.drift(db) == 0
+    assert check.problems(db) == []
 
 
 def test_price_that_comes_later(db: sqlite3.Connection, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_price_that_comes_later(db: sqlite3.Connection, tmp_path: Path) -> None:
         ("unlisted:1:claude-far:20779", None, 0),
         ("unlisted:1:claude-next:20779", 1_500_000, 0),
     ]
-    assert rebuild.drift(db) == 0
+    assert check.problems(db) == []
 
 
 def test_calls_are_dropped_totals_stay(db: sqlite3.Connection, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_calls_are_dropped_totals_stay(db: sqlite3.Connection, tmp_path: Path) -
     assert everything(db)[1:] == totals
     assert db.execute("SELECT id FROM call").fetchall() == [("msg_2",)]
     assert retention.horizon(db) == NOW // DAY_MS - 30
-    assert rebuild.drift(db) == 0
+    assert check.problems(db) == []
 
 
 def test_upkeep(db: sqlite3.Connection, tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_unusable_ledger_is_set_aside(
     told = json.loads(out)
     with contextlib.closing(store.connect(str(path))) as db:
         calls = [row[0] for row in db.execute("SELECT id FROM call ORDER BY 1")]
-        assert rebuild.drift(db) == 0
+        assert check.problems(db) == []
     assert calls[0] == "msg_1"
     if damage == "newer":
         assert calls == ["msg_1", "msg_d"]
