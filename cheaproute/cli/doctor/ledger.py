@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from cheaproute import kinds, money
+from cheaproute import kinds
 from cheaproute import log as logs
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
