@@ -81,7 +81,7 @@ def test_a_session_without_hooks_is_counted_at_the_next_start(
     write(folder / "b.jsonl", call(2, "2026-11-03T10:00:00.000Z"))
     run = [str(tmp_path / "projects")]
     catch_up.run(db, run, NOW, PRICES)
-    append(path, call(3, "2026-11-22T10:00:00.000Z"))
+    append(path, assistant("msg_01Abcdefghijklm000010"))
     found = catch_up.run(db, run, NOW, PRICES)
     assert [uuid for uuid, _ in found] == [SESSION]
     assert spent(db, "2026-11") == 3 * ONE
