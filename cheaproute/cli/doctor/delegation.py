@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 
 from cheaproute.cli.context import Context
-from cheaproute.cli.doctor.finding import NOTE, OK, WARNING, Finding
+from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
+from cheaproute.config.venv import spawn, status
 from cheaproute.delegate.backends import choose
 from cheaproute.ledger import bulk_reads
 
 _MONTH_MS = 30 * 86_400_000
+_WAIT_S = 60
+_MADE = """
+from cheaproute.delegate.backends.sdk import Api
+from cheaproute.errors import DelegationError
+try:
+    Api().client
+except DelegationError as error:
+    print(error)
+"""
 _WHY = {
     "secret": "looks like a secret",
     "denied": "a permission rule names it",
@@ -31,10 +42,28 @@ def way(context: Context) -> Iterator[Finding]:
     wanted = section["backend"] if isinstance(section, dict) else "auto"
     choice = choose.choose(context.env, wanted)
     if choice.name:
-        yield Finding(OK, f"delegated calls go by `{choice.name}`: {choice.why}")
+        wrong = _wrong(context) if choice.name == "api" else ""
+        if wrong:
+            yield Finding(
+                FAULT, f"no delegated call can be made: {wrong}", "environment", "mend it"
+            )
+        else:
+            yield Finding(OK, f"delegated calls go by `{choice.name}`: {choice.why}")
         return
     do = "set ANTHROPIC_API_KEY, or install Claude Code and log in"
     yield Finding(WARNING, f"no delegated calls: {choice.why}", "delegate.backend", do)
+
+
+def _wrong(context: Context) -> str:
+    """Why the HTTP client cannot be made of proxies, certificates and base URL; "" if it can."""
+    if not status.ready(context.env):
+        return ""  # said elsewhere
+    command = spawn.command(_MADE, python=status.python(context.env), libraries=True)
+    try:
+        done = spawn.run(context.env, command, _WAIT_S)
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+    return done.stdout.decode("utf-8", "replace").strip()
 
 
 def reads(context: Context) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cheaproute.config import paths
 from cheaproute.delegate.backends.request import Backend, NoCredentials
+from cheaproute.errors import DelegationError
 
 # What the SDK reads from the environment.
 _VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
@@ -89,7 +90,7 @@ def credential(env: Mapping[str, str]) -> str:
 
     try:
         _ = Api().client
-    except NoCredentials:
+    except DelegationError:
         return ""
     return f"a profile in {place}"
 

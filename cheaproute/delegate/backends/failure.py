@@ -39,7 +39,10 @@ def explain(error: Exception, model: str, url: str) -> DelegationError:
     if isinstance(error, anthropic.APITimeoutError):
         return Unavailable("no answer in time: try again, or raise `delegate.timeout_s`", "timeout")
     if isinstance(error, anthropic.APIConnectionError):
-        return Unavailable(f"cannot reach {url}: {_line(error.__cause__ or error)}", "connection")
+        said = _line(error.__cause__ or error)
+        if "CERTIFICATE_VERIFY_FAILED" in said:
+            said += ": if your organization has a CA of its own, name it in NODE_EXTRA_CA_CERTS"
+        return Unavailable(f"cannot reach {url}: {said}", "connection")
     if isinstance(error, (anthropic.CredentialsError, TypeError)) and "auth" in str(error).lower():
         return NoCredentials(NO_CREDENTIALS)
     if isinstance(error, anthropic.AnthropicError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from cheaproute.delegate.backends import failure
+from cheaproute.delegate.backends import failure, http
 from cheaproute.delegate.backends.request import (
     Interrupted,
     NoCredentials,
@@ -15,6 +16,7 @@ from cheaproute.delegate.backends.request import (
     Request,
     Unavailable,
 )
+from cheaproute.errors import DelegationError
 from cheaproute.usage.call import Call
 
 if TYPE_CHECKING:
@@ -83,14 +85,21 @@ class Api:
 
         Raises:
             NoCredentials: the SDK found nothing to authenticate with.
+            DelegationError: a proxy, a certificate or a base URL that cannot be used is set.
         """
         if self._client is None:
             import anthropic
 
             try:
-                client = anthropic.Anthropic()
+                client = anthropic.Anthropic(http_client=http.client(os.environ))
             except (anthropic.AnthropicError, ValueError) as error:
                 raise NoCredentials(f"credentials cannot be read: {error}") from error
+            except DelegationError:
+                raise
+            except Exception as error:
+                url = os.environ.get("ANTHROPIC_BASE_URL", "")
+                where = f"ANTHROPIC_BASE_URL={url}" if url else "the API's client"
+                raise DelegationError(f"{where} cannot be used: {error}") from error
             if not (client.api_key or client.auth_token or client.credentials):
                 raise NoCredentials(failure.NO_CREDENTIALS)
             self._client = client
