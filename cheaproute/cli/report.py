@@ -7,10 +7,13 @@ import os
 import pathlib
 import webbrowser
 
-from cheaproute.cli import arguments, output
+from cheaproute.cli import arguments, output, progress
 from cheaproute.cli.context import Context
-from cheaproute.config import paths, reader
-from cheaproute.report import costs, figures
+from cheaproute.config import paths
+from cheaproute.report import costs
+from cheaproute.report.page.facts import Plan, Step
+
+_DAYS = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +37,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         project=arguments.project(args, context),
         plan=context.plan,
     )
-    proposals = _proposals(context) if report.running and not report.project else []
-    text = render.render(context.ledger(), report, proposals)
+    plan = _plan(context) if not report.project else None
+    text = render.render(context.ledger(), report, plan, home=paths.home(context.env))
     if args.output == "-":
         context.out.write(text)
         return 0
@@ -47,15 +50,20 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _proposals(context: Context) -> list[str]:
-    """The steps of `cheaproute plan`, a line each."""
+def _plan(context: Context) -> Plan | None:
+    """What the plan's engine says of the last 30 days; None where it has nothing to go by."""
     from cheaproute.plan import look
 
     db = context.ledger()
-    span = look.span(db, reader.whole(context.settings, "tune.days"), context.now_ms())
-    plan = look.plan(db, context.env, context.settings, span)
-    return [
-        f"{one.title}: {figures.money(one.saves)} less in {span.past - span.first} days"
-        f" ({figures.money(one.low)} to {figures.money(one.high)})"
-        for one in plan.steps
+    span = look.span(db, _DAYS, context.now_ms())
+    with progress.spinner(context, "Looking at 30 days"):
+        made = look.plan(db, context.env, context.settings, span)
+    if not made.spent:
+        return None
+    steps = [
+        Step(one.title, one.setting, one.saves, one.low, one.high, one.risk) for one in made.steps
     ]
+    return Plan(
+        made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
+        [(name, nano) for name, nano in made.went.items() if nano],
+    )  # fmt: skip

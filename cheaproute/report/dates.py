@@ -19,7 +19,7 @@ _MONTH_NAMES = (
     "November",
     "December",
 )
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def stamp(ms: int) -> str:
@@ -42,7 +42,7 @@ def month_name(day: int) -> str:
 
 def weekday(day: int) -> str:
     """`Mon`."""
-    return _WEEKDAYS[(day + 3) % 7]
+    return WEEKDAYS[(day + 3) % 7]
 
 
 def ago(ms: int, now_ms: int) -> str:

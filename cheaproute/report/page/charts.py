@@ -7,6 +7,7 @@ print are one drawing. A value's tooltip is an SVG `title`, which needs no scrip
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 Series = tuple[str, Sequence[float | None], int]
 Format = Callable[[float], str]
 
+# Coordinates; a tenth of a pixel is enough for them.
+_PLACES = {"x", "y", "width", "height", "d", "transform", "cx", "cy", "r", "x1", "x2", "y1", "y2"}
+_LONG = re.compile(r"(\.\d)\d+")
 _LABELS = 16  # more labels than these on the x axis would overlap
 
 
@@ -116,6 +120,9 @@ def _plain(root: Element, title: str, colors: Sequence[int]) -> Element:
             tip = node.makeelement("title", {})
             tip.text = " · ".join(notes[name].text or "" for name in names)
             node.insert(0, tip)
+    for node in root.iter():
+        for name in _PLACES & node.attrib.keys():
+            node.set(name, _LONG.sub(r"\1", node.attrib[name]))
     root.attrib.pop("id", None)
     root.set("role", "img")
     root.set("aria-label", title)

@@ -4,15 +4,44 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from cheaproute.days import DAY_MS, day_of, iso, month_of
-from cheaproute.ledger.query import agent_runs, totals
+from cheaproute.days import iso, month_of
+from cheaproute.ledger.query import agent_runs, sessions, totals
 from cheaproute.ledger.query.agent_runs import Dispatch
+from cheaproute.ledger.query.sessions import Session
 from cheaproute.ledger.query.totals import Sums
 from cheaproute.report.costs import Report
 
 MODELS, SESSIONS, PROJECTS = 6, 10, 10
 OTHERS = "other models"
+
+
+class Step(NamedTuple):
+    """A step of the plan as the page shows it; amounts in nano-dollars of the plan's days."""
+
+    title: str
+    setting: str
+    saves: int
+    low: int
+    high: int
+    risk: str
+
+
+class Plan(NamedTuple):
+    """What the plan would have made of its days: the bill before and after, and by which steps.
+
+    `went` is where the main loop's money went, in words.
+    """
+
+    first: int
+    past: int
+    spent: int
+    saves: int
+    low: int
+    high: int
+    steps: Sequence[Step]
+    went: Sequence[tuple[str, int]]
 
 
 class Facts:
@@ -28,23 +57,25 @@ class Facts:
         "by_bucket",
         "by_bucket_model",
         "decisions",
+        "home",
         "models",
-        "proposals",
+        "plan",
         "report",
         "sessions",
     )
 
     def __init__(
-        self, db: sqlite3.Connection, report: Report, proposals: Sequence[str] = ()
+        self, db: sqlite3.Connection, report: Report, plan: Plan | None = None, home: str = ""
     ) -> None:
         self.report = report
-        self.proposals = proposals
+        self.plan = plan
+        self.home = home
         first, past = report.first, report.past
         days = past - first
         self.bucket = "day" if days <= 62 else "week" if days <= 400 else "month"
-        today = day_of(report.now_ms)
+        today = report.now_day
         self.buckets = _buckets(self.bucket, first, max(first + 1, min(past, today + 1)))
-        within = {"project": report.project}
+        within = {"project": report.project, "table": report.table}
         self.by_bucket: dict[str, Sums] = dict(totals.by(db, self.bucket, first, past, **within))
         cross = totals.cross(db, (self.bucket, "model"), first, past, **within)
         used = [name for name, sums in report.by_model if sums.cost_nano]
@@ -53,9 +84,10 @@ class Facts:
         for (bucket, model), sums in cross.items():
             key = (bucket, model if model in self.models else OTHERS)
             self.by_bucket_model[key] = self.by_bucket_model.get(key, 0) + sums.cost_nano
-        span_ms = (first * DAY_MS, past * DAY_MS)
-        self.sessions = [] if report.project else totals.sessions(db, *span_ms, SESSIONS)
-        self.decisions: list[Dispatch] = [] if report.project else agent_runs.between(db, *span_ms)
+        found = sessions.between(db, *report.reach_ms, project=report.project)
+        self.sessions: list[Session] = found
+        runs = [] if report.project else agent_runs.between(db, *report.reach_ms)
+        self.decisions: list[Dispatch] = [run for run in runs if run.action]
 
 
 def _buckets(bucket: str, first: int, past: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 
 def text(value: object) -> str:
@@ -35,25 +36,61 @@ def legend(series: Sequence[tuple[str, int]]) -> str:
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, foot: Sequence[object] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    foot: Sequence[object] = (),
+    css: str = "",
 ) -> str:
-    """A table; a column whose name begins with `<` is aligned to the left, as the first one."""
+    """A table; a column whose name begins with `<` is aligned to the left, as the first one.
+
+    `css`: the class by which the style sheet knows which columns to leave out where there is no
+    room. The last column is left out everywhere if it is nothing in each row.
+    """
+    rows = [list(row) for row in rows]
+    if (
+        len(columns) > 2
+        and rows
+        and all(str(row[-1]) in ("$0.00", "-") for row in [*rows, foot or rows[0]])
+    ):
+        columns, rows, foot = columns[:-1], [row[:-1] for row in rows], foot[:-1]
     sides = [' class="left"' if name.startswith("<") else "" for name in columns]
 
     def line(cells: Sequence[object], tag: str, scope: str = "") -> str:
         inner = "".join(
-            f"<{tag}{side}{scope}>{text(cell)}</{tag}>"
+            f"<{tag}{side}{scope}>{_cell(cell)}</{tag}>"
             for cell, side in zip(cells, sides, strict=True)
         )
         return f"<tr>{inner}</tr>"
 
     head = line([name.removeprefix("<") for name in columns], "th", ' scope="col"')
     body = "".join(line(row, "td") for row in rows)
+    name = f' class="{css}"' if css else ""
     end = f"<tfoot>{line(foot, 'td')}</tfoot>" if foot else ""
     return (
-        f'<div class="scroll" tabindex="0"><table><thead>{head}</thead>'
+        f'<div class="scroll" tabindex="0"><table{name}><thead>{head}</thead>'
         f"<tbody>{body}</tbody>{end}</table></div>"
     )
+
+
+class Named(str):
+    """A short name with the whole one behind it."""
+
+    __slots__ = ("whole",)
+
+    whole: str
+
+    def __new__(cls, short: str, whole: str) -> Self:
+        """`short`, which stands for `whole`."""
+        self = super().__new__(cls, short)
+        self.whole = whole
+        return self
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, Named) and cell.whole != cell:
+        return f'<span title="{text(cell.whole)}">{text(cell)}</span>'
+    return text(cell)
 
 
 def details(summary: str, content: str) -> str:

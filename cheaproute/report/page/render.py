@@ -4,40 +4,56 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
 
 from cheaproute.report import dates, hint
 from cheaproute.report.costs import Report
-from cheaproute.report.figures import FIGURES, marked, money, share
+from cheaproute.report.figures import FIGURES, marked, money, plural, share
 from cheaproute.report.page import charts, sections
-from cheaproute.report.page.facts import Facts
+from cheaproute.report.page import plan as plan_cards
+from cheaproute.report.page.facts import Facts, Plan
 from cheaproute.report.page.markup import text as escaped
 from cheaproute.report.terminal import screen
 
+_NAV = (
+    '<nav aria-label="On this page">'
+    + "".join(
+        f'<a href="#{id_}">{word}</a>'
+        for id_, word in (
+            ("spend", "Spend"), ("source", "Sources"), ("routing", "Routing"), ("cache", "Cache"),
+            ("projects", "Projects"), ("sessions", "Sessions"), ("words", "How it is computed"),
+        )
+    )
+    + "</nav>"
+)  # fmt: skip
 _STYLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def render(db: sqlite3.Connection, report: Report, proposals: Sequence[str] = ()) -> str:
-    """The whole page about `report`; `proposals` are what tune says, a line each.
+def render(
+    db: sqlite3.Connection, report: Report, plan: Plan | None = None, *, home: str = ""
+) -> str:
+    """The whole page about `report`, with what the plan says.
 
     Raises:
         CheaprouteError: the library that draws is not installed.
     """
     charts.require()
-    facts = Facts(db, report, proposals)
+    facts = Facts(db, report, plan, home)
     daily = {name: sums.cost_nano for name, sums in report.by_day}
     body = "".join(
         (
             _head(report),
             _tiles(report),
+            _NAV,
+            plan_cards.steps(facts),
             sections.spend(facts),
+            plan_cards.calendar(facts),
             sections.month(facts, daily),
             sections.source(facts),
+            plan_cards.misses(facts),
             sections.routing(facts),
             sections.cache(facts),
             sections.dearest(facts),
-            sections.tuning(facts),
             _words(),
         )
     )
@@ -63,17 +79,19 @@ def _head(report: Report) -> str:
     word = hint.choose(report)
     if report.plan:
         lines.append(
-            '<p class="soft">Your plan is not billed per token: all amounts are list-price '
-            "equivalents, what the same calls would have cost at the API's list price.</p>"
+            '<p class="soft">Your plan is not billed per token: all amounts are list price, '
+            "what the same calls would have cost by the API's price list.</p>"
         )
     if report.total.partial:
         lines.append(
-            f'<p class="soft">≥ marks a lower bound: {report.total.partial:,} calls lack their '
-            "last row in the transcripts.</p>"
+            f'<p class="soft">≥ marks a lower bound: of {plural(report.total.partial, "call")} the '
+            "last row is missing in the transcripts.</p>"
         )
     if word:
         lines.append(f"<p><strong>Hint</strong> {_code(word)}</p>")
-    lines.append(f'<p class="note">As of {dates.stamp(report.now_ms)} UTC.</p>')
+    lines.append(
+        f'<p class="note">As of {report.zone.stamp(report.now_ms)} ({report.zone.name}).</p>'
+    )
     return f"<header>{''.join(lines)}</header>"
 
 

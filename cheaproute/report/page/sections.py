@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cheaproute import days
-from cheaproute.ledger.query.totals import Sums
+from cheaproute.ledger.query.totals import Sums, total
 from cheaproute.money import NANO
 from cheaproute.report import dates, figures
 from cheaproute.report.costs import Rows
-from cheaproute.report.figures import SOURCES, count, marked, money, share
+from cheaproute.report.figures import SOURCES, count, money, share
 from cheaproute.report.page import charts
-from cheaproute.report.page.facts import PROJECTS, Facts
-from cheaproute.report.page.markup import details, empty, figure, section, table, text
-from cheaproute.report.terminal import labels
+from cheaproute.report.page.facts import PROJECTS, SESSIONS, Facts
+from cheaproute.report.page.markup import Named, details, empty, figure, section, table, text
+from cheaproute.report.terminal import draw, labels
 
 # The style sheet's colours. Models keep theirs on the whole page; the rest is told apart from them.
 _FAMILIES = ("haiku", "sonnet", "opus")
@@ -47,8 +47,13 @@ def spend(facts: Facts) -> str:
     if not facts.models:
         return section("spend", title, empty("Nothing was spent in this span."))
     colors = model_colors(facts.models)
+    short = labels.models(facts.models)
     series = [
-        (name, [facts.by_bucket_model.get((b, name), 0) / NANO for b in facts.buckets], color)
+        (
+            short[name],
+            [facts.by_bucket_model.get((b, name), 0) / NANO for b in facts.buckets],
+            color,
+        )
         for name, color in zip(facts.models, colors, strict=True)
     ]
     drawn = charts.stacked(title, [_label(facts, b) for b in facts.buckets], series, usd)
@@ -57,7 +62,7 @@ def spend(facts: Facts) -> str:
         for b in facts.buckets
         if b in facts.by_bucket
     ]
-    listed = table((f"By {facts.bucket}", *facts.models), rows)
+    listed = table((f"By {facts.bucket}", *(short[name] for name in facts.models)), rows)
     models = _breakdown("model", facts.report.by_model, facts.report.total)
     drawing = figure(drawn, _legend(series))
     return section("spend", title, drawing, models, details("Every bar as a row", listed))
@@ -71,7 +76,7 @@ def month(facts: Facts, daily: dict[str, int]) -> str:
     title = f"{dates.month_name(report.first)}, day by day"
     if not report.total.calls:
         return section("month", title, empty("Nothing was spent in this month."))
-    today = min(days.day_of(report.now_ms), report.past - 1)
+    today = min(report.now_day, report.past - 1)
     spent: list[float | None] = []
     total = 0
     for day in range(report.first, report.past):
@@ -169,61 +174,68 @@ def cache(facts: Facts) -> str:
 def dearest(facts: Facts) -> str:
     """The dearest projects and sessions."""
     report = facts.report
+    whole = report.total.cost_nano
+    shown = report.by_project[:PROJECTS]
+    rows = [(_path(name, facts), *figures.cells(sums, whole)[:3]) for name, sums in shown]
+    rest = report.by_project[PROJECTS:]
+    if rest:
+        more = total(rest)
+        rows.append((f"{len(rest)} more projects", *figures.cells(more, whole)[:3]))
     projects = section(
         "projects",
         "Dearest projects",
-        table(
-            ("By project", "Cost", "Share", "Calls"),
-            [
-                (
-                    name or "(unknown)",
-                    marked(sums.cost_nano, sums.unpriced, sums.partial),
-                    share(sums.cost_nano, report.total.cost_nano),
-                    f"{sums.calls:,}",
-                )
-                for name, sums in report.by_project[:PROJECTS]
-            ],
-        )
-        if report.by_project
+        table(("By project", "Cost", "Share", "Calls"), rows)
+        if rows
         else empty("Nothing was spent in this span."),
     )
-    rows = [
+    found = facts.sessions[:SESSIONS]
+    listed = [
         (
-            uuid[:8],
-            labels.shortened([project], 40)[0],
-            days.iso(days.day_of(last)),
-            marked(nano, unpriced, 0),
+            Named(one.short, one.uuid),
+            _path(one.project, facts),
+            labels.model(one.model),
+            dates.short(report.zone.day_of(one.last_ms)),
+            f"{one.sums.calls:,}",
+            figures.amount(one.sums),
         )
-        for uuid, project, last, nano, unpriced in facts.sessions
+        for one in found
     ]
+    more_sessions = facts.sessions[SESSIONS:]
+    note = ""
+    if more_sessions:
+        nano = sum(one.sums.cost_nano for one in more_sessions)
+        note = f"and {figures.plural(len(more_sessions), 'more session')}, {money(nano)}"
     sessions = section(
         "sessions",
         "Dearest sessions",
-        table(("Session", "<Project", "Last day", "Cost"), rows)
-        if rows
+        table(("Session", "<Project", "<Model", "Last day", "Calls", "Cost"), listed, css="se")
+        + (f'<p class="note">{text(note)}</p>' if note else "")
+        + '<p class="note"><code>cheaproute costs session ID</code> shows one of them.</p>'
+        if listed
         else empty("No session was active in this span."),
     )
-    return f'<div class="pair">{projects}{sessions}</div>'
+    return projects + sessions
 
 
-def tuning(facts: Facts) -> str:
-    """What tune would say; "" where it was not asked."""
-    if not facts.proposals:
-        return ""
-    items = "".join(f"<li>{text(line)}</li>" for line in facts.proposals)
-    return section("tune", "What tune proposes", f"<ul>{items}</ul>")
+def _path(name: str, facts: Facts) -> Named:
+    """A path as a table has it: `~`, and its end where it is long; the whole one behind it."""
+    shown = draw.path(name, facts.home) or "(unknown)"
+    return Named(labels.shortened([shown], 26)[0], name)
 
 
 def _breakdown(key: str, rows: Rows, total: Sums) -> str:
     """The figures of a breakdown, with the total of all rows there are."""
 
     def line(name: str, sums: Sums) -> tuple[str, ...]:
-        return (name or "(unknown)", *figures.cells(sums, total.cost_nano))
+        return (names.get(name, name) or "(unknown)", *figures.cells(sums, total.cost_nano))
+
+    names = labels.models([name for name, _ in rows]) if key == "model" else {}
 
     return table(
         (f"By {key}", *figures.COLUMNS),
         [line(*row) for row in rows if row[1].cost_nano or row[1].prompt or row[1].output],
         foot=line("Total", total),
+        css="bd",
     )
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from cheaproute.cli.main import main
 from cheaproute.errors import CheaprouteError
-from cheaproute.report import costs
+from cheaproute.report import costs, figures
 from cheaproute.report.date_range import Range
 from cheaproute.report.page import render
+from cheaproute.report.page.facts import Plan, Step
 from cheaproute.report.page.sections import model_colors
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
@@ -30,7 +31,7 @@ def test_one_day(db: sqlite3.Connection) -> None:
     """A single call is drawn."""
     ledgers.add_call(db, "m1", TODAY)
     html = render.render(db, costs.build(db, NOW_MS))
-    assert "22 Nov · claude-opus-5-5 · $1.00" in html
+    assert "22 Nov · opus-5-5 · $1.00" in html
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,17 @@ def test_what_comes_from_outside_is_text(db: sqlite3.Connection) -> None:
     session = ledgers.add_session(db, evil, f"/{evil}", TODAY, TODAY)
     ledgers.add_call(db, "m1", TODAY, model=evil, project=f"/{evil}", session=session)
     ledgers.add_dispatch(db, "t1", TODAY, session=session, category=evil, resolved=evil)
-    html = render.render(db, costs.build(db, NOW_MS), [evil])
+    plan = Plan(
+        TODAY - 29,
+        TODAY + 1,
+        10**10,
+        10**9,
+        1,
+        10**9,
+        [Step(evil, evil, 1, 1, 1, evil)],
+        [(evil, 1)],
+    )
+    html = render.render(db, costs.build(db, NOW_MS), plan)
     assert "<img" not in html
     assert html.count("&lt;img") > 5
 
@@ -73,10 +84,40 @@ def test_models_keep_their_colours() -> None:
     assert len(model_colors(["m"] * 12)) == 12
 
 
-def test_proposals_are_shown(db: sqlite3.Connection) -> None:
-    """What tune says has a card of its own; without it there is none."""
-    assert 'id="tune"' not in render.render(db, costs.build(db, NOW_MS))
-    assert "demote Explore" in render.render(db, costs.build(db, NOW_MS), ["demote Explore"])
+def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
+    """The bill of its days as it was and with the plan; its steps; without a plan no card."""
+    assert 'id="plan"' not in render.render(db, costs.build(db, NOW_MS))
+    step = Step(
+        "compact sooner", "autoCompactWindow", 4 * 10**9, 10**9, 5 * 10**9, "detail is lost"
+    )
+    plan = Plan(
+        TODAY - 29, TODAY + 1, 10 * 10**9, 4 * 10**9, 10**9, 5 * 10**9, [step], [("answers", 10**9)]
+    )
+    html = render.render(db, costs.build(db, NOW_MS), plan)
+    assert "$10.00" in html
+    assert "$6.00" in html
+    assert "$4.00 less ($1.00 to $5.00)" in html
+    assert "compact sooner" in html
+    assert "<tr><td>answers</td><td>$1.00</td><td>10 %</td></tr>" in html
+    nothing = plan._replace(steps=[], saves=0)
+    assert "nothing worth a change" in render.render(db, costs.build(db, NOW_MS), nothing)
+
+
+def test_the_calendar_has_every_day(full: sqlite3.Connection) -> None:
+    """Each day of the month that was has its amount; a year has no calendar."""
+    report = costs.build(full, NOW_MS)
+    html = render.render(full, report)
+    calendar = html[html.index('id="calendar"') : html.index('id="month"')]
+    for day, sums in report.by_day:
+        assert f"<small>{int(day[8:])}</small> <b>{figures.money(sums.cost_nano)}</b>" in calendar
+    assert 'id="calendar"' not in render.render(
+        full, costs.build(full, NOW_MS, Range(TODAY - 365, TODAY + 1))
+    )
+
+
+def test_it_stays_small(full: sqlite3.Connection) -> None:
+    """A busy month is a page of some 80 kB at most."""
+    assert len(render.render(full, costs.build(full, NOW_MS)).encode()) < 85_000
 
 
 def test_without_the_library_one_line_says_what_to_do(

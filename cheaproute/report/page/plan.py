@@ -1,0 +1,93 @@
+"""The cards about days and what would have cost less: calendar, plan, where the money went."""
+
+from __future__ import annotations
+
+from cheaproute import days
+from cheaproute.report import dates
+from cheaproute.report.figures import money, share
+from cheaproute.report.page.facts import Facts
+from cheaproute.report.page.markup import empty, section, table, text
+
+CALENDAR_DAYS = 62
+
+
+def calendar(facts: Facts) -> str:
+    """The days of the span as a calendar, the dearer the darker, each with its amount."""
+    report = facts.report
+    if report.past - report.first > CALENDAR_DAYS or not report.total.calls:
+        return ""
+    spent = {days.parse(day): sums.cost_nano for day, sums in report.by_day}
+    most = max(spent.values(), default=0)
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Week", *dates.WEEKDAYS))
+    weeks = []
+    for monday in range(report.first - (report.first + 3) % 7, report.past, 7):
+        cells = []
+        for day in range(monday, monday + 7):
+            if not report.first <= day < min(report.past, report.now_day + 1):
+                cells.append("<td></td>")
+                continue
+            nano = spent.get(day, 0)
+            level = 0 if not nano else min(4, 1 + nano * 4 // (most + 1))
+            amount = f"<b>{text(money(nano))}</b>" if nano else "-"
+            number = days.civil(day)[2]
+            cells.append(f'<td class="l{level}"><small>{number}</small> {amount}</td>')
+        weeks.append(f'<tr><th scope="row">{dates.short(monday)}</th>{"".join(cells)}</tr>')
+    drawn = (
+        f'<div class="scroll" tabindex="0"><table class="cal"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(weeks)}</tbody></table></div>"
+    )
+    return section("calendar", "Day by day", drawn)
+
+
+def steps(facts: Facts) -> str:
+    """The plan: the bill of its days before and after, its steps, where the money went."""
+    made = facts.plan
+    if made is None:
+        return ""
+    span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
+    if not made.steps:
+        said = f"Of {money(made.spent)} in {span}, the plan finds nothing worth a change."
+        return section("plan", "What would have cost less", empty(said))
+    after = max(0, made.spent - made.saves)
+    percent = round(100 * after / made.spent) if made.spent else 0
+    bars = (
+        '<p class="ba"><span>as it was</span><i style="width:100%"></i> '
+        f"{text(money(made.spent))}</p>"
+        f'<p class="ba after"><span>with the plan</span><i style="width:{percent}%"></i> '
+        f"{text(money(after))}</p>"
+    )
+    said = (
+        f"{span}, replayed: {money(made.saves)} less ({money(made.low)} to {money(made.high)}). "
+        "Savings do not add up: together they are less than their sum."
+    )
+    listed = table(
+        ("Step", "Saves", "Range", "<Risk"),
+        [
+            (
+                one.title,
+                money(one.saves),
+                f"{money(one.low)} to {money(one.high)}",
+                one.risk,
+            )
+            for one in made.steps
+        ],
+        css="pl",
+    )
+    how = '<p class="note"><code>cheaproute plan apply</code> shows each change and asks.</p>'
+    return section("plan", "What would have cost less", bars, f"<p>{text(said)}</p>", listed, how)
+
+
+def misses(facts: Facts) -> str:
+    """Where the main loop's money went, what was written again among it."""
+    made = facts.plan
+    if made is None or not made.went:
+        return ""
+    rows = [(name, money(nano), share(nano, made.spent)) for name, nano in made.went]
+    span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
+    return section(
+        "misses",
+        "Where the money went, cache misses included",
+        table((f"In {span}", "Cost", "Share"), rows),
+        '<p class="note">The last two are parts of the others: what long contexts cost, and what '
+        "was written to the cache again because it had gone cold or its beginning had changed.</p>",
+    )
