@@ -45,7 +45,7 @@ def test_the_page_in_a_browser(
         assert shown("#saved") == [f"${told['saved_usd']:,.2f}"]
         assert shown("#routed") == [str(told["routed"])]
         assert shown("#spend tbody tr td:first-child")[: len(told["by_model"])] == [
-            row["model"] for row in told["by_model"]
+            row["model"].removeprefix("claude-") for row in told["by_model"]
         ]
         assert shown("#spend tfoot td:nth-child(2)") == [f"${told['total_usd']:,.2f}"]
         assert shown("#source tfoot td:nth-child(2)") == [f"${told['total_usd']:,.2f}"]
@@ -120,4 +120,59 @@ for (const node of document.querySelectorAll('h1, h2, p, td, th, dt, dd, li, sum
   least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
 }
 return least;
+"""
+
+
+@pytest.mark.parametrize("width", [320, 400, 700, 1280, 1600])
+def test_it_fits_whatever_shows_it(full: sqlite3.Connection, tmp_path: Path, width: int) -> None:
+    """Only a table or a chart in its own frame is wider than the screen; no label folds up."""
+    html = tmp_path / "page.html"
+    html.write_text(render.render(full, costs.build(full, NOW_MS)))
+    with chromium(tmp_path / "profile") as browser:
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        browser.get(html.as_uri())
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        tall = browser.execute_script(
+            "return [...document.querySelectorAll('td:first-child')].filter("
+            "cell => cell.offsetParent && cell.offsetHeight > 80).map(cell => cell.textContent)"
+        )
+        assert tall == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_can_be_read(full: sqlite3.Connection, tmp_path: Path, scheme: str) -> None:
+    """Every text stands out from what is behind it by 4.5 or more."""
+    html = tmp_path / "page.html"
+    html.write_text(render.render(full, costs.build(full, NOW_MS)))
+    with chromium(tmp_path / "profile") as browser:
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        browser.get(html.as_uri())
+        assert browser.execute_script(_FAINT) == []
+
+
+# Texts whose contrast with the nearest painted background is under 4.5 (WCAG 2).
+_FAINT = """
+const rgb = css => css.match(/[\\d.]+/g).map(Number)
+const light = ([r, g, b]) => {
+  const part = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
+  return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
+}
+const behind = node => {
+  for (; node; node = node.parentElement) {
+    const color = rgb(getComputedStyle(node).backgroundColor)
+    if (color.length < 4 || color[3] > 0) return color
+  }
+  return [255, 255, 255]
+}
+return [...document.querySelectorAll('body *')]
+  .filter(n => [...n.childNodes].some(c => c.nodeType === 3 && c.textContent.trim()))
+  .filter(n => n.tagName !== 'title' && n.tagName !== 'STYLE')
+  .filter(n => {
+    const style = getComputedStyle(n)
+    const ink = light(rgb(n.ownerSVGElement ? style.fill : style.color)), paper = light(behind(n))
+    return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05) < 4.5
+  })
+  .map(n => n.tagName + ' ' + n.textContent.slice(0, 30))
 """
