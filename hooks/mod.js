@@ -10,6 +10,7 @@ import { charsOf, tailOf } from "./mod/tail.js"
 const LIMIT_MS = 2000
 const COMMAND_MS = 20_000
 const LAST_MS = 1200
+const KEPT = "pending."
 
 const UNCHECKED =
   '[cheaproute] The cap could not be checked, and on_error = "closed" in your config says to stop then. ' +
@@ -28,10 +29,10 @@ const hand = newHand()
  * @param {object} more
  * @returns {Promise<Answer | null>}
  */
-const ask = async ($, name, more, limitMs = LIMIT_MS) => {
+const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   const end = Date.now() + limitMs
   while (hand.asking !== null) await hand.asking
-  if (Date.now() >= end || (rests(hand) && !hand.closed)) return null
+  if (Date.now() >= end || (rests(hand) && !hand.closed && !last)) return null
   let done = () => {}
   hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
   const handed = hand.pending.length
@@ -80,6 +81,25 @@ let settings = {}
 const book = async $ => {
   const answer = await ask($, "ModBook", {})
   if (answer?.status !== undefined) $.ui.invalidate("ui.render")
+  await keep($)
+}
+
+/** Records that could not be booked outlive the session. @param {Engine} $ */
+const keep = async $ => {
+  const left = hand.pending.length > 0
+  if (!left && !hand.kept) return
+  const key = KEPT + (await $.session.id())
+  await (left ? $.store.set(key, hand.pending) : $.store.delete(key))
+  hand.kept = left
+}
+
+/** Take up what an earlier session had to keep. @param {Engine} $ */
+const takeUp = async $ => {
+  for (const key of await $.store.keys()) {
+    const kept = key.startsWith(KEPT) ? await $.store.get(key) : undefined
+    if (Array.isArray(kept)) hand.pending.push(...kept)
+    if (kept !== undefined) await $.store.delete(key)
+  }
 }
 
 /** Whether a gate that failed is to stay shut; known even to a worker that has just started. @param {Engine} $ */
@@ -102,6 +122,7 @@ const refusal = async ($, flight) => {
 /** @type {import("claude-code").HookFor<"session.start">} */
 const onSessionStart = async ($, e, next) => {
   hand.attended = e.isInteractive
+  await takeUp($)
   const answer = await ask($, "ModStart", { version: (await $.session.version()).version })
   if (answer?.enabled) {
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
@@ -372,7 +393,8 @@ const onSessionEnd = async ($, e, next) => {
   hand.timer?.cancel()
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
-    if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS)
+    if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS, true)
+    await keep($)
   }
   return next(e)
 }

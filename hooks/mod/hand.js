@@ -1,8 +1,9 @@
 // What the module remembers between two events. All of it may be lost at any time: a fresh worker
 // asks the brain again, and the brain's books are what counts. Nothing here takes `$`.
 
-/** How long the brain is left alone after it failed, and how long a request may be under way. */
-const REST_MS = 30_000
+/** How long the brain is left alone after it failed once, twice, and more often. */
+const RESTS_MS = [2_000, 8_000, 30_000]
+/** How long a request may be under way. */
 const FLIGHT_MS = 600_000
 
 /** @returns {import("./types").Hand} */
@@ -31,6 +32,8 @@ export const newHand = () => ({
   asking: null,
   booking: null,
   rest_ms: 0,
+  failures: 0,
+  kept: false,
   seats: { step: false, fetch: false, log: false },
 })
 
@@ -44,11 +47,13 @@ export const newHand = () => ({
 export const learn = (hand, answer, handed) => {
   if (answer === null) {
     hand.grant = null
-    hand.rest_ms = Date.now() + REST_MS
+    hand.rest_ms = Date.now() + (RESTS_MS[hand.failures] ?? 30_000)
+    hand.failures += 1
     return
   }
   hand.known = true
   hand.rest_ms = 0
+  hand.failures = 0
   if (answer.booked) hand.pending.splice(0, handed)
   if (answer.enabled !== undefined) hand.enabled = answer.enabled
   if (answer.closed !== undefined) hand.closed = answer.closed

@@ -87,5 +87,7 @@ export type Hand = {
   asking: Promise<unknown> | null
   booking: Promise<unknown> | null
   rest_ms: number
+  failures: number
+  kept: boolean
   seats: { step: boolean; fetch: boolean; log: boolean }
 }

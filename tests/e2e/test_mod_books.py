@@ -15,7 +15,8 @@ from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine, Result
 
-EVERY = pytest.mark.parametrize("version", [FIRST_MODULE, FIRST_FETCH, NEWEST])
+OLDER = [pytest.param(version, marks=pytest.mark.long) for version in (FIRST_MODULE, FIRST_FETCH)]
+EVERY = pytest.mark.parametrize("version", [*OLDER, NEWEST])
 LATEST = pytest.mark.parametrize("version", [NEWEST])
 TABLE = prices.load()
 TASK = "SUBTASK: find it"
@@ -30,6 +31,7 @@ def bill_usd(billed: Iterable[Billed]) -> float:
         call.input, call.output = usage["input_tokens"], usage["output_tokens"]
         call.read = usage.get("cache_read_input_tokens", 0)
         call.write_5m = usage.get("cache_creation_input_tokens", 0)
+        call.web_search = usage.get("server_tool_use", {}).get("web_search_requests", 0)
         total += prices.cost_nano(call, TABLE) or 0
     return total / 1e9
 

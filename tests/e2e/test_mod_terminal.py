@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.api import Api, Reply, Request
+from tests.api import Api, Reply, Request, Tool
+from tests.e2e import scripts
 from tests.e2e.client import NEWEST
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
-from tests.e2e.test_mod_books import bill_usd
+from tests.e2e.test_mod_books import bill_usd, run
 
 pytestmark = [
     pytest.mark.parametrize("version", [NEWEST]),
@@ -66,3 +67,67 @@ def test_esc_is_counted_as_an_estimate(machine: Machine, api: Api, tmp_path: Pat
     # 9000 tokens of prompt for sure, the words that were shown at the client's own guess.
     assert told + 0.036 < report["total_usd"] < told + 0.036 + 0.02
     assert report["lower_bound"] is True
+
+
+@pytest.mark.long
+def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Tools, agents, a search, a failed send, `/btw`, `/compact`, resume and fork: to the cent."""
+    failed: list[str] = []
+    usage = {
+        "input_tokens": 900, "output_tokens": 80,
+        "cache_read_input_tokens": 12_000, "cache_creation_input_tokens": 3_000,
+    }  # fmt: skip
+    found = {**usage, "server_tool_use": {"web_search_requests": 2}}
+    background = scripts.agent("later", "AGENTTASK two", run_in_background=True)
+
+    def script(request: Request) -> Reply:
+        text = request.text
+        if any(
+            tool.get("type", "").startswith("web_search") for tool in request.body["tools"] or []
+        ):
+            return Reply("Found on the web.", usage=found)
+        if "AGENTTASK" in text and "MAINTASK" not in text:
+            return Reply("Found.", usage=usage)
+        if "FAILONCE" in text and not failed:
+            failed.append(text)
+            return Reply(status=529)
+        if "MAINTASK" in text and "BTW" not in text and request.tool_results < 4:
+            return [
+                Reply("", [scripts.bash("echo 1")], usage),
+                Reply("", [scripts.agent("look", "AGENTTASK one")], usage),
+                Reply("", [background], usage),
+                Reply("", [Tool("WebSearch", {"query": "claude prices"})], usage),
+            ][request.tool_results]
+        return Reply("<summary>It went well.</summary> Said.", usage=usage)
+
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+    options = ("--plugin-dir", plugin)
+    with machine.tui(*options, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.settle()
+        tui.type("MAINTASK do it")
+        tui.wait("Said.", 60)
+        tui.settle(3)
+        tui.type("/btw BTW what is this?")
+        tui.settle(3)
+        tui.key("Escape")
+        tui.settle()
+        tui.type("FAILONCE then go on")
+        tui.settle(4)
+        tui.type("/compact")
+        tui.settle(4)
+        tui.type("after that")
+        tui.settle(3)
+        open_usd = machine.costs()["total_usd"]
+        assert open_usd == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    session = next(Path(machine.home).glob(".claude/projects/*/*.jsonl")).stem
+    run(machine, plugin, "resumed", "--resume", session)
+    run(machine, plugin, "forked", "--resume", session, "--fork-session")
+    machine.cheaproute("import")
+    report = machine.costs()
+    assert sum(one["messages"] for one in report["by_model"]) == len(api.bill)
+    assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert failed
+    sources = {one["source"] for one in report["by_source"]} if report["by_source"] else set()
+    assert "helper" in str(sources or report["by_source"])

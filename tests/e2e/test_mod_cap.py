@@ -1,0 +1,126 @@
+"""The module's gate in the real client: whatever asks for a request, past the cap none leaves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, Reply, Request
+from tests.e2e import scripts
+from tests.e2e.client import CLASSIC, FIRST_FETCH, NEWEST, OLDEST
+from tests.e2e.hands import copy
+from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import bill_usd, run
+
+FIRST = pytest.param(FIRST_FETCH, marks=pytest.mark.long)
+EXACT = pytest.mark.parametrize("version", [FIRST, NEWEST])
+LATEST = pytest.mark.parametrize("version", [NEWEST])
+# $0.20 on Opus 5.5; the cap of these tests is $0.50.
+DEAR = {"input_tokens": 50_000, "output_tokens": 0}
+MOST = 3
+
+
+def capped(machine: Machine, tmp_path: Path) -> str:
+    """A cap of $0.50, and the plugin's copy."""
+    assert machine.cheaproute("cap", "set", "0.5").returncode == 0
+    return copy(str(tmp_path / "plugin"))
+
+
+def settings(machine: Machine, hooks: dict[str, object]) -> None:
+    """The project's own hooks."""
+    path = Path(machine.project) / ".claude" / "settings.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"hooks": hooks}))
+
+
+@EXACT
+def test_a_stop_hook_that_blocks_for_ever(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """A user's own hook that never lets a turn end makes no request past the cap."""
+    plugin = capped(machine, tmp_path)
+    api.script = lambda _request: Reply("Done, I think.", usage=DEAR)
+    block = json.dumps({"decision": "block", "reason": "Not yet: go on."})
+    settings(machine, {"Stop": [{"hooks": [{"type": "command", "command": f"echo '{block}'"}]}]})
+    run(machine, plugin, "MAINTASK")
+    assert 2 <= len(api.calls) <= MOST
+
+
+@EXACT
+def test_a_goal_that_is_never_reached(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """`/goal` checks by requests of its own, which pass no step of the turn."""
+
+    def script(request: Request) -> Reply:
+        if '"ok"' in request.system + request.text and not request.body.get("tools"):
+            return Reply('{"ok": false, "reason": "not yet"}', usage=DEAR)
+        return Reply("Still working.", usage=DEAR)
+
+    plugin = capped(machine, tmp_path)
+    api.script = script
+    run(machine, plugin, "/goal the moon is reached")
+    assert 2 <= len(api.calls) <= MOST
+
+
+@pytest.mark.long
+@EXACT
+def test_agents_side_by_side(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Eight subagents at once pass the cap by no more than what was under way."""
+
+    def script(request: Request) -> Reply:
+        if "MAINTASK" not in request.text:
+            return Reply("", [scripts.bash("echo 1")], usage=DEAR)
+        if request.tool_results:
+            return Reply("All done.")
+        tasks = [scripts.agent(f"look {n}", f"Search the code, part {n}") for n in range(8)]
+        return Reply("", tasks, usage=DEAR)
+
+    plugin = capped(machine, tmp_path)
+    api.script = script
+    run(machine, plugin, "MAINTASK")
+    reached = 0.0
+    for number, billed in enumerate(sorted(api.bill, key=lambda one: one.at_s), 1):
+        reached += bill_usd([billed])
+        if reached >= 0.5:
+            assert len(api.bill) - number <= 8
+            break
+    later = len(api.calls)
+    run(machine, plugin, "MAINTASK again")
+    assert len(api.calls) == later
+
+
+@LATEST
+def test_a_raise_lets_it_go_on(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """The next prompt says why in one line; after a raise it runs."""
+    plugin = capped(machine, tmp_path)
+    api.script = scripts.endless(DEAR)
+    run(machine, plugin, "MAINTASK")
+    calls = len(api.calls)
+    assert "cap" in run(machine, plugin, "And now?").text
+    assert len(api.calls) == calls
+    api.script = lambda _request: Reply("Going on.")
+    machine.write(".config/cheaproute/config.toml", "[cap]\nmonth_usd = 5\n")
+    assert run(machine, plugin, "And now?").text == "Going on."
+
+
+@pytest.mark.long
+@LATEST
+def test_a_cap_that_only_warns_stops_nothing(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """`at_cap = "warn"`: everything leaves."""
+    plugin = capped(machine, tmp_path)
+    machine.write(".config/cheaproute/config.toml", '[cap]\nat_cap = "warn"\n')
+    api.script = lambda request: (
+        Reply("End.") if request.tool_results > 3 else Reply("", [scripts.bash("echo 1")], DEAR)
+    )
+    assert run(machine, plugin, "MAINTASK").text == "End."
+    assert len(api.calls) == 5
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [OLDEST, CLASSIC])
+def test_older_clients_pass_the_module_over(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Below 2.1.286 the classic hooks count and cap as they did."""
+    api.script = lambda _request: Reply("Fine.")
+    result = run(machine, copy(str(tmp_path / "plugin")), "MAINTASK", model="sonnet")
+    assert result.text == "Fine."
+    assert result.code == 0
+    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
