@@ -20,7 +20,7 @@ from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 3
+_VERSION = 4
 
 Settings = Mapping[str, object]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.money import show
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.evidence.gather import noted
-from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
 from cheaproute.plan.replay.tariff import Tariffs
 
@@ -50,15 +51,15 @@ def judge(
     days = max(1, now_ms // DAY_MS + 1 - first)
     evidence = noted(db, days, now_ms, settings)
     tariffs = Tariffs(evidence.prices)
-    model = evidence.model("opus") if "main-model" in applied.steps else ""
+    past = noted(db, days, first * DAY_MS - 1, settings)
+    model = _dearest(past) if "main-model" in applied.steps else ""
     found = [
-        before.without(chain, tariffs, limit=before.WHOLE, model=model)
+        before.without(chain, tariffs, past=_past(applied), model=model)
         for chain in sessions.of(evidence, tariffs)
     ]
     spent = sum(one.spent for one in found)
     whole = sum(one.before for one in found)
     of_model = sum(one.model for one in found)
-    past = noted(db, days, first * DAY_MS - 1, settings)
     return Came(
         days,
         spent,
@@ -70,6 +71,22 @@ def judge(
         _rework(past),
         len(past.dispatches),
     )
+
+
+def _dearest(evidence: Evidence) -> str:
+    """The model that most of the main loop's money went to; "" where it was Sonnet or less."""
+    sums: Counter[str] = Counter()
+    for turn in evidence.turns:
+        for one in turn.calls:
+            sums[one.call.model] += one.cost or 0
+    found = sums.most_common(1)[0][0] if sums else ""
+    return found if rank(found) >= OPUS else ""
+
+
+def _past(applied: Applied) -> int:
+    """The prompt past which what was applied makes contexts small; 0: it does not."""
+    found = [applied.config.get(key) for key in ("plan.window_tokens", "plan.cold_tokens")]
+    return min((one for one in found if isinstance(one, int) and one), default=0)
 
 
 def words(applied: Applied, came: Came, day: str) -> Iterator[str]:

@@ -35,7 +35,9 @@ def cheaproute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
     (tmp_path / "claude").mkdir()
     # The made calls are a minute apart, and cached for an hour: that alone would be a step.
-    (tmp_path / "claude" / "settings.json").write_text('{"promptCacheTtl": "5m"}')
+    (tmp_path / "claude" / "settings.json").write_text(
+        '{"promptCacheTtl": "5m", "subagentPromptCacheTtl": "5m"}'
+    )
     monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: made.NOW_MS)
     return place
 

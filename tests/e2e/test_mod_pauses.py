@@ -172,6 +172,20 @@ def test_past_the_planned_window_haiku_sums_up(machine: Machine, api: Api, tmp_p
     assert "goes on from a hand-over" in main_requests(api)[0].text
 
 
+@pytest.mark.parametrize(("window", "models"), [(150_000, [OPUS, OPUS]), (250_000, [OPUS])])
+def test_the_client_compacts_where_the_plan_says(
+    machine: Machine, api: Api, tmp_path: Path, window: int, models: list[str]
+) -> None:
+    """Its own setting would compact both; the planned window lets the shorter one go on."""
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, window_tokens=window)
+    session = begin(machine, plugin)
+    api.requests.clear()
+    assert resumed(machine, plugin, session).text == "Done."
+    assert [one.model for one in api.requests if not one.counting] == models
+
+
 @pytest.mark.usefixtures("tmux")
 def test_a_person_is_asked_and_may_say_yes(machine: Machine, api: Api, tmp_path: Path) -> None:
     """In the terminal: the question with both prices, the second option hands over."""

@@ -13,7 +13,8 @@ from cheaproute.plan.replay.tariff import Tariffs
 
 # The client compacts by itself at about so many tokens, whatever anybody set.
 WHOLE = 967_000
-_LEAST = 20_000
+# The client compacts a little before a window is full.
+_NEAR = 0.8
 
 
 class Before(NamedTuple):
@@ -24,8 +25,12 @@ class Before(NamedTuple):
     model: int
 
 
-def without(chain: Chain, tariffs: Tariffs, *, limit: int, model: str) -> Before:
-    """`chain` with contexts up to `limit` tokens, and its cheaper answers on `model` ("": none)."""
+def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str) -> Before:
+    """`chain` with whole contexts, and its cheaper answers on `model` ("": none).
+
+    `past` is the prompt past which the plan makes a context small (0: it does not): what shrinks
+    before that, or near the client's own limit, was not its doing.
+    """
     total = of_model = added = before = 0
     life = 300_000
     before_ms = 0
@@ -33,15 +38,14 @@ def without(chain: Chain, tariffs: Tariffs, *, limit: int, model: str) -> Before
         written = link.write_5m + link.write_1h
         prompt = link.fresh + written + link.read
         gone = before - prompt
-        if before > _LEAST and 2 * prompt < before:
-            added = added + gone if before + added <= limit else 0
-            shrunk = added > 0
-        else:
-            shrunk = False
-        if prompt + added > limit:
+        shrunk = 2 * prompt < before
+        if shrunk:
+            ours = bool(past) and before >= _NEAR * past and before + added < WHOLE
+            added = added + gone if ours else 0
+        if prompt + added > WHOLE:
             added = 0
         tariff = link.tariff
-        if model and tariff.model != model and "opus" not in tariff.model:
+        if model and "sonnet" in tariff.model:
             tariff = tariffs.of(model, link.call) or tariff
         counts = [link.fresh, link.output, link.write_5m, link.write_1h, link.read]
         if added and shrunk and link.ts_ms - before_ms <= life:

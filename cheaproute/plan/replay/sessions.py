@@ -22,6 +22,17 @@ def of(evidence: Evidence, tariffs: Tariffs) -> list[Chain]:
     return main_loops(evidence.spent, evidence.copied, tariffs, asked=asked)
 
 
+def agents(evidence: Evidence, tariffs: Tariffs) -> list[Chain]:
+    """Each subagent's calls as a chain of its own; those of none that is known are left out."""
+    links: dict[tuple[int, str], list[Link]] = {}
+    for one in evidence.spent:
+        if one.source == "subagent" and one.call.agent:
+            found = link(one.call, one.cost, tariffs)
+            if found is not None:
+                links.setdefault((one.session, one.call.agent), []).append(found)
+    return [chain(session, "", own) for (session, _), own in sorted(links.items())]
+
+
 def main_loops(
     spent: Iterable[Spent],
     copied: Mapping[int, Sequence[str]],

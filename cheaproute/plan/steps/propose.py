@@ -21,7 +21,7 @@ MOST = 5
 # Of what lies beyond an output's limit, so much stays away for good: the rest is asked for again.
 _CUT_PERCENT = 50
 # Levers whose savings neither add to those of the main loop nor take from them.
-_APART = ("digests", "subagents")
+_APART = ("agents-cache", "digests", "subagents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class _Desk:
         self._trimmed: dict[int, Replays] = {0: self.whole}
         self.candidates = main_loop.candidates(evidence.model("sonnet"))
         self.levers: dict[str, Lever] = {}  # those that were taken
+
+    def agents(self, evidence: Evidence) -> Replays:
+        """The subagents' own calls."""
+        _, tariffs, haiku = self._rest
+        return Replays(sessions.agents(evidence, tariffs), tariffs, haiku)
 
     def cut(self, percent: int) -> Replays:
         """The chains with so much of the long outputs away."""
@@ -108,6 +113,8 @@ def propose(evidence: Evidence, client: Client) -> Plan:
     promoted, routing = routing_rules.promote(evidence, routing)
     demoted, _ = routing_rules.demote(evidence, routing)
     apart = [*demoted, *tool_outputs.digests(evidence), _outputs(desk, client)]
+    if not demoted and not promoted:  # else the same dollars would be saved twice
+        apart.append(wording.agents_cache(desk.agents(evidence), client))
     tried: list[tuple[int, str, Step | None]] = [
         (desk.by_itself(name), name, None) for name in desk.candidates
     ]

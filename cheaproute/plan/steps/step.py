@@ -11,6 +11,7 @@ LEVERS = (
     "cold-return",
     "keep-warm",
     "cache",
+    "agents-cache",
     "main-model",
     "outputs",
     "digests",

@@ -49,6 +49,33 @@ def step(lever: Lever, evidence: Evidence, replays: Replays, client: Client) -> 
     )
 
 
+AGENT_TTL = "subagentPromptCacheTtl"
+
+
+def agents_cache(replays: Replays, client: Client) -> Step | None:
+    """The life of the subagents' cache, where the other one would have cost less."""
+    tried = main_loop.candidates("")["cache"]
+    lever = main_loop.best(tried, [], replays)
+    saves, low, high = main_loop.bounds([lever], replays)
+    if saves <= 0 or client.get(AGENT_TTL) == lever.value:
+        return None
+    by_session = replays.by_session(main_loop.levers([lever]))
+    return Step(
+        lever="agents-cache",
+        title=f"subagents' caches live {'an hour' if lever.value == '1h' else 'five minutes'}",
+        setting=AGENT_TTL,
+        before=client.get(AGENT_TTL),
+        after=lever.value,
+        saves=saves,
+        low=low,
+        high=high,
+        risk="none",
+        doubts=(_SAME, _CHANCE),
+        cases=_cases(replays, by_session, {}),
+        settings={AGENT_TTL: lever.value},
+    )
+
+
 _Row = tuple[str, str, object, object, str, tuple[str, ...], Client, Client]
 
 
@@ -89,7 +116,7 @@ def _warm(lever: Lever, client: Client, _replays: Replays) -> _Row:
     pings = int(lever.value)
     idle = {IDLE: False} if client.get(IDLE) is not False else {}
     return (
-        f"keep the cache warm in pauses: at most {pings} pings each",
+        f"keep the cache warm in pauses: at most {pings} {'ping' if pings == 1 else 'pings'} each",
         "plan.keep_warm",
         client.get("plan.keep_warm", 0),
         pings,

@@ -19,7 +19,9 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context
     """What the check is given; closed after the test."""
     env = {"CHEAPROUTE_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
     (tmp_path / ".claude").mkdir()
-    (tmp_path / ".claude" / "settings.json").write_text('{"promptCacheTtl": "5m"}')
+    (tmp_path / ".claude" / "settings.json").write_text(
+        '{"promptCacheTtl": "5m", "subagentPromptCacheTtl": "5m"}'
+    )
     monkeypatch.setattr(Context, "now_ms", lambda _self: NOW_MS)
     context = Context(env)
     yield context
