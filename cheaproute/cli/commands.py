@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ledger": ("cheaproute.cli.ledger", "Check whether the books add up"),
     "sync": ("cheaproute.cli.sync", "One total over your machines, by files in a folder"),
     "team": ("cheaproute.cli.team", "One budget for several people, in a PostgreSQL of yours"),
+    "backup": ("cheaproute.cli.backup", "Copy the ledger into one file"),
+    "restore": ("cheaproute.cli.restore", "Put a copy of the ledger back"),
     "export": ("cheaproute.cli.export", "Write the calls out: JSON, CSV, api_costs.json"),
     "prices": ("cheaproute.cli.prices", "Show the price table, and check it against others"),
     "config": ("cheaproute.cli.config", "Show and change the settings"),

@@ -6,10 +6,12 @@ import argparse
 import json
 import os
 
+from cheaproute import kinds
 from cheaproute.cli import import_
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
-from cheaproute.errors import CheaprouteError
+from cheaproute.errors import CheaprouteError, LedgerError
+from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import check, rebuild, repair
 from cheaproute.usage import prices
@@ -20,9 +22,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
+def _is_the_cure(path: str) -> None:
+    """Let pass what is well or damaged; a disk, rights or locks are not mended by reading again.
+
+    Raises:
+        LedgerError: what is wrong, with its own cure.
+    """
+    if not os.path.lexists(path):
+        return
+    try:
+        store.connect(path).close()
+    except LedgerError as error:
+        if error.kind not in ("", kinds.CORRUPT):
+            raise
+
+
 def run(args: argparse.Namespace, context: Context) -> int:
     """Set a broken ledger aside, then read everything again."""
     path = paths.ledger_file(context.env)
+    _is_the_cure(path)
     aside, recovered = "", 0
     if not repair.is_sound(path):
         try:

@@ -1,0 +1,46 @@
+"""`cheaproute restore FILE`: a copy of the ledger put back, and read on from the transcripts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from cheaproute.cli import import_
+from cheaproute.cli.context import Context
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
+from cheaproute.ledger.ingest import history
+from cheaproute.ledger.upkeep import copies, repair
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's words."""
+    parser.add_argument("file", metavar="FILE", help="what `cheaproute backup` wrote")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Set today's ledger aside, put the copy in its place, and read what came since.
+
+    So a cap goes by all that was spent, not by the copy's day; the limits are those of today.
+    """
+    path, source = paths.ledger_file(context.env), os.path.abspath(args.file)
+    if not os.path.exists(source):
+        raise CheaprouteError(f"{source}: there is no such file")
+    if os.path.realpath(source) == os.path.realpath(path):
+        raise CheaprouteError(f"{source} is the ledger itself: nothing to put back")
+    calls = copies.check(source)
+    there = os.path.lexists(path)
+    question = f"Put {source} ({calls:,} calls) in the place of {path}, which is kept?"
+    if there and not args.yes and not context.confirm(question):
+        context.say("nothing was changed (--yes does not ask)")
+        return 1
+    context.close()
+    before = repair.set_aside(path, context.now_ms()) if there else ""
+    copies.restore(source, path, before)
+    if before:
+        context.say(f"the ledger of before is kept as {before}")
+    done = import_.read(context, history.transcripts(import_.own_places(context)))
+    context.out.line(f"{calls:,} calls put back, {done.calls:,} new or changed since")
+    import_.say_unreadable(context, done)
+    return 0
