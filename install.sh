@@ -51,21 +51,28 @@ done
 
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
 root=$(cd "$here" && pwd -P)
-command_link="${HOME:?HOME is not set}/.local/bin/cheaproute"
+# shellcheck source=hooks/common
+. "$root/hooks/common"
+places "${CHEAPROUTE_HOME:-}"
 
-# Where cheaproute/config/paths.py has the data and the config.toml.
-if [ -n "${CHEAPROUTE_HOME:-}" ]; then
-  data=$CHEAPROUTE_HOME
-  # shellcheck disable=SC2088  # a literal tilde, as a settings file may hold one
-  case $data in '~/'*) data=$HOME${data#'~'} ;; esac
-  config=$data
-elif [ -d /System/Library ]; then
-  data="$HOME/Library/Application Support/cheaproute"
-  config=$data
-else
-  data=${XDG_DATA_HOME:-$HOME/.local/share}/cheaproute
-  config=${XDG_CONFIG_HOME:-$HOME/.config}/cheaproute
-fi
+# run_python CODE WORD...: our code on the Python that was found, whatever became of the environment.
+run_python() {
+  code=$1
+  shift
+  "$python" -I -S -X utf8 -c "import os, sys; sys.path.insert(0, sys.argv.pop(1)); $code" "$root" "$@"
+}
+
+# Without HOME it is Python that knows where things are: from the password database.
+settle() {
+  if [ -z "$home" ]; then
+    home=$(run_python 'from cheaproute.config import paths; print(paths.home(os.environ))')
+    [ -n "$home" ] || [ -n "$data" ] || fail "no home directory is known: set HOME, or CHEAPROUTE_HOME to an own directory"
+    HOME=${home:-$data}
+    export HOME
+    places "${CHEAPROUTE_HOME:-}"
+  fi
+  command_link="${home:-$data}/.local/bin/cheaproute"
+}
 
 # ask QUESTION DEFAULT: whether the answer is yes; the default where nobody can be asked.
 ask() {
@@ -80,25 +87,16 @@ ask() {
 
 cheaproute() { "$root/bin/cheaproute" "$@"; }
 
-new_enough() {
-  "$1" -I -S -c 'import sys; sys.exit(sys.version_info < (3, 11))' </dev/null >/dev/null 2>&1
-}
-
 # The Python to use: the one of last time, one on PATH, one uv knows, one uv may fetch.
 find_python() {
-  if [ -r "$data/interpreter" ]; then
-    IFS= read -r found <"$data/interpreter" || true
-    [ -x "$found" ] && new_enough "$found" && return 0
+  if [ -n "$data" ] && [ -f "$data/interpreter" ] && [ -r "$data/interpreter" ]; then
+    IFS= read -r python <"$data/interpreter" || true
+    [ -f "$python" ] && [ -x "$python" ] && usable "$python" && return 0
   fi
-  for name in python3.14 python3.13 python3.12 python3.11 python3; do
-    found=$(command -v "$name") || continue
-    [ "$found" = /usr/bin/python3 ] && [ -d /System/Library ] && continue
-    new_enough "$found" && return 0
-  done
+  look && return 0
   command -v uv >/dev/null 2>&1 || return 1
-  found=$(uv python find --no-python-downloads '>=3.11' 2>/dev/null) && return 0
-  ask "No Python 3.11 or newer. Let uv fetch one?" y || return 1
-  uv python install 3.13 && found=$(uv python find 3.13)
+  ask "No usable Python 3.11 or newer. Let uv fetch one?" y || return 1
+  uv python install 3.13 && python=$(uv python find 3.13) && usable "$python"
 }
 
 link_command() {
@@ -112,13 +110,13 @@ link_command() {
         ;;
     esac
   fi
-  ask "Put a cheaproute command into $HOME/.local/bin?" y || return 0
-  mkdir -p "$HOME/.local/bin"
+  ask "Put a cheaproute command into ${command_link%/*}?" y || return 0
+  mkdir -p "${command_link%/*}"
   ln -sfn "$root/bin/cheaproute" "$command_link"
   note "$command_link"
   case :$PATH: in
-    *":$HOME/.local/bin:"*) ;;
-    *) note "it is not on PATH yet: add $HOME/.local/bin there" ;;
+    *":${command_link%/*}:"*) ;;
+    *) note "it is not on PATH yet: add ${command_link%/*} there" ;;
   esac
 }
 
@@ -137,13 +135,21 @@ register() {
 # The cap: the one given, the one that is set, or the one the user names now.
 set_cap() {
   say "Cap"
-  if [ -z "$cap" ] && [ -z "$yes" ] && [ -t 0 ] && ! cheaproute cap show | grep -q '\$'; then
-    cheaproute cap suggest || true
-    printf 'Monthly cap in USD (empty: none): '
+  if [ -z "$cap" ] && [ -z "$yes" ] && [ -t 0 ] && cheaproute cap show | grep -q '^Month .*no cap'; then
+    suggested=''
+    cheaproute cap suggest && suggested=1
+    printf 'Monthly cap in USD (%sempty: none): ' "${suggested:+y: as suggested; }"
     read -r cap || cap=''
+    case $cap in
+      [yY]*)
+        cheaproute cap suggest --apply
+        return
+        ;;
+      [nN]*) cap='' ;;
+    esac
   fi
   if [ -n "$cap" ]; then
-    cheaproute cap set "$cap"
+    cheaproute cap set "$cap" || note "no cap was set; later: cheaproute cap set 50"
   else
     cheaproute cap show
   fi
@@ -151,11 +157,17 @@ set_cap() {
 
 install() {
   say "Python"
-  find_python || fail "no Python 3.11 or newer: install one, or uv (https://docs.astral.sh/uv/), and try again"
-  note "$found"
+  find_python || fail "no usable Python 3.11 or newer${lacking:+ ($lacking)}: install one, or uv (https://docs.astral.sh/uv/), and try again"
+  settle
+  note "$python"
 
   say "Environment in $data"
-  "$found" -I -c 'import sys; sys.path.insert(0, sys.argv.pop(1)); from cheaproute.cli.main import main; sys.exit(main())' "$root" setup
+  note "half a minute, the first time"
+  run_python 'from cheaproute.cli.main import main; sys.exit(main())' setup
+  if [ -n "${CHEAPROUTE_HOME:-}" ]; then
+    # Apps and editors start sessions without this shell's variables: they look there.
+    cheaproute config set home "$data" || true
+  fi
 
   say "Command"
   link_command
@@ -171,7 +183,11 @@ install() {
   cheaproute demo
 
   say "Done"
-  note "Start a new Claude Code session. /costs shows what it cost; cheaproute doctor checks everything."
+  note "Start a new Claude Code session. /costs shows what it cost; from here, too:"
+  note "cheaproute costs           what was spent, on what"
+  note "cheaproute plan            what would save most"
+  note "cheaproute report --open   the same as a page with charts"
+  note "cheaproute doctor          checks everything"
 }
 
 remove() {
@@ -184,6 +200,10 @@ remove() {
 }
 
 uninstall() {
+  python=false
+  if find_python; then settle; else python=false command_link="${home:?HOME is not set}/.local/bin/cheaproute"; fi
+  ask "Take cheaproute away? The ledger and config.toml stay${purge:+ until you say otherwise}." y ||
+    fail "nothing was removed"
   cheaproute setup statusline --remove || true
   if command -v claude >/dev/null 2>&1; then
     say "Plugin"
@@ -194,7 +214,15 @@ uninstall() {
   case $(readlink "$command_link" 2>/dev/null || true) in
     "$root/bin/cheaproute") remove "$command_link" ;;
   esac
-  remove "$data"/venv* "$data"/environment.* "$data/interpreter" "$data/plugin" "$data/snapshot.json" "$data/bytecode"
+  remove "$data"/venv* "$data"/environment.* "$data/interpreter" "$data/plugin" "$data/snapshot.json" \
+    "$data/bytecode" "$data"/locks.* "$data/told"
+  # What stands in the default place where the rest is elsewhere.
+  usual=$(run_python 'from cheaproute.config import paths; print(os.path.dirname(paths.home_file(os.environ)))' 2>/dev/null) || usual=$data
+  if [ "$usual" != "$data" ]; then
+    remove "$usual/interpreter"
+    [ -z "$purge" ] || remove "$usual/home"
+    rmdir "$usual" 2>/dev/null || true
+  fi
   remove "$data"/changes/statusline-*
   rmdir "$data/changes" 2>/dev/null || true
   if [ -n "$purge" ] && ask "Delete the ledger and the settings for good?" "${yes:+y}"; then

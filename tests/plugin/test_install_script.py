@@ -1,0 +1,95 @@
+"""install.sh in a terminal: it asks for a cap, and before it takes anything away."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from cheaproute.config.venv import status
+from tests.conftest import ROOT
+from tests.hook.readings import link_environment
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """A home with a session of this month, an environment that is built, and no client on PATH."""
+    home = tmp_path / "h"
+    projects = home / ".claude" / "projects" / "p"
+    projects.mkdir(parents=True)
+    now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - 3600))
+    usage = {"input_tokens": 1_000_000, "output_tokens": 10}
+    message = {"id": "m1", "model": "claude-opus-4-5", "usage": usage, "stop_reason": "end_turn"}
+    row = {"type": "assistant", "timestamp": now, "message": message, "sessionId": "s1"}
+    (projects / "s1.jsonl").write_text(json.dumps({**row, "cwd": "/x", "requestId": "r1"}) + "\n")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    base = os.path.realpath(status.base())
+    (tools / "python3.11").symlink_to(base)
+    data = home / ".local" / "share" / "cheaproute"
+    data.mkdir(parents=True)
+    link_environment(str(data))
+    (data / "interpreter").write_text(status.base() + "\n")
+    return {"HOME": str(home), "PATH": f"{tools}:/usr/bin:/bin", "TERM": "dumb"}
+
+
+def terminal(env: dict[str, str], answers: dict[str, str], *words: str) -> tuple[int, str]:
+    """Run install.sh in a terminal, answering each question that comes up; (code, all it said)."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [os.path.join(ROOT, "install.sh"), *words],
+        env=env,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    said, end, left = "", time.monotonic() + 100, dict(answers)
+    while time.monotonic() < end:
+        if select.select([master], [], [], 0.2)[0]:
+            try:
+                said += os.read(master, 65536).decode("utf-8", "replace")
+            except OSError:
+                break
+        elif process.poll() is not None:
+            break
+        for question in [q for q in left if q in said]:
+            os.write(master, (left.pop(question) + "\n").encode())
+    os.close(master)
+    return process.wait(), said.replace("\r\n", "\n")
+
+
+@pytest.mark.slow
+def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> None:
+    """The suggestion is one letter away; the last lines name what to run; `no` removes nothing."""
+    code, said = terminal(
+        machine,
+        {"Put a cheaproute command": "y", "Monthly cap in USD": "y"},
+        "--no-plugin",
+    )
+    assert code == 0, said
+    assert "(y: as suggested; empty: none)" in said
+    assert "cheaproute plan" in said
+    command = os.path.join(ROOT, "bin", "cheaproute")
+    done = subprocess.run(
+        [command, "cap", "--json"], env=machine, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["month"]["limit_usd"] > 5
+    home = Path(machine["HOME"])
+    assert (home / ".local" / "bin" / "cheaproute").is_symlink()
+
+    code, said = terminal(machine, {"Take cheaproute away?": "n"}, "--uninstall")
+    assert code == 1
+    assert "nothing was removed" in said
+    assert (home / ".local" / "bin" / "cheaproute").is_symlink()
+    code, said = terminal(machine, {"Take cheaproute away?": "y"}, "--uninstall")
+    assert code == 0, said
+    assert not (home / ".local" / "bin" / "cheaproute").is_symlink()
+    assert os.listdir(home / ".local" / "share" / "cheaproute") == ["ledger.db"]
