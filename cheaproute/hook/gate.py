@@ -102,8 +102,10 @@ def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends:
     call before that came late as well are no sign of it: the tool uses of the event are.
     """
     uses = event.tool_uses()
-    if not (uses or ends) or not _near(context, verdict) or _metered(context, verdict):
+    if not (uses or ends) or not _near(context, verdict):
         return 0
+    if _metered(context, verdict):  # and holds the next request; but the turn's end says so
+        return _booked(event, context, verdict) if ends else 0
     if uses:
         from cheaproute.client.transcript import peek
 
@@ -115,6 +117,17 @@ def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends:
         time.sleep(_STEP_S)
         late = meter(event, context)
     return late
+
+
+def _booked(event: Event, context: Context, verdict: Verdict) -> int:
+    """1 if the module books the turn's last call while this waits."""
+    before = verdict.state.periods["session"].spent
+    end = time.monotonic() + _PATIENCE_S / 2
+    while time.monotonic() < end:
+        if judged(event.session, context).state.periods["session"].spent != before:
+            return 1
+        time.sleep(_STEP_S)
+    return 0
 
 
 def _untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> Verdict:

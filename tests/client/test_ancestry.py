@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.client import ancestry
+from tests import terminal
 from tests.conftest import ROOT
 
 PROBE = (
@@ -26,18 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 def in_a_terminal(*command: str, env: dict[str, str] | None = None) -> str:
     """What `command` prints on a terminal that is its own."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(command[0], command, {"PATH": "/usr/bin:/bin"} | (env or {}))  # noqa: S606
-    said = b""
-    try:
-        while part := os.read(terminal, 4096):
-            said += part
-    except OSError:
-        pass
-    os.waitpid(pid, 0)
-    os.close(terminal)
-    return said.decode()
+    return terminal.run(list(command), {"PATH": "/usr/bin:/bin"} | (env or {}))[1]
 
 
 def test_a_person_at_a_terminal() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cheaproute.config.venv import status
+from tests import terminal
 from tests.api import Api
 from tests.conftest import ROOT
 from tests.e2e.tui import Tui
@@ -127,6 +128,13 @@ class Machine:
     def cheaproute(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """One run of the plugin's own command."""
         return self._do(os.path.join(ROOT, "bin", "cheaproute"), *arguments, **env)
+
+    def person(self, *arguments: str) -> str:
+        """What the plugin's own command prints to a person at a terminal, all being well."""
+        command = [os.path.join(ROOT, "bin", "cheaproute"), *arguments]
+        code, said = terminal.run(command, self.env, self.project)
+        assert code == 0, said
+        return said
 
     def costs(self) -> dict[str, Any]:
         """The running month as `cheaproute costs --json` has it."""

@@ -8,6 +8,7 @@ import os
 import pytest
 
 from tests.api import Api, Reply, Request
+from tests.conftest import ROOT
 from tests.e2e import scripts
 from tests.e2e.session import Machine
 
@@ -49,9 +50,10 @@ def test_a_resumed_session_is_stopped_again(machine: Machine, api: Api) -> None:
     blocked = machine.run("go on", "--resume", first.session)
     assert len(api.calls) == 2
     assert "Monthly cap reached: $0.10 of $0.10" in blocked.text
-    assert "cheaproute cap raise 0.02 --until-reset" in blocked.text
-    raised = machine.cheaproute("cap", "raise", "0.10", "--until-reset")
-    assert raised.returncode == 0, raised.stderr
+    assert f"in a terminal of your own: {ROOT}/bin/cheaproute cap raise 0.02" in blocked.text
+    refused = machine.cheaproute("cap", "raise", "0.10", CLAUDECODE="1")
+    assert "only you can allow more" in refused.stderr
+    assert "raised by $0.10 until then" in machine.person("cap", "raise", "0.10")
     machine.run("go on", "--resume", first.session)
     assert len(api.calls) == 4
 
@@ -98,15 +100,16 @@ def test_the_screen_shows_warning_block_and_the_way_on(machine: Machine, api: Ap
         for words in (
             "[cheaproute] Monthly cap reached: $0.10 of $0.10 in",
             "No further API call is made. It resets",
-            "To go on now, here as your prompt or in any terminal: cheaproute cap raise 0.02",
+            "To go on now, in a terminal of your own:",
         ):
             assert words in block
         tui.key("C-u")  # the prompt was kept, to be sent again
         tui.type("/compact")
         tui.wait("ompaction blocked")
-        tui.type("cheaproute cap raise 0.05 --until-reset")
-        screen = tui.wait("raised by $0.05 until then")
-        assert "$0.10 of $0.15, $0.05 left" in screen
+        tui.type("cheaproute cap raise 0.05")
+        tui.wait("only you can allow more")
+        raised = machine.person("cap", "raise", "0.05")
+        assert "$0.10 of $0.15, $0.05 left" in raised
         assert len(api.calls) == 2
         tui.key("C-u")
         tui.type("say three")
