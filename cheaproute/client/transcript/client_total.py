@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.client.transcript import rows
 from cheaproute.money import NANO
 from cheaproute.usage.call import storable
 
@@ -18,6 +19,9 @@ _FIELDS = (
     "webSearchRequests",
 )
 
+_STATE = b'{"type":"cost-state"'
+_FIRST_PROMPT = b'"promptIndex":0'
+_BLOCK, _MOST_RUN = 1 << 18, 32 << 20
 # A session's total is below these: a day's work of a hundred agents is not near them.
 _MOST_TOKENS = 1_000_000_000_000
 _MOST_USD = 1_000_000
@@ -33,7 +37,7 @@ class CostState:
     `call.COUNTS`, then nano-dollars as the client prices them).
     """
 
-    __slots__ = ("at_ms", "session", "start_ms", "until_ms", "usage")
+    __slots__ = ("at_ms", "place", "run_ms", "session", "start_ms", "until_ms", "usage")
 
     def __init__(
         self,
@@ -48,6 +52,8 @@ class CostState:
         self.until_ms = until_ms
         self.start_ms = start_ms
         self.usage = usage
+        self.place = 0
+        self.run_ms = 0
 
 
 def parse(row: object, before_ms: int, after_ms: int, session: str) -> CostState | None:
@@ -98,3 +104,39 @@ def _number(value: object, most: int = _MOST_TOKENS) -> int:
     if value > most:
         raise ValueError("a total that no client counts")
     return value
+
+
+def began_ms(path: str, place: int) -> int:
+    """When the run began whose total stands at `place` of the transcript at `path`; 0: unknown.
+
+    The client numbers a run's prompts from 0. What lies before the total before is another run's.
+    """
+    region = b""
+    try:
+        with open(path, "rb") as file:
+            start = place
+            while start > 0 and _STATE not in region and len(region) < _MOST_RUN:
+                size = min(_BLOCK, start)
+                start -= size
+                file.seek(start)
+                region = file.read(size) + region
+    except OSError:
+        return 0
+    before = region.rfind(_STATE)
+    if before < 0 and start > 0:
+        return 0
+    region = region[max(0, before) :]
+    last = max(region.rfind(_FIRST_PROMPT + b","), region.rfind(_FIRST_PROMPT + b"}"))
+    if last < 0:
+        return 0
+    row = rows.decode(_line(region, last))
+    prompt = row.get("promptId") if isinstance(row, dict) else None
+    if isinstance(prompt, str) and prompt.isascii():
+        last = region.find(b'"promptId":"' + prompt.encode() + b'"')
+        row = rows.decode(_line(region, last))
+    return rows.time_ms(row.get("timestamp")) if isinstance(row, dict) else 0
+
+
+def _line(data: bytes, place: int) -> bytes:
+    stop = data.find(b"\n", place)
+    return data[data.rfind(b"\n", 0, place) + 1 : stop if stop >= 0 else len(data)]

@@ -132,6 +132,7 @@ def _totals(data: bytes, end: int, starts: list[int], session: str, found: Scan)
             found.skipped.append((start, str(error)))
             continue
         if state is not None:
+            state.place = start
             found.states.append(state)
 
 

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 WIDTH = len(COUNTS)
 NOTHING = (0,) * (WIDTH + 1)
 
-# The client books an advisor's share, but not the other things a message used besides.
+# The client books an advisor's share, but not the other things a message used besides. A main
+# loop's calls are those that the total's own file has, be it as copies: a session that was gone on
+# with on two machines has two files, each with totals of its own.
 _LISTED = (
     "SELECT name, sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), "
     "sum(web_search), coalesce(sum(cost_nano), 0), count(*), "
     "max(cost_nano IS NULL OR requested != 0) "
     "FROM call JOIN model ON model.id = CASE requested WHEN 0 THEN call.model ELSE requested END "
-    "WHERE session = ? AND source IN (?, ?, ?) AND ts_ms > ? AND ts_ms <= ? "
+    "WHERE session = ?1 AND source IN (?2, ?3, ?4) AND ts_ms >= ?5 AND ts_ms <= ?6 "
+    "AND (?7 = 0 OR source != ?2 OR file IN (0, ?7) OR EXISTS "
+    "(SELECT 1 FROM copy WHERE copy.file = ?7 AND copy.call = call.id)) "
     "AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
 )
 
@@ -62,6 +66,14 @@ class Total:
                 both.add(model, amounts)
         return both
 
+    def minus(self, other: Total) -> Total:
+        """What this has beyond `other`, nothing below 0."""
+        rest = Total()
+        for model, amounts in self.sums.items():
+            known = other.of(model)
+            rest.sums[model] = tuple(max(0, a - b) for a, b in zip(amounts, known, strict=True))
+        return rest
+
     def covers(self, other: Total) -> bool:
         """Whether no count of `other` is above its like here."""
         return all(
@@ -74,12 +86,24 @@ class Total:
 class State:
     """A session's total, as the client wrote it between `at_ms` and `until_ms`.
 
+    It stands in `file` (0: unknown), at the end of a run that began at `run_ms` (0: unknown).
     `names` are the models as written, by their canonical names.
     """
 
-    __slots__ = ("at_ms", "names", "session", "start_ms", "total", "until_ms")
+    __slots__ = ("at_ms", "file", "names", "run_ms", "session", "start_ms", "total", "until_ms")
 
-    def __init__(self, session: int, at_ms: int, until_ms: int, start_ms: int, usage: str) -> None:
+    def __init__(
+        self,
+        session: int,
+        at_ms: int,
+        until_ms: int,
+        start_ms: int,
+        usage: str,
+        file: int,
+        run_ms: int,
+    ) -> None:
+        self.file = file
+        self.run_ms = run_ms
         self.session = session
         self.at_ms = at_ms
         self.until_ms = until_ms
@@ -96,18 +120,24 @@ def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
     return [
         State(*row)
         for row in db.execute(
-            "SELECT session, at_ms, until_ms, start_ms, usage FROM cost_state WHERE start_ms = ? "
+            "SELECT session, at_ms, until_ms, start_ms, usage, file, run_ms FROM cost_state "
+            "WHERE start_ms = ? "
             "ORDER BY at_ms",
             (start_ms,),
         )
     ]
 
 
-def listed(db: sqlite3.Connection, session: int, after_ms: int, until_ms: int) -> Total:
-    """The sum of the session's calls that are known one by one, of that time."""
+def listed(
+    db: sqlite3.Connection, session: int, first_ms: int, until_ms: int, file: int = 0
+) -> Total:
+    """The sum of the session's calls that are known one by one, of that time.
+
+    With a `file`, of the main loop's only those it has.
+    """
     total = Total()
     for name, *amounts, calls, inexact in db.execute(
-        _LISTED, (session, MAIN, SUBAGENT, HELPER, after_ms, until_ms)
+        _LISTED, (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file)
     ):
         total.add(name, amounts)
         total.calls += calls
@@ -116,27 +146,55 @@ def listed(db: sqlite3.Connection, session: int, after_ms: int, until_ms: int) -
     return total
 
 
+def calls_back(
+    db: sqlite3.Connection, session: int, first_ms: int, until_ms: int, file: int
+) -> list[int]:
+    """The times of the session's calls of that time, the latest first."""
+    rows = db.execute(
+        "SELECT DISTINCT ts_ms FROM call WHERE session = ?1 AND source IN (?2, ?3, ?4)"
+        " AND ts_ms >= ?5 AND ts_ms <= ?6 AND (?7 = 0 OR source != ?2 OR file IN (0, ?7) OR EXISTS"
+        " (SELECT 1 FROM copy WHERE copy.file = ?7 AND copy.call = call.id)) ORDER BY ts_ms DESC",
+        (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file),
+    )
+    return [row[0] for row in rows]
+
+
+def parted_ms(db: sqlite3.Connection, session: int, file: int, other: int) -> int:
+    """When the session's transcript `other` first had a call that `file` has not; NEVER: never."""
+    (at,) = db.execute(
+        "SELECT min(ts_ms) FROM call WHERE session = ?1 AND source = ?2 AND (file = ?4 OR EXISTS"
+        " (SELECT 1 FROM copy WHERE copy.file = ?4 AND copy.call = call.id)) AND file != ?3"
+        " AND NOT EXISTS (SELECT 1 FROM copy WHERE copy.file = ?3 AND copy.call = call.id)",
+        (session, MAIN, file, other),
+    ).fetchone()
+    return NEVER if at is None else int(at)
+
+
 def base(db: sqlite3.Connection, session: int, among: list[State]) -> Total:
     """What the totals of `session` began with: nothing, or where its parent stood at the fork.
 
-    That is the parent's last total before the fork, and its calls since: a client that was killed
-    wrote none. `among` are the totals of one counting; a fork has a parent among them, for from
-    those the client takes what it goes on from.
+    That is the parent's last total before the fork; and its calls since, where the fork was made
+    within the parent's run: a new run goes on from what is written. `among` are the totals of one
+    counting; a fork has a parent among them, for from those the client takes what it goes on from.
     """
+    own = next(state for state in among if state.session == session)
     began = db.execute(
         "SELECT min(ts_ms) FROM call WHERE session = ? AND source IN (?, ?)",
         (session, MAIN, SUBAGENT),
     ).fetchone()[0]
     if began is None:
-        began = next(state.at_ms for state in among if state.session == session)
+        began = own.at_ms
     before = [state for state in among if state.session != session and state.at_ms <= began]
     if not before:
         return Total()
     parent = _copied_from(db, session)
     # If no copied row survived a compaction: the session that wrote the last total.
     last = next((state for state in reversed(before) if state.session == parent), before[-1])
+    if own.run_ms and own.run_ms <= began:
+        return last.total
     since = last.until_ms if last.until_ms != NEVER else began
-    return last.total.plus(listed(db, last.session, since, began))
+    within = last.total.plus(listed(db, last.session, since + 1, began))
+    return within if own.total.covers(within) else last.total
 
 
 def _copied_from(db: sqlite3.Connection, session: int) -> int:

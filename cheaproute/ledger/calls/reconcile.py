@@ -1,9 +1,11 @@
 """What the client's own totals hold and no transcript row tells: compactions, titles, lost rows.
 
-A `cost-state` is a session's running total. What it holds beyond the calls listed until then is
-booked as source `unlisted`, by model and day. The rows so booked are a function of the states and
-calls in the ledger: they are made anew whenever either changes, so nothing is counted twice, and
-a total below the listed calls (a client killed before it wrote one) books nothing.
+A `cost-state` is a session's running total. What it adds to the one it went on from, beyond the
+calls that its run listed, is booked as source `unlisted`, by model and day. A run that was killed
+wrote none, and the next went on from the one before: its calls are listed, and never set off
+against others'. Where it cannot be told where a run began, the booking is a lower bound and marked
+so. What is booked is a function of the states and calls in the ledger: it is made anew whenever
+either changes, so nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import client_totals, retention
 from cheaproute.ledger.calls.client_totals import WIDTH, Total
 from cheaproute.ledger.calls.record import Place, Recorder
-from cheaproute.ledger.schema import UNLISTED
+from cheaproute.ledger.schema import NEVER, UNLISTED
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import bounds_nano
 
@@ -55,34 +57,83 @@ def _bookings(
     base = client_totals.base(db, session, states)
     if not own[0].total.covers(base):
         base = Total()  # the client did not go on from there after all
-    listed, since = base, 0
     bookings: dict[str, Booking] = {}
-    booked: dict[str, tuple[int, ...]] = {}
-    for state in own:
-        listed = listed.plus(client_totals.listed(db, session, since, state.until_ms))
-        since = state.until_ms
-        if state.total.covers(listed):
-            _complete(db, session, since)
+    parted: dict[tuple[int, int], int] = {}
+    for number, state in enumerate(own):
+        before = _gone_on_from(db, state, own[:number], parted)
+        began = before.total if before else base
+        if not state.total.covers(began):
+            began, before = Total(), None
+        since = 0
+        if before:  # the row after it is known in its own file only
+            same = before.file == state.file and before.until_ms != NEVER
+            since = (before.until_ms if same else before.at_ms) + 1
+        added = state.total.minus(began)
+        first, sure = _run_start(db, state, since, added, first=before is None)
+        listed = client_totals.listed(db, session, first, state.until_ms, state.file)
+        if added.covers(listed):
+            _complete(db, session, first, state.until_ms)
         for model in state.names:
-            counts, cost = _unlisted(model, state, listed, prices)
-            before = booked.get(model, (0,) * (WIDTH + 1))
-            more = [max(0, new - old) for new, old in zip(counts, before, strict=False)]
-            booked[model] = (*map(max, counts, before), max(cost or 0, before[WIDTH]))
-            if any(more):
-                added = None if cost is None else booked[model][WIDTH] - before[WIDTH]
-                _add(bookings, (session, model, state), more, added)
+            counts, cost = _unlisted(model, state, added, listed, prices)
+            if any(counts):
+                _add(bookings, (session, model, state), counts, cost, sure=sure)
     return bookings
 
 
+def _gone_on_from(
+    db: sqlite3.Connection,
+    state: State,
+    earlier: list[State],
+    parted: dict[tuple[int, int], int],
+) -> State | None:
+    """The total that `state` went on from: the last before it in its file.
+
+    Or in another file of the session, from before it was gone on with in two.
+    """
+    for one in reversed(earlier):
+        if one.file == state.file or not one.file or not state.file:
+            return one
+        key = (state.file, one.file)
+        if key not in parted:
+            parted[key] = client_totals.parted_ms(db, state.session, *key)
+        if one.at_ms < parted[key]:
+            return one
+    return None
+
+
+def _run_start(
+    db: sqlite3.Connection, state: State, since: int, added: Total, *, first: bool
+) -> tuple[int, bool]:
+    """From when on calls are of the run that wrote `state`; whether that is sure."""
+    if state.run_ms:
+        return max(state.run_ms, since), True
+    whole = client_totals.listed(db, state.session, since, state.until_ms, state.file)
+    if added.covers(whole):
+        return since, first or _equal(added, whole)
+    # Some of them are a killed run's: as many of the last as the total can hold are its own.
+    start = state.until_ms + 1
+    for at in client_totals.calls_back(db, state.session, since, state.until_ms, state.file):
+        if not added.covers(
+            client_totals.listed(db, state.session, at, state.until_ms, state.file)
+        ):
+            break
+        start = at
+    return start, False
+
+
+def _equal(one: Total, other: Total) -> bool:
+    return one.covers(other) and other.covers(one)
+
+
 def _unlisted(
-    model: str, state: State, listed: Total, prices: Prices
+    model: str, state: State, added: Total, listed: Total, prices: Prices
 ) -> tuple[tuple[int, ...], int | None]:
-    """The counts of `model` in `state` beyond `listed`, and their price (None: unknown).
+    """The counts of `model` in `added` beyond `listed`, and their price (None: unknown).
 
     The price is the client's where it can be right for these tokens (only the client knows which
     calls were above a step, or fast); else the list price at its lowest.
     """
-    total, known = state.total.of(model), listed.of(model)
+    total, known = added.of(model), listed.of(model)
     counts = tuple(max(0, a - b) for a, b in zip(total[:WIDTH], known[:WIDTH], strict=True))
     call = Call("", state.at_ms, state.names[model])
     call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = counts
@@ -99,8 +150,10 @@ def _unlisted(
 def _add(
     bookings: dict[str, Booking],
     key: tuple[int, str, State],
-    counts: list[int],
+    counts: tuple[int, ...],
     cost: int | None,
+    *,
+    sure: bool,
 ) -> None:
     """Add `counts` to the booking of the state's model and day."""
     session, model, state = key
@@ -112,6 +165,7 @@ def _add(
     call.write_1h += counts[3]
     call.read += counts[4]
     call.web_search += counts[5]
+    call.final = call.final and sure
     bookings[identity] = call, None if cost is None or before is None else before + cost
 
 
@@ -127,9 +181,10 @@ def _replace(
         recorder.insert(call, place, cost)
 
 
-def _complete(db: sqlite3.Connection, session: int, until_ms: int) -> None:
+def _complete(db: sqlite3.Connection, session: int, first_ms: int, until_ms: int) -> None:
     """Lift the flag of calls without their final row: the client's total makes them good."""
     db.execute(
-        "UPDATE call SET final = 1 WHERE session = ? AND final = 0 AND ts_ms <= ?",
-        (session, until_ms),
+        "UPDATE call SET final = 1 WHERE session = ? AND final = 0 AND odd = 0 AND source != ?"
+        " AND ts_ms >= ? AND ts_ms <= ?",
+        (session, UNLISTED, first_ms, until_ms),
     )

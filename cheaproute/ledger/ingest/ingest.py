@@ -163,6 +163,8 @@ class _Look:
             self._skipped += [(file.offset + at, why) for at, why in scan.skipped]
             for call in scan.calls.values():
                 call.place += file.offset
+            if scan.states:
+                _date_runs(file, scan)
             reader.advance(file, data, scan.consumed)
             if self._scans and not self._scans[-1].states:
                 self._scans[-1].join(scan)
@@ -190,6 +192,14 @@ class _Look:
         # Another process may have read on meanwhile: then its place in the file stands.
         if self.file.id and (known.offset, known.inode) == self._begun:
             reader.save(db, self.file)
+
+
+def _date_runs(file: File, scan: Scan) -> None:
+    """Find out when the runs began that wrote the totals of a stretch."""
+    from cheaproute.client.transcript import client_total
+
+    for state in scan.states:
+        state.run_ms = client_total.began_ms(file.path, file.offset + state.place)
 
 
 def reconcile_told(db: sqlite3.Connection, sessions: set[int], prices: Prices) -> None:

@@ -112,13 +112,14 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
     """Keep the client's own totals; a row with a time ends the reach of the total before it."""
     if scan.born_ms and not file.agent:
         db.execute(
-            "UPDATE cost_state SET until_ms = ? WHERE session = ? AND until_ms = ?",
-            (scan.born_ms - 1, file.session, NEVER),
+            "UPDATE cost_state SET until_ms = ? WHERE session = ? AND until_ms = ?"
+            " AND file IN (0, ?)",
+            (scan.born_ms - 1, file.session, NEVER, file.id),
         )
     for state in scan.states:
         db.execute(
-            "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage, file) "
-            "VALUES(?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage, file, "
+            "run_ms) VALUES(?, ?, ?, ?, ?, ?, ?)",
             (
                 intern.session_id(db, state.session) or file.session,
                 state.at_ms or file.seen_ms or now_ms,
@@ -126,5 +127,6 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
                 state.start_ms,
                 fastjson.dumps(state.usage),
                 file.id,
+                state.run_ms,
             ),
         )

@@ -23,6 +23,7 @@ CREATE TABLE unreadable(                   -- a transcript or a folder that coul
   path TEXT PRIMARY KEY, reason TEXT NOT NULL, ts_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 ALTER TABLE cost_state ADD COLUMN file INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cost_state ADD COLUMN run_ms INTEGER NOT NULL DEFAULT 0; -- when its run began, 0: unknown
 DROP TRIGGER call_added;
 CREATE TRIGGER call_added AFTER INSERT ON call BEGIN
   INSERT INTO daily VALUES(new.day, new.model, new.source, new.project, 1, new.input, new.output,

@@ -1,0 +1,115 @@
+"""Runs that were killed, and sessions gone on with in two places: totals compared run by run."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.ledger import store
+from cheaproute.ledger.ingest import history, ingest
+from cheaproute.ledger.query import totals
+from cheaproute.ledger.upkeep import check
+from cheaproute.usage import prices
+from tests.transcripts import SESSION, assistant, cost_state, write
+
+PRICES = prices.load()
+OPUS = "claude-opus-5-5"
+CALL = {"input_tokens": 10_000, "output_tokens": 0}  # $0.04
+
+
+def call(name: str, minute: int, **fields: Any) -> dict[str, Any]:
+    """A call of $0.04 at 10:`minute`."""
+    ts = f"2026-11-22T10:{minute:02}:00.000Z"
+    return assistant(f"msg_01Abcdefghij{name}", model=OPUS, used=CALL, ts=ts, **fields)
+
+
+def prompt(minute: int, index: int = 0, name: str = "") -> dict[str, Any]:
+    """The user's prompt with which a run begins, as clients since 2.1.322 number it."""
+    return {
+        "type": "user",
+        "message": {"role": "user", "content": '"promptIndex":0,'},
+        "promptId": name or f"prompt-{minute}",
+        "timestamp": f"2026-11-22T10:{minute:02}:00.000Z",
+        "turnPosition": {"promptIndex": index, "turnIndex": 1},
+        "sessionId": SESSION,
+    }
+
+
+def state(tokens: int) -> dict[str, Any]:
+    """The client's total of so many input tokens."""
+    return cost_state({OPUS: (tokens, 0, tokens * 4e-6)})
+
+
+def read(tmp_path: Path, *paths: str, rounds: int = 1) -> tuple[float, bool]:
+    """Dollars of the month, and whether they are said to be a lower bound."""
+    place = tmp_path / "data" / f"{len(list(tmp_path.rglob('*.db')))}.db"
+    with contextlib.closing(store.connect(str(place))) as db:
+        for path in paths * rounds:
+            ingest.read(db, [path], 0, PRICES)
+        assert check.problems(db) == []
+        sums = totals.total(totals.by(db, "model", 0, 40_000))
+        return round(sums.cost_nano / 1e9, 6), sums.lower_bound
+
+
+def test_a_killed_runs_calls_are_not_set_off(tmp_path: Path) -> None:
+    """Call, total; killed run; call and 30,000 hidden tokens, total: all of it, for sure."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        prompt(0),
+        call("a", 1),
+        state(10_000),
+        prompt(2),
+        call("b", 3),
+        prompt(4),
+        call("c", 5),
+        prompt(6, 0, "prompt-4"),  # a summary that repeats its prompt
+        state(50_000),
+    )
+    assert read(tmp_path, path) == (0.24, False)
+    assert read(tmp_path, path, rounds=2) == (0.24, False)
+
+
+def test_where_runs_cannot_be_told_it_is_a_lower_bound(tmp_path: Path) -> None:
+    """The same from a client that does not number prompts: short, and said to be."""
+    rows = [call("a", 1), state(10_000), call("b", 3), call("c", 5), state(50_000)]
+    assert read(tmp_path, write(tmp_path / f"{SESSION}.jsonl", *rows)) == (0.2, True)
+
+
+def test_a_killed_run_that_shows_is_not_set_off(tmp_path: Path) -> None:
+    """A total that cannot hold the killed run's calls: what its own run hid is booked, marked."""
+    rows = [call("a", 1), state(10_000), call("b", 3), call("c", 5), state(25_000)]
+    assert read(tmp_path, write(tmp_path / f"{SESSION}.jsonl", *rows)) == (0.14, True)
+
+
+def test_nothing_hidden_is_no_lower_bound(tmp_path: Path) -> None:
+    """Totals that the calls explain leave no doubt."""
+    rows = [call("a", 1), state(10_000), call("b", 3), call("c", 5), state(30_000)]
+    assert read(tmp_path, write(tmp_path / f"{SESSION}.jsonl", *rows)) == (0.12, False)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("shared", [False, True], ids=["no-total", "with-a-total"])
+def test_a_session_on_two_machines(tmp_path: Path, order: tuple[int, ...], shared: bool) -> None:
+    """Two common calls, two here, one there, a title hidden on each: each once, in any order."""
+    hidden = 1000
+    common = [call("a", 1), call("b", 2)]
+    if shared:
+        common.append(state(20_000 + hidden))
+    more = hidden if shared else 0
+    here = [*common, call("c", 5), call("d", 6), state(40_000 + more + hidden)]
+    there = [*common, call("e", 7), state(30_000 + more + hidden)]
+    paths = [
+        write(tmp_path / f"{SESSION}.jsonl", *here),
+        write(tmp_path / f"{SESSION}.sync-conflict-20261122-101010-ABCDEFG.jsonl", *there),
+        write(tmp_path / f"{SESSION}.sync-conflict-20261122-101011-ABCDEFG.jsonl", *common),
+    ]
+    exact = 5 * 0.04 + (2 + shared) * hidden * 4e-6
+    assert read(tmp_path, *(paths[n] for n in order), rounds=2)[0] == pytest.approx(exact)
+    place = tmp_path / "all" / "l.db"
+    with contextlib.closing(store.connect(str(place))) as db:
+        history.read(db, history.transcripts([str(tmp_path)]), 0, PRICES)
+        assert totals.total(totals.by(db, "day", 0, 40_000)).cost_nano == round(exact * 1e9)
