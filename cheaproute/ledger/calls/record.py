@@ -88,8 +88,9 @@ class Recorder:
             base = call.id.removesuffix(call.part)
             kept = self._kept_as.get((base, call.request_id, call.ref), base)
             call = call.replace(id=kept + call.part)
-        booked = self._booked and call.request_id and self._take_booked(call, place)
-        if self.price(call, place, 0, instead):
+        told = bool(self._booked and call.request_id)
+        booked = self._take_booked(call, place) if told else None
+        if self.price(call, place, booked or 0, instead):
             if not (call.request_id or call.ref or call.part):
                 self._remember(call, call.id)
             return True
@@ -113,7 +114,7 @@ class Recorder:
             resolve.note(self.db, call, known)
         moved = self._yields(held, place, call.id)
         if _facts(known) == before and not moved and (saved or not instead):
-            return bool(booked)
+            return booked is not None
         self.remove(call.id, row)
         self.price(known, place if moved else held, saved, instead)
         if moved:
@@ -138,10 +139,10 @@ class Recorder:
 
             resolve.remember(self.db, call, kept)
 
-    def _take_booked(self, call: Call, place: Place) -> bool:
-        """Take in what the client's own telemetry booked under the request id of `call`."""
+    def _take_booked(self, call: Call, place: Place) -> int | None:
+        """Take in what the client's telemetry booked under the request id; what that had saved."""
         if call.part or call.id.startswith(UNNAMED):
-            return False
+            return None
         from cheaproute.ledger.calls import resolve
 
         return resolve.take_booked(self, call, place)

@@ -113,18 +113,20 @@ def forget(db: sqlite3.Connection, kept_as: str) -> None:
     db.execute("DELETE FROM adopted WHERE call = ?", (kept_as,))
 
 
-def take_booked(recorder: Recorder, call: Call, place: Place) -> bool:
-    """Take into `call` what the client's telemetry booked under its request id; whether it had.
+def take_booked(recorder: Recorder, call: Call, place: Place) -> int | None:
+    """Take into `call` what the client's telemetry booked under its request id.
+
+    What that had saved, in nano-dollars; None where nothing was booked.
 
     The transcript says which model answered; the client knows the one it asked for.
     """
     identifier = UNNAMED + call.request_id
     row = recorder.read(identifier)
     if not row:
-        return False
-    known, held, _ = unpack(identifier, row)
+        return None
+    known, held, saved = unpack(identifier, row)
     if not identity.is_booking(known, call):
-        return False
+        return None
     recorder.remove(identifier, row)
     recorder.changed.add(held.session)
     if not place.session:
@@ -133,7 +135,7 @@ def take_booked(recorder: Recorder, call: Call, place: Place) -> bool:
         known.model, known.requested = call.model, call.requested or known.model
     known.rows = call.rows
     call.absorb(known)
-    return True
+    return saved
 
 
 def booked(db: sqlite3.Connection, call: Call) -> str:

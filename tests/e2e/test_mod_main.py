@@ -1,0 +1,82 @@
+"""The main loop's model turn by turn, with a stand-in for the judge of prompts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, Reply, Request
+from tests.e2e import scripts
+from tests.e2e.client import NEWEST
+from tests.e2e.hands import copy
+from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import bill_usd, run
+
+pytestmark = pytest.mark.parametrize("version", [NEWEST])
+OPUS, SONNET = "claude-opus-5-5", "claude-sonnet-5-5"
+JUDGE = """
+class Judged:
+    def __init__(self, tier, trouble):
+        self.tier, self.trouble = tier, trouble
+
+def judge(prompt):
+    trouble = "did not work" in prompt
+    return Judged("opus" if "PROVE" in prompt else "sonnet", trouble)
+"""
+
+
+@pytest.fixture
+def plugin(machine: Machine, tmp_path: Path) -> str:
+    """A copy whose judge is a table, for a user who wants the main loop chosen."""
+    machine.write(".config/cheaproute/config.toml", '[routing]\nmain = "auto"\n')
+    place = copy(str(tmp_path / "plugin"))
+    Path(place, "cheaproute", "routing", "main_loop.py").write_text(JUDGE)
+    return place
+
+
+def asked(api: Api, machine: Machine, plugin: str, prompt: str, *options: str) -> tuple[str, str]:
+    """(the session, the model of the last request) of one prompt."""
+    result = run(machine, plugin, prompt, *options)
+    assert result.text == "Done.", result.text
+    return result.session, api.models[-1]
+
+
+def test_turns_run_on_what_they_need(machine: Machine, api: Api, plugin: str) -> None:
+    """Everyday work on Sonnet, a hard ask on the session's Opus, trouble twice goes up."""
+    session, model = asked(api, machine, plugin, "tidy the list")
+    assert model == SONNET
+    on = ("--resume", session)
+    assert asked(api, machine, plugin, "PROVE the theorem", *on)[1] == OPUS
+    assert asked(api, machine, plugin, "that did not work", *on)[1] == SONNET
+    assert asked(api, machine, plugin, "it did not work again", *on)[1] == OPUS
+    report = machine.costs()
+    assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    usage = {"input_tokens": 1000, "output_tokens": 100}
+    saved = 0.006 - scripts.cost(SONNET, usage)
+    assert report["saved_usd"] == pytest.approx(2 * saved, abs=1e-6)
+
+
+def test_a_model_by_hand_is_the_users_word(machine: Machine, api: Api, plugin: str) -> None:
+    """A session that goes on with another model than it began with is left alone."""
+    session, model = asked(api, machine, plugin, "tidy the list")
+    assert model == SONNET
+    result = run(machine, plugin, "tidy more", "--resume", session, model="fable")
+    assert result.text == "Done."
+    assert "fable" in api.models[-1]
+
+
+def test_a_404_goes_on_in_the_same_turn(machine: Machine, api: Api, plugin: str) -> None:
+    """Sonnet is not there: the session's own model answers, and Sonnet rests."""
+
+    def script(request: Request) -> Reply:
+        return Reply(status=404) if request.model == SONNET else Reply()
+
+    api.script = script
+    session, model = asked(api, machine, plugin, "tidy the list")
+    assert model == OPUS
+    tried = api.models.count(SONNET)
+    assert tried > 0
+    assert asked(api, machine, plugin, "tidy more", "--resume", session)[1] == OPUS
+    assert api.models.count(SONNET) == tried
+    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
