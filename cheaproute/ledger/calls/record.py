@@ -88,8 +88,7 @@ class Recorder:
             base = call.id.removesuffix(call.part)
             kept = self._kept_as.get((base, call.request_id, call.ref), base)
             call = call.replace(id=kept + call.part)
-        told = bool(self._booked and call.request_id)
-        booked = self._take_booked(call, place) if told else None
+        booked = self._take_booked(call, place) if self._booked and call.request_id else None
         if self.price(call, place, booked or 0, instead):
             if not (call.request_id or call.ref or call.part):
                 self._remember(call, call.id)
