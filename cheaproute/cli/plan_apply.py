@@ -11,6 +11,7 @@ from cheaproute.cli.context import Context
 from cheaproute.client import settings_edit
 from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.errors import ConfigError
+from cheaproute.ledger import seats
 from cheaproute.money import show
 from cheaproute.plan import applied, trial
 from cheaproute.plan.steps import propose, wording
@@ -126,6 +127,8 @@ def _notes(
         yield f"Without cheaproute, Claude Code compacts at {window - HEADROOM:,} tokens by itself."
     if "plan.cold_return" in config or "routing.main" in config or "plan.keep_warm" in config:
         yield "This needs the module (Claude Code 2.1.286 or later); elsewhere it does nothing."
+        if not seats.seen(context.ledger()):
+            yield "The module has not been seen at work here yet: see `cheaproute doctor`."
     if settings.get(wording.IDLE) is False:
         yield "Claude Code's own idle compaction is off with it: both would pay for one pause."
     for key in settings:

@@ -51,6 +51,13 @@ def live(db: sqlite3.Connection, session: int, pid: int) -> Seats | None:
     return seats if seats is not None and seats.enabled and seats.pid == pid else None
 
 
+def seen(db: sqlite3.Connection) -> bool:
+    """Whether the module was ever seen at work."""
+    return (
+        db.execute("SELECT 1 FROM seat WHERE step OR fetch OR log LIMIT 1").fetchone() is not None
+    )
+
+
 def start(
     db: sqlite3.Connection,
     session: int,

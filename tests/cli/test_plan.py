@@ -116,7 +116,9 @@ def test_both_files_change_and_come_back_together(
     later = made.NOW_MS + 1
     monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: later)
     assert main(["plan", "apply", "cold-return", "--days", "28", "--yes"]) == 0
-    assert "This needs the module" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "This needs the module" in said
+    assert "The module has not been seen at work here yet" in said
     config = tomllib.loads((cheaproute / "config.toml").read_text())["plan"]
     assert config["cold_return"] == "ask"
     assert config["window_tokens"] == window - 33_000

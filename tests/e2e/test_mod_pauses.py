@@ -109,8 +109,9 @@ def test_a_cold_return_goes_on_from_a_checked_hand_over(
     assert "And now?" in asked.text
     # What was said before stands in the hand-over alone, as a quote.
     assert asked.text.count(FIRST) == 1
-    ledger = machine.costs()
-    assert {row["model"] for row in ledger["by_model"]} == {OPUS, HAIKU}
+    booked = {row["model"]: row for row in machine.costs()["by_model"]}
+    assert set(booked) == {OPUS, HAIKU}
+    assert booked[HAIKU]["input_tokens"] == 50_000  # the hand-over's own call
 
 
 def test_a_warm_return_goes_on_as_it_is(machine: Machine, api: Api, tmp_path: Path) -> None:
@@ -184,6 +185,30 @@ def test_below_the_planned_window_nothing_is_compacted(
     assert resumed(machine, plugin, session).text == "Done."
     assert [one.model for one in api.requests if not one.counting] == [OPUS]
     assert FIRST in main_requests(api)[0].text
+
+
+def test_past_the_planned_window_the_client_compacts(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Where nobody wants Haiku to sum up, the client's own compaction runs, on the main model."""
+
+    def summed(request: Request) -> Reply:
+        return Reply("<summary>A word, and a retry.</summary>" if "<summary>" in request.text
+                     else "Done. " + "word " * 400, usage=LONG)  # fmt: skip
+
+    api.script = summed
+    plugin = copy(str(tmp_path / "plugin"))
+    planned(machine, window_tokens=190_000)
+    session = machine.run(FIRST, plugin=False, model="opus").session
+    machine.write(".claude/settings.json", "{}")
+    machine.run("more", "--resume", session, plugin=False, model="opus")
+    planned(machine, window_tokens=190_000)
+    api.requests.clear()
+    resumed(machine, plugin, session)
+    first, *_, last = main_requests(api)
+    assert "<summary>" in first.text
+    assert "A word, and a retry." in last.text
+    assert "And now?" in last.text
 
 
 @pytest.mark.usefixtures("tmux")
