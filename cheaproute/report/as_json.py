@@ -59,5 +59,5 @@ def fields(sums: Sums) -> dict[str, object]:
         "cost_usd": usd(sums.cost_nano),
         "saved_usd": usd(sums.saved_nano),
         "unknown_price_calls": sums.unpriced,
-        "lower_bound": bool(sums.unpriced or sums.partial),
+        "lower_bound": bool(sums.unpriced or sums.lower_bound),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from cheaproute.cap import forecast, limits, periods, uncounted
 from cheaproute.days import day_of, iso, month_of
 from cheaproute.ledger.query import totals
-from cheaproute.report import date_range
+from cheaproute.report import date_range, notes
 from cheaproute.report.zone import UTC
 
 TYPE_CHECKING = False
@@ -51,6 +51,7 @@ class Report:
         "latest",
         "month",
         "name",
+        "notes",
         "now_ms",
         "past",
         "plan",
@@ -78,6 +79,7 @@ class Report:
     latest: int | None
     month: str
     name: str
+    notes: list[str]  # what the sums lack, in words
     now_ms: int
     past: int
     plan: bool
@@ -104,7 +106,7 @@ class Report:
     @property
     def lower_bound(self) -> bool:
         """Whether more was spent than `total` knows of."""
-        return bool(self.total.unpriced or self.total.partial or self.untold)
+        return bool(self.total.unpriced or self.total.lower_bound or self.untold)
 
     @property
     def running(self) -> bool:
@@ -148,6 +150,7 @@ def build(
     report.cap_nano = limits.limits(db, periods.keys(now_ms, 0))["month"].nano
     report.cap_spent_nano = totals.spent(db, f"month:{month_of(day_of(now_ms))}")[0]
     report.windows = _windows(db, now_ms) if plan else []
+    report.notes = notes.of(db, report)
     report.forecast_nano = None
     if report.running and not project:
         report.forecast_nano = forecast.month_end(

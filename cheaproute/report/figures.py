@@ -15,12 +15,13 @@ COLUMNS = ("Cost", "Share", "Calls", "In", "Cached", "Out", "Saved (net)")
 
 # figure -> how it is computed. The names are those on every screen and in the README's table.
 FIGURES = {
-    "Month": "list price of every API call since the month began (UTC), as Anthropic bills it; "
+    "Month": "list price of every API call since the month began where you are "
+    "(`report.timezone`; caps and --json count in UTC, as Anthropic bills); "
     "each message id counts once, with the most tokens seen for it",
     "Cap": "the monthly limit: by the plugin's option, `cheaproute cap set` or config.toml, "
     "whichever was written last",
     "Forecast": "the month so far, and the days left at the average of the last seven full days",
-    "Today": "the same as Month, since midnight UTC",
+    "Today": "the same as Month, since midnight",
     "14 days": "spend of each of the last 14 days, today last, the tallest bar the dearest day",
     "By model": "the model that answered, not the one that was asked for",
     "By source": "main loop: the session itself; subagents: what it sent out; delegated: calls "
@@ -30,16 +31,17 @@ FIGURES = {
     "In": "tokens sent: new input, cache writes and cache reads together",
     "Cached": "share of the tokens sent that was read from the prompt cache",
     "Out": "tokens answered, thinking included",
-    "Routed": "subagents that were sent to a cheaper model than they would have run on",
+    "Routed": "subagents that ran on the cheaper model they were sent to, of those that ran since "
+    "cheaproute is here",
     "Saved (net)": "list price of the routed subagents' tokens on the model they would have run "
     "on, less what they cost; tokens a digest kept out of the context, priced once as a cache "
     "write, less what the digest cost. Only what really ran counts, and a routing or digest that "
     "cost more than it saved counts against it",
     "Unknown price": "calls of a model without a price: their tokens are kept, their cost is in no "
     "sum until a price is set; marked +",
-    "Lower bound": "the last row of some calls never reached the transcript, so that they cost at "
-    "least what is shown; marked ≥",
-    "List-price equivalent": "on a plan nobody pays per token: what the same calls would have cost "
+    "Lower bound": "the last row of more than one call in 200 never reached the transcript, so that "
+    "they cost at least what is shown; marked ≥",
+    "List price": "on a plan nobody pays per token: what the same calls would have cost "
     "at the API's list price",
 }
 
@@ -53,14 +55,14 @@ SOURCES = {
 }
 
 
-def marked(nano: int, unpriced: int, partial: int) -> str:
+def marked(nano: int, unpriced: int, *, lower: bool = False) -> str:
     """An amount with its marks: `≥$1.20` is a lower bound, `$1.20+` lacks unknown prices."""
-    return f"{'≥' if partial else ''}{money(nano)}{'+' if unpriced else ''}"
+    return f"{'≥' if lower else ''}{money(nano)}{'+' if unpriced else ''}"
 
 
 def amount(sums: Sums) -> str:
     """What some calls came to, with its marks."""
-    return marked(sums.cost_nano, sums.unpriced, sums.partial)
+    return marked(sums.cost_nano, sums.unpriced, lower=sums.lower_bound)
 
 
 def cells(sums: Sums, whole: int) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def _joined(parts: Sequence[Part]) -> str:
 
 
 def _figure(word: str, period: Period, rank: int) -> Part:
-    text = f"{word} {marked(period.spent, period.unpriced, 0)}"
+    text = f"{word} {marked(period.spent, period.unpriced)}"
     if period.limit is None:
         return Part(text, rank)
     text += f" of {money(period.limit)} ({share(period.spent, period.limit)})"

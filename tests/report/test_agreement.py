@@ -28,7 +28,8 @@ from tests.ledgers import NOW_MS, TODAY
 def env(full: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A user with a year behind them, a call of unknown price, and one that is a lower bound."""
     ledgers.add_call(full, "unknown", TODAY, model="claude-next-9", cost_nano=None)
-    ledgers.add_call(full, "partial", TODAY - 1, final=0)
+    for n in range(5):  # one of so many calls would be no lower bound yet
+        ledgers.add_call(full, f"partial{n}", TODAY - 1, final=0)
     data = os.path.dirname(full.execute("PRAGMA database_list").fetchone()[2])
     monkeypatch.setenv("CHEAPROUTE_HOME", data)
     monkeypatch.setattr("time.time", lambda: NOW_MS / 1000)

@@ -36,4 +36,4 @@ def test_share(part: int, whole: int, shown: str) -> None:
 
 def test_marks() -> None:
     """A lower bound and an unknown price show."""
-    assert figures.marked(1_200_000_000, 1, 1) == "≥$1.20+"
+    assert figures.marked(1_200_000_000, 1, lower=True) == "≥$1.20+"

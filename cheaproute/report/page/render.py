@@ -7,7 +7,7 @@ import sqlite3
 
 from cheaproute.report import dates, hint
 from cheaproute.report.costs import Report
-from cheaproute.report.figures import FIGURES, marked, money, plural, share
+from cheaproute.report.figures import FIGURES, amount, money, plural, share
 from cheaproute.report.page import charts, sections
 from cheaproute.report.page import plan as plan_cards
 from cheaproute.report.page.facts import Facts, Plan
@@ -82,11 +82,12 @@ def _head(report: Report) -> str:
             '<p class="soft">Your plan is not billed per token: all amounts are list price, '
             "what the same calls would have cost by the API's price list.</p>"
         )
-    if report.total.partial:
+    if report.total.lower_bound:
         lines.append(
             f'<p class="soft">≥ marks a lower bound: of {plural(report.total.partial, "call")} the '
             "last row is missing in the transcripts.</p>"
         )
+    lines += [f'<p class="soft">{_code(note)}</p>' for note in report.notes]
     if word:
         lines.append(f"<p><strong>Hint</strong> {_code(word)}</p>")
     lines.append(
@@ -104,15 +105,14 @@ def _code(line: str) -> str:
 
 def _tiles(report: Report) -> str:
     total = report.total
-    spent = marked(total.cost_nano, total.unpriced, total.partial)
+    spent = amount(total)
     tiles = [_tile("Month" if report.month else "Total", spent, _cap(report), "total")]
     if report.forecast_nano is not None:
         end = f"by {dates.short(report.past - 1)}"
         tiles.append(_tile("Forecast", money(report.forecast_nano), end, "forecast"))
     if report.running:
         now = report.today
-        amount = marked(now.cost_nano, now.unpriced, now.partial)
-        tiles.append(_tile("Today", amount, f"{now.calls:,} calls", "today"))
+        tiles.append(_tile("Today", amount(now), f"{now.calls:,} calls", "today"))
     tiles.append(_tile("Saved (net)", money(total.saved_nano), "routing, digests", "saved"))
     tiles.append(
         _tile("Routed", f"{report.routed:,}", f"of {report.dispatched:,} subagents", "routed")

@@ -35,7 +35,8 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
         lines += ["", *by_source(report, look)]
     if report.by_project and not report.project:
         lines += ["", *by_project(report.by_project, report.total.cost_nano, look, home)]
-    lines += ["", *draw.fill(line, look.width)] if (line := _hint(report)) else []
+    for line in (*report.notes, _hint(report)):
+        lines += ["", *draw.fill(line, look.width)] if line else []
     return written(lines, look)
 
 

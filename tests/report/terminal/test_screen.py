@@ -112,7 +112,9 @@ def test_one_hint_where_there_is_something_to_do(
 def test_an_empty_month_of_a_full_ledger(full: sqlite3.Connection) -> None:
     """Where there is nothing to show, the hint says where there is something."""
     report = costs.build(full, NOW_MS, date_range.of_month("2024-01"))
-    assert hint.choose(report) == "no calls here; the ledger begins on 2025-11-22"
+    assert hint.choose(report) == (
+        "no calls here; the ledger has 2025-11-22 to 2026-11-22: `cheaproute costs 2026-11`"
+    )
 
 
 def test_a_plan_says_so(full: sqlite3.Connection) -> None:

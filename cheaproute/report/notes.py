@@ -1,0 +1,61 @@
+"""What a sum on the screen lacks, and what of it was before cheaproute: a line each."""
+
+from __future__ import annotations
+
+import os
+
+from cheaproute.cap import uncounted
+from cheaproute.ledger import meta
+from cheaproute.ledger.query import coverage
+from cheaproute.report import dates
+from cheaproute.report.figures import money, plural
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.report.costs import Report
+
+_MOST = 3
+
+
+def of(db: sqlite3.Connection, report: Report) -> list[str]:
+    """The lines, most often none; none of them where a report is about one project."""
+    if report.project:
+        return []
+    first_ms, past_ms = report.reach_ms
+    said = []
+    if first_ms <= report.now_ms < past_ms and not coverage.is_whole(db, report.now_ms):
+        begun = int(meta.get(db, coverage.READING_MS) or 0)
+        if begun and 0 <= report.now_ms - begun < 1_800_000:
+            said.append("Your history of this month is being read: the sums still grow.")
+    since_ms = int(meta.get(db, coverage.SINCE_MS) or 0)
+    if first_ms < since_ms < past_ms:
+        before = coverage.spent_between(db, first_ms, since_ms)
+        if before:
+            day = dates.short(report.zone.day_of(since_ms))
+            said.append(
+                f"{money(before)} of this was before cheaproute came ({day}): it routed and saved "
+                "nothing of that."
+            )
+    return said + _uncounted(db, report, first_ms, past_ms)
+
+
+def _uncounted(db: sqlite3.Connection, report: Report, first_ms: int, past_ms: int) -> list[str]:
+    found = [one for one in uncounted.since(db, first_ms) if one.ts_ms < past_ms]
+    said = []
+    for one in found[:_MOST]:
+        where = os.path.basename(one.place.rstrip("/\\")) or "?"
+        day = dates.short(report.zone.day_of(one.ts_ms))
+        if one.counted:
+            why = one.why.removeprefix(uncounted.AFTERWARDS)
+            said.append(
+                f"A session in {where} ({day}, {money(one.nano)}) ran without the plugin's hooks "
+                f"({why}): it was counted afterwards, no cap held it."
+            )
+        else:
+            said.append(f"A session in {where} ({day}) wrote no transcript: it is in no sum here.")
+    if len(found) > _MOST:
+        more = len(found) - _MOST
+        said.append(f"And {plural(more, 'more session')} like these: `cheaproute doctor`.")
+    return said
