@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: all check test test-long bench audit clean
+.PHONY: all check test test-long bench audit pictures clean
 all: check test
 
 $(VENV)/.ready: requirements-dev.lock
@@ -34,6 +34,11 @@ bench: $(VENV)/.ready
 audit: $(VENV)/.ready
 	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
 	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements-dev.lock
+
+# What the README shows, drawn anew from made data.
+pictures: $(VENV)/.ready
+	$(BIN)/python -m tools.pictures
+	$(BIN)/python -m tools.readme_tables
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

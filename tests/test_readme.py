@@ -11,7 +11,7 @@ import pytest
 from cheaproute.cli import commands
 from cheaproute.config import table as defaults
 from tests.conftest import ROOT
-from tools import readme_tables
+from tools import pictures, readme_tables
 
 
 def read(name: str) -> str:
@@ -20,20 +20,31 @@ def read(name: str) -> str:
         return file.read()
 
 
-PAGES = ["README.md", *sorted(f"docs/{name}" for name in os.listdir(os.path.join(ROOT, "docs")))]
+PAGES = [
+    "README.md",
+    *sorted(
+        f"docs/{name}" for name in os.listdir(os.path.join(ROOT, "docs")) if name.endswith(".md")
+    ),
+]
 
 
-def test_the_readmes_tables_are_the_codes() -> None:
-    """Commands and settings as they are: `python -m tools.readme_tables` writes them."""
-    text = read("README.md")
-    assert readme_tables.filled(text) == text
+@pytest.mark.parametrize("page", readme_tables.PAGES)
+def test_the_tables_are_the_codes(page: str) -> None:
+    """Commands, settings, exit codes, figures: `python -m tools.readme_tables` writes them."""
+    text = read(f"docs/{page}")
+    assert readme_tables.filled(text, readme_tables.PAGES[page]) == text
+
+
+def test_the_picture_is_what_the_code_draws() -> None:
+    """`make pictures` draws the README's `/costs` anew."""
+    assert pictures.main(["--check"]) == 0
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_named_exists(page: str) -> None:
     """`cheaproute WORD` in a page is a command."""
     named = set(re.findall(r"(?:`|^\$ |\| )cheaproute ([a-z]+)", read(page), re.MULTILINE))
-    assert named <= set(commands.COMMANDS)
+    assert named <= {*commands.COMMANDS, "help"}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,4 +1,4 @@
-"""Write the README's tables of commands and settings from the code that defines them.
+"""Write the pages' tables of commands, settings, exit codes and figures from the code.
 
 Usage: python -m tools.readme_tables [--check]
 
@@ -12,9 +12,14 @@ import os
 import sys
 
 from cheaproute.cli import commands as table
+from cheaproute.cli.main import BUG, INTERRUPTED
 from cheaproute.config import table as defaults
+from cheaproute.errors import CapReached, CheaprouteError, UsageError
+from cheaproute.report.figures import FIGURES
 
-README = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "README.md")
+DOCS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs")
+# Page -> the tables in it.
+PAGES = {"reference.md": ("commands", "exit codes", "settings"), "costs.md": ("figures",)}
 
 
 def commands() -> str:
@@ -33,26 +38,58 @@ def settings() -> str:
     return "\n".join(["| setting | default | |", "|---|---|---|", *rows])
 
 
-def filled(text: str) -> str:
-    """`text` with both tables between their marks."""
-    for name, content in (("commands", commands()), ("settings", settings())):
-        start, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
-        head, _, rest = text.partition(start)
-        _, _, tail = rest.partition(end)
-        text = f"{head}{start}{content}{end}{tail}"
+def exit_codes() -> str:
+    """One row a code."""
+    rows = (
+        (0, "done"),
+        (CheaprouteError.exit_code, "it could not be done; one line says why"),
+        (UsageError.exit_code, "usage"),
+        (BUG, "a bug; the log that the message names has it, without anything you typed"),
+        (CapReached.exit_code, "the cap is reached"),
+        (INTERRUPTED, "interrupted"),
+    )
+    return "\n".join(["| exit code | |", "|---|---|", *(f"| {n} | {word} |" for n, word in rows)])
+
+
+def figures() -> str:
+    """One row a figure: name, how it is computed."""
+    rows = [f"| **{name}** | {meaning} |" for name, meaning in FIGURES.items()]
+    return "\n".join(["| figure | how it is computed |", "|---|---|", *rows])
+
+
+TABLES = {
+    "commands": commands,
+    "exit codes": exit_codes,
+    "figures": figures,
+    "settings": settings,
+}
+
+
+def filled(text: str, names: tuple[str, ...]) -> str:
+    """`text` with the tables of `names` between their marks."""
+    for name in names:
+        start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        head, found, rest = text.partition(start)
+        _, closed, tail = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f"the page has no place for {name}")
+        text = f"{head}{start}{TABLES[name]()}\n{end}{tail}"
     return text
 
 
 def main(arguments: list[str]) -> int:
     """Write the tables, or with `--check` say whether they are current."""
-    with open(README, encoding="utf-8") as file:
-        text = file.read()
-    fresh = filled(text)
-    if "--check" in arguments:
-        return int(fresh != text)
-    with open(README, "w", encoding="utf-8") as file:
-        file.write(fresh)
-    return 0
+    stale = 0
+    for page, names in PAGES.items():
+        path = os.path.join(DOCS, page)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        fresh = filled(text, names)
+        stale |= fresh != text
+        if "--check" not in arguments and fresh != text:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(fresh)
+    return int(stale) if "--check" in arguments else 0
 
 
 if __name__ == "__main__":

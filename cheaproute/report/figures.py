@@ -39,8 +39,8 @@ FIGURES = {
     "cost more than it saved counts against it",
     "Unknown price": "calls of a model without a price: their tokens are kept, their cost is in no "
     "sum until a price is set; marked +",
-    "Lower bound": "the last row of more than one call in 200 never reached the transcript, so that "
-    "they cost at least what is shown; marked ≥",
+    "Lower bound": "the last row of more than one call in 200 never reached the transcript, so "
+    "that they cost at least what is shown; marked ≥",
     "List price": "on a plan nobody pays per token: what the same calls would have cost "
     "at the API's list price",
 }
