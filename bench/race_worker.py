@@ -66,9 +66,9 @@ def session(env: dict[str, str], number: int, _argument: str) -> dict[str, objec
         begun = time.perf_counter()
         answer = respond("post_tool_batch", json.dumps(stdin).encode(), env)
         waits.append(time.perf_counter() - begun)
-        if answer:
-            said = json.loads(answer)
-            return {"calls": calls, "waits": waits, "stopped": said.get("continue") is False}
+        said = json.loads(answer) if answer else {}
+        if said.get("continue") is False:  # or a word that the ledger was busy
+            return {"calls": calls, "waits": waits, "stopped": True}
 
 
 def _post(port: int) -> Call:

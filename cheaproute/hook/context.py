@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 # Seconds that a hook waits for others' writes, all waits together; it gives up at 8.
-PATIENCE_S = 5.0
+PATIENCE_S = 6.5
 
 
 class Context(Surroundings):

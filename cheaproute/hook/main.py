@@ -159,7 +159,7 @@ def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
     seconds = LONG_BUDGET_S.get(name, BUDGET_S)
     if hasattr(_signal, "setitimer"):
         _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
-        _signal.setitimer(_signal.ITIMER_REAL, seconds + 2 * _LAST_WORD_S)
+        _signal.setitimer(_signal.ITIMER_REAL, seconds + 3 * _LAST_WORD_S)
 
     def wait() -> None:
         time.sleep(seconds)

@@ -150,10 +150,13 @@ for path in reader.below(sys.argv[6]):
 DELEGATION = """
 from cheaproute.delegate.backends.request import Reply, Request
 from cheaproute.delegate.metered import Purse
+from cheaproute.delegate.secrets import gate
 from cheaproute.ledger import store
+from cheaproute.ledger.calls import record
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 table = prices.load()
+gate.clear("Say hello.", "what is looked for is compiled at the first look")
 journal = os.open(sys.argv[6], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 class Stub:
     name, overhead_tokens, writes_cache = "stub", 0, False
@@ -180,7 +183,7 @@ while True:
         db.execute("INSERT INTO cap VALUES('month', 1000000000000, 'command', 0)")
         db.commit()
     journal = box.home / "journal"
-    murder(DELEGATION, work, 40, 0.06, str(box.ledger), str(journal))
+    murder(DELEGATION, work, 40, 0.15, str(box.ledger), str(journal))
     told = journal.read_text().split()
     assert len(told) == len(set(told)) > 10
     with contextlib.closing(sqlite3.connect(box.ledger, isolation_level=None)) as db:
