@@ -1,7 +1,8 @@
 """Every setting there is: its default, its kind and its meaning, in one table (hot path).
 
 Kinds: `bool`, `int`, `usd` (a number of dollars or unset), `share` (0 to 1), `seconds`, `text`,
-`a|b|c` (one of these words), `[int]`, `[text]`, `{tier}` (a table of name = tier or "keep"),
+`text?` (may be empty), `a|b|c` (one of these words), `[int]`, `[text]`, `{tier}` (a table of
+name = tier or "keep"),
 `{price}` (a table of model id = USD per million tokens by field). A setting that gets another name,
 or none, keeps a row in `RENAMED`: a config.toml of an earlier version is read, never refused.
 """
@@ -53,7 +54,7 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "plan.handover": ("main", "main|haiku|cheaper", "who sums a context up when it is compacted"),
     "plan.keep_warm": (0, "int", "pings that keep the cache in a pause, at most; 0: none"),
     "plan.keep_warm_usd": (1, "usd", "most that these pings may cost a day"),
-    "sync.folder": ("", "text", "a folder that your machines share; one total over all of them"),
+    "sync.folder": ("", "text?", "a folder that your machines share; one total over all of them"),
     "sync.projects": (False, "bool", "tell the other machines the names of projects"),
     "sync.share": (0.0, "share", "this machine's part of the monthly cap; 0: no part of its own"),
     "report.timezone": (

@@ -142,7 +142,7 @@ def parse(key: str, text: str) -> object:
         value: object = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    if key in table.SETTINGS and table.SETTINGS[key][1] == "text" and value != text:
+    if key in table.SETTINGS and table.SETTINGS[key][1] in ("text", "text?") and value != text:
         value = text
     return check(key, value, "config")
 
@@ -214,6 +214,7 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "share": (lambda v: _number(v, 0, 1), "a number from 0 to 1"),
     "seconds": (lambda v: _number(v, 1e-9, 600), "seconds, up to 600"),
     "text": (lambda v: isinstance(v, str) and bool(v.strip()), "a text that is not empty"),
+    "text?": (lambda v: isinstance(v, str), "a text; an empty one for none"),
     "[int]": (_wholes, "a list of whole numbers above 0"),
     "[text]": (_texts, "a list of texts"),
     "{tier}": (

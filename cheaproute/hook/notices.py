@@ -153,6 +153,8 @@ def _first_beside(event: Event, context: Context, what: str) -> bool:
     path = os.path.join(paths.data_dir(context.env), "told")
     line = f"{event.session} {what}\n".encode("utf-8", "replace")
     try:
+        if os.stat(os.path.dirname(path)).st_uid != os.geteuid():
+            return event.name in _SPOKEN  # another user's directory: nothing of ours goes there
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         handle = os.open(path, flags, 0o600)
         try:

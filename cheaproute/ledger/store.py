@@ -85,12 +85,13 @@ def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
 
 
 def _check(path: str, reason: LedgerError) -> None:
-    """Refuse a file that another user made."""
+    """Refuse a file that another user made, or could put others beside."""
     try:
         status = os.lstat(path)
+        owners = {status.st_uid, os.stat(os.path.dirname(path)).st_uid}
     except OSError as error:
         raise reason from error
-    ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    ours = not hasattr(os, "getuid") or owners == {os.getuid()}
     if not (ours and stat.S_ISREG(status.st_mode)):
         raise reason
 

@@ -87,7 +87,8 @@ def test_another_users_data_directory(box: Box) -> None:
     before = sorted(path.name for path in box.data.iterdir())
     box.call_api()
     for hook in ("post_tool_batch", "stop", "user_prompt_submit"):
-        assert box.hook(hook) is None
+        answer = box.hook(hook)
+        assert answer is None or "could not be counted" in answer["systemMessage"]
     after = {path.name for path in box.data.iterdir()} - {"cheaproute.log"}
     assert after <= set(before)
     assert "belongs to another user" in box.doctor()
