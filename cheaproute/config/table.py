@@ -59,7 +59,7 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "sync.share": (0.0, "share", "this machine's part of the monthly cap; 0: no part of its own"),
     "report.timezone": (
         "",
-        "text",
+        "text?",
         "whose days you read (Europe/Berlin, UTC); empty: this machine's",
     ),
     "report.titles": (True, "bool", "show sessions with their titles, read from the transcripts"),
