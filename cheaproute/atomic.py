@@ -11,12 +11,14 @@ from cheaproute.errors import ConfigError
 def write(path: str, content: bytes, mode: int | None = None) -> None:
     """Replace the file at `path`, or create it and its directory (0700).
 
-    It keeps its rights, a new one is the user's alone; `mode` sets them.
+    It keeps its rights, a new one is the user's alone, and a link stays a link. With `mode` it is
+    a file of ours: it gets these rights, and a link in its place is replaced.
 
     Raises:
         ConfigError: it cannot be written.
     """
-    path = os.path.realpath(path)  # a dotfile manager's link stays a link
+    if mode is None:
+        path = os.path.realpath(path)  # a dotfile manager's link
     aside = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)

@@ -185,7 +185,7 @@ def test_python_replaced_under_the_baked_path(tmp_path: Path, kind: str) -> None
     box.bake(str(fake))
     if kind == "old":
         # What an old Python says to the launcher's question, and does with the scripts.
-        fake.write_text('#!/bin/sh\n[ "$3" = -c ] && exit 1\nexit 0\n')
+        fake.write_text("#!/bin/sh\ncase $5 in *usable.py) exit 1 ;; esac\nexit 0\n")
     elif kind == "broken":
         fake.write_text("#!/bin/sh\necho cannot start >&2\nexit 1\n")
     elif kind == "directory":

@@ -60,7 +60,7 @@ def test_the_built_environment_comes_first(baked: dict[str, str]) -> None:
     """Once the environment is ready it is the one that runs."""
     venv = Path(baked["CHEAPROUTE_HOME"]) / "venv"
     (venv / "bin").mkdir(parents=True)
-    probed = '[ "$5" ] && [ "${5##*/}" = usable.py ] && exit\n'
+    probed = '[ "$5" ] && [ "${5##*/}" = usable.py ] && echo usable && exit\n'
     (venv / "bin" / "python").write_text(f'#!/bin/sh\n{probed}echo "environment $6 $7"\n')
     (venv / "bin" / "python").chmod(0o755)
     assert "cheaproute 0." in call("--version", **baked).stdout

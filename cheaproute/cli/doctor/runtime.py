@@ -44,7 +44,7 @@ def interpreter(context: Context) -> Iterator[Finding]:
         yield Finding(FAULT, f"the hooks' interpreter does not start: {error}", path, _SETUP)
         return
     lack = done.stdout.decode("utf-8", "replace").strip()
-    if done.returncode:
+    if lack != usable.YES:
         what = f"the hooks' interpreter {lack or 'does not start'}: {python}"
         yield Finding(FAULT, what, path, _SETUP)
     else:

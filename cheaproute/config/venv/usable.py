@@ -1,4 +1,4 @@
-"""The one probe: can this Python run cheaproute? As a script it ends with 0, or says what it lacks.
+"""The one probe: can this Python run cheaproute? As a script it says so, or what it lacks.
 
 `hooks/run`, `bin/cheaproute` and `install.sh` start it with whatever Python they find, so it is
 plain, and quick.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+YES = "usable"
 PYTHON = (3, 11)
 # The oldest SQLite that the ledger's statements work on (upserts, renamed columns).
 SQLITE = (3, 35)
@@ -29,5 +30,5 @@ def lacks():  # type: ignore[no-untyped-def] # noqa: ANN201 - any old Python may
 
 if __name__ == "__main__":
     FOUND = lacks()  # type: ignore[no-untyped-call]
-    sys.stdout.write(FOUND)
+    sys.stdout.write(FOUND or YES)
     sys.exit(bool(FOUND))
