@@ -85,11 +85,7 @@ def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
 
 
 def _check(path: str, reason: LedgerError) -> None:
-<<<<<<< HEAD
     """Refuse a file that another user made, or could put others beside."""
-=======
-    """Refuse a file that another user made, or could have put there."""
->>>>>>> 5ff696a (ledger: another's directory is not read either)
     try:
         status = os.lstat(path)
         owners = {status.st_uid, os.stat(os.path.dirname(path)).st_uid}
