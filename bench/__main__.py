@@ -11,6 +11,7 @@ from bench import baseline
 # name -> what it measures; each is a module here with `run(*, quick: bool) -> None`.
 PARTS = {
     "hooks": "each hook as hooks.json runs it, against a bare interpreter",
+    "mod": "what the module adds to each request, in the real client",
     "race": "fifty processes at the last dollars of one cap",
     "routing": "unsafe, captured and exact, beside simple baselines; the time of a decision",
     "delegation": "a session of bulk reads with and without cheaproute, in the real client",

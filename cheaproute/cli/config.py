@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import json
 import os
 import shlex
@@ -79,6 +80,14 @@ def _get(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
+UNJUDGED = "the judge of main-loop prompts is not in this version: auto leaves every turn as it is"
+
+
+def judged() -> bool:
+    """Whether there is a judge of the main loop's prompts."""
+    return importlib.util.find_spec("cheaproute.routing.main_loop") is not None
+
+
 def _set_home(word: str, context: Context) -> int:
     """Write down where everything is, in the place where every process looks first."""
     place = paths.absolute(word, context.env)
@@ -109,6 +118,8 @@ def _set(args: argparse.Namespace, context: Context) -> int:
         value: object = {**table, inner: _inner(args.value)}
     else:
         value = toml_file.parse(key, args.value)
+        if (key, value) == ("routing.main", "auto") and not judged():
+            raise ConfigError(f"routing.main = auto: {UNJUDGED}")
     toml_edit.write(path, {key: value})
     context.say(f"{args.key} = {args.value} (in {path})")
     return 0

@@ -45,6 +45,15 @@ def read(db: sqlite3.Connection, session: int) -> Seats | None:
     return Seats(*row) if row else None
 
 
+def latest(db: sqlite3.Connection) -> Seats | None:
+    """The seats of the session that was heard of last; None where no module ever was."""
+    row = db.execute(
+        "SELECT pid, started, version, enabled, step, fetch, log FROM seat"
+        " ORDER BY seen_ms DESC LIMIT 1"
+    ).fetchone()
+    return Seats(*row) if row else None
+
+
 def live(db: sqlite3.Connection, session: int, pid: int) -> Seats | None:
     """The seats of the session in the client that is process `pid`; None where it has none."""
     seats = read(db, session)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from cheaproute.cap import state as states
 from cheaproute.config import paths
 from cheaproute.hook import local_command
+from cheaproute.ledger import seats
 from cheaproute.report.terminal import command, draw
 
 TYPE_CHECKING = False
@@ -16,24 +18,32 @@ if TYPE_CHECKING:
 MARGIN = 6  # what the client itself puts beside a command's text
 
 
-def answer(event: Event, context: Context, _session: int) -> Answer:
+def answer(event: Event, context: Context, session: int) -> Answer:
     """The text that the command prints."""
     words = event.text("args").split()
     told = event.raw.get("columns")
     columns = max(20, told - MARGIN) if type(told) is int else draw.WIDTH
     if event.text("command") != "cheaproute" or not words or words[0] == "costs":
-        return {
-            "text": command.answer(
-                " ".join(words[1:] if words[:1] == ["costs"] else words),
-                context.ledger,
-                context.now_ms,
-                settings=context.settings,
-                look=draw.Look(columns),
-                plan=context.subscription,
-                cwd=event.cwd,
-                home=paths.home(context.env),
-            )
-        }
+        text = command.answer(
+            " ".join(words[1:] if words[:1] == ["costs"] else words),
+            context.ledger,
+            context.now_ms,
+            settings=context.settings,
+            look=draw.Look(columns),
+            plan=context.subscription,
+            cwd=event.cwd,
+            home=paths.home(context.env),
+        )
+        return {"text": text + _holds(context, session)}
     event.raw["prompt"] = f"cheaproute {event.text('args')}"
     said = local_command.said(event, context, columns=columns)
     return {"text": said or f"`cheaproute {words[0][:40]}` is not answered here: use a terminal."}
+
+
+def _holds(context: Context, session: int) -> str:
+    """How far a cap holds in this session, where there is one and that was seen."""
+    seat = seats.read(context.ledger, session)
+    if seat is None or not (seat.step or seat.fetch):
+        return ""
+    capped = states.state(context.ledger, session, context.now_ms).binding is not None
+    return f"\n\nIn this session: {seat.cap}" if capped else ""

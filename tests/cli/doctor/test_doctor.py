@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.cli import config
 from cheaproute.cli.doctor import runtime
 from cheaproute.cli.main import main
-from cheaproute.ledger import bulk_reads, store
+from cheaproute.ledger import bulk_reads, seats, store
 from tests import ledgers
 from tests.hook.readings import link_environment
 
@@ -278,3 +279,38 @@ def test_what_became_of_bulk_reads(home: Path, capsys: pytest.CaptureFixture[str
         ("warning", "1 bulk read (50 kB) not digested: rate limit"),
         ("note", "1 bulk read (50 kB) left as it is: looks like a secret"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ({"step": True, "fetch": True, "log": True}, "cap: exact"),
+        ({"step": True, "log": True}, "cap: between steps"),
+        ({}, "no request was made"),
+        (None, "cap: hooks only"),
+    ],
+)
+def test_the_modules_seats_are_told(
+    home: Path, capsys: pytest.CaptureFixture[str], seen: dict[str, bool] | None, words: str
+) -> None:
+    """Which seats the last session showed, and what follows for the cap."""
+    with closing(store.connect(str(data(home) / "ledger.db"))) as db:
+        if seen is not None:
+            told = {"pid": 1, "started": "", "version": "2.1.332", "enabled": True}
+            seats.start(db, 1, now_ms=1, **told)  # type: ignore[arg-type]
+            seats.note(db, 1, 1, seen, 2)
+    finding = about(doctor(capsys)[1], "the module was")
+    assert words in finding["what"]
+
+
+def test_auto_without_a_judge_is_refused(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`routing.main = auto` says in one line why it cannot be, and doctor why it does nothing."""
+    monkeypatch.setattr(config, "judged", lambda: False)
+    assert main(["config", "set", "routing.main", "auto"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    path = home / ".config" / "cheaproute" / "config.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('[routing]\nmain = "auto"\n')
+    assert about(doctor(capsys)[1], "judge of main-loop")["level"] == "warning"
