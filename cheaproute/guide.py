@@ -7,11 +7,10 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing
 
-from cheaproute.config import paths, snapshot
-from cheaproute.routing.decide import NOTHING, decide
-from cheaproute.routing.decision import Decision
-
-_SHORT = 300  # characters; a longer task has something to it, whether we see it or not
+from cheaproute.config import paths, reader, snapshot
+from cheaproute.routing import catch_all
+from cheaproute.routing.decide import decide
+from cheaproute.routing.decision import OPEN, Decision
 
 
 def route_model(task_description: str) -> str:
@@ -30,17 +29,17 @@ def route_model(task_description: str) -> str:
 def route_decision(task_description: str, settings: Mapping[str, object]) -> Decision:
     """The decision behind `route_model`, with its reason.
 
-    The catch-all is Haiku, but only for a short text in which nothing asks for more; what cannot
-    be read at all is not called unremarkable.
+    What the text leaves open is Sonnet's. The catch-all is Haiku, but only for a short text in
+    which nothing asks for more; what cannot be read at all is not called unremarkable.
     """
-    routing = settings["routing"]
-    assert isinstance(routing, dict)  # noqa: S101  # a section of the defaults
-    found = decide("", task_description, caution=float(routing["caution"]))
-    if found.reason == NOTHING and task_description.isascii() and len(task_description) <= _SHORT:
-        return Decision("haiku", "other", found.confidence, "catch-all: " + NOTHING)
-    if found.tier == "opus" and not routing["guide_opus"]:
-        return Decision("sonnet", found.category, found.confidence, found.reason)
-    return found
+    bound = reader.number(settings, "routing.max_unsafe")
+    found = decide("", task_description, max_unsafe=bound)
+    if found.tier == OPEN and catch_all.is_plain(task_description):
+        return Decision("haiku", found.category, found.confidence, f"catch-all: {found.reason}")
+    tier = found.likely
+    if tier == "opus" and not reader.flag(settings, "routing.guide_opus"):
+        tier = "sonnet"
+    return Decision(tier, found.category, found.confidence, found.reason)
 
 
 def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:

@@ -17,15 +17,19 @@ CASES = os.path.join(os.path.dirname(HERE), "tests", "cases", "routing")
 
 @dataclass(frozen=True)
 class Task:
-    """A task with the tier it needs. `category` is "" where nobody named one."""
+    """A task with the tier it needs. `category` is "" where nobody named one.
+
+    `repository` is what may not be on both sides of a fold: the repository, or the domain of a
+    pair; `hand` is who wrote a pair.
+    """
 
     tier: str
     description: str
     prompt: str
     subagent_type: str | None = None
     category: str = ""
-    sure: bool = True
     repository: str = ""
+    hand: str = ""
 
     @property
     def rank(self) -> int:
@@ -41,6 +45,20 @@ class Task:
 def examples() -> list[Task]:
     """The training examples written for this project."""
     return _folder(EXAMPLES)
+
+
+def pairs() -> list[Task]:
+    """The contrast pairs: a task of judgement, then its twin that only retrieves.
+
+    A line is `[hand, domain, type, tier, [title, prompt], [title, prompt]]`.
+    """
+    found = []
+    with open(os.path.join(EXAMPLES, "pairs.jsonl"), encoding="utf-8") as file:
+        for line in file:
+            hand, domain, kind, tier, *both = json.loads(line)
+            for needs, (title, prompt) in zip((tier, TIERS[0]), both, strict=True):
+                found.append(Task(needs, title, prompt, kind, repository=domain, hand=hand))
+    return found
 
 
 def cases() -> list[Task]:
@@ -80,26 +98,28 @@ def titled(text: str) -> list[Task]:
     return tasks
 
 
-def annotated(path: str) -> list[Task]:
-    """The rows of a JSONL file on whose label all annotators agree.
+def annotated(*paths: str) -> list[Task]:
+    """The rows of JSONL files on whose label all annotators agree.
 
-    A row has `label`, and either `prompt` with `description` and `subagent_type`, or `text`.
+    A row has `label`, and either `prompt` with `description` and `subagent_type`, or `text`; one
+    that names no repository is of the file's own.
     """
     tasks = []
-    with open(path, encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            if row.get("label"):
-                tasks.append(
-                    Task(
-                        row["label"],
-                        row.get("description") or "",
-                        row.get("prompt") or row.get("text") or "",
-                        row.get("subagent_type"),
-                        sure=row.get("confidence") == "high",
-                        repository=row.get("repository") or row.get("repo") or "",
+    for path in paths:
+        own = os.path.splitext(os.path.basename(path))[0]
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                row = json.loads(line)
+                if row.get("label") in TIERS:
+                    tasks.append(
+                        Task(
+                            row["label"],
+                            row.get("description") or "",
+                            row.get("prompt") or row.get("text") or "",
+                            row.get("subagent_type"),
+                            repository=row.get("source_repo") or row.get("repo") or own,
+                        )
                     )
-                )
     return tasks
 
 

@@ -1,157 +1,146 @@
-"""Fitting the router's weights, and measuring them on tasks they were not fitted to."""
+"""Fitting linear models of named features and words, and measuring them on what they never saw."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering
+from scipy import sparse
 from sklearn.feature_extraction import DictVectorizer
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from cheaproute.routing.decide import CAUTION, tier_for
-from cheaproute.routing.text.cues import gather
-from cheaproute.routing.text.features import features
-from cheaproute.routing.text.reading import read
+from cheaproute.routing.text import grams
+from cheaproute.routing.text.features import Features, of
 from tools.routing_data import Task
-
-Weights = dict[str, tuple[float, float]]
-Logits = tuple[float, float]
-
-FOLDS, SEEDS = 8, 6
-STRENGTH = (1.0, 0.5)  # inverse regularisation of the two decisions
-SENTENCE = 0.3  # what a short sentence counts beside an agent's task
-HARD = 1.5  # what a hard task counts in the second decision: there are few
-
-
-@cache
-def featured(task: Task, *, typed: bool) -> dict[str, float]:
-    """The features of `task`, with or without its agent type."""
-    kind = (task.subagent_type or "") if typed else ""
-    reading = read(task.description, task.prompt)
-    return features(reading, gather(reading, kind), kind)
-
-
-def fit(tasks: Sequence[Task]) -> Weights:
-    """Weights by feature, log-odds of needing more than Haiku, and then more than Sonnet.
-
-    Each task with an agent type is seen with and without it, so that neither is leant on.
-    """
-    seen: list[dict[str, float]] = []
-    ranks: list[int] = []
-    counts: list[float] = []
-    for task in tasks:
-        versions = (True, False) if task.subagent_type else (False,)
-        for typed in versions:
-            seen.append(featured(task, typed=typed))
-            ranks.append(task.rank)
-            counts.append((SENTENCE if task.is_sentence else 1.0) / len(versions))
-    names = DictVectorizer(sparse=False)
-    matrix = names.fit_transform(seen)
-    rank, count = np.array(ranks), np.array(counts)
-    first = _logistic(matrix, rank > 0, count, STRENGTH[0])
-    hard = rank > 0
-    emphasis = count[hard] * np.where(rank[hard] > 1, HARD, 1.0)
-    second = _logistic(matrix[hard], rank[hard] > 1, emphasis, STRENGTH[1])
-    found = {
-        name: (float(first.coef_[0][i]), float(second.coef_[0][i]))
-        for i, name in enumerate(names.get_feature_names_out())
-    }
-    bias = found["is:task"]
-    found["is:task"] = (bias[0] + first.intercept_[0], bias[1] + second.intercept_[0])
-    return found
-
 
 Array = np.ndarray[Any, Any]
 
-
-def _logistic(matrix: Array, answer: Array, weight: Array, strength: float) -> LogisticRegression:
-    model = LogisticRegression(C=strength, solver="liblinear", random_state=0, max_iter=1000)
-    return model.fit(matrix, answer, sample_weight=weight)
-
-
-def logits(weights: Weights, task: Task, *, typed: bool) -> Logits:
-    """The log-odds of both decisions for one task."""
-    found = featured(task, typed=typed)
-    pairs = [(weights[name], value) for name, value in found.items() if name in weights]
-    return sum(w[0] * v for w, v in pairs), sum(w[1] * v for w, v in pairs)
+STRENGTH = 0.4  # inverse regularisation
+PAIR = 0.2  # what a task of a pair counts beside one that was really asked
+EXAMPLE = 0.5  # what a task made up for this project counts
+HARD = 1.5  # what a hard task counts in the second decision: there are few
 
 
-def families(tasks: Sequence[Task]) -> list[str]:
-    """A name for each task's family: its repository if known, else the tasks it resembles.
+@dataclass(frozen=True)
+class Linear:
+    """One decision: weights by name and by slot; `logit` of a task's features."""
 
-    Tasks of a family are never on both sides of a fold, so near-duplicates flatter nobody.
+    named: dict[str, float]
+    words: Array
+
+    def logit(self, found: Features) -> float:
+        """The log-odds, as the shipped code adds them up."""
+        named = sum(self.named.get(name, 0.0) * value for name, value in found.named.items())
+        each = grams.value(found.slots)
+        return float(named + each * sum(self.words[slot] for slot in found.slots))
+
+
+@cache
+def featured(task: Task, *, typed: bool = True) -> Features:
+    """The features of `task`, with or without its agent type."""
+    return of(task.description, task.prompt, (task.subagent_type or "") if typed else "")
+
+
+def linear(
+    rows: Sequence[Features],
+    answers: Sequence[bool],
+    counts: Sequence[float],
+    strength: float = STRENGTH,
+    slots: int = grams.SLOTS,
+) -> Linear:
+    """The logistic regression of `answers` on `rows`, row i counting `counts[i]`."""
+    names = DictVectorizer()
+    left = names.fit_transform([row.named for row in rows])
+    at = [slot for row in rows for slot in row.slots]
+    values = [grams.value(row.slots) for row in rows for _ in row.slots]
+    starts = np.cumsum([0, *(len(row.slots) for row in rows)])
+    right = sparse.csr_matrix((values, at, starts), shape=(len(rows), slots))
+    matrix = sparse.hstack([left, right]).tocsr()
+    model = LogisticRegression(C=strength, solver="liblinear", random_state=0, max_iter=300)
+    model.fit(matrix, np.array(answers), sample_weight=np.array(counts))
+    found = model.coef_[0]
+    named = dict(zip(names.get_feature_names_out(), map(float, found), strict=False))
+    named["is:task"] = named.get("is:task", 0.0) + float(model.intercept_[0])
+    return Linear(named, found[left.shape[1] :])
+
+
+def fit(tasks: Sequence[Task], *, second: bool = True) -> tuple[Linear, Linear | None]:
+    """More than Haiku; and, of those, more than Sonnet.
+
+    A task that was really asked is seen with and without its agent type, so that neither is
+    leant on; in pairs the type is the same on both sides and tells nothing.
     """
-    texts = [f"{task.description}\n{task.prompt}" for task in tasks]
-    vectors = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(texts)
-    clusters = AgglomerativeClustering(
-        n_clusters=None, distance_threshold=0.75, metric="cosine", linkage="average"
-    ).fit(vectors.toarray())
-    return [
-        task.repository or f"family {number}"
-        for task, number in zip(tasks, clusters.labels_, strict=True)
-    ]
+    rows: list[Features] = []
+    ranks: list[int] = []
+    counts: list[float] = []
+    for task in tasks:
+        real = bool(task.repository) and not task.hand
+        versions = (True, False) if real and task.subagent_type else (True,)
+        for typed in versions:
+            rows.append(featured(task, typed=typed))
+            ranks.append(task.rank)
+            counts.append((1.0 if real else PAIR if task.hand else EXAMPLE) / len(versions))
+    first = linear(rows, [rank > 0 for rank in ranks], counts)
+    if not second:
+        return first, None
+    hard = [i for i, rank in enumerate(ranks) if rank]
+    return first, linear(
+        [rows[i] for i in hard],
+        [ranks[i] > 1 for i in hard],
+        [max(counts[i], EXAMPLE) * (HARD if ranks[i] > 1 else 1.0) for i in hard],
+    )
 
 
-def crossvalidate(
-    tasks: Sequence[Task], examples: Sequence[Task], *, folds: int = FOLDS, seeds: int = SEEDS
-) -> dict[bool, list[Logits]]:
-    """Out-of-fold logits of `tasks` by "typed", the mean over `seeds` ways to deal the families."""
-    family = families(tasks)
-    names = sorted(set(family))
-    folds = min(folds, len(names))
-    total = {typed: np.zeros((len(tasks), 2)) for typed in (True, False)}
-    for seed in range(seeds):
-        order = np.random.RandomState(seed).permutation(len(names))
-        fold = {names[at]: number % folds for number, at in enumerate(order)}
-        for number in range(folds):
-            inside = [t for t, f in zip(tasks, family, strict=True) if fold[f] != number]
-            weights = fit([*inside, *examples])
-            for i, task in enumerate(tasks):
-                if fold[family[i]] == number:
-                    for typed, sums in total.items():
-                        sums[i] += logits(weights, task, typed=typed)
-    return {typed: [(float(a), float(b)) for a, b in sums / seeds] for typed, sums in total.items()}
+def left_out(
+    tasks: Sequence[Task],
+    always: Sequence[Task],
+    group: Callable[[Task], str],
+    *,
+    typed: bool = True,
+    second: bool = False,
+) -> list[tuple[float, float]]:
+    """Logits of each of `tasks` by a model that saw none of its group; `always` is seen by all."""
+    found = [(0.0, 0.0)] * len(tasks)
+    for name in sorted({group(task) for task in tasks}):
+        inside = [task for task in tasks if group(task) != name]
+        first, other = fit([*inside, *always], second=second)
+        for i, task in enumerate(tasks):
+            if group(task) == name:
+                row = featured(task, typed=typed)
+                found[i] = first.logit(row), other.logit(row) if other else 0.0
+    return found
 
 
-def calibration(found: Sequence[Logits], tasks: Sequence[Task]) -> tuple[float, float]:
-    """`(slope, shift)` that turn the first out-of-fold logit into a probability (Platt)."""
-    column = np.array([[a] for a, _ in found])
-    model = LogisticRegression(C=100.0).fit(column, [task.rank > 0 for task in tasks])
+def calibration(found: Sequence[float], answers: Sequence[bool]) -> tuple[float, float]:
+    """`(slope, shift)` that turn a left-out logit into a probability (Platt)."""
+    model = LogisticRegression(C=100.0).fit(np.array([[a] for a in found]), np.array(answers))
     return float(model.coef_[0][0]), float(model.intercept_[0])
 
 
-def calibrated(weights: Weights, slope: float, shift: float) -> Weights:
-    """`weights` whose first decision is scaled and shifted."""
-    scaled = {name: (a * slope, b) for name, (a, b) in weights.items()}
-    a, b = scaled["is:task"]
-    scaled["is:task"] = (a + shift, b)
-    return scaled
+def scaled(model: Linear, slope: float, shift: float) -> Linear:
+    """`model` with its log-odds scaled and shifted."""
+    named = {name: weight * slope for name, weight in model.named.items()}
+    named["is:task"] = named.get("is:task", 0.0) + shift
+    return Linear(named, model.words * slope)
 
 
-def sent(
-    tasks: Sequence[Task],
-    found: Sequence[Logits],
-    scale: tuple[float, float] = (1.0, 0.0),
-    caution: float = CAUTION,
-) -> list[str]:
-    """The tiers `tasks` go to by their logits, the first of them calibrated by `scale`."""
-    slope, shift = scale
-    return [
-        tier_for(
-            share(slope * a + shift),
-            share(b),
-            gather(read(task.description, task.prompt), ""),
-            caution,
-        )
-        for task, (a, b) in zip(tasks, found, strict=True)
-    ]
+def controlled(losses: Sequence[float], share: float) -> float:
+    """The highest threshold whose expected share of losses is at most `share`.
+
+    Conformal risk control (Angelopoulos and others, 2024): of n left-out logits of tasks that must
+    not be sent, k may lie below, where (k + 1) / (n + 1) <= share. It assumes that the next task
+    is exchangeable with these; tasks of one repository are not, see docs/routing.md.
+    `-inf` where even none is too many; a task that is never sent has the logit `inf`.
+    """
+    order = sorted(losses)
+    allowed = math.floor(share * (len(order) + 1) + 1e-9) - 1
+    return order[allowed] if 0 <= allowed < len(order) else -math.inf if allowed < 0 else math.inf
 
 
 def share(logit: float) -> float:
     """The probability of a log-odds."""
-    return 1 / (1 + math.exp(-logit))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -1,6 +1,6 @@
-"""Fit the router's weights: `python -m tools.train_routing DATA.jsonl [--date YYYY-MM-DD]`.
+"""Fit the router's weights: `python -m tools.train_routing DATA.jsonl... [--date YYYY-MM-DD]`.
 
-Deterministic: the same data, examples and date give the same file.
+Deterministic: the same data, examples and date give the same files.
 """
 
 from __future__ import annotations
@@ -8,47 +8,111 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import math
+import os
+from collections.abc import Sequence
 
-from cheaproute.routing.text.weights import FILE
+import numpy as np
+
+from cheaproute.routing.text import grams, weights
 from tools import routing_data, routing_fit
-from tools.routing_score import score
+from tools.routing_data import Task
+from tools.routing_fit import Linear
+from tools.routing_left_out import LeftOut, measure
 
 _LEAST = 5  # thousandths; smaller weights say nothing
+# What may be sent of the pairs' tasks of judgement, as a multiple of the bound: they are made to
+# mislead, no sample of what is asked.
+_PAIRS = 4
+# Of tasks that only retrieve, the share that may be called "not retrieval" and so kept from the
+# reader.
+_LOST = 0.1
 
 
-def main() -> None:
-    """Cross-validate, calibrate, fit on everything, write the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", help="annotated rows, JSONL")
-    parser.add_argument("--date", default=str(dt.datetime.now(tz=dt.UTC).date()))
-    parser.add_argument("--out", default=FILE)
-    args = parser.parse_args()
-    tasks, examples = routing_data.annotated(args.data), routing_data.examples()
-    found = routing_fit.crossvalidate(tasks, examples)
-    slope, shift = routing_fit.calibration([*found[True], *found[False]], [*tasks, *tasks])
-    weights = routing_fit.calibrated(routing_fit.fit([*tasks, *examples]), slope, shift)
-    figures = {}
-    for typed, name in ((True, "type known"), (False, "type unknown")):
-        sent = routing_fit.sent(tasks, found[typed], (slope, shift))
-        figures[name] = score([task.tier for task in tasks], sent).line()
-    about = {
-        "date": args.date,
-        "rows": len(tasks),
-        "rows_digest": routing_data.digest(tasks),
-        "examples": len(examples),
-        "examples_digest": routing_data.digest(examples),
-        "calibration": [round(slope, 3), round(shift, 3)],
-        "cross_validated": figures,
+def bounds(seen: LeftOut) -> dict[int, tuple[float, float]]:
+    """Level to `(surely retrieval below, surely not above)`, by left-out logits."""
+    keep = [loss for loss, task in seen.losses(seen.tasks, seen.typed) if task.rank]
+    trap = [loss for loss, task in seen.losses(seen.pairs, seen.by_hand) if task.rank]
+    plain = [
+        float(np.quantile([a for (a, _), t in zip(found, tasks, strict=True) if not t.rank], 1 - _LOST))
+        for tasks, found in ((seen.tasks, seen.typed), (seen.pairs, seen.by_hand))
+    ]
+    found = {}
+    for level in weights.LEVELS:
+        low = min(
+            routing_fit.controlled(keep, level / 1000),
+            routing_fit.controlled(trap, _PAIRS * level / 1000),
+        )
+        if low > -math.inf:
+            found[level] = low, max(*plain, low)
+    return found
+
+
+def write(
+    first: Linear, second: Linear, levels: dict[int, tuple[float, float]], about: dict[str, object],
+    folder: str,
+) -> int:
+    """Write weights.txt and grams.bin; how many named weights there are."""
+    names = sorted({*first.named, *second.named})
+    rounded = {
+        name: (round(1000 * first.named.get(name, 0)), round(1000 * second.named.get(name, 0)))
+        for name in names
     }
-    rounded = {name: (round(1000 * a), round(1000 * b)) for name, (a, b) in weights.items()}
-    kept = {n: pair for n, pair in sorted(rounded.items()) if max(map(abs, pair)) >= _LEAST}
-    with open(args.out, "w", encoding="ascii") as file:
+    kept = {n: pair for n, pair in rounded.items() if max(map(abs, pair)) >= _LEAST}
+    steps = []
+    table = b""
+    for model in (first, second):
+        step = float(np.abs(model.words).max()) / 127 or 1.0
+        # A step is written in thousandths of a thousandth: small as it is, it is multiplied often.
+        steps.append(round(step * 1_000_000))
+        table += bytes((np.rint(model.words / step) + grams.ZERO).astype(np.uint8))
+    with open(os.path.join(folder, "weights.txt"), "w", encoding="ascii") as file:
         file.write("# The router's weights, by `python -m tools.train_routing`:\n")
         file.write("# feature, log-odds of needing more than Haiku, than Sonnet, in thousandths\n")
         file.writelines(f"# {name} = {json.dumps(value)}\n" for name, value in about.items())
+        for level, (low, high) in levels.items():
+            file.write(f"bound:{level} {round(1000 * low)} {round(1000 * high)}\n")
+        file.write(f"step:words {steps[0]} {steps[1]}\n")
         file.writelines(f"{name} {a} {b}\n" for name, (a, b) in kept.items())
-    print(json.dumps(about, indent=2))
-    print(f"{len(kept)} weights in {args.out}")
+    with open(os.path.join(folder, "grams.bin"), "wb") as binary:
+        binary.write(table)
+    return len(kept)
+
+
+def train(tasks: Sequence[Task], date: str, folder: str) -> dict[str, object]:
+    """Measure on what is left out, calibrate, fit on everything, write; what was found."""
+    examples, pairs = routing_data.examples(), routing_data.pairs()
+    seen = measure(tasks, pairs, examples)
+    slope, shift = routing_fit.calibration([a for a, _ in seen.typed], [t.rank > 0 for t in tasks])
+    levels = {
+        level: (slope * low + shift, slope * high + shift)
+        for level, (low, high) in bounds(seen).items()
+    }
+    first, second = routing_fit.fit([*tasks, *pairs, *examples])
+    assert second is not None  # noqa: S101  # both were asked for
+    about: dict[str, object] = {
+        "date": date,
+        "rows": len(tasks),
+        "rows_digest": routing_data.digest(tasks),
+        "pairs": len(pairs) // 2,
+        "pairs_digest": routing_data.digest(pairs),
+        "examples": len(examples),
+        "examples_digest": routing_data.digest(examples),
+        "calibration": [round(slope, 3), round(shift, 3)],
+    }
+    write(routing_fit.scaled(first, slope, shift), second, levels, about, folder)
+    print("\n".join(seen.report(bounds(seen))))
+    return about
+
+
+def main() -> None:
+    """Train on the named files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="+", help="annotated rows, JSONL")
+    parser.add_argument("--date", default=str(dt.datetime.now(tz=dt.UTC).date()))
+    parser.add_argument("--out", default=os.path.dirname(weights.FILE), help="the folder")
+    args = parser.parse_args()
+    print(json.dumps(train(routing_data.annotated(*args.data), args.date, args.out), indent=2))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterable, Mapping
 
 from cheaproute.cli.context import Context
+from cheaproute.config import reader
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.routing import explain
 from cheaproute.routing.decide import decide
+from cheaproute.routing.decision import OPEN
 
 _STRONGEST = 8
 
@@ -54,7 +56,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         ]
         context.out.json(found)
         return 0
-    context.out.line(f"{found['tier']} ({found['model']}), confidence {found['confidence']:.2f}")
+    context.out.line(f"{found['tier']} ({found['model'] or 'left where it is'}), confidence {found['confidence']:.2f}")
     context.out.line(str(found["reason"]))
     context.out.line()
     context.out.table(
@@ -66,19 +68,16 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 def _decided(row: Mapping[str, object], settings: Mapping[str, object]) -> dict[str, object]:
     """The decision for one row, as the classifier sees it before any pin, rule or cap."""
-    routing, models = settings["routing"], settings["models"]
-    assert isinstance(routing, dict)  # noqa: S101  # a section of the defaults
-    assert isinstance(models, dict)  # noqa: S101  # likewise
     kind = row.get("subagent_type")
     found = decide(
         str(row.get("description") or ""),
         str(row.get("prompt") or ""),
         str(kind) if kind else None,
-        caution=float(routing["caution"]),
+        max_unsafe=reader.number(settings, "routing.max_unsafe"),
     )
     return {
         "tier": found.tier,
-        "model": models[found.tier],
+        "model": None if found.tier == OPEN else reader.text(settings, f"models.{found.tier}"),
         "category": found.category,
         "confidence": round(found.confidence, 4),
         "reason": found.reason,

@@ -21,7 +21,11 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "routing.enabled": (True, "bool", "route subagents at all"),
     "routing.main": ("off", "off|advise|auto", "choose the main loop's model, turn by turn"),
     "routing.main_keep": ([], "[text]", "models of the main loop that are left alone"),
-    "routing.caution": (0.7, "share", "how sure of Haiku routing must be: 0 bold, 1 never"),
+    "routing.max_unsafe": (
+        0.02,
+        "share",
+        "share of tasks needing more than Haiku that may go there by text; 0: none",
+    ),
     "routing.allow_upgrade": (False, "bool", "let a hard task run on a dearer model than asked"),
     "routing.keep_explicit": (True, "bool", "keep the model a call names itself"),
     "routing.guide_opus": (False, "bool", "let route_model answer with the opus model"),
@@ -70,7 +74,9 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
 
 # Old name -> today's; "" for a setting that is no longer read. `cheaproute config migrate` rewrites
 # a file by this table, and `doctor` says so once.
-RENAMED: dict[str, str] = {}
+RENAMED: dict[str, str] = {
+    "routing.caution": "",  # a probability; `routing.max_unsafe` is a share of tasks
+}
 
 
 def defaults() -> dict[str, object]:

@@ -26,4 +26,4 @@ def subagent(event: Event, context: Context) -> None:
 
 
 def _judge(context: Context) -> Judge:
-    return Judge(context.section("routing").get("caution"))
+    return Judge(context.section("routing").get("max_unsafe"))

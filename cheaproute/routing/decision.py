@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # Cheapest first; the order is what "up" and "down" mean everywhere.
 TIERS = ("haiku", "sonnet", "opus")
+# The answer where the text does not say for sure; nothing is routed by it.
+OPEN = "open"
 
 CATEGORIES = (
     "search",
@@ -26,16 +28,20 @@ CATEGORIES = (
 
 
 class Decision:
-    """A tier and why: `confidence` is the calibrated probability that `tier` is right, 0 to 1.
+    """A tier or `open`, and why: `confidence` is the calibrated probability of `likely`, 0 to 1.
 
+    `likely` is the tier itself, where it is open the likelier of those that are not Haiku.
     `reason` is one line for the user. It names only words of this project's own lexicon, never
     free text of the prompt, so it may be stored.
     """
 
-    __slots__ = ("category", "confidence", "reason", "tier")
+    __slots__ = ("category", "confidence", "likely", "reason", "tier")
 
-    def __init__(self, tier: str, category: str, confidence: float, reason: str) -> None:
+    def __init__(
+        self, tier: str, category: str, confidence: float, reason: str, *, likely: str = ""
+    ) -> None:
         self.tier = tier
+        self.likely = likely or tier
         self.category = category
         self.confidence = confidence
         self.reason = reason

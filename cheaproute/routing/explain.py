@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.routing.text import weights
-from cheaproute.routing.text.cues import gather
-from cheaproute.routing.text.features import features
-from cheaproute.routing.text.reading import read
+from cheaproute.routing.text.features import of
 
 _LEAST = 0.05  # a weaker push decides nothing
 
@@ -30,6 +28,9 @@ _BUILD = {
     "is:questions": "questions",
     "is:quoted": "quoted words",
     "is:masked": "paths and identifiers",
+    "is:words": "its single words",
+    "asks:nothing-judged": "nothing in it asks for judgement",
+    "asks:share": "how much of it asks for judgement",
 }
 
 
@@ -46,12 +47,10 @@ class Push:
 
 def evidence(description: str, prompt: str, subagent_type: str | None = None) -> list[Push]:
     """What decides, the strongest push first; it names only words of this project's lexicon."""
-    kind = subagent_type or ""
-    reading = read(description, prompt)
-    cues = gather(reading, kind)
+    found = of(description, prompt, subagent_type or "")
     sums: dict[str, tuple[float, float]] = {}
-    for name, haiku, sonnet in weights.contributions(features(reading, cues, kind)):
-        what = _said(name, cues.words)
+    for name, haiku, sonnet in weights.contributions(found):
+        what = _said(name, found.cues.words)
         before = sums.get(what, (0.0, 0.0))
         sums[what] = before[0] + haiku, before[1] + sonnet
     pushes = [Push(what, *both) for what, both in sums.items() if max(map(abs, both)) >= _LEAST]
@@ -64,6 +63,8 @@ def _said(name: str, words: dict[str, list[str]]) -> str:
     kind, _, cue = name.partition(":")
     if kind == "longer":
         return "its length"
+    if kind == "asks":
+        return "what the answer has to hold"
     terms = ", ".join(f'"{word}"' for word in words.get(cue, ())[:4])
     place = "" if kind.startswith("terms") else f", {_PLACES[kind]}"
     return f"{cue} {terms}".rstrip() + place

@@ -8,15 +8,15 @@ if TYPE_CHECKING:
 
 
 class Judge:
-    """Classifies prompts and tasks as the hooks would, with the user's caution (0 to 1).
+    """Classifies prompts and tasks as the hooks would, with the user's `routing.max_unsafe`.
 
     The router is loaded when first asked: a subagent's end rarely has anything to classify.
     """
 
-    __slots__ = ("_caution",)
+    __slots__ = ("_max_unsafe",)
 
-    def __init__(self, caution: object = None) -> None:
-        self._caution = float(caution) if isinstance(caution, int | float) else None
+    def __init__(self, max_unsafe: object = None) -> None:
+        self._max_unsafe = float(max_unsafe) if isinstance(max_unsafe, int | float) else None
 
     def prompt(self, text: str) -> tuple[str, str, float]:
         """Category, tier and confidence of what a user asks the main loop for."""
@@ -43,7 +43,7 @@ class Judge:
         return fingerprint.similar(a, b)
 
     def _decide(self, description: str, prompt: str, agent_type: str | None) -> Decision:
-        from cheaproute.routing.decide import CAUTION, decide
+        from cheaproute.routing.decide import MAX_UNSAFE, decide
 
-        caution = CAUTION if self._caution is None else self._caution
-        return decide(description, prompt, agent_type, caution=caution)
+        max_unsafe = MAX_UNSAFE if self._max_unsafe is None else self._max_unsafe
+        return decide(description, prompt, agent_type, max_unsafe=max_unsafe)

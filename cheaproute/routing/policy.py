@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.routing.decision import OPEN
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +18,8 @@ class Choice:
     """The alias to answer with ("" for silence), and the word for why.
 
     `action` is `routed`, `escalated`, `rule` or `capped` with an alias, else why there is silence:
-    `off`, `fork`, `explicit`, `pinned`, `kept` (a rule), `unknown` (model or agent), `fits` (what
-    it runs on is not dearer than what it needs).
+    `off`, `fork`, `explicit`, `pinned`, `kept` (a rule), `unknown` (model or agent), `open` (the
+    text does not say), `fits` (what it runs on is not dearer than what it needs).
     """
 
     __slots__ = ("action", "alias")
@@ -84,6 +86,8 @@ def choose(
         tier, action = "sonnet", "escalated"
     else:
         tier, action = decision.tier, "routed"
+    if tier == OPEN:
+        return Choice(OPEN)
     now = rank(dispatch.current)
     if now is None:
         return Choice("unknown")

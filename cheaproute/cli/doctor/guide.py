@@ -12,14 +12,12 @@ from cheaproute.cap import uncounted as sessions
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.client import login
-from cheaproute.config import paths, toml_file
+from cheaproute.config import paths, reader, toml_file
 from cheaproute.errors import ConfigError
 from cheaproute.ledger.query import agent_runs
-from cheaproute.routing.decide import decide
+from cheaproute.routing.decide import MAX_UNSAFE
 
 REASONING = ("architecture", "debug", "security", "plan")
-# One task a tier above Haiku in nobody's doubt.
-_HARD = "Find the root cause of the intermittent deadlock in the job scheduler"
 _MIGRATE = "run `cheaproute config migrate`"
 _DAYS_MS = 30 * 86_400_000
 
@@ -95,14 +93,12 @@ def reasoning(context: Context) -> Iterator[Finding]:
             clean = False
             where = f"routing.categories.{category}"
             yield Finding(WARNING, f"a rule sends {category} to Haiku", where, "remove the rule")
-    caution = section.get("caution")
-    if (
-        decide(_HARD, _HARD, None, caution=caution if isinstance(caution, float) else 0.5).tier
-        == "haiku"
-    ):
+    bound = reader.number(context.settings, "routing.max_unsafe")
+    if bound > MAX_UNSAFE:
         clean = False
-        do = "run `cheaproute config set routing.caution 0.5`"
-        yield Finding(WARNING, "a hard debugging task would go to Haiku", "routing.caution", do)
+        do = f"run `cheaproute config set routing.max_unsafe {MAX_UNSAFE}`"
+        what = f"up to {bound:.0%} of the tasks that need more may go to Haiku"
+        yield Finding(WARNING, what, "routing.max_unsafe", do)
     now = context.now_ms()
     rows = agent_runs.between(context.ledger(), now - _DAYS_MS, now)
     sent = [row for row in rows if row.routed == "haiku" and row.category in REASONING]

@@ -5,9 +5,10 @@ Both hands come here: the classic hook before the tool runs, the module at the f
 
 from __future__ import annotations
 
+from cheaproute.config import reader
 from cheaproute.ledger import agent_runs
 from cheaproute.routing import fingerprint, policy
-from cheaproute.routing.decide import CAUTION, decide
+from cheaproute.routing.decide import decide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,12 +56,11 @@ def choose(task: Task, context: Context, *, cheap: bool) -> policy.Choice:
     `cheap`: the cap is reached, and all that may go to Haiku does.
     """
     routing = context.section("routing")
-    caution = routing.get("caution")
     decision = decide(
         task.description,
         task.prompt,
         task.agent_type or None,
-        caution=float(caution) if isinstance(caution, int | float) else CAUTION,
+        max_unsafe=reader.number(context.settings, "routing.max_unsafe"),
     )
     known = fingerprint.fingerprint(task.description, task.prompt)
     before = _before(known, context, task.session)

@@ -27,7 +27,7 @@ def gather(
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Evidence:
     """The evidence of the last `days` days, what no hook noted read from the transcripts."""
-    judge = Judge(_section(settings, "routing").get("caution"))
+    judge = Judge(_section(settings, "routing").get("max_unsafe"))
     paths = rows.transcripts(db, now_ms - days * DAY_MS)
     for number, path in enumerate(paths):
         progress(number, len(paths))

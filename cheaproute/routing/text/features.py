@@ -1,14 +1,14 @@
 """A reading as features of a linear model: `{name: value}`, values from 0 to 1.
 
 The names are made of this project's cues and places alone, so a weight can be read and a
-decision explained; single words of the text are no features, because they would teach one
-repository's vocabulary.
+decision explained. Single words count beside them (`grams`).
 """
 
 from __future__ import annotations
 
-from cheaproute.routing.text.cues import Cues
-from cheaproute.routing.text.reading import Reading
+from cheaproute.routing.text import asked, grams
+from cheaproute.routing.text.cues import Cues, gather
+from cheaproute.routing.text.reading import TITLE, Reading, read
 
 _SHARES = {
     "title": (0.0, 1.0),
@@ -26,8 +26,30 @@ _SHORT = 200
 _DOUBTS = frozenset(("inquiry", "judge", "concurrency", "integrity", "rootcause"))
 
 
-def features(reading: Reading, cues: Cues, subagent_type: str) -> dict[str, float]:
-    """All features of one task."""
+class Features:
+    """What of a task counts: `named` values, the `slots` of its words, and the cues they are of."""
+
+    __slots__ = ("cues", "named", "slots")
+
+    def __init__(self, named: dict[str, float], slots: set[int], cues: Cues) -> None:
+        self.named = named
+        self.slots = slots
+        self.cues = cues
+
+
+def of(description: str, prompt: str, subagent_type: str) -> Features:
+    """All of one task's features."""
+    reading = read(description, prompt)
+    cues = gather(reading, subagent_type)
+    found = named(reading, cues, subagent_type)
+    title = [word for word, place, _ in reading.words if place == TITLE]
+    body = grams.ends([word for word, place, _ in reading.words if place != TITLE])
+    asked.add(found, title, body)
+    return Features(found, grams.slots(title, body), cues)
+
+
+def named(reading: Reading, cues: Cues, subagent_type: str) -> dict[str, float]:
+    """The features that have a name, of cues and build."""
     found: dict[str, float] = {"is:task": 1.0}
     for (cue, place), count in cues.counts.items():
         shares = _SHARES[place]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.routing.text import grams
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from cheaproute.routing.text.features import Features
 
 FILE = os.path.join(os.path.dirname(__file__), "weights.txt")
 _E = 2.718281828459045
 _UNIT = 1000  # weights are stored as integers of a thousandth
+# Shares of unsafe tasks for which a threshold is kept, in thousandths.
+LEVELS = (100, 50, 30, 20, 10, 5)
 
 _weights: dict[str, tuple[int, int]] = {}
 _texts: dict[str, str] = {}
@@ -46,25 +50,52 @@ def _weight(name: str) -> tuple[int, int] | None:
     return _pair(text[start : text.find("\n", start)]) if start else None
 
 
-def needs(features: Mapping[str, float]) -> tuple[float, float]:
+def needs(found: Features) -> tuple[float, float]:
     """The probability of needing more than Haiku, and of needing more than Sonnet if so."""
     beyond_haiku = beyond_sonnet = 0.0
-    for name, value in features.items():
+    for name, value in found.named.items():
         pair = _weight(name)
         if pair is not None:
             beyond_haiku += pair[0] * value
             beyond_sonnet += pair[1] * value
-    return _share(beyond_haiku / _UNIT), _share(beyond_sonnet / _UNIT)
+    words = _words(found)
+    return _share((beyond_haiku + words[0]) / _UNIT), _share((beyond_sonnet + words[1]) / _UNIT)
 
 
-def contributions(features: Mapping[str, float]) -> list[tuple[str, float, float]]:
+def bounds(max_unsafe: float) -> tuple[float, float]:
+    """Below the first a task is retrieval for sure, above the second it is not; in between, open.
+
+    Args:
+        max_unsafe: the share of tasks needing more than Haiku that may go there; the strictest
+            level that was calibrated and is not above it holds. 0 is never.
+    """
+    never = 0.0
+    for level in LEVELS:
+        if level <= max_unsafe * 1000:
+            pair = _weight(f"bound:{level}")
+            if pair is not None:
+                return _share(pair[0] / _UNIT), _share(pair[1] / _UNIT)
+    pair = _weight(f"bound:{LEVELS[-1]}")
+    return never, _share(pair[1] / _UNIT) if pair else 1.0
+
+
+def _words(found: Features) -> tuple[float, float]:
+    """What the single words push, in thousandths."""
+    step = _weight("step:words") or (0, 0)
+    pushes = grams.push(found.slots)
+    return pushes[0] * step[0] / _UNIT, pushes[1] * step[1] / _UNIT
+
+
+def contributions(found: Features) -> list[tuple[str, float, float]]:
     """`(feature, push beyond Haiku, push beyond Sonnet)` in log-odds, the strongest first."""
     known = weights()
     pushes = [
         (name, known[name][0] * value / _UNIT, known[name][1] * value / _UNIT)
-        for name, value in features.items()
+        for name, value in found.named.items()
         if name in known
     ]
+    words = _words(found)
+    pushes.append(("is:words", words[0] / _UNIT, words[1] / _UNIT))
     return sorted(pushes, key=lambda push: (-abs(push[1]), push[0]))
 
 

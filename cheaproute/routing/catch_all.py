@@ -1,0 +1,27 @@
+"""Where a model has to be named and the text leaves it open: is it one of the guide's plain tasks?"""
+
+from __future__ import annotations
+
+from cheaproute.routing.text.asked import asks
+from cheaproute.routing.text.cues import gather
+from cheaproute.routing.text.lexicon import RETRIEVAL
+from cheaproute.routing.text.reading import read
+
+_SHORT = 300  # characters; a longer task has something to it, whether we see it or not
+_PLAIN = RETRIEVAL | {"readonly", "thorough"}
+# What is written to a pattern: "write" and "make" ask for no more beside one of these.
+_BY_PATTERN = frozenset(("boilerplate", "status", "reformat", "summarise", "mechanical"))
+_MORE = frozenset(("may", "verdict", "cause", "choice", "proof", "risk"))
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` is short and nothing in it asks for judgement or for new work."""
+    if len(text) > _SHORT:
+        return False
+    reading = read("", text)
+    known = set(gather(reading, "").words)
+    if not known:
+        return text.isascii()
+    if known & _BY_PATTERN:
+        known.discard("implement")
+    return known <= _PLAIN and _MORE.isdisjoint(asks([word for word, _, _ in reading.words]))

@@ -1,0 +1,113 @@
+"""The router measured on repositories, hands and domains that it never saw."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cheaproute.routing.decide import tier_for
+from cheaproute.routing.decision import OPEN
+from tools import routing_fit
+from tools.routing_data import Task
+from tools.routing_fit import featured
+from tools.routing_score import part
+
+Logits = tuple[float, float]
+_DOMAIN_FOLDS = 6
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Logits of tasks by models that saw nothing of their repository, hand or domain."""
+
+    tasks: Sequence[Task]
+    typed: Sequence[Logits]
+    untyped: Sequence[Logits]
+    pairs: Sequence[Task]
+    by_hand: Sequence[Logits]
+    by_domain: Sequence[Logits]
+
+    def losses(
+        self, tasks: Sequence[Task], found: Sequence[Logits]
+    ) -> Iterator[tuple[float, Task]]:
+        """Each task's logit, `inf` where the words alone keep it from Haiku."""
+        for task, (logit, _) in zip(tasks, found, strict=True):
+            yield (logit if _sendable(task) else math.inf), task
+
+    def report(self, levels: Mapping[int, tuple[float, float]]) -> Iterator[str]:
+        """The figures at each level, then in parts at 2 %."""
+        yield "== left out whole; per level: unsafe, captured of the rows; of the pairs likewise"
+        for level, bound in levels.items():
+            yield f"{level / 10:4.1f} %  rows, type known   {_line(self.tasks, self.typed, bound)}"
+            yield f"        rows, type unknown {_line(self.tasks, self.untyped, bound)}"
+            yield f"        pairs, hand out    {_line(self.pairs, self.by_hand, bound)}"
+            yield f"        pairs, domain out  {_line(self.pairs, self.by_domain, bound)}"
+        bound = levels.get(20, next(iter(levels.values())))
+        yield "== at 2 %, by repository"
+        yield from _parts(self.tasks, self.typed, bound, lambda task: task.repository)
+        yield "== at 2 %, by hand"
+        yield from _parts(self.pairs, self.by_hand, bound, lambda task: task.hand)
+        yield "== at 2 %, by domain"
+        yield from _parts(self.pairs, self.by_domain, bound, lambda task: task.repository)
+        yield "== the curve: threshold on the log-odds, unsafe, captured"
+        keep = sorted(loss for loss, task in self.losses(self.tasks, self.typed) if task.rank)
+        for wrong in (0, 1, 2, 3, 4, 5, 8, 12, 20, 30):
+            if wrong < len(keep):
+                yield f"{keep[wrong]:+.2f}  {_line(self.tasks, self.typed, (keep[wrong], 99))}"
+
+
+def measure(
+    tasks: Sequence[Task], pairs: Sequence[Task], examples: Sequence[Task]
+) -> LeftOut:
+    """Leave out each repository; each hand; the domains, a sixth of them at a time."""
+    held = [task for task in pairs if task.hand in ("a", "b", "c")]
+    rest = [*examples, *(task for task in pairs if task.hand not in ("a", "b", "c"))]
+    known = [*pairs, *examples]
+    return LeftOut(
+        tasks,
+        routing_fit.left_out(tasks, known, lambda task: task.repository, second=True),
+        routing_fit.left_out(tasks, known, lambda task: task.repository, typed=False),
+        held,
+        routing_fit.left_out(held, [*tasks, *rest], lambda task: task.hand),
+        routing_fit.left_out(held, [*tasks, *rest], _domain_fold),
+    )
+
+
+def sent(task: Task, logits: Logits, bound: tuple[float, float]) -> str:
+    """The tier a task goes to by its logits, `open` between the bounds."""
+    likely = "sonnet" if logits[1] < 0 else "opus"
+    return tier_for(logits[0], likely, featured(task).cues, bound)
+
+
+def _domain_fold(task: Task) -> str:
+    return str(zlib.crc32(task.repository.encode()) % _DOMAIN_FOLDS)
+
+
+def _sendable(task: Task) -> bool:
+    return tier_for(-1.0, "sonnet", featured(task).cues, (0.0, 0.0)) == "haiku"
+
+
+def _line(tasks: Sequence[Task], found: Sequence[Logits], bound: tuple[float, float]) -> str:
+    went = [sent(task, logits, bound) for task, logits in zip(tasks, found, strict=True)]
+    cells = []
+    for name, hard in (("unsafe", True), ("captured", False)):
+        of = [tier for task, tier in zip(tasks, went, strict=True) if (task.rank > 0) is hard]
+        cells.append(f"{name} {part(of.count('haiku'), len(of))}")
+    cells.append(f"open {part(went.count(OPEN), len(went))}")
+    return "   ".join(cells)
+
+
+def _parts(
+    tasks: Sequence[Task],
+    found: Sequence[Logits],
+    bound: tuple[float, float],
+    name: Callable[[Task], str],
+) -> Iterator[str]:
+    by: dict[str, list[int]] = defaultdict(list)
+    for i, task in enumerate(tasks):
+        by[name(task)].append(i)
+    for key, rows in sorted(by.items()):
+        yield f"{key:<28} {_line([tasks[i] for i in rows], [found[i] for i in rows], bound)}"
