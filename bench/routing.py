@@ -1,8 +1,8 @@
 """How good and how fast routing is, beside simple baselines.
 
 The cases in tests/cases/routing are always scored. `CHEAPROUTE_EVAL=ROWS.jsonl[:MORE.jsonl...]`
-adds annotated rows kept outside this repository: those of the first file are cross-validated, those
-of further ones scored with the shipped weights.
+names annotated rows kept outside this repository: they are measured with each repository left out
+whole, and the contrast pairs of tools/examples with each hand, and each domain, left out.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from cheaproute.routing.decide import CAUTION, decide
-from tools import routing_data, routing_fit
+from cheaproute.routing.decide import decide
+from tools import routing_data, train_routing
 from tools.routing_data import Task
-from tools.routing_score import part, score
+from tools.routing_left_out import measure
+from tools.routing_score import score
 
-_CURVE = (0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 _CHEAP = r"\b(read|summari[sz]e|reformat|format|syntax|boilerplate|status|list|find|search)\b"
 _DEAR = r"\b(architect\w*|design|debug\w*|why|root cause|reason\w*|business logic|security)\b"
 
@@ -29,9 +28,11 @@ def run(*, quick: bool) -> None:
     cases = routing_data.cases()
     _shipped("own regression cases, never trained on", cases)
     if paths and not quick:
-        _crossvalidated(routing_data.annotated(paths[0]))
-    for path in paths[1:]:
-        _shipped(f"{os.path.basename(path)}, never trained on", routing_data.annotated(path))
+        rows, pairs = routing_data.annotated(*paths), routing_data.pairs()
+        print(f"\n== annotated rows: {len(rows)} tasks")
+        _baselines(rows)
+        seen = measure(rows, pairs, routing_data.examples())
+        print("\n".join(seen.report(train_routing.bounds(seen))))
     _speed([*cases, *routing_data.examples()])
 
 
@@ -62,57 +63,6 @@ def by_keyword(task: Task) -> str:
     if re.search(_DEAR, text) and not re.match(_CHEAP, text):
         return "sonnet"
     return "haiku"
-
-
-def _crossvalidated(tasks: list[Task]) -> None:
-    found = routing_fit.crossvalidate(tasks, routing_data.examples())
-    scale = routing_fit.calibration([*found[True], *found[False]], [*tasks, *tasks])
-    needed = [task.tier for task in tasks]
-    print(f"\n== annotated rows, cross-validated by family of tasks: {len(tasks)} tasks")
-    for typed, name in ((True, "type known"), (False, "type unknown")):
-        sent = routing_fit.sent(tasks, found[typed], scale)
-        print(f"{name:<20} {score(needed, sent).line()}")
-    _baselines(tasks)
-    own = routing_fit.fit(routing_data.examples())
-    unseen = [routing_fit.logits(own, task, typed=True) for task in tasks]
-    sent = routing_fit.sent(tasks, unseen, scale)
-    print(f"{'own examples only':<20} {score(needed, sent).line()}")
-    sent = routing_fit.sent(tasks, found[True], scale)
-    print(score(needed, sent).table())
-    _folds(tasks, sent)
-    print("\ncaution   unsafe, captured, exact (type known | unknown)")
-    for caution in _CURVE:
-        scores = [
-            score(needed, routing_fit.sent(tasks, found[typed], scale, caution))
-            for typed in (True, False)
-        ]
-        cells = "  |  ".join(
-            "  ".join(f"{100 * some / of:5.1f} %" for some, of in (s.unsafe, s.captured, s.exact))
-            for s in scores
-        )
-        print(f"{caution:<7} {'*' if caution == CAUTION else ' '} {cells}")
-    _reliability(tasks, [routing_fit.share(scale[0] * a + scale[1]) for a, _ in found[True]])
-
-
-def _folds(tasks: Sequence[Task], sent: Sequence[str]) -> None:
-    """The score by repository where rows name one, else by size of family."""
-    by: dict[str, list[int]] = defaultdict(list)
-    for number, task in enumerate(tasks):
-        by[task.repository or "repository not named"].append(number)
-    for name, rows in sorted(by.items()):
-        line = score([tasks[i].tier for i in rows], [sent[i] for i in rows]).line()
-        print(f"{name:<20} {line}")
-
-
-def _reliability(tasks: Sequence[Task], chance: Sequence[float]) -> None:
-    """What was predicted beside what was so: a calibrated model has them alike."""
-    print("\npredicted to need more than Haiku, and what did")
-    for low, high in ((0, 0.1), (0.1, 0.3), (0.3, 0.7), (0.7, 0.9), (0.9, 1.01)):
-        rows = [i for i, share in enumerate(chance) if low <= share < high]
-        if rows:
-            mean = sum(chance[i] for i in rows) / len(rows)
-            more = sum(tasks[i].rank > 0 for i in rows)
-            print(f"{low:.1f} to {min(high, 1):.1f}   mean {mean:.2f}   {part(more, len(rows))}")
 
 
 def _speed(tasks: Sequence[Task]) -> None:

@@ -69,7 +69,7 @@ def run(handler: str, home: Path, **event: object) -> tuple[set[str], str]:
 
 TASK = {
     "description": "Find mentions",
-    "prompt": "List every file that mentions the ledger.",
+    "prompt": "List every file that mentions the ledger, with line numbers.",
     "subagent_type": "Explore",
 }
 CALLS: dict[str, dict[str, object]] = {

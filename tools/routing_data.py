@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 
 from cheaproute.routing.decision import CATEGORIES, TIERS
+from cheaproute.routing.text.features import SHORT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.join(HERE, "examples")
@@ -37,9 +38,9 @@ class Task:
         return TIERS.index(self.tier)
 
     @property
-    def is_sentence(self) -> bool:
-        """Whether it is a person's short task rather than an agent's titled one."""
-        return not self.description
+    def is_short(self) -> bool:
+        """Whether other bounds hold for it, as `features.SHORT` has it."""
+        return len(self.prompt) <= SHORT
 
 
 def examples() -> list[Task]:

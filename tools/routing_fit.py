@@ -22,6 +22,7 @@ Array = np.ndarray[Any, Any]
 STRENGTH = 0.4  # inverse regularisation
 PAIR = 0.2  # what a task of a pair counts beside one that was really asked
 EXAMPLE = 0.5  # what a task made up for this project counts
+SPARE = 1  # failures granted beside those seen, see `controlled`
 HARD = 1.5  # what a hard task counts in the second decision: there are few
 
 
@@ -133,11 +134,11 @@ def controlled(losses: Sequence[float], share: float) -> float:
 
     Conformal risk control (Angelopoulos and others, 2024): of n left-out logits of tasks that must
     not be sent, k may lie below, where (k + 1) / (n + 1) <= share. It assumes that the next task
-    is exchangeable with these; tasks of one repository are not, see docs/routing.md.
+    is exchangeable with these; tasks of one repository are alike, so SPARE more are allowed for.
     `-inf` where even none is too many; a task that is never sent has the logit `inf`.
     """
     order = sorted(losses)
-    allowed = math.floor(share * (len(order) + 1) + 1e-9) - 1
+    allowed = math.floor(share * (len(order) + 1) + 1e-9) - 1 - SPARE
     return order[allowed] if 0 <= allowed < len(order) else -math.inf if allowed < 0 else math.inf
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cheaproute.routing.decide import tier_for
@@ -16,6 +16,9 @@ from tools.routing_fit import featured
 from tools.routing_score import part
 
 Logits = tuple[float, float]
+Bounds = dict[str, dict[int, tuple[float, float]]]
+Bound = Callable[[Task], tuple[float, float]]
+AT = 20  # the level that is shipped, in thousandths
 _DOMAIN_FOLDS = 6
 
 
@@ -37,15 +40,26 @@ class LeftOut:
         for task, (logit, _) in zip(tasks, found, strict=True):
             yield (logit if _sendable(task) else math.inf), task
 
-    def report(self, levels: Mapping[int, tuple[float, float]]) -> Iterator[str]:
+    def shipped(self, bounds: Bounds) -> dict[str, str]:
+        """The figures at the level that is shipped."""
+        typed, bare = at_level(bounds, AT), at_level(bounds, AT, typed=False)
+        return {
+            "rows, type known": _line(self.tasks, self.typed, typed),
+            "rows, type unknown": _line(self.tasks, self.untyped, bare),
+            "pairs, hand out": _line(self.pairs, self.by_hand, typed),
+            "pairs, domain out": _line(self.pairs, self.by_domain, typed),
+        }
+
+    def report(self, bounds: Bounds) -> Iterator[str]:
         """The figures at each level, then in parts at 2 %."""
         yield "== left out whole; per level: unsafe, captured of the rows; of the pairs likewise"
-        for level, bound in levels.items():
+        for level in bounds["typed"]:
+            bound, bare = at_level(bounds, level), at_level(bounds, level, typed=False)
             yield f"{level / 10:4.1f} %  rows, type known   {_line(self.tasks, self.typed, bound)}"
-            yield f"        rows, type unknown {_line(self.tasks, self.untyped, bound)}"
+            yield f"        rows, type unknown {_line(self.tasks, self.untyped, bare)}"
             yield f"        pairs, hand out    {_line(self.pairs, self.by_hand, bound)}"
             yield f"        pairs, domain out  {_line(self.pairs, self.by_domain, bound)}"
-        bound = levels.get(20, next(iter(levels.values())))
+        bound = at_level(bounds, AT)
         yield "== at 2 %, by repository"
         yield from _parts(self.tasks, self.typed, bound, lambda task: task.repository)
         yield "== at 2 %, by hand"
@@ -56,12 +70,10 @@ class LeftOut:
         keep = sorted(loss for loss, task in self.losses(self.tasks, self.typed) if task.rank)
         for wrong in (0, 1, 2, 3, 4, 5, 8, 12, 20, 30):
             if wrong < len(keep):
-                yield f"{keep[wrong]:+.2f}  {_line(self.tasks, self.typed, (keep[wrong], 99))}"
+                yield f"{keep[wrong]:+.2f}  {_line(self.tasks, self.typed, _flat(keep[wrong]))}"
 
 
-def measure(
-    tasks: Sequence[Task], pairs: Sequence[Task], examples: Sequence[Task]
-) -> LeftOut:
+def measure(tasks: Sequence[Task], pairs: Sequence[Task], examples: Sequence[Task]) -> LeftOut:
     """Leave out each repository; each hand; the domains, a sixth of them at a time."""
     held = [task for task in pairs if task.hand in ("a", "b", "c")]
     rest = [*examples, *(task for task in pairs if task.hand not in ("a", "b", "c"))]
@@ -76,10 +88,23 @@ def measure(
     )
 
 
-def sent(task: Task, logits: Logits, bound: tuple[float, float]) -> str:
+def at_level(bounds: Bounds, level: int, *, typed: bool = True) -> Bound:
+    """What bounds hold for a task: a short one's, one's whose agent type is known, or not."""
+
+    def bound(task: Task) -> tuple[float, float]:
+        return bounds["short" if task.is_short else "typed" if typed else "bare"][level]
+
+    return bound
+
+
+def _flat(low: float) -> Bound:
+    return lambda _: (low, math.inf)
+
+
+def sent(task: Task, logits: Logits, bound: Bound) -> str:
     """The tier a task goes to by its logits, `open` between the bounds."""
     likely = "sonnet" if logits[1] < 0 else "opus"
-    return tier_for(logits[0], likely, featured(task).cues, bound)
+    return tier_for(logits[0], likely, featured(task).cues, bound(task))
 
 
 def _domain_fold(task: Task) -> str:
@@ -90,7 +115,7 @@ def _sendable(task: Task) -> bool:
     return tier_for(-1.0, "sonnet", featured(task).cues, (0.0, 0.0)) == "haiku"
 
 
-def _line(tasks: Sequence[Task], found: Sequence[Logits], bound: tuple[float, float]) -> str:
+def _line(tasks: Sequence[Task], found: Sequence[Logits], bound: Bound) -> str:
     went = [sent(task, logits, bound) for task, logits in zip(tasks, found, strict=True)]
     cells = []
     for name, hard in (("unsafe", True), ("captured", False)):
@@ -103,7 +128,7 @@ def _line(tasks: Sequence[Task], found: Sequence[Logits], bound: tuple[float, fl
 def _parts(
     tasks: Sequence[Task],
     found: Sequence[Logits],
-    bound: tuple[float, float],
+    bound: Bound,
     name: Callable[[Task], str],
 ) -> Iterator[str]:
     by: dict[str, list[int]] = defaultdict(list)

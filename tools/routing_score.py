@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cheaproute.routing.decision import TIERS
+from cheaproute.routing.decision import OPEN, TIERS
+
+ANSWERS = (*TIERS, OPEN)
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Score:
 
     confusion: dict[tuple[str, str], int]
 
-    def count(self, needed: Sequence[str], sent: Sequence[str] = TIERS) -> int:
+    def count(self, needed: Sequence[str], sent: Sequence[str] = ANSWERS) -> int:
         """How many tasks that needed one of `needed` were sent to one of `sent`."""
         return sum(self.confusion.get((n, s), 0) for n in needed for s in sent)
 
@@ -48,9 +50,9 @@ class Score:
 
     def table(self) -> str:
         """The confusion of tiers: a row for each that was needed."""
-        rows = ["needed \\ sent " + "".join(f"{tier:>8}" for tier in TIERS)]
+        rows = ["needed \\ sent " + "".join(f"{tier:>8}" for tier in ANSWERS)]
         for needed in TIERS:
-            cells = "".join(f"{self.confusion.get((needed, sent), 0):>8}" for sent in TIERS)
+            cells = "".join(f"{self.confusion.get((needed, sent), 0):>8}" for sent in ANSWERS)
             rows.append(f"{needed:<14}{cells}")
         return "\n".join(rows)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import math
 import os
 from collections.abc import Sequence
 
@@ -18,38 +17,52 @@ from cheaproute.routing.text import grams, weights
 from tools import routing_data, routing_fit
 from tools.routing_data import Task
 from tools.routing_fit import Linear
-from tools.routing_left_out import LeftOut, measure
+from tools.routing_left_out import Bounds, LeftOut, Logits, measure
 
 _LEAST = 5  # thousandths; smaller weights say nothing
-# What may be sent of the pairs' tasks of judgement, as a multiple of the bound: they are made to
-# mislead, no sample of what is asked.
-_PAIRS = 4
+# Of short tasks needing more there is hardly one among the rows; the pairs are short, and made to
+# mislead, no sample of what is asked: of them this multiple of the level may be sent.
+_PAIRS = 2
 # Of tasks that only retrieve, the share that may be called "not retrieval" and so kept from the
 # reader.
 _LOST = 0.1
+_NEVER = 30.0  # log-odds that no task has
 
 
-def bounds(seen: LeftOut) -> dict[int, tuple[float, float]]:
-    """Level to `(surely retrieval below, surely not above)`, by left-out logits."""
-    keep = [loss for loss, task in seen.losses(seen.tasks, seen.typed) if task.rank]
-    trap = [loss for loss, task in seen.losses(seen.pairs, seen.by_hand) if task.rank]
-    plain = [
-        float(np.quantile([a for (a, _), t in zip(found, tasks, strict=True) if not t.rank], 1 - _LOST))
-        for tasks, found in ((seen.tasks, seen.typed), (seen.pairs, seen.by_hand))
+def bounds(seen: LeftOut) -> Bounds:
+    """By kind of task and level: surely retrieval below, surely not above, by left-out logits."""
+    found: Bounds = {}
+    for kind, rows in (("typed", seen.typed), ("bare", seen.untyped)):
+        keep = [a for a, task in seen.losses(seen.tasks, rows) if task.rank and not task.is_short]
+        found[kind] = _levels(keep, 1, _above(seen.tasks, rows))
+    keep = [
+        a
+        for tasks, rows in ((seen.tasks, seen.typed), (seen.pairs, seen.by_hand))
+        for a, task in seen.losses(tasks, rows)
+        if task.rank and task.is_short
     ]
-    found = {}
-    for level in weights.LEVELS:
-        low = min(
-            routing_fit.controlled(keep, level / 1000),
-            routing_fit.controlled(trap, _PAIRS * level / 1000),
-        )
-        if low > -math.inf:
-            found[level] = low, max(*plain, low)
+    found["short"] = _levels(keep, _PAIRS, _above(seen.pairs, seen.by_hand))
     return found
 
 
+def _levels(keep: list[float], times: int, above: float) -> dict[int, tuple[float, float]]:
+    found = {}
+    for level in weights.LEVELS:
+        low = max(routing_fit.controlled(keep, times * level / 1000), -_NEVER)
+        found[level] = low, max(above, low)
+    return found
+
+
+def _above(tasks: Sequence[Task], found: Sequence[Logits]) -> float:
+    plain = [logit for (logit, _), task in zip(found, tasks, strict=True) if not task.rank]
+    return float(np.quantile(plain, 1 - _LOST))
+
+
 def write(
-    first: Linear, second: Linear, levels: dict[int, tuple[float, float]], about: dict[str, object],
+    first: Linear,
+    second: Linear,
+    levels: Bounds,
+    about: dict[str, object],
     folder: str,
 ) -> int:
     """Write weights.txt and grams.bin; how many named weights there are."""
@@ -70,8 +83,11 @@ def write(
         file.write("# The router's weights, by `python -m tools.train_routing`:\n")
         file.write("# feature, log-odds of needing more than Haiku, than Sonnet, in thousandths\n")
         file.writelines(f"# {name} = {json.dumps(value)}\n" for name, value in about.items())
-        for level, (low, high) in levels.items():
-            file.write(f"bound:{level} {round(1000 * low)} {round(1000 * high)}\n")
+        for kind, found in levels.items():
+            file.writelines(
+                f"{kind}:{level} {round(1000 * low)} {round(1000 * high)}\n"
+                for level, (low, high) in found.items()
+            )
         file.write(f"step:words {steps[0]} {steps[1]}\n")
         file.writelines(f"{name} {a} {b}\n" for name, (a, b) in kept.items())
     with open(os.path.join(folder, "grams.bin"), "wb") as binary:
@@ -84,24 +100,29 @@ def train(tasks: Sequence[Task], date: str, folder: str) -> dict[str, object]:
     examples, pairs = routing_data.examples(), routing_data.pairs()
     seen = measure(tasks, pairs, examples)
     slope, shift = routing_fit.calibration([a for a, _ in seen.typed], [t.rank > 0 for t in tasks])
+    raw = bounds(seen)
     levels = {
-        level: (slope * low + shift, slope * high + shift)
-        for level, (low, high) in bounds(seen).items()
+        kind: {
+            level: (slope * low + shift, slope * high + shift)
+            for level, (low, high) in found.items()
+        }
+        for kind, found in raw.items()
     }
     first, second = routing_fit.fit([*tasks, *pairs, *examples])
     assert second is not None  # noqa: S101  # both were asked for
     about: dict[str, object] = {
         "date": date,
         "rows": len(tasks),
-        "rows_digest": routing_data.digest(tasks),
+        "rows_digest": routing_data.digest(list(tasks)),
         "pairs": len(pairs) // 2,
         "pairs_digest": routing_data.digest(pairs),
         "examples": len(examples),
         "examples_digest": routing_data.digest(examples),
         "calibration": [round(slope, 3), round(shift, 3)],
+        "left_out": seen.shipped(raw),
     }
     write(routing_fit.scaled(first, slope, shift), second, levels, about, folder)
-    print("\n".join(seen.report(bounds(seen))))
+    print("\n".join(seen.report(raw)))
     return about
 
 

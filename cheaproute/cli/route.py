@@ -56,7 +56,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         ]
         context.out.json(found)
         return 0
-    context.out.line(f"{found['tier']} ({found['model'] or 'left where it is'}), confidence {found['confidence']:.2f}")
+    model = found["model"] or "left where it is"
+    context.out.line(f"{found['tier']} ({model}), confidence {found['confidence']:.2f}")
     context.out.line(str(found["reason"]))
     context.out.line()
     context.out.table(

@@ -1,4 +1,4 @@
-"""Where a model has to be named and the text leaves it open: is it one of the guide's plain tasks?"""
+"""Where a model has to be named and the text is open: is it one of the guide's plain tasks?"""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def is_plain(text: str) -> bool:
     if len(text) > _SHORT:
         return False
     reading = read("", text)
-    known = set(gather(reading, "").words)
+    cues = gather(reading, "")
+    known = set(cues.words)
     if not known:
         return text.isascii()
-    if known & _BY_PATTERN:
+    if known & _BY_PATTERN or cues.first in RETRIEVAL:
         known.discard("implement")
     return known <= _PLAIN and _MORE.isdisjoint(asks([word for word, _, _ in reading.words]))

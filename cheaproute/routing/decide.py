@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute.routing.decision import OPEN, Decision
 from cheaproute.routing.text import category, weights
-from cheaproute.routing.text.features import of
+from cheaproute.routing.text.features import SHORT, of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,16 +42,19 @@ def decide(
     if not cues.counts:
         # A text in no language we know may be anything; what cannot be read is not called cheap.
         return Decision(OPEN, "other", 0.5, NOTHING, likely="sonnet")
-    tier = tier_for(beyond_haiku, likely, cues, weights.bounds(max_unsafe))
+    # Short texts have bounds of their own; a long one tells less where the agent's type is unknown.
+    kind = "short" if len(prompt) <= SHORT else "typed" if subagent_type else "bare"
+    tier = tier_for(beyond_haiku, likely, cues, weights.bounds(max_unsafe, kind))
     right = {
         "haiku": 1 - beyond_haiku,
         "sonnet": beyond_haiku * (1 - beyond_sonnet),
         "opus": beyond_haiku * beyond_sonnet,
     }
-    if tier != OPEN:
-        likely = tier
     name, order = category.categorise(cues, "haiku" if beyond_haiku < 0.5 else likely)
-    return Decision(tier, name, right[likely], _reason(cues, name, order, tier), likely=likely)
+    reason = _reason(cues, name, order, tier)
+    if tier == OPEN:
+        return Decision(tier, name, max(right.values()), reason, likely=likely)
+    return Decision(tier, name, right[tier], reason)
 
 
 def tier_for(beyond_haiku: float, likely: str, cues: Cues, bounds: tuple[float, float]) -> str:

@@ -28,9 +28,10 @@ CATEGORIES = (
 
 
 class Decision:
-    """A tier or `open`, and why: `confidence` is the calibrated probability of `likely`, 0 to 1.
+    """A tier or `open`, and why: `confidence` is the calibrated probability of it, 0 to 1.
 
-    `likely` is the tier itself, where it is open the likelier of those that are not Haiku.
+    `likely` is the tier itself; where it is open, the likelier of those that are not Haiku, and
+    `confidence` that of the likeliest of all three.
     `reason` is one line for the user. It names only words of this project's own lexicon, never
     free text of the prompt, so it may be stored.
     """

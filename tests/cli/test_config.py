@@ -20,12 +20,12 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_show_has_every_setting(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """All settings are listed with value and meaning; those of the file are marked."""
-    config.write_text("[routing]\ncaution = 0.9\n")
+    config.write_text("[routing]\nmax_unsafe = 0.9\n")
     assert main(["config"]) == 0
     out, err = capsys.readouterr()
     lines = {line.split()[0]: line for line in out.splitlines()[1:]}
     assert set(lines) == set(table.SETTINGS)
-    assert lines["routing.caution"].split()[:3] == ["routing.caution", "0.9", "*"]
+    assert lines["routing.max_unsafe"].split()[:3] == ["routing.max_unsafe", "0.9", "*"]
     assert lines["cap.month_usd"].split()[1] == "unset"
     assert str(config) in err
 
@@ -40,15 +40,15 @@ def test_json_is_all_values(config: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_set_get_unset(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A value set is read back, the rest of the file stays, and unset is the default again."""
     config.write_text("# mine\non_error = 'closed'  # keep\n")
-    assert main(["config", "set", "routing.caution", "0.9"]) == 0
-    assert main(["config", "get", "routing.caution"]) == 0
+    assert main(["config", "set", "routing.max_unsafe", "0.9"]) == 0
+    assert main(["config", "get", "routing.max_unsafe"]) == 0
     assert main(["config", "set", "models.haiku", "claude-haiku-4-5-20251001"]) == 0
     assert main(["config", "get", "models.haiku"]) == 0
     assert capsys.readouterr().out == "0.9\nclaude-haiku-4-5-20251001\n"
     assert config.read_text().startswith("# mine\non_error = 'closed'  # keep\n")
-    assert main(["config", "unset", "routing.caution"]) == 0
-    assert main(["config", "get", "routing.caution"]) == 0
-    assert capsys.readouterr().out == "0.7\n"
+    assert main(["config", "unset", "routing.max_unsafe"]) == 0
+    assert main(["config", "get", "routing.max_unsafe"]) == 0
+    assert capsys.readouterr().out == "0.02\n"
 
 
 def test_names_inside_a_table(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +69,7 @@ def test_names_inside_a_table(config: Path, capsys: pytest.CaptureFixture[str]) 
     ("words", "said"),
     [
         (["get", "routing.nope"], "routing.nope is not a setting"),
-        (["set", "routing.caution", "2"], "must be a number from 0 to 1"),
+        (["set", "routing.max_unsafe", "2"], "must be a number from 0 to 1"),
         (["set", "routing.agents.Explore", "gpt"], "must be a table of name = haiku"),
         (["set", "cap.alerts", "lots"], "must be a list of whole numbers"),
     ],

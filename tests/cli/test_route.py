@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS = [
-    {"description": "", "prompt": "Summarise README.md"},
+    {"description": "", "prompt": "Find the file README.md and report its path"},
     {"description": "Review", "prompt": "Review the diff", "subagent_type": "reviewer"},
     {"description": "Audit", "prompt": "Find injection vulnerabilities", "subagent_type": None},
 ]
@@ -21,10 +21,10 @@ ROWS = [
 
 def test_a_text_gets_a_tier_and_its_evidence(capsys: pytest.CaptureFixture[str]) -> None:
     """The tier, the model's id, the reason, and what pushed which way."""
-    assert main(["route", "Summarise README.md"]) == 0
+    assert main(["route", "Find the file README.md and report its path"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("haiku (claude-haiku-5-5), confidence 0.9")
-    assert 'summarise: says "summarise"' in out
+    assert 'search: says "find", "report"' in out
     assert "beyond Haiku" in out
 
 
@@ -79,10 +79,10 @@ def test_one_source_of_tasks(words: list[str], capsys: pytest.CaptureFixture[str
     assert "--jsonl" in capsys.readouterr().err
 
 
-def test_the_users_caution_and_models_hold(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_users_bound_and_models_hold(capsys: pytest.CaptureFixture[str]) -> None:
     """The dry run decides as the hook would with these settings."""
-    assert main(["config", "set", "routing.caution", "1"]) == 0
+    assert main(["config", "set", "routing.max_unsafe", "0"]) == 0
     assert main(["config", "set", "models.sonnet", "claude-sonnet-4-6"]) == 0
     capsys.readouterr()
     assert main(["route", "Summarise README.md"]) == 0
-    assert capsys.readouterr().out.startswith("sonnet (claude-sonnet-4-6)")
+    assert capsys.readouterr().out.startswith("open (left where it is)")

@@ -197,8 +197,10 @@ def test_the_typed_reader_falls_back_to_the_table() -> None:
         assert reader.wholes(settings, "cap.alerts") == [50, 75, 90, 95]
         assert reader.words(settings, "cap.command") == []
         assert reader.rules(settings, "routing.agents") == {}
-        assert reader.number(settings, "routing.caution") == table.SETTINGS["routing.caution"][0]
-    assert reader.number({"routing": {"caution": 0}}, "routing.caution") == 0.0
+        assert (
+            reader.number(settings, "routing.max_unsafe") == table.SETTINGS["routing.max_unsafe"][0]
+        )
+    assert reader.number({"routing": {"max_unsafe": 0}}, "routing.max_unsafe") == 0.0
     assert reader.text({"billing": "plan"}, "billing") == "plan"
 
 

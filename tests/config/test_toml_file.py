@@ -60,8 +60,8 @@ def test_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, said: s
 def test_writing_keeps_comments_and_order(tmp_path: Path) -> None:
     """A setting written by a command leaves the user's own lines as they are."""
     file = tmp_path / "config.toml"
-    file.write_text("# mine\n[cap]\nday_usd = 5 # a day\n\n[routing]\ncaution = 0.7\n")
-    toml_edit.write(str(file), {"cap.month_usd": 50, "billing": "plan", "routing.caution": None})
+    file.write_text("# mine\n[cap]\nday_usd = 5 # a day\n\n[routing]\nmax_unsafe = 0.02\n")
+    toml_edit.write(str(file), {"cap.month_usd": 50, "billing": "plan", "routing.max_unsafe": None})
     text = file.read_text()
     assert "# mine\n" in text
     assert "day_usd = 5 # a day\n" in text

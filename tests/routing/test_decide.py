@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cheaproute.config import table
-from cheaproute.routing.decide import CAUTION, NOTHING, decide
-from cheaproute.routing.decision import CATEGORIES, TIERS, Decision
+from cheaproute.routing.decide import MAX_UNSAFE, NOTHING, decide
+from cheaproute.routing.decision import CATEGORIES, OPEN, TIERS, Decision
 from cheaproute.routing.text.lexicon import TERMS
 from tests.conftest import ROOT
 
@@ -38,11 +38,13 @@ def fields(found: Decision) -> tuple[str, str, float, str]:
 @settings(max_examples=300)
 @given(ANY_TEXT, ANY_TEXT, st.none() | ANY_TEXT, st.floats(0, 1))
 def test_any_text_has_a_decision(
-    description: str, prompt: str, kind: str | None, caution: float
+    description: str, prompt: str, kind: str | None, bound: float
 ) -> None:
     """Every text, lone surrogates included, gets a tier, a category, a confidence and a reason."""
-    found = decide(description, prompt, kind, caution=caution)
-    assert found.tier in TIERS
+    found = decide(description, prompt, kind, max_unsafe=bound)
+    assert found.tier in (*TIERS, OPEN)
+    assert found.likely in TIERS
+    assert found.tier in (OPEN, found.likely)
     assert found.category in CATEGORIES
     assert 0 <= found.confidence <= 1
     assert found.reason
@@ -67,30 +69,33 @@ def test_the_reason_quotes_only_the_lexicon(words: list[str]) -> None:
 
 @settings(max_examples=100)
 @given(st.lists(st.sampled_from(sorted(TERMS)), max_size=30))
-def test_more_caution_never_sends_more_to_haiku(words: list[str]) -> None:
-    """A task that is too hard for Haiku at some caution is so at every higher one."""
+def test_a_stricter_bound_never_sends_more_to_haiku(words: list[str]) -> None:
+    """A task that is kept from Haiku at some bound is so at every stricter one; 0 sends nothing."""
     text = " ".join(words)
-    cheap = [decide("", text, caution=caution / 10).tier == "haiku" for caution in range(11)]
-    assert cheap == sorted(cheap, reverse=True)
+    bounds = (0, 0.004, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 1)
+    cheap = [decide("", text, max_unsafe=bound).tier == "haiku" for bound in bounds]
+    assert cheap == sorted(cheap)
+    assert not cheap[0]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "\x00\xff\xfe", "🙂🙂", "qwx zzv", "\udc80"])
 def test_what_cannot_be_read_is_not_called_cheap(text: str) -> None:
-    """A text without a word we know stays on Sonnet, and the reason says so."""
+    """A text without a word we know is open, and the reason says so."""
     found = decide("", text)
-    assert (found.tier, found.category, found.reason) == ("sonnet", "other", NOTHING)
+    assert (found.tier, found.likely, found.category) == (OPEN, "sonnet", "other")
+    assert found.reason == NOTHING
 
 
 @pytest.mark.parametrize("text", [part for row in LANGUAGES.split("\n") for part in row.split("|")])
 def test_forty_languages(text: str) -> None:
     """A summary is a summary, or at worst left alone; it is never taken for hard reasoning."""
-    assert decide("", text).tier in ("haiku", "sonnet")
+    assert decide("", text).tier != "opus"
 
 
 @pytest.mark.parametrize(
     ("text", "tier"),
     [
-        ("Summarise the file README.md", "haiku"),
+        ("Find the file README.md and report its path", "haiku"),
         ("Find where the config is loaded and report the file paths", "haiku"),
         ("just quickly find out why prod deadlocks", "opus"),
         ("Review this diff for correctness", "sonnet"),
@@ -109,7 +114,7 @@ def test_a_buried_question_makes_a_search_work() -> None:
     )
     doubt = "\nI need to understand why two invoices might get one number. Look for potential bugs."
     assert decide("Explore invoices", search, "Explore").tier == "haiku"
-    assert decide("Explore invoices", search + doubt, "Explore").tier == "sonnet"
+    assert decide("Explore invoices", search + doubt, "Explore").tier != "haiku"
 
 
 def test_what_is_quoted_is_not_asked_for() -> None:
@@ -117,7 +122,8 @@ def test_what_is_quoted_is_not_asked_for() -> None:
     plain = decide("", "Find the file that logs the message below and return its path")
     quoted = decide("", 'Find the file that logs "race condition, investigate why" and return it')
     fenced = decide("", "Find the file that logs this:\n```\ndesign a lock-free queue\n```\n")
-    assert plain.tier == quoted.tier == fenced.tier == "haiku"
+    assert plain.tier == "haiku"
+    assert {quoted.tier, fenced.tier} <= {"haiku", OPEN}
 
 
 def test_a_huge_prompt_is_read_at_its_ends() -> None:
@@ -136,7 +142,7 @@ def test_it_loads_nothing_heavy() -> None:
     probe = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from cheaproute.routing.decide import decide\n"
-        "print(decide('', 'Summarise README.md').tier)\n"
+        "print(decide('', 'Find the file README.md and report its path').tier)\n"
         f"print(*(set({heavy.split()!r}) & set(sys.modules)))\n"
     )
     done = subprocess.run(
@@ -151,4 +157,4 @@ def test_it_loads_nothing_heavy() -> None:
 
 def test_the_settings_default_is_the_routers() -> None:
     """The documented operating point is the one in force."""
-    assert table.SETTINGS["routing.caution"][0] == CAUTION
+    assert table.SETTINGS["routing.max_unsafe"][0] == MAX_UNSAFE

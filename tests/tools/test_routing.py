@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cheaproute.routing.decide import decide
+from cheaproute.routing.text import grams
 from cheaproute.routing.text import weights as model
 from tools import routing_data, routing_fit
 from tools.routing_data import Task
@@ -15,6 +20,8 @@ from tools.train_routing import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tools.routing_fit import Linear
 
 
 def tasks(number: int) -> list[Task]:
@@ -50,59 +57,79 @@ def test_titled_blocks() -> None:
 
 def test_fitting_separates_what_is_separable_and_repeats() -> None:
     """The weights tell the three kinds apart, and come out the same again."""
-    weights = routing_fit.fit(tasks(30))
-    assert weights == routing_fit.fit(tasks(30))
-    logits = [routing_fit.logits(weights, task, typed=False) for task in tasks(30)]
-    assert routing_fit.sent(tasks(30), logits, caution=0.5) == [task.tier for task in tasks(30)]
+    first, second = routing_fit.fit(tasks(30))
+    again, _ = routing_fit.fit(tasks(30))
+    assert second is not None
+    assert first.named == again.named
+    assert (first.words == again.words).all()
+    for task in tasks(30):
+        row = routing_fit.featured(task)
+        assert (first.logit(row) > 0) == (task.rank > 0)
+        assert task.rank == 0 or (second.logit(row) > 0) == (task.rank > 1)
 
 
-def test_families_hold_near_duplicates_together() -> None:
-    """Tasks that differ in a number are one family; a repository is one whatever its tasks."""
-    family = routing_fit.families(tasks(9))
-    assert family[0] == family[3] == family[6]
-    assert family[0] != family[1]
-    named = [Task("haiku", "", f"{word} it", repository="a/b") for word in ("Read", "Sort")]
-    assert routing_fit.families(named) == ["a/b", "a/b"]
-
-
-def test_folds_never_split_a_family(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a fold is measured on is not what its weights were fitted to."""
-    rows = tasks(12)
-    family = dict(zip(rows, routing_fit.families(rows), strict=True))
+def test_what_is_left_out_was_not_fitted_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task is measured by a model that saw none of its repository."""
+    rows = [replace(task, repository=f"r/{i % 3}") for i, task in enumerate(tasks(12))]
     seen: list[set[str]] = []
+    real = routing_fit.fit
 
-    def spy(inside: list[Task]) -> dict[str, tuple[float, float]]:
-        seen.append({family[task] for task in inside if task in family})
-        return {}
+    def spy(inside: list[Task], *, second: bool) -> tuple[Linear, Linear | None]:
+        seen.append({task.repository for task in inside})
+        return real([*inside, *tasks(6)], second=second)
 
     monkeypatch.setattr(routing_fit, "fit", spy)
-    routing_fit.crossvalidate(rows, [], folds=3, seeds=1)
-    assert [len(names) for names in seen] == [2, 2, 2]
+    routing_fit.left_out(rows, [], lambda task: task.repository)
+    assert seen == [{"r/1", "r/2"}, {"r/0", "r/2"}, {"r/0", "r/1"}]
 
 
 def test_calibration_undoes_a_shift() -> None:
     """Scaled and shifted odds come back to what was so."""
-    rows = [Task("haiku", "", "x"), Task("sonnet", "", "x")] * 50
-    slope, shift = routing_fit.calibration([(3.0, 0.0), (5.0, 0.0)] * 50, rows)
+    slope, shift = routing_fit.calibration([3.0, 5.0] * 50, [False, True] * 50)
     assert slope * 4 + shift == pytest.approx(0, abs=0.2)
 
 
-def test_training_writes_a_file_that_decides(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The command reads rows, leaves out the unlabelled, and writes weights and figures."""
-    rows = [{"label": t.tier, "description": t.description, "prompt": t.prompt} for t in tasks(12)]
-    data, out = tmp_path / "rows.jsonl", tmp_path / "weights.txt"
+@pytest.mark.parametrize(
+    ("share", "below"), [(0.001, 0), (0.0199, 0), (0.02, 0), (0.05, 3), (0.5, 48)]
+)
+def test_the_threshold_keeps_the_bound(share: float, below: int) -> None:
+    """Of n left-out tasks k lie below it, the most for which (k + 2) / (n + 1) is the share."""
+    losses = [float(i) for i in range(99)]
+    threshold = routing_fit.controlled(losses, share)
+    assert sum(loss < threshold for loss in losses) == below
+    if threshold > -math.inf:
+        assert (below + 2) / 100 <= share < (below + 3) / 100
+
+
+def test_training_writes_files_that_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command reads rows, leaves out the unlabelled, and writes what the router reads."""
+    rows = [
+        {"label": t.tier, "description": t.description, "prompt": t.prompt, "repo": f"r/{i % 2}"}
+        for i, t in enumerate(tasks(24))
+    ]
+    data = tmp_path / "rows.jsonl"
     data.write_text("\n".join(map(json.dumps, [*rows, {"label": None, "prompt": "?"}])))
-    monkeypatch.setattr("sys.argv", ["x", str(data), "--out", str(out), "--date", "2026-01-02"])
+    pairs = [replace(t, repository=f"d{i % 4}", hand="ab"[i % 2]) for i, t in enumerate(tasks(24))]
+    monkeypatch.setattr("sys.argv", ["x", str(data), f"--out={tmp_path}", "--date=2026-01-02"])
     monkeypatch.setattr(routing_data, "examples", lambda: tasks(12))
+    monkeypatch.setattr(routing_data, "pairs", lambda: pairs)
     main()
-    content = out.read_text()
-    assert "# rows = 12\n" in content
+    content = (tmp_path / "weights.txt").read_text()
+    assert "# rows = 24\n" in content
     assert '# date = "2026-01-02"\n' in content
-    monkeypatch.setattr(model, "FILE", str(out))
+    assert (tmp_path / "grams.bin").stat().st_size == 2 * grams.SLOTS
+    monkeypatch.setattr(model, "FILE", str(tmp_path / "weights.txt"))
     monkeypatch.setattr(model, "_weights", {})
+    monkeypatch.setattr(grams, "FILE", str(tmp_path / "grams.bin"))
     assert model.weights()["terms1:security"][1] > 0
+    assert [decide(t.description, t.prompt).likely for t in tasks(6)][1:3] == ["sonnet", "opus"]
+
+
+def test_the_weights_stay_small() -> None:
+    """What a hook reads of numbers is under 300 kB."""
+    folder = os.path.dirname(model.FILE)
+    names = [name for name in os.listdir(folder) if name.endswith((".txt", ".bin"))]
+    assert sum(os.path.getsize(os.path.join(folder, name)) for name in names) < 300_000
 
 
 def test_score_counts() -> None:

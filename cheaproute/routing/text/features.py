@@ -18,9 +18,10 @@ _SHARES = {
     "body": (0.0, 0.4, 0.6, 0.75, 0.9, 1.0),
 }
 _MOST_TERMS = 4
-_LENGTHS = (120, 300, 600, 1200, 2500, 5000, 20000)
+SHORT = 300  # a prompt of no more characters has bounds of its own
+_LENGTHS = (120, SHORT, 600, 1200, 2500, 5000, 20000)
 _LONG = 1500
-_SHORT = 200
+_PLAIN = 200
 
 # A question of judgement turns a search into work, wherever in the text it stands.
 _DOUBTS = frozenset(("inquiry", "judge", "concurrency", "integrity", "rootcause"))
@@ -72,7 +73,7 @@ def _first(found: dict[str, float], reading: Reading, cues: Cues) -> None:
         found["long:" + first] = 1.0
     if not _DOUBTS.isdisjoint(cues.words):
         found["doubt:" + first] = 1.0
-    if cues.plain and reading.length < _SHORT:
+    if cues.plain and reading.length < _PLAIN:
         found["plain:" + first] = 1.0
     if "understand" in cues.words:
         found["learn:" + first] = 1.0
@@ -87,6 +88,6 @@ def _build(found: dict[str, float], reading: Reading) -> None:
     found["is:codelines"] = min(reading.code_lines / 60, 1.0)
     found["is:items"] = min(reading.items / 12, 1.0)
     found["is:questions"] = min(reading.questions / 6, 1.0)
-    if reading.quoted and reading.length < _SHORT:
+    if reading.quoted and reading.length < _PLAIN:
         found["is:quoted"] = 1.0
     found["is:masked"] = min(reading.masked / 20, 1.0)

@@ -17,37 +17,33 @@ _UNIT = 1000  # weights are stored as integers of a thousandth
 LEVELS = (100, 50, 30, 20, 10, 5)
 
 _weights: dict[str, tuple[int, int]] = {}
-_texts: dict[str, str] = {}
+_read: dict[str, dict[str, tuple[str, str]]] = {}
 
 
 def weights() -> dict[str, tuple[int, int]]:
     """Feature name to `(more than Haiku, more than Sonnet)`, thousandths; read once a process."""
     if not _weights:
-        for line in _text().split("\n"):
-            if line and line[0] != "#":
-                _weights[line.partition(" ")[0]] = _pair(line)
+        for name, (beyond_haiku, beyond_sonnet) in _lines().items():
+            _weights[name] = int(beyond_haiku), int(beyond_sonnet)
     return _weights
 
 
-def _text() -> str:
-    if FILE not in _texts:
+def _lines() -> dict[str, tuple[str, str]]:
+    """The file's lines of three words, below its head."""
+    if FILE not in _read:
         with open(FILE, encoding="ascii") as file:
-            _texts[FILE] = "\n" + file.read()
-    return _texts[FILE]
-
-
-def _pair(line: str) -> tuple[int, int]:
-    _, beyond_haiku, beyond_sonnet = line.split()
-    return int(beyond_haiku), int(beyond_sonnet)
+            text = file.read()
+        words = text[text.find("\n", text.rfind("\n#") + 1) :].split()
+        _read[FILE] = dict(zip(words[::3], zip(words[1::3], words[2::3], strict=True), strict=True))
+    return _read[FILE]
 
 
 def _weight(name: str) -> tuple[int, int] | None:
-    """One weight. A hook asks for some thirty: to look for them is a tenth of reading all."""
+    """One weight. A hook asks for a hundred of many: only these are made numbers."""
     if _weights:
         return _weights.get(name)
-    text = _text()
-    start = text.find(f"\n{name} ") + 1
-    return _pair(text[start : text.find("\n", start)]) if start else None
+    pair = _lines().get(name)
+    return None if pair is None else (int(pair[0]), int(pair[1]))
 
 
 def needs(found: Features) -> tuple[float, float]:
@@ -62,21 +58,19 @@ def needs(found: Features) -> tuple[float, float]:
     return _share((beyond_haiku + words[0]) / _UNIT), _share((beyond_sonnet + words[1]) / _UNIT)
 
 
-def bounds(max_unsafe: float) -> tuple[float, float]:
+def bounds(max_unsafe: float, kind: str) -> tuple[float, float]:
     """Below the first a task is retrieval for sure, above the second it is not; in between, open.
 
     Args:
         max_unsafe: the share of tasks needing more than Haiku that may go there; the strictest
             level that was calibrated and is not above it holds. 0 is never.
+        kind: `short`, `typed` or `bare`, see `decide`.
     """
-    never = 0.0
     for level in LEVELS:
-        if level <= max_unsafe * 1000:
-            pair = _weight(f"bound:{level}")
-            if pair is not None:
-                return _share(pair[0] / _UNIT), _share(pair[1] / _UNIT)
-    pair = _weight(f"bound:{LEVELS[-1]}")
-    return never, _share(pair[1] / _UNIT) if pair else 1.0
+        pair = _weight(f"{kind}:{level}")
+        if pair is not None and level <= max_unsafe * 1000:
+            return _share(pair[0] / _UNIT), _share(pair[1] / _UNIT)
+    return 0.0, _share(pair[1] / _UNIT) if pair is not None else 1.0
 
 
 def _words(found: Features) -> tuple[float, float]:
