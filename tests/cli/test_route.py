@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 ROWS = [
     {"description": "", "prompt": "Find the file README.md and report its path"},
     {"description": "Review", "prompt": "Review the diff", "subagent_type": "reviewer"},
-    {"description": "Audit", "prompt": "Find injection vulnerabilities", "subagent_type": None},
+    {
+        "description": "Audit",
+        "prompt": "Root-cause the intermittent deadlock",
+        "subagent_type": None,
+    },
 ]
 
 
