@@ -83,7 +83,8 @@ PLAN = [
     ),
     _agent(
         "Summarise the changelog",
-        "Read CHANGELOG.md and summarise in five lines what changed since Friday. Return the five lines with version numbers.",
+        "Read CHANGELOG.md and summarise in five lines what changed since Friday. "
+        "Return the five lines with version numbers.",
         "Explore",
     ),
 ]
