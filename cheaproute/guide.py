@@ -59,7 +59,7 @@ def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:
     from cheaproute.ledger.ingest import tracked
 
     for count in (input_tokens, output_tokens):
-        if type(count) is not int or count < 0:
+        if type(count) is not int or not 0 <= count <= tracked.MOST_TOKENS:
             raise ValueError(f"{count!r} is no number of tokens")
     if not model:
         raise ValueError("the model's name is empty")

@@ -92,7 +92,7 @@ def test_unknown_price(data: Path) -> None:
     assert listed(data)[0]["estimated_cost_usd"] is None
 
 
-@pytest.mark.parametrize("counts", [(-1, 0), (0, 1.5), (True, 0), ("7", 0)])
+@pytest.mark.parametrize("counts", [(-1, 0), (0, 1.5), (True, 0), ("7", 0), (10**19, 1)])
 def test_no_counts(counts: Any) -> None:
     """What is no number of tokens is refused, and nothing is counted."""
     with pytest.raises(ValueError, match="is no number of tokens"):
@@ -108,3 +108,35 @@ def test_calls_at_the_same_time(data: Path) -> None:
     assert len(listed(data)) == 40
     with closing(sqlite3.connect(data / "ledger.db")) as db:
         assert db.execute("SELECT sum(input) FROM call").fetchone() == (sum(range(40)),)
+
+
+def test_a_call_costs_the_same_after_many(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file grows by an entry; it is written anew only where it is not the ledger's any more."""
+    from cheaproute.ledger.ingest import tracked
+
+    for n in range(3):
+        track_api_cost("claude-opus-5-5", 1000 + n, 0)
+    whole = listed(data)
+    assert [entry["cumulative_monthly_cost_usd"] for entry in whole] == [0.004, 0.008004, 0.012012]
+    with monkeypatch.context() as broken:
+        broken.setattr(tracked, "entries", lambda _db: pytest.fail("not the whole of it"))
+        track_api_cost("claude-opus-5-5", 1000, 0)
+    assert listed(data)[:3] == whole
+    assert listed(data)[3]["cumulative_monthly_cost_usd"] == 0.016012
+    file = data / "api_costs.json"
+    for damage in (file.read_bytes()[:-40], b"", b"[]", b"[\n {}\n]\n", b"\xff"):
+        file.write_bytes(damage)
+        track_api_cost("claude-opus-5-5", 0, 0)
+        counts = sorted(entry["input_tokens"] for entry in listed(data))
+        assert [count for count in counts if count] == [1000, 1000, 1001, 1002]
+    assert len(listed(data)) == 9
+
+
+def test_what_cannot_be_listed_is_not_counted(data: Path) -> None:
+    """A file that cannot be opened refuses the call before it is counted."""
+    data.mkdir(parents=True)
+    (data / "api_costs.json").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        track_api_cost("claude-opus-5-5", 1000, 0)
+    with closing(sqlite3.connect(data / "ledger.db")) as db:
+        assert db.execute("SELECT count(*) FROM call").fetchone() == (0,)
