@@ -6,7 +6,7 @@ import argparse
 import os
 
 from cheaproute import days
-from cheaproute.cli import arguments
+from cheaproute.cli import arguments, misses
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import UsageError
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar="VIEW|SPAN",
-        help=f"a view: {', '.join(command.VIEWS)}; a span: "
+        help=f"a view: {', '.join(command.VIEWS)}, misses; a span: "
         "today, yesterday, week, month, year, all, 2026-02, 7d, since 2026-02-01; or both",
     )
     form = parser.add_mutually_exclusive_group()
@@ -41,6 +41,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Print the report that was asked for."""
     if args.explain:
         return _explain(context)
+    if misses.wanted(args):
+        return misses.run(args, context)
     programs = args.json or args.csv
     asked = command.parse(args.words, days.day_of(context.now_ms()))
     args.span = asked.span
