@@ -105,9 +105,9 @@ class Surroundings:
         """The plugin's option by install, as the client handed it to us: one or none."""
         if _OPTION not in self.env:
             return {}
-        from cheaproute.client import option
+        from cheaproute.client import settings
 
-        return option.given(self.env)
+        return settings.option_given(self.env)
 
     def close(self) -> None:
         """Close what was opened."""

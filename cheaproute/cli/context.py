@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from cheaproute.cli.output import Output
-from cheaproute.client import option
+from cheaproute.client import settings as client_settings
 from cheaproute.config import snapshot
 from cheaproute.context import Surroundings
 from cheaproute.errors import ConfigError
@@ -57,7 +57,7 @@ class Context(Surroundings):
 
         What it says now was said before this command, and must not win later as news.
         """
-        return option.written(self.env)
+        return client_settings.options(self.env)
 
     def ledger(self) -> sqlite3.Connection:
         """The user's ledger, created if there is none, with the caps as config.toml has them.

@@ -34,6 +34,37 @@ def whose_word(env: Mapping[str, str]) -> str:
     return ""
 
 
+def started_with() -> dict[str, str] | None:
+    """The environment in which the user started the client above us; None where none can be seen.
+
+    What the client starts bears its mark, and what its settings said; so the first process above
+    us without the mark is the client itself, or what a person started.
+    """
+    for pid in _above():
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                pairs = [os.fsdecode(one).partition("=") for one in file.read().split(b"\0")]
+        except OSError:
+            return None
+        there = {name: value for name, _, value in pairs if name}
+        if _MARK not in there:
+            return there
+    return None
+
+
+def client_program() -> str:
+    """The file of the client above us; "" where there is none, or none can be seen."""
+    for pid in _above():
+        try:
+            program = os.readlink(f"/proc/{pid}/exe")
+        except OSError:
+            return ""
+        known = os.path.basename(program) in _NAMES or "/claude/versions/" in program
+        if known and os.access(program, os.X_OK):
+            return program
+    return ""
+
+
 def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
     """Whether the variables `names` are those that the process above this one was started with.
 

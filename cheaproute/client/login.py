@@ -1,52 +1,67 @@
-"""How the user pays: per token (`api`) or by subscription (`plan`), and what a cap does therefore.
+"""How the user pays and with what: per token (`api`) or by subscription (`plan`) (hot path).
 
-Looked at only when a cap has something to say. The order is the client's own for credentials; no
-file is written, no key is kept, and where nothing is found the answer is `api`, whose caps block.
+Looked at only when a cap has something to say, or a model is asked. The order is the client's own;
+no file is written, no key is kept. Where nothing is found, or a layer of settings cannot be seen,
+the answer is `api`, whose caps block.
 """
 
 from __future__ import annotations
 
 import os
 
-from cheaproute import fastjson
-from cheaproute.config import paths
+from cheaproute.client import settings as client_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A cloud's or a gateway's bill, by token.
-CLOUDS = ("BEDROCK", "VERTEX", "FOUNDRY", "MANTLE", "GATEWAY", "ANTHROPIC_AWS")
+# By these Claude Code talks to a cloud's or a gateway's API, which bills by token.
+CLOUDS = (
+    "BEDROCK",
+    "VERTEX",
+    "FOUNDRY",
+    "MANTLE",
+    "ANTHROPIC_AWS",
+    "ANTHROPIC_GOOGLE_CLOUD",
+    "GATEWAY",
+)
 _OFF = ("", "0", "false", "no", "off")
+_KEY_END = 20  # as much of a key as the client keeps of the answer about it
 
 
-def kind(env: Mapping[str, str], settings: Mapping[str, object]) -> str:
+def kind(env: Mapping[str, str], settings: Mapping[str, object], cwd: str = "") -> str:
     """`api` or `plan`: the setting `billing`, else what the credentials say, else `api`."""
-    return recognise(env, settings)[0]
+    return recognise(env, settings, cwd)[0]
 
 
-def recognise(env: Mapping[str, str], settings: Mapping[str, object]) -> tuple[str, str]:
+def recognise(
+    env: Mapping[str, str], settings: Mapping[str, object], cwd: str = ""
+) -> tuple[str, str]:
     """`api` or `plan`, and what says so."""
     word = settings.get("billing")
     if word in ("api", "plan"):
         return str(word), "`billing` in config.toml"
-    for cloud in CLOUDS:
-        name = f"CLAUDE_CODE_USE_{cloud}"
-        if env.get(name, "").lower() not in _OFF:
-            return "api", name
-    if env.get("ANTHROPIC_AUTH_TOKEN"):
+    layers = list(client_settings.layers(env, cwd or _here()))
+    for layer in layers:
+        if layer.content is None:
+            return "api", f"{layer.path}, which cannot be read"
+    variables = _variables(env, layers)
+    name = cloud(variables)
+    if name:
+        return "api", name
+    if variables.get("ANTHROPIC_AUTH_TOKEN"):
         return "api", "ANTHROPIC_AUTH_TOKEN"
-    state = _object(_state_file(env))
-    key = env.get("ANTHROPIC_API_KEY", "")
-    if key and not _refused(key, state, env):
+    key = variables.get("ANTHROPIC_API_KEY", "")
+    if key and not (refused(env, key) and _interactive(env)):
         return "api", "ANTHROPIC_API_KEY"
-    claude = paths.claude_dir(env)
-    if _object(os.path.join(claude, "settings.json")).get("apiKeyHelper"):
-        return "api", "apiKeyHelper in settings.json"
+    for layer in layers:
+        if layer.content and layer.content.get("apiKeyHelper"):
+            return "api", f"apiKeyHelper in {layer.path}"
     if env.get("CLAUDE_CODE_OAUTH_TOKEN"):
         return "plan", "CLAUDE_CODE_OAUTH_TOKEN"
-    if _object(os.path.join(claude, ".credentials.json")).get("claudeAiOauth"):
+    if client_settings.credentials(env).get("claudeAiOauth"):
         return "plan", "the login in .credentials.json"
+    state = client_settings.state(env)
     if state.get("primaryApiKey"):
         return "api", "the key of a Console login"
     account = state.get("oauthAccount")
@@ -55,30 +70,48 @@ def recognise(env: Mapping[str, str], settings: Mapping[str, object]) -> tuple[s
     return "api", "no login found"
 
 
+def cloud(env: Mapping[str, str]) -> str:
+    """The variable that sends Claude Code to another provider's API, "" if none does."""
+    names = (f"CLAUDE_CODE_USE_{name}" for name in CLOUDS)
+    return next((name for name in names if on(env, name)), "")
+
+
+def on(env: Mapping[str, str], name: str) -> bool:
+    """Whether the variable `name` switches something on, as the client reads it."""
+    return env.get(name, "").strip().lower() not in _OFF
+
+
+def refused(env: Mapping[str, str], key: str) -> bool:
+    """Whether the user told the client not to use this key."""
+    answers = client_settings.state(env).get("customApiKeyResponses")
+    said = answers.get("rejected") if isinstance(answers, dict) else None
+    return isinstance(said, list) and key[-_KEY_END:] in said
+
+
+def _interactive(env: Mapping[str, str]) -> bool:
+    """Whether a person sits before the client; `-p` uses a refused key all the same."""
+    return env.get("CLAUDE_CODE_ENTRYPOINT", "cli") == "cli"
+
+
+def _variables(env: Mapping[str, str], layers: list[client_settings.Layer]) -> Mapping[str, str]:
+    """`env`, and over it what the layers' own `env` says of credentials."""
+    said: dict[str, str] = {}
+    for layer in reversed(layers):
+        said |= client_settings.variables(layer.content or {})
+    kept = ("ANTHROPIC_", "CLAUDE_CODE_USE_")
+    return {**env, **{name: value for name, value in said.items() if name.startswith(kept)}}
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
 def _of_account(account: Mapping[str, object]) -> tuple[str, str]:
     """A Console organisation pays per token, though one logs in to it as to claude.ai."""
     kind = account.get("organizationType")
     if isinstance(kind, str) and kind and not kind.startswith("claude"):
         return "api", f"the login of an organisation of type {kind}"
     return "plan", "the login in .claude.json"
-
-
-def _refused(key: str, state: Mapping[str, object], env: Mapping[str, str]) -> bool:
-    """Whether the user told the interactive client not to use this key; `-p` uses it anyway."""
-    answers = state.get("customApiKeyResponses")
-    refused = answers.get("rejected") if isinstance(answers, dict) else None
-    interactive = env.get("CLAUDE_CODE_ENTRYPOINT", "cli") == "cli"
-    return interactive and isinstance(refused, list) and key[-20:] in refused
-
-
-def _state_file(env: Mapping[str, str]) -> str:
-    return os.path.join(env.get("CLAUDE_CONFIG_DIR") or paths.home(env), ".claude.json")
-
-
-def _object(path: str) -> dict[str, object]:
-    try:
-        with open(path, "rb") as file:
-            content = fastjson.loads(file.read())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -2,34 +2,32 @@
 
 Rules are in gitignore's notation; `//x` is absolute, `~/x` below home, `/x` below the directory of
 the settings' project, anything else below any directory. Where a rule can be understood in two
-ways it is taken to deny: Claude Code has let the read pass already, this only withholds a digest.
+ways, or in none, it is taken to deny: Claude Code has let the read pass already, this only
+withholds a digest.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import re
+from cheaproute import globs
+from cheaproute.client import settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-MANAGED = (
-    "/etc/claude-code/managed-settings.json",
-    "/Library/Application Support/ClaudeCode/managed-settings.json",
-)
+# More rules than this are no person's.
+MOST_RULES = 2_000
+_EVERYTHING = ("", "*", "**", "/**", "//**")
 
 
-def rules(claude_dir: str, project: str) -> list[str]:
-    """The patterns of all `Read` rules in force for `project`; "" stands for every file."""
-    files = (
-        os.path.join(claude_dir, "settings.json"),
-        os.path.join(project, ".claude", "settings.json"),
-        os.path.join(project, ".claude", "settings.local.json"),
-        *MANAGED,
-    )
-    return [pattern for file in files for pattern in _of_file(file)]
+def rules(env: Mapping[str, str], cwd: str) -> list[str]:
+    """The patterns of all rules against reading that may be in force; "" stands for every file."""
+    found: list[str] = []
+    for layer in settings.layers(env, cwd):
+        if layer.content is None:
+            return [""]  # it may have some, and cannot be read: all is denied
+        found += _of(layer.content)
+    return found if len(found) <= MOST_RULES else [""]
 
 
 def matches(path: str, patterns: Iterable[str], *, project: str, home: str) -> bool:
@@ -37,60 +35,48 @@ def matches(path: str, patterns: Iterable[str], *, project: str, home: str) -> b
     path = path.replace("\\", "/")
     try:
         return any(_matches(path, pattern, project, home) for pattern in patterns)
-    except re.error:  # a rule such as `[z-a]`
+    except globs.Odd:
         return True
 
 
-def _of_file(file: str) -> list[str]:
-    try:
-        with open(file, "rb") as opened:
-            permissions = json.loads(opened.read())["permissions"]
-        said = [*permissions.get("deny", ()), *permissions.get("ask", ())]
-    except FileNotFoundError:
-        return []
-    except (KeyError, TypeError, AttributeError):
-        return []  # it has no rules
-    except (OSError, ValueError):
-        return [""]  # it may have some, and cannot be read: all is denied
-    rules = [rule.strip() for rule in said if isinstance(rule, str)]
-    return [rule[5:-1] for rule in rules if re.fullmatch(r"Read(\(.*\))?", rule, re.DOTALL)]
+def _of(content: dict[str, object]) -> list[str]:
+    permissions = content.get("permissions")
+    said: list[object] = []
+    if isinstance(permissions, dict):
+        for word in ("deny", "ask"):
+            rules = permissions.get(word)
+            said += rules if isinstance(rules, list) else []
+    found = [pattern for rule in said if isinstance(rule, str) for pattern in _pattern(rule)]
+    sandbox = content.get("sandbox")
+    files = sandbox.get("filesystem") if isinstance(sandbox, dict) else None
+    denied = files.get("denyRead") if isinstance(files, dict) else None
+    return found + [place for place in denied or () if isinstance(place, str)]
+
+
+def _pattern(rule: str) -> list[str]:
+    """What a rule on `Read` names; nothing of a rule on another tool."""
+    rule = rule.strip()
+    if rule == "Read":
+        return [""]
+    if rule.startswith("Read(") and rule.endswith(")"):
+        return [rule[5:-1]]
+    return []
 
 
 def _matches(path: str, pattern: str, project: str, home: str) -> bool:
-    pattern = pattern.replace("\\", "/")
-    if pattern in ("", "*", "**", "/**", "//**"):
+    pattern = pattern.strip().replace("\\", "/")
+    if pattern in _EVERYTHING:
         return True
     if pattern.startswith("//"):
-        place, pattern = "", pattern[2:]
-    elif pattern.startswith("~/"):
-        place, pattern = home.rstrip("/"), pattern[2:]
-    elif pattern.startswith("/"):
+        return globs.below(path, pattern)
+    if pattern.startswith("~/"):
+        return _under(path, home, pattern[2:])
+    if pattern.startswith("/"):
         # Of the user's own settings it is the project, or the root as people write it.
-        return _matches(path, f"/{pattern}", project, home) or _below(path, project, pattern[1:])
-    else:
-        return re.search("(?:^|/)" + _expression(pattern.removeprefix("./")), path) is not None
-    return _below(path, place, pattern)
+        return globs.below(path, pattern) or _under(path, project, pattern)
+    return globs.anywhere(path, pattern)
 
 
-def _below(path: str, place: str, pattern: str) -> bool:
-    place = place.replace("\\", "/").rstrip("/")
-    return re.match(re.escape(place) + "/" + _expression(pattern), path) is not None
-
-
-def _expression(pattern: str) -> str:
-    """Gitignore's signs as a regular expression that ends at a name's end; case is ignored."""
-    out = "(?i:"
-    for piece in re.findall(r"\*\*/?|\*|\?|\[[^\]]*\]|.", pattern.rstrip("/"), re.DOTALL):
-        if piece == "**/":
-            out += "(?:.*/)?"
-        elif piece == "**":
-            out += ".*"
-        elif piece == "*":
-            out += "[^/]*"
-        elif piece == "?":
-            out += "[^/]"
-        elif piece[0] == "[" and len(piece) > 1:
-            out += piece.replace("[!", "[^", 1)
-        else:
-            out += re.escape(piece)
-    return out + ")(?:/|$)"
+def _under(path: str, place: str, pattern: str) -> bool:
+    place = place.replace("\\", "/").rstrip("/").lower() + "/"
+    return path.lower().startswith(place) and globs.below(path[len(place) :], pattern)

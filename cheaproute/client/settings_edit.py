@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from functools import partial
 
-from cheaproute.config import changes, json_edit, paths
+from cheaproute.client import settings
+from cheaproute.config import changes, json_edit
 from cheaproute.errors import ConfigError
 
 KEY = "model"
@@ -15,7 +14,7 @@ KEY = "model"
 
 def file(env: Mapping[str, str]) -> str:
     """The user's settings.json."""
-    return os.path.join(paths.claude_dir(env), "settings.json")
+    return settings.user_file(env)
 
 
 def model(env: Mapping[str, str]) -> str:
@@ -66,18 +65,9 @@ def overridden(env: Mapping[str, str], cwd: str) -> str:
     """What names a model over the user's settings here: a variable or a file; "" if nothing."""
     if env.get("ANTHROPIC_MODEL"):
         return "ANTHROPIC_MODEL"
-    place = cwd
-    for name in ("settings.local.json", "settings.json"):
-        path = os.path.join(place, ".claude", name)
-        if path == file(env):
-            continue
-        try:
-            with open(path, "rb") as handle:
-                content = json.load(handle)
-        except (OSError, ValueError):
-            continue
-        if isinstance(content, dict) and content.get(KEY):
-            return path
+    for layer in settings.layers(env, cwd):
+        if layer.name != "user" and layer.content and layer.content.get(KEY):
+            return layer.path
     return ""
 
 

@@ -87,7 +87,7 @@ class Reading:
         if any(map(names.withheld, (self._path, self._real))):
             return "secret"
         env = self._context.env
-        rules = permissions.rules(paths.claude_dir(env), self._project)
+        rules = permissions.rules(env, self._project)
         home = paths.home(env)
         for path in (self._path, self._real):
             if rules and permissions.matches(path, rules, project=self._project, home=home):

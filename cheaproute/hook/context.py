@@ -80,11 +80,11 @@ class Context(Surroundings):
 
     def confirms(self, origin: str) -> bool:
         """Whether settings and option are where the client itself has them."""
-        from cheaproute.client import ancestry, option
+        from cheaproute.client import ancestry, settings
 
         if not ancestry.as_in_the_client(self.env, ("XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR")):
             return False
-        return origin != "option" or self.options().items() <= option.written(self.env).items()
+        return origin != "option" or self.options().items() <= settings.options(self.env).items()
 
     def attempt(self, what: str, do: Callable[[], T], otherwise: T) -> T:
         """What `do` answers; `otherwise` if it fails, which is noted and breaks nothing."""

@@ -6,7 +6,7 @@ starts no process; the setting `digest.kinds` chooses among them.
 
 from __future__ import annotations
 
-import re
+from cheaproute import globs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def kind(path: str) -> str:
     """The kind of the file at `path`, "" if it is not a bulk one."""
     name = _name(path)
     for word, patterns in KINDS.items():
-        if any(_glob(pattern).fullmatch(name) for pattern in patterns):
+        if any(globs.name(name, pattern) for pattern in patterns):
             return word
     return ""
 
@@ -43,8 +43,3 @@ def wanted(path: str, kinds: Collection[object]) -> bool:
 
 def _name(path: str) -> str:
     return path.lower().replace("\\", "/").rpartition("/")[2]
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    # Own translation: fnmatch would be one more import, and these have two signs only.
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\[0\-9\]", "[0-9]"))

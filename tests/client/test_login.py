@@ -79,3 +79,29 @@ def test_settings_have_the_last_word(home: Path, said: str, at_cap: str, action:
     """Both what is recognised and what follows from it can be overridden."""
     env = machine(home, LOGIN)
     assert gate.at_cap(at_cap, subscription=login.kind(env, {"billing": said}) == "plan") == action
+
+
+@pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
+def test_a_key_helper_counts_wherever_it_stands(home: Path, tmp_path: Path, name: str) -> None:
+    """The client asks it, so tokens are paid."""
+    env = machine(home, LOGIN)
+    project = tmp_path / "shop"
+    (project / ".claude").mkdir(parents=True)
+    assert login.kind(env, AUTO, str(project)) == "plan"
+    (project / ".claude" / name).write_text('{"apiKeyHelper": "/bin/key"}')
+    assert login.kind(env, AUTO, str(project)) == "api"
+    assert login.kind(env | {"CLAUDE_PROJECT_DIR": str(project)}, AUTO) == "api"
+
+
+def test_a_layer_that_cannot_be_seen_is_paid_for(home: Path, tmp_path: Path) -> None:
+    """In doubt the cap blocks."""
+    env = machine(home, LOGIN)
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "settings.json").write_text("{")
+    assert login.kind(env, AUTO, str(tmp_path)) == "api"
+
+
+def test_google_s_cloud_is_one(home: Path) -> None:
+    """One list of clouds for all who ask."""
+    env = machine(home, LOGIN, CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD="1")
+    assert login.kind(env, AUTO) == "api"

@@ -53,15 +53,15 @@ def test_rules_come_from_every_settings_file(tmp_path: Path) -> None:
     for path, permissions in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"permissions": permissions}))
-    assert denied.rules(str(user), str(project)) == ["./a", "b", ""]
+    assert denied.rules({"CLAUDE_CONFIG_DIR": str(user)}, str(project)) == ["", "b", "./a"]
 
 
 @pytest.mark.parametrize(
-    ("content", "rules"), [("{", [""]), ("{}", []), ('{"permissions": 1}', []), ("[]", [])]
+    ("content", "rules"), [("{", [""]), ("{}", []), ('{"permissions": 1}', []), ("[]", [""])]
 )
 def test_settings_that_cannot_be_read_deny_all(
     tmp_path: Path, content: str, rules: list[str]
 ) -> None:
     """A broken file may hold a rule; one that was read and has none has none."""
     (tmp_path / "settings.json").write_text(content)
-    assert denied.rules(str(tmp_path), str(tmp_path / "none")) == rules
+    assert denied.rules({"CLAUDE_CONFIG_DIR": str(tmp_path)}, str(tmp_path / "none")) == rules

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.client import trust
-from cheaproute.client.option import VARIABLE as OPTION
+from cheaproute.client.settings import OPTION_VARIABLE as OPTION
 
 EVIL = {"env": {"CHEAPROUTE_HOME": "/evil", "CHEAPROUTE_DISABLE": "1", OPTION: "9999"}}
 
@@ -149,3 +149,38 @@ def test_a_settings_file_that_is_no_file_does_not_hang(tmp_path: Path, env: dict
     (tmp_path / ".claude" / "settings.local.json").mkdir(parents=True)
     os.mkfifo(tmp_path / ".claude" / "settings.json")
     assert trust.environment(env, str(tmp_path)) is env
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PATH",
+        "ANTHROPIC_BASE_URL",
+        "ANTHROPIC_API_KEY",
+        "PIP_INDEX_URL",
+        "UV_INDEX",
+        "PYTHONHOME",
+        "SSL_CERT_FILE",
+        "GIT_SSH_COMMAND",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "NODE_OPTIONS",
+        "PGHOST",
+        "LD_PRELOAD",
+        "CLAUDE_CODE_USE_BEDROCK",
+        "AWS_PROFILE",
+        "REQUESTS_CA_BUNDLE",
+    ],
+)
+def test_nothing_that_chooses_is_taken_from_a_repository(
+    tmp_path: Path, home: Path, name: str
+) -> None:
+    """A program, a host, an index, a credential, a certificate, a configuration."""
+    env = {"HOME": str(home), name: "/evil"}
+    assert trust.environment(env, str(tmp_path)) is env
+    settings(tmp_path, {"env": {name: "/evil"}})
+    assert trust.environment(env, str(tmp_path)).get(name) != "/evil"
+    settings(tmp_path, b'{"env": ' + b" " * 9_000_000)  # over the limit: not believed
+    assert trust.environment(env, str(tmp_path)).get(name) != "/evil"
+    settings(home, {"env": {name: "/mine"}})
+    assert trust.environment(env, str(tmp_path))[name] == "/mine"

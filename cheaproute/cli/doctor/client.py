@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
+from cheaproute.client import login, program
+from cheaproute.client import settings as client_settings
 from cheaproute.config import paths
 
 # The first that starts hooks in exec form; older ones pass them over without a word.
 OLDEST = (2, 1, 139)
-_MANAGED = {"darwin": "/Library/Application Support/ClaudeCode"}.get(
-    sys.platform, "/etc/claude-code"
-)
 
 
 def version(context: Context) -> Iterator[Finding]:
     """The client on PATH."""
-    claude = shutil.which("claude", path=context.env.get("PATH"))
-    if claude is None:
+    claude = program.find(context.env)
+    if not claude:
         yield Finding(NOTE, "claude is not on PATH: its version was not checked")
         return
     try:
@@ -93,7 +89,9 @@ def settings(context: Context) -> Iterator[Finding]:
 def _keys(path: str, content: dict[str, object]) -> Iterator[Finding]:
     if content.get("disableAllHooks") is True:
         yield Finding(FAULT, "disableAllHooks: no hook runs, so no cap holds", path, "remove it")
-    if content.get("allowManagedHooksOnly") is True and path.startswith(_MANAGED):
+    if content.get("allowManagedHooksOnly") is True and path.startswith(
+        client_settings.MANAGED_DIR
+    ):
         do = "ask your administrator to allow the plugin"
         yield Finding(FAULT, "allowManagedHooksOnly: no plugin's hook runs", path, do)
     models = content.get("availableModels")
@@ -109,7 +107,7 @@ def _variables(variables: dict[str, tuple[str, str]]) -> Iterator[Finding]:
         return variables.get(name, ("", ""))[0]
 
     forced, default = "CLAUDE_CODE_SUBAGENT_MODEL_FORCE", "CLAUDE_CODE_SUBAGENT_MODEL"
-    if said(forced) not in ("", "0", "false"):
+    if login.on({forced: said(forced)}, forced):
         where = f"{forced}, {variables[forced][1]}"
         yield Finding(
             WARNING, "every subagent's model is forced: routing has no effect", where, "unset it"
@@ -118,28 +116,16 @@ def _variables(variables: dict[str, tuple[str, str]]) -> Iterator[Finding]:
         where = f"{default}, {variables[default][1]}"
         what = "subagents that are not routed run on Haiku, reasoning too"
         yield Finding(WARNING, what, where, "unset it: routing sends there what belongs there")
-    for name in ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"):
-        if said(name) not in ("", "0", "false"):
-            do = "set your own under [prices.overrides] in config.toml"
-            yield Finding(
-                NOTE, "amounts are Anthropic's list prices", f"{name}, {variables[name][1]}", do
-            )
+    name = login.cloud({name: value for name, (value, _) in variables.items()})
+    if name:
+        do = "set your own under [prices.overrides] in config.toml"
+        yield Finding(
+            NOTE, "amounts are Anthropic's list prices", f"{name}, {variables[name][1]}", do
+        )
 
 
 def _settings(context: Context) -> Iterator[tuple[str, dict[str, object]]]:
     """Claude Code's settings files that exist here, strongest first."""
-    here = os.path.join(os.getcwd(), ".claude")
-    for directory, name in (
-        (_MANAGED, "managed-settings.json"),
-        (here, "settings.local.json"),
-        (here, "settings.json"),
-        (paths.claude_dir(context.env), "settings.json"),
-    ):
-        path = os.path.join(directory, name)
-        try:
-            with open(path, "rb") as file:
-                content = json.loads(file.read())
-        except (OSError, ValueError):
-            continue
-        if isinstance(content, dict):
-            yield path, content
+    for layer in client_settings.layers(context.env, os.getcwd()):
+        if layer.content:
+            yield layer.path, layer.content

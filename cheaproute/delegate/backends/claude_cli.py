@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
+from cheaproute.client import program
 from cheaproute.delegate.backends import failure
 from cheaproute.delegate.backends.request import (
     Interrupted,
@@ -26,15 +27,6 @@ from cheaproute.delegate.backends.request import (
 )
 from cheaproute.errors import DelegationError
 from cheaproute.usage.call import Call
-
-OPTIONS = (
-    *("--print", "--safe-mode", "--tools", "", "--strict-mcp-config", "--disable-slash-commands"),
-    *("--no-session-persistence", "--setting-sources", "user", "--permission-prompts", "none"),
-    *("--output-format", "stream-json", "--verbose", "--include-partial-messages"),
-)
-# Variables by which the session that started us would be taken for the child's own.
-_SESSION = ("CLAUDECODE", "CLAUDE_CODE_", "CLAUDE_PLUGIN_", "CLAUDE_PROJECT_", "CLAUDE_PID")
-_KEEP = ("CLAUDE_CODE_USE_", "CLAUDE_CODE_SKIP_", "CLAUDE_CODE_OAUTH_", "CLAUDE_CODE_API_KEY_")
 
 
 class Claude:
@@ -64,7 +56,7 @@ class Claude:
         begun = time.monotonic()
         effort = [] if request.think else ["--effort", "low"]
         words = [
-            *OPTIONS,
+            *program.OPTIONS,
             "--model",
             self._alias or request.model,
             "--system-prompt",
@@ -76,7 +68,12 @@ class Claude:
             process = subprocess.Popen(
                 [self._program, *words],
                 cwd=self._cwd,
-                env=child_env(self._env, request),
+                env=program.child_env(
+                    self._env,
+                    max_tokens=request.max_tokens,
+                    retries=request.retries,
+                    think=request.think,
+                ),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -164,22 +161,6 @@ class _Seen:
             raise NoCredentials("`claude` is not logged in: start it and run /login")
         line = " ".join(text.split())[:160] or "no reason given"
         raise Unavailable(f"`claude` failed: {line}", "client")
-
-
-def child_env(env: Mapping[str, str], request: Request) -> dict[str, str]:
-    """The child's environment: the user's, without the session around us, with cheaproute off."""
-    kept = {
-        name: value
-        for name, value in env.items()
-        if not name.startswith(_SESSION) or name.startswith(_KEEP)
-    }
-    kept["CHEAPROUTE_DISABLE"] = "1"
-    kept["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] = str(request.max_tokens)
-    kept["CLAUDE_CODE_MAX_RETRIES"] = str(request.retries)
-    kept["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1"
-    if not request.think:
-        kept["CLAUDE_CODE_DISABLE_THINKING"] = "1"
-    return kept
 
 
 def _feed(pipe: IO[bytes], text: str) -> None:

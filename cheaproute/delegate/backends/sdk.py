@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cheaproute.client import login
 from cheaproute.delegate.backends import failure, http
 from cheaproute.delegate.backends.request import (
     Interrupted,
@@ -32,7 +34,9 @@ class Api:
     overhead_tokens = 100
     writes_cache = False
 
-    def __init__(self) -> None:
+    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+        """`env` is where credentials are looked for, else the process's own."""
+        self._env = os.environ if env is None else env
         self._client: Any = None
 
     def send(self, request: Request, on_text: OnText | None = None) -> Reply:
@@ -91,7 +95,9 @@ class Api:
             import anthropic
 
             try:
-                client = anthropic.Anthropic(http_client=http.client(os.environ))
+                client = anthropic.Anthropic(
+                    http_client=http.client(self._env), **self._credential()
+                )
             except (anthropic.AnthropicError, ValueError) as error:
                 raise NoCredentials(f"credentials cannot be read: {error}") from error
             except DelegationError:
@@ -104,6 +110,16 @@ class Api:
                 raise NoCredentials(failure.NO_CREDENTIALS)
             self._client = client
         return self._client
+
+    def _credential(self) -> dict[str, Any]:
+        """What to log in with, in the client's own order; {} leaves it to the SDK's profiles."""
+        token, key = self._env.get("ANTHROPIC_AUTH_TOKEN"), self._env.get("ANTHROPIC_API_KEY")
+        if token:
+            return {"auth_token": token}
+        if key and not login.refused(self._env, key):
+            return {"api_key": key}
+        os.environ.pop("ANTHROPIC_API_KEY", None)  # refused: the SDK would take it from there
+        return {}
 
 
 def reply(message: Message, latency_ms: int) -> Reply:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cheaproute.delegate.backends.claude_cli import Claude, child_env
+from cheaproute.client.program import child_env
+from cheaproute.delegate.backends.claude_cli import Claude
 from cheaproute.delegate.backends.request import (
     Interrupted,
     NoCredentials,
@@ -116,7 +117,7 @@ def test_the_session_around_is_not_the_child_s() -> None:
         "CLAUDE_CONFIG_DIR": "/c",
         "HTTPS_PROXY": "http://proxy",
     }
-    made = child_env(env, ASK)
+    made = child_env(env, max_tokens=100, retries=2, think=False)
     assert not {"CLAUDECODE", "CLAUDE_CODE_SESSION_ID", "CLAUDE_PLUGIN_ROOT"} & set(made)
     assert {"CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CONFIG_DIR"} < set(made)
     assert made["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] == "100"

@@ -1,0 +1,237 @@
+"""Claude Code's settings, layer by layer: the one reader of them and of its state (hot path).
+
+The layers are those of the client, strongest first: managed, `--settings`, local, project, user.
+What cannot be read, is too long or no JSON object has no content: nothing in it is believed, and a
+caller takes it for whatever would be worse.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from cheaproute import fastjson
+from cheaproute.config import paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# The client passes over a settings file of some megabytes; the state file holds a long history.
+LIMIT_BYTES = 2_000_000
+STATE_BYTES = 64_000_000
+MANAGED_DIR = {
+    "darwin": "/Library/Application Support/ClaudeCode",
+    "win32": "C:\\Program Files\\ClaudeCode",
+}.get(sys.platform, "/etc/claude-code")
+OPTION = "monthly_cap_usd"
+OPTION_VARIABLE = "CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"
+_LOCAL, _SHARED = "settings.local.json", "settings.json"
+
+
+class Layer:
+    """One settings file: which layer it is of, where it is, and what it says; None: no telling."""
+
+    __slots__ = ("content", "name", "path")
+
+    def __init__(self, name: str, path: str, content: dict[str, object] | None) -> None:
+        self.name = name
+        self.path = path
+        self.content = content
+
+
+def layers(env: Mapping[str, str], cwd: str) -> Iterator[Layer]:
+    """The layers that exist for a session in `cwd`, strongest first."""
+    for path in _managed(env):
+        yield from _layer("managed", path)
+    yield from _flag()
+    project = env.get("CLAUDE_PROJECT_DIR") or cwd
+    users = user_file(env)
+    for place in (project, main_checkout(project)) if project else ():
+        if place:
+            yield from _layer("local", os.path.join(place, ".claude", _LOCAL))
+    shared = os.path.join(project, ".claude", _SHARED)
+    if project and not _same(shared, users):
+        yield from _layer("project", shared)
+    yield from _layer("user", users)
+
+
+def user_file(env: Mapping[str, str]) -> str:
+    """The user's settings.json."""
+    return os.path.join(paths.claude_dir(env), _SHARED)
+
+
+def user(env: Mapping[str, str]) -> dict[str, object]:
+    """What the user's own settings say; {} where there are none, or none that can be read."""
+    return read(user_file(env)) or {}
+
+
+def project_files(env: Mapping[str, str], cwd: str) -> Iterator[str]:
+    """Every settings file that a project around `cwd` could have: the client looks in fewer."""
+    users = os.path.realpath(paths.claude_dir(env))
+    seen = set()
+    for start in (cwd, env.get("CLAUDE_PROJECT_DIR", "")):
+        for directory in (start, os.path.realpath(start)) if start else ():
+            for above in _upwards(directory):
+                place = os.path.join(above, ".claude")
+                if place in seen or not os.path.isdir(place):
+                    continue
+                seen.add(place)
+                if os.path.realpath(place) != users:
+                    yield from (os.path.join(place, name) for name in (_SHARED, _LOCAL))
+
+
+def state(env: Mapping[str, str]) -> dict[str, object]:
+    """What the client keeps in `.claude.json`; {} where it cannot be read."""
+    place = env.get("CLAUDE_CONFIG_DIR") or paths.home(env)
+    return read(os.path.join(place, ".claude.json"), STATE_BYTES) or {}
+
+
+def credentials(env: Mapping[str, str]) -> dict[str, object]:
+    """The login that the client keeps in a file; {} where it has none."""
+    return read(os.path.join(paths.claude_dir(env), ".credentials.json")) or {}
+
+
+def option_given(env: Mapping[str, str]) -> dict[str, str]:
+    """The option's value by install, as the client hands it to a hook: one or none."""
+    if OPTION_VARIABLE not in env:
+        return {}
+    place = env.get("CLAUDE_PLUGIN_DATA", "").replace("\\", "/").rstrip("/")
+    return {place.rpartition("/")[2]: env[OPTION_VARIABLE]}
+
+
+def options(env: Mapping[str, str]) -> dict[str, str]:
+    """The plugin's option by install, each named as its `CLAUDE_PLUGIN_DATA` directory is.
+
+    Claude Code takes it from the user's settings only; a project's are not looked at.
+    """
+    installs = user(env).get("pluginConfigs")
+    found: dict[str, str] = {}
+    for name, config in installs.items() if isinstance(installs, dict) else ():
+        said = config.get("options") if isinstance(config, dict) else None
+        if name.partition("@")[0] == paths.APP and isinstance(said, dict) and OPTION in said:
+            found[name.replace("@", "-")] = str(said[OPTION])
+    return found
+
+
+def variables(content: dict[str, object]) -> dict[str, str]:
+    """The `env` of a settings file."""
+    env = content.get("env")
+    return {name: str(value) for name, value in env.items()} if isinstance(env, dict) else {}
+
+
+def read(path: str, limit: int = LIMIT_BYTES) -> dict[str, object] | None:
+    """The object in the file at `path`, {} where there is no file; None where there is no telling.
+
+    A byte order mark is no part of it. What is no regular file is not opened, and says nothing.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return {}
+        with open(path, "rb") as file:
+            raw = file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError):
+        return None
+    return None if len(raw) > limit else parsed(raw)
+
+
+def parsed(raw: bytes) -> dict[str, object] | None:
+    """The object in `raw`; None where it is none."""
+    try:
+        content = fastjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def main_checkout(directory: str) -> str:
+    """Where `directory` is a linked git worktree: its main checkout, "" where it is none."""
+    git = os.path.join(directory, ".git")
+    try:
+        if not stat.S_ISREG(os.stat(git).st_mode):
+            return ""
+        with open(git, "rb") as file:
+            pointer = os.fsdecode(file.read(4096)).strip()
+    except OSError:
+        return ""
+    link = os.path.join(os.path.dirname(git), pointer.removeprefix("gitdir:").strip())
+    main, found, _ = link.replace("\\", "/").rpartition("/.git/worktrees/")
+    return main if found else ""
+
+
+def _layer(name: str, path: str) -> Iterator[Layer]:
+    content = read(path)
+    if content != {}:
+        yield Layer(name, path, content)
+
+
+def _managed(env: Mapping[str, str]) -> Iterator[str]:
+    yield os.path.join(MANAGED_DIR, "managed-settings.json")
+    more = os.path.join(MANAGED_DIR, "managed-settings.d")
+    names = sorted(os.listdir(more)) if os.path.isdir(more) else []
+    yield from (os.path.join(more, name) for name in names)
+    yield os.path.join(paths.claude_dir(env), "remote-settings.json")
+
+
+def _flag() -> Iterator[Layer]:
+    """What `--settings` of the client above us says: a file, or JSON itself."""
+    words = _command_line()
+    if words is None:
+        yield Layer("flag", "--settings", None)
+        return
+    for number, word in enumerate(words):
+        option, found, value = word.partition("=")
+        if option != "--settings":
+            continue
+        value = value if found else (words[number + 1] if number + 1 < len(words) else "")
+        if value.lstrip().startswith("{"):
+            yield Layer("flag", "--settings", parsed(value.encode("utf-8", "replace")))
+        elif value:
+            path = os.path.join(_directory(), os.path.expanduser(value))
+            yield Layer("flag", path, read(path) or None)
+
+
+def _command_line() -> list[str] | None:
+    """The words with which our parent was started; None where the system does not tell."""
+    try:
+        with open(f"/proc/{os.getppid()}/cmdline", "rb") as file:
+            return os.fsdecode(file.read(LIMIT_BYTES)).split("\0")
+    except OSError:
+        pass
+    if os.name == "nt" or not os.path.exists("/bin/ps"):
+        return None
+    import subprocess
+
+    command = ["/bin/ps", "-o", "command=", "-ww", "-p", str(os.getppid())]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=2, check=True, env={})
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode("utf-8", "replace").split()
+
+
+def _directory() -> str:
+    try:
+        return os.readlink(f"/proc/{os.getppid()}/cwd")
+    except OSError:
+        return ""
+
+
+def _upwards(directory: str) -> Iterator[str]:
+    """`directory`, those above it, and the main checkout where it is a linked git worktree."""
+    while True:
+        yield directory
+        main = main_checkout(directory)
+        if main:
+            yield main
+        above = os.path.dirname(directory)
+        if above == directory:
+            return
+        directory = above
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
