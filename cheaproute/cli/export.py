@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 
-from cheaproute import days
+from cheaproute import days, escape
 from cheaproute.cli import arguments, journal, output
 from cheaproute.cli.context import Context
 from cheaproute.ledger.ingest import tracked
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
     db = context.ledger()
     if args.format == "api_costs":
-        yield json.dumps(tracked.entries(db), indent=2, ensure_ascii=False) + "\n"
+        yield escape.json(json.dumps(tracked.entries(db), indent=2, ensure_ascii=False)) + "\n"
         return
     if args.until and args.since is None:
         args.since = ""  # from the first call on
@@ -108,7 +108,8 @@ def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
             fields = dict(zip(FIELDS, row, strict=True))
             for name in ("cost_usd", "saved_usd"):
                 fields[name] = None if fields[name] == "" else float(str(fields[name]))
-            yield json.dumps(fields | {"final": bool(fields["final"])}, ensure_ascii=False) + "\n"
+            fields["final"] = bool(fields["final"])
+            yield escape.json(json.dumps(fields, ensure_ascii=False)) + "\n"
 
 
 def _row(identity: str, ts_ms: int, source: int, *rest: object) -> tuple[object, ...]:
@@ -128,5 +129,5 @@ def _dollars(nano: object) -> str:
 
 def _csv(row: tuple[object, ...]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(row)
+    csv.writer(line, lineterminator="\n").writerow(map(escape.cell, row))
     return line.getvalue()

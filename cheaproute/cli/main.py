@@ -31,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     env: Mapping[str, str] = os.environ
     if env.get("CLAUDECODE"):  # in a session a repository may have had its say in it
         env = trust.environment(env, _cwd())
+        for name in set(os.environ) - set(env):  # libraries and children look there
+            del os.environ[name]
+        os.environ.update(env)
     context = Context(env)
     try:
         code = _run(sys.argv[1:] if argv is None else argv, context)

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
-from cheaproute import atomic
+from cheaproute import atomic, escape
 from cheaproute.errors import CheaprouteError
 from cheaproute.report.terminal import draw
 
@@ -40,23 +40,23 @@ class Output:
         return draw.Look(width, plain=self.plain)
 
     def write(self, text: str) -> None:
-        """Write `text` as it is, at once."""
-        self.stream.write(text)
+        """Write `text` at once, fit for a terminal."""
+        self.stream.write(escape.screen(text))
         self.stream.flush()
 
     def line(self, text: str = "") -> None:
         """Write one line."""
-        self.stream.write(text + "\n")
+        self.stream.write(escape.screen(text) + "\n")
 
     def json(self, value: object) -> None:
         """Write `value` as indented JSON."""
-        self.line(json.dumps(value, indent=2, ensure_ascii=False))
+        self.line(escape.json(json.dumps(value, indent=2, ensure_ascii=False)))
 
     def csv(self, fields: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Write a header and `rows` as CSV (RFC 4180 quoting, newline line ends)."""
         writer = csv.writer(self.stream, lineterminator="\n")
         writer.writerow(fields)
-        writer.writerows(rows)
+        writer.writerows([escape.cell(value) for value in row] for row in rows)
 
     def text(self, text: str) -> None:
         """Write a screen of ours, its head bold where a terminal shows it."""
@@ -69,7 +69,7 @@ class Output:
         """Write a table; a column whose name starts with `>` is aligned to the right."""
         if title:
             self.line(self.bold(title))
-        cells = [[str(cell) for cell in row] for row in rows]
+        cells = [[escape.name(str(cell)) for cell in row] for row in rows]
         head, *lines = draw.table(columns, cells, self.look)
         self.line(self.bold(head))
         for line in lines:

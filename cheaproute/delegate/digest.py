@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,8 @@ LEAST_ANSWER_TOKENS = 500
 # Claude Code cuts a hook's texts at 10,000 characters.
 MOST_CHARS = 8_000
 TAG = "[cheaproute]"
+
+_QUOTED = re.compile(r"^L(\d+):", re.MULTILINE)
 
 _SYSTEM = """\
 You write a digest of a file for another model that asked to read it and gets your digest instead.
@@ -67,10 +70,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The text for the main model, and what it saved (nano-dollars, may be negative)."""
+    """The text for the main model, and what it saved (nano-dollars, may be negative).
+
+    `lines` are the numbers of the lines it quotes.
+    """
 
     text: str
     saved_nano: int
+    lines: tuple[int, ...] = ()
 
 
 class Useless(DelegationError):
@@ -100,7 +107,8 @@ def make(source: Source, purse: Purse, model: str, timeout_s: float) -> Digest:
     if len(text) * 2 > len(source.text) * (source.shown or 1):
         raise Useless("the digest would be no shorter than the file")
     kept_out = _content_tokens(requests, replies, purse) * source.shown
-    return Digest(text, saved(text, int(kept_out), source.reader, purse))
+    quoted = {int(n) for checked in found for n in _QUOTED.findall(checked.text)}
+    return Digest(text, saved(text, int(kept_out), source.reader, purse), tuple(sorted(quoted)))
 
 
 def saved(text: str, tokens: int, reader: str, purse: Purse) -> int:

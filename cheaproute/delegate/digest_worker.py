@@ -1,7 +1,8 @@
 """The process that makes one digest: JSON in on stdin, JSON out on stdout, nothing else.
 
-In: `Source`'s fields and `session`, `project`. Out: `outcome` (see `ledger.digests`), and for one
-that was made `text`, `call` (the id on which the saving is booked) and `saved_nano`.
+In: `Source`'s fields and `session`, `project`. Out: `outcome` (see `ledger.bulk_reads`), and for
+one that was made `text`, `lines` (the numbers of those it quotes), `call` (the id on which the
+saving is booked) and `saved_nano`.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
     return {
         "outcome": bulk_reads.MADE,
         "text": made.text,
+        "lines": made.lines,
         "call": purse.calls[0].id,
         "saved_nano": made.saved_nano,
     }

@@ -39,6 +39,8 @@ class Reading:
         self._path = path
         self._real = os.path.realpath(path)
         self._text = shown
+        # The numbers of the lines that the digest quotes, once it is made.
+        self.lines: list[int] = []
         self._turn = turn.Turn()
         self._session = intern.session_id(context.ledger, event.session)
         self._key = bulk_reads.key(event.session, self._real)
@@ -70,7 +72,8 @@ class Reading:
             "project": self._project,
         }
         made = self._ask(json.dumps(wanted).encode())
-        text = made.get("text")
+        text, lines = made.get("text"), made.get("lines")
+        self.lines = [n for n in lines if isinstance(n, int)] if isinstance(lines, list) else []
         outcome, call, saved = made.get("outcome"), made.get("call"), made.get("saved_nano")
         self._note(
             outcome if isinstance(outcome, str) else bulk_reads.FAILED + "crash",

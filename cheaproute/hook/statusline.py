@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from cheaproute import escape
 from cheaproute.client import trust
 from cheaproute.config import paths
 from cheaproute.days import DAY_MS
@@ -35,7 +36,7 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
     if event is None:
         return ""
     model = event.table("model")
-    name = text_in(model, "display_name") or text_in(model, "id")
+    name = escape.name(text_in(model, "display_name") or text_in(model, "id"))
     context = Context(trust.environment(env, event.cwd), now_ms)
     if context.env.get("CHEAPROUTE_DISABLE") == "1":
         return name

@@ -62,9 +62,9 @@ def clean(text: str) -> str:
     """`text` fit to be shown: no control characters (a terminal would obey), no lone surrogates."""
     if text.isprintable():
         return text
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
+    from cheaproute import escape
+
+    return escape.name(text)
 
 
 def _intern(db: sqlite3.Connection, select: str, insert: str, text: str) -> int:

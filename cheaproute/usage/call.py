@@ -228,8 +228,7 @@ class Call:
             self.parts = ()
 
 
-# From the surest to the roughest.
-_ROUGH = (EXACT, SPREAD, ESTIMATED)
+_ROUGH = (EXACT, SPREAD, ESTIMATED)  # from the surest on
 
 
 def _roughness(call: Call) -> int:
@@ -238,13 +237,14 @@ def _roughness(call: Call) -> int:
 
 def _word(value: object) -> str:
     """A word of the API's, fit for `Call.mode`; "" for the standard ones."""
-    if value in _STANDARD or not isinstance(value, str):
-        return ""
-    return storable(value).replace(",", " ")[:40]
+    said = isinstance(value, str) and value not in _STANDARD
+    return storable(str(value)).replace(",", " ")[:40] if said else ""
 
 
 def storable(text: str) -> str:
-    """`text` without lone surrogates, which no file and no database takes."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """`text` with lone surrogates, which no database takes, and control characters in escapes."""
+    if not text.isprintable():
+        from cheaproute import escape
+
+        text = escape.plain(text)
+    return text

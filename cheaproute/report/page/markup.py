@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from typing import Self
+
+from cheaproute import escape
 
 
 def text(value: object) -> str:
     """`value` as text of the page."""
-    return html.escape(str(value))
+    return escape.html(str(value))
 
 
 def section(id_: str, title: str, *parts: str, css: str = "") -> str:

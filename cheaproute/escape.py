@@ -1,0 +1,87 @@
+"""Foreign text on its way out: one function for each medium (hot path, pure).
+
+A terminal obeys control characters, a spreadsheet formulas, a browser marks; a name of a model, a
+directory or an agent may hold any of them.
+"""
+
+from __future__ import annotations
+
+MARK = "\N{REPLACEMENT CHARACTER}"
+# What a spreadsheet takes for the beginning of a formula, or passes over before one.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def name(text: str) -> str:
+    """`text` fit for one line: no control or direction characters, no lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else MARK for letter in text)
+
+
+def screen(text: str) -> str:
+    """A text of several lines for a terminal: as `name`, but lines, tabs and colours stay."""
+    if text.isprintable():
+        return text
+    kept: list[str] = []
+    place = 0
+    while place < len(text):
+        letter = text[place]
+        end = _color(text, place) if letter == "\x1b" else 0
+        if end:
+            kept.append(text[place:end])
+            place = end
+            continue
+        kept.append(letter if letter.isprintable() or letter in "\n\t" else MARK)
+        place += 1
+    return "".join(kept)
+
+
+def cell(value: object) -> object:
+    """`value` for a cell of CSV: a text that a spreadsheet would compute is told to be text."""
+    if not isinstance(value, str):
+        return value
+    text = name(value)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) and not _number(text) else text
+
+
+def json(text: str) -> str:
+    """JSON that is written already, for a terminal or a line of its own: the same, in escapes."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def plain(text: str) -> str:
+    """`text` for a name that has to stay what it is: what does not show stands in escapes."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
+
+
+def html(text: str) -> str:
+    """`text` between marks or within quotes of a page."""
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        text = text.replace(sign, entity)
+    return screen(text.replace("'", "&#x27;").replace("\x1b", MARK))
+
+
+def _color(text: str, place: int) -> int:
+    """Where a colour of ours that begins at `place` ends; 0 if none begins there."""
+    end = text.find("m", place + 2, place + 12)
+    inner = text[place + 2 : end]
+    known = text.startswith("\x1b[", place) and end > 0 and inner.replace(";", "").isdecimal()
+    return end + 1 if known else 0
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _escaped(letter: str) -> str:
+    code = ord(letter)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
