@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 
+_FULL = 100
 _OPTION = "CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"
 
 
@@ -68,6 +69,23 @@ class Surroundings:
 
             self._subscription = login.kind(self.env, self.settings) == "plan"
         return self._subscription
+
+    @property
+    def plan_pays(self) -> bool:
+        """Whether a plan pays for the next call, so that a cap need not stop it.
+
+        Not where the plan's limit is full and requests go on: they are billed by the token. Nor
+        where extra usage is on and nobody has told how full the plan is.
+        """
+        if not self.subscription:
+            return False
+        from cheaproute.client import extra_usage
+        from cheaproute.ledger import rate_limits
+
+        windows = rate_limits.read(self.db, self.time_ms())
+        if windows:
+            return all(window.percent < _FULL for window in windows)
+        return not extra_usage.enabled(self.env)
 
     @property
     def db(self) -> sqlite3.Connection:

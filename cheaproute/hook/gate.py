@@ -69,6 +69,10 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     if not verdict.blocks:
         verdict = _untold(event, context, verdict, made=ends or bool(event.tool_uses()))
     context.known = verdict
+    if verdict.blocks and context.subscription:
+        from cheaproute.hook import notices
+
+        notices.past_the_plan(event, context)
     if event.torn and not event.session:
         context.trouble = context.trouble or ValueError("an event that names no session")
     elif context.trouble is not None:
@@ -89,7 +93,7 @@ def judged(session: str, context: Context) -> Verdict:
         session,
         context.now_ms,
         str(context.section("cap").get("at_cap")),
-        subscription=lambda: context.subscription,
+        subscription=lambda: context.plan_pays,
         command=paths.command(context.env),
         besides=os.getppid(),  # what the module of this very client has set aside
     )

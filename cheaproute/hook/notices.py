@@ -52,6 +52,20 @@ def settings(event: Event, context: Context, error: Exception) -> None:
     once(event, context, "settings", text)
 
 
+def past_the_plan(event: Event, context: Context) -> None:
+    """Say why a cap stops the user of a plan."""
+    if context.plan_pays or context.section("cap").get("at_cap") != "auto":
+        return
+    once(
+        event,
+        context,
+        "past_the_plan",
+        f"{TAG} Your plan's limit is full, or extra usage is on and nobody tells how full it is: what "
+        'comes now may be billed by the token, so the cap stops it. `at_cap = "warn"` '
+        f"under [cap] in {paths.config_file(context.env)} lets sessions go on.",
+    )
+
+
 def here(event: Event, context: Context) -> None:
     """Note that hooks run in this session: one without this mark ran without us."""
     row = (event.session, _HERE, context.now_ms)
@@ -104,7 +118,7 @@ def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> V
             return verdict
         uncounted.note(db, event.session, event.cwd, uncounted.NO_TRANSCRIPT, context.now_ms)
     setting, binding = context.section("cap").get("at_cap"), verdict.state.binding
-    if binding is None or gate.at_cap(setting, subscription=context.subscription) != "block":
+    if binding is None or gate.at_cap(setting, subscription=context.plan_pays) != "block":
         once(event, context, "untold", f"{UNTOLD}No cap holds here.")
         return verdict
     way = f'`at_cap = "warn"` under [cap] in {paths.config_file(context.env)} lets it go on.'

@@ -36,7 +36,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     """`deny` with the reason, or a new leave, or neither: then the next request asks again."""
     db = context.ledger
     context.sync_caps()
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     if at_cap == "warn" or states.state(db, session, context.now_ms).binding is None:
         return PLENTY
     desk = _Desk(context, session)
@@ -61,7 +61,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
 
 def cheap(context: Context, session: int) -> bool:
     """Whether the cap is reached and its action is to let all that may go to Haiku go there."""
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     state = states.state(context.ledger, session, context.now_ms)
     return gate.decide(state, at_cap).action == "cheap"
 

@@ -1,0 +1,78 @@
+"""A plan's user who pays by the token after all: past the plan's limit a cap blocks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.client import extra_usage
+from cheaproute.ledger import rate_limits
+from tests.hook.test_gate import Machine
+
+NOW_MS = 1_795_350_600_000
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A plan's user who spent $4 of $1."""
+    made = Machine(tmp_path)
+    made.env.pop("ANTHROPIC_API_KEY")
+    made.env["CLAUDE_CODE_OAUTH_TOKEN"] = "t"
+    made.call(4)
+    return made
+
+
+def account(machine: Machine, content: str) -> None:
+    """The client's state file."""
+    (Path(machine.env["HOME"]) / ".claude.json").write_text(content)
+
+
+def usage(machine: Machine, percent: float) -> None:
+    """The client tells how full the plan is."""
+    import time
+
+    now_ms = int(time.time() * 1000)
+    window = {"used_percentage": percent, "resets_at": now_ms // 1000 + 3600}
+    db = machine.ledger()
+    rate_limits.note(db, {"five_hour": window}, now_ms)
+    db.close()
+
+
+EXTRA = json.dumps({"oauthAccount": {"hasExtraUsageEnabled": True}})
+
+
+@pytest.mark.parametrize(
+    ("state", "percent", "stops"),
+    [
+        ("{}", None, False),
+        (json.dumps({"oauthAccount": {"hasExtraUsageEnabled": False}}), None, False),
+        (EXTRA, None, True),
+        (EXTRA, 40, False),
+        (EXTRA, 100, True),
+        ("{}", 99.5, False),
+        ("{}", 100, True),
+        ('{"oauthAcc', None, True),
+    ],
+)
+def test_a_plan_that_is_full_is_no_plan(
+    machine: Machine, state: str, percent: float | None, *, stops: bool
+) -> None:
+    """What it reports; the account's switch where it reports nothing; in doubt money is paid."""
+    account(machine, state)
+    if percent is not None:
+        usage(machine, percent)
+    answer = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+    assert (answer is not None) == stops
+    if answer is not None:
+        assert answer["continue"] is False
+        assert "billed by the token" in answer["systemMessage"]
+        again: Any = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+        assert "systemMessage" not in again
+
+
+def test_no_state_file_says_nothing(tmp_path: Path) -> None:
+    """A login by a variable has none."""
+    assert not extra_usage.enabled({"HOME": str(tmp_path)})
