@@ -60,8 +60,8 @@ def past_the_plan(event: Event, context: Context) -> None:
         event,
         context,
         "past_the_plan",
-        f"{TAG} Your plan's limit is full, or extra usage is on and nobody tells how full it is: what "
-        'comes now may be billed by the token, so the cap stops it. `at_cap = "warn"` '
+        f"{TAG} Your plan's limit is full, or extra usage is on and it is not told how full it is: "
+        'what comes may be billed by the token, so the cap stops it. `at_cap = "warn"` '
         f"under [cap] in {paths.config_file(context.env)} lets sessions go on.",
     )
 
