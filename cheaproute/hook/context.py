@@ -105,6 +105,13 @@ class Context(Surroundings):
             self._db.execute("PRAGMA busy_timeout = 0")  # it was waited for once
         log.write(self.env, what, error)
 
+    def close(self) -> None:
+        """Close what was opened; who lives on has its own patience again."""
+        from cheaproute.ledger import transactions
+
+        super().close()
+        transactions.end_s = float("inf")
+
     def leave(self) -> None:
         """Before the process ends as it stands, without `close`."""
         if self._db is not None:
