@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -16,11 +17,12 @@ from cheaproute.ledger import meta
 from cheaproute.ledger.query import rows
 from cheaproute.plan import as_json
 from cheaproute.plan.evidence.gather import gather, noted
+from cheaproute.plan.steps import wording
 from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 4
+_VERSION = 5
 
 Settings = Mapping[str, object]
 
@@ -78,6 +80,7 @@ def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
     except (ValueError, ConfigError):
         content = {}
     found: dict[str, object] = dict(content) if isinstance(content, dict) else {}
+    found[wording.CHOOSES] = importlib.util.find_spec("cheaproute.routing.main_loop") is not None
     for section in ("plan", "routing"):
         part = settings.get(section)
         if isinstance(part, dict):

@@ -62,6 +62,8 @@ def test_an_applied_proposal_changes_the_next_session(machine: Machine) -> None:
     """An agent that pins Opus and only reads is proposed for Haiku; applied, it runs there."""
     machine.api.script = script
     machine.write("../project/.claude/agents/log-reader.md", AGENT)
+    # The classic hook notes each of eight that start side by side, however slow the machine is.
+    machine.write(".config/cheaproute/config.toml", "[mod]\nenabled = false\n")
     assert machine.run("Go through everything, find where it fails").code == 0
     assert machine.api.models.count(OPUS) == 2 * len(NAMES)
     with closing(sqlite3.connect(os.path.join(machine.data, "ledger.db"))) as db:

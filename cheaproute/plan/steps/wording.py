@@ -49,6 +49,8 @@ def step(lever: Lever, evidence: Evidence, replays: Replays, client: Client) -> 
     )
 
 
+# Of `Client`: whether cheaproute can choose the main loop's model by itself.
+CHOOSES = "cheaproute.chooses"
 AGENT_TTL = "subagentPromptCacheTtl"
 
 
@@ -141,6 +143,20 @@ def _cache(lever: Lever, client: Client, _replays: Replays) -> _Row:
 
 
 def _model(lever: Lever, client: Client, _replays: Replays) -> _Row:
+    if not client.get(CHOOSES):
+        return (
+            f"everyday work on {lever.value}, begun there: after a pause or in a new session",
+            "/model",
+            None,
+            "sonnet",
+            (
+                "a prompt that looks everyday and is not runs on Sonnet; nothing is written for it:"
+                " type `/model sonnet` before such work, and `/model default` before the rest"
+            ),
+            (_SAME, "0 to 35 % more tokens on a newer tokenizer", _CHANCE),
+            {},
+            {},
+        )
     return (
         f"everyday prompts on {lever.value}, hard ones on your model, switched when cold",
         "routing.main",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cheaproute.plan.steps import propose
+from cheaproute.plan.steps import propose, wording
 from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
 from tests.plan.month import HAIKU, OPUS, SONNET, Month, long_session
@@ -27,7 +27,11 @@ PLANTS: dict[str, tuple[Callable[[Month], None], str, dict[str, object]]] = {
 
 
 # The month's calls are a minute apart, and cached for an hour: that alone is a step.
-SET = {"promptCacheTtl": "5m", "subagentPromptCacheTtl": "5m"}
+SET: dict[str, object] = {
+    "promptCacheTtl": "5m",
+    "subagentPromptCacheTtl": "5m",
+    wording.CHOOSES: True,
+}
 
 
 def steps(month: Month, **changed: object) -> list[Step]:
@@ -195,3 +199,11 @@ def test_subagents_that_never_pause_need_no_hours_cache(month: Month) -> None:
     (found,) = propose.propose(month.evidence(), {"promptCacheTtl": "5m"}).steps
     assert found.settings == {"subagentPromptCacheTtl": "5m"}
     assert found.saves == 40 * 21_000 * (8_000 - 5_000)
+
+
+def test_where_nothing_can_choose_a_model_the_user_is_told_how(month: Month) -> None:
+    """No setting is written that would do nothing; the figure stands for a habit."""
+    made.everyday_opus(month)
+    (found,) = propose.propose(month.evidence(), SET | {wording.CHOOSES: False}).steps
+    assert (found.lever, found.setting, found.after) == ("main-model", "/model", "sonnet")
+    assert (dict(found.settings), dict(found.config)) == ({}, {})
