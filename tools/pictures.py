@@ -38,9 +38,9 @@ def made(place: str) -> sqlite3.Connection:
 
 def costs_svg(db: sqlite3.Connection) -> str:
     """`/costs` as a drawing of a terminal."""
-    shown = screen.render(costs.build(db, ledgers.NOW_MS), draw.Look(76), home="/home/u")
+    shown = screen.render(costs.build(db, ledgers.NOW_MS), draw.Look(70), home="/home/u")
     lines = ["> /costs", "", *shown.splitlines()]
-    width = round(76 * _LETTER) + 2 * _EDGE
+    width = round(70 * _LETTER) + 2 * _EDGE
     height = len(lines) * _LINE + 2 * _EDGE
     texts = "".join(
         f'<text x="{_EDGE}" y="{_EDGE + 14 + n * _LINE}">{html.escape(line)}</text>'

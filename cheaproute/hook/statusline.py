@@ -6,7 +6,7 @@ import os
 import sys
 
 from cheaproute import escape
-from cheaproute.client import trust
+from cheaproute.client import terminal, trust
 from cheaproute.config import paths
 from cheaproute.days import DAY_MS
 from cheaproute.hook import event as events
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cheaproute.hook.event import Event
-
-
-_MARGIN = 4  # what the client leaves free beside the line
 
 
 def run() -> None:
@@ -76,22 +73,7 @@ def _line(model: str, event: Event, context: Context) -> str:
         state,
         plan=context.subscription,
         color=not context.env.get("NO_COLOR"),
-        width=_columns(context.env),
+        width=terminal.columns(context.env, terminal.BESIDE_LINE),
         saved_nano=saved,
         windows=windows,
     )
-
-
-def _columns(env: Mapping[str, str]) -> int:
-    """The width of the terminal that the line is for, 0 where that cannot be told."""
-    told = env.get("COLUMNS", "")
-    if told.isdecimal():
-        return int(told)
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-        try:
-            return max(0, os.get_terminal_size(terminal).columns - _MARGIN)
-        finally:
-            os.close(terminal)
-    except OSError:
-        return 0

@@ -12,7 +12,7 @@ import pytest
 
 from cheaproute.hook import statusline
 from cheaproute.ledger import rate_limits, store
-from cheaproute.report.terminal import command
+from cheaproute.report.terminal import command, draw
 from tests import ledgers
 from tests.conftest import ROOT
 from tests.ledgers import NOW_MS, TODAY
@@ -131,7 +131,7 @@ def test_it_gives_way_to_the_terminal(
     """The least important goes first; the month and how much of it is used never do."""
     ledgers.set_cap(ledger, 1000)
     ledger.execute("UPDATE call SET saved_nano = 370000000 WHERE id = 'm1'")
-    line = statusline.respond(PIPED, {**env, "COLUMNS": str(width)}, NOW_MS)
+    line = statusline.respond(PIPED, {**env, "COLUMNS": str(width + 4 if width else 0)}, NOW_MS)
     assert line.endswith("month $31.20 of $1,000.00 (3 %)") or "saved $0.37" in line
     assert "month $31.20 of $1,000.00 (3 %)" in line
     assert not width or len(line) <= max(width, len("month $31.20 of $1,000.00 (3 %)"))
@@ -154,7 +154,7 @@ def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> Non
     # 80.4 % in four of five hours: the rest is gone in less than the hour that is left.
     assert first.full_ms() == pytest.approx(NOW_MS + 19.6 * 4 * 3_600_000 / 80.4, abs=2)
     assert week.full_ms() is None
-    shown = command.answer("", ledger, NOW_MS + 60_000, plan=True)
+    shown = command.answer("", ledger, NOW_MS + 60_000, plan=True, look=draw.Look(80))
     assert "5-hour block       80 %" in shown
     assert "resets 16:30 (in 59 min); full 16:28 at this pace" in shown
     assert "(by Claude Code's own figures, 1 min ago)" in shown

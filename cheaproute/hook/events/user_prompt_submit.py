@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.client import terminal
 from cheaproute.config import paths
 from cheaproute.hook import answer, gate, local_command
 from cheaproute.ledger import intern, seats
-from cheaproute.report.terminal import command
+from cheaproute.report.terminal import command, draw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def _costs(view: str, event: Event, context: Context) -> str:
         context.ledger,
         context.now_ms,
         settings=context.settings,
+        look=draw.Look(terminal.columns(context.env, terminal.BESIDE_TEXT) or draw.WIDTH),
         plan=context.subscription,
         cwd=event.cwd,
         home=paths.home(context.env),

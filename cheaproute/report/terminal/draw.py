@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _STEPS = "▁▂▃▄▅▆▇█"
 # What Claude Code shows whole in a terminal of 80 columns, where it does not tell us its own.
-WIDTH = 76
+WIDTH = 70
 ENDLESS = 1 << 20  # nobody looks: a pipe, a file
 # The least widths by a column's name, so that tables under each other line up.
 FIRST = 22
