@@ -6,10 +6,9 @@ refuses to allow more. What is none of `FORMS` is a prompt like any other.
 
 from __future__ import annotations
 
-from cheaproute.client import terminal
 from cheaproute.config.venv import spawn, status
 from cheaproute.hook import answer, gate
-from cheaproute.report.terminal import command, draw
+from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,9 +77,7 @@ def run(words: Sequence[str], event: Event, context: Context, *, columns: int = 
     context.close()  # the command writes; our own connection need not be there
     env = dict(context.env)
     env["CLAUDE_CODE_SESSION_ID"] = event.session
-    env["CHEAPROUTE_COLUMNS"] = str(
-        columns or terminal.columns(env, terminal.BESIDE_TEXT) or draw.WIDTH
-    )
+    env["CHEAPROUTE_COLUMNS"] = str(columns or size.columns(env, size.BESIDE_TEXT) or draw.WIDTH)
     python = status.python(env) if status.ready(env) else ""
     start = spawn.command(_START, *words, python=python, libraries=True)
     cwd = event.cwd if os.path.isdir(event.cwd) else None

@@ -6,7 +6,7 @@ import os
 import sys
 
 from cheaproute import escape
-from cheaproute.client import terminal, trust
+from cheaproute.client import trust
 from cheaproute.config import paths
 from cheaproute.days import DAY_MS
 from cheaproute.hook import event as events
@@ -53,6 +53,7 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
 def _line(model: str, event: Event, context: Context) -> str:
     from cheaproute.cap import state as budget
     from cheaproute.report import statusline
+    from cheaproute.report.terminal import size
 
     db, now_ms = context.ledger, context.now_ms
     state = budget.state(db, event.session, now_ms)
@@ -73,7 +74,7 @@ def _line(model: str, event: Event, context: Context) -> str:
         state,
         plan=context.subscription,
         color=not context.env.get("NO_COLOR"),
-        width=terminal.columns(context.env, terminal.BESIDE_LINE),
+        width=size.columns(context.env, size.BESIDE_LINE),
         saved_nano=saved,
         windows=windows,
     )

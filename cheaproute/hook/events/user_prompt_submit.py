@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.client import terminal
 from cheaproute.config import paths
 from cheaproute.hook import answer, gate, local_command
 from cheaproute.ledger import intern, seats
-from cheaproute.report.terminal import command, draw
+from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def _costs(view: str, event: Event, context: Context) -> str:
         context.ledger,
         context.now_ms,
         settings=context.settings,
-        look=draw.Look(terminal.columns(context.env, terminal.BESIDE_TEXT) or draw.WIDTH),
+        look=draw.Look(size.columns(context.env, size.BESIDE_TEXT) or draw.WIDTH),
         plan=context.subscription,
         cwd=event.cwd,
         home=paths.home(context.env),
