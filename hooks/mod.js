@@ -2,7 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { covers, depart, land, learn, newHand, remember, rests } from "./mod/hand.js"
+import { covers, depart, land, learn, newHand, paid, remember, rests } from "./mod/hand.js"
 import { billedOf, flightOf, isPaid } from "./mod/request.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
@@ -112,8 +112,11 @@ const failsClosed = async $ => (hand.known ? hand.closed : (await $.store.get("c
  * @param {import("./mod/types").Flight} flight
  */
 const refusal = async ($, flight) => {
-  if (hand.booking !== null) await hand.booking // its answer is newer than the grant in hand
   if (covers(hand, flight)) return undefined
+  if (hand.booking !== null) {
+    await hand.booking // its answer is newer than the leave in hand
+    if (covers(hand, flight)) return undefined
+  }
   const answer = await ask($, "ModGate", { flight })
   if (answer === null) return (await failsClosed($)) ? UNCHECKED : undefined
   return answer.deny
@@ -284,7 +287,9 @@ const onRecord = ($, e, next) => {
     land(hand, one => one === flight)
     if (e.event === "api_request") {
       hand.seats.log = true
-      hand.told_usd += Number(e.attributes["cost_usd_micros"] ?? 0) / 1e6
+      const micros = Number(e.attributes["cost_usd_micros"] ?? 0)
+      hand.told_usd += micros / 1e6
+      paid(hand, flight, micros * 1000)
       hand.pending.push({ ...billedOf(e), bytes: flight?.bytes ?? 0 })
       const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
       hand.booking = booking

@@ -86,6 +86,18 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     return verdict
 
 
+def everywhere(event: Event, context: Context) -> bool:
+    """Whether the module of this very client stands before every request, and counts them all."""
+    from cheaproute.ledger import intern, seats
+
+    def look() -> seats.Seats | None:
+        session = intern.session_id(context.ledger, event.session)
+        return seats.live(context.ledger, session, os.getppid())
+
+    seat = context.attempt("seat", look, None)
+    return seat is not None and seat.cap == seats.EXACT
+
+
 def judged(session: str, context: Context) -> Verdict:
     """What the ledger's totals say about the next call of `session` ("": of any); no more."""
     return gate.judge(

@@ -83,7 +83,19 @@ export const covers = (hand, flight) => {
   const nano = loop.nano + Math.max(0, flight.bytes - loop.bytes) * loop.byte_nano
   if (nano > grant.nano) return false
   grant.nano -= nano
+  flight.nano = nano
   return true
+}
+
+/**
+ * A request was answered and cost more than was thought: the leave is worth that much less.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {import("./types").Flight | undefined} flight
+ * @param {number} nano
+ */
+export const paid = (hand, flight, nano) => {
+  if (hand.grant !== null && !hand.grant.any) hand.grant.nano -= Math.max(0, nano - (flight?.nano ?? 0))
 }
 
 /**

@@ -9,6 +9,7 @@ export type Flight = {
   agent: string
   at_ms: number
   request_id: string
+  nano?: number
 }
 
 /**
