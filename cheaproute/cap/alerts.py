@@ -1,17 +1,24 @@
-"""Thresholds of a cap: each said once in its period, by whichever session comes first."""
+"""Thresholds of a cap, each said once in its period; and what looks like a runaway."""
 
 from __future__ import annotations
 
+from cheaproute.ledger import meta
+from cheaproute.ledger.schema import MAIN
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from cheaproute.cap.state import Period, State
 
 _KEPT_MS = 400 * 86_400_000
+_HOUR_MS = 3_600_000
+# An hour is told of when it is so far over the 99th percentile of this many at least, and dear.
+_FAR, _HOURS_ENOUGH, _HOURS_KEPT, _LEAST_NANO = 2, 20, 60 * 24, 1_000_000_000
+# A prompt of so many tokens that is so many times as long as the one before, both of late.
+_LARGE_TOKENS, _SEVERAL, _RECENT_MS = 50_000, 3, 1_800_000
 
 
 def cross(
@@ -44,36 +51,59 @@ def cross(
     return period, percent
 
 
-def sequence(text: str, env: Mapping[str, str]) -> str:
-    """A hook's `terminalSequence` that shows `text` as a desktop notification.
+def repeated(db: sqlite3.Connection, loop: str, batch: int, spent_nano: int) -> tuple[int, int]:
+    """How often in a row the loop has done just this, and what was spent since the first time.
 
-    OSC 777 for the terminals that know nothing else, OSC 9 for all others; one that knows neither
-    shows nothing. A body of OSC 9 must not begin with a digit (that is ConEmu's progress bar); the
-    tag in front sees to that.
+    `batch` is a number made of the tools, what they were given and what came back.
     """
-    clean = "".join(c if c.isprintable() else " " for c in text).replace(";", ",")
-    if env.get("VTE_VERSION") or env.get("TERM", "").startswith(("rxvt", "foot")):
-        return f"\x1b]777;notify;cheaproute;{clean}\x07"
-    return f"\x1b]9;{clean}\x07"
+    key = f"repeated.{loop}"
+    kept = meta.get(db, key).split()
+    count, first_nano = 1, spent_nano
+    if len(kept) == 3 and kept[0] == str(batch):
+        count, first_nano = int(kept[1]) + 1, int(kept[2])
+    meta.put(db, key, f"{batch} {count} {first_nano}")
+    return count, max(0, spent_nano - first_nano)
 
 
-def run(command: list[str], text: str) -> None:
-    """Start the user's alert command, `text` as its last argument; without a shell, not waited for.
+def forget_repeated(db: sqlite3.Connection, session: str) -> None:
+    """A turn is over: what its loops did is no matter any more."""
+    first = f"repeated.{session}"
+    db.execute("DELETE FROM meta WHERE key >= ? AND key < ?", (first, first + "~"))
 
-    Raises:
-        OSError: it cannot be started.
-    """
-    import subprocess
 
-    child = subprocess.Popen(
-        [*command, text],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        close_fds=True,
-        start_new_session=True,
+def grew(db: sqlite3.Connection, session_id: int, now_ms: int) -> tuple[int, int] | None:
+    """Prompt tokens of the main loop's last two calls, if the last has several times as many."""
+    rows = db.execute(
+        "SELECT input + write_5m + write_1h + read FROM call"
+        " WHERE session = ? AND source = ? AND ts_ms > ? ORDER BY ts_ms DESC LIMIT 2",
+        (session_id, MAIN, now_ms - _RECENT_MS),
+    ).fetchall()
+    if len(rows) < 2 or rows[0][0] < _LARGE_TOKENS or rows[0][0] < _SEVERAL * rows[1][0]:
+        return None
+    return rows[1][0], rows[0][0]
+
+
+def add_hour(db: sqlite3.Connection, nano: int, now_ms: int) -> None:
+    """Take in that `nano` were spent in this hour."""
+    hour = now_ms // _HOUR_MS
+    db.execute(
+        "INSERT INTO hour_total VALUES(?1, ?2)"
+        " ON CONFLICT(hour) DO UPDATE SET cost_nano = cost_nano + ?2",
+        (hour, nano),
     )
-    child.returncode = 0  # nobody waits for it; Popen need not complain about that
+    db.execute("DELETE FROM hour_total WHERE hour < ?", (hour - _HOURS_KEPT,))
+
+
+def dear_hour(db: sqlite3.Connection, now_ms: int) -> tuple[int, int] | None:
+    """This hour's spend and the user's own p99, if far over that; None until that is known."""
+    hour = now_ms // _HOUR_MS
+    rows = db.execute("SELECT hour, cost_nano FROM hour_total").fetchall()
+    before = sorted(nano for at, nano in rows if at != hour)
+    this = next((nano for at, nano in rows if at == hour), 0)
+    if len(before) < _HOURS_ENOUGH:
+        return None
+    usual = before[-(-len(before) * 99 // 100) - 1]
+    return (this, usual) if this > max(_FAR * usual, _LEAST_NANO) else None
 
 
 def _said(db: sqlite3.Connection, key: str, percent: int) -> bool:

@@ -37,6 +37,7 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "cap.at_cap": ("auto", "auto|block|cheap|warn", "at the cap; auto: block, on a plan warn"),
     "cap.alerts": ([50, 75, 90, 95], "[int]", "percentages of a cap that are announced once"),
     "cap.notify": (False, "bool", "announce alerts as a desktop notification too"),
+    "cap.runaway": ("tell", "tell|stop|off", "what looks like a runaway is told, stopped or not"),
     "cap.command": ([], "[text]", "a command to run at an alert: program and arguments"),
     "delegate.backend": ("auto", "auto|api|claude", "who makes delegated calls"),
     "delegate.timeout_s": (120, "seconds", "time for one delegated call"),

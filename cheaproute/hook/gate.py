@@ -196,7 +196,12 @@ def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:
 
 def _learn(context: Context, before: State, after: State, calls: int) -> None:
     nano = after.periods["session"].spent - before.periods["session"].spent
-    if calls and nano > 0 and after.binding is not None:
+    if not calls or nano <= 0:
+        return
+    from cheaproute.cap import alerts
+
+    context.attempt("hour", lambda: alerts.add_hour(context.ledger, nano, after.now_ms), None)
+    if after.binding is not None:
         from cheaproute.cap import expected
 
         context.attempt(

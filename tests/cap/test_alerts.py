@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from cheaproute.cap import alerts, limits, state
+from cheaproute.hook import alerts as hook_alerts
 from cheaproute.money import NANO
 from tests.cap.caplib import DAY_MS, NOW, spend
 
@@ -70,16 +71,16 @@ def test_the_notification_is_safe_to_write_to_a_terminal() -> None:
     """No control character and no separator of the text survives; OSC 9 begins with no digit."""
     text = "[cheaproute] 50 % \x1b]0;evil\x07\nused"
     clean = "[cheaproute] 50 %  ]0,evil  used"
-    assert alerts.sequence(text, {"TERM": "xterm-256color"}) == f"\x1b]9;{clean}\x07"
+    assert hook_alerts.sequence(text, {"TERM": "xterm-256color"}) == f"\x1b]9;{clean}\x07"
     for env in ({"VTE_VERSION": "7600"}, {"TERM": "foot"}):
-        assert alerts.sequence(text, env) == f"\x1b]777;notify;cheaproute;{clean}\x07"
+        assert hook_alerts.sequence(text, env) == f"\x1b]777;notify;cheaproute;{clean}\x07"
 
 
 def test_the_command_gets_the_text_as_one_argument(tmp_path: Path) -> None:
     """No shell reads the text, whatever is in it."""
     out = tmp_path / "said"
     script = "import sys; open(sys.argv[1], 'w').write(sys.argv[2])"
-    alerts.run([sys.executable, "-c", script, str(out)], "50 %; $(touch x) `y`")
+    hook_alerts.run([sys.executable, "-c", script, str(out)], "50 %; $(touch x) `y`")
     for _ in range(500):
         if out.exists() and out.read_text():
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.hook import answer, gate
+from cheaproute.hook import alerts, answer, gate
 from cheaproute.machines import rounds
 
 TYPE_CHECKING = False
@@ -19,4 +19,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     else:
         verdict = gate.check(event, context)
     context.attempt("rounds", lambda: rounds.begin(context, pressing=verdict.blocks), None)
-    return answer.stop(verdict.message) if verdict.blocks else None
+    if verdict.blocks:
+        return answer.stop(verdict.message)
+    why = context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
+    return answer.stop(why) if why else None

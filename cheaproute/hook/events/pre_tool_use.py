@@ -25,6 +25,12 @@ def handle(event: Event, context: Context) -> Answer | None:
     verdict = gate.check(event, context)
     if verdict.blocks:
         return answer.deny(verdict.message)
+    if event.agent:
+        from cheaproute.hook import alerts  # seldom
+
+        why = context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
+        if why:
+            return answer.deny(why)
     if tool not in tools.DISPATCHES:
         return None
     db = context.ledger

@@ -28,6 +28,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     activity.turn(event, context)
     context.attempt("rounds", lambda: rounds.begin(context, pressing=verdict.blocks), None)
     alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
+    context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
     context.attempt("without_us", lambda: _without_us(context), None)
     failed = context.attempt("failures", lambda: _failures(event, context), "")
     shown = verdict.message if verdict.blocks else ""  # the client shows why it was stopped
