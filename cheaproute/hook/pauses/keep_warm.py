@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-import os
-
 from cheaproute import fastjson
-from cheaproute.cap import gate, reservations
-from cheaproute.cap import state as states
 from cheaproute.config import reader
 from cheaproute.days import DAY_MS
-from cheaproute.hook.pauses import last_answer
+from cheaproute.hook.pauses import last_answer, set_aside
 from cheaproute.ledger import meta
 from cheaproute.money import show
 from cheaproute.usage.call import Call
@@ -100,7 +96,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     if stage == "idle":
         state.sent = 0
     if stage == "sent":
-        reservations.drop(db, os.getppid(), (PURPOSE,))
+        set_aside.drop(context, PURPOSE)
         line = _account(event, context, state, model, tokens, ping_nano)
         if line:
             _keep(context, session, state)
@@ -110,7 +106,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         last = last_answer.Last(used_ms, model, tokens, last.ttl_ms)
     limit = reader.nano(settings, "plan.keep_warm_usd") or 0
     found = decide(stage, last, tokens, most, limit, ping_nano, state, now_ms)
-    if "fork" in found and not _reserve(context, session, ping_nano):
+    if "fork" in found and not set_aside.hold(context, session, ping_nano, PURPOSE, _LIFE_MS):
         found = {}
     if stage == "sent" and not found:
         found = {"line": f"Kept the cache warm: {state.sent} pings, {show(state.session_nano)}."}
@@ -138,26 +134,6 @@ def _account(
         return ""
     why = "the cache was not there" if answered else "it was not answered (its cost is an estimate)"
     return f"Keep-warm stopped in this session: {why}; {show(state.session_nano)} spent on it."
-
-
-def _reserve(context: Context, session: int, nano: int) -> bool:
-    """Set a ping's price aside for the client's process; whether the cap leaves as much."""
-    context.sync_caps()
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
-    state = states.state(context.db, session, context.now_ms)
-    short = any(p.left is not None and p.left < nano for p in state.periods.values())
-    if at_cap != "warn" and (short or gate.decide(state, at_cap).action == "block"):
-        return False
-    reservations.hold(
-        context.db,
-        nano,
-        PURPOSE,
-        context.now_ms,
-        session_id=session,
-        life_ms=_LIFE_MS,
-        pid=os.getppid(),
-    )
-    return True
 
 
 def _read(context: Context, session: int) -> State:

@@ -5,12 +5,8 @@
 
 from __future__ import annotations
 
-import os
-
-from cheaproute.cap import gate, reservations
-from cheaproute.cap import state as states
 from cheaproute.config import reader
-from cheaproute.hook.pauses import last_answer
+from cheaproute.hook.pauses import last_answer, set_aside
 from cheaproute.hook.pauses.wishes import Wishes
 from cheaproute.money import show
 from cheaproute.usage.call import Call
@@ -105,9 +101,8 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     tail = event.raw.get("tail_chars")
     if type(tail) is int and tail > _TAIL:
         return _without(wishes, tokens, "what this turn did is too long to keep beside a hand-over")
-    refused = _reserve(context, session, costs.haiku)
-    if refused:
-        return _without(wishes, tokens, refused)
+    if not set_aside.hold(context, session, costs.haiku, PURPOSE, _LIFE_MS):
+        return _without(wishes, tokens, "no hand-over: the cap leaves nothing for it")
     from cheaproute.client.transcript import conversation
     from cheaproute.delegate import handover
 
@@ -129,7 +124,7 @@ def _written(event: Event, context: Context, session: int, wishes: Wishes, token
     from cheaproute.client.transcript import conversation
     from cheaproute.delegate import handover
 
-    reservations.drop(context.db, os.getppid(), (PURPOSE,))
+    set_aside.drop(context, PURPOSE)
     said = conversation.read(event.transcript, event.prompt)
     text = event.text("text")
     why = handover.problem(text, said, event.cwd) if text else "Haiku did not answer"
@@ -186,23 +181,3 @@ def _costs(context: Context, last: Last, model: str, tokens: int) -> Costs:
         haiku=summary,
         main=whole + nano(model, output=_SUMMARY),
     )
-
-
-def _reserve(context: Context, session: int, nano: int) -> str:
-    """Set the hand-over's price aside for the client's process; why not, "" if it is."""
-    context.sync_caps()
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
-    state = states.state(context.db, session, context.now_ms)
-    short = [p for p in state.periods.values() if p.left is not None and p.left < nano]
-    if at_cap != "warn" and (gate.decide(state, at_cap).action == "block" or short):
-        return "no hand-over: the cap leaves nothing for it"
-    reservations.hold(
-        context.db,
-        nano,
-        PURPOSE,
-        context.now_ms,
-        session_id=session,
-        life_ms=_LIFE_MS,
-        pid=os.getppid(),
-    )
-    return ""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cheaproute.plan.evidence.records import Dispatch, Evidence, rank
-from cheaproute.plan.replay import reprice
+from cheaproute.plan.replay.chain import chain, link
+from cheaproute.plan.replay.engine import Engine
+from cheaproute.plan.replay.levers import Levers
+from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.routing import policy
 from cheaproute.routing.decision import Decision
 from cheaproute.usage.models import FAMILIES
+from cheaproute.usage.prices import Prices
+
+# The most tokens published that a newer tokenizer makes of 100 of an older one.
+_GROWTH = 135
 
 Routing = Mapping[str, object]
 
@@ -38,7 +46,17 @@ def cost(sent: Dispatch, family: str, evidence: Evidence) -> int:
     """What `sent` would have cost on `family`; what it did cost where that is what ran."""
     if not family or family == _family(sent.ran) or not sent.calls:
         return sent.cost
-    return reprice.whole(sent.calls, evidence.model(family), evidence.prices)
+    model, tariffs = evidence.model(family), _tariffs(evidence.prices)
+    links = [link(spent.call, spent.cost, tariffs) for spent in sent.calls]
+    known = [one for one in links if one is not None]
+    engine = Engine(Levers(model=lambda *_: model, growth_percent=_GROWTH), tariffs, model)
+    whole = chain(sent.session, "", known)
+    return sent.cost - whole.cost + engine.replay(whole).nano
+
+
+@lru_cache(maxsize=1)
+def _tariffs(prices: Prices) -> Tariffs:
+    return Tariffs(prices)
 
 
 def merged(routing: Routing, changes: Mapping[str, object]) -> Routing:

@@ -255,3 +255,29 @@ def test_what_another_model_answered_or_nothing_priced_is_left_out() -> None:
     assert chains.link(same, 10, TARIFFS) is not None
     assert chains.link(Call("b", START, "glm-9", input=10), None, TARIFFS) is None
     assert chains.link(Call("c", START, "<synthetic>"), 0, TARIFFS) is None
+
+
+def test_haiku_above_its_step_costs_five_times_as_much() -> None:
+    """The step is of a request's prompt, on whatever model it ran."""
+    cheap, dear = (
+        replay(chain(call(0, (0, 0, 0, 0, tokens))), Levers(model=lambda *_: SMALL))
+        for tokens in (100_000, 100_001)
+    )
+    assert (cheap, dear) == (1_000_000, 5_000_050)
+
+
+def test_fast_mode_stays_behind_and_an_older_tokenizer_grows() -> None:
+    """The other model runs at its standard rates; old tokens are taken as up to 1.35 times."""
+    fast = call(0, (0, 10_000, 0, 0, 0), speed="fast")
+    fast.speed = "fast"
+    session = chain(fast)
+    assert replay(session, Levers(model=lambda *_: SONNET)) == 100_000_000
+    old = chain(call(0, (0, 10_000, 0, 0, 0), "claude-opus-4-6"))
+    levers = Levers(model=lambda *_: SONNET, growth_percent=135)
+    assert replay(old, levers) == 135_000_000
+    assert replay(session, levers) == 100_000_000
+
+
+def test_a_model_without_a_price_is_not_switched_to() -> None:
+    """The call stays what it was."""
+    assert replay(chain(*LONG), Levers(model=lambda *_: "glm-9")) == chain(*LONG).cost
