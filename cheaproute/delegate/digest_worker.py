@@ -45,32 +45,45 @@ def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
             way = choose.build(choice, env)
         except CheaprouteError as error:
             return _without(bulk_reads.FAILED, error, env)
-        purse = Purse(
-            db,
-            way,
-            prices.load(settings["prices"]["overrides"]),
-            "digest",
-            lambda: int(time.time() * 1000),
-            session=wanted["session"],
-            project=wanted["project"],
-        )
-        source = digest.Source(
-            wanted["path"], wanted["text"], wanted["prompt"], wanted["reader"], wanted["shown"]
-        )
-        # Some of the time goes into starting this process.
-        timeout_s = settings["digest"]["timeout_s"] * 0.8
         try:
-            made = digest.make(source, purse, settings["models"]["haiku"], timeout_s)
-        except CapReached:
-            return {"outcome": bulk_reads.KEPT + "cap"}
-        except Withheld:
-            return {"outcome": bulk_reads.KEPT + "secret"}
-        except CheaprouteError as error:
-            useless = isinstance(error, digest.Useless)
-            answer = _without(bulk_reads.KEPT if useless else bulk_reads.FAILED, error, env)
-            if purse.calls:  # paid for nothing: that counts against what digests save
-                answer |= {"call": purse.calls[0].id, "saved_nano": -(purse.nano or 0)}
-            return answer
+            return _made(
+                wanted,
+                env,
+                settings,
+                Purse(
+                    db,
+                    way,
+                    prices.load(settings["prices"]["overrides"]),
+                    "digest",
+                    lambda: int(time.time() * 1000),
+                    session=wanted["session"],
+                    project=wanted["project"],
+                ),
+            )
+        finally:
+            getattr(way, "close", lambda: None)()
+
+
+def _made(
+    wanted: dict[str, Any], env: Mapping[str, str], settings: dict[str, Any], purse: Purse
+) -> dict[str, Any]:
+    source = digest.Source(
+        wanted["path"], wanted["text"], wanted["prompt"], wanted["reader"], wanted["shown"]
+    )
+    # Some of the time goes into starting this process.
+    timeout_s = settings["digest"]["timeout_s"] * 0.8
+    try:
+        made = digest.make(source, purse, settings["models"]["haiku"], timeout_s)
+    except CapReached:
+        return {"outcome": bulk_reads.KEPT + "cap"}
+    except Withheld:
+        return {"outcome": bulk_reads.KEPT + "secret"}
+    except CheaprouteError as error:
+        useless = isinstance(error, digest.Useless)
+        answer = _without(bulk_reads.KEPT if useless else bulk_reads.FAILED, error, env)
+        if purse.calls:  # paid for nothing: that counts against what digests save
+            answer |= {"call": purse.calls[0].id, "saved_nano": -(purse.nano or 0)}
+        return answer
     return {
         "outcome": bulk_reads.MADE,
         "text": made.text,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import re
+import string
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -216,3 +219,22 @@ def test_the_model_is_a_setting(api: Api, run: Ran, tmp_path: Path) -> None:
     run("ping")
     assert api.models == ["claude-haiku-4-5-20251001"]
     assert rows(tmp_path, "SELECT cost_nano FROM call") == [(1_500_000,)]
+
+
+@pytest.mark.parametrize("where", ["file", "stdin", "question"])
+def test_a_secret_is_not_asked_about(
+    api: Api, run: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """One line names the document and the kind; nothing was sent, no other document either."""
+    value = "".join(random.choices(string.ascii_letters + string.digits, k=20))
+    text = f"a line\nDB_PASSWORD={value}\n"
+    (tmp_path / "good.log").write_text("INFO nothing\n" * 9)
+    (tmp_path / "app.log").write_text(text)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    words = {"file": str(tmp_path / "app.log"), "stdin": "-", "question": ""}[where]
+    question = f"What opens {text}?" if where == "question" else "What is it?"
+    code, out, err = run("ask", question, str(tmp_path / "good.log"), *filter(None, [words]))
+    assert (code, out) == (1, "")
+    assert "not sent: the value of DB_PASSWORD: ask about a copy without it" in err
+    assert value not in err
+    assert api.requests == []

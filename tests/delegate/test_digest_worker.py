@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import random
+import string
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -49,7 +51,7 @@ def test_a_digest_is_made(api: Api, env: dict[str, str]) -> None:
     """The text, and the call on which its saving is to be booked."""
     api.script = lambda _request: Reply("WHAT: a log", usage={"input_tokens": 20_000})
     answer = digest_worker.answer(WANTED, env)
-    assert sorted(answer) == ["call", "outcome", "saved_nano", "text"]
+    assert sorted(answer) == ["call", "lines", "outcome", "saved_nano", "text"]
     assert answer["outcome"] == "made"
     assert answer["call"].startswith("msg_")
     assert answer["text"].endswith("WHAT: a log")
@@ -119,3 +121,35 @@ def test_a_bug_is_an_outcome_and_quotes_nothing(
     log = Path(env["CHEAPROUTE_HOME"], "cheaproute.log").read_text()
     assert "digest" in log
     assert "canary" not in log
+
+
+def test_a_refused_key_is_not_sent(
+    api: Api, env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user said no to it in the client: a gateway's token alone is sent, or nothing."""
+    key = "sk-ant-api03-refused-0123456789abcdef"
+    answers = {"customApiKeyResponses": {"approved": [], "rejected": [key[-20:]]}}
+    (tmp_path / ".claude.json").write_text(json.dumps(answers))
+    monkeypatch.setenv("ANTHROPIC_API_KEY", key)
+    env |= {"ANTHROPIC_API_KEY": key, "ANTHROPIC_AUTH_TOKEN": "gateway"}
+    api.script = lambda _request: Reply("WHAT: a log", usage={"input_tokens": 20_000})
+    assert digest_worker.answer(WANTED, env)["outcome"] == "made"
+    assert [request.headers.get("authorization") for request in api.requests] == ["Bearer gateway"]
+    assert all(key not in json.dumps(dict(request.headers)) for request in api.requests)
+    api.requests.clear()
+    del env["ANTHROPIC_AUTH_TOKEN"]
+    (tmp_path / "data" / "config.toml").write_text('[delegate]\nbackend = "api"\n')
+    assert digest_worker.answer(WANTED, env)["outcome"] == "failed:credentials"
+    assert api.requests == []
+
+
+def test_what_holds_a_secret_is_kept(api: Api, env: dict[str, str]) -> None:
+    """Not a byte goes out, not even to be counted; a task that holds one is left out alone."""
+    token = "ghp_" + "".join(random.choices(string.ascii_letters + string.digits, k=36))
+    wanted = WANTED | {"text": f"{LOG}token {token}\n"}
+    assert digest_worker.answer(wanted, env) == {"outcome": "kept:secret"}
+    assert api.requests == []
+    api.script = lambda _request: Reply("WHAT: a log", usage={"input_tokens": 20_000})
+    wanted = WANTED | {"prompt": f"Log in with {token} and look"}
+    assert digest_worker.answer(wanted, env)["outcome"] == "made"
+    assert token not in json.dumps([request.body for request in api.requests])

@@ -29,9 +29,9 @@ _ENCODED = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{24,4000}={0,2}")
 _PIECEWISE = (
     keys.find,
     tokens.find,
-    vendors.find,
     carriers.find,
     assignments.find,
+    vendors.find,
     tables.find,
     tables.find_sql,
     formats.find_codes,

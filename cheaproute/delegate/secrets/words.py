@@ -70,6 +70,8 @@ def secret(name: str) -> str:
     if not found:
         return "weak" if _GLUED_TOKEN.search(glued) and len(words) < 3 else ""
     place = words.index(found[0])
+    if found[0] in ("pass", "pw") and len(words) > 1 and name.isupper():
+        return "strong"  # a variable of an environment
     if found[0] in _WEAK:
         before = words[place - 1] if place else ""
         return "" if before in _BEFORE else "weak"

@@ -19,7 +19,7 @@ _SIGN = (
     r"[ \t]{0,20})"
 )
 _VALUE = (
-    rf"(?:{_QUOTE}(?P<quoted>(?:[^\"'`\\\n]|\\[^\"'`]){{1,400}})|"
+    rf"(?:(?P<mark>{_QUOTE})(?P<quoted>(?:(?!(?P=mark))[^\\\n]|\\(?!(?P=mark)).){{1,400}})|"
     r"(?P<plain>[^\s\"'`,;<>&\\]{1,400})(?P<rest>[^\n]{0,2}))"
 )
 _ASSIGNED = Rule(
@@ -37,6 +37,12 @@ _PAIRS = (
         r"[\"'](?P<name>[\w.\- ]{2,60})[\"']\s{0,4},?\s{0,8}[\w ]{0,20}[\"']?"
         r"(?:value|val|content|default)[\"']?\s{0,4}[:=]\s{0,4}[\"'](?P<value>[^\"'\n]{1,400})",
         re.IGNORECASE,
+    ),
+    Rule(  # `variable "token" { default = "..." }`
+        "",
+        "default",
+        r"\bvariable\s{1,4}\"(?P<name>[\w.\-]{2,60})\"\s{0,4}\{[^{}]{0,300}?default\s{0,4}=\s{0,4}"
+        r"\"(?P<value>[^\"\n]{1,400})",
     ),
     Rule(
         "",
@@ -78,7 +84,8 @@ def find(piece: Piece) -> str:
             for found in rule.finds(piece):
                 name, value = found["name"], found["value"]
                 kind = words.secret(name)
-                if sure and not (kind == "strong" and mixed(value)):
+                option = rule is _ROWS[1] and len(value) > 7
+                if sure and not (mixed(value) and (kind == "strong" or (kind and option))):
                     continue
                 if kind and _value(name, value, quoted=not sure):
                     return _said(name)

@@ -32,8 +32,7 @@ _RULES = (
     Rule(
         "an Authorization header",
         "authorization",
-        rf"\b(?:proxy-)?authorization\b{_IS}(?:(?:basic|bearer|token|apikey|digest|key|negotiate|"
-        r"aws4-hmac-sha256|ntlm|hawk|splunk|sso-key|genie\w*|bot)\b[ =:]{1,3})?"
+        rf"\b(?:proxy-)?authorization\b{_IS}(?:[A-Za-z][\w\-]{1, 20}[ =:]{1, 3})?"
         r"(?P<value>[^\s\"'\\,+]{6,4000})",
         _I,
     ),
@@ -83,6 +82,33 @@ _RULES = (
         r"\b(?:IDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)(?:\s+PASSWORD)?|requirepass|masterauth|"
         r"(?:WITH|USING|ENCRYPTED|SET|LOGIN|ROLE \w{1,60}|USER \w{1,60})\s+PASSWORD|PASSWD)"
         r"\s{0,4}[=(]?\s{1,4}[\"']?(?P<value>[^\s\"',;()]{4,200})[\"']?",
+        _I,
+    ),
+    Rule(
+        "a password among arguments",
+        "credential directoryentry passwordauth",
+        r"\b(?:NetworkCredential|DirectoryEntry|PasswordAuthentication|UsernamePasswordCredentials|"
+        r"PSCredential)\s?\([^()\n]{0,200}?[\"'][^\"'\n]{1,80}[\"'],\s{0,40}"
+        r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?\)",
+        _I,
+    ),
+    Rule(
+        "a password in words",
+        "passw",
+        r"\bpassword(?: for [^\n]{1,50}?| of [^\n]{1,50}?)? (?:is|was|to|=|will be):?\s{1,2}[\"'`]"
+        r"(?P<value>[^\s\"'`]{4,80})[\"'`]",
+        _I,
+    ),
+    Rule(
+        "a user and a password",
+        " -p",
+        r"\s-u\s{1,3}[^\s\-]\S{0,60}\s{1,3}-p\s{1,3}[\"']?(?P<value>[^\s\-$%<\"'{][^\s\"']{3,80})",
+    ),
+    Rule(
+        "a key to unseal",
+        "unseal",
+        r"\bunseal(?:[ _-]?keys?)?[ \t]{0,3}\d{0,2}\s{0,3}[:=]?\s{1,4}"
+        r"(?P<token>[A-Za-z0-9+/]{32,100}={0,2})",
         _I,
     ),
     Rule(

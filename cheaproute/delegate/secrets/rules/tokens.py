@@ -71,7 +71,10 @@ _SHAPES = tuple(
         ("k_", r"[rs]k_(?:live|test|prod)_[0-9a-zA-Z]{10,}"),
         ("oauth:", r"oauth:[a-z0-9]{30}\b"),
         ("sg. .atlasv1.", r"SG\.[\w-]{20,}\.[\w-]{20,}|[A-Za-z0-9]{14}\.atlasv1\.[\w-]{40,}"),
-        ("flw nr", r"FLW(?:SEC|PUB)K(?:_TEST)?-[0-9a-hA-H]{12,}|NR[A-Z]{2}-[A-Za-z0-9]{16,}"),
+        (
+            "flw nr",
+            r"FLW(?:SEC|PUB)K(?:_TEST)?-[0-9a-hA-H]{12,}|NR[A-Z]{2}-[A-Za-z0-9_-]{16,}|[0-9a-fx]{36}NRAL",
+        ),
         ("t3blbkfj", r"[\w-]{3,60}T3BlbkFJ\w*"),
         (
             "hooks.slack.com hooks.zapier",
@@ -101,7 +104,7 @@ _JWT = Rule(
 _VAULT = re.compile(r"(?<![\w.$])[sbr]\.([A-Za-z0-9]{24,})(?![\w(.])")
 # Any other issuer: a word or two, a sign, and a long text by a generator.
 _UNKNOWN = re.compile(
-    r"(?<![A-Za-z0-9_\-./+%=])((?:[a-z]{2,12}\d?|[A-Z]{2,10}\d?)(?:[_\-.][a-z0-9]{1,8}){0,3})"
+    r"(?<![A-Za-z0-9_\-./+%=])((?:[a-z]{2,12}\d?|[A-Z]{2,10}\d?)(?:[_\-.][a-z0-9]{1,12}){0,3})"
     r"[_\-.]([A-Za-z0-9]{16,120}(?:[_\-.][A-Za-z0-9]{4,120})*)(?![A-Za-z0-9])"
 )
 _SAYS_SO = re.compile(
