@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 
 from cheaproute import days
@@ -11,7 +12,8 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import UsageError
 from cheaproute.ledger.query import sessions, totals
-from cheaproute.report import as_json, costs, figures
+from cheaproute.machines import union
+from cheaproute.report import as_json, costs, dates, figures
 from cheaproute.report.terminal import command, draw, labels, screen, views
 
 BY = (*totals.KEYS, "agent", "session")
@@ -23,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar="VIEW|SPAN",
-        help=f"a view: {', '.join(command.VIEWS)}, misses; a span: "
+        help=f"a view: {', '.join(command.VIEWS)}; a span: "
         "today, yesterday, week, month, year, all, 2026-02, 7d, since 2026-02-01; or both",
     )
     form = parser.add_mutually_exclusive_group()
@@ -41,18 +43,20 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Print the report that was asked for."""
     if args.explain:
         return _explain(context)
-    if misses.wanted(args):
-        return misses.run(args, context)
     programs = args.json or args.csv
     asked = command.parse(args.words, days.day_of(context.now_ms()))
     args.span = asked.span
     if asked.view in ("models", "projects", "sessions") and (programs or args.by):
         args.by, asked.view = args.by or asked.view.rstrip("s"), ""
-    reach, zone = arguments.span(args, context, utc=programs)
+    # Misses are looked for by UTC days.
+    reach, zone = arguments.span(args, context, utc=programs or asked.view == "misses")
+    if asked.view == "misses" and args.json:
+        context.out.json(misses.as_json(context, reach, arguments.project(args, context)))
+        return 0
     if asked.view == "project":
         args.project = args.project or asked.name or os.curdir
         asked.view = ""
-    if asked.view in ("why", "session") and (programs or args.by):
+    if asked.view in ("why", "session", "misses") and (programs or args.by):
         raise UsageError(f"`costs {asked.view}` is a screen: without --json, --csv and --by")
     report = costs.build(
         context.ledger(),
@@ -77,7 +81,35 @@ def run(args: argparse.Namespace, context: Context) -> int:
         _table(context, report, args.by)
     else:
         context.out.text(_screen(asked, context, report))
+        if not asked.view:
+            _machines(context, report)
     return 0
+
+
+def _machines(context: Context, report: costs.Report) -> None:
+    """What the user's other machines spent in these days, where they are synced (UTC days)."""
+    data = paths.data_dir(context.env)
+    if report.project or not os.path.exists(os.path.join(data, union.FILE)):
+        return
+    with contextlib.closing(union.connect(data)) as db:
+        found = union.by_machine(db, report.first, report.past)
+    if not found:
+        return
+    rows = [("this one", figures.amount(report.total), f"{report.total.calls:,}", "now")]
+    rows += [
+        (
+            one.title or one.machine,
+            figures.marked(one.cost_nano, one.unknown_price_calls),
+            f"{one.calls:,}",
+            dates.ago(one.as_of_ms, context.now_ms()),
+        )
+        for one in found
+    ]
+    total = report.total.cost_nano + sum(one.cost_nano for one in found)
+    unknown = report.total.unpriced + sum(one.unknown_price_calls for one in found)
+    rows.append(("All machines", figures.marked(total, unknown), "", ""))
+    context.out.line()
+    context.out.table(("By machine", ">Cost", ">Calls", "As of"), rows)
 
 
 def _screen(asked: command.Wanted, context: Context, report: costs.Report) -> str:
@@ -89,6 +121,7 @@ def _screen(asked: command.Wanted, context: Context, report: costs.Report) -> st
         context.out.look,
         home=paths.home(context.env),
         named=command.titled(context.settings),
+        prices=context.prices,
     )
 
 

@@ -10,6 +10,7 @@ import webbrowser
 from cheaproute.cli import arguments, output, progress
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
+from cheaproute.ledger.query import misses
 from cheaproute.report import costs
 from cheaproute.report.page.facts import Plan, Step
 
@@ -38,7 +39,16 @@ def run(args: argparse.Namespace, context: Context) -> int:
         plan=context.plan,
     )
     plan = _plan(context) if not report.project else None
-    text = render.render(context.ledger(), report, plan, home=paths.home(context.env))
+    found = misses.of(
+        context.ledger(), reach.first, reach.past, context.prices, project=report.project
+    )
+    text = render.render(
+        context.ledger(),
+        report,
+        plan,
+        home=paths.home(context.env),
+        missed=misses.sums(found, "why"),
+    )
     if args.output == "-":
         context.out.write(text)
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cheaproute.cli.context import Context
-from cheaproute.errors import CheaprouteError
+from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import agent_runs
 from cheaproute.ledger.query.agent_runs import Dispatch
 from cheaproute.money import usd
@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the decisions that were asked for."""
     db = context.ledger()
+    if args.which == "0":
+        raise UsageError("how many of the latest? From 1 on, or the end of an id")
     number = int(args.which) if args.which.isdecimal() and len(args.which) < 5 else None
     if args.last:
         rows = agent_runs.latest(db, 1)
@@ -52,7 +54,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _in_full(row: Dispatch, context: Context) -> None:
-    cost = f"{figures.money(row.cost_nano)} in {row.calls} calls" if row.calls else "not known"
+    cost = (
+        f"{figures.money(row.cost_nano)} in {figures.plural(row.calls, 'call')}"
+        if row.calls
+        else "not known"
+    )
     confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
     for name, value in (
         ("Decision", row.id),
@@ -74,8 +80,8 @@ def _in_full(row: Dispatch, context: Context) -> None:
 
 
 def _effort(row: Dispatch) -> str:
-    parts = ((row.turns, "turns"), (row.tools, "tools"), (row.edits, "edits"))
-    return ", ".join(f"{number} {name}" for number, name in parts if number)
+    parts = ((row.turns, "turn"), (row.tools, "tool"), (row.edits, "edit"))
+    return ", ".join(figures.plural(number, name) for number, name in parts if number)
 
 
 def _fields(row: Dispatch) -> dict[str, object]:

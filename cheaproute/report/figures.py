@@ -55,6 +55,17 @@ SOURCES = {
 }
 
 
+# Why what had been cached was written again (ledger.query.misses.REASONS).
+MISSES = {
+    "compaction": "the context was compacted",
+    "model": "another model answered",
+    "mode": "another speed or place",
+    "idle": "the cache had run out",
+    "changed": "the prefix changed in part",
+    "unknown": "no row tells",
+}
+
+
 def marked(nano: int, unpriced: int, *, lower: bool = False) -> str:
     """An amount with its marks: `≥$1.20` is a lower bound, `$1.20+` lacks unknown prices."""
     return f"{'≥' if lower else ''}{money(nano)}{'+' if unpriced else ''}"
@@ -78,9 +89,9 @@ def cells(sums: Sums, whole: int) -> tuple[str, ...]:
     )
 
 
-def plural(number: int, noun: str) -> str:
+def plural(number: int, noun: str, several: str = "") -> str:
     """`1 call`, `2,227 calls`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
 def share(part: int, whole: int) -> str:

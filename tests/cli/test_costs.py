@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cheaproute.cli.main import main
+from cheaproute.machines import union
 from tests import ledgers
 from tests.ledgers import TODAY
 
@@ -159,3 +160,53 @@ def test_wrong_words(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert ledger
+
+
+def test_the_other_machines(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Where machines are synced, each has its row, its date, and all together their sum."""
+    ledgers.add_call(ledger, "m1", TODAY)
+    assert "By machine" not in run(capsys)
+    data = os.path.dirname(ledger.execute("PRAGMA database_list").fetchone()[2])
+    db = union.connect(data)
+    columns = {row[1]: row[4] for row in db.execute("PRAGMA table_info(call)")}
+    values = {"machine": "desk", "id": "x", "ts_ms": TODAY * 86_400_000, "day": TODAY}
+    fields = {name: values.get(name, 0) for name in columns} | {"cost_nano": 2 * 10**9}
+    fields |= {name: "" for name in ("model", "source", "project") if name in columns}
+    marks = ",".join("?" * len(fields))
+    db.execute(f"INSERT INTO call({','.join(fields)}) VALUES({marks})", list(fields.values()))
+    db.close()
+    shown = run(capsys)
+    assert "By machine" in shown
+    assert shown.splitlines()[-1].split() == ["All", "machines", "$3.00"]
+    assert tmp_path
+
+
+def test_why_zero_is_refused(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`why 0` is a slip, not an empty history."""
+    assert main(["why", "0"]) == 2
+    assert "From 1 on" in capsys.readouterr().err
+    assert ledger
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "told"),
+    [
+        ("shop", 0, ""),
+        ("SHOP/api", 0, ""),
+        ("shpo", 2, "did you mean /home/u/src/shop?"),
+        ("/nowhere", 2, "no project '/nowhere'"),
+        ("git", 2, "could be"),
+    ],
+)
+def test_a_project_by_its_name(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], said: str, code: int, told: str
+) -> None:
+    """The last part of a path is enough; a slip is an error that names what is near."""
+    for n, path in enumerate(("/home/u/src/shop", "/home/u/src/shop/api", "/a/git", "/b/git")):
+        ledgers.add_call(ledger, f"m{n}", TODAY, project=path)
+    assert main(["costs", "--project", said]) == code
+    assert told in capsys.readouterr().err

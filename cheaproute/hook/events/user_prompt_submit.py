@@ -48,6 +48,7 @@ def _costs(view: str, event: Event, context: Context) -> str:
         context.ledger,
         context.now_ms,
         settings=context.settings,
+        prices=context.prices,
         look=draw.Look(size.columns(context.env, size.BESIDE_TEXT) or draw.WIDTH),
         plan=context.subscription,
         cwd=event.cwd,

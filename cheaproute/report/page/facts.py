@@ -48,7 +48,8 @@ class Facts:
     """A Report and the matrices of the page.
 
     `bucket` is what a bar stands for: day, week or month; `buckets` are all of the span, also
-    those without a call. `models` are the dearest, with the rest under `OTHERS`.
+    those without a call. `missed` are cache misses: why, how many, tokens, nano-dollars. `models`
+    are the dearest, with the rest under `OTHERS`.
     """
 
     __slots__ = (
@@ -58,6 +59,7 @@ class Facts:
         "by_bucket_model",
         "decisions",
         "home",
+        "missed",
         "models",
         "plan",
         "report",
@@ -65,11 +67,18 @@ class Facts:
     )
 
     def __init__(
-        self, db: sqlite3.Connection, report: Report, plan: Plan | None = None, home: str = ""
+        self,
+        db: sqlite3.Connection,
+        report: Report,
+        plan: Plan | None = None,
+        *,
+        home: str = "",
+        missed: Sequence[tuple[str, int, int, int]] = (),
     ) -> None:
         self.report = report
         self.plan = plan
         self.home = home
+        self.missed = missed
         first, past = report.first, report.past
         days = past - first
         self.bucket = "day" if days <= 62 else "week" if days <= 400 else "month"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.report import dates
-from cheaproute.report.figures import money, share
+from cheaproute.report.figures import MISSES, count, money, share
 from cheaproute.report.page.facts import Facts
 from cheaproute.report.page.markup import empty, section, table, text
 
@@ -78,15 +78,34 @@ def steps(facts: Facts) -> str:
 
 
 def misses(facts: Facts) -> str:
-    """Where the main loop's money went, what was written again among it."""
+    """What had been cached and was written again: why, how often, for how much more."""
+    title = "Cache misses"
+    if not facts.missed:
+        return section("misses", title, empty("Nothing that was cached was written again."))
+    whole = facts.report.total.cost_nano
+    rows = [
+        (MISSES.get(why, why), f"{number:,}", count(tokens), money(nano), share(nano, whole))
+        for why, number, tokens, nano in facts.missed
+    ]
+    return section(
+        "misses",
+        title,
+        table(("By reason", "Misses", "Tokens", "Cost", "Share"), rows),
+        '<p class="note">What writing them again cost more than reading them. '
+        "<code>cheaproute costs misses</code> has sessions and projects.</p>",
+    )
+
+
+def went(facts: Facts) -> str:
+    """Where the main loop's money went."""
     made = facts.plan
     if made is None or not made.went:
         return ""
     rows = [(name, money(nano), share(nano, made.spent)) for name, nano in made.went]
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
     return section(
-        "misses",
-        "Where the money went, cache misses included",
+        "went",
+        "Where the money went",
         table((f"In {span}", "Cost", "Share"), rows),
         '<p class="note">The last two are parts of the others: what long contexts cost, and what '
         "was written to the cache again because it had gone cold or its beginning had changed.</p>",

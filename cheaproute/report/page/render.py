@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Sequence
 
 from cheaproute.report import dates, hint
 from cheaproute.report.costs import Report
@@ -30,15 +31,20 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def render(
-    db: sqlite3.Connection, report: Report, plan: Plan | None = None, *, home: str = ""
+    db: sqlite3.Connection,
+    report: Report,
+    plan: Plan | None = None,
+    *,
+    home: str = "",
+    missed: Sequence[tuple[str, int, int, int]] = (),
 ) -> str:
-    """The whole page about `report`, with what the plan says.
+    """The whole page about `report`, with what the plan says, and the cache misses by reason.
 
     Raises:
         CheaprouteError: the library that draws is not installed.
     """
     charts.require()
-    facts = Facts(db, report, plan, home)
+    facts = Facts(db, report, plan, home=home, missed=missed)
     daily = {name: sums.cost_nano for name, sums in report.by_day}
     body = "".join(
         (
@@ -50,9 +56,10 @@ def render(
             plan_cards.calendar(facts),
             sections.month(facts, daily),
             sections.source(facts),
-            plan_cards.misses(facts),
+            plan_cards.went(facts),
             sections.routing(facts),
             sections.cache(facts),
+            plan_cards.misses(facts),
             sections.dearest(facts),
             _words(),
         )

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from cheaproute.report.costs import Report
     from cheaproute.report.terminal.draw import Look
+    from cheaproute.usage.prices import Prices
 
 NAMES = ("/costs", "/cheaproute:costs")
-VIEWS = ("models", "projects", "project", "sessions", "session", "why")
+VIEWS = ("models", "projects", "project", "sessions", "session", "misses", "why")
 FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
 
 
@@ -80,6 +81,7 @@ def answer(
     cwd: str = "",
     home: str = "",
     look: Look | None = None,
+    prices: Prices | None = None,
 ) -> str:
     """The text of `wanted` (from `view`), at most as wide as `look`.
 
@@ -103,7 +105,7 @@ def answer(
     if asked.view == "project" and not asked.name:
         about = cwd
     report = costs.build(db, now_ms, reach, zone=where, project=about, plan=plan)
-    text = shown(asked, report, db, look, home=home, named=titled(settings))
+    text = shown(asked, report, db, look, home=home, named=titled(settings), prices=prices)
     return f"{text}\n\n" + "\n".join(draw.fill(note, look.width)) if note else text
 
 
@@ -115,6 +117,7 @@ def shown(
     *,
     home: str = "",
     named: bool = True,
+    prices: Prices | None = None,
 ) -> str:
     """The view `asked` of `report`; `named`: sessions with their titles."""
     from cheaproute.report.terminal import decisions, screen, views
@@ -125,6 +128,8 @@ def shown(
         return views.found(asked.name, db, report, look, home=home, named=named)
     if asked.view == "models":
         return views.models(report, look)
+    if asked.view == "misses":
+        return views.misses(report, db, look, prices, home=home)
     if asked.view == "projects":
         return views.projects(report, look, home=home)
     if asked.view == "sessions":

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from cheaproute.ledger.query.sessions import Session
     from cheaproute.report.costs import Report
     from cheaproute.report.terminal.draw import Look
+    from cheaproute.usage.prices import Prices
 
 MOST = 20
+_MISSES = 6
 _LEGEND = (
     "Tokens: New were neither in the prompt cache nor put there, Wr 5m and Wr 1h were written to "
     "it, Read came from it, Out were answered."
@@ -41,6 +43,51 @@ def models(report: Report, look: Look) -> str:
     heads = ("By model", ">Cost", ">New", ">Wr 5m", ">Wr 1h", ">Read", ">Out")
     lines = [*screen.title(report, look), "", *draw.table(heads, table, look), ""]
     return screen.written([*lines, *draw.fill(_LEGEND, look.width)], look)
+
+
+def misses(
+    report: Report, db: sqlite3.Connection, look: Look, prices: Prices | None, *, home: str = ""
+) -> str:
+    """What was written to the prompt cache again though it had been there: why, where, its cost."""
+    from cheaproute.ledger.query import misses as query
+    from cheaproute.usage import prices as table
+
+    found = query.of(
+        db, report.first, report.past, prices or table.load({}), project=report.project
+    )
+    lines = [*screen.title(report, look), ""]
+    if not found:
+        return screen.written([*lines, "No cache misses in that time."], look)
+    whole = report.total.cost_nano
+    nano = sum(one.cost_nano or 0 for one in found)
+    lines += [
+        *draw.fill(
+            f"{plural(len(found), 'call')} wrote {sum(one.tokens for one in found):,} tokens again "
+            f"that had been cached: {money(nano)} more than reading them "
+            f"({share(nano, whole)} of {money(whole)}).",
+            look.width,
+        ),
+        "",
+    ]
+    for head, key in (("By reason", "why"), ("By project", "project"), ("By session", "session")):
+        rows = [
+            (
+                _missed(key, name, home),
+                money(cost),
+                share(cost, whole),
+                f"{number:,}",
+                count(tokens),
+            )
+            for name, number, tokens, cost in query.sums(found, key)[:_MISSES]
+        ]
+        lines += [*draw.table((head, ">Cost", ">Share", ">Misses", ">Tokens"), rows, look), ""]
+    return screen.written(lines[:-1], look)
+
+
+def _missed(key: str, name: str, home: str) -> str:
+    if key == "why":
+        return figures.MISSES.get(name, name)
+    return name[: sessions.SHORT] if key == "session" else draw.path(name, home) or "(unknown)"
 
 
 def projects(report: Report, look: Look, *, home: str = "") -> str:

@@ -23,7 +23,7 @@ def test_an_empty_ledger_has_every_card(db: sqlite3.Connection) -> None:
     """Without data each card says so, and nothing is drawn from nothing."""
     html = render.render(db, costs.build(db, NOW_MS))
     assert all(f'<section id="{card}"' in html for card in CARDS)
-    assert html.count('class="empty"') == 7
+    assert html.count('class="empty"') == 8
     assert "<code>cheaproute import</code>" in html
 
 
@@ -143,3 +143,9 @@ def test_the_command_writes_a_private_file(
     assert os.stat(written).st_mode & 0o777 == 0o600
     assert main(["report", "-o", "-", "--month", "2026-05"]) == 0
     assert "May 2026" in capsys.readouterr().out
+
+
+def test_misses_by_reason(full: sqlite3.Connection) -> None:
+    """Why what had been cached was written again, in words, with its price."""
+    html = render.render(full, costs.build(full, NOW_MS), missed=[("idle", 3, 50_000, 10**9)])
+    assert "<td>the cache had run out</td><td>3</td><td>50.0k</td><td>$1.00</td>" in html
