@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from cheaproute import money
 from cheaproute.cap import periods
-from cheaproute.ledger.transactions import Immediate
+from cheaproute.ledger.transactions import Immediate, sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Mapping
 
 _KEPT_MS = 90 * periods.DAY_MS
@@ -114,6 +113,21 @@ def add(db: sqlite3.Connection, key: str, nano: int, now_ms: int) -> None:
             (key, nano, now_ms),
         )
         _forget_alerts(db, key.partition(":")[0])
+
+
+def judged(db: sqlite3.Connection, key: str, spent_nano: int, limit: Limit) -> int:
+    """Of what was spent in the period, what the limit judges: not what was before it was set.
+
+    That is looked at only where the limit is reached.
+    """
+    if limit.nano is None or spent_nano < limit.nano or not key.startswith("month:"):
+        return spent_nano
+    from cheaproute.ledger.query import coverage
+
+    try:
+        return coverage.judged(db, key, spent_nano, limit.nano, limit.set_ms)
+    except (sqlite3.Error, ValueError):
+        return spent_nano
 
 
 def finish(db: sqlite3.Connection, session_id: int, nano: int, now_ms: int) -> None:

@@ -134,7 +134,8 @@ def amounts(at: Period, *, subscription: bool = False) -> str:
     if at.reached and at.spent < (at.limit or 0):
         more += f" and {money.show(at.reserved)} set aside"
     worth = " at list prices (your plan does not bill them)" if subscription else ""
-    return f"{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}"
+    since = f" (besides {money.show(at.before)} before the cap was set)" if at.before else ""
+    return f"{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}{since}"
 
 
 def where(at: Period) -> str:

@@ -13,6 +13,7 @@ class Period:
     """One cap's state. Amounts are nano-dollars, times UTC milliseconds."""
 
     __slots__ = (
+        "before",
         "elsewhere",
         "extra",
         "key",
@@ -38,10 +39,12 @@ class Period:
         origin: str = "",
         reset_ms: int | None = None,
         elsewhere: int = 0,
+        before: int = 0,
     ) -> None:
         self.name = name  # 'month', 'day', 'session'; 'share', 'team' (see State.bounds)
         self.key = key  # 'month:2026-11'
         self.spent = spent
+        self.before = before  # beside `spent`: brought in later, from before the limit was set
         self.elsewhere = elsewhere  # of `spent`: what other machines told of
         self.unpriced = unpriced  # calls of unknown price: `spent` is a lower bound
         self.reserved = reserved
@@ -148,11 +151,14 @@ def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int)
     periods = {}
     for name, limit in limits.limits(db, keys).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
+        judged = limits.judged(
+            db, keys[name], int(cost), limit
+        )  # an older version let sums be floats
         periods[name] = Period(
             name,
             keys[name],
-            # An older version let absurd sums become floats.
-            spent=int(cost) + others.get(keys[name], (0, 0))[0],
+            before=int(cost) - judged,
+            spent=judged + others.get(keys[name], (0, 0))[0],
             elsewhere=others.get(keys[name], (0, 0))[0],
             unpriced=unpriced + others.get(keys[name], (0, 0))[1],
             reserved=sum(n for n, of in held if name != "session" or (of and of == number)),

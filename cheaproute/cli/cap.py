@@ -70,7 +70,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     state = _state(context, _session(context, ""))
     heading = view.forecasts(context.ledger(), state)
     paid, why = login.recognise(context.env, context.settings)
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     if args.json:
         content: dict[str, object] = {
             name: view.as_json(at, heading[name]) for name, at in state.periods.items()
@@ -199,7 +199,7 @@ def _tell(context: Context, names: Collection[str], session: int = 0) -> int:
     for name in names:
         at = state.periods[name]
         _draw(context, view.lines(at, None, state.now_ms), at)
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     if any(state.periods[name].reached for name in names):
         context.out.line(f"That is reached already; at the cap: {at_cap}.")
     context.out.line("It holds in every session from its next step on.")

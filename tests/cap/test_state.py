@@ -11,7 +11,8 @@ import pytest
 from cheaproute.cap import gate, limits, reservations
 from cheaproute.cap import state as budget
 from cheaproute.cap.state import Period, State
-from cheaproute.ledger import store
+from cheaproute.ledger import meta, store
+from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from tests.cap.caplib import DAY_MS, NOW, spend
 
@@ -193,3 +194,17 @@ def test_what_is_left_is_asked_of_every_cap(db: sqlite3.Connection) -> None:
     assert not state.within(2 * NANO)
     limits.put(db, {"month": None, "day": None}, NOW)
     assert not budget.state(db, 1, NOW).within(10**15)
+
+
+def test_a_history_brought_in_later_does_not_shut_a_cap_set_before(
+    db: sqlite3.Connection,
+) -> None:
+    """A cap of $20 was set, then $300 of the month's earlier days were read: $5 since count."""
+    limits.put(db, {"month": 20 * NANO}, NOW)
+    spend(db, 300, now_ms=NOW - DAY_MS)
+    spend(db, 5, now_ms=NOW + 60_000)
+    meta.put(db, coverage.WHOLE_MS, str(NOW + 1))
+    month = budget.state(db, 1, NOW + 120_000).periods["month"]
+    assert (month.spent, month.before) == (5 * NANO, 300 * NANO)
+    limits.put(db, {"month": 21 * NANO}, NOW + 120_000)  # the user's word, all being known
+    assert gate.decide(budget.state(db, 1, NOW + 120_000), "block").action == "block"
