@@ -65,7 +65,8 @@ class Machine:
         status.bake(env)
         os.chmod(self.write(status.python(env), script), stat.S_IRWXU)
         self.write(status.mark(status.place(env)), "{}")
-        os.symlink(status.name(), self.data + "/venv")
+        if not os.path.lexists(self.data + "/venv"):
+            os.symlink(status.name(), self.data + "/venv")
 
     @property
     def data(self) -> str:
