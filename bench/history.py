@@ -28,12 +28,18 @@ class Cost(NamedTuple):
 
 
 def run(*, quick: bool) -> None:
-    """Make a history, import it and let ccusage sum it, by turns; print the best."""
+    """Take a history, import it and let ccusage sum it, by turns; print the best.
+
+    Real transcripts, where `CHEAPROUTE_CORPUS` names an archive of them (repeated under other ids
+    up to the size); else a made history.
+    """
     size, rounds = (30_000_000, 1) if quick else (1_000_000_000, 5)
+    corpus = os.environ.get("CHEAPROUTE_CORPUS", "")
     with tempfile.TemporaryDirectory(prefix="cheaproute-bench-") as place:
         history = History(place)
-        written = history.write(size)
-        print(f"{written / 1e6:,.0f} MB, {history.messages:,} messages, {os.cpu_count()} cores\n")
+        written = _repeat(corpus, place, size) if corpus else history.write(size)
+        kind = "real shapes" if corpus else f"{history.messages:,} made messages"
+        print(f"{written / 1e6:,.0f} MB, {kind}, {os.cpu_count()} cores\n")
         ours: list[Cost] = []
         theirs: list[Cost] = []
         other = _ccusage(place)
@@ -41,16 +47,39 @@ def run(*, quick: bool) -> None:
             if other:
                 theirs.append(_measured(other, place))
             shutil.rmtree(os.path.join(place, "data"), ignore_errors=True)
-            ours.append(_measured([sys.executable, "-m", "cheaproute", "import"], place))
-        again = _measured([sys.executable, "-m", "cheaproute", "import"], place)
+            ours.append(_measured([sys.executable, "-m", "cheaproute", "import", "--json"], place))
+        again = _measured([sys.executable, "-m", "cheaproute", "import", "--json"], place)
         _print("cheaproute import", ours, written)
         if other:
             _print("ccusage monthly", theirs, written)
             ratio = _best(ours).cpu / _best(theirs).cpu
             baseline.note("history", "processor time, ours / ccusage", ratio)
             print(f"\nprocessor time, ours / theirs: {ratio:.2f}")
-            _agree(other, place)
+            if not corpus:
+                _agree(other, place)
         print(f"again, nothing new: {again.cpu:.2f} s processor")
+
+
+def _repeat(corpus: str, place: str, size: int) -> int:
+    """Unpack the transcripts in `corpus`, again and again under other ids; the bytes written."""
+    written = number = 0
+    with tarfile.open(corpus) as archive:
+        found = [
+            (item.name, stream.read())
+            for item in archive
+            if item.name.endswith(".jsonl") and (stream := archive.extractfile(item))
+        ]
+    while written < size:
+        mark = f"{number:02x}".encode()
+        for name, data in found:
+            path = os.path.join(place, "projects", f"copy-{number}", name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            other = data.replace(b'"id":"msg_01', b'"id":"msg_' + mark)
+            other = other.replace(b'"requestId":"req_01', b'"requestId":"req_' + mark)
+            with open(path, "wb") as file:
+                written += file.write(other)
+        number += 1
+    return written
 
 
 def _print(name: str, costs: list[Cost], size: int) -> None:

@@ -31,6 +31,7 @@ _STATE = b'"cost-state"'
 _CONTENT = b'"content":['
 _MESSAGE = b'"message":{'
 _USER = b'"message":{"role":"user"'
+_BRACE = _USER.index(b"{")
 _REQUEST = b'"requestId":"'
 _REF = b'"requestRef":"'
 _STOP = b',"stop_reason":'
@@ -60,10 +61,10 @@ def calls(data: bytes, end: int, states: list[int], skipped: Skipped) -> Iterato
                 yield from last.read(data, start, data.rfind(_USAGE, start, stop), stop, skipped)
             start = stop + 1
             continue
-        message = find(_USER, start, start + _WINDOW)
         # The first brace after the line's own is the message's: so it is this very line's.
-        if message >= 0 and find(b"{", start + 1, message + 11) == message + 10:
-            stop = find(b"\n", message, end)
+        brace = find(b"{", start + 1, start + _WINDOW)
+        if brace > 0 and data.startswith(_USER, brace - _BRACE):
+            stop = find(b"\n", brace, end)
             start = end if stop < 0 else stop + 1
             continue
         stop = find(b"\n", start, end)
@@ -100,13 +101,15 @@ class _Last:
 
     `_head` is its message up to the content, `_shift` where in the row that stood. `_tail` is what
     followed the content, up to the end of the usage; `_rest` bytes of the row stood after that.
-    `_marks` name its request.
+    `_marks` name its request. Where request and usage stand before the content, `_head` is all of
+    them, and `_whole` says so.
     """
 
-    __slots__ = ("_call", "_head", "_marks", "_rest", "_shift", "_tail")
+    __slots__ = ("_call", "_head", "_marks", "_rest", "_shift", "_tail", "_whole")
 
     def __init__(self) -> None:
         self._call: Call | None = None
+        self._whole = False
         self._head = b""
         self._marks: list[bytes] = []
         self._shift = 0
@@ -119,6 +122,8 @@ class _Last:
 
     def repeats(self, data: bytes, start: int, stop: int) -> bool:
         """Whether such a row, which ends at `stop`, is of the same request and has its counts."""
+        if self._whole:
+            return True
         rest = stop - self._rest
         return data.startswith(self._tail, rest - len(self._tail)) and self._names(
             data, start, rest, stop
@@ -133,7 +138,7 @@ class _Last:
 
     def read(self, data: bytes, start: int, place: int, stop: int, skipped: Skipped) -> list[Call]:
         """The calls that the row `data[start:stop]` tells of; its usage is at `place`."""
-        if place >= 0 and self.matches(data, start):
+        if place >= 0 and not self._whole and self.matches(data, start):
             marks, rest = self._marks, self._rest
             usage = self._counts(data, start + self._shift, place, stop)
             if self._call is not None and usage is not None and not usage.get("iterations"):
@@ -160,14 +165,27 @@ class _Last:
                 if named < 0 or quote < 0:
                     return
                 self._marks.append(data[named : quote + 1])
-        content = data.find(_CONTENT, start, place)
+        self._whole = False
+        content = data.find(_CONTENT, start, stop)
         message = data.rfind(_MESSAGE, start, content) if content > 0 else -1
+        if message > 0 and message < place < content:
+            self._note_whole(call, data, start, message, content)
+            return
         head = data[message:content]
         if self._marks and message > 0 and b'"id":"' in head and b'"model":"' in head:
             self._head = head
             self._shift = message - start
             if self._counts(data, content, place, stop) is not None:
                 self._call = call
+
+    def _note_whole(self, call: Call, data: bytes, start: int, message: int, content: int) -> None:
+        """The same for a row that has request, usage and all before its content."""
+        first = min(data.find(mark, start, message) for mark in self._marks) if self._marks else -1
+        if first > 0 and data.find(_STOP, message, content) > 0:
+            self._whole = True
+            self._head = data[first : content + len(_CONTENT)]
+            self._shift = first - start
+            self._call = call
 
     def _counts(self, data: bytes, content: int, place: int, stop: int) -> dict[str, Any] | None:
         """The usage at `place`, noted with what is around it; None in an unusual place."""
@@ -190,8 +208,8 @@ def _without_content(data: bytes, start: int, place: int, stop: int) -> object:
 
     What is left is whole JSON only if the cut began and ended at the same depth.
     """
-    content = data.find(_CONTENT, start, place) if stop - start > _LONG else -1
-    cut = data.rfind(b"]", content, place) + 1 if content >= 0 else 0
+    content = data.find(_CONTENT, start, stop) if stop - start > _LONG else -1
+    cut = data.rfind(b"]", content, place if place > content else stop) + 1 if content >= 0 else 0
     if not cut:
         return None
     row = rows.decode(data[start:content] + b'"content":[]' + data[cut:stop])

@@ -23,6 +23,14 @@ _MOST_BESIDES = 100
 def decode(line: bytes) -> object:
     """The JSON value of a line; None if it is none. Torn writes leave NULs and broken UTF-8."""
     try:
+        if line[:1] == b"{" and line[-1:] == b"}":
+            text = line.decode()
+            value, end = fastjson.scan(text)
+            if end == len(text):
+                return value
+    except (ValueError, RecursionError):
+        pass
+    try:
         return fastjson.loads(
             line.strip(b"\0 \t\r\n").removeprefix(_BOM).decode("utf-8", "replace")
         )
@@ -72,9 +80,9 @@ def calls(row: object) -> list[Call]:
         call.parent = _text(carrier.get("parentUuid"))
     call.count(usage)
     iterations = usage.get("iterations")
-    return (
-        [call, *_besides(call, iterations)] if type(iterations) is list and iterations else [call]
-    )
+    if type(iterations) is not list or not iterations or _is_plain(iterations):
+        return [call]
+    return [call, *_besides(call, iterations)]
 
 
 def time_ms(text: object) -> int:
@@ -97,6 +105,13 @@ def _identity(message: dict[str, Any], carrier: dict[str, Any], row: dict[str, A
         if isinstance(found, str) and found:
             return storable(found)
     return _text(row.get("uuid"))
+
+
+def _is_plain(iterations: list[Any]) -> bool:
+    """Whether a message took one pass, which its totals tell of."""
+    if len(iterations) != 1 or type(iterations[0]) is not dict:
+        return False
+    return iterations[0].get("type") == "message"
 
 
 def _besides(call: Call, iterations: list[Any]) -> list[Call]:
@@ -129,7 +144,9 @@ def _besides(call: Call, iterations: list[Any]) -> list[Call]:
 
 
 def _text(value: object) -> str:
-    return storable(value) if isinstance(value, str) else ""
+    if type(value) is str:
+        return value if value.isascii() else storable(value)
+    return ""
 
 
 def _map(value: object) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def read(
     if isinstance(found, Found) and found.unreadable:
         faults.unreadable(db, found.unreadable, now_ms)
         done.unreadable |= found.unreadable
+    db.execute("PRAGMA cache_size = -65536")  # message ids come in no order: keep the whole tree
     collected = gc.isenabled()
     gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
     try:

@@ -78,12 +78,16 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
         row["requestId"] = request
         if draw(st.booleans()):
             row["requestRef"] = draw(st.sampled_from(["ref-a", "ref-b"]))
-    style = draw(st.integers(0, 3))
+    style = draw(st.integers(0, 4))
     if style == 1:  # the totals last, as tools that strip transcripts write them
         message["usage"] = message.pop("usage")
         message["content"] = message.pop("content")
         message["usage"] = message.pop("usage")
         return {"type": "assistant", "timestamp": row["timestamp"], "message": message}
+    if style == 4:  # request and usage before the content, which is the last
+        message["content"] = message.pop("content")
+        kept: dict[str, Any] = {key: row[key] for key in ("requestId", "requestRef") if key in row}
+        return {"type": "assistant", "timestamp": row["timestamp"], **kept, "message": message}
     if style == 2:
         message = {"usage": message.pop("usage"), **message}
     if style == 3:
