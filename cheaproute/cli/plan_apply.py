@@ -20,6 +20,8 @@ from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 
 NAME = "plan"
+# What only the module can do.
+_MODULE = ("plan.cold_return", "plan.handover", "plan.keep_warm", "routing.main")
 # Variables of Claude Code's that win over its settings.json.
 _OVER = {
     "autoCompactWindow": ("CLAUDE_CODE_AUTO_COMPACT_WINDOW", "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE"),
@@ -125,7 +127,7 @@ def _notes(
     window = settings.get(wording.WINDOW)
     if isinstance(window, int):
         yield f"Without cheaproute, Claude Code compacts at {window - HEADROOM:,} tokens by itself."
-    if "plan.cold_return" in config or "routing.main" in config or "plan.keep_warm" in config:
+    if any(key in config for key in _MODULE):
         yield "This needs the module (Claude Code 2.1.286 or later); elsewhere it does nothing."
         if not seats.seen(context.ledger()):
             yield "The module has not been seen at work here yet: see `cheaproute doctor`."

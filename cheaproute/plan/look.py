@@ -22,7 +22,7 @@ from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 5
+_VERSION = 6
 
 Settings = Mapping[str, object]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import sessions
+from cheaproute.plan.replay.levers import CHEAPER
 from cheaproute.plan.replay.parts import parts
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.tariff import Tariffs
@@ -53,6 +54,15 @@ class _Desk:
         self._trimmed: dict[int, Replays] = {0: self.whole}
         self.candidates = main_loop.candidates(evidence.model("sonnet"))
         self.levers: dict[str, Lever] = {}  # those that were taken
+
+    def author(self, steps: Sequence[Step], client: Client, least: float) -> list[Step]:
+        """Haiku as the one who sums up, where that is worth a step beside `steps`."""
+        chosen = [self.levers[one.lever] for one in steps if one.lever in self.levers]
+        found = wording.handover(chosen, self.whole, client)
+        if found is None or found.saves < least:
+            return []
+        self.levers["handover"] = Lever("handover", CHEAPER, {"author": CHEAPER})
+        return [found]
 
     def agents(self, evidence: Evidence) -> Replays:
         """The subagents' own calls."""
@@ -129,6 +139,8 @@ def propose(evidence: Evidence, client: Client) -> Plan:
         if one is not None and (more := desk.saved([*steps, one]) - gained) >= least:
             steps.append(one)
             gained += more
+    if len(steps) < room and any(one.lever == "window" for one in steps):
+        steps += desk.author(steps, client, least)
     steps.sort(key=lambda one: (-one.saves, one.lever))
     steps += promoted[: MOST - len(steps)]
     saves, low, high = desk.together(steps) if steps else (0, 0, 0)

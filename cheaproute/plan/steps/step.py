@@ -9,6 +9,7 @@ from typing import NamedTuple
 LEVERS = (
     "window",
     "cold-return",
+    "handover",
     "keep-warm",
     "cache",
     "agents-cache",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.replay.levers import CHEAPER
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.steps import main_loop
 from cheaproute.plan.steps.main_loop import HEADROOM, LEAST_WINDOW, Lever
@@ -75,6 +76,34 @@ def agents_cache(replays: Replays, client: Client) -> Step | None:
         doubts=(_SAME, _CHANCE),
         cases=_cases(replays, by_session, {}),
         settings={AGENT_TTL: lever.value},
+    )
+
+
+def handover(chosen: Sequence[Lever], replays: Replays, client: Client) -> Step | None:
+    """Who sums up past the window: Haiku, wherever that is cheaper; beside `chosen` levers."""
+    lever = Lever("handover", CHEAPER, {"author": CHEAPER})
+    both, alone = (main_loop.bounds(levers, replays) for levers in ([*chosen, lever], chosen))
+    saves, low, high = (a - b for a, b in zip(both, alone, strict=True))
+    before = client.get("plan.handover", "main")
+    if saves <= 0 or before != "main":
+        return None
+    with_, without = (
+        replays.by_session(main_loop.levers(levers)) for levers in ([*chosen, lever], chosen)
+    )
+    by_session = [a - b for a, b in zip(with_, without, strict=True)]
+    return Step(
+        lever="handover",
+        title="past the window Haiku sums up, where that is cheaper",
+        setting="plan.handover",
+        before=before,
+        after=CHEAPER,
+        saves=saves,
+        low=min(low, saves),
+        high=max(high, saves),
+        risk="the summary is Haiku's; it is checked, and the client's own stands in where it fails",
+        doubts=(_SAME, _SIZE),
+        cases=_cases(replays, by_session, {}),
+        config={"plan.handover": CHEAPER},
     )
 
 

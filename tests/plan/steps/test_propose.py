@@ -207,3 +207,15 @@ def test_where_nothing_can_choose_a_model_the_user_is_told_how(month: Month) -> 
     (found,) = propose.propose(month.evidence(), SET | {wording.CHOOSES: False}).steps
     assert (found.lever, found.setting, found.after) == ("main-model", "/model", "sonnet")
     assert (dict(found.settings), dict(found.config)) == ({}, {})
+
+
+def test_haiku_sums_up_where_that_is_cheaper(month: Month) -> None:
+    """Beside a window, where it saves enough; what it gives is counted on top of the window."""
+    for number in range(40):
+        long_session(month, number)
+    plan = propose.propose(month.evidence(tune__min_usd=0.1), SET)
+    window, author = plan.steps
+    assert (window.name, author.name) == ("window", "handover")
+    assert author.config == {"plan.handover": "cheaper"}
+    assert 0 < author.saves < window.saves
+    assert plan.saves == window.saves + author.saves
