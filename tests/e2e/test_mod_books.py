@@ -171,3 +171,31 @@ def test_costs_is_a_command(machine: Machine, api: Api, tmp_path: Path) -> None:
     assert "blocked" not in result.text.lower()
     assert len(api.calls) == calls
     assert "cap" in run(machine, plugin, "/cheaproute cap").text.lower()
+
+
+@pytest.mark.long
+@LATEST
+@pytest.mark.parametrize("fault", ["interpreter", "ledger", "slow"])
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_brain_that_fails(
+    machine: Machine, api: Api, tmp_path: Path, fault: str, *, closed: bool
+) -> None:
+    """The session goes on as if we were not there; with `closed` nothing leaves, and it says so."""
+    plugin = copy(str(tmp_path / "plugin"))
+    if closed:
+        machine.write(".config/cheaproute/config.toml", 'on_error = "closed"\n')
+    assert run(machine, plugin, "First.").text == "Done."
+    calls = len(api.calls)
+    if fault == "ledger":
+        Path(machine.data, "ledger.db").write_bytes(b"no database at all " * 400)
+    elif fault == "slow":
+        launcher = Path(plugin, "hooks", "run")
+        launcher.write_text(f"#!/bin/sh\nsleep 20\n{launcher.read_text()[10:]}")
+    else:
+        Path(plugin, "hooks", "hook.py").write_text("raise SystemExit(3)\n")
+    result = run(machine, plugin, "Second.")
+    if closed:
+        assert len(api.calls) == calls
+        assert "could not be checked" in result.text
+    else:
+        assert result.text == "Done."
