@@ -436,7 +436,7 @@ export const register = (on, options) => {
   on("turn.complete", onTurnComplete)
   on("session.compact", onCompact).catch(async ($, e, next) => (next.called || e.trigger !== "auto" ? next(e) : { skip: "cheaproute failed, so the context stays as it is" }))
   on("session.end", onSessionEnd)
-  on("command.run", { command: "cheaproute:costs" }, onCommand) // the skill's name, and what `/costs` stands for
+  on("command.run", { command: "cheaproute:costs" }, onCommand).catch(($, e, next) => next(e)) // the skill's name, and what `/costs` stands for
   on("command.run", { command: "cheaproute" }, onCommand)
   on("ui.render", { component: "StatusLine" }, onStatusLine)
   return undefined

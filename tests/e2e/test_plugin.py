@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import ROOT
+from tests.e2e.client import NEWEST
 from tests.e2e.session import Machine
 
 
+@pytest.mark.parametrize("version", [NEWEST])  # the status line's component is of 2.1.332
 def test_the_plugin_would_be_taken_by_the_directory(machine: Machine) -> None:
     """`claude plugin validate` has no error, no warning, and no objection to a listing."""
     done = machine.client("plugin", "validate", ROOT, "--strict", "--profile", "directory")
