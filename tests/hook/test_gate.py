@@ -259,3 +259,43 @@ def test_warn_stops_nothing_and_is_said_once(machine: Machine) -> None:
         "[cheaproute] Monthly cap passed: $3.00 of $1.00 at list prices (your plan does not bill"
     )
     assert machine.hook("stop") is None
+
+
+def test_a_variable_never_raises_a_cap(machine: Machine, tmp_path: Path) -> None:
+    """Who may set a hook's variables may name another config.toml, or be the plugin's option.
+
+    It tightens as any; it loosens only where the client itself was started so, or has it so.
+    """
+    machine.env.pop("CHEAPROUTE_HOME")
+    machine.env["XDG_DATA_HOME"] = str(tmp_path / "share")
+    machine.data = tmp_path / "share" / "cheaproute"
+    machine.data.mkdir(mode=0o700, parents=True)
+
+    def config(place: Path, dollars: int) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "config.toml").write_text(f"[cap]\nmonth_usd = {dollars}\n")
+
+    def limit() -> float | None:
+        machine.hook("post_tool_batch")
+        with closing(machine.ledger()) as db:
+            nano = limits.limits(db, {"month": "month:2026-11"})["month"].nano
+        return nano and nano / NANO
+
+    config(tmp_path / ".config" / "cheaproute", 5)
+    assert limit() == 5
+    config(tmp_path / "evil" / "cheaproute", 999)
+    machine.env["XDG_CONFIG_HOME"] = str(tmp_path / "evil")
+    assert limit() == 5
+    config(tmp_path / "evil" / "cheaproute", 3)
+    assert limit() == 3
+    machine.env.pop("XDG_CONFIG_HOME")
+    machine.env["CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"] = "777"
+    machine.env["CLAUDE_PLUGIN_DATA"] = "/x/cheaproute-inline"
+    assert limit() == 5  # the user's own file again, where it always was
+    machine.env["CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"] = "2"
+    assert limit() == 2
+    (tmp_path / ".claude").mkdir()
+    option = {"pluginConfigs": {"cheaproute@inline": {"options": {"monthly_cap_usd": 777}}}}
+    (tmp_path / ".claude" / "settings.json").write_text(json.dumps(option))
+    machine.env["CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"] = "777"
+    assert limit() == 777
