@@ -21,6 +21,12 @@ from cheaproute.delegate.secrets.rules import (
     vendors,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    _Rule = Callable[[blocks.Piece], str]
+
 BUDGET_S = 2.0
 DOUBT = "it could not be looked through"
 
@@ -35,25 +41,37 @@ _PIECEWISE = (
     tables.find,
     tables.find_sql,
     formats.find_codes,
-    library.find,
 )
+_LIBRARY = (library.find,)
 
 
 def find(text: str, budget_s: float = BUDGET_S) -> str:
     """Why `text` may not be sent, as a kind without its value; "" if it may."""
+    return _guarded(text, budget_s, _PIECEWISE + _LIBRARY)
+
+
+def find_bare(text: str, budget_s: float = BUDGET_S) -> str:
+    """As `find`, without the library: for a process that has none, as hooks have not.
+
+    For texts that the same API has had from the session itself, such as a conversation.
+    """
+    return _guarded(text, budget_s, _PIECEWISE)
+
+
+def _guarded(text: str, budget_s: float, rules: Sequence[_Rule]) -> str:
     try:
-        return _find(text, blocks.Clock(budget_s))
+        return _find(text, blocks.Clock(budget_s), rules)
     except (blocks.TooSlow, RecursionError, MemoryError, ImportError):
         return DOUBT
 
 
-def _find(text: str, clock: blocks.Clock) -> str:
+def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
     text = blocks.normal(text)
     found = formats.find(text)
     if found:
         return found
     for piece in blocks.pieces(text, clock):
-        for rule in _PIECEWISE:
+        for rule in rules:
             found = rule(piece)
             if found:
                 return found

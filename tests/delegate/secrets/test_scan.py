@@ -187,8 +187,9 @@ def test_without_the_library_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) ->
     def missing(_piece: blocks.Piece) -> str:
         raise ImportError
 
-    monkeypatch.setattr(scan, "_PIECEWISE", (missing,))
+    monkeypatch.setattr(scan, "_LIBRARY", (missing,))
     assert scan.find("harmless") == scan.DOUBT
+    assert scan.find_bare("harmless") == ""
 
 
 def test_the_library_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
