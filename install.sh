@@ -212,7 +212,7 @@ uninstall() {
   fi
   say "Files"
   case $(readlink "$command_link" 2>/dev/null || true) in
-    "$root/bin/cheaproute") remove "$command_link" ;;
+    "$root/bin/cheaproute" | "$data/plugin/bin/cheaproute") remove "$command_link" ;;
   esac
   remove "$data"/venv* "$data"/environment.* "$data/interpreter" "$data/plugin" "$data/snapshot.json" \
     "$data/bytecode" "$data"/locks.* "$data/told"

@@ -121,6 +121,7 @@ def _run(argv: Sequence[str], context: Context) -> int:
     command = import_module(module)
     options = parser.Parser(prog=f"cheaproute {name}", description=summary + ".")
     command.add_arguments(options)
+    words = getattr(command, "as_options", list)(words)  # spans of days before an action's place
     try:
         args = options.parse_args(words)
     except SystemExit:

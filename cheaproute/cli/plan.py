@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable, Sequence
 
 from cheaproute import days
@@ -18,6 +19,7 @@ from cheaproute.report import date_range
 
 NAME = "plan"
 _MOST_DAYS = 400
+_ACTIONS = ("show", "apply", "undo", "replay")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +42,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     undo.add_argument("--yes", action="store_true", help="also where a file was changed since")
     replay = actions.add_parser("replay", help="the main loops under other settings, as a bill")
     plan_replay.add_arguments(replay)
+
+
+def as_options(words: Sequence[str]) -> list[str]:
+    """`plan week --json` as `plan --since 2026-11-16 --json`: spans as everywhere, up to today.
+
+    Raises:
+        UsageError: they are no span, or one that is over.
+    """
+    said = list(words[: next((i for i, w in enumerate(words) if w.startswith("-")), len(words))])
+    rest = list(words[len(said) :])
+    if not said or said[0] in _ACTIONS:
+        return list(words)
+    today = days.day_of(int(time.time() * 1000))
+    if [word.lower() for word in said] == ["all"]:
+        return ["--days", str(_MOST_DAYS), *rest]
+    reach = date_range.parse(said, today)
+    if reach.past <= today:
+        raise UsageError(f"{' '.join(said)}: the plan looks back from today")
+    return ["--since", days.iso(reach.first), *rest]
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cheaproute.cli import setup_statusline
+from cheaproute.cli import setup_command, setup_statusline
 from cheaproute.cli.context import Context
 from cheaproute.config.venv import build, status
 from cheaproute.errors import UsageError
@@ -15,13 +15,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("environment", "statusline"),
+        choices=("environment", "statusline", "command"),
         default="environment",
         metavar="WHAT",
-        help="environment (default), or statusline: session, day and month in Claude Code",
+        help="environment (default); statusline: session, day and month in Claude Code; command: "
+        "cheaproute on PATH, for those who installed the plugin alone",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--remove", action="store_true", help="take the status line away again")
+    parser.add_argument(
+        "--remove", action="store_true", help="take the status line or the command away again"
+    )
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
@@ -34,8 +37,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
         if args.remove:
             return setup_statusline.take_down(context)
         return setup_statusline.put_up(args, context)
+    if args.what == "command":
+        if args.remove:
+            return setup_command.take_down(context)
+        return setup_command.put_up(args, context)
     if args.remove:
-        raise UsageError("--remove goes with statusline; `install.sh --uninstall` removes the rest")
+        raise UsageError(
+            "--remove goes with statusline or command; `install.sh --uninstall` removes the rest"
+        )
     build.build(context.env, lambda line: context.say(f"cheaproute: {line}"), asked=True)
     context.out.line(f"ready: {status.python(context.env)}")
     return 0

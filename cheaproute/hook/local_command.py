@@ -34,7 +34,8 @@ FORMS = (
     "cap suggest [--apply]", "cap raise",
     "plan", "plan SPAN", "plan [--since DAY]", "tune", "tune [--days ID] [--backtest]", "mode",
     "route TEXT", "prices [--all]", "config", "config show", "config path", "config get SETTING",
-    "doctor", "import", "report SPAN [--open] [--since DAY]", "sync [--status]",
+    "doctor", "import",
+    "setup command --yes", "report SPAN [--open] [--since DAY]", "sync [--status]",
 )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from types import ModuleType
 
 import pytest
 
-from cheaproute.cli import commands
+from cheaproute.cli import commands, plan
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
-from cheaproute.errors import CapReached, CheaprouteError, LedgerError
+from cheaproute.errors import CapReached, CheaprouteError, LedgerError, UsageError
 from tests.conftest import ROOT
 
 
@@ -194,3 +194,25 @@ def test_what_the_system_says_is_said_in_words(
     monkeypatch.setattr("cheaproute.cli.costs.run", full)
     assert main(["costs"]) == 1
     assert capsys.readouterr().err == "cheaproute: /data/x: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ([], []),
+        (["--json"], ["--json"]),
+        (["show", "window"], ["show", "window"]),
+        (["all", "--json"], ["--days", "400", "--json"]),
+        (["since", "2026-02-01"], ["--since", "2026-02-01"]),
+        (["2026-02-01..", "--json"], ["--since", "2026-02-01", "--json"]),
+    ],
+)
+def test_the_plan_takes_spans_as_everywhere(words: list[str], options: list[str]) -> None:
+    """`plan since 2026-02-01` is `plan --since 2026-02-01`; actions stay as they are."""
+    assert plan.as_options(words) == options
+
+
+def test_a_span_that_is_over_is_none_for_the_plan() -> None:
+    """It looks back from today."""
+    with pytest.raises(UsageError, match="looks back from today"):
+        plan.as_options(["yesterday"])
