@@ -14,6 +14,7 @@ from cheaproute.config import paths
 from cheaproute.config.venv import build, install, probe, status, usable
 from cheaproute.errors import CheaprouteError
 from tests.conftest import ROOT
+from tests.config.venv.tiny import tiny
 
 
 def quiet(_line: str) -> None:
@@ -23,29 +24,7 @@ def quiet(_line: str) -> None:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny wheel named like one of our libraries, and a lock file with its hash beside it."""
-    import base64
-    import hashlib
-    import zipfile
-
-    place = tmp_path_factory.mktemp("wheels")
-    name = "tomli_w-1.0.0"
-    files = {
-        "tomli_w/__init__.py": "",
-        f"{name}.dist-info/METADATA": "Metadata-Version: 2.1\nName: tomli-w\nVersion: 1.0.0\n",
-        f"{name}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    rows = [
-        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip('=')},{len(text)}"  # noqa: E501
-        for path, text in files.items()
-    ]
-    files[f"{name}.dist-info/RECORD"] = "\n".join([*rows, f"{name}.dist-info/RECORD,,"]) + "\n"
-    path = place / f"{name}-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        for inner, text in files.items():
-            archive.writestr(inner, text)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    (place / "requirements.lock").write_text(f"tomli-w==1.0.0 --hash=sha256:{digest}\n")
-    return place
+    return tiny(tmp_path_factory.mktemp("wheels"))
 
 
 @pytest.fixture
