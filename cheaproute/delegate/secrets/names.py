@@ -17,7 +17,7 @@ _ENDS = re.compile(
 )
 # Stores and managers by their own names, glued to anything.
 _STORES = re.compile(
-    r"1pass|2fa|lastpass|bitwarden|vaultwarden|keepass|dashlane|nordpass|roboform|enpass|(?<![a-z])keeper|"
+    r"1pass|(?<![0-9a-z])2fa(?![0-9a-f])|lastpass|bitwarden|vaultwarden|keepass|dashlane|nordpass|roboform|enpass|(?<![a-z])keeper|"
     r"protonpass|proton-pass|zohovault|passbolt|stickypass|truekey|andotp|google-?auth|(?<![a-z])authy|"
     r"(?:^|[^a-z])aegis(?:[^a-z]|$)|mimikatz|lsass|ntds|secring|"
     r"id_(?:rsa|dsa|ecdsa|ed25519|xmss)|ssh_host_|kubeconfig|htpasswd|htdigest|netrc|npmrc|yarnrc|"

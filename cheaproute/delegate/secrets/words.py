@@ -50,6 +50,7 @@ _BEFORE = frozenset(
     "dedup group message object row composite unique index map hash translation hot range "
     "first last no missing invalid expired new old unknown with without fencing".split()
 )
+_VALUE = frozenset("value val data raw string str text key b base code header id secret".split())
 _WEAK = frozenset("token tokens auth pass pw pin cookie cookies pat authorization".split())
 
 
@@ -73,6 +74,9 @@ def secret(name: str) -> str:
     if found[0] in ("pass", "pw") and len(words) > 1 and name.isupper():
         return "strong"  # a variable of an environment
     if found[0] in _WEAK:
+        after = words[place + 1 :]
+        if after and after[0] not in _VALUE and not set(after) & _WHOLE:
+            return ""  # `auth-session`, `token bucket`: about something else
         before = words[place - 1] if place else ""
         return "" if before in _BEFORE else "weak"
     return "strong"
