@@ -69,6 +69,21 @@ def messages(_machine: Machine) -> Answers:
     return scripts.conversations(main, lambda _request: Reply("Found.", usage=USAGE), MARK)
 
 
+def workflow(_machine: Machine) -> Answers:
+    """A script that runs twenty agents, one after the other, none of which uses a tool."""
+    script = """export const meta = { name: "w", description: "d", phases: [{title: "Work"}] }
+    for (let i = 0; i < 20; i++) await agent("AGENT task " + i, {label: "a" + i, phase: "Work"})
+    return "done"
+    """
+
+    def main(request: Request) -> Reply:
+        if request.tool_results:
+            return Reply("End.", usage=USAGE)
+        return Reply("", [Tool("Workflow", {"script": script})], USAGE)
+
+    return scripts.conversations(main, lambda _request: Reply("Found.", usage=USAGE), MARK)
+
+
 WAYS = [tools, stops, documents, odd_rows, messages]
 
 
@@ -106,6 +121,15 @@ def test_every_way_of_going_on_ends_at_the_cap(
 ) -> None:
     """Whatever continues the turn, in the oldest client, the last without modules, the newest."""
     assert made(machine, api, way) <= ALLOWED
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [client.NEWEST])
+def test_with_the_module_a_workflow_ends_at_the_cap_between_its_agents(
+    machine: Machine, api: Api
+) -> None:
+    """No classic hook stands there: without the module it runs to its end (see hooks/README)."""
+    assert made(machine, api, workflow) == ALLOWED
 
 
 @pytest.mark.long
