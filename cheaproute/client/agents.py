@@ -1,15 +1,20 @@
-"""Which model an agent pins for itself: its frontmatter, wherever Claude Code would find it."""
+"""Which model an agent pins for itself: its frontmatter, wherever Claude Code would find it.
+
+What the client would do is never guessed towards the cheaper: where two files, or a place that may
+or may not count, would give different answers, the agent is not found.
+"""
 
 from __future__ import annotations
 
 import os
 
 from cheaproute import fastjson
+from cheaproute.client import ancestry, frontmatter
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # The agents that come with the client and their own models; "" inherits (seen in 2.1.330).
 BUILT_IN = {
@@ -22,36 +27,109 @@ BUILT_IN = {
     "statusline-setup": "sonnet",
     "output-style-setup": "sonnet",
 }
-_HEAD_BYTES = 4096
+# What `CLAUDE_CODE_SUBAGENT_MODEL` says where it pins nothing.
+_NO_MODEL = ("inherit", "default")
 _MOST_FILES = 500
+# The client's answer cannot be told: two files, an odd one, too many.
+_UNSURE = "?"
 
 
 def pin(agent_type: str, cwd: str, env: Mapping[str, str]) -> str | None:
-    """The model that `agent_type` names for itself, "" if it inherits, None if it is not found."""
+    """The model that `agent_type` names for itself, "" if it inherits.
+
+    None where it is not found, or not for sure.
+    """
+    words = ancestry.command()
+    if _by_flag(agent_type, words):
+        return None
     plugin, _, name = agent_type.rpartition(":")
     if plugin:
-        places = list(_plugin_places(plugin.partition(":")[0], env))
+        sure = list(_plugin_places(plugin.partition(":")[0], env))
+        doubtful: list[str] = []
         name = name or agent_type
     else:
-        places = list(_own_places(cwd, env))
-    for place in places:
-        found = _in_directory(place, name)
-        if found is not None:
-            return "" if found == "inherit" else found
-    return BUILT_IN.get(agent_type)
+        sure, doubtful = _own_places(cwd, env)
+        doubtful += [os.path.join(place, ".claude", "agents") for place in _added(words, cwd)]
+    found = next((model for model in _models(sure, name) if model is not None), None)
+    if found is None:
+        found = BUILT_IN.get(agent_type)
+    if found is None or found == _UNSURE:
+        return None
+    if any(model not in (None, found) for model in _models(doubtful, name)):
+        return None
+    return found
 
 
-def _own_places(cwd: str, env: Mapping[str, str]) -> Iterator[str]:
-    """The project's agents, from `cwd` upwards to the home or the root, then the user's."""
+def default_model(env: Mapping[str, str]) -> str:
+    """The model the user set for all subagents; "" if there is none."""
+    value = env.get("CLAUDE_CODE_SUBAGENT_MODEL", "").strip()
+    return "" if value.lower() in _NO_MODEL else value
+
+
+def _by_flag(agent_type: str, words: list[str]) -> bool:
+    """Whether the client was perhaps told of this agent otherwise than by a file."""
+    for flag, value in zip(words, [*words[1:], ""], strict=False):
+        name, equals, joined = flag.partition("=")
+        if name == "--input-format" and (joined or value) == "stream-json":
+            return True  # a program that can define agents where nobody sees it
+        if name == "--agents":
+            told = joined if equals else value
+            try:
+                if agent_type in fastjson.loads(told.encode("utf-8", "surrogateescape")):
+                    return True
+            except (ValueError, TypeError):
+                return True
+    return False
+
+
+def _added(words: list[str], cwd: str) -> Iterator[str]:
+    """The directories named by `--add-dir`."""
+    adds = False
+    for word in words:
+        if word.startswith("--"):
+            name, equals, value = word.partition("=")
+            adds = name == "--add-dir"
+            if adds and equals:
+                yield os.path.join(cwd, value)
+        elif adds:
+            yield os.path.join(cwd, word)
+
+
+def _own_places(cwd: str, env: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Where agents are looked for in order, and where they perhaps are, too.
+
+    From `cwd` upwards to the repository's root, then the user's; perhaps what lies above the
+    root, and a worktree's main checkout.
+    """
     home = paths.home(env)
     place = env.get("CLAUDE_PROJECT_DIR") or cwd
+    sure: list[str] = []
+    doubtful: list[str] = []
+    into = sure
     while place and place != home:
-        yield os.path.join(place, ".claude", "agents")
+        into.append(os.path.join(place, ".claude", "agents"))
+        git = os.path.join(place, ".git")
+        if into is sure and os.path.exists(git):
+            into = doubtful
+            doubtful += _main_checkout(git)
         above = os.path.dirname(place)
         if above == place:
             break
         place = above
-    yield os.path.join(paths.claude_dir(env), "agents")
+    sure.append(os.path.join(paths.claude_dir(env), "agents"))
+    return sure, doubtful
+
+
+def _main_checkout(git: str) -> Iterator[str]:
+    """The agents of the checkout that a worktree belongs to; its `.git` is a file that names it."""
+    try:
+        with open(git, encoding="utf-8", errors="surrogateescape") as file:
+            folder = file.read(4096).partition("gitdir:")[2].strip()
+    except OSError:
+        return
+    main, found, _ = os.path.join(os.path.dirname(git), folder).partition("/.git/")
+    if found:
+        yield os.path.join(main, ".claude", "agents")
 
 
 def _plugin_places(plugin: str, env: Mapping[str, str]) -> Iterator[str]:
@@ -71,37 +149,37 @@ def _plugin_places(plugin: str, env: Mapping[str, str]) -> Iterator[str]:
         return
 
 
-def _in_directory(place: str, name: str) -> str | None:
-    """The `model` of the agent `name` below `place`, "" if it has none; None: no such agent."""
-    direct = _frontmatter(os.path.join(place, name + ".md"))
-    if direct is not None and direct.get("name", name) == name:
-        return direct.get("model", "")
-    for looked, (folder, _, files) in enumerate(os.walk(place)):
-        if looked > _MOST_FILES:
-            return None
-        for file in files[:_MOST_FILES]:
-            if file.endswith(".md"):
-                found = _frontmatter(os.path.join(folder, file))
-                if found is not None and found.get("name", file[:-3]) == name:
-                    return found.get("model", "")
-    return None
+def _models(places: Iterable[str], name: str) -> Iterator[str | None]:
+    """What each place says of the agent: its model, "" if it inherits, None: nothing."""
+    for place in places:
+        found = {_model(path, name) for path in _files(place)} - {None}
+        yield None if not found else found.pop() if len(found) == 1 else _UNSURE
 
 
-def _frontmatter(path: str) -> dict[str, str] | None:
-    """The plain `key: value` lines of a file's frontmatter; None if there is no such file."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
-    except (OSError, ValueError):
+def _model(path: str, name: str) -> str | None:
+    """The model of the agent `name` by the file at `path`; None if it is of another, or of none."""
+    if not path:
+        return _UNSURE
+    head = frontmatter.read(path)
+    if head is None:
+        return None  # a note
+    if head.odd:
+        about = name in head.text or "\\" in head.text or os.path.basename(path) == name + ".md"
+        return _UNSURE if about else None
+    if head.fields.get("name", "") != name:
         return None
-    lines = head.lstrip("\ufeff").splitlines()
-    found: dict[str, str] = {}
-    if not lines or lines[0].strip() != "---":
-        return found
-    for line in lines[1:]:
-        if line.strip() == "---":
-            break
-        key, colon, value = line.partition(":")
-        if colon and not line.startswith((" ", "\t", "#")):
-            found[key.strip()] = value.partition(" #")[0].strip().strip("\"'")
-    return found
+    if not head.fields.get("description", ""):
+        return _UNSURE  # the client may not take it for an agent
+    model = head.fields.get("model", "")
+    return "" if model == "inherit" else model
+
+
+def _files(place: str) -> Iterator[str]:
+    """The files of agents below `place`, links followed; "" where there are too many to look at."""
+    looked = 0
+    for folder, _, files in os.walk(place, followlinks=True):
+        looked += 1 + len(files)
+        if looked > _MOST_FILES:
+            yield ""
+            return
+        yield from (os.path.join(folder, file) for file in files if file.lower().endswith(".md"))

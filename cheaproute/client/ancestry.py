@@ -79,6 +79,11 @@ def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
     return all(env.get(name, "") == there.get(name, "") for name in names)
 
 
+def command() -> list[str]:
+    """The words the process above this one was started with; [] where they cannot be seen."""
+    return _words(os.getppid())
+
+
 def _above() -> Iterator[int]:
     """The processes above this one, nearest first."""
     pid = os.getppid()

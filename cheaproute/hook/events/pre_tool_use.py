@@ -47,7 +47,7 @@ def _task(event: Event, context: Context, session: int) -> subagent.Task:
     agent_type = _agent_type(tool_input)
     asked = text_in(tool_input, "model")
     pin = agents.pin(agent_type, event.cwd, context.env)
-    current = asked or pin or context.env.get("CLAUDE_CODE_SUBAGENT_MODEL", "")
+    current = asked or pin or agents.default_model(context.env)
     return subagent.Task(
         event.tool_use,
         session,
@@ -62,8 +62,13 @@ def _task(event: Event, context: Context, session: int) -> subagent.Task:
 
 
 def _agent_type(tool_input: dict[str, object]) -> str:
-    """The agent's type; a teammate or a remote agent is as little ours to move as a fork."""
-    if text_in(tool_input, "team_name") or text_in(tool_input, "isolation") == "remote":
+    """The agent's type; a teammate or a remote agent is as little ours to move as a fork.
+
+    One with a name gets more work by message, of which no hook can tell what it needs.
+    """
+    if any(text_in(tool_input, key) for key in ("team_name", "name")):
+        return "fork"
+    if text_in(tool_input, "isolation") == "remote":
         return "fork"
     return text_in(tool_input, "subagent_type")
 
