@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.client import agents
+from cheaproute.client import agents, ancestry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,7 +196,7 @@ def test_what_the_client_was_started_with(
 ) -> None:
     """An agent that a flag defines, or a further directory may, is left alone."""
     agent(tmp_path / "extra" / ".claude" / "agents" / "e.md", "name: Explore\nmodel: opus\n")
-    monkeypatch.setattr(agents.ancestry, "command", lambda: words)
+    monkeypatch.setattr(ancestry, "command", lambda: words)
     assert agents.pin("Explore", str(tmp_path), env) == expected
 
 
