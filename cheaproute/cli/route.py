@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from cheaproute.cli.context import Context
 from cheaproute.config import reader
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.routing import explain
+from cheaproute.routing import explain, turns
 from cheaproute.routing.decide import decide
 from cheaproute.routing.decision import OPEN
 
@@ -26,6 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jsonl", metavar="FILE", help="tasks from a file (-: standard input), one JSON a line"
     )
+    parser.add_argument(
+        "--turns",
+        action="store_true",
+        help="with --jsonl: prompts to the main loop; each line has `text` and `before`",
+    )
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -38,9 +43,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
         raise UsageError(
             'say either a task ("TEXT") or --jsonl FILE: see `cheaproute route --help`'
         )
+    if args.turns and args.jsonl is None:
+        raise UsageError("--turns needs --jsonl FILE")
     if args.jsonl is not None:
+        decided = _turn if args.turns else _decided
         for row in _rows(args.jsonl, context):
-            context.out.line(json.dumps(_decided(row, context.settings), ensure_ascii=False))
+            context.out.line(json.dumps(decided(row, context.settings), ensure_ascii=False))
         return 0
     row = {
         "description": args.description,
@@ -82,6 +90,17 @@ def _decided(row: Mapping[str, object], settings: Mapping[str, object]) -> dict[
         "category": found.category,
         "confidence": round(found.confidence, 4),
         "reason": found.reason,
+    }
+
+
+def _turn(row: Mapping[str, object], _: Mapping[str, object]) -> dict[str, object]:
+    """The decision for one prompt to the main loop."""
+    found = turns.decide_turn(str(row.get("text") or ""), str(row.get("before") or ""))
+    return {
+        "tier": found.tier,
+        "struggle": found.struggle,
+        "newtask": found.newtask,
+        "confidence": round(found.confidence, 4),
     }
 
 

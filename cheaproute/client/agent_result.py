@@ -20,6 +20,18 @@ _REFUSALS = (
     "i apologize",
     "sorry, ",
 )
+# With "model": what the API, clouds, gateways and the client say where there is none of it.
+_NO_MODEL = (
+    "model_not_found",
+    "not_found_error",
+    "404",
+    "403",
+    "may not exist",
+    "not have access",
+    "not available",
+    "does not exist",
+    "permission_error",
+)
 _API_ERROR = "API Error"
 _REFUSAL_LENGTH = 600
 
@@ -28,13 +40,24 @@ def status(response: dict[str, object]) -> str:
     """As `of`, for the result of an agent's tool use; 'running' until it says `completed`."""
     if response.get("status") != "completed":
         return "running"
+    return of(text(response))
+
+
+def text(response: dict[str, object]) -> str:
+    """The result's text."""
     content = response.get("content")
     texts = (
         [block.get("text") for block in content if isinstance(block, dict)]
         if isinstance(content, list)
         else []
     )
-    return of("\n".join(text for text in texts if isinstance(text, str)))
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def no_model(said: str) -> bool:
+    """Whether an error says that this account or gateway does not have the model."""
+    low = said[:4000].lower()
+    return "model" in low and any(word in low for word in _NO_MODEL)
 
 
 def of(text: str) -> str:

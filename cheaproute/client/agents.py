@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from cheaproute import fastjson
-from cheaproute.client import ancestry, frontmatter
+from cheaproute.client import ancestry, settings
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -32,6 +32,10 @@ _NO_MODEL = ("inherit", "default")
 _MOST_FILES = 500
 # The client's answer cannot be told: two files, an odd one, too many.
 _UNSURE = "?"
+_MOST_BYTES, _ENDS = 65_536, ("---", "...")
+_DECIDING = ("name", "model", "description")
+# A longer frontmatter is odd; so is a value that decides and begins with one of these.
+_SIGNS = ("{", "[", "&", "*", "!", "|", ">", "%", "@", "`", "?", "- ")
 
 
 def pin(agent_type: str, cwd: str, env: Mapping[str, str]) -> str | None:
@@ -70,10 +74,10 @@ def _by_flag(agent_type: str, words: list[str]) -> bool:
     """Whether the client was perhaps told of this agent otherwise than by a file."""
     for flag, value in zip(words, [*words[1:], ""], strict=False):
         name, equals, joined = flag.partition("=")
-        if name == "--input-format" and (joined or value) == "stream-json":
+        told = joined if equals else value
+        if name == "--input-format" and told == "stream-json":
             return True  # a program that can define agents where nobody sees it
         if name == "--agents":
-            told = joined if equals else value
             try:
                 if agent_type in fastjson.loads(told.encode("utf-8", "surrogateescape")):
                     return True
@@ -108,28 +112,16 @@ def _own_places(cwd: str, env: Mapping[str, str]) -> tuple[list[str], list[str]]
     into = sure
     while place and place != home:
         into.append(os.path.join(place, ".claude", "agents"))
-        git = os.path.join(place, ".git")
-        if into is sure and os.path.exists(git):
+        if into is sure and os.path.exists(os.path.join(place, ".git")):
             into = doubtful
-            doubtful += _main_checkout(git)
+            main = settings.main_checkout(place)
+            doubtful += [os.path.join(main, ".claude", "agents")] if main else []
         above = os.path.dirname(place)
         if above == place:
             break
         place = above
     sure.append(os.path.join(paths.claude_dir(env), "agents"))
     return sure, doubtful
-
-
-def _main_checkout(git: str) -> Iterator[str]:
-    """The agents of the checkout that a worktree belongs to; its `.git` is a file that names it."""
-    try:
-        with open(git, encoding="utf-8", errors="surrogateescape") as file:
-            folder = file.read(4096).partition("gitdir:")[2].strip()
-    except OSError:
-        return
-    main, found, _ = os.path.join(os.path.dirname(git), folder).partition("/.git/")
-    if found:
-        yield os.path.join(main, ".claude", "agents")
 
 
 def _plugin_places(plugin: str, env: Mapping[str, str]) -> Iterator[str]:
@@ -160,7 +152,7 @@ def _model(path: str, name: str) -> str | None:
     """The model of the agent `name` by the file at `path`; None if it is of another, or of none."""
     if not path:
         return _UNSURE
-    head = frontmatter.read(path)
+    head = _frontmatter(path)
     if head is None:
         return None  # a note
     if head.odd:
@@ -183,3 +175,76 @@ def _files(place: str) -> Iterator[str]:
             yield ""
             return
         yield from (os.path.join(folder, file) for file in files if file.lower().endswith(".md"))
+
+
+class _Head:
+    """`fields` of a frontmatter; `odd` if it cannot be read for sure, and then all its `text`."""
+
+    __slots__ = ("fields", "odd", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.fields: dict[str, str] = {}
+        self.odd = False
+
+
+def _frontmatter(path: str) -> _Head | None:
+    """The frontmatter of the file at `path`; None if there is no such file, or no frontmatter.
+
+    Claude Code reads it as YAML; what is not plainly the same in YAML is odd.
+    """
+    try:
+        with open(path, "rb") as file:
+            text = file.read(_MOST_BYTES).decode("utf-8", "replace").lstrip("\ufeff")
+    except (OSError, ValueError):
+        return None
+    head = _Head(text)
+    if "\0" in text:
+        head.odd = True
+        return head
+    lines = text.splitlines()
+    if not lines or lines[0].rstrip() != _ENDS[0]:
+        head.odd = bool(lines) and lines[0].lstrip().startswith(_ENDS[0])
+        return head if head.odd else None
+    head.odd = not _fields(head, lines[1:])
+    return head
+
+
+def _fields(head: _Head, lines: list[str]) -> bool:
+    """Whether the lines up to the end of the frontmatter are plain; their values go to `head`."""
+    last = ""
+    for line in lines:
+        if line.rstrip() in _ENDS:
+            return True
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if line.startswith((" ", "\t", "- ")):
+            if last in _DECIDING[:2]:
+                return False  # the value goes on
+            continue
+        key, colon, value = line.partition(":")
+        if not colon or (value and not value.startswith((" ", "\t"))):
+            return False
+        if not key.replace("-", "").replace("_", "").isalnum() or key in head.fields:
+            return False
+        last, plain = key, _plain(value.strip(), deciding=key in _DECIDING[:2])
+        if plain is None:
+            return False
+        head.fields[key] = plain
+    return False  # no end in sight
+
+
+def _plain(value: str, *, deciding: bool) -> str | None:
+    """The text of a value; None where it decides and is not plainly text."""
+    if not deciding:
+        return value
+    if value[:1] in ("'", '"'):
+        inner, closed, rest = value[1:].partition(value[0])
+        after = rest.strip()
+        if not closed or "\\" in inner or (after and not after.startswith("#")):
+            return None
+        return inner
+    value = value.partition(" #")[0].rstrip()
+    if value.startswith(("#", *_SIGNS)) or ": " in value or value.endswith(":"):
+        return None if not value.startswith("#") else ""
+    return value

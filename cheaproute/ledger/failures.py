@@ -1,10 +1,15 @@
-"""What failed in a session and was not yet told to the user."""
+"""What failed: what of it was not yet told to the user, and the models that rest for it."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+
+REST_MS = 600_000
+# An account or gateway that has none of it will hardly have it today.
+ABSENT_MS = 86_400_000
+_KEY = "rest."
 
 
 def untold(db: sqlite3.Connection, session: int, now_ms: int) -> tuple[int, int]:
@@ -24,3 +29,20 @@ def untold(db: sqlite3.Connection, session: int, now_ms: int) -> tuple[int, int]
     if runs or digests:
         db.execute("UPDATE session SET told_ms = ? WHERE id = ?", (now_ms, session))
     return int(runs), int(digests)
+
+
+def rest(db: sqlite3.Connection, model: str, now_ms: int, for_ms: int = REST_MS) -> None:
+    """Let `model` rest for `for_ms` from now on: its requests would only be made twice."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_KEY + model, str(now_ms + for_ms)))
+
+
+def rests(db: sqlite3.Connection, model: str, now_ms: int) -> bool:
+    """Whether `model` failed lately."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_KEY + model,)).fetchone()
+    return row is not None and 0 < int(row[0]) - now_ms <= ABSENT_MS
+
+
+def resting(db: sqlite3.Connection, now_ms: int) -> list[str]:
+    """The models that rest now, for people to be told."""
+    rows = db.execute("SELECT key, value FROM meta WHERE key GLOB 'rest.*' ORDER BY key")
+    return [key[len(_KEY) :] for key, value in rows if 0 < int(value) - now_ms <= ABSENT_MS]

@@ -19,7 +19,8 @@ class Choice:
 
     `action` is `routed`, `escalated`, `rule` or `capped` with an alias, else why there is silence:
     `off`, `fork`, `explicit`, `pinned`, `kept` (a rule), `unknown` (model or agent), `open` (the
-    text does not say), `fits` (what it runs on is not dearer than what it needs).
+    text does not say), `fits` (what it runs on is not dearer than what it needs), `absent` or
+    `dearer` (the cheaper model would not run, or is not cheaper here).
     """
 
     __slots__ = ("action", "alias")

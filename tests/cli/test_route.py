@@ -90,3 +90,18 @@ def test_the_users_bound_and_models_hold(capsys: pytest.CaptureFixture[str]) -> 
     capsys.readouterr()
     assert main(["route", "Summarise README.md"]) == 0
     assert capsys.readouterr().out.startswith("open (left where it is)")
+
+
+def test_prompts_to_the_main_loop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--turns` reads `text` and `before`, and answers tier, struggle, newtask."""
+    path = tmp_path / "turns.jsonl"
+    rows = [
+        {"text": "still not working, I get the same error", "before": "Fixed, try again."},
+        {"text": "yes"},
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
+    assert main(["route", "--turns", "--jsonl", str(path)]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["struggle"] for row in found] == [True, False]
+    assert all({"tier", "struggle", "newtask"} <= set(row) for row in found)
+    assert main(["route", "--turns", "text"]) == 2

@@ -31,6 +31,8 @@ def handle(event: Event, context: Context) -> Answer | None:
         status=status,
         now_ms=context.now_ms,
     )
+    if status == "error":
+        _may_rest(event, context, agent_result.text(response))
     if status in agent_result.FAILED and "haiku" in resolved:
         return answer.tell_model(event.name or "PostToolUse", advice(status))
     return None
@@ -39,9 +41,19 @@ def handle(event: Event, context: Context) -> Answer | None:
 def _broke(event: Event, context: Context) -> Answer | None:
     """A dispatch that never came back; the next try goes one tier up."""
     agent_runs.ended(context.ledger, tool_use=event.tool_use, status="error", now_ms=context.now_ms)
+    _may_rest(event, context, event.text("error"))
     if event.raw.get("is_interrupt") or not agent_runs.routed(context.ledger, event.tool_use):
         return None
     return answer.tell_model(FAILURE, advice("error"))
+
+
+def _may_rest(event: Event, context: Context, said: str) -> None:
+    """Let the model rest that a dispatch was routed to, if there is none of it here."""
+    alias = agent_runs.routed(context.ledger, event.tool_use)
+    if alias and agent_result.no_model(said):
+        from cheaproute.ledger import failures
+
+        failures.rest(context.ledger, alias, context.now_ms, failures.ABSENT_MS)
 
 
 def advice(status: str) -> str:

@@ -5,14 +5,20 @@ Both hands come here: the classic hook before the tool runs, the module at the f
 
 from __future__ import annotations
 
+from cheaproute.client import settings
 from cheaproute.config import reader
-from cheaproute.ledger import agent_runs
-from cheaproute.routing import fingerprint, policy
+from cheaproute.ledger import agent_runs, failures
+from cheaproute.routing import fingerprint, policy, resolve
 from cheaproute.routing.decide import decide
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.context import Context
+
+# A subagent's usual requests, to compare two models by.
+_READ, _WRITTEN, _OUTPUT = 100_000, 20_000, 3_000
 
 
 class Task:
@@ -72,6 +78,9 @@ def choose(task: Task, context: Context, *, cheap: bool) -> policy.Choice:
         retry=before is not None and "haiku" in before[1],
     )
     choice = policy.choose(decision, sent, routing, cheap=cheap)
+    if choice.alias:
+        reason = _not_cheaper(choice.alias, task.current, context)
+        choice = policy.Choice(reason) if reason else choice
     models = context.section("models")
     fields = {
         "id": task.id,
@@ -92,6 +101,34 @@ def choose(task: Task, context: Context, *, cheap: bool) -> policy.Choice:
     }
     context.attempt("agent_runs", lambda: agent_runs.add(context.ledger, fields), None)
     return choice
+
+
+def _not_cheaper(alias: str, current: str, context: Context) -> str:
+    """Why `alias` would not run, or run no cheaper than `current`; "" if it would, for all we know.
+
+    `absent`: it failed lately or is not among the models allowed; `dearer`: by price, or without.
+    """
+    if failures.rests(context.ledger, alias, context.now_ms):
+        return "absent"
+    ids = context.section("models")
+    there = resolve.model(alias, context.env, ids)
+    allowed = [
+        layer.content["availableModels"]
+        for layer in settings.layers(context.env, context.env.get("CLAUDE_PROJECT_DIR", ""))
+        if layer.content and "availableModels" in layer.content
+    ]
+    if not resolve.is_available(alias, there, allowed):
+        return "absent"
+    if there == ids.get(alias):
+        return ""  # the family's own model: policy has compared families
+    now, then = (_price(model, context) for model in (str(ids.get(current, current)), there))
+    return "" if now is not None and then is not None and then < now else "dearer"
+
+
+def _price(model: str, context: Context) -> int | None:
+    call = Call("", context.now_ms, model)
+    call.read, call.write_5m, call.output = _READ, _WRITTEN, _OUTPUT
+    return cost_nano(call, context.prices)
 
 
 def _before(task: str, context: Context, session: int) -> tuple[str, str] | None:

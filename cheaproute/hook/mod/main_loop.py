@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         """What the classifier says of a prompt."""
 
         tier: str
-        trouble: bool
+        struggle: bool
 
 
 # Requests that a turn makes, where this session has not shown it yet.
@@ -31,7 +31,7 @@ STRUGGLE = 2
 def classifier() -> object | None:
     """The room's judge of main-loop prompts; None while there is none."""
     try:
-        return __import__("cheaproute.routing.main_loop", fromlist=["judge"])
+        return __import__("cheaproute.routing.turns", fromlist=["decide_turn"])
     except ImportError:
         return None
 
@@ -48,8 +48,8 @@ def choose(event: Event, context: Context, loop: Loop) -> str:
     keep = context.section("routing").get("main_keep")
     if isinstance(keep, list) and any(str(one) in session_model for one in keep):
         return ""
-    judged = judge.judge(event.text("prompt"))  # type: ignore[attr-defined]
-    loop.trouble = loop.trouble + 1 if judged.trouble else 0
+    judged = judge.decide_turn(event.text("prompt"))  # type: ignore[attr-defined]
+    loop.trouble = loop.trouble + 1 if judged.struggle else 0
     if loop.trouble >= STRUGGLE:
         return ""
     own, wanted = policy.rank(session_model), policy.rank(judged.tier)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.hook.mod import http_fetch, rest
-from cheaproute.ledger import loops
+from cheaproute.hook.mod import http_fetch
+from cheaproute.ledger import failures, loops
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _failed(event: Event, context: Context, session: int) -> Answer:
     """The chosen model's request failed, the loop goes on with its own: for a while so do all."""
     agent = event.text("agent_id")
     loop = loops.read(context.ledger, session, agent)
-    rest.begin(context.ledger, loop.model or event.text("model"), context.now_ms)
+    failures.rest(context.ledger, loop.model or event.text("model"), context.now_ms)
     loop.turn, loop.model, loop.over = event.text("turn_id"), "", event.text("over")
     loops.chose(context.ledger, session, agent, loop)
     return {"note": True}
@@ -82,7 +82,7 @@ def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) ->
             cheap=http_fetch.cheap(context, session),
         )
         model = choice.alias
-    if model and rest.rests(context.ledger, model, context.now_ms):
+    if model and failures.rests(context.ledger, model, context.now_ms):
         model = ""
     loop.turn, loop.over, loop.model = event.text("turn_id"), runs_on, model
     loops.chose(context.ledger, session, event.text("agent_id"), loop)
@@ -93,7 +93,7 @@ def _of_main(event: Event, context: Context, session: int, loop: loops.Loop) -> 
     from cheaproute.hook.mod import main_loop
 
     model = main_loop.choose(event, context, loop)
-    if model and rest.rests(context.ledger, model, context.now_ms):
+    if model and failures.rests(context.ledger, model, context.now_ms):
         model = ""
     loop.turn, loop.over, loop.model = event.text("turn_id"), event.text("model"), model
     loops.chose(context.ledger, session, "", loop)

@@ -1,0 +1,75 @@
+"""What a person's prompt to the main loop needs: pure, no clock, no files written (hot path)."""
+
+from __future__ import annotations
+
+from cheaproute.routing.text import turn_features, turn_weights
+
+# A prompt that says nothing by itself ("yes") is judged by what it goes on with.
+NONE = "none"
+# So many "that did not work" in a row ask for the next tier up.
+STRUGGLES = 2
+
+
+class TurnState:
+    """How it went before: the `tier` of the task at hand, "" if there is none, and `struggles`.
+
+    That is how often in a row it was said that it did not work.
+    """
+
+    __slots__ = ("struggles", "tier")
+
+    def __init__(self, tier: str = "", struggles: int = 0) -> None:
+        self.tier = tier
+        self.struggles = struggles
+
+
+class TurnDecision:
+    """The `tier` a turn needs, and how sure that is; `none`: it says nothing, nothing came before.
+
+    `struggle`: it says that something did not work; `newtask`: an unrelated task begins; `state`
+    is for the next turn.
+    """
+
+    __slots__ = ("confidence", "newtask", "state", "struggle", "tier")
+
+    def __init__(
+        self, tier: str, confidence: float, state: TurnState, *, struggle: bool, newtask: bool
+    ) -> None:
+        self.tier = tier
+        self.confidence = confidence
+        self.state = state
+        self.struggle = struggle
+        self.newtask = newtask
+
+
+def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> TurnDecision:
+    """What `text` needs after an answer that ended in `before`; an answer for every text.
+
+    `state` is that of the turn before, None at the start or where it is not known.
+    """
+    state = state or TurnState()
+    odds = turn_weights.odds(turn_features.of(text, before))
+    struggle = odds["struggle"] >= 0
+    newtask = odds["newtask"] >= 0
+    tier, sure = _tier(odds)
+    if newtask:
+        state = TurnState()
+    if tier == NONE and state.tier:
+        tier = state.tier
+    struggles = state.struggles + 1 if struggle else 0
+    if struggles >= STRUGGLES and tier in ("haiku", "sonnet"):
+        tier = "sonnet" if tier == "haiku" else "opus"
+    kept = TurnState(state.tier if tier == NONE else tier, struggles)
+    return TurnDecision(tier, sure, kept, struggle=struggle, newtask=newtask)
+
+
+def _tier(odds: dict[str, float]) -> tuple[str, float]:
+    """The tier by the words alone: Opus and Haiku only where they pass their bounds."""
+    share = turn_weights.share
+    if odds["opus"] >= 0:
+        return "opus", share(odds["opus"])
+    if odds["none"] >= 0:
+        return NONE, share(odds["none"])
+    if odds["haiku"] < 0:
+        return "haiku", share(-odds["haiku"])
+    return "sonnet", share(odds["haiku"]) * share(-odds["opus"])

@@ -1,0 +1,65 @@
+"""What a person's prompt to the main loop needs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.routing.turns import NONE, TurnState, decide_turn
+
+DONE = "I've fixed the date picker and the tests pass."
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_has_a_decision(text: str, before: str) -> None:
+    """And the same text the same one."""
+    found, again = decide_turn(text, before), decide_turn(text, before)
+    assert found.tier in ("haiku", "sonnet", "opus", NONE)
+    assert 0 <= found.confidence <= 1
+    assert (found.tier, found.struggle, found.newtask) == (
+        again.tier,
+        again.struggle,
+        again.newtask,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orders are charged twice once a week, nobody can reproduce it. find the root cause",
+        "design the replication between the two regions so that no acknowledged write is lost",
+    ],
+)
+def test_hard_reasoning_is_raised(text: str) -> None:
+    """An unknown cause, an architecture."""
+    assert decide_turn(text).tier == "opus"
+
+
+@pytest.mark.parametrize("text", ["yes", "ok, go on", "commit and push", "fix the typo in README"])
+def test_everyday_prompts_are_not(text: str) -> None:
+    """What is short and plain does not need Opus."""
+    assert decide_turn(text, DONE).tier != "opus"
+
+
+def test_a_prompt_that_says_nothing_goes_on_with_the_task() -> None:
+    """`yes` is as hard as what it agrees to."""
+    found = decide_turn("yes", "Shall I start?", TurnState("opus"))
+    assert found.tier in (NONE, "opus", "sonnet")
+    assert decide_turn("yes", "Shall I start?").state.struggles == 0
+
+
+def test_struggle_in_a_row_asks_for_the_next_tier() -> None:
+    """What did not work twice is harder than it looked; the count ends with a good turn."""
+    text = "still not working, I get the same error"
+    first = decide_turn(text, DONE)
+    assert first.struggle
+    second = decide_turn(text, DONE, first.state)
+    assert (second.state.struggles, second.tier) == (2, "opus")
+    assert decide_turn("great, thanks", DONE, second.state).state.struggles == 0
+
+
+def test_another_task_is_known() -> None:
+    """What a session begins with is one; an answer to a question is none."""
+    assert decide_turn("Set up a nightly backup of the orders database to S3").newtask
+    assert not decide_turn("yes", "Shall I start?").newtask

@@ -1,0 +1,109 @@
+"""The classifier of main-loop prompts: fitted, and measured with whole repositories left out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from cheaproute.routing.text import turn_features
+from cheaproute.routing.text.features import Features
+from tools.routing_data import EXAMPLES
+from tools.routing_fit import Linear, linear
+
+# What each decision answers of a turn; in the order of the shipped table.
+ANSWERS: dict[str, Callable[[Turn], bool | None]] = {
+    "none": lambda turn: turn.label == "none",
+    "haiku": lambda turn: turn.label in ("sonnet", "opus"),
+    "opus": lambda turn: turn.label == "opus",
+    "struggle": lambda turn: turn.struggle,
+    "newtask": lambda turn: turn.newtask,
+}
+STRENGTH = 0.2
+MADE = 0.5  # what a made prompt counts beside a real one
+_RARE = {"opus": 3.0, "struggle": 2.0, "none": 1.0, "haiku": 1.0, "newtask": 1.0}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A prompt with what was answered before it, and its labels; None where nobody gave one."""
+
+    text: str
+    before: str
+    label: str | None
+    struggle: bool | None
+    newtask: bool | None
+    group: str
+    made: bool = False
+
+
+def real(*paths: str) -> list[Turn]:
+    """Annotated prompts kept outside this repository."""
+    found = []
+    for path in paths:
+        own = os.path.splitext(os.path.basename(path))[0]
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                row = json.loads(line)
+                found.append(
+                    Turn(
+                        row["text"],
+                        row.get("before") or "",
+                        row.get("label"),
+                        _flag(row.get("struggle")),
+                        _flag(row.get("newtask")),
+                        row.get("source_repo") or own,
+                    )
+                )
+    return found
+
+
+def made() -> list[Turn]:
+    """The prompts made for this project: `[domain, before, text, label, struggle, newtask]`."""
+    with open(os.path.join(EXAMPLES, "turns.jsonl"), encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    return [
+        Turn(text, before, label, bool(struggle), bool(newtask), domain, made=True)
+        for domain, before, text, label, struggle, newtask in rows
+    ]
+
+
+def _flag(value: object) -> bool | None:
+    return None if value is None else bool(value)
+
+
+@cache
+def featured(turn: Turn) -> Features:
+    """The features of a turn."""
+    return turn_features.of(turn.text, turn.before)
+
+
+def known(turn: Turn, name: str) -> bool:
+    """Whether the turn has the label that decision `name` is about."""
+    if name in ("struggle", "newtask"):
+        return getattr(turn, name) is not None
+    return turn.label is not None and (name != "haiku" or turn.label != "none")
+
+
+def fit(turns: Sequence[Turn], name: str) -> Linear:
+    """The decision `name`, fitted to those that have its label."""
+    rows = [turn for turn in turns if known(turn, name)]
+    answers = [ANSWERS[name](turn) for turn in rows]
+    counts = [
+        (MADE if turn.made else 1.0) * (_RARE[name] if answer else 1.0)
+        for turn, answer in zip(rows, answers, strict=True)
+    ]
+    return linear([featured(turn) for turn in rows], answers, counts, STRENGTH, turn_features.SLOTS)
+
+
+def left_out(turns: Sequence[Turn], name: str) -> list[float]:
+    """Log-odds of each turn by a model that saw none of its repository or domain."""
+    found = [0.0] * len(turns)
+    for group in sorted({turn.group for turn in turns}):
+        model = fit([turn for turn in turns if turn.group != group], name)
+        for i, turn in enumerate(turns):
+            if turn.group == group:
+                found[i] = model.logit(featured(turn))
+    return found
