@@ -90,7 +90,7 @@ def known(turn: Turn, name: str) -> bool:
 def fit(turns: Sequence[Turn], name: str) -> Linear:
     """The decision `name`, fitted to those that have its label."""
     rows = [turn for turn in turns if known(turn, name)]
-    answers = [ANSWERS[name](turn) for turn in rows]
+    answers = [bool(ANSWERS[name](turn)) for turn in rows]
     counts = [
         (MADE if turn.made else 1.0) * (_RARE[name] if answer else 1.0)
         for turn, answer in zip(rows, answers, strict=True)
