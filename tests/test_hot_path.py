@@ -26,7 +26,8 @@ RICH = {"json", "re", "enum", "datetime", "signal", "contextlib", "sqlite3"}
 # The whole of what the two busiest hooks load, standard library and own: a bound, to be noticed.
 # (A module costs 0.08 ms; the judgement apart from the counting came to three of them, what both
 # hands share to two.)
-# Three of them are what the router knows of words (0.24 ms together), three where agents may be and what haiku is.
+# Three of them are what the router knows of words (0.24 ms together), three where agents may be
+# and what haiku is.
 # One adds up the hours, for the alarms.
 MOST_MODULES = 119
 # What runs when a turn or a subagent ends also notes what it did, for `tune`.
