@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 expected failure, 2 usage, 3 bug, 4 cap reached, 130 inter
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from cheaproute.config.version import version
 from cheaproute.errors import CheaprouteError, UsageError
 
 BUG, INTERRUPTED = 3, 130
+_ASCII = ("ANSI", "ASCII", "US-ASCII")  # where no locale is set: such terminals show UTF-8
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -138,7 +140,12 @@ def _in_words(error: OSError) -> str:
 
 def _never_fail_to_encode(stream: TextIO) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
+    if reconfigure is None:
+        return
+    encoding = locale.getencoding()  # the terminal's; names of files are UTF-8 whatever it is
+    if stream.isatty() and sys.flags.utf8_mode and not encoding.upper().startswith(_ASCII):
+        reconfigure(encoding=encoding, errors="replace")
+    else:
         reconfigure(errors="replace")
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from cheaproute import log
 from cheaproute.config import paths, snapshot
+from cheaproute.config.venv import status
 from cheaproute.delegate import digest
 from cheaproute.delegate.backends import choose, failure
 from cheaproute.delegate.metered import Purse
@@ -32,6 +33,8 @@ def main() -> None:
         made = answer(json.loads(sys.stdin.buffer.read()), os.environ)
     except Exception as error:  # noqa: BLE001 - its traceback may quote what was being read
         log.write(os.environ, "digest", error)
+        if isinstance(error, ImportError):  # a library: the next session's start looks at it
+            status.doubt(os.environ)
         made = {"outcome": bulk_reads.FAILED + "crash"}
     json.dump(made, sys.stdout)
 

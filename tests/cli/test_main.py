@@ -14,8 +14,10 @@ import pytest
 from cheaproute.cli import commands, plan
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
+from cheaproute.config.venv import status
 from cheaproute.errors import CapReached, CheaprouteError, LedgerError, UsageError
 from tests.conftest import ROOT
+from tests.hook.readings import link_environment
 
 
 @pytest.fixture
@@ -139,6 +141,32 @@ def test_bug_is_logged_without_its_values(
     assert "ValueError" in log.read_text()
     assert "own text" not in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("cannot import name 'ArgsKwargs' from 'pydantic_core'", name="pydantic_core"),
+        ImportError("x.so: failed to map segment from shared object", name="pydantic_core._x"),
+        ModuleNotFoundError("No module named 'rich'", name="rich"),
+    ],
+)
+def test_a_library_that_does_not_work_here_is_no_bug(
+    error: ImportError,
+    probe: ModuleType,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another machine's, or not to be loaded: the environment is named, and no longer believed."""
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(tmp_path / "data"))
+    link_environment(str(tmp_path / "data"))
+    probe.__dict__["run"] = fails_with(error)
+    assert main(["probe", "here"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("cheaproute: the environment does not work here (")
+    assert said.endswith("run `cheaproute setup`\n")
+    assert not status.ready(os.environ)
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
