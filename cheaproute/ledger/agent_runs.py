@@ -58,23 +58,37 @@ def model_of(db: sqlite3.Connection, agent: str) -> str:
     return row[0] if row else ""
 
 
+# The model of the last answer that the module heard in the agent's loop; NULL where it heard none.
+_ANSWERED = (
+    "(SELECT nullif(ran, '') FROM loop WHERE loop.session = dispatch.session"
+    " AND loop.agent = ?1 AND ?1 != '')"
+)
+
+
 def ran(
     db: sqlite3.Connection, tool_use: str, *, agent: str, resolved: str, status: str, now_ms: int
 ) -> None:
-    """Note what really runs; `status` is 'running' or an end (see `ended`)."""
+    """Note what really runs; `status` is 'running' or an end (see `ended`).
+
+    The client's word on the model is that of the dispatch: what the module chose for the agent's
+    requests is known by their answers.
+    """
     db.execute(
-        "UPDATE dispatch SET agent = ?, resolved = ?,"
-        " status = CASE WHEN status IN ('', 'running') THEN ? ELSE status END,"
-        " ended_ms = CASE WHEN ended_ms = 0 AND ? != 'running' THEN ? ELSE ended_ms END"
-        " WHERE id = ?",
-        (agent, resolved, status, status, now_ms, tool_use),
+        f"UPDATE dispatch SET agent = ?1, resolved = coalesce({_ANSWERED}, ?2),"  # noqa: S608
+        " status = CASE WHEN status IN ('', 'running') THEN ?3 ELSE status END,"
+        " ended_ms = CASE WHEN ended_ms = 0 AND ?3 != 'running' THEN ?4 ELSE ended_ms END"
+        " WHERE id = ?5",
+        (agent, resolved, status, now_ms, tool_use),
     )
 
 
 def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) -> None:
     """Note how a dispatch ended: 'ok' or one of `FAILED`; a resumed agent ends again."""
+    answered = _ANSWERED.replace("?1", "dispatch.agent")
     db.execute(
-        "UPDATE dispatch SET status = ?, ended_ms = ? WHERE id = ?", (status, now_ms, tool_use)
+        "UPDATE dispatch SET status = ?1, ended_ms = ?2,"  # noqa: S608
+        f" resolved = coalesce({answered}, resolved) WHERE id = ?3",
+        (status, now_ms, tool_use),
     )
 
 

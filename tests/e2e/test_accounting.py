@@ -29,7 +29,7 @@ def test_resume_compact_and_fork_are_counted_once(machine: Machine, api: Api) ->
     assert compacted.cost_usd == pytest.approx(len(api.calls) * CALL_USD)
     assert len(api.calls) == 4  # two of them in no transcript row
     check(machine, api)
-    (hidden,) = [row for row in machine.costs()["by_source"] if row["source"] == "unlisted"]
+    (hidden,) = [row for row in machine.costs()["by_source"] if row["source"] == "helper"]
     assert hidden["cost_usd"] == pytest.approx(2 * CALL_USD, abs=1e-6)
 
     parent = machine.run("three", "--resume", first.session)

@@ -146,6 +146,19 @@ def listed(
     return total
 
 
+def helpers_from(db: sqlite3.Connection, session: int, since_ms: int, until_ms: int) -> int:
+    """From when on, up to `until_ms`, all calls of the session were helpers'."""
+    last, first_helper = db.execute(
+        "SELECT max(CASE WHEN source != ?2 THEN ts_ms END),"
+        " min(CASE WHEN source = ?2 THEN ts_ms END)"
+        " FROM call WHERE session = ?1 AND source IN (?2, ?3, ?4) AND ts_ms >= ?5 AND ts_ms < ?6",
+        (session, HELPER, MAIN, SUBAGENT, since_ms, until_ms),
+    ).fetchone()
+    if first_helper is None:
+        return until_ms
+    return since_ms if last is None else min(int(last) + 1, until_ms)
+
+
 def calls_back(
     db: sqlite3.Connection, session: int, first_ms: int, until_ms: int, file: int
 ) -> list[int]:

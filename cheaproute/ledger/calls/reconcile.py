@@ -106,7 +106,11 @@ def _run_start(
 ) -> tuple[int, bool]:
     """From when on calls are of the run that wrote `state`; whether that is sure."""
     if state.run_ms:
-        return max(state.run_ms, since), True
+        # A run that begins with a compaction has calls from before its first row with a time.
+        first_row = max(state.run_ms, since)
+        start = client_totals.helpers_from(db, state.session, since, first_row)
+        with_them = client_totals.listed(db, state.session, start, state.until_ms, state.file)
+        return start if added.covers(with_them) else first_row, True
     whole = client_totals.listed(db, state.session, since, state.until_ms, state.file)
     if added.covers(whole):
         return since, first or _equal(added, whole)
