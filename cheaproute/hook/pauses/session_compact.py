@@ -28,6 +28,7 @@ _SUMMARY, _KEPT = 4_000, 40_000
 # Of the running turn so much may stay beside the hand-over. Characters.
 _TAIL = 120_000
 _LIFE_MS = 5 * 60_000
+_SCAN_S = 4.0
 
 
 class Costs:
@@ -101,18 +102,25 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     tail = event.raw.get("tail_chars")
     if type(tail) is int and tail > _TAIL:
         return _without(wishes, tokens, "what this turn did is too long to keep beside a hand-over")
-    if not set_aside.hold(context, session, costs.haiku, PURPOSE, _LIFE_MS):
-        return _without(wishes, tokens, "no hand-over: the cap leaves nothing for it")
     from cheaproute.client.transcript import conversation
     from cheaproute.delegate import handover
+    from cheaproute.delegate.secrets import scan
 
     said = conversation.read(event.transcript, event.prompt)
     if not said.said:
         return _without(wishes, tokens, "the transcript cannot be read")
+    prompt = handover.question(said)
+    secret = scan.find_bare(prompt, _SCAN_S)
+    if secret:
+        return _without(
+            wishes, tokens, f"no hand-over, for what the conversation may hold: {secret}"
+        )
+    if not set_aside.hold(context, session, costs.haiku, PURPOSE, _LIFE_MS):
+        return _without(wishes, tokens, "no hand-over: the cap leaves nothing for it")
     return {
         "write": {
             "model": reader.text(context.settings, "models.haiku"),
-            "prompt": handover.question(said),
+            "prompt": prompt,
             "max_tokens": handover.MAX_TOKENS,
             "timeout_ms": 120_000,
         }

@@ -218,6 +218,21 @@ def test_nothing_is_written_where_the_cap_leaves_nothing(
     assert found == {"skip": "no hand-over: the cap leaves nothing for it"}
 
 
+def test_a_conversation_with_a_secret_is_not_handed_over(
+    session: tuple[Context, dict[str, Any]],
+) -> None:
+    """It is not sent once more, to another model; the session goes on as it is."""
+    context, told = session
+    key = "AKIA" + "QWERTYUIOPASDFGH"
+    row = {"type": "user", "uuid": "u4", "message": {"role": "user", "content": f"use {key}"}}
+    t.append(told["transcript_path"], row)
+    found = ask(context, told, stage="asked", answer=HAND_OVER)
+    assert set(found) == {"skip"}
+    assert found["skip"].startswith("no hand-over, for what the conversation may hold: ")
+    assert key not in found["skip"]
+    assert context.db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
+
+
 def test_a_turn_that_has_done_much_is_not_cut_off(
     session: tuple[Context, dict[str, Any]],
 ) -> None:
