@@ -14,6 +14,7 @@ from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.client import login
 from cheaproute.config import paths, reader, toml_file
 from cheaproute.errors import ConfigError
+from cheaproute.ledger import failures
 from cheaproute.ledger.query import agent_runs
 from cheaproute.routing.decide import MAX_UNSAFE
 
@@ -42,6 +43,10 @@ def routing(context: Context) -> Iterator[Finding]:
     """Mistake one: everything goes to the strongest model."""
     if _section(context, "routing").get("enabled"):
         yield Finding(OK, "subagents are routed")
+        for model in failures.resting(context.ledger(), context.now_ms()):
+            what = f"{model} failed lately: nothing is routed to it for now"
+            do = "see that your account or gateway has it, and what `models` names"
+            yield Finding(WARNING, what, f"models.{model}", do)
     else:
         do = "run `cheaproute config set routing.enabled true`"
         yield Finding(

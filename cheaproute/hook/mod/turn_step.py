@@ -56,6 +56,8 @@ def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) ->
     task, runs_on = event.table("task"), event.text("model")
     if loop.turn:  # woken again: it has a history on its model
         model = loop.model if loop.over == runs_on else ""
+        if model == "haiku" and _asks_for_more(event.text("prompt")):
+            model = ""
     elif not task or agent_runs.routed(context.ledger, text_in(task, "tool_use_id")):
         model = ""  # unknown, or routed by the classic hook
     else:
@@ -87,6 +89,13 @@ def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) ->
     loop.turn, loop.over, loop.model = event.text("turn_id"), runs_on, model
     loops.chose(context.ledger, session, event.text("agent_id"), loop)
     return model
+
+
+def _asks_for_more(message: str) -> bool:
+    """Whether what an agent is told now is not surely for Haiku, whatever it was told at first."""
+    from cheaproute.routing.decide import decide
+
+    return decide("", message).tier != "haiku"
 
 
 def _of_main(event: Event, context: Context, session: int, loop: loops.Loop) -> str:
