@@ -61,7 +61,8 @@ def repeated(db: sqlite3.Connection, loop: str, batch: int, spent_nano: int) -> 
     count, first_nano = 1, spent_nano
     if len(kept) == 3 and kept[0] == str(batch):
         count, first_nano = int(kept[1]) + 1, int(kept[2])
-    meta.put(db, key, f"{batch} {count} {first_nano}")
+    with Immediate(db):
+        meta.put(db, key, f"{batch} {count} {first_nano}")
     return count, max(0, spent_nano - first_nano)
 
 

@@ -13,6 +13,7 @@ from cheaproute.cap import gate
 from cheaproute.config import paths
 from cheaproute.hook import answer
 from cheaproute.ledger.ingest.ingest import meter as count
+from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,11 +89,12 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
 
 def everywhere(event: Event, context: Context) -> bool:
     """Whether the module of this very client stands before every request, and counts them all."""
-    from cheaproute.ledger import intern, seats
+    from cheaproute.ledger import seats
 
     def look() -> seats.Seats | None:
-        session = intern.session_id(context.ledger, event.session)
-        return seats.live(context.ledger, session, os.getppid())
+        known = "SELECT id FROM session WHERE uuid = ?"
+        row = context.ledger.execute(known, (event.session,)).fetchone()
+        return seats.live(context.ledger, row[0], os.getppid()) if row else None
 
     seat = context.attempt("seat", look, None)
     return seat is not None and seat.cap == seats.EXACT
@@ -198,12 +200,11 @@ def _learn(context: Context, before: State, after: State, calls: int) -> None:
     nano = after.periods["session"].spent - before.periods["session"].spent
     if not calls or nano <= 0:
         return
-    from cheaproute.cap import alerts
+    from cheaproute.cap import alerts, expected
 
-    context.attempt("hour", lambda: alerts.add_hour(context.ledger, nano, after.now_ms), None)
-    if after.binding is not None:
-        from cheaproute.cap import expected
+    def learn() -> None:
+        with Immediate(context.ledger):
+            alerts.add_hour(context.ledger, nano, after.now_ms)
+            expected.learn_cost(context.ledger, after, nano, calls)
 
-        context.attempt(
-            "pace", lambda: expected.learn_cost(context.ledger, after, nano, calls), None
-        )
+    context.attempt("pace", learn, None)
