@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _KEPT_MS = 400 * 86_400_000
 _HOUR_MS = 3_600_000
 # An hour is told of when it is so far over the 99th percentile of this many at least, and dear.
-_FAR, _HOURS_ENOUGH, _HOURS_KEPT, _LEAST_NANO = 2, 20, 60 * 24, 1_000_000_000
+_FAR, _HOURS_ENOUGH, _LEAST_NANO = 2, 20, 1_000_000_000
 # A prompt of so many tokens that is so many times as long as the one before, both of late.
 _LARGE_TOKENS, _SEVERAL, _RECENT_MS = 50_000, 3, 1_800_000
 
@@ -82,17 +82,6 @@ def grew(db: sqlite3.Connection, session_id: int, now_ms: int) -> tuple[int, int
     if len(rows) < 2 or rows[0][0] < _LARGE_TOKENS or rows[0][0] < _SEVERAL * rows[1][0]:
         return None
     return rows[1][0], rows[0][0]
-
-
-def add_hour(db: sqlite3.Connection, nano: int, now_ms: int) -> None:
-    """Take in that `nano` were spent in this hour."""
-    hour = now_ms // _HOUR_MS
-    db.execute(
-        "INSERT INTO hour_total VALUES(?1, ?2)"
-        " ON CONFLICT(hour) DO UPDATE SET cost_nano = cost_nano + ?2",
-        (hour, nano),
-    )
-    db.execute("DELETE FROM hour_total WHERE hour < ?", (hour - _HOURS_KEPT,))
 
 
 def dear_hour(db: sqlite3.Connection, now_ms: int) -> tuple[int, int] | None:

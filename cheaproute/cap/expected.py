@@ -16,6 +16,8 @@ UNKNOWN_NANO = 5_000_000_000
 _KEEP = (4, 5)
 # The next call may be so many times as dear as those before it.
 _GROWTH = 2
+# Hours are kept for the alarms: what is usual for this user.
+_HOUR_MS, _HOURS_KEPT = 3_600_000, 60 * 24
 # Outputs of the last calls of a purpose that are kept, and how many make an expectation.
 KEPT, ENOUGH = 64, 20
 
@@ -28,6 +30,17 @@ def learn_cost(db: sqlite3.Connection, state: State, nano: int, calls: int) -> N
             " SET dearest_nano = max(?2, dearest_nano * ?3 / ?4)",
             (state.session_id, nano // max(calls, 1), *_KEEP),
         )
+
+
+def add_hour(db: sqlite3.Connection, nano: int, now_ms: int) -> None:
+    """Take in that `nano` were spent in this hour."""
+    hour = now_ms // _HOUR_MS
+    db.execute(
+        "INSERT INTO hour_total VALUES(?1, ?2)"
+        " ON CONFLICT(hour) DO UPDATE SET cost_nano = cost_nano + ?2",
+        (hour, nano),
+    )
+    db.execute("DELETE FROM hour_total WHERE hour < ?", (hour - _HOURS_KEPT,))
 
 
 def one_call(db: sqlite3.Connection, session_id: int) -> int:

@@ -200,11 +200,11 @@ def _learn(context: Context, before: State, after: State, calls: int) -> None:
     nano = after.periods["session"].spent - before.periods["session"].spent
     if not calls or nano <= 0:
         return
-    from cheaproute.cap import alerts, expected
+    from cheaproute.cap import expected
 
     def learn() -> None:
         with Immediate(context.ledger):
-            alerts.add_hour(context.ledger, nano, after.now_ms)
+            expected.add_hour(context.ledger, nano, after.now_ms)
             expected.learn_cost(context.ledger, after, nano, calls)
 
     context.attempt("pace", learn, None)
