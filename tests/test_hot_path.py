@@ -31,7 +31,7 @@ RICH = {"json", "re", "enum", "datetime", "signal", "contextlib", "sqlite3"}
 # One adds up the hours, for the alarms.
 MOST_MODULES = 119
 # What runs when a turn or a subagent ends also notes what it did, for `tune`.
-MOST_AT_THE_END = 124
+MOST_AT_THE_END = 127
 
 PROBE = """
 import sys
