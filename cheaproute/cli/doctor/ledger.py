@@ -20,7 +20,7 @@ from cheaproute.config import paths
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import reprice
-from cheaproute.ledger.query import coverage
+from cheaproute.ledger.query import client_costs, coverage
 from cheaproute.ledger.upkeep import check
 
 _RECENT_S = 7 * 86400
@@ -40,6 +40,7 @@ def ledger(context: Context) -> Iterator[Finding]:
             wrong = check.problems(db) if whole == "ok" else []
             places, skipped = coverage.places(db), coverage.skipped(db)
             unpriced = reprice.unknown(db)
+            differing = client_costs.differing(db)
             unread = _unread(db)
     except (LedgerError, sqlite3.DatabaseError) as error:
         kind = kinds.of(error, path)
@@ -63,6 +64,8 @@ def ledger(context: Context) -> Iterator[Finding]:
         yield Finding(WARNING, f"not read, and in no sum: {why}", place, "let yourself read it")
     for place, line, why in skipped:
         yield Finding(WARNING, f"line {line} could not be counted: {why}", place, "")
+    for what in differing:
+        yield Finding(NOTE, what, path, "")
     for model, count in unpriced:
         what = f"{count:,} calls of {model} have no known price: they count nothing"
         yield Finding(NOTE, what, path, f"give one: [prices.overrides.{json.dumps(model)}]")

@@ -131,10 +131,23 @@ def began_ms(path: str, place: int) -> int:
         return 0
     row = rows.decode(_line(region, last))
     prompt = row.get("promptId") if isinstance(row, dict) else None
-    if isinstance(prompt, str) and prompt.isascii():
-        last = region.find(b'"promptId":"' + prompt.encode() + b'"')
-        row = rows.decode(_line(region, last))
-    return rows.time_ms(row.get("timestamp")) if isinstance(row, dict) else 0
+    if not isinstance(prompt, str) or not prompt.isascii():
+        return _sent_ms(row)
+    # Its rows stand in no order of time: a compaction's summary comes first, and is the last made.
+    mark, times = b'"promptId":"' + prompt.encode() + b'"', []
+    place = region.find(mark)
+    while place >= 0:
+        times.append(_sent_ms(rows.decode(_line(region, place))))
+        place = region.find(mark, place + 1)
+    return min(filter(None, times), default=0)
+
+
+def _sent_ms(row: object) -> int:
+    """When a user's row was made or, for a prompt, sent off; 0: it does not say."""
+    if not isinstance(row, dict):
+        return 0
+    made, sent = rows.time_ms(row.get("timestamp")), row.get("sentAtMs")
+    return min(made, sent) if made and type(sent) is int and sent > 0 else made
 
 
 def _line(data: bytes, place: int) -> bytes:

@@ -73,6 +73,17 @@ def test_a_killed_runs_calls_are_not_set_off(tmp_path: Path) -> None:
     assert read(tmp_path, path, rounds=2) == (0.24, False)
 
 
+def test_a_compaction_alone_is_its_own_run(tmp_path: Path) -> None:
+    """Its summary stands before its prompt, and was made after the calls that no row tells of."""
+    sent_ms = 1_795_341_900_000  # 10:05
+    summary = prompt(9, 0, "compact") | {"sentAtMs": sent_ms}
+    command = prompt(8, 0, "compact")
+    del command["turnPosition"]
+    rows = [prompt(0), call("a", 1), state(10_000), summary, command, call("c", 7), state(50_000)]
+    path = write(tmp_path / f"{SESSION}.jsonl", *rows)
+    assert read(tmp_path, path) == (0.2, False)
+
+
 def test_where_runs_cannot_be_told_it_is_a_lower_bound(tmp_path: Path) -> None:
     """The same from a client that does not number prompts: short, and said to be."""
     rows = [call("a", 1), state(10_000), call("b", 3), call("c", 5), state(50_000)]
