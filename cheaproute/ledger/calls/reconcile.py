@@ -70,7 +70,7 @@ def _bookings(
             since = (before.until_ms if same else before.at_ms) + 1
         added = state.total.minus(began)
         if state.run_ms:
-            first, sure = max(state.run_ms, before.at_ms + 1 if before else 0), True
+            first, sure = _known_start(db, state, before.at_ms + 1 if before else 0, added), True
         else:
             first, sure = _run_start(db, state, since, added, first=before is None)
         listed = client_totals.listed(db, session, first, state.until_ms, state.file)
@@ -104,19 +104,21 @@ def _gone_on_from(
     return None
 
 
+def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total) -> int:
+    """From when on calls are of a run whose first prompt is known.
+
+    A run that begins with a compaction may have helpers' calls from before that.
+    """
+    first = max(state.run_ms, floor)
+    start = client_totals.helpers_from(db, state.session, floor, first)
+    with_them = client_totals.listed(db, state.session, start, state.until_ms, state.file)
+    return start if added.covers(with_them) else first
+
+
 def _run_start(
     db: sqlite3.Connection, state: State, since: int, added: Total, *, first: bool
 ) -> tuple[int, bool]:
     """From when on calls are of the run that wrote `state`; whether that is sure."""
-<<<<<<< HEAD
-    if state.run_ms:
-        # A run that begins with a compaction has calls from before its first row with a time.
-        first_row = max(state.run_ms, since)
-        start = client_totals.helpers_from(db, state.session, since, first_row)
-        with_them = client_totals.listed(db, state.session, start, state.until_ms, state.file)
-        return start if added.covers(with_them) else first_row, True
-=======
->>>>>>> bd46fbd (a run begins when its first prompt was sent; doctor: where the client's own cost differs)
     whole = client_totals.listed(db, state.session, since, state.until_ms, state.file)
     if added.covers(whole):
         return since, first or _equal(added, whole)
