@@ -329,6 +329,15 @@ const settle = async ($, turnId, agentId) => {
   if (answer !== null) $.ui.invalidate("ui.render")
 }
 
+/** Where the conversation is kept; "" on 2.1.286, which has no such call. @param {Engine} $ */
+const transcriptPath = async $ => {
+  try {
+    return (await $.session.info()).transcriptPath
+  } catch {
+    return ""
+  }
+}
+
 /**
  * A compaction that is about to happen: the brain leaves it to the client, skips it, asks, or has
  * Haiku write a hand-over and checks it.
@@ -342,7 +351,7 @@ const onCompact = async ($, e, next) => {
     trigger: e.trigger,
     model: await $.session.model(),
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
-    transcript_path: (await $.session.info()).transcriptPath,
+    transcript_path: await transcriptPath($),
     interactive: hand.attended,
     prompt: tail[0]?.text ?? "",
     tail_chars: charsOf(tail),

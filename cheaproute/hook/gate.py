@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
+    from cheaproute.ledger.seats import Seats
 
 # How long the row of the call just made is waited for, and what others hold.
 _PATIENCE_S = 1.0
@@ -91,13 +92,20 @@ def everywhere(event: Event, context: Context) -> bool:
     """Whether the module of this very client stands before every request, and counts them all."""
     from cheaproute.ledger import seats
 
-    def look() -> seats.Seats | None:
+    seat = _seat(event, context)
+    return seat is not None and seat.cap == seats.EXACT
+
+
+def _seat(event: Event, context: Context) -> Seats | None:
+    """The seats of the module in this very client, None without one."""
+    from cheaproute.ledger import seats
+
+    def look() -> Seats | None:
         known = "SELECT id FROM session WHERE uuid = ?"
         row = context.ledger.execute(known, (event.session,)).fetchone()
         return seats.live(context.ledger, row[0], os.getppid()) if row else None
 
-    seat = context.attempt("seat", look, None)
-    return seat is not None and seat.cap == seats.EXACT
+    return context.attempt("seat", look, None)
 
 
 def judged(session: str, context: Context) -> Verdict:
@@ -154,7 +162,7 @@ def _untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> 
     `made`: a call was just made, so that there should be one.
     """
     path = event.transcript
-    if not event.session or (path and os.path.exists(path)) or _metered(context, verdict):
+    if not event.session or (path and os.path.exists(path)) or _told(event, context):
         return verdict
     from cheaproute.hook import notices
 
@@ -171,6 +179,11 @@ def _near(context: Context, verdict: Verdict) -> bool:
         return expected.near(context.ledger, verdict.state)
     except Exception:  # noqa: BLE001  # an older or a damaged ledger
         return True
+
+
+def _told(event: Event, context: Context) -> bool:
+    """Whether a module is loaded in this client: it hears of each call, of the first later."""
+    return _seat(event, context) is not None
 
 
 def _metered(context: Context, verdict: Verdict) -> bool:

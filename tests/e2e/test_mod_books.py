@@ -87,8 +87,8 @@ def test_no_request_leaves_past_the_cap(
     usage = {"input_tokens": 50_000, "output_tokens": 0}  # $0.20 on Opus 5.5
     api.script = scripts.endless(usage)
     machine.cheaproute("cap", "set", "0.5")
-    run(machine, copy(str(tmp_path / "plugin")), "MAINTASK", *persistence)
-    assert 2 <= len(api.bill) <= 3
+    first = run(machine, copy(str(tmp_path / "plugin")), "MAINTASK", *persistence)
+    assert 2 <= len(api.bill) <= 3, first.text
     told = run(machine, str(tmp_path / "plugin"), "And now?")
     assert len(api.calls) == len(api.bill) <= 3
     assert "cap reached" in told.text or "Not sent" in told.text
@@ -111,10 +111,11 @@ def test_a_subagent_is_routed_at_its_first_request(
     """The simple task runs on Haiku, once decided; what that saved is booked."""
     api.script = with_easy_agent
     run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
-    assert api.models == ["claude-opus-5-5", "claude-haiku-5-5", "claude-opus-5-5"]
+    assert ["haiku" in model for model in api.models] == [False, True, False]
     report = machine.costs()
     assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
-    assert report["saved_usd"] == pytest.approx(0.006 - 0.00015, abs=1e-6)
+    haiku = bill_usd(one for one in api.bill if "haiku" in one.model)
+    assert report["saved_usd"] == pytest.approx(0.006 - haiku, abs=1e-6)
 
 
 @LATEST

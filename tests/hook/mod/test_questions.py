@@ -1,0 +1,178 @@
+"""The module's questions, whole calls as data: booked once, judged by what is known."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.cap import limits
+from cheaproute.hook.main import respond
+from cheaproute.ledger import seats, store
+from cheaproute.money import NANO
+
+UUID = "11111111-2222-3333-4444-555555555555"
+OPUS = "claude-opus-5-5"
+
+
+class Home:
+    """A user with a key, a cap of $1 if told, and one session."""
+
+    def __init__(self, place: Path, cap_nano: int | None = None) -> None:
+        self.data = place / "data"
+        self.env = {
+            "HOME": str(place),
+            "CHEAPROUTE_HOME": str(self.data),
+            "ANTHROPIC_API_KEY": "sk-ant-x",
+        }
+        if cap_nano is not None:
+            with closing(self.ledger()) as db:
+                limits.put(db, {"month": cap_nano}, 1)
+
+    def ledger(self) -> Any:
+        """The ledger."""
+        return store.connect(str(self.data / "ledger.db"))
+
+    def ask(self, name: str, **more: object) -> dict[str, Any]:
+        """The answer to one question."""
+        asked = {"hook_event_name": name, "session_id": UUID, "cwd": "/tmp/p", **more}  # noqa: S108
+        found: dict[str, Any] = json.loads(respond("mod", json.dumps(asked).encode(), self.env))
+        return found
+
+    def spent(self) -> int:
+        """What the ledger has, in nano-dollars."""
+        with closing(self.ledger()) as db:
+            return int(db.execute("SELECT coalesce(sum(cost_nano), 0) FROM call").fetchone()[0])
+
+    def held(self) -> int:
+        """What is set aside."""
+        with closing(self.ledger()) as db:
+            row = db.execute("SELECT coalesce(sum(nano), 0) FROM reservation").fetchone()
+            return int(row[0])
+
+
+@pytest.fixture
+def capped(tmp_path: Path) -> Home:
+    """A home with a cap of a dollar."""
+    return Home(tmp_path, NANO)
+
+
+def record(number: int, **more: object) -> dict[str, object]:
+    """An answered request of $0.20 on Opus 5.5."""
+    return {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "session.id": UUID,
+        "request_id": f"req_{number:024d}",
+        "model": OPUS,
+        "input_tokens": 50_000,
+        "output_tokens": 0,
+        "cost_usd_micros": 200_000,
+        "query_source": "sdk",
+        "bytes": 60_000,
+        **more,
+    }
+
+
+FLIGHT = {"model": OPUS, "bytes": 60_000, "agent": "", "at_ms": 1, "request_id": ""}
+
+
+def test_a_record_is_booked_once_however_often_it_comes(capped: Home) -> None:
+    """Two copies of the module, a question asked again: the same request is one call."""
+    for _ in range(3):
+        assert capped.ask("ModBook", calls=[record(1), record(1)])["booked"] is True
+    assert capped.spent() == 200_000_000
+
+
+def test_nothing_leaves_once_the_cap_is_reached(capped: Home) -> None:
+    """The fifth request of $0.20 reaches a dollar: the next is denied, in the cap's own words."""
+    capped.ask("ModStart", version="2.1.332")
+    for number in range(5):
+        answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+        assert "deny" not in answer, number
+        capped.ask("ModBook", calls=[record(number)])
+    denied = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
+    assert denied.startswith("[cheaproute]")
+    assert "$1.00" in denied
+
+
+def test_what_comes_with_the_question_counts(capped: Home) -> None:
+    """A request is judged with the records that its own question brings."""
+    told = [record(number) for number in range(5)]
+    assert "deny" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=told)
+
+
+def test_a_request_that_does_not_fit_is_not_sent(capped: Home) -> None:
+    """Far too long for what is left: refused before it leaves, with both amounts."""
+    long = {**FLIGHT, "bytes": 4_000_000}
+    denied = capped.ask("ModGate", flight=long, flights=[long])["deny"]
+    assert "Not sent" in denied or "cap" in denied
+    assert "$1.00" in denied
+
+
+def test_a_clients_reservations_replace_each_other(capped: Home) -> None:
+    """However many questions one client asks, it holds what its last answer said."""
+    for number in range(6):
+        answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+        assert "deny" not in answer, number
+    assert 0 < capped.held() < NANO // 4
+    capped.ask("ModBook", calls=[], flights=[])
+    assert capped.held() <= NANO // 8
+
+
+def test_without_a_cap_all_may_go(tmp_path: Path) -> None:
+    """Nothing is set aside where nothing is to be passed."""
+    free = Home(tmp_path)
+    answer = free.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+    assert answer["grant"].get("any") is True, answer
+    assert free.held() == 0
+
+
+def test_off_is_off(capped: Home) -> None:
+    """With `mod.enabled = false` the module is told to do nothing, and nothing is booked."""
+    config = Path(capped.env["HOME"]) / "data" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[mod]\nenabled = false\n")
+    assert capped.ask("ModBook", calls=[record(1)])["enabled"] is False
+    assert capped.spent() == 0
+
+
+def test_seats_are_noted_as_they_are_seen(capped: Home) -> None:
+    """Loaded is not seen: only a request that was gated and told makes the cap exact."""
+    capped.ask("ModStart", version="2.1.332")
+    with closing(capped.ledger()) as db:
+        assert seats.read(db, 1).cap == seats.HOOKS  # type: ignore[union-attr]
+    capped.ask("ModGate", flight=FLIGHT, seats={"step": True, "fetch": True, "log": False})
+    with closing(capped.ledger()) as db:
+        assert seats.read(db, 1).cap == seats.BETWEEN  # type: ignore[union-attr]
+    capped.ask("ModBook", calls=[record(1)], seats={"step": True, "fetch": True, "log": True})
+    with closing(capped.ledger()) as db:
+        found = seats.live(db, 1, os.getppid())
+        assert found is not None
+        assert (found.cap, found.version) == (seats.EXACT, "2.1.332")
+
+
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=30)
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*record(1), "agent_id", "speed", "cache_read_tokens", "odd"]), ODD
+    )
+)
+def test_no_record_breaks_the_answer(changes: dict[str, object]) -> None:
+    """Whatever a record holds, the answer is one, and the sum stays a sum."""
+    with tempfile.TemporaryDirectory() as place:
+        here = Home(Path(place), NANO)
+        answer = here.ask("ModBook", calls=[{**record(1), **changes}, record(2)])
+        assert answer["booked"] is True
+        assert here.spent() >= 200_000_000
