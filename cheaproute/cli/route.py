@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from cheaproute.cli.context import Context
+from cheaproute.cli.second_voice import SecondVoice
 from cheaproute.config import reader
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.routing import explain, turns
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --jsonl: prompts to the main loop; each line has `text` and `before`",
     )
+    parser.add_argument(
+        "--ask", action="store_true", help="ask Haiku about what the text leaves open (costs money)"
+    )
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -45,17 +49,18 @@ def run(args: argparse.Namespace, context: Context) -> int:
         )
     if args.turns and args.jsonl is None:
         raise UsageError("--turns needs --jsonl FILE")
+    voice = SecondVoice(context) if args.ask and not args.turns else None
     if args.jsonl is not None:
-        decided = _turn if args.turns else _decided
         for row in _rows(args.jsonl, context):
-            context.out.line(json.dumps(decided(row, context.settings), ensure_ascii=False))
+            said = _turn(row) if args.turns else _decided(row, context.settings, voice)
+            context.out.line(json.dumps(said, ensure_ascii=False))
         return 0
     row = {
         "description": args.description,
         "prompt": text,
         "subagent_type": args.subagent_type,
     }
-    found = _decided(row, context.settings)
+    found = _decided(row, context.settings, voice)
     proof = explain.evidence(args.description, text, args.subagent_type)[:_STRONGEST]
     if args.json:
         found["evidence"] = [
@@ -75,15 +80,16 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _decided(row: Mapping[str, object], settings: Mapping[str, object]) -> dict[str, object]:
+def _decided(
+    row: Mapping[str, object], settings: Mapping[str, object], voice: SecondVoice | None
+) -> dict[str, object]:
     """The decision for one row, as the classifier sees it before any pin, rule or cap."""
-    kind = row.get("subagent_type")
-    found = decide(
-        str(row.get("description") or ""),
-        str(row.get("prompt") or ""),
-        str(kind) if kind else None,
-        max_unsafe=reader.number(settings, "routing.max_unsafe"),
-    )
+    description, prompt = str(row.get("description") or ""), str(row.get("prompt") or "")
+    kind = str(row.get("subagent_type") or "") or None
+    bound = reader.number(settings, "routing.max_unsafe")
+    found = decide(description, prompt, kind, max_unsafe=bound)
+    if voice is not None:
+        found = voice.hear(found, description, prompt, kind)
     return {
         "tier": found.tier,
         "model": None if found.tier == OPEN else reader.text(settings, f"models.{found.tier}"),
@@ -93,7 +99,7 @@ def _decided(row: Mapping[str, object], settings: Mapping[str, object]) -> dict[
     }
 
 
-def _turn(row: Mapping[str, object], _: Mapping[str, object]) -> dict[str, object]:
+def _turn(row: Mapping[str, object]) -> dict[str, object]:
     """The decision for one prompt to the main loop."""
     found = turns.decide_turn(str(row.get("text") or ""), str(row.get("before") or ""))
     return {
