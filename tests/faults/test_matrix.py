@@ -37,11 +37,8 @@ def pythons() -> list[str]:
     """This Python's base, and each other from 3.11 on that is found here."""
     found = {os.path.realpath(getattr(sys, "_base_executable", sys.executable))}
     found |= {os.path.realpath(path) for path in glob.glob("/usr/bin/python3.1[1-9]")}
-    found |= {
-        os.path.realpath(path)
-        for path in glob.glob("/root/.pyenv/versions/3.1[1-9]*/bin/python3")
-        + glob.glob(os.path.expanduser("~/.pyenv/versions/3.1[1-9]*/bin/python3"))
-    }
+    versions = os.path.expanduser("~/.pyenv/versions/3.1[1-9]*/bin/python3")
+    found |= {os.path.realpath(path) for path in glob.glob(versions)}
     return sorted(found)
 
 
