@@ -85,7 +85,7 @@ UNJUDGED = "the judge of main-loop prompts is not in this version: auto leaves e
 
 def judged() -> bool:
     """Whether there is a judge of the main loop's prompts."""
-    return importlib.util.find_spec("cheaproute.routing.main_loop") is not None
+    return importlib.util.find_spec("cheaproute.routing.turns") is not None
 
 
 def _set_home(word: str, context: Context) -> int:

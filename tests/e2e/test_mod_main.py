@@ -16,13 +16,16 @@ from tests.e2e.test_mod_books import bill_usd, run
 pytestmark = pytest.mark.parametrize("version", [NEWEST])
 OPUS, SONNET = "claude-opus-5-5", "claude-sonnet-5-5"
 JUDGE = """
-class Judged:
-    def __init__(self, tier, trouble):
-        self.tier, self.trouble = tier, trouble
+class TurnState:
+    def __init__(self, tier="", struggles=0):
+        self.tier, self.struggles = tier, struggles
 
-def judge(prompt):
-    trouble = "did not work" in prompt
-    return Judged("opus" if "PROVE" in prompt else "sonnet", trouble)
+class Judged:
+    def __init__(self, tier, struggle):
+        self.tier, self.struggle = tier, struggle
+
+def decide_turn(text, before="", state=None):
+    return Judged("opus" if "PROVE" in text else "haiku", "did not work" in text)
 """
 
 
@@ -31,7 +34,7 @@ def plugin(machine: Machine, tmp_path: Path) -> str:
     """A copy whose judge is a table, for a user who wants the main loop chosen."""
     machine.write(".config/cheaproute/config.toml", '[routing]\nmain = "auto"\n')
     place = copy(str(tmp_path / "plugin"))
-    Path(place, "cheaproute", "routing", "main_loop.py").write_text(JUDGE)
+    Path(place, "cheaproute", "routing", "turns.py").write_text(JUDGE)
     return place
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 REQUESTS = 6
 # So many prompts in a row that say "that did not work" take the loop back to its own model.
 STRUGGLE = 2
+LEAST = "sonnet"
 
 
 def classifier() -> object | None:
@@ -48,14 +49,18 @@ def choose(event: Event, context: Context, loop: Loop) -> str:
     keep = context.section("routing").get("main_keep")
     if isinstance(keep, list) and any(str(one) in session_model for one in keep):
         return ""
-    judged = judge.decide_turn(event.text("prompt"))  # type: ignore[attr-defined]
+    before = loop.model or (policy.FAMILIES[policy.rank(session_model) or 0] if loop.turn else "")
+    state = judge.TurnState(before, loop.trouble)  # type: ignore[attr-defined]
+    judged = judge.decide_turn(event.text("prompt"), "", state)  # type: ignore[attr-defined]
     loop.trouble = loop.trouble + 1 if judged.struggle else 0
-    if loop.trouble >= STRUGGLE:
+    if loop.trouble >= STRUGGLE or policy.rank(judged.tier) is None:
         return ""
-    own, wanted = policy.rank(session_model), policy.rank(judged.tier)
+    # A main loop carries the whole conversation: never below Sonnet, whatever one prompt needs.
+    tier = LEAST if judged.tier == "haiku" else judged.tier
+    own, wanted = policy.rank(session_model), policy.rank(tier)
     if own is None or wanted is None or wanted >= own:
         return ""
-    return judged.tier if _pays(judged.tier, session_model, loop, context) else ""
+    return tier if _pays(tier, session_model, loop, context) else ""
 
 
 def _pays(alias: str, own: str, loop: Loop, context: Context) -> bool:
