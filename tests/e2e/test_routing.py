@@ -8,7 +8,7 @@ from tests.api import Reply, Request, Tool
 from tests.e2e.session import Machine
 
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
-SEARCH = "List every file that mentions the word ledger. Report the paths only. "
+SEARCH = "List every file that mentions the word ledger. Return the file paths and line numbers. "
 HARD = "Root-cause the intermittent deadlock between the writer threads and the cache. "
 
 
