@@ -92,6 +92,11 @@ def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) ->
     )
 
 
+def is_noted(db: sqlite3.Connection, tool_use: str) -> bool:
+    """Whether anything was decided about the dispatch already."""
+    return db.execute("SELECT 1 FROM dispatch WHERE id = ?", (tool_use,)).fetchone() is not None
+
+
 def routed(db: sqlite3.Connection, tool_use: str) -> str:
     """The alias we answered for this tool use, "" if none."""
     row = db.execute("SELECT routed FROM dispatch WHERE id = ?", (tool_use,)).fetchone()

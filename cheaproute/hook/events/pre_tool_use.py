@@ -35,7 +35,8 @@ def handle(event: Event, context: Context) -> Answer | None:
         return None
     db = context.ledger
     session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
-    if context.attempt("seat", lambda: seats.live(db, session, os.getppid()), None):
+    ours = _agent_type(event.tool_input) != "fork"
+    if ours and context.attempt("seat", lambda: seats.live(db, session, os.getppid()), None):
         return None  # the module chooses at the first request, where the real model is known
     choice = subagent.choose(_task(event, context, session), context, cheap=verdict.cheap)
     return answer.reroute(event.tool_input, choice.alias) if choice.alias else None

@@ -58,8 +58,8 @@ def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) ->
         model = loop.model if loop.over == runs_on else ""
         if model == "haiku" and _asks_for_more(event.text("prompt")):
             model = ""
-    elif not task or agent_runs.routed(context.ledger, text_in(task, "tool_use_id")):
-        model = ""  # unknown, or routed by the classic hook
+    elif not task or agent_runs.is_noted(context.ledger, text_in(task, "tool_use_id")):
+        model = ""  # unknown, or decided by the classic hook
     else:
         tool_use, agent = text_in(task, "tool_use_id"), event.text("agent_id")
         alone = tool_use and task.get("shared") is not True
