@@ -299,7 +299,8 @@ def live(cell: Cell, *, nowhere: bool = False) -> None:
                 os.chown(os.path.join(folder, name), cell.user, cell.user, follow_symlinks=False)
     installed = cell.run("install.sh", "--yes", "--no-plugin", "--cap", "1")
     assert (installed.returncode == 0) != nowhere, cell.story
-    transcript = cell.place / "p" / "11111111-2222-4333-8444-555555555555.jsonl"
+    kept = cell.place if nowhere or not cell.home else Path(cell.home)
+    transcript = kept / "p" / "11111111-2222-4333-8444-555555555555.jsonl"
     transcript.parent.mkdir(exist_ok=True)
     said = cell.hook("session_start", "SessionStart", transcript, source="startup")
     usage = {"input_tokens": 1_000_000, "output_tokens": 1}
@@ -321,6 +322,8 @@ def live(cell: Cell, *, nowhere: bool = False) -> None:
         assert stopped.get("continue") is False, cell.story
         costs = json.loads(cell.run("bin/cheaproute", "costs", "--json").stdout)
         assert costs["total_usd"] > 4
+    if cell.umask == "000":
+        private(Path(cell.home, ".local", "share", "cheaproute"))
     doctor = cell.run("bin/cheaproute", "doctor")
     assert ("FAULT" in doctor.stdout) or not nowhere, cell.story
     assert "not an absolute" not in doctor.stdout
@@ -329,9 +332,13 @@ def live(cell: Cell, *, nowhere: bool = False) -> None:
         done = cell.run(*program)
         assert done.returncode in (0, 1), cell.story
         assert not done.returncode or nowhere, cell.story
-    if cell.umask == "000":
-        ledger = Path(cell.home, ".local", "share", "cheaproute", "ledger.db")
-        assert not ledger.stat().st_mode & 0o077
+
+
+def private(data: Path) -> None:
+    """Nobody else may write to anything in the data directory, or read the ledger."""
+    assert not (data / "ledger.db").stat().st_mode & 0o077
+    for path in data.rglob("*"):
+        assert path.is_symlink() or not path.stat().st_mode & 0o022, path
 
 
 @pytest.mark.parametrize("python", pythons())
