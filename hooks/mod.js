@@ -31,11 +31,12 @@ const hand = newHand()
  */
 const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   const end = Date.now() + limitMs
-  while (hand.asking !== null) await hand.asking
+  const free = name === "ModStep" // books and sets aside nothing: agents side by side do not queue
+  while (hand.asking !== null && !free) await hand.asking
   if (Date.now() >= end || (rests(hand) && !hand.closed && !last)) return null
   let done = () => {}
-  hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
-  const handed = hand.pending.length
+  if (!free) hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
+  const handed = free ? 0 : hand.pending.length
   try {
     const question = {
       hook_event_name: name,
@@ -59,7 +60,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     learn(hand, null, 0)
     return null
   } finally {
-    hand.asking = null
+    if (!free) hand.asking = null
     done()
   }
 }

@@ -24,8 +24,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         model = _of_agent(event, context, session, loop)
     else:
         model = _of_main(event, context, session, loop)
-    said: Answer = {"model": _named(model, event.text("model"), context)} if model else {}
-    return {**said, **http_fetch.answer(event, context, session)}
+    return {"model": _named(model, event.text("model"), context)} if model else {}
 
 
 def _named(alias: str, own: str, context: Context) -> str:
