@@ -84,7 +84,7 @@ def test_in_older_clients(machine: Machine, version: str) -> None:
     machine.claude = client.find(version)
     found = models(machine, plugin=True)
     assert found
-    assert all(ran == {OPUS} for ran in found.values()), found
+    assert all("opus" in model for ran in found.values() for model in ran), found
 
 
 def test_a_named_agent_is_left_alone(machine: Machine) -> None:
