@@ -103,7 +103,7 @@ def test_a_session_of_everything(machine: Machine, api: Api) -> None:
     assert {row["source"] for row in costs["by_source"] if row["cost_usd"]} == {
         "main",
         "subagent",
-        "unlisted",
+        "helper",
     }
 
 
