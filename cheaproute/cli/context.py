@@ -28,6 +28,7 @@ class Context(Surroundings):
         stderr: TextIO | None = None,
     ) -> None:
         super().__init__(env)
+        self._synced = False
         self.stdin = stdin or sys.stdin
         self.out = Output(stdout or sys.stdout, env)
         self.err = Output(stderr or sys.stderr, env)
@@ -66,8 +67,9 @@ class Context(Surroundings):
             ConfigError: config.toml is wrong.
             LedgerError: it cannot be opened or trusted.
         """
-        if self._db is None:
+        if not self._synced:
             self.sync_caps()
+            self._synced = True
         return self.db
 
     def say(self, text: str) -> None:

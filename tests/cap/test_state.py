@@ -204,6 +204,7 @@ def test_a_history_brought_in_later_does_not_shut_a_cap_set_before(
     spend(db, 300, now_ms=NOW - DAY_MS)
     spend(db, 5, now_ms=NOW + 60_000)
     meta.put(db, coverage.WHOLE_MS, str(NOW + 1))
+    meta.put(db, coverage.WHOLE_NANO, str(300 * NANO))
     month = budget.state(db, 1, NOW + 120_000).periods["month"]
     assert (month.spent, month.before) == (5 * NANO, 300 * NANO)
     limits.put(db, {"month": 21 * NANO}, NOW + 120_000)  # the user's word, all being known

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cheaproute.client import login
@@ -38,6 +40,7 @@ class Api:
         """`env` is where credentials are looked for, else the process's own."""
         self._env = os.environ if env is None else env
         self._client: Any = None
+        self._making = threading.Lock()  # parts of a file may be asked about at once
 
     def send(self, request: Request, on_text: OnText | None = None) -> Reply:
         """Stream one message; see `Backend.send`."""
@@ -83,6 +86,11 @@ class Api:
         if self._client is not None:
             self._client.close()
 
+    def __del__(self) -> None:
+        """As the SDK's own HTTP client does: whoever forgets it leaves no open connection."""
+        with suppress(Exception):
+            self.close()
+
     @property
     def client(self) -> Any:  # noqa: ANN401 - mypy reads the SDK's own types only where it is imported
         """The SDK's client.
@@ -91,25 +99,28 @@ class Api:
             NoCredentials: the SDK found nothing to authenticate with.
             DelegationError: a proxy, a certificate or a base URL that cannot be used is set.
         """
-        if self._client is None:
-            import anthropic
+        with self._making:
+            if self._client is None:
+                self._client = self._made()
+            return self._client
 
-            try:
-                client = anthropic.Anthropic(
-                    http_client=http.client(self._env), **self._credential()
-                )
-            except (anthropic.AnthropicError, ValueError) as error:
-                raise NoCredentials(f"credentials cannot be read: {error}") from error
-            except DelegationError:
-                raise
-            except Exception as error:
-                url = os.environ.get("ANTHROPIC_BASE_URL", "")
-                where = f"ANTHROPIC_BASE_URL={url}" if url else "the API's client"
-                raise DelegationError(f"{where} cannot be used: {error}") from error
-            if not (client.api_key or client.auth_token or client.credentials):
-                raise NoCredentials(failure.NO_CREDENTIALS)
-            self._client = client
-        return self._client
+    def _made(self) -> Any:  # noqa: ANN401 - as above
+        import anthropic
+
+        try:
+            client = anthropic.Anthropic(http_client=http.client(self._env), **self._credential())
+        except (anthropic.AnthropicError, ValueError) as error:
+            raise NoCredentials(f"credentials cannot be read: {error}") from error
+        except DelegationError:
+            raise
+        except Exception as error:
+            url = os.environ.get("ANTHROPIC_BASE_URL", "")
+            where = f"ANTHROPIC_BASE_URL={url}" if url else "the API's client"
+            raise DelegationError(f"{where} cannot be used: {error}") from error
+        if not (client.api_key or client.auth_token or client.credentials):
+            client.close()
+            raise NoCredentials(failure.NO_CREDENTIALS)
+        return client
 
     def _credential(self) -> dict[str, Any]:
         """What to log in with, in the client's own order; {} leaves it to the SDK's profiles."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # that was so; "1" while that is under way.
 SINCE_MS, WHOLE_MONTH, WHOLE_MS = "since.ms", "history.month", "history.month_ms"
 READING_MS = "history.reading_ms"
+# What the month had come to when it was first whole, nano-dollars.
+WHOLE_NANO = "history.month_nano"
 # No answer is longer, in tokens.
 MOST_OUTPUT = 128_000
 # A reading that was begun so long ago was killed.
@@ -117,13 +119,15 @@ def judged(db: sqlite3.Connection, key: str, spent: int, limit: int, set_ms: int
 
     All of it; but where the limit was set at `set_ms`, before the month was whole, and what was
     brought in from before is past it by itself: only what was spent since. An answer of the user
-    sets the limit anew, after the month was whole, and then all counts.
+    sets the limit anew, after the month was whole, and then all counts. What came after the month
+    was whole counts whatever time its rows claim.
     """
     whole_ms = int(meta.get(db, WHOLE_MS) or 0)
     if not whole_ms or set_ms >= whole_ms or not key.startswith("month:") or spent < limit:
         return spent
-    since = spent_between(db, set_ms, span(key[6:])[1] * DAY_MS)
-    return since if spent - since >= limit else spent
+    brought = int(meta.get(db, WHOLE_NANO) or 0)
+    since = max(spent_between(db, set_ms, span(key[6:])[1] * DAY_MS), spent - brought)
+    return since if min(brought, spent - since) >= limit else spent
 
 
 def places(db: sqlite3.Connection) -> list[tuple[str, str]]:

@@ -87,6 +87,10 @@ def whole(db: sqlite3.Connection, now_ms: int) -> None:
     with Immediate(db):
         if not meta.get(db, coverage.WHOLE_MONTH):
             meta.put(db, coverage.WHOLE_MS, str(now_ms))
+            row = db.execute(
+                "SELECT cost_nano FROM spent WHERE period = ?", (f"month:{month}",)
+            ).fetchone()
+            meta.put(db, coverage.WHOLE_NANO, str(row[0] if row else 0))
         meta.put(db, coverage.WHOLE_MONTH, month)
 
 
