@@ -148,6 +148,11 @@ set_cap() {
       [nN]*) cap='' ;;
     esac
   fi
+  while [ -n "$cap" ] && [ -z "$yes" ] && [ -t 0 ]; do
+    cheaproute cap set "$cap" && return
+    printf 'Monthly cap in USD (empty: none): '
+    read -r cap || cap=''
+  done
   if [ -n "$cap" ]; then
     cheaproute cap set "$cap" || note "no cap was set; later: cheaproute cap set 50"
   else

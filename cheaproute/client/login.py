@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.client import ancestry
 from cheaproute.client import settings as client_settings
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ CLOUDS = (
     "ANTHROPIC_GOOGLE_CLOUD",
     "GATEWAY",
 )
+_TOKEN = "CLAUDE_CODE_OAUTH_TOKEN"  # noqa: S105  # a name
 _OFF = ("", "0", "false", "no", "off")
 _KEY_END = 20  # as much of a key as the client keeps of the answer about it
 
@@ -57,8 +59,8 @@ def recognise(
     for layer in layers:
         if layer.content and layer.content.get("apiKeyHelper"):
             return "api", f"apiKeyHelper in {layer.path}"
-    if env.get("CLAUDE_CODE_OAUTH_TOKEN"):
-        return "plan", "CLAUDE_CODE_OAUTH_TOKEN"
+    if env.get(_TOKEN) or (ancestry.started_with() or {}).get(_TOKEN):  # hooks are not given it
+        return "plan", _TOKEN
     if client_settings.credentials(env).get("claudeAiOauth"):
         return "plan", "the login in .credentials.json"
     state = client_settings.state(env)

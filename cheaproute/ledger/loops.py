@@ -93,6 +93,11 @@ def answered(
         " WHERE excluded.last_ms > last_ms",
         (session, agent, ran, at_ms, ttl_s, size, prompt_tokens, output_tokens),
     )
+    if agent:  # what answers it is what it runs on, whatever the client says
+        db.execute(
+            "UPDATE dispatch SET resolved = ? WHERE agent = ? AND session = ?",
+            (ran, agent, session),
+        )
 
 
 def recent(db: sqlite3.Connection, session: int, now_ms: int) -> list[tuple[str, Loop]]:

@@ -124,3 +124,35 @@ def test_older_clients_pass_the_module_over(machine: Machine, api: Api, tmp_path
     assert result.text == "Fine."
     assert result.code == 0
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+
+
+@LATEST
+@pytest.mark.parametrize("request_id", ["req_011CQabcdefghijkLMNOPqrst", ""])
+def test_a_gateway_without_request_ids_of_its_own(
+    machine: Machine, api: Api, tmp_path: Path, request_id: str
+) -> None:
+    """One id for every answer, or none: the transcript's rows are counted before the next call."""
+
+    def script(request: Request) -> Reply:
+        if request.tool_results >= 9:
+            return Reply("All done.", usage=DEAR)
+        again = [scripts.bash(f"echo {request.tool_results}")]
+        return Reply("", again, usage=DEAR, headers={"request-id": request_id})
+
+    plugin = capped(machine, tmp_path)
+    api.script = script
+    run(machine, plugin, "MAINTASK")
+    # A record under an id that is known tells nothing: the gate may be one call late.
+    assert 2 <= len(api.calls) <= MOST + 1
+
+
+@LATEST
+def test_a_users_own_price_makes_no_searches(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """What the client's list price is above the user's is no fee of the provider's searches."""
+    machine.write(
+        ".config/cheaproute/config.toml",
+        '[prices.overrides."claude-opus-5-5"]\ninput = 3\noutput = 15\n',
+    )
+    api.script = lambda _request: Reply("Done.", usage=DEAR)
+    run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
+    assert machine.costs()["total_usd"] == pytest.approx(0.15, abs=1e-6)

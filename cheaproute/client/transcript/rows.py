@@ -43,6 +43,10 @@ def message(row: object) -> dict[str, Any]:
     return _map(_carrier(row).get("message"))
 
 
+# A module's words in place of an answer: nothing was asked of the API.
+_NO_REQUEST = "msg_hook_"
+
+
 def calls(row: object) -> list[Call]:
     """The calls that a decoded row tells of: the message itself, then what it used besides."""
     carrier = _carrier(row)
@@ -52,7 +56,7 @@ def calls(row: object) -> list[Call]:
     if not isinstance(row, dict) or not isinstance(usage, dict) or not model:
         return []
     identity = _identity(told, carrier, row)
-    if not identity:
+    if not identity or identity.startswith(_NO_REQUEST):
         return []
     requested = _text(carrier.get("requestedModel"))
     inner = carrier is not row

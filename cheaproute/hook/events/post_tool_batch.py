@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 def handle(event: Event, context: Context) -> Answer | None:
     """Stop the turn (or the subagent) past the cap; else silence."""
-    if gate.everywhere(event, context):  # nothing to read or to wait for: it is all counted there
-        verdict = gate.judged(event.session, context)
-    else:
-        verdict = gate.check(event, context)
+    verdict = gate.check(event, context)
     context.attempt("rounds", lambda: rounds.begin(context, pressing=verdict.blocks), None)
     if verdict.blocks:
         return answer.stop(verdict.message)

@@ -32,6 +32,8 @@ _AGENT = "agent:"
 # More than any request can use: a count beyond is no count.
 _MOST = 1_000_000_000
 # The client rounds its own cost to a millionth of a dollar.
+# The only requests of the client that search at the provider.
+_SEARCHER = "web_search_tool"
 _ROUNDING_NANO = 1_000
 
 
@@ -79,6 +81,8 @@ class Billed:
 
     def _searches(self, prices: Prices) -> int:
         """The searches at the provider: their fee is in the client's cost, their number untold."""
+        if self.purpose != _SEARCHER:
+            return 0
         cost = cost_nano(self.call, prices)
         beyond = self.client_nano - cost if cost is not None else 0
         searches = (beyond + _ROUNDING_NANO) // prices.search_nano

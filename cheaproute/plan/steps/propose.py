@@ -136,7 +136,9 @@ def propose(evidence: Evidence, client: Client) -> Plan:
         if most < least or len(steps) == room:
             break
         one = ready or wording.step(desk.take(name, steps), evidence, desk.whole, client)
-        if one is not None and (more := desk.saved([*steps, one]) - gained) >= least:
+        if one is None or one.low < 0:  # what may cost more than it saves is nobody's advice
+            continue
+        if (more := desk.saved([*steps, one]) - gained) >= least:
             steps.append(one)
             gained += more
     if len(steps) < room and any(one.lever == "window" for one in steps):

@@ -107,16 +107,23 @@ class Suggestion:
 
 
 def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
-    """From the last 30 days, or as many as there are; None where nothing was spent in them."""
-    past = day_of(now_ms) + 1
+    """From the latest 30 days with a week of spending in them; None where nothing was spent.
+
+    A day or two after a break say nothing of a month. Where there is no such week yet, what there
+    is makes an early guess, which says so.
+    """
     first = totals.first_day(db)
+    past = _busy_until(db, day_of(now_ms) + 1) or day_of(now_ms) + 1
     sums = totals.total(totals.by(db, "month", past - _MONTH_DAYS, past))
     if first is None or sums.cost_nano == 0:
         return None
     days = min(_MONTH_DAYS, past - first)
     plus = "+" if sums.unpriced else ""
     month = sums.cost_nano * _MONTH_DAYS // days
-    history = f"last {_count(days, 'day')}"
+    recent = past > day_of(now_ms) - _ENOUGH_DAYS
+    history = (
+        f"last {_count(days, 'day')}" if recent else f"{_count(days, 'day')} to {iso(past - 1)}"
+    )
     steps = [f"{history:<14} {money.show(sums.cost_nano)}{plus}  ({_count(sums.calls, 'call')})"]
     if days < _MONTH_DAYS:
         steps.append(f"expected month {money.show(month)}  (x {_MONTH_DAYS} / {days})")
@@ -135,6 +142,22 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     if days < _ENOUGH_DAYS:
         steps.append(f"{_count(days, 'day')} of history: an early guess, ask again in a week")
     return Suggestion(nano, steps)
+
+
+def _busy_until(db: sqlite3.Connection, past: int) -> int:
+    """The end of the latest 30 days with a week of spending in them; 0 where there are none."""
+    busy = [
+        row[0]
+        for row in db.execute(
+            "SELECT day FROM daily WHERE day < ? GROUP BY day HAVING sum(cost_nano) > 0"
+            " ORDER BY day DESC",
+            (past,),
+        )
+    ]
+    for number, day in enumerate(busy[: len(busy) - _ENOUGH_DAYS + 1]):
+        if busy[number + _ENOUGH_DAYS - 1] > day - _MONTH_DAYS:
+            return past if number == 0 and past - day <= _ENOUGH_DAYS else day + 1
+    return 0
 
 
 def _rounded_up(nano: int) -> int:
