@@ -88,14 +88,6 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     return verdict
 
 
-def everywhere(event: Event, context: Context) -> bool:
-    """Whether the module of this very client stands before every request, and counts them all."""
-    from cheaproute.ledger import seats
-
-    seat = _seat(event, context)
-    return seat is not None and seat.cap == seats.EXACT
-
-
 def _seat(event: Event, context: Context) -> Seats | None:
     """The seats of the module in this very client, None without one."""
     from cheaproute.ledger import seats
