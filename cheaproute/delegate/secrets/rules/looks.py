@@ -49,7 +49,10 @@ def placeholder(value: str) -> bool:
 
 def code(value: str) -> bool:
     """Whether an unquoted `value` is an expression or a path rather than text."""
-    return _CODE.fullmatch(value) is not None
+    # Base64 begins with a slash once in 64 times.
+    return _CODE.fullmatch(value) is not None and not (
+        value[:1] in "/." and random(value.replace("/", ""), 24)
+    )
 
 
 def prose(value: str) -> bool:
@@ -84,10 +87,11 @@ def random(value: str, least: int = 16) -> bool:
     changes = sum(a != b for a, b in pairwise(classes))
     kinds = set(classes)
     letters = [c for c in plain.lower() if c.isalpha()]
-    if len(plain) - len(letters) > 1 and sum(map("jkqvwxz".count, letters)) > 0.16 * len(letters):
+    rare = sum(map("jkqvwxz".count, letters)) > 0.16 * len(letters)
+    if rare and len(plain) - len(letters) > 1:
         return True  # letters that are rare in words
     if len(kinds) == 3:
-        return changes >= 0.3 * len(plain)
+        return changes >= (0.15 if rare else 0.3) * len(plain)
     if "0" in kinds and len(kinds) == 2:
         return changes >= 0.22 * len(plain)
     return len(kinds) == 2 and changes >= 0.36 * len(plain)

@@ -50,6 +50,7 @@ _ASSIGNED = re.compile(
     r"(?P<value>[\w.\-+/=~]{14,200})"
 )
 _NAME = re.compile(r"[\w.\- \t]{2,60}\Z")
+_DIGITS = re.compile(r"[0-9]+")
 _OBJECT = frozenset(
     "id ids sha commit hash ref digest etag trace traceid span spanid revision rev version tag url "
     "uri host hostname image customer user username name account channel bucket region request "
@@ -84,4 +85,7 @@ def find(piece: Piece) -> str:
 
 
 def _varied(value: str) -> bool:
-    return looks.hexadecimal(value) and len(value) >= 16 and not value.isdigit()
+    """Whether `value` is hexadecimal, or long with digits in three places or more."""
+    if looks.hexadecimal(value):
+        return len(value) >= 16 and not value.isdigit()
+    return len(value) >= 20 and value.isalnum() and len(_DIGITS.findall(value)) > 2
