@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import random
 import socket
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Machines under load are slow, not wrong: no test fails by hypothesis's clock.
-settings.register_profile("unhurried", deadline=None)
+# Machines under load are slow, not wrong: no test fails by hypothesis's clock. CI draws the same
+# examples in every run; other runs look for new ones.
+settings.register_profile("unhurried", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("unhurried")
 
 # What of the machine a test may say that it ran with: (kind, version) in `user_properties`.
@@ -52,6 +54,12 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def same_draws(request: pytest.FixtureRequest) -> None:
+    """What a test draws by `random` is the same in every run."""
+    random.seed(request.node.nodeid)
 
 
 @pytest.fixture
