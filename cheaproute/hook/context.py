@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from cheaproute.config import paths, snapshot
 from cheaproute.context import Surroundings
-from cheaproute.errors import ConfigError, LedgerBusy, LedgerError
+from cheaproute.errors import ConfigError, LedgerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-# Seconds that a hook waits for others' writes, all waits together; it gives up at 8.
+# Seconds that a hook waits for others, all waits together (it gives up at 8), and while they get
+# nothing written; the latter where that was seen in vain just before.
 PATIENCE_S = 6.5
+STALL_S, AGAIN_S = 1.5, 0.1
 
 
 class Context(Surroundings):
@@ -29,13 +32,20 @@ class Context(Surroundings):
     told of it; `known` is the judgement as it stands, for whoever must answer in a hurry.
     """
 
-    def __init__(self, env: Mapping[str, str], now_ms: int | None = None) -> None:
+    def __init__(
+        self, env: Mapping[str, str], now_ms: int | None = None, patience_s: float = 0.0
+    ) -> None:
         super().__init__(env)
         self.now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-        self.patient_until_s = time.monotonic() + PATIENCE_S
+        self._patient_until_s = time.monotonic() + (patience_s or PATIENCE_S)
+        self._held = False
         self.trouble: Exception | None = None
         self.notices: list[str] = []
         self.known: Verdict | None = None
+
+    def until(self, seconds: float) -> float:
+        """When a wait of `seconds` that begins now has to end (`time.monotonic`)."""
+        return min(time.monotonic() + seconds, self._patient_until_s)
 
     def time_ms(self) -> int:
         """The time of the event: one for the whole call."""
@@ -62,10 +72,14 @@ class Context(Surroundings):
             LedgerError: it cannot even be read.
         """
         if self._db is None:
-            from cheaproute.ledger import store, transactions
+            from cheaproute.ledger import locks, store
+            from cheaproute.ledger.transactions import Budget
 
-            transactions.end_s = self.patient_until_s
             path = paths.ledger_file(self.env)
+            self._held = locks.held(os.path.dirname(path))
+            Budget.end_s = self._patient_until_s
+            Budget.stall_s = AGAIN_S if self._held else STALL_S
+            Budget.wrote = False
             try:
                 self._db = store.connect(path)
             except LedgerError as error:
@@ -99,22 +113,38 @@ class Context(Surroundings):
         from cheaproute import log
 
         self.trouble = self.trouble or error
-        if isinstance(error, LedgerBusy) and self._db is not None:
-            self._db.execute("PRAGMA busy_timeout = 0")  # it was waited for once
-        if isinstance(error, LedgerBusy) and self._db is not None:
-            self._db.execute("PRAGMA busy_timeout = 0")  # it was waited for once
+        self._give_up_waiting(error)
         log.write(self.env, what, error)
+
+    def _give_up_waiting(self, error: Exception) -> None:
+        """The ledger was waited for once, if that is what `error` says: not again, by nobody."""
+        from cheaproute.ledger import locks, transactions
+
+        if transactions.busy(error):
+            transactions.Budget.end_s = 0.0
+            locks.note_held(os.path.dirname(paths.ledger_file(self.env)))
 
     def close(self) -> None:
         """Close what was opened; who lives on has its own patience again."""
-        from cheaproute.ledger import transactions
+        from cheaproute.ledger.transactions import Budget
 
+        self._tell_held()
         super().close()
-        transactions.end_s = float("inf")
+        Budget.end_s = Budget.stall_s = float("inf")
 
     def leave(self) -> None:
         """Before the process ends as it stands, without `close`."""
         if self._db is not None:
             from cheaproute.ledger import store
 
+            self._tell_held()
             store.tidy(self._db, paths.ledger_file(self.env))
+
+    def _tell_held(self) -> None:
+        """Take back that the ledger is held, where this process has written to it."""
+        if self._held and self._db is not None:
+            from cheaproute.ledger import locks
+            from cheaproute.ledger.transactions import Budget
+
+            if Budget.wrote:
+                locks.forget_held(os.path.dirname(paths.ledger_file(self.env)))

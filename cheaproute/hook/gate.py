@@ -127,9 +127,10 @@ def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends:
     if uses:
         from cheaproute.client.transcript import peek
 
-        peek.wait_for(event.transcript, event.agent, uses, _PATIENCE_S)
+        patience_s = context.until(_PATIENCE_S) - time.monotonic()
+        peek.wait_for(event.transcript, event.agent, uses, patience_s)
         return meter(event, context)
-    end = time.monotonic() + _PATIENCE_S / 2
+    end = context.until(_PATIENCE_S / 2)
     late = 0
     while not calls and not late and time.monotonic() < end:
         time.sleep(_STEP_S)
@@ -140,7 +141,7 @@ def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends:
 def _booked(event: Event, context: Context, verdict: Verdict) -> int:
     """1 if the module books the turn's last call while this waits."""
     before = verdict.state.periods["session"].spent
-    end = time.monotonic() + _PATIENCE_S / 2
+    end = context.until(_PATIENCE_S / 2)
     while time.monotonic() < end:
         if judged(event.session, context).state.periods["session"].spent != before:
             return 1
@@ -191,7 +192,7 @@ def _metered(context: Context, verdict: Verdict) -> bool:
 
 def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:
     """Where only what others have set aside fills the caps, that is waited for."""
-    end = time.monotonic() + _PATIENCE_S
+    end = context.until(_PATIENCE_S)
     while verdict.blocks and not any(at.full for at in verdict.state.every):
         if time.monotonic() >= end:
             break

@@ -36,7 +36,10 @@ HANDLERS = {
 }  # fmt: skip
 # Seconds after which a hook gives up in silence; the client's own timeout is longer.
 BUDGET_S = 8
-LONG_BUDGET_S = {"post_tool_use_read": 25}
+# The client waits 1.5 s for the one.
+OWN_BUDGET_S = {"post_tool_use_read": 25, "session_end": 1.2}
+# Seconds for all its waits, of those who have less than others; the module's questions have 2.
+OWN_PATIENCE_S = {"session_end": 0.7, "mod": 1.2}
 _LAST_WORD_S = 0.5
 
 
@@ -54,7 +57,7 @@ def run(name: str) -> None:
         statusline.run()
     gc.disable()  # imports make much and nothing of it is garbage; this ends in milliseconds
     try:
-        context = Context(os.environ)
+        context = Context(os.environ, patience_s=OWN_PATIENCE_S.get(name, 0.0))
         turn = _thread.allocate_lock()  # who has it answers
         _watch(name, context, turn)
         output = _answered(name, _stdin(), context)
@@ -70,7 +73,7 @@ def run(name: str) -> None:
 
 def respond(name: str, raw: bytes, env: Mapping[str, str]) -> bytes:
     """The answer as JSON, b"" for silence; every error ends in the log."""
-    context = Context(env)
+    context = Context(env, patience_s=OWN_PATIENCE_S.get(name, 0.0))
     try:
         return _answered(name, raw, context)
     finally:
@@ -156,7 +159,7 @@ def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
     A thread, for it can still answer; and behind it an alarm, which ends the process even while
     something holds the interpreter's lock (`signal` itself would cost more than all of this).
     """
-    seconds = LONG_BUDGET_S.get(name, BUDGET_S)
+    seconds = OWN_BUDGET_S.get(name, BUDGET_S)
     if hasattr(_signal, "setitimer"):
         _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
         _signal.setitimer(_signal.ITIMER_REAL, seconds + 3 * _LAST_WORD_S)
@@ -188,7 +191,7 @@ def _in_a_hurry(name: str, context: Context) -> Answer | None:
         from cheaproute.hook import gate
 
         # A ledger of its own: the other thread's may be what hangs.
-        verdict = gate.judged("", Context(context.env, context.now_ms))
+        verdict = gate.judged("", Context(context.env, context.now_ms, _LAST_WORD_S / 2))
     return answer.refusal(name, verdict.message) if verdict.blocks else None
 
 

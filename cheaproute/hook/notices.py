@@ -114,7 +114,7 @@ def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> V
 
     db = context.ledger
     if not uncounted.known(db, event.session):
-        if not made or _comes(event.transcript):
+        if not made or _comes(event.transcript, context.until(_PATIENCE_S)):
             return verdict
         uncounted.note(db, event.session, event.cwd, uncounted.NO_TRANSCRIPT, context.now_ms)
     setting, binding = context.section("cap").get("at_cap"), verdict.state.binding
@@ -125,9 +125,8 @@ def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> V
     return Answer(verdict.state, "block", binding, f"{UNTOLD}at_cap is block: it stops here. {way}")
 
 
-def _comes(path: str) -> bool:
-    """Whether the transcript appears within the patience that it deserves."""
-    end = time.monotonic() + _PATIENCE_S
+def _comes(path: str, end: float) -> bool:
+    """Whether the transcript appears until `end`."""
     while path and time.monotonic() < end:
         if os.path.exists(path):
             return True

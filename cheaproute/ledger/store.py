@@ -7,16 +7,15 @@ import stat
 
 from cheaproute.errors import LedgerBusy, LedgerError
 from cheaproute.ledger import schema
-from cheaproute.ledger.transactions import BUSY, Immediate, busy, patiently, sqlite3
+from cheaproute.ledger.transactions import BUSY, Connection, Immediate, busy, patiently, sqlite3
 
-# A hook waits this long for another process's write; writes take milliseconds.
-BUSY_S = 2.0
 # Past this size the write-ahead log is carried over: reading it again costs each hook 0.5 ms a MB.
 LOG_BYTES = 1 << 20
 _TIDY_BUSY_MS = 100
+_MOST_COPIED = 1 << 28
 
 
-def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
+def connect(path: str) -> sqlite3.Connection:
     """The ledger at `path`, created or migrated as needed, in autocommit mode.
 
     Raises:
@@ -27,7 +26,7 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
         _refuse_without_locks(path)
     fresh = _prepare(path)
     try:
-        db = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+        db = sqlite3.connect(path, timeout=0, isolation_level=None, factory=Connection)
         if fresh:
             patiently(db, "PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
@@ -44,7 +43,7 @@ def connect(path: str, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
         from cheaproute import kinds
         from cheaproute.ledger import locks
 
-        if isinstance(error, LedgerBusy) or busy(error):
+        if busy(error):
             if not locks.work(directory):
                 raise kinds.no_locks(path) from error
             raise LedgerBusy(BUSY) from error
@@ -70,18 +69,43 @@ def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
     """
     _check(path, reason)
     name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    # What stands in the write-ahead log is seen only where its index can be used.
-    # Where locks do not work it would only be waited for.
-    for mode in ("immutable=1",) if reason.kind == "no_locks" else ("mode=ro", "immutable=1"):
+    # What stands in the write-ahead log is seen only where its index can be used, or in a copy.
+    # Where locks do not work they would only be waited for.
+    ways = ["mode=ro", "copy", "immutable=1"][reason.kind == "no_locks" :]
+    for way in ways:
         try:
-            db = sqlite3.connect(
-                f"file:{name}?{mode}", timeout=BUSY_S / 4, isolation_level=None, uri=True
-            )
+            db = _copied(path) if way == "copy" else _opened(f"file:{name}?{way}")
             db.execute("SELECT 1 FROM cap, spent LIMIT 1").fetchone()
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             continue
         return db
     raise reason
+
+
+def _opened(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, timeout=0, isolation_level=None, factory=Connection, uri=True)
+
+
+def _copied(path: str) -> sqlite3.Connection:
+    """The ledger with what stands in its log, as a copy that is gone when it is closed.
+
+    Raises:
+        OSError: there is no room for it, no log (then it need not be copied), or too much.
+    """
+    import shutil  # seldom needed
+    import tempfile
+
+    sizes = [os.stat(path + end).st_size for end in ("", "-wal")]
+    if sum(sizes) > _MOST_COPIED:
+        raise OSError(path)
+    with tempfile.TemporaryDirectory(prefix="cheaproute-") as place:
+        copy = os.path.join(place, "ledger.db")
+        for end in ("", "-wal"):
+            shutil.copyfile(path + end, copy + end)
+        db = _opened(f"file:{copy}?mode=rw")
+        db.execute("SELECT 1 FROM cap LIMIT 1").fetchone()
+        db.execute("PRAGMA query_only = 1")
+        return db
 
 
 def _check(path: str, reason: LedgerError) -> None:

@@ -1,4 +1,9 @@
-"""All or nothing: one writer's transaction, in a queue that nobody starves in."""
+"""All or nothing: one writer's transaction, in a queue that nobody starves in.
+
+SQLite's own waiting asks at longer and longer intervals, so that of fifty processes those that came
+last win and some starve for seconds; and the switch to WAL does not wait at all. Here all ask
+equally often, each at its own moments, and every wait of a process comes from one budget.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +15,55 @@ from cheaproute.errors import LedgerBusy
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable, Iterable
     from types import TracebackType
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 else:
     try:  # all of `sqlite3` but its converters for dates, which cost a hook 2 ms
         import _sqlite3 as sqlite3
     except ImportError:
         import sqlite3
 
-__all__ = ["BUSY", "WAIT_S", "Immediate", "begin", "busy", "patiently", "sqlite3"]
+__all__ = ["BUSY", "WAIT_S", "Connection", "Immediate", "begin", "busy", "patiently", "sqlite3"]
 
-# A hook has eight seconds; a transaction takes a millisecond or two.
+# A transaction takes a millisecond or two.
 WAIT_S = 6.0
-# When this process stops waiting at all (`time.monotonic`): a hook's one budget for all its waits.
-end_s = float("inf")
 BUSY = "the ledger is busy with other sessions: try again in a moment"
+
+
+class Budget:
+    """How long this process waits for others' writes; a hook has little, a command has time.
+
+    `end_s`: when it stops waiting at all (`time.monotonic`). `stall_s`: how long it waits while
+    none of the others gets anything written, so that it is no queue. `wrote`: it had its turn.
+    """
+
+    end_s = float("inf")
+    stall_s = float("inf")
+    wrote = False
+
+
+class Connection(sqlite3.Connection):
+    """A connection that waits as all here do, also outside a transaction of its own."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
+        """As the library's."""
+        run = super().execute
+        try:
+            return run(sql, parameters)
+        except sqlite3.OperationalError as error:
+            if self.in_transaction or not busy(error):
+                raise
+        return _in_turn(self, lambda: run(sql, parameters))
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        """As the library's; all or nothing is the caller's matter."""
+        if self.in_transaction:
+            return super().executemany(sql, parameters)
+        run, rows = super().executemany, list(parameters)
+        return _in_turn(self, lambda: run(sql, rows))
 
 
 class Immediate:
@@ -61,9 +101,12 @@ class Immediate:
             self._db.execute("ROLLBACK")
 
 
-def busy(error: sqlite3.Error) -> bool:
+def busy(error: BaseException) -> bool:
     """Whether another process's write stood in the way, and nothing is broken."""
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    if isinstance(error, LedgerBusy):
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def begin(db: sqlite3.Connection, wait_s: float = 0) -> None:
@@ -74,28 +117,39 @@ def begin(db: sqlite3.Connection, wait_s: float = 0) -> None:
 def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None:
     """Run `statement`, which others may lock out for a while, within `wait_s` (0: WAIT_S).
 
-    SQLite's own waiting asks at longer and longer intervals, so that of fifty processes those that
-    came last win and some starve for seconds; and the switch to WAL does not wait at all. Here all
-    ask equally often, each at its own moments.
-
     Raises:
         LedgerBusy: the time is over.
     """
-    [timeout] = db.execute("PRAGMA busy_timeout").fetchone()
-    end = min(end_s, time.monotonic() + (wait_s or WAIT_S))
-    db.execute("PRAGMA busy_timeout = 0")
     try:
-        while True:
-            try:
-                db.execute(statement)
-            except sqlite3.OperationalError as error:
-                if not busy(error):
-                    raise
-                if time.monotonic() > end:
-                    raise LedgerBusy(BUSY) from error
-                # 2 to 17 ms; `random` would cost an import of ten.
-                time.sleep(0.001 * (2 + (time.perf_counter_ns() // 1000 ^ os.getpid()) % 16))
-            else:
-                return
-    finally:
-        db.execute(f"PRAGMA busy_timeout = {timeout}")
+        _in_turn(db, lambda: sqlite3.Connection.execute(db, statement), wait_s)
+    except sqlite3.OperationalError as error:
+        if not busy(error):
+            raise
+        raise LedgerBusy(BUSY) from error
+    Budget.wrote = True
+
+
+def _in_turn(db: sqlite3.Connection, do: Callable[[], T], wait_s: float = 0) -> T:
+    """What `do` answers, as soon as nobody stands in its way."""
+    last = min(Budget.end_s, time.monotonic() + (wait_s or WAIT_S))
+    seen, moved = -1, 0.0
+    while True:
+        try:
+            return do()
+        except sqlite3.OperationalError as error:
+            now, others = time.monotonic(), _commits(db)
+            if others != seen:
+                seen, moved = others, now
+            if not busy(error) or now > min(last, moved + Budget.stall_s):
+                raise
+        # 2 to 17 ms; `random` would cost an import of ten.
+        time.sleep(0.001 * (2 + (time.perf_counter_ns() // 1000 ^ os.getpid()) % 16))
+
+
+def _commits(db: sqlite3.Connection) -> int:
+    """A number that changes as others write; 0 where not even that can be read."""
+    try:
+        row = sqlite3.Connection.execute(db, "PRAGMA data_version").fetchone()
+    except sqlite3.Error:
+        return 0
+    return int(row[0])

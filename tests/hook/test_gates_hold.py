@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -163,7 +164,6 @@ def locked(machine: Machine, how: str) -> Iterator[None]:
 def test_a_ledger_that_is_busy(machine: Machine, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is read as it was."""
     monkeypatch.setattr("cheaproute.hook.context.PATIENCE_S", 0.1)
-    monkeypatch.setattr("cheaproute.ledger.store.BUSY_S", 0.1)
     machine.call(0.001)
     with locked(machine, how):
         held(machine, iter(("prompt", "batch", "stop", "Agent")))
@@ -177,6 +177,46 @@ def test_all_waiting_together_stays_in_the_budget(machine: Machine) -> None:
         begin = time.monotonic()
         held(machine, iter(("stop",)))
         assert time.monotonic() - begin < 8  # what a hook has
+
+
+@pytest.mark.parametrize("how", ["IMMEDIATE", "EXCLUSIVE"])
+def test_who_holds_the_ledger_is_waited_for_once(machine: Machine, how: str) -> None:
+    """All waits of a hook are one budget, and the hooks after it know that it is in vain."""
+    begin = time.monotonic()
+    with locked(machine, how):
+        for number in range(8):
+            machine.call(0.001)
+            machine.hook(list(GATES.values())[number % len(GATES)][0], **GATES["batch"][1])
+        assert time.monotonic() - begin < 8 * 1.5  # each of them waited as long before
+    assert (machine.data / "ledger.held").exists()
+    machine.call(0.001)
+    machine.hook("post_tool_batch")
+    assert not (machine.data / "ledger.held").exists()
+
+
+def test_a_queue_is_waited_for(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the others get something written, a hook's turn comes, too."""
+    monkeypatch.setattr("cheaproute.hook.context.STALL_S", 0.5)
+    path, stop, writing = machine.data / "ledger.db", threading.Event(), threading.Event()
+
+    def write() -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            end = time.monotonic() + 1.5
+            while time.monotonic() < end and not stop.is_set():
+                with Immediate(other):
+                    other.execute("INSERT OR REPLACE INTO meta VALUES('x', ?)", (time.time(),))
+                    writing.set()
+                    time.sleep(0.2)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    writing.wait(10)
+    before = machine.spent()
+    machine.call(0.001)
+    machine.hook("post_tool_batch")
+    stop.set()
+    thread.join()
+    assert machine.spent() > before
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """A question of the module: book what it brings, then let the seat it is about answer.
 
-Every answer says what the module may remember; what it forgets, it asks again.
+Every answer says what the module may remember; what it forgets, it asks again. Booking and noting
+are attempts: whatever fails there, the totals already in the ledger are judged.
 """
 
 from __future__ import annotations
 
 import os
 
+from cheaproute.cap import state as states
 from cheaproute.hook.mod import record, standing
 from cheaproute.ledger import intern, seats
 
@@ -40,13 +42,15 @@ def handle(event: Event, context: Context) -> Answer | None:
     if not context.section("mod").get("enabled", True):
         return {"enabled": False, "booked": True, "closed": False, "asks": ""}
     answer = standing.answer(context)
-    session = intern.session_id(context.ledger, event.session)
+    db, pid = context.ledger, os.getppid()
+    session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
+    session = session or states.state(db, event.session, context.now_ms).session_id
     seen = event.table("seats")
     flags = {seat: seen.get(seat) is True for seat in seats.NAMES}
     if event.name != "ModStart":
-        seats.note(context.ledger, session, os.getppid(), flags, context.now_ms)
-    record.book(event, context)
-    answer["booked"] = True
+        now_ms = context.now_ms
+        context.attempt("seats", lambda: seats.note(db, session, pid, flags, now_ms), None)
+    answer["booked"] = context.attempt("book", lambda: record.book(event, context), otherwise=False)
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))

@@ -34,22 +34,35 @@ PLENTY: Answer = {"grant": {"any": True, "nano": 10**15, "seconds": 300, "loops"
 
 def answer(event: Event, context: Context, session: int) -> Answer:
     """`deny` with the reason, or a new leave, or neither: then the next request asks again."""
-    db = context.ledger
-    context.sync_caps()
+    context.attempt("caps", context.sync_caps, None)
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
-    if at_cap == "warn" or states.state(db, session, context.now_ms).binding is None:
-        return PLENTY
+    state = states.state(context.ledger, session, context.now_ms)
+    if at_cap == "warn" or state.binding is None:
+        return _closed(event, context) or PLENTY
     desk = _Desk(context, session)
     told = event.raw.get("flights")
     under_way = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     asked = event.raw.get("flight")
     own = desk.likely(asked) if isinstance(asked, dict) else 0
     others = sum(map(desk.likely, under_way)) - (own if asked in under_way else 0)
+    asks = isinstance(asked, dict)
+    why = _refusal(state, 0, at_cap, context) if asks and any(at.full for at in state.every) else ""
+    if why:  # whatever could not be written
+        return {"deny": why}
+    answer: Answer = {}
+    answer = context.attempt("gate", lambda: _granted(desk, own, others, at_cap, asks=asks), answer)
+    return answer if "deny" in answer else _closed(event, context) or answer
+
+
+def _granted(desk: _Desk, own: int, others: int, at_cap: str, *, asks: bool) -> Answer:
+    """What the books allow, with what is under way set aside."""
+    context, session = desk.context, desk.session
+    db = context.ledger
     with Immediate(db):
         reservations.drop(db, desk.pid, (FLIGHT, LEAVE))
         desk.hold(FLIGHT, others, FLIGHT_S)
         state = states.state(db, session, context.now_ms)
-        why = _refusal(state, own, at_cap, context) if isinstance(asked, dict) else ""
+        why = _refusal(state, own, at_cap, context) if asks else ""
         if why:
             return {"deny": why}
         desk.hold(FLIGHT, own, FLIGHT_S)
@@ -57,6 +70,15 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         desk.hold(LEAVE, leave, LEAVE_S)
     return {"grant": {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops()}} if leave else {}
+
+
+def _closed(event: Event, context: Context) -> Answer:
+    """The refusal of a request where something failed and the user wants gates to fail closed."""
+    if context.trouble is None or not isinstance(event.raw.get("flight"), dict):
+        return {}
+    from cheaproute.hook import gate as hooks
+
+    return {"deny": hooks.CLOSED} if context.settings.get("on_error") == "closed" else {}
 
 
 def cheap(context: Context, session: int) -> bool:
@@ -71,34 +93,34 @@ class _Desk:
 
     def __init__(self, context: Context, session: int) -> None:
         self.pid = os.getppid()
-        self._context = context
-        self._session = session
+        self.context = context
+        self.session = session
 
     def likely(self, told: dict[str, object]) -> int:
         """What a request is likely to cost."""
-        context = self._context
+        context = self.context
         flight = estimate.Flight(told)
-        return estimate.nano(flight, context.ledger, self._session, context.prices, context.now_ms)
+        return estimate.nano(flight, context.ledger, self.session, context.prices, context.now_ms)
 
     def hold(self, purpose: str, nano: int, seconds: int) -> None:
         """Set `nano` aside for the client's process."""
         if nano:
-            context = self._context
+            context = self.context
             reservations.hold(
                 context.ledger,
                 nano,
                 purpose,
                 context.now_ms,
-                session_id=self._session,
+                session_id=self.session,
                 life_ms=seconds * 1000,
                 pid=self.pid,
             )
 
     def loops(self) -> dict[str, object]:
         """What the next request of each loop costs whose cache is warm: the leave is for those."""
-        context = self._context
+        context = self.context
         warm: dict[str, object] = {}
-        for agent, loop in loops.recent(context.ledger, self._session, context.now_ms):
+        for agent, loop in loops.recent(context.ledger, self.session, context.now_ms):
             if loop.bytes and loop.warm(loop.ran, context.now_ms + LEAVE_S * 1000):
                 told: dict[str, object] = {
                     "model": loop.ran, "bytes": loop.bytes, "agent": agent

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 _HOUR_S, _MINUTES_S = 3600, 300
 
 
-def book(event: Event, context: Context) -> None:
-    """Count each request that the question brings, once; note what its loop now carries."""
+def book(event: Event, context: Context) -> bool:
+    """Count each request that the question brings, once; note what its loop now carries.
+
+    True: the hand may forget them.
+    """
     told = event.raw.get("calls")
     records = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     if not records:
-        return
+        return True
     db = context.ledger
     with Immediate(db):
         new = telemetry.book(
@@ -49,3 +52,4 @@ def book(event: Event, context: Context) -> None:
                 prompt_tokens=call.input + call.write_5m + call.write_1h + call.read,
                 output_tokens=call.output,
             )
+    return True

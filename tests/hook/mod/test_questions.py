@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from cheaproute.cap import limits
 from cheaproute.hook.main import respond
 from cheaproute.ledger import seats, store
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.money import NANO
 
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -176,3 +177,24 @@ def test_no_record_breaks_the_answer(changes: dict[str, object]) -> None:
         answer = here.ask("ModBook", calls=[{**record(1), **changes}, record(2)])
         assert answer["booked"] is True
         assert here.spent() >= 200_000_000
+
+
+def test_a_ledger_that_another_holds_is_judged_as_it_was(capped: Home) -> None:
+    """What cannot be booked is kept by the hand; a cap that is passed denies all the same."""
+    capped.ask("ModBook", calls=[record(number) for number in range(4)])
+    with closing(capped.ledger()) as other, Immediate(other):
+        answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[record(4)])
+        assert answer["booked"] is False
+        assert "deny" not in answer
+        assert "grant" not in answer
+    assert capped.ask("ModBook", calls=[record(4)])["booked"] is True
+    with closing(capped.ledger()) as other, Immediate(other):
+        assert "$1.00" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
+
+
+def test_a_ledger_that_another_holds_shuts_a_gate_that_fails_closed(capped: Home) -> None:
+    """The user wants it so."""
+    (capped.data / "config.toml").write_text('on_error = "closed"\n')
+    capped.ask("ModStart", version="2.1.332")
+    with closing(capped.ledger()) as other, Immediate(other):
+        assert "on_error" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
