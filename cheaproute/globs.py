@@ -5,6 +5,10 @@ No regular expression is made from a pattern: whoever wrote it may have meant ha
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 # A pattern over this is too odd to be understood.
 LONGEST = 1_000
 
@@ -44,39 +48,32 @@ def name(text: str, pattern: str) -> bool:
     Raises:
         Odd: a set in it does not end.
     """
-    signs = _signs(pattern)
-    place = sign = 0
-    star = mark = -1
-    while place < len(text):
-        if sign < len(signs) and signs[sign] == "*":
-            star, mark = sign, place
-            sign += 1
-        elif sign < len(signs) and _is(text[place], signs[sign]):
-            place, sign = place + 1, sign + 1
-        elif star >= 0:  # only the last star has to be tried with one letter more
-            mark += 1
-            place, sign = mark, star + 1
-        else:
-            return False
-    return all(sign == "*" for sign in signs[sign:])
+    return _matches(text, _signs(pattern), "*", _is)
 
 
 def _walk(names: list[str], parts: list[str]) -> bool:
     """As `name`, with directories for letters and `**` for the star."""
-    place = part = 0
+    return _matches(names, parts, "**", name)
+
+
+def _matches(
+    items: Sequence[str], signs: list[str], any_number: str, fits: Callable[[str, str], bool]
+) -> bool:
+    """Whether each of `items` fits its sign, `any_number` standing for none or more of them."""
+    place = sign = 0
     star = mark = -1
-    while place < len(names):
-        if part < len(parts) and parts[part] == "**":
-            star, mark = part, place
-            part += 1
-        elif part < len(parts) and name(names[place], parts[part]):
-            place, part = place + 1, part + 1
-        elif star >= 0:
+    while place < len(items):
+        if sign < len(signs) and signs[sign] == any_number:
+            star, mark = sign, place
+            sign += 1
+        elif sign < len(signs) and fits(items[place], signs[sign]):
+            place, sign = place + 1, sign + 1
+        elif star >= 0:  # only the last star has to be tried with one item more
             mark += 1
-            place, part = mark, star + 1
+            place, sign = mark, star + 1
         else:
             return False
-    return all(part == "**" for part in parts[part:])
+    return all(sign == any_number for sign in signs[sign:])
 
 
 def _signs(pattern: str) -> list[str]:
