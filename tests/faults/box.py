@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from cheaproute.ledger.upkeep import check
 from tests.conftest import ROOT
 from tests.transcripts import append, assistant
 
@@ -62,6 +63,7 @@ class Box:
         self.transcript = folder / f"{self.session}.jsonl"
         self.plugin = plugin
         self.rows = 0
+        self.damaged = False
         for directory in (self.data, self.project, folder):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.env = {
@@ -126,18 +128,10 @@ class Box:
             return ""
 
     def total(self) -> tuple[int, int]:
-        """(calls, nano-dollars) in the ledger, whose totals and pages must be in order."""
+        """(calls, nano-dollars) in the ledger, whose books must add up."""
         with contextlib.closing(sqlite3.connect(self.ledger)) as db:
-            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert check.problems(db, files=False) == []
             [real] = db.execute("SELECT count(*), coalesce(sum(cost_nano), 0) FROM call")
-            [kept] = db.execute("SELECT sum(calls), sum(cost_nano) FROM daily")
-            assert real == tuple(n or 0 for n in kept)
-            for period in ("month", "day", "session"):
-                [[spent]] = db.execute(
-                    "SELECT coalesce(sum(cost_nano), 0) FROM spent WHERE period LIKE ? || ':%'",
-                    (period,),
-                )
-                assert spent == real[1]
             return int(real[0]), int(real[1])
 
     def exact(self) -> bool:

@@ -147,6 +147,7 @@ def test_fail_closed_says_so(box: Box) -> None:
     for path in box.data.glob("ledger.db-*"):
         path.unlink()
     not_a_database(box)
+    box.damaged = True
     answers = all_hooks(box)
     gates = {"pre_tool_use", "post_tool_batch", "user_prompt_submit", "stop", "subagent_stop"}
     assert "nothing is counted and no cap holds" in str(answers.pop("session_start"))

@@ -139,6 +139,7 @@ def test_doctor_survives_a_ledger_with_a_damaged_page(box: Box) -> None:
         for root in roots:
             file.seek((root - 1) * 4096)
             file.write(b"\xff" * 4096)
+    box.damaged = True
     said = box.doctor()
     assert "FAULT" in said
     assert "the ledger is damaged" in said
