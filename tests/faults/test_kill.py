@@ -62,7 +62,7 @@ for number in range(rounds):
 def murder(setup: str, work: str, rounds: int, longest: float, *args: str, **env: str) -> None:
     """Run `work` (a function's body) in `rounds` children, each killed within `longest` seconds.
 
-    With 0 for `longest`, one more child is left to its end first, and the time it takes is measured.
+    With 0 for `longest`, one more child is left to its end first, and its time is measured.
     """
     indented = "".join(f"    {line}\n" for line in work.strip().splitlines())
     code = ZYGOTE.format(setup=setup, work=indented)
