@@ -21,6 +21,8 @@ _FIELDS = (
 
 _STATE = b'{"type":"cost-state"'
 _FIRST_PROMPT = b'"promptIndex":0'
+# Who began the turn: the keyboard, `-p`; older clients do not say.
+_BY_PEOPLE = ("human", "sdk", None)
 _BLOCK, _MOST_RUN = 1 << 18, 32 << 20
 # A session's total is below these: a day's work of a hundred agents is not near them.
 _MOST_TOKENS = 1_000_000_000_000
@@ -126,11 +128,10 @@ def began_ms(path: str, place: int) -> int:
     if before < 0 and start > 0:
         return 0
     region = region[max(0, before) :]
-    last = max(region.rfind(_FIRST_PROMPT + b","), region.rfind(_FIRST_PROMPT + b"}"))
-    if last < 0:
+    row = _first_prompt(region)
+    if row is None:
         return 0
-    row = rows.decode(_line(region, last))
-    prompt = row.get("promptId") if isinstance(row, dict) else None
+    prompt = row.get("promptId")
     if not isinstance(prompt, str) or not prompt.isascii():
         return _sent_ms(row)
     # Its rows stand in no order of time: a compaction's summary comes first, and is the last made.
@@ -140,6 +141,23 @@ def began_ms(path: str, place: int) -> int:
         times.append(_sent_ms(rows.decode(_line(region, place))))
         place = region.find(mark, place + 1)
     return min(filter(None, times), default=0)
+
+
+def _first_prompt(region: bytes) -> dict[str, Any] | None:
+    """The row of the last prompt in `region` that begins a run; None where none is numbered.
+
+    What comes in between by itself, a finished agent's notice or a teammate's word, is a turn of
+    its own under the number of the prompt before it: it begins a run only if nobody's does.
+    """
+    found, end = None, len(region)
+    while (end := region.rfind(_FIRST_PROMPT, 0, end)) >= 0:
+        after = end + len(_FIRST_PROMPT)
+        row = rows.decode(_line(region, end)) if region[after : after + 1] in b",}" else None
+        if isinstance(row, dict) and isinstance(row.get("turnPosition"), dict):
+            found = row
+            if row.get("turnOrigin") in _BY_PEOPLE:
+                break
+    return found
 
 
 def _sent_ms(row: object) -> int:

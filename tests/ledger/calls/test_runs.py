@@ -73,6 +73,21 @@ def test_a_killed_runs_calls_are_not_set_off(tmp_path: Path) -> None:
     assert read(tmp_path, path, rounds=2) == (0.24, False)
 
 
+@pytest.mark.parametrize("origin", ["task_notification", "teammate", "anything-new"])
+def test_what_comes_by_itself_begins_no_run(tmp_path: Path, origin: str) -> None:
+    """A finished agent's notice has the number of the prompt before it: what ran before counts."""
+    notice = prompt(4, 0, "notice") | {"turnOrigin": origin}
+    first = prompt(0) | {"turnOrigin": "sdk"}
+    rows = [first, call("a", 1), notice, call("b", 5), notice, call("c", 7)]
+    path = write(tmp_path / f"{SESSION}.jsonl", *rows, state(30_000))
+    assert read(tmp_path, path) == (0.12, False)
+    hidden = write(tmp_path / "b" / f"{SESSION}.jsonl", *rows, state(31_000))
+    assert read(tmp_path, hidden) == (0.124, False)
+    killed = [first, call("z", 0), *(row for row in rows)]
+    path = write(tmp_path / "c" / f"{SESSION}.jsonl", *killed, state(30_000))
+    assert read(tmp_path, path) == (0.16, False)
+
+
 def test_a_compaction_alone_is_its_own_run(tmp_path: Path) -> None:
     """Its summary stands before its prompt, and was made after the calls that no row tells of."""
     sent_ms = 1_795_341_900_000  # 10:05
