@@ -84,11 +84,15 @@ class Reply:
 
 @dataclass(frozen=True)
 class Request:
-    """One call as it arrived. `counting` is true for count_tokens, which costs nothing."""
+    """One call as it arrived, at `at_s` of the monotonic clock.
+
+    `counting` is true for count_tokens, which costs nothing.
+    """
 
     headers: Mapping[str, str]
     body: Mapping[str, Any]
     counting: bool = False
+    at_s: float = 0
 
     @property
     def model(self) -> str:
@@ -231,7 +235,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(404, _error(404))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(headers, json.loads(raw), counting=path.endswith("count_tokens"))
+        counting = path.endswith("count_tokens")
+        request = Request(headers, json.loads(raw), counting, time.monotonic())
         self.api.take(request)
         if request.counting:
             self._json(200, {"input_tokens": len(raw) // 4})

@@ -1,0 +1,242 @@
+"""Every kind of session in the real client: the books say what the API billed, the cap holds."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, Reply, Request, Tool
+from tests.delegate.backends.test_http import certificate, serving
+from tests.e2e import scripts
+from tests.e2e.client import NEWEST
+from tests.e2e.hands import copy
+from tests.e2e.session import Machine, Result
+from tests.e2e.test_mod_books import bill_usd
+
+USAGE = {
+    "input_tokens": 900, "output_tokens": 80,
+    "cache_read_input_tokens": 12_000, "cache_creation_input_tokens": 3_000,
+}  # fmt: skip
+MARK = "MAINTASK"
+
+
+@dataclass
+class Way:
+    """What a session does: its script, options, variables, the settings of its project."""
+
+    script: Callable[[Request], Reply]
+    least: int  # requests that it makes
+    options: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
+    prompt: str = MARK
+
+
+def said(text: str = "Said.") -> Reply:
+    """An end, which serves a summary as well."""
+    return Reply(f"<summary>{text}</summary>", usage=USAGE)
+
+
+def in_turn(*tools: list[Tool]) -> Callable[[Request], Reply]:
+    """A main loop that uses these tools one after the other; whoever else asks is an agent."""
+
+    def main(request: Request) -> Reply:
+        if request.tool_results < len(tools):
+            return Reply("", tools[request.tool_results], USAGE)
+        return said()
+
+    return scripts.conversations(main, lambda _request: said("Found."), MARK)
+
+
+def message(to: str) -> Tool:
+    """Another message to an agent."""
+    return Tool("SendMessage", {"to": to, "message": "AGENT again", "summary": "again"})
+
+
+@contextmanager
+def fallback(_place: Path) -> Iterator[Way]:
+    """The session's model is overloaded: the fallback answers."""
+
+    def script(request: Request) -> Reply:
+        if "opus" in request.model:
+            return Reply(status=529, headers={"retry-after": "0"})
+        return said() if request.tool_results else Reply("", [scripts.bash("echo 1")], USAGE)
+
+    yield Way(script, 2, ("--fallback-model", "sonnet"))
+
+
+@contextmanager
+def background(_place: Path) -> Iterator[Way]:
+    """Agents in the background, whose ends wake the main loop."""
+    first, second = (
+        scripts.agent(f"Look {n}", "AGENT root-cause", run_in_background=True) for n in range(2)
+    )
+    yield Way(in_turn([first], [second]), 6)
+
+
+@contextmanager
+def woken(_place: Path) -> Iterator[Way]:
+    """A subagent that is sent another message after it ended."""
+    first = scripts.agent("Find x", "AGENT root-cause the deadlock", name="finder")
+    yield Way(in_turn([first], [message("finder")]), 6)
+
+
+@contextmanager
+def workflow(_place: Path) -> Iterator[Way]:
+    """A script that runs agents, one of them on another model."""
+    text = """export const meta = { name: "w", description: "d", phases: [{title: "Work"}] }
+    for (let i = 0; i < 3; i++) await agent("AGENT task " + i, {label: "a" + i, phase: "Work"})
+    await agent("AGENT small", {label: "b", phase: "Work", model: "haiku"})
+    return "done"
+    """
+    yield Way(in_turn([Tool("Workflow", {"script": text})]), 7)
+
+
+@contextmanager
+def teammate(_place: Path) -> Iterator[Way]:
+    """A member of a team, woken by a message, and its notices to the lead."""
+    mate = scripts.agent("help", "AGENT help", name="mate", team_name="crew")
+    team = Tool("TeamCreate", {"team_name": "crew", "description": "d"})
+    env = {"CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS": "1"}
+    yield Way(in_turn([team], [mate], [message("mate")]), 6, env=env)
+
+
+@contextmanager
+def judges(_place: Path) -> Iterator[Way]:
+    """A `prompt` hook and an `agent` hook of the user's: calls of their own."""
+    judge = {"type": "prompt", "prompt": "JUDGE $ARGUMENTS"}
+    hooks = {
+        "PreToolUse": [{"matcher": "Bash", "hooks": [judge]}],
+        "Stop": [{"hooks": [{**judge, "type": "agent"}]}],
+    }
+
+    def script(request: Request) -> Reply:
+        if "JUDGE" in request.text + request.system and MARK not in request.text:
+            return Reply('{"ok": true}', usage=USAGE)
+        return said() if request.tool_results else Reply("", [scripts.bash("echo 1")], USAGE)
+
+    yield Way(script, 5, settings={"hooks": hooks})
+
+
+class _Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """A page that is long enough to be read by a model."""
+        body = b"<html><body>" + b"<p>Some words of a page.</p>" * 2000 + b"</body></html>"
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def web(place: Path) -> Iterator[Way]:
+    """A page read by WebFetch's reader, a search by WebSearch's searcher."""
+    pem, key = certificate(place)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem, key)
+    found = {**USAGE, "server_tool_use": {"web_search_requests": 2}}
+    with serving(_Page, context) as port:
+        fetch = Tool("WebFetch", {"url": f"https://127.0.0.1:{port}/", "prompt": "READER what?"})
+        search = Tool("WebSearch", {"query": "claude prices"})
+        main = in_turn([fetch], [search])
+
+        def script(request: Request) -> Reply:
+            tools = request.body.get("tools") or []
+            if any(str(tool.get("type")).startswith("web_search") for tool in tools):
+                return Reply("Found on the web.", usage=found)
+            return main(request)
+
+        env = {"NODE_EXTRA_CA_CERTS": pem}
+        yield Way(script, 5, env=env, settings={"skipWebFetchPreflight": True})
+
+
+WAYS = [background, fallback, judges, teammate, web, woken, workflow]
+
+
+# More than the first request of a session is thought to cost; three of `dear`'s on Opus.
+CAP_USD = 0.15
+
+
+def dear(script: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
+    """The same answers, each of which costs $0.06 on Opus 5.5."""
+
+    def answer(request: Request) -> Reply:
+        return replace(script(request), usage={"input_tokens": 15_000, "output_tokens": 80})
+
+    return answer
+
+
+def ways(*short: Callable[[Path], object]) -> pytest.MarkDecorator:
+    """All ways in the newest client, all but the `short` ones under the marker `long`."""
+    return pytest.mark.parametrize(
+        "way",
+        [
+            pytest.param(way, marks=[] if way in short else [pytest.mark.long], id=way.__name__)
+            for way in WAYS
+        ],
+    )
+
+
+def go(machine: Machine, place: Path, way: Way) -> Result:
+    """One session of this way."""
+    plugin = place / "plugin"
+    machine.api.script = way.script
+    if not plugin.exists():
+        copy(str(plugin))
+        if way.settings:
+            Path(machine.project, ".claude").mkdir()
+            text = json.dumps(way.settings)
+            Path(machine.project, ".claude", "settings.json").write_text(text)
+    options = ("--plugin-dir", str(plugin), *way.options)
+    return machine.run(way.prompt, *options, plugin=False, model="opus", **way.env)
+
+
+@pytest.mark.parametrize("version", [NEWEST])
+@ways(background)
+def test_the_books_say_what_was_billed(
+    machine: Machine, api: Api, tmp_path: Path, way: Callable[[Path], object]
+) -> None:
+    """Each request once and at its price, before and after the transcripts are imported."""
+    with way(tmp_path) as made:  # type: ignore[attr-defined]
+        result = go(machine, tmp_path, made)
+    assert len(api.bill) >= made.least, api.models
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert result.cost_usd == billed
+    report = machine.costs()
+    assert report["total_usd"] == billed
+    assert sum(model["messages"] for model in report["by_model"]) == len(api.bill)
+    assert machine.cheaproute("import").returncode == 0
+    assert machine.costs()["total_usd"] == billed
+    assert machine.cheaproute("ledger", "check").returncode == 0
+
+
+@pytest.mark.parametrize("version", [NEWEST])
+@ways()
+def test_nothing_leaves_past_the_cap(
+    machine: Machine, api: Api, tmp_path: Path, way: Callable[[Path], object]
+) -> None:
+    """Once answered requests have reached the cap the API hears no more, of whomever."""
+    assert machine.cheaproute("cap", "set", str(CAP_USD)).returncode == 0
+    with way(tmp_path) as made:  # type: ignore[attr-defined]
+        go(machine, tmp_path, replace(made, script=dear(made.script)))
+        told = go(machine, tmp_path, replace(made, script=dear(made.script)))
+    total, reached = 0.0, []
+    for billed in sorted(api.bill, key=lambda one: one.at_s):
+        total += bill_usd([billed])
+        reached += [billed.at_s] if total >= CAP_USD else []
+    # Reached, or so near that the next request did not fit.
+    assert reached or "Not sent" in told.text, (total, told.text)
+    assert [call.model for call in api.calls if reached and call.at_s > reached[0]] == []
+    assert total < CAP_USD + 0.07
+    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
