@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from cheaproute import days
 from cheaproute.cli import plan_apply, plan_replay
 from cheaproute.cli.context import Context
 from cheaproute.client.transcript import title
 from cheaproute.errors import UsageError
+from cheaproute.ledger import rate_limits
 from cheaproute.ledger.query import rows
 from cheaproute.plan import as_json, look, screen
 from cheaproute.plan.steps.propose import Plan
@@ -18,7 +20,6 @@ from cheaproute.plan.steps.step import Step
 from cheaproute.report import date_range
 
 NAME = "plan"
-_MOST_DAYS = 400
 _ACTIONS = ("show", "apply", "undo", "replay")
 
 
@@ -56,7 +57,7 @@ def as_options(words: Sequence[str]) -> list[str]:
         return list(words)
     today = days.day_of(int(time.time() * 1000))
     if [word.lower() for word in said] == ["all"]:
-        return ["--days", str(_MOST_DAYS), *rest]
+        return ["--days", str(look.MOST_DAYS), *rest]
     reach = date_range.parse(said, today)
     if reach.past <= today:
         raise UsageError(f"{' '.join(said)}: the plan looks back from today")
@@ -69,24 +70,28 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return plan_replay.run(args, context)
     if args.action == "undo":
         return plan_apply.undo(args, context)
-    plan = made(args, context)
+    of = _days_of(args, context)
+    week = _week(context)
+    plan = _made(context, of, week)
     if args.action == "apply":
         return plan_apply.run(args, context, plan, _chosen(args.step, plan))
     names = look.names(context.ledger())
+    facts = screen.Facts(
+        look.why(context.ledger(), of, context.now_ms()), context.plan, week.told if week else ""
+    )
     if args.action == "show":
         _show(args, context, _chosen(args.step, plan)[0])
     elif args.json:
-        context.out.json(as_json.render(plan, names))
+        context.out.json(as_json.render(plan, names) | {"why": facts.why})
     else:
         for line in plan_apply.judged(context):
             context.out.line(line)
-        width = context.out.width
-        context.out.line(screen.report(plan, names, subscription=context.plan, width=width))
+        context.out.line(screen.report(plan, names, facts, context.out.width))
     return 0
 
 
-def made(args: argparse.Namespace, context: Context) -> Plan:
-    """The plan of the days that the words of `_span` ask for.
+def _days_of(args: argparse.Namespace, context: Context) -> look.Span:
+    """The days that the words of `_span` ask for.
 
     Raises:
         UsageError: they are no days.
@@ -99,13 +104,36 @@ def made(args: argparse.Namespace, context: Context) -> Plan:
         of = look.Span(date_range.parse([f"{args.since}.."], today).first, today + 1)
     else:
         many = _days(context) if args.days is None else args.days
-        if not 1 <= many <= _MOST_DAYS:
-            raise UsageError(f"--days {many}: from 1 to {_MOST_DAYS}")
+        if not 1 <= many <= look.MOST_DAYS:
+            raise UsageError(f"--days {many}: from 1 to {look.MOST_DAYS}")
         of = look.span(db, many, now_ms)
-    if not 0 < of.past - of.first <= 10 * _MOST_DAYS:
+    if not 0 < of.past - of.first <= 10 * look.MOST_DAYS:
         raise UsageError(f"--since {args.since}: a day that has been")
+    return of
+
+
+class _Week(NamedTuple):
+    """A subscriber's week: when it began, and what the client said of its limit ("": nothing)."""
+
+    since_ms: int
+    told: str
+
+
+def _week(context: Context) -> _Week | None:
+    """The week that the client last reported, else the last seven days; None with a key."""
+    if not context.plan:
+        return None
+    now_ms = context.now_ms()
+    for one in rate_limits.read(context.ledger(), now_ms):
+        if one.length_ms > days.DAY_MS:
+            return _Week(one.began_ms, f"{one.percent:.0f}% of the week's limit used")
+    return _Week((days.day_of(now_ms) - 6) * days.DAY_MS, "")
+
+
+def _made(context: Context, of: look.Span, week: _Week | None) -> Plan:
     progress = _progress(context)
-    plan = look.plan(db, context.env, context.settings, of, progress)
+    week_ms = week.since_ms if week else 0
+    plan = look.plan(context.ledger(), context.env, context.settings, of, progress, week_ms=week_ms)
     if context.err.terminal:
         context.err.write("\r\x1b[K")
     return plan
@@ -123,13 +151,7 @@ def _span(parser: argparse.ArgumentParser, unset: object) -> None:
 def _show(args: argparse.Namespace, context: Context, step: Step) -> None:
     names = look.names(context.ledger())
     if args.json:
-        context.out.json(
-            [
-                {"day": days.iso(case.day), "session": names.get(case.session, ""),
-                 "class": case.what, "saves_usd": case.nano / 1e9}
-                for case in step.cases
-            ]
-        )  # fmt: skip
+        context.out.json([as_json.case_row(case, names) for case in step.cases])
         return
     context.out.line(screen.details(step, min(context.out.width, 100)))
     context.out.line()
@@ -149,11 +171,11 @@ def _chosen(word: str | None, plan: Plan) -> Sequence[Step]:
         return plan.steps
     found = [
         one
-        for number, one in enumerate(plan.steps, 1)
-        if word in (str(number), one.name, one.lever)
+        for number, one in enumerate([*plan.steps, *plan.better], 1)
+        if word in (one.name, one.lever) or (word == str(number) and one in plan.steps)
     ]
     if not found:
-        known = ", ".join(one.name for one in plan.steps) or "none"
+        known = ", ".join(one.name for one in [*plan.steps, *plan.better]) or "none"
         raise UsageError(f"no step {word!r}: the plan has {known}")
     return found
 

@@ -14,8 +14,8 @@ from cheaproute.errors import ConfigError
 from cheaproute.ledger import seats
 from cheaproute.money import show
 from cheaproute.plan import applied, trial
-from cheaproute.plan.steps import propose, wording
-from cheaproute.plan.steps.main_loop import HEADROOM
+from cheaproute.plan.steps import propose
+from cheaproute.plan.steps.in_force import HEADROOM, IDLE, WINDOW
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 
@@ -124,14 +124,14 @@ def _files(
 def _notes(
     context: Context, settings: Mapping[str, object], config: Mapping[str, object]
 ) -> Iterator[str]:
-    window = settings.get(wording.WINDOW)
+    window = settings.get(WINDOW)
     if isinstance(window, int):
         yield f"Without cheaproute, Claude Code compacts at {window - HEADROOM:,} tokens by itself."
     if any(key in config for key in _MODULE):
         yield "This needs the module (Claude Code 2.1.286 or later); elsewhere it does nothing."
         if not seats.seen(context.ledger()):
             yield "The module has not been seen at work here yet: see `cheaproute doctor`."
-    if settings.get(wording.IDLE) is False:
+    if settings.get(IDLE) is False:
         yield "Claude Code's own idle compaction is off with it: both would pay for one pause."
     for key in settings:
         for name in _OVER.get(key, ()):

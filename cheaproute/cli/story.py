@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute import days
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
@@ -36,13 +37,15 @@ def _plan(context: Context) -> str:
         made = look.plan(db, context.env, context.settings, look.span(db, _DAYS, context.now_ms()))
     except CheaprouteError:
         return ""
+    span = f"{days.iso(made.first)} to {days.iso(made.past - 1)}"
     if not made.steps or made.saves < _SMALL:
         return (
-            f"The plan finds nothing worth a change in {show(made.spent)} of {_DAYS} days: "
+            f"The plan finds nothing worth a change in {show(made.spent)} of {span}: "
             f"{show(max(0, made.saves))} at most."
         )
     first = made.steps[0]
     return (
-        f"What `cheaproute plan` would have saved of {show(made.spent)}: {show(made.saves)} "
-        f"({show(made.low)} to {show(made.high)}), most of it by: {first.title}."
+        f"What `cheaproute plan` would have saved of {show(made.spent)} ({span}):"
+        f" {show(made.saves)} ({show(made.low)} to {show(made.high)}),"
+        f" most of it by: {first.title}."
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from cheaproute import days
 from cheaproute.money import NANO
-from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.steps.propose import Plan, Week
 from cheaproute.plan.steps.step import Case, Step
 
 _MOST_CASES = 50
@@ -23,31 +24,44 @@ def render(plan: Plan, names: Mapping[int, str]) -> dict[str, object]:
         "main_loop_usd": plan.main_loop / NANO,
         "unknown_price_calls": plan.unpriced,
         "went_usd": {name: nano / NANO for name, nano in plan.went.items()},
-        "steps": [
-            {
-                "name": one.name,
-                "lever": one.lever,
-                "setting": one.setting,
-                "from": one.before,
-                "to": one.after,
-                "saves_usd": one.saves / NANO,
-                "low_usd": one.low / NANO,
-                "high_usd": one.high / NANO,
-                "risk": one.risk,
-                "doubts": list(one.doubts),
-                "sessions": len(one.cases),
-                "cases": [_case(case, names) for case in one.cases[:_MOST_CASES]],
-                "settings_json": dict(one.settings),
-                "config": dict(one.config),
-            }
-            for one in plan.steps
-        ],
+        "steps": [_step(one, names) for one in plan.steps],
+        "better": [_step(one, names) for one in plan.better],
+        "in_force": {"levers": list(plan.held), "saves_usd": plan.held_nano / NANO},
         "together": {
             "saves_usd": plan.saves / NANO,
             "low_usd": plan.low / NANO,
             "high_usd": plan.high / NANO,
+            "writes": [write._asdict() for write in plan.writes()],
+        },
+        "week": plan.week
+        and {
+            "since": days.iso(days.day_of(plan.week.since_ms)),
+            "spent_usd": plan.week.spent / NANO,
+            "saves_usd": plan.week.saves / NANO,
+            "low_usd": plan.week.low / NANO,
+            "high_usd": plan.week.high / NANO,
         },
         "notes": list(plan.notes),
+    }
+
+
+def _step(one: Step, names: Mapping[int, str]) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "lever": one.lever,
+        "setting": one.setting,
+        "from": one.before,
+        "to": one.after,
+        "saves_usd": one.saves / NANO,
+        "low_usd": one.low / NANO,
+        "high_usd": one.high / NANO,
+        "risk": one.risk,
+        "doubts": list(one.doubts),
+        "sessions": len(one.cases),
+        "cases": [case_row(case, names) for case in one.cases[:_MOST_CASES]],
+        "settings_json": dict(one.settings),
+        "config": dict(one.config),
+        "writes": [write._asdict() for write in one.writes()],
     }
 
 
@@ -60,22 +74,29 @@ def loads(text: str) -> Plan | None:
     """The plan of `dumps`; None where the text is of another version."""
     try:
         row = json.loads(text)
-        steps = tuple(
-            Step(
-                **{
-                    **one,
-                    "doubts": tuple(one["doubts"]),
-                    "cases": tuple(Case(*case) for case in one["cases"]),
-                }
-            )
-            for one in row["steps"]
-        )
-        return Plan(**{**row, "steps": steps, "notes": tuple(row["notes"])})
+        kept = {name: tuple(row[name]) for name in ("notes", "held")}
+        steps = {name: _steps(row[name]) for name in ("steps", "better")}
+        week = Week(*row["week"]) if row["week"] else None
+        return Plan(**{**row, **kept, **steps, "week": week})
     except (ValueError, TypeError, KeyError):
         return None
 
 
-def _case(case: Case, names: Mapping[int, str]) -> dict[str, object]:
+def _steps(rows: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            **{
+                **one,
+                "doubts": tuple(one["doubts"]),
+                "cases": tuple(Case(*case) for case in one["cases"]),
+            }
+        )
+        for one in rows
+    )
+
+
+def case_row(case: Case, names: Mapping[int, str]) -> dict[str, object]:
+    """A session of a step."""
     return {
         "session": names.get(case.session, ""),
         "day": days.iso(case.day),

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from cheaproute.client import settings_edit
 from cheaproute.config import changes
-from cheaproute.days import DAY_MS
+from cheaproute.days import DAY_MS, iso
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import meta
-from cheaproute.ledger.query import rows
+from cheaproute.ledger.query import rows, totals
 from cheaproute.plan import as_json
 from cheaproute.plan.evidence.gather import gather, noted
-from cheaproute.plan.steps import wording
 from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 6
+_VERSION = 8
+# The most that the plan looks back by itself.
+MOST_DAYS = 400
+# Days with calls; fewer say little of a month.
+_FEW_DAYS = 2
 
 Settings = Mapping[str, object]
 
@@ -37,10 +39,26 @@ class Span(NamedTuple):
 def span(db: sqlite3.Connection, days: int, now_ms: int) -> Span:
     """The last `days` days; where they hold no call, as many up to the last that does."""
     past = now_ms // DAY_MS + 1
-    row = db.execute("SELECT max(day) FROM daily WHERE calls > 0").fetchone()
-    if row[0] is not None and row[0] < past - days:
-        past = row[0] + 1
+    last = totals.last_day(db)
+    if last is not None and last < past - days:
+        past = last + 1
     return Span(past - days, past)
+
+
+def why(db: sqlite3.Connection, of: Span, now_ms: int) -> str:
+    """Why these days are looked at, or that they say little; "" where that goes without saying."""
+    today = now_ms // DAY_MS
+    if of.past <= today:
+        return (
+            f"no calls since {iso(of.past - 1)}: these are the {of.past - of.first} days up to then"
+        )
+    used = sum(nano > 0 for nano in rows.by_day(db, of.first, of.past).values())
+    before = max(rows.by_day(db, 0, of.first), default=None)
+    if before is None or used > _FEW_DAYS:
+        return ""
+    many = min(MOST_DAYS, today - before + of.past - of.first)
+    what = "of these days only one has calls" if used == 1 else f"only {used} of these have calls"
+    return f"{what}, the last before them is {iso(before)}: `cheaproute plan --days {many}`"
 
 
 def plan(
@@ -51,23 +69,25 @@ def plan(
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     *,
     transcripts: bool = True,
+    week_ms: int = 0,
 ) -> Plan:
     """The plan of the days of `of`; the kept one, where nothing has changed since.
 
-    `transcripts`: what no hook noted is read from them first.
+    `transcripts`: what no hook noted is read from them first. `week_ms`: when the week began that
+    the steps are looked at on besides; 0: none.
     """
     client = in_force(env, settings)
-    stamp = _stamp(db, settings, client, of)
+    stamp = _stamp(db, settings, client, (*of, week_ms))
     kept = meta.get(db, _SEEN).partition("\n")
     if kept[0] == stamp and (found := as_json.loads(kept[2])) is not None:
         return found
     days, now_ms = of.past - of.first, of.past * DAY_MS - 1
     if transcripts:
         evidence = gather(db, days, now_ms, settings, progress)
-        stamp = _stamp(db, settings, client, of)
+        stamp = _stamp(db, settings, client, (*of, week_ms))
     else:
         evidence = noted(db, days, now_ms, settings)
-    made = propose(evidence, client)
+    made = propose(evidence, client, week_ms)
     if transcripts:
         meta.put(db, _SEEN, f"{stamp}\n{as_json.dumps(made)}")
     return made
@@ -80,8 +100,7 @@ def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
     except (ValueError, ConfigError):
         content = {}
     found: dict[str, object] = dict(content) if isinstance(content, dict) else {}
-    found[wording.CHOOSES] = importlib.util.find_spec("cheaproute.routing.main_loop") is not None
-    for section in ("plan", "routing"):
+    for section in ("plan", "routing", "digest", "mod"):
         part = settings.get(section)
         if isinstance(part, dict):
             found.update({f"{section}.{key}": value for key, value in part.items()})
@@ -93,7 +112,7 @@ def names(db: sqlite3.Connection) -> dict[int, str]:
     return dict(db.execute("SELECT id, uuid FROM session"))
 
 
-def _stamp(db: sqlite3.Connection, settings: Settings, client: Settings, of: Span) -> str:
+def _stamp(db: sqlite3.Connection, settings: Settings, client: Settings, of: Sequence[int]) -> str:
     """What the plan hangs on, in short."""
     with open(prices.FILE, "rb") as file:
         table = file.read()

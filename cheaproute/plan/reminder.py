@@ -73,7 +73,8 @@ def worth(env: Mapping[str, str], now_ms: int) -> int:
     with closing(store.connect(paths.ledger_file(env))) as db:
         span = look.span(db, reader.whole(settings, "tune.days"), now_ms)
         plan = look.plan(db, env, settings, span)
-        found = max(0, plan.low) * 30 // (span.past - span.first)
+        stale = span.past <= now_ms // 86_400_000  # nothing was spent of late, so nothing is saved
+        found = 0 if stale else max(0, plan.low) * 30 // (span.past - span.first)
         meta.put(db, WORTH, str(found))
     return found
 

@@ -5,38 +5,106 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from cheaproute import days
 from cheaproute.money import show
 from cheaproute.plan.replay.parts import COLD, LONG, OTHER
 from cheaproute.plan.steps.propose import Plan
-from cheaproute.plan.steps.step import Case, Step
+from cheaproute.plan.steps.step import Case, Step, Write
 
 _MOST_CASES = 3
 
 
-def report(plan: Plan, names: Mapping[int, str], *, subscription: bool, width: int) -> str:
+class Facts(NamedTuple):
+    """What the plan's own figures do not say: why these days, and what the client told.
+
+    `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not.
+    """
+
+    why: str = ""
+    subscription: bool = False
+    limit: str = ""
+
+
+def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
     """Everything `plan` says, in lines of at most `width` columns where words allow."""
     if not plan.spent:
+        if plan.unpriced:
+            return (
+                f"{plan.unpriced:,} calls of these days have no known price, so there is nothing to"
+                " replay: `cheaproute prices` says which models, `prices.overrides` sets a price."
+            )
         return "The ledger has no calls of these days: `cheaproute import` reads your history."
-    lines = [_title(plan, subscription), *_went(plan), ""]
+    width = min(width, 100)
+    lines = textwrap.wrap(_title(plan, facts.subscription), width, subsequent_indent="  ")
+    if facts.why:
+        lines += textwrap.wrap(f"({facts.why})", width)
+    lines += [*_went(plan), *_held(plan, width), ""]
     if not plan.steps:
         lines.append("Nothing to change: no setting would have saved enough to be worth it.")
     for number, step in enumerate(plan.steps, 1):
-        lines += _step(number, step, plan, names, subscription=subscription, width=width)
-        lines.append("")
+        lines += [*_step(number, step, plan, names, facts, width), ""]
     if plan.steps:
-        lines.append(
-            f"Together: {_money(plan.saves, plan, subscription)}"
-            f" ({_range(plan.low, plan.high, plan, subscription)})"
-            " of these days, replayed as one: savings do not add up."
-        )
-        lines.append(
-            "`cheaproute plan show STEP` lists its sessions, `plan apply [STEP]` shows the change"
-            " and asks, `plan undo` takes it back."
-        )
-    lines += [f"Note: {note}." for note in plan.notes]
+        lines += _together(plan, facts, width)
+    for step in plan.better:
+        lines += ["", *_better(step, width)]
+    for note in plan.notes:
+        lines += textwrap.wrap(f"Note: {note}.", width)
     return "\n".join(lines)
+
+
+def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
+    said = (
+        f"Together: {_money(plan.saves, plan, facts.subscription)}"
+        f" ({_range(plan.low, plan.high, plan, facts.subscription)})"
+        " of these days, replayed as one: savings do not add up."
+    )
+    yield from textwrap.wrap(said, width)
+    if (week := plan.week) and week.spent and facts.subscription:
+        told = f", Claude Code reports {facts.limit}" if facts.limit else ""
+        said = (
+            f"This week, since {days.iso(days.day_of(week.since_ms))}: {show(week.spent)} at list"
+            f" prices{told}. Of these dollars {_share(week.saves, week.spent)} less"
+            f" ({_share(week.low, week.spent)} to {_share(week.high, week.spent)}); what that is of"
+            " the limit, only Anthropic knows."
+        )
+        yield from textwrap.wrap(said, width)
+    alone = {(one.file, one.key, one.after) for step in plan.steps for one in step.writes()}
+    for one in plan.writes():
+        many = [step for step in plan.steps if one.key in {write.key for write in step.writes()}]
+        if len({key for key in alone if key[1] == one.key}) > 1:
+            said = (
+                f"`plan apply` writes one value for {' and '.join(step.name for step in many)}:"
+                f" {written(one)}; with the module contexts are compacted where the plan says."
+            )
+            yield from textwrap.wrap(said, width)
+    yield from textwrap.wrap(
+        "`cheaproute plan show STEP` lists its sessions, `plan apply [STEP]` shows the change"
+        " and asks, `plan undo` takes it back.",
+        width,
+    )
+
+
+def _better(step: Step, width: int) -> Iterator[str]:
+    """A step for the quality of the work, which may cost more than it saves."""
+    said = (
+        f"For quality, not for money: {step.title} ({step.risk}). It would have cost"
+        f" {show(max(0, -step.high))} to {show(-step.low)} more; it is in no sum."
+        f" `cheaproute plan apply {step.name}` writes {', '.join(map(written, step.writes()))}."
+    )
+    yield from textwrap.wrap(said, width)
+
+
+def _held(plan: Plan, width: int) -> Iterator[str]:
+    """What is in force already, and that the steps come on top."""
+    if plan.held:
+        gave = f"; of these days it would have taken {show(plan.held_nano)}"
+        said = f"in force already: {', '.join(plan.held)}{gave if plan.held_nano > 0 else ''}."
+        yield from textwrap.wrap(
+            f"{said} The steps count what comes on top.", width,
+            initial_indent="  ", subsequent_indent="  ",
+        )  # fmt: skip
 
 
 def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> list[Sequence[str]]:
@@ -57,17 +125,13 @@ def details(step: Step, width: int) -> str:
     """What `plan show` says before the cases."""
     lines = [step.title, "", *textwrap.wrap(f"Risk: {step.risk}.", width)]
     lines += textwrap.wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
-    return "\n".join([*lines, *written(step)])
+    return "\n".join([*lines, *map(written, step.writes())])
 
 
-def written(step: Step) -> Iterator[str]:
-    """What the step writes, a line a key."""
-    for key, value in step.settings.items():
-        yield f"settings.json  {key}: {json.dumps(value)}"
-    for key, value in step.config.items():
-        rules = value.items() if isinstance(value, Mapping) else [("", value)]
-        for name, rule in rules:
-            yield f"config.toml    {key}{'.' + name if name else ''} = {json.dumps(rule)}"
+def written(one: Write) -> str:
+    """A key that is written: where, what stands there, what will."""
+    before = "unset" if one.before is None else json.dumps(one.before)
+    return f"{one.file} {one.key}: {before} -> {json.dumps(one.after)}"
 
 
 def _went(plan: Plan) -> Iterator[str]:
@@ -101,28 +165,30 @@ def _step(
     step: Step,
     plan: Plan,
     names: Mapping[int, str],
-    *,
-    subscription: bool,
+    facts: Facts,
     width: int,
 ) -> Iterator[str]:
-    money = _money(step.saves, plan, subscription)
+    money = _money(step.saves, plan, facts.subscription)
     head = f"{number}. {step.title}"
-    room = max(20, min(width, 100) - len(money) - 2)
+    room = max(20, width - len(money) - 2)
     first, *more = textwrap.wrap(head, room, subsequent_indent="   ") or [head]
     yield f"{first:<{room}}  {money}"
     yield from more
     indent = "   "
+    week = ""
+    if facts.subscription and plan.week and plan.week.spent and step.name in plan.week.steps:
+        week = f", {_share(plan.week.steps[step.name], plan.week.spent)} of this week"
     told = (
-        f"{step.name}: {_range(step.low, step.high, plan, subscription)}"
-        f" in {len(step.cases)} sessions. Risk: {step.risk}."
+        f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{week}"
+        f" in {_count(len(step.cases), 'session')}. Risk: {step.risk}."
     )
-    yield from textwrap.wrap(told, min(width, 100), initial_indent=indent, subsequent_indent=indent)
-    before = "unset" if step.before is None else json.dumps(step.before)
-    yield f"{indent}{step.setting}: {before} -> {json.dumps(step.after)}"
-    dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES])
+    yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
+    for one in step.writes():
+        yield f"{indent}{written(one)}"
+    dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES] if case.nano > 0)
     if dear:
         yield from textwrap.wrap(
-            f"most in {dear}", min(width, 100), initial_indent=indent, subsequent_indent=indent
+            f"most in {dear}", width, initial_indent=indent, subsequent_indent=indent
         )
 
 
@@ -132,10 +198,20 @@ def _case(case: Case, names: Mapping[int, str]) -> str:
 
 def _money(nano: int, plan: Plan, subscription: bool) -> str:
     """Dollars; of a subscription, the share of the days' list price."""
-    return f"{nano / plan.spent:.0%} less" if subscription else f"{show(nano)} less"
+    return f"{_share(nano, plan.spent)} less" if subscription else f"{show(nano)} less"
 
 
 def _range(low: int, high: int, plan: Plan, subscription: bool) -> str:
     if subscription:
-        return f"{low / plan.spent:.0%} to {high / plan.spent:.0%}"
+        return f"{_share(low, plan.spent)} to {_share(high, plan.spent)}"
     return f"{show(low)} to {show(high)}"
+
+
+def _share(nano: int, whole: int) -> str:
+    """A share in whole percent; a small one is not nothing."""
+    share = nano / whole
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
+
+
+def _count(many: int, what: str) -> str:
+    return f"{many:,} {what}{'' if many == 1 else 's'}"

@@ -19,9 +19,15 @@ class Judge:
         self._max_unsafe = float(max_unsafe) if isinstance(max_unsafe, int | float) else None
 
     def prompt(self, text: str) -> tuple[str, str, float]:
-        """Category, tier and confidence of what a user asks the main loop for."""
-        decision = self._decide("", text, None)
-        return decision.category, decision.tier, decision.confidence
+        """Category, tier and confidence of what a user asks the main loop for.
+
+        The tier is the one that the main loop would be routed by; "" where the text says nothing.
+        """
+        from cheaproute.routing import turns
+
+        judged = turns.decide_turn(text)
+        tier = "" if judged.tier == turns.NONE else judged.tier
+        return self._decide("", text, None).category, tier, judged.confidence
 
     def task(self, description: str, prompt: str, agent_type: str) -> dict[str, object]:
         """What the text of a dispatch decides, as columns of table `dispatch`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import tomllib
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute import days
 from cheaproute.cli.main import main
-from cheaproute.ledger import store
+from cheaproute.ledger import rate_limits, store
+from cheaproute.money import show
 from tests.plan import month as made
 from tests.plan.month import Month, long_session
 
@@ -205,7 +208,7 @@ def test_a_subscriber_reads_shares(
     (cheaproute / "config.toml").write_text('billing = "plan"\n')
     assert main(["plan", "--days", "28"]) == 0
     said = capsys.readouterr().out
-    assert "list-price equivalent (you pay by subscription)" in said
+    assert "list-price equivalent (you pay by subscription)" in " ".join(said.split())
     assert "% less" in said
 
 
@@ -262,3 +265,151 @@ def test_tune_and_mode_answer_with_the_new_words(
     assert main(["mode"]) == 0
     assert main(["mode", "quality"]) == 2
     assert "`cheaproute plan apply main-model`" in capsys.readouterr().err
+
+
+def values(path: Path) -> dict[str, object]:
+    """The keys of a settings.json or config.toml, nested ones dotted."""
+    if not path.exists():
+        return {}
+    if path.suffix == ".json":
+        return dict(json.loads(path.read_bytes()))
+    found: dict[str, object] = {}
+    todo: list[tuple[str, object]] = [("", tomllib.loads(path.read_text()))]
+    while todo:
+        name, value = todo.pop()
+        if isinstance(value, dict):
+            todo += [(f"{name}.{key}" if name else key, one) for key, one in value.items()]
+        else:
+            found[name] = value
+    return found
+
+
+@pytest.mark.parametrize("stands", [{}, {"autoCompactWindow": 200_000}])
+def test_what_is_shown_is_what_is_written(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    stands: dict[str, object],
+) -> None:
+    """Every key with its old and its new value, of each step and of all together; no other."""
+    month = Month(ledger)
+    made.wasteful_agent(month)
+    for number in range(10):
+        long_session(month, number, pause=1_200)
+        long_session(month, 100 + number, pause=1_200, calls=25)
+    (cheaproute / "config.toml").write_text(CONFIG + "[tune]\nmin_usd = 0.01\n")
+    files = {
+        "settings.json": tmp_path / "claude" / "settings.json",
+        "config.toml": cheaproute / "config.toml",
+    }
+    files["settings.json"].write_text(json.dumps({"promptCacheTtl": "5m"} | stands))
+    before = {name: values(path) for name, path in files.items()}
+    assert main(["plan", "--days", "28", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    shown = {one["name"]: one["writes"] for one in plan["steps"]}
+    assert {"cold-return", "subagents.log-reader"} <= set(shown)
+    assert main(["plan", "--days", "28"]) == 0
+    screen = " ".join(capsys.readouterr().out.split())
+    for word, rows in [("", plan["together"]["writes"]), *shown.items()]:
+        assert main(["plan", "apply", *([word] if word else []), "--days", "28", "--yes"]) == 0
+        for name, path in files.items():
+            now = values(path)
+            changed = {key for key in now if before[name].get(key) != now[key]}
+            listed = {one["key"]: one for one in rows if one["file"] == name}
+            assert changed == set(listed), word
+            for key, one in listed.items():
+                stood = before[name].get(key)
+                assert one["after"] == now[key]
+                assert one["before"] == stood or (stood is None and name == "config.toml")
+                old = "unset" if one["before"] is None else json.dumps(one["before"])
+                assert f"{name} {key}: {old} -> {json.dumps(one['after'])}" in screen
+        assert main(["plan", "undo"]) == 0
+
+
+def test_a_longer_look_leaves_the_shorter_as_it_was(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing that one span needs is dropped by another."""
+    del cheaproute
+    made.everyday_opus(Month(ledger))
+    said = []
+    for words in (["--days", "28"], ["--days", "400"], ["--since", "2026-01-01"], ["--days", "28"]):
+        assert main(["plan", "--json", *words]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[3]
+
+
+@pytest.mark.parametrize(
+    ("away", "says"),
+    [
+        (0, ""),
+        (40, "no calls since {last}: these are the 30 days up to then"),
+        (-20, ""),
+    ],
+)
+def test_a_break_is_said(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    away: int,
+    says: str,
+) -> None:
+    """Which days are looked at where the last thirty are empty, and why."""
+    del cheaproute
+    made.everyday_opus(Month(ledger))
+    now_ms = made.NOW_MS + away * made.DAY_MS
+    monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: now_ms)
+    assert main(["plan", "--days", "30", "--json"]) == 0
+    (last,) = ledger.execute("SELECT max(day) FROM daily").fetchone()
+    says = says.format(last=days.iso(last))
+    assert json.loads(capsys.readouterr().out)["why"] == says
+    assert main(["plan", "--days", "30"]) == 0
+    assert says in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_first_day_back_says_what_it_leaves_out(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One day of calls after months is not the history; the words to see it are there."""
+    del cheaproute
+    month = Month(ledger)
+    made.everyday_opus(month)
+    last = days.iso(ledger.execute("SELECT max(day) FROM daily").fetchone()[0])
+    now_ms = made.NOW_MS + 100 * made.DAY_MS
+    month.call(now_ms - 1_000, made.OPUS, month.session(1))
+    monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: now_ms)
+    assert main(["plan"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"of these days only one has calls, the last before them is {last}" in said
+    (many,) = re.findall(r"`cheaproute plan --days (\d+)`", said)
+    assert main(["plan", "--days", many, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["since"] < last
+
+
+def test_a_subscriber_reads_the_week(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """This week's list price, the client's own percent beside it, and no percent of the limit."""
+    month = Month(ledger)
+    for number in range(0, 300, 30):
+        long_session(month, number)
+    (cheaproute / "config.toml").write_text('billing = "plan"\n')
+    resets = made.NOW_MS // 1000 + 3 * 86_400
+    rate_limits.note(
+        ledger, {"seven_day": {"used_percentage": 43, "resets_at": resets}}, made.NOW_MS - 1
+    )
+    assert main(["plan", "--days", "28"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    since = made.NOW_MS - 4 * made.DAY_MS
+    spent = ledger.execute("SELECT sum(cost_nano) FROM call WHERE ts_ms >= ?", (since,))
+    week = show(spent.fetchone()[0])
+    assert f"{week} at list prices, Claude Code reports 43% of the week's limit used" in said
+    assert "% of this week" in said
+    assert main(["plan", "--days", "28", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["week"]
+    assert 0 < found["low_usd"] <= found["saves_usd"] <= found["high_usd"] <= found["spent_usd"]

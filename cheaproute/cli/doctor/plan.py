@@ -21,7 +21,9 @@ def savings(context: Context) -> Iterator[Finding]:
     plan = look.plan(db, context.env, context.settings, span, transcripts=False)
     if not plan.spent:
         return
-    said = f"of {show(plan.spent)} in {span.past - span.first} days, the plan would have saved"
+    why = look.why(db, span, context.now_ms())
+    days = f"{plan.past - plan.first} days" + (f" ({why})" if why else "")
+    said = f"of {show(plan.spent)} in {days}, the plan would have saved"
     if plan.low > _MUCH * plan.spent:
         yield Finding(
             WARNING,

@@ -1,7 +1,7 @@
 """What a session did, from its transcripts into `turn`, `tool` and `dispatch`; no text is kept.
 
 Idempotent and incremental like the meter, with offsets of its own: it is not needed before the next
-call, so it runs when a turn or a subagent ends, and for a whole history when `tune` asks.
+call, so it runs when a turn or a subagent ends, and for a whole history when the plan asks.
 """
 
 from __future__ import annotations
@@ -100,6 +100,12 @@ def tally(db: sqlite3.Connection, agent: str = "") -> None:
         uncounted = "SELECT id, agent FROM dispatch WHERE agent != '' AND turns = 0"
         found = db.execute(uncounted).fetchall()
     _count(db, found)
+
+
+def read_anew(db: sqlite3.Connection) -> None:
+    """Let every transcript be read from its beginning, the next time one is."""
+    with Immediate(db):
+        db.execute("DELETE FROM surveyed")
 
 
 def forget(db: sqlite3.Connection, before_ms: int) -> None:

@@ -89,8 +89,8 @@ def _turns_of(
         groups[bisect_right(starts, spent.call.ts_ms) - 1].append(spent)
     asked: list[tuple[str, str]] = []
     for _, kind, category, tier in prompts:
-        unsaid = kind == "prompt" and category == "other" and asked
-        said = ("", "") if kind == "command" or category == "other" else (category, tier)
+        unsaid = kind == "prompt" and not tier and asked
+        said = ("", "") if kind == "command" or not tier else (category, tier)
         asked.append(asked[-1] if unsaid else said)
     found = []
     for place, calls in sorted(groups.items()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from cheaproute.plan.evidence.records import Evidence, Spent
 from cheaproute.plan.replay.chain import Asked, Chain, Link, chain, link
@@ -74,3 +75,9 @@ def main_loops(
         before = [one._replace(own=False) for one in past if one.ts_ms < first]
         made.append(chain(session, projects[session], [*before, *own]))
     return made
+
+
+def since(whole: Chain, since_ms: int) -> Chain:
+    """`whole` with the calls before `since_ms` as its past, which others pay for."""
+    links = tuple(one if one.ts_ms >= since_ms else one._replace(own=False) for one in whole.links)
+    return replace(whole, links=links, cost=sum(one.cost for one in links if one.own))

@@ -10,8 +10,6 @@ from cheaproute.plan.replay.chain import Link
 from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, HOUR_MS, Levers
 from cheaproute.plan.replay.replays import Replays, spread
 
-# Claude Code compacts so many tokens before its window is full; no window may be smaller.
-HEADROOM, LEAST_WINDOW = 33_000, 100_000
 _WINDOWS = (100_000, 120_000, 150_000, 200_000, 300_000)
 _COLD = (67_000, 100_000, 150_000)
 _PINGS = (1, 2, 3, 4)
@@ -43,12 +41,27 @@ _LESS = {"kept": 40_000, "summary": 8_000, "reread": 15_000, "stays": True}
 _MORE = {"kept": 15_000, "summary": 2_000, "reread": 5_000}
 
 
+def window(tokens: int) -> Lever:
+    """A context past so many tokens is compacted."""
+    return Lever("window", tokens, {"compact": tokens}, _LESS, _MORE)
+
+
+def cold_return(tokens: int) -> Lever:
+    """A context past so many tokens starts from a hand-over where its cache has gone."""
+    return Lever("cold-return", tokens, {"cold": tokens}, _LESS, _MORE)
+
+
+def keep_warm(pings: int) -> Lever:
+    """At most so many pings in each pause."""
+    return Lever("keep-warm", pings, {"pings": pings, "warm_from": WARM_FROM}, chance=True)
+
+
 def candidates(sonnet: str) -> dict[str, list[Lever]]:
     """The values of each lever that are tried, the gentlest last."""
     return {
-        "window": [Lever("window", n, {"compact": n}, _LESS, _MORE) for n in _WINDOWS],
-        "cold-return": [Lever("cold-return", n, {"cold": n}, _LESS, _MORE) for n in _COLD],
-        "keep-warm": [Lever("keep-warm", n, _warm(n), chance=True) for n in _PINGS],
+        "window": [window(n) for n in _WINDOWS],
+        "cold-return": [cold_return(n) for n in _COLD],
+        "keep-warm": [keep_warm(n) for n in _PINGS],
         "cache": [
             Lever("cache", "1h", {"ttl_ms": HOUR_MS}, chance=True),
             Lever("cache", "5m", {"ttl_ms": FIVE_MINUTES_MS}, chance=True),
@@ -87,17 +100,29 @@ def levers(chosen: Sequence[Lever], bound: str = "") -> Levers:
     return made
 
 
-def bounds(chosen: Sequence[Lever], replays: Replays) -> tuple[int, int, int]:
-    """`(saved, low, high)` of the levers together."""
-    by_session = replays.by_session(levers(chosen))
-    saved = sum(by_session)
-    sure = replays.by_session(levers([one for one in chosen if not one.chance]))
-    off = spread([a - b for a, b in zip(by_session, sure, strict=True)])
-    low = replays.saved(levers(chosen, "low")) - off
-    high = min(replays.saved(levers(chosen, "high")) + off, replays.cost)
-    return saved, min(low, saved), max(high, saved)
+def bounds(
+    chosen: Sequence[Lever], replays: Replays, base: Sequence[Lever] = ()
+) -> tuple[int, int, int]:
+    """`(saved, low, high)` of the levers together, on top of those of `base`."""
+    saved = by_session(chosen, replays, base)
+    sure = [one for one in chosen if not one.chance]
+    off = spread([a - b for a, b in zip(saved, by_session(sure, replays, base), strict=True)])
+    low, high = (sum(by_session(chosen, replays, base, bound)) for bound in ("low", "high"))
+    whole = sum(saved)
+    left = replays.cost - replays.saved(levers(base))
+    return whole, min(low - off, high - off, whole), max(min(max(low, high) + off, left), whole)
 
 
+def by_session(
+    chosen: Sequence[Lever], replays: Replays, base: Sequence[Lever] = (), bound: str = ""
+) -> list[int]:
+    """What each session would have saved by `chosen`, on top of `base`."""
+    with_ = replays.by_session(levers([*base, *chosen], bound))
+    without = replays.by_session(levers(base, bound))
+    return [a - b for a, b in zip(with_, without, strict=True)]
+
+
+@cache
 def everyday(sonnet: str) -> Callable[[Link, bool, str], str]:
     """Everyday prompts on `sonnet` from where the cache is cold on; hard ones on their own model.
 
@@ -119,7 +144,3 @@ def everyday(sonnet: str) -> Callable[[Link, bool, str], str]:
 @cache
 def _dearer(model: str) -> bool:
     return any(family in model for family in ("opus", "fable", "mythos"))
-
-
-def _warm(pings: int) -> Change:
-    return {"pings": pings, "warm_from": WARM_FROM}

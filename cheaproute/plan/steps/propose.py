@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence.records import Evidence
-from cheaproute.plan.replay import sessions
-from cheaproute.plan.replay.levers import CHEAPER
 from cheaproute.plan.replay.parts import parts
-from cheaproute.plan.replay.replays import Replays
-from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.plan.replay.trim import trimmed
-from cheaproute.plan.steps import main_loop, routing_rules, tool_outputs, wording
-from cheaproute.plan.steps.main_loop import Lever
-from cheaproute.plan.steps.step import Case, Step
-from cheaproute.plan.steps.wording import Client
+from cheaproute.plan.steps import routing_rules, tool_outputs, wording
+from cheaproute.plan.steps.desk import CUT_PERCENT as _CUT_PERCENT
+from cheaproute.plan.steps.desk import Desk
+from cheaproute.plan.steps.in_force import WINDOW, Client
+from cheaproute.plan.steps.step import Case, Step, Write, writes
 
 MOST = 5
-# Of what lies beyond an output's limit, so much stays away for good: the rest is asked for again.
-_CUT_PERCENT = 50
-# Levers whose savings neither add to those of the main loop nor take from them.
-_APART = ("agents-cache", "digests", "subagents")
+
+
+class Week(NamedTuple):
+    """The week since `since_ms`: what it cost, and what the steps would have saved of it.
+
+    `steps` is by name, of those whose lever is the main loop's.
+    """
+
+    since_ms: int
+    spent: int
+    saves: int
+    low: int
+    high: int
+    steps: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The looked-at days and the steps; nano-dollars of those days."""
+    """The looked-at days and the steps; nano-dollars of those days.
+
+    `held` names the levers that are in force already, `held_nano` is what they would have made of
+    those days; the steps count what comes on top. `better` are steps that may cost more than they
+    save, for the quality of the work: they are in no sum.
+    """
 
     first: int
     past: int
@@ -40,91 +52,35 @@ class Plan:
     low: int
     high: int
     notes: tuple[str, ...]
+    held: tuple[str, ...] = ()
+    held_nano: int = 0
+    better: tuple[Step, ...] = ()
+    week: Week | None = None
+
+    def writes(self) -> list[Write]:
+        """What all of the steps write together, a key at a time."""
+        old: dict[str, object] = {}
+        for one in self.steps:
+            old.update(one.old)
+        return writes(*changes(self.steps), old)
 
 
-class _Desk:
-    """Everything needed to say what some of the steps give together."""
+def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
+    """The plan of the days of `evidence`; `client` are the settings in force now.
 
-    def __init__(self, evidence: Evidence) -> None:
-        tariffs = Tariffs(evidence.prices)
-        haiku = evidence.model("haiku")
-        chains = sessions.of(evidence, tariffs)
-        self.whole = Replays(chains, tariffs, haiku)
-        self._rest = (evidence, tariffs, haiku)
-        self._trimmed: dict[int, Replays] = {0: self.whole}
-        self.candidates = main_loop.candidates(evidence.model("sonnet"))
-        self.levers: dict[str, Lever] = {}  # those that were taken
-
-    def author(self, steps: Sequence[Step], client: Client, least: float) -> list[Step]:
-        """Haiku as the one who sums up, where that is worth a step beside `steps`."""
-        chosen = [self.levers[one.lever] for one in steps if one.lever in self.levers]
-        found = wording.handover(chosen, self.whole, client)
-        if found is None or found.saves < least:
-            return []
-        self.levers["handover"] = Lever("handover", CHEAPER, {"author": CHEAPER})
-        return [found]
-
-    def agents(self, evidence: Evidence) -> Replays:
-        """The subagents' own calls."""
-        _, tariffs, haiku = self._rest
-        return Replays(sessions.agents(evidence, tariffs), tariffs, haiku)
-
-    def cut(self, percent: int) -> Replays:
-        """The chains with so much of the long outputs away."""
-        if percent not in self._trimmed:
-            evidence, tariffs, haiku = self._rest
-            cuts = tool_outputs.cuts(evidence, percent)
-            chains = [trimmed(chain, cuts) for chain in self.whole.chains]
-            self._trimmed[percent] = Replays(chains, tariffs, haiku)
-        return self._trimmed[percent]
-
-    def by_itself(self, name: str) -> int:
-        """The most that a lever of the main loop saves alone."""
-        found = main_loop.best(self.candidates[name], [], self.whole)
-        return self.whole.saved(main_loop.levers([found]))
-
-    def take(self, name: str, steps: Sequence[Step]) -> Lever:
-        """The value of a lever of the main loop that is best beside `steps`."""
-        chosen = [self.levers[one.lever] for one in steps if one.lever in self.levers]
-        self.levers[name] = main_loop.best(self.candidates[name], chosen, self.whole)
-        return self.levers[name]
-
-    def saved(self, steps: Sequence[Step]) -> int:
-        """What `steps` save together."""
-        chosen = [self.levers[one.lever] for one in steps if one.lever in self.levers]
-        replays = self.cut(_CUT_PERCENT if any(one.lever == "outputs" for one in steps) else 0)
-        rest = sum(one.saves for one in steps if one.lever in _APART)
-        less = self.whole.cost - replays.cost
-        return rest + less + replays.saved(main_loop.levers(chosen))
-
-    def together(self, steps: Sequence[Step]) -> tuple[int, int, int]:
-        """`(saves, low, high)` of `steps`."""
-        chosen = [self.levers[one.lever] for one in steps if one.lever in self.levers]
-        cut = any(one.lever == "outputs" for one in steps)
-        found = []
-        for percent, place in ((_CUT_PERCENT, 0), (0, 1), (100, 2)):
-            replays = self.cut(percent if cut else 0)
-            less = self.whole.cost - replays.cost
-            found.append(less + main_loop.bounds(chosen, replays)[place])
-        rest = [one for one in steps if one.lever in _APART]
-        saves, low, high = (
-            nano + sum(getattr(one, name) for one in rest)
-            for nano, name in zip(found, ("saves", "low", "high"), strict=True)
-        )
-        return saves, min(low, saves), max(high, saves)
-
-
-def propose(evidence: Evidence, client: Client) -> Plan:
-    """The plan of the days of `evidence`; `client` are the settings in force now."""
-    desk = _Desk(evidence)
+    `week_ms`: the steps are looked at on the calls since then, too; 0: they are not.
+    """
+    desk = Desk(evidence, client)
     spent = sum(evidence.before.values())
     least = evidence.setting("min_usd") * 1e9 * evidence.days / 30
     routing = evidence.settings["routing"]
     promoted, routing = routing_rules.promote(evidence, routing)
     demoted, _ = routing_rules.demote(evidence, routing)
-    apart = [*demoted, *tool_outputs.digests(evidence), _outputs(desk, client)]
+    better = [one for one in promoted if one.low < 0]
+    promoted = [one for one in promoted if one.low >= 0]
+    apart = [*demoted, *desk.digests(), _outputs(desk, client)]
     if not demoted and not promoted:  # else the same dollars would be saved twice
-        apart.append(wording.agents_cache(desk.agents(evidence), client))
+        apart.append(wording.agents_cache(desk.agents(), client))
     tried: list[tuple[int, str, Step | None]] = [
         (desk.by_itself(name), name, None) for name in desk.candidates
     ]
@@ -135,7 +91,7 @@ def propose(evidence: Evidence, client: Client) -> Plan:
     for most, name, ready in sorted(tried, key=lambda one: (-one[0], one[1])):
         if most < least or len(steps) == room:
             break
-        one = ready or wording.step(desk.take(name, steps), evidence, desk.whole, client)
+        one = ready or wording.step(desk.take(name, steps), evidence, desk.whole, client, desk.base)
         if one is None or one.low < 0:  # what may cost more than it saves is nobody's advice
             continue
         if (more := desk.saved([*steps, one]) - gained) >= least:
@@ -143,9 +99,12 @@ def propose(evidence: Evidence, client: Client) -> Plan:
             gained += more
     if len(steps) < room and any(one.lever == "window" for one in steps):
         steps += desk.author(steps, client, least)
-    steps.sort(key=lambda one: (-one.saves, one.lever))
     steps += promoted[: MOST - len(steps)]
+    steps.sort(key=lambda one: (-one.saves, one.lever))
     saves, low, high = desk.together(steps) if steps else (0, 0, 0)
+    while steps and low < 0:  # together they may undo one another
+        steps.pop()
+        saves, low, high = desk.together(steps) if steps else (0, 0, 0)
     return Plan(
         first=evidence.past - evidence.days,
         past=evidence.past,
@@ -153,12 +112,38 @@ def propose(evidence: Evidence, client: Client) -> Plan:
         main_loop=evidence.before.get("main", 0),
         unpriced=evidence.unpriced,
         went=parts(desk.whole.chains),
-        steps=tuple(steps),
+        steps=tuple(_with_old(one, client, evidence) for one in steps),
         saves=min(saves, spent),
-        low=low,
+        low=min(low, spent),
         high=min(high, spent),
         notes=evidence.notes,
+        held=tuple(one.name for one in desk.base),
+        held_nano=desk.held(),
+        better=tuple(_with_old(one, client, evidence) for one in better[:MOST]),
+        week=_week(desk, evidence, steps, week_ms) if week_ms else None,
     )
+
+
+def _week(desk: Desk, evidence: Evidence, steps: Sequence[Step], since_ms: int) -> Week:
+    spent = sum(one.cost or 0 for one in evidence.spent if one.call.ts_ms >= since_ms)
+    saves, by_name = desk.week(steps, since_ms)
+    return Week(since_ms, spent, *saves, by_name)
+
+
+def _with_old(one: Step, client: Client, evidence: Evidence) -> Step:
+    """`one` with what stands now where it writes."""
+    old: dict[str, object] = {}
+    for write in one.writes():
+        found = client.get(write.key)
+        if write.key not in client and write.file == "config.toml":
+            section, _, key = write.key.partition(".")
+            found = evidence.settings.get(section, {}).get(key)
+            table, _, name = key.partition(".")
+            if name:
+                rules = evidence.settings.get(section, {}).get(table)
+                found = rules.get(name) if isinstance(rules, Mapping) else None
+        old[write.key] = found
+    return replace(one, old=old)
 
 
 def changes(steps: Sequence[Step]) -> tuple[dict[str, object], dict[str, object]]:
@@ -168,7 +153,7 @@ def changes(steps: Sequence[Step]) -> tuple[dict[str, object], dict[str, object]
     for one in steps:
         for key, value in one.settings.items():
             known = settings.get(key)
-            both = isinstance(known, int) and isinstance(value, int) and key == wording.WINDOW
+            both = isinstance(known, int) and isinstance(value, int) and key == WINDOW
             settings[key] = min(int(str(known)), int(str(value))) if both else value
         for key, value in one.config.items():
             known = config.get(key)
@@ -179,28 +164,30 @@ def changes(steps: Sequence[Step]) -> tuple[dict[str, object], dict[str, object]
     return settings, config
 
 
-def _outputs(desk: _Desk, client: Client) -> Step | None:
+def _outputs(desk: Desk, client: Client) -> Step | None:
     key, after = "bashOutputMaxChars", tool_outputs.BASH_CHARS
     known = client.get(key)
     if isinstance(known, int) and known <= after:
         return None
     half, all_ = desk.cut(_CUT_PERCENT), desk.cut(100)
+    saved = desk.by_session(half)
     cases = [
-        Case(a.session, a.links[-1].ts_ms // DAY_MS, "commands", a.cost - b.cost)
-        for a, b in zip(desk.whole.chains, half.chains, strict=True)
-        if a.cost != b.cost
+        Case(chain.session, chain.links[-1].ts_ms // DAY_MS, "commands", nano)
+        for chain, nano in zip(desk.whole.chains, saved, strict=True)
+        if nano
     ]
     if not cases:
         return None
+    saves = sum(saved)
     return Step(
         lever="outputs",
         title=f"keep {after:,} characters of a command's output",
         setting=key,
         before=known,
         after=after,
-        saves=desk.whole.cost - half.cost,
-        low=0,
-        high=desk.whole.cost - all_.cost,
+        saves=saves,
+        low=min(0, saves),
+        high=max(saves, sum(desk.by_session(all_))),
         risk="the model may run a command again to see the rest",
         doubts=("half of what is cut is asked for again; elsewhere fewer tokens cost more",),
         cases=tuple(sorted(cases, key=lambda one: (-one.nano, one.session))),

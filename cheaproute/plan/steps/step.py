@@ -20,6 +20,15 @@ LEVERS = (
 )
 
 
+class Write(NamedTuple):
+    """A key that is written: in which file, what stands there now (None: nothing), what will."""
+
+    file: str
+    key: str
+    before: object
+    after: object
+
+
 class Case(NamedTuple):
     """A session that the step would have changed: its number, last day, kind of work, saving."""
 
@@ -35,7 +44,7 @@ class Step:
 
     `saves` is the replay's figure, `low` and `high` bound it for the `doubts` named. `settings` are
     keys of Claude Code's settings.json, `config` dotted keys of config.toml (of a table of rules
-    only the rules meant).
+    only the rules meant); `old` is what stands there now, by key.
     """
 
     lever: str
@@ -51,6 +60,7 @@ class Step:
     cases: tuple[Case, ...]
     settings: Mapping[str, object] = field(default_factory=dict)
     config: Mapping[str, object] = field(default_factory=dict)
+    old: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -58,3 +68,20 @@ class Step:
         if self.lever != "subagents":
             return self.lever
         return "subagents." + self.setting.split(".", 2)[2]
+
+    def writes(self) -> list[Write]:
+        """What the step writes, a key at a time."""
+        return writes(self.settings, self.config, self.old)
+
+
+def writes(
+    settings: Mapping[str, object], config: Mapping[str, object], old: Mapping[str, object]
+) -> list[Write]:
+    """What these settings write where `old` stands: only what differs from it."""
+    found = [Write("settings.json", key, old.get(key), value) for key, value in settings.items()]
+    for key, value in config.items():
+        rules = value.items() if isinstance(value, Mapping) else [("", value)]
+        for name, rule in rules:
+            full = f"{key}.{name}" if name else key
+            found.append(Write("config.toml", full, old.get(full), rule))
+    return [one for one in found if one.before != one.after]

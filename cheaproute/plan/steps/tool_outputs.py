@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence import interval
@@ -67,12 +68,25 @@ def digestible(evidence: Evidence, least: int, below: int) -> list[Output]:
     ]
 
 
-def digests(evidence: Evidence) -> list[Step]:
-    """A lower digest threshold, where it pays; at most one step."""
+class Digested(NamedTuple):
+    """Digests in the place of outputs: tokens that main-loop calls would not have carried.
+
+    `apart` is what subagents would have saved, less what all of the digests cost.
+    """
+
+    cuts: Mapping[str, tuple[int, int]]
+    apart: int
+
+
+NONE = Digested({}, 0)
+
+
+def digests(evidence: Evidence) -> tuple[Step, Digested] | None:
+    """A lower digest threshold, where it pays, and what it would have kept away."""
     section = evidence.settings["digest"]
     now = section["min_bytes"]
     if not section["enabled"] or not isinstance(now, int):
-        return []
+        return None
     best: tuple[int, int, list[Output]] = (0, 0, [])
     for step in _STEPS:
         if step >= now:
@@ -81,28 +95,33 @@ def digests(evidence: Evidence) -> list[Step]:
         pairs = [digested(output, evidence) for output in outputs]
         best = max(best, (sum(a - b for a, b in pairs), step, outputs), key=lambda one: one[0])
     saved, step, outputs = best
-    wins = sum(a > b for a, b in (digested(output, evidence) for output in outputs))
+    nanos = {id(output): digested(output, evidence) for output in outputs}
+    wins = sum(a > b for a, b in nanos.values())
     low, _ = interval.wilson(wins, len(outputs))
     if not _worth(evidence, len(outputs), saved) or low <= 0.5:
-        return []
-    nanos = {id(output): digested(output, evidence) for output in outputs}
-    return [
-        Step(
-            lever="digests",
-            title=f"digest files from {step:,} bytes on (now {now:,})",
-            setting="digest.min_bytes",
-            before=now,
-            after=step,
-            saves=saved,
-            low=round(low * saved),
-            high=saved,
-            risk=f"{len(outputs)} reads of logs and the like were never edited; in {wins} a digest"
-            " would have been cheaper than carrying the text",
-            doubts=(*ASSUMPTIONS, f"a digest is {DIGEST} tokens, written by Haiku"),
-            cases=_cases(outputs, {key: pair[0] - pair[1] for key, pair in nanos.items()}),
-            config={"digest.min_bytes": step},
-        )
-    ]
+        return None
+    kept: dict[str, tuple[int, int]] = {}
+    for output in outputs:
+        if output.main and nanos[id(output)] != (0, 0):
+            _carry(kept, output, tokens(output, evidence.prices) - DIGEST)
+    apart = sum(
+        (0 if output.main else nanos[id(output)][0]) - nanos[id(output)][1] for output in outputs
+    )
+    return Step(
+        lever="digests",
+        title=f"digest files from {step:,} bytes on (now {now:,})",
+        setting="digest.min_bytes",
+        before=now,
+        after=step,
+        saves=saved,
+        low=round(low * saved),
+        high=saved,
+        risk=f"{len(outputs)} reads of logs and the like were never edited; in {wins} a digest"
+        " would have been cheaper than carrying the text",
+        doubts=(*ASSUMPTIONS, f"a digest is {DIGEST} tokens, written by Haiku"),
+        cases=_cases(outputs, {key: pair[0] - pair[1] for key, pair in nanos.items()}),
+        config={"digest.min_bytes": step},
+    ), Digested(kept, apart)
 
 
 def cuts(evidence: Evidence, percent: int) -> dict[str, tuple[int, int]]:
@@ -116,14 +135,15 @@ def cuts(evidence: Evidence, percent: int) -> dict[str, tuple[int, int]]:
             continue
         size = tokens(output, evidence.prices)
         beyond = size * (output.bytes - _PREVIEW) // output.bytes * percent // 100
-        for place, spent in enumerate(output.carried):
-            written, read = found.get(spent.call.id, (0, 0))
-            if place:
-                read += beyond
-            else:
-                written += beyond
-            found[spent.call.id] = (written, read)
+        _carry(found, output, beyond)
     return found
+
+
+def _carry(found: dict[str, tuple[int, int]], output: Output, gone: int) -> None:
+    """Note that `gone` tokens of an output were not written, and not read by later calls."""
+    for place, spent in enumerate(output.carried):
+        written, read = found.get(spent.call.id, (0, 0))
+        found[spent.call.id] = (written, read + gone) if place else (written + gone, read)
 
 
 # `bashOutputMaxChars`; past it the client keeps a preview of about so many characters.

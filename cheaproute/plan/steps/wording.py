@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay.levers import CHEAPER
 from cheaproute.plan.replay.replays import Replays
-from cheaproute.plan.steps import main_loop
-from cheaproute.plan.steps.main_loop import HEADROOM, LEAST_WINDOW, Lever
-from cheaproute.plan.steps.step import Case, Step
+from cheaproute.plan.steps import cases, in_force, main_loop
+from cheaproute.plan.steps.in_force import (
+    AGENT_TTL,
+    HEADROOM,
+    IDLE,
+    LEAST_WINDOW,
+    TTL,
+    WINDOW,
+    Client,
+)
+from cheaproute.plan.steps.main_loop import Lever
+from cheaproute.plan.steps.step import Step
 
-Client = Mapping[str, object]  # Claude Code's own settings, as far as they matter here
-
-WINDOW, TTL, MODEL, IDLE = "autoCompactWindow", "promptCacheTtl", "model", "idleCompaction"
+# Steps that only the module can take.
+_MODULE = ("cold-return", "keep-warm", "handover")
 
 _SIZE = "a summary of 2,000 to 8,000 tokens, 15,000 to 40,000 kept, 5,000 to 15,000 read again"
 _SAME = "the same prompts, answers and number of calls"
 _CHANCE = "other days bring other pauses and other prompts (95 %)"
 
 
-def step(lever: Lever, evidence: Evidence, replays: Replays, client: Client) -> Step | None:
-    """`lever` as a step; None where the client's settings say so already."""
-    saves, low, high = main_loop.bounds([lever], replays)
+def step(
+    lever: Lever,
+    evidence: Evidence,
+    replays: Replays,
+    client: Client,
+    base: Sequence[Lever] = (),
+) -> Step | None:
+    """`lever` as a step on top of `base`; None where the settings say so already, or cannot."""
+    if lever.name in _MODULE and not in_force.module(client):
+        return None
+    saves, low, high = main_loop.bounds([lever], replays, base)
     title, setting, before, after, risk, doubts, settings, config = _WORDS[lever.name](
-        lever, client, replays
+        lever, client
     )
     if before == after or saves <= 0:
         return None
-    if lever.name == "window" and isinstance(before, int) and before <= int(str(after)):
+    if lever.name == "window":
+        now = in_force.window(client)
+        if now is not None and now <= int(lever.value):
+            return None
+    if lever.name == "cold-return" and in_force.cold_return(client):
         return None
-    by_session = replays.by_session(main_loop.levers([lever]))
     return Step(
         lever=lever.name,
         title=title,
@@ -44,15 +61,10 @@ def step(lever: Lever, evidence: Evidence, replays: Replays, client: Client) -> 
         high=high,
         risk=risk,
         doubts=doubts,
-        cases=_cases(replays, by_session, _work(evidence)),
+        cases=cases.of(replays, main_loop.by_session([lever], replays, base), cases.work(evidence)),
         settings=settings,
         config=config,
     )
-
-
-# Of `Client`: whether cheaproute can choose the main loop's model by itself.
-CHOOSES = "cheaproute.chooses"
-AGENT_TTL = "subagentPromptCacheTtl"
 
 
 def agents_cache(replays: Replays, client: Client) -> Step | None:
@@ -62,7 +74,6 @@ def agents_cache(replays: Replays, client: Client) -> Step | None:
     saves, low, high = main_loop.bounds([lever], replays)
     if saves <= 0 or client.get(AGENT_TTL) == lever.value:
         return None
-    by_session = replays.by_session(main_loop.levers([lever]))
     return Step(
         lever="agents-cache",
         title=f"subagents' caches live {'an hour' if lever.value == '1h' else 'five minutes'}",
@@ -74,23 +85,20 @@ def agents_cache(replays: Replays, client: Client) -> Step | None:
         high=high,
         risk="none",
         doubts=(_SAME, _CHANCE),
-        cases=_cases(replays, by_session, {}),
+        cases=cases.of(replays, main_loop.by_session([lever], replays), {}),
         settings={AGENT_TTL: lever.value},
     )
 
 
-def handover(chosen: Sequence[Lever], replays: Replays, client: Client) -> Step | None:
-    """Who sums up past the window: Haiku, wherever that is cheaper; beside `chosen` levers."""
+def handover(
+    beside: Sequence[Lever], evidence: Evidence, replays: Replays, client: Client
+) -> Step | None:
+    """Who sums up past the window: Haiku, wherever that is cheaper; on top of `beside`."""
     lever = Lever("handover", CHEAPER, {"author": CHEAPER})
-    both, alone = (main_loop.bounds(levers, replays) for levers in ([*chosen, lever], chosen))
-    saves, low, high = (a - b for a, b in zip(both, alone, strict=True))
+    saves, low, high = main_loop.bounds([lever], replays, beside)
     before = client.get("plan.handover", "main")
-    if saves <= 0 or before != "main":
+    if saves <= 0 or before != "main" or not in_force.module(client):
         return None
-    with_, without = (
-        replays.by_session(main_loop.levers(levers)) for levers in ([*chosen, lever], chosen)
-    )
-    by_session = [a - b for a, b in zip(with_, without, strict=True)]
     return Step(
         lever="handover",
         title="past the window Haiku sums up, where that is cheaper",
@@ -98,11 +106,13 @@ def handover(chosen: Sequence[Lever], replays: Replays, client: Client) -> Step 
         before=before,
         after=CHEAPER,
         saves=saves,
-        low=min(low, saves),
-        high=max(high, saves),
+        low=low,
+        high=high,
         risk="the summary is Haiku's; it is checked, and the client's own stands in where it fails",
         doubts=(_SAME, _SIZE),
-        cases=_cases(replays, by_session, {}),
+        cases=cases.of(
+            replays, main_loop.by_session([lever], replays, beside), cases.work(evidence)
+        ),
         config={"plan.handover": CHEAPER},
     )
 
@@ -110,27 +120,33 @@ def handover(chosen: Sequence[Lever], replays: Replays, client: Client) -> Step 
 _Row = tuple[str, str, object, object, str, tuple[str, ...], Client, Client]
 
 
-def _window(lever: Lever, client: Client, _replays: Replays) -> _Row:
+def _window(lever: Lever, client: Client) -> _Row:
     tokens = int(lever.value)
     after = max(LEAST_WINDOW, tokens + HEADROOM)
+    known = client.get(WINDOW)
+    settings: dict[str, object] = {WINDOW: after}
+    if in_force.cold_return(client) and isinstance(known, int) and known <= after:
+        settings = {}  # the module is asked early enough, and holds the planned window itself
     return (
         f"compact a context past {tokens:,} tokens",
-        WINDOW,
-        client.get(WINDOW),
-        after,
+        WINDOW if settings else "plan.window_tokens",
+        known if settings else client.get("plan.window_tokens", 0),
+        after if settings else tokens,
         "long sessions lose detail sooner: what the summary leaves out is read again",
         (_SAME, _SIZE),
-        {WINDOW: after},
+        settings,
         {"plan.window_tokens": tokens},
     )
 
 
-def _cold(lever: Lever, client: Client, _replays: Replays) -> _Row:
+def _cold(lever: Lever, client: Client) -> _Row:
     tokens = int(lever.value)
     after = max(LEAST_WINDOW, tokens + HEADROOM)
     known = client.get(WINDOW)
-    if isinstance(known, int):
-        after = min(after, known)
+    lower = isinstance(known, int) and LEAST_WINDOW <= known <= after
+    config: dict[str, object] = {"plan.cold_return": "ask", "plan.cold_tokens": tokens}
+    if not client.get("plan.window_tokens") and (now := in_force.window(client)) is not None:
+        config["plan.window_tokens"] = now  # what is in force stays so
     return (
         f"after a pause, past {tokens:,} tokens, go on from a hand-over by Haiku",
         "plan.cold_return",
@@ -138,12 +154,12 @@ def _cold(lever: Lever, client: Client, _replays: Replays) -> _Row:
         "ask",
         "the session goes on from a checked summary; it asks first, and the whole stays on disk",
         (_SAME, _SIZE, "you say yes each time"),
-        {WINDOW: after},
-        {"plan.cold_return": "ask", "plan.cold_tokens": tokens},
+        {} if lower else {WINDOW: after},
+        config,
     )
 
 
-def _warm(lever: Lever, client: Client, _replays: Replays) -> _Row:
+def _warm(lever: Lever, client: Client) -> _Row:
     pings = int(lever.value)
     idle = {IDLE: False} if client.get(IDLE) is not False else {}
     return (
@@ -158,7 +174,7 @@ def _warm(lever: Lever, client: Client, _replays: Replays) -> _Row:
     )
 
 
-def _cache(lever: Lever, client: Client, _replays: Replays) -> _Row:
+def _cache(lever: Lever, client: Client) -> _Row:
     return (
         f"the main loop's cache lives {'an hour' if lever.value == '1h' else 'five minutes'}",
         TTL,
@@ -171,8 +187,8 @@ def _cache(lever: Lever, client: Client, _replays: Replays) -> _Row:
     )
 
 
-def _model(lever: Lever, client: Client, _replays: Replays) -> _Row:
-    if not client.get(CHOOSES):
+def _model(lever: Lever, client: Client) -> _Row:
+    if not in_force.module(client):
         return (
             f"everyday work on {lever.value}, begun there: after a pause or in a new session",
             "/model",
@@ -208,29 +224,3 @@ _WORDS = {
     "cache": _cache,
     "main-model": _model,
 }
-
-
-def _work(evidence: Evidence) -> Mapping[int, str]:
-    """What most of each session's money went to."""
-    sums: dict[int, Counter[str]] = {}
-    for turn in evidence.turns:
-        spent = sum(one.cost or 0 for one in turn.calls)
-        sums.setdefault(turn.session, Counter())[turn.category or "unclear"] += spent
-    return {session: counter.most_common(1)[0][0] for session, counter in sums.items()}
-
-
-def _cases(
-    replays: Replays, by_session: Sequence[int], work: Mapping[int, str]
-) -> tuple[Case, ...]:
-    """The sessions that the lever would have changed, dearest first."""
-    found = [
-        Case(
-            chain.session,
-            chain.links[-1].ts_ms // DAY_MS,
-            work.get(chain.session, "unclear"),
-            nano,
-        )
-        for chain, nano in zip(replays.chains, by_session, strict=True)
-        if nano
-    ]
-    return tuple(sorted(found, key=lambda one: (-one.nano, one.session)))

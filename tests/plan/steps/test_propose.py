@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cheaproute.plan.steps import propose, wording
+from cheaproute.plan.steps import propose
 from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
 from tests.plan.month import HAIKU, OPUS, SONNET, Month, long_session
@@ -30,13 +30,15 @@ PLANTS: dict[str, tuple[Callable[[Month], None], str, dict[str, object]]] = {
 SET: dict[str, object] = {
     "promptCacheTtl": "5m",
     "subagentPromptCacheTtl": "5m",
-    wording.CHOOSES: True,
 }
 
 
 def steps(month: Month, **changed: object) -> list[Step]:
-    """The steps of the month's plan, the cache's life apart."""
-    return list(propose.propose(month.evidence(**changed), SET).steps)
+    """The steps of the month's plan, the cache's life apart; those for quality last."""
+    plan = propose.propose(month.evidence(**changed), SET)
+    assert all(one.low >= 0 for one in plan.steps)
+    assert all(one.low < 0 for one in plan.better)
+    return [*plan.steps, *plan.better]
 
 
 def test_noise_is_no_reason_to_change_anything(month: Month) -> None:
@@ -175,7 +177,7 @@ def test_short_pauses_ask_for_pings_and_long_ones_do_not(month: Month) -> None:
         month.call(at_ms, OPUS, session, write_1h=90_000, read=0)
         for place in range(1, 6):
             month.call(at_ms + place * 70 * 60_000, OPUS, session, write_1h=90_000, read=0)
-    (found,) = steps(month)
+    (found,) = propose.propose(month.evidence(), {"promptCacheTtl": "1h"}).steps
     assert found.name == "keep-warm"
     assert found.settings == {"idleCompaction": False}
     assert found.risk.startswith("none for the answers")
@@ -204,7 +206,7 @@ def test_subagents_that_never_pause_need_no_hours_cache(month: Month) -> None:
 def test_where_nothing_can_choose_a_model_the_user_is_told_how(month: Month) -> None:
     """No setting is written that would do nothing; the figure stands for a habit."""
     made.everyday_opus(month)
-    (found,) = propose.propose(month.evidence(), SET | {wording.CHOOSES: False}).steps
+    (found,) = propose.propose(month.evidence(), SET | {"mod.enabled": False}).steps
     assert (found.lever, found.setting, found.after) == ("main-model", "/model", "sonnet")
     assert (dict(found.settings), dict(found.config)) == ({}, {})
 

@@ -1,0 +1,36 @@
+"""The sessions that a lever would have changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from cheaproute.days import DAY_MS
+from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.replay.replays import Replays
+from cheaproute.plan.steps.step import Case
+
+
+def work(evidence: Evidence) -> Mapping[int, str]:
+    """What most of each session's money went to."""
+    sums: dict[int, Counter[str]] = {}
+    for turn in evidence.turns:
+        spent = sum(one.cost or 0 for one in turn.calls)
+        what = "unclear" if turn.category in ("", "other") else turn.category
+        sums.setdefault(turn.session, Counter())[what] += spent
+    return {session: counter.most_common(1)[0][0] for session, counter in sums.items()}
+
+
+def of(replays: Replays, by_session: Sequence[int], work: Mapping[int, str]) -> tuple[Case, ...]:
+    """The sessions that the lever would have changed, dearest first."""
+    found = [
+        Case(
+            chain.session,
+            chain.links[-1].ts_ms // DAY_MS,
+            work.get(chain.session, "unclear"),
+            nano,
+        )
+        for chain, nano in zip(replays.chains, by_session, strict=True)
+        if nano
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.nano, one.session)))

@@ -1,0 +1,139 @@
+"""What some steps give together: every lever of the main loop in one replay, the rest beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.replay import sessions
+from cheaproute.plan.replay.chain import Chain
+from cheaproute.plan.replay.levers import CHEAPER
+from cheaproute.plan.replay.replays import Replays
+from cheaproute.plan.replay.tariff import Tariffs
+from cheaproute.plan.replay.trim import trimmed
+from cheaproute.plan.steps import in_force, main_loop, tool_outputs, wording
+from cheaproute.plan.steps.in_force import Client
+from cheaproute.plan.steps.main_loop import Lever
+from cheaproute.plan.steps.step import Step
+
+# Of what lies beyond an output's limit, so much stays away for good: the rest is asked for again.
+CUT_PERCENT = 50
+# Levers of subagents, whose calls no lever of the main loop touches.
+_APART = ("agents-cache", "subagents")
+
+
+class Desk:
+    """Everything needed to say what some of the steps give, on top of what is in force."""
+
+    def __init__(self, evidence: Evidence, client: Client) -> None:
+        self._evidence = evidence
+        self._tariffs = Tariffs(evidence.prices)
+        self._haiku = evidence.model("haiku")
+        self.whole = self._replays(sessions.of(evidence, self._tariffs))
+        self.base = in_force.levers(client, evidence.model("sonnet"))
+        self.candidates = main_loop.candidates(evidence.model("sonnet"))
+        self.levers: dict[str, Lever] = {}  # those that were taken
+        self._cut: dict[tuple[int, bool], Replays] = {(0, False): self.whole}
+        self._digest = tool_outputs.NONE
+
+    def held(self) -> int:
+        """What is in force already would have saved of those days."""
+        return self.whole.saved(main_loop.levers(self.base))
+
+    def agents(self) -> Replays:
+        """The subagents' own calls."""
+        return self._replays(sessions.agents(self._evidence, self._tariffs))
+
+    def author(self, steps: Sequence[Step], client: Client, least: float) -> list[Step]:
+        """Haiku as the one who sums up, where that is worth a step beside `steps`."""
+        beside = [*self.base, *self._taken(steps)]
+        found = wording.handover(beside, self._evidence, self.whole, client)
+        if found is None or found.saves < least or found.low < 0:
+            return []
+        self.levers["handover"] = Lever("handover", CHEAPER, {"author": CHEAPER})
+        return [found]
+
+    def digests(self) -> list[Step]:
+        """A lower digest threshold, where it pays; at most one step."""
+        found = tool_outputs.digests(self._evidence)
+        if found is None:
+            return []
+        step, self._digest = found
+        saves = self.saved([step])
+        low = saves * step.low // max(1, step.saves)
+        return [replace(step, saves=saves, low=low, high=saves)] if saves > 0 else []
+
+    def cut(self, percent: int, *, digests: bool = False) -> Replays:
+        """The chains with so much of the long outputs away, and digests in the place of logs."""
+        key = (percent, digests)
+        if key not in self._cut:
+            cuts = tool_outputs.cuts(self._evidence, percent) if percent else {}
+            if digests:
+                for call, (written, read) in self._digest.cuts.items():
+                    known = cuts.get(call, (0, 0))
+                    cuts[call] = (known[0] + written, known[1] + read)
+            self._cut[key] = self._replays([trimmed(one, cuts) for one in self.whole.chains])
+        return self._cut[key]
+
+    def by_itself(self, name: str) -> int:
+        """The most that a lever of the main loop saves alone."""
+        found = main_loop.best(self.candidates[name], self.base, self.whole)
+        return sum(main_loop.by_session([found], self.whole, self.base))
+
+    def take(self, name: str, steps: Sequence[Step]) -> Lever:
+        """The value of a lever of the main loop that is best beside `steps`."""
+        beside = [*self.base, *self._taken(steps)]
+        self.levers[name] = main_loop.best(self.candidates[name], beside, self.whole)
+        return self.levers[name]
+
+    def by_session(self, replays: Replays) -> list[int]:
+        """What each session would have saved had it been as in `replays`, all else as now."""
+        now = main_loop.levers(self.base)
+        pairs = zip(self.whole.chains, self.whole.by_session(now), replays.chains,
+                    replays.by_session(now), strict=True)  # fmt: skip
+        return [a.cost - less - (b.cost - more) for a, less, b, more in pairs]
+
+    def saved(self, steps: Sequence[Step]) -> int:
+        """What `steps` save together."""
+        return self.together(steps, ("saves",))[0]
+
+    def together(
+        self, steps: Sequence[Step], places: Sequence[str] = ("saves", "low", "high")
+    ) -> tuple[int, ...]:
+        """`(saves, low, high)` of `steps`, or those of them that `places` names."""
+        taken, names = self._taken(steps), {one.lever for one in steps}
+        found: list[int] = []
+        for place in places:
+            percent = {"saves": CUT_PERCENT, "low": 0, "high": 100}[place]
+            replays = self.cut(percent if "outputs" in names else 0, digests="digests" in names)
+            less = sum(self.by_session(replays))
+            if place == "saves":
+                less += sum(main_loop.by_session(taken, replays, self.base))
+            else:
+                less += main_loop.bounds(taken, replays, self.base)[1 if place == "low" else 2]
+            rest = sum(getattr(one, place) for one in steps if one.lever in _APART)
+            found.append(less + rest + (self._digest.apart if "digests" in names else 0))
+        if len(found) == 1:
+            return tuple(found)
+        saves, low, high = found
+        return saves, min(low, saves), max(high, saves)
+
+    def week(
+        self, steps: Sequence[Step], since_ms: int
+    ) -> tuple[tuple[int, int, int], dict[str, int]]:
+        """What the main loop's levers would have saved of the calls since then, and each alone."""
+        chains = [sessions.since(chain, since_ms) for chain in self.whole.chains]
+        replays = self._replays([chain for chain in chains if any(one.own for one in chain.links)])
+        alone = {
+            one.name: sum(main_loop.by_session([self.levers[one.lever]], replays, self.base))
+            for one in steps
+            if one.lever in self.levers
+        }
+        return main_loop.bounds(self._taken(steps), replays, self.base), alone
+
+    def _taken(self, steps: Sequence[Step]) -> list[Lever]:
+        return [self.levers[one.lever] for one in steps if one.lever in self.levers]
+
+    def _replays(self, chains: Sequence[Chain]) -> Replays:
+        return Replays(chains, self._tariffs, self._haiku)

@@ -1,0 +1,92 @@
+"""What is in force already, and that the plan counts and writes on top of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from cheaproute.plan.steps import in_force, propose
+from cheaproute.plan.steps.step import Step
+from tests.plan.month import Month, long_session
+
+FIVE = {"promptCacheTtl": "5m", "subagentPromptCacheTtl": "5m"}
+
+
+def both(month: Month, client: dict[str, object]) -> propose.Plan:
+    """The plan of long sessions with a long pause, under these settings."""
+    return propose.propose(month.evidence(), FIVE | client)
+
+
+def after(client: dict[str, object], *steps: Step) -> dict[str, object]:
+    """The settings once `steps` were applied."""
+    settings, config = propose.changes(steps)
+    return client | settings | config
+
+
+@pytest.fixture
+def paused(month: Month) -> Month:
+    """Twenty long sessions that pause for most of a day."""
+    for number in range(10):
+        long_session(month, number, pause=1_200)
+        long_session(month, 100 + number, pause=1_200, calls=25)
+    return month
+
+
+@pytest.mark.parametrize(
+    ("client", "tokens"),
+    [
+        ({}, None),
+        ({"autoCompactWindow": 200_000}, 167_000),
+        ({"autoCompactWindow": 50_000}, None),  # the client ignores it
+        ({"autoCompactWindow": True}, None),
+        ({"autoCompactWindow": "200000"}, None),
+        ({"autoCompactWindow": 183_000, "plan.window_tokens": 150_000}, 150_000),
+        ({"autoCompactWindow": 100_000, "plan.window_tokens": 150_000}, 150_000),
+        ({"autoCompactWindow": 100_000, "plan.cold_return": "ask"}, None),
+        (
+            {"autoCompactWindow": 100_000, "plan.cold_return": "ask", "mod.enabled": False},
+            67_000,
+        ),
+        ({"autoCompactWindow": 183_000, "plan.window_tokens": 0}, 150_000),
+    ],
+)
+def test_where_contexts_are_compacted_now(client: dict[str, object], tokens: int | None) -> None:
+    """The module holds the planned window and skips below it; without it the client's holds."""
+    assert in_force.window(client) == tokens
+
+
+def test_one_after_the_other_is_both_at_once(paused: Month) -> None:
+    """In either order the window that both need; the second counts what it adds to the first."""
+    whole = both(paused, {})
+    by_name = {one.name: one for one in whole.steps}
+    for first, second in (("window", "cold-return"), ("cold-return", "window")):
+        client = after({}, by_name[first])
+        plan = both(paused, client)
+        assert first in plan.held
+        assert plan.held_nano - whole.held_nano == by_name[first].saves
+        (step,) = [one for one in plan.steps if one.name == second]
+        assert step.saves + plan.held_nano <= whole.spent
+        assert step.saves < by_name[second].saves
+        end = after(client, step)
+        assert end["autoCompactWindow"] == 100_000
+        assert in_force.window(end) == end["plan.window_tokens"]
+
+
+def test_what_stands_is_not_loosened(paused: Month) -> None:
+    """A hand-over after a pause leaves the user's own window where it is."""
+    client: dict[str, object] = {"autoCompactWindow": 200_000}
+    (step,) = [one for one in both(paused, client).steps if one.name == "cold-return"]
+    assert in_force.window(after(client, step)) == 167_000
+
+
+def test_what_the_module_does_is_no_step_without_it(paused: Month) -> None:
+    """`mod.enabled = false`: nothing is proposed that nobody would do."""
+    names = {one.name for one in both(paused, {"mod.enabled": False}).steps}
+    assert not names & {"cold-return", "keep-warm", "handover"}
+    assert "window" in names
+
+
+@pytest.mark.parametrize("stands", ["ask", "always"])
+def test_a_cold_return_that_stands_is_kept(paused: Month, stands: str) -> None:
+    """`always` is not taken back to `ask`."""
+    client = {"plan.cold_return": stands, "plan.cold_tokens": 67_000}
+    assert "cold-return" not in {one.name for one in both(paused, client).steps}
