@@ -9,7 +9,7 @@ from cheaproute.errors import CheaprouteError, LedgerBusy, LedgerError
 
 CORRUPT, NO_LOCKS, OLD_SQLITE = "corrupt", "no_locks", "old_sqlite"
 READ_ONLY, NO_RIGHTS, FULL, BUSY, DISK = "read_only", "no_rights", "full", "busy", "disk"
-NO_PLACE = "no_place"
+NO_PLACE, BOUNDED = "no_place", "bounded"
 _ELSEWHERE = "set CHEAPROUTE_HOME to a directory {}, or run `cheaproute config set home DIR`"
 WORDS = {
     CORRUPT: (
@@ -28,12 +28,15 @@ WORDS = {
     ),
     NO_PLACE: ("the directory cannot be made", _ELSEWHERE.format("of your own")),
     FULL: ("the disk is full", "make room"),
+    BOUNDED: ("files may not grow here (ulimit -f)", "raise that limit where it is set"),
     BUSY: ("the ledger is busy with other sessions", "try again in a moment"),
     DISK: ("the disk reports an error", "see the system's log, and copy the directory elsewhere"),
 }
 _OF_ERRNO = {
     errno.ENOENT: NO_PLACE,
     errno.ENOTDIR: NO_PLACE,
+    errno.ELOOP: NO_PLACE,
+    errno.EFBIG: BOUNDED,
     errno.EROFS: READ_ONLY,
     errno.EACCES: NO_RIGHTS,
     errno.EPERM: NO_RIGHTS,
@@ -64,7 +67,7 @@ def of(error: BaseException, path: str = "") -> str:
     if not isinstance(code, int):
         return ""
     if code & 0xFF == _IOERR:
-        return NO_LOCKS if code in _LOCKS else DISK
+        return NO_LOCKS if code in _LOCKS else BOUNDED if _bounded() else DISK
     if code == 1 and "syntax error" in str(error):
         return OLD_SQLITE
     found = _OF_CODE.get(code & 0xFF, "")
@@ -100,6 +103,15 @@ def ledger(error: BaseException, path: str) -> LedgerError:
 def no_locks(path: str) -> LedgerError:
     """The LedgerError of a file system whose locks do not work."""
     return ledger(OSError(errno.ENOLCK, ""), path)
+
+
+def _bounded() -> bool:
+    """Whether this process may write files of some size only."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
 
 
 def _by_place(path: str, kind: str) -> str:

@@ -176,7 +176,12 @@ def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int)
 
 def data_dir(db: sqlite3.Connection) -> str:
     """The directory of the ledger's file, where the words of other machines lie; "" for none."""
-    return os.path.dirname(db.execute("PRAGMA database_list").fetchone()[2] or "")
+    try:
+        file = db.execute("PRAGMA database_list").fetchone()[2] or ""
+    except sqlite3.OperationalError:  # a name that is no UTF-8
+        row = db.execute("SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE seq = 0")
+        file = os.fsdecode(row.fetchone()[0])
+    return os.path.dirname(file)
 
 
 def _elsewhere(place: str) -> dict[str, tuple[int, int]]:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from cheaproute.cli import story
 from cheaproute.cli.context import Context
 from cheaproute.client.transcript import places as transcript_places
+from cheaproute.config import reader
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import catch_up, daily
 from cheaproute.report.figures import plural
-from cheaproute.usage import prices
 
 _NAMED = 10
 
@@ -79,11 +79,10 @@ def say_unreadable(context: Context, done: history.Backfill) -> None:
 
 def read(context: Context, found: list[tuple[str, int]]) -> history.Backfill:
     """Bring the user's ledger up to date with the transcripts `found`; progress on a terminal."""
-    overrides = context.settings["prices"]["overrides"]  # type: ignore[index]
-    table, db = prices.load(overrides), context.ledger()
+    table, db = context.prices, context.ledger()
     with progress(context, sum(size for _, size in found)) as advance:
         done = history.read(db, found, context.now_ms(), table, advance)
-    keep_days = context.settings["ledger"]["keep_days"]  # type: ignore[index]
+    keep_days = reader.whole(context.settings, "ledger.keep_days")
     daily.run(db, table, keep_days, context.now_ms())
     return done
 

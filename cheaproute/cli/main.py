@@ -16,7 +16,7 @@ from cheaproute import kinds, log
 from cheaproute.cli import parser
 from cheaproute.cli.context import Context
 from cheaproute.client import trust
-from cheaproute.config import paths
+from cheaproute.config import directories, paths
 from cheaproute.config.venv import probe, status
 from cheaproute.config.version import version
 from cheaproute.errors import CheaprouteError, UsageError
@@ -28,6 +28,7 @@ _ASCII = ("ANSI", "ASCII", "US-ASCII")  # where no locale is set: such terminals
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `cheaproute ARGV...`; its exit code."""
     os.umask(0o077)  # whatever a command makes is the user's alone
+    _give_streams()
     for stream in (sys.stdout, sys.stderr):
         _never_fail_to_encode(stream)
     env: Mapping[str, str] = os.environ
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name in set(os.environ) - set(env):  # libraries and children look there
             del os.environ[name]
         os.environ.update(env)
+    directories.use()
     context = Context(env)
     try:
         code = _run(sys.argv[1:] if argv is None else argv, context)
@@ -136,6 +138,17 @@ def _in_words(error: OSError) -> str:
     """What the system says, without its number."""
     said = error.strerror or str(error) or type(error).__name__
     return f"{error.filename}: {said}" if error.filename else said
+
+
+def _give_streams() -> None:
+    """Streams that were closed before us lead nowhere; nothing else may come to stand there."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115
 
 
 def _never_fail_to_encode(stream: TextIO) -> None:

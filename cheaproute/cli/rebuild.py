@@ -14,7 +14,6 @@ from cheaproute.errors import CheaprouteError, LedgerError
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import check, rebuild, repair
-from cheaproute.usage import prices
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,9 +52,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     db = context.ledger()
     known = [row[0] for row in db.execute("SELECT path FROM file") if os.path.exists(row[0])]
     found = history.transcripts([*import_.own_places(context), *known])
-    overrides = context.settings["prices"]["overrides"]  # type: ignore[index]
     with import_.progress(context, sum(size for _, size in found)) as advance:
-        done = rebuild.rebuild(db, found, context.now_ms(), prices.load(overrides), advance)
+        done = rebuild.rebuild(db, found, context.now_ms(), context.prices, advance)
     calls = db.execute("SELECT count(*) FROM call").fetchone()[0]
     gone = db.execute(
         "SELECT count(*) FROM call WHERE file NOT IN "

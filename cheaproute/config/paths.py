@@ -1,5 +1,6 @@
 """Where things live, as platformdirs would say, without its import (hot path; a test compares).
 
+Where the libraries are, in commands and in the build, platformdirs itself says it (`directories`).
 `CHEAPROUTE_HOME`, or what `config set home` wrote down, overrides every directory. What differs
 between systems is in this module and, for the launchers, in hooks/common; a table of cases is run
 through both.
@@ -12,12 +13,14 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 APP = "cheaproute"
 # The plugin's own directory.
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LOCK_FILE = os.path.join(ROOT, "requirements.lock")
+# Who has the libraries asks platformdirs instead of the rules below (`directories.use`).
+library: Callable[[Mapping[str, str], str, str], str] | None = None
 
 
 def data_dir(env: Mapping[str, str], platform: str = sys.platform) -> str:
@@ -143,6 +146,8 @@ def _default(env: Mapping[str, str], platform: str, xdg: str, unix: str) -> str:
         from cheaproute.errors import NoHome
 
         raise NoHome("no home directory is known: set HOME, or CHEAPROUTE_HOME to an own directory")
+    if library is not None:
+        return library(env, platform, xdg)
     if platform == "darwin":
         return os.path.join(place, "Library", "Application Support", APP)
     base = absolute(env.get(xdg, ""), env)

@@ -10,21 +10,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
 from cheaproute import log
-from cheaproute.config import paths, snapshot
+from cheaproute.config import reader
 from cheaproute.config.venv import status
+from cheaproute.context import Surroundings
 from cheaproute.delegate import digest
 from cheaproute.delegate.backends import choose, failure
 from cheaproute.delegate.metered import Purse
 from cheaproute.delegate.secrets.gate import Withheld
 from cheaproute.errors import CapReached, CheaprouteError
-from cheaproute.ledger import bulk_reads, store
-from cheaproute.usage import prices
+from cheaproute.ledger import bulk_reads
 
 
 def main() -> None:
@@ -41,9 +40,9 @@ def main() -> None:
 
 def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
     """The answer to `wanted`; an expected failure is an outcome, and goes to the log."""
-    with closing(store.connect(paths.ledger_file(env))) as db:
-        settings: dict[str, Any] = snapshot.load(env)
-        choice = choose.choose(env, settings["delegate"]["backend"])
+    with closing(Surroundings(env)) as context:
+        db, settings = context.db, context.settings
+        choice = choose.choose(env, reader.text(settings, "delegate.backend"))
         try:
             way = choose.build(choice, env)
         except CheaprouteError as error:
@@ -56,9 +55,9 @@ def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
                 Purse(
                     db,
                     way,
-                    prices.load(settings["prices"]["overrides"]),
+                    context.prices,
                     "digest",
-                    lambda: int(time.time() * 1000),
+                    context.time_ms,
                     session=wanted["session"],
                     project=wanted["project"],
                 ),
@@ -68,15 +67,15 @@ def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _made(
-    wanted: dict[str, Any], env: Mapping[str, str], settings: dict[str, Any], purse: Purse
+    wanted: dict[str, Any], env: Mapping[str, str], settings: dict[str, object], purse: Purse
 ) -> dict[str, Any]:
     source = digest.Source(
         wanted["path"], wanted["text"], wanted["prompt"], wanted["reader"], wanted["shown"]
     )
     # Some of the time goes into starting this process.
-    timeout_s = settings["digest"]["timeout_s"] * 0.8
+    timeout_s = reader.number(settings, "digest.timeout_s") * 0.8
     try:
-        made = digest.make(source, purse, settings["models"]["haiku"], timeout_s)
+        made = digest.make(source, purse, reader.text(settings, "models.haiku"), timeout_s)
     except CapReached:
         return {"outcome": bulk_reads.KEPT + "cap"}
     except Withheld:

@@ -68,13 +68,12 @@ def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
         LedgerError: it is not ours to trust, or cannot be read; `reason`, why it was not opened.
     """
     _check(path, reason)
-    name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     # What stands in the write-ahead log is seen only where its index can be used, or in a copy.
     # Where locks do not work they would only be waited for.
     ways = ["mode=ro", "copy", "immutable=1"][reason.kind == "no_locks" :]
     for way in ways:
         try:
-            db = _copied(path) if way == "copy" else _opened(f"file:{name}?{way}")
+            db = _copied(path) if way == "copy" else _opened(uri(path, way))
             db.execute("SELECT 1 FROM cap, spent LIMIT 1").fetchone()
         except (sqlite3.Error, OSError):
             continue
@@ -82,8 +81,8 @@ def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
     raise reason
 
 
-def _opened(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, timeout=0, isolation_level=None, factory=Connection, uri=True)
+def _opened(name: str) -> sqlite3.Connection:
+    return sqlite3.connect(name, timeout=0, isolation_level=None, factory=Connection, uri=True)
 
 
 def _copied(path: str) -> sqlite3.Connection:
@@ -102,10 +101,16 @@ def _copied(path: str) -> sqlite3.Connection:
         copy = os.path.join(place, "ledger.db")
         for end in ("", "-wal"):
             shutil.copyfile(path + end, copy + end)
-        db = _opened(f"file:{copy}?mode=rw")
+        db = _opened(uri(copy, "mode=rw"))
         db.execute("SELECT 1 FROM cap LIMIT 1").fetchone()
         db.execute("PRAGMA query_only = 1")
         return db
+
+
+def uri(path: str, mode: str = "mode=ro") -> str:
+    """The file at the absolute `path` as SQLite's URI, opened as `mode` says."""
+    name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{name}?{mode}"
 
 
 def _check(path: str, reason: LedgerError) -> None:

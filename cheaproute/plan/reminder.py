@@ -65,12 +65,12 @@ def worth(env: Mapping[str, str], now_ms: int) -> int:
     """What the plan would have saved in thirty days, at least; noted for the next session."""
     from contextlib import closing
 
-    from cheaproute.config import reader, snapshot
-    from cheaproute.ledger import store
+    from cheaproute.config import reader
+    from cheaproute.context import Surroundings
     from cheaproute.plan import look
 
-    settings = snapshot.load(env)
-    with closing(store.connect(paths.ledger_file(env))) as db:
+    with closing(Surroundings(env)) as context:
+        db, settings = context.db, context.settings
         span = look.span(db, reader.whole(settings, "tune.days"), now_ms)
         plan = look.plan(db, env, settings, span)
         stale = span.past <= now_ms // 86_400_000  # nothing was spent of late, so nothing is saved

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.config import paths
+from cheaproute.cli import main
+from cheaproute.config import directories, paths
 from cheaproute.errors import NoHome
 from tests.conftest import ROOT
 
@@ -67,6 +68,33 @@ def test_python(case: tuple[dict[str, str], str, str]) -> None:
     """config/paths.py."""
     env, data, config = case
     assert (paths.data_dir(env), paths.config_dir(env)) == (data, config)
+
+
+def test_platformdirs(
+    case: tuple[dict[str, str], str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What commands and the build use: the same, and the environment stays as it was."""
+    env, data, config = case
+    before = dict(os.environ)
+    monkeypatch.setattr(paths, "library", directories.place)
+    assert (paths.data_dir(env), paths.config_dir(env)) == (data, config)
+    for platform in ("darwin", "linux"):
+        asked = paths.data_dir(env, platform), paths.config_dir(env, platform)
+        monkeypatch.setattr(paths, "library", None)
+        assert (paths.data_dir(env, platform), paths.config_dir(env, platform)) == asked
+        monkeypatch.setattr(paths, "library", directories.place)
+    assert dict(os.environ) == before
+
+
+def test_commands_and_the_build_ask_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the libraries platformdirs says where things are; without, the copy of its rules."""
+    monkeypatch.setattr(paths, "library", None)
+    assert main.main(["config", "path"]) == 0
+    assert paths.library is directories.place
+    monkeypatch.setattr(paths, "library", None)
+    monkeypatch.setitem(sys.modules, "platformdirs", None)
+    assert not directories.use()
+    assert paths.library is None
 
 
 def test_sh(case: tuple[dict[str, str], str, str]) -> None:

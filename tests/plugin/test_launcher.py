@@ -107,6 +107,40 @@ def test_a_baked_interpreter_that_is_gone_is_replaced(plugin: Path, tmp_path: Pa
     assert said(done).startswith(f"{bin_}/python3.13 1 1")
 
 
+def test_an_interpreter_that_lost_a_library_is_asked_in_the_running_session(
+    plugin: Path, tmp_path: Path
+) -> None:
+    """Each hook sees whether all that it stands on is there; where not, another Python serves."""
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    (bin_ / "python3.13").symlink_to(sys.executable)
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'libgone.so: cannot open shared object' >&2\nexit 127\n")
+    broken.chmod(0o755)
+    env = {"CHEAPROUTE_HOME": str(tmp_path), "PATH": f"{bin_}:/usr/bin:/bin"}
+    bake(tmp_path, f"{broken}\n{tmp_path}/libgone.so")
+    assert said(launch(plugin, **env)).startswith(f"{bin_}/python3.13 1 1")
+    # One that only has another file of that name goes on.
+    bake(tmp_path, f"{sys.executable}\n{tmp_path}/libgone.so")
+    assert said(launch(plugin, **{**env, "PATH": "/nowhere"})).startswith(sys.executable)
+
+
+def test_shims_do_not_hide_what_stands_behind_them(plugin: Path, tmp_path: Path) -> None:
+    """Every directory of PATH is looked through, and what a shim prints reaches no message."""
+    shims, behind = tmp_path / "shims", tmp_path / "behind"
+    for place in (shims, behind):
+        place.mkdir()
+    for name in ("python3.13", "python3"):
+        (shims / name).write_text("#!/bin/sh\necho 'hello \"you\"'\n")
+        (shims / name).chmod(0o755)
+    env = {"HOME": str(tmp_path), "PATH": f"{shims}:relative::{behind}"}
+    assert json.loads(said(launch(plugin, "session_start", **env)))["systemMessage"] == (
+        "[cheaproute] is off: it needs Python 3.11 or newer, or uv, and found neither on PATH"
+    )
+    (behind / "python3").symlink_to(sys.executable)
+    assert said(launch(plugin, **env)).startswith(f"{behind}/python3 1 1")
+
+
 def test_a_missing_script_is_silence(plugin: Path, tmp_path: Path) -> None:
     """No event, or no script, ends in 0: CPython would exit with 2 and block."""
     bake(tmp_path, sys.executable)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from cheaproute import atomic
-from cheaproute.config import paths, platform
+from cheaproute.config import directories, paths, platform
 from cheaproute.config.version import version
 from cheaproute.config.venv import install, links, probe, status
 from cheaproute.errors import CheaprouteError
@@ -43,6 +43,7 @@ def build(env: Mapping[str, str], say: Say, *, wait: bool = True, asked: bool = 
         Busy: another build is running and `wait` is false.
         CheaprouteError: it could not be done; the reason is also kept for `doctor`.
     """
+    directories.use()
     data = paths.data_dir(env)
     with _private(), _alone(data, wait=wait):
         status.bake(env)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # After a failed build (no network, say) sessions leave it alone for so long.
 RETRY_S = 600
+# Libraries of the C library's own.
+_OF_C = ("ld-", "libc.", "libm.", "libdl.", "libpthread.", "libutil.", "librt.")
 
 
 def base() -> str:
@@ -93,21 +95,43 @@ def _home(env: Mapping[str, str]) -> bool:
 
 
 def _baked(path: str) -> bool:
-    line = os.fsencode(base() + "\n")
+    line = os.fsencode(base())
     try:
         with open(path, "rb") as file:
-            if file.read() == line:
-                return True
-    except OSError:
+            first, *parts = file.read().splitlines()
+        if first == line and parts and all(map(os.path.exists, parts)):
+            return True
+    except (OSError, ValueError):
         pass
     from cheaproute import atomic
     from cheaproute.errors import ConfigError
 
     try:
-        atomic.write(path, line, 0o600)
+        atomic.write(path, b"\n".join([line, *map(os.fsencode, _stands_on()), b""]), 0o600)
     except ConfigError:
         return False
     return True
+
+
+def _stands_on() -> list[str]:
+    """Files without which this Python does not start, or has no SQLite: its libraries.
+
+    Not the C library, without which nothing starts at all.
+    """
+    import _sqlite3
+
+    found = {os.__file__, getattr(_sqlite3, "__file__", None) or os.__file__}
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
+            for row in file:
+                path = row.rstrip("\n").partition("/")[2]
+                if ".so" not in path or "/site-packages/" in path:
+                    continue
+                if not os.path.basename(path).startswith(_OF_C):
+                    found.add("/" + path)
+    except OSError:  # not Linux
+        pass
+    return sorted(path for path in found if "\n" not in path and os.path.exists(path))
 
 
 def start_in_background(env: Mapping[str, str]) -> str:

@@ -42,7 +42,7 @@ def check(path: str) -> int:
         LedgerError: it is no whole ledger, or a newer cheaproute's.
     """
     try:
-        with closing(sqlite3.connect(_uri(path), uri=True)) as db:
+        with closing(sqlite3.connect(store.uri(os.path.abspath(path)), uri=True)) as db:
             whole = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             version = db.execute("PRAGMA user_version").fetchone()[0]
             calls: int = db.execute("SELECT count(*) FROM call").fetchone()[0]
@@ -61,7 +61,7 @@ def restore(path: str, ledger: str, before: str) -> None:
     Raises:
         LedgerError: it cannot be read or written.
     """
-    with closing(sqlite3.connect(_uri(path), uri=True)) as source:
+    with closing(sqlite3.connect(store.uri(os.path.abspath(path)), uri=True)) as source:
         backup(source, ledger)
     with closing(store.connect(ledger)) as db:
         db.execute("PRAGMA journal_mode = WAL")
@@ -71,7 +71,10 @@ def restore(path: str, ledger: str, before: str) -> None:
 
 def _keep_limits(db: sqlite3.Connection, before: str) -> None:
     try:
-        with closing(sqlite3.connect(_uri(before), uri=True)) as old, Immediate(db):
+        with (
+            closing(sqlite3.connect(store.uri(os.path.abspath(before)), uri=True)) as old,
+            Immediate(db),
+        ):
             for table, where in _LIMITS:
                 rows = old.execute(f"SELECT * FROM {table}{where}").fetchall()  # noqa: S608
                 db.execute(f"DELETE FROM {table}{where}")  # noqa: S608
@@ -80,8 +83,3 @@ def _keep_limits(db: sqlite3.Connection, before: str) -> None:
                     db.executemany(f"INSERT INTO {table} VALUES({marks})", rows)
     except sqlite3.Error:
         return  # the old one is damaged: that may be why it is replaced
-
-
-def _uri(path: str) -> str:
-    name = os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return f"file:{name}?mode=ro"

@@ -56,7 +56,7 @@ def recover(db: sqlite3.Connection, aside: str) -> int:
     """
     rows = 0
     try:
-        old = sqlite3.connect(f"file:{aside}?mode=ro", uri=True)
+        old = sqlite3.connect(store.uri(aside), uri=True)
     except sqlite3.DatabaseError:
         return 0
     with closing(old), Immediate(db):

@@ -56,10 +56,18 @@ def data(env: dict[str, str]) -> Path:
 def test_the_base_interpreter_is_baked(env: dict[str, str]) -> None:
     """hooks/run is given the Python below any environment: it starts faster and lives longer."""
     assert status.bake(env)
-    (line,) = (data(env) / "interpreter").read_text().splitlines()
+    line, *parts = (data(env) / "interpreter").read_text().splitlines()
     assert subprocess.check_output([line, "-c", "import sys; print(sys.prefix)"], text=True) == (
         sys.base_prefix + "\n"
     )
+    assert os.__file__ in parts
+    assert all(os.path.exists(part) for part in parts)
+    # What stands there is kept while it is whole, and written anew where a library has gone.
+    kept = data(env) / "interpreter"
+    for content, stays in ((f"{line}\n{os.__file__}\n", True), (f"{line}\n/gone.so\n", False)):
+        kept.write_text(content)
+        assert status.bake(env)
+        assert (kept.read_text() == content) == stays
 
 
 @pytest.mark.usefixtures("installed")
