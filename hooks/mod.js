@@ -2,7 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { covers, depart, land, learn, newHand, paid, remember, rests } from "./mod/hand.js"
+import { covers, depart, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
 import { billedOf, flightOf, isPaid } from "./mod/request.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
@@ -223,7 +223,7 @@ async function* onTurnStep($, e, next) {
   const agent = e.agentId ?? ""
   const { model, effort } = await choice($, e)
   if (!hand.seats.fetch) {
-    const why = await refusal($, { model: model ?? e.model, bytes: 0, max_tokens: 0, agent, at_ms: Date.now(), request_id: "" })
+    const why = await refusal($, { ...flightOf("", undefined), model: model ?? e.model, agent })
     if (why !== undefined) return yield* refused(e, why)
   }
   if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(e))
@@ -243,7 +243,8 @@ async function* onTurnStep($, e, next) {
  */
 const broken = (agent, model, result) => {
   if (result.stopReason === null && result.usage !== null) {
-    const flight = hand.flights.findLast(one => one.agent === agent && one.request_id !== "")
+    const mine = hand.flights.filter(one => one.agent === agent && one.answered)
+    const flight = mine.findLast(one => one.request_id !== "") ?? mine.at(-1)
     land(hand, one => one === flight)
     hand.broken.push({ agent, model, request_id: flight?.request_id ?? "", usage: result.usage })
   }
@@ -272,6 +273,7 @@ const onFetch = async ($, e, next) => {
   try {
     const answer = await next(e)
     flight.request_id = answer.value?.headers["request-id"] ?? ""
+    flight.answered = true
     if (!answer.value?.ok) land(hand, one => one === flight)
     return answer
   } catch (error) {
@@ -283,15 +285,15 @@ const onFetch = async ($, e, next) => {
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
   if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
-    const id = e.attributes["request_id"]
-    const flight = hand.flights.find(one => one.request_id !== "" && one.request_id === id)
+    const flight = toldBy(hand, e.attributes["request_id"], String(e.attributes["agent_id"] ?? ""))
     land(hand, one => one === flight)
     if (e.event === "api_request") {
       hand.seats.log = true
       const micros = Number(e.attributes["cost_usd_micros"] ?? 0)
       hand.told_usd += micros / 1e6
       paid(hand, flight, micros * 1000)
-      hand.pending.push({ ...billedOf(e), bytes: flight?.bytes ?? 0 })
+      const { bytes = 0, images = 0, pages = 0, pdf_bytes = 0 } = flight ?? {}
+      hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
       const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
       hand.booking = booking
     }

@@ -79,8 +79,10 @@ export const covers = (hand, flight) => {
   if (grant === null || Date.now() >= grant.until_ms) return false
   if (grant.any) return true
   const loop = grant.loops[flight.agent]
-  if (loop === undefined || loop.model !== flight.model || flight.bytes < loop.bytes / 2) return false
-  const nano = loop.nano + Math.max(0, flight.bytes - loop.bytes) * loop.byte_nano
+  const { images = 0, pages = 0, pdf_bytes = 0 } = grant.weights ?? {}
+  const bytes = flight.bytes + images * flight.images + pages * flight.pages + pdf_bytes * flight.pdf_bytes
+  if (loop === undefined || loop.model !== flight.model || bytes < loop.bytes / 2) return false
+  const nano = loop.nano + Math.max(0, bytes - loop.bytes) * loop.byte_nano
   if (nano > grant.nano) return false
   grant.nano -= nano
   flight.nano = nano
@@ -107,6 +109,18 @@ export const depart = (hand, flight) => {
   hand.flights = hand.flights.filter(one => one.at_ms > oldest)
   hand.flights.push(flight)
 }
+
+/**
+ * The request that a record tells of: by the API's id; where its answer bore none, the first that
+ * the same agent sent and that was answered.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {unknown} id
+ * @param {string} agent
+ */
+export const toldBy = (hand, id, agent) =>
+  hand.flights.find(one => one.request_id !== "" && one.request_id === id) ??
+  hand.flights.find(one => one.answered && one.request_id === "" && one.agent === agent)
 
 /**
  * Forget the requests that `ended` picks: answered, failed, or given up.

@@ -10,6 +10,60 @@ export const isPaid = (/** @type {string} */ url) => {
   )
 }
 
+const DATA = '"data":"'
+const NEAR = 200
+
+/**
+ * What `body` holds beside text: images, pages of documents, bytes of documents that do not say how
+ * many pages they have; and how many characters of the body all that is.
+ *
+ * @param {string} body
+ */
+export const mediaOf = body => {
+  const media = { images: 0, pages: 0, pdf_bytes: 0, chars: 0 }
+  let at = body.indexOf(DATA)
+  while (at >= 0) {
+    const start = at + DATA.length
+    const end = body.indexOf('"', start)
+    if (end < 0) break
+    const before = body.slice(Math.max(0, at - NEAR), at)
+    const after = body.slice(end, end + NEAR)
+    const beside = before.slice(before.lastIndexOf("{")) + after.slice(0, after.indexOf("}") + 1)
+    const type = beside.includes('"type":"base64"') ? /"media_type":"([^"]+)"/.exec(beside)?.[1] : undefined
+    if (type !== undefined) {
+      media.chars += end - start
+      if (type === "application/pdf") {
+        const pages = pagesOf(body.slice(start, end))
+        if (pages > 0) media.pages += pages
+        else media.pdf_bytes += Math.ceil((end - start) * 0.75)
+      } else media.images += 1
+    }
+    at = body.indexOf(DATA, end)
+  }
+  return media
+}
+
+/** Documents come again with every request of a conversation: counted once. @type {Map<string, number>} */
+const counted = new Map()
+
+/** How many pages a document has by its own word; 0 if it does not say. @param {string} base64 */
+const pagesOf = base64 => {
+  const key = `${base64.length}:${base64.slice(0, 64)}${base64.slice(-64)}`
+  const known = counted.get(key)
+  if (known !== undefined) return known
+  let pages = 0
+  try {
+    const text = atob(base64)
+    pages = text.match(/\/Type\s*\/Page(?![A-Za-z])/g)?.length ?? 0
+    for (const [, count] of text.matchAll(/\/Count\s+(\d{1,6})(?!\d)/g)) pages = Math.max(pages, Number(count))
+  } catch {
+    pages = 0
+  }
+  if (counted.size > 100) counted.clear()
+  counted.set(key, pages)
+  return pages
+}
+
 /**
  * A request about to leave: its length, its model, the agent that makes it. Never its text.
  *
@@ -21,13 +75,16 @@ export const flightOf = (url, init) => {
   const body = typeof init?.body === "string" ? init.body : ""
   const named = /"model"\s*:\s*"([^"]+)"/.exec(body.slice(0, 4096)) ?? /\/(?:model|models)\/([^/:]+)/.exec(url)
   const output = /"max_tokens"\s*:\s*(\d+)/.exec(body.slice(-8192)) ?? /"max_tokens"\s*:\s*(\d+)/.exec(body.slice(0, 4096))
+  const { chars, ...media } = mediaOf(body)
   return {
     model: named?.[1] ?? "",
-    bytes: body.length,
+    bytes: body.length - chars,
+    ...media,
     max_tokens: Number(output?.[1] ?? 0),
     agent: init?.headers?.["x-claude-code-agent-id"] ?? "",
     at_ms: Date.now(),
     request_id: "",
+    answered: false,
   }
 }
 

@@ -1,26 +1,32 @@
 /** An `api_request` record's counts and ids. */
 export type Billed = { at: string; [name: string]: string | number }
 
-/** A request under way. */
+/** A request under way; `bytes` are its text alone, `answered` that its answer has begun. */
 export type Flight = {
   model: string
   bytes: number
+  images: number
+  pages: number
+  pdf_bytes: number
   max_tokens: number
   agent: string
   at_ms: number
   request_id: string
+  answered: boolean
   nano?: number
 }
 
 /**
  * The brain's leave to go without asking: so many nano-dollars, for so many seconds, for requests
- * like the last one of each loop, with what such a one costs and each byte more.
+ * like the last one of each loop, with what such a one costs and each byte more; an image and a page
+ * weigh so many bytes.
  */
 export type Grant = {
   any?: boolean
   nano: number
   seconds: number
   loops: Record<string, { model: string; bytes: number; nano: number; byte_nano: number }>
+  weights?: Partial<Record<"images" | "pages" | "pdf_bytes", number>>
 }
 
 /** What the brain may answer; what is absent is as it was. */

@@ -15,20 +15,52 @@ if TYPE_CHECKING:
 # Where nothing is known: bytes of a request's JSON for a token, tokens of an answer.
 BYTES_A_TOKEN = 4
 OUTPUT_TOKENS = 600
+# The most that an image counts, by the client's own table (2.1.332), and a page of a document: its
+# picture and its text (1,600 to 2,500 were measured).
+IMAGE_TOKENS, PAGE_TOKENS = 4_784, 4_784
+# Where a document does not say how many pages it has: as many as that would be if each were dense
+# text, and no more than the API takes.
+PAGE_BYTES, MOST_PAGES = 2_000, 600
+# No request holds more.
+WINDOW_TOKENS = 1_000_000
 # A request much smaller than the loop's last one is no request of the loop: a title, a reader.
 _SAME_SHARE = 0.5
+_MINUTES_S = 300
+
+
+# What the hand counts in a request beside its text, in bytes of text that would count as much.
+WEIGHTS = {
+    "images": IMAGE_TOKENS * BYTES_A_TOKEN,
+    "pages": PAGE_TOKENS * BYTES_A_TOKEN,
+    "pdf_bytes": PAGE_TOKENS * BYTES_A_TOKEN // PAGE_BYTES,
+}
+_MOST = {"images": 10_000, "pages": MOST_PAGES, "pdf_bytes": MOST_PAGES * PAGE_BYTES}
 
 
 class Flight:
-    """A request: its model, its length in bytes (0: not known), the agent that makes it."""
+    """A request: its model, its length in bytes (0: not known), the agent that makes it.
+
+    What is no text is counted as the API counts it, not by the length it is sent in.
+    """
 
     __slots__ = ("agent", "bytes", "model")
 
     def __init__(self, told: dict[str, object]) -> None:
-        model, size, agent = told.get("model"), told.get("bytes"), told.get("agent")
+        model, agent = told.get("model"), told.get("agent")
         self.model = model if isinstance(model, str) else ""
-        self.bytes = size if type(size) is int and 0 <= size < 1 << 40 else 0
+        self.bytes = size(told)
         self.agent = agent if isinstance(agent, str) else ""
+
+
+def size(told: dict[str, object]) -> int:
+    """The length of a request, its images and documents as text that would count as much."""
+    text = _count(told, "bytes", 1 << 40)
+    return text + sum(_count(told, name, _MOST[name]) * weight for name, weight in WEIGHTS.items())
+
+
+def _count(told: dict[str, object], name: str, most: int) -> int:
+    value = told.get(name)
+    return min(value, most) if type(value) is int and value > 0 else 0
 
 
 def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, now_ms: int) -> int:
@@ -36,15 +68,20 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     loop = loops.read(db, session, flight.agent)
     call = Call("", now_ms, flight.model)
     call.output = loop.output_tokens or OUTPUT_TOKENS
-    size = flight.bytes or loop.bytes
-    if loop.prompt_tokens and (not loop.bytes or size >= loop.bytes * _SAME_SHARE):
-        ratio = loop.prompt_tokens / loop.bytes if loop.bytes else 0
-        tokens = loop.prompt_tokens + int(max(0, size - loop.bytes) * ratio)
+    told = flight.bytes or loop.bytes
+    if loop.prompt_tokens and (not loop.bytes or told >= loop.bytes * _SAME_SHARE):
+        # What is new may be an image: it counts no less than by the bound for it.
+        ratio = max(loop.prompt_tokens / loop.bytes, 1 / BYTES_A_TOKEN) if loop.bytes else 0
+        tokens = loop.prompt_tokens + int(max(0, told - loop.bytes) * ratio)
+        tokens = max(loop.prompt_tokens, min(tokens, WINDOW_TOKENS))
         if loop.warm(flight.model, now_ms):
-            call.read, call.write_5m = loop.prompt_tokens, tokens - loop.prompt_tokens
-        else:
-            call.write_5m = tokens
+            call.read = loop.prompt_tokens
+        written = tokens - call.read
     else:
-        call.write_5m = size // BYTES_A_TOKEN
+        written = min(told // BYTES_A_TOKEN, WINDOW_TOKENS)
         call.output = OUTPUT_TOKENS
+    if loop.ttl_s > _MINUTES_S:
+        call.write_1h = written
+    else:
+        call.write_5m = written
     return cost_nano(call, prices) or 0

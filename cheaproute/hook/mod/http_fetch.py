@@ -69,7 +69,8 @@ def _granted(desk: _Desk, own: int, others: int, at_cap: str, *, asks: bool) -> 
         state = states.state(db, session, context.now_ms)
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         desk.hold(LEAVE, leave, LEAVE_S)
-    return {"grant": {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops()}} if leave else {}
+    grant = {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "weights": estimate.WEIGHTS}
+    return {"grant": grant} if leave else {}
 
 
 def _closed(event: Event, context: Context) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.hook.event import text_in
+from cheaproute.hook.mod import estimate
 from cheaproute.ledger import intern, loops
 from cheaproute.ledger.ingest import telemetry
 from cheaproute.ledger.schema import HELPER
@@ -35,12 +36,11 @@ def book(event: Event, context: Context) -> bool:
             now_ms=context.now_ms,
             prices=context.prices,
         )
-        sizes = {text_in(one, "request_id"): one.get("bytes") for one in records}
+        sizes = {text_in(one, "request_id"): estimate.size(one) for one in records}
         for billed in new:
             call = billed.call
             if billed.source == HELPER:
                 continue
-            size = sizes.get(call.request_id)
             loops.answered(
                 db,
                 intern.session_id(db, billed.session),
@@ -48,7 +48,7 @@ def book(event: Event, context: Context) -> bool:
                 ran=call.model,
                 at_ms=call.ts_ms,
                 ttl_s=_HOUR_S if call.write_1h else _MINUTES_S,
-                size=size if type(size) is int else 0,
+                size=sizes.get(call.request_id, 0),
                 prompt_tokens=call.input + call.write_5m + call.write_1h + call.read,
                 output_tokens=call.output,
             )

@@ -1,0 +1,124 @@
+"""What a request with images and documents is thought to cost: as the API counts, never under."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.hook.mod import estimate
+from cheaproute.money import NANO
+from tests.conftest import ROOT
+from tests.hook.mod.test_questions import FLIGHT, Home, record
+
+counts = st.integers(0, 40)
+
+
+def home(place: Path, dollars: int) -> Home:
+    """A home with a monthly cap of so many dollars."""
+    return Home(place, dollars * NANO)
+
+
+def held(place: Home, **more: object) -> float:
+    """Dollars set aside for a request like FLIGHT with `more`."""
+    flight = {**FLIGHT, **more}
+    answer = place.ask("ModGate", flight=flight, flights=[flight])
+    assert "deny" not in answer, answer
+    with closing(place.ledger()) as db:
+        row = db.execute("SELECT sum(nano) FROM reservation WHERE purpose = 'request'").fetchone()
+    return float(row[0]) / 1e9
+
+
+def test_images_count_by_what_the_api_counts(tmp_path: Path) -> None:
+    """Twenty screenshots are at most $0.48 on Opus 5.5, however long their base64 is."""
+    place = home(tmp_path, 100)
+    plain = held(place)
+    assert held(place, images=20) - plain == pytest.approx(20 * 4784 * 5e-6, rel=0.01)
+
+
+def test_pages_count_by_their_number(tmp_path: Path) -> None:
+    """A document of ten pages is at most $0.24; one that does not say is no more than a window."""
+    place = home(tmp_path, 100)
+    plain = held(place)
+    assert held(place, pages=10) - plain == pytest.approx(10 * 4784 * 5e-6, rel=0.01)
+    assert held(place, pdf_bytes=12_000_000) <= 1_000_000 * 5e-6 + 0.02
+
+
+def test_what_the_conversation_holds_already_is_not_counted_again(tmp_path: Path) -> None:
+    """After an answer with five images the next request costs what is new, read from the cache."""
+    place = home(tmp_path, 100)
+    place.ask("ModStart", version="2.1.332")
+    before = record(1, images=5, input_tokens=1000, cache_creation_tokens=23_000)
+    place.ask("ModBook", calls=[before])
+    again = held(place, images=5)
+    assert again < 0.03
+    assert held(place, images=6) - again >= 1600 * 5e-6
+
+
+@given(images=counts, pages=counts, more=st.sampled_from(["images", "pages", "pdf_bytes"]))
+def test_more_is_never_thought_to_be_less(images: int, pages: int, more: str) -> None:
+    """Each image and page adds what the API may count for it; nonsense counts as nothing."""
+    told: dict[str, object] = {"bytes": 1000, "images": images, "pages": pages}
+    size = estimate.size(told)
+    assert size >= 1000 + 4 * (1600 * images + 2500 * pages)
+    have = told.get(more)
+    assert estimate.size({**told, more: (have if isinstance(have, int) else 0) + 1}) > size
+    for nonsense in (-1, "5", None, True, 1.5):
+        without = {**told, more: 0}
+        assert estimate.size({**told, more: nonsense}) == estimate.size(without)
+
+
+BODY: dict[str, Any] = {
+    "model": "claude-opus-5-5",
+    "messages": [
+        {"type": "text", "text": 'say {"type":"base64","media_type":"image/png","data":"x"}'},
+        {"source": {"type": "base64", "media_type": "image/png", "data": "AAAA" * 5000}},
+        {"source": {"type": "base64", "data": "/Type /Pages", "media_type": "application/pdf"}},
+        {"source": {"data": "QUJD" * 1000, "type": "base64", "media_type": "application/pdf"}},
+        {"type": "tool_use", "input": {"data": "no picture", "type": "base64"}},
+    ],
+    "max_tokens": 32000,
+}
+PDF = b"%PDF-1.4 << /Type /Pages /Kids [] /Count 3 >> << /Type /Page >> << /Type/Page >>"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node to run the module's functions")
+def test_the_hand_tells_images_and_pages_from_text(tmp_path: Path) -> None:
+    """Base64 of an image or a document is no text; what only looks like it is."""
+    BODY["messages"][2]["source"]["data"] = base64.b64encode(PDF).decode()
+    shutil.copy(Path(ROOT, "hooks", "mod", "request.js"), tmp_path / "request.mjs")
+    program = (
+        'import { flightOf } from "./request.mjs"; let all = "";'
+        'process.stdin.on("data", part => (all += part)).on("end", () =>'
+        ' console.log(JSON.stringify(flightOf("https://x/v1/messages", { body: all }))))'
+    )
+    (tmp_path / "try.mjs").write_text(program)
+    body = json.dumps(BODY, separators=(",", ":"))
+    done = subprocess.run(
+        ["node", str(tmp_path / "try.mjs")],
+        input=body,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    flight = json.loads(done.stdout)
+    media = 20_000 + len(BODY["messages"][2]["source"]["data"]) + 4000
+    assert flight["bytes"] == len(body) - media
+    assert (flight["images"], flight["pages"], flight["pdf_bytes"]) == (1, 3, 3000)
+    assert (flight["model"], flight["max_tokens"]) == ("claude-opus-5-5", 32000)
+
+
+def test_a_cap_is_not_reached_by_the_length_of_pictures(tmp_path: Path) -> None:
+    """With $2 left forty photographs of 3 MB go out: they were thought to cost $200."""
+    place = home(tmp_path, 2)
+    flight = {**FLIGHT, "images": 40}
+    assert "deny" not in place.ask("ModGate", flight=flight, flights=[flight])
