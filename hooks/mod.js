@@ -10,6 +10,8 @@ import { charsOf, tailOf } from "./mod/tail.js"
 const LIMIT_MS = 2000
 const COMMAND_MS = 20_000
 const LAST_MS = 1200
+/** By then the client has put a dropped prompt back into its box. */
+const SETTLED_MS = 60
 const KEPT = "pending."
 
 const UNCHECKED =
@@ -423,6 +425,46 @@ const onCommand = async ($, e, _next) => {
   return { text, isTextDisplayOnly: /** @type {const} */ (true), ...(answer?.exit_code && { exitCode: answer.exit_code }) }
 }
 
+/**
+ * `cheaproute COMMAND` typed as a prompt: its answer is drawn, and the box is empty. What the brain does not know as
+ * one is a prompt like any other; where the client places no rows (before 2.1.322) the classic hook shows it.
+ *
+ * @type {import("claude-code").HookFor<"prompt.submit">}
+ */
+const onPrompt = async ($, e, next) => {
+  if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !/^\s*!?\s*cheaproute\s/.test(e.text)) return next(e)
+  const text = (await ask($, "ModCommand", { prompt: e.text, origin: e.origin.kind }, COMMAND_MS))?.text
+  if (!text) return next(e)
+  $.clock.after(SETTLED_MS, () => void empty($, e.text))
+  return (await isShown($, `❯ ${e.text.trim()}\n${text}`)) ? { drop: "cheaproute answered above, without an API call" } : next(e)
+}
+
+/** Take a dropped prompt out of the box again. @param {Engine} $ @param {string} typed */
+const empty = async ($, typed) => {
+  const box = await $.prompt.read()
+  if (box.text.trim() === typed.trim()) await $.prompt.fill({ text: "", mode: "replace" })
+}
+
+/** Whether the client shows `text` as a row of ours. @param {Engine} $ @param {string} text */
+const isShown = async ($, text) => {
+  const id = `answer-${hand.answers.size}`
+  hand.answers.set(id, text)
+  try {
+    return (await $.ui.place({ id })).isPlaced
+  } catch {
+    return false
+  }
+}
+
+/** @type {import("claude-code").MatchedHook<"ui.render", {component: "Placed"}>} */
+const onPlaced = ($, e, next) => {
+  const text = hand.answers.get(e.props.id)
+  if (text === undefined || e.props.plugin !== $.plugin.name) return next(e)
+  const { Box, Text } = $.ui.resolve(e)
+  const children = text.split("\n").map(line => Text({ wrap: "truncate-end", children: line || " " }))
+  return Box({ flexDirection: "column", marginTop: 1, children })
+}
+
 /** @type {import("claude-code").MatchedHook<"ui.render", {component: "StatusLine"}>} */
 const onStatusLine = ($, e, next) => {
   // The user's own line may be ours: then it says the same.
@@ -435,6 +477,7 @@ const onStatusLine = ($, e, next) => {
 export const register = (on, options) => {
   settings = options
   on("session.start", onSessionStart)
+  on("prompt.submit", onPrompt)
   on("agent.spawn", onAgentSpawn)
   on("turn.start", onTurnStart)
   on("turn.step", onTurnStep).catch(async function* ($, e, next) {
@@ -450,6 +493,7 @@ export const register = (on, options) => {
   on("session.end", onSessionEnd)
   on("command.run", { command: "cheaproute:costs" }, onCommand).catch(($, e, next) => next(e)) // the skill's name, and what `/costs` stands for
   on("command.run", { command: "cheaproute" }, onCommand)
+  on("ui.render", { component: "Placed" }, onPlaced)
   on("ui.render", { component: "StatusLine" }, onStatusLine)
   return undefined
 }

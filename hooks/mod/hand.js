@@ -29,6 +29,7 @@ export const newHand = () => ({
   loops: new Map(),
   tasks: new Map(),
   texts: new Map(),
+  answers: new Map(),
   asking: null,
   booking: null,
   rest_ms: 0,

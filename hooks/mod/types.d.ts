@@ -91,6 +91,7 @@ export type Hand = {
   loops: Map<string, Loop>
   tasks: Map<string, Task>
   texts: Map<string, string>
+  answers: Map<string, string>
   asking: Promise<unknown> | null
   booking: Promise<unknown> | null
   rest_ms: number

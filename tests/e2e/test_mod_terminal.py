@@ -8,17 +8,15 @@ import pytest
 
 from tests.api import Api, Reply, Request, Tool
 from tests.e2e import scripts
-from tests.e2e.client import NEWEST
+from tests.e2e.client import FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd, run
 
-pytestmark = [
-    pytest.mark.parametrize("version", [NEWEST]),
-    pytest.mark.usefixtures("tmux"),
-]
+pytestmark = pytest.mark.usefixtures("tmux")
 
 
+@pytest.mark.parametrize("version", [NEWEST])
 def test_figures_and_commands_show(machine: Machine, api: Api, tmp_path: Path) -> None:
     """A line under the prompt has today's sum and how far the cap holds; `/costs` is a command."""
     api.script = lambda _request: Reply("Seen.")
@@ -39,6 +37,37 @@ def test_figures_and_commands_show(machine: Machine, api: Api, tmp_path: Path) -
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
 
 
+@pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
+def test_a_typed_command_leaves_the_box_empty(
+    machine: Machine, api: Api, tmp_path: Path, version: str
+) -> None:
+    """`cheaproute ...` typed as a prompt is answered, and what is typed next is a prompt alone.
+
+    Where the client draws rows of a module (2.1.322), no hook is said to have blocked it.
+    """
+    api.script = lambda _request: Reply("Seen.")
+    plugin = copy(str(tmp_path / "plugin"))
+    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.settle()
+        tui.type("say something")
+        tui.wait("Seen.")
+        tui.settle()
+        calls = len(api.calls)
+        tui.type("cheaproute costs week")
+        tui.wait("By source")
+        screen = tui.settle(2)
+        assert len(api.calls) == calls
+        assert ("operation blocked" in screen) == (version == FIRST_MODULE)
+        assert screen.count("cheaproute costs week") == (version != FIRST_MODULE)  # the row's head
+        tui.type("cheaproute is a plugin, is it?")
+        tui.wait(lambda shown: shown.count("Seen.") == 2)
+    prompts = [one for one in api.calls if "is it?" in one.text]
+    assert prompts
+    assert not [one for one in api.calls if "costs week" in one.text]
+
+
+@pytest.mark.parametrize("version", [NEWEST])
 def test_esc_is_counted_as_an_estimate(machine: Machine, api: Api, tmp_path: Path) -> None:
     """What was interrupted is booked by what the client's own total grew, as a lower bound."""
 
@@ -70,6 +99,7 @@ def test_esc_is_counted_as_an_estimate(machine: Machine, api: Api, tmp_path: Pat
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
 def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> None:
     """Tools, agents, a search, a failed send, `/btw`, `/compact`, resume and fork: to the cent."""
     failed: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cheaproute.cap import state as states
 from cheaproute.config import paths
+from cheaproute.hook import answer as texts
 from cheaproute.hook import local_command
 from cheaproute.ledger import seats
 from cheaproute.report.terminal import command, draw
@@ -20,6 +21,9 @@ MARGIN = 6  # what the client itself puts beside a command's text
 
 def answer(event: Event, context: Context, session: int) -> Answer:
     """The text that the command prints."""
+    if event.prompt:  # typed without a slash; what is none of ours goes on to the model
+        typed = local_command.said(event, context)
+        return {} if typed is None else {"text": _bare(typed)}
     words = event.text("args").split()
     told = event.raw.get("columns")
     columns = max(20, told - MARGIN) if type(told) is int else draw.WIDTH
@@ -37,7 +41,12 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         return {"text": text + _holds(context, session)}
     event.raw["prompt"] = f"cheaproute {event.text('args')}"
     said = local_command.said(event, context, columns=columns)
-    return {"text": said or f"`cheaproute {words[0][:40]}` is not answered here: use a terminal."}
+    return {"text": _bare(said or "") or f"`cheaproute {words[0][:40]}` is not answered here: use a terminal."}
+
+
+def _bare(said: str) -> str:
+    """What was said without the sign that tells it from a user's words: no model reads it."""
+    return said.removeprefix(texts.TAG).lstrip()
 
 
 def _holds(context: Context, session: int) -> str:
