@@ -184,15 +184,13 @@ install() {
 
   set_cap
 
-  say "Demo"
-  cheaproute demo
-
   say "Done"
   note "Start a new Claude Code session. /costs shows what it cost; from here, too:"
   note "cheaproute costs           what was spent, on what"
   note "cheaproute plan            what would save most"
   note "cheaproute report --open   the same as a page with charts"
   note "cheaproute doctor          checks everything"
+  note "cheaproute demo            plays a made-up session: what routing and a digest look like"
 }
 
 remove() {

@@ -9,11 +9,11 @@ from cheaproute import money
 from cheaproute.cap import gate, limits, periods
 from cheaproute.cap import state as budget
 from cheaproute.cap.state import Period, State
-from cheaproute.cli import authority
+from cheaproute.cli import authority, cap_suggest
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.ledger.query import totals
+from cheaproute.ledger.query import coverage, totals
 
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
@@ -53,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     last.add_argument("usd", metavar="USD", help="how much that turn may spend")
     last.add_argument("--session", default="", metavar="ID", help="else the last")
     last.set_defaults(do=_finish)
-    suggest = actions.add_parser("suggest", help="three times the expected month")
+    suggest = actions.add_parser(
+        "suggest", help="three times the expected month, and a day's beside it"
+    )
     suggest.add_argument("--apply", action="store_true", help="and set it")
     suggest.set_defaults(do=_suggest)
 
@@ -82,6 +84,9 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         if at.name == "session" and at.limit is None:
             continue
         _draw(context, view.lines(at, heading[at.name], state.now_ms), at)
+    read = coverage.progress(context.ledger(), state.now_ms, state.now_ms)
+    if read is not None:
+        context.out.line(f"\nReading your history: {read} %. The sums here still grow.")
     if state.binding is None:
         context.out.line("\nNo cap is set. `cheaproute cap suggest` proposes one.")
     else:
@@ -173,21 +178,11 @@ def _finish(args: argparse.Namespace, context: Context) -> int:
 
 
 def _suggest(args: argparse.Namespace, context: Context) -> int:
-    from cheaproute.report.terminal import caps as view
-
-    found = view.suggest(context.ledger(), context.now_ms())
-    if found is None:
-        raise CheaprouteError(
-            "nothing was spent in the last 30 days that the ledger knows of: "
-            "`cheaproute import` reads your history"
-        )
-    for line in found.arithmetic:
-        context.out.line(line)
+    nano = cap_suggest.show(context, apply=args.apply)
     if not args.apply:
-        context.out.line(f"\nTo set it: cheaproute cap set {money.plain(found.nano)}")
         return 0
-    authority.only_tighter(context, {"month": found.nano})
-    limits.put(context.ledger(), {"month": found.nano}, context.now_ms())
+    authority.only_tighter(context, {"month": nano})
+    limits.put(context.ledger(), {"month": nano}, context.now_ms())
     return _tell(context, ["month"])
 
 

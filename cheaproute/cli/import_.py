@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -38,7 +39,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
             raise CheaprouteError(f"{place}: there is no such directory or file")
     places = args.place or own_places(context)
     found = history.transcripts(places)
+    db = context.ledger()
+    before = _calls(db)
     done = read(context, found)
+    new = max(0, _calls(db) - before)
     if not args.place:
         catch_up.whole(context.ledger(), context.now_ms())
     if args.json:
@@ -49,7 +53,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.out.line(f"No transcripts below {', '.join(places)}: nothing to import.")
     else:
         context.out.line(
-            f"{plural(done.calls, 'call')} new or changed, from "
+            f"{plural(new, 'new call')}{_completed(new, done.calls)} in "
             f"{plural(done.files, 'transcript')} ({done.bytes / 1e6:,.1f} MB)."
         )
         if len(places) > 1:
@@ -59,6 +63,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
         story.tell(context)
     say_unreadable(context, done)
     return 0
+
+
+def _calls(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT count(*) FROM call").fetchone()[0])
+
+
+def _completed(new: int, written: int) -> str:
+    """What was known already, where nothing else was found."""
+    return f" ({plural(written, 'known one')} completed)" if written and not new else ""
 
 
 def own_places(context: Context) -> list[str]:

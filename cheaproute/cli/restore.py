@@ -41,6 +41,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if before:
         context.say(f"the ledger of before is kept as {before}")
     done = import_.read(context, history.transcripts(import_.own_places(context)))
-    context.out.line(f"{calls:,} calls put back, {done.calls:,} new or changed since")
+    context.out.line(f"{calls:,} calls put back, {done.calls:,} new or completed since")
     import_.say_unreadable(context, done)
     return 0

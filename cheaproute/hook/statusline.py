@@ -52,6 +52,7 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
 
 def _line(model: str, event: Event, context: Context) -> str:
     from cheaproute.cap import state as budget
+    from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
     from cheaproute.report.terminal import size
 
@@ -77,4 +78,5 @@ def _line(model: str, event: Event, context: Context) -> str:
         width=size.columns(context.env, size.BESIDE_LINE),
         saved_nano=saved,
         windows=windows,
+        read=coverage.progress(db, now_ms, now_ms),
     )

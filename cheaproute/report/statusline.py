@@ -36,12 +36,13 @@ def render(
     width: int = 0,
     saved_nano: int = 0,
     windows: Sequence[Window] = (),
+    read: int | None = None,
 ) -> str:
     """`Opus 5.5 · session $0.43 · today $2.10 · month $31.20 of $40.00 (78 %)`.
 
     Each figure with a cap shows it. From three quarters of a cap on its figure is yellow, past it
     red, and past it says so in words as well. `width`: the least important parts give way to it
-    (0: it is not known), the month never.
+    (0: it is not known), the month never. `read`: of the history, in percent, while it is read.
     """
     parts = [Part(model, 4)] if model else []
     for window in windows:
@@ -52,6 +53,8 @@ def render(
         parts.append(Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", 2, tone))
     ranks = {"session": 3, "day": 3, "month": 0}
     parts += [_figure(word, state.periods[name], ranks[name]) for name, word in _NAMES.items()]
+    if read is not None:
+        parts.append(Part(f"history {read} % read", 0))
     if saved_nano > 0:
         parts.append(Part(f"saved {money(saved_nano)}", 5))
     if plan:

@@ -65,7 +65,7 @@ def test_a_copy_put_back_is_read_on(
     assert calls(inside.ledger) == 3
     assert main(["restore", str(copy), "--yes"]) == 0
     session.close()
-    assert "2 calls put back, 1 new or changed since" in capsys.readouterr().out
+    assert "2 calls put back, 1 new or completed since" in capsys.readouterr().out
     assert inside.exact()
     with closing(sqlite3.connect(inside.ledger)) as db:
         limit = db.execute("SELECT limit_nano FROM cap WHERE period = 'month'").fetchone()

@@ -9,6 +9,8 @@ import pytest
 from cheaproute.cap import gate, reservations, state
 from cheaproute.cap import limits as caps
 from cheaproute.cli.main import main
+from cheaproute.ledger import meta
+from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
@@ -228,11 +230,15 @@ def test_suggest_shows_its_arithmetic(
     ledgers.add_call(ledger, "a", TODAY - 29, cost_nano=40 * NANO)
     ledgers.add_call(ledger, "b", TODAY, cost_nano=12_340_000_000)
     assert cap(capsys, "suggest") == (
-        "last 30 days   $52.34  (2 calls)\n"
+        "last 30 days   $52.34  (2 calls, by UTC days, as caps count)\n"
         "expected month $52.34\n"
         "suggested cap  $160.00  (x 3 = $157.02, rounded up)\n"
+        "It stops an accident (a loop, a forgotten session), not a dear day: your\n"
+        "dearest of those was $40.00. A cap of twice that for the day stops one\n"
+        "sooner.\n"
         "\n"
         "To set it: cheaproute cap set 160\n"
+        "and a day's: cheaproute cap set --day 80\n"
     )
 
 
@@ -243,20 +249,42 @@ def test_suggest_from_a_short_history(
     ledgers.add_call(ledger, "a", TODAY - 9, cost_nano=5 * NANO)
     ledgers.add_call(ledger, "b", TODAY, cost_nano=None)
     said = cap(capsys, "suggest", "--apply")
-    assert "last 10 days   $5.00+  (2 calls)\nexpected month $15.00  (x 30 / 10)\n" in said
+    assert "last 10 days   $5.00+  (2 calls, by UTC days, as caps count)\n" in said
+    assert "expected month $15.00  (x 30 / 10)\n" in said
     assert "1 call of unknown price is in no sum: expect more" in said
     assert "early guess" not in said
     assert limits(ledger)["month"] == 45
 
 
-def test_suggest_from_one_day_says_so(
+@pytest.mark.parametrize("words", [["suggest"], ["suggest", "--apply"]])
+def test_no_suggestion_from_a_day_or_two(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """A quiet first day would make a cap that a busy second one breaks: there is no number."""
+    ledgers.add_call(ledger, "a", TODAY - 1, cost_nano=NANO)
+    said = cap(capsys, *words, code=1)
+    assert said.startswith("cheaproute: 2 days of history ($1.00) is too little to tell a month by")
+    assert limits(ledger)["month"] is None
+
+
+def test_suggest_from_three_days_says_so(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is extrapolated from a few days is called a guess."""
-    ledgers.add_call(ledger, "a", TODAY, cost_nano=NANO)
+    ledgers.add_call(ledger, "a", TODAY - 2, cost_nano=NANO)
     said = cap(capsys, "suggest")
-    assert "last 1 day     $1.00  (1 call)\nexpected month $30.00  (x 30 / 1)\n" in said
-    assert "1 day of history: an early guess" in said
+    assert "expected month $10.00  (x 30 / 3)\n" in said
+    assert "3 days of history: an early guess" in said
+
+
+def test_nothing_is_suggested_while_history_is_read(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sum that still grows is no ground for a cap, and `cap` says that it grows."""
+    ledgers.add_call(ledger, "a", TODAY - 9, cost_nano=NANO)
+    meta.put(ledger, coverage.PROGRESS, f"40 {NOW_MS}")
+    assert "your history is being read (40 %)" in cap(capsys, "suggest", code=1)
+    assert "Reading your history: 40 %. The sums here still grow." in cap(capsys)
 
 
 def test_suggest_without_history(capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,7 +51,7 @@ def test_imports_the_clients_own_directory(
     assert main(["import"]) == 0
     out, err = capsys.readouterr()
     first, *story = out.splitlines()
-    assert (first, err) == ("4 calls new or changed, from 3 transcripts (0.0 MB).", "")
+    assert (first, err) == ("4 new calls in 3 transcripts (0.0 MB).", "")
     assert "in 4 calls; the last 30 days" in story[0]
     assert "main loop" in story[1]
     assert "Dearest project: /home/me/project" in story[2]

@@ -19,15 +19,18 @@ from tests.hook.readings import link_environment
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
-    """A home with a session of this month, an environment that is built, and no client on PATH."""
+    """A home with a session of some days, an environment that is built, and no client on PATH."""
     home = tmp_path / "h"
     projects = home / ".claude" / "projects" / "p"
     projects.mkdir(parents=True)
-    now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - 3600))
     usage = {"input_tokens": 1_000_000, "output_tokens": 10}
-    message = {"id": "m1", "model": "claude-opus-4-5", "usage": usage, "stop_reason": "end_turn"}
-    row = {"type": "assistant", "timestamp": now, "message": message, "sessionId": "s1"}
-    (projects / "s1.jsonl").write_text(json.dumps({**row, "cwd": "/x", "requestId": "r1"}) + "\n")
+    message = {"model": "claude-opus-4-5", "usage": usage, "stop_reason": "end_turn"}
+    row = {"type": "assistant", "sessionId": "s1", "cwd": "/x"}
+    rows = [
+        {**row, "timestamp": _ago(days), "message": {**message, "id": f"m{days}"}, "requestId": "r"}
+        for days in (4, 0)
+    ]
+    (projects / "s1.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
     tools = tmp_path / "tools"
     tools.mkdir()
     base = os.path.realpath(status.base())
@@ -37,6 +40,11 @@ def machine(tmp_path: Path) -> dict[str, str]:
     link_environment(str(data))
     (data / "interpreter").write_text(status.base() + "\n")
     return {"HOME": str(home), "PATH": f"{tools}:/usr/bin:/bin", "TERM": "dumb"}
+
+
+def _ago(days: int) -> str:
+    at = time.time() - 3600 - 86400 * days
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))
 
 
 def terminal(env: dict[str, str], answers: dict[str, str], *words: str) -> tuple[int, str]:

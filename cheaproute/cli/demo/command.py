@@ -27,17 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_args: argparse.Namespace, context: Context) -> int:
     """Play the session on a scratch machine and print what happens."""
     out = context.out
-    out.line(
-        "A recorded session of Claude Code goes through the plugin's real hooks, with a scratch"
-    )
-    out.line("ledger and a stand-in for the API on this machine.\n")
+    out.line("Made-up figures, none of them yours: a recorded session of Claude Code goes through")
+    out.line("the plugin's real hooks, with a scratch ledger and a stand-in for the API.\n")
     times = []
     with sandbox.build(context.env) as scene, closing(_ledger(scene)) as db:
         for played in play.session(scene):
             times.append(played.ms)
             _tell(played, db, out, delegates=scene.delegates)
         event = {**played.event, "hook_event_name": "UserPromptSubmit", "prompt": "/costs"}
-        out.line("\nyou      /costs\n")
+        out.line("\nyou      /costs            (of the made-up session)\n")
         shown = play.ask(scene, "user_prompt_submit", event)
         out.line(str(shown.answer["reason"]))
     out.line(f"\n{len(times)} hook calls, {statistics.median(times):.0f} ms each in the median.")

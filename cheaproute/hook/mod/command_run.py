@@ -41,7 +41,8 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         return {"text": text + _holds(context, session)}
     event.raw["prompt"] = f"cheaproute {event.text('args')}"
     said = local_command.said(event, context, columns=columns)
-    return {"text": _bare(said or "") or f"`cheaproute {words[0][:40]}` is not answered here: use a terminal."}
+    refused = f"`cheaproute {words[0][:40]}` is not answered here: use a terminal."
+    return {"text": _bare(said or "") or refused}
 
 
 def _bare(said: str) -> str:

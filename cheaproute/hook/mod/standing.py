@@ -42,10 +42,12 @@ def figure(context: Context, session: int) -> Answer:
         return {"status": ""}
     from cheaproute.cap import state as states
     from cheaproute.ledger import seats
+    from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
 
     state = states.state(context.ledger, session, context.now_ms)
-    line = statusline.render("", state, plan=context.subscription, color=False)
+    read = coverage.progress(context.ledger, context.now_ms, context.now_ms)
+    line = statusline.render("", state, plan=context.subscription, color=False, read=read)
     seat = seats.read(context.ledger, session)
     if state.binding is not None and seat is not None and (seat.step or seat.fetch):
         line += f" · {seat.cap}"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # that was so; "1" while that is under way.
 SINCE_MS, WHOLE_MONTH, WHOLE_MS = "since.ms", "history.month", "history.month_ms"
 READING_MS = "history.reading_ms"
+# "40 1795660000000": so much of the bytes was read at that time; gone when all of it is.
+PROGRESS = "history.progress"
 # What the month had come to when it was first whole, nano-dollars.
 WHOLE_NANO = "history.month_nano"
 # No answer is longer, in tokens.
@@ -103,6 +105,15 @@ def is_whole(db: sqlite3.Connection, now_ms: int) -> bool:
     month = month_of(now_ms // DAY_MS)
     kept = meta.get(db, WHOLE_MONTH)
     return bool(kept) and (kept == month or since < span(month)[0] * DAY_MS)
+
+
+def progress(db: sqlite3.Connection, first_ms: int, now_ms: int) -> int | None:
+    """How many percent of the history are read, where sums since `first_ms` still grow by it."""
+    percent, _, at = (meta.get(db, PROGRESS) or "").partition(" ")
+    if not (at.isdecimal() and 0 <= now_ms - int(at) < _READING_MS):
+        return None
+    older = first_ms < span(month_of(now_ms // DAY_MS))[0] * DAY_MS
+    return int(percent) if older or not is_whole(db, now_ms) else None
 
 
 def spent_between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> int:

@@ -53,7 +53,9 @@ def run(
     recent = [item for item in found if _changed_s(item[0]) >= first_s]
     uuids = {reader.session_of(path) for path, _ in recent} - {""} if known else set()
     before = _spent(db, uuids)
-    history.read(db, history.Found(recent, found.unreadable), now_ms, prices)
+    told = Told(db, sum(size for _, size in found), now_ms)
+    for batch in [*history.batches(recent, _BATCH_BYTES, _BATCH_FILES)] or [[]]:
+        history.read(db, history.Found(batch, found.unreadable), now_ms, prices, told.more)
     whole(db, now_ms)
     db.execute("DELETE FROM meta WHERE key = ?", (coverage.READING_MS,))
     return [
@@ -73,10 +75,32 @@ def rest(
 ) -> int:
     """Count what is older, the newest first, gently; how many files that were."""
     found = sorted(grown(db, history.transcripts(places)), key=_changed, reverse=True)
+    total = sum(size for _, size in history.transcripts(places)) if found else 0
+    told = Told(db, total, now_ms, done=total - sum(size for _, size in found))
     for batch in history.batches(found, _BATCH_BYTES, _BATCH_FILES):
         time.sleep(pause_s)
-        history.read(db, batch, now_ms, prices)
+        history.read(db, batch, now_ms, prices, told.more)
+    db.execute("DELETE FROM meta WHERE key = ?", (coverage.PROGRESS,))
     return len(found)
+
+
+class Told:
+    """How far the reading is, for whoever shows a sum meanwhile; a first reading only."""
+
+    __slots__ = ("_db", "_done", "_now_ms", "_total")
+
+    def __init__(self, db: sqlite3.Connection, total: int, now_ms: int, *, done: int = 0) -> None:
+        self._db, self._total, self._now_ms, self._done = db, total, now_ms, done
+        if total - done > _BATCH_BYTES:
+            self.more(0)
+
+    def more(self, size: int) -> None:
+        """Another `size` bytes are read."""
+        self._done += size
+        if self._total <= _BATCH_BYTES:
+            return
+        percent = min(99, self._done * 100 // self._total)
+        meta.put(self._db, coverage.PROGRESS, f"{percent} {self._now_ms}")
 
 
 def whole(db: sqlite3.Connection, now_ms: int) -> None:

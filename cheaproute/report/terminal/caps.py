@@ -19,6 +19,7 @@ BAR = 40
 SUGGESTED_TIMES = 3
 _MONTH_DAYS = 30
 _ENOUGH_DAYS = 7
+LEAST_DAYS = 3  # what one day or two came to says nothing of a month
 
 
 def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
@@ -97,34 +98,47 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
 
 
 class Suggestion:
-    """A cap of about three times the expected month, and the arithmetic that leads to it."""
+    """A cap of about three times the expected month, and the arithmetic that leads to it.
 
-    __slots__ = ("arithmetic", "nano")
+    `nano` is 0 where the history is too short. `reach` says what such a cap stops, `day_nano` is
+    one for a day: twice the dearest.
+    """
 
-    def __init__(self, nano: int, arithmetic: list[str]) -> None:
+    __slots__ = ("arithmetic", "day_nano", "nano", "reach")
+
+    def __init__(
+        self, nano: int, arithmetic: list[str], reach: str = "", day_nano: int = 0
+    ) -> None:
         self.nano = nano
         self.arithmetic = arithmetic
+        self.reach = reach
+        self.day_nano = day_nano
 
 
 def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     """From the latest 30 days with a week of spending in them; None where nothing was spent.
 
-    A day or two after a break say nothing of a month. Where there is no such week yet, what there
-    is makes an early guess, which says so.
+    A day or two after a break say nothing of a month, nor do the first two of all. Where there is
+    no such week yet, what there is makes an early guess, which says so.
     """
     first = totals.first_day(db)
     past = _busy_until(db, day_of(now_ms) + 1) or day_of(now_ms) + 1
-    sums = totals.total(totals.by(db, "month", past - _MONTH_DAYS, past))
+    by_day = totals.by(db, "day", past - _MONTH_DAYS, past)
+    sums = totals.total(by_day)
     if first is None or sums.cost_nano == 0:
         return None
     days = min(_MONTH_DAYS, past - first)
     plus = "+" if sums.unpriced else ""
+    if days < LEAST_DAYS:
+        spent = f"{money.show(sums.cost_nano)}{plus}"
+        return Suggestion(0, [f"{_count(days, 'day')} of history ({spent})"])
     month = sums.cost_nano * _MONTH_DAYS // days
     recent = past > day_of(now_ms) - _ENOUGH_DAYS
     history = (
         f"last {_count(days, 'day')}" if recent else f"{_count(days, 'day')} to {iso(past - 1)}"
     )
-    steps = [f"{history:<14} {money.show(sums.cost_nano)}{plus}  ({_count(sums.calls, 'call')})"]
+    calls = f"{_count(sums.calls, 'call')}, by UTC days, as caps count"
+    steps = [f"{history:<14} {money.show(sums.cost_nano)}{plus}  ({calls})"]
     if days < _MONTH_DAYS:
         steps.append(f"expected month {money.show(month)}  (x {_MONTH_DAYS} / {days})")
     else:
@@ -141,7 +155,12 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
         )
     if days < _ENOUGH_DAYS:
         steps.append(f"{_count(days, 'day')} of history: an early guess, ask again in a week")
-    return Suggestion(nano, steps)
+    dearest = max(row.cost_nano for _, row in by_day)
+    reach = (
+        "It stops an accident (a loop, a forgotten session), not a dear day: your dearest of "
+        f"those was {money.show(dearest)}. A cap of twice that for the day stops one sooner."
+    )
+    return Suggestion(nano, steps, reach, _rounded_up(2 * dearest))
 
 
 def _busy_until(db: sqlite3.Connection, past: int) -> int:

@@ -72,6 +72,31 @@ def test_the_month_comes_first_then_the_rest(db: sqlite3.Connection, tmp_path: P
     assert not catch_up.begin(db, NOW + 1)
 
 
+def test_how_far_the_reading_is_can_be_seen(
+    db: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever shows a sum meanwhile can say how much is read; afterwards nothing is said."""
+    monkeypatch.setattr(catch_up, "_BATCH_BYTES", 1000)
+    folder = tmp_path / "projects" / "-p"
+    months = ["2026-11-02", "2026-11-03", "2026-05-01", "2026-04-01"]
+    for n, day in enumerate(months):
+        ts = f"{day}T10:00:00.000Z"
+        write(folder / f"{n}.jsonl", *[call(n * 9 + m, ts) for m in range(9)], at_ms=parse_ms(ts))
+    seen: list[tuple[int | None, int | None]] = []
+    real = history.read
+
+    def read(*words: Any) -> history.Backfill:
+        month = coverage.progress(db, NOW, NOW)
+        seen.append((month, coverage.progress(db, NOW - 300 * DAY_MS, NOW)))
+        return real(*words)
+
+    monkeypatch.setattr(history, "read", read)
+    catch_up.run(db, [str(tmp_path)], NOW, PRICES)
+    catch_up.rest(db, [str(tmp_path)], NOW, PRICES, pause_s=0)
+    assert seen == [(0, 0), (25, 25), (None, 50), (None, 75)]
+    assert coverage.progress(db, 0, NOW) is None
+
+
 def test_a_session_without_hooks_is_counted_at_the_next_start(
     db: sqlite3.Connection, tmp_path: Path
 ) -> None:
