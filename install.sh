@@ -203,6 +203,7 @@ remove() {
 }
 
 uninstall() {
+  [ -n "$yes" ] || [ -t 0 ] || fail "nobody can be asked here: add --yes${purge:+ (with --purge the ledger is deleted, too)}"
   python=false
   if find_python; then settle; else python=false command_link="${home:?HOME is not set}/.local/bin/cheaproute"; fi
   ask "Take cheaproute away? The ledger and config.toml stay${purge:+ until you say otherwise}." y ||

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from typing import NoReturn
 
-from cheaproute.cli import commands
+from cheaproute.cli import commands, complaints
 from cheaproute.errors import UsageError
 
 _EXITS = """\
@@ -18,8 +17,8 @@ class Parser(argparse.ArgumentParser):
     """A parser whose complaint is a UsageError, not an exit."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise the complaint as a UsageError."""
-        raise UsageError(f"{message} (see `{self.prog} --help`)")
+        """Raise the complaint as a UsageError, in our words."""
+        raise UsageError(f"{complaints.said(self, message)} (see `{self.prog} --help`)")
 
 
 def top(version: str) -> Parser:
@@ -46,6 +45,6 @@ def command(name: str) -> tuple[str, str]:
     try:
         return commands.COMMANDS[name]
     except KeyError:
-        near = difflib.get_close_matches(name, commands.COMMANDS, 1)
-        hint = f"did you mean `{near[0]}`?" if near else "see `cheaproute --help`"
+        near = complaints.near(name, commands.COMMANDS)
+        hint = f"did you mean `{near}`?" if near else "see `cheaproute --help`"
         raise UsageError(f"no command {name!r}: {hint}") from None

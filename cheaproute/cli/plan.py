@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cheaproute import days
-from cheaproute.cli import plan_apply, plan_replay
+from cheaproute.cli import complaints, plan_apply, plan_replay
 from cheaproute.cli.context import Context
 from cheaproute.client.transcript import title
 from cheaproute.errors import UsageError
@@ -58,7 +58,14 @@ def as_options(words: Sequence[str]) -> list[str]:
     today = days.day_of(int(time.time() * 1000))
     if [word.lower() for word in said] == ["all"]:
         return ["--days", str(look.MOST_DAYS), *rest]
-    reach = date_range.parse(said, today)
+    try:
+        reach = date_range.parse(said, today)
+    except UsageError:
+        if meant := complaints.near(said[0], _ACTIONS):
+            raise UsageError(
+                f"`cheaproute plan` has no `{said[0]}`: did you mean `plan {meant}`?"
+            ) from None
+        raise
     if reach.past <= today:
         raise UsageError(f"{' '.join(said)}: the plan looks back from today")
     return ["--since", days.iso(reach.first), *rest]

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Hand over to `install.sh --uninstall`, which outlives the environment it removes.
 
     Raises:
-        CheaprouteError: there is no such script, or nothing that runs it; what to do instead.
+        CheaprouteError: there is no such script, nothing that runs it, or nobody to ask.
     """
     script = os.path.join(paths.ROOT, "install.sh")
     if not os.path.isfile(script):
@@ -37,6 +37,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
             "no /bin/sh here: run `claude plugin uninstall cheaproute@cheaproute`, then delete "
             f"{data} (the ledger is in it)"
         )
+    if not (args.yes or context.stdin.isatty()):
+        more = " (with --purge the ledger is deleted, too)" if args.purge else ""
+        raise CheaprouteError(f"nobody can be asked here: `cheaproute uninstall --yes`{more}")
     _undo_plan(args, context)
     words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])]
     context.close()

@@ -82,7 +82,7 @@ def _between(text: str, today: int, began: int | None) -> Range:
     if ".." in text:
         start, _, end = (part.strip(" .") for part in text.partition(".."))
         if not start and not end:
-            raise UsageError(f"{text!r} is no day or span: there are {FORMS}")
+            raise _no_span(text)
         past = _end(end, today) if end else today + 1
         oldest = past - 1 if began is None else min(began, past - 1)
         first = _start(start, today) if start else oldest
@@ -92,6 +92,25 @@ def _between(text: str, today: int, began: int | None) -> Range:
         return Range(first, past)
     first = _start(text, today)
     return Range(first, today + 1 if _is_count(text) else first + 1)
+
+
+def meant(text: str, names: Sequence[str]) -> str:
+    """The one of `names` that `text` or its first word is like, "" where there is none."""
+    import difflib
+
+    for word in (text, text.partition(" ")[0]):
+        close = difflib.get_close_matches(word, names, 1, 0.7)
+        if close and close[0] != word:
+            return close[0]
+    return ""
+
+
+def _no_span(text: str) -> UsageError:
+    word = meant(text, WORDS)
+    return UsageError(
+        f"{text!r} is no day or span: "
+        + (f"did you mean `{word}`?" if word else f"there are {FORMS}")
+    )
 
 
 def _start(text: str, today: int) -> int:
@@ -104,7 +123,7 @@ def _start(text: str, today: int) -> int:
         return days.span(text)[0]
     day = days.parse(text)
     if day is None:
-        raise UsageError(f"{text!r} is no day or span: there are {FORMS}")
+        raise _no_span(text)
     return day
 
 

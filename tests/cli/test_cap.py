@@ -344,6 +344,7 @@ def test_a_model_cannot_raise_the_cap_it_is_held_by(
     """Within a session (`CLAUDECODE`) a command may tighten caps, and not loosen them."""
     cap(capsys, "set", "50")
     session = ledgers.add_session(ledger, "a-1", "/p", 1, 1)
+    ledgers.add_call(ledger, "z", TODAY - 5, cost_nano=NANO)
     ledgers.add_call(ledger, "a", TODAY, cost_nano=40 * NANO, session=session)
     monkeypatch.setenv("CLAUDECODE", "1")
     for words in (

@@ -18,6 +18,7 @@ def uninstall(box: Box, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "cheaproute", "uninstall", *words],
         cwd=ROOT,
+        stdin=subprocess.DEVNULL,
         env=box.env,
         capture_output=True,
         text=True,
@@ -54,6 +55,16 @@ def test_purged_nothing_of_ours_is_left(box: Box) -> None:
     assert done.returncode == 0, done.stderr
     assert left(box) == {"mine.txt"}
     assert not config.exists()
+
+
+def test_where_nobody_can_be_asked_nothing_goes(box: Box) -> None:
+    """A script without --yes takes nothing away, and says what to add."""
+    before = left(box)
+    for words in ([], ["--purge"]):
+        done = uninstall(box, *words)
+        assert done.returncode == 1
+        assert "--yes" in done.stderr
+        assert left(box) == before
 
 
 def test_a_session_that_still_runs_goes_on(box: Box, tmp_path: Path) -> None:

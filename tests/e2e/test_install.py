@@ -102,7 +102,7 @@ def test_install_sh_twice_and_away_again(bare: Machine, api: Api, pip: dict[str,
     assert [f for f in report["findings"] if f["level"] not in ("ok", "note")] == []
 
     assert run(machine, "setup", "statusline", "--yes").returncode == 0
-    installer(machine, "--uninstall")
+    installer(machine, "--uninstall", "--yes")
     with open(f"{machine.home}/.claude/settings.json", encoding="utf-8") as file:
         assert "cheaproute" not in file.read()
     assert json.loads(machine.client("plugin", "list", "--json").stdout) == []

@@ -8,6 +8,7 @@ from cheaproute import money
 from cheaproute.cap import forecast, periods
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
+from cheaproute.report.figures import share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def bar(at: Period) -> str:
 
 def percent(at: Period) -> str:
     """The share that is used; 100 % only when the cap is reached."""
-    return f"{at.spent * 100 // at.limit} %" if at.limit else "100 %"
+    return share(at.spent, at.limit) if at.limit else "100 %"
 
 
 def as_json(at: Period, heading: int | None) -> dict[str, object]:

@@ -51,7 +51,13 @@ def parse(words: Sequence[str], today: int, began: int | None = None) -> Wanted:
             break
     if found.view == "session" and not found.name:
         raise UsageError("say which session: `sessions` lists them, and the ID is the first column")
-    date_range.parse(rest, today, began)
+    try:
+        date_range.parse(rest, today, began)
+    except UsageError:
+        word = "" if found.view else date_range.meant(" ".join(rest).lower(), VIEWS)
+        if word:
+            raise UsageError(f"there is no view {rest[0]!r}: did you mean `{word}`?") from None
+        raise
     found.span = rest
     return found
 

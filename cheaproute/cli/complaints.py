@@ -1,0 +1,83 @@
+"""What argparse complains about, in one line of our own that names what to type."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Iterable
+
+_UNKNOWN = re.compile(r"unrecognized arguments: (.+)", re.DOTALL)
+_LACKING = re.compile(r"the following arguments are required: (.+)", re.DOTALL)
+_ABOUT = re.compile(r"argument (\S+?): (.+)", re.DOTALL)
+_WRONG = re.compile(r"invalid (?:choice|(\w+) value): ('.*?'|\".*?\")(?: \(.*)?", re.DOTALL)
+_SHORT = re.compile(r"ambiguous option: (\S+) could match (.+)", re.DOTALL)
+_KINDS = {"int": "a whole number", "float": "a number", "parse": "an amount"}
+
+
+def said(parser: argparse.ArgumentParser, message: str) -> str:
+    """`message` in our words; what is none of argparse's usual ones stays as it is."""
+    if found := _UNKNOWN.fullmatch(message):
+        return _unknown(parser, found[1])
+    if found := _LACKING.fullmatch(message):
+        return f"`{parser.prog}` wants {found[1].replace(', ', ' and ')}"
+    if found := _SHORT.fullmatch(message):
+        return f"{found[1]} may be {found[2].replace(', ', ' or ')}: write it out"
+    if found := _ABOUT.fullmatch(message):
+        return _about(parser, found[1], found[2])
+    return message
+
+
+def near(word: str, names: Iterable[str]) -> str:
+    """The one of `names` that `word` may have been meant for, "" where it is like none."""
+    close = difflib.get_close_matches(word, list(names), 1, 0.6)
+    return close[0] if close else ""
+
+
+def _unknown(parser: argparse.ArgumentParser, words: str) -> str:
+    word = words.split(" ", 1)[0]
+    if not word.startswith("-"):
+        return f"`{parser.prog}` does not know what to do with `{words}`"
+    name = word.partition("=")[0]
+    options = [option for action in _shown(parser) for option in action.option_strings]
+    meant = near(name, options)
+    hint = f": did you mean {meant}?" if meant else ""
+    return f"`{parser.prog}` has no option {name}{hint}"
+
+
+def _about(parser: argparse.ArgumentParser, name: str, problem: str) -> str:
+    action = next((one for one in _shown(parser) if _is(one, name)), None)
+    choices = [str(one) for one in action.choices] if action and action.choices else []
+    wrong = _WRONG.fullmatch(problem)
+    if problem.startswith("expected"):
+        return f"{name} wants a value{_like(action)}"
+    if wrong and choices:
+        word = wrong[2][1:-1]
+        meant = near(word, choices)
+        known = f"did you mean `{meant}`?" if meant else f"there are {', '.join(choices)}"
+        if action is not None and not action.option_strings:
+            return f"`{parser.prog}` has no {name.lower()} `{word}`: {known}"
+        return f"{name} cannot be `{word}`: {known}"
+    if wrong:
+        return f"{name} wants {_KINDS.get(wrong[1] or '', 'a value')}, not {wrong[2]}"
+    if problem.startswith("not allowed with argument "):
+        return f"{name} and {problem.rpartition(' ')[2]} exclude each other"
+    return f"{name}: {problem}"
+
+
+def _shown(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [one for one in parser._actions if one.help != argparse.SUPPRESS]  # noqa: SLF001
+
+
+def _is(action: argparse.Action, name: str) -> bool:
+    metavar = action.metavar if isinstance(action.metavar, str) else action.dest
+    return name in action.option_strings or name in (
+        "/".join(action.option_strings), metavar, action.dest
+    )  # fmt: skip
+
+
+def _like(action: argparse.Action | None) -> str:
+    if action is None or not action.option_strings:
+        return ""
+    shown = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    return f": `{action.option_strings[-1]} {shown}`"
