@@ -181,7 +181,7 @@ def test_real_history(
     halves = [places[len(places) // 2 :], places[: len(places) // 2], places]
     for half in halves:
         assert main(["import", *half]) == 0
-    assert f"from {expected['files']} transcripts" in capsys.readouterr().out
+    assert f" in {expected['files']} transcripts (" in capsys.readouterr().out
     assert ledger.execute("SELECT count(*) FROM call").fetchone() == (
         expected["distinct_message_ids"],
     )
