@@ -8,6 +8,7 @@ equally often, each at its own moments, and every wait of a process comes from o
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from cheaproute.errors import LedgerBusy
@@ -20,11 +21,33 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     T = TypeVar("T")
-else:
-    try:  # all of `sqlite3` but its converters for dates, which cost a hook 2 ms
-        import _sqlite3 as sqlite3
-    except ImportError:
-        import sqlite3
+
+
+def _sqlite3() -> Any:  # noqa: ANN401
+    """`sqlite3` without what a hook has no use for, which is most of the time it takes to load.
+
+    The library adds converters for dates to `_sqlite3`. That one imports `functools`, and with it
+    collections and seven modules more, for `lru_cache` alone (CPython's Modules/_sqlite/module.c:
+    `load_functools_lru_cache`); so it is given the C function that `lru_cache` is made of.
+    """
+    try:
+        if "_sqlite3" not in sys.modules and "functools" not in sys.modules:
+            from _functools import _lru_cache_wrapper as wrapper  # type: ignore[import-not-found]
+
+            instead: Any = type(sys)("functools")
+            instead.lru_cache = lambda size: lambda run: wrapper(run, size, False, tuple)  # noqa: FBT003
+            sys.modules["functools"] = instead
+            try:
+                __import__("_sqlite3")
+            finally:
+                del sys.modules["functools"]
+        return __import__("_sqlite3")
+    except ImportError:  # another Python than CPython
+        return __import__("sqlite3")
+
+
+if not TYPE_CHECKING:
+    sqlite3 = _sqlite3()
 
 __all__ = ["BUSY", "WAIT_S", "Connection", "Immediate", "begin", "busy", "patiently", "sqlite3"]
 

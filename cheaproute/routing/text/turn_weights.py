@@ -23,7 +23,7 @@ _read: dict[str, tuple[dict[str, list[str]], bytes]] = {}
 def _tables() -> tuple[dict[str, list[str]], bytes]:
     """Lines of turn_weights.txt by name, and the words' table; read once a process."""
     if FOLDER not in _read:
-        with open(os.path.join(FOLDER, "turn_weights.txt"), encoding="ascii") as file:
+        with open(os.path.join(FOLDER, "turn_weights.txt"), encoding="utf-8") as file:
             lines = [line.split() for line in file if line[0] != "#"]
         with open(os.path.join(FOLDER, "turn_grams.bin"), "rb") as binary:
             _read[FOLDER] = {line[0]: line[1:] for line in lines}, binary.read()

@@ -31,7 +31,7 @@ def weights() -> dict[str, tuple[int, int]]:
 def _lines() -> dict[str, tuple[str, str]]:
     """The file's lines of three words, below its head."""
     if FILE not in _read:
-        with open(FILE, encoding="ascii") as file:
+        with open(FILE, encoding="utf-8") as file:
             text = file.read()
         words = text[text.find("\n", text.rfind("\n#") + 1) :].split()
         _read[FILE] = dict(zip(words[::3], zip(words[1::3], words[2::3], strict=True), strict=True))
