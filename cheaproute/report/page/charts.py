@@ -110,7 +110,7 @@ def _plain(root: Element, title: str, colors: Sequence[int]) -> Element:
             number = int(words[1].removeprefix("serie-"))
             node.set("class", f"series serie-{number} color-{colors[number]}")
         for child in list(node):
-            if _surplus(child):
+            if _surplus(child) or _is_nothing(child):
                 node.remove(child)
         notes = {n.get("class", ""): n for n in node if str(n.tag) == "desc"}
         for note in notes.values():
@@ -121,12 +121,23 @@ def _plain(root: Element, title: str, colors: Sequence[int]) -> Element:
             tip.text = " · ".join(notes[name].text or "" for name in names)
             node.insert(0, tip)
     for node in root.iter():
+        if str(node.tag).endswith("rect") and "background" not in node.get("class", ""):
+            for name in ("rx", "ry", "class"):
+                node.attrib.pop(name, None)
         for name in _PLACES & node.attrib.keys():
             node.set(name, _LONG.sub(r"\1", node.attrib[name]))
     root.attrib.pop("id", None)
     root.set("role", "img")
     root.set("aria-label", title)
     return root
+
+
+def _is_nothing(node: Element) -> bool:
+    """Whether it is the bar of a zero."""
+    if node.get("class") != "bar":
+        return False
+    sizes = [child.get(side, "1") for child in node for side in ("width", "height")]
+    return any(float(size) == 0 for size in sizes)
 
 
 def _surplus(node: Element) -> bool:

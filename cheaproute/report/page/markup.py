@@ -25,7 +25,8 @@ def section(id_: str, title: str, *parts: str, css: str = "") -> str:
 def figure(svg: str, series: Sequence[tuple[str, int]], note: str = "") -> str:
     """A drawing with its legend; it scrolls on a narrow screen, by keyboard too."""
     caption = f"<figcaption class=note>{text(note)}</figcaption>" if note else ""
-    return f'<figure>{legend(series)}<div class="scroll" tabindex="0">{svg}</div>{caption}</figure>'
+    frame = f'<div class="scroll fig" tabindex="0">{svg}</div>'
+    return f"<figure>{legend(series)}{frame}{caption}</figure>"
 
 
 def legend(series: Sequence[tuple[str, int]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import days
+from cheaproute.money import NANO
 from cheaproute.report import dates
 from cheaproute.report.figures import MISSES, count, money, share
 from cheaproute.report.page.facts import Facts
@@ -28,7 +29,7 @@ def calendar(facts: Facts) -> str:
                 continue
             nano = spent.get(day, 0)
             level = 0 if not nano else min(4, 1 + nano * 4 // (most + 1))
-            amount = f"<b>{text(money(nano))}</b>" if nano else "-"
+            amount = f"<b>{text(_short(nano))}</b>" if nano else "-"
             number = days.civil(day)[2]
             cells.append(f'<td class="l{level}"><small>{number}</small> {amount}</td>')
         weeks.append(f'<tr><th scope="row">{dates.short(monday)}</th>{"".join(cells)}</tr>')
@@ -37,6 +38,11 @@ def calendar(facts: Facts) -> str:
         f"<tbody>{''.join(weeks)}</tbody></table></div>"
     )
     return section("calendar", "Day by day", drawn)
+
+
+def _short(nano: int) -> str:
+    """An amount of at most seven signs: from 100 dollars on without cents."""
+    return f"${round(nano / NANO):,}" if nano >= 100 * NANO else money(nano)
 
 
 def steps(facts: Facts) -> str:

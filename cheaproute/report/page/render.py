@@ -76,6 +76,12 @@ def render(
     )
 
 
+def _of_subagents(report: Report) -> str:
+    if not report.dispatched and "subagent" in dict(report.by_source):
+        return "all subagents ran before cheaproute came"
+    return f"of {plural(report.dispatched, 'subagent')}"
+
+
 def _title(report: Report) -> str:
     where = f" · {report.project}" if report.project else ""
     return f"cheaproute · {screen.about(report)}{where}"
@@ -121,9 +127,7 @@ def _tiles(report: Report) -> str:
         now = report.today
         tiles.append(_tile("Today", amount(now), f"{now.calls:,} calls", "today"))
     tiles.append(_tile("Saved (net)", money(total.saved_nano), "routing, digests", "saved"))
-    tiles.append(
-        _tile("Routed", f"{report.routed:,}", f"of {report.dispatched:,} subagents", "routed")
-    )
+    tiles.append(_tile("Routed", f"{report.routed:,}", _of_subagents(report), "routed"))
     tiles.append(
         _tile("Cached", share(total.read, total.prompt) or "-", "of tokens sent", "cached")
     )

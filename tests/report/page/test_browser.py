@@ -125,7 +125,7 @@ return least;
 
 @pytest.mark.parametrize("width", [320, 400, 700, 1280, 1600])
 def test_it_fits_whatever_shows_it(full: sqlite3.Connection, tmp_path: Path, width: int) -> None:
-    """Only a table or a chart in its own frame is wider than the screen; no label folds up."""
+    """Nothing is wider than the screen, drawings and calendar are seen whole, no label folds up."""
     html = tmp_path / "page.html"
     html.write_text(render.render(full, costs.build(full, NOW_MS)))
     with chromium(tmp_path / "profile") as browser:
@@ -133,6 +133,12 @@ def test_it_fits_whatever_shows_it(full: sqlite3.Connection, tmp_path: Path, wid
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         browser.get(html.as_uri())
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        cut = browser.execute_script(
+            "return [...document.querySelectorAll('.scroll:has(svg, .cal), #projects .scroll')]"
+            ".filter(frame => frame.scrollWidth > frame.clientWidth + 1)"
+            ".map(frame => frame.textContent.slice(0, 40))"
+        )
+        assert cut == []
         tall = browser.execute_script(
             "return [...document.querySelectorAll('td:first-child')].filter("
             "cell => cell.offsetParent && cell.offsetHeight > 80).map(cell => cell.textContent)"
