@@ -44,13 +44,18 @@ def figure(context: Context, session: int) -> Answer:
     from cheaproute.ledger import seats
     from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
+    from cheaproute.report.terminal import size
 
     state = states.state(context.ledger, session, context.now_ms)
     read = coverage.progress(context.ledger, context.now_ms, context.now_ms)
-    line = statusline.render("", state, plan=context.subscription, color=False, read=read)
+    width = size.columns(context.env, size.BESIDE_LINE)
+    line = statusline.render(
+        "", state, plan=context.subscription, color=False, width=width, read=read
+    )
     seat = seats.read(context.ledger, session)
     if state.binding is not None and seat is not None and (seat.step or seat.fetch):
-        line += f" · {seat.cap}"
+        more = f" · {seat.cap}"
+        line += more if not width or len(line) + len(more) <= width else ""
     return {"status": line}
 
 

@@ -202,8 +202,7 @@ def dearest(facts: Facts) -> str:
         )
         for one in found
     ]
-    more_sessions = facts.sessions[SESSIONS:]
-    note = ""
+    note, more_sessions = "", facts.sessions[SESSIONS:]
     if more_sessions:
         nano = sum(one.sums.cost_nano for one in more_sessions)
         note = f"and {figures.plural(len(more_sessions), 'more session')}, {money(nano)}"
@@ -232,7 +231,6 @@ def _breakdown(key: str, rows: Rows, total: Sums) -> str:
         return (names.get(name, name) or "(unknown)", *figures.cells(sums, total.cost_nano))
 
     names = labels.models([name for name, _ in rows]) if key == "model" else {}
-
     return table(
         (f"By {key}", *figures.COLUMNS),
         [line(*row) for row in rows if row[1].cost_nano or row[1].prompt or row[1].output],
