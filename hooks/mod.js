@@ -13,6 +13,8 @@ const LAST_MS = 1200
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
 const KEPT = "pending."
+/** Of the main loop's last answer so much is handed on with the next prompt. */
+const SAID_CHARS = 600
 
 const UNCHECKED =
   '[cheaproute] The cap could not be checked, and on_error = "closed" in your config says to stop then. ' +
@@ -178,7 +180,7 @@ const choice = async ($, e) => {
   const loop = hand.loops.get(key)
   if (loop?.turn === e.turnId && !loop.again) return loop.over === e.model ? loop : {}
   if (hand.known && !hand.asks.includes(key === "" ? "main" : "agents")) return {}
-  const answer = await ask($, "ModStep", {
+  const question = {
     turn_id: e.turnId,
     index: e.index,
     agent_id: key,
@@ -187,12 +189,28 @@ const choice = async ($, e) => {
     session_model: await $.session.model(),
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
     prompt: hand.texts.get(e.turnId) ?? "",
+    before: key === "" ? hand.said : "",
     task: hand.tasks.get(key) ?? null,
-  })
+  }
+  let answer = await ask($, "ModStep", question)
+  if (answer?.read) answer = await ask($, "ModStep", { ...question, read: await put($, answer.read) })
   if (answer === null) return {}
   const { model, effort, again } = answer
   remember(hand.loops, key, { turn: e.turnId, over: e.model, model, effort, again: again ?? false })
   return { model, effort }
+}
+
+/**
+ * Put a short question to a model with the session's own login: what it said, what that used.
+ *
+ * @param {Engine} $
+ * @param {NonNullable<Answer["read"]>} read
+ */
+const put = async ($, { model, prompt, max_tokens, timeout_ms }) => {
+  const asked = { model, prompt, maxTokens: max_tokens, effort: /** @type {const} */ ("low"), timeoutMs: timeout_ms }
+  const reply = await $.model.complete(asked).catch(() => null)
+  if (reply?.isAnswered) return { text: reply.text, usage: reply.usage }
+  return { text: "", usage: reply?.usage ?? {}, reason: reply?.reason ?? "", status: reply && "status" in reply ? reply.status : 0 }
 }
 
 /**
@@ -244,6 +262,7 @@ async function* onTurnStep($, e, next) {
  * @param {import("claude-code").TurnStepResult} result
  */
 const broken = (agent, model, result) => {
+  if (agent === "" && result.answer !== "") hand.said = result.answer.slice(-SAID_CHARS)
   if (result.stopReason === null && result.usage !== null) {
     const mine = hand.flights.filter(one => one.agent === agent && one.answered)
     const flight = mine.findLast(one => one.request_id !== "") ?? mine.at(-1)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from cheaproute.routing.text import turn_features
+from cheaproute.routing.prompts import features
 from cheaproute.routing.text.features import Features
 from tools.routing_data import EXAMPLES
 from tools.routing_fit import Linear, linear
@@ -23,6 +23,11 @@ ANSWERS: dict[str, Callable[[Turn], bool | None]] = {
 }
 STRENGTH = 0.2
 MADE = 0.5  # what a made prompt counts beside a real one
+# How the prompt answers tells that something did not work, and not how hard a task is; single words
+# tell of the latter, and are too few to count for the former.
+_OF_ANSWERS = ("after:", "first:")
+STRENGTHS = {"struggle": 0.5}
+_MADE = {"struggle": 0.5}
 _RARE = {"opus": 3.0, "struggle": 2.0, "none": 1.0, "haiku": 1.0, "newtask": 1.0}
 
 
@@ -77,7 +82,7 @@ def _flag(value: object) -> bool | None:
 @cache
 def featured(turn: Turn) -> Features:
     """The features of a turn."""
-    return turn_features.of(turn.text, turn.before)
+    return features.of(turn.text, turn.before)
 
 
 def known(turn: Turn, name: str) -> bool:
@@ -90,12 +95,23 @@ def known(turn: Turn, name: str) -> bool:
 def fit(turns: Sequence[Turn], name: str) -> Linear:
     """The decision `name`, fitted to those that have its label."""
     rows = [turn for turn in turns if known(turn, name)]
+    found = [view(featured(turn), name) for turn in rows]
     answers = [bool(ANSWERS[name](turn)) for turn in rows]
     counts = [
-        (MADE if turn.made else 1.0) * (_RARE[name] if answer else 1.0)
+        (_MADE.get(name, MADE) if turn.made else 1.0) * (_RARE[name] if answer else 1.0)
         for turn, answer in zip(rows, answers, strict=True)
     ]
-    return linear([featured(turn) for turn in rows], answers, counts, STRENGTH, turn_features.SLOTS)
+    strength = STRENGTHS.get(name, STRENGTH)
+    return linear(found, answers, counts, strength, features.SLOTS)
+
+
+def view(found: Features, name: str) -> Features:
+    """What decision `name` looks at."""
+    if name not in ("struggle", "opus"):
+        return found
+    own = name == "struggle"
+    named = {k: v for k, v in found.named.items() if k.startswith(_OF_ANSWERS) is own}
+    return Features({**named, "is:task": 1.0}, set() if own else found.slots, found.cues)
 
 
 def left_out(turns: Sequence[Turn], name: str) -> list[float]:
@@ -105,5 +121,5 @@ def left_out(turns: Sequence[Turn], name: str) -> list[float]:
         model = fit([turn for turn in turns if turn.group != group], name)
         for i, turn in enumerate(turns):
             if turn.group == group:
-                found[i] = model.logit(featured(turn))
+                found[i] = model.logit(view(featured(turn), name))
     return found

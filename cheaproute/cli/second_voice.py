@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from cheaproute.cli import model_calls
 from cheaproute.cli.context import Context
 from cheaproute.delegate.backends.request import Request
 from cheaproute.delegate.metered import Purse
 from cheaproute.errors import CapReached, CheaprouteError
+from cheaproute.ledger import voices
 from cheaproute.routing import fingerprint, reader
 from cheaproute.routing.decision import OPEN, Decision
 
-PURPOSE = "reader"
 _TIMEOUT_S = 10
-_KEY = "reader."  # in the table `meta`: the task's fingerprint, and two words of ours
 
 
 class SecondVoice:
@@ -34,15 +31,15 @@ class SecondVoice:
         if found.tier != OPEN:
             return found
         db = self._context.ledger()
-        key = _KEY + fingerprint.fingerprint(description, prompt)
-        answer = _known(db, key)
+        task = fingerprint.fingerprint(description, prompt)
+        answer = reader.parsed(voices.read(db, task))
         if answer is None:
             if self._purse is None:
-                self._purse = model_calls.open_purse(self._context, PURPOSE)
+                self._purse = model_calls.open_purse(self._context, voices.PURPOSE)
             answer = self._ask(self._purse, description, prompt, kind)
-            if answer is not None and key != _KEY:
+            if answer is not None:
                 with db:
-                    db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (key, answer.kept))
+                    voices.keep(db, task, answer.kept)
         return reader.heard(found, answer)
 
     def _ask(
@@ -64,8 +61,3 @@ class SecondVoice:
         except CheaprouteError as error:
             self._context.say(f"not asked: {error}")
             return None
-
-
-def _known(db: sqlite3.Connection, key: str) -> reader.Answer | None:
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return reader.parsed(row[0]) if row else None

@@ -26,6 +26,11 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
         "share",
         "share of tasks needing more than Haiku that may go there by text; 0: none",
     ),
+    "routing.ask": (
+        "auto",
+        "auto|off",
+        "ask Haiku about texts that are open, where the module lives; off: never",
+    ),
     "routing.allow_upgrade": (False, "bool", "let a hard task run on a dearer model than asked"),
     "routing.keep_explicit": (True, "bool", "keep the model a call names itself"),
     "routing.guide_opus": (False, "bool", "let route_model answer with the opus model"),

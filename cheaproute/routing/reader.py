@@ -49,11 +49,21 @@ class Answer:
         return f"{self.tier} {self.kind}"
 
 
-def question(description: str, prompt: str, subagent_type: str | None = None) -> str:
-    """What Haiku is asked about the task; a long one is shown at its ends."""
+def question(
+    description: str, prompt: str, subagent_type: str | None = None, *, before: str = ""
+) -> str:
+    """What Haiku is asked about the task; a long one is shown at its ends.
+
+    `before`: for what a person asks in a conversation, the end of the last answer.
+    """
     if len(prompt) > _HEAD_CHARS + _TAIL_CHARS:
         prompt = f"{prompt[:_HEAD_CHARS]}\n[...]\n{prompt[-_TAIL_CHARS:]}"
-    lines = [f"Agent: {subagent_type}" if subagent_type else "", description[:400], prompt]
+    lines = [
+        f"Agent: {subagent_type}" if subagent_type else "",
+        f"The answer before it ended: {before[-400:]}" if before else "",
+        description[:400],
+        prompt,
+    ]
     task = "\n".join(line for line in lines if line)
     fence = "=" * (_longest_run(task) + 8)  # nothing in the task can close it
     return f"{_RUBRIC}\n{fence}\n{task}\n{fence}\nTwo words:"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.routing.text import turn_features, turn_weights
+from cheaproute.routing.prompts import features, weights
 
 # A prompt that says nothing by itself ("yes") is judged by what it goes on with.
 NONE = "none"
@@ -26,20 +26,28 @@ class TurnState:
 class TurnDecision:
     """The `tier` a turn needs, and how sure that is; `none`: it says nothing, nothing came before.
 
-    `struggle`: it says that something did not work; `newtask`: an unrelated task begins; `state`
-    is for the next turn.
+    `struggle`: it says that something did not work; `newtask`: an unrelated task begins; `is_open`:
+    the words call it no hard one, and may be wrong; `state` is for the next turn.
     """
 
-    __slots__ = ("confidence", "newtask", "state", "struggle", "tier")
+    __slots__ = ("confidence", "is_open", "newtask", "state", "struggle", "tier")
 
     def __init__(
-        self, tier: str, confidence: float, state: TurnState, *, struggle: bool, newtask: bool
+        self,
+        tier: str,
+        confidence: float,
+        state: TurnState,
+        *,
+        struggle: bool,
+        newtask: bool,
+        is_open: bool = False,
     ) -> None:
         self.tier = tier
         self.confidence = confidence
         self.state = state
         self.struggle = struggle
         self.newtask = newtask
+        self.is_open = is_open
 
 
 def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> TurnDecision:
@@ -48,10 +56,11 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     `state` is that of the turn before, None at the start or where it is not known.
     """
     state = state or TurnState()
-    odds = turn_weights.odds(turn_features.of(text, before))
+    odds = weights.odds(features.of(text, before))
     struggle = odds["struggle"] >= 0
     newtask = odds["newtask"] >= 0
     tier, sure = _tier(odds)
+    is_open = tier in ("haiku", "sonnet") and odds["opus"] >= weights.surely()
     if newtask:
         state = TurnState()
     if tier == NONE and state.tier:
@@ -60,12 +69,14 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     if struggles >= STRUGGLES and tier in ("haiku", "sonnet"):
         tier = "sonnet" if tier == "haiku" else "opus"
     kept = TurnState(state.tier if tier == NONE else tier, struggles)
-    return TurnDecision(tier, sure, kept, struggle=struggle, newtask=newtask)
+    return TurnDecision(
+        tier, sure, kept, struggle=struggle, newtask=newtask, is_open=is_open and tier != "opus"
+    )
 
 
 def _tier(odds: dict[str, float]) -> tuple[str, float]:
     """The tier by the words alone: Opus and Haiku only where they pass their bounds."""
-    share = turn_weights.share
+    share = weights.share
     if odds["opus"] >= 0:
         return "opus", share(odds["opus"])
     if odds["none"] >= 0:

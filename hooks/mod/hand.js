@@ -30,6 +30,7 @@ export const newHand = () => ({
   tasks: new Map(),
   texts: new Map(),
   answers: new Map(),
+  said: "",
   asking: null,
   booking: null,
   rest_ms: 0,

@@ -40,6 +40,7 @@ export type Answer = {
   model?: string
   effort?: Effort
   again?: boolean
+  read?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
   status?: string
   note?: boolean
   line?: string
@@ -92,6 +93,7 @@ export type Hand = {
   tasks: Map<string, Task>
   texts: Map<string, string>
   answers: Map<string, string>
+  said: string
   asking: Promise<unknown> | null
   booking: Promise<unknown> | null
   rest_ms: number

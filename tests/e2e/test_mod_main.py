@@ -22,7 +22,7 @@ class TurnState:
 
 class Judged:
     def __init__(self, tier, struggle):
-        self.tier, self.struggle = tier, struggle
+        self.tier, self.struggle, self.is_open = tier, struggle, False
 
 def decide_turn(text, before="", state=None):
     return Judged("opus" if "PROVE" in text else "haiku", "did not work" in text)

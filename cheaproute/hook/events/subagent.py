@@ -10,6 +10,7 @@ from cheaproute.config import reader
 from cheaproute.ledger import agent_runs, failures
 from cheaproute.routing import fingerprint, policy, resolve
 from cheaproute.routing.decide import decide
+from cheaproute.routing.decision import Decision
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
 
@@ -56,31 +57,41 @@ class Task:
         self.agent = agent
 
 
-def choose(task: Task, context: Context, *, cheap: bool) -> policy.Choice:
-    """The model for `task`, "" to leave it as it is; the choice is noted.
-
-    `cheap`: the cap is reached, and all that may go to Haiku does.
-    """
-    routing = context.section("routing")
-    decision = decide(
+def judged(task: Task, context: Context) -> Decision:
+    """What the text of `task` says it needs."""
+    return decide(
         task.description,
         task.prompt,
         task.agent_type or None,
         max_unsafe=reader.number(context.settings, "routing.max_unsafe"),
     )
+
+
+def could_save(task: Task, decision: Decision, context: Context) -> int:
+    """What a usual run would save on Haiku, nano-dollars; 0 where it may not go there at all."""
+    plain = Decision("haiku", decision.category, decision.confidence, decision.reason)
+    known = fingerprint.fingerprint(task.description, task.prompt)
+    choice = _choice(task, plain, _before(known, context, task.session), context, cheap=False)
+    if choice.alias != "haiku":
+        return 0
+    models = context.section("models")
+    now = _price(str(models.get(task.current, task.current)), context)
+    then = _price(resolve.model("haiku", context.env, models), context)
+    return max(0, now - then) if now is not None and then is not None else 0
+
+
+def choose(
+    task: Task, context: Context, *, cheap: bool, decision: Decision | None = None
+) -> policy.Choice:
+    """The model for `task`, "" to leave it as it is; the choice is noted.
+
+    `cheap`: the cap is reached, and all that may go to Haiku does. `decision`: what the task needs,
+    None to judge its text.
+    """
+    decision = decision or judged(task, context)
     known = fingerprint.fingerprint(task.description, task.prompt)
     before = _before(known, context, task.session)
-    sent = policy.Dispatch(
-        task.agent_type,
-        task.asked,
-        task.pin,
-        task.current,
-        retry=before is not None and "haiku" in before[1],
-    )
-    choice = policy.choose(decision, sent, routing, cheap=cheap)
-    if choice.alias:
-        reason = _not_cheaper(choice.alias, task.current, context)
-        choice = policy.Choice(reason) if reason else choice
+    choice = _choice(task, decision, before, context, cheap=cheap)
     models = context.section("models")
     fields = {
         "id": task.id,
@@ -100,6 +111,28 @@ def choose(task: Task, context: Context, *, cheap: bool) -> policy.Choice:
         "agent": task.agent,
     }
     context.attempt("agent_runs", lambda: agent_runs.add(context.ledger, fields), None)
+    return choice
+
+
+def _choice(
+    task: Task,
+    decision: Decision,
+    before: tuple[str, str] | None,
+    context: Context,
+    *,
+    cheap: bool,
+) -> policy.Choice:
+    sent = policy.Dispatch(
+        task.agent_type,
+        task.asked,
+        task.pin,
+        task.current,
+        retry=before is not None and "haiku" in before[1],
+    )
+    choice = policy.choose(decision, sent, context.section("routing"), cheap=cheap)
+    if choice.alias:
+        reason = _not_cheaper(choice.alias, task.current, context)
+        choice = policy.Choice(reason) if reason else choice
     return choice
 
 

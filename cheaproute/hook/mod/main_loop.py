@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
     from cheaproute.ledger.loops import Loop
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 
         tier: str
         struggle: bool
+        is_open: bool
 
 
 # Requests that a turn makes, where this session has not shown it yet.
 REQUESTS = 6
+# What the first request of a session carries: the client's own words.
+FIRST_TOKENS = 20_000
 # So many prompts in a row that say "that did not work" take the loop back to its own model.
 STRUGGLE = 2
 LEAST = "sonnet"
@@ -37,8 +41,11 @@ def classifier() -> object | None:
         return None
 
 
-def choose(event: Event, context: Context, loop: Loop) -> str:
-    """The alias to run this turn on, "" for the session's own model; notes base and trouble."""
+def choose(event: Event, context: Context, session: int, loop: Loop) -> str | Answer:
+    """The alias to run this turn on, "" for the session's own model; notes base and trouble.
+
+    Where the prompt is open: a question to put first.
+    """
     judge = classifier()
     runs_on, session_model = event.text("model"), event.text("session_model")
     if judge is None:
@@ -50,8 +57,9 @@ def choose(event: Event, context: Context, loop: Loop) -> str:
     if isinstance(keep, list) and any(str(one) in session_model for one in keep):
         return ""
     before = loop.model or (policy.FAMILIES[policy.rank(session_model) or 0] if loop.turn else "")
+    prompt, said = event.text("prompt"), event.text("before")
     state = judge.TurnState(before, loop.trouble)  # type: ignore[attr-defined]
-    judged = judge.decide_turn(event.text("prompt"), "", state)  # type: ignore[attr-defined]
+    judged = judge.decide_turn(prompt, said, state)  # type: ignore[attr-defined]
     loop.trouble = loop.trouble + 1 if judged.struggle else 0
     if loop.trouble >= STRUGGLE or policy.rank(judged.tier) is None:
         return ""
@@ -60,21 +68,39 @@ def choose(event: Event, context: Context, loop: Loop) -> str:
     own, wanted = policy.rank(session_model), policy.rank(tier)
     if own is None or wanted is None or wanted >= own:
         return ""
-    return tier if _pays(tier, session_model, loop, context) else ""
+    saves = _saves(tier, session_model, loop, context)
+    if saves <= 0:
+        return ""
+    return _second(event, context, session, saves) if judged.is_open else tier
 
 
-def _pays(alias: str, own: str, loop: Loop, context: Context) -> bool:
-    """Whether a turn on `alias` is cheaper than on `own`, with the switch there and back."""
+def _second(event: Event, context: Context, session: int, saves: int) -> str | Answer:
+    """What Haiku says of a prompt that may be a hard one: anything but a clear word keeps it."""
+    from cheaproute.hook.mod import second_voice
+
+    matter = second_voice.Matter("", event.text("prompt"), saves, before=event.text("before"))
+    voice = second_voice.hear(event, context, session, matter)
+    if voice is None or (voice.question is None and voice.answer is None):
+        return ""
+    if voice.question is not None:
+        return voice.question
+    return "" if voice.answer is None or voice.answer.tier == "opus" else LEAST
+
+
+def _saves(alias: str, own: str, loop: Loop, context: Context) -> int:
+    """What a turn on `alias` saves against `own`, nano-dollars, with the switch there and back."""
     model = str(context.section("models").get(alias, alias))
+    prompt = loop.prompt_tokens or FIRST_TOKENS
     there = loop.warm(model, context.now_ms)
     here = loop.warm(own, context.now_ms)
-    if not loop.prompt_tokens or there or not here:
-        return True  # nothing is cached that a switch would leave behind
     output = loop.output_tokens or estimate.OUTPUT_TOKENS
-    stay = _turn(own, loop.prompt_tokens, output, context, cold=False)
-    go = _turn(model, loop.prompt_tokens, output, context, cold=True)
-    back = _request(own, context, write=REQUESTS * output)  # what it has to read up afterwards
-    return None not in (stay, go, back) and (go or 0) + (back or 0) < (stay or 0)
+    stay = _turn(own, prompt, output, context, cold=not here)
+    go = _turn(model, prompt, output, context, cold=not there)
+    back = _request(own, context, write=REQUESTS * output) if here else 0  # to read up afterwards
+    if stay is None or go is None or back is None:
+        # Unknown prices: where nothing is cached that a switch would leave behind, families tell.
+        return 0 if here and not there else 1
+    return stay - go - back
 
 
 def _turn(model: str, prompt: int, output: int, context: Context, *, cold: bool) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cheaproute.hook.mod import http_fetch
 from cheaproute.ledger import failures, loops
+from cheaproute.routing.decision import OPEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +21,21 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     loop = loops.read(context.ledger, session, agent)
     if loop.turn == event.text("turn_id"):  # the hand forgot: it gets the same answer again
         model = loop.model if loop.over == event.text("model") else ""
-    elif agent:
-        model = _of_agent(event, context, session, loop)
     else:
-        model = _of_main(event, context, session, loop)
+        found = (_of_agent if agent else _of_main)(event, context, session, loop)
+        if not isinstance(found, str):
+            return {"read": found}
+        model = _rested(found, event, context, session, loop)
     return {"model": _named(model, event.text("model"), context)} if model else {}
+
+
+def _rested(model: str, event: Event, context: Context, session: int, loop: loops.Loop) -> str:
+    """The choice for the turn, noted; "" where the model failed lately."""
+    if model and failures.rests(context.ledger, model, context.now_ms):
+        model = ""
+    loop.turn, loop.over, loop.model = event.text("turn_id"), event.text("model"), model
+    loops.chose(context.ledger, session, event.text("agent_id"), loop)
+    return model
 
 
 def _named(alias: str, own: str, context: Context) -> str:
@@ -45,49 +56,61 @@ def _failed(event: Event, context: Context, session: int) -> Answer:
     return {"note": True}
 
 
-def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) -> str:
-    """The model for a subagent; for one that goes on, the model it had."""
-    from cheaproute.client import agents
+def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) -> str | Answer:
+    """The model for a subagent, or a question to put first; for one that goes on, what it had."""
     from cheaproute.hook.event import text_in
-    from cheaproute.hook.events import subagent
     from cheaproute.ledger import agent_runs
 
     task, runs_on = event.table("task"), event.text("model")
     if loop.turn:  # woken again: it has a history on its model
         model = loop.model if loop.over == runs_on else ""
-        if model == "haiku" and _asks_for_more(event.text("prompt")):
-            model = ""
-    elif not task or agent_runs.is_noted(context.ledger, text_in(task, "tool_use_id")):
-        model = ""  # unknown, or decided by the classic hook
-    else:
-        tool_use, agent = text_in(task, "tool_use_id"), event.text("agent_id")
-        alone = tool_use and task.get("shared") is not True
-        agent_type = "fork" if task.get("fork") is True else text_in(task, "type")
-        pin = agents.pin(agent_type, event.cwd, context.env)
-        asked = text_in(task, "model")
-        if not asked and runs_on != text_in(task, "parent_model"):
-            pin = runs_on  # whatever it was that chose it
-        choice = subagent.choose(
-            subagent.Task(
-                tool_use if alone else f"agent:{agent}",
-                session,
-                agent_type=agent_type,
-                description=text_in(task, "description"),
-                prompt=text_in(task, "prompt") or event.text("prompt"),
-                asked=asked,
-                pin=pin,
-                current=runs_on,
-                agent=agent,
-            ),
-            context,
-            cheap=http_fetch.cheap(context, session),
-        )
-        model = choice.alias
-    if model and failures.rests(context.ledger, model, context.now_ms):
-        model = ""
-    loop.turn, loop.over, loop.model = event.text("turn_id"), runs_on, model
-    loops.chose(context.ledger, session, event.text("agent_id"), loop)
-    return model
+        return "" if model == "haiku" and _asks_for_more(event.text("prompt")) else model
+    if not task or agent_runs.is_noted(context.ledger, text_in(task, "tool_use_id")):
+        return ""  # unknown, or decided by the classic hook
+    return _sent_out(event, context, session, task)
+
+
+def _sent_out(
+    event: Event, context: Context, session: int, task: dict[str, object]
+) -> str | Answer:
+    """The model for a subagent at its first request, or a question to put first."""
+    from cheaproute.client import agents
+    from cheaproute.hook.event import text_in
+    from cheaproute.hook.events import subagent
+
+    runs_on, agent = event.text("model"), event.text("agent_id")
+    tool_use = text_in(task, "tool_use_id")
+    alone = tool_use and task.get("shared") is not True
+    agent_type = "fork" if task.get("fork") is True else text_in(task, "type")
+    pin = agents.pin(agent_type, event.cwd, context.env)
+    asked = text_in(task, "model")
+    if not asked and runs_on != text_in(task, "parent_model"):
+        pin = runs_on  # whatever it was that chose it
+    sent = subagent.Task(
+        tool_use if alone else f"agent:{agent}",
+        session,
+        agent_type=agent_type,
+        description=text_in(task, "description"),
+        prompt=text_in(task, "prompt") or event.text("prompt"),
+        asked=asked,
+        pin=pin,
+        current=runs_on,
+        agent=agent,
+    )
+    cheap = http_fetch.cheap(context, session)
+    decision = subagent.judged(sent, context)
+    if decision.tier == OPEN and not cheap:
+        from cheaproute.hook.mod import second_voice
+        from cheaproute.routing import reader
+
+        saves = subagent.could_save(sent, decision, context)
+        matter = second_voice.Matter(sent.description, sent.prompt, saves, kind=agent_type)
+        voice = second_voice.hear(event, context, session, matter) if saves else None
+        if voice is not None and voice.question is not None:
+            return voice.question
+        if voice is not None:
+            decision = reader.heard(decision, voice.answer)
+    return subagent.choose(sent, context, cheap=cheap, decision=decision).alias
 
 
 def _asks_for_more(message: str) -> bool:
@@ -97,12 +120,7 @@ def _asks_for_more(message: str) -> bool:
     return decide("", message).tier != "haiku"
 
 
-def _of_main(event: Event, context: Context, session: int, loop: loops.Loop) -> str:
+def _of_main(event: Event, context: Context, session: int, loop: loops.Loop) -> str | Answer:
     from cheaproute.hook.mod import main_loop
 
-    model = main_loop.choose(event, context, loop)
-    if model and failures.rests(context.ledger, model, context.now_ms):
-        model = ""
-    loop.turn, loop.over, loop.model = event.text("turn_id"), event.text("model"), model
-    loops.chose(context.ledger, session, "", loop)
-    return model
+    return main_loop.choose(event, context, session, loop)

@@ -8,7 +8,7 @@ have no such row. Everything here runs inside the caller's transaction.
 from __future__ import annotations
 
 from cheaproute.days import parse_ms
-from cheaproute.ledger import intern
+from cheaproute.ledger import intern, voices
 from cheaproute.ledger.calls import resolve
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
@@ -127,6 +127,10 @@ def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -
     if not call.id.startswith(UNNAMED):  # the transcript says which model answered
         call.model, call.requested = db.execute(_MODELS, (call.id,)).fetchone()
     session = intern.session_id(db, billed.session)
+    if billed.purpose == voices.UNNAMED:
+        counts = call.input, call.output, call.write_5m + call.write_1h, call.read
+        if voices.is_reader(db, session, counts, call.ts_ms):
+            call.purpose = voices.PURPOSE
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
     project = (row[0] if row else 0) or intern.project_id(db, cwd)
     place = Place(billed.source, session=session, project=project, agent=call.agent)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.routing.prompts.features import SLOTS
 from cheaproute.routing.text import grams
-from cheaproute.routing.text.turn_features import SLOTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ _read: dict[str, tuple[dict[str, list[str]], bytes]] = {}
 
 
 def _tables() -> tuple[dict[str, list[str]], bytes]:
-    """Lines of turn_weights.txt by name, and the words' table; read once a process."""
+    """Lines of weights.txt by name, and the words' table; read once a process."""
     if FOLDER not in _read:
-        with open(os.path.join(FOLDER, "turn_weights.txt"), encoding="utf-8") as file:
+        with open(os.path.join(FOLDER, "weights.txt"), encoding="utf-8") as file:
             lines = [line.split() for line in file if line[0] != "#"]
-        with open(os.path.join(FOLDER, "turn_grams.bin"), "rb") as binary:
+        with open(os.path.join(FOLDER, "grams.bin"), "rb") as binary:
             _read[FOLDER] = {line[0]: line[1:] for line in lines}, binary.read()
     return _read[FOLDER]
 
@@ -43,6 +43,11 @@ def odds(found: Features) -> dict[str, float]:
                 total += int(named[name][place]) * value
         sums[answer] = (total - int(named["bound:answer"][place])) / _UNIT
     return sums
+
+
+def surely() -> float:
+    """The odds of `opus`, less its bound, below which a prompt is no hard one for sure."""
+    return int(_tables()[0]["sure:opus"][0]) / _UNIT
 
 
 def share(logit: float) -> float:

@@ -1,0 +1,153 @@
+"""The reader's seat: what a text leaves open is put to Haiku by the client, with its own login.
+
+The first question of a turn is answered with `read`, a question for the hand to put; it comes again
+with what was said. Whatever is late, refused, torn or too long leaves the task where it is.
+"""
+
+from __future__ import annotations
+
+from cheaproute.cap import expected
+from cheaproute.hook.event import text_in
+from cheaproute.hook.pauses import set_aside
+from cheaproute.ledger import failures, voices
+from cheaproute.routing import fingerprint, reader, resolve
+from cheaproute.usage.call import ESTIMATED, Call
+from cheaproute.usage.prices import cost_nano
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.hook.answer import Answer
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+TIMEOUT_MS = 1500
+# What the client sends for a short answer: room to think in. Most answers are far shorter.
+ROOM_TOKENS, USUAL_TOKENS = 2_100, 120
+_CHARS_A_TOKEN = 3
+_LIFE_MS = 30_000
+_NONE_HERE = 404  # there is no such model; a cap's refusal looks like a 403
+_COUNTS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+)
+
+
+class Matter:
+    """What is open: its texts, and the nano-dollars that may be saved by knowing.
+
+    `kind` is a subagent's type, `before` what a main loop answered last; "" where there is none.
+    """
+
+    __slots__ = ("before", "description", "kind", "prompt", "saves_nano")
+
+    def __init__(
+        self, description: str, prompt: str, saves_nano: int, *, kind: str = "", before: str = ""
+    ) -> None:
+        self.description = description
+        self.prompt = prompt
+        self.saves_nano = saves_nano
+        self.kind = kind
+        self.before = before
+
+    @property
+    def key(self) -> str:
+        """The matter's fingerprint."""
+        return fingerprint.fingerprint(self.description + self.before, self.prompt)
+
+    @property
+    def question(self) -> str:
+        """The question about it."""
+        return reader.question(self.description, self.prompt, self.kind or None, before=self.before)
+
+
+class Voice:
+    """What is known of a matter: Haiku's `answer` (None: none), or the `question` to put first."""
+
+    __slots__ = ("answer", "question")
+
+    def __init__(self, answer: reader.Answer | None = None, question: Answer | None = None) -> None:
+        self.answer = answer
+        self.question = question
+
+
+def hear(event: Event, context: Context, session: int, matter: Matter) -> Voice | None:
+    """The voice on an open matter; None where nobody is to be asked."""
+    if context.section("routing").get("ask") != "auto":
+        return None
+    told = event.raw.get("read")
+    if isinstance(told, dict):
+        return Voice(_answered(told, event, context, session, matter))
+    kept = reader.parsed(voices.read(context.ledger, matter.key))
+    if kept is not None:
+        return Voice(kept)
+    model = resolve.model("haiku", context.env, context.section("models"))
+    if failures.rests(context.ledger, "haiku", context.now_ms):
+        return None
+    text = matter.question
+    usual, most = (
+        cost_nano(_call(text, model, output, context), context.prices)
+        for output in (USUAL_TOKENS, ROOM_TOKENS)
+    )
+    if usual is None or most is None or matter.saves_nano < reader.TIMES_WORTH * usual:
+        return None
+    purpose = _purpose(event)
+    if not set_aside.hold(context, session, most, purpose, _LIFE_MS):
+        return None
+    named = event.text("model").startswith("claude-")
+    question: Answer = {
+        "model": model if named else "haiku",
+        "prompt": text,
+        "max_tokens": reader.MAX_TOKENS,
+        "timeout_ms": TIMEOUT_MS,
+    }
+    return Voice(question=question)
+
+
+def _answered(
+    told: dict[str, object], event: Event, context: Context, session: int, matter: Matter
+) -> reader.Answer | None:
+    """What was said, None if that is no answer; what it used gets its name in the ledger."""
+    db = context.ledger
+    set_aside.drop(context, _purpose(event))
+    usage = told.get("usage")
+    counts = [usage.get(name) if isinstance(usage, dict) else 0 for name in _COUNTS]
+    told_counts = [count if type(count) is int and count >= 0 else 0 for count in counts]
+    if any(told_counts):
+        told_in, told_out, written, read = told_counts
+        voices.name(db, session, (told_in, told_out, written, read), context.now_ms)
+        expected.learn_output(db, voices.PURPOSE, told_out)
+    elif told.get("reason") == "aborted":
+        _book_late(event, context, session, matter)
+    if told.get("status") == _NONE_HERE:
+        failures.rest(db, "haiku", context.now_ms, failures.ABSENT_MS)
+    answer = reader.parsed(text_in(told, "text"))
+    if answer is not None:
+        voices.keep(db, matter.key, answer.kept)
+    return answer
+
+
+def _book_late(event: Event, context: Context, session: int, matter: Matter) -> None:
+    """Count a question that was given up: its prompt was sent, and no record of it will come."""
+    from cheaproute.ledger.calls.record import Place, Recorder
+    from cheaproute.ledger.schema import HELPER
+    from cheaproute.ledger.transactions import Immediate
+
+    model = resolve.model("haiku", context.env, context.section("models"))
+    call = _call(matter.question, model, 0, context)
+    call.id = f"read:{event.text('turn_id')}:{event.text('agent_id')}"
+    call.final, call.estimated, call.purpose = False, ESTIMATED, voices.PURPOSE
+    with Immediate(context.ledger):
+        Recorder(context.ledger, context.prices).put(call, Place(HELPER, session=session))
+
+
+def _call(text: str, model: str, output: int, context: Context) -> Call:
+    size = len(text.encode("utf-8", "replace")) // _CHARS_A_TOKEN
+    return Call("", context.now_ms, model, input=size, output=output)
+
+
+def _purpose(event: Event) -> str:
+    """Agents side by side each hold their own."""
+    agent = event.text("agent_id")
+    return f"{voices.PURPOSE} {agent}" if agent else voices.PURPOSE

@@ -1,0 +1,56 @@
+"""What Haiku said of a task, by the task's fingerprint, so that the same is not asked twice."""
+
+from __future__ import annotations
+
+from cheaproute.ledger import meta
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+PURPOSE = "reader"
+# The client's word for any call that a module asks it for.
+UNNAMED = "plugin_model_complete"
+_KEY, _COUNTS = "reader.", "reader-counts."
+# What was counted before it was booked waits so long for the booking.
+_WAIT_MS = 600_000
+
+
+def read(db: sqlite3.Connection, task: str) -> str:
+    """The two words that were kept for the task of this fingerprint, "" if there are none."""
+    return meta.get(db, _KEY + task) if task else ""
+
+
+def keep(db: sqlite3.Connection, task: str, said: str) -> None:
+    """Keep two words of ours for the task; a task without words is not kept."""
+    if task:
+        meta.put(db, _KEY + task, said)
+
+
+def name(
+    db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int], now_ms: int
+) -> None:
+    """Give the call of these counts (input, output, written, read) its name, booked or not yet."""
+    named = db.execute(
+        "UPDATE call SET purpose = ? WHERE id = (SELECT id FROM call WHERE session = ?"
+        " AND purpose = ? AND input = ? AND output = ? AND write_5m + write_1h = ? AND read = ?"
+        " ORDER BY ts_ms DESC LIMIT 1)",
+        (PURPOSE, session, UNNAMED, *counts),
+    )
+    if not named.rowcount:
+        meta.put(db, _key(session, counts), str(now_ms))
+
+
+def is_reader(
+    db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int], now_ms: int
+) -> bool:
+    """Whether a call of these counts that is booked now is one that `name` waits for, once."""
+    gone = db.execute(
+        "DELETE FROM meta WHERE key = ? AND CAST(value AS INTEGER) > ?",
+        (_key(session, counts), now_ms - _WAIT_MS),
+    )
+    return gone.rowcount > 0
+
+
+def _key(session: int, counts: tuple[int, int, int, int]) -> str:
+    return f"{_COUNTS}{session}.{'.'.join(map(str, counts))}"

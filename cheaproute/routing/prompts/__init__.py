@@ -1,0 +1,1 @@
+"""What a prompt to the main loop says, and how it meets the answer before: features and weights."""

@@ -1,0 +1,99 @@
+"""What counts of a prompt to the main loop: its words, and how they meet the answer before."""
+
+from __future__ import annotations
+
+from cheaproute.routing.prompts import says
+from cheaproute.routing.text import asked, grams
+from cheaproute.routing.text.cues import gather
+from cheaproute.routing.text.features import Features, named
+from cheaproute.routing.text.reading import BREAK, UNSPACED, read
+
+SLOTS = 1 << 14
+_END_CHARS = 400  # of the answer before: there it says what it did, or asks
+_LAST_WORDS = 40
+_SIZES = (1, 2, 4, 8, 16, 32, 64)
+_LEAST_NAME = 4  # shorter words are in every text
+_OFFERS = ("?", "？")
+_SAID_SIZES = (3, 6, 12, 25, 60)
+_SHORT = 15  # words
+
+
+def of(text: str, before: str) -> Features:
+    """The features of a prompt `text` after an answer that ended in `before`."""
+    reading = read("", text)
+    cues = gather(reading, "")
+    found = named(reading, cues, "")
+    body = grams.ends([word for word, _, _ in reading.words])
+    asked.add(found, [], body)
+    end = before.rstrip()[-_END_CHARS:]
+    last = [word for word, _, _ in read("", end).words][-_LAST_WORDS:]
+    own = [word for word in body if word != BREAK]
+    for size in _SIZES:
+        if len(own) >= size:
+            found[f"turn:words-{size}"] = 0.5
+    if not end:
+        found["turn:first"] = 1.0
+    else:
+        _met(found, own, last, end)
+    _says(found, text, end)
+    if "!" in text or "！" in text:
+        found["turn:exclaims"] = 0.5
+    return Features(found, {slot & (SLOTS - 1) for slot in grams.slots(last, body)}, cues)
+
+
+def _says(found: dict[str, float], text: str, end: str) -> None:
+    """What the prompt says of the last answer, beside what that claimed or asked for.
+
+    At a session's beginning the same words tell of something else: they have names of their own.
+    """
+    said, size = says.said(text), len(text.split())
+    when = "after" if end else "first"
+    own = [f"stated-{kind}" for kind in said.stated] + [f"wished-{kind}" for kind in said.wished]
+    own += [f"lead-{said.lead or 'none'}", "any"]
+    own += [name for name in ("pasted", "broken", "halts") if getattr(said, name)]
+    against = [kind for kind in says.AGAINST if kind in said.stated]
+    own.append(f"against-{min(len(against), 3)}")
+    if against and said.wished.isdisjoint(says.WISHES):
+        own.append("against-alone")
+    if "fails" in said.stated:
+        own += [f"fails-and-{kind}" for kind in ("tried", "persists") if kind in said.stated]
+    for name in own:
+        found[f"{when}:{name}".replace(" ", "-")] = 1.0
+    for bound in _SAID_SIZES:
+        if size >= bound:
+            found[f"{when}:longer-{bound}"] = 0.5
+    if end:
+        if against and size < _SHORT:
+            found["after:against-short"] = 1.0
+        _beside(found, said, against, end)
+
+
+def _beside(found: dict[str, float], said: says.Said, against: list[str], end: str) -> None:
+    """The same together with what the answer before claimed, asked to try, or asked."""
+    meets = {
+        "claims": says.claims(end),
+        "to-try": says.to_try(end),
+        "asked": any(mark in end[-120:] for mark in _OFFERS),
+    }
+    for name, holds in meets.items():
+        if holds:
+            found[f"after:{name}"] = 0.5
+            for kind in against:
+                found[f"after:{name}-{kind}"] = 0.5
+            for kind in ("pasted", "broken", "halts"):
+                if getattr(said, kind):
+                    found[f"after:{name}-{kind}"] = 1.0
+
+
+def _met(found: dict[str, float], own: list[str], last: list[str], end: str) -> None:
+    """How the prompt meets the answer: a question that was put, names both use."""
+    if end.endswith(_OFFERS) or any(mark in end[-120:] for mark in _OFFERS):
+        found["turn:was-asked"] = 1.0
+        if len(own) < _SIZES[3]:
+            found["turn:short-answer"] = 1.0
+    names = {word for word in own if len(word) >= _LEAST_NAME or word[0] >= UNSPACED}
+    if names:
+        shared = sum(word in last for word in names) / len(names)
+        found["turn:shared"] = shared
+        if not shared:
+            found["turn:nothing-shared"] = 0.5
