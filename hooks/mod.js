@@ -4,6 +4,7 @@
 
 import { covers, depart, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
 import { billedOf, flightOf, isPaid } from "./mod/request.js"
+import { endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
 /** No request waits longer for the brain, no person longer for a command's answer. */
@@ -35,7 +36,7 @@ const hand = newHand()
  */
 const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   const end = Date.now() + limitMs
-  const free = name === "ModStep" // books and sets aside nothing: agents side by side do not queue
+  const free = name === "ModStep" || name === "ModAnswer" // books and sets aside nothing: agents side by side do not queue
   while (hand.asking !== null && !free) await hand.asking
   if (Date.now() >= end || (rests(hand) && !hand.closed && !last)) return null
   let done = () => {}
@@ -178,7 +179,8 @@ const spentUsd = async $ => (await $.session.usage()).cost?.usd ?? 0
 const choice = async ($, e) => {
   const key = e.agentId ?? ""
   const loop = hand.loops.get(key)
-  if (loop?.turn === e.turnId && !loop.again) return loop.over === e.model ? loop : {}
+  const turn = loop?.turn === e.turnId ? loop : undefined
+  if (turn !== undefined && !turn.watch) return turn.over === e.model ? turn : {}
   if (hand.known && !hand.asks.includes(key === "" ? "main" : "agents")) return {}
   const question = {
     turn_id: e.turnId,
@@ -191,13 +193,16 @@ const choice = async ($, e) => {
     prompt: hand.texts.get(e.turnId) ?? "",
     before: key === "" ? hand.said : "",
     task: hand.tasks.get(key) ?? null,
+    uses: turn?.uses ?? [],
+    tokens: turn?.tokens ?? [],
   }
   let answer = await ask($, "ModStep", question)
   if (answer?.read) answer = await ask($, "ModStep", { ...question, read: await put($, answer.read) })
-  if (answer === null) return {}
-  const { model, effort, again } = answer
-  remember(hand.loops, key, { turn: e.turnId, over: e.model, model, effort, again: again ?? false })
-  return { model, effort }
+  if (answer === null) return turn?.over === e.model ? turn : {}
+  const { model, effort, watch } = answer
+  const chosen = { turn: e.turnId, over: e.model, model, effort, watch: watch ?? false, uses: turn?.uses ?? [], tokens: turn?.tokens ?? [] }
+  remember(hand.loops, key, chosen)
+  return chosen
 }
 
 /**
@@ -215,22 +220,25 @@ const put = async ($, { model, prompt, max_tokens, timeout_ms }) => {
 
 /**
  * The response of a request to another model than the session's, undefined if it failed before
- * anything of it was seen.
+ * anything of it was seen. With `stands` all of it is held until that has looked at it: undefined
+ * if it does not stand.
  *
  * @template C, R
  * @param {AsyncGenerator<C & {kind: string}, R & {stopReason: unknown, usage: unknown}>} stream
+ * @param {((result: R) => Promise<boolean>) | undefined} stands
  */
-async function* unlessFailed(stream) {
+async function* unlessFailed(stream, stands) {
   const held = []
   for (;;) {
     const { value, done } = await stream.next()
     if (done) {
-      if (held !== null && value.stopReason === null && value.usage === null) return undefined
+      if (value.stopReason === null && value.usage === null) return undefined
+      if (stands !== undefined && !(await stands(value))) return undefined
       yield* held
       return value
     }
     held.push(value)
-    if (value.kind !== "engine") break
+    if (value.kind !== "engine" && stands === undefined) break
   }
   yield* held
   return yield* stream
@@ -241,17 +249,52 @@ async function* onTurnStep($, e, next) {
   hand.seats.step = true
   if (!hand.enabled) return yield* next(e)
   const agent = e.agentId ?? ""
-  const { model, effort } = await choice($, e)
+  const loop = await choice($, e)
+  const { model, effort } = loop
   if (!hand.seats.fetch) {
     const why = await refusal($, { ...flightOf("", undefined), model: model ?? e.model, agent })
     if (why !== undefined) return yield* refused(e, why)
   }
   if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(e))
-  const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }))
+  let stands = true
+  const look = async (/** @type {import("claude-code").TurnStepResult} */ result) => (stands = await holds($, e, model, result))
+  const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }), "watch" in loop && loop.watch ? look : undefined)
   if (result !== undefined) return broken(agent, model, result)
-  remember(hand.loops, agent, { turn: e.turnId, over: e.model, again: false })
-  void ask($, "ModFailed", { turn_id: e.turnId, agent_id: agent, model, over: e.model })
+  remember(hand.loops, agent, { turn: e.turnId, over: e.model, watch: false, uses: [], tokens: [] })
+  if (stands) void ask($, "ModFailed", { turn_id: e.turnId, agent_id: agent, model, over: e.model })
   return broken(agent, e.model, yield* next(e))
+}
+
+/**
+ * Whether what a watched agent said may stand; where it ends, the brain looks at it.
+ *
+ * @param {Engine} $
+ * @param {import("claude-code").TurnStepInput} e
+ * @param {string} model
+ * @param {import("claude-code").TurnStepResult} result
+ */
+const holds = async ($, e, model, result) => {
+  const agent = e.agentId ?? ""
+  const used = result.usage
+  if (used !== null) hand.loops.get(agent)?.tokens.push(used.input_tokens + used.cache_read_input_tokens + used.cache_creation_input_tokens)
+  if (result.toolUses.length > 0) return true
+  const answer = await ask($, "ModAnswer", {
+    turn_id: e.turnId,
+    index: e.index,
+    agent_id: agent,
+    model: e.model,
+    text: endsOf(result.answer),
+    tokens: hand.loops.get(agent)?.tokens ?? [],
+  })
+  return answer?.up !== true
+}
+
+/** @type {import("claude-code").HookFor<"tool.call">} */
+const onToolCall = async ($, e, next) => {
+  const result = await next(e)
+  const loop = hand.loops.get(e.agentId ?? "")
+  if (loop?.watch) loop.uses.push(useOf(e, result))
+  return result
 }
 
 /**
@@ -503,6 +546,7 @@ export const register = (on, options) => {
     if (!next.called && (await failsClosed($))) return yield* refused(e, UNCHECKED)
     return yield* next(e)
   })
+  on("tool.call", onToolCall)
   on("http.fetch", onFetch).catch(async ($, e, next) =>
     next.called || next.origin.plugin !== "engine" || !isPaid(e.url) || !(await failsClosed($)) ? next(e) : { deny: UNCHECKED },
   )

@@ -19,18 +19,19 @@ from tools import routing_fit, turn_fit
 from tools.routing_score import part
 from tools.turn_fit import ANSWERS, Turn
 
-RAISED = 0.22  # of what does not need Opus, the share that may be called so
+RAISED = 0.2  # of what does not need Opus, the share that may be called so
 MAX_UNSAFE = 0.02
 SURE = (
     0.05  # of what needs Opus, the share that may be called surely not so, and is never asked about
 )
+CURVE = (0.12, 0.14, 0.16, 0.18, 0.22, 0.25)
 _LEAST = 5
 
 
-def bound(name: str, rows: Sequence[tuple[float, bool]]) -> float:
+def bound(name: str, rows: Sequence[tuple[float, bool]], raised: float = RAISED) -> float:
     """The log-odds from which on answer `name` holds, by left-out `(log-odds, is so)`."""
     if name == "opus":
-        return float(np.quantile([a for a, so in rows if not so], 1 - RAISED))
+        return float(np.quantile([a for a, so in rows if not so], 1 - raised))
     if name == "haiku":
         return routing_fit.controlled([a for a, so in rows if so], MAX_UNSAFE)
     return max(sorted({a for a, _ in rows}), key=lambda at: _f1(rows, at))
@@ -53,17 +54,26 @@ def measured(turns: Sequence[Turn], name: str) -> tuple[float, float, list[str]]
     ]
     real = [(a, so) for turn, a, so in scores if not turn.made]
     low = routing_fit.controlled([a for _, a, so in scores if so], SURE)
-    said: list[tuple[bool, bool]] = []
-    for group in sorted({turn.group for turn, _, _ in scores if not turn.made}):
-        others = [(a, so) for turn, a, so in scores if not turn.made and turn.group != group]
-        at = bound(name, others)
-        said += [(a >= at, so) for turn, a, so in scores if turn.group == group]
+    said = _held_out(scores, name)
     at = bound(name, real)
     made = [(a >= at, so) for turn, a, so in scores if turn.made]
     lines = [_line(said), _line(made)]
     if name == "opus":
         lines.append("open " + part(sum(low <= a < at for a, _ in real), len(real)))
+        lines += [f"at {r}: {_line(_held_out(scores, name, r))}" for r in CURVE]
     return at, low, lines
+
+
+def _held_out(
+    scores: Sequence[tuple[Turn, float, bool]], name: str, raised: float = RAISED
+) -> list[tuple[bool, bool]]:
+    """`(said, so)` of each real prompt, the bound chosen without its repository."""
+    said: list[tuple[bool, bool]] = []
+    for group in sorted({turn.group for turn, _, _ in scores if not turn.made}):
+        others = [(a, so) for turn, a, so in scores if not turn.made and turn.group != group]
+        at = bound(name, others, raised)
+        said += [(a >= at, so) for turn, a, so in scores if turn.group == group]
+    return said
 
 
 def _line(said: Sequence[tuple[bool, bool]]) -> str:

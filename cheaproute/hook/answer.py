@@ -37,6 +37,17 @@ def deny(reason: str) -> Answer:
     }
 
 
+def instead(reason: str) -> Answer:
+    """Do not run the tool; the model is told why, and the turn goes on."""
+    return {
+        "hookSpecificOutput": {
+            "hookEventName": "PreToolUse",
+            "permissionDecision": "deny",
+            "permissionDecisionReason": _cut(reason),
+        },
+    }
+
+
 def stop(reason: str) -> Answer:
     """End the turn here: no further API call."""
     return {"continue": False, "stopReason": _cut(reason)}

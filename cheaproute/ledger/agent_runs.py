@@ -101,3 +101,30 @@ def routed(db: sqlite3.Connection, tool_use: str) -> str:
     """The alias we answered for this tool use, "" if none."""
     row = db.execute("SELECT routed FROM dispatch WHERE id = ?", (tool_use,)).fetchone()
     return row[0] if row else ""
+
+
+def runs_on_haiku(db: sqlite3.Connection, session: int, agent: str) -> bool:
+    """Whether the session's subagent was routed to Haiku, and runs there for all that is known."""
+    row = db.execute(
+        "SELECT 1 FROM dispatch WHERE session = ? AND agent = ? AND routed = 'haiku'"
+        " AND (resolved = '' OR resolved LIKE '%haiku%')",
+        (session, agent),
+    ).fetchone()
+    return row is not None
+
+
+def category_of(db: sqlite3.Connection, session: int, agent: str) -> str | None:
+    """The category of the task that the agent was routed for; None where its text did not."""
+    row = db.execute(
+        "SELECT category FROM dispatch WHERE agent = ? AND session = ? AND action = 'routed'",
+        (agent, session),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def add_reason(db: sqlite3.Connection, session: int, agent: str, more: str) -> None:
+    """Add to the reason that is kept for the agent's dispatch."""
+    db.execute(
+        "UPDATE dispatch SET reason = reason || ? WHERE agent = ? AND session = ?",
+        (more, agent, session),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cheaproute.cap import uncounted
-from cheaproute.ledger import meta
+from cheaproute.ledger import failures, meta
 from cheaproute.ledger.query import coverage
 from cheaproute.report import dates
 from cheaproute.report.figures import money, plural
@@ -39,7 +39,17 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
                 f"{money(before)} of this was before cheaproute came ({day}): it routed and saved "
                 "nothing of that."
             )
+    if first_ms <= report.now_ms < past_ms:
+        said += _resting(db, report.now_ms)
     return said + _uncounted(db, report, first_ms, past_ms)
+
+
+def _resting(db: sqlite3.Connection, now_ms: int) -> list[str]:
+    """The models that nothing is routed to for now."""
+    return [
+        f"{model.capitalize()} failed lately: nothing is routed to it now (`cheaproute doctor`)."
+        for model in failures.resting(db, now_ms)
+    ]
 
 
 def _uncounted(db: sqlite3.Connection, report: Report, first_ms: int, past_ms: int) -> list[str]:

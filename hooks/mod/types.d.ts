@@ -39,7 +39,8 @@ export type Answer = {
   deny?: string
   model?: string
   effort?: Effort
-  again?: boolean
+  watch?: boolean
+  up?: boolean
   read?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
   status?: string
   note?: boolean
@@ -65,7 +66,10 @@ export type Broken = { agent: string; model: string; request_id: string; usage: 
 export type Effort = "low" | "medium" | "high" | "xhigh" | "max"
 
 /** What was chosen for the loop's turn, and the model it was chosen over. */
-export type Loop = { turn: string; over: string; model?: string; effort?: Effort; again: boolean }
+export type Loop = { turn: string; over: string; model?: string; effort?: Effort; watch: boolean; uses: Use[]; tokens: number[] }
+
+/** A tool use of a watched agent: hashes of what it was and of its error. */
+export type Use = { name: string; key: string; failed: boolean; error: string }
 
 /** What a subagent was started with. */
 export type Task = { tool_use_id: string; type: string; description: string; prompt: string; model: string; parent_model: string; fork: boolean; shared: boolean }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
 
 import pytest
 
-from tests.api import Reply, Request, Tool
-from tests.e2e import client
+from tests.api import Reply, Request, Script, Tool
+from tests.e2e.client import CLASSIC, NEWEST, OLDEST
 from tests.e2e.session import Machine
-from tests.e2e.test_routing import OPUS, SEARCH, dispatch, first_text
+from tests.e2e.test_routing import HAIKU, HARD, OPUS, SEARCH, dispatch, first_text
 
 HEAD = "---\nname: {}\ndescription: does it\nmodel: opus\n---\nBe careful.\n"
 FORMS = {
@@ -40,7 +42,9 @@ def prepare(machine: Machine) -> list[str]:
     for kind in ("quoted", "flow", "lengthy", "folded"):
         machine.write(f"{own}/{kind}.md", FORMS[kind])
     machine.write("dotfiles/linked.md", FORMS["linked"])
-    os.symlink(f"{machine.home}/dotfiles", f"{machine.home}/{own}/shared")
+    link = f"{machine.home}/{own}/shared"
+    if not os.path.lexists(link):
+        os.symlink(f"{machine.home}/dotfiles", link)
     machine.write(f"{project}/twice.md", "---\nname: twice\ndescription: does it\n---\nHi.\n")
     machine.write(f"{project}/zz.md", FORMS["twice"])
     machine.write(f"{own}/noted.md", FORMS["noted"])
@@ -70,21 +74,104 @@ def models(machine: Machine, *, plugin: bool) -> dict[str, set[str]]:
     return {kind: found for kind, found in ran.items() if found}
 
 
+EVERY = pytest.mark.parametrize(
+    "version",
+    [*(pytest.param(one, marks=pytest.mark.long) for one in (OLDEST, CLASSIC)), NEWEST],
+)
+
+
+@EVERY
 def test_what_cannot_be_placed_is_left_alone(machine: Machine) -> None:
-    """Every form the client takes for an agent runs on what its file says, or its parent."""
-    found = models(machine, plugin=True)
-    assert all(ran == {OPUS} for ran in found.values()), found
-    assert {"quoted", "lengthy", "twice", "noted", "told"} <= set(found)
+    """Each form that the client takes for an agent runs on what it runs on without us."""
+    own = models(machine, plugin=False)
+    machine.api.requests.clear()
+    assert models(machine, plugin=True) == own
+    assert {"quoted", "lengthy", "twice", "noted"} <= set(own)
+    assert all("opus" in model for ran in own.values() for model in ran), own
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("version", ["2.1.139", "2.1.270"])
-def test_in_older_clients(machine: Machine, version: str) -> None:
-    """Likewise, whatever of it they know."""
-    machine.claude = client.find(version)
-    found = models(machine, plugin=True)
-    assert found
-    assert all("opus" in model for ran in found.values() for model in ran), found
+@EVERY
+def test_an_agent_of_the_main_checkout(machine: Machine) -> None:
+    """In a worktree the client may find agents in the main checkout: they run on their model."""
+    main, tree = f"{machine.home}/main", f"{machine.home}/tree"
+    machine.write("main/.claude/agents/tree.md", HEAD.format("tree").replace("opus", "sonnet"))
+    git = ["git", "-C", main, "-c", "user.name=u", "-c", "user.email=u@example.com"]
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "a"]):
+        subprocess.run([*git, *words], check=True)
+    subprocess.run([*git, "worktree", "add", "-q", tree], check=True, capture_output=True)
+    inside = Machine(machine.home, tree, machine.claude, machine.api)
+
+    def ran(*, plugin: bool) -> set[str]:
+        tool = dispatch("MARK-TREE.", SEARCH, subagent_type="tree")
+        machine.api.script = once(tool, "MARK-TREE.")
+        machine.api.requests.clear()
+        inside.run("Do it", model="opus", plugin=plugin)
+        return {r.model for r in machine.api.calls if "MARK-TREE." in first_text(r)}
+
+    assert ran(plugin=True) == ran(plugin=False)
+
+
+@EVERY
+@pytest.mark.parametrize("value", ["inherit", "default"])
+def test_a_variable_that_pins_nothing(machine: Machine, value: str) -> None:
+    """As if it were unset: the agent's own model stands, a lookup of no model of its own goes."""
+    machine.write(".claude/agents/careful.md", HEAD.format("careful"))
+    tools = [
+        dispatch("MARK-PIN.", SEARCH, subagent_type="careful"),
+        dispatch("MARK-NONE.", SEARCH, subagent_type="general-purpose"),
+    ]
+
+    def script(request: Request) -> Reply:
+        if any(mark in first_text(request) for mark in ("MARK-PIN.", "MARK-NONE.")):
+            return Reply("Found nothing.", delay_s=0.2)
+        if request.tool_results < len(tools):
+            return Reply("", tools=[tools[request.tool_results]], delay_s=0.2)
+        return Reply("All done.")
+
+    machine.api.script = script
+    machine.run("Do it", model="opus", CLAUDE_CODE_SUBAGENT_MODEL=value)
+    ran = {
+        mark: {r.model for r in machine.api.calls if mark in first_text(r)}
+        for mark in ("MARK-PIN.", "MARK-NONE.")
+    }
+    assert all("opus" in model for model in ran["MARK-PIN."]), ran
+    # Before 2.1.268 the session's model is not known at its first dispatches: left alone.
+    assert ran["MARK-NONE."] <= {HAIKU, *ran["MARK-PIN."]}
+
+
+@EVERY
+def test_an_agent_that_is_woken_for_hard_work(machine: Machine) -> None:
+    """It was sent to Haiku for a lookup; what it is told later never runs there."""
+    tool = dispatch("MARK-WAKE.", SEARCH, subagent_type="general-purpose")
+
+    def script(request: Request) -> Reply:
+        if "MARK-WAKE." in first_text(request):
+            return Reply("Found nothing.", delay_s=0.2)
+        if not request.tool_results:
+            return Reply("", tools=[tool], delay_s=0.2)
+        agent = re.search(r"agentId: (\w+)", request.text)
+        if request.tool_results == 1 and agent:
+            words = {"to": agent[1], "message": HARD + "MARK-HARD.", "summary": "more"}
+            return Reply("", tools=[Tool("SendMessage", words)])
+        return Reply("All done.", delay_s=1)
+
+    machine.api.script = script
+    machine.run("Do it", model="opus")
+    agent = [r for r in machine.api.calls if "MARK-WAKE." in first_text(r)]
+    assert agent
+    woken = [r.model for r in agent if "MARK-HARD." in r.text]
+    assert not any("haiku" in model for model in woken), woken
+
+
+def once(tool: Tool, mark: str) -> Script:
+    """One subagent, then an end."""
+
+    def script(request: Request) -> Reply:
+        if mark in first_text(request):
+            return Reply("Found nothing.")
+        return Reply("", tools=[tool]) if not request.tool_results else Reply("All done.")
+
+    return script
 
 
 def test_a_named_agent_is_left_alone(machine: Machine) -> None:

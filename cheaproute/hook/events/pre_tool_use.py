@@ -31,6 +31,10 @@ def handle(event: Event, context: Context) -> Answer | None:
         why = context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
         if why:
             return answer.deny(why)
+    if tool == "SendMessage":
+        from cheaproute.hook.events import woken  # seldom
+
+        return context.attempt("woken", lambda: woken.handle(event, context), None)
     if tool not in tools.DISPATCHES:
         return None
     db = context.ledger

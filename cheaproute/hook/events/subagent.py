@@ -75,8 +75,8 @@ def could_save(task: Task, decision: Decision, context: Context) -> int:
     if choice.alias != "haiku":
         return 0
     models = context.section("models")
-    now = _price(str(models.get(task.current, task.current)), context)
-    then = _price(resolve.model("haiku", context.env, models), context)
+    now = usual_nano(str(models.get(task.current, task.current)), context)
+    then = usual_nano(resolve.model("haiku", context.env, models), context)
     return max(0, now - then) if now is not None and then is not None else 0
 
 
@@ -154,11 +154,12 @@ def _not_cheaper(alias: str, current: str, context: Context) -> str:
         return "absent"
     if there == ids.get(alias):
         return ""  # the family's own model: policy has compared families
-    now, then = (_price(model, context) for model in (str(ids.get(current, current)), there))
+    now, then = (usual_nano(model, context) for model in (str(ids.get(current, current)), there))
     return "" if now is not None and then is not None and then < now else "dearer"
 
 
-def _price(model: str, context: Context) -> int | None:
+def usual_nano(model: str, context: Context) -> int | None:
+    """What a usual run costs on `model`, nano-dollars; None without a price."""
     call = Call("", context.now_ms, model)
     call.read, call.write_5m, call.output = _READ, _WRITTEN, _OUTPUT
     return cost_nano(call, context.prices)

@@ -25,6 +25,7 @@ SEATS = {
     "ModGate": "http_fetch",
     "ModStep": "turn_step",
     "ModFailed": "turn_step",
+    "ModAnswer": "turn_step",
     "ModTurnEnd": "turn_complete",
     "ModCommand": "command_run",
     "ModCompact": "pauses.session_compact",

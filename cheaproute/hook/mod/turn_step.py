@@ -19,14 +19,31 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         return _failed(event, context, session)
     agent = event.text("agent_id")
     loop = loops.read(context.ledger, session, agent)
-    if loop.turn == event.text("turn_id"):  # the hand forgot: it gets the same answer again
+    if event.name == "ModAnswer" or loop.turn == event.text("turn_id"):
+        # A further step, or the hand forgot: the same answer again, unless its steps say otherwise.
         model = loop.model if loop.over == event.text("model") else ""
+        if agent and model == "haiku":
+            return _watched(event, context, session, loop)
     else:
         found = (_of_agent if agent else _of_main)(event, context, session, loop)
         if not isinstance(found, str):
             return {"read": found}
         model = _rested(found, event, context, session, loop)
-    return {"model": _named(model, event.text("model"), context)} if model else {}
+    if not model:
+        return {}
+    chosen: Answer = {"model": _named(model, event.text("model"), context)}
+    return {**chosen, "watch": True} if agent and model == "haiku" else chosen
+
+
+def _watched(event: Event, context: Context, session: int, loop: loops.Loop) -> Answer:
+    """What a subagent on Haiku does next: as before, or up for good."""
+    from cheaproute.hook.mod import evidence
+
+    if evidence.goes_up(event, context, session, loop):
+        loop.model = ""
+        loops.chose(context.ledger, session, event.text("agent_id"), loop)
+        return {"up": True}
+    return {"model": _named(loop.model, event.text("model"), context), "watch": True}
 
 
 def _rested(model: str, event: Event, context: Context, session: int, loop: loops.Loop) -> str:

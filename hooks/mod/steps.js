@@ -1,0 +1,30 @@
+// What an agent did and said, as little of it as the brain needs. Nothing here takes `$`.
+
+/** Of a last word so many characters of each end are handed on. */
+const END_CHARS = 1000
+/** An error is told by its beginning. */
+const ERROR_CHARS = 200
+
+/** A short hash (FNV-1a), so that two of a kind are known and no text is kept. @param {string} text */
+const hashOf = text => {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0
+  return hash.toString(16)
+}
+
+/** The two ends of a text. @param {string} text */
+export const endsOf = text => (text.length <= 2 * END_CHARS ? text : `${text.slice(0, END_CHARS)}\n${text.slice(-END_CHARS)}`)
+
+/**
+ * A tool use and how it ended.
+ *
+ * @param {import("claude-code").ToolCallInput} e
+ * @param {import("claude-code").ToolCallResult} result
+ * @returns {import("./types").Use}
+ */
+export const useOf = (e, result) => {
+  const { tool, tool_use_id: _id, agentId: _agent, ...given } = e
+  const failed = result.isError === true || result.deny !== undefined
+  const said = result.isError === true ? (result.text ?? "") : (result.deny ?? "")
+  return { name: tool, key: hashOf(JSON.stringify(given)), failed, error: failed ? hashOf(said.slice(0, ERROR_CHARS)) : "" }
+}
