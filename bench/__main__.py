@@ -19,6 +19,7 @@ PARTS = {
     "history": "import of a large history, in turn with ccusage",
     "plan": "what each lever of the plan would have saved on a corpus, and how long that takes",
     "team": "fifty machines and one PostgreSQL that is killed meanwhile",
+    "judge": "the second voice, with your own key and history (costs money: only if named)",
     "scale": "a hook and /costs on a small and a large ledger, a short and a long transcript",
 }
 
@@ -33,7 +34,7 @@ def main() -> int:
     unknown = set(args.part) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    for name in args.part or PARTS:
+    for name in args.part or [part for part in PARTS if part != "judge"]:
         print(f"## {name}: {PARTS[name]}\n")
         import_module(f"bench.{name}").run(quick=args.quick)
         print(flush=True)

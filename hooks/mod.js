@@ -175,6 +175,7 @@ const spentUsd = async $ => (await $.session.usage()).cost?.usd ?? 0
  *
  * @param {Engine} $
  * @param {import("claude-code").TurnStepInput} e
+ * @returns {Promise<Partial<import("./mod/types").Loop>>}
  */
 const choice = async ($, e) => {
   const key = e.agentId ?? ""
@@ -258,7 +259,7 @@ async function* onTurnStep($, e, next) {
   if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(e))
   let stands = true
   const look = async (/** @type {import("claude-code").TurnStepResult} */ result) => (stands = await holds($, e, model, result))
-  const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }), "watch" in loop && loop.watch ? look : undefined)
+  const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }), loop.watch ? look : undefined)
   if (result !== undefined) return broken(agent, model, result)
   remember(hand.loops, agent, { turn: e.turnId, over: e.model, watch: false, uses: [], tokens: [] })
   if (stands) void ask($, "ModFailed", { turn_id: e.turnId, agent_id: agent, model, over: e.model })

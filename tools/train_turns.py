@@ -19,12 +19,10 @@ from tools import routing_fit, turn_fit
 from tools.routing_score import part
 from tools.turn_fit import ANSWERS, Turn
 
-RAISED = 0.2  # of what does not need Opus, the share that may be called so
+RAISED = 0.15  # of what does not need Opus, the share that may be called so
 MAX_UNSAFE = 0.02
-SURE = (
-    0.05  # of what needs Opus, the share that may be called surely not so, and is never asked about
-)
-CURVE = (0.12, 0.14, 0.16, 0.18, 0.22, 0.25)
+SURE = 0.1  # of what needs Opus, the share that may be called surely not so
+CURVE = (0.1, 0.12, 0.2, 0.25)
 _LEAST = 5
 
 
