@@ -47,7 +47,7 @@ INNER = {
     "cap": ("shared", ""),
     "client": ("", "transcript"),
     "ledger": ("", "calls", "ingest", "query", "upkeep"),
-    "routing": ("text", ""),
+    "routing": ("text", "prompts", ""),
     "config": ("", "venv"),
     "delegate": ("secrets", "backends", ""),
     "plan": ("evidence", "replay", "steps", ""),

@@ -7,7 +7,7 @@ from cheaproute.cli.context import Context
 from cheaproute.delegate.backends.request import Request
 from cheaproute.delegate.metered import Purse
 from cheaproute.errors import CapReached, CheaprouteError
-from cheaproute.ledger import voices
+from cheaproute.ledger.calls import voices
 from cheaproute.routing import fingerprint, reader
 from cheaproute.routing.decision import OPEN, Decision
 

@@ -31,17 +31,17 @@ def handle(event: Event, context: Context) -> Answer | None:
         why = context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
         if why:
             return answer.deny(why)
-    if tool == "SendMessage":
-        from cheaproute.hook.events import woken  # seldom
-
-        return context.attempt("woken", lambda: woken.handle(event, context), None)
-    if tool not in tools.DISPATCHES:
+    if tool not in (*tools.DISPATCHES, "SendMessage"):
         return None
     db = context.ledger
     session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
     ours = _agent_type(event.tool_input) != "fork"
     if ours and context.attempt("seat", lambda: seats.live(db, session, os.getppid()), None):
         return None  # the module chooses at the first request, where the real model is known
+    if tool == "SendMessage":
+        given = event.tool_input
+        why = context.attempt("woken", lambda: subagent.woken(given, context, session), "")
+        return answer.instead(why) if why else None
     choice = subagent.choose(_task(event, context, session), context, cheap=verdict.cheap)
     return answer.reroute(event.tool_input, choice.alias) if choice.alias else None
 

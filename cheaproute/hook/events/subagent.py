@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cheaproute.client import settings
 from cheaproute.config import reader
+from cheaproute.hook.event import text_in
 from cheaproute.ledger import agent_runs, failures
 from cheaproute.routing import fingerprint, policy, resolve
 from cheaproute.routing.decide import decide
@@ -18,6 +19,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.context import Context
 
+ANEW = (
+    "[cheaproute] That subagent runs on Haiku, which it was sent to for a lookup, and this message "
+    "may need more. Dispatch it as a new task instead, with what was found so far; it will run on "
+    "the model it needs."
+)
 # A subagent's usual requests, to compare two models by.
 _READ, _WRITTEN, _OUTPUT = 100_000, 20_000, 3_000
 
@@ -175,3 +181,16 @@ def _before(task: str, context: Context, session: int) -> tuple[str, str] | None
         if status not in ("", "running") and fingerprint.similar(task, known):
             return id_, resolved or routed
     return None
+
+
+def woken(given: dict[str, object], context: Context, session: int) -> str:
+    """Why a message may not wake the agent it is for; "" if it may.
+
+    An agent on Haiku would go on there with whatever it is told: nothing but the module can give it
+    its own model back.
+    """
+    to = text_in(given, "to") or text_in(given, "recipient")
+    if not to or not agent_runs.runs_on_haiku(context.ledger, session, to):
+        return ""
+    message = text_in(given, "message") or text_in(given, "content")
+    return "" if decide("", message).tier == "haiku" else ANEW

@@ -9,7 +9,8 @@ from __future__ import annotations
 from cheaproute.cap import expected
 from cheaproute.hook.event import text_in
 from cheaproute.hook.pauses import set_aside
-from cheaproute.ledger import failures, voices
+from cheaproute.ledger import failures
+from cheaproute.ledger.calls import voices
 from cheaproute.routing import fingerprint, reader, resolve
 from cheaproute.usage.call import ESTIMATED, Call
 from cheaproute.usage.prices import cost_nano

@@ -8,8 +8,8 @@ have no such row. Everything here runs inside the caller's transaction.
 from __future__ import annotations
 
 from cheaproute.days import parse_ms
-from cheaproute.ledger import intern, voices
-from cheaproute.ledger.calls import resolve
+from cheaproute.ledger import intern
+from cheaproute.ledger.calls import resolve, voices
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.usage.call import EXACT, SPREAD, Call
