@@ -20,7 +20,7 @@ from cheaproute.config import paths
 from cheaproute.config import reader as settings
 from cheaproute.errors import CheaprouteError
 from cheaproute.routing.decide import decide
-from cheaproute.routing.decision import OPEN
+from cheaproute.routing.decision import OPEN, Decision
 from tools import routing_data
 from tools.routing_score import part
 
@@ -55,7 +55,7 @@ def _pairs(context: Context, voice: SecondVoice, most: int) -> None:
     """Contrast pairs that the text leaves open, evenly from all of them."""
     bound = settings.number(context.settings, "routing.max_unsafe")
     tasks = routing_data.pairs()
-    chosen = []
+    chosen: list[tuple[routing_data.Task, Decision]] = []
     for task in tasks[:: max(1, len(tasks) // (3 * most))]:  # about half of them are open
         found = decide(task.description, task.prompt, task.subagent_type, max_unsafe=bound)
         if found.tier == OPEN and len(chosen) < most:
