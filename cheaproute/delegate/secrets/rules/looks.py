@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import pairwise
-from math import log2
+from itertools import pairwise, product
+from math import inf, log2
+from string import ascii_lowercase, ascii_uppercase, digits
+
+from cheaproute.delegate.secrets.rules import pairs
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
+_HEX_GROUPS = re.compile(r"[0-9a-fA-F]{4,12}(?:-[0-9a-fA-F]{4,12}){3,7}")
 HASH = re.compile(r"[0-9a-fA-F]{32,}")
 _PLACEHOLDER = re.compile(
     r"[*.xX#_\-•?]{3,}|.*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$\{?.*|\{\{?.*|%[({]?.*|\[.*|@\w+|:\w+"
@@ -34,6 +38,23 @@ _CODE = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
     r"!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
+_SIGNS = re.compile(r"[^A-Za-z0-9]")
+_SIGNS_RUN = re.compile(r"[^A-Za-z0]+")
+# Numbers and hashes between signs say nothing of the rest.
+_INERT = re.compile(r"(?<![A-Za-z0-9])(?:[0-9]+|[0-9a-f]{6,}|[0-9A-F]{6,})(?![A-Za-z0-9])")
+_CLASSES = {
+    "0": frozenset(digits),
+    "a": frozenset(ascii_lowercase),
+    "A": frozenset(ascii_uppercase),
+}
+_DIGITS = str.maketrans(digits, "0" * 10)
+_ENOUGH = 200  # letters decide
+_MARGIN = 5.0
+# Eighths of a bit from "(" on, the backslash left out; a digit is one of ten.
+_BITS = {
+    first + second: (ord(sign) - 40 - (sign > "\\")) / 8 + (log2(10) if second == "0" else 0.0)
+    for (first, second), sign in zip(product(pairs.SIGNS, repeat=2), pairs.SURPRISE, strict=True)
+}
 _PROSE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)?[.,:;!?]?")
 
 
@@ -49,9 +70,10 @@ def placeholder(value: str) -> bool:
 
 def code(value: str) -> bool:
     """Whether an unquoted `value` is an expression or a path rather than text."""
-    # Base64 begins with a slash once in 64 times.
-    return _CODE.fullmatch(value) is not None and not (
-        value[:1] in "/." and random(value.replace("/", ""), 24)
+    # Base64 begins with a slash once in 64 times; a token may have dots.
+    return _CODE.fullmatch(value) is not None and not any(
+        random(part, 24)
+        for part in ([value.replace("/", "")] if "/" in value else value.split("."))
     )
 
 
@@ -63,7 +85,7 @@ def prose(value: str) -> bool:
 
 def hexadecimal(value: str) -> bool:
     """Whether `value` is a hash, an id or a UUID by its letters."""
-    return HEX.fullmatch(value) is not None or UUID.fullmatch(value) is not None
+    return HEX.fullmatch(value) is not None or _HEX_GROUPS.fullmatch(value) is not None
 
 
 def entropy(value: str) -> float:
@@ -72,32 +94,33 @@ def entropy(value: str) -> float:
     return -sum(n / size * log2(n / size) for n in Counter(value).values()) if size else 0.0
 
 
-def random(value: str, least: int = 16) -> bool:
-    """Whether `value` looks made by a generator: letters and digits by turns, few repeated.
+def random(value: str, least: int = 16, margin: float = _MARGIN) -> bool:
+    """Whether `value` looks made by a generator: in words its letters would follow each other less.
 
-    What is written by people keeps to one class of characters for a while; a random text changes
-    the class at four to six characters of ten.
+    By the likelihood of each pair of letters in words and names against that of a draw from the
+    same classes of letters (see `pairs`), which tells also what has one class only. `margin`: by
+    how many bits, less where a name beside it says as much.
     """
-    plain = re.sub(r"[^A-Za-z0-9]", "", value)
+    plain = _SIGNS.sub("", value)
     if len(plain) < least or plain.isdigit() or hexadecimal(value):
         return False
     if entropy(plain) < min(3.0, log2(len(plain)) - 1.0):
         return False
-    classes = ["0" if c.isdigit() else "a" if c.islower() else "A" for c in plain]
-    changes = sum(a != b for a, b in pairwise(classes))
-    kinds = set(classes)
-    letters = [c for c in plain.lower() if c.isalpha()]
-    rare = sum(map("jkqvwxz".count, letters)) > 0.16 * len(letters)
-    if rare and len(plain) - len(letters) > 1:
-        return True  # letters that are rare in words
-    if len(kinds) == 3:
-        return changes >= (0.15 if rare else 0.3) * len(plain)
-    if "0" in kinds and len(kinds) == 2:
-        return changes >= 0.22 * len(plain)
-    return len(kinds) == 2 and changes >= 0.36 * len(plain)
+    rest = _INERT.sub("-", value)
+    if len(rest) != len(value) and len(_SIGNS.sub("", rest)) < min(least, 12):
+        return False
+    return surprise(rest[:_ENOUGH]) > margin
 
 
-def shuffled(letters: str) -> bool:
-    """Whether small and capital letters change as in no name."""
-    changes = sum(a.isupper() != b.isupper() for a, b in pairwise(letters))
-    return changes > 0.3 * len(letters)
+def surprise(value: str) -> float:
+    """By how many bits a draw explains `value` better than words do."""
+    if not _CLASSES["a"] & set(value):
+        value = value.lower()  # `DB_PASSWORD` is as much of a word as `db_password`
+    drawn = 0
+    for sample in "0aA":
+        drawn += len(_CLASSES[sample]) if _CLASSES[sample] & set(value) else 0
+    if not drawn:
+        return -inf
+    signs = _SIGNS_RUN.sub("-", value.translate(_DIGITS))
+    bits = sum(_BITS[first + second] for first, second in pairwise(signs))
+    return bits - (len(signs) - 1) * log2(drawn)

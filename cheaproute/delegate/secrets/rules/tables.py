@@ -127,5 +127,5 @@ def _value(name: str, value: str) -> bool:
     if not value or looks.placeholder(value) or set(value) <= set("-+= "):
         return False
     weak = words.secret(name) == "weak"
-    word = value.isalpha() and not (len(value) >= 16 and looks.shuffled(value))
+    word = value.isalpha() and not looks.random(value, 12)
     return not (weak and (value.isdigit() or word or len(value) < 6))

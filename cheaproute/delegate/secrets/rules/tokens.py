@@ -99,7 +99,8 @@ _SHAPES = tuple(
 _JWT = Rule(
     "JSON web token",
     "ey",
-    r"(?<![A-Za-z0-9])ey(?:[A-Za-z0-9_-]{16,2000}\.ey[A-Za-z0-9_-]{8,}|[JI][\w-]{8,2000}\.[\w-]*\.[\w-]*\.)",
+    r"(?<![A-Za-z0-9])ey(?:[A-Za-z0-9_-]{16,2000}\.ey[A-Za-z0-9_-]{8,}|[JI][\w-]{8,2000}\."
+    r"(?:[\w-]*\.[\w-]*\.|[\w-]{16,4000}\.[\w-]{16,}))",
 )
 _VAULT = re.compile(r"(?<![\w.$])[sbr]\.([A-Za-z0-9]{24,})(?![\w(.])")
 # Any other issuer: a word or two, a sign, and a long text by a generator.
@@ -136,8 +137,8 @@ def find(piece: Piece) -> str:
         if _NAMED.search(prefix):
             continue
         least = 16 if _SAYS_SO.search(prefix) else 30
-        mixed = any(map(str.isupper, body)) and any(map(str.islower, body))
-        if (mixed or least == 16) and looks.random(body, least):
+        hexadecimal = least == 16 and len(body) >= 32 and looks.hexadecimal(body)
+        if hexadecimal or looks.random(body, least):
             return "a key by its form"
     return ""
 

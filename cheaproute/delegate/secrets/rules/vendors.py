@@ -8,6 +8,7 @@ from cheaproute.delegate.secrets import words
 from cheaproute.delegate.secrets.rules import looks
 from cheaproute.delegate.secrets.rules.blocks import Piece
 
+_BEGIN = 8  # letters by which a name glued to others is known
 _NAMES = frozenset(
     "adafruit adobe adyen agora airbrake airtable akamai algolia alibaba aliyun amadeus amplitude "
     "anthropic apify apigee apollo appcenter appsflyer artifactory asana assemblyai atlassian auth "
@@ -43,7 +44,7 @@ _NAMES = frozenset(
     "xero yahoo yandex "
     "yelp youtube zendesk zerobounce zeplin zoho zoom zuora".split()
 )
-_LONG = tuple(name for name in sorted(_NAMES) if len(name) > 7)
+_LONG = {name[:_BEGIN]: name for name in sorted(_NAMES, reverse=True) if len(name) >= _BEGIN}
 # Any separator and a long value: the name is looked up, not matched.
 _ASSIGNED = re.compile(
     r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:{0,3}=|\?=|\|\||:|>|,)[ \t]{0,4}[\"'`=]{0,3}"
@@ -74,7 +75,7 @@ def find(piece: Piece) -> str:
             continue
         secret = words.secret(name[0].rpartition(" ")[2])
         glued = "".join(parts)
-        if not secret and _NAMES.isdisjoint(parts) and not any(map(glued.__contains__, _LONG)):
+        if not secret and _NAMES.isdisjoint(parts) and not _glued(glued):
             continue
         value = found["value"].strip("\"'`=.")
         if looks.placeholder(value) or looks.code(value):
@@ -82,6 +83,11 @@ def find(piece: Piece) -> str:
         if looks.random(value, 12) or _varied(value):
             return "a key of a named service"
     return ""
+
+
+def _glued(text: str) -> bool:
+    places = range(len(text) - _BEGIN + 1)
+    return any(text.startswith(_LONG.get(text[n : n + _BEGIN], "\0"), n) for n in places)
 
 
 def _varied(value: str) -> bool:
