@@ -30,10 +30,11 @@ test-long: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench
 
-# Known vulnerabilities of what is pinned; asks PyPI. The hashes say that it is what was audited.
+# Known vulnerabilities of what is pinned; asks PyPI, and fails where PyPI could not say. The hashes
+# say that it is what was audited.
 audit: $(VENV)/.ready
-	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
-	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements-dev.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements-dev.lock
 
 # What the README shows, drawn anew from made data.
 pictures: $(VENV)/.ready

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import sysconfig
 from collections import Counter
 from itertools import pairwise
@@ -81,4 +80,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

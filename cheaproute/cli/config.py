@@ -151,7 +151,7 @@ def _edit(_args: argparse.Namespace, context: Context) -> int:
     fallback = "notepad" if os.name == "nt" else "vi"
     editor = context.env.get("VISUAL") or context.env.get("EDITOR") or fallback
     try:
-        subprocess.run([*shlex.split(editor), path], check=True)
+        subprocess.run([*shlex.split(editor), path], env=dict(context.env), check=True)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise ConfigError(f"editor {editor!r} failed: {error}: set VISUAL or EDITOR") from error
     toml_file.read(path)

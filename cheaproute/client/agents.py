@@ -7,6 +7,7 @@ or may not count, would give different answers, the agent is not found.
 from __future__ import annotations
 
 import os
+import stat
 
 from cheaproute import fastjson
 from cheaproute.client import ancestry, settings
@@ -194,6 +195,8 @@ def _frontmatter(path: str) -> _Head | None:
     Claude Code reads it as YAML; what is not plainly the same in YAML is odd.
     """
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None  # a pipe might never end
         with open(path, "rb") as file:
             text = file.read(_MOST_BYTES).decode("utf-8", "replace").lstrip("\ufeff")
     except (OSError, ValueError):

@@ -138,7 +138,11 @@ def _ps(pid: int, field: str) -> str:
 
     try:
         done = subprocess.run(
-            ["/bin/ps", "-o", field, "-p", str(pid)], capture_output=True, timeout=5, check=False
+            ["/bin/ps", "-o", field, "-p", str(pid)],
+            capture_output=True,
+            timeout=5,
+            check=False,
+            env={},
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -42,7 +42,7 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     command = section.get("command")
     if isinstance(command, list) and command:
         try:
-            run([str(word) for word in command], text)
+            run([str(word) for word in command], text, context.env)
         except OSError as error:
             from cheaproute import log
 
@@ -131,8 +131,10 @@ def sequence(text: str, env: Mapping[str, str]) -> str:
     return f"\x1b]9;{clean}\x07"
 
 
-def run(command: list[str], text: str) -> None:
+def run(command: list[str], text: str, env: Mapping[str, str]) -> None:
     """Start the user's alert command, `text` as its last argument; without a shell, not waited for.
+
+    In `env`, the user's: nothing that a project's settings say.
 
     Raises:
         OSError: it cannot be started.
@@ -141,6 +143,7 @@ def run(command: list[str], text: str) -> None:
 
     child = subprocess.Popen(
         [*command, text],
+        env=dict(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Patterns of file names, by kind, in lower case; `*` is any text.
 KINDS = {
-    "log": ("*.log", "*.log.[0-9]*", "*.out", "*.trace", "*.dump"),
+    "log": ("*.log", "*.log.[0-9]*", "*.out", "*.trace"),
     "lock": (
         "*.lock",
         "package-lock.json",
@@ -22,7 +22,7 @@ KINDS = {
         "pnpm-lock.yaml",
         "go.sum",
     ),
-    "data": ("*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.har", "*.sql"),
+    "data": ("*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.sql"),
     "generated": ("*.min.js", "*.min.css", "*.map"),
 }
 

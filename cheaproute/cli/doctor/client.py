@@ -12,6 +12,7 @@ from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.client import login, program
 from cheaproute.client import settings as client_settings
 from cheaproute.config import paths
+from cheaproute.config.venv import spawn
 
 # The first that starts hooks in exec form; older ones pass them over without a word.
 OLDEST = (2, 1, 139)
@@ -26,7 +27,7 @@ def version(context: Context) -> Iterator[Finding]:
     try:
         said = subprocess.run(
             [claude, "--version"],
-            env=dict(context.env),
+            env=spawn.allowed(context.env),
             capture_output=True,
             text=True,
             timeout=20,

@@ -11,7 +11,33 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping
 
+# All that a process of ours is given: where things are, how to log in and by which way to connect,
+# and how to write. Whatever else there is chooses how other programs behave.
+_NAMES = frozenset(
+    (
+        *("HOME", "PATH", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP"),
+        *("TMP", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
+        *("PROGRAMDATA", "PATHEXT", "TERM", "TERM_PROGRAM", "COLORTERM", "VTE_VERSION", "COLUMNS"),
+        *("LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "IS_SANDBOX", "NETRC"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"),
+        *("CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED"),
+        *("LD_LIBRARY_PATH", "DBUS_SESSION_BUS_ADDRESS", "CLOUD_ML_REGION", "EDITOR", "VISUAL"),
+    )
+)
+_PREFIXES = (
+    *("CHEAPROUTE_", "CLAUDE", "ANTHROPIC_", "AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "VERTEX_"),
+    *("AZURE_", "LC_", "XDG_", "PG", "PIP_", "UV_", "SSL_"),
+)
 _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+
+
+def allowed(env: Mapping[str, str]) -> dict[str, str]:
+    """What of `env` a process of ours is given."""
+    return {
+        name: value
+        for name, value in env.items()
+        if name.upper() in _NAMES or name.startswith(_PREFIXES)
+    }
 
 
 def command(code: str, *words: str, python: str = "", libraries: bool = False) -> list[str]:
@@ -34,7 +60,7 @@ def start(
     try:
         child = subprocess.Popen(
             command(code, python=python, libraries=libraries),
-            env=dict(env),
+            env=allowed(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -66,7 +92,7 @@ def run(
 
     return subprocess.run(
         command,
-        env=dict(env),
+        env=allowed(env),
         cwd=cwd,
         input=given,
         stdout=subprocess.PIPE,

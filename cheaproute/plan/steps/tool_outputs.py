@@ -15,7 +15,7 @@ from cheaproute.usage.call import Call
 from cheaproute.usage.prices import NEWEST_TOKENIZER, Prices
 
 # Files that hooks.json lets the digest see (a test compares).
-DIGESTED = frozenset([".log", ".out", ".trace", ".dump", ".lock"])
+DIGESTED = frozenset([".log", ".out", ".trace", ".lock"])
 # A digest's own size, and what its call sends besides the file. Tokens.
 DIGEST, INSTRUCTIONS = 600, 1_000
 _STEPS = (8_000, 12_000, 16_000, 24_000, 32_000)
