@@ -53,6 +53,43 @@ def test_no_code_is_made_from_data() -> None:
         assert not found & (calls | modules), f"{path}: {found & (calls | modules)}"
 
 
+def test_every_child_has_an_environment_of_its_own() -> None:
+    """No process inherits what stands in ours: each is started with an `env` that was chosen."""
+    starts = {"subprocess.run()", "subprocess.Popen()", "subprocess.check_output()", "os.execve()"}
+    inherits = {"os.execv()", "os.execvp()", "os.spawnv()", "os.posix_spawn()", "os.startfile()"}
+    for room in ("cheaproute", "hooks"):
+        for path in sources():
+            if not os.path.relpath(path, ROOT).startswith(room):
+                continue
+            with open(path, encoding="utf-8") as file:
+                tree = ast.parse(file.read(), path)
+            for node in ast.walk(tree):
+                called = ast.unparse(node.func) + "()" if isinstance(node, ast.Call) else ""
+                assert called not in inherits, f"{path}: {called}"
+                if called in starts and isinstance(node, ast.Call):
+                    given = {word.arg for word in node.keywords}
+                    assert "env" in given or called == "os.execve()", f"{path}:{node.lineno}"
+
+
+def test_every_row_of_the_table_names_tests_that_are_there() -> None:
+    """Each row of SECURITY.md says what shows it, and that is in the repository."""
+    with open(os.path.join(ROOT, "SECURITY.md"), encoding="utf-8") as file:
+        rows = [line.split("|")[1:-1] for line in file if line.startswith("|")][2:]
+    assert len(rows) > 15
+    for row in rows:
+        assert len(row) == 5, row
+        shown = re.findall(r"`([^`]+)`", row[3])
+        assert shown, row
+        folder = "tests"
+        for name in shown:
+            whole = name if name.startswith("tests") else f"{folder}/{name}"
+            folder = os.path.dirname(whole)
+            path = os.path.join(ROOT, whole)
+            assert os.path.exists(path), whole
+            found = [path] if os.path.isfile(path) else [str(p) for p in Path(path).rglob("*.py")]
+            assert any("\ndef test_" in Path(one).read_text("utf-8") for one in found), whole
+
+
 def test_hooks_reach_no_network() -> None:
     """The rooms that hooks load have no socket; only `delegate` talks to an API."""
     for path in sources():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import os
+import stat
 import tomllib
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,6 +14,7 @@ from cheaproute.errors import ConfigError
 
 TIERS = ("haiku", "sonnet", "opus", "keep")
 PRICE_FIELDS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+LIMIT_BYTES = 1_000_000
 # What an editor may put before the text: a mark, and with it the encoding of all the rest.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -105,12 +108,16 @@ def text(path: str) -> Text:
         ConfigError: it cannot be read, or is in no encoding that TOML can be in.
     """
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise ConfigError(f"{path}: no file: put one there")
         with open(path, "rb") as file:
-            raw = file.read()
+            raw = file.read(LIMIT_BYTES + 1)
     except FileNotFoundError:
         return Text("")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+    if len(raw) > LIMIT_BYTES:
+        raise ConfigError(f"{path}: longer than {LIMIT_BYTES:,} bytes: no settings need that")
     mark, codec = next(((m, c) for m, c in _MARKS if raw.startswith(m)), (b"", "utf-8"))
     try:
         return Text(raw[len(mark) :].decode(codec), mark, codec)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import time
@@ -80,7 +81,7 @@ def test_the_command_gets_the_text_as_one_argument(tmp_path: Path) -> None:
     """No shell reads the text, whatever is in it."""
     out = tmp_path / "said"
     script = "import sys; open(sys.argv[1], 'w').write(sys.argv[2])"
-    hook_alerts.run([sys.executable, "-c", script, str(out)], "50 %; $(touch x) `y`")
+    hook_alerts.run([sys.executable, "-c", script, str(out)], "50 %; $(touch x) `y`", os.environ)
     for _ in range(500):
         if out.exists() and out.read_text():
             break

@@ -9,7 +9,7 @@ from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 from cheaproute.delegate.secrets.rules.issuers import LETTERS, PREFIXES
 
 _KNOWN = "a key of a known issuer"
-_BODY = re.compile(r"[A-Za-z0-9_\-.+/=]{16,}")
+_BODY = re.compile(r"[A-Za-z0-9_\-.+/=]{16,300}")
 _LETTERS = re.compile(r"(?<![A-Za-z0-9+/_\-.])(?:" + "|".join(LETTERS) + r")(?![A-Za-z0-9+/])")
 # Where the form alone says it, hexadecimal ones among them.
 _SHAPES = tuple(
