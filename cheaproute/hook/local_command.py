@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _START = "from cheaproute.cli.main import main; sys.exit(main())"
 _TIMEOUT_S = 7
+_LONGEST = 20_000  # letters; no form is longer, and a prompt may be a file
 # Words that stand for themselves; capitals for what varies; [option] or [option VALUE] in any
 # order, each at most once. TEXT is one quoted text.
 FORMS = (
@@ -49,6 +50,8 @@ def said(event: Event, context: Context, *, columns: int = 0) -> str | None:
 
 def split(prompt: str) -> list[str] | None:
     """The words after `cheaproute`, quoted ones as one; None if the prompt begins otherwise."""
+    if len(prompt) > _LONGEST:
+        return None
     text = prompt.strip().removeprefix("!").lstrip().removeprefix("/")
     if not text.startswith("cheaproute") or "\n" in text:
         return None

