@@ -84,6 +84,10 @@ def test_a_rule_of_a_repository_costs_no_time(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     (deep / "x.log").write_text("line\n" * 20_000)
     append(box.transcript, assistant("msg_1", session=box.session))
-    event = {"tool_name": "Read", "tool_input": {"file_path": str(deep / "x.log")}}
-    answer = box.hook("post_tool_use", **event, tool_response={"type": "text"})
+    answer = box.hook(
+        "post_tool_use",
+        tool_name="Read",
+        tool_input={"file_path": str(deep / "x.log")},
+        tool_response={"type": "text"},
+    )
     assert answer is None
