@@ -7,7 +7,6 @@ or may not count, would give different answers, the agent is not found.
 from __future__ import annotations
 
 import os
-import stat
 
 from cheaproute import fastjson
 from cheaproute.client import ancestry, settings
@@ -168,14 +167,15 @@ def _model(path: str, name: str) -> str | None:
 
 
 def _files(place: str) -> Iterator[str]:
-    """The files of agents below `place`, links followed; "" where there are too many to look at."""
+    """The files of agents below `place`, links followed, no pipes; "" where there are too many."""
     looked = 0
     for folder, _, files in os.walk(place, followlinks=True):
         looked += 1 + len(files)
         if looked > _MOST_FILES:
             yield ""
             return
-        yield from (os.path.join(folder, file) for file in files if file.lower().endswith(".md"))
+        found = (os.path.join(folder, file) for file in files if file.lower().endswith(".md"))
+        yield from filter(os.path.isfile, found)
 
 
 class _Head:
@@ -190,13 +190,8 @@ class _Head:
 
 
 def _frontmatter(path: str) -> _Head | None:
-    """The frontmatter of the file at `path`; None if there is no such file, or no frontmatter.
-
-    Claude Code reads it as YAML; what is not plainly the same in YAML is odd.
-    """
+    """The frontmatter of the file at `path`, odd if not plainly the same in YAML; None if none."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None  # a pipe might never end
         with open(path, "rb") as file:
             text = file.read(_MOST_BYTES).decode("utf-8", "replace").lstrip("\ufeff")
     except (OSError, ValueError):

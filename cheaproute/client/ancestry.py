@@ -37,19 +37,23 @@ def whose_word(env: Mapping[str, str]) -> str:
 def started_with() -> dict[str, str] | None:
     """The environment in which the user started the client above us; None where none can be seen.
 
-    What the client starts bears its mark, and what its settings said; so the first process above
-    us without the mark is the client itself, or what a person started.
+    What the client starts has what its settings said, and most of it bears the client's mark: so
+    it is the nearest client without the mark, and where there is none, what a person started.
     """
+    first = None
     for pid in _above():
         try:
             with open(f"/proc/{pid}/environ", "rb") as file:
                 pairs = [os.fsdecode(one).partition("=") for one in file.read().split(b"\0")]
         except OSError:
-            return None
+            break
         there = {name: value for name, _, value in pairs if name}
-        if _MARK not in there:
+        if _MARK in there:
+            continue
+        if _is_client(pid):
             return there
-    return None
+        first = there if first is None else first
+    return first
 
 
 def client_program() -> str:

@@ -116,6 +116,7 @@ WATCHED = (
     "all_",
     "no_proxy",
 )
+_SHELLS = frozenset(("sh", "dash", "bash", "zsh", "ash", "ksh", "mksh", "busybox", "fish", "env"))
 
 
 def environment(env: Mapping[str, str], cwd: str) -> Mapping[str, str]:
@@ -159,14 +160,17 @@ def foreign(env: Mapping[str, str], cwd: str, names: Iterable[str] | None = None
 def _started() -> Mapping[str, str] | None:
     """What the client above us was started with; None where that cannot be seen.
 
-    A hook's parent is the client. A parent that the client started bears its mark.
+    A hook's parent is the client. A parent that the client started bears its mark, or is a shell,
+    as that of a status line.
     """
+    parent = f"/proc/{os.getppid()}"
     try:
-        with open(f"/proc/{os.getppid()}/environ", "rb") as file:
+        with open(f"{parent}/environ", "rb") as file:
             raw = os.fsdecode(file.read())
+        shell = os.path.basename(os.readlink(f"{parent}/exe")) in _SHELLS
     except OSError:
         return None
-    if raw.startswith("CLAUDECODE=") or "\0CLAUDECODE=" in raw:
+    if shell or raw.startswith("CLAUDECODE=") or "\0CLAUDECODE=" in raw:
         from cheaproute.client import ancestry
 
         return ancestry.started_with()

@@ -184,3 +184,33 @@ def test_nothing_that_chooses_is_taken_from_a_repository(
     assert trust.environment(env, str(tmp_path)).get(name) != "/evil"
     settings(home, {"env": {name: "/mine"}})
     assert trust.environment(env, str(tmp_path))[name] == "/mine"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc shows a start")
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
+def test_a_shell_between_the_client_and_us_is_looked_through(tmp_path: Path, shell: str) -> None:
+    """As for a status line: its shell has the repository's variables, and no mark of the client."""
+    settings(tmp_path / "repo", EVIL)
+    look = (
+        "import json, os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from cheaproute.client import trust\n"
+        "print(json.dumps(dict(trust.environment(os.environ, sys.argv[2]))))"
+    )
+    # What stands in for the client is called so; what it starts has the project's `env`.
+    stand_in = (
+        "import os, subprocess, sys\n"
+        "evil = {'CHEAPROUTE_HOME': '/evil', 'CHEAPROUTE_DISABLE': '1'}\n"
+        "words = [sys.argv[1], '-c', '\"$@\"; true', 'sh', *sys.argv[2:]]\n"
+        "subprocess.run(words, env={**os.environ, **evil}, check=True)"
+    )
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    inner = [sys.executable, "-I", "-c", look, root, str(tmp_path / "repo")]
+    done = subprocess.run(
+        ["claude", "-I", "-c", stand_in, shell, *inner],
+        executable=sys.executable,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "CHEAPROUTE_HOME": "/mine"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert ours(json.loads(done.stdout)) == {"CHEAPROUTE_HOME": "/mine"}
