@@ -1,9 +1,9 @@
 """What of the environment is the user's word, and what a repository put there (hot path).
 
 Claude Code hands the `env` of a project's `.claude/settings.json` and `settings.local.json` on to
-hooks (seen on 2.1.330; HOME, XDG_* and CLAUDE_CONFIG_DIR it keeps back, so they are not watched).
-So a repository one opens could name another ledger, a program, an index, a host, a credential. A
-variable that chooses such a thing is believed where the client itself was started with it; else
+hooks: all of it on 2.1.139; on 2.1.270 and 2.1.332 no HOME, XDG_* and CLAUDE_CONFIG_DIR. So a
+repository one opens could name another home, a ledger, a program, an index, a host, a credential.
+A variable that chooses such a thing is believed where the client itself was started with it; else
 where the user's own settings have it so; else only if no settings file of a project around here
 sets its name. What is not believed gives way to what the user had said.
 """
@@ -116,12 +116,17 @@ WATCHED = (
     "all_",
     "no_proxy",
 )
+# Where the user's things are: taken from the client's start where a project says otherwise.
+_PLACES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE_CONFIG_DIR")
+_LONGEST = 10_000_000  # the client passes over a longer file
 _SHELLS = frozenset(("sh", "dash", "bash", "zsh", "ash", "ksh", "mksh", "busybox", "fish", "env"))
 
 
 def environment(env: Mapping[str, str], cwd: str) -> Mapping[str, str]:
     """`env` as the user means it; `env` itself where all of it is."""
     started = _started()
+    if started is not None:
+        env = _placed(env, cwd, started)
     doubtful = _doubtful(env, started)
     if not doubtful:
         return env
@@ -139,6 +144,22 @@ def environment(env: Mapping[str, str], cwd: str) -> Mapping[str, str]:
         elif name in said:
             clean[name] = said[name]
     return clean
+
+
+def _placed(env: Mapping[str, str], cwd: str, started: Mapping[str, str]) -> Mapping[str, str]:
+    """`env` with those places that a project's settings say as the client was started with them."""
+    moved = [name for name in _PLACES if name in env and env[name] != started.get(name)]
+    if not moved:
+        return env
+    from cheaproute.client import settings
+
+    here = {name: value for name, value in env.items() if name not in moved}
+    here |= {name: started[name] for name in moved if name in started}
+    for path in settings.project_files(here, cwd):
+        said = settings.variables(settings.read(path, _LONGEST) or {})
+        if any(said.get(name) == env[name] for name in moved):
+            return here
+    return env
 
 
 def foreign(env: Mapping[str, str], cwd: str, names: Iterable[str] | None = None) -> set[str]:

@@ -214,3 +214,21 @@ def test_a_shell_between_the_client_and_us_is_looked_through(tmp_path: Path, she
         text=True,
     )
     assert ours(json.loads(done.stdout)) == {"CHEAPROUTE_HOME": "/mine"}
+
+
+@pytest.mark.parametrize("name", ["HOME", "XDG_DATA_HOME", "CLAUDE_CONFIG_DIR"])
+def test_a_place_of_the_users_is_not_the_repositorys_to_name(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """An older client hands these on: settings below them would pass for the user's own."""
+    repo = tmp_path / "repo"
+    evil = {"CHEAPROUTE_HOME": "/evil", name: str(repo)}
+    settings(repo, {"env": evil})
+    (repo / "settings.json").write_text(json.dumps({"env": evil}))
+    monkeypatch.setattr(trust, "_started", lambda: {"HOME": str(home), "PATH": "/bin"})
+    env = {"HOME": str(home), "PATH": "/bin", **evil}
+    assert trust.environment(env, str(repo)) == {"HOME": str(home), "PATH": "/bin"}
+    # What no project says is the user's, wherever it is.
+    settings(repo, {})
+    moved = {"HOME": str(tmp_path / "other"), "PATH": "/bin"}
+    assert trust.environment(moved, str(repo)) == moved

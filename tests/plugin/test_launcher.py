@@ -216,6 +216,69 @@ def test_a_repository_cannot_choose_the_interpreter(plugin: Path, tmp_path: Path
     assert said(launch(plugin, **env)).startswith(sys.executable)
 
 
+@pytest.mark.parametrize("name", ["HOME", "XDG_DATA_HOME"])
+@pytest.mark.parametrize("opened", ["repo", "repo/a/b"])
+@pytest.mark.parametrize("named", ["", "evil"])
+def test_a_repository_cannot_choose_the_home(
+    plugin: Path, tmp_path: Path, name: str, opened: str, named: str
+) -> None:
+    """An older client hands on its HOME and XDG_DATA_HOME: no Python that it names is run."""
+    repo = tmp_path / "repo"
+    (repo / opened.removeprefix("repo/")).mkdir(parents=True)
+    (repo / ".git").mkdir()
+    place = repo / named
+    (repo / "python").parent.mkdir(exist_ok=True)
+    (repo / "python").write_text("#!/bin/sh\necho mine\n")
+    (repo / "python").chmod(0o755)
+    bake(place / ".local" / "share" / "cheaproute", str(repo / "python"))
+    bake(place / "cheaproute", str(repo / "python"))
+    home = tmp_path / "home"
+    bake(home / ".local" / "share" / "cheaproute", sys.executable)
+    env = {"HOME": str(home), "CLAUDE_PROJECT_DIR": str(tmp_path / opened), name: str(place)}
+    env["PATH"] = f"{os.path.dirname(os.path.realpath(sys.executable))}:/usr/bin:/bin"
+    done = said(launch(plugin, **env))
+    assert "mine" not in done
+    assert done.endswith("word")
+
+
+@pytest.mark.parametrize("name", ["HOME", "CLAUDE_CONFIG_DIR"])
+@pytest.mark.parametrize("ours", ["CHEAPROUTE_DISABLE", "CHEAPROUTE_HOME"])
+def test_a_repository_s_settings_are_not_the_user_s(
+    plugin: Path, tmp_path: Path, name: str, ours: str
+) -> None:
+    """Nor by naming its own directory as the one of the user's settings."""
+    repo, home = tmp_path / "repo", tmp_path / "home"
+    (repo / ".claude").mkdir(parents=True)
+    (repo / ".claude" / "settings.json").write_text("{}")
+    (repo / "python").write_text("#!/bin/sh\necho mine\n")
+    (repo / "python").chmod(0o755)
+    bake(repo, str(repo / "python"))
+    bake(home / ".local" / "share" / "cheaproute", sys.executable)
+    value = {"HOME": str(repo), "CLAUDE_CONFIG_DIR": str(repo / ".claude")}[name]
+    env = {"HOME": str(home), "CLAUDE_PROJECT_DIR": str(repo), name: value}
+    env["PATH"] = f"{os.path.dirname(os.path.realpath(sys.executable))}:/usr/bin:/bin"
+    done = said(launch(plugin, **env, **{ours: "1" if ours.endswith("E") else str(repo)}))
+    assert "mine" not in done
+    assert done.endswith("word")
+
+
+def test_a_home_that_is_the_project_is_one(plugin: Path, tmp_path: Path) -> None:
+    """Who works in the home directory itself has the Python that is set there."""
+    inside = tmp_path / ".claude" / "plugins" / "cheaproute" / "hooks"
+    shutil.copytree(plugin.parent, inside.parent)
+    (tmp_path / ".git").mkdir()
+    bake(tmp_path / ".local" / "share" / "cheaproute", sys.executable)
+    env = {"HOME": str(tmp_path), "CLAUDE_PROJECT_DIR": str(tmp_path), "PATH": "/nonexistent"}
+    assert said(launch(inside, **env)).startswith(sys.executable)
+    # Where the plugin lies elsewhere, what the client was started with is looked at.
+    command = [str(plugin / "run"), "probe"]
+    inner = f"import subprocess; subprocess.run({command!r}, input=b'word')"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", inner], env=env, cwd=tmp_path, capture_output=True, check=True
+    )
+    assert done.stdout.decode().startswith(sys.executable)
+
+
 def test_the_users_own_settings_may_turn_the_hooks_off(plugin: Path, tmp_path: Path) -> None:
     """~/.claude/settings.json lies above every project of the user's, and is the user's word."""
     (tmp_path / ".claude").mkdir()
