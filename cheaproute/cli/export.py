@@ -41,6 +41,7 @@ FIELDS = (
     "saved_nano_usd",
     "final",
 )
+ENDINGS = {"api_costs": "json", "json": "jsonl", "hledger": "journal"}
 _NEVER = 1 << 24
 _COST = FIELDS.index("cost_usd")
 _CALLS = (
@@ -69,7 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Write the calls out: all of them, unless a span is named; days are UTC."""
+    """Write the calls out: all of them, unless a span is named; days are UTC.
+
+    Onto a terminal only what it would be, unless `-o -` is said.
+    """
+    if not args.output and context.out.stream.isatty():
+        return _told(args, context)
     text = io.StringIO() if args.output and args.output != "-" else None
     stream = text or context.out.stream
     for piece in _pieces(args, context):
@@ -77,6 +83,18 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if text is not None:
         output.put(args.output, text.getvalue())
         context.say(f"written to {args.output}")
+    return 0
+
+
+def _told(args: argparse.Namespace, context: Context) -> int:
+    """What would be written, and how to write it."""
+    lines = sum(piece.count("\n") for piece in _pieces(args, context))
+    name = f"calls.{ENDINGS.get(args.format, args.format)}"
+    context.out.line(f"{lines:,} lines ({args.format}; days are UTC). Nothing is written yet:")
+    context.out.line(f"  -o {name}  writes them to a file")
+    context.out.line(
+        f"  -o -{' ' * (len(name) - 1)}  pours them onto this screen; a pipe gets them anyway"
+    )
     return 0
 
 

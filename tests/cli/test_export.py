@@ -7,6 +7,7 @@ import io
 import json
 import re
 import sqlite3
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -112,3 +113,15 @@ def test_nothing_is_an_empty_journal(
     """No call, no line."""
     assert ledger
     assert run(capsys, "--format", "beancount") == ""
+
+
+@pytest.mark.usefixtures("spent")
+def test_a_terminal_is_not_flooded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person at a terminal is told what it would be, and how to get it; `-o -` pours it out."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    said = run(capsys)
+    assert said.startswith("4 lines (json; days are UTC). Nothing is written yet:")
+    assert "-o calls.jsonl" in said
+    assert run(capsys, "-o", "-").count('"cost_usd"') == 4

@@ -8,8 +8,9 @@ import pytest
 
 from tests.api import Api, Reply, Request, Tool
 from tests.e2e import scripts
-from tests.e2e.client import FIRST_MODULE, NEWEST
+from tests.e2e.client import CLASSIC, FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy
+from tests.e2e.scripts import agent
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd, run
 
@@ -161,3 +162,43 @@ def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> 
     assert failed
     sources = {one["source"] for one in report["by_source"]} if report["by_source"] else set()
     assert "helper" in str(sources or report["by_source"])
+
+
+@pytest.mark.parametrize("version", [pytest.param(CLASSIC, marks=pytest.mark.long), NEWEST])
+def test_what_was_done_is_seen_under_the_answer(
+    machine: Machine, api: Api, tmp_path: Path, version: str
+) -> None:
+    """`show = line`: a line with dollars under the answer, once; `quiet`: no line, no figures."""
+    task = {"subagent_type": "Explore"}
+    usage = {"input_tokens": 60_000, "output_tokens": 400}
+    asked = agent("Find usages of load", "FINDTASK Find all usages of load and list them.", **task)
+    main = scripts.dispatch([asked])
+
+    def script(request: Request) -> Reply:
+        if "FINDTASK" in request.text and "MAINTASK" not in request.text:
+            return Reply("In a.py.", usage=usage)
+        return Reply("Later.") if "MAINTASK" not in request.text else main(request)
+
+    api.script = script
+    plugin = copy(str(tmp_path / "plugin"))
+
+    def session(done: str) -> str:
+        with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+            tui.ready()
+            tui.settle()
+            tui.type("MAINTASK look")
+            tui.wait(done, 60)
+            tui.settle(4)
+            return tui.screen
+
+    said = "Explore ran on Haiku, -$"
+    screen = session(said)
+    assert screen.count(said) == 1
+    assert machine.cheaproute("config", "set", "show", "quiet").returncode == 0
+    screen = session("All done.")
+    assert said not in screen
+    assert "· today $" not in screen
+    assert machine.cheaproute("config", "set", "show", "status").returncode == 0
+    screen = session("All done.")
+    assert said not in screen
+    assert ("today $" in screen) == (version == NEWEST)

@@ -25,8 +25,9 @@ def screen(db: sqlite3.Connection, now_ms: int, look: Look) -> str:
         return "cheaproute · decisions\n\nno subagent has been sent out yet"
     lines = ["cheaproute · latest decisions (judge: `cheaproute flag ID good|bad`)"]
     for row in rows:
-        both = (headline(row, now_ms), f"{'':10}{row.reason}")
-        lines += ["", *(labels.cut(line, look.width) for line in both)]
+        head, *more = draw.fill(headline(row, now_ms), max(20, look.width - 10))
+        reason = labels.cut(f"{'':10}{row.reason}", look.width)
+        lines += ["", head, *(f"{'':10}{line}" for line in more), reason]
     text = "\n".join(line.rstrip() for line in lines)
     return draw.plain(text) if look.plain else text
 
@@ -45,8 +46,8 @@ def verdict(row: Dispatch) -> str:
     if row.routed:
         before = f" instead of {row.instead}" if row.instead else ""
         ran = f", ran on {row.resolved}" if row.resolved and row.routed not in row.resolved else ""
-        up = ", one tier up: Haiku had failed at it" if row.action == "escalated" else ""
-        return f"{row.routed}{before}{ran}{up}"
+        up = " (one tier up: Haiku had failed at it)" if row.action == "escalated" else ""
+        return f"{row.routed}{up}{before}{ran}"
     if not row.action:
         ran = row.resolved or row.asked or row.instead
         return f"ran{f' on {ran}' if ran else ''}, before cheaproute saw it"
