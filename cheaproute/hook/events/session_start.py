@@ -25,6 +25,9 @@ READING = (
     f"{answer.TAG} Reading what was spent earlier this month, in the background, once; "
     "until that is done the sums are incomplete, and say so."
 )
+READING_TOO = (
+    "What was spent earlier this month is read, too: until then the sums are incomplete and say so."
+)
 _DAY_MS = 86_400_000
 _PAUSE_MS = 20_000
 _CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
@@ -58,8 +61,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     if context.trouble is not None:
         notices.trouble(event, context)
         return answer.tell_user(line) if line else None
-    if not line and context.settings.get("show") != "quiet":
-        line = reading
+    if reading and context.settings.get("show") != "quiet":
+        line = f"{line} {READING_TOO}" if line else reading
     if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
         line = _no_cap(event, context) or _tune(context)
     return answer.tell_user(line) if line else None
@@ -81,6 +84,7 @@ def _catch_up_in_background(context: Context) -> str:
     A line where the running month is still to be read.
     """
     from cheaproute.client.transcript import places
+    from cheaproute.ledger.query import coverage
     from cheaproute.ledger.upkeep import catch_up as upkeep
 
     missing = upkeep.begin(context.ledger, context.now_ms)
@@ -93,7 +97,10 @@ def _catch_up_in_background(context: Context) -> str:
     from cheaproute.config.venv import spawn
 
     started = spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
-    return READING if started and missing else ""
+    if not (started and missing):
+        return ""
+    meta.put(context.ledger, coverage.PROGRESS, f"0 {context.now_ms}")
+    return READING
 
 
 def catch_up() -> None:

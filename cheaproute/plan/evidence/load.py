@@ -224,5 +224,6 @@ def _notes(spent: tuple[Spent, ...], by_source: list[tuple[str, totals.Sums]]) -
     if unpriced := sum(sums.unpriced for _, sums in by_source):
         notes.append(f"{unpriced:,} calls have no known price and count as nothing")
     if partial := sum(sums.partial for _, sums in by_source):
-        notes.append(f"{partial:,} calls lack their final row: they cost at least what is shown")
+        verb = "call lacks its" if partial == 1 else "calls lack their"
+        notes.append(f"{partial:,} {verb} final row: the sum is at least what is shown")
     return notes

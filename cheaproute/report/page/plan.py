@@ -21,10 +21,11 @@ def calendar(facts: Facts) -> str:
     most = max(spent.values(), default=0)
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Week", *dates.WEEKDAYS))
     weeks = []
-    for monday in range(report.first - (report.first + 3) % 7, report.past, 7):
+    past = min(report.past, report.now_day + 1)
+    for monday in range(report.first - (report.first + 3) % 7, past, 7):
         cells = []
         for day in range(monday, monday + 7):
-            if not report.first <= day < min(report.past, report.now_day + 1):
+            if not report.first <= day < past:
                 cells.append("<td></td>")
                 continue
             nano = spent.get(day, 0)
