@@ -135,6 +135,10 @@ register() {
 # The cap: the one given, the one that is set, or the one the user names now.
 set_cap() {
   say "Cap"
+  if [ -z "$cap" ] && cheaproute cap show --json | grep -q '"billing": "plan"'; then
+    note "on a subscription nobody pays per token: none is needed. \`cheaproute cap set 50\` sets one that warns."
+    return
+  fi
   if [ -z "$cap" ] && [ -z "$yes" ] && [ -t 0 ] && cheaproute cap show | grep -q '^Month .*no cap'; then
     suggested=''
     cheaproute cap suggest && suggested=1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import money
+from cheaproute.cap import gate
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import coverage
@@ -34,7 +35,9 @@ def show(context: Context, *, apply: bool) -> int:
         )
     for line in found.arithmetic:
         context.out.line(line)
-    for line in draw.fill(found.reach, 76):
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    does = "It warns of" if at_cap == "warn" else "It stops"
+    for line in draw.fill(f"{does} {found.reach}", 76):
         context.out.line(line)
     if not apply:
         month, day = money.plain(found.nano), money.plain(found.day_nano)

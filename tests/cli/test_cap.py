@@ -234,12 +234,25 @@ def test_suggest_shows_its_arithmetic(
         "expected month $52.34\n"
         "suggested cap  $160.00  (x 3 = $157.02, rounded up)\n"
         "It stops an accident (a loop, a forgotten session), not a dear day: your\n"
-        "dearest of those was $40.00. A cap of twice that for the day stops one\n"
-        "sooner.\n"
+        "dearest of those was $40.00. A cap of twice that for the day does so sooner.\n"
         "\n"
         "To set it: cheaproute cap set 160\n"
         "and a day's: cheaproute cap set --day 80\n"
     )
+
+
+def test_on_a_plan_a_suggested_cap_warns(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who pays by subscription is not stopped by default, and is not told so."""
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-x")
+    ledgers.add_call(ledger, "a", TODAY - 9, cost_nano=5 * NANO)
+    said = cap(capsys, "suggest")
+    assert "It warns of an accident" in said
+    assert "stops" not in said
 
 
 def test_suggest_from_a_short_history(

@@ -210,3 +210,11 @@ def test_a_project_by_its_name(
         ledgers.add_call(ledger, f"m{n}", TODAY, project=path)
     assert main(["costs", "--project", said]) == code
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_session_that_is_none_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped id is said on stderr, and scripts see it by the code."""
+    assert main(["costs", "session", "zzzz1"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "cheaproute: no session `zzzz1` made a call: `sessions` lists them\n")

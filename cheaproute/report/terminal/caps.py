@@ -101,7 +101,7 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
 class Suggestion:
     """A cap of about three times the expected month, and the arithmetic that leads to it.
 
-    `nano` is 0 where the history is too short. `reach` says what such a cap stops, `day_nano` is
+    `nano` is 0 where the history is too short. `reach` is what such a cap stops, `day_nano` is
     one for a day: twice the dearest.
     """
 
@@ -158,8 +158,8 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
         steps.append(f"{_count(days, 'day')} of history: an early guess, ask again in a week")
     dearest = max(row.cost_nano for _, row in by_day)
     reach = (
-        "It stops an accident (a loop, a forgotten session), not a dear day: your dearest of "
-        f"those was {money.show(dearest)}. A cap of twice that for the day stops one sooner."
+        "an accident (a loop, a forgotten session), not a dear day: your dearest of "
+        f"those was {money.show(dearest)}. A cap of twice that for the day does so sooner."
     )
     return Suggestion(nano, steps, reach, _rounded_up(2 * dearest))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.errors import UsageError
+from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.report import date_range
 from cheaproute.report.terminal import draw
 
@@ -111,7 +111,10 @@ def answer(
     if asked.view == "project" and not asked.name:
         about = cwd
     report = costs.build(db, now_ms, reach, zone=where, project=about, plan=plan)
-    text = shown(asked, report, db, look, home=home, named=titled(settings), prices=prices)
+    try:
+        text = shown(asked, report, db, look, home=home, named=titled(settings), prices=prices)
+    except CheaprouteError as error:
+        return str(error)
     return f"{text}\n\n" + "\n".join(draw.fill(note, look.width)) if note else text
 
 

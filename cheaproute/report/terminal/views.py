@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import sessions
 from cheaproute.report import dates, figures
 from cheaproute.report.figures import amount, count, money, plural, share
@@ -156,11 +157,16 @@ def session(
 def found(
     said: str, db: sqlite3.Connection, report: Report, look: Look, *, home: str, named: bool
 ) -> str:
-    """The session whose id begins with `said`; which ones there are, where that is not one."""
+    """The session whose id begins with `said`.
+
+    Raises:
+        CheaprouteError: there is none, or several, which are named.
+    """
     rows = sessions.matching(db, said)
     one = sessions.one(db, rows[0][0]) if len(rows) == 1 else None
     if one is not None:
         return session(one, db, report, look, home=home, named=named)
     if len(rows) > 1:
-        return f"`{said}` begins the ids of several: {', '.join(uuid for _, uuid in rows)}"
-    return f"no session `{said[:40]}` made a call: `sessions` lists them"
+        several = ", ".join(uuid for _, uuid in rows)
+        raise CheaprouteError(f"`{said}` begins the ids of several: {several}")
+    raise CheaprouteError(f"no session `{said[:40]}` made a call: `sessions` lists them")
