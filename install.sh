@@ -130,6 +130,7 @@ register() {
   fi
   claude plugin marketplace add "$root" </dev/null || fail "the marketplace was not added"
   claude plugin install cheaproute@cheaproute </dev/null || fail "the plugin was not installed"
+  note "the option it names is a monthly cap: that comes below, there is nothing to configure"
 }
 
 # The cap: the one given, the one that is set, or the one the user names now.
@@ -146,7 +147,7 @@ set_cap() {
     read -r cap || cap=''
     case $cap in
       [yY]*)
-        cheaproute cap suggest --apply
+        cheaproute cap suggest --apply | sed '1,/^Month/{/^Month/!d;}' # it was shown before the question
         return
         ;;
       [nN]*) cap='' ;;
@@ -194,7 +195,7 @@ install() {
   note "cheaproute plan            what would save most"
   note "cheaproute report --open   the same as a page with charts"
   note "cheaproute doctor          checks everything"
-  note "cheaproute demo            plays a made-up session: what routing and a digest look like"
+  note "cheaproute demo            a made-up session: routing and a digest"
 }
 
 remove() {
