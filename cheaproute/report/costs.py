@@ -56,6 +56,7 @@ class Report:
         "past",
         "plan",
         "project",
+        "reading",
         "recent",
         "routed",
         "table",
@@ -84,6 +85,7 @@ class Report:
     past: int
     plan: bool
     project: str
+    reading: str  # how far the history is read, in words, "" where it is
     recent: list[tuple[int, int]]
     routed: int
     table: str
@@ -150,7 +152,7 @@ def build(
     report.cap_nano = limits.limits(db, periods.keys(now_ms, 0))["month"].nano
     report.cap_spent_nano = totals.spent(db, f"month:{month_of(day_of(now_ms))}")[0]
     report.windows = _windows(db, now_ms) if plan else []
-    report.notes = notes.of(db, report)
+    report.reading, report.notes = notes.reading(db, report), notes.of(db, report)
     report.forecast_nano = None
     if report.running and not project:
         report.forecast_nano = forecast.month_end(

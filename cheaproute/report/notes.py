@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 _MOST = 3
 
 
+def reading(db: sqlite3.Connection, report: Report) -> str:
+    """How far the history is read, where the report's sums still grow by it, else ""."""
+    read = coverage.progress(db, report.reach_ms[0], report.now_ms)
+    return "" if read is None else f"Reading your history: {read} %. The sums here still grow."
+
+
 def of(db: sqlite3.Connection, report: Report) -> list[str]:
     """The lines, most often none; none of them where a report is about one project."""
-    first_ms, past_ms = report.reach_ms
-    read = coverage.progress(db, first_ms, report.now_ms)
-    said = [] if read is None else [f"Reading your history: {read} %. The sums here still grow."]
     if report.project:
-        return said
-    if not said and first_ms <= report.now_ms < past_ms:
-        begun = int(meta.get(db, coverage.READING_MS) or 0)
-        if begun and 0 <= report.now_ms - begun < 1_800_000:
-            said.append("Your history of this month is being read: the sums here still grow.")
+        return []
+    first_ms, past_ms = report.reach_ms
+    said = []
     since_ms = int(meta.get(db, coverage.SINCE_MS) or 0)
     if first_ms < since_ms < past_ms:
         before = coverage.spent_between(db, first_ms, since_ms)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from cheaproute.cli.main import main
+from cheaproute.ledger import meta
+from cheaproute.ledger.query import coverage
 from cheaproute.machines import union
 from tests import ledgers
 from tests.ledgers import TODAY
@@ -210,6 +212,28 @@ def test_a_project_by_its_name(
         ledgers.add_call(ledger, f"m{n}", TODAY, project=path)
     assert main(["costs", "--project", said]) == code
     assert told in capsys.readouterr().err
+
+
+def test_every_view_says_how_much_of_the_history_is_read(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A sum that still grows says so, in each view and on the page; once all is read, none does."""
+    ledgers.add_call(ledger, "a", TODAY, project="/pa")
+    views: tuple[list[str], ...] = (
+        [], ["all"], ["models"], ["projects"], ["sessions"], ["--by", "model"],
+        ["--project", "/pa"],
+    )  # fmt: skip
+    page = tmp_path / "page.html"
+
+    def said() -> list[int]:
+        assert main(["report", "-o", str(page)]) == 0
+        capsys.readouterr()
+        texts = [run(capsys, *words) for words in views] + [page.read_text()]
+        return [text.count("Reading your history: 40 %") for text in texts]
+
+    assert said() == [0] * (len(views) + 1)
+    meta.put(ledger, coverage.PROGRESS, f"40 {ledgers.NOW_MS}")
+    assert said() == [1] * (len(views) + 1)
 
 
 @pytest.mark.usefixtures("ledger")

@@ -100,6 +100,8 @@ def _head(report: Report) -> str:
             f'<p class="soft">≥ marks a lower bound: of {plural(report.total.partial, "call")} the '
             "last row is missing in the transcripts.</p>"
         )
+    if report.reading:
+        lines.append(f"<p><strong>{report.reading}</strong></p>")
     lines += [f'<p class="soft">{_code(note)}</p>' for note in report.notes]
     if word:
         lines.append(f"<p><strong>Hint</strong> {_code(word)}</p>")

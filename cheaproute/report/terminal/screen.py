@@ -53,6 +53,8 @@ def title(report: Report, look: Look) -> list[str]:
         lines += labels.shortened([report.project], look.width)
     if report.plan:
         lines += draw.fill("list price: your plan is not billed per token", look.width)
+    if report.reading:
+        lines += draw.fill(report.reading, look.width)
     return lines
 
 
