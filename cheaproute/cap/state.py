@@ -18,6 +18,7 @@ class Period:
         "extra",
         "key",
         "limit",
+        "lower",
         "name",
         "origin",
         "reserved",
@@ -46,6 +47,7 @@ class Period:
         self.spent = spent
         self.before = before  # beside `spent`: brought in later, from before the limit was set
         self.elsewhere = elsewhere  # of `spent`: what other machines told of
+        self.lower = False  # `spent` is a lower bound (see ledger.query.bounds)
         self.unpriced = unpriced  # calls of unknown price: `spent` is a lower bound
         self.reserved = reserved
         self.limit = limit  # with `extra`; None: no cap
@@ -131,6 +133,16 @@ def state(db: sqlite3.Connection, session: int | str, now_ms: int, *, besides: i
     finally:
         if alone:
             db.execute("COMMIT")
+
+
+def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
+    """The state for one who shows its sums: it says which of them are lower bounds."""
+    from cheaproute.ledger.query import bounds
+
+    found = state(db, session, now_ms)
+    for at in found.periods.values():
+        at.lower = bounds.of_key(db, at.key)
+    return found
 
 
 def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int) -> State:

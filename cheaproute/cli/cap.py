@@ -225,7 +225,7 @@ def _draw(context: Context, lines: list[str], at: Period) -> None:
 
 
 def _state(context: Context, session: int) -> State:
-    return budget.state(context.ledger(), session, context.now_ms())
+    return budget.shown(context.ledger(), session, context.now_ms())
 
 
 def _session(context: Context, said: str) -> int:

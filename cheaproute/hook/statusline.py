@@ -57,7 +57,7 @@ def _line(model: str, event: Event, context: Context) -> str:
     from cheaproute.report.terminal import size
 
     db, now_ms = context.ledger, context.now_ms
-    state = budget.state(db, event.session, now_ms)
+    state = budget.shown(db, event.session, now_ms)
     told = event.table("rate_limits")
     windows = []
     if told:

@@ -15,6 +15,13 @@ SOURCES = ("main", "subagent", "delegated", "unlisted", "tracked", "helper")
 NEVER = 1 << 62  # cost_state.until_ms
 SINCE_DAY = "calls.since_day"  # meta: the day before which calls were dropped
 
+WRITE_CALL = (
+    "INSERT INTO call(id, ts_ms, day, model, requested, mode, final, saved_nano, cost_nano, "
+    "source, session, project, file, agent, request, ref, purpose, estimated, odd, client_nano, "
+    "input, output, write_5m, write_1h, read, web_search) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
 # `PRAGMA user_version` says how many of the files in `migrations/` were run, in their order. A file
 # is never edited once released; it is read only when it is run. One that does more than add says in
 # `meta`, under `works_with`, which version's code can still go on with the ledger.

@@ -9,6 +9,7 @@ from cheaproute.cap import forecast, limits, periods, uncounted
 from cheaproute.days import day_of, iso, month_of
 from cheaproute.ledger.query import totals
 from cheaproute.report import date_range, notes
+from cheaproute.report.figures import marked
 from cheaproute.report.zone import UTC
 
 TYPE_CHECKING = False
@@ -109,6 +110,11 @@ class Report:
     def lower_bound(self) -> bool:
         """Whether more was spent than `total` knows of."""
         return bool(self.total.unpriced or self.total.lower_bound or self.untold)
+
+    @property
+    def forecast(self) -> str:
+        """What the month will come to, with the marks of what it is reckoned from."""
+        return marked(self.forecast_nano or 0, self.total.unpriced, lower=self.total.lower_bound)
 
     @property
     def running(self) -> bool:

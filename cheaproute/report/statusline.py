@@ -75,7 +75,7 @@ def _joined(parts: Sequence[Part]) -> str:
 
 
 def _figure(word: str, period: Period, rank: int) -> Part:
-    text = f"{word} {marked(period.spent, period.unpriced)}"
+    text = f"{word} {marked(period.spent, period.unpriced, lower=period.lower)}"
     if period.limit is None:
         return Part(text, rank)
     text += f" of {money(period.limit)} ({share(period.spent, period.limit)})"

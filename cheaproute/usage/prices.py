@@ -8,10 +8,10 @@ has no price: None, never a guess.
 from __future__ import annotations
 
 import os
-import time
 from _operator import mul  # without `operator`, which a hook has no use for
 
 from cheaproute import fastjson
+from cheaproute.days import parse_ms
 from cheaproute.usage.models import SYNTHETIC, canonical, family
 
 TYPE_CHECKING = False
@@ -34,10 +34,11 @@ _KEYS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 class Row:
     """The rates of a model from a day on; `above` tokens of prompt move a request to `high`."""
 
-    __slots__ = ("above", "base", "high", "since")
+    __slots__ = ("above", "base", "high", "since", "since_ms")
 
     def __init__(self, since: str, base: Rates, above: int, high: Rates) -> None:
         self.since = since
+        self.since_ms = parse_ms(f"{since}T00:00:00Z")
         self.base = base
         self.above = above
         self.high = high
@@ -58,8 +59,10 @@ class Price:
         rows = self.rows
         if len(rows) == 1:
             return rows[0]
-        day = time.strftime("%Y-%m-%d", time.gmtime(ts_ms / 1000))
-        return next((row for row in reversed(rows) if row.since <= day), rows[0])
+        for row in reversed(rows):
+            if row.since_ms <= ts_ms:
+                return row
+        return rows[0]
 
 
 class Prices:

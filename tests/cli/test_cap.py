@@ -84,6 +84,7 @@ def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[
         "forecast_usd": None,
         "reached": True,
         "unknown_price_calls": 1,
+        "lower_bound": True,
         "set_by": "command",
         "resets_at": "2026-11-23T00:00:00Z",
     }

@@ -55,7 +55,7 @@ def test_all_forms_show_the_same_figures(
     told: dict[str, Any] = json.loads(printed(capsys, "costs", "--json"))
     amounts = {
         "Month": f"≥{show(round(told['total_usd'] * 1e9))}+",
-        "Forecast": show(round(told["forecast_usd"] * 1e9)),
+        "Forecast": f"≥{show(round(told['forecast_usd'] * 1e9))}+",
         "Today": f"{show(round(told['today_usd'] * 1e9))}+",
         "Routed": str(told["routed"]),
         "Saved (net)": show(round(told["saved_usd"] * 1e9)),
@@ -75,8 +75,14 @@ def test_all_forms_show_the_same_figures(
         assert f'<dd id="{id_}">{amounts[name]}</dd>' in page
 
     line = statusline.respond(json.dumps({"session_id": "x", "cwd": "/"}).encode(), env, NOW_MS)
-    # The status line reads the cap's own totals, which do not know of missing rows.
-    assert f"today {amounts['Today']} · month {amounts['Month'].lstrip('≥')} of" in line
+    assert f"today {amounts['Today']} · month {amounts['Month']} of" in line
+
+    caps = printed(capsys, "cap")
+    assert f"{amounts['Month']} of " in caps
+    assert f"at this pace {amounts['Forecast']}" in caps
+    marks = {key: at["lower_bound"] for key, at in json.loads(printed(capsys, "cap", "--json")).items()
+             if key in ("month", "day", "session")}  # fmt: skip
+    assert marks == {"month": True, "day": True, "session": False}
 
     for key in ("model", "source"):
         rows = csv.DictReader(io.StringIO(printed(capsys, "costs", "--csv", "--by", key)))

@@ -44,7 +44,7 @@ def message(row: object) -> dict[str, Any]:
 
 
 # A module's words in place of an answer: nothing was asked of the API.
-_NO_REQUEST = "msg_hook_"
+NO_REQUEST = "msg_hook_"
 
 
 def calls(row: object) -> list[Call]:
@@ -56,7 +56,7 @@ def calls(row: object) -> list[Call]:
     if not isinstance(row, dict) or not isinstance(usage, dict) or not model:
         return []
     identity = _identity(told, carrier, row)
-    if not identity or identity.startswith(_NO_REQUEST):
+    if not identity or identity.startswith(NO_REQUEST):
         return []
     requested = _text(carrier.get("requestedModel"))
     inner = carrier is not row
@@ -78,15 +78,20 @@ def calls(row: object) -> list[Call]:
     if isinstance(request, str):
         call.request_id = storable(request)
     if isinstance(ref, str):
-        call.ref = int.from_bytes(ref[-7:].encode("utf-8", "replace")[-7:], "big")
+        call.ref = ref_of(ref)
     elif not call.request_id:
         call.rows = (_text(carrier.get("uuid")) or _text(carrier.get("timestamp")),)
         call.parent = _text(carrier.get("parentUuid"))
     call.count(usage)
     iterations = usage.get("iterations")
-    if type(iterations) is not list or not iterations or _is_plain(iterations):
+    if type(iterations) is not list or not iterations or is_plain(iterations):
         return [call]
     return [call, *_besides(call, iterations)]
+
+
+def ref_of(text: str) -> int:
+    """The number that stands for the client's own reference of a request."""
+    return int.from_bytes(text[-7:].encode("utf-8", "replace")[-7:], "big")
 
 
 def time_ms(text: object) -> int:
@@ -111,11 +116,11 @@ def _identity(message: dict[str, Any], carrier: dict[str, Any], row: dict[str, A
     return _text(row.get("uuid"))
 
 
-def _is_plain(iterations: list[Any]) -> bool:
+def is_plain(iterations: object) -> bool:
     """Whether a message took one pass, which its totals tell of."""
-    if len(iterations) != 1 or type(iterations[0]) is not dict:
+    if type(iterations) is not list or len(iterations) != 1 or type(iterations[0]) is not dict:
         return False
-    return iterations[0].get("type") == "message"
+    return bool(iterations[0].get("type") == "message")
 
 
 def _besides(call: Call, iterations: list[Any]) -> list[Call]:

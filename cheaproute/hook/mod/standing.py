@@ -46,7 +46,7 @@ def figure(context: Context, session: int) -> Answer:
     from cheaproute.report import statusline
     from cheaproute.report.terminal import size
 
-    state = states.state(context.ledger, session, context.now_ms)
+    state = states.shown(context.ledger, session, context.now_ms)
     read = coverage.progress(context.ledger, context.now_ms, context.now_ms)
     width = size.columns(context.env, size.BESIDE_LINE)
     line = statusline.render(

@@ -1,4 +1,4 @@
-"""Many calls at once: the totals are summed here and written once, in place of the triggers' work.
+"""Many calls at once: written together, and the totals summed here, in place of the triggers' work.
 
 The triggers are taken away and put back within the one transaction, so that nobody ever sees the
 ledger without them: half of the time of an import was theirs.
@@ -9,10 +9,13 @@ from __future__ import annotations
 import time
 
 from cheaproute.days import DAY_MS
+from cheaproute.ledger.schema import WRITE_CALL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
+    from typing import Any
 
 _TRIGGERS = ("call_added", "call_removed")
 
@@ -31,13 +34,23 @@ _SPENT = (
 )
 
 
-class Tally:
-    """The sums of calls added and removed, in place of the triggers; `finish` writes them."""
+_ASKED = 500  # ids in one query
 
-    __slots__ = ("_daily", "_db", "_sessions", "_triggers")
+
+class Tally:
+    """The sums of calls added and removed, in place of the triggers; `finish` writes them.
+
+    Calls wait, too, until `flush` writes them: whoever reads calls calls it first.
+    """
+
+    __slots__ = ("_asked", "_daily", "_db", "_empty", "_rows", "_sessions", "_there", "_triggers")
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._rows: list[tuple[Any, ...]] = []
+        self._asked: set[str] = set()
+        self._there: set[str] = set()
+        self._empty = db.execute("SELECT 1 FROM call LIMIT 1").fetchone() is None
         self._daily: dict[tuple[int, int, int, int], list[int]] = {}
         self._sessions: dict[int, list[int]] = {}
         self._triggers = [
@@ -46,6 +59,39 @@ class Tally:
         ]
         for name in _TRIGGERS:
             db.execute(f"DROP TRIGGER {name}")
+
+    def expect(self, ids: Iterable[str]) -> None:
+        """Find out at once which calls with these `ids` the ledger has."""
+        new = [identity for identity in ids if identity not in self._asked]
+        self._asked.update(new)
+        for start in range(0, 0 if self._empty else len(new), _ASKED):
+            some = new[start : start + _ASKED]
+            marks = ", ".join("?" * len(some))
+            found = self._db.execute(f"SELECT id FROM call WHERE id IN ({marks})", some)  # noqa: S608
+            self._there.update(identity for (identity,) in found)
+
+    def insert(self, row: tuple[Any, ...]) -> bool:
+        """Write down a call's row, by its id in the first place; whether it was not there."""
+        identity = row[0]
+        if identity not in self._asked:
+            self._asked.add(identity)
+            if self._db.execute("SELECT 1 FROM call WHERE id = ?", (identity,)).fetchone():
+                self._there.add(identity)
+        if identity in self._there:
+            return False
+        self._there.add(identity)
+        self._rows.append(row)
+        return True
+
+    def flush(self) -> None:
+        """Write the calls that wait."""
+        if self._rows:
+            self._db.executemany(WRITE_CALL, self._rows)
+            self._rows.clear()
+
+    def forget(self, identity: str) -> None:
+        """Note that a call was taken away."""
+        self._there.discard(identity)
 
     def add(
         self,
@@ -82,7 +128,8 @@ class Tally:
             of_session[0] += sign * cost
 
     def finish(self) -> None:
-        """Write the sums, and put the triggers back."""
+        """Write the calls and the sums, and put the triggers back."""
+        self.flush()
         spent: dict[str, list[int]] = {
             f"session:{session}": sums for session, sums in self._sessions.items()
         }

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import intern
-from cheaproute.ledger.schema import MAIN, SINCE_DAY, SUBAGENT
+from cheaproute.ledger.schema import SINCE_DAY, WRITE_CALL
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano, saved_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
     from typing import Any
 
     from cheaproute.ledger.calls.batch_totals import Tally
@@ -26,14 +27,6 @@ _READ = (
     "odd, client_nano, input, output, write_5m, write_1h, read, web_search FROM call WHERE id = ?"
 )
 _COUNTS_AT = 19  # in a row of `_READ`
-_WRITE = (
-    "INSERT INTO call(id, ts_ms, day, model, requested, mode, final, saved_nano, cost_nano, "
-    "source, session, project, file, agent, request, ref, purpose, estimated, odd, client_nano, "
-    "input, output, write_5m, write_1h, read, web_search) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING"
-)
-
-
 # Before the request id, the identity of a call whose message nobody has told yet.
 UNNAMED = "req:"
 
@@ -77,6 +70,11 @@ class Recorder:
         self._models: dict[str, int] = {"": 0}
         self.ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
 
+    def expect(self, calls: Iterable[Call]) -> None:
+        """Look up many calls that are going to be put, at once."""
+        if self._tally is not None:
+            self._tally.expect({call.id for call in calls})
+
     def put(self, call: Call, place: Place, *, instead: str = "") -> bool:
         """Count `call` once; whether the ledger changed.
 
@@ -91,7 +89,9 @@ class Recorder:
         booked = self._take_booked(call, place) if self._booked and call.request_id else None
         if self.price(call, place, booked or 0, instead):
             if not (call.request_id or call.ref or call.part):
-                self._remember(call, call.id)
+                from cheaproute.ledger.calls import resolve
+
+                resolve.remember(self.db, call, call.id)
             return True
         row = self.read(call.id)
         known, held, saved = unpack(call.id, row)
@@ -129,14 +129,9 @@ class Recorder:
             self._kept_as[call.id, call.request_id, call.ref] = kept
             if self._adopted:
                 resolve.unmix(self, call.id)
-        self._remember(call, kept)
-        return kept
-
-    def _remember(self, call: Call, kept: str) -> None:
         if not (call.request_id or call.ref):
-            from cheaproute.ledger.calls import resolve
-
             resolve.remember(self.db, call, kept)
+        return kept
 
     def _take_booked(self, call: Call, place: Place) -> int | None:
         """Take in what the client's telemetry booked under the request id; what that had saved."""
@@ -160,6 +155,8 @@ class Recorder:
 
     def read(self, identity: str) -> tuple[Any, ...]:
         """A call as the ledger has it, for `unpack`; () if it has none."""
+        if self._tally is not None:
+            self._tally.flush()
         return self.db.execute(_READ, (identity,)).fetchone() or ()
 
     def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
@@ -168,12 +165,15 @@ class Recorder:
         who = (place.source, place.session, place.project, place.file, place.agent)
         how = (call.request_id, call.ref, call.purpose, call.estimated, call.odd, call.client_nano)
         what = (call.id, call.ts_ms, day, model, self._model(call.requested), call.mode, call.final)
-        cursor = self.db.execute(_WRITE, (*what, saved, cost, *who, *how, *counts))
-        if cursor.rowcount != 1:
+        written = (*what, saved, cost, *who, *how, *counts)
+        if self._tally is None:
+            return (
+                self.db.execute(WRITE_CALL + " ON CONFLICT(id) DO NOTHING", written).rowcount == 1
+            )
+        if not self._tally.insert(written):
             return False
-        if self._tally is not None:
-            key = (day, model, place.source, place.project)
-            self._tally.add(key, place.session, counts, cost, saved, partial=not call.final)
+        key = (day, model, place.source, place.project)
+        self._tally.add(key, place.session, counts, cost, saved, partial=not call.final)
         return True
 
     def price(self, call: Call, place: Place, saved: int, instead: str) -> bool:
@@ -190,6 +190,7 @@ class Recorder:
         """Take a call away that was read as `row`."""
         self.db.execute("DELETE FROM call WHERE id = ?", (identity,))
         if self._tally is not None:
+            self._tally.forget(identity)
             ts_ms, _, _, _, final, saved, cost, source, session, project, _, _, model = row[:13]
             key = (ts_ms // DAY_MS, model, source, project)
             counts = row[_COUNTS_AT:]
@@ -224,11 +225,6 @@ def put(
     """Count one call once; see `Recorder.put`. Inside the caller's transaction."""
     place = Place(source, session=session_id, project=project_id, file=file_id, agent=call.agent)
     return Recorder(db, prices).put(call, place, instead=instead)
-
-
-def source_of(call: Call) -> int:
-    """The source of a call that a transcript tells of."""
-    return SUBAGENT if call.agent or call.sidechain else MAIN
 
 
 def _facts(call: Call) -> tuple[object, ...]:

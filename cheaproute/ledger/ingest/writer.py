@@ -5,8 +5,8 @@ from __future__ import annotations
 from cheaproute import fastjson
 from cheaproute.client.transcript import reader
 from cheaproute.ledger import intern
-from cheaproute.ledger.calls.record import Place, source_of
-from cheaproute.ledger.schema import NEVER
+from cheaproute.ledger.calls.record import Place
+from cheaproute.ledger.schema import MAIN, NEVER, SUBAGENT
 from cheaproute.usage.models import SYNTHETIC
 
 TYPE_CHECKING = False
@@ -30,9 +30,10 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     changed = 0
     instead = _instead(db, file.dispatch)
     places: dict[tuple[str, str, int], Place] = {}
+    recorder.expect(scan.calls.values())
     for call in scan.calls.values():
         call.ts_ms = call.ts_ms or now_ms
-        key = (call.session, call.agent, source_of(call))
+        key = (call.session, call.agent, _source(call))
         place = places.get(key)
         if place is None:
             place = places[key] = _place(db, file, call)
@@ -67,6 +68,11 @@ def _settle_project(db: sqlite3.Connection, session: int, cwd: str) -> None:
         db.execute("UPDATE session SET project = ? WHERE id = ?", (project, session))
 
 
+def _source(call: Call) -> int:
+    """The source of a call that a transcript tells of."""
+    return SUBAGENT if call.agent or call.sidechain else MAIN
+
+
 def _place(db: sqlite3.Connection, file: File, call: Call) -> Place:
     """Where `call`, met in `file`, was made."""
     session = intern.session_id(db, call.session) or file.session
@@ -74,7 +80,7 @@ def _place(db: sqlite3.Connection, file: File, call: Call) -> Place:
     project = (row[0] if row else 0) or intern.project_id(
         db, call.cwd or reader.folder_of(file.path)
     )
-    return Place(source_of(call), session=session, project=project, file=file.id, agent=call.agent)
+    return Place(_source(call), session=session, project=project, file=file.id, agent=call.agent)
 
 
 def _instead(db: sqlite3.Connection, dispatch: str) -> str:

@@ -124,7 +124,7 @@ def _tiles(report: Report) -> str:
     tiles = [_tile("Month" if report.month else "Total", spent, _cap(report), "total")]
     if report.forecast_nano is not None:
         end = f"by {dates.short(report.past - 1)}"
-        tiles.append(_tile("Forecast", money(report.forecast_nano), end, "forecast"))
+        tiles.append(_tile("Forecast", report.forecast, end, "forecast"))
     if report.running:
         now = report.today
         tiles.append(_tile("Today", amount(now), f"{now.calls:,} calls", "today"))

@@ -8,7 +8,7 @@ from cheaproute import money
 from cheaproute.cap import forecast, periods
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
-from cheaproute.report.figures import share
+from cheaproute.report.figures import marked, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,17 +41,18 @@ def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
 
 def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
     """One period in words: the bar, the amounts, the reset."""
-    plus = "+" if at.unpriced else ""
+    spent = marked(at.spent, at.unpriced, lower=at.lower)
+    pace = "" if heading is None else marked(heading, at.unpriced, lower=at.lower)
     name = f"{at.name.capitalize():<8}"
     if at.limit is None:
-        more = f", at this pace {money.show(heading)}" if heading is not None else ""
-        return [f"{name} {money.show(at.spent)}{plus} spent, no cap{more}"]
-    parts = [f"{money.show(at.spent)}{plus} of {money.show(at.limit)}"]
+        more = f", at this pace {pace}" if pace else ""
+        return [f"{name} {spent} spent, no cap{more}"]
+    parts = [f"{spent} of {money.show(at.limit)}"]
     if at.reserved:
         parts.append(f"{money.show(at.reserved)} set aside")
     parts.append(f"{money.show(at.left or 0)} left")
-    if heading is not None:
-        parts.append(f"at this pace {money.show(heading)}")
+    if pace:
+        parts.append(f"at this pace {pace}")
     ends = (
         "a new session starts at zero"
         if at.reset_ms is None
@@ -91,6 +92,7 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
         "forecast_usd": _usd(heading),
         "reached": at.reached,
         "unknown_price_calls": at.unpriced,
+        "lower_bound": bool(at.unpriced or at.lower),
         "set_by": at.origin or None,
         "resets_at": None
         if at.reset_ms is None

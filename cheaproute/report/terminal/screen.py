@@ -82,9 +82,7 @@ def _head(report: Report, look: Look) -> list[str]:
     else:
         lines = [_amount("Total", total) + f"  {plural(total.calls, 'call')}"]
     if report.forecast_nano is not None:
-        lines.append(
-            f"Forecast    {money(report.forecast_nano):>10}  by {dates.short(report.past - 1)}"
-        )
+        lines.append(f"Forecast    {report.forecast:>10}  by {dates.short(report.past - 1)}")
     if report.running:
         lines.append(_amount("Today", report.today))
         lines += _recent(report, look)

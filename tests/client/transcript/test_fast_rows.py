@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute.client.transcript import scan
+from cheaproute.client.transcript import fast_rows, scan
 from cheaproute.client.transcript.scan import Scan
 from tests.transcripts import assistant, cost_state, lines, progress, usage
 
@@ -78,7 +79,7 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
         row["requestId"] = request
         if draw(st.booleans()):
             row["requestRef"] = draw(st.sampled_from(["ref-a", "ref-b"]))
-    style = draw(st.integers(0, 4))
+    style = draw(st.integers(0, 6))
     if style == 1:  # the totals last, as tools that strip transcripts write them
         message["usage"] = message.pop("usage")
         message["content"] = message.pop("content")
@@ -90,6 +91,12 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
         return {"type": "assistant", "timestamp": row["timestamp"], **kept, "message": message}
     if style == 2:
         message = {"usage": message.pop("usage"), **message}
+    if style == 5:  # whether it is whole is told last
+        message["content"] = message.pop("content")
+        message["stop_reason"] = message.pop("stop_reason")
+        message["id"] = message.pop("id") if draw(st.booleans()) else message["id"]
+    if style == 6:
+        row["forkedFrom"] = {"sessionId": "parent", "messageUuid": draw(st.sampled_from("ab"))}
     if style == 3:
         del message["stop_details"]
         row["extra"] = {"usage": draw(USAGE), "content": draw(CONTENT)}
@@ -144,6 +151,12 @@ def spelt(draw: st.DrawFn) -> str:
     return escaped(
         text, draw(st.sampled_from(["", "", "usage", "type", "message", "model"])) or "-"
     )
+
+
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spellings are learnt from the first row on, as they are in a long history."""
+    monkeypatch.setattr(fast_rows, "_UNLEARNT", 1)
 
 
 @given(st.lists(spelt(), max_size=12), st.booleans())

@@ -1,0 +1,158 @@
+"""A row's text as a pattern: what stands in every row of its kind, and where its values are."""
+
+from __future__ import annotations
+
+import re
+
+from cheaproute import fastjson
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# What a value may be: a string or null, a string, a number that tell nothing; else a field.
+_ANY, _WORD, _NUMBER = "any", "word", "number"
+_COUNTS = {
+    "input_tokens": "input",
+    "output_tokens": "output",
+    "cache_read_input_tokens": "read",
+    "cache_creation_input_tokens": "written",
+    "cache_creation": {
+        "ephemeral_1h_input_tokens": "hour",
+        "ephemeral_5m_input_tokens": "five",
+    },
+}
+_PASS: dict[str, Any] = {
+    name: dict.fromkeys(kind, _NUMBER) if isinstance(kind, dict) else _NUMBER
+    for name, kind in _COUNTS.items()
+}
+VALUES: dict[str, Any] = {
+    "timestamp": "time",
+    "uuid": _ANY,
+    "parentUuid": _ANY,
+    "promptId": _ANY,
+    "version": _ANY,
+    "gitBranch": _ANY,
+    "slug": _ANY,
+    "effort": _ANY,
+    "sessionId": "session",
+    "cwd": "cwd",
+    "requestId": "request",
+    "requestRef": "ref",
+    "message": {
+        "id": "id",
+        "model": "model",
+        "stop_reason": _WORD,
+        "stop_sequence": _ANY,
+        "usage": {
+            **_COUNTS,
+            "output_tokens_details": {"thinking_tokens": _NUMBER},
+            "server_tool_use": {"web_search_requests": "searches", "web_fetch_requests": _NUMBER},
+            "iterations": _PASS,
+        },
+    },
+}
+NUMBERS = ("input", "output", "read", "written", "hour", "five", "searches")
+FIELDS = ("time", "id", "request", "model", "session", "cwd", "ref", *NUMBERS)
+_SILENT = (_ANY, _WORD, _NUMBER)
+# ASCII without quotes, backslashes and control characters; no more digits than any call counts.
+STRING, _DIGITS = rb"[ !#-\[\]-~]+", rb"0|[1-9]\d{0,6}"
+
+
+class Text:
+    """A row's text in the making: the bytes between values, and what each value is."""
+
+    __slots__ = ("_kinds", "_texts")
+
+    def __init__(self) -> None:
+        self._texts: list[list[str]] = [[]]
+        self._kinds: list[str] = []
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was written."""
+        return bool(self._texts[0])
+
+    @property
+    def kinds(self) -> list[str]:
+        """The values that are captured, in their order."""
+        return [kind for kind in self._kinds if kind not in _SILENT]
+
+    def holds(self, text: str) -> bool:
+        """Whether `text` stands between the values."""
+        return any(text in "".join(part) for part in self._texts)
+
+    def write(self, text: str) -> None:
+        """Go on with `text`."""
+        self._texts[-1].append(text)
+
+    def value(self, kind: str) -> None:
+        """Let a value of `kind` stand here."""
+        self._kinds.append(kind)
+        self._texts.append([])
+
+    def first(self) -> bytes:
+        """What stands before the first value."""
+        return "".join(self._texts[0]).encode()
+
+    def last_count(self) -> tuple[int, int]:
+        """Which of the captured values is the last count, from 1 on, and the length behind it."""
+        captured = last = length = 0
+        for kind, text in zip(self._kinds, self._texts[1:], strict=True):
+            captured += kind not in _SILENT
+            if kind in NUMBERS:
+                last, length = captured, len("".join(text).encode())
+        return last, length
+
+    def pattern(self) -> bytes:
+        """A regular expression for the text, whatever its values."""
+        parts = [re.escape(self.first())]
+        for kind, text in zip(self._kinds, self._texts[1:], strict=True):
+            form = _DIGITS if kind == _NUMBER or kind in NUMBERS else STRING
+            form = rb'null|"[ !#-\[\]-~]*"' if kind == _ANY else form
+            opening = b"(?:" if kind in _SILENT else b"("
+            parts += (opening, form, b")", re.escape("".join(text).encode()))
+        return b"".join(parts)
+
+
+def write(value: object, kinds: object, text: Text, tail: Text | None = None) -> Text:
+    """Write `value` as the client does, its variable parts left open; where to go on writing.
+
+    With a `tail` the message's content is still to come: what follows it is written there.
+    """
+    if type(value) is dict:
+        inner = kinds if type(kinds) is dict else {}
+        text.write("{")
+        for number, (key, item) in enumerate(value.items()):
+            text.write(f',"{key}":' if number else f'"{key}":')
+            if key == "content" and tail is not None and inner is VALUES["message"]:
+                text.write("[")
+                tail.write("]")
+                text = tail
+            else:
+                text = write(item, inner.get(key), text, tail)
+        text.write("}")
+    elif type(value) is list:
+        text.write("[")
+        for number, item in enumerate(value):
+            text.write("," * (number > 0))
+            write(item, kinds, text)
+        text.write("]")
+    elif type(kinds) is str and _is_open(value, kinds):
+        quote = '"' * (type(value) is str and kinds != _ANY)
+        text.write(quote)
+        text.value(kinds)
+        text.write(quote)
+    elif type(value) is str:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        text.write(f'"{escaped}"')
+    else:
+        text.write(fastjson.dumps(value))
+    return text
+
+
+def _is_open(value: object, kind: str) -> bool:
+    """Whether another value of its kind may stand in place of `value`."""
+    if kind == _NUMBER or kind in NUMBERS:
+        return type(value) is int
+    return (value is None and kind == _ANY) or (type(value) is str and value != "")

@@ -1,0 +1,147 @@
+"""How a client spells a row that tells of a call: learnt from one, the next are read by it.
+
+Rows of one client differ in few values. Of a row that was decoded the bytes between those values
+are kept: a row with the same bytes there, and plain values, tells of the same call but for them.
+Nothing is taken for granted: what is learnt must fit the row it was learnt from, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from operator import itemgetter
+
+from cheaproute.client.transcript import rows
+from cheaproute.client.transcript.pattern import FIELDS, NUMBERS, STRING, VALUES, Text, write
+from cheaproute.usage.call import Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# A branch's rows bear the session they were copied from as well.
+_COPIED = ("forkedFrom", "requestSessionId")
+_NEEDED = {"time", "id", "request", "model"}
+_MESSAGE = b'"message":{'
+
+
+class Spelling:
+    """One way to write a row, and the call that such a row tells of but for its values.
+
+    After `read`: the message begins at `message`, its content at `content`; that ended at
+    `place`, the usage no later than `past`, the row at `stop`. `marks` name the request.
+    """
+
+    __slots__ = (
+        "_call", "_close", "_counts", "_head", "_marks", "_pick", "_tail", "content",
+        "counts_follow", "marks", "message", "past", "place", "stop",
+    )  # fmt: skip
+
+    def __init__(self, call: Call, head: Text, tail: Text) -> None:
+        self._call = call
+        kinds = [*head.kinds, *tail.kinds]
+        self._head = re.compile(head.pattern())
+        self._close, self._tail = tail.first(), re.compile(tail.pattern())
+        # Which of the tail's values is its last count, and how long what follows that is.
+        self._counts = tail.last_count()
+        self.counts_follow = self._counts != (0, 0) or tail.holds('"stop_reason":')
+        # A field that the rows have not is found behind the last value, where `read` puts it.
+        self._pick: Callable[[tuple[bytes, ...]], tuple[bytes, ...]] = itemgetter(
+            *(
+                kinds.index(name) if name in kinds else len(kinds) + (name in NUMBERS)
+                for name in FIELDS
+            )
+        )
+        self._marks = [
+            (name.encode(), kinds.index(kind))
+            for name, kind in (('"requestId":"', "request"), ('"requestRef":"', "ref"))
+            if kind in kinds
+        ]
+        self.message = self.content = self.place = self.past = self.stop = 0
+        self.marks: list[bytes] = []
+
+    def read(self, data: bytes, start: int, end: int) -> Call | None:
+        """The call that the row at `start` tells of; None where it is spelt in another way."""
+        head = self._head.match(data, start, end)
+        if head is None:
+            return None
+        content = head.end()
+        stop = data.find(b"\n", content, end)
+        stop = end if stop < 0 else stop
+        place = data.rfind(self._close, content, stop)
+        tail = self._tail.fullmatch(data, place, stop) if place >= 0 else None
+        if tail is None:
+            return None
+        values = (*head.groups(), *tail.groups(), b"", b"0")
+        call = self._told(self._pick(values))
+        if call is not None:
+            call.place = start
+            self.message = data.find(_MESSAGE, start, content)
+            self.content, self.place, self.stop = content, place, stop
+            last, length = self._counts
+            self.past = tail.end(last) + length
+            self.marks = [mark + values[number] + b'"' for mark, number in self._marks]
+        return call
+
+    def _told(self, values: tuple[bytes, ...]) -> Call | None:
+        """The call with these values of `FIELDS`."""
+        identity = values[1].decode()
+        if identity.startswith(rows.NO_REQUEST):
+            return None
+        inputs, output, read, written, hour, five, searches = map(int, values[7:])
+        known = self._call
+        return Call(
+            identity,
+            rows.time_ms(values[0].decode()),
+            values[3].decode(),
+            request_id=values[2].decode(),
+            ref=rows.ref_of(values[6].decode()) if known.ref else 0,
+            requested=known.requested,
+            session=known.session or values[4].decode(),
+            agent=known.agent,
+            sidechain=known.sidechain,
+            cwd=known.cwd or values[5].decode(),
+            input=inputs,
+            output=output,
+            # What the split does not name was written for five minutes, the API's default.
+            write_5m=max(five, written - hour),
+            write_1h=hour,
+            read=read,
+            web_search=searches,
+            speed=known.speed,
+            geo=known.geo,
+            service_tier=known.service_tier,
+            final=known.final,
+        )
+
+
+def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
+    """The spelling of the row at `start`, which is `row` decoded; None where none can be learnt."""
+    if not isinstance(row, dict) or row.get("type") != "assistant":
+        return None
+    calls = rows.calls(row)
+    passes = rows.message(row).get("usage", {}).get("iterations") or []
+    if len(calls) != 1 or not calls[0].request_id or calls[0].odd:
+        return None
+    if passes and not rows.is_plain(passes):
+        return None
+    call, values = calls[0], dict(VALUES)
+    if any(name in row for name in _COPIED):
+        del values["sessionId"]
+    else:
+        call.session = ""
+    if re.fullmatch(STRING, call.cwd.encode()):
+        call.cwd = ""
+    else:
+        del values["cwd"]
+    if call.requested or not re.fullmatch(STRING, call.model.encode()):
+        return None  # the one is told only where it is not the other
+    head, tail = Text(), Text()
+    try:
+        write(row, values, head, tail)
+        found = Spelling(call, head, tail)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    if not {*head.kinds, *tail.kinds} >= _NEEDED or "id" not in head.kinds:
+        return None
+    # What follows the content begins with its end.
+    return found if tail.is_begun and found.read(data, start, end) is not None else None
