@@ -80,8 +80,8 @@ def test_all_forms_show_the_same_figures(
     caps = printed(capsys, "cap")
     assert f"{amounts['Month']} of " in caps
     assert f"at this pace {amounts['Forecast']}" in caps
-    marks = {key: at["lower_bound"] for key, at in json.loads(printed(capsys, "cap", "--json")).items()
-             if key in ("month", "day", "session")}  # fmt: skip
+    told_caps = json.loads(printed(capsys, "cap", "--json"))
+    marks = {name: told_caps[name]["lower_bound"] for name in ("month", "day", "session")}
     assert marks == {"month": True, "day": True, "session": False}
 
     for key in ("model", "source"):
