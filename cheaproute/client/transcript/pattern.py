@@ -125,7 +125,7 @@ def write(value: object, kinds: object, text: Text, tail: Text | None = None) ->
         text.write("{")
         for number, (key, item) in enumerate(value.items()):
             text.write(f',"{key}":' if number else f'"{key}":')
-            if key == "content" and tail is not None and inner is VALUES["message"]:
+            if key == "content" and tail is not None and inner.get("stop_reason") == _WORD:
                 text.write("[")
                 tail.write("]")
                 text = tail

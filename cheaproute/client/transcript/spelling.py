@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 # A branch's rows bear the session they were copied from as well.
 _COPIED = ("forkedFrom", "requestSessionId")
-_NEEDED = {"time", "id", "request", "model"}
+_NEEDED = {"time", "id", "request"}
+_COMPARED = [name for name in Call.__slots__ if name != "place"]
 _MESSAGE = b'"message":{'
 
 
@@ -92,7 +93,7 @@ class Spelling:
         return Call(
             identity,
             rows.time_ms(values[0].decode()),
-            values[3].decode(),
+            known.model or values[3].decode(),
             request_id=values[2].decode(),
             ref=rows.ref_of(values[6].decode()) if known.ref else 0,
             requested=known.requested,
@@ -124,7 +125,7 @@ def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
         return None
     if passes and not rows.is_plain(passes):
         return None
-    call, values = calls[0], dict(VALUES)
+    call, values = calls[0].replace(), dict(VALUES)
     if any(name in row for name in _COPIED):
         del values["sessionId"]
     else:
@@ -133,8 +134,10 @@ def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
         call.cwd = ""
     else:
         del values["cwd"]
-    if call.requested or not re.fullmatch(STRING, call.model.encode()):
-        return None  # the one is told only where it is not the other
+    if "requestedModel" in row:  # it is told only where it is not the model
+        values["message"] = {k: kind for k, kind in VALUES["message"].items() if k != "model"}
+    else:
+        call.model = ""
     head, tail = Text(), Text()
     try:
         write(row, values, head, tail)
@@ -144,4 +147,10 @@ def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
     if not {*head.kinds, *tail.kinds} >= _NEEDED or "id" not in head.kinds:
         return None
     # What follows the content begins with its end.
-    return found if tail.is_begun and found.read(data, start, end) is not None else None
+    again = found.read(data, start, end) if tail.is_begun else None
+    return found if again is not None and _is_same(again, calls[0]) else None
+
+
+def _is_same(call: Call, other: Call) -> bool:
+    """Whether two calls are alike in all but where they were read."""
+    return all(getattr(call, name) == getattr(other, name) for name in _COMPARED)

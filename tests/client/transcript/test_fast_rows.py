@@ -44,11 +44,20 @@ CONTENT = st.lists(
     BLOCK | LONG_TEXT.map(lambda text: {"type": "text", "text": text}), min_size=1, max_size=3
 )
 COUNT = st.integers(0, 3)
+ODD_COUNT = st.sampled_from([0, 1, 2, 3, "5", 2.0, None, -1, 10**7, 10**19])
 USAGE = st.builds(
     usage,
     output_tokens=COUNT,
-    input_tokens=COUNT,
-    iterations=st.sampled_from([[], [], [{"type": "compaction", "input_tokens": 7}]]),
+    input_tokens=ODD_COUNT,
+    cache_creation_input_tokens=COUNT,
+    iterations=st.sampled_from(
+        [
+            [],
+            [{"type": "message", "input_tokens": 1}],
+            [{"type": "message", "input_tokens": 2}],
+            [{"type": "compaction", "input_tokens": 7}],
+        ]
+    ),
     speed=st.sampled_from(["standard", "fast"]),
 )
 OTHER = st.one_of(
@@ -79,6 +88,9 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
         row["requestId"] = request
         if draw(st.booleans()):
             row["requestRef"] = draw(st.sampled_from(["ref-a", "ref-b"]))
+    if draw(st.booleans()):
+        row["requestedModel"] = draw(st.sampled_from(["claude-sonnet-5-5", "claude-opus-5-5"]))
+        message["model"] = draw(st.sampled_from(["claude-sonnet-5-5", "claude-haiku-5-5"]))
     style = draw(st.integers(0, 6))
     if style == 1:  # the totals last, as tools that strip transcripts write them
         message["usage"] = message.pop("usage")
