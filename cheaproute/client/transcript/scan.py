@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TIMESTAMP = b'"timestamp":"'
 _CWD = b'"cwd":"'
+_BLANK = b"\0 \t\r"  # what tools and torn writes leave behind a line
 
 
 class Scan:
@@ -154,8 +155,10 @@ def _calls(
 def _end(data: bytes, *, ends: bool) -> int:
     """Where the last whole line ends."""
     end = data.rfind(b"\n") + 1
-    if ends and data[-1:] == b"}" and rows.decode(data[end:]) is not None:
-        return len(data)
+    if ends and end < len(data):
+        last = data[end:].rstrip(_BLANK)
+        if last[-1:] == b"}" and rows.decode(last) is not None:
+            return len(data)
     return end
 
 
