@@ -135,16 +135,6 @@ def state(db: sqlite3.Connection, session: int | str, now_ms: int, *, besides: i
             db.execute("COMMIT")
 
 
-def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
-    """The state for one who shows its sums: it says which of them are lower bounds."""
-    from cheaproute.ledger.query import bounds
-
-    found = state(db, session, now_ms)
-    for at in found.periods.values():
-        at.lower = bounds.of_key(db, at.key)
-    return found
-
-
 def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int) -> State:
     number = session if isinstance(session, int) else _number(db, session)
     keys = period.keys(now_ms, number)

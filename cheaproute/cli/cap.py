@@ -7,13 +7,13 @@ from collections.abc import Collection
 
 from cheaproute import money
 from cheaproute.cap import gate, limits, periods
-from cheaproute.cap import state as budget
 from cheaproute.cap.state import Period, State
 from cheaproute.cli import authority, cap_suggest
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import coverage, totals
+from cheaproute.report import shown
 
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
@@ -225,7 +225,7 @@ def _draw(context: Context, lines: list[str], at: Period) -> None:
 
 
 def _state(context: Context, session: int) -> State:
-    return budget.shown(context.ledger(), session, context.now_ms())
+    return shown.state(context.ledger(), session, context.now_ms())
 
 
 def _session(context: Context, said: str) -> int:

@@ -51,13 +51,12 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
 
 
 def _line(model: str, event: Event, context: Context) -> str:
-    from cheaproute.cap import state as budget
     from cheaproute.ledger.query import coverage
-    from cheaproute.report import statusline
+    from cheaproute.report import shown, statusline
     from cheaproute.report.terminal import size
 
     db, now_ms = context.ledger, context.now_ms
-    state = budget.shown(db, event.session, now_ms)
+    state = shown.state(db, event.session, now_ms)
     told = event.table("rate_limits")
     windows = []
     if told:

@@ -40,13 +40,12 @@ def figure(context: Context, session: int) -> Answer:
     """The line that stands under the prompt, "" where the user wants none."""
     if seen.shown(context.settings) == seen.QUIET:
         return {"status": ""}
-    from cheaproute.cap import state as states
     from cheaproute.ledger import seats
     from cheaproute.ledger.query import coverage
-    from cheaproute.report import statusline
+    from cheaproute.report import shown, statusline
     from cheaproute.report.terminal import size
 
-    state = states.shown(context.ledger, session, context.now_ms)
+    state = shown.state(context.ledger, session, context.now_ms)
     read = coverage.progress(context.ledger, context.now_ms, context.now_ms)
     width = size.columns(context.env, size.BESIDE_LINE)
     line = statusline.render(
