@@ -60,6 +60,7 @@ MISSES = {
     "compaction": "the context was compacted",
     "model": "another model answered",
     "mode": "another speed or place",
+    "effort": "another effort",
     "idle": "the cache had run out",
     "changed": "the prefix changed in part",
     "unknown": "no row tells",

@@ -14,9 +14,9 @@ COUNTS = ("input", "output", "write_5m", "write_1h", "read", "web_search")
 MOST = 10_000_000
 # What `estimated` says: all counts are, or only how cache writes are spread over 5 minutes and 1 h.
 EXACT, ESTIMATED, SPREAD = 0, 1, 2
+_ROUGH = (EXACT, SPREAD, ESTIMATED)  # from the surest on
 # The API's words for "nothing special".
 _STANDARD = (None, "", "standard", "not_available", "global", "default")
-_MOST_PASSES = 100
 
 
 class Call:
@@ -29,7 +29,7 @@ class Call:
     `part` (`#advisor:<n>`) ends its id. `model` answered and is billed; `requested` is the one
     Claude Code asked for and books under ("" where it is the same).
     `agent` is the subagent's id, "" in the main loop; `sidechain` is true for any subagent's call.
-    `speed`, `geo` and `service_tier` are the API's words ("" for the standard ones).
+    `speed`, `geo`, `service_tier` and `effort` are the API's words ("" for the standard ones).
     `parts` holds the counts (all but the searches) of each pass of a message that took several:
     a price step looks at the passes. `final` is false while only partial rows have been seen.
     `odd` marks a count that was none and was bounded, `estimated` counts that nobody told exactly.
@@ -37,9 +37,9 @@ class Call:
     """
 
     __slots__ = (
-        "agent", "client_nano", "cwd", "estimated", "final", "geo", "id", "input", "model", "odd",
-        "output", "parent", "part", "parts", "place", "purpose", "read", "ref", "request_id",
-        "requested", "rows", "service_tier", "session", "sidechain", "speed", "ts_ms",
+        "agent", "client_nano", "cwd", "effort", "estimated", "final", "geo", "id", "input",
+        "model", "odd", "output", "parent", "part", "parts", "place", "purpose", "read", "ref",
+        "request_id", "requested", "rows", "service_tier", "session", "sidechain", "speed", "ts_ms",
         "web_search", "write_1h", "write_5m",
     )  # fmt: skip
 
@@ -65,6 +65,7 @@ class Call:
         speed: str = "",
         geo: str = "",
         service_tier: str = "",
+        effort: str = "",
         parts: tuple[tuple[int, ...], ...] = (),
         final: bool = True,
         odd: bool = False,
@@ -91,6 +92,7 @@ class Call:
         self.speed = speed
         self.geo = geo
         self.service_tier = service_tier
+        self.effort = effort
         self.parts = parts
         self.final = final
         self.odd = odd
@@ -143,9 +145,9 @@ class Call:
         self.input, self.output, self.read, written, self.write_1h, five, self.web_search = counts
         # What the split does not name was written for five minutes, the API's default.
         self.write_5m = five if five + self.write_1h >= written else written - self.write_1h
-        self.speed = _word(get("speed"))
-        self.geo = _word(get("inference_geo"))
-        self.service_tier = _word(get("service_tier"))
+        self.speed = word(get("speed"))
+        self.geo = word(get("inference_geo"))
+        self.service_tier = word(get("service_tier"))
         if self.odd:
             self.final = False
 
@@ -182,6 +184,7 @@ class Call:
         self.speed = max(self.speed, other.speed)
         self.geo = max(self.geo, other.geo)
         self.service_tier = max(self.service_tier, other.service_tier)
+        self.effort = max(self.effort, other.effort)
         self.parts = max(self.parts, other.parts)
         self.odd = self.odd or other.odd
         self.final = (self.final or other.final) and not self.odd
@@ -202,22 +205,23 @@ class Call:
             counts = tuple(map(max, self.counts(), other.counts()))
             counts = (*counts[:2], exact.write_5m, exact.write_1h, *counts[4:])
         else:
-            counts = min(rough, exact, key=_roughness).counts()
+            counts = min(rough, exact, key=lambda call: _ROUGH.index(call.estimated)).counts()
         self.estimated = min(self.estimated, other.estimated, key=_ROUGH.index)
         self.input, self.output, self.write_5m, self.write_1h, self.read, self.web_search = counts
 
     @property
     def mode(self) -> str:
-        """How the call ran, as the ledger keeps it: "" or `speed,geo,service_tier[,passes]`."""
-        if not (self.speed or self.geo or self.service_tier or self.parts):
+        """How it ran, as the ledger keeps it: "" or `speed,geo,service_tier[,passes[,effort]]`."""
+        if not (self.speed or self.geo or self.service_tier or self.parts or self.effort):
             return ""
         passes = ";".join(":".join(map(str, part)) for part in self.parts)
-        return f"{self.speed},{self.geo},{self.service_tier},{passes}".rstrip(",")
+        return f"{self.speed},{self.geo},{self.service_tier},{passes},{self.effort}".rstrip(",")
 
     @mode.setter
     def mode(self, text: str) -> None:
-        words = [*text.split(","), "", "", "", ""]
+        words = [*text.split(","), "", "", "", "", ""]
         self.speed, self.geo, self.service_tier = words[:3]
+        self.effort = words[4]
         try:
             self.parts = tuple(
                 tuple(int(count) for count in part.split(":"))
@@ -228,14 +232,7 @@ class Call:
             self.parts = ()
 
 
-_ROUGH = (EXACT, SPREAD, ESTIMATED)  # from the surest on
-
-
-def _roughness(call: Call) -> int:
-    return _ROUGH.index(call.estimated)
-
-
-def _word(value: object) -> str:
+def word(value: object) -> str:
     """A word of the API's, fit for `Call.mode`; "" for the standard ones."""
     said = isinstance(value, str) and value not in _STANDARD
     return storable(str(value)).replace(",", " ")[:40] if said else ""

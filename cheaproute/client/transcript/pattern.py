@@ -34,7 +34,6 @@ VALUES: dict[str, Any] = {
     "version": _ANY,
     "gitBranch": _ANY,
     "slug": _ANY,
-    "effort": _ANY,
     "sessionId": "session",
     "cwd": "cwd",
     "requestId": "request",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.days import parse_ms
-from cheaproute.usage.call import Call, storable
+from cheaproute.usage.call import Call, storable, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def calls(row: object) -> list[Call]:
         sidechain=inner or row.get("isSidechain") is True,
         cwd=_text(row.get("cwd")),
         final=bool(told.get("stop_reason")),
+        effort=word(row.get("effort")),
     )
     request, ref = carrier.get("requestId"), carrier.get("requestRef")
     if isinstance(request, str):

@@ -111,6 +111,7 @@ class Spelling:
             speed=known.speed,
             geo=known.geo,
             service_tier=known.service_tier,
+            effort=known.effort,
             final=known.final,
         )
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 # Why, in the order in which they are looked for: the context was compacted, another model answered,
-# it ran in another mode (fast, another place), the cache had run out, the prefix changed in part
-# (an instruction file, a tool, the effort), or was gone for a reason that no row tells.
-REASONS = ("compaction", "model", "mode", "idle", "changed", "unknown")
+# it ran in another mode (fast, another place) or with another effort, the cache had run out, the
+# prefix changed in part (an instruction file, a tool), or was gone for a reason that no row tells.
+REASONS = ("compaction", "model", "mode", "effort", "idle", "changed", "unknown")
 # Fewer tokens than this are no miss: the client moves its marks.
 LEAST_TOKENS = 2048
 _SHORT_MS, _HOUR_MS = 300_000, 3_600_000
@@ -133,6 +133,8 @@ def _why(before: Call, call: Call, compacted: list[int]) -> str:
         return "model"
     if (before.speed, before.geo) != (call.speed, call.geo):
         return "mode"
+    if before.effort and call.effort and before.effort != call.effort:
+        return "effort"
     lived_ms = _HOUR_MS if before.write_1h or call.write_1h else _SHORT_MS
     if call.ts_ms - before.ts_ms > lived_ms:
         return "idle"

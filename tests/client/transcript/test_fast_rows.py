@@ -91,6 +91,8 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         row["requestedModel"] = draw(st.sampled_from(["claude-sonnet-5-5", "claude-opus-5-5"]))
         message["model"] = draw(st.sampled_from(["claude-sonnet-5-5", "claude-haiku-5-5"]))
+    if effort := draw(st.sampled_from(["", "", "high", "low"])):
+        row["effort"] = effort
     style = draw(st.integers(0, 6))
     if style == 1:  # the totals last, as tools that strip transcripts write them
         message["usage"] = message.pop("usage")

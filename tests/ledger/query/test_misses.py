@@ -60,6 +60,14 @@ CASES = {
         [call(1, 0, 0, 50_000), call(2, 1, 0, 51_000, speed="fast")],
         [("mode", 50_000, 480_000_000)],
     ),
+    "effort": (
+        [call(1, 0, 0, 50_000, effort="high"), call(2, 1, 0, 51_000, effort="low")],
+        [("effort", 50_000, 240_000_000)],
+    ),
+    "effort not told": (
+        [call(1, 0, 0, 50_000, effort="high"), call(2, 1, 0, 51_000)],
+        [("unknown", 50_000, 240_000_000)],
+    ),
     "compacted": (
         [call(1, 0, 0, 50_000), call(2, 1, 5_000, 9_000)],
         [("compaction", 9_000, 43_200_000)],
