@@ -23,8 +23,11 @@ def same(known: Call, other: Call) -> bool:
     for mine, theirs in ((known.ref, other.ref), (known.request_id, other.request_id)):
         if mine and theirs and mine != theirs:
             return False
-    if (known.request_id and other.request_id) or (known.ref and other.ref):
+    if known.ref and other.ref:
         return True
+    if known.request_id and other.request_id:
+        # A relay may give all its answers one request id, too.
+        return is_unique(other) or sent_alike(known, other)
     if any(row in known.rows for row in other.rows):
         return True
     if not sent_alike(known, other):
@@ -60,9 +63,12 @@ def looks_unique(text: str) -> bool:
     return len(letters) >= _LETTERS and len(set(letters)) >= _DIFFERENT
 
 
-def is_booking(booked: Call, call: Call) -> bool:
-    """Whether what telemetry booked under the request id of `call` is this very call."""
-    if looks_unique(call.request_id):
+def is_booking(booked: Call, call: Call, *, alone: bool) -> bool:
+    """Whether what telemetry booked under the request id of `call` is this very call.
+
+    `alone`: no other call has that request id.
+    """
+    if alone and looks_unique(call.request_id):
         return True
     told = (call.agent, call.input, call.read)
     return told == (booked.agent, booked.input, booked.read) and call.output <= booked.output
@@ -76,7 +82,7 @@ def further(call: Call, known: Call) -> str:
     elif call.ref:
         tail = f"{call.request_id}.{call.ref:x}"
     elif call.request_id:
-        tail = call.request_id
+        tail = ".".join((call.request_id, *map(str, call.prompt())))
     elif is_unique(call):
         tail = ".".join(map(str, call.prompt()))
     else:

@@ -46,7 +46,8 @@ class Scan:
             if not call.request_id and not call.ref:
                 self._remember(call, key)
             return
-        if not call.request_id or known.request_id != call.request_id or known.ref != call.ref:
+        named = call.request_id, call.ref, call.prompt()
+        if not call.request_id or (known.request_id, known.ref, known.prompt()) != named:
             key = self._key(call, known)
             known = self.calls.get(key)
             if not call.request_id and not call.ref:

@@ -95,7 +95,8 @@ class Recorder:
             return True
         row = self.read(call.id)
         known, held, saved = unpack(call.id, row)
-        if not call.request_id or (known.request_id, known.ref) != (call.request_id, call.ref):
+        named = call.request_id, call.ref, call.prompt()
+        if not call.request_id or (known.request_id, known.ref, known.prompt()) != named:
             kept = self._resolve(call, known)
             if kept != call.id:
                 call = call.replace(id=kept)

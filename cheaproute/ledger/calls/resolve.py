@@ -23,15 +23,18 @@ _TOGETHER_MS = 600_000
 def find(db: sqlite3.Connection, call: Call, first: Call) -> str:
     """The id under which `call` is, or will be, kept; `first` is the call that has its message id.
 
-    A call that an older version wrote down has no request id: the first that equals or completes
-    its counts is it.
+    A call that an older version wrote down has no request id, and no rows are known of it: the
+    first that equals or completes its counts is it.
     """
     if not (call.request_id or call.ref):
         return _by_rows(db, call, first)
     further = identity.further(call, first)
     if first.request_id or first.ref:
         return call.id if identity.same(first, call) else further
-    there = db.execute("SELECT 1 FROM call WHERE id = ?", (further,)).fetchone()
+    there = db.execute(
+        "SELECT 1 FROM call WHERE id = ?1 UNION ALL SELECT 1 FROM call_row WHERE call = ?2 LIMIT 1",
+        (further, call.id),
+    ).fetchone()
     return call.id if not there and identity.completes(first, call) else further
 
 
@@ -125,7 +128,11 @@ def take_booked(recorder: Recorder, call: Call, place: Place) -> int | None:
     if not row:
         return None
     known, held, saved = unpack(identifier, row)
-    if not identity.is_booking(known, call):
+    others = (
+        "SELECT 1 FROM call WHERE request = ? AND id NOT IN (?, ?) AND instr(id, '#') = 0 LIMIT 1"
+    )
+    alone = not recorder.db.execute(others, (call.request_id, identifier, call.id)).fetchone()
+    if not identity.is_booking(known, call, alone=alone):
         return None
     recorder.remove(identifier, row)
     recorder.changed.add(held.session)
@@ -151,9 +158,11 @@ def booked(db: sqlite3.Connection, call: Call) -> str:
     ).fetchall()
     if not rows:
         return call.id
-    if identity.looks_unique(call.request_id):
-        return str(rows[0][0])
     counts = (call.input, call.output, call.read, call.agent)
+    if len(rows) == 1 and identity.looks_unique(call.request_id):
+        _, told, sent, _, read, _ = rows[0]
+        if told is None or (sent, read) in ((call.input, call.read), (0, 0)):
+            return str(rows[0][0])
     alike = [row for row in rows if row[2:] == counts]
     fresh = [row[0] for row in alike if row[1] is None]
     return str((fresh or [row[0] for row in alike] or [""])[0])

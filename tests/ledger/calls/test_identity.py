@@ -7,14 +7,15 @@ import itertools
 import random
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cheaproute.ledger import store
-from cheaproute.ledger.ingest import history, ingest
+from cheaproute.ledger.ingest import history, ingest, telemetry
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage import prices
 from tests import transcripts
 from tests.transcripts import SESSION, append, assistant, lines, usage
@@ -224,3 +225,65 @@ def test_rows_in_any_spelling(db: sqlite3.Connection, tmp_path: Path) -> None:
     assert lines(rows[0]).endswith(b"\n")
     found = history.transcripts([str(tmp_path)])
     assert [name for name, _ in found] == [str(path)]
+
+
+GOOD = "req_011CZNrn9bmLJsG1Vfxe"
+REQUESTS = {
+    "none": lambda _: "",
+    "one always": lambda _: "req_0",
+    "one that looks good": lambda _: GOOD + "EKBQ",
+    "sometimes": lambda n: f"{GOOD}{n:04d}" if n % 2 else "",
+    "its own": lambda n: f"{GOOD}{n:04d}",
+}
+
+
+@pytest.mark.parametrize("message", ["msg_0", "msg_01Abcdefghijklmno{}"], ids=["relay", "good"])
+@pytest.mark.parametrize("request_of", REQUESTS.values(), ids=REQUESTS)
+@pytest.mark.parametrize("order", ["telemetry", "transcript", "by turns"])
+def test_two_hands_and_poor_request_ids(
+    db: sqlite3.Connection,
+    tmp_path: Path,
+    message: str,
+    request_of: Callable[[int], str],
+    order: str,
+) -> None:
+    """What the client's telemetry and the transcript tell of is counted once, whatever the ids."""
+    rows, records = [], []
+    counts = [(1000, 50), (400, 20), (2000, 10), (1001, 50), (30, 5)]
+    if message != "msg_0":
+        counts[3] = counts[0]  # alike in all but their message ids
+    for n, (sent, answered) in enumerate(counts):
+        used = {"input_tokens": sent, "output_tokens": answered}
+        row = named(n, model="claude-opus-5-5", used=used, parentUuid=f"user-{n}")
+        row["message"]["id"] = message.format(n)
+        row["requestId"] = request_of(n)
+        rows.append({key: value for key, value in row.items() if value != ""})
+        records.append(
+            {
+                "request_id": request_of(n),
+                "model": "claude-opus-5-5",
+                "input_tokens": sent,
+                "output_tokens": answered,
+                "cache_creation_tokens": 0,
+                "cache_read_tokens": 0,
+                "cost_usd_micros": 4 * sent + 20 * answered,
+                "query_source": "sdk",
+            }
+        )
+    path = tmp_path / f"{SESSION}.jsonl"
+
+    def book(some: list[dict[str, Any]]) -> None:
+        with Immediate(db):
+            telemetry.book(db, some, session=SESSION, cwd="/p", now_ms=0, prices=PRICES)
+
+    if order == "telemetry":
+        book(records)
+    for n in range(5):
+        if order == "by turns" and n % 2:
+            book(records[n : n + 1])
+        read(db, write(path, *rows[: n + 1]))
+        if order == "by turns" and not n % 2:
+            book(records[n : n + 1])
+    if order == "transcript":
+        book(records)
+    assert count(db) == (5, sum(4 * sent + 20 * answered for sent, answered in counts) * 1000)
