@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tarfile
@@ -52,9 +53,14 @@ def run(*, quick: bool) -> None:
         _print("cheaproute import", ours, written)
         if other:
             _print("ccusage monthly", theirs, written)
-            ratio = _best(ours).cpu / _best(theirs).cpu
-            baseline.note("history", "processor time, ours / ccusage", ratio)
-            print(f"\nprocessor time, ours / theirs: {ratio:.2f}")
+            ratios = [mine.cpu / other.cpu for mine, other in zip(ours, theirs, strict=True)]
+            middle = statistics.median(ratios)
+            name = "processor time, ours / ccusage" + (", real shapes" if corpus else "")
+            baseline.note("history", name, middle)
+            print(
+                f"\nprocessor time, ours / theirs, round by round: least {min(ratios):.2f}, "
+                f"median {middle:.2f}, most {max(ratios):.2f}"
+            )
             if not corpus:
                 _agree(other, place)
         print(f"again, nothing new: {again.cpu:.2f} s processor")
