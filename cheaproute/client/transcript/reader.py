@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 CHUNK = 1 << 18
 # A longer line is passed over: no API call is told of in so much, and a hook's memory is bounded.
 MOST_LINE = 32 << 20
-# So many bytes before the offset are kept: they differ where a file was written anew.
-TAIL = 48
+# So many bytes before the offset are kept: they differ where a file was written anew. Rows end
+# alike; this far back stand their own id and time.
+TAIL = 512
 
 
 class File:
@@ -116,7 +117,7 @@ def _below(directory: str, seen: set[tuple[int, int]], unreadable: dict[str, str
         return
     seen.add((status.st_dev, status.st_ino))
     for entry in listed:
-        if entry.name.endswith(".jsonl") and not entry.is_dir():
+        if entry.name.endswith(".jsonl") and not _is_dir(entry):
             yield entry.path
     for entry in listed:
         if _is_dir(entry):

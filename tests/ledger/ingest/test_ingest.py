@@ -134,6 +134,24 @@ def test_rewritten_file(db: sqlite3.Connection, main: Path, rewritten: int) -> N
     assert total(db)[0] == 2 + rewritten
 
 
+@pytest.mark.parametrize("common", [0, 1])
+def test_overwritten_in_place_by_another_machines_copy(
+    db: sqlite3.Connection, main: Path, common: int
+) -> None:
+    """A longer file in the same place, whose rows end as those read before: all of it is read."""
+
+    def row(n: int, machine: str) -> dict[str, Any]:
+        told = assistant(f"msg_{machine}{n}", uuid=f"{machine}{n}-1111-2222-3333-444444444444")
+        return told | {"userType": "external", "version": "2.1.330", "gitBranch": "main" * 20}
+
+    shared = [row(n, "s") for n in range(common)]
+    write(main, *shared, row(1, "a"), row(2, "a"))
+    run(db, main)
+    write(main, *shared, row(1, "b"), row(2, "b"), row(3, "b"))
+    assert run(db, main).calls == 3
+    assert total(db)[0] == common + 5
+
+
 def test_replaced_file_of_the_same_size(db: sqlite3.Connection, main: Path) -> None:
     """Another file under the old name is another file, even at the same size."""
     write(main, assistant("msg_1"))

@@ -182,6 +182,16 @@ def test_what_cannot_be_read_is_told(
     assert good.exists()
 
 
+def test_a_link_to_itself_stops_no_other_file(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A transcript's name that links to itself is named; what lies beside it counts."""
+    write(tmp_path / "p" / "good.jsonl", assistant("msg_good"))
+    loop = tmp_path / "p" / "loop.jsonl"
+    loop.symlink_to(loop)
+    done = history.read(db, history.transcripts([str(tmp_path / "p")]), 0, PRICES)
+    assert db.execute("SELECT id FROM call").fetchall() == [("msg_good",)]
+    assert set(done.unreadable) == {str(loop)}
+
+
 def test_names_that_are_no_text(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A file whose name is no UTF-8 does not stop the others."""
     folder = tmp_path / "p"
