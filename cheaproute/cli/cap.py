@@ -13,7 +13,7 @@ from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import coverage, totals
-from cheaproute.report import shown
+from cheaproute.report.terminal import shown
 
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 

@@ -42,8 +42,8 @@ def figure(context: Context, session: int) -> Answer:
         return {"status": ""}
     from cheaproute.ledger import seats
     from cheaproute.ledger.query import coverage
-    from cheaproute.report import shown, statusline
-    from cheaproute.report.terminal import size
+    from cheaproute.report import statusline
+    from cheaproute.report.terminal import shown, size
 
     state = shown.state(context.ledger, session, context.now_ms)
     read = coverage.progress(context.ledger, context.now_ms, context.now_ms)
