@@ -6,7 +6,9 @@ from cheaproute.errors import UsageError
 
 DAY_MS = 86_400_000
 
-_days: dict[str, int] = {}
+# What minutes that were met begin at; rows of a session are close together.
+_minutes: dict[str, int] = {}
+_MOST_MINUTES = 1000
 
 
 def parse_ms(text: object) -> int:
@@ -14,15 +16,24 @@ def parse_ms(text: object) -> int:
     if not isinstance(text, str) or len(text) < 19:
         return 0
     try:
-        day = _days.get(text[:10])
-        if day is None:
-            day = _days[text[:10]] = _day(int(text[:4]), int(text[5:7]), int(text[8:10]))
-        clock = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+        minute_s = _minutes.get(text[:17])
+        if minute_s is None:
+            minute_s = _minute_s(text)
         usual = len(text) == 24 and text[19] == "." and text[23] == "Z"
         fraction, offset_s = (int(text[20:23]), 0) if usual else _rest(text[19:])
+        return (minute_s + int(text[17:19]) - offset_s) * 1000 + fraction
     except ValueError:
         return 0
-    return day * DAY_MS + (clock - offset_s) * 1000 + fraction
+
+
+def _minute_s(text: str) -> int:
+    """UTC seconds of the minute that a timestamp begins with; kept for the next of them."""
+    if len(_minutes) >= _MOST_MINUTES:
+        _minutes.clear()
+    day = _day(int(text[:4]), int(text[5:7]), int(text[8:10]))
+    found = day * DAY_MS // 1000 + int(text[11:13]) * 3600 + int(text[14:16]) * 60
+    _minutes[text[:17]] = found
+    return found
 
 
 def day_of(ms: int) -> int:

@@ -176,6 +176,13 @@ def nano(dollars: float) -> int:
 
 def _priced(call: Call, price: Price, prices: Prices) -> int | None:
     """`call` at `price`; None in a mode that the price does not know."""
+    if not (call.speed or call.geo or call.service_tier or call.parts):  # nearly all
+        row = price.row(call.ts_ms)
+        prompt = call.input + call.write_5m + call.write_1h + call.read
+        first, output, five, hour, read = row.high if row.above and prompt > row.above else row.base
+        total = call.input * first + call.output * output + call.read * read
+        total += call.write_5m * five + call.write_1h * hour
+        return (total + 500_000) // 1_000_000 + call.web_search * prices.search_nano
     total = 0
     for passed in _passes(call):
         rates = _applied(price, call.speed, call.ts_ms, passed)

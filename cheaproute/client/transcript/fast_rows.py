@@ -153,10 +153,7 @@ class _Last:
         self._marks, self._tail = spelling.marks, data[spelling.place : spelling.past]
         self._rest = self.stop - spelling.past
         self._whole = not spelling.counts_follow
-        if self._whole:
-            found = [data.find(mark, start, message) for mark in self._marks]
-            message = min(found)
-        self._head = data[message:content] if message > 0 else b""
+        self._head = data[message:content] if message > start else b""
         self._shift = message - start
 
     def decode(self, data: bytes, start: int, stop: int, skipped: Skipped) -> list[Call]:

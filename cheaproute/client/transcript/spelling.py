@@ -33,7 +33,7 @@ class Spelling:
     """
 
     __slots__ = (
-        "_call", "_close", "_counts", "_head", "_marks", "_pick", "_tail", "content",
+        "_call", "_close", "_counts", "_head", "_leads", "_marks", "_pick", "_tail", "content",
         "counts_follow", "marks", "message", "past", "place", "stop",
     )  # fmt: skip
 
@@ -57,6 +57,11 @@ class Spelling:
             for name, kind in (('"requestId":"', "request"), ('"requestRef":"', "ref"))
             if kind in kinds
         ]
+        # Where the counts stand before the content, so do all names of the request, or none counts.
+        self._leads = [
+            (number + 1, len(mark)) if number < kinds.index("id") else (0, 0)
+            for mark, number in self._marks
+        ]
         self.message = self.content = self.place = self.past = self.stop = 0
         self.marks: list[bytes] = []
 
@@ -76,11 +81,14 @@ class Spelling:
         call = self._told(self._pick(values))
         if call is not None:
             call.place = start
-            self.message = data.find(_MESSAGE, start, content)
             self.content, self.place, self.stop = content, place, stop
-            last, length = self._counts
-            self.past = tail.end(last) + length
-            self.marks = [mark + values[number] + b'"' for mark, number in self._marks]
+            if self.counts_follow:
+                self.message = data.find(_MESSAGE, start, content)
+                last, length = self._counts
+                self.past = tail.end(last) + length
+                self.marks = [mark + values[number] + b'"' for mark, number in self._marks]
+            else:
+                self.message = min([head.start(group) - size for group, size in self._leads])
         return call
 
     def _told(self, values: tuple[bytes, ...]) -> Call | None:
@@ -88,7 +96,8 @@ class Spelling:
         identity = values[1].decode()
         if identity.startswith(rows.NO_REQUEST):
             return None
-        inputs, output, read, written, hour, five, searches = map(int, values[7:])
+        counts = b" ".join(values[7:]).decode().split()  # `int` is slow to read bytes
+        inputs, output, read, written, hour, five, searches = map(int, counts)
         known = self._call
         return Call(
             identity,
