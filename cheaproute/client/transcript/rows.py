@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# What tools and torn writes leave around a line.
+BLANK = b"\0 \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 # Times outside of these are no times: 2001 to 2100.
 _FIRST_MS, _LAST_MS = 978_307_200_000, 4_102_444_800_000
@@ -31,9 +33,7 @@ def decode(line: bytes) -> object:
     except (ValueError, RecursionError):
         pass
     try:
-        return fastjson.loads(
-            line.strip(b"\0 \t\r\n").removeprefix(_BOM).decode("utf-8", "replace")
-        )
+        return fastjson.loads(line.strip(BLANK).removeprefix(_BOM).decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
 

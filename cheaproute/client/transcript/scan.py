@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _TIMESTAMP = b'"timestamp":"'
 _CWD = b'"cwd":"'
-_BLANK = b"\0 \t\r"  # what tools and torn writes leave behind a line
 
 
 class Scan:
@@ -157,7 +156,7 @@ def _end(data: bytes, *, ends: bool) -> int:
     """Where the last whole line ends."""
     end = data.rfind(b"\n") + 1
     if ends and end < len(data):
-        last = data[end:].rstrip(_BLANK)
+        last = data[end:].rstrip(rows.BLANK)
         if last[-1:] == b"}" and rows.decode(last) is not None:
             return len(data)
     return end

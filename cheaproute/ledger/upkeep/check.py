@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from cheaproute import money
+from cheaproute.client.transcript.rows import BLANK
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS
@@ -147,6 +148,6 @@ def _files(db: sqlite3.Connection) -> list[str]:
                     continue
         except (OSError, ValueError):
             continue
-        if tail and tail[-1:] not in (b"\n", b"}"):
+        if tail and tail[-1:] != b"\n" and tail.rstrip(BLANK)[-1:] != b"}":
             found.append(f"{path}: read to the middle of a line, at {offset:,}")
     return found

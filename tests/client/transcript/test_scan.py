@@ -145,6 +145,8 @@ def test_half_a_last_line_is_left() -> None:
         assert (list(found.calls), found.consumed) == (["msg_1"], len(whole))
     found = scan.scan(whole + half[:-1])
     assert (list(found.calls), found.consumed) == (["msg_1", "msg_2"], len(whole + half) - 1)
+    found = scan.scan(whole + half[:-1] + b"\r")
+    assert (list(found.calls), found.consumed) == (["msg_1", "msg_2"], len(whole + half))
 
 
 @pytest.mark.parametrize(
