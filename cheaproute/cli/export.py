@@ -43,7 +43,7 @@ FIELDS = (
 )
 ENDINGS = {"api_costs": "json", "json": "jsonl", "hledger": "journal"}
 _NEVER = 1 << 24
-_COST = FIELDS.index("cost_usd")
+_MODE, _COST = FIELDS.index("mode"), FIELDS.index("cost_usd")
 _CALLS = (
     "SELECT call.id, ts_ms, source, model.name, coalesce(asked.name, ''), coalesce(uuid, ''), "
     "coalesce(project.path, ''), call.agent, coalesce(agent_type, ''), input, output, write_5m, "
@@ -134,8 +134,10 @@ def _row(identity: str, ts_ms: int, source: int, *rest: object) -> tuple[object,
     seconds, thousandths = divmod(ts_ms, 1000)
     at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{thousandths:03}Z"
     before = (identity, at, SOURCES[source], *rest)
+    # What follows the passes (the effort) is no part of the price.
+    mode = ",".join(str(before[_MODE]).split(",")[:4]).rstrip(",")
     nanos = before[_COST : _COST + 2]
-    return (*before[:_COST], *map(_dollars, nanos), *before[_COST:])
+    return (*before[:_MODE], mode, *map(_dollars, nanos), *before[_COST:])
 
 
 def _dollars(nano: object) -> str:
