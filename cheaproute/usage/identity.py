@@ -23,11 +23,8 @@ def same(known: Call, other: Call) -> bool:
     for mine, theirs in ((known.ref, other.ref), (known.request_id, other.request_id)):
         if mine and theirs and mine != theirs:
             return False
-    if known.ref and other.ref:
+    if (known.request_id and other.request_id) or (known.ref and other.ref):
         return True
-    if known.request_id and other.request_id:
-        # A relay may give all its answers one request id, too.
-        return is_unique(other) or sent_alike(known, other)
     if any(row in known.rows for row in other.rows):
         return True
     if not sent_alike(known, other):
@@ -82,7 +79,7 @@ def further(call: Call, known: Call) -> str:
     elif call.ref:
         tail = f"{call.request_id}.{call.ref:x}"
     elif call.request_id:
-        tail = ".".join((call.request_id, *map(str, call.prompt())))
+        tail = call.request_id
     elif is_unique(call):
         tail = ".".join(map(str, call.prompt()))
     else:

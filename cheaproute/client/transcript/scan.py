@@ -45,8 +45,7 @@ class Scan:
             if not call.request_id and not call.ref:
                 self._remember(call, key)
             return
-        named = call.request_id, call.ref, call.prompt()
-        if not call.request_id or (known.request_id, known.ref, known.prompt()) != named:
+        if not call.request_id or known.request_id != call.request_id or known.ref != call.ref:
             key = self._key(call, known)
             known = self.calls.get(key)
             if not call.request_id and not call.ref:

@@ -95,8 +95,7 @@ class Recorder:
             return True
         row = self.read(call.id)
         known, held, saved = unpack(call.id, row)
-        named = call.request_id, call.ref, call.prompt()
-        if not call.request_id or (known.request_id, known.ref, known.prompt()) != named:
+        if not call.request_id or (known.request_id, known.ref) != (call.request_id, call.ref):
             kept = self._resolve(call, known)
             if kept != call.id:
                 call = call.replace(id=kept)

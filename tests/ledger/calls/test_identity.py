@@ -237,8 +237,12 @@ REQUESTS = {
 }
 
 
-@pytest.mark.parametrize("message", ["msg_0", "msg_01Abcdefghijklmno{}"], ids=["relay", "good"])
-@pytest.mark.parametrize("request_of", REQUESTS.values(), ids=REQUESTS)
+@pytest.mark.parametrize(
+    ("message", "request_of"),
+    [("msg_01Abcdefghijklmno{}", request_of) for request_of in REQUESTS.values()]
+    # Under one message id, one request id for all would be one call.
+    + [("msg_0", REQUESTS[name]) for name in ("none", "sometimes", "its own")],
+)
 @pytest.mark.parametrize("order", ["telemetry", "transcript", "by turns"])
 def test_two_hands_and_poor_request_ids(
     db: sqlite3.Connection,
