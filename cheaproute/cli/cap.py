@@ -13,7 +13,7 @@ from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import coverage, totals
-from cheaproute.report.terminal import shown
+from cheaproute.report import statusline
 
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
@@ -225,7 +225,7 @@ def _draw(context: Context, lines: list[str], at: Period) -> None:
 
 
 def _state(context: Context, session: int) -> State:
-    return shown.state(context.ledger(), session, context.now_ms())
+    return statusline.shown(context.ledger(), session, context.now_ms())
 
 
 def _session(context: Context, said: str) -> int:

@@ -53,10 +53,10 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
 def _line(model: str, event: Event, context: Context) -> str:
     from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
-    from cheaproute.report.terminal import shown, size
+    from cheaproute.report.terminal import size
 
     db, now_ms = context.ledger, context.now_ms
-    state = shown.state(db, event.session, now_ms)
+    state = statusline.shown(db, event.session, now_ms)
     told = event.table("rate_limits")
     windows = []
     if told:

@@ -6,6 +6,7 @@ from cheaproute.report.figures import marked, money, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
     from cheaproute.cap.state import Period, State
@@ -68,6 +69,17 @@ def render(
     return " · ".join(
         f"{part.color}{part.text}{_PLAIN}" if color and part.color else part.text for part in parts
     )
+
+
+def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
+    """The caps' state with `lower` of each period: for one who shows the sums, not for a gate."""
+    from cheaproute.cap import state as states
+    from cheaproute.ledger.query import bounds
+
+    found = states.state(db, session, now_ms)
+    for at in found.periods.values():
+        at.lower = bounds.of_key(db, at.key)
+    return found
 
 
 def _joined(parts: Sequence[Part]) -> str:

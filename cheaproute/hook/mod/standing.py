@@ -43,9 +43,9 @@ def figure(context: Context, session: int) -> Answer:
     from cheaproute.ledger import seats
     from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
-    from cheaproute.report.terminal import shown, size
+    from cheaproute.report.terminal import size
 
-    state = shown.state(context.ledger, session, context.now_ms)
+    state = statusline.shown(context.ledger, session, context.now_ms)
     read = coverage.progress(context.ledger, context.now_ms, context.now_ms)
     width = size.columns(context.env, size.BESIDE_LINE)
     line = statusline.render(
