@@ -47,7 +47,7 @@ class Period:
         self.spent = spent
         self.before = before  # beside `spent`: brought in later, from before the limit was set
         self.elsewhere = elsewhere  # of `spent`: what other machines told of
-        self.lower = False  # `spent` is a lower bound (see ledger.query.bounds)
+        self.lower = False  # `spent` is a lower bound (see report.statusline.shown)
         self.unpriced = unpriced  # calls of unknown price: `spent` is a lower bound
         self.reserved = reserved
         self.limit = limit  # with `extra`; None: no cap

@@ -28,6 +28,15 @@ WRITE_CALL = (
 VERSION = 4
 
 
+# One call in so many may lack its final row before a sum of them is marked as a lower bound.
+_OPEN = 200
+
+
+def is_lower(open_calls: int, calls: int) -> bool:
+    """Whether a sum is a lower bound, marked `≥`: the one rule for all that shows sums."""
+    return open_calls * _OPEN > calls
+
+
 def migration(number: int) -> str:
     """The SQL that makes version `number` of the version before it."""
     place = os.path.join(os.path.dirname(__file__), "migrations", f"{number:04d}.sql")

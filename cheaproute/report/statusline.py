@@ -74,11 +74,11 @@ def render(
 def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
     """The caps' state with `lower` of each period: for one who shows the sums, not for a gate."""
     from cheaproute.cap import state as states
-    from cheaproute.ledger.query import bounds
+    from cheaproute.ledger.query import coverage
 
     found = states.state(db, session, now_ms)
     for at in found.periods.values():
-        at.lower = bounds.of_key(db, at.key)
+        at.lower = coverage.lower(db, at.key)
     return found
 
 

@@ -6,7 +6,7 @@ Whoever shows a sum says by this what it lacks. Days are days since 1970-01-01, 
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS, month_of, span
-from cheaproute.ledger import meta
+from cheaproute.ledger import meta, schema
 from cheaproute.ledger.calls import retention
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -97,6 +97,23 @@ def _open(db: sqlite3.Connection, first: int, past: int, prices: Prices, found: 
             found.open_most_nano = None
         else:
             found.open_most_nano += most
+
+
+def lower(db: sqlite3.Connection, key: str) -> bool:
+    """Whether the sum kept under `key` (`month:2026-11`, `day:20414`, `session:17`) is one."""
+    kind, _, name = key.partition(":")
+    if kind == "session":
+        row = db.execute(
+            "SELECT coalesce(sum(final = 0), 0), count(*) FROM call WHERE session = ?", (int(name),)
+        ).fetchone()
+    else:
+        first, past = span(name) if kind == "month" else (int(name), int(name) + 1)
+        row = db.execute(
+            "SELECT coalesce(sum(partial), 0), coalesce(sum(calls), 0) FROM daily"
+            " WHERE day >= ? AND day < ?",
+            (first, past),
+        ).fetchone()
+    return bool(schema.is_lower(*row))
 
 
 def is_whole(db: sqlite3.Connection, now_ms: int) -> bool:

@@ -6,7 +6,6 @@ Money is integer nano-dollars; days are days since 1970-01-01, UTC; spans are ha
 from __future__ import annotations
 
 from cheaproute.ledger import schema
-from cheaproute.ledger.query import bounds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Sums:
     @property
     def lower_bound(self) -> bool:
         """Whether more than one call in 200 lacks its final row: the one rule for the mark."""
-        return bounds.is_lower(self.partial, self.calls)
+        return schema.is_lower(self.partial, self.calls)
 
     @property
     def prompt(self) -> int:
