@@ -333,6 +333,7 @@ const onFetch = async ($, e, next) => {
   const why = await refusal($, flight)
   if (why !== undefined) {
     land(hand, one => one === flight)
+    hand.denied_ms = Date.now()
     return { deny: why }
   }
   try {
@@ -462,9 +463,12 @@ const keepWarm = async ($, stage, more = {}) => {
   })
   if (answer?.line) $.ui.log(answer.line)
   if (answer?.fork) {
+    const begun = Date.now()
     const reply = await $.model.fork({ prompt: answer.fork.prompt }).catch(() => null)
-    if (reply?.isAnswered) hand.used_ms = Date.now()
-    await keepWarm($, "sent", { answered: reply?.isAnswered ?? false, usage: reply?.isAnswered ? reply.usage : {} })
+    const answered = reply?.isAnswered ?? false
+    if (answered) hand.used_ms = Date.now()
+    const denied = !answered && hand.denied_ms >= begun
+    await keepWarm($, "sent", { answered, denied, usage: reply?.isAnswered ? reply.usage : {} })
   } else if (answer?.wait_ms !== undefined && !hand.busy) {
     hand.timer = $.clock.after(answer.wait_ms, () => void keepWarm($, "due"))
   }

@@ -6,9 +6,8 @@ import argparse
 import difflib
 
 from cheaproute.cli.context import Context
-from cheaproute.config import changes
+from cheaproute.config import changes, taken_back
 from cheaproute.config.changes import Change
-from cheaproute.errors import CheaprouteError
 
 
 def show_diff(context: Context, path: str, before: str, after: str) -> None:
@@ -31,25 +30,29 @@ def confirmed(args: argparse.Namespace, context: Context, question: str) -> bool
 def take_back(args: argparse.Namespace, context: Context, made: list[Change]) -> None:
     """Put the files back that `made` changed, the last first, and say so.
 
+    Of one that was changed since, only what is still as `made` left it; with --yes, every byte.
+
     Raises:
-        CheaprouteError: one was changed since, and nobody said --yes.
+        CheaprouteError: what was changed since cannot be told from what `made` changed.
     """
-    for change in made:
-        later = [one for one in made[made.index(change) + 1 :] if one.path == change.path]
-        if not later and not changes.untouched(change) and not args.yes:
-            raise CheaprouteError(
-                f"{change.path} was changed since: see {change.place}, or overwrite it with --yes"
-            )
     for change in reversed(made):
-        now = changes.read(change.path) or b""
-        show_diff(
-            context,
-            change.path,
-            now.decode("utf-8", "replace"),
-            (change.before or b"").decode("utf-8", "replace"),
-        )
-        changes.take_back(change)
-        context.say(f"{change.path} is as it was before")
+        now = changes.read(change.path)
+        if now == change.before:  # it was never written, or was put back already
+            changes.forget(change)
+            continue
+        whole = now == change.after or args.yes
+        back = change.before if whole else taken_back.keys(change, now or b"")
+        show_diff(context, change.path, _text(now), _text(back))
+        if whole:
+            changes.take_back(change)
+            context.say(f"{change.path} is as it was before")
+        else:
+            changes.put(change, back or b"")
+            context.say(f"{change.path} was changed since: what is new in it stays, ours is out")
+
+
+def _text(content: bytes | None) -> str:
+    return (content or b"").decode("utf-8", "replace")
 
 
 def undo(args: argparse.Namespace, context: Context, name: str) -> None:

@@ -11,6 +11,7 @@ from cheaproute import days
 from cheaproute.cli import complaints, plan_apply, plan_replay
 from cheaproute.cli.context import Context
 from cheaproute.client.transcript import title
+from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger import rate_limits
 from cheaproute.ledger.query import rows
@@ -39,8 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         if action == "apply":
             words.add_argument("--yes", action="store_true", help="do not ask")
-    undo = actions.add_parser("undo", help="take the last `plan apply` back, byte for byte")
-    undo.add_argument("--yes", action="store_true", help="also where a file was changed since")
+    undo = actions.add_parser(
+        "undo",
+        help="take the last `plan apply` back: byte for byte, or out of what was changed since",
+    )
+    undo.add_argument(
+        "--yes", action="store_true", help="every byte, also of a file that was changed since"
+    )
     replay = actions.add_parser("replay", help="the main loops under other settings, as a bill")
     plan_replay.add_arguments(replay)
 
@@ -148,7 +154,7 @@ def _made(context: Context, of: look.Span, week: _Week | None) -> Plan:
 
 def _span(parser: argparse.ArgumentParser, unset: object) -> None:
     parser.add_argument(
-        "--days", type=int, metavar="N", default=unset, help="look back so far (tune.days)"
+        "--days", type=int, metavar="N", default=unset, help="look back so far (plan.days)"
     )
     parser.add_argument("--since", metavar="DAY", default=unset, help="2026-11-22, today or 7d")
     flag = {} if unset is None else {"default": unset}
@@ -188,9 +194,7 @@ def _chosen(word: str | None, plan: Plan) -> Sequence[Step]:
 
 
 def _days(context: Context) -> int:
-    section = context.settings["tune"]
-    assert isinstance(section, dict)  # noqa: S101  # a section of the defaults
-    return int(section["days"]) or 30
+    return reader.whole(context.settings, "plan.days") or 30
 
 
 def _progress(context: Context) -> Callable[[int, int], None]:

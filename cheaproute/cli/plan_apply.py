@@ -46,15 +46,20 @@ def run(args: argparse.Namespace, context: Context, plan: Plan, steps: Sequence[
     if not confirmed(args, context, f"Write {names}?"):
         return 1
     now_ms = context.now_ms()
-    for path, _, after in files:
-        changes.make(context.env, NAME, path, after, now_ms)
     whole = len(steps) == len(plan.steps)
     together = (
         (plan.saves, plan.low, plan.high)
         if whole
         else (sum(s.saves for s in steps), sum(s.low for s in steps), sum(s.high for s in steps))
     )
+    # First what is going to be in force: whoever is killed from here on can take it back.
     applied.add(context.env, plan, steps, together, (settings, config), now_ms)
+    try:
+        for path, _, after in files:
+            changes.make(context.env, NAME, path, after, now_ms)
+    except ConfigError:
+        _put_back(context, now_ms)
+        raise
     context.say(
         "written; new sessions go by it. `cheaproute plan` judges it after a week,"
         " `cheaproute plan undo` takes it back"
@@ -67,15 +72,28 @@ def undo(args: argparse.Namespace, context: Context) -> int:
 
     Raises:
         ConfigError: there is nothing to take back.
-        CheaprouteError: a file was changed since, and nobody said --yes.
+        ConfigError: a file was changed since and is none of its kind any more.
     """
     made = changes.all_of(context.env, NAME)
-    if not made:
+    noted = applied.load(context.env)
+    times = [*(changes.made_ms(one) for one in made), *(one.at_ms for one in noted)]
+    if not times:
         raise ConfigError("there is no `cheaproute plan apply` to take back")
-    at_ms = changes.made_ms(made[-1])
+    at_ms = max(times)
     take_back(args, context, [one for one in made if changes.made_ms(one) == at_ms])
     applied.remove(context.env, at_ms)
     return 0
+
+
+def _put_back(context: Context, at_ms: int) -> None:
+    """Undo an `apply` that could not write all of its files."""
+    for change in reversed(changes.all_of(context.env, NAME)):
+        if changes.made_ms(change) == at_ms:
+            if changes.untouched(change):
+                changes.take_back(change)
+            else:  # the one that could not be written
+                changes.forget(change)
+    applied.remove(context.env, at_ms)
 
 
 def judged(context: Context) -> Iterator[str]:

@@ -103,6 +103,21 @@ def take_back(change: Change) -> None:
             raise ConfigError(f"{change.path}: {error.strerror}") from error
     else:
         atomic.write(change.path, change.before)
+    forget(change)
+
+
+def put(change: Change, content: bytes) -> None:
+    """Put `content` where the change was made, and forget the change.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    atomic.write(change.path, content)
+    forget(change)
+
+
+def forget(change: Change) -> None:
+    """Forget the change: its file is as it should be."""
     os.unlink(change.place)
 
 

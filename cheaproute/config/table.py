@@ -51,13 +51,12 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "digest.min_bytes": (40_000, "int", "smaller files are read as they are"),
     "digest.outside_project": (False, "bool", "digest files outside the project, too"),
     "digest.timeout_s": (20, "seconds", "time for a digest; then the file itself stands"),
-    "tune.days": (30, "int", "days that `cheaproute plan` looks back"),
-    "tune.min_samples": (8, "int", "fewer cases than this are no evidence"),
-    "tune.min_usd": (1, "usd", "steps worth less a month are not made"),
-    "tune.promote_above": (0.25, "share", "redone for sure in more Haiku runs than this: promote"),
-    "tune.demote_above": (0.6, "share", "only read and reported for sure in more: demote"),
-    "tune.everyday_above": (0.5, "share", "no longer used"),
-    "tune.nudge_usd": (5, "usd", "a weekly line at session start if the plan saves this a month"),
+    "plan.days": (30, "int", "days that `cheaproute plan` looks back"),
+    "plan.min_samples": (8, "int", "fewer cases than this are no evidence"),
+    "plan.min_usd": (1, "usd", "steps worth less a month are not made"),
+    "plan.promote_above": (0.25, "share", "redone for sure in more Haiku runs than this: promote"),
+    "plan.demote_above": (0.6, "share", "only read and reported for sure in more: demote"),
+    "plan.nudge_usd": (5, "usd", "a weekly line at session start if the plan saves this a month"),
     "plan.window_tokens": (0, "int", "compact past so many tokens (with the module); 0: as it is"),
     "plan.cold_return": ("off", "off|ask|always", "after a pause: start from a checked hand-over"),
     "plan.cold_tokens": (100_000, "int", "a context of fewer tokens is gone on with, cold or not"),
@@ -82,6 +81,13 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
 # a file by this table, and `doctor` says so once.
 RENAMED: dict[str, str] = {
     "routing.caution": "",  # a probability; `routing.max_unsafe` is a share of tasks
+    "tune.days": "plan.days",
+    "tune.min_samples": "plan.min_samples",
+    "tune.min_usd": "plan.min_usd",
+    "tune.promote_above": "plan.promote_above",
+    "tune.demote_above": "plan.demote_above",
+    "tune.nudge_usd": "plan.nudge_usd",
+    "tune.everyday_above": "",  # the main loop is judged by its own classifier
 }
 
 

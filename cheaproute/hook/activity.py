@@ -1,4 +1,4 @@
-"""What `tune` will want to know, noted when a turn or a subagent ends; never at the cost of it."""
+"""What the plan will want to know, noted when a turn or a subagent ends, never at its cost."""
 
 from __future__ import annotations
 

@@ -96,7 +96,9 @@ def plan(
 def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
     """Claude Code's settings of the user, and ours by dotted key; {} where unreadable."""
     try:
-        content = json.loads((changes.read(settings_edit.file(env)) or b"{}").decode() or "{}")
+        content = json.loads(
+            (changes.read(settings_edit.file(env)) or b"{}").decode("utf-8-sig") or "{}"
+        )
     except (ValueError, ConfigError):
         content = {}
     found: dict[str, object] = dict(content) if isinstance(content, dict) else {}

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-LOOKED, WORTH, TOLD = "tune.looked", "tune.worth", "told.tune"
+LOOKED, WORTH, TOLD = "plan.looked", "plan.worth", "told.plan"
 _WEEK_MS = 7 * 86_400_000
 _LEAST_DAYS = 3
 _LOOK = "from cheaproute.plan import reminder; reminder.look()"
 
 
 def line(db: sqlite3.Connection, section: Mapping[str, object], now_ms: int) -> str:
-    """One line if the last look found more than `tune.nudge_usd` a month and nobody was told."""
+    """One line if the last look found more than `plan.nudge_usd` a month and nobody was told."""
     found, least = meta.get(db, WORTH), section.get("nudge_usd")
     if not found or not isinstance(least, int | float):
         return ""
@@ -58,7 +58,7 @@ def look() -> None:
             os.nice(10)
         worth(os.environ, int(time.time() * 1000))
     except Exception as error:  # noqa: BLE001 - nobody is there to be told
-        log.write(os.environ, "tune.look", error)
+        log.write(os.environ, "plan.look", error)
 
 
 def worth(env: Mapping[str, str], now_ms: int) -> int:
@@ -71,7 +71,7 @@ def worth(env: Mapping[str, str], now_ms: int) -> int:
 
     with closing(Surroundings(env)) as context:
         db, settings = context.db, context.settings
-        span = look.span(db, reader.whole(settings, "tune.days"), now_ms)
+        span = look.span(db, reader.whole(settings, "plan.days"), now_ms)
         plan = look.plan(db, env, settings, span)
         stale = span.past <= now_ms // 86_400_000  # nothing was spent of late, so nothing is saved
         found = 0 if stale else max(0, plan.low) * 30 // (span.past - span.first)

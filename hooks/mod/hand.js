@@ -16,6 +16,7 @@ export const newHand = () => ({
   warm: false,
   timer: null,
   used_ms: 0,
+  denied_ms: 0,
   busy: false,
   status: "",
   note: false,

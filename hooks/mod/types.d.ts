@@ -83,6 +83,7 @@ export type Hand = {
   warm: boolean
   timer: { cancel: () => void } | null
   used_ms: number
+  denied_ms: number
   busy: boolean
   status: string
   note: boolean

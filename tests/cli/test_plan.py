@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +20,7 @@ from cheaproute import days
 from cheaproute.cli.main import main
 from cheaproute.ledger import rate_limits, store
 from cheaproute.money import show
+from tests.conftest import ROOT
 from tests.plan import month as made
 from tests.plan.month import Month, long_session
 
@@ -84,9 +88,7 @@ def test_apply_keeps_the_users_file_and_undo_restores_it(
     capsys.readouterr()
     assert main(["plan", "--days", "28", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == []
-    path.write_text(path.read_text() + "# by hand\n")
-    assert main(["plan", "undo"]) == 1
-    assert main(["plan", "undo", "--yes"]) == 0
+    assert main(["plan", "undo"]) == 0
     assert path.read_text() == CONFIG
     assert main(["plan", "undo"]) == 1
 
@@ -298,7 +300,7 @@ def test_what_is_shown_is_what_is_written(
     for number in range(10):
         long_session(month, number, pause=1_200)
         long_session(month, 100 + number, pause=1_200, calls=25)
-    (cheaproute / "config.toml").write_text(CONFIG + "[tune]\nmin_usd = 0.01\n")
+    (cheaproute / "config.toml").write_text(CONFIG + "[plan]\nmin_usd = 0.01\n")
     files = {
         "settings.json": tmp_path / "claude" / "settings.json",
         "config.toml": cheaproute / "config.toml",
@@ -413,3 +415,107 @@ def test_a_subscriber_reads_the_week(
     assert main(["plan", "--days", "28", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["week"]
     assert 0 < found["low_usd"] <= found["saves_usd"] <= found["high_usd"] <= found["spent_usd"]
+
+
+def test_undo_leaves_what_was_changed_since(
+    ledger: sqlite3.Connection, cheaproute: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Edits by hand and by the client stay, byte for byte; what is still ours goes."""
+    month = Month(ledger)
+    made.wasteful_agent(month)
+    for number in range(10):
+        long_session(month, number, pause=1_200)
+        long_session(month, 100 + number, pause=1_200, calls=25)
+    config, settings = cheaproute / "config.toml", tmp_path / "claude" / "settings.json"
+    config.write_text(CONFIG)
+    assert main(["plan", "apply", "--days", "28", "--yes"]) == 0
+    text = config.read_text()
+    assert "cold_return" in text
+    config.write_text(text.replace('at_cap = "warn"', 'at_cap = "block"  # by hand'))
+    stood = settings.read_text()
+    settings.write_text(stood.replace('{"promptCacheTtl"', '{"theme": "dark", "promptCacheTtl"'))
+    capsys.readouterr()
+    assert main(["plan", "undo"]) == 0
+    assert "was changed since: what is new in it stays" in capsys.readouterr().err
+    by_hand = CONFIG.replace('at_cap = "warn"', 'at_cap = "block"  # by hand')
+    assert config.read_text().removesuffix("[plan]\n").strip() == by_hand.strip()
+    assert json.loads(settings.read_text()) == {
+        "theme": "dark", "promptCacheTtl": "5m", "subagentPromptCacheTtl": "5m",
+    }  # fmt: skip
+    assert not (cheaproute / "plan.toml").exists()
+
+
+def test_undo_leaves_a_value_that_somebody_else_set(
+    ledger: sqlite3.Connection, cheaproute: Path, tmp_path: Path
+) -> None:
+    """A window that the user set after `apply` is the user's; --yes brings every byte back."""
+    del cheaproute
+    month = Month(ledger)
+    for number in range(10):
+        long_session(month, number)
+    settings = tmp_path / "claude" / "settings.json"
+    stood = settings.read_bytes()
+    for words, left in (([], 456_000), (["--yes"], None)):
+        assert main(["plan", "apply", "window", "--days", "28", "--yes"]) == 0
+        content = json.loads(settings.read_bytes()) | {"autoCompactWindow": 456_000}
+        settings.write_text(json.dumps(content))
+        assert main(["plan", "undo", *words]) == 0
+        assert json.loads(settings.read_bytes()).get("autoCompactWindow") == left
+        settings.write_bytes(stood)
+
+
+KILLED = """
+import os, signal, sys
+point, words = int(sys.argv[1]), sys.argv[2:]
+done = 0
+def kill_at(act):
+    def acts(*given, **named):
+        global done
+        done += 1
+        if done == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return act(*given, **named)
+    return acts
+import cheaproute.cli.context
+cheaproute.cli.context.Context.now_ms = lambda _self: NOW
+from cheaproute.plan import look
+from cheaproute.cli import plan_apply
+for module, start in ((plan_apply, "run"), (plan_apply, "undo")):
+    def begun(*given, act=getattr(module, start), **named):
+        os.replace, os.unlink = kill_at(os.replace), kill_at(os.unlink)
+        return act(*given, **named)
+    setattr(module, start, begun)
+from cheaproute.cli.main import main
+sys.exit(main(words))
+"""
+
+
+@pytest.mark.parametrize("point", range(1, 9))
+def test_killed_at_any_point_it_can_be_taken_back(
+    ledger: sqlite3.Connection, cheaproute: Path, tmp_path: Path, point: int
+) -> None:
+    """SIGKILL before the Nth file is replaced or removed: each file is whole, undo brings all."""
+    month = Month(ledger)
+    for number in range(6):
+        long_session(month, number)
+    settings = tmp_path / "claude" / "settings.json"
+    config = cheaproute / "config.toml"
+    config.write_text(CONFIG)
+    ledger.commit()
+    before = {path: path.read_bytes() for path in (settings, config)}
+    program = KILLED.replace("NOW", str(made.NOW_MS))
+
+    def run(*words: str, at: int) -> int:
+        command = [sys.executable, "-c", program, str(at), "plan", *words]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
+        return done.returncode
+
+    applied = run("apply", "window", "--days", "28", "--yes", at=point)
+    assert applied in (0, -signal.SIGKILL)
+    undone = run("undo", at=point)
+    assert undone in (0, 1, -signal.SIGKILL)
+    if undone == -signal.SIGKILL:
+        assert run("undo", at=0) == 0
+    assert {path: path.read_bytes() for path in before} == before
+    assert run("undo", at=0) == 1  # nothing is left to take back
+    assert not (cheaproute / "plan.toml").exists()

@@ -6,14 +6,15 @@ import json
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
 
 from tests.api import Api, Reply, Request
 from tests.e2e.client import NEWEST
-from tests.e2e.hands import Stand, copy
+from tests.e2e.hands import copy
 from tests.e2e.session import Machine
 
 pytestmark = pytest.mark.parametrize("version", [NEWEST])
@@ -62,6 +63,30 @@ def begin(machine: Machine, plugin: str) -> str:
     return done.session
 
 
+class Left(NamedTuple):
+    """A session that was left: the plugin it ran with, its id."""
+
+    plugin: str
+    session: str
+
+
+@pytest.fixture
+def leave(machine: Machine, api: Api, tmp_path: Path) -> Callable[..., Left]:
+    """Begin a session under a plan, and leave it for so many hours; what was asked is forgotten."""
+
+    def left(hours: int = 0, answers: Callable[[Request], Reply] = script, **plan: object) -> Left:
+        api.script = answers
+        plugin = copy(str(tmp_path / "plugin"))
+        planned(machine, **plan)
+        session = begin(machine, plugin)
+        if hours:
+            age(machine, session, hours)
+        api.requests.clear()
+        return Left(plugin, session)
+
+    return left
+
+
 def age(machine: Machine, session: str, hours: int) -> None:
     """Let the session's answers be so many hours old, and the ledger know nothing else."""
     path = machine.transcript(session)
@@ -78,10 +103,11 @@ def age(machine: Machine, session: str, hours: int) -> None:
             os.unlink(os.path.join(machine.data, name))
 
 
-def resumed(machine: Machine, plugin: str, session: str) -> Any:
-    """The session, gone on with."""
-    options = ("--plugin-dir", plugin, "--resume", session)
-    return machine.run("And now?", *options, plugin=False, model="opus")
+def resumed(machine: Machine, left: Left) -> None:
+    """Go on with the session."""
+    options = ("--plugin-dir", left.plugin, "--resume", left.session)
+    done = machine.run("And now?", *options, plugin=False, model="opus")
+    assert done.text.startswith("Done."), done
 
 
 def main_requests(api: Api) -> list[Request]:
@@ -89,18 +115,21 @@ def main_requests(api: Api) -> list[Request]:
     return [one for one in api.requests if one.model == OPUS and not one.counting]
 
 
+def asked_of(api: Api) -> list[str]:
+    """The models that were asked, in order."""
+    return [one.model for one in api.requests if not one.counting]
+
+
+Leave = Callable[..., Left]
+COLD: dict[str, object] = {"cold_return": "always", "cold_tokens": 60_000}
+
+
 def test_a_cold_return_goes_on_from_a_checked_hand_over(
-    machine: Machine, api: Api, tmp_path: Path
+    machine: Machine, api: Api, leave: Leave
 ) -> None:
     """Haiku reads the old context, Opus gets the hand-over and the prompt, nothing of the old."""
-    api.script = script
-    plugin = copy(str(tmp_path / "plugin"))
-    planned(machine, cold_return="always", cold_tokens=60_000)
-    session = begin(machine, plugin)
-    age(machine, session, 2)
-    api.requests.clear()
-    done = resumed(machine, plugin, session)
-    assert done.text == "Done.", done
+    left = leave(2, **COLD)
+    resumed(machine, left)
     handed = [one for one in api.requests if "Write a hand-over" in one.text]
     assert [one.model for one in handed] == [HAIKU]
     assert FIRST in handed[0].text
@@ -114,77 +143,45 @@ def test_a_cold_return_goes_on_from_a_checked_hand_over(
     assert booked[HAIKU]["input_tokens"] == 50_000  # the hand-over's own call
 
 
-def test_a_warm_return_goes_on_as_it_is(machine: Machine, api: Api, tmp_path: Path) -> None:
-    """Past the window that the client knows, but warm: nothing is summed up."""
-    api.script = script
-    plugin = copy(str(tmp_path / "plugin"))
-    planned(machine, cold_return="always", cold_tokens=60_000)
-    session = begin(machine, plugin)
-    api.requests.clear()
-    assert resumed(machine, plugin, session).text == "Done."
-    assert [one.model for one in api.requests if not one.counting] == [OPUS]
-    assert FIRST in main_requests(api)[0].text
+def wrong(request: Request) -> Reply:
+    """Haiku makes up what was asked last."""
+    if "Write a hand-over" in request.text:
+        return Reply(GOOD.replace(FIRST, "Please do something else"))
+    return script(request)
 
 
-def test_a_hand_over_that_is_wrong_replaces_nothing(
-    machine: Machine, api: Api, tmp_path: Path
+@pytest.mark.parametrize(
+    ("hours", "answers", "plan", "models"),
+    [
+        pytest.param(0, script, COLD, [OPUS], id="warm: past the client's window, but warm"),
+        pytest.param(2, wrong, COLD, [HAIKU, OPUS], id="wrong: what Haiku made up"),
+        pytest.param(2, script, COLD | {"cold_return": "ask"}, [OPUS], id="ask: nobody is there"),
+        pytest.param(0, script, {"window_tokens": 250_000}, [OPUS], id="below the planned window"),
+    ],
+)
+def test_the_whole_is_gone_on_with(
+    machine: Machine,
+    api: Api,
+    leave: Leave,
+    hours: int,
+    answers: Callable[[Request], Reply],
+    plan: dict[str, object],
+    models: list[str],
 ) -> None:
-    """What Haiku made up is not gone on from: the whole context is sent."""
-
-    def wrong(request: Request) -> Reply:
-        if "Write a hand-over" in request.text:
-            return Reply(GOOD.replace(FIRST, "Please do something else"))
-        return script(request)
-
-    api.script = wrong
-    plugin = copy(str(tmp_path / "plugin"))
-    planned(machine, cold_return="always", cold_tokens=60_000)
-    session = begin(machine, plugin)
-    age(machine, session, 2)
-    api.requests.clear()
-    assert resumed(machine, plugin, session).text == "Done."
+    """The client's own setting would compact at 67,000 tokens; nothing is summed up."""
+    resumed(machine, leave(hours, answers, **plan))
+    assert asked_of(api) == models
     (asked,) = main_requests(api)
     assert "goes on from a hand-over" not in asked.text
     assert FIRST in asked.text
     assert "And now?" in asked.text
 
 
-def test_nobody_there_is_no_yes(machine: Machine, api: Api, tmp_path: Path) -> None:
-    """`ask` in a headless run goes on with the whole."""
-    api.script = script
-    plugin = copy(str(tmp_path / "plugin"))
-    planned(machine, cold_return="ask", cold_tokens=60_000)
-    session = begin(machine, plugin)
-    age(machine, session, 2)
-    api.requests.clear()
-    assert resumed(machine, plugin, session).text == "Done."
-    assert [one.model for one in api.requests if not one.counting] == [OPUS]
-
-
-def test_past_the_planned_window_haiku_sums_up(machine: Machine, api: Api, tmp_path: Path) -> None:
+def test_past_the_planned_window_haiku_sums_up(machine: Machine, api: Api, leave: Leave) -> None:
     """Warm, but longer than planned: the hand-over is Haiku's, where the user wants it so."""
-    api.script = script
-    plugin = copy(str(tmp_path / "plugin"))
-    planned(machine, window_tokens=150_000, handover="haiku")
-    session = begin(machine, plugin)
-    api.requests.clear()
-    assert resumed(machine, plugin, session).text == "Done."
-    assert [one.model for one in api.requests if not one.counting] == [HAIKU, OPUS]
+    resumed(machine, leave(window_tokens=150_000, handover="haiku"))
+    assert asked_of(api) == [HAIKU, OPUS]
     assert "goes on from a hand-over" in main_requests(api)[0].text
-
-
-def test_below_the_planned_window_nothing_is_compacted(
-    machine: Machine, api: Api, tmp_path: Path
-) -> None:
-    """The client's own setting would compact at 67,000 tokens; the plan says 250,000."""
-    api.script = script
-    plugin = copy(str(tmp_path / "plugin"))
-    planned(machine, window_tokens=250_000)
-    session = begin(machine, plugin)
-    api.requests.clear()
-    assert resumed(machine, plugin, session).text == "Done."
-    assert [one.model for one in api.requests if not one.counting] == [OPUS]
-    assert FIRST in main_requests(api)[0].text
 
 
 def test_past_the_planned_window_the_client_compacts(
@@ -198,13 +195,11 @@ def test_past_the_planned_window_the_client_compacts(
 
     api.script = summed
     plugin = copy(str(tmp_path / "plugin"))
-    planned(machine, window_tokens=190_000)
     session = machine.run(FIRST, plugin=False, model="opus").session
-    machine.write(".claude/settings.json", "{}")
     machine.run("more", "--resume", session, plugin=False, model="opus")
     planned(machine, window_tokens=190_000)
     api.requests.clear()
-    resumed(machine, plugin, session)
+    resumed(machine, Left(plugin, session))
     first, *_, last = main_requests(api)
     assert "<summary>" in first.text
     assert "A word, and a retry." in last.text
@@ -212,15 +207,10 @@ def test_past_the_planned_window_the_client_compacts(
 
 
 @pytest.mark.usefixtures("tmux")
-def test_a_person_is_asked_and_may_say_yes(machine: Machine, api: Api, tmp_path: Path) -> None:
+def test_a_person_is_asked_and_may_say_yes(machine: Machine, api: Api, leave: Leave) -> None:
     """In the terminal: the question with both prices, the second option hands over."""
-    api.script = script
-    plugin = copy(str(tmp_path / "plugin"))
-    planned(machine, cold_return="ask", cold_tokens=60_000)
-    session = begin(machine, plugin)
-    age(machine, session, 2)
-    api.requests.clear()
-    options = ("--plugin-dir", plugin, "--resume", session)
+    left = leave(2, **(COLD | {"cold_return": "ask"}))
+    options = ("--plugin-dir", left.plugin, "--resume", left.session)
     with machine.tui(*options, plugin=False, model="opus") as tui:
         tui.ready()
         tui.type("And now?")
@@ -236,64 +226,104 @@ def test_a_person_is_asked_and_may_say_yes(machine: Machine, api: Api, tmp_path:
     assert "And now?" in asked.text
 
 
-def pings(question: dict[str, Any]) -> Any:
-    """Two pings, each half a second after the cache was last used."""
-    import os
+WARM = LONG | {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 200_000}
+PING = "one word: ok"
 
-    answer = {"enabled": True, "booked": True, "closed": False, "asks": "", "warm": True}
-    if question["hook_event_name"] != "ModWarm":
-        return answer
-    place = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sent")
-    if question["stage"] == "due":
-        return answer | {"fork": {"prompt": "PING"}}
-    if question["stage"] == "sent":
-        with open(place, "a") as file:
-            file.write("x")
-        if os.path.getsize(place) > 1:
-            return answer | {"line": "kept warm"}
-    return answer | {"wait_ms": 500}
+
+def soon(plugin: str) -> None:
+    """Let the brain send its pings seconds after the cache was used; all else is as it ships."""
+    path = Path(plugin, "cheaproute/hook/pauses/keep_warm.py")
+    text = path.read_text()
+    assert text.count("FIVE_MINUTES_MS: 30_000") == 1
+    path.write_text(text.replace("FIVE_MINUTES_MS: 30_000", "FIVE_MINUTES_MS: 298_000"))
+
+
+def sent(api: Api) -> list[Request]:
+    """The pings."""
+    return [one for one in main_requests(api) if PING in one.text]
+
+
+def all_is_booked(machine: Machine, api: Api) -> None:
+    """The ledger holds what the API answered, token for token."""
+    rows = machine.costs()["by_model"]
+    for ours, theirs in (
+        ("cache_read_tokens", "cache_read_input_tokens"),
+        ("cache_write_5m_tokens", "cache_creation_input_tokens"),
+        ("output_tokens", "output_tokens"),
+    ):
+        assert sum(row[ours] for row in rows) == sum(one.usage[theirs] for one in api.bill)
 
 
 @pytest.mark.usefixtures("tmux")
-def test_pings_go_out_in_a_pause_and_read_the_same_prompt(
-    machine: Machine, api: Api, tmp_path: Path
-) -> None:
-    """The hand does as the brain says: the session's own prefix, a ping behind it, then a line."""
-    api.script = lambda request: Reply("ok" if "PING" in request.text else "Done.", usage=LONG)
-    stand = Stand(str(tmp_path / "stand"), pings)
-    with machine.tui("--plugin-dir", stand.place, plugin=False, model="opus") as tui:
+def test_pings_stop_at_the_first_miss(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """The session's own prefix is read; the second ping writes it anew and is the last one."""
+
+    def answers(request: Request) -> Reply:
+        if PING not in request.text:
+            return Reply("Done.", usage=LONG)
+        return Reply("ok", usage=WARM if len(sent(api)) == 1 else LONG)
+
+    api.script = answers
+    plugin = copy(str(tmp_path / "plugin"))
+    soon(plugin)
+    planned(machine, keep_warm=4, keep_warm_usd=5)
+    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
         tui.ready()
-        tui.type("Say something")
-        tui.wait("kept warm")
-    sent = [one for one in main_requests(api) if "PING" in one.text]
-    first = next(one for one in main_requests(api) if "PING" not in one.text)
-    assert len(sent) == 2
-    assert {json.dumps(one.body["system"]) for one in sent} == {json.dumps(first.body["system"])}
-    told = [one for one in stand.questions if one["hook_event_name"] == "ModWarm"]
-    assert [one["stage"] for one in told] == ["idle", "due", "sent", "due", "sent"]
-    assert told[2]["usage"]["cache_creation_input_tokens"] == 200_000
-    assert told[2]["answered"] is True
+        tui.type(FIRST)
+        tui.wait("Keep-warm stopped in this session: the cache was not there")
+        tui.type("And now?")
+        tui.wait(lambda _screen: any("And now?" in one.text for one in main_requests(api)))
+        tui.settle()
+    first = next(one for one in main_requests(api) if PING not in one.text)
+    assert len(sent(api)) == 2
+    assert {json.dumps(one.body["system"]) for one in sent(api)} == {
+        json.dumps(first.body["system"])
+    }
+    all_is_booked(machine, api)
+
+
+@pytest.mark.usefixtures("tmux")
+@pytest.mark.parametrize(
+    ("limit", "cap", "says"),
+    [
+        (0.07, "", "Kept the cache warm: 1 ping, $0.042"),
+        (5, "[cap]\nmonth_usd = 1.1\nat_cap = 'block'\n", "the cap leaves too little for more"),
+    ],
+    ids=["its own limit", "the cap"],
+)
+def test_pings_stop_where_the_money_does(
+    machine: Machine, api: Api, tmp_path: Path, limit: float, cap: str, says: str
+) -> None:
+    """One ping of four cents; the next one would be more than a day's limit, or than the cap."""
+    api.script = lambda request: Reply("ok", usage=WARM if PING in request.text else LONG)
+    plugin = copy(str(tmp_path / "plugin"))
+    soon(plugin)
+    planned(machine, keep_warm=4, keep_warm_usd=limit)
+    path = Path(machine.home, ".config/cheaproute/config.toml")
+    path.write_text(path.read_text() + cap)
+    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.type(FIRST)
+        tui.wait(lambda screen: says in " ".join(screen.split()))
+        tui.settle()
+    assert len(sent(api)) == 1
+    all_is_booked(machine, api)
 
 
 @pytest.mark.long
 @pytest.mark.usefixtures("tmux")
 def test_two_pings_over_five_minutes_of_cache(machine: Machine, api: Api, tmp_path: Path) -> None:
     """Live: a ping half a minute before the cache runs out, one more, then a line; all booked."""
-    warm = LONG | {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 200_000}
-
-    def answers(request: Request) -> Reply:
-        return Reply("ok", usage=warm) if "one word: ok" in request.text else script(request)
-
-    api.script = answers
+    api.script = lambda request: (
+        Reply("ok", usage=WARM) if PING in request.text else script(request)
+    )
     plugin = copy(str(tmp_path / "plugin"))
     planned(machine, keep_warm=2, keep_warm_usd=1)
     with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
         tui.ready()
         tui.type(FIRST)
         begun = time.monotonic()
-        tui.wait("Kept the cache warm: 2 pings", seconds=640)
-    assert 500 < time.monotonic() - begun < 600
-    assert sum("one word: ok" in one.text for one in main_requests(api)) == 2
-    billed = sum(one.usage["cache_read_input_tokens"] for one in api.bill)
-    booked = sum(row["cache_read_tokens"] for row in machine.costs()["by_model"])
-    assert booked == billed == 400_000
+        tui.wait("Kept the cache warm: 2 pings", seconds=800)
+        assert time.monotonic() - begun > 500  # twice 270 s, less what the answer took
+    assert len(sent(api)) == 2
+    all_is_booked(machine, api)

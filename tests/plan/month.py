@@ -41,7 +41,7 @@ class Month:
         self.count = 0
 
     def evidence(self, **changed: object) -> Evidence:
-        """What `tune` sees of it."""
+        """What the plan sees of it."""
         return load(self.db, self.days, NOW_MS, settings(**changed), PRICES)
 
     def at(self, number: int) -> int:

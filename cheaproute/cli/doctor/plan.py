@@ -17,7 +17,7 @@ _MUCH = 0.1
 def savings(context: Context) -> Iterator[Finding]:
     """Whether the plan would have saved a notable part of the bill."""
     db = context.ledger()
-    span = look.span(db, reader.whole(context.settings, "tune.days"), context.now_ms())
+    span = look.span(db, reader.whole(context.settings, "plan.days"), context.now_ms())
     plan = look.plan(db, context.env, context.settings, span, transcripts=False)
     if not plan.spent:
         return

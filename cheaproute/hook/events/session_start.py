@@ -38,7 +38,7 @@ NO_CAP = (
 
 
 def handle(event: Event, context: Context) -> Answer | None:
-    """One line at most: the environment is built, no cap is set (daily), a tune is due (weekly)."""
+    """One line at most: it is built, no cap is set (daily), what the plan would save (weekly)."""
     line = BUILDING if status.start_in_background(context.env) == "started" else ""
     try:
         db = context.ledger
@@ -64,7 +64,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if reading and context.settings.get("show") != "quiet":
         line = f"{line} {READING_TOO}" if line else reading
     if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
-        line = _no_cap(event, context) or _tune(context)
+        line = _no_cap(event, context) or _plan(context)
     return answer.tell_user(line) if line else None
 
 
@@ -149,11 +149,11 @@ def _no_cap(event: Event, context: Context) -> str:
     return NO_CAP if due else ""
 
 
-def _tune(context: Context) -> str:
-    """The weekly word on what tuning would save; the week's look happens in the background."""
+def _plan(context: Context) -> str:
+    """The weekly word on what the plan would save; the week's look happens in the background."""
     from cheaproute.plan import reminder
 
-    section = context.section("tune")
+    section = context.section("plan")
     reminder.look_in_background(context.ledger, context.env, section, context.now_ms)
     line = reminder.line(context.ledger, section, context.now_ms)
     return f"{answer.TAG} {line}" if line else ""

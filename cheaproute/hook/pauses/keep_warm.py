@@ -28,6 +28,8 @@ LEAST_TOKENS = 20_000
 _MARGIN_MS = {last_answer.FIVE_MINUTES_MS: 30_000, last_answer.HOUR_MS: 360_000}
 _LATE_MS = 5_000
 _LIFE_MS = 2 * 60_000
+_OFF = "`cheaproute config set plan.keep_warm 0` turns it off."
+_CAP = "the cap leaves too little for more"
 PROMPT = "Reply with the one word: ok"
 
 
@@ -97,6 +99,8 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         state.sent = 0
     if stage == "sent":
         set_aside.drop(context, PURPOSE)
+        if event.raw.get("denied") is True:  # by our own gate: it never left
+            return {"line": _told(state, _CAP)} if state.sent else {}
         line = _account(event, context, state, model, tokens, ping_nano)
         if line:
             _keep(context, session, state)
@@ -107,11 +111,18 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     limit = reader.nano(settings, "plan.keep_warm_usd") or 0
     found = decide(stage, last, tokens, most, limit, ping_nano, state, now_ms)
     if "fork" in found and not set_aside.hold(context, session, ping_nano, PURPOSE, _LIFE_MS):
-        found = {}
+        found = {"line": _told(state, _CAP)} if state.sent else {}
     if stage == "sent" and not found:
-        found = {"line": f"Kept the cache warm: {state.sent} pings, {show(state.session_nano)}."}
+        found = {"line": _told(state)}
     _keep(context, session, state)
     return found
+
+
+def _told(state: State, why: str = "") -> str:
+    """The line about the pings of a pause that are all there will be."""
+    pings = "1 ping" if state.sent == 1 else f"{state.sent} pings"
+    said = f"Kept the cache warm: {pings}, {show(state.session_nano)} in this session"
+    return f"{said}{'; ' if why else ''}{why}. {_OFF}"
 
 
 def _account(
@@ -133,7 +144,9 @@ def _account(
     if sent(state, nano, call.read, tokens, answered=answered):
         return ""
     why = "the cache was not there" if answered else "it was not answered (its cost is an estimate)"
-    return f"Keep-warm stopped in this session: {why}; {show(state.session_nano)} spent on it."
+    return (
+        f"Keep-warm stopped in this session: {why}; {show(state.session_nano)} spent on it. {_OFF}"
+    )
 
 
 def _read(context: Context, session: int) -> State:

@@ -1,4 +1,4 @@
-"""The single rows of a span of days, for `tune`: calls, turns, tool uses, dispatches. Cold."""
+"""The single rows of a span of days, for the plan: calls, turns, tool uses, dispatches. Cold."""
 
 from __future__ import annotations
 

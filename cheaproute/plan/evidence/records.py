@@ -133,8 +133,8 @@ class Evidence:
         return round(nano * 30 / self.days)
 
     def setting(self, key: str) -> float:
-        """A number of the `tune` section."""
-        value = self.settings["tune"][key]
+        """A number of the `plan` section."""
+        value = self.settings["plan"][key]
         assert isinstance(value, int | float)  # noqa: S101  # the table's kinds
         return value
 

@@ -95,7 +95,21 @@ def test_two_pings_and_a_line(context: Context) -> None:
     context.now_ms += 270_000
     assert "fork" in ask(context, "due", last_ms=NOW)
     done = ask(context, "sent", **usage(100_000, 0))
-    assert done == {"line": "Kept the cache warm: 2 pings, $0.04."}
+    assert done["line"].startswith("Kept the cache warm: 2 pings, $0.04 in this session. ")
+    assert "`cheaproute config set plan.keep_warm 0` turns it off" in done["line"]
+
+
+def test_a_ping_that_our_own_gate_refused_costs_nothing(context: Context) -> None:
+    """It never left: no estimate, no ping counted, and the session may be kept warm again."""
+    assert "fork" in ask(context, "due")
+    assert ask(context, "sent", answered=False, denied=True) == {}
+    assert context.db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
+    assert "fork" in ask(context, "due")
+    ask(context, "sent", **usage(100_000, 0))
+    context.now_ms += 270_000
+    assert "fork" in ask(context, "due", last_ms=NOW)
+    line = ask(context, "sent", answered=False, denied=True)["line"]
+    assert "1 ping, $0.02 in this session; the cap leaves too little for more" in line
 
 
 def test_the_first_miss_is_the_last_ping(context: Context) -> None:

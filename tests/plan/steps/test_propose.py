@@ -1,4 +1,4 @@
-"""Tune finds what was planted in a made month, and nothing else."""
+"""The plan finds what was planted in a made month, and nothing else."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_haiku_sums_up_where_that_is_cheaper(month: Month) -> None:
     """Beside a window, where it saves enough; what it gives is counted on top of the window."""
     for number in range(40):
         long_session(month, number)
-    plan = propose.propose(month.evidence(tune__min_usd=0.1), SET)
+    plan = propose.propose(month.evidence(plan__min_usd=0.1), SET)
     window, author = plan.steps
     assert (window.name, author.name) == ("window", "handover")
     assert author.config == {"plan.handover": "cheaper"}
