@@ -158,7 +158,8 @@ def test_up_and_back(tmp_path: Path, old: str, new: str) -> None:
     assert done.returncode in (0, 1)
     assert len(done.stderr.splitlines()) <= 1
     if done.returncode:
-        assert "update the plugin" in done.stderr
+        # Its books are newer than it knows, or `config migrate` gave a setting today's name.
+        assert "update the plugin" in done.stderr or "is not a setting" in done.stderr
 
     # And forward again.
     box.plugin = new
