@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.ledger import meta
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
@@ -108,3 +110,14 @@ def recent(db: sqlite3.Connection, session: int, now_ms: int) -> list[tuple[str,
         (session, now_ms - 3_600_000),
     )
     return [(row[0], Loop(*row[1:])) for row in rows]
+
+
+def note_plan_mode(db: sqlite3.Connection, session: int, *, planned: bool) -> None:
+    """Keep whether the session's last prompt was given in plan mode; writes only what is new."""
+    if planned != in_plan_mode(db, session):
+        meta.put(db, f"plan_mode:{session}", "1" if planned else "")
+
+
+def in_plan_mode(db: sqlite3.Connection, session: int) -> bool:
+    """Whether the session's last prompt was given in plan mode, as far as is known."""
+    return meta.get(db, f"plan_mode:{session}") == "1"

@@ -76,19 +76,7 @@ def add(
         "settings": written[0],
         "config": written[1],
         "steps": [
-            _without_none(
-                {
-                    "name": one.name,
-                    "setting": one.setting,
-                    "from": one.before,
-                    "to": one.after,
-                    "saves_usd": one.saves / NANO,
-                    "low_usd": one.low / NANO,
-                    "high_usd": one.high / NANO,
-                    "risk": one.risk,
-                }
-            )
-            for one in steps
+            {key: value for key, value in one.row().items() if value is not None} for one in steps
         ],
     }
     _store(env, [*_rows(env), row])
@@ -118,7 +106,3 @@ def _store(env: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None
     head = "# What `cheaproute plan apply` put in force; `cheaproute plan undo` takes it back.\n\n"
     text = head + tomli_w.dumps({"applied": list(rows)})
     atomic.write(file(env), text.encode(), 0o600)
-
-
-def _without_none(row: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in row.items() if value is not None}

@@ -47,15 +47,8 @@ def render(plan: Plan, names: Mapping[int, str]) -> dict[str, object]:
 
 def _step(one: Step, names: Mapping[int, str]) -> dict[str, object]:
     return {
-        "name": one.name,
+        **one.row(),
         "lever": one.lever,
-        "setting": one.setting,
-        "from": one.before,
-        "to": one.after,
-        "saves_usd": one.saves / NANO,
-        "low_usd": one.low / NANO,
-        "high_usd": one.high / NANO,
-        "risk": one.risk,
         "doubts": list(one.doubts),
         "sessions": len(one.cases),
         "cases": [case_row(case, names) for case in one.cases[:_MOST_CASES]],

@@ -49,9 +49,7 @@ def why(db: sqlite3.Connection, of: Span, now_ms: int) -> str:
     """Why these days are looked at, or that they say little; "" where that goes without saying."""
     today = now_ms // DAY_MS
     if of.past <= today:
-        return (
-            f"no calls since {iso(of.past - 1)}: these are the {of.past - of.first} days up to then"
-        )
+        return f"no calls since {iso(of.past - 1)}: this looks back from then"
     used = sum(nano > 0 for nano in rows.by_day(db, of.first, of.past).values())
     before = max(rows.by_day(db, 0, of.first), default=None)
     if before is None or used > _FEW_DAYS:

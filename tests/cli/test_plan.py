@@ -346,7 +346,7 @@ def test_a_longer_look_leaves_the_shorter_as_it_was(
     ("away", "says"),
     [
         (0, ""),
-        (40, "no calls since {last}: these are the 30 days up to then"),
+        (40, "no calls since {last}: this looks back from then"),
         (-20, ""),
     ],
 )

@@ -53,6 +53,9 @@ def test_turns_run_on_what_they_need(machine: Machine, api: Api, plugin: str) ->
     assert asked(api, machine, plugin, "PROVE the theorem", *on)[1] == OPUS
     assert asked(api, machine, plugin, "that did not work", *on)[1] == SONNET
     assert asked(api, machine, plugin, "it did not work again", *on)[1] == OPUS
+    # Plan mode keeps the session's own model, whatever the prompt looks like.
+    plan = ("--permission-mode", "plan")
+    assert asked(api, machine, plugin, "tidy the list", *plan)[1] == OPUS
     report = machine.costs()
     assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
     usage = {"input_tokens": 1000, "output_tokens": 100}

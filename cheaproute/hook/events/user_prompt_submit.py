@@ -6,7 +6,7 @@ import os
 
 from cheaproute.config import paths
 from cheaproute.hook import answer, gate, local_command
-from cheaproute.ledger import intern, seats
+from cheaproute.ledger import intern, loops, seats
 from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False
@@ -26,6 +26,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     local = local_command.said(event, context)
     if local is not None:
         return answer.block_prompt(local)
+    if context.section("routing").get("main") == "auto":
+        context.attempt("plan mode", lambda: _plan_mode(event, context), None)
     verdict = gate.check(event, context)
     return answer.block_prompt(verdict.message) if verdict.blocks else None
 
@@ -38,6 +40,13 @@ def _module(event: Event, context: Context) -> bool:
         return seats.live(context.ledger, session, os.getppid())
 
     return bool(context.attempt("seat", look, None))
+
+
+def _plan_mode(event: Event, context: Context) -> None:
+    """Note whether this prompt is given in plan mode: the module's own events do not say it."""
+    session = intern.session_id(context.ledger, event.session)
+    planned = event.word("permission_mode") == "plan"
+    loops.note_plan_mode(context.ledger, session, planned=planned)
 
 
 def _costs(view: str, event: Event, context: Context) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.hook.mod import estimate
+from cheaproute.ledger import intern, loops
 from cheaproute.routing import policy
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -56,6 +57,8 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     keep = context.section("routing").get("main_keep")
     if isinstance(keep, list) and any(str(one) in session_model for one in keep):
         return ""
+    if loops.in_plan_mode(context.ledger, intern.session_id(context.ledger, event.session)):
+        return ""  # what is thought out there is the work
     before = loop.model or (policy.FAMILIES[policy.rank(session_model) or 0] if loop.turn else "")
     prompt, said = event.text("prompt"), event.text("before")
     state = judge.TurnState(before, loop.trouble)  # type: ignore[attr-defined]

@@ -125,12 +125,14 @@ class Desk:
         """What the main loop's levers would have saved of the calls since then, and each alone."""
         chains = [sessions.since(chain, since_ms) for chain in self.whole.chains]
         replays = self._replays([chain for chain in chains if any(one.own for one in chain.links)])
-        alone = {
-            one.name: sum(main_loop.by_session([self.levers[one.lever]], replays, self.base))
-            for one in steps
-            if one.lever in self.levers
-        }
-        return main_loop.bounds(self._taken(steps), replays, self.base), alone
+        taken, alone = self._taken(steps), {}
+        for one in steps:
+            if (lever := self.levers.get(one.lever)) is not None:
+                # Who sums up matters only beside what is summed up.
+                beside = [known for known in taken if known is not lever]
+                base = [*self.base, *(beside if one.lever == "handover" else ())]
+                alone[one.name] = sum(main_loop.by_session([lever], replays, base))
+        return main_loop.bounds(taken, replays, self.base), alone
 
     def _taken(self, steps: Sequence[Step]) -> list[Lever]:
         return [self.levers[one.lever] for one in steps if one.lever in self.levers]

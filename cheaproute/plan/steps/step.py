@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cheaproute.money import NANO
+
 LEVERS = (
     "window",
     "cold-return",
@@ -68,6 +70,19 @@ class Step:
         if self.lever != "subagents":
             return self.lever
         return "subagents." + self.setting.split(".", 2)[2]
+
+    def row(self) -> dict[str, object]:
+        """What it changes and gives, in dollars, for files and other programs."""
+        return {
+            "name": self.name,
+            "setting": self.setting,
+            "from": self.before,
+            "to": self.after,
+            "saves_usd": self.saves / NANO,
+            "low_usd": self.low / NANO,
+            "high_usd": self.high / NANO,
+            "risk": self.risk,
+        }
 
     def writes(self) -> list[Write]:
         """What the step writes, a key at a time."""
