@@ -97,18 +97,20 @@ def _put_back(context: Context, at_ms: int) -> None:
 
 
 def judged(context: Context) -> Iterator[str]:
-    """What was foretold and what came of each `plan apply` that is a week old."""
+    """What was foretold and what came of each `plan apply` that is a week old; harm first."""
+    harmful: list[str] = []
+    others: list[str] = []
     for one in applied.load(context.env):
         since = context.now_ms() - one.at_ms
         day = days.iso(days.day_of(one.at_ms))
         if since < trial.WEEK_MS:
             left = -(-(trial.WEEK_MS - since) // days.DAY_MS)
-            yield f"In force since {day}: {', '.join(one.steps)}; judged in {left} days."
-            yield ""
+            when = f"{left} day{'' if left == 1 else 's'}"
+            others += [f"In force since {day}: {', '.join(one.steps)}; judged in {when}.", ""]
             continue
         came = trial.judge(context.ledger(), one, context.now_ms(), context.settings)
-        yield from trial.words(one, came, day)
-        yield ""
+        (harmful if came.harms else others).extend([*trial.words(one, came, day), ""])
+    yield from [*harmful, *others]
 
 
 def _files(

@@ -16,6 +16,8 @@ from cheaproute.plan.replay import before, sessions
 from cheaproute.plan.replay.tariff import Tariffs
 
 WEEK_MS = 7 * DAY_MS
+# Fewer subagents done again say nothing.
+_MANY = 3
 
 
 class Came(NamedTuple):
@@ -37,10 +39,18 @@ class Came(NamedTuple):
     runs_before: int
 
     @property
-    def harm(self) -> bool:
-        """Whether it cost more, or more work had to be done again."""
+    def harms(self) -> tuple[str, ...]:
+        """In what way it did harm: dearer, more work done again."""
+        found = []
+        if self.spent > self.before:
+            found.append(f"{show(self.spent - self.before)} dearer than as before")
         worse = self.rework * self.runs_before > 2 * self.rework_before * max(1, self.runs)
-        return self.spent > self.before or (worse and self.rework >= 3)
+        if worse and self.rework >= _MANY:
+            found.append(
+                f"{self.rework} of {self.runs} subagents done again,"
+                f" before {self.rework_before} of {self.runs_before}"
+            )
+        return tuple(found)
 
 
 def judge(
@@ -92,26 +102,30 @@ def _past(applied: Applied) -> int:
 def words(applied: Applied, came: Came, day: str) -> Iterator[str]:
     """The judgement, harm first, and what to do."""
     what = ", ".join(applied.steps)
-    if came.harm:
-        yield (
-            f"THIS DID HARM: {what}, in force since {day}"
-            f" ({came.rework} of {came.runs} subagents done again, before {came.rework_before}"
-            f" of {came.runs_before}). `cheaproute plan undo` takes it back."
-        )
+    if not came.before and not came.spent:
+        yield f"In force since {day}: {what}; nothing was spent since, nothing to judge."
+        return
+    if came.harms:
+        yield f"THIS DID HARM: {what}, in force since {day}: {'; '.join(came.harms)}."
     else:
         yield f"In force since {day}: {what}."
     foretold = _percent(applied.saves, applied.spent)
     low, high = _percent(applied.low, applied.spent), _percent(applied.high, applied.spent)
+    less = came.before - came.spent
     yield (
         f"Foretold {foretold} less ({low} to {high}); came: {show(came.spent)} in {came.days} days"
         f" where as before it would have been {show(came.before)},"
-        f" {_percent(came.before - came.spent, came.before)} less."
+        f" {_percent(abs(less), came.before)} {'less' if less >= 0 else 'more'}."
     )
     yield (
-        f"Of that {show(came.model)} by the price of the model, {show(came.context)} by smaller"
-        " contexts, less what compacting and switching cost."
+        f"The two parts: {_part(came.model)} by the price of the model, {_part(came.context)} by"
+        " smaller contexts with what compacting and switching cost."
     )
     yield "`cheaproute plan undo` takes it back; doing nothing keeps it."
+
+
+def _part(nano: int) -> str:
+    return f"{show(abs(nano))} {'less' if nano >= 0 else 'more'}"
 
 
 def _rework(evidence: Evidence) -> int:
