@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from cheaproute import days
 from cheaproute.cli.changes import confirmed, show_diff, take_back
 from cheaproute.cli.context import Context
+from cheaproute.client import settings as client_settings
 from cheaproute.client import settings_edit
 from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.errors import ConfigError
@@ -157,3 +159,7 @@ def _notes(
         for name in _OVER.get(key, ()):
             if context.env.get(name):
                 yield f"{name} is set here and wins over {key}."
+        for layer in client_settings.layers(context.env, os.getcwd()):
+            if layer.name != "user" and layer.content and key in layer.content:
+                where = "everywhere" if layer.name == "managed" else "in this project"
+                yield f"{layer.path} sets {key}, too, and wins {where}."

@@ -6,8 +6,10 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
+from cheaproute.client import settings as client_settings
 from cheaproute.client import settings_edit
 from cheaproute.config import changes
 from cheaproute.days import DAY_MS, iso
@@ -100,6 +102,10 @@ def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
     except (ValueError, ConfigError):
         content = {}
     found: dict[str, object] = dict(content) if isinstance(content, dict) else {}
+    # What an organization sets wins, whatever the user's file says; the strongest comes first.
+    managed = takewhile(lambda one: one.name == "managed", client_settings.layers(env, ""))
+    for layer in reversed(list(managed)):
+        found |= layer.content or {}
     for section in ("plan", "routing", "digest", "mod"):
         part = settings.get(section)
         if isinstance(part, dict):

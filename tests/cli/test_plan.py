@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute import days
+from cheaproute import atomic, days
 from cheaproute.cli.main import main
+from cheaproute.errors import ConfigError
 from cheaproute.ledger import rate_limits, store
 from cheaproute.money import show
 from tests.conftest import ROOT
@@ -486,6 +487,7 @@ for module, start in ((plan_apply, "run"), (plan_apply, "undo")):
         return act(*given, **named)
     setattr(module, start, begun)
 from cheaproute.cli.main import main
+from cheaproute.errors import ConfigError
 sys.exit(main(words))
 """
 
@@ -519,3 +521,65 @@ def test_killed_at_any_point_it_can_be_taken_back(
     assert {path: path.read_bytes() for path in before} == before
     assert run("undo", at=0) == 1  # nothing is left to take back
     assert not (cheaproute / "plan.toml").exists()
+
+
+def test_what_wins_over_the_users_file_is_named(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A project's file and an organization's; what the latter sets is what is in force."""
+    del cheaproute
+    month = Month(ledger)
+    for number in range(10):
+        long_session(month, number)
+    monkeypatch.chdir(tmp_path)
+    project = tmp_path / ".claude" / "settings.json"
+    project.parent.mkdir()
+    project.write_text('{"autoCompactWindow": 500000}')
+    assert main(["plan", "apply", "window", "--days", "28"]) == 1
+    said = capsys.readouterr().out
+    assert f"{project} sets autoCompactWindow, too, and wins in this project." in said
+    managed = tmp_path / "managed" / "managed-settings.json"
+    managed.parent.mkdir()
+    managed.write_text('{"autoCompactWindow": 600000}')
+    monkeypatch.setattr("cheaproute.client.settings.MANAGED_DIR", str(managed.parent))
+    assert main(["plan", "apply", "window", "--days", "28"]) == 1
+    said = capsys.readouterr().out
+    assert f"{managed} sets autoCompactWindow, too, and wins everywhere." in said
+    managed.write_text('{"autoCompactWindow": 100000}')
+    assert main(["plan", "--days", "28", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert "window" in plan["in_force"]["levers"]
+    assert "window" not in {one["name"] for one in plan["steps"]}
+
+
+def test_a_file_that_cannot_be_written_takes_the_other_back(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The disk is full at the second file: one clear line, both as they were, nothing noted."""
+    month = Month(ledger)
+    for number in range(10):
+        long_session(month, number)
+    config, settings = cheaproute / "config.toml", tmp_path / "claude" / "settings.json"
+    config.write_text(CONFIG)
+    before = config.read_bytes(), settings.read_bytes()
+    write = atomic.write
+
+    def full(path: str, content: bytes, mode: int | None = None) -> None:
+        if path == str(config) and content != before[0]:
+            raise ConfigError(f"{path}: No space left on device")
+        write(path, content, mode)
+
+    monkeypatch.setattr(atomic, "write", full)
+    assert main(["plan", "apply", "window", "--days", "28", "--yes"]) == 1
+    assert capsys.readouterr().err.strip().endswith("config.toml: No space left on device")
+    assert (config.read_bytes(), settings.read_bytes()) == before
+    assert not (cheaproute / "plan.toml").exists()
+    assert main(["plan", "undo"]) == 1
