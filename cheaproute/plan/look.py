@@ -27,6 +27,7 @@ _VERSION = 8
 MOST_DAYS = 400
 # Days with calls; fewer say little of a month.
 _FEW_DAYS = 2
+_SHORT_DAYS = 7
 
 Settings = Mapping[str, object]
 
@@ -52,6 +53,8 @@ def why(db: sqlite3.Connection, of: Span, now_ms: int) -> str:
     today = now_ms // DAY_MS
     if of.past <= today:
         return f"no calls since {iso(of.past - 1)}: this looks back from then"
+    if of.past - of.first <= _SHORT_DAYS:
+        return ""  # whoever asks for few days means them
     used = sum(nano > 0 for nano in rows.by_day(db, of.first, of.past).values())
     before = max(rows.by_day(db, 0, of.first), default=None)
     if before is None or used > _FEW_DAYS:

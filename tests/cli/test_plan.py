@@ -389,6 +389,8 @@ def test_the_first_day_back_says_what_it_leaves_out(
     assert main(["plan"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert f"of these days only one has calls, the last before them is {last}" in said
+    assert main(["plan", "--days", "3", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["why"] == ""
     (many,) = re.findall(r"`cheaproute plan --days (\d+)`", said)
     assert main(["plan", "--days", many, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["since"] < last
