@@ -53,9 +53,6 @@ def test_turns_run_on_what_they_need(machine: Machine, api: Api, plugin: str) ->
     assert asked(api, machine, plugin, "PROVE the theorem", *on)[1] == OPUS
     assert asked(api, machine, plugin, "that did not work", *on)[1] == SONNET
     assert asked(api, machine, plugin, "it did not work again", *on)[1] == OPUS
-    # Plan mode keeps the session's own model, whatever the prompt looks like.
-    plan = ("--permission-mode", "plan")
-    assert asked(api, machine, plugin, "tidy the list", *plan)[1] == OPUS
     report = machine.costs()
     assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
     usage = {"input_tokens": 1000, "output_tokens": 100}
@@ -86,3 +83,12 @@ def test_a_404_goes_on_in_the_same_turn(machine: Machine, api: Api, plugin: str)
     assert asked(api, machine, plugin, "tidy more", "--resume", session)[1] == OPUS
     assert api.models.count(SONNET) == tried
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+
+
+def test_plan_mode_stays_on_the_sessions_model(machine: Machine, api: Api, plugin: str) -> None:
+    """Whatever the prompt looks like: what is thought out there is the work."""
+    options = ("--model", "opus", "--plugin-dir", plugin, "--output-format", "json")
+    for mode, model in (("plan", OPUS), ("acceptEdits", SONNET)):
+        done = machine.client("-p", "tidy the list", *options, "--permission-mode", mode)
+        assert '"Done."' in done.stdout, done
+        assert api.models[-1] == model, mode
