@@ -11,6 +11,9 @@ import { charsOf, tailOf } from "./mod/tail.js"
 const LIMIT_MS = 2000
 const COMMAND_MS = 20_000
 const LAST_MS = 1200
+/** In a pause a brain that failed is asked again, and so often: a pause is what it is about. */
+const AGAIN_MS = 15_000
+const AGAINS = 20
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
 const KEPT = "pending."
@@ -373,7 +376,7 @@ const onTurnComplete = async ($, e, next) => {
   if (e.agentId === undefined) {
     hand.busy = false
     hand.used_ms = Date.now()
-    if (hand.enabled && hand.warm) void keepWarm($, "idle")
+    if (hand.enabled && (hand.warm || !hand.known)) void keepWarm($, "idle")
   }
   const seen = e.agentId === undefined && hand.attended && hand.note
   if (hand.enabled && (hand.broken.length > 0 || seen)) void settle($, e.turnId, e.agentId ?? "")
@@ -453,7 +456,7 @@ const onCompact = async ($, e, next) => {
  * @param {"idle" | "due" | "sent"} stage
  * @param {object} more
  */
-const keepWarm = async ($, stage, more = {}) => {
+const keepWarm = async ($, stage, more = {}, agains = AGAINS) => {
   const answer = await ask($, "ModWarm", {
     stage,
     model: await $.session.model(),
@@ -461,15 +464,19 @@ const keepWarm = async ($, stage, more = {}) => {
     last_ms: hand.used_ms,
     ...more,
   })
-  if (answer?.line) $.ui.log(answer.line)
-  if (answer?.fork) {
+  if (answer === null) {
+    if (agains > 0 && !hand.busy) hand.timer = $.clock.after(AGAIN_MS, () => void keepWarm($, stage, more, agains - 1))
+    return
+  }
+  if (answer.line) $.ui.log(answer.line)
+  if (answer.fork) {
     const begun = Date.now()
     const reply = await $.model.fork({ prompt: answer.fork.prompt }).catch(() => null)
     const answered = reply?.isAnswered ?? false
     if (answered) hand.used_ms = Date.now()
     const denied = !answered && hand.denied_ms >= begun
     await keepWarm($, "sent", { answered, denied, usage: reply?.isAnswered ? reply.usage : {} })
-  } else if (answer?.wait_ms !== undefined && !hand.busy) {
+  } else if (answer.wait_ms !== undefined && !hand.busy) {
     hand.timer = $.clock.after(answer.wait_ms, () => void keepWarm($, "due"))
   }
 }

@@ -8,13 +8,13 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.api import Api, Reply, Request
 from tests.e2e.client import NEWEST
-from tests.e2e.hands import copy
+from tests.e2e.hands import Stand, copy
 from tests.e2e.session import Machine
 
 pytestmark = pytest.mark.parametrize("version", [NEWEST])
@@ -310,7 +310,43 @@ def test_pings_stop_where_the_money_does(
     all_is_booked(machine, api)
 
 
+def slow(question: dict[str, Any]) -> Any:
+    """A brain that says nothing at the turn's end, as one that is too slow; then one ping."""
+    import os
+
+    answer = {"enabled": True, "booked": True, "closed": False, "asks": "", "warm": True}
+    if question["hook_event_name"] != "ModWarm":
+        return answer
+    place = os.path.join(os.path.dirname(os.path.abspath(__file__)), "asked")
+    if not os.path.exists(place):
+        open(place, "w").close()
+        return None
+    if question["stage"] == "sent":
+        return answer | {"line": "kept warm"}
+    return answer | (
+        {"fork": {"prompt": "one word: ok"}} if question["stage"] == "due" else {"wait_ms": 500}
+    )
+
+
+@pytest.mark.usefixtures("tmux")
+def test_a_brain_that_was_slow_once_is_asked_again(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """A loaded machine at the end of a turn does not end keep-warm for the pause."""
+    api.script = lambda request: Reply("ok" if PING in request.text else "Done.", usage=LONG)
+    stand = Stand(str(tmp_path / "stand"), slow)
+    with machine.tui("--plugin-dir", stand.place, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.type(FIRST)
+        tui.wait("kept warm", seconds=60)
+    assert len(sent(api)) == 1
+    told = [one for one in stand.questions if one["hook_event_name"] == "ModWarm"]
+    assert [one["stage"] for one in told] == ["idle", "idle", "due", "sent"]
+    assert told[3]["usage"]["cache_creation_input_tokens"] == 200_000
+
+
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("tmux")
 def test_two_pings_over_five_minutes_of_cache(machine: Machine, api: Api, tmp_path: Path) -> None:
     """Live: a ping half a minute before the cache runs out, one more, then a line; all booked."""
