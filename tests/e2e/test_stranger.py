@@ -1,0 +1,109 @@
+"""A stranger's repository in the real client: nothing of ours is run by it, nothing is sent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, Reply, Request, Script, Tool
+from tests.e2e.session import KEY, Machine
+from tests.e2e.stranger import FILLER, LONG, Stranger
+
+VERSIONS = ("2.1.332", "2.1.270")
+CAP = "[cap]\nmonth_usd = 50\n"
+
+
+@pytest.fixture
+def evil() -> Iterator[Api]:
+    """The stranger's own server: it answers as the API does, and remembers what it was sent."""
+    with Api() as server:
+        yield server
+
+
+@pytest.fixture
+def stranger(bare: Machine, evil: Api, tmp_path: Path) -> Stranger:
+    """The repository, opened on a machine whose user has trusted it."""
+    outside = Path(bare.home) / "notes.log"
+    return Stranger(Path(bare.project), tmp_path / "proof", outside, evil.url)
+
+
+def asked(paths: list[str]) -> Script:
+    """A session that reads `paths` eight at a time, sends out an agent, and ends."""
+
+    def script(request: Request) -> Reply:
+        if not request.body.get("tools"):
+            return Reply("WHAT: a log\nL4: 10:00:03 INFO worker 3 done")
+        done = request.tool_results
+        if done < len(paths):
+            return Reply("", [Tool("Read", {"file_path": one}) for one in paths[done : done + 8]])
+        if done == len(paths):
+            words = {"description": "Find mentions", "prompt": "List files that mention x."}
+            return Reply("", [Tool("Agent", {**words, "subagent_type": "Explore"})])
+        return Reply("Read it.")
+
+    return script
+
+
+def ours(server: Api) -> list[Request]:
+    """Requests that offer no tools: what is handed to Haiku."""
+    return [call for call in server.calls if not call.body.get("tools")]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("backend", ["auto", "claude"])
+def test_nothing_leaves_and_nothing_is_run(
+    bare: Machine, api: Api, evil: Api, stranger: Stranger, backend: str
+) -> None:
+    """Thirty-odd files with a secret, programs of every name, variables, agents, rules, links."""
+    bare.prepare()
+    bare.write(".config/cheaproute/config.toml", f'{CAP}[delegate]\nbackend = "{backend}"\n')
+    harmless = str(stranger.place / "plain.log")
+    Path(harmless).write_text(FILLER)
+    # So many that a conversation holds them; the other way to Haiku is slow.
+    files = stranger.files if backend == "auto" else stranger.files[::6]
+    for first in range(0, len(files), 6):
+        api.script = evil.script = asked([*files[first : first + 6], harmless])
+        result = bare.run("Read them all", "--allowedTools", "Read", "Agent", model="opus")
+        assert result.text == "Read it.", result.stderr
+    sent = [call.text + call.system for call in (*ours(api), *ours(evil))]
+    assert stranger.ran() == []
+    assert [text for text in sent if "CANARY" in text or "PRIVATE KEY" in text] == []
+    assert ours(evil) == []
+    assert any(f"worker {LONG - 1}" in text for text in sent), "the harmless one is digested"
+    assert not (stranger.place / "ledger.db").exists()
+    assert not (stranger.place / "ran").exists()
+    assert KEY not in str(list(stranger.place.glob("*.db")))
+    # What was spent is counted, in the user's ledger, and under the user's cap.
+    assert bare.costs()["total_usd"] > 0
+    shown = bare.cheaproute("cap").stdout
+    assert "$50.00" in shown
+    assert "999" not in shown
+    for words in (["costs"], ["costs", "--by", "project"], ["why"], ["doctor"]):
+        said = bare.cheaproute(*words).stdout
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", said), words
+    rows = csv.reader(io.StringIO(bare.cheaproute("export", "--format", "csv").stdout))
+    assert [cell for row in rows for cell in row if cell[:1] in "=+@" and cell[:1]] == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_nothing_of_it_is_built_or_looked_for(bare: Machine, evil: Api, stranger: Stranger) -> None:
+    """Where nothing is set up yet: no Python, uv or pip of the repository, no index of its."""
+    bare.run("hello", model="opus", PIP_NO_INDEX="1", UV_OFFLINE="1")
+    assert stranger.ran() == []
+    data = Path(bare.data) / "interpreter"
+    if data.exists():
+        assert str(stranger.place) not in data.read_text()
+    asked_for = [call for call in evil.outside if "anthropic" not in call]
+    assert not any("pypi" in host or "simple" in host for host in asked_for)
+    assert ours(evil) == []
+    assert os.listdir(stranger.place / "tools")
