@@ -7,6 +7,7 @@ by the calls in flight alone.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -33,6 +34,10 @@ from tests.machines.team.conftest import OWNER_PASSWORD, Server, programs
 
 ONE_NANO = 4_000_000  # a thousand tokens of Opus 5.5's input
 BURST = 20
+# Small file system of the server's, where one may be mounted: it is filled up for a while.
+DISK_MB = 900
+# Seconds after which machines make no more calls, and tell what they made.
+MOST_S = 540
 
 
 def run(*, quick: bool) -> None:
@@ -41,17 +46,29 @@ def run(*, quick: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="cheaproute-team-", dir="/tmp") as place:
         os.chmod(place, 0o755)  # noqa: S103  # the server is another user
         os.makedirs(os.path.join(place, "pg"))
+        disk = _mounted(os.path.join(place, "pg"))
         server = Server(os.path.join(place, "pg"), programs())
         server.make()
         server.start()
         try:
-            print(_played(server, place, members, calls, cap_usd))
+            print(_played(server, place, members, calls, cap_usd, disk=disk))
         finally:
-            server.stop("immediate")
+            with contextlib.suppress(subprocess.CalledProcessError):
+                server.stop("immediate")
+            if disk:
+                subprocess.run(["/bin/umount", "-l", server.place], check=False)
             shutil.rmtree(os.path.join(place, "pg"), ignore_errors=True)
 
 
-def _played(server: Server, place: str, members: int, calls: int, cap_usd: int) -> str:
+def _mounted(place: str) -> bool:
+    """Whether a small file system could be mounted there."""
+    words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=755", "tmpfs", place]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+def _played(
+    server: Server, place: str, members: int, calls: int, cap_usd: int, *, disk: bool
+) -> str:
     with connection.connect(server.url("owner"), password=OWNER_PASSWORD) as db:
         admin.init(db)
         caps = [{"scope": "team", "key": "", "period": "month", "usd": cap_usd}]
@@ -70,7 +87,7 @@ def _played(server: Server, place: str, members: int, calls: int, cap_usd: int) 
         )
         for number in range(members)
     ]
-    trouble = _trouble(server, children)
+    trouble = _trouble(server, children, os.path.join(place, "pg", "full") if disk else "")
     told = [child.communicate()[0].split() for child in children]
     took = time.monotonic() - begin
     made = sum(int(words[0]) for words in told)
@@ -94,13 +111,29 @@ def _played(server: Server, place: str, members: int, calls: int, cap_usd: int) 
     )
 
 
-def _trouble(server: Server, children: list[subprocess.Popen[str]]) -> str:
-    """Kill and cut while they work; what was done."""
-    killed = cut = 0
+def _fill(server: Server, path: str) -> None:
+    """The server's disk is full for some seconds; it may end of that, and is started again."""
+    with contextlib.suppress(OSError), open(path, "wb") as file:
+        while True:
+            file.write(b"x" * (1 << 20))
+            file.flush()
+    time.sleep(6)
+    os.unlink(path)
+    with contextlib.suppress(subprocess.CalledProcessError):
+        server.stop("immediate")
+    server.start()
+
+
+def _trouble(server: Server, children: list[subprocess.Popen[str]], full: str) -> str:
+    """Kill, cut and fill while they work; what was done."""
+    killed = cut = filled = 0
     chance = random.Random(7)
     while any(child.poll() is None for child in children):
         time.sleep(chance.uniform(1, 3))
-        if killed < 3 and chance.random() < 0.4:
+        if full and killed == 2 and not filled:
+            _fill(server, full)
+            filled += 1
+        elif killed < 3 and chance.random() < 0.2:
             server.stop("immediate")
             server.start()
             killed += 1
@@ -114,7 +147,7 @@ def _trouble(server: Server, children: list[subprocess.Popen[str]]) -> str:
                 cut += 1
             except CheaprouteError:
                 continue
-    return f"server killed {killed} times, connections cut {cut} times"
+    return f"server killed {killed} times, its disk full {filled}, connections cut {cut} times"
 
 
 def _machine(place: str, number: int, calls: int) -> None:
@@ -126,11 +159,14 @@ def _machine(place: str, number: int, calls: int) -> None:
     skew_ms = (number % 5 - 2) * 300_000  # clocks up to ten minutes apart
     took: list[float] = []
     made = idle = 0
+    end_s = time.monotonic() + MOST_S
     path = os.path.join(env["CHEAPROUTE_HOME"], "ledger.db")
     with closing(store.connect(path)) as ledger:
-        while made < calls and idle < 4:
+        while made < calls and idle < 4 and time.monotonic() < end_s:
             now_ms = int(time.time() * 1000) + skew_ms
             took.append(_round(env, ledger, joined, now_ms))
+            if not took[-1]:
+                continue
             held = lease.read(env["CHEAPROUTE_HOME"])
             before = made
             while held and made < calls and _left(ledger, held, now_ms) > 0:

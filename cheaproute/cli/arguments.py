@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from cheaproute.cli import machines
 from cheaproute.cli.context import Context
 from cheaproute.errors import UsageError
 from cheaproute.ledger.query import totals
@@ -48,6 +49,13 @@ def words(args: argparse.Namespace) -> list[str]:
     return said
 
 
+def add_machines(parser: argparse.ArgumentParser) -> None:
+    """Declare the word that widens a report to what other machines spent."""
+    parser.add_argument(
+        "--all-machines", action="store_true", help="with what synced machines spent, by UTC days"
+    )
+
+
 def span(args: argparse.Namespace, context: Context, *, utc: bool = False) -> tuple[Range, Zone]:
     """The span asked for, and whose days it is in; `utc`: for programs.
 
@@ -56,6 +64,9 @@ def span(args: argparse.Namespace, context: Context, *, utc: bool = False) -> tu
     """
     where = zone.UTC if utc else zone.of(context.settings)
     today, began = where.day_of(context.now_ms()), totals.first_day(context.ledger())
+    if getattr(args, "all_machines", False):
+        days = (began, machines.began(context))
+        began = min((day for day in days if day is not None), default=None)
     said = words(args)
     if said[:1] == ["until"]:  # from the first day of that month on
         past = date_range.parse([f"..{said[1]}"], today, began).past

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 
 from cheaproute import days
-from cheaproute.cli import arguments, misses
+from cheaproute.cli import arguments, machines, misses
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import UsageError
 from cheaproute.ledger.query import sessions, totals
-from cheaproute.machines import union
+from cheaproute.machines import everywhere
 from cheaproute.report import as_json, costs, dates, figures
 from cheaproute.report.terminal import command, draw, labels, screen, views
 
-BY = (*totals.KEYS, "agent", "session")
+BY = (*totals.KEYS, "agent", "session", "machine", "person")
+# Views that know this machine's calls alone.
+_OWN = ("project", "sessions", "session", "misses", "why")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", choices=BY, help="break down by this")
     arguments.add_span(parser, words=False)
     arguments.add_project(parser)
+    arguments.add_machines(parser)
     parser.add_argument("--explain", action="store_true", help="how each figure is computed")
 
 
@@ -48,8 +50,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
     args.span = asked.span
     if asked.view in ("models", "projects", "sessions") and (programs or args.by):
         args.by, asked.view = args.by or asked.view.rstrip("s"), ""
-    # Misses are looked for by UTC days.
-    reach, zone = arguments.span(args, context, utc=programs or asked.view == "misses")
+    args.all_machines |= args.by == "machine"
+    if args.all_machines and (asked.view in _OWN or args.by in ("agent", "session", "person")):
+        word = asked.view or f"--by {args.by}"
+        raise UsageError(f"`{word}` is about this machine's calls: without --all-machines")
+    # Misses, other machines and the team's server go by UTC days.
+    utc = programs or args.all_machines or asked.view == "misses" or args.by == "person"
+    reach, zone = arguments.span(args, context, utc=utc)
     if asked.view == "misses" and args.json:
         context.out.json(misses.as_json(context, reach, arguments.project(args, context)))
         return 0
@@ -58,56 +65,55 @@ def run(args: argparse.Namespace, context: Context) -> int:
         asked.view = ""
     if asked.view in ("why", "session", "misses") and (programs or args.by):
         raise UsageError(f"`costs {asked.view}` is a screen: without --json, --csv and --by")
-    report = costs.build(
-        context.ledger(),
-        context.now_ms(),
-        reach,
-        zone=zone,
-        project=arguments.project(args, context),
-        plan=context.plan,
+    project = arguments.project(args, context)
+    report = (
+        machines.report(context, reach, project)
+        if args.all_machines
+        else costs.build(
+            context.ledger(), context.now_ms(), reach, zone=zone, project=project, plan=context.plan
+        )
     )
     if args.by == "session":
         _sessions(args, context, report)
     elif args.json:
         whole = as_json.render(report)
         if args.by and f"by_{args.by}" not in whole:
-            whole[f"by_{args.by}"] = as_json.rows(args.by, _rows(context, report, args.by))
+            listed = _rows(context, report, args.by)
+            whole[f"by_{args.by}"] = machines.as_rows(report, args.by, listed)
         context.out.json(whole)
     elif args.csv:
         key = args.by or "day"
-        table = as_json.rows(key, _rows(context, report, key))
-        context.out.csv((key, *as_json.FIELDS), (list(row.values()) for row in table))
+        table = machines.as_rows(report, key, _rows(context, report, key))
+        heads = (key, *as_json.FIELDS, *(["as_of"] if key == "machine" else []))
+        context.out.csv(heads, (list(row.values()) for row in table))
     elif args.by:
         _table(context, report, args.by)
     else:
-        context.out.text(_screen(asked, context, report))
-        if not asked.view:
-            _machines(context, report)
+        _whole(asked, context, report)
     return 0
 
 
-def _machines(context: Context, report: costs.Report) -> None:
-    """What the user's other machines spent in these days, where they are synced (UTC days)."""
+def _whole(asked: command.Wanted, context: Context, report: costs.Report) -> None:
+    """A screen; where other machines are known, each of them below the first one (UTC days)."""
     data = paths.data_dir(context.env)
-    if report.project or not os.path.exists(os.path.join(data, union.FILE)):
+    known = not (asked.view or report.project) and everywhere.known(data)
+    if not known:
+        context.out.text(_screen(asked, context, report))
         return
-    with contextlib.closing(union.connect(data)) as db:
-        found = union.by_machine(db, report.first, report.past)
-    if not found:
-        return
-    rows = [("this one", figures.amount(report.total), f"{report.total.calls:,}", "now")]
-    rows += [
-        (
-            one.title or one.machine,
-            figures.marked(one.cost_nano, one.unknown_price_calls),
-            f"{one.calls:,}",
-            dates.ago(one.as_of_ms, context.now_ms()),
-        )
-        for one in found
+    report.notes = [note for note in report.notes if not note.startswith(costs.OTHERS)]
+    context.out.text(_screen(asked, context, report))
+    listed = report.machines or [
+        ("this one", report.total, context.now_ms()),
+        *everywhere.by_machine(data, report.first, report.past),
     ]
-    total = report.total.cost_nano + sum(one.cost_nano for one in found)
-    unknown = report.total.unpriced + sum(one.unknown_price_calls for one in found)
-    rows.append(("All machines", figures.marked(total, unknown), "", ""))
+    if len(listed) < 2 and not report.machines:
+        return
+    rows = [
+        (name, figures.amount(sums), f"{sums.calls:,}", dates.ago(as_of_ms, context.now_ms()))
+        for name, sums, as_of_ms in listed
+    ]
+    total = totals.total([(name, sums) for name, sums, _ in listed])
+    rows.append(("All machines", figures.amount(total), f"{total.calls:,}", ""))
     context.out.line()
     context.out.table(("By machine", ">Cost", ">Calls", "As of"), rows)
 
@@ -127,14 +133,19 @@ def _screen(asked: command.Wanted, context: Context, report: costs.Report) -> st
 
 def _rows(context: Context, report: costs.Report, key: str) -> costs.Rows:
     span = (report.first, report.past)
+    if key == "machine":
+        return machines.rows(report)
+    if key == "person":
+        return machines.by_person(context, report)
     if key == "agent":
         return totals.by_agent(context.ledger(), *report.reach_ms, project=report.project)
     return totals.by(context.ledger(), key, *span, project=report.project, table=report.table)
 
 
 def _table(context: Context, report: costs.Report, key: str) -> None:
-    home, whole = paths.home(context.env), report.total.cost_nano
     rows = [row for row in _rows(context, report, key) if screen.used(row[1])]
+    total = totals.total(rows) if key == "person" else report.total
+    home, whole = paths.home(context.env), total.cost_nano
     short = labels.models([name for name, _ in rows]) if key == "model" else {}
 
     def name(value: str) -> str:
@@ -145,7 +156,7 @@ def _table(context: Context, report: costs.Report, key: str) -> None:
         return figures.SOURCES.get(value, value) if key == "source" else short.get(value, value)
 
     table = [(name(value), *figures.cells(sums, whole)) for value, sums in rows]
-    table.append(("Total", *figures.cells(report.total, whole)))
+    table.append(("Total", *figures.cells(total, whole)))
     heads = (f"By {key}", *(f">{column}" for column in figures.COLUMNS))
     context.out.table(heads, table, title="\n".join(screen.title(report, context.out.look)))
 

@@ -7,7 +7,7 @@ import os
 import pathlib
 import webbrowser
 
-from cheaproute.cli import arguments, output, progress
+from cheaproute.cli import arguments, machines, output, progress
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.ledger.query import misses
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
     arguments.add_span(parser)
     arguments.add_project(parser)
+    arguments.add_machines(parser)
     parser.add_argument("--open", action="store_true", help="show it in the browser")
     parser.add_argument("-o", "--output", metavar="FILE", help="write it there; - is stdout")
 
@@ -29,14 +30,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Write the page; its path goes to stdout."""
     from cheaproute.report.page import render
 
-    reach, zone = arguments.span(args, context)
-    report = costs.build(
-        context.ledger(),
-        context.now_ms(),
-        reach,
-        zone=zone,
-        project=arguments.project(args, context),
-        plan=context.plan,
+    reach, zone = arguments.span(args, context, utc=args.all_machines)
+    project = arguments.project(args, context)
+    report = (
+        machines.report(context, reach, project)
+        if args.all_machines
+        else costs.build(
+            context.ledger(), context.now_ms(), reach, zone=zone, project=project, plan=context.plan
+        )
     )
     plan = _plan(context) if not report.project else None
     found = misses.of(

@@ -54,11 +54,15 @@ def run(
         seals: dict[bytes, Seal] = {}
         _tell(ledger, db, machine, terms, seals, done)
         _listen(ledger, db, machine, terms, seals, now_ms, done)
-        first, _ = span(month_of(now_ms // DAY_MS))
+        first, past = span(month_of(now_ms // DAY_MS))
         db.execute("BEGIN IMMEDIATE")
         union.forget_owned(db, ledger, first - 1)
         db.execute("COMMIT")
-        elsewhere.write(data_dir, union.periods(db, now_ms), _as_of(db, machine), terms.share)
+        spent: dict[str, int] = {}
+        for one in union.by_machine(db, first, past):
+            spent[one.title] = spent.get(one.title, 0) + one.cost_nano
+        as_of = _as_of(db, machine)
+        elsewhere.write(data_dir, union.periods(db, now_ms), as_of, terms.share, spent)
     return done
 
 

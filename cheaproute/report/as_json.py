@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.money import usd
+from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,16 @@ def render(report: Report) -> dict[str, object]:
         "by_source": rows("source", report.by_source),
         "by_day": rows("day", report.by_day),
         "by_project": rows("project", report.by_project),
+        **({"by_machine": machines(report)} if report.machines else {}),
     }
+
+
+def machines(report: Report) -> list[dict[str, object]]:
+    """Each machine, and until when what it spent is known."""
+    return [
+        {"machine": name, **fields(sums), "as_of": f"{dates.stamp(as_of_ms).replace(' ', 'T')}Z"}
+        for name, sums, as_of_ms in report.machines
+    ]
 
 
 def rows(key: str, found: Rows) -> list[dict[str, object]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cheaproute.report.zone import Zone
 
 RECENT_DAYS = 14
+# How the note begins that tells of other machines.
+OTHERS = notes.OTHERS
 
 Rows = list[tuple[str, "Sums"]]
 
@@ -50,6 +52,7 @@ class Report:
         "first",
         "forecast_nano",
         "latest",
+        "machines",
         "month",
         "name",
         "notes",
@@ -79,6 +82,7 @@ class Report:
     first: int
     forecast_nano: int | None
     latest: int | None
+    machines: list[tuple[str, Sums, int]]  # name, sums, as of; where a report is over all of them
     month: str
     name: str
     notes: list[str]  # what the sums lack, in words
@@ -130,10 +134,12 @@ def build(
     zone: Zone = UTC,
     project: str = "",
     plan: bool = False,
+    table: str = "",
 ) -> Report:
     """The report of a span of days; of the running month where none is named.
 
-    `project` keeps what was spent in one directory and below.
+    `project` keeps what was spent in one directory and below. `table`: where sums are read if not
+    in the ledger's own days.
     """
     report = Report()
     report.now_ms, report.plan, report.project, report.zone = now_ms, plan, project, zone
@@ -144,7 +150,8 @@ def build(
     report.first, report.past = reach.first, reach.past
     report.began = totals.first_day(db)
     report.latest = totals.last_day(db)
-    report.table = _table(report, db, today)
+    report.machines = []
+    report.table = table or _table(report, db, today)
 
     def by(key: str) -> Rows:
         days = (report.first, report.past)

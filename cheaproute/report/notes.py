@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.cap import uncounted
+from cheaproute.cap import state, uncounted
+from cheaproute.cap.shared import elsewhere
 from cheaproute.ledger import failures, meta
 from cheaproute.ledger.query import coverage
 from cheaproute.report import dates
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cheaproute.report.costs import Report
 
 _MOST = 3
+OTHERS = "Not in these sums, other machines this month: "
 
 
 def reading(db: sqlite3.Connection, report: Report) -> str:
@@ -42,7 +44,20 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
             )
     if first_ms <= report.now_ms < past_ms:
         said += _resting(db, report.now_ms)
-    return said + _uncounted(db, report, first_ms, past_ms)
+    return said + _others(db, report) + _uncounted(db, report, first_ms, past_ms)
+
+
+def _others(db: sqlite3.Connection, report: Report) -> list[str]:
+    """What the user's other machines spent, as far as it was heard of."""
+    known = elsewhere.read(state.data_dir(db)) if report.running else None
+    if known is None or not known.spent:
+        return []
+    each = [
+        f"{name} {money(nano)} (as of {dates.ago(known.as_of.get(name, 0), report.now_ms)})"
+        for name, nano in sorted(known.spent.items(), key=lambda one: -one[1])[:_MOST]
+    ]
+    more = len(known.spent) - len(each)
+    return [OTHERS + ", ".join(each) + (f", and {more} more" if more else "") + "."]
 
 
 def _resting(db: sqlite3.Connection, now_ms: int) -> list[str]:

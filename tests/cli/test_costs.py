@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from cheaproute.cap import state
 from cheaproute.cli.main import main
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import coverage
-from cheaproute.machines import union
+from cheaproute.machines import rows, union
 from tests import ledgers
 from tests.ledgers import TODAY
 
@@ -164,6 +166,73 @@ def test_wrong_words(
     assert ledger
 
 
+def other_machine(ledger: sqlite3.Connection, name: str = "desk") -> None:
+    """Another machine told of two dollars, on a model and in a project this one never saw."""
+    with contextlib.closing(union.connect(state.data_dir(ledger))) as db:
+        row = rows.Row(
+            f"msg_{name}", TODAY * 86_400_000, "claude-opus-9", "main", (7, 0, 0, 0, 0, 0),
+            2 * 10**9, "shop",
+        )  # fmt: skip
+        union.take(db, ledger, name, row)
+        union.keep(db, union.Source(f"{name}.jsonl", name, name, row.ts_ms, 0, b"", 0, ""))
+
+
+def test_one_report_over_all_machines(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every breakdown adds up to the one total; the ledger itself learns nothing of it."""
+    ledgers.add_call(ledger, "m1", TODAY)
+    assert main(["costs", "--all-machines"]) == 2
+    assert "cheaproute sync FOLDER" in capsys.readouterr().err
+    other_machine(ledger)
+    found = json.loads(run(capsys, "--all-machines", "--json"))
+    assert found["total_usd"] == 3
+    for key in ("model", "source", "day", "project", "machine"):
+        assert sum(row["cost_usd"] for row in found[f"by_{key}"]) == 3, key
+    assert {row["model"] for row in found["by_model"]} >= {"claude-opus-9"}
+    assert {row["project"] for row in found["by_project"]} >= {"shop"}
+    assert [row["cost_usd"] for row in found["by_machine"]] == [1, 2]
+    assert found["by_machine"][1]["machine"] == "desk"
+    for words in (["--by", "machine"], ["--by", "week", "--all-machines"]):
+        assert "$3.00" in run(capsys, *words).splitlines()[-1]
+    assert run(capsys, "--by", "machine", "--csv").splitlines()[0].endswith(",as_of")
+    shown = run(capsys, "--all-machines")
+    assert "Over all machines: desk as of" in " ".join(shown.split())
+    assert shown.count("$3.00") >= 2
+    assert main(["report", "--all-machines", "-o", "-"]) == 0
+    page = capsys.readouterr().out
+    assert '<section id="machines"' in page
+    assert "$3.00" in page
+    whole = json.loads(run(capsys, "all", "--all-machines", "--json"))
+    assert whole["total_usd"] == 3
+    assert json.loads(run(capsys, "--json"))["total_usd"] == 1
+    assert ledger.execute("SELECT count(*) FROM model WHERE name = 'claude-opus-9'").fetchone() == (
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [["misses"], ["sessions"], ["--by", "agent"], ["--by", "session"], ["--project", "."]]
+)
+def test_what_other_machines_do_not_tell(
+    words: list[str], ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sessions, subagents and directories stay on their machine: refused in one line."""
+    ledgers.add_call(ledger, "m1", TODAY, project=os.getcwd())
+    other_machine(ledger)
+    assert main(["costs", *words, "--all-machines"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_people_are_a_team_s(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a team there are none."""
+    assert main(["costs", "--by", "person"]) == 2
+    assert "cheaproute team join" in capsys.readouterr().err
+    assert ledger
+
+
 def test_the_other_machines(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -181,7 +250,7 @@ def test_the_other_machines(
     db.close()
     shown = run(capsys)
     assert "By machine" in shown
-    assert shown.splitlines()[-1].split() == ["All", "machines", "$3.00"]
+    assert shown.splitlines()[-1].split() == ["All", "machines", "$3.00", "2"]
     assert tmp_path
 
 

@@ -21,20 +21,23 @@ _MOST_BYTES = 1 << 20
 class Elsewhere:
     """What other machines spent, by period key; `share`: this machine's part of the month, or None.
 
-    `as_of` is {machine's name: time of its newest call in UTC milliseconds}.
+    `as_of` is {machine's name: time of its newest call in UTC milliseconds}, `spent` what each
+    spent in the month of the last round.
     """
 
-    __slots__ = ("as_of", "periods", "share")
+    __slots__ = ("as_of", "periods", "share", "spent")
 
     def __init__(
         self,
         periods: dict[str, tuple[int, int]],
         as_of: dict[str, int],
         share: float | None,
+        spent: dict[str, int],
     ) -> None:
         self.periods = periods
         self.as_of = as_of
         self.share = share
+        self.spent = spent
 
 
 def read(data_dir: str) -> Elsewhere | None:
@@ -46,19 +49,16 @@ def read(data_dir: str) -> Elsewhere | None:
         return None
     if not isinstance(found, dict):
         return None
-    periods, as_of, share = found.get("periods"), found.get("as_of"), found.get("share")
+    periods, share = found.get("periods"), found.get("share")
     return Elsewhere(
         {
             key: (value[0], value[1])
             for key, value in (periods.items() if isinstance(periods, dict) else ())
             if isinstance(value, list) and len(value) == 2 and all(map(_count, value))
         },
-        {
-            key: value
-            for key, value in (as_of.items() if isinstance(as_of, dict) else ())
-            if _count(value)
-        },
+        _counts(found.get("as_of")),
         share if isinstance(share, float) and 0 < share < 1 else None,
+        _counts(found.get("spent")),
     )
 
 
@@ -67,14 +67,22 @@ def write(
     periods: Mapping[str, tuple[int, int]],
     as_of: Mapping[str, int],
     share: float | None,
+    spent: Mapping[str, int] | None = None,
 ) -> None:
     """Leave what a round found.
 
     Raises:
         ConfigError: it cannot be written.
     """
-    content = {"periods": dict(periods), "as_of": dict(as_of), "share": share}
+    content = {
+        "periods": dict(periods), "as_of": dict(as_of), "share": share, "spent": dict(spent or {}),
+    }  # fmt: skip
     atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())
+
+
+def _counts(value: object) -> dict[str, int]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {name: count for name, count in pairs if _count(count)}
 
 
 def _count(value: object) -> bool:

@@ -99,7 +99,7 @@ CREATE FUNCTION cheaproute.report(machine_id text, title_ text, rows_ jsonb)
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   who integer := cheaproute.me(); fresh integer := 0; r jsonb; was bigint; now_ bigint; at_ timestamptz;
-  more bigint; known boolean;
+  more bigint; known boolean; ats timestamptz[] := '{}'; projects text[] := '{}'; mores bigint[] := '{}';
 BEGIN
   PERFORM cheaproute.lock_budget();
   PERFORM cheaproute.my_machine(machine_id, title_, who);
@@ -123,15 +123,24 @@ BEGIN
     IF NOT FOUND THEN CONTINUE; END IF; -- another member's row of that id: theirs stands
     fresh := fresh + 1;
     more := coalesce(now_, 0) - CASE WHEN known THEN was ELSE 0 END;
-    INSERT INTO cheaproute.spent AS s SELECT scope, key, n.period, n.name, more
-      FROM cheaproute.names(at_) n, (VALUES ('team', ''), ('person', session_user::text),
-        ('project', left(coalesce(r->>4, ''), 200))) AS t(scope, key)
-      WHERE scope <> 'project' OR key <> ''
-    ON CONFLICT (scope, key, period, name) DO UPDATE SET nano = s.nano + excluded.nano;
-    UPDATE cheaproute.lease SET nano = greatest(0, nano - more)
-      WHERE machine = machine_id AND person = who AND project = (SELECT max(project)
-        FROM cheaproute.lease WHERE machine = machine_id AND project IN ('', r->>4));
+    ats := ats || at_;
+    projects := projects || left(coalesce(r->>4, ''), 200);
+    mores := mores || more;
   END LOOP;
+  -- Once for all rows: it is for this that others wait.
+  INSERT INTO cheaproute.spent AS s
+    SELECT t.scope, CASE t.scope WHEN 'team' THEN '' WHEN 'person' THEN session_user::text
+      ELSE u.project END, n.period, n.name, sum(u.more)
+    FROM (SELECT date_trunc('day', at, 'UTC') AS day, project, sum(m) AS more
+        FROM unnest(ats, projects, mores) AS a(at, project, m) GROUP BY 1, 2) u,
+      LATERAL cheaproute.names(u.day) n, (VALUES ('team'), ('person'), ('project')) AS t(scope)
+    WHERE t.scope <> 'project' OR u.project <> '' GROUP BY 1, 2, 3, 4
+  ON CONFLICT (scope, key, period, name) DO UPDATE SET nano = s.nano + excluded.nano;
+  UPDATE cheaproute.lease AS l SET nano = greatest(0, l.nano - u.more)
+    FROM (SELECT coalesce((SELECT max(o.project) FROM cheaproute.lease o WHERE
+          o.machine = machine_id AND o.project IN ('', a.project)), '') AS project, sum(m) AS more
+        FROM unnest(projects, mores) AS a(project, m) GROUP BY 1) u
+    WHERE l.machine = machine_id AND l.person = who AND l.project = u.project;
   RETURN fresh;
 END $$;
 

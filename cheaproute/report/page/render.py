@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cheaproute.report import dates, hint
 from cheaproute.report.costs import Report
 from cheaproute.report.figures import FIGURES, amount, money, plural, share
-from cheaproute.report.page import charts, sections
+from cheaproute.report.page import charts, machines, sections
 from cheaproute.report.page import plan as plan_cards
 from cheaproute.report.page.facts import Facts, Plan
 from cheaproute.report.page.markup import text as escaped
@@ -56,6 +56,7 @@ def render(
             plan_cards.calendar(facts),
             sections.month(facts, daily),
             sections.source(facts),
+            machines.machines(facts),
             plan_cards.went(facts),
             sections.routing(facts),
             sections.cache(facts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,13 +15,14 @@ import pytest
 
 from cheaproute.cap.shared import lease
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.ledger import store
+from cheaproute.ledger import intern, store
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import MAIN
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, work
+from cheaproute.machines.team import admin, connection, member, spend, work
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
+from tests.conftest import ROOT
 from tests.machines.team.conftest import OWNER_PASSWORD, Server
 
 pytestmark = pytest.mark.long
@@ -219,10 +221,57 @@ def test_others_are_shown_only_if_the_policy_says_so(
     bob.round(now_ms)
     with connection.connect(ada.url, password=ada.password) as db:
         assert db.execute("SELECT count(*) FROM cheaproute.spend_by_person").fetchone() == (0,)
+        assert spend.by_person(db, 0, now_ms + 1) == []
         owner.cap(10, see_others=True)
+        ((name, sums),) = spend.by_person(db, 0, now_ms + 1)
+        assert (name, sums.calls, sums.input, sums.cost_nano) == ("m_bob", 1, TOKENS, NANO)
+        assert spend.by_person(db, 0, now_ms) == []
         row = db.execute("SELECT person, usd FROM cheaproute.spend_by_person").fetchone()
         assert row is not None
         assert (row[0], float(str(row[1]))) == ("m_bob", 1.0)
+    done = subprocess.run(
+        [sys.executable, "-m", "cheaproute", "costs", "--by", "person", "--json"],
+        env=ada.env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [row["person"] for row in json.loads(done.stdout)["by_person"]] == ["m_bob"]
+
+
+def test_a_batch_moves_every_kept_sum_once(owner: Owner, tmp_path: Path, now_ms: int) -> None:
+    """Rows of several days, projects and both leases in one statement: kept sums are the rows'."""
+    owner.cap(50, "project", "shop")
+    ada = Laptop(owner, tmp_path, "m_ada", projects=True)
+    with closing(store.connect(ada.ledger())) as db:
+        shop = intern.project_id(db, "/home/ada/shop")
+    for number in range(12):
+        then = now_ms - number % 3 * 86_400_000
+        ada.spend(f"msg_{number}", 1, then, cwd=shop * (number % 2))
+    ada.round(now_ms)
+    rows = owner.db.execute(
+        "SELECT (SELECT sum(nano) FROM cheaproute.spent WHERE scope = s.scope AND period = 'day'), "
+        "(SELECT sum(nano) FROM cheaproute.spent WHERE scope = s.scope AND period = 'week') "
+        "FROM (VALUES ('team'), ('person'), ('project')) s(scope)"
+    ).fetchall()
+    assert rows == [(12 * NANO, 12 * NANO), (12 * NANO, 12 * NANO), (6 * NANO, 6 * NANO)]
+    held = lease.read(ada.env["CHEAPROUTE_HOME"])
+    assert held is not None
+    assert set(held.parts) == {"", "shop"}
+    before = dict(owner.db.execute("SELECT project, nano FROM cheaproute.lease").fetchall())
+    ada.spend("msg_more", 0.25, now_ms, cwd=shop)
+    ada.spend("msg_less", 0.125, now_ms)
+    joined = member.of(ada.env)
+    assert joined is not None
+    with (
+        closing(store.connect(ada.ledger())) as ledger,
+        member.connect(ada.env, joined) as db,
+        closing(work._kept(ada.env)) as kept,
+    ):
+        work._tell(ledger, kept, db, identity.this(ada.env, ()), joined)
+    after = dict(owner.db.execute("SELECT project, nano FROM cheaproute.lease").fetchall())
+    assert (before["shop"] - after["shop"], before[""] - after[""]) == (NANO // 4, NANO // 8)
 
 
 @pytest.mark.parametrize("delete", [False, True])

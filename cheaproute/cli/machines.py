@@ -1,0 +1,72 @@
+"""Reports over all machines that are synced, and over the people of a team."""
+
+from __future__ import annotations
+
+from cheaproute.cli.context import Context
+from cheaproute.config import paths
+from cheaproute.errors import UsageError
+from cheaproute.ledger.query import totals
+from cheaproute.machines import everywhere, identity
+from cheaproute.machines.team import member, spend
+from cheaproute.report import as_json, costs, dates
+from cheaproute.report.date_range import Range
+
+
+def began(context: Context) -> int | None:
+    """The first day of which another machine told; None where none did."""
+    data = paths.data_dir(context.env)
+    return everywhere.first_day(data) if everywhere.known(data) else None
+
+
+def report(context: Context, reach: Range, project: str) -> costs.Report:
+    """The report of a span over all machines, by UTC days.
+
+    Raises:
+        UsageError: no other machine is known, or one project was asked for.
+    """
+    data = paths.data_dir(context.env)
+    if not everywhere.known(data):
+        raise UsageError("no other machine is known: `cheaproute sync FOLDER` on each of them")
+    if project:
+        raise UsageError("other machines tell no directories: without --project or `project`")
+    ledger, now_ms = context.ledger(), context.now_ms()
+    own = totals.total(totals.by(ledger, "source", reach.first, reach.past))
+    table = everywhere.fill(ledger, data)
+    made = costs.build(ledger, now_ms, reach, plan=context.plan, table=table)
+    others = everywhere.by_machine(data, reach.first, reach.past)
+    here = identity.this(context.env).name
+    if here in [one.name for one in others]:
+        here += " (this one)"
+    made.machines = [(here, own, now_ms), *others]
+    heard = ", ".join(f"{one.name} as of {dates.ago(one.as_of_ms, now_ms)}" for one in others)
+    note = f"Over all machines: {heard or 'none other spent anything in these days'}. "
+    note += "What they spent since is not known here; "
+    made.notes = [
+        note + "subagents, sessions and savings are this machine's.",
+        *(note for note in made.notes if not note.startswith(costs.OTHERS)),
+    ]
+    return made
+
+
+def rows(found: costs.Report) -> costs.Rows:
+    """Each machine's sums."""
+    return [(name, sums) for name, sums, _ in found.machines]
+
+
+def by_person(context: Context, found: costs.Report) -> costs.Rows:
+    """Each member's sums of the report's days, from the team's server.
+
+    Raises:
+        UsageError: this machine is in no team.
+        CheaprouteError: the server cannot be reached, or refuses.
+    """
+    joined = member.of(context.env)
+    if joined is None:
+        raise UsageError("--by person is for teams: `cheaproute team join URL`")
+    with member.connect(context.env, joined) as db:
+        return spend.by_person(db, *found.reach_ms)
+
+
+def as_rows(found: costs.Report, key: str, listed: costs.Rows) -> list[dict[str, object]]:
+    """A breakdown for programs; machines with the time until which they are known."""
+    return as_json.machines(found) if key == "machine" else as_json.rows(key, listed)
