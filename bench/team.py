@@ -17,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 
+from cheaproute.cap import state
 from cheaproute.cap.shared import lease
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger import store
@@ -78,6 +80,7 @@ def _played(
             os.makedirs(env["CHEAPROUTE_HOME"])
             password = admin.add(db, f"m_{number}")
             member.join(env, server.url(f"m_{number}"), password, projects=False)
+    idle = _idle(server, place)
     begin = time.monotonic()
     children = [
         subprocess.Popen(
@@ -107,7 +110,55 @@ def _played(
         f"{took:.0f} s, {rows / took:,.0f} rows a second; {trouble}\n"
         f"server has {rows:,} rows, ${nano / 1e9:,.2f}: {'exact' if exact else 'NOT EXACT'}; "
         f"over the cap by ${over / 1e9:.3f} (a machine's burst: ${BURST * ONE_NANO / 1e9:.3f})\n"
-        f"a round (report and lease): median {statistics.median(rounds) * 1e3:.0f} ms"
+        f"a round (report and lease): median {statistics.median(rounds) * 1e3:.0f} ms\n{idle}"
+    )
+
+
+def _idle(server: Server, place: str) -> str:
+    """What one costs while nobody else asks; what a lease adds to a gate's judgement."""
+    env = {"HOME": place, "CHEAPROUTE_HOME": os.path.join(place, "one")}
+    os.makedirs(env["CHEAPROUTE_HOME"])
+    with connection.connect(server.url("owner"), password=OWNER_PASSWORD) as db:
+        member.join(env, server.url("m_one"), admin.add(db, "m_one"), projects=False)
+    joined = member.of(env)
+    assert joined is not None  # noqa: S101
+    machine, now_ms = identity.this(env, ()), int(time.time() * 1000)
+    took: dict[str, list[float]] = {
+        "take": [],
+        "report": [],
+        "round": [],
+        "with": [],
+        "without": [],
+    }
+    path = os.path.join(env["CHEAPROUTE_HOME"], "ledger.db")
+
+    def timed(name: str, do: Callable[[], object]) -> None:
+        begin = time.perf_counter()
+        do()
+        took[name].append((time.perf_counter() - begin) * 1e3)
+
+    with closing(store.connect(path)) as ledger, member.connect(env, joined) as db:
+        for turn in range(40):
+            _burst(ledger, prices.load({}), 10_000, turn * BURST, BURST, now_ms)
+            with closing(work.kept(env)) as kept:
+                timed("report", lambda kept=kept: work.tell(ledger, kept, db, machine, joined))
+            timed("take", lambda: work.take(ledger, db, machine, joined, "2026-11", 0, now_ms))
+        timed("round", lambda: [_round(env, ledger, joined, now_ms) for _ in range(20)])
+        took["round"] = [took["round"][0] / 20]
+        for _ in range(400):
+            timed("with", lambda: state.state(ledger, 0, now_ms))
+        os.unlink(os.path.join(env["CHEAPROUTE_HOME"], lease.FILE))
+        for _ in range(400):
+            timed("without", lambda: state.state(ledger, 0, now_ms))
+        db.execute("SELECT cheaproute.release(%s)", (machine.id,))
+    with connection.connect(server.url("owner"), password=OWNER_PASSWORD) as owner:
+        admin.remove(owner, "m_one", delete=True)
+        owner.execute("DELETE FROM cheaproute.spent")
+    at = {name: statistics.median(times) for name, times in took.items()}
+    return (
+        f"one member alone: a lease {at['take']:.1f} ms, a report of {BURST} calls "
+        f"{at['report']:.1f} ms, a round with its connection {at['round']:.1f} ms\n"
+        f"a gate's judgement: {at['with']:.3f} ms with a lease, {at['without']:.3f} ms without"
     )
 
 

@@ -71,6 +71,10 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     if not verdict.blocks:
         verdict = _untold(event, context, verdict, made=ends or bool(event.tool_uses()))
     context.known = verdict
+    if verdict.blocks:  # more of a team's budget may be had, or other news of other machines
+        from cheaproute.machines import rounds
+
+        context.attempt("rounds", lambda: rounds.begin(context, pressing=True), None)
     if verdict.blocks and context.subscription:
         from cheaproute.hook import notices
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cap.shared import elsewhere
+from cheaproute.cap.shared import elsewhere, lease
+from cheaproute.config.venv import spawn
 from cheaproute.hook.context import Context
+from cheaproute.hook.main import respond
 from cheaproute.machines import folder, rounds
 
 
@@ -50,3 +52,38 @@ def test_a_session_begins_a_round_in_the_background(env: dict[str, str], tmp_pat
     assert found is not None
     assert (5, 0) in found.periods.values()
     context.close()
+
+
+@pytest.mark.parametrize("hook", ["mod", "user_prompt_submit", "pre_tool_use", "post_tool_batch"])
+def test_a_refusal_presses_for_a_round(
+    env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: str
+) -> None:
+    """Where a team's budget refuses, more of it is asked for at once, but not at each refusal."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "team.json").write_text("{}")
+    lease.write(
+        str(data),
+        lease.Lease(
+            {"": lease.Part(0, 0)},
+            month=time.strftime("%Y-%m", time.gmtime()),
+            taken_ms=lease.running_ms(),
+            hold_ms=600_000,
+            full_cap="team month",
+        ),
+    )
+    begun: list[str] = []
+    monkeypatch.setattr(spawn, "start", lambda _env, code, *_a, **_k: bool(begun.append(code)))
+    event = {
+        "hook_event_name": "ModGate" if hook == "mod" else hook,
+        "session_id": "11111111-2222-3333-4444-555555555555",
+        "cwd": str(tmp_path),
+        "prompt": "x",
+        "tool_name": "Agent",
+        "tool_input": {"prompt": "x"},
+        "flight": {"model": "claude-opus-5-5", "bytes": 9, "agent": "", "at_ms": 1},
+    }
+    for _ in range(3):
+        said = respond(hook, json.dumps(event).encode(), {**env, "ANTHROPIC_API_KEY": "sk-ant-x"})
+        assert b"team" in said
+    assert len([code for code in begun if "background" in code]) == 1

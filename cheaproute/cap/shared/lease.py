@@ -8,6 +8,7 @@ again, so that nobody spends what another was given.
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from cheaproute import atomic, fastjson
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE = "lease.json"
 _MOST_BYTES = 1 << 20
+_BOOT = "/proc/sys/kernel/random/boot_id"
 
 
 class Part:
@@ -38,7 +40,7 @@ class Lease:
     """
 
     __slots__ = (
-        "at_cap", "full_cap", "hold_ms", "month", "out_of_touch", "parts", "taken_ms",
+        "at_cap", "boot", "full_cap", "hold_ms", "month", "out_of_touch", "parts", "taken_ms",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +53,7 @@ class Lease:
         at_cap: str = "block",
         out_of_touch: str = "open",
         full_cap: str = "",
+        boot: str | None = None,
     ) -> None:
         self.parts = parts
         self.month = month
@@ -59,11 +62,13 @@ class Lease:
         self.at_cap = at_cap
         self.out_of_touch = out_of_touch
         self.full_cap = full_cap
+        self.boot = started() if boot is None else boot
 
     def live(self, month: str, clock_ms: int | None = None) -> bool:
         """Whether the parts still hold: the same month, and the time not over (nor a new boot)."""
         now = running_ms() if clock_ms is None else clock_ms
-        return month == self.month and 0 <= now - self.taken_ms < self.hold_ms
+        same = month == self.month and self.boot == started()
+        return same and 0 <= now - self.taken_ms < self.hold_ms
 
     def part(self, project: str) -> Part:
         """The part that a call in `project` spends."""
@@ -73,9 +78,20 @@ class Lease:
 def running_ms() -> int:
     """A clock that no user sets and that runs while the machine sleeps, where there is one."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
+    if sys.platform == "darwin":  # where `time.monotonic` stands still while the machine sleeps
+        clock = getattr(time, "CLOCK_MONOTONIC", None)
     if clock is not None:
         return int(time.clock_gettime(clock) * 1000)
     return time.monotonic_ns() // 1_000_000
+
+
+def started() -> str:
+    """Which start of the system this is, by its clocks; "" where that is not told."""
+    try:
+        with open(_BOOT, encoding="ascii") as file:
+            return file.readline(64).strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def read(data_dir: str) -> Lease | None:
@@ -95,6 +111,7 @@ def read(data_dir: str) -> Lease | None:
             at_cap=str(found["at_cap"]),
             out_of_touch=str(found["out_of_touch"]),
             full_cap=str(found["full_cap"]),
+            boot=str(found["boot"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
@@ -117,5 +134,6 @@ def write(data_dir: str, lease: Lease) -> None:
         "at_cap": lease.at_cap,
         "out_of_touch": lease.out_of_touch,
         "full_cap": lease.full_cap,
+        "boot": lease.boot,
     }
     atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """Stop the turn (or the subagent) past the cap; else silence."""
     verdict = gate.check(event, context)
-    context.attempt("rounds", lambda: rounds.begin(context, pressing=verdict.blocks), None)
+    context.attempt("rounds", lambda: rounds.begin(context), None)
     if verdict.blocks:
         return answer.stop(verdict.message)
     why = context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")

@@ -26,7 +26,7 @@ def handle(event: Event, context: Context) -> Answer | None:
             "finish", lambda: limits.finished(context.ledger, verdict.state.session_id), None
         )
     activity.turn(event, context)
-    context.attempt("rounds", lambda: rounds.begin(context, pressing=verdict.blocks), None)
+    context.attempt("rounds", lambda: rounds.begin(context), None)
     alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
     context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
     context.attempt("without_us", lambda: _without_us(context), None)

@@ -33,7 +33,19 @@ PLENTY: Answer = {"grant": {"any": True, "nano": 10**15, "seconds": 300, "loops"
 
 
 def answer(event: Event, context: Context, session: int) -> Answer:
-    """`deny` with the reason, or a new leave, or neither: then the next request asks again."""
+    """`deny` with the reason, or a new leave, or neither: then the next request asks again.
+
+    A refusal may end with more of a team's budget, or news of other machines: those are asked for.
+    """
+    found = _judged(event, context, session)
+    if "deny" in found:
+        from cheaproute.machines import rounds
+
+        context.attempt("rounds", lambda: rounds.begin(context, pressing=True), None)
+    return found
+
+
+def _judged(event: Event, context: Context, session: int) -> Answer:
     context.attempt("caps", context.sync_caps, None)
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     state = states.state(context.ledger, session, context.now_ms)

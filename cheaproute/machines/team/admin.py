@@ -87,11 +87,13 @@ def add(db: Db, name: str) -> str:
     if not _NAME.match(name):
         raise UsageError(f"{name!r}: a name of small letters, digits, `_`, `.` and `-`, please")
     password = secrets.token_urlsafe(18)
+    # What goes to the server, and may stand in its log, is the verifier that it keeps anyway.
+    verifier = db.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
     try:
         with db.transaction():
             db.execute(
                 sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} IN ROLE cheaproute_member").format(
-                    sql.Identifier(name), sql.Literal(password)
+                    sql.Identifier(name), sql.Literal(verifier.decode())
                 )
             )
             db.execute("INSERT INTO cheaproute.person(role, name) VALUES (%s, %s)", (name, name))

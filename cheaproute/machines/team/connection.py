@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10
 STATEMENT_MS = 20_000
+# What else may stand in the URL: nothing that names another host, or a file of secrets.
+_OPTIONS = {
+    "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding",
+    "target_session_attrs", "gssencmode", "keepalives", "tcp_user_timeout",
+}  # fmt: skip
 _SAFE = ("require", "verify-ca", "verify-full")
 OLDEST = 150_000
 
@@ -25,16 +30,23 @@ def check(url: str) -> str:
         UsageError: it is no PostgreSQL URL, holds a password, or asks for an open connection to
             another machine.
     """
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
         raise UsageError(f"{_shown(url)}: write it like postgresql://ada@db.example/costs")
+    query = parse_qs(parts.query, keep_blank_values=True)
     if parts.password is not None or "password" in query:
         raise UsageError(
             "a password in the URL ends up in process lists and histories: leave it out, it is "
             "asked for, or taken from PGPASSFILE or stdin"
         )
-    if not loopback(parts.hostname) and query.get("sslmode", ["require"])[0] not in _SAFE:
+    odd = [key for key, values in query.items() if key not in _OPTIONS or len(values) > 1]
+    if odd:
+        raise UsageError(f"{odd[0]} has no place in the URL: only {', '.join(sorted(_OPTIONS))}")
+    if not loopback(parts.hostname or "") and query.get("sslmode", ["require"])[0] not in _SAFE:
         raise UsageError(f"sslmode={query['sslmode'][0]} would send rows in the open: use require")
     return url
 
@@ -90,7 +102,10 @@ def words(error: BaseException) -> str:
 
 def _shown(url: str) -> str:
     """The URL as it may be printed: without what could be a secret."""
-    parts = urlsplit(url)
-    where = parts.hostname or "?"
+    try:
+        parts = urlsplit(url)
+        where = parts.hostname or "?"
+    except ValueError:
+        return "this URL"
     name = parts.path.lstrip("/")
     return f"{parts.username or '?'}@{where}{os.sep if name else ''}{name}"

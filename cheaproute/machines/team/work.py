@@ -65,22 +65,22 @@ def run(
     import psycopg
 
     try:
-        with closing(_kept(env)) as kept:
+        with closing(kept(env)) as said:
             ledger.execute("BEGIN")  # rows and total of one moment
             try:
                 month = periods.keys(now_ms, 0)["month"]
                 base = _month_nano(ledger, month)
-                fresh = _tell(ledger, kept, db, machine, member)
+                fresh = tell(ledger, said, db, machine, member)
             finally:
                 ledger.execute("COMMIT")
-        taken = _take(ledger, db, machine, member, month.partition(":")[2], base, now_ms)
+        taken = take(ledger, db, machine, member, month.partition(":")[2], base, now_ms)
     except psycopg.Error as error:
         raise CheaprouteError(f"the team's server: {connection.words(error)}") from None
     lease.write(paths.data_dir(env), taken)
     return Told(fresh, taken)
 
 
-def _kept(env: Mapping[str, str]) -> sqlite3.Connection:
+def kept(env: Mapping[str, str]) -> sqlite3.Connection:
     """What was told to the server, and in which words."""
     path = os.path.join(paths.data_dir(env), DATABASE)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -97,7 +97,7 @@ def _month_nano(ledger: sqlite3.Connection, key: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _tell(
+def tell(
     ledger: sqlite3.Connection,
     kept: sqlite3.Connection,
     db: Connection[tuple[object, ...]],
@@ -148,7 +148,7 @@ def _report(
     return int(str(answer[0])) if answer else 0
 
 
-def _take(
+def take(
     ledger: sqlite3.Connection,
     db: Connection[tuple[object, ...]],
     machine: Machine,
@@ -177,16 +177,24 @@ def _take(
         if capped is None:
             capped = row[5] if isinstance(row[5], list) and member.projects else []
             wanted = [name for name in capped if _works_in(ledger, name)]
-    margin = max(LEAST_MARGIN_S, min(2 * skew_s, seconds // 2))
     return Lease(
         parts,
         month=month,
         taken_ms=begun_ms,
-        hold_ms=max(0, seconds - margin) * 1000,
+        hold_ms=max(0, seconds - margin_s(skew_s, seconds)) * 1000,
         at_cap=at_cap,
         out_of_touch=out_of_touch,
         full_cap=full,
     )
+
+
+def margin_s(skew_s: int, seconds: int) -> int:
+    """By how much a lease of `seconds` ends earlier here than on the server.
+
+    Half of it at most: both count by clocks that nobody sets, so a clock that is far off costs
+    time and no safety.
+    """
+    return max(LEAST_MARGIN_S, min(2 * skew_s, seconds // 2))
 
 
 def size(ledger: sqlite3.Connection, now_ms: int, project: str = "") -> int:

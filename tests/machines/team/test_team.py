@@ -259,7 +259,12 @@ def test_a_batch_moves_every_kept_sum_once(owner: Owner, tmp_path: Path, now_ms:
     held = lease.read(ada.env["CHEAPROUTE_HOME"])
     assert held is not None
     assert set(held.parts) == {"", "shop"}
-    before = dict(owner.db.execute("SELECT project, nano FROM cheaproute.lease").fetchall())
+
+    def held_there() -> dict[str, int]:
+        rows = owner.db.execute("SELECT project, nano FROM cheaproute.lease").fetchall()
+        return {str(project): int(str(nano)) for project, nano in rows}
+
+    before = held_there()
     ada.spend("msg_more", 0.25, now_ms, cwd=shop)
     ada.spend("msg_less", 0.125, now_ms)
     joined = member.of(ada.env)
@@ -267,10 +272,10 @@ def test_a_batch_moves_every_kept_sum_once(owner: Owner, tmp_path: Path, now_ms:
     with (
         closing(store.connect(ada.ledger())) as ledger,
         member.connect(ada.env, joined) as db,
-        closing(work._kept(ada.env)) as kept,
+        closing(work.kept(ada.env)) as kept,
     ):
-        work._tell(ledger, kept, db, identity.this(ada.env, ()), joined)
-    after = dict(owner.db.execute("SELECT project, nano FROM cheaproute.lease").fetchall())
+        work.tell(ledger, kept, db, identity.this(ada.env, ()), joined)
+    after = held_there()
     assert (before["shop"] - after["shop"], before[""] - after[""]) == (NANO // 4, NANO // 8)
 
 
@@ -346,8 +351,12 @@ def test_the_policy_goes_out_and_in_again(owner: Owner) -> None:
 
 def test_the_password_is_in_no_list_and_no_log(owner: Owner, tmp_path: Path, now_ms: int) -> None:
     """It lies in one file of the user's alone, and nowhere else on this machine."""
+    owner.db.execute("SET log_statement = 'all'")
     ada = Laptop(owner, tmp_path, "m_ada")
     ada.round(now_ms)
+    written = Path(owner.server.place, "log").read_text()
+    assert 'CREATE ROLE "m_ada" LOGIN PASSWORD' in written
+    assert ada.password not in written
     home = Path(ada.env["CHEAPROUTE_HOME"])
     holding = [path.name for path in home.iterdir() if ada.password.encode() in path.read_bytes()]
     assert holding == [member.PASSFILE]
