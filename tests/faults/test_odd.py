@@ -28,6 +28,7 @@ SAID = ("no cap holds", "is off")
 DASH = b"sh: 0: getcwd() failed: No such file or directory\n"
 # Where nothing can be kept.
 NOWHERE = (
+    "a_home_that_cannot_be_written",
     "home_long", "home_is_a_file", "home_is_a_loop", "data_is_a_file", "short_files",
     "no_files_written",
 )  # fmt: skip
@@ -84,7 +85,7 @@ class Machine:
     def settle(self) -> None:
         """Lay out the home: settings, and an interpreter that the session's start once baked."""
         home = Path(self.home)
-        if home.is_dir() or not os.path.lexists(home):
+        if str(home) != "/proc" and (home.is_dir() or not os.path.lexists(home)):
             own = self.env.get("CHEAPROUTE_HOME", "")
             config = Path(own) if own.startswith("/") else home / ".config" / "cheaproute"
             data = Path(own) if own.startswith("/") else home / ".local" / "share" / "cheaproute"
