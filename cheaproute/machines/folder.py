@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from cheaproute import atomic
 from cheaproute.errors import CheaprouteError
 from cheaproute.machines import identity, rows
 from cheaproute.machines.identity import Machine
@@ -77,6 +78,8 @@ def head(path: str) -> Head | None:
             salt = bytes.fromhex(str(found.get("salt") or ""))
     except (OSError, ValueError, AttributeError, RecursionError):
         return None
+    if not isinstance(found, dict):
+        return None
     machine, name = found.get("machine"), found.get("name")
     if not line.endswith(b"\n") or found.get("cheaproute") != VERSION:
         return None
@@ -95,13 +98,9 @@ def begin(path: str, machine: Machine, salt: bytes) -> None:
     first = {"cheaproute": VERSION, "machine": machine.id, "name": machine.name}
     if salt:
         first["salt"] = salt.hex()
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(handle, "wb") as file:
-            file.write(json.dumps(first).encode() + b"\n")
-    except OSError as error:
-        raise CheaprouteError(f"{path}: {error.strerror}") from error
+    # In the place of whatever lies there: a link, put there by whoever can write into the folder,
+    # must not lead this to another file.
+    atomic.write(path, json.dumps(first).encode() + b"\n", 0o600)
 
 
 def append(path: str, lines: Iterator[bytes], seal: Seal | None) -> int:

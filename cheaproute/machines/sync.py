@@ -6,6 +6,7 @@ The ledger is only read. What a gate needs of it all is written to one small fil
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -85,7 +86,7 @@ def _tell(
 ) -> None:
     """Append what the own file does not say yet, day by day."""
     path = folder.own_path(terms.place, machine)
-    found = folder.head(path)
+    found = None if os.path.islink(path) else folder.head(path)
     if found is None or found.machine != machine.id or bool(found.salt) != bool(terms.passphrase):
         # Missing, cut or another's: begin anew. Rows told under an earlier id of this home (it was
         # copied) stand in that machine's file and are not told again.

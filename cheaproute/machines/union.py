@@ -101,7 +101,8 @@ def keep(db: sqlite3.Connection, one: Source) -> None:
 def take(db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: Row) -> None:
     """Take in one row of `machine`'s file. Inside the caller's transaction.
 
-    Told twice, the fuller word stands: more tokens, or a price where there was none.
+    Told twice, the fuller word stands: more tokens, or a price where there was none; but no later
+    word makes a call cheaper, or another machine's.
     """
     if row.gone:
         db.execute("DELETE FROM call WHERE id = ? AND machine = ?", (row.id, machine))
@@ -113,7 +114,8 @@ def take(db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: 
     fuller = " + ".join(f"excluded.{name}" for name in COUNTS)
     db.execute(
         f"INSERT INTO call({', '.join(columns)}) VALUES({', '.join('?' * len(columns))}) "
-        f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in columns[1:])} "
+        f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in columns[2:-1])}, "
+        "cost_nano = coalesce(max(cost_nano, excluded.cost_nano), excluded.cost_nano, cost_nano) "
         f"WHERE {fuller} > {tokens} OR (cost_nano IS NULL AND excluded.cost_nano IS NOT NULL)",
         (
             row.id, machine, row.ts_ms, row.day, row.model, row.source, row.project,

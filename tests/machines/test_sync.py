@@ -278,6 +278,82 @@ def test_a_folder_can_neither_set_nor_raise_a_cap(pair: tuple[Laptop, Laptop]) -
     assert two.total() == two.own()
 
 
+def test_a_folder_cannot_make_another_machine_s_call_cheaper(
+    pair: tuple[Laptop, Laptop], tmp_path: Path, shared: Path
+) -> None:
+    """A third file tells the same call with more tokens and no cost, and then takes it back."""
+    one, two = pair
+    odd = Laptop(tmp_path / "odd", shared)
+    one.spend("msg_1", tokens=5000)
+    one.sync()
+    odd.sync()
+    two.sync()
+    path = folder.own_path(odd.terms.place, odd.machine)
+    with open(path, "ab") as file:
+        file.write(rows.Row("msg_1", NOW, "m", "main", (9999,) * 6, 0).line() + b"\n")
+        file.write(b'{"id": "msg_1", "gone": 1}\n')
+    two.sync()
+    assert two.total() == 2 * CENT
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "directory's link"])
+def test_a_link_in_the_folder_leads_to_no_other_file(
+    pair: tuple[Laptop, Laptop], tmp_path: Path, kind: str
+) -> None:
+    """Whoever writes into the folder puts a link where this machine would write: it is replaced."""
+    one, two = pair
+    mine = tmp_path / "bashrc"
+    mine.write_text("alias ll='ls -l'\n")
+    path = Path(folder.own_path(one.terms.place, one.machine))
+    if kind == "directory's link":
+        (tmp_path / "elsewhere").mkdir()
+        path.parent.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.parent.mkdir()
+        (path.symlink_to if kind == "link" else path.hardlink_to)(mine)
+    one.spend("msg_1", tokens=5000)
+    one.sync()
+    two.sync()
+    assert mine.read_text() == "alias ll='ls -l'\n"
+    assert two.total() == 2 * CENT
+    one.spend("msg_2", tokens=5000)
+    one.sync()
+    assert mine.read_text() == "alias ll='ls -l'\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 100_000 + b"\n",
+        b"[]\n", b"null\n", b'"x"\n', b"1\n",
+        b'{"cheaproute": 1, "machine": "' + b"x" * 5000 + b'"}\n',
+        b'{"cheaproute": 1, "machine": "../../../etc/x", "name": "a"}\n',
+        b'{"cheaproute": 99, "machine": "00112233445566aa"}\n',
+        b'{"cheaproute": 1, "machine": "00112233445566aa", "salt": "zz"}\n',
+        b'{"cheaproute": 1, "machine": "00112233445566aa", "name": 7}\n' + b"\xff\n" * 50,
+        b'{"cheaproute": 1, "machine": "00112233445566aa", "name": "\\u001b[2J"}\n{"id"',
+        b"\0" * 100_000, b"",
+    ],
+    ids=lambda content: repr(content[:24]),
+)  # fmt: skip
+def test_whatever_lies_in_the_folder(
+    pair: tuple[Laptop, Laptop], shared: Path, content: bytes
+) -> None:
+    """It is passed over or set aside in one line each; what the others told stays."""
+    one, two = pair
+    one.spend("msg_1", tokens=5000)
+    one.sync()
+    (shared / "cheaproute" / "zz.jsonl").write_bytes(content)
+    os.mkfifo(shared / "cheaproute" / "pipe.jsonl")
+    (shared / "cheaproute" / "dir.jsonl").mkdir()
+    (shared / "cheaproute" / "gone.jsonl").symlink_to("/nowhere/at/all")
+    (shared / "cheaproute" / "loop.jsonl").symlink_to("loop.jsonl")
+    done = two.sync()
+    assert all("\n" not in note and "\x1b" not in note for note in done.notes)
+    assert len(done.notes) <= 1
+    assert two.total() == 2 * CENT
+
+
 def test_foreign_and_deleted_files_are_no_loss(pair: tuple[Laptop, Laptop], shared: Path) -> None:
     """A note in the folder is passed over in one line; a file that is gone stays known."""
     one, two = pair
