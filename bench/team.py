@@ -138,10 +138,14 @@ def _idle(server: Server, place: str) -> str:
         took[name].append((time.perf_counter() - begin) * 1e3)
 
     with closing(store.connect(path)) as ledger, member.connect(env, joined) as db:
+
+        def report() -> None:
+            with closing(work.kept(env)) as kept:
+                work.tell(ledger, kept, db, machine, joined)
+
         for turn in range(40):
             _burst(ledger, prices.load({}), 10_000, turn * BURST, BURST, now_ms)
-            with closing(work.kept(env)) as kept:
-                timed("report", lambda kept=kept: work.tell(ledger, kept, db, machine, joined))
+            timed("report", report)
             timed("take", lambda: work.take(ledger, db, machine, joined, "2026-11", 0, now_ms))
         timed("round", lambda: [_round(env, ledger, joined, now_ms) for _ in range(20)])
         took["round"] = [took["round"][0] / 20]

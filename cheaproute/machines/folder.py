@@ -80,7 +80,7 @@ def head(path: str) -> Head | None:
         return None
     if not isinstance(found, dict):
         return None
-    machine, name = found.get("machine"), found.get("name")
+    machine, name = str(found.get("machine")), found.get("name")
     if not line.endswith(b"\n") or found.get("cheaproute") != VERSION:
         return None
     if not identity.is_id(machine):

@@ -73,7 +73,12 @@ def test_a_refusal_presses_for_a_round(
         ),
     )
     begun: list[str] = []
-    monkeypatch.setattr(spawn, "start", lambda _env, code, *_a, **_k: bool(begun.append(code)))
+
+    def start(_env: object, code: str, *_words: object, **_more: object) -> bool:
+        begun.append(code)
+        return True
+
+    monkeypatch.setattr(spawn, "start", start)
     event = {
         "hook_event_name": "ModGate" if hook == "mod" else hook,
         "session_id": "11111111-2222-3333-4444-555555555555",

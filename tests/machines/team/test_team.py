@@ -271,10 +271,10 @@ def test_a_batch_moves_every_kept_sum_once(owner: Owner, tmp_path: Path, now_ms:
     assert joined is not None
     with (
         closing(store.connect(ada.ledger())) as ledger,
-        member.connect(ada.env, joined) as db,
+        member.connect(ada.env, joined) as there,
         closing(work.kept(ada.env)) as kept,
     ):
-        work.tell(ledger, kept, db, identity.this(ada.env, ()), joined)
+        work.tell(ledger, kept, there, identity.this(ada.env, ()), joined)
     after = held_there()
     assert (before["shop"] - after["shop"], before[""] - after[""]) == (NANO // 4, NANO // 8)
 
