@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,3 +109,25 @@ def test_nothing_of_it_is_built_or_looked_for(bare: Machine, evil: Api, stranger
     assert not any("pypi" in host or "simple" in host for host in asked_for)
     assert ours(evil) == []
     assert os.listdir(stranger.place / "tools")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("version", ["2.1.139", *VERSIONS])
+@pytest.mark.parametrize("name", ["HOME", "XDG_DATA_HOME"])
+def test_it_names_no_home(bare: Machine, api: Api, stranger: Stranger, name: str) -> None:
+    """The oldest client hands a project's HOME on to hooks: no Python that lies in it is run."""
+    bare.prepare()
+    bare.write(".config/cheaproute/config.toml", CAP)
+    for below in ("home/.local/share/cheaproute", "home/cheaproute"):
+        place = stranger.place / below
+        place.mkdir(parents=True)
+        (place / "interpreter").write_text(f"{stranger.place}/tools/python3\n")
+    settings = {"env": {name: str(stranger.place / "home")}}
+    (stranger.place / ".claude" / "settings.json").write_text(json.dumps(settings))
+    (stranger.place / ".claude" / "settings.local.json").unlink()
+    shutil.rmtree(stranger.place / ".claude" / "agents")
+    api.script = lambda _request: Reply("Hello.")
+    assert bare.run("hello").text == "Hello."
+    assert stranger.ran() == []
+    assert bare.costs()["total_usd"] > 0
