@@ -111,16 +111,21 @@ def _answered(
 ) -> reader.Answer | None:
     """What was said, None if that is no answer; what it used gets its name in the ledger."""
     db = context.ledger
+    model = resolve.model("haiku", context.env, context.section("models"))
     set_aside.drop(context, _purpose(event))
     usage = told.get("usage")
     counts = [usage.get(name) if isinstance(usage, dict) else 0 for name in _COUNTS]
     told_counts = [count if type(count) is int and count >= 0 else 0 for count in counts]
     if any(told_counts):
         told_in, told_out, written, read = told_counts
-        voices.name(db, session, (told_in, told_out, written, read), context.now_ms)
+        call = _call("", model, told_out, context)
+        call.input, call.write_5m, call.read = told_in, written, read
+        _book(event, context, session, call)
         expected.learn_output(db, voices.PURPOSE, told_out)
     elif told.get("reason") == "aborted":
-        _book_late(event, context, session, matter)
+        call = _call(matter.question, model, 0, context)
+        call.final, call.estimated = False, ESTIMATED
+        _book(event, context, session, call)
     if told.get("status") == _NONE_HERE:
         failures.rest(db, "haiku", context.now_ms, failures.ABSENT_MS)
     answer = reader.parsed(text_in(told, "text"))
@@ -129,18 +134,24 @@ def _answered(
     return answer
 
 
-def _book_late(event: Event, context: Context, session: int, matter: Matter) -> None:
-    """Count a question that was given up: its prompt was sent, and no record of it will come."""
+def _book(event: Event, context: Context, session: int, call: Call) -> None:
+    """Count a question once: by the client's record, or by its answer where that is not there yet.
+
+    Older clients make none; of one that was given up there never is one.
+    """
     from cheaproute.ledger.calls.record import Place, Recorder
     from cheaproute.ledger.schema import HELPER
     from cheaproute.ledger.transactions import Immediate
 
-    model = resolve.model("haiku", context.env, context.section("models"))
-    call = _call(matter.question, model, 0, context)
+    db, counts = context.ledger, (call.input, call.output, call.write_5m, call.read)
     call.id = f"read:{event.text('turn_id')}:{event.text('agent_id')}"
-    call.final, call.estimated, call.purpose = False, ESTIMATED, voices.PURPOSE
-    with Immediate(context.ledger):
-        Recorder(context.ledger, context.prices).put(call, Place(HELPER, session=session))
+    call.purpose = voices.PURPOSE
+    with Immediate(db):
+        if call.final and voices.name(db, session, counts):
+            return
+        Recorder(db, context.prices).put(call, Place(HELPER, session=session))
+        if call.final:
+            voices.expect(db, session, counts, context.now_ms)
 
 
 def _call(text: str, model: str, output: int, context: Context) -> Call:

@@ -12,7 +12,7 @@ PURPOSE = "reader"
 # The client's word for any call that a module asks it for.
 UNNAMED = "plugin_model_complete"
 _KEY, _COUNTS = "reader.", "reader-counts."
-# What was counted before it was booked waits so long for the booking.
+# What was booked by its answer waits so long for the client's record, which older ones never make.
 _WAIT_MS = 600_000
 
 
@@ -27,24 +27,28 @@ def keep(db: sqlite3.Connection, task: str, said: str) -> None:
         meta.put(db, _KEY + task, said)
 
 
-def name(
-    db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int], now_ms: int
-) -> None:
-    """Give the call of these counts (input, output, written, read) its name, booked or not yet."""
+def name(db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int]) -> bool:
+    """Name the booked call of these counts: input, output, written, read; False if none is."""
     named = db.execute(
         "UPDATE call SET purpose = ? WHERE id = (SELECT id FROM call WHERE session = ?"
         " AND purpose = ? AND input = ? AND output = ? AND write_5m + write_1h = ? AND read = ?"
         " ORDER BY ts_ms DESC LIMIT 1)",
         (PURPOSE, session, UNNAMED, *counts),
     )
-    if not named.rowcount:
-        meta.put(db, _key(session, counts), str(now_ms))
+    return named.rowcount > 0
 
 
-def is_reader(
+def expect(
+    db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int], now_ms: int
+) -> None:
+    """A call of these counts was booked by its answer: the client's record is the same call."""
+    meta.put(db, _key(session, counts), str(now_ms))
+
+
+def is_booked(
     db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int], now_ms: int
 ) -> bool:
-    """Whether a call of these counts that is booked now is one that `name` waits for, once."""
+    """Whether a record of these counts is of a call that `expect` told of; true once."""
     gone = db.execute(
         "DELETE FROM meta WHERE key = ? AND CAST(value AS INTEGER) > ?",
         (_key(session, counts), now_ms - _WAIT_MS),

@@ -121,16 +121,17 @@ def book(
 
 def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -> None:
     call = billed.call
+    if billed.purpose == voices.UNNAMED:
+        counts = call.input, call.output, call.write_5m + call.write_1h, call.read
+        session = intern.session_id(db, billed.session)
+        if voices.is_booked(db, session, counts, call.ts_ms):
+            return
     call.id = resolve.booked(db, call)
     if not call.id:
         return
     if not call.id.startswith(UNNAMED):  # the transcript says which model answered
         call.model, call.requested = db.execute(_MODELS, (call.id,)).fetchone()
     session = intern.session_id(db, billed.session)
-    if billed.purpose == voices.UNNAMED:
-        counts = call.input, call.output, call.write_5m + call.write_1h, call.read
-        if voices.is_reader(db, session, counts, call.ts_ms):
-            call.purpose = voices.PURPOSE
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
     project = (row[0] if row else 0) or intern.project_id(db, cwd)
     place = Place(billed.source, session=session, project=project, agent=call.agent)
