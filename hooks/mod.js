@@ -2,7 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { covers, depart, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
+import { covers, depart, hasLeave, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
 import { billedOf, flightOf, isPaid } from "./mod/request.js"
 import { endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -16,6 +16,8 @@ const AGAIN_MS = 15_000
 const AGAINS = 20
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
+/** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
+const BOOK_MS = 300
 const KEPT = "pending."
 /** Of the main loop's last answer so much is handed on with the next prompt. */
 const SAID_CHARS = 600
@@ -91,6 +93,15 @@ const book = async $ => {
   const answer = await ask($, "ModBook", {})
   if (answer?.status !== undefined) $.ui.invalidate("ui.render")
   await keep($)
+}
+
+/** The same at once, if there is something to book. @param {Engine} $ */
+const bookNow = $ => {
+  hand.later?.cancel()
+  hand.later = null
+  if (hand.pending.length === 0) return
+  const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
+  hand.booking = booking
 }
 
 /** Records that could not be booked outlive the session. @param {Engine} $ */
@@ -351,6 +362,19 @@ const onFetch = async ($, e, next) => {
   }
 }
 
+/**
+ * Past the cap no tool begins: a user's own hook that judges tools by a model could not be asked any
+ * more, and what cannot be judged would run.
+ *
+ * @type {import("claude-code").HookFor<"tool.call">}
+ */
+const onTool = async ($, e, next) => {
+  if (!hand.enabled || !hand.seats.fetch || hasLeave(hand)) return next(e)
+  const answer = await ask($, "ModTool", {})
+  const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny
+  return why ? { deny: why } : next(e)
+}
+
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
   if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
@@ -363,8 +387,7 @@ const onRecord = ($, e, next) => {
       paid(hand, flight, micros * 1000)
       const { bytes = 0, images = 0, pages = 0, pdf_bytes = 0 } = flight ?? {}
       hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
-      const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
-      hand.booking = booking
+      hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
   }
   return next(e)
@@ -374,6 +397,7 @@ const onRecord = ($, e, next) => {
 const onTurnComplete = async ($, e, next) => {
   const result = await next(e)
   if (e.agentId === undefined) {
+    if (hand.enabled) bookNow($)
     hand.busy = false
     hand.used_ms = Date.now()
     if (hand.enabled && (hand.warm || !hand.known)) void keepWarm($, "idle")
@@ -484,6 +508,7 @@ const keepWarm = async ($, stage, more = {}, agains = AGAINS) => {
 /** @type {import("claude-code").HookFor<"session.end">} */
 const onSessionEnd = async ($, e, next) => {
   hand.timer?.cancel()
+  hand.later?.cancel()
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
     if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS, true)
@@ -562,6 +587,7 @@ export const register = (on, options) => {
   on("http.fetch", onFetch).catch(async ($, e, next) =>
     next.called || next.origin.plugin !== "engine" || !isPaid(e.url) || !(await failsClosed($)) ? next(e) : { deny: UNCHECKED },
   )
+  on("tool.call", onTool)
   on("telemetry.log", { to: "collector" }, onRecord)
   on("turn.complete", onTurnComplete)
   on("session.compact", onCompact).catch(async ($, e, next) => (next.called || e.trigger !== "auto" ? next(e) : { skip: "cheaproute failed, so the context stays as it is" }))

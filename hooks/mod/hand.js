@@ -34,6 +34,7 @@ export const newHand = () => ({
   said: "",
   asking: null,
   booking: null,
+  later: null,
   rest_ms: 0,
   failures: 0,
   kept: false,
@@ -70,6 +71,9 @@ export const learn = (hand, answer, handed) => {
 
 /** @param {import("./types").Hand} hand */
 export const rests = hand => Date.now() < hand.rest_ms
+
+/** Whether there is anything left of the brain's leave. @param {import("./types").Hand} hand */
+export const hasLeave = hand => hand.grant !== null && Date.now() < hand.grant.until_ms && (hand.grant.any === true || hand.grant.nano > 0)
 
 /**
  * Whether the brain's leave covers `flight`; if so, its share of it is used up.

@@ -101,6 +101,7 @@ export type Hand = {
   said: string
   asking: Promise<unknown> | null
   booking: Promise<unknown> | null
+  later: { cancel: () => void } | null
   rest_ms: number
   failures: number
   kept: boolean

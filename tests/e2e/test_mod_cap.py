@@ -156,3 +156,27 @@ def test_a_users_own_price_makes_no_searches(machine: Machine, api: Api, tmp_pat
     api.script = lambda _request: Reply("Done.", usage=DEAR)
     run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
     assert machine.costs()["total_usd"] == pytest.approx(0.15, abs=1e-6)
+
+
+@LATEST
+def test_no_tool_runs_unjudged_past_the_cap(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """A user's own hook that asks a model about each tool is never passed over: no tool begins."""
+    judge = {"type": "prompt", "prompt": "JUDGE $ARGUMENTS"}
+    settings(machine, {"PreToolUse": [{"matcher": "Bash", "hooks": [judge]}]})
+    judged: list[str] = []
+
+    def script(request: Request) -> Reply:
+        if "JUDGE" in request.text + request.system and "MAINTASK" not in request.text:
+            judged.append(request.text)
+            return Reply('{"ok": true}')
+        names = [f"ran-{request.tool_results + n}" for n in range(2)]
+        # A tool begins while its message still streams: the second one surely after the bill.
+        tools = [scripts.bash(f"sleep 0.5; touch {name}") for name in names]
+        return Reply("", tools, DEAR)
+
+    plugin = capped(machine, tmp_path)
+    api.script = script
+    run(machine, plugin, "MAINTASK")
+    ran = [path.name for path in Path(machine.project).glob("ran-*")]
+    assert len([call for call in api.calls if "MAINTASK" in call.text]) == MOST
+    assert len(ran) == len(judged) < 2 * MOST, (ran, len(judged))

@@ -240,3 +240,109 @@ def test_nothing_leaves_past_the_cap(
     assert [call.model for call in api.calls if reached and call.at_s > reached[0]] == []
     assert total < CAP_USD + 0.07
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
+
+
+BESIDE = """
+const step = async function* ($, e, next) {
+  if (e.index === 1) for (;;);
+  return yield* next(e)
+}
+export const register = on => { on("turn.step", step) }
+"""
+
+
+def plain(request: Request) -> Reply:
+    """Three tools, then an end."""
+    if request.tool_results < 3:
+        return Reply("", [scripts.bash(f"echo {request.tool_results}")], USAGE)
+    return said()
+
+
+def plugin_beside(place: Path, source: str) -> str:
+    """Another plugin, whose module is `source`; its path."""
+    for name, text in (
+        (".claude-plugin/plugin.json", '{"name": "o", "version": "0.0.1", "description": "o"}'),
+        ("hooks/hooks.json", '{"modules": ["./mod.js"], "hooks": {}}'),
+        ("hooks/mod.js", source),
+    ):
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return str(place)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
+@pytest.mark.parametrize("cap", [False, True], ids=["books", "cap"])
+def test_a_worker_that_is_killed(machine: Machine, api: Api, tmp_path: Path, *, cap: bool) -> None:
+    """Another module spins: all modules are loaded anew and nothing is lost, and the cap holds."""
+    if cap:
+        machine.cheaproute("cap", "set", str(CAP_USD))
+    other = plugin_beside(tmp_path / "other", BESIDE)
+    endless = dear(scripts.endless(USAGE))
+    way = Way(endless if cap else plain, 4, ("--plugin-dir", other))
+    go(machine, tmp_path, way)
+    if cap:
+        assert 2 <= len(api.calls) <= 3
+    else:
+        assert len(api.bill) == 4
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert machine.costs()["total_usd"] == billed
+    machine.cheaproute("import")
+    assert machine.costs()["total_usd"] == billed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
+@pytest.mark.parametrize("cap", [False, True], ids=["books", "cap"])
+def test_two_copies_of_the_module(machine: Machine, api: Api, tmp_path: Path, *, cap: bool) -> None:
+    """The plugin is loaded twice, under two names: each request is booked once, the cap holds."""
+    if cap:
+        machine.cheaproute("cap", "set", str(CAP_USD))
+    second = Path(copy(str(tmp_path / "second")))
+    manifest = second / ".claude-plugin" / "plugin.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"name": "again"}))
+    endless = dear(scripts.endless(USAGE))
+    go(machine, tmp_path, Way(endless if cap else plain, 4, ("--plugin-dir", str(second))))
+    assert len(api.bill) == (3 if cap else 4)
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert machine.costs()["total_usd"] == billed
+    machine.cheaproute("import")
+    assert machine.costs()["total_usd"] == billed
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+@pytest.mark.parametrize("version", [NEWEST])
+def test_a_terminal_s_session(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Title, background agent, `/clear`, `/model` by hand: to the millionth, the model kept."""
+    machine.extra = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": ""}
+    machine.write(".config/cheaproute/config.toml", '[routing]\nmain = "auto"\n')
+    agent = scripts.agent("Look", "AGENT root-cause", run_in_background=True)
+    api.script = in_turn([agent])
+    plugin = copy(str(tmp_path / "plugin"))
+    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.settle()
+        tui.type(f"{MARK} prove that the lock is sound")
+        tui.wait("Said.", 60)
+        tui.settle(4)
+        tui.type("/clear")
+        tui.settle(2)
+        tui.type(f"{MARK} list the files")
+        tui.wait(lambda screen: "Said." in screen, 60)
+        tui.settle(4)
+        tui.type("/model sonnet")
+        tui.settle(2)
+        tui.type(f"{MARK} prove it again")
+        tui.settle(4)
+    api.outside.clear()  # what the client reaches for where it may
+    by_hand = [call.model for call in api.calls if "prove it again" in call.text]
+    assert by_hand, api.models
+    assert set(by_hand) == {"claude-sonnet-5-5"}
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    report = machine.costs()
+    assert report["total_usd"] == billed
+    assert any(not call.body.get("tools") for call in api.calls), "no title was asked for"
+    machine.cheaproute("import")
+    assert machine.costs()["total_usd"] == billed

@@ -23,6 +23,7 @@ SEATS = {
     "ModStart": "start",
     "ModBook": "http_fetch",
     "ModGate": "http_fetch",
+    "ModTool": "http_fetch",
     "ModStep": "turn_step",
     "ModFailed": "turn_step",
     "ModAnswer": "turn_step",

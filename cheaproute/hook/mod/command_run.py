@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 MARGIN = 6  # what the client itself puts beside a command's text
+OURS = "cheaproute \N{MIDDLE DOT} "  # the client names us before it
 
 
 def answer(event: Event, context: Context, session: int) -> Answer:
@@ -38,7 +39,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
             cwd=event.cwd,
             home=paths.home(context.env),
         )
-        return {"text": text + _holds(context, session)}
+        return {"text": text.removeprefix(OURS) + _holds(context, session)}
     event.raw["prompt"] = f"cheaproute {event.text('args')}"
     said = local_command.said(event, context, columns=columns)
     refused = f"`cheaproute {words[0][:40]}` is not answered here: use a terminal."
@@ -47,7 +48,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
 
 def _bare(said: str) -> str:
     """What was said without the sign that tells it from a user's words: no model reads it."""
-    return said.removeprefix(texts.TAG).lstrip()
+    return said.removeprefix(texts.TAG).lstrip().removeprefix(OURS)
 
 
 def _holds(context: Context, session: int) -> str:

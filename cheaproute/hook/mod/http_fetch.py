@@ -28,6 +28,8 @@ FLIGHT, LEAVE = "request", "leave"
 LEAVE_S, FLIGHT_S = 60, 600
 # A leave is this share of what is left, so that sessions side by side all get some.
 SHARE = 8
+# No leave, and what was left of the one before is taken back: its dollars are no longer set aside.
+NONE: Answer = {"nano": 0, "seconds": 0, "loops": {}}
 # With no cap that stops anything: as good as for ever.
 PLENTY: Answer = {"grant": {"any": True, "nano": 10**15, "seconds": 300, "loops": {}}}
 
@@ -57,13 +59,18 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     asked = event.raw.get("flight")
     own = desk.likely(asked) if isinstance(asked, dict) else 0
     others = sum(map(desk.likely, under_way)) - (own if asked in under_way else 0)
-    asks = isinstance(asked, dict)
+    asks = _asks(event)
     why = _refusal(state, 0, at_cap, context) if asks and any(at.full for at in state.every) else ""
     if why:  # whatever could not be written
-        return {"deny": why}
+        return {"deny": why, "grant": NONE}
     answer: Answer = {}
     answer = context.attempt("gate", lambda: _granted(desk, own, others, at_cap, asks=asks), answer)
     return answer if "deny" in answer else _closed(event, context) or answer
+
+
+def _asks(event: Event) -> bool:
+    """Whether something waits to begin: a request, or a tool whose guard would be one."""
+    return isinstance(event.raw.get("flight"), dict) or event.name == "ModTool"
 
 
 def _granted(desk: _Desk, own: int, others: int, at_cap: str, *, asks: bool) -> Answer:
@@ -76,18 +83,18 @@ def _granted(desk: _Desk, own: int, others: int, at_cap: str, *, asks: bool) -> 
         state = states.state(db, session, context.now_ms)
         why = _refusal(state, own, at_cap, context) if asks else ""
         if why:
-            return {"deny": why}
+            return {"deny": why, "grant": NONE}
         desk.hold(FLIGHT, own, FLIGHT_S)
         state = states.state(db, session, context.now_ms)
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         desk.hold(LEAVE, leave, LEAVE_S)
     grant = {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "weights": estimate.WEIGHTS}
-    return {"grant": grant} if leave else {}
+    return {"grant": grant if leave else NONE}
 
 
 def _closed(event: Event, context: Context) -> Answer:
     """The refusal of a request where something failed and the user wants gates to fail closed."""
-    if context.trouble is None or not isinstance(event.raw.get("flight"), dict):
+    if context.trouble is None or not _asks(event):
         return {}
     from cheaproute.hook import gate as hooks
 

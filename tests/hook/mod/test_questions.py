@@ -104,6 +104,21 @@ def test_nothing_leaves_once_the_cap_is_reached(capped: Home) -> None:
     assert "$1.00" in denied
 
 
+def test_a_leave_is_taken_back_where_nothing_is_left(capped: Home) -> None:
+    """Its dollars are no longer set aside: the hand may not go on with what it has."""
+    assert capped.ask("ModStart", version="2.1.332")["grant"]["nano"] > 0
+    full = capped.ask("ModBook", calls=[record(number) for number in range(5)])
+    assert full["grant"] == {"nano": 0, "seconds": 0, "loops": {}}
+    assert capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["grant"]["nano"] == 0
+    assert capped.held() == 0
+
+
+def test_past_the_cap_no_tool_begins(capped: Home) -> None:
+    """Its guard would be a request that is refused, and what nobody judges would run."""
+    assert "deny" not in capped.ask("ModTool", calls=[record(number) for number in range(4)])
+    assert "$1.00" in capped.ask("ModTool", calls=[record(4)])["deny"]
+
+
 def test_what_comes_with_the_question_counts(capped: Home) -> None:
     """A request is judged with the records that its own question brings."""
     told = [record(number) for number in range(5)]
