@@ -304,12 +304,45 @@ const holds = async ($, e, model, result) => {
   return answer?.up !== true
 }
 
-/** @type {import("claude-code").HookFor<"tool.call">} */
+/**
+ * Past the cap no tool begins: a user's own hook that judges tools by a model could not be asked any
+ * more, and what cannot be judged would run. What a watched agent does is noted.
+ *
+ * @type {import("claude-code").HookFor<"tool.call">}
+ */
 const onToolCall = async ($, e, next) => {
+  if (hand.enabled && hand.seats.fetch && !hasLeave(hand)) {
+    const answer = await ask($, "ModTool", {})
+    const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny
+    if (why) return { deny: why }
+  }
   const result = await next(e)
   const loop = hand.loops.get(e.agentId ?? "")
   if (loop?.watch) loop.uses.push(useOf(e, result))
   return result
+}
+
+/**
+ * As `onTurnStep`. Where it ends a turn the answer is booked at once, for what comes then looks at the
+ * books; where the client breaks it off, nothing of it is under way any more.
+ *
+ * @type {import("claude-code").HookFor<"turn.step">}
+ */
+async function* onStep($, e, next) {
+  const begun = Date.now()
+  let ended = false
+  if (e.agentId === undefined) hand.ends = false
+  try {
+    const result = /** @type {import("claude-code").TurnStepResult} */ (yield* onTurnStep($, e, next))
+    ended = true
+    if (e.agentId === undefined && result.toolUses.length === 0) {
+      hand.ends = true
+      if (hand.enabled) bookNow($)
+    }
+    return result
+  } finally {
+    if (!ended) land(hand, one => one.agent === (e.agentId ?? "") && one.at_ms >= begun)
+  }
 }
 
 /**
@@ -362,19 +395,6 @@ const onFetch = async ($, e, next) => {
   }
 }
 
-/**
- * Past the cap no tool begins: a user's own hook that judges tools by a model could not be asked any
- * more, and what cannot be judged would run.
- *
- * @type {import("claude-code").HookFor<"tool.call">}
- */
-const onTool = async ($, e, next) => {
-  if (!hand.enabled || !hand.seats.fetch || hasLeave(hand)) return next(e)
-  const answer = await ask($, "ModTool", {})
-  const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny
-  return why ? { deny: why } : next(e)
-}
-
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
   if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
@@ -387,7 +407,8 @@ const onRecord = ($, e, next) => {
       paid(hand, flight, micros * 1000)
       const { bytes = 0, images = 0, pages = 0, pdf_bytes = 0 } = flight ?? {}
       hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
-      hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
+      if (hand.ends) bookNow($)
+      else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
   }
   return next(e)
@@ -579,7 +600,7 @@ export const register = (on, options) => {
   on("prompt.submit", onPrompt)
   on("agent.spawn", onAgentSpawn)
   on("turn.start", onTurnStart)
-  on("turn.step", onTurnStep).catch(async function* ($, e, next) {
+  on("turn.step", onStep).catch(async function* ($, e, next) {
     if (!next.called && (await failsClosed($))) return yield* refused(e, UNCHECKED)
     return yield* next(e)
   })
@@ -587,7 +608,6 @@ export const register = (on, options) => {
   on("http.fetch", onFetch).catch(async ($, e, next) =>
     next.called || next.origin.plugin !== "engine" || !isPaid(e.url) || !(await failsClosed($)) ? next(e) : { deny: UNCHECKED },
   )
-  on("tool.call", onTool)
   on("telemetry.log", { to: "collector" }, onRecord)
   on("turn.complete", onTurnComplete)
   on("session.compact", onCompact).catch(async ($, e, next) => (next.called || e.trigger !== "auto" ? next(e) : { skip: "cheaproute failed, so the context stays as it is" }))

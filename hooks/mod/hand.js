@@ -35,6 +35,7 @@ export const newHand = () => ({
   asking: null,
   booking: null,
   later: null,
+  ends: false,
   rest_ms: 0,
   failures: 0,
   kept: false,

@@ -102,6 +102,7 @@ export type Hand = {
   asking: Promise<unknown> | null
   booking: Promise<unknown> | null
   later: { cancel: () => void } | null
+  ends: boolean
   rest_ms: number
   failures: number
   kept: boolean
