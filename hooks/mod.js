@@ -65,6 +65,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     const answer = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : null
     learn(hand, answer, handed)
     if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
+    if (name === "ModStep" && answer?.line && hand.attended) $.ui.log(answer.line)
     return answer
   } catch {
     learn(hand, null, 0)

@@ -19,7 +19,11 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "models.sonnet": ("claude-sonnet-5-5", "text", "model id of the guide's API"),
     "models.opus": ("claude-opus-5-5", "text", "model id of the guide's API"),
     "routing.enabled": (True, "bool", "route subagents at all"),
-    "routing.main": ("off", "off|advise|auto", "choose the main loop's model, turn by turn"),
+    "routing.main": (
+        "off",
+        "off|advise|auto",
+        "choose the main loop's model, turn by turn; advise: only say it",
+    ),
     "routing.main_keep": ([], "[text]", "models of the main loop that are left alone"),
     "routing.max_unsafe": (
         0.02,

@@ -347,3 +347,27 @@ def test_a_terminal_s_session(machine: Machine, api: Api, tmp_path: Path) -> Non
     assert len(loops) < len(api.calls), "no title was asked for"
     machine.cheaproute("import")
     assert machine.costs()["total_usd"] == billed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
+def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Far from the cap: the batch's hook, and one booking that nothing waits for; no gate."""
+    machine.cheaproute("cap", "set", "1000")
+    place = Path(copy(str(tmp_path / "plugin")))
+    launcher = place / "hooks" / "run"
+    count = f'#!/bin/sh\necho "$1" >>"{tmp_path}/started"\n'
+    launcher.write_text(count + launcher.read_text().removeprefix("#!/bin/sh\n"))
+    requests = 12
+
+    def script(request: Request) -> Reply:
+        if request.tool_results >= requests - 1:
+            return said()
+        return Reply("", [scripts.bash(f"echo {request.tool_results}")], USAGE, delay_s=0.5)
+
+    go(machine, tmp_path, Way(script, requests))
+    started = (tmp_path / "started").read_text().split()
+    assert len(api.bill) == requests
+    assert started.count("post_tool_batch") == requests - 1
+    # One each, and the session's start, its first gate, the turn's end.
+    assert started.count("mod") <= requests + 4, started

@@ -202,3 +202,18 @@ def test_what_was_done_is_seen_under_the_answer(
     screen = session("All done.")
     assert said not in screen
     assert ("today $" in screen) == (version == NEWEST)
+
+
+@pytest.mark.long
+def test_advice_is_a_line_of_its_own(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """`routing.main = "advise"`: the model that would do is named, the turn stays as it is."""
+    machine.write(".config/cheaproute/config.toml", '[routing]\nmain = "advise"\n')
+    api.script = lambda _request: Reply("Seen.")
+    plugin = copy(str(tmp_path / "plugin"))
+    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.settle()
+        tui.type("list the files here")
+        tui.wait("Seen.")
+        tui.wait("would do for this turn")
+    assert set(api.models) == {"claude-opus-5-5"}

@@ -56,6 +56,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))
+    if event.name == "ModStep" and not event.text("agent_id"):
+        from cheaproute.hook.mod import main_loop
+
+        answer = main_loop.advised(answer, context, session)
     if event.name in FIGURES:
         answer.update(standing.figure(context, session))
     return answer

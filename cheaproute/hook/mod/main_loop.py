@@ -32,6 +32,8 @@ FIRST_TOKENS = 20_000
 # So many prompts in a row that say "that did not work" take the loop back to its own model.
 STRUGGLE = 2
 LEAST = "sonnet"
+# What an answer says of how a turn is to run.
+_CHOICE = ("model", "effort", "read", "watch")
 
 
 def classifier() -> object | None:
@@ -125,3 +127,20 @@ def _request(
     call = Call("", context.now_ms, model)
     call.write_5m, call.read, call.output = write, read, output
     return cost_nano(call, context.prices)
+
+
+def advised(answer: Answer, context: Context, session: int) -> Answer:
+    """What is said in place of `answer` where `routing.main` is "advise": a line, and no model.
+
+    Nothing is asked of a model for it, for the user wants no more than a word.
+    """
+    if context.section("routing").get("main") != "advise":
+        return answer
+    model = answer.get("model")
+    kept = {name: value for name, value in answer.items() if name not in _CHOICE}
+    if not isinstance(model, str):
+        return kept
+    loop = loops.read(context.ledger, session, "")
+    loop.model = ""  # what it runs on is its own
+    loops.chose(context.ledger, session, "", loop)
+    return {**kept, "line": f'{model} would do for this turn; routing.main = "auto" goes there'}

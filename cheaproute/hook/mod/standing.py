@@ -21,7 +21,7 @@ def answer(context: Context) -> Answer:
     asks = []
     if routing.get("enabled"):
         asks.append("agents")
-        if routing.get("main") == "auto":
+        if routing.get("main") in ("auto", "advise"):
             from cheaproute.hook.mod import main_loop
 
             if main_loop.classifier() is not None:

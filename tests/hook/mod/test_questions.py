@@ -213,3 +213,30 @@ def test_a_ledger_that_another_holds_shuts_a_gate_that_fails_closed(capped: Home
     capped.ask("ModStart", version="2.1.332")
     with closing(capped.ledger()) as other, Immediate(other):
         assert "on_error" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
+
+
+@pytest.mark.parametrize("main", ["advise", "auto", "off"])
+def test_advice_is_a_line_and_nothing_else(capped: Home, main: str) -> None:
+    """An everyday prompt in an Opus session: `auto` sends it to Sonnet, `advise` says so alone."""
+    config = Path(capped.env["CHEAPROUTE_HOME"]) / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(f'[routing]\nmain = "{main}"\n')
+    started = capped.ask("ModStart", version="2.1.332")
+    assert ("main" in started["asks"]) is (main != "off")
+    if main == "off":
+        return
+    asked = {"turn_id": "t1", "index": 0, "agent_id": "", "model": OPUS, "session_model": OPUS}
+    easy = "List the names of the files in this folder."
+    answer = capped.ask("ModStep", **asked, prompt=easy)
+    assert ("model" in answer) is (main == "auto")
+    assert ("line" in answer) is (main == "advise")
+    with closing(capped.ledger()) as db:
+        chosen = db.execute("SELECT model FROM loop WHERE agent = ''").fetchone()[0]
+    assert chosen == ("sonnet" if main == "auto" else "")
+    assert "line" not in capped.ask("ModStep", **{**asked, "turn_id": "t2"}, prompt=HARD)
+
+
+HARD = (
+    "Find out why two threads deadlock in the scheduler only under load, prove the lock order, "
+    "and redesign it so that it cannot happen."
+)
