@@ -312,7 +312,7 @@ const holds = async ($, e, model, result) => {
  * @type {import("claude-code").HookFor<"tool.call">}
  */
 const onToolCall = async ($, e, next) => {
-  if (hand.enabled && hand.seats.fetch && !hasLeave(hand)) {
+  if (hand.enabled && hand.seats.fetch && !hasLeave(hand) && (hand.failures === 0 || hand.closed)) {
     const answer = await ask($, "ModTool", {})
     const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny
     if (why) return { deny: why }
