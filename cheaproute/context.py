@@ -5,6 +5,7 @@ Each is opened when first asked for (hot path). Hooks and commands add what is t
 
 from __future__ import annotations
 
+import os
 import time
 
 from cheaproute.config import paths, snapshot
@@ -62,6 +63,11 @@ class Surroundings:
         return self._prices
 
     @property
+    def config_dir(self) -> str:
+        """The directory of config.toml."""
+        return paths.config_dir(self.env)
+
+    @property
     def subscription(self) -> bool:
         """Whether a subscription pays, not each token: amounts are list-price equivalents."""
         if self._subscription is None:
@@ -109,6 +115,9 @@ class Surroundings:
         """
         from cheaproute.cap import limits
 
+        place = self.config_dir
+        if not limits.known(self.db) and os.path.exists(os.path.join(place, limits.KEPT)):
+            limits.restore(self.db, place, self.time_ms())
         limits.sync(
             self.db, self.options(), self.section("cap"), self.time_ms(), confirms=self.confirms
         )

@@ -43,8 +43,9 @@ class Reply:
     """What the script answers: a message, or a failure.
 
     `status` other than 200 answers an API error; `hang_up` closes the connection unanswered;
-    `delay_s` waits before the first byte, `pause_s` before the last ones of a stream; `model` is
-    what the message claims, the asked one if "".
+    `delay_s` waits before the first byte, `pause_s` before the last ones of a stream, `cut` leaves
+    those out; `model` is what the message claims, the asked one if "". `start` is the usage that a
+    stream tells at its beginning (None: all of it but the output).
     """
 
     text: str = "Done."
@@ -57,6 +58,8 @@ class Reply:
     delay_s: float = 0
     pause_s: float = 0
     hang_up: bool = False
+    cut: bool = False
+    start: Mapping[str, Any] | None = None
 
     def message(self, model: str, message_id: str) -> dict[str, Any]:
         """The Messages API's answer to a request for `model`."""
@@ -231,7 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path.startswith("http"):
             self.api.outside.append(path)
-        if path not in ("/v1/messages", "/v1/messages/count_tokens"):
+        if not path.endswith(("/v1/messages", "/v1/messages/count_tokens")):
             self._json(404, _error(404))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -251,7 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
             message = reply.message(request.model, message_id)
             headers = {"request-id": request_id(message_id), **reply.headers}
             if request.body.get("stream"):
-                whole = self._stream(message, headers, reply.pause_s)
+                whole = self._stream(message, headers, reply)
             else:
                 whole = self._json(200, message, headers)
             if whole:
@@ -267,7 +270,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
         return True
 
-    def _stream(self, message: dict[str, Any], headers: Mapping[str, str], pause_s: float) -> bool:
+    def _stream(self, message: dict[str, Any], headers: Mapping[str, str], reply: Reply) -> bool:
         self.send_response(200)
         for name, value in {"content-type": "text/event-stream", **headers}.items():
             self.send_header(name, value)
@@ -275,20 +278,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
         with suppress(OSError):
-            for event in events(message):
+            for event in events(message, reply.start):
                 if event["type"] == "message_delta":
                     self.wfile.flush()
-                    time.sleep(pause_s)
+                    time.sleep(reply.pause_s)
+                    if reply.cut:
+                        return False
                 raw = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
                 self.wfile.write(raw.encode())
             return True
         return False
 
 
-def events(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def events(
+    message: Mapping[str, Any], start: Mapping[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
     """`message` as the server-sent events of a stream; the output count comes at the end."""
     usage = message["usage"]
-    begun = {**message, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
+    told = {**usage, "output_tokens": 1} if start is None else dict(start)
+    begun = {**message, "content": [], "stop_reason": None, "usage": told}
     yield {"type": "message_start", "message": begun}
     for index, block in enumerate(message["content"]):
         if block["type"] == "text":

@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
 # Rooms within rooms, lowest first: each may use those before it, and the room's own files may use
 # those that stand before "".
 INNER = {
-    "cap": ("shared", ""),
+    "cap": ("shared", "fallback", ""),
     "client": ("", "transcript"),
     "ledger": ("", "calls", "ingest", "query", "upkeep"),
     "routing": ("text", "prompts", ""),

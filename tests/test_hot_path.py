@@ -101,7 +101,15 @@ def test_a_hook_loads_nothing_heavy(handler: str, tmp_path: Path) -> None:
 
 
 QUESTIONS: dict[str, dict[str, object]] = {
-    "ModBook": {"calls": [{"request_id": "req_1", "model": "claude-opus-5-5", "at": "2026-11-20"}]},
+    "ModBook": {
+        "calls": [
+            {
+                "request_id": "req_011CQabcdefghijkLMNOPqrs",
+                "model": "claude-opus-5-5",
+                "at": "2026-11-20",
+            }
+        ]
+    },
     "ModGate": {"flight": {"model": "claude-opus-5-5", "bytes": 50_000}},
     "ModStart": {"version": "2.1.332"},
 }

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from cheaproute.cap.state import Period, State
+    from cheaproute.cap.periods import Period
+    from cheaproute.cap.state import State
 
 _KEPT_MS = 400 * 86_400_000
 _HOUR_MS = 3_600_000

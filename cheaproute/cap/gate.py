@@ -24,14 +24,15 @@ def judge(
     subscription: Callable[[], bool],
     besides: int = 0,
     command: str = "cheaproute",
+    unseen: int = 0,
 ) -> Verdict:
     """What the totals in `db` say about the next call of `session`, with the text for the user.
 
     `setting` is the user's `cap.at_cap`; who pays is asked only where a cap is reached. `besides`
-    is a process whose own grants do not count, `command` how the user's terminal finds us. Reads a
-    few rows, also through a connection that cannot write.
+    is a process whose own grants do not count, `unseen` what is spent and not in the ledger,
+    `command` how the user's terminal finds us. Reads a few rows, also where nothing can be written.
     """
-    state = state_of(db, session, now_ms, besides=besides)
+    state = state_of(db, session, now_ms, besides=besides, unseen=unseen)
     if state.binding is None or not state.binding.reached:
         return Verdict(state, "none", None)
     pays = subscription()

@@ -8,7 +8,9 @@ of 40. Table `cap` has one row a period (`month`), and for `raise --until-reset`
 
 from __future__ import annotations
 
-from cheaproute import money
+import os
+
+from cheaproute import fastjson, money
 from cheaproute.cap import periods
 from cheaproute.ledger.transactions import Immediate, sqlite3
 
@@ -16,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# Beside config.toml: a ledger that is lost takes no limit set by command with it.
+KEPT, _MOST_BYTES = "caps.json", 4096
 _KEPT_MS = 90 * periods.DAY_MS
 # A turn that may pass the caps has to begin within this time.
 _OVERRIDE_MS = 12 * 3_600_000
@@ -53,6 +57,11 @@ def limits(db: sqlite3.Connection, keys: Mapping[str, str]) -> dict[str, Limit]:
         extra = found[key][0] if key in found else 0
         answer[name] = Limit(base, extra, origin, set_ms)
     return answer
+
+
+def known(db: sqlite3.Connection) -> bool:
+    """Whether a limit was ever set or unset here."""
+    return db.execute("SELECT 1 FROM cap LIMIT 1").fetchone() is not None
 
 
 def sync(
@@ -96,11 +105,58 @@ def _loosens(db: sqlite3.Connection, name: str, nano: int | None) -> bool:
     return limit is not None and (nano is None or nano > limit)
 
 
-def put(db: sqlite3.Connection, wanted: Mapping[str, int | None], now_ms: int) -> None:
-    """Set (nano-dollars) or unset (None) the limits of `wanted`'s periods, by command."""
+def put(
+    db: sqlite3.Connection, wanted: Mapping[str, int | None], now_ms: int, place: str = ""
+) -> None:
+    """Set (nano-dollars) or unset (None) the limits of `wanted`'s periods, by command.
+
+    They are kept in the directory `place`, too, if it is named and can be written.
+    """
     with Immediate(db):
         for name, nano in wanted.items():
             _write(db, name, nano, "command", now_ms)
+    if place:
+        try:
+            keep(db, place)
+        except OSError:  # the ledger has them
+            return
+
+
+def keep(db: sqlite3.Connection, directory: str) -> None:
+    """Write down what limits hold.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    rows = dict(db.execute("SELECT period, limit_nano FROM cap").fetchall())
+    said = {name: rows[name] for name in periods.NAMES if name in rows}
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    path = os.path.join(directory, KEPT)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(path + ".new", flags, 0o600)
+    try:
+        os.write(handle, fastjson.dumps(said).encode())
+    finally:
+        os.close(handle)
+    os.replace(path + ".new", path)
+
+
+def restore(db: sqlite3.Connection, directory: str, now_ms: int) -> None:
+    """Set again what was kept, in a ledger that knows of no limit."""
+    if known(db):
+        return
+    try:
+        with open(os.path.join(directory, KEPT), "rb") as file:
+            said = fastjson.loads(file.read(_MOST_BYTES))
+    except (OSError, ValueError):
+        return
+    wanted = {
+        name: said[name]
+        for name in periods.NAMES
+        if isinstance(said, dict) and type(said.get(name)) is int and said[name] > 0
+    }
+    if wanted:
+        put(db, wanted, now_ms)
 
 
 def add(db: sqlite3.Connection, key: str, nano: int, now_ms: int) -> None:

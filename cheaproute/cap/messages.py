@@ -6,7 +6,8 @@ import time
 
 from cheaproute import money
 from cheaproute.cap import periods
-from cheaproute.cap.state import Period, State
+from cheaproute.cap.periods import Period
+from cheaproute.cap.state import State
 from cheaproute.cap.verdict import Verdict
 
 TYPE_CHECKING = False
@@ -56,7 +57,7 @@ def message(
         )
         return (
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
-            f"No further API call is made. {ends}\n"
+            f"{_assumed(at)}No further API call is made. {ends}\n"
             f"To go on now, in a terminal of your own: {remedy(state, command)}"
         )
     if verdict.action == "cheap":
@@ -67,6 +68,19 @@ def message(
     return (
         f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap passed: {spent}. Nothing is stopped "
         f"(at_cap is warn). {ends}"
+    )
+
+
+def _assumed(at: Period) -> str:
+    """What of it is not in the books, and why; "" for nothing."""
+    if not at.assumed:
+        return ""
+    if not at.unpriced:
+        return "What could not be written down yet counts.\n"
+    calls = "1 call has" if at.unpriced == 1 else f"{at.unpriced:,} calls have"
+    return (
+        f"{calls} no known price and count as the model that was asked for, or as the newest Opus: "
+        "`[prices.overrides]` in config.toml gives theirs.\n"
     )
 
 
@@ -130,8 +144,10 @@ def alert(
 
 def amounts(at: Period, *, subscription: bool = False) -> str:
     """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum."""
-    more = "+" if at.unpriced else ""
-    if at.reached and at.spent < (at.limit or 0):
+    more = "+" if at.unpriced and not at.assumed else ""
+    if at.assumed:
+        more = f" and {money.show(at.assumed)} not in the books"
+    if at.reached and at.used < (at.limit or 0):
         more += f" and {money.show(at.reserved)} set aside"
     worth = " at list prices (your plan does not bill them)" if subscription else ""
     since = f" (besides {money.show(at.before)} before the cap was set)" if at.before else ""
@@ -152,7 +168,7 @@ def where(at: Period) -> str:
 def remedy(state: State, command: str = "cheaproute") -> str:
     """The one command that lets the session go on, however many caps are reached."""
     reached = [p for p in state.periods.values() if p.reached]
-    lacking = [p.spent + p.reserved - (p.limit or 0) for p in reached]
+    lacking = [p.used + p.reserved - (p.limit or 0) for p in reached]
     more = step(max([*(n * 5 // 4 for n in lacking), *((p.limit or 0) // 6 for p in reached), 1]))
     if more > money.MOST:  # no sum that anybody spent: some count was absurd
         return f"{command} cap unset"

@@ -53,3 +53,78 @@ def local(ms: int, now_ms: int, zone: Callable[[float], time.struct_time] = time
         return clock
     day = time.strftime("%a ", at) + str(at.tm_mday) + time.strftime(" %b ", at)
     return day + (f"{at.tm_year} " if abs(ms - now_ms) > 300 * DAY_MS else "") + clock
+
+
+class Period:
+    """One cap's state. Amounts are nano-dollars, times UTC milliseconds."""
+
+    __slots__ = (
+        "assumed",
+        "before",
+        "elsewhere",
+        "extra",
+        "key",
+        "limit",
+        "lower",
+        "name",
+        "origin",
+        "reserved",
+        "reset_ms",
+        "spent",
+        "unpriced",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        key: str,
+        *,
+        spent: int = 0,
+        unpriced: int = 0,
+        reserved: int = 0,
+        limit: int | None = None,
+        extra: int = 0,
+        origin: str = "",
+        reset_ms: int | None = None,
+        elsewhere: int = 0,
+        before: int = 0,
+        assumed: int = 0,
+    ) -> None:
+        self.name = name  # 'month', 'day', 'session'; 'share', 'team' (see State.bounds)
+        self.key = key  # 'month:2026-11'
+        self.spent = spent
+        self.before = before  # beside `spent`: brought in later, from before the limit was set
+        self.elsewhere = elsewhere  # of `spent`: what other machines told of
+        self.lower = False  # `spent` is a lower bound (see report.statusline.shown)
+        self.unpriced = unpriced  # calls of unknown price: `spent` is a lower bound
+        self.reserved = reserved
+        self.assumed = assumed  # beside `spent`: calls without a price, or not written down yet
+        self.limit = limit  # with `extra`; None: no cap
+        self.extra = extra
+        self.origin = origin
+        self.reset_ms = reset_ms
+
+    @property
+    def used(self) -> int:
+        """What the cap counts as spent."""
+        return self.spent + self.assumed
+
+    @property
+    def reached(self) -> bool:
+        """Whether the limit is used up, by what is spent and what calls in flight may cost."""
+        return self.limit is not None and self.used + self.reserved >= self.limit
+
+    @property
+    def full(self) -> bool:
+        """Whether what is spent alone uses the limit up."""
+        return self.limit is not None and self.used >= self.limit
+
+    @property
+    def share(self) -> float:
+        """(Used + reserved) / limit; 0 without a limit."""
+        return (self.used + self.reserved) / self.limit if self.limit else 0.0
+
+    @property
+    def left(self) -> int | None:
+        """What may still be spent; None without a limit."""
+        return None if self.limit is None else max(0, self.limit - self.used - self.reserved)

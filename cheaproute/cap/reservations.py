@@ -185,7 +185,7 @@ def _frees(
             continue
         of_period = [one for one in held if at.name != "session" or one[2] == session_id]
         others = sum(nano for row, nano, _, _ in of_period if row not in own)
-        found[at.name] = (at.limit, at.limit - at.spent - at.reserved, others)
+        found[at.name] = (at.limit, at.limit - at.used - at.reserved, others)
     return found
 
 

@@ -6,74 +6,8 @@ import os
 
 from cheaproute.cap import limits
 from cheaproute.cap import periods as period
+from cheaproute.cap.periods import Period
 from cheaproute.ledger.transactions import sqlite3
-
-
-class Period:
-    """One cap's state. Amounts are nano-dollars, times UTC milliseconds."""
-
-    __slots__ = (
-        "before",
-        "elsewhere",
-        "extra",
-        "key",
-        "limit",
-        "lower",
-        "name",
-        "origin",
-        "reserved",
-        "reset_ms",
-        "spent",
-        "unpriced",
-    )
-
-    def __init__(
-        self,
-        name: str,
-        key: str,
-        *,
-        spent: int = 0,
-        unpriced: int = 0,
-        reserved: int = 0,
-        limit: int | None = None,
-        extra: int = 0,
-        origin: str = "",
-        reset_ms: int | None = None,
-        elsewhere: int = 0,
-        before: int = 0,
-    ) -> None:
-        self.name = name  # 'month', 'day', 'session'; 'share', 'team' (see State.bounds)
-        self.key = key  # 'month:2026-11'
-        self.spent = spent
-        self.before = before  # beside `spent`: brought in later, from before the limit was set
-        self.elsewhere = elsewhere  # of `spent`: what other machines told of
-        self.lower = False  # `spent` is a lower bound (see report.statusline.shown)
-        self.unpriced = unpriced  # calls of unknown price: `spent` is a lower bound
-        self.reserved = reserved
-        self.limit = limit  # with `extra`; None: no cap
-        self.extra = extra
-        self.origin = origin
-        self.reset_ms = reset_ms
-
-    @property
-    def reached(self) -> bool:
-        """Whether the limit is used up, by what is spent and what calls in flight may cost."""
-        return self.limit is not None and self.spent + self.reserved >= self.limit
-
-    @property
-    def full(self) -> bool:
-        """Whether what is spent alone uses the limit up."""
-        return self.limit is not None and self.spent >= self.limit
-
-    @property
-    def share(self) -> float:
-        """(Spent + reserved) / limit; 0 without a limit."""
-        return (self.spent + self.reserved) / self.limit if self.limit else 0.0
-
-    @property
-    def left(self) -> int | None:
-        """What may still be spent; None without a limit."""
-        return None if self.limit is None else max(0, self.limit - self.spent - self.reserved)
 
 
 class State:
@@ -119,23 +53,28 @@ class State:
         return any(p.left is not None and p.left < nano for p in self.every)
 
 
-def state(db: sqlite3.Connection, session: int | str, now_ms: int, *, besides: int = 0) -> State:
+def state(
+    db: sqlite3.Connection, session: int | str, now_ms: int, *, besides: int = 0, unseen: int = 0
+) -> State:
     """The state of all caps. `session` is its uuid or its id in the ledger, "" or 0 for none.
 
-    What process `besides` holds itself is not counted as reserved.
+    What process `besides` holds itself is not counted as reserved; `unseen` nano-dollars are spent
+    and not in the ledger.
     """
     # One moment's view: a call that is settled between two reads would be in neither of them.
     alone = not db.in_transaction
     if alone:
         db.execute("BEGIN")
     try:
-        return _read(db, session, now_ms, besides)
+        return _read(db, session, now_ms, besides, unseen)
     finally:
         if alone:
             db.execute("COMMIT")
 
 
-def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int) -> State:
+def _read(
+    db: sqlite3.Connection, session: int | str, now_ms: int, besides: int, unseen: int
+) -> State:
     number = session if isinstance(session, int) else _number(db, session)
     keys = period.keys(now_ms, number)
     spent = {
@@ -168,12 +107,24 @@ def _read(db: sqlite3.Connection, session: int | str, now_ms: int, besides: int)
             extra=limit.extra,
             origin=limit.origin,
             reset_ms=period.reset_ms(name, now_ms),
+            assumed=unseen
+            + (_unpriced(db, name, now_ms, number) if unpriced and limit.nano else 0),
         )
     beyond = _beyond(db, periods, now_ms, number)
     try:
         return _bounded(db, place, State(periods, now_ms, number, beyond=beyond))
     except (sqlite3.Error, OSError, ValueError):  # whatever lies there: the user's caps stand
         return State(periods, now_ms, number, beyond=beyond)
+
+
+def _unpriced(db: sqlite3.Connection, name: str, now_ms: int, session: int) -> int:
+    """What a period's calls without a price count as; nothing where that cannot be read."""
+    from cheaproute.cap.fallback import unpriced  # seldom needed
+
+    try:
+        return unpriced.nano(db, name, now_ms, session)
+    except sqlite3.Error:
+        return 0
 
 
 def data_dir(db: sqlite3.Connection) -> str:
@@ -207,7 +158,14 @@ def _bounded(db: sqlite3.Connection, place: str, state: State) -> State:
     own = month.spent - month.elsewhere
     found = bounds.of(db, place, month.key, own, month.limit, state.session_id)
     held = tuple(
-        Period(one.name, one.key, spent=one.spent, limit=one.limit, reserved=month.reserved)
+        Period(
+            one.name,
+            one.key,
+            spent=one.spent,
+            limit=one.limit,
+            reserved=month.reserved,
+            assumed=month.assumed,
+        )
         for one in found
     )
     at_cap = next((one.at_cap for one in found if one.at_cap), "")

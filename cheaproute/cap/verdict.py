@@ -4,7 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.cap.state import Period, State
+    from cheaproute.cap.periods import Period
+    from cheaproute.cap.state import State
 
 
 class Verdict:

@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from cheaproute import money
 from cheaproute.cap import gate, limits, periods
-from cheaproute.cap.state import Period, State
+from cheaproute.cap.periods import Period
+from cheaproute.cap.state import State
 from cheaproute.cli import authority, cap_suggest
 from cheaproute.cli.context import Context
 from cheaproute.client import login
@@ -104,7 +105,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     if not wanted:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
     authority.only_tighter(context, wanted)
-    limits.put(context.ledger(), wanted, context.now_ms())
+    limits.put(context.ledger(), wanted, context.now_ms(), context.config_dir)
     return _tell(context, wanted)
 
 
@@ -117,7 +118,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
         if at.limit is not None and (name in named or not named)
     }
     authority.only_tighter(context, dict.fromkeys(gone))
-    limits.put(context.ledger(), dict.fromkeys(gone), context.now_ms())
+    limits.put(context.ledger(), dict.fromkeys(gone), context.now_ms(), context.config_dir)
     for name, at in gone.items():
         context.out.line(f"The {periods.ADJECTIVES[name]} cap of {_usd(at.limit)} is gone.")
     if not gone:
@@ -146,7 +147,8 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
         if not args.for_good:
             limits.add(context.ledger(), at.key, more, now)
         else:
-            limits.put(context.ledger(), {name: (at.limit or 0) - at.extra + more}, now)
+            base = (at.limit or 0) - at.extra + more
+            limits.put(context.ledger(), {name: base}, now, context.config_dir)
             if at.extra:  # a new limit ends what was allowed on top of the old one
                 limits.add(context.ledger(), at.key, at.extra, now)
     return _tell(context, targets, session)
@@ -182,7 +184,7 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
     if not args.apply:
         return 0
     authority.only_tighter(context, {"month": nano})
-    limits.put(context.ledger(), {"month": nano}, context.now_ms())
+    limits.put(context.ledger(), {"month": nano}, context.now_ms(), context.config_dir)
     return _tell(context, ["month"])
 
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 TAG = "[cheaproute]"
 # Claude Code cuts texts of an answer at 10,000 characters.
 LIMIT = 9_500
+CLOSED = (
+    f'{TAG} The cap could not be checked, and on_error = "closed" in your config says to '
+    "stop then. See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
+)
 
 
 def reroute(tool_input: dict[str, object], alias: str) -> Answer:

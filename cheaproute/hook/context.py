@@ -42,6 +42,7 @@ class Context(Surroundings):
         self.trouble: Exception | None = None
         self.notices: list[str] = []
         self.known: Verdict | None = None
+        self.unseen = 0  # nano-dollars that could not be written down
 
     def until(self, seconds: float) -> float:
         """When a wait of `seconds` that begins now has to end (`time.monotonic`)."""

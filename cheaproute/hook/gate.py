@@ -11,7 +11,6 @@ import time
 
 from cheaproute.cap import gate
 from cheaproute.config import paths
-from cheaproute.hook import answer
 from cheaproute.ledger.ingest.ingest import meter as count
 from cheaproute.ledger.transactions import Immediate
 
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
 # How long the row of the call just made is waited for, and what others hold.
 _PATIENCE_S = 1.0
 _STEP_S = 0.02
-
-CLOSED = (
-    f'{answer.TAG} The cap could not be checked, and on_error = "closed" in your config says to '
-    "stop then. See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
-)
 
 
 class Unchecked(Exception):
@@ -60,12 +54,21 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     context.attempt("caps", context.sync_caps, None)
     known = context.known = judged(event.session, context)
     calls = meter(event, context)
-    verdict = judged(event.session, context) if calls else known
+    if context.trouble is not None and known.state.binding is not None and not known.blocks:
+        from cheaproute.ledger.ingest import unwritten
+
+        path, prices = event.transcript, context.prices
+        context.unseen = context.attempt(
+            "unwritten", lambda: unwritten.nano(context.ledger, path, context.now_ms, prices), 0
+        )
+    verdict = judged(event.session, context) if calls or context.unseen else known
     context.known = verdict
     if verdict.state.binding is not None and not verdict.blocks:
         late = _late(event, context, verdict, calls, ends=ends)
         calls += late
         verdict = judged(event.session, context) if late else verdict
+        if context.trouble is None:
+            verdict = _silent(event, context, known, verdict, calls=calls)
     if verdict.blocks:
         verdict = _when_settled(event, context, verdict)
     if not verdict.blocks:
@@ -114,7 +117,25 @@ def judged(session: str, context: Context) -> Verdict:
         subscription=lambda: context.plan_pays,
         command=paths.command(context.env),
         besides=os.getppid(),  # what the module of this very client has set aside
+        unseen=context.unseen,
     )
+
+
+def _silent(
+    event: Event, context: Context, before: Verdict, verdict: Verdict, *, calls: int
+) -> Verdict:
+    """The verdict on a session whose calls nothing tells of; `verdict` itself for any other."""
+    counted = verdict.state.periods["session"].spent != before.state.periods["session"].spent
+    if counted or not event.tool_uses():
+        return verdict
+    from cheaproute.hook import notices  # seldom
+
+    def look() -> Verdict:
+        seat = None if calls else _seat(event, context)
+        told, end = bool(seat and seat.log), context.until(_PATIENCE_S)
+        return notices.silent(event, context, verdict, new=calls > 0, told=told, end_s=end)
+
+    return context.attempt("silence", look, verdict)
 
 
 def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends: bool) -> int:
@@ -159,7 +180,7 @@ def _untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> 
     `made`: a call was just made, so that there should be one.
     """
     path = event.transcript
-    if not event.session or (path and os.path.exists(path)) or _told(event, context):
+    if not event.session or (path and os.path.exists(path)) or _told(event, context, made=made):
         return verdict
     from cheaproute.hook import notices
 
@@ -178,9 +199,16 @@ def _near(context: Context, verdict: Verdict) -> bool:
         return True
 
 
-def _told(event: Event, context: Context) -> bool:
-    """Whether a module is loaded in this client: it hears of each call, of the first later."""
-    return _seat(event, context) is not None
+def _told(event: Event, context: Context, *, made: bool) -> bool:
+    """Whether a module in this client tells of each call; of one just `made`, a moment later."""
+    end = context.until(_PATIENCE_S)
+    while True:
+        seat = _seat(event, context)
+        if seat is None or seat.log or not made:
+            return seat is not None
+        if time.monotonic() >= end:
+            return False
+        time.sleep(_STEP_S)
 
 
 def _metered(context: Context, verdict: Verdict) -> bool:
@@ -197,7 +225,9 @@ def _metered(context: Context, verdict: Verdict) -> bool:
 def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:
     """Where only what others have set aside fills the caps, that is waited for."""
     end = context.until(_PATIENCE_S)
-    while verdict.blocks and not any(at.full for at in verdict.state.every):
+    while verdict.blocks and verdict.state.binding and verdict.state.binding.reached:
+        if any(at.full for at in verdict.state.every):
+            break
         if time.monotonic() >= end:
             break
         time.sleep(_STEP_S)

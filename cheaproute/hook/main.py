@@ -124,9 +124,7 @@ def _failed(name: str, error: Exception, context: Context) -> Answer | None:
             return answer.refusal(name, context.known.message)
         if context.settings.get("on_error") != "closed":
             return None
-        from cheaproute.hook import gate
-
-        return answer.refusal(name, gate.CLOSED)
+        return answer.refusal(name, answer.CLOSED)
     except Exception:  # noqa: BLE001  # no settings, no answer
         return None
 

@@ -25,6 +25,14 @@ UNTOLD = (
     "CLAUDE_CODE_SKIP_PROMPT_HISTORY is set): its calls are not counted and the month is a lower "
     "bound. "
 )
+STILL = (
+    f"{TAG} This session's transcript does not grow while it calls, so that its calls cannot be "
+    "counted. "
+)
+MUTE = (
+    f"{TAG} The answers of this session tell no usage (a gateway's?): its calls cannot be counted, "
+    "and the month is a lower bound. "
+)
 # Where neither the ledger nor the data directory can be written, it is said at these events alone.
 _SPOKEN = ("SessionStart", "UserPromptSubmit")
 
@@ -109,20 +117,55 @@ def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> V
     A block where a cap is set that blocks; else the user is told, once. `made`: a call was just
     made. Without one there may be no file yet.
     """
-    from cheaproute.cap import gate, uncounted
-    from cheaproute.cap.verdict import Verdict as Answer
+    from cheaproute.cap import uncounted
 
     db = context.ledger
     if not uncounted.known(db, event.session):
         if not made or _comes(event.transcript, context.until(_PATIENCE_S)):
             return verdict
         uncounted.note(db, event.session, event.cwd, uncounted.NO_TRANSCRIPT, context.now_ms)
+    answer = stopped(context, verdict, UNTOLD)
+    if answer is verdict:
+        once(event, context, "untold", f"{UNTOLD}No cap holds here.")
+    return answer
+
+
+def silent(
+    event: Event, context: Context, verdict: Verdict, *, new: bool, told: bool, end_s: float
+) -> Verdict:
+    """The verdict after calls that added nothing to the sums.
+
+    `new`: rows came, whatever they say. `told`: the module tells of each call.
+    """
+    from cheaproute.ledger.ingest import silence
+
+    db, now_ms, uses = context.ledger, context.now_ms, event.tool_uses()
+    if new and silence.mute(db, verdict.state.session_id, now_ms):
+        return stopped(context, verdict, MUTE)
+    quiet = not new and not told and event.name == "PostToolBatch"
+    loop = event.session, event.agent
+    if quiet and silence.stands_still(db, event.transcript, loop, uses, now_ms, end_s):
+        return stopped(context, verdict, STILL)
+    return verdict
+
+
+def stopped(context: Context, verdict: Verdict, why: str) -> Verdict:
+    """The block of a session that cannot be counted; `verdict` where no cap would stop it."""
+    from cheaproute.cap import gate
+    from cheaproute.cap.verdict import Verdict as Answer
+
     setting, binding = context.section("cap").get("at_cap"), verdict.state.binding
     if binding is None or gate.at_cap(setting, subscription=context.plan_pays) != "block":
-        once(event, context, "untold", f"{UNTOLD}No cap holds here.")
         return verdict
-    way = f'`at_cap = "warn"` under [cap] in {paths.config_file(context.env)} lets it go on.'
-    return Answer(verdict.state, "block", binding, f"{UNTOLD}at_cap is block: it stops here. {way}")
+    return Answer(verdict.state, "block", binding, why + way_on(context))
+
+
+def way_on(context: Context) -> str:
+    """What lets such a session go on."""
+    config = paths.config_file(context.env)
+    return (
+        f'at_cap is block: it stops here. `at_cap = "warn"` under [cap] in {config} lets it go on.'
+    )
 
 
 def _comes(path: str, end: float) -> bool:

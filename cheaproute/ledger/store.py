@@ -51,6 +51,13 @@ def connect(path: str) -> sqlite3.Connection:
     return db
 
 
+def in_memory() -> sqlite3.Connection:
+    """An empty ledger that is nobody else's, and gone when it is closed."""
+    db = sqlite3.connect(":memory:", isolation_level=None, factory=Connection)
+    _migrate(db)
+    return db
+
+
 def _refuse_without_locks(path: str) -> None:
     """Where locks were seen to fail: nobody waits for them again until they were tried anew."""
     from cheaproute import kinds

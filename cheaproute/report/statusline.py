@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from cheaproute.cap.state import Period, State
+    from cheaproute.cap.periods import Period
+    from cheaproute.cap.state import State
     from cheaproute.ledger.rate_limits import Window
 
 _YELLOW, _RED, _PLAIN = "\x1b[33m", "\x1b[31m", "\x1b[0m"

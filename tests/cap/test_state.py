@@ -10,7 +10,8 @@ import pytest
 
 from cheaproute.cap import gate, limits, reservations
 from cheaproute.cap import state as budget
-from cheaproute.cap.state import Period, State
+from cheaproute.cap.periods import Period
+from cheaproute.cap.state import State
 from cheaproute.ledger import meta, store
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +27,10 @@ with open(sys.argv[1], "ab", buffering=0) as file:
 
 
 def test_fifty_sessions_at_once(tmp_path: Path) -> None:
-    """Fifty sessions that all begin and all call a model in the same moment: one exact ledger."""
+    """Fifty sessions that all begin and all call a model in the same moment: one exact ledger.
+
+    A hook that the machine gave no time ends by itself, and what it had to count the next counts.
+    """
     boxes = [Box(tmp_path, number=number) for number in range(50)]
     for hook in ("session_start", "post_tool_batch"):
         started = []
@@ -40,9 +44,14 @@ def test_fifty_sessions_at_once(tmp_path: Path) -> None:
         for thread in waiting:
             thread.start()
         for thread in waiting:
-            thread.join(60)
-        assert [process.returncode for _, process in started] == [0] * 50
-    assert boxes[0].log() == ""
+            thread.join(120)
+        assert {process.returncode for _, process in started} <= {0, -signal.SIGALRM}
+    assert all(
+        any(late in line for late in ("TimeoutError", "LedgerBusy", "database is locked"))
+        for line in boxes[0].log().splitlines()
+    )
+    for box in boxes:
+        box.hook("stop")
     assert boxes[0].total() == (200, 200 * ONE)
     with contextlib.closing(sqlite3.connect(boxes[0].ledger)) as db:
         assert db.execute("SELECT count(*) FROM session").fetchone() == (50,)

@@ -42,7 +42,7 @@ def wait_for(transcript: str, agent: str, tool_uses: Iterable[str], patience_s: 
     They may have come since the transcript was last read: count again if so.
     """
     marks = [use.encode("utf-8", "replace") for use in tool_uses if use]
-    path = _file_of(transcript, agent)
+    path = file_of(transcript, agent)
     if not marks or not path:
         return False
     end = time.monotonic() + patience_s
@@ -53,7 +53,7 @@ def wait_for(transcript: str, agent: str, tool_uses: Iterable[str], patience_s: 
     return True
 
 
-def _file_of(transcript: str, agent: str) -> str:
+def file_of(transcript: str, agent: str) -> str:
     """The file that will have the row, "" where it cannot be told."""
     if not agent or not transcript:
         return transcript

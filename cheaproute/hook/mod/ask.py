@@ -53,6 +53,8 @@ def handle(event: Event, context: Context) -> Answer | None:
         now_ms = context.now_ms
         context.attempt("seats", lambda: seats.note(db, session, pid, flags, now_ms), None)
     answer["booked"] = context.attempt("book", lambda: record.book(event, context), otherwise=False)
+    if not answer["booked"]:
+        context.unseen = record.told_nano(event)
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))

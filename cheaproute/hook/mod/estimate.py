@@ -64,7 +64,7 @@ def _count(told: dict[str, object], name: str, most: int) -> int:
 
 
 def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, now_ms: int) -> int:
-    """The likely cost in nano-dollars; 0 where the model has no price."""
+    """The likely cost in nano-dollars, as a cap counts it: without a price at a dear one."""
     loop = loops.read(db, session, flight.agent)
     call = Call("", now_ms, flight.model)
     call.output = loop.output_tokens or OUTPUT_TOKENS
@@ -84,4 +84,10 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
         call.write_1h = written
     else:
         call.write_5m = written
-    return cost_nano(call, prices) or 0
+    cost = cost_nano(call, prices)
+    if cost is None:
+        from cheaproute.cap.fallback import unpriced
+
+        call.model = unpriced.stand_in(prices)
+        cost = cost_nano(call, prices)
+    return cost or 0

@@ -50,7 +50,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
 def _judged(event: Event, context: Context, session: int) -> Answer:
     context.attempt("caps", context.sync_caps, None)
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
-    state = states.state(context.ledger, session, context.now_ms)
+    state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
     if at_cap == "warn" or state.binding is None:
         return _closed(event, context) or PLENTY
     desk = _Desk(context, session)
@@ -64,6 +64,12 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     if why:  # whatever could not be written
         return {"deny": why, "grant": NONE}
     answer: Answer = {}
+    if asks and at_cap == "block":
+        from cheaproute.hook import notices
+        from cheaproute.ledger.ingest import silence  # where there is a cap
+
+        if silence.mute(context.ledger, session, context.now_ms):
+            return {"deny": notices.MUTE + notices.way_on(context)}
     answer = context.attempt("gate", lambda: _granted(desk, own, others, at_cap, asks=asks), answer)
     return answer if "deny" in answer else _closed(event, context) or answer
 
@@ -80,12 +86,12 @@ def _granted(desk: _Desk, own: int, others: int, at_cap: str, *, asks: bool) -> 
     with Immediate(db):
         reservations.drop(db, desk.pid, (FLIGHT, LEAVE))
         desk.hold(FLIGHT, others, FLIGHT_S)
-        state = states.state(db, session, context.now_ms)
+        state = states.state(db, session, context.now_ms, unseen=context.unseen)
         why = _refusal(state, own, at_cap, context) if asks else ""
         if why:
             return {"deny": why, "grant": NONE}
         desk.hold(FLIGHT, own, FLIGHT_S)
-        state = states.state(db, session, context.now_ms)
+        state = states.state(db, session, context.now_ms, unseen=context.unseen)
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         desk.hold(LEAVE, leave, LEAVE_S)
     grant = {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "weights": estimate.WEIGHTS}
@@ -96,9 +102,9 @@ def _closed(event: Event, context: Context) -> Answer:
     """The refusal of a request where something failed and the user wants gates to fail closed."""
     if context.trouble is None or not _asks(event):
         return {}
-    from cheaproute.hook import gate as hooks
+    from cheaproute.hook import answer as answers
 
-    return {"deny": hooks.CLOSED} if context.settings.get("on_error") == "closed" else {}
+    return {"deny": answers.CLOSED} if context.settings.get("on_error") == "closed" else {}
 
 
 def cheap(context: Context, session: int) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.hook.event import text_in
+import os
+
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import intern, loops
 from cheaproute.ledger.ingest import telemetry
@@ -11,9 +12,12 @@ from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
+_PATIENCE_S = 0.8
 _HOUR_S, _MINUTES_S = 3600, 300
 
 
@@ -26,9 +30,45 @@ def book(event: Event, context: Context) -> bool:
     records = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     if not records:
         return True
+    unsure = telemetry.unsure(
+        context.ledger,
+        records,
+        session=event.session,
+        now_ms=context.now_ms,
+        prices=context.prices,
+    )
+    if unsure:
+        from cheaproute.ledger.ingest import relay
+
+        relay.settle(
+            context.ledger,
+            unsure,
+            event.session,
+            lambda: _transcript(event, context),
+            now_ms=context.now_ms,
+            prices=context.prices,
+            end_s=context.until(_PATIENCE_S),
+        )
+    try:
+        _write(event, context, records)
+    except Exception as error:
+        from cheaproute.ledger.ingest import faults
+
+        if not faults.is_of_a_row(error):
+            raise
+        for one in records:  # the odd one is lost, the others are not
+            _write_alone(event, context, one)
+    return True
+
+
+def _write_alone(event: Event, context: Context, record: dict[str, object]) -> None:
+    context.attempt("record", lambda: _write(event, context, [record]), None)
+
+
+def _write(event: Event, context: Context, records: Sequence[dict[str, object]]) -> None:
     db = context.ledger
     with Immediate(db):
-        new = telemetry.book(
+        telemetry.book(
             db,
             records,
             session=event.session,
@@ -36,10 +76,10 @@ def book(event: Event, context: Context) -> bool:
             now_ms=context.now_ms,
             prices=context.prices,
         )
-        sizes = {text_in(one, "request_id"): estimate.size(one) for one in records}
-        for billed in new:
+        for record in records:
+            billed = telemetry.Billed(record, event.session, context.now_ms, context.prices)
             call = billed.call
-            if billed.source == HELPER:
+            if billed.source == HELPER or not call.model:
                 continue
             loops.answered(
                 db,
@@ -48,8 +88,33 @@ def book(event: Event, context: Context) -> bool:
                 ran=call.model,
                 at_ms=call.ts_ms,
                 ttl_s=_HOUR_S if call.write_1h else _MINUTES_S,
-                size=sizes.get(call.request_id, 0),
+                size=estimate.size(record),
                 prompt_tokens=call.input + call.write_5m + call.write_1h + call.read,
                 output_tokens=call.output,
             )
-    return True
+
+
+def _transcript(event: Event, context: Context) -> str:
+    """The session's transcript, "" where there is none."""
+    if event.transcript:
+        return event.transcript if os.path.exists(event.transcript) else ""
+    from cheaproute.client.transcript import places
+
+    also = context.section("ledger").get("claude_dirs")
+    for directory in places.projects(context.env, also):
+        try:
+            folders = sorted(os.listdir(directory))
+        except OSError:
+            continue
+        for folder in folders:
+            path = os.path.join(directory, folder, os.path.basename(event.session) + ".jsonl")
+            if os.path.exists(path):
+                return path
+    return ""
+
+
+def told_nano(event: Event) -> int:
+    """What the question's requests cost by the client's own word: they could not be booked."""
+    told = event.raw.get("calls")
+    records = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return 1000 * sum(telemetry.count(one, "cost_usd_micros") for one in records)

@@ -166,3 +166,25 @@ def booked(db: sqlite3.Connection, call: Call) -> str:
     alike = [row for row in rows if row[2:] == counts]
     fresh = [row[0] for row in alike if row[1] is None]
     return str((fresh or [row[0] for row in alike] or [""])[0])
+
+
+def untold(db: sqlite3.Connection, call: Call, session: int) -> str:
+    """The first call of a transcript that has the counts of `call`, and no record yet; or ""."""
+    row = db.execute(
+        "SELECT id FROM call WHERE session = ? AND agent = ? AND client_nano IS NULL"
+        " AND (input, output, read, write_5m + write_1h) = (?, ?, ?, ?)"
+        " AND instr(id, '#') = 0 AND substr(id, 1, ?) != ? AND ts_ms >= ?"
+        " ORDER BY ts_ms LIMIT 1",
+        (
+            session,
+            call.agent,
+            call.input,
+            call.output,
+            call.read,
+            call.write_5m + call.write_1h,
+            len(UNNAMED),
+            UNNAMED,
+            call.ts_ms - _TOGETHER_MS,
+        ),
+    ).fetchone()
+    return str(row[0]) if row else ""

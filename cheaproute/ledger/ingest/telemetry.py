@@ -10,7 +10,7 @@ from __future__ import annotations
 from cheaproute.days import parse_ms
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import resolve, voices
-from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
+from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder, unpack
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.usage.call import EXACT, SPREAD, Call
 from cheaproute.usage.prices import cost_nano
@@ -19,8 +19,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
+    from typing import TypeVar
 
     from cheaproute.usage.prices import Prices
+
+    R = TypeVar("R", bound=Mapping[str, object])
 
 _MODELS = (
     "SELECT (SELECT name FROM model WHERE id = model), "
@@ -29,6 +32,9 @@ _MODELS = (
 # The client's words for a main loop; an agent's begin with the other.
 _MAIN = ("sdk", "repl_main_thread")
 _AGENT = "agent:"
+# The mark of a record that is to be booked by itself, and the head of the id it then has.
+BY_RECORD = "record:"
+_ID_LENGTH = 24
 # More than any request can use: a count beyond is no count.
 _MOST = 1_000_000_000
 # The client rounds its own cost to a millionth of a dollar.
@@ -38,32 +44,39 @@ _ROUNDING_NANO = 1_000
 
 
 class Billed:
-    """One answered request: `call`, the session's uuid, what it was for, the client's own cost."""
+    """One answered request: `call`, the session's uuid, what it was for, the client's own cost.
 
-    __slots__ = ("call", "client_nano", "purpose", "session")
+    `by_record`: what told of it names it, for its request id names no request.
+    """
+
+    __slots__ = ("by_record", "call", "client_nano", "purpose", "session")
 
     def __init__(
         self, record: Mapping[str, object], session: str, now_ms: int, prices: Prices
     ) -> None:
-        written = _count(record, "cache_creation_tokens")
-        hour = _count(record, "cache_creation_1h_tokens")
+        written = count(record, "cache_creation_tokens")
+        hour = count(record, "cache_creation_1h_tokens")
         split = "cache_creation_5m_tokens" in record or not written
-        self.session = _text(record, "session.id") or session
+        self.session = intern.clean(_text(record, "session.id")) or session
         self.purpose = _text(record, "query_source")
-        self.client_nano = _count(record, "cost_usd_micros") * 1_000
+        self.client_nano = count(record, "cost_usd_micros") * 1_000
         request = intern.clean(_text(record, "request_id"))
+        self.by_record = BY_RECORD in record
+        if self.by_record:
+            names = (request, self.session, record.get("at"), record.get("event.sequence"))
+            request = BY_RECORD + ".".join(intern.clean(str(name)) for name in names)
         self.call = Call(
             UNNAMED + request,
             parse_ms(record.get("at")) or now_ms,
-            _text(record, "model"),
+            intern.clean(_text(record, "model")),
             session=self.session,
-            agent=_text(record, "agent_id"),
+            agent=intern.clean(_text(record, "agent_id")),
             sidechain=self.source == SUBAGENT,
-            input=_count(record, "input_tokens"),
-            output=_count(record, "output_tokens"),
+            input=count(record, "input_tokens"),
+            output=count(record, "output_tokens"),
             write_5m=max(0, written - hour),
             write_1h=hour,
-            read=_count(record, "cache_read_tokens"),
+            read=count(record, "cache_read_tokens"),
             speed="fast" if record.get("speed") == "fast" else "",
             request_id=request,
             estimated=EXACT if split else SPREAD,
@@ -102,8 +115,8 @@ def book(
 ) -> list[Billed]:
     """Count each request of `records` once; what they tell. They are of `session`, if not said.
 
-    One that has no request id is left to the transcript, which tells of it, too; a helper's that
-    has none is lost.
+    One that has no request id is left to the transcript, which tells of it, too (see `told`), or is
+    booked by its record where there is none.
     """
     recorder = Recorder(db, prices)
     booked = []
@@ -119,6 +132,67 @@ def book(
     return booked
 
 
+def unsure(
+    db: sqlite3.Connection, records: Iterable[R], *, session: str, now_ms: int, prices: Prices
+) -> list[R]:
+    """Those whose request id names no request: a relay may give all the same one, or none."""
+    found: list[R] = []
+    seen: dict[str, int] = {}
+    for record in records:
+        call = Billed(record, session, now_ms, prices).call
+        others = db.execute(
+            "SELECT 1 FROM call WHERE request = ? AND ts_ms != ? AND client_nano IS NOT NULL",
+            (call.request_id, call.ts_ms),
+        )
+        again = seen.get(call.request_id, call.ts_ms) != call.ts_ms or others.fetchone() is not None
+        if again or not _is_named(call.request_id):
+            found.append(record)
+        seen[call.request_id] = call.ts_ms
+    return found
+
+
+def _is_named(request: str) -> bool:
+    """Whether the id looks as if it were one request's alone, the provider's at a glance."""
+    if request.startswith("req_") and len(request) >= _ID_LENGTH:
+        return True
+    from cheaproute.usage import identity
+
+    return identity.looks_unique(request)
+
+
+def told(
+    db: sqlite3.Connection,
+    records: Iterable[R],
+    *,
+    session: str,
+    now_ms: int,
+    prices: Prices,
+) -> list[R]:
+    """Put the client's cost to the transcript's calls of unsure records; those without one."""
+    recorder, left = Recorder(db, prices), []
+    for record in records:
+        billed = Billed(record, session, now_ms, prices)
+        kept_as = resolve.untold(db, billed.call, intern.session_id(db, billed.session))
+        if not kept_as:
+            left.append(record)
+            continue
+        call, place, saved = unpack(kept_as, row := recorder.read(kept_as))
+        call.client_nano = billed.client_nano
+        recorder.remove(kept_as, row)
+        recorder.price(call, place, saved, "")
+    return left
+
+
+def drop_by_record(db: sqlite3.Connection, session: str, prices: Prices) -> None:
+    """Take back what was booked by records: a transcript of the session tells of it after all."""
+    recorder, head = Recorder(db, prices), UNNAMED + BY_RECORD
+    for (kept_as,) in db.execute(
+        "SELECT id FROM call WHERE session = ? AND substr(id, 1, ?) = ?",
+        (intern.session_id(db, session), len(head), head),
+    ).fetchall():
+        recorder.remove(kept_as, recorder.read(kept_as))
+
+
 def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -> None:
     call = billed.call
     if billed.purpose == voices.UNNAMED:
@@ -126,7 +200,8 @@ def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -
         session = intern.session_id(db, billed.session)
         if voices.is_booked(db, session, counts, call.ts_ms):
             return
-    call.id = resolve.booked(db, call)
+    if not billed.by_record:
+        call.id = resolve.booked(db, call)
     if not call.id:
         return
     if not call.id.startswith(UNNAMED):  # the transcript says which model answered
@@ -149,7 +224,8 @@ def _instead(db: sqlite3.Connection, session: int, billed: Billed) -> str:
     return row[0] if row and row[0] != billed.call.model else ""
 
 
-def _count(record: Mapping[str, object], name: str) -> int:
+def count(record: Mapping[str, object], name: str) -> int:
+    """The count `name` of a record; 0 for what is none."""
     value = record.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:12])

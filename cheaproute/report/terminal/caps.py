@@ -14,7 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-    from cheaproute.cap.state import Period, State
+    from cheaproute.cap.periods import Period
+    from cheaproute.cap.state import State
 
 BAR = 40
 SUGGESTED_TIMES = 3

@@ -19,6 +19,7 @@ from cheaproute.hook.main import respond
 from cheaproute.ledger import seats, store
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.money import NANO
+from tests.transcripts import append, assistant
 
 UUID = "11111111-2222-3333-4444-555555555555"
 OPUS = "claude-opus-5-5"
@@ -71,7 +72,7 @@ def record(number: int, **more: object) -> dict[str, object]:
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "session.id": UUID,
-        "request_id": f"req_{number:024d}",
+        "request_id": f"req_011CQabcdefghij{number:08d}",
         "model": OPUS,
         "input_tokens": 50_000,
         "output_tokens": 0,
@@ -87,8 +88,9 @@ FLIGHT = {"model": OPUS, "bytes": 60_000, "agent": "", "at_ms": 1, "request_id":
 
 def test_a_record_is_booked_once_however_often_it_comes(capped: Home) -> None:
     """Two copies of the module, a question asked again: the same request is one call."""
+    told = record(1)
     for _ in range(3):
-        assert capped.ask("ModBook", calls=[record(1), record(1)])["booked"] is True
+        assert capped.ask("ModBook", calls=[told, told])["booked"] is True
     assert capped.spent() == 200_000_000
 
 
@@ -194,14 +196,61 @@ def test_no_record_breaks_the_answer(changes: dict[str, object]) -> None:
         assert here.spent() >= 200_000_000
 
 
+def relayed(identity: str, number: int) -> dict[str, object]:
+    """An answered request of $0.20, as a relay's answer lets the client tell of it."""
+    at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{number:03d}Z"
+    return record(1, request_id=identity, at=at, **{"event.sequence": number})
+
+
+def test_what_cannot_be_told_apart_is_booked_by_its_record(capped: Home) -> None:
+    """A relay gives no request id, or all the same: without a transcript each record is a call."""
+    for identity in ("", "req_1", "req_011CQabcdefghijkLMNOPqrst"):
+        told = [relayed(identity, number) for number in range(3)]
+        for _ in range(2):
+            assert capped.ask("ModBook", calls=told)["booked"] is True
+    assert capped.spent() == 9 * 200_000_000
+    assert "deny" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+
+
+@pytest.mark.parametrize("identity", ["", "req_1", "req_011CQabcdefghijkLMNOPqrst"])
+def test_a_transcript_that_comes_later_takes_the_place_of_records(
+    capped: Home, identity: str
+) -> None:
+    """It tells of the same calls; what the module tells from then on waits for its row."""
+    capped.ask("ModBook", calls=[relayed(identity, number) for number in range(2)])
+    path = Path(capped.env["HOME"]) / ".claude" / "projects" / "-tmp-p" / f"{UUID}.jsonl"
+    path.parent.mkdir(parents=True)
+    used = {"input_tokens": 50_000, "output_tokens": 0}
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    rows = [
+        {**assistant(f"msg_{n}", session=UUID, used=used, model=OPUS, ts=now), "uuid": f"row-{n}"}
+        for n in range(3)
+    ]
+    append(path, *({**row, "requestId": identity} for row in rows))
+    late = relayed(identity, 2)
+    for _ in range(2):
+        assert capped.ask("ModBook", calls=[late])["booked"] is True
+    assert capped.spent() == 3 * 200_000_000
+
+
+def test_an_odd_record_takes_no_other_with_it(capped: Home) -> None:
+    """What cannot be stored is left out, alone."""
+    odd = [record(2, model="\ud800"), record(3, at=[]), record(4, **{"session.id": 5})]
+    assert capped.ask("ModBook", calls=[record(1), *odd, {"request_id": 7}])["booked"] is True
+    assert capped.spent() >= 200_000_000
+
+
 def test_a_ledger_that_another_holds_is_judged_as_it_was(capped: Home) -> None:
     """What cannot be booked is kept by the hand; a cap that is passed denies all the same."""
     capped.ask("ModBook", calls=[record(number) for number in range(4)])
     with closing(capped.ledger()) as other, Immediate(other):
-        answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[record(4)])
+        cheap = record(4, cost_usd_micros=1)
+        answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[cheap])
         assert answer["booked"] is False
         assert "deny" not in answer
         assert "grant" not in answer
+        answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[record(4)])
+        assert "$0.80 and $0.20 not in the books of $1.00" in answer["deny"]
     assert capped.ask("ModBook", calls=[record(4)])["booked"] is True
     with closing(capped.ledger()) as other, Immediate(other):
         assert "$1.00" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]

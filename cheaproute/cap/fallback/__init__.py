@@ -1,0 +1,1 @@
+"""What a cap goes by where the books do not say."""

@@ -1,0 +1,44 @@
+"""What a cap counts for calls that have no price: a sum that lacks them would stop nothing.
+
+The books do not guess: there such a call is of unknown price. A cap cannot wait for it, so it takes
+the price of the model that was asked for, or where that has none of the newest Opus.
+"""
+
+from __future__ import annotations
+
+from cheaproute import days
+from cheaproute.usage import prices
+from cheaproute.usage.call import Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+_DEAR = "claude-opus-5-5"
+_SUMS = (
+    "SELECT coalesce((SELECT name FROM model WHERE id = requested), ''), count(*), sum(input),"
+    " sum(output), sum(write_5m), sum(write_1h), sum(read), sum(web_search)"
+    " FROM call WHERE cost_nano IS NULL AND {} GROUP BY requested"
+)
+_OF = {"month": "day >= ?", "day": "day = ?", "session": "session = ?"}
+
+
+def nano(db: sqlite3.Connection, period: str, now_ms: int, session: int) -> int:
+    """What the calls without a price of `period` ('month', 'day', 'session') count as."""
+    day = now_ms // days.DAY_MS
+    first = days.span(days.month_of(day))[0] if period == "month" else day
+    bound = session if period == "session" else first
+    table, total = prices.load(), 0
+    for requested, calls, *counts in db.execute(_SUMS.format(_OF[period]), (bound,)):
+        call = Call("", now_ms, requested if table.of(requested) else stand_in(table))
+        # As so many calls of the same size: a long prompt may have a price of its own.
+        call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = (
+            int(count) // calls for count in counts
+        )
+        total += calls * (prices.cost_nano(call, table) or 0)
+    return total
+
+
+def stand_in(table: prices.Prices) -> str:
+    """The model whose price is taken for one that has none."""
+    return table.newest(_DEAR)
