@@ -90,7 +90,7 @@ def test_install_sh_twice_and_away_again(bare: Machine, api: Api, pip: dict[str,
     before = machine.run("from before", plugin=False)
 
     said = installer(machine, "--yes", "--cap", "5")
-    for step in ("Python", "Environment", "Command", "Plugin", "History", "Cap", "Demo", "Done"):
+    for step in ("Python", "Environment", "Command", "Plugin", "History", "Cap", "Done"):
         assert f"==> {step}" in said
     costs = json.loads(run(machine, "costs", "--json").stdout)
     assert costs["total_usd"] == pytest.approx(before.cost_usd, abs=1e-6)
