@@ -71,11 +71,13 @@ def _bookings(
         added = state.total.minus(began)
         if state.run_ms:
             first, sure = _known_start(db, state, before.at_ms + 1 if before else 0, added), True
+            until = state.until_ms
         else:
-            first, sure = _run_start(db, state, since, added, first=before is None)
-        listed = client_totals.listed(db, session, first, state.until_ms, state.file)
+            until = _until(db, state, since, added)
+            first, sure = _run_start(db, state, (since, until), added, first=before is None)
+        listed = client_totals.listed(db, session, first, until, state.file)
         if added.covers(listed):
-            _complete(db, session, first, state.until_ms)
+            _complete(db, session, first, until)
         for model in state.names:
             counts, cost = _unlisted(model, state, added, listed, prices)
             if any(counts):
@@ -115,19 +117,36 @@ def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total)
     return start if added.covers(with_them) else first
 
 
+def _until(db: sqlite3.Connection, state: State, since: int, added: Total) -> int:
+    """Up to when calls are in the total: what an agent in the background did may be later."""
+
+    def holds(until: int) -> bool:
+        known = client_totals.listed(db, state.session, since, until, state.file)
+        return added.covers(known)
+
+    until = state.at_ms
+    if holds(state.until_ms) or not holds(until):
+        return state.until_ms
+    late = client_totals.calls_back(db, state.session, until + 1, state.until_ms, state.file)
+    for at in reversed(late):
+        if not holds(at):
+            break
+        until = at
+    return until
+
+
 def _run_start(
-    db: sqlite3.Connection, state: State, since: int, added: Total, *, first: bool
+    db: sqlite3.Connection, state: State, span: tuple[int, int], added: Total, *, first: bool
 ) -> tuple[int, bool]:
-    """From when on calls are of the run that wrote `state`; whether that is sure."""
-    whole = client_totals.listed(db, state.session, since, state.until_ms, state.file)
+    """From when on calls in `span` are of the run that wrote `state`; whether that is sure."""
+    since, until = span
+    whole = client_totals.listed(db, state.session, since, until, state.file)
     if added.covers(whole):
         return since, first or _equal(added, whole)
     # Some of them are a killed run's: as many of the last as the total can hold are its own.
-    start = state.until_ms + 1
-    for at in client_totals.calls_back(db, state.session, since, state.until_ms, state.file):
-        if not added.covers(
-            client_totals.listed(db, state.session, at, state.until_ms, state.file)
-        ):
+    start = until + 1
+    for at in client_totals.calls_back(db, state.session, since, until, state.file):
+        if not added.covers(client_totals.listed(db, state.session, at, until, state.file)):
             break
         start = at
     return start, False

@@ -73,6 +73,24 @@ def test_a_killed_runs_calls_are_not_set_off(tmp_path: Path) -> None:
     assert read(tmp_path, path, rounds=2) == (0.24, False)
 
 
+@pytest.mark.parametrize("late", [OPUS, "claude-haiku-5-5"])
+def test_an_agent_that_ends_after_the_total_is_not_in_it(tmp_path: Path, late: str) -> None:
+    """Its call stands by itself; what the total holds is listed, and not booked once more."""
+    path = write(tmp_path / f"{SESSION}.jsonl", prompt(0, 1), call("a", 1), state(10_000))
+    agent = tmp_path / SESSION / "subagents" / "agent-a1.jsonl"
+    row = assistant(
+        "msg_01Abcdefghijlate",
+        model=late,
+        used={"input_tokens": 40_000, "output_tokens": 0},
+        ts="2026-11-22T10:09:00.000Z",
+    )
+    row |= {"isSidechain": True, "agentId": "a1"}
+    other = write(agent, row)
+    cost = 0.16 if late == OPUS else 0.004
+    assert read(tmp_path, path, other) == (0.04 + cost, False)
+    assert read(tmp_path, other, path, rounds=2) == (0.04 + cost, False)
+
+
 @pytest.mark.parametrize("origin", ["task_notification", "teammate", "anything-new"])
 def test_what_comes_by_itself_begins_no_run(tmp_path: Path, origin: str) -> None:
     """A finished agent's notice has the number of the prompt before it: what ran before counts."""
