@@ -6,6 +6,7 @@ and ask their hook before the next.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import subprocess
@@ -19,7 +20,9 @@ from bench.race_worker import REAL, STEP
 from cheaproute import money
 from cheaproute.cap import limits, state
 from cheaproute.ledger import store
+from cheaproute.ledger.ingest import ingest
 from cheaproute.ledger.query import totals
+from cheaproute.usage import prices
 from tests.api import Api, Reply, Request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -115,6 +118,10 @@ def compete(home: str, *, delegating: int, sessions: int, cap: int) -> Race:
                     race.complaints += line
     with closing(store.connect(ledger)) as db:
         now = int(time.time() * 1000)
+        # What a stopped session could not write down, the next one's start reads.
+        ingest.read(
+            db, glob.glob(os.path.join(home, "projects", "p", "*.jsonl")), now, prices.load()
+        )
         month = state.state(db, 0, now).periods["month"]
         race.spent, race.reserved = month.spent, month.reserved
         by_source = dict(totals.by(db, "source", 0, now))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # nothing written; the latter where that was seen in vain just before.
 PATIENCE_S = 6.5
 STALL_S, AGAIN_S = 1.5, 0.1
+_READ_ONLY = 8  # SQLITE_READONLY
 
 
 class Context(Surroundings):
@@ -80,7 +81,7 @@ class Context(Surroundings):
             self._held = locks.held(os.path.dirname(path))
             Budget.end_s = self._patient_until_s
             Budget.stall_s = AGAIN_S if self._held else STALL_S
-            Budget.wrote = False
+            Budget.stalled = Budget.wrote = False
             try:
                 self._db = store.connect(path)
             except LedgerError as error:
@@ -113,6 +114,8 @@ class Context(Surroundings):
         """Note that `what` could not be done."""
         from cheaproute import log
 
+        if self.trouble is not None and getattr(error, "sqlite_errorcode", 0) & 0xFF == _READ_ONLY:
+            return  # as was to be expected of a ledger that could be opened for reading alone
         self.trouble = self.trouble or error
         self._give_up_waiting(error)
         log.write(self.env, what, error)
@@ -123,7 +126,8 @@ class Context(Surroundings):
 
         if transactions.busy(error):
             transactions.Budget.end_s = 0.0
-            locks.note_held(os.path.dirname(paths.ledger_file(self.env)))
+            if transactions.Budget.stalled:  # else it was a long queue, which goes on
+                locks.note_held(os.path.dirname(paths.ledger_file(self.env)))
 
     def close(self) -> None:
         """Close what was opened; who lives on has its own patience again."""

@@ -53,6 +53,7 @@ __all__ = ["BUSY", "WAIT_S", "Connection", "Immediate", "begin", "busy", "patien
 
 # A transaction takes a millisecond or two.
 WAIT_S = 6.0
+_TRIES_S = 80  # tries in a second, on a machine that does little else
 BUSY = "the ledger is busy with other sessions: try again in a moment"
 
 
@@ -60,11 +61,14 @@ class Budget:
     """How long this process waits for others' writes; a hook has little, a command has time.
 
     `end_s`: when it stops waiting at all (`time.monotonic`). `stall_s`: how long it waits while
-    none of the others gets anything written, so that it is no queue. `wrote`: it had its turn.
+    none of the others gets anything written, so that it is no queue; on a busy machine, where all
+    are slow, as many tries as that takes else. `stalled`: that was in vain. `wrote`: it had its
+    turn.
     """
 
     end_s = float("inf")
     stall_s = float("inf")
+    stalled = False
     wrote = False
 
 
@@ -155,15 +159,18 @@ def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None
 def _in_turn(db: sqlite3.Connection, do: Callable[[], T], wait_s: float = 0) -> T:
     """What `do` answers, as soon as nobody stands in its way."""
     last = min(Budget.end_s, time.monotonic() + (wait_s or WAIT_S))
-    seen, moved = -1, 0.0
+    seen, moved, tries = -1, 0.0, 0
     while True:
         try:
             return do()
         except sqlite3.OperationalError as error:
             now, others = time.monotonic(), _commits(db)
             if others != seen:
-                seen, moved = others, now
-            if not busy(error) or now > min(last, moved + Budget.stall_s):
+                seen, moved, tries = others, now, 0
+            tries += 1
+            stalled = now > moved + Budget.stall_s and tries > _TRIES_S * Budget.stall_s
+            if not busy(error) or now > last or stalled:
+                Budget.stalled = Budget.stalled or stalled
                 raise
         # 2 to 17 ms; `random` would cost an import of ten.
         time.sleep(0.001 * (2 + (time.perf_counter_ns() // 1000 ^ os.getpid()) % 16))
