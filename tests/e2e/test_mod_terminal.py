@@ -114,7 +114,8 @@ def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> 
     def script(request: Request) -> Reply:
         text = request.text
         if any(
-            tool.get("type", "").startswith("web_search") for tool in request.body["tools"] or []
+            tool.get("type", "").startswith("web_search")
+            for tool in request.body.get("tools") or []
         ):
             return Reply("Found on the web.", usage=found)
         if "AGENTTASK" in text and "MAINTASK" not in text:
