@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from cheaproute.cap import state
@@ -12,6 +13,8 @@ from cheaproute.errors import CheaprouteError
 
 # The settings that decide whether a cap stops anything.
 SETTINGS = ("cap.", "billing", "on_error", "mod.enabled", "prices.overrides")
+# Those that decide whether it knows of the other machines.
+SHARED = ("sync.folder", "sync.share")
 
 
 def only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
@@ -34,6 +37,21 @@ def a_setting(context: Context, key: str) -> None:
         CheaprouteError: it is not seen to be a person.
     """
     if key.startswith(SETTINGS):
+        a_person(context)
+    if key in SHARED:
+        where_a_cap_holds(context)
+
+
+def where_a_cap_holds(context: Context) -> None:
+    """Refuse what takes spending out of a cap's sight, unless a person asks or there is no cap.
+
+    Raises:
+        CheaprouteError: it is not seen to be a person.
+    """
+    if not os.path.exists(paths.ledger_file(context.env)):
+        return
+    held = state.state(context.ledger(), 0, context.now_ms()).periods
+    if any(period.limit is not None for period in held.values()):
         a_person(context)
 
 

@@ -94,12 +94,15 @@ def _set_home(word: str, context: Context) -> int:
     if not place:
         raise ConfigError(f"home = {word}: must be an absolute path")
     before = paths.data_dir(context.env)
+    if place != before:
+        authority.where_a_cap_holds(context)
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{place}: {error.strerror}") from error
     atomic.write(paths.home_file(context.env), os.fsencode(place + "\n"), 0o600)
-    context.say(f"home = {place}, from the next session on (in {paths.home_file(context.env)})")
+    file = paths.home_file(context.env)
+    context.say(f"home = {place}, for whatever starts from now on (in {file})")
     old = os.path.join(before, "ledger.db")
     if before != place and os.path.exists(old) and not os.path.exists(place + "/ledger.db"):
         context.say(f"the ledger of before is {old}: `cheaproute restore {old}` takes it along")
@@ -127,6 +130,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
 
 def _unset(args: argparse.Namespace, context: Context) -> int:
     if args.key == HOME:
+        authority.where_a_cap_holds(context)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(paths.home_file(context.env))
         context.say(f"home is back to {paths.data_dir(context.env)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from cheaproute.cli import import_
+from cheaproute.cli import authority, import_
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
@@ -30,6 +30,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if os.path.realpath(source) == os.path.realpath(path):
         raise CheaprouteError(f"{source} is the ledger itself: nothing to put back")
     calls = copies.check(source)
+    authority.where_a_cap_holds(context)
     there = os.path.lexists(path)
     question = f"Put {source} ({calls:,} calls) in the place of {path}, which is kept?"
     if there and not args.yes and not context.confirm(question):

@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 
 from cheaproute import atomic
+from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader, snapshot, toml_edit
 from cheaproute.days import DAY_MS, month_of, span
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Keep what was said, sync, and show each machine."""
     if args.leave:
+        authority.a_setting(context, "sync.folder")
         return _leave(context)
     _keep(args, context)
     settings = snapshot.load(context.env)  # as it was just written
@@ -57,15 +59,21 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _keep(args: argparse.Namespace, context: Context) -> None:
     """Write down what the user changed."""
     changes: dict[str, object] = {}
+    kept = snapshot.load(context.env)
     if args.folder:
         place = os.path.abspath(os.path.expanduser(args.folder))
         if not os.path.isdir(place):
             raise UsageError(f"{args.folder}: not a folder: make it first, or write it out in full")
+        if reader.text(kept, "sync.folder") not in ("", place):
+            authority.a_setting(context, "sync.folder")
         changes["sync.folder"] = place
     if args.projects is not None:
         changes["sync.projects"] = args.projects
     if args.share is not None:
-        changes["sync.share"] = _share(args.share)
+        share, before = _share(args.share), reader.number(kept, "sync.share")
+        if before and not 0 < share <= before:
+            authority.a_setting(context, "sync.share")
+        changes["sync.share"] = share
     if args.sealed is not None:
         _passphrase(args, context)
     if changes:

@@ -9,6 +9,7 @@ import tomllib
 import tomli_w
 
 from cheaproute.cap.shared import lease
+from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError, UsageError
@@ -118,6 +119,8 @@ def _leave(args: argparse.Namespace, context: Context) -> int:
     del args
     if member.of(context.env) is None:
         raise CheaprouteError("this machine is in no team")
+    if lease.read(paths.data_dir(context.env)) is not None:
+        authority.a_person(context)
     member.leave(context.env)
     context.say("left; what was told stays there")
     return 0

@@ -96,9 +96,12 @@ def _counts(entry: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _number(value: object, most: int = _MOST_TOKENS) -> int:
-    """A count of the client's; what is no number is 0."""
+    """A count of the client's; what is no number is 0.
+
+    Text where a number belongs was put together, not added: an answer told its counts as text.
+    """
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value[:20])
+        raise ValueError("a total that was put together as text")
     if isinstance(value, float) and value == value // 1:
         value = int(value)
     if type(value) is not int or value < 0:

@@ -1,0 +1,60 @@
+"""What takes spending out of a cap's sight is a person's word, as the cap itself is."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.config import paths
+
+WAYS = {
+    "another home": ["config", "set", "home", "{tmp}/elsewhere"],
+    "the home of before": ["config", "unset", "home"],
+    "an older ledger": ["restore", "{tmp}/kept.db", "--yes"],
+    "without the others": ["sync", "--leave"],
+    "another folder": ["sync", "{tmp}/other"],
+    "no share": ["sync", "--share", "off"],
+    "a larger share": ["sync", "--share", "0.9"],
+    "no share, as a setting": ["config", "set", "sync.share", "0"],
+    "no folder, as a setting": ["config", "unset", "sync.folder"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.usefixtures("ledger")
+def test_under_a_cap_only_a_person_does_it(
+    way: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Started from within the client it is refused, and nothing is changed by it."""
+    for name in ("folder", "other"):
+        (tmp_path / name).mkdir()
+    assert main(["backup", str(tmp_path / "kept.db")]) == 0
+    assert main(["sync", str(tmp_path / "folder"), "--share", "0.5"]) == 0
+    assert main(["cap", "set", "5"]) == 0
+    config = Path(paths.config_file({"CHEAPROUTE_HOME": str(tmp_path / "data")}))
+    before = config.read_bytes()
+    capsys.readouterr()
+    monkeypatch.setenv("CLAUDECODE", "1")
+    assert main([word.format(tmp=tmp_path) for word in WAYS[way]]) == 1
+    assert "only you can allow more" in capsys.readouterr().err
+    assert config.read_bytes() == before
+    assert not (tmp_path / "elsewhere").exists()
+    assert not list((tmp_path / "data").glob("ledger.db.*"))
+
+
+def test_without_a_cap_a_script_may(
+    ledger: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is held, so nothing can be loosened; nor is a smaller share a loosening."""
+    del ledger
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setenv("CLAUDECODE", "1")
+    assert main(["sync", str(tmp_path / "folder"), "--share", "0.5"]) == 0
+    assert main(["sync", "--share", "0.4"]) == 0
+    assert main(["sync", "--leave"]) == 0
