@@ -135,9 +135,10 @@ def alert(
     subscription: bool = False,
     zone: Zone = time.localtime,
 ) -> str:
-    """The line that says `percent` of a cap is used."""
+    """The line that says `percent` of a cap is used, or how much more it is by now."""
+    used = at.used * 100 // at.limit if at.limit else 0
     return (
-        f"{TAG} {percent} % of the {periods.ADJECTIVES[at.name]} cap is used: "
+        f"{TAG} {max(percent, used)} % of the {periods.ADJECTIVES[at.name]} cap is used: "
         f"{amounts(at, subscription=subscription)}. {_reset(at, now_ms, zone)}"
     )
 

@@ -130,14 +130,19 @@ def release(db: sqlite3.Connection, reservation: int) -> None:
 
 
 def live(
-    db: sqlite3.Connection, now_ms: int, *, prune: bool = False, besides: int = 0
+    db: sqlite3.Connection,
+    now_ms: int,
+    *,
+    prune: bool = False,
+    besides: int = 0,
+    purposes: str = "%",
 ) -> list[tuple[int, int]]:
     """(nano-dollars, session id) of each reservation that counts; `prune` deletes the others.
 
-    What process `besides` holds is left out.
+    What process `besides` holds is left out; `purposes` (LIKE) narrows what is looked at.
     """
     held = []
-    for row, nano, session, pid in _counting(db, now_ms, prune=prune):
+    for row, nano, session, pid in _counting(db, now_ms, prune=prune, purposes=purposes):
         if row and pid != besides:
             held.append((nano, session))
     return held
@@ -190,12 +195,13 @@ def _frees(
 
 
 def _counting(
-    db: sqlite3.Connection, now_ms: int, *, prune: bool
+    db: sqlite3.Connection, now_ms: int, *, prune: bool, purposes: str = "%"
 ) -> list[tuple[int, int, int, int]]:
     """(id, nano-dollars, session, process) of each reservation that counts."""
     held = []
     for row, expires_ms, pid, start, session, nano in db.execute(
-        "SELECT id, expires_ms, pid, started, session, nano FROM reservation"
+        "SELECT id, expires_ms, pid, started, session, nano FROM reservation WHERE purpose LIKE ?",
+        (purposes,),
     ).fetchall():
         if expires_ms > now_ms and process_identity.alive(pid, start):
             held.append((row, nano, session, pid))

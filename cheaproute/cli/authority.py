@@ -64,6 +64,6 @@ def a_person(context: Context) -> None:
     why = ancestry.whose_word(context.env)
     if why:
         raise CheaprouteError(
-            f"only you can allow more, and {why}: run it in a terminal of your own, "
-            f"or change {paths.config_file(context.env)}"
+            f"only you can allow more: run it in a terminal of your own, or change "
+            f"{paths.config_file(context.env)} ({why})"
         )

@@ -44,6 +44,11 @@ class Output:
         self.stream.write(escape.screen(text))
         self.stream.flush()
 
+    def over(self, text: str = "") -> None:
+        """Write `text` over the line that the cursor is in: progress, on a terminal."""
+        self.stream.write(f"\r{escape.screen(text)}\x1b[K")
+        self.stream.flush()
+
     def line(self, text: str = "") -> None:
         """Write one line."""
         self.stream.write(escape.screen(text) + "\n")

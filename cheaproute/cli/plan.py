@@ -148,7 +148,7 @@ def _made(context: Context, of: look.Span, week: _Week | None) -> Plan:
     week_ms = week.since_ms if week else 0
     plan = look.plan(context.ledger(), context.env, context.settings, of, progress, week_ms=week_ms)
     if context.err.terminal:
-        context.err.write("\r\x1b[K")
+        context.err.over()
     return plan
 
 
@@ -200,6 +200,6 @@ def _days(context: Context) -> int:
 def _progress(context: Context) -> Callable[[int, int], None]:
     def tell(done: int, of: int) -> None:
         if context.err.terminal and done % 20 == 0:
-            context.err.write(f"\rreading transcripts: {done} of {of}")
+            context.err.over(f"reading transcripts: {done} of {of}")
 
     return tell

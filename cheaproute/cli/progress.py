@@ -21,7 +21,7 @@ def spinner(context: Context, what: str) -> Iterator[None]:
     try:
         yield
     finally:
-        context.err.write("\r\x1b[K")
+        context.err.over()
 
 
 @contextmanager
@@ -41,9 +41,9 @@ def bar(context: Context, what: str, whole: int) -> Iterator[Callable[[int], Non
             full = int(share * _WIDTH)
             signs = ("#", ".") if context.err.plain else ("█", "░")
             line = signs[0] * full + signs[1] * (_WIDTH - full)
-            context.err.write(f"\r{what} {line} {share:4.0%}")
+            context.err.over(f"{what} {line} {share:4.0%}")
 
     try:
         yield advance
     finally:
-        context.err.write("\r\x1b[K")
+        context.err.over()

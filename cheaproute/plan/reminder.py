@@ -20,8 +20,17 @@ _LEAST_DAYS = 3
 _LOOK = "from cheaproute.plan import reminder; reminder.look()"
 
 
-def line(db: sqlite3.Connection, section: Mapping[str, object], now_ms: int) -> str:
-    """One line if the last look found more than `plan.nudge_usd` a month and nobody was told."""
+def line(
+    db: sqlite3.Connection,
+    section: Mapping[str, object],
+    now_ms: int,
+    *,
+    subscription: bool = False,
+) -> str:
+    """One line if the last look found more than `plan.nudge_usd` a month and nobody was told.
+
+    Who pays by `subscription` saves list-price dollars: a part of what the plan lets them use.
+    """
     found, least = meta.get(db, WORTH), section.get("nudge_usd")
     if not found or not isinstance(least, int | float):
         return ""
@@ -30,6 +39,7 @@ def line(db: sqlite3.Connection, section: Mapping[str, object], now_ms: int) -> 
         return ""
     meta.put(db, WORTH, "")
     dollars = f"${nano / 1e9:,.0f}" if nano >= 10**10 else f"${nano / 1e9:,.2f}"
+    dollars += " of list price" if subscription else ""
     return f"Your own history says {dollars} a month could be saved: `cheaproute plan` shows where."
 
 

@@ -370,7 +370,8 @@ def test_a_model_cannot_raise_the_cap_it_is_held_by(
     ):
         assert main(["cap", *words]) == 1
         said = capsys.readouterr().err
-        assert "only you can allow more, and it was started from within Claude Code" in said
+        assert "only you can allow more: run it in a terminal of your own" in said
+        assert "it was started from within Claude Code" in said
         assert "config.toml" in said
     assert limits(ledger) == {"month": 50, "day": None, "session": None}
     cap(capsys, "set", "45", "--day", "5")

@@ -21,8 +21,9 @@ _FIELDS = (
 
 _STATE = b'{"type":"cost-state"'
 _FIRST_PROMPT = b'"promptIndex":0'
-# Who began the turn: the keyboard, `-p`; older clients do not say.
-_BY_PEOPLE = ("human", "sdk", None)
+# Who began the turn: the keyboard; `-p` and programs; older clients do not say.
+_PROGRAM = "sdk"
+_BY_PEOPLE = ("human", _PROGRAM, None)
 _BLOCK, _MOST_RUN = 1 << 18, 32 << 20
 # A session's total is below these: a day's work of a hundred agents is not near them.
 _MOST_TOKENS = 1_000_000_000_000
@@ -147,19 +148,26 @@ def began_ms(path: str, place: int) -> int:
 
 
 def _first_prompt(region: bytes) -> dict[str, Any] | None:
-    """The row of the last prompt in `region` that begins a run; None where none is numbered.
+    """The row of the last prompt in `region` that begins a run; None where that cannot be told.
 
     What comes in between by itself, a finished agent's notice or a teammate's word, is a turn of
-    its own under the number of the prompt before it: it begins a run only if nobody's does.
+    its own under the number of the prompt before it: it begins a run only if nobody's does. A
+    program's prompts all bear the first number, those of one run as those of several.
     """
     found, end = None, len(region)
     while (end := region.rfind(_FIRST_PROMPT, 0, end)) >= 0:
         after = end + len(_FIRST_PROMPT)
         row = rows.decode(_line(region, end)) if region[after : after + 1] in b",}" else None
-        if isinstance(row, dict) and isinstance(row.get("turnPosition"), dict):
-            found = row
-            if row.get("turnOrigin") in _BY_PEOPLE:
-                break
+        if not isinstance(row, dict) or not isinstance(row.get("turnPosition"), dict):
+            continue
+        origin = row.get("turnOrigin")
+        if found is not None and found.get("turnOrigin") == _PROGRAM:
+            if origin == _PROGRAM and row.get("promptId") != found.get("promptId"):
+                return None
+            continue
+        found = row
+        if origin in _BY_PEOPLE and origin != _PROGRAM:
+            break
     return found
 
 

@@ -155,5 +155,5 @@ def _plan(context: Context) -> str:
 
     section = context.section("plan")
     reminder.look_in_background(context.ledger, context.env, section, context.now_ms)
-    line = reminder.line(context.ledger, section, context.now_ms)
+    line = reminder.line(context.ledger, section, context.now_ms, subscription=context.subscription)
     return f"{answer.TAG} {line}" if line else ""

@@ -73,6 +73,37 @@ def test_a_killed_runs_calls_are_not_set_off(tmp_path: Path) -> None:
     assert read(tmp_path, path, rounds=2) == (0.24, False)
 
 
+def test_a_programs_prompts_are_one_run(tmp_path: Path) -> None:
+    """All of them are numbered 0 (`--input-format stream-json`): each call counts once."""
+    sdk = {"turnOrigin": "sdk"}
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        prompt(0) | sdk,
+        call("a", 1),
+        prompt(2) | sdk,
+        call("b", 3),
+        prompt(4) | sdk,
+        call("c", 5),
+        state(40_000),
+    )
+    assert read(tmp_path, path) == (0.16, False)
+    assert read(tmp_path, path, rounds=2) == (0.16, False)
+
+
+def test_a_killed_run_of_a_program_is_not_set_off(tmp_path: Path) -> None:
+    """Call, killed; call, total of that alone: both count, and nothing else is made up."""
+    sdk = {"turnOrigin": "sdk"}
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        prompt(0) | sdk,
+        call("a", 1),
+        prompt(2) | sdk,
+        call("b", 3),
+        state(10_000),
+    )
+    assert read(tmp_path, path)[0] == 0.08
+
+
 @pytest.mark.parametrize("late", [OPUS, "claude-haiku-5-5"])
 def test_an_agent_that_ends_after_the_total_is_not_in_it(tmp_path: Path, late: str) -> None:
     """Its call stands by itself; what the total holds is listed, and not booked once more."""
