@@ -7,8 +7,10 @@ import { billedOf, flightOf, isPaid } from "./mod/request.js"
 import { endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
-/** No request waits longer for the brain, no person longer for a command's answer. */
+/** The brain has no longer for a question of a request, nor for a person's command. */
 const LIMIT_MS = 2000
+/** A request waits for those before it as long as the brain answers them, and so long at most. */
+const QUEUE_MS = 15_000
 const COMMAND_MS = 20_000
 const LAST_MS = 1200
 /** In a pause a brain that failed is asked again, and so often: a pause is what it is about. */
@@ -40,10 +42,11 @@ const hand = newHand()
  * @returns {Promise<Answer | null>}
  */
 const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
-  const end = Date.now() + limitMs
+  const queued = Date.now()
   const free = name === "ModStep" || name === "ModAnswer" // books and sets aside nothing: agents side by side do not queue
   while (hand.asking !== null && !free) await hand.asking
-  if (Date.now() >= end || (rests(hand) && !hand.closed && !last)) return null
+  if (Date.now() >= queued + (last ? limitMs : QUEUE_MS) || (rests(hand) && !hand.closed && !last)) return null
+  const end = (last ? queued : Date.now()) + limitMs
   let done = () => {}
   if (!free) hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
   const handed = free ? 0 : hand.pending.length
