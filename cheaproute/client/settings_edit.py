@@ -36,17 +36,6 @@ def model_in(content: bytes | None, path: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def with_model(content: bytes | None, name: str, path: str) -> bytes:
-    """The content with the model set to `name`; "" takes it out.
-
-    Raises:
-        ConfigError: the content is not a JSON object.
-    """
-    text = _guarded(path, content, lambda text: json_edit.put(text, KEY, name or None))
-    assert isinstance(text, str)  # noqa: S101  # what `put` gives
-    return text.encode()
-
-
 def with_values(content: bytes | None, values: Mapping[str, object], path: str) -> bytes:
     """The content with these keys set; None takes one out. Every other byte stays.
 
@@ -59,16 +48,6 @@ def with_values(content: bytes | None, values: Mapping[str, object], path: str) 
         assert isinstance(text, str)  # noqa: S101  # what `put` gives
         content = text.encode()
     return content or b""
-
-
-def overridden(env: Mapping[str, str], cwd: str) -> str:
-    """What names a model over the user's settings here: a variable or a file; "" if nothing."""
-    if env.get("ANTHROPIC_MODEL"):
-        return "ANTHROPIC_MODEL"
-    for layer in settings.layers(env, cwd):
-        if layer.name != "user" and layer.content and layer.content.get(KEY):
-            return layer.path
-    return ""
 
 
 def _guarded(path: str, content: bytes | None, work: _Work) -> object:

@@ -1,7 +1,7 @@
 """One round with the folder: tell what is new here, take in what is new there, note what it means.
 
 The ledger is only read. What a gate needs of it all is written to one small file beside the ledger
-(`cheaproute/cap/elsewhere.py` reads it).
+(`cheaproute/cap/shared/elsewhere.py` reads it).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ COLUMNS = ("Cost", "Share", "Calls", "In", "Cached", "Out", "Saved (net)")
 FIGURES = {
     "Month": "list price of every API call since the month began where you are "
     "(`report.timezone`; caps and --json count in UTC, as Anthropic bills); "
-    "each message id counts once, with the most tokens seen for it",
+    "each message and request id counts once, with the most tokens seen for it",
     "Cap": "the monthly limit: by the plugin's option, `cheaproute cap set` or config.toml, "
     "whichever was written last",
     "Forecast": "the month so far, and the days left at the average of the last seven full days",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, HOUR_MS, MAIN
+from cheaproute.plan.replay.levers import MAIN
 from cheaproute.plan.steps import main_loop
 from cheaproute.plan.steps.main_loop import Lever
 
@@ -16,7 +16,6 @@ WINDOW, TTL, AGENT_TTL, IDLE = (
 )  # fmt: skip
 # Claude Code compacts so many tokens before its window is full; no window may be smaller.
 HEADROOM, LEAST_WINDOW = 33_000, 100_000
-_LIVES = {"1h": HOUR_MS, "5m": FIVE_MINUTES_MS}
 
 
 def module(client: Client) -> bool:

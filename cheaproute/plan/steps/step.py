@@ -8,19 +8,6 @@ from typing import NamedTuple
 
 from cheaproute.money import NANO
 
-LEVERS = (
-    "window",
-    "cold-return",
-    "handover",
-    "keep-warm",
-    "cache",
-    "agents-cache",
-    "main-model",
-    "outputs",
-    "digests",
-    "subagents",
-)
-
 
 class Write(NamedTuple):
     """A key that is written: in which file, what stands there now (None: nothing), what will."""
