@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from cheaproute.cap.shared import elsewhere
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError
-from cheaproute.machines import folder, sealed, told, union
+from cheaproute.machines import folder, names, sealed, told, union
 from cheaproute.machines.folder import Reading
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
@@ -57,7 +57,7 @@ def run(
         _listen(ledger, db, machine, terms, seals, now_ms, done)
         first, past = span(month_of(now_ms // DAY_MS))
         db.execute("BEGIN IMMEDIATE")
-        union.forget_owned(db, ledger, first - 1)
+        union.forget_owned(db, ledger, first - 1, here=machine.id)
         db.execute("COMMIT")
         spent: dict[str, int] = {}
         for one in union.by_machine(db, first, past):
@@ -92,7 +92,7 @@ def _tell(
         # copied) stand in that machine's file and are not told again.
         salt = sealed.salt() if terms.passphrase else b""
         if _ours(db, machine):
-            db.executescript("DELETE FROM sent; DELETE FROM day;")
+            union.tell_anew(db)
         folder.begin(path, machine, salt)
         found = folder.head(path)
         if found is None:
@@ -127,8 +127,12 @@ def _changed(
     """(identity, line) of each call of `day` that was not told as it stands now."""
     sent = union.sent(db, day)
     # A home that was copied told them under its earlier id: they keep that name.
-    names = {name.rpartition("/")[2]: name for name in sent if "/" in name}
-    for row in told.own(ledger, machine.id, day, names, projects=projects):
+    named = {}
+    for name in sent:
+        told_as, call = names.parts(name)
+        if told_as and told_as != machine.id:
+            named[call] = name
+    for row in told.own(ledger, machine.id, day, named, projects=projects):
         line = row.line()
         if sent.pop(row.id, None) != folder.checksum(line):
             yield row.id, line
@@ -166,7 +170,7 @@ def _listen(
 
             def each(row: Row, of: str = found.machine) -> None:
                 nonlocal latest
-                union.take(db, ledger, of, row)
+                union.take(db, ledger, of, row, here=machine.id)
                 latest = max(latest, row.ts_ms)
                 done.read += 1
 

@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.schema import SINCE_DAY, SOURCES, UNLISTED
+from cheaproute.ledger.schema import SINCE_DAY, SOURCES
+from cheaproute.machines import names
 from cheaproute.machines.rows import Row
 from cheaproute.usage.call import COUNTS
 
@@ -27,58 +28,24 @@ def days(ledger: sqlite3.Connection) -> Iterator[tuple[int, str]]:
         yield day, ":".join(map(str, sums))
 
 
-def identity_of(call: str, request: str) -> str:
-    """What a call is called among machines: by message id and request id, where both are known.
-
-    The ledger's own id of the first request of a message leaves the request out, and which was the
-    first is a matter of what that machine saw.
-    """
-    base, sign, share = call.partition("#")
-    if not request or base.startswith("req:"):
-        return call
-    return f"{base.partition('@')[0]}@{request}{sign}{share}"
-
-
-def owned(ledger: sqlite3.Connection, identity: str) -> bool:
-    """Whether this machine's own ledger has the call of that name, in whatever form.
-
-    A call without an id of the API is named `<machine>/<its id there>`.
-    """
-    plain = identity.rpartition("/")[2]
-    if ledger.execute("SELECT 1 FROM call WHERE id = ?", (plain,)).fetchone():
-        return True
-    base, sign, share = plain.partition("#")
-    message, _, request = base.partition("@")
-    if not request:
-        return False
-    for call, told in ledger.execute("SELECT id, request FROM call WHERE request = ?", (request,)):
-        if identity_of(call, told) == plain or call == f"req:{request}{sign}{share}":
-            return True
-    # Rows of before requests were kept have the message alone.
-    row = ledger.execute(
-        "SELECT 1 FROM call WHERE id = ? AND request = ''", (f"{message}{sign}{share}",)
-    ).fetchone()
-    return row is not None
-
-
 def own(
     ledger: sqlite3.Connection,
     machine: str,
     day: int,
-    names: Mapping[str, str],
+    named: Mapping[str, str],
     *,
     projects: bool,
 ) -> Iterator[Row]:
-    """The own ledger's calls of `day`; `names`: how those without an id of the API were called."""
+    """The own ledger's calls of `day`; `named`: {its id: name} of what keeps an earlier name."""
     rows = ledger.execute(
-        "SELECT call.id, request, ts_ms, model.name, source, cost_nano, project.path,"  # noqa: S608
-        f" {', '.join(COUNTS)} FROM call LEFT JOIN model ON model.id = call.model"
-        " LEFT JOIN project ON project.id = call.project WHERE ts_ms >= ? AND ts_ms < ?",
+        "SELECT call.id, request, ref, source, coalesce(uuid, ''), ts_ms, model.name, cost_nano,"  # noqa: S608
+        f" project.path, {', '.join(COUNTS)} FROM call LEFT JOIN model ON model.id = call.model"
+        " LEFT JOIN project ON project.id = call.project"
+        " LEFT JOIN session ON session.id = call.session WHERE ts_ms >= ? AND ts_ms < ?",
         (day * DAY_MS, (day + 1) * DAY_MS),
     )
-    for identity, request, ts_ms, model, source, nano, project, *counts in rows:
-        # Only the client's own running totals tell of these: no id of the API, so the machine's.
-        named = names.get(identity) or f"{machine}/{identity}"
-        name = named if source == UNLISTED else identity_of(identity, request)
+    for identity, request, ref, source, session, ts_ms, model, nano, project, *counts in rows:
+        call = names.Own(identity, request, ref, source, session)
+        name = named.get(identity) or names.of(ledger, call, machine)
         shown = (project or "").rpartition("/")[2] if projects else ""
         yield Row(name, ts_ms, model or "", SOURCES[source], tuple(counts), nano, shown)

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cheaproute.days import DAY_MS, month_of, span
-from cheaproute.machines import told
+from cheaproute.machines import names
 from cheaproute.machines.rows import Row
 from cheaproute.usage.call import COUNTS
 
 FILE = "machines.db"
+# Goes up when calls get other names: see `names`.
+_NAMING = 1
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS source(    -- a machine's file, read up to `offset`
   name TEXT PRIMARY KEY, machine TEXT NOT NULL, title TEXT NOT NULL, as_of_ms INTEGER NOT NULL,
@@ -73,6 +75,13 @@ def connect(data_dir: str) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     db.executescript(_SCHEMA)
+    if db.execute("PRAGMA user_version").fetchone()[0] < _NAMING:
+        # Told under names that other calls have, too: all is told and read anew, and counts once.
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("DELETE FROM day")
+        db.execute("UPDATE source SET offset = 0, tail = x''")
+        db.execute(f"PRAGMA user_version = {_NAMING}")
+        db.execute("COMMIT")
     return db
 
 
@@ -98,8 +107,10 @@ def keep(db: sqlite3.Connection, one: Source) -> None:
     )  # fmt: skip
 
 
-def take(db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: Row) -> None:
-    """Take in one row of `machine`'s file. Inside the caller's transaction.
+def take(
+    db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: Row, *, here: str = ""
+) -> None:
+    """Take in one row of `machine`'s file; `here` is this one. Inside the caller's transaction.
 
     Told twice, the fuller word stands: more tokens, or a price where there was none; but no later
     word makes a call cheaper, or another machine's.
@@ -107,7 +118,7 @@ def take(db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: 
     if row.gone:
         db.execute("DELETE FROM call WHERE id = ? AND machine = ?", (row.id, machine))
         return
-    if told.owned(ledger, row.id):
+    if _owned(db, ledger, here, row.id):
         return
     columns = ("id", "machine", "ts_ms", "day", "model", "source", "project", *COUNTS, "cost_nano")
     tokens = " + ".join(COUNTS)
@@ -124,15 +135,30 @@ def take(db: sqlite3.Connection, ledger: sqlite3.Connection, machine: str, row: 
     )  # fmt: skip
 
 
-def forget_owned(db: sqlite3.Connection, ledger: sqlite3.Connection, first: int) -> int:
+def _owned(db: sqlite3.Connection, ledger: sqlite3.Connection, here: str, name: str) -> bool:
+    """Whether this machine's own ledger has the call of that name.
+
+    One that is named by a machine is that machine's own, and ours if we told it: as this one, or
+    before this home was copied.
+    """
+    machine, call = names.parts(name)
+    if not machine:
+        return names.owned(ledger, name)
+    ours = machine == here or db.execute("SELECT 1 FROM sent WHERE id = ?", (name,)).fetchone()
+    return bool(ours) and names.has(ledger, call)
+
+
+def forget_owned(
+    db: sqlite3.Connection, ledger: sqlite3.Connection, first: int, *, here: str = ""
+) -> int:
     """Drop what the own ledger has come to hold since (a transcript that arrived later); how many.
 
-    `first`: the first day looked at.
+    `first`: the first day looked at; `here`: this machine's id.
     """
     found = [
         identity
         for (identity,) in db.execute("SELECT id FROM call WHERE day >= ?", (first,)).fetchall()
-        if told.owned(ledger, identity)
+        if _owned(db, ledger, here, identity)
     ]
     db.executemany("DELETE FROM call WHERE id = ?", [(identity,) for identity in found])
     return len(found)
@@ -191,6 +217,14 @@ def note_sent(db: sqlite3.Connection, day: int, told: Iterable[tuple[str, int]])
     """Write down what was told of `day`. Inside the caller's transaction."""
     db.executemany(
         "INSERT OR REPLACE INTO sent VALUES(?, ?, ?)", [(one, day, crc) for one, crc in told]
+    )
+
+
+def tell_anew(db: sqlite3.Connection) -> None:
+    """Forget what was told, but for the names that a copied home's calls keep."""
+    db.executescript(
+        "BEGIN IMMEDIATE; DELETE FROM sent WHERE instr(id, '/') = 0; UPDATE sent SET crc = -1;"
+        "DELETE FROM day; COMMIT"
     )
 
 

@@ -169,17 +169,17 @@ def test_an_older_backup_put_back_loses_nothing(pair: tuple[Laptop, Laptop]) -> 
     assert one.total() == two.total() == 4 * CENT
 
 
-def test_unlisted_calls_of_one_session_on_two_machines_are_two(
+def test_bookings_that_nothing_names_are_each_machine_s_own(
     pair: tuple[Laptop, Laptop],
 ) -> None:
-    """What no row of the API names carries the machine's name."""
+    """Without a session their name is the machine's: under one id of the ledgers both are real."""
     one, two = pair
     one.spend("unlisted:s:1", tokens=5000, source=UNLISTED)
     two.spend("unlisted:s:1", tokens=2500, source=UNLISTED)
-    one.sync()
-    two.sync()
-    # The other's is not this one's: the own ledger has a call of that name, and both are real.
+    for laptop in (one, two, one, two):
+        laptop.sync()
     assert {row["id"] for row in told(one)} == {f"{one.machine.id}/unlisted:s:1"}
+    assert one.total() == two.total() == 3 * CENT
 
 
 def told(laptop: Laptop) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from cheaproute.cap.shared import lease
 from cheaproute.cap.shared.lease import Lease, Part
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
-from cheaproute.machines import folder, told
+from cheaproute.machines import folder, names, told
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
 from cheaproute.machines.team import connection
@@ -106,12 +106,15 @@ def tell(
 ) -> int:
     """Report what the server has not heard, in batches; how many rows were new to it."""
     known = dict(kept.execute("SELECT day, stamp FROM day"))
+    # The server takes nothing back: what it has under a machine's name keeps that.
+    begun = [name for (name,) in kept.execute("SELECT id FROM sent WHERE instr(id, '/') > 0")]
+    named = {call: name for name in begun for of, call in (names.parts(name),) if of}
     fresh = 0
     for day, stamp in told.days(ledger):
         if known.get(day) == stamp:
             continue
         batch: list[tuple[Row, int]] = []
-        for row in told.own(ledger, machine.id, day, {}, projects=member.projects):
+        for row in told.own(ledger, machine.id, day, named, projects=member.projects):
             crc = folder.checksum(row.line())
             said = kept.execute("SELECT crc FROM sent WHERE id = ?", (row.id,)).fetchone()
             if said is None or said[0] != crc:

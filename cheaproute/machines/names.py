@@ -1,0 +1,135 @@
+"""What a call is called among machines: by ids that are the same wherever its transcript is.
+
+A number of the ledger's own is no name; nor is an id that a gateway gives to many calls: the
+request, the client's own reference, a row of the transcript or the session then tells them apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cheaproute.ledger.calls.record import UNNAMED
+from cheaproute.ledger.schema import UNLISTED
+from cheaproute.machines import identity
+from cheaproute.usage.identity import looks_unique
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_BOOKED = "unlisted:"
+_CALLS = (
+    "SELECT call.id, request, ref, source, coalesce(uuid, '') FROM call"
+    " LEFT JOIN session ON session.id = call.session WHERE "
+)
+
+
+class Own(NamedTuple):
+    """A call of the own ledger; `session` is the session's uuid, "" where it has none."""
+
+    id: str
+    request: str
+    ref: int
+    source: int
+    session: str
+
+
+def parts(name: str) -> tuple[str, str]:
+    """(machine, the ledger's id there) of a name that is one machine's own; ("", `name`) else."""
+    machine, sign, rest = name.partition("/")
+    return (machine, rest) if sign and identity.is_id(machine) else ("", name)
+
+
+def of(ledger: sqlite3.Connection, call: Own, machine: str) -> str:
+    """What `call` is called; `<machine>/<its id here>` where nothing else names it."""
+    if call.source == UNLISTED:
+        if not call.session:
+            return f"{machine}/{call.id}"
+        day = call.id.removeprefix(_BOOKED).partition(":")[2]
+        return f"{_BOOKED}{call.session}:{day}"
+    base, sign, share = call.id.partition("#")
+    message, _, tail = base.partition("@")
+    if base.startswith(UNNAMED):
+        tail = "" if looks_unique(base) else call.session
+        message = base
+    elif call.request:
+        tail = call.request
+        if not (looks_unique(message) or looks_unique(call.request)):
+            apart = f"{call.ref:x}" if call.ref else call.session
+            tail += f".{apart}" if apart else ""
+    elif looks_unique(message):
+        return call.id
+    elif call.ref:
+        tail = f".{call.ref:x}"
+    else:
+        row = ledger.execute("SELECT min(uuid) FROM call_row WHERE call = ?", (base,)).fetchone()
+        tail = row[0] or tail or call.session
+    return f"{message}@{tail}{sign}{share}" if tail else call.id
+
+
+def former(call: Own) -> str:
+    """What an earlier version called it: by message id and request id, where both are known."""
+    base, sign, share = call.id.partition("#")
+    if not call.request or base.startswith(UNNAMED):
+        return call.id
+    return f"{base.partition('@')[0]}@{call.request}{sign}{share}"
+
+
+def owned(ledger: sqlite3.Connection, name: str) -> bool:
+    """Whether the own ledger has the call of that name, which is no single machine's."""
+    if name.startswith(_BOOKED):
+        session, _, day = name.removeprefix(_BOOKED).partition(":")
+        booked = "SELECT 1 FROM session JOIN call ON call.id = ? || session.id || ? WHERE uuid = ?"
+        return _any(ledger, booked, _BOOKED, f":{day}", session)
+    if has(ledger, name):
+        return True
+    base, sign, share = name.partition("#")
+    message, _, tail = base.partition("@")
+    if not tail:
+        return False
+    end = sign + share
+    for (kept,) in ledger.execute("SELECT call FROM call_row WHERE uuid = ?", (tail,)):
+        if kept.partition("@")[0] == message and has(ledger, kept + end):
+            return True
+    booked = f"{UNNAMED}{tail}{end}"
+    found = [*_by_request(ledger, tail), *_by_ids(ledger, message, tail, end)]
+    if any(name in (of(ledger, one, ""), former(one)) or one.id == booked for one in found):
+        return True
+    return looks_unique(message) and _alone(ledger, message + end, tail)
+
+
+def has(ledger: sqlite3.Connection, call: str) -> bool:
+    """Whether the own ledger has a call of that id."""
+    return _any(ledger, "SELECT 1 FROM call WHERE id = ?", call)
+
+
+def _by_request(ledger: sqlite3.Connection, request: str) -> list[Own]:
+    """The calls of a request id; none where a gateway may have given it to all."""
+    if not looks_unique(request):
+        return []
+    return [Own(*row) for row in ledger.execute(_CALLS + "request = ?", (request,))]
+
+
+def _by_ids(ledger: sqlite3.Connection, message: str, tail: str, end: str) -> list[Own]:
+    """The calls that may be it under the ids that a ledger gives: the first and a further one."""
+    request = tail.rpartition(".")[0]
+    ids = (message + end, f"{message}@{request}{end}", UNNAMED + tail + end)
+    return [Own(*row) for row in ledger.execute(_CALLS + "call.id IN (?, ?, ?)", ids)]
+
+
+def _alone(ledger: sqlite3.Connection, call: str, tail: str) -> bool:
+    """Whether the message's only call is it: a row of before requests were kept.
+
+    Where no request is known a further call is told by what was sent, and is another.
+    """
+    row = ledger.execute(
+        "SELECT input, write_5m, write_1h, read FROM call"
+        " WHERE id = ? AND request = '' AND ref = 0",
+        (call,),
+    ).fetchone()
+    if row is None:
+        return False
+    return not tail.replace(".", "").isdigit() or ".".join(map(str, row)) == tail
+
+
+def _any(ledger: sqlite3.Connection, query: str, *values: str) -> bool:
+    return ledger.execute(query, values).fetchone() is not None
