@@ -21,6 +21,7 @@ _CALLS = (
     "SELECT call.id, request, ref, source, coalesce(uuid, '') FROM call"
     " LEFT JOIN session ON session.id = call.session WHERE "
 )
+_REQUEST = "request = ? AND request != ''"  # the second half is what the index asks for
 
 
 class Own(NamedTuple):
@@ -106,7 +107,7 @@ def _by_request(ledger: sqlite3.Connection, request: str) -> list[Own]:
     """The calls of a request id; none where a gateway may have given it to all."""
     if not looks_unique(request):
         return []
-    return [Own(*row) for row in ledger.execute(_CALLS + "request = ?", (request,))]
+    return [Own(*row) for row in ledger.execute(_CALLS + _REQUEST, (request,))]
 
 
 def _by_ids(ledger: sqlite3.Connection, message: str, tail: str, end: str) -> list[Own]:
