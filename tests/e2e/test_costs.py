@@ -33,8 +33,8 @@ def table(machine: Machine) -> list[str]:
 def shown(tui: Tui, typed: str, number: int) -> list[str]:
     """The lines under the `number`th heading on the screen, after `typed`."""
     tui.type(typed)
-    tui.wait(lambda screen: screen.count("cheaproute · ") == number)
-    block = tui.settle().split("cheaproute · ")[number]
+    tui.wait(lambda screen: screen.count(" (day ") == number)
+    block = tui.settle().split(" (day ")[number]
     lines = [line.rstrip() for line in block.splitlines()[1:] if line.strip()]
     indent = len(lines[0]) - len(lines[0].lstrip())
     return [line[indent:] for line in lines]
