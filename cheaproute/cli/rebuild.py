@@ -14,6 +14,7 @@ from cheaproute.errors import CheaprouteError, LedgerError
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import check, rebuild, repair
+from cheaproute.usage.call import storable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,8 +59,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     gone = db.execute(
         "SELECT count(*) FROM call WHERE file NOT IN "
         "(SELECT id FROM file WHERE path IN (SELECT value FROM json_each(?)))",
-        (json.dumps([path for path, _ in found]),),
+        (json.dumps([storable(path) for path, _ in found if path not in done.unreadable]),),
     ).fetchone()[0]
+    gone += done.kept
     problems = check.problems(db)
     if args.json:
         context.out.json(

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from cheaproute.ledger.calls.batch_totals import Tally
     from cheaproute.usage.prices import Prices
 
-_READ = (
+READ = (
     "SELECT ts_ms, (SELECT name FROM model WHERE id = model), "
     "coalesce((SELECT name FROM model WHERE id = requested), ''), mode, final, saved_nano, "
     "cost_nano, source, session, project, file, agent, model, request, ref, purpose, estimated, "
     "odd, client_nano, input, output, write_5m, write_1h, read, web_search FROM call WHERE id = ?"
 )
-_COUNTS_AT = 19  # in a row of `_READ`
+_COUNTS_AT = 19  # in a row of `READ`
 # Before the request id, the identity of a call whose message nobody has told yet.
 UNNAMED = "req:"
 
@@ -157,7 +157,7 @@ class Recorder:
         """A call as the ledger has it, for `unpack`; () if it has none."""
         if self._tally is not None:
             self._tally.flush()
-        return self.db.execute(_READ, (identity,)).fetchone() or ()
+        return self.db.execute(READ, (identity,)).fetchone() or ()
 
     def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
         """Write down a call at a price already known; whether the ledger did not have it."""

@@ -23,15 +23,17 @@ BATCH_FILES = 500
 class Backfill:
     """What a history came to: files and bytes looked at, calls new or changed.
 
-    `unreadable` are the files and folders that could not be read, and why.
+    `unreadable` are the files and folders that could not be read, and why; `kept` is how many calls
+    a rebuild did not find again where they had been read.
     """
 
-    __slots__ = ("bytes", "calls", "files", "unreadable")
+    __slots__ = ("bytes", "calls", "files", "kept", "unreadable")
 
     def __init__(self) -> None:
         self.files = 0
         self.bytes = 0
         self.calls = 0
+        self.kept = 0
         self.unreadable: dict[str, str] = {}
 
 

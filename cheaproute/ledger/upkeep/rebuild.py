@@ -1,13 +1,15 @@
 """The ledger made anew from what it rests on: the transcripts that are left, and its own record.
 
-Transcripts are pruned after a month or so. So what they no longer tell, the ledger keeps: calls
-whose file is gone, delegated and tracked ones, dispatches, caps. What they still tell is read
-again, priced at today's table, and the totals are summed anew.
+Transcripts are pruned after a month or so, and may be cut, rewritten or unreadable. So what they no
+longer tell, the ledger keeps: calls that were not found again, delegated and tracked ones,
+dispatches, caps. What they still tell is read again, priced at today's table, and the totals are
+summed anew.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
@@ -16,8 +18,10 @@ from cheaproute.ledger.calls.reconcile import reconcile
 from cheaproute.ledger.calls.record import Recorder
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.query.totals import OF_CALLS
-from cheaproute.ledger.schema import MAIN, SINCE_DAY, SUBAGENT, UNLISTED
+from cheaproute.ledger.schema import SINCE_DAY, UNLISTED
 from cheaproute.ledger.transactions import Immediate
+from cheaproute.ledger.upkeep import kept
+from cheaproute.usage.call import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +48,7 @@ def rebuild(
         misplaced = bool(retention.misplaced(db))
         if misplaced:
             _set_totals_aside(db)
-        _forget(db, [path for path, _ in found])
+        kept.set_aside(db, _readable(db, [path for path, _ in found]))
         recorder = Recorder(db, prices)
         for (identity,) in db.execute(
             "SELECT id FROM call WHERE source != ?", (UNLISTED,)
@@ -52,6 +56,7 @@ def rebuild(
             recorder.reprice(identity)
         sum_up(db)
         done = history.read(db, found, now_ms, prices, progress)
+        done.kept = kept.put_back(db, prices)
         sessions = {row[0] for row in db.execute("SELECT DISTINCT session FROM cost_state")}
         reconcile(db, sessions, prices)
         if misplaced:
@@ -87,26 +92,20 @@ def _put_totals_back(db: sqlite3.Connection) -> None:
     db.execute("DROP TABLE temp.kept_daily")
 
 
-def _forget(db: sqlite3.Connection, paths: list[str]) -> None:
-    """Drop what the transcripts at `paths` told, and that they were read."""
-    known = []
+def _readable(db: sqlite3.Connection, paths: list[str]) -> list[int]:
+    """The row ids of those of `paths` that the ledger knows and that can be read now."""
+    files = []
     for path in paths:
-        row = db.execute("SELECT id, session, agent FROM file WHERE path = ?", (path,)).fetchone()
-        if row is not None and os.path.exists(path):
-            known.append(row)
-    db.executemany(
-        "DELETE FROM call WHERE file = ? AND source IN (?, ?)",
-        [(file, MAIN, SUBAGENT) for file, _, _ in known],
-    )
-    db.executemany("DELETE FROM copy WHERE file = ?", [(file,) for file, _, _ in known])
-    db.executemany(
-        "DELETE FROM cost_state WHERE session = ?",
-        [(session,) for _, session, agent in known if not agent],
-    )
-    db.executemany(
-        "UPDATE file SET offset = 0, inode = 0, tail = x'' WHERE id = ?",
-        [(file,) for file, _, _ in known],
-    )
+        row = db.execute("SELECT id FROM file WHERE path = ?", (storable(path),)).fetchone()
+        try:
+            if row is None or not stat.S_ISREG(os.stat(path).st_mode):
+                continue
+            with open(path, "rb") as file:
+                file.read(1)
+        except (OSError, ValueError):
+            continue
+        files.append(row[0])
+    return files
 
 
 def sum_up(db: sqlite3.Connection) -> None:

@@ -22,7 +22,7 @@ from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import check, daily, rebuild, repair
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
-from tests.transcripts import SESSION, assistant, cost_state, write
+from tests.transcripts import SESSION, assistant, cost_state, usage, write
 
 PRICES = prices.load()
 NOW = 1_795_361_400_000
@@ -244,3 +244,160 @@ def test_unusable_ledger_is_set_aside(
     else:
         assert Path(told["aside"]).read_bytes()[:4096] == old[:4096]
         assert f"{path} could not be used; it is kept as {told['aside']}\n" in err
+
+
+def spent_of(db: sqlite3.Connection) -> int:
+    """All that was spent."""
+    return int(db.execute("SELECT coalesce(sum(cost_nano), 0) FROM daily").fetchone()[0])
+
+
+def ten(*, request: bool = True, unique: bool = True) -> list[dict[str, Any]]:
+    """Ten calls of one session, by message ids of their own or, as of a gateway, under one."""
+    rows = []
+    for n in range(10):
+        identity = f"msg_01Abcdefghijkl{n:04}" if unique else "msg_0"
+        row = assistant(identity, ts=f"2026-11-22T09:{n:02}:00.000Z", uuid=f"uuid-{n}")
+        row["requestId"] = f"req_01Abcdefghijkl{n:04}"
+        row["parentUuid"] = None
+        if not request:
+            del row["requestId"]
+        rows.append(row)
+    return rows
+
+
+@pytest.mark.parametrize("left", [slice(0, 4), slice(6, 10), slice(0, 0), slice(3, 5)])
+@pytest.mark.parametrize("request_id", [True, False])
+@pytest.mark.parametrize("unique", [True, False])
+@pytest.mark.parametrize("imported", [True, False])
+def test_calls_of_a_transcript_cut_since_are_kept(
+    db: sqlite3.Connection,
+    tmp_path: Path,
+    left: slice,
+    *,
+    request_id: bool,
+    unique: bool,
+    imported: bool,
+) -> None:
+    """What a file that is still there no longer tells stays, once, whatever names the calls."""
+    rows = ten(request=request_id, unique=unique)
+    path = tmp_path / f"{SESSION}.jsonl"
+    ingest.meter(db, write(path, *rows), NOW, PRICES)
+    assert spent_of(db) == 10 * ONE
+    write(path, *rows[left])
+    found = history.transcripts([str(tmp_path)])
+    if imported:
+        history.read(db, found, NOW, PRICES)
+        assert spent_of(db) == 10 * ONE
+    for _ in range(2):
+        done = rebuild.rebuild(db, found, NOW, PRICES)
+        assert spent_of(db) == 10 * ONE
+        assert done.kept == 10 - len(rows[left])
+        assert check.problems(db) == []
+    write(path, *rows)  # it comes back
+    rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+    assert spent_of(db) == 10 * ONE
+    assert check.problems(db) == []
+
+
+def test_a_transcript_that_cannot_be_read_keeps_all(
+    db: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls and totals of a file that nobody may read stand; the others are read again."""
+    locked = tmp_path / f"{SESSION}.jsonl"
+    write(locked, assistant("msg_1"), cost_state({"claude-sonnet-5-5": (5000, 900, 0.05)}))
+    write(tmp_path / "other.jsonl", assistant("msg_2"))
+    found = history.transcripts([str(tmp_path)])
+    history.read(db, found, NOW, PRICES)
+    before = everything(db)
+
+    def refuse(file: Any, *args: Any, **options: Any) -> Any:
+        if str(file) == str(locked):
+            raise PermissionError(13, "Permission denied", file)
+        return open(file, *args, **options)
+
+    for module in ("cheaproute.ledger.upkeep.rebuild", "cheaproute.client.transcript.reader"):
+        monkeypatch.setattr(f"{module}.open", refuse, raising=False)
+    rebuild.rebuild(db, found, NOW, PRICES)
+    assert everything(db) == before
+    monkeypatch.setattr("cheaproute.ledger.upkeep.rebuild.open", open)  # gone while it was at it
+    done = rebuild.rebuild(db, found, NOW, PRICES)
+    assert everything(db) == before
+    assert list(done.unreadable) == [str(locked)]
+    assert check.problems(db) == []
+
+
+def test_totals_of_a_file_that_is_gone_stay(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A session in two files, one of them gone: its calls, and what only its totals told."""
+    total = cost_state({"claude-sonnet-5-5": (5000, 900, 0.05)})
+    gone = write(tmp_path / "a" / f"{SESSION}.jsonl", assistant("msg_1"), total)
+    later = assistant("msg_2", ts="2026-11-22T10:53:16.303Z")
+    more = cost_state({"claude-sonnet-5-5": (9000, 1900, 0.09)})
+    write(tmp_path / "b" / f"{SESSION}.jsonl", later, more)
+    history.read(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+    before = everything(db)
+    assert [row[2] for row in before[0]].count(3) == 1
+    os.unlink(gone)
+    rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+    assert everything(db) == before
+    assert check.problems(db) == []
+
+
+def test_totals_cut_away_stay(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """The client's total is kept with its calls: nothing unlisted is lost, or booked for them."""
+    total = cost_state({"claude-sonnet-5-5": (5000, 900, 0.05)})
+    path = tmp_path / f"{SESSION}.jsonl"
+    later = assistant("msg_2", ts="2026-11-22T10:53:16.303Z")
+    rows = [assistant("msg_1"), total, later]
+    write(path, *rows)
+    history.read(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+    before = everything(db)
+    for left in ([], rows[:1], rows[1:], rows[2:], [rows[0], rows[2]], rows):
+        write(path, *left)
+        rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+        assert everything(db) == before
+        assert check.problems(db) == []
+
+
+def test_a_call_cut_in_its_middle_keeps_its_end(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Only its first row is left: the end that the ledger has stands, and once."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    begun = assistant("msg_1", stop=None, used=usage(output_tokens=1))
+    write(path, begun, assistant("msg_1"))
+    ingest.meter(db, str(path), NOW, PRICES)
+    write(path, begun)
+    for _ in range(2):
+        rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+        assert everything(db)[0] == [
+            ("msg_1", "claude-sonnet-5-5", 0, SESSION, str(path), ONE, 0, 1, 200)
+        ]
+        assert check.problems(db) == []
+
+
+def test_a_partial_that_was_completed_is_not_kept(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A stored first row goes for the whole call, though that names its request and it did not."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    begun = assistant("msg_1", stop=None, used=usage(output_tokens=1))
+    del begun["requestId"]
+    write(path, begun)
+    ingest.meter(db, str(path), NOW, PRICES)
+    write(path, assistant("msg_1"))
+    done = rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+    assert (spent_of(db), done.kept) == (ONE, 0)
+    assert check.problems(db) == []
+
+
+def test_a_call_found_in_a_copy_stays_its_owners(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A fork still has a call that its parent's file lost: one call, the parent's, as before."""
+    fork = "22222222-2222-4333-8444-555555555555"
+    one = assistant("msg_1")
+    parent = tmp_path / f"{SESSION}.jsonl"
+    write(parent, one, cost_state({"claude-sonnet-5-5": (5000, 900, 0.05)}))
+    later = assistant("msg_2", ts="2026-11-22T10:53:16.303Z", session=fork)
+    write(tmp_path / f"{fork}.jsonl", one, later)
+    history.read(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+    before = everything(db)
+    write(parent)
+    for _ in range(2):
+        rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+        assert everything(db) == before
+        assert check.problems(db) == []
