@@ -76,7 +76,8 @@ def put_back(db: sqlite3.Connection, prices: Prices) -> int:
         " (SELECT 1 FROM cost_state c WHERE c.session = k.session AND c.start_ms = k.start_ms"
         " AND c.usage = k.usage AND k.file IN (0, c.file))"
     )
-    db.execute("DELETE FROM adopted WHERE call NOT IN (SELECT id FROM call)")
+    for table in ("adopted", "call_row", "copy"):
+        db.execute(f"DELETE FROM {table} WHERE call NOT IN (SELECT id FROM call)")  # noqa: S608
     for table in ("read_again", "found_as", *(f"kept_{table}" for table in _SET_ASIDE)):
         db.execute(f"DROP TABLE temp.{table}")
     return len(kept.alone)

@@ -401,3 +401,55 @@ def test_a_call_found_in_a_copy_stays_its_owners(db: sqlite3.Connection, tmp_pat
         rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
         assert everything(db) == before
         assert check.problems(db) == []
+
+
+def by_day(db: sqlite3.Connection) -> list[tuple[int, int]]:
+    """What was spent on each day."""
+    return db.execute("SELECT day, sum(cost_nano) FROM daily GROUP BY 1 ORDER BY 1").fetchall()
+
+
+def spoil(path: Path, name: str) -> None:
+    """Overwrite the first page of the table or index `name` in the ledger at `path`."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("PRAGMA journal_mode = DELETE")
+        (page,) = db.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)
+        ).fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+
+
+@pytest.mark.parametrize("name", ["call_session", "call_time", "spent", "daily", "call"])
+@pytest.mark.parametrize("pruned", [True, False])
+def test_totals_of_dropped_calls_outlive_damage(
+    home_data: Path, home: Path, capsys: pytest.CaptureFixture[str], name: str, *, pruned: bool
+) -> None:
+    """Days before `ledger.keep_days` are taken over from a damaged ledger, and nothing twice."""
+    projects = home / ".claude" / "projects" / "-p"
+    days = ["2026-09-01", "2026-09-02", "2026-10-01", "2026-10-02", "2026-11-20", "2026-11-21"]
+    rows = [assistant(f"msg_{n}", ts=f"{day}T08:00:00Z") for n, day in enumerate(days)]
+    old = write(projects / "22222222-2222-4333-8444-555555555555.jsonl", *rows[:3])
+    write(projects / f"{SESSION}.jsonl", *rows[3:])
+    path = home_data / "ledger.db"
+    with contextlib.closing(store.connect(str(path))) as db:
+        history.read(db, history.transcripts([str(projects)]), NOW, PRICES)
+        assert retention.drop(db, 30, NOW) == 4
+        totals, whole = everything(db)[1:], spent_of(db)
+        told = sum(nano for _, nano in by_day(db)[3 if pruned else 0 :])
+    if pruned:
+        os.unlink(old)
+    spoil(path, name)
+    assert not repair.is_sound(str(path))
+    main(["rebuild"])
+    capsys.readouterr()
+    with contextlib.closing(store.connect(str(path))) as db:
+        assert check.problems(db) == []
+        if name in {"call_session", "call_time"}:
+            assert everything(db)[1:] == totals
+        elif name == "daily":  # nobody can tell what was dropped: what is still told counts
+            assert spent_of(db) == told
+        else:
+            assert spent_of(db) == whole
