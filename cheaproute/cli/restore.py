@@ -22,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Set today's ledger aside, put the copy in its place, and read what came since.
 
-    So a cap goes by all that was spent, not by the copy's day; the limits are those of today.
+    So a cap goes by what transcripts tell, not by the copy's day; the limits are those of today.
+    What no transcript tells (delegated and tracked calls since) stays in the ledger set aside.
     """
     path, source = paths.ledger_file(context.env), os.path.abspath(args.file)
     if not os.path.exists(source):
