@@ -26,6 +26,6 @@ def test_no_row_is_wrapped(machine: Machine, monkeypatch: pytest.MonkeyPatch) ->
         tui.ready()
         tui.type("cheaproute costs 2026-10 sessions")
         shown = tui.wait("shows one of them")
-    rows = re.findall(r"^ +0000[0-9a-f]{4}  +\$\d+\.\d\d  +\d+ %  +\d+", shown, re.MULTILINE)
+    rows = re.findall(r"^ *0000[0-9a-f]{4}  +\$\d+\.\d\d  +\d+ %  +\d+", shown, re.MULTILINE)
     assert len(rows) == 20
     assert not machine.api.calls
