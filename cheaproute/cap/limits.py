@@ -12,6 +12,7 @@ import os
 
 from cheaproute import fastjson, money
 from cheaproute.cap import periods
+from cheaproute.errors import ConfigError
 from cheaproute.ledger.transactions import Immediate, sqlite3
 
 TYPE_CHECKING = False
@@ -118,7 +119,7 @@ def put(
     if place:
         try:
             keep(db, place)
-        except OSError:  # the ledger has them
+        except ConfigError:  # the ledger has them
             return
 
 
@@ -126,19 +127,13 @@ def keep(db: sqlite3.Connection, directory: str) -> None:
     """Write down what limits hold.
 
     Raises:
-        OSError: it cannot be written there.
+        ConfigError: it cannot be written there.
     """
+    from cheaproute import atomic  # by command only
+
     rows = dict(db.execute("SELECT period, limit_nano FROM cap").fetchall())
     said = {name: rows[name] for name in periods.NAMES if name in rows}
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    path = os.path.join(directory, KEPT)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(path + ".new", flags, 0o600)
-    try:
-        os.write(handle, fastjson.dumps(said).encode())
-    finally:
-        os.close(handle)
-    os.replace(path + ".new", path)
+    atomic.write(os.path.join(directory, KEPT), fastjson.dumps(said).encode(), 0o600)
 
 
 def restore(db: sqlite3.Connection, directory: str, now_ms: int) -> None:

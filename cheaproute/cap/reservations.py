@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cheaproute.usage.call import Call
     from cheaproute.usage.prices import Prices
 
+# What the module may send without asking again is held for this; nobody has spent it yet.
+LEAVE = "leave"
 # Longer than any delegated call may take.
 LIFE_MS = 15 * 60_000
 # What was spent has to be booked, however busy the ledger.

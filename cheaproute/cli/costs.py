@@ -66,13 +66,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if asked.view in ("why", "session", "misses") and (programs or args.by):
         raise UsageError(f"`costs {asked.view}` is a screen: without --json, --csv and --by")
     project = arguments.project(args, context)
-    report = (
-        machines.report(context, reach, project)
-        if args.all_machines
-        else costs.build(
-            context.ledger(), context.now_ms(), reach, zone=zone, project=project, plan=context.plan
-        )
-    )
+    report = machines.report(args, context, reach, zone, project)
     if args.by == "session":
         _sessions(args, context, report)
     elif args.json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import UsageError
@@ -10,6 +12,7 @@ from cheaproute.machines import everywhere, identity
 from cheaproute.machines.team import member, spend
 from cheaproute.report import as_json, costs, dates
 from cheaproute.report.date_range import Range
+from cheaproute.report.zone import Zone
 
 
 def began(context: Context) -> int | None:
@@ -18,7 +21,21 @@ def began(context: Context) -> int | None:
     return everywhere.first_day(data) if everywhere.known(data) else None
 
 
-def report(context: Context, reach: Range, project: str) -> costs.Report:
+def report(
+    args: argparse.Namespace, context: Context, reach: Range, zone: Zone, project: str
+) -> costs.Report:
+    """The report of a span: over all machines where that is asked for, else of this one.
+
+    Raises:
+        UsageError: as `_everywhere`.
+    """
+    if args.all_machines:
+        return _everywhere(context, reach, project)
+    ledger, now_ms = context.ledger(), context.now_ms()
+    return costs.build(ledger, now_ms, reach, zone=zone, project=project, plan=context.plan)
+
+
+def _everywhere(context: Context, reach: Range, project: str) -> costs.Report:
     """The report of a span over all machines, by UTC days.
 
     Raises:

@@ -11,7 +11,6 @@ from cheaproute.cli import arguments, machines, output, progress
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.ledger.query import misses
-from cheaproute.report import costs
 from cheaproute.report.page.facts import Plan, Step
 
 _DAYS = 30
@@ -32,13 +31,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
     reach, zone = arguments.span(args, context, utc=args.all_machines)
     project = arguments.project(args, context)
-    report = (
-        machines.report(context, reach, project)
-        if args.all_machines
-        else costs.build(
-            context.ledger(), context.now_ms(), reach, zone=zone, project=project, plan=context.plan
-        )
-    )
+    report = machines.report(args, context, reach, zone, project)
     plan = _plan(context) if not report.project else None
     found = misses.of(
         context.ledger(), reach.first, reach.past, context.prices, project=report.project

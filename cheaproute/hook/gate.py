@@ -95,7 +95,7 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     return verdict
 
 
-def _seat(event: Event, context: Context) -> Seats | None:
+def seat(event: Event, context: Context) -> Seats | None:
     """The seats of the module in this very client, None without one."""
     from cheaproute.ledger import seats
 
@@ -131,8 +131,8 @@ def _silent(
     from cheaproute.hook import notices  # seldom
 
     def look() -> Verdict:
-        seat = None if calls else _seat(event, context)
-        told, end = bool(seat and seat.log), context.until(_PATIENCE_S)
+        module = None if calls else seat(event, context)
+        told, end = bool(module and module.log), context.until(_PATIENCE_S)
         return notices.silent(event, context, verdict, new=calls > 0, told=told, end_s=end)
 
     return context.attempt("silence", look, verdict)
@@ -203,9 +203,9 @@ def _told(event: Event, context: Context, *, made: bool) -> bool:
     """Whether a module in this client tells of each call; of one just `made`, a moment later."""
     end = context.until(_PATIENCE_S)
     while True:
-        seat = _seat(event, context)
-        if seat is None or seat.log or not made:
-            return seat is not None
+        module = seat(event, context)
+        if module is None or module.log or not made:
+            return module is not None
         if time.monotonic() >= end:
             return False
         time.sleep(_STEP_S)

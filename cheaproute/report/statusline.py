@@ -75,15 +75,15 @@ def render(
 def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
     """The caps' state with `lower` of each period: for one who shows the sums, not for a gate.
 
-    What sessions may send without asking again (`leave`, for a minute) is nobody's spending yet: it
-    is set aside for gates alone.
+    What sessions may send without asking again is nobody's spending yet: it is set aside for gates
+    alone.
     """
     from cheaproute.cap import reservations
     from cheaproute.cap import state as states
     from cheaproute.ledger.query import coverage
 
     found = states.state(db, session, now_ms)
-    leave = reservations.live(db, now_ms, purposes="leave")
+    leave = reservations.live(db, now_ms, purposes=reservations.LEAVE)
     for at in found.periods.values():
         at.lower = coverage.lower(db, at.key)
         mine = sum(n for n, of in leave if at.name != "session" or at.key == f"session:{of}")

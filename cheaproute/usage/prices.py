@@ -43,6 +43,10 @@ class Row:
         self.above = above
         self.high = high
 
+    def rates(self, prompt: int) -> Rates:
+        """Those of a request with a prompt of so many tokens."""
+        return self.high if self.above and prompt > self.above else self.base
+
 
 class Price:
     """A model's rows, oldest first, its fast mode's rates (None: no such mode), its tokenizer."""
@@ -177,12 +181,11 @@ def nano(dollars: float) -> int:
 def _priced(call: Call, price: Price, prices: Prices) -> int | None:
     """`call` at `price`; None in a mode that the price does not know."""
     if not (call.speed or call.geo or call.service_tier or call.parts):  # nearly all
-        row = price.row(call.ts_ms)
         prompt = call.input + call.write_5m + call.write_1h + call.read
-        first, output, five, hour, read = row.high if row.above and prompt > row.above else row.base
+        first, output, five, hour, read = price.row(call.ts_ms).rates(prompt)
         total = call.input * first + call.output * output + call.read * read
         total += call.write_5m * five + call.write_1h * hour
-        return (total + 500_000) // 1_000_000 + call.web_search * prices.search_nano
+        return _rounded(total, 10_000) + call.web_search * prices.search_nano
     total = 0
     for passed in _passes(call):
         rates = _applied(price, call.speed, call.ts_ms, passed)
@@ -212,9 +215,7 @@ def _applied(price: Price, speed: str, ts_ms: int, counts: Sequence[int]) -> Rat
     """The rates for a pass; None for a fast mode the table does not know."""
     if speed == "fast":
         return price.fast
-    row = price.row(ts_ms)
-    prompt = counts[0] + counts[2] + counts[3] + counts[4]
-    return row.high if row.above and prompt > row.above else row.base
+    return price.row(ts_ms).rates(counts[0] + counts[2] + counts[3] + counts[4])
 
 
 def _rates(dollars: Sequence[float]) -> Rates:

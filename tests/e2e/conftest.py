@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.api import Api
-from tests.e2e import client, wheels
+from tests.e2e import client, hands, wheels
 from tests.e2e.session import Machine
 
 # What the interactive client reaches for by itself, for its model list and its marketplace.
@@ -77,6 +77,12 @@ def api() -> Iterator[Api]:
 def bare(tmp_path: Path, claude: str, api: Api) -> Machine:
     """A machine whose user has a key and a project, and never heard of the plugin."""
     return Machine(str(tmp_path / "home"), str(tmp_path / "project"), claude, api)
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> str:
+    """A copy of the plugin: the terminal's client writes into the one it is loaded from."""
+    return hands.copy(str(tmp_path / "plugin"))
 
 
 @pytest.fixture

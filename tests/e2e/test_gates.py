@@ -15,11 +15,8 @@ import pytest
 from tests.api import Api, Reply, Request, Tool
 from tests.e2e import client, scripts
 from tests.e2e.session import Machine
-
-USAGE = {"input_tokens": 100_000, "output_tokens": 0}
-ALLOWED = 3
-MARK = "GO-MAIN"
-Answers = Callable[[Request], Reply]
+from tests.e2e.ways import ALLOWED, MARK, USAGE, Answers
+from tests.e2e.ways_scripts import workflow
 
 
 def tools(_machine: Machine) -> Answers:
@@ -65,21 +62,6 @@ def messages(_machine: Machine) -> Answers:
         if request.tool_results > 20:
             return Reply("End.")
         return Reply("", [again if request.tool_results else agent], USAGE)
-
-    return scripts.conversations(main, lambda _request: Reply("Found.", usage=USAGE), MARK)
-
-
-def workflow(_machine: Machine) -> Answers:
-    """A script that runs twenty agents, one after the other, none of which uses a tool."""
-    script = """export const meta = { name: "w", description: "d", phases: [{title: "Work"}] }
-    for (let i = 0; i < 20; i++) await agent("AGENT task " + i, {label: "a" + i, phase: "Work"})
-    return "done"
-    """
-
-    def main(request: Request) -> Reply:
-        if request.tool_results:
-            return Reply("End.", usage=USAGE)
-        return Reply("", [Tool("Workflow", {"script": script})], USAGE)
 
     return scripts.conversations(main, lambda _request: Reply("Found.", usage=USAGE), MARK)
 

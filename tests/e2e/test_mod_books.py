@@ -36,6 +36,13 @@ def bill_usd(billed: Iterable[Billed]) -> float:
     return total / 1e9
 
 
+def sound(machine: Machine, api: Api) -> None:
+    """The ledger has what was billed, and is sound."""
+    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+    done = machine.cheaproute("ledger", "check")
+    assert done.returncode == 0, done.stdout
+
+
 def run(machine: Machine, plugin: str, prompt: str, *options: str, model: str = "opus") -> Result:
     """One session with the copied plugin."""
     return machine.run(prompt, "--plugin-dir", plugin, *options, plugin=False, model=model)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 from tests.api import Api, Reply, Request, Script
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_MODULE, NEWEST
-from tests.e2e.hands import copy
 from tests.e2e.session import Machine, Result
-from tests.e2e.test_mod_books import bill_usd, run
+from tests.e2e.test_mod_books import run, sound
 
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
 LATEST = pytest.mark.parametrize("version", [NEWEST])
@@ -61,17 +59,9 @@ def questions(machine: Machine) -> list[tuple[int, int, int]]:
 
 
 def adds_up(machine: Machine, api: Api, result: Result) -> None:
-    """The ledger has what was billed, to the nano-dollar, and is sound."""
+    """The session ended well, and the books have what was billed."""
     assert result.code == 0, result
-    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
-    done = machine.cheaproute("ledger", "check")
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.fixture
-def plugin(tmp_path: Path) -> str:
-    """A copy of the plugin."""
-    return copy(str(tmp_path / "plugin"))
+    sound(machine, api)
 
 
 @pytest.mark.parametrize("version", [pytest.param(FIRST_MODULE, marks=pytest.mark.long), NEWEST])

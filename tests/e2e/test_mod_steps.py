@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 
 from tests.api import Api, Reply, Request, Script, Tool
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_MODULE, NEWEST
-from tests.e2e.hands import copy
 from tests.e2e.session import Machine
-from tests.e2e.test_mod_books import bill_usd, run
+from tests.e2e.test_mod_books import run, sound
 
 SONNET, HAIKU = "claude-sonnet-5-5", "claude-haiku-5-5"
 LATEST = pytest.mark.parametrize("version", [NEWEST])
@@ -33,19 +31,6 @@ def agent_script(replies: Callable[[Request], Reply]) -> Script:
 def ran(api: Api) -> list[str]:
     """The models of the subagent's requests, in their order."""
     return [one.model for one in api.calls if SEARCH in one.text and "MAINTASK" not in one.text]
-
-
-def sound(machine: Machine, api: Api) -> None:
-    """The books have what was billed."""
-    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
-    done = machine.cheaproute("ledger", "check")
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.fixture
-def plugin(tmp_path: Path) -> str:
-    """A copy of the plugin."""
-    return copy(str(tmp_path / "plugin"))
 
 
 def steps(*uses: Sequence[Tool]) -> Callable[[Request], Reply]:

@@ -21,9 +21,8 @@ _FIELDS = (
 
 _STATE = b'{"type":"cost-state"'
 _FIRST_PROMPT = b'"promptIndex":0'
-# Who began the turn: the keyboard; `-p` and programs; older clients do not say.
-_PROGRAM = "sdk"
-_BY_PEOPLE = ("human", _PROGRAM, None)
+# Who began the turn: `-p` and programs; the keyboard, for older clients do not say.
+_PROGRAM, _BY_PEOPLE = "sdk", ("human", None)
 _BLOCK, _MOST_RUN = 1 << 18, 32 << 20
 # A session's total is below these: a day's work of a hundred agents is not near them.
 _MOST_TOKENS = 1_000_000_000_000
@@ -166,7 +165,7 @@ def _first_prompt(region: bytes) -> dict[str, Any] | None:
                 return None
             continue
         found = row
-        if origin in _BY_PEOPLE and origin != _PROGRAM:
+        if origin in _BY_PEOPLE:
             break
     return found
 

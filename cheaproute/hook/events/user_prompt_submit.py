@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.config import paths
 from cheaproute.hook import answer, gate, local_command
-from cheaproute.ledger import intern, loops, seats
+from cheaproute.ledger import intern, loops
 from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """The costs as text, a typed command's answer, the cap's message, or silence."""
     view = command.view(event.prompt.strip())
-    if view is not None and _module(event, context):
+    if view is not None and gate.seat(event, context) is not None:
         return None  # it is answered there, without the words about a blocked operation
     if view is not None:
         return answer.block_prompt(_costs(view, event, context))
@@ -30,16 +28,6 @@ def handle(event: Event, context: Context) -> Answer | None:
         context.attempt("plan mode", lambda: _plan_mode(event, context), None)
     verdict = gate.check(event, context)
     return answer.block_prompt(verdict.message) if verdict.blocks else None
-
-
-def _module(event: Event, context: Context) -> bool:
-    """Whether the module of this very client answers commands."""
-
-    def look() -> object:
-        session = intern.session_id(context.ledger, event.session)
-        return seats.live(context.ledger, session, os.getppid())
-
-    return bool(context.attempt("seat", look, None))
 
 
 def _plan_mode(event: Event, context: Context) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
-FLIGHT, LEAVE = "request", "leave"
+FLIGHT = "request"
 # How long a leave holds, and how long a request may be under way.
 LEAVE_S, FLIGHT_S = 60, 600
 # A leave is this share of what is left, so that sessions side by side all get some.
@@ -84,7 +84,7 @@ def _granted(desk: _Desk, own: int, others: int, at_cap: str, *, asks: bool) -> 
     context, session = desk.context, desk.session
     db = context.ledger
     with Immediate(db):
-        reservations.drop(db, desk.pid, (FLIGHT, LEAVE))
+        reservations.drop(db, desk.pid, (FLIGHT, reservations.LEAVE))
         desk.hold(FLIGHT, others, FLIGHT_S)
         state = states.state(db, session, context.now_ms, unseen=context.unseen)
         why = _refusal(state, own, at_cap, context) if asks else ""
@@ -93,7 +93,7 @@ def _granted(desk: _Desk, own: int, others: int, at_cap: str, *, asks: bool) -> 
         desk.hold(FLIGHT, own, FLIGHT_S)
         state = states.state(db, session, context.now_ms, unseen=context.unseen)
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
-        desk.hold(LEAVE, leave, LEAVE_S)
+        desk.hold(reservations.LEAVE, leave, LEAVE_S)
     grant = {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "weights": estimate.WEIGHTS}
     return {"grant": grant if leave else NONE}
 

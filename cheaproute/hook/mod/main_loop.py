@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.hook.mod import estimate
-from cheaproute.ledger import intern, loops
+from cheaproute.ledger import loops
 from cheaproute.routing import policy
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -59,7 +59,7 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     keep = context.section("routing").get("main_keep")
     if isinstance(keep, list) and any(str(one) in session_model for one in keep):
         return ""
-    if loops.in_plan_mode(context.ledger, intern.session_id(context.ledger, event.session)):
+    if loops.in_plan_mode(context.ledger, session):
         return ""  # what is thought out there is the work
     before = loop.model or (policy.FAMILIES[policy.rank(session_model) or 0] if loop.turn else "")
     prompt, said = event.text("prompt"), event.text("before")
@@ -85,11 +85,10 @@ def _second(event: Event, context: Context, session: int, saves: int) -> str | A
 
     matter = second_voice.Matter("", event.text("prompt"), saves, before=event.text("before"))
     voice = second_voice.hear(event, context, session, matter)
-    if voice is None or (voice.question is None and voice.answer is None):
-        return ""
-    if voice.question is not None:
+    if voice is not None and voice.question is not None:
         return voice.question
-    return "" if voice.answer is None or voice.answer.tier == "opus" else LEAST
+    said = voice.answer if voice is not None else None
+    return LEAST if said is not None and said.tier != "opus" else ""
 
 
 def _saves(alias: str, own: str, loop: Loop, context: Context) -> int:

@@ -26,8 +26,7 @@ def book(event: Event, context: Context) -> bool:
 
     True: the hand may forget them.
     """
-    told = event.raw.get("calls")
-    records = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    records = _records(event)
     if not records:
         return True
     unsure = telemetry.unsure(
@@ -115,6 +114,10 @@ def _transcript(event: Event, context: Context) -> str:
 
 def told_nano(event: Event) -> int:
     """What the question's requests cost by the client's own word: they could not be booked."""
+    return 1000 * sum(telemetry.count(one, "cost_usd_micros") for one in _records(event))
+
+
+def _records(event: Event) -> list[dict[str, object]]:
+    """The requests that the question tells of."""
     told = event.raw.get("calls")
-    records = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-    return 1000 * sum(telemetry.count(one, "cost_usd_micros") for one in records)
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []

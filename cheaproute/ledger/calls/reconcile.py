@@ -73,8 +73,7 @@ def _bookings(
             first, sure = _known_start(db, state, before.at_ms + 1 if before else 0, added), True
             until = state.until_ms
         else:
-            until = _until(db, state, since, added)
-            first, sure = _run_start(db, state, (since, until), added, first=before is None)
+            first, until, sure = _span(db, state, since, added, first=before is None)
         listed = client_totals.listed(db, session, first, until, state.file)
         if added.covers(listed):
             _complete(db, session, first, until)
@@ -117,39 +116,39 @@ def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total)
     return start if added.covers(with_them) else first
 
 
-def _until(db: sqlite3.Connection, state: State, since: int, added: Total) -> int:
-    """Up to when calls are in the total: what an agent in the background did may be later."""
+def _span(
+    db: sqlite3.Connection, state: State, since: int, added: Total, *, first: bool
+) -> tuple[int, int, bool]:
+    """From and up to when calls after `since` are of the run that wrote `state`; whether for sure.
 
-    def holds(until: int) -> bool:
-        known = client_totals.listed(db, state.session, since, until, state.file)
-        return added.covers(known)
+    What an agent in the background did may be later than the total.
+    """
 
-    until = state.at_ms
-    if holds(state.until_ms) or not holds(until):
-        return state.until_ms
-    late = client_totals.calls_back(db, state.session, until + 1, state.until_ms, state.file)
-    for at in reversed(late):
-        if not holds(at):
-            break
-        until = at
-    return until
+    def known(start: int, until: int) -> Total:
+        return client_totals.listed(db, state.session, start, until, state.file)
 
-
-def _run_start(
-    db: sqlite3.Connection, state: State, span: tuple[int, int], added: Total, *, first: bool
-) -> tuple[int, bool]:
-    """From when on calls in `span` are of the run that wrote `state`; whether that is sure."""
-    since, until = span
-    whole = client_totals.listed(db, state.session, since, until, state.file)
+    until = state.until_ms
+    whole = known(since, until)
+    if not added.covers(whole) and added.covers(early := known(since, state.at_ms)):
+        until, whole = state.at_ms, early
+        for at in reversed(_calls_back(db, state, state.at_ms + 1, state.until_ms)):
+            more = known(since, at)
+            if not added.covers(more):
+                break
+            until, whole = at, more
     if added.covers(whole):
-        return since, first or _equal(added, whole)
+        return since, until, first or _equal(added, whole)
     # Some of them are a killed run's: as many of the last as the total can hold are its own.
     start = until + 1
-    for at in client_totals.calls_back(db, state.session, since, until, state.file):
-        if not added.covers(client_totals.listed(db, state.session, at, until, state.file)):
+    for at in _calls_back(db, state, since, until):
+        if not added.covers(known(at, until)):
             break
         start = at
-    return start, False
+    return start, until, False
+
+
+def _calls_back(db: sqlite3.Connection, state: State, since: int, until: int) -> list[int]:
+    return client_totals.calls_back(db, state.session, since, until, state.file)
 
 
 def _equal(one: Total, other: Total) -> bool:

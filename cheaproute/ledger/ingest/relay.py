@@ -10,6 +10,7 @@ import time
 
 from cheaproute.ledger.ingest import telemetry
 from cheaproute.ledger.ingest.ingest import meter
+from cheaproute.ledger.schema import HELPER
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _STEP_S = 0.02
 _ALONE = "booked by record"
-_MAIN = ("sdk", "repl_main_thread")
 
 
 def settle(
@@ -62,8 +62,8 @@ def settle(
 
 
 def _has_a_row(record: Record) -> bool:
-    purpose = str(record.get("query_source"))
-    return purpose.startswith("agent:") or purpose in _MAIN
+    """Whether a transcript tells of the call: of helpers' none does."""
+    return telemetry.source_of(str(record.get("query_source"))) != HELPER
 
 
 def _is_alone(db: sqlite3.Connection, session: str) -> bool:

@@ -37,9 +37,9 @@ BY_RECORD = "record:"
 _ID_LENGTH = 24
 # More than any request can use: a count beyond is no count.
 _MOST = 1_000_000_000
-# The client rounds its own cost to a millionth of a dollar.
 # The only requests of the client that search at the provider.
 _SEARCHER = "web_search_tool"
+# The client rounds its own cost to a millionth of a dollar.
 _ROUNDING_NANO = 1_000
 
 
@@ -88,9 +88,7 @@ class Billed:
     @property
     def source(self) -> int:
         """Which kind of call it was, by the ledger's numbers."""
-        if self.purpose in _MAIN:
-            return MAIN
-        return SUBAGENT if self.purpose.startswith(_AGENT) else HELPER
+        return source_of(self.purpose)
 
     def _searches(self, prices: Prices) -> int:
         """The searches at the provider: their fee is in the client's cost, their number untold."""
@@ -104,6 +102,13 @@ class Billed:
         return 0
 
 
+def source_of(purpose: str) -> int:
+    """The kind of call, by the ledger's numbers, that the client makes for `purpose`."""
+    if purpose in _MAIN:
+        return MAIN
+    return SUBAGENT if purpose.startswith(_AGENT) else HELPER
+
+
 def book(
     db: sqlite3.Connection,
     records: Iterable[Mapping[str, object]],
@@ -112,24 +117,21 @@ def book(
     cwd: str,
     now_ms: int,
     prices: Prices,
-) -> list[Billed]:
-    """Count each request of `records` once; what they tell. They are of `session`, if not said.
+) -> None:
+    """Count each request of `records` once. They are of `session`, if not said.
 
     One that has no request id is left to the transcript, which tells of it, too (see `told`), or is
     booked by its record where there is none.
     """
     recorder = Recorder(db, prices)
-    booked = []
     for record in records:
         billed = Billed(record, session, now_ms, prices)
         if billed.call.request_id and billed.call.model:
             _put(db, billed, cwd, recorder)
-            booked.append(billed)
     if recorder.changed:
         from cheaproute.ledger.ingest import ingest
 
         ingest.reconcile_told(db, recorder.changed, prices)
-    return booked
 
 
 def unsure(

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay.parts import parts
-from cheaproute.plan.steps import routing_rules, tool_outputs, wording
-from cheaproute.plan.steps.desk import CUT_PERCENT as _CUT_PERCENT
-from cheaproute.plan.steps.desk import Desk
+from cheaproute.plan.steps import cases, routing_rules, tool_outputs, wording
+from cheaproute.plan.steps.desk import CUT_PERCENT, Desk
 from cheaproute.plan.steps.in_force import WINDOW, Client
-from cheaproute.plan.steps.step import Case, Step, Write, writes
+from cheaproute.plan.steps.step import Step, Write, writes
 
 MOST = 5
 
@@ -169,14 +167,10 @@ def _outputs(desk: Desk, client: Client) -> Step | None:
     known = client.get(key)
     if isinstance(known, int) and known <= after:
         return None
-    half, all_ = desk.cut(_CUT_PERCENT), desk.cut(100)
+    half, all_ = desk.cut(CUT_PERCENT), desk.cut(100)
     saved = desk.by_session(half)
-    cases = [
-        Case(chain.session, chain.links[-1].ts_ms // DAY_MS, "commands", nano)
-        for chain, nano in zip(desk.whole.chains, saved, strict=True)
-        if nano
-    ]
-    if not cases:
+    found = cases.of(desk.whole, saved, {one.session: "commands" for one in desk.whole.chains})
+    if not found:
         return None
     saves = sum(saved)
     return Step(
@@ -190,6 +184,6 @@ def _outputs(desk: Desk, client: Client) -> Step | None:
         high=max(saves, sum(desk.by_session(all_))),
         risk="the model may run a command again to see the rest",
         doubts=("half of what is cut is asked for again; elsewhere fewer tokens cost more",),
-        cases=tuple(sorted(cases, key=lambda one: (-one.nano, one.session))),
+        cases=found,
         settings={key: after},
     )

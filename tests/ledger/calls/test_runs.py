@@ -73,34 +73,24 @@ def test_a_killed_runs_calls_are_not_set_off(tmp_path: Path) -> None:
     assert read(tmp_path, path, rounds=2) == (0.24, False)
 
 
+def of_a_program(tmp_path: Path, calls: str, tokens: int) -> str:
+    """A program's prompts, all numbered 0, a call after each; then the client's total."""
+    rows: list[dict[str, Any]] = []
+    for number, name in enumerate(calls):
+        rows += [prompt(2 * number) | {"turnOrigin": "sdk"}, call(name, 2 * number + 1)]
+    return write(tmp_path / f"{SESSION}.jsonl", *rows, state(tokens))
+
+
 def test_a_programs_prompts_are_one_run(tmp_path: Path) -> None:
     """All of them are numbered 0 (`--input-format stream-json`): each call counts once."""
-    sdk = {"turnOrigin": "sdk"}
-    path = write(
-        tmp_path / f"{SESSION}.jsonl",
-        prompt(0) | sdk,
-        call("a", 1),
-        prompt(2) | sdk,
-        call("b", 3),
-        prompt(4) | sdk,
-        call("c", 5),
-        state(40_000),
-    )
+    path = of_a_program(tmp_path, "abc", 40_000)
     assert read(tmp_path, path) == (0.16, False)
     assert read(tmp_path, path, rounds=2) == (0.16, False)
 
 
 def test_a_killed_run_of_a_program_is_not_set_off(tmp_path: Path) -> None:
     """Call, killed; call, total of that alone: both count, and nothing else is made up."""
-    sdk = {"turnOrigin": "sdk"}
-    path = write(
-        tmp_path / f"{SESSION}.jsonl",
-        prompt(0) | sdk,
-        call("a", 1),
-        prompt(2) | sdk,
-        call("b", 3),
-        state(10_000),
-    )
+    path = of_a_program(tmp_path, "ab", 10_000)
     assert read(tmp_path, path)[0] == 0.08
 
 
