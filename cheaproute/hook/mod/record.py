@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import intern, loops
 from cheaproute.ledger.ingest import telemetry
@@ -36,18 +37,11 @@ def book(event: Event, context: Context) -> bool:
         now_ms=context.now_ms,
         prices=context.prices,
     )
-    if unsure:
-        from cheaproute.ledger.ingest import relay
-
-        relay.settle(
-            context.ledger,
-            unsure,
-            event.session,
-            lambda: _transcript(event, context),
-            now_ms=context.now_ms,
-            prices=context.prices,
-            end_s=context.until(_PATIENCE_S),
-        )
+    by_session: dict[str, list[dict[str, object]]] = {}
+    for one in unsure:  # what an earlier session had to keep is of that session
+        by_session.setdefault(text_in(one, "session.id") or event.session, []).append(one)
+    for session, some in by_session.items():
+        _settle(event, context, session, some)
     try:
         _write(event, context, records)
     except Exception as error:
@@ -58,6 +52,22 @@ def book(event: Event, context: Context) -> bool:
         for one in records:  # the odd one is lost, the others are not
             _write_alone(event, context, one)
     return True
+
+
+def _settle(
+    event: Event, context: Context, session: str, unsure: Sequence[dict[str, object]]
+) -> None:
+    from cheaproute.ledger.ingest import relay
+
+    relay.settle(
+        context.ledger,
+        unsure,
+        session,
+        lambda: _transcript(session, event, context),
+        now_ms=context.now_ms,
+        prices=context.prices,
+        end_s=context.until(_PATIENCE_S),
+    )
 
 
 def _write_alone(event: Event, context: Context, record: dict[str, object]) -> None:
@@ -93,9 +103,9 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
             )
 
 
-def _transcript(event: Event, context: Context) -> str:
-    """The session's transcript, "" where there is none."""
-    if event.transcript:
+def _transcript(session: str, event: Event, context: Context) -> str:
+    """The transcript of `session`, "" where there is none."""
+    if event.transcript and session == event.session:
         return event.transcript if os.path.exists(event.transcript) else ""
     from cheaproute.client.transcript import places
 
@@ -106,7 +116,7 @@ def _transcript(event: Event, context: Context) -> str:
         except OSError:
             continue
         for folder in folders:
-            path = os.path.join(directory, folder, os.path.basename(event.session) + ".jsonl")
+            path = os.path.join(directory, folder, os.path.basename(session) + ".jsonl")
             if os.path.exists(path):
                 return path
     return ""

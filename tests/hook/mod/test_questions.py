@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from cheaproute.cap import limits
 from cheaproute.hook.main import respond
 from cheaproute.ledger import seats, store
+from cheaproute.ledger.ingest import ingest
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.money import NANO
+from cheaproute.usage import prices
 from tests.transcripts import append, assistant
 
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -231,6 +233,24 @@ def test_a_transcript_that_comes_later_takes_the_place_of_records(
     for _ in range(2):
         assert capped.ask("ModBook", calls=[late])["booked"] is True
     assert capped.spent() == 3 * 200_000_000
+
+
+def test_what_an_earlier_session_kept_is_looked_for_in_its_transcript(capped: Home) -> None:
+    """Booked, but nobody was told so: the next session brings it again, and it is the same call."""
+    second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+    kept = record(1, at=f"{second}.974Z")
+    capped.ask("ModBook", calls=[kept])
+    path = Path(capped.env["HOME"]) / ".claude" / "projects" / "-tmp-p" / f"{UUID}.jsonl"
+    path.parent.mkdir(parents=True)
+    used = {"input_tokens": 50_000, "output_tokens": 0}
+    row = assistant("msg_1", session=UUID, used=used, model=OPUS, ts=f"{second}.960Z")
+    append(path, {**row, "requestId": kept["request_id"]})
+    with closing(capped.ledger()) as db:
+        ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+    assert capped.spent() == 200_000_000
+    other = "22222222-2222-3333-4444-555555555555"
+    assert capped.ask("ModBook", session_id=other, calls=[kept])["booked"] is True
+    assert capped.spent() == 200_000_000
 
 
 def test_an_odd_record_takes_no_other_with_it(capped: Home) -> None:
