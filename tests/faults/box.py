@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -176,3 +177,12 @@ def mounted(place: Path, options: str) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def remount(place: Path, mode: str) -> None:
+    """Make the file system at `place` "ro" or "rw", once what still writes there is done."""
+    end = time.monotonic() + 30
+    command = ["mount", "-o", f"remount,{mode}", str(place)]
+    while subprocess.run(command, check=False, capture_output=True).returncode:
+        assert time.monotonic() < end, command
+        time.sleep(0.1)

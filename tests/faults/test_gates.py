@@ -15,7 +15,7 @@ from cheaproute.cap import limits
 from cheaproute.ledger import store
 from cheaproute.money import NANO
 from tests.conftest import ROOT
-from tests.faults.box import Box, mounted
+from tests.faults.box import Box, mounted, remount
 
 GATES = ("user_prompt_submit", "pre_tool_use", "post_tool_batch", "subagent_stop", "stop")
 
@@ -42,9 +42,9 @@ def test_a_read_only_home(tmp_path: Path) -> None:
     with mounted(tmp_path / "home", "size=8m"):
         box = Box(tmp_path)
         past_the_cap(box)
-        subprocess.run(["mount", "-o", "remount,ro", str(box.home)], check=True)
+        remount(box.home, "ro")
         held(box)
-        subprocess.run(["mount", "-o", "remount,rw", str(box.home)], check=True)
+        remount(box.home, "rw")
         held(box)
 
 

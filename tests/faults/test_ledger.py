@@ -14,7 +14,7 @@ import pytest
 from cheaproute.ledger import schema, store
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
-from tests.faults.box import HOOKS, Box, mounted
+from tests.faults.box import HOOKS, Box, mounted, remount
 
 # Those that answer here when all is well.
 TALKERS = {"session_start", "pre_tool_use", "post_tool_use"}
@@ -199,11 +199,11 @@ def test_a_read_only_home(tmp_path: Path, when: str) -> None:
         box.call_api()
         if when == "after":
             box.hook("post_tool_batch")
-        subprocess.run(["mount", "-o", "remount,ro", str(box.home)], check=True)
+        remount(box.home, "ro")
         for hook in HOOKS:
             assert box.hook(hook) is None or hook in TALKERS
         assert "FAULT" in box.doctor()
-        subprocess.run(["mount", "-o", "remount,rw", str(box.home)], check=True)
+        remount(box.home, "rw")
         box.call_api()
         box.hook("post_tool_batch")
         assert box.exact()

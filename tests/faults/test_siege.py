@@ -15,7 +15,7 @@ import pytest
 
 from cheaproute.cap import limits
 from cheaproute.ledger import store
-from tests.faults.box import ONE, Box, mounted
+from tests.faults.box import ONE, Box, mounted, remount
 
 pytestmark = pytest.mark.long
 
@@ -114,7 +114,7 @@ def test_fifty_sessions_where_nothing_can_be_written(tmp_path: Path, how: str) -
         if how == "read-only":
             for box in siege.boxes:
                 box.call_api()
-            subprocess.run(["mount", "-o", "remount,ro", str(first.home)], check=True)
+            remount(first.home, "ro")
         else:
             for box in siege.boxes:
                 box.call_api()
@@ -125,7 +125,7 @@ def test_fifty_sessions_where_nothing_can_be_written(tmp_path: Path, how: str) -
             answers = list(pool.map(lambda box: box.hook("post_tool_batch"), siege.boxes))
         assert all(answer and answer["continue"] is False for answer in answers)
         if how == "read-only":
-            subprocess.run(["mount", "-o", "remount,rw", str(first.home)], check=True)
+            remount(first.home, "rw")
         else:
             filler.unlink()
         for box in siege.boxes:
