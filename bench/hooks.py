@@ -46,8 +46,8 @@ def _agent(stage: Stage, number: int) -> bytes:
     )
 
 
-def _batch(stage: Stage, number: int) -> bytes:
-    call = {"tool_name": "Bash", "tool_use_id": f"toolu_{number}", "tool_response": "x" * 2000}
+def _batch(stage: Stage, _: int) -> bytes:
+    call = {"tool_name": "Bash", "tool_use_id": stage.tool_use(), "tool_response": "x" * 2000}
     return stage.event("PostToolBatch", tool_calls=[call])
 
 

@@ -62,6 +62,10 @@ class Stage:
                 self.rows += 1
                 file.write(json.dumps(self._row(text), separators=(",", ":")).encode() + b"\n")
 
+    def tool_use(self) -> str:
+        """The id of the tool use that the last call asked for."""
+        return f"toolu_{self.session[-12:]}_{self.rows}"
+
     def _row(self, text: str) -> dict[str, Any]:
         usage = {
             "input_tokens": 10,
@@ -83,7 +87,10 @@ class Stage:
                 "id": f"msg_{self.session[-12:]}_{self.rows}",
                 "role": "assistant",
                 "model": "claude-opus-5-5",
-                "content": [{"type": "text", "text": text}],
+                "content": [
+                    {"type": "text", "text": text},
+                    {"type": "tool_use", "id": self.tool_use(), "name": "Bash", "input": {}},
+                ],
                 "stop_reason": "tool_use",
                 "usage": usage,
             },

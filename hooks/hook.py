@@ -6,6 +6,9 @@ import sys
 if sys.version_info >= (3, 11):
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     try:
+        from cheaproute import bytecode
+
+        kept = bytecode.use()
         from cheaproute.hook.main import run
     except Exception:  # noqa: BLE001  # half updated or damaged: nothing is blocked by that
         if sys.argv[1:] == ["session_start"]:  # the one place that can say so
@@ -14,4 +17,4 @@ if sys.version_info >= (3, 11):
                 'claude plugin update cheaproute, or a new install, mends it."}'
             )
         sys.exit(0)
-    run(sys.argv[1])
+    run(sys.argv[1], kept.keep)

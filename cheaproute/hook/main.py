@@ -16,7 +16,7 @@ from cheaproute.hook.context import Context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.event import Event
@@ -43,8 +43,10 @@ OWN_PATIENCE_S = {"session_end": 0.7, "mod": 1.2}
 _LAST_WORD_S = 0.5
 
 
-def run(name: str) -> None:
+def run(name: str, afterwards: Callable[[], None]) -> None:
     """Answer the event on stdin with the handler `name`, and end the process with 0.
+
+    `afterwards` is done when the answer is out.
 
     The process ends as it stands, without the interpreter's teardown, which costs as much as the
     work, and without closing the ledger: the last to close it would carry the write-ahead log over
@@ -66,6 +68,7 @@ def run(name: str) -> None:
         if name == "session_end":
             context.close()
         context.leave()
+        afterwards()
     except BaseException:  # noqa: BLE001, S110  # not even a second fault may reach the session
         pass
     os._exit(0)

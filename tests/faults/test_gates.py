@@ -77,7 +77,7 @@ def handle(event, context):
     import re
     re.match("(a+)+$", "a" * 60 + "b")  # holds the interpreter's lock for years
 post_tool_batch.handle = handle
-main.run("post_tool_batch")
+main.run("post_tool_batch", lambda: None)
 """
 
 

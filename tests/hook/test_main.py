@@ -26,7 +26,7 @@ main.BUDGET_S = 0.3
 def handle(event, context):
     {body}
 post_tool_batch.handle = handle
-main.run("post_tool_batch")
+main.run("post_tool_batch", lambda: None)
 """
 
 
