@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     # codes its own begins, and how long it is.
     Part = tuple[str, bool, float, int, int, int]
 
-_PACKAGE = __name__.partition(".")[0]
+_PACKAGE = "cheaproute"
 _MAGIC: bytes = _frozen_importlib_external.MAGIC_NUMBER  # of this Python's bytecode
 _PYC_HEADER = 16  # bytes: magic, flags, the source's seconds and bytes
 _LENGTH = 4  # bytes of the index's length, after the magic
@@ -30,9 +30,9 @@ _HEAD = len(_MAGIC) + _LENGTH
 _AHEAD = 1 << 15  # bytes read at once: as a rule all of the index
 
 
-def use() -> Kept:
-    """Import this package's modules from what hooks before have kept; `keep` adds to it."""
-    root = os.path.dirname(os.path.abspath(__file__))
+def use(plugin: str) -> Kept:
+    """Import the modules of `plugin` from what hooks before have kept; `keep` adds to it."""
+    root = os.path.join(plugin, _PACKAGE)
     folder = os.path.join(root, "__pycache__")
     if sys.pycache_prefix:
         folder = os.path.join(sys.pycache_prefix, root.lstrip("/"))
