@@ -70,16 +70,17 @@ def user(env: Mapping[str, str]) -> dict[str, object]:
 def project_files(env: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Every settings file that a project around `cwd` could have: the client looks in fewer."""
     users = os.path.realpath(paths.claude_dir(env))
+    starts = [start for start in (cwd, env.get("CLAUDE_PROJECT_DIR", "")) if start]
+    walked: set[str] = set()
     seen = set()
-    for start in (cwd, env.get("CLAUDE_PROJECT_DIR", "")):
-        for directory in (start, os.path.realpath(start)) if start else ():
-            for above in _upwards(directory):
-                place = os.path.join(above, ".claude")
-                if place in seen or not os.path.isdir(place):
-                    continue
-                seen.add(place)
-                if os.path.realpath(place) != users:
-                    yield from (os.path.join(place, name) for name in (_SHARED, _LOCAL))
+    for directory in dict.fromkeys(starts + [os.path.realpath(start) for start in set(starts)]):
+        for above in _upwards(directory, walked):
+            place = os.path.join(above, ".claude")
+            if place in seen or not os.path.isdir(place):
+                continue
+            seen.add(place)
+            if os.path.realpath(place) != users:
+                yield from (os.path.join(place, name) for name in (_SHARED, _LOCAL))
 
 
 def state(env: Mapping[str, str]) -> dict[str, object]:
@@ -220,9 +221,13 @@ def _directory() -> str:
         return ""
 
 
-def _upwards(directory: str) -> Iterator[str]:
-    """`directory`, those above it, and the main checkout where it is a linked git worktree."""
-    while True:
+def _upwards(directory: str, walked: set[str]) -> Iterator[str]:
+    """`directory`, those above it, and the main checkout where it is a linked git worktree.
+
+    Ends where a walk before has been: `walked` is added to.
+    """
+    while directory not in walked:
+        walked.add(directory)
         yield directory
         main = main_checkout(directory)
         if main:
