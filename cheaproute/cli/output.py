@@ -28,16 +28,16 @@ class Output:
 
     @property
     def width(self) -> int:
-        """The terminal's columns; 80 where there is none."""
+        """The columns the client told us, else the terminal's; 80 where there is none."""
+        if self._told.isdecimal():
+            return max(20, int(self._told))
         return shutil.get_terminal_size((80, 24)).columns if self.stream.isatty() else 80
 
     @property
     def look(self) -> draw.Look:
         """What our screens and tables are written for: into a pipe, a table is never cut."""
-        width = self.width if self.stream.isatty() else draw.ENDLESS
-        if self._told.isdecimal():  # by the client, which shows what we print
-            width = max(20, int(self._told))
-        return draw.Look(width, plain=self.plain)
+        shown = self.stream.isatty() or self._told.isdecimal()
+        return draw.Look(self.width if shown else draw.ENDLESS, plain=self.plain)
 
     def write(self, text: str) -> None:
         """Write `text` at once, fit for a terminal."""
@@ -69,13 +69,21 @@ class Output:
         self.line((self.bold(head) if newline else head) + newline + rest)
 
     def table(
-        self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[object]],
+        *,
+        title: str = "",
+        cuttable: str = "",
     ) -> None:
-        """Write a table; a column whose name starts with `>` is aligned to the right."""
+        """Write a table; a column whose name starts with `>` is aligned to the right.
+
+        `cuttable` is the column whose texts may lose their end.
+        """
         if title:
             self.line(self.bold(title))
         cells = [[escape.name(str(cell)) for cell in row] for row in rows]
-        head, *lines = draw.table(columns, cells, self.look)
+        head, *lines = draw.table(columns, cells, self.look, cuttable=cuttable)
         self.line(self.bold(head))
         for line in lines:
             self.line(line)

@@ -171,7 +171,8 @@ def _show(args: argparse.Namespace, context: Context, step: Step) -> None:
     paths = rows.main_transcripts(context.ledger(), [case.session for case in step.cases])
     told = {session: title.read(path) for session, path in paths.items()}
     listed = screen.cases(step, names, told)
-    context.out.table(("Last day", "Session", "Work", ">Saves", "Title"), listed)
+    heads = ("Last day", "Session", "Work", ">Saves", "Title")
+    context.out.table(heads, listed, cuttable="Title")
 
 
 def _chosen(word: str | None, plan: Plan) -> Sequence[Step]:

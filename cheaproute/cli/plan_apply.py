@@ -11,7 +11,7 @@ from cheaproute.cli.changes import confirmed, show_diff, take_back
 from cheaproute.cli.context import Context
 from cheaproute.client import settings as client_settings
 from cheaproute.client import settings_edit
-from cheaproute.config import changes, paths, toml_edit, toml_file
+from cheaproute.config import changes, paths, reader, toml_edit, toml_file
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import seats
 from cheaproute.money import show
@@ -40,6 +40,8 @@ def run(args: argparse.Namespace, context: Context, plan: Plan, steps: Sequence[
         return 0
     for one in steps:
         context.out.line(f"{one.name}: {one.title} ({show(one.low)} to {show(one.high)} less)")
+        if one.on_top and len(steps) == 1:
+            context.out.line("  That is what it adds to the other steps: apply those with it.")
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):
@@ -148,7 +150,15 @@ def _notes(
 ) -> Iterator[str]:
     window = settings.get(WINDOW)
     if isinstance(window, int):
-        yield f"Without cheaproute, Claude Code compacts at {window - HEADROOM:,} tokens by itself."
+        yield (
+            f"Without cheaproute, Claude Code compacts at {window - HEADROOM:,} tokens by itself:"
+            f" {WINDOW} {window} acts {HEADROOM:,} below."
+        )
+        planned = config.get("plan.window_tokens") or reader.whole(
+            context.settings, "plan.window_tokens"
+        )
+        if isinstance(planned, int) and planned:
+            yield f"With the module it compacts past {planned:,} tokens, the window of the plan."
     if any(key in config for key in _MODULE):
         yield "This needs the module (Claude Code 2.1.286 or later); elsewhere it does nothing."
         if not seats.seen(context.ledger()):

@@ -9,8 +9,9 @@ from typing import Any
 
 from cheaproute import days
 from cheaproute.money import NANO
+from cheaproute.plan.steps import in_force
 from cheaproute.plan.steps.propose import Plan, Week
-from cheaproute.plan.steps.step import Case, Step
+from cheaproute.plan.steps.step import Case, Step, Write
 
 _MOST_CASES = 50
 
@@ -25,13 +26,14 @@ def render(plan: Plan, names: Mapping[int, str]) -> dict[str, object]:
         "unknown_price_calls": plan.unpriced,
         "went_usd": {name: nano / NANO for name, nano in plan.went.items()},
         "steps": [_step(one, names) for one in plan.steps],
+        "later": [_step(one, names) for one in plan.later],
         "better": [_step(one, names) for one in plan.better],
         "in_force": {"levers": list(plan.held), "saves_usd": plan.held_nano / NANO},
         "together": {
             "saves_usd": plan.saves / NANO,
             "low_usd": plan.low / NANO,
             "high_usd": plan.high / NANO,
-            "writes": [write._asdict() for write in plan.writes()],
+            "writes": _writes(plan.writes()),
         },
         "week": plan.week
         and {
@@ -54,8 +56,13 @@ def _step(one: Step, names: Mapping[int, str]) -> dict[str, object]:
         "cases": [case_row(case, names) for case in one.cases[:_MOST_CASES]],
         "settings_json": dict(one.settings),
         "config": dict(one.config),
-        "writes": [write._asdict() for write in one.writes()],
+        "writes": _writes(one.writes()),
+        "on_top": one.on_top,
     }
+
+
+def _writes(found: Sequence[Write]) -> list[dict[str, object]]:
+    return [{**one._asdict(), "means": in_force.means(one.key, one.after)} for one in found]
 
 
 def dumps(plan: Plan) -> str:
@@ -68,7 +75,7 @@ def loads(text: str) -> Plan | None:
     try:
         row = json.loads(text)
         kept = {name: tuple(row[name]) for name in ("notes", "held")}
-        steps = {name: _steps(row[name]) for name in ("steps", "better")}
+        steps = {name: _steps(row[name]) for name in ("steps", "better", "later")}
         week = Week(*row["week"]) if row["week"] else None
         return Plan(**{**row, **kept, **steps, "week": week})
     except (ValueError, TypeError, KeyError):

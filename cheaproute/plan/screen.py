@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cheaproute import days
 from cheaproute.money import show
 from cheaproute.plan.replay.parts import COLD, LONG, OTHER
+from cheaproute.plan.steps import in_force
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
 
@@ -40,13 +41,16 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     lines = textwrap.wrap(_title(plan, facts.subscription), width, subsequent_indent="  ")
     if facts.why:
         lines += textwrap.wrap(f"({facts.why})", width)
-    lines += [*_went(plan), *_held(plan, width), ""]
+    lines += [*_went(plan, width), *_held(plan, width), ""]
     if not plan.steps:
         lines.append("Nothing to change: no setting would have saved enough to be worth it.")
     for number, step in enumerate(plan.steps, 1):
         lines += [*_step(number, step, plan, names, facts, width), ""]
     if plan.steps:
         lines += _together(plan, facts, width)
+    if plan.later:
+        said = ", ".join(f"{one.name} ({show(one.saves)} alone)" for one in plan.later)
+        lines += textwrap.wrap(f"Left for later, once these are in force: {said}.", width)
     for step in plan.better:
         lines += ["", *_better(step, width)]
     for note in plan.notes:
@@ -109,10 +113,12 @@ def _held(plan: Plan, width: int) -> Iterator[str]:
 
 def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> list[Sequence[str]]:
     """The rows of `plan show`: day, session, kind of work, dollars, title."""
+    known = [names.get(case.session, "?") for case in step.cases]
+    size = next((n for n in range(8, 36) if len({one[:n] for one in known}) == len(set(known))), 36)
     return [
         (
             days.iso(case.day),
-            names.get(case.session, "?"),
+            names.get(case.session, "?")[:size],
             case.what,
             show(case.nano),
             titles.get(case.session, ""),
@@ -123,25 +129,31 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
 
 def details(step: Step, width: int) -> str:
     """What `plan show` says before the cases."""
-    lines = [step.title, "", *textwrap.wrap(f"Risk: {step.risk}.", width)]
+    lines = [*textwrap.wrap(step.title, width), "", *textwrap.wrap(f"Risk: {step.risk}.", width)]
     lines += textwrap.wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
-    return "\n".join([*lines, *map(written, step.writes())])
+    for one in step.writes():
+        lines += textwrap.wrap(written(one), width, subsequent_indent="  ")
+    return "\n".join(lines)
 
 
 def written(one: Write) -> str:
     """A key that is written: where, what stands there, what will."""
     before = "unset" if one.before is None else json.dumps(one.before)
-    return f"{one.file} {one.key}: {before} -> {json.dumps(one.after)}"
+    said = in_force.means(one.key, one.after)
+    return f"{one.file} {one.key}: {before} -> {json.dumps(one.after)}{said and f' ({said})'}"
 
 
-def _went(plan: Plan) -> Iterator[str]:
+def _went(plan: Plan, width: int) -> Iterator[str]:
     """Where the money of the days went, in two lines."""
     shares = [
         f"{name} {nano / plan.spent:.0%}" for name, nano in plan.went.items() if name != OTHER
     ]
     if plan.main_loop:
-        yield f"  {', '.join(shares[:3])}"
-        yield f"  {'; '.join(f'{share} {name}' for name, share in _avoidable(plan))}"
+        for said in (
+            ", ".join(shares[:3]),
+            "; ".join(f"{share} {name}" for name, share in _avoidable(plan)),
+        ):
+            yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _avoidable(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -178,13 +190,16 @@ def _step(
     week = ""
     if facts.subscription and plan.week and plan.week.spent and step.name in plan.week.steps:
         week = f", {_share(plan.week.steps[step.name], plan.week.spent)} of this week"
+    beside = " on top of the others" if step.on_top else ""
     told = (
-        f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{week}"
+        f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{beside}{week}"
         f" in {_count(len(step.cases), 'session')}. Risk: {step.risk}."
     )
     yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
     for one in step.writes():
-        yield f"{indent}{written(one)}"
+        yield from textwrap.wrap(
+            written(one), width, initial_indent=indent, subsequent_indent=indent + "  "
+        )
     dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES] if case.nano > 0)
     if dear:
         yield from textwrap.wrap(

@@ -585,3 +585,58 @@ def test_a_file_that_cannot_be_written_takes_the_other_back(
     assert (config.read_bytes(), settings.read_bytes()) == before
     assert not (cheaproute / "plan.toml").exists()
     assert main(["plan", "undo"]) == 1
+
+
+@pytest.mark.parametrize("width", [60, 100, 140])
+def test_titles_stand_beside_their_sessions(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+) -> None:
+    """At any usual width `plan show` says what each session was called; a long title is cut."""
+    del cheaproute
+    month = Month(ledger)
+    for number in range(5):
+        long_session(month, number)
+        uuid = f"{number:08d}-0000-4000-8000-000000000000"
+        path = tmp_path / f"{uuid}.jsonl"
+        said = (
+            f"Retry{number} of the uploader fails in every second run, find out why, please, today"
+        )
+        path.write_text(json.dumps({"type": "custom-title", "customTitle": said}) + "\n")
+        ledger.execute(
+            "INSERT INTO file(path, session) VALUES(?, ?)", (str(path), month.session(number))
+        )
+    monkeypatch.setenv("CHEAPROUTE_COLUMNS", str(width))
+    assert main(["plan", "show", "window", "--days", "28"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"Retry{number} of" in said for number in range(5))
+    assert all(len(line) <= width for line in said.splitlines())
+
+
+def test_the_number_that_is_written_says_what_it_does(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Plan, show, JSON and the diff's notes: the setting's number and where it acts."""
+    del cheaproute
+    for number in range(5):
+        long_session(Month(ledger), number)
+    assert main(["plan", "--days", "28", "--json"]) == 0
+    (step,) = (
+        one for one in json.loads(capsys.readouterr().out)["steps"] if one["lever"] == "window"
+    )
+    tokens = step["config"]["plan.window_tokens"]
+    (write,) = (one for one in step["writes"] if one["key"] == "autoCompactWindow")
+    assert (write["after"], write["means"]) == (tokens + 33_000, f"compacts past {tokens:,} tokens")
+    title = f"compact a context past {tokens:,} tokens (autoCompactWindow {tokens + 33_000})"
+    for words in (["plan"], ["plan", "show", "window"], ["plan", "apply", "window"]):
+        main([*words, "--days", "28"])
+        said = " ".join(capsys.readouterr().out.split())
+        assert title in said
+        assert f"{tokens + 33_000} (compacts past {tokens:,} tokens)" in said or (
+            f"compacts at {tokens:,} tokens by itself: autoCompactWindow {tokens + 33_000} acts"
+            " 33,000 below" in said
+        )

@@ -54,6 +54,15 @@ def cost(sent: Dispatch, family: str, evidence: Evidence) -> int:
     return sent.cost - whole.cost + engine.replay(whole).nano
 
 
+def moved(evidence: Evidence, routing: Routing) -> frozenset[tuple[int, str]]:
+    """`(session, agent)` of the subagents that would run on another model under `routing`."""
+    return frozenset(
+        (sent.session, sent.calls[0].call.agent)
+        for sent in evidence.dispatches
+        if sent.calls and chosen(sent, routing) != _family(sent.ran)
+    )
+
+
 @lru_cache(maxsize=1)
 def _tariffs(prices: Prices) -> Tariffs:
     return Tariffs(prices)

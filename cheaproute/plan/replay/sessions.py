@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cheaproute.plan.evidence.records import Evidence, Spent
@@ -23,13 +23,18 @@ def of(evidence: Evidence, tariffs: Tariffs) -> list[Chain]:
     return main_loops(evidence.spent, evidence.copied, tariffs, asked=asked)
 
 
-def agents(evidence: Evidence, tariffs: Tariffs) -> list[Chain]:
-    """Each subagent's calls as a chain of its own; those of none that is known are left out."""
+def agents(
+    evidence: Evidence, tariffs: Tariffs, without: Collection[tuple[int, str]] = ()
+) -> list[Chain]:
+    """Each subagent's calls as a chain of its own; those of none that is known are left out.
+
+    So are those of the (session, agent) that `without` names.
+    """
     links: dict[tuple[int, str], list[Link]] = {}
     for one in evidence.spent:
         if one.source == "subagent" and one.call.agent:
             found = link(one.call, one.cost, tariffs)
-            if found is not None:
+            if found is not None and (one.session, one.call.agent) not in without:
                 links.setdefault((one.session, one.call.agent), []).append(found)
     return [chain(session, "", own) for (session, _), own in sorted(links.items())]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from cheaproute.plan.evidence.records import Evidence
@@ -41,14 +41,33 @@ class Desk:
         """What is in force already would have saved of those days."""
         return self.whole.saved(main_loop.levers(self.base))
 
-    def agents(self) -> Replays:
-        """The subagents' own calls."""
-        return self._replays(sessions.agents(self._evidence, self._tariffs))
+    def agents(self, moved: Collection[tuple[int, str]]) -> Replays:
+        """The subagents' own calls, without those (session, agent) that are `moved` elsewhere."""
+        chains = sessions.agents(self._evidence, self._tariffs, moved)
+        return self._replays(chains)
+
+    def more(self, steps: Sequence[Step], client: Client, least: float) -> list[Step]:
+        """The best lever of the main loop that pays beside `steps`, and only there; or none."""
+        names = {one.lever for one in steps}
+        gained = self.saved(steps) if steps else 0
+        found = []
+        for name in self.candidates:
+            if name in names:
+                continue
+            lever = self.take(name, steps)
+            one = wording.step(lever, self._evidence, self.whole, client, self.beside(steps))
+            if one is None or one.low < 0 or one.saves < least:
+                continue
+            if self.saved([*steps, one]) - gained >= least:
+                found.append(replace(one, on_top=bool(steps)))
+        return sorted(found, key=lambda one: (-one.saves, one.lever))[:1]
 
     def author(self, steps: Sequence[Step], client: Client, least: float) -> list[Step]:
         """Haiku as the one who sums up, where that is worth a step beside `steps`."""
-        beside = [*self.base, *self._taken(steps)]
-        found = wording.handover(beside, self._evidence, self.whole, client)
+        names = {one.lever for one in steps}
+        if "handover" in names or not names | {one.name for one in self.base} & {"window"}:
+            return []
+        found = wording.handover(self.beside(steps), self._evidence, self.whole, client)
         if found is None or found.saves < least or found.low < 0:
             return []
         self.levers["handover"] = Lever("handover", CHEAPER, {"author": CHEAPER})
@@ -78,14 +97,48 @@ class Desk:
 
     def by_itself(self, name: str) -> int:
         """The most that a lever of the main loop saves alone."""
-        found = main_loop.best(self.candidates[name], self.base, self.whole)
-        return sum(main_loop.by_session([found], self.whole, self.base))
+        return max(
+            sum(main_loop.by_session([one], self.whole, self.base)) for one in self.candidates[name]
+        )
 
     def take(self, name: str, steps: Sequence[Step]) -> Lever:
         """The value of a lever of the main loop that is best beside `steps`."""
-        beside = [*self.base, *self._taken(steps)]
-        self.levers[name] = main_loop.best(self.candidates[name], beside, self.whole)
+        stands = next((one for one in self.base if one.name == name), None)
+        beside = [one for one in self.beside(steps) if one.name != name]
+        self.levers[name] = main_loop.best(self.candidates[name], beside, self.whole, stands)
         return self.levers[name]
+
+    def beside(self, steps: Sequence[Step]) -> list[Lever]:
+        """The levers in force, and those of `steps`."""
+        return [*self.base, *self._taken(steps)]
+
+    def retuned(self, steps: Sequence[Step], client: Client, least: float) -> list[Step]:
+        """`steps`, each lever of the main loop at the value that is best beside all the others.
+
+        What counts on top of the others is counted anew, and goes where it is worth no step.
+        """
+        found = list(steps)
+        for one in steps:
+            before = self.levers.get(one.lever)
+            if before is None:
+                continue
+            others = [known for known in found if known.lever != one.lever]
+            if one.lever in self.candidates:
+                lever = self.take(one.lever, found)
+                if lever.value == before.value and not one.on_top:
+                    continue
+                base = self.beside(others if one.on_top else [])
+                again = wording.step(lever, self._evidence, self.whole, client, base)
+            else:
+                again = wording.handover(self.beside(others), self._evidence, self.whole, client)
+            place = next(n for n, known in enumerate(found) if known.lever == one.lever)
+            if again is not None and again.low >= 0 and again.saves >= least:
+                found[place] = replace(again, on_top=one.on_top)
+            elif one.on_top:
+                found.pop(place)
+            else:
+                self.levers[one.lever] = before
+        return found
 
     def by_session(self, replays: Replays) -> list[int]:
         """What each session would have saved had it been as in `replays`, all else as now."""
@@ -128,9 +181,8 @@ class Desk:
         taken, alone = self._taken(steps), {}
         for one in steps:
             if (lever := self.levers.get(one.lever)) is not None:
-                # Who sums up matters only beside what is summed up.
                 beside = [known for known in taken if known is not lever]
-                base = [*self.base, *(beside if one.lever == "handover" else ())]
+                base = [*self.base, *(beside if one.on_top else ())]
                 alone[one.name] = sum(main_loop.by_session([lever], replays, base))
         return main_loop.bounds(taken, replays, self.base), alone
 

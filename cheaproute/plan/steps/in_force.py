@@ -18,6 +18,13 @@ WINDOW, TTL, AGENT_TTL, IDLE = (
 HEADROOM, LEAST_WINDOW = 33_000, 100_000
 
 
+def means(key: str, value: object) -> str:
+    """What a value of a setting does, where the number does not say so; "" where it does."""
+    if key == WINDOW and isinstance(value, int) and not isinstance(value, bool):
+        return f"compacts past {value - HEADROOM:,} tokens" if value >= LEAST_WINDOW else ""
+    return ""
+
+
 def module(client: Client) -> bool:
     """Whether the module inside the client may act."""
     return client.get("mod.enabled", True) is True

@@ -79,15 +79,27 @@ def candidates(sonnet: str) -> dict[str, list[Lever]]:
     }
 
 
-def best(tried: Sequence[Lever], chosen: Sequence[Lever], replays: Replays) -> Lever:
-    """Which of `tried` to take beside `chosen`: the gentlest that gains nearly the most."""
+def best(
+    tried: Sequence[Lever],
+    chosen: Sequence[Lever],
+    replays: Replays,
+    stands: Lever | None = None,
+) -> Lever:
+    """Which of `tried` to take beside `chosen`: the gentlest that gains nearly the most.
+
+    `stands` is the value in force, which stays while it gains nearly as much as any.
+    """
+    known = {one.value for one in tried}
+    tried = [*tried, *([stands] if stands is not None and stands.value not in known else [])]
     before = replays.saved(levers(chosen))
     gains = [replays.saved(levers([*chosen, one])) - before for one in tried]
     most = max(gains)
     if tried[0].name not in _GENTLE or most <= 0:
         return tried[gains.index(most)]
     good = [one for one, gain in zip(tried, gains, strict=True) if gain >= _NEARLY * most]
-    return good[-1]
+    if stands is not None and any(one.value == stands.value for one in good):
+        return stands
+    return max(good, key=lambda one: int(one.value))
 
 
 def levers(chosen: Sequence[Lever], bound: str = "") -> Levers:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.replay.parts import parts
-from cheaproute.plan.steps import cases, routing_rules, tool_outputs, wording
+from cheaproute.plan.steps import cases, choice, routing_rules, tool_outputs, wording
 from cheaproute.plan.steps.desk import CUT_PERCENT, Desk
 from cheaproute.plan.steps.in_force import WINDOW, Client
 from cheaproute.plan.steps.step import Step, Write, writes
-
-MOST = 5
 
 
 class Week(NamedTuple):
@@ -36,7 +35,8 @@ class Plan:
 
     `held` names the levers that are in force already, `held_nano` is what they would have made of
     those days; the steps count what comes on top. `better` are steps that may cost more than they
-    save, for the quality of the work: they are in no sum.
+    save, for the quality of the work, `later` are those for which there was no room: they are in no
+    sum.
     """
 
     first: int
@@ -54,6 +54,7 @@ class Plan:
     held_nano: int = 0
     better: tuple[Step, ...] = ()
     week: Week | None = None
+    later: tuple[Step, ...] = ()
 
     def writes(self) -> list[Write]:
         """What all of the steps write together, a key at a time."""
@@ -70,35 +71,16 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
     """
     desk = Desk(evidence, client)
     spent = sum(evidence.before.values())
-    least = evidence.setting("min_usd") * 1e9 * evidence.days / 30
     routing = evidence.settings["routing"]
     promoted, routing = routing_rules.promote(evidence, routing)
-    demoted, _ = routing_rules.demote(evidence, routing)
+    demoted, routing = routing_rules.demote(evidence, routing)
     better = [one for one in promoted if one.low < 0]
     promoted = [one for one in promoted if one.low >= 0]
-    apart = [*demoted, *desk.digests(), _outputs(desk, client)]
-    if not demoted and not promoted:  # else the same dollars would be saved twice
-        apart.append(wording.agents_cache(desk.agents(), client))
-    tried: list[tuple[int, str, Step | None]] = [
-        (desk.by_itself(name), name, None) for name in desk.candidates
-    ]
-    tried += [(one.saves, one.lever, one) for one in apart if one]
-    steps: list[Step] = []
-    room = MOST - min(2, len(promoted))
-    gained = 0
-    for most, name, ready in sorted(tried, key=lambda one: (-one[0], one[1])):
-        if most < least or len(steps) == room:
-            break
-        one = ready or wording.step(desk.take(name, steps), evidence, desk.whole, client, desk.base)
-        if one is None or one.low < 0:  # what may cost more than it saves is nobody's advice
-            continue
-        if (more := desk.saved([*steps, one]) - gained) >= least:
-            steps.append(one)
-            gained += more
-    if len(steps) < room and any(one.lever == "window" for one in steps):
-        steps += desk.author(steps, client, least)
-    steps += promoted[: MOST - len(steps)]
-    steps.sort(key=lambda one: (-one.saves, one.lever))
+    ready = [*demoted, *desk.digests(), _outputs(desk, client)]
+    # What runs elsewhere by a rule is not saved on twice.
+    ready.append(wording.agents_cache(desk.agents(agent_runs.moved(evidence, routing)), client))
+    found = choice.choose(desk, evidence, client, [one for one in ready if one], promoted)
+    steps = found.steps
     saves, low, high = desk.together(steps) if steps else (0, 0, 0)
     while steps and low < 0:  # together they may undo one another
         steps.pop()
@@ -117,7 +99,8 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         notes=evidence.notes,
         held=tuple(one.name for one in desk.base),
         held_nano=desk.held(),
-        better=tuple(_with_old(one, client, evidence) for one in better[:MOST]),
+        better=tuple(_with_old(one, client, evidence) for one in better[: choice.MOST]),
+        later=tuple(found.later),
         week=_week(desk, evidence, steps, week_ms) if week_ms else None,
     )
 

@@ -33,7 +33,8 @@ class Step:
 
     `saves` is the replay's figure, `low` and `high` bound it for the `doubts` named. `settings` are
     keys of Claude Code's settings.json, `config` dotted keys of config.toml (of a table of rules
-    only the rules meant); `old` is what stands there now, by key.
+    only the rules meant); `old` is what stands there now, by key. `on_top`: the figures are what it
+    adds to the other steps, without which it may save nothing.
     """
 
     lever: str
@@ -50,6 +51,7 @@ class Step:
     settings: Mapping[str, object] = field(default_factory=dict)
     config: Mapping[str, object] = field(default_factory=dict)
     old: Mapping[str, object] = field(default_factory=dict)
+    on_top: bool = False
 
     @property
     def name(self) -> str:

@@ -114,6 +114,7 @@ def handover(
             replays, main_loop.by_session([lever], replays, beside), cases.work(evidence)
         ),
         config={"plan.handover": CHEAPER},
+        on_top=True,
     )
 
 
@@ -128,7 +129,7 @@ def _window(lever: Lever, client: Client) -> _Row:
     if in_force.cold_return(client) and isinstance(known, int) and known <= after:
         settings = {}  # the module is asked early enough, and holds the planned window itself
     return (
-        f"compact a context past {tokens:,} tokens",
+        f"compact a context past {tokens:,} tokens" + (f" ({WINDOW} {after})" if settings else ""),
         WINDOW if settings else "plan.window_tokens",
         known if settings else client.get("plan.window_tokens", 0),
         after if settings else tokens,

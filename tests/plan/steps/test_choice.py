@@ -1,0 +1,99 @@
+"""What is proposed is all there is: once it stands, the same days give nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from cheaproute.plan.steps import propose
+from tests.plan import month as made
+from tests.plan.month import OPUS, Month, long_session
+
+
+def _long(month: Month) -> None:
+    for number in range(5):
+        long_session(month, number)
+
+
+def _paused(month: Month) -> None:
+    for number in range(5):
+        long_session(month, number, pause=1_200)
+        long_session(month, 100 + number, pause=1_200, calls=25)
+
+
+def _returns(month: Month) -> None:
+    """Back after 70 minutes each time, and after 20."""
+    for number in range(12):
+        session, at_ms = month.session(number), month.at(number)
+        for place in range(6):
+            again = month.made.choice((70, 70, 20, 4)) * 60_000
+            month.call(at_ms, OPUS, session, write_1h=90_000 if place else 60_000, read=0)
+            at_ms += again
+
+
+def _everything(month: Month) -> None:
+    for put in (made.noise, made.failing_category, made.wasteful_agent, made.everyday_opus):
+        put(month)
+    _paused(month)
+    _returns(month)
+
+
+def _outputs(month: Month) -> None:
+    """Long outputs of commands, in long sessions."""
+    _long(month)
+    for number in range(10):
+        for place in range(5):
+            month.db.execute(
+                "INSERT INTO tool(session, id, ts_ms, name, bytes) VALUES(?, ?, ?, 'Bash', 40000)",
+                (month.session(number), f"b{place}", month.at(number) + place * 100_000),
+            )
+
+
+def _applied(
+    plan: propose.Plan, client: Mapping[str, object], changed: Mapping[str, Any]
+) -> tuple[dict[str, object], dict[str, Any]]:
+    """The client's settings and ours once all steps are in force."""
+    settings, config = propose.changes(plan.steps)
+    after = {key.replace(".", "__", 1): value for key, value in config.items()}
+    for key, value in after.items():
+        if isinstance(value, Mapping):
+            after[key] = {**changed.get(key, {}), **value}
+    return {**client, **settings, **config}, {**changed, **after}
+
+
+FIVE: dict[str, object] = {"promptCacheTtl": "5m", "subagentPromptCacheTtl": "5m"}
+
+
+@pytest.mark.parametrize(
+    ("put", "stands"),
+    [
+        pytest.param(_long, {"autoCompactWindow": 200_000}, id="long, a window"),
+        pytest.param(_paused, FIVE, id="pauses, five minutes"),
+        pytest.param(_paused, {"mod.enabled": False}, id="pauses, no module"),
+        pytest.param(_returns, {}, id="returns"),
+        pytest.param(
+            _outputs, {"autoCompactWindow": 333_000, "promptCacheTtl": "1h"}, id="outputs"
+        ),
+        pytest.param(_everything, {}, id="everything"),
+        pytest.param(_everything, {"autoCompactWindow": 200_000}, id="everything, a window"),
+    ],
+)
+def test_once_all_stands_nothing_more_is_proposed(
+    month: Month, put: Callable[[Month], None], stands: dict[str, object]
+) -> None:
+    """At any start; what there was no room for was named before."""
+    put(month)
+    client, changed = stands, {"plan__min_usd": 0.5}
+    seen: set[str] = set()
+    for _ in range(4):
+        plan = propose.propose(month.evidence(**changed), client)
+        writing = [one for one in plan.steps if one.settings or one.config]
+        if seen:
+            assert {one.name for one in writing} <= seen
+        if not writing:
+            break
+        seen = {one.name for one in plan.later}
+        client, changed = _applied(plan, client, changed)
+    assert not writing
