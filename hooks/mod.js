@@ -16,6 +16,8 @@ const LAST_MS = 1200
 /** In a pause a brain that failed is asked again, and so often: a pause is what it is about. */
 const AGAIN_MS = 15_000
 const AGAINS = 20
+/** While history is read the figure is asked for again, and so often at most. */
+const FIGURES = 300
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
@@ -155,7 +157,24 @@ const onSessionStart = async ($, e, next) => {
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
     $.ui.invalidate("ui.render")
   }
+  if (hand.attended) follow($, answer, FIGURES)
   return next(e)
+}
+
+/**
+ * Ask for the standing figure again as long as the brain says that it still grows by itself.
+ *
+ * @param {Engine} $
+ * @param {Answer | null} answer
+ * @param {number} left
+ */
+const follow = ($, answer, left) => {
+  if (answer?.again_ms === undefined || left === 0) return
+  $.clock.after(answer.again_ms, async () => {
+    const newer = await ask($, "ModBook", {})
+    $.ui.invalidate("ui.render")
+    follow($, newer ?? answer, left - 1)
+  })
 }
 
 /** @type {import("claude-code").HookFor<"agent.spawn">} */
@@ -556,7 +575,7 @@ const onCommand = async ($, e, _next) => {
  * @type {import("claude-code").HookFor<"prompt.submit">}
  */
 const onPrompt = async ($, e, next) => {
-  if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !/^\s*!?\s*cheaproute\s/.test(e.text)) return next(e)
+  if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !/^\s*!?\s*cheaproute(\s|$)/.test(e.text)) return next(e)
   const text = (await ask($, "ModCommand", { prompt: e.text, origin: e.origin.kind }, COMMAND_MS))?.text
   if (!text) return next(e)
   $.clock.after(SETTLED_MS, () => void empty($, e.text))
@@ -585,7 +604,7 @@ const onPlaced = ($, e, next) => {
   const text = hand.answers.get(e.props.id)
   if (text === undefined || e.props.plugin !== $.plugin.name) return next(e)
   const { Box, Text } = $.ui.resolve(e)
-  const children = text.split("\n").map(line => Text({ wrap: "truncate-end", children: line || " " }))
+  const children = text.split("\n").map(line => Text({ children: line || " " }))
   return Box({ flexDirection: "column", marginTop: 1, children })
 }
 

@@ -52,7 +52,7 @@ INNER = {
     "delegate": ("secrets", "backends", ""),
     "plan": ("evidence", "replay", "steps", ""),
     "report": ("", "terminal", "page"),
-    "hook": ("", "events", "pauses", "mod"),
+    "hook": ("", "console", "events", "pauses", "mod"),
     "machines": ("", "team"),
     "cli": ("", "doctor", "demo"),
 }

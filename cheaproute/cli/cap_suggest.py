@@ -37,7 +37,7 @@ def show(context: Context, *, apply: bool) -> int:
         context.out.line(line)
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     does = "It warns of" if at_cap == "warn" else "It stops"
-    for line in draw.fill(f"{does} {found.reach}", 76):
+    for line in draw.fill(f"{does} {found.reach}", min(76, context.out.width)):
         context.out.line(line)
     if not apply:
         month, day = money.plain(found.nano), money.plain(found.day_nano)

@@ -182,6 +182,6 @@ def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) 
 def _explain(context: Context) -> int:
     for name, meaning in figures.FIGURES.items():
         context.out.line(name)
-        for line in draw.fill(meaning, 74):
+        for line in draw.fill(meaning, min(74, context.out.width - 4)):
             context.out.line(f"    {line}")
     return 0

@@ -28,16 +28,16 @@ class Output:
 
     @property
     def width(self) -> int:
-        """The columns the client told us, else the terminal's; 80 where there is none."""
-        if self._told.isdecimal():
+        """The columns that its reader sees; 80 where nobody tells."""
+        if self._told.isdecimal():  # by the client, which shows what we print
             return max(20, int(self._told))
         return shutil.get_terminal_size((80, 24)).columns if self.stream.isatty() else 80
 
     @property
     def look(self) -> draw.Look:
         """What our screens and tables are written for: into a pipe, a table is never cut."""
-        shown = self.stream.isatty() or self._told.isdecimal()
-        return draw.Look(self.width if shown else draw.ENDLESS, plain=self.plain)
+        seen = self.stream.isatty() or self._told.isdecimal()
+        return draw.Look(self.width if seen else draw.ENDLESS, plain=self.plain)
 
     def write(self, text: str) -> None:
         """Write `text` at once, fit for a terminal."""
@@ -50,12 +50,17 @@ class Output:
         self.stream.flush()
 
     def line(self, text: str = "") -> None:
-        """Write one line."""
+        """Write one line; where a client shows it, broken between words instead of cut."""
+        if self._told.isdecimal():
+            text = "\n".join(
+                part for one in text.split("\n") for part in draw.hang(one, self.width)
+            )
         self.stream.write(escape.screen(text) + "\n")
 
     def json(self, value: object) -> None:
         """Write `value` as indented JSON."""
-        self.line(escape.json(json.dumps(value, indent=2, ensure_ascii=False)))
+        text = escape.json(json.dumps(value, indent=2, ensure_ascii=False))
+        self.stream.write(escape.screen(text) + "\n")
 
     def csv(self, fields: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Write a header and `rows` as CSV (RFC 4180 quoting, newline line ends)."""
@@ -76,10 +81,7 @@ class Output:
         title: str = "",
         cuttable: str = "",
     ) -> None:
-        """Write a table; a column whose name starts with `>` is aligned to the right.
-
-        `cuttable` is the column whose texts may lose their end.
-        """
+        """Write a table as `draw.table` does."""
         if title:
             self.line(self.bold(title))
         cells = [[escape.name(str(cell)) for cell in row] for row in rows]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from typing import NoReturn
 
 from cheaproute.cli import commands, complaints
 from cheaproute.errors import UsageError
+from cheaproute.report.terminal import draw
 
 _EXITS = """\
-exit codes: 0 done, 1 it could not be done, 2 usage, 3 a bug, 4 cap reached, 130 interrupted
-`cheaproute help COMMAND` says more about a command; with --plain any of them prints ASCII alone."""
+exit codes: 0 done, 1 it could not be done, 2 usage,
+  3 a bug, 4 cap reached, 130 interrupted
+`cheaproute help COMMAND` says more about a command;
+with --plain any of them prints ASCII alone."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,7 +28,12 @@ class Parser(argparse.ArgumentParser):
 def top(version: str) -> Parser:
     """The parser of what stands before the command's own words."""
     width = max((len(name) for name in commands.COMMANDS), default=0)
-    rows = "\n".join(f"  {name:<{width}}  {row[1]}" for name, row in commands.COMMANDS.items())
+    room = shutil.get_terminal_size().columns
+    rows = "\n".join(
+        line
+        for name, row in commands.COMMANDS.items()
+        for line in draw.hang(f"  {name:<{width}}  {row[1]}", room)
+    )
     parser = Parser(
         prog="cheaproute",
         usage="cheaproute COMMAND [...]",

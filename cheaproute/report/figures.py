@@ -20,7 +20,8 @@ FIGURES = {
     "each message and request id counts once, with the most tokens seen for it",
     "Cap": "the monthly limit: by the plugin's option, `cheaproute cap set` or config.toml, "
     "whichever was written last",
-    "Forecast": "the month so far, and the days left at the average of the last seven full days",
+    "Forecast": "the month so far, and the days left at the average of the last seven full days; "
+    "today counts as such a day at least",
     "Today": "the same as Month, since midnight",
     "14 days": "spend of each of the last 14 days, today last, the tallest bar the dearest day",
     "By model": "the model that answered, not the one that was asked for",

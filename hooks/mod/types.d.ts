@@ -43,6 +43,7 @@ export type Answer = {
   up?: boolean
   read?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
   status?: string
+  again_ms?: number
   note?: boolean
   line?: string
   text?: string

@@ -62,7 +62,7 @@ def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) ->
         "Month    ████████████████████▒▒▒▒░░░░░░░░░░░░░░░░ 50 %\n"
         "         $30.00 of $60.00, $6.00 set aside, $24.00 left, at this pace $54.00\n"
         "         resets Tue 1 Dec 00:00; raised by $10.00 until then; set by command\n"
-        "Day      $9.00 spent, no cap, at this pace $9.00\n"
+        "Day      $9.00 spent, no cap\n"
         "\n"
         "At the cap: block. Billing: api (ANTHROPIC_API_KEY).\n"
     )

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 
 from cheaproute.cli.output import Output
+from cheaproute.report.terminal import labels
 
 COLUMNS = ("Model", ">Cost")
 ROWS = [("haiku", "$0.10"), ("opus [5]", "$1,234.50")]
@@ -58,3 +60,29 @@ def test_csv_quotes_what_needs_it() -> None:
     stream = io.StringIO()
     Output(stream, {}).csv(("a", "b"), [("x,y", 1)])
     assert stream.getvalue() == 'a,b\n"x,y",1\n'
+
+
+LINES = [
+    "ok     the ledger holds 24,950 calls  (/home/someone/.local/share/cheaproute/ledger.db)",
+    "   cold-return: $114.02 to $140.72 in 12 sessions. Risk: the session goes on from a summary.",
+    "x" * 200,
+    "      日本語のとても長いタイトルは一行に収まらないので折り返されるはずです、たぶんそうです。",
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("width", [20, 50, 60, 100])
+def test_what_a_client_shows_is_broken_and_never_cut(line: str, width: int) -> None:
+    """Told a width, a line goes on in the next, as far in as it began, with nothing lost."""
+    stream = io.StringIO()
+    Output(stream, {"CHEAPROUTE_COLUMNS": str(width)}).line(line)
+    written = stream.getvalue()
+    assert all(labels.width(part) <= width for part in written.splitlines())
+    assert "".join(written.split()) == "".join(line.split())
+
+
+def test_json_stays_json_in_a_narrow_client() -> None:
+    """What programs read is not broken."""
+    stream = io.StringIO()
+    Output(stream, {"CHEAPROUTE_COLUMNS": "20"}).json({"path": "a " * 60})
+    assert json.loads(stream.getvalue()) == {"path": "a " * 60}

@@ -5,8 +5,10 @@ import sqlite3
 
 import pytest
 
+from cheaproute import days
 from cheaproute.cli.main import main
-from cheaproute.ledger import schema
+from cheaproute.ledger import meta, schema
+from cheaproute.ledger.query import coverage
 from tests import ledgers
 from tests.ledgers import TODAY
 
@@ -107,3 +109,29 @@ def test_an_id_must_name_one(two: sqlite3.Connection, capsys: pytest.CaptureFixt
     ledgers.add_dispatch(two, "toolu_03SEARCH", TODAY)
     assert main(["flag", "SEARCH", "good"]) == 1
     assert "names 2 decisions" in capsys.readouterr().err
+
+
+def test_what_did_not_start_is_not_said_to_have_run(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A refused agent did not start; what ran earlier is told from what cheaproute let be."""
+    session = ledgers.add_session(ledger, "s-1", "/a", TODAY, TODAY)
+    meta.put(ledger, coverage.SINCE_MS, str(TODAY * days.DAY_MS))
+    sent: tuple[tuple[str, int, dict[str, object]], ...] = (
+        ("toolu_refused", TODAY, {}), ("toolu_routedno", TODAY, {"action": "routed"}),
+        ("toolu_ran", TODAY, {"agent": "a1", "resolved": "claude-opus-5-5"}),
+        ("toolu_before", TODAY - 9, {"agent": "a2", "resolved": "claude-opus-4-5"}),
+        ("toolu_unheard", TODAY - 9, {}),
+    )  # fmt: skip
+    for name, day, fields in sent:
+        ledgers.add_dispatch(ledger, name, day, session=session, agent_type="Explore", **fields)
+    ledger.execute(
+        "INSERT INTO tool(session, id, ts_ms, name, failed) SELECT session, id, ts_ms, 'Agent', 1"
+        " FROM dispatch WHERE id IN ('toolu_refused', 'toolu_routedno')"
+    )
+    assert main(["why"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("did not start: refused, or its tool failed") == 2
+    assert "ran on claude-opus-5-5, as Claude Code chose" in told
+    assert "ran on claude-opus-4-5, before cheaproute came" in told
+    assert "sent out before cheaproute came" in told

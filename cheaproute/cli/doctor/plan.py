@@ -18,7 +18,7 @@ def savings(context: Context) -> Iterator[Finding]:
     """Whether the plan would have saved a notable part of the bill."""
     db = context.ledger()
     span = look.span(db, reader.whole(context.settings, "plan.days"), context.now_ms())
-    plan = look.plan(db, context.env, context.settings, span, transcripts=False)
+    plan = look.plan(db, context.env, context.settings, span)
     if not plan.spent:
         return
     why = look.why(db, span, context.now_ms())

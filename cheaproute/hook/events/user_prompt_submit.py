@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cheaproute.config import paths
-from cheaproute.hook import answer, gate, local_command
+from cheaproute.hook import answer, gate
+from cheaproute.hook.console import typed
 from cheaproute.ledger import intern, loops
 from cheaproute.report.terminal import command, draw, size
 
@@ -21,7 +22,7 @@ def handle(event: Event, context: Context) -> Answer | None:
         return None  # it is answered there, without the words about a blocked operation
     if view is not None:
         return answer.block_prompt(_costs(view, event, context))
-    local = local_command.said(event, context)
+    local = typed.said(event, context)
     if local is not None:
         return answer.block_prompt(local)
     if context.section("routing").get("main") == "auto":

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cheaproute.cap import state as states
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
-from cheaproute.hook import local_command
+from cheaproute.hook.console import mistyped, typed
 from cheaproute.ledger import seats
-from cheaproute.report.terminal import command, draw
+from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ OURS = "cheaproute \N{MIDDLE DOT} "  # the client names us before it
 def answer(event: Event, context: Context, session: int) -> Answer:
     """The text that the command prints."""
     if event.prompt:  # typed without a slash; what is none of ours goes on to the model
-        typed = local_command.said(event, context)
-        return {} if typed is None else {"text": _bare(typed)}
+        room = size.columns(context.env, size.BESIDE_ROW)
+        answered = typed.said(event, context, columns=room, module=True)
+        return {} if answered is None else {"text": _bare(answered)}
     words = event.text("args").split()
     told = event.raw.get("columns")
     columns = max(20, told - MARGIN) if type(told) is int else draw.WIDTH
@@ -41,9 +42,8 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         )
         return {"text": text.removeprefix(OURS) + _holds(context, session)}
     event.raw["prompt"] = f"cheaproute {event.text('args')}"
-    said = local_command.said(event, context, columns=columns)
-    refused = f"`cheaproute {words[0][:40]}` is not answered here: use a terminal."
-    return {"text": _bare(said or "") or refused}
+    said = typed.said(event, context, columns=columns, module=True)
+    return {"text": _bare(said or "") or mistyped.line(words)}
 
 
 def _bare(said: str) -> str:

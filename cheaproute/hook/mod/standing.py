@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
 
+# While the history is read the figure grows by itself: the hand asks for it so often.
+AGAIN_MS = 2_000
+_FIRST_MS = 120_000
+
 
 def answer(context: Context) -> Answer:
     """The settings, as the hand knows them.
@@ -40,22 +44,26 @@ def figure(context: Context, session: int) -> Answer:
     """The line that stands under the prompt, "" where the user wants none."""
     if seen.shown(context.settings) == seen.QUIET:
         return {"status": ""}
-    from cheaproute.ledger import seats
+    from cheaproute.ledger import meta, seats
     from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
     from cheaproute.report.terminal import size
 
-    state = statusline.shown(context.ledger, session, context.now_ms)
-    read = coverage.progress(context.ledger, context.now_ms, context.now_ms)
+    db, now_ms = context.ledger, context.now_ms
+    state = statusline.shown(db, session, now_ms)
+    read = coverage.progress(db, now_ms, now_ms)
+    if read is None and not coverage.is_whole(db, now_ms):
+        since = int(meta.get(db, coverage.SINCE_MS) or now_ms)
+        read = 0 if now_ms - since < _FIRST_MS else None  # what there is is being looked for
     width = size.columns(context.env, size.BESIDE_LINE)
     line = statusline.render(
         "", state, plan=context.subscription, color=False, width=width, read=read
     )
-    seat = seats.read(context.ledger, session)
+    seat = seats.read(db, session)
     if state.binding is not None and seat is not None and (seat.step or seat.fetch):
         more = f" · {seat.cap}"
         line += more if not width or len(line) + len(more) <= width else ""
-    return {"status": line}
+    return {"status": line} if read is None else {"status": line, "again_ms": AGAIN_MS}
 
 
 def _compacts(plan: Mapping[str, object]) -> bool:

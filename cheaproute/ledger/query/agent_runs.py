@@ -36,14 +36,20 @@ _CALLS = (
 _SELECT = (
     f"SELECT {', '.join('d.' + name for name in _COLUMNS)}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
-    f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}) FROM dispatch d"
+    f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}),"
+    " coalesce((SELECT failed FROM tool WHERE tool.session = d.session AND tool.id = d.id), 0),"
+    " d.ts_ms < coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'since.ms'), 0)"
+    " FROM dispatch d"
 )
 
 
 class Dispatch:
-    """A subagent sent out: the columns of table `dispatch`, `session` as uuid, and its calls."""
+    """A subagent sent out: the columns of table `dispatch`, `session` as uuid, and its calls.
 
-    __slots__ = (*_COLUMNS, "calls", "cost_nano", "saved_nano", "session")
+    `failed`: its tool use failed (refused, or past the cap); `earlier`: before cheaproute came.
+    """
+
+    __slots__ = (*_COLUMNS, "calls", "cost_nano", "earlier", "failed", "saved_nano", "session")
 
     id: str
     ts_ms: int
@@ -69,9 +75,11 @@ class Dispatch:
     cost_nano: int
     saved_nano: int
     calls: int
+    failed: int
+    earlier: int
 
     def __init__(self, row: tuple[object, ...]) -> None:
-        names = (*_COLUMNS, "session", "cost_nano", "saved_nano", "calls")
+        names = (*_COLUMNS, "session", "cost_nano", "saved_nano", "calls", "failed", "earlier")
         for name, value in zip(names, row, strict=True):
             setattr(self, name, value)
 

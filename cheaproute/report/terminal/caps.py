@@ -25,19 +25,16 @@ LEAST_DAYS = 3  # what one day or two came to says nothing of a month
 
 
 def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
-    """What month and day come to at the pace of the last seven full days, in nano-dollars."""
+    """What the month comes to at the pace of the last seven full days, in nano-dollars.
+
+    A day has no pace: an average of other days tells nothing of it.
+    """
     today = day_of(state.now_ms)
     first = totals.first_day(db)
     kept = {key: sums.cost_nano for key, sums in totals.by(db, "day", today - 7, today + 1)}
     recent = [(day, kept.get(iso(day), 0)) for day in range(today - 7, today + 1)]
     month = forecast.month_end(state.periods["month"].spent, recent, first, state.now_ms)
-    full = [nano for day, nano in recent[:-1] if first is not None and day >= first]
-    average = sum(full) // len(full) if full else None
-    return {
-        "month": month,
-        "day": None if average is None else max(average, recent[-1][1]),
-        "session": None,
-    }
+    return {"month": month, "day": None, "session": None}
 
 
 def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:

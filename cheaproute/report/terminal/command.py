@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NAMES = ("/costs", "/cheaproute:costs")
 VIEWS = ("models", "projects", "project", "sessions", "session", "misses", "why")
+SPANS = date_range.WORDS
 FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
 
 

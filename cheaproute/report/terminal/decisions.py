@@ -43,13 +43,18 @@ def headline(row: Dispatch, now_ms: int) -> str:
 
 def verdict(row: Dispatch) -> str:
     """What was done about the model."""
+    if row.failed and not (row.agent or row.calls):
+        return "did not start: refused, or its tool failed"
     if row.routed:
         before = f" instead of {row.instead}" if row.instead else ""
         ran = f", ran on {row.resolved}" if row.resolved and row.routed not in row.resolved else ""
         up = " (one tier up: Haiku had failed at it)" if row.action == "escalated" else ""
         return f"{row.routed}{up}{before}{ran}"
     if not row.action:
+        when = "before cheaproute came" if row.earlier else "as Claude Code chose"
         ran = row.resolved or row.asked or row.instead
-        return f"ran{f' on {ran}' if ran else ''}, before cheaproute saw it"
+        if not (ran or row.agent or row.calls):
+            return "sent out " + when
+        return f"ran{f' on {ran}' if ran else ''}, {when}"
     kept = row.resolved or row.asked or row.instead or "its model"
     return f"left on {kept}" + f" ({row.action})"

@@ -177,3 +177,22 @@ def fill(text: str, room: int) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def hang(text: str, room: int) -> list[str]:
+    """A line as lines of at most `room` columns, the further ones as far in as its second column.
+
+    Nothing is lost: a word that is longer than a line goes on in the next.
+    """
+    if width(text) <= room:
+        return [text]
+    bare = text.lstrip(" ")
+    inner = len(text) - len(bare)
+    first, gap, rest = bare.partition("  ")
+    if gap and first:  # a name, and what is said of it
+        second = inner + width(first) + 2 + len(rest) - len(rest.lstrip(" "))
+        inner = second if second <= room // 3 else inner
+    lines = []
+    for line in fill(text[inner:], max(1, room - inner)):
+        lines += labels.wrapped(line, max(1, room - inner))
+    return [text[:inner] + lines[0], *(" " * inner + line for line in lines[1:])]

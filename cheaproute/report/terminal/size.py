@@ -8,8 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What the client leaves free beside a status line, and beside the text of a blocked prompt.
-BESIDE_LINE, BESIDE_TEXT = 4, 10
+# What the client leaves free beside a status line, beside the text of a blocked prompt, and beside
+# a row of the module's.
+BESIDE_LINE, BESIDE_TEXT, BESIDE_ROW = 4, 10, 2
 
 
 def columns(env: Mapping[str, str], margin: int) -> int:

@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from cheaproute.cap import limits
 from cheaproute.hook.main import respond
-from cheaproute.ledger import seats, store
+from cheaproute.ledger import meta, seats, store
 from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.query import coverage
 from cheaproute.ledger.transactions import Immediate
+from cheaproute.ledger.upkeep import catch_up
 from cheaproute.money import NANO
 from cheaproute.usage import prices
 from tests.transcripts import append, assistant
@@ -309,3 +311,21 @@ HARD = (
     "Find out why two threads deadlock in the scheduler only under load, prove the lock order, "
     "and redesign it so that it cannot happen."
 )
+
+
+def test_the_figure_is_asked_for_again_while_history_is_read(tmp_path: Path) -> None:
+    """In a first session it says how far that is, and when to ask again; then no more."""
+    home = Home(tmp_path)
+    first = home.ask("ModStart")
+    assert "history 0 % read" in first["status"]
+    assert first["again_ms"] > 0
+    with closing(home.ledger()) as db:
+        catch_up.begin(db, int(time.time() * 1000))
+        meta.put(db, coverage.PROGRESS, f"40 {int(time.time() * 1000)}")
+    assert "history 40 % read" in home.ask("ModBook")["status"]
+    with closing(home.ledger()) as db:
+        db.execute("DELETE FROM meta WHERE key = ?", (coverage.PROGRESS,))
+        catch_up.whole(db, int(time.time() * 1000))
+    last = home.ask("ModBook")
+    assert "again_ms" not in last
+    assert "history" not in last["status"]

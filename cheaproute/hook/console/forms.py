@@ -1,29 +1,18 @@
-"""A command typed as a prompt: recognised by its whole text, run here, answered with no API call.
-
-A prompt may be a schedule's, a file's or a model's: it can show and tighten, and the command itself
-refuses to allow more. What is none of `FORMS` is a prompt like any other.
-"""
+"""The forms that a command typed as a prompt may take, from the first word to the last."""
 
 from __future__ import annotations
 
-from cheaproute.config.venv import spawn, status
-from cheaproute.hook import answer, gate
-from cheaproute.report.terminal import command, draw, size
+from cheaproute.report.terminal import command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cheaproute.hook.context import Context
-    from cheaproute.hook.event import Event
-
-_START = "from cheaproute.cli.main import main; sys.exit(main())"
-_TIMEOUT_S = 7
-_LONGEST = 20_000  # letters; no form is longer, and a prompt may be a file
+KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
 # Words that stand for themselves; capitals for what varies; [option] or [option VALUE] in any
 # order, each at most once. TEXT is one quoted text.
 FORMS = (
-    "help", "--help", "--version",
+    "help", "help COMMAND", "--help", "--version",
     "costs SPAN [--by KEY] [--project NAME] [--since DAY] [--until DAY] [--month MONTH]",
     "costs --explain",
     "why [--last]", "why ID", "flag ID VERDICT",
@@ -36,66 +25,19 @@ FORMS = (
     "plan", "plan show STEP", "plan SPAN", "plan [--since DAY]",
     "tune", "tune [--days ID] [--backtest]", "mode",
     "route TEXT", "prices [--all]", "config", "config show", "config path", "config get SETTING",
-    "doctor", "import",
+    "doctor", "import", "ledger check",
     "setup command --yes", "report SPAN [--open] [--since DAY]", "sync [--status]",
 )  # fmt: skip
 
 
-def said(event: Event, context: Context, *, columns: int = 0) -> str | None:
-    """What the command answers; None if the prompt is no such command."""
-    words = split(event.prompt)
-    if words is None or not recognised(words):
-        return None
-    return run(words, event, context, columns=columns)
-
-
-def split(prompt: str) -> list[str] | None:
-    """The words after `cheaproute`, quoted ones as one; None if the prompt begins otherwise."""
-    if len(prompt) > _LONGEST:
-        return None
-    text = prompt.strip().removeprefix("!").lstrip().removeprefix("/")
-    if not text.startswith("cheaproute") or "\n" in text:
-        return None
-    if "'" in text or '"' in text:
-        import shlex
-
-        try:
-            words = shlex.split(text)
-        except ValueError:
-            return None
-    else:
-        words = text.split()
-    return words[1:] if words[0] == "cheaproute" and len(words) > 1 else None
-
-
 def recognised(words: Sequence[str]) -> bool:
     """Whether `words` are one of `FORMS`, from the first to the last."""
-    return any(_matches(form.split(), words) for form in FORMS)
+    return any(matches(form, words) for form in FORMS)
 
 
-def run(words: Sequence[str], event: Event, context: Context, *, columns: int = 0) -> str:
-    """What `cheaproute WORDS` prints here, for a screen of `columns`."""
-    import os
-    import subprocess
-
-    gate.meter(event, context)
-    context.close()  # the command writes; our own connection need not be there
-    env = dict(context.env)
-    env["CLAUDE_CODE_SESSION_ID"] = event.session
-    env["CHEAPROUTE_COLUMNS"] = str(columns or size.columns(env, size.BESIDE_TEXT) or draw.WIDTH)
-    python = status.python(env) if status.ready(env) else ""
-    start = spawn.command(_START, *words, python=python, libraries=True)
-    cwd = event.cwd if os.path.isdir(event.cwd) else None
-    try:
-        done = spawn.run(env, start, _TIMEOUT_S, cwd=cwd)
-    except subprocess.TimeoutExpired:
-        return f"{answer.TAG} `cheaproute {words[0]}` takes longer than a prompt: use a terminal."
-    text = (done.stdout + done.stderr).decode("utf-8", "replace").rstrip()
-    return f"{answer.TAG}\n{text}"
-
-
-def _matches(form: list[str], words: Sequence[str]) -> bool:
-    fixed, options = _parts(form)
+def matches(form: str, words: Sequence[str]) -> bool:
+    """Whether `words` are of `form`, from the first to the last."""
+    fixed, options = _parts(form.split())
     rest = list(words)
     used = []
     for at in range(len(rest) - 1, -1, -1):
@@ -163,12 +105,12 @@ def _setting(word: str) -> bool:
 _KINDS: dict[str, Callable[[str], bool]] = {
     "AMOUNT": _amount,
     "ID": _id,
+    "COMMAND": lambda text: text.replace("-", "").isalpha(),
     "SETTING": _setting,
     "SPAN": lambda text: command.view(f"/costs {text}") is not None,
     "DAY": lambda text: command.view(f"/costs since {text}") is not None,
     "MONTH": lambda text: command.view(f"/costs {text}") is not None,
-    "KEY": lambda text: text in ("model", "source", "day", "week", "month", "project", "agent",
-                                 "session"),
+    "KEY": lambda text: text in KEYS,
     "STEP": lambda text: text.replace("-", "").isalnum() and len(text) < 40,
     "NAME": lambda text: not text.startswith("-"),
     "TEXT": lambda text: " " in text,

@@ -1,0 +1,117 @@
+"""A prompt that is plainly meant as a command and is none of the forms: told here, in one line.
+
+Prose is the model's: each word but one must be a command's own, a figure, a file or an option, and
+that one must be like a word of the command.
+"""
+
+from __future__ import annotations
+
+from cheaproute.hook.console import forms
+from cheaproute.report.terminal import command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Words of each command that no form has; a command of the command line that is not here has none.
+_MORE = {
+    "ask": "", "backup": "", "completion": "bash zsh fish tcsh", "demo": "", "export": "",
+    "ledger": "check", "mode": "show undo", "ping": "", "rebuild": "", "restore": "",
+    "statusline": "", "uninstall": "", "config": "set unset edit migrate true false open closed",
+    "plan": "apply undo replay", "setup": "environment statusline command",
+    "team": "init add remove policy join leave status",
+}  # fmt: skip
+_SPAN = (*command.SPANS, *command.VIEWS, "since", "from", "until", "to", "last", "this")
+# What writes and names something that has no figure in it.
+_WRITING = ("plan apply STEP [--yes]", "config set SETTING NAME", "config unset SETTING")
+# These print and change nothing, whatever stands behind them but what `_CHANGING` names.
+READERS = ("costs", "why", "prices", "help", "doctor", "plan")
+_CHANGING = ("apply", "undo", "--yes")
+_MOST = 6
+_INSIDE = frozenset("/\\._=~$%:@*")
+
+
+def meant(words: Sequence[str]) -> bool:
+    """Whether `words`, of none of the forms, were meant for `cheaproute` and not for a model."""
+    first, rest = words[0], words[1:]
+    if len(words) > _MOST:
+        return False
+    if any(forms.matches(form, words) for form in _WRITING):
+        return True
+    if first not in _known():
+        if not rest:
+            return first.replace("-", "").isalpha() and first.islower()
+        first = near(first)
+        if not first:
+            return False
+    strange = [word for word in rest if not _technical(word, first)]
+    return not strange or (len(strange) == 1 and bool(_close(strange[0], _words(first))))
+
+
+def reads(words: Sequence[str]) -> bool:
+    """Whether the command itself may say what is wrong with `words`."""
+    return words[0] in READERS and not any(word in _CHANGING for word in words)
+
+
+def line(words: Sequence[str]) -> str:
+    """What is said of `words` that are `meant`."""
+    first = words[0]
+    if first not in _known():
+        like = near(first)
+        hint = f"did you mean `cheaproute {like}`?" if like else "`cheaproute help` lists them."
+        return f"There is no command `{first[:40]}`: {hint} No model was asked."
+    for word in words[1:]:
+        like = "" if _technical(word, first) else _close(word, _words(first))
+        if like:
+            return (
+                f"`cheaproute {first}` does not know `{word[:40]}`: did you mean `{like}`? "
+                "No model was asked."
+            )
+    deed = words[1] if words[1:] and words[1] in _words(first) else ""
+    said = first if deed in ("", *_SPAN) else f"{first} {deed}"
+    return (
+        f"`cheaproute {said}` is for a terminal: nothing was changed, and no model was asked. "
+        f"`cheaproute help {first}` says more."
+    )
+
+
+def near(word: str) -> str:
+    """The command that `word` is like, "" where there is none."""
+    return _close(word, _known())
+
+
+def _known() -> list[str]:
+    return sorted({form.split()[0] for form in forms.FORMS if form[0] != "-"} | set(_MORE))
+
+
+def _words(first: str) -> list[str]:
+    """The words that a command has: of its forms, of its spans, and those of `_MORE`."""
+    found = set(_MORE.get(first, "").split())
+    for form in forms.FORMS:
+        name, *parts = form.split()
+        if name == first:
+            found.update(part for part in parts if part.islower() and part[0] not in "[-")
+            if {"SPAN", "SPAN]"} & set(parts):
+                found.update(_SPAN)
+            if "KEY]" in parts:
+                found.update(forms.KEYS)
+    if first == "export":
+        found.update(_SPAN)
+    return sorted(found)
+
+
+def _technical(word: str, first: str) -> bool:
+    """Whether `word` is no word of prose: an option, a figure, a file, a quoted text, our own."""
+    return (
+        word.startswith("-")
+        or any(letter.isdigit() for letter in word)
+        or " " in word
+        or bool(_INSIDE & set(word[:-1]))
+        or word in _words(first)
+    )
+
+
+def _close(word: str, names: Sequence[str]) -> str:
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word.lower(), names, 1, 0.7)), "")

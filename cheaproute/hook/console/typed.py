@@ -1,0 +1,97 @@
+"""A command typed as a prompt: recognised by its whole text, run here, answered with no API call.
+
+A prompt may be a schedule's, a file's or a model's: it can show and tighten, and the command itself
+refuses to allow more. What is none of `forms.FORMS`, nor plainly meant for one, is a prompt like
+any other.
+"""
+
+from __future__ import annotations
+
+from cheaproute.config.venv import spawn, status
+from cheaproute.hook import answer, gate
+from cheaproute.hook.console import forms
+from cheaproute.report.terminal import draw, size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+_START = "from cheaproute.cli.main import main; sys.exit(main())"
+# A hook has ten seconds, the module asks for twenty.
+_LIMIT_S, _MODULE_LIMIT_S = 7, 15
+_LONGEST = 20_000  # letters; no form is longer, and a prompt may be a file
+
+
+def said(event: Event, context: Context, *, columns: int = 0, module: bool = False) -> str | None:
+    """What the command answers; None if the prompt is no such command.
+
+    `columns`: of the screen it is shown on; `module`: it is asked by the module, which can wait.
+    """
+    words = split(event.prompt)
+    if words is None:
+        return None
+    words = words or ["help"]
+    if not forms.recognised(words):
+        from cheaproute.hook.console import mistyped  # seldom
+
+        if not mistyped.meant(words):
+            return None
+        if not mistyped.reads(words):
+            return f"{answer.TAG} {mistyped.line(words)}"
+    limit_s = _MODULE_LIMIT_S if module else _LIMIT_S
+    return run(words, event, context, columns=columns, limit_s=limit_s)
+
+
+def split(prompt: str) -> list[str] | None:
+    """The words after `cheaproute`, quoted ones as one; None if the prompt begins otherwise."""
+    if len(prompt) > _LONGEST:
+        return None
+    text = prompt.strip().removeprefix("!").lstrip().removeprefix("/")
+    if not text.startswith("cheaproute") or "\n" in text:
+        return None
+    if "'" in text or '"' in text:
+        import shlex
+
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            return None
+    else:
+        words = text.split()
+    return words[1:] if words[0] == "cheaproute" else None
+
+
+def run(
+    words: Sequence[str],
+    event: Event,
+    context: Context,
+    *,
+    columns: int = 0,
+    limit_s: float = _LIMIT_S,
+) -> str:
+    """What `cheaproute WORDS` prints here within `limit_s`, for a screen of `columns`."""
+    import os
+    import subprocess
+
+    gate.meter(event, context)
+    context.close()  # the command writes; our own connection need not be there
+    env = dict(context.env)
+    env["CLAUDE_CODE_SESSION_ID"] = event.session
+    columns = columns or size.columns(env, size.BESIDE_TEXT) or draw.WIDTH
+    env["CHEAPROUTE_COLUMNS"] = env["COLUMNS"] = str(columns)
+    python = status.python(env) if status.ready(env) else ""
+    start = spawn.command(_START, *words, python=python, libraries=True)
+    cwd = event.cwd if os.path.isdir(event.cwd) else None
+    try:
+        done = spawn.run(env, start, limit_s, cwd=cwd)
+    except subprocess.TimeoutExpired as late:
+        told = (late.stdout or b"").decode("utf-8", "replace").rstrip()
+        cut = (
+            f"`cheaproute {words[0]}` takes longer than a prompt may: use a terminal for the rest."
+        )
+        return f"{answer.TAG}\n{told}\n{cut}" if told else f"{answer.TAG} {cut}"
+    text = (done.stdout + done.stderr).decode("utf-8", "replace").rstrip()
+    return f"{answer.TAG}\n{text}"

@@ -1,0 +1,166 @@
+"""The prompt is a console for exact forms, and for nothing else."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli import commands
+from cheaproute.hook.console import forms, mistyped, typed
+from cheaproute.hook.context import Context
+from cheaproute.hook.event import Event
+from cheaproute.hook.events import user_prompt_submit
+from cheaproute.ledger import intern, store
+from tests import ledgers
+from tests.ledgers import NOW_MS
+
+COMMANDS = [
+    "cheaproute costs", "cheaproute costs week", "cheaproute costs 2026-02", "!cheaproute costs",
+    "cheaproute costs since 2026-02-01", "cheaproute costs models all", "/cheaproute costs today",
+    "cheaproute costs --by model --since 7d", "cheaproute costs --project shop week",
+    "cheaproute cap", "cheaproute cap show", "cheaproute cap set 50", "cheaproute cap set $50",
+    "cheaproute cap set --month 50 --day 5", "cheaproute cap raise 10 --until-reset",
+    "cheaproute cap raise 0.2 --session 1 --until-reset", "cheaproute cap raise 5 --session",
+    "cheaproute cap unset --day", "cheaproute cap suggest", "cheaproute why", "cheaproute why 3",
+    "cheaproute why ab12cd34", "cheaproute flag ab12cd34 good", "cheaproute import",
+    'cheaproute route "find all callers of x"', "cheaproute help", "cheaproute doctor",
+    "cheaproute config get cap.month_usd", "cheaproute prices", "cheaproute plan",
+]  # fmt: skip
+PROMPTS = [
+    "/costs endpoint returns 500, find out why",
+    "cheaproute cap raise the limit in config.py to 50",
+    "cheaproute cap raise 50 is what the docs say",
+    "cheaproute cap raise limit",
+    "cheaproute costs more than I thought, why?",
+    "cheaproute costs\nexplain this",
+    "cheaproute why did you route this to haiku",
+    "cheaproute why not",
+    "cheaproute import fails with an error",
+    "cheaproute is a plugin; explain how it works", "cheaproute is slow",
+    "cheaproutes costs", "cheaproute-docs costs", "cheaproute plans cost money",
+    "cheaproute route is broken, please fix",
+    "cheaproute config get a life", "cheaproute why?", "cheaproute import fails",
+    "cheaproute cap set it to what we agreed on", "cheaproute plan apply it to the other module",
+    "cheaproute flag day good",
+    "cheaproute doctor who",
+    "cheaproute cap raise 10 --until-resetgo on", "cheaproute costs weak points, list them",
+    "explain `cheaproute costs`", 'cheaproute route "unclosed',
+]  # fmt: skip
+
+# Typed as a prompt, what is said, and whether the command itself says it.
+MEANT = [
+    ("cheaproute cots", "did you mean `cheaproute costs`?"),
+    ("cheaproute cots week", "did you mean `cheaproute costs`?"),
+    ("cheaproute frobnicate", "`cheaproute help` lists them"),
+    ("cheaproute cap rase 10", "did you mean `raise`?"),
+    ("cheaproute plan apply", "`cheaproute plan apply` is for a terminal"),
+    ("cheaproute plan apply window --yes", "`cheaproute plan apply` is for a terminal"),
+    ("cheaproute plan undo", "`cheaproute plan undo` is for a terminal"),
+    ("cheaproute uninstall", "`cheaproute uninstall` is for a terminal"),
+    ("cheaproute uninstall --purge --yes", "`cheaproute uninstall` is for a terminal"),
+    ("cheaproute rebuild", "`cheaproute rebuild` is for a terminal"),
+    ("cheaproute config set show quiet", "`cheaproute config set` is for a terminal"),
+    ("cheaproute import ~/old", "`cheaproute import` is for a terminal"),
+    ("cheaproute export week -o calls.csv", "`cheaproute export` is for a terminal"),
+    ("cheaproute report -o /etc/passwd", "`cheaproute report` is for a terminal"),
+    ("cheaproute restore backup.db", "`cheaproute restore` is for a terminal"),
+    ("cheaproute setup statusline", "`cheaproute setup statusline` is for a terminal"),
+    ("cheaproute sync ~/Dropbox", "`cheaproute sync` is for a terminal"),
+    ("cheaproute cap set --month 50 --month 60", "`cheaproute cap set` is for a terminal"),
+    ("cheaproute ask 'what failed?' build.log", "`cheaproute ask` is for a terminal"),
+]
+READ = ["cheaproute costs weak", "cheaproute costs --bye model", "cheaproute why 0x", "cheaproute",
+        "cheaproute help costs", "cheaproute plan aply", "cheaproute prices --check"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("prompt", "told"), MEANT)
+def test_what_is_plainly_meant_as_a_command_is_told(prompt: str, told: str, tmp_path: Path) -> None:
+    """A slip of the pen, or what writes: one line, nothing done, no model asked."""
+    env = {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}
+    context = Context(env, NOW_MS)
+    event = Event({"hook_event_name": "UserPromptSubmit", "prompt": prompt, "cwd": "/"})
+    answer = user_prompt_submit.handle(event, context)
+    context.close()
+    assert answer is not None
+    assert told in str(answer)
+    assert "No model was asked" in str(answer) or "no model was asked" in str(answer)
+    assert not (tmp_path / "data" / "ledger.db").exists()
+
+
+@pytest.mark.parametrize("prompt", READ)
+def test_a_reading_command_says_itself_what_is_wrong(prompt: str) -> None:
+    """What only prints is run, whatever is wrong with it."""
+    words = typed.split(prompt)
+    assert words is not None
+    assert forms.recognised(words or ["help"]) or (mistyped.meant(words) and mistyped.reads(words))
+
+
+def test_no_command_is_unknown() -> None:
+    """Each command of the command line is known to be one."""
+    for name in commands.COMMANDS:
+        assert mistyped.near(name) == name
+
+
+@pytest.mark.parametrize("prompt", COMMANDS)
+def test_a_whole_form_is_a_command(prompt: str) -> None:
+    """Every reading command, and the few that a user at the cap needs, as they are typed."""
+    words = typed.split(prompt)
+    assert words is not None
+    assert forms.recognised(words)
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_anything_else_goes_to_the_model(prompt: str, tmp_path: Path) -> None:
+    """A question that begins like a command is a question."""
+    env = {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}
+    context = Context(env, NOW_MS)
+    event = Event({"hook_event_name": "UserPromptSubmit", "prompt": prompt, "cwd": "/"})
+    assert user_prompt_submit.handle(event, context) is None
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "words", ["raise 10", "raise 10 --for-good", "unset", "set 60", "finish 5", "suggest --apply"]
+)
+@pytest.mark.parametrize("entrypoint", ["cli", "sdk-cli", ""])
+def test_a_prompt_can_tighten_and_never_loosen(tmp_path: Path, words: str, entrypoint: str) -> None:
+    """Nobody knows who typed it: a schedule of the repository's, the model, a person."""
+    env = {
+        "HOME": str(tmp_path),
+        "CHEAPROUTE_HOME": str(tmp_path / "data"),
+        "PATH": "/usr/bin",
+        "CLAUDE_CODE_ENTRYPOINT": entrypoint,
+    }
+
+    def enter(prompt: str) -> str:
+        context = Context(env, NOW_MS)
+        event = Event({"prompt": prompt, "cwd": str(tmp_path), "session_id": "s1"})
+        told = typed.said(event, context) or ""
+        context.close()
+        return told
+
+    assert "$50.00" in enter("cheaproute cap set 50")
+    assert "$40.00" in enter("cheaproute cap set 40")
+    with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as db:
+        intern.session_id(db, "s1")
+        ledgers.add_call(db, "a", NOW_MS // 86_400_000, cost_nano=30 * 10**9)
+    refused = enter(f"cheaproute cap {words}")
+    assert "only you can allow more" in refused
+    assert "config.toml" in refused.replace("\n", "")
+    assert "of $40.00" in enter("cheaproute cap")
+
+
+def test_what_took_too_long_shows_what_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that does not end in time: what it printed until then, and where the rest is."""
+    code = "import sys, time; print('ok  the first', flush=True); time.sleep(60)"
+    monkeypatch.setattr(typed, "_START", code)
+    monkeypatch.setattr(typed, "_LIMIT_S", 3)
+    context = Context({"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}, NOW_MS)
+    told = typed.said(Event({"prompt": "cheaproute doctor", "cwd": "/"}), context) or ""
+    context.close()
+    assert "ok  the first" in told
+    assert "use a terminal for the rest" in told
