@@ -2,7 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { covers, depart, hasLeave, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
+import { covers, depart, hasLeave, isUnheard, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
 import { billedOf, flightOf, isPaid } from "./mod/request.js"
 import { endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -23,6 +23,9 @@ const SETTLED_MS = 60
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
 const KEPT = "pending."
+/** Where only what others hold stands in a request's way it waits so long for them; the client gives a hook 10 s. */
+const ROOM_MS = 5_000
+const LOOK_MS = 1_000
 /** Of the main loop's last answer so much is handed on with the next prompt. */
 const SAID_CHARS = 600
 
@@ -40,7 +43,7 @@ const hand = newHand()
  *
  * @param {Engine} $
  * @param {string} name
- * @param {object} more
+ * @param {object | (() => object)} more what the seat adds, looked at when the question goes out
  * @returns {Promise<Answer | null>}
  */
 const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
@@ -60,7 +63,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       seats: hand.seats,
       calls: hand.pending.slice(0, handed),
       flights: hand.flights,
-      ...more,
+      ...(typeof more === "function" ? more() : more),
     }
     const run = await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {
       stdin: JSON.stringify(question),
@@ -139,14 +142,44 @@ const failsClosed = async $ => (hand.known ? hand.closed : (await $.store.get("c
  */
 const refusal = async ($, flight) => {
   if (covers(hand, flight)) return undefined
-  if (hand.booking !== null) {
-    await hand.booking // its answer is newer than the leave in hand
-    if (covers(hand, flight)) return undefined
+  const until = Date.now() + ROOM_MS
+  for (;;) {
+    if (hand.booking !== null) {
+      await hand.booking // its answer is newer than the leave in hand
+      if (covers(hand, flight)) return undefined
+    }
+    const said = await atGate($, flight)
+    if (said === null) return (await failsClosed($)) ? UNCHECKED : undefined
+    if (!said.deny) return undefined
+    if (!said.waits || Date.now() >= until) return said.deny
+    await anyLanding($)
   }
-  const answer = await ask($, "ModGate", { flight })
-  if (answer === null) return (await failsClosed($)) ? UNCHECKED : undefined
-  return answer.deny
 }
+
+/**
+ * What the brain says of `flight`; those that wait for it at the same time are one question.
+ *
+ * @param {Engine} $
+ * @param {import("./mod/types").Flight} flight
+ */
+const atGate = async ($, flight) => {
+  const batch = (hand.batch ??= { flights: [], answer: null })
+  const place = batch.flights.push(flight) - 1
+  batch.answer ??= ask($, "ModGate", () => {
+    hand.batch = null // whoever comes now is in the next one
+    return { asked: batch.flights }
+  })
+  const answer = await batch.answer
+  if (hand.batch === batch) hand.batch = null
+  return answer && { deny: answer.denies?.[place] ?? answer.deny, waits: answer.waits?.[place] ?? false }
+}
+
+/** Until a request of ours ends, and a moment at most: others hold, too. @param {Engine} $ */
+const anyLanding = $ =>
+  new Promise(resolve => {
+    hand.wakes.push(resolve)
+    $.clock.after(LOOK_MS, () => resolve(undefined))
+  })
 
 /** @type {import("claude-code").HookFor<"session.start">} */
 const onSessionStart = async ($, e, next) => {
@@ -290,8 +323,11 @@ async function* onTurnStep($, e, next) {
   const loop = await choice($, e)
   const { model, effort } = loop
   if (!hand.seats.fetch) {
-    const why = await refusal($, { ...flightOf("", undefined), model: model ?? e.model, agent })
+    const flight = { ...flightOf("", undefined), model: model ?? e.model, agent, answered: true } // its record will tell
+    const why = await refusal($, flight)
     if (why !== undefined) return yield* refused(e, why)
+    land(hand, one => one.agent === agent && isUnheard(one)) // a loop sends one at a time
+    depart(hand, flight)
   }
   if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(e))
   let stands = true
@@ -396,16 +432,16 @@ async function* refused(e, why) {
 /** @type {import("claude-code").HookFor<"http.fetch">} */
 const onFetch = async ($, e, next) => {
   if (next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
+  if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
   hand.seats.fetch = true
   if (!hand.enabled) return next(e)
   const flight = flightOf(e.url, e.init)
-  depart(hand, flight)
   const why = await refusal($, flight)
   if (why !== undefined) {
-    land(hand, one => one === flight)
     hand.denied_ms = Date.now()
     return { deny: why }
   }
+  depart(hand, flight)
   try {
     const answer = await next(e)
     flight.request_id = answer.value?.headers["request-id"] ?? ""

@@ -45,8 +45,13 @@ def add_hour(db: sqlite3.Connection, nano: int, now_ms: int) -> None:
 
 def one_call(db: sqlite3.Connection, session_id: int) -> int:
     """What one call of the session may cost, nano-dollars; a dear one where nothing is known."""
+    return _GROWTH * usual_call(db, session_id) or UNKNOWN_NANO
+
+
+def usual_call(db: sqlite3.Connection, session_id: int) -> int:
+    """What a call of the session costs, nano-dollars; 0 where nothing is known."""
     row = db.execute("SELECT dearest_nano FROM pace WHERE session = ?", (session_id,)).fetchone()
-    return _GROWTH * row[0] if row else UNKNOWN_NANO
+    return row[0] if row else 0
 
 
 def near(db: sqlite3.Connection, state: State) -> bool:

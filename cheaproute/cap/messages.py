@@ -122,8 +122,17 @@ def too_dear(
     return (
         f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
         f"{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "
-        f"({amounts(at, subscription=subscription)} in {where(at)}).\n"
+        f"({amounts(at, subscription=subscription, held=True)} in {where(at)}).\n"
         f"To go on now, in a terminal of your own: {command} cap raise {more}{which}"
+    )
+
+
+def one_by_one(at: Period) -> str:
+    """Why a subagent is not sent out beside others: what they may cost fills the cap."""
+    which = BOUNDS[at.name][0] if at.name in BOUNDS else f"the {periods.ADJECTIVES[at.name]} cap"
+    return (
+        f"{TAG} Not sent out yet: {money.show(at.left or 0)} is left of {which}, and the subagents "
+        "that were just sent out may cost that. Send it again when they are done."
     )
 
 
@@ -143,12 +152,15 @@ def alert(
     )
 
 
-def amounts(at: Period, *, subscription: bool = False) -> str:
-    """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum."""
+def amounts(at: Period, *, subscription: bool = False, held: bool = False) -> str:
+    """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum.
+
+    `held`: what is set aside is named although the cap is not reached.
+    """
     more = "+" if at.unpriced and not at.assumed else ""
     if at.assumed:
         more = f" and {money.show(at.assumed)} not in the books"
-    if at.reached and at.used < (at.limit or 0):
+    if at.reserved and (held or at.reached) and at.used < (at.limit or 0):
         more += f" and {money.show(at.reserved)} set aside"
     worth = " at list prices (your plan does not bill them)" if subscription else ""
     since = f" (besides {money.show(at.before)} before the cap was set)" if at.before else ""

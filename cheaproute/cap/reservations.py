@@ -150,6 +150,12 @@ def live(
     return held
 
 
+def of(db: sqlite3.Connection, pid: int, purposes: str, now_ms: int) -> int:
+    """What process `pid` holds for `purposes` (LIKE), in nano-dollars."""
+    held = _counting(db, now_ms, prune=False, purposes=purposes)
+    return sum(nano for _, nano, _, holder in held if holder == pid)
+
+
 def _named(name: str) -> str:
     from cheaproute.cap import messages
 

@@ -48,6 +48,11 @@ class State:
         limited = [p for p in self.every if p.limit is not None]
         self.binding = max(limited, key=lambda p: p.share) if limited else None
 
+    def fits(self, nano: int) -> bool:
+        """Whether `nano` could be spent if nothing were set aside for others."""
+        frees = (p.limit - p.used for p in self.every if p.limit is not None)
+        return all(free + self.beyond >= max(nano, 1) for free in frees)
+
     def within(self, nano: int) -> bool:
         """Whether some cap has less than `nano` left."""
         return any(p.left is not None and p.left < nano for p in self.every)

@@ -33,6 +33,8 @@ export const newHand = () => ({
   answers: new Map(),
   said: "",
   asking: null,
+  batch: null,
+  wakes: [],
   booking: null,
   later: null,
   ends: false,
@@ -118,6 +120,9 @@ export const depart = (hand, flight) => {
   hand.flights.push(flight)
 }
 
+/** Whether it is known by its step alone: where no request is heard, or before the first. @param {import("./types").Flight} flight */
+export const isUnheard = flight => flight.bytes === 0
+
 /**
  * The request that a record tells of: by the API's id; where its answer bore none, the first that
  * the same agent sent and that was answered.
@@ -131,13 +136,14 @@ export const toldBy = (hand, id, agent) =>
   hand.flights.find(one => one.answered && one.request_id === "" && one.agent === agent)
 
 /**
- * Forget the requests that `ended` picks: answered, failed, or given up.
+ * Forget the requests that `ended` picks: answered, failed, or given up. Who waits for that looks again.
  *
  * @param {import("./types").Hand} hand
  * @param {(flight: import("./types").Flight) => boolean} ended
  */
 export const land = (hand, ended) => {
   hand.flights = hand.flights.filter(flight => !ended(flight))
+  for (const wake of hand.wakes.splice(0)) wake(undefined)
 }
 
 /**

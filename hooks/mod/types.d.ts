@@ -37,6 +37,8 @@ export type Answer = {
   asks?: string
   grant?: Grant
   deny?: string
+  denies?: string[]
+  waits?: boolean[]
   model?: string
   effort?: Effort
   watch?: boolean
@@ -101,6 +103,8 @@ export type Hand = {
   answers: Map<string, string>
   said: string
   asking: Promise<unknown> | null
+  batch: { flights: Flight[]; answer: Promise<Answer | null> | null } | null
+  wakes: ((value: unknown) => void)[]
   booking: Promise<unknown> | null
   later: { cancel: () => void } | null
   ends: boolean

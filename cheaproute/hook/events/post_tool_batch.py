@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cheaproute.hook import alerts, answer, gate
 from cheaproute.machines import rounds
 
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """Stop the turn (or the subagent) past the cap; else silence."""
     verdict = gate.check(event, context)
+    if event.agent:
+        from cheaproute.cap import burst
+
+        end, me = burst.heard, os.getppid()
+        context.attempt("burst", lambda: end(context.ledger, event.agent, me), None)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     if verdict.blocks:
         return answer.stop(verdict.message)

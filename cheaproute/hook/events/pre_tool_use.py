@@ -12,6 +12,7 @@ from cheaproute.ledger import agent_runs, intern, seats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
@@ -36,14 +37,31 @@ def handle(event: Event, context: Context) -> Answer | None:
     db = context.ledger
     session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
     ours = _agent_type(event.tool_input) != "fork"
-    if ours and context.attempt("seat", lambda: seats.live(db, session, os.getppid()), None):
+    seat = context.attempt("seat", lambda: seats.live(db, session, os.getppid()), None)
+    if ours and seat:
         return None  # the module chooses at the first request, where the real model is known
+    if not seat and tool != "SendMessage" and verdict.state.binding is not None:
+        why = context.attempt("burst", lambda: _no_room(event, context, verdict), "")
+        if why:
+            return answer.instead(why)
     if tool == "SendMessage":
         given = event.tool_input
         why = context.attempt("woken", lambda: subagent.woken(given, context, session), "")
         return answer.instead(why) if why else None
     choice = subagent.choose(_task(event, context, session), context, cheap=verdict.cheap)
     return answer.reroute(event.tool_input, choice.alias) if choice.alias else None
+
+
+def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
+    """Why this subagent has to wait for those sent out beside it; "" if there is room for it."""
+    from cheaproute.cap import burst, messages
+    from cheaproute.cap import gate as caps
+
+    at_cap = caps.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    short = at_cap == "block" and burst.refused(
+        context.ledger, verdict.state, event.tool_use, os.getppid()
+    )
+    return messages.one_by_one(short) if short else ""
 
 
 def _task(event: Event, context: Context, session: int) -> subagent.Task:

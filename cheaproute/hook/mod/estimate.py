@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger import loops
+from cheaproute.ledger.schema import MAIN, SUBAGENT
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
 
@@ -25,6 +26,9 @@ PAGE_BYTES, MOST_PAGES = 2_000, 600
 WINDOW_TOKENS = 1_000_000
 # A request much smaller than the loop's last one is no request of the loop: a title, a reader.
 _SAME_SHARE = 0.5
+# A loop's first request is judged by the calls before it: so many of anyone's, of this session's
+# own the last few, and nine of ten of those of its model where so many are known.
+_LATELY, _OWN, _ENOUGH = 64, 8, 20
 _MINUTES_S = 300
 
 
@@ -77,9 +81,11 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
         if loop.warm(flight.model, now_ms):
             call.read = loop.prompt_tokens
         written = tokens - call.read
-    else:
+    elif loop.prompt_tokens:
         written = min(told // BYTES_A_TOKEN, WINDOW_TOKENS)
         call.output = OUTPUT_TOKENS
+    else:
+        call.output, written = _first(db, session, flight, now_ms)
     if loop.ttl_s > _MINUTES_S:
         call.write_1h = written
     else:
@@ -91,3 +97,28 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
         call.model = unpriced.stand_in(prices)
         cost = cost_nano(call, prices)
     return cost or 0
+
+
+def _first(db: sqlite3.Connection, session: int, flight: Flight, now_ms: int) -> tuple[int, int]:
+    """The output and prompt tokens that a loop's first request is likely to have.
+
+    It may answer as much as the session's longest of late, in a session without an answer as nine
+    of ten of its model's; a byte of it counts as in the main loop. Where its length is not known it
+    is the session's shortest.
+    """
+    rows = db.execute(
+        "SELECT session, (SELECT name FROM model WHERE id = model), output,"
+        " input + write_5m + write_1h + read, source FROM call"
+        " WHERE ts_ms <= ? ORDER BY ts_ms DESC LIMIT ?",
+        (now_ms, _LATELY),
+    ).fetchall()
+    loop_rows = [row for row in rows if row[4] in (MAIN, SUBAGENT)]
+    own = [row for row in loop_rows if row[0] == session and session]
+    usual = sorted(row[2] for row in loop_rows if row[1] == flight.model)
+    output = max([OUTPUT_TOKENS, *(row[2] for row in own[:_OWN])])
+    if not own and len(usual) >= _ENOUGH:
+        output = max(output, usual[-(-len(usual) * 9 // 10) - 1])
+    main = loops.read(db, session, "")
+    ratio = max(main.prompt_tokens / main.bytes if main.bytes else 0, 1 / BYTES_A_TOKEN)
+    prompt = int(flight.bytes * ratio) or min((row[3] for row in own), default=0)
+    return output, min(prompt, WINDOW_TOKENS)

@@ -40,7 +40,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     A refusal may end with more of a team's budget, or news of other machines: those are asked for.
     """
     found = _judged(event, context, session)
-    if "deny" in found:
+    if _refused(found):
         from cheaproute.machines import rounds
 
         context.attempt("rounds", lambda: rounds.begin(context, pressing=True), None)
@@ -54,57 +54,100 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     if at_cap == "warn" or state.binding is None:
         return _closed(event, context) or PLENTY
     desk = _Desk(context, session)
-    told = event.raw.get("flights")
-    under_way = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-    asked = event.raw.get("flight")
-    own = desk.likely(asked) if isinstance(asked, dict) else 0
-    others = sum(map(desk.likely, under_way)) - (own if asked in under_way else 0)
-    asks = _asks(event)
-    why = _refusal(state, 0, at_cap, context) if asks and any(at.full for at in state.every) else ""
-    if why:  # whatever could not be written
-        return {"deny": why, "grant": NONE}
-    answer: Answer = {}
-    if asks and at_cap == "block":
+    asked = _asked(event)
+    own = [desk.likely(one) for one in asked or []]
+    others = sum(map(desk.likely, _besides(event, asked or [])))
+    why = ""
+    if asked is not None and any(at.full for at in state.every):
+        why = _refusal(state, 0, at_cap, context)
+    if not why and asked is not None and at_cap == "block":
         from cheaproute.hook import notices
         from cheaproute.ledger.ingest import silence  # where there is a cap
 
         if silence.mute(context.ledger, session, context.now_ms):
-            return {"deny": notices.MUTE + notices.way_on(context)}
-    answer = context.attempt("gate", lambda: _granted(desk, own, others, at_cap, asks=asks), answer)
-    return answer if "deny" in answer else _closed(event, context) or answer
+            return _said(event, [notices.MUTE + notices.way_on(context)] * max(1, len(own)))
+    if why:  # whatever could not be written
+        return {**_said(event, [why] * max(1, len(own))), "grant": NONE}
+    wants = None if asked is None else own or [0]
+    found: Answer = {}
+    found = context.attempt("gate", lambda: _granted(event, desk, wants, others, at_cap), found)
+    return found if _refused(found) else _closed(event, context) or found
 
 
-def _asks(event: Event) -> bool:
-    """Whether something waits to begin: a request, or a tool whose guard would be one."""
-    return isinstance(event.raw.get("flight"), dict) or event.name == "ModTool"
+def _asked(event: Event) -> list[dict[str, object]] | None:
+    """The requests that wait to leave, [] for a tool whose guard would be one; None for neither.
+
+    Those that wait at once come in one question (`asked`); an older hand asks for each alone.
+    """
+    alone, told = event.raw.get("flight"), event.raw.get("asked")
+    if isinstance(told, list):
+        return [one for one in told if isinstance(one, dict)]
+    if isinstance(alone, dict):
+        return [alone]
+    return [] if event.name == "ModTool" else None
 
 
-def _granted(desk: _Desk, own: int, others: int, at_cap: str, *, asks: bool) -> Answer:
-    """What the books allow, with what is under way set aside."""
+def _besides(event: Event, asked: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The requests under way, without those that wait."""
+    told = event.raw.get("flights")
+    under_way = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    for one in asked:
+        if one in under_way:
+            under_way.remove(one)
+    return under_way
+
+
+def _said(event: Event, denies: list[str], waits: list[bool] | None = None) -> Answer:
+    """What is answered to those that ask: to each its own refusal, "" for none."""
+    if "asked" in event.raw:
+        return {"denies": denies, "waits": waits or [False] * len(denies)}
+    return {"deny": denies[0]} if denies[0] else {}
+
+
+def _refused(answer: Answer) -> bool:
+    """Whether the answer refuses anything."""
+    denies = answer.get("denies")
+    return "deny" in answer or (isinstance(denies, list) and any(denies))
+
+
+def _granted(
+    event: Event, desk: _Desk, wants: list[int] | None, others: int, at_cap: str
+) -> Answer:
+    """What the books allow of `wants` (None: nothing is asked), with what is under way set aside.
+
+    One that only has to wait for what others hold is told so.
+    """
     context, session = desk.context, desk.session
     db = context.ledger
+    denies, waits = [], []
     with Immediate(db):
         reservations.drop(db, desk.pid, (FLIGHT, reservations.LEAVE))
         desk.hold(FLIGHT, others, FLIGHT_S)
-        state = states.state(db, session, context.now_ms, unseen=context.unseen)
-        why = _refusal(state, own, at_cap, context) if asks else ""
-        if why:
-            return {"deny": why, "grant": NONE}
-        desk.hold(FLIGHT, own, FLIGHT_S)
+        for nano in wants or ():
+            state = states.state(db, session, context.now_ms, unseen=context.unseen)
+            why = _refusal(state, nano, at_cap, context)
+            denies.append(why)
+            waits.append(bool(why) and state.fits(nano))
+            if not why:
+                desk.hold(FLIGHT, nano, FLIGHT_S)
+        said = _said(event, denies, waits) if denies else {}
+        if any(denies):
+            return {**said, "grant": NONE}
         state = states.state(db, session, context.now_ms, unseen=context.unseen)
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         desk.hold(reservations.LEAVE, leave, LEAVE_S)
     grant = {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "weights": estimate.WEIGHTS}
-    return {"grant": grant if leave else NONE}
+    return {**said, "grant": grant if leave else NONE}
 
 
 def _closed(event: Event, context: Context) -> Answer:
     """The refusal of a request where something failed and the user wants gates to fail closed."""
-    if context.trouble is None or not _asks(event):
+    asked = _asked(event)
+    if context.trouble is None or asked is None or context.settings.get("on_error") != "closed":
         return {}
     from cheaproute.hook import answer as answers
 
-    return {"deny": answers.CLOSED} if context.settings.get("on_error") == "closed" else {}
+    return _said(event, [answers.CLOSED] * max(1, len(asked)))
 
 
 def cheap(context: Context, session: int) -> bool:

@@ -17,6 +17,10 @@ from hypothesis import strategies as st
 from cheaproute.cap import limits
 from cheaproute.hook.main import respond
 from cheaproute.ledger import meta, seats, store
+
+
+from cheaproute.hook.mod import estimate
+from cheaproute.ledger import seats, store
 from cheaproute.ledger.ingest import ingest
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.transactions import Immediate
@@ -329,3 +333,65 @@ def test_the_figure_is_asked_for_again_while_history_is_read(tmp_path: Path) -> 
     last = home.ask("ModBook")
     assert "again_ms" not in last
     assert "history" not in last["status"]
+
+
+def burst(home: Home, count: int, **more: object) -> dict[str, Any]:
+    """What so many agents are told that start at once."""
+    flights = [{**FLIGHT, "bytes": 30_000, "agent": f"a{n}", **more} for n in range(count)]
+    return home.ask("ModGate", asked=flights, flights=flights)
+
+
+def test_agents_that_start_at_once_share_what_is_left(tmp_path: Path) -> None:
+    """Each counts as what the session's calls cost of late: about as many leave as there is room.
+
+    A call of $0.20 for its answer alone is booked, $0.80 is left: three of ten may go.
+    """
+    home = Home(tmp_path, NANO)
+    home.ask("ModBook", calls=[record(1, input_tokens=100, output_tokens=8_000)])
+    told = burst(home, 10)
+    left = [not why for why in told["denies"]]
+    assert 3 <= sum(left) <= 4, told
+    assert left == sorted(left, reverse=True)
+    assert told["waits"] == [not went for went in left]  # only what others hold is in the way
+    assert "set aside" in told["denies"][-1]
+
+
+def test_a_request_too_dear_by_itself_waits_for_nobody(tmp_path: Path) -> None:
+    """What does not fit even into all that is left is refused at once."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModBook", calls=[record(1, input_tokens=100, output_tokens=30_000)])
+    told = burst(home, 2)
+    assert all(told["denies"])
+    assert told["waits"] == [False, False]
+
+
+def test_far_from_the_cap_a_burst_goes_whole(tmp_path: Path) -> None:
+    """Twenty agents leave at once where there is room for all of them."""
+    home = Home(tmp_path, 100 * NANO)
+    home.ask("ModBook", calls=[record(1, input_tokens=100, output_tokens=8_000)])
+    assert not any(burst(home, 20)["denies"])
+
+
+def test_a_first_request_counts_as_this_users_usually_do(tmp_path: Path) -> None:
+    """In a session without an answer nine of ten of the model's calls had no longer one."""
+    home = Home(tmp_path, 100 * NANO)
+    other = {"session.id": "99999999-2222-3333-4444-555555555555", "output_tokens": 8_000}
+
+    def held() -> int:
+        burst(home, 1)
+        with closing(home.ledger()) as db:
+            rows = db.execute("SELECT sum(nano) FROM reservation WHERE purpose = 'request'")
+            return int(rows.fetchone()[0])
+
+    home.ask("ModBook", calls=[record(n, **other) for n in range(19)])
+    before = held()
+    home.ask("ModBook", calls=[record(19, **other)])
+    assert held() - before == (8_000 - estimate.OUTPUT_TOKENS) * 20_000
+
+
+def test_a_request_of_unknown_length_is_as_long_as_the_sessions_shortest(tmp_path: Path) -> None:
+    """Where no request is heard (steps alone) an agent's first one is not taken for nothing."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModBook", calls=[record(1), record(2, input_tokens=90_000)])
+    told = burst(home, 10, bytes=0)
+    assert sum(not why for why in told["denies"]) == 1

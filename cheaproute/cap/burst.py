@@ -1,0 +1,58 @@
+"""Subagents sent out side by side where no module holds their requests: as many as there is room.
+
+Each gate before a subagent sees the books alone, and all of them see the same. So each sets aside
+what one call of this session costs, for the client's process: its own gates pass that over, the
+next subagent's and other sessions' do not. It ends when the subagent is first heard of.
+"""
+
+from __future__ import annotations
+
+from cheaproute.cap import expected, reservations
+from cheaproute.ledger import agent_runs
+from cheaproute.ledger.transactions import Immediate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.cap.periods import Period
+    from cheaproute.cap.state import State
+
+_PURPOSE = "agent "
+# An answer that nobody heard of in this time is not waited for.
+_LIFE_MS = 60_000
+# With room for so many calls nobody looks.
+_MANY = 24
+
+
+def refused(db: sqlite3.Connection, state: State, tool_use: str, pid: int) -> Period | None:
+    """The cap that has no room for one more subagent of process `pid`; None: its room is set aside.
+
+    The first is never refused here: whether the session may go on at all is the gate's matter.
+    """
+    nano = expected.usual_call(db, state.session_id)
+    lefts = [(at, at.left + state.beyond) for at in state.every if at.left is not None]
+    tight = [(at, left) for at, left in lefts if left < nano * _MANY]
+    if not tight:
+        return None
+    with Immediate(db):
+        mine = reservations.of(db, pid, _PURPOSE + "%", state.now_ms)
+        short = next((at for at, left in tight if mine and left < mine + nano), None)
+        if short is not None:
+            return short
+        reservations.hold(
+            db,
+            nano,
+            _PURPOSE + tool_use,
+            state.now_ms,
+            session_id=state.session_id,
+            life_ms=_LIFE_MS,
+            pid=pid,
+        )
+    return None
+
+
+def heard(db: sqlite3.Connection, agent: str, pid: int) -> None:
+    """What the subagent `agent` of process `pid` calls is in the books from here on."""
+    if reservations.of(db, pid, _PURPOSE + "%", 0):
+        reservations.drop(db, pid, (_PURPOSE + agent_runs.of_agent(db, agent),))
