@@ -17,6 +17,8 @@ _MARK = "CLAUDECODE"
 _NAMES = ("claude", "claude.exe")
 _PACKAGE = "@anthropic-ai/claude-code"
 _MOST = 64
+# What switches us off and says where our things are.
+_OURS, _PLACES = "CHEAPROUTE_", ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
 _TTY = "/dev/tty"
 
 
@@ -42,18 +44,41 @@ def started_with() -> dict[str, str] | None:
     """
     first = None
     for pid in _above():
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as file:
-                pairs = [os.fsdecode(one).partition("=") for one in file.read().split(b"\0")]
-        except OSError:
+        there = _environment(pid)
+        if not there:
             break
-        there = {name: value for name, _, value in pairs if name}
         if _MARK in there:
             continue
         if _is_client(pid):
             return there
         first = there if first is None else first
     return first
+
+
+def of_the_user(env: Mapping[str, str]) -> Mapping[str, str]:
+    """`env` with our switches and places as the user has them; `env` where nobody else had a say.
+
+    Somebody else had where the client above us was started by another one's shell, by the parents
+    of its process or by the mark it bears. A shell of the user's own that was started from there (a
+    tmux server, say) looks the same. Where the user has no ledger there is nothing to keep.
+    """
+    clients = [pid for pid in _above() if _runs_client(pid)]
+    if not clients or (len(clients) == 1 and _MARK not in _environment(clients[0])):
+        return env
+    said = _environment(clients[-1])
+    if _MARK in said:  # out of sight what started that one
+        said = {}
+    from cheaproute.client import settings
+    from cheaproute.config import paths
+
+    there = {name: said[name] for name in (*_PLACES, "CLAUDE_CONFIG_DIR") if name in said}
+    switches = {**said, **settings.variables(settings.user(there or env))}
+    kept = {name: value for name, value in env.items() if not name.startswith(_OURS)}
+    if there:
+        kept = {name: value for name, value in kept.items() if name not in _PLACES}
+        kept |= {name: value for name, value in there.items() if name in _PLACES}
+    kept |= {name: value for name, value in switches.items() if name.startswith(_OURS)}
+    return kept if os.path.exists(paths.ledger_file(kept)) else env
 
 
 def client_program() -> str:
@@ -74,13 +99,8 @@ def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
 
     A hook's parent is the client. Where that cannot be looked at, they are.
     """
-    try:
-        with open(f"/proc/{os.getppid()}/environ", "rb") as file:
-            pairs = [os.fsdecode(one).partition("=") for one in file.read().split(b"\0")]
-    except OSError:
-        return True
-    there = {name: value for name, _, value in pairs}
-    return all(env.get(name, "") == there.get(name, "") for name in names)
+    there = _environment(os.getppid())
+    return not there or all(env.get(name, "") == there.get(name, "") for name in names)
 
 
 def command() -> list[str]:
@@ -112,18 +132,31 @@ def _parent(pid: int) -> int:
 
 def _is_client(pid: int) -> bool:
     """Whether process `pid` is Claude Code, or was started by it."""
+    return _runs_client(pid) or _MARK in _environment(pid)
+
+
+def _runs_client(pid: int) -> bool:
+    """Whether process `pid` is Claude Code."""
     words = _words(pid)
     if any(os.path.basename(word) in _NAMES for word in words[:1]):
         return True
     if any(_PACKAGE in word for word in words[:3]):
         return True  # run by Node
     try:
-        if os.path.basename(os.readlink(f"/proc/{pid}/exe")) in _NAMES:
-            return True
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return any(one.startswith(f"{_MARK}=".encode()) for one in file.read().split(b"\0"))
+        program = os.readlink(f"/proc/{pid}/exe")
     except OSError:
         return False
+    return os.path.basename(program) in _NAMES or "/claude/versions/" in program
+
+
+def _environment(pid: int) -> dict[str, str]:
+    """What process `pid` was started with; {} where it cannot be seen."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            pairs = [os.fsdecode(one).partition("=") for one in file.read().split(b"\0")]
+    except OSError:
+        return {}
+    return {name: value for name, _, value in pairs if name}
 
 
 def _words(pid: int) -> list[str]:

@@ -123,14 +123,19 @@ WATCHED = (
 # Where the user's things are: taken from the client's start where a project says otherwise.
 _PLACES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE_CONFIG_DIR")
 _LONGEST = 10_000_000  # the client passes over a longer file
+_CLIENTS, _MOST_ABOVE = (b"(claude", b"(claude.exe"), 64
 _SHELLS = frozenset(("sh", "dash", "bash", "zsh", "ash", "ksh", "mksh", "busybox", "fish", "env"))
 
 
 def environment(env: Mapping[str, str], cwd: str) -> Mapping[str, str]:
     """`env` as the user means it; `env` itself where all of it is."""
-    started = _started()
+    started, nested = _started()
     if started is not None:
         env = _placed(env, cwd, started)
+    if nested:
+        from cheaproute.client import ancestry
+
+        env = ancestry.of_the_user(env)
     doubtful = _doubtful(env, started)
     if not doubtful:
         return env
@@ -182,11 +187,12 @@ def foreign(env: Mapping[str, str], cwd: str, names: Iterable[str] | None = None
     return {name for name in taken if env.get(name) != own.get(name)}
 
 
-def _started() -> Mapping[str, str] | None:
+def _started() -> tuple[Mapping[str, str] | None, bool]:
     """What the client above us was started with; None where that cannot be seen.
 
     A hook's parent is the client. A parent that the client started bears its mark, or is a shell,
-    as that of a status line.
+    as that of a status line. Beside it: whether another client may be above, whose model's shell
+    then started this one.
     """
     parent = f"/proc/{os.getppid()}"
     try:
@@ -194,12 +200,29 @@ def _started() -> Mapping[str, str] | None:
             raw = os.fsdecode(file.read())
         shell = os.path.basename(os.readlink(f"{parent}/exe")) in _SHELLS
     except OSError:
-        return None
+        return None, False
     if shell or raw.startswith("CLAUDECODE=") or "\0CLAUDECODE=" in raw:
         from cheaproute.client import ancestry
 
-        return ancestry.started_with()
-    return {name: value for name, _, value in (one.partition("=") for one in raw.split("\0"))}
+        return ancestry.started_with(), True
+    said = {name: value for name, _, value in (one.partition("=") for one in raw.split("\0"))}
+    return said, _is_below_a_client(os.getppid())
+
+
+def _is_below_a_client(pid: int) -> bool:
+    """Whether a process above `pid` has the client's name."""
+    for number in range(_MOST_ABOVE):
+        try:
+            with open(f"/proc/{pid}/stat", "rb", 0) as file:
+                name, _, rest = file.read(1000).rpartition(b")")
+            pid = int(rest.split(None, 2)[1])
+        except (OSError, ValueError, IndexError):
+            return False
+        if number and name.endswith(_CLIENTS):
+            return True
+        if pid <= 1:
+            return False
+    return False
 
 
 def _doubtful(env: Mapping[str, str], started: Mapping[str, str] | None) -> list[str]:
