@@ -97,7 +97,7 @@ def ran_without_us(context: Context, uuid: str) -> bool:
 
 def without_us(context: Context) -> None:
     """Tell of the sessions of the last days in which nothing could be stopped, each once."""
-    from cheaproute.cap import uncounted
+    from cheaproute.cap.fallback import uncounted
 
     for one in uncounted.since(context.ledger, context.now_ms - _RECENT_MS):
         if one.counted:
@@ -117,7 +117,7 @@ def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> V
     A block where a cap is set that blocks; else the user is told, once. `made`: a call was just
     made. Without one there may be no file yet.
     """
-    from cheaproute.cap import uncounted
+    from cheaproute.cap.fallback import uncounted
 
     db = context.ledger
     if not uncounted.known(db, event.session):

@@ -5,7 +5,8 @@ Stdlib only and cheap: `/costs` builds it inside a hook.
 
 from __future__ import annotations
 
-from cheaproute.cap import forecast, limits, periods, uncounted
+from cheaproute.cap import forecast, limits, periods
+from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
 from cheaproute.ledger.query import totals
 from cheaproute.report import date_range, notes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.cap import state, uncounted
+from cheaproute.cap import state
+from cheaproute.cap.fallback import uncounted
 from cheaproute.cap.shared import elsewhere
 from cheaproute.ledger import failures, meta
 from cheaproute.ledger.query import coverage

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cheaproute import money
 from cheaproute.cap import periods
 from cheaproute.cap import state as budget
-from cheaproute.cap import uncounted as sessions
+from cheaproute.cap.fallback import uncounted as sessions
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.client import login

@@ -18,7 +18,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     """Stop the turn (or the subagent) past the cap; else silence."""
     verdict = gate.check(event, context)
     if event.agent:
-        from cheaproute.cap.fallback import burst
+        from cheaproute.cap import burst
 
         end, me = burst.heard, os.getppid()
         context.attempt("burst", lambda: end(context.ledger, event.agent, me), None)

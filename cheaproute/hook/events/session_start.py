@@ -107,7 +107,7 @@ def catch_up() -> None:
     """The background process: count, and note which sessions ran without us; errors are logged."""
     import os
 
-    from cheaproute.cap import uncounted
+    from cheaproute.cap.fallback import uncounted
     from cheaproute.client import switches
     from cheaproute.client.transcript import places
     from cheaproute.hook.context import Context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.cap.fallback import burst
+from cheaproute.cap import burst
 from cheaproute.client import agent_result
 from cheaproute.client.transcript import reader
 from cheaproute.hook import activity, answer, gate
