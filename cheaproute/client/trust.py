@@ -123,16 +123,16 @@ WATCHED = (
 # Where the user's things are: taken from the client's start where a project says otherwise.
 _PLACES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE_CONFIG_DIR")
 _LONGEST = 10_000_000  # the client passes over a longer file
-_CLIENTS, _MOST_ABOVE = (b"(claude", b"(claude.exe"), 64
+_CLIENTS, _MOST_ABOVE, _MARK = (b"(claude", b"(claude.exe"), 64, "\0CLAUDECODE="
 _SHELLS = frozenset(("sh", "dash", "bash", "zsh", "ash", "ksh", "mksh", "busybox", "fish", "env"))
 
 
 def environment(env: Mapping[str, str], cwd: str) -> Mapping[str, str]:
     """`env` as the user means it; `env` itself where all of it is."""
-    started, nested = _started()
+    started = _started()
     if started is not None:
         env = _placed(env, cwd, started)
-    if nested:
+    if started is not None and _may_be_nested(os.getppid()):
         from cheaproute.client import ancestry
 
         env = ancestry.of_the_user(env)
@@ -187,42 +187,42 @@ def foreign(env: Mapping[str, str], cwd: str, names: Iterable[str] | None = None
     return {name for name in taken if env.get(name) != own.get(name)}
 
 
-def _started() -> tuple[Mapping[str, str] | None, bool]:
+def _started() -> Mapping[str, str] | None:
     """What the client above us was started with; None where that cannot be seen.
 
-    A hook's parent is the client. A parent that the client started bears its mark, or is a shell,
-    as that of a status line. Beside it: whether another client may be above, whose model's shell
-    then started this one.
+    A hook's parent is the client; one that the client started has its mark, or is a shell.
     """
-    parent = f"/proc/{os.getppid()}"
     try:
-        with open(f"{parent}/environ", "rb") as file:
-            raw = os.fsdecode(file.read())
-        shell = os.path.basename(os.readlink(f"{parent}/exe")) in _SHELLS
+        raw = _environ(os.getppid())
+        shell = os.path.basename(os.readlink(f"/proc/{os.getppid()}/exe")) in _SHELLS
     except OSError:
-        return None, False
-    if shell or raw.startswith("CLAUDECODE=") or "\0CLAUDECODE=" in raw:
+        return None
+    if shell or _MARK in raw:
         from cheaproute.client import ancestry
 
-        return ancestry.started_with(), True
-    said = {name: value for name, _, value in (one.partition("=") for one in raw.split("\0"))}
-    return said, _is_below_a_client(os.getppid())
+        return ancestry.started_with()
+    return {name: value for name, _, value in (one.partition("=") for one in raw.split("\0"))}
 
 
-def _is_below_a_client(pid: int) -> bool:
-    """Whether a process above `pid` has the client's name."""
-    for number in range(_MOST_ABOVE):
-        try:
+def _may_be_nested(pid: int) -> bool:
+    """Whether process `pid` bears the client's mark, or one above it the client's name."""
+    try:
+        if _MARK in _environ(pid):
+            return True
+        for number in range(_MOST_ABOVE):
             with open(f"/proc/{pid}/stat", "rb", 0) as file:
                 name, _, rest = file.read(1000).rpartition(b")")
+            if number and name.endswith(_CLIENTS):
+                return True
             pid = int(rest.split(None, 2)[1])
-        except (OSError, ValueError, IndexError):
-            return False
-        if number and name.endswith(_CLIENTS):
-            return True
-        if pid <= 1:
-            return False
+    except (OSError, ValueError, IndexError):
+        pass
     return False
+
+
+def _environ(pid: int) -> str:
+    with open(f"/proc/{pid}/environ", "rb", 0) as file:
+        return "\0" + os.fsdecode(file.read())
 
 
 def _doubtful(env: Mapping[str, str], started: Mapping[str, str] | None) -> list[str]:
