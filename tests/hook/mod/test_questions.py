@@ -16,11 +16,8 @@ from hypothesis import strategies as st
 
 from cheaproute.cap import limits
 from cheaproute.hook.main import respond
-from cheaproute.ledger import meta, seats, store
-
-
 from cheaproute.hook.mod import estimate
-from cheaproute.ledger import seats, store
+from cheaproute.ledger import meta, seats, store
 from cheaproute.ledger.ingest import ingest
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.transactions import Immediate
