@@ -141,6 +141,7 @@ class Api:
         self.outside: list[str] = []
         self.faults: list[Exception] = []
         self.bill: list[Billed] = []
+        self.only_id = ""  # a relay's: all answers have it
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._start = f"{time.time_ns():x}"
@@ -188,7 +189,7 @@ class Api:
         except Exception as error:  # noqa: BLE001 - shown by the fixture, on the test's own thread
             self.faults.append(error)
             reply = Reply(status=400)
-        return reply, f"msg_{self._start}{number:04d}"
+        return reply, self.only_id or f"msg_{self._start}{number:04d}"
 
     def answered(self, request: Request, reply: Reply, message_id: str) -> None:
         """Put a request on the bill; called once its answer is sent whole."""

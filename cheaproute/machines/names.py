@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cheaproute.ledger.calls.record import UNNAMED
 from cheaproute.ledger.schema import UNLISTED
 from cheaproute.machines import identity
-from cheaproute.usage.identity import looks_unique
+from cheaproute.usage.call import looks_unique
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,16 +55,21 @@ def of(ledger: sqlite3.Connection, call: Own, machine: str) -> str:
     elif call.request:
         tail = call.request
         if not (looks_unique(message) or looks_unique(call.request)):
-            apart = f"{call.ref:x}" if call.ref else call.session
+            apart = f"{call.ref:x}" if call.ref else _row(ledger, base) or call.session
             tail += f".{apart}" if apart else ""
     elif looks_unique(message):
         return call.id
     elif call.ref:
         tail = f".{call.ref:x}"
     else:
-        row = ledger.execute("SELECT min(uuid) FROM call_row WHERE call = ?", (base,)).fetchone()
-        tail = row[0] or tail or call.session
+        tail = _row(ledger, base) or tail or call.session
     return f"{message}@{tail}{sign}{share}" if tail else call.id
+
+
+def _row(ledger: sqlite3.Connection, call: str) -> str:
+    """The first row of a call that its ids do not name, in the order of their names; or ""."""
+    row = ledger.execute("SELECT min(uuid) FROM call_row WHERE call = ?", (call,)).fetchone()
+    return row[0] or ""
 
 
 def former(call: Own) -> str:
@@ -114,7 +119,12 @@ def _by_ids(ledger: sqlite3.Connection, message: str, tail: str, end: str) -> li
     """The calls that may be it under the ids that a ledger gives: the first and a further one."""
     request = tail.rpartition(".")[0]
     ids = (message + end, f"{message}@{request}{end}", UNNAMED + tail + end)
-    return [Own(*row) for row in ledger.execute(_CALLS + "call.id IN (?, ?, ?)", ids)]
+    found = [Own(*row) for row in ledger.execute(_CALLS + "call.id IN (?, ?, ?)", ids)]
+    for (kept,) in ledger.execute(
+        "SELECT call FROM call_row WHERE uuid = ?", (tail.rpartition(".")[2],)
+    ):
+        found += [Own(*row) for row in ledger.execute(_CALLS + "call.id = ?", (kept + end,))]
+    return found
 
 
 def _alone(ledger: sqlite3.Connection, call: str, tail: str) -> bool:

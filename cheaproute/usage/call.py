@@ -15,6 +15,8 @@ MOST = 10_000_000
 # What `estimated` says: all counts are, or only how cache writes are spread over 5 minutes and 1 h.
 EXACT, ESTIMATED, SPREAD = 0, 1, 2
 _ROUGH = (EXACT, SPREAD, ESTIMATED)  # from the surest on
+# An id that no two calls share: so many letters and digits, so many of them different.
+_LETTERS, _DIFFERENT = 16, 8
 # The API's words for "nothing special".
 _STANDARD = (None, "", "standard", "not_available", "global", "default")
 
@@ -105,8 +107,7 @@ class Call:
 
     def counts(self) -> tuple[int, ...]:
         """The counted fields, in the order of `COUNTS`."""
-        five, hour = self.write_5m, self.write_1h
-        return self.input, self.output, five, hour, self.read, self.web_search
+        return self.input, self.output, self.write_5m, self.write_1h, self.read, self.web_search
 
     def prompt(self) -> tuple[int, int, int, int]:
         """The counts of what was sent: the same in all rows of a call that tell of them."""
@@ -166,8 +167,7 @@ class Call:
     def absorb(self, other: Call) -> None:
         """Take in another row of the same call: the earliest time, the maximum of each count.
 
-        Rows may come in any order and any number of times; the result is the same. Exact counts
-        replace estimated ones.
+        Rows may come in any order, any number of times. Exact counts replace estimated ones.
         """
         self.ts_ms = min(self.ts_ms or other.ts_ms, other.ts_ms or self.ts_ms)
         self.model = max(self.model, other.model)
@@ -223,13 +223,16 @@ class Call:
         self.speed, self.geo, self.service_tier = words[:3]
         self.effort = words[4]
         try:
-            self.parts = tuple(
-                tuple(int(count) for count in part.split(":"))
-                for part in words[3].split(";")
-                if part
-            )
+            passes = (part.split(":") for part in words[3].split(";") if part)
+            self.parts = tuple(tuple(map(int, counts)) for counts in passes)
         except ValueError:
             self.parts = ()
+
+
+def looks_unique(text: str) -> bool:
+    """Whether an id looks as if it were given once only."""
+    letters = [letter for letter in text if letter.isalnum()]
+    return len(letters) >= _LETTERS and len(set(letters)) >= _DIFFERENT
 
 
 def word(value: object) -> str:

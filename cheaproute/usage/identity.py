@@ -7,12 +7,14 @@ hang together. Loaded only where message ids meet that are not plainly one reque
 
 from __future__ import annotations
 
+from cheaproute.usage.call import looks_unique
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.usage.call import Call
 
-# A message id that no two calls share: so many letters and digits, so many of them different.
-_LETTERS, _DIFFERENT = 16, 8
+# The rows of one call lie within this.
+TOGETHER_MS = 600_000
 
 
 def same(known: Call, other: Call) -> bool:
@@ -23,17 +25,41 @@ def same(known: Call, other: Call) -> bool:
     for mine, theirs in ((known.ref, other.ref), (known.request_id, other.request_id)):
         if mine and theirs and mine != theirs:
             return False
-    if (known.request_id and other.request_id) or (known.ref and other.ref):
+    if known.ref and other.ref:
         return True
     if any(row in known.rows for row in other.rows):
         return True
+    named = bool(known.request_id and other.request_id)
+    if named and not is_poor(other):
+        return may_be_copy(known, other)
     if not sent_alike(known, other):
         return False
-    if is_unique(other):
+    if is_unique(other) or (named and known.ts_ms == other.ts_ms):
         return True
     if (known.model, known.session, known.agent) != (other.model, other.session, other.agent):
         return False
+    if named and not other.parent:
+        return True
     return (bool(other.parent) and other.parent in known.rows) or not known.final
+
+
+def is_poor(call: Call) -> bool:
+    """Whether a relay may have given the ids of `call` to others as well: its rows tell it apart.
+
+    In doubt such a row begins a call: one that is counted twice is seen, one that is not counted
+    passes every cap.
+    """
+    return not (call.ref or looks_unique(call.request_id) or is_unique(call))
+
+
+def may_be_copy(known: Call, other: Call) -> bool:
+    """Whether a row with the ids of `known` is of it, also where another session's file has it.
+
+    A copied row keeps its time, whoever made the copy.
+    """
+    if known.session == other.session or known.ts_ms == other.ts_ms:
+        return True
+    return abs(known.ts_ms - other.ts_ms) <= TOGETHER_MS and sent_alike(known, other)
 
 
 def sent_alike(known: Call, other: Call) -> bool:
@@ -54,12 +80,6 @@ def is_unique(call: Call) -> bool:
     return looks_unique(call.id.removesuffix(call.part) if call.part else call.id)
 
 
-def looks_unique(text: str) -> bool:
-    """Whether an id looks as if it were given once only."""
-    letters = [letter for letter in text if letter.isalnum()]
-    return len(letters) >= _LETTERS and len(set(letters)) >= _DIFFERENT
-
-
 def is_booking(booked: Call, call: Call, *, alone: bool) -> bool:
     """Whether what telemetry booked under the request id of `call` is this very call.
 
@@ -74,12 +94,14 @@ def is_booking(booked: Call, call: Call, *, alone: bool) -> bool:
 def further(call: Call, known: Call) -> str:
     """The id of `call`, which is another request than `known`, the first of its message id."""
     base = call.id.removesuffix(call.part) if call.part else call.id
-    if call.request_id and call.request_id != known.request_id:
+    if call.request_id and call.rows:
+        tail = f"{call.request_id}.{call.rows[0]}"
+    elif call.request_id and call.request_id != known.request_id:
         tail = call.request_id
     elif call.ref:
         tail = f"{call.request_id}.{call.ref:x}"
     elif call.request_id:
-        tail = call.request_id
+        tail = f"{call.request_id}.{call.session}" if call.session else call.request_id
     elif is_unique(call):
         tail = ".".join(map(str, call.prompt()))
     else:

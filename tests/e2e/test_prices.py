@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.api import Api, Reply, Request
-from tests.e2e import scripts
+from tests.e2e import client, scripts
 from tests.e2e.session import Machine
 
 
@@ -126,3 +126,17 @@ def test_a_model_nobody_knows(machine: Machine) -> None:
     assert run.cost_usd == pytest.approx(0.008)
     assert (costs["total_usd"], costs["unknown_price_calls"], costs["lower_bound"]) == (0, 1, True)
     assert sum(row["output_tokens"] for row in costs["by_model"]) == 200
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [client.OLDEST, client.CLASSIC, client.NEWEST])
+def test_a_relay_that_gives_all_answers_the_same_ids(machine: Machine) -> None:
+    """One message id and one request id in every session: each answer counts, by hooks alone."""
+    machine.api.only_id = "msg_0"
+    two = [scripts.bash("echo 1"), scripts.bash("echo 2")]
+    machine.api.script = scripts.turns(
+        Reply("Look.", two, scripts.FIVE_CENTS), Reply("Done.", usage=scripts.FIVE_CENTS)
+    )
+    told = [machine.run("Go on.").cost_usd for _ in range(3)]
+    assert len(machine.api.bill) >= 6
+    assert machine.costs()["total_usd"] == pytest.approx(sum(told), abs=1e-9)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.days import parse_ms
-from cheaproute.usage.call import Call, storable, word
+from cheaproute.usage.call import Call, looks_unique, storable, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,9 +80,11 @@ def calls(row: object) -> list[Call]:
         call.request_id = storable(request)
     if isinstance(ref, str):
         call.ref = ref_of(ref)
-    elif not call.request_id:
+    elif not call.request_id or not (looks_unique(call.request_id) or looks_unique(identity)):
+        call.parent = _text(row.get("parentUuid"))
         call.rows = (_text(carrier.get("uuid")) or _text(carrier.get("timestamp")),)
-        call.parent = _text(carrier.get("parentUuid"))
+        if call.request_id and call.parent:
+            call.rows += ("~" + call.parent,)  # two of a call follow the same row, two calls do not
     call.count(usage)
     iterations = usage.get("iterations")
     if type(iterations) is not list or not iterations or is_plain(iterations):

@@ -42,13 +42,18 @@ class Scan:
         known = self.calls.get(key)
         if known is None:
             self.calls[key] = call
-            if not call.request_id and not call.ref:
+            if call.rows and not call.part:
                 self._remember(call, key)
             return
-        if not call.request_id or known.request_id != call.request_id or known.ref != call.ref:
+        if (
+            call.rows
+            or known.request_id != call.request_id
+            or known.ref != call.ref
+            or known.session != call.session
+        ):
             key = self._key(call, known)
             known = self.calls.get(key)
-            if not call.request_id and not call.ref:
+            if call.rows and not call.part:
                 self._remember(call, key)
         if known is None:
             self.calls[key] = call
@@ -70,9 +75,11 @@ class Scan:
         """Where a call belongs of whose message id `first` is the first call."""
         from cheaproute.usage import identity
 
+        if call.part and call.rows and call.rows[0] in self._rows:
+            return self._rows[call.rows[0]] + call.part
         if identity.same(first, call):
             return call.id
-        if call.request_id or call.ref:
+        if not call.rows:
             return identity.further(call, first)
         for row in (*call.rows, call.parent, call.id):
             key = self._rows.get(row)
@@ -81,7 +88,7 @@ class Scan:
         return identity.further(call, first)
 
     def _remember(self, call: Call, key: str) -> None:
-        """Remember the rows of a call without a request id, and the last such call of its id."""
+        """Remember the rows of a call that its ids do not name, and the last such of its id."""
         for row in (*call.rows, call.id):
             self._rows[row] = key
 

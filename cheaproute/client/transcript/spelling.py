@@ -23,6 +23,8 @@ _COPIED = ("forkedFrom", "requestSessionId")
 _NEEDED = {"time", "id", "request"}
 _COMPARED = [name for name in Call.__slots__ if name != "place"]
 _MESSAGE = b'"message":{'
+# Of a request id that none but the API gives.
+_LONG, _DIFFERENT = 20, 12
 
 
 class Spelling:
@@ -96,14 +98,16 @@ class Spelling:
         identity = values[1].decode()
         if identity.startswith(rows.NO_REQUEST):
             return None
+        known, request = self._call, values[2]
+        if not (known.ref or _is_unique(request)):
+            return None  # a relay's, perhaps: then its rows matter
         counts = b" ".join(values[7:]).decode().split()  # `int` is slow to read bytes
         inputs, output, read, written, hour, five, searches = map(int, counts)
-        known = self._call
         return Call(
             identity,
             rows.time_ms(values[0].decode()),
             known.model or values[3].decode(),
-            request_id=values[2].decode(),
+            request_id=request.decode(),
             ref=rows.ref_of(values[6].decode()) if known.ref else 0,
             requested=known.requested,
             session=known.session or values[4].decode(),
@@ -123,6 +127,11 @@ class Spelling:
             effort=known.effort,
             final=known.final,
         )
+
+
+def _is_unique(request: bytes) -> bool:
+    """Whether a request id looks as if it were given once, at a glance; False in doubt."""
+    return len(request) >= _LONG and len(set(request)) >= _DIFFERENT and request[4:].isalnum()
 
 
 def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:

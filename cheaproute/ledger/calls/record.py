@@ -8,7 +8,7 @@ from __future__ import annotations
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import intern
 from cheaproute.ledger.schema import SINCE_DAY, WRITE_CALL
-from cheaproute.usage.call import Call
+from cheaproute.usage.call import Call, looks_unique
 from cheaproute.usage.prices import cost_nano, saved_nano
 
 TYPE_CHECKING = False
@@ -88,14 +88,14 @@ class Recorder:
             call = call.replace(id=kept + call.part)
         booked = self._take_booked(call, place) if self._booked and call.request_id else None
         if self.price(call, place, booked or 0, instead):
-            if not (call.request_id or call.ref or call.part):
-                from cheaproute.ledger.calls import resolve
-
-                resolve.remember(self.db, call, call.id)
+            self._remember(call, call.id)
             return True
         row = self.read(call.id)
         known, held, saved = unpack(call.id, row)
-        if not call.request_id or (known.request_id, known.ref) != (call.request_id, call.ref):
+        ids, apart = (call.request_id, call.ref), held.session != place.session
+        far = apart and known.ts_ms != call.ts_ms
+        if call.rows or far or not call.request_id or (known.request_id, known.ref) != ids:
+            known.session = "" if apart else call.session
             kept = self._resolve(call, known)
             if kept != call.id:
                 call = call.replace(id=kept)
@@ -125,13 +125,18 @@ class Recorder:
         from cheaproute.ledger.calls import resolve
 
         kept = resolve.find(self.db, call, known)
-        if kept != call.id:
+        if kept != call.id or call.rows:
             self._kept_as[call.id, call.request_id, call.ref] = kept
-            if self._adopted:
-                resolve.unmix(self, call.id)
-        if not (call.request_id or call.ref):
-            resolve.remember(self.db, call, kept)
+        if kept != call.id and self._adopted:
+            resolve.unmix(self, call.id)
+        self._remember(call, kept)
         return kept
+
+    def _remember(self, call: Call, kept_as: str) -> None:
+        """Keep which rows a call has, if other calls may have its ids."""
+        if call.rows and not call.part and not looks_unique(call.id):
+            written = "INSERT OR REPLACE INTO call_row VALUES(?, ?)"
+            self.db.executemany(written, [(row, kept_as) for row in call.rows])
 
     def _take_booked(self, call: Call, place: Place) -> int | None:
         """Take in what the client's telemetry booked under the request id; what that had saved."""
@@ -239,8 +244,7 @@ def unpack(identity: str, row: tuple[Any, ...]) -> tuple[Call, Place, int]:
     ts_ms, model, requested, mode, final, saved, _, source, session, project, file, agent = row[:12]
     call = Call(identity, ts_ms, model, requested=requested, agent=agent, final=bool(final))
     call.mode = mode
-    _, call.request_id, call.ref, call.purpose, call.estimated, call.odd, call.client_nano = row[
-        12:19
-    ]
+    call.request_id, call.ref, call.purpose, call.estimated, call.odd = row[13:18]
+    call.client_nano = row[18]
     call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = row[19:]
     return call, Place(source, session=session, project=project, file=file, agent=agent), saved

@@ -8,6 +8,7 @@ from __future__ import annotations
 from cheaproute import fastjson
 from cheaproute.ledger.calls.record import UNNAMED, unpack
 from cheaproute.usage import identity
+from cheaproute.usage.call import looks_unique
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from cheaproute.ledger.calls.record import Place, Recorder
     from cheaproute.usage.call import Call
 
-# Rows of one call that name no request and no row before them lie within this.
-_TOGETHER_MS = 600_000
-
 
 def find(db: sqlite3.Connection, call: Call, first: Call) -> str:
     """The id under which `call` is, or will be, kept; `first` is the call that has its message id.
@@ -26,11 +24,13 @@ def find(db: sqlite3.Connection, call: Call, first: Call) -> str:
     A call that an older version wrote down has no request id, and no rows are known of it: the
     first that equals or completes its counts is it.
     """
-    if not (call.request_id or call.ref):
+    if call.rows or not (call.request_id or call.ref):
         return _by_rows(db, call, first)
     further = identity.further(call, first)
     if first.request_id or first.ref:
-        return call.id if identity.same(first, call) else further
+        if identity.same(first, call):
+            return call.id
+        return _copied(db, call) or further
     there = db.execute(
         "SELECT 1 FROM call WHERE id = ?1 UNION ALL SELECT 1 FROM call_row WHERE call = ?2 LIMIT 1",
         (further, call.id),
@@ -38,43 +38,61 @@ def find(db: sqlite3.Connection, call: Call, first: Call) -> str:
     return call.id if not there and identity.completes(first, call) else further
 
 
+def _copied(db: sqlite3.Connection, call: Call) -> str:
+    """The further call of these ids and this time, whose copy `call` is; "" where there is none."""
+    if not call.request_id:
+        return ""
+    row = db.execute(
+        "SELECT id FROM call WHERE ts_ms = ?1 AND +request = ?2 AND +id > ?3 AND +id < ?4"
+        " AND instr(id, '#') = 0 AND (input, write_5m, write_1h, read) = (?5, ?6, ?7, ?8)",
+        (call.ts_ms, call.request_id, call.id + "@", call.id + "A", *call.prompt()),
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
 def _by_rows(db: sqlite3.Connection, call: Call, first: Call) -> str:
-    """The same for a row that names no request: by the rows it belongs to."""
+    """The same for a row whose ids name no request: by the rows it belongs to."""
+    if call.part and not identity.is_unique(call):
+        return call.id  # it is put under the id of what it is a part of
     if call.part or identity.is_unique(call):
         return call.id if identity.same(first, call) else identity.further(call, first)
     for row in (*call.rows, call.parent):
-        kept = db.execute("SELECT call FROM call_row WHERE uuid = ?", (row,)).fetchone()
-        if kept and (kept[0] == call.id or kept[0].startswith(call.id + "@")):
+        kept = db.execute(
+            "SELECT r.call, c.request FROM call_row r JOIN call c ON c.id = r.call WHERE uuid = ?",
+            (row,),
+        ).fetchone()
+        its_own = kept and kept[1] in ("", call.request_id)
+        if its_own and (kept[0] == call.id or kept[0].startswith(call.id + "@")):
             return str(kept[0])
-    if not (first.request_id or first.ref):
+    may_be = first.session and first.request_id == call.request_id
+    if not (first.ref or first.request_id) or may_be:  # an older version kept no rows
         told = db.execute("SELECT 1 FROM call_row WHERE call = ? LIMIT 1", (call.id,)).fetchone()
         if not told and identity.completes(first, call):
             return call.id
     if identity.same(first, call):
         return call.id
-    # The last call of this message id in the session, where it is not finished yet.
+    return _last(db, call) or _copied(db, call) or identity.further(call, first)
+
+
+def _last(db: sqlite3.Connection, call: Call) -> str:
+    """The last call of this message id in the session, where `call` may be a row of it."""
     row = db.execute(
-        "SELECT c.id FROM call c JOIN session s ON s.id = c.session WHERE c.ts_ms BETWEEN ?1 AND ?2"
+        "SELECT c.id, input, write_5m, write_1h, read FROM call c JOIN session s"
+        " ON s.id = c.session WHERE c.ts_ms BETWEEN ?1 AND ?2"
         " AND +c.id >= ?3 AND +c.id < ?4 AND instr(c.id, '#') = 0 AND s.uuid = ?5 AND c.agent = ?6"
-        " AND c.final = 0 ORDER BY c.ts_ms DESC LIMIT 1",
+        " AND c.request = ?7 AND (c.final = 0 OR ?8) ORDER BY c.ts_ms DESC LIMIT 1",
         (
-            call.ts_ms - _TOGETHER_MS,
+            call.ts_ms - identity.TOGETHER_MS,
             call.ts_ms,
             call.id + "@",
             call.id + "A",
             call.session,
             call.agent,
+            call.request_id,
+            bool(call.request_id and not call.parent),
         ),
     ).fetchone()
-    return str(row[0]) if row else identity.further(call, first)
-
-
-def remember(db: sqlite3.Connection, call: Call, kept_as: str) -> None:
-    """Keep which rows a call without a request id has, if its message id may come again."""
-    if not call.part and not identity.is_unique(call):
-        db.executemany(
-            "INSERT OR REPLACE INTO call_row VALUES(?, ?)", [(row, kept_as) for row in call.rows]
-        )
+    return str(row[0]) if row and row[1:] == call.prompt() else ""
 
 
 def note(db: sqlite3.Connection, call: Call, kept: Call) -> None:
@@ -159,7 +177,7 @@ def booked(db: sqlite3.Connection, call: Call) -> str:
     if not rows:
         return call.id
     counts = (call.input, call.output, call.read, call.agent)
-    if len(rows) == 1 and identity.looks_unique(call.request_id):
+    if len(rows) == 1 and looks_unique(call.request_id):
         _, told, sent, _, read, _ = rows[0]
         if told is None or (sent, read) in ((call.input, call.read), (0, 0)):
             return str(rows[0][0])
@@ -184,7 +202,7 @@ def untold(db: sqlite3.Connection, call: Call, session: int) -> str:
             call.write_5m + call.write_1h,
             len(UNNAMED),
             UNNAMED,
-            call.ts_ms - _TOGETHER_MS,
+            call.ts_ms - identity.TOGETHER_MS,
         ),
     ).fetchone()
     return str(row[0]) if row else ""

@@ -12,7 +12,7 @@ from cheaproute.ledger import intern
 from cheaproute.ledger.calls import resolve, voices
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder, unpack
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
-from cheaproute.usage.call import EXACT, SPREAD, Call
+from cheaproute.usage.call import EXACT, SPREAD, Call, looks_unique
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
@@ -157,9 +157,7 @@ def _is_named(request: str) -> bool:
     """Whether the id looks as if it were one request's alone, the provider's at a glance."""
     if request.startswith("req_") and len(request) >= _ID_LENGTH:
         return True
-    from cheaproute.usage import identity
-
-    return identity.looks_unique(request)
+    return looks_unique(request)
 
 
 def told(

@@ -34,6 +34,7 @@ _CHANGED = (
     "SELECT k.id FROM temp.kept_call k LEFT JOIN call c ON c.id = k.id AND c.request = k.request"
     " AND c.ref = k.ref WHERE c.id IS NULL OR c.file != k.file OR c.final < k.final"
     " OR (c.client_nano IS NULL AND k.client_nano IS NOT NULL) OR (k.request = '' AND k.ref = 0)"
+    " OR EXISTS(SELECT 1 FROM temp.kept_call_row r WHERE r.call = k.id)"
     " ORDER BY instr(k.id, '#') > 0, k.id"
 )
 
@@ -102,11 +103,11 @@ class _Kept:
         row = self._db.execute(READ.replace("FROM call ", "FROM temp.kept_call "), (identifier,))
         call, place, saved = unpack(identifier, row.fetchone())
         base, mark, rest = identifier.partition("#")
-        call.part = mark + rest
+        call.part, call.session = mark + rest, str(place.session)
         call.rows = tuple(
             row[0]
             for row in self._db.execute(
-                "SELECT uuid FROM temp.kept_call_row WHERE call = ?", (identifier,)
+                "SELECT uuid FROM temp.kept_call_row WHERE call = ? ORDER BY uuid", (identifier,)
             )
         )
         found = self._part(base, call.part) if call.part else self._find(call)
@@ -137,6 +138,7 @@ class _Kept:
             (message, call.id, after, message + "A", call.request_id, *call.rows),
         ).fetchall()
         ids = [id_ for (id_,) in others if "#" not in id_ and id_ not in self._placed]
+        ids = [id_ for id_ in ids if id_.partition("@")[0] == message]  # some tools copy uuids
         ids.sort(key=lambda id_: (id_ != call.id, id_))
         return next((id_ for id_ in ids if self._same(call, id_)), "")
 
@@ -144,12 +146,15 @@ class _Kept:
         row = self._recorder.read(identifier)
         if not row:
             return False
-        other, _, _ = unpack(identifier, row)
+        other, place, _ = unpack(identifier, row)
+        other.session = str(place.session)
         for uuid in call.rows:
             told = "SELECT 1 FROM call_row WHERE uuid = ? AND call = ?"
             if self._db.execute(told, (uuid, identifier)).fetchone():
                 return True
         named, other_named = call.request_id or call.ref, other.request_id or other.ref
+        if named and call.rows:
+            return False
         if named or (not other_named and identity.is_unique(call)):
             return identity.same(call, other)
         if other_named and not call.final and any(call.prompt()) and call.output <= other.output:

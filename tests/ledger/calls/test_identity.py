@@ -16,6 +16,7 @@ import pytest
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history, ingest, telemetry
 from cheaproute.ledger.transactions import Immediate
+from cheaproute.ledger.upkeep import check, rebuild
 from cheaproute.usage import prices
 from tests import transcripts
 from tests.transcripts import SESSION, append, assistant, lines, usage
@@ -141,6 +142,94 @@ def test_a_relay_seen_hook_by_hook(db: sqlite3.Connection, tmp_path: Path) -> No
     assert count(db) == (6, 6 * ONE)
 
 
+def relay(
+    place: Path, *, sessions: int = 5, calls: int = 3, of: str = "msg_0", fixed: str = "req_0"
+) -> list[Path]:
+    """Sessions behind a relay that gives every answer the same ids, as the client writes them."""
+    paths = []
+    for s in range(sessions):
+        session = f"{s}" * 8 + SESSION[8:]
+        rows: list[dict[str, Any]] = []
+        before = f"user-{s}"
+        for n in range(calls):
+            for block in range(2):
+                row = named(100 * s + 10 * n + block, session=session, requestId=fixed)
+                row["message"]["id"] = of
+                row["parentUuid"], before = before, row["uuid"]
+                rows.append(row)
+            before = f"result-{s}-{n}"
+            message = {"role": "user", "content": "go on"}
+            rows.append({"type": "user", "uuid": before, "message": message})
+        paths.append(write(place / f"{session}.jsonl", *rows))
+    return paths
+
+
+@pytest.mark.parametrize("hook_by_hook", [False, True])
+def test_a_relay_that_gives_all_the_same_ids(
+    db: sqlite3.Connection, tmp_path: Path, hook_by_hook: bool
+) -> None:
+    """One message id and one request id for all: a row's own name and what it follows tell calls.
+
+    Read whole, row by row, twice, and after a rebuild; a fork's copies add nothing.
+    """
+    paths = relay(tmp_path)
+    if hook_by_hook:
+        for path in paths:
+            whole = path.read_bytes().splitlines(keepends=True)
+            for n in range(len(whole)):
+                path.write_bytes(b"".join(whole[: n + 1]))
+                read(db, path)
+    read(db, *paths)
+    assert count(db) == (15, 15 * ONE)
+    db.execute("UPDATE file SET offset = 0, tail = x''")
+    read(db, *reversed(paths))
+    assert count(db) == (15, 15 * ONE)
+    fork = "f" * 8 + SESSION[8:]
+    copied = paths[3].read_text().replace("3" * 8 + SESSION[8:], fork)
+    (tmp_path / f"{fork}.jsonl").write_text(copied)
+    paths[0].unlink()
+    for _ in range(2):
+        found = history.transcripts([str(tmp_path)])
+        rebuild.rebuild(db, found, 0, PRICES)
+        assert count(db) == (15, 15 * ONE)
+        assert check.problems(db) == []
+
+
+def test_good_looking_ids_that_a_relay_repeats(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """Ids that look the API's are believed within a session; in another an hour later they are not.
+
+    A copy keeps its rows' times.
+    """
+    ids = "msg_01XFDUDYJgAACzvnptvVoYEL", "req_018EeWyXxfu5pfWkrYcMdjWG"
+    paths = relay(tmp_path, calls=1, of=ids[0], fixed=ids[1])
+    for s, path in enumerate(paths):
+        path.write_text(path.read_text().replace("T09:", f"T{10 + s}:"))
+    read(db, *paths)
+    assert count(db) == (5, 5 * ONE)
+    fork = write(tmp_path / "fork.jsonl")
+    fork.write_text(paths[2].read_text().replace("2" * 8 + SESSION[8:], "f" * 8 + SESSION[8:]))
+    db.execute("UPDATE file SET offset = 0, tail = x''")
+    read(db, fork, *reversed(paths))
+    assert count(db) == (5, 5 * ONE)
+    rebuild.rebuild(db, history.transcripts([str(tmp_path)]), 0, PRICES)
+    assert count(db) == (5, 5 * ONE)
+
+
+@pytest.mark.parametrize("request_id", ["", "req_0"])
+def test_an_advisor_behind_such_a_relay(
+    db: sqlite3.Connection, tmp_path: Path, request_id: str
+) -> None:
+    """What a message used besides stays beside its own message, and is counted once."""
+    entry = {"type": "advisor_message", "model": "claude-opus-5-5", "input_tokens": 1000}
+    used = usage(iterations=[entry])
+    rows = [named(n, requestId=request_id, used=used, parentUuid=f"u{n}") for n in range(3)]
+    path = write(tmp_path / f"{SESSION}.jsonl", *rows)
+    for _ in range(2):
+        read(db, path)
+        assert count(db) == (6, 3 * (ONE + 4_000_000))
+        db.execute("UPDATE file SET offset = 0, tail = x''")
+
+
 def test_a_gateway_with_good_message_ids_alone(db: sqlite3.Connection, tmp_path: Path) -> None:
     """Message ids that are given once need no request id, whatever stands between their rows."""
     rows = []
@@ -240,8 +329,7 @@ REQUESTS = {
 @pytest.mark.parametrize(
     ("message", "request_of"),
     [("msg_01Abcdefghijklmno{}", request_of) for request_of in REQUESTS.values()]
-    # Under one message id, one request id for all would be one call.
-    + [("msg_0", REQUESTS[name]) for name in ("none", "sometimes", "its own")],
+    + [("msg_0", REQUESTS[name]) for name in ("none", "one always", "sometimes", "its own")],
 )
 @pytest.mark.parametrize("order", ["telemetry", "transcript", "by turns"])
 def test_two_hands_and_poor_request_ids(
