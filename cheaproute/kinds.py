@@ -10,13 +10,20 @@ from cheaproute.errors import CheaprouteError, LedgerBusy, LedgerError
 CORRUPT, NO_LOCKS, OLD_SQLITE = "corrupt", "no_locks", "old_sqlite"
 READ_ONLY, NO_RIGHTS, FULL, BUSY, DISK = "read_only", "no_rights", "full", "busy", "disk"
 NO_PLACE, BOUNDED = "no_place", "bounded"
-_ELSEWHERE = "set CHEAPROUTE_HOME to a directory {}, or run `cheaproute config set home DIR`"
+# The word to be written down in the usual place cannot be, where that place is the trouble.
+_ELSEWHERE = (
+    "set CHEAPROUTE_HOME to a directory {} where Claude Code is started, and your cap there "
+    "(`cheaproute cap set USD`)"
+)
 WORDS = {
     CORRUPT: (
         "the ledger is damaged",
         "run `cheaproute rebuild`: it sets this one aside and reads the transcripts again",
     ),
-    NO_LOCKS: ("file locks do not work here", _ELSEWHERE.format("on a local disk")),
+    NO_LOCKS: (
+        "file locks do not work here",
+        "run `cheaproute config set home DIR` (or set CHEAPROUTE_HOME): one on a local disk",
+    ),
     OLD_SQLITE: (
         "this Python's SQLite is too old",
         "put a Python with a newer one on PATH and run `cheaproute setup`",
@@ -30,7 +37,10 @@ WORDS = {
     FULL: ("the disk is full", "make room"),
     BOUNDED: ("files may not grow here (ulimit -f)", "raise that limit where it is set"),
     BUSY: ("the ledger is busy with other sessions", "try again in a moment"),
-    DISK: ("the disk reports an error", "see the system's log, and copy the directory elsewhere"),
+    DISK: (
+        "the disk reports an error",
+        "see the system's log; copy the directory elsewhere and set CHEAPROUTE_HOME to the copy",
+    ),
 }
 _OF_ERRNO = {
     errno.ENOENT: NO_PLACE,

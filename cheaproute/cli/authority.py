@@ -9,7 +9,7 @@ from cheaproute.cap import state
 from cheaproute.cli.context import Context
 from cheaproute.client import ancestry
 from cheaproute.config import paths
-from cheaproute.errors import CheaprouteError
+from cheaproute.errors import CheaprouteError, LedgerError
 
 # The settings that decide whether a cap stops anything.
 SETTINGS = ("cap.", "billing", "on_error", "mod.enabled", "prices.overrides")
@@ -50,7 +50,11 @@ def where_a_cap_holds(context: Context) -> None:
     """
     if not os.path.exists(paths.ledger_file(context.env)):
         return
-    held = state.state(context.ledger(), 0, context.now_ms()).periods
+    try:
+        held = state.state(context.ledger(), 0, context.now_ms()).periods
+    except LedgerError:  # what it holds cannot be known, and this may be the way out of it
+        a_person(context)
+        return
     if any(period.limit is not None for period in held.values()):
         a_person(context)
 

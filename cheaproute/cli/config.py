@@ -11,6 +11,7 @@ import shlex
 import subprocess
 
 from cheaproute import atomic
+from cheaproute.cap import limits
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import changes, paths, toml_edit, toml_file
@@ -100,6 +101,8 @@ def _set_home(word: str, context: Context) -> int:
         os.makedirs(place, mode=0o700, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{place}: {error.strerror}") from error
+    if place != before:
+        _take_along(os.path.dirname(paths.config_file(context.env)), place, context)
     atomic.write(paths.home_file(context.env), os.fsencode(place + "\n"), 0o600)
     file = paths.home_file(context.env)
     context.say(f"home = {place}, for whatever starts from now on (in {file})")
@@ -107,6 +110,20 @@ def _set_home(word: str, context: Context) -> int:
     if before != place and os.path.exists(old) and not os.path.exists(place + "/ledger.db"):
         context.say(f"the ledger of before is {old}: `cheaproute restore {old}` takes it along")
     return 0
+
+
+def _take_along(config: str, place: str, context: Context) -> None:
+    """Copy the settings, and the limits set by command, to where they are from now on."""
+    for name in ("config.toml", limits.KEPT):
+        there = os.path.join(place, name)
+        try:
+            with open(os.path.join(config, name), "rb") as file:
+                content = file.read()
+        except OSError:
+            continue
+        if not os.path.exists(there):
+            atomic.write(there, content, 0o600)
+            context.say(f"{name} went along")
 
 
 def _set(args: argparse.Namespace, context: Context) -> int:

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from cheaproute.ledger.upkeep import check
 from tests.conftest import ROOT
 from tests.transcripts import append, assistant
 
+# The plugin that situations and matrix look at: an older one, say.
+PLUGIN = os.environ.get("CHEAPROUTE_TEST_PLUGIN", ROOT)
 # What one `assistant()` row costs, nano-dollars.
 ONE = 5_550_000
 TASK = {"description": "Find mentions", "prompt": "List every file that mentions the ledger."}
@@ -160,6 +163,17 @@ def plugin_copy(place: Path) -> str:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(os.path.join(ROOT, part), place / part, ignore=ignored, symlinks=True)
     return str(place)
+
+
+@contextlib.contextmanager
+def open_to_all() -> Iterator[Path]:
+    """A directory that other users come to, as they could not through pytest's own."""
+    place = Path(os.path.realpath(tempfile.mkdtemp(prefix="cheaproute-")))
+    place.chmod(0o755)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -12,25 +12,22 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
-import tempfile
 import time
-import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.config.venv.tiny import tiny
-from tests.conftest import ROOT
-from tests.e2e.client import CACHE
+from tests.config.venv.tiny import MODULE, tiny
+from tests.faults import sqlites
+from tests.faults.box import PLUGIN, open_to_all
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 NAMES = ("cheaproute", "hooks", "bin", "install.sh", ".claude-plugin", ".gitattributes")
 NOBODY = 54_321  # a user id that no database knows
-OLDEST_SQLITE = "https://registry.npmjs.org/better-sqlite3/-/better-sqlite3-7.1.4.tgz"
 
 
 def pythons() -> list[str]:
@@ -54,6 +51,8 @@ class Cell:
     env: dict[str, str] = field(default_factory=dict)
     user: int | None = None
     umask: str = "022"
+    compiled: bool = False
+    before: list[str] = field(default_factory=list)  # what starts each program, as root
     said: list[str] = field(default_factory=list)
 
     def run(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -66,18 +65,18 @@ class Cell:
             "PATH": f"{tools}:/usr/bin:/bin",
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.wheels),
-            **({"HOME": self.home} if self.home else {}),
+            **({"HOME": self.home} if self.home and not self.before else {}),
             **self.env,
         }
         line = f'umask {self.umask}; exec "$@"'
         done = subprocess.run(
-            ["/bin/sh", "-c", line, "sh", str(self.plugin / words[0]), *words[1:]],
+            [*self.before, "/bin/sh", "-c", line, "sh", str(self.plugin / words[0]), *words[1:]],
             env=env,
             cwd=self.project,
             input=given.encode(),
             capture_output=True,
-            user=self.user,
-            group=self.user,
+            user=None if self.before else self.user,
+            group=None if self.before else self.user,
             timeout=120,
             check=False,
         )
@@ -97,6 +96,11 @@ class Cell:
     def project(self) -> Path:
         """Where the user works: nothing of ours may ever be here."""
         return self.place / "project"
+
+    @property
+    def data(self) -> Path:
+        """The usual data directory."""
+        return Path(self.home, ".local", "share", "cheaproute")
 
     @property
     def story(self) -> str:
@@ -178,7 +182,9 @@ def read_only(cell: Cell) -> None:
 
 
 def noexec(cell: Cell) -> None:
-    """A home that is mounted noexec."""
+    """A home that is mounted noexec: no library can be loaded from there."""
+    if not cell.compiled:
+        pytest.skip("no C compiler, so no library that is loaded")
     home = cell.place / "noexec"
     home.mkdir()
     done = subprocess.run(
@@ -226,31 +232,7 @@ def autocrlf(cell: Cell) -> None:
 
 def oldest_sqlite(cell: Cell) -> None:
     """The oldest SQLite that is promised, under this Python."""
-    place = Path(CACHE) / "sqlite-3.35.2"
-    library = place / "libsqlite3.so.0"
-    if not library.exists():
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            urllib.request.urlretrieve(OLDEST_SQLITE, place / "x.tgz")
-        except OSError as error:
-            pytest.skip(f"SQLite 3.35 is not to be had: {error}")
-        with tarfile.open(place / "x.tgz") as outer:
-            outer.extract("package/deps/sqlite3.tar.gz", place)
-        with tarfile.open(place / "package" / "deps" / "sqlite3.tar.gz") as inner:
-            inner.extract("sqlite3.c", place)
-        subprocess.run(
-            ["gcc", "-w", "-shared", "-fPIC", "-DSQLITE_ENABLE_DESERIALIZE", "-o", str(library),
-             str(place / "sqlite3.c"), "-lpthread", "-ldl", "-lm"],
-            check=True,
-        )  # fmt: skip
-    cell.env["LD_LIBRARY_PATH"] = str(place)
-    said = subprocess.check_output(
-        [cell.python, "-c", "import sqlite3; print(sqlite3.sqlite_version)"],
-        env={"LD_LIBRARY_PATH": str(place)},
-        text=True,
-    )
-    if said != "3.35.2\n":
-        pytest.skip(f"this Python brings its own SQLite: {said}")
+    cell.env["LD_LIBRARY_PATH"] = sqlites.place("3.35.2", cell.python)
 
 
 # Where nothing can be kept: the session has to say so.
@@ -264,32 +246,39 @@ CELLS: list[Callable[[Cell], None]] = [
 @pytest.fixture
 def cell() -> Iterator[Cell]:
     """A machine with a copy of the plugin."""
-    # Another user could not come through pytest's own directory.
-    place = Path(os.path.realpath(tempfile.mkdtemp(prefix="cheaproute-cell-")))
-    place.chmod(0o755)
+    with open_to_all() as place:
+        made = built(place)
+        yield made
+        if made.home.endswith("noexec"):
+            subprocess.run(["umount", "-l", made.home], capture_output=True, check=False)
+
+
+def built(place: Path) -> Cell:
+    """A machine at `place`."""
     plugin = place / "plug in"
     plugin.mkdir()
     for name in NAMES:
-        path = os.path.join(ROOT, name)
+        path = os.path.join(PLUGIN, name)
         if os.path.isdir(path):
             shutil.copytree(path, plugin / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
+        elif os.path.exists(path):
             shutil.copy(path, plugin)
     wheels = place / "wheels"
     wheels.mkdir()
-    tiny(wheels)
+    tiny(wheels, compiled=True)
+    (wheel,) = wheels.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        compiled = any(name.endswith(MODULE) for name in archive.namelist())
     shutil.copy(wheels / "requirements.lock", plugin)
     (place / "project").mkdir()
     base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-    made = Cell(place, plugin, base, wheels, home=str(place / "home"))
-    yield made
-    if made.home.endswith("noexec"):
-        subprocess.run(["umount", "-l", made.home], capture_output=True, check=False)
-    shutil.rmtree(place, ignore_errors=True)
+    return Cell(place, plugin, base, wheels, home=str(place / "home"), compiled=compiled)
 
 
-def live(cell: Cell, *, nowhere: bool = False) -> None:
-    """Install, a session that passes its cap, costs, doctor, uninstall."""
+def live(
+    cell: Cell, *, nowhere: bool = False, look: Callable[[Cell], None] = lambda _cell: None
+) -> None:
+    """Install, `look`, a session that passes its cap, costs, doctor, uninstall."""
     own = cell.env.get("CHEAPROUTE_HOME", "")
     for directory in {cell.home, own if own.startswith("/") else ""} - {"", "/", "/proc"}:
         os.makedirs(directory, exist_ok=True)
@@ -297,8 +286,13 @@ def live(cell: Cell, *, nowhere: bool = False) -> None:
         for folder, _, files in os.walk(cell.place):
             for name in ("", *files):
                 os.chown(os.path.join(folder, name), cell.user, cell.user, follow_symlinks=False)
-    installed = cell.run("install.sh", "--yes", "--no-plugin", "--cap", "1")
+    install = ("install.sh", "--yes", "--no-plugin", "--cap", "1")
+    installed = cell.run(*install)
+    if cell.home.endswith("noexec"):
+        elsewhere(cell, installed)
+        installed = cell.run(*install)
     assert (installed.returncode == 0) != nowhere, cell.story
+    look(cell)
     kept = cell.place if nowhere or not cell.home else Path(cell.home)
     transcript = kept / "p" / "11111111-2222-4333-8444-555555555555.jsonl"
     transcript.parent.mkdir(exist_ok=True)
@@ -323,7 +317,7 @@ def live(cell: Cell, *, nowhere: bool = False) -> None:
         costs = json.loads(cell.run("bin/cheaproute", "costs", "--json").stdout)
         assert costs["total_usd"] > 4
     if cell.umask == "000":
-        private(Path(cell.home, ".local", "share", "cheaproute"))
+        private(cell.data)
     doctor = cell.run("bin/cheaproute", "doctor")
     assert ("FAULT" in doctor.stdout) or not nowhere, cell.story
     assert "not an absolute" not in doctor.stdout
@@ -334,6 +328,31 @@ def live(cell: Cell, *, nowhere: bool = False) -> None:
         assert not done.returncode or nowhere, cell.story
 
 
+def elsewhere(cell: Cell, installed: subprocess.CompletedProcess[str]) -> None:
+    """No library can be loaded: the installer says so in one line with its cure, which is one."""
+    assert installed.returncode == 1, cell.story
+    why = installed.stderr.splitlines()[-1]
+    assert "is mounted noexec" in why, cell.story
+    assert "`cheaproute config set home DIR`" in why, cell.story
+    assert "noexec" in cell.run("bin/cheaproute", "doctor").stdout, cell.story
+    cure = cell.run("bin/cheaproute", "config", "set", "home", str(cell.place / "elsewhere"))
+    assert cure.returncode == 0, cell.story
+
+
+def ran(cell: Cell) -> dict[str, str]:
+    """The versions of its Python and SQLite."""
+    code = "import platform, sqlite3; print(platform.python_version(), sqlite3.sqlite_version)"
+    words = [cell.python, "-I", "-c", code]
+    env = {name: cell.env[name] for name in ("LD_LIBRARY_PATH",) if name in cell.env}
+    return dict(
+        zip(
+            ("Python", "SQLite"),
+            subprocess.check_output(words, env=env, text=True).split(),
+            strict=True,
+        )
+    )
+
+
 def private(data: Path) -> None:
     """Nobody else may write to anything in the data directory, or read the ledger."""
     assert not (data / "ledger.db").stat().st_mode & 0o077
@@ -342,14 +361,22 @@ def private(data: Path) -> None:
 
 
 @pytest.mark.parametrize("python", pythons())
-def test_on_each_python(cell: Cell, python: str) -> None:
-    """Every Python from 3.11 on that is found here."""
+def test_on_each_python(
+    cell: Cell, python: str, record_property: Callable[[str, object], None]
+) -> None:
+    """Every Python from 3.11 on that is found here; the run's last line names them."""
     cell.python = python
     live(cell)
+    for name, version in ran(cell).items():
+        record_property(name, version)
 
 
 @pytest.mark.parametrize("odd", CELLS, ids=lambda odd: odd.__name__)
-def test_on_an_odd_machine(cell: Cell, odd: Callable[[Cell], None]) -> None:
+def test_on_an_odd_machine(
+    cell: Cell, odd: Callable[[Cell], None], record_property: Callable[[str, object], None]
+) -> None:
     """Where it can count, it does, and stops; where it cannot, it says so, with the cure."""
     odd(cell)
     live(cell, nowhere=odd in NOWHERE)
+    for name, version in ran(cell).items():
+        record_property(name, version)

@@ -14,18 +14,18 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.faults.box import PLUGIN, open_to_all
 from tests.faults.test_machine import NO_LOCKS
 from tests.faults.test_odd import BASE, Machine, live
 from tests.transcripts import assistant, usage
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
-PLUGIN = os.environ.get("CHEAPROUTE_TEST_PLUGIN", ROOT)
 SYSTEM_PYTHON = "/usr/bin/python3.11"
 NOBODY = 54_321
 BOOT = (
@@ -35,11 +35,12 @@ BOOT = (
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
+def machine() -> Iterator[Machine]:
     """A machine with the plugin that is looked at."""
-    made = Machine(tmp_path)
-    made.plugin = PLUGIN
-    return made
+    with open_to_all() as place:
+        made = Machine(place)
+        made.plugin = PLUGIN
+        yield made
 
 
 def without_sqlite(place: Path) -> Path:
@@ -150,10 +151,6 @@ def test_10_transcripts_that_cannot_be_read(machine: Machine) -> None:
     """Said with their number, and doctor or the log tells of it; the rest counts."""
     if os.getuid() or not os.path.exists(SYSTEM_PYTHON):
         pytest.skip("only root can make another user's files")
-    os.chmod(machine.place, 0o755)  # noqa: S103
-    for place in (machine.place, *list(machine.place.parents)[:3]):
-        if str(place).startswith("/tmp/"):  # noqa: S108
-            os.chmod(place, 0o755)  # noqa: S103
     machine.settle()
     projects = Path(machine.home, ".claude", "projects", "-p")
     for name in ("11111111", "22222222"):

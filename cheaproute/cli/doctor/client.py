@@ -77,7 +77,7 @@ def settings(context: Context) -> Iterator[Finding]:
         own = content.get("env")
         if isinstance(own, dict):
             variables |= {name: (str(value), path) for name, value in own.items()}
-        for finding in _keys(path, content):
+        for finding in _keys(path, content, context):
             clean = False
             yield finding
     for finding in _variables(variables):
@@ -87,7 +87,7 @@ def settings(context: Context) -> Iterator[Finding]:
         yield Finding(OK, "no setting works against the plugin")
 
 
-def _keys(path: str, content: dict[str, object]) -> Iterator[Finding]:
+def _keys(path: str, content: dict[str, object], context: Context) -> Iterator[Finding]:
     if content.get("disableAllHooks") is True:
         yield Finding(FAULT, "disableAllHooks: no hook runs, so no cap holds", path, "remove it")
     if content.get("allowManagedHooksOnly") is True and path.startswith(
@@ -96,7 +96,8 @@ def _keys(path: str, content: dict[str, object]) -> Iterator[Finding]:
         do = "ask your administrator to allow the plugin"
         yield Finding(FAULT, "allowManagedHooksOnly: no plugin's hook runs", path, do)
     models = content.get("availableModels")
-    if isinstance(models, list) and not any("haiku" in str(model) for model in models):
+    routed = context.section("routing").get("enabled", True)
+    if routed and isinstance(models, list) and not any("haiku" in str(name) for name in models):
         do = "add haiku, or run `cheaproute config set routing.enabled false`"
         yield Finding(
             WARNING, "availableModels leaves out haiku: routing has nowhere to go", path, do

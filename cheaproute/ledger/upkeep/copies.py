@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from cheaproute import kinds
 from cheaproute.errors import LedgerError
@@ -35,6 +38,27 @@ def backup(db: sqlite3.Connection, path: str) -> int:
     return os.stat(path).st_size
 
 
+@contextmanager
+def reading(path: str) -> Iterator[sqlite3.Connection]:
+    """The ledger at `path` for reading alone: as a copy, where locks do not work or one is held."""
+    with closing(sqlite3.connect(store.uri(os.path.abspath(path)), uri=True, timeout=1)) as db:
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            if kinds.of(error) not in (kinds.BUSY, kinds.NO_LOCKS):
+                raise
+        else:
+            yield db
+            return
+    with tempfile.TemporaryDirectory(prefix="cheaproute-") as place:
+        copy = os.path.join(place, "ledger.db")
+        shutil.copyfile(path, copy)
+        if os.path.exists(path + "-wal"):
+            shutil.copyfile(path + "-wal", copy + "-wal")
+        with closing(sqlite3.connect(copy)) as db:
+            yield db
+
+
 def check(path: str) -> int:
     """How many calls the copy at `path` holds.
 
@@ -42,11 +66,11 @@ def check(path: str) -> int:
         LedgerError: it is no whole ledger, or a newer cheaproute's.
     """
     try:
-        with closing(sqlite3.connect(store.uri(os.path.abspath(path)), uri=True)) as db:
+        with reading(path) as db:
             whole = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             version = db.execute("PRAGMA user_version").fetchone()[0]
             calls: int = db.execute("SELECT count(*) FROM call").fetchone()[0]
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise LedgerError(f"{path}: no ledger that could be put back: {error}") from error
     if whole != "ok":
         raise LedgerError(f"{path}: damaged, so it is not put back: {whole}")
@@ -61,7 +85,7 @@ def restore(path: str, ledger: str, before: str) -> None:
     Raises:
         LedgerError: it cannot be read or written.
     """
-    with closing(sqlite3.connect(store.uri(os.path.abspath(path)), uri=True)) as source:
+    with reading(path) as source:
         backup(source, ledger)
     with closing(store.connect(ledger)) as db:
         db.execute("PRAGMA journal_mode = WAL")
@@ -72,7 +96,7 @@ def restore(path: str, ledger: str, before: str) -> None:
 def _keep_limits(db: sqlite3.Connection, before: str) -> None:
     try:
         with (
-            closing(sqlite3.connect(store.uri(os.path.abspath(before)), uri=True)) as old,
+            reading(before) as old,
             Immediate(db),
         ):
             for table, where in _LIMITS:
