@@ -77,10 +77,12 @@ def _assumed(at: Period) -> str:
         return ""
     if not at.unpriced:
         return "What could not be written down yet counts.\n"
-    calls = "1 call has" if at.unpriced == 1 else f"{at.unpriced:,} calls have"
+    calls, count = (
+        ("1 call has", "counts") if at.unpriced == 1 else (f"{at.unpriced:,} calls have", "count")
+    )
     return (
-        f"{calls} no known price and count as the model that was asked for, or as the newest Opus: "
-        "`[prices.overrides]` in config.toml gives theirs.\n"
+        f"{calls} no known price and {count} as the model that was asked for, or as the newest "
+        "Opus: `[prices.overrides]` in config.toml gives theirs.\n"
     )
 
 

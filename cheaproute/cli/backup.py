@@ -8,6 +8,7 @@ import os
 from cheaproute.cli.context import Context
 from cheaproute.errors import UsageError
 from cheaproute.ledger.upkeep import copies
+from cheaproute.words import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if os.path.exists(path) and not args.force:
         raise UsageError(f"{path} is there already: name another file, or say --force")
     size = copies.backup(context.ledger(), path)
-    context.out.line(f"{path}: {copies.check(path):,} calls, {size / 1e6:,.1f} MB")
+    context.out.line(f"{path}: {plural(copies.check(path), 'call')}, {size / 1e6:,.1f} MB")
     context.say(f"`cheaproute restore {args.file}` puts it back")
     return 0

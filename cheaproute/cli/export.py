@@ -17,6 +17,7 @@ from cheaproute.ledger.query import totals
 from cheaproute.ledger.schema import SOURCES
 from cheaproute.money import plain
 from cheaproute.report.zone import UTC
+from cheaproute.words import plural
 
 FIELDS = (
     "id",
@@ -90,7 +91,9 @@ def _told(args: argparse.Namespace, context: Context) -> int:
     """What would be written, and how to write it."""
     lines = sum(piece.count("\n") for piece in _pieces(args, context))
     name = f"calls.{ENDINGS.get(args.format, args.format)}"
-    context.out.line(f"{lines:,} lines ({args.format}; days are UTC). Nothing is written yet:")
+    context.out.line(
+        f"{plural(lines, 'line')} ({args.format}; days are UTC). Nothing is written yet:"
+    )
     context.out.line(f"  -o {name}  writes them to a file")
     context.out.line(
         f"  -o -{' ' * (len(name) - 1)}  pours them onto this screen; a pipe gets them anyway"

@@ -11,6 +11,7 @@ from cheaproute.config import paths
 from cheaproute.ledger import store
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.upkeep import check
+from cheaproute.words import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,5 +42,5 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if problems:
         context.say("run `cheaproute rebuild`: it reads the transcripts again")
         return 1
-    context.out.line(f"{calls:,} calls: everything adds up.")
+    context.out.line(f"{plural(calls, 'call')}: everything adds up.")
     return 0

@@ -52,10 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def as_options(words: Sequence[str]) -> list[str]:
-    """`plan week --json` as `plan --since 2026-11-16 --json`: spans as everywhere, up to today.
+    """`plan week --json` as `plan --since 2026-11-16 --json`: spans as everywhere.
 
     Raises:
-        UsageError: they are no span, or one that is over.
+        UsageError: they are no span.
     """
     said = list(words[: next((i for i, w in enumerate(words) if w.startswith("-")), len(words))])
     rest = list(words[len(said) :])
@@ -72,9 +72,8 @@ def as_options(words: Sequence[str]) -> list[str]:
                 f"`cheaproute plan` has no `{said[0]}`: did you mean `plan {meant}`?"
             ) from None
         raise
-    if reach.past <= today:
-        raise UsageError(f"{' '.join(said)}: the plan looks back from today")
-    return ["--since", days.iso(reach.first), *rest]
+    until = ["--until", days.iso(reach.past - 1)] if reach.past <= today else []
+    return ["--since", days.iso(reach.first), *until, *rest]
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
@@ -114,7 +113,8 @@ def _days_of(args: argparse.Namespace, context: Context) -> look.Span:
         if args.days:
             raise UsageError("give either --days or --since")
         today = days.day_of(now_ms)
-        of = look.Span(date_range.parse([f"{args.since}.."], today).first, today + 1)
+        reach = date_range.parse([f"{args.since}..{args.until or ''}"], today)
+        of = look.Span(reach.first, min(reach.past, today + 1))
     else:
         many = _days(context) if args.days is None else args.days
         if not 1 <= many <= look.MOST_DAYS:
@@ -139,7 +139,7 @@ def _week(context: Context) -> _Week | None:
     now_ms = context.now_ms()
     for one in rate_limits.read(context.ledger(), now_ms):
         if one.length_ms > days.DAY_MS:
-            return _Week(one.began_ms, f"{one.percent:.0f}% of the week's limit used")
+            return _Week(one.began_ms, f"{one.percent:.0f} % of the week's limit used")
     return _Week((days.day_of(now_ms) - 6) * days.DAY_MS, "")
 
 
@@ -157,6 +157,7 @@ def _span(parser: argparse.ArgumentParser, unset: object) -> None:
         "--days", type=int, metavar="N", default=unset, help="look back so far (plan.days)"
     )
     parser.add_argument("--since", metavar="DAY", default=unset, help="2026-11-22, today or 7d")
+    parser.add_argument("--until", default=unset, help=argparse.SUPPRESS)  # `plan 2026-02`
     flag = {} if unset is None else {"default": unset}
     parser.add_argument("--json", action="store_true", help="as JSON", **flag)  # type: ignore[arg-type]
 

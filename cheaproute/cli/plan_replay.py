@@ -17,6 +17,7 @@ from cheaproute.plan.replay.sessions import main_loops
 from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.report import date_range
 from cheaproute.usage import prices
+from cheaproute.words import plural
 
 _MOST_TOKENS = 10_000_000
 
@@ -75,8 +76,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     else:
         share = f" ({(replayed - spent) / spent:+.1%})" if spent else ""
         context.out.line(
-            f"{len(chains):,} sessions, {calls:,} calls of the main loop: spent {show(spent)},"
-            f" replayed {show(replayed)}{share}"
+            f"{plural(len(chains), 'session')}, {plural(calls, 'call')} of the main loop:"
+            f" spent {show(spent)}, replayed {show(replayed)}{share}"
         )
     return 0
 

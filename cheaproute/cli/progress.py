@@ -41,7 +41,7 @@ def bar(context: Context, what: str, whole: int) -> Iterator[Callable[[int], Non
             full = int(share * _WIDTH)
             signs = ("#", ".") if context.err.plain else ("█", "░")
             line = signs[0] * full + signs[1] * (_WIDTH - full)
-            context.err.over(f"{what} {line} {share:4.0%}")
+            context.err.over(f"{what} {line} {share * 100:3.0f} %")
 
     try:
         yield advance

@@ -15,6 +15,7 @@ from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import check, rebuild, repair
 from cheaproute.usage.call import storable
+from cheaproute.words import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
             raise CheaprouteError(f"{path}: {error.strerror}: move it away yourself") from error
         context.say(f"{path} could not be used; it is kept as {aside}")
         recovered = repair.recover(context.ledger(), aside)
-        context.say(f"{recovered:,} rows could be read from it")
+        context.say(f"{plural(recovered, 'row')} could be read from it")
     db = context.ledger()
     known = [row[0] for row in db.execute("SELECT path FROM file") if os.path.exists(row[0])]
     found = history.transcripts([*import_.own_places(context), *known])
@@ -78,7 +79,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         )
     else:
         context.out.line(
-            f"{calls:,} calls: {calls - gone:,} read again from {done.files:,} transcripts "
+            f"{plural(calls, 'call')}: {calls - gone:,} read again from "
+            f"{plural(done.files, 'transcript')} "
             f"({done.bytes / 1e6:,.1f} MB), {gone:,} that only the ledger knows."
         )
     import_.say_unreadable(context, done)

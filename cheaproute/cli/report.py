@@ -7,13 +7,16 @@ import os
 import pathlib
 import webbrowser
 
+from cheaproute import days
 from cheaproute.cli import arguments, machines, output, progress
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
-from cheaproute.ledger.query import misses
+from cheaproute.ledger.query import misses, totals
+from cheaproute.report.date_range import Range
 from cheaproute.report.page.facts import Plan, Step
+from cheaproute.words import plural
 
-_DAYS = 30
+_DAYS, _FEW = 30, 14
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +35,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     reach, zone = arguments.span(args, context, utc=args.all_machines)
     project = arguments.project(args, context)
     report = machines.report(args, context, reach, zone, project)
-    plan = _plan(context) if not report.project else None
+    plan = _plan(context, reach) if not report.project else None
     found = misses.of(
         context.ledger(), reach.first, reach.past, context.prices, project=report.project
     )
@@ -54,13 +57,19 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _plan(context: Context) -> Plan | None:
-    """What the plan's engine says of the last 30 days; None where it has nothing to go by."""
+def _plan(context: Context, reach: Range) -> Plan | None:
+    """What the plan's engine says of the page's days; None where it has nothing to go by.
+
+    A few days say little: then it is about the 30 days up to their end.
+    """
     from cheaproute.plan import look
 
     db = context.ledger()
-    span = look.span(db, _DAYS, context.now_ms())
-    with progress.spinner(context, "Looking at 30 days"):
+    past = min(reach.past, days.day_of(context.now_ms()) + 1)
+    began = totals.first_day(db)
+    first = max(reach.first, past - look.MOST_DAYS, past if began is None else began)
+    span = look.Span(first if past - first >= _FEW else past - _DAYS, past)
+    with progress.spinner(context, f"Looking at {plural(span.past - span.first, 'day')}"):
         made = look.plan(db, context.env, context.settings, span)
     if not made.spent:
         return None

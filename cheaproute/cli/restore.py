@@ -11,6 +11,7 @@ from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import copies, repair
+from cheaproute.words import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     calls = copies.check(source)
     authority.where_a_cap_holds(context)
     there = os.path.lexists(path)
-    question = f"Put {source} ({calls:,} calls) in the place of {path}, which is kept?"
+    question = f"Put {source} ({plural(calls, 'call')}) in the place of {path}, which is kept?"
     if there and not args.yes and not context.confirm(question):
         context.say("nothing was changed (--yes does not ask)")
         return 1
@@ -43,6 +44,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if before:
         context.say(f"the ledger of before is kept as {before}")
     done = import_.read(context, history.transcripts(import_.own_places(context)))
-    context.out.line(f"{calls:,} calls put back, {done.calls:,} new or completed since")
+    context.out.line(f"{plural(calls, 'call')} put back, {done.calls:,} new or completed since")
     import_.say_unreadable(context, done)
     return 0

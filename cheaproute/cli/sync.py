@@ -17,6 +17,7 @@ from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.machines import folder, identity, sync, terms, union
 from cheaproute.money import show
 from cheaproute.report import dates
+from cheaproute.words import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -128,8 +129,8 @@ def _round(context: Context, settings: dict[str, object], place: str) -> None:
     )
     for note in done.notes:
         context.say(note)
-    others = "1 other machine" if done.machines == 1 else f"{done.machines} other machines"
-    context.say(f"told {done.told:,} calls, read {done.read:,}; {others}")
+    others = plural(done.machines, "other machine")
+    context.say(f"told {plural(done.told, 'call')}, read {done.read:,}; {others}")
 
 
 def _show(args: argparse.Namespace, context: Context) -> None:
@@ -149,26 +150,26 @@ def _show(args: argparse.Namespace, context: Context) -> None:
         .fetchone()
     )
     here = identity.this(context.env)
-    rows = [(here.name, "now", own[0], own[1])]
+    rows = [(here.name, now, own[0], own[1])]
     heard = {one.machine: (one.title, one.as_of_ms) for one in known if one.machine != here.id}
     spent = {one.machine: one for one in found}
     for machine, (title, as_of_ms) in heard.items():
         one = spent.get(machine)
-        rows.append(
-            (title, dates.stamp(as_of_ms), one.calls if one else 0, one.cost_nano if one else 0)
-        )
+        rows.append((title, as_of_ms, one.calls if one else 0, one.cost_nano if one else 0))
     if args.json:
-        context.out.json(
-            [
-                {"machine": name, "as_of": as_of, "calls": calls, "cost_usd": nano / 1e9}
-                for name, as_of, calls, nano in rows
-            ]
-        )
+        told = [(name, _stamp(as_of, now), calls, nano / 1e9) for name, as_of, calls, nano in rows]
+        fields = ("machine", "as_of", "calls", "cost_usd")
+        context.out.json([dict(zip(fields, row, strict=True)) for row in told])
         return
-    context.out.table(
-        ("Machine", "As of (UTC)", ">Calls", ">This month"),
-        [(name, as_of, f"{calls:,}", show(nano)) for name, as_of, calls, nano in rows],
-    )
+    listed = [
+        (name, dates.ago(as_of, now), f"{calls:,}", show(nano)) for name, as_of, calls, nano in rows
+    ]
+    context.out.table(("Machine", "As of", ">Calls", ">This month"), listed)
+
+
+def _stamp(as_of_ms: int, now_ms: int) -> str:
+    """UTC, for programs; `now` for what is known as it is."""
+    return "now" if as_of_ms == now_ms else dates.stamp(as_of_ms)
 
 
 def _leave(context: Context) -> int:

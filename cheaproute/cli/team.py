@@ -16,6 +16,7 @@ from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.machines import identity
 from cheaproute.machines.team import admin, connection, member, work
 from cheaproute.money import show
+from cheaproute.words import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +84,7 @@ def _add(args: argparse.Namespace, context: Context) -> int:
 def _remove(args: argparse.Namespace, context: Context) -> int:
     with connection.connect(args.url, password=_password(context)) as db:
         count = admin.remove(db, args.person, delete=args.delete)
-    context.say(f"{count:,} rows {'deleted' if args.delete else 'kept without a name'}")
+    context.say(f"{plural(count, 'row')} {'deleted' if args.delete else 'kept without a name'}")
     return 0
 
 
@@ -136,7 +137,7 @@ def _status(args: argparse.Namespace, context: Context) -> int:
         with member.connect(context.env, joined) as db:
             machine = identity.this(context.env)
             done = work.run(context.env, context.ledger(), db, machine, joined, context.now_ms())
-        context.say(f"told {done.rows:,} calls")
+        context.say(f"told {plural(done.rows, 'call')}")
     except CheaprouteError as error:
         context.say(str(error))
     held = lease.read(paths.data_dir(context.env))

@@ -20,6 +20,7 @@ from cheaproute.machines.folder import Reading
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
 from cheaproute.machines.sealed import Seal
+from cheaproute.words import plural
 
 
 @dataclass(slots=True)
@@ -188,7 +189,9 @@ def _listen(
         db.execute("COMMIT")
         done.machines += found.machine != machine.id
         if now.refused:
-            done.notes.append(f"{name}: {now.refused} lines set aside, the first: {now.why}")
+            done.notes.append(
+                f"{name}: {plural(now.refused, 'line')} set aside, the first: {now.why}"
+            )
 
 
 def _seal(terms: Terms, salt: bytes, seals: dict[bytes, Seal]) -> Seal | None:

@@ -52,6 +52,9 @@ def why(db: sqlite3.Connection, of: Span, now_ms: int) -> str:
     """Why these days are looked at, or that they say little; "" where that goes without saying."""
     today = now_ms // DAY_MS
     if of.past <= today:
+        last = totals.last_day(db)
+        if last is not None and last >= of.past:
+            return ""  # whoever asks for days that are over means them
         return f"no calls since {iso(of.past - 1)}: this looks back from then"
     if of.past - of.first <= _SHORT_DAYS:
         return ""  # whoever asks for few days means them

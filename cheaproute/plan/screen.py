@@ -13,6 +13,7 @@ from cheaproute.plan.replay.parts import COLD, LONG, OTHER
 from cheaproute.plan.steps import in_force
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
+from cheaproute.words import plural, share
 
 _MOST_CASES = 3
 
@@ -33,7 +34,8 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     if not plan.spent:
         if plan.unpriced:
             return (
-                f"{plan.unpriced:,} calls of these days have no known price, so there is nothing to"
+                f"{plural(plan.unpriced, 'call')} of these days "
+                f"{'has' if plan.unpriced == 1 else 'have'} no known price, so there is nothing to"
                 " replay: `cheaproute prices` says which models, `prices.overrides` sets a price."
             )
         return "The ledger has no calls of these days: `cheaproute import` reads your history."
@@ -69,8 +71,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (
             f"This week, since {days.iso(days.day_of(week.since_ms))}: {show(week.spent)} at list"
-            f" prices{told}. Of these dollars {_share(week.saves, week.spent)} less"
-            f" ({_share(week.low, week.spent)} to {_share(week.high, week.spent)}); what that is of"
+            f" prices{told}. Of these dollars {share(week.saves, week.spent)} less"
+            f" ({share(week.low, week.spent)} to {share(week.high, week.spent)}); what that is of"
             " the limit, only Anthropic knows."
         )
         yield from textwrap.wrap(said, width)
@@ -146,29 +148,28 @@ def written(one: Write) -> str:
 def _went(plan: Plan, width: int) -> Iterator[str]:
     """Where the money of the days went, in two lines."""
     shares = [
-        f"{name} {nano / plan.spent:.0%}" for name, nano in plan.went.items() if name != OTHER
+        f"{name} {share(nano, plan.spent)}" for name, nano in plan.went.items() if name != OTHER
     ]
     if plan.main_loop:
         for said in (
             ", ".join(shares[:3]),
-            "; ".join(f"{share} {name}" for name, share in _avoidable(plan)),
+            "; ".join(f"{part} {name}" for name, part in _avoidable(plan)),
         ):
             yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _avoidable(plan: Plan) -> Iterator[tuple[str, str]]:
     for name in (LONG, COLD):
-        yield name, f"{plan.went[name] / plan.spent:.0%}"
+        yield name, share(plan.went[name], plan.spent)
 
 
 def _title(plan: Plan, subscription: bool) -> str:
     many = plan.past - plan.first
     span = f"{days.iso(plan.first)} to {days.iso(plan.past - 1)}"
     kind = " list-price equivalent (you pay by subscription)" if subscription else ""
-    main = f"{plan.main_loop / plan.spent:.0%}"
+    main = share(plan.main_loop, plan.spent)
     return (
-        f"{span} ({many} {'day' if many == 1 else 'days'}, UTC): {show(plan.spent)}{kind},"
-        f" {main} of it the main loop"
+        f"{span} ({plural(many, 'day')}, UTC): {show(plan.spent)}{kind}, {main} of it the main loop"
     )
 
 
@@ -189,11 +190,11 @@ def _step(
     indent = "   "
     week = ""
     if facts.subscription and plan.week and plan.week.spent and step.name in plan.week.steps:
-        week = f", {_share(plan.week.steps[step.name], plan.week.spent)} of this week"
+        week = f", {share(plan.week.steps[step.name], plan.week.spent)} of this week"
     beside = " on top of the others" if step.on_top else ""
     told = (
         f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{beside}{week}"
-        f" in {_count(len(step.cases), 'session')}. Risk: {step.risk}."
+        f" in {plural(len(step.cases), 'session')}. Risk: {step.risk}."
     )
     yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
     for one in step.writes():
@@ -213,20 +214,10 @@ def _case(case: Case, names: Mapping[int, str]) -> str:
 
 def _money(nano: int, plan: Plan, subscription: bool) -> str:
     """Dollars; of a subscription, the share of the days' list price."""
-    return f"{_share(nano, plan.spent)} less" if subscription else f"{show(nano)} less"
+    return f"{share(nano, plan.spent)} less" if subscription else f"{show(nano)} less"
 
 
 def _range(low: int, high: int, plan: Plan, subscription: bool) -> str:
     if subscription:
-        return f"{_share(low, plan.spent)} to {_share(high, plan.spent)}"
+        return f"{share(low, plan.spent)} to {share(high, plan.spent)}"
     return f"{show(low)} to {show(high)}"
-
-
-def _share(nano: int, whole: int) -> str:
-    """A share in whole percent; a small one is not nothing."""
-    share = nano / whole
-    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
-
-
-def _count(many: int, what: str) -> str:
-    return f"{many:,} {what}{'' if many == 1 else 's'}"

@@ -14,6 +14,7 @@ from cheaproute.plan.evidence.gather import noted
 from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
 from cheaproute.plan.replay.tariff import Tariffs
+from cheaproute.words import plural, share
 
 WEEK_MS = 7 * DAY_MS
 # Fewer subagents done again say nothing.
@@ -113,8 +114,8 @@ def words(applied: Applied, came: Came, day: str) -> Iterator[str]:
     low, high = _percent(applied.low, applied.spent), _percent(applied.high, applied.spent)
     less = came.before - came.spent
     yield (
-        f"Foretold {foretold} less ({low} to {high}); came: {show(came.spent)} in {came.days} days"
-        f" where as before it would have been {show(came.before)},"
+        f"Foretold {foretold} less ({low} to {high}); came: {show(came.spent)}"
+        f" in {plural(came.days, 'day')} where as before it would have been {show(came.before)},"
         f" {_percent(abs(less), came.before)} {'less' if less >= 0 else 'more'}."
     )
     yield (
@@ -133,4 +134,4 @@ def _rework(evidence: Evidence) -> int:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "0%"
+    return share(part, whole) or "0 %"

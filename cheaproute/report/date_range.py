@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 WORDS = ("today", "yesterday", "week", "month", "year", "all")
 FORMS = (
     "today, yesterday, week, month, year, all, 2026-02 (a month), 2026 (a year), "
-    "7d (seven days), since 2026-02-01, 2026-02-01..2026-02-10"
+    "7d (seven days), last week, last month, since 2026-02-01, 2026-02-01..2026-02-10"
 )
 _WEEK = 7
 _MOST_DAYS = 36_600
@@ -61,14 +61,27 @@ def parse(words: Sequence[str], today: int, began: int | None = None) -> Range:
         return Range(day, day + 1, name=text)
     if text == "week":
         return Range(today - _WEEK + 1, today + 1, name=text)
+    if text in ("this week", "last week"):  # from Monday on, as calendars have it
+        monday = today - (today + 3) % _WEEK
+        return Range(monday, today + 1) if text[0] == "t" else Range(monday - _WEEK, monday)
     if text == "all":
         return Range(today if began is None else min(began, today), today + 1, name=text)
+    text = _days_back(text)
     year = days.iso(today)[:4] if text in ("year", "this year") else text
+    year = str(int(days.iso(today)[:4]) - 1) if text == "last year" else year
     if len(year) == 4 and year.isascii() and year.isdecimal():
         return Range(days.span(f"{year}-01")[0], days.span(f"{year}-12")[1], name=year)
     if _is_month(text):
         return of_month(text)
     return _between(text, today, began)
+
+
+def _days_back(text: str) -> str:
+    """`7d` for `7 days`, `last 7 days` and `last 7d`."""
+    words = text.removeprefix("last ").split()
+    if len(words) == 2 and words[1] in ("day", "days"):
+        words = [f"{words[0]}d"]
+    return words[0] if len(words) == 1 and _is_count(words[0]) else text
 
 
 def _between(text: str, today: int, began: int | None) -> Range:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from cheaproute.money import show as money
+from cheaproute.words import plural, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.ledger.query.totals import Sums
 
-__all__ = ["COLUMNS", "FIGURES", "SOURCES", "amount", "cells", "count", "marked", "money", "share"]
+__all__ = [
+    "COLUMNS",
+    "FIGURES",
+    "SOURCES",
+    "amount",
+    "cells",
+    "count",
+    "marked",
+    "money",
+    "plural",
+    "share",
+]
 
 # What a row of any breakdown has beside its label, in every medium.
 COLUMNS = ("Cost", "Share", "Calls", "In", "Cached", "Out", "Saved (net)")
@@ -89,23 +101,6 @@ def cells(sums: Sums, whole: int) -> tuple[str, ...]:
         count(sums.output),
         money(sums.saved_nano),
     )
-
-
-def plural(number: int, noun: str, several: str = "") -> str:
-    """`1 call`, `2,227 calls`."""
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
-
-
-def share(part: int, whole: int) -> str:
-    """`part` of `whole` in percent, "" of nothing; neither 0 % nor 100 % unless it is."""
-    if whole <= 0:
-        return ""
-    percent = round(100 * part / whole)
-    if percent == 0 and part > 0:
-        return "<1 %"
-    if percent == 100 and part < whole:
-        return ">99 %"
-    return f"{percent} %"
 
 
 def count(number: int) -> str:

@@ -15,7 +15,7 @@ from cheaproute.cli import commands, plan
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
 from cheaproute.config.venv import status
-from cheaproute.errors import CapReached, CheaprouteError, LedgerError, UsageError
+from cheaproute.errors import CapReached, CheaprouteError, LedgerError
 from tests.conftest import ROOT
 from tests.hook.readings import link_environment
 
@@ -253,7 +253,6 @@ def test_the_plan_takes_spans_as_everywhere(words: list[str], options: list[str]
     assert plan.as_options(words) == options
 
 
-def test_a_span_that_is_over_is_none_for_the_plan() -> None:
-    """It looks back from today."""
-    with pytest.raises(UsageError, match="looks back from today"):
-        plan.as_options(["yesterday"])
+def test_the_plan_takes_a_span_that_is_over() -> None:
+    """Its days are those of that span alone."""
+    assert plan.as_options(["2026-02"]) == ["--since", "2026-02-01", "--until", "2026-02-28"]

@@ -413,7 +413,7 @@ def test_a_subscriber_reads_the_week(
     since = made.NOW_MS - 4 * made.DAY_MS
     spent = ledger.execute("SELECT sum(cost_nano) FROM call WHERE ts_ms >= ?", (since,))
     week = show(spent.fetchone()[0])
-    assert f"{week} at list prices, Claude Code reports 43% of the week's limit used" in said
+    assert f"{week} at list prices, Claude Code reports 43 % of the week's limit used" in said
     assert "% of this week" in said
     assert main(["plan", "--days", "28", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["week"]

@@ -23,7 +23,7 @@ def came(spent: int, before: int, model: int = 0, rework: int = 1) -> Came:
         (
             came(50, 60),
             "In force since",
-            "$60.00, 17% less. The two parts: $0.00 less",
+            "$60.00, 17 % less. The two parts: $0.00 less",
         ),
         (came(50, 60, 4), "In force since", "$4.00 less by the price of the model, $6.00 less by"),
         (
@@ -32,7 +32,7 @@ def came(spent: int, before: int, model: int = 0, rework: int = 1) -> Came:
             "$2.00 more by the price of the model, $12.00 less by",
         ),
         (came(70, 60), "THIS DID HARM: window", "$10.00 dearer than as before"),
-        (came(70, 60), "THIS DID HARM: window", "17% more. The two parts: $0.00 less"),
+        (came(70, 60), "THIS DID HARM: window", "17 % more. The two parts: $0.00 less"),
         (came(50, 60, rework=6), "THIS DID HARM: window", "6 of 10 subagents done again, before 1"),
         (came(50, 60, rework=2), "In force since", "$50.00 in 7 days"),
         (came(0, 0), "In force since", "nothing to judge"),

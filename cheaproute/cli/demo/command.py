@@ -56,7 +56,7 @@ def _tell(played: Played, db: sqlite3.Connection, out: Output, *, delegates: boo
         out.line(f"\nAgent    {tool_input['description']} ({tool_input['subagent_type']})")
         [row] = agent_runs.matching(db, event["tool_use_id"])
         out.line(f"{_INDENT}{decisions.verdict(row)}")
-        out.line(f"{_INDENT}because {row.reason} ({min(row.confidence, 0.99):.0%} sure)")
+        out.line(f"{_INDENT}because {row.reason} ({min(row.confidence, 0.99) * 100:.0f} % sure)")
     elif played.hook == "post_tool_use_read":
         size = len(event["tool_response"]["file"]["content"])
         out.line(f"\nRead     build.log, {size:,} characters")

@@ -102,7 +102,7 @@ def reasoning(context: Context) -> Iterator[Finding]:
     if bound > MAX_UNSAFE:
         clean = False
         do = f"run `cheaproute config set routing.max_unsafe {MAX_UNSAFE}`"
-        what = f"up to {bound:.0%} of the tasks that need more may go to Haiku"
+        what = f"up to {bound * 100:.0f} % of the tasks that need more may go to Haiku"
         yield Finding(WARNING, what, "routing.max_unsafe", do)
     now = context.now_ms()
     rows = agent_runs.between(context.ledger(), now - _DAYS_MS, now)

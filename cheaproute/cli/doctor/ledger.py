@@ -22,6 +22,7 @@ from cheaproute.ledger import store
 from cheaproute.ledger.calls import reprice
 from cheaproute.ledger.query import client_costs, coverage
 from cheaproute.ledger.upkeep import check
+from cheaproute.words import plural
 
 _RECENT_S = 7 * 86400
 
@@ -67,12 +68,14 @@ def ledger(context: Context) -> Iterator[Finding]:
     for what in differing:
         yield Finding(NOTE, what, path, "")
     for model, count in unpriced:
-        what = f"{count:,} calls of {model} have no known price: they count nothing"
+        verb = "has no known price: it counts" if count == 1 else "have no known price: they count"
+        what = f"{plural(count, 'call')} of {model} {verb} nothing"
         yield Finding(NOTE, what, path, f"give one: [prices.overrides.{json.dumps(model)}]")
     if unread:
-        what = f"{len(unread)} transcripts or folders cannot be read: sums are a lower bound"
+        many = plural(len(unread), "transcript or folder", "transcripts or folders")
+        what = f"{many} cannot be read: sums are a lower bound"
         yield Finding(WARNING, what, unread[0], f"chown -R {getpass.getuser()} {unread[0]}")
-    yield Finding(OK, f"the ledger holds {calls:,} calls", path)
+    yield Finding(OK, f"the ledger holds {plural(calls, 'call')}", path)
 
 
 def _unread(db: sqlite3.Connection) -> list[str]:

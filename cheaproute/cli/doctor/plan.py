@@ -9,6 +9,7 @@ from cheaproute.cli.doctor.finding import OK, WARNING, Finding
 from cheaproute.config import reader
 from cheaproute.money import show
 from cheaproute.plan import look
+from cheaproute.words import plural
 
 # Less than this share of the bill is not worth a warning.
 _MUCH = 0.1
@@ -22,7 +23,7 @@ def savings(context: Context) -> Iterator[Finding]:
     if not plan.spent:
         return
     why = look.why(db, span, context.now_ms())
-    days = f"{plan.past - plan.first} days" + (f" ({why})" if why else "")
+    days = plural(plan.past - plan.first, "day") + (f" ({why})" if why else "")
     said = f"of {show(plan.spent)} in {days}, the plan would have saved"
     if plan.low > _MUCH * plan.spent:
         yield Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import money
+from cheaproute.words import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def differing(db: sqlite3.Connection) -> list[str]:
             else "its prices are older, or your organization's"
         )
         lines.append(
-            f"{count:,} calls of {model}: the client says {money.show(theirs)}, the list "
+            f"{plural(count, 'call')} of {model}: the client says {money.show(theirs)}, the list "
             f"{money.show(ours)}: {why}"
         )
     return lines

@@ -13,6 +13,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS
 from cheaproute.ledger.schema import SOURCES
+from cheaproute.words import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _orphans(db: sqlite3.Connection) -> list[str]:
             more = ", ..." if len(rows) > _NAMED else ""
             found.append(f"{len(rows)} x {what}: {', '.join(rows[:_NAMED])}{more}")
     odd = db.execute("SELECT count(*) FROM call WHERE source >= ?", (len(SOURCES),)).fetchone()[0]
-    return [*found, f"{odd} calls of an unknown source"] if odd else found
+    return [*found, f"{plural(odd, 'call')} of an unknown source"] if odd else found
 
 
 def _sums(db: sqlite3.Connection) -> list[str]:

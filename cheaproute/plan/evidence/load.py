@@ -13,6 +13,7 @@ from cheaproute.ledger.query import totals
 from cheaproute.plan.evidence import rework
 from cheaproute.plan.evidence.records import Dispatch, Evidence, Output, Spent, Turn, rank
 from cheaproute.usage.prices import Prices
+from cheaproute.words import plural
 
 # Smaller outputs weigh little, and there are many of them.
 _WORTH_BYTES = 1_000
@@ -218,11 +219,12 @@ def _notes(spent: tuple[Spent, ...], by_source: list[tuple[str, totals.Sums]]) -
     missing = sum(sums.calls for _, sums in by_source) - len(spent)
     if missing > 0:
         notes.append(
-            f"{missing:,} calls of these days are kept as totals only (ledger.keep_days):"
-            " they count in the bill, not in the evidence"
+            f"{plural(missing, 'call')} of these days {'is' if missing == 1 else 'are'} kept as"
+            " totals only (ledger.keep_days): in the bill, not in the evidence"
         )
     if unpriced := sum(sums.unpriced for _, sums in by_source):
-        notes.append(f"{unpriced:,} calls have no known price and count as nothing")
+        verb = "has no known price and counts" if unpriced == 1 else "have no known price and count"
+        notes.append(f"{plural(unpriced, 'call')} {verb} as nothing")
     if partial := sum(sums.partial for _, sums in by_source):
         verb = "call lacks its" if partial == 1 else "calls lack their"
         notes.append(f"{partial:,} {verb} final row: the sum is at least what is shown")

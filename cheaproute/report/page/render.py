@@ -128,7 +128,7 @@ def _tiles(report: Report) -> str:
         tiles.append(_tile("Forecast", report.forecast, end, "forecast"))
     if report.running:
         now = report.today
-        tiles.append(_tile("Today", amount(now), f"{now.calls:,} calls", "today"))
+        tiles.append(_tile("Today", amount(now), plural(now.calls, "call"), "today"))
     tiles.append(_tile("Saved (net)", money(total.saved_nano), "routing, digests", "saved"))
     tiles.append(_tile("Routed", f"{report.routed:,}", _of_subagents(report), "routed"))
     tiles.append(
@@ -147,7 +147,7 @@ def _tile(name: str, value: str, note: str, id_: str) -> str:
 def _cap(report: Report) -> str:
     """How much of the cap is used, as markup."""
     if not report.running or report.project:
-        return f"{report.total.calls:,} calls"
+        return plural(report.total.calls, "call")
     if report.cap_nano is None:
         return "no cap is set"
     spent, cap = report.total.cost_nano, report.cap_nano

@@ -8,7 +8,7 @@ from cheaproute import money
 from cheaproute.cap import forecast, periods
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
-from cheaproute.report.figures import marked, share
+from cheaproute.report.figures import marked, plural, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,13 +132,13 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     plus = "+" if sums.unpriced else ""
     if days < LEAST_DAYS:
         spent = f"{money.show(sums.cost_nano)}{plus}"
-        return Suggestion(0, [f"{_count(days, 'day')} of history ({spent})"])
+        return Suggestion(0, [f"{plural(days, 'day')} of history ({spent})"])
     month = sums.cost_nano * _MONTH_DAYS // days
     recent = past > day_of(now_ms) - _ENOUGH_DAYS
     history = (
-        f"last {_count(days, 'day')}" if recent else f"{_count(days, 'day')} to {iso(past - 1)}"
+        f"last {plural(days, 'day')}" if recent else f"{plural(days, 'day')} to {iso(past - 1)}"
     )
-    calls = f"{_count(sums.calls, 'call')}, by UTC days, as caps count"
+    calls = f"{plural(sums.calls, 'call')}, by UTC days, as caps count"
     steps = [f"{history:<14} {money.show(sums.cost_nano)}{plus}  ({calls})"]
     if days < _MONTH_DAYS:
         steps.append(f"expected month {money.show(month)}  (x {_MONTH_DAYS} / {days})")
@@ -152,10 +152,10 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     if sums.unpriced:
         verb = "is" if sums.unpriced == 1 else "are"
         steps.append(
-            f"{_count(sums.unpriced, 'call')} of unknown price {verb} in no sum: expect more"
+            f"{plural(sums.unpriced, 'call')} of unknown price {verb} in no sum: expect more"
         )
     if days < _ENOUGH_DAYS:
-        steps.append(f"{_count(days, 'day')} of history: an early guess, ask again in a week")
+        steps.append(f"{plural(days, 'day')} of history: an early guess, ask again in a week")
     dearest = max(row.cost_nano for _, row in by_day)
     reach = (
         "an accident (a loop, a forgotten session), not a dear day: your dearest of "
@@ -184,10 +184,6 @@ def _rounded_up(nano: int) -> int:
     """`nano` with two digits that count, and never less than a dollar."""
     unit: int = 10 ** max(9, len(str(nano)) - 2)
     return -(-nano // unit) * unit
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _usd(nano: int | None) -> float | None:

@@ -39,7 +39,7 @@ def parse(words: Sequence[str], today: int, began: int | None = None) -> Wanted:
         UsageError: anything else.
     """
     found = Wanted("", "", [])
-    rest = list(words)
+    rest = [part for word in words for part in word.strip("'\"").split()]  # `costs "all models"`
     for at, word in enumerate(rest):
         if word.lower() in VIEWS:
             found.view = word.lower()
