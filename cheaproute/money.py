@@ -1,4 +1,4 @@
-"""Dollars as people write them, to and from integer nano-dollars."""
+"""Dollars as people write them, to and from integer nano-dollars; counts and shares beside them."""
 
 from __future__ import annotations
 
@@ -47,6 +47,23 @@ def usd(nano: int | None) -> float | None:
 def plain(nano: int) -> str:
     """The amount as a command takes it: `10`, `0.05`."""
     return f"{nano / NANO:.9f}".rstrip("0").rstrip(".")
+
+
+def plural(number: int, noun: str, several: str = "") -> str:
+    """`1 call`, `2,227 calls`."""
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """`part` of `whole` in percent, "" of nothing; neither 0 % nor 100 % unless it is."""
+    if whole <= 0:
+        return ""
+    percent = round(100 * part / whole)
+    if percent == 0 and part > 0:
+        return "<1 %"
+    if percent == 100 and part < whole:
+        return ">99 %"
+    return f"{percent} %"
 
 
 def _without_commas(word: str, text: str) -> str:

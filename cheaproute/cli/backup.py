@@ -8,7 +8,7 @@ import os
 from cheaproute.cli.context import Context
 from cheaproute.errors import UsageError
 from cheaproute.ledger.upkeep import copies
-from cheaproute.words import plural
+from cheaproute.money import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,9 +15,8 @@ from cheaproute.cli.context import Context
 from cheaproute.ledger.ingest import tracked
 from cheaproute.ledger.query import totals
 from cheaproute.ledger.schema import SOURCES
-from cheaproute.money import plain
+from cheaproute.money import plain, plural
 from cheaproute.report.zone import UTC
-from cheaproute.words import plural
 
 FIELDS = (
     "id",

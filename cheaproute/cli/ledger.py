@@ -11,7 +11,7 @@ from cheaproute.config import paths
 from cheaproute.ledger import store
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.upkeep import check
-from cheaproute.words import plural
+from cheaproute.money import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

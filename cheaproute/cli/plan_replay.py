@@ -8,7 +8,7 @@ from cheaproute import days
 from cheaproute.cli.context import Context
 from cheaproute.errors import UsageError
 from cheaproute.ledger.query import rows, totals
-from cheaproute.money import NANO, show
+from cheaproute.money import NANO, plural, show
 from cheaproute.plan.evidence.records import Spent
 from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.engine import Engine
@@ -17,7 +17,6 @@ from cheaproute.plan.replay.sessions import main_loops
 from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.report import date_range
 from cheaproute.usage import prices
-from cheaproute.words import plural
 
 _MOST_TOKENS = 10_000_000
 

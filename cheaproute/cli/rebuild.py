@@ -14,8 +14,8 @@ from cheaproute.errors import CheaprouteError, LedgerError
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import check, rebuild, repair
+from cheaproute.money import plural
 from cheaproute.usage.call import storable
-from cheaproute.words import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

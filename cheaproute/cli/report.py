@@ -12,9 +12,9 @@ from cheaproute.cli import arguments, machines, output, progress
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.ledger.query import misses, totals
+from cheaproute.money import plural
 from cheaproute.report.date_range import Range
 from cheaproute.report.page.facts import Plan, Step
-from cheaproute.words import plural
 
 _DAYS, _FEW = 30, 14
 

@@ -11,7 +11,7 @@ from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import copies, repair
-from cheaproute.words import plural
+from cheaproute.money import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

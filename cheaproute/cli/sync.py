@@ -15,9 +15,8 @@ from cheaproute.config import paths, reader, snapshot, toml_edit
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.machines import folder, identity, sync, terms, union
-from cheaproute.money import show
+from cheaproute.money import plural, show
 from cheaproute.report import dates
-from cheaproute.words import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

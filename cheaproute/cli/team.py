@@ -15,8 +15,7 @@ from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.machines import identity
 from cheaproute.machines.team import admin, connection, member, work
-from cheaproute.money import show
-from cheaproute.words import plural
+from cheaproute.money import plural, show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

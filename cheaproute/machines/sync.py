@@ -20,7 +20,7 @@ from cheaproute.machines.folder import Reading
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
 from cheaproute.machines.sealed import Seal
-from cheaproute.words import plural
+from cheaproute.money import plural
 
 
 @dataclass(slots=True)

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cheaproute import days
-from cheaproute.money import show
+from cheaproute.money import plural, share, show
 from cheaproute.plan.replay.parts import COLD, LONG, OTHER
 from cheaproute.plan.steps import in_force
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
-from cheaproute.words import plural, share
 
 _MOST_CASES = 3
 

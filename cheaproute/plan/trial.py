@@ -8,13 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cheaproute.days import DAY_MS
-from cheaproute.money import show
+from cheaproute.money import plural, share, show
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.evidence.gather import noted
 from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
 from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.words import plural, share
 
 WEEK_MS = 7 * DAY_MS
 # Fewer subagents done again say nothing.

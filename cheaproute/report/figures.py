@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.money import plural, share
 from cheaproute.money import show as money
-from cheaproute.words import plural, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -261,7 +261,7 @@ def test_what_is_no_call_is_set_aside_and_named(
             line + b"\n" + rows.Row("msg_9", NOW, "m", "main", (1,) * 6, CENT).line() + b"\n"
         )
     notes = two.sync().notes
-    assert notes == [f"{one.machine.id}.jsonl: 1 lines set aside, the first: {why}"]
+    assert notes == [f"{one.machine.id}.jsonl: 1 line set aside, the first: {why}"]
     assert two.total() == 3 * CENT
 
 

@@ -22,7 +22,7 @@ from cheaproute.ledger import store
 from cheaproute.ledger.calls import reprice
 from cheaproute.ledger.query import client_costs, coverage
 from cheaproute.ledger.upkeep import check
-from cheaproute.words import plural
+from cheaproute.money import plural
 
 _RECENT_S = 7 * 86400
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import OK, WARNING, Finding
 from cheaproute.config import reader
-from cheaproute.money import show
+from cheaproute.money import plural, show
 from cheaproute.plan import look
-from cheaproute.words import plural
 
 # Less than this share of the bill is not worth a warning.
 _MUCH = 0.1

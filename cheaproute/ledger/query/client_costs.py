@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import money
-from cheaproute.words import plural
+from cheaproute.money import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS
 from cheaproute.ledger.schema import SOURCES
-from cheaproute.words import plural
+from cheaproute.money import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

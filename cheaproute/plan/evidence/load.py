@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import rows as spans
 from cheaproute.ledger.query import totals
+from cheaproute.money import plural
 from cheaproute.plan.evidence import rework
 from cheaproute.plan.evidence.records import Dispatch, Evidence, Output, Spent, Turn, rank
 from cheaproute.usage.prices import Prices
-from cheaproute.words import plural
 
 # Smaller outputs weigh little, and there are many of them.
 _WORTH_BYTES = 1_000

@@ -160,7 +160,7 @@ def test_totals_that_drifted_are_found(home: Path, capsys: pytest.CaptureFixture
         db.execute("UPDATE daily SET cost_nano = cost_nano + 1500000000 WHERE cost_nano > 0")
     _, findings = doctor(capsys)
     assert about(findings, "$1.50 apart")["do"] == "run `cheaproute rebuild`"
-    assert about(findings, "1 calls of claude-next have no known price")["level"] == "note"
+    assert about(findings, "1 call of claude-next has no known price")["level"] == "note"
 
 
 def test_a_damaged_ledger_is_a_fault(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
