@@ -18,6 +18,7 @@ from cheaproute.money import show
 from cheaproute.plan import applied, trial
 from cheaproute.plan.steps import propose
 from cheaproute.plan.steps.in_force import HEADROOM, IDLE, WINDOW
+from cheaproute.plan.steps.output_limits import READ_TOKENS
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 
@@ -28,6 +29,7 @@ _MODULE = ("plan.cold_return", "plan.handover", "plan.keep_warm", "routing.main"
 _OVER = {
     "autoCompactWindow": ("CLAUDE_CODE_AUTO_COMPACT_WINDOW", "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE"),
     "promptCacheTtl": ("CLAUDE_CODE_PROMPT_CACHE_TTL",),
+    READ_TOKENS: (READ_TOKENS.partition(".")[2],),
 }
 
 
@@ -170,6 +172,6 @@ def _notes(
             if context.env.get(name):
                 yield f"{name} is set here and wins over {key}."
         for layer in client_settings.layers(context.env, os.getcwd()):
-            if layer.name != "user" and layer.content and key in layer.content:
+            if layer.name != "user" and key in settings_edit.flat(layer.content or {}):
                 where = "everywhere" if layer.name == "managed" else "in this project"
                 yield f"{layer.path} sets {key}, too, and wins {where}."

@@ -6,6 +6,7 @@ Claude Code's settings are the user's: order, indentation, escapes and line ends
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _BLANK = " \t\r\n"
@@ -60,6 +61,34 @@ def put(text: str, key: str, value: object) -> str:
     gap = text[opening + 1 : first.start]
     colon = text[first.start : first.value][len(_key_text(text, first)) :]
     return text[: last.end] + f",{gap}{json.dumps(key)}{colon}{written}" + text[last.end :]
+
+
+def put_at(text: str, path: Sequence[str], value: object) -> str:
+    """As `put`, of a key inside objects: `("env", "NAME")`.
+
+    An object that is not there is made; one that holds nothing more goes.
+
+    Raises:
+        ValueError: `text`, or what the path leads through, is no JSON object.
+    """
+    key, *rest = path
+    if not rest:
+        return put(text, key, value)
+    _, members = _members(text) if text.strip(_BLANK + _BOM) else (0, [])
+    found = [member for member in members if member.key == key]
+    inner = text[found[-1].value : found[-1].end] if found else ""
+    if found and not inner.startswith("{"):
+        raise ValueError(f"{key} is no object")
+    if not found:
+        if value is None:
+            return text
+        for name in reversed(rest):
+            value = {name: value}
+        return put(text, key, value)
+    edited = put_at(inner, rest, value)
+    if value is None and not json.loads(edited):
+        return put(text, key, None)
+    return text[: found[-1].value] + edited + text[found[-1].end :]
 
 
 def _without(text: str, member: _Member) -> str:

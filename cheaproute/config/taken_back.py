@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 
 from cheaproute.config import json_edit, toml_edit, toml_file
 from cheaproute.config.changes import Change
@@ -34,11 +35,25 @@ def _unclear(change: Change) -> ConfigError:
 
 def _json(change: Change, now: bytes) -> bytes:
     before, after = (_object(one) for one in (change.before, change.after))
-    text, stands = now.decode("utf-8"), _object(now)
-    for key in sorted(after):
-        if before.get(key) != after[key] and stands.get(key) == after[key]:
-            text = json_edit.put(text, key, before.get(key))
+    text = now.decode("utf-8")
+    for path, value in _ours(before, after, _object(now)):
+        text = json_edit.put_at(text, path, value)
     return text.encode()
+
+
+def _ours(
+    before: dict[str, object], after: dict[str, object], stands: dict[str, object]
+) -> Iterator[tuple[tuple[str, ...], object]]:
+    """The keys that the change set and that still are as it left them, with what stood there."""
+    for key in sorted(after):
+        old, new, now = before.get(key), after[key], stands.get(key)
+        if old == new:
+            continue
+        if isinstance(new, dict) and isinstance(now, dict) and isinstance(old, dict | None):
+            for path, value in _ours(old or {}, new, now):
+                yield (key, *path), value
+        elif now == new:
+            yield (key,), old
 
 
 def _object(content: bytes | None) -> dict[str, object]:

@@ -22,7 +22,7 @@ from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 10
+_VERSION = 11
 # The most that the plan looks back by itself.
 MOST_DAYS = 400
 # Days with calls; fewer say little of a month.
@@ -107,11 +107,11 @@ def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
         )
     except (ValueError, ConfigError):
         content = {}
-    found: dict[str, object] = dict(content) if isinstance(content, dict) else {}
+    found = settings_edit.flat(content) if isinstance(content, dict) else {}
     # What an organization sets wins, whatever the user's file says; the strongest comes first.
     managed = takewhile(lambda one: one.name == "managed", client_settings.layers(env, ""))
     for layer in reversed(list(managed)):
-        found |= layer.content or {}
+        found |= settings_edit.flat(layer.content or {})
     for section in ("plan", "routing", "digest", "mod"):
         part = settings.get(section)
         if isinstance(part, dict):

@@ -71,3 +71,32 @@ def test_what_is_no_object_is_refused(text: str) -> None:
     """It is never made worse."""
     with pytest.raises(ValueError):  # noqa: PT011 - json's own words differ
         json_edit.put(text, "model", "haiku")
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ("", 5, '{\n  "env": {"A": 5}\n}\n'),
+        ('{"a": 1}', 5, '{"a": 1,"env": {"A": 5}}'),
+        ('{"env": {}}', 5, '{"env": {\n  "A": 5\n}}'),
+        (
+            '{\n  "env" : {\n    "B": 1\n  }\n}',
+            5,
+            '{\n  "env" : {\n    "B": 1,\n    "A": 5\n  }\n}',
+        ),
+        ('{"env": {"B": 1, "A": 2}, "c": 3}', 5, '{"env": {"B": 1, "A": 5}, "c": 3}'),
+        ('{"env": {"B": 1, "A": 2}, "c": 3}', None, '{"env": {"B": 1}, "c": 3}'),
+        ('{"env": {"A": 2}, "c": 3}', None, '{ "c": 3}'),
+        ('{"c": 3}', None, '{"c": 3}'),
+    ],
+)
+def test_a_key_inside_an_object(before: str, value: int | None, after: str) -> None:
+    """Only it changes; an object that is made for it goes with it."""
+    assert json_edit.put_at(before, ("env", "A"), value) == after
+
+
+@pytest.mark.parametrize("text", ['{"env": "A=1"}', '{"env": [1]}', '{"env": null}', "[]"])
+def test_what_is_no_object_is_left_alone(text: str) -> None:
+    """It is the user's, and means something else."""
+    with pytest.raises(ValueError, match="object"):
+        json_edit.put_at(text, ("env", "A"), 5)

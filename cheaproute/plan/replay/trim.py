@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from cheaproute.plan.replay.chain import Chain, Link
 
 
-def trimmed(chain: Chain, cuts: Mapping[str, tuple[int, int]]) -> Chain:
-    """`chain` with so many tokens fewer written, and fewer read, by call."""
+class Cut(NamedTuple):
+    """Of a call: tokens it would not have written, not have read; nano-dollars that it adds."""
+
+    written: int = 0
+    read: int = 0
+    more: int = 0
+
+
+def trimmed(chain: Chain, cuts: Mapping[str, Cut]) -> Chain:
+    """`chain` with these cuts, by call."""
     if not any(link.call.id in cuts for link in chain.links):
         return chain
     links = tuple(
@@ -23,7 +32,7 @@ def trimmed(chain: Chain, cuts: Mapping[str, tuple[int, int]]) -> Chain:
     )
 
 
-def _less(link: Link, written: int, read: int) -> Link:
+def _less(link: Link, written: int, read: int, more: int) -> Link:
     """`link` without tokens it wrote and tokens it read; what was not read was written again."""
     left = link.read - min(link.read, read)
     writes = link.write_5m + link.write_1h
@@ -31,4 +40,10 @@ def _less(link: Link, written: int, read: int) -> Link:
     five = link.write_5m * (writes - gone) // writes if writes else 0
     one = writes - gone - five
     cost = link.tariff.nano(link.fresh, link.output, five, one, left) + link.searches
-    return link._replace(read=left, write_5m=five, write_1h=one, cost=min(cost, link.cost))
+    return link._replace(
+        read=left,
+        write_5m=five,
+        write_1h=one,
+        cost=min(cost, link.cost) + more,
+        searches=link.searches + more,
+    )

@@ -11,14 +11,13 @@ from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.levers import CHEAPER
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.plan.replay.trim import trimmed
-from cheaproute.plan.steps import in_force, main_loop, tool_outputs, wording
+from cheaproute.plan.replay.trim import Cut, trimmed
+from cheaproute.plan.steps import in_force, main_loop, output_limits, tool_outputs, wording
 from cheaproute.plan.steps.in_force import Client
 from cheaproute.plan.steps.main_loop import Lever
+from cheaproute.plan.steps.output_limits import CANDIDATES, STAYS, Limit
 from cheaproute.plan.steps.step import Step
 
-# Of what lies beyond an output's limit, so much stays away for good: the rest is asked for again.
-CUT_PERCENT = 50
 # Levers of subagents, whose calls no lever of the main loop touches.
 _APART = ("agents-cache", "subagents")
 
@@ -34,7 +33,8 @@ class Desk:
         self.base = in_force.levers(client, evidence.model("sonnet"))
         self.candidates = main_loop.candidates(evidence.model("sonnet"))
         self.levers: dict[str, Lever] = {}  # those that were taken
-        self._cut: dict[tuple[int, bool], Replays] = {(0, False): self.whole}
+        self.limits: dict[str, Limit] = {}  # of outputs, those that were looked at
+        self._cut: dict[tuple[object, ...], Replays] = {("", (), False): self.whole}
         self._digest = tool_outputs.NONE
 
     def held(self) -> int:
@@ -83,15 +83,33 @@ class Desk:
         low = saves * step.low // max(1, step.saves)
         return [replace(step, saves=saves, low=low, high=saves)] if saves > 0 else []
 
-    def cut(self, percent: int, *, digests: bool = False) -> Replays:
-        """The chains with so much of the long outputs away, and digests in the place of logs."""
-        key = (percent, digests)
+    def limit(self, name: str, client: Client) -> Step | None:
+        """A limit on outputs, where it pays; of limits that gain nearly as much the gentlest."""
+        tried = CANDIDATES[name]
+        known = client.get(tried[0].setting)
+        stands = int(str(known)) if str(known).isdecimal() else None
+        gains = [sum(self.by_session(self.cut("saves", [one]))) for one in tried]
+        good = [one for one, gain in zip(tried, gains, strict=True)
+                if gain > 0 and gain >= main_loop.NEARLY * max(gains)]  # fmt: skip
+        if not good or (stands is not None and stands <= good[0].most):
+            return None
+        self.limits[name] = good[0]
+        saved = {place: self.by_session(self.cut(place, [good[0]])) for place in STAYS}
+        return output_limits.step(good[0], known, self.whole, saved)
+
+    def cut(self, place: str, limits: Sequence[Limit], *, digests: bool = False) -> Replays:
+        """The chains with long outputs cut, and digests in the place of logs.
+
+        `place`: how much of what is cut stays away, a key of `STAYS`.
+        """
+        key = (place if limits else "", tuple(limits), digests)
         if key not in self._cut:
-            cuts = tool_outputs.cuts(self._evidence, percent) if percent else {}
+            gone = self._digest.ids if digests else ()
+            cuts = output_limits.cuts(self._evidence, STAYS[place], limits, gone) if limits else {}
             if digests:
-                for call, (written, read) in self._digest.cuts.items():
-                    known = cuts.get(call, (0, 0))
-                    cuts[call] = (known[0] + written, known[1] + read)
+                for call, (written, read, more) in self._digest.cuts.items():
+                    known = cuts.get(call, Cut())
+                    cuts[call] = Cut(known.written + written, known.read + read, known.more + more)
             self._cut[key] = self._replays([trimmed(one, cuts) for one in self.whole.chains])
         return self._cut[key]
 
@@ -158,8 +176,8 @@ class Desk:
         taken, names = self._taken(steps), {one.lever for one in steps}
         found: list[int] = []
         for place in places:
-            percent = {"saves": CUT_PERCENT, "low": 0, "high": 100}[place]
-            replays = self.cut(percent if "outputs" in names else 0, digests="digests" in names)
+            limits = [one for name, one in self.limits.items() if name in names]
+            replays = self.cut(place, limits, digests="digests" in names)
             less = sum(self.by_session(replays))
             if place == "saves":
                 less += sum(main_loop.by_session(taken, replays, self.base))

@@ -16,7 +16,7 @@ _PINGS = (1, 2, 3, 4)
 # A context smaller than this is not kept warm.
 WARM_FROM = 20_000
 # Of settings that save nearly as much as the best, the gentlest is taken.
-_NEARLY = 0.8
+NEARLY = 0.8
 _GENTLE = ("window", "cold-return")
 
 Change = Mapping[str, object]  # fields of `Levers`
@@ -96,7 +96,7 @@ def best(
     most = max(gains)
     if tried[0].name not in _GENTLE or most <= 0:
         return tried[gains.index(most)]
-    good = [one for one, gain in zip(tried, gains, strict=True) if gain >= _NEARLY * most]
+    good = [one for one, gain in zip(tried, gains, strict=True) if gain >= NEARLY * most]
     if stands is not None and any(one.value == stands.value for one in good):
         return stands
     return max(good, key=lambda one: int(one.value))

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.replay.parts import parts
-from cheaproute.plan.steps import cases, choice, routing_rules, tool_outputs, wording
-from cheaproute.plan.steps.desk import CUT_PERCENT, Desk
+from cheaproute.plan.steps import choice, routing_rules, wording
+from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import WINDOW, Client
+from cheaproute.plan.steps.output_limits import CANDIDATES as LIMITS
 from cheaproute.plan.steps.step import Step, Write, writes
 
 
@@ -76,7 +77,7 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
     demoted, routing = routing_rules.demote(evidence, routing)
     better = [one for one in promoted if one.low < 0]
     promoted = [one for one in promoted if one.low >= 0]
-    ready = [*demoted, *desk.digests(), _outputs(desk, client)]
+    ready = [*demoted, *desk.digests(), *(desk.limit(name, client) for name in LIMITS)]
     # What runs elsewhere by a rule is not saved on twice.
     ready.append(wording.agents_cache(desk.agents(agent_runs.moved(evidence, routing)), client))
     found = choice.choose(desk, evidence, client, [one for one in ready if one], promoted)
@@ -143,30 +144,3 @@ def changes(steps: Sequence[Step]) -> tuple[dict[str, object], dict[str, object]
             else:
                 config[key] = value
     return settings, config
-
-
-def _outputs(desk: Desk, client: Client) -> Step | None:
-    key, after = "bashOutputMaxChars", tool_outputs.BASH_CHARS
-    known = client.get(key)
-    if isinstance(known, int) and known <= after:
-        return None
-    half, all_ = desk.cut(CUT_PERCENT), desk.cut(100)
-    saved = desk.by_session(half)
-    found = cases.of(desk.whole, saved, {one.session: "commands" for one in desk.whole.chains})
-    if not found:
-        return None
-    saves = sum(saved)
-    return Step(
-        lever="outputs",
-        title=f"keep {after:,} characters of a command's output",
-        setting=key,
-        before=known,
-        after=after,
-        saves=saves,
-        low=min(0, saves),
-        high=max(saves, sum(desk.by_session(all_))),
-        risk="the model may run a command again to see the rest",
-        doubts=("half of what is cut is asked for again; elsewhere fewer tokens cost more",),
-        cases=found,
-        settings={key: after},
-    )

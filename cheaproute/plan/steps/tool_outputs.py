@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence import interval
 from cheaproute.plan.evidence.records import Evidence, Output, Spent
+from cheaproute.plan.replay.trim import Cut
 from cheaproute.plan.steps.step import Case, Step
 from cheaproute.usage import prices as pricing
 from cheaproute.usage.call import Call
@@ -71,14 +72,16 @@ def digestible(evidence: Evidence, least: int, below: int) -> list[Output]:
 class Digested(NamedTuple):
     """Digests in the place of outputs: tokens that main-loop calls would not have carried.
 
-    `apart` is what subagents would have saved, less what all of the digests cost.
+    `apart` is what subagents would have saved, less what all of the digests cost; `ids` are the
+    outputs.
     """
 
-    cuts: Mapping[str, tuple[int, int]]
+    cuts: Mapping[str, Cut]
     apart: int
+    ids: frozenset[int]
 
 
-NONE = Digested({}, 0)
+NONE = Digested({}, 0, frozenset())
 
 
 def digests(evidence: Evidence) -> tuple[Step, Digested] | None:
@@ -100,7 +103,7 @@ def digests(evidence: Evidence) -> tuple[Step, Digested] | None:
     low, _ = interval.wilson(wins, len(outputs))
     if not _worth(evidence, len(outputs), saved) or low <= 0.5:
         return None
-    kept: dict[str, tuple[int, int]] = {}
+    kept: dict[str, Cut] = {}
     for output in outputs:
         if output.main and nanos[id(output)] != (0, 0):
             _carry(kept, output, tokens(output, evidence.prices) - DIGEST)
@@ -121,33 +124,14 @@ def digests(evidence: Evidence) -> tuple[Step, Digested] | None:
         doubts=(*ASSUMPTIONS, f"a digest is {DIGEST} tokens, written by Haiku"),
         cases=_cases(outputs, {key: pair[0] - pair[1] for key, pair in nanos.items()}),
         config={"digest.min_bytes": step},
-    ), Digested(kept, apart)
+    ), Digested(kept, apart, frozenset(nanos))
 
 
-def cuts(evidence: Evidence, percent: int) -> dict[str, tuple[int, int]]:
-    """Tokens that calls would not have written and read, by call, were `Bash` cut to a preview.
-
-    Only outputs beyond the limit; `percent` of what lies beyond it, for the model asks again.
-    """
-    found: dict[str, tuple[int, int]] = {}
-    for output in evidence.outputs:
-        if output.tool != "Bash" or not output.main or output.bytes <= BASH_CHARS:
-            continue
-        size = tokens(output, evidence.prices)
-        beyond = size * (output.bytes - _PREVIEW) // output.bytes * percent // 100
-        _carry(found, output, beyond)
-    return found
-
-
-def _carry(found: dict[str, tuple[int, int]], output: Output, gone: int) -> None:
+def _carry(found: dict[str, Cut], output: Output, gone: int) -> None:
     """Note that `gone` tokens of an output were not written, and not read by later calls."""
     for place, spent in enumerate(output.carried):
-        written, read = found.get(spent.call.id, (0, 0))
-        found[spent.call.id] = (written, read + gone) if place else (written + gone, read)
-
-
-# `bashOutputMaxChars`; past it the client keeps a preview of about so many characters.
-BASH_CHARS, _PREVIEW = 8_000, 2_800
+        written, read, _ = found.get(spent.call.id, Cut())
+        found[spent.call.id] = Cut(written, read + gone) if place else Cut(written + gone, read)
 
 
 def _cases(outputs: Iterable[Output], nanos: Mapping[int, int]) -> tuple[Case, ...]:

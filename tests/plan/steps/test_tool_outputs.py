@@ -8,17 +8,24 @@ from collections.abc import Sequence
 import pytest
 
 from cheaproute.plan.evidence.records import Output
-from cheaproute.plan.steps import propose, tool_outputs
+from cheaproute.plan.steps import output_limits, propose, tool_outputs
 from tests.conftest import ROOT
 from tests.plan.month import OPUS, PRICES, Month
 
 
 def put(
-    month: Month, number: int, name: str, kind: str, size: int, *, edited: bool = False
+    month: Month,
+    number: int,
+    name: str,
+    kind: str,
+    size: int,
+    *,
+    edited: bool = False,
+    prompt: int = 20_000,
 ) -> None:
     """A session that reads something large early on, and goes on for twenty calls."""
     session, at_ms = month.session(number), month.at(number)
-    month.call(at_ms, OPUS, session, write_1h=20_000, read=0)
+    month.call(at_ms, OPUS, session, write_1h=prompt, read=0)
     rows: list[Sequence[object]] = [
         (session, f"r{number}", at_ms + 1_000, name, kind, number, size, 0)
     ]
@@ -31,7 +38,7 @@ def put(
     )
     grown = size // 3
     for place in range(20):
-        written, read = (grown, 20_000) if place == 0 else (100, 20_000 + grown)
+        written, read = (grown, prompt) if place == 0 else (100, prompt + grown)
         month.call(at_ms + 60_000 * (place + 1), OPUS, session, write_1h=written, read=read)
 
 
@@ -71,24 +78,37 @@ def test_logs_below_the_threshold_ask_for_a_lower_one(month: Month) -> None:
     assert len(again.cases) == 12
 
 
-def test_long_command_outputs_are_cut_in_the_replay(month: Month) -> None:
-    """Beyond the preview, half of it stays away: written once less, read nineteen times less."""
-    put(month, 1, "Bash", "", 33_000)
+@pytest.mark.parametrize(
+    ("tool", "kind", "name"), [("Bash", "", "outputs"), ("Read", ".py", "reads")]
+)
+def test_long_outputs_are_cut_in_the_replay(month: Month, tool: str, kind: str, name: str) -> None:
+    """Half of what is cut stays away: written once less, read nineteen times less.
+
+    For the other half one more request is made, which sends the context again.
+    """
+    put(month, 1, tool, kind, 33_000)
     plan = propose.propose(month.evidence(), {"promptCacheTtl": "1h"})
-    gone = 10_000 * (33_000 - 2_800) // 33_000 // 2
-    cut = tool_outputs.cuts(month.evidence(), 50)
-    assert sorted(cut.values()) == [(0, gone)] * 19 + [(gone, 0)]
-    assert [one for one in plan.steps if one.name == "outputs"] == []  # cents are no step
-    for number in range(2, 40):
-        put(month, number, "Bash", "", 33_000)
-    found = next(
-        one
-        for one in propose.propose(month.evidence(), {"promptCacheTtl": "1h"}).steps
-        if one.name == "outputs"
-    )
-    assert found.saves == 39 * gone * (8_000 + 19 * 200)
-    assert found.settings == {"bashOutputMaxChars": 8_000}
-    assert found.low == 0
+    limit = output_limits.CANDIDATES[name][-1]
+    gone = (10_000 * (33_000 - 2_800) // 33_000 if tool == "Bash" else 5_000) // 2
+    cut = output_limits.cuts(month.evidence(), 50, [limit])
+    again = (31_020 * 200 + 150 * 20_000) // 2
+    assert sorted(cut.values()) == [(0, gone, 0)] * 19 + [(gone, 0, again)]
+    assert [one for one in plan.steps if one.name == name] == []  # cents are no step
+    for number in range(2, 100):
+        put(month, number, tool, kind, 33_000)
+    plan = propose.propose(month.evidence(), {"promptCacheTtl": "1h"})
+    (found,) = (one for one in plan.steps if one.name == name)
+    assert found.saves == 99 * (gone * (8_000 + 19 * 200) - again)
+    assert set(found.settings) == {limit.setting}
+    assert 0 < found.low < found.saves < found.high
+
+
+def test_in_a_long_context_a_cut_costs_more_than_it_keeps_away(month: Month) -> None:
+    """Where one more request sends 600,000 tokens again, no limit on outputs is advised."""
+    for number in range(40):
+        put(month, number, "Read", ".py", 50_000, prompt=600_000)
+    plan = propose.propose(month.evidence(), {"promptCacheTtl": "1h", "autoCompactWindow": 900_000})
+    assert "reads" not in {one.name for one in plan.steps}
 
 
 def test_the_digested_kinds_are_those_of_the_hook() -> None:
