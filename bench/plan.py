@@ -39,6 +39,7 @@ _ASSUMED = (
     ),
     "cold: less than half of the prompt read; Haiku reads the context and writes 4,000 tokens",
     "pings at 4.5 or 54 minutes, those that nobody came back to counted",
+    "no more pings on a day than plan.keep_warm_usd pays, where that is not said",
 )
 
 
@@ -68,12 +69,13 @@ def _figures(db: sqlite3.Connection, environ: dict[str, str], transcripts: str) 
     for name, nano in parts(replays.chains).items():
         print(f"  {name}: {nano / max(1, replays.cost):.0%}")
     print()
-    for levers in main_loop.candidates(evidence.model("sonnet")).values():
+    day_nano = evidence.nano("keep_warm_usd")
+    for levers in main_loop.candidates(evidence.model("sonnet"), day_nano).values():
         for lever in levers:
             _row(f"{lever.name} {lever.value}", main_loop.bounds([lever], replays), replays.cost)
-    for pings in (8, 24):
+    for pings in (2, 8, 24):
         nano = replays.saved(Levers(pings=pings))
-        _row(f"keep-warm {pings}", (nano, nano, nano), replays.cost)
+        _row(f"keep-warm {pings}, whatever it costs a day", (nano, nano, nano), replays.cost)
     for tokens in (100_000, 200_000):
         nano = replays.saved(replace(Levers(compact=tokens), author=HAIKU))
         _row(f"window {tokens}, by Haiku", (nano, nano, nano), replays.cost)

@@ -530,6 +530,8 @@ const onCompact = async ($, e, next) => {
     transcript_path: await transcriptPath($),
     interactive: hand.attended,
     prompt: tail[0]?.text ?? "",
+    before: hand.said,
+    begins: tail.length === 1,
     tail_chars: charsOf(tail),
   }
   /** @type {object} */
@@ -548,7 +550,10 @@ const onCompact = async ($, e, next) => {
       const { model, prompt, max_tokens, timeout_ms } = answer.write
       const reply = await $.model.complete({ model, prompt, maxTokens: max_tokens, timeoutMs: timeout_ms }).catch(() => null)
       more = { stage: "written", text: reply?.isAnswered ? reply.text : "" }
-    } else return next(e)
+    } else {
+      if (answer?.line && hand.attended) $.ui.log(answer.line)
+      return next(e)
+    }
   }
   return next(e)
 }

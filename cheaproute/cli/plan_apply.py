@@ -24,7 +24,13 @@ from cheaproute.plan.steps.step import Step
 
 NAME = "plan"
 # What only the module can do.
-_MODULE = ("plan.cold_return", "plan.handover", "plan.keep_warm", "routing.main")
+_MODULE = (
+    "plan.cold_return",
+    "plan.task_tokens",
+    "plan.handover",
+    "plan.keep_warm",
+    "routing.main",
+)
 # Variables of Claude Code's that win over its settings.json.
 _OVER = {
     "autoCompactWindow": ("CLAUDE_CODE_AUTO_COMPACT_WINDOW", "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE"),

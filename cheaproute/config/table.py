@@ -62,6 +62,7 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
     "plan.demote_above": (0.6, "share", "only read and reported for sure in more: demote"),
     "plan.nudge_usd": (5, "usd", "a weekly line at session start if the plan saves this a month"),
     "plan.window_tokens": (0, "int", "compact past so many tokens (with the module); 0: as it is"),
+    "plan.task_tokens": (0, "int", "compact past so many where unrelated work begins; 0: never"),
     "plan.cold_return": ("off", "off|ask|always", "after a pause: start from a checked hand-over"),
     "plan.cold_tokens": (100_000, "int", "a context of fewer tokens is gone on with, cold or not"),
     "plan.handover": ("main", "main|haiku|cheaper", "who sums a context up when it is compacted"),

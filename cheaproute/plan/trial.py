@@ -10,14 +10,19 @@ from typing import NamedTuple
 from cheaproute.days import DAY_MS
 from cheaproute.money import plural, share, show
 from cheaproute.plan.applied import Applied
+from cheaproute.plan.evidence import interval
 from cheaproute.plan.evidence.gather import noted
 from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
+from cheaproute.plan.replay.engine import Engine
+from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, HOUR_MS, Levers
 from cheaproute.plan.replay.tariff import Tariffs
+from cheaproute.plan.steps import in_force
 
 WEEK_MS = 7 * DAY_MS
-# Fewer subagents done again say nothing.
+# Fewer subagents done again, or prompts that say so, say nothing; nor do some cents.
 _MANY = 3
+_DEARER = 1.01
 
 
 class Came(NamedTuple):
@@ -25,7 +30,8 @@ class Came(NamedTuple):
 
     `model` is the difference that the price of the model made, `context` the rest: what smaller
     contexts saved less what compacting and switching cost. `rework` of `runs` subagents had
-    to be done again; `rework_before` of `runs_before` in as many days before.
+    to be done again; `rework_before` of `runs_before` in as many days before; `trouble` of
+    `prompts` said that something did not work, `trouble_before` of `prompts_before` then.
     """
 
     days: int
@@ -37,19 +43,29 @@ class Came(NamedTuple):
     runs: int
     rework_before: int
     runs_before: int
+    trouble: int = 0
+    prompts: int = 0
+    trouble_before: int = 0
+    prompts_before: int = 0
 
     @property
     def harms(self) -> tuple[str, ...]:
-        """In what way it did harm: dearer, more work done again."""
+        """In what way it did harm: more that did not work, more done again, dearer."""
         found = []
-        if self.spent > self.before:
-            found.append(f"{show(self.spent - self.before)} dearer than as before")
+        sure, _ = interval.wilson(self.trouble, self.prompts)
+        if self.trouble >= _MANY and sure * self.prompts_before > self.trouble_before:
+            found.append(
+                f'"that did not work" in {self.trouble} of {self.prompts} prompts,'
+                f" before in {self.trouble_before} of {self.prompts_before}"
+            )
         worse = self.rework * self.runs_before > 2 * self.rework_before * max(1, self.runs)
         if worse and self.rework >= _MANY:
             found.append(
                 f"{self.rework} of {self.runs} subagents done again,"
                 f" before {self.rework_before} of {self.runs_before}"
             )
+        if self.spent > self.before * _DEARER:
+            found.append(f"{show(self.spent - self.before)} dearer than as before")
         return tuple(found)
 
 
@@ -68,7 +84,7 @@ def judge(
         for chain in sessions.of(evidence, tariffs)
     ]
     spent = sum(one.spent for one in found)
-    whole = sum(one.before for one in found)
+    whole = sum(one.before for one in found) + _lived(applied, evidence, past, tariffs)
     of_model = sum(one.model for one in found)
     return Came(
         days,
@@ -80,7 +96,24 @@ def judge(
         len(evidence.dispatches),
         _rework(past),
         len(past.dispatches),
+        *_trouble(evidence),
+        *_trouble(past),
     )
+
+
+def _lived(applied: Applied, evidence: Evidence, past: Evidence, tariffs: Tariffs) -> int:
+    """What the main loop's cache would have cost more with the life that it had before."""
+    if in_force.TTL not in applied.settings:
+        return 0
+    calls = [one.call for one in past.spent if one.source == "main"]
+    hours = sum(one.write_1h for one in calls) > sum(one.write_5m for one in calls)
+    engine = Engine(Levers(ttl_ms=HOUR_MS if hours else FIVE_MINUTES_MS), tariffs, "")
+    return sum(engine.replay(chain).nano - chain.cost for chain in sessions.of(evidence, tariffs))
+
+
+def _trouble(evidence: Evidence) -> tuple[int, int]:
+    """How many prompts said that something did not work, of how many."""
+    return sum(turn.trouble for turn in evidence.turns), len(evidence.turns)
 
 
 def _dearest(evidence: Evidence) -> str:
@@ -95,7 +128,10 @@ def _dearest(evidence: Evidence) -> str:
 
 def _past(applied: Applied) -> int:
     """The prompt past which what was applied makes contexts small; 0: it does not."""
-    found = [applied.config.get(key) for key in ("plan.window_tokens", "plan.cold_tokens")]
+    found = [
+        applied.config.get(key)
+        for key in ("plan.window_tokens", "plan.cold_tokens", "plan.task_tokens")
+    ]
     return min((one for one in found if isinstance(one, int) and one), default=0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.routing.decision import Decision
+    from cheaproute.routing.turns import TurnDecision
 
 
 class Judge:
@@ -13,21 +14,35 @@ class Judge:
     The router is loaded when first asked: a subagent's end rarely has anything to classify.
     """
 
-    __slots__ = ("_max_unsafe",)
+    __slots__ = ("_last", "_max_unsafe")
 
     def __init__(self, max_unsafe: object = None) -> None:
         self._max_unsafe = float(max_unsafe) if isinstance(max_unsafe, int | float) else None
+        self._last: tuple[str, TurnDecision] | None = None
 
     def prompt(self, text: str) -> tuple[str, str, float]:
         """Category, tier and confidence of what a user asks the main loop for.
 
         The tier is the one that the main loop would be routed by; "" where the text says nothing.
         """
-        from cheaproute.routing import turns
-
-        judged = turns.decide_turn(text)
-        tier = "" if judged.tier == turns.NONE else judged.tier
+        judged = self._turn(text)
+        tier = "" if judged.tier == "none" else judged.tier
         return self._decide("", text, None).category, tier, judged.confidence
+
+    def marks(self, text: str) -> list[str]:
+        """'task': an unrelated piece of work begins; 'trouble': something did not work."""
+        judged = self._turn(text)
+        return [
+            word for word, said in (("task", judged.newtask), ("trouble", judged.struggle)) if said
+        ]
+
+    def _turn(self, text: str) -> TurnDecision:
+        """The word on a prompt; the last one is kept, for it is asked about twice."""
+        if self._last is None or self._last[0] != text:
+            from cheaproute.routing import turns
+
+            self._last = (text, turns.decide_turn(text))
+        return self._last[1]
 
     def task(self, description: str, prompt: str, agent_type: str) -> dict[str, object]:
         """What the text of a dispatch decides, as columns of table `dispatch`."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from cheaproute.plan import trial
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.trial import Came, words
+from tests.plan import month as made
+from tests.plan.month import OPUS, Month
 
 USD = 10**9
 APPLIED = Applied(0, ("window",), 100 * USD, 20 * USD, 10 * USD, 30 * USD)
@@ -35,6 +38,21 @@ def came(spent: int, before: int, model: int = 0, rework: int = 1) -> Came:
         (came(70, 60), "THIS DID HARM: window", "17 % more. The two parts: $0.00 less"),
         (came(50, 60, rework=6), "THIS DID HARM: window", "6 of 10 subagents done again, before 1"),
         (came(50, 60, rework=2), "In force since", "$50.00 in 7 days"),
+        (
+            came(50, 60)._replace(trouble=12, prompts=40, trouble_before=4, prompts_before=40),
+            "THIS DID HARM: window",
+            '"that did not work" in 12 of 40 prompts, before in 4 of 40',
+        ),
+        (
+            came(50, 60)._replace(trouble=6, prompts=40, trouble_before=4, prompts_before=40),
+            "In force since",
+            "$50.00 in 7 days",
+        ),
+        (
+            came(50, 60)._replace(trouble=12, prompts=40),  # nothing to compare it with
+            "In force since",
+            "$50.00 in 7 days",
+        ),
         (came(0, 0), "In force since", "nothing to judge"),
     ],
 )
@@ -43,3 +61,43 @@ def test_harm_is_said_first_and_in_what_it_is(what: Came, first: str, says: str)
     said = " ".join(words(APPLIED, what, "2026-11-19"))
     assert said.startswith(first)
     assert says in said
+
+
+def test_a_week_in_which_more_did_not_work(month: Month) -> None:
+    """Prompts before and after are told apart by the day; what they say is in the ledger."""
+    for number in range(0, 300, 5):
+        month.turn(number, "implement", "sonnet")
+        late = month.at(number) > made.NOW_MS - 14 * made.DAY_MS
+        if number % (10 if late else 50) == 0:
+            row = (month.session(number), month.at(number))
+            month.db.execute("INSERT INTO turn(session, ts_ms, kind) VALUES(?, ?, 'trouble')", row)
+    applied = Applied(made.NOW_MS - 14 * made.DAY_MS, ("window",), USD, 0, 0, 0)
+    found = trial.judge(month.db, applied, made.NOW_MS, made.settings())
+    assert found.trouble > 3 * found.trouble_before > 0
+    assert found.harms[0].startswith('"that did not work" in')
+
+
+@pytest.mark.parametrize(("life", "dearer"), [("5m", True), ("1h", False)])
+def test_a_caches_life_is_judged_against_the_one_before(
+    month: Month, life: str, *, dearer: bool
+) -> None:
+    """Back after twenty minutes each time: an hour's cache was read, five minutes' is not."""
+    begun = made.NOW_MS - 10 * made.DAY_MS
+    for day in range(20):
+        at_ms = begun + (day - 10) * made.DAY_MS + 1
+        after = at_ms >= begun + made.DAY_MS
+        hour = (life == "1h") is after
+        for place in range(5):
+            new = 91_000 if place == 0 or not hour else 1_000
+            month.call(
+                at_ms + place * 1_200_000,
+                OPUS,
+                session=month.session(day),
+                write_5m=0 if hour else new,
+                write_1h=new if hour else 0,
+                read=91_000 - new,
+            )
+    applied = Applied(begun, ("cache",), USD, 0, 0, 0, settings={"promptCacheTtl": life})
+    found = trial.judge(month.db, applied, made.NOW_MS, made.settings())
+    assert (found.spent > found.before) is dearer
+    assert bool(found.harms) is dearer

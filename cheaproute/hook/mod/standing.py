@@ -69,4 +69,4 @@ def figure(context: Context, session: int) -> Answer:
 def _compacts(plan: Mapping[str, object]) -> bool:
     """Whether the user wants anything of compactions, so that they are asked about."""
     other = plan.get("cold_return", "off") != "off" or plan.get("handover", "main") != "main"
-    return bool(plan.get("window_tokens")) or other
+    return bool(plan.get("window_tokens") or plan.get("task_tokens")) or other

@@ -44,14 +44,23 @@ class Costs:
 
 
 def decide(
-    wishes: Wishes, last: Last, tokens: int, trigger: str, costs: Costs, now_ms: int, *, asks: bool
+    wishes: Wishes,
+    last: Last,
+    tokens: int,
+    trigger: str,
+    costs: Costs,
+    now_ms: int,
+    *,
+    asks: bool,
+    begins: bool = False,
 ) -> Answer:
     """The first answer to a compaction that is about to happen.
 
-    `tokens` is the context, `asks` whether there is somebody to ask. `write` in the answer: a
-    hand-over is wanted.
+    `tokens` is the context, `asks` whether there is somebody to ask, `begins` whether unrelated
+    work begins with the prompt that waits. `write` in the answer: a hand-over is wanted.
     """
-    over = bool(wishes.window) and tokens > wishes.window
+    ends = begins and trigger == "auto" and bool(wishes.task) and tokens > wishes.task
+    over = ends or (bool(wishes.window) and tokens > wishes.window)
     full = tokens >= FULL
     cold = last.cold(now_ms)
     if trigger == "auto" and cold and wishes.cold != "off" and tokens > wishes.cold_tokens:
@@ -63,11 +72,27 @@ def decide(
         haiku = wishes.author == "haiku" or (
             wishes.author == "cheaper" and costs.haiku < costs.main
         )
-        return {"write": True} if haiku else {"leave": True}
-    if not wishes.window and wishes.cold == "off":
+        if haiku:
+            return {"write": True}
+        return {"leave": True, "line": _ended(tokens)} if ends else {"leave": True}
+    if not (wishes.window or wishes.task) and wishes.cold == "off":
         return {"leave": True}
     where = f"{wishes.window:,}" if wishes.window else f"{FULL:,}"
     return {"skip": f"{tokens:,} tokens: compacted past {where}, as planned"}
+
+
+def _unrelated(event: Event) -> bool:
+    """Whether the prompt that waits begins work that has nothing to do with the last answer."""
+    from cheaproute.routing import turns
+
+    return turns.decide_turn(event.prompt, event.text("before")).newtask
+
+
+def _ended(tokens: int) -> str:
+    return (
+        f"Unrelated work begins, so the {tokens:,} tokens before it are compacted first;"
+        " `cheaproute config set plan.task_tokens 0` turns this off."
+    )
 
 
 def chosen(wishes: Wishes, tokens: int, label: str) -> Answer:
@@ -94,8 +119,16 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         found = chosen(wishes, tokens, event.text("answer"))
     else:
         asks = event.raw.get("interactive") is True
+        begins = bool(wishes.task) and event.raw.get("begins") is True and _unrelated(event)
         found = decide(
-            wishes, last, tokens, event.text("trigger"), costs, context.now_ms, asks=asks
+            wishes,
+            last,
+            tokens,
+            event.text("trigger"),
+            costs,
+            context.now_ms,
+            asks=asks,
+            begins=begins,
         )
     if "write" not in found:
         return found

@@ -8,10 +8,11 @@ from cheaproute.config import reader
 class Wishes:
     """The settings that matter here."""
 
-    __slots__ = ("author", "cold", "cold_tokens", "window")
+    __slots__ = ("author", "cold", "cold_tokens", "task", "window")
 
     def __init__(self, settings: dict[str, object]) -> None:
         self.window = reader.whole(settings, "plan.window_tokens")
         self.cold = reader.text(settings, "plan.cold_return")
         self.cold_tokens = reader.whole(settings, "plan.cold_tokens")
+        self.task = reader.whole(settings, "plan.task_tokens")
         self.author = reader.text(settings, "plan.handover")

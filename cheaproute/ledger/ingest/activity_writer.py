@@ -20,6 +20,9 @@ if TYPE_CHECKING:
         def prompt(self, text: str) -> tuple[str, str, float]:
             """Category, tier and confidence of a user's prompt."""
 
+        def marks(self, text: str) -> list[str]:
+            """What else it says: 'task', 'trouble'."""
+
         def task(self, description: str, prompt: str, agent_type: str) -> dict[str, object]:
             """The columns of table `dispatch` that a task's text decides."""
 
@@ -56,6 +59,8 @@ class Writer:
     def _turn(self, moment: Moment, number: int) -> None:
         judged = self._judge.prompt(moment.text) if moment.text else ("", "", 0.0)
         self._add(number, moment.ts_ms, moment.kind, *judged)
+        for mark in self._judge.marks(moment.text) if moment.text else ():
+            self._add(number, moment.ts_ms, mark)
         if moment.kind != "compact":
             self._add(number, moment.ts_ms, "plan" if moment.plan else "act")
 

@@ -83,6 +83,7 @@ def _turns_of(
     """The session's calls by the prompt before them; a prompt that says nothing goes on."""
     prompts = [mark for mark in marks if mark[1] in ("prompt", "command")]
     modes = [(at, kind) for at, kind, _, _ in marks if kind in ("plan", "act")]
+    said_of = {(at, kind) for at, kind, _, _ in marks if kind in ("task", "trouble")}
     starts = [at for at, *_ in prompts]
     times = [at for at, _ in modes]
     groups: dict[int, list[Spent]] = defaultdict(list)
@@ -98,7 +99,10 @@ def _turns_of(
         planned = [_mode(modes, times, spent.call.ts_ms) == "plan" for spent in calls]
         category, tier = asked[place] if place >= 0 else ("", "")
         at_ms = starts[place] if place >= 0 else calls[0].call.ts_ms
-        found.append(Turn(session, at_ms, category, tier, tuple(calls), tuple(planned)))
+        begins, trouble = ((at_ms, kind) in said_of for kind in ("task", "trouble"))
+        found.append(
+            Turn(session, at_ms, category, tier, tuple(calls), tuple(planned), begins, trouble)
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cheaproute.money import NANO
 from cheaproute.usage.call import Call
 from cheaproute.usage.models import FAMILIES
 from cheaproute.usage.prices import Prices
@@ -37,7 +38,8 @@ class Turn:
     """A user's prompt in the main loop and the calls it led to, oldest first.
 
     `tier` is "" where nothing says what it asked for; `planned[i]` says whether `calls[i]` was
-    made in plan mode.
+    made in plan mode. `begins`: the prompt begins an unrelated piece of work; `trouble`: it says
+    that something did not work.
     """
 
     session: int
@@ -46,6 +48,8 @@ class Turn:
     tier: str
     calls: tuple[Spent, ...]
     planned: tuple[bool, ...]
+    begins: bool = False
+    trouble: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,11 @@ class Evidence:
         value = self.settings["plan"][key]
         assert isinstance(value, int | float)  # noqa: S101  # the table's kinds
         return value
+
+    def nano(self, key: str) -> int:
+        """An amount of the `plan` section in nano-dollars; 0 where it is unset."""
+        value = self.settings["plan"][key]
+        return round(value * NANO) if isinstance(value, int | float) else 0
 
     def model(self, tier: str) -> str:
         """The model id that a tier stands for."""

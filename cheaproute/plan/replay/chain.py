@@ -17,7 +17,7 @@ class Link(NamedTuple):
     `own` is false for a call that was made in another session, before this one left it: it tells
     what the context held, and is billed there. `tier` is what the prompt it belongs to asks for
     ("": not known), `starts` whether it is that prompt's first call, `planned` whether it was made
-    in plan mode.
+    in plan mode, `begins` whether an unrelated piece of work begins with it.
     """
 
     ts_ms: int
@@ -34,6 +34,7 @@ class Link(NamedTuple):
     tier: str
     starts: bool
     planned: bool
+    begins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Asked(NamedTuple):
     tier: str = ""
     starts: bool = False
     planned: bool = False
+    begins: bool = False
 
 
 _UNKNOWN = Asked()
@@ -102,6 +104,7 @@ def link(
         asked.tier,
         asked.starts,
         asked.planned,
+        asked.begins,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cheaproute.plan.replay.chain import Chain, Link
@@ -24,11 +25,17 @@ _PING_FRESH, _PING_OUTPUT = 50, 10
 
 
 class Event(NamedTuple):
-    """Something that the replay did before a call and the session did not."""
+    """Something that the replay did before a call and the session did not.
+
+    Of pings: how many, how far apart, what each cost.
+    """
 
     ts_ms: int
     kind: str
     prompt: int
+    pings: int = 0
+    every_ms: int = 0
+    ping_nano: int = 0
 
 
 class Replayed(NamedTuple):
@@ -46,15 +53,16 @@ class Engine:
         self.tariffs = tariffs
         self.haiku = haiku
         self._windows = levers.compact_of
-        limits = [levers.compact, levers.cold, *(limit for _, limit in levers.compact_of)]
+        limits = [levers.compact, levers.cold, levers.task]
+        limits += [limit for _, limit in levers.compact_of]
         self._least = min((limit for limit in limits if limit), default=0)
         self._everywhere = bool(levers.pings or levers.ttl_ms or levers.model)
 
-    def replay(self, chain: Chain) -> Replayed:
-        """`chain` under the levers."""
+    def replay(self, chain: Chain, allowed: Mapping[int, int] | None = None) -> Replayed:
+        """`chain` under the levers; `allowed` are pings by the call (`ts_ms`) that they follow."""
         if not self._everywhere and (not self._least or chain.longest <= self._least):
             return Replayed(chain.cost, ())
-        return _walk(chain, self)
+        return _walk(chain, self, allowed)
 
     def window(self, model: str) -> int:
         """The prompt past which a context on `model` is compacted; 0: never."""
@@ -86,7 +94,9 @@ class Engine:
 Share = tuple[int, int]  # of so many tokens written (the second) so many for an hour (the first)
 
 
-def _walk(chain: Chain, engine: Engine) -> Replayed:  # noqa: PLR0915 - one loop, on purpose
+def _walk(  # noqa: PLR0915 - one loop, on purpose
+    chain: Chain, engine: Engine, allowed: Mapping[int, int] | None
+) -> Replayed:
     levers, choose = engine.levers, engine.levers.model
     after = levers.kept + (levers.reread if levers.stays else 0)
     total = dropped = before = before_now = before_ms = 0
@@ -107,9 +117,12 @@ def _walk(chain: Chain, engine: Engine) -> Replayed:  # noqa: PLR0915 - one loop
             dropped = 0  # the session has shrunk by itself
         cold = was_cold = before > _COLD_AFTER and 2 * read < before
         if timed and before and last is not None:
-            if sent := engine.pings(gap, life, before_now):
-                total += own * sent * last.nano(_PING_FRESH, _PING_OUTPUT, 0, 0, before_now)
-                events.append(Event(before_ms, KEPT_WARM, before_now))
+            sent = engine.pings(gap, life, before_now)
+            if own and sent and allowed is not None:
+                sent = min(sent, allowed.get(before_ms, 0))
+            if own and sent:
+                events.append(_pinged(before_ms, before_now, sent, life, last))
+                total += sent * events[-1].ping_nano
             reach = life + (sent * ping_interval(life) if sent else 0)
             if was_cold and gap > life_real:
                 cold = gap > reach
@@ -134,7 +147,8 @@ def _walk(chain: Chain, engine: Engine) -> Replayed:  # noqa: PLR0915 - one loop
         now = prompt - dropped
         handed = bool(levers.cold and cold and now > levers.cold)
         window = engine.window(tariff.model) if levers.compact_of else levers.compact
-        if handed or (window and now > window):
+        begins = levers.task and now > levers.task and link.begins
+        if handed or begins or (window and now > window):
             events.append(Event(ts_ms, HANDED_OVER if handed else COMPACTED, now))
             author = last or tariff
             cost = engine.written(link, author, now, hour, cold=cold)
@@ -170,9 +184,18 @@ def _walk(chain: Chain, engine: Engine) -> Replayed:  # noqa: PLR0915 - one loop
             caches[model] = (max(0, now - fresh), ts_ms + life)
         before, before_now, before_ms, last = prompt, now, ts_ms, tariff
     if levers.pings and last is not None and chain.links[-1].own:
-        left_over = engine.pings(levers.pings * ping_interval(life), life, before_now)
-        total += left_over * last.nano(_PING_FRESH, _PING_OUTPUT, 0, 0, before_now)
+        sent = engine.pings(levers.pings * ping_interval(life), life, before_now)
+        if allowed is not None:
+            sent = min(sent, allowed.get(before_ms, 0))
+        if sent:
+            events.append(_pinged(before_ms, before_now, sent, life, last))
+            total += sent * events[-1].ping_nano
     return Replayed(total, tuple(events))
+
+
+def _pinged(ts_ms: int, prompt: int, sent: int, life_ms: int, tariff: Tariff) -> Event:
+    nano = tariff.nano(_PING_FRESH, _PING_OUTPUT, 0, 0, prompt)
+    return Event(ts_ms, KEPT_WARM, prompt, sent, ping_interval(life_ms), nano)
 
 
 def _nano(tariff: Tariff, link: Link, levers: Levers, counts: tuple[int, ...]) -> int:

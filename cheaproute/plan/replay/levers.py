@@ -18,20 +18,23 @@ class Levers:
     """What is changed; as it stands, nothing.
 
     `compact` is the prompt (tokens) past which a context is compacted, `compact_of` the same by
-    model family where one differs; `cold` is the prompt past which a context whose cache has gone
-    starts from a hand-over instead. 0 is never. The text in between, of `summary` tokens, is
-    written by the main model, by Haiku, or by the one that is cheaper each time: `author` for a
-    compaction, `cold_author` for a hand-over. Then the context holds `kept` tokens, and `reread`
-    more are written once because the work needs them again; `stays`: they remain in it.
+    model where one differs; `task` is the prompt past which it is compacted before a piece of work
+    that has nothing to do with the one before; `cold` is the prompt past which a context whose
+    cache has gone starts from a hand-over instead. 0 is never. The text in between, of `summary`
+    tokens, is written by the main model, by Haiku, or by the one that is cheaper each time:
+    `author` for a compaction, `cold_author` for a hand-over. Then the context holds `kept` tokens,
+    and `reread` more are written once because the work needs them again; `stays`: they remain.
 
     `pings` go out at most after each last use of a cache, where the context holds `warm_from`
-    tokens or more. `ttl_ms` is the life of the main loop's cache, 0: as it was. `model` gives the
-    model of a call (its own id: as it was); a switch writes the prompt to that model's cache.
-    `growth_percent` is what a newer tokenizer makes of 100 tokens of an older one.
+    tokens or more; on a day (UTC) they may cost `ping_day_nano` in all, None: whatever they do.
+    `ttl_ms` is the life of the main loop's cache, 0: as it was. `model` gives the model of a call
+    (its own id: as it was); a switch writes the prompt to that model's cache. `growth_percent` is
+    what a newer tokenizer makes of 100 tokens of an older one.
     """
 
     compact: int = 0
     compact_of: tuple[tuple[str, int], ...] = ()
+    task: int = 0
     cold: int = 0
     author: str = MAIN
     cold_author: str = HAIKU
@@ -41,6 +44,7 @@ class Levers:
     stays: bool = False
     pings: int = 0
     warm_from: int = 0
+    ping_day_nano: int | None = None
     ttl_ms: int = 0
     model: Callable[[Link, bool, str], str] | None = None
     growth_percent: int = 100

@@ -16,7 +16,7 @@ _UNKNOWN = Asked()
 def of(evidence: Evidence, tariffs: Tariffs) -> list[Chain]:
     """The main loops of an evidence, with what each call's prompt asked for."""
     asked = {
-        spent.call.id: Asked(turn.tier, place == 0, planned)
+        spent.call.id: Asked(turn.tier, place == 0, planned, turn.begins and place == 0)
         for turn in evidence.turns
         for place, (spent, planned) in enumerate(zip(turn.calls, turn.planned, strict=True))
     }

@@ -30,8 +30,9 @@ class Desk:
         self._tariffs = Tariffs(evidence.prices)
         self._haiku = evidence.model("haiku")
         self.whole = self._replays(sessions.of(evidence, self._tariffs))
-        self.base = in_force.levers(client, evidence.model("sonnet"))
-        self.candidates = main_loop.candidates(evidence.model("sonnet"))
+        sonnet, day_nano = evidence.model("sonnet"), evidence.nano("keep_warm_usd")
+        self.base = in_force.levers(client, sonnet, day_nano)
+        self.candidates = main_loop.candidates(sonnet, day_nano)
         self.levers: dict[str, Lever] = {}  # those that were taken
         self.limits: dict[str, Limit] = {}  # of outputs, those that were looked at
         self._cut: dict[tuple[object, ...], Replays] = {("", (), False): self.whole}

@@ -36,7 +36,7 @@ def window(client: Client) -> int | None:
     if module(client):
         if isinstance(planned, int) and planned > 0:
             return planned
-        if cold_return(client):
+        if asks_early(client):
             return None  # the module skips what lies below
     known = client.get(WINDOW)
     if isinstance(known, int) and not isinstance(known, bool) and known >= LEAST_WINDOW:
@@ -49,20 +49,47 @@ def cold_return(client: Client) -> bool:
     return module(client) and client.get("plan.cold_return", "off") != "off"
 
 
-def levers(client: Client, sonnet: str) -> list[Lever]:
-    """What is in force, as levers; sessions that already ran under it are as they are."""
+def task_end(client: Client) -> int:
+    """The tokens past which a context is compacted before unrelated work; 0: it is not."""
+    tokens = client.get("plan.task_tokens")
+    return tokens if module(client) and isinstance(tokens, int) else 0
+
+
+def asks_early(client: Client) -> bool:
+    """Whether the module has the client ask before its window, and holds the window itself."""
+    return cold_return(client) or bool(task_end(client))
+
+
+def early(tokens: int, client: Client) -> tuple[Client, Client]:
+    """What has the client ask from so many tokens on, and keeps the window that is in force."""
+    after = max(LEAST_WINDOW, tokens + HEADROOM)
+    known = client.get(WINDOW)
+    lower = isinstance(known, int) and LEAST_WINDOW <= known <= after
+    config: dict[str, object] = {}
+    if not client.get("plan.window_tokens") and (now := window(client)) is not None:
+        config["plan.window_tokens"] = now
+    return ({} if lower else {WINDOW: after}), config
+
+
+def levers(client: Client, sonnet: str, day_nano: int | None = None) -> list[Lever]:
+    """What is in force, as levers; sessions that already ran under it are as they are.
+
+    `day_nano`: what pings may cost on a day.
+    """
     known = main_loop.candidates(sonnet)
     found = []
-    if (tokens := window(client)) is not None:
-        found.append(main_loop.window(tokens))
+    if (limit := window(client)) is not None:
+        found.append(main_loop.window(limit))
     cold = client.get("plan.cold_tokens")
     if cold_return(client) and isinstance(cold, int):
         found.append(main_loop.cold_return(cold))
+    if tokens := task_end(client):
+        found.append(main_loop.task_end(tokens))
     if module(client) and (author := client.get("plan.handover", MAIN)) != MAIN:
         found.append(Lever("handover", str(author), {"author": author}))
     pings = client.get("plan.keep_warm")
     if module(client) and isinstance(pings, int) and pings > 0:
-        found.append(main_loop.keep_warm(pings))
+        found.append(main_loop.keep_warm(pings, day_nano))
     life = client.get(TTL)
     found += [one for one in known["cache"] if one.value == life]
     if module(client) and client.get("routing.main") == "auto":

@@ -17,7 +17,7 @@ _PINGS = (1, 2, 3, 4)
 WARM_FROM = 20_000
 # Of settings that save nearly as much as the best, the gentlest is taken.
 NEARLY = 0.8
-_GENTLE = ("window", "cold-return")
+_GENTLE = ("window", "cold-return", "task-end")
 
 Change = Mapping[str, object]  # fields of `Levers`
 
@@ -51,17 +51,24 @@ def cold_return(tokens: int) -> Lever:
     return Lever("cold-return", tokens, {"cold": tokens}, _LESS, _MORE)
 
 
-def keep_warm(pings: int) -> Lever:
-    """At most so many pings in each pause."""
-    return Lever("keep-warm", pings, {"pings": pings, "warm_from": WARM_FROM}, chance=True)
+def task_end(tokens: int) -> Lever:
+    """A context past so many tokens is compacted before unrelated work begins."""
+    return Lever("task-end", tokens, {"task": tokens}, _LESS, _MORE)
 
 
-def candidates(sonnet: str) -> dict[str, list[Lever]]:
-    """The values of each lever that are tried, the gentlest last."""
+def keep_warm(pings: int, day_nano: int | None = None) -> Lever:
+    """At most so many pings in each pause, and no more of them on a day than `day_nano` pays."""
+    change = {"pings": pings, "warm_from": WARM_FROM, "ping_day_nano": day_nano}
+    return Lever("keep-warm", pings, change, chance=True)
+
+
+def candidates(sonnet: str, day_nano: int | None = None) -> dict[str, list[Lever]]:
+    """The values of each lever that are tried, the gentlest last; `day_nano`: of `keep_warm`."""
     return {
         "window": [window(n) for n in _WINDOWS],
         "cold-return": [cold_return(n) for n in _COLD],
-        "keep-warm": [keep_warm(n) for n in _PINGS],
+        "task-end": [task_end(n) for n in _COLD],
+        "keep-warm": [keep_warm(n, day_nano) for n in _PINGS],
         "cache": [
             Lever("cache", "1h", {"ttl_ms": HOUR_MS}, chance=True),
             Lever("cache", "5m", {"ttl_ms": FIVE_MINUTES_MS}, chance=True),

@@ -21,7 +21,7 @@ from cheaproute.plan.steps.main_loop import Lever
 from cheaproute.plan.steps.step import Step
 
 # Steps that only the module can take.
-_MODULE = ("cold-return", "keep-warm", "handover")
+_MODULE = ("cold-return", "task-end", "keep-warm", "handover")
 
 _SIZE = "a summary of 2,000 to 8,000 tokens, 15,000 to 40,000 kept, 5,000 to 15,000 read again"
 _SAME = "the same prompts, answers and number of calls"
@@ -49,6 +49,8 @@ def step(
         if now is not None and now <= int(lever.value):
             return None
     if lever.name == "cold-return" and in_force.cold_return(client):
+        return None
+    if lever.name == "task-end" and 0 < in_force.task_end(client) <= int(lever.value):
         return None
     return Step(
         lever=lever.name,
@@ -126,7 +128,7 @@ def _window(lever: Lever, client: Client) -> _Row:
     after = max(LEAST_WINDOW, tokens + HEADROOM)
     known = client.get(WINDOW)
     settings: dict[str, object] = {WINDOW: after}
-    if in_force.cold_return(client) and isinstance(known, int) and known <= after:
+    if in_force.asks_early(client) and isinstance(known, int) and known <= after:
         settings = {}  # the module is asked early enough, and holds the planned window itself
     return (
         f"compact a context past {tokens:,} tokens" + (f" ({WINDOW} {after})" if settings else ""),
@@ -142,12 +144,7 @@ def _window(lever: Lever, client: Client) -> _Row:
 
 def _cold(lever: Lever, client: Client) -> _Row:
     tokens = int(lever.value)
-    after = max(LEAST_WINDOW, tokens + HEADROOM)
-    known = client.get(WINDOW)
-    lower = isinstance(known, int) and LEAST_WINDOW <= known <= after
-    config: dict[str, object] = {"plan.cold_return": "ask", "plan.cold_tokens": tokens}
-    if not client.get("plan.window_tokens") and (now := in_force.window(client)) is not None:
-        config["plan.window_tokens"] = now  # what is in force stays so
+    settings, kept = in_force.early(tokens, client)
     return (
         f"after a pause, past {tokens:,} tokens, go on from a hand-over by Haiku",
         "plan.cold_return",
@@ -155,8 +152,23 @@ def _cold(lever: Lever, client: Client) -> _Row:
         "ask",
         "the session goes on from a checked summary; it asks first, and the whole stays on disk",
         (_SAME, _SIZE, "you say yes each time"),
-        {} if lower else {WINDOW: after},
-        config,
+        settings,
+        {"plan.cold_return": "ask", "plan.cold_tokens": tokens, **kept},
+    )
+
+
+def _task(lever: Lever, client: Client) -> _Row:
+    tokens = int(lever.value)
+    settings, kept = in_force.early(tokens, client)
+    return (
+        f"before unrelated work, compact a context past {tokens:,} tokens",
+        "plan.task_tokens",
+        client.get("plan.task_tokens", 0),
+        tokens,
+        "a prompt that looks unrelated and is not finds a summary, and reads again",
+        (_SAME, _SIZE, "whether work is unrelated is the classifier's word"),
+        settings,
+        {"plan.task_tokens": tokens, **kept},
     )
 
 
@@ -221,6 +233,7 @@ def _model(lever: Lever, client: Client) -> _Row:
 _WORDS = {
     "window": _window,
     "cold-return": _cold,
+    "task-end": _task,
     "keep-warm": _warm,
     "cache": _cache,
     "main-model": _model,

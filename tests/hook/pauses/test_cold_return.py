@@ -71,6 +71,25 @@ def test_what_becomes_of_a_compaction(
         assert found["options"] == [GO_ON, HAND_OVER]  # a stray Enter takes the first
 
 
+@pytest.mark.parametrize(
+    ("plan", "tokens", "begins", "want"),
+    [
+        ({"task_tokens": 100_000}, 100_001, True, {"leave", "line"}),
+        ({"task_tokens": 100_000, "handover": "haiku"}, 100_001, True, {"write"}),
+        ({"task_tokens": 100_000}, 100_000, True, {"skip"}),
+        ({"task_tokens": 100_000}, 200_000, False, {"skip"}),
+        ({"task_tokens": 100_000, "window_tokens": 150_000}, 200_000, False, {"leave"}),
+        ({"window_tokens": 150_000}, 120_000, True, {"skip"}),
+    ],
+)
+def test_before_unrelated_work(
+    plan: dict[str, object], tokens: int, begins: bool, want: set[str]
+) -> None:
+    """Compacted where it begins and the context is past the size; in the middle of work never."""
+    found = decide(wishes(**plan), last(1), tokens, "auto", COSTS, NOW, asks=True, begins=begins)
+    assert set(found) == want
+
+
 def test_an_hours_cache_is_cold_after_an_hour() -> None:
     """The life of the cache is the one that was written."""
     setting = wishes(cold_return="always")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cheaproute.plan.replay import chain as chains
 from cheaproute.plan.replay.engine import COMPACTED, HANDED_OVER, SWITCHED, Engine
 from cheaproute.plan.replay.levers import CHEAPER, HAIKU, Levers
+from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.usage import prices as pricing
 from cheaproute.usage.call import Call
@@ -203,6 +204,52 @@ def test_a_ping_keeps_the_cache_and_costs_what_it_reads() -> None:
     assert replay(session, Levers(pings=1)) == want
     away = chain(call(0, (0, 500, 80_000, 0, 0)), call(200, (0, 500, 81_000, 0, 0)))
     assert replay(away, Levers(pings=2)) == away.cost + 2 * ping + 2 * last
+
+
+def test_unrelated_work_begins_in_a_small_context() -> None:
+    """Compacted before the prompt that begins it, and only where the context is past the size."""
+    calls = [call(n, (0, 500, 2_000 if n else 80_000, 0, 80_000 if n else 0)) for n in range(3)]
+    links = [
+        chains.link(
+            one,
+            pricing.cost_nano(one, PRICES),
+            TARIFFS,
+            asked=chains.Asked(begins=one.id == calls[1].id),
+        )
+        for one in calls
+    ]
+    session = chains.chain(1, "", [one for one in links if one is not None])
+    want = (
+        bill(OPUS, 0, 500, 80_000, 0, 0)
+        + bill(OPUS, 0, 4_000, 0, 0, 82_000)
+        + bill(OPUS, 0, 500, 40_000, 0, 0)
+        + bill(OPUS, 0, 500, 2_000, 0, 25_000 - 2_000)
+    )
+    assert replay(session, Levers(task=67_000)) == want
+    assert replay(session, Levers(task=82_000)) == session.cost
+    none = chain(*calls)
+    assert replay(none, Levers(task=67_000)) == none.cost
+
+
+def test_pings_of_all_sessions_go_by_one_purse_a_day() -> None:
+    """In order of time, each pause until it loses one; the next day begins anew."""
+    ping = bill(OPUS, 50, 10, 0, 0, 80_000)
+
+    def returned(minute: float) -> chains.Chain:
+        return chain(call(minute, (0, 500, 80_000, 0, 0)), call(minute + 8, (0, 500, 80_000, 0, 0)))
+
+    sessions = [returned(20), returned(0), returned(24 * 60 + 1)]
+    free = Replays(sessions, TARIFFS, SMALL)
+    spent = bill(OPUS, 0, 500, 0, 0, 80_000)  # what a return costs that was kept warm
+    warm = sessions[0].cost - bill(OPUS, 0, 500, 80_000, 0, 0) - spent - 2 * ping
+    assert free.by_session(Levers(pings=1)) == [warm] * 3
+    for pings, limit, want in (
+        (1, 4 * ping, [warm] * 3),
+        (1, 2 * ping, [0, warm, warm]),
+        (1, 3 * ping, [warm + ping, warm, warm]),  # the ping nobody came back to is not sent
+        (1, ping - 1, [0, 0, 0]),
+    ):
+        assert free.by_session(Levers(pings=pings, ping_day_nano=limit)) == want
 
 
 def test_a_longer_cache_saves_the_rewrite_and_costs_the_difference() -> None:
