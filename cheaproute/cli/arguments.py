@@ -64,6 +64,7 @@ def span(args: argparse.Namespace, context: Context, *, utc: bool = False) -> tu
     """
     where = zone.UTC if utc else zone.of(context.settings)
     today, began = where.day_of(context.now_ms()), totals.first_day(context.ledger())
+    latest = totals.last_day(context.ledger())
     if getattr(args, "all_machines", False):
         days = (began, machines.began(context))
         began = min((day for day in days if day is not None), default=None)
@@ -71,7 +72,7 @@ def span(args: argparse.Namespace, context: Context, *, utc: bool = False) -> tu
     if said[:1] == ["until"]:  # from the first day of that month on
         past = date_range.parse([f"..{said[1]}"], today, began).past
         return Range(date_range.month_start(past - 1), past), where
-    return date_range.parse(said, today, began), where
+    return date_range.parse(said, today, began, latest), where
 
 
 def project(args: argparse.Namespace, context: Context) -> str:

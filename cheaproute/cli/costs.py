@@ -12,7 +12,7 @@ from cheaproute.config import paths
 from cheaproute.errors import UsageError
 from cheaproute.ledger.query import sessions, totals
 from cheaproute.machines import everywhere
-from cheaproute.report import as_json, costs, dates, figures
+from cheaproute.report import as_json, costs, date_range, dates, figures, notes
 from cheaproute.report.terminal import command, draw, labels, screen, views
 
 BY = (*totals.KEYS, "agent", "session", "machine", "person")
@@ -58,6 +58,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     utc = programs or args.all_machines or asked.view == "misses" or args.by == "person"
     reach, zone = arguments.span(args, context, utc=utc)
     if asked.view == "misses" and args.json:
+        _say_dropped(context, reach)
         context.out.json(misses.as_json(context, reach, arguments.project(args, context)))
         return 0
     if asked.view == "project":
@@ -67,6 +68,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         raise UsageError(f"`costs {asked.view}` is a screen: without --json, --csv and --by")
     project = arguments.project(args, context)
     report = machines.report(args, context, reach, zone, project)
+    if args.by in ("agent", "session") and (programs or args.by == "agent"):
+        _say_dropped(context, reach)
     if args.by == "session":
         _sessions(args, context, report)
     elif args.json:
@@ -85,6 +88,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
     else:
         _whole(asked, context, report)
     return 0
+
+
+def _say_dropped(context: Context, reach: date_range.Range) -> None:
+    """Say that a view of single calls begins later than it was asked to."""
+    if said := notes.dropped(context.ledger(), reach.first):
+        context.say(said)
 
 
 def _whole(asked: command.Wanted, context: Context, report: costs.Report) -> None:

@@ -16,6 +16,7 @@ from cheaproute.ledger.ingest import tracked
 from cheaproute.ledger.query import totals
 from cheaproute.ledger.schema import SOURCES
 from cheaproute.money import plain, plural
+from cheaproute.report import notes
 from cheaproute.report.zone import UTC
 
 FIELDS = (
@@ -102,15 +103,20 @@ def _told(args: argparse.Namespace, context: Context) -> int:
 
 def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
     db = context.ledger()
-    if args.format == "api_costs":
-        yield escape.json(json.dumps(tracked.entries(db), indent=2, ensure_ascii=False)) + "\n"
-        return
     if args.until and args.since is None:
         args.since = ""  # from the first call on
     said = arguments.words(args)
     reach = arguments.span(args, context, utc=True)[0] if said else None
     first, past = (reach.first, reach.past) if reach else (0, _NEVER)
     project = arguments.project(args, context)
+    dropped = notes.dropped(db, first) if args.format not in journal.FORMATS else ""
+    if dropped:
+        context.say(dropped)
+    if args.format == "api_costs":
+        some = totals.projects_under(db, project) if project else None
+        entries = tracked.entries(db, first * days.DAY_MS, past * days.DAY_MS, some)
+        yield escape.json(json.dumps(entries, indent=2, ensure_ascii=False)) + "\n"
+        return
     if args.format in journal.FORMATS:
         rows = totals.cross(db, ("day", "model"), first, past, project=project)
         yield from journal.render(args.format, rows, plan=context.subscription)

@@ -43,15 +43,18 @@ def of_month(month: str) -> Range:
     return Range(first, past, month=month)
 
 
-def parse(words: Sequence[str], today: int, began: int | None = None) -> Range:
+def parse(
+    words: Sequence[str], today: int, began: int | None = None, latest: int | None = None
+) -> Range:
     """The days that `words` say, the running month where they are none.
 
-    `began` is the day from which on there is anything: `all` begins there.
+    `began` is the day from which on there is anything, `latest` the last of them (a clock that was
+    ahead dated some): `all` is from the one to the other.
 
     Raises:
         UsageError: they say none.
     """
-    text = " ".join(words).strip().lower()
+    text = " ".join(words).replace("'", "").replace('"', "").strip().lower()
     if text in ("", "month", "this month"):
         return of_month(days.month_of(today))
     if text == "last month":
@@ -65,7 +68,8 @@ def parse(words: Sequence[str], today: int, began: int | None = None) -> Range:
         monday = today - (today + 3) % _WEEK
         return Range(monday, today + 1) if text[0] == "t" else Range(monday - _WEEK, monday)
     if text == "all":
-        return Range(today if began is None else min(began, today), today + 1, name=text)
+        past = max(today, today if latest is None else latest) + 1
+        return Range(today if began is None else min(began, today), past, name=text)
     text = _days_back(text)
     year = days.iso(today)[:4] if text in ("year", "this year") else text
     year = str(int(days.iso(today)[:4]) - 1) if text == "last year" else year

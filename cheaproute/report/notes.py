@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+from cheaproute import days
 from cheaproute.cap import state
 from cheaproute.cap.fallback import uncounted
 from cheaproute.cap.shared import elsewhere
 from cheaproute.ledger import failures, meta
-from cheaproute.ledger.query import coverage
+from cheaproute.ledger.calls import retention
+from cheaproute.ledger.query import coverage, totals
 from cheaproute.report import dates
 from cheaproute.report.figures import money, plural
 
@@ -26,6 +28,17 @@ def reading(db: sqlite3.Connection, report: Report) -> str:
     """How far the history is read, where the report's sums still grow by it, else ""."""
     read = coverage.progress(db, report.reach_ms[0], report.now_ms)
     return "" if read is None else f"Reading your history: {read} %. The sums here still grow."
+
+
+def dropped(db: sqlite3.Connection, first: int) -> str:
+    """That single calls of a span which begins on the day `first` are kept no more, else ""."""
+    since = retention.horizon(db)
+    if since <= first or (totals.first_day(db) or since) >= since:
+        return ""
+    return (
+        f"Single calls before {days.iso(since)} were dropped (`ledger.keep_days`): this begins "
+        "there. The sums of days, models and projects have them."
+    )
 
 
 def of(db: sqlite3.Connection, report: Report) -> list[str]:

@@ -311,3 +311,14 @@ def test_a_session_that_is_none_is_a_failure(capsys: pytest.CaptureFixture[str])
     assert main(["costs", "session", "zzzz1"]) == 1
     out, err = capsys.readouterr()
     assert (out, err) == ("", "cheaproute: no session `zzzz1` made a call: `sessions` lists them\n")
+
+
+@pytest.mark.parametrize("word", ["all", "'all'", '"all"', "models all"])
+def test_all_is_all(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    """Rows that a clock dated ahead are in `all`, in whatever quotes the shell left it."""
+    ledgers.add_call(ledger, "m1", TODAY)
+    ledgers.add_call(ledger, "m2", TODAY + 40)
+    assert as_json(capsys, word)["total_usd"] == 2.0
+    assert as_json(capsys)["total_usd"] == 1.0

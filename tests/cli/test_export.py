@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli.main import main
+from cheaproute.ledger.calls import retention
+from cheaproute.ledger.schema import TRACKED
 from tests import ledgers
-from tests.ledgers import TODAY
+from tests.ledgers import NOW_MS, TODAY
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -125,3 +127,45 @@ def test_a_terminal_is_not_flooded(
     assert said.startswith("4 lines (json; days are UTC). Nothing is written yet:")
     assert "-o calls.jsonl" in said
     assert run(capsys, "-o", "-").count('"cost_usd"') == 4
+
+
+def test_api_costs_of_a_span(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file's form keeps to the days and the project asked for; its sums are the month's."""
+    for n, (day, project) in enumerate([(TODAY - 3, "/p/a"), (TODAY - 1, "/p/b"), (TODAY, "/p/a")]):
+        ledgers.add_call(ledger, f"t{n}", day, source=TRACKED, project=project)
+
+    def sums(*words: str) -> list[float]:
+        listed = json.loads(run(capsys, "--format", "api_costs", *words))
+        return [entry["cumulative_monthly_cost_usd"] for entry in listed]
+
+    assert sums() == [1.0, 2.0, 3.0]
+    assert sums("--since", "2d") == [2.0, 3.0]
+    assert sums("yesterday") == [2.0]
+    assert sums("--project", "/p/a") == [1.0, 3.0]
+    assert sums("2025") == []
+
+
+def test_dropped_calls_are_told(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where single calls were dropped, what lists single calls says so beside the data."""
+    for n in range(4):
+        ledgers.add_call(ledger, f"m{n}", TODAY - 10 * n)
+    assert retention.drop(ledger, 15, NOW_MS) == 2
+    for words in (
+        ["export"],
+        ["export", "--format", "csv"],
+        ["costs", "all", "--by", "agent"],
+        ["costs", "all", "--by", "session", "--json"],
+        ["costs", "misses", "all", "--json"],
+    ):
+        assert main(words) == 0
+        assert "were dropped (`ledger.keep_days`)" in capsys.readouterr().err
+    for words in (["costs", "sessions", "all"], ["costs", "misses", "all"]):
+        assert main(words) == 0
+        assert "were dropped" in " ".join(capsys.readouterr().out.split())
+    for words in (["export", "7d"], ["costs", "all"], ["costs", "all", "--by", "day"]):
+        assert main(words) == 0
+        assert "were dropped" not in "".join(capsys.readouterr())

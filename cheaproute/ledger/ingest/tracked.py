@@ -16,13 +16,14 @@ from cheaproute.days import span
 from cheaproute.errors import UsageError
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import record
-from cheaproute.ledger.schema import TRACKED
+from cheaproute.ledger.schema import NEVER, TRACKED
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection
     from typing import IO, Any
 
     from cheaproute.usage.prices import Prices
@@ -145,19 +146,28 @@ def new(model: str, input_tokens: int, output_tokens: int, now_ms: int) -> Call:
     )
 
 
-def entries(db: sqlite3.Connection) -> list[dict[str, object]]:
-    """The tracked calls, oldest first, each with its month's sum so far (known prices only)."""
+def entries(
+    db: sqlite3.Connection,
+    first_ms: int = 0,
+    past_ms: int = NEVER,
+    projects: Collection[int] | None = None,
+) -> list[dict[str, object]]:
+    """The tracked calls, oldest first, each with its month's sum so far (known prices only).
+
+    Those of the span and of the `projects` (ids; None: any); the sums are of all.
+    """
     found: list[dict[str, object]] = []
     month, spent = "", 0
-    for ts_ms, model, read, written, nano in db.execute(
-        "SELECT ts_ms, name, input + write_5m + write_1h + read, output, cost_nano FROM call "
-        "JOIN model ON model.id = call.model WHERE source = ? ORDER BY ts_ms, call.id",
+    for ts_ms, model, read, written, nano, project in db.execute(
+        "SELECT ts_ms, name, input + write_5m + write_1h + read, output, cost_nano, project "
+        "FROM call JOIN model ON model.id = call.model WHERE source = ? ORDER BY ts_ms, call.id",
         (TRACKED,),
     ):
         date = _date(ts_ms)
         spent = (spent if date[:7] == month else 0) + (nano or 0)
         month = date[:7]
-        found.append(_listed(date, model, read, written, nano, spent))
+        if first_ms <= ts_ms < past_ms and (projects is None or project in projects):
+            found.append(_listed(date, model, read, written, nano, spent))
     return found
 
 

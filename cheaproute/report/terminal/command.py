@@ -104,7 +104,7 @@ def answer(
     note = ""
     try:
         asked = parse(wanted.split(), today, began)
-        reach = date_range.parse(asked.span, today, began)
+        reach = date_range.parse(asked.span, today, began, totals.last_day(db))
         about = projects.find(db, asked.name, cwd) if asked.name and asked.view == "project" else ""
     except UsageError as error:
         note = str(error) if " " in wanted else f"`{wanted[:40]}` is no view. There are: {FORMS}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import sessions
-from cheaproute.report import dates, figures
+from cheaproute.report import dates, figures, notes
 from cheaproute.report.figures import amount, count, money, plural, share
 from cheaproute.report.terminal import draw, labels, screen
 
@@ -56,7 +56,7 @@ def misses(
     found = query.of(
         db, report.first, report.past, prices or table.load({}), project=report.project
     )
-    lines = [*screen.title(report, look), ""]
+    lines = [*screen.title(report, look), *_dropped(report, db, look), ""]
     if not found:
         return screen.written([*lines, "No cache misses in that time."], look)
     whole = report.total.cost_nano
@@ -85,6 +85,12 @@ def misses(
     return screen.written(lines[:-1], look)
 
 
+def _dropped(report: Report, db: sqlite3.Connection, look: Look) -> list[str]:
+    """What a view of single calls cannot show any more."""
+    said = notes.dropped(db, report.first)
+    return draw.fill(said, look.width) if said else []
+
+
 def _missed(key: str, name: str, home: str) -> str:
     if key == "why":
         return figures.MISSES.get(name, name)
@@ -102,7 +108,7 @@ def listed(
 ) -> str:
     """The dearest sessions of the span; `named`: with their titles."""
     found = sessions.between(db, *report.reach_ms, project=report.project)
-    lines = [*screen.title(report, look), ""]
+    lines = [*screen.title(report, look), *_dropped(report, db, look), ""]
     if not found:
         return screen.written([*lines, "no session made a call in this span"], look)
     table = [_row(one, report, home, named=named) for one in found[:MOST]]
