@@ -56,6 +56,7 @@ FIELDS = ("time", "id", "request", "model", "session", "cwd", "ref", *NUMBERS)
 _SILENT = (_ANY, _WORD, _NUMBER)
 # ASCII without quotes, backslashes and control characters; no more digits than any call counts.
 STRING, _DIGITS = rb"[ !#-\[\]-~]+", rb"0|[1-9]\d{0,6}"
+TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
 class Text:
@@ -109,6 +110,7 @@ class Text:
         for kind, text in zip(self._kinds, self._texts[1:], strict=True):
             form = _DIGITS if kind == _NUMBER or kind in NUMBERS else STRING
             form = rb'null|"[ !#-\[\]-~]*"' if kind == _ANY else form
+            form = TIME if kind == "time" else form
             opening = b"(?:" if kind in _SILENT else b"("
             parts += (opening, form, b")", re.escape("".join(text).encode()))
         return b"".join(parts)

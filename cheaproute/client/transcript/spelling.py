@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from cheaproute.client.transcript import rows
 from cheaproute.client.transcript.pattern import FIELDS, NUMBERS, STRING, VALUES, Text, write
-from cheaproute.usage.call import Call
+from cheaproute.usage.call import EXACT, Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ _COPIED = ("forkedFrom", "requestSessionId")
 _NEEDED = {"time", "id", "request"}
 _COMPARED = [name for name in Call.__slots__ if name != "place"]
 _MESSAGE = b'"message":{'
+_NO_REQUEST = rows.NO_REQUEST.encode()
+_new = Call.__new__
+# What the minutes that were met begin at.
+_minutes: dict[str, int] = {}
+_MOST_MINUTES = 1000
 # Of a request id that none but the API gives.
 _LONG, _DIFFERENT = 20, 12
 
@@ -95,43 +100,49 @@ class Spelling:
 
     def _told(self, values: tuple[bytes, ...]) -> Call | None:
         """The call with these values of `FIELDS`."""
-        identity = values[1].decode()
-        if identity.startswith(rows.NO_REQUEST):
-            return None
-        known, request = self._call, values[2]
-        if not (known.ref or _is_unique(request)):
+        time, identity, request, model, session, cwd, ref, *counts = values
+        known = self._call
+        if identity.startswith(_NO_REQUEST) or not (known.ref or _is_unique(request)):
             return None  # a relay's, perhaps: then its rows matter
-        counts = b" ".join(values[7:]).decode().split()  # `int` is slow to read bytes
-        inputs, output, read, written, hour, five, searches = map(int, counts)
-        return Call(
-            identity,
-            rows.time_ms(values[0].decode()),
-            known.model or values[3].decode(),
-            request_id=request.decode(),
-            ref=rows.ref_of(values[6].decode()) if known.ref else 0,
-            requested=known.requested,
-            session=known.session or values[4].decode(),
-            agent=known.agent,
-            sidechain=known.sidechain,
-            cwd=known.cwd or values[5].decode(),
-            input=inputs,
-            output=output,
-            # What the split does not name was written for five minutes, the API's default.
-            write_5m=max(five, written - hour),
-            write_1h=hour,
-            read=read,
-            web_search=searches,
-            speed=known.speed,
-            geo=known.geo,
-            service_tier=known.service_tier,
-            effort=known.effort,
-            final=known.final,
+        # `int` is slow to read bytes, and `Call()` to sort its thirty words.
+        inputs, output, read, written, hour, five, searches = map(
+            int, b" ".join(counts).decode().split()
         )
+        call = _new(Call)
+        call.id = identity.decode()
+        call.ts_ms = _time_ms(time.decode())
+        call.model = known.model or model.decode()
+        call.request_id = request.decode()
+        call.ref = rows.ref_of(ref.decode()) if known.ref else 0
+        call.requested = known.requested
+        call.session = known.session or session.decode()
+        call.agent, call.sidechain = known.agent, known.sidechain
+        call.cwd = known.cwd or cwd.decode()
+        call.input, call.output, call.read, call.web_search = inputs, output, read, searches
+        # What the split does not name was written for five minutes, the API's default.
+        call.write_5m = five if five + hour >= written else written - hour
+        call.write_1h = hour
+        call.speed, call.geo, call.service_tier = known.speed, known.geo, known.service_tier
+        call.effort, call.final = known.effort, known.final
+        call.parts, call.rows = (), ()
+        call.part = call.parent = call.purpose = ""
+        call.odd, call.estimated, call.client_nano = False, EXACT, None
+        return call
+
+
+def _time_ms(text: str) -> int:
+    """What `rows.time_ms` says of a time in the form of `pattern.TIME`."""
+    minute_ms = _minutes.get(text[:17])
+    if minute_ms is None:
+        if len(_minutes) > _MOST_MINUTES:
+            _minutes.clear()
+        minute_ms = _minutes[text[:17]] = rows.time_ms(text[:17] + "00.000Z")
+    return minute_ms + int(text[17:19] + text[20:23]) if minute_ms else 0
 
 
 def _is_unique(request: bytes) -> bool:
     """Whether a request id looks as if it were given once, at a glance; False in doubt."""
-    return len(request) >= _LONG and len(set(request)) >= _DIFFERENT and request[4:].isalnum()
+    return len(set(request)) >= _DIFFERENT and len(request) >= _LONG and request[4:].isalnum()
 
 
 def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
