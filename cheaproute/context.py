@@ -31,6 +31,7 @@ class Surroundings:
         self._prices: Prices | None = None
         self._subscription: bool | None = None
         self._db: sqlite3.Connection | None = None
+        self.lost = False  # the ledger is new although there was one
 
     def time_ms(self) -> int:
         """The time, in UTC milliseconds."""
@@ -117,7 +118,7 @@ class Surroundings:
 
         place = self.config_dir
         if not limits.known(self.db) and os.path.exists(os.path.join(place, limits.KEPT)):
-            limits.restore(self.db, place, self.time_ms())
+            self.lost = limits.restore(self.db, place)
         limits.sync(
             self.db, self.options(), self.section("cap"), self.time_ms(), confirms=self.confirms
         )

@@ -63,6 +63,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       seats: hand.seats,
       calls: hand.pending.slice(0, handed),
       flights: hand.flights,
+      caps: hand.caps,
       ...(typeof more === "function" ? more() : more),
     }
     const run = await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {

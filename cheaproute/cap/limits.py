@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute import fastjson, money
+from cheaproute import money
 from cheaproute.cap import periods
 from cheaproute.errors import ConfigError
 from cheaproute.ledger.transactions import Immediate, sqlite3
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 # Beside config.toml: a ledger that is lost takes no limit set by command with it.
-KEPT, _MOST_BYTES = "caps.json", 4096
+KEPT = "caps.json"
 _KEPT_MS = 90 * periods.DAY_MS
+# After any time at which a month was read whole.
+_LATER_THAN_ALL_MS = 1 << 52
 # A turn that may pass the caps has to begin within this time.
 _OVERRIDE_MS = 12 * 3_600_000
 
@@ -129,29 +131,47 @@ def keep(db: sqlite3.Connection, directory: str) -> None:
     Raises:
         ConfigError: it cannot be written there.
     """
-    from cheaproute import atomic  # by command only
+    from cheaproute.cap.fallback import kept  # by command only
 
     rows = dict(db.execute("SELECT period, limit_nano FROM cap").fetchall())
     said = {name: rows[name] for name in periods.NAMES if name in rows}
-    atomic.write(os.path.join(directory, KEPT), fastjson.dumps(said).encode(), 0o600)
+    kept.write(os.path.join(directory, KEPT), said)
 
 
-def restore(db: sqlite3.Connection, directory: str, now_ms: int) -> None:
-    """Set again what was kept, in a ledger that knows of no limit."""
+def restore(db: sqlite3.Connection, directory: str) -> bool:
+    """Set again what was kept, in a ledger that knows of no limit; whether there was anything."""
     if known(db):
-        return
-    try:
-        with open(os.path.join(directory, KEPT), "rb") as file:
-            said = fastjson.loads(file.read(_MOST_BYTES))
-    except (OSError, ValueError):
-        return
+        return False
+    from cheaproute.cap.fallback import kept
+
+    return again(db, kept.read(os.path.join(directory, KEPT)))
+
+
+def again(db: sqlite3.Connection, said: object) -> bool:
+    """Set the limits of `said` (nano-dollars by period) anew; whether there were any.
+
+    They are older than the ledger: all of a month that is read again counts.
+    """
     wanted = {
         name: said[name]
         for name in periods.NAMES
-        if isinstance(said, dict) and type(said.get(name)) is int and said[name] > 0
+        if isinstance(said, dict) and type(said.get(name)) is int and 0 < said[name] <= money.MOST
     }
     if wanted:
-        put(db, wanted, now_ms)
+        put(db, wanted, _LATER_THAN_ALL_MS)
+    return bool(wanted)
+
+
+def is_new(db: sqlite3.Connection) -> bool:
+    """Whether the ledger knows of no limit but what was set again."""
+    row = db.execute("SELECT 1 FROM cap WHERE set_ms != ? LIMIT 1", (_LATER_THAN_ALL_MS,))
+    return row.fetchone() is None
+
+
+def told(db: sqlite3.Connection) -> dict[str, int]:
+    """The limits that hold, nano-dollars by period: for whoever is to remember them."""
+    rows = dict(db.execute("SELECT period, limit_nano FROM cap WHERE limit_nano > 0").fetchall())
+    return {name: rows[name] for name in periods.NAMES if name in rows}
 
 
 def add(db: sqlite3.Connection, key: str, nano: int, now_ms: int) -> None:
@@ -164,21 +184,6 @@ def add(db: sqlite3.Connection, key: str, nano: int, now_ms: int) -> None:
             (key, nano, now_ms),
         )
         _forget_alerts(db, key.partition(":")[0])
-
-
-def judged(db: sqlite3.Connection, key: str, spent_nano: int, limit: Limit) -> int:
-    """Of what was spent in the period, what the limit judges: not what was before it was set.
-
-    That is looked at only where the limit is reached.
-    """
-    if limit.nano is None or spent_nano < limit.nano or not key.startswith("month:"):
-        return spent_nano
-    from cheaproute.ledger.query import coverage
-
-    try:
-        return coverage.judged(db, key, spent_nano, limit.nano, limit.set_ms)
-    except (sqlite3.Error, ValueError):
-        return spent_nano
 
 
 def finish(db: sqlite3.Connection, session_id: int, nano: int, now_ms: int) -> None:

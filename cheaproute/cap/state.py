@@ -6,6 +6,7 @@ import os
 
 from cheaproute.cap import limits
 from cheaproute.cap import periods as period
+from cheaproute.cap.limits import Limit
 from cheaproute.cap.periods import Period
 from cheaproute.ledger.transactions import sqlite3
 
@@ -97,9 +98,7 @@ def _read(
     periods = {}
     for name, limit in limits.limits(db, keys).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
-        judged = limits.judged(
-            db, keys[name], int(cost), limit
-        )  # an older version let sums be floats
+        judged = _judged(db, keys[name], int(cost), limit)  # an older version let sums be floats
         periods[name] = Period(
             name,
             keys[name],
@@ -120,6 +119,21 @@ def _read(
         return _bounded(db, place, State(periods, now_ms, number, beyond=beyond))
     except (sqlite3.Error, OSError, ValueError):  # whatever lies there: the user's caps stand
         return State(periods, now_ms, number, beyond=beyond)
+
+
+def _judged(db: sqlite3.Connection, key: str, spent_nano: int, limit: Limit) -> int:
+    """Of what was spent in the period, what the limit judges: not what was before it was set.
+
+    That is looked at only where the limit is reached.
+    """
+    if limit.nano is None or spent_nano < limit.nano or not key.startswith("month:"):
+        return spent_nano
+    from cheaproute.ledger.query import coverage
+
+    try:
+        return coverage.judged(db, key, spent_nano, limit.nano, limit.set_ms)
+    except (sqlite3.Error, ValueError):
+        return spent_nano
 
 
 def _unpriced(db: sqlite3.Connection, name: str, now_ms: int, session: int) -> int:
@@ -144,7 +158,7 @@ def data_dir(db: sqlite3.Connection) -> str:
 
 def _elsewhere(place: str) -> dict[str, tuple[int, int]]:
     """What other machines spent by period key, and calls of theirs without a price."""
-    if not os.path.exists(os.path.join(place, "elsewhere.json")):
+    if not place or not os.path.exists(os.path.join(place, "elsewhere.json")):
         return {}
     from cheaproute.cap.shared import elsewhere
 
@@ -155,7 +169,7 @@ def _elsewhere(place: str) -> dict[str, tuple[int, int]]:
 def _bounded(db: sqlite3.Connection, place: str, state: State) -> State:
     """`state` with the bounds that hold here; most machines have none."""
     names = ("elsewhere.json", "lease.json")
-    if not any(os.path.exists(os.path.join(place, name)) for name in names):
+    if not place or not any(os.path.exists(os.path.join(place, name)) for name in names):
         return state
     from cheaproute.cap.shared import bounds
 

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 PATIENCE_S = 6.5
 STALL_S, AGAIN_S = 1.5, 0.1
 _READ_ONLY = 8  # SQLITE_READONLY
+_A_LEDGER = "SELECT cap.limit_nano, spent.cost_nano FROM cap, spent LIMIT 1"
 
 
 class Context(Surroundings):
     """One hook call's surroundings.
 
     `trouble` is the first thing that failed beside the judgement, `notices` what the user is to be
-    told of it; `known` is the judgement as it stands, for whoever must answer in a hurry.
+    told of it; `known` is the judgement as it stands, for whoever must answer in a hurry;
+    `stands_in`: the ledger is one in memory, and what is written into it is gone with the process.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Context(Surroundings):
         self.now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
         self._patient_until_s = time.monotonic() + (patience_s or PATIENCE_S)
         self._held = False
+        self.stands_in = False
         self.trouble: Exception | None = None
         self.notices: list[str] = []
         self.known: Verdict | None = None
@@ -70,12 +73,11 @@ class Context(Surroundings):
     def db(self) -> sqlite3.Connection:
         """The ledger; where it cannot be written (disk, version, locks), for reading alone.
 
-        Raises:
-            LedgerError: it cannot even be read.
+        Where it cannot even be read an empty one in memory stands in.
         """
         if self._db is None:
             from cheaproute.ledger import locks, store
-            from cheaproute.ledger.transactions import Budget
+            from cheaproute.ledger.transactions import Budget, sqlite3
 
             path = paths.ledger_file(self.env)
             self._held = locks.held(os.path.dirname(path))
@@ -84,10 +86,29 @@ class Context(Surroundings):
             Budget.stalled = Budget.wrote = False
             try:
                 self._db = store.connect(path)
-            except LedgerError as error:
-                self._db = store.connect_read_only(path, error)
-                self.fail("ledger", error)
+                self._db.execute(_A_LEDGER).fetchone()  # not just any database
+            except (LedgerError, sqlite3.DatabaseError) as error:
+                self._db = self._otherwise(path, error)
         return self._db
+
+    def _otherwise(self, path: str, error: Exception) -> sqlite3.Connection:
+        """The ledger that cannot be opened, for reading; else an empty one in memory.
+
+        With that goes on what the session's own files and the limits kept elsewhere tell.
+        """
+        from cheaproute.ledger import store
+
+        if not isinstance(error, LedgerError):
+            from cheaproute import kinds
+
+            error = kinds.ledger(error, path)
+        try:
+            db = store.connect_read_only(path, error)
+        except LedgerError:
+            db = store.in_memory()
+            self.stands_in = True
+        self.fail("ledger", error)
+        return db
 
     @property
     def ledger(self) -> sqlite3.Connection:
@@ -139,7 +160,7 @@ class Context(Surroundings):
 
     def leave(self) -> None:
         """Before the process ends as it stands, without `close`."""
-        if self._db is not None:
+        if self._db is not None and not self.stands_in:
             from cheaproute.ledger import store
 
             self._tell_held()

@@ -41,6 +41,7 @@ OWN_BUDGET_S = {"post_tool_use_read": 25, "session_end": 1.2}
 # Seconds for all its waits, of those who have less than others; the module's questions have 2.
 OWN_PATIENCE_S = {"session_end": 0.7, "mod": 1.2}
 _LAST_WORD_S = 0.5
+_CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 
 
 def run(name: str, afterwards: Callable[[], None]) -> None:
@@ -92,11 +93,21 @@ def _answered(name: str, raw: bytes, context: Context) -> bytes:
         if event.torn:
             _log(context, name, ValueError("an event too long, torn or no JSON"))
         told = _handler(name)(event, context)
+        if context.lost and not context.stands_in:
+            context.attempt("catch_up", lambda: _read_again(context), None)
         output = _rendered(answer.with_notices(told, context.notices))
     except Exception as error:  # noqa: BLE001  # the one catch-all: a session is never broken
         output = _rendered(answer.with_notices(_failed(name, error, context), context.notices))
     _trail(name, len(raw), output, event, context)
     return output
+
+
+def _read_again(context: Context) -> None:
+    """The ledger was lost in a session: have read in the background what the transcripts tell."""
+    from cheaproute.config import paths
+    from cheaproute.config.venv import spawn
+
+    spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
 
 
 def _trail(name: str, size: int, output: bytes, event: Event, context: Context) -> None:

@@ -45,12 +45,16 @@ def trouble(event: Event, context: Context) -> None:
     path = paths.ledger_file(context.env)
     kind = kinds.of(error, path)
     why = kinds.said(error, path) if kind or hasattr(error, "exit_code") else type(error).__name__
+    holds = (
+        "Caps go by this session's own calls alone"
+        if context.stands_in
+        else "Caps go by what was counted before"
+    )
     once(
         event,
         context,
         f"trouble.{kind or type(error).__name__}",
-        f"{TAG} New calls could not be counted ({why}). Caps go by what was counted before; "
-        "`cheaproute doctor` says more.",
+        f"{TAG} New calls could not be counted ({why}). {holds}; `cheaproute doctor` says more.",
     )
 
 
@@ -186,6 +190,8 @@ def once(event: Event, context: Context, what: str, text: str) -> bool:
 
 
 def _first(event: Event, context: Context, what: str) -> bool:
+    if context.stands_in:
+        return _first_beside(event, context, what)
     try:
         db = context.ledger
         if db.execute(

@@ -9,6 +9,7 @@ const FLIGHT_MS = 600_000
 /** @returns {import("./types").Hand} */
 export const newHand = () => ({
   known: false,
+  caps: {},
   enabled: true,
   closed: false,
   asks: "",
@@ -69,6 +70,7 @@ export const learn = (hand, answer, handed) => {
   if (answer.warm !== undefined) hand.warm = answer.warm
   if (answer.status !== undefined) hand.status = answer.status
   if (answer.note !== undefined) hand.note = answer.note
+  if (answer.caps !== undefined) hand.caps = answer.caps
   if (answer.grant) hand.grant = { ...answer.grant, until_ms: Date.now() + answer.grant.seconds * 1000 }
 }
 

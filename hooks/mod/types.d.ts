@@ -47,6 +47,7 @@ export type Answer = {
   status?: string
   again_ms?: number
   note?: boolean
+  caps?: Record<string, number>
   line?: string
   text?: string
   exit_code?: number
@@ -79,6 +80,7 @@ export type Task = { tool_use_id: string; type: string; description: string; pro
 
 export type Hand = {
   known: boolean
+  caps: Record<string, number>
   enabled: boolean
   closed: boolean
   asks: string

@@ -17,7 +17,7 @@ NOW = 1_795_000_000_000
 def month(place: Path, name: str) -> int | None:
     """The month's limit in a ledger that was just opened."""
     with closing(store.connect(str(place / f"{name}.db"))) as db:
-        limits.restore(db, str(place), NOW)
+        limits.restore(db, str(place))
         return state.state(db, 0, NOW).periods["month"].limit
 
 

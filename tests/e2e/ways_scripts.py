@@ -80,6 +80,23 @@ def judged(event: str, times: int, kind: str = "prompt") -> Script:
     return script
 
 
+def nested(env: str, *options: str) -> Script:
+    """The model starts another client by its shell, with variables of its own, again and again."""
+
+    def script(machine: Machine) -> Answers:
+        words = [machine.claude, "-p", "NESTED", *machine.options(plugin=True, model="sonnet")]
+        command = f"{env} timeout 60 {' '.join([*words, *options])} < /dev/null"
+        main = calls(scripts.bash(command))(machine)
+        endless = scripts.endless(USAGE)
+        return lambda request: (
+            endless(request)
+            if "NESTED" in request.text and MARK not in request.text
+            else main(request)
+        )
+
+    return script
+
+
 def verifier(machine: Machine) -> Answers:
     """A hook of the project that is an agent, and never comes to an end."""
     hooks("Stop", type="agent", prompt="Verify that all tests pass. $ARGUMENTS")(machine)

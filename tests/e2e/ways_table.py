@@ -21,6 +21,7 @@ from tests.e2e.ways_scripts import (
     forked_skill,
     goal,
     judged,
+    nested,
     overflow,
     padded,
     storm,
@@ -30,7 +31,11 @@ from tests.e2e.ways_scripts import (
     workflow,
 )
 
-DATA = "$HOME/.local/share/cheaproute"
+DATA, CONFIG = "$HOME/.local/share/cheaproute", "$HOME/.config/cheaproute"
+OTHER = (
+    "import os,sqlite3;d=sqlite3.connect(os.environ['HOME']+'/.local/share/cheaproute/ledger.db');"
+    "d.execute('CREATE TABLE spent(x)');d.execute('PRAGMA user_version=4');d.commit()"
+)
 HOLD = (
     "import sqlite3,time;d=sqlite3.connect(r'%s/ledger.db',isolation_level=None);"
     "d.execute('%s');d.execute('BEGIN IMMEDIATE');time.sleep(60)"
@@ -166,6 +171,27 @@ WAYS = [
     Way("shell: data removed", bash(f"rm -rf {DATA}")),
     Way("shell: ledger truncated", bash(f": > {DATA}/ledger.db")),
     Way("shell: ledger a directory", bash(f"rm -rf {DATA}/ledger.db*; mkdir {DATA}/ledger.db")),
+    Way(
+        "shell: ledger a link",
+        bash(f"mv {DATA}/ledger.db {DATA}/x; ln -s /dev/null {DATA}/ledger.db"),
+    ),
+    Way("shell: ledger a pipe", bash(f"rm -f {DATA}/ledger.db*; mkfifo {DATA}/ledger.db")),
+    Way("shell: ledger another's", bash(f'rm -f {DATA}/ledger.db*; python3 -c "{OTHER}"')),
+    Way("shell: ledger of noise", bash(f"head -c 100000 /dev/urandom > {DATA}/ledger.db")),
+    Way("shell: data a file", bash(f"rm -rf {DATA}; : > {DATA}")),
+    Way("shell: caps.json removed", bash(f"rm -f {CONFIG}/caps.json {DATA}/ledger.db*")),
+    Way(
+        "shell: caps.json rewritten",
+        bash(f"echo '{{\"month\":999000000000}}' > {CONFIG}/caps.json; rm -f {DATA}/ledger.db*"),
+    ),
+    Way("shell: all of ours removed", bash(f"rm -rf {DATA} {CONFIG}")),
+    Way("shell: a client without us", nested("CHEAPROUTE_DISABLE=1")),
+    Way(
+        "shell: a client elsewhere",
+        nested("HOME=$HOME/x XDG_CONFIG_HOME=$HOME/y CHEAPROUTE_HOME=$HOME/z"),
+    ),
+    Way("shell: a client --bare", nested("", "--bare")),
+    Way("shell: uninstall", bash(f"{CHEAPROUTE} uninstall --purge --yes; {CHEAPROUTE} restore -")),
     Way("shell: lock held", bash(hold("SELECT 1"), "echo 1", "echo 2")),
     Way("shell: exclusive lock", bash(hold("PRAGMA locking_mode=EXCLUSIVE"), "echo 1", "echo 2")),
     Way("shell: transcripts removed", bash(f"rm -rf {PROJECTS}/*/*.jsonl")),

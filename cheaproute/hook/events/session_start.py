@@ -46,6 +46,9 @@ def handle(event: Event, context: Context) -> Answer | None:
         context.fail("ledger", error)
         return answer.tell_user(f"{UNCOUNTED} {error}")
     context.attempt("caps", context.sync_caps, None)
+    if context.stands_in:
+        notices.trouble(event, context)
+        return answer.tell_user(line) if line else None
     context.attempt(
         "session",
         lambda: intern.begin_session(

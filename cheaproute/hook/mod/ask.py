@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.cap import limits
 from cheaproute.cap import state as states
 from cheaproute.hook.mod import record, standing
 from cheaproute.ledger import intern, seats
@@ -53,8 +54,12 @@ def handle(event: Event, context: Context) -> Answer | None:
         now_ms = context.now_ms
         context.attempt("seats", lambda: seats.note(db, session, pid, flags, now_ms), None)
     answer["booked"] = context.attempt("book", lambda: record.book(event, context), otherwise=False)
-    if not answer["booked"]:
+    if context.stands_in:  # the hand keeps them; here they are counted with what was written
+        answer["booked"] = False
+        context.attempt("meter", lambda: record.reread(event, context), None)
+    elif not answer["booked"]:
         context.unseen = record.told_nano(event)
+    context.attempt("limits", lambda: _remembered(event, context), None)
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))
@@ -64,4 +69,12 @@ def handle(event: Event, context: Context) -> Answer | None:
         answer = main_loop.advised(answer, context, session)
     if event.name in FIGURES:
         answer.update(standing.figure(context, session))
+    context.attempt("limits", lambda: answer.update(caps=limits.told(db)), None)
     return answer
+
+
+def _remembered(event: Event, context: Context) -> None:
+    """Set again what limits the hand remembers, where the ledger that had them is gone."""
+    told, db = event.table("caps"), context.ledger
+    if told and told != limits.told(db) and limits.is_new(db):
+        context.lost = limits.again(db, told)

@@ -12,7 +12,7 @@ import os
 from cheaproute.cap import gate, reservations
 from cheaproute.cap import state as states
 from cheaproute.config import paths
-from cheaproute.hook.mod import estimate
+from cheaproute.hook.mod import estimate, record
 from cheaproute.ledger import loops
 from cheaproute.ledger.transactions import Immediate
 
@@ -49,6 +49,8 @@ def answer(event: Event, context: Context, session: int) -> Answer:
 
 def _judged(event: Event, context: Context, session: int) -> Answer:
     context.attempt("caps", context.sync_caps, None)
+    if context.lost:
+        context.attempt("meter", lambda: record.reread(event, context), None)
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
     if at_cap == "warn" or state.binding is None:
@@ -135,6 +137,7 @@ def _granted(
             return {**said, "grant": NONE}
         state = states.state(db, session, context.now_ms, unseen=context.unseen)
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
+        leave = 0 if context.stands_in else leave  # nobody else would see it
         desk.hold(reservations.LEAVE, leave, LEAVE_S)
     grant = {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "weights": estimate.WEIGHTS}
     return {**said, "grant": grant if leave else NONE}

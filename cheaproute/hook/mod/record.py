@@ -122,6 +122,15 @@ def _transcript(session: str, event: Event, context: Context) -> str:
     return ""
 
 
+def reread(event: Event, context: Context) -> None:
+    """Count the session's transcript where there is no ledger that has it."""
+    from cheaproute.ledger.ingest.ingest import meter
+
+    path = _transcript(event.session, event, context)
+    if path:
+        meter(context.ledger, path, context.now_ms, context.prices)
+
+
 def told_nano(event: Event) -> int:
     """What the question's requests cost by the client's own word: they could not be booked."""
     return 1000 * sum(telemetry.count(one, "cost_usd_micros") for one in _records(event))
