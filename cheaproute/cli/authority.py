@@ -59,6 +59,20 @@ def where_a_cap_holds(context: Context) -> None:
         a_person(context)
 
 
+def before_all_ends(context: Context) -> None:
+    """Refuse to take cheaproute away where a cap ends by it, unless a person asks.
+
+    A ledger that cannot be read may have held one.
+
+    Raises:
+        CheaprouteError: it is not seen to be a person.
+    """
+    try:
+        where_a_cap_holds(context)
+    except LedgerError:
+        a_person(context)
+
+
 def a_person(context: Context) -> None:
     """Go on only for a person at a terminal of their own.
 

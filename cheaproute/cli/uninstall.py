@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from cheaproute.cli import plan_apply
+from cheaproute.cli import authority, plan_apply
 from cheaproute.cli.context import Context
 from cheaproute.config import changes, paths
 from cheaproute.errors import CheaprouteError
@@ -23,7 +23,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Hand over to `install.sh --uninstall`, which outlives the environment it removes.
 
     Raises:
-        CheaprouteError: there is no such script, nothing that runs it, or nobody to ask.
+        CheaprouteError: there is no such script, nothing that runs it, nobody to ask, or a cap
+            would end by it and it is not seen to be a person who asks.
     """
     script = os.path.join(paths.ROOT, "install.sh")
     if not os.path.isfile(script):
@@ -40,6 +41,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if not (args.yes or context.stdin.isatty()):
         more = " (with --purge the ledger is deleted, too)" if args.purge else ""
         raise CheaprouteError(f"nobody can be asked here: `cheaproute uninstall --yes`{more}")
+    authority.before_all_ends(context)
     _undo_plan(args, context)
     words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])]
     context.close()

@@ -20,6 +20,8 @@ WAYS = {
     "a larger share": ["sync", "--share", "0.9"],
     "no share, as a setting": ["config", "set", "sync.share", "0"],
     "no folder, as a setting": ["config", "unset", "sync.folder"],
+    "without us": ["uninstall", "--yes"],
+    "without us or the ledger": ["uninstall", "--purge", "--yes"],
 }
 
 

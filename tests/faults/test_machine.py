@@ -210,7 +210,7 @@ def test_a_config_file_that_is_wrong_is_said_at_the_start(box: Box) -> None:
 def test_where_nothing_can_be_written_it_is_said_once(
     box: Box, home: str | None, tmp_path: Path
 ) -> None:
-    """No home, or one that cannot be made: the session's start says that no cap holds, and why."""
+    """No home, or one that cannot be made: the session's start says so, and why."""
     project = tmp_path / "project"
     project.mkdir()
     env = {"PATH": f"{sys.base_prefix}/bin:/usr/bin:/bin"}
@@ -232,7 +232,7 @@ def test_where_nothing_can_be_written_it_is_said_once(
         text=True,
         check=True,
     )
-    assert "nothing is counted and no cap holds" in done.stdout
+    assert "nothing is counted, and a cap is held to its own calls alone" in done.stdout
     assert "HOME" in done.stdout
     assert list(project.iterdir()) == []
     assert box.data

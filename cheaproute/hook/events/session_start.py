@@ -20,7 +20,9 @@ BUILDING = (
     f"{answer.TAG} Preparing the Python environment in the background, once; "
     "routing, counting and the cap work already."
 )
-UNCOUNTED = f"{answer.TAG} In this session nothing is counted and no cap holds:"
+UNCOUNTED = (
+    f"{answer.TAG} In this session nothing is counted, and a cap is held to its own calls alone:"
+)
 READING = (
     f"{answer.TAG} Reading what was spent earlier this month, in the background, once; "
     "until that is done the sums are incomplete, and say so."
@@ -47,8 +49,7 @@ def handle(event: Event, context: Context) -> Answer | None:
         return answer.tell_user(f"{UNCOUNTED} {error}")
     context.attempt("caps", context.sync_caps, None)
     if context.stands_in:
-        notices.trouble(event, context)
-        return answer.tell_user(line) if line else None
+        return answer.tell_user(f"{UNCOUNTED} {context.trouble}")
     context.attempt(
         "session",
         lambda: intern.begin_session(
