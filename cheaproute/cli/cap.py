@@ -76,15 +76,15 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     if args.json:
         content: dict[str, object] = {
-            name: view.as_json(at, heading[name]) for name, at in state.periods.items()
+            at.name: view.as_json(at, heading.get(at.name)) for at in state.every
         }
-        content |= {"at_cap": at_cap, "billing": paid}
+        content |= {"at_cap": at_cap, "billing": paid, **view.tightest(state)}
         context.out.json(content)
         return 0
-    for at in state.periods.values():
+    for at in state.every:
         if at.name == "session" and at.limit is None:
             continue
-        _draw(context, view.lines(at, heading[at.name], state.now_ms), at)
+        _draw(context, view.lines(at, heading.get(at.name), state.now_ms), at)
     read = coverage.progress(context.ledger(), state.now_ms, state.now_ms)
     if read is not None:
         context.out.line(f"\nReading your history: {read} %. The sums here still grow.")

@@ -35,6 +35,7 @@ MUTE = (
 )
 # Where neither the ledger nor the data directory can be written, it is said at these events alone.
 _SPOKEN = ("SessionStart", "UserPromptSubmit")
+_ONCE = ("SessionStart",)
 
 
 def trouble(event: Event, context: Context) -> None:
@@ -212,11 +213,12 @@ def _first(event: Event, context: Context, what: str) -> bool:
 
 def _first_beside(event: Event, context: Context, what: str) -> bool:
     """The same by a file beside the ledger, where that can be written to."""
+    spoken = _ONCE if context.stands_in else _SPOKEN
     path = os.path.join(paths.data_dir(context.env), "told")
     line = f"{event.session} {what}\n".encode("utf-8", "replace")
     try:
         if os.stat(os.path.dirname(path)).st_uid != os.geteuid():
-            return event.name in _SPOKEN  # another user's directory: nothing of ours goes there
+            return event.name in spoken  # another user's directory: nothing of ours goes there
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         handle = os.open(path, flags, 0o600)
         try:
@@ -228,4 +230,4 @@ def _first_beside(event: Event, context: Context, what: str) -> bool:
             os.close(handle)
     except OSError:
         pass
-    return event.name in _SPOKEN
+    return event.name in spoken

@@ -56,6 +56,8 @@ def _line(model: str, event: Event, context: Context) -> str:
     from cheaproute.report.terminal import size
 
     db, now_ms = context.ledger, context.now_ms
+    if context.stands_in:
+        return model
     state = statusline.shown(db, event.session, now_ms)
     told = event.table("rate_limits")
     windows = []

@@ -5,7 +5,8 @@ Stdlib only and cheap: `/costs` builds it inside a hook.
 
 from __future__ import annotations
 
-from cheaproute.cap import forecast, limits, periods
+from cheaproute.cap import forecast
+from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
 from cheaproute.ledger.query import totals
@@ -47,6 +48,7 @@ class Report:
         "by_model",
         "by_project",
         "by_source",
+        "cap_assumed_nano",
         "cap_nano",
         "cap_spent_nano",
         "dispatched",
@@ -78,6 +80,7 @@ class Report:
     by_project: Rows
     by_source: Rows
     cap_nano: int | None
+    cap_assumed_nano: int
     cap_spent_nano: int
     dispatched: int
     first: int
@@ -163,8 +166,9 @@ def build(
     report.total = totals.total(report.by_model)
     report.dispatched, report.routed = totals.dispatched(db, *report.reach_ms, project=project)
     _look_back(report, db, today)
-    report.cap_nano = limits.limits(db, periods.keys(now_ms, 0))["month"].nano
-    report.cap_spent_nano = totals.spent(db, f"month:{month_of(day_of(now_ms))}")[0]
+    month = states.state(db, 0, now_ms).periods["month"]  # as a gate has it
+    report.cap_nano, report.cap_spent_nano = month.limit, month.used
+    report.cap_assumed_nano = month.assumed
     report.windows = _windows(db, now_ms) if plan else []
     report.reading, report.notes = notes.reading(db, report), notes.of(db, report)
     report.forecast_nano = None

@@ -73,21 +73,13 @@ def render(
 
 
 def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
-    """The caps' state with `lower` of each period: for one who shows the sums, not for a gate.
-
-    What sessions may send without asking again is nobody's spending yet: it is set aside for gates
-    alone.
-    """
-    from cheaproute.cap import reservations
+    """What a gate judges by, with `lower` of each period beside it for one who shows the sums."""
     from cheaproute.cap import state as states
     from cheaproute.ledger.query import coverage
 
     found = states.state(db, session, now_ms)
-    leave = reservations.live(db, now_ms, purposes=reservations.LEAVE)
     for at in found.periods.values():
         at.lower = coverage.lower(db, at.key)
-        mine = sum(n for n, of in leave if at.name != "session" or at.key == f"session:{of}")
-        at.reserved = max(0, at.reserved - mine)
     return found
 
 
@@ -99,7 +91,7 @@ def _figure(word: str, period: Period, rank: int) -> Part:
     text = f"{word} {marked(period.spent, period.unpriced, lower=period.lower)}"
     if period.limit is None:
         return Part(text, rank)
-    text += f" of {money(period.limit)} ({share(period.spent, period.limit)})"
+    text += f" of {money(period.limit)} ({share(period.used, period.limit)})"
     if period.reached:
         text += " cap reached"
     if period.share < NEAR:

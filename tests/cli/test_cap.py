@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute import money
 from cheaproute.cap import gate, reservations, state
 from cheaproute.cap import limits as caps
 from cheaproute.cli.main import main
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
+from cheaproute.report import costs
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -68,6 +70,26 @@ def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) ->
     )
 
 
+def test_what_is_left_is_what_a_gate_says(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Calls without a price, what is set aside and what sessions may send count on each screen."""
+    caps.put(ledger, {"month": 50 * NANO}, 0)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=None)
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=20 * NANO)
+    reservations.hold(ledger, 5 * NANO, reservations.LEAVE, NOW_MS)
+    month = state.state(ledger, 0, NOW_MS).periods["month"]
+    assert month.left == 25 * NANO - month.assumed
+    assert month.assumed > 0
+    said = json.loads(cap(capsys, "--json"))
+    assert said["left_usd"] == said["month"]["left_usd"] == month.left / NANO
+    drawn = cap(capsys, "show")
+    assert f"{money.show(month.left)} left" in drawn
+    assert "$0.02 more counted for 1 call without a price, $5.00 set aside" in drawn
+    report = costs.build(ledger, NOW_MS)
+    assert report.cap_spent_nano == month.used
+
+
 def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
     """Dollars and ISO times; null where there is nothing."""
     caps.put(ledger, {"day": 2 * NANO}, NOW_MS)
@@ -78,6 +100,7 @@ def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[
     assert said["day"] == {
         "limit_usd": 2.0,
         "spent_usd": 2.5,
+        "assumed_usd": 0.02004,
         "reserved_usd": 0.0,
         "left_usd": 0.0,
         "raised_usd": 0.0,
@@ -88,6 +111,7 @@ def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[
         "set_by": "command",
         "resets_at": "2026-11-23T00:00:00Z",
     }
+    assert (said["left_usd"], said["reached"]) == (0.0, True)
     assert said["month"]["limit_usd"] is None
     assert (said["at_cap"], said["billing"]) == ("block", "api")
 

@@ -153,6 +153,7 @@ def test_fail_closed_says_so(box: Box) -> None:
     assert "nothing is counted, and a cap is held to its own calls alone" in str(
         answers.pop("session_start")
     )
+    answers.pop("post_tool_use")  # that a run of Haiku failed is seen without a ledger, too
     assert set(answers) == gates
     assert all("cheaproute doctor" in str(answer) for answer in answers.values())
 

@@ -183,17 +183,17 @@ GATES: dict[str, dict[str, object]] = {
 def test_what_a_failing_gate_does_is_the_users_choice(
     machine: Machine, name: str, policy: str
 ) -> None:
-    """With the ledger broken: `open` lets go on in silence, `closed` stops and says what to do."""
+    """With the ledger broken: `open` lets go on and says so, `closed` stops and says what to do."""
     (machine.data / "config.toml").write_text(f'on_error = "{policy}"\n')
     for file in os.listdir(machine.data):
         if file.startswith("ledger.db"):
             (machine.data / file).write_bytes(b"not a database" * 100)
     answer = machine.hook(name, **GATES[name])
-    assert (answer is None) == (policy == "open")
-    if answer is not None:
-        said = json.dumps(answer)
-        assert "The cap could not be checked" in said
-        assert "cheaproute doctor" in said
+    assert answer is not None
+    assert (set(answer) == {"systemMessage"}) == (policy == "open")
+    said = json.dumps(answer)
+    assert ("The cap could not be checked" in said) == (policy == "closed")
+    assert "cheaproute doctor" in said
     assert (machine.data / "cheaproute.log").exists()
 
 

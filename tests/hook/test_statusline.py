@@ -99,7 +99,7 @@ def test_a_broken_ledger_costs_the_figures_only(env: dict[str, str], tmp_path: P
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "ledger.db").write_bytes(b"no database" * 99)
     assert statusline.respond(PIPED, env, NOW_MS) == "Opus 5.5"
-    assert "statusline" in (tmp_path / "data" / "cheaproute.log").read_text()
+    assert "ledger" in (tmp_path / "data" / "cheaproute.log").read_text()
 
 
 @pytest.mark.usefixtures("ledger")

@@ -68,8 +68,8 @@ def ledger(context: Context) -> Iterator[Finding]:
     for what in differing:
         yield Finding(NOTE, what, path, "")
     for model, count in unpriced:
-        verb = "has no known price: it counts" if count == 1 else "have no known price: they count"
-        what = f"{plural(count, 'call')} of {model} {verb} nothing"
+        calls_of = f"{plural(count, 'call')} of {model}"
+        what = f"{calls_of} without a known price: in no sum, for a cap at a dear guess"
         yield Finding(NOTE, what, path, f"give one: [prices.overrides.{json.dumps(model)}]")
     if unread:
         many = plural(len(unread), "transcript or folder", "transcripts or folders")

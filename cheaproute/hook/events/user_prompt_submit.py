@@ -41,7 +41,8 @@ def _plan_mode(event: Event, context: Context) -> None:
 def _costs(view: str, event: Event, context: Context) -> str:
     """The screen that was asked for, up to date with this session."""
     gate.meter(event, context)
-    return command.answer(
+    first = f"{context.trouble}\n\nThis session alone:\n" if context.stands_in else ""
+    return first + command.answer(
         view,
         context.ledger,
         context.now_ms,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cheaproute.cap.state import State
 
 BAR = 40
+# Limits that no command raises here.
+_TITLES = {"share": "Share", "team": "Team"}
 SUGGESTED_TIMES = 3
 _MONTH_DAYS = 30
 _ENOUGH_DAYS = 7
@@ -41,11 +43,13 @@ def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
     """One period in words: the bar, the amounts, the reset."""
     spent = marked(at.spent, at.unpriced, lower=at.lower)
     pace = "" if heading is None else marked(heading, at.unpriced, lower=at.lower)
-    name = f"{at.name.capitalize():<8}"
+    name = f"{_TITLES.get(at.name, at.name.capitalize()):<8}"
     if at.limit is None:
         more = f", at this pace {pace}" if pace else ""
         return [f"{name} {spent} spent, no cap{more}"]
     parts = [f"{spent} of {money.show(at.limit)}"]
+    if at.assumed:
+        parts.append(f"{money.show(at.assumed)} more counted for {_assumed(at)}")
     if at.reserved:
         parts.append(f"{money.show(at.reserved)} set aside")
     parts.append(f"{money.show(at.left or 0)} left")
@@ -56,6 +60,8 @@ def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
         if at.reset_ms is None
         else f"resets {periods.local(at.reset_ms, now_ms)}"
     )
+    if at.name in _TITLES:
+        return [f"{name} {bar(at)} {percent(at)}", f"{'':8} {', '.join(parts)}"]
     if at.extra:
         ends += f"; raised by {money.show(at.extra)} until then"
     origin = {"option": "the plugin's option", "config": "config.toml"}.get(at.origin, "command")
@@ -66,17 +72,24 @@ def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
     ]
 
 
+def _assumed(at: Period) -> str:
+    """What of the cap's sum is not in the books."""
+    if not at.unpriced:
+        return "what could not be written down yet"
+    return f"{_count(at.unpriced, 'call')} without a price"
+
+
 def bar(at: Period) -> str:
-    """`████▒▒░░`: spent, set aside, left."""
+    """`████▒▒░░`: spent as the cap counts it, set aside, left."""
     limit = at.limit or 1
-    spent = min(BAR, at.spent * BAR // limit)
-    held = min(BAR - spent, (at.spent + at.reserved) * BAR // limit - spent)
+    spent = min(BAR, at.used * BAR // limit)
+    held = min(BAR - spent, (at.used + at.reserved) * BAR // limit - spent)
     return "█" * spent + "▒" * held + "░" * (BAR - spent - held)
 
 
 def percent(at: Period) -> str:
     """The share that is used; 100 % only when the cap is reached."""
-    return share(at.spent, at.limit) if at.limit else "100 %"
+    return share(at.used, at.limit) if at.limit else "100 %"
 
 
 def as_json(at: Period, heading: int | None) -> dict[str, object]:
@@ -84,6 +97,7 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
     return {
         "limit_usd": _usd(at.limit),
         "spent_usd": _usd(at.spent),
+        "assumed_usd": _usd(at.assumed),
         "reserved_usd": _usd(at.reserved),
         "left_usd": _usd(at.left),
         "raised_usd": _usd(at.extra),
@@ -95,6 +109,15 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
         "resets_at": None
         if at.reset_ms is None
         else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at.reset_ms // 1000)),
+    }
+
+
+def tightest(state: State) -> dict[str, object]:
+    """What a gate says of the next call, for programs: the least that is left, whether it goes."""
+    lefts = [at.left for at in state.every if at.left is not None]
+    return {
+        "left_usd": _usd(min(lefts)) if lefts else None,
+        "reached": any(at.reached for at in state.every),
     }
 
 
