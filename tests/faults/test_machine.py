@@ -222,7 +222,7 @@ def test_where_nothing_can_be_written_it_is_said_once(
             env["HOME"] = "/proc/1"
     event = {"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(project)}
     code += f"import sys; sys.path.insert(0, {ROOT!r}); from cheaproute.hook.main import run; "
-    code = code.replace("; from", "\nfrom") + "\nrun('session_start')"
+    code = code.replace("; from", "\nfrom") + "\nrun('session_start', lambda: None)"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],
         env=env,

@@ -76,7 +76,7 @@ def _assumed(at: Period) -> str:
     """What of the cap's sum is not in the books."""
     if not at.unpriced:
         return "what could not be written down yet"
-    return f"{_count(at.unpriced, 'call')} without a price"
+    return f"{plural(at.unpriced, 'call')} without a price"
 
 
 def bar(at: Period) -> str:
