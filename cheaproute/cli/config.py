@@ -21,6 +21,9 @@ from cheaproute.errors import ConfigError
 # Not in config.toml, which is found by it: the directory of ledger, settings and log.
 HOME = "home"
 
+# Editors that draw on a terminal.
+_ON_SCREEN = ("vi", "vim", "nvim", "nano", "pico", "micro", "hx", "joe", "emacs")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
@@ -167,10 +170,16 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 
 def _edit(_args: argparse.Namespace, context: Context) -> int:
     path = paths.config_file(context.env)
-    if not os.path.exists(path):
-        atomic.write(path, _template().encode())
     fallback = "notepad" if os.name == "nt" else "vi"
     editor = context.env.get("VISUAL") or context.env.get("EDITOR") or fallback
+    seen = context.stdin.isatty() and context.out.stream.isatty()
+    if not seen and os.path.basename(editor.split(" ", 1)[0]) in _ON_SCREEN:
+        raise ConfigError(
+            f"no terminal for {editor}: the file is {path}, and `cheaproute config set KEY VALUE`"
+            " changes it, too"
+        )
+    if not os.path.exists(path):
+        atomic.write(path, _template().encode())
     try:
         subprocess.run([*shlex.split(editor), path], env=dict(context.env), check=True)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:

@@ -37,6 +37,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     for place in args.place:
         if not os.path.exists(place):
             raise CheaprouteError(f"{place}: there is no such directory or file")
+        if not os.path.isdir(place) and not place.endswith(".jsonl"):
+            raise CheaprouteError(f"{place}: no transcript: they are named ID.jsonl")
     places = args.place or own_places(context)
     found = history.transcripts(places)
     db = context.ledger()

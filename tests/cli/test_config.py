@@ -126,3 +126,16 @@ def test_path(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`path` is data."""
     assert main(["config", "path"]) == 0
     assert capsys.readouterr().out == f"{config}\n"
+
+
+def test_no_editor_of_a_terminal_without_one(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing can be drawn, the file and another way are named, and nothing is started."""
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["config", "edit"]) == 1
+    said = capsys.readouterr()
+    assert "no terminal for vi" in said.err
+    assert "config set KEY VALUE" in said.err
+    assert not config.exists()

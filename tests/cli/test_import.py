@@ -87,6 +87,17 @@ def test_directories_and_files(ledger: sqlite3.Connection, projects: Path) -> No
 
 
 @pytest.mark.usefixtures("ledger")
+def test_what_is_no_transcript_is_not_read(
+    ledger: sqlite3.Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of another name is refused, and the ledger does not remember it."""
+    other = tmp_path / "passwd"
+    other.write_text("root:x:0:0\n")
+    assert main(["import", str(other)]) == 1
+    assert "no transcript: they are named ID.jsonl" in capsys.readouterr().err
+    assert ledger.execute("SELECT count(*) FROM file").fetchone() == (0,)
+
+
 def test_nothing_there(projects: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No history is no error; a directory that was named and is not there is one."""
     assert main(["import"]) == 0

@@ -90,9 +90,10 @@ class Named(str):
 
 
 def _cell(cell: object) -> str:
+    shown = text(cell).replace("/", "/<wbr>")  # where a path may break in a narrow column
     if isinstance(cell, Named) and cell.whole != cell:
-        return f'<span title="{text(cell.whole)}">{text(cell)}</span>'
-    return text(cell)
+        return f'<span title="{text(cell.whole)}">{shown}</span>'
+    return shown
 
 
 def details(summary: str, content: str) -> str:

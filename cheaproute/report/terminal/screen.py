@@ -152,16 +152,17 @@ def _recent(report: Report, look: Look) -> list[str]:
 
 def by_time(report: Report, look: Look) -> list[str]:
     """A line a day, week or month, whichever makes about a dozen, with bars to compare them by."""
-    span = report.past - report.first
+    first, past = _lived(report)
+    span = past - first
     names: list[str]
     if span <= _BARS:
-        names = [f"{dates.weekday(d)} {dates.short(d)}" for d in range(report.first, report.past)]
-        keys = list(range(report.first, report.past))
+        names = [f"{dates.weekday(d)} {dates.short(d)}" for d in range(first, past)]
+        keys = list(range(first, past))
     elif span <= _BARS * 7:
-        keys = list(range(report.first - (report.first + 3) % 7, report.past, 7))
+        keys = list(range(first - (first + 3) % 7, past, 7))
         names = [f"week of {dates.short(day)}" for day in keys]
     else:
-        months = sorted({days.month_of(day) for day in range(report.first, report.past)})
+        months = sorted({days.month_of(day) for day in range(first, past)})
         keys = [days.span(month)[0] for month in months]
         names = months
     sums = [0] * len(keys)
@@ -180,6 +181,13 @@ def by_time(report: Report, look: Look) -> list[str]:
         + ("" if look.plain or not nano else "  " + draw.bar(nano, most, room).rstrip("░"))
         for name, nano in zip(names, sums, strict=True)
     ]
+
+
+def _lived(report: Report) -> tuple[int, int]:
+    """The span without what lies ahead, and without what was before the first call."""
+    past = max(report.first + 1, min(report.past, report.now_day + 1))
+    first = report.first if report.began is None else max(report.first, report.began)
+    return (first if first < past else report.first), past
 
 
 def by_model(rows: Rows, whole: int, look: Look, most: int = MOST_MODELS) -> list[str]:
