@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from tools.routing_data import Task
 Array = np.ndarray[Any, Any]
 
 STRENGTH = 0.4  # inverse regularisation
-PAIR = 0.2  # what a task of a pair counts beside one that was really asked
+PAIR = 0.4  # what a task of a pair counts beside one that was really asked
 EXAMPLE = 0.5  # what a task made up for this project counts
 SPARE = 1  # failures granted beside those seen, see `controlled`
 HARD = 1.5  # what a hard task counts in the second decision: there are few
@@ -41,9 +41,26 @@ class Linear:
 
 
 @cache
-def featured(task: Task, *, typed: bool = True) -> Features:
-    """The features of `task`, with or without its agent type."""
-    return of(task.description, task.prompt, (task.subagent_type or "") if typed else "")
+def featured(task: Task) -> Features:
+    """The features of `task`."""
+    return of(task.description, task.prompt, task.subagent_type or "")
+
+
+def forms(task: Task) -> list[Task]:
+    """The task as it may come: what was really asked without its agent type, too.
+
+    One of a pair without its type, its title, or both: people type a sentence, and agents leave out
+    what they may. An example stands as it is.
+    """
+    if not task.repository:
+        return [task]
+    titles = {task.description, ""} if task.hand else {task.description}
+    kinds = {task.subagent_type or "", ""}
+    return [
+        replace(task, description=title, subagent_type=kind or None)
+        for title in sorted(titles)
+        for kind in sorted(kinds)
+    ]
 
 
 def linear(
@@ -72,27 +89,29 @@ def linear(
 def fit(tasks: Sequence[Task], *, second: bool = True) -> tuple[Linear, Linear | None]:
     """More than Haiku; and, of those, more than Sonnet.
 
-    A task that was really asked is seen with and without its agent type, so that neither is
-    leant on; in pairs the type is the same on both sides and tells nothing.
+    Each task is seen in its `forms`, so that neither title nor agent type is leant on.
     """
     rows: list[Features] = []
     ranks: list[int] = []
     counts: list[float] = []
+    shares: list[int] = []
     for task in tasks:
         real = bool(task.repository) and not task.hand
-        versions = (True, False) if real and task.subagent_type else (True,)
-        for typed in versions:
-            rows.append(featured(task, typed=typed))
+        seen = forms(task)
+        for form in seen:
+            rows.append(featured(form))
             ranks.append(task.rank)
-            counts.append((1.0 if real else PAIR if task.hand else EXAMPLE) / len(versions))
-    first = linear(rows, [rank > 0 for rank in ranks], counts)
+            counts.append(1.0 if real else PAIR if task.hand else EXAMPLE)
+            shares.append(len(seen))
+    each = [count / share for count, share in zip(counts, shares, strict=True)]
+    first = linear(rows, [rank > 0 for rank in ranks], each)
     if not second:
         return first, None
     hard = [i for i, rank in enumerate(ranks) if rank]
     return first, linear(
         [rows[i] for i in hard],
         [ranks[i] > 1 for i in hard],
-        [max(counts[i], EXAMPLE) * (HARD if ranks[i] > 1 else 1.0) for i in hard],
+        [max(counts[i], EXAMPLE) * (HARD if ranks[i] > 1 else 1.0) / shares[i] for i in hard],
     )
 
 
@@ -100,19 +119,24 @@ def left_out(
     tasks: Sequence[Task],
     always: Sequence[Task],
     group: Callable[[Task], str],
+    ways: Sequence[Callable[[Task], Task]],
     *,
-    typed: bool = True,
     second: bool = False,
-) -> list[tuple[float, float]]:
-    """Logits of each of `tasks` by a model that saw none of its group; `always` is seen by all."""
-    found = [(0.0, 0.0)] * len(tasks)
+) -> list[list[tuple[float, float]]]:
+    """For each of `ways` to word a task, the logits by models that saw none of the task's group.
+
+    `always` is seen by all of them.
+    """
+    found = [[(0.0, 0.0)] * len(tasks) for _ in ways]
     for name in sorted({group(task) for task in tasks}):
         inside = [task for task in tasks if group(task) != name]
         first, other = fit([*inside, *always], second=second)
         for i, task in enumerate(tasks):
-            if group(task) == name:
-                row = featured(task, typed=typed)
-                found[i] = first.logit(row), other.logit(row) if other else 0.0
+            if group(task) != name:
+                continue
+            for way, logits in zip(ways, found, strict=True):
+                row = featured(way(task))
+                logits[i] = first.logit(row), other.logit(row) if other else 0.0
     return found
 
 

@@ -6,7 +6,7 @@ import math
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cheaproute.routing.decide import tier_for
 from cheaproute.routing.decision import OPEN
@@ -19,18 +19,42 @@ Logits = tuple[float, float]
 Bounds = dict[str, dict[int, tuple[float, float]]]
 Bound = Callable[[Task], tuple[float, float]]
 AT = 20  # the level that is shipped, in thousandths
+HANDS = ("a", "b", "c", "e")  # those whose pairs are measured
 _DOMAIN_FOLDS = 6
+
+
+def _as_written(task: Task) -> Task:
+    return task
+
+
+def _untyped(task: Task) -> Task:
+    return replace(task, subagent_type=None)
+
+
+def _untitled(task: Task) -> Task:
+    return replace(task, description="")
+
+
+def _alone(task: Task) -> Task:
+    return replace(task, description="", subagent_type=None)
+
+
+# How a task of a pair may come: last, as a sentence that says no more than itself.
+PAIR_WAYS = (_as_written, _untyped, _untitled, _alone)
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Logits of tasks by models that saw nothing of their repository, hand or domain."""
+    """Logits of tasks by models that saw nothing of their repository, hand or domain.
+
+    `by_hand` has them of each of `PAIR_WAYS`.
+    """
 
     tasks: Sequence[Task]
     typed: Sequence[Logits]
     untyped: Sequence[Logits]
     pairs: Sequence[Task]
-    by_hand: Sequence[Logits]
+    by_hand: Sequence[Sequence[Logits]]
     by_domain: Sequence[Logits]
 
     def losses(
@@ -40,30 +64,43 @@ class LeftOut:
         for task, (logit, _) in zip(tasks, found, strict=True):
             yield (logit if _sendable(task) else math.inf), task
 
+    def worst(self) -> Iterator[tuple[float, Task]]:
+        """As `losses`, for each task of a pair the lowest of all its ways."""
+        ways = [
+            self.losses([way(task) for task in self.pairs], found)
+            for way, found in zip(PAIR_WAYS, self.by_hand, strict=True)
+        ]
+        for task, *found in zip(self.pairs, *ways, strict=True):
+            yield min(logit for logit, _ in found), task
+
     def shipped(self, bounds: Bounds) -> dict[str, str]:
         """The figures at the level that is shipped."""
-        typed, bare = at_level(bounds, AT), at_level(bounds, AT, typed=False)
-        return {
-            "rows, type known": _line(self.tasks, self.typed, typed),
-            "rows, type unknown": _line(self.tasks, self.untyped, bare),
-            "pairs, hand out": _line(self.pairs, self.by_hand, typed),
-            "pairs, domain out": _line(self.pairs, self.by_domain, typed),
-        }
+        return dict(self._lines(bounds, AT))
+
+    def _lines(self, bounds: Bounds, level: int) -> Iterator[tuple[str, str]]:
+        typed, bare = at_level(bounds, level), at_level(bounds, level, typed=False)
+        yield "rows, type known", _line(self.tasks, self.typed, typed)
+        yield "rows, type unknown", _line(self.tasks, self.untyped, bare)
+        yield "pairs, hand out", _line(self.pairs, self.by_hand[0], typed)
+        alone = [PAIR_WAYS[-1](task) for task in self.pairs]
+        yield "pairs, hand out, no title or type", _line(alone, self.by_hand[-1], bare)
+        yield "pairs, domain out", _line(self.pairs, self.by_domain, typed)
 
     def report(self, bounds: Bounds) -> Iterator[str]:
         """The figures at each level, then in parts at 2 %."""
         yield "== left out whole; per level: unsafe, captured of the rows; of the pairs likewise"
         for level in bounds["typed"]:
-            bound, bare = at_level(bounds, level), at_level(bounds, level, typed=False)
-            yield f"{level / 10:4.1f} %  rows, type known   {_line(self.tasks, self.typed, bound)}"
-            yield f"        rows, type unknown {_line(self.tasks, self.untyped, bare)}"
-            yield f"        pairs, hand out    {_line(self.pairs, self.by_hand, bound)}"
-            yield f"        pairs, domain out  {_line(self.pairs, self.by_domain, bound)}"
+            for name, line in self._lines(bounds, level):
+                yield f"{level / 10:4.1f} %  {name:<34} {line}"
         bound = at_level(bounds, AT)
         yield "== at 2 %, by repository"
         yield from _parts(self.tasks, self.typed, bound, lambda task: task.repository)
         yield "== at 2 %, by hand"
-        yield from _parts(self.pairs, self.by_hand, bound, lambda task: task.hand)
+        yield from _parts(self.pairs, self.by_hand[0], bound, lambda task: task.hand)
+        yield "== at 2 %, by hand, no title or type"
+        alone = [PAIR_WAYS[-1](task) for task in self.pairs]
+        bare = at_level(bounds, AT, typed=False)
+        yield from _parts(alone, self.by_hand[-1], bare, lambda task: task.hand)
         yield "== at 2 %, by domain"
         yield from _parts(self.pairs, self.by_domain, bound, lambda task: task.repository)
         yield "== the curve: threshold on the log-odds, unsafe, captured"
@@ -75,17 +112,18 @@ class LeftOut:
 
 def measure(tasks: Sequence[Task], pairs: Sequence[Task], examples: Sequence[Task]) -> LeftOut:
     """Leave out each repository; each hand; the domains, a sixth of them at a time."""
-    held = [task for task in pairs if task.hand in ("a", "b", "c")]
-    rest = [*examples, *(task for task in pairs if task.hand not in ("a", "b", "c"))]
-    known = [*pairs, *examples]
-    return LeftOut(
+    held = [task for task in pairs if task.hand in HANDS]
+    rest = [*examples, *(task for task in pairs if task.hand not in HANDS)]
+    typed, untyped = routing_fit.left_out(
         tasks,
-        routing_fit.left_out(tasks, known, lambda task: task.repository, second=True),
-        routing_fit.left_out(tasks, known, lambda task: task.repository, typed=False),
-        held,
-        routing_fit.left_out(held, [*tasks, *rest], lambda task: task.hand),
-        routing_fit.left_out(held, [*tasks, *rest], _domain_fold),
+        [*pairs, *examples],
+        lambda task: task.repository,
+        (_as_written, _untyped),
+        second=True,
     )
+    by_hand = routing_fit.left_out(held, [*tasks, *rest], lambda task: task.hand, PAIR_WAYS)
+    (by_domain,) = routing_fit.left_out(held, [*tasks, *rest], _domain_fold, (_as_written,))
+    return LeftOut(tasks, typed, untyped, held, by_hand, by_domain)
 
 
 def at_level(bounds: Bounds, level: int, *, typed: bool = True) -> Bound:

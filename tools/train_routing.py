@@ -35,13 +35,9 @@ def bounds(seen: LeftOut) -> Bounds:
     for kind, rows in (("typed", seen.typed), ("bare", seen.untyped)):
         keep = [a for a, task in seen.losses(seen.tasks, rows) if task.rank and not task.is_short]
         found[kind] = _levels(keep, 1, _above(seen.tasks, rows))
-    keep = [
-        a
-        for tasks, rows in ((seen.tasks, seen.typed), (seen.pairs, seen.by_hand))
-        for a, task in seen.losses(tasks, rows)
-        if task.rank and task.is_short
-    ]
-    found["short"] = _levels(keep, _PAIRS, _above(seen.pairs, seen.by_hand))
+    losses = [*seen.losses(seen.tasks, seen.untyped), *seen.worst()]
+    keep = [a for a, task in losses if task.rank and task.is_short]
+    found["short"] = _levels(keep, _PAIRS, _above(seen.pairs, seen.by_hand[0]))
     return found
 
 

@@ -35,6 +35,11 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
         "auto|off",
         "ask Haiku about texts that are open, where the module lives; off: never",
     ),
+    "routing.explore": (
+        False,
+        "bool",
+        "let what is open start one tier down, where the module can take it up (never on Haiku)",
+    ),
     "routing.allow_upgrade": (False, "bool", "let a hard task run on a dearer model than asked"),
     "routing.keep_explicit": (True, "bool", "keep the model a call names itself"),
     "routing.guide_opus": (False, "bool", "let route_model answer with the opus model"),

@@ -8,10 +8,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
+    from typing import Protocol
+
+    class Basis(Protocol):
+        """What a decision was made of, as the router has it."""
+
+        beyond: float
+        bounds: str
+        voices: str
+        features: Mapping[str, float]
+
 
 # How long a failed or repeated task is remembered as the same one.
 FOLLOW_MS = 3_600_000
 FAILED = ("empty", "refused", "error")
+# So many of the latest are kept: enough to learn from, and some 5 MB.
+MOST_JUDGED = 4_000
+_TIDY = 64  # one addition in so many looks whether there are more
 
 
 def add(db: sqlite3.Connection, fields: Mapping[str, object]) -> None:
@@ -113,13 +126,17 @@ def runs_on_haiku(db: sqlite3.Connection, session: int, agent: str) -> bool:
     return row is not None
 
 
-def category_of(db: sqlite3.Connection, session: int, agent: str) -> str | None:
-    """The category of the task that the agent was routed for; None where its text did not."""
-    row = db.execute(
-        "SELECT category FROM dispatch WHERE agent = ? AND session = ? AND action = 'routed'",
+def watched(db: sqlite3.Connection, session: int, agent: str) -> tuple[str, str] | None:
+    """`(category, action)` of the task that the agent was routed for; None if its text was not why.
+
+    The action is `routed`, or `explored`: a try, one tier down.
+    """
+    row: tuple[str, str] | None = db.execute(
+        "SELECT category, action FROM dispatch WHERE agent = ? AND session = ?"
+        " AND action IN ('routed', 'explored')",
         (agent, session),
     ).fetchone()
-    return row[0] if row else None
+    return row
 
 
 def add_reason(db: sqlite3.Connection, session: int, agent: str, more: str) -> None:
@@ -127,4 +144,30 @@ def add_reason(db: sqlite3.Connection, session: int, agent: str, more: str) -> N
     db.execute(
         "UPDATE dispatch SET reason = reason || ? WHERE agent = ? AND session = ?",
         (more, agent, session),
+    )
+
+
+def learn(db: sqlite3.Connection, id_: str, now_ms: int, basis: Basis) -> None:
+    """Keep what a decision was made of; the same dispatch stands once."""
+    told = " ".join(
+        f"{name}={round(1000 * value)}" for name, value in basis.features.items() if value
+    )
+    added = db.execute(
+        "INSERT OR IGNORE INTO judged VALUES(?, ?, ?, ?, ?, ?)",
+        (id_, now_ms, basis.beyond, basis.bounds, basis.voices, told),
+    )
+    if added.rowcount > 0 and now_ms % _TIDY == 0:
+        db.execute(
+            "DELETE FROM judged WHERE ts_ms <"
+            " (SELECT ts_ms FROM judged ORDER BY ts_ms DESC LIMIT 1 OFFSET ?)",
+            (MOST_JUDGED - 1,),
+        )
+
+
+def add_voice(db: sqlite3.Connection, session: int, agent: str, said: str) -> None:
+    """Add what its steps said to the dispatch of `agent`."""
+    db.execute(
+        "UPDATE judged SET voices = voices || ? WHERE id ="
+        " (SELECT id FROM dispatch WHERE agent = ? AND session = ?)",
+        (f"; steps: {said}", agent, session),
     )

@@ -43,6 +43,10 @@ def render(plan: Plan, names: Mapping[int, str]) -> dict[str, object]:
             "low_usd": plan.week.low / NANO,
             "high_usd": plan.week.high / NANO,
         },
+        "stayed": {
+            word: {"subagents": many, "usd": nano / NANO}
+            for word, (many, nano) in plan.stayed.items()
+        },
         "notes": list(plan.notes),
     }
 
@@ -77,7 +81,8 @@ def loads(text: str) -> Plan | None:
         kept = {name: tuple(row[name]) for name in ("notes", "held")}
         steps = {name: _steps(row[name]) for name in ("steps", "better", "later")}
         week = Week(*row["week"]) if row["week"] else None
-        return Plan(**{**row, **kept, **steps, "week": week})
+        stayed = {word: (many, nano) for word, (many, nano) in row["stayed"].items()}
+        return Plan(**{**row, **kept, **steps, "week": week, "stayed": stayed})
     except (ValueError, TypeError, KeyError):
         return None
 

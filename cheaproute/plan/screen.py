@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cheaproute import days
 from cheaproute.money import plural, share, show
+from cheaproute.plan.evidence import stayed
 from cheaproute.plan.replay.parts import COLD, LONG, OTHER
 from cheaproute.plan.steps import in_force
 from cheaproute.plan.steps.propose import Plan
@@ -42,7 +43,7 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     lines = textwrap.wrap(_title(plan, facts.subscription), width, subsequent_indent="  ")
     if facts.why:
         lines += textwrap.wrap(f"({facts.why})", width)
-    lines += [*_went(plan, width), *_held(plan, width), ""]
+    lines += [*_went(plan, width), *_stayed(plan, width), *_held(plan, width), ""]
     if not plan.steps:
         lines.append("Nothing to change: no setting would have saved enough to be worth it.")
     for number, step in enumerate(plan.steps, 1):
@@ -99,6 +100,22 @@ def _better(step: Step, width: int) -> Iterator[str]:
         f" `cheaproute plan apply {step.name}` writes {', '.join(map(written, step.writes()))}."
     )
     yield from textwrap.wrap(said, width)
+
+
+def _stayed(plan: Plan, width: int) -> Iterator[str]:
+    """What the subagents cost that were not sent to a cheaper model, and what was tried."""
+    stood = [(word, *plan.stayed[word]) for word in plan.stayed if word in stayed.WORDS]
+    worth = [f"{show(nano)} {stayed.WORDS[word]} ({many})" for word, many, nano in stood if nano]
+    if worth:
+        said = f"subagents left where they were: {'; '.join(worth[:_MOST_CASES])}"
+        yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+    tried, up = (plan.stayed.get(word, (0, 0)) for word in ("explored", stayed.UP))
+    if tried[0] + up[0]:
+        said = (
+            f"tried one tier down: {tried[0] + up[0]}, {show(tried[1] + up[1])}, of which {up[0]}"
+            f" went up again ({show(up[1])})"
+        )
+        yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _held(plan: Plan, width: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ _SHORT = 300  # characters; a longer task has something to it, whether we see it
 _PLAIN = RETRIEVAL | {"readonly", "thorough"}
 # What is written to a pattern: "write" and "make" ask for no more beside one of these.
 _BY_PATTERN = frozenset(("boilerplate", "status", "reformat", "summarise", "mechanical"))
-_MORE = frozenset(("may", "verdict", "cause", "choice", "proof", "risk"))
+_MORE = frozenset(("may", "verdict", "cause", "choice", "proof", "risk", "defect", "effect"))
 
 
 def is_plain(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.routing.decision import OPEN, Decision
+from cheaproute.routing.decision import OPEN, Basis, Decision
 from cheaproute.routing.text import category, weights
 from cheaproute.routing.text.features import SHORT, of
 
@@ -39,12 +39,14 @@ def decide(
     cues = found.cues
     beyond_haiku, beyond_sonnet = weights.needs(found)
     likely = "sonnet" if beyond_sonnet < 0.5 else "opus"
-    if not cues.counts:
-        # A text in no language we know may be anything; what cannot be read is not called cheap.
-        return Decision(OPEN, "other", 0.5, NOTHING, likely="sonnet")
     # Short texts have bounds of their own; a long one tells less where the agent's type is unknown.
     kind = "short" if len(prompt) <= SHORT else "typed" if subagent_type else "bare"
+    if not cues.counts:
+        # A text in no language we know may be anything; what cannot be read is not called cheap.
+        basis = Basis(0.5, kind, found.named, f"text: {OPEN}")
+        return Decision(OPEN, "other", 0.5, NOTHING, likely="sonnet", basis=basis)
     tier = tier_for(beyond_haiku, likely, cues, weights.bounds(max_unsafe, kind))
+    basis = Basis(beyond_haiku, kind, found.named, f"text: {tier}")
     right = {
         "haiku": 1 - beyond_haiku,
         "sonnet": beyond_haiku * (1 - beyond_sonnet),
@@ -53,8 +55,8 @@ def decide(
     name, order = category.categorise(cues, "haiku" if beyond_haiku < 0.5 else likely)
     reason = _reason(cues, name, order, tier)
     if tier == OPEN:
-        return Decision(tier, name, max(right.values()), reason, likely=likely)
-    return Decision(tier, name, right[tier], reason)
+        return Decision(tier, name, max(right.values()), reason, likely=likely, basis=basis)
+    return Decision(tier, name, right[tier], reason, basis=basis)
 
 
 def tier_for(beyond_haiku: float, likely: str, cues: Cues, bounds: tuple[float, float]) -> str:

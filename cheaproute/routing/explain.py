@@ -30,6 +30,7 @@ _BUILD = {
     "is:masked": "paths and identifiers",
     "is:words": "its single words",
     "asks:nothing-judged": "nothing in it asks for judgement",
+    "asks:nothing-named": "no path or name in it",
     "asks:share": "how much of it asks for judgement",
 }
 

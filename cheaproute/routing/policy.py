@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
 # Families by rising price; an alias is its family's name.
 FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")
+# What is open may start one tier below these: never on Haiku.
+_TRIED = (FAMILIES.index("opus"), FAMILIES.index("fable"))
 
 
 class Choice:
     """The alias to answer with ("" for silence), and the word for why.
 
-    `action` is `routed`, `escalated`, `rule` or `capped` with an alias, else why there is silence:
+    `action` is `routed`, `explored` (open, one tier down for a try), `escalated`, `rule` or
+    `capped` with an alias, else why there is silence:
     `off`, `fork`, `explicit`, `pinned`, `kept` (a rule), `unknown` (model or agent), `open` (the
     text does not say), `fits` (what it runs on is not dearer than what it needs), `absent` or
     `dearer` (the cheaper model would not run, or is not cheaper here).
@@ -34,14 +37,23 @@ class Dispatch:
     """One Agent call as policy sees it.
 
     `asked` is the call's own model, `pin` the agent's own ("" none, None: not to be found out),
-    `current` the model it would run on, `retry` whether Haiku failed this task before.
+    `current` the model it would run on, `retry` whether Haiku failed this task before. `is_new`:
+    the task was not tried before, and the module can take it up again.
     """
 
-    __slots__ = ("agent_type", "asked", "current", "pin", "retry")
+    __slots__ = ("agent_type", "asked", "current", "is_new", "pin", "retry")
 
     def __init__(
-        self, agent_type: str, asked: str, pin: str | None, current: str, *, retry: bool = False
+        self,
+        agent_type: str,
+        asked: str,
+        pin: str | None,
+        current: str,
+        *,
+        retry: bool = False,
+        is_new: bool = False,
     ) -> None:
+        self.is_new = is_new
         self.agent_type = agent_type
         self.asked = asked
         self.pin = pin
@@ -87,9 +99,10 @@ def choose(
         tier, action = "sonnet", "escalated"
     else:
         tier, action = decision.tier, "routed"
-    if tier == OPEN:
-        return Choice(OPEN)
     now = rank(dispatch.current)
+    if tier == OPEN:
+        tries = routing.get("explore") and dispatch.is_new and now is not None
+        return Choice("explored", FAMILIES[now - 1]) if tries and now in _TRIED else Choice(OPEN)
     if now is None:
         return Choice("unknown")
     wanted = FAMILIES.index(tier)

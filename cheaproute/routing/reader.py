@@ -91,13 +91,16 @@ def heard(decision: Decision, answer: Answer | None) -> Decision:
         return decision
     if answer is None:
         return _said(decision, OPEN, "no answer", decision.likely)
+    if decision.basis is not None:
+        decision.basis.voices += f"; reader: {answer.kept}"
     what = "retrieval" if answer.tier == "haiku" else answer.tier
     return _said(decision, answer.tier, f"{what} ({answer.kind})", answer.tier)
 
 
 def _said(decision: Decision, tier: str, voice: str, likely: str) -> Decision:
     reason = f"{decision.category}: text: open · Haiku: {voice}"
-    return Decision(tier, decision.category, decision.confidence, reason, likely=likely)
+    category, confidence = decision.category, decision.confidence
+    return Decision(tier, category, confidence, reason, likely=likely, basis=decision.basis)
 
 
 def _longest_run(text: str) -> int:

@@ -56,12 +56,15 @@ class Use:
         self.error = error
 
 
-def trouble(category: str, uses: Sequence[Use], tokens: Sequence[int] = ()) -> str:
-    """Why a task of this category is more than Haiku's, by its steps; "" while nothing says so.
+def trouble(
+    category: str, uses: Sequence[Use], tokens: Sequence[int] = (), *, may_edit: bool = False
+) -> str:
+    """Why a task of this category is more than its model's, by its steps; "" while none says so.
 
-    `tokens` is what its requests carried, in their order.
+    `tokens` is what its requests carried, in their order; `may_edit`: it was not sent to look only.
     """
-    if category not in WRITES and any(use.name in EDITS for use in uses):
+    may_edit = may_edit or category in WRITES
+    if not may_edit and any(use.name in EDITS for use in uses):
         return "it edits where it should look"
     failures: dict[tuple[str, str], int] = {}
     times: dict[tuple[str, str], int] = {}

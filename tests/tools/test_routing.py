@@ -79,7 +79,7 @@ def test_what_is_left_out_was_not_fitted_to(monkeypatch: pytest.MonkeyPatch) -> 
         return real([*inside, *tasks(6)], second=second)
 
     monkeypatch.setattr(routing_fit, "fit", spy)
-    routing_fit.left_out(rows, [], lambda task: task.repository)
+    routing_fit.left_out(rows, [], lambda task: task.repository, [lambda task: task])
     assert seen == [{"r/1", "r/2"}, {"r/0", "r/2"}, {"r/0", "r/1"}]
 
 

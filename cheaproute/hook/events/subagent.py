@@ -63,7 +63,7 @@ class Task:
         self.agent = agent
 
 
-def judged(task: Task, context: Context) -> Decision:
+def by_text(task: Task, context: Context) -> Decision:
     """What the text of `task` says it needs."""
     return decide(
         task.description,
@@ -94,7 +94,7 @@ def choose(
     `cheap`: the cap is reached, and all that may go to Haiku does. `decision`: what the task needs,
     None to judge its text.
     """
-    decision = decision or judged(task, context)
+    decision = decision or by_text(task, context)
     known = fingerprint.fingerprint(task.description, task.prompt)
     before = _before(known, context, task.session)
     choice = _choice(task, decision, before, context, cheap=cheap)
@@ -117,6 +117,11 @@ def choose(
         "agent": task.agent,
     }
     context.attempt("agent_runs", lambda: agent_runs.add(context.ledger, fields), None)
+    basis = decision.basis
+    if basis is not None:
+        now_ms = context.now_ms
+        db = context.ledger
+        context.attempt("judged", lambda: agent_runs.learn(db, task.id, now_ms, basis), None)
     return choice
 
 
@@ -134,6 +139,7 @@ def _choice(
         task.pin,
         task.current,
         retry=before is not None and "haiku" in before[1],
+        is_new=before is None and bool(task.agent),  # its id is known to the module alone
     )
     choice = policy.choose(decision, sent, context.section("routing"), cheap=cheap)
     if choice.alias:

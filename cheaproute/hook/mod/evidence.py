@@ -1,4 +1,4 @@
-"""Later evidence: a subagent on Haiku whose steps, or whose last word, ask for more goes up.
+"""Later evidence: a subagent sent down whose steps, or whose last word, ask for more goes up.
 
 Each move is priced first: what the agent carries has to be written again for the other model, and
 where that costs more than a fresh run there, it is left to the next try.
@@ -26,19 +26,21 @@ _MOST_TOKENS = 10_000_000
 def goes_up(event: Event, context: Context, session: int, loop: Loop) -> bool:
     """Whether the agent goes on with its own model from here on; that it does is noted."""
     agent = event.text("agent_id")
-    category = agent_runs.category_of(context.ledger, session, agent)
-    if category is None:
+    found = agent_runs.watched(context.ledger, session, agent)
+    if found is None:
         return False  # sent to Haiku by a rule of the user's, or by a cap
+    category, action = found
     tokens = _tokens(event)
     if event.name == "ModAnswer":
         why = steps.unanswered(event.text("text"))
     else:
-        why = steps.trouble(category, _uses(event), tokens)
+        why = steps.trouble(category, _uses(event), tokens, may_edit=action == "explored")
     if not why or not _pays(tokens[-1] if tokens else loop.prompt_tokens, loop.over, context):
         return False
     index = event.raw.get("index")
     at = f" at step {index + 1}" if type(index) is int else ""
     agent_runs.add_reason(context.ledger, session, agent, f" · went up{at}: {why}")
+    agent_runs.add_voice(context.ledger, session, agent, why)
     return True
 
 

@@ -22,7 +22,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     if event.name == "ModAnswer" or loop.turn == event.text("turn_id"):
         # A further step, or the hand forgot: the same answer again, unless its steps say otherwise.
         model = loop.model if loop.over == event.text("model") else ""
-        if agent and model == "haiku":
+        if _is_watched(model, event, context, session):
             return _watched(event, context, session, loop)
     else:
         found = (_of_agent if agent else _of_main)(event, context, session, loop)
@@ -32,11 +32,25 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     if not model:
         return {}
     chosen: Answer = {"model": _named(model, event.text("model"), context)}
-    return {**chosen, "watch": True} if agent and model == "haiku" else chosen
+    watched = _is_watched(model, event, context, session)
+    return {**chosen, "watch": True} if watched else chosen
+
+
+def _is_watched(model: str, event: Event, context: Context, session: int) -> bool:
+    """Whether the steps of this loop are looked at: a subagent that was sent down."""
+    agent = event.text("agent_id")
+    if not agent or not model:
+        return False
+    if model == "haiku":
+        return True
+    from cheaproute.ledger import agent_runs
+
+    found = agent_runs.watched(context.ledger, session, agent)
+    return found is not None and found[1] == "explored"
 
 
 def _watched(event: Event, context: Context, session: int, loop: loops.Loop) -> Answer:
-    """What a subagent on Haiku does next: as before, or up for good."""
+    """What a subagent that was sent down does next: as before, or up for good."""
     from cheaproute.hook.mod import evidence
 
     if evidence.goes_up(event, context, session, loop):
@@ -81,7 +95,8 @@ def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) ->
     task, runs_on = event.table("task"), event.text("model")
     if loop.turn:  # woken again: it has a history on its model
         model = loop.model if loop.over == runs_on else ""
-        return "" if model == "haiku" and _asks_for_more(event.text("prompt")) else model
+        sent_down = _is_watched(model, event, context, session)
+        return "" if sent_down and _asks_for_more(event.text("prompt")) else model
     if not task or agent_runs.is_noted(context.ledger, text_in(task, "tool_use_id")):
         return ""  # unknown, or decided by the classic hook
     return _sent_out(event, context, session, task)
@@ -115,7 +130,7 @@ def _sent_out(
         agent=agent,
     )
     cheap = http_fetch.cheap(context, session)
-    decision = subagent.judged(sent, context)
+    decision = subagent.by_text(sent, context)
     if decision.tier == OPEN and not cheap:
         from cheaproute.hook.mod import second_voice
         from cheaproute.routing import reader

@@ -36,6 +36,8 @@ DISPATCH = (
     "ended_ms",
 )
 
+JUDGED = ("beyond", "bounds", "went_up")
+
 
 def calls(db: sqlite3.Connection, first: int, past: int) -> Iterator[Row]:
     """Every call of the days `first` to before `past`, oldest first."""
@@ -76,6 +78,7 @@ def state(db: sqlite3.Connection) -> list[tuple[int, ...]]:
         "SELECT count(*), sum(offset) FROM file",
         "SELECT count(*), sum(offset) FROM surveyed",
         "SELECT count(*), sum(ended_ms), sum(length(flag) + length(status)) FROM dispatch",
+        "SELECT count(*), sum(length(voices)) FROM judged",
     )
     return [tuple(value or 0 for value in db.execute(text).fetchone()) for text in questions]
 
@@ -106,13 +109,16 @@ def tools(
 
 
 def dispatches(db: sqlite3.Connection, first: int, past: int) -> list[dict[str, object]]:
-    """The dispatches of the span, oldest first, by the names in `DISPATCH`."""
+    """The dispatches of the span, oldest first, by the names in `DISPATCH` and `JUDGED`."""
+    names = (*DISPATCH, *JUDGED)
     rows = db.execute(
-        f"SELECT {', '.join(DISPATCH)} FROM dispatch WHERE ts_ms >= ? AND ts_ms < ?"  # noqa: S608
-        " ORDER BY ts_ms, id",
+        f"SELECT {', '.join('d.' + name for name in DISPATCH)},"  # noqa: S608
+        " j.beyond, coalesce(j.bounds, ''), coalesce(instr(j.voices, '; steps: '), 0) > 0"
+        " FROM dispatch d LEFT JOIN judged j ON j.id = d.id WHERE d.ts_ms >= ? AND d.ts_ms < ?"
+        " ORDER BY d.ts_ms, d.id",
         (first * DAY_MS, past * DAY_MS),
     )
-    return [dict(zip(DISPATCH, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def by_day(db: sqlite3.Connection, first: int, past: int) -> dict[int, int]:

@@ -17,7 +17,7 @@ from cheaproute.ledger.transactions import Immediate
 # sums are made anew from the calls, but for those of calls that were dropped (`_totals`).
 _TABLES = (
     "meta", "model", "project", "session", "file", "cost_state", "call", "copy", "cap", "alert",
-    "dispatch", "digest", "turn", "tool", "call_row", "adopted", "uncounted",
+    "dispatch", "judged", "digest", "turn", "tool", "call_row", "adopted", "uncounted",
 )  # fmt: skip
 _BESIDE = ("", "-wal", "-shm")
 

@@ -140,6 +140,7 @@ def _dispatches(
                 calls=chain,
                 action=action,
                 instead=instead,
+                went_up=bool(row["went_up"]),
                 **{key: row[key] for key in _PLAIN},  # type: ignore[arg-type]
             )
         )
@@ -177,6 +178,8 @@ _PLAIN = (
     "status",
     "edits",
     "tools",
+    "beyond",
+    "bounds",
 )
 
 

@@ -73,7 +73,9 @@ class Dispatch:
 
     `trouble` says why its work had to be done again, "" if it had not: 'failed', 'flagged',
     'repeated', 'escalated' (repeated on a dearer model), 'redone' (by the main loop).
-    `again` is the dispatch that repeated it, `redo` what that cost.
+    `again` is the dispatch that repeated it, `redo` what that cost. `beyond` is the chance that it
+    needed more than Haiku, by its text and the `bounds` it was held to; None where a hook kept
+    none. `went_up`: its own steps took it up.
     """
 
     id: str
@@ -96,6 +98,9 @@ class Dispatch:
     again: str
     redo: int
     calls: tuple[Spent, ...]
+    beyond: float | None = None
+    bounds: str = ""
+    went_up: bool = False
 
     @property
     def cost(self) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from cheaproute.days import DAY_MS
-from cheaproute.plan.evidence.records import Evidence
+from cheaproute.plan.evidence.records import Dispatch, Evidence
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.steps.step import Case
 
@@ -34,3 +34,19 @@ def of(replays: Replays, by_session: Sequence[int], work: Mapping[int, str]) -> 
         if nano
     ]
     return tuple(sorted(found, key=lambda one: (-one.nano, one.session)))
+
+
+def of_agents(moved: Sequence[Dispatch], *, again: bool = True) -> tuple[Case, ...]:
+    """The sessions whose subagents would have run elsewhere; what they cost, with the retries."""
+    found: dict[int, list[Dispatch]] = defaultdict(list)
+    for sent in moved:
+        found[sent.session].append(sent)
+    return tuple(
+        Case(
+            session,
+            max(sent.at_ms for sent in group) // DAY_MS,
+            Counter(sent.category for sent in group).most_common(1)[0][0],
+            sum(sent.cost + (sent.redo if again else 0) for sent in group),
+        )
+        for session, group in sorted(found.items())
+    )

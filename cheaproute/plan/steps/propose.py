@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from cheaproute.plan.evidence import stayed
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.replay.parts import parts
-from cheaproute.plan.steps import choice, routing_rules, wording
+from cheaproute.plan.steps import choice, max_unsafe, routing_rules, wording
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import WINDOW, Client
 from cheaproute.plan.steps.output_limits import CANDIDATES as LIMITS
@@ -37,7 +38,8 @@ class Plan:
     `held` names the levers that are in force already, `held_nano` is what they would have made of
     those days; the steps count what comes on top. `better` are steps that may cost more than they
     save, for the quality of the work, `later` are those for which there was no room: they are in no
-    sum.
+    sum. `stayed`: how many subagents were left where they were, by why, and what they cost;
+    `explored` those that were tried one tier down.
     """
 
     first: int
@@ -56,6 +58,7 @@ class Plan:
     better: tuple[Step, ...] = ()
     week: Week | None = None
     later: tuple[Step, ...] = ()
+    stayed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def writes(self) -> list[Write]:
         """What all of the steps write together, a key at a time."""
@@ -75,7 +78,8 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
     routing = evidence.settings["routing"]
     promoted, routing = routing_rules.promote(evidence, routing)
     demoted, routing = routing_rules.demote(evidence, routing)
-    better = [one for one in promoted if one.low < 0]
+    bound = max_unsafe.step(evidence, evidence.settings["routing"])
+    better = [*([bound] if bound else []), *(one for one in promoted if one.low < 0)]
     promoted = [one for one in promoted if one.low >= 0]
     ready = [*demoted, *desk.digests(), *(desk.limit(name, client) for name in LIMITS)]
     # What runs elsewhere by a rule is not saved on twice.
@@ -103,6 +107,7 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         better=tuple(_with_old(one, client, evidence) for one in better[: choice.MOST]),
         later=tuple(found.later),
         week=_week(desk, evidence, steps, week_ms) if week_ms else None,
+        stayed=stayed.of(evidence.dispatches),
     )
 
 

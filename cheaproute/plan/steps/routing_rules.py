@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence import interval
 from cheaproute.plan.evidence.records import HAIKU, OPUS, SONNET, Dispatch, Evidence, rank
 from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.replay.agent_runs import Routing
-from cheaproute.plan.steps.step import Case, Step
+from cheaproute.plan.steps import cases
+from cheaproute.plan.steps.step import Step
 from cheaproute.usage.models import FAMILIES
 
 _TABLES = (("category", "routing.categories"), ("agent_type", "routing.agents"))
@@ -40,7 +40,8 @@ def _each(evidence: Evidence, routing: Routing, judge: Judge) -> tuple[list[Step
         groups: dict[str, list[Dispatch]] = defaultdict(list)
         for sent in left:
             name = str(getattr(sent, field))
-            if name and sent.agent_type != "fork":
+            # What was sent down as a try is booked apart.
+            if name and sent.agent_type != "fork" and sent.action != "explored":
                 groups[name].append(sent)
         for name, group in sorted(groups.items()):
             proposal = judge(field, table, name, group, evidence, routing)
@@ -93,7 +94,7 @@ def _promotion(
         high=max(*part, saved),
         risk=f"better: {len(bad)} of {len(judged)} Haiku runs had to be done again ({words})",
         doubts=(_SAME, _REDO),
-        cases=_cases(moved, {sent.id: sent.redo for sent in moved}),
+        cases=cases.of_agents(moved),
         config=changes,
     )
 
@@ -150,7 +151,7 @@ def _demotion(
         high=saved,
         risk=f"{len(clean)} of {len(moved)} runs only read and reported, and nobody asked again",
         doubts=(_SAME, f"{tier.capitalize()} is asked again no more often than {ran} was"),
-        cases=_cases(moved, {}),
+        cases=cases.of_agents(moved, again=False),
         config=changes,
     )
 
@@ -158,22 +159,6 @@ def _demotion(
 def _before(routing: Routing, table: str, name: str) -> object:
     rules = routing.get(table.rpartition(".")[2])
     return rules.get(name) if isinstance(rules, Mapping) else None
-
-
-def _cases(moved: Sequence[Dispatch], redo: Mapping[str, int]) -> tuple[Case, ...]:
-    """The sessions whose subagents would have run elsewhere; what they cost, with the retries."""
-    found: dict[int, list[Dispatch]] = defaultdict(list)
-    for sent in moved:
-        found[sent.session].append(sent)
-    return tuple(
-        Case(
-            session,
-            max(sent.at_ms for sent in group) // DAY_MS,
-            Counter(sent.category for sent in group).most_common(1)[0][0],
-            sum(sent.cost + redo.get(sent.id, 0) for sent in group),
-        )
-        for session, group in sorted(found.items())
-    )
 
 
 def _needed(group: Sequence[Dispatch]) -> str:

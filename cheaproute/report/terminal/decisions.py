@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from cheaproute.report.terminal.draw import Look
 
 SHOWN = 9
+_WHY = {
+    "escalated": " (one tier up: Haiku had failed at it)",
+    "explored": " (open: a try, one tier down)",
+}
 ID = 8  # the last characters of an id are enough to name it
 
 
@@ -48,7 +52,7 @@ def verdict(row: Dispatch) -> str:
     if row.routed:
         before = f" instead of {row.instead}" if row.instead else ""
         ran = f", ran on {row.resolved}" if row.resolved and row.routed not in row.resolved else ""
-        up = " (one tier up: Haiku had failed at it)" if row.action == "escalated" else ""
+        up = _WHY.get(row.action, "")
         return f"{row.routed}{up}{before}{ran}"
     if not row.action:
         when = "before cheaproute came" if row.earlier else "as Claude Code chose"

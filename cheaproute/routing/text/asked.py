@@ -7,12 +7,24 @@ opening that tells them apart but what stands after it.
 from __future__ import annotations
 
 from cheaproute.routing.text.asked_words import SIGNS, STEMS
-from cheaproute.routing.text.reading import UNSPACED
+from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, UNSPACED
 
 # Of `asks`: these cannot be looked up. `cond` (when, after) and `literal` (line, name) can.
-JUDGED = ("may", "verdict", "cause", "choice", "proof", "risk", "change")
+JUDGED = ("may", "verdict", "cause", "choice", "proof", "risk", "change", "defect", "effect")
 
 _PUSH = 0.3  # what one of these features counts beside a cue
+_CLAUSE = 6  # words of a clause that are looked at
+_NAMED = (IDENTIFIER, PATH, NUMBER)
+_RELATIVES = frozenset(
+    (
+        *("that", "which", "who", "whose", "where", "whom", "der", "die", "das", "welche"),
+        *("welcher", "welches", "deren", "dessen", "qui", "que", "dont", "où", "lequel", "quel"),
+        *("quelle", "quelles", "quels", "quién", "cuál", "qué", "cuya", "cuyo", "qual", "quais"),
+        *("quem", "cui", "che", "quale", "quali", "który", "która", "które", "których", "który"),
+        *("którą", "который", "которая", "которые", "которое", "которых", "какой", "какая"),
+        *("какие", "hangi", "hangisi"),
+    )
+)
 _LEAST_STEM, _LONGEST_ENDING = 4, 5
 _KIND_OF = {word: kind for kind, words in STEMS.items() for word in words.split()}
 _KIND_OF_SIGN = tuple((sign, kind) for kind, signs in SIGNS.items() for sign in signs.split())
@@ -40,6 +52,27 @@ def _by_stem(word: str) -> str:
     return ""
 
 
+def _clauses(found: dict[str, float], words: list[str]) -> None:
+    """What is said of a thing asked for: what one can see in it, or what has to be judged."""
+    for at, word in enumerate(words):
+        if word not in _RELATIVES:
+            continue
+        clause = words[at + 1 : at + 1 + _CLAUSE]
+        if BREAK in clause:
+            clause = clause[: clause.index(BREAK)]
+        kinds = asks(clause)
+        if not clause:
+            continue
+        kind = (
+            "judged"
+            if any(kind in JUDGED or kind == "neg" for kind in kinds)
+            else "literal"
+            if "literal" in kinds or any(one in _NAMED for one in clause)
+            else "free"
+        )
+        found[f"asks:clause-{kind}"] = _PUSH
+
+
 def add(found: dict[str, float], title: list[str], body: list[str]) -> None:
     """Add the features of what `title` and `body` ask for to `found`."""
     for place, words in (("title", title), ("body", body)):
@@ -52,6 +85,9 @@ def add(found: dict[str, float], title: list[str], body: list[str]) -> None:
                     found[f"asks:{place}-{kind}-{more}"] = _PUSH
     if kinds:
         _together(found, kinds)
+    _clauses(found, body)
+    if not any(word in _NAMED for word in body):
+        found["asks:nothing-named"] = _PUSH
 
 
 def _together(found: dict[str, float], kinds: list[str]) -> None:
