@@ -291,6 +291,7 @@ def follow(sick: Sick, cure: str) -> None:
 def session(sick: Sick) -> str:
     """What a session's start and the gate after a call say to the user."""
     start = sick.hook("session_start", "SessionStart", source="startup")
+    sick.spend()
     gate = sick.hook("post_tool_batch", "PostToolBatch", tool_calls=[])
     sick.stopped = gate.get("continue") is False
     said = [str(start.get("systemMessage", "")), str(gate.get("systemMessage", ""))]
@@ -311,7 +312,6 @@ def test_the_cure_is_one(sick: Sick, kind: str, cure: str) -> None:
     """What doctor names makes the session count and the cap hold; each of two ways, by itself."""
     words = WORDS.get(kind, kinds.WORDS[kind][0])
     with TROUBLES[kind](sick):
-        sick.spend()
         told = session(sick)
         assert len(told.splitlines()) <= 1, sick.story
         if kind == kinds.BUSY:  # only what has to write notices
@@ -323,7 +323,6 @@ def test_the_cure_is_one(sick: Sick, kind: str, cure: str) -> None:
             assert words in findings(sick), sick.story
             assert f"-> {kinds.WORDS[kind][1]}\n" in findings(sick), sick.story
         follow(sick, cure)
-        sick.spend()
         assert words not in session(sick), sick.story
         assert sick.stopped, sick.story
         assert words not in findings(sick), sick.story

@@ -21,6 +21,8 @@ _OPTIONS = {
 }  # fmt: skip
 _SAFE = ("require", "verify-ca", "verify-full")
 OLDEST = 150_000
+# The first libpq that can refuse a way to log in.
+_KNOWS_WHO_ASKS = 160_000
 
 
 def check(url: str) -> str:
@@ -73,8 +75,13 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
     options: dict[str, str] = {"passfile": passfile} if passfile else {}
     if password:
         options["password"] = password
-    if not loopback(parts.hostname or "") and "sslmode" not in parse_qs(parts.query):
-        options["sslmode"] = "require"
+    query = parse_qs(parts.query)
+    if not loopback(parts.hostname or ""):
+        options |= {} if "sslmode" in query else {"sslmode": "require"}
+    elif not loopback(os.environ.get("PGHOSTADDR") or "localhost"):
+        options["hostaddr"] = ""  # a variable does not turn this machine's name into another's
+    if query.get("sslmode") != ["verify-full"] and psycopg.pq.version() >= _KNOWS_WHO_ASKS:
+        options["require_auth"] = "!password"  # whoever sits between must not get it in words
     try:
         db = psycopg.connect(
             url,

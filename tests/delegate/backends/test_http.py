@@ -147,8 +147,8 @@ def serving(
         thread.join()
 
 
-def certificate(place: Path) -> tuple[str, str]:
-    """A certificate for the loopback that nobody else has signed, and its key."""
+def certificate(place: Path, *names: str) -> tuple[str, str]:
+    """A certificate for the loopback and `names` that nobody else has signed, and its key."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -167,7 +167,12 @@ def certificate(place: Path) -> tuple[str, str]:
         .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            x509.SubjectAlternativeName(
+                [
+                    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+                    *(x509.DNSName(name) for name in names),
+                ]
+            ),
             critical=False,
         )
         .sign(key, hashes.SHA256())

@@ -20,8 +20,9 @@ OWNER_PASSWORD = "owner-password-of-a-test"
 class Server:
     """A cluster that can be stopped, killed and started again."""
 
-    def __init__(self, place: str, programs: str) -> None:
+    def __init__(self, place: str, programs: str, options: str = "") -> None:
         self.place = place
+        self.options = options
         self.programs = programs
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -71,7 +72,7 @@ class Server:
         """Start, and wait until it answers."""
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
-            "-c fsync=off -c max_connections=100"
+            f"-c fsync=off -c max_connections=100 {self.options}"
         )
         data = os.path.join(self.place, "data")
         self.run(

@@ -56,3 +56,10 @@ def test_a_server_that_is_not_there_is_one_line() -> None:
         connection.connect("postgresql://ada@127.0.0.1:9/costs", password="hunter2")
     assert "hunter2" not in str(failed.value)
     assert "\n" not in str(failed.value)
+
+
+def test_a_variable_does_not_lead_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`PGHOSTADDR` would make this machine's name another's address, without TLS: it does not."""
+    monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
+    with pytest.raises(CheaprouteError, match="port 9 failed: Connection refused"):
+        connection.connect("postgresql://ada@127.0.0.1:9/costs")
