@@ -94,7 +94,7 @@ def _read(
         spent.pop(keys["session"], None)
     held = _held(db, now_ms, besides)
     place = data_dir(db)
-    others = _elsewhere(place)
+    others, guessed = _elsewhere(place)
     periods = {}
     for name, limit in limits.limits(db, keys).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
@@ -112,11 +112,13 @@ def _read(
             origin=limit.origin,
             reset_ms=period.reset_ms(name, now_ms),
             assumed=unseen
-            + (_unpriced(db, name, now_ms, number) if unpriced and limit.nano else 0),
+            + (_unpriced(db, name, now_ms, number) if unpriced and limit.nano else 0)
+            + guessed.get(keys[name], 0),
         )
     beyond = _beyond(db, periods, now_ms, number)
     try:
-        return _bounded(db, place, State(periods, now_ms, number, beyond=beyond))
+        own = periods["month"].assumed - guessed.get(keys["month"], 0)
+        return _bounded(db, place, State(periods, now_ms, number, beyond=beyond), own)
     except (sqlite3.Error, OSError, ValueError):  # whatever lies there: the user's caps stand
         return State(periods, now_ms, number, beyond=beyond)
 
@@ -156,18 +158,18 @@ def data_dir(db: sqlite3.Connection) -> str:
     return os.path.dirname(file)
 
 
-def _elsewhere(place: str) -> dict[str, tuple[int, int]]:
-    """What other machines spent by period key, and calls of theirs without a price."""
+def _elsewhere(place: str) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
+    """By period key what others spent, with calls that have no price; what counts beside."""
     if not place or not os.path.exists(os.path.join(place, "elsewhere.json")):
-        return {}
+        return {}, {}
     from cheaproute.cap.shared import elsewhere
 
     found = elsewhere.read(place)
-    return found.periods if found else {}
+    return (found.periods, found.assumed) if found else ({}, {})
 
 
-def _bounded(db: sqlite3.Connection, place: str, state: State) -> State:
-    """`state` with the bounds that hold here; most machines have none."""
+def _bounded(db: sqlite3.Connection, place: str, state: State, assumed: int) -> State:
+    """`state` with the bounds that hold here; most machines have none. `assumed` is this one's."""
     names = ("elsewhere.json", "lease.json")
     if not place or not any(os.path.exists(os.path.join(place, name)) for name in names):
         return state
@@ -183,7 +185,7 @@ def _bounded(db: sqlite3.Connection, place: str, state: State) -> State:
             spent=one.spent,
             limit=one.limit,
             reserved=month.reserved,
-            assumed=month.assumed,
+            assumed=assumed,
         )
         for one in found
     )

@@ -80,6 +80,15 @@ def former(call: Own) -> str:
     return f"{base.partition('@')[0]}@{call.request}{sign}{share}"
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether two names may be one call's: one of them as an earlier version gave it.
+
+    Not for bookings: an earlier version told them by a number that says nothing of the session.
+    """
+    (base, _, share), (long, _, part) = sorted((one.partition("#"), other.partition("#")))
+    return share == part and long.startswith((f"{base}@", f"{base}."))
+
+
 def owned(ledger: sqlite3.Connection, name: str) -> bool:
     """Whether the own ledger has the call of that name, which is no single machine's."""
     if name.startswith(_BOOKED):

@@ -21,7 +21,8 @@ _MOST_TEXT = 300
 class Row:
     """One call of some machine. `cost_nano` is None where the price is unknown.
 
-    `gone` is the word that an identity sent earlier is no call (an estimate that was replaced).
+    `requested` is the model asked for, told only there: a cap guesses by it. `gone` is the word
+    that an identity sent earlier is no call (an estimate that was replaced).
     """
 
     id: str
@@ -32,6 +33,7 @@ class Row:
     cost_nano: int | None
     project: str = ""
     gone: bool = False
+    requested: str = ""
 
     @property
     def day(self) -> int:
@@ -52,6 +54,8 @@ class Row:
         }
         if self.project:
             row["project"] = self.project
+        if self.requested:
+            row["requested"] = self.requested
         return json.dumps(row, ensure_ascii=True, separators=(",", ":")).encode()
 
 
@@ -101,6 +105,7 @@ def parse(line: bytes, now_ms: int) -> Row:
         tuple(tokens),
         nano,
         _text(found.get("project")),
+        requested="" if nano is not None else _text(found.get("requested")),
     )
 
 

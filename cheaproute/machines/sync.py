@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from cheaproute.cap.shared import elsewhere
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError
-from cheaproute.machines import folder, names, sealed, told, union
+from cheaproute.ledger.transactions import Immediate
+from cheaproute.machines import folder, known, names, sealed, told, union
 from cheaproute.machines.folder import Reading
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
@@ -54,17 +55,19 @@ def run(
     done = Round()
     with closing(union.connect(data_dir)) as db:
         seals: dict[bytes, Seal] = {}
+        first, past = span(month_of(now_ms // DAY_MS))
+        with Immediate(db):
+            known.keep(db, machine.id, first - 1, now_ms)
         _tell(ledger, db, machine, terms, seals, done)
         _listen(ledger, db, machine, terms, seals, now_ms, done)
-        first, past = span(month_of(now_ms // DAY_MS))
-        db.execute("BEGIN IMMEDIATE")
-        union.forget_owned(db, ledger, first - 1, here=machine.id)
-        db.execute("COMMIT")
+        with Immediate(db):
+            known.hand_over(db, ledger, machine.id, first - 1, now_ms)
+            known.keep(db, machine.id, first - 1, now_ms)
         spent: dict[str, int] = {}
         for one in union.by_machine(db, first, past):
             spent[one.title] = spent.get(one.title, 0) + one.cost_nano
         as_of = _as_of(db, machine)
-        elsewhere.write(data_dir, union.periods(db, now_ms), as_of, terms.share, spent)
+        elsewhere.write(data_dir, known.periods(db, now_ms), as_of, terms.share, spent)
     return done
 
 
@@ -99,9 +102,9 @@ def _tell(
         if found is None:
             raise CheaprouteError(f"{path}: cannot be read back")
     seal = _seal(terms, found.salt, seals)
-    known = union.stamps(db)
+    stamps = union.stamps(db)
     for day, stamp in told.days(ledger):
-        if known.get(day) == stamp:
+        if stamps.get(day) == stamp:
             continue
         fresh = list(_changed(ledger, db, machine, day, projects=terms.projects))
         folder.append(path, (line for _, line in fresh), seal)
@@ -163,11 +166,11 @@ def _listen(
             done.notes.append(f"{name}: sealed: give the passphrase, `cheaproute sync --help`")
             continue
         seal = _seal(terms, found.salt, seals)
-        known = union.source(db, name)
-        before = Reading(known.offset, known.tail, known.refused, known.why) if known else None
+        last = union.source(db, name)
+        before = Reading(last.offset, last.tail, last.refused, last.why) if last else None
         db.execute("BEGIN IMMEDIATE")
         try:
-            latest = known.as_of_ms if known else 0
+            latest = last.as_of_ms if last else 0
 
             def each(row: Row, of: str = found.machine) -> None:
                 nonlocal latest

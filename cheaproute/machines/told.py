@@ -39,13 +39,27 @@ def own(
     """The own ledger's calls of `day`; `named`: {its id: name} of what keeps an earlier name."""
     rows = ledger.execute(
         "SELECT call.id, request, ref, source, coalesce(uuid, ''), ts_ms, model.name, cost_nano,"  # noqa: S608
-        f" project.path, {', '.join(COUNTS)} FROM call LEFT JOIN model ON model.id = call.model"
+        f" project.path, asked.name, {', '.join(COUNTS)} FROM call"
+        " LEFT JOIN model ON model.id = call.model LEFT JOIN model asked ON asked.id = requested"
         " LEFT JOIN project ON project.id = call.project"
         " LEFT JOIN session ON session.id = call.session WHERE ts_ms >= ? AND ts_ms < ?",
         (day * DAY_MS, (day + 1) * DAY_MS),
     )
-    for identity, request, ref, source, session, ts_ms, model, nano, project, *counts in rows:
+    for (
+        identity,
+        request,
+        ref,
+        source,
+        session,
+        ts_ms,
+        model,
+        nano,
+        project,
+        asked,
+        *counts,
+    ) in rows:
         call = names.Own(identity, request, ref, source, session)
         name = named.get(identity) or names.of(ledger, call, machine)
         shown = (project or "").rpartition("/")[2] if projects else ""
-        yield Row(name, ts_ms, model or "", SOURCES[source], tuple(counts), nano, shown)
+        row = (name, ts_ms, model or "", SOURCES[source], tuple(counts), nano, shown)
+        yield Row(*row, requested=(asked or "") if nano is None else "")

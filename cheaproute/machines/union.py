@@ -11,14 +11,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.machines import names
 from cheaproute.machines.rows import Row
 from cheaproute.usage.call import COUNTS
 
 FILE = "machines.db"
-# Goes up when calls get other names: see `names`.
-_NAMING = 1
+# 1: calls got other names (see `names`); 2: calls without a price tell what was asked for.
+_VERSION = 2
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS source(    -- a machine's file, read up to `offset`
   name TEXT PRIMARY KEY, machine TEXT NOT NULL, title TEXT NOT NULL, as_of_ms INTEGER NOT NULL,
@@ -27,9 +26,14 @@ CREATE TABLE IF NOT EXISTS source(    -- a machine's file, read up to `offset`
 CREATE TABLE IF NOT EXISTS call(      -- a call of another machine
   id TEXT PRIMARY KEY, machine TEXT NOT NULL, ts_ms INTEGER NOT NULL, day INTEGER NOT NULL,
   model TEXT NOT NULL, source TEXT NOT NULL, project TEXT NOT NULL,
-  {", ".join(f"{name} INTEGER NOT NULL" for name in COUNTS)}, cost_nano INTEGER
+  {", ".join(f"{name} INTEGER NOT NULL" for name in COUNTS)}, cost_nano INTEGER,
+  requested TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS call_ts ON call(ts_ms);
 CREATE INDEX IF NOT EXISTS call_day ON call(day);
+CREATE TABLE IF NOT EXISTS floor(     -- the most that was known of a machine's day: see `known`
+  machine TEXT NOT NULL, day INTEGER NOT NULL, nano INTEGER NOT NULL, PRIMARY KEY(machine, day)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sent(      -- what this machine has told, and in which words
   id TEXT PRIMARY KEY, day INTEGER NOT NULL, crc INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -75,14 +79,21 @@ def connect(data_dir: str) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     db.executescript(_SCHEMA)
-    if db.execute("PRAGMA user_version").fetchone()[0] < _NAMING:
-        # Told under names that other calls have, too: all is told and read anew, and counts once.
-        db.execute("BEGIN IMMEDIATE")
-        db.execute("DELETE FROM day")
-        db.execute("UPDATE source SET offset = 0, tail = x''")
-        db.execute(f"PRAGMA user_version = {_NAMING}")
-        db.execute("COMMIT")
+    if db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+        _renew(db)
     return db
+
+
+def _renew(db: sqlite3.Connection) -> None:
+    """What an earlier version told and took in is told and taken in anew, and counts once."""
+    db.execute("BEGIN IMMEDIATE")
+    if db.execute("PRAGMA user_version").fetchone()[0] < 1:
+        db.execute("UPDATE source SET offset = 0, tail = x''")
+    if "requested" not in {row[1] for row in db.execute("PRAGMA table_info(call)")}:
+        db.execute("ALTER TABLE call ADD COLUMN requested TEXT NOT NULL DEFAULT ''")
+    db.execute("DELETE FROM day")
+    db.execute(f"PRAGMA user_version = {_VERSION}")
+    db.execute("COMMIT")
 
 
 def source(db: sqlite3.Connection, name: str) -> Source | None:
@@ -113,26 +124,50 @@ def take(
     """Take in one row of `machine`'s file; `here` is this one. Inside the caller's transaction.
 
     Told twice, the fuller word stands: more tokens, or a price where there was none; but no later
-    word makes a call cheaper, or another machine's.
+    word makes a call cheaper, another machine's, or of another day.
     """
     if row.gone:
         db.execute("DELETE FROM call WHERE id = ? AND machine = ?", (row.id, machine))
         return
-    if _owned(db, ledger, here, row.id):
+    if _owned(db, ledger, here, row.id) or _told_otherwise(db, machine, row):
         return
-    columns = ("id", "machine", "ts_ms", "day", "model", "source", "project", *COUNTS, "cost_nano")
+    columns = ["id", "machine", "ts_ms", "day", "model", "source", "project", *COUNTS]
+    columns += ["requested", "cost_nano"]
     tokens = " + ".join(COUNTS)
     fuller = " + ".join(f"excluded.{name}" for name in COUNTS)
     db.execute(
         f"INSERT INTO call({', '.join(columns)}) VALUES({', '.join('?' * len(columns))}) "
-        f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in columns[2:-1])}, "
+        f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in columns[4:-1])}, "
         "cost_nano = coalesce(max(cost_nano, excluded.cost_nano), excluded.cost_nano, cost_nano) "
-        f"WHERE {fuller} > {tokens} OR (cost_nano IS NULL AND excluded.cost_nano IS NOT NULL)",
+        f"WHERE {fuller} > {tokens} OR (cost_nano IS NULL AND (excluded.cost_nano IS NOT NULL "
+        "OR requested = '' AND excluded.requested != ''))",
         (
             row.id, machine, row.ts_ms, row.day, row.model, row.source, row.project,
-            *row.counts, row.cost_nano,
+            *row.counts, row.requested, row.cost_nano,
         ),
     )  # fmt: skip
+
+
+def _told_otherwise(db: sqlite3.Connection, machine: str, row: Row) -> bool:
+    """Whether another machine, of another version, told this very call under another name.
+
+    The same millisecond, model, counts and message id; it cost the more of the two words.
+    """
+    same = " AND ".join(f"{name} = ?" for name in COUNTS)
+    others = db.execute(
+        "SELECT id FROM call WHERE ts_ms = ? AND id != ? AND machine != ? AND model = ? AND "  # noqa: S608
+        f"{same}",
+        (row.ts_ms, row.id, machine, row.model, *row.counts),
+    ).fetchall()
+    twin = next((name for (name,) in others if names.alike(name, row.id)), "")
+    known = twin and db.execute("SELECT 1 FROM call WHERE id = ?", (row.id,)).fetchone()
+    if not twin or known:
+        return False
+    db.execute(
+        "UPDATE call SET cost_nano = coalesce(max(cost_nano, ?1), ?1, cost_nano) WHERE id = ?2",
+        (row.cost_nano, twin),
+    )
+    return True
 
 
 def _owned(db: sqlite3.Connection, ledger: sqlite3.Connection, here: str, name: str) -> bool:
@@ -148,36 +183,18 @@ def _owned(db: sqlite3.Connection, ledger: sqlite3.Connection, here: str, name: 
     return bool(ours) and names.has(ledger, call)
 
 
-def forget_owned(
+def owned_since(
     db: sqlite3.Connection, ledger: sqlite3.Connection, first: int, *, here: str = ""
-) -> int:
-    """Drop what the own ledger has come to hold since (a transcript that arrived later); how many.
+) -> list[str]:
+    """What the own ledger has come to hold since (a transcript that arrived later), by name.
 
     `first`: the first day looked at; `here`: this machine's id.
     """
-    found = [
+    return [
         identity
         for (identity,) in db.execute("SELECT id FROM call WHERE day >= ?", (first,)).fetchall()
         if _owned(db, ledger, here, identity)
     ]
-    db.executemany("DELETE FROM call WHERE id = ?", [(identity,) for identity in found])
-    return len(found)
-
-
-def periods(db: sqlite3.Connection, now_ms: int) -> dict[str, tuple[int, int]]:
-    """`{'month:2026-11': (nano, calls of unknown price), 'day:20417': ...}` for month and day now.
-
-    The day before and after stand there, too: another machine's clock may be in another day.
-    """
-    today = now_ms // DAY_MS
-    month = month_of(today)
-    first, past = span(month)
-    found = {f"month:{month}": _sum(db, first, past)}
-    for day in (today - 1, today, today + 1):
-        found[f"day:{day}"] = _sum(db, day, day + 1)
-    after = month_of(past)
-    found[f"month:{after}"] = _sum(db, *span(after))
-    return found
 
 
 def by_machine(db: sqlite3.Connection, first: int, past: int) -> list[Spent]:
@@ -231,12 +248,3 @@ def tell_anew(db: sqlite3.Connection) -> None:
 def stamps(db: sqlite3.Connection) -> dict[int, str]:
     """{day: the ledger's total of it when it was last told}."""
     return dict(db.execute("SELECT day, stamp FROM day"))
-
-
-def _sum(db: sqlite3.Connection, first: int, past: int) -> tuple[int, int]:
-    nano, unknown = db.execute(
-        "SELECT coalesce(sum(cost_nano), 0), coalesce(sum(cost_nano IS NULL), 0) FROM call "
-        "WHERE day >= ? AND day < ?",
-        (first, past),
-    ).fetchone()
-    return int(nano), int(unknown)

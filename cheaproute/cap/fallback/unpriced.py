@@ -13,6 +13,7 @@ from cheaproute.usage.call import Call
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
 _DEAR = "claude-opus-5-5"
 _SUMS = (
@@ -30,13 +31,20 @@ def nano(db: sqlite3.Connection, period: str, now_ms: int, session: int) -> int:
     bound = session if period == "session" else first
     table, total = prices.load(), 0
     for requested, calls, *counts in db.execute(_SUMS.format(_OF[period]), (bound,)):
-        call = Call("", now_ms, requested if table.of(requested) else stand_in(table))
-        # As so many calls of the same size: a long prompt may have a price of its own.
-        call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = (
-            int(count) // calls for count in counts
-        )
-        total += calls * (prices.cost_nano(call, table) or 0)
+        total += sized(table, requested, calls, counts, now_ms)
     return total
+
+
+def sized(
+    table: prices.Prices, requested: str, calls: int, counts: Sequence[int], now_ms: int
+) -> int:
+    """What so many calls count as whose sums are `counts` and of which `requested` was asked."""
+    call = Call("", now_ms, requested if table.of(requested) else stand_in(table))
+    # As so many calls of the same size: a long prompt may have a price of its own.
+    call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = (
+        int(count) // calls for count in counts
+    )
+    return calls * (prices.cost_nano(call, table) or 0)
 
 
 def stand_in(table: prices.Prices) -> str:

@@ -21,11 +21,13 @@ _MOST_BYTES = 1 << 20
 class Elsewhere:
     """What other machines spent, by period key; `share`: this machine's part of the month, or None.
 
+    `assumed` is what a cap counts beside that: calls without a price, what was taken back.
+
     `as_of` is {machine's name: time of its newest call in UTC milliseconds}, `spent` what each
     spent in the month of the last round.
     """
 
-    __slots__ = ("as_of", "periods", "share", "spent")
+    __slots__ = ("as_of", "assumed", "periods", "share", "spent")
 
     def __init__(
         self,
@@ -33,8 +35,10 @@ class Elsewhere:
         as_of: dict[str, int],
         share: float | None,
         spent: dict[str, int],
+        assumed: dict[str, int],
     ) -> None:
         self.periods = periods
+        self.assumed = assumed
         self.as_of = as_of
         self.share = share
         self.spent = spent
@@ -59,23 +63,27 @@ def read(data_dir: str) -> Elsewhere | None:
         _counts(found.get("as_of")),
         share if isinstance(share, float) and 0 < share < 1 else None,
         _counts(found.get("spent")),
+        _counts(found.get("assumed")),
     )
 
 
 def write(
     data_dir: str,
-    periods: Mapping[str, tuple[int, int]],
+    periods: Mapping[str, tuple[int, int, int]],
     as_of: Mapping[str, int],
     share: float | None,
     spent: Mapping[str, int] | None = None,
 ) -> None:
-    """Leave what a round found.
+    """Leave what a round found: by period (spent, calls without a price, assumed beside it).
 
     Raises:
         ConfigError: it cannot be written.
     """
     content = {
-        "periods": dict(periods), "as_of": dict(as_of), "share": share, "spent": dict(spent or {}),
+        # As sessions of before read it.
+        "periods": {key: list(row[:2]) for key, row in periods.items()},
+        "assumed": {key: row[2] for key, row in periods.items()},
+        "as_of": dict(as_of), "share": share, "spent": dict(spent or {}),
     }  # fmt: skip
     atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())
 
