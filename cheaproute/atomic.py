@@ -37,6 +37,19 @@ def write(path: str, content: bytes, mode: int | None = None) -> None:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
 
+def small(path: str, most: int) -> bytes:
+    """The first `most` bytes of a small file, by as few steps as there are (hot path).
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        return os.read(handle, most)
+    finally:
+        os.close(handle)
+
+
 def _put(aside: str, content: bytes, mode: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:

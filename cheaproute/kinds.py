@@ -39,7 +39,8 @@ WORDS = {
     BUSY: ("the ledger is busy with other sessions", "try again in a moment"),
     DISK: (
         "the disk reports an error",
-        "see the system's log; copy the directory elsewhere and set CHEAPROUTE_HOME to the copy",
+        "see the system's log; copy the directory elsewhere, and then "
+        + _ELSEWHERE.replace("a directory {}", "the copy"),
     ),
 }
 _OF_ERRNO = {

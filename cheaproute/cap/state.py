@@ -10,6 +10,10 @@ from cheaproute.cap.limits import Limit
 from cheaproute.cap.periods import Period
 from cheaproute.ledger.transactions import sqlite3
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.cap.shared.elsewhere import Elsewhere
+
 
 class State:
     """Every period, by name, and the one that binds: the fullest cap (None: no cap is set).
@@ -94,7 +98,8 @@ def _read(
         spent.pop(keys["session"], None)
     held = _held(db, now_ms, besides)
     place = data_dir(db)
-    others, guessed = _elsewhere(place)
+    shared = _elsewhere(place)
+    others, guessed = (shared.periods, shared.assumed) if shared else ({}, {})
     periods = {}
     for name, limit in limits.limits(db, keys).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
@@ -118,9 +123,10 @@ def _read(
     beyond = _beyond(db, periods, now_ms, number)
     try:
         own = periods["month"].assumed - guessed.get(keys["month"], 0)
-        return _bounded(db, place, State(periods, now_ms, number, beyond=beyond), own)
+        bounds, at_cap = _bounds(db, place, shared, periods["month"], own, number)
     except (sqlite3.Error, OSError, ValueError):  # whatever lies there: the user's caps stand
-        return State(periods, now_ms, number, beyond=beyond)
+        bounds, at_cap = (), ""
+    return State(periods, now_ms, number, bounds, at_cap, beyond=beyond)
 
 
 def _judged(db: sqlite3.Connection, key: str, spent_nano: int, limit: Limit) -> int:
@@ -158,26 +164,34 @@ def data_dir(db: sqlite3.Connection) -> str:
     return os.path.dirname(file)
 
 
-def _elsewhere(place: str) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
-    """By period key what others spent, with calls that have no price; what counts beside."""
-    if not place or not os.path.exists(os.path.join(place, "elsewhere.json")):
-        return {}, {}
+def _elsewhere(place: str) -> Elsewhere | None:
+    """What is known of other machines; None for most, which share nothing."""
+    if not place or not os.path.exists(f"{place}/elsewhere.json"):
+        return None
     from cheaproute.cap.shared import elsewhere
 
-    found = elsewhere.read(place)
-    return (found.periods, found.assumed) if found else ({}, {})
+    return elsewhere.read(place)
 
 
-def _bounded(db: sqlite3.Connection, place: str, state: State, assumed: int) -> State:
-    """`state` with the bounds that hold here; most machines have none. `assumed` is this one's."""
-    names = ("elsewhere.json", "lease.json")
-    if not place or not any(os.path.exists(os.path.join(place, name)) for name in names):
-        return state
+def _bounds(
+    db: sqlite3.Connection,
+    place: str,
+    shared: Elsewhere | None,
+    month: Period,
+    assumed: int,
+    session: int,
+) -> tuple[tuple[Period, ...], str]:
+    """The bounds that hold here, and what the team's owner set; most machines have none.
+
+    `assumed` is what this machine alone is taken to have spent beside what its books say.
+    """
+    if not place or (shared is None and not os.path.exists(f"{place}/lease.json")):
+        return (), ""
     from cheaproute.cap.shared import bounds
 
-    month = state.periods["month"]
     own = month.spent - month.elsewhere
-    found = bounds.of(db, place, month.key, own, month.limit, state.session_id)
+    share = shared.share if shared else None
+    found = bounds.of(db, place, month.key, own, month.limit, session, share)
     held = tuple(
         Period(
             one.name,
@@ -189,8 +203,7 @@ def _bounded(db: sqlite3.Connection, place: str, state: State, assumed: int) -> 
         )
         for one in found
     )
-    at_cap = next((one.at_cap for one in found if one.at_cap), "")
-    return State(state.periods, state.now_ms, state.session_id, held, at_cap, beyond=state.beyond)
+    return held, next((one.at_cap for one in found if one.at_cap), "")
 
 
 def _beyond(db: sqlite3.Connection, periods: dict[str, Period], now_ms: int, session: int) -> int:

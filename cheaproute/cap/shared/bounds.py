@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.cap.shared import elsewhere, lease
+from cheaproute.cap.shared import lease
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,17 +30,22 @@ class Bound:
 
 
 def of(
-    db: sqlite3.Connection, place: str, month: str, own: int, limit: int | None, session: int
+    db: sqlite3.Connection,
+    place: str,
+    month: str,
+    own: int,
+    limit: int | None,
+    session: int,
+    share: float | None,
 ) -> list[Bound]:
     """The bounds that hold on this machine.
 
     `place` is the ledger's directory, `month` the period's key, `own` what this machine spent in
-    it, `limit` the user's own cap, `session` the session's row id.
+    it, `limit` the user's own cap, `session` the session's row id, `share` its part of the month.
     """
     found = []
-    known = elsewhere.read(place)
-    if known and known.share and limit is not None:
-        found.append(Bound("share", month, own, int(limit * known.share)))
+    if share and limit is not None:
+        found.append(Bound("share", month, own, int(limit * share)))
     held = lease.read(place)
     if held is None:
         return found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE = "elsewhere.json"
-_MOST_BYTES = 1 << 20
+_MOST_BYTES = 1 << 16
 
 
 class Elsewhere:
@@ -47,8 +47,7 @@ class Elsewhere:
 def read(data_dir: str) -> Elsewhere | None:
     """What the last round left; None where there was none, or it cannot be read."""
     try:
-        with open(os.path.join(data_dir, FILE), "rb") as file:
-            found = fastjson.loads(file.read(_MOST_BYTES))
+        found = fastjson.loads(atomic.small(os.path.join(data_dir, FILE), _MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(found, dict):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE = "lease.json"
-_MOST_BYTES = 1 << 20
+_MOST_BYTES = 1 << 16
 _BOOT = "/proc/sys/kernel/random/boot_id"
 
 
@@ -88,8 +88,7 @@ def running_ms() -> int:
 def started() -> str:
     """Which start of the system this is, by its clocks; "" where that is not told."""
     try:
-        with open(_BOOT, encoding="ascii") as file:
-            return file.readline(64).strip()
+        return atomic.small(_BOOT, 64).decode("ascii").strip()
     except (OSError, ValueError):
         return ""
 
@@ -97,8 +96,7 @@ def started() -> str:
 def read(data_dir: str) -> Lease | None:
     """The lease; None where this machine is in no team, or the file cannot be read."""
     try:
-        with open(os.path.join(data_dir, FILE), "rb") as file:
-            found = fastjson.loads(file.read(_MOST_BYTES))
+        found = fastjson.loads(atomic.small(os.path.join(data_dir, FILE), _MOST_BYTES))
         parts = {
             str(project): Part(int(nano), int(base))
             for project, (nano, base) in found["parts"].items()
