@@ -3,8 +3,9 @@
 // Contract: README.md beside this file.
 
 import { covers, depart, hasLeave, isUnheard, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
+import { isOurs, mayPass } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid } from "./mod/request.js"
-import { endsOf, useOf } from "./mod/steps.js"
+import { batchOf, endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
 /** The brain has no longer for a question of a request, nor for a person's command. */
@@ -13,6 +14,8 @@ const LIMIT_MS = 2000
 const QUEUE_MS = 15_000
 const COMMAND_MS = 20_000
 const LAST_MS = 1200
+/** Nobody waits for what a turn's end is to leave behind, but a session that ends. */
+const STOP_MS = 8000
 /** In a pause a brain that failed is asked again, and so often: a pause is what it is about. */
 const AGAIN_MS = 15_000
 const AGAINS = 20
@@ -48,7 +51,7 @@ const hand = newHand()
  */
 const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   const queued = Date.now()
-  const free = name === "ModStep" || name === "ModAnswer" // books and sets aside nothing: agents side by side do not queue
+  const free = isFree(name, more) // books and sets aside nothing: agents side by side do not queue
   while (hand.asking !== null && !free) await hand.asking
   if (Date.now() >= queued + (last ? limitMs : QUEUE_MS) || (rests(hand) && !hand.closed && !last)) return null
   const end = (last ? queued : Date.now()) + limitMs
@@ -72,18 +75,21 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       timeoutMs: Math.max(100, end - Date.now()),
     })
     const answer = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : null
-    learn(hand, answer, handed)
+    if (answer !== null || name !== "ModStop") learn(hand, answer, handed)
     if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
     if (name === "ModStep" && answer?.line && hand.attended) $.ui.log(answer.line)
     return answer
   } catch {
-    learn(hand, null, 0)
+    if (name !== "ModStop") learn(hand, null, 0) // it may take long, and no gate is judged by it
     return null
   } finally {
     if (!free) hand.asking = null
     done()
   }
 }
+
+/** Whether a question waits for no other. @param {string} name @param {object} more */
+const isFree = (name, more) => name === "ModAnswer" || name === "ModStop" || (name === "ModStep" && "agent_id" in more && more.agent_id !== "")
 
 /** What classic hooks find in their environment. @param {Engine} $ */
 const variables = $ => {
@@ -100,6 +106,8 @@ let settings = {}
 
 /** Book what is pending, in the background; whoever needs the books waits for it. @param {Engine} $ */
 const book = async $ => {
+  while (hand.asking !== null) await hand.asking
+  if (hand.pending.length === 0) return // the question before has told it
   const answer = await ask($, "ModBook", {})
   if (answer?.status !== undefined) $.ui.invalidate("ui.render")
   await keep($)
@@ -264,6 +272,7 @@ const choice = async ($, e) => {
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
     prompt: hand.texts.get(e.turnId) ?? "",
     before: key === "" ? hand.said : "",
+    planned: hand.planned,
     task: hand.tasks.get(key) ?? null,
     uses: turn?.uses ?? [],
     tokens: turn?.tokens ?? [],
@@ -397,7 +406,7 @@ async function* onStep($, e, next) {
     ended = true
     if (e.agentId === undefined && result.toolUses.length === 0) {
       hand.ends = true
-      if (hand.enabled) bookNow($)
+      if (hand.enabled && !mayPass(hand, "stop")) bookNow($)
     }
     return result
   } finally {
@@ -467,18 +476,80 @@ const onRecord = ($, e, next) => {
       paid(hand, flight, micros * 1000)
       const { bytes = 0, images = 0, pages = 0, pdf_bytes = 0 } = flight ?? {}
       hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
-      if (hand.ends) bookNow($)
+      if (hand.ends && !mayPass(hand, "stop")) bookNow($)
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
   }
   return next(e)
 }
 
+/**
+ * Let the classic hook of this event end before it starts Python.
+ *
+ * @param {Engine} $
+ * @param {string} name of the hook, as the launcher has it
+ */
+const pass = async ($, name) => {
+  try {
+    await $.fs.write(hand.pass, name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Between tools and the next request, which `http.fetch` holds. @type {import("claude-code").HookFor<"classic.PostToolBatch">} */
+const onBatch = async ($, e, next) => {
+  if (mayPass(hand, "post_tool_batch") && hasLeave(hand) && isOther(e)) await pass($, "post_tool_batch")
+  return next(e)
+}
+
+/** Whether a loop's tools do something else than before: what repeats itself is looked at by the brain. @param {import("claude-code").ClassicEventOf["classic.PostToolBatch"]} e */
+const isOther = e => {
+  const key = e.agent_id ?? ""
+  const batch = batchOf(e.tool_calls)
+  const other = hand.batches.get(key) !== batch
+  remember(hand.batches, key, batch)
+  return other
+}
+
+/** A prompt whose request is held all the same. @type {import("claude-code").HookFor<"classic.UserPromptSubmit">} */
+const onSubmit = async ($, e, next) => {
+  hand.planned = e.permission_mode === "plan"
+  if (mayPass(hand, "user_prompt_submit") && !isOurs(e.prompt)) await pass($, "user_prompt_submit")
+  return next(e)
+}
+
+/** What the hook of a turn's end does, is done while nobody waits. @type {import("claude-code").HookFor<"classic.Stop">} */
+const onStop = async ($, e, next) => {
+  if (mayPass(hand, "stop") && hasLeave(hand) && (await pass($, "stop"))) {
+    const { session_id: _session, cwd: _cwd, hook_event_name: _name, last_assistant_message: _said, ...event } = e
+    hand.stop = event
+  }
+  return next(e)
+}
+
+/** Do what the hook of the turn's end would have done, if it is still to be done. @param {Engine} $ */
+const stop = async $ => {
+  const event = hand.stop
+  hand.stop = null
+  const line = event && (await ask($, "ModStop", { stop: event }, STOP_MS))?.line
+  if (line) $.ui.log(line)
+}
+
+/** What is left to do at a turn's end, a moment later. @param {Engine} $ */
+const finish = $ => {
+  bookNow($)
+  const stopping = stop($).finally(() => hand.stopping === stopping && (hand.stopping = null))
+  hand.stopping = stopping
+}
+
 /** @type {import("claude-code").HookFor<"turn.complete">} */
 const onTurnComplete = async ($, e, next) => {
   const result = await next(e)
   if (e.agentId === undefined) {
-    if (hand.enabled) bookNow($)
+    if (hand.enabled && hand.stop === null) bookNow($)
+    else if (hand.enabled) $.clock.after(BOOK_MS, () => finish($))
     hand.busy = false
     hand.used_ms = Date.now()
     if (hand.enabled && (hand.warm || !hand.known)) void keepWarm($, "idle")
@@ -595,6 +666,7 @@ const keepWarm = async ($, stage, more = {}, agains = AGAINS) => {
 const onSessionEnd = async ($, e, next) => {
   hand.timer?.cancel()
   hand.later?.cancel()
+  await (hand.stopping ?? stop($))
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
     if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS, true)
@@ -670,6 +742,9 @@ export const register = (on, options) => {
     return yield* next(e)
   })
   on("tool.call", onToolCall)
+  on("classic.UserPromptSubmit", onSubmit)
+  on("classic.PostToolBatch", onBatch)
+  on("classic.Stop", onStop)
   on("http.fetch", onFetch).catch(async ($, e, next) =>
     next.called || next.origin.plugin !== "engine" || !isPaid(e.url) || !(await failsClosed($)) ? next(e) : { deny: UNCHECKED },
   )

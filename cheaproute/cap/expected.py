@@ -22,13 +22,13 @@ _HOUR_MS, _HOURS_KEPT = 3_600_000, 60 * 24
 KEPT, ENOUGH = 64, 20
 
 
-def learn_cost(db: sqlite3.Connection, state: State, nano: int, calls: int) -> None:
-    """Take in that `calls` new calls of the state's session came to `nano`."""
+def learn_cost(db: sqlite3.Connection, session_id: int, nano: int, calls: int) -> None:
+    """Take in that `calls` new calls of the session came to `nano`."""
     with Immediate(db):
         db.execute(
             "INSERT INTO pace VALUES(?1, ?2) ON CONFLICT DO UPDATE"
             " SET dearest_nano = max(?2, dearest_nano * ?3 / ?4)",
-            (state.session_id, nano // max(calls, 1), *_KEEP),
+            (session_id, nano // max(calls, 1), *_KEEP),
         )
 
 

@@ -9,14 +9,18 @@ from cheaproute import fastjson
 _FILES = (".claude/settings.local.json", ".claude/settings.json")
 # The client passes over a longer file.
 _MOST_BYTES = 1 << 20
+_HOOKS, _PLUGINS = "disableAllHooks in ", "enabledPlugins in "
+_ENABLED = '"enabledPlugins" with cheaproute@... true'
 _OPTIONS = "--bare, --safe-mode or --setting-sources, or a variable like them"
 
 
 def kept_out(place: str) -> str:
     """The switch that keeps hooks out of sessions in the directory `place`, as a person names it.
 
-    Where no file of the folder has one, it was an option or a variable of that session's.
+    Where no file of the folder has one, it was an option or a variable of that session's. What the
+    user's own file there says goes over the project's, key by key.
     """
+    hooks_said, plugins_said = False, set()
     for name in _FILES:
         path = os.path.join(place, name)
         try:
@@ -26,12 +30,24 @@ def kept_out(place: str) -> str:
             continue
         if not isinstance(content, dict):
             continue
-        if content.get("disableAllHooks") is True:
-            return f"disableAllHooks in {path}"
+        off = content.get("disableAllHooks")
+        if off is True and not hooks_said:
+            return _HOOKS + path
+        hooks_said = hooks_said or off is False
         plugins = content.get("enabledPlugins")
-        if isinstance(plugins, dict) and any(
-            key.partition("@")[0] == "cheaproute" and value is False
-            for key, value in plugins.items()
-        ):
-            return f"enabledPlugins in {path}"
+        for key, value in plugins.items() if isinstance(plugins, dict) else ():
+            ours = key.partition("@")[0] == "cheaproute"
+            if ours and value is False and key not in plugins_said:
+                return f"{_PLUGINS}{path}"
+            plugins_said.add(key)
     return _OPTIONS
+
+
+def way_back(why: str) -> str:
+    """What turns the hooks on again where `why` (see `kept_out`) kept them out."""
+    for head, word in ((_HOOKS, '"disableAllHooks": false'), (_PLUGINS, _ENABLED)):
+        if why.startswith(head):
+            path = why.removeprefix(head)
+            own = os.path.join(os.path.dirname(path), os.path.basename(_FILES[0]))
+            return f"remove it from {path}" if path == own else f"{word} in {own} goes over it"
+    return "start sessions there without them"

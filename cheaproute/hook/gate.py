@@ -245,6 +245,6 @@ def _learn(context: Context, before: State, after: State, calls: int) -> None:
     def learn() -> None:
         with Immediate(context.ledger):
             expected.add_hour(context.ledger, nano, after.now_ms)
-            expected.learn_cost(context.ledger, after, nano, calls)
+            expected.learn_cost(context.ledger, after.session_id, nano, calls)
 
     context.attempt("pace", learn, None)

@@ -103,16 +103,18 @@ def ran_without_us(context: Context, uuid: str) -> bool:
 def without_us(context: Context) -> None:
     """Tell of the sessions of the last days in which nothing could be stopped, each once."""
     from cheaproute.cap.fallback import uncounted
+    from cheaproute.client import switches
 
     for one in uncounted.since(context.ledger, context.now_ms - _RECENT_MS):
         if one.counted:
+            why = one.why.removeprefix(uncounted.AFTERWARDS)
             once(
                 Event({}),
                 context,
                 f"without.{one.uuid}",
                 f"{TAG} A session in {one.place or 'an unknown folder'} ran without cheaproute "
-                f"({one.why.removeprefix(uncounted.AFTERWARDS)}): {money.show(one.nano)}, counted "
-                "now; no cap could hold it.",
+                f"({why}): {money.show(one.nano)}, counted now; no cap held it. The way back: "
+                f"{switches.way_back(why)}.",
             )
 
 

@@ -92,7 +92,8 @@ def _uncounted(db: sqlite3.Connection, report: Report, first_ms: int, past_ms: i
             why = one.why.removeprefix(uncounted.AFTERWARDS)
             said.append(
                 f"A session in {where} ({day}, {money(one.nano)}) ran without the plugin's hooks "
-                f"({why}): it was counted afterwards, no cap held it."
+                f"({why}): it was counted afterwards, no cap held it. "
+                "`cheaproute doctor` names the way back."
             )
         else:
             said.append(f"A session in {where} ({day}) wrote no transcript: it is in no sum here.")

@@ -28,6 +28,12 @@ export const newHand = () => ({
   grant: null,
   pending: [],
   flights: [],
+  pass: "",
+  passes: [],
+  planned: null,
+  stop: null,
+  stopping: null,
+  batches: new Map(),
   loops: new Map(),
   tasks: new Map(),
   texts: new Map(),
@@ -69,6 +75,8 @@ export const learn = (hand, answer, handed) => {
   if (answer.compact !== undefined) hand.compact = answer.compact
   if (answer.warm !== undefined) hand.warm = answer.warm
   if (answer.status !== undefined) hand.status = answer.status
+  if (answer.pass !== undefined) hand.pass = answer.pass
+  if (answer.passes !== undefined) hand.passes = answer.passes.split(" ")
   if (answer.note !== undefined) hand.note = answer.note
   if (answer.caps !== undefined) hand.caps = answer.caps
   if (answer.grant) hand.grant = { ...answer.grant, until_ms: Date.now() + answer.grant.seconds * 1000 }
@@ -90,11 +98,14 @@ export const covers = (hand, flight) => {
   const grant = hand.grant
   if (grant === null || Date.now() >= grant.until_ms) return false
   if (grant.any) return true
-  const loop = grant.loops[flight.agent]
   const { images = 0, pages = 0, pdf_bytes = 0 } = grant.weights ?? {}
   const bytes = flight.bytes + images * flight.images + pages * flight.pages + pdf_bytes * flight.pdf_bytes
-  if (loop === undefined || loop.model !== flight.model || bytes < loop.bytes / 2) return false
-  const nano = loop.nano + Math.max(0, bytes - loop.bytes) * loop.byte_nano
+  const last = grant.loops[flight.agent]
+  const size = bytes || last?.bytes || grant.first_bytes || Infinity // a step's are not known
+  const goesOn = last !== undefined && last.model === flight.model && size >= last.bytes / 2
+  const loop = goesOn ? last : grant.fresh?.[flight.model]
+  if (loop === undefined) return false
+  const nano = loop.nano + Math.max(0, size - loop.bytes) * loop.byte_nano
   if (nano > grant.nano) return false
   grant.nano -= nano
   flight.nano = nano

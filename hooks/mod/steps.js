@@ -28,3 +28,13 @@ export const useOf = (e, result) => {
   const said = result.isError === true ? (result.text ?? "") : (result.deny ?? "")
   return { name: tool, key: hashOf(JSON.stringify(given)), failed, error: failed ? hashOf(said.slice(0, ERROR_CHARS)) : "" }
 }
+
+/**
+ * What a batch of tools was and how it ended, as far as tells one from the next.
+ *
+ * @param {readonly {tool_name: string, tool_input: unknown, tool_response?: unknown}[]} calls
+ */
+export const batchOf = calls => {
+  const told = calls.map(one => [one.tool_name, one.tool_input, JSON.stringify(one.tool_response)?.length])
+  return hashOf(JSON.stringify(told))
+}

@@ -16,16 +16,22 @@ export type Flight = {
   nano?: number
 }
 
+/** What a request of so many bytes costs, and each byte more. */
+export type Price = { model: string; bytes: number; nano: number; byte_nano: number }
+
 /**
  * The brain's leave to go without asking: so many nano-dollars, for so many seconds, for requests
- * like the last one of each loop, with what such a one costs and each byte more; an image and a page
- * weigh so many bytes.
+ * like the last one of each loop, and for others by their model, as if nothing of them were cached;
+ * a first one is thought to be so long where that is not known, an image and a page weigh so many
+ * bytes.
  */
 export type Grant = {
   any?: boolean
   nano: number
   seconds: number
-  loops: Record<string, { model: string; bytes: number; nano: number; byte_nano: number }>
+  loops: Record<string, Price>
+  fresh?: Record<string, Price>
+  first_bytes?: number
   weights?: Partial<Record<"images" | "pages" | "pdf_bytes", number>>
 }
 
@@ -36,6 +42,8 @@ export type Answer = {
   closed?: boolean
   asks?: string
   grant?: Grant
+  pass?: string
+  passes?: string
   deny?: string
   denies?: string[]
   waits?: boolean[]
@@ -99,6 +107,14 @@ export type Hand = {
   grant: (Grant & { until_ms: number }) | null
   pending: Billed[]
   flights: Flight[]
+  /** The file in which a classic hook finds that it need not start. */
+  pass: string
+  passes: string[]
+  planned: boolean | null
+  /** The turn's end that is still to be looked after. */
+  stop: object | null
+  stopping: Promise<unknown> | null
+  batches: Map<string, string>
   loops: Map<string, Loop>
   tasks: Map<string, Task>
   texts: Map<string, string>

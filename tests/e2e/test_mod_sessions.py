@@ -349,16 +349,24 @@ def test_a_terminal_s_session(machine: Machine, api: Api, tmp_path: Path) -> Non
     assert machine.costs()["total_usd"] == billed
 
 
+def counted(place: Path) -> Path:
+    """Where a copy of the plugin at `place` notes each Python that it starts."""
+    copy(str(place))
+    log, script = place / "started", place / "hooks" / "hook.py"
+    head, rest = script.read_text().split("import os\n", 1)
+    count = f"import os, sys\nopen({str(log)!r}, 'a').write(sys.argv[1] + '\\n')\n"
+    script.write_text(head + count + rest)
+    return log
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("version", [NEWEST])
-def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path) -> None:
-    """Far from the cap: the batch's hook, and one booking that nothing waits for; no gate."""
-    machine.cheaproute("cap", "set", "1000")
-    place = Path(copy(str(tmp_path / "plugin")))
-    launcher = place / "hooks" / "run"
-    count = f'#!/bin/sh\necho "$1" >>"{tmp_path}/started"\n'
-    launcher.write_text(count + launcher.read_text().removeprefix("#!/bin/sh\n"))
-    requests = 12
+@pytest.mark.parametrize("cap", ["", "1000"])
+def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path, cap: str) -> None:
+    """Far from the cap: one booking a request, which nothing waits for; no gate, no batch."""
+    if cap:
+        machine.cheaproute("cap", "set", cap)
+    log, requests = counted(tmp_path / "plugin"), 20
 
     def script(request: Request) -> Reply:
         if request.tool_results >= requests - 1:
@@ -366,8 +374,30 @@ def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path) -
         return Reply("", [scripts.bash(f"echo {request.tool_results}")], USAGE, delay_s=0.5)
 
     go(machine, tmp_path, Way(script, requests))
-    started = (tmp_path / "started").read_text().split()
+    started = log.read_text().split()
     assert len(api.bill) == requests
-    assert started.count("post_tool_batch") == requests - 1
-    # One each, and the session's start, its first gate, the turn's end.
-    assert started.count("mod") <= requests + 4, started
+    once = {"session_start": 1, "user_prompt_submit": 1, "session_end": 1}
+    # The session's start, the turn's end; the first batch may come before its record.
+    assert started.count("mod") <= requests + 2, started
+    assert started.count("post_tool_batch") <= 1
+    others = [one for one in started if one not in ("mod", "post_tool_batch")]
+    assert {one: others.count(one) for one in others} == once
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert machine.costs()["total_usd"] == billed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
+def test_what_goes_in_circles_is_looked_at(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """The same tools again: the batch's hook counts them, for a runaway is its matter."""
+    log = counted(tmp_path / "plugin")
+    machine.write(".config/cheaproute/config.toml", '[cap]\nmonth_usd = 1000\nrunaway = "stop"\n')
+    api.script = lambda request: (
+        said("Nothing stopped me.")
+        if request.tool_results > scripts.ENOUGH
+        else Reply("", [scripts.bash("echo again")], USAGE)
+    )
+    options = ("--plugin-dir", str(tmp_path / "plugin"))
+    machine.run(MARK, *options, plugin=False, model="opus")
+    assert log.read_text().split().count("post_tool_batch") >= 5
+    assert len(api.bill) <= 7

@@ -341,6 +341,7 @@ def test_what_ran_without_hooks_is_counted_and_named(tmp_path: Path) -> None:
     said = json.dumps(machine.hook("stop", session_id=after))
     assert f"A session in {repo} ran without cheaproute (disableAllHooks in " in said
     assert "$1.60, counted now" in said
+    assert f"false in {repo}/.claude/settings.local.json goes over it" in said
     assert "$0.25" not in said
     assert "ran without" not in json.dumps(machine.hook("stop", session_id=after))
 

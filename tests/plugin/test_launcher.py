@@ -350,3 +350,31 @@ def test_nothing_is_made_in_the_working_directory(plugin: Path) -> None:
     for home in ({}, {"HOME": "/proc"}, {"HOME": "/nowhere"}, {"HOME": "rel"}, {"HOME": "~"}):
         assert said(launch(plugin, PATH=f"{tools}:/usr/bin:/bin", **home)) == "True"
         assert sorted(os.listdir(plugin)) == before
+
+
+def test_a_pass_is_good_for_one_start(plugin: Path, tmp_path: Path) -> None:
+    """The module's word that this hook would say nothing ends it before Python, once."""
+    bake(tmp_path / "data", sys.executable)
+    left = tmp_path / "data" / "passes" / str(os.getpid())
+    left.parent.mkdir()
+    env = {"CHEAPROUTE_HOME": str(tmp_path / "data"), "PATH": "/nowhere"}
+    left.write_text("stop")
+    assert "word" in said(launch(plugin, "post_tool_batch", **env)), "another hook's"
+    assert said(launch(plugin, "stop", **env)) == ""
+    assert left.read_text() == ""
+    assert "word" in said(launch(plugin, "stop", **env)), "taken"
+    (left.parent / str(os.getpid() + 1)).write_text("stop")
+    assert "word" in said(launch(plugin, "stop", **env)), "another client's"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_pass_that_cannot_be_taken_is_none(plugin: Path, tmp_path: Path) -> None:
+    """One that would be good for ever is good for nothing."""
+    bake(tmp_path / "data", sys.executable)
+    left = tmp_path / "data" / "passes" / str(os.getpid())
+    left.parent.mkdir()
+    left.write_text("stop")
+    left.chmod(0o400)
+    done = launch(plugin, "stop", CHEAPROUTE_HOME=str(tmp_path / "data"), PATH="/nowhere")
+    assert done.returncode == 0
+    assert "word" in done.stdout

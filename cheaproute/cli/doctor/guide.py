@@ -11,7 +11,7 @@ from cheaproute.cap import state as budget
 from cheaproute.cap.fallback import uncounted as sessions
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
-from cheaproute.client import login
+from cheaproute.client import login, switches
 from cheaproute.config import paths, reader, toml_file
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import failures
@@ -82,7 +82,8 @@ def uncounted(context: Context) -> Iterator[Finding]:
         if one.counted:
             why = one.why.removeprefix(sessions.AFTERWARDS)
             what = f"a session ran without cheaproute: {money.show(one.nano)}, counted afterwards"
-            yield Finding(WARNING, what, place, f"no cap holds there: {why}")
+            do = f"no cap holds there ({why}): {switches.way_back(why)}"
+            yield Finding(WARNING, what, place, do)
         else:
             what = "a session wrote no transcript: its calls are not counted, the month is more"
             yield Finding(WARNING, what, place, "run it without --no-session-persistence")

@@ -29,6 +29,7 @@ SEATS = {
     "ModFailed": "turn_step",
     "ModAnswer": "turn_step",
     "ModTurnEnd": "turn_complete",
+    "ModStop": "turn_complete",
     "ModCommand": "command_run",
     "ModCompact": "pauses.session_compact",
     "ModWarm": "pauses.keep_warm",
@@ -64,12 +65,14 @@ def handle(event: Event, context: Context) -> Answer | None:
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))
     if event.name == "ModStep" and not event.text("agent_id"):
-        from cheaproute.hook.mod import main_loop
+        from cheaproute.hook.mod import http_fetch, main_loop
 
         answer = main_loop.advised(answer, context, session)
+        answer.update(http_fetch.answer(event, context, session))  # one start a request
     if event.name in FIGURES:
         answer.update(standing.figure(context, session))
     context.attempt("limits", lambda: answer.update(caps=limits.told(db)), None)
+    answer["passes"] = standing.passes(context)
     return answer
 
 

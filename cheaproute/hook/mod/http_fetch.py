@@ -28,6 +28,9 @@ FLIGHT = "request"
 LEAVE_S, FLIGHT_S = 60, 600
 # A leave is this share of what is left, so that sessions side by side all get some.
 SHARE = 8
+# No agent has this name: of its requests nothing is known.
+_NOBODY = "\0"
+_LEAST_BYTES = 4_000
 # No leave, and what was left of the one before is taken back: its dollars are no longer set aside.
 NONE: Answer = {"nano": 0, "seconds": 0, "loops": {}}
 # With no cap that stops anything: as good as for ever.
@@ -62,12 +65,14 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     why = ""
     if asked is not None and any(at.full for at in state.every):
         why = _refusal(state, 0, at_cap, context)
-    if not why and asked is not None and at_cap == "block":
+    if not why and at_cap == "block":
         from cheaproute.hook import notices
         from cheaproute.ledger.ingest import silence  # where there is a cap
 
         if silence.mute(context.ledger, session, context.now_ms):
-            return _said(event, [notices.MUTE + notices.way_on(context)] * max(1, len(own)))
+            mute = notices.MUTE + notices.way_on(context)
+            said = {} if asked is None else _said(event, [mute] * max(1, len(own)))
+            return {**said, "grant": NONE}
     if why:  # whatever could not be written
         return {**_said(event, [why] * max(1, len(own))), "grant": NONE}
     wants = None if asked is None else own or [0]
@@ -139,7 +144,10 @@ def _granted(
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         leave = 0 if context.stands_in else leave  # nobody else would see it
         desk.hold(reservations.LEAVE, leave, LEAVE_S)
-    grant = {"nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "weights": estimate.WEIGHTS}
+    grant = {
+        "nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "fresh": desk.fresh(),
+        "first_bytes": estimate.FIRST_TOKENS * estimate.BYTES_A_TOKEN, "weights": estimate.WEIGHTS,
+    }  # fmt: skip
     return {**said, "grant": grant if leave else NONE}
 
 
@@ -168,11 +176,11 @@ class _Desk:
         self.context = context
         self.session = session
 
-    def likely(self, told: dict[str, object]) -> int:
-        """What a request is likely to cost."""
+    def likely(self, told: dict[str, object], in_s: int = 0) -> int:
+        """What a request that leaves in so many seconds is likely to cost."""
         context = self.context
-        flight = estimate.Flight(told)
-        return estimate.nano(flight, context.ledger, self.session, context.prices, context.now_ms)
+        flight, at_ms = estimate.Flight(told), context.now_ms + in_s * 1000
+        return estimate.nano(flight, context.ledger, self.session, context.prices, at_ms)
 
     def hold(self, purpose: str, nano: int, seconds: int) -> None:
         """Set `nano` aside for the client's process."""
@@ -189,20 +197,34 @@ class _Desk:
             )
 
     def loops(self) -> dict[str, object]:
-        """What the next request of each loop costs whose cache is warm: the leave is for those."""
+        """What the next request of each loop costs, by what is cached when the leave ends."""
         context = self.context
-        warm: dict[str, object] = {}
-        for agent, loop in loops.recent(context.ledger, self.session, context.now_ms):
-            if loop.bytes and loop.warm(loop.ran, context.now_ms + LEAVE_S * 1000):
-                told: dict[str, object] = {
-                    "model": loop.ran, "bytes": loop.bytes, "agent": agent
-                }  # fmt: skip
-                longer = {**told, "bytes": loop.bytes + 4000}
-                nano = self.likely(told)
-                warm[agent] = {
-                    **told, "nano": nano, "byte_nano": (self.likely(longer) - nano) / 4000
-                }  # fmt: skip
-        return warm
+        recent = loops.recent(context.ledger, self.session, context.now_ms)
+        return {
+            agent: self._price({"model": loop.ran, "bytes": loop.bytes, "agent": agent})
+            for agent, loop in recent
+            if loop.bytes
+        }
+
+    def fresh(self) -> dict[str, object]:
+        """What a request of a loop or a helper costs that nothing is known of, by its model."""
+        context = self.context
+        recent = loops.recent(context.ledger, self.session, context.now_ms)
+        models = {loop.ran for _, loop in recent} | set(context.section("models").values())
+        return {
+            str(model): self._price({"model": model, "bytes": _LEAST_BYTES, "agent": _NOBODY})
+            for model in models
+        }
+
+    def _price(self, told: dict[str, object]) -> dict[str, object]:
+        """The cost of such a request at the leave's end, and that of each byte more."""
+        nano = self.likely(told, LEAVE_S)
+        size = estimate.size(told)
+        each = max(
+            (self.likely({**told, "bytes": size + more}, LEAVE_S) - nano) / more
+            for more in (_LEAST_BYTES, estimate.WINDOW_TOKENS * estimate.BYTES_A_TOKEN)
+        )
+        return {**told, "nano": nano, "byte_nano": each}
 
 
 def _refusal(state: State, own: int, at_cap: str, context: Context) -> str:

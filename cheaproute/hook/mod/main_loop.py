@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 # Requests that a turn makes, where this session has not shown it yet.
 REQUESTS = 6
-# What the first request of a session carries: the client's own words.
-FIRST_TOKENS = 20_000
 # So many prompts in a row that say "that did not work" take the loop back to its own model.
 STRUGGLE = 2
 LEAST = "sonnet"
@@ -94,7 +92,7 @@ def _second(event: Event, context: Context, session: int, saves: int) -> str | A
 def _saves(alias: str, own: str, loop: Loop, context: Context) -> int:
     """What a turn on `alias` saves against `own`, nano-dollars, with the switch there and back."""
     model = str(context.section("models").get(alias, alias))
-    prompt = loop.prompt_tokens or FIRST_TOKENS
+    prompt = loop.prompt_tokens or estimate.FIRST_TOKENS
     there = loop.warm(model, context.now_ms)
     here = loop.warm(own, context.now_ms)
     output = loop.output_tokens or estimate.OUTPUT_TOKENS

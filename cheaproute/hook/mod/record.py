@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.cap import expected, periods
 from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import intern, loops
@@ -13,6 +14,7 @@ from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
     from cheaproute.hook.context import Context
@@ -77,6 +79,7 @@ def _write_alone(event: Event, context: Context, record: dict[str, object]) -> N
 def _write(event: Event, context: Context, records: Sequence[dict[str, object]]) -> None:
     db = context.ledger
     with Immediate(db):
+        before = _spent(db, event.session)
         telemetry.book(
             db,
             records,
@@ -101,6 +104,22 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
                 prompt_tokens=call.input + call.write_5m + call.write_1h + call.read,
                 output_tokens=call.output,
             )
+        _learn(context, event.session, before, len(records))
+
+
+def _spent(db: sqlite3.Connection, session: str) -> int:
+    key = periods.keys(0, intern.session_id(db, session))["session"]
+    row = db.execute("SELECT cost_nano FROM spent WHERE period = ?", (key,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _learn(context: Context, session: str, before: int, calls: int) -> None:
+    """Take in what the session's new calls came to: the pace of it, and of the hour."""
+    nano = _spent(context.ledger, session) - before
+    if nano > 0:
+        expected.add_hour(context.ledger, nano, context.now_ms)
+        number = intern.session_id(context.ledger, session)
+        expected.learn_cost(context.ledger, number, nano, calls)
 
 
 def _transcript(session: str, event: Event, context: Context) -> str:

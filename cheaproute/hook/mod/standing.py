@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from cheaproute.config import paths
 from cheaproute.report import seen
 
 TYPE_CHECKING = False
@@ -37,7 +40,27 @@ def answer(context: Context) -> Answer:
         "compact": _compacts(context.section("plan")),
         "warm": bool(context.section("plan").get("keep_warm")),
         "note": seen.shown(context.settings) == seen.LINE,
+        "pass": pass_file(context),
     }
+
+
+def pass_file(context: Context) -> str:
+    """Where the hand leaves word that the next hook of the client need not be started.
+
+    The launcher (hooks/run) finds it by the same rule, and takes it away.
+    """
+    return os.path.join(paths.data_dir(context.env), "passes", str(os.getppid()))
+
+
+def passes(context: Context) -> str:
+    """The hooks that would say nothing, as long as a leave is in hand: their launcher's names.
+
+    The end of a turn is looked after by the module; a desktop's notification is the hook's alone.
+    """
+    if context.trouble is not None:
+        return ""
+    also = "" if context.section("cap").get("notify") else " stop"
+    return f"post_tool_batch user_prompt_submit{also}"
 
 
 def figure(context: Context, session: int) -> Answer:

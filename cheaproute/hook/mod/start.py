@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cheaproute.cap.process_identity import started
-from cheaproute.hook.mod import http_fetch
+from cheaproute.hook.mod import http_fetch, standing
 from cheaproute.ledger import seats
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def answer(event: Event, context: Context, session: int) -> Answer:
     """The first leave to go, and the standing figure."""
     context.sync_caps()
+    context.attempt("passes", lambda: _make_room(standing.pass_file(context)), None)
     pid = os.getppid()
     seats.start(
         context.ledger,
@@ -29,3 +30,12 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         now_ms=context.now_ms,
     )
     return http_fetch.answer(event, context, session)
+
+
+def _make_room(pass_file: str) -> None:
+    """Have the folder of passes, the user's alone, without those of clients that have ended."""
+    place = os.path.dirname(pass_file)
+    os.makedirs(place, mode=0o700, exist_ok=True)
+    for name in os.listdir(place):
+        if name == os.path.basename(pass_file) or not (name.isdigit() and started(int(name))):
+            os.unlink(os.path.join(place, name))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def answer(event: Event, context: Context, session: int) -> Answer:
     """What was done in the turn, where the user wants to see it."""
+    if event.name == "ModStop":
+        return context.attempt("stop", lambda: _stopped(event, context), {})
     broken = event.raw.get("broken")
     if isinstance(broken, list) and broken:
         from cheaproute.ledger.ingest import interrupted
@@ -35,3 +37,17 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     line = seen.after_answer(context.settings, context.ledger, session, context.now_ms)
     said: Answer = {"line": line} if line else {}
     return {**said, **standing.figure(context, session)}
+
+
+def _stopped(event: Event, context: Context) -> Answer:
+    """What the hook of a turn's end does, and the lines that it would show."""
+    from cheaproute.hook import answer as texts
+    from cheaproute.hook.event import Event
+    from cheaproute.hook.events import stop
+
+    of_hook = {"hook_event_name": "Stop", "session_id": event.session, "cwd": event.cwd}
+    told = stop.handle(Event({**event.table("stop"), **of_hook}), context) or {}
+    said = [line for line in (told.get("systemMessage"), *context.notices) if isinstance(line, str)]
+    context.notices.clear()
+    lines = [line.removeprefix(texts.TAG).lstrip() for line in said]
+    return {"line": "\n".join(lines)} if lines else {}

@@ -155,4 +155,7 @@ def _asks_for_more(message: str) -> bool:
 def _of_main(event: Event, context: Context, session: int, loop: loops.Loop) -> str | Answer:
     from cheaproute.hook.mod import main_loop
 
+    planned = event.raw.get("planned")
+    if isinstance(planned, bool):
+        loops.note_plan_mode(context.ledger, session, planned=planned)
     return main_loop.choose(event, context, session, loop)

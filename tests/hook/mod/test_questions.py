@@ -392,3 +392,60 @@ def test_a_request_of_unknown_length_is_as_long_as_the_sessions_shortest(tmp_pat
     home.ask("ModBook", calls=[record(1), record(2, input_tokens=90_000)])
     told = burst(home, 10, bytes=0)
     assert sum(not why for why in told["denies"]) == 1
+
+
+def test_a_turn_s_end_is_told_by_the_module(capped: Home, tmp_path: Path) -> None:
+    """What the hook would have said of a threshold is the answer's line, and once."""
+    transcript = tmp_path / f"{UUID}.jsonl"
+    transcript.write_text("")
+    capped.ask("ModBook", calls=[record(number) for number in range(3)])
+    asked = {"stop": {"transcript_path": str(transcript), "stop_hook_active": False}}
+    line = capped.ask("ModStop", **asked)["line"]
+    assert line.startswith("60 % of the monthly cap")
+    assert "line" not in capped.ask("ModStop", **asked)
+
+
+def test_the_first_step_of_a_turn_brings_a_leave(capped: Home) -> None:
+    """One start for the model and the gate; a subagent's step sets nothing aside."""
+    step = {"turn_id": "t", "index": 0, "model": OPUS, "session_model": OPUS}
+    assert capped.ask("ModStep", agent_id="", **step)["grant"]["nano"] > 0
+    assert "grant" not in capped.ask("ModStep", agent_id="a1", **step)
+
+
+def test_a_leave_knows_requests_of_which_nothing_is_known(capped: Home) -> None:
+    """By model and length, as if all of it were written to the cache: never less than the gate."""
+    grant = capped.ask("ModStart", version="2.1.332")["grant"]
+    price = grant["fresh"][OPUS]
+    capped.ask("ModBook", calls=[record(1)])
+    for size in (4_000, 80_000, 1_000_000):
+        told = price["nano"] + max(0, size - price["bytes"]) * price["byte_nano"]
+        assert told >= size // 4 * 5_000  # a token written for five minutes on Opus 5.5
+    assert set(grant["fresh"]) >= {OPUS, "claude-haiku-5-5", "claude-sonnet-5-5"}
+
+
+def test_answers_without_usage_end_a_leave(capped: Home) -> None:
+    """What tells no usage cannot be counted: from the second on nothing goes without asking."""
+    mute = {"input_tokens": 0, "cost_usd_micros": 0}
+    assert capped.ask("ModBook", calls=[record(1, **mute)])["grant"]["nano"] > 0
+    told = capped.ask("ModBook", calls=[record(2, **mute)])
+    assert told["grant"]["nano"] == 0
+    assert "deny" not in told
+    assert "no usage" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
+
+
+def test_hooks_are_passed_over_only_where_all_is_well(capped: Home) -> None:
+    """A desktop's notification is the hook's alone, and so is what is told of trouble."""
+    assert "stop" in capped.ask("ModStart", version="2.1.332")["passes"]
+    (capped.data / "config.toml").write_text("[cap]\nmonth_usd = 1\nnotify = true\n")
+    assert "stop" not in capped.ask("ModBook")["passes"]
+    with closing(capped.ledger()) as db:
+        db.execute("DROP TABLE loop")
+    assert capped.ask("ModBook", calls=[record(7)])["passes"] == ""
+
+
+def test_what_the_module_books_is_learned_from(capped: Home) -> None:
+    """The hour's sum and a call's usual cost, whichever hand booked it."""
+    capped.ask("ModBook", calls=[record(1)])
+    with closing(capped.ledger()) as db:
+        assert db.execute("SELECT sum(cost_nano) FROM hour_total").fetchone()[0] == 200_000_000
+        assert db.execute("SELECT dearest_nano FROM pace").fetchone()[0] == 200_000_000

@@ -1,0 +1,17 @@
+// Which classic hooks need not be started. Nothing here takes `$`.
+
+/**
+ * Whether the brain would have nothing to say in the classic hook `name`: by its last answer, with
+ * every seat at work, so that each request is held and booked without that hook.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {string} name
+ */
+export const mayPass = (hand, name) => {
+  const { step, fetch, log } = hand.seats
+  const granted = hand.grant !== null && (hand.grant.any === true || hand.grant.nano > 0)
+  return hand.enabled && hand.failures === 0 && step && fetch && log && granted && hand.passes.includes(name)
+}
+
+/** Whether a prompt may be a command of ours, which its hook would answer. @param {string} prompt */
+export const isOurs = prompt => /^\s*!?\s*\/?\s*(cheaproute|costs)/.test(prompt)

@@ -1,0 +1,46 @@
+"""What kept the hooks out of a folder's sessions, and the way back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cheaproute.client import switches
+
+OFF = {"disableAllHooks": True}
+OUT = {"enabledPlugins": {"cheaproute@mk": False}}
+
+
+@pytest.mark.parametrize(
+    ("shared", "local", "named", "back"),
+    [
+        (OFF, None, "disableAllHooks in {shared}", "false in {local} goes over it"),
+        (OUT, None, "enabledPlugins in {shared}", "true in {local} goes over it"),
+        (None, OFF, "disableAllHooks in {local}", "remove it from {local}"),
+        (OFF, OUT, "enabledPlugins in {local}", "remove it from {local}"),
+        # The way back was taken: something else kept them out.
+        (OFF, {"disableAllHooks": False}, "--bare", "start sessions there without them"),
+        (OUT, {"enabledPlugins": {"cheaproute@mk": True}}, "--bare", "without them"),
+        (OFF, {"model": "opus"}, "disableAllHooks in {shared}", "goes over it"),
+        ({"enabledPlugins": {"other@mk": False}}, [], "--bare", "without them"),
+    ],
+)
+def test_the_switch_is_named_with_its_way_back(
+    tmp_path: Path, shared: object, local: object, named: str, back: str
+) -> None:
+    """The user's own file goes over the project's, key by key."""
+    paths = {}
+    (tmp_path / ".claude").mkdir()
+    for name, file, content in (
+        ("shared", "settings.json", shared),
+        ("local", "settings.local.json", local),
+    ):
+        path = tmp_path / ".claude" / file
+        paths[name] = str(path)
+        if content is not None:
+            path.write_text(json.dumps(content))
+    why = switches.kept_out(str(tmp_path))
+    assert why.startswith(named.format(**paths))
+    assert switches.way_back(why).endswith(back.format(**paths))
