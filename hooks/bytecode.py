@@ -30,9 +30,10 @@ _HEAD = len(_MAGIC) + _LENGTH
 _AHEAD = 1 << 15  # bytes read at once: as a rule all of the index
 
 
-def use(plugin: str) -> Kept:
-    """Import the modules of `plugin` from what hooks before have kept; `keep` adds to it."""
-    root = os.path.join(plugin, _PACKAGE)
+def use() -> Kept:
+    """Import the package from what hooks before have kept, `keep` adds to it; first in the path."""
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    root = os.path.join(sys.path[0], _PACKAGE)
     folder = os.path.join(root, "__pycache__")
     if sys.pycache_prefix:
         folder = os.path.join(sys.pycache_prefix, root.lstrip("/"))

@@ -4,13 +4,11 @@ import os
 import sys
 
 if sys.version_info >= (3, 11):
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path.insert(0, here)
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     try:
         import bytecode
 
-        sys.path[0] = os.path.dirname(here)
-        kept = bytecode.use(sys.path[0])
+        kept = bytecode.use()
         from cheaproute.hook.main import run
     except Exception:  # noqa: BLE001  # half updated or damaged: nothing is blocked by that
         if sys.argv[1:] == ["session_start"]:  # the one place that can say so
