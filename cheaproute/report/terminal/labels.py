@@ -66,11 +66,13 @@ def cut(text: str, room: int, more: str = MORE) -> str:
 
 
 def wrapped(text: str, room: int) -> list[str]:
-    """`text` in lines of at most `room` columns, nothing lost."""
+    """`text` in lines of at most `room` columns, nothing lost; a path breaks behind a slash."""
     lines, line = [], ""
     for letter in text:
         if line and width(line + letter) > room:
-            lines.append(line)
-            line = ""
+            cut = line.rfind("/") + 1
+            cut = cut if cut > len(line) // 2 else len(line)
+            lines.append(line[:cut])
+            line = line[cut:]
         line += letter
     return [*lines, line]

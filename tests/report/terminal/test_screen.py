@@ -243,3 +243,13 @@ def test_what_was_not_lived_has_no_row(db: sqlite3.Connection, asked: str) -> No
     text = command.answer(asked, db, NOW_MS)
     rows = [line.split()[0] for line in text.splitlines() if line[:5] == "2026-"]
     assert rows == ["2026-08", "2026-09", "2026-10", "2026-11"]
+
+
+@pytest.mark.parametrize("room", range(8, 50))
+def test_a_path_breaks_behind_a_slash(room: int) -> None:
+    """Nothing is lost, no line is too long, and no name that fits one is cut."""
+    path = "/srv/data/of/the/shop/cheaproute/config.toml"
+    lines = labels.wrapped(path, room)
+    assert "".join(lines) == path
+    assert all(len(line) <= room for line in lines)
+    assert room < 25 or lines[-1].endswith("config.toml")
