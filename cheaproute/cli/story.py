@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.cli.context import Context
-from cheaproute.config import paths
+from cheaproute.config import paths, reader
 from cheaproute.errors import CheaprouteError
 from cheaproute.money import show
 from cheaproute.report import zone
 from cheaproute.report.terminal import draw, story
 
-_DAYS = 30
 _SMALL = 1_000_000_000
 
 
@@ -29,12 +28,13 @@ def tell(context: Context) -> None:
 
 
 def _plan(context: Context) -> str:
-    """What the plan's engine says of the last 30 days; it is never more than they cost."""
+    """What the plan's engine says of its last days; it is never more than they cost."""
     from cheaproute.plan import look
 
     db = context.db
     try:
-        made = look.plan(db, context.env, context.settings, look.span(db, _DAYS, context.now_ms()))
+        many = reader.whole(context.settings, "plan.days")
+        made = look.plan(db, context.env, context.settings, look.span(db, many, context.now_ms()))
     except CheaprouteError:
         return ""
     span = f"{days.iso(made.first)} to {days.iso(made.past - 1)}"

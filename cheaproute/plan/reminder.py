@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LOOKED, WORTH, TOLD = "plan.looked", "plan.worth", "told.plan"
 _WEEK_MS = 7 * 86_400_000
 _LEAST_DAYS = 3
+_MONTH = 30
 _LOOK = "from cheaproute.plan import reminder; reminder.look()"
 
 
@@ -29,18 +30,24 @@ def line(
 ) -> str:
     """One line if the last look found more than `plan.nudge_usd` a month and nobody was told.
 
+    It says the least that the plan would have saved of the days that it looked at.
+
     Who pays by `subscription` saves list-price dollars: a part of what the plan lets them use.
     """
     found, least = meta.get(db, WORTH), section.get("nudge_usd")
     if not found or not isinstance(least, int | float):
         return ""
-    nano = int(found)
-    if nano < least * 1e9 or not meta.once_every(db, TOLD, _WEEK_MS, now_ms):
+    told, _, looked = found.partition(":")
+    nano, days = int(told), int(looked or _MONTH)
+    if nano * _MONTH < least * 1e9 * days or not meta.once_every(db, TOLD, _WEEK_MS, now_ms):
         return ""
     meta.put(db, WORTH, "")
     dollars = f"${nano / 1e9:,.0f}" if nano >= 10**10 else f"${nano / 1e9:,.2f}"
     dollars += " of list price" if subscription else ""
-    return f"Your own history says {dollars} a month could be saved: `cheaproute plan` shows where."
+    return (
+        f"Your own history says {dollars} of {days} days could have been saved:"
+        " `cheaproute plan` shows where."
+    )
 
 
 def look_in_background(
@@ -72,7 +79,7 @@ def look() -> None:
 
 
 def worth(env: Mapping[str, str], now_ms: int) -> int:
-    """What the plan would have saved in thirty days, at least; noted for the next session."""
+    """What the plan would have saved of the days it looks at, at least; noted with their number."""
     from contextlib import closing
 
     from cheaproute.config import reader
@@ -84,8 +91,8 @@ def worth(env: Mapping[str, str], now_ms: int) -> int:
         span = look.span(db, reader.whole(settings, "plan.days"), now_ms)
         plan = look.plan(db, env, settings, span)
         stale = span.past <= now_ms // 86_400_000  # nothing was spent of late, so nothing is saved
-        found = 0 if stale else max(0, plan.low) * 30 // (span.past - span.first)
-        meta.put(db, WORTH, str(found))
+        found = 0 if stale else max(0, plan.low)
+        meta.put(db, WORTH, f"{found}:{plan.past - plan.first}")
     return found
 
 

@@ -18,30 +18,36 @@ class Judge:
 
     def __init__(self, max_unsafe: object = None) -> None:
         self._max_unsafe = float(max_unsafe) if isinstance(max_unsafe, int | float) else None
-        self._last: tuple[str, TurnDecision] | None = None
+        self._last: tuple[tuple[str, str], TurnDecision] | None = None
 
-    def prompt(self, text: str) -> tuple[str, str, float]:
+    def prompt(self, text: str, before: str = "") -> tuple[str, str, float]:
         """Category, tier and confidence of what a user asks the main loop for.
 
+        `before` is the end of the answer that it comes after.
         The tier is the one that the main loop would be routed by; "" where the text says nothing.
         """
-        judged = self._turn(text)
+        judged = self._turn(text, before)
         tier = "" if judged.tier == "none" else judged.tier
         return self._decide("", text, None).category, tier, judged.confidence
 
-    def marks(self, text: str) -> list[str]:
-        """'task': an unrelated piece of work begins; 'trouble': something did not work."""
-        judged = self._turn(text)
+    def marks(self, text: str, before: str) -> list[str]:
+        """'task': an unrelated piece of work begins; 'trouble': something did not work.
+
+        Neither where there was no answer before.
+        """
+        if not before:
+            return []
+        judged = self._turn(text, before)
         return [
             word for word, said in (("task", judged.newtask), ("trouble", judged.struggle)) if said
         ]
 
-    def _turn(self, text: str) -> TurnDecision:
+    def _turn(self, text: str, before: str) -> TurnDecision:
         """The word on a prompt; the last one is kept, for it is asked about twice."""
-        if self._last is None or self._last[0] != text:
+        if self._last is None or self._last[0] != (text, before):
             from cheaproute.routing import turns
 
-            self._last = (text, turns.decide_turn(text))
+            self._last = ((text, before), turns.decide_turn(text, before))
         return self._last[1]
 
     def task(self, description: str, prompt: str, agent_type: str) -> dict[str, object]:

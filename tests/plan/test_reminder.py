@@ -14,7 +14,7 @@ def test_one_line_when_it_is_worth_it_and_never_twice(db: sqlite3.Connection) ->
     """Said once; not again within the week, nor later without a new look."""
     meta.put(db, reminder.WORTH, str(12_400_000_000))
     assert reminder.line(db, SECTION, NOW_MS) == (
-        "Your own history says $12 a month could be saved: `cheaproute plan` shows where."
+        "Your own history says $12 of 30 days could have been saved: `cheaproute plan` shows where."
     )
     assert reminder.line(db, SECTION, NOW_MS + 1) == ""
     assert reminder.line(db, SECTION, NOW_MS + 30 * DAY_MS) == ""
@@ -27,6 +27,14 @@ def test_less_than_the_setting_is_not_said(db: sqlite3.Connection) -> None:
     """4.99 of 5 dollars is silence."""
     meta.put(db, reminder.WORTH, str(4_990_000_000))
     assert reminder.line(db, SECTION, NOW_MS) == ""
+
+
+def test_few_days_count_for_a_month(db: sqlite3.Connection) -> None:
+    """The setting is dollars a month; what is said are those of the days looked at."""
+    meta.put(db, reminder.WORTH, f"{1_200_000_000}:7")
+    assert "$1.20 of 7 days" in reminder.line(db, SECTION, NOW_MS)
+    meta.put(db, reminder.WORTH, f"{1_100_000_000}:7")
+    assert reminder.line(db, SECTION, NOW_MS + 8 * DAY_MS) == ""
 
 
 def test_the_look_waits_for_days_to_look_at(db: sqlite3.Connection) -> None:
@@ -49,4 +57,4 @@ def test_the_look_leaves_its_worth(db: sqlite3.Connection, month: Month) -> None
     env = {"CHEAPROUTE_HOME": path.removesuffix("/ledger.db")}
     found = reminder.worth(env, NOW_MS)
     assert found > 0
-    assert meta.get(db, reminder.WORTH) == str(found)
+    assert meta.get(db, reminder.WORTH) == f"{found}:19"

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 # A line that holds none of these tells of nothing.
-MARKS = (b'"user"', b'"tool_use"', b'"tool_result"', b'"compact_boundary"')
+MARKS = (b'"user"', b'"tool_use"', b'"tool_result"', b'"compact_boundary"', b'"type":"text"')
+# Of an answer the end is handed on: what a prompt goes on from.
+SAID_CHARS = 600
 # Rows of role `user` that no user typed.
 _WRAPPED = (
     "<task-notification",
@@ -34,7 +36,8 @@ class Moment:
 
     `kind` is 'prompt' (`text`; `plan`: in plan mode), 'command' (a slash command: what it asks for
     is not in the row), 'use' (`id`, `tool`, `input`), 'result' (`id`, `text`, `failed`, `detail`:
-    the client's own record of the result) or 'compact'. `agent` is "" in the main loop.
+    the client's own record of the result), 'said' (`text`: the end of an answer) or 'compact'.
+    `agent` is "" in the main loop.
     """
 
     __slots__ = (
@@ -96,6 +99,10 @@ def moments(row: object) -> list[Moment]:
             moment.id, moment.tool = _text(block.get("id")), _text(block.get("name"))
             moment.input = _map(block.get("input"))
             found.append(moment)
+        elif block.get("type") == "text" and kind == "assistant" and not agent:
+            moment = Moment("said", at, session, "")
+            moment.text = _text(block.get("text"))[-SAID_CHARS:]
+            found.append(moment)
         elif block.get("type") == "tool_result" and kind == "user":
             moment = Moment("result", at, session, agent)
             moment.id, moment.text = _text(block.get("tool_use_id")), _words(block.get("content"))
@@ -104,7 +111,8 @@ def moments(row: object) -> list[Moment]:
             found.append(moment)
     if kind == "user" and not found and not agent and _typed(row):
         found += _prompt(row, Moment("prompt", at, session, ""), _words(content))
-    return [moment for moment in found if moment.kind in ("prompt", "command") or moment.id]
+    own = ("prompt", "command", "said")
+    return [moment for moment in found if moment.kind in own or moment.id]
 
 
 def _typed(row: dict[str, Any]) -> bool:

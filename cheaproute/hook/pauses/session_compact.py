@@ -82,10 +82,20 @@ def decide(
 
 
 def _unrelated(event: Event) -> bool:
-    """Whether the prompt that waits begins work that has nothing to do with the last answer."""
+    """Whether the prompt that waits begins work that has nothing to do with the last answer.
+
+    Where that answer is not known, it does not.
+    """
     from cheaproute.routing import turns
 
-    return turns.decide_turn(event.prompt, event.text("before")).newtask
+    before = event.text("before")
+    if not before:  # a session that was resumed
+        from cheaproute.client.transcript import activity, conversation
+
+        said = conversation.read(event.transcript, event.prompt).said
+        last = next((text for who, text in reversed(said) if who == "assistant"), "")
+        before = last[-activity.SAID_CHARS :]
+    return bool(before) and turns.decide_turn(event.prompt, before).newtask
 
 
 def _ended(tokens: int) -> str:

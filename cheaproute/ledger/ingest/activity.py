@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 HOOK_BYTES = 24 << 20
 # So much in one transaction: others wait to write for about a tenth of a second.
 _CHUNK = 4 << 20
+# So far back an answer is looked for that a prompt goes on from.
+_NEAR = 256 << 10
 
 
 def session(db: sqlite3.Connection, transcript: str, judge: Judge, most: int = HOOK_BYTES) -> None:
@@ -78,7 +80,7 @@ def _chunk(db: sqlite3.Connection, path: str, judge: Judge) -> int:
         with Immediate(db), open(path, "rb") as file:
             start = start if size > start else 0  # written anew
             file.seek(start)
-            writer = Writer(db, path, judge)
+            writer = Writer(db, path, judge, lambda: _said(path, start))
             end = start
             for line in file:
                 if not line.endswith(b"\n") or end - start > _CHUNK:
@@ -131,6 +133,20 @@ def _count(db: sqlite3.Connection, found: list[tuple[str, str]]) -> None:
             "  (SELECT 1 FROM tool t WHERE t.session = dispatch.session AND t.agent = ?1)",
             (known, id_),
         )
+
+
+def _said(path: str, end: int) -> str:
+    """The end of the last answer before byte `end` of the transcript; "" if none is near."""
+    start = max(0, end - _NEAR)
+    with open(path, "rb") as file:
+        file.seek(start)
+        lines = file.read(end - start).split(b"\n")
+    for line in reversed(lines[1 if start else 0 :]):
+        if b'"assistant"' in line and b'"type":"text"' in line:
+            for moment in reversed(activity.moments(_decode(line))):
+                if moment.kind == "said" and not moment.agent:
+                    return moment.text
+    return ""
 
 
 def _decode(line: bytes) -> object:

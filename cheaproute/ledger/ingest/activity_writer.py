@@ -9,7 +9,7 @@ from cheaproute.ledger import agent_runs, intern
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Protocol
 
     from cheaproute.client.transcript.activity import Moment
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     class Judge(Protocol):
         """Who knows what texts ask for: the router, which the ledger does not know."""
 
-        def prompt(self, text: str) -> tuple[str, str, float]:
-            """Category, tier and confidence of a user's prompt."""
+        def prompt(self, text: str, before: str) -> tuple[str, str, float]:
+            """Category, tier and confidence of a user's prompt after an answer that ended so."""
 
-        def marks(self, text: str) -> list[str]:
+        def marks(self, text: str, before: str) -> list[str]:
             """What else it says: 'task', 'trouble'."""
 
         def task(self, description: str, prompt: str, agent_type: str) -> dict[str, object]:
@@ -33,12 +33,17 @@ if TYPE_CHECKING:
 class Writer:
     """Writes moments of one file down, inside the caller's transaction."""
 
-    def __init__(self, db: sqlite3.Connection, path: str, judge: Judge) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, path: str, judge: Judge, said: Callable[[], str]
+    ) -> None:
+        """`said`: the end of the answer before the first moment that is written down."""
         self._db = db
         self._judge = judge
         self._agent = reader.agent_of(path)
         self._uuid = reader.session_of(path)
         self._sessions: dict[str, int] = {}
+        self._said: str | None = None
+        self._said_before = said
 
     def put(self, moments: list[Moment]) -> None:
         """Write down what one row told of."""
@@ -53,13 +58,20 @@ class Writer:
                 self._use(moment, number)
             elif moment.kind == "result":
                 self._result(moment, number)
+            elif moment.kind == "said":
+                self._said = moment.text if not moment.agent else self._said
             elif not moment.agent:
                 self._turn(moment, number)
 
     def _turn(self, moment: Moment, number: int) -> None:
-        judged = self._judge.prompt(moment.text) if moment.text else ("", "", 0.0)
+        judged, marks = ("", "", 0.0), []
+        if moment.text:
+            if self._said is None:
+                self._said = self._said_before()
+            judged = self._judge.prompt(moment.text, self._said)
+            marks = self._judge.marks(moment.text, self._said)
         self._add(number, moment.ts_ms, moment.kind, *judged)
-        for mark in self._judge.marks(moment.text) if moment.text else ():
+        for mark in marks:
             self._add(number, moment.ts_ms, mark)
         if moment.kind != "compact":
             self._add(number, moment.ts_ms, "plan" if moment.plan else "act")

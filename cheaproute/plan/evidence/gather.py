@@ -17,7 +17,7 @@ from cheaproute.usage import prices
 # Single tool uses and turns serve the plan only; those from so long before the last call go.
 KEPT_DAYS = 400
 # By which rules the prompts that are kept were judged.
-_JUDGED, _BY = "plan.judged_by", "turns.2"
+_JUDGED, _BY = "plan.judged_by", "turns.3"
 
 Settings = Mapping[str, object]
 

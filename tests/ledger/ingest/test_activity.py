@@ -5,6 +5,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cheaproute.ledger.ingest import activity
 from cheaproute.routing.labels import Judge
 
@@ -74,6 +76,45 @@ def test_prompts_are_classified_and_not_kept(db: sqlite3.Connection, tmp_path: P
     row = db.execute("SELECT category, tier FROM turn WHERE kind = 'prompt'").fetchone()
     assert row == ("search", "haiku")
     assert "frobnicator" not in "\n".join(db.iterdump())
+
+
+def said(second: int, text: str) -> dict[str, Any]:
+    """An assistant's row with a text."""
+    return {
+        "type": "assistant",
+        "sessionId": UUID,
+        "timestamp": f"2026-11-22T10:00:{second:02d}.000Z",
+        "message": {"model": "claude-opus-5-5", "content": [{"type": "text", "text": text}]},
+    }
+
+
+@pytest.mark.parametrize("pieces", [1, 4, 7])
+def test_what_a_prompt_says_hangs_on_the_answer_before(
+    db: sqlite3.Connection, tmp_path: Path, pieces: int
+) -> None:
+    """New work and what did not work are told by the answer before, read at once or piece by piece.
+
+    A first prompt is neither.
+    """
+    rows = [
+        user(1, "Different topic: please add a dark theme to the settings page."),
+        said(2, "Done."),
+        user(3, "And now?"),
+        said(4, "I have fixed the upload; it retries three times now."),
+        user(5, "it still fails with the same error"),
+        said(6, "Done."),
+        user(7, "New task: write a changelog for the website."),
+    ]
+    path = tmp_path / f"{UUID}.jsonl"
+    for place in range(pieces):
+        first, past = (len(rows) * n // pieces for n in (place, place + 1))
+        write(path, *rows[first:past])
+        activity.session(db, str(path), Judge())
+    assert [one for one in turns(db) if one[1] in ("task", "trouble")] == [
+        (5, "trouble"),
+        (7, "task"),
+    ]
+    assert "retries three" not in "\n".join(db.iterdump())
 
 
 def test_outputs_are_weighed_by_file(db: sqlite3.Connection, tmp_path: Path) -> None:

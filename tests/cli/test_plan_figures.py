@@ -1,0 +1,110 @@
+"""One engine: the plan, `costs`, `doctor`, the page, the story and the weekly line agree."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli import story
+from cheaproute.cli.context import Context
+from cheaproute.cli.doctor import plan as doctor
+from cheaproute.cli.main import main
+from cheaproute.ledger import store
+from cheaproute.money import show
+from cheaproute.plan import reminder
+from tests.plan import month as made
+from tests.plan.month import Month, long_session
+
+
+def _hard(month: Month) -> None:
+    for number in range(20):
+        month.turn(number * 15, "architecture", "opus")
+
+
+def _all(month: Month) -> None:
+    for put in (made.failing_category, made.wasteful_agent, made.everyday_opus, _hard):
+        put(month)
+    for number in range(0, 300, 30):
+        long_session(month, number, pause=1_200)
+
+
+@pytest.mark.parametrize("put", [_all, _hard, made.wasteful_agent])
+@pytest.mark.parametrize("looks", [30, 20])
+@pytest.mark.parametrize("billing", ["api", "plan"])
+def test_the_same_figures_everywhere(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    put: Callable[[Month], None],
+    looks: int,
+    billing: str,
+) -> None:
+    """Of the same days: what was spent, what would have been saved, from how much to how much."""
+    home = tmp_path / "data"
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(home))
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    monkeypatch.setattr(Context, "now_ms", lambda _self: made.NOW_MS)
+    with closing(store.connect(str(home / "ledger.db"))) as db:
+        put(Month(db))
+    (home / "config.toml").write_text(f'billing = "{billing}"\n[plan]\ndays = {looks}\n')
+
+    def said(*words: str) -> str:
+        capsys.readouterr()
+        assert main([*words]) == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    plan = json.loads(said("plan", "--json"))
+    costs = json.loads(said("costs", f"{plan['since']}..{plan['until']}", "--json"))
+    assert costs["total_usd"] == pytest.approx(plan["spent_usd"], abs=1e-9)
+    span = [date.fromisoformat(plan[end]) for end in ("since", "until")]
+    days = (span[1] - span[0]).days + 1
+    assert days <= looks
+    sums = plan["together"]
+    spent, saves, low, high = (
+        show(round(usd * 1e9))
+        for usd in (plan["spent_usd"], sums["saves_usd"], sums["low_usd"], sums["high_usd"])
+    )
+    screen = said("plan")
+    assert spent in screen
+    if plan["steps"] and billing == "api":
+        assert f"Together: {saves} less ({low} to {high}) of these days" in screen
+    if plan["steps"] and billing == "plan":
+        whole = plan["spent_usd"]
+        shares = [
+            f"{100 * sums[key] / whole:.0f} %" for key in ("saves_usd", "low_usd", "high_usd")
+        ]
+        assert "Together: {} less ({} to {}) of these days".format(*shares) in screen
+
+    with closing(Context(dict(os.environ))) as context:
+        (finding,) = doctor.savings(context)
+        assert f"of {spent} in {days} days" in finding.what
+        assert f"would have saved {saves}" in finding.what
+        capsys.readouterr()
+        story.tell(context)
+        told = " ".join(capsys.readouterr().out.split())
+    assert spent in told
+    if plan["steps"] and sums["saves_usd"] >= 1:
+        assert f"{saves} ({low} to {high})" in told
+
+    page = tmp_path / "page.html"
+    said("report", f"{plan['since']}..{plan['until']}", "-o", str(page))
+    card = html.unescape(re.sub(r"<[^>]+>", " ", page.read_text()).replace("&nbsp;", " "))
+    assert spent in card
+    if plan["steps"]:
+        assert f"replayed: {saves} less ({low} to {high})" in card
+
+    assert reminder.worth(dict(os.environ), made.NOW_MS) == round(sums["low_usd"] * 1e9)
+    with closing(store.connect(str(home / "ledger.db"))) as db:
+        line = reminder.line(db, {"nudge_usd": 0}, made.NOW_MS, subscription=billing == "plan")
+    least = round(sums["low_usd"] * 1e9)
+    said_low = f"${least / 1e9:,.0f}" if least >= 10**10 else low
+    assert f"says {said_low}" in line
+    assert f"of {days} days" in line
