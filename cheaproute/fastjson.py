@@ -7,12 +7,19 @@ or do not like the input, `json` itself answers, with its own errors.
 
 from __future__ import annotations
 
+import os
+from stat import S_ISREG
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 _BLANK = " \t\n\r"
+_NESTED = "nested too deeply"
+# The opening of a pipe does not wait for its other end.
+_QUIETLY = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+_QUIETLY |= getattr(os, "O_BINARY", 0)
 # What the C scanner says of what is no JSON; SystemError where json.decoder, whose exception it
 # would raise, was never imported.
 _FAULTS = (StopIteration, ValueError, TypeError, SystemError)
@@ -53,9 +60,47 @@ def loads(raw: bytes | str) -> Any:  # noqa: ANN401  # as json.loads
     """What `json.loads(raw)` says.
 
     Raises:
-        ValueError: it is no JSON.
-        RecursionError: it is nested too deeply.
+        ValueError: it is no JSON, nested too deeply, or more than there is memory for.
     """
+    try:
+        return _loads(raw)
+    except (RecursionError, MemoryError):
+        raise ValueError(_NESTED) from None
+
+
+def read(path: str, most: int) -> Any:  # noqa: ANN401  # as json.load
+    """What the JSON file at `path` says, which may have `most` bytes.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+        ValueError: it is longer, no file with an end, or no JSON.
+    """
+    return loads(content(path, most))
+
+
+def content(path: str, most: int) -> bytes:
+    """The bytes of the file at `path`, which may be `most`.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+        ValueError: it is longer, or no file with an end (a pipe, a device).
+    """
+    handle = os.open(path, _QUIETLY)
+    try:
+        status = os.fstat(handle)
+        if not S_ISREG(status.st_mode):
+            raise ValueError("no regular file")
+        if status.st_size > most:
+            raise ValueError("too long")
+        raw = os.read(handle, status.st_size)
+        while len(raw) < status.st_size and (more := os.read(handle, status.st_size - len(raw))):
+            raw += more
+        return raw
+    finally:
+        os.close(handle)
+
+
+def _loads(raw: bytes | str) -> Any:  # noqa: ANN401
     if _c is not None:
         try:
             text = raw.decode() if isinstance(raw, bytes) else raw
@@ -73,17 +118,19 @@ def scan(text: str) -> tuple[Any, int]:
     """The JSON value that `text` begins with, and where it ends; what follows may be anything.
 
     Raises:
-        ValueError: it begins with no JSON.
-        RecursionError: it is nested too deeply.
+        ValueError: it begins with no JSON, or with one nested too deeply.
     """
-    if _c is not None:
-        try:
-            return _c[0](text, 0)  # type: ignore[no-any-return]
-        except _FAULTS:
-            pass
-    import json
+    try:
+        if _c is not None:
+            try:
+                return _c[0](text, 0)  # type: ignore[no-any-return]
+            except _FAULTS:
+                pass
+        import json
 
-    return json.JSONDecoder().raw_decode(text)
+        return json.JSONDecoder().raw_decode(text)
+    except RecursionError:
+        raise ValueError(_NESTED) from None
 
 
 def dumps(value: object) -> str:

@@ -52,6 +52,7 @@ def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:
     Raises:
         ValueError: `model` is empty, or a count is no whole number of tokens.
         LedgerError: the ledger cannot be used.
+        OSError: `api_costs.json` cannot be opened; the call was not counted.
     """
     from cheaproute import money
     from cheaproute.cap import state

@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "ledger": {"usage", "client.transcript", "client.tools", "client.agent_result"},
     "cap": {"ledger", "usage"},
     "context": {"cap", "ledger", "client", "usage", "config", "log"},
-    "report": {"cap", "ledger", "usage", "config.paths"},
+    "report": {"cap", "ledger", "usage", "config.paths", "client.transcript.peek"},
     "machines": {"context", "cap", "ledger", "usage", "config", "log"},
     "delegate": {"context", "cap", "ledger", "client", "usage", "config", "log"},
     "plan": {"context", "cap", "ledger", "client", "usage", "config", "log", "routing"},

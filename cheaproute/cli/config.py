@@ -10,7 +10,7 @@ import os
 import shlex
 import subprocess
 
-from cheaproute import atomic
+from cheaproute import atomic, fastjson
 from cheaproute.cap import limits
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
@@ -120,9 +120,8 @@ def _take_along(config: str, place: str, context: Context) -> None:
     for name in ("config.toml", limits.KEPT):
         there = os.path.join(place, name)
         try:
-            with open(os.path.join(config, name), "rb") as file:
-                content = file.read()
-        except OSError:
+            content = fastjson.content(os.path.join(config, name), toml_file.LIMIT_BYTES)
+        except (OSError, ValueError):
             continue
         if not os.path.exists(there):
             atomic.write(there, content, 0o600)

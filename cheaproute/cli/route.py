@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Iterable, Mapping
 
+from cheaproute import fastjson
 from cheaproute.cli.context import Context
 from cheaproute.cli.second_voice import SecondVoice
 from cheaproute.config import reader
@@ -126,7 +127,7 @@ def _parsed(lines: Iterable[str], name: str) -> Iterable[Mapping[str, object]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = fastjson.loads(line)
         except ValueError as error:
             raise CheaprouteError(f"{name}, line {number}: not JSON: {error}") from error
         if not isinstance(row, dict):

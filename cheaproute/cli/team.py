@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import tomllib
 
 import tomli_w
 
 from cheaproute.cap.shared import lease
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
-from cheaproute.config import paths
+from cheaproute.config import paths, toml_file
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.machines import identity
 from cheaproute.machines.team import admin, connection, member, work
@@ -101,8 +100,8 @@ def _policy(args: argparse.Namespace, context: Context) -> int:
     with connection.connect(args.url, password=password) as db:
         if args.file:
             try:
-                wanted = tomllib.loads(text)
-            except tomllib.TOMLDecodeError as error:
+                wanted = toml_file.parsed(text)
+            except ValueError as error:
                 raise UsageError(f"{args.file}: {error}") from None
             admin.set_policy(db, wanted)
         else:

@@ -131,8 +131,7 @@ def _plugin_places(plugin: str, env: Mapping[str, str]) -> Iterator[str]:
         yield os.path.join(root, "agents")
     listing = os.path.join(paths.claude_dir(env), "plugins", "installed_plugins.json")
     try:
-        with open(listing, "rb") as file:
-            plugins = fastjson.loads(file.read()).get("plugins", {})
+        plugins = fastjson.read(listing, settings.LIMIT_BYTES).get("plugins", {})
         for key, installs in plugins.items():
             if key.partition("@")[0] == plugin:
                 for install in installs if isinstance(installs, list) else [installs]:

@@ -47,6 +47,8 @@ def recognise(
     for layer in layers:
         if layer.content is None:
             return "api", f"{layer.path}, which cannot be read"
+    if client_settings.known_state(env) is None:
+        return "api", f"{client_settings.state_file(env)}, which cannot be read"
     variables = _variables(env, layers)
     name = cloud(variables)
     if name:
@@ -84,8 +86,11 @@ def on(env: Mapping[str, str], name: str) -> bool:
 
 
 def refused(env: Mapping[str, str], key: str) -> bool:
-    """Whether the user told the client not to use this key."""
-    answers = client_settings.state(env).get("customApiKeyResponses")
+    """Whether the user told the client not to use this key; yes where that cannot be read."""
+    state = client_settings.known_state(env)
+    if state is None:
+        return True
+    answers = state.get("customApiKeyResponses")
     said = answers.get("rejected") if isinstance(answers, dict) else None
     return isinstance(said, list) and key[-_KEY_END:] in said
 

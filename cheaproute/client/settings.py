@@ -52,7 +52,7 @@ def layers(env: Mapping[str, str], cwd: str) -> Iterator[Layer]:
         if place:
             yield from _layer("local", os.path.join(place, ".claude", _LOCAL))
     shared = os.path.join(project, ".claude", _SHARED)
-    if project and not _same(shared, users):
+    if project and os.path.realpath(shared) != os.path.realpath(users):
         yield from _layer("project", shared)
     yield from _layer("user", users)
 
@@ -85,8 +85,17 @@ def project_files(env: Mapping[str, str], cwd: str) -> Iterator[str]:
 
 def state(env: Mapping[str, str]) -> dict[str, object]:
     """What the client keeps in `.claude.json`; {} where it cannot be read."""
-    place = env.get("CLAUDE_CONFIG_DIR") or paths.home(env)
-    return read(os.path.join(place, ".claude.json"), STATE_BYTES) or {}
+    return known_state(env) or {}
+
+
+def known_state(env: Mapping[str, str]) -> dict[str, object] | None:
+    """The same; None where it cannot be read, {} where there is none."""
+    return read(state_file(env), STATE_BYTES)
+
+
+def state_file(env: Mapping[str, str]) -> str:
+    """Where the client keeps its state."""
+    return os.path.join(env.get("CLAUDE_CONFIG_DIR") or paths.home(env), ".claude.json")
 
 
 def credentials(env: Mapping[str, str]) -> dict[str, object]:
@@ -130,20 +139,18 @@ def read(path: str, limit: int = LIMIT_BYTES) -> dict[str, object] | None:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return {}
-        with open(path, "rb") as file:
-            raw = file.read(limit + 1)
+        return parsed(fastjson.content(path, limit))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError):
         return None
-    return None if len(raw) > limit else parsed(raw)
 
 
 def parsed(raw: bytes) -> dict[str, object] | None:
     """The object in `raw`; None where it is none."""
     try:
         content = fastjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return content if isinstance(content, dict) else None
 
@@ -156,7 +163,7 @@ def main_checkout(directory: str) -> str:
             return ""
         with open(git, "rb") as file:
             pointer = os.fsdecode(file.read(4096)).strip()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no path at all
         return ""
     link = os.path.join(os.path.dirname(git), pointer.removeprefix("gitdir:").strip())
     main, found, _ = link.replace("\\", "/").rpartition("/.git/worktrees/")
@@ -172,8 +179,12 @@ def _layer(name: str, path: str) -> Iterator[Layer]:
 def _managed(env: Mapping[str, str]) -> Iterator[str]:
     yield os.path.join(MANAGED_DIR, "managed-settings.json")
     more = os.path.join(MANAGED_DIR, "managed-settings.d")
-    names = sorted(os.listdir(more)) if os.path.isdir(more) else []
-    yield from (os.path.join(more, name) for name in names)
+    try:
+        yield from (os.path.join(more, name) for name in sorted(os.listdir(more)))
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError:
+        yield more  # which cannot be read: no telling
     yield os.path.join(paths.claude_dir(env), "remote-settings.json")
 
 
@@ -236,7 +247,3 @@ def _upwards(directory: str, walked: set[str]) -> Iterator[str]:
         if above == directory:
             return
         directory = above
-
-
-def _same(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)

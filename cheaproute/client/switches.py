@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute import fastjson
+from cheaproute.client import settings
 
 _FILES = (".claude/settings.local.json", ".claude/settings.json")
 # The client passes over a longer file.
@@ -23,13 +23,7 @@ def kept_out(place: str) -> str:
     hooks_said, plugins_said = False, set()
     for name in _FILES:
         path = os.path.join(place, name)
-        try:
-            with open(path, "rb") as file:
-                content = fastjson.loads(file.read(_MOST_BYTES))
-        except (OSError, ValueError, RecursionError):
-            continue
-        if not isinstance(content, dict):
-            continue
+        content = settings.read(path, _MOST_BYTES) or {}
         off = content.get("disableAllHooks")
         if off is True and not hooks_said:
             return _HOOKS + path

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
+from cheaproute import fastjson
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,9 +132,9 @@ def _dir(env: Mapping[str, str], platform: str, xdg: str, unix: str) -> str:
         if override:
             return override
     try:
-        with open(home_file(env, platform), "rb") as file:
-            override = absolute(os.fsdecode(file.readline(4096)).rstrip("\n"), env)
-    except OSError:
+        said = fastjson.content(home_file(env, platform), 4096)
+        override = absolute(os.fsdecode(said).partition("\n")[0], env)
+    except (OSError, ValueError):
         override = ""
     return override or _default(env, platform, xdg, unix)
 

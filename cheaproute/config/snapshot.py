@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Raised when the shape of the snapshot changes.
 FORMAT = 2
+_MOST_BYTES = 4_000_000
 _TABLE = os.path.join(os.path.dirname(__file__), "table.py")
 
 
@@ -87,8 +88,7 @@ def _store(env: Mapping[str, str], content: dict[str, object]) -> None:
 
 def _read(env: Mapping[str, str]) -> dict[str, object]:
     try:
-        with open(paths.snapshot_file(env), "rb") as file:
-            content = fastjson.loads(file.read())
+        content = fastjson.read(paths.snapshot_file(env), _MOST_BYTES)
     except (OSError, ValueError):
         return {}
     if isinstance(content, dict) and isinstance(content.get("settings"), dict):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cheaproute.config import table
 from cheaproute.errors import ConfigError
@@ -15,6 +16,9 @@ from cheaproute.errors import ConfigError
 TIERS = ("haiku", "sonnet", "opus", "keep")
 PRICE_FIELDS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 LIMIT_BYTES = 1_000_000
+# tomllib's time grows with the square of a key's parts.
+_MOST_PARTS = 100
+_BETWEEN_KEYS = re.compile(r"[\n\[\]{},=]")
 # What an editor may put before the text: a mark, and with it the encoding of all the rest.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -125,6 +129,20 @@ def text(path: str) -> Text:
         raise ConfigError(f"{path}: not in UTF-8 (byte {error.start}): save it so") from error
 
 
+def parsed(text: str) -> dict[str, Any]:
+    """What `text` says, in a time that grows with its length.
+
+    Raises:
+        ValueError: it is no TOML, or nested too deeply.
+    """
+    if any(part.count(".") > _MOST_PARTS for part in _BETWEEN_KEYS.split(text)):
+        raise ValueError(f"a key of more than {_MOST_PARTS} parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def check(key: str, value: object, where: str) -> object:
     """`value` as it will be used.
 
@@ -166,11 +184,9 @@ def problem(kind: str, value: object) -> str:
 def _content(path: str) -> dict[str, object]:
     try:
         # As tomllib reads a file: a carriage return before a newline is none of TOML's.
-        return tomllib.loads(text(path).text.replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
+        return parsed(text(path).text.replace("\r\n", "\n"))
+    except ValueError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
-    except RecursionError as error:
-        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from error
 
 
 def _flat(content: dict[str, object]) -> list[tuple[str, object]]:

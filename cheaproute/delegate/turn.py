@@ -5,8 +5,8 @@ Only the end is read, so that the time it takes does not grow with the session.
 
 from __future__ import annotations
 
-import json
-import os
+from cheaproute import fastjson
+from cheaproute.client.transcript import peek
 
 TAIL_BYTES = 512_000
 PROMPT_CHARS = 2_000
@@ -35,26 +35,15 @@ def latest(transcript: str) -> Turn:
     return turn
 
 
-def of_agent(transcript: str, agent: str) -> str:
-    """The transcript of subagent `agent` of the session whose main one is `transcript`."""
-    folder = transcript.removesuffix(".jsonl")
-    return os.path.join(folder, "subagents", f"agent-{os.path.basename(agent)}.jsonl")
-
-
 def _tail(path: str) -> list[bytes]:
-    try:
-        with open(path, "rb") as file:
-            end = file.seek(0, os.SEEK_END)
-            start = file.seek(max(0, end - TAIL_BYTES))
-            lines = file.read(TAIL_BYTES).split(b"\n")
-    except OSError:
-        return []
-    return lines[1:] if start else lines
+    text = peek.tail(path, TAIL_BYTES)
+    lines = text.split(b"\n")
+    return lines[1:] if len(text) == TAIL_BYTES else lines  # the first is perhaps half a line
 
 
 def _row(line: bytes) -> dict[str, object]:
     try:
-        row = json.loads(line)
+        row = fastjson.loads(line)
     except ValueError:
         return {}
     return row if isinstance(row, dict) else {}

@@ -8,6 +8,7 @@ import stat
 
 from cheaproute.cap import state
 from cheaproute.client import permissions
+from cheaproute.client.transcript import peek
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn, status
 from cheaproute.delegate import turn
@@ -139,7 +140,7 @@ class Reading:
         binding = state.state(context.ledger, self._session, context.now_ms).binding
         if binding is not None and binding.reached:
             return "cap"
-        own = turn.of_agent(event.transcript, event.agent) if event.agent else event.transcript
+        own = peek.agent_path(event.transcript, event.agent) if event.agent else event.transcript
         self._turn = turn.latest(own)
         return "haiku" if "haiku" in self._turn.model else ""
 

@@ -116,7 +116,7 @@ def parse(raw: bytes) -> Event:
     if len(raw) <= LIMIT_BYTES:
         try:
             content = fastjson.loads(raw)
-        except (ValueError, RecursionError):
+        except ValueError:
             pass
         else:
             if isinstance(content, dict):

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cheaproute import atomic
+from cheaproute import atomic, fastjson
 from cheaproute.errors import CheaprouteError
 from cheaproute.machines import identity, rows
 from cheaproute.machines.identity import Machine
@@ -74,9 +74,9 @@ def head(path: str) -> Head | None:
     try:
         with open(path, "rb") as file:
             line = file.readline(_MOST_HEAD)
-            found = json.loads(line)
+            found = fastjson.loads(line)
             salt = bytes.fromhex(str(found.get("salt") or ""))
-    except (OSError, ValueError, AttributeError, RecursionError):
+    except (OSError, ValueError, AttributeError):
         return None
     if not isinstance(found, dict):
         return None

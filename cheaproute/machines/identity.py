@@ -9,7 +9,7 @@ import socket
 import zlib
 from dataclasses import dataclass
 
-from cheaproute import atomic
+from cheaproute import atomic, fastjson
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -80,8 +80,7 @@ def _fingerprint(system_files: tuple[str, ...], place: str) -> int:
 
 def _read(path: str) -> dict[str, object]:
     try:
-        with open(path, "rb") as file:
-            known = json.loads(file.read(10_000))
+        known = fastjson.read(path, 10_000)
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from cheaproute import fastjson
 from cheaproute.days import DAY_MS
 from cheaproute.usage.call import COUNTS
 
@@ -72,8 +73,8 @@ def parse(line: bytes, now_ms: int) -> Row:
     if len(line) > MOST_LINE_BYTES:
         raise Refused("too long")
     try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
+        found = fastjson.loads(line)
+    except ValueError:
         raise Refused("no JSON") from None
     if not isinstance(found, dict):
         raise Refused("no row")

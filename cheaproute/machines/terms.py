@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from cheaproute import fastjson
 from cheaproute.config import paths, reader
+from cheaproute.errors import CheaprouteError
 from cheaproute.machines.sync import Terms
 
 TYPE_CHECKING = False
@@ -18,12 +20,20 @@ def key_file(env: Mapping[str, str]) -> str:
 
 
 def of(env: Mapping[str, str], settings: Mapping[str, object]) -> Terms:
-    """How the user wants it."""
+    """How the user wants it.
+
+    Raises:
+        CheaprouteError: the passphrase cannot be read: nothing must go out open instead.
+    """
     try:
-        with open(key_file(env), encoding="utf-8") as file:
-            passphrase = file.readline().rstrip("\n")
-    except OSError:
+        raw = fastjson.content(key_file(env), 65_536)
+        passphrase = raw.decode().partition("\n")[0].rstrip("\r")
+    except FileNotFoundError:
         passphrase = ""
+    except (OSError, ValueError) as error:
+        raise CheaprouteError(
+            f"{key_file(env)}: the passphrase cannot be read: `cheaproute sync --sealed` asks anew"
+        ) from error
     share = reader.number(settings, "sync.share")
     return Terms(
         reader.text(settings, "sync.folder"),

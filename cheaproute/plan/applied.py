@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from cheaproute import atomic
-from cheaproute.config import paths
+from cheaproute import atomic, fastjson
+from cheaproute.config import paths, toml_file
 from cheaproute.money import NANO
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
@@ -37,8 +37,7 @@ def file(env: Mapping[str, str]) -> str:
 def load(env: Mapping[str, str]) -> list[Applied]:
     """What was applied and not taken back, oldest first; [] where the file is none of ours."""
     try:
-        with open(file(env), "rb") as handle:
-            rows = tomllib.load(handle).get("applied", [])
+        rows = _content(env).get("applied", [])
         return [
             Applied(
                 at_ms=int(row["at_ms"]),
@@ -93,11 +92,20 @@ def remove(env: Mapping[str, str], at_ms: int) -> None:
 
 def _rows(env: Mapping[str, str]) -> list[dict[str, object]]:
     try:
-        with open(file(env), "rb") as handle:
-            rows = tomllib.load(handle).get("applied", [])
+        rows = _content(env).get("applied", [])
     except (OSError, ValueError):
         return []
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _content(env: Mapping[str, str]) -> dict[str, Any]:
+    """What the file says.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+        ValueError: it is none of ours.
+    """
+    return toml_file.parsed(fastjson.content(file(env), toml_file.LIMIT_BYTES).decode())
 
 
 def _store(env: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:

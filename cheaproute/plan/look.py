@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 from cheaproute.client import settings as client_settings
 from cheaproute.client import settings_edit
-from cheaproute.config import changes
 from cheaproute.days import DAY_MS, iso
-from cheaproute.errors import ConfigError
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import rows, totals
 from cheaproute.plan import as_json
@@ -101,13 +99,7 @@ def plan(
 
 def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
     """Claude Code's settings of the user, and ours by dotted key; {} where unreadable."""
-    try:
-        content = json.loads(
-            (changes.read(settings_edit.file(env)) or b"{}").decode("utf-8-sig") or "{}"
-        )
-    except (ValueError, ConfigError):
-        content = {}
-    found = settings_edit.flat(content) if isinstance(content, dict) else {}
+    found = settings_edit.flat(client_settings.user(env))
     # What an organization sets wins, whatever the user's file says; the strongest comes first.
     managed = takewhile(lambda one: one.name == "managed", client_settings.layers(env, ""))
     for layer in reversed(list(managed)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute import fastjson
 from cheaproute.ledger import bulk_reads
 from cheaproute.ledger.query import agent_runs
 from cheaproute.money import show
@@ -92,33 +91,14 @@ def _names(db: sqlite3.Connection, session: int, uuid: str) -> dict[str, str]:
     """
     import os
 
+    from cheaproute.client.transcript import peek
+
     found: dict[str, str] = {}
     for (path,) in db.execute("SELECT path FROM file WHERE session = ?", (session,)):
-        try:
-            with open(path, "rb") as file:
-                size = file.seek(0, 2)
-                file.seek(max(0, size - _TAIL_BYTES))
-                text = file.read(_TAIL_BYTES)
-        except (OSError, ValueError):
-            continue
-        for part in text.replace(b'"file_path": "', b'"file_path":"').split(b'"file_path":"')[1:]:
-            read = _text(part)
-            if "\0" not in read:
-                name = "".join(c if c.isprintable() else "?" for c in os.path.basename(read))
-                found[bulk_reads.key(uuid, os.path.realpath(read))] = name[:60]
+        for read in peek.files_named(path, _TAIL_BYTES):
+            name = "".join(c if c.isprintable() else "?" for c in os.path.basename(read))
+            found[bulk_reads.key(uuid, os.path.realpath(read))] = name[:60]
     return found
-
-
-def _text(part: bytes) -> str:
-    """The JSON text that ends at the first quote of `part` that is not escaped, "" if none does."""
-    end = part.find(b'"')
-    while end > 0 and (end - len(part[:end].rstrip(b"\\"))) % 2:
-        end = part.find(b'"', end + 1)
-    try:
-        read = fastjson.loads(b'"' + part[: max(end, 0)] + b'"')
-    except (ValueError, RecursionError):
-        return ""
-    return read if isinstance(read, str) else ""
 
 
 def _dollars(saved_nano: int) -> str:

@@ -23,7 +23,6 @@ def write(path: str, said: Mapping[str, int | None]) -> None:
 def read(path: str) -> object:
     """What was written down; None where nothing can be read."""
     try:
-        with open(path, "rb") as file:
-            return fastjson.loads(file.read(_MOST_BYTES))
+        return fastjson.read(path, _MOST_BYTES)
     except (OSError, ValueError):
         return None

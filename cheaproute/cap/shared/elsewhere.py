@@ -47,8 +47,8 @@ class Elsewhere:
 def read(data_dir: str) -> Elsewhere | None:
     """What the last round left; None where there was none, or it cannot be read."""
     try:
-        found = fastjson.loads(atomic.small(os.path.join(data_dir, FILE), _MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
+        found = fastjson.read(os.path.join(data_dir, FILE), _MOST_BYTES)
+    except (OSError, ValueError):
         return None
     if not isinstance(found, dict):
         return None

@@ -96,7 +96,7 @@ def started() -> str:
 def read(data_dir: str) -> Lease | None:
     """The lease; None where this machine is in no team, or the file cannot be read."""
     try:
-        found = fastjson.loads(atomic.small(os.path.join(data_dir, FILE), _MOST_BYTES))
+        found = fastjson.read(os.path.join(data_dir, FILE), _MOST_BYTES)
         parts = {
             str(project): Part(int(nano), int(base))
             for project, (nano, base) in found["parts"].items()
@@ -111,7 +111,7 @@ def read(data_dir: str) -> Lease | None:
             full_cap=str(found["full_cap"]),
             boot=str(found["boot"]),
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

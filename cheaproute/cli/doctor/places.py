@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 
 from cheaproute import kinds
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
+from cheaproute.client import settings as client_settings
 from cheaproute.config import paths
 from cheaproute.ledger import locks
 
@@ -85,12 +85,8 @@ def ledgers(context: Context) -> Iterator[Finding]:
 
 def _of_settings(path: str) -> str:
     """What the user's settings of the client give to all its sessions as CHEAPROUTE_HOME."""
-    try:
-        with open(path, "rb") as file:
-            content = json.loads(file.read())
-        return str(content["env"]["CHEAPROUTE_HOME"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return ""
+    said = client_settings.variables(client_settings.read(path) or {})
+    return said.get("CHEAPROUTE_HOME", "")
 
 
 def _flags(place: str) -> int:

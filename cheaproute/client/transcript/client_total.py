@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from stat import S_ISREG
+
 from cheaproute.client.transcript import rows
 from cheaproute.money import NANO
 from cheaproute.usage.call import storable
@@ -116,21 +119,9 @@ def began_ms(path: str, place: int) -> int:
 
     The client numbers a run's prompts from 0. What lies before the total before is another run's.
     """
-    region = b""
-    try:
-        with open(path, "rb") as file:
-            start = place
-            while start > 0 and _STATE not in region and len(region) < _MOST_RUN:
-                size = min(_BLOCK, start)
-                start -= size
-                file.seek(start)
-                region = file.read(size) + region
-    except OSError:
+    region = _since_last(path, place)
+    if region is None:
         return 0
-    before = region.rfind(_STATE)
-    if before < 0 and start > 0:
-        return 0
-    region = region[max(0, before) :]
     row = _first_prompt(region)
     if row is None:
         return 0
@@ -142,8 +133,31 @@ def began_ms(path: str, place: int) -> int:
     place = region.find(mark)
     while place >= 0:
         times.append(_sent_ms(rows.decode(_line(region, place))))
-        place = region.find(mark, place + 1)
+        stop = region.find(b"\n", place)
+        place = region.find(mark, stop) if stop >= 0 else -1
     return min(filter(None, times), default=0)
+
+
+def _since_last(path: str, place: int) -> bytes | None:
+    """What stands before `place` from the total before it on; None where that is too far back."""
+    blocks: list[bytes] = []
+    seam = b""  # where a total's mark may lie across two blocks
+    try:
+        if not S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, "rb") as file:
+            while place > 0 and len(blocks) * _BLOCK < _MOST_RUN:
+                size = min(_BLOCK, place)
+                place -= size
+                file.seek(place)
+                blocks.append(file.read(size))
+                if _STATE in blocks[-1] + seam:
+                    region = b"".join(reversed(blocks))
+                    return region[region.rfind(_STATE) :]
+                seam = blocks[-1][: len(_STATE)]
+    except OSError:
+        return None
+    return b"".join(reversed(blocks)) if place == 0 else None
 
 
 def _first_prompt(region: bytes) -> dict[str, Any] | None:
@@ -155,10 +169,13 @@ def _first_prompt(region: bytes) -> dict[str, Any] | None:
     """
     found, end = None, len(region)
     while (end := region.rfind(_FIRST_PROMPT, 0, end)) >= 0:
-        after = end + len(_FIRST_PROMPT)
-        row = rows.decode(_line(region, end)) if region[after : after + 1] in b",}" else None
-        if not isinstance(row, dict) or not isinstance(row.get("turnPosition"), dict):
+        row = rows.decode(_line(region, end))
+        end = region.rfind(b"\n", 0, end) + 1  # each line once
+        position = row.get("turnPosition") if isinstance(row, dict) else None
+        if not isinstance(row, dict) or not isinstance(position, dict):
             continue
+        if position.get("promptIndex") != 0:
+            continue  # a longer number, or another object's
         origin = row.get("turnOrigin")
         if found is not None and found.get("turnOrigin") == _PROGRAM:
             if origin == _PROGRAM and row.get("promptId") != found.get("promptId"):

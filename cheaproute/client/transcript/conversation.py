@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import io
 
 from cheaproute import fastjson
+from cheaproute.client.transcript import peek
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,19 +65,13 @@ def read(path: str, besides: str = "") -> Conversation:
 
 def _rows(path: str) -> list[dict[str, Any]]:
     """The main loop's messages, oldest first, from the last compaction on."""
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_BYTES))
-            lines = file.read().split(b"\n")
-    except (OSError, ValueError):
-        return []
     rows: list[dict[str, Any]] = []
-    for line in lines:
+    for line in io.BytesIO(peek.tail(path, _MOST_BYTES)):
         if b'"user"' not in line and b'"assistant"' not in line and b"compact_boundary" not in line:
             continue
         try:
             row = fastjson.loads(line.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
         if not isinstance(row, dict) or row.get("isSidechain") is True:
             continue

@@ -1,4 +1,4 @@
-"""What the head or the tail of a transcript tells: the model it announces, whether a row is there.
+"""The head and the tail of a transcript, and what they tell: its model, whether a row is there.
 
 The client may be 100 ms late with a row (seen on 2.1.330, on a busy machine: at PreToolUse every
 third was still missing).
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import time
+from stat import S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # An attachment row of 2.1.x: {"attachment": {"type": "model", "identity": {"modelId": ...}}, ...}
 _MARK = b'"attachment":{"type":"model","identity":{"modelId":"'
@@ -20,20 +21,62 @@ _MOST_BYTES = 1 << 20
 _STEP_S = 0.01
 # The row stands at the end, with those of its siblings; a dispatch's prompt is some kilobytes.
 _TAIL_BYTES = 1 << 18
+_FILE, _LONGEST_PATH = b'"file_path":"', 1 << 15
 
 
 def announced_model(path: str) -> str:
     """The main loop's model as the transcript at `path` announces it, "" if it does not."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_MOST_BYTES)
-    except (OSError, ValueError):
-        return ""
-    start = head.rfind(_MARK)
+    text = head(path, _MOST_BYTES)
+    start = text.rfind(_MARK)
     if start < 0:
         return ""
     start += len(_MARK)
-    return head[start : head.find(b'"', start)].decode("utf-8", "replace")
+    return text[start : text.find(b'"', start)].decode("utf-8", "replace")
+
+
+def head(path: str, most: int) -> bytes:
+    """The first `most` bytes of the file at `path`, b"" where it cannot be read."""
+    return _part(path, most, last=False)
+
+
+def tail(path: str, most: int) -> bytes:
+    """The last `most` bytes of the file at `path`, b"" where it cannot be read."""
+    return _part(path, most, last=True)
+
+
+def files_named(path: str, most: int) -> Iterator[str]:
+    """The files that the tool uses in the last `most` bytes of the transcript at `path` name."""
+    from cheaproute import fastjson
+
+    text = tail(path, most).replace(b'"file_path": "', _FILE)
+    for part in text.split(_FILE)[1:]:
+        # Up to the first quote that is not escaped; no path is longer.
+        value = part[:_LONGEST_PATH].replace(b"\\\\", b"\\u005c").replace(b'\\"', b"\\u0022")
+        try:
+            named = fastjson.loads(b'"' + value.partition(b'"')[0] + b'"')
+        except ValueError:
+            continue
+        if isinstance(named, str) and "\0" not in named:
+            yield named
+
+
+def agent_path(transcript: str, agent: str) -> str:
+    """The transcript of subagent `agent` of the session whose main one is at `transcript`."""
+    name = f"agent-{os.path.basename(agent)}.jsonl"
+    return os.path.join(transcript.removesuffix(".jsonl"), "subagents", name)
+
+
+def _part(path: str, most: int, *, last: bool) -> bytes:
+    try:
+        if not S_ISREG(os.stat(path).st_mode):
+            return b""  # a pipe or a device might never end
+        with open(path, "rb") as file:
+            if last:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - most))
+            return file.read(most)
+    except (OSError, ValueError):
+        return b""
 
 
 def wait_for(transcript: str, agent: str, tool_uses: Iterable[str], patience_s: float) -> bool:
@@ -57,17 +100,10 @@ def file_of(transcript: str, agent: str) -> str:
     """The file that will have the row, "" where it cannot be told."""
     if not agent or not transcript:
         return transcript
-    name = f"agent-{os.path.basename(agent)}.jsonl"
-    path = os.path.join(transcript.removesuffix(".jsonl"), "subagents", name)
+    path = agent_path(transcript, agent)
     return path if os.path.exists(path) else ""
 
 
 def _has(path: str, marks: list[bytes]) -> bool:
-    try:
-        with open(path, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL_BYTES))
-            tail = file.read()
-    except (OSError, ValueError):
-        return False
-    return all(mark in tail for mark in marks)
+    text = tail(path, _TAIL_BYTES)
+    return all(mark in text for mark in marks)

@@ -183,8 +183,7 @@ def grown(file: File) -> bool:
 def describe(file: File) -> None:
     """Fill in what `agent-<id>.meta.json` tells: the subagent's type and the dispatch."""
     try:
-        with open(file.path.removesuffix(".jsonl") + ".meta.json", "rb") as beside:
-            meta = fastjson.loads(beside.read())
+        meta = fastjson.read(file.path.removesuffix(".jsonl") + ".meta.json", CHUNK)
     except (OSError, ValueError):
         return
     if isinstance(meta, dict):

@@ -30,11 +30,11 @@ def decode(line: bytes) -> object:
             value, end = fastjson.scan(text)
             if end == len(text):
                 return value
-    except (ValueError, RecursionError):
+    except ValueError:
         pass
     try:
         return fastjson.loads(line.strip(BLANK).removeprefix(_BOM).decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import fastjson
+from cheaproute.client.transcript import peek
 
 # What names it best comes first: the user's own name, the client's, an old client's.
 _NAMES = (
@@ -20,15 +21,8 @@ def read(path: str) -> str:
     The client writes its titles anew at a session's end, so that head and tail are enough; where
     there is none, the first prompt serves.
     """
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD_BYTES)
-            size = file.seek(0, 2)
-            file.seek(max(len(head), size - _TAIL_BYTES))
-            tail = file.read(_TAIL_BYTES)
-    except (OSError, ValueError):
-        return ""
-    lines = head.split(b"\n") + tail.split(b"\n")
+    lines = peek.head(path, _HEAD_BYTES).split(b"\n")
+    lines += peek.tail(path, _TAIL_BYTES).split(b"\n")
     for mark, field in _NAMES:
         for line in reversed(lines):
             if mark in line and len(line) < 65_536:
@@ -41,7 +35,7 @@ def read(path: str) -> str:
 def _field(line: bytes, name: str) -> str:
     try:
         row = fastjson.loads(line)
-    except (ValueError, RecursionError):
+    except ValueError:
         return ""
     value = row.get(name) if isinstance(row, dict) else None
     return _line(value) if isinstance(value, str) else ""
@@ -53,7 +47,7 @@ def _prompt(line: bytes) -> str:
         return ""
     try:
         row = fastjson.loads(line)
-    except (ValueError, RecursionError):
+    except ValueError:
         return ""
     if not isinstance(row, dict) or row.get("type") != "user" or row.get("isMeta"):
         return ""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import configparser
 import os
-import tomllib
 from collections.abc import Mapping
 
-from cheaproute.config import paths
+from cheaproute import fastjson
+from cheaproute.config import paths, toml_file
 
 _SYSTEM = (
     "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "SHELL", "SYSTEMROOT",
@@ -31,6 +31,8 @@ _UV = (
     "native-tls", "system-certs", "allow-insecure-host", "keyring-provider", "cache-dir",
     "insecure-host", "http-timeout",
 )  # fmt: skip
+# A longer configuration file says nothing.
+_MOST_BYTES = 1_000_000
 
 
 def environment(env: Mapping[str, str]) -> dict[str, str]:
@@ -79,8 +81,8 @@ def _of_pip(env: Mapping[str, str]) -> dict[str, str]:
     for path in [*files, named] if named else files:
         parser = configparser.RawConfigParser()
         try:
-            parser.read(path, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError, OSError):
+            parser.read_string(fastjson.content(path, _MOST_BYTES).decode())
+        except (configparser.Error, OSError, ValueError):
             continue
         for section in ("global", "install"):
             if parser.has_section(section):
@@ -97,8 +99,7 @@ def _of_uv(env: Mapping[str, str]) -> dict[str, str]:
     said: dict[str, str] = {}
     for path in ("/etc/uv/uv.toml", os.path.join(config, "uv", "uv.toml")):
         try:
-            with open(path, "rb") as file:
-                content = tomllib.load(file)
+            content = toml_file.parsed(fastjson.content(path, _MOST_BYTES).decode())
         except (OSError, ValueError):
             continue
         own = content.get("pip")

@@ -15,6 +15,7 @@ import sys
 import time
 import zlib
 
+from cheaproute import fastjson
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -97,8 +98,7 @@ def _home(env: Mapping[str, str]) -> bool:
 def _baked(path: str) -> bool:
     line = os.fsencode(base())
     try:
-        with open(path, "rb") as file:
-            first, *parts = file.read().splitlines()
+        first, *parts = fastjson.content(path, 65_536).splitlines()
         if first == line and parts and all(map(os.path.exists, parts)):
             return True
     except (OSError, ValueError):

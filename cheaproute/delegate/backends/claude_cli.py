@@ -6,7 +6,6 @@ The child has no tools, no hooks, no plugins, no settings of a project and no tr
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import threading
@@ -14,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
+from cheaproute import fastjson
 from cheaproute.client import program
 from cheaproute.delegate.backends import failure
 from cheaproute.delegate.backends.request import (
@@ -174,7 +174,7 @@ def _feed(pipe: IO[bytes], text: str) -> None:
 def _events(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
     for line in stream:
         try:
-            event = json.loads(line)
+            event = fastjson.loads(line)
         except ValueError:
             continue
         if isinstance(event, dict):

@@ -35,6 +35,7 @@ _ENCODED = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{24,4000}={0,2}")
 _PIECEWISE = (
     keys.find,
     tokens.find,
+    tokens.find_alone,
     carriers.find,
     assignments.find,
     vendors.find,

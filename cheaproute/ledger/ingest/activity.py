@@ -6,10 +6,10 @@ call, so it runs when a turn or a subagent ends, and for a whole history when th
 
 from __future__ import annotations
 
-import json
 import os
+from stat import S_ISREG
 
-from cheaproute.client.transcript import activity, reader
+from cheaproute.client.transcript import activity, peek, reader, rows
 from cheaproute.ledger import agent_runs
 from cheaproute.ledger.ingest.activity_writer import Writer
 from cheaproute.ledger.transactions import Immediate
@@ -50,8 +50,7 @@ def subagent(db: sqlite3.Connection, transcript: str, agent: str, judge: Judge) 
     """Bring the evidence up to date with one subagent of the session at `transcript`."""
     if not transcript or not agent or os.sep in agent:
         return
-    place = os.path.join(transcript.removesuffix(".jsonl"), "subagents", f"agent-{agent}.jsonl")
-    read(db, place, judge, HOOK_BYTES)
+    read(db, peek.agent_path(transcript, agent), judge, HOOK_BYTES)
     tally(db, agent)
 
 
@@ -74,20 +73,24 @@ def _chunk(db: sqlite3.Connection, path: str, judge: Judge) -> int:
     row = db.execute("SELECT offset FROM surveyed WHERE path = ?", (path,)).fetchone()
     start = row[0] if row else 0
     try:
-        size = os.stat(path).st_size
-        if size == start:
+        status = os.stat(path)
+        size = status.st_size
+        if size == start or not S_ISREG(status.st_mode):
             return 0
-        with Immediate(db), open(path, "rb") as file:
-            start = start if size > start else 0  # written anew
+        end = start = start if size > start else 0  # written anew
+        told: list[activity.Moment] = []
+        with open(path, "rb") as file:
             file.seek(start)
-            writer = Writer(db, path, judge, lambda: _said(path, start))
-            end = start
-            for line in file:
-                if not line.endswith(b"\n") or end - start > _CHUNK:
-                    break
+            while end - start <= _CHUNK and (line := file.readline(reader.MOST_LINE)):
+                if not line.endswith(b"\n"):
+                    if len(line) < reader.MOST_LINE:
+                        break  # not all of it is written yet
+                    # Too long, and passed over; its end will look like a line that is no JSON.
+                elif any(mark in line for mark in activity.MARKS):
+                    told += activity.moments(rows.decode(line))
                 end += len(line)
-                if any(mark in line for mark in activity.MARKS):
-                    writer.put(activity.moments(_decode(line)))
+        with Immediate(db):
+            Writer(db, path, judge, lambda: _said(path, start)).put(told)
             db.execute("INSERT OR REPLACE INTO surveyed VALUES(?, ?)", (path, end))
     except OSError:
         return 0
@@ -143,14 +146,7 @@ def _said(path: str, end: int) -> str:
         lines = file.read(end - start).split(b"\n")
     for line in reversed(lines[1 if start else 0 :]):
         if b'"assistant"' in line and b'"type":"text"' in line:
-            for moment in reversed(activity.moments(_decode(line))):
+            for moment in reversed(activity.moments(rows.decode(line))):
                 if moment.kind == "said" and not moment.agent:
                     return moment.text
     return ""
-
-
-def _decode(line: bytes) -> object:
-    try:
-        return json.loads(line.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None

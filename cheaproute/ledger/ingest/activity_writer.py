@@ -46,7 +46,7 @@ class Writer:
         self._said_before = said
 
     def put(self, moments: list[Moment]) -> None:
-        """Write down what one row told of."""
+        """Write down what rows told of."""
         for moment in moments:
             # The path is surer than the row: a fork's rows are its own, a subagent's its parent's.
             uuid = self._uuid or moment.session

@@ -12,6 +12,7 @@ import os
 import time
 import uuid
 
+from cheaproute import fastjson
 from cheaproute.days import span
 from cheaproute.errors import UsageError
 from cheaproute.ledger import intern
@@ -80,7 +81,7 @@ def _last(file: IO[bytes]) -> tuple[int, Any]:
     if not tail.endswith(_END) or begin < 0:
         return size, None
     try:
-        entry = json.loads(tail[begin : -len(_END)])
+        entry = fastjson.loads(tail[begin : -len(_END)])
     except ValueError:
         return size, None
     whole = isinstance(entry, dict) and {"date", "cumulative_monthly_cost_usd"} <= entry.keys()

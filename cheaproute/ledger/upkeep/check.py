@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from cheaproute import money
+from cheaproute.client.transcript import reader
 from cheaproute.client.transcript.rows import BLANK
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import retention
@@ -18,6 +19,7 @@ from cheaproute.money import plural
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from typing import BinaryIO
 
 # What must find nothing -> what it says of what it finds.
 _ORPHANS = {
@@ -135,6 +137,12 @@ def _periods(db: sqlite3.Connection, name: str, period: str) -> list[str]:
     return [f"total of {row[0]} is not the sum of its days" for row in rows[:_NAMED]]
 
 
+def _is_passed_over(file: BinaryIO, offset: int) -> bool:
+    """Whether `offset` lies in a line too long to be a row, which goes on."""
+    file.seek(max(0, offset - reader.MOST_LINE))
+    return b"\n" not in file.read(min(offset, reader.MOST_LINE))
+
+
 def _files(db: sqlite3.Connection) -> list[str]:
     """Whether offsets lie inside the transcripts that are still there, behind a whole line."""
     found = []
@@ -146,6 +154,8 @@ def _files(db: sqlite3.Connection) -> list[str]:
             with open(path, "rb") as file:
                 file.seek(max(0, offset - len(tail)))
                 if file.read(len(tail)) != tail:
+                    continue
+                if b"\n" not in tail and _is_passed_over(file, offset):
                     continue
         except (OSError, ValueError):
             continue

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cheaproute import atomic
+from cheaproute import atomic, fastjson
 from cheaproute.cap.shared import lease
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
@@ -33,8 +33,7 @@ class Member:
 def of(env: Mapping[str, str]) -> Member | None:
     """The team that this machine has joined; None for none."""
     try:
-        with open(os.path.join(paths.data_dir(env), FILE), "rb") as file:
-            found = json.loads(file.read(10_000))
+        found = fastjson.read(os.path.join(paths.data_dir(env), FILE), 10_000)
         return Member(str(found["url"]), bool(found["projects"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

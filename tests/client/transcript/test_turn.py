@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.client.transcript import peek
 from cheaproute.delegate import turn
 
 
@@ -71,5 +72,5 @@ def test_no_transcript_no_turn(tmp_path: Path) -> None:
 
 def test_a_subagent_has_its_own_transcript() -> None:
     """Below the session's directory; an id cannot lead elsewhere."""
-    assert turn.of_agent("/p/s.jsonl", "a1") == "/p/s/subagents/agent-a1.jsonl"
-    assert turn.of_agent("/p/s.jsonl", "../../x") == "/p/s/subagents/agent-x.jsonl"
+    assert peek.agent_path("/p/s.jsonl", "a1") == "/p/s/subagents/agent-a1.jsonl"
+    assert peek.agent_path("/p/s.jsonl", "../../x") == "/p/s/subagents/agent-x.jsonl"

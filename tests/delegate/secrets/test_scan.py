@@ -233,3 +233,49 @@ def test_the_message_does_not_tell_the_secret() -> None:
         gate.clear(f"DB_PASSWORD={value}", "app.log")
     assert value not in str(raised.value)
     assert "app.log" in str(raised.value)
+
+
+def _alone(line: str) -> str:
+    """A log in which `line` stands by itself."""
+    log = [f"2026-11-25 10:00:{second:02} INFO worker {second} done" for second in range(10)]
+    return "\n".join([*log[:5], line, *log[5:]])
+
+
+@pytest.mark.parametrize("size", [24, 32, 40, 64])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}",
+        "  {}",
+        "- {}",
+        "$ {}",
+        "sid={}",
+        "connect.sid=s%3A{}.x",
+        "JSESSIONID={}",
+        "a=1; _app_session={}",
+    ],
+)
+def test_a_draw_alone_on_a_line_is_withheld(form: str, size: int) -> None:
+    """Without a name or an issuer's letters, and as a cookie beside others."""
+    rng = random.Random(size)
+    drawn = ["".join(rng.choices(LETTERS, k=size)) for _ in range(50)]
+    assert [one for one in drawn if not scan.find(_alone(form.format(one)), 20)] == []
+
+
+def test_what_stands_alone_and_opens_nothing_is_digested() -> None:
+    """Hashes, UUIDs, names, paths, and base64 that is wrapped over lines."""
+    rng = random.Random(3)
+    raw = base64.b64encode(rng.randbytes(900)).decode()
+    certificate = "\n".join(raw[place : place + 64] for place in range(0, len(raw), 64))
+    for text in (
+        rng.randbytes(20).hex(),
+        rng.randbytes(32).hex().upper(),
+        "9f86d081-884c-4d65-9a2f-eaa0c55ad015",
+        "TransactionSynchronizationManager",
+        "src/components/navigation/NavigationBar.test.tsx",
+        "sha512-" + base64.b64encode(rng.randbytes(64)).decode(),
+        "h1:" + base64.b64encode(rng.randbytes(32)).decode(),
+        "----------------------------------------",
+        f"-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----",
+    ):
+        assert scan.find(_alone(text), 20) == "", text

@@ -112,6 +112,20 @@ _SAYS_SO = re.compile(
     r"(?:^|[_\-.])(?:key|k|tok|token|sk|pk|rk|pat|secret|api|live|auth|oauth|pass|priv|cred|"
     r"access|refresh|bearer|[a-z]?at|svc|sa|svcacct|admin|at|rt)s?\d?(?:$|[_\-.])"
 )
+# A draw that is all of a line. Margin in bits: no name beside it says anything.
+_ALONE = re.compile(r"[ \t]{0,40}(?:[-*>$] )?[\w+/.=~%-]{24,400}[ \t\r]{0,40}", re.ASCII)
+_AROUND, _SURE, _WRAPPED = " \t\r-*>$", 8.0, 60
+_NO_KEY = re.compile(
+    r"(?:sha\d{1,3}|md5|blake\w{1,3}|h1|v\d|urn)[-:=_]|[\w.\-]{1,60}=[^=]", re.IGNORECASE
+)
+# Cookies that are a session by their name, or are said to be none that scripts may see.
+_COOKIE = re.compile(
+    r"(?<![\w.\-])(?:JSESSIONID|PHPSESSID|ASPSESSIONID\w{0,20}|ASP\.NET_SessionId|connect\.sid|"
+    r"\.AspNetCore\.[\w.]{1,60}|__(?:Host|Secure)-[\w.\-]{1,60}|wordpress_(?:logged_in|sec)_\w{1,60}|"
+    r"laravel_session|_gh_sess|user_session|remember_\w{1,60}|_\w{1,30}_session|sid|sessionid)="
+    r"(?P<value>[^\s;\"',&]{20,4000})",
+    re.IGNORECASE,
+)
 # Things that are named so and open nothing: ids of objects, hashes, parts of a build.
 _NAMED = re.compile(
     r"(?:^|[_\-.])(?:req|request|msg|message|toolu|cus|evt|event|pi|ch|in|sub|si|price|prod|acct|"
@@ -140,6 +154,32 @@ def find(piece: Piece) -> str:
         hexadecimal = least == 16 and len(body) >= 32 and looks.hexadecimal(body)
         if hexadecimal or looks.random(body, least):
             return "a key by its form"
+    return ""
+
+
+def find_alone(piece: Piece) -> str:
+    """The kind of what stands alone on a line of `piece`, or beside a cookie's name; "" if none.
+
+    A line that is nothing but a draw is a credential or an id, and nothing tells which. Hashes and
+    what is wrapped over lines (certificates, attachments) are neither.
+    """
+    for found in _COOKIE.finditer(piece.text):
+        value = found["value"]
+        if looks.random(value, 16) or (looks.hexadecimal(value) and not value.isdigit()):
+            return "a cookie"
+    lines = piece.text.split("\n")
+    widths = [len(line) if _ALONE.fullmatch(line) else 0 for line in lines]
+    for number, line in enumerate(lines):
+        if not widths[number]:
+            continue
+        before, after = widths[number - 1] if number else 0, (*widths, 0)[number + 1]
+        if max(before, after) >= _WRAPPED:
+            around = "".join(lines[max(0, number - 2) : number + 3])
+            if "+" in around or "/" in around:
+                continue
+        value = line.strip(_AROUND)
+        if looks.random(value, 20, _SURE) and not (_NO_KEY.match(value) or looks.code(value)):
+            return "a key alone on a line"
     return ""
 
 
