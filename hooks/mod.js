@@ -21,6 +21,8 @@ const AGAIN_MS = 15_000
 const AGAINS = 20
 /** While history is read the figure is asked for again, and so often at most. */
 const FIGURES = 300
+/** With these questions goes how full a subscription is, as the client knows it. */
+const FULL = ["ModStart", "ModBook", "ModCommand"]
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
@@ -67,6 +69,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       calls: hand.pending.slice(0, handed),
       flights: hand.flights,
       caps: hand.caps,
+      windows: FULL.includes(name) ? ((await $.session.usage()).rateLimits ?? []) : [],
       ...(typeof more === "function" ? more() : more),
     }
     const run = await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import fastjson
+from cheaproute.days import parse_ms
 from cheaproute.ledger import meta
 
 TYPE_CHECKING = False
@@ -59,6 +60,20 @@ def note(db: sqlite3.Connection, told: dict[str, object], now_ms: int) -> None:
     if kept.get("windows") == found and 0 <= now_ms - _whole(kept.get("ms")) < 60_000:
         return
     meta.put(db, _KEY, fastjson.dumps({"ms": now_ms, "windows": found}))
+
+
+def heard(db: sqlite3.Connection, told: object, now_ms: int) -> None:
+    """The same from the module: a list of windows (`$.session.usage().rateLimits`)."""
+    if not isinstance(told, list):
+        return
+    found: dict[str, object] = {}
+    for one in told:
+        if isinstance(one, dict) and isinstance(one.get("kind"), str):
+            resets_s = parse_ms(one.get("resetsAt")) // 1000
+            if resets_s:
+                percent = one.get("percentUsed")
+                found[one["kind"]] = {"used_percentage": percent, "resets_at": resets_s}
+    note(db, found, now_ms)
 
 
 def read(db: sqlite3.Connection, now_ms: int) -> list[Window]:

@@ -11,7 +11,7 @@ import os
 from cheaproute.cap import limits
 from cheaproute.cap import state as states
 from cheaproute.hook.mod import record, standing
-from cheaproute.ledger import intern, seats
+from cheaproute.ledger import intern, rate_limits, seats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ def handle(event: Event, context: Context) -> Answer | None:
     elif not answer["booked"]:
         context.unseen = record.told_nano(event)
     context.attempt("limits", lambda: _remembered(event, context), None)
+    windows = event.raw.get("windows")
+    if windows:
+        context.attempt("windows", lambda: rate_limits.heard(db, windows, context.now_ms), None)
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))

@@ -67,7 +67,7 @@ def figure(context: Context, session: int) -> Answer:
     """The line that stands under the prompt, "" where the user wants none."""
     if seen.shown(context.settings) == seen.QUIET:
         return {"status": ""}
-    from cheaproute.ledger import meta, seats
+    from cheaproute.ledger import meta, rate_limits, seats
     from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
     from cheaproute.report.terminal import size
@@ -79,8 +79,10 @@ def figure(context: Context, session: int) -> Answer:
         since = int(meta.get(db, coverage.SINCE_MS) or now_ms)
         read = 0 if now_ms - since < _FIRST_MS else None  # what there is is being looked for
     width = size.columns(context.env, size.BESIDE_LINE)
+    plan = context.subscription
+    windows = rate_limits.read(db, now_ms) if plan else []
     line = statusline.render(
-        "", state, plan=context.subscription, color=False, width=width, read=read
+        "", state, plan=plan, color=False, width=width, windows=windows, read=read
     )
     seat = seats.read(db, session)
     if state.binding is not None and seat is not None and (seat.step or seat.fetch):

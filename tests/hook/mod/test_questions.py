@@ -449,3 +449,21 @@ def test_what_the_module_books_is_learned_from(capped: Home) -> None:
     with closing(capped.ledger()) as db:
         assert db.execute("SELECT sum(cost_nano) FROM hour_total").fetchone()[0] == 200_000_000
         assert db.execute("SELECT dearest_nano FROM pace").fetchone()[0] == 200_000_000
+
+
+def test_how_full_a_plan_is_comes_with_a_booking(tmp_path: Path) -> None:
+    """What the client knows of a subscriber's windows is kept and stands in the figure."""
+    home = Home(tmp_path)
+    home.env |= {"CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-x"}
+    del home.env["ANTHROPIC_API_KEY"]
+    soon = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + 7200))
+    told = [
+        {"kind": "five_hour", "percentUsed": 42.4, "resetsAt": soon},
+        {"kind": "seven_day", "percentUsed": 13, "resetsAt": soon},
+        {"kind": "spend_limit", "percentUsed": 99},
+    ]
+    assert "5 h 42 % · week 13 %" in home.ask("ModBook", windows=told)["status"]
+    wrong = [{"kind": 5, "resetsAt": soon}]
+    oddities: tuple[object, ...] = ([], {}, [None], [{"kind": "five_hour"}], wrong)
+    for odd in oddities:
+        assert "5 h 42 %" in home.ask("ModBook", windows=odd)["status"]
