@@ -9,7 +9,7 @@ from cheaproute.cap import forecast
 from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
-from cheaproute.ledger.query import totals
+from cheaproute.ledger.query import coverage, totals
 from cheaproute.report import date_range, notes
 from cheaproute.report.figures import marked
 from cheaproute.report.zone import UTC
@@ -44,6 +44,7 @@ class Report:
 
     __slots__ = (
         "began",
+        "burnt",
         "by_day",
         "by_model",
         "by_project",
@@ -75,6 +76,7 @@ class Report:
     )
 
     began: int | None
+    burnt: list[int]  # what was spent in each of `windows` so far, nano-dollars
     by_day: Rows
     by_model: Rows
     by_project: Rows
@@ -170,6 +172,7 @@ def build(
     report.cap_nano, report.cap_spent_nano = month.limit, month.used
     report.cap_assumed_nano = month.assumed
     report.windows = _windows(db, now_ms) if plan else []
+    report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]
     report.reading, report.notes = notes.reading(db, report), notes.of(db, report)
     report.forecast_nano = None
     if report.running and not project:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,31 @@ def test_advice_is_a_line_of_its_own(machine: Machine, api: Api, tmp_path: Path)
         tui.wait("Seen.")
         tui.wait("would do for this turn")
     assert set(api.models) == {"claude-opus-5-5"}
+
+
+@pytest.mark.long
+def test_a_subscribers_windows_stand_under_the_prompt(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """How full the plan is, by the client's own figures, without a status line being set up."""
+    soon = int(time.time())
+    unified = "anthropic-ratelimit-unified-"
+    told = {
+        "status": "allowed", "reset": str(soon + 7200), "representative-claim": "five_hour",
+        "5h-utilization": "0.42", "5h-reset": str(soon + 7200),
+        "7d-utilization": "0.13", "7d-reset": str(soon + 400_000),
+    }  # fmt: skip
+    headers = {unified + name: value for name, value in told.items()}
+    api.script = lambda _request: Reply("Seen.", headers=headers)
+    token = "sk-ant-oat01-" + "x" * 60
+    machine.extra = {**machine.extra, "ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": token}
+    plugin = copy(str(tmp_path / "plugin"))
+    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.settle()
+        tui.type("say something")
+        tui.wait("5 h 42 % · week 13 %")
+        tui.type("/costs")
+        screen = tui.wait("By model")
+    assert "5-hour block       42 %" in screen
+    assert "an hour, at list price" in screen

@@ -17,6 +17,7 @@ BAR, LEAST_BAR = 20, 6
 MOST_MODELS, MOST_PROJECTS = 6, 4
 _BARS = 12  # so many days, weeks or months are listed one by one
 _SHORT = ("Cost", "Share", "Calls")
+_QUARTER_MS = 900_000
 
 
 def render(report: Report, look: Look, *, home: str = "") -> str:
@@ -101,7 +102,7 @@ def plan_usage(report: Report, look: Look) -> list[str]:
     if not report.windows:
         return []
     lines = [""]
-    for window in report.windows:
+    for window, nano in zip(report.windows, report.burnt, strict=True):
         when = _when(window.resets_ms, report)
         full = window.full_ms()
         pace = "lasts at this pace" if full is None else f"full {_when(full, report)} at this pace"
@@ -111,8 +112,16 @@ def plan_usage(report: Report, look: Look) -> list[str]:
             f"{window.name.capitalize():<12}{window.percent:>9.0f} %  {drawn}"
             f"resets {when} (in {dates.lasting(window.resets_ms - report.now_ms)}); {pace}"
         )
+        lines.append(f"{'':12}{money(nano):>11}  {_an_hour(nano, report.now_ms - window.began_ms)}")
     said = dates.ago(report.windows[0].told_ms, report.now_ms)
     return [*lines, f"(by Claude Code's own figures, {said})"]
+
+
+def _an_hour(nano: int, lasted_ms: int) -> str:
+    """How fast that is, where there was an hour's quarter to tell by."""
+    if lasted_ms < _QUARTER_MS or not nano:
+        return "in it so far, at list price"
+    return f"in it so far, {money(nano * 4 * _QUARTER_MS // lasted_ms)} an hour, at list price"
 
 
 def _when(ms: int, report: Report) -> str:
