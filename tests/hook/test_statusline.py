@@ -158,6 +158,7 @@ def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> Non
     assert "5-hour block       80 %" in shown
     assert "resets 16:30 (in 59 min); full 16:28 at this pace" in shown
     assert "(by Claude Code's own figures, 1 min ago)" in shown
+    ledger.execute("DELETE FROM call")
     ledgers.add_call(ledger, "burnt", NOW_MS // 86_400_000, cost_nano=8 * 10**9)
     rate_limits.note(
         ledger, {"five_hour": {"used_percentage": 80, "resets_at": now + 3600}}, NOW_MS
