@@ -160,9 +160,7 @@ def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> Non
     assert "(by Claude Code's own figures, 1 min ago)" in shown
     ledger.execute("DELETE FROM call")
     ledgers.add_call(ledger, "burnt", NOW_MS // 86_400_000, cost_nano=8 * 10**9)
-    rate_limits.note(
-        ledger, {"five_hour": {"used_percentage": 80, "resets_at": now + 3600}}, NOW_MS
-    )
+    rate_limits.note(ledger, {**told}, NOW_MS)
     shown = command.answer("", ledger, NOW_MS, plan=True, look=draw.Look(80))
     assert "$8.00  in it so far, $2.00 an hour, at list price" in shown
     assert [w.name for w in rate_limits.read(ledger, NOW_MS + 3_700_000)] == ["week"]

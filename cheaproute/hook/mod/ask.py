@@ -11,7 +11,7 @@ import os
 from cheaproute.cap import limits
 from cheaproute.cap import state as states
 from cheaproute.hook.mod import record, standing
-from cheaproute.ledger import intern, rate_limits, seats
+from cheaproute.ledger import intern, seats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     context.attempt("limits", lambda: _remembered(event, context), None)
     windows = event.raw.get("windows")
     if windows:
+        from cheaproute.ledger import rate_limits  # of subscribers alone
+
         context.attempt("windows", lambda: rate_limits.heard(db, windows, context.now_ms), None)
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
+    from cheaproute.ledger.rate_limits import Window
 
 # While the history is read the figure grows by itself: the hand asks for it so often.
 AGAIN_MS = 2_000
@@ -67,7 +68,7 @@ def figure(context: Context, session: int) -> Answer:
     """The line that stands under the prompt, "" where the user wants none."""
     if seen.shown(context.settings) == seen.QUIET:
         return {"status": ""}
-    from cheaproute.ledger import meta, rate_limits, seats
+    from cheaproute.ledger import meta, seats
     from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
     from cheaproute.report.terminal import size
@@ -80,7 +81,11 @@ def figure(context: Context, session: int) -> Answer:
         read = 0 if now_ms - since < _FIRST_MS else None  # what there is is being looked for
     width = size.columns(context.env, size.BESIDE_LINE)
     plan = context.subscription
-    windows = rate_limits.read(db, now_ms) if plan else []
+    windows: list[Window] = []
+    if plan:
+        from cheaproute.ledger import rate_limits
+
+        windows = rate_limits.read(db, now_ms)
     line = statusline.render(
         "", state, plan=plan, color=False, width=width, windows=windows, read=read
     )
