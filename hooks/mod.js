@@ -4,7 +4,7 @@
 
 import { covers, depart, hasLeave, isUnheard, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
 import { isOurs, mayPass } from "./mod/pass.js"
-import { billedOf, flightOf, isPaid } from "./mod/request.js"
+import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
@@ -460,6 +460,11 @@ const onFetch = async ($, e, next) => {
     flight.request_id = answer.value?.headers["request-id"] ?? ""
     flight.answered = true
     if (!answer.value?.ok) land(hand, one => one === flight)
+    else if (isUnread(e.init, answer.value.headers)) {
+      land(hand, one => one === flight)
+      hand.pending.push({ ...flight, at: new Date(flight.at_ms).toISOString(), unread: true })
+      hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
+    }
     return answer
   } catch (error) {
     land(hand, one => one === flight)

@@ -88,6 +88,15 @@ export const flightOf = (url, init) => {
   }
 }
 
+/**
+ * Whether an answer is no stream though one was asked for: the client cannot read it, and asks again.
+ *
+ * @param {import("claude-code").HttpInit | undefined} init
+ * @param {Record<string, string>} headers
+ */
+export const isUnread = (init, headers) =>
+  (headers["content-type"] ?? "").startsWith("application/json") && typeof init?.body === "string" && /"stream"\s*:\s*true/.test(init.body)
+
 const KEPT = [
   "session.id",
   "request_id",

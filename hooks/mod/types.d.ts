@@ -1,5 +1,5 @@
 /** An `api_request` record's counts and ids. */
-export type Billed = { at: string; [name: string]: string | number }
+export type Billed = { at: string; [name: string]: string | number | boolean | undefined }
 
 /** A request under way; `bytes` are its text alone, `answered` that its answer has begun. */
 export type Flight = {

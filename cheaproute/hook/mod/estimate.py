@@ -71,6 +71,18 @@ def _count(told: dict[str, object], name: str, most: int) -> int:
 
 def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, now_ms: int) -> int:
     """The likely cost in nano-dollars, as a cap counts it: without a price at a dear one."""
+    call = likely(flight, db, session, now_ms)
+    cost = cost_nano(call, prices)
+    if cost is None:
+        from cheaproute.cap.fallback import unpriced
+
+        call.model = unpriced.stand_in(prices)
+        cost = cost_nano(call, prices)
+    return cost or 0
+
+
+def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) -> Call:
+    """The counts that its answer is likely to have."""
     loop = loops.read(db, session, flight.agent)
     call = Call("", now_ms, flight.model)
     call.output = loop.output_tokens or OUTPUT_TOKENS
@@ -92,13 +104,7 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
         call.write_1h = written
     else:
         call.write_5m = written
-    cost = cost_nano(call, prices)
-    if cost is None:
-        from cheaproute.cap.fallback import unpriced
-
-        call.model = unpriced.stand_in(prices)
-        cost = cost_nano(call, prices)
-    return cost or 0
+    return call
 
 
 def _first(db: sqlite3.Connection, session: int, flight: Flight, now_ms: int) -> tuple[int, int]:

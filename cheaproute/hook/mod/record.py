@@ -8,9 +8,11 @@ from cheaproute.cap import expected, periods
 from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import intern, loops
+from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.ingest import telemetry
-from cheaproute.ledger.schema import HELPER
+from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.ledger.transactions import Immediate
+from cheaproute.usage.call import ESTIMATED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +31,11 @@ def book(event: Event, context: Context) -> bool:
 
     True: the hand may forget them.
     """
-    records = _records(event)
+    told = _records(event)
+    records = [one for one in told if one.get("unread") is not True]
+    unread = [one for one in told if one.get("unread") is True]
+    if unread:
+        context.attempt("unread", lambda: _book_unread(event, context, unread), None)
     if not records:
         return True
     unsure = telemetry.unsure(
@@ -54,6 +60,29 @@ def book(event: Event, context: Context) -> bool:
         for one in records:  # the odd one is lost, the others are not
             _write_alone(event, context, one)
     return True
+
+
+def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object]]) -> None:
+    """Count answers that the client could not read, for which no record comes, by an estimate.
+
+    A gateway that answers a streaming request with one JSON text is such a case: the client asks
+    once more, without streaming, and only that is recorded.
+    """
+    db = context.ledger
+    with Immediate(db):
+        session = intern.session_id(db, event.session)
+        row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
+        for one in told:
+            flight = estimate.Flight(one)
+            request = intern.clean(text_in(one, "request_id"))
+            call = estimate.likely(flight, db, session, context.now_ms)
+            call.id = UNNAMED + (request or f"unread:{session}:{one.get('at_ms')}:{flight.bytes}")
+            call.request_id, call.agent = request, intern.clean(flight.agent)
+            call.final, call.estimated, call.sidechain = False, ESTIMATED, bool(flight.agent)
+            if db.execute("SELECT 1 FROM call WHERE id = ?", (call.id,)).fetchone() is None:
+                source = SUBAGENT if flight.agent else MAIN
+                place = Place(source, session=session, project=row[0], agent=call.agent)
+                Recorder(db, context.prices).put(call, place)
 
 
 def _settle(

@@ -1,0 +1,58 @@
+"""Answers that the client could not read: estimated, marked, counted once and for the cap."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.money import NANO
+from tests.hook.mod.test_questions import FLIGHT, Home, record
+
+UNREAD = {**FLIGHT, "unread": True, "at": "2026-11-26T00:00:00Z", "request_id": "req_1"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A cap of a dollar, and a call of $0.20 for 50,000 tokens in 60,000 bytes."""
+    made = Home(tmp_path, NANO)
+    made.ask("ModBook", calls=[record(1)])
+    return made
+
+
+@pytest.mark.parametrize("request_id", ["req_1", ""])
+def test_it_counts_once_as_an_estimate(home: Home, request_id: str) -> None:
+    """By what the loop's requests are like; told twice it is one call."""
+    told = {**UNREAD, "request_id": request_id}
+    for _ in range(2):
+        assert home.ask("ModBook", calls=[told])["booked"]
+    with closing(home.ledger()) as db:
+        rows = db.execute("SELECT input + write_5m + read, final, estimated FROM call").fetchall()
+    assert len(rows) == 2
+    [estimated] = [row for row in rows if not row[1]]
+    assert estimated[0] == 50_000
+    assert estimated[2]
+
+
+def test_its_own_record_takes_its_place(home: Home) -> None:
+    """A client that can read it after all tells exactly what it was."""
+    told = {**UNREAD, "request_id": "req_011CQabcdefghij00000009"}
+    home.ask("ModBook", calls=[told])
+    home.ask("ModBook", calls=[record(9, request_id="req_011CQabcdefghij00000009")])
+    with closing(home.ledger()) as db:
+        assert db.execute("SELECT count(*), min(final) FROM call").fetchone() == (2, 1)
+    assert home.spent() == 2 * NANO // 5
+
+
+def test_it_fills_the_cap(tmp_path: Path) -> None:
+    """A gateway that answers so for ever is stopped."""
+    home = Home(tmp_path, NANO // 2)
+    home.ask("ModBook", calls=[record(1)])
+    for number in range(40):
+        told = {**UNREAD, "request_id": f"req_{number}"}
+        if "deny" in home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[told]):
+            break
+    else:
+        raise AssertionError
+    assert home.spent() >= NANO // 4
