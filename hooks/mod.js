@@ -2,7 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { covers, depart, hasLeave, isUnheard, land, learn, newHand, paid, remember, rests, toldBy } from "./mod/hand.js"
+import { covers, depart, hasLeave, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, unreadOf } from "./mod/hand.js"
 import { isOurs, mayPass } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, useOf } from "./mod/steps.js"
@@ -460,11 +460,7 @@ const onFetch = async ($, e, next) => {
     flight.request_id = answer.value?.headers["request-id"] ?? ""
     flight.answered = true
     if (!answer.value?.ok) land(hand, one => one === flight)
-    else if (isUnread(e.init, answer.value.headers)) {
-      land(hand, one => one === flight)
-      hand.pending.push({ ...flight, at: new Date(flight.at_ms).toISOString(), unread: true })
-      hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
-    }
+    else flight.unread = isUnread(e.init, answer.value.headers)
     return answer
   } catch (error) {
     land(hand, one => one === flight)
@@ -475,7 +471,8 @@ const onFetch = async ($, e, next) => {
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
   if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
-    const flight = toldBy(hand, e.attributes["request_id"], String(e.attributes["agent_id"] ?? ""))
+    const agent = String(e.attributes["agent_id"] ?? "")
+    const flight = toldBy(hand, e.attributes["request_id"], agent)
     land(hand, one => one === flight)
     if (e.event === "api_request") {
       hand.seats.log = true
@@ -484,6 +481,7 @@ const onRecord = ($, e, next) => {
       paid(hand, flight, micros * 1000)
       const { bytes = 0, images = 0, pages = 0, pdf_bytes = 0 } = flight ?? {}
       hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
+      for (const one of unreadOf(hand, agent)) hand.pending.push({ ...one, ...billedOf(e), request_id: one.request_id }) // it was asked again
       if (hand.ends && !mayPass(hand, "stop")) bookNow($)
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
@@ -556,6 +554,7 @@ const finish = $ => {
 const onTurnComplete = async ($, e, next) => {
   const result = await next(e)
   if (e.agentId === undefined) {
+    for (const one of unreadOf(hand, "")) hand.pending.push({ ...one, at: new Date(one.at_ms).toISOString() })
     if (hand.enabled && hand.stop === null) bookNow($)
     else if (hand.enabled) $.clock.after(BOOK_MS, () => finish($))
     hand.busy = false

@@ -146,7 +146,19 @@ export const isUnheard = flight => flight.bytes === 0
  */
 export const toldBy = (hand, id, agent) =>
   hand.flights.find(one => one.request_id !== "" && one.request_id === id) ??
-  hand.flights.find(one => one.answered && one.request_id === "" && one.agent === agent)
+  hand.flights.find(one => one.answered && !one.unread && one.request_id === "" && one.agent === agent)
+
+/**
+ * The requests of an agent whose answers the client could not read: they are under way no more.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {string} agent
+ */
+export const unreadOf = (hand, agent) => {
+  const found = hand.flights.filter(one => one.unread && one.agent === agent)
+  if (found.length > 0) land(hand, one => found.includes(one))
+  return found
+}
 
 /**
  * Forget the requests that `ended` picks: answered, failed, or given up. Who waits for that looks again.

@@ -13,6 +13,7 @@ export type Flight = {
   at_ms: number
   request_id: string
   answered: boolean
+  unread?: boolean
   nano?: number
 }
 

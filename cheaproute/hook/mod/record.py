@@ -66,7 +66,7 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
     """Count answers that the client could not read, for which no record comes, by an estimate.
 
     A gateway that answers a streaming request with one JSON text is such a case: the client asks
-    once more, without streaming, and only that is recorded.
+    once more, without streaming, and what is recorded of that is the estimate for both.
     """
     db = context.ledger
     with Immediate(db):
@@ -75,7 +75,10 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
         for one in told:
             flight = estimate.Flight(one)
             request = intern.clean(text_in(one, "request_id"))
-            call = estimate.likely(flight, db, session, context.now_ms)
+            billed = telemetry.Billed(one, event.session, context.now_ms, context.prices)
+            asked_again = "input_tokens" in one
+            likely = estimate.likely(flight, db, session, context.now_ms)
+            call = billed.call if asked_again else likely
             call.id = UNNAMED + (request or f"unread:{session}:{one.get('at_ms')}:{flight.bytes}")
             call.request_id, call.agent = request, intern.clean(flight.agent)
             call.final, call.estimated, call.sidechain = False, ESTIMATED, bool(flight.agent)

@@ -35,6 +35,16 @@ def test_it_counts_once_as_an_estimate(home: Home, request_id: str) -> None:
     assert estimated[2]
 
 
+def test_what_it_was_asked_again_is_the_better_estimate(home: Home) -> None:
+    """The counts of the request that followed, in the same words, are its own."""
+    again = {**record(2, input_tokens=50_000, output_tokens=100), **UNREAD, "request_id": "req_1"}
+    home.ask("ModBook", calls=[record(2, input_tokens=50_000, output_tokens=100), again])
+    with closing(home.ledger()) as db:
+        rows = db.execute("SELECT input, output, final FROM call ORDER BY final").fetchall()
+    assert rows[0] == (50_000, 100, 0)
+    assert len(rows) == 3
+
+
 def test_its_own_record_takes_its_place(home: Home) -> None:
     """A client that can read it after all tells exactly what it was."""
     told = {**UNREAD, "request_id": "req_011CQabcdefghij00000009"}
