@@ -34,7 +34,8 @@ def route_decision(task_description: str, settings: Mapping[str, object]) -> Dec
     """
     bound = reader.number(settings, "routing.max_unsafe")
     found = decide("", task_description, max_unsafe=bound)
-    if found.tier == OPEN and catch_all.is_plain(task_description):
+    beyond = found.basis.beyond if found.basis is not None else 1.0
+    if found.tier == OPEN and catch_all.is_plain(task_description, beyond):
         return Decision("haiku", found.category, found.confidence, f"catch-all: {found.reason}")
     tier = found.likely
     if tier == "opus" and not reader.flag(settings, "routing.guide_opus"):

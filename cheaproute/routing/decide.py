@@ -5,6 +5,7 @@ from __future__ import annotations
 from cheaproute.routing.decision import OPEN, Basis, Decision
 from cheaproute.routing.text import category, weights
 from cheaproute.routing.text.features import SHORT, of
+from cheaproute.routing.text.lexicon_foreign import SIGNS, WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,14 @@ NOTHING = "nothing in the text says what it needs"
 
 _JUDGEMENT = ("inquiry", "judge")
 _TOO_MANY = 2
+_WHY = frozenset(
+    (
+        *("why", "how come", "reason why", "reason for", "explain why", "find out why"),
+        *("how this happens", "how can this"),
+        *WORDS["inquiry"].split(),
+        *SIGNS["inquiry"].split(),
+    )
+)
 _WORDS_NAMED = 3
 
 
@@ -60,13 +69,14 @@ def decide(
 
 
 def tier_for(beyond_haiku: float, likely: str, cues: Cues, bounds: tuple[float, float]) -> str:
-    """The tier, or `open` between the two bounds and where the text asks for judgement twice.
+    """The tier, or `open` between the two bounds and where it asks for judgement twice, or why.
 
-    Of the tasks that were annotated for Haiku not one had two such questions, whatever else it
-    asked for, so this is no matter of probability.
+    Of the tasks that were annotated for Haiku not one had two such questions, and hardly one a why,
+    whatever else it asked for, so this is no matter of probability.
     """
     doubts = sum(len(cues.words.get(cue, ())) for cue in _JUDGEMENT)
-    if beyond_haiku < bounds[0] and doubts < _TOO_MANY:
+    asks_why = not _WHY.isdisjoint(cues.words.get("inquiry", ()))
+    if beyond_haiku < bounds[0] and doubts < _TOO_MANY and not asks_why:
         return "haiku"
     return likely if beyond_haiku > bounds[1] else OPEN
 
