@@ -56,9 +56,13 @@ class Month:
         used = {"input": 20, "output": 800, "write_1h": 2_000, "read": 60_000} | counts
         for name, value in used.items():
             setattr(call, name, value)
+        self.book(call, session, agent)
+        return call
+
+    def book(self, call: Call, session: int, agent: str = "") -> None:
+        """Book a call as it stands."""
         source = SUBAGENT if agent else MAIN
         self.record.put(call, Place(source, session=session, agent=agent))
-        return call
 
     def session(self, number: int) -> int:
         """A session's row id."""

@@ -55,12 +55,12 @@ class Engine:
         self._windows = levers.compact_of
         limits = [levers.compact, levers.cold, levers.task]
         limits += [limit for _, limit in levers.compact_of]
-        self._least = min((limit for limit in limits if limit), default=0)
+        self.least = min((limit for limit in limits if limit), default=0)
         self._everywhere = bool(levers.pings or levers.ttl_ms or levers.model)
 
     def replay(self, chain: Chain, allowed: Mapping[int, int] | None = None) -> Replayed:
         """`chain` under the levers; `allowed` are pings by the call (`ts_ms`) that they follow."""
-        if not self._everywhere and (not self._least or chain.longest <= self._least):
+        if not self._everywhere and (not self.least or chain.longest <= self.least):
             return Replayed(chain.cost, ())
         return _walk(chain, self, allowed)
 
@@ -108,10 +108,16 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
     diverged = False
     tariff = last = None
     timed = bool(levers.pings or levers.ttl_ms)
+    sizes_only = not timed and choose is None
     for link in chain.links:
         ts_ms, fresh, output, write_5m, write_1h, read, bill, searches, own, tariff, call, *_ = link
         written = write_5m + write_1h
         prompt = fresh + written + read
+        if sizes_only and not dropped and prompt <= engine.least:  # as it was
+            total += own * bill
+            hour = (write_1h, written) if written else hour
+            before, before_now, before_ms, last = prompt, prompt, ts_ms, tariff
+            continue
         gap = ts_ms - before_ms
         if dropped and (2 * prompt < before or prompt - dropped < levers.kept):
             dropped = 0  # the session has shrunk by itself

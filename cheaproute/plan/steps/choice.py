@@ -43,7 +43,9 @@ def choose(
     for most, name, done in sorted(tried, key=lambda one: (-one[0], one[1])):
         if most < least:
             break
-        one = done or wording.step(desk.take(name, steps), evidence, desk.whole, client, desk.base)
+        if done is None and desk.gain(name, steps) < least:
+            continue
+        one = done or wording.step(desk.levers[name], evidence, desk.whole, client, desk.base)
         if one is None or one.low < 0:  # what may cost more than it saves is nobody's advice
             continue
         if (more := desk.saved([*steps, one]) - gained) < least:

@@ -34,6 +34,7 @@ class Desk:
         self.base = in_force.levers(client, sonnet, day_nano)
         self.candidates = main_loop.candidates(sonnet, day_nano)
         self.levers: dict[str, Lever] = {}  # those that were taken
+        self._stable: list[Step] | None = None  # steps of which each was looked at beside the rest
         self.limits: dict[str, Limit] = {}  # of outputs, those that were looked at
         self._cut: dict[tuple[object, ...], Replays] = {("", (), False): self.whole}
         self._digest = tool_outputs.NONE
@@ -55,8 +56,11 @@ class Desk:
         for name in self.candidates:
             if name in names:
                 continue
-            lever = self.take(name, steps)
-            one = wording.step(lever, self._evidence, self.whole, client, self.beside(steps))
+            if self.gain(name, steps) < least:
+                continue
+            one = wording.step(
+                self.levers[name], self._evidence, self.whole, client, self.beside(steps)
+            )
             if one is None or one.low < 0 or one.saves < least:
                 continue
             if self.saved([*steps, one]) - gained >= least:
@@ -127,6 +131,11 @@ class Desk:
         self.levers[name] = main_loop.best(self.candidates[name], beside, self.whole, stands)
         return self.levers[name]
 
+    def gain(self, name: str, steps: Sequence[Step]) -> int:
+        """What the best value of a lever saves on top of `steps`, which is taken."""
+        lever, beside = self.take(name, steps), self.beside(steps)
+        return sum(main_loop.by_session([lever], self.whole, beside))
+
     def beside(self, steps: Sequence[Step]) -> list[Lever]:
         """The levers in force, and those of `steps`."""
         return [*self.base, *self._taken(steps)]
@@ -137,6 +146,8 @@ class Desk:
         What counts on top of the others is counted anew, and goes where it is worth no step.
         """
         found = list(steps)
+        if found == self._stable:
+            return found
         for one in steps:
             before = self.levers.get(one.lever)
             if before is None:
@@ -157,6 +168,8 @@ class Desk:
                 found.pop(place)
             else:
                 self.levers[one.lever] = before
+        if found == list(steps):
+            self._stable = found
         return found
 
     def by_session(self, replays: Replays) -> list[int]:

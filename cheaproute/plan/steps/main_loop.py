@@ -12,7 +12,8 @@ from cheaproute.plan.replay.replays import Replays, spread
 
 _WINDOWS = (100_000, 120_000, 150_000, 200_000, 300_000)
 _COLD = (67_000, 100_000, 150_000)
-_PINGS = (1, 2, 3, 4)
+_TASK = (100_000,)
+_PINGS = (1, 2, 4)
 # A context smaller than this is not kept warm.
 WARM_FROM = 20_000
 # Of settings that save nearly as much as the best, the gentlest is taken.
@@ -67,7 +68,7 @@ def candidates(sonnet: str, day_nano: int | None = None) -> dict[str, list[Lever
     return {
         "window": [window(n) for n in _WINDOWS],
         "cold-return": [cold_return(n) for n in _COLD],
-        "task-end": [task_end(n) for n in _COLD],
+        "task-end": [task_end(n) for n in _TASK],
         "keep-warm": [keep_warm(n, day_nano) for n in _PINGS],
         "cache": [
             Lever("cache", "1h", {"ttl_ms": HOUR_MS}, chance=True),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from cheaproute.plan.evidence import stayed
+from cheaproute.plan.evidence import effort, stayed
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.replay.parts import parts
@@ -101,7 +101,7 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         saves=min(saves, spent),
         low=min(low, spent),
         high=min(high, spent),
-        notes=evidence.notes,
+        notes=tuple(filter(None, (*evidence.notes, effort.advice(evidence)))),
         held=tuple(one.name for one in desk.base),
         held_nano=desk.held(),
         better=tuple(_with_old(one, client, evidence) for one in better[: choice.MOST]),
