@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Self
 
 from cheaproute import escape
+
+# Where a path or a setting's name may break in a narrow column.
+_BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])")
 
 
 def text(value: object) -> str:
@@ -90,7 +94,7 @@ class Named(str):
 
 
 def _cell(cell: object) -> str:
-    shown = text(cell).replace("/", "/<wbr>")  # where a path may break in a narrow column
+    shown = _BREAKS.sub("<wbr>", text(cell))
     if isinstance(cell, Named) and cell.whole != cell:
         return f'<span title="{text(cell.whole)}">{shown}</span>'
     return shown
