@@ -2,7 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { covers, depart, hasLeave, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, unreadOf } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNative, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, unreadOf } from "./mod/hand.js"
 import { isOurs, mayPass } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, useOf } from "./mod/steps.js"
@@ -37,6 +37,8 @@ const SAID_CHARS = 600
 const UNCHECKED =
   '[cheaproute] The cap could not be checked, and on_error = "closed" in your config says to stop then. ' +
   "See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
+
+const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
 const hand = newHand()
 
@@ -198,6 +200,7 @@ const onSessionStart = async ($, e, next) => {
   hand.attended = e.isInteractive
   await takeUp($)
   const answer = await ask($, "ModStart", { version: (await $.session.version()).version })
+  if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
   if (answer?.enabled) {
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
     $.ui.invalidate("ui.render")

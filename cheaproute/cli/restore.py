@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import sqlite3
 
 from cheaproute.cli import authority, import_
 from cheaproute.cli.context import Context
@@ -11,6 +13,7 @@ from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import copies, repair
+from cheaproute.ledger.upkeep.merge import Merge
 from cheaproute.money import plural
 
 
@@ -24,7 +27,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Set today's ledger aside, put the copy in its place, and read what came since.
 
     So a cap goes by what transcripts tell, not by the copy's day; the limits are those of today.
-    What no transcript tells (delegated and tracked calls since) stays in the ledger set aside.
+    What no transcript tells (delegated and tracked calls since) is taken from the ledger set aside.
     """
     path, source = paths.ledger_file(context.env), os.path.abspath(args.file)
     if not os.path.exists(source):
@@ -41,9 +44,21 @@ def run(args: argparse.Namespace, context: Context) -> int:
     context.close()
     before = repair.set_aside(path, context.now_ms()) if there else ""
     copies.restore(source, path, before)
-    if before:
-        context.say(f"the ledger of before is kept as {before}")
-    done = import_.read(context, history.transcripts(import_.own_places(context)))
-    context.out.line(f"{plural(calls, 'call')} put back, {done.calls:,} new or completed since")
+    more = 0
+    with contextlib.ExitStack() as stack:
+        merge = None
+        if before:
+            context.say(f"the ledger of before is kept as {before}")
+            with contextlib.suppress(sqlite3.Error, OSError):  # damaged: that may be why
+                other = stack.enter_context(copies.reading(before))
+                merge = Merge(context.ledger(), other, context.prices)
+                merge.evidence()
+        places = [*import_.own_places(context), *(merge.transcripts() if merge else ())]
+        done = import_.read(context, history.transcripts(places))
+        if merge:
+            more = merge.calls()
+    context.out.line(f"{calls:,} calls put back, {done.calls:,} new or completed since")
+    if more:
+        context.out.line(f"{more:,} that no transcript tells came from the ledger of before")
     import_.say_unreadable(context, done)
     return 0

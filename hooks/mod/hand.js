@@ -187,3 +187,6 @@ export const remember = (map, key, value, most = 200) => {
     map.delete(oldest)
   }
 }
+
+/** Whether `root`, the plugin's directory, is a path of native Windows. @param {string} root */
+export const isNative = root => /^([A-Za-z]:[\\/]|\\\\)/.test(root)

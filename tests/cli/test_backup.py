@@ -12,9 +12,15 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.ledger import store
-from tests.faults.box import Box
+from cheaproute.ledger import intern, store
+from cheaproute.ledger.calls import record
+from cheaproute.ledger.schema import DELEGATED, HELPER, MAIN, TRACKED
+from cheaproute.usage import prices
+from cheaproute.usage.call import Call
+from tests.faults.box import ONE, Box
 from tests.faults.conftest import box as box  # noqa: PLC0414
+from tests.ledgers import NOW_MS
+from tests.transcripts import append, assistant, cost_state, write
 
 
 @pytest.fixture
@@ -128,3 +134,99 @@ def test_rebuild_is_for_a_damaged_ledger(
     assert main(["rebuild"]) == 1
     assert "file locks do not work here" in capsys.readouterr().err
     assert not list(inside.data.glob("*.aside-*"))
+
+
+def extras(inside: Box) -> dict[str, int]:
+    """Calls of every kind that no transcript tells any more: {id in the ledger: nano}."""
+    gone = inside.transcript.with_name("99999999-1111-4222-8333-000000000009.jsonl")
+    session = gone.stem
+    rows = [assistant(f"msg_gone_{n}", session=session, text=f"{n}") for n in range(3)]
+    total = cost_state({"claude-sonnet-5-5": (90_000, 9_000, 1.5)}, session=session)
+    write(gone, *rows, total)
+    assert main(["import", str(gone)]) == 0
+    gone.unlink()
+    table = prices.load({})
+    with closing(store.connect(str(inside.ledger))) as db:
+        place = intern.project_id(db, "/home/me/own")
+        number = intern.session_id(db, inside.session)
+        for name, source in (("track_1", TRACKED), ("msg_digest", DELEGATED), ("req:r1", HELPER)):
+            call = Call(name, NOW_MS, "claude-haiku-5-5", input=70_000, output=900)
+            call.request_id = "r1" if name.startswith("req:") else ""
+            own, within = (0, place) if source == TRACKED else (number, 0)
+            record.put(db, call, source=source, prices=table, session_id=own, project_id=within)
+        db.execute("INSERT INTO dispatch(id, ts_ms, session) VALUES('toolu_9', 1, ?)", (number,))
+        return dict(db.execute("SELECT id, cost_nano FROM call").fetchall())
+
+
+def test_what_neither_the_copy_nor_a_transcript_has_is_kept(
+    inside: Box, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tracked, delegated and module-only calls, those of transcripts that went, and bookings."""
+    copy = tmp_path / "copy.db"
+    with closing(store.connect(str(inside.ledger))) as db:
+        intern.session_id(db, "88888888-1111-4222-8333-000000000008")  # other numbers there
+    assert main(["backup", str(copy)]) == 0
+    with closing(sqlite3.connect(inside.ledger)) as db:
+        db.execute("DELETE FROM session WHERE uuid LIKE '8888%'")
+        db.commit()
+    before = extras(inside)
+    assert len(before) == 9
+    for _ in range(2):
+        assert main(["restore", str(copy), "--yes"]) == 0
+        with closing(sqlite3.connect(inside.ledger)) as db:
+            after = dict(db.execute("SELECT id, cost_nano FROM call").fetchall())
+            kept = db.execute("SELECT uuid FROM dispatch JOIN session ON session.id = session")
+            assert kept.fetchall() == [(inside.session,)]
+            tracked = "SELECT path FROM call JOIN project ON project.id = project WHERE call.id = ?"
+            assert db.execute(tracked, ("track_1",)).fetchone() == ("/home/me/own",)
+        assert sorted(after.values()) == sorted(before.values())
+        assert {name for name in after if not name.startswith("unlisted")} == {
+            name for name in before if not name.startswith("unlisted")
+        }
+        assert inside.total() == (9, sum(before.values()))
+        assert "7 that no transcript tells" in capsys.readouterr().out
+    assert main(["ledger", "check"]) == 0
+    assert main(["rebuild"]) == 0
+    assert inside.total() == (9, sum(before.values()))
+
+
+def test_a_call_that_only_the_module_booked_is_one_with_its_row(
+    inside: Box, tmp_path: Path
+) -> None:
+    """Booked under its request id in today's ledger, in a transcript by now: it counts once."""
+    copy = tmp_path / "copy.db"
+    assert main(["backup", str(copy)]) == 0
+    with closing(store.connect(str(inside.ledger))) as db:
+        call = Call("req:req_msg_late", NOW_MS, "claude-sonnet-5-5", input=1000, output=200)
+        call.request_id = "req_msg_late"
+        number = intern.session_id(db, inside.session)
+        record.put(db, call, source=MAIN, prices=prices.load({}), session_id=number)
+    append(inside.transcript, assistant("msg_late", session=inside.session))
+    assert main(["restore", str(copy), "--yes"]) == 0
+    assert inside.total() == (3, 3 * ONE)
+
+
+def test_transcripts_in_another_place_are_read_on(inside: Box, tmp_path: Path) -> None:
+    """What was imported from elsewhere is looked at there again, not in the usual place alone."""
+    copy, other = tmp_path / "copy.db", tmp_path / "other" / "a.jsonl"
+    write(other, assistant("msg_o1", session="77777777-1111-4222-8333-000000000007"))
+    assert main(["import", str(other)]) == 0
+    assert main(["backup", str(copy)]) == 0
+    append(other, assistant("msg_o2", session="77777777-1111-4222-8333-000000000007"))
+    assert main(["import", str(other)]) == 0
+    inside.ledger.unlink()
+    for path in inside.data.glob("ledger.db-*"):
+        path.unlink()
+    assert main(["restore", str(copy), "--yes"]) == 0
+    assert inside.total() == (4, 4 * ONE)
+
+
+def test_a_damaged_ledger_is_replaced_all_the_same(inside: Box, tmp_path: Path) -> None:
+    """What can be read of it is taken in; what cannot, is no reason to refuse."""
+    copy = tmp_path / "copy.db"
+    assert main(["backup", str(copy)]) == 0
+    for path in inside.data.glob("ledger.db-*"):
+        path.unlink()
+    inside.ledger.write_bytes(b"no database\n" * 4000)
+    assert main(["restore", str(copy), "--yes"]) == 0
+    assert inside.exact()
