@@ -22,6 +22,8 @@ from tests.faults.conftest import box as box  # noqa: PLC0414
 from tests.ledgers import NOW_MS
 from tests.transcripts import append, assistant, cost_state, write
 
+REQUEST = "req_011CVqPzN3xYw8Rk2bTf5LhD"
+
 
 @pytest.fixture
 def inside(box: Box, monkeypatch: pytest.MonkeyPatch) -> Box:
@@ -197,11 +199,12 @@ def test_a_call_that_only_the_module_booked_is_one_with_its_row(
     copy = tmp_path / "copy.db"
     assert main(["backup", str(copy)]) == 0
     with closing(store.connect(str(inside.ledger))) as db:
-        call = Call("req:req_msg_late", NOW_MS, "claude-sonnet-5-5", input=1000, output=200)
-        call.request_id = "req_msg_late"
+        call = Call(f"req:{REQUEST}", NOW_MS, "claude-sonnet-5-5", input=1000, output=200)
+        call.request_id = REQUEST
         number = intern.session_id(db, inside.session)
         record.put(db, call, source=MAIN, prices=prices.load({}), session_id=number)
-    append(inside.transcript, assistant("msg_late", session=inside.session))
+    row = assistant("msg_late", session=inside.session, requestId=REQUEST)
+    append(inside.transcript, row)
     assert main(["restore", str(copy), "--yes"]) == 0
     assert inside.total() == (3, 3 * ONE)
 
