@@ -23,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
+def _known(db: sqlite3.Connection) -> list[str]:
+    """The transcripts that the copy was made from, wherever they lie, as far as they are there."""
+    return [path for (path,) in db.execute("SELECT path FROM file") if os.path.isfile(path)]
+
+
 def run(args: argparse.Namespace, context: Context) -> int:
     """Set today's ledger aside, put the copy in its place, and read what came since.
 
@@ -53,7 +58,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 other = stack.enter_context(copies.reading(before))
                 merge = Merge(context.ledger(), other, context.prices)
                 merge.evidence()
-        places = [*import_.own_places(context), *(merge.transcripts() if merge else ())]
+        places = [*import_.own_places(context), *_known(context.ledger())]
+        places += merge.transcripts() if merge else []
         done = import_.read(context, history.transcripts(places))
         if merge:
             more = merge.calls()

@@ -47,10 +47,9 @@ class Merge:
                     self._put(table, {**row, "session": self._session(row["session"])})
 
     def transcripts(self) -> list[str]:
-        """Those that either ledger read, wherever they lie, as far as they are there."""
-        own = (row[0] for row in self._db.execute("SELECT path FROM file").fetchall())
-        theirs = (str(row["path"]) for row in self._rows("SELECT path FROM file"))
-        return [path for path in (*own, *theirs) if os.path.isfile(path)]
+        """Those that the other ledger read, wherever they lie, as far as they are there."""
+        paths = (str(row["path"]) for row in self._rows("SELECT path FROM file"))
+        return [path for path in paths if os.path.isfile(path)]
 
     def calls(self) -> int:
         """Calls that this ledger does not have; how many they were."""
