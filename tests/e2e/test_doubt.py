@@ -177,6 +177,7 @@ def once(tool: Tool, mark: str) -> Script:
     return script
 
 
+@EVERY
 def test_a_named_agent_is_left_alone(machine: Machine) -> None:
     """It gets more work by message, and nobody knows which."""
     tool = dispatch("MARK-NAMED.", SEARCH, name="mate")

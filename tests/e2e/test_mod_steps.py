@@ -13,9 +13,10 @@ from tests.e2e.client import FIRST_MODULE, NEWEST
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import run, sound
 
-SONNET, HAIKU = "claude-sonnet-5-5", "claude-haiku-5-5"
+OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
 LATEST = pytest.mark.parametrize("version", [NEWEST])
 SEARCH = "List every file that mentions the word ledger. Return the file paths and line numbers."
+OPEN = "Look at src/billing and give me the picture of how invoices and refunds hang together."
 SMALL = {"input_tokens": 3_000, "output_tokens": 50}
 FOUND = "a.py:1, b.py:20."
 HEDGED = "I'm not sure. Without more information it is hard to say."
@@ -78,9 +79,9 @@ def test_it_goes_in_circles(machine: Machine, api: Api, plugin: str, kind: str) 
 
 
 @LATEST
-@pytest.mark.parametrize("said", ["", HEDGED])
+@pytest.mark.parametrize(("said", "why"), [("", "empty"), (HEDGED, "hedged")])
 def test_no_answer_is_asked_of_the_better_model(
-    machine: Machine, api: Api, plugin: str, said: str
+    machine: Machine, api: Api, plugin: str, said: str, why: str
 ) -> None:
     """Empty or hedged: the last step is done again, and only that answer reaches the parent."""
 
@@ -95,6 +96,7 @@ def test_no_answer_is_asked_of_the_better_model(
     assert FOUND in last
     assert "not sure" not in last
     sound(machine, api)
+    assert f"went up at step 1: its answer is {why}" in machine.person("why", "--last")
 
 
 @LATEST
@@ -107,3 +109,24 @@ def test_what_would_cost_more_than_to_begin_again_stays(
     run(machine, plugin, "MAINTASK: go", model="sonnet")
     assert set(ran(api)) == {HAIKU}
     sound(machine, api)
+
+
+@LATEST
+def test_an_open_task_is_tried_one_tier_down(machine: Machine, api: Api, plugin: str) -> None:
+    """`routing.explore`: it starts on Sonnet and goes on with Opus once it fails alike twice."""
+    machine.write(".config/cheaproute/config.toml", '[routing]\nask = "off"\nexplore = true\n')
+    missing = Tool("Read", {"file_path": os.path.join(machine.project, "nowhere.py")})
+    looks = scripts.turns(
+        *(Reply("", [missing], SMALL) for _ in range(2)), Reply(FOUND, usage=SMALL)
+    )
+    api.script = scripts.conversations(
+        scripts.dispatch([scripts.agent("Invoices", OPEN)]), looks, "MAINTASK"
+    )
+    assert run(machine, plugin, "MAINTASK: go", model="opus").text == "All done."
+    models = [one.model for one in api.calls if OPEN in one.text and "MAINTASK" not in one.text]
+    assert models == [SONNET, SONNET, OPUS]
+    sound(machine, api)
+    told = machine.person("why", "--last")
+    assert "a try, one tier down" in told
+    assert "went up at step 3: a tool fails the same way again" in told
+    assert machine.costs()["saved_usd"] > 0

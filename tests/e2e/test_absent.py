@@ -1,0 +1,105 @@
+"""What "haiku" resolves to, in the real client: not there, mapped by a gateway, not allowed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.api import Reply, Request, Tool
+from tests.e2e.client import CLASSIC, NEWEST, OLDEST
+from tests.e2e.session import Machine
+from tests.e2e.test_routing import HAIKU, OPUS, SEARCH, SONNET, dispatch, first_text
+
+EVERY = pytest.mark.parametrize(
+    "version",
+    [*(pytest.param(one, marks=pytest.mark.long) for one in (OLDEST, CLASSIC)), NEWEST],
+)
+OTHER = "Count the lines of every Markdown file in docs. Return a table of path and number. "
+TASKS = {"MARK-ONE.": SEARCH, "MARK-TWO.": OTHER}
+
+
+def tools() -> list[Tool]:
+    """Two lookups, one after the other."""
+    return [dispatch(mark, task) for mark, task in TASKS.items()]
+
+
+def ran(machine: Machine, **env: str) -> dict[str, list[str]]:
+    """The models that each lookup's requests went to, in their order."""
+    machine.api.requests.clear()
+    result = machine.run("Do it all", model="opus", plugin=True, **env)
+    assert result.text == "All done."
+    return {
+        mark: [one.model for one in machine.api.calls if mark in first_text(one)] for mark in TASKS
+    }
+
+
+def script(machine: Machine, **answers: Reply) -> None:
+    """The two lookups; a family named in `answers` gets that answer."""
+
+    def replies(request: Request) -> Reply:
+        for family, reply in answers.items():
+            if family in request.model:
+                return reply
+        if any(mark in first_text(request) for mark in TASKS):
+            return Reply("a.py:1")
+        if request.tool_results < len(TASKS):
+            return Reply("", tools=[tools()[request.tool_results]])
+        return Reply("All done.")
+
+    machine.api.script = replies
+
+
+@EVERY
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_account_without_haiku_costs_one_failure(machine: Machine, status: int) -> None:
+    """The second lookup, and the next session's, run on the session's model; people are told."""
+    script(machine, haiku=Reply(status=status))
+    first = ran(machine)
+    assert set(first["MARK-TWO."]) == {OPUS}
+    assert HAIKU in first["MARK-ONE."]
+    later = ran(machine)
+    assert all(set(models) == {OPUS} for models in later.values()), later
+    report = machine.costs()
+    assert report["saved_usd"] == 0
+    assert "haiku failed lately" in machine.person("doctor")
+    assert "Haiku failed lately" in machine.person("costs")
+
+
+@EVERY
+def test_what_the_gateway_maps_dearer_is_not_routed(machine: Machine) -> None:
+    """Haiku stands for Opus's price, or for a model without one: the lookups stay."""
+    script(machine)
+    for mapped in (OPUS, "gateway-small-1"):
+        found = ran(machine, ANTHROPIC_DEFAULT_HAIKU_MODEL=mapped)
+        assert all(set(models) == {OPUS} for models in found.values()), (mapped, found)
+    report = machine.costs()
+    assert (report["routed"], report["saved_usd"]) == (0, 0)
+
+
+@EVERY
+def test_what_the_gateway_maps_cheaper_is(machine: Machine) -> None:
+    """Haiku stands for Sonnet in a session on Opus: it runs there, and that is what is saved."""
+    script(machine)
+    found = ran(machine, ANTHROPIC_DEFAULT_HAIKU_MODEL=SONNET)
+    assert all(set(models) == {SONNET} for models in found.values()), found
+    assert machine.costs()["saved_usd"] > 0
+
+
+@EVERY
+def test_what_answers_as_another_model_saves_nothing(machine: Machine) -> None:
+    """A gateway takes the request for Haiku and has Opus answer: no dollar is claimed."""
+    script(machine, haiku=Reply("a.py:1", model=OPUS))
+    ran(machine)
+    report = machine.costs()
+    assert (report["routed"], report["saved_usd"]) == (0, 0)
+
+
+@EVERY
+def test_a_list_of_models_without_haiku(machine: Machine) -> None:
+    """`availableModels` leaves it out: the client would swap it, so the lookups stay."""
+    machine.write(".claude/settings.json", json.dumps({"availableModels": ["opus", "sonnet"]}))
+    script(machine)
+    found = ran(machine)
+    assert all(set(models) == {OPUS} for models in found.values()), found
+    assert machine.costs()["routed"] == 0
