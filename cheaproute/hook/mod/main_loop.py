@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import loops
-from cheaproute.routing import policy
+from cheaproute.routing import policy, resolve
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
 
@@ -91,7 +91,7 @@ def _second(event: Event, context: Context, session: int, saves: int) -> str | A
 
 def _saves(alias: str, own: str, loop: Loop, context: Context) -> int:
     """What a turn on `alias` saves against `own`, nano-dollars, with the switch there and back."""
-    model = str(context.section("models").get(alias, alias))
+    model = resolve.model(alias, context.env, context.section("models"))
     prompt = loop.prompt_tokens or estimate.FIRST_TOKENS
     there = loop.warm(model, context.now_ms)
     here = loop.warm(own, context.now_ms)
@@ -100,8 +100,10 @@ def _saves(alias: str, own: str, loop: Loop, context: Context) -> int:
     go = _turn(model, prompt, output, context, cold=not there)
     back = _request(own, context, write=REQUESTS * output) if here else 0  # to read up afterwards
     if stay is None or go is None or back is None:
-        # Unknown prices: where nothing is cached that a switch would leave behind, families tell.
-        return 0 if here and not there else 1
+        # Unknown prices: where nothing is cached that a switch would leave behind, families tell,
+        # but not of a model that the user's variables put in the family's place.
+        mapped = model != str(context.section("models").get(alias, alias))
+        return 0 if mapped or (here and not there) else 1
     return stay - go - back
 
 

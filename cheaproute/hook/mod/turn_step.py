@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cheaproute.hook.mod import http_fetch
 from cheaproute.ledger import failures, loops
+from cheaproute.routing import resolve
 from cheaproute.routing.decision import OPEN
 
 TYPE_CHECKING = False
@@ -72,9 +73,12 @@ def _rested(model: str, event: Event, context: Context, session: int, loop: loop
 def _named(alias: str, own: str, context: Context) -> str:
     """The id for `alias`, where ids look like the API's; clouds have their own.
 
-    Claude Code 2.1.286 would send an alias as it is.
+    It is what the user's variables make of it, then the config: Claude Code 2.1.286 would send an
+    alias as it is.
     """
-    return str(context.section("models").get(alias, alias)) if own.startswith("claude-") else alias
+    if not own.startswith("claude-"):
+        return alias
+    return resolve.model(alias, context.env, context.section("models"))
 
 
 def _failed(event: Event, context: Context, session: int) -> Answer:
