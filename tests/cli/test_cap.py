@@ -9,6 +9,7 @@ import pytest
 from cheaproute import money
 from cheaproute.cap import gate, reservations, state
 from cheaproute.cap import limits as caps
+from cheaproute.cap.shared import elsewhere
 from cheaproute.cli.main import main
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import coverage
@@ -400,3 +401,19 @@ def test_a_model_cannot_raise_the_cap_it_is_held_by(
     assert limits(ledger) == {"month": 50, "day": None, "session": None}
     cap(capsys, "set", "45", "--day", "5")
     assert limits(ledger) == {"month": 45, "day": 5, "session": None}
+
+
+def test_the_share_of_the_cap_has_what_other_machines_spent(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On both screens, and it is said that all machines count; a machine's share stands beside."""
+    caps.put(ledger, {"month": 50 * NANO}, 0)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=5 * NANO)
+    told = {"month:2026-11": (5 * NANO, 0, 0)}
+    elsewhere.write(state.data_dir(ledger), told, {"b": NOW_MS}, 0.5, {"b": 5 * NANO})
+    drawn = cap(capsys, "show")
+    assert "$10.00 of $50.00, $40.00 left" in drawn
+    assert "$5.00 of $25.00, $20.00 left" in drawn
+    assert json.loads(cap(capsys, "--json"))["left_usd"] == 20.0
+    assert main(["costs"]) == 0
+    assert "20 % (all machines)" in capsys.readouterr().out

@@ -141,8 +141,10 @@ def against_cap(report: Report, look: Look) -> str:
     if report.cap_nano is None:
         return "" if report.plan else "  no cap is set"
     spent, cap = report.cap_spent_nano, report.cap_nano
-    apart = spent - report.cap_assumed_nano != report.total.cost_nano
-    said = f"{share(spent, cap)}{' (UTC month)' if apart else ''}"
+    others = report.cap_elsewhere_nano
+    apart = spent - report.cap_assumed_nano - others != report.total.cost_nano
+    notes = [*(["all machines"] if others else []), *(["UTC month"] if apart else [])]
+    said = share(spent, cap) + (f" ({', '.join(notes)})" if notes else "")
     room = min(BAR, look.width - 22 - len(f"  of {money(cap)}    {said}"))
     drawn = f"  {draw.bar(spent, cap, room)}" if room >= LEAST_BAR and not look.plain else ""
     return f"  of {money(cap)}{drawn}  {said}"
