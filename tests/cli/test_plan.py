@@ -24,6 +24,7 @@ from cheaproute.money import show
 from tests.conftest import ROOT
 from tests.plan import month as made
 from tests.plan.month import Month, long_session
+from tests.plan.steps.test_tool_outputs import put
 
 CONFIG = """\
 # mine
@@ -640,3 +641,29 @@ def test_the_number_that_is_written_says_what_it_does(
             f"compacts at {tokens:,} tokens by itself: autoCompactWindow {tokens + 33_000} acts"
             " 33,000 below" in said
         )
+
+
+@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize("env", ['{"A" : "1"}', None])
+def test_a_key_inside_an_object_is_written_and_taken_back(
+    ledger: sqlite3.Connection, cheaproute: Path, tmp_path: Path, env: str | None, *, edited: bool
+) -> None:
+    """The variables beside it stay, also those that were changed since; an empty object goes."""
+    del cheaproute
+    month = Month(ledger)
+    for number in range(100):
+        put(month, number, "Read", ".py", 33_000)
+    settings = tmp_path / "claude" / "settings.json"
+    before = '{"promptCacheTtl": "5m"' + (f',\n "env": {env}' if env else "") + "}"
+    settings.write_text(before)
+    assert main(["plan", "apply", "reads", "--days", "28", "--yes"]) == 0
+    known = json.loads(settings.read_text())["env"]
+    assert known.pop("CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS").isdecimal()
+    assert known == ({"A": "1"} if env else {})
+    if edited:
+        text = settings.read_text()
+        settings.write_text(text.replace('{"promptCacheTtl"', '{"model": "opus", "promptCacheTtl"'))
+        before = before.replace('{"promptCacheTtl"', '{"model": "opus", "promptCacheTtl"')
+    assert main(["plan", "undo"]) == 0
+    assert json.loads(settings.read_text()) == json.loads(before)
+    assert edited or settings.read_text() == before
