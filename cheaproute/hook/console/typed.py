@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from cheaproute.config.venv import spawn, status
 from cheaproute.hook import answer, gate
-from cheaproute.hook.console import forms
 from cheaproute.report.terminal import draw, size
 
 TYPE_CHECKING = False
@@ -33,6 +32,8 @@ def said(event: Event, context: Context, *, columns: int = 0, module: bool = Fal
     words = split(event.prompt)
     if words is None:
         return None
+    from cheaproute.hook.console import forms  # few prompts come so far
+
     words = words or ["help"]
     if not forms.recognised(words):
         from cheaproute.hook.console import mistyped  # seldom
