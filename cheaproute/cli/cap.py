@@ -15,6 +15,7 @@ from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import coverage, totals
 from cheaproute.report import statusline
+from cheaproute.report.terminal import draw
 
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
@@ -210,6 +211,9 @@ def _tell(context: Context, names: Collection[str], session: int = 0) -> int:
 
 def _draw(context: Context, lines: list[str], at: Period) -> None:
     """In colour where a terminal shows it: green, yellow from 75 %, red at the cap."""
+    look = context.out.look
+    lines = [draw.plain(line) if look.plain else line for line in lines]
+    lines = [part for line in lines for part in draw.hang(line, look.width)]
     if context.out.color and at.limit is not None:
         try:
             from rich.console import Console

@@ -10,7 +10,7 @@ from cheaproute.ledger.query import agent_runs
 from cheaproute.ledger.query.agent_runs import Dispatch
 from cheaproute.money import usd
 from cheaproute.report import dates, figures
-from cheaproute.report.terminal import decisions
+from cheaproute.report.terminal import decisions, draw
 
 _LATEST = 10
 
@@ -46,8 +46,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
             _in_full(row, context)
     else:
         for row in rows:
-            context.out.line(decisions.headline(row, context.now_ms()))
-            context.out.line(f"{'':10}{row.reason}")
+            for line in (decisions.headline(row, context.now_ms()), f"{'':10}{row.reason}"):
+                for part in draw.hang(line, context.out.look.width):
+                    context.out.line(part)
     if not rows and not args.json:
         context.say("no subagent has been sent out yet")
     return 0

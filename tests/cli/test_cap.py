@@ -417,3 +417,15 @@ def test_the_share_of_the_cap_has_what_other_machines_spent(
     assert json.loads(cap(capsys, "--json"))["left_usd"] == 20.0
     assert main(["costs"]) == 0
     assert "20 % (all machines)" in capsys.readouterr().out
+
+
+def test_words_and_numbers_where_blocks_do_not_show(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The C locale gets the bar in ASCII."""
+    caps.put(ledger, {"month": 50 * NANO}, NOW_MS)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=25 * NANO)
+    monkeypatch.setenv("LC_ALL", "C")
+    assert cap(capsys, "show").isascii()

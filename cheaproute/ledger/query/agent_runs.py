@@ -38,7 +38,8 @@ _SELECT = (
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
     f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}),"
     " coalesce((SELECT failed FROM tool WHERE tool.session = d.session AND tool.id = d.id), 0),"
-    " d.ts_ms < coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'since.ms'), 0)"
+    " d.ts_ms < coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'since.ms'),"
+    " d.ts_ms + 1)"
     " FROM dispatch d"
 )
 
