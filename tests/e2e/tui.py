@@ -40,6 +40,12 @@ class Tui:
         shown = self._tmux("capture-pane", "-p", "-S", "-", "-t", "t")
         return re.sub(r"\n{3,}", "\n\n", shown)
 
+    @property
+    def told(self) -> str:
+        """What the terminal was told besides text: its title, links, colours."""
+        title = self._tmux("display-message", "-p", "-t", "t", "#{pane_title}")
+        return title + self._tmux("capture-pane", "-p", "-e", "-S", "-", "-t", "t")
+
     def ready(self) -> str:
         """The screen once the client takes a prompt."""
         return self.wait("\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}")

@@ -10,6 +10,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from bench import soak
 from tests.faults.box import ONE, Box
 
@@ -26,6 +28,7 @@ with open(sys.argv[1], "ab", buffering=0) as file:
 """
 
 
+@pytest.mark.long
 def test_fifty_sessions_at_once(tmp_path: Path) -> None:
     """Fifty sessions that all begin and all call a model in the same moment: one exact ledger.
 

@@ -113,7 +113,10 @@ def measured(box: Box, hook: str) -> tuple[int, float]:
     return int(code), int(kilobytes) / 1024
 
 
-@pytest.mark.parametrize(("ended", "size"), [(True, 1 << 30), (False, 200 << 20)])
+@pytest.mark.parametrize(
+    ("ended", "size"),
+    [pytest.param(True, 1 << 30, marks=pytest.mark.long), (True, 100 << 20), (False, 200 << 20)],
+)
 def test_a_line_of_a_gigabyte(box: Box, size: int, *, ended: bool) -> None:
     """It is passed over in bounded memory, whole or still being written; what follows counts."""
     box.call_api()

@@ -188,7 +188,9 @@ def told(laptop: Laptop) -> list[dict[str, object]]:
     return [json.loads(line) for line in Path(path).read_bytes().splitlines()[1:]]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in range(1, 6))]
+)
 def test_a_month_in_any_order_of_rounds(seed: int, tmp_path: Path, shared: Path) -> None:
     """Three laptops spend, sync, copy transcripts and lose half lines as chance has it."""
     chance = random.Random(seed)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cheaproute.cap import limits
@@ -187,6 +187,7 @@ ODD = st.one_of(
 )
 
 
+@settings(max_examples=30)  # each makes a ledger
 @given(
     st.dictionaries(
         st.sampled_from([*record(1), "agent_id", "speed", "cache_read_tokens", "odd"]), ODD
