@@ -69,7 +69,7 @@ def _insert(
         row = (identity, ts_ms, day, model, source, session, project, session, *counts[:5], cost)
         db.execute(insert, row)
         key = (day, model, int(source), project)
-        tally.add(key, session, counts, cost, 0, partial=False)
+        tally.add(key, session, (1, *counts, cost, 0, 0, 0))
 
 
 def _lengthen(stage: Stage, size: int) -> None:

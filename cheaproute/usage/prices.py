@@ -185,7 +185,8 @@ def _priced(call: Call, price: Price, prices: Prices) -> int | None:
         first, output, five, hour, read = price.row(call.ts_ms).rates(prompt)
         total = call.input * first + call.output * output + call.read * read
         total += call.write_5m * five + call.write_1h * hour
-        return _rounded(total, 10_000) + call.web_search * prices.search_nano
+        nano_ = (total + 500_000) // 1_000_000  # as `_rounded` does
+        return nano_ + call.web_search * prices.search_nano
     total = 0
     for passed in _passes(call):
         rates = _applied(price, call.speed, call.ts_ms, passed)

@@ -56,7 +56,10 @@ FIELDS = ("time", "id", "request", "model", "session", "cwd", "ref", *NUMBERS)
 _SILENT = (_ANY, _WORD, _NUMBER)
 # ASCII without quotes, backslashes and control characters; no more digits than any call counts.
 STRING, _DIGITS = rb"[ !#-\[\]-~]+", rb"0|[1-9]\d{0,6}"
+# An id as the API or a cloud gives it, of sixteen letters and digits at least.
+REQUEST = rb"req_[0-9A-Za-z]{16,}|[0-9A-Za-z]{4}[0-9A-Za-z_-]*[0-9A-Za-z]{12}"
 TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+_FORMS = {"time": TIME, "request": REQUEST}
 
 
 class Text:
@@ -110,7 +113,7 @@ class Text:
         for kind, text in zip(self._kinds, self._texts[1:], strict=True):
             form = _DIGITS if kind == _NUMBER or kind in NUMBERS else STRING
             form = rb'null|"[ !#-\[\]-~]*"' if kind == _ANY else form
-            form = TIME if kind == "time" else form
+            form = _FORMS.get(kind, form)
             opening = b"(?:" if kind in _SILENT else b"("
             parts += (opening, form, b")", re.escape("".join(text).encode()))
         return b"".join(parts)

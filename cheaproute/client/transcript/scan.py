@@ -60,17 +60,6 @@ class Scan:
         else:
             known.absorb(call)
 
-    def join(self, following: Scan) -> None:
-        """Take in what the next stretch of the file held; only where this one held no total."""
-        for call in following.calls.values():
-            self.add(call)
-        self.states = following.states
-        self.skipped += [(self.consumed + place, why) for place, why in following.skipped]
-        self.consumed += following.consumed
-        self.born_ms = self.born_ms or following.born_ms
-        self.cwd = self.cwd or following.cwd
-        self.seen_ms = following.seen_ms or self.seen_ms
-
     def _key(self, call: Call, first: Call) -> str:
         """Where a call belongs of whose message id `first` is the first call."""
         from cheaproute.usage import identity
@@ -94,22 +83,33 @@ class Scan:
 
 
 def scan(
-    data: bytes, *, session: str = "", agent: str = "", ends: bool = True, fast: bool = True
+    data: bytes,
+    *,
+    session: str = "",
+    agent: str = "",
+    ends: bool = True,
+    fast: bool = True,
+    following: Scan | None = None,
+    offset: int = 0,
 ) -> Scan:
     """The calls and cost-states in `data`, which starts at the start of a line.
 
     `session` and `agent` are the file's, for rows that name none. A last line without its newline
     is left alone, unless it is whole and the file `ends` there. Lines that are no JSON are passed
-    over. `fast` changes the time it takes, never the result.
+    over. `fast` changes the time it takes, never the result. `following`: the stretch before, which
+    held no total; what is found is added to it, but for `consumed` and `skipped`, which are of this
+    one. `offset` is where it begins in its file, for the calls' places.
     """
-    found = Scan()
+    found = following or Scan()
+    found.skipped = []
     found.consumed = end = _end(data, ends=ends)
-    found.born_ms = _time(data, data.find(_TIMESTAMP, 0, end))
-    found.seen_ms = _time(data, data.rfind(_TIMESTAMP, 0, end))
-    found.cwd = _string(data, data.find(_CWD, 0, end), len(_CWD))
+    found.born_ms = found.born_ms or _time(data, data.find(_TIMESTAMP, 0, end))
+    found.seen_ms = _time(data, data.rfind(_TIMESTAMP, 0, end)) or found.seen_ms
+    found.cwd = found.cwd or _string(data, data.find(_CWD, 0, end), len(_CWD))
     states: list[int] = []
     read = fast_rows.calls if fast else _calls
     for call in read(data, end, states, found.skipped):
+        call.place += offset
         if not call.session:
             call.session = session
         if agent:

@@ -25,11 +25,11 @@ _COMPARED = [name for name in Call.__slots__ if name != "place"]
 _MESSAGE = b'"message":{'
 _NO_REQUEST = rows.NO_REQUEST.encode()
 _new = Call.__new__
-# What the minutes that were met begin at.
-_minutes: dict[str, int] = {}
-_MOST_MINUTES = 1000
-# Of a request id that none but the API gives.
-_LONG, _DIFFERENT = 20, 12
+# What the days that were met begin at.
+_days: dict[str, int] = {}
+_MOST_DAYS = 1000
+# The end of a request id, and how many of its letters differ in one that is given once.
+_LAST, _DIFFERENT = 18, 10
 
 
 class Spelling:
@@ -132,17 +132,23 @@ class Spelling:
 
 def _time_ms(text: str) -> int:
     """What `rows.time_ms` says of a time in the form of `pattern.TIME`."""
-    minute_ms = _minutes.get(text[:17])
-    if minute_ms is None:
-        if len(_minutes) > _MOST_MINUTES:
-            _minutes.clear()
-        minute_ms = _minutes[text[:17]] = rows.time_ms(text[:17] + "00.000Z")
-    return minute_ms + int(text[17:19] + text[20:23]) if minute_ms else 0
+    day_ms = _days.get(text[:10])
+    if day_ms is None:
+        if len(_days) > _MOST_DAYS:
+            _days.clear()
+        day_ms = _days[text[:10]] = rows.time_ms(text[:10] + "T00:00:00.000Z")
+    if not day_ms:
+        return rows.time_ms(text)
+    minutes = int(text[11:13]) * 60 + int(text[14:16])
+    return day_ms + minutes * 60_000 + int(text[17:19] + text[20:23])
 
 
 def _is_unique(request: bytes) -> bool:
-    """Whether a request id looks as if it were given once, at a glance; False in doubt."""
-    return len(set(request)) >= _DIFFERENT and len(request) >= _LONG and request[4:].isalnum()
+    """Whether a request id in the form of `pattern.REQUEST` looks as if it were given once.
+
+    At a glance: False in doubt.
+    """
+    return len(set(request[-_LAST:])) >= _DIFFERENT
 
 
 def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:

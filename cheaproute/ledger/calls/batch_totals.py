@@ -7,6 +7,7 @@ ledger without them: half of the time of an import was theirs.
 from __future__ import annotations
 
 import time
+from _operator import add  # without `operator`, which a hook has no use for
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.schema import WRITE_CALL
@@ -14,7 +15,7 @@ from cheaproute.ledger.schema import WRITE_CALL
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 _TRIGGERS = ("call_added", "call_removed")
@@ -35,6 +36,7 @@ _SPENT = (
 
 
 _ASKED = 500  # ids in one query
+_COST, _UNPRICED = 7, 9  # among the sums of a day
 
 
 class Tally:
@@ -84,48 +86,36 @@ class Tally:
         return True
 
     def flush(self) -> None:
-        """Write the calls that wait."""
-        if self._rows:
-            self._db.executemany(WRITE_CALL, self._rows)
-            self._rows.clear()
+        """Write the calls that wait, and count them."""
+        if not self._rows:
+            return
+        self._db.executemany(WRITE_CALL, self._rows)
+        alike: dict[tuple[int, ...], list[tuple[Any, ...]]] = {}
+        for row in self._rows:
+            alike.setdefault((*row[2:4], row[9], row[11], row[10]), []).append(row)
+        self._rows.clear()
+        for (day, model, source, project, session), rows in alike.items():
+            columns = list(zip(*rows, strict=True))
+            costs = [cost for cost in columns[8] if cost is not None]
+            counts, unpriced = map(sum, columns[20:]), len(rows) - len(costs)
+            open_ = len(rows) - sum(columns[6])
+            sums = (len(rows), *counts, sum(costs), sum(columns[7]), unpriced, open_)
+            self.add((day, model, source, project), session, sums)
 
     def forget(self, identity: str) -> None:
         """Note that a call was taken away."""
         self._there.discard(identity)
 
-    def add(
-        self,
-        key: tuple[int, int, int, int],
-        session: int,
-        counts: tuple[int, ...],
-        cost: int | None,
-        saved: int,
-        *,
-        partial: bool,
-        sign: int = 1,
-    ) -> None:
-        """Count a call (`sign` -1: no more) of the day, model, source and project in `key`."""
-        sums = self._daily.get(key)
-        if sums is None:
-            sums = self._daily[key] = [0] * 11
-        of_session = self._sessions.get(session)
-        if of_session is None:
-            of_session = self._sessions[session] = [0, 0]
-        sums[0] += sign
-        sums[1] += sign * counts[0]
-        sums[2] += sign * counts[1]
-        sums[3] += sign * counts[2]
-        sums[4] += sign * counts[3]
-        sums[5] += sign * counts[4]
-        sums[6] += sign * counts[5]
-        sums[8] += sign * saved
-        sums[10] += sign * partial
-        if cost is None:
-            sums[9] += sign
-            of_session[1] += sign
-        else:
-            sums[7] += sign * cost
-            of_session[0] += sign * cost
+    def add(self, key: tuple[int, int, int, int], session: int, amounts: Sequence[int]) -> None:
+        """Count calls of the day, model, source and project in `key`, by the columns of `_DAILY`.
+
+        Negative amounts take them away again.
+        """
+        sums = self._daily.setdefault(key, [0] * 11)
+        sums[:] = map(add, sums, amounts)
+        of_session = self._sessions.setdefault(session, [0, 0])
+        of_session[0] += amounts[_COST]
+        of_session[1] += amounts[_UNPRICED]
 
     def finish(self) -> None:
         """Write the calls and the sums, and put the triggers back."""
@@ -137,8 +127,8 @@ class Tally:
             month = time.strftime("%Y-%m", time.gmtime(key[0] * DAY_MS // 1000))
             for period in (f"day:{key[0]}", f"month:{month}"):
                 of_period = spent.setdefault(period, [0, 0])
-                of_period[0] += sums[7]
-                of_period[1] += sums[9]
+                of_period[0] += sums[_COST]
+                of_period[1] += sums[_UNPRICED]
         self._db.executemany(_DAILY, [(*key, *sums) for key, sums in self._daily.items()])
         self._db.executemany(_SPENT, [(period, *sums) for period, sums in spent.items()])
         for statement in self._triggers:

@@ -166,20 +166,16 @@ class Recorder:
 
     def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
         """Write down a call at a price already known; whether the ledger did not have it."""
-        day, model, counts = call.ts_ms // DAY_MS, self._model(call.model), call.counts()
-        who = (place.source, place.session, place.project, place.file, place.agent)
-        how = (call.request_id, call.ref, call.purpose, call.estimated, call.odd, call.client_nano)
-        what = (call.id, call.ts_ms, day, model, self._model(call.requested), call.mode, call.final)
-        written = (*what, saved, cost, *who, *how, *counts)
-        if self._tally is None:
-            return (
-                self.db.execute(WRITE_CALL + " ON CONFLICT(id) DO NOTHING", written).rowcount == 1
-            )
-        if not self._tally.insert(written):
-            return False
-        key = (day, model, place.source, place.project)
-        self._tally.add(key, place.session, counts, cost, saved, partial=not call.final)
-        return True
+        written = (
+            call.id, call.ts_ms, call.ts_ms // DAY_MS, self._model(call.model),
+            self._model(call.requested), call.mode, call.final, saved, cost, place.source,
+            place.session, place.project, place.file, place.agent, call.request_id, call.ref,
+            call.purpose, call.estimated, call.odd, call.client_nano, call.input, call.output,
+            call.write_5m, call.write_1h, call.read, call.web_search,
+        )  # fmt: skip
+        if self._tally is not None:
+            return self._tally.insert(written)
+        return self.db.execute(WRITE_CALL + " ON CONFLICT(id) DO NOTHING", written).rowcount == 1
 
     def price(self, call: Call, place: Place, saved: int, instead: str) -> bool:
         """Write a call down at its price; whether it is new."""
@@ -198,8 +194,8 @@ class Recorder:
             self._tally.forget(identity)
             ts_ms, _, _, _, final, saved, cost, source, session, project, _, _, model = row[:13]
             key = (ts_ms // DAY_MS, model, source, project)
-            counts = row[_COUNTS_AT:]
-            self._tally.add(key, session, counts, cost, saved, partial=not final, sign=-1)
+            sums = (1, *row[_COUNTS_AT:], cost or 0, saved, cost is None, not final)
+            self._tally.add(key, session, [-amount for amount in sums])
 
     def _model(self, name: str) -> int:
         number = self._models.get(name)

@@ -159,16 +159,20 @@ class _Look:
             reader.describe(file)
         uuid = reader.session_of(file.path)
         for data, ends in reader.stretches(file):
-            scan = transcript.scan(data, session=uuid, agent=file.agent, ends=ends)
+            last = self._scans[-1] if self._scans and not self._scans[-1].states else None
+            scan = transcript.scan(
+                data,
+                session=uuid,
+                agent=file.agent,
+                ends=ends,
+                following=last,
+                offset=file.offset,
+            )
             self._skipped += [(file.offset + at, why) for at, why in scan.skipped]
-            for call in scan.calls.values():
-                call.place += file.offset
             if scan.states:
                 _date_runs(file, scan)
             reader.advance(file, data, scan.consumed)
-            if self._scans and not self._scans[-1].states:
-                self._scans[-1].join(scan)
-            else:
+            if last is None:
                 self._scans.append(scan)
             self.bytes += len(data)
             if self.bytes >= bound:
