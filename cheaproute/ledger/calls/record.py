@@ -62,9 +62,10 @@ class Recorder:
             from cheaproute.ledger.calls import retention  # calls were dropped
 
             self._since_ms = retention.horizon(db) * DAY_MS
-        self._booked, self._adopted = db.execute(
+        self._booked, self._by_record, self._adopted = db.execute(
             "SELECT EXISTS(SELECT 1 FROM call WHERE id >= 'req:' AND id < 'req;'),"
-            " EXISTS(SELECT 1 FROM adopted)"
+            " EXISTS(SELECT 1 FROM call WHERE id >= 'req:record:' AND id < 'req:record;'), EXISTS"
+            "(SELECT 1 FROM adopted)"
         ).fetchone()
         self._kept_as: dict[tuple[str, str, int], str] = {}
         self._models: dict[str, int] = {"": 0}
@@ -88,10 +89,8 @@ class Recorder:
             call = call.replace(id=kept + call.part)
         booked = self._take_booked(call, place) if self._booked and call.request_id else None
         if self.price(call, place, booked or 0, instead):
-            self._remember(call, call.id)
-            return True
-        row = self.read(call.id)
-        known, held, saved = unpack(call.id, row)
+            return self._begun(call, place)
+        known, held, saved = unpack(call.id, row := self.read(call.id))
         ids, apart = (call.request_id, call.ref), held.session != place.session
         far = apart and known.ts_ms != call.ts_ms
         if call.rows or far or not call.request_id or (known.request_id, known.ref) != ids:
@@ -100,9 +99,8 @@ class Recorder:
             if kept != call.id:
                 call = call.replace(id=kept)
                 if self.price(call, place, 0, instead):
-                    return True
-                row = self.read(kept)
-                known, held, saved = unpack(kept, row)
+                    return self._begun(call, place)
+                known, held, saved = unpack(kept, row := self.read(kept))
         before = _facts(known)
         fresh = not (known.request_id or known.ref)
         known.absorb(call)
@@ -132,6 +130,15 @@ class Recorder:
         self._remember(call, kept)
         return kept
 
+    def _begun(self, call: Call, place: Place) -> bool:
+        """See to what is due to a call that was new: True."""
+        self._remember(call, call.id)
+        if self._by_record and not call.part:
+            from cheaproute.ledger.calls import told
+
+            told.take_record(self, call, place)
+        return True
+
     def _remember(self, call: Call, kept_as: str) -> None:
         """Keep which rows a call has, if other calls may have its ids."""
         if call.rows and not call.part and not looks_unique(call.id):
@@ -140,16 +147,13 @@ class Recorder:
 
     def _take_booked(self, call: Call, place: Place) -> int | None:
         """Take in what the client's telemetry booked under the request id; what that had saved."""
-        if call.part or call.id.startswith(UNNAMED):
-            return None
-        from cheaproute.ledger.calls import resolve
+        from cheaproute.ledger.calls import told
 
-        return resolve.take_booked(self, call, place)
+        return told.take_booked(self, call, place)
 
     def reprice(self, identity: str) -> None:
         """Price again a call that the ledger has."""
-        row = self.read(identity)
-        known, held, saved = unpack(identity, row)
+        known, held, saved = unpack(identity, row := self.read(identity))
         instead = self.db.execute(
             "SELECT instead FROM file JOIN dispatch ON dispatch.id = file.dispatch "
             "WHERE file.id = ? AND routed != ''",

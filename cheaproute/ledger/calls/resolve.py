@@ -6,15 +6,14 @@ Loaded only for such rows. Everything here runs inside the caller's transaction.
 from __future__ import annotations
 
 from cheaproute import fastjson
-from cheaproute.ledger.calls.record import UNNAMED, unpack
+from cheaproute.ledger.calls.record import unpack
 from cheaproute.usage import identity
-from cheaproute.usage.call import looks_unique
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-    from cheaproute.ledger.calls.record import Place, Recorder
+    from cheaproute.ledger.calls.record import Recorder
     from cheaproute.usage.call import Call
 
 
@@ -132,77 +131,3 @@ def unmix(recorder: Recorder, kept_as: str) -> None:
 def forget(db: sqlite3.Connection, kept_as: str) -> None:
     """The call is what its own rows say."""
     db.execute("DELETE FROM adopted WHERE call = ?", (kept_as,))
-
-
-def take_booked(recorder: Recorder, call: Call, place: Place) -> int | None:
-    """Take into `call` what the client's telemetry booked under its request id.
-
-    What that had saved, in nano-dollars; None where nothing was booked.
-
-    The transcript says which model answered; the client knows the one it asked for.
-    """
-    identifier = UNNAMED + call.request_id
-    row = recorder.read(identifier)
-    if not row:
-        return None
-    known, held, saved = unpack(identifier, row)
-    others = (
-        "SELECT 1 FROM call WHERE request = ? AND id NOT IN (?, ?) AND instr(id, '#') = 0 LIMIT 1"
-    )
-    alone = not recorder.db.execute(others, (call.request_id, identifier, call.id)).fetchone()
-    if not identity.is_booking(known, call, alone=alone):
-        return None
-    recorder.remove(identifier, row)
-    recorder.changed.add(held.session)
-    if not place.session:
-        place.session, place.project = held.session, held.project
-    if known.model != call.model:
-        known.model, known.requested = call.model, call.requested or known.model
-    known.rows = call.rows
-    call.absorb(known)
-    return saved
-
-
-def booked(db: sqlite3.Connection, call: Call) -> str:
-    """The id of the call that telemetry tells of in `call`, whose id names the request alone.
-
-    "" where its request id is another call's: a relay gives all the same one. Such a request is
-    left to the transcript, which tells of it, too.
-    """
-    rows = db.execute(
-        "SELECT id, client_nano, input, output, read, agent FROM call"
-        " WHERE request = ? AND instr(id, '#') = 0",
-        (call.request_id,),
-    ).fetchall()
-    if not rows:
-        return call.id
-    counts = (call.input, call.output, call.read, call.agent)
-    if len(rows) == 1 and looks_unique(call.request_id):
-        _, told, sent, _, read, _ = rows[0]
-        if told is None or (sent, read) in ((call.input, call.read), (0, 0)):
-            return str(rows[0][0])
-    alike = [row for row in rows if row[2:] == counts]
-    fresh = [row[0] for row in alike if row[1] is None]
-    return str((fresh or [row[0] for row in alike] or [""])[0])
-
-
-def untold(db: sqlite3.Connection, call: Call, session: int) -> str:
-    """The first call of a transcript that has the counts of `call`, and no record yet; or ""."""
-    row = db.execute(
-        "SELECT id FROM call WHERE session = ? AND agent = ? AND client_nano IS NULL"
-        " AND (input, output, read, write_5m + write_1h) = (?, ?, ?, ?)"
-        " AND instr(id, '#') = 0 AND substr(id, 1, ?) != ? AND ts_ms >= ?"
-        " ORDER BY ts_ms LIMIT 1",
-        (
-            session,
-            call.agent,
-            call.input,
-            call.output,
-            call.read,
-            call.write_5m + call.write_1h,
-            len(UNNAMED),
-            UNNAMED,
-            call.ts_ms - identity.TOGETHER_MS,
-        ),
-    ).fetchone()
-    return str(row[0]) if row else ""

@@ -55,10 +55,10 @@ def settle(
     if bool(path) == alone:
         _be_alone(db, session, now_ms, prices, alone=not path)
     for one in unsure:
-        if not path:
-            one[telemetry.BY_RECORD] = True
-        elif _has_a_row(one):
+        if path and _has_a_row(one):
             one["request_id"] = ""
+        else:
+            one[telemetry.BY_RECORD] = True
 
 
 def _has_a_row(record: Record) -> bool:

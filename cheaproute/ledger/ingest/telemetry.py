@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from cheaproute.days import parse_ms
 from cheaproute.ledger import intern
-from cheaproute.ledger.calls import resolve, voices
+from cheaproute.ledger.calls import told as told_calls
+from cheaproute.ledger.calls import voices
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder, unpack
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.usage.call import EXACT, SPREAD, Call, looks_unique
@@ -172,7 +173,7 @@ def told(
     recorder, left = Recorder(db, prices), []
     for record in records:
         billed = Billed(record, session, now_ms, prices)
-        kept_as = resolve.untold(db, billed.call, intern.session_id(db, billed.session))
+        kept_as = told_calls.untold(db, billed.call, intern.session_id(db, billed.session))
         if not kept_as:
             left.append(record)
             continue
@@ -187,8 +188,8 @@ def drop_by_record(db: sqlite3.Connection, session: str, prices: Prices) -> None
     """Take back what was booked by records: a transcript of the session tells of it after all."""
     recorder, head = Recorder(db, prices), UNNAMED + BY_RECORD
     for (kept_as,) in db.execute(
-        "SELECT id FROM call WHERE session = ? AND substr(id, 1, ?) = ?",
-        (intern.session_id(db, session), len(head), head),
+        "SELECT id FROM call WHERE session = ? AND substr(id, 1, ?) = ? AND source != ?",
+        (intern.session_id(db, session), len(head), head, HELPER),
     ).fetchall():
         recorder.remove(kept_as, recorder.read(kept_as))
 
@@ -201,7 +202,7 @@ def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -
         if voices.is_booked(db, session, counts, call.ts_ms):
             return
     if not billed.by_record:
-        call.id = resolve.booked(db, call)
+        call.id = told_calls.booked(db, call)
     if not call.id:
         return
     if not call.id.startswith(UNNAMED):  # the transcript says which model answered

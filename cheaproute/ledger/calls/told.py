@@ -1,0 +1,137 @@
+"""What the client's telemetry told of a call, and the transcript's call that is the same one.
+
+Everything here runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from cheaproute.ledger.calls.record import UNNAMED, unpack
+from cheaproute.usage import identity
+from cheaproute.usage.call import SPREAD, looks_unique
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cheaproute.ledger.calls.record import Place, Recorder
+    from cheaproute.usage.call import Call
+
+# A record and its row are written within this.
+_LATE_MS = 60_000
+
+
+def take_booked(recorder: Recorder, call: Call, place: Place) -> int | None:
+    """Take into `call` what the client's telemetry booked under its request id.
+
+    What that had saved, in nano-dollars; None where nothing was booked.
+
+    The transcript says which model answered; the client knows the one it asked for.
+    """
+    identifier = UNNAMED + call.request_id
+    row = () if call.part or call.id.startswith(UNNAMED) else recorder.read(identifier)
+    if not row:
+        return None
+    known, held, saved = unpack(identifier, row)
+    others = (
+        "SELECT 1 FROM call WHERE request = ? AND id NOT IN (?, ?) AND instr(id, '#') = 0 LIMIT 1"
+    )
+    alone = not recorder.db.execute(others, (call.request_id, identifier, call.id)).fetchone()
+    if not identity.is_booking(known, call, alone=alone):
+        return None
+    recorder.remove(identifier, row)
+    recorder.changed.add(held.session)
+    if not place.session:
+        place.session, place.project = held.session, held.project
+    if known.model != call.model:
+        known.model, known.requested = call.model, call.requested or known.model
+    known.rows = call.rows
+    call.absorb(known)
+    return saved
+
+
+def take_record(recorder: Recorder, call: Call, place: Place) -> None:
+    """Let a new call of a transcript take the place of what was booked by a record alone.
+
+    That named no request: it is the first of the same session, agent and counts near the same time.
+    """
+    row = recorder.db.execute(
+        "SELECT id FROM call WHERE id >= ?1 || 'record:' AND id < ?1 || 'record;' AND session = ?2"
+        " AND agent = ?3 AND (input, output, read, write_5m + write_1h) = (?4, ?5, ?6, ?7)"
+        " AND ts_ms BETWEEN ?8 AND ?9 ORDER BY ts_ms LIMIT 1",
+        (
+            UNNAMED,
+            place.session,
+            call.agent,
+            call.input,
+            call.output,
+            call.read,
+            call.write_5m + call.write_1h,
+            call.ts_ms - _LATE_MS,
+            call.ts_ms + identity.TOGETHER_MS,
+        ),
+    ).fetchone()
+    if row is None:
+        return
+    known, held, saved = unpack(row[0], told := recorder.read(row[0]))
+    if held.source != place.source:
+        return
+    recorder.remove(row[0], told)
+    recorder.remove(call.id, recorder.read(call.id))
+    call.client_nano, call.purpose = known.client_nano, known.purpose
+    recorder.price(call, place, saved, "")
+
+
+def booked(db: sqlite3.Connection, call: Call) -> str:
+    """The id of the call that telemetry tells of in `call`, whose id names the request alone.
+
+    "" where its request id is another call's: a relay gives all the same one. Such a request is
+    left to the transcript, which tells of it, too.
+    """
+    rows = db.execute(
+        "SELECT id, client_nano, input, output, read, agent FROM call"
+        " WHERE request = ? AND instr(id, '#') = 0",
+        (call.request_id,),
+    ).fetchall()
+    if not rows:
+        return call.id
+    counts = (call.input, call.output, call.read, call.agent)
+    if len(rows) == 1 and looks_unique(call.request_id):
+        _, told, sent, _, read, _ = rows[0]
+        if told is None or (sent, read) in ((call.input, call.read), (0, 0)):
+            return str(rows[0][0])
+    alike = [row for row in rows if row[2:] == counts]
+    fresh = [row[0] for row in alike if row[1] is None]
+    return str((fresh or [row[0] for row in alike] or [""])[0])
+
+
+def untold(db: sqlite3.Connection, call: Call, session: int) -> str:
+    """The first call of a transcript that is the one of `call`, and has no record yet; or "".
+
+    The same session, agent, model and five counts, within a minute, one to one in order. A long
+    answer's first row is older: where none is within the minute the longest answer's time will do.
+    """
+    five = (call.write_5m, call.write_1h)
+    row = db.execute(
+        "SELECT id FROM call WHERE session = ?1 AND agent = ?2 AND client_nano IS NULL"
+        " AND (input, output, read, write_5m + write_1h) = (?3, ?4, ?5, ?6 + ?7)"
+        " AND (?8 OR write_1h = ?7) AND ?9 IN ((SELECT name FROM model WHERE id = call.model),"
+        " (SELECT name FROM model WHERE id = call.requested))"
+        " AND instr(id, '#') = 0 AND substr(id, 1, ?10) != ?11 AND ts_ms BETWEEN ?12 AND ?13"
+        " ORDER BY ts_ms < ?14, ts_ms LIMIT 1",
+        (
+            session,
+            call.agent,
+            call.input,
+            call.output,
+            call.read,
+            *five,
+            call.estimated == SPREAD,
+            call.model,
+            len(UNNAMED),
+            UNNAMED,
+            call.ts_ms - identity.TOGETHER_MS,
+            call.ts_ms + _LATE_MS,
+            call.ts_ms - _LATE_MS,
+        ),
+    ).fetchone()
+    return str(row[0]) if row else ""
