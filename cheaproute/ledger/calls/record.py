@@ -133,7 +133,7 @@ class Recorder:
     def _begun(self, call: Call, place: Place) -> bool:
         """See to what is due to a call that was new: True."""
         self._remember(call, call.id)
-        if self._by_record and not call.part:
+        if self._by_record and place.file and not call.part:
             from cheaproute.ledger.calls import told
 
             told.take_record(self, call, place)

@@ -146,6 +146,15 @@ def test_a_helper_behind_a_relay_is_booked_by_its_record(tmp_path: Path, gives: 
         assert hands.sum() == (2, hands.due)
 
 
+def test_records_alone_are_calls_each(tmp_path: Path) -> None:
+    """Without a transcript none takes the place of another, however alike they are."""
+    hands = Hands(tmp_path, "one always", "none")
+    with contextlib.closing(hands.db):
+        for number in range(3):
+            hands.tell(hands.call(number, 1000, 50, "")[1])
+        assert hands.sum() == (3, hands.due)
+
+
 def test_no_record_is_taken_for_another_call(tmp_path: Path) -> None:
     """Another session, agent, model, count or time: the client's cost is put to none of these."""
     hands = Hands(tmp_path, "its own", "none")
