@@ -69,6 +69,12 @@ def ledger(context: Context) -> Iterator[Finding]:
         yield Finding(NOTE, what, path, "")
     for model, count in unpriced:
         calls_of = f"{plural(count, 'call')} of {model}"
+        if context.prices.of(model) is not None:  # an override would replace all it costs
+            what = f"{calls_of} in a mode that has no price here (fast): in no sum, for a cap"
+            yield Finding(
+                NOTE, f"{what} at a dear guess", path, "update the plugin: prices come with it"
+            )
+            continue
         what = f"{calls_of} without a known price: in no sum, for a cap at a dear guess"
         yield Finding(NOTE, what, path, f"give one: [prices.overrides.{json.dumps(model)}]")
     if unread:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 
 from cheaproute.ledger import intern
-from cheaproute.ledger.calls import resolve
+from cheaproute.ledger.calls import told as told_calls
 from cheaproute.ledger.calls.reconcile import reconcile
 from cheaproute.ledger.calls.record import READ, UNNAMED, Place, Recorder, unpack
 from cheaproute.ledger.schema import UNLISTED
@@ -77,7 +77,7 @@ class Merge:
         if place.source == UNLISTED:
             self._booking(recorder, call, place, here, saved)
             return
-        if base.startswith(UNNAMED) and resolve.booked(self._db, call) not in ("", call.id):
+        if base.startswith(UNNAMED) and told_calls.booked(self._db, call) not in ("", call.id):
             return  # it is here by its message now
         known = recorder.read(identity)
         if known:

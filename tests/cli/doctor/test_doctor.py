@@ -157,10 +157,13 @@ def test_totals_that_drifted_are_found(home: Path, capsys: pytest.CaptureFixture
     with closing(store.connect(str(data(home) / "ledger.db"))) as db:
         ledgers.add_call(db, "a", ledgers.TODAY)
         ledgers.add_call(db, "b", ledgers.TODAY, model="claude-next", cost_nano=None)
+        ledgers.add_call(db, "c", ledgers.TODAY, model="claude-sonnet-5-5", cost_nano=None)
         db.execute("UPDATE daily SET cost_nano = cost_nano + 1500000000 WHERE cost_nano > 0")
     _, findings = doctor(capsys)
     assert about(findings, "$1.50 apart")["do"] == "run `cheaproute rebuild`"
-    assert about(findings, "1 call of claude-next has no known price")["level"] == "note"
+    assert about(findings, "1 call of claude-next")["do"].startswith("give one: [prices.overrides")
+    fast = about(findings, "1 call of claude-sonnet-5-5 in a mode that has no price here")
+    assert "overrides" not in fast["do"]
 
 
 def test_a_damaged_ledger_is_a_fault(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
