@@ -16,6 +16,7 @@ import pytest
 from tests.api import Api, Reply, Request, Script, Tool
 from tests.e2e.session import KEY, Machine
 from tests.e2e.stranger import FILLER, LONG, Stranger
+from tests.transcripts import EVIL, assistant, lines
 
 VERSIONS = ("2.1.332", "2.1.270")
 CAP = "[cap]\nmonth_usd = 50\n"
@@ -131,3 +132,29 @@ def test_it_names_no_home(bare: Machine, api: Api, stranger: Stranger, name: str
     assert bare.run("hello").text == "Hello."
     assert stranger.ran() == []
     assert bare.costs()["total_usd"] > 0
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_its_names_do_nothing_in_the_terminal(machine: Machine) -> None:
+    """Projects, models, branches and agents that a terminal would obey, in the client's own."""
+    rows = [
+        assistant(f"msg_{n}{evil}", model=f"{evil}claude", cwd=f"/src/{evil}", gitBranch=evil,
+                  agentId=evil)
+        for n, evil in enumerate(EVIL.values())
+    ]  # fmt: skip
+    session = "0a1b2c3d-9999-4222-8333-000000000000"
+    machine.write(f".claude/projects/-evil/{session}.jsonl", lines(*rows).decode())
+    assert machine.cheaproute("import").returncode == 0
+    with machine.tui() as tui:
+        tui.ready()
+        for view in ("projects", "models"):
+            tui.type(f"/costs {view}")
+            tui.wait("script>alert")
+            shown = tui.settle()
+            assert "owned" in shown
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
+        title, _, links = tui.told.partition("\n")
+        assert "owned" not in title
+        assert "]8;;http://evil" not in links
