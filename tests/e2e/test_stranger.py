@@ -157,4 +157,4 @@ def test_its_names_do_nothing_in_the_terminal(machine: Machine) -> None:
             assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
         title, _, links = tui.told.partition("\n")
         assert "owned" not in title
-        assert "]8;;http://evil" not in links
+        assert "\x1b]8;;http://evil" not in links
