@@ -155,13 +155,14 @@ def live(machine: Machine) -> None:
     stopped = machine.hook("post_tool_batch", "PostToolBatch", tool_calls=[])
     said = str(start.get("systemMessage", ""))
     held = stopped.get("continue") is False
-    assert held or any(word in said for word in SAID), machine.story
+    counted = not any(word in said for word in SAID)
+    assert held or not counted, machine.story
     assert held or machine.odd in NOWHERE, machine.story
     assert len(said.splitlines()) <= 1, machine.story
     for words in (["costs", "--json"], ["costs"], ["cap"], ["doctor"]):
         done = machine.run("bin/cheaproute", *words)
         assert done.returncode in (0, 1), machine.story
-        if words == ["costs", "--json"] and held:
+        if words == ["costs", "--json"] and counted:
             assert json.loads(done.stdout)["total_usd"] > 3, machine.story
 
 
