@@ -146,6 +146,12 @@ def listed(
     return total
 
 
+def has_helper(db: sqlite3.Connection, session: int, first_ms: int, until_ms: int) -> bool:
+    """Whether a helper's call of the session is known of that time: the client tells of each."""
+    query = "SELECT 1 FROM call WHERE session = ? AND source = ? AND ts_ms BETWEEN ? AND ? LIMIT 1"
+    return db.execute(query, (session, HELPER, first_ms, until_ms)).fetchone() is not None
+
+
 def helpers_from(db: sqlite3.Connection, session: int, since_ms: int, until_ms: int) -> int:
     """From when on, up to `until_ms`, all calls of the session were helpers'."""
     last, first_helper = db.execute(

@@ -111,6 +111,10 @@ def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total)
     A run that begins with a compaction may have helpers' calls from before that.
     """
     first = max(state.run_ms, floor)
+    if client_totals.has_helper(db, state.session, floor, state.until_ms):
+        whole = client_totals.listed(db, state.session, floor, state.until_ms, state.file)
+        if _equal(added, whole):  # a program's `/compact` looked like a run's first prompt
+            return floor
     start = client_totals.helpers_from(db, state.session, floor, first)
     with_them = client_totals.listed(db, state.session, start, state.until_ms, state.file)
     return start if added.covers(with_them) else first

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from cheaproute.ledger import store
-from cheaproute.ledger.ingest import history, ingest
+from cheaproute.ledger.ingest import history, ingest, telemetry
 from cheaproute.ledger.query import totals
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import check
 from cheaproute.usage import prices
-from tests.transcripts import SESSION, assistant, cost_state, write
+from tests.transcripts import SESSION, append, assistant, cost_state, write
 
 PRICES = prices.load()
 OPUS = "claude-opus-5-5"
@@ -178,3 +179,31 @@ def test_a_session_on_two_machines(tmp_path: Path, order: tuple[int, ...], share
     with contextlib.closing(store.connect(str(place))) as db:
         history.read(db, history.transcripts([str(tmp_path)]), 0, PRICES)
         assert totals.total(totals.by(db, "day", 0, 40_000)).cost_nano == round(exact * 1e9)
+
+
+def test_compactions_that_a_program_asked_for(tmp_path: Path) -> None:
+    """Each looks like a run's first prompt; told one by one they make up the total: no more is."""
+    path = write(tmp_path / f"{SESSION}.jsonl", prompt(0), call("a", 1), prompt(3), prompt(5))
+    with contextlib.closing(store.connect(str(tmp_path / "data" / "l.db"))) as db:
+        ingest.read(db, [path], 0, PRICES)
+        told = [
+            {
+                "request_id": f"req_011CZNrn9bmLJsG1Vfx{minute:04d}",
+                "model": OPUS,
+                "input_tokens": 10_000,
+                "output_tokens": 0,
+                "cost_usd_micros": 40_000,
+                "query_source": "compact",
+                "at": f"2026-11-22T10:{minute:02}:30.000Z",
+            }
+            for minute in (3, 5)
+        ]
+        with Immediate(db):
+            telemetry.book(db, told, session=SESSION, cwd="/p", now_ms=0, prices=PRICES)
+        append(path, state(30_000))
+        ingest.read(db, [path], 0, PRICES)
+        assert check.problems(db) == []
+        assert db.execute("SELECT count(*), sum(cost_nano) FROM call").fetchone() == (
+            3,
+            120_000_000,
+        )
