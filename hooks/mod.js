@@ -16,6 +16,15 @@ const COMMAND_MS = 20_000
 const LAST_MS = 1200
 /** Nobody waits for what a turn's end is to leave behind, but a session that ends. */
 const STOP_MS = 8000
+/** Whatever fails at the gate, a request waits no longer: less than the client's own limit of a hook. */
+const GATE_MS = 9500
+const LATE = "it took too long"
+/** So many times in so short a time the client loads a module anew that hangs it: then it rests. */
+const RELOADS = 2
+const RELOADS_MS = 120_000
+const LOADED = "loaded."
+/** A call that has its own limit is left so much longer. */
+const GRACE_MS = 300
 /** In a pause a brain that failed is asked again, and so often: a pause is what it is about. */
 const AGAIN_MS = 15_000
 const AGAINS = 20
@@ -74,11 +83,12 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       windows: FULL.includes(name) ? ((await $.session.usage()).rateLimits ?? []) : [],
       ...(typeof more === "function" ? more() : more),
     }
-    const run = await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {
+    const left = Math.max(100, end - Date.now())
+    const run = await within($, left + GRACE_MS, $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {
       stdin: JSON.stringify(question),
       env: variables($),
-      timeoutMs: Math.max(100, end - Date.now()),
-    })
+      timeoutMs: left,
+    }))
     const answer = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : null
     if (answer !== null || name !== "ModStop") learn(hand, answer, handed)
     if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
@@ -92,6 +102,21 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     done()
   }
 }
+
+/**
+ * What `promise` comes to; a rejection where it comes to nothing in time, whatever was to see to that.
+ *
+ * @template T
+ * @param {Engine} $
+ * @param {number} ms
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+const within = ($, ms, promise) =>
+  new Promise((resolve, reject) => {
+    const timer = $.clock.after(ms, () => reject(new Error(LATE)))
+    promise.then(resolve, reject).finally(() => timer.cancel())
+  })
 
 /** Whether a question waits for no other. @param {string} name @param {object} more */
 const isFree = (name, more) => name === "ModAnswer" || name === "ModStop" || (name === "ModStep" && "agent_id" in more && more.agent_id !== "")
@@ -156,6 +181,18 @@ const failsClosed = async $ => (hand.known ? hand.closed : (await $.store.get("c
  */
 const refusal = async ($, flight) => {
   if (covers(hand, flight)) return undefined
+  const begun = Date.now()
+  try {
+    return await within($, GATE_MS, judged($, flight))
+  } catch (error) {
+    if (!(error instanceof Error && error.message === LATE)) throw error
+    if (hand.heard_ms < begun) learn(hand, null, 0) // no queue: it is stuck, and rests
+    return (await failsClosed($)) ? UNCHECKED : undefined
+  }
+}
+
+/** The same, where no leave covers it. @param {Engine} $ @param {import("./mod/types").Flight} flight */
+const judged = async ($, flight) => {
   const until = Date.now() + ROOM_MS
   for (;;) {
     if (hand.booking !== null) {
@@ -195,11 +232,24 @@ const anyLanding = $ =>
     $.clock.after(LOOK_MS, () => resolve(undefined))
   })
 
+/** How often lately the client had to start this session's modules anew. @param {Engine} $ */
+const reloads = async $ => {
+  const key = LOADED + (await $.session.id())
+  const known = await $.store.get(key)
+  const { count = -1, at_ms = 0 } = /** @type {{count?: number, at_ms?: number}} */ (typeof known === "object" && known !== null ? known : {})
+  const now = { count: Date.now() - at_ms < RELOADS_MS ? count + 1 : 0, at_ms: Date.now() }
+  await $.store.set(key, now)
+  return now.count
+}
+
 /** @type {import("claude-code").HookFor<"session.start">} */
 const onSessionStart = async ($, e, next) => {
   hand.attended = e.isInteractive
+  const resting = !hand.loaded && (await reloads($)) >= RELOADS
+  hand.loaded = true
   await takeUp($)
-  const answer = await ask($, "ModStart", { version: (await $.session.version()).version })
+  const answer = await ask($, "ModStart", { version: (await $.session.version()).version, resting })
+  if (resting) hand.enabled = false
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
   if (answer?.enabled) {
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
@@ -248,6 +298,7 @@ const onTurnStart = async ($, e, next) => {
   hand.timer?.cancel()
   hand.timer = null
   hand.busy = true
+  if (e.agentId === undefined) hand.begun_ms = Date.now()
   if (hand.base === null) hand.base = { usd: await spentUsd($), told_usd: hand.told_usd }
   return next(e)
 }
@@ -333,7 +384,6 @@ async function* unlessFailed(stream, stands) {
 
 /** @type {import("claude-code").HookFor<"turn.step">} */
 async function* onTurnStep($, e, next) {
-  hand.seats.step = true
   if (!hand.enabled) return yield* next(e)
   const agent = e.agentId ?? ""
   const loop = await choice($, e)
@@ -345,6 +395,7 @@ async function* onTurnStep($, e, next) {
     land(hand, one => one.agent === agent && isUnheard(one)) // a loop sends one at a time
     depart(hand, flight)
   }
+  hand.seats.step = true
   if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(e))
   let stands = true
   const look = async (/** @type {import("claude-code").TurnStepResult} */ result) => (stands = await holds($, e, model, result))
@@ -449,10 +500,10 @@ async function* refused(e, why) {
 const onFetch = async ($, e, next) => {
   if (next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
-  hand.seats.fetch = true
   if (!hand.enabled) return next(e)
   const flight = flightOf(e.url, e.init)
   const why = await refusal($, flight)
+  hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {
     hand.denied_ms = Date.now()
     return { deny: why }
@@ -478,13 +529,13 @@ const onRecord = ($, e, next) => {
     const flight = toldBy(hand, e.attributes["request_id"], agent)
     land(hand, one => one === flight)
     if (e.event === "api_request") {
-      hand.seats.log = true
       const micros = Number(e.attributes["cost_usd_micros"] ?? 0)
       hand.told_usd += micros / 1e6
       paid(hand, flight, micros * 1000)
       const { bytes = 0, images = 0, pages = 0, pdf_bytes = 0 } = flight ?? {}
       hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
       for (const one of unreadOf(hand, agent)) hand.pending.push({ ...one, ...billedOf(e), request_id: one.request_id }) // it was asked again
+      hand.seats.log = true
       if (hand.ends && !mayPass(hand, "stop")) bookNow($)
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
@@ -558,6 +609,8 @@ const onTurnComplete = async ($, e, next) => {
   const result = await next(e)
   if (e.agentId === undefined) {
     for (const one of unreadOf(hand, "")) hand.pending.push({ ...one, at: new Date(one.at_ms).toISOString() })
+    // What helped with the turn ended with it, and no record will tell of that.
+    if (e.reason === "aborted") land(hand, one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms)
     if (hand.enabled && hand.stop === null) bookNow($)
     else if (hand.enabled) $.clock.after(BOOK_MS, () => finish($))
     hand.busy = false
@@ -677,6 +730,7 @@ const onSessionEnd = async ($, e, next) => {
   hand.timer?.cancel()
   hand.later?.cancel()
   await (hand.stopping ?? stop($))
+  await $.store.delete(LOADED + (await $.session.id()))
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
     if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS, true)
@@ -748,6 +802,7 @@ export const register = (on, options) => {
   on("agent.spawn", onAgentSpawn)
   on("turn.start", onTurnStart)
   on("turn.step", onStep).catch(async function* ($, e, next) {
+    if (!next.called) hand.seats.step = null
     if (!next.called && (await failsClosed($))) return yield* refused(e, UNCHECKED)
     return yield* next(e)
   })
@@ -755,10 +810,15 @@ export const register = (on, options) => {
   on("classic.UserPromptSubmit", onSubmit)
   on("classic.PostToolBatch", onBatch)
   on("classic.Stop", onStop)
-  on("http.fetch", onFetch).catch(async ($, e, next) =>
-    next.called || next.origin.plugin !== "engine" || !isPaid(e.url) || !(await failsClosed($)) ? next(e) : { deny: UNCHECKED },
-  )
-  on("telemetry.log", { to: "collector" }, onRecord)
+  on("http.fetch", onFetch).catch(async ($, e, next) => {
+    if (next.called || next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
+    hand.seats.fetch = null // steps hold from here on, and the session says so
+    return (await failsClosed($)) ? { deny: UNCHECKED } : next(e)
+  })
+  on("telemetry.log", { to: "collector" }, onRecord).catch(($, e, next) => {
+    hand.seats.log = null
+    return next(e)
+  })
   on("turn.complete", onTurnComplete)
   on("session.compact", onCompact).catch(async ($, e, next) => (next.called || e.trigger !== "auto" ? next(e) : { skip: "cheaproute failed, so the context stays as it is" }))
   on("session.end", onSessionEnd)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.ledger.schema import MAIN, SUBAGENT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
@@ -10,12 +12,15 @@ NAMES = ("step", "fetch", "log")
 # What follows for the cap, from best to least, in the words people read.
 EXACT, BETWEEN, HOOKS = "cap: exact", "cap: between steps", "cap: hooks only"
 _FRESH_MS = 60_000
+# So many answers in a row that a module did not tell of: it is gone.
+_SILENT = 3
+_SEAT = "SELECT session, seen_ms, pid, started, version, enabled, step, fetch, log FROM seat"
 
 
 class Seats:
     """The seats of one session; `pid` and `started` name the client's process."""
 
-    __slots__ = ("enabled", "fetch", "log", "pid", "started", "step", "version")
+    __slots__ = ("enabled", "fetch", "log", "pid", "silent", "started", "step", "version")
 
     def __init__(
         self, pid: int, started: str, version: str, enabled: int, step: int, fetch: int, log: int
@@ -27,6 +32,7 @@ class Seats:
         self.step = bool(step)
         self.fetch = bool(fetch)
         self.log = bool(log)
+        self.silent = False  # it was heard, and tells nothing any more
 
     @property
     def cap(self) -> str:
@@ -38,26 +44,42 @@ class Seats:
 
 def read(db: sqlite3.Connection, session: int) -> Seats | None:
     """The seats of the session; None where no module was ever heard of."""
-    row = db.execute(
-        "SELECT pid, started, version, enabled, step, fetch, log FROM seat WHERE session = ?",
-        (session,),
-    ).fetchone()
-    return Seats(*row) if row else None
+    row = db.execute(f"{_SEAT} WHERE session = ?", (session,)).fetchone()
+    return _heard(db, row) if row else None
 
 
 def latest(db: sqlite3.Connection) -> Seats | None:
     """The seats of the session that was heard of last; None where no module ever was."""
-    row = db.execute(
-        "SELECT pid, started, version, enabled, step, fetch, log FROM seat"
-        " ORDER BY seen_ms DESC LIMIT 1"
-    ).fetchone()
-    return Seats(*row) if row else None
+    row = db.execute(f"{_SEAT} ORDER BY seen_ms DESC LIMIT 1").fetchone()
+    return _heard(db, row) if row else None
+
+
+def _heard(
+    db: sqlite3.Connection, row: tuple[int, int, int, str, str, int, int, int, int]
+) -> Seats:
+    """The seats as noted; none at work where the module told of none of the last answers.
+
+    Its records come within a second, so that one answer untold is no sign; some in a row are.
+    """
+    session, seen_ms, *noted = row
+    seats = Seats(*noted)  # type: ignore[arg-type]  # the columns, in their order
+    told = db.execute(
+        "SELECT client_nano FROM call WHERE ts_ms > ? AND +session = ? AND source IN (?, ?)"
+        " AND instr(id, '#') = 0 ORDER BY ts_ms DESC LIMIT ?",
+        (seen_ms - _FRESH_MS, session, MAIN, SUBAGENT, _SILENT),
+    ).fetchall()
+    if seats.log and len(told) == _SILENT and all(nano is None for (nano,) in told):
+        seats.step = seats.fetch = seats.log = False
+        seats.silent = True
+    return seats
 
 
 def live(db: sqlite3.Connection, session: int, pid: int) -> Seats | None:
     """The seats of the session in the client that is process `pid`; None where it has none."""
     seats = read(db, session)
-    return seats if seats is not None and seats.enabled and seats.pid == pid else None
+    if seats is None or seats.silent or not seats.enabled or seats.pid != pid:
+        return None
+    return seats
 
 
 def seen(db: sqlite3.Connection) -> bool:
@@ -86,9 +108,17 @@ def start(
 
 
 def note(
-    db: sqlite3.Connection, session: int, pid: int, seen: dict[str, bool], now_ms: int
+    db: sqlite3.Connection,
+    session: int,
+    pid: int,
+    seen: dict[str, bool],
+    now_ms: int,
+    lost: frozenset[str] | set[str] = frozenset(),
 ) -> None:
-    """Note which seats were seen at work since; writes only what is new, or once a minute."""
+    """Note which seats were seen at work since, and which failed (`lost`).
+
+    Writes only what is new, or once a minute.
+    """
     known = db.execute(
         "SELECT pid, step, fetch, log, seen_ms FROM seat WHERE session = ?", (session,)
     ).fetchone()
@@ -100,8 +130,13 @@ def note(
             " FROM seat WHERE pid = ?2",
             (session, pid, *flags, now_ms),
         )
-    elif flags != known[1:4] or now_ms > known[4] + _FRESH_MS:
+        return
+    now = tuple(
+        0 if name in lost else max(flag, before)
+        for name, flag, before in zip(NAMES, flags, known[1:4], strict=True)
+    )
+    if now != known[1:4] or now_ms > known[4] + _FRESH_MS:
         db.execute(
             "UPDATE seat SET step = ?, fetch = ?, log = ?, seen_ms = ? WHERE session = ?",
-            (*map(max, flags, known[1:4]), now_ms, session),
+            (*now, now_ms, session),
         )

@@ -8,6 +8,7 @@ const FLIGHT_MS = 600_000
 
 /** @returns {import("./types").Hand} */
 export const newHand = () => ({
+  loaded: false,
   known: false,
   caps: {},
   enabled: true,
@@ -19,6 +20,8 @@ export const newHand = () => ({
   used_ms: 0,
   denied_ms: 0,
   busy: false,
+  begun_ms: 0,
+  heard_ms: 0,
   status: "",
   note: false,
   attended: false,
@@ -66,6 +69,7 @@ export const learn = (hand, answer, handed) => {
     return
   }
   hand.known = true
+  hand.heard_ms = Date.now()
   hand.rest_ms = 0
   hand.failures = 0
   if (answer.booked) hand.pending.splice(0, handed)

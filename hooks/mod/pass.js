@@ -10,7 +10,8 @@
 export const mayPass = (hand, name) => {
   const { step, fetch, log } = hand.seats
   const granted = hand.grant !== null && (hand.grant.any === true || hand.grant.nano > 0)
-  return hand.enabled && hand.failures === 0 && step && fetch && log && granted && hand.passes.includes(name)
+  const live = step === true && fetch === true && log === true
+  return live && granted && hand.enabled && hand.failures === 0 && hand.passes.includes(name)
 }
 
 /** Whether a prompt may be a command of ours, which its hook would answer. @param {string} prompt */

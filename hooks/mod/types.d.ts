@@ -88,6 +88,7 @@ export type Use = { name: string; key: string; failed: boolean; error: string }
 export type Task = { tool_use_id: string; type: string; description: string; prompt: string; model: string; parent_model: string; fork: boolean; shared: boolean }
 
 export type Hand = {
+  loaded: boolean
   known: boolean
   caps: Record<string, number>
   enabled: boolean
@@ -99,6 +100,9 @@ export type Hand = {
   used_ms: number
   denied_ms: number
   busy: boolean
+  /** When the main loop's turn began, and when the brain last answered. */
+  begun_ms: number
+  heard_ms: number
   status: string
   note: boolean
   attended: boolean
@@ -130,5 +134,6 @@ export type Hand = {
   rest_ms: number
   failures: number
   kept: boolean
-  seats: { step: boolean; fetch: boolean; log: boolean }
+  /** Which were seen at work; null where one failed. */
+  seats: Record<"step" | "fetch" | "log", boolean | null>
 }

@@ -60,6 +60,14 @@ def test_turns_run_on_what_they_need(machine: Machine, api: Api, plugin: str) ->
     assert report["saved_usd"] == pytest.approx(2 * saved, abs=1e-6)
 
 
+def test_a_model_that_a_prompt_asks_for(machine: Machine, api: Api, plugin: str) -> None:
+    """A prompt's "use opus" is the user's word for its turn; a cheaper one's name is none."""
+    session, model = asked(api, machine, plugin, "have the script use haiku")
+    assert model == SONNET
+    on = ("--resume", session)
+    assert asked(api, machine, plugin, "Tidy the list, but use Opus.", *on)[1] == OPUS
+
+
 def test_a_model_by_hand_is_the_users_word(machine: Machine, api: Api, plugin: str) -> None:
     """A session that goes on with another model than it began with is left alone."""
     session, model = asked(api, machine, plugin, "tidy the list")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import json
 import ssl
+import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -161,7 +163,33 @@ def web(place: Path) -> Iterator[Way]:
         yield Way(script, 5, env=env, settings={"skipWebFetchPreflight": True})
 
 
-WAYS = [background, fallback, judges, teammate, web, woken, workflow]
+@contextmanager
+def goal(_place: Path) -> Iterator[Way]:
+    """A goal that is reached at the third look."""
+    looks: list[str] = []
+
+    def script(request: Request) -> Reply:
+        if '"ok"' in request.system + request.text and not request.body.get("tools"):
+            looks.append(request.model)
+            ok = "true" if len(looks) % 3 == 0 else "false"
+            return Reply(f'{{"ok": {ok}, "reason": "so far"}}', usage=USAGE)
+        return said()
+
+    yield Way(script, 6, prompt="/goal the moon is reached")
+
+
+@contextmanager
+def blocked(place: Path) -> Iterator[Way]:
+    """A user's own Stop hook that sends the turn on twice."""
+    count = place / "count"
+    more = f'echo x >>"{count}"; [ $(wc -l <"{count}") -lt 3 ] || exit 0; '
+    block = json.dumps({"decision": "block", "reason": "Not yet."})
+    hook = {"type": "command", "command": f"{more}echo '{block}'"}
+    hooks = {"Stop": [{"hooks": [hook]}]}
+    yield Way(lambda _request: said(), 3, settings={"hooks": hooks})
+
+
+WAYS = [background, blocked, fallback, goal, judges, teammate, web, woken, workflow]
 
 
 # More than the first request of a session is thought to cost; three of `dear`'s on Opus.
@@ -240,6 +268,45 @@ def test_nothing_leaves_past_the_cap(
     assert [call.model for call in api.calls if reached and call.at_s > reached[0]] == []
     assert total < CAP_USD + 0.07
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "no-session-persistence"])
+def test_a_client_that_is_killed(machine: Machine, api: Api, tmp_path: Path, *, kept: bool) -> None:
+    """SIGKILL while a tool runs: what was answered is in the books, once, also when it goes on."""
+    plugin = copy(str(tmp_path / "plugin"))
+
+    def script(request: Request) -> Reply:
+        if "RESUMED" in request.text or request.tool_results > 2:
+            return said()
+        rest = "sleep 60" if request.tool_results == 2 else "echo 1"
+        return Reply("", [scripts.bash(f"{rest}; echo {request.tool_results}")], USAGE)
+
+    api.script = script
+    options = ["-p", MARK, *machine.options(plugin=False, model="opus"), "--plugin-dir", plugin]
+    options += [] if kept else ["--no-session-persistence"]
+    command = [machine.claude, *options]
+    with subprocess.Popen(
+        command, cwd=machine.project, env=machine.env, stdout=subprocess.PIPE, stdin=subprocess.PIPE
+    ) as client:
+        deadline = time.monotonic() + 60
+        while machine.costs()["total_usd"] < bill_usd(api.bill) or len(api.bill) < 3:
+            assert time.monotonic() < deadline, api.models
+            time.sleep(0.2)
+        client.kill()
+    if kept:
+        session = next(Path(machine.home).glob(".claude/projects/*/*.jsonl")).stem
+        more = ("--resume", session, "--plugin-dir", plugin)
+        machine.run("RESUMED", *more, plugin=False, model="opus")
+        fork = ("--resume", session, "--fork-session", "--plugin-dir", plugin)
+        machine.run("RESUMED again", *fork, plugin=False, model="opus")
+        assert len(api.bill) >= 5
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert machine.costs()["total_usd"] == billed
+    machine.cheaproute("import")
+    assert machine.costs()["total_usd"] == billed
+    assert machine.cheaproute("ledger", "check").returncode == 0
 
 
 BESIDE = """

@@ -51,9 +51,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     session = session or states.state(db, event.session, context.now_ms).session_id
     seen = event.table("seats")
     flags = {seat: seen.get(seat) is True for seat in seats.NAMES}
+    lost = {seat for seat in seats.NAMES if seat in seen and seen[seat] is None}
     if event.name != "ModStart":
         now_ms = context.now_ms
-        context.attempt("seats", lambda: seats.note(db, session, pid, flags, now_ms), None)
+        context.attempt("seats", lambda: seats.note(db, session, pid, flags, now_ms, lost), None)
     answer["booked"] = context.attempt("book", lambda: record.book(event, context), otherwise=False)
     if context.stands_in:  # the hand keeps them; here they are counted with what was written
         answer["booked"] = False

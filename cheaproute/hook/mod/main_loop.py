@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import loops
 from cheaproute.routing import policy, resolve
@@ -30,6 +32,9 @@ REQUESTS = 6
 # So many prompts in a row that say "that did not work" take the loop back to its own model.
 STRUGGLE = 2
 LEAST = "sonnet"
+# Before a model's name these ask for it; said of something else they cost no more than to stay.
+_ASKS = frozenset(("use", "using", "with", "on", "to", "by", "let", "ask", "take", "want", "need"))
+_MARKS, _MOST_TEXT = "\"'`.,:;!?()*", 20_000
 # What an answer says of how a turn is to run.
 _CHOICE = ("model", "effort", "read", "watch")
 
@@ -57,6 +62,8 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     keep = context.section("routing").get("main_keep")
     if isinstance(keep, list) and any(str(one) in session_model for one in keep):
         return ""
+    if _asked_for(event.text("prompt"), session_model):
+        return ""  # the user's word, too
     if loops.in_plan_mode(context.ledger, session):
         return ""  # what is thought out there is the work
     before = loop.model or (policy.FAMILIES[policy.rank(session_model) or 0] if loop.turn else "")
@@ -75,6 +82,19 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     if saves <= 0:
         return ""
     return _second(event, context, session, saves) if judged.is_open else tier
+
+
+def _asked_for(prompt: str, own: str) -> bool:
+    """Whether the prompt asks for the session's own model or a better one ("use opus").
+
+    Only that way: a cheaper one that is named may be what the work is about.
+    """
+    least, words = policy.rank(own), prompt[:_MOST_TEXT].lower().split()
+    for word, name in pairwise(words):
+        found = policy.rank(name) if word.strip(_MARKS) in _ASKS else None
+        if found is not None and least is not None and found >= least:
+            return True
+    return False
 
 
 def _second(event: Event, context: Context, session: int, saves: int) -> str | Answer:

@@ -26,7 +26,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         pid=pid,
         started=started(pid),
         version=event.text("version"),
-        enabled=True,
+        enabled=event.raw.get("resting") is not True,
         now_ms=context.now_ms,
     )
     return http_fetch.answer(event, context, session)

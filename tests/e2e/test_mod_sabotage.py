@@ -1,0 +1,111 @@
+"""The module is broken, a function at a time: the turn goes on, and what is said is true."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.ledger import seats, store
+from tests.api import Api
+from tests.e2e import scripts
+from tests.e2e.client import NEWEST
+from tests.e2e.hands import copy
+from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import bill_usd
+from tests.e2e.test_mod_sessions import plain
+
+pytestmark = [pytest.mark.long, pytest.mark.parametrize("version", [NEWEST])]
+
+THROW, SPIN, HANG = "throw new Error('x')", "for (;;);", "await new Promise(() => {})"
+GATE = ("mod.js", "const atGate = async ($, flight) => {")
+# What is broken, by the head of the function that it is put into, and what the session says then.
+WAYS = {
+    "gate throws": (*GATE, THROW, {seats.EXACT, seats.BETWEEN, seats.HOOKS}),
+    "leave throws": (
+        "mod/hand.js",
+        "export const covers = (hand, flight) => {",
+        THROW,
+        {seats.HOOKS},
+    ),
+    "request throws": (
+        "mod/request.js",
+        "export const flightOf = (url, init) => {",
+        THROW,
+        {seats.HOOKS},
+    ),
+    "record throws": (
+        "mod/request.js",
+        "export const billedOf = entry => {",
+        THROW,
+        {seats.BETWEEN, seats.HOOKS},
+    ),
+    "fetch answers a number": (
+        "mod.js",
+        "const onFetch = async ($, e, next) => {",
+        "return 7",
+        {seats.BETWEEN},
+    ),
+    "step answers a number": (
+        "mod.js",
+        "async function* onTurnStep($, e, next) {",
+        "return 7",
+        {seats.EXACT, seats.BETWEEN},
+    ),
+    "tool throws": ("mod.js", "const onToolCall = async ($, e, next) => {", THROW, {seats.EXACT}),
+    "batch throws": ("mod.js", "const onBatch = async ($, e, next) => {", THROW, {seats.EXACT}),
+    "gate hangs": (*GATE, HANG, {seats.BETWEEN, seats.HOOKS, seats.EXACT}),
+    "leave spins": (
+        "mod/hand.js",
+        "export const covers = (hand, flight) => {",
+        SPIN,
+        {seats.HOOKS},
+    ),
+    "record spins": ("mod/request.js", "export const billedOf = entry => {", SPIN, {seats.HOOKS}),
+}
+
+
+def sabotaged(place: Path, way: str) -> str:
+    """A copy of the plugin in which that function is broken; its path."""
+    plugin = copy(str(place))
+    file, head, what, _ = WAYS[way]
+    path = Path(plugin, "hooks", file)
+    text = path.read_text()
+    assert text.count(head) == 1, way
+    path.write_text(text.replace(head, f"{head}\n  if (1) {{ {what} }}"))
+    return plugin
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_turn_goes_on(machine: Machine, api: Api, tmp_path: Path, way: str) -> None:
+    """Each request is answered and booked once, and the seats that failed are not said to hold."""
+    machine.cheaproute("cap", "set", "1000")
+    api.script = plain
+    begun = time.monotonic()
+    options = ("--plugin-dir", sabotaged(tmp_path / "plugin", way))
+    result = machine.run("MAINTASK", *options, plugin=False, model="opus")
+    assert "Said." in result.text, result
+    assert len(api.bill) == 4
+    # A spinning module costs 7 s, and that twice; one that hangs 10 s.
+    assert time.monotonic() - begun < 45
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert machine.costs()["total_usd"] == billed
+    machine.cheaproute("import")
+    assert machine.costs()["total_usd"] == billed
+    with closing(store.connect(machine.data + "/ledger.db")) as db:
+        seat = seats.latest(db)
+    assert (seat.cap if seat else seats.HOOKS) in WAYS[way][3]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_cap_holds_by_what_is_left(
+    machine: Machine, api: Api, tmp_path: Path, way: str
+) -> None:
+    """Whatever of the module is broken: the other seats and the hooks stop the loop."""
+    machine.cheaproute("cap", "set", "0.5")
+    api.script = scripts.endless({"input_tokens": 50_000, "output_tokens": 0})  # $0.20 on Opus 5.5
+    options = ("--plugin-dir", sabotaged(tmp_path / "plugin", way))
+    machine.run("MAINTASK", *options, plugin=False, model="opus")
+    assert 2 <= len(api.bill) <= 4

@@ -1,0 +1,57 @@
+"""What is noted of the module's seats, and what is no longer relied on."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import closing
+from pathlib import Path
+
+from cheaproute.ledger import seats
+from cheaproute.ledger.ingest import ingest
+from cheaproute.money import NANO
+from cheaproute.usage import prices
+from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, Home, record
+from tests.transcripts import append, assistant
+
+ALL = {"step": True, "fetch": True, "log": True}
+
+
+def cap(home: Home) -> str:
+    """How far the cap holds, in the words people read."""
+    with closing(home.ledger()) as db:
+        seat = seats.latest(db)
+    assert seat is not None
+    return seat.cap
+
+
+def test_a_seat_that_failed_is_not_said_to_hold(tmp_path: Path) -> None:
+    """The hand says so with its next question, and again when it works."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL)
+    assert cap(home) == seats.EXACT
+    home.ask("ModGate", seats={**ALL, "fetch": None}, flight=FLIGHT, flights=[FLIGHT])
+    assert cap(home) == seats.BETWEEN
+    home.ask("ModBook", seats={**ALL, "fetch": False})  # a fresh worker
+    assert cap(home) == seats.BETWEEN
+    home.ask("ModBook", seats=ALL)
+    assert cap(home) == seats.EXACT
+
+
+def test_a_module_that_tells_nothing_any_more_is_not_relied_on(tmp_path: Path) -> None:
+    """The client unloads one that hangs it: from the third answer that it does not tell of."""
+    home = Home(tmp_path, 1000 * NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL, calls=[record(1)])
+    path = Path(home.env["HOME"]) / f"{UUID}.jsonl"
+    for number in range(4):
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
+        append(path, assistant(f"msg_{number}", session=UUID, model=OPUS, ts=f"{now}.500Z"))
+        with closing(home.ledger()) as db:
+            ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+            seat = seats.live(db, 1, os.getppid())
+        assert cap(home) == (seats.HOOKS if number >= 2 else seats.EXACT), number
+        assert (seat is None) == (number >= 2)
+    home.ask("ModBook", seats=ALL, calls=[record(5, at="2099-01-01T00:00:00Z")])
+    assert cap(home) == seats.EXACT
