@@ -151,7 +151,7 @@ Do = Callable[[Here], Callable[[Finding], None]]
 # What is wrong; the words of the finding; what to do where that is no command of ours.
 CASES: dict[str, tuple[Make, str, Do | None]] = {
     "drifted": (drifted, "$1.50 apart", None),
-    "no price": (unpriced, "have no known price", price),
+    "no price": (unpriced, "without a known price", price),
     "history": (history, "earlier sessions are not in the ledger", None),
     "open ledger": (open_ledger, "mode 644, not 600", lambda _: by_shell),
     "open directory": (open_directory, "mode 755, not 700", lambda _: by_shell),
