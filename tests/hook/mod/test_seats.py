@@ -55,3 +55,15 @@ def test_a_module_that_tells_nothing_any_more_is_not_relied_on(tmp_path: Path) -
         assert (seat is None) == (number >= 2)
     home.ask("ModBook", seats=ALL, calls=[record(5, at="2099-01-01T00:00:00Z")])
     assert cap(home) == seats.EXACT
+
+
+def test_passes_of_clients_that_ended_are_good_for_nothing(tmp_path: Path) -> None:
+    """The next client that is given the number takes away what was left under it, and others'."""
+    home = Home(tmp_path, NANO)
+    place = home.data / "passes"
+    place.mkdir(parents=True)
+    for name in (str(os.getppid()), str(2**22 + 1), "odd"):
+        (place / name).write_text("stop")
+    (place / str(os.getpid())).write_text("stop")  # another client's, which lives
+    assert home.ask("ModStart", version="2.1.332")["pass"] == str(place / str(os.getppid()))
+    assert [one.name for one in place.iterdir()] == [str(os.getpid())]
