@@ -175,8 +175,8 @@ def test_its_scheduled_tasks_loosen_nothing(machine: Machine) -> None:
     place.write_text(json.dumps({"tasks": [{**task, "permanent": True}]}))
     with machine.tui(model="opus") as tui:
         tui.ready()
-        tui.wait("cap raise 888", 200)
-        tui.settle()
+        tui.wait("Running scheduled task", 200)
+        tui.wait("only you can allow more")
     shown = machine.cheaproute("cap").stdout
     assert "$5.00" in shown
     assert "88" not in shown
