@@ -31,7 +31,7 @@ const AGAINS = 20
 /** While history is read the figure is asked for again, and so often at most. */
 const FIGURES = 300
 /** With these questions goes how full a subscription is, as the client knows it. */
-const FULL = ["ModStart", "ModBook", "ModCommand"]
+const FULL = ["ModStart", "ModBook", "ModStop", "ModTurnEnd", "ModCommand"]
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */

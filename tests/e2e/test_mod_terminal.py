@@ -221,7 +221,19 @@ def test_advice_is_a_line_of_its_own(machine: Machine, api: Api, tmp_path: Path)
     assert set(api.models) == {"claude-opus-5-5"}
 
 
+class Subscriber(Machine):
+    """A machine whose user pays by subscription: no key anywhere."""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment without a key, and without a proxy, which hides the plan's headers."""
+        left_out = ("ANTHROPIC_API_KEY", "HTTPS_PROXY", "HTTP_PROXY")
+        env = {name: value for name, value in super().env.items() if name not in left_out}
+        return env | {"CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-" + "x" * 60}
+
+
 @pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
 def test_a_subscribers_windows_stand_under_the_prompt(
     machine: Machine, api: Api, tmp_path: Path
 ) -> None:
@@ -235,8 +247,7 @@ def test_a_subscribers_windows_stand_under_the_prompt(
     }  # fmt: skip
     headers = {unified + name: value for name, value in told.items()}
     api.script = lambda _request: Reply("Seen.", headers=headers)
-    token = "sk-ant-oat01-" + "x" * 60
-    machine.extra = {**machine.extra, "ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": token}
+    machine = Subscriber(machine.home, machine.project, machine.claude, machine.api, machine.extra)
     plugin = copy(str(tmp_path / "plugin"))
     with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
         tui.ready()
