@@ -32,7 +32,10 @@ _NO_MODEL = (
     "does not exist",
     "permission_error",
 )
-_API_ERROR = "API Error"
+# It stands at the head, or after a few words of the client's: "Failed to authenticate. API Error".
+_API_ERROR, _BEFORE = "API Error", 80
+# How the client puts a 404, whose rest is in the words above.
+_NO_SUCH = "There's an issue with the selected model"
 _REFUSAL_LENGTH = 600
 
 
@@ -60,12 +63,23 @@ def no_model(said: str) -> bool:
     return "model" in low and any(word in low for word in _NO_MODEL)
 
 
+def is_denied(said: str) -> bool:
+    """Whether the API denied a request (403, 404), whatever it says of the model."""
+    return _is_api_error(said) and any(f"{code}" in said[:_BEFORE] for code in (403, 404))
+
+
+def _is_api_error(said: str) -> bool:
+    if said.startswith(_API_ERROR):
+        return True
+    return len(said) <= _REFUSAL_LENGTH and f". {_API_ERROR}: " in said[:_BEFORE]
+
+
 def of(text: str) -> str:
     """'ok', 'empty', 'refused' or 'error'."""
     said = text.strip()
     if not said:
         return "empty"
-    if said.startswith(_API_ERROR):
+    if _is_api_error(said) or (len(said) <= _REFUSAL_LENGTH and said.startswith(_NO_SUCH)):
         return "error"
     if len(said) <= _REFUSAL_LENGTH and said.lower().startswith(_REFUSALS):
         return "refused"

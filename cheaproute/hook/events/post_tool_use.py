@@ -50,10 +50,12 @@ def _broke(event: Event, context: Context) -> Answer | None:
 def _may_rest(event: Event, context: Context, said: str) -> None:
     """Let the model rest that a dispatch was routed to, if there is none of it here."""
     alias = agent_runs.routed(context.ledger, event.tool_use)
-    if alias and agent_result.no_model(said):
+    if alias and (agent_result.no_model(said) or agent_result.is_denied(said)):
         from cheaproute.ledger import failures
 
-        failures.rest(context.ledger, alias, context.now_ms, failures.ABSENT_MS)
+        absent = agent_result.no_model(said)
+        for_ms = failures.ABSENT_MS if absent else failures.REST_MS
+        failures.rest(context.ledger, alias, context.now_ms, for_ms)
 
 
 def advice(status: str) -> str:
