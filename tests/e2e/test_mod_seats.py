@@ -1,9 +1,8 @@
-"""Which seats are live, and what takes them away: a repository, an organization."""
+"""What takes the seats away: a repository's settings."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ import pytest
 from tests.api import Api
 from tests.e2e import scripts
 from tests.e2e.client import NEWEST
-from tests.e2e.hands import copy
 from tests.e2e.session import Machine
-from tests.e2e.test_mod_books import bill_usd, run
+from tests.e2e.test_mod_books import bill_usd
 
 pytestmark = [pytest.mark.long, pytest.mark.parametrize("version", [NEWEST])]
 
@@ -47,34 +45,3 @@ def test_a_repository_that_takes_the_hooks_away(
     before = len(api.calls)
     machine.run("With.")
     assert len(api.calls) == before
-
-
-def managed(machine: Machine, place: Path, settings: dict[str, object]) -> None:
-    """Have the client find an organization's settings, by a mount of its own over /etc."""
-    place.mkdir()
-    (place / "managed.json").write_text(json.dumps(settings))
-    script = f"""\
-#!/bin/sh
-cd "{place}" && mkdir -p over && exec unshare -m sh -c '
-mount -t tmpfs none over && mkdir over/u over/w &&
-mount -t overlay over -o lowerdir=/etc,upperdir=over/u,workdir=over/w /etc &&
-mkdir /etc/claude-code && cp managed.json /etc/claude-code/managed-settings.json &&
-cd "{machine.project}" && exec "{machine.claude}" "$@"' sh "$@"
-"""
-    machine.claude = str(place / "claude")
-    Path(machine.claude).write_text(script)
-    Path(machine.claude).chmod(0o700)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts need root")
-@pytest.mark.parametrize("cap", ["1000", "0.5"])
-def test_an_organization_s_guard(machine: Machine, api: Api, tmp_path: Path, cap: str) -> None:
-    """With managed settings steps alone are heard: books and cap hold by them, and that is said."""
-    managed(machine, tmp_path / "managed", {"cleanupPeriodDays": 30})
-    machine.cheaproute("cap", "set", cap)
-    plugin = copy(str(tmp_path / "plugin"))
-    api.script = scripts.endless({"input_tokens": 50_000, "output_tokens": 0})  # $0.20 on Opus 5.5
-    run(machine, plugin, "MAINTASK")
-    assert len(api.bill) == scripts.ENOUGH + 1 if cap == "1000" else 2 <= len(api.bill) <= 3
-    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
-    assert "cap: between steps" in run(machine, plugin, "/costs").text

@@ -164,21 +164,6 @@ def web(place: Path) -> Iterator[Way]:
 
 
 @contextmanager
-def goal(_place: Path) -> Iterator[Way]:
-    """A goal that is reached at the third look."""
-    looks: list[str] = []
-
-    def script(request: Request) -> Reply:
-        if '"ok"' in request.system + request.text and not request.body.get("tools"):
-            looks.append(request.model)
-            ok = "true" if len(looks) % 3 == 0 else "false"
-            return Reply(f'{{"ok": {ok}, "reason": "so far"}}', usage=USAGE)
-        return said()
-
-    yield Way(script, 6, prompt="/goal the moon is reached")
-
-
-@contextmanager
 def blocked(place: Path) -> Iterator[Way]:
     """A user's own Stop hook that sends the turn on twice."""
     count = place / "count"
@@ -189,7 +174,7 @@ def blocked(place: Path) -> Iterator[Way]:
     yield Way(lambda _request: said(), 3, settings={"hooks": hooks})
 
 
-WAYS = [background, blocked, fallback, goal, judges, teammate, web, woken, workflow]
+WAYS = [background, blocked, fallback, judges, teammate, web, woken, workflow]
 
 
 # More than the first request of a session is thought to cost; three of `dear`'s on Opus.
