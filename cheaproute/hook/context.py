@@ -115,6 +115,13 @@ class Context(Surroundings):
         """As `db`."""
         return self.db
 
+    def take_up(self, session: str) -> None:
+        """What stands before a judgement: new settings, and that hooks run in `session`."""
+        from cheaproute.ledger import intern
+
+        self.attempt("caps", self.sync_caps, None)
+        self.attempt("goes on", lambda: intern.goes_on(self.ledger, session, self.now_ms), None)
+
     def confirms(self, origin: str) -> bool:
         """Whether settings and option are where the client itself has them."""
         from cheaproute.client import ancestry, settings

@@ -51,7 +51,7 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         Unchecked: the answer is 'go', something failed, and `on_error` is `closed`.
         LedgerError: the ledger cannot even be read.
     """
-    context.attempt("caps", context.sync_caps, None)
+    context.take_up(event.session)
     known = context.known = judged(event.session, context)
     calls = meter(event, context)
     if context.trouble is not None and known.state.binding is not None and not known.blocks:

@@ -9,6 +9,7 @@ from cheaproute import money
 from cheaproute.config import paths
 from cheaproute.hook.answer import TAG
 from cheaproute.hook.event import Event
+from cheaproute.ledger import intern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _KEPT_MS = 90 * 86_400_000
 _RECENT_MS = 7 * 86_400_000
-_HERE = "here"
 # A transcript that is there after so long was only late.
 _PATIENCE_S, _STEP_S = 1.0, 0.02
 UNTOLD = (
@@ -81,7 +81,7 @@ def past_the_plan(event: Event, context: Context) -> None:
 
 def here(event: Event, context: Context) -> None:
     """Note that hooks run in this session: one without this mark ran without us."""
-    row = (event.session, _HERE, context.now_ms)
+    row = (event.session, intern.HERE, context.now_ms)
     context.attempt(
         "here",
         lambda: context.ledger.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", row),
@@ -93,9 +93,9 @@ def ran_without_us(context: Context, uuid: str) -> bool:
     """Whether nothing of ours was in the session, though we were here before its last call."""
     db = context.ledger
     marked = "SELECT 1 FROM told WHERE session = ? AND what = ?"
-    if db.execute(marked, (uuid, _HERE)).fetchone() is not None:
+    if db.execute(marked, (uuid, intern.HERE)).fetchone() is not None:
         return False
-    [since] = db.execute("SELECT min(ts_ms) FROM told WHERE what = ?", (_HERE,)).fetchone()
+    [since] = db.execute("SELECT min(ts_ms) FROM told WHERE what = ?", (intern.HERE,)).fetchone()
     [last] = db.execute("SELECT last_ms FROM session WHERE uuid = ?", (uuid,)).fetchone()
     return since is not None and last > since
 

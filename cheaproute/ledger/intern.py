@@ -6,6 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
+# told.what: hooks of ours run in a session; its start was seen, or only that it goes on.
+HERE, GOES_ON = "here", "goes on"
+
 
 def model_id(db: sqlite3.Connection, name: str) -> int:
     """The number of the model `name`."""
@@ -56,6 +59,18 @@ def begin_session(db: sqlite3.Connection, uuid: str, model: str, cwd: str, now_m
         " ON CONFLICT DO UPDATE SET model = CASE ?3 WHEN '' THEN model ELSE ?3 END",
         (clean(uuid), project_id(db, cwd), clean(model), now_ms),
     )
+
+
+def goes_on(db: sqlite3.Connection, uuid: str, now_ms: int) -> None:
+    """Note, once, that hooks run in a session of whose start this ledger knows nothing.
+
+    The plugin, or the ledger, is younger than the session: its calls are no history, whoever
+    counts them first.
+    """
+    uuid = clean(uuid)
+    seen = "SELECT 1 FROM told WHERE session = ? AND what IN (?, ?)"
+    if uuid and db.execute(seen, (uuid, HERE, GOES_ON)).fetchone() is None:
+        db.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", (uuid, GOES_ON, now_ms))
 
 
 def clean(text: str) -> str:

@@ -57,6 +57,8 @@ def handle(event: Event, context: Context) -> Answer | None:
         ),
         None,
     )
+    if event.text("source") == "compact":  # nothing starts
+        context.attempt("goes on", lambda: intern.goes_on(db, event.session, context.now_ms), None)
     notices.here(event, context)
     reading = context.attempt("catch_up", lambda: _catch_up_in_background(context), "")
     context.attempt("upkeep", lambda: _upkeep(context), None)

@@ -51,7 +51,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
 
 
 def _judged(event: Event, context: Context, session: int) -> Answer:
-    context.attempt("caps", context.sync_caps, None)
+    context.take_up(event.session)
     if context.lost:
         context.attempt("meter", lambda: record.reread(event, context), None)
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)

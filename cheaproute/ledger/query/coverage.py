@@ -6,7 +6,7 @@ Whoever shows a sum says by this what it lacks. Days are days since 1970-01-01, 
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS, month_of, span
-from cheaproute.ledger import meta, schema
+from cheaproute.ledger import intern, meta, schema
 from cheaproute.ledger.calls import retention
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -148,14 +148,27 @@ def judged(db: sqlite3.Connection, key: str, spent: int, limit: int, set_ms: int
     All of it; but where the limit was set at `set_ms`, before the month was whole, and what was
     brought in from before is past it by itself: only what was spent since. An answer of the user
     sets the limit anew, after the month was whole, and then all counts. What came after the month
-    was whole counts whatever time its rows claim.
+    was whole counts whatever time its rows claim; and what a session made in which hooks ran
+    before anything else was known of it, whenever that was.
     """
     whole_ms = int(meta.get(db, WHOLE_MS) or 0)
     if not whole_ms or set_ms >= whole_ms or not key.startswith("month:") or spent < limit:
         return spent
     brought = int(meta.get(db, WHOLE_NANO) or 0)
-    since = max(spent_between(db, set_ms, span(key[6:])[1] * DAY_MS), spent - brought)
+    first, past = (day * DAY_MS for day in span(key[6:]))
+    since = spent_between(db, set_ms, past) + _going_on(db, first, min(set_ms, past))
+    since = max(since, spent - brought)
     return since if min(brought, spent - since) >= limit else spent
+
+
+def _going_on(db: sqlite3.Connection, first_ms: int, past_ms: int) -> int:
+    """As `spent_between`, of the sessions whose start the ledger is too young to know."""
+    (cost,) = db.execute(
+        "SELECT coalesce(sum(cost_nano), 0) FROM call WHERE ts_ms >= ? AND ts_ms < ? AND session IN"
+        " (SELECT session.id FROM told JOIN session ON uuid = told.session WHERE what = ?)",
+        (first_ms, past_ms, intern.GOES_ON),
+    ).fetchone()
+    return int(cost)
 
 
 def places(db: sqlite3.Connection) -> list[tuple[str, str]]:
