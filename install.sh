@@ -173,8 +173,9 @@ install() {
 
   say "Environment in $data"
   note "half a minute, the first time"
-  run_python 'from cheaproute.cli.main import main; sys.exit(main())' setup
-  if [ -n "${CHEAPROUTE_HOME:-}" ]; then
+  built=1
+  run_python 'from cheaproute.cli.main import main; sys.exit(main())' setup || built=''
+  if [ -n "$built" ] && [ -n "${CHEAPROUTE_HOME:-}" ]; then
     # Apps and editors start sessions without this shell's variables: they look there.
     cheaproute config set home "$data" || true
   fi
@@ -183,6 +184,14 @@ install() {
   link_command
 
   if [ -n "$plugin" ]; then register; fi
+
+  if [ -z "$built" ]; then
+    say "Not done"
+    note "Hooks need Python alone: sessions are routed, counted and capped already, this month included."
+    note "Commands and digests need the environment. Mend what is said above, then run this again:"
+    note "$root/install.sh"
+    exit 1
+  fi
 
   say "History"
   cheaproute import || note "go on without; later: cheaproute import"

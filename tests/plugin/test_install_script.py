@@ -101,3 +101,20 @@ def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> No
     assert code == 0, said
     assert not (home / ".local" / "bin" / "cheaproute").is_symlink()
     assert os.listdir(home / ".local" / "share" / "cheaproute") == ["ledger.db"]
+
+
+@pytest.mark.slow
+def test_an_environment_that_cannot_be_built_stops_only_what_needs_it(
+    machine: dict[str, str],
+) -> None:
+    """The command and the plugin are there, the cause and what to run again are named."""
+    data = Path(machine["HOME"]) / ".local" / "share" / "cheaproute"
+    for one in data.glob("venv*"):
+        one.unlink()
+    (data / "environment.log").mkdir()
+    code, said = terminal(machine, {}, "--yes", "--no-plugin")
+    assert code == 1, said
+    assert "could not be built" in said
+    assert f"{ROOT}/install.sh\n" in said.partition("==> Not done")[2]
+    assert (Path(machine["HOME"]) / ".local" / "bin" / "cheaproute").is_symlink()
+    assert "==> History" not in said

@@ -59,6 +59,10 @@ def install(
     raise CheaprouteError(f"{reason} (the whole story: {_log(env)})")
 
 
+# What pip and uv say of an index that they do not reach.
+_CUT = ("connection broken by", "failed to fetch", "could not fetch url", "dns error")
+
+
 def _failure(
     steps: Sequence[Sequence[str]], env: Mapping[str, str], log: Callable[[str], object]
 ) -> str:
@@ -88,7 +92,14 @@ def _failure(
 
 
 def _telling(lines: Sequence[str]) -> str:
-    """The line that says what went wrong, as far as one can tell."""
+    """The line that says what went wrong, as far as one can tell.
+
+    Where nothing came over the network, pip's last word is of a package that it did not find.
+    """
+    for line in lines:
+        cause = next((line[line.lower().index(mark) :] for mark in _CUT if mark in line.lower()), "")
+        if cause:
+            return f"the index of packages cannot be reached: {cause}"[:300]
     errors = [line for line in lines if line.lower().startswith("error")]
     return (errors or list(lines) or [""])[-1][:300]
 

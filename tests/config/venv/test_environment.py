@@ -286,14 +286,37 @@ def test_a_real_environment_is_built_in_the_background(env: dict[str, str], tmp_
 
 
 @pytest.mark.slow
-def test_without_a_network_the_reason_is_pip_s_own(env: dict[str, str], tmp_path: Path) -> None:
+def test_without_a_network_that_is_the_reason(env: dict[str, str], tmp_path: Path) -> None:
     """Each way is tried, the log has all of it, nothing half-built stays behind."""
     lock = tmp_path / "requirements.lock"
     lock.write_text(f"left-over==1.0 --hash=sha256:{'0' * 64}\n")
     offline = env | {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_CONFIG_FILE": os.devnull}
     data(env).mkdir()
     place = data(env) / "venv-x"
-    with pytest.raises(CheaprouteError, match="No matching distribution found for left-over"):
+    with pytest.raises(CheaprouteError, match="index of packages cannot be reached: .*left-over"):
         installers.install(sys.executable, str(place), str(lock), offline, quiet)
     assert not place.exists()
     assert (data(env) / "environment.log").read_text().count("$ ") == 4
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        (
+            "WARNING: Retrying (Retry(total=0)) after connection broken by 'ProxyError('Cannot "
+            "connect to proxy.', OSError('Tunnel connection failed: 403 Forbidden'))': /simple/x/\n"
+            "ERROR: No matching distribution found for annotated-types==0.8.0",
+            "Tunnel connection failed: 403 Forbidden",
+        ),
+        (
+            "error: Failed to fetch: `https://pypi.org/simple/rich/`\n  Caused by: dns error",
+            "https://pypi.org/simple/rich/",
+        ),
+    ],
+)
+def test_a_network_that_is_not_there_is_named(said: str, cause: str) -> None:
+    """Not the package that pip then does not find."""
+    line = installers._telling(said.splitlines())
+    assert line.startswith("the index of packages cannot be reached: ")
+    assert cause in line
+    assert "No matching" not in line
