@@ -183,8 +183,7 @@ def where(at: Period) -> str:
 def remedy(state: State, command: str = "cheaproute") -> str:
     """The one command that lets the session go on, however many caps are reached."""
     reached = [p for p in state.periods.values() if p.reached]
-    lacking = [p.used + p.reserved - (p.limit or 0) for p in reached]
-    more = step(max([*(n * 5 // 4 for n in lacking), *((p.limit or 0) // 6 for p in reached), 1]))
+    more = max((clearing(p.limit or 0, p.used + p.reserved) for p in reached), default=1)
     if more > money.MOST:  # no sum that anybody spent: some count was absurd
         return f"{command} cap unset"
     # Said without a period, `raise` takes the caps that are reached. It cannot know the session.
@@ -192,6 +191,11 @@ def remedy(state: State, command: str = "cheaproute") -> str:
     if which:
         which += f" {state.session_id}"
     return f"{command} cap raise {money.plain(more)}{which}"
+
+
+def clearing(limit: int, used: int) -> int:
+    """By how much to raise a limit that `used` has reached, with some room and in a round sum."""
+    return step(max((used - limit) * 5 // 4, limit // 6, 1))
 
 
 def step(nano: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute import days
+from cheaproute import days, money
 from cheaproute.cap import forecast
 from cheaproute.report import dates
 
@@ -32,7 +32,10 @@ def choose(report: Report) -> str:
     if cap is None:
         return "" if report.plan else "no cap is set: `cheaproute cap suggest` computes one"
     if report.cap_spent_nano >= cap:
-        return "the cap is reached: `cheaproute cap raise 10`"
+        from cheaproute.cap import messages
+
+        more = money.plain(messages.clearing(cap, report.cap_spent_nano))
+        return f"the cap is reached: `cheaproute cap raise {more}`"
     if report.forecast_nano is not None:
         day = forecast.day_reached(cap, report.cap_spent_nano, report.forecast_nano, report.now_ms)
         if day is not None:

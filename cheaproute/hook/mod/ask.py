@@ -77,7 +77,8 @@ def handle(event: Event, context: Context) -> Answer | None:
         answer.update(http_fetch.answer(event, context, session))  # one start a request
     if event.name in FIGURES:
         answer.update(standing.figure(context, session))
-    context.attempt("limits", lambda: answer.update(caps=limits.told(db)), None)
+    # A command that was run has closed the ledger it was given.
+    context.attempt("limits", lambda: answer.update(caps=limits.told(context.ledger)), None)
     answer["passes"] = standing.passes(context)
     return answer
 

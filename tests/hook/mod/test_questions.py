@@ -91,6 +91,15 @@ def record(number: int, **more: object) -> dict[str, object]:
 FLIGHT = {"model": OPUS, "bytes": 60_000, "agent": "", "at_ms": 1, "request_id": ""}
 
 
+@pytest.mark.parametrize("typed", ["cheaproute costs week", "cheaproute cap", "cheaproute why"])
+def test_a_typed_command_is_answered_without_an_error(capped: Home, typed: str) -> None:
+    """The command closes the ledger it is given; what comes with the answer opens it again."""
+    answer = capped.ask("ModCommand", prompt=typed, origin="composer")
+    assert answer["text"]
+    assert "caps" in answer
+    assert not (capped.data / "cheaproute.log").exists()
+
+
 def test_a_record_is_booked_once_however_often_it_comes(capped: Home) -> None:
     """Two copies of the module, a question asked again: the same request is one call."""
     told = record(1)

@@ -109,6 +109,16 @@ def test_one_hint_where_there_is_something_to_do(
     assert len(f"Hint  {word}") <= draw.WIDTH
 
 
+@pytest.mark.parametrize("spent", [1, 2, 15, 150])
+def test_what_the_hint_raises_is_enough(db: sqlite3.Connection, spent: int) -> None:
+    """However far a cap of $1 was passed."""
+    for n in range(spent):
+        ledgers.add_call(db, f"m{n}", TODAY)
+    ledgers.set_cap(db, 1)
+    raised = hint.choose(costs.build(db, NOW_MS)).rpartition("cap raise ")[2].rstrip("`")
+    assert 1 + float(raised) > spent
+
+
 def test_an_empty_month_of_a_full_ledger(full: sqlite3.Connection) -> None:
     """Where there is nothing to show, the hint says where there is something."""
     report = costs.build(full, NOW_MS, date_range.of_month("2024-01"))
