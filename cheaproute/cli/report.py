@@ -63,6 +63,7 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     A few days say little: then it is about the 30 days up to their end.
     """
     from cheaproute.plan import look
+    from cheaproute.plan.replay.parts import COLD, LONG
 
     db = context.ledger()
     past = min(reach.past, days.day_of(context.now_ms()) + 1)
@@ -73,10 +74,12 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         made = look.plan(db, context.env, context.settings, span)
     if not made.spent:
         return None
+    looked = (LONG, COLD)
     steps = [
         Step(one.title, one.setting, one.saves, one.low, one.high, one.risk) for one in made.steps
     ]
     return Plan(
         made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
-        [(name, nano) for name, nano in made.went.items() if nano],
+        [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
+        [(name, made.went[name]) for name in looked if made.went[name]],
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cheaproute import days
 from cheaproute.money import plural, share, show
 from cheaproute.plan.evidence import stayed
-from cheaproute.plan.replay.parts import COLD, LONG, OTHER
+from cheaproute.plan.replay.parts import COLD, LONG
 from cheaproute.plan.steps import in_force
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
@@ -162,13 +162,15 @@ def written(one: Write) -> str:
 
 
 def _went(plan: Plan, width: int) -> Iterator[str]:
-    """Where the money of the days went, in two lines."""
+    """Where the money of the days went: all of it, and what could have been avoided."""
     shares = [
-        f"{name} {share(nano, plan.spent)}" for name, nano in plan.went.items() if name != OTHER
+        f"{name} {share(nano, plan.spent)}"
+        for name, nano in plan.went.items()
+        if nano and name not in (LONG, COLD)
     ]
     if plan.main_loop:
         for said in (
-            ", ".join(shares[:3]),
+            ", ".join(shares),
             "; ".join(f"{part} {name}" for name, part in _avoidable(plan)),
         ):
             yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")

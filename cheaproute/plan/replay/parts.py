@@ -1,13 +1,23 @@
-"""What a main loop's bill is made of: reading, writing, answers, and where that was avoidable."""
+"""What a bill is made of: the main loop's reading, writing and answers, and all that is beside."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay.chain import Chain
 
 READ, WRITTEN, ANSWERS, OTHER = "cache reads", "cache writes", "answers", "other"
 LONG, COLD = "in contexts over 200,000 tokens", "written again after a pause or a change"
+ADVISOR, REST = "advisor calls", "the main loop's other calls"
+# The calls that are no main loop's, by source.
+BESIDE = {
+    "subagent": "subagents",
+    "delegated": "delegated calls",
+    "unlisted": "not in transcripts",
+    "tracked": "tracked calls",
+    "helper": "helpers",
+}
 _LONG = 200_000
 _COLD_AFTER = 5_000
 
@@ -37,3 +47,22 @@ def parts(chains: Iterable[Chain]) -> dict[str, int]:
                     found[COLD] += written
             before = prompt
     return found
+
+
+def whole(evidence: Evidence, chains: Iterable[Chain]) -> dict[str, int]:
+    """Nano-dollars by part of all that was spent, and last `LONG` and `COLD`, parts of these.
+
+    `REST` is what no chain holds: another model's answer after a refusal, what came on top of a
+    message's totals, days that are kept as totals only.
+    """
+    found = parts(chains)
+    looked = {name: found.pop(name) for name in (LONG, COLD)}
+    chained = sum(found.values())
+    found[ADVISOR] = sum(
+        one.cost or 0 for one in evidence.spent if one.source == "main" and "#advisor" in one.call.id
+    )
+    found[REST] = evidence.before.get("main", 0) - chained - found[ADVISOR]
+    for source, nano in evidence.before.items():
+        if source != "main":
+            found[BESIDE.get(source, source)] = nano
+    return {name: nano for name, nano in found.items() if nano} | looked

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from cheaproute.plan.evidence import effort, stayed
 from cheaproute.plan.evidence.records import Evidence
-from cheaproute.plan.replay import agent_runs
-from cheaproute.plan.replay.parts import parts
+from cheaproute.plan.replay import agent_runs, parts
 from cheaproute.plan.steps import choice, max_unsafe, routing_rules, wording
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import WINDOW, Client
@@ -96,7 +95,7 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         spent=spent,
         main_loop=evidence.before.get("main", 0),
         unpriced=evidence.unpriced,
-        went=parts(desk.whole.chains),
+        went=parts.whole(evidence, desk.whole.chains),
         steps=tuple(_with_old(one, client, evidence) for one in steps),
         saves=min(saves, spent),
         low=min(low, spent),

@@ -31,7 +31,7 @@ class Step(NamedTuple):
 class Plan(NamedTuple):
     """What the plan would have made of its days: the bill before and after, and by which steps.
 
-    `went` is where the main loop's money went, in words.
+    `went` is where all of `spent` went, in words; `looked` are parts of it, seen another way.
     """
 
     first: int
@@ -42,6 +42,7 @@ class Plan(NamedTuple):
     high: int
     steps: Sequence[Step]
     went: Sequence[tuple[str, int]]
+    looked: Sequence[tuple[str, int]] = ()
 
 
 class Facts:

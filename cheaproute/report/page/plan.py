@@ -104,16 +104,26 @@ def misses(facts: Facts) -> str:
 
 
 def went(facts: Facts) -> str:
-    """Where the main loop's money went."""
+    """Where the money of the plan's days went: all of it, and which of that could be avoided."""
     made = facts.plan
     if made is None or not made.went:
         return ""
-    rows = [(name, money(nano), share(nano, made.spent)) for name, nano in made.went]
+
+    def row(name: str, nano: int) -> tuple[str, str, str]:
+        return name, money(nano), share(nano, made.spent)
+
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
+    looked = table(("Of which", "Cost", "Share"), [row(*one) for one in made.looked])
     return section(
         "went",
         "Where the money went",
-        table((f"In {span}", "Cost", "Share"), rows),
-        '<p class="note">The last two are parts of the others: what long contexts cost, and what '
-        "was written to the cache again because it had gone cold or its beginning had changed.</p>",
+        table(
+            (f"In {span}", "Cost", "Share"),
+            [row(*one) for one in made.went],
+            foot=row("Total", sum(nano for _, nano in made.went)),
+        ),
+        f"{looked}<p class=\"note\">Parts of the above: what long contexts cost, and what was "
+        "written to the cache again because it had gone cold or its beginning had changed.</p>"
+        if made.looked
+        else "",
     )
