@@ -20,7 +20,6 @@ from cheaproute.cli.main import main
 from cheaproute.ledger import store
 from cheaproute.money import show
 from cheaproute.plan import reminder
-from cheaproute.plan.replay.parts import COLD, LONG
 from tests.plan import month as made
 from tests.plan.month import Month, long_session
 
@@ -63,8 +62,6 @@ def test_the_same_figures_everywhere(
         return " ".join(capsys.readouterr().out.split())
 
     plan = json.loads(said("plan", "--json"))
-    went = [usd for name, usd in plan["went_usd"].items() if name not in (LONG, COLD)]
-    assert sum(went) == pytest.approx(plan["spent_usd"], abs=1e-9)
     costs = json.loads(said("costs", f"{plan['since']}..{plan['until']}", "--json"))
     assert costs["total_usd"] == pytest.approx(plan["spent_usd"], abs=1e-9)
     span = [date.fromisoformat(plan[end]) for end in ("since", "until")]
@@ -99,10 +96,8 @@ def test_the_same_figures_everywhere(
 
     page = tmp_path / "page.html"
     said("report", f"{plan['since']}..{plan['until']}", "-o", str(page))
-    card = html.unescape(re.sub(r"<[^>]+>", " ", page.read_text()).replace("&nbsp;", " "))
-    card = " ".join(card.split())
-    assert spent in card
-    assert re.search(r"Where the money went .* Total " + re.escape(spent) + " 100 %", card)
+    card = " ".join(html.unescape(re.sub(r"<[^>]+>|&nbsp;", " ", page.read_text())).split())
+    assert re.search(rf"Where the money went .* Total {re.escape(spent)} 100 %", card)
     if plan["steps"]:
         assert f"replayed: {saves} less ({low} to {high})" in card
 

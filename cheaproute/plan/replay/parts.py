@@ -59,7 +59,9 @@ def whole(evidence: Evidence, chains: Iterable[Chain]) -> dict[str, int]:
     looked = {name: found.pop(name) for name in (LONG, COLD)}
     chained = sum(found.values())
     found[ADVISOR] = sum(
-        one.cost or 0 for one in evidence.spent if one.source == "main" and "#advisor" in one.call.id
+        one.cost or 0
+        for one in evidence.spent
+        if one.source == "main" and "#advisor" in one.call.id
     )
     found[REST] = evidence.before.get("main", 0) - chained - found[ADVISOR]
     for source, nano in evidence.before.items():

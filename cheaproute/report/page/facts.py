@@ -12,6 +12,7 @@ from cheaproute.ledger.query.agent_runs import Dispatch
 from cheaproute.ledger.query.sessions import Session
 from cheaproute.ledger.query.totals import Sums
 from cheaproute.report.costs import Report
+from cheaproute.report.terminal.decisions import unseen
 
 MODELS, SESSIONS, PROJECTS = 6, 10, 10
 OTHERS = "other models"
@@ -50,7 +51,8 @@ class Facts:
 
     `bucket` is what a bar stands for: day, week or month; `buckets` are all of the span, also
     those without a call. `missed` are cache misses: why, how many, tokens, nano-dollars. `models`
-    are the dearest, with the rest under `OTHERS`.
+    are the dearest, with the rest under `OTHERS`. `runs` are all subagents sent out (none of them
+    where the report is one project's), `decisions` those that a rule looked at.
     """
 
     __slots__ = (
@@ -64,6 +66,7 @@ class Facts:
         "models",
         "plan",
         "report",
+        "runs",
         "sessions",
     )
 
@@ -98,6 +101,16 @@ class Facts:
         self.sessions: list[Session] = found
         runs = [] if report.project else agent_runs.between(db, *report.reach_ms)
         self.decisions: list[Dispatch] = [run for run in runs if run.action]
+        self.runs: list[Dispatch] = runs
+
+    def unrouted(self) -> str:
+        """Why there is no decision to show."""
+        if self.report.project:
+            return "Decisions are shown for all projects together: `cheaproute why` lists them."
+        if "subagent" in dict(self.report.by_source):
+            return "Before cheaproute came, none was routed."
+        sent = unseen(self.runs)
+        return f"{sent}; none was routed." if sent else "No subagent was sent out."
 
 
 def _buckets(bucket: str, first: int, past: int) -> list[str]:

@@ -122,7 +122,7 @@ def went(facts: Facts) -> str:
             [row(*one) for one in made.went],
             foot=row("Total", sum(nano for _, nano in made.went)),
         ),
-        f"{looked}<p class=\"note\">Parts of the above: what long contexts cost, and what was "
+        f'{looked}<p class="note">Parts of the above: what long contexts cost, and what was '
         "written to the cache again because it had gone cold or its beginning had changed.</p>"
         if made.looked
         else "",

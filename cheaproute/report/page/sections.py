@@ -117,9 +117,7 @@ def source(facts: Facts) -> str:
 def routing(facts: Facts) -> str:
     """What was decided by category, and what it saved."""
     if not facts.decisions:
-        before = "subagent" in dict(facts.report.by_source)
-        word = "Before cheaproute came, none was routed." if before else "No subagent was sent out."
-        return section("routing", "Routing", empty(word))
+        return section("routing", "Routing", empty(facts.unrouted()))
     ran: dict[str, dict[str, int]] = {}
     saved: dict[str, int] = {}
     routed: dict[str, int] = {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cheaproute.ledger.query import agent_runs
 from cheaproute.report import dates
-from cheaproute.report.figures import money
+from cheaproute.report.figures import money, plural
 from cheaproute.report.terminal import draw, labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from cheaproute.ledger.query.agent_runs import Dispatch
     from cheaproute.report.terminal.draw import Look
@@ -45,9 +46,23 @@ def headline(row: Dispatch, now_ms: int) -> str:
     return f"{row.id[-ID:]:<{ID}}  {when:<10} {cost:>8}  {what}: {verdict(row)}{flag}"
 
 
+def started(row: Dispatch) -> bool:
+    """Whether it was sent out: neither refused, nor did its tool fail before it ran."""
+    return bool(row.agent or row.calls or not row.failed)
+
+
+def unseen(rows: Sequence[Dispatch]) -> str:
+    """Subagents that were sent out and of which no call is in the books; "" where there is none."""
+    sent = sum(started(row) for row in rows)
+    if not sent:
+        return ""
+    verb, them = ("was", "it") if sent == 1 else ("were", "them")
+    return f"{plural(sent, 'subagent')} {verb} sent out, but no transcript of {them} is there"
+
+
 def verdict(row: Dispatch) -> str:
     """What was done about the model."""
-    if row.failed and not (row.agent or row.calls):
+    if not started(row):
         return "did not start: refused, or its tool failed"
     if row.routed:
         before = f" instead of {row.instead}" if row.instead else ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from cheaproute.ledger.query import sessions, totals
+from cheaproute.ledger.query import agent_runs, sessions, totals
 from cheaproute.report import costs, dates, figures
 from cheaproute.report.date_range import Range
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
-from cheaproute.report.terminal import draw, labels
+from cheaproute.report.terminal import decisions, draw, labels
 from cheaproute.report.zone import Zone
 
 _MONTH_DAYS = 30
@@ -54,10 +54,16 @@ def routable(db: sqlite3.Connection, now_ms: int, zone: Zone) -> str:
     """How much of the last 30 days is what routing and digests can change by themselves."""
     today = zone.day_of(now_ms)
     month = costs.build(db, now_ms, Range(today - _MONTH_DAYS + 1, today + 1), zone=zone)
-    spent = dict(month.by_source).get("subagent", totals.Sums()).cost_nano
+    ran = dict(month.by_source).get("subagent", totals.Sums())
+    spent = ran.cost_nano
     if not month.total.cost_nano:
         return ""
+    if ran.calls and not spent:
+        return "What subagents cost in those days is not known: their models have no price."
     if not spent:
+        sent = decisions.unseen(agent_runs.between(db, *month.reach_ms))
+        if sent:
+            return f"{sent}: what routing would have saved in those days is not known."
         return "No subagent ran in those days: routing them would have saved $0.00."
     return (
         f"Subagents, which are routed from now on by themselves, were {money(spent)} of that "

@@ -103,6 +103,25 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     assert "nothing worth a change" in render.render(db, costs.build(db, NOW_MS), nothing)
 
 
+def test_subagents_without_a_transcript_were_sent_out(db: sqlite3.Connection) -> None:
+    """Dispatches that no rule saw and whose calls are nowhere: the page says just that."""
+    ledgers.add_call(db, "m1", TODAY)
+    assert "No subagent was sent out." in render.render(db, costs.build(db, NOW_MS))
+    db.execute(
+        "INSERT INTO tool(session, id, ts_ms, name, failed) VALUES(0, 'refused', 0, 'Task', 1)"
+    )
+    ledgers.add_dispatch(db, "refused", TODAY)
+    assert "No subagent was sent out." in render.render(db, costs.build(db, NOW_MS))
+    ledgers.add_dispatch(db, "t1", TODAY, agent_type="Explore")
+    html = render.render(db, costs.build(db, NOW_MS))
+    assert "1 subagent was sent out, but no transcript of it is there; none was routed." in html
+    ledgers.add_dispatch(db, "t2", TODAY, agent_type="Explore", agent="a2")
+    html = render.render(db, costs.build(db, NOW_MS))
+    assert "2 subagents were sent out, but no transcript of them is there" in html
+    one = costs.build(db, NOW_MS, project="/home/u/src/shop")
+    assert "No subagent was sent out." not in render.render(db, one)
+
+
 def test_the_calendar_has_every_day(full: sqlite3.Connection) -> None:
     """Each day of the month that was has its amount; a year has no calendar."""
     report = costs.build(full, NOW_MS)
