@@ -390,9 +390,9 @@ async function* onTurnStep($, e, next) {
   const { model, effort } = loop
   if (!hand.seats.fetch) {
     const flight = { ...flightOf("", undefined), model: model ?? e.model, agent, answered: true } // its record will tell
+    land(hand, one => one.agent === agent && isUnheard(one)) // a loop sends one at a time: it has ended
     const why = await refusal($, flight)
     if (why !== undefined) return yield* refused(e, why)
-    land(hand, one => one.agent === agent && isUnheard(one)) // a loop sends one at a time
     depart(hand, flight)
   }
   hand.seats.step = true
