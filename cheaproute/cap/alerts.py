@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _KEPT_MS = 400 * 86_400_000
 _HOUR_MS = 3_600_000
+# No threshold: what was before the limit is told of under it.
+_BESIDES = 0
 # An hour is told of when it is so far over the 99th percentile of this many at least, and dear.
 _FAR, _HOURS_ENOUGH, _LEAST_NANO = 2, 20, 1_000_000_000
 # A prompt of so many tokens that is so many times as long as the one before, both of late.
@@ -50,6 +52,14 @@ def cross(
         return None
     percent, period = max(fresh, key=lambda one: (one[0], one[1].share))
     return period, percent
+
+
+def first(db: sqlite3.Connection, key: str, now_ms: int) -> bool:
+    """Whether it was never said of this period that more was spent before its limit was set."""
+    if _said(db, key, _BESIDES):
+        return False
+    row = (key, _BESIDES, now_ms)
+    return db.execute("INSERT OR IGNORE INTO alert VALUES(?, ?, ?)", row).rowcount == 1
 
 
 def repeated(db: sqlite3.Connection, loop: str, batch: int, spent_nano: int) -> tuple[int, int]:

@@ -96,16 +96,18 @@ def sync(
     with Immediate(db):
         for key in _news(db, said):
             value, name, origin = said[key]
-            if _loosens(db, name, int(value) or None) and not confirms(origin):
+            wanted, (limit, whose) = int(value) or None, _stands(db, name)
+            loosens = limit is not None and (wanted is None or wanted > limit)
+            if loosens and not confirms(origin):
                 continue
             db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (key, value))
-            _write(db, name, int(value) or None, origin, now_ms)
+            if (wanted, origin, whose) != (limit, "option", "option"):  # it stands: no new word
+                _write(db, name, wanted, origin, now_ms)
 
 
-def _loosens(db: sqlite3.Connection, name: str, nano: int | None) -> bool:
-    row = db.execute("SELECT limit_nano FROM cap WHERE period = ?", (name,)).fetchone()
-    limit = row[0] if row else None
-    return limit is not None and (nano is None or nano > limit)
+def _stands(db: sqlite3.Connection, name: str) -> tuple[int | None, str]:
+    row = db.execute("SELECT limit_nano, origin FROM cap WHERE period = ?", (name,)).fetchone()
+    return row or (None, "")
 
 
 def put(

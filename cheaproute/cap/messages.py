@@ -169,6 +169,20 @@ def amounts(at: Period, *, subscription: bool = False, held: bool = False) -> st
     return f"{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}{since}"
 
 
+def besides(at: Period) -> str:
+    """What was spent before the limit was set, and since, and what makes all of it count."""
+    return (
+        f"{since(at)}. What was before does not fill the cap of {money.show(at.limit or 0)}; "
+        f"`cheaproute cap set {money.plain(at.limit or 0)}`, said now, makes the whole month count."
+    )
+
+
+def since(at: Period) -> str:
+    """`$340.01 this month, $0.01 of it since the cap was set`."""
+    whole = money.show(at.spent + at.before)
+    return f"{whole} this month, {money.show(at.spent)} of it since the cap was set"
+
+
 def where(at: Period) -> str:
     """The period in words: `November 2026 (UTC)`, `this session`."""
     if at.name == "session":

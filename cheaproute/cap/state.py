@@ -103,7 +103,9 @@ def _read(
     periods = {}
     for name, limit in limits.limits(db, keys).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
-        judged = _judged(db, keys[name], int(cost), limit)  # an older version let sums be floats
+        judged = _judged(
+            db, keys[name], int(cost), limit, now_ms
+        )  # an older version let sums be floats
         periods[name] = Period(
             name,
             keys[name],
@@ -129,7 +131,7 @@ def _read(
     return State(periods, now_ms, number, bounds, at_cap, beyond=beyond)
 
 
-def _judged(db: sqlite3.Connection, key: str, spent_nano: int, limit: Limit) -> int:
+def _judged(db: sqlite3.Connection, key: str, spent_nano: int, limit: Limit, now_ms: int) -> int:
     """Of what was spent in the period, what the limit judges: not what was before it was set.
 
     That is looked at only where the limit is reached.
@@ -139,7 +141,7 @@ def _judged(db: sqlite3.Connection, key: str, spent_nano: int, limit: Limit) -> 
     from cheaproute.ledger.query import coverage
 
     try:
-        return coverage.judged(db, key, spent_nano, limit.nano, limit.set_ms)
+        return coverage.judged(db, key, spent_nano, limit.nano, limit.set_ms, now_ms)
     except (sqlite3.Error, ValueError):
         return spent_nano
 

@@ -104,11 +104,12 @@ def credentials(env: Mapping[str, str]) -> dict[str, object]:
 
 
 def option_given(env: Mapping[str, str]) -> dict[str, str]:
-    """The option's value by install, as the client hands it to a hook: one or none."""
+    """The option's value by install, as the client hands it to a hook (a module: without name)."""
     if OPTION_VARIABLE not in env:
         return {}
-    place = env.get("CLAUDE_PLUGIN_DATA", "").replace("\\", "/").rstrip("/")
-    return {place.rpartition("/")[2]: env[OPTION_VARIABLE]}
+    name = env.get("CLAUDE_PLUGIN_DATA", "").replace("\\", "/").rstrip("/").rpartition("/")[2]
+    told = {name: env[OPTION_VARIABLE]}
+    return told if name else {n: v for n, v in options(env).items() if v == told[""]} or told
 
 
 def options(env: Mapping[str, str]) -> dict[str, str]:

@@ -24,16 +24,27 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
 
     That a cap is reached is said once, too, before the next prompt meets the gate.
     """
+    from cheaproute.ledger.query import coverage
+
+    reading = coverage.is_read(context.ledger, context.now_ms)
+    if reading and outcome.action == "none":
+        return "", ""  # what share of the cap that is shows when the month is whole
     section = context.section("cap")
     percents = section.get("alerts")
     wanted = [p for p in percents if isinstance(p, int)] if isinstance(percents, list) else []
     if outcome.action != "none":
         wanted.append(_FULL)
     found = alerts.cross(context.ledger, outcome.state, wanted)
-    if found is None:
+    month = outcome.state.periods["month"]
+    besides = (
+        month.before and not reading and alerts.first(context.ledger, month.key, context.now_ms)
+    )
+    if found is None and not besides:
         return "", ""
     from cheaproute.cap import messages
 
+    if found is None:
+        return f"{TAG} {messages.besides(month)}", ""
     period, percent = found
     if percent == _FULL and outcome.message:
         text = outcome.message

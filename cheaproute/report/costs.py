@@ -50,6 +50,7 @@ class Report:
         "by_project",
         "by_source",
         "cap_assumed_nano",
+        "cap_before_nano",
         "cap_elsewhere_nano",
         "cap_nano",
         "cap_spent_nano",
@@ -84,6 +85,7 @@ class Report:
     by_source: Rows
     cap_nano: int | None
     cap_assumed_nano: int
+    cap_before_nano: int
     cap_elsewhere_nano: int
     cap_spent_nano: int
     dispatched: int
@@ -173,6 +175,7 @@ def build(
     month = states.state(db, 0, now_ms).periods["month"]  # as a gate has it
     report.cap_nano, report.cap_spent_nano = month.limit, month.used
     report.cap_assumed_nano, report.cap_elsewhere_nano = month.assumed, month.elsewhere
+    report.cap_before_nano = month.before
     report.windows = _windows(db, now_ms) if plan else []
     report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]
     report.reading, report.notes = notes.reading(db, report), notes.of(db, report)

@@ -37,7 +37,8 @@ def choose(report: Report) -> str:
         more = money.plain(messages.clearing(cap, report.cap_spent_nano))
         return f"the cap is reached: `cheaproute cap raise {more}`"
     if report.forecast_nano is not None:
-        day = forecast.day_reached(cap, report.cap_spent_nano, report.forecast_nano, report.now_ms)
+        ahead = report.forecast_nano - report.cap_before_nano
+        day = forecast.day_reached(cap, report.cap_spent_nano, ahead, report.now_ms)
         if day is not None:
             return f"at this pace the cap is reached on {dates.short(day)}"
     return ""

@@ -92,6 +92,8 @@ def _figure(word: str, period: Period, rank: int) -> Part:
     if period.limit is None:
         return Part(text, rank)
     text += f" of {money(period.limit)} ({share(period.used, period.limit)})"
+    if period.before:
+        text += f" + {money(period.before)} before"
     if period.reached:
         text += " cap reached"
     if period.share < NEAR:

@@ -47,6 +47,13 @@ def test_a_changed_option_beats_an_older_command(db: sqlite3.Connection) -> None
     assert month(db) == (60, "option")
 
 
+def test_an_option_said_by_a_second_install_is_no_new_word(db: sqlite3.Connection) -> None:
+    """The same limit, from a process that is not told its install, is as old as it was."""
+    limits.sync(db, OPTION, {}, NOW)
+    limits.sync(db, {"": "40"}, {}, NOW + 5)
+    assert limits.limits(db, KEYS)["month"].set_ms == NOW
+
+
 def test_two_installs_do_not_take_turns(db: sqlite3.Connection) -> None:
     """With two installs of other options each is heard once; then the command holds."""
     other = {"cheaproute-inline": "70"}

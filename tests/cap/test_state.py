@@ -15,6 +15,8 @@ from cheaproute.cap.state import State
 from cheaproute.ledger import meta, store
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
+from cheaproute.report import statusline
+from cheaproute.report.terminal import caps
 from tests.cap.caplib import DAY_MS, NOW, spend
 
 
@@ -206,7 +208,15 @@ def test_a_history_brought_in_later_does_not_shut_a_cap_set_before(
     spend(db, 5, now_ms=NOW + 60_000)
     meta.put(db, coverage.WHOLE_MS, str(NOW + 1))
     meta.put(db, coverage.WHOLE_NANO, str(300 * NANO))
-    month = budget.state(db, 1, NOW + 120_000).periods["month"]
+    state = budget.state(db, 1, NOW + 120_000)
+    month = state.periods["month"]
     assert (month.spent, month.before) == (5 * NANO, 300 * NANO)
+    heading = caps.forecasts(db, state)
+    said = "\n".join(caps.lines(month, heading["month"], NOW + 120_000))
+    assert "$305.00 this month, $5.00 of it since the cap was set" in said
+    assert (heading["month"] or 0) >= 305 * NANO
+    assert caps.as_json(month, None)["before_usd"] == 300
+    line = statusline.render("", state, plan=False, color=False)
+    assert "month $5.00 of $20.00 (25 %) + $300.00 before" in line
     limits.put(db, {"month": 21 * NANO}, NOW + 120_000)  # the user's word, all being known
     assert gate.decide(budget.state(db, 1, NOW + 120_000), "block").action == "block"

@@ -101,6 +101,7 @@ def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[
     assert said["day"] == {
         "limit_usd": 2.0,
         "spent_usd": 2.5,
+        "before_usd": 0.0,
         "assumed_usd": 0.02004,
         "reserved_usd": 0.0,
         "left_usd": 0.0,

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
+from cheaproute.cap import limits
+from cheaproute.ledger import meta
+from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.query import coverage
 from cheaproute.ledger.upkeep import catch_up
+from cheaproute.money import NANO
 from cheaproute.usage import prices
 from tests.hook.mod.test_questions import FLIGHT
 from tests.hook.test_gate import UUID, Machine
@@ -155,3 +160,52 @@ def test_a_compaction_begins_no_session(machine: Machine) -> None:
     machine.hook("session_start", source="compact")
     read_whole(machine)
     assert "cap reached: $1.20 of $1.00" in json.dumps(gate(machine, "batch"))
+
+
+def test_while_the_month_is_read_nothing_rests_on_what_there_is_of_it(machine: Machine) -> None:
+    """A part of the history is in: no block and no alert by it; what is spent meanwhile counts."""
+    machine.hook("session_start", source="startup")
+    spends(machine, 34, OTHER)
+    spends(machine, 0.01)
+    now_ms = int(time.time() * 1000)
+    with closing(machine.ledger()) as db:
+        meta.put(db, coverage.READING_MS, str(now_ms))
+        path = str(machine.transcript.parent / f"{OTHER}.jsonl")
+        ingest.meter(db, path, now_ms, prices.load())
+        db.execute("UPDATE call SET ts_ms = ts_ms - 5000")  # rows tell whole seconds
+    assert gate(machine, "prompt") == {}
+    assert gate(machine, "stop") == {}
+    with closing(machine.ledger()) as db:
+        catch_up.whole(db, now_ms)
+    said = [json.dumps(gate(machine, "stop")) for _ in range(3)]
+    wanted = "of it since the cap was set"
+    assert [wanted in one for one in said] == [True, False, False]
+    assert "continue" not in said[0]
+
+
+def test_while_the_month_is_read_the_session_is_held(machine: Machine) -> None:
+    """What is spent since the cap was set stops it before the month is whole."""
+    machine.hook("session_start", source="startup")
+    with closing(machine.ledger()) as db:
+        meta.put(db, coverage.READING_MS, str(int(time.time() * 1000)))
+    time.sleep(1.1)  # rows tell whole seconds
+    spends(machine, 1.2)
+    assert "cap reached: $1.20 of $1.00" in json.dumps(gate(machine, "batch"))
+
+
+def test_the_module_names_no_install(machine: Machine, tmp_path: Path) -> None:
+    """Its questions carry the option alone: it is the installed one's, no word against a command's.
+
+    Else the month that was read would count as if the user had answered, and `cap set` be undone.
+    """
+    machine.env["CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"] = "18"
+    machine.env["CLAUDE_PLUGIN_DATA"] = "/x/cheaproute-cheaproute"
+    option = {"pluginConfigs": {"cheaproute@cheaproute": {"options": {"monthly_cap_usd": 18}}}}
+    (tmp_path / ".claude" / "settings.json").write_text(json.dumps(option))
+    machine.hook("session_start", source="startup")
+    with closing(machine.ledger()) as db:
+        limits.put(db, {"month": 40 * NANO}, int(time.time() * 1000))
+    del machine.env["CLAUDE_PLUGIN_DATA"]
+    gate(machine, "mod")
+    with closing(machine.ledger()) as db:
+        assert limits.limits(db, {"month": "month:x"})["month"].nano == 40 * NANO

@@ -29,6 +29,8 @@ WHOLE_NANO = "history.month_nano"
 MOST_OUTPUT = 128_000
 # A reading that was begun so long ago was killed.
 _READING_MS = 1_800_000
+# The month is not whole yet; a limit that was set again, not by the user now, is no older.
+_NEVER_MS = 1 << 52
 
 
 class Coverage:
@@ -142,21 +144,34 @@ def spent_between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> int:
     return int(cost)
 
 
-def judged(db: sqlite3.Connection, key: str, spent: int, limit: int, set_ms: int) -> int:
+def is_read(db: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether the running month is being read for the first time: its sum means nothing yet."""
+    begun = meta.get(db, READING_MS) or (meta.get(db, PROGRESS) or "").partition(" ")[2]
+    if not begun.isdecimal() or not 0 <= now_ms - int(begun) < _READING_MS:
+        return False
+    return not is_whole(db, now_ms)
+
+
+def judged(
+    db: sqlite3.Connection, key: str, spent: int, limit: int, set_ms: int, now_ms: int
+) -> int:
     """What a cap judges of the `spent` nano-dollars of the period `key` (`month:2026-11`).
 
     All of it; but where the limit was set at `set_ms`, before the month was whole, and what was
     brought in from before is past it by itself: only what was spent since. An answer of the user
-    sets the limit anew, after the month was whole, and then all counts. What came after the month
+    sets the limit anew, after the month was whole, and then all counts. While it is being read,
+    nobody knows how much that is: only what was spent since. What came after the month
     was whole counts whatever time its rows claim; and what a session made in which hooks ran
     before anything else was known of it, whenever that was.
     """
-    whole_ms = int(meta.get(db, WHOLE_MS) or 0)
+    whole_ms = int(meta.get(db, WHOLE_MS) or 0) or (_NEVER_MS if is_read(db, now_ms) else 0)
     if not whole_ms or set_ms >= whole_ms or not key.startswith("month:") or spent < limit:
         return spent
     brought = int(meta.get(db, WHOLE_NANO) or 0)
     first, past = (day * DAY_MS for day in span(key[6:]))
     since = spent_between(db, set_ms, past) + _going_on(db, first, min(set_ms, past))
+    if whole_ms == _NEVER_MS:
+        return min(since, spent)
     since = max(since, spent - brought)
     return since if min(brought, spent - since) >= limit else spent
 

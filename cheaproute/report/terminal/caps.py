@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from cheaproute import money
-from cheaproute.cap import forecast, periods
+from cheaproute.cap import forecast, messages, periods
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
 from cheaproute.report.figures import marked, plural, share
@@ -35,7 +35,8 @@ def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
     first = totals.first_day(db)
     kept = {key: sums.cost_nano for key, sums in totals.by(db, "day", today - 7, today + 1)}
     recent = [(day, kept.get(iso(day), 0)) for day in range(today - 7, today + 1)]
-    month = forecast.month_end(state.periods["month"].spent, recent, first, state.now_ms)
+    spent = state.periods["month"].spent + state.periods["month"].before
+    month = forecast.month_end(spent, recent, first, state.now_ms)
     return {"month": month, "day": None, "session": None}
 
 
@@ -65,9 +66,11 @@ def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
     if at.extra:
         ends += f"; raised by {money.show(at.extra)} until then"
     origin = {"option": "the plugin's option", "config": "config.toml"}.get(at.origin, "command")
+    before = [f"{'':8} {messages.since(at)}"] if at.before else []
     return [
         f"{name} {bar(at)} {percent(at)}",
         f"{'':8} {', '.join(parts)}",
+        *before,
         f"{'':8} {ends}; set by {origin}",
     ]
 
@@ -97,6 +100,7 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
     return {
         "limit_usd": _usd(at.limit),
         "spent_usd": _usd(at.spent),
+        "before_usd": _usd(at.before),
         "assumed_usd": _usd(at.assumed),
         "reserved_usd": _usd(at.reserved),
         "left_usd": _usd(at.left),

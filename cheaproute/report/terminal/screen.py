@@ -143,6 +143,8 @@ def against_cap(report: Report, look: Look) -> str:
     spent, cap = report.cap_spent_nano, report.cap_nano
     others = report.cap_elsewhere_nano
     apart = spent - report.cap_assumed_nano - others != report.total.cost_nano
+    if report.cap_before_nano:
+        return f", {money(spent)} of it since the cap of {money(cap)} was set"
     notes = [*(["all machines"] if others else []), *(["UTC month"] if apart else [])]
     said = share(spent, cap) + (f" ({', '.join(notes)})" if notes else "")
     room = min(BAR, look.width - 22 - len(f"  of {money(cap)}    {said}"))

@@ -120,12 +120,12 @@ def test_a_cap_set_before_the_month_was_whole(db: sqlite3.Connection, tmp_path: 
     catch_up.begin(db, NOW)
     catch_up.run(db, [str(folder)], NOW + 1000, PRICES)
     key, limit = "month:2026-11", 5 * ONE
-    assert coverage.judged(db, key, spent(db, "2026-11"), limit, set_ms) == 0
+    assert coverage.judged(db, key, spent(db, "2026-11"), limit, set_ms, NOW) == 0
     write(folder / "-p" / "b.jsonl", call(50, "2026-11-22T12:30:00.000Z"))
     catch_up.run(db, [str(folder)], NOW + 2000, PRICES)
-    assert coverage.judged(db, key, spent(db, "2026-11"), limit, set_ms) == ONE
-    assert coverage.judged(db, key, spent(db, "2026-11"), 20 * ONE, set_ms) == 11 * ONE
-    assert coverage.judged(db, key, spent(db, "2026-11"), limit, NOW + 5000) == 11 * ONE
+    assert coverage.judged(db, key, spent(db, "2026-11"), limit, set_ms, NOW) == ONE
+    assert coverage.judged(db, key, spent(db, "2026-11"), 20 * ONE, set_ms, NOW) == 11 * ONE
+    assert coverage.judged(db, key, spent(db, "2026-11"), limit, NOW + 5000, NOW) == 11 * ONE
 
 
 def test_a_clock_that_was_ahead_drops_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
