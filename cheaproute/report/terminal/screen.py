@@ -140,8 +140,7 @@ def against_cap(report: Report, look: Look) -> str:
         return ""
     if report.cap_nano is None:
         return "" if report.plan else "  no cap is set"
-    spent, cap = report.cap_spent_nano, report.cap_nano
-    others = report.cap_elsewhere_nano
+    spent, cap, others = report.cap_spent_nano, report.cap_nano, report.cap_elsewhere_nano
     apart = spent - report.cap_assumed_nano - others != report.total.cost_nano
     if report.cap_before_nano:
         return f", {money(spent)} of it since the cap of {money(cap)} was set"
