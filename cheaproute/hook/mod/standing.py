@@ -57,11 +57,12 @@ def passes(context: Context) -> str:
     """The hooks that would say nothing, as long as a leave is in hand: their launcher's names.
 
     The end of a turn is looked after by the module; a desktop's notification is the hook's alone.
+    A prompt's hook is never among them: a limit may have been set lower, or what happens at it,
+    since the leave was given, and nothing else would look before the next request.
     """
     if context.trouble is not None:
         return ""
-    also = "" if context.section("cap").get("notify") else " stop"
-    return f"post_tool_batch user_prompt_submit{also}"
+    return "post_tool_batch" if context.section("cap").get("notify") else "post_tool_batch stop"
 
 
 def figure(context: Context, session: int) -> Answer:

@@ -443,6 +443,15 @@ def test_answers_without_usage_end_a_leave(capped: Home) -> None:
     assert "no usage" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
 
 
+def test_a_prompt_is_always_looked_at(capped: Home) -> None:
+    """A limit may be set lower after a leave was given: the next prompt's hook has to see it."""
+    for name in ("ModStart", "ModBook"):
+        told = capped.ask(name)
+        assert told["grant"]["nano"] > 0
+        assert "post_tool_batch" in told["passes"]
+        assert "user_prompt_submit" not in told["passes"]
+
+
 def test_hooks_are_passed_over_only_where_all_is_well(capped: Home) -> None:
     """A desktop's notification is the hook's alone, and so is what is told of trouble."""
     assert "stop" in capped.ask("ModStart", version="2.1.332")["passes"]
