@@ -16,6 +16,7 @@ END
 }
 
 umask 077
+unset CDPATH
 
 say() { printf '%s\n' "==> $*"; }
 note() { printf '%s\n' "    $*"; }
@@ -89,14 +90,19 @@ cheaproute() { "$root/bin/cheaproute" "$@"; }
 
 # The Python to use: the one of last time, one on PATH, one uv knows, one uv may fetch.
 find_python() {
-  if [ -n "$data" ] && [ -f "$data/interpreter" ] && [ -r "$data/interpreter" ]; then
+  if sound && [ -f "$data/interpreter" ] && [ -r "$data/interpreter" ]; then
     IFS= read -r python <"$data/interpreter" || true
     [ -f "$python" ] && [ -x "$python" ] && usable "$python" && return 0
   fi
   look && return 0
-  command -v uv >/dev/null 2>&1 || return 1
+  [ -n "$uv" ] || return 1
   ask "No usable Python 3.11 or newer. Let uv fetch one?" y || return 1
-  uv python install 3.13 && python=$(uv python find 3.13) && usable "$python"
+  if [ -n "${UV_PYTHON_INSTALL_DIR:-}" ]; then
+    elsewhere "$UV_PYTHON_INSTALL_DIR/x" || unset UV_PYTHON_INSTALL_DIR
+  fi
+  # Not where a project's settings name the place to fetch it from.
+  (cd / && "$uv" python install 3.13) &&
+    by_uv 3.13 ${UV_PYTHON_INSTALL_DIR:+"UV_PYTHON_INSTALL_DIR=$UV_PYTHON_INSTALL_DIR"}
 }
 
 link_command() {
@@ -114,6 +120,7 @@ link_command() {
   mkdir -p "${command_link%/*}"
   ln -sfn "$root/bin/cheaproute" "$command_link"
   note "$command_link"
+  # shellcheck disable=SC2031
   case :$PATH: in
     *":${command_link%/*}:"*) ;;
     *) note "it is not on PATH yet: add ${command_link%/*} there" ;;

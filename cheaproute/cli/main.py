@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         _never_fail_to_encode(stream)
     env: Mapping[str, str] = os.environ
-    if env.get("CLAUDECODE"):  # in a session a repository may have had its say in it
+    if "CLAUDECODE" in env:  # in a session a repository may have had its say in it, in this, too
         env = trust.environment(env, _cwd())
         for name in set(os.environ) - set(env):  # libraries and children look there
             del os.environ[name]

@@ -68,6 +68,73 @@ def test_the_built_environment_comes_first(baked: dict[str, str]) -> None:
     assert call("costs", **baked).stdout == f"environment {ROOT} costs\n"
 
 
+@pytest.mark.parametrize(("named", "mark"), [("interpreter", "1"), ("venv", "")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CHEAPROUTE_HOME", "{top}/repo/x/cheaproute"),
+        ("CHEAPROUTE_HOME", "{top}/alias/repo/x/cheaproute"),
+        ("CHEAPROUTE_HOME", "/proc/self/cwd/x/cheaproute"),
+        ("CHEAPROUTE_HOME", "{top}/open/x/cheaproute"),
+        ("XDG_DATA_HOME", "{top}/repo/x"),
+        ("XDG_DATA_HOME", "/proc/self/cwd/x"),
+        ("HOME", "{top}/repo"),
+        ("HOME", "/proc/self/cwd"),
+    ],
+)
+def test_in_a_session_a_repository_names_no_interpreter(
+    tmp_path: Path, named: str, name: str, value: str, mark: str
+) -> None:
+    """Whoever set it: what lies in the project, or where all may write, is not started."""
+    repo = tmp_path / "repo"
+    (repo / ".git").mkdir(parents=True)
+    (tmp_path / "alias").symlink_to(tmp_path)
+    mine = '#!/bin/sh\n[ "${5##*/}" = usable.py ] && echo usable && exit\necho mine\n'
+    usual = repo / ".local" / "share" / "cheaproute"
+    for data in (repo / "x" / "cheaproute", usual, tmp_path / "open" / "x" / "cheaproute"):
+        (data / "venv" / "bin").mkdir(parents=True)
+        (data / "venv" / "bin" / "python").write_text(mine)
+        (data / "venv" / "bin" / "python").chmod(0o755)
+        if named == "venv":
+            (data / "venv" / "ready.json").write_text("{}")
+        (data / "interpreter").write_text(f"{data}/venv/bin/python\n")
+    data.chmod(0o777)
+    env = {"HOME": str(tmp_path / "home"), "CLAUDECODE": mark}
+    env["PATH"] = f"{os.path.dirname(os.path.realpath(sys.executable))}:{TOOLS}"
+    env[name] = value.format(top=tmp_path)
+    done = subprocess.run(
+        [COMMAND, "--version"], cwd=repo, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("cheaproute 0."), done
+    if name != "HOME" and "open" not in value:  # of a person's own shell it is the person's word
+        del env["CLAUDECODE"]
+        done = subprocess.run(
+            [COMMAND, "--version"], cwd=repo, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.stdout == "mine\n"
+
+
+def test_in_a_session_the_users_own_place_is_used(baked: dict[str, str], tmp_path: Path) -> None:
+    """A data directory of the user's outside of the project serves there, too."""
+    venv = Path(baked["CHEAPROUTE_HOME"]) / "venv"
+    (venv / "bin").mkdir(parents=True)
+    probed = '[ "$5" ] && [ "${5##*/}" = usable.py ] && echo usable && exit\n'
+    (venv / "bin" / "python").write_text(f"#!/bin/sh\n{probed}echo environment\n")
+    (venv / "bin" / "python").chmod(0o755)
+    (venv / "ready.json").write_text("{}")
+    (tmp_path / "repo").mkdir()
+    env = baked | {"CLAUDECODE": "1", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [COMMAND, "costs"],
+        cwd=tmp_path / "repo",
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "environment\n", done
+
+
 def test_no_python_is_a_plain_error(tmp_path: Path) -> None:
     """Where there is no Python the message says what to get."""
     (tmp_path / "bin").mkdir()

@@ -328,6 +328,178 @@ def test_a_repository_s_python_is_not_run(plugin: Path, tmp_path: Path, where: s
     assert done.endswith("word")
 
 
+def program(path: Path, body: str = "echo mine") -> str:
+    """A program that says so when it is started; its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+# What the stand-in for uv below does as uv does: what it comes upon it runs.
+UV = """/bin/pwd >"{0}/cwd"; /usr/bin/env >"{0}/env"; echo "$*" >"{0}/words"
+for one in "$VIRTUAL_ENV" "$CONDA_PREFIX" "$UV_PROJECT_ENVIRONMENT" "$PWD/.venv"; do
+  [ -x "$one/bin/python" ] && "$one/bin/python"
+done
+echo "{1}"
+"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON_INSTALL_DIR", "UV_PROJECT_ENVIRONMENT"],
+)
+@pytest.mark.parametrize("start", ["hook", "command"])
+def test_uv_is_asked_outside_of_the_project(
+    plugin: Path, tmp_path: Path, name: str, start: str
+) -> None:
+    """Nothing baked, and uv the only one that knows a Python: it is shown nothing of a project's.
+
+    Its working directory is the root, its variables are the home and the PATH without the project.
+    """
+    repo, bin_, home = tmp_path / "repo", tmp_path / "bin", tmp_path / "home"
+    said = tmp_path / "said"
+    said.mkdir()
+    mine = program(repo / ".venv" / "bin" / "python", f"echo mine >{said}/mine")
+    program(repo / "tools" / "uv", f"echo mine >{said}/mine")
+    program(repo / "tools" / "env", f"echo mine >{said}/mine")
+    program(bin_ / "uv", UV.format(said, os.path.realpath(sys.executable)))
+    for tool in ("env", "readlink", "ls"):
+        (bin_ / tool).symlink_to(shutil.which(tool) or tool)
+    env = {"HOME": str(home), "PATH": f"{repo}/tools:tools:{bin_}"}
+    env |= {name: os.path.dirname(os.path.dirname(mine))} if name else {}
+    if start == "hook":
+        command = [str(plugin / "run"), "probe"]
+        env["CLAUDE_PROJECT_DIR"] = str(repo)
+    else:
+        command = [os.path.join(ROOT, "bin", "cheaproute"), "--version"]
+        env["CLAUDECODE"] = "1"
+    done = subprocess.run(command, env=env, cwd=repo, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith((os.path.realpath(sys.executable), "cheaproute 0.")), done
+    assert not (said / "mine").exists()
+    assert (said / "cwd").read_text() == "/\n"
+    names = dict(line.split("=", 1) for line in (said / "env").read_text().splitlines())
+    assert {one: names[one] for one in names if one not in ("PWD", "SHLVL", "_", "OLDPWD")} == {
+        "HOME": str(home),
+        "PATH": str(bin_),
+    }
+    words = (said / "words").read_text().split()
+    assert {"--system", "--no-project", "--no-config", "--no-python-downloads"} <= set(words)
+
+
+def test_an_old_uv_finds_nothing(plugin: Path, tmp_path: Path) -> None:
+    """One that refuses the options is not asked again without them."""
+    program(
+        tmp_path / "bin" / "uv", f'case $* in *--system*) exit 2 ;; esac; echo "{sys.executable}"'
+    )
+    (tmp_path / "bin" / "env").symlink_to("/usr/bin/env")
+    env = {"HOME": str(tmp_path / "home"), "PATH": str(tmp_path / "bin")}
+    assert said(launch(plugin, **env)) == ""
+
+
+SPELLINGS = [
+    "/proc/self/cwd/{named}",
+    "{top}/home/../repo/{named}",
+    "{top}//repo/{named}",
+    "{top}/./repo/{named}",
+    "{top}/alias/repo/{named}",
+    "{top}/alias/repo/out/../{named}",
+    "{top}/direct/{named}",
+    "{top}/within",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    ("name", "opened"), [("HOME", "repo"), ("XDG_DATA_HOME", "alias/repo"), ("HOME", "repo/a")]
+)
+def test_no_spelling_of_a_repository_is_the_home(
+    plugin: Path, tmp_path: Path, name: str, spelling: str, opened: str
+) -> None:
+    """An older client hands on HOME: by dots, links and /proc a project is not another place."""
+    repo, home = tmp_path / "repo", tmp_path / "home"
+    (repo / "a").mkdir(parents=True)
+    (repo / ".git").mkdir()
+    home.mkdir(exist_ok=True)
+    (tmp_path / "alias").symlink_to(tmp_path)
+    (tmp_path / "direct").symlink_to(repo)
+    (tmp_path / "within").symlink_to(repo / "h")
+    (repo / "out").symlink_to(home)
+    for base in (repo, repo / "a"):
+        for below in (".local/share/cheaproute", "cheaproute"):
+            bake(base / "h" / below, program(repo / "python"))
+    env = {"HOME": str(home), "PATH": f"{os.path.dirname(os.path.realpath(sys.executable))}"}
+    env |= {
+        "CLAUDE_PROJECT_DIR": str(tmp_path / opened),
+        name: spelling.format(top=tmp_path, named="h"),
+    }
+    done = subprocess.run(
+        [str(plugin / "run"), "probe"],
+        env=env,
+        cwd=tmp_path / opened,
+        input="word",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "mine" not in said(done)
+    assert done.stdout.rstrip().endswith("word")
+
+
+def test_a_home_behind_a_link_is_one(plugin: Path, tmp_path: Path) -> None:
+    """Where /home is a link, the user's own home is as good as any, with a PATH of nothing."""
+    (tmp_path / "var" / "home" / "u" / "repo").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "var" / "home")
+    home = tmp_path / "link" / "u"
+    bake(home / ".local" / "share" / "cheaproute", sys.executable)
+    (home / "repo" / ".git").mkdir()
+    for place in (home / "repo", tmp_path / "var" / "home" / "u" / "repo"):
+        env = {"HOME": str(home), "CLAUDE_PROJECT_DIR": str(place), "PATH": "/nowhere"}
+        assert said(launch(plugin, **env)).startswith(sys.executable)
+    env["XDG_DATA_HOME"] = str(home / ".not" / "there")
+    assert said(launch(plugin, **env, CHEAPROUTE_HOME="~/.local/share/cheaproute")).startswith(
+        sys.executable
+    )
+
+
+@pytest.mark.parametrize("where", ["alias/repo/tools", "direct/tools", "within"])
+def test_a_repository_s_python_is_not_run_by_another_name(
+    plugin: Path, tmp_path: Path, where: str
+) -> None:
+    """A link of the user's that leads to the project makes its programs no one else's."""
+    repo = tmp_path / "repo"
+    program(repo / "tools" / "python3.14", "echo mine; exit 0")
+    (tmp_path / "alias").symlink_to(tmp_path)
+    (tmp_path / "direct").symlink_to(repo)
+    (tmp_path / "within").symlink_to(repo / "tools")
+    env = {"HOME": str(tmp_path / "home"), "CLAUDE_PROJECT_DIR": str(repo)}
+    env["PATH"] = f"{tmp_path / where}:{os.path.dirname(os.path.realpath(sys.executable))}"
+    done = said(launch(plugin, **env))
+    assert "mine" not in done
+    assert done.endswith("word")
+
+
+def test_a_home_without_links_needs_no_fork(plugin: Path, tmp_path: Path) -> None:
+    """What every hook passes before Python is of the shell alone, wherever the project lies."""
+    trace = shutil.which("strace")
+    if trace is None:
+        pytest.skip("no strace here")
+    bake(tmp_path / "home" / ".local" / "share" / "cheaproute", sys.executable)
+    (tmp_path / "home" / "repo" / ".git").mkdir(parents=True)
+    done = subprocess.run(
+        [trace, "-f", "-e", "trace=process", str(plugin / "run"), "probe"],
+        env={"HOME": str(tmp_path / "home"), "CLAUDE_PROJECT_DIR": str(tmp_path / "home" / "repo")},
+        cwd=tmp_path / "home" / "repo",
+        input="word",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not [
+        line for line in done.stderr.splitlines() if line.startswith(("fork", "clone", "vfork"))
+    ]
+
+
 def test_an_interpreter_that_lost_sqlite_is_replaced(plugin: Path, tmp_path: Path) -> None:
     """What is baked is asked at each session's start; what a whole one can do it must do."""
     without_sqlite(tmp_path / "python3.13")
