@@ -493,8 +493,11 @@ def test_a_home_without_links_needs_no_fork(plugin: Path, tmp_path: Path) -> Non
         input="word",
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if "ptrace" in done.stderr:
+        pytest.skip("nothing may be traced here")
+    assert "execve" in done.stderr
     assert not [
         line for line in done.stderr.splitlines() if line.startswith(("fork", "clone", "vfork"))
     ]
