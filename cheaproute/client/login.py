@@ -28,6 +28,7 @@ CLOUDS = (
 )
 _TOKEN = "CLAUDE_CODE_OAUTH_TOKEN"  # noqa: S105  # a name
 _OFF = ("", "0", "false", "no", "off")
+_OF_A_PROJECT = ("local", "project")
 _KEY_END = 20  # as much of a key as the client keeps of the answer about it
 
 
@@ -49,15 +50,10 @@ def recognise(
             return "api", f"{layer.path}, which cannot be read"
     if client_settings.known_state(env) is None:
         return "api", f"{client_settings.state_file(env)}, which cannot be read"
-    variables = _variables(env, layers)
-    name = cloud(variables)
-    if name:
-        return "api", name
-    if variables.get("ANTHROPIC_AUTH_TOKEN"):
-        return "api", "ANTHROPIC_AUTH_TOKEN"
-    key = variables.get("ANTHROPIC_API_KEY", "")
-    if key and not (refused(env, key) and _interactive(env)):
-        return "api", "ANTHROPIC_API_KEY"
+    for variables in _variables(env, layers):
+        name = _paid_by(env, variables)
+        if name:
+            return "api", name
     for layer in layers:
         if layer.content and layer.content.get("apiKeyHelper"):
             return "api", f"apiKeyHelper in {layer.path}"
@@ -100,13 +96,33 @@ def _interactive(env: Mapping[str, str]) -> bool:
     return env.get("CLAUDE_CODE_ENTRYPOINT", "cli") == "cli"
 
 
-def _variables(env: Mapping[str, str], layers: list[client_settings.Layer]) -> Mapping[str, str]:
-    """`env`, and over it what the layers' own `env` says of credentials."""
+def _paid_by(env: Mapping[str, str], variables: Mapping[str, str]) -> str:
+    """The one of `variables` by which tokens are paid, "" if none is."""
+    name = cloud(variables)
+    if name or variables.get("ANTHROPIC_AUTH_TOKEN"):
+        return name or "ANTHROPIC_AUTH_TOKEN"
+    key = variables.get("ANTHROPIC_API_KEY", "")
+    return "ANTHROPIC_API_KEY" if key and not (refused(env, key) and _interactive(env)) else ""
+
+
+def _variables(
+    env: Mapping[str, str], layers: list[client_settings.Layer]
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """`env` with what the user's layers say of credentials; and with what a project's say, too.
+
+    A project may add a credential but take none away: the client may have passed over its file.
+    Where it did not, this process was started so.
+    """
+    own: dict[str, str] = dict(env)
     said: dict[str, str] = {}
     for layer in reversed(layers):
-        said |= client_settings.variables(layer.content or {})
-    kept = ("ANTHROPIC_", "CLAUDE_CODE_USE_")
-    return {**env, **{name: value for name, value in said.items() if name.startswith(kept)}}
+        told = client_settings.variables(layer.content or {})
+        for name, value in told.items():
+            if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_USE_")):
+                said[name] = value
+                if layer.name not in _OF_A_PROJECT or os.environ.get(name) == value:
+                    own[name] = value
+    return own, {**own, **said}
 
 
 def _here() -> str:

@@ -93,6 +93,59 @@ def test_a_key_helper_counts_wherever_it_stands(home: Path, tmp_path: Path, name
     assert login.kind(env | {"CLAUDE_PROJECT_DIR": str(project)}, AUTO) == "api"
 
 
+TAKEN = [
+    ("ANTHROPIC_API_KEY", KEY, ""),
+    ("ANTHROPIC_API_KEY", KEY, "sk-ant-api03-refused-by-the-user!"),
+    ("ANTHROPIC_AUTH_TOKEN", "t", ""),
+    ("CLAUDE_CODE_USE_BEDROCK", "1", "0"),
+    ("CLAUDE_CODE_USE_VERTEX", "true", " off "),
+]
+
+
+@pytest.mark.parametrize(("name", "own", "said"), TAKEN)
+@pytest.mark.parametrize("where", ["settings.json", "settings.local.json", "worktree"])
+@pytest.mark.parametrize("more", [{}, {"permissions": {"defaultMode": "nonsense", "allow": "x"}}])
+def test_a_project_takes_no_credential_away(
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    name: str,
+    own: str,
+    said: str,
+    where: str,
+    more: dict[str, object],
+) -> None:
+    """A file that the client passes over (invalid, or of no worktree) makes nobody paid by a plan.
+
+    Where the client did obey, the hook was started so, and it is a plan.
+    """
+    refused = {"customApiKeyResponses": {"rejected": ["sk-ant-api03-refused-by-the-user!"[-20:]]}}
+    env = machine(home, LOGIN | {".claude.json": refused}, **{name: own})
+    project = tmp_path / "shop"
+    place = project / "sub" if where == "worktree" else project
+    (place / ".claude").mkdir(parents=True)
+    if where == "worktree":
+        (project / ".git").write_text(f"gitdir: {place}/.git/worktrees/x\n")
+    file = "settings.local.json" if where == "worktree" else where
+    (place / ".claude" / file).write_text(json.dumps({"env": {name: said}, **more}))
+    monkeypatch.setenv(name, own)
+    assert login.kind(env, AUTO, str(project)) == "api"
+    monkeypatch.setenv(name, said)
+    assert login.kind(env, AUTO, str(project)) == "plan"
+
+
+def test_a_project_s_own_credential_is_paid_for(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it adds counts, whether the client took it or not."""
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    env = machine(home, LOGIN)
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "settings.json").write_text('{"env": {"ANTHROPIC_API_KEY": "k"}}')
+    assert login.kind(env, AUTO, str(tmp_path)) == "api"
+
+
 def test_a_layer_that_cannot_be_seen_is_paid_for(home: Path, tmp_path: Path) -> None:
     """In doubt the cap blocks."""
     env = machine(home, LOGIN)
