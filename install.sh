@@ -25,7 +25,7 @@ fail() {
   exit 1
 }
 
-yes='' cap='' plugin=1 uninstall='' purge=''
+yes='' cap='' plugin=1 uninstall='' purge='' asked=''
 while [ $# -gt 0 ]; do
   case $1 in
     --yes | -y) yes=1 ;;
@@ -38,6 +38,7 @@ while [ $# -gt 0 ]; do
     --no-plugin) plugin='' ;;
     --uninstall) uninstall=1 ;;
     --purge) purge=1 ;;
+    --asked) asked=1 ;; # by the command, before it took the plan back
     --help | -h)
       usage
       exit 0
@@ -82,7 +83,7 @@ ask() {
     return
   fi
   printf '%s [%s] ' "$1" "$([ "$2" = y ] && echo Y/n || echo y/N)"
-  read -r answer || answer=''
+  read -r answer || return 1 # the end of input is no yes
   case ${answer:-$2} in [yY]*) return 0 ;; *) return 1 ;; esac
 }
 
@@ -224,10 +225,10 @@ remove() {
 }
 
 uninstall() {
-  [ -n "$yes" ] || [ -t 0 ] || fail "nobody can be asked here: add --yes${purge:+ (with --purge the ledger is deleted, too)}"
+  [ -n "$yes$asked" ] || [ -t 0 ] || fail "nobody can be asked here: add --yes${purge:+ (with --purge the ledger is deleted, too)}"
   python=false
   if find_python; then settle; else python=false command_link="${home:?HOME is not set}/.local/bin/cheaproute"; fi
-  ask "Take cheaproute away? The ledger and config.toml stay${purge:+ until you say otherwise}." y ||
+  [ -n "$asked" ] || ask "Take cheaproute away? The ledger and config.toml stay${purge:+ until you say otherwise}." n ||
     fail "nothing was removed"
   cheaproute setup statusline --remove || true
   if command -v claude >/dev/null 2>&1; then

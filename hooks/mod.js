@@ -3,7 +3,7 @@
 // Contract: README.md beside this file.
 
 import { covers, depart, hasLeave, isNative, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, unreadOf } from "./mod/hand.js"
-import { isOurs, mayPass } from "./mod/pass.js"
+import { mayPass } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -573,10 +573,9 @@ const isOther = e => {
   return other
 }
 
-/** A prompt whose request is held all the same. @type {import("claude-code").HookFor<"classic.UserPromptSubmit">} */
+/** Whether what was asked is to be planned alone. @type {import("claude-code").HookFor<"classic.UserPromptSubmit">} */
 const onSubmit = async ($, e, next) => {
   hand.planned = e.permission_mode === "plan"
-  if (mayPass(hand, "user_prompt_submit") && !isOurs(e.prompt)) await pass($, "user_prompt_submit")
   return next(e)
 }
 

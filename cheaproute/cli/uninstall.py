@@ -42,12 +42,18 @@ def run(args: argparse.Namespace, context: Context) -> int:
         more = " (with --purge the ledger is deleted, too)" if args.purge else ""
         raise CheaprouteError(f"nobody can be asked here: `cheaproute uninstall --yes`{more}")
     authority.before_all_ends(context)
+    stays = " until you say otherwise" if args.purge else ""
+    question = f"Take cheaproute away? The ledger and config.toml stay{stays}."
+    if not (args.yes or context.confirm(question)):
+        context.say("nothing was removed")
+        return 1
     _undo_plan(args, context)
-    words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])]
+    words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])] + ["--asked"]
     context.close()
     for stream in (context.out.stream, context.err.stream):
         stream.flush()
     os.execve(shell, [shell, script, "--uninstall", *words], dict(context.env))  # noqa: S606
+    return 0  # never: the script is this process now
 
 
 def _undo_plan(args: argparse.Namespace, context: Context) -> None:

@@ -13,6 +13,3 @@ export const mayPass = (hand, name) => {
   const live = step === true && fetch === true && log === true
   return live && granted && hand.enabled && hand.failures === 0 && hand.passes.includes(name)
 }
-
-/** Whether a prompt may be a command of ours, which its hook would answer. @param {string} prompt */
-export const isOurs = prompt => /^\s*!?\s*\/?\s*(cheaproute|costs)/.test(prompt)

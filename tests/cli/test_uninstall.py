@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,29 @@ def test_it_begins_with_what_the_plan_wrote(box: Box) -> None:
     assert done.returncode == 0, done.stderr
     assert "settings.json was changed since" in done.stderr
     assert settings.read_bytes() == b'{"mine": 1}'
+
+
+def test_who_says_no_keeps_the_plan(box: Box) -> None:
+    """It asks before it takes anything back; the end of input is no yes."""
+    settings = box.home / ".claude" / "settings.json"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text('{"model": "opus"}')
+    changes.make(box.env, "plan", str(settings), b'{"model": "sonnet"}', 1)
+    for answer in (b"n\n", b"\x04"):
+        master, slave = pty.openpty()
+        command = [sys.executable, "-m", "cheaproute", "uninstall"]
+        asked = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=slave,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=box.env,
+        )
+        os.close(slave)
+        os.write(master, answer)
+        said = asked.communicate(timeout=60)[0].decode()
+        os.close(master)
+        assert asked.returncode == 1, said
+        assert "nothing was removed" in said
+        assert settings.read_text() == '{"model": "sonnet"}'

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from cheaproute import money
-from cheaproute.cap import periods
+from cheaproute.cap import gate, periods
 from cheaproute.cap import state as budget
 from cheaproute.cap.fallback import uncounted as sessions
 from cheaproute.cli.context import Context
@@ -120,7 +120,9 @@ def how_billed(context: Context) -> Iterator[Finding]:
     """Whether amounts are money or list-price equivalents."""
     kind, by = login.recognise(context.env, context.settings)
     if kind == "plan":
-        what = "a plan pays: amounts are list-price equivalents, and a cap only warns"
+        at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=True)
+        does = "only warns" if at_cap == "warn" else f"does what at_cap says ({at_cap})"
+        what = f"a plan pays: amounts are list-price equivalents, and a cap {does}"
         yield Finding(OK, what, by)
     elif by.startswith("no "):
         do = "run `cheaproute config set billing plan` if you have a subscription"
