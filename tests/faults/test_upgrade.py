@@ -17,8 +17,12 @@ from cheaproute.config.venv import status
 from tests.conftest import ROOT
 from tests.faults.box import ONE, Box
 from tests.hook.readings import link_environment
+from tests.transcripts import append, assistant
 
 OLD = "4dc6869"  # 0.1.0
+# Calls of months before, in sessions of several projects; half of their transcripts are gone since.
+SESSIONS, CALLS = 8, 60
+PAST = SESSIONS * CALLS
 CONFIG = """\
 # my settings
 debug = false
@@ -88,6 +92,7 @@ def installed(box: Box, old: str) -> Path:
     config = box.home / ".config" / "cheaproute" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text(CONFIG)
+    lived(box, old)
     line = {"type": "command", "command": f"{box.data}/plugin/hooks/run statusline"}
     (box.home / ".claude" / "settings.json").write_text(json.dumps({"statusLine": line}))
     box.hook("session_start")
@@ -96,6 +101,29 @@ def installed(box: Box, old: str) -> Path:
     box.hook("post_tool_use")
     box.hook("post_tool_batch")
     return config
+
+
+def lived(box: Box, old: str) -> None:
+    """Months of use that 0.1.0 imported."""
+    for number in range(SESSIONS):
+        session = f"{number:08d}-aaaa-4aaa-8aaa-000000000000"
+        path = box.transcript.parent.parent / f"-home-me-p{number % 3}" / f"{session}.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        append(
+            path,
+            *[
+                assistant(
+                    f"msg_{number}_{call}",
+                    session=session,
+                    ts=f"2026-0{3 + number % 6}-{1 + call % 28:02d}T10:00:00.000Z",
+                )
+                for call in range(CALLS)
+            ],
+        )
+    done = command(old, box, "import")
+    assert done.returncode == 0, done.stderr
+    for path in sorted(box.transcript.parent.parent.glob("-home-me-p*/*.jsonl"))[::2]:
+        path.unlink()
 
 
 def spent(box: Box) -> tuple[int, int]:
@@ -109,14 +137,15 @@ def test_up_and_back(tmp_path: Path, old: str, new: str) -> None:
     """Nothing is lost, nothing counted twice; the cap holds in every step that can hold it."""
     box = Box(tmp_path, plugin=old)
     config = installed(box, old)
-    assert spent(box) == (3, 3 * ONE)
+    past = spent(box)[1] - 3 * ONE
+    assert (spent(box)[0], past > PAST * ONE // 2) == (PAST + 3, True)
 
     # The update comes while the session runs: its next hooks are the new version's.
     box.plugin = new
     box.env["CLAUDE_PLUGIN_ROOT"] = new
     box.call_api()
     assert box.hook("post_tool_batch") is None
-    assert spent(box) == (4, 4 * ONE)
+    assert spent(box) == (PAST + 4, past + 4 * ONE)
     link_environment_of(new, box)
     box.hook("session_start", source="resume")
     assert os.readlink(box.data / "plugin") == new
@@ -146,14 +175,14 @@ def test_up_and_back(tmp_path: Path, old: str, new: str) -> None:
     answer = box.hook("post_tool_batch")
     assert answer is not None
     assert answer["continue"] is False
-    assert spent(box) == (7, 7 * ONE)
+    assert spent(box) == (PAST + 7, past + 7 * ONE)
 
     # Back to 0.1.0: it goes on, or refuses in one line; nothing is lost or counted twice.
     box.plugin = old
     box.call_api()
     for hook in ("session_start", "user_prompt_submit", "post_tool_batch", "stop"):
         box.hook(hook)
-    assert spent(box)[0] in (7, 8)
+    assert spent(box)[0] - PAST in (7, 8)
     done = command(old, box, "costs")
     assert done.returncode in (0, 1)
     assert len(done.stderr.splitlines()) <= 1
@@ -164,7 +193,7 @@ def test_up_and_back(tmp_path: Path, old: str, new: str) -> None:
     # And forward again.
     box.plugin = new
     box.hook("stop")
-    assert spent(box) == (8, 8 * ONE)
+    assert spent(box) == (PAST + 8, past + 8 * ONE)
     assert "add up" in command(new, box, "ledger", "check").stdout or (
         command(new, box, "ledger", "check").returncode == 0
     )
