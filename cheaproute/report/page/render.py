@@ -150,8 +150,10 @@ def _cap(report: Report) -> str:
         return plural(report.total.calls, "call")
     if report.cap_nano is None:
         return "no cap is set"
-    spent, cap = report.total.cost_nano, report.cap_nano
+    spent, cap = report.cap_spent_nano, report.cap_nano
     part = f"{share(spent, cap)} of {money(cap)}"
+    if report.cap_before_nano:
+        part += f", {money(report.cap_before_nano)} before it was set"
     over = ' class="over"' if spent >= cap else ""
     return (
         f'<progress{over} max="100" value="{min(100, 100 * spent // cap)}" '

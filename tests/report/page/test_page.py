@@ -6,13 +6,19 @@ import sys
 
 import pytest
 
+from cheaproute.cap import limits
 from cheaproute.cli.main import main
+from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError
+from cheaproute.ledger import meta
+from cheaproute.ledger.query import coverage
+from cheaproute.money import NANO
 from cheaproute.report import costs, figures
 from cheaproute.report.date_range import Range
 from cheaproute.report.page import render
 from cheaproute.report.page.facts import Plan, Step
 from cheaproute.report.page.sections import model_colors
+from cheaproute.report.terminal import draw, screen
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -25,6 +31,20 @@ def test_an_empty_ledger_has_every_card(db: sqlite3.Connection) -> None:
     assert all(f'<section id="{card}"' in html for card in CARDS)
     assert html.count('class="empty"') == 8
     assert "<code>cheaproute import</code>" in html
+
+
+def test_what_was_before_the_cap_is_told_apart(db: sqlite3.Connection) -> None:
+    """Page, screen and hint speak of what the cap judges, and name the rest."""
+    ledgers.add_call(db, "m1", TODAY - 1, cost_nano=300 * NANO)
+    limits.put(db, {"month": 18 * NANO}, TODAY * DAY_MS)
+    meta.put(db, coverage.WHOLE_MS, str(TODAY * DAY_MS + 1))
+    meta.put(db, coverage.WHOLE_NANO, str(300 * NANO))
+    ledgers.add_call(db, "m2", TODAY, cost_nano=9 * NANO)
+    report = costs.build(db, NOW_MS)
+    assert "50 % of $18.00, $300.00 before it was set" in render.render(db, report)
+    said = screen.render(report, draw.Look(100))
+    assert "$309.00, $9.00 of it since the cap of $18.00 was set" in said
+    assert "the cap is reached:" not in said
 
 
 def test_one_day(db: sqlite3.Connection) -> None:
