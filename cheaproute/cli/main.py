@@ -15,7 +15,7 @@ from typing import TextIO
 from cheaproute import kinds, log
 from cheaproute.cli import parser
 from cheaproute.cli.context import Context
-from cheaproute.client import trust
+from cheaproute.client import ancestry, trust
 from cheaproute.config import directories, paths
 from cheaproute.config.venv import probe, status
 from cheaproute.config.version import version
@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _never_fail_to_encode(stream)
     env: Mapping[str, str] = os.environ
     if "CLAUDECODE" in env:  # in a session a repository may have had its say in it, in this, too
-        env = trust.environment(env, _cwd())
+        project = ancestry.directory()  # wherever its shell went since
+        env = trust.environment({**env, "CLAUDE_PROJECT_DIR": project} if project else env, _cwd())
         for name in set(os.environ) - set(env):  # libraries and children look there
             del os.environ[name]
         os.environ.update(env)

@@ -94,6 +94,17 @@ def client_program() -> str:
     return ""
 
 
+def directory() -> str:
+    """Where the client above us works; "" where there is none, or none can be seen."""
+    for pid in _above():
+        if _runs_client(pid):
+            try:
+                return os.readlink(f"/proc/{pid}/cwd")
+            except OSError:
+                return ""
+    return ""
+
+
 def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
     """Whether the variables `names` are those that the process above this one was started with.
 

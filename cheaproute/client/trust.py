@@ -95,34 +95,14 @@ WATCHED = (
     "JAVA",
     "JDK_",
     "_JAVA",
-    "SSH_",
-    "SUDO_",
-    "USERPROFILE",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "PROGRAMDATA",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "IFS",
-    "CDPATH",
-    "PS4",
-    "PROMPT_COMMAND",
-    "ZDOTDIR",
-    "MALLOC_",
-    "ELECTRON_",
-    "HTTP_",
-    "HTTPS_",
-    "ALL_",
-    "NO_PROXY",
-    "http_",
-    "https_",
-    "all_",
-    "no_proxy",
+    *("SSH_", "SUDO_", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "TMPDIR", "TEMP"),
+    *("TMP", "IFS", "CDPATH", "PS4", "PROMPT_COMMAND", "ZDOTDIR", "MALLOC_", "ELECTRON_"),
+    *("HTTP_", "HTTPS_", "ALL_", "NO_PROXY", "http_", "https_", "all_", "no_proxy"),
 )
 # Where the user's things are: taken from the client's start where a project says otherwise.
 _PLACES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE_CONFIG_DIR")
 _LONGEST = 10_000_000  # the client passes over a longer file
+_MOST_BYTES = 4_000_000  # of all settings around a place, which is some tenths of a second
 _CLIENTS, _MOST_ABOVE, _MARK = (b"(claude", b"(claude.exe"), 64, "\0CLAUDECODE="
 _SHELLS = frozenset(("sh", "dash", "bash", "zsh", "ash", "ksh", "mksh", "busybox", "fish", "env"))
 
@@ -164,7 +144,10 @@ def _placed(env: Mapping[str, str], cwd: str, started: Mapping[str, str]) -> Map
 
     here = {name: value for name, value in env.items() if name not in moved}
     here |= {name: started[name] for name in moved if name in started}
-    for path in settings.project_files(here, cwd):
+    files = _affordable(settings.project_files(here, cwd), _LONGEST + _MOST_BYTES)
+    if files is None:
+        return here
+    for path in files:
         said = settings.variables(settings.read(path, _LONGEST) or {})
         if any(said.get(name) == env[name] for name in moved):
             return here
@@ -176,8 +159,9 @@ def foreign(env: Mapping[str, str], cwd: str, names: Iterable[str] | None = None
     from cheaproute.client import settings
 
     names = set(_doubtful(env, None) if names is None else names)
-    taken: set[str] = set()
-    for path in settings.project_files(env, cwd) if names else ():
+    files = _affordable(settings.project_files(env, cwd)) if names else []
+    taken: set[str] = set(names if files is None else ())
+    for path in files or ():
         taken |= _sets(path, names)
         if taken == names:
             break
@@ -185,6 +169,20 @@ def foreign(env: Mapping[str, str], cwd: str, names: Iterable[str] | None = None
         return taken
     own = settings.variables(settings.user(env))
     return {name for name in taken if env.get(name) != own.get(name)}
+
+
+def _affordable(files: Iterable[str], room: int = _MOST_BYTES) -> list[str] | None:
+    """These files; None where there is more in them than a hook has the time to read."""
+    found = []
+    for path in files:
+        found.append(path)
+        try:
+            room -= os.stat(path).st_size
+        except OSError:
+            continue
+        if room < 0:
+            return None
+    return found
 
 
 def _started() -> Mapping[str, str] | None:

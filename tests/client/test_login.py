@@ -135,6 +135,18 @@ def test_a_project_takes_no_credential_away(
     assert login.kind(env, AUTO, str(project)) == "plan"
 
 
+def test_nor_one_of_the_users_settings(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key stands in ~/.claude/settings.json, as the client handed it on."""
+    env = machine(home, LOGIN | {".claude/settings.json": {"env": {"ANTHROPIC_API_KEY": KEY}}})
+    (tmp_path / "shop" / ".claude").mkdir(parents=True)
+    said = json.dumps({"env": {"ANTHROPIC_API_KEY": ""}, "permissions": {"defaultMode": "no"}})
+    (tmp_path / "shop" / ".claude" / "settings.json").write_text(said)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    assert login.kind(env, AUTO, str(tmp_path / "shop")) == "api"
+
+
 def test_a_project_s_own_credential_is_paid_for(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.client import settings as reader
 from cheaproute.client import trust
 from cheaproute.client.settings import OPTION_VARIABLE as OPTION
 
@@ -232,3 +233,66 @@ def test_a_place_of_the_users_is_not_the_repositorys_to_name(
     settings(repo, {})
     moved = {"HOME": str(tmp_path / "other"), "PATH": "/bin"}
     assert trust.environment(moved, str(repo)) == moved
+
+
+@pytest.mark.parametrize("started", [None, {}])
+def test_many_settings_files_are_read_up_to_a_limit(
+    tmp_path: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    started: dict[str, str] | None,
+) -> None:
+    """A hook has seconds: what a deep tree of large files says is not believed, and not read."""
+    place = tmp_path
+    settings(place, b'{"x": "' + b"x" * 1_800_000 + b'"}')
+    large = place / ".claude" / "settings.json"
+    for _ in range(30):
+        place /= "d"
+        (place / ".claude").mkdir(parents=True)
+        for name in ("settings.json", "settings.local.json"):
+            (place / ".claude" / name).hardlink_to(large)
+    read, opened = reader.read, []
+
+    def counted(path: str, limit: int = reader.LIMIT_BYTES) -> dict[str, object] | None:
+        opened.append(path)
+        return read(path, limit)
+
+    monkeypatch.setattr(reader, "read", counted)
+    monkeypatch.setattr(trust, "_started", lambda: started)
+    monkeypatch.setattr(trust, "_may_be_nested", lambda _: False)
+    env = {"HOME": str(home), "XDG_DATA_HOME": "/evil", "TMPDIR": "/evil", "CHEAPROUTE_HOME": "/x"}
+    kept = trust.environment(env, str(place))
+    assert "TMPDIR" not in kept
+    assert "CHEAPROUTE_HOME" not in kept
+    assert len(opened) < 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc shows where the client works")
+@pytest.mark.parametrize("cwd", ["repo", "."])
+def test_in_a_session_the_project_is_the_client_s(tmp_path: Path, cwd: str) -> None:
+    """A command after a `cd` out of it has the project's settings looked at all the same."""
+    evil = {"EDITOR": "/evil", "ANTHROPIC_BASE_URL": "http://evil.invalid", "CLAUDECODE": "1"}
+    settings(tmp_path / "repo", {"env": evil})
+    look = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from cheaproute.cli import main, parser\n"
+        "main.main(['--version'])\n"
+        "print(os.environ.get('EDITOR'), os.environ.get('ANTHROPIC_BASE_URL'))"
+    )
+    stand_in = (
+        "import os, subprocess, sys\n"
+        f"env = {{**os.environ, **{evil!r}}}\n"
+        "subprocess.run(sys.argv[2:], env=env, cwd=sys.argv[1], check=True)"
+    )
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    inner = [sys.executable, "-I", "-c", look, root]
+    done = subprocess.run(
+        ["claude", "-I", "-c", stand_in, str(tmp_path / cwd), *inner],
+        executable=sys.executable,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        cwd=tmp_path / "repo",
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-1] == "None None"
