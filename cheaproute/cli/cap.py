@@ -9,11 +9,11 @@ from cheaproute import money
 from cheaproute.cap import gate, limits, periods
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
-from cheaproute.cli import authority, cap_suggest
+from cheaproute.cli import authority, cap_session, cap_suggest
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.ledger.query import coverage, totals
+from cheaproute.ledger.query import coverage
 from cheaproute.report import statusline
 from cheaproute.report.terminal import draw
 
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     more.set_defaults(do=_raise)
     last = actions.add_parser("finish", help="past the caps, one turn of a session: `finish 2`")
     last.add_argument("usd", metavar="USD", help="how much that turn may spend")
-    last.add_argument("--session", default="", metavar="ID", help="else the last")
+    last.add_argument("--session", default="", metavar="ID", help="else the open one")
     last.set_defaults(do=_finish)
     suggest = actions.add_parser(
         "suggest", help="three times the expected month, and a day's beside it"
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _show(args: argparse.Namespace, context: Context) -> int:
     from cheaproute.report.terminal import caps as view
 
-    state = _state(context, _session(context, ""))
+    state = _state(context, cap_session.meant(context, ""))
     heading = view.forecasts(context.ledger(), state)
     paid, why = login.recognise(context.env, context.settings)
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
@@ -86,6 +86,9 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         if at.name == "session" and at.limit is None:
             continue
         _draw(context, view.lines(at, heading.get(at.name), state.now_ms), at)
+    if aside := view.set_aside(context.ledger(), state.now_ms):
+        for line in draw.fill(aside, context.out.look.width):
+            context.out.line(line)
     read = coverage.progress(context.ledger(), state.now_ms, state.now_ms)
     if read is not None:
         context.out.line(f"\nReading your history: {read} %. The sums here still grow.")
@@ -129,7 +132,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 
 def _raise(args: argparse.Namespace, context: Context) -> int:
     more = money.parse(args.usd)
-    session = _session(context, args.session or "")
+    session = cap_session.meant(context, args.session or "")
     state = _state(context, session)
     named = [name for name in ("month", "day") if getattr(args, name)]
     if args.session is not None:
@@ -169,14 +172,17 @@ def _meant(state: State) -> list[str]:
 
 def _finish(args: argparse.Namespace, context: Context) -> int:
     nano = money.parse(args.usd)
-    session = _session(context, args.session)
+    session, others = cap_session.stopped(context, args.session)
     if not session:
         raise UsageError("which session? The ledger has none yet")
     authority.a_person(context)
     limits.finish(context.ledger(), session, nano, context.now_ms())
+    named = cap_session.words(context, session)
     context.out.line(
-        f"Session {session} may spend {_usd(nano)} past its caps, until its next turn ends; once."
+        f"{named} may spend {_usd(nano)} past its caps, until its next turn ends; once."
     )
+    for other in others:
+        context.out.line(f"Open, too, and not meant: {cap_session.words(context, other)}.")
     return 0
 
 
@@ -232,18 +238,6 @@ def _draw(context: Context, lines: list[str], at: Period) -> None:
 
 def _state(context: Context, session: int) -> State:
     return statusline.shown(context.ledger(), session, context.now_ms())
-
-
-def _session(context: Context, said: str) -> int:
-    """The session meant: by number or uuid, else the one we run in, else the latest; 0 for none."""
-    db = context.ledger()
-    if said:
-        found = totals.find_session(db, said)
-        if found is None:
-            raise UsageError(f"no session {said!r} in the ledger")
-        return found
-    running = context.env.get("CLAUDE_CODE_SESSION_ID", "")
-    return totals.session_id(db, running) or totals.latest_session(db)
 
 
 def _usd(nano: int | None) -> str:

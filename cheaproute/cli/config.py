@@ -144,6 +144,8 @@ def _set(args: argparse.Namespace, context: Context) -> int:
             raise ConfigError(f"routing.main = auto: {UNJUDGED}")
     toml_edit.write(path, {key: value})
     context.say(f"{args.key} = {args.value} (in {path})")
+    if key.startswith("cap."):
+        context.say("sessions that run already follow from their next prompt on")
     return 0
 
 

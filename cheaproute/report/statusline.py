@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 _YELLOW, _RED, _PLAIN = "\x1b[33m", "\x1b[31m", "\x1b[0m"
 NEAR = 0.75
+# From here on a cap is never left out, however narrow the terminal.
+HOT = 0.9
 _NAMES = {"session": "session", "day": "today", "month": "month"}
+_BOUNDS = {"share": "this machine's share", "team": "team"}
 
 
 class Part:
@@ -44,7 +47,8 @@ def render(
 
     Each figure with a cap shows it. From three quarters of a cap on its figure is yellow, past it
     red, and past it says so in words as well. `width`: the least important parts give way to it
-    (0: it is not known), the month never. `read`: of the history, in percent, while it is read.
+    (0: it is not known); a cap that is nearly or wholly used never does, else the month. `read`: of
+    the history, in percent, while it is read.
     """
     parts = [Part(model, 4)] if model else []
     for window in windows:
@@ -53,8 +57,10 @@ def render(
         name = "5 h" if window.name.startswith("5") else window.name
         tone = (_RED if full else _YELLOW) if near else ""
         parts.append(Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", 2, tone))
-    ranks = {"session": 3, "day": 3, "month": 0}
+    hot = [at.name for at in state.every if at.limit is not None and at.share >= HOT]
+    ranks = {"session": 3, "day": 3, "month": 1 if hot else 0} | dict.fromkeys(hot, 0)
     parts += [_figure(word, state.periods[name], ranks[name]) for name, word in _NAMES.items()]
+    parts += [_bound(at) for at in state.bounds if at.name in hot]
     if read is not None:
         parts.append(Part(f"history {read} % read", 0))
     if saved_nano > 0:
@@ -99,3 +105,11 @@ def _figure(word: str, period: Period, rank: int) -> Part:
     if period.share < NEAR:
         return Part(text, rank)
     return Part(text, min(rank, 1), _RED if period.reached else _YELLOW)
+
+
+def _bound(period: Period) -> Part:
+    """A limit that is nobody's here to raise: how much of it is used, no amounts."""
+    text = f"{_BOUNDS.get(period.name, period.name)} {share(period.used, period.limit or 1)}"
+    if period.reached:
+        return Part(f"{text} cap reached", 0, _RED)
+    return Part(text, 0, _YELLOW)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from cheaproute import money
-from cheaproute.cap import gate, reservations, state
+from cheaproute.cap import gate, process_identity, reservations, state
 from cheaproute.cap import limits as caps
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cli.main import main
@@ -66,6 +67,7 @@ def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) ->
         "         $30.00 of $60.00, $6.00 set aside, $24.00 left, at this pace $54.00\n"
         "         resets Tue 1 Dec 00:00; raised by $10.00 until then; set by command\n"
         "Day      $9.00 spent, no cap\n"
+        "Set aside: $6.00 for calls under way.\n"
         "\n"
         "At the cap: block. Billing: api (ANTHROPIC_API_KEY).\n"
     )
@@ -87,6 +89,7 @@ def test_what_is_left_is_what_a_gate_says(
     drawn = cap(capsys, "show")
     assert f"{money.show(month.left)} left" in drawn
     assert "$0.02 more counted for 1 call without a price, $5.00 set aside" in drawn
+    assert "Set aside: $5.00 for what open sessions may send within the next minute" in drawn
     report = costs.build(ledger, NOW_MS)
     assert report.cap_spent_nano == month.used
 
@@ -189,6 +192,40 @@ def test_raise_asks_which_where_several_could_be_meant(
     ledgers.add_session(ledger, "aaaaaaaa-1111", "/p", 1, 1)
     assert "which one? --month, --session" in cap(capsys, "raise", "10", code=2)
     assert limits(ledger) == {"month": 50, "day": None, "session": 2}
+
+
+def test_finish_takes_a_session_that_is_open(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not a later one that has ended; it is named as on other screens, and so are the others."""
+    cap(capsys, "set", "50")
+    uuids = [f"{n}{'a' * 7}-0000-4000-8000-000000000000" for n in range(4)]
+    ids = [ledgers.add_session(ledger, uuid, "/p", 1, n) for n, uuid in enumerate(uuids)]
+    here, parent = os.getpid(), os.getppid()
+    now = {pid: process_identity.started(pid) for pid in (here, parent)}
+
+    def seat(session: int, pid: int, started: str, seen_ms: int) -> None:
+        ledger.execute(
+            "INSERT INTO seat(session, pid, started, version, enabled, seen_ms)"
+            " VALUES(?, ?, ?, '', 1, ?)",
+            (session, pid, started, seen_ms),
+        )
+
+    def finish() -> tuple[str, int]:
+        ledger.execute("DELETE FROM cap_override")
+        said = cap(capsys, "finish", "2")
+        [row] = ledger.execute("SELECT session FROM cap_override")
+        return said, row[0]
+
+    ends = "may spend $2.00 past its caps, until its next turn ends; once.\n"
+    assert finish() == (f"Session 3aaaaaaa (/p) {ends}", ids[3])  # none is known to be open
+    seat(ids[3], here, now[here] + "1", 9)  # ended, and its number was given anew
+    seat(ids[1], here, now[here], 5)  # cleared away in the same client
+    seat(ids[0], here, now[here], 9)
+    assert finish() == (f"Session 0aaaaaaa (/p) {ends}", ids[0])
+    seat(ids[2], parent, now[parent], 3)
+    said = f"Session 2aaaaaaa (/p) {ends}Open, too, and not meant: Session 0aaaaaaa (/p).\n"
+    assert finish() == (said, ids[2])
 
 
 def test_one_turn_may_be_finished_past_the_caps(

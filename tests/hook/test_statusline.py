@@ -138,6 +138,31 @@ def test_it_gives_way_to_the_terminal(
     assert ("saved $0.37" in line) == (width in (0, 100))
 
 
+@pytest.mark.parametrize("width", [0, 40, 60, 100])
+@pytest.mark.parametrize(
+    ("name", "word"), [("day", "today $2.43 of $2.00"), ("session", "session $0.43 of $0.40")]
+)
+def test_a_cap_that_is_reached_is_shown_at_any_width(
+    ledger: sqlite3.Connection, env: dict[str, str], width: int, name: str, word: str
+) -> None:
+    """Whichever it is: the day's and the session's as well as the month's; so is one near it."""
+    ledgers.set_cap(ledger, 40)  # 78 %: it gives way
+    nano = {"day": 2 * 10**9, "session": 4 * 10**8}[name]
+    put = "INSERT OR REPLACE INTO cap VALUES(?, ?, 'command', 0)"
+    ledger.execute(put, (name, nano))
+    wide = {**env, "COLUMNS": str(width + 4 if width else 0)}
+    line = statusline.respond(PIPED, wide, NOW_MS)
+    assert word in line
+    assert line.count("cap reached") == 1
+    assert not width or len(line) <= max(width, 45)
+    assert ("month $31.20" in line) == (width in (0, 100))
+    nano = {"day": 26 * 10**8, "session": 46 * 10**7}[name]  # more than 90 %, and not reached
+    ledger.execute(put, (name, nano))
+    near = statusline.respond(PIPED, wide, NOW_MS)
+    assert word.rpartition(" ")[0] in near
+    assert "cap reached" not in near
+
+
 def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
     """What the client reports of the plan is shown, kept for `/costs`, and dropped when over."""
     assert ledger

@@ -100,11 +100,23 @@ def _found(db: sqlite3.Connection, keep: str, values: list[int]) -> list[Session
         if not it.model or (sums.cost_nano, sums.calls) > (most[session], 0):
             it.model, most[session] = models.get(model, ""), sums.cost_nano
     for it in known.values():
-        row = db.execute(
-            "SELECT uuid, coalesce((SELECT path FROM project WHERE id = s.project), ''),"
-            " coalesce((SELECT path FROM file WHERE session = s.id AND agent = ''"
-            " ORDER BY offset DESC LIMIT 1), '') FROM session s WHERE id = ?",
-            (it.id,),
-        ).fetchone()
-        it.uuid, it.project, it.transcript = row or ("", "", "")
+        _name(db, it)
     return sorted(known.values(), key=lambda it: (-it.sums.cost_nano, -it.last_ms, it.uuid))
+
+
+def named(db: sqlite3.Connection, session: int) -> Session:
+    """A session by its names, whether it made a call or not; `sums` and `model` are empty."""
+    it = Session()
+    it.id, it.last_ms, it.sums, it.model = session, 0, Sums(), ""
+    _name(db, it)
+    return it
+
+
+def _name(db: sqlite3.Connection, it: Session) -> None:
+    row = db.execute(
+        "SELECT uuid, coalesce((SELECT path FROM project WHERE id = s.project), ''),"
+        " coalesce((SELECT path FROM file WHERE session = s.id AND agent = ''"
+        " ORDER BY offset DESC LIMIT 1), '') FROM session s WHERE id = ?",
+        (it.id,),
+    ).fetchone()
+    it.uuid, it.project, it.transcript = row or ("", "", "")

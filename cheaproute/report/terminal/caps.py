@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from cheaproute import money
-from cheaproute.cap import forecast, messages, periods
+from cheaproute.cap import forecast, messages, periods, reservations
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
 from cheaproute.report.figures import marked, plural, share
@@ -73,6 +73,21 @@ def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
         *before,
         f"{'':8} {ends}; set by {origin}",
     ]
+
+
+def set_aside(db: sqlite3.Connection, now_ms: int) -> str:
+    """What the money that is set aside is for, a sentence; "" where none is."""
+    held = sum(nano for nano, _ in reservations.live(db, now_ms))
+    leave = sum(n for n, _ in reservations.live(db, now_ms, purposes=reservations.LEAVE))
+    parts = []
+    if leave:
+        parts.append(
+            f"{money.show(leave)} for what open sessions may send within the next minute (what of "
+            "it they do not use is free again)"
+        )
+    if held > leave:
+        parts.append(f"{money.show(held - leave)} for calls under way")
+    return f"Set aside: {', '.join(parts)}." if parts else ""
 
 
 def _assumed(at: Period) -> str:

@@ -1,0 +1,67 @@
+"""Which session a command of the cap is about, and its name for people."""
+
+from __future__ import annotations
+
+from cheaproute.cap import process_identity
+from cheaproute.cli.context import Context
+from cheaproute.config import paths
+from cheaproute.errors import UsageError
+from cheaproute.ledger.query import sessions, totals
+from cheaproute.report.terminal import command, draw, labels
+
+_TITLE = 40
+
+
+def meant(context: Context, said: str) -> int:
+    """The session meant: by number or uuid, else the one we run in, else the latest; 0 for none.
+
+    Raises:
+        UsageError: `said` names none.
+    """
+    db = context.ledger()
+    if said:
+        found = totals.find_session(db, said)
+        if found is None:
+            raise UsageError(f"no session {said!r} in the ledger")
+        return found
+    running = context.env.get("CLAUDE_CODE_SESSION_ID", "")
+    return totals.session_id(db, running) or totals.latest_session(db)
+
+
+def stopped(context: Context, said: str) -> tuple[int, list[int]]:
+    """As `meant`, but one that is open rather than the latest; and all others that are open.
+
+    Raises:
+        UsageError: `said` names none.
+    """
+    running = context.env.get("CLAUDE_CODE_SESSION_ID", "")
+    if not said and totals.session_id(context.ledger(), running) is None:
+        first, *others = _open(context) or [0]
+        if first:
+            return first, others
+    return meant(context, said), []
+
+
+def _open(context: Context) -> list[int]:
+    """The sessions whose client still runs, as far as its module was heard; the latest first.
+
+    A client's earlier ones (before /clear) are over.
+    """
+    found: dict[int, tuple[int, int, int]] = {}
+    for session, pid, started, seen_ms, last_ms in context.ledger().execute(
+        "SELECT seat.session, seat.pid, seat.started, seat.seen_ms, session.last_ms"
+        " FROM seat JOIN session ON session.id = seat.session ORDER BY seat.seen_ms"
+    ):
+        if process_identity.alive(pid, started):
+            found[pid] = (max(seen_ms, last_ms), seen_ms, session)
+    return [session for *_, session in sorted(found.values(), reverse=True)]
+
+
+def words(context: Context, session: int) -> str:
+    """`Session 49d3b0a8 (~/proj, "fix the parser")`, as other screens name it."""
+    known = sessions.named(context.ledger(), session)
+    place = draw.path(known.project, paths.home(context.env)) if known.project else ""
+    title = known.title if command.titled(context.settings) else ""
+    more = [place, f'"{labels.cut(title, _TITLE)}"' if title else ""]
+    said = ", ".join(filter(None, more))
+    return f"Session {known.short}" + (f" ({said})" if said else "")
