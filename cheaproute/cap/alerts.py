@@ -9,7 +9,7 @@ from cheaproute.ledger.transactions import Immediate
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cheaproute.cap.periods import Period
     from cheaproute.cap.state import State
@@ -25,11 +25,15 @@ _LARGE_TOKENS, _SEVERAL, _RECENT_MS = 50_000, 3, 1_800_000
 
 
 def cross(
-    db: sqlite3.Connection, state: State, percents: Iterable[int]
+    db: sqlite3.Connection,
+    state: State,
+    percents: Iterable[int],
+    attended: Callable[[], bool] = lambda: True,
 ) -> tuple[Period, int] | None:
     """The highest threshold newly passed, of any cap; None if all that are passed were said.
 
     Those below it count as said with it. Of several sessions that pass it at once, one is told.
+    What is told where it is not `attended` is still to be said where it is (see `unseen`).
     """
     passed = [
         (percent, period)
@@ -39,12 +43,16 @@ def cross(
     ]
     if all(_said(db, period.key, percent) for percent, period in passed):
         return None
+    sign = 1 if attended() else -1
+    if sign < 0:
+        passed = [one for one in passed if not _said(db, one[1].key, one[0])]
+        if all(unseen(db, period.key, percent) for percent, period in passed):
+            return None
     fresh = []
     with Immediate(db):
         for percent, period in passed:
-            cursor = db.execute(
-                "INSERT OR IGNORE INTO alert VALUES(?, ?, ?)", (period.key, percent, state.now_ms)
-            )
+            row = (period.key, sign * percent, state.now_ms)
+            cursor = db.execute("INSERT OR IGNORE INTO alert VALUES(?, ?, ?)", row)
             if cursor.rowcount == 1:
                 fresh.append((percent, period))
         db.execute("DELETE FROM alert WHERE ts_ms < ?", (state.now_ms - _KEPT_MS,))
@@ -52,6 +60,11 @@ def cross(
         return None
     percent, period = max(fresh, key=lambda one: (one[0], one[1].share))
     return period, percent
+
+
+def unseen(db: sqlite3.Connection, key: str, percent: int) -> bool:
+    """Whether a threshold was told in a session that showed it to nobody."""
+    return _said(db, key, -percent)
 
 
 def first(db: sqlite3.Connection, key: str, now_ms: int) -> bool:

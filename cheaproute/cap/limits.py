@@ -225,7 +225,7 @@ def _write(db: sqlite3.Connection, name: str, nano: int | None, origin: str, now
 def _forget_alerts(db: sqlite3.Connection, name: str) -> None:
     """Let a threshold be said again that is no longer passed: the limit under it has moved."""
     db.execute(
-        "DELETE FROM alert WHERE period > ? AND period < ? AND percent / 100.0 * coalesce("
+        "DELETE FROM alert WHERE period > ? AND period < ? AND abs(percent) / 100.0 * coalesce("
         " (SELECT limit_nano FROM cap WHERE period = ?)"
         " + coalesce((SELECT limit_nano FROM cap WHERE cap.period = alert.period), 0), 1e18)"
         " > coalesce((SELECT cost_nano FROM spent WHERE spent.period = alert.period), 0)",

@@ -20,6 +20,8 @@ _MOST = 64
 # What switches us off and says where our things are.
 _OURS, _PLACES = "CHEAPROUTE_", ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
 _TTY = "/dev/tty"
+# Such clients have no screen of their own.
+_UNSEEN = ("sdk-", "claude-code-github-action", "mcp")
 
 
 def whose_word(env: Mapping[str, str]) -> str:
@@ -117,6 +119,18 @@ def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
 def command() -> list[str]:
     """The words the process above this one was started with; [] where they cannot be seen."""
     return _words(os.getppid())
+
+
+def attended(env: Mapping[str, str]) -> bool:
+    """Whether the client above this hook shows a person what a hook says: no `-p` and no SDK does.
+
+    A `-p` within a session inherits the variable, so its words are looked at, too.
+    """
+    if env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith(_UNSEEN):
+        return False
+    words = command()[1:]
+    own = words[: words.index("--")] if "--" in words else words
+    return not ({"-p", "--print"} & set(own) and _runs_client(os.getppid()))
 
 
 def _above() -> Iterator[int]:

@@ -22,7 +22,8 @@ MANY = 5
 def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     """The line for the user and the terminal sequence of its notification; "" where there is none.
 
-    That a cap is reached is said once, too, before the next prompt meets the gate.
+    That a cap is reached is said once, too, before the next prompt meets the gate. The user's
+    command runs once, whether or not the line was seen.
     """
     from cheaproute.ledger.query import coverage
 
@@ -34,10 +35,13 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     wanted = [p for p in percents if isinstance(p, int)] if isinstance(percents, list) else []
     if outcome.action != "none":
         wanted.append(_FULL)
-    found = alerts.cross(context.ledger, outcome.state, wanted)
+    found = alerts.cross(context.ledger, outcome.state, wanted, lambda: context.attended)
     month = outcome.state.periods["month"]
     besides = (
-        month.before and not reading and alerts.first(context.ledger, month.key, context.now_ms)
+        month.before
+        and not reading
+        and context.attended
+        and alerts.first(context.ledger, month.key, context.now_ms)
     )
     if found is None and not besides:
         return "", ""
@@ -51,7 +55,8 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     else:
         text = messages.alert(period, percent, context.now_ms, subscription=context.subscription)
     command = section.get("command")
-    if isinstance(command, list) and command:
+    again = alerts.unseen(context.ledger, period.key, percent) and context.attended
+    if isinstance(command, list) and command and not again:
         try:
             run([str(word) for word in command], text, context.env)
         except OSError as error:

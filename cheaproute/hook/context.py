@@ -115,6 +115,13 @@ class Context(Surroundings):
         """As `db`."""
         return self.db
 
+    @property
+    def attended(self) -> bool:
+        """Whether a person sees what is said here: what nobody saw does not count as said."""
+        from cheaproute.client import ancestry
+
+        return ancestry.attended(self.env)
+
     def take_up(self, session: str) -> None:
         """What stands before a judgement: new settings, and that hooks run in `session`."""
         from cheaproute.ledger import intern

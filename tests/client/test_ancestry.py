@@ -60,3 +60,33 @@ def test_where_the_settings_are_is_the_clients_word(monkeypatch: pytest.MonkeyPa
     assert not ancestry.as_in_the_client({"NEVER_SET": "/elsewhere"}, ("NEVER_SET",))
     monkeypatch.setattr("os.getppid", lambda: 0)  # of another user, say
     assert ancestry.as_in_the_client({"NEVER_SET": "/elsewhere"}, ("NEVER_SET",))
+
+
+@pytest.mark.parametrize(
+    ("words", "entrypoint", "seen"),
+    [
+        ([], "cli", "True"),
+        (["fix -p of the parser"], "cli", "True"),
+        (["-p", "hello"], "cli", "False"),  # within a session the variable is inherited
+        (["--print", "hello"], "", "False"),
+        ([], "sdk-py", "False"),
+        ([], "claude-vscode", "True"),
+    ],
+)
+def test_whether_a_person_sees_what_a_hook_says(
+    tmp_path: Path, words: list[str], entrypoint: str, seen: str
+) -> None:
+    """By the client's variable, and by how it was started; another program's `-p` is no sign."""
+    probe = (
+        "import os\nfrom cheaproute.client import ancestry\nprint(ancestry.attended(os.environ))\n"
+    )
+    (tmp_path / "probe.py").write_text(probe)
+    env = {"PYTHONPATH": str(Path(__file__).parents[2]), "CLAUDE_CODE_ENTRYPOINT": entrypoint}
+    script = f"'{sys.executable}' '{tmp_path / 'probe.py'}'; true"
+    for name, expected in (("claude", seen), ("timeout", str(entrypoint != "sdk-py"))):
+        above = tmp_path / name
+        shutil.copy("/bin/bash", above)
+        done = subprocess.run(
+            [str(above), "-c", script, *words], capture_output=True, text=True, check=True, env=env
+        )
+        assert done.stdout.strip() == expected, name

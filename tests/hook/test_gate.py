@@ -261,6 +261,29 @@ def test_warn_stops_nothing_and_is_said_once(machine: Machine) -> None:
     assert machine.hook("stop") is None
 
 
+def test_a_line_that_nobody_saw_is_still_said(machine: Machine, tmp_path: Path) -> None:
+    """`-p` and SDKs show no such line: the next session with a screen says it; the command ran."""
+    ran = tmp_path / "ran"
+    config = machine.data / "config.toml"
+    program = json.dumps(["sh", "-c", f'echo "$0" >> {ran}'])
+    config.write_text(f'[cap]\nat_cap = "warn"\ncommand = {program}\n')
+    for spent, line in ((0.92, "92 % of the monthly cap is used"), (0.2, "Monthly cap passed")):
+        machine.call(spent)
+        machine.env["CLAUDE_CODE_ENTRYPOINT"] = "sdk-cli"
+        told = [machine.hook("stop") for _ in range(3)]
+        assert line in json.dumps(told[0])  # for who reads the stream, once
+        assert told[1:] == [None, None]
+        machine.env["CLAUDE_CODE_ENTRYPOINT"] = "cli"
+        assert line in json.dumps(machine.hook("stop"))
+        assert machine.hook("stop") is None
+        machine.env["CLAUDE_CODE_ENTRYPOINT"] = "sdk-cli"
+        assert machine.hook("stop") is None
+    end = time.monotonic() + 20
+    while time.monotonic() < end and len(ran.read_text().split("\n") if ran.exists() else "") < 3:
+        time.sleep(0.02)
+    assert len(ran.read_text().splitlines()) == 2
+
+
 def test_a_variable_never_raises_a_cap(machine: Machine, tmp_path: Path) -> None:
     """Who may set a hook's variables may name another config.toml, or be the plugin's option.
 

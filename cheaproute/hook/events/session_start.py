@@ -70,7 +70,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if reading and context.settings.get("show") != "quiet":
         line = f"{line} {READING_TOO}" if line else reading
     if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
-        line = _no_cap(event, context) or _plan(context)
+        line = _no_cap(event, context) or _plan(context) if context.attended else ""
     return answer.tell_user(line) if line else None
 
 

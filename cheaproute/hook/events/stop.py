@@ -54,7 +54,8 @@ def _seen(event: Event, context: Context) -> str:
 
 def _without_us(context: Context) -> None:
     """A line on each session in which nothing of ours ran, counted since."""
-    if context.ledger.execute("SELECT 1 FROM uncounted LIMIT 1").fetchone() is not None:
+    known = context.ledger.execute("SELECT 1 FROM uncounted LIMIT 1").fetchone()
+    if known is not None and context.attended:
         from cheaproute.hook import notices
 
         notices.without_us(context)

@@ -38,4 +38,20 @@ def test_a_session_start_says_once_what_tuning_would_save(
         "[cheaproute] Your own history says $25 of 30 days could have been saved:"
         " `cheaproute plan` shows where."
     )
-    assert [said(env), said(env)] == [line, ""]
+    unseen = env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}  # `-p` shows no such line: it is kept
+    assert [said(unseen), said(env), said(env)] == ["", line, ""]
+
+
+def test_a_start_that_nobody_sees_uses_up_no_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day's word that no cap is set waits for a session with a screen."""
+    monkeypatch.setattr(status, "start_in_background", lambda _env: "ready")
+    env = {
+        "HOME": str(tmp_path),
+        "CHEAPROUTE_HOME": str(tmp_path / "data"),
+        "ANTHROPIC_API_KEY": "sk-ant-x",
+    }
+    assert said(env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-ts"}) == ""
+    assert "No cap is set" in said(env | {"CLAUDE_CODE_ENTRYPOINT": "cli"})
+    assert said(env) == ""
