@@ -102,7 +102,7 @@ WATCHED = (
 # Where the user's things are: taken from the client's start where a project says otherwise.
 _PLACES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE_CONFIG_DIR")
 _LONGEST = 10_000_000  # the client passes over a longer file
-_MOST_BYTES = 4_000_000  # of all settings around a place, which is some tenths of a second
+_MOST_BYTES, _MOST_FILES = 4_000_000, 200  # of all around a place: tenths of a second
 _CLIENTS, _MOST_ABOVE, _MARK = (b"(claude", b"(claude.exe"), 64, "\0CLAUDECODE="
 _SHELLS = frozenset(("sh", "dash", "bash", "zsh", "ash", "ksh", "mksh", "busybox", "fish", "env"))
 
@@ -175,12 +175,14 @@ def _affordable(files: Iterable[str], room: int = _MOST_BYTES) -> list[str] | No
     """These files; None where there is more in them than a hook has the time to read."""
     found = []
     for path in files:
-        found.append(path)
         try:
             room -= os.stat(path).st_size
-        except OSError:
+        except FileNotFoundError:
             continue
-        if room < 0:
+        except OSError:
+            pass
+        found.append(path)
+        if room < 0 or len(found) > _MOST_FILES:
             return None
     return found
 

@@ -235,18 +235,22 @@ def test_a_place_of_the_users_is_not_the_repositorys_to_name(
     assert trust.environment(moved, str(repo)) == moved
 
 
+@pytest.mark.parametrize(("size", "levels"), [(1_800_000, 30), (2, 150)])
 @pytest.mark.parametrize("started", [None, {}])
 def test_many_settings_files_are_read_up_to_a_limit(
     tmp_path: Path,
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     started: dict[str, str] | None,
+    size: int,
+    levels: int,
 ) -> None:
     """A hook has seconds: what a deep tree of large files says is not believed, and not read."""
     place = tmp_path
-    settings(place, b'{"x": "' + b"x" * 1_800_000 + b'"}')
+    settings(place, b'{"x": "' + b"x" * size + b'"}')
     large = place / ".claude" / "settings.json"
-    for _ in range(30):
+    for _ in range(levels):
         place /= "d"
         (place / ".claude").mkdir(parents=True)
         for name in ("settings.json", "settings.local.json"):

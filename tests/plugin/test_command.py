@@ -114,9 +114,15 @@ def test_in_a_session_a_repository_names_no_interpreter(
         assert done.stdout == "mine\n"
 
 
-def test_in_a_session_the_users_own_place_is_used(baked: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("cwd", ["repo", ".local/share"])
+def test_in_a_session_the_users_own_place_is_used(
+    baked: dict[str, str], tmp_path: Path, cwd: str
+) -> None:
     """A data directory of the user's outside of the project serves there, too."""
     venv = Path(baked["CHEAPROUTE_HOME"]) / "venv"
+    if cwd != "repo":  # the usual place, and a `cd` into it
+        venv = tmp_path / ".local" / "share" / "cheaproute" / "venv"
+        del baked["CHEAPROUTE_HOME"]
     (venv / "bin").mkdir(parents=True)
     probed = '[ "$5" ] && [ "${5##*/}" = usable.py ] && echo usable && exit\n'
     (venv / "bin" / "python").write_text(f"#!/bin/sh\n{probed}echo environment\n")
@@ -126,7 +132,7 @@ def test_in_a_session_the_users_own_place_is_used(baked: dict[str, str], tmp_pat
     env = baked | {"CLAUDECODE": "1", "HOME": str(tmp_path)}
     done = subprocess.run(
         [COMMAND, "costs"],
-        cwd=tmp_path / "repo",
+        cwd=tmp_path / cwd,
         env=env,
         capture_output=True,
         text=True,
