@@ -50,10 +50,9 @@ def recognise(
             return "api", f"{layer.path}, which cannot be read"
     if client_settings.known_state(env) is None:
         return "api", f"{client_settings.state_file(env)}, which cannot be read"
-    for variables in _variables(env, layers):
-        name = _paid_by(env, variables)
-        if name:
-            return "api", name
+    name = _by_variables(env, layers)
+    if name:
+        return "api", name
     for layer in layers:
         if layer.content and layer.content.get("apiKeyHelper"):
             return "api", f"apiKeyHelper in {layer.path}"
@@ -96,33 +95,39 @@ def _interactive(env: Mapping[str, str]) -> bool:
     return env.get("CLAUDE_CODE_ENTRYPOINT", "cli") == "cli"
 
 
-def _paid_by(env: Mapping[str, str], variables: Mapping[str, str]) -> str:
-    """The one of `variables` by which tokens are paid, "" if none is."""
+def _paid_by(env: Mapping[str, str], variables: Mapping[str, str], *, excused: bool) -> str:
+    """The one of `variables` by which tokens are paid, "" if none is.
+
+    `excused`: a key that the user refused is not used.
+    """
     name = cloud(variables)
     if name or variables.get("ANTHROPIC_AUTH_TOKEN"):
         return name or "ANTHROPIC_AUTH_TOKEN"
     key = variables.get("ANTHROPIC_API_KEY", "")
-    return "ANTHROPIC_API_KEY" if key and not (refused(env, key) and _interactive(env)) else ""
+    return "ANTHROPIC_API_KEY" if key and not (excused and refused(env, key)) else ""
 
 
-def _variables(
-    env: Mapping[str, str], layers: list[client_settings.Layer]
-) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """`env` with what the user's layers say of credentials; and with what a project's say, too.
+def _by_variables(env: Mapping[str, str], layers: list[client_settings.Layer]) -> str:
+    """The variable by which tokens are paid, whoever may have set it; "" if none is.
 
-    A project may add a credential but take none away: the client may have passed over its file.
-    Where it did not, this process was started so.
+    A project may add a credential but take none away, be it that the client seems to have obeyed:
+    it passes over a file that is invalid, and keeps what it has read before. So what it and we were
+    started with is looked at beside `env`, each under the layers that are the user's own.
     """
-    own: dict[str, str] = dict(env)
+    own: dict[str, str] = {}
     said: dict[str, str] = {}
+    excused = _interactive(env)
     for layer in reversed(layers):
         told = client_settings.variables(layer.content or {})
-        for name, value in told.items():
-            if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_USE_")):
-                said[name] = value
-                if layer.name not in _OF_A_PROJECT or os.environ.get(name) == value:
-                    own[name] = value
-    return own, {**own, **said}
+        of_a_project = layer.name in _OF_A_PROJECT
+        excused = excused and not (of_a_project and "CLAUDE_CODE_ENTRYPOINT" in told)
+        told = {n: v for n, v in told.items() if n.startswith(("ANTHROPIC_", "CLAUDE_CODE_USE_"))}
+        said |= told
+        own |= {} if of_a_project else told
+    below = any(name in os.environ for name in ("CLAUDE_PROJECT_DIR", "CLAUDECODE"))
+    started = (ancestry.started_with() if below else None) or {}
+    views = ({**env, **own, **said}, {**env, **own}, {**os.environ, **own}, {**started, **own})
+    return next(filter(None, (_paid_by(env, view, excused=excused) for view in views)), "")
 
 
 def _here() -> str:

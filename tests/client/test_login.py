@@ -118,7 +118,8 @@ def test_a_project_takes_no_credential_away(
 ) -> None:
     """A file that the client passes over (invalid, or of no worktree) makes nobody paid by a plan.
 
-    Where the client did obey, the hook was started so, and it is a plan.
+    Nor does one that it seems to obey while the user had the credential. Where neither the hook
+    nor the client was started with one, it is a plan.
     """
     refused = {"customApiKeyResponses": {"rejected": ["sk-ant-api03-refused-by-the-user!"[-20:]]}}
     env = machine(home, LOGIN | {".claude.json": refused}, **{name: own})
@@ -132,7 +133,41 @@ def test_a_project_takes_no_credential_away(
     monkeypatch.setenv(name, own)
     assert login.kind(env, AUTO, str(project)) == "api"
     monkeypatch.setenv(name, said)
-    assert login.kind(env, AUTO, str(project)) == "plan"
+    assert login.kind(env, AUTO, str(project)) == "api"
+    without = {variable: value for variable, value in env.items() if variable != name}
+    monkeypatch.setenv(name, own)
+    assert login.kind(without, AUTO, str(project)) == "api"
+    monkeypatch.delenv(name)
+    assert login.kind(without, AUTO, str(project)) == "plan"
+    monkeypatch.setattr(login.ancestry, "started_with", lambda: {name: own})
+    monkeypatch.setenv("CLAUDE_PROJECT_DIR", str(project))
+    assert login.kind(without, AUTO, str(project)) == "api"
+
+
+@pytest.mark.parametrize("layer", ["user", "project"])
+def test_only_the_user_s_own_settings_take_a_credential_away(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str
+) -> None:
+    """What the client was started with gives way to the user's word, not to a repository's."""
+    env = machine(home, LOGIN, ANTHROPIC_API_KEY=KEY)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    place = home if layer == "user" else tmp_path / "shop"
+    (place / ".claude").mkdir(parents=True, exist_ok=True)
+    (place / ".claude" / "settings.json").write_text('{"env": {"ANTHROPIC_API_KEY": ""}}')
+    expected = "plan" if layer == "user" else "api"
+    assert login.kind(env, AUTO, str(tmp_path / "shop")) == expected
+
+
+def test_a_project_does_not_say_that_a_person_refused_the_key(home: Path, tmp_path: Path) -> None:
+    """`-p` uses a refused key: a repository that says it is no `-p` is not believed."""
+    refused = {"customApiKeyResponses": {"rejected": [KEY[-20:]]}}
+    files = LOGIN | {".claude.json": refused}
+    env = machine(home, files, ANTHROPIC_API_KEY=KEY, CLAUDE_CODE_ENTRYPOINT="cli")
+    assert login.kind(env, AUTO, str(tmp_path)) == "plan"
+    (tmp_path / ".claude").mkdir()
+    said = {"env": {"CLAUDE_CODE_ENTRYPOINT": "cli"}}
+    (tmp_path / ".claude" / "settings.json").write_text(json.dumps(said))
+    assert login.kind(env, AUTO, str(tmp_path)) == "api"
 
 
 def test_nor_one_of_the_users_settings(
