@@ -8,7 +8,10 @@ from __future__ import annotations
 
 MARK = "\N{REPLACEMENT CHARACTER}"
 # What a spreadsheet takes for the beginning of a formula, or passes over before one.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212")
+_SKIPPED = f" '\"{MARK}"
+# Of a foreign name in a text for a model: more of it would be a text of its own.
+_NAME_LETTERS = 80
 
 
 def name(text: str) -> str:
@@ -16,6 +19,21 @@ def name(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else MARK for letter in text)
+
+
+def label(text: str) -> str:
+    """The name `text` for a model: one short line, in quotes where it could pass for more.
+
+    No mark of ours or of the client's is left in it, in whatever case of letters.
+    """
+    text = name(text)
+    if len(text) > _NAME_LETTERS:
+        half = _NAME_LETTERS // 2
+        text = f"{text[:half]}...{text[-half:]}"
+    for sign, instead in (("<", MARK), (">", MARK), ('"', "'"), ("[", "("), ("]", ")")):
+        text = text.replace(sign, instead)
+    bare = text and f"_{text}".replace(".", "").replace("-", "").isidentifier()
+    return text if bare else f'"{text}"'
 
 
 def screen(text: str) -> str:
@@ -41,7 +59,8 @@ def cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = name(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) and not _number(text) else text
+    formula = text.lstrip(_SKIPPED).startswith(_FORMULA)
+    return f"'{text}" if formula and not _number(text) else text
 
 
 def json(text: str) -> str:
