@@ -139,7 +139,7 @@ def test_a_project_takes_no_credential_away(
     assert login.kind(without, AUTO, str(project)) == "api"
     monkeypatch.delenv(name)
     assert login.kind(without, AUTO, str(project)) == "plan"
-    monkeypatch.setattr(login.ancestry, "started_with", lambda: {name: own})
+    monkeypatch.setattr("cheaproute.client.ancestry.started_with", lambda: {name: own})
     monkeypatch.setenv("CLAUDE_PROJECT_DIR", str(project))
     assert login.kind(without, AUTO, str(project)) == "api"
 
