@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.explain:
         return _explain(context)
     programs = args.json or args.csv
-    asked = command.parse(args.words, days.day_of(context.now_ms()))
+    asked = _asked(args.words, context)
     args.span = asked.span
     if asked.view in ("models", "projects", "sessions") and (programs or args.by):
         args.by, asked.view = args.by or asked.view.rstrip("s"), ""
@@ -88,6 +88,19 @@ def run(args: argparse.Namespace, context: Context) -> int:
     else:
         _whole(asked, context, report)
     return 0
+
+
+def _asked(words: list[str], context: Context) -> command.Wanted:
+    """What `words` ask for; within a session of the client `session` alone is that one."""
+    today = days.day_of(context.now_ms())
+    try:
+        return command.parse(words, today, session=context.env.get("CLAUDE_CODE_SESSION_ID", ""))
+    except UsageError:
+        near = command.meant(words, today, context.ledger(), os.curdir)
+        if not near:
+            raise
+        said = " ".join(words)[:40]
+        raise UsageError(f"`{said}`: did you mean `{command.TERMINAL} {near}`?") from None
 
 
 def _say_dropped(context: Context, reach: date_range.Range) -> None:

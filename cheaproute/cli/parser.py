@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from cheaproute.cli import commands, complaints
 from cheaproute.errors import UsageError
+from cheaproute.report.terminal import command as view
 from cheaproute.report.terminal import draw
 
 _EXITS = """\
@@ -54,6 +55,9 @@ def command(name: str) -> tuple[str, str]:
     try:
         return commands.COMMANDS[name]
     except KeyError:
-        near = complaints.near(name, commands.COMMANDS)
-        hint = f"did you mean `{near}`?" if near else "see `cheaproute --help`"
+        views = (*view.VIEWS, *view.SPANS)
+        known = (*commands.COMMANDS, *views)
+        near = view.of_costs(name) or complaints.near(name, known)
+        near = view.of_costs(near) if near in views and near not in commands.COMMANDS else near
+        hint = f"did you mean `cheaproute {near}`?" if near else "see `cheaproute --help`"
         raise UsageError(f"no command {name!r}: {hint}") from None

@@ -13,7 +13,7 @@ import pytest
 
 from cheaproute.cap import state
 from cheaproute.cli.main import main
-from cheaproute.ledger import meta
+from cheaproute.ledger import intern, meta
 from cheaproute.ledger.query import coverage
 from cheaproute.machines import rows, union
 from tests import ledgers
@@ -310,7 +310,29 @@ def test_a_session_that_is_none_is_a_failure(capsys: pytest.CaptureFixture[str])
     """A mistyped id is said on stderr, and scripts see it by the code."""
     assert main(["costs", "session", "zzzz1"]) == 1
     out, err = capsys.readouterr()
-    assert (out, err) == ("", "cheaproute: no session `zzzz1` made a call: `sessions` lists them\n")
+    assert (out, err) == (
+        "",
+        "cheaproute: no session `zzzz1` made a call: `cheaproute costs sessions` lists them\n",
+    )
+
+
+def test_session_alone_is_the_one_it_is_asked_in(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typed as a prompt it is this session; in a terminal, what lists them is named."""
+    uuid = "31111111-2222-3333-4444-555555555555"
+    number = intern.session_id(ledger, uuid)
+    ledgers.add_call(ledger, "m", TODAY, session=number, project="/home/u/wakil")
+    monkeypatch.delenv("CLAUDE_CODE_SESSION_ID", raising=False)
+    assert main(["costs", "session"]) == 2
+    assert "say which session: `cheaproute costs sessions` lists" in capsys.readouterr().err
+    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", uuid)
+    assert main(["costs", "session"]) == 0
+    assert f"session {uuid}" in capsys.readouterr().out
+    for words in (["wakil"], ["wakil", "week"], ["u/wakil"]):
+        assert main(["costs", *words]) == 2
+        said = " ".join(words)
+        assert f"did you mean `cheaproute costs project {said}`?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("word", ["all", "'all'", '"all"', "models all"])

@@ -66,7 +66,13 @@ def test_command_runs(probe: ModuleType, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["prob"], "no command 'prob': did you mean `probe`?"),
+        (["prob"], "no command 'prob': did you mean `cheaproute probe`?"),
+        (["projects"], "no command 'projects': did you mean `cheaproute costs projects`?"),
+        (["models"], "no command 'models': did you mean `cheaproute costs models`?"),
+        (["sesions"], "no command 'sesions': did you mean `cheaproute costs sessions`?"),
+        (["sources"], "no command 'sources': did you mean `cheaproute costs --by source`?"),
+        (["misses"], "no command 'misses': did you mean `cheaproute costs misses`?"),
+        (["today"], "no command 'today': did you mean `cheaproute costs today`?"),
         (["xyzzy"], "no command 'xyzzy': see `cheaproute --help`"),
         (["--nope"], "`cheaproute` has no option --nope (see `cheaproute --help`)"),
         (["probe"], "`cheaproute probe` wants word (see `cheaproute probe --help`)"),

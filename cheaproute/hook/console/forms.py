@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
+KEYS = command.KEYS
 # Words that stand for themselves; capitals for what varies; [option] or [option VALUE] in any
 # order, each at most once. TEXT is one quoted text.
 FORMS = (

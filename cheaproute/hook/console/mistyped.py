@@ -57,7 +57,7 @@ def line(words: Sequence[str]) -> str:
     """What is said of `words` that are `meant`."""
     first = words[0]
     if first not in _known():
-        like = near(first)
+        like = command.of_costs(first) or near(first)
         hint = f"did you mean `cheaproute {like}`?" if like else "`cheaproute help` lists them."
         return f"There is no command `{first[:40]}`: {hint} No model was asked."
     for word in words[1:]:

@@ -51,5 +51,6 @@ def _costs(view: str, event: Event, context: Context) -> str:
         look=draw.Look(size.columns(context.env, size.BESIDE_TEXT) or draw.WIDTH),
         plan=context.subscription,
         cwd=event.cwd,
+        session=event.session,
         home=paths.home(context.env),
     )

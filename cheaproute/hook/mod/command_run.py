@@ -38,6 +38,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
             look=draw.Look(columns),
             plan=context.subscription,
             cwd=event.cwd,
+            session=event.session,
             home=paths.home(context.env),
         )
         return {"text": text.removeprefix(OURS) + _holds(context, session)}

@@ -19,6 +19,9 @@ NAMES = ("/costs", "/cheaproute:costs")
 VIEWS = ("models", "projects", "project", "sessions", "session", "misses", "why")
 SPANS = date_range.WORDS
 FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
+KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
+# What shows the same in a terminal, and as a prompt.
+TERMINAL = "cheaproute costs"
 
 
 class Wanted:
@@ -32,8 +35,17 @@ class Wanted:
         self.span = span
 
 
-def parse(words: Sequence[str], today: int, began: int | None = None) -> Wanted:
+def parse(
+    words: Sequence[str],
+    today: int,
+    began: int | None = None,
+    *,
+    session: str = "",
+    name: str = TERMINAL,
+) -> Wanted:
     """What `words` ask for: a view, a span of days, or both, in either order.
+
+    `session` is the one that it is asked in, if any; `name` is what the command is called there.
 
     Raises:
         UsageError: anything else.
@@ -50,17 +62,48 @@ def parse(words: Sequence[str], today: int, began: int | None = None) -> Wanted:
                 found.name, taken = following, 2
             rest[at : at + taken] = []
             break
-    if found.view == "session" and not found.name:
-        raise UsageError("say which session: `sessions` lists them, and the ID is the first column")
+    if found.view == "session":
+        found.name = found.name or session
+        if not found.name:
+            raise UsageError(
+                f"say which session: `{name} sessions` lists them, and the ID is the first column"
+            )
     try:
         date_range.parse(rest, today, began)
-    except UsageError:
+    except UsageError as error:
         word = "" if found.view else date_range.meant(" ".join(rest).lower(), VIEWS)
         if word:
             raise UsageError(f"there is no view {rest[0]!r}: did you mean `{word}`?") from None
-        raise
+        spans = f"no day or span: there are {date_range.FORMS}"
+        said = str(error).replace(spans, f"no view, day or span: there are {FORMS}")
+        raise UsageError(said) from None
     found.span = rest
     return found
+
+
+def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) -> str:
+    """`project NAME` where one of `words` is a project's name and the rest a span, else ""."""
+    from cheaproute.report import projects
+
+    for at, word in enumerate(words):
+        rest = [*words[:at], *words[at + 1 :]]
+        if word.lower() in VIEWS or _is_span([word], today) or not _is_span(rest, today):
+            continue
+        try:
+            projects.find(db, word, cwd)
+        except UsageError:
+            continue
+        return " ".join(["project", word, *rest])
+    return ""
+
+
+def of_costs(word: str) -> str:
+    """`costs models` for `models`, `costs --by source` for `sources`; "" where it is like none."""
+    if word in VIEWS or word in SPANS:
+        return f"costs {word}"
+    if word.removesuffix("s") in KEYS:
+        return f"costs --by {word.removesuffix('s')}"
+    return ""
 
 
 def view(prompt: str) -> str | None:
@@ -72,7 +115,7 @@ def view(prompt: str) -> str | None:
     if not words or words[0] not in NAMES:
         return None
     try:
-        parse(words[1:], _SOME_DAY)
+        parse(words[1:], _SOME_DAY, session="this")
     except UsageError:
         return None
     return " ".join(words[1:])
@@ -89,10 +132,12 @@ def answer(
     home: str = "",
     look: Look | None = None,
     prices: Prices | None = None,
+    session: str = "",
 ) -> str:
-    """The text of `wanted` (from `view`), at most as wide as `look`.
+    """The text of `wanted` (from `view`), at most as wide as `look`; a refusal stands alone.
 
-    `cwd` is the session's directory, for `project`; `plan`: amounts are list prices.
+    `cwd` is the session's directory, for `project`, and `session` its id; `plan`: amounts are list
+    prices.
     """
     from cheaproute.ledger.query import totals
     from cheaproute.report import costs, projects, zone
@@ -101,22 +146,22 @@ def answer(
     settings = settings or {}
     where = zone.of(settings)
     today, began = where.day_of(now_ms), totals.first_day(db)
-    note = ""
+    words = wanted.split()
     try:
-        asked = parse(wanted.split(), today, began)
+        asked = parse(words, today, began, session=session, name=NAMES[0])
         reach = date_range.parse(asked.span, today, began, totals.last_day(db))
         about = projects.find(db, asked.name, cwd) if asked.name and asked.view == "project" else ""
-    except UsageError as error:
-        note = str(error) if " " in wanted else f"`{wanted[:40]}` is no view. There are: {FORMS}"
-        asked, reach, about = Wanted("", "", []), date_range.parse([], today), ""
-    if asked.view == "project" and not asked.name:
-        about = cwd
-    report = costs.build(db, now_ms, reach, zone=where, project=about, plan=plan)
-    try:
-        text = shown(asked, report, db, look, home=home, named=titled(settings), prices=prices)
+        if asked.view == "project" and not asked.name:
+            about = cwd
+        report = costs.build(db, now_ms, reach, zone=where, project=about, plan=plan)
+        return shown(
+            *(asked, report, db, look),
+            home=home, named=titled(settings), prices=prices, name=NAMES[0],
+        )  # fmt: skip
     except CheaprouteError as error:
-        return str(error)
-    return f"{text}\n\n" + "\n".join(draw.fill(note, look.width)) if note else text
+        near = meant(words, today, db, cwd) if isinstance(error, UsageError) else ""
+        said = f"`{wanted[:40]}`: did you mean `{NAMES[0]} {near}`?" if near else str(error)
+        return "\n".join(draw.fill(said, look.width))
 
 
 def shown(
@@ -128,14 +173,15 @@ def shown(
     home: str = "",
     named: bool = True,
     prices: Prices | None = None,
+    name: str = TERMINAL,
 ) -> str:
-    """The view `asked` of `report`; `named`: sessions with their titles."""
+    """The view `asked` of `report`; `named`: sessions have titles; `name` is the command's."""
     from cheaproute.report.terminal import decisions, screen, views
 
     if asked.view == "why":
         return decisions.screen(db, report.now_ms, look)
     if asked.view == "session":
-        return views.found(asked.name, db, report, look, home=home, named=named)
+        return views.found(asked.name, db, report, look, home=home, named=named, command=name)
     if asked.view == "models":
         return views.models(report, look)
     if asked.view == "misses":
@@ -143,7 +189,7 @@ def shown(
     if asked.view == "projects":
         return views.projects(report, look, home=home)
     if asked.view == "sessions":
-        return views.listed(report, db, look, home=home, named=named)
+        return views.listed(report, db, look, home=home, named=named, command=name)
     return screen.render(report, look, home=home)
 
 

@@ -104,7 +104,13 @@ def projects(report: Report, look: Look, *, home: str = "") -> str:
 
 
 def listed(
-    report: Report, db: sqlite3.Connection, look: Look, *, home: str = "", named: bool = True
+    report: Report,
+    db: sqlite3.Connection,
+    look: Look,
+    *,
+    home: str = "",
+    named: bool = True,
+    command: str = "cheaproute costs",
 ) -> str:
     """The dearest sessions of the span; `named`: with their titles."""
     found = sessions.between(db, *report.reach_ms, project=report.project)
@@ -120,7 +126,7 @@ def listed(
     if rest:
         nano = sum(one.sums.cost_nano for one in rest)
         lines.append(f"and {plural(len(rest), 'more session')}, {money(nano)}")
-    lines += ["", *draw.fill("`costs session ID` shows one of them", look.width)]
+    lines += ["", *draw.fill(f"`{command} session ID` shows one of them", look.width)]
     return screen.written(lines, look)
 
 
@@ -161,9 +167,16 @@ def session(
 
 
 def found(
-    said: str, db: sqlite3.Connection, report: Report, look: Look, *, home: str, named: bool
+    said: str,
+    db: sqlite3.Connection,
+    report: Report,
+    look: Look,
+    *,
+    home: str,
+    named: bool,
+    command: str = "cheaproute costs",
 ) -> str:
-    """The session whose id begins with `said`.
+    """The session whose id begins with `said`; `command` is what lists them.
 
     Raises:
         CheaprouteError: there is none, or several, which are named.
@@ -175,4 +188,4 @@ def found(
     if len(rows) > 1:
         several = ", ".join(uuid for _, uuid in rows)
         raise CheaprouteError(f"`{said}` begins the ids of several: {several}")
-    raise CheaprouteError(f"no session `{said[:40]}` made a call: `sessions` lists them")
+    raise CheaprouteError(f"no session `{said[:40]}` made a call: `{command} sessions` lists them")

@@ -53,6 +53,8 @@ PROMPTS = [
 MEANT = [
     ("cheaproute cots", "did you mean `cheaproute costs`?"),
     ("cheaproute cots week", "did you mean `cheaproute costs`?"),
+    ("cheaproute models", "did you mean `cheaproute costs models`?"),
+    ("cheaproute sources", "did you mean `cheaproute costs --by source`?"),
     ("cheaproute frobnicate", "`cheaproute help` lists them"),
     ("cheaproute cap rase 10", "did you mean `raise`?"),
     ("cheaproute plan apply", "`cheaproute plan apply` is for a terminal"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute.ledger import schema
+from cheaproute.ledger import intern, schema
 from cheaproute.report import costs, date_range, hint
 from cheaproute.report.terminal import command, draw, labels, screen
 from tests import ledgers
@@ -160,6 +160,7 @@ def test_another_month_has_no_cap_and_no_forecast(full: sqlite3.Connection) -> N
         ("  /costs  Today ", "Today"),
         ("/costs models week", "models week"),
         ("/costs since 2026-02-01", "since 2026-02-01"),
+        ("/costs session", "session"),
         ("/costs session 12345678", "session 12345678"),
         ("/costs why did", None),
         ("/costs endpoint returns 500, find out why", None),
@@ -181,6 +182,44 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
     assert "no view" in command.answer("2026-13", db, NOW_MS)
     assert "May 2026 (UTC)" in command.answer("2026-05", db, NOW_MS)
     assert "no subagent" in command.answer("why", db, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("sesions", "there is no view 'sesions': did you mean `sessions`?"),
+        ("yesteday", "'yesteday' is no day or span: did you mean `yesterday`?"),
+        ("p1", "`p1`: did you mean `/costs project p1`?"),
+        ("p1 week", "`p1 week`: did you mean `/costs project p1 week`?"),
+        ("session", "say which session: `/costs sessions` lists them, and the ID is the first"),
+        ("session zzzz1", "no session `zzzz1` made a call: `/costs sessions` lists them"),
+        ("project nowhere", "no project 'nowhere'"),
+        ("frobnicate", "'frobnicate' is no view, day or span: there are models, projects,"),
+    ],
+)
+def test_a_refusal_stands_alone(db: sqlite3.Connection, wanted: str, said: str) -> None:
+    """What cannot be shown is said, with what works in the client, and no screen above it."""
+    ledgers.add_call(db, "a", TODAY, project="/home/u/src/p1")
+    text = command.answer(wanted, db, NOW_MS)
+    assert " ".join(text.split()).startswith(said)
+    assert "Month" not in text
+    assert "Total" not in text
+
+
+def test_session_is_the_one_it_is_asked_in(db: sqlite3.Connection) -> None:
+    """Without an id it is this session's sums, and one that is named is another's."""
+    one, other = (f"{n}1111111-2222-3333-4444-555555555555" for n in "12")
+    ledgers.add_call(db, "a", TODAY, session=intern.session_id(db, one), cost_nano=3 * 10**9)
+    ledgers.add_call(db, "b", TODAY, session=intern.session_id(db, other), cost_nano=5 * 10**9)
+    for wanted, uuid, total in (
+        ("session", one, "$3.00"),
+        ("session today", one, "$3.00"),
+        (f"session {other[:8]}", other, "$5.00"),
+    ):
+        text = command.answer(wanted, db, NOW_MS, session=one)
+        assert text.startswith(f"cheaproute · session {uuid}"), wanted
+        assert total in text, wanted
+    assert "`/costs session ID` shows one of them" in command.answer("sessions", db, NOW_MS)
 
 
 @pytest.fixture
