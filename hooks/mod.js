@@ -2,7 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { covers, depart, hasLeave, isNative, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, unreadOf } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNative, isUnderWay, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
 import { mayPass } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, useOf } from "./mod/steps.js"
@@ -71,6 +71,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   let done = () => {}
   if (!free) hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
   const handed = free ? 0 : hand.pending.length
+  const turn = hand.turn
   try {
     const question = {
       hook_event_name: name,
@@ -79,6 +80,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       seats: hand.seats,
       calls: hand.pending.slice(0, handed),
       flights: hand.flights,
+      busy: isUnderWay(hand),
       caps: hand.caps,
       windows: FULL.includes(name) ? ((await $.session.usage()).rateLimits ?? []) : [],
       ...(typeof more === "function" ? more() : more),
@@ -90,7 +92,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       timeoutMs: left,
     }))
     const answer = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : null
-    if (answer !== null || name !== "ModStop") learn(hand, answer, handed)
+    if (answer !== null || name !== "ModStop") learn(hand, answer, handed, turn)
     if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
     if (name === "ModStep" && answer?.line && hand.attended) $.ui.log(answer.line)
     return answer
@@ -137,17 +139,20 @@ let settings = {}
 /** Book what is pending, in the background; whoever needs the books waits for it. @param {Engine} $ */
 const book = async $ => {
   while (hand.asking !== null) await hand.asking
-  if (hand.pending.length === 0) return // the question before has told it
+  if (hand.pending.length === 0 && !givesBack(hand)) return // the question before has told it
   const answer = await ask($, "ModBook", {})
   if (answer?.status !== undefined) $.ui.invalidate("ui.render")
   await keep($)
 }
 
-/** The same at once, if there is something to book. @param {Engine} $ */
+/** Whether something is set aside though nothing is under way. @param {import("./mod/types").Hand} hand */
+const givesBack = hand => hand.held && !isUnderWay(hand)
+
+/** The same at once, if there is something to book or to give back. @param {Engine} $ */
 const bookNow = $ => {
   hand.later?.cancel()
   hand.later = null
-  if (hand.pending.length === 0) return
+  if (hand.pending.length === 0 && !givesBack(hand) && hand.asking === null) return
   const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
   hand.booking = booking
 }
@@ -298,7 +303,11 @@ const onTurnStart = async ($, e, next) => {
   hand.timer?.cancel()
   hand.timer = null
   hand.busy = true
-  if (e.agentId === undefined) hand.begun_ms = Date.now()
+  turns(hand, e.agentId ?? "")
+  if (e.agentId === undefined) {
+    hand.begun_ms = Date.now()
+    turnOver(hand)
+  }
   if (hand.base === null) hand.base = { usd: await spentUsd($), told_usd: hand.told_usd }
   return next(e)
 }
@@ -457,7 +466,7 @@ const onToolCall = async ($, e, next) => {
 async function* onStep($, e, next) {
   const begun = Date.now()
   let ended = false
-  if (e.agentId === undefined) hand.ends = false
+  if (hand.turns.has(e.agentId ?? "")) turns(hand, e.agentId ?? "")
   try {
     const result = /** @type {import("claude-code").TurnStepResult} */ (yield* onTurnStep($, e, next))
     ended = true
@@ -606,7 +615,9 @@ const finish = $ => {
 /** @type {import("claude-code").HookFor<"turn.complete">} */
 const onTurnComplete = async ($, e, next) => {
   const result = await next(e)
+  hand.turns.delete(e.agentId ?? "")
   if (e.agentId === undefined) {
+    turnOver(hand)
     for (const one of unreadOf(hand, "")) hand.pending.push({ ...one, at: new Date(one.at_ms).toISOString() })
     // What helped with the turn ended with it, and no record will tell of that.
     if (e.reason === "aborted") land(hand, one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms)
@@ -615,6 +626,9 @@ const onTurnComplete = async ($, e, next) => {
     hand.busy = false
     hand.used_ms = Date.now()
     if (hand.enabled && (hand.warm || !hand.known)) void keepWarm($, "idle")
+  } else if (hand.enabled && !isUnderWay(hand)) {
+    hand.grant = null
+    bookNow($)
   }
   const seen = e.agentId === undefined && hand.attended && hand.note
   if (hand.enabled && (hand.broken.length > 0 || seen)) void settle($, e.turnId, e.agentId ?? "")

@@ -20,6 +20,9 @@ export const newHand = () => ({
   used_ms: 0,
   denied_ms: 0,
   busy: false,
+  turns: new Map(),
+  turn: 0,
+  held: false,
   begun_ms: 0,
   heard_ms: 0,
   status: "",
@@ -60,8 +63,9 @@ export const newHand = () => ({
  * @param {import("./types").Hand} hand
  * @param {import("./types").Answer | null} answer
  * @param {number} handed how many of the pending records the question carried
+ * @param {number} turn the hand's when it asked
  */
-export const learn = (hand, answer, handed) => {
+export const learn = (hand, answer, handed, turn = hand.turn) => {
   if (answer === null) {
     hand.grant = null
     hand.rest_ms = Date.now() + (RESTS_MS[hand.failures] ?? 30_000)
@@ -83,7 +87,34 @@ export const learn = (hand, answer, handed) => {
   if (answer.passes !== undefined) hand.passes = answer.passes.split(" ")
   if (answer.note !== undefined) hand.note = answer.note
   if (answer.caps !== undefined) hand.caps = answer.caps
-  if (answer.grant) hand.grant = { ...answer.grant, until_ms: Date.now() + answer.grant.seconds * 1000 }
+  if (answer.held !== undefined) hand.held = answer.held
+  if (answer.grant === undefined) return
+  // A leave ends with its turn: one that comes after it is given back.
+  const holds = turn === hand.turn && isUnderWay(hand)
+  hand.grant = holds ? { ...answer.grant, until_ms: Date.now() + answer.grant.seconds * 1000 } : null
+}
+
+/** A loop's turn begins, or goes on. @param {import("./types").Hand} hand @param {string} agent */
+export const turns = (hand, agent) => {
+  if (agent === "") hand.ends = false
+  hand.turns.set(agent, Date.now())
+}
+
+/** A turn of the main loop begins or ends: what comes then is asked for anew. @param {import("./types").Hand} hand */
+export const turnOver = hand => {
+  hand.turn += 1
+  hand.grant = null
+}
+
+/**
+ * Whether a turn is under way that may need a leave: the main loop's until its last answer, a
+ * subagent's until it ends or is not heard of any more.
+ *
+ * @param {import("./types").Hand} hand
+ */
+export const isUnderWay = hand => {
+  const oldest = Date.now() - FLIGHT_MS
+  return [...hand.turns].some(([agent, at_ms]) => (agent === "" ? !hand.ends : at_ms > oldest))
 }
 
 /** @param {import("./types").Hand} hand */

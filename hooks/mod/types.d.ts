@@ -43,6 +43,7 @@ export type Answer = {
   closed?: boolean
   asks?: string
   grant?: Grant
+  held?: boolean
   pass?: string
   passes?: string
   deny?: string
@@ -100,6 +101,12 @@ export type Hand = {
   used_ms: number
   denied_ms: number
   busy: boolean
+  /** The loops whose turn is under way ("": the main one), and when each was last heard of. */
+  turns: Map<string, number>
+  /** How many turns of the main loop have begun or ended: a leave is none of another's. */
+  turn: number
+  /** Whether the ledger has something set aside for this client. */
+  held: boolean
   /** When the main loop's turn began, and when the brain last answered. */
   begun_ms: number
   heard_ms: number

@@ -8,7 +8,9 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +20,8 @@ from tests.api import Api
 from tests.conftest import ROOT
 from tests.e2e.tui import Tui
 
+# Tells a client a prompt; the text that its turn ends with.
+Say = Callable[[str], str]
 KEY = "sk-ant-api03-" + "x" * 40
 # A PATH with this Python in front, and no shims that ask HOME which version is meant.
 PATH = f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin:/bin"
@@ -122,6 +126,25 @@ class Machine:
             stderr=done.stderr,
         )
 
+    @contextmanager
+    def talk(self, *options: str, plugin: bool = True, model: str = "opus") -> Iterator[Say]:
+        """One client that is told one prompt after the other; what is yielded tells it one."""
+        stream = ["--input-format", "stream-json", "--output-format", "stream-json", "--verbose"]
+        command = [self.claude, "-p", *stream, *self.options(plugin, model), *options]
+        with subprocess.Popen(
+            command, cwd=self.project, env=self.env, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        ) as client:  # fmt: skip
+            timer = threading.Timer(RUN_S, client.kill)
+            timer.start()
+            try:
+                yield lambda prompt: _told(client, prompt)
+            finally:
+                assert client.stdin is not None
+                client.stdin.close()
+                client.wait()
+                timer.cancel()
+
     def client(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """One run of the client with these arguments."""
         return self._do(self.claude, *arguments, **env)
@@ -170,3 +193,16 @@ class Machine:
             timeout=RUN_S,
             check=False,
         )
+
+
+def _told(client: subprocess.Popen[str], prompt: str) -> str:
+    assert client.stdin is not None
+    assert client.stdout is not None
+    message = {"role": "user", "content": prompt}
+    client.stdin.write(json.dumps({"type": "user", "message": message}) + "\n")
+    client.stdin.flush()
+    for line in client.stdout:
+        row = json.loads(line)
+        if row.get("type") == "result":
+            return str(row.get("result"))
+    raise AssertionError("the client ended before its turn did")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cheaproute.ledger import store
 from tests.api import Api, Reply, Request
 from tests.e2e import scripts
 from tests.e2e.client import CLASSIC, FIRST_FETCH, NEWEST, OLDEST
@@ -16,6 +19,7 @@ from tests.e2e.test_mod_books import bill_usd, run
 
 FIRST = pytest.param(FIRST_FETCH, marks=pytest.mark.long)
 EXACT = pytest.mark.parametrize("version", [FIRST, NEWEST])
+LONG = pytest.mark.long
 LATEST = pytest.mark.parametrize("version", [NEWEST])
 # $0.20 on Opus 5.5; the cap of these tests is $0.50.
 DEAR = {"input_tokens": 50_000, "output_tokens": 0}
@@ -200,3 +204,44 @@ def test_no_tool_runs_unjudged_past_the_cap(machine: Machine, api: Api, tmp_path
     ran = [path.name for path in Path(machine.project).glob("ran-*")]
     assert len([call for call in api.calls if "MAINTASK" in call.text]) == MOST
     assert len(ran) == len(judged) < 2 * MOST, (ran, len(judged))
+
+
+@LATEST
+@pytest.mark.parametrize(
+    ("before", "hooked"), [("", False), ("1000", False), pytest.param("", True, marks=LONG)]
+)
+def test_a_cap_that_is_set_while_a_session_is_idle(
+    machine: Machine, api: Api, tmp_path: Path, before: str, *, hooked: bool
+) -> None:
+    """Not one request of its next prompt leaves, by the module alone, and nothing is set aside."""
+    if before:
+        machine.cheaproute("cap", "set", before)
+    plugin = copy(str(tmp_path / "plugin"))
+    path = Path(plugin, "hooks", "hooks.json")
+    table = json.loads(path.read_text())
+    if not hooked:
+        del table["hooks"]["UserPromptSubmit"]
+    path.write_text(json.dumps(table))
+    api.script = lambda _request: Reply("Seen.", usage=DEAR)
+    with machine.talk("--plugin-dir", plugin, plugin=False) as say:
+        assert say("MAINTASK one") == "Seen."
+        assert say("MAINTASK two") == "Seen."
+        idle(machine, spent_usd=bill_usd(api.bill))
+        assert machine.cheaproute("cap", "set", "0.1").returncode == 0
+        calls = len(api.calls)
+        for _ in range(2):
+            assert "cap" in say("MAINTASK three")
+        assert len(api.calls) == calls
+
+
+def idle(machine: Machine, spent_usd: float) -> None:
+    """Wait until what was answered is booked and nothing is set aside any more."""
+    deadline = time.monotonic() + 20
+    while True:
+        with closing(store.connect(f"{machine.data}/ledger.db")) as db:
+            spent = db.execute("SELECT coalesce(sum(cost_nano), 0) FROM call").fetchone()[0]
+            held = db.execute("SELECT purpose, nano FROM reservation").fetchall()
+        if not held and spent / 1e9 == pytest.approx(spent_usd, abs=1e-6):
+            return
+        assert time.monotonic() < deadline, (held, spent, spent_usd)
+        time.sleep(0.2)

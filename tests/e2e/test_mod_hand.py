@@ -201,6 +201,44 @@ def test_a_command_is_answered_without_a_model(bare: Machine, tmp_path: Path) ->
     assert (asked["command"], asked["args"]) == ("cheaproute", "costs today")
 
 
+def generous(question: dict[str, Any]) -> Any:
+    """Give a leave for everything, whatever is under way."""
+    answer = {
+        "enabled": True,
+        "booked": True,
+        "closed": False,
+        "asks": "",
+        "held": question["busy"],
+    }
+    answer["grant"] = {"any": True, "nano": 1, "seconds": 300, "loops": {}}
+    return answer
+
+
+def test_a_leave_ends_with_its_turn(bare: Machine, tmp_path: Path) -> None:
+    """The first request of each turn is asked about, the others go; then the leave is given back.
+
+    A subagent's turn is one, too: in the main loop's it needs no question of its own.
+    """
+    bare.api.script = with_agent
+    stand = Stand(str(tmp_path / "plugin"), generous)
+
+    def told() -> list[tuple[str, bool]]:
+        return [(one["hook_event_name"], one["busy"]) for one in stand.questions]
+
+    with bare.talk("--plugin-dir", stand.place, plugin=False) as say:
+        for turn in range(1, 4):
+            before = len(told())
+            assert say(f"MAINTASK {turn}") == "All done."
+            gates = [one for one in told()[before:] if one[0] == "ModGate"]
+            assert gates == [("ModGate", True)], told()
+            deadline = time.monotonic() + 20
+            while told()[-1][1]:
+                assert time.monotonic() < deadline, told()
+                time.sleep(0.1)
+    assert not [one for one in told() if one[0] == "ModTool"]
+    assert told()[0] == ("ModStart", False)
+
+
 BESIDE = """
 const step = async function* ($, e, next) {
   return yield* next({ ...e, model: e.agentId === undefined ? e.model : "claude-sonnet-5-5" })

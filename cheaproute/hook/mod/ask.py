@@ -71,16 +71,24 @@ def handle(event: Event, context: Context) -> Answer | None:
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
     answer.update(seat.answer(event, context, session))
     if event.name == "ModStep" and not event.text("agent_id"):
-        from cheaproute.hook.mod import http_fetch, main_loop
+        from cheaproute.hook.mod import main_loop
 
         answer = main_loop.advised(answer, context, session)
-        answer.update(http_fetch.answer(event, context, session))  # one start a request
+        answer.update(_gate(event, context, session))  # one start a request
+    elif event.name == "ModTurnEnd":
+        answer.update(_gate(event, context, session))  # a leave ends with what is under way
     if event.name in FIGURES:
         answer.update(standing.figure(context, session))
     # A command that was run has closed the ledger it was given.
     context.attempt("limits", lambda: answer.update(caps=limits.told(context.ledger)), None)
     answer["passes"] = standing.passes(context)
     return answer
+
+
+def _gate(event: Event, context: Context, session: int) -> Answer:
+    from cheaproute.hook.mod import http_fetch
+
+    return http_fetch.answer(event, context, session)
 
 
 def _remembered(event: Event, context: Context) -> None:

@@ -1,8 +1,9 @@
 """`http.fetch`: the cap's gate before a request leaves, and the leave to go without asking.
 
-A leave holds for the dollars and seconds it names. Those dollars, and what the requests under way
-are likely to cost, are reservations of the client's process in the ledger: every other gate sees
-them, and they end with it.
+A leave holds for the dollars and seconds it names, and no longer than what is under way: the next
+turn asks anew, by the caps that hold then. Those dollars, and what the requests under way are
+likely to cost, are reservations of the client's process in the ledger: every other gate sees them,
+and they end with it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _LEAST_BYTES = 4_000
 # No leave, and what was left of the one before is taken back: its dollars are no longer set aside.
 NONE: Answer = {"nano": 0, "seconds": 0, "loops": {}}
 # With no cap that stops anything: as good as for ever.
-PLENTY: Answer = {"grant": {"any": True, "nano": 10**15, "seconds": 300, "loops": {}}}
+PLENTY: Answer = {"any": True, "nano": 10**15, "seconds": 300, "loops": {}}
 
 
 def answer(event: Event, context: Context, session: int) -> Answer:
@@ -57,7 +58,8 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
     if at_cap == "warn" or state.binding is None:
-        return _closed(event, context) or PLENTY
+        leave = PLENTY if _under_way(event) else NONE
+        return _closed(event, context) or {"grant": leave, "held": False}
     desk = _Desk(context, session)
     asked = _asked(event)
     own = [desk.likely(one) for one in asked or []]
@@ -79,6 +81,11 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     found: Answer = {}
     found = context.attempt("gate", lambda: _granted(event, desk, wants, others, at_cap), found)
     return found if _refused(found) else _closed(event, context) or found
+
+
+def _under_way(event: Event) -> bool:
+    """Whether a turn or an agent is at work, by the hand's word: nothing else gets a leave."""
+    return event.raw.get("busy") is True
 
 
 def _asked(event: Event) -> list[dict[str, object]] | None:
@@ -129,26 +136,26 @@ def _granted(
     denies, waits = [], []
     with Immediate(db):
         reservations.drop(db, desk.pid, (FLIGHT, reservations.LEAVE))
-        desk.hold(FLIGHT, others, FLIGHT_S)
+        held = desk.hold(FLIGHT, others, FLIGHT_S)
         for nano in wants or ():
             state = states.state(db, session, context.now_ms, unseen=context.unseen)
             why = _refusal(state, nano, at_cap, context)
             denies.append(why)
             waits.append(bool(why) and state.fits(nano))
             if not why:
-                desk.hold(FLIGHT, nano, FLIGHT_S)
+                held = desk.hold(FLIGHT, nano, FLIGHT_S) or held
         said = _said(event, denies, waits) if denies else {}
-        if any(denies):
-            return {**said, "grant": NONE}
+        if any(denies) or not _under_way(event):
+            return {**said, "grant": NONE, "held": held}
         state = states.state(db, session, context.now_ms, unseen=context.unseen)
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         leave = 0 if context.stands_in else leave  # nobody else would see it
-        desk.hold(reservations.LEAVE, leave, LEAVE_S)
+        held = desk.hold(reservations.LEAVE, leave, LEAVE_S) or held
     grant = {
         "nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "fresh": desk.fresh(),
         "first_bytes": estimate.FIRST_TOKENS * estimate.BYTES_A_TOKEN, "weights": estimate.WEIGHTS,
     }  # fmt: skip
-    return {**said, "grant": grant if leave else NONE}
+    return {**said, "grant": grant if leave else NONE, "held": held}
 
 
 def _closed(event: Event, context: Context) -> Answer:
@@ -182,8 +189,8 @@ class _Desk:
         flight, at_ms = estimate.Flight(told), context.now_ms + in_s * 1000
         return estimate.nano(flight, context.ledger, self.session, context.prices, at_ms)
 
-    def hold(self, purpose: str, nano: int, seconds: int) -> None:
-        """Set `nano` aside for the client's process."""
+    def hold(self, purpose: str, nano: int, seconds: int) -> bool:
+        """Set `nano` aside for the client's process; whether there was anything to set aside."""
         if nano:
             context = self.context
             reservations.hold(
@@ -195,6 +202,7 @@ class _Desk:
                 life_ms=seconds * 1000,
                 pid=self.pid,
             )
+        return nano != 0
 
     def loops(self) -> dict[str, object]:
         """What the next request of each loop costs, by what is cached when the leave ends."""

@@ -49,8 +49,9 @@ class Home:
         return store.connect(str(self.data / "ledger.db"))
 
     def ask(self, name: str, **more: object) -> dict[str, Any]:
-        """The answer to one question."""
-        asked = {"hook_event_name": name, "session_id": UUID, "cwd": "/tmp/p", **more}  # noqa: S108
+        """The answer to one question, asked in a turn unless told."""
+        base = {"hook_event_name": name, "session_id": UUID, "cwd": "/tmp/p", "busy": True}  # noqa: S108
+        asked = {**base, **more}
         found: dict[str, Any] = json.loads(respond("mod", json.dumps(asked).encode(), self.env))
         return found
 
@@ -127,6 +128,54 @@ def test_a_leave_is_taken_back_where_nothing_is_left(capped: Home) -> None:
     assert full["grant"] == {"nano": 0, "seconds": 0, "loops": {}}
     assert capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["grant"]["nano"] == 0
     assert capped.held() == 0
+
+
+@pytest.mark.parametrize("name", ["ModBook", "ModTurnEnd", "ModStart", "ModGate"])
+def test_a_leave_ends_with_what_is_under_way(capped: Home, name: str) -> None:
+    """In a turn a leave is set aside; asked when nothing is under way, none is, and none is given.
+
+    A hand that does not say so (`busy` is left out, or odd) has none either.
+    """
+    none = {"nano": 0, "seconds": 0, "loops": {}}
+    for busy in (False, None, 1, "yes"):
+        told = capped.ask("ModGate", asked=[FLIGHT], flights=[FLIGHT])
+        assert told["grant"]["nano"] > 0
+        assert told["held"] is True
+        assert capped.held() > 0
+        told = capped.ask(name, busy=busy, calls=[], flights=[])
+        assert told["grant"] == none
+        assert told["held"] is False
+        assert capped.held() == 0
+
+
+def test_what_is_asked_for_while_idle_is_set_aside_alone(capped: Home) -> None:
+    """A title, an agent nobody waits for: its own dollars, and nothing beside them."""
+    told = capped.ask("ModGate", busy=False, asked=[FLIGHT], flights=[FLIGHT])
+    assert told["denies"] == [""]
+    assert told["held"] is True
+    alone = capped.held()
+    assert capped.ask("ModBook", busy=False, flights=[FLIGHT])["held"] is True
+    assert capped.held() == alone
+    assert capped.ask("ModGate", asked=[FLIGHT], flights=[FLIGHT])["grant"]["nano"] > 0
+    assert capped.held() > alone
+
+
+@pytest.mark.parametrize("name", ["ModStep", "ModGate"])
+def test_a_cap_set_between_two_turns_holds_for_the_next(tmp_path: Path, name: str) -> None:
+    """Without a cap nobody asks for the rest of a turn; the next turn's first question does."""
+    home = Home(tmp_path)
+    home.ask("ModStart", busy=False)
+    step = {"turn_id": "t", "index": 0, "agent_id": "", "model": OPUS, "session_model": OPUS}
+    assert home.ask("ModStep", **step)["grant"]["any"] is True
+    assert "any" not in home.ask("ModBook", busy=False, calls=[record(1)])["grant"]
+    with closing(home.ledger()) as db:
+        limits.put(db, {"month": 100_000_000}, 1)
+    if name == "ModStep":
+        told = home.ask("ModStep", **{**step, "turn_id": "u"})
+        assert told["grant"]["nano"] == 0
+    told = home.ask("ModGate", asked=[FLIGHT], flights=[FLIGHT])
+    assert "$0.10" in told["denies"][0]
+    assert told["grant"]["nano"] == 0
 
 
 def test_past_the_cap_no_tool_begins(capped: Home) -> None:
