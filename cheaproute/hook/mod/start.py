@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def answer(event: Event, context: Context, session: int) -> Answer:
-    """The first leave to go, and the standing figure."""
+    """What a gate answers that nobody waits at: no leave before a turn is under way."""
     context.sync_caps()
     context.attempt("passes", lambda: _make_room(standing.pass_file(context)), None)
     pid = os.getppid()
