@@ -59,6 +59,7 @@ def message(
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
             f"{_assumed(at)}No further API call is made. {ends}\n"
             f"To go on now, in a terminal of your own: {remedy(state, command)}"
+            f"{_turn(at, state, command)}"
         )
     if verdict.action == "cheap":
         return (
@@ -205,6 +206,14 @@ def remedy(state: State, command: str = "cheaproute") -> str:
     if which:
         which += f" {state.session_id}"
     return f"{command} cap raise {money.plain(more)}{which}"
+
+
+def _turn(at: Period, state: State, command: str) -> str:
+    """The other way out: past the caps, but for the session's next turn alone."""
+    if not state.session_id:
+        return ""
+    more = money.plain(step(max((at.limit or 0) // 20, 1)))
+    return f"\nFor one more turn only: {command} cap finish {more} --session {state.session_id}"
 
 
 def clearing(limit: int, used: int) -> int:

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 NAMES = ("step", "fetch", "log")
 # What follows for the cap, from best to least, in the words people read.
 EXACT, BETWEEN, HOOKS = "cap: exact", "cap: between steps", "cap: hooks only"
+MEANS = {
+    EXACT: "every request is held to it before it leaves",
+    BETWEEN: "it is looked at before each step of a turn, not at requests in between",
+    HOOKS: "it is looked at before each prompt and after each tool",
+}
 _FRESH_MS = 60_000
 # So many answers in a row that a module did not tell of: it is gone.
 _SILENT = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.errors import UsageError
+from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
 WORDS = ("today", "yesterday", "week", "month", "year", "all")
 FORMS = (
     "today, yesterday, week, month, year, all, 2026-02 (a month), 2026 (a year), "
-    "7d (seven days), last week, last month, since 2026-02-01, 2026-02-01..2026-02-10"
+    "7d (seven days), last week, last month, since 2026-02-01, 2026-02-01..2026-02-10, "
+    "monday, february, february 2026"
 )
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LEAST_LETTERS = 3
 _WEEK = 7
 _MOST_DAYS = 36_600
 
@@ -70,7 +74,7 @@ def parse(
     if text == "all":
         past = max(today, today if latest is None else latest) + 1
         return Range(today if began is None else min(began, today), past, name=text)
-    text = _days_back(text)
+    text = _days_back(_in_digits(text, today))
     year = days.iso(today)[:4] if text in ("year", "this year") else text
     year = str(int(days.iso(today)[:4]) - 1) if text == "last year" else year
     if len(year) == 4 and year.isascii() and year.isdecimal():
@@ -78,6 +82,39 @@ def parse(
     if _is_month(text):
         return of_month(text)
     return _between(text, today, began)
+
+
+def _in_digits(text: str, today: int) -> str:
+    """`text` with names of days and months, which are the latest of that name, as digits."""
+    words = text.replace("..", " .. ").split()
+    if len(words) > 1 and words[0] == "last" and _named(words[1], (*_DAYS, *_months())) >= 0:
+        del words[0]
+    found: list[str] = []
+    for word in words:
+        day, month = _named(word, _DAYS), _named(word, _months())
+        if day >= 0:
+            found.append(days.iso(today - (today + 3 - day) % _WEEK))
+        elif month >= 0:
+            year, now, _ = days.civil(today)
+            found.append(f"{year - (month + 1 > now)}-{month + 1:02d}")
+        elif found and len(found[-1]) == 7 and len(word) == 4 and word.isdecimal():
+            found[-1] = f"{word}{found[-1][4:]}"  # `february 2026`
+        else:
+            found.append(word)
+    if len(found) == 2 and all(_is_month(one) or days.parse(one) is not None for one in found):
+        found.insert(1, "..")
+    return " ".join(found).replace(" .. ", "..")
+
+
+def _months() -> list[str]:
+    return [name.lower() for name in dates.MONTHS]
+
+
+def _named(word: str, names: Sequence[str]) -> int:
+    """Which of `names` begins with `word`; -1 for none."""
+    if len(word) < _LEAST_LETTERS:
+        return -1
+    return next((at for at, name in enumerate(names) if name.startswith(word)), -1)
 
 
 def _days_back(text: str) -> str:

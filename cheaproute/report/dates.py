@@ -5,7 +5,7 @@ from __future__ import annotations
 from cheaproute import days
 
 # English whatever the locale, as the rest of the screen.
-_MONTH_NAMES = (
+MONTHS = (
     "January",
     "February",
     "March",
@@ -31,13 +31,13 @@ def stamp(ms: int) -> str:
 def short(day: int) -> str:
     """`22 Nov`."""
     _, month, date = days.civil(day)
-    return f"{date} {_MONTH_NAMES[month - 1][:3]}"
+    return f"{date} {MONTHS[month - 1][:3]}"
 
 
 def month_name(day: int) -> str:
     """`November 2026`."""
     year, month, _ = days.civil(day)
-    return f"{_MONTH_NAMES[month - 1]} {year}"
+    return f"{MONTHS[month - 1]} {year}"
 
 
 def weekday(day: int) -> str:

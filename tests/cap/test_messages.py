@@ -19,13 +19,14 @@ def say(db: sqlite3.Connection, at_cap: str = "block", *, plan: bool = False) ->
 
 
 def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
-    """Period, spent, cap, reset and the one command that helps."""
+    """Period, spent, cap, reset and the two commands that help."""
     limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, 50.12)
     assert say(db) == (
         "[cheaproute] Monthly cap reached: $50.12 of $50.00 in November 2026 (UTC).\n"
         "No further API call is made. It resets Tue 1 Dec 00:00 your time.\n"
-        "To go on now, in a terminal of your own: cheaproute cap raise 10"
+        "To go on now, in a terminal of your own: cheaproute cap raise 10\n"
+        "For one more turn only: cheaproute cap finish 5 --session 1"
     )
 
 

@@ -58,4 +58,4 @@ def _holds(context: Context, session: int) -> str:
     if seat is None or not (seat.step or seat.fetch):
         return ""
     capped = states.state(context.ledger, session, context.now_ms).binding is not None
-    return f"\n\nIn this session: {seat.cap}" if capped else ""
+    return f"\n\nIn this session: {seat.cap} ({seats.MEANS[seat.cap]})" if capped else ""
