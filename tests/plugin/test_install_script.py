@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -110,7 +111,7 @@ def test_an_environment_that_cannot_be_built_stops_only_what_needs_it(
     """The command and the plugin are there, the cause and what to run again are named."""
     data = Path(machine["HOME"]) / ".local" / "share" / "cheaproute"
     for one in data.glob("venv*"):
-        one.unlink()
+        shutil.rmtree(one)
     (data / "environment.log").mkdir()
     code, said = terminal(machine, {}, "--yes", "--no-plugin")
     assert code == 1, said
