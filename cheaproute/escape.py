@@ -32,8 +32,10 @@ def label(text: str) -> str:
         text = f"{text[:half]}...{text[-half:]}"
     for sign, instead in (("<", MARK), (">", MARK), ('"', "'"), ("[", "("), ("]", ")")):
         text = text.replace(sign, instead)
-    bare = text and f"_{text}".replace(".", "").replace("-", "").isidentifier()
-    return text if bare else f'"{text}"'
+    bare = f"_{text}"
+    for sign in ".-/":
+        bare = bare.replace(sign, "")
+    return text if bare.isidentifier() and text else f'"{text}"'
 
 
 def screen(text: str) -> str:

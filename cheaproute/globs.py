@@ -14,55 +14,81 @@ LONGEST = 1_000
 
 
 class Odd(ValueError):
-    """A pattern that cannot be understood."""
+    """A pattern that cannot be understood, or not in the time there is."""
 
 
-def below(path: str, pattern: str) -> bool:
+class Room:
+    """How many signs may still be compared, for all patterns that are given it."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = 1 << 60) -> None:
+        self.left = left
+
+    def take(self, count: int) -> None:
+        """Take so much of it.
+
+        Raises:
+            Odd: there is less.
+        """
+        self.left -= count
+        if self.left < 0:
+            raise Odd("too much to compare")
+
+
+def below(path: str, pattern: str, room: Room | None = None) -> bool:
     """Whether `pattern`, from its root on, names `path` or a directory in which it lies.
 
     Both are cut at `/`; `**` stands for any number of directories. Case is ignored.
 
     Raises:
-        Odd: the pattern is too long, or a set in it does not end.
+        Odd: the pattern is too long, a set in it does not end, or there is no `room` left.
     """
     if len(pattern) > LONGEST:
         raise Odd(pattern[:40])
     names = [name for name in path.lower().split("/") if name]
     parts = [part for part in pattern.lower().split("/") if part not in ("", ".")]
     # What it names may be a directory: anything may follow.
-    return _walk(names, [*parts, "**"])
+    return _walk(names, [*parts, "**"], room or Room())
 
 
-def anywhere(path: str, pattern: str) -> bool:
+def anywhere(path: str, pattern: str, room: Room | None = None) -> bool:
     """`below`, from any directory on.
 
     Raises:
         Odd: see `below`.
     """
-    return below(path, "**/" + pattern)
+    return below(path, "**/" + pattern, room)
 
 
-def name(text: str, pattern: str) -> bool:
+def name(text: str, pattern: str, room: Room | None = None) -> bool:
     """Whether `pattern` names `text`, a single name: `*`, `?` and sets such as `[0-9]`.
 
     Raises:
-        Odd: a set in it does not end.
+        Odd: a set in it does not end, or there is no `room` left.
     """
-    return _matches(text, _signs(pattern), "*", _is)
+    room = room or Room()
+    room.take(len(pattern))
+    return _matches(text, _signs(pattern), "*", _is, room)
 
 
-def _walk(names: list[str], parts: list[str]) -> bool:
+def _walk(names: list[str], parts: list[str], room: Room) -> bool:
     """As `name`, with directories for letters and `**` for the star."""
-    return _matches(names, parts, "**", name)
+    return _matches(names, parts, "**", lambda text, part: name(text, part, room), room)
 
 
 def _matches(
-    items: Sequence[str], signs: list[str], any_number: str, fits: Callable[[str, str], bool]
+    items: Sequence[str],
+    signs: list[str],
+    any_number: str,
+    fits: Callable[[str, str], bool],
+    room: Room,
 ) -> bool:
     """Whether each of `items` fits its sign, `any_number` standing for none or more of them."""
     place = sign = 0
     star = mark = -1
     while place < len(items):
+        room.take(len(signs[sign]) if sign < len(signs) else 1)
         if sign < len(signs) and signs[sign] == any_number:
             star, mark = sign, place
             sign += 1

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from cheaproute.cli import model_calls
 from cheaproute.cli.context import Context
+from cheaproute.client import permissions
 from cheaproute.delegate import documents as sources
 from cheaproute.delegate.ask import Asker, Progress
+from cheaproute.delegate.secrets import place
 from cheaproute.errors import UsageError
 
 
@@ -26,7 +29,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Stream the answer to stdout and say what it took on stderr."""
     if not args.question.strip():
         raise UsageError("the question is empty")
-    documents = sources.read(args.files, lambda: _stdin(context))
+    documents = sources.read(args.files, lambda: _stdin(context), _keeper(context))
     paying = model_calls.open_purse(context, "ask")
     model = model_calls.section(context, "models")["haiku"]
     timeout_s = model_calls.section(context, "delegate")["timeout_s"]
@@ -45,6 +48,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.say("cheaproute: the answer was cut: it is as long as an answer may be")
     context.say(f"{model_calls.line(figures)}")
     return 0
+
+
+def _keeper(context: Context) -> Callable[[Sequence[str]], str]:
+    """Looks at names and places of files as it is done for digests."""
+    env = context.env
+    project = env.get("CLAUDE_PROJECT_DIR") or os.getcwd()
+    rules = permissions.rules(env, project)
+    return lambda ways: place.why_kept(ways, rules, env, project)
 
 
 def _stdin(context: Context) -> bytes:

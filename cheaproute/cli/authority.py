@@ -11,8 +11,12 @@ from cheaproute.client import ancestry
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError, LedgerError
 
-# The settings that decide whether a cap stops anything.
-SETTINGS = ("cap.", "billing", "on_error", "mod.enabled", "prices.overrides")
+# The settings that decide whether a cap stops anything, what is sent and by which way, and which
+# models are paid for.
+SETTINGS = (
+    *("cap.", "billing", "on_error", "mod.enabled", "prices.overrides"),
+    *("digest.outside_project", "digest.kinds", "delegate.backend", "models.", "routing.main"),
+)
 # Those that decide whether it knows of the other machines.
 SHARED = ("sync.folder", "sync.share")
 
@@ -31,7 +35,7 @@ def only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
 
 
 def a_setting(context: Context, key: str) -> None:
-    """Refuse to change a setting that a cap rests on, unless a person asks.
+    """Refuse to change a setting of those above, unless a person asks.
 
     Raises:
         CheaprouteError: it is not seen to be a person.

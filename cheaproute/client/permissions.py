@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # More rules than this are no person's.
 MOST_RULES = 2_000
+# Signs compared for all rules together, which takes about a second: more is meant to take time.
+MOST_SIGNS = 2_000_000
 _EVERYTHING = ("", "*", "**", "/**", "//**")
 
 
@@ -31,10 +33,14 @@ def rules(env: Mapping[str, str], cwd: str) -> list[str]:
 
 
 def matches(path: str, patterns: Iterable[str], *, project: str, home: str) -> bool:
-    """Whether one of `patterns` names the absolute `path`, or a directory it lies in."""
+    """Whether one of `patterns` names the absolute `path`, or a directory it lies in.
+
+    Where there is more to compare than there is time for, one does.
+    """
     path = path.replace("\\", "/")
+    room = globs.Room(MOST_SIGNS)
     try:
-        return any(_matches(path, pattern, project, home) for pattern in patterns)
+        return any(_matches(path, pattern, project, home, room) for pattern in patterns)
     except globs.Odd:
         return True
 
@@ -63,20 +69,20 @@ def _pattern(rule: str) -> list[str]:
     return []
 
 
-def _matches(path: str, pattern: str, project: str, home: str) -> bool:
+def _matches(path: str, pattern: str, project: str, home: str, room: globs.Room) -> bool:
     pattern = pattern.strip().replace("\\", "/")
     if pattern in _EVERYTHING:
         return True
     if pattern.startswith("//"):
-        return globs.below(path, pattern)
+        return globs.below(path, pattern, room)
     if pattern.startswith("~/"):
-        return _under(path, home, pattern[2:])
+        return _under(path, home, pattern[2:], room)
     if pattern.startswith("/"):
         # Of the user's own settings it is the project, or the root as people write it.
-        return globs.below(path, pattern) or _under(path, project, pattern)
-    return globs.anywhere(path, pattern)
+        return globs.below(path, pattern, room) or _under(path, project, pattern, room)
+    return globs.anywhere(path, pattern, room)
 
 
-def _under(path: str, place: str, pattern: str) -> bool:
+def _under(path: str, place: str, pattern: str, room: globs.Room) -> bool:
     place = place.replace("\\", "/").rstrip("/").lower() + "/"
-    return path.lower().startswith(place) and globs.below(path[len(place) :], pattern)
+    return path.lower().startswith(place) and globs.below(path[len(place) :], pattern, room)

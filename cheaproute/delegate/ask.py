@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cheaproute import escape
 from cheaproute.delegate import chunks
 from cheaproute.delegate.backends.request import OnText, Reply, Request
 from cheaproute.delegate.documents import Document
@@ -114,7 +115,9 @@ class Asker:
 
     def _request(self, question: str, part: Part, max_tokens: int = ANSWER_TOKENS) -> Request:
         mark = secrets.token_hex(4)
-        data = "".join(f"<<{p.name}, from line {p.first}>>\n{p.text}\n" for p in part.pieces)
+        data = "".join(
+            f"<<{escape.label(p.name)}, from line {p.first}>>\n{p.text}\n" for p in part.pieces
+        )
         if data:
             question = f"<documents-{mark}>\n{data}</documents-{mark}>\n\n{question}"
         system = _SYSTEM if data else _PLAIN

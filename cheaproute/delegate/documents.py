@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import glob
 import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cheaproute.delegate.secrets import gate, place
 from cheaproute.errors import DelegationError, UsageError
 
 # About 8 million tokens, a dollar and a half of Haiku 5.5: more is a slip.
@@ -29,10 +31,25 @@ class Document:
     text: str
 
 
-def read(names: Sequence[str], stdin: Callable[[], bytes]) -> list[Document]:
+# What a shell hands over of its own (`<(...)`), which may be a pipe.
+_HANDED = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+_WORDS = {
+    place.SECRET: "by its name or place it holds secrets",
+    place.DENIED: "a rule against reading names it",
+}
+
+
+def read(
+    names: Sequence[str],
+    stdin: Callable[[], bytes],
+    why_kept: Callable[[Sequence[str]], str] = lambda _ways: "",
+) -> list[Document]:
     """The documents of `names`, in order, each once; `-` is `stdin`, a pattern what it matches.
 
+    `why_kept` is `place.why_kept` of the ways that lead to a file.
+
     Raises:
+        Withheld: one of them may not be sent.
         UsageError: a pattern matches nothing, or `-` stands twice.
         DelegationError: a file is missing, unreadable, a directory, binary, or all are too large.
     """
@@ -44,7 +61,7 @@ def read(names: Sequence[str], stdin: Callable[[], bytes]) -> list[Document]:
                 if path == "-":
                     raise UsageError("`-` can be given once: stdin ends")
                 continue
-            raw = stdin() if path == "-" else _load(path, LIMIT_BYTES - size)
+            raw = stdin() if path == "-" else _load(path, LIMIT_BYTES - size, why_kept)
             size += len(raw)
             if size > LIMIT_BYTES:
                 raise DelegationError(_too_large(path))
@@ -75,13 +92,24 @@ def _expand(name: str) -> list[str]:
     return found
 
 
-def _load(path: str, room: int) -> bytes:
+def _load(path: str, room: int, why_kept: Callable[[Sequence[str]], str]) -> bytes:
     if os.path.isdir(path):
         raise DelegationError(f"{path}: a directory: name files, or a pattern such as {path}/*.log")
+    real = os.path.realpath(path)
+    handed = path.startswith(_HANDED) and not os.path.isfile(path)
+    why = "" if handed else why_kept((os.path.abspath(path), real))
+    if why:
+        raise gate.Withheld(f"{path}: not sent: {_WORDS[why]}: ask about a copy without it")
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+    if not handed:  # what stands there now; and a pipe is not waited for
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        if os.path.isfile(path) and os.path.getsize(path) > room:
-            raise DelegationError(_too_large(path))
-        with open(path, "rb") as file:
+        with open(os.open(path if handed else real, flags), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not (handed or stat.S_ISREG(status.st_mode)):
+                raise DelegationError(f"{path}: a pipe or a device: give its text as `-`")
+            if stat.S_ISREG(status.st_mode) and status.st_size > room:
+                raise DelegationError(_too_large(path))
             return file.read(room + 1)
     except FileNotFoundError:
         raise DelegationError(f"{path}: no such file") from None

@@ -9,10 +9,9 @@ import stat
 from cheaproute.cap import state
 from cheaproute.client import permissions
 from cheaproute.client.transcript import peek
-from cheaproute.config import paths
 from cheaproute.config.venv import spawn, status
 from cheaproute.delegate import turn
-from cheaproute.delegate.secrets import decode, names
+from cheaproute.delegate.secrets import decode, place
 from cheaproute.ledger import bulk_reads, intern
 
 TYPE_CHECKING = False
@@ -88,14 +87,11 @@ class Reading:
 
         The text is looked through by the process that would send it.
         """
-        if any(map(names.withheld, (self._path, self._real))):
-            return "secret"
         env = self._context.env
         rules = permissions.rules(env, self._project)
-        home = paths.home(env)
-        for path in (self._path, self._real):
-            if rules and permissions.matches(path, rules, project=self._project, home=home):
-                return "denied"
+        why = place.why_kept((self._path, self._real), rules, env, self._project)
+        if why:
+            return why
         if self._context.section("digest").get("outside_project"):
             return ""
         project = os.path.realpath(self._project) if self._project else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import re
 import string
@@ -238,3 +239,53 @@ def test_a_secret_is_not_asked_about(
     assert "not sent: the value of DB_PASSWORD: ask about a copy without it" in err
     assert value not in err
     assert api.requests == []
+
+
+@pytest.mark.parametrize("named", ["logs/*", "logs/config", "link.log", "plain/.env.local"])
+def test_stores_are_not_sent_by_ask(api: Api, run: Ran, tmp_path: Path, named: str) -> None:
+    """Names and places are looked at as for a digest, where a link leads, too."""
+    store_of_keys = tmp_path / "home" / ".ssh"
+    store_of_keys.mkdir(parents=True)
+    (store_of_keys / "config").write_text("Host prod\n HostName 10.0.0.1\n")
+    (tmp_path / "logs").symlink_to(store_of_keys)
+    (tmp_path / "link.log").symlink_to(store_of_keys / "config")
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / ".env.local").write_text("HOST=prod\n")
+    code, _, err = run("ask", "what is it?", named)
+    assert (code, api.calls) == (1, [])
+    assert "not sent: by its name or place it holds secrets" in err
+
+
+def test_what_a_rule_denies_is_not_sent_by_ask(
+    api: Api, run: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a link, either; what no rule names is."""
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "user"))
+    (tmp_path / "user").mkdir()
+    rules = {"permissions": {"deny": ["Read(./kept.log)"]}}
+    (tmp_path / "user" / "settings.json").write_text(json.dumps(rules))
+    (tmp_path / "kept.log").write_text("alpha\n")
+    (tmp_path / "link.log").symlink_to("kept.log")
+    (tmp_path / "other.log").write_text("beta\n")
+    for name in ("kept.log", "link.log"):
+        code, _, err = run("ask", "what is it?", name)
+        assert (code, api.calls) == (1, [])
+        assert "not sent: a rule against reading names it" in err
+    assert run("ask", "what is it?", "other.log")[0] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_a_pipe_that_nobody_writes_is_not_waited_for(api: Api, run: Ran, tmp_path: Path) -> None:
+    """It is refused at once, by a link, too; what the shell hands over is read."""
+    os.mkfifo(tmp_path / "p.log")
+    (tmp_path / "q.log").symlink_to("p.log")
+    for name in ("p.log", "q.log"):
+        code, _, err = run("ask", "what is it?", name)
+        assert (code, api.calls) == (1, [])
+        assert f"{name}: a pipe or a device" in err
+    end, beginning = os.pipe()
+    os.write(beginning, b"alpha of the pipe\n")
+    os.close(beginning)
+    assert run("ask", "what is it?", f"/dev/fd/{end}")[0] == 0
+    os.close(end)
+    assert "alpha of the pipe" in api.calls[-1].text

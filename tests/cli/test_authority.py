@@ -60,3 +60,30 @@ def test_without_a_cap_a_script_may(
     assert main(["sync", str(tmp_path / "folder"), "--share", "0.5"]) == 0
     assert main(["sync", "--share", "0.4"]) == 0
     assert main(["sync", "--leave"]) == 0
+
+
+SETTINGS = {
+    "digest.outside_project": "true",
+    "digest.kinds": '["log", "code"]',
+    "models.haiku": "claude-opus-5-5",
+    "models.opus": "claude-haiku-5-5",
+    "delegate.backend": "claude",
+    "routing.main": "auto",
+    "billing": "plan",
+}
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+@pytest.mark.usefixtures("ledger")
+def test_what_is_sent_and_paid_for_is_a_person_s_to_set(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a cap or without one; a person may."""
+    config = Path(paths.config_file({"CHEAPROUTE_HOME": str(tmp_path / "data")}))
+    monkeypatch.setenv("CLAUDECODE", "1")
+    for words in (["set", key, SETTINGS[key]], ["unset", key]):
+        assert main(["config", *words]) == 1
+        assert "only you can allow more" in capsys.readouterr().err
+    assert not config.exists()
+    monkeypatch.delenv("CLAUDECODE")
+    assert main(["config", "set", key, SETTINGS[key]]) == 0

@@ -65,3 +65,16 @@ def test_settings_that_cannot_be_read_deny_all(
     """A broken file may hold a rule; one that was read and has none has none."""
     (tmp_path / "settings.json").write_text(content)
     assert denied.rules({"CLAUDE_CONFIG_DIR": str(tmp_path)}, str(tmp_path / "none")) == rules
+
+
+@pytest.mark.parametrize("pattern", ["*a*a*ab", "**/a*ab", "[" + "x" * 90 + "]*b", "**/*a/*a/b"])
+def test_all_rules_together_are_compared_in_bounded_time(
+    monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    """Past it a file counts as named; a person's own rules are far from it."""
+    path = "/home/u/shop/" + "/".join(["a" * 200] * 10) + "/a.log"
+    own = ["./.env", "~/.ssh/**", "*.pem", "**/secrets/**"] * 25
+    assert not denied.matches(path, own, project=PROJECT, home=HOME)
+    monkeypatch.setattr(denied, "MOST_SIGNS", 20_000)
+    assert denied.matches(path, [pattern] * 1_900, project=PROJECT, home=HOME)
+    assert not denied.matches("/home/u/shop/b", [pattern], project=PROJECT, home=HOME)
