@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
+    from cheaproute.cap.periods import Period
     from cheaproute.ledger.query.totals import Sums
     from cheaproute.ledger.rate_limits import Window
     from cheaproute.report.date_range import Range
@@ -54,6 +55,7 @@ class Report:
         "cap_elsewhere_nano",
         "cap_nano",
         "cap_spent_nano",
+        "caps",
         "dispatched",
         "first",
         "forecast_nano",
@@ -88,6 +90,7 @@ class Report:
     cap_before_nano: int
     cap_elsewhere_nano: int
     cap_spent_nano: int
+    caps: list[Period]  # those besides the month's that are set
     dispatched: int
     first: int
     forecast_nano: int | None
@@ -145,10 +148,12 @@ def build(
     project: str = "",
     plan: bool = False,
     table: str = "",
+    session: str = "",
 ) -> Report:
     """The report of a span of days; of the running month where none is named.
 
-    `project` keeps what was spent in one directory and below. `table`: where sums are read if not
+    `project` keeps what was spent in one directory and below, `session` is the one that asks: its
+    cap is among the caps. `table`: where sums are read if not
     in the ledger's own days.
     """
     report = Report()
@@ -172,7 +177,9 @@ def build(
     report.total = totals.total(report.by_model)
     report.dispatched, report.routed = totals.dispatched(db, *report.reach_ms, project=project)
     _look_back(report, db, today)
-    month = states.state(db, 0, now_ms).periods["month"]  # as a gate has it
+    state = states.state(db, session or 0, now_ms)  # as a gate has it
+    month = state.periods["month"]
+    report.caps = [at for at in state.every if at.limit is not None and at.name != "month"]
     report.cap_nano, report.cap_spent_nano = month.limit, month.used
     report.cap_assumed_nano, report.cap_elsewhere_nano = month.assumed, month.elsewhere
     report.cap_before_nano = month.before

@@ -53,8 +53,8 @@ def reads(words: Sequence[str]) -> bool:
     return words[0] in READERS and not any(word in _CHANGING for word in words)
 
 
-def line(words: Sequence[str]) -> str:
-    """What is said of `words` that are `meant`."""
+def line(words: Sequence[str], terminal: str) -> str:
+    """What is said of `words` that are `meant`; `terminal` is what starts us in a terminal."""
     first = words[0]
     if first not in _known():
         like = command.of_costs(first) or near(first)
@@ -71,8 +71,18 @@ def line(words: Sequence[str]) -> str:
     said = first if deed in ("", *_SPAN) else f"{first} {deed}"
     return (
         f"`cheaproute {said}` is for a terminal: nothing was changed, and no model was asked. "
-        f"`cheaproute help {first}` says more."
+        f"`cheaproute help {first}` says more." + _way(words, terminal)
     )
+
+
+def _way(words: Sequence[str], terminal: str) -> str:
+    """What works where a terminal finds no `cheaproute`, "" where it finds one."""
+    if terminal == "cheaproute":
+        return ""
+    up = "`cheaproute setup command --yes`, typed here, puts a `cheaproute` there"
+    if list(words[:2]) == ["setup", "command"]:
+        return f" {up}."
+    return f" A terminal does not find `cheaproute` yet: {up}, and `{terminal}` works without it."
 
 
 def near(word: str) -> str:

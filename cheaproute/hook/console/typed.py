@@ -7,6 +7,7 @@ any other.
 
 from __future__ import annotations
 
+from cheaproute.config import paths
 from cheaproute.config.venv import spawn, status
 from cheaproute.hook import answer, gate
 from cheaproute.report.terminal import draw, size
@@ -41,7 +42,7 @@ def said(event: Event, context: Context, *, columns: int = 0, module: bool = Fal
         if not mistyped.meant(words):
             return None
         if not mistyped.reads(words):
-            return f"{answer.TAG} {mistyped.line(words)}"
+            return f"{answer.TAG} {mistyped.line(words, paths.command(context.env))}"
     limit_s = _MODULE_LIMIT_S if module else _LIMIT_S
     return run(words, event, context, columns=columns, limit_s=limit_s)
 

@@ -44,7 +44,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         return {"text": text.removeprefix(OURS) + _holds(context, session)}
     event.raw["prompt"] = f"cheaproute {event.text('args')}"
     said = typed.said(event, context, columns=columns, module=True)
-    return {"text": _bare(said or "") or mistyped.line(words)}
+    return {"text": _bare(said or "") or mistyped.line(words, paths.command(context.env))}
 
 
 def _bare(said: str) -> str:

@@ -153,7 +153,9 @@ def answer(
         about = projects.find(db, asked.name, cwd) if asked.name and asked.view == "project" else ""
         if asked.view == "project" and not asked.name:
             about = cwd
-        report = costs.build(db, now_ms, reach, zone=where, project=about, plan=plan)
+        report = costs.build(
+            db, now_ms, reach, zone=where, project=about, plan=plan, session=session
+        )
         return shown(
             *(asked, report, db, look),
             home=home, named=titled(settings), prices=prices, name=NAMES[0],

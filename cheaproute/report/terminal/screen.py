@@ -6,7 +6,7 @@ from cheaproute import days
 from cheaproute.ledger.query import totals
 from cheaproute.report import dates, figures, hint
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
-from cheaproute.report.terminal import draw, labels
+from cheaproute.report.terminal import beside, draw, labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _QUARTER_MS = 900_000
 def render(report: Report, look: Look, *, home: str = "") -> str:
     """The whole screen, without a newline at its end. Paths below `home` are shown with `~`."""
     lines = [*title(report, look), ""]
-    for line in _head(report, look):
+    for line in (*_head(report, look), *beside.lines(report)):
         lines += draw.fill(line, look.width)
     for line in plan_usage(report, look):
         lines += draw.fill(line, look.width)

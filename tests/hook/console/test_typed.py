@@ -166,3 +166,14 @@ def test_what_took_too_long_shows_what_was_told(
     context.close()
     assert "ok  the first" in told
     assert "use a terminal for the rest" in told
+
+
+@pytest.mark.parametrize("words", ["export", "uninstall", "plan apply", "setup command"])
+def test_without_a_command_in_terminals_what_works_is_named(words: str) -> None:
+    """Who has the plugin alone is not sent to a terminal that knows no `cheaproute`."""
+    own = "/plugins/cheaproute/bin/cheaproute"
+    said = mistyped.line(words.split(), own)
+    assert "`cheaproute setup command --yes`, typed here" in said
+    assert (f"`{own}` works" in said) == (words != "setup command")
+    assert "setup command --yes" not in mistyped.line(words.split(), "cheaproute")
+    assert forms.recognised(["setup", "command", "--yes"])

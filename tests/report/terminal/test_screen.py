@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cheaproute.cap import limits, periods
 from cheaproute.ledger import intern, schema
+from cheaproute.money import NANO
 from cheaproute.report import costs, date_range, hint
 from cheaproute.report.terminal import command, draw, labels, screen
 from tests import ledgers
@@ -204,6 +206,24 @@ def test_a_refusal_stands_alone(db: sqlite3.Connection, wanted: str, said: str) 
     assert " ".join(text.split()).startswith(said)
     assert "Month" not in text
     assert "Total" not in text
+
+
+def test_a_cap_beside_the_months_is_shown(db: sqlite3.Connection) -> None:
+    """Of the day and of the session, reached or not; not where another time is shown."""
+    uuid = "11111111-2222-3333-4444-555555555555"
+    session = intern.session_id(db, uuid)
+    assert " cap " not in command.answer("today", db, NOW_MS, session=uuid)
+    limits.put(db, {"month": 100 * NANO, "day": 22 * NANO, "session": 40 * NANO}, 0)
+    keys = periods.keys(NOW_MS, session)
+    for key, nano in ((keys["day"], 25_400_000_000), (keys["session"], 10 * NANO)):
+        db.execute("INSERT INTO spent(period, cost_nano) VALUES(?, ?)", (key, nano))
+    for wanted in ("", "today", "month"):
+        text = command.answer(wanted, db, NOW_MS, session=uuid)
+        assert "Daily cap       $25.40  of $22.00  115 %, reached" in text, wanted
+        assert "Session cap     $10.00  of $40.00  25 %\n" in text, wanted
+        assert "Session cap     $40.00  in each session" in command.answer(wanted, db, NOW_MS)
+    for wanted in ("yesterday", "2026-05", "project nowhere"):
+        assert "Daily cap" not in command.answer(wanted, db, NOW_MS, session=uuid)
 
 
 def test_session_is_the_one_it_is_asked_in(db: sqlite3.Connection) -> None:

@@ -1,0 +1,28 @@
+"""The caps beside the month's, on the screens that show today (hot path)."""
+
+from __future__ import annotations
+
+from cheaproute import money
+from cheaproute.cap import periods
+from cheaproute.report.figures import share
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.report.costs import Report
+
+
+def lines(report: Report) -> list[str]:
+    """A line for each cap that is set beside the month's, where today is shown; reached or not."""
+    if report.project or not (report.running or report.first == report.now_day):
+        return []
+    said = []
+    for at in report.caps:
+        limit = money.show(at.limit or 0)
+        name = f"{(periods.ADJECTIVES.get(at.name) or at.name).capitalize()} cap"
+        if at.key == "session:0":
+            said.append(f"{name:<11} {limit:>10}  in each session")
+            continue
+        full = ", reached" if at.reached else ""
+        spent = money.show(at.used)
+        said.append(f"{name:<11} {spent:>10}  of {limit}  {share(at.used, at.limit or 1)}{full}")
+    return said
