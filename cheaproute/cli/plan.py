@@ -15,7 +15,7 @@ from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger import rate_limits
 from cheaproute.ledger.query import rows
-from cheaproute.plan import as_json, look, screen
+from cheaproute.plan import applied, as_json, look, screen, standing
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 from cheaproute.report import date_range
@@ -35,9 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         words = actions.add_parser(action, help=summary)
         _span(words, argparse.SUPPRESS)
-        words.add_argument(
-            "step", nargs="?" if action == "apply" else None, metavar="STEP", help="number or name"
-        )
+        many = "*" if action == "apply" else 1
+        words.add_argument("step", nargs=many, metavar="STEP", help="number or name")
         if action == "apply":
             words.add_argument("--yes", action="store_true", help="do not ask")
     undo = actions.add_parser(
@@ -86,16 +85,21 @@ def run(args: argparse.Namespace, context: Context) -> int:
     week = _week(context)
     plan = _made(context, of, week)
     if args.action == "apply":
-        return plan_apply.run(args, context, plan, _chosen(args.step, plan))
+        return plan_apply.run(args, context, plan, _chosen(args.step, plan), of)
     names = look.names(context.ledger())
     facts = screen.Facts(
-        look.why(context.ledger(), of, context.now_ms()), context.plan, week.told if week else ""
+        look.why(context.ledger(), of, context.now_ms()),
+        context.plan,
+        week.told if week else "",
     )
     if args.action == "show":
-        _show(args, context, _chosen(args.step, plan)[0])
+        _show(args, context, _chosen(args.step, plan)[0], plan)
     elif args.json:
         context.out.json(as_json.render(plan, names) | {"why": facts.why})
     else:
+        ours = any(set(plan.held) & set(one.steps) for one in applied.load(context.env))
+        for line in standing.harm(plan, min(context.out.width, 100), undo=ours):
+            context.out.line(line)
         for line in plan_apply.judged(context):
             context.out.line(line)
         context.out.line(screen.report(plan, names, facts, context.out.width))
@@ -162,12 +166,12 @@ def _span(parser: argparse.ArgumentParser, unset: object) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON", **flag)  # type: ignore[arg-type]
 
 
-def _show(args: argparse.Namespace, context: Context, step: Step) -> None:
+def _show(args: argparse.Namespace, context: Context, step: Step, plan: Plan) -> None:
     names = look.names(context.ledger())
     if args.json:
         context.out.json([as_json.case_row(case, names) for case in step.cases])
         return
-    context.out.line(screen.details(step, min(context.out.width, 100)))
+    context.out.line(screen.details(step, plan.steps, min(context.out.width, 100)))
     context.out.line()
     paths = rows.main_transcripts(context.ledger(), [case.session for case in step.cases])
     told = {session: title.read(path) for session, path in paths.items()}
@@ -176,23 +180,27 @@ def _show(args: argparse.Namespace, context: Context, step: Step) -> None:
     context.out.table(heads, listed, cuttable="Title")
 
 
-def _chosen(word: str | None, plan: Plan) -> Sequence[Step]:
-    """The steps that `word` names: a number, a name, None for all of them.
+def _chosen(words: Sequence[str], plan: Plan) -> Sequence[Step]:
+    """The steps that `words` name: by number or by name; all of them, where none does.
 
     Raises:
         UsageError: there is no such step.
     """
-    if word is None:
+    if not words:
         return plan.steps
-    found = [
-        one
-        for number, one in enumerate([*plan.steps, *plan.better], 1)
-        if word in (one.name, one.lever) or (word == str(number) and one in plan.steps)
-    ]
-    if not found:
-        known = ", ".join(one.name for one in [*plan.steps, *plan.better]) or "none"
-        raise UsageError(f"no step {word!r}: the plan has {known}")
-    return found
+    every = [*plan.steps, *plan.better]
+    places: set[int] = set()
+    for word in words:
+        found = {
+            place
+            for place, one in enumerate(every)
+            if word in (one.name, one.lever) or (word == str(place + 1) and place < len(plan.steps))
+        }
+        if not found:
+            known = ", ".join(one.name for one in every) or "none"
+            raise UsageError(f"no step {word!r}: the plan has {known}")
+        places |= found
+    return [every[place] for place in sorted(places)]
 
 
 def _days(context: Context) -> int:

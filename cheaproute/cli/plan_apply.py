@@ -12,11 +12,11 @@ from cheaproute.cli.context import Context
 from cheaproute.client import settings as client_settings
 from cheaproute.client import settings_edit
 from cheaproute.config import changes, paths, reader, toml_edit, toml_file
-from cheaproute.errors import ConfigError
+from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger import seats
 from cheaproute.money import show
-from cheaproute.plan import applied, trial
-from cheaproute.plan.steps import propose
+from cheaproute.plan import applied, look, trial
+from cheaproute.plan.steps import alone, propose
 from cheaproute.plan.steps.in_force import HEADROOM, IDLE, WINDOW
 from cheaproute.plan.steps.output_limits import READ_TOKENS
 from cheaproute.plan.steps.propose import Plan
@@ -39,17 +39,25 @@ _OVER = {
 }
 
 
-def run(args: argparse.Namespace, context: Context, plan: Plan, steps: Sequence[Step]) -> int:
-    """Show what `steps` write, ask, write it, and note it in plan.toml."""
+def run(
+    args: argparse.Namespace, context: Context, plan: Plan, steps: Sequence[Step], of: look.Span
+) -> int:
+    """Show what `steps` write, ask, write it, and note it in plan.toml.
+
+    Raises:
+        UsageError: some of them pay only with others, or cost more than they save.
+    """
+    together = _foretold(context, plan, steps, of)
     settings, config = propose.changes(steps)
     files = _files(context, settings, config)
     if not files:
         context.out.line("Nothing to write: the settings already say so.")
         return 0
     for one in steps:
-        context.out.line(f"{one.name}: {one.title} ({show(one.low)} to {show(one.high)} less)")
-        if one.on_top and len(steps) == 1:
-            context.out.line("  That is what it adds to the other steps: apply those with it.")
+        low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
+        context.out.line(f"{one.name}: {one.title} ({show(low)} to {show(high)} less)")
+    if len(steps) > 1:
+        context.out.line("Together: {} less ({} to {}).".format(*map(show, together)))
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):
@@ -58,12 +66,6 @@ def run(args: argparse.Namespace, context: Context, plan: Plan, steps: Sequence[
     if not confirmed(args, context, f"Write {names}?"):
         return 1
     now_ms = context.now_ms()
-    whole = len(steps) == len(plan.steps)
-    together = (
-        (plan.saves, plan.low, plan.high)
-        if whole
-        else (sum(s.saves for s in steps), sum(s.low for s in steps), sum(s.high for s in steps))
-    )
     # First what is going to be in force: whoever is killed from here on can take it back.
     applied.add(context.env, plan, steps, together, (settings, config), now_ms)
     try:
@@ -77,6 +79,49 @@ def run(args: argparse.Namespace, context: Context, plan: Plan, steps: Sequence[
         " `cheaproute plan undo` takes it back"
     )
     return 0
+
+
+def _foretold(
+    context: Context, plan: Plan, steps: Sequence[Step], of: look.Span
+) -> tuple[int, int, int]:
+    """What `steps` give, no others with them; steps for quality as they stand.
+
+    Raises:
+        UsageError: some of them pay only with others, or together they do not pay.
+    """
+    names = {one.name for one in steps}
+    for one in steps:
+        if one.alone is not None and not names.issuperset(one.needs):
+            with_ = [
+                str(number)
+                for number, other in enumerate(plan.steps, 1)
+                if other.name in (names | set(one.needs))
+            ]
+            raise UsageError(
+                f"{one.name} pays only together with {alone.named(one.needs)}, alone"
+                f" {alone.loss(one.alone)}: `cheaproute plan apply {' '.join(with_)}`"
+            )
+    paying = [one for one in plan.steps if one in steps]
+    if len(paying) == len(plan.steps):
+        found = plan.saves, plan.low, plan.high
+    elif len(paying) == 1:
+        found = paying[0].alone or (paying[0].saves, paying[0].low, paying[0].high)
+    elif paying:
+        picked = [one.name for one in paying]
+        found = look.together(context.ledger(), context.env, context.settings, of, picked)
+        if not alone.pays(found):
+            raise UsageError(
+                f"{alone.named(picked)}: of these days {alone.loss(found)} without the other steps"
+            )
+    else:
+        found = 0, 0, 0
+    rest = [one for one in steps if one not in paying]
+    saves, low, high = found
+    return (
+        saves + sum(one.saves for one in rest),
+        low + sum(one.low for one in rest),
+        high + sum(one.high for one in rest),
+    )
 
 
 def undo(args: argparse.Namespace, context: Context) -> int:

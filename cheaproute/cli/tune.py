@@ -27,6 +27,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
     context.say(_SAID)
     if args.undo:
         return plan_apply.undo(args, context)
-    args.since, args.step = None, args.only
+    args.since, args.step = None, [args.only] if args.only else []
     args.action = "apply" if args.apply else ""
     return plan.run(args, context)

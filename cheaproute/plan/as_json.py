@@ -62,6 +62,12 @@ def _step(one: Step, names: Mapping[int, str]) -> dict[str, object]:
         "config": dict(one.config),
         "writes": _writes(one.writes()),
         "on_top": one.on_top,
+        "alone_usd": one.alone
+        and {
+            name: nano / NANO
+            for name, nano in zip(("saves", "low", "high"), one.alone, strict=True)
+        },
+        "needs": list(one.needs),
     }
 
 
@@ -93,6 +99,8 @@ def _steps(rows: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
             **{
                 **one,
                 "doubts": tuple(one["doubts"]),
+                "alone": one["alone"] and tuple(one["alone"]),
+                "needs": tuple(one["needs"]),
                 "cases": tuple(Case(*case) for case in one["cases"]),
             }
         )

@@ -16,11 +16,12 @@ from cheaproute.ledger import meta
 from cheaproute.ledger.query import rows, totals
 from cheaproute.plan import as_json
 from cheaproute.plan.evidence.gather import gather, noted
+from cheaproute.plan.steps import propose as steps
 from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 12
+_VERSION = 13
 # The most that the plan looks back by itself.
 MOST_DAYS = 400
 # Days with calls; fewer say little of a month.
@@ -95,6 +96,18 @@ def plan(
     if transcripts:
         meta.put(db, _SEEN, f"{stamp}\n{as_json.dumps(made)}")
     return made
+
+
+def together(
+    db: sqlite3.Connection,
+    env: Mapping[str, str],
+    settings: Settings,
+    of: Span,
+    names: Sequence[str],
+) -> tuple[int, int, int]:
+    """`(saves, low, high)` of those steps of `plan` that are named, replayed as one."""
+    evidence = noted(db, of.past - of.first, of.past * DAY_MS - 1, settings)
+    return steps.together(evidence, in_force(env, settings), names)
 
 
 def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from cheaproute import days
 from cheaproute.money import plural, share, show
+from cheaproute.plan import standing
 from cheaproute.plan.evidence import stayed
 from cheaproute.plan.replay.parts import COLD, LONG
-from cheaproute.plan.steps import in_force
+from cheaproute.plan.steps import alone, in_force
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
 
@@ -43,7 +44,7 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     lines = textwrap.wrap(_title(plan, facts.subscription), width, subsequent_indent="  ")
     if facts.why:
         lines += textwrap.wrap(f"({facts.why})", width)
-    lines += [*_went(plan, width), *_stayed(plan, width), *_held(plan, width), ""]
+    lines += [*_went(plan, width), *_stayed(plan, width), *standing.held(plan, width), ""]
     if not plan.steps:
         lines.append("Nothing to change: no setting would have saved enough to be worth it.")
     for number, step in enumerate(plan.steps, 1):
@@ -51,7 +52,10 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     if plan.steps:
         lines += _together(plan, facts, width)
     if plan.later:
-        said = ", ".join(f"{one.name} ({show(one.saves)} alone)" for one in plan.later)
+        said = ", ".join(
+            f"{one.name} ({show(one.saves)} {'on top' if one.on_top else 'alone'})"
+            for one in plan.later
+        )
         lines += textwrap.wrap(f"Left for later, once these are in force: {said}.", width)
     for step in plan.better:
         lines += ["", *_better(step, width)]
@@ -76,10 +80,10 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
             " the limit, only Anthropic knows."
         )
         yield from textwrap.wrap(said, width)
-    alone = {(one.file, one.key, one.after) for step in plan.steps for one in step.writes()}
+    each = {(one.file, one.key, one.after) for step in plan.steps for one in step.writes()}
     for one in plan.writes():
         many = [step for step in plan.steps if one.key in {write.key for write in step.writes()}]
-        if len({key for key in alone if key[1] == one.key}) > 1:
+        if len({key for key in each if key[1] == one.key}) > 1:
             said = (
                 f"`plan apply` writes one value for {' and '.join(step.name for step in many)}:"
                 f" {written(one)}; with the module contexts are compacted where the plan says."
@@ -118,17 +122,6 @@ def _stayed(plan: Plan, width: int) -> Iterator[str]:
         yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
-def _held(plan: Plan, width: int) -> Iterator[str]:
-    """What is in force already, and that the steps come on top."""
-    if plan.held:
-        gave = f"; of these days it would have taken {show(plan.held_nano)}"
-        said = f"in force already: {', '.join(plan.held)}{gave if plan.held_nano > 0 else ''}."
-        yield from textwrap.wrap(
-            f"{said} The steps count what comes on top.", width,
-            initial_indent="  ", subsequent_indent="  ",
-        )  # fmt: skip
-
-
 def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> list[Sequence[str]]:
     """The rows of `plan show`: day, session, kind of work, dollars, title."""
     known = [names.get(case.session, "?") for case in step.cases]
@@ -145,9 +138,12 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
     ]
 
 
-def details(step: Step, width: int) -> str:
+def details(step: Step, steps: Sequence[Step], width: int) -> str:
     """What `plan show` says before the cases."""
-    lines = [*textwrap.wrap(step.title, width), "", *textwrap.wrap(f"Risk: {step.risk}.", width)]
+    lines = [*textwrap.wrap(step.title, width), ""]
+    lines += textwrap.wrap(alone.figures(step), width)
+    lines += textwrap.wrap(alone.only(step, steps), width)
+    lines += textwrap.wrap(f"Risk: {step.risk}.", width)
     lines += textwrap.wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
     for one in step.writes():
         lines += textwrap.wrap(written(one), width, subsequent_indent="  ")
@@ -215,6 +211,9 @@ def _step(
         f" in {plural(len(step.cases), 'session')}. Risk: {step.risk}."
     )
     yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
+    yield from textwrap.wrap(
+        alone.only(step, plan.steps), width, initial_indent=indent, subsequent_indent=indent
+    )
     for one in step.writes():
         yield from textwrap.wrap(
             written(one), width, initial_indent=indent, subsequent_indent=indent + "  "

@@ -315,7 +315,11 @@ def test_what_is_shown_is_what_is_written(
     assert {"cold-return", "subagents.log-reader"} <= set(shown)
     assert main(["plan", "--days", "28"]) == 0
     screen = " ".join(capsys.readouterr().out.split())
+    needs = {one["name"]: one["needs"] for one in plan["steps"]}
     for word, rows in [("", plan["together"]["writes"]), *shown.items()]:
+        if needs.get(word):
+            assert main(["plan", "apply", word, "--days", "28", "--yes"]) == 2
+            continue
         assert main(["plan", "apply", *([word] if word else []), "--days", "28", "--yes"]) == 0
         for name, path in files.items():
             now = values(path)

@@ -196,3 +196,18 @@ def long_session(month: Month, number: int, *, pause: int = 0, calls: int = 100)
         for place in range(1, 10):
             month.call(at_ms + place * 20_000, OPUS, session, write_1h=1_000, read=prompt)
             prompt += 1_000
+
+
+def broken_session(month: Month, number: int, *, every: int = 50) -> None:
+    """A long session cached for an hour, with breaks of twelve minutes after so many calls.
+
+    In long contexts a cache of five minutes loses more in the breaks than it saves; in short ones
+    it pays.
+    """
+    session, at_ms = month.session(number), month.at(number)
+    prompt = 20_000
+    month.call(at_ms, OPUS, session, write_1h=prompt, read=0)
+    for place in range(1, 150):
+        at_ms += 720_000 if place % every == 0 else 20_000
+        month.call(at_ms, OPUS, session, write_1h=6_000, read=prompt)
+        prompt += 6_000

@@ -38,6 +38,7 @@ class Desk:
         self.limits: dict[str, Limit] = {}  # of outputs, those that were looked at
         self._cut: dict[tuple[object, ...], Replays] = {("", (), False): self.whole}
         self._digest = tool_outputs.NONE
+        self._agents: dict[frozenset[tuple[int, str]], Replays] = {}
 
     def held(self) -> int:
         """What is in force already would have saved of those days."""
@@ -45,8 +46,11 @@ class Desk:
 
     def agents(self, moved: Collection[tuple[int, str]]) -> Replays:
         """The subagents' own calls, without those (session, agent) that are `moved` elsewhere."""
-        chains = sessions.agents(self._evidence, self._tariffs, moved)
-        return self._replays(chains)
+        key = frozenset(moved)
+        if key not in self._agents:
+            chains = sessions.agents(self._evidence, self._tariffs, moved)
+            self._agents[key] = self._replays(chains)
+        return self._agents[key]
 
     def more(self, steps: Sequence[Step], client: Client, least: float) -> list[Step]:
         """The best lever of the main loop that pays beside `steps`, and only there; or none."""

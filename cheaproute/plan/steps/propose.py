@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cheaproute.plan.evidence import effort, stayed
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs, parts
-from cheaproute.plan.steps import choice, max_unsafe, routing_rules, wording
+from cheaproute.plan.steps import alone, choice, max_unsafe, routing_rules, wording
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import WINDOW, Client
 from cheaproute.plan.steps.output_limits import CANDIDATES as LIMITS
@@ -74,21 +74,7 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
     """
     desk = Desk(evidence, client)
     spent = sum(evidence.before.values())
-    routing = evidence.settings["routing"]
-    promoted, routing = routing_rules.promote(evidence, routing)
-    demoted, routing = routing_rules.demote(evidence, routing)
-    bound = max_unsafe.step(evidence, evidence.settings["routing"])
-    better = [*([bound] if bound else []), *(one for one in promoted if one.low < 0)]
-    promoted = [one for one in promoted if one.low >= 0]
-    ready = [*demoted, *desk.digests(), *(desk.limit(name, client) for name in LIMITS)]
-    # What runs elsewhere by a rule is not saved on twice.
-    ready.append(wording.agents_cache(desk.agents(agent_runs.moved(evidence, routing)), client))
-    found = choice.choose(desk, evidence, client, [one for one in ready if one], promoted)
-    steps = found.steps
-    saves, low, high = desk.together(steps) if steps else (0, 0, 0)
-    while steps and low < 0:  # together they may undo one another
-        steps.pop()
-        saves, low, high = desk.together(steps) if steps else (0, 0, 0)
+    steps, later, better, (saves, low, high) = _found(desk, evidence, client)
     return Plan(
         first=evidence.past - evidence.days,
         past=evidence.past,
@@ -104,10 +90,49 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         held=tuple(one.name for one in desk.base),
         held_nano=desk.held(),
         better=tuple(_with_old(one, client, evidence) for one in better[: choice.MOST]),
-        later=tuple(found.later),
+        later=tuple(later),
         week=_week(desk, evidence, steps, week_ms) if week_ms else None,
         stayed=stayed.of(evidence.dispatches),
     )
+
+
+def together(evidence: Evidence, client: Client, names: Sequence[str]) -> alone.Figures:
+    """What those of the plan's steps that are named give, replayed as one."""
+    desk = Desk(evidence, client)
+    steps = [one for one in _found(desk, evidence, client)[0] if one.name in names]
+    for place, one in enumerate(steps):
+        if one.lever == "agents-cache":
+            rules = [other for other in steps if other.lever == "subagents"]
+            saves, low, high = alone.beside(desk, evidence, one, rules)
+            steps[place] = replace(one, saves=saves, low=low, high=high)
+    saves, low, high = desk.together(steps) if steps else (0, 0, 0)
+    return saves, low, high
+
+
+def _found(
+    desk: Desk, evidence: Evidence, client: Client
+) -> tuple[list[Step], list[Step], list[Step], alone.Figures]:
+    """The steps, those for later, those for quality, and what the first give together."""
+    routing = evidence.settings["routing"]
+    promoted, under = routing_rules.promote(evidence, routing)
+    demoted, both = routing_rules.demote(evidence, under)
+    if promoted:  # a rule that pays only under another is no step yet
+        by_itself = {(one.name, one.after) for one in routing_rules.demote(evidence, routing)[0]}
+        demoted = [one for one in demoted if (one.name, one.after) in by_itself]
+    bound = max_unsafe.step(evidence, routing)
+    better = [*([bound] if bound else []), *(one for one in promoted if one.low < 0)]
+    promoted = [one for one in promoted if one.low >= 0]
+    ready = [*demoted, *desk.digests(), *(desk.limit(name, client) for name in LIMITS)]
+    # What runs elsewhere by a rule is not saved on twice.
+    ready.append(wording.agents_cache(desk.agents(agent_runs.moved(evidence, both)), client))
+    found = choice.choose(desk, evidence, client, [one for one in ready if one], promoted)
+    tried = found.steps
+    while True:
+        steps = alone.told(desk, evidence, tried)
+        saves, low, high = desk.together(steps) if steps else (0, 0, 0)
+        if not steps or low >= 0:
+            return steps, found.later, better, (saves, low, high)
+        tried = tried[:-1]  # together they may undo one another
 
 
 def _week(desk: Desk, evidence: Evidence, steps: Sequence[Step], since_ms: int) -> Week:

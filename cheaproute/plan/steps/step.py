@@ -34,7 +34,8 @@ class Step:
     `saves` is the replay's figure, `low` and `high` bound it for the `doubts` named. `settings` are
     keys of Claude Code's settings.json, `config` dotted keys of config.toml (of a table of rules
     only the rules meant); `old` is what stands there now, by key. `on_top`: the figures are what it
-    adds to the other steps, without which it may save nothing.
+    adds to the other steps. `alone` is (saves, low, high) with no other step, None: not looked at;
+    `needs` are the steps (by name) without which it does not pay.
     """
 
     lever: str
@@ -52,6 +53,8 @@ class Step:
     config: Mapping[str, object] = field(default_factory=dict)
     old: Mapping[str, object] = field(default_factory=dict)
     on_top: bool = False
+    alone: tuple[int, int, int] | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

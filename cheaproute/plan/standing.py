@@ -1,0 +1,32 @@
+"""What is in force already, in words; where it costs more than before, that is said first. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from cheaproute.money import show
+from cheaproute.plan.steps.propose import Plan
+
+
+def harm(plan: Plan, width: int, *, undo: bool) -> Iterator[str]:
+    """That what is in force would have cost more; `undo`: `plan apply` wrote some of it."""
+    if plan.held_nano < 0:
+        out = "`cheaproute plan undo`" if undo else "set by hand, so take it out by hand"
+        said = (
+            f"In force: {', '.join(plan.held)}; on these days it would have cost"
+            f" {show(-plan.held_nano)} more: {out}."
+        )
+        yield from [*textwrap.wrap(said, width), ""]
+
+
+def held(plan: Plan, width: int) -> Iterator[str]:
+    """What is in force already, and that the steps come on top."""
+    if plan.held:
+        gave = f"; of these days it would have taken {show(plan.held_nano)}"
+        said = f"in force already: {', '.join(plan.held)}{gave if plan.held_nano > 0 else ''}. "
+        yield from textwrap.wrap(
+            f"{said if plan.held_nano >= 0 else ''}The steps count what comes on top"
+            f"{'.' if plan.held_nano >= 0 else ' of what is in force.'}",
+            width, initial_indent="  ", subsequent_indent="  ",
+        )  # fmt: skip

@@ -1,0 +1,112 @@
+"""A step that pays only with others is said, shown and applied so; what costs more comes first."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli.main import main
+from cheaproute.ledger import store
+from cheaproute.money import show
+from tests.plan import month as made
+from tests.plan.month import Month, broken_session
+
+LOOK = ("--days", "28")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A history in which an hour's cache pays only as long as contexts are long."""
+    home = tmp_path / "data"
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(home))
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    monkeypatch.setenv("CHEAPROUTE_COLUMNS", "100")
+    (tmp_path / "claude").mkdir()
+    monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: made.NOW_MS)
+    with closing(store.connect(str(home / "ledger.db"))) as db:
+        month = Month(db)
+        for number in range(5):
+            broken_session(month, number)
+    (home / "config.toml").write_text("[plan]\nmin_usd = 0.5\n")
+    return home
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What a command that goes well says, in one line."""
+    capsys.readouterr()
+    assert main(["plan", *words, *LOOK]) == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_a_step_that_does_not_pay_alone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Said at the step, shown with both figures, refused alone, written with what it needs."""
+    plan = json.loads(said(capsys, "--json"))
+    names = [one["name"] for one in plan["steps"]]
+    cache = plan["steps"][names.index("cache")]
+    number, needed = names.index("cache") + 1, names.index("window") + 1
+    assert cache["needs"] == ["window"]
+    assert cache["alone_usd"]["low"] <= cache["alone_usd"]["saves"] < 0 < cache["saves_usd"]
+    assert cache["risk"] != "none"
+    more = f"it would have cost {show(round(-cache['alone_usd']['saves'] * 1e9))} more"
+    line = f"Only together with step {needed}: alone {more}."
+    assert line in said(capsys)
+    shown = said(capsys, "show", str(number))
+    assert line in shown
+    assert f"Alone: {show(round(-cache['alone_usd']['saves'] * 1e9))} more" in shown
+    assert f"on top of the others: {show(round(cache['saves_usd'] * 1e9))} less" in shown
+
+    before = (home / "config.toml").read_bytes()
+    for word in (str(number), "cache"):
+        assert main(["plan", "apply", word, "--yes", *LOOK]) == 2
+        told = " ".join(capsys.readouterr().err.split())
+        assert "cache pays only together with window" in told
+        assert more in told
+        assert f"`cheaproute plan apply {needed} {number}`" in told
+    assert (home / "config.toml").read_bytes() == before
+    assert not (home / "plan.toml").exists()
+
+    assert "Together: " in said(capsys, "apply", str(needed), str(number), "--yes")
+    (applied,) = tomllib.loads((home / "plan.toml").read_text())["applied"]
+    assert [one["name"] for one in applied["steps"]] == ["window", "cache"]
+    after = json.loads(said(capsys, "--json"))["in_force"]
+    assert set(after["levers"]) == {"window", "cache"}
+    assert after["saves_usd"] == pytest.approx(applied["saves_usd"], abs=1e-9)
+
+
+def test_one_alone_foretells_what_it_gives_alone(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is noted, to be judged by, is not what it adds to steps that were not applied."""
+    plan = json.loads(said(capsys, "--json"))
+    (window,) = [one for one in plan["steps"] if one["name"] == "window"]
+    said(capsys, "apply", "window", "--yes")
+    (applied,) = tomllib.loads((home / "plan.toml").read_text())["applied"]
+    assert applied["saves_usd"] == window["alone_usd"]["saves"]
+    assert json.loads(said(capsys, "--json"))["in_force"]["saves_usd"] == applied["saves_usd"]
+
+
+def test_what_costs_more_is_said_first(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Set by hand, or left over from an `apply`: which lever, how much more, and the way out."""
+    settings = tmp_path / "claude" / "settings.json"
+    settings.write_text('{"promptCacheTtl": "5m"}')
+    found = json.loads(said(capsys, "--json"))["in_force"]
+    assert found["saves_usd"] < 0
+    more = f"on these days it would have cost {show(round(-found['saves_usd'] * 1e9))} more: "
+    by_hand = said(capsys)
+    assert by_hand.startswith(f"In force: cache; {more}set by hand")
+    assert "in force already" not in by_hand
+    assert "plan undo`; " not in by_hand
+
+    settings.unlink()
+    said(capsys, "apply", "window", "cache", "--yes")
+    assert "in force already: window, cache; of these days it would have taken" in said(capsys)
+    settings.write_text('{"promptCacheTtl": "5m"}')
+    (home / "config.toml").write_text("[plan]\nmin_usd = 0.5\n")
+    lines = said(capsys)
+    assert lines.startswith(f"In force: cache; {more}`cheaproute plan undo`.")
