@@ -16,7 +16,7 @@ from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger import seats
 from cheaproute.money import show
 from cheaproute.plan import applied, look, trial
-from cheaproute.plan.steps import alone, propose
+from cheaproute.plan.steps import choice, propose
 from cheaproute.plan.steps.in_force import HEADROOM, IDLE, WINDOW
 from cheaproute.plan.steps.output_limits import READ_TOKENS
 from cheaproute.plan.steps.propose import Plan
@@ -98,8 +98,8 @@ def _foretold(
                 if other.name in (names | set(one.needs))
             ]
             raise UsageError(
-                f"{one.name} pays only together with {alone.named(one.needs)}, alone"
-                f" {alone.loss(one.alone)}: `cheaproute plan apply {' '.join(with_)}`"
+                f"{one.name} pays only together with {choice.named(one.needs)}, alone"
+                f" {choice.loss(one.alone)}: `cheaproute plan apply {' '.join(with_)}`"
             )
     paying = [one for one in plan.steps if one in steps]
     if len(paying) == len(plan.steps):
@@ -109,9 +109,9 @@ def _foretold(
     elif paying:
         picked = [one.name for one in paying]
         found = look.together(context.ledger(), context.env, context.settings, of, picked)
-        if not alone.pays(found):
+        if not choice.pays(found):
             raise UsageError(
-                f"{alone.named(picked)}: of these days {alone.loss(found)} without the other steps"
+                f"{choice.named(picked)}: of these days {choice.loss(found)} on their own"
             )
     else:
         found = 0, 0, 0

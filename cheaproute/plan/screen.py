@@ -12,7 +12,7 @@ from cheaproute.money import plural, share, show
 from cheaproute.plan import standing
 from cheaproute.plan.evidence import stayed
 from cheaproute.plan.replay.parts import COLD, LONG
-from cheaproute.plan.steps import alone, in_force
+from cheaproute.plan.steps import choice, in_force
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
 
@@ -141,8 +141,8 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
 def details(step: Step, steps: Sequence[Step], width: int) -> str:
     """What `plan show` says before the cases."""
     lines = [*textwrap.wrap(step.title, width), ""]
-    lines += textwrap.wrap(alone.figures(step), width)
-    lines += textwrap.wrap(alone.only(step, steps), width)
+    lines += textwrap.wrap(choice.figures(step), width)
+    lines += textwrap.wrap(choice.only(step, steps), width)
     lines += textwrap.wrap(f"Risk: {step.risk}.", width)
     lines += textwrap.wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
     for one in step.writes():
@@ -212,7 +212,7 @@ def _step(
     )
     yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
     yield from textwrap.wrap(
-        alone.only(step, plan.steps), width, initial_indent=indent, subsequent_indent=indent
+        choice.only(step, plan.steps), width, initial_indent=indent, subsequent_indent=indent
     )
     for one in step.writes():
         yield from textwrap.wrap(

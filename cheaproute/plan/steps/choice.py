@@ -1,17 +1,20 @@
-"""Which steps to propose: those that pay beside each other, until no other would."""
+"""Which steps to propose: those that pay beside each other, and which of them need others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from cheaproute.money import show
 from cheaproute.plan.evidence.records import Evidence
-from cheaproute.plan.steps import wording
+from cheaproute.plan.replay import agent_runs
+from cheaproute.plan.steps import main_loop, wording
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import Client
 from cheaproute.plan.steps.step import Step
 
+Figures = tuple[int, int, int]  # saves, low, high
 MOST = 5
 # Values and choices hang on one another; so often they are looked at again.
 _ROUNDS = 4
@@ -70,3 +73,119 @@ def choose(
     last = {one.name: one for one in later if one.name not in names}
     steps.sort(key=lambda one: (one.on_top, -one.saves, one.lever))
     return Choice(steps, [replace(one, cases=()) for one in last.values()])
+
+
+def told(desk: Desk, evidence: Evidence, steps: Sequence[Step]) -> list[Step]:
+    """`steps`, each with what it gives alone and what it needs; without those that never pay."""
+    found: list[Step] = []
+    for one in steps:
+        alone = beside(desk, evidence, one, [])
+        if pays(alone):
+            found.append(replace(one, alone=alone))
+            continue
+        others = [other for other in steps if other is not one]
+        needs = _needs(desk, evidence, one, others, {known.name: known.needs for known in found})
+        if needs is None:
+            continue
+        names = tuple(other.name for other in needs)
+        risk = f"pays only together with {named(names)}"
+        risk = risk if one.risk == "none" else f"{risk}; {one.risk}"
+        found.append(replace(one, alone=alone, needs=names, risk=risk))
+    if len(found) < len(steps):  # what stood on one that is left out is looked at again
+        left = {one.name for one in found}
+        return told(desk, evidence, [one for one in steps if one.name in left])
+    return found
+
+
+def pays(figures: Figures) -> bool:
+    """Whether these figures are a reason to change something."""
+    saves, low, _ = figures
+    return saves > 0 and low >= 0
+
+
+def named(words: Sequence[str]) -> str:
+    """`1`, `1 and 3`, `1, 2 and 3`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def loss(figures: Figures) -> str:
+    """What a step that does not pay alone would have done, in words."""
+    saves, low, _ = figures
+    if saves < 0:
+        return f"it would have cost {show(-saves)} more"
+    if low < 0:
+        return f"it might have cost {show(-low)} more"
+    return "it would have saved nothing"
+
+
+def only(one: Step, steps: Sequence[Step]) -> str:
+    """With which of `steps`, by number, a step pays that alone does not; "" of the others."""
+    if one.alone is None or not one.needs:
+        return ""
+    found = [str(number) for number, other in enumerate(steps, 1) if other.name in one.needs]
+    noun = "step" if len(found) == 1 else "steps"
+    return f"Only together with {noun} {named(found)}: alone {loss(one.alone)}."
+
+
+def figures(one: Step) -> str:
+    """What a step gives alone, and where that differs what it adds to the other steps."""
+
+    def said(saves: int, low: int, high: int) -> str:
+        if saves < 0:
+            return f"{show(-saves)} more ({show(-high)} to {show(-low)})"
+        return f"{show(saves)} less ({show(low)} to {show(high)})"
+
+    added = said(one.saves, one.low, one.high)
+    if one.alone is None:
+        return f"{'On top of the others' if one.on_top else 'Alone'}: {added}."
+    by_itself = said(*one.alone)
+    if not one.on_top and by_itself == added:
+        return f"Alone: {by_itself}."
+    return f"Alone: {by_itself}; {'on top of' if one.on_top else 'beside'} the others: {added}."
+
+
+def _needs(
+    desk: Desk,
+    evidence: Evidence,
+    one: Step,
+    others: Sequence[Step],
+    known: Mapping[str, Sequence[str]],
+) -> Sequence[Step] | None:
+    """The fewest of `others` (those that stand on others go first) beside which `one` pays.
+
+    None where it does not beside all of them. `known`: what some of the others need themselves.
+    """
+    apart = one.lever == "agents-cache"
+    able = [other for other in others if (other.lever == "subagents") == apart]
+    needed = list(able)
+    for other in sorted(able, key=lambda each: (each.on_top, able.index(each)), reverse=True):
+        left = [each for each in needed if each is not other]
+        if left and _saves(desk, evidence, one, left) > 0:
+            needed = left
+    # Whatever stands on others brings them along.
+    names = {each.name for each in needed}
+    names.update(*(known.get(each.name, [each.name for each in able]) for each in needed
+                   if each.on_top))  # fmt: skip
+    closed = [each for each in able if each.name in names]
+    return next((some for some in (closed, able) if pays(beside(desk, evidence, one, some))), None)
+
+
+def _saves(desk: Desk, evidence: Evidence, one: Step, others: Sequence[Step]) -> int:
+    if one.lever in desk.levers:
+        return sum(main_loop.by_session([desk.levers[one.lever]], desk.whole, desk.beside(others)))
+    return beside(desk, evidence, one, others)[0]
+
+
+def beside(desk: Desk, evidence: Evidence, one: Step, others: Sequence[Step]) -> Figures:
+    """What `one` gives beside `others` and what is in force; a lever of outputs, what it said."""
+    if one.lever in desk.levers:
+        return main_loop.bounds([desk.levers[one.lever]], desk.whole, desk.beside(others))
+    if one.lever == "agents-cache":
+        routing: Mapping[str, object] = evidence.settings["routing"]
+        for other in others:
+            routing = agent_runs.merged(routing, other.config)
+        (lever,) = (
+            known for known in main_loop.candidates("")["cache"] if known.value == one.after
+        )
+        return main_loop.bounds([lever], desk.agents(agent_runs.moved(evidence, routing)))
+    return one.saves, one.low, one.high

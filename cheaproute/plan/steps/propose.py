@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cheaproute.plan.evidence import effort, stayed
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs, parts
-from cheaproute.plan.steps import alone, choice, max_unsafe, routing_rules, wording
+from cheaproute.plan.steps import choice, max_unsafe, routing_rules, wording
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import WINDOW, Client
 from cheaproute.plan.steps.output_limits import CANDIDATES as LIMITS
@@ -96,14 +96,14 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
     )
 
 
-def together(evidence: Evidence, client: Client, names: Sequence[str]) -> alone.Figures:
+def together(evidence: Evidence, client: Client, names: Sequence[str]) -> choice.Figures:
     """What those of the plan's steps that are named give, replayed as one."""
     desk = Desk(evidence, client)
     steps = [one for one in _found(desk, evidence, client)[0] if one.name in names]
     for place, one in enumerate(steps):
         if one.lever == "agents-cache":
             rules = [other for other in steps if other.lever == "subagents"]
-            saves, low, high = alone.beside(desk, evidence, one, rules)
+            saves, low, high = choice.beside(desk, evidence, one, rules)
             steps[place] = replace(one, saves=saves, low=low, high=high)
     saves, low, high = desk.together(steps) if steps else (0, 0, 0)
     return saves, low, high
@@ -111,7 +111,7 @@ def together(evidence: Evidence, client: Client, names: Sequence[str]) -> alone.
 
 def _found(
     desk: Desk, evidence: Evidence, client: Client
-) -> tuple[list[Step], list[Step], list[Step], alone.Figures]:
+) -> tuple[list[Step], list[Step], list[Step], choice.Figures]:
     """The steps, those for later, those for quality, and what the first give together."""
     routing = evidence.settings["routing"]
     promoted, under = routing_rules.promote(evidence, routing)
@@ -128,7 +128,7 @@ def _found(
     found = choice.choose(desk, evidence, client, [one for one in ready if one], promoted)
     tried = found.steps
     while True:
-        steps = alone.told(desk, evidence, tried)
+        steps = choice.told(desk, evidence, tried)
         saves, low, high = desk.together(steps) if steps else (0, 0, 0)
         if not steps or low >= 0:
             return steps, found.later, better, (saves, low, high)

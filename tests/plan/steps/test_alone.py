@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from cheaproute.plan.steps import alone, propose
+from cheaproute.plan.steps import choice, propose
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
@@ -56,7 +56,7 @@ def test_alone_is_what_it_gives_in_force_alone(month: Month, put: Callable[[Mont
         assert one.alone is not None
         saves, low, high = one.alone
         assert low <= saves <= high
-        assert alone.pays(one.alone) is not bool(one.needs)
+        assert choice.pays(one.alone) is not bool(one.needs)
         if one.lever == "subagents":
             assert (saves, low, high) == (one.saves, one.low, one.high)
             continue
@@ -80,7 +80,7 @@ def test_a_cache_of_five_minutes_needs_the_window(month: Month) -> None:
     assert cache.alone[0] < 0
     assert cache.needs == ("window",)
     assert cache.risk == "pays only together with window"
-    assert alone.only(cache, plan.steps).startswith("Only together with step 1: alone it would")
+    assert choice.only(cache, plan.steps).startswith("Only together with step 1: alone it would")
 
 
 def test_some_together_are_replayed_as_one(month: Month) -> None:
@@ -116,12 +116,16 @@ def test_a_rule_that_pays_only_under_another_is_no_step(month: Month) -> None:
         ((0, 0, 0), "it would have saved nothing"),
     ],
 )
-def test_what_it_would_have_done(figures: alone.Figures, words: str) -> None:
+def test_what_it_would_have_done(figures: choice.Figures, words: str) -> None:
     """One line that names the dollars."""
-    assert not alone.pays(figures)
-    assert alone.loss(figures) == words
+    assert not choice.pays(figures)
+    assert choice.loss(figures) == words
 
 
 def test_names_are_listed() -> None:
     """As people write them."""
-    assert [alone.named(list("abc")[:many]) for many in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+    assert [choice.named(list("abc")[:many]) for many in (1, 2, 3)] == [
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
