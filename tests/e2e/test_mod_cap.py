@@ -184,7 +184,11 @@ def test_a_users_own_price_makes_no_searches(machine: Machine, api: Api, tmp_pat
 
 @LATEST
 def test_no_tool_runs_unjudged_past_the_cap(machine: Machine, api: Api, tmp_path: Path) -> None:
-    """A user's own hook that asks a model about each tool is never passed over: no tool begins."""
+    """Where the cap is known to be reached no tool begins that a user's own hook could not judge.
+
+    What began before is not taken back: of tools that run one after the other at most one, whose
+    judge was asked for when the bill of its message had just come.
+    """
     judge = {"type": "prompt", "prompt": "JUDGE $ARGUMENTS"}
     settings(machine, {"PreToolUse": [{"matcher": "Bash", "hooks": [judge]}]})
     judged: list[str] = []
@@ -203,7 +207,8 @@ def test_no_tool_runs_unjudged_past_the_cap(machine: Machine, api: Api, tmp_path
     run(machine, plugin, "MAINTASK")
     ran = [path.name for path in Path(machine.project).glob("ran-*")]
     assert len([call for call in api.calls if "MAINTASK" in call.text]) == MOST
-    assert len(ran) == len(judged) < 2 * MOST, (ran, len(judged))
+    assert len(ran) - len(judged) in (0, 1), (ran, len(judged))
+    assert len(ran) < 2 * MOST, (ran, len(judged))
 
 
 @LATEST
