@@ -27,6 +27,7 @@ CLOUDS = (
     "GATEWAY",
 )
 _TOKEN = "CLAUDE_CODE_OAUTH_TOKEN"  # noqa: S105  # a name
+UNREADABLE = "which cannot be read"  # the end of a reason that is a doubt
 _OFF = ("", "0", "false", "no", "off")
 _OF_A_PROJECT = ("local", "project")
 _KEY_END = 20  # as much of a key as the client keeps of the answer about it
@@ -47,9 +48,9 @@ def recognise(
     layers = list(client_settings.layers(env, cwd or _here()))
     for layer in layers:
         if layer.content is None:
-            return "api", f"{layer.path}, which cannot be read"
+            return "api", f"{layer.path}, {UNREADABLE}"
     if client_settings.known_state(env) is None:
-        return "api", f"{client_settings.state_file(env)}, which cannot be read"
+        return "api", f"{client_settings.state_file(env)}, {UNREADABLE}"
     name = _by_variables(env, layers)
     if name:
         return "api", name

@@ -78,7 +78,7 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         from cheaproute.machines import rounds
 
         context.attempt("rounds", lambda: rounds.begin(context, pressing=True), None)
-    if verdict.blocks and context.subscription:
+    if verdict.blocks:
         from cheaproute.hook import notices
 
         notices.past_the_plan(event, context)

@@ -66,17 +66,21 @@ def settings(event: Event, context: Context, error: Exception) -> None:
 
 
 def past_the_plan(event: Event, context: Context) -> None:
-    """Say why a cap stops the user of a plan."""
+    """Say why a cap stops the user of a plan, or one of whom it cannot be told."""
     if context.plan_pays or context.section("cap").get("at_cap") != "auto":
         return
-    once(
-        event,
-        context,
-        "past_the_plan",
-        f"{TAG} Your plan's limit is full, or extra usage is on and it is not told how full it is: "
-        'what comes may be billed by the token, so the cap stops it. `at_cap = "warn"` '
-        f"under [cap] in {paths.config_file(context.env)} lets sessions go on.",
+    why = "Your plan's limit is full, or extra usage is on and it is not told how full it is"
+    if not context.subscription:
+        from cheaproute.client import login
+
+        why = login.recognise(context.env, context.settings, event.cwd)[1]
+        if not why.endswith(login.UNREADABLE):
+            return
+    text = (
+        f"{TAG} {why}: what comes may be billed by the token, so the cap stops it. "
+        f'`at_cap = "warn"` under [cap] in {paths.config_file(context.env)} lets sessions go on.'
     )
+    once(event, context, "past_the_plan", text)
 
 
 def here(event: Event, context: Context) -> None:
