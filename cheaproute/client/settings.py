@@ -69,7 +69,7 @@ def user(env: Mapping[str, str]) -> dict[str, object]:
 
 def project_files(env: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Every settings file that a project around `cwd` could have: the client looks in fewer."""
-    users = os.path.realpath(paths.claude_dir(env))
+    users = paths.identity(paths.claude_dir(env))
     starts = [start for start in (cwd, env.get("CLAUDE_PROJECT_DIR", "")) if start]
     walked: set[str] = set()
     seen = set()
@@ -79,7 +79,7 @@ def project_files(env: Mapping[str, str], cwd: str) -> Iterator[str]:
             if place in seen or not os.path.isdir(place):
                 continue
             seen.add(place)
-            if os.path.realpath(place) != users:
+            if paths.identity(place) != users:
                 yield from (os.path.join(place, name) for name in (_SHARED, _LOCAL))
 
 

@@ -154,3 +154,15 @@ def _default(env: Mapping[str, str], platform: str, xdg: str, unix: str) -> str:
         return os.path.join(place, "Library", "Application Support", APP)
     base = absolute(env.get(xdg, ""), env)
     return os.path.join(base or os.path.join(place, unix), APP)
+
+
+def identity(directory: str) -> tuple[int, int] | None:
+    """What tells `directory` from all others; None where there is none.
+
+    Its real path would be a look at each directory above it, for each of those that have one.
+    """
+    try:
+        status = os.stat(directory)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
