@@ -281,7 +281,12 @@ def test_a_deep_tree_is_walked_without_resolving_each_place(
         (place / ".claude").mkdir(parents=True)
     resolved: list[str] = []
     real = os.path.realpath
-    monkeypatch.setattr(os.path, "realpath", lambda path: resolved.append(path) or real(path))
+
+    def counted(path: str) -> str:
+        resolved.append(path)
+        return real(path)
+
+    monkeypatch.setattr(os.path, "realpath", counted)
     (tmp_path / "user").symlink_to(home / ".claude")
     env = {"HOME": str(home), "CLAUDE_CONFIG_DIR": str(tmp_path / "user")}
     found = list(reader.project_files(env, str(place)))
