@@ -144,7 +144,7 @@ def _placed(env: Mapping[str, str], cwd: str, started: Mapping[str, str]) -> Map
 
     here = {name: value for name, value in env.items() if name not in moved}
     here |= {name: started[name] for name in moved if name in started}
-    files = _affordable(settings.project_files(here, cwd), _LONGEST + _MOST_BYTES)
+    files = _affordable(settings.project_files(here, cwd), _LONGEST + _MOST_BYTES, _LONGEST)
     if files is None:
         return here
     for path in files:
@@ -171,12 +171,20 @@ def foreign(env: Mapping[str, str], cwd: str, names: Iterable[str] | None = None
     return {name for name in taken if env.get(name) != own.get(name)}
 
 
-def _affordable(files: Iterable[str], room: int = _MOST_BYTES) -> list[str] | None:
-    """These files; None where there is more in them than a hook has the time to read."""
+def _affordable(
+    files: Iterable[str], room: int = _MOST_BYTES, longest: int = 1 << 62
+) -> list[str] | None:
+    """These files; None where there is more in them than a hook has the time to read.
+
+    One that is longer than `longest` is left out.
+    """
     found = []
     for path in files:
         try:
-            room -= os.stat(path).st_size
+            size = os.stat(path).st_size
+            if size > longest:
+                continue
+            room -= size
         except FileNotFoundError:
             continue
         except OSError:
