@@ -11,10 +11,10 @@ from cheaproute.client import ancestry
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError, LedgerError
 
-# The settings that decide whether a cap stops anything, what is sent and by which way, and which
-# models are paid for.
-SETTINGS = (
-    *("cap.", "billing", "on_error", "mod.enabled", "prices.overrides"),
+# The settings that decide whether a cap stops anything.
+SETTINGS = ("cap.", "billing", "on_error", "mod.enabled", "prices.overrides")
+# What is sent and by which way, and which models are paid for: a script of the user's may set them.
+WITHOUT_A_SESSION = (
     *("digest.outside_project", "digest.kinds", "delegate.backend", "models.", "routing.main"),
 )
 # Those that decide whether it knows of the other machines.
@@ -42,6 +42,8 @@ def a_setting(context: Context, key: str) -> None:
     """
     if key.startswith(SETTINGS):
         a_person(context)
+    if key.startswith(WITHOUT_A_SESSION):
+        a_person(context, terminal=False)
     if key in SHARED:
         where_a_cap_holds(context)
 
@@ -77,13 +79,13 @@ def before_all_ends(context: Context) -> None:
         a_person(context)
 
 
-def a_person(context: Context) -> None:
-    """Go on only for a person at a terminal of their own.
+def a_person(context: Context, *, terminal: bool = True) -> None:
+    """Go on only for a person at a terminal of their own; else for whatever no client has started.
 
     Raises:
         CheaprouteError: it is not seen to be one; the message names what a person can do instead.
     """
-    why = ancestry.whose_word(context.env)
+    why = ancestry.whose_word(context.env, terminal=terminal)
     if why:
         raise CheaprouteError(
             f"only you can allow more: run it in a terminal of your own, or change "

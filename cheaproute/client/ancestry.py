@@ -24,15 +24,19 @@ _TTY = "/dev/tty"
 _UNSEEN = ("sdk-", "claude-code-github-action", "mcp")
 
 
-def whose_word(env: Mapping[str, str]) -> str:
-    """Why it cannot be said that a person started this in a terminal of their own; "" if it can."""
+def whose_word(env: Mapping[str, str], *, terminal: bool = True) -> str:
+    """Why it cannot be said that a person started this in a terminal of their own; "" if it can.
+
+    Without `terminal`: only whether it was started from within Claude Code.
+    """
     if env.get(_MARK):
         return "it was started from within Claude Code"
     for pid in _above():
         if _is_client(pid):
             return "it was started from within Claude Code"
     try:
-        os.close(os.open(_TTY, os.O_RDWR))
+        if terminal:
+            os.close(os.open(_TTY, os.O_RDWR))
     except OSError:
         return "it has no terminal, so nobody can be seen to ask for it"
     return ""

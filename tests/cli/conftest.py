@@ -26,5 +26,5 @@ def person(monkeypatch: pytest.MonkeyPatch) -> None:
     """These commands are typed by a person in a terminal, but where the client's mark is set."""
     monkeypatch.setattr(
         "cheaproute.client.ancestry.whose_word",
-        lambda env: "it was started from within Claude Code" if env.get("CLAUDECODE") else "",
+        lambda env, **_: "it was started from within Claude Code" if env.get("CLAUDECODE") else "",
     )

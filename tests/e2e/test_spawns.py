@@ -27,8 +27,8 @@ def test_tools_that_no_rule_matches_start_nothing(machine: Machine, api: Api) ->
         lines = file.read().splitlines()
     assert all(": debug: " in line for line in lines), lines
     started = Counter(line.split()[1].rstrip(":") for line in lines)
-    # The module asks at its start and its turn's end, and for what it books, never for a tool; where
-    # it has a leave the hooks between may be passed over.
+    # The module asks at its start and its turn's end, and for what it books, never for a tool;
+    # where it has a leave the hooks between may be passed over.
     assert 0 < started.pop("mod") <= 6
     assert started.pop("post_tool_batch", 0) <= 1
     assert started.pop("stop", 0) <= 1
