@@ -24,6 +24,7 @@ LIMIT_BYTES = 700_000
 # The hook's own watchdog ends it at 25 seconds: by then the process has to be gone.
 MOST_S = 22
 _WORKER = "from cheaproute.delegate import digest_worker as worker; worker.main()"
+_PATIENCE_S = 0.5  # for the row of the very read
 
 
 class Reading:
@@ -137,6 +138,11 @@ class Reading:
         if binding is not None and binding.reached:
             return "cap"
         own = peek.agent_path(event.transcript, event.agent) if event.agent else event.transcript
+        # The client may write the row that asked for this read only after the hook was started; the
+        # one before may be of another model.
+        use = event.text("tool_use_id")
+        if use:
+            peek.wait_for(event.transcript, event.agent, frozenset((use,)), _PATIENCE_S)
         self._turn = turn.latest(own)
         return "haiku" if "haiku" in self._turn.model else ""
 

@@ -207,7 +207,7 @@ def test_cheap_runs_on_haiku_and_a_failure_is_told(machine: Machine) -> None:
         if "list the colours" not in request.text:
             return Reply("Ready.")
         if "look into the log" not in request.text:
-            return Reply("Red and green.")
+            return Reply("As ever." if "and now" in request.text else "Red and green.")
         return (
             Reply("Looked.")
             if request.tool_results
@@ -219,11 +219,15 @@ def test_cheap_runs_on_haiku_and_a_failure_is_told(machine: Machine) -> None:
         tui.ready()
         tui.type("/cheaproute:cheap list the colours")
         tui.wait("Red and green.")
+        # The client may keep the row that asks for a read until its hooks have ended: what stands
+        # before it tells the model.
+        tui.type("and now")
+        tui.wait("As ever.")
         tui.type("look into the log")
         tui.wait("Looked.")
         tui.wait("a digest could not be made")
     turns = [c for c in machine.api.calls if c.body.get("tools") and "list the colours" in c.text]
-    assert [c.model for c in turns if "look into the log" not in c.text] == [HAIKU]
+    assert [c.model for c in turns if "look into the log" not in c.text] == [HAIKU, OPUS]
     assert {c.model for c in turns if "look into the log" in c.text} == {OPUS}
 
 
