@@ -151,7 +151,7 @@ def _book(event: Event, context: Context, session: int, call: Call) -> None:
             return
         Recorder(db, context.prices).put(call, Place(HELPER, session=session))
         if call.final:
-            voices.expect(db, session, counts, context.now_ms)
+            voices.expect(db, session, counts, call.id, context.now_ms)
 
 
 def _call(text: str, model: str, output: int, context: Context) -> Call:

@@ -39,22 +39,31 @@ def name(db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int]
 
 
 def expect(
-    db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int], now_ms: int
+    db: sqlite3.Connection,
+    session: int,
+    counts: tuple[int, int, int, int],
+    call: str,
+    now_ms: int,
 ) -> None:
-    """A call of these counts was booked by its answer: the client's record is the same call."""
-    meta.put(db, _key(session, counts), str(now_ms))
+    """`call`, of these counts, was booked by its answer: a record of the client's is the same call.
+
+    Agents side by side may ask with the same counts: each call waits for a record of its own.
+    """
+    meta.put(db, _key(session, counts) + call, str(now_ms))
 
 
 def is_booked(
     db: sqlite3.Connection, session: int, counts: tuple[int, int, int, int], now_ms: int
 ) -> bool:
-    """Whether a record of these counts is of a call that `expect` told of; true once."""
+    """Whether a record of these counts is of a call that `expect` told of; true once for each."""
+    key = _key(session, counts)
     gone = db.execute(
-        "DELETE FROM meta WHERE key = ? AND CAST(value AS INTEGER) > ?",
-        (_key(session, counts), now_ms - _WAIT_MS),
+        "DELETE FROM meta WHERE key = (SELECT key FROM meta WHERE substr(key, 1, ?2) = ?1"
+        " AND key >= ?1 AND CAST(value AS INTEGER) > ?3 ORDER BY key LIMIT 1)",
+        (key, len(key), now_ms - _WAIT_MS),
     )
     return gone.rowcount > 0
 
 
 def _key(session: int, counts: tuple[int, int, int, int]) -> str:
-    return f"{_COUNTS}{session}.{'.'.join(map(str, counts))}"
+    return f"{_COUNTS}{session}.{'.'.join(map(str, counts))}."

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cheaproute.ledger.calls.record import Recorder
     from cheaproute.usage.call import Call
 
+_LATE_MS = 10_000  # as in `client_total`: a total may stand before rows that are older
+
 
 def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> int:
     """Write down what one stretch of `file` held; how many calls were new or changed.
@@ -118,9 +120,9 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
     """Keep the client's own totals; a row with a time ends the reach of the total before it."""
     if scan.born_ms and not file.agent:
         db.execute(
-            "UPDATE cost_state SET until_ms = ? WHERE session = ? AND until_ms = ?"
-            " AND file IN (0, ?)",
-            (scan.born_ms - 1, file.session, NEVER, file.id),
+            "UPDATE cost_state SET until_ms = CASE WHEN at_ms BETWEEN ?1 AND ?1 + ?2 THEN at_ms"
+            " ELSE ?1 END WHERE session = ?3 AND until_ms = ?4 AND file IN (0, ?5)",
+            (scan.born_ms - 1, _LATE_MS, file.session, NEVER, file.id),
         )
     for state in scan.states:
         db.execute(

@@ -61,6 +61,26 @@ def test_nothing_unlisted(db: sqlite3.Connection, tmp_path: Path) -> None:
     assert unlisted(db) == []
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_call_that_is_written_after_the_total_that_holds_it(
+    db: sqlite3.Connection, tmp_path: Path, *, apart: bool
+) -> None:
+    """The client's clock of the session says that the total is the later one."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    start = 1_795_343_400_000  # 10:30
+    total = cost_state({SONNET: (2000, 400, 0.008)}, start=start) | {"totalDuration": 121_000}
+    write(path, START, call("msg_1", 30), {**START, "timestamp": "2026-11-22T10:31:59Z"}, total)
+    if apart:
+        ingest.meter(db, str(path), NOW, PRICES)
+    append(path, call("msg_2", 32))
+    ingest.meter(db, str(path), NOW, PRICES)
+    assert unlisted(db) == []
+    again = cost_state({SONNET: (3500, 700, 0.0145)}, start=start) | {"totalDuration": 181_500}
+    append(path, call("msg_3", 33), again, {**START, "timestamp": "2026-11-22T10:40:00Z"})
+    ingest.meter(db, str(path), NOW, PRICES)
+    assert [row[2:4] for row in unlisted(db)] == [(500, 100)]
+
+
 def test_compaction_and_title(db: sqlite3.Connection, tmp_path: Path) -> None:
     """What the total holds beyond the rows is booked by model, and once however often read."""
     total = {SONNET: (3000, 700, 0.013), HAIKU: (100, 10, 0.000015)}
