@@ -12,7 +12,7 @@ import pytest
 from tests.api import Reply, Request, Script, Tool
 from tests.e2e.client import CLASSIC, NEWEST, OLDEST
 from tests.e2e.session import Machine
-from tests.e2e.test_routing import HARD, OPUS, SEARCH, dispatch, first_text
+from tests.e2e.test_routing import HARD, SEARCH, dispatch, first_text
 
 HEAD = "---\nname: {}\ndescription: does it\nmodel: opus\n---\nBe careful.\n"
 FORMS = {
@@ -178,8 +178,10 @@ def once(tool: Tool, mark: str) -> Script:
 
 
 @EVERY
-def test_a_named_agent_is_left_alone(machine: Machine) -> None:
+def test_a_named_agent_is_left_alone(machine: Machine, version: str) -> None:
     """It gets more work by message, and nobody knows which."""
+    if version == OLDEST:
+        pytest.skip("there Explore is the client's own Haiku")
     tool = dispatch("MARK-NAMED.", SEARCH, name="mate")
 
     def script(request: Request) -> Reply:
@@ -189,4 +191,5 @@ def test_a_named_agent_is_left_alone(machine: Machine) -> None:
 
     machine.api.script = script
     machine.run("Do it", model="opus")
-    assert {r.model for r in machine.api.calls if "MARK-NAMED." in first_text(r)} <= {OPUS}
+    # Which Opus `opus` is, is the client's own matter.
+    assert all("opus" in r.model for r in machine.api.calls if "MARK-NAMED." in first_text(r))
