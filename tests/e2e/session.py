@@ -171,6 +171,14 @@ class Machine:
         """The interactive client in a terminal of its own; use it as a context manager."""
         return Tui([self.claude, *self.options(plugin, model), *options], self.project, self.env)
 
+    @contextmanager
+    def begun(self, plugin: str) -> Iterator[Tui]:
+        """The same on Opus with the copy of the plugin at `plugin`, ready for what is typed."""
+        with self.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+            tui.ready()
+            tui.settle()
+            yield tui
+
     @staticmethod
     def options(plugin: bool, model: str) -> list[str]:
         """The options every session here starts with."""

@@ -27,9 +27,7 @@ def test_a_lower_cap_stops_the_next_prompt(
     if before:
         assert machine.cheaproute("cap", "set", before).returncode == 0
     plugin = copy(str(tmp_path / "plugin"))
-    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
-        tui.ready()
-        tui.settle()
+    with machine.begun(plugin) as tui:
         tui.type("first thing")
         tui.wait("Seen.")
         tui.wait("today $0.2")

@@ -373,9 +373,7 @@ def test_a_terminal_s_session(machine: Machine, api: Api, tmp_path: Path) -> Non
     agent = scripts.agent("Look", "AGENT root-cause", run_in_background=True)
     api.script = in_turn([agent])
     plugin = copy(str(tmp_path / "plugin"))
-    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
-        tui.ready()
-        tui.settle()
+    with machine.begun(plugin) as tui:
         tui.type(f"{MARK} prove that the lock is sound")
         tui.wait("Said.", 60)
         tui.settle(4)

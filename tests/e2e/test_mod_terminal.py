@@ -24,9 +24,7 @@ def test_figures_and_commands_show(machine: Machine, api: Api, tmp_path: Path) -
     api.script = lambda _request: Reply("Seen.")
     machine.cheaproute("cap", "set", "50")
     plugin = copy(str(tmp_path / "plugin"))
-    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
-        tui.ready()
-        tui.settle()
+    with machine.begun(plugin) as tui:
         tui.type("say something")
         tui.wait("Seen.")
         tui.wait("cap: exact")
@@ -49,9 +47,7 @@ def test_a_typed_command_leaves_the_box_empty(
     """
     api.script = lambda _request: Reply("Seen.")
     plugin = copy(str(tmp_path / "plugin"))
-    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
-        tui.ready()
-        tui.settle()
+    with machine.begun(plugin) as tui:
         tui.type("say something")
         tui.wait("Seen.")
         tui.settle()
@@ -82,9 +78,7 @@ def test_esc_is_counted_as_an_estimate(machine: Machine, api: Api, tmp_path: Pat
 
     api.script = script
     plugin = copy(str(tmp_path / "plugin"))
-    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
-        tui.ready()
-        tui.settle()
+    with machine.begun(plugin) as tui:
         tui.type("LONG story")
         tui.wait("word word")
         tui.key("Escape")
@@ -185,9 +179,7 @@ def test_what_was_done_is_seen_under_the_answer(
     plugin = copy(str(tmp_path / "plugin"))
 
     def session(done: str) -> str:
-        with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
-            tui.ready()
-            tui.settle()
+        with machine.begun(plugin) as tui:
             tui.type("MAINTASK look")
             tui.wait(done, 60)
             tui.settle(4)
@@ -212,9 +204,7 @@ def test_advice_is_a_line_of_its_own(machine: Machine, api: Api, tmp_path: Path)
     machine.write(".config/cheaproute/config.toml", '[routing]\nmain = "advise"\n')
     api.script = lambda _request: Reply("Seen.")
     plugin = copy(str(tmp_path / "plugin"))
-    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
-        tui.ready()
-        tui.settle()
+    with machine.begun(plugin) as tui:
         tui.type("list the files here")
         tui.wait("Seen.")
         tui.wait("would do for this turn")
@@ -249,9 +239,7 @@ def test_a_subscribers_windows_stand_under_the_prompt(
     api.script = lambda _request: Reply("Seen.", headers=headers)
     machine = Subscriber(machine.home, machine.project, machine.claude, machine.api, machine.extra)
     plugin = copy(str(tmp_path / "plugin"))
-    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
-        tui.ready()
-        tui.settle()
+    with machine.begun(plugin) as tui:
         tui.type("say something")
         tui.wait("5 h 42 % · week 13 %")
         tui.type("/costs")

@@ -19,7 +19,7 @@ import pytest
 from cheaproute import kinds
 from tests import terminal
 from tests.config.venv.tiny import tiny
-from tests.faults import sqlites
+from tests.faults import shims, sqlites
 from tests.faults.box import mounted, open_to_all, remount
 from tests.faults.test_odd import BASE, Machine, plugin_named
 
@@ -27,50 +27,6 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 SYSTEM_PYTHON = "/usr/bin/python3.11"
 NOBODY = 54_321
-# What fails below $BAD alone: locks with ENOLCK; reading and writing the ledger with EIO.
-BAD = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-static int below(int fd, const char *end) {
-  char link[64], path[4096]; const char *bad = getenv("BAD");
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t n = readlink(link, path, sizeof path - 1);
-  if (!bad || n <= 0) return 0;
-  path[n] = 0;
-  return !strncmp(path, bad, strlen(bad)) && strstr(path, end);
-}
-#ifdef LOCKS
-int fcntl64(int fd, int cmd, ...) {
-  va_list list; va_start(list, cmd); void *arg = va_arg(list, void *); va_end(list);
-  if ((cmd == F_SETLK || cmd == F_SETLKW || cmd == F_OFD_SETLK) && below(fd, "")) {
-    errno = ENOLCK; return -1;
-  }
-  static int (*real)(int, int, ...);
-  if (!real) real = (int (*)(int, int, ...))dlsym(RTLD_NEXT, "fcntl64");
-  return real(fd, cmd, arg);
-}
-int fcntl(int fd, int cmd, ...) {
-  va_list list; va_start(list, cmd); void *arg = va_arg(list, void *); va_end(list);
-  return fcntl64(fd, cmd, arg);
-}
-#else
-#define FAILS(name, type) \
-  ssize_t name(int fd, type *data, size_t size, off_t at) { \
-    static ssize_t (*real)(int, type *, size_t, off_t); \
-    if (below(fd, "ledger.db")) { errno = EIO; return -1; } \
-    if (!real) real = (ssize_t (*)(int, type *, size_t, off_t))dlsym(RTLD_NEXT, #name); \
-    return real(fd, data, size, at); \
-  }
-FAILS(pread, void) FAILS(pread64, void) FAILS(pwrite, const void) FAILS(pwrite64, const void)
-#endif
-"""
 
 
 class Sick(Machine):
@@ -92,15 +48,9 @@ class Sick(Machine):
         self.settle()
         self.hook("session_start", "SessionStart", source="startup")
 
-    def preload(self, *words: str) -> None:
-        """From now on calls to the data directory fail."""
-        source, library = self.place / "bad.c", self.place / "bad.so"
-        source.write_text(BAD)
-        gcc = ["gcc", "-shared", "-fPIC", *words, "-o", str(library), str(source), "-ldl"]
-        if not shutil.which("gcc"):
-            pytest.skip("no C compiler")
-        subprocess.run(gcc, check=True)
-        self.env |= {"LD_PRELOAD": str(library), "BAD": str(self.data)}
+    def preload(self, *defined: str) -> None:
+        """From now on calls to the data directory fail (see `shims`)."""
+        self.env |= {"LD_PRELOAD": shims.built(self.place, *defined), "BAD": str(self.data)}
 
     def person(self, line: str) -> str:
         """A command of ours as the user types it in a terminal: it succeeds; what it says."""
@@ -136,7 +86,7 @@ def corrupt(sick: Sick) -> Iterator[None]:
 def no_locks(sick: Sick) -> Iterator[None]:
     """The home is on an NFS whose locks do not work."""
     sick.begin()
-    sick.preload("-DLOCKS")
+    sick.preload("LOCKS")
     yield
 
 

@@ -18,40 +18,15 @@ from cheaproute.config import paths
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import locks, store
 from tests.conftest import ROOT
+from tests.faults import shims
 from tests.faults.box import Box
 from tests.faults.conftest import box as box  # noqa: PLC0414
-
-NO_LOCKS = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-int fcntl64(int fd, int cmd, ...) {
-  va_list list; va_start(list, cmd); void *arg = va_arg(list, void *); va_end(list);
-  if (cmd == F_SETLK || cmd == F_SETLKW || cmd == F_OFD_SETLK) { errno = ENOLCK; return -1; }
-  static int (*real)(int, int, ...);
-  if (!real) real = (int (*)(int, int, ...))dlsym(RTLD_NEXT, "fcntl64");
-  return real(fd, cmd, arg);
-}
-int fcntl(int fd, int cmd, ...) {
-  va_list list; va_start(list, cmd); void *arg = va_arg(list, void *); va_end(list);
-  return fcntl64(fd, cmd, arg);
-}
-"""
 
 
 @pytest.fixture(scope="module")
 def nfs(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A library that makes every file lock fail as on an NFS without its lock daemon."""
-    place = tmp_path_factory.mktemp("nfs")
-    (place / "x.c").write_text(NO_LOCKS)
-    command = ["gcc", "-shared", "-fPIC", "-o", str(place / "x.so"), str(place / "x.c"), "-ldl"]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no C compiler: {error}")
-    return str(place / "x.so")
+    return shims.built(tmp_path_factory.mktemp("nfs"), "LOCKS", "EVERYWHERE")
 
 
 def test_a_home_without_locks_is_waited_for_once(box: Box, nfs: str) -> None:

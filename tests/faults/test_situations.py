@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import shims
 from tests.faults.box import PLUGIN, open_to_all
-from tests.faults.test_machine import NO_LOCKS
 from tests.faults.test_odd import BASE, Machine, live
 from tests.transcripts import assistant, usage
 
@@ -104,13 +104,9 @@ def test_01_the_newest_python_has_no_sqlite(machine: Machine) -> None:
 
 def test_03_a_home_without_locks(machine: Machine) -> None:
     """Said at the session's start with its cure; the next hooks do not wait for it anew."""
-    source, library = machine.place / "locks.c", machine.place / "locks.so"
-    source.write_text(NO_LOCKS)
-    words = ["gcc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
-    if subprocess.run(words, capture_output=True, check=False).returncode:
-        pytest.skip("no C compiler")
+    library = shims.built(machine.place, "LOCKS", "EVERYWHERE")
     machine.settle()
-    machine.env["LD_PRELOAD"] = str(library)
+    machine.env["LD_PRELOAD"] = library
     begun = time.monotonic()
     said = machine.hook("session_start", "SessionStart", source="startup")
     first = time.monotonic() - begun

@@ -15,7 +15,7 @@ from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import MAIN
 from cheaproute.machines import folder, rows, union
 from cheaproute.usage.call import Call
-from tests.machines.test_sync import CENT, NOW, PRICES, Laptop
+from tests.machines.test_sync import CENT, NOW, PRICES, Laptop, take_back
 from tests.machines.test_sync import pair as pair  # noqa: PLC0414
 from tests.machines.test_sync import shared as shared  # noqa: PLC0414
 
@@ -123,14 +123,7 @@ def test_an_estimate_that_is_taken_back_leaves_the_reports_and_not_the_cap(
 ) -> None:
     """The cap errs on the side of what was known; the own machine's word about itself holds."""
     one, two = pair
-    one.spend("estimate", tokens=9000)
-    one.spend("msg_1")
-    one.sync()
-    two.sync()
-    with closing(one.ledger()) as db:
-        db.execute("DELETE FROM call WHERE id = 'estimate'")
-    one.sync()
-    two.sync()
+    take_back(one, two)
     assert two.total() == one.own() == counted(one)
     assert counted(two) == 4 * CENT
 

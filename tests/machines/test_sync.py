@@ -123,9 +123,8 @@ def test_a_call_that_grew_is_told_again(pair: tuple[Laptop, Laptop]) -> None:
     assert two.total() == one.own() == 2 * CENT
 
 
-def test_a_call_that_is_none_is_taken_back(pair: tuple[Laptop, Laptop]) -> None:
-    """An estimate that the exact call replaced is gone everywhere."""
-    one, two = pair
+def take_back(one: Laptop, two: Laptop) -> None:
+    """An estimate and the call that replaced it: both were known on both, the estimate is none."""
     one.spend("estimate", tokens=9000)
     one.spend("msg_1")
     one.sync()
@@ -134,6 +133,12 @@ def test_a_call_that_is_none_is_taken_back(pair: tuple[Laptop, Laptop]) -> None:
         db.execute("DELETE FROM call WHERE id = 'estimate'")
     one.sync()
     two.sync()
+
+
+def test_a_call_that_is_none_is_taken_back(pair: tuple[Laptop, Laptop]) -> None:
+    """An estimate that the exact call replaced is gone everywhere."""
+    one, two = pair
+    take_back(one, two)
     assert two.total() == one.own()
 
 
