@@ -22,11 +22,13 @@ def harm(plan: Plan, width: int, *, undo: bool) -> Iterator[str]:
 
 def held(plan: Plan, width: int) -> Iterator[str]:
     """What is in force already, and that the steps come on top."""
-    if plan.held:
+    if not plan.held:
+        return
+    said = "The steps count what comes on top of what is in force."
+    if plan.held_nano >= 0:
         gave = f"; of these days it would have taken {show(plan.held_nano)}"
-        said = f"in force already: {', '.join(plan.held)}{gave if plan.held_nano > 0 else ''}. "
-        yield from textwrap.wrap(
-            f"{said if plan.held_nano >= 0 else ''}The steps count what comes on top"
-            f"{'.' if plan.held_nano >= 0 else ' of what is in force.'}",
-            width, initial_indent="  ", subsequent_indent="  ",
-        )  # fmt: skip
+        taken = gave if plan.held_nano else ""
+        said = (
+            f"in force already: {', '.join(plan.held)}{taken}. The steps count what comes on top."
+        )
+    yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cheaproute.days import DAY_MS
@@ -14,6 +14,7 @@ from cheaproute.plan.evidence import interval
 from cheaproute.plan.evidence.gather import noted
 from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
+from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.engine import Engine
 from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, HOUR_MS, Levers
 from cheaproute.plan.replay.tariff import Tariffs
@@ -79,12 +80,10 @@ def judge(
     tariffs = Tariffs(evidence.prices)
     past = noted(db, days, first * DAY_MS - 1, settings)
     model = _dearest(past) if "main-model" in applied.steps else ""
-    found = [
-        before.without(chain, tariffs, past=_past(applied), model=model)
-        for chain in sessions.of(evidence, tariffs)
-    ]
+    chains = sessions.of(evidence, tariffs)
+    found = [before.without(chain, tariffs, past=_past(applied), model=model) for chain in chains]
     spent = sum(one.spent for one in found)
-    whole = sum(one.before for one in found) + _lived(applied, evidence, past, tariffs)
+    whole = sum(one.before for one in found) + _lived(applied, chains, past, tariffs)
     of_model = sum(one.model for one in found)
     return Came(
         days,
@@ -101,14 +100,14 @@ def judge(
     )
 
 
-def _lived(applied: Applied, evidence: Evidence, past: Evidence, tariffs: Tariffs) -> int:
+def _lived(applied: Applied, chains: Sequence[Chain], past: Evidence, tariffs: Tariffs) -> int:
     """What the main loop's cache would have cost more with the life that it had before."""
     if in_force.TTL not in applied.settings:
         return 0
     calls = [one.call for one in past.spent if one.source == "main"]
     hours = sum(one.write_1h for one in calls) > sum(one.write_5m for one in calls)
     engine = Engine(Levers(ttl_ms=HOUR_MS if hours else FIVE_MINUTES_MS), tariffs, "")
-    return sum(engine.replay(chain).nano - chain.cost for chain in sessions.of(evidence, tariffs))
+    return sum(engine.replay(chain).nano - chain.cost for chain in chains)
 
 
 def _trouble(evidence: Evidence) -> tuple[int, int]:

@@ -53,6 +53,5 @@ def _kept(evidence: Evidence) -> Iterator[tuple[str, str, float]]:
             continue
         (effort,), (model,) = efforts, models
         end, first = last.calls[-1].call, turn.calls[0].call
-        prompt = end.input + end.write_5m + end.write_1h + end.read
-        if effort in _EFFORTS and first.read >= _READ * prompt:
+        if effort in _EFFORTS and first.read >= _READ * sum(end.prompt()):
             yield model, effort, float(sum(one.cost or 0 for one in turn.calls))

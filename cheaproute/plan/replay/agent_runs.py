@@ -35,16 +35,16 @@ def chosen(sent: Dispatch, routing: Routing) -> str:
     noted = policy.Dispatch(sent.agent_type, sent.asked, pin, current)
     decision = Decision(sent.tier, sent.category, sent.confidence, "")
     if sent.tier not in FAMILIES:
-        return _family(sent.ran)
+        return family_of(sent.ran)
     if sent.action == "escalated" and not _rules(routing, sent):
-        return _family(sent.ran)
+        return family_of(sent.ran)
     choice = policy.choose(decision, noted, routing)
-    return choice.alias or _family(current)
+    return choice.alias or family_of(current)
 
 
 def cost(sent: Dispatch, family: str, evidence: Evidence) -> int:
     """What `sent` would have cost on `family`; what it did cost where that is what ran."""
-    if not family or family == _family(sent.ran) or not sent.calls:
+    if not family or family == family_of(sent.ran) or not sent.calls:
         return sent.cost
     model, tariffs = evidence.model(family), _tariffs(evidence.prices)
     links = [link(spent.call, spent.cost, tariffs) for spent in sent.calls]
@@ -59,7 +59,7 @@ def moved(evidence: Evidence, routing: Routing) -> frozenset[tuple[int, str]]:
     return frozenset(
         (sent.session, sent.calls[0].call.agent)
         for sent in evidence.dispatches
-        if sent.calls and chosen(sent, routing) != _family(sent.ran)
+        if sent.calls and chosen(sent, routing) != family_of(sent.ran)
     )
 
 
@@ -86,6 +86,7 @@ def _rules(routing: Routing, sent: Dispatch) -> bool:
     )
 
 
-def _family(model: str) -> str:
+def family_of(model: str) -> str:
+    """The family of `model`, "" where it is of none."""
     place = rank(model)
     return FAMILIES[place] if place >= 0 else ""

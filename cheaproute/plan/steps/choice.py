@@ -68,7 +68,6 @@ def choose(
     if len(steps) == room:
         later += desk.author([*steps, *later], client, least)
     steps += promoted[: MOST - len(steps)]
-    later += promoted[MOST - len(steps) :] if len(steps) > MOST else []
     names = {one.name for one in steps}
     last = {one.name: one for one in later if one.name not in names}
     steps.sort(key=lambda one: (one.on_top, -one.saves, one.lever))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cheaproute.plan.evidence import interval
-from cheaproute.plan.evidence.records import Dispatch, Evidence, rank
+from cheaproute.plan.evidence.records import Dispatch, Evidence
 from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.replay.agent_runs import Routing
 from cheaproute.plan.steps import cases
 from cheaproute.plan.steps.step import Step
 from cheaproute.routing.text import weights
-from cheaproute.usage.models import FAMILIES
 
 KEY = "routing.max_unsafe"
 _LEAST_BAD = 2
@@ -44,7 +43,10 @@ def step(evidence: Evidence, routing: Routing) -> Step | None:
     )
     kept = _under(ended, after)
     moved = [one for one in ended if one not in kept]
-    costs = [one.cost - agent_runs.cost(one, _own(one), evidence) for one in moved]
+    costs = [
+        one.cost - agent_runs.cost(one, agent_runs.family_of(one.instead), evidence)
+        for one in moved
+    ]
     saves = sum(costs) + sum(one.redo for one in moved)
     return Step(
         lever="subagents",
@@ -71,8 +73,3 @@ def step(evidence: Evidence, routing: Routing) -> Step | None:
 def _under(sent: Sequence[Dispatch], bound: float) -> list[Dispatch]:
     """Those that would go to Haiku under `bound`."""
     return [one for one in sent if (one.beyond or 0.0) < weights.bounds(bound, one.bounds)[0]]
-
-
-def _own(sent: Dispatch) -> str:
-    place = rank(sent.instead)
-    return FAMILIES[place] if place >= 0 else ""

@@ -14,7 +14,7 @@ from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.trim import Cut
 from cheaproute.plan.steps import cases
 from cheaproute.plan.steps.step import Step
-from cheaproute.plan.steps.tool_outputs import tokens
+from cheaproute.plan.steps.tool_outputs import carry, tokens
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import Prices, cost_nano
 
@@ -70,14 +70,8 @@ def cuts(
         beyond = gone(output, limit, evidence.prices)
         if not beyond:
             continue
-        for place, spent in enumerate(output.carried):
-            known = found.get(spent.call.id, Cut())
-            kept_out = beyond * percent // 100
-            found[spent.call.id] = Cut(
-                known.written + (0 if place else kept_out),
-                known.read + (kept_out if place else 0),
-                known.more + (0 if place else _again(spent.call, evidence.prices, 100 - percent)),
-            )
+        again = _again(output.carried[0].call, evidence.prices, 100 - percent)
+        carry(found, output, beyond * percent // 100, again)
     return found
 
 
@@ -112,7 +106,6 @@ def step(
 
 def _again(call: Call, prices: Prices, percent: int) -> int:
     """So many percent of one more request beside `call`, which reads its context."""
-    prompt = call.input + call.write_5m + call.write_1h + call.read
     one = Call("", call.ts_ms, call.model, output=_AGAIN, geo=call.geo)
-    one.read = prompt
+    one.read = sum(call.prompt())
     return (cost_nano(one, prices) or 0) * percent // 100

@@ -61,7 +61,7 @@ class Step:
         """How the step is called for: its lever, of subagents with the rule's name."""
         if self.lever != "subagents":
             return self.lever
-        return "subagents." + ".".join(self.setting.split(".")[1:]).split(".", 1)[-1]
+        return "subagents." + self.setting.split(".", 2)[-1]
 
     def row(self) -> dict[str, object]:
         """What it changes and gives, in dollars, for files and other programs."""

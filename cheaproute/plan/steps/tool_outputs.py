@@ -106,7 +106,7 @@ def digests(evidence: Evidence) -> tuple[Step, Digested] | None:
     kept: dict[str, Cut] = {}
     for output in outputs:
         if output.main and nanos[id(output)] != (0, 0):
-            _carry(kept, output, tokens(output, evidence.prices) - DIGEST)
+            carry(kept, output, tokens(output, evidence.prices) - DIGEST)
     apart = sum(
         (0 if output.main else nanos[id(output)][0]) - nanos[id(output)][1] for output in outputs
     )
@@ -127,11 +127,16 @@ def digests(evidence: Evidence) -> tuple[Step, Digested] | None:
     ), Digested(kept, apart, frozenset(nanos))
 
 
-def _carry(found: dict[str, Cut], output: Output, gone: int) -> None:
-    """Note that `gone` tokens of an output were not written, and not read by later calls."""
+def carry(found: dict[str, Cut], output: Output, gone: int, more: int = 0) -> None:
+    """Note that `gone` tokens of an output were not written, and not read by later calls.
+
+    The call that would have written them costs `more` nano-dollars.
+    """
     for place, spent in enumerate(output.carried):
-        written, read, _ = found.get(spent.call.id, Cut())
-        found[spent.call.id] = Cut(written, read + gone) if place else Cut(written + gone, read)
+        written, read, paid = found.get(spent.call.id, Cut())
+        found[spent.call.id] = (
+            Cut(written, read + gone, paid) if place else Cut(written + gone, read, paid + more)
+        )
 
 
 def _cases(outputs: Iterable[Output], nanos: Mapping[int, int]) -> tuple[Case, ...]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cheaproute.cap.state import State
 
 BAR = 40
-# Limits that no command raises here.
-_TITLES = {"share": "Share", "team": "Team"}
 SUGGESTED_TIMES = 3
 _MONTH_DAYS = 30
 _ENOUGH_DAYS = 7
@@ -44,7 +42,7 @@ def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
     """One period in words: the bar, the amounts, the reset."""
     spent = marked(at.spent, at.unpriced, lower=at.lower)
     pace = "" if heading is None else marked(heading, at.unpriced, lower=at.lower)
-    name = f"{_TITLES.get(at.name, at.name.capitalize()):<8}"
+    name = f"{at.name.capitalize():<8}"
     if at.limit is None:
         more = f", at this pace {pace}" if pace else ""
         return [f"{name} {spent} spent, no cap{more}"]
@@ -61,7 +59,7 @@ def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
         if at.reset_ms is None
         else f"resets {periods.local(at.reset_ms, now_ms)}"
     )
-    if at.name in _TITLES:
+    if at.name in messages.BOUNDS:  # no command raises it here
         return [f"{name} {bar(at)} {percent(at)}", f"{'':8} {', '.join(parts)}"]
     if at.extra:
         ends += f"; raised by {money.show(at.extra)} until then"
