@@ -31,34 +31,35 @@ _BLOCK, _MOST_RUN = 1 << 18, 32 << 20
 _MOST_TOKENS = 1_000_000_000_000
 _MOST_USD = 1_000_000
 _MOST_MS = 4_102_444_800_000
-# Rows that were made before the total, and written after it, are no further back than this.
-_LATE_MS = 10_000
 
 
 class CostState:
     """The running total of a session; `--resume` and forks go on counting from it.
 
-    It bears no time: it was written at `at_ms`, the time of the row before it, or later, and before
-    `until_ms`, that of the row after it (0: none yet). Where the client's clock of the session says
-    a little later, it is `at_ms`: calls that it holds may be written after it. `start_ms`
-    is when the counting began, and so the same in a session, its resumptions and its forks. `usage`
-    is model -> (the six counts of `call.COUNTS`, then nano-dollars as the client prices them).
+    It bears no time: it was written after the row of `before_ms` and before that of `after_ms` (0:
+    no such row is known); by the client's clock of the session it was made at `ended_ms` (0: it
+    does not say). `start_ms` is when the counting began, and so the same in a session, its
+    resumptions and its forks. `usage` is model -> (the six counts of `call.COUNTS`, then
+    nano-dollars as the client prices them).
     """
 
-    __slots__ = ("at_ms", "place", "run_ms", "session", "start_ms", "until_ms", "usage")
+    __slots__ = (
+        "after_ms", "before_ms", "ended_ms", "place", "run_ms", "session", "start_ms", "usage",
+    )  # fmt: skip
 
     def __init__(
         self,
         session: str,
-        at_ms: int,
-        until_ms: int,
+        before_ms: int,
+        after_ms: int,
         start_ms: int,
         usage: dict[str, tuple[int, ...]],
     ) -> None:
         self.session = session
-        self.at_ms = at_ms
-        self.until_ms = until_ms
+        self.before_ms = before_ms
+        self.after_ms = after_ms
         self.start_ms = start_ms
+        self.ended_ms = 0
         self.usage = usage
         self.place = 0
         self.run_ms = 0
@@ -77,23 +78,22 @@ def parse(row: object, before_ms: int, after_ms: int, session: str) -> CostState
     by_model, start = row.get("modelUsage"), _number(row.get("startTime"), _MOST_MS)
     if not isinstance(by_model, dict):
         return None
-    at_ms = before_ms
     lasted_ms = _number(row.get("totalDuration"), _MOST_MS)
-    if lasted_ms and 0 < before_ms < start + lasted_ms <= (after_ms or before_ms) + _LATE_MS:
-        at_ms = start + lasted_ms
     usage = {
         storable(model): _counts(entry)
         for model, entry in by_model.items()
         if isinstance(entry, dict)
     }
     named = row.get("sessionId")
-    return CostState(
+    state = CostState(
         storable(named) if isinstance(named, str) and named else session,
-        at_ms,
-        max(after_ms, at_ms + 1) if after_ms else 0,
+        before_ms,
+        after_ms,
         start,
         usage,
     )
+    state.ended_ms = start + lasted_ms if start and lasted_ms else 0
+    return state
 
 
 def _counts(entry: dict[str, Any]) -> tuple[int, ...]:

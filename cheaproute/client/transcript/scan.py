@@ -104,7 +104,8 @@ def scan(
     found.skipped = []
     found.consumed = end = _end(data, ends=ends)
     found.born_ms = found.born_ms or _time(data, data.find(_TIMESTAMP, 0, end))
-    found.seen_ms = _time(data, data.rfind(_TIMESTAMP, 0, end)) or found.seen_ms
+    earlier_ms = found.seen_ms
+    found.seen_ms = _time(data, data.rfind(_TIMESTAMP, 0, end)) or earlier_ms
     found.cwd = found.cwd or _string(data, data.find(_CWD, 0, end), len(_CWD))
     states: list[int] = []
     read = fast_rows.calls if fast else _calls
@@ -117,22 +118,22 @@ def scan(
             call.sidechain = True
         found.add(call)
     if states:
-        _totals(data, end, states, session, found)
+        _totals(data[:end], states, session, earlier_ms, found)
     if not found.born_ms and found.calls:  # written with spaces, perhaps
         times = [call.ts_ms for call in found.calls.values()]
         found.born_ms, found.seen_ms = min(times), max(times)
     return found
 
 
-def _totals(data: bytes, end: int, starts: list[int], session: str, found: Scan) -> None:
-    """The client's own totals in the lines that begin at `starts`."""
+def _totals(data: bytes, starts: list[int], session: str, earlier_ms: int, found: Scan) -> None:
+    """The client's own totals in the lines that begin at `starts`; `earlier_ms`: before `data`."""
     from cheaproute.client.transcript import client_total  # at the end of a run only
 
     for start in starts:
-        stop = data.find(b"\n", start, end)
-        stop = end if stop < 0 else stop
-        before = _time(data, data.rfind(_TIMESTAMP, 0, start))
-        after = _time(data, data.find(_TIMESTAMP, stop, end))
+        stop = data.find(b"\n", start)
+        stop = len(data) if stop < 0 else stop
+        before = _time(data, data.rfind(_TIMESTAMP, 0, start)) or earlier_ms
+        after = _time(data, data.find(_TIMESTAMP, stop))
         try:
             state = client_total.parse(rows.decode(data[start:stop]), before, after, session)
         except ValueError as error:

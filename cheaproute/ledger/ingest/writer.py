@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cheaproute.ledger.calls.record import Recorder
     from cheaproute.usage.call import Call
 
-_LATE_MS = 10_000  # as in `client_total`: a total may stand before rows that are older
+# Rows that were made before the client's total, and written after it, are no further back.
+_LATE_MS = 10_000
 
 
 def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> int:
@@ -119,22 +120,38 @@ def _touch(db: sqlite3.Connection, session: int, scan: Scan) -> None:
 def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
     """Keep the client's own totals; a row with a time ends the reach of the total before it."""
     if scan.born_ms and not file.agent:
-        db.execute(
-            "UPDATE cost_state SET until_ms = CASE WHEN at_ms BETWEEN ?1 AND ?1 + ?2 THEN at_ms"
-            " ELSE ?1 END WHERE session = ?3 AND until_ms = ?4 AND file IN (0, ?5)",
-            (scan.born_ms - 1, _LATE_MS, file.session, NEVER, file.id),
-        )
+        still_open = db.execute(
+            "SELECT at_ms, ended_ms FROM cost_state"
+            " WHERE session = ? AND until_ms = ? AND file IN (0, ?)",
+            (file.session, NEVER, file.id),
+        ).fetchall()
+        for at_ms, ended_ms in still_open:
+            db.execute(
+                "UPDATE cost_state SET until_ms = ? WHERE session = ? AND at_ms = ?",
+                (_reach(at_ms, ended_ms, scan.born_ms), file.session, at_ms),
+            )
     for state in scan.states:
+        at_ms = state.before_ms or file.seen_ms or now_ms
         db.execute(
             "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage, file, "
-            "run_ms) VALUES(?, ?, ?, ?, ?, ?, ?)",
+            "run_ms, ended_ms) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 intern.session_id(db, state.session) or file.session,
-                state.at_ms or file.seen_ms or now_ms,
-                state.until_ms - 1 if state.until_ms else NEVER,
+                at_ms,
+                _reach(at_ms, state.ended_ms, state.after_ms) if state.after_ms else NEVER,
                 state.start_ms,
                 fastjson.dumps(state.usage),
                 file.id,
                 state.run_ms,
+                state.ended_ms,
             ),
         )
+
+
+def _reach(at_ms: int, ended_ms: int, after_ms: int) -> int:
+    """Up to when calls are in a total that stands between rows of `at_ms` and of `after_ms`.
+
+    A row that was made shortly before the total may be written after it.
+    """
+    late_ms = ended_ms if ended_ms <= after_ms + _LATE_MS else 0
+    return max(at_ms, after_ms - 1, late_ms)

@@ -62,14 +62,15 @@ def test_nothing_unlisted(db: sqlite3.Connection, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("before", ["10:31:59", "10:31:20"])
 def test_a_call_that_is_written_after_the_total_that_holds_it(
-    db: sqlite3.Connection, tmp_path: Path, *, apart: bool
+    db: sqlite3.Connection, tmp_path: Path, before: str, *, apart: bool
 ) -> None:
     """The client's clock of the session says that the total is the later one."""
     path = tmp_path / f"{SESSION}.jsonl"
     start = 1_795_343_400_000  # 10:30
     total = cost_state({SONNET: (2000, 400, 0.008)}, start=start) | {"totalDuration": 121_000}
-    write(path, START, call("msg_1", 30), {**START, "timestamp": "2026-11-22T10:31:59Z"}, total)
+    write(path, START, call("msg_1", 30), {**START, "timestamp": f"2026-11-22T{before}Z"}, total)
     if apart:
         ingest.meter(db, str(path), NOW, PRICES)
     append(path, call("msg_2", 32))
@@ -79,6 +80,22 @@ def test_a_call_that_is_written_after_the_total_that_holds_it(
     append(path, call("msg_3", 33), again, {**START, "timestamp": "2026-11-22T10:40:00Z"})
     ingest.meter(db, str(path), NOW, PRICES)
     assert [row[2:4] for row in unlisted(db)] == [(500, 100)]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_row_of_long_ago_after_a_total(
+    db: sqlite3.Connection, tmp_path: Path, *, apart: bool
+) -> None:
+    """However the file is read, what stands before the total is in it."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    write(path, call("msg_1", 30))
+    ingest.meter(db, str(path), NOW, PRICES)
+    append(path, cost_state({SONNET: (1000, 200, 0.004)}))
+    if apart:
+        ingest.meter(db, str(path), NOW, PRICES)
+    append(path, {**START, "timestamp": "2026-01-22T10:31:59Z"})
+    ingest.meter(db, str(path), NOW, PRICES)
+    assert [tuple(row) for row in db.execute("SELECT until_ms - at_ms FROM cost_state")] == [(0,)]
 
 
 def test_compaction_and_title(db: sqlite3.Connection, tmp_path: Path) -> None:
