@@ -143,7 +143,7 @@ def everything(found: Scan) -> Any:
             )
             for k, c in found.calls.items()
         ],
-        [(s.session, s.at_ms, s.until_ms, s.usage) for s in found.states],
+        [(s.session, s.before_ms, s.after_ms, s.ended_ms, s.usage) for s in found.states],
     )
 
 

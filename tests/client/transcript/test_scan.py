@@ -133,7 +133,7 @@ def test_cost_state() -> None:
     rows = lines(assistant(), cost_state({"claude-sonnet-5-5": (1000, 200, 0.004)}))
     (state,) = scan.scan(rows).states
     assert state.session == SESSION
-    assert state.at_ms == parse_ms("2026-11-22T09:53:16.303Z")
+    assert state.before_ms == parse_ms("2026-11-22T09:53:16.303Z")
     assert state.usage == {"claude-sonnet-5-5": (1000, 200, 0, 0, 0, 0, 4_000_000)}
 
 

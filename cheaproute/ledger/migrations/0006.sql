@@ -1,0 +1,2 @@
+-- When the client made its total, by its own clock of the session. Only adds.
+ALTER TABLE cost_state ADD COLUMN ended_ms INTEGER NOT NULL DEFAULT 0;   -- 0: it does not say
