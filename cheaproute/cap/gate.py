@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.cap.state import State
+from cheaproute.cap.state import State, typeable
 from cheaproute.cap.state import state as state_of
 from cheaproute.cap.verdict import Verdict
 
@@ -39,7 +39,9 @@ def judge(
     verdict = decide(state, at_cap(setting, subscription=pays))
     from cheaproute.cap import messages  # most calls have nothing to say
 
-    verdict.message = messages.message(state, verdict, subscription=pays, command=command)
+    verdict.message = messages.message(
+        state, verdict, subscription=pays, command=command, session=typeable(db, state.session_id)
+    )
     return verdict
 
 

@@ -36,11 +36,13 @@ def message(
     *,
     subscription: bool = False,
     command: str = "cheaproute",
+    session: str = "",
     zone: Zone = time.localtime,
 ) -> str:
     """What the verdict is and the way out of it; "" for 'none'.
 
-    `subscription`: there is no bill per token. `command`: what the user's terminal knows us by.
+    `subscription`: there is no bill per token. `command`: what the user's terminal knows us by;
+    `session`: what a command takes for the state's session.
     """
     at = verdict.period
     if at is None or at.limit is None:
@@ -58,8 +60,8 @@ def message(
         return (
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
             f"{_assumed(at)}No further API call is made. {ends}\n"
-            f"To go on now, in a terminal of your own: {remedy(state, command)}"
-            f"{_turn(at, state, command)}"
+            f"To go on now, in a terminal of your own: {remedy(state, command, session)}"
+            f"{_turn(at, command, session)}"
         )
     if verdict.action == "cheap":
         return (
@@ -107,12 +109,12 @@ def _bound(state: State, verdict: Verdict) -> str:
 
 
 def too_dear(
-    state: State,
     at: Period,
     nano: int,
     *,
     subscription: bool = False,
     command: str = "cheaproute",
+    session: str = "",
 ) -> str:
     """Why a request that is likely to cost `nano` is not sent: less than that is left of `at`."""
     if at.name in BOUNDS:
@@ -120,7 +122,7 @@ def too_dear(
             f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
             f"{money.show(at.left or 0)} is left of {BOUNDS[at.name][0]}.\n{BOUNDS[at.name][1]}"
         )
-    which = {"month": "", "day": " --day", "session": f" --session {state.session_id}"}[at.name]
+    which = {"month": "", "day": " --day", "session": f" --session {session}"}[at.name]
     more = money.plain(step(nano - (at.left or 0)))
     return (
         f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
@@ -195,7 +197,7 @@ def where(at: Period) -> str:
     return time.strftime("%Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
 
 
-def remedy(state: State, command: str = "cheaproute") -> str:
+def remedy(state: State, command: str = "cheaproute", session: str = "") -> str:
     """The one command that lets the session go on, however many caps are reached."""
     reached = [p for p in state.periods.values() if p.reached]
     more = max((clearing(p.limit or 0, p.used + p.reserved) for p in reached), default=1)
@@ -204,16 +206,16 @@ def remedy(state: State, command: str = "cheaproute") -> str:
     # Said without a period, `raise` takes the caps that are reached. It cannot know the session.
     which = "".join(f" --{p.name}" for p in reached) if state.periods["session"].reached else ""
     if which:
-        which += f" {state.session_id}"
+        which += f" {session}"
     return f"{command} cap raise {money.plain(more)}{which}"
 
 
-def _turn(at: Period, state: State, command: str) -> str:
+def _turn(at: Period, command: str, session: str) -> str:
     """The other way out: past the caps, but for the session's next turn alone."""
-    if not state.session_id:
+    if not session:
         return ""
     more = money.plain(step(max((at.limit or 0) // 20, 1)))
-    return f"\nFor one more turn only: {command} cap finish {more} --session {state.session_id}"
+    return f"\nFor one more turn only: {command} cap finish {more} --session {session}"
 
 
 def clearing(limit: int, used: int) -> int:

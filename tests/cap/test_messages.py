@@ -8,6 +8,7 @@ import pytest
 from cheaproute import money
 from cheaproute.cap import gate, limits, messages, reservations
 from cheaproute.cap import state as budget
+from cheaproute.ledger.query import totals
 from cheaproute.money import NANO
 from tests.cap.caplib import NOW, spend
 
@@ -15,7 +16,10 @@ from tests.cap.caplib import NOW, spend
 def say(db: sqlite3.Connection, at_cap: str = "block", *, plan: bool = False) -> str:
     """What session 1 is told, on a clock that shows UTC."""
     state = budget.state(db, 1, NOW)
-    return messages.message(state, gate.decide(state, at_cap), subscription=plan, zone=time.gmtime)
+    return messages.message(
+        *(state, gate.decide(state, at_cap)),
+        subscription=plan, session=budget.typeable(db, 1), zone=time.gmtime,
+    )  # fmt: skip
 
 
 def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
@@ -99,3 +103,29 @@ def test_what_is_set_aside_is_told_where_it_tips_the_scale(db: sqlite3.Connectio
     spend(db, 49)
     reservations.reserve(db, NANO, "ask", NOW)
     assert "reached: $49.00 and $1.00 set aside of $50.00 in" in say(db)
+
+
+@pytest.mark.parametrize(
+    ("uuids", "named"),
+    [
+        (["49d3b0a8-2222-4333-8444-555555555555"], "49d3b0a8"),
+        (["49d3b0a8-1", "49d3b0a8-2"], "49d3b0a8-1"),
+        (["$(reboot)"], "1"),
+        (["--help-me"], "1"),
+        (["日本語のセッション名"], "1"),
+        (["abc"], "abc"),
+        ([""], "1"),
+        ([], "1"),
+    ],
+)
+def test_a_stop_names_the_session_as_every_screen_does(
+    db: sqlite3.Connection, uuids: list[str], named: str
+) -> None:
+    """By what a shell and the command take: the short id, the whole one where two begin so."""
+    for uuid in uuids:
+        db.execute("INSERT INTO session(uuid) VALUES(?)", (uuid,))
+    limits.put(db, {"session": 2 * NANO}, NOW)
+    spend(db, 2)
+    assert f"cap raise 0.5 --session {named}\n" in say(db)
+    assert say(db).endswith(f" --session {named}")
+    assert not uuids or totals.find_session(db, named) == 1

@@ -241,10 +241,15 @@ def _refusal(state: State, own: int, at_cap: str, context: Context) -> str:
     from cheaproute.cap import messages
 
     subscription, command = context.subscription, paths.command(context.env)
+    session = states.typeable(context.ledger, state.session_id)
     if verdict.blocks:
-        return messages.message(state, verdict, subscription=subscription, command=command)
+        return messages.message(
+            state, verdict, subscription=subscription, command=command, session=session
+        )
     lefts = [p for p in state.every if p.left is not None]
     dear = [p for p in lefts if (p.left or 0) + state.beyond < own]
     if dear and at_cap == "block":
-        return messages.too_dear(state, dear[0], own, subscription=subscription, command=command)
+        return messages.too_dear(
+            dear[0], own, subscription=subscription, command=command, session=session
+        )
     return ""
