@@ -17,6 +17,8 @@ _YELLOW, _RED, _PLAIN = "\x1b[33m", "\x1b[31m", "\x1b[0m"
 NEAR = 0.75
 # From here on a cap is never left out, however narrow the terminal.
 HOT = 0.9
+# What goes first where there is no room has the highest; 0 and 1 are for caps.
+_WINDOW, _LISTED, _SUM, _MODEL, _SAVED = range(2, 7)
 _NAMES = {"session": "session", "day": "today", "month": "month"}
 _BOUNDS = {"share": "this machine's share", "team": "team"}
 
@@ -50,23 +52,23 @@ def render(
     (0: it is not known); a cap that is nearly or wholly used never does, else the month. `read`: of
     the history, in percent, while it is read.
     """
-    parts = [Part(model, 4)] if model else []
+    parts = [Part(model, _MODEL)] if model else []
     for window in windows:
         near = window.percent >= NEAR * 100
         full = window.percent >= 100
         name = "5 h" if window.name.startswith("5") else window.name
         tone = (_RED if full else _YELLOW) if near else ""
-        parts.append(Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", 2, tone))
+        parts.append(Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", _WINDOW, tone))
     hot = [at.name for at in state.every if at.limit is not None and at.share >= HOT]
-    ranks = {"session": 3, "day": 3, "month": 1 if hot else 0} | dict.fromkeys(hot, 0)
+    ranks = {"session": _SUM, "day": _SUM, "month": 1 if hot else 0} | dict.fromkeys(hot, 0)
     parts += [_figure(word, state.periods[name], ranks[name]) for name, word in _NAMES.items()]
     parts += [_bound(at) for at in state.bounds if at.name in hot]
     if read is not None:
         parts.append(Part(f"history {read} % read", 0))
     if saved_nano > 0:
-        parts.append(Part(f"saved {money(saved_nano)}", 5))
+        parts.append(Part(f"saved {money(saved_nano)}", _SAVED))
     if plan:
-        parts.append(Part("list price", 6))
+        parts.append(Part("list price", _LISTED))
     while width and len(parts) > 1 and len(_joined(parts)) > width:
         least = max(part.rank for part in parts)
         if not least:

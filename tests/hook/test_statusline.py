@@ -138,6 +138,33 @@ def test_it_gives_way_to_the_terminal(
     assert ("saved $0.37" in line) == (width in (0, 100))
 
 
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (82, "5 h 80 % · week 14 % · session $0.43 · today $2.43 · month $31.20 · list price"),
+        (70, "5 h 80 % · week 14 % · today $2.43 · month $31.20 · list price"),
+        (52, "5 h 80 % · week 14 % · month $31.20 · list price"),
+        (40, "5 h 80 % · week 14 % · month $31.20"),
+    ],
+)
+def test_that_a_plan_bills_none_of_it_goes_after_the_smaller_sums(
+    ledger: sqlite3.Connection, env: dict[str, str], width: int, line: str
+) -> None:
+    """"list price" outlasts the model, what was saved, and the sums of the session and the day."""
+    ledger.execute("UPDATE call SET saved_nano = 370000000 WHERE id = 'm1'")
+    rate_limits.note(
+        ledger,
+        {
+            "five_hour": {"used_percentage": 80.4, "resets_at": NOW_MS // 1000 + 3600},
+            "seven_day": {"used_percentage": 13.5, "resets_at": NOW_MS // 1000 + 300_000},
+        },
+        NOW_MS,
+    )
+    told = json.dumps({**json.loads(PIPED), "rate_limits": {"five_hour": {}}}).encode()
+    (Path(env["CHEAPROUTE_HOME"]) / "config.toml").write_text('billing = "plan"\n')
+    assert statusline.respond(told, {**env, "COLUMNS": str(width + 4)}, NOW_MS) == line
+
+
 @pytest.mark.parametrize("width", [0, 40, 60, 100])
 @pytest.mark.parametrize(
     ("name", "word"), [("day", "today $2.43 of $2.00"), ("session", "session $0.43 of $0.40")]
