@@ -12,11 +12,13 @@ def parse(text: str) -> int:
     """The nano-dollars of an amount above zero: `5`, `$5`, `5 USD`, `1_000`, `1,000.50`, `2.5e1`.
 
     Raises:
-        UsageError: not a number, not finite, not above zero, or unclear (`1,5`).
+        UsageError: not a number, not finite, not above zero, or unclear (`1,5`, `1.000`).
     """
     word = text.strip().removesuffix("USD").removesuffix("usd").strip().removeprefix("$").strip()
     if "," in word:
         word = _without_commas(word, text)
+    elif _is_unclear(word):
+        raise UsageError(f"{text!r} is unclear: write {word.replace('.', '')} or {float(word):.2f}")
     try:
         dollars = float(word)
     except ValueError:
@@ -49,6 +51,12 @@ def plain(nano: int) -> str:
     return f"{nano / NANO:.9f}".rstrip("0").rstrip(".")
 
 
+def typed(nano: int) -> str:
+    """As `plain`, and never what `parse` finds unclear."""
+    word = plain(nano)
+    return f"{word}0" if _is_unclear(word) else word
+
+
 def plural(number: int, noun: str, several: str = "") -> str:
     """`1 call`, `2,227 calls`."""
     return f"{number:,} {noun if number == 1 else several or noun + 's'}"
@@ -66,9 +74,22 @@ def share(part: int, whole: int) -> str:
     return f"{percent} %"
 
 
+def _is_unclear(word: str) -> bool:
+    """Whether half of the world reads a thousand where the other half reads one: `1.000`."""
+    whole, _, cents = word.partition(".")
+    return (
+        len(cents) == 3 and len(whole) <= 3 and whole.isdecimal() and cents.isdecimal()
+        and int(whole) > 0
+    )  # fmt: skip
+
+
 def _without_commas(word: str, text: str) -> str:
     """Commas read as thousands where they can only be that."""
-    head, *groups = word.split(".", maxsplit=1)[0].split(",")
+    whole, _, cents = word.partition(".")
+    if "," in cents:  # `2.500,00`
+        word = word.replace(".", "")
+        raise UsageError(f"{text!r} is unclear: write {word.replace(',', '.', 1)} with a point")
+    head, *groups = whole.split(",")
     if not (0 < len(head) <= 3 and head.isdigit() and all(len(g) == 3 for g in groups)):
         raise UsageError(f"{text!r} is unclear: write {word.replace(',', '.', 1)} with a point")
     return word.replace(",", "")

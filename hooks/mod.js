@@ -799,10 +799,13 @@ const onPlaced = ($, e, next) => {
   return Box({ flexDirection: "column", marginTop: 1, children })
 }
 
+/** A sum of ours, whichever of them a narrow line has kept. */
+const OURS = /(session|today|month) \u2265?\$/
+
 /** @type {import("claude-code").MatchedHook<"ui.render", {component: "StatusLine"}>} */
 const onStatusLine = ($, e, next) => {
   // The user's own line may be ours: then it says the same.
-  if (!hand.enabled || hand.status === "" || e.props.text?.includes(" \u00b7 today ")) return next(e)
+  if (!hand.enabled || hand.status === "" || OURS.test(e.props.text ?? "")) return next(e)
   const text = e.props.text === null ? hand.status : `${e.props.text}\n${hand.status}`
   return next({ ...e, props: { ...e.props, text } })
 }

@@ -22,6 +22,9 @@ from cheaproute.money import NANO
         ("1_000", 1000),
         ("2e1", 20),
         ("0.2", 0.2),
+        ("0.125", 0.125),
+        ("1000.125", 1000.125),
+        ("1.0050", 1.005),
         ("1e-9", 1e-9),
     ],
 )
@@ -35,6 +38,10 @@ def test_what_people_write_is_understood(text: str, dollars: float) -> None:
     [
         ("1,5", "'1,5' is unclear: write 1.5 with a point"),
         ("1,00", "'1,00' is unclear: write 1.00 with a point"),
+        ("1.000", "'1.000' is unclear: write 1000 or 1.00"),
+        ("$12.345", "'$12.345' is unclear: write 12345 or 12.35"),
+        ("2.500,00", "'2.500,00' is unclear: write 2500.00 with a point"),
+        ("1.234.567,5", "'1.234.567,5' is unclear: write 1234567.5 with a point"),
         ("-5", "'-5' is not above zero (no cap at all: `cheaproute cap unset`)"),
         ("0", "'0' is not above zero (no cap at all: `cheaproute cap unset`)"),
         ("nan", "'nan' is not an amount of dollars up to $1,000,000.00"),
@@ -55,7 +62,7 @@ def test_what_is_unclear_is_refused_in_one_line(text: str, says: str) -> None:
 @given(st.integers(1, money.MOST))
 def test_a_plain_amount_reads_back_as_itself(nano: int) -> None:
     """What a message tells the user to type means what it says, to the nano-dollar."""
-    assert money.parse(money.plain(nano)) == nano
+    assert money.parse(money.typed(nano)) == nano
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def too_dear(
             f"{money.show(at.left or 0)} is left of {BOUNDS[at.name][0]}.\n{BOUNDS[at.name][1]}"
         )
     which = {"month": "", "day": " --day", "session": f" --session {session}"}[at.name]
-    more = money.plain(step(nano - (at.left or 0)))
+    more = money.typed(step(nano - (at.left or 0)))
     return (
         f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
         f"{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "
@@ -176,7 +176,7 @@ def besides(at: Period) -> str:
     """What was spent before the limit was set, and since, and what makes all of it count."""
     return (
         f"{since(at)}. What was before does not fill the cap of {money.show(at.limit or 0)}; "
-        f"`cheaproute cap set {money.plain(at.limit or 0)}`, said now, makes the whole month count."
+        f"`cheaproute cap set {money.typed(at.limit or 0)}`, said now, makes the whole month count."
     )
 
 
@@ -207,14 +207,14 @@ def remedy(state: State, command: str = "cheaproute", session: str = "") -> str:
     which = "".join(f" --{p.name}" for p in reached) if state.periods["session"].reached else ""
     if which:
         which += f" {session}"
-    return f"{command} cap raise {money.plain(more)}{which}"
+    return f"{command} cap raise {money.typed(more)}{which}"
 
 
 def _turn(at: Period, command: str, session: str) -> str:
     """The other way out: past the caps, but for the session's next turn alone."""
     if not session:
         return ""
-    more = money.plain(step(max((at.limit or 0) // 20, 1)))
+    more = money.typed(step(max((at.limit or 0) // 20, 1)))
     return f"\nFor one more turn only: {command} cap finish {more} --session {session}"
 
 

@@ -238,9 +238,7 @@ def typeable(db: sqlite3.Connection, session_id: int) -> str:
     if not session_id:
         return ""
     try:
-        uuid = str(
-            db.execute("SELECT uuid FROM session WHERE id = ?", (session_id,)).fetchone()[0]
-        )
+        uuid = str(db.execute("SELECT uuid FROM session WHERE id = ?", (session_id,)).fetchone()[0])
         short = uuid[:_SHORT]
         alike = db.execute(
             "SELECT 1 FROM session WHERE substr(uuid, 1, ?) = ? LIMIT 2", (_SHORT, short)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping, Sequence
 
 from cheaproute.cli import machines
 from cheaproute.cli.context import Context
@@ -12,6 +13,9 @@ from cheaproute.ledger.query import totals
 from cheaproute.report import date_range, projects, zone
 from cheaproute.report.date_range import Range
 from cheaproute.report.zone import Zone
+
+# A name comes after these, whatever it is.
+_NAMING = ("project", "session", "--project", "--format", "--by", "-o", "--output")
 
 
 def add_span(parser: argparse.ArgumentParser, *, words: bool = True) -> None:
@@ -28,6 +32,14 @@ def add_project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project", metavar="NAME", help="only this project: its name, or a directory and below"
     )
+
+
+def forms(words: Sequence[str], options: Mapping[str, str]) -> list[str]:
+    """`words` with the bare name of a form (`csv`) as the option that asks for it."""
+    before = ("", *words)
+    return [
+        word if before[at] in _NAMING else options.get(word, word) for at, word in enumerate(words)
+    ]
 
 
 def words(args: argparse.Namespace) -> list[str]:

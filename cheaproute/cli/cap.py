@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from cheaproute import money
 from cheaproute.cap import gate, limits, periods
@@ -62,6 +62,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     suggest.set_defaults(do=_suggest)
 
 
+def as_options(words: Sequence[str]) -> list[str]:
+    """The words as they are; an amount alone is no action, and may have been meant for two.
+
+    Raises:
+        UsageError: it is one; the message says what it could have meant.
+    """
+    first = next(iter(words), "")
+    try:
+        said = money.typed(money.parse(first))
+    except UsageError:
+        return list(words)
+    raise UsageError(
+        f"`cheaproute cap set {said}` makes {_usd(money.parse(said))} the monthly cap, `cheaproute "
+        f"cap raise {said}` allows so much more until it is over"
+    )
+
+
 def run(args: argparse.Namespace, context: Context) -> int:
     """Do what was asked for."""
     code: int = args.do(args, context)
@@ -109,8 +126,28 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     if not wanted:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
     authority.only_tighter(context, wanted)
+    if not _meant_to_stop(context, wanted):
+        context.say("nothing was changed")
+        return 1
     limits.put(context.ledger(), wanted, context.now_ms(), context.config_dir)
     return _tell(context, wanted)
+
+
+def _meant_to_stop(context: Context, wanted: Mapping[str, int]) -> bool:
+    """Whether a cap that is passed already is meant, where somebody is there to be asked."""
+    if not context.person_there:
+        return True
+    held = _state(context, 0).periods
+    full = [name for name, nano in wanted.items() if held[name].spent + held[name].before >= nano]
+    if not full:
+        return True
+    at = held[full[0]]
+    stops = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    does = "only warn" if stops == "warn" else "stop"
+    return context.confirm(
+        f"{_usd(at.spent + at.before)} of {_usd(wanted[full[0]])} are spent already: every session "
+        f"would {does}. Set it?"
+    )
 
 
 def _unset(args: argparse.Namespace, context: Context) -> int:

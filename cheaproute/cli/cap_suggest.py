@@ -40,7 +40,7 @@ def show(context: Context, *, apply: bool) -> int:
     for line in draw.fill(f"{does} {found.reach}", min(76, context.out.width)):
         context.out.line(line)
     if not apply:
-        month, day = money.plain(found.nano), money.plain(found.day_nano)
+        month, day = money.typed(found.nano), money.typed(found.day_nano)
         context.out.line(f"\nTo set it: cheaproute cap set {month}")
         context.out.line(f"and a day's: cheaproute cap set --day {day}")
     return found.nano

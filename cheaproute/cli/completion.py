@@ -7,7 +7,10 @@ from importlib import import_module
 
 from cheaproute.cli import commands, parser
 from cheaproute.cli.context import Context
+from cheaproute.report import date_range
+from cheaproute.report.terminal import command
 
+_WORDS = {"span": date_range.WORDS, "words": (*command.VIEWS, *date_range.WORDS)}
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 _HOW = {
     "bash": 'eval "$(cheaproute completion bash)" in ~/.bashrc',
@@ -38,4 +41,15 @@ def whole() -> argparse.ArgumentParser:
     actions = top.add_subparsers(metavar="COMMAND")
     for name, (module, summary) in commands.COMMANDS.items():
         import_module(module).add_arguments(actions.add_parser(name, help=summary))
+    _offer(top)
     return top
+
+
+def _offer(options: argparse.ArgumentParser) -> None:
+    """Offer the words that a place for days or views takes; only here are they a closed list."""
+    for action in options._actions:  # noqa: SLF001 - argparse has no other way in
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            for parser_ in action.choices.values():
+                _offer(parser_)
+        elif action.dest in _WORDS and not action.option_strings:
+            action.choices = _WORDS[action.dest]

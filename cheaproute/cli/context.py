@@ -76,9 +76,14 @@ class Context(Surroundings):
         """Tell the user something that is not data: one line on stderr."""
         self.err.line(text)
 
+    @property
+    def person_there(self) -> bool:
+        """Whether somebody reads our questions and can answer."""
+        return self.stdin.isatty() and self.err.terminal
+
     def confirm(self, question: str) -> bool:
         """Whether the user answers yes; no where nobody can be asked."""
-        if not (self.stdin.isatty() and self.err.terminal):
+        if not self.person_there:
             return False
         self.err.write(f"{question} [y/N] ")
         return self.stdin.readline().strip().lower() in ("y", "yes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from cheaproute import days
 from cheaproute.cli import arguments, machines, misses
@@ -39,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_project(parser)
     arguments.add_machines(parser)
     parser.add_argument("--explain", action="store_true", help="how each figure is computed")
+
+
+def as_options(words: Sequence[str]) -> list[str]:
+    """`costs week csv` as `costs week --csv`."""
+    return arguments.forms(words, {"json": "--json", "csv": "--csv"})
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

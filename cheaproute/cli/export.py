@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cheaproute import days, escape
 from cheaproute.cli import arguments, journal, output
@@ -43,6 +43,7 @@ FIELDS = (
     "final",
 )
 ENDINGS = {"api_costs": "json", "json": "jsonl", "hledger": "journal"}
+FORMATS = ("json", "csv", "api_costs", *journal.FORMATS)
 _NEVER = 1 << 24
 _MODE, _COST = FIELDS.index("mode"), FIELDS.index("cost_usd")
 _CALLS = (
@@ -62,12 +63,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_project(parser)
     parser.add_argument(
         "--format",
-        choices=["json", "csv", "api_costs", *journal.FORMATS],
+        choices=FORMATS,
         default="json",
         help="json: one object a line (default); csv; hledger, beancount: a journal of each day "
         "by model; api_costs: the file of track_api_cost",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write it there")
+
+
+def as_options(words: Sequence[str]) -> list[str]:
+    """`export csv` as `export --format csv`."""
+    return arguments.forms(words, {name: f"--format={name}" for name in FORMATS})
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -15,7 +15,8 @@ _EXITS = """\
 exit codes: 0 done, 1 it could not be done, 2 usage,
   3 a bug, 4 cap reached, 130 interrupted
 `cheaproute help COMMAND` says more about a command;
-with --plain any of them prints ASCII alone."""
+with --plain any of them speaks ASCII; the names
+of your projects and files stay as they are."""
 
 
 class Parser(argparse.ArgumentParser):

@@ -10,9 +10,14 @@ from typing import Any
 
 from cheaproute.cli import price_sources
 from cheaproute.cli.context import Context
+from cheaproute.report.terminal import draw
 from cheaproute.usage import prices
 from cheaproute.usage.models import canonical
 
+_EARLIER = (
+    "A call is priced as of its day: `cheaproute prices --all` has the rates before these, those "
+    "for long prompts among them."
+)
 _COLUMNS = ("model", "from", ">input", ">output", ">write 5m", ">write 1h", ">read", "note")
 
 
@@ -41,6 +46,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return 0
     title = f"US dollars per million tokens, checked {table['checked']}"
     context.out.table(_COLUMNS, rows, title=title)
+    if not args.all:
+        for line in draw.fill(_EARLIER, context.out.look.width):
+            context.out.line(line)
     return 0
 
 

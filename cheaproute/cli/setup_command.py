@@ -40,9 +40,11 @@ def put_up(args: argparse.Namespace, context: Context) -> int:
         os.symlink(target, where)
     except OSError as error:
         raise CheaprouteError(f"{where}: {error.strerror}") from error
-    context.out.line(where)
-    if os.path.dirname(where) not in context.env.get("PATH", "").split(os.pathsep):
-        context.say(f"it is not on PATH yet: add {os.path.dirname(where)} there")
+    directory = os.path.dirname(where)
+    if directory in context.env.get("PATH", "").split(os.pathsep):
+        context.out.line(f"`cheaproute` works in every terminal now: {where}")
+    else:
+        context.out.line(f"{where} is there now, and not on PATH yet: add {directory} to it")
     return 0
 
 

@@ -25,7 +25,7 @@ _MOST_DAYS = 36_600
 class Range:
     """The days `first` to before `past`; `month` is "" where they are no calendar month.
 
-    `name` is the word for it, where it has one: `today`, `week`, `all`, `2026`.
+    `name` is the word for it, where it has one: `today`, `this week`, `all`, `2026`.
     """
 
     __slots__ = ("first", "month", "name", "past")
@@ -67,10 +67,11 @@ def parse(
         day = today - (text == "yesterday")
         return Range(day, day + 1, name=text)
     if text == "week":
-        return Range(today - _WEEK + 1, today + 1, name=text)
+        return Range(today - _WEEK + 1, today + 1, name="the last seven days")
     if text in ("this week", "last week"):  # from Monday on, as calendars have it
         monday = today - (today + 3) % _WEEK
-        return Range(monday, today + 1) if text[0] == "t" else Range(monday - _WEEK, monday)
+        first, past = (monday, today + 1) if text[0] == "t" else (monday - _WEEK, monday)
+        return Range(first, past, name=text)
     if text == "all":
         past = max(today, today if latest is None else latest) + 1
         return Range(today if began is None else min(began, today), past, name=text)

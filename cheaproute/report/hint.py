@@ -34,7 +34,7 @@ def choose(report: Report) -> str:
     if report.cap_spent_nano >= cap:
         from cheaproute.cap import messages
 
-        more = money.plain(messages.clearing(cap, report.cap_spent_nano))
+        more = money.typed(messages.clearing(cap, report.cap_spent_nano))
         return f"the cap is reached: `cheaproute cap raise {more}`"
     if report.forecast_nano is not None:
         ahead = report.forecast_nano - report.cap_before_nano

@@ -58,7 +58,9 @@ def render(
         full = window.percent >= 100
         name = "5 h" if window.name.startswith("5") else window.name
         tone = (_RED if full else _YELLOW) if near else ""
-        parts.append(Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", _WINDOW, tone))
+        parts.append(
+            Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", _WINDOW, tone)
+        )
     hot = [at.name for at in state.every if at.limit is not None and at.share >= HOT]
     ranks = {"session": _SUM, "day": _SUM, "month": 1 if hot else 0} | dict.fromkeys(hot, 0)
     parts += [_figure(word, state.periods[name], ranks[name]) for name, word in _NAMES.items()]

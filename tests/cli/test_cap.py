@@ -11,6 +11,7 @@ from cheaproute import money
 from cheaproute.cap import gate, process_identity, reservations, state
 from cheaproute.cap import limits as caps
 from cheaproute.cap.shared import elsewhere
+from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import coverage
@@ -148,6 +149,7 @@ def test_set(
         (["set"], "how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`"),
         (["set", "5", "--month", "6"], "USD and --month are the same: give one of them"),
         (["set", "-5"], "'-5' is not above zero (no cap at all: `cheaproute cap unset`)"),
+        (["set", "1.000"], "'1.000' is unclear: write 1000 or 1.00"),
         (["set", "1,5"], "'1,5' is unclear: write 1.5 with a point"),
         (["set", "--day", "much"], "'much' is not an amount of dollars: write 5 or 12.50"),
         (["raise", "nan"], "'nan' is not an amount of dollars up to $1,000,000.00"),
@@ -161,6 +163,43 @@ def test_unclear_words_change_nothing(
     caps.put(ledger, {"month": 7 * NANO}, NOW_MS)
     assert cap(capsys, *words, code=2) == f"cheaproute: {says}\n"
     assert limits(ledger) == {"month": 7, "day": None, "session": None}
+
+
+@pytest.mark.parametrize(("said", "plain"), [("50", "50"), ("$12.50", "12.5")])
+def test_an_amount_alone_is_no_action(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], said: str, plain: str
+) -> None:
+    """It may have been meant for two of them, which are named; nothing is done."""
+    line = cap(capsys, said, "--json", code=2)
+    assert f"`cheaproute cap set {plain}` makes $" in line
+    assert f"`cheaproute cap raise {plain}` allows" in line
+    assert not any(limits(ledger).values())
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["6"], "$7.00 of $6.00 are spent already: every session would stop. Set it? "),
+        (["--day", "7"], "$7.00 of $7.00 are spent already: every session would stop. Set it? "),
+        (["8", "--session", "0.5"], ""),
+    ],
+)
+def test_a_cap_that_is_passed_already_is_asked_about(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    asked: str,
+) -> None:
+    """A person who would stop every session is asked first, and a no changes nothing."""
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=7 * NANO)
+    questions: list[str] = []
+    monkeypatch.setattr(Context, "person_there", True)
+    monkeypatch.setattr(Context, "confirm", lambda _, text: questions.append(f"{text} "))
+    said = cap(capsys, "set", *words, code=1 if asked else 0)
+    assert "".join(questions) == asked
+    assert any(limits(ledger).values()) == (not asked)
+    assert ("nothing was changed" in said) == bool(asked)
 
 
 def test_unset(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:

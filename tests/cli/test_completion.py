@@ -26,7 +26,15 @@ def test_bash_completes(capsys: pytest.CaptureFixture[str]) -> None:
     assert bash
     main(["completion", "bash"])
     script = capsys.readouterr().out
-    for words, wanted in ((["exp"], "export"), (["costs", "--js"], "--json")):
+    for words, wanted in (
+        (["exp"], "export"),
+        (["costs", "--js"], "--json"),
+        (["costs", "yest"], "yesterday"),
+        (["costs", "week", "sess"], "sessions"),
+        (["export", "mon"], "month"),
+        (["report", "al"], "all"),
+        (["plan", "un"], "undo"),
+    ):
         line = " ".join(["cheaproute", *words])
         ask = (
             f"{script}\nCOMP_WORDS=({line}); COMP_CWORD={len(words)}; COMP_LINE='{line}'; "

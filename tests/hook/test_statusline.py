@@ -150,7 +150,7 @@ def test_it_gives_way_to_the_terminal(
 def test_that_a_plan_bills_none_of_it_goes_after_the_smaller_sums(
     ledger: sqlite3.Connection, env: dict[str, str], width: int, line: str
 ) -> None:
-    """"list price" outlasts the model, what was saved, and the sums of the session and the day."""
+    """List price is said longer than the model, what was saved, and the smaller sums."""
     ledger.execute("UPDATE call SET saved_nano = 370000000 WHERE id = 'm1'")
     rate_limits.note(
         ledger,

@@ -30,6 +30,16 @@ def test_span_of_a_month(month: str, days: int) -> None:
     assert calendar.iso(first) == f"{month}-01"
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("week", "the last seven days"), ("this week", "this week"), ("last week", "last week"),
+     ("all", "all"), ("7d", ""), ("month", "")],
+)  # fmt: skip
+def test_two_kinds_of_week_are_told_apart(text: str, name: str) -> None:
+    """A screen says which of them it shows."""
+    assert date_range.parse(text.split(), TODAY, TODAY - 40).name == name
+
+
 @pytest.mark.parametrize("text", ["2026-13", "2026", "26-11", "", "2026-1", "x" * 7])
 def test_no_month(text: str) -> None:
     """What is no month is refused with an example."""

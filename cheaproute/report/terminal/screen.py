@@ -70,7 +70,7 @@ def about(report: Report) -> str:
     if report.past - report.first == 1:
         word = f"{report.name}, " if report.name else ""
         return f"{word}{dates.weekday(report.first)} {days.iso(report.first)} ({where})"
-    word = f"{report.name}: " if report.name in ("all", "week") else ""
+    word = "" if not report.name or report.name.isdecimal() else f"{report.name}: "
     return f"{word}{days.iso(report.first)} to {days.iso(report.past - 1)} ({where})"
 
 
