@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.cap.state import State, typeable
+from cheaproute.cap.state import State
 from cheaproute.cap.state import state as state_of
 from cheaproute.cap.verdict import Verdict
 
@@ -38,9 +38,11 @@ def judge(
     pays = subscription()
     verdict = decide(state, at_cap(setting, subscription=pays))
     from cheaproute.cap import messages  # most calls have nothing to say
+    from cheaproute.ledger.query import sessions
 
+    session = sessions.typeable(db, state.session_id)
     verdict.message = messages.message(
-        state, verdict, subscription=pays, command=command, session=typeable(db, state.session_id)
+        state, verdict, subscription=pays, command=command, session=session
     )
     return verdict
 

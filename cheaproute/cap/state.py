@@ -14,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.cap.shared.elsewhere import Elsewhere
 
-_SHORT = 8  # as `ledger.query.sessions.SHORT`, which hooks do not load
-
 
 class State:
     """Every period, by name, and the one that binds: the fullest cap (None: no cap is set).
@@ -227,27 +225,6 @@ def _number(db: sqlite3.Connection, uuid: str) -> int:
     except (sqlite3.Error, ValueError):  # ValueError: a lone surrogate
         return 0
     return row[0] if row else 0
-
-
-def typeable(db: sqlite3.Connection, session_id: int) -> str:
-    """The session as other screens name it, `49d3b0a8`: what a command takes in any shell.
-
-    All of its id where another begins so; its number in the ledger where the id has other letters
-    or cannot be read; "" for none.
-    """
-    if not session_id:
-        return ""
-    try:
-        uuid = str(db.execute("SELECT uuid FROM session WHERE id = ?", (session_id,)).fetchone()[0])
-        short = uuid[:_SHORT]
-        alike = db.execute(
-            "SELECT 1 FROM session WHERE substr(uuid, 1, ?) = ? LIMIT 2", (_SHORT, short)
-        ).fetchall()
-    except (sqlite3.Error, TypeError):  # TypeError: there is no such row
-        return str(session_id)
-    if not (uuid.isascii() and uuid.replace("-", "").isalnum() and uuid[0] != "-"):
-        return str(session_id)
-    return short if len(alike) == 1 else uuid
 
 
 def _held(db: sqlite3.Connection, now_ms: int, besides: int) -> list[tuple[int, int]]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cheaproute import money
 from cheaproute.cap import gate, limits, periods
-from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
-from cheaproute.cli import authority, cap_session, cap_suggest
+from cheaproute.cli import authority, cap_session, cap_shown, cap_suggest
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import coverage
-from cheaproute.report import statusline
 from cheaproute.report.terminal import draw
 
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
@@ -74,8 +72,8 @@ def as_options(words: Sequence[str]) -> list[str]:
     except UsageError:
         return list(words)
     raise UsageError(
-        f"`cheaproute cap set {said}` makes {_usd(money.parse(said))} the monthly cap, `cheaproute "
-        f"cap raise {said}` allows so much more until it is over"
+        f"`cheaproute cap set {said}` makes {money.show(money.parse(said))} the monthly cap, "
+        f"`cheaproute cap raise {said}` allows so much more until it is over"
     )
 
 
@@ -88,7 +86,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _show(args: argparse.Namespace, context: Context) -> int:
     from cheaproute.report.terminal import caps as view
 
-    state = _state(context, cap_session.meant(context, ""))
+    state = cap_shown.state_of(context, cap_session.meant(context, ""))
     heading = view.forecasts(context.ledger(), state)
     paid, why = login.recognise(context.env, context.settings)
     at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
@@ -102,7 +100,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     for at in state.every:
         if at.name == "session" and at.limit is None:
             continue
-        _draw(context, view.lines(at, heading.get(at.name), state.now_ms), at)
+        cap_shown.draw_period(context, view.lines(at, heading.get(at.name), state.now_ms), at)
     if aside := view.set_aside(context.ledger(), state.now_ms):
         for line in draw.fill(aside, context.out.look.width):
             context.out.line(line)
@@ -130,14 +128,14 @@ def _set(args: argparse.Namespace, context: Context) -> int:
         context.say("nothing was changed")
         return 1
     limits.put(context.ledger(), wanted, context.now_ms(), context.config_dir)
-    return _tell(context, wanted)
+    return cap_shown.tell(context, wanted)
 
 
 def _meant_to_stop(context: Context, wanted: Mapping[str, int]) -> bool:
     """Whether a cap that is passed already is meant, where somebody is there to be asked."""
     if not context.person_there:
         return True
-    held = _state(context, 0).periods
+    held = cap_shown.state_of(context, 0).periods
     full = [name for name, nano in wanted.items() if held[name].spent + held[name].before >= nano]
     if not full:
         return True
@@ -145,13 +143,13 @@ def _meant_to_stop(context: Context, wanted: Mapping[str, int]) -> bool:
     stops = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     does = "only warn" if stops == "warn" else "stop"
     return context.confirm(
-        f"{_usd(at.spent + at.before)} of {_usd(wanted[full[0]])} are spent already: every session "
-        f"would {does}. Set it?"
+        f"{money.show(at.spent + at.before)} of {money.show(wanted[full[0]])} are spent already: "
+        f"every session would {does}. Set it?"
     )
 
 
 def _unset(args: argparse.Namespace, context: Context) -> int:
-    state = _state(context, 0)
+    state = cap_shown.state_of(context, 0)
     named = [name for name in periods.NAMES if getattr(args, name)]
     gone = {
         name: at
@@ -161,7 +159,9 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
     authority.only_tighter(context, dict.fromkeys(gone))
     limits.put(context.ledger(), dict.fromkeys(gone), context.now_ms(), context.config_dir)
     for name, at in gone.items():
-        context.out.line(f"The {periods.ADJECTIVES[name]} cap of {_usd(at.limit)} is gone.")
+        context.out.line(
+            f"The {periods.ADJECTIVES[name]} cap of {money.show(at.limit or 0)} is gone."
+        )
     if not gone:
         context.out.line("There was no such cap.")
     return 0
@@ -170,7 +170,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 def _raise(args: argparse.Namespace, context: Context) -> int:
     more = money.parse(args.usd)
     session = cap_session.meant(context, args.session or "")
-    state = _state(context, session)
+    state = cap_shown.state_of(context, session)
     named = [name for name in ("month", "day") if getattr(args, name)]
     if args.session is not None:
         if not session:
@@ -192,7 +192,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
             limits.put(context.ledger(), {name: base}, now, context.config_dir)
             if at.extra:  # a new limit ends what was allowed on top of the old one
                 limits.add(context.ledger(), at.key, at.extra, now)
-    return _tell(context, targets, session)
+    return cap_shown.tell(context, targets, session)
 
 
 def _meant(state: State) -> list[str]:
@@ -216,7 +216,7 @@ def _finish(args: argparse.Namespace, context: Context) -> int:
     limits.finish(context.ledger(), session, nano, context.now_ms())
     named = cap_session.words(context, session)
     context.out.line(
-        f"{named} may spend {_usd(nano)} past its caps, until its next turn ends; once."
+        f"{named} may spend {money.show(nano)} past its caps, until its next turn ends; once."
     )
     for other in others:
         context.out.line(f"Open, too, and not meant: {cap_session.words(context, other)}.")
@@ -229,53 +229,4 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
         return 0
     authority.only_tighter(context, {"month": nano})
     limits.put(context.ledger(), {"month": nano}, context.now_ms(), context.config_dir)
-    return _tell(context, ["month"])
-
-
-def _tell(context: Context, names: Collection[str], session: int = 0) -> int:
-    """Say what holds now, and that sessions that run already are told."""
-    from cheaproute.report.terminal import caps as view
-
-    state = _state(context, session)
-    for name in names:
-        at = state.periods[name]
-        _draw(context, view.lines(at, None, state.now_ms), at)
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
-    if any(state.periods[name].reached for name in names):
-        context.out.line(f"That is reached already; at the cap: {at_cap}.")
-    context.out.line("It holds in every session from its next step on.")
-    if at_cap == "warn":
-        context.out.line(
-            "At the cap sessions are warned, not stopped: `cheaproute config set cap.at_cap block` "
-            "stops them."
-        )
-    return 0
-
-
-def _draw(context: Context, lines: list[str], at: Period) -> None:
-    """In colour where a terminal shows it: green, yellow from 75 %, red at the cap."""
-    look = context.out.look
-    lines = [draw.plain(line) if look.plain else line for line in lines]
-    lines = [part for line in lines for part in draw.hang(line, look.width)]
-    if context.out.color and at.limit is not None:
-        try:
-            from rich.console import Console
-            from rich.text import Text
-        except ImportError:
-            pass
-        else:
-            hue = "red" if at.reached else "yellow" if at.share >= 0.75 else "green"
-            text = Text(lines[0])
-            text.stylize(hue, lines[0].find(" ", 7) + 1)
-            Console(file=context.out.stream, highlight=False).print(text)
-            lines = lines[1:]
-    for line in lines:
-        context.out.line(line)
-
-
-def _state(context: Context, session: int) -> State:
-    return statusline.shown(context.ledger(), session, context.now_ms())
-
-
-def _usd(nano: int | None) -> str:
-    return money.show(nano or 0)
+    return cap_shown.tell(context, ["month"])

@@ -8,7 +8,7 @@ import pytest
 from cheaproute import money
 from cheaproute.cap import gate, limits, messages, reservations
 from cheaproute.cap import state as budget
-from cheaproute.ledger.query import totals
+from cheaproute.ledger.query import sessions, totals
 from cheaproute.money import NANO
 from tests.cap.caplib import NOW, spend
 
@@ -18,7 +18,7 @@ def say(db: sqlite3.Connection, at_cap: str = "block", *, plan: bool = False) ->
     state = budget.state(db, 1, NOW)
     return messages.message(
         *(state, gate.decide(state, at_cap)),
-        subscription=plan, session=budget.typeable(db, 1), zone=time.gmtime,
+        subscription=plan, session=sessions.typeable(db, 1), zone=time.gmtime,
     )  # fmt: skip
 
 

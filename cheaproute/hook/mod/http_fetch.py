@@ -239,9 +239,10 @@ def _refusal(state: State, own: int, at_cap: str, context: Context) -> str:
     """Why a request that costs `own` may not leave; "" if it may."""
     verdict = gate.decide(state, at_cap)
     from cheaproute.cap import messages
+    from cheaproute.ledger.query import sessions
 
     subscription, command = context.subscription, paths.command(context.env)
-    session = states.typeable(context.ledger, state.session_id)
+    session = sessions.typeable(context.ledger, state.session_id)
     if verdict.blocks:
         return messages.message(
             state, verdict, subscription=subscription, command=command, session=session

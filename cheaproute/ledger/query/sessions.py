@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS, Sums, projects_under
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import sqlite3
+from cheaproute.ledger.transactions import sqlite3
 
 SHORT = 8  # so much of a uuid names a session
 
@@ -53,6 +50,27 @@ def one(db: sqlite3.Connection, session: int) -> Session | None:
     """All of one session; None where it made no call."""
     found = _found(db, "session = ?", [session])
     return found[0] if found else None
+
+
+def typeable(db: sqlite3.Connection, session_id: int) -> str:
+    """The session as other screens name it, `49d3b0a8`: what a command takes in any shell.
+
+    All of its id where another begins so; its number in the ledger where the id has other letters
+    or cannot be read; "" for none.
+    """
+    if not session_id:
+        return ""
+    try:
+        uuid = str(db.execute("SELECT uuid FROM session WHERE id = ?", (session_id,)).fetchone()[0])
+        short = uuid[:SHORT]
+        alike = db.execute(
+            "SELECT 1 FROM session WHERE substr(uuid, 1, ?) = ? LIMIT 2", (SHORT, short)
+        ).fetchall()
+    except (sqlite3.Error, TypeError):  # TypeError: there is no such row
+        return str(session_id)
+    if not (uuid.isascii() and uuid.replace("-", "").isalnum() and uuid[0] != "-"):
+        return str(session_id)
+    return short if len(alike) == 1 else uuid
 
 
 def matching(db: sqlite3.Connection, said: str) -> list[tuple[int, str]]:

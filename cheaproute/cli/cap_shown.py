@@ -1,0 +1,58 @@
+"""What the commands of the cap print: the periods, and what holds now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cheaproute.cap import gate
+from cheaproute.cap.periods import Period
+from cheaproute.cap.state import State
+from cheaproute.cli.context import Context
+from cheaproute.report import statusline
+from cheaproute.report.terminal import draw
+
+
+def tell(context: Context, names: Collection[str], session: int = 0) -> int:
+    """Say what holds now, and that sessions that run already are told."""
+    from cheaproute.report.terminal import caps as view
+
+    state = state_of(context, session)
+    for name in names:
+        at = state.periods[name]
+        draw_period(context, view.lines(at, None, state.now_ms), at)
+    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    if any(state.periods[name].reached for name in names):
+        context.out.line(f"That is reached already; at the cap: {at_cap}.")
+    context.out.line("It holds in every session from its next step on.")
+    if at_cap == "warn":
+        context.out.line(
+            "At the cap sessions are warned, not stopped: `cheaproute config set cap.at_cap block` "
+            "stops them."
+        )
+    return 0
+
+
+def draw_period(context: Context, lines: list[str], at: Period) -> None:
+    """In colour where a terminal shows it: green, yellow from 75 %, red at the cap."""
+    look = context.out.look
+    lines = [draw.plain(line) if look.plain else line for line in lines]
+    lines = [part for line in lines for part in draw.hang(line, look.width)]
+    if context.out.color and at.limit is not None:
+        try:
+            from rich.console import Console
+            from rich.text import Text
+        except ImportError:
+            pass
+        else:
+            hue = "red" if at.reached else "yellow" if at.share >= 0.75 else "green"
+            text = Text(lines[0])
+            text.stylize(hue, lines[0].find(" ", 7) + 1)
+            Console(file=context.out.stream, highlight=False).print(text)
+            lines = lines[1:]
+    for line in lines:
+        context.out.line(line)
+
+
+def state_of(context: Context, session: int) -> State:
+    """The caps of `session` (its number in the ledger, 0 for none), with bounds marked."""
+    return statusline.shown(context.ledger(), session, context.now_ms())
