@@ -62,6 +62,36 @@ def decide(state: State, at_cap: str) -> Verdict:
     return Verdict(state, "warn" if at_cap == "warn" else "block", binding)
 
 
+def refusal(
+    db: sqlite3.Connection,
+    state: State,
+    nano: int,
+    at_cap: str,
+    *,
+    subscription: Callable[[], bool],
+    command: Callable[[], str],
+) -> str:
+    """Why a request that is likely to cost `nano` may not leave; "" if it may.
+
+    Who pays, and what the user's terminal knows us by, is asked only where it is said.
+    """
+    verdict = decide(state, at_cap)
+    dear = [p for p in state.every if p.left is not None and p.left + state.beyond < nano]
+    if not verdict.blocks and not (dear and at_cap == "block"):
+        return ""
+    from cheaproute.cap import messages
+    from cheaproute.ledger.query import sessions
+
+    session = sessions.typeable(db, state.session_id)
+    if verdict.blocks:
+        return messages.message(
+            state, verdict, subscription=subscription(), command=command(), session=session
+        )
+    return messages.too_dear(
+        dear[0], nano, subscription=subscription(), command=command(), session=session
+    )
+
+
 def at_cap(setting: object, *, subscription: bool) -> str:
     """`block`, `cheap` or `warn`: the setting `cap.at_cap`; `auto` warns on a plan, else blocks."""
     if setting in ("block", "cheap", "warn"):

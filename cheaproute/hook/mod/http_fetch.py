@@ -235,22 +235,8 @@ class _Desk:
         return {**told, "nano": nano, "byte_nano": each}
 
 
-def _refusal(state: State, own: int, at_cap: str, context: Context) -> str:
-    """Why a request that costs `own` may not leave; "" if it may."""
-    verdict = gate.decide(state, at_cap)
-    from cheaproute.cap import messages
-    from cheaproute.ledger.query import sessions
-
-    subscription, command = context.subscription, paths.command(context.env)
-    session = sessions.typeable(context.ledger, state.session_id)
-    if verdict.blocks:
-        return messages.message(
-            state, verdict, subscription=subscription, command=command, session=session
-        )
-    lefts = [p for p in state.every if p.left is not None]
-    dear = [p for p in lefts if (p.left or 0) + state.beyond < own]
-    if dear and at_cap == "block":
-        return messages.too_dear(
-            dear[0], own, subscription=subscription, command=command, session=session
-        )
-    return ""
+def _refusal(state: State, nano: int, at_cap: str, context: Context) -> str:
+    return gate.refusal(
+        context.ledger, state, nano, at_cap,
+        subscription=lambda: context.subscription, command=lambda: paths.command(context.env),
+    )  # fmt: skip
