@@ -54,6 +54,7 @@ from cheaproute.plan import applied, look
 from cheaproute.report import seen
 from cheaproute.routing.labels import Judge
 from cheaproute.usage import prices
+from tests.faults.contents import filled
 from tests.transcripts import assistant
 
 MB_50 = 50_000_000
@@ -75,60 +76,53 @@ def _sparse(path: Path) -> None:
     os.truncate(path, 6 << 30)
 
 
-def _bytes(*parts: bytes) -> Callable[[Path], None]:
-    def make(path: Path) -> None:
-        path.write_bytes(b"".join(parts))
-
-    return make
-
-
-def _row(text: bytes, **fields: Any) -> bytes:
-    """A row of a call with `text` in its content."""
-    made = json.dumps(assistant("msg_odd", text="@@", **fields), separators=(",", ":"))
-    return made.encode().replace(b"@@", text) + b"\n"
+# What stands before and behind the text of a call's row.
+_BEFORE, _BEHIND = (
+    json.dumps(assistant("msg_odd", text="@@"), separators=(",", ":")).encode().split(b"@@")
+)
 
 
 # What takes no time to make and none to read: of every kind of file.
 QUICK: dict[str, Callable[[Path], None]] = {
     "6 GB of nothing": _sparse,
-    "a deep nest": _bytes(b'{"env":' * 200_000),
-    "a nest of lists": _bytes(b"[" * 300_000),
-    "a nest in a row": _bytes(
-        GOOD, b'{"type":"user","message":{"usage":', b"[" * 300_000, b"\n", GOOD
+    "a deep nest": filled((b'{"env":', 200_000)),
+    "a nest of lists": filled((b"[", 300_000)),
+    "a nest in a row": filled(
+        GOOD, b'{"type":"user","message":{"usage":', (b"[", 300_000), b"\n", GOOD
     ),
-    "a closed nest": _bytes(b'{"plugins":', b"[" * 300_000, b"]" * 300_000, b"}"),
-    "a number of a million digits": _bytes(b'{"type": ', b"9" * 1_000_000, b"}"),
-    "not UTF-8": _bytes(b'{"env": "\xff\xfe\xed\xa0\x80"}\n'),
-    "marks without end": _bytes(
+    "a closed nest": filled(b'{"plugins":', (b"[", 300_000), (b"]", 300_000), b"}"),
+    "a number of a million digits": filled(b'{"type": ', (b"9", 1_000_000), b"}"),
+    "not UTF-8": filled(b'{"env": "\xff\xfe\xed\xa0\x80"}\n'),
+    "marks without end": filled(
         GOOD,
         b'{"type":"cost-state","x":[',
-        b'{"promptIndex":0,"promptId":"p","turnPosition":{}},' * 40_000,
+        (b'{"promptIndex":0,"promptId":"p","turnPosition":{}},', 40_000),
         b'{}],"sessionId":"',
-        b'\\"' * 400_000,
+        (b'\\"', 400_000),
         b'"}\n',
         b'{"type":"assistant","file_path":"',
-        b'\\"' * 60_000,
+        (b'\\"', 60_000),
         b'","x":[',
-        b'{"usage":{"input_tokens":1},"content":[]},' * 40_000,
+        (b'{"usage":{"input_tokens":1},"content":[]},', 40_000),
         b"{}]}\n",
         GOOD,
         b'{"type":"cost-state","modelUsage":{},"startTime":1}\n',
     ),
-    "dotted keys": _bytes(b"a" + b".a" * 200_000 + b" = 1\n"),
-    "tables in tables": _bytes(b"x = " + b"{a = " * 100_000 + b"\n"),
+    "dotted keys": filled(b"a", (b".a", 200_000), b" = 1\n"),
+    "tables in tables": filled(b"x = ", (b"{a = ", 100_000), b"\n"),
     "a pipe": os.mkfifo,
     "a device without end": lambda path: path.symlink_to("/dev/zero"),
     "a directory": lambda path: path.mkdir(),
     "a link to itself": lambda path: path.symlink_to(path.name),
 }
 LONG: dict[str, Callable[[Path], None]] = {
-    "50 MB of blanks": _bytes(b"{", b" " * MB_50, b"}"),
-    "50 MB of text": _bytes(b'{"env": {"x": "', b"x" * MB_50, b'"}}'),
-    "50 MB of objects": _bytes(b'{"plugins": [', b'{"a":1},' * (MB_50 // 8), b"{}]}"),
-    "50 MB of short lines": _bytes(GOOD, b'{"type":"mode","mode":"x"}\n' * (MB_50 // 27), GOOD),
-    "a row of 50 MB": _bytes(GOOD, _row(b"x" * MB_50), GOOD),
-    "a row of 30 MB": _bytes(GOOD, _row(b'{\\"usage\\":{' * 2_500_000), GOOD),
-    "50 MB without an end": _bytes(GOOD, _row(b"x" * MB_50)[:-3]),
+    "50 MB of blanks": filled(b"{", (b" ", MB_50), b"}"),
+    "50 MB of text": filled(b'{"env": {"x": "', (b"x", MB_50), b'"}}'),
+    "50 MB of objects": filled(b'{"plugins": [', (b'{"a":1},', MB_50 // 8), b"{}]}"),
+    "50 MB of short lines": filled(GOOD, (b'{"type":"mode","mode":"x"}\n', MB_50 // 27), GOOD),
+    "a row of 50 MB": filled(GOOD, _BEFORE, (b"x", MB_50), _BEHIND + b"\n", GOOD),
+    "a row of 30 MB": filled(GOOD, _BEFORE, (b'{\\"usage\\":{', 2_500_000), _BEHIND + b"\n", GOOD),
+    "50 MB without an end": filled(GOOD, _BEFORE, (b"x", MB_50), _BEHIND[:-2]),
 }
 
 

@@ -9,26 +9,20 @@ from pathlib import Path
 import pytest
 
 from tests.faults.box import HOOKS, Box
+from tests.faults.contents import filled
 from tests.faults.test_gates import held, past_the_cap
 from tests.transcripts import append, assistant
 
 _MB_50 = 50_000_000
 
 
-def _write(raw: bytes) -> Callable[[Path], None]:
-    def make(path: Path) -> None:
-        path.write_bytes(raw)
-
-    return make
-
-
 CONTENTS: dict[str, Callable[[Path], None]] = {
-    "50 MB of blanks": _write(b"{" + b" " * _MB_50 + b"}"),
-    "50 MB in lines": _write(b"---\nname: Explore\n" + b"x: y\n" * (_MB_50 // 5)),
-    "a deep nest": _write(b'{"env":' * 2_000_000),
-    "a nest of lists": _write(b"[" * 5_000_000),
-    "zeros": _write(b"\0" * 1_000_000),
-    "a number of 5 million digits": _write(b'{"env": {"PATH": ' + b"9" * 5_000_000 + b"}}"),
+    "50 MB of blanks": filled(b"{", (b" ", _MB_50), b"}"),
+    "50 MB in lines": filled(b"---\nname: Explore\n", (b"x: y\n", _MB_50 // 5)),
+    "a deep nest": filled((b'{"env":', 2_000_000)),
+    "a nest of lists": filled((b"[", 5_000_000)),
+    "zeros": filled((b"\0", 1_000_000)),
+    "a number of 5 million digits": filled(b'{"env": {"PATH": ', (b"9", 5_000_000), b"}}"),
     "a pipe": os.mkfifo,
     "a device without end": lambda path: path.symlink_to("/dev/zero"),
     "a terminal's device": lambda path: path.symlink_to("/dev/tty"),
