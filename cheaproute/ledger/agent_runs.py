@@ -7,7 +7,7 @@ from cheaproute.ledger.intern import clean
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     class Basis(Protocol):
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 # How long a failed or repeated task is remembered as the same one.
-FOLLOW_MS = 3_600_000
+_FOLLOW_MS = 3_600_000
 FAILED = ("empty", "refused", "error")
 # So many of the latest are kept: enough to learn from, and some 5 MB.
 MOST_JUDGED = 4_000
@@ -37,15 +37,28 @@ def add(db: sqlite3.Connection, fields: Mapping[str, object]) -> None:
     )
 
 
-def recent(
-    db: sqlite3.Connection, session: int, since_ms: int
-) -> list[tuple[str, str, str, str, str]]:
-    """`(id, fingerprint, routed, resolved, status)` of the session's dispatches, newest first."""
-    return db.execute(
-        "SELECT id, fingerprint, routed, resolved, status FROM dispatch"
-        " WHERE session = ? AND ts_ms >= ? ORDER BY ts_ms DESC LIMIT 50",
-        (session, since_ms),
-    ).fetchall()
+def retry_of(
+    db: sqlite3.Connection,
+    session: int,
+    at_ms: int,
+    similar: Callable[[str], bool],
+    *,
+    running: bool = False,
+) -> tuple[str, str] | None:
+    """`(id, model)` of the session's run that one sent out at `at_ms` repeats, None if it is new.
+
+    `similar` says of a fingerprint whether it is of much the same task. One that still runs is not
+    repeated: alike tasks side by side are no retries (`running`: unless nobody has told its end).
+    """
+    rows = db.execute(
+        "SELECT id, fingerprint, routed, resolved, status FROM dispatch WHERE session = ?"
+        " AND ts_ms >= ? AND ts_ms < ? AND fingerprint != '' ORDER BY ts_ms DESC LIMIT 50",
+        (session, at_ms - _FOLLOW_MS, at_ms),
+    )
+    for id_, fingerprint, routed, resolved, status in rows.fetchall():
+        if (running or status not in ("", "running")) and similar(fingerprint):
+            return id_, resolved or routed
+    return None
 
 
 def of_agent(db: sqlite3.Connection, agent: str) -> str:

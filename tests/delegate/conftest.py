@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from cheaproute.delegate.backends.sdk import Api as ApiBackend
 from cheaproute.delegate.metered import Purse
-from cheaproute.ledger import store
 from cheaproute.usage import prices
 from tests.api import Api
 
@@ -26,13 +23,6 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
         yield server
     assert server.faults == []
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """An empty ledger."""
-    with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as ledger:
-        yield ledger
 
 
 @pytest.fixture

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.ledger import agent_runs, intern, store
+from cheaproute.ledger import agent_runs, intern
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture(name="db")
-def _db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(store.connect(str(tmp_path / "ledger.db"))) as db:
-        yield db
+    from collections.abc import Callable
 
 
 def add(db: sqlite3.Connection, id_: str, now_ms: int = 1000, **fields: object) -> int:
@@ -59,10 +51,31 @@ def test_no_agent_belongs_to_no_dispatch(db: sqlite3.Connection) -> None:
     assert agent_runs.model_of(db, "nobody") == ""
 
 
-def test_recent_ones_come_newest_first_and_of_this_session(db: sqlite3.Connection) -> None:
-    """What a retry is compared with."""
-    session = add(db, "old", 10)
-    add(db, "a", 1000)
-    add(db, "b", 2000)
-    add(db, "other", 2000, session=99)
-    assert [row[0] for row in agent_runs.recent(db, session, 500)] == ["b", "a"]
+def like(word: str) -> Callable[[str], bool]:
+    """Whether a fingerprint is of the same task, where that is one word."""
+    return lambda known: known == word
+
+
+def test_a_retry_is_of_the_latest_like_it(db: sqlite3.Connection) -> None:
+    """Of this session, of much the same task, within the hour, and sent out before it."""
+    hour = 3_600_000
+    session = add(db, "old", 10, fingerprint="x", status="ok")
+    add(db, "a", 1000, fingerprint="x", status="ok", resolved="claude-haiku-5-5")
+    add(db, "b", 2000, fingerprint="x", status="error")
+    add(db, "c", 2500, fingerprint="y", status="ok")
+    add(db, "later", 4000, fingerprint="x", status="ok")
+    add(db, "other", 2600, session=99, fingerprint="x", status="ok")
+    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("b", "haiku")
+    assert agent_runs.retry_of(db, session, 2000, like("x")) == ("a", "claude-haiku-5-5")
+    assert agent_runs.retry_of(db, session, 10 + hour, like("x")) == ("later", "haiku")
+    assert agent_runs.retry_of(db, session, 4001 + hour, like("x")) is None
+    assert agent_runs.retry_of(db, session, 3000, like("z")) is None
+
+
+@pytest.mark.parametrize("status", ["", "running"])
+def test_what_still_runs_is_not_repeated(db: sqlite3.Connection, status: str) -> None:
+    """Alike tasks side by side are no retries; who reads them afterwards may not know the end."""
+    session = add(db, "a", 1000, fingerprint="x", status="empty")
+    add(db, "b", 2000, fingerprint="x", status=status)
+    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("a", "haiku")
+    assert agent_runs.retry_of(db, session, 3000, like("x"), running=True) == ("b", "haiku")

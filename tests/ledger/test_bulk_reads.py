@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.ledger import agent_runs, bulk_reads, failures, intern, store
+from cheaproute.ledger import agent_runs, bulk_reads, failures, intern
 from tests.ledgers import TODAY, add_call
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture(name="db")
-def _db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(store.connect(str(tmp_path / "ledger.db"))) as db:
-        yield db
 
 
 def note(db: sqlite3.Connection, outcome: str, now_ms: int = 1000, **more: object) -> int:

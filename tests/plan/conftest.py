@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import store
 from tests.plan.month import Month
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """An empty ledger, closed after the test."""
-    with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
-        yield connection
 
 
 @pytest.fixture

@@ -178,15 +178,10 @@ def usual_nano(model: str, context: Context) -> int | None:
 
 
 def _before(task: str, context: Context, session: int) -> tuple[str, str] | None:
-    """`(id, model)` of the earlier dispatch that this one repeats, None if it is new.
-
-    One that still runs is not repeated: alike tasks sent out side by side are not retries.
-    """
-    since = context.now_ms - agent_runs.FOLLOW_MS
-    for id_, known, routed, resolved, status in agent_runs.recent(context.ledger, session, since):
-        if status not in ("", "running") and fingerprint.similar(task, known):
-            return id_, resolved or routed
-    return None
+    """`(id, model)` of the earlier run that the task of this fingerprint repeats."""
+    return agent_runs.retry_of(
+        context.ledger, session, context.now_ms, lambda known: fingerprint.similar(task, known)
+    )
 
 
 def woken(given: dict[str, object], context: Context, session: int) -> str:

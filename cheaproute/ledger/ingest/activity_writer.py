@@ -9,7 +9,7 @@ from cheaproute.ledger import agent_runs, intern
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Protocol
 
     from cheaproute.client.transcript.activity import Moment
@@ -140,12 +140,15 @@ class Writer:
         agent_runs.add(self._db, fields)
 
     def _before(self, moment: Moment, number: int, fingerprint: str) -> str:
-        """The latest earlier dispatch of much the same task, "" if there is none."""
-        since = moment.ts_ms - agent_runs.FOLLOW_MS
-        for row in _earlier(self._db, number, since, moment.ts_ms):
-            if self._judge.similar(fingerprint, row[1]):
-                return row[0]
-        return ""
+        """The run that this one repeats; whether that had ended its own transcript tells, later."""
+        before = agent_runs.retry_of(
+            self._db,
+            number,
+            moment.ts_ms,
+            lambda known: self._judge.similar(fingerprint, known),
+            running=True,
+        )
+        return before[0] if before else ""
 
     def _outcome(self, moment: Moment) -> None:
         """What the client's record of an Agent result says, for a dispatch no hook saw end."""
@@ -167,13 +170,3 @@ class Writer:
                 moment.id,
             ),
         )
-
-
-def _earlier(
-    db: sqlite3.Connection, number: int, since: int, before: int
-) -> Iterator[tuple[str, str]]:
-    yield from db.execute(
-        "SELECT id, fingerprint FROM dispatch WHERE session = ? AND ts_ms >= ? AND ts_ms < ?"
-        " AND fingerprint != '' ORDER BY ts_ms DESC LIMIT 50",
-        (number, since, before),
-    ).fetchall()

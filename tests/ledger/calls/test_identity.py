@@ -7,7 +7,7 @@ import itertools
 import random
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,6 @@ from tests.transcripts import SESSION, append, assistant, lines, usage
 
 PRICES = prices.load()
 ONE = 5_550_000  # what `assistant()` costs, nano-dollars
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """A new ledger."""
-    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
-        yield connection
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:

@@ -26,13 +26,6 @@ FORK = "00000000-2222-4333-8444-555555555555"
 START = {"type": "queue-operation", "timestamp": "2026-11-22T10:30:00Z"}
 
 
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """A new ledger."""
-    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
-        yield connection
-
-
 def call(identity: str, minute: int, model: str = SONNET, **fields: Any) -> dict[str, Any]:
     """A call of 1000 tokens in and 200 out ($0.004 on Sonnet), at 10:`minute`."""
     fields.setdefault("used", {"input_tokens": 1000, "output_tokens": 200})

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cheaproute.ledger import store
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 from tests.transcripts import SESSION, append, assistant, lines, progress, usage, write
@@ -20,13 +17,6 @@ from tests.transcripts import SESSION, append, assistant, lines, progress, usage
 PRICES = prices.load()
 NOW = 1_795_341_600_000
 ONE = 5_550_000  # what `assistant()` costs, nano-dollars
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """A new ledger."""
-    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
-        yield connection
 
 
 @pytest.fixture

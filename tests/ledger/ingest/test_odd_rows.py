@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history, ingest
 from cheaproute.usage import prices
 from tests.transcripts import SESSION, assistant, cost_state, usage
@@ -20,13 +17,6 @@ from tests.transcripts import SESSION, assistant, cost_state, usage
 PRICES = prices.load()
 DEAR = assistant("msg_dear", model="claude-opus-5-5", used={"input_tokens": 1_000_000})
 HUGE = 18_446_744_073_709_551_000
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """A new ledger."""
-    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
-        yield connection
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:

@@ -28,12 +28,11 @@ NOW = parse_ms("2026-11-22T12:00:00.000Z")
 ONE = 5_550_000  # what `assistant()` costs, nano-dollars
 
 
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+@pytest.fixture(name="db")
+def adds_up(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """A new ledger; afterwards it adds up."""
-    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
-        yield connection
-        assert check.problems(connection) == []
+    yield db
+    assert check.problems(db) == []
 
 
 def write(path: Path, *rows: dict[str, Any], at_ms: int = NOW) -> Path:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +26,6 @@ from tests.transcripts import SESSION, assistant, cost_state, usage, write
 PRICES = prices.load()
 NOW = 1_795_361_400_000
 ONE = 5_550_000
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """A new ledger."""
-    with contextlib.closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as connection:
-        yield connection
 
 
 def everything(db: sqlite3.Connection) -> Any:
