@@ -10,6 +10,7 @@ from tests.api import Reply, Request, Tool
 from tests.e2e.client import CLASSIC, NEWEST, OLDEST
 from tests.e2e.session import Machine
 from tests.e2e.test_routing import OPUS, SEARCH, SONNET, dispatch, first_text
+from tests.marks import in_long
 
 EVERY = pytest.mark.parametrize(
     "version",
@@ -59,7 +60,7 @@ def script(machine: Machine, **answers: Reply) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("status", [in_long(403), 404])
 def test_an_account_without_haiku_costs_one_failure(machine: Machine, status: int) -> None:
     """The second lookup, and the next session's, run on the session's model; people are told."""
     script(machine, haiku=Reply(status=status))

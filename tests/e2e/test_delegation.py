@@ -11,6 +11,7 @@ import pytest
 from tests.api import Reply, Request, Script, Tool
 from tests.conftest import ROOT
 from tests.e2e.session import Machine
+from tests.marks import in_long
 
 OPUS, HAIKU = "claude-opus-5-5", "claude-haiku-5-5"
 CANARY = "CANARY-4711"
@@ -169,8 +170,8 @@ def test_what_is_secret_is_never_handed_on(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("reply", "config"),
     [
-        (Reply(status=429, headers={"retry-after": "1"}), ""),
-        (Reply("I", stop_reason="refusal"), ""),
+        in_long(Reply(status=429, headers={"retry-after": "1"}), ""),
+        in_long(Reply("I", stop_reason="refusal"), ""),
         (Reply(hang_up=True), ""),
         (Reply("late", delay_s=30), "[digest]\ntimeout_s = 3\n"),
         (Reply(DIGEST), "[cap]\nmonth_usd = 0.001\nat_cap = 'warn'\n"),
@@ -271,7 +272,7 @@ def test_the_headless_client_is_a_way_to_haiku(machine: Machine) -> None:
     ("status", "said"),
     [
         (401, "the API does not accept these credentials: check ANTHROPIC_API_KEY (401)"),
-        (429, "rate limit reached: wait a minute and try again (429)"),
+        in_long(429, "rate limit reached: wait a minute and try again (429)"),
     ],
 )
 def test_the_headless_client_fails_in_one_line(machine: Machine, status: int, said: str) -> None:

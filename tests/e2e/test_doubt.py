@@ -13,6 +13,7 @@ from tests.api import Reply, Request, Script, Tool
 from tests.e2e.client import CLASSIC, NEWEST, OLDEST
 from tests.e2e.session import Machine
 from tests.e2e.test_routing import HARD, SEARCH, dispatch, first_text
+from tests.marks import in_long
 
 HEAD = "---\nname: {}\ndescription: does it\nmodel: opus\n---\nBe careful.\n"
 FORMS = {
@@ -112,7 +113,7 @@ def test_an_agent_of_the_main_checkout(machine: Machine) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("value", ["inherit", "default"])
+@pytest.mark.parametrize("value", ["inherit", in_long("default")])
 def test_a_variable_that_pins_nothing(machine: Machine, value: str) -> None:
     """The agent's own model stands; a lookup of an agent without one stays or goes to Haiku."""
     machine.write(".claude/agents/careful.md", HEAD.format("careful"))

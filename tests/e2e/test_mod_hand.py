@@ -14,6 +14,7 @@ from tests.e2e import scripts
 from tests.e2e.client import NEWEST
 from tests.e2e.hands import Stand
 from tests.e2e.session import Machine
+from tests.marks import in_long
 
 OPUS, HAIKU = "claude-opus-5-5", "claude-haiku-5-5"
 TASK = "SUBTASK: find it"
@@ -111,7 +112,7 @@ def test_a_chosen_model_runs(bare: Machine, tmp_path: Path) -> None:
     assert asked["task"]["prompt"] == TASK
 
 
-@pytest.mark.parametrize("status", [400, 404, 429])
+@pytest.mark.parametrize("status", [in_long(400), 404, in_long(429)])
 def test_a_cheaper_model_that_fails_does_not_cost_the_turn(
     bare: Machine, tmp_path: Path, status: int
 ) -> None:

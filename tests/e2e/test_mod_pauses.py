@@ -155,7 +155,14 @@ def wrong(request: Request) -> Reply:
     [
         pytest.param(0, script, COLD, [OPUS], id="warm: past the client's window, but warm"),
         pytest.param(2, wrong, COLD, [HAIKU, OPUS], id="wrong: what Haiku made up"),
-        pytest.param(2, script, COLD | {"cold_return": "ask"}, [OPUS], id="ask: nobody is there"),
+        pytest.param(
+            2,
+            script,
+            COLD | {"cold_return": "ask"},
+            [OPUS],
+            id="ask: nobody is there",
+            marks=pytest.mark.long,
+        ),
         pytest.param(0, script, {"window_tokens": 250_000}, [OPUS], id="below the planned window"),
     ],
 )

@@ -12,6 +12,7 @@ from tests.e2e import scripts
 from tests.e2e.client import FIRST_MODULE, NEWEST
 from tests.e2e.session import Machine, Result
 from tests.e2e.test_mod_books import run, sound
+from tests.marks import in_long
 
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
 LATEST = pytest.mark.parametrize("version", [NEWEST])
@@ -92,7 +93,9 @@ ANSWERS = {
 
 
 @LATEST
-@pytest.mark.parametrize("how", ANSWERS)
+@pytest.mark.parametrize(
+    "how", [how if how in ("at length", "refused") else in_long(how) for how in ANSWERS]
+)
 def test_any_other_answer_leaves_the_task(
     machine: Machine, api: Api, plugin: str, how: str
 ) -> None:
@@ -140,7 +143,9 @@ PROMPTS = {
 
 
 @LATEST
-@pytest.mark.parametrize("how", PROMPTS)
+@pytest.mark.parametrize(
+    "how", [how if how in ("not hard", "an order", "late") else in_long(how) for how in PROMPTS]
+)
 def test_prompts_of_the_main_loop(machine: Machine, api: Api, plugin: str, how: str) -> None:
     """An open one goes to Sonnet by a clear word alone, never to Haiku; else it stays on Opus."""
     assert turns.decide_turn(HARD_OR_NOT).is_open, "no longer open by the weights: take another"

@@ -12,6 +12,7 @@ from tests.e2e import scripts
 from tests.e2e.client import FIRST_MODULE, NEWEST
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import run, sound
+from tests.marks import in_long
 
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
 LATEST = pytest.mark.parametrize("version", [NEWEST])
@@ -67,7 +68,7 @@ def test_one_who_looks_stays(machine: Machine, api: Api, plugin: str) -> None:
 
 
 @LATEST
-@pytest.mark.parametrize("kind", ["fails alike", "repeats"])
+@pytest.mark.parametrize("kind", ["fails alike", in_long("repeats")])
 def test_it_goes_in_circles(machine: Machine, api: Api, plugin: str, kind: str) -> None:
     """The same failure twice; the same use four times."""
     missing = Tool("Read", {"file_path": os.path.join(machine.project, "nowhere.py")})
@@ -79,7 +80,7 @@ def test_it_goes_in_circles(machine: Machine, api: Api, plugin: str, kind: str) 
 
 
 @LATEST
-@pytest.mark.parametrize("said", ["", HEDGED])
+@pytest.mark.parametrize("said", [in_long(""), HEDGED])
 def test_no_answer_is_asked_of_the_better_model(
     machine: Machine, api: Api, plugin: str, said: str
 ) -> None:

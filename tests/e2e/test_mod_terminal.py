@@ -14,6 +14,7 @@ from tests.e2e.hands import copy
 from tests.e2e.scripts import agent
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd, run
+from tests.marks import in_long
 
 pytestmark = pytest.mark.usefixtures("tmux")
 
@@ -37,7 +38,7 @@ def test_figures_and_commands_show(machine: Machine, api: Api, tmp_path: Path) -
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
 
 
-@pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
+@pytest.mark.parametrize("version", [in_long(FIRST_MODULE), NEWEST])
 def test_a_typed_command_leaves_the_box_empty(
     machine: Machine, api: Api, tmp_path: Path, version: str
 ) -> None:
