@@ -20,9 +20,10 @@ check: $(VENV)/.ready
 	$(BIN)/mypy hooks/hook.py hooks/bytecode.py
 	$(BIN)/shellcheck -x install.sh hooks/run hooks/common bin/cheaproute .ci/run
 
-# One client, one Python: ten minutes at most on two cores.
+# One client, one Python: ten minutes at most on two cores, of which three workers leave none idle
+# while a client is waited for.
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not long" $(ARGS)
 
 # Other clients and Pythons, kills, loads, a PostgreSQL of its own: forty minutes at most.
 test-long: $(VENV)/.ready

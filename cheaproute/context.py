@@ -9,6 +9,7 @@ import os
 import time
 
 from cheaproute.config import paths, snapshot
+from cheaproute.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,12 +42,22 @@ class Surroundings:
     def settings(self) -> dict[str, object]:
         """The user's settings, nested by section, defaults filled in.
 
+        While config.toml is wrong they are the last good ones where `wrong` goes on.
+
         Raises:
             ConfigError: config.toml is wrong.
         """
         if self._settings is None:
-            self._settings = snapshot.load(self.env)
+            try:
+                self._settings = snapshot.load(self.env)
+            except ConfigError as error:
+                self.wrong(error)
+                self._settings = snapshot.last_good(self.env)
         return self._settings
+
+    def wrong(self, error: ConfigError) -> None:
+        """What is done about a config.toml that is wrong: nothing goes on."""
+        raise error
 
     def section(self, name: str) -> dict[str, object]:
         """One section of the settings."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from cheaproute.cli.output import Output
 from cheaproute.client import settings as client_settings
-from cheaproute.config import snapshot
 from cheaproute.context import Surroundings
-from cheaproute.errors import ConfigError
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from cheaproute.errors import ConfigError
 
 
 class Context(Surroundings):
@@ -37,16 +37,9 @@ class Context(Surroundings):
         """The time, in UTC milliseconds."""
         return self.time_ms()
 
-    @property
-    def settings(self) -> dict[str, object]:
-        """The user's settings; while config.toml is wrong, which is said, the last good ones."""
-        if self._settings is None:
-            try:
-                self._settings = snapshot.load(self.env)
-            except ConfigError as error:
-                self.say(f"cheaproute: {error}; the settings from before hold")
-                self._settings = snapshot.last_good(self.env)
-        return self._settings
+    def wrong(self, error: ConfigError) -> None:
+        """Say what is wrong in config.toml; the settings from before hold."""
+        self.say(f"cheaproute: {error}; the settings from before hold")
 
     @property
     def plan(self) -> bool:

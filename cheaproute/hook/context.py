@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 
-from cheaproute.config import paths, snapshot
+from cheaproute.config import paths
 from cheaproute.context import Surroundings
-from cheaproute.errors import ConfigError, LedgerError
+from cheaproute.errors import LedgerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from cheaproute.cap.verdict import Verdict
+    from cheaproute.errors import ConfigError
 
     T = TypeVar("T")
 
@@ -56,18 +57,11 @@ class Context(Surroundings):
         """The time of the event: one for the whole call."""
         return self.now_ms
 
-    @property
-    def settings(self) -> dict[str, object]:
-        """All settings, nested by section; the last good ones while config.toml is wrong."""
-        if self._settings is None:
-            try:
-                self._settings = snapshot.load(self.env)
-            except ConfigError as error:
-                from cheaproute import log
+    def wrong(self, error: ConfigError) -> None:
+        """Log what is wrong in config.toml; the settings from before hold."""
+        from cheaproute import log
 
-                log.write(self.env, "settings", error)
-                self._settings = snapshot.last_good(self.env)
-        return self._settings
+        log.write(self.env, "settings", error)
 
     @property
     def db(self) -> sqlite3.Connection:
