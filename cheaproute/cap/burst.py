@@ -7,7 +7,7 @@ next subagent's and other sessions' do not. It ends when the subagent is first h
 
 from __future__ import annotations
 
-from cheaproute.cap import expected, reservations
+from cheaproute.cap import expected
 from cheaproute.ledger import agent_runs
 from cheaproute.ledger.transactions import Immediate
 
@@ -25,16 +25,19 @@ _LIFE_MS = 60_000
 _MANY = 24
 
 
+def is_near(db: sqlite3.Connection, state: State) -> bool:
+    """Whether a cap has room for few calls only, so that subagents side by side share it."""
+    return bool(_tight(db, state)[1])
+
+
 def refused(db: sqlite3.Connection, state: State, tool_use: str, pid: int) -> Period | None:
     """The cap that has no room for one more subagent of process `pid`; None: its room is set aside.
 
     The first is never refused here: whether the session may go on at all is the gate's matter.
     """
-    nano = expected.usual_call(db, state.session_id)
-    lefts = [(at, at.left + state.beyond) for at in state.every if at.left is not None]
-    tight = [(at, left) for at, left in lefts if left < nano * _MANY]
-    if not tight:
-        return None
+    from cheaproute.cap import reservations
+
+    nano, tight = _tight(db, state)
     with Immediate(db):
         mine = reservations.of(db, pid, _PURPOSE + "%", state.now_ms)
         short = next((at for at, left in tight if mine and left < mine + nano), None)
@@ -52,7 +55,16 @@ def refused(db: sqlite3.Connection, state: State, tool_use: str, pid: int) -> Pe
     return None
 
 
+def _tight(db: sqlite3.Connection, state: State) -> tuple[int, list[tuple[Period, int]]]:
+    """What one call costs, and the caps with little room, each with what is left."""
+    nano = expected.usual_call(db, state.session_id)
+    lefts = [(at, at.left + state.beyond) for at in state.every if at.left is not None]
+    return nano, [(at, left) for at, left in lefts if left < nano * _MANY]
+
+
 def heard(db: sqlite3.Connection, agent: str, pid: int) -> None:
     """What the subagent `agent` of process `pid` calls is in the books from here on."""
+    from cheaproute.cap import reservations
+
     if reservations.of(db, pid, _PURPOSE + "%", 0):
         reservations.drop(db, pid, (_PURPOSE + agent_runs.of_agent(db, agent),))

@@ -54,8 +54,12 @@ def handle(event: Event, context: Context) -> Answer | None:
 
 def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
     """Why this subagent has to wait for those sent out beside it; "" if there is room for it."""
-    from cheaproute.cap import burst, messages
+    from cheaproute.cap import burst
+
+    if not burst.is_near(context.ledger, verdict.state):
+        return ""
     from cheaproute.cap import gate as caps
+    from cheaproute.cap import messages
 
     at_cap = caps.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     short = at_cap == "block" and burst.refused(
