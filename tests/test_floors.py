@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -175,3 +176,15 @@ def test_no_room_is_crowded() -> None:
         if here != "cli":
             count = sum(file.endswith(".py") for file in files)
             assert count <= CROWD, f"{here} has {count} modules"
+
+
+def test_the_page_on_the_house_is_true() -> None:
+    """The picture has every room, inner room and stair; every file that is named is there."""
+    with open(os.path.join(ROOT, "docs", "architecture.md"), encoding="utf-8") as file:
+        page = file.read()
+    words = set(re.findall(r"\w+", page.split("```")[1]))
+    inner = {name for rooms in INNER.values() for name in rooms if name}
+    assert (set(ALLOWED) | inner | STAIRS) - words == set()
+    for named in re.findall(r"`([\w./]+/[\w./]*)`", page.replace("NAME", "context")):
+        bases = (os.path.join(base, named) for base in (ROOT, PACKAGE))
+        assert any(os.path.exists(base + end) for base in bases for end in ("", ".py")), named
