@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from bench import baseline
 from bench.made import History
-from bench.stage import ROOT
+from bench.stage import of_command
 
 CCUSAGE = "@ccusage/ccusage-linux-x64@20.0.24"
 
@@ -101,20 +101,10 @@ def _best(costs: list[Cost]) -> Cost:
     return Cost(*map(min, zip(*costs, strict=True)))
 
 
-def _environment(place: str) -> dict[str, str]:
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": place,
-        "CLAUDE_CONFIG_DIR": place,
-        "CHEAPROUTE_HOME": os.path.join(place, "data"),
-        "PYTHONPATH": ROOT,
-    }
-
-
 def _measured(command: list[str], place: str) -> Cost:
     start = time.perf_counter()
     action = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
-    pid = os.posix_spawn(command[0], command, _environment(place), file_actions=[action])
+    pid = os.posix_spawn(command[0], command, of_command(place), file_actions=[action])
     _, status, used = os.wait4(pid, 0)
     if status:
         raise RuntimeError(f"{command}: wait status {status}")
@@ -139,7 +129,7 @@ def _ccusage(place: str) -> list[str]:
 
 def _agree(other: list[str], place: str) -> None:
     """Say whether both come to the same tokens and dollars."""
-    env = _environment(place)
+    env = of_command(place)
     theirs = json.loads(subprocess.run(other, env=env, check=True, capture_output=True).stdout)
     words = [sys.executable, "-m", "cheaproute", "costs", "--json", "--month", "2026-01"]
     ours = json.loads(subprocess.run(words, env=env, check=True, capture_output=True).stdout)

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from bench import baseline
 from bench.made import History
-from bench.stage import ROOT
+from bench.stage import of_command
 from cheaproute.config import snapshot
 from cheaproute.ledger import store
 from cheaproute.plan import look
@@ -46,7 +46,7 @@ _ASSUMED = (
 def run(*, quick: bool) -> None:
     """Import the corpus, replay every lever, print; then the times beside `costs --json`."""
     with tempfile.TemporaryDirectory(prefix="cheaproute-bench-") as place:
-        environ = _environ(place)
+        environ = of_command(place)
         transcripts = _transcripts(place, quick=quick)
         _cpu([sys.executable, "-m", "cheaproute", "import", transcripts], environ)
         with closing(store.connect(os.path.join(environ["CHEAPROUTE_HOME"], "ledger.db"))) as db:
@@ -164,16 +164,6 @@ def _effort(transcripts: str) -> str:
                         _, mark, rest = line.partition(b'"effort":"')
                         found[rest.partition(b'"')[0].decode() if mark else "not recorded"] += 1
     return ", ".join(f"{name} {count:,}" for name, count in found.most_common())
-
-
-def _environ(place: str) -> dict[str, str]:
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": place,
-        "CLAUDE_CONFIG_DIR": place,
-        "CHEAPROUTE_HOME": os.path.join(place, "data"),
-        "PYTHONPATH": ROOT,
-    }
 
 
 def _usd(nano: int) -> str:

@@ -20,6 +20,17 @@ def interpreter() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", sys.executable))
 
 
+def of_command(place: str) -> dict[str, str]:
+    """The whole environment of a command whose user has all at `place`."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": place,
+        "CLAUDE_CONFIG_DIR": place,
+        "CHEAPROUTE_HOME": os.path.join(place, "data"),
+        "PYTHONPATH": ROOT,
+    }
+
+
 class Stage:
     """One session on a home of its own below `place`; `plugin` is the plugin's directory."""
 

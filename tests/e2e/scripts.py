@@ -12,6 +12,8 @@ RATES = {"claude-haiku-5-5": (0.1e-6, 0.5e-6), "claude-sonnet-5-5": (2e-6, 10e-6
 FIVE_CENTS = {"input_tokens": 20_000, "output_tokens": 1_000}
 # No loop of a test goes on for ever, whatever fails.
 ENOUGH = 30
+# What the subagent of `with_agent` is for; the main loop is told MAINTASK.
+TASK = "SUBTASK: find it"
 
 
 def cost(model: str, usage: dict[str, int]) -> float:
@@ -29,6 +31,18 @@ def agent(description: str, prompt: str, **more: object) -> Tool:
 def bash(command: str) -> Tool:
     """A harmless tool call."""
     return Tool("Bash", {"command": command, "description": "Look"})
+
+
+def with_agent(request: Request) -> Reply:
+    """A tool, a subagent, an end."""
+    if TASK in request.text and "MAINTASK" not in request.text:
+        return Reply("Found.")
+    steps = [
+        Reply("", [bash("echo 1")]),
+        Reply("", [agent("look", TASK)]),
+        Reply("All done."),
+    ]
+    return steps[min(request.tool_results, 2)]
 
 
 def conversations(

@@ -35,6 +35,18 @@ def usage(request: Request) -> dict[str, int]:
     }
 
 
+def uses(*plan: Tool) -> Script:
+    """One tool use after the other, then the end; what is handed on is digested."""
+
+    def script(request: Request) -> Reply:
+        if not request.body.get("tools"):
+            return Reply(DIGEST)
+        done = request.tool_results
+        return Reply("", [plan[done]]) if done < len(plan) else Reply("Read it.")
+
+    return script
+
+
 def reads(*paths: str, digest: Reply | None = None) -> Script:
     """A session that reads `paths` one after the other; Haiku answers with `digest`."""
 
@@ -99,13 +111,7 @@ def test_lines_and_a_second_read_pass(machine: Machine) -> None:
         Tool("Read", {"file_path": path}),
     ]
 
-    def script(request: Request) -> Reply:
-        if not request.body.get("tools"):
-            return Reply(DIGEST)
-        done = request.tool_results
-        return Reply("", [plan[done]]) if done < len(plan) else Reply("Read it.")
-
-    machine.api.script = script
+    machine.api.script = uses(*plan)
     machine.run("Read it", model="opus")
     assert len(delegated(machine)) == 2  # the parts of one digest
     seen = machine.api.calls[-1].text
@@ -135,13 +141,7 @@ def test_a_file_too_long_to_be_shown_is_digested(machine: Machine) -> None:
         Tool("Read", {"file_path": path, "allow_large": True}),
     ]
 
-    def script(request: Request) -> Reply:
-        if not request.body.get("tools"):
-            return Reply(DIGEST)
-        done = request.tool_results
-        return Reply("", [plan[done]]) if done < len(plan) else Reply("Read it.")
-
-    machine.api.script = script
+    machine.api.script = uses(*plan)
     machine.run("Read it", model="opus")
     _, after_first, after_second = [c.text for c in machine.api.calls if c.body.get("tools")]
     assert "exceeds maximum allowed size" in after_first

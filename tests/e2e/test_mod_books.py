@@ -19,7 +19,6 @@ OLDER = [pytest.param(version, marks=pytest.mark.long) for version in (FIRST_MOD
 EVERY = pytest.mark.parametrize("version", [*OLDER, NEWEST])
 LATEST = pytest.mark.parametrize("version", [NEWEST])
 TABLE = prices.load()
-TASK = "SUBTASK: find it"
 
 
 def bill_usd(billed: Iterable[Billed]) -> float:
@@ -48,22 +47,10 @@ def run(machine: Machine, plugin: str, prompt: str, *options: str, model: str = 
     return machine.run(prompt, "--plugin-dir", plugin, *options, plugin=False, model=model)
 
 
-def with_agent(request: Request) -> Reply:
-    """A tool, a subagent, an end."""
-    if TASK in request.text and "MAINTASK" not in request.text:
-        return Reply("Found.")
-    steps = [
-        Reply("", [scripts.bash("echo 1")]),
-        Reply("", [scripts.agent("look", TASK)]),
-        Reply("All done."),
-    ]
-    return steps[min(request.tool_results, 2)]
-
-
 @EVERY
 def test_the_ledger_has_what_the_api_billed(machine: Machine, api: Api, tmp_path: Path) -> None:
     """Each request once, whether the transcript or the module tells of it first."""
-    api.script = with_agent
+    api.script = scripts.with_agent
     plugin = copy(str(tmp_path / "plugin"))
     result = run(machine, plugin, "MAINTASK")
     assert result.text == "All done."
@@ -80,7 +67,7 @@ def test_a_session_without_transcript_is_counted(
     machine: Machine, api: Api, tmp_path: Path
 ) -> None:
     """`--no-session-persistence` leaves no row: the module's record is the record."""
-    api.script = with_agent
+    api.script = scripts.with_agent
     run(machine, copy(str(tmp_path / "plugin")), "MAINTASK", "--no-session-persistence")
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
 
@@ -101,7 +88,7 @@ def test_no_request_leaves_past_the_cap(
     assert "cap reached" in told.text or "Not sent" in told.text
 
 
-LOOK = scripts.agent("List files", "List the names of the files in this folder. " + TASK)
+LOOK = scripts.agent("List files", "List the names of the files in this folder. " + scripts.TASK)
 
 
 def with_easy_agent(request: Request) -> Reply:

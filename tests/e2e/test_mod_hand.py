@@ -17,22 +17,9 @@ from tests.e2e.session import Machine
 from tests.marks import in_long
 
 OPUS, HAIKU = "claude-opus-5-5", "claude-haiku-5-5"
-TASK = "SUBTASK: find it"
 
 
 pytestmark = pytest.mark.parametrize("version", [NEWEST])
-
-
-def with_agent(request: Request) -> Reply:
-    """A tool, a subagent, an end."""
-    if TASK in request.text and "MAINTASK" not in request.text:
-        return Reply("Found.")
-    steps = [
-        Reply("", [scripts.bash("echo 1")]),
-        Reply("", [scripts.agent("look", TASK)]),
-        Reply("All done."),
-    ]
-    return steps[min(request.tool_results, 2)]
 
 
 def go(_question: dict[str, Any]) -> Any:
@@ -87,7 +74,7 @@ def run(machine: Machine, stand: Stand, prompt: str = "MAINTASK", *options: str)
 
 def test_it_hands_over_every_answered_request_with_its_id(bare: Machine, tmp_path: Path) -> None:
     """Each request the API billed is handed to the brain once it is answered, ids and counts."""
-    bare.api.script = with_agent
+    bare.api.script = scripts.with_agent
     stand = Stand(str(tmp_path / "plugin"), go)
     result = run(bare, stand)
     assert result.text == "All done."
@@ -102,14 +89,14 @@ def test_it_hands_over_every_answered_request_with_its_id(bare: Machine, tmp_pat
 
 def test_a_chosen_model_runs(bare: Machine, tmp_path: Path) -> None:
     """What the brain chooses at a subagent's first request is the model of its requests."""
-    bare.api.script = with_agent
+    bare.api.script = scripts.with_agent
     stand = Stand(str(tmp_path / "plugin"), to_haiku)
     run(bare, stand)
     assert bare.api.models == [OPUS, OPUS, HAIKU, OPUS]
     (asked,) = stand.asked("ModStep")[1:] or stand.asked("ModStep")
     assert asked["task"]["type"] == "general-purpose"
     assert asked["task"]["parent_model"] == OPUS
-    assert asked["task"]["prompt"] == TASK
+    assert asked["task"]["prompt"] == scripts.TASK
 
 
 @pytest.mark.parametrize("status", [in_long(400), 404, in_long(429)])
@@ -121,7 +108,7 @@ def test_a_cheaper_model_that_fails_does_not_cost_the_turn(
     def script(request: Request) -> Reply:
         if request.model == HAIKU:
             return Reply(status=status, headers={"x-should-retry": "false"})
-        return with_agent(request)
+        return scripts.with_agent(request)
 
     bare.api.script = script
     stand = Stand(str(tmp_path / "plugin"), to_haiku)
@@ -153,7 +140,7 @@ def test_what_could_not_be_booked_is_booked_later(bare: Machine, tmp_path: Path)
 
 def test_a_hanging_brain_costs_two_seconds_at_a_time(bare: Machine, tmp_path: Path) -> None:
     """A brain that does not answer is left alone after two seconds, and rests longer each time."""
-    bare.api.script = with_agent
+    bare.api.script = scripts.with_agent
     stand = Stand(str(tmp_path / "plugin"), hang)
     begun = time.monotonic()
     result = run(bare, stand)
@@ -167,7 +154,7 @@ def test_a_broken_brain_is_no_news_to_the_session(
     bare: Machine, tmp_path: Path, brain: Any
 ) -> None:
     """Garbage or a missing launcher leave the session as it would be."""
-    bare.api.script = with_agent
+    bare.api.script = scripts.with_agent
     stand = Stand(str(tmp_path / "plugin"), brain or go)
     if brain is None:
         os.unlink(os.path.join(stand.place, "hooks", "run"))
@@ -220,7 +207,7 @@ def test_a_leave_ends_with_its_turn(bare: Machine, tmp_path: Path) -> None:
 
     A subagent's turn is one, too: in the main loop's it needs no question of its own.
     """
-    bare.api.script = with_agent
+    bare.api.script = scripts.with_agent
     stand = Stand(str(tmp_path / "plugin"), generous)
 
     def told() -> list[tuple[str, bool]]:
@@ -253,7 +240,7 @@ export const register = on => { on("turn.step", step); on("http.fetch", spin) }
 @pytest.mark.parametrize("first", ["ours", "theirs"])
 def test_another_module_beside_ours(bare: Machine, tmp_path: Path, first: str) -> None:
     """In both orders nothing is lost or told twice; the books say which model ran."""
-    bare.api.script = with_agent
+    bare.api.script = scripts.with_agent
     stand = Stand(str(tmp_path / "plugin"), to_haiku)
     other = tmp_path / "other"
     (other / ".claude-plugin").mkdir(parents=True)
