@@ -67,7 +67,9 @@ def choose(
             break
     if len(steps) == room:
         later += desk.author([*steps, *later], client, least)
-    steps += promoted[: MOST - len(steps)]
+    free = MOST - len(steps)
+    surest = sorted(promoted, key=lambda one: (-one.saves, one.name))
+    steps, later = [*steps, *surest[:free]], [*later, *surest[free:]]
     names = {one.name for one in steps}
     last = {one.name: one for one in later if one.name not in names}
     steps.sort(key=lambda one: (one.on_top, -one.saves, one.lever))

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from cheaproute.plan.steps import propose
+from cheaproute.money import NANO
+from cheaproute.plan.steps import choice, propose
+from cheaproute.plan.steps.desk import Desk
+from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
 from tests.plan.month import OPUS, Month, long_session
 
@@ -97,3 +100,32 @@ def test_once_all_stands_nothing_more_is_proposed(
         seen = {one.name for one in plan.later}
         client, changed = _applied(plan, client, changed)
     assert not writing
+
+
+def _rule(number: int) -> Step:
+    """A promotion that pays so many dollars."""
+    return Step(
+        lever="subagents",
+        title="",
+        setting=f"routing.agents.kind{number}",
+        before=None,
+        after="sonnet",
+        saves=number * NANO,
+        low=0,
+        high=number * NANO,
+        risk="better",
+        doubts=(),
+        cases=(),
+        config={"routing.agents": {f"kind{number}": "sonnet"}},
+    )
+
+
+def test_rules_for_which_there_is_no_room_are_named(month: Month) -> None:
+    """Beside steps that fill the rest, the two rules that save most; the others are for later."""
+    _everything(month)
+    evidence = month.evidence(plan__min_usd=0.5)
+    rules = [_rule(number) for number in (1, 4, 2, 3)]
+    found = choice.choose(Desk(evidence, {}), evidence, {}, [], rules)
+    assert len(found.steps) == choice.MOST
+    kinds = [[one.name for one in part if one.lever == "subagents"] for part in found]
+    assert kinds == [["subagents.kind4", "subagents.kind3"], ["subagents.kind2", "subagents.kind1"]]
