@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger import meta
+from cheaproute.usage.models import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,6 +100,17 @@ def answered(
         db.execute(
             "UPDATE dispatch SET resolved = ? WHERE agent = ? AND session = ?",
             (ran, agent, session),
+        )
+
+
+def pinged(db: sqlite3.Connection, session: int, model: str, at_ms: int) -> None:
+    """Note that a ping used the cache that `model` has of the main loop's context."""
+    loop = read(db, session, "")
+    if not loop.ran or canonical(loop.ran) == canonical(model):
+        db.execute(
+            "INSERT INTO loop(session, last_ms) VALUES(?, ?)"
+            " ON CONFLICT DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)",
+            (session, at_ms),
         )
 
 

@@ -9,7 +9,7 @@ from cheaproute import fastjson
 from cheaproute.config import reader
 from cheaproute.days import DAY_MS
 from cheaproute.hook.pauses import last_answer, set_aside
-from cheaproute.ledger import meta
+from cheaproute.ledger import loops, meta
 from cheaproute.money import show
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -66,7 +66,7 @@ def decide(
         return {}
     if state.day_nano + ping_nano > limit_nano or last.cold(now_ms):
         return {}
-    due_ms = last.at_ms + last.ttl_ms - _MARGIN_MS[last.ttl_ms]
+    due_ms = last.used_ms + last.ttl_ms - _MARGIN_MS[last.ttl_ms]
     if stage != "due" or now_ms < due_ms - _LATE_MS:
         return {"wait_ms": max(0, due_ms - now_ms)}
     return {"fork": {"prompt": PROMPT}}
@@ -101,12 +101,12 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         set_aside.drop(context, PURPOSE)
         if event.raw.get("denied") is True:  # by our own gate: it never left
             return {"line": _told(state, _CAP)} if state.sent else {}
-        line = _account(event, context, state, model, tokens, ping_nano)
+        line = _account(event, context, session, state, model, tokens, ping_nano)
         if line:
             _keep(context, session, state)
             return {"line": line}
     used_ms = event.raw.get("last_ms")
-    if type(used_ms) is int and used_ms > last.at_ms:
+    if type(used_ms) is int and used_ms > last.used_ms:
         last = last_answer.Last(used_ms, model, tokens, last.ttl_ms)
     limit = reader.nano(settings, "plan.keep_warm_usd") or 0
     found = decide(stage, last, tokens, most, limit, ping_nano, state, now_ms)
@@ -126,7 +126,13 @@ def _told(state: State, why: str = "") -> str:
 
 
 def _account(
-    event: Event, context: Context, state: State, model: str, tokens: int, ping_nano: int
+    event: Event,
+    context: Context,
+    session: int,
+    state: State,
+    model: str,
+    tokens: int,
+    ping_nano: int,
 ) -> str:
     """Count the ping that was sent; the line that says why it was the last, "" if it was not."""
     usage = event.table("usage")
@@ -141,6 +147,8 @@ def _account(
         count = usage.get(name)
         setattr(call, field, count if type(count) is int else 0)
     nano = (cost_nano(call, context.prices) or 0) if answered else ping_nano
+    if answered:
+        loops.pinged(context.db, session, model, context.now_ms)
     if sent(state, nano, call.read, tokens, answered=answered):
         return ""
     why = "the cache was not there" if answered else "it was not answered (its cost is an estimate)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.ledger import loops
 from cheaproute.ledger.schema import MAIN
 
 TYPE_CHECKING = False
@@ -14,19 +15,30 @@ _LOOK_BACK = 20
 
 
 class Last:
-    """`at_ms` is 0 where there was none; `prompt` are the tokens it carried."""
+    """`at_ms` is 0 where there was none; `prompt` are the tokens it carried.
 
-    __slots__ = ("at_ms", "model", "prompt", "ttl_ms")
+    `used_ms` is when its cache was last used: by a ping, where one came later.
+    """
 
-    def __init__(self, at_ms: int = 0, model: str = "", prompt: int = 0, ttl_ms: int = 0) -> None:
+    __slots__ = ("at_ms", "model", "prompt", "ttl_ms", "used_ms")
+
+    def __init__(
+        self,
+        at_ms: int = 0,
+        model: str = "",
+        prompt: int = 0,
+        ttl_ms: int = 0,
+        used_ms: int = 0,
+    ) -> None:
         self.at_ms = at_ms
         self.model = model
         self.prompt = prompt
         self.ttl_ms = ttl_ms or FIVE_MINUTES_MS
+        self.used_ms = max(at_ms, used_ms)
 
     def cold(self, now_ms: int) -> bool:
         """Whether its cache has run out."""
-        return bool(self.at_ms) and now_ms - self.at_ms > self.ttl_ms
+        return bool(self.at_ms) and now_ms - self.used_ms > self.ttl_ms
 
 
 def read(db: sqlite3.Connection, session: int) -> Last:
@@ -41,4 +53,6 @@ def read(db: sqlite3.Connection, session: int) -> Last:
         return Last()
     at_ms, model, prompt, _, _ = rows[0]
     hour = next((one >= five for _, _, _, five, one in rows if one or five), False)
-    return Last(at_ms, model or "", prompt, HOUR_MS if hour else FIVE_MINUTES_MS)
+    life_ms = HOUR_MS if hour else FIVE_MINUTES_MS
+    used_ms = loops.read(db, session, "").last_ms
+    return Last(at_ms, model or "", prompt, life_ms, used_ms)

@@ -10,10 +10,10 @@ import pytest
 
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
-from cheaproute.hook.pauses import keep_warm
+from cheaproute.hook.pauses import keep_warm, session_compact
 from cheaproute.hook.pauses.keep_warm import State, decide
 from cheaproute.hook.pauses.last_answer import FIVE_MINUTES_MS, HOUR_MS, Last
-from cheaproute.ledger import intern
+from cheaproute.ledger import intern, loops
 from tests.ledgers import add_call
 
 NOW = 1_795_361_400_000
@@ -135,6 +135,7 @@ def test_the_days_dollars_hold_for_all_sessions(context: Context) -> None:
         assert "fork" in ask(context, "due")
         ask(context, "sent", **usage(100_000, 0))
         ask(context, "idle")
+        context.now_ms += 270_000
     assert ask(context, "due") == {}
     context.now_ms += 86_400_000
     context.db.execute("UPDATE call SET ts_ms = ?", (context.now_ms - 270_000,))
@@ -147,3 +148,27 @@ def test_none_at_the_cap(context: Context, tmp_path: Path) -> None:
     with (tmp_path / "config.toml").open("a") as file:
         file.write('[cap]\nmonth_usd = 0.01\nat_cap = "block"\n')
     assert ask(Context(dict(os.environ), NOW), "due") == {}
+
+
+def test_a_context_that_was_kept_warm_is_no_cold_one(context: Context) -> None:
+    """A return within the life of the last ping goes on; only past that is it asked about."""
+    session = intern.session_id(context.db, "s")
+    told = {"stage": "first", "trigger": "auto", "interactive": True, "model": OPUS}
+    returned = Event(told | {"context_tokens": 150_000})
+    context.settings["plan"] = {"cold_return": "ask", "keep_warm": 2}
+    assert "fork" in ask(context, "due")
+    ask(context, "sent", **usage(100_000, 0))
+    context.now_ms += 280_000  # nine minutes after the answer
+    assert set(session_compact.answer(returned, context, session)) == {"skip"}
+    context.now_ms += 21_000
+    assert "question" in session_compact.answer(returned, context, session)
+
+
+@pytest.mark.parametrize(("ran", "kept"), [(f"{OPUS}[1m]", True), ("claude-sonnet-5-5", False)])
+def test_a_ping_keeps_the_cache_of_its_own_model(context: Context, ran: str, kept: bool) -> None:
+    """What another model of the loop had cached runs out as it would have."""
+    session = intern.session_id(context.db, "s")
+    loops.answered(context.db, session, "", ran=ran, at_ms=NOW - 270_000, ttl_s=300, size=0,
+                   prompt_tokens=100_000, output_tokens=10)  # fmt: skip
+    ask(context, "sent", **usage(100_000, 0))
+    assert loops.read(context.db, session, "").warm(ran, NOW + 60_000) is kept
