@@ -68,10 +68,11 @@ class Engine:
         """The prompt past which a context on `model` is compacted; 0: never."""
         return next((n for family, n in self._windows if family in model), self.levers.compact)
 
-    def written(self, link: Link, tariff: Tariff, prompt: int, hour: Share, *, cold: bool) -> int:
+    def written(
+        self, link: Link, tariff: Tariff, prompt: int, hour: Share, *, cold: bool, handed: bool
+    ) -> int:
         """What the text that a context starts again from costs, by its author."""
         levers = self.levers
-        handed = bool(levers.cold and cold and prompt > levers.cold)
         author = levers.cold_author if handed else levers.author
         costs = []
         if author in (MAIN, CHEAPER):
@@ -115,13 +116,16 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
         prompt = fresh + written + read
         if sizes_only and not dropped and prompt <= engine.least:  # as it was
             total += own * bill
-            hour = (write_1h, written) if written else hour
+            if written:
+                hour = (write_1h, written)
+                life = life_real = HOUR_MS if 2 * write_1h >= written else FIVE_MINUTES_MS
             before, before_now, before_ms, last = prompt, prompt, ts_ms, tariff
             continue
         gap = ts_ms - before_ms
         if dropped and (2 * prompt < before or prompt - dropped < levers.kept):
             dropped = 0  # the session has shrunk by itself
         cold = was_cold = before > _COLD_AFTER and 2 * read < before
+        reach = life
         if timed and before and last is not None:
             sent = engine.pings(gap, life, before_now)
             if own and sent and allowed is not None:
@@ -129,14 +133,15 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
             if own and sent:
                 events.append(_pinged(before_ms, before_now, sent, life, last))
                 total += sent * events[-1].ping_nano
-            reach = life + (sent * ping_interval(life) if sent else 0)
+            reach += sent * ping_interval(life)
             if was_cold and gap > life_real:
                 cold = gap > reach
             elif not was_cold and life < life_real:
                 cold = before > _COLD_AFTER and gap > reach
+        left = cold and gap > reach  # time took it, and the module can tell
         switched = astray = False
         if choose is not None:
-            want = choose(link, cold or not before, model)
+            want = choose(link, left or not before, model)
             found = engine.tariffs.of(want, call) if want != call.model else tariff
             want, tariff = (want, found) if found is not None else (call.model, tariff)
             diverged = diverged or want != call.model
@@ -151,13 +156,13 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
         if levers.ttl_ms:
             hour = (1, 1) if levers.ttl_ms == HOUR_MS else (0, 1)
         now = prompt - dropped
-        handed = bool(levers.cold and cold and now > levers.cold)
+        handed = bool(levers.cold and (left if levers.paused else cold) and now > levers.cold)
         window = engine.window(tariff.model) if levers.compact_of else levers.compact
         begins = levers.task and now > levers.task and link.begins
         if handed or begins or (window and now > window):
             events.append(Event(ts_ms, HANDED_OVER if handed else COMPACTED, now))
             author = last or tariff
-            cost = engine.written(link, author, now, hour, cold=cold)
+            cost = engine.written(link, author, now, hour, cold=cold, handed=handed)
             five, one = _mixed(levers.kept + levers.reread, hour)
             cost += _nano(tariff, link, levers, (0, output, five, one, 0)) + searches
             dropped = prompt - after

@@ -20,7 +20,8 @@ class Levers:
     `compact` is the prompt (tokens) past which a context is compacted, `compact_of` the same by
     model where one differs; `task` is the prompt past which it is compacted before a piece of work
     that has nothing to do with the one before; `cold` is the prompt past which a context whose
-    cache has gone starts from a hand-over instead. 0 is never. The text in between, of `summary`
+    cache has gone starts from a hand-over instead, `paused`: only where time took it (and neither
+    another model nor a changed beginning). 0 is never. The text in between, of `summary`
     tokens, is written by the main model, by Haiku, or by the one that is cheaper each time:
     `author` for a compaction, `cold_author` for a hand-over. Then the context holds `kept` tokens,
     and `reread` more are written once because the work needs them again; `stays`: they remain.
@@ -36,6 +37,7 @@ class Levers:
     compact_of: tuple[tuple[str, int], ...] = ()
     task: int = 0
     cold: int = 0
+    paused: bool = False
     author: str = MAIN
     cold_author: str = HAIKU
     kept: int = 25_000

@@ -49,7 +49,7 @@ def window(tokens: int) -> Lever:
 
 def cold_return(tokens: int) -> Lever:
     """A context past so many tokens starts from a hand-over where its cache has gone."""
-    return Lever("cold-return", tokens, {"cold": tokens}, _LESS, _MORE)
+    return Lever("cold-return", tokens, {"cold": tokens, "paused": True}, _LESS, _MORE)
 
 
 def task_end(tokens: int) -> Lever:

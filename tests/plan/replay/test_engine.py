@@ -173,6 +173,30 @@ def test_a_cold_return_starts_from_a_hand_over() -> None:
     assert [event.kind for event in found.events] == [HANDED_OVER]
 
 
+@pytest.mark.parametrize(("life", "minutes"), [(2, 5.1), (3, 61)])
+def test_a_hand_over_waits_for_a_pause(life: int, minutes: float) -> None:
+    """`paused`: where the cache had not run out with time, whatever emptied it, none is written."""
+    written = [0, 10, 0, 0, 0]
+    written[life] = 90_000
+    paused = Levers(cold=60_000, paused=True)
+    first = call(0, tuple(written))
+    for gap, handed in ((1, False), (minutes, True)):
+        session = chain(first, call(gap, tuple(written)))
+        done = Engine(paused, TARIFFS, SMALL).replay(session).events
+        assert [one.kind for one in done] == [HANDED_OVER] * handed
+        assert Engine(Levers(cold=60_000), TARIFFS, SMALL).replay(session).events
+
+
+def test_a_switch_of_the_replay_is_no_pause() -> None:
+    """Back on its own model while its context is warm, a session goes on from the whole."""
+    calls = [call(0, (0, 10, 90_000, 0, 0)), call(1, (0, 10, 100, 0, 90_000))]
+    session = chain(*calls)
+    switched = Levers(cold=60_000, paused=True, model=lambda link, *_: (
+        SONNET if link.call is calls[0] else OPUS))  # fmt: skip
+    done = Engine(switched, TARIFFS, SMALL).replay(session).events
+    assert [one.kind for one in done] == [SWITCHED]
+
+
 def test_a_session_that_shrinks_by_itself_owes_nothing_more() -> None:
     """After the session's own compaction nothing that was dropped is dropped twice."""
     own = call(3, (10, 500, 0, 30_000, 0))
