@@ -138,10 +138,10 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
                 cold = gap > reach
             elif not was_cold and life < life_real:
                 cold = before > _COLD_AFTER and gap > reach
-        left = cold and gap > reach  # time took it, and the module can tell
+        ran_out = cold and gap > reach  # time took it, and the module can tell
         switched = astray = False
         if choose is not None:
-            want = choose(link, left or not before, model)
+            want = choose(link, ran_out or not before, model)
             found = engine.tariffs.of(want, call) if want != call.model else tariff
             want, tariff = (want, found) if found is not None else (call.model, tariff)
             diverged = diverged or want != call.model
@@ -156,7 +156,8 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
         if levers.ttl_ms:
             hour = (1, 1) if levers.ttl_ms == HOUR_MS else (0, 1)
         now = prompt - dropped
-        handed = bool(levers.cold and (left if levers.paused else cold) and now > levers.cold)
+        gone = ran_out if levers.paused else cold
+        handed = bool(levers.cold and gone and now > levers.cold)
         window = engine.window(tariff.model) if levers.compact_of else levers.compact
         begins = levers.task and now > levers.task and link.begins
         if handed or begins or (window and now > window):
