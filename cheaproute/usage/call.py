@@ -75,32 +75,14 @@ class Call:
         purpose: str = "",
         client_nano: int | None = None,
     ) -> None:
-        self.id = id
-        self.ts_ms = ts_ms
-        self.model = model
-        self.request_id = request_id
-        self.ref = ref
-        self.requested = requested
-        self.session = session
-        self.agent = agent
-        self.sidechain = sidechain
-        self.cwd = cwd
-        self.input = input
-        self.output = output
-        self.write_5m = write_5m
-        self.write_1h = write_1h
-        self.read = read
-        self.web_search = web_search
-        self.speed = speed
-        self.geo = geo
-        self.service_tier = service_tier
-        self.effort = effort
-        self.parts = parts
-        self.final = final
-        self.odd = odd
-        self.estimated = estimated
-        self.purpose = purpose
-        self.client_nano = client_nano
+        self.id, self.ts_ms, self.model = id, ts_ms, model
+        self.request_id, self.ref, self.requested = request_id, ref, requested
+        self.session, self.agent, self.sidechain, self.cwd = session, agent, sidechain, cwd
+        self.input, self.output, self.read = input, output, read
+        self.write_5m, self.write_1h, self.web_search = write_5m, write_1h, web_search
+        self.speed, self.geo, self.service_tier, self.effort = speed, geo, service_tier, effort
+        self.parts, self.final, self.odd, self.estimated = parts, final, odd, estimated
+        self.purpose, self.client_nano = purpose, client_nano
         self.part = self.parent = ""
         self.rows: tuple[str, ...] = ()
         self.place = 0
@@ -153,9 +135,13 @@ class Call:
             self.final = False
 
     def _bounded(self, value: object) -> int:
-        """A count: numbers, also as text, up to `MOST`; what is above is marked, all else is 0."""
-        if isinstance(value, str) and value.isascii() and value.isdigit():
-            value = int(value[:20])
+        """A count: numbers, also as text, up to `MOST`; else 0, marked if it may have been more."""
+        if isinstance(value, str):
+            said = value.strip()
+            try:
+                value = float(said or 0)
+            except ValueError:
+                self.odd = True
         if isinstance(value, float):
             value = int(value) if -1 < value < 1e18 else (MOST + 1) * (value > 0)
         if type(value) is not int or value < 0:
@@ -172,13 +158,12 @@ class Call:
         self.ts_ms = min(self.ts_ms or other.ts_ms, other.ts_ms or self.ts_ms)
         self.model = max(self.model, other.model)
         self.requested = max(self.requested, other.requested)
-        if self.estimated or other.estimated:
+        if self.estimated != other.estimated:
             self._weigh(other)
         else:
             self.input = max(self.input, other.input)
             self.output = max(self.output, other.output)
-            self.write_5m = max(self.write_5m, other.write_5m)
-            self.write_1h = max(self.write_1h, other.write_1h)
+            self.write_5m, self.write_1h = self._written(other)
             self.read = max(self.read, other.read)
             self.web_search = max(self.web_search, other.web_search)
         self.speed = max(self.speed, other.speed)
@@ -196,12 +181,19 @@ class Call:
         if self.rows != other.rows:
             self.rows += tuple(row for row in other.rows if row not in self.rows)
 
+    def _written(self, other: Call) -> tuple[int, int]:
+        """What both say was written to the cache, for 5 minutes and for an hour.
+
+        One of them may not know for how long, and have taken it for five minutes.
+        """
+        hour = max(self.write_1h, other.write_1h)
+        both = max(self.write_5m + self.write_1h, other.write_5m + other.write_1h)
+        return both - hour, hour
+
     def _weigh(self, other: Call) -> None:
-        """Take in counts of which one side's are estimated: the exact ones stand."""
+        """Take in counts of which one side's are less sure: the surer ones stand."""
         rough, exact = (self, other) if self.estimated else (other, self)
-        if other.estimated == self.estimated:
-            counts = tuple(map(max, self.counts(), other.counts()))
-        elif rough.estimated == SPREAD and exact.estimated == EXACT:
+        if rough.estimated == SPREAD and exact.estimated == EXACT:
             counts = tuple(map(max, self.counts(), other.counts()))
             counts = (*counts[:2], exact.write_5m, exact.write_1h, *counts[4:])
         else:

@@ -57,6 +57,18 @@ def test_rows_before_the_cache_split() -> None:
     assert call.counts() == (5, 6, 70, 0, 0, 0)
 
 
+def test_a_row_that_does_not_tell_how_long_the_cache_lasts() -> None:
+    """Another row of the call does: nothing is written twice, whichever comes first."""
+    silent = usage(cache_creation_input_tokens=500, output_tokens=1)
+    del silent["cache_creation"]
+    split = {"ephemeral_1h_input_tokens": 450, "ephemeral_5m_input_tokens": 50}
+    telling = usage(cache_creation_input_tokens=500, cache_creation=split)
+    one, other = assistant(used=silent, stop=None), assistant(used=telling)
+    for rows in ((one, other), (other, one)):
+        (call,) = scan.scan(lines(*rows)).calls.values()
+        assert (call.write_5m, call.write_1h) == (50, 450)
+
+
 def test_gateway_model() -> None:
     """The model that answered is billed; the one asked for is kept beside it."""
     row = assistant(model="claude-haiku-4-5", requestedModel="claude-opus-5-5")
@@ -188,6 +200,10 @@ def test_byte_order_mark_and_torn_bytes() -> None:
         ("100000", 100_000),
         ("-7", 0),
         ("7 tokens", 0),
+        ("100.0", 100),
+        (" 42 ", 42),
+        ("1e3", 1000),
+        ("", 0),
         (None, 0),
         (True, 0),
         ([], 0),
@@ -200,11 +216,11 @@ def test_byte_order_mark_and_torn_bytes() -> None:
     ],
 )
 def test_strange_counts(value: object, count: int) -> None:
-    """A count sent as text counts; what is none is nothing; what is absurd is bounded, marked."""
+    """A count sent as text counts; what is none is nothing; other words, and the absurd, mark."""
     used = {"input_tokens": value, "output_tokens": 3}
     (call,) = scan.scan(lines(assistant(used=used))).calls.values()
     assert call.input == count
-    assert call.odd == (count == MOST and value != MOST)
+    assert call.odd == (value == "7 tokens" or (count == MOST and value != MOST))
     assert call.final is not call.odd
     assert call.output == 3
 
