@@ -204,11 +204,12 @@ def base(db: sqlite3.Connection, session: int, among: list[State]) -> Total:
     if began is None:
         began = own.at_ms
     before = [state for state in among if state.session != session and state.at_ms <= began]
-    if not before:
-        return Total()
     parent = _copied_from(db, session)
-    # If no copied row survived a compaction: the session that wrote the last total.
-    last = next((state for state in reversed(before) if state.session == parent), before[-1])
+    # The parent's last; another's if no copied row survived a compaction, or it wrote none.
+    before.sort(key=lambda state: state.session == parent)
+    last = next((state for state in reversed(before) if own.total.covers(state.total)), None)
+    if last is None:
+        return Total()
     if own.run_ms and own.run_ms <= began:
         return last.total
     since = last.until_ms if last.until_ms != NEVER else began

@@ -55,8 +55,6 @@ def _bookings(
     """The unlisted calls of `session`, by id: one for each model and day, with its price."""
     own = [state for state in states if state.session == session]
     base = client_totals.base(db, session, states)
-    if not own[0].total.covers(base):
-        base = Total()  # the client did not go on from there after all
     bookings: dict[str, Booking] = {}
     parted: dict[tuple[int, int], int] = {}
     for number, state in enumerate(own):

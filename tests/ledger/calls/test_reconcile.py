@@ -174,6 +174,30 @@ def test_fork(
     assert db.execute("SELECT sum(cost_nano) FROM daily").fetchone() == (22_000_000,)
 
 
+def test_a_fork_that_waited_while_its_parent_went_on(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """It goes on from what its parent had written when it was opened, not when it first called."""
+    parent = write(
+        tmp_path / f"{SESSION}.jsonl",
+        call("msg_1", 0),
+        cost_state({SONNET: (1000, 200, 0.004)}),
+        call("msg_2", 10),
+        cost_state({SONNET: (2000, 400, 0.008)}),
+    )
+    small = {"input_tokens": 500, "output_tokens": 100}
+    fork = write(
+        tmp_path / f"{FORK}.jsonl",
+        {**START, "timestamp": "2026-11-22T10:05:00Z"},
+        call("msg_1", 0, session=FORK),
+        call("msg_3", 20, session=FORK, used=small),
+        cost_state({SONNET: (1500, 300, 0.006)}, session=FORK),
+    )
+    for path in (parent, fork):
+        ingest.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == []
+
+
 def test_fork_that_counts_from_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A fork whose counting began with itself has no base."""
     parent = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0))
