@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _BLANK = " \t\n\r"
 _NESTED = "nested too deeply"
+# While a text is parsed nothing else of the process runs, not even its watchdog: this many signs
+# between values take about a second, and no file of settings has them.
+_LONG, _MOST_SIGNS = 4_000_000, 2_000_000
 # The opening of a pipe does not wait for its other end.
 _QUIETLY = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 _QUIETLY |= getattr(os, "O_BINARY", 0)
@@ -60,8 +63,11 @@ def loads(raw: bytes | str) -> Any:  # noqa: ANN401  # as json.loads
     """What `json.loads(raw)` says.
 
     Raises:
-        ValueError: it is no JSON, nested too deeply, or more than there is memory for.
+        ValueError: it is no JSON, nested too deeply, more than there is memory for, or than can be
+            read in a hook's time.
     """
+    if len(raw) > _LONG and _signs(raw) > _MOST_SIGNS:
+        raise ValueError("too much in it")
     try:
         return _loads(raw)
     except (RecursionError, MemoryError):
@@ -98,6 +104,11 @@ def content(path: str, most: int) -> bytes:
         return raw
     finally:
         os.close(handle)
+
+
+def _signs(raw: bytes | str) -> int:
+    text = raw if isinstance(raw, bytes) else raw.encode("utf-8", "replace")
+    return sum(map(text.count, (b",", b":", b"[", b"{")))
 
 
 def _loads(raw: bytes | str) -> Any:  # noqa: ANN401

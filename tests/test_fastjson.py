@@ -110,3 +110,27 @@ def test_broken_text_is_a_value_error_in_a_bare_interpreter(read: str, text: str
     )
     command = [sys.executable, "-I", "-S", "-c", code, ROOT, text]
     assert subprocess.check_output(command, text=True) == "refused\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" + b"[]," * 2_000_000 + b"0]",
+        b"{" + b'"":0,' * 1_100_000 + b'"":0}',
+        b"[" + b"1," * 2_000_100 + b"}",
+    ],
+    ids=["lists", "an object", "no json"],
+)
+def test_what_would_hold_the_interpreter_for_seconds_is_not_begun(raw: bytes) -> None:
+    """Neither the C half nor json is asked: a hook's watchdog could not act meanwhile."""
+    with pytest.raises(ValueError, match="too much in it"):
+        fastjson.loads(raw)
+    with pytest.raises(ValueError, match="too much in it"):
+        fastjson.loads(raw.decode())
+
+
+def test_a_long_text_is_no_obstacle() -> None:
+    """A history of many megabytes is read: what is long in it are its texts."""
+    history = json.dumps({"history": ["a prompt, rather long: " * 2_000] * 110}).encode()
+    assert len(history) > 4_000_000
+    assert fastjson.loads(history)["history"][0].startswith("a prompt")

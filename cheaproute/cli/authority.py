@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from cheaproute.cap import state
 from cheaproute.cli.context import Context
 from cheaproute.client import ancestry
-from cheaproute.config import paths
+from cheaproute.config import paths, taken_back
 from cheaproute.errors import CheaprouteError, LedgerError
 
 # The settings that decide whether a cap stops anything.
@@ -46,6 +46,24 @@ def a_setting(context: Context, key: str) -> None:
         a_person(context, terminal=False)
     if key in SHARED:
         where_a_cap_holds(context)
+
+
+def a_file(context: Context, path: str, before: bytes | None, after: bytes | None) -> None:
+    """Refuse to write our settings where one of those above would change, unless a person asks.
+
+    Raises:
+        CheaprouteError: it is not seen to be a person.
+    """
+    if path != paths.config_file(context.env):
+        return
+    try:
+        old, new = taken_back.flat(before), taken_back.flat(after)
+    except ValueError:  # what changes cannot be told
+        a_person(context)
+        return
+    for key in old.keys() | new.keys():
+        if old.get(key) != new.get(key):
+            a_setting(context, key)
 
 
 def where_a_cap_holds(context: Context) -> None:

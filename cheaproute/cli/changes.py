@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 
+from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import changes, taken_back
 from cheaproute.config.changes import Change
@@ -33,7 +34,8 @@ def take_back(args: argparse.Namespace, context: Context, made: list[Change]) ->
     Of one that was changed since, only what is still as `made` left it; with --yes, every byte.
 
     Raises:
-        CheaprouteError: what was changed since cannot be told from what `made` changed.
+        CheaprouteError: what was changed since cannot be told from what `made` changed, or it would
+            set what only a person may.
     """
     for change in reversed(made):
         now = changes.read(change.path)
@@ -42,6 +44,7 @@ def take_back(args: argparse.Namespace, context: Context, made: list[Change]) ->
             continue
         whole = now == change.after or args.yes
         back = change.before if whole else taken_back.keys(change, now or b"")
+        authority.a_file(context, change.path, now, back)
         show_diff(context, change.path, _text(now), _text(back))
         if whole:
             changes.take_back(change)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from cheaproute import days
+from cheaproute.cli import authority
 from cheaproute.cli.changes import confirmed, show_diff, take_back
 from cheaproute.cli.context import Context
 from cheaproute.client import settings as client_settings
@@ -46,6 +47,7 @@ def run(
 
     Raises:
         UsageError: some of them pay only with others, or cost more than they save.
+        CheaprouteError: they set what only a person may.
     """
     together = _foretold(context, plan, steps, of)
     settings, config = propose.changes(steps)
@@ -53,6 +55,8 @@ def run(
     if not files:
         context.out.line("Nothing to write: the settings already say so.")
         return 0
+    for file in files:
+        authority.a_file(context, *file)
     for one in steps:
         low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
         context.out.line(f"{one.name}: {one.title} ({show(low)} to {show(high)} less)")

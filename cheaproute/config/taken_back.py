@@ -64,8 +64,8 @@ def _object(content: bytes | None) -> dict[str, object]:
 
 
 def _toml(change: Change, now: bytes) -> bytes:
-    before, after = (_flat(one) for one in (change.before, change.after))
-    stands = _flat(now)
+    before, after = (flat(one) for one in (change.before, change.after))
+    stands = flat(now)
     back: dict[str, object] = {}
     for key, value in after.items():
         known, old = stands.get(key), before.get(key)
@@ -84,8 +84,12 @@ def _toml(change: Change, now: bytes) -> bytes:
     return now if edited is None else toml_file.text(change.path).encode(edited)
 
 
-def _flat(content: bytes | None) -> dict[str, object]:
-    """Settings by dotted key; a table of rules is one of them."""
+def flat(content: bytes | None) -> dict[str, object]:
+    """Settings by dotted key; a table of rules is one of them.
+
+    Raises:
+        ValueError: it is no TOML.
+    """
     found: dict[str, object] = {}
     for name, value in tomllib.loads((content or b"").decode("utf-8-sig")).items():
         if isinstance(value, dict):

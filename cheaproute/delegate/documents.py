@@ -36,6 +36,7 @@ _HANDED = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 _WORDS = {
     place.SECRET: "by its name or place it holds secrets",
     place.DENIED: "a rule against reading names it",
+    place.LINKED: "it has another name, too (a hard link), which may be a secret's",
 }
 
 
@@ -106,6 +107,8 @@ def _load(path: str, room: int, why_kept: Callable[[Sequence[str]], str]) -> byt
     try:
         with open(os.open(path if handed else real, flags), "rb") as file:
             status = os.fstat(file.fileno())
+            if not (handed or place.stayed(path, real, status)):
+                raise DelegationError(f"{path}: it changed while it was opened: ask again")
             if not (handed or stat.S_ISREG(status.st_mode)):
                 raise DelegationError(f"{path}: a pipe or a device: give its text as `-`")
             if stat.S_ISREG(status.st_mode) and status.st_size > room:

@@ -109,7 +109,9 @@ class Reading:
             flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
             handle = os.open(self._real, flags)
             with open(handle, "rb") as file:
-                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                status = os.fstat(handle)
+                stayed = place.stayed(self._path, self._real, status)
+                if not (stayed and stat.S_ISREG(status.st_mode)):
                     return "changed"
                 raw = file.read(LIMIT_BYTES + 1)
         except OSError:

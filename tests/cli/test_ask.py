@@ -256,6 +256,53 @@ def test_stores_are_not_sent_by_ask(api: Api, run: Ran, tmp_path: Path, named: s
     assert "not sent: by its name or place it holds secrets" in err
 
 
+def test_a_key_in_a_path_is_not_sent_by_ask(api: Api, run: Ran, tmp_path: Path) -> None:
+    """The path stands beside the text."""
+    place = tmp_path / ("ghp_" + "A1b2C3d4E5f6" * 3)
+    place.mkdir()
+    (place / "a.txt").write_text("nothing\n")
+    assert run("ask", "what is it?", str(place / "a.txt"))[0] == 1
+    assert api.calls == []
+
+
+def test_a_second_name_is_not_sent_by_ask(api: Api, run: Ran, tmp_path: Path) -> None:
+    """A hard link: a rule may deny the other name."""
+    (tmp_path / "kept.log").write_text("alpha\n")
+    (tmp_path / "link.log").hardlink_to(tmp_path / "kept.log")
+    code, _, err = run("ask", "what is it?", "link.log")
+    assert (code, api.calls) == (1, [])
+    assert "not sent: it has another name, too (a hard link)" in err
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_directory_that_becomes_a_link_meanwhile_is_not_followed(
+    api: Api, run: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, again: bool
+) -> None:
+    """Between the look at a path and its opening, and also where it is itself again after."""
+    keys, logs = tmp_path / "home" / ".ssh", tmp_path / "logs"
+    for one in (keys, logs):
+        one.mkdir(parents=True)
+        (one / "config").write_text("Host prod\n")
+    real_open = os.open
+
+    def swapped(path: str, *rest: int, **named: int) -> int:
+        if str(path) != str(logs / "config"):
+            return real_open(path, *rest, **named)
+        logs.rename(tmp_path / "aside")
+        logs.symlink_to(keys)
+        handle = real_open(path, *rest, **named)
+        if again:
+            logs.unlink()
+            (tmp_path / "aside").rename(logs)
+        return handle
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", swapped)
+        code, _, err = run("ask", "what is it?", "logs/config")
+    assert (code, api.calls) == (1, [])
+    assert "it changed while it was opened" in err
+
+
 def test_what_a_rule_denies_is_not_sent_by_ask(
     api: Api, run: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -671,3 +671,32 @@ def test_a_key_inside_an_object_is_written_and_taken_back(
     assert main(["plan", "undo"]) == 0
     assert json.loads(settings.read_text()) == json.loads(before)
     assert edited or settings.read_text() == before
+
+
+def test_a_model_s_shell_applies_no_step_that_is_a_person_s(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither does `apply` choose the model of a person's prompts, nor `undo` bring a cap back."""
+    month = Month(ledger)
+    made.noise(month)
+    made.everyday_opus(month)
+    config = cheaproute / "config.toml"
+    monkeypatch.setenv("CLAUDECODE", "1")
+    assert main(["plan", "apply", "main-model", "--days", "28", "--yes"]) == 1
+    assert "only you can allow more" in capsys.readouterr().err
+    assert not config.exists()
+    monkeypatch.delenv("CLAUDECODE")
+    config.write_text("[cap]\nmonth_usd = 500\n")
+    assert main(["plan", "apply", "main-model", "--days", "28", "--yes"]) == 0
+    config.write_text(config.read_text().replace("500", "5"))
+    tightened = config.read_bytes()
+    monkeypatch.setenv("CLAUDECODE", "1")
+    for words in (["plan", "undo", "--yes"], ["plan", "undo"], ["tune", "--undo", "--yes"]):
+        assert main(words) == 1
+        assert "only you can allow more" in capsys.readouterr().err
+        assert config.read_bytes() == tightened
+    monkeypatch.delenv("CLAUDECODE")
+    assert main(["plan", "undo", "--yes"]) == 0

@@ -24,6 +24,7 @@ except DelegationError as error:
 _WHY = {
     "secret": "looks like a secret",
     "denied": "a permission rule names it",
+    "linked": "it has another name, too (a hard link)",
     "outside": "outside the project",
     "cap": "the cap",
     "haiku": "Haiku reads it itself",

@@ -44,6 +44,8 @@ _PIECEWISE = (
     formats.find_codes,
 )
 _LIBRARY = (library.find,)
+# What a name can hold; a draw that is all of a name is an id.
+_IN_NAMES = (keys.find, tokens.find, carriers.find, assignments.find, *_LIBRARY)
 
 
 def find(text: str, budget_s: float = BUDGET_S) -> str:
@@ -57,6 +59,11 @@ def find_bare(text: str, budget_s: float = BUDGET_S) -> str:
     For texts that the same API has had from the session itself, such as a conversation.
     """
     return _guarded(text, budget_s, _PIECEWISE)
+
+
+def find_name(name: str) -> str:
+    """Why a file's `name` may not be sent, "" if it may."""
+    return _guarded(name, BUDGET_S, _IN_NAMES)
 
 
 def _guarded(text: str, budget_s: float, rules: Sequence[_Rule]) -> str:

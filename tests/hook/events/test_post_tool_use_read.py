@@ -232,6 +232,21 @@ def test_a_link_to_a_secret_goes_nowhere(place: Place) -> None:
     assert (place.outcomes, place.api.calls) == (["kept:secret"], [])
 
 
+def test_a_second_name_of_a_file_goes_nowhere(place: Place) -> None:
+    """A hard link: the other name may be one that a rule denies, and cannot be seen."""
+    (place.project / "link.log").hardlink_to(place.log)
+    assert place.read(place.project / "link.log") is None
+    assert (place.outcomes, place.api.calls) == (["kept:linked"], [])
+
+
+def test_a_key_in_a_name_goes_nowhere(place: Place) -> None:
+    """A file's name is sent with its text."""
+    path = place.project / ("ghp_" + "A1b2C3d4E5f6" * 3 + ".log")
+    path.write_text(LOG)
+    assert place.read(path) is None
+    assert (place.outcomes, place.api.calls) == (["kept:secret"], [])
+
+
 def test_a_key_in_a_log_goes_nowhere(place: Place) -> None:
     """The text is looked at before it is sent."""
     place.log.write_text(LOG + "-----BEGIN RSA PRIVATE KEY-----\n")
