@@ -115,7 +115,7 @@ def _found(
     """The steps, those for later, those for quality, and what the first give together."""
     routing = evidence.settings["routing"]
     promoted, under = routing_rules.promote(evidence, routing)
-    demoted, both = routing_rules.demote(evidence, under)
+    demoted, _ = routing_rules.demote(evidence, under)
     if promoted:  # a rule that pays only under another is no step yet
         by_itself = {(one.name, one.after) for one in routing_rules.demote(evidence, routing)[0]}
         demoted = [one for one in demoted if (one.name, one.after) in by_itself]
@@ -123,8 +123,11 @@ def _found(
     better = [*([bound] if bound else []), *(one for one in promoted if one.low < 0)]
     promoted = [one for one in promoted if one.low >= 0]
     ready = [*demoted, *desk.digests(), *(desk.limit(name, client) for name in LIMITS)]
+    rules = routing
+    for one in (*demoted, *promoted):
+        rules = agent_runs.merged(rules, one.config)
     # What runs elsewhere by a rule is not saved on twice.
-    ready.append(wording.agents_cache(desk.agents(agent_runs.moved(evidence, both)), client))
+    ready.append(wording.agents_cache(desk.agents(agent_runs.moved(evidence, rules)), client))
     found = choice.choose(desk, evidence, client, [one for one in ready if one], promoted)
     tried = found.steps
     while True:

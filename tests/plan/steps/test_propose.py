@@ -203,6 +203,18 @@ def test_subagents_that_never_pause_need_no_hours_cache(month: Month) -> None:
     assert found.saves == 40 * 21_000 * (8_000 - 5_000)
 
 
+def test_what_is_in_no_sum_takes_nothing_from_another_step(month: Month) -> None:
+    """A rule for quality alone is not in the plan: its subagents' cache is saved on as the rest's."""
+    made.failing_category(month)
+    for number in range(40):
+        month.sent(number, OPUS, category="implement", tier="opus", edits=3, action="pinned")
+    plan = propose.propose(month.evidence(), {"promptCacheTtl": "5m"})
+    (found,) = plan.steps
+    assert [one.name for one in plan.better] == ["subagents.summarise"]
+    assert found.alone is not None
+    assert found.saves == found.alone[0] == plan.saves
+
+
 def test_where_nothing_can_choose_a_model_the_user_is_told_how(month: Month) -> None:
     """No setting is written that would do nothing; the figure stands for a habit."""
     made.everyday_opus(month)
