@@ -20,6 +20,7 @@ from tools.routing_score import part
 from tools.turn_fit import ANSWERS, Turn
 
 RAISED = 0.15  # of what does not need Opus, the share that may be called so
+BEGINS = 0.03  # of what goes on with the task at hand, the share that may be called another
 MAX_UNSAFE = 0.02
 SURE = 0.1  # of what needs Opus, the share that may be called surely not so
 CURVE = (0.1, 0.12, 0.2, 0.25)
@@ -28,8 +29,9 @@ _LEAST = 5
 
 def bound(name: str, rows: Sequence[tuple[float, bool]], raised: float = RAISED) -> float:
     """The log-odds from which on answer `name` holds, by left-out `(log-odds, is so)`."""
-    if name == "opus":
-        return float(np.quantile([a for a, so in rows if not so], 1 - raised))
+    if name in ("opus", "newtask"):
+        share = raised if name == "opus" else BEGINS
+        return float(np.quantile([a for a, so in rows if not so], 1 - share))
     if name == "haiku":
         return routing_fit.controlled([a for a, so in rows if so], MAX_UNSAFE)
     return max(sorted({a for a, _ in rows}), key=lambda at: _f1(rows, at))

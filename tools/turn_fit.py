@@ -24,11 +24,14 @@ ANSWERS: dict[str, Callable[[Turn], bool | None]] = {
 STRENGTH = 0.2
 MADE = 0.5  # what a made prompt counts beside a real one
 # How the prompt answers tells that something did not work, and not how hard a task is; single words
-# tell of the latter, and are too few to count for the former.
+# tell of the latter, and are too few to count for the former. Whether it goes on with what was
+# answered, what both name tells, and words of their own say nothing.
 _OF_ANSWERS = ("after:", "first:")
-STRENGTHS = {"struggle": 0.5}
-_MADE = {"struggle": 0.5}
-_RARE = {"opus": 3.0, "struggle": 2.0, "none": 1.0, "haiku": 1.0, "newtask": 1.0}
+_OF_TOPICS = ("topic:",)
+_SEES = {"struggle": _OF_ANSWERS, "newtask": (*_OF_TOPICS, *_OF_ANSWERS, "turn:", "lead:")}
+STRENGTHS = {"struggle": 0.5, "newtask": 0.5}
+_MADE = {"struggle": 0.5, "newtask": 1.0}
+_RARE = {"opus": 3.0, "struggle": 2.0, "none": 1.0, "haiku": 1.0, "newtask": 2.0}
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,14 @@ def featured(turn: Turn) -> Features:
 
 
 def known(turn: Turn, name: str) -> bool:
-    """Whether the turn has the label that decision `name` is about."""
-    if name in ("struggle", "newtask"):
-        return getattr(turn, name) is not None
+    """Whether the turn has the label that decision `name` is about.
+
+    A session's first prompt begins a task: nothing is to be learnt from it of those amid one.
+    """
+    if name == "newtask":
+        return turn.newtask is not None and bool(turn.before.strip())
+    if name == "struggle":
+        return turn.struggle is not None
     return turn.label is not None and (name != "haiku" or turn.label != "none")
 
 
@@ -107,11 +115,16 @@ def fit(turns: Sequence[Turn], name: str) -> Linear:
 
 def view(found: Features, name: str) -> Features:
     """What decision `name` looks at."""
-    if name not in ("struggle", "opus"):
-        return found
-    own = name == "struggle"
-    named = {k: v for k, v in found.named.items() if k.startswith(_OF_ANSWERS) is own}
-    return Features({**named, "is:task": 1.0}, set() if own else found.slots, found.cues)
+    sees, words = _SEES.get(name), set[int]()
+    if sees is None:
+        unseen = (*_OF_TOPICS, *(_OF_ANSWERS if name == "opus" else ()))
+        named = {k: v for k, v in found.named.items() if not k.startswith(unseen)}
+        if name != "opus":
+            return Features(named, found.slots, found.cues)
+        words = found.slots
+    else:
+        named = {k: v for k, v in found.named.items() if k.startswith(sees)}
+    return Features({**named, "is:task": 1.0}, words, found.cues)
 
 
 def left_out(turns: Sequence[Turn], name: str) -> list[float]:

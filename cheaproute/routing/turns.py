@@ -58,8 +58,9 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     state = state or TurnState()
     odds = weights.odds(features.of(text, before))
     struggle = odds["struggle"] >= 0
-    newtask = odds["newtask"] >= 0
     tier, sure = _tier(odds)
+    # What opens a session begins a task, unless it says nothing.
+    newtask = odds["newtask"] >= 0 if before.strip() else tier != NONE
     is_open = tier in ("haiku", "sonnet") and odds["opus"] >= weights.surely()
     if newtask:
         state = TurnState()

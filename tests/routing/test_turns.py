@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cheaproute.routing.prompts import topics
 from cheaproute.routing.turns import NONE, TurnState, decide_turn
 
 DONE = "I've fixed the date picker and the tests pass."
@@ -63,3 +64,29 @@ def test_another_task_is_known() -> None:
     """What a session begins with is one; an answer to a question is none."""
     assert decide_turn("Set up a nightly backup of the orders database to S3").newtask
     assert not decide_turn("yes", "Shall I start?").newtask
+    assert not decide_turn("yes").newtask
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "different topic: the museum's opening hours are missing on the contact page",
+        "Themenwechsel: wir brauchen ein Skript, das alte Protokolle packt",
+        "cambiando de tema, escribe una guía para instalar el servidor de correo",
+        "换个话题,帮我写一个清理日志的脚本",
+        "next ticket, GEO-31: tiles at the antimeridian are cut off, mend that",
+    ],
+)
+def test_another_task_amid_a_session_is_known_where_it_is_said(text: str) -> None:
+    """And what goes on with the answer is none, though it shares no word with it."""
+    assert decide_turn(text, DONE).newtask
+    for follows in ("a bit smaller please", "and on mobile?", "undo that", "mach es lieber blau"):
+        assert not decide_turn(follows, DONE).newtask
+
+
+def test_words_count_by_their_stems() -> None:
+    """A prompt about "invoices" goes back to an answer about an "invoice"; a path is named anew."""
+    found = topics.of("sort the invoices in src/list.ts", "The invoice is saved.", asked=False)
+    assert found["topic:shared"] == 1.0
+    assert "topic:named-anew" in found
+    assert "topic:named-anew" not in topics.of("see src/list.ts", "wrote src/list.ts", asked=False)

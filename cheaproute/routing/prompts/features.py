@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.routing.prompts import says
+from cheaproute.routing.prompts import says, topics
 from cheaproute.routing.text import asked, grams
 from cheaproute.routing.text.cues import gather
 from cheaproute.routing.text.features import Features, named
@@ -35,6 +35,7 @@ def of(text: str, before: str) -> Features:
         found["turn:first"] = 1.0
     else:
         _met(found, own, last, end)
+        found.update(topics.of(text, end, asked="turn:was-asked" in found))
     _says(found, text, end)
     if "!" in text or "！" in text:
         found["turn:exclaims"] = 0.5

@@ -204,7 +204,7 @@ def test_subagents_that_never_pause_need_no_hours_cache(month: Month) -> None:
 
 
 def test_what_is_in_no_sum_takes_nothing_from_another_step(month: Month) -> None:
-    """A rule for quality alone is not in the plan: its subagents' cache is saved on as the rest's."""
+    """The cache of subagents under a rule for quality alone is saved on as the rest's."""
     made.failing_category(month)
     for number in range(40):
         month.sent(number, OPUS, category="implement", tier="opus", edits=3, action="pinned")
