@@ -175,6 +175,8 @@ def build(
     report.by_model, report.by_source = by("model"), by("source")
     report.by_day, report.by_project = by("day"), by("project")
     report.total = totals.total(report.by_model)
+    if not project:
+        report.total.partial += coverage.compactions(db, *report.reach_ms)
     report.dispatched, report.routed = totals.dispatched(db, *report.reach_ms, project=project)
     _look_back(report, db, today)
     state = states.state(db, session or 0, now_ms)  # as a gate has it

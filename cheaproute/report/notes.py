@@ -58,6 +58,12 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
             )
     if first_ms <= report.now_ms < past_ms:
         said += _resting(db, report.now_ms)
+    silent = coverage.compactions(db, first_ms, past_ms)
+    if silent:
+        said.append(
+            f"Not in these sums: {plural(silent, 'compaction')}. Claude Code tells what they used "
+            "when a session ends; older ones do not."
+        )
     return said + _others(db, report) + _uncounted(db, report, first_ms, past_ms)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 from tests.api import Api, Reply
-from tests.e2e import scripts
+from tests.e2e import client, scripts
 from tests.e2e.session import Machine
 
 CALL_USD = scripts.cost("claude-sonnet-5-5", {"input_tokens": 1000, "output_tokens": 100})
@@ -42,6 +42,19 @@ def test_resume_compact_and_fork_are_counted_once(machine: Machine, api: Api) ->
     assert parent.cost_usd + (again.cost_usd - parent.cost_usd) == pytest.approx(
         machine.costs()["total_usd"], abs=1e-6
     )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [client.CLASSIC])
+def test_a_client_that_tells_nobody_of_compactions(machine: Machine, api: Api) -> None:
+    """Its sums lack the compaction, and say so."""
+    first = machine.run("one")
+    assert machine.costs()["lower_bound"] is False
+    machine.run("/compact", "--resume", first.session)
+    machine.run("two", "--resume", first.session)
+    assert machine.costs()["total_usd"] == pytest.approx((len(api.calls) - 1) * CALL_USD)
+    assert machine.costs()["lower_bound"] is True
+    assert "Not in these sums: 1 compaction." in machine.person("costs")
 
 
 def check(machine: Machine, api: Api) -> None:

@@ -6,7 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 from cheaproute.ledger import failures, store
+from cheaproute.ledger.query import coverage
+from cheaproute.ledger.schema import HELPER
 from cheaproute.report import costs
+from tests.ledgers import add_call
 
 NOW_MS = 1_795_000_000_000
 
@@ -20,3 +23,32 @@ def test_a_model_that_rests_is_named(tmp_path: Path) -> None:
         assert "failed lately: nothing is routed to it now" in said
         later = NOW_MS + failures.REST_MS + 1
         assert not [note for note in costs.build(db, later).notes if "Haiku" in note]
+
+
+def test_a_compaction_that_nothing_tells_of_is_said(tmp_path: Path) -> None:
+    """Until the client's total or its record holds it: the sums are a lower bound, everywhere."""
+
+    def said() -> tuple[object, ...]:
+        report = costs.build(db, NOW_MS)
+        kept = [coverage.lower(db, key) for key in ("month:2026-11", "session:1")]
+        return [one for one in report.notes if "compaction" in one], report.lower_bound, *kept
+
+    with closing(store.connect(str(tmp_path / "ledger.db"))) as db:
+        db.execute("INSERT INTO session(id, uuid) VALUES(1, 'u')")
+        add_call(db, "a", NOW_MS // 86_400_000, session=1)
+        assert said() == ([], False, False, False)
+        db.execute("INSERT INTO turn(session, ts_ms, kind) VALUES(1, ?, 'compact')", (NOW_MS,))
+        line = (
+            "Not in these sums: 1 compaction. Claude Code tells what they used when a session "
+            "ends; older ones do not."
+        )
+        assert said() == ([line], True, True, True)
+        total = "INSERT INTO cost_state(session, at_ms, until_ms, start_ms, usage) VALUES"
+        db.execute(f"{total}(1, ?, 0, 0, '{{}}')", (NOW_MS - 1,))
+        assert said() == ([line], True, True, True)
+        db.execute(f"{total}(1, ?, 0, 0, '{{}}')", (NOW_MS + 1,))
+        assert said() == ([], False, False, False)
+        db.execute("DELETE FROM cost_state")
+        add_call(db, "b", NOW_MS // 86_400_000, session=1, source=HELPER)
+        db.execute("UPDATE call SET ts_ms = ? WHERE id = 'b'", (NOW_MS - 1000,))
+        assert said() == ([], False, False, False)

@@ -29,6 +29,8 @@ WHOLE_NANO = "history.month_nano"
 MOST_OUTPUT = 128_000
 # A reading that was begun so long ago was killed.
 _READING_MS = 1_800_000
+# What a compaction called ended within this of what the client notes of it.
+_NEAR_MS = 600_000
 # The month is not whole yet; a limit that was set again, not by the user now, is no older.
 _NEVER_MS = 1 << 52
 
@@ -105,17 +107,35 @@ def lower(db: sqlite3.Connection, key: str) -> bool:
     """Whether the sum kept under `key` (`month:2026-11`, `day:20414`, `session:17`) is one."""
     kind, _, name = key.partition(":")
     if kind == "session":
-        row = db.execute(
-            "SELECT coalesce(sum(final = 0), 0), count(*) FROM call WHERE session = ?", (int(name),)
-        ).fetchone()
+        query = "SELECT coalesce(sum(final = 0), 0), count(*) FROM call WHERE session = ?"
+        open_calls, calls = db.execute(query, (int(name),)).fetchone()
+        open_calls += compactions(db, 0, schema.NEVER, int(name))
     else:
         first, past = span(name) if kind == "month" else (int(name), int(name) + 1)
-        row = db.execute(
+        open_calls, calls = db.execute(
             "SELECT coalesce(sum(partial), 0), coalesce(sum(calls), 0) FROM daily"
             " WHERE day >= ? AND day < ?",
             (first, past),
         ).fetchone()
-    return bool(schema.is_lower(*row))
+        open_calls += compactions(db, first * DAY_MS, past * DAY_MS)
+    return bool(schema.is_lower(open_calls, calls))
+
+
+def compactions(db: sqlite3.Connection, first_ms: int, past_ms: int, session: int = 0) -> int:
+    """How many compactions of that time, of all sessions or one, are in no sum.
+
+    No row tells what they used: the client's record does, or its total when the session ends; an
+    older client has neither.
+    """
+    (count,) = db.execute(
+        "SELECT count(*) FROM turn t WHERE kind = 'compact' AND ts_ms >= ?1 AND ts_ms < ?2"
+        " AND (?3 = 0 OR session = ?3) AND NOT EXISTS"
+        " (SELECT 1 FROM cost_state c WHERE c.session = t.session AND c.at_ms >= t.ts_ms)"
+        " AND NOT EXISTS (SELECT 1 FROM call c WHERE c.ts_ms BETWEEN t.ts_ms - ?4 AND t.ts_ms + ?4"
+        " AND +c.session = t.session AND c.source = ?5)",
+        (first_ms, past_ms, session, _NEAR_MS, schema.HELPER),
+    ).fetchone()
+    return int(count)
 
 
 def is_whole(db: sqlite3.Connection, now_ms: int) -> bool:

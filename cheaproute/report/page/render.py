@@ -99,7 +99,7 @@ def _head(report: Report) -> str:
     if report.total.lower_bound:
         lines.append(
             f'<p class="soft">≥ marks a lower bound: of {plural(report.total.partial, "call")} the '
-            "last row is missing in the transcripts.</p>"
+            "last row, or any, is missing in the transcripts.</p>"
         )
     if report.reading:
         lines.append(f"<p><strong>{report.reading}</strong></p>")
