@@ -23,11 +23,12 @@ FIRST = 22
 _LEAST = {"Cost": 10, "Share": 5, "Calls": 5, "In": 5, "Cached": 6, "Out": 5}
 # The first to go where there is no room; what is not named stays.
 DROPS = (
-    "Saved (net)", "Cached", "Wr 5m", "Wr 1h", "Read", "New", "In", "Out", "Last day", "Project",
-    "Model", "Title", "Calls", "Share",
+    "Saved (net)", "Cached", "Wr 5m", "Wr 1h", "Read", "New", "In", "Out", "Model", "Calls",
+    "Share", "Project", "Last day", "Title",
 )  # fmt: skip
 _EMPTY = {"", "-", "0", "$0.00", "0 %"}
 _FREE = 12  # a text that may be cut at its end keeps at least this
+_WISHED = 32  # and where a path can be shortened for it, this
 _PLAIN = str.maketrans({"≥": ">=", "…": "...", "·": "-", "█": "#", "▒": "=", "░": "."})
 
 
@@ -101,7 +102,9 @@ def _columns(
         return taken(shown) - 2 <= look.width
 
     def shorten(column: int) -> None:
-        room = look.width - taken([i for i in shown if i != column])
+        others = [i for i in shown if i != column]
+        room = look.width - taken(others) - sum(_wished(names, cells, i, cuttable) for i in others)
+        room = max(room, labels.END + width(more)) if column else room
         short = labels.shortened([row[column] for row in whole], room, more)
         for row, label in zip(cells, short, strict=True):
             row[column] = label
@@ -129,6 +132,13 @@ def _least(names: Sequence[str], cells: list[list[str]], i: int, cuttable: str) 
         most = min(most, _FREE)
     usual = _LEAST.get(names[i], 0) if names[0].startswith("By ") else 0
     return max(most, width(names[i]), usual)
+
+
+def _wished(names: Sequence[str], cells: list[list[str]], i: int, cuttable: str) -> int:
+    """What a text that may be cut has of the room before a path beside it keeps its beginning."""
+    if names[i] != cuttable:
+        return 0
+    return max(0, min(_WISHED, max((width(row[i]) for row in cells), default=0)) - _FREE)
 
 
 def _widths(

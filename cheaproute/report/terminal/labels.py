@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MORE, PLAIN_MORE = "…", "..."
+END = 20  # columns of a name's end, by which people still know it
 
 
 def width(text: str) -> int:
@@ -35,7 +36,7 @@ def model(name: str) -> str:
 def shortened(names: Sequence[str], room: int, more: str = MORE) -> list[str]:
     """Paths without their beginning, as far as `room` asks for it and they stay apart.
 
-    The last part of a path stays whole, whatever the room; what is no path stays as it is.
+    Of the last part of a path at least the last `END` columns stay; what is no path stays whole.
     """
     found = []
     for name in names:
@@ -45,12 +46,28 @@ def shortened(names: Sequence[str], room: int, more: str = MORE) -> list[str]:
             if width(best) <= room:
                 break
             end = "/" + "/".join(parts[start:])
-            if any(one.endswith(end) for one in names if one != name):
+            if _ends_another(end, name, names):
                 break
             if width(more + end) < width(best):
                 best = more + end
+        if width(best) > room and len(parts) > 1 and width(parts[-1]) > END:
+            end = last(parts[-1], max(END, room - width(more)))
+            if not _ends_another(end, name, names):
+                best = more + end
         found.append(best)
     return found
+
+
+def _ends_another(end: str, name: str, names: Sequence[str]) -> bool:
+    return any(one.replace("\\", "/").endswith(end) for one in names if one != name)
+
+
+def last(text: str, room: int) -> str:
+    """The end of `text` that fits into `room` columns."""
+    at = len(text)
+    while at and width(text[at - 1 :]) <= room:
+        at -= 1
+    return text[at:]
 
 
 def cut(text: str, room: int, more: str = MORE) -> str:

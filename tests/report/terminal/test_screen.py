@@ -10,7 +10,7 @@ from cheaproute.cap import limits, periods
 from cheaproute.ledger import intern, schema
 from cheaproute.money import NANO
 from cheaproute.report import costs, date_range, hint
-from cheaproute.report.terminal import command, draw, labels, screen
+from cheaproute.report.terminal import command, draw, labels, screen, views
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -292,16 +292,35 @@ def test_two_ids_of_one_short_name_stay_apart() -> None:
 
 
 @given(
-    st.lists(st.text(alphabet="a/b写é", min_size=1, max_size=40), min_size=1, max_size=6),
+    st.lists(st.text(alphabet="aaaaaa/b写é", min_size=1, max_size=40), min_size=1, max_size=6),
     st.integers(1, 60),
 )
 def test_shortened_paths_stay_apart(paths: list[str], room: int) -> None:
-    """No two different paths come to look the same, and each keeps its last part whole."""
+    """No two different paths come to look the same, and each keeps the end it is known by."""
     short = labels.shortened(paths, room)
     assert len(set(short)) == len(set(paths))
     for before, after in zip(paths, short, strict=True):
-        assert after.rpartition("/")[2] == before.rpartition("/")[2]
+        end = before.rpartition("/")[2]
+        assert after.rpartition("/")[2] == end or before.endswith(after.removeprefix("…"))
+        assert labels.width(after) >= min(labels.width(end), 20)
         assert labels.width(after) <= labels.width(before)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_long_name_takes_no_column_from_the_others(db: sqlite3.Connection, width: int) -> None:
+    """It is known by its end; the day, the project and the title of each session are there."""
+    for n, name in enumerate(("a-really-long-project-name-for-the-data-platform-team", "web")):
+        session = ledgers.add_session(db, f"{n}9d3b0a8-2222", f"/home/me/{name}", TODAY, TODAY)
+        ledgers.add_call(db, f"m{n}", TODAY, session=session, project=f"/home/me/{name}")
+    look = draw.Look(width)
+    report = costs.build(db, NOW_MS)
+    table = screen.render(report, look, home="/home/me").split("By project")[1]
+    assert "-data-platform-team  " in table
+    assert "Calls" in table
+    sessions = views.listed(report, db, look, home="/home/me")
+    assert "Last day" in sessions
+    assert "-data-platform-team" in sessions
+    assert max(labels.width(line) for line in (sessions + table).splitlines()) <= width
 
 
 @pytest.mark.parametrize("asked", ["year", "all", "2026"])
