@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     programs = args.json or args.csv
     asked = _asked(args.words, context)
     args.span = asked.span
-    if asked.view in ("models", "projects", "sessions") and (programs or args.by):
+    if asked.view in ("models", "projects", "sessions", *command.TIMES) and (programs or args.by):
         args.by, asked.view = args.by or asked.view.rstrip("s"), ""
     args.all_machines |= args.by == "machine"
     if args.all_machines and (asked.view in _OWN or args.by in ("agent", "session", "person")):

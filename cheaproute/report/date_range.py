@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 WORDS = ("today", "yesterday", "week", "month", "year", "all")
 FORMS = (
     "today, yesterday, week, month, year, all, 2026-02 (a month), 2026 (a year), "
-    "7d (seven days), last week, last month, since 2026-02-01, 2026-02-01..2026-02-10, "
+    "7d (seven days), 2 weeks, last week, last month, since 2026-02-01, 2026-02-01..2026-02-10, "
     "monday, february, february 2026"
 )
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -119,10 +119,13 @@ def _named(word: str, names: Sequence[str]) -> int:
 
 
 def _days_back(text: str) -> str:
-    """`7d` for `7 days`, `last 7 days` and `last 7d`."""
-    words = text.removeprefix("last ").split()
-    if len(words) == 2 and words[1] in ("day", "days"):
-        words = [f"{words[0]}d"]
+    """`7d` for `7 days`, `last 7 days` and `last 7d`; `14d` for `2 weeks` and `2w`."""
+    words = text.removeprefix("last ").removeprefix("past ").split()
+    if len(words) == 1 and words[0][-1:] == "w":
+        words = [words[0][:-1], "weeks"]
+    if len(words) == 2 and words[1] in ("day", "days", "week", "weeks") and words[0].isdecimal():
+        number = int(words[0][:6]) * (_WEEK if words[1][0] == "w" else 1)
+        words = [f"{number}d"]
     return words[0] if len(words) == 1 and _is_count(words[0]) else text
 
 

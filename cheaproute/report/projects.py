@@ -19,7 +19,7 @@ def find(db: sqlite3.Connection, said: str, cwd: str) -> str:
     Raises:
         UsageError: the ledger knows none, or several; the message names them.
     """
-    known = [str(row[0]) for row in db.execute("SELECT path FROM project WHERE path != ''")]
+    known = _known(db)
     path = os.path.normpath(os.path.join(cwd or os.sep, os.path.expanduser(said)))
     if any(_within(one, path) for one in known):
         return path
@@ -30,14 +30,27 @@ def find(db: sqlite3.Connection, said: str, cwd: str) -> str:
         return roots[0]
     if roots:
         raise UsageError(f"{said!r} could be {_listed(roots)}: say more of the path")
+    close = _near(known, name.rpartition("/")[2])
+    raise UsageError(
+        f"no project {said!r}: "
+        + (f"did you mean {_listed(close)}?" if close else "`cheaproute costs projects` lists them")
+    )
+
+
+def like(db: sqlite3.Connection, said: str) -> str:
+    """The last part of the one project's path that `said` is like, "" for none."""
+    return next((os.path.basename(path) for path in _near(_known(db), said.lower())), "")
+
+
+def _known(db: sqlite3.Connection) -> list[str]:
+    return [str(row[0]) for row in db.execute("SELECT path FROM project WHERE path != ''")]
+
+
+def _near(known: list[str], name: str) -> list[str]:
     from difflib import get_close_matches
 
     names = {os.path.basename(one): one for one in known}
-    near = [names[word] for word in get_close_matches(name.rpartition("/")[2], names, _OFFERED)]
-    raise UsageError(
-        f"no project {said!r}: "
-        + (f"did you mean {_listed(near)}?" if near else "`cheaproute costs projects` lists them")
-    )
+    return [names[word] for word in get_close_matches(name, names, _OFFERED)]
 
 
 def _within(path: str, root: str) -> bool:

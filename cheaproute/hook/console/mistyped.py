@@ -27,7 +27,7 @@ _WRITING = ("plan apply STEP [--yes]", "config set SETTING NAME", "config unset 
 # These print and change nothing, whatever stands behind them but what `_CHANGING` names.
 READERS = ("costs", "why", "prices", "help", "doctor", "plan")
 _CHANGING = ("apply", "undo", "--yes")
-_MOST = 6
+_MOST, _SHORT = 6, 2
 _INSIDE = frozenset("/\\._=~$%:@*")
 
 
@@ -44,6 +44,8 @@ def meant(words: Sequence[str]) -> bool:
         first = near(first)
         if not first:
             return False
+    if first == "costs" and len(rest) <= _SHORT and all(map(_bare, rest)):
+        return True  # `costs webb`, `costs opus`: a question to a model is longer
     strange = [word for word in rest if not _technical(word, first)]
     return not strange or (len(strange) == 1 and bool(_close(strange[0], _words(first))))
 
@@ -119,6 +121,11 @@ def _technical(word: str, first: str) -> bool:
         or bool(_INSIDE & set(word[:-1]))
         or word in _words(first)
     )
+
+
+def _bare(word: str) -> bool:
+    """Whether no sign of a sentence is in it."""
+    return word.replace("-", "").replace("_", "").isalnum()
 
 
 def _close(word: str, names: Sequence[str]) -> str:

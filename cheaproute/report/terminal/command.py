@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 NAMES = ("/costs", "/cheaproute:costs")
-VIEWS = ("models", "projects", "project", "sessions", "session", "misses", "why")
+TIMES = ("days", "weeks", "months")
+VIEWS = ("models", "projects", "project", "sessions", "session", *TIMES, "misses", "why")
+# What people call a view besides, and words that say nothing here.
+_ALSO = {"daily": "days", "weekly": "weeks", "monthly": "months"}
+_WHOLE = ("weeks", "months")  # of one month they say little
+_BY, _FILLING = ("by", "per"), ("in", "of", "for", "on")
 SPANS = date_range.WORDS
 FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
 KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
@@ -51,9 +56,9 @@ def parse(
         UsageError: anything else.
     """
     found = Wanted("", "", [])
-    rest = [part for word in words for part in word.strip("'\"").split()]  # `costs "all models"`
+    rest = _in_our_words(words)
     for at, word in enumerate(rest):
-        if word.lower() in VIEWS:
+        if word.lower() in VIEWS and not (at and rest[at - 1].isdecimal()):  # `7 days`
             found.view = word.lower()
             taken = 1
             named = found.view in ("session", "project")
@@ -77,7 +82,19 @@ def parse(
         spans = f"no day or span: there are {date_range.FORMS}"
         said = str(error).replace(spans, f"no view, day or span: there are {FORMS}")
         raise UsageError(said) from None
-    found.span = rest
+    found.span = rest or (["all"] if found.view in _WHOLE else [])
+    return found
+
+
+def _in_our_words(words: Sequence[str]) -> list[str]:
+    """`"all models"` as two words, `daily` and `by day` as `days`, without `in` and `of`."""
+    found: list[str] = []
+    for part in [part for word in words for part in word.strip("'\"").split()]:
+        said = _ALSO.get(part.lower(), part)
+        if found and found[-1].lower() in _BY and f"{said.lower().removesuffix('s')}s" in VIEWS:
+            found[-1] = f"{said.lower().removesuffix('s')}s"
+        elif said.lower() not in _FILLING or (found and found[-1] in ("project", "session")):
+            found.append(said)
     return found
 
 
@@ -85,15 +102,18 @@ def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) ->
     """`project NAME` where one of `words` is a project's name and the rest a span, else ""."""
     from cheaproute.report import projects
 
+    words = _in_our_words(words)
     for at, word in enumerate(words):
         rest = [*words[:at], *words[at + 1 :]]
         if word.lower() in VIEWS or _is_span([word], today) or not _is_span(rest, today):
             continue
         try:
             projects.find(db, word, cwd)
+            near = word
         except UsageError:
-            continue
-        return " ".join(["project", word, *rest])
+            near = projects.like(db, word)
+        if near:
+            return " ".join(["project", near, *rest])
     return ""
 
 
@@ -186,6 +206,8 @@ def shown(
         return views.found(asked.name, db, report, look, home=home, named=named, command=name)
     if asked.view == "models":
         return views.models(report, look)
+    if asked.view in TIMES:
+        return views.times(report, db, look, asked.view.removesuffix("s"))
     if asked.view == "misses":
         return views.misses(report, db, look, prices, home=home)
     if asked.view == "projects":

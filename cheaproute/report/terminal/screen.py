@@ -6,7 +6,7 @@ from cheaproute import days
 from cheaproute.ledger.query import totals
 from cheaproute.report import dates, figures, hint
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
-from cheaproute.report.terminal import beside, draw, labels
+from cheaproute.report.terminal import beside, draw, labels, over_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 BAR, LEAST_BAR = 20, 6
 MOST_MODELS, MOST_PROJECTS = 6, 4
-_BARS = 12  # so many days, weeks or months are listed one by one
 _SHORT = ("Cost", "Share", "Calls")
 _QUARTER_MS = 900_000
 
@@ -29,7 +28,7 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
         lines += draw.fill(line, look.width)
     listed = not report.month and report.past - report.first > 1
     if listed:
-        lines += ["", *by_time(report, look)]
+        lines += ["", *over_time.drawn(report, look)]
     if report.by_model:
         most = MOST_MODELS - 2 * listed
         lines += ["", *by_model(report.by_model, report.total.cost_nano, look, most)]
@@ -160,46 +159,6 @@ def _recent(report: Report, look: Look) -> list[str]:
         return [f"14 days     {money(average):>10}  a day; {top}"]
     line = f"14 days     {draw.spark([nano for _, nano in report.recent])}"
     return [f"{line}  {top}"] if look.width >= 50 else [line, f"            {top}"]
-
-
-def by_time(report: Report, look: Look) -> list[str]:
-    """A line a day, week or month, whichever makes about a dozen, with bars to compare them by."""
-    first, past = _lived(report)
-    span = past - first
-    names: list[str]
-    if span <= _BARS:
-        names = [f"{dates.weekday(d)} {dates.short(d)}" for d in range(first, past)]
-        keys = list(range(first, past))
-    elif span <= _BARS * 7:
-        keys = list(range(first - (first + 3) % 7, past, 7))
-        names = [f"week of {dates.short(day)}" for day in keys]
-    else:
-        months = sorted({days.month_of(day) for day in range(first, past)})
-        keys = [days.span(month)[0] for month in months]
-        names = months
-    sums = [0] * len(keys)
-    for day, row in report.by_day:
-        number = days.parse(day)
-        at = max(i for i, key in enumerate(keys) if number is None or key <= number)
-        sums[at] += row.cost_nano
-    if len(keys) > _BARS:  # years of months
-        before = len(keys) - _BARS + 1
-        names = [f"before {names[before]}", *names[before:]]
-        sums = [sum(sums[:before]), *sums[before:]]
-    most = max(sums, default=0)
-    room = min(30, look.width - 28)
-    return [
-        f"{name:<14} {money(nano):>10}"
-        + ("" if look.plain or not nano else "  " + draw.bar(nano, most, room).rstrip("░"))
-        for name, nano in zip(names, sums, strict=True)
-    ]
-
-
-def _lived(report: Report) -> tuple[int, int]:
-    """The span without what lies ahead, and without what was before the first call."""
-    past = max(report.first + 1, min(report.past, report.now_day + 1))
-    first = report.first if report.began is None else max(report.first, report.began)
-    return (first if first < past else report.first), past
 
 
 def by_model(rows: Rows, whole: int, look: Look, most: int = MOST_MODELS) -> list[str]:

@@ -6,7 +6,7 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import sessions
 from cheaproute.report import dates, figures, notes
 from cheaproute.report.figures import amount, count, money, plural, share
-from cheaproute.report.terminal import draw, labels, screen
+from cheaproute.report.terminal import draw, labels, over_time, screen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,6 +100,12 @@ def _missed(key: str, name: str, home: str) -> str:
 def projects(report: Report, look: Look, *, home: str = "") -> str:
     """A line a project."""
     rows = screen.by_project(report.by_project, report.total.cost_nano, look, home, MOST)
+    return screen.written([*screen.title(report, look), "", *rows], look)
+
+
+def times(report: Report, db: sqlite3.Connection, look: Look, key: str) -> str:
+    """A line a `day`, `week` or `month` of the span."""
+    rows = over_time.table(report, db, look, key)
     return screen.written([*screen.title(report, look), "", *rows], look)
 
 

@@ -73,7 +73,9 @@ MEANT = [
     ("cheaproute cap set --month 50 --month 60", "`cheaproute cap set` is for a terminal"),
     ("cheaproute ask 'what failed?' build.log", "`cheaproute ask` is for a terminal"),
 ]
-READ = ["cheaproute costs weak", "cheaproute costs --bye model", "cheaproute why 0x", "cheaproute",
+READ = ["cheaproute costs weak", "cheaproute costs webb", "cheaproute costs of my-project",
+        "cheaproute costs opus", "cheaproute costs daily", "cheaproute costs --bye model",
+        "cheaproute why 0x", "cheaproute",
         "cheaproute help costs", "cheaproute plan aply", "cheaproute prices --check"]  # fmt: skip
 
 

@@ -320,7 +320,7 @@ def test_a_long_name_takes_no_column_from_the_others(db: sqlite3.Connection, wid
     sessions = views.listed(report, db, look, home="/home/me")
     assert "Last day" in sessions
     assert "-data-platform-team" in sessions
-    assert max(labels.width(line) for line in (sessions + table).splitlines()) <= width
+    assert max(labels.width(line) for line in f"{sessions}\n{table}".splitlines()) <= width
 
 
 @pytest.mark.parametrize("asked", ["year", "all", "2026"])
@@ -341,3 +341,55 @@ def test_a_path_breaks_behind_a_slash(room: int) -> None:
     assert "".join(lines) == path
     assert all(len(line) <= room for line in lines)
     assert room < 25 or lines[-1].endswith("config.toml")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        ("days", ["Fri 2026-11-20", "Sun 2026-11-22", "Total"]),
+        ("by day", ["Fri 2026-11-20", "Sun 2026-11-22", "Total"]),
+        ("daily today", ["Sun 2026-11-22", "Total"]),
+        ("weekly", ["week of 2026-08-10", "week of 2026-11-16", "Total"]),
+        ("per month", ["2026-08", "2026-11", "Total"]),
+        ("months in november", ["2026-11", "Total"]),
+    ],
+)
+def test_times_have_a_table(db: sqlite3.Connection, wanted: str, rows: list[str]) -> None:
+    """By day, week and month, by whatever name; those without calls are not listed."""
+    for n, day in enumerate((TODAY, TODAY - 2, TODAY - 100)):
+        ledgers.add_call(db, f"m{n}", day, cost_nano=10**9)
+    text = command.answer(wanted, db, NOW_MS, look=draw.Look(76))
+    table = [line.split("  ")[0] for line in text.splitlines()[3:]]
+    assert table == rows
+    assert command.view(f"/costs {wanted}") == wanted
+
+
+def test_many_times_are_folded(db: sqlite3.Connection) -> None:
+    """The last ones stand one by one, what was before them in one line, and nothing is lost."""
+    for n in range(60):
+        ledgers.add_call(db, f"m{n}", TODAY - n, cost_nano=10**9)
+    text = command.answer("days all", db, NOW_MS, look=draw.Look(76))
+    first, *_, last = text.splitlines()[3:]
+    assert first.split("  ")[0] == "before 2026-10-23"
+    assert "$29.00" in first
+    assert "$60.00" in last
+    assert len(text.splitlines()) < 40
+
+
+@pytest.mark.parametrize(
+    ("asked", "as_if"),
+    [("7 days", "7d"), ("2 weeks", "14d"), ("2w", "14d"), ("last 2 weeks", "14d"),
+     ("in october", "2026-10"), ("by project", "projects"), ("past 30 days", "30d")],
+)  # fmt: skip
+def test_the_same_said_otherwise(db: sqlite3.Connection, asked: str, as_if: str) -> None:
+    """Numbers of days and weeks, and words that say nothing here."""
+    ledgers.year(db)
+    assert command.answer(asked, db, NOW_MS) == command.answer(as_if, db, NOW_MS)
+
+
+def test_a_name_that_is_nearly_a_projects_is_offered(db: sqlite3.Connection) -> None:
+    """It is told, with the command that shows it."""
+    ledgers.add_call(db, "a", TODAY, project="/home/u/src/webshop")
+    for asked in ("webshopp", "of webshop", "for webshp"):
+        said = command.answer(asked, db, NOW_MS)
+        assert said == f"`{asked}`: did you mean `/costs project webshop`?"
