@@ -90,14 +90,28 @@ class Place:
         }
         if content is not None:
             file["truncatedByTokenCap"] = True
+        return self._answer(
+            "PostToolUse",
+            tool_input={"file_path": str(path), **tool_input},
+            tool_response={"type": "text", "file": file},
+        )
+
+    def too_long(self, path: Path) -> dict[str, Any] | None:
+        """What the hook answers where the client found `path` too long to show."""
+        return self._answer(
+            "PostToolUseFailure",
+            tool_input={"file_path": str(path)},
+            error="File content (300KB) exceeds maximum allowed size (256KB).",
+        )
+
+    def _answer(self, name: str, **fields: object) -> dict[str, Any] | None:
         event = {
             "session_id": SESSION,
             "transcript_path": str(self.transcript),
             "cwd": str(self.project),
-            "hook_event_name": "PostToolUse",
+            "hook_event_name": name,
             "tool_name": "Read",
-            "tool_input": {"file_path": str(path), **tool_input},
-            "tool_response": {"type": "text", "file": file},
+            **fields,
         }
         done = subprocess.run(
             [os.path.join(ROOT, "hooks", "run"), "post_tool_use_read"],
@@ -109,29 +123,6 @@ class Place:
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, b"")
-        answer: dict[str, Any] | None = json.loads(done.stdout) if done.stdout else None
-        return answer
-
-    def too_long(self, path: Path) -> dict[str, Any] | None:
-        """What the hook answers where the client found `path` too long to show."""
-        event = {
-            "session_id": SESSION,
-            "transcript_path": str(self.transcript),
-            "cwd": str(self.project),
-            "hook_event_name": "PostToolUseFailure",
-            "tool_name": "Read",
-            "tool_input": {"file_path": str(path)},
-            "error": "File content (300KB) exceeds maximum allowed size (256KB).",
-        }
-        done = subprocess.run(
-            [os.path.join(ROOT, "hooks", "run"), "post_tool_use_read"],
-            input=json.dumps(event).encode(),
-            capture_output=True,
-            env=self.env,
-            cwd=self.project,
-            timeout=60,
-            check=True,
-        )
         answer: dict[str, Any] | None = json.loads(done.stdout) if done.stdout else None
         return answer
 
