@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from cheaproute import fastjson
 from cheaproute.cli.context import Context
 from cheaproute.cli.second_voice import SecondVoice
-from cheaproute.client.transcript import activity, reader
+from cheaproute.client.transcript import activity, layout
 from cheaproute.config import paths
 from cheaproute.config import reader as settings
 from cheaproute.errors import CheaprouteError
@@ -92,7 +92,7 @@ def _history(context: Context, voice: SecondVoice, most: int) -> None:
 def history(place: str) -> Iterator[Sent]:
     """The subagents that were sent out in the transcripts below `place`, each once."""
     seen: set[str] = set()
-    for path in reader.below(place):
+    for path in layout.below(place):
         with open(path, "rb") as file:
             for line in file:
                 if b'"tool_use"' not in line:

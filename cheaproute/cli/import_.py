@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from cheaproute.cli import story
 from cheaproute.cli.context import Context
-from cheaproute.client.transcript import places as transcript_places
+from cheaproute.client.transcript import layout
 from cheaproute.config import reader
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
@@ -78,7 +78,7 @@ def _completed(new: int, written: int) -> str:
 
 def own_places(context: Context) -> list[str]:
     """Where this user's transcripts lie, by the environment and the settings."""
-    return transcript_places.projects(context.env, context.section("ledger").get("claude_dirs"))
+    return layout.projects(context.env, context.section("ledger").get("claude_dirs"))
 
 
 def say_unreadable(context: Context, done: history.Backfill) -> None:

@@ -15,7 +15,7 @@ import time
 import pytest
 
 from cheaproute.cap import reservations
-from cheaproute.client.transcript import reader
+from cheaproute.client.transcript import layout
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
@@ -138,7 +138,7 @@ def test_reading_a_history(box: Box) -> None:
         rows = [assistant(f"msg_{number}_{n}", session=session) for n in range(150)]
         append(folder / f"{session}.jsonl", *rows)
     setup = """
-from cheaproute.client.transcript import reader
+from cheaproute.client.transcript import layout
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import reconcile
 from cheaproute.ledger.ingest import ingest
@@ -147,12 +147,12 @@ table = prices.load()
 """
     work = """
 db = store.connect(sys.argv[5])
-for path in reader.below(sys.argv[6]):
+for path in layout.below(sys.argv[6]):
     ingest.meter(db, path, 0, table)
 """
     murder(setup, work, 60, 0.05, str(box.ledger), str(folder))
     with contextlib.closing(store.connect(str(box.ledger))) as db:
-        for path in reader.below(str(folder)):
+        for path in layout.below(str(folder)):
             ingest.meter(db, path, 0, prices.load())
     assert box.total() == (902, 902 * ONE)
 

@@ -1,4 +1,4 @@
-"""Transcript files: which belong to a session, and the bytes of each not yet read."""
+"""A transcript file, and the bytes of it that were not yet read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 import stat
 
 from cheaproute import fastjson
+from cheaproute.client.transcript import layout
 from cheaproute.usage.call import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from io import RawIOBase
 
@@ -44,7 +44,7 @@ class File:
         self.id = 0
         self.path = path
         self.session = 0
-        self.agent = agent_of(path)
+        self.agent = layout.agent_of(path)
         self.agent_type = ""
         self.dispatch = ""
         self.born_ms = 0
@@ -52,115 +52,6 @@ class File:
         self.offset = 0
         self.inode = 0
         self.tail = b""
-
-
-def agent_of(path: str) -> str:
-    """The subagent's id in the name `agent-<id>.jsonl`; "" for any other name."""
-    name = os.path.basename(path)
-    return name[6:-6] if name.startswith("agent-") and name.endswith(".jsonl") else ""
-
-
-def session_of(path: str) -> str:
-    """The session's uuid that the path names: `<uuid>.jsonl` or `<uuid>/subagents/...`; else ""."""
-    parts = path.split(os.sep)
-    at = _subagents(parts)
-    return parts[at - 1] if at else _uuid(parts[-1].removesuffix(".jsonl"))
-
-
-def folder_of(path: str) -> str:
-    """The name of the client's folder for the project, such as `-home-me-project`."""
-    parts = path.split(os.sep)
-    return parts[(_subagents(parts) or len(parts)) - 2] if len(parts) > 2 else ""
-
-
-def _subagents(parts: list[str]) -> int:
-    """Where a session's own `subagents` stands in a path; 0 if it is of no subagent.
-
-    The word may stand before that, too: a config directory lies wherever its user wants it.
-    """
-    for at in range(len(parts) - 2, 0, -1):
-        if parts[at] == "subagents":
-            return at if _uuid(parts[at - 1]) or agent_of(parts[-1]) else 0
-    return 0
-
-
-def _uuid(word: str) -> str:
-    return word[:36] if len(word) >= 36 and word[:36].count("-") == 4 else ""
-
-
-def of_session(transcript: str) -> Iterator[str]:
-    """The session's transcripts: the main one, then its subagents' at any depth, sorted."""
-    yield transcript
-    yield from below(os.path.join(transcript.removesuffix(".jsonl"), "subagents"))
-
-
-def below(directory: str, unreadable: dict[str, str] | None = None) -> Iterator[str]:
-    """Every transcript below `directory`, files before directories, each sorted.
-
-    Linked directories are followed, each once. What cannot be listed goes into `unreadable`, with
-    the reason; a directory that is not there is none.
-    """
-    yield from _below(directory, set(), {} if unreadable is None else unreadable)
-
-
-def _below(directory: str, seen: set[tuple[int, int]], unreadable: dict[str, str]) -> Iterator[str]:
-    try:
-        with os.scandir(directory) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
-        status = os.stat(directory)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        unreadable[directory] = error.strerror or type(error).__name__
-        return
-    if (status.st_dev, status.st_ino) in seen:
-        return
-    seen.add((status.st_dev, status.st_ino))
-    for entry in listed:
-        if entry.name.endswith(".jsonl") and not _is_dir(entry):
-            yield entry.path
-    for entry in listed:
-        if _is_dir(entry):
-            yield from _below(entry.path, seen, unreadable)
-
-
-def _is_dir(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
-
-
-def load(db: sqlite3.Connection, path: str) -> File:
-    """What the ledger knows of the file at `path`; a new `File` if nothing."""
-    file = File(path)
-    row = db.execute(
-        "SELECT id, session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail FROM file "
-        "WHERE path = ?",
-        (storable(path),),
-    ).fetchone()
-    if row is not None:
-        file.id, file.session, file.agent_type, file.dispatch = row[:4]
-        file.born_ms, file.seen_ms, file.offset, file.inode, file.tail = row[4:]
-    return file
-
-
-def save(db: sqlite3.Connection, file: File) -> None:
-    """Write `file` down; sets its id. Inside the caller's transaction."""
-    db.execute(
-        "INSERT INTO file(path, session, agent, agent_type, dispatch, born_ms, seen_ms, offset, "
-        "inode, tail) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
-        "session = excluded.session, agent_type = excluded.agent_type, "
-        "dispatch = excluded.dispatch, born_ms = excluded.born_ms, seen_ms = excluded.seen_ms, "
-        "offset = excluded.offset, inode = excluded.inode, tail = excluded.tail",
-        (
-            storable(file.path), file.session, file.agent, file.agent_type, file.dispatch,
-            file.born_ms, file.seen_ms, file.offset, file.inode, file.tail,
-        ),
-    )  # fmt: skip
-    if not file.id:
-        row = db.execute("SELECT id FROM file WHERE path = ?", (storable(file.path),)).fetchone()
-        file.id = row[0]
 
 
 def grown(file: File) -> bool:

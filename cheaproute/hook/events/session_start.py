@@ -89,13 +89,13 @@ def _catch_up_in_background(context: Context) -> str:
 
     A line where the running month is still to be read.
     """
-    from cheaproute.client.transcript import places
+    from cheaproute.client.transcript import layout
     from cheaproute.ledger.query import coverage
     from cheaproute.ledger.upkeep import catch_up as upkeep
 
     missing = upkeep.begin(context.ledger, context.now_ms)
     also = context.section("ledger").get("claude_dirs")
-    if not places.hold_any(places.projects(context.env, also)):
+    if not layout.hold_any(layout.projects(context.env, also)):
         upkeep.whole(context.ledger, context.now_ms)
         return ""
     if not meta.once_every(context.ledger, "caught_up", _PAUSE_MS, context.now_ms):
@@ -115,7 +115,7 @@ def catch_up() -> None:
 
     from cheaproute.cap.fallback import uncounted
     from cheaproute.client import switches
-    from cheaproute.client.transcript import places
+    from cheaproute.client.transcript import layout
     from cheaproute.hook.context import Context
     from cheaproute.ledger.upkeep import catch_up as upkeep
 
@@ -124,7 +124,7 @@ def catch_up() -> None:
         if hasattr(os, "nice"):
             os.nice(10)
         db, now_ms = context.ledger, context.now_ms
-        projects = places.projects(context.env, context.section("ledger").get("claude_dirs"))
+        projects = layout.projects(context.env, context.section("ledger").get("claude_dirs"))
         for uuid, place in upkeep.run(db, projects, now_ms, context.prices):
             if notices.ran_without_us(context, uuid):
                 why = uncounted.AFTERWARDS + switches.kept_out(place)

@@ -158,10 +158,10 @@ def _transcript(session: str, event: Event, context: Context) -> str:
     """The transcript of `session`, "" where there is none."""
     if event.transcript and session == event.session:
         return event.transcript if os.path.exists(event.transcript) else ""
-    from cheaproute.client.transcript import places
+    from cheaproute.client.transcript import layout
 
     also = context.section("ledger").get("claude_dirs")
-    for directory in places.projects(context.env, also):
+    for directory in layout.projects(context.env, also):
         try:
             folders = sorted(os.listdir(directory))
         except OSError:

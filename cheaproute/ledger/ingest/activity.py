@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from stat import S_ISREG
 
-from cheaproute.client.transcript import activity, peek, reader, rows
+from cheaproute.client.transcript import activity, layout, peek, reader, rows
 from cheaproute.ledger import agent_runs
 from cheaproute.ledger.ingest.activity_writer import Writer
 from cheaproute.ledger.transactions import Immediate
@@ -41,7 +41,7 @@ def session(db: sqlite3.Connection, transcript: str, judge: Judge, most: int = H
         "SELECT d.id, d.agent FROM dispatch d JOIN session s ON s.id = d.session WHERE s.uuid = ?"
         " AND d.agent != '' AND d.ts_ms >= (SELECT coalesce(max(ts_ms), 0) FROM turn"
         "  WHERE session = s.id AND kind = 'prompt')",
-        (reader.session_of(transcript),),
+        (layout.session_of(transcript),),
     )
     _count(db, rows.fetchall())
 

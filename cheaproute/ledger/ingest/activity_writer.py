@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.client import tools
-from cheaproute.client.transcript import activity, reader
+from cheaproute.client.transcript import activity, layout
 from cheaproute.ledger import agent_runs, intern
 
 TYPE_CHECKING = False
@@ -39,8 +39,8 @@ class Writer:
         """`said`: the end of the answer before the first moment that is written down."""
         self._db = db
         self._judge = judge
-        self._agent = reader.agent_of(path)
-        self._uuid = reader.session_of(path)
+        self._agent = layout.agent_of(path)
+        self._uuid = layout.session_of(path)
         self._sessions: dict[str, int] = {}
         self._said: str | None = None
         self._said_before = said

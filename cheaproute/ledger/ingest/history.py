@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-from cheaproute.client.transcript import reader
+from cheaproute.client.transcript import layout
 from cheaproute.ledger.ingest import faults, ingest
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def transcripts(places: Iterable[str]) -> Found:
     found: dict[str, int] = {}
     unreadable: dict[str, str] = {}
     for place in places:
-        for path in [place] if os.path.isfile(place) else reader.below(place, unreadable):
+        for path in [place] if os.path.isfile(place) else layout.below(place, unreadable):
             try:
                 found[os.path.abspath(path)] = os.stat(path).st_size
             except FileNotFoundError:
@@ -99,7 +99,7 @@ def read(
 
 
 def _is_subagents(path: str) -> bool:
-    return bool(reader.agent_of(path)) or f"{os.sep}subagents{os.sep}" in path
+    return bool(layout.agent_of(path)) or f"{os.sep}subagents{os.sep}" in path
 
 
 def batches(

@@ -6,7 +6,7 @@ writes its calls. Of each file it asks only whether it grew, and reads only what
 
 from __future__ import annotations
 
-from cheaproute.client.transcript import reader
+from cheaproute.client.transcript import layout, reader
 from cheaproute.client.transcript import scan as transcript
 from cheaproute.ledger.calls.record import Recorder
 from cheaproute.ledger.ingest import writer
@@ -51,7 +51,7 @@ def meter(db: sqlite3.Connection, path: str, now_ms: int, prices: Prices) -> Met
 
     A missing or unreadable file is passed over. `now_ms` dates rows that carry no time.
     """
-    return read(db, reader.of_session(path), now_ms, prices)
+    return read(db, layout.of_session(path), now_ms, prices)
 
 
 def read(db: sqlite3.Connection, paths: Iterable[str], now_ms: int, prices: Prices) -> Metered:
@@ -78,7 +78,7 @@ def _some(
     left: list[str] = []
     bound = BOUND
     for number, path in enumerate(paths):
-        file = reader.load(db, path)
+        file = writer.load(db, path)
         found.session = found.session or file.session
         try:
             look = _Look(file, bound) if reader.grown(file) else None
@@ -157,7 +157,7 @@ class _Look:
         self._skipped: list[tuple[int, str]] = []
         if file.agent and not file.dispatch:
             reader.describe(file)
-        uuid = reader.session_of(file.path)
+        uuid = layout.session_of(file.path)
         for data, ends in reader.stretches(file):
             last = self._scans[-1] if self._scans and not self._scans[-1].states else None
             scan = transcript.scan(
@@ -185,7 +185,7 @@ class _Look:
 
     def keep(self, db: sqlite3.Connection, now_ms: int, recorder: Recorder, found: Metered) -> None:
         """Write down what was read. Inside the caller's transaction."""
-        known = reader.load(db, self.file.path)
+        known = writer.load(db, self.file.path)
         self.file.id, self.file.session = known.id, known.session
         path = storable(self.file.path)
         db.execute("DELETE FROM unreadable WHERE path = ?", (path,))
@@ -195,7 +195,7 @@ class _Look:
             found.calls += writer.scanned(db, self.file, scan, now_ms, recorder)
         # Another process may have read on meanwhile: then its place in the file stands.
         if self.file.id and (known.offset, known.inode) == self._begun:
-            reader.save(db, self.file)
+            writer.save(db, self.file)
 
 
 def _date_runs(file: File, scan: Scan) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cheaproute import fastjson
-from cheaproute.client.transcript import reader
+from cheaproute.client.transcript import layout, reader
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls.record import Place
 from cheaproute.ledger.schema import MAIN, NEVER, SUBAGENT
+from cheaproute.usage.call import storable
 from cheaproute.usage.models import SYNTHETIC
 
 TYPE_CHECKING = False
@@ -20,6 +21,38 @@ if TYPE_CHECKING:
 
 # Rows that were made before the client's total, and written after it, are no further back.
 _LATE_MS = 10_000
+
+
+def load(db: sqlite3.Connection, path: str) -> File:
+    """What the ledger knows of the file at `path`; a new `File` if nothing."""
+    file = reader.File(path)
+    row = db.execute(
+        "SELECT id, session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail FROM file "
+        "WHERE path = ?",
+        (storable(path),),
+    ).fetchone()
+    if row is not None:
+        file.id, file.session, file.agent_type, file.dispatch = row[:4]
+        file.born_ms, file.seen_ms, file.offset, file.inode, file.tail = row[4:]
+    return file
+
+
+def save(db: sqlite3.Connection, file: File) -> None:
+    """Write `file` down; sets its id. Inside the caller's transaction."""
+    db.execute(
+        "INSERT INTO file(path, session, agent, agent_type, dispatch, born_ms, seen_ms, offset, "
+        "inode, tail) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
+        "session = excluded.session, agent_type = excluded.agent_type, "
+        "dispatch = excluded.dispatch, born_ms = excluded.born_ms, seen_ms = excluded.seen_ms, "
+        "offset = excluded.offset, inode = excluded.inode, tail = excluded.tail",
+        (
+            storable(file.path), file.session, file.agent, file.agent_type, file.dispatch,
+            file.born_ms, file.seen_ms, file.offset, file.inode, file.tail,
+        ),
+    )  # fmt: skip
+    if not file.id:
+        row = db.execute("SELECT id FROM file WHERE path = ?", (storable(file.path),)).fetchone()
+        file.id = row[0]
 
 
 def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> int:
@@ -57,10 +90,10 @@ def skip(db: sqlite3.Connection, path: str, offset: int, why: str) -> None:
 def _introduce(db: sqlite3.Connection, file: File, scan: Scan) -> None:
     """Give a file its row, session and birth; the first rows may tell neither of the latter."""
     named = (call.session for call in scan.calls.values() if call.session)
-    uuid = reader.session_of(file.path) or next(named, "")
+    uuid = layout.session_of(file.path) or next(named, "")
     file.session = file.session or intern.session_id(db, uuid)
     file.born_ms = file.born_ms or scan.born_ms
-    reader.save(db, file)
+    save(db, file)
 
 
 def _settle_project(db: sqlite3.Connection, session: int, cwd: str) -> None:
@@ -81,7 +114,7 @@ def _place(db: sqlite3.Connection, file: File, call: Call) -> Place:
     session = intern.session_id(db, call.session) or file.session
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
     project = (row[0] if row else 0) or intern.project_id(
-        db, call.cwd or reader.folder_of(file.path)
+        db, call.cwd or layout.folder_of(file.path)
     )
     return Place(_source(call), session=session, project=project, file=file.id, agent=call.agent)
 

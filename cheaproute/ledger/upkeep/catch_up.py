@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from cheaproute.client.transcript import reader
+from cheaproute.client.transcript import layout
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.ledger import meta
 from cheaproute.ledger.ingest import history
@@ -51,7 +51,7 @@ def run(
     found = grown(db, history.transcripts(places))
     first_s = span(month_of(now_ms // DAY_MS))[0] * DAY_MS / 1000
     recent = [item for item in found if _changed_s(item[0]) >= first_s]
-    uuids = {reader.session_of(path) for path, _ in recent} - {""} if known else set()
+    uuids = {layout.session_of(path) for path, _ in recent} - {""} if known else set()
     before = _spent(db, uuids)
     told = Told(db, sum(size for _, size in found), now_ms)
     for batch in [*history.batches(recent, _BATCH_BYTES, _BATCH_FILES)] or [[]]:

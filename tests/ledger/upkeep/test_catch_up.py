@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cheaproute.client.transcript import places, reader
+from cheaproute.client.transcript import layout
 from cheaproute.days import DAY_MS, parse_ms
 from cheaproute.ledger import meta, store
 from cheaproute.ledger.calls import retention
@@ -182,10 +182,10 @@ def test_linked_folders_and_odd_places(tmp_path: Path) -> None:
     (root / "self").symlink_to("self")
     found = [name for name, _ in history.transcripts([str(root)])]
     assert found == [str(root / "-old" / f"{SESSION}.jsonl")]
-    assert reader.session_of(found[0]) == SESSION
+    assert layout.session_of(found[0]) == SESSION
     below = f"{root}/-old/{SESSION}/subagents/workflows/x/agent-a1.jsonl"
-    assert (reader.session_of(below), reader.agent_of(below)) == (SESSION, "a1")
-    assert reader.folder_of(below) == reader.folder_of(found[0]) == "-old"
+    assert (layout.session_of(below), layout.agent_of(below)) == (SESSION, "a1")
+    assert layout.folder_of(below) == layout.folder_of(found[0]) == "-old"
 
 
 def test_places_of_a_user(tmp_path: Path) -> None:
@@ -194,10 +194,10 @@ def test_places_of_a_user(tmp_path: Path) -> None:
     (tmp_path / "other" / "projects").mkdir(parents=True)
     env = {"HOME": str(tmp_path)}
     also = [str(tmp_path / "other"), str(tmp_path / "gone")]
-    assert places.projects(env, also) == [
+    assert layout.projects(env, also) == [
         f"{tmp_path}/.claude/projects",
         f"{tmp_path}/.config/claude/projects",
         f"{tmp_path}/other/projects",
     ]
     env["CLAUDE_CONFIG_DIR"] = str(tmp_path / "other")
-    assert places.projects(env, also) == [f"{tmp_path}/other/projects"]
+    assert layout.projects(env, also) == [f"{tmp_path}/other/projects"]
