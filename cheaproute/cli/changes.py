@@ -43,6 +43,10 @@ def take_back(args: argparse.Namespace, context: Context, made: list[Change]) ->
             changes.forget(change)
             continue
         whole = now == change.after or args.yes
+        if now is None and not whole:
+            changes.forget(change)
+            context.say(f"{change.path} is gone, and what was changed in it with it")
+            continue
         back = change.before if whole else taken_back.keys(change, now or b"")
         authority.a_file(context, change.path, now, back)
         show_diff(context, change.path, _text(now), _text(back))

@@ -17,11 +17,11 @@ from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger import seats
 from cheaproute.money import show
 from cheaproute.plan import applied, look, trial
-from cheaproute.plan.steps import choice, propose
-from cheaproute.plan.steps.in_force import HEADROOM, IDLE, WINDOW
+from cheaproute.plan.steps import choice, decided, propose
+from cheaproute.plan.steps.in_force import HEADROOM
 from cheaproute.plan.steps.output_limits import READ_TOKENS
 from cheaproute.plan.steps.propose import Plan
-from cheaproute.plan.steps.step import Step
+from cheaproute.plan.steps.step import IDLE, WINDOW, Step
 
 NAME = "plan"
 # What only the module can do.
@@ -33,11 +33,7 @@ _MODULE = (
     "routing.main",
 )
 # Variables of Claude Code's that win over its settings.json.
-_OVER = {
-    "autoCompactWindow": ("CLAUDE_CODE_AUTO_COMPACT_WINDOW", "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE"),
-    "promptCacheTtl": ("CLAUDE_CODE_PROMPT_CACHE_TTL",),
-    READ_TOKENS: (READ_TOKENS.partition(".")[2],),
-}
+_OVER = {**decided.OVER, READ_TOKENS: (READ_TOKENS.partition(".")[2],)}
 
 
 def run(

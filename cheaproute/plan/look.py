@@ -16,12 +16,13 @@ from cheaproute.ledger import meta
 from cheaproute.ledger.query import rows, totals
 from cheaproute.plan import as_json
 from cheaproute.plan.evidence.gather import gather, noted
+from cheaproute.plan.steps import decided
 from cheaproute.plan.steps import propose as steps
 from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 15
+_VERSION = 16
 # The most that the plan looks back by itself.
 MOST_DAYS = 400
 # Days with calls; fewer say little of a month.
@@ -112,11 +113,16 @@ def together(
 
 def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
     """Claude Code's settings of the user, and ours by dotted key; {} where unreadable."""
-    found = settings_edit.flat(client_settings.user(env))
+    state = client_settings.state(env)
+    found = {key: state[key] for key in ("autoCompactEnabled",) if key in state}
+    found |= {f"env.{name}": env[name] for name in decided.VARIABLES if env.get(name)}
+    found |= settings_edit.flat(client_settings.user(env))
     # What an organization sets wins, whatever the user's file says; the strongest comes first.
-    managed = takewhile(lambda one: one.name == "managed", client_settings.layers(env, ""))
-    for layer in reversed(list(managed)):
-        found |= settings_edit.flat(layer.content or {})
+    layers = takewhile(lambda one: one.name == "managed", client_settings.layers(env, ""))
+    managed: dict[str, object] = {}
+    for layer in reversed(list(layers)):
+        managed |= settings_edit.flat(layer.content or {})
+    found |= {**managed, decided.MANAGED: sorted(managed)}
     for section in ("plan", "routing", "digest", "mod"):
         part = settings.get(section)
         if isinstance(part, dict):

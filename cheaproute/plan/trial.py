@@ -18,7 +18,7 @@ from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.engine import Engine
 from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, HOUR_MS, Levers
 from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.plan.steps import in_force
+from cheaproute.plan.steps.step import TTL
 
 WEEK_MS = 7 * DAY_MS
 # Fewer subagents done again, or prompts that say so, say nothing; nor do some cents.
@@ -102,7 +102,7 @@ def judge(
 
 def _lived(applied: Applied, chains: Sequence[Chain], past: Evidence, tariffs: Tariffs) -> int:
     """What the main loop's cache would have cost more with the life that it had before."""
-    if in_force.TTL not in applied.settings:
+    if TTL not in applied.settings:
         return 0
     calls = [one.call for one in past.spent if one.source == "main"]
     hours = sum(one.write_1h for one in calls) > sum(one.write_5m for one in calls)

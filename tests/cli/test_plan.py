@@ -456,7 +456,7 @@ def test_undo_leaves_what_was_changed_since(
 def test_undo_leaves_a_value_that_somebody_else_set(
     ledger: sqlite3.Connection, cheaproute: Path, tmp_path: Path
 ) -> None:
-    """A window that the user set after `apply` is the user's; --yes brings every byte back."""
+    """A window set after `apply` is the user's, and so is a file's end; --yes brings all back."""
     del cheaproute
     month = Month(ledger)
     for number in range(10):
@@ -470,6 +470,10 @@ def test_undo_leaves_a_value_that_somebody_else_set(
         assert main(["plan", "undo", *words]) == 0
         assert json.loads(settings.read_bytes()).get("autoCompactWindow") == left
         settings.write_bytes(stood)
+    assert main(["plan", "apply", "window", "--days", "28", "--yes"]) == 0
+    settings.unlink()  # the user's word on all of it
+    assert main(["plan", "undo"]) == 0
+    assert not settings.exists()
 
 
 KILLED = """
@@ -553,9 +557,11 @@ def test_what_wins_over_the_users_file_is_named(
     managed.parent.mkdir()
     managed.write_text('{"autoCompactWindow": 600000}')
     monkeypatch.setattr("cheaproute.client.settings.MANAGED_DIR", str(managed.parent))
-    assert main(["plan", "apply", "window", "--days", "28"]) == 1
-    said = capsys.readouterr().out
-    assert f"{managed} sets autoCompactWindow, too, and wins everywhere." in said
+    assert main(["plan", "apply", "window", "--days", "28"]) == 2
+    assert "no step 'window'" in capsys.readouterr().err
+    assert main(["plan", "--days", "28"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "autoCompactWindow is decided by your organization's settings, so no step" in said
     managed.write_text('{"autoCompactWindow": 100000}')
     assert main(["plan", "--days", "28", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)

@@ -12,7 +12,14 @@ from cheaproute.plan.replay.levers import CHEAPER
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.plan.replay.trim import Cut, trimmed
-from cheaproute.plan.steps import in_force, main_loop, output_limits, tool_outputs, wording
+from cheaproute.plan.steps import (
+    decided,
+    in_force,
+    main_loop,
+    output_limits,
+    tool_outputs,
+    wording,
+)
 from cheaproute.plan.steps.in_force import Client
 from cheaproute.plan.steps.main_loop import Lever
 from cheaproute.plan.steps.output_limits import CANDIDATES, STAYS, Limit
@@ -32,7 +39,7 @@ class Desk:
         self.whole = self._replays(sessions.of(evidence, self._tariffs))
         sonnet, day_nano = evidence.model("sonnet"), evidence.nano("keep_warm_usd")
         self.base = in_force.levers(client, sonnet, day_nano)
-        self.candidates = main_loop.candidates(sonnet, day_nano)
+        self.candidates = main_loop.candidates(sonnet, day_nano, decided.keeps(client))
         self.levers: dict[str, Lever] = {}  # those that were taken
         self._stable: list[Step] | None = None  # steps of which each was looked at beside the rest
         self.limits: dict[str, Limit] = {}  # of outputs, those that were looked at
@@ -101,6 +108,8 @@ class Desk:
         good = [one for one, gain in zip(tried, gains, strict=True)
                 if gain > 0 and gain >= main_loop.NEARLY * max(gains)]  # fmt: skip
         if not good or (stands is not None and stands <= good[0].most):
+            return None
+        if decided.by(good[0].setting, client):
             return None
         self.limits[name] = good[0]
         saved = {place: self.by_session(self.cut(place, [good[0]])) for place in STAYS}

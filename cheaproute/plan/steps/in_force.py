@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cheaproute.plan.replay.levers import MAIN
-from cheaproute.plan.steps import main_loop
+from cheaproute.plan.steps import decided, main_loop
 from cheaproute.plan.steps.main_loop import Lever
+from cheaproute.plan.steps.step import TTL, WINDOW
 
 # Claude Code's settings by key, ours by dotted key.
 Client = Mapping[str, object]
 
-WINDOW, TTL, AGENT_TTL, IDLE = (
-    "autoCompactWindow", "promptCacheTtl", "subagentPromptCacheTtl", "idleCompaction",
-)  # fmt: skip
 # Claude Code compacts so many tokens before its window is full; no window may be smaller.
 HEADROOM, LEAST_WINDOW = 33_000, 100_000
+_WHOLE_WINDOW = 1_000_000
+_UNITS = {"k": 1_000, "m": 1_000_000}
 
 
 def means(key: str, value: object) -> str:
@@ -38,10 +38,35 @@ def window(client: Client) -> int | None:
             return planned
         if asks_early(client):
             return None  # the module skips what lies below
-    known = client.get(WINDOW)
-    if isinstance(known, int) and not isinstance(known, bool) and known >= LEAST_WINDOW:
-        return known - HEADROOM
-    return None
+    return asked(client)
+
+
+def asked(client: Client) -> int | None:
+    """The tokens past which Claude Code compacts, or asks the module; None: at its own limit."""
+    if not decided.compacts(client):
+        return None
+    known = _size(decided.variable(client, decided.WINDOW_VARIABLE)) or client.get(WINDOW)
+    size = known if isinstance(known, int) and not isinstance(known, bool) else 0
+    limits = [size - HEADROOM] if size >= LEAST_WINDOW else []
+    percent = decided.variable(client, decided.PERCENT_VARIABLE)
+    if percent.isdecimal() and 0 < int(percent) < 100:
+        limits.append(max(size, LEAST_WINDOW) * int(percent) // 100 if limits else
+                      _WHOLE_WINDOW * int(percent) // 100)  # fmt: skip
+    return min(limits, default=None)
+
+
+def _size(text: str) -> int | None:
+    """A window as the variable may say it: `200000`, `200k`; None where that is none."""
+    digits, unit = (text[:-1], text[-1:].lower()) if text[-1:].isalpha() else (text, "")
+    size = int(digits) * _UNITS.get(unit, 1) if digits.isdecimal() else 0
+    return size if size >= LEAST_WINDOW and (not unit or unit in _UNITS) else None
+
+
+def cache_life(client: Client) -> object:
+    """How long the main loop's cache lives by the settings: `5m`, `1h`; None: as it is."""
+    if decided.is_on(client, decided.FIVE_MINUTES):
+        return "5m"
+    return decided.variable(client, "CLAUDE_CODE_PROMPT_CACHE_TTL") or client.get(TTL)
 
 
 def cold_return(client: Client) -> bool:
@@ -63,8 +88,8 @@ def asks_early(client: Client) -> bool:
 def early(tokens: int, client: Client) -> tuple[Client, Client]:
     """What has the client ask from so many tokens on, and keeps the window that is in force."""
     after = max(LEAST_WINDOW, tokens + HEADROOM)
-    known = client.get(WINDOW)
-    lower = isinstance(known, int) and LEAST_WINDOW <= known <= after
+    known = asked(client)
+    lower = known is not None and known <= after - HEADROOM
     config: dict[str, object] = {}
     if not client.get("plan.window_tokens") and (now := window(client)) is not None:
         config["plan.window_tokens"] = now
@@ -76,7 +101,7 @@ def levers(client: Client, sonnet: str, day_nano: int | None = None) -> list[Lev
 
     `day_nano`: what pings may cost on a day.
     """
-    known = main_loop.candidates(sonnet)
+    known = main_loop.candidates(sonnet, keep=decided.keeps(client))
     found = []
     if (limit := window(client)) is not None:
         found.append(main_loop.window(limit))
@@ -90,7 +115,7 @@ def levers(client: Client, sonnet: str, day_nano: int | None = None) -> list[Lev
     pings = client.get("plan.keep_warm")
     if module(client) and isinstance(pings, int) and pings > 0:
         found.append(main_loop.keep_warm(pings, day_nano))
-    life = client.get(TTL)
+    life = cache_life(client)
     found += [one for one in known["cache"] if one.value == life]
     if module(client) and client.get("routing.main") == "auto":
         found += known["main-model"]

@@ -63,8 +63,13 @@ def keep_warm(pings: int, day_nano: int | None = None) -> Lever:
     return Lever("keep-warm", pings, change, chance=True)
 
 
-def candidates(sonnet: str, day_nano: int | None = None) -> dict[str, list[Lever]]:
-    """The values of each lever that are tried, the gentlest last; `day_nano`: of `keep_warm`."""
+def candidates(
+    sonnet: str, day_nano: int | None = None, keep: tuple[str, ...] = ()
+) -> dict[str, list[Lever]]:
+    """The values of each lever that are tried, the gentlest last.
+
+    `day_nano`: of `keep_warm`. `keep` are models that are left for no other (parts of their ids).
+    """
     return {
         "window": [window(n) for n in _WINDOWS],
         "cold-return": [cold_return(n) for n in _COLD],
@@ -78,7 +83,7 @@ def candidates(sonnet: str, day_nano: int | None = None) -> dict[str, list[Lever
             Lever(
                 "main-model",
                 sonnet,
-                {"model": everyday(sonnet), "growth_percent": 120},
+                {"model": everyday(sonnet, keep), "growth_percent": 120},
                 {"growth_percent": 135},
                 {"growth_percent": 100},
                 chance=True,
@@ -143,15 +148,17 @@ def by_session(
 
 
 @cache
-def everyday(sonnet: str) -> Callable[[Link, bool, str], str]:
+def everyday(sonnet: str, keep: tuple[str, ...] = ()) -> Callable[[Link, bool, str], str]:
     """Everyday prompts on `sonnet` from where the cache is cold on; hard ones on their own model.
 
-    Never upwards; what a prompt asks for and nobody can tell stays on its own model, as does plan
-    mode.
+    Never upwards, and off none of the models to `keep`; what a prompt asks for and nobody can tell
+    stays on its own model, as does plan mode.
     """
 
     def choose(link: Link, cold: bool, now: str) -> str:
         own = link.call.model
+        if any(one in own for one in keep):
+            return own
         if link.planned or not _dearer(own) or link.tier not in ("haiku", "sonnet"):
             return own
         if now == sonnet or (link.starts and (cold or not now)):

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from cheaproute.plan.evidence import effort, stayed
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs, parts
-from cheaproute.plan.steps import choice, max_unsafe, routing_rules, wording
+from cheaproute.plan.steps import choice, decided, max_unsafe, routing_rules, wording
 from cheaproute.plan.steps.desk import Desk
-from cheaproute.plan.steps.in_force import WINDOW, Client
+from cheaproute.plan.steps.in_force import Client
 from cheaproute.plan.steps.output_limits import CANDIDATES as LIMITS
-from cheaproute.plan.steps.step import Step, Write, writes
+from cheaproute.plan.steps.step import WINDOW, Step, Write, writes
 
 
 class Week(NamedTuple):
@@ -86,7 +86,9 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         saves=min(saves, spent),
         low=min(low, spent),
         high=min(high, spent),
-        notes=tuple(filter(None, (*evidence.notes, effort.advice(evidence)))),
+        notes=tuple(
+            filter(None, (*evidence.notes, *decided.notes(client), effort.advice(evidence)))
+        ),
         held=tuple(one.name for one in desk.base),
         held_nano=desk.held(),
         better=tuple(_with_old(one, client, evidence) for one in better[: choice.MOST]),

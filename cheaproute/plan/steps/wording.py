@@ -7,21 +7,15 @@ from collections.abc import Sequence
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay.levers import CHEAPER
 from cheaproute.plan.replay.replays import Replays
-from cheaproute.plan.steps import cases, in_force, main_loop
-from cheaproute.plan.steps.in_force import (
-    AGENT_TTL,
-    HEADROOM,
-    IDLE,
-    LEAST_WINDOW,
-    TTL,
-    WINDOW,
-    Client,
-)
+from cheaproute.plan.steps import cases, decided, in_force, main_loop
+from cheaproute.plan.steps.in_force import HEADROOM, LEAST_WINDOW, Client
 from cheaproute.plan.steps.main_loop import Lever
-from cheaproute.plan.steps.step import Step
+from cheaproute.plan.steps.step import AGENT_TTL, IDLE, TTL, WINDOW, Step
 
 # Steps that only the module can take.
 _MODULE = ("cold-return", "task-end", "keep-warm", "handover")
+# Steps that act where Claude Code compacts, or asks whether to.
+_COMPACTS = ("window", "cold-return", "task-end", "handover")
 
 _SIZE = "a summary of 2,000 to 8,000 tokens, 15,000 to 40,000 kept, 5,000 to 15,000 read again"
 _SAME = "the same prompts, answers and number of calls"
@@ -36,13 +30,13 @@ def step(
     base: Sequence[Lever] = (),
 ) -> Step | None:
     """`lever` as a step on top of `base`; None where the settings say so already, or cannot."""
-    if lever.name in _MODULE and not in_force.module(client):
+    if not _able(lever, client):
         return None
     saves, low, high = main_loop.bounds([lever], replays, base)
     title, setting, before, after, risk, doubts, settings, config = _WORDS[lever.name](
         lever, client
     )
-    if before == after or saves <= 0:
+    if before == after or saves <= 0 or any(decided.by(key, client) for key in settings):
         return None
     if lever.name == "window":
         now = in_force.window(client)
@@ -69,12 +63,21 @@ def step(
     )
 
 
+def _able(lever: Lever, client: Client) -> bool:
+    """Whether anything could act on the lever."""
+    if lever.name in _MODULE and not in_force.module(client):
+        return False
+    if lever.name in _COMPACTS and not decided.compacts(client):
+        return False
+    return lever.name != "main-model" or decided.runs("sonnet", str(lever.value), client)
+
+
 def agents_cache(replays: Replays, client: Client) -> Step | None:
     """The life of the subagents' cache, where the other one would have cost less."""
     tried = main_loop.candidates("")["cache"]
     lever = main_loop.best(tried, [], replays)
     saves, low, high = main_loop.bounds([lever], replays)
-    if saves <= 0 or client.get(AGENT_TTL) == lever.value:
+    if saves <= 0 or client.get(AGENT_TTL) == lever.value or decided.by(AGENT_TTL, client):
         return None
     return Step(
         lever="agents-cache",
@@ -99,7 +102,7 @@ def handover(
     lever = Lever("handover", CHEAPER, {"author": CHEAPER})
     saves, low, high = main_loop.bounds([lever], replays, beside)
     before = client.get("plan.handover", "main")
-    if saves <= 0 or before != "main" or not in_force.module(client):
+    if saves <= 0 or before != "main" or not _able(lever, client):
         return None
     return Step(
         lever="handover",
@@ -128,7 +131,8 @@ def _window(lever: Lever, client: Client) -> _Row:
     after = max(LEAST_WINDOW, tokens + HEADROOM)
     known = client.get(WINDOW)
     settings: dict[str, object] = {WINDOW: after}
-    if in_force.asks_early(client) and isinstance(known, int) and known <= after:
+    now = in_force.asked(client)
+    if in_force.asks_early(client) and now is not None and now <= after - HEADROOM:
         settings = {}  # the module is asked early enough, and holds the planned window itself
     return (
         f"compact a context past {tokens:,} tokens" + (f" ({WINDOW} {after})" if settings else ""),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cheaproute.plan.steps import in_force, propose
+from cheaproute.plan.steps.decided import MANAGED
 from cheaproute.plan.steps.step import Step
-from tests.plan.month import Month, long_session
+from tests.plan import month as made
+from tests.plan.month import OPUS, Month, broken_session, long_session
 
 FIVE = {"promptCacheTtl": "5m", "subagentPromptCacheTtl": "5m"}
 
@@ -47,6 +49,14 @@ def paused(month: Month) -> Month:
             67_000,
         ),
         ({"autoCompactWindow": 183_000, "plan.window_tokens": 0}, 150_000),
+        # what a variable says wins, as the client reads it
+        ({"env.CLAUDE_CODE_AUTO_COMPACT_WINDOW": "200k", "autoCompactWindow": 500_000}, 167_000),
+        ({"env.CLAUDE_CODE_AUTO_COMPACT_WINDOW": "200000"}, 167_000),
+        ({"env.CLAUDE_CODE_AUTO_COMPACT_WINDOW": "soon", "autoCompactWindow": 133_000}, 100_000),
+        ({"env.CLAUDE_AUTOCOMPACT_PCT_OVERRIDE": "20"}, 200_000),
+        ({"env.CLAUDE_AUTOCOMPACT_PCT_OVERRIDE": "20", "autoCompactWindow": 200_000}, 40_000),
+        ({"autoCompactEnabled": False, "autoCompactWindow": 200_000}, None),
+        ({"env.DISABLE_COMPACT": "1", "autoCompactWindow": 200_000}, None),
     ],
 )
 def test_where_contexts_are_compacted_now(client: dict[str, object], tokens: int | None) -> None:
@@ -90,3 +100,60 @@ def test_a_cold_return_that_stands_is_kept(paused: Month, stands: str) -> None:
     """`always` is not taken back to `ask`."""
     client = {"plan.cold_return": stands, "plan.cold_tokens": 67_000}
     assert "cold-return" not in {one.name for one in both(paused, client).steps}
+
+
+COMPACTION = {"window", "cold-return", "task-end", "handover"}
+CACHES = {"cache", "agents-cache"}
+DECIDED: list[tuple[dict[str, object], set[str]]] = [
+    (
+        {
+            "autoCompactEnabled": False,
+            "env.FORCE_PROMPT_CACHING_5M": "1",
+            "routing.main_keep": ["opus"],
+        },
+        COMPACTION | CACHES | {"main-model"},
+    ),
+    (
+        {
+            "env.DISABLE_AUTO_COMPACT": "true",
+            "promptCacheTtl": "1h",
+            "subagentPromptCacheTtl": "1h",
+            MANAGED: ["promptCacheTtl", "subagentPromptCacheTtl"],
+            "availableModels": ["opus"],
+        },
+        COMPACTION | CACHES | {"main-model"},
+    ),
+    (
+        {
+            "autoCompactWindow": 900_000,
+            MANAGED: ["autoCompactWindow"],
+            "env.CLAUDE_CODE_PROMPT_CACHE_TTL": "1h",
+        },
+        COMPACTION | {"cache"},
+    ),
+    ({"env.CLAUDE_CODE_AUTO_COMPACT_WINDOW": "900k"}, COMPACTION),
+]
+
+
+def test_nothing_is_proposed_against_what_is_decided(month: Month) -> None:
+    """An organization, a variable, a switch of the client's, a list of models: each is the last."""
+    for number in range(2):
+        long_session(month, number, pause=70)
+        broken_session(month, 100 + number)
+        month.sent(300 + number, OPUS, category="implement", edits=3, action="pinned")
+    made.everyday_opus(month)
+    evidence = month.evidence(plan__min_usd=0.01)
+
+    def named(client: dict[str, object]) -> set[str]:
+        plan = propose.propose(evidence, client)
+        return {one.name for one in [*plan.steps, *plan.later, *plan.better]}
+
+    assert {"window", "main-model", *CACHES} <= named({})
+    for client, never in DECIDED:
+        assert not never & named(client), client
+
+
+def test_a_window_that_a_variable_makes_small_has_the_module_asked() -> None:
+    """Where the client asks early enough no window is written, and the one in force is kept."""
+    client: dict[str, object] = {"env.CLAUDE_CODE_AUTO_COMPACT_WINDOW": "100000"}
+    assert in_force.early(100_000, client) == ({}, {"plan.window_tokens": 67_000})

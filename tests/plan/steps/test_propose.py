@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from cheaproute.plan.steps import propose
+from cheaproute.plan.steps.decided import MANAGED
 from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
 from tests.plan.month import HAIKU, OPUS, SONNET, Month, long_session
@@ -181,6 +182,9 @@ def test_short_pauses_ask_for_pings_and_long_ones_do_not(month: Month) -> None:
     assert found.name == "keep-warm"
     assert found.settings == {"idleCompaction": False}
     assert found.risk.startswith("none for the answers")
+    decided = {"promptCacheTtl": "1h", "idleCompaction": True, MANAGED: ["idleCompaction"]}
+    steps = propose.propose(month.evidence(), decided).steps
+    assert "keep-warm" not in {one.name for one in steps}
 
 
 def test_a_plan_is_never_more_than_was_spent(month: Month) -> None:
