@@ -17,11 +17,13 @@ from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger import seats
 from cheaproute.money import show
 from cheaproute.plan import applied, look, trial
-from cheaproute.plan.steps import choice, decided, propose
+from cheaproute.plan.evidence import decided
+from cheaproute.plan.evidence.decided import IDLE, WINDOW
+from cheaproute.plan.steps import choice, propose
 from cheaproute.plan.steps.in_force import HEADROOM
 from cheaproute.plan.steps.output_limits import READ_TOKENS
 from cheaproute.plan.steps.propose import Plan
-from cheaproute.plan.steps.step import IDLE, WINDOW, Step
+from cheaproute.plan.steps.step import Step
 
 NAME = "plan"
 # What only the module can do.

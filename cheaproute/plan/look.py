@@ -15,8 +15,8 @@ from cheaproute.days import DAY_MS, iso
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import rows, totals
 from cheaproute.plan import as_json
+from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.gather import gather, noted
-from cheaproute.plan.steps import decided
 from cheaproute.plan.steps import propose as steps
 from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices

@@ -11,6 +11,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.money import plural, share, show
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.evidence import interval
+from cheaproute.plan.evidence.decided import TTL
 from cheaproute.plan.evidence.gather import noted
 from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
@@ -18,7 +19,6 @@ from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.engine import Engine
 from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, HOUR_MS, Levers
 from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.plan.steps.step import TTL
 
 WEEK_MS = 7 * DAY_MS
 # Fewer subagents done again, or prompts that say so, say nothing; nor do some cents.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import sessions
 from cheaproute.plan.replay.chain import Chain
@@ -13,7 +14,6 @@ from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.plan.replay.trim import Cut, trimmed
 from cheaproute.plan.steps import (
-    decided,
     in_force,
     main_loop,
     output_limits,

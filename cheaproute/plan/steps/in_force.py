@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cheaproute.plan.evidence import decided
+from cheaproute.plan.evidence.decided import TTL, WINDOW
 from cheaproute.plan.replay.levers import MAIN
-from cheaproute.plan.steps import decided, main_loop
+from cheaproute.plan.steps import main_loop
 from cheaproute.plan.steps.main_loop import Lever
-from cheaproute.plan.steps.step import TTL, WINDOW
 
 # Claude Code's settings by key, ours by dotted key.
 Client = Mapping[str, object]

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from cheaproute.plan.evidence import effort, stayed
+from cheaproute.plan.evidence import decided, effort, stayed
+from cheaproute.plan.evidence.decided import WINDOW
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs, parts
-from cheaproute.plan.steps import choice, decided, max_unsafe, routing_rules, wording
+from cheaproute.plan.steps import choice, max_unsafe, routing_rules, wording
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import Client
 from cheaproute.plan.steps.output_limits import CANDIDATES as LIMITS
-from cheaproute.plan.steps.step import WINDOW, Step, Write, writes
+from cheaproute.plan.steps.step import Step, Write, writes
 
 
 class Week(NamedTuple):

@@ -8,11 +8,6 @@ from typing import NamedTuple
 
 from cheaproute.money import NANO
 
-# Claude Code's settings that steps write.
-WINDOW, TTL, AGENT_TTL, IDLE = (
-    "autoCompactWindow", "promptCacheTtl", "subagentPromptCacheTtl", "idleCompaction",
-)  # fmt: skip
-
 
 class Write(NamedTuple):
     """A key that is written: in which file, what stands there now (None: nothing), what will."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cheaproute.plan.evidence import decided
+from cheaproute.plan.evidence.decided import AGENT_TTL, IDLE, TTL, WINDOW
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay.levers import CHEAPER
 from cheaproute.plan.replay.replays import Replays
-from cheaproute.plan.steps import cases, decided, in_force, main_loop
+from cheaproute.plan.steps import cases, in_force, main_loop
 from cheaproute.plan.steps.in_force import HEADROOM, LEAST_WINDOW, Client
 from cheaproute.plan.steps.main_loop import Lever
-from cheaproute.plan.steps.step import AGENT_TTL, IDLE, TTL, WINDOW, Step
+from cheaproute.plan.steps.step import Step
 
 # Steps that only the module can take.
 _MODULE = ("cold-return", "task-end", "keep-warm", "handover")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cheaproute.plan.evidence.decided import MANAGED
 from cheaproute.plan.steps import in_force, propose
-from cheaproute.plan.steps.decided import MANAGED
 from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
 from tests.plan.month import OPUS, Month, broken_session, long_session

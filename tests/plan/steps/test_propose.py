@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from cheaproute.plan.evidence.decided import MANAGED
 from cheaproute.plan.steps import propose
-from cheaproute.plan.steps.decided import MANAGED
 from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
 from tests.plan.month import HAIKU, OPUS, SONNET, Month, long_session

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cheaproute.plan.steps.step import AGENT_TTL, IDLE, TTL, WINDOW
 from cheaproute.routing import resolve
 
+# Claude Code's settings that steps write.
+WINDOW, TTL, AGENT_TTL, IDLE = (
+    "autoCompactWindow", "promptCacheTtl", "subagentPromptCacheTtl", "idleCompaction",
+)  # fmt: skip
 # Among the settings in force: the keys that an organization sets.
 MANAGED = "(managed)"
 WINDOW_VARIABLE, PERCENT_VARIABLE = (
