@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cheaproute.errors import UsageError
 
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 # What minutes that were met begin at; rows of a session are close together.
 _minutes: dict[str, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.days import DAY_MS, HOUR_MS
 from cheaproute.ledger import meta
 from cheaproute.ledger.schema import MAIN
 from cheaproute.ledger.transactions import Immediate
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from cheaproute.cap.periods import Period
     from cheaproute.cap.state import State
 
-_KEPT_MS = 400 * 86_400_000
-_HOUR_MS = 3_600_000
+_KEPT_MS = 400 * DAY_MS
 # No threshold: what was before the limit is told of under it.
 _BESIDES = 0
 # An hour is told of when it is so far over the 99th percentile of this many at least, and dear.
@@ -110,7 +110,7 @@ def grew(db: sqlite3.Connection, session_id: int, now_ms: int) -> tuple[int, int
 
 def dear_hour(db: sqlite3.Connection, now_ms: int) -> tuple[int, int] | None:
     """This hour's spend and the user's own p99, if far over that; None until that is known."""
-    hour = now_ms // _HOUR_MS
+    hour = now_ms // HOUR_MS
     rows = db.execute("SELECT hour, cost_nano FROM hour_total").fetchall()
     before = sorted(nano for at, nano in rows if at != hour)
     this = next((nano for at, nano in rows if at == hour), 0)

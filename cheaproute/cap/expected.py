@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.days import HOUR_MS
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ _KEEP = (4, 5)
 # The next call may be so many times as dear as those before it.
 _GROWTH = 2
 # Hours are kept for the alarms: what is usual for this user.
-_HOUR_MS, _HOURS_KEPT = 3_600_000, 60 * 24
+_HOURS_KEPT = 60 * 24
 # Outputs of the last calls of a purpose that are kept, and how many make an expectation.
 KEPT, ENOUGH = 64, 20
 
@@ -34,7 +35,7 @@ def learn_cost(db: sqlite3.Connection, session_id: int, nano: int, calls: int) -
 
 def add_hour(db: sqlite3.Connection, nano: int, now_ms: int) -> None:
     """Take in that `nano` were spent in this hour."""
-    hour = now_ms // _HOUR_MS
+    hour = now_ms // HOUR_MS
     db.execute(
         "INSERT INTO hour_total VALUES(?1, ?2)"
         " ON CONFLICT(hour) DO UPDATE SET cost_nano = cost_nano + ?2",

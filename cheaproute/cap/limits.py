@@ -12,6 +12,7 @@ import os
 
 from cheaproute import money
 from cheaproute.cap import periods
+from cheaproute.days import DAY_MS, HOUR_MS
 from cheaproute.errors import ConfigError
 from cheaproute.ledger.transactions import Immediate, sqlite3
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 # Beside config.toml: a ledger that is lost takes no limit set by command with it.
 KEPT = "caps.json"
-_KEPT_MS = 90 * periods.DAY_MS
+_KEPT_MS = 90 * DAY_MS
 # After any time at which a month was read whole.
 _LATER_THAN_ALL_MS = 1 << 52
 # A turn that may pass the caps has to begin within this time.
-_OVERRIDE_MS = 12 * 3_600_000
+_OVERRIDE_MS = 12 * HOUR_MS
 
 
 class Limit:

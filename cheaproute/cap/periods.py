@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
+from cheaproute.days import DAY_MS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-DAY_MS = 86_400_000
 
 # In the order in which they are shown; ties between caps go to the one that lasts longest.
 NAMES = ("month", "day", "session")

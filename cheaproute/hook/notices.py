@@ -7,6 +7,7 @@ import time
 
 from cheaproute import money
 from cheaproute.config import paths
+from cheaproute.days import DAY_MS
 from cheaproute.hook.answer import TAG
 from cheaproute.hook.event import Event
 from cheaproute.ledger import intern
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
 
-_KEPT_MS = 90 * 86_400_000
-_RECENT_MS = 7 * 86_400_000
+_KEPT_MS = 90 * DAY_MS
+_RECENT_MS = 7 * DAY_MS
 # A transcript that is there after so long was only late.
 _PATIENCE_S, _STEP_S = 1.0, 0.02
 UNTOLD = (

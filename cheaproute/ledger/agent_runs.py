@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.days import HOUR_MS
 from cheaproute.ledger.intern import clean
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 # How long a failed or repeated task is remembered as the same one.
-_FOLLOW_MS = 3_600_000
+_FOLLOW_MS = HOUR_MS
 FAILED = ("empty", "refused", "error")
 # So many of the latest are kept: enough to learn from, and some 5 MB.
 MOST_JUDGED = 4_000

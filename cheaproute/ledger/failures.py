@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from cheaproute.days import DAY_MS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
 REST_MS = 600_000
 # An account or gateway that has none of it will hardly have it today.
-ABSENT_MS = 86_400_000
+ABSENT_MS = DAY_MS
 _KEY = "rest."
 
 

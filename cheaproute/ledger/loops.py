@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.days import HOUR_MS
 from cheaproute.ledger import meta
 from cheaproute.usage.models import canonical
 
@@ -119,7 +120,7 @@ def recent(db: sqlite3.Connection, session: int, now_ms: int) -> list[tuple[str,
     rows = db.execute(
         f"SELECT agent, {_COLUMNS} FROM loop WHERE session = ? AND last_ms > ?"  # noqa: S608
         " ORDER BY last_ms DESC LIMIT 20",
-        (session, now_ms - 3_600_000),
+        (session, now_ms - HOUR_MS),
     )
     return [(row[0], Loop(*row[1:])) for row in rows]
 

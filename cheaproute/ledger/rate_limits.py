@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from cheaproute import fastjson
-from cheaproute.days import parse_ms
+from cheaproute.days import HOUR_MS, parse_ms
 from cheaproute.ledger import meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-HOUR_MS = 3_600_000
 # The client's names, ours, and how long such a window is.
 WINDOWS = (("five_hour", "5-hour block", 5 * HOUR_MS), ("seven_day", "week", 168 * HOUR_MS))
 _KEY = "plan_usage"

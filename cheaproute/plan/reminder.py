@@ -7,6 +7,7 @@ leaves the answer in the ledger; the next session says it, once (hot path: `line
 from __future__ import annotations
 
 from cheaproute.config import paths
+from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
 
 TYPE_CHECKING = False
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOOKED, WORTH, TOLD = "plan.looked", "plan.worth", "told.plan"
-_WEEK_MS = 7 * 86_400_000
+_WEEK_MS = 7 * DAY_MS
 _LEAST_DAYS = 3
 _MONTH = 30
 _LOOK = "from cheaproute.plan import reminder; reminder.look()"
@@ -90,7 +91,7 @@ def worth(env: Mapping[str, str], now_ms: int) -> int:
         db, settings = context.db, context.settings
         span = look.span(db, reader.whole(settings, "plan.days"), now_ms)
         plan = look.plan(db, env, settings, span)
-        stale = span.past <= now_ms // 86_400_000  # nothing was spent of late, so nothing is saved
+        stale = span.past <= now_ms // DAY_MS  # nothing was spent of late, so nothing is saved
         found = 0 if stale else max(0, plan.low)
         meta.put(db, WORTH, f"{found}:{plan.past - plan.first}")
     return found
@@ -99,4 +100,4 @@ def worth(env: Mapping[str, str], now_ms: int) -> int:
 def _seasoned(db: sqlite3.Connection, now_ms: int) -> bool:
     """Whether the ledger reaches back some days."""
     row = db.execute("SELECT min(day) FROM daily WHERE calls > 0").fetchone()
-    return row[0] is not None and now_ms // 86_400_000 - row[0] >= _LEAST_DAYS
+    return row[0] is not None and now_ms // DAY_MS - row[0] >= _LEAST_DAYS

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cheaproute.days import DAY_MS
+from cheaproute.days import DAY_MS, HOUR_MS
 from cheaproute.money import plural, share, show
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.evidence import interval
@@ -17,7 +17,7 @@ from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
 from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.engine import Engine
-from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, HOUR_MS, Levers
+from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, Levers
 from cheaproute.plan.replay.tariff import Tariffs
 
 WEEK_MS = 7 * DAY_MS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.days import HOUR_MS
 from cheaproute.ledger import bulk_reads
 from cheaproute.ledger.query import agent_runs
 from cheaproute.money import show
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 LINE, STATUS, QUIET = "line", "status", "quiet"
 _TOLD = "seen"
-_FIRST_MS = 3_600_000  # the first line of a session looks back so far
+_FIRST_MS = HOUR_MS  # the first line of a session looks back so far
 _TAIL_BYTES = 1 << 20
 _MOST = 3
 

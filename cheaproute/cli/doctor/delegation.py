@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config.venv import spawn, status
+from cheaproute.days import DAY_MS
 from cheaproute.delegate.backends import choose
 from cheaproute.ledger import bulk_reads
 
-_MONTH_MS = 30 * 86_400_000
+_MONTH_MS = 30 * DAY_MS
 _WAIT_S = 60
 _MADE = """
 from cheaproute.delegate.backends.sdk import Api

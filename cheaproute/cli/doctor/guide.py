@@ -13,6 +13,7 @@ from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.client import login, switches
 from cheaproute.config import paths, reader, toml_file
+from cheaproute.days import DAY_MS
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import failures
 from cheaproute.ledger.query import agent_runs
@@ -20,7 +21,7 @@ from cheaproute.routing.decide import MAX_UNSAFE
 
 REASONING = ("architecture", "debug", "security", "plan")
 _MIGRATE = "run `cheaproute config migrate`"
-_DAYS_MS = 30 * 86_400_000
+_DAYS_MS = 30 * DAY_MS
 
 
 def config(context: Context) -> Iterator[Finding]:

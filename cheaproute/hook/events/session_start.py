@@ -5,6 +5,7 @@ from __future__ import annotations
 from cheaproute.cap import state
 from cheaproute.config import paths
 from cheaproute.config.venv import status
+from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError, ConfigError
 from cheaproute.hook import answer, notices
 from cheaproute.ledger import intern, meta
@@ -30,7 +31,6 @@ READING = (
 READING_TOO = (
     "What was spent earlier this month is read, too: until then the sums are incomplete and say so."
 )
-_DAY_MS = 86_400_000
 _PAUSE_MS = 20_000
 _CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 NO_CAP = (
@@ -139,7 +139,7 @@ def catch_up() -> None:
 def _upkeep(context: Context) -> None:
     """Once a day."""
     db = context.ledger
-    if meta.once_every(db, "upkeep", _DAY_MS, context.now_ms):
+    if meta.once_every(db, "upkeep", DAY_MS, context.now_ms):
         from cheaproute.ledger.upkeep import daily
 
         keep_days = context.section("ledger").get("keep_days")
@@ -151,7 +151,7 @@ def _no_cap(event: Event, context: Context) -> str:
         return ""
     if state.state(context.ledger, event.session, context.now_ms).binding is not None:
         return ""
-    due = meta.once_every(context.ledger, "told.no_cap", _DAY_MS, context.now_ms)
+    due = meta.once_every(context.ledger, "told.no_cap", DAY_MS, context.now_ms)
     return NO_CAP if due else ""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.config import reader
-from cheaproute.days import DAY_MS
+from cheaproute.days import DAY_MS, HOUR_MS
 from cheaproute.hook.pauses import last_answer, set_aside
 from cheaproute.ledger import loops, meta
 from cheaproute.money import show
@@ -25,7 +25,7 @@ PURPOSE = "keep-warm"
 # A smaller context is cheap to send again.
 LEAST_TOKENS = 20_000
 # A ping goes out so long before the cache runs out, by its life.
-_MARGIN_MS = {last_answer.FIVE_MINUTES_MS: 30_000, last_answer.HOUR_MS: 360_000}
+_MARGIN_MS = {last_answer.FIVE_MINUTES_MS: 30_000, HOUR_MS: 360_000}
 _LATE_MS = 5_000
 _LIFE_MS = 2 * 60_000
 _OFF = "`cheaproute config set plan.keep_warm 0` turns it off."

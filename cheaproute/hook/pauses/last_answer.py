@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.days import HOUR_MS
 from cheaproute.ledger import loops
 from cheaproute.ledger.schema import MAIN
 
@@ -9,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-HOUR_MS, FIVE_MINUTES_MS = 3_600_000, 300_000
+FIVE_MINUTES_MS = 300_000
 # Of how many calls back the cache's life is read: a call may write nothing.
 _LOOK_BACK = 20
 

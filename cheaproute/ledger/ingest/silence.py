@@ -9,6 +9,7 @@ import os
 import time
 
 from cheaproute.client.transcript import peek
+from cheaproute.days import HOUR_MS
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.models import SYNTHETIC
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ENOUGH = 2
-_LATELY_MS = 3_600_000
+_LATELY_MS = HOUR_MS
 # What a client itself puts in a model's place: a refusal of the module's.
 _OWN = "msg_hook_"
 _LAST = (

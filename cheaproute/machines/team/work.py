@@ -17,6 +17,7 @@ from cheaproute.cap import periods
 from cheaproute.cap.shared import lease
 from cheaproute.cap.shared.lease import Lease, Part
 from cheaproute.config import paths
+from cheaproute.days import DAY_MS, HOUR_MS
 from cheaproute.errors import CheaprouteError
 from cheaproute.machines import folder, names, told
 from cheaproute.machines.identity import Machine
@@ -36,8 +37,7 @@ LEAST_MARGIN_S = 60
 BATCH = 500
 # What a lease holds at least, and what a busy hour is: the p90 of those of two weeks.
 LEAST_NANO = 500_000_000
-_SIZED_BY_MS = 14 * 86_400_000
-_HOUR_MS = 3_600_000
+_SIZED_BY_MS = 14 * DAY_MS
 _P90 = 0.9
 
 
@@ -211,7 +211,7 @@ def size(ledger: sqlite3.Connection, now_ms: int, project: str = "") -> int:
             "SELECT sum(cost_nano) FROM call LEFT JOIN project ON project.id = call.project "
             "WHERE ts_ms >= ?1 AND (?2 = '' OR path = ?2 OR path LIKE '%/' || ?2) "
             "GROUP BY ts_ms / ?3 HAVING sum(cost_nano) > 0",
-            (now_ms - _SIZED_BY_MS, project, _HOUR_MS),
+            (now_ms - _SIZED_BY_MS, project, HOUR_MS),
         )
     )
     return max(LEAST_NANO, hours[int(len(hours) * _P90)] if hours else 0)

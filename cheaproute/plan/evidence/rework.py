@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from cheaproute.client.agent_result import FAILED
+from cheaproute.days import HOUR_MS
 from cheaproute.plan.evidence.records import Spent, rank
 
 # What the main loop looks at next counts as doing it over for so many tools of the same turn.
@@ -95,7 +96,7 @@ def _redone(
             continue
         following = prompts[session]
         place = bisect_right(following, end)
-        limit = following[place] if place < len(following) else end + 3_600_000
+        limit = following[place] if place < len(following) else end + HOUR_MS
         next_ = [use for use in main[session] if end <= use[0] < limit][:_NEXT_TOOLS]
         edited = {target for _, target, changes in next_ if changes}
         again = {target for _, target, changes in next_ if not changes} - edited

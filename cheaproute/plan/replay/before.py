@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Chain
+from cheaproute.plan.replay.levers import FIVE_MINUTES_MS
 from cheaproute.plan.replay.tariff import Tariffs
 
 # The client compacts by itself at about so many tokens, whatever anybody set.
@@ -61,6 +63,6 @@ def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str) -> Before:
             total += cost
             of_model += tariff.nano(*counts) - link.tariff.nano(*counts)
         if written:
-            life = 3_600_000 if link.write_1h * 2 >= written else 300_000
+            life = HOUR_MS if link.write_1h * 2 >= written else FIVE_MINUTES_MS
         before, before_ms = prompt, link.ts_ms
     return Before(chain.cost, total, of_model)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Chain, Link
 from cheaproute.plan.replay.levers import (
     CHEAPER,
     FIVE_MINUTES_MS,
     HAIKU,
-    HOUR_MS,
     MAIN,
     Levers,
     ping_interval,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Link
 
-FIVE_MINUTES_MS, HOUR_MS = 300_000, 3_600_000
+FIVE_MINUTES_MS = 300_000
 MAIN, HAIKU, CHEAPER = "main", "haiku", "cheaper"
 # A ping is sent so long before the cache runs out.
 _MARGIN_MS = {FIVE_MINUTES_MS: 30_000, HOUR_MS: 360_000}

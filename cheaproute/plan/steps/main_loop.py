@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Link
-from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, HOUR_MS, Levers
+from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, Levers
 from cheaproute.plan.replay.replays import Replays, spread
 
 _WINDOWS = (100_000, 120_000, 150_000, 200_000, 300_000)

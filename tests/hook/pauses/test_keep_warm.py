@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from cheaproute.days import HOUR_MS
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.pauses import keep_warm, session_compact
 from cheaproute.hook.pauses.keep_warm import State, decide
-from cheaproute.hook.pauses.last_answer import FIVE_MINUTES_MS, HOUR_MS, Last
+from cheaproute.hook.pauses.last_answer import FIVE_MINUTES_MS, Last
 from cheaproute.ledger import intern, loops
 from tests.ledgers import add_call
 
