@@ -49,6 +49,8 @@ const UNCHECKED =
 
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
+const TAG = "[cheaproute]"
+
 const hand = newHand()
 
 /** @typedef {import("claude-code").EngineInterface} Engine */
@@ -73,6 +75,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   const handed = free ? 0 : hand.pending.length
   const turn = hand.turn
   try {
+    const versions = await versionsOf($)
     const question = {
       hook_event_name: name,
       session_id: await $.session.id(),
@@ -93,6 +96,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     }))
     const answer = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : null
     if (answer !== null || name !== "ModStop") learn(hand, answer, handed, turn)
+    if (answer?.grant !== undefined) hand.versions = versions
     if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
     if (name === "ModStep" && answer?.line && hand.attended) $.ui.log(answer.line)
     return answer
@@ -103,6 +107,12 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     if (!free) hand.asking = null
     done()
   }
+}
+
+/** Which limits and settings there are: other ones once the user has written them. @param {Engine} $ */
+const versionsOf = async $ => {
+  const told = hand.files.map(path => $.fs.stat(path).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => ""))
+  return (await Promise.all(told)).join("\n")
 }
 
 /**
@@ -185,9 +195,10 @@ const failsClosed = async $ => (hand.known ? hand.closed : (await $.store.get("c
  * @param {import("./mod/types").Flight} flight
  */
 const refusal = async ($, flight) => {
-  if (covers(hand, flight)) return undefined
   const begun = Date.now()
   try {
+    if (hasLeave(hand) && (await versionsOf($)) !== hand.versions) hand.grant = null
+    if (covers(hand, flight)) return undefined
     return await within($, GATE_MS, judged($, flight))
   } catch (error) {
     if (!(error instanceof Error && error.message === LATE)) throw error
@@ -302,7 +313,6 @@ const onTurnStart = async ($, e, next) => {
   remember(hand.texts, e.turnId, e.text, 50)
   hand.timer?.cancel()
   hand.timer = null
-  hand.busy = true
   turns(hand, e.agentId ?? "")
   if (e.agentId === undefined) {
     hand.begun_ms = Date.now()
@@ -446,7 +456,9 @@ const holds = async ($, e, model, result) => {
  * @type {import("claude-code").HookFor<"tool.call">}
  */
 const onToolCall = async ($, e, next) => {
-  if (hand.enabled && hand.seats.fetch && !hasLeave(hand) && (hand.failures === 0 || hand.closed)) {
+  remember(hand.tools, e.tool_use_id, Date.now())
+  const own = next.origin.plugin === $.plugin.name // a dialog of ours
+  if (!own && hand.enabled && hand.seats.fetch && !hasLeave(hand) && (hand.failures === 0 || hand.closed)) {
     const answer = await ask($, "ModTool", {})
     const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny
     if (why) return { deny: why }
@@ -455,6 +467,18 @@ const onToolCall = async ($, e, next) => {
   const loop = hand.loops.get(e.agentId ?? "")
   if (loop?.watch) loop.uses.push(useOf(e, result))
   return result
+}
+
+/**
+ * A user's own hook that asks a model about a tool lets it run where its request was refused: then
+ * the tool is refused, too.
+ *
+ * @type {import("claude-code").HookFor<"classic.PreToolUse">}
+ */
+const onJudged = async ($, e, next) => {
+  const answer = await next(e)
+  const unheard = hand.denied_ms >= (hand.tools.get(e.tool_use_id) ?? Infinity)
+  return unheard && answer.deny === undefined ? { deny: hand.denied } : answer
 }
 
 /**
@@ -515,6 +539,7 @@ const onFetch = async ($, e, next) => {
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {
     hand.denied_ms = Date.now()
+    hand.denied = why
     return { deny: why }
   }
   depart(hand, flight)
@@ -570,7 +595,11 @@ const pass = async ($, name) => {
 /** Between tools and the next request, which `http.fetch` holds. @type {import("claude-code").HookFor<"classic.PostToolBatch">} */
 const onBatch = async ($, e, next) => {
   if (mayPass(hand, "post_tool_batch") && hasLeave(hand) && isOther(e)) await pass($, "post_tool_batch")
-  return next(e)
+  const { preventContinuation, stopReason, ...others } = await next(e)
+  const stopped = preventContinuation === undefined ? {} : { preventContinuation, stopReason }
+  // Where nobody sees a hook's words the refusal of the next request says them, and that the turn failed.
+  const unseen = !hand.attended && e.agent_id === undefined && stopReason?.startsWith(TAG) === true
+  return unseen && (await ask($, "ModTool", {}))?.deny ? others : { ...others, ...stopped }
 }
 
 /** Whether a loop's tools do something else than before: what repeats itself is looked at by the brain. @param {import("claude-code").ClassicEventOf["classic.PostToolBatch"]} e */
@@ -623,7 +652,6 @@ const onTurnComplete = async ($, e, next) => {
     if (e.reason === "aborted") land(hand, one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms)
     if (hand.enabled && hand.stop === null) bookNow($)
     else if (hand.enabled) $.clock.after(BOOK_MS, () => finish($))
-    hand.busy = false
     hand.used_ms = Date.now()
     if (hand.enabled && (hand.warm || !hand.known)) void keepWarm($, "idle")
   } else if (hand.enabled && !isUnderWay(hand)) {
@@ -722,7 +750,7 @@ const keepWarm = async ($, stage, more = {}, agains = AGAINS) => {
     ...more,
   })
   if (answer === null) {
-    if (agains > 0 && !hand.busy) hand.timer = $.clock.after(AGAIN_MS, () => void keepWarm($, stage, more, agains - 1))
+    if (agains > 0 && !hand.turns.has("")) hand.timer = $.clock.after(AGAIN_MS, () => void keepWarm($, stage, more, agains - 1))
     return
   }
   if (answer.line) $.ui.log(answer.line)
@@ -733,7 +761,7 @@ const keepWarm = async ($, stage, more = {}, agains = AGAINS) => {
     if (answered) hand.used_ms = Date.now()
     const denied = !answered && hand.denied_ms >= begun
     await keepWarm($, "sent", { answered, denied, usage: reply?.isAnswered ? reply.usage : {} })
-  } else if (answer.wait_ms !== undefined && !hand.busy) {
+  } else if (answer.wait_ms !== undefined && !hand.turns.has("")) {
     hand.timer = $.clock.after(answer.wait_ms, () => void keepWarm($, "due"))
   }
 }
@@ -752,9 +780,36 @@ const onSessionEnd = async ($, e, next) => {
   return next(e)
 }
 
+/**
+ * The answer to a person's command. What allows more is asked for first, by a code that is drawn beside the dialog
+ * and nowhere else: neither Enter nor anybody's hook gives it.
+ *
+ * @param {Engine} $
+ * @param {object} told
+ * @returns {Promise<Answer | null>}
+ */
+const commanded = async ($, told) => {
+  const answer = await ask($, "ModCommand", told, COMMAND_MS)
+  $.ui.invalidate("ui.render")
+  if (answer?.code === undefined) return answer
+  const { question = "", options = [], header = "", hint = "", code } = answer
+  hand.dialog = { question, hint }
+  const said = await $.ui.ask(question, { options, header }).catch(() => "")
+  hand.dialog = null
+  return said.trim() === code ? commanded($, { ...told, confirmed: true }) : answer
+}
+
+/** @type {import("claude-code").MatchedHook<"ui.render", {component: "AskUserQuestion"}>} */
+const onDialog = async ($, e, next) => {
+  const drawn = await next(e)
+  if (hand.dialog === null || !JSON.stringify(e.props.questions).includes(JSON.stringify(hand.dialog.question))) return drawn
+  const { Box, Text } = $.ui.resolve(e)
+  return Box({ flexDirection: "column", children: [Text({ children: hand.dialog.hint }), drawn] })
+}
+
 /** @type {import("claude-code").HookFor<"command.run">} */
 const onCommand = async ($, e, _next) => {
-  const answer = await ask($, "ModCommand", { command: e.command, args: e.args, columns: e.presentation.columns, origin: e.origin.kind }, COMMAND_MS)
+  const answer = await commanded($, { command: e.command, args: e.args, columns: e.presentation.columns, origin: e.origin.kind })
   const text = answer?.text ?? "cheaproute could not answer: see `cheaproute doctor` in a terminal"
   return { text, isTextDisplayOnly: /** @type {const} */ (true), ...(answer?.exit_code && { exitCode: answer.exit_code }) }
 }
@@ -767,7 +822,7 @@ const onCommand = async ($, e, _next) => {
  */
 const onPrompt = async ($, e, next) => {
   if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !/^\s*!?\s*cheaproute(\s|$)/.test(e.text)) return next(e)
-  const text = (await ask($, "ModCommand", { prompt: e.text, origin: e.origin.kind }, COMMAND_MS))?.text
+  const text = (await commanded($, { prompt: e.text, origin: e.origin.kind }))?.text
   if (!text) return next(e)
   $.clock.after(SETTLED_MS, () => void empty($, e.text))
   return (await isShown($, `❯ ${e.text.trim()}\n${text}`)) ? { drop: "cheaproute answered above, without an API call" } : next(e)
@@ -823,6 +878,7 @@ export const register = (on, options) => {
     return yield* next(e)
   })
   on("tool.call", onToolCall)
+  on("classic.PreToolUse", onJudged)
   on("classic.UserPromptSubmit", onSubmit)
   on("classic.PostToolBatch", onBatch)
   on("classic.Stop", onStop)
@@ -840,6 +896,7 @@ export const register = (on, options) => {
   on("session.end", onSessionEnd)
   on("command.run", { command: "cheaproute:costs" }, onCommand).catch(($, e, next) => next(e)) // the skill's name, and what `/costs` stands for
   on("command.run", { command: "cheaproute" }, onCommand)
+  on("ui.render", { component: "AskUserQuestion" }, onDialog)
   on("ui.render", { component: "Placed" }, onPlaced)
   on("ui.render", { component: "StatusLine" }, onStatusLine)
   return undefined

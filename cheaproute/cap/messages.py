@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Zone = Callable[[float], time.struct_time]
 
 TAG = "[cheaproute]"
+# How a command is refused that allows more, and what tells it that a dialog was answered.
+ONLY_YOU = "only you can allow more"
+CONFIRMED = "CHEAPROUTE_CONFIRMED"
 # Limits that no command raises here, and what does: a machine's share, a part of a team's budget.
 BOUNDS = {
     "share": (

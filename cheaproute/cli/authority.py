@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from cheaproute.cap import state
+from cheaproute.cap import messages, state
 from cheaproute.cli.context import Context
 from cheaproute.client import ancestry
 from cheaproute.config import paths, taken_back
@@ -104,8 +104,13 @@ def a_person(context: Context, *, terminal: bool = True) -> None:
         CheaprouteError: it is not seen to be one; the message names what a person can do instead.
     """
     why = ancestry.whose_word(context.env, terminal=terminal)
-    if why:
+    if why and not _confirmed(context.env):
         raise CheaprouteError(
-            f"only you can allow more: run it in a terminal of your own, or change "
+            f"{messages.ONLY_YOU}: run it in a terminal of your own, or change "
             f"{paths.config_file(context.env)} ({why})"
         )
+
+
+def _confirmed(env: Mapping[str, str]) -> bool:
+    """Whether a person typed the code of a dialog for this command, in the client itself."""
+    return env.get(messages.CONFIRMED) == "1" and ancestry.in_the_clients_terminal()

@@ -42,6 +42,19 @@ def whose_word(env: Mapping[str, str], *, terminal: bool = True) -> str:
     return ""
 
 
+def in_the_clients_terminal() -> bool:
+    """Whether one client alone is above this process, and it has that client's own terminal.
+
+    So has what the client itself starts; a shell of its model's is in a session of its own.
+    """
+    clients = [pid for pid in _above() if _is_client(pid)]
+    try:
+        os.close(os.open(_TTY, os.O_RDWR))
+        return len(clients) == 1 and os.getsid(0) == os.getsid(clients[0])
+    except OSError:
+        return False
+
+
 def started_with() -> dict[str, str] | None:
     """The environment in which the user started the client above us; None where none can be seen.
 

@@ -19,7 +19,8 @@ export const newHand = () => ({
   timer: null,
   used_ms: 0,
   denied_ms: 0,
-  busy: false,
+  denied: "",
+  tools: new Map(),
   turns: new Map(),
   turn: 0,
   held: false,
@@ -34,6 +35,8 @@ export const newHand = () => ({
   grant: null,
   pending: [],
   flights: [],
+  files: [],
+  versions: "",
   pass: "",
   passes: [],
   planned: null,
@@ -44,6 +47,7 @@ export const newHand = () => ({
   tasks: new Map(),
   texts: new Map(),
   answers: new Map(),
+  dialog: null,
   said: "",
   asking: null,
   batch: null,
@@ -83,6 +87,7 @@ export const learn = (hand, answer, handed, turn = hand.turn) => {
   if (answer.compact !== undefined) hand.compact = answer.compact
   if (answer.warm !== undefined) hand.warm = answer.warm
   if (answer.status !== undefined) hand.status = answer.status
+  if (answer.files !== undefined) hand.files = answer.files
   if (answer.pass !== undefined) hand.pass = answer.pass
   if (answer.passes !== undefined) hand.passes = answer.passes.split(" ")
   if (answer.note !== undefined) hand.note = answer.note

@@ -44,6 +44,7 @@ export type Answer = {
   asks?: string
   grant?: Grant
   held?: boolean
+  files?: string[]
   pass?: string
   passes?: string
   deny?: string
@@ -68,6 +69,8 @@ export type Answer = {
   question?: string
   header?: string
   options?: string[]
+  hint?: string
+  code?: string
   write?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
   handover?: string
   wait_ms?: number
@@ -99,8 +102,11 @@ export type Hand = {
   warm: boolean
   timer: { cancel: () => void } | null
   used_ms: number
+  /** When a request was refused last, and why. */
   denied_ms: number
-  busy: boolean
+  denied: string
+  /** When the tools of late began, by their use's id. */
+  tools: Map<string, number>
   /** The loops whose turn is under way ("": the main one), and when each was last heard of. */
   turns: Map<string, number>
   /** How many turns of the main loop have begun or ended: a leave is none of another's. */
@@ -119,6 +125,9 @@ export type Hand = {
   grant: (Grant & { until_ms: number }) | null
   pending: Billed[]
   flights: Flight[]
+  /** Where the user's limits and settings are written, and as what they were seen before the leave. */
+  files: string[]
+  versions: string
   /** The file in which a classic hook finds that it need not start. */
   pass: string
   passes: string[]
@@ -131,6 +140,8 @@ export type Hand = {
   tasks: Map<string, Task>
   texts: Map<string, string>
   answers: Map<string, string>
+  /** The question that a person is asked now, and what is drawn above it. */
+  dialog: { question: string; hint: string } | null
   said: string
   asking: Promise<unknown> | null
   batch: { flights: Flight[]; answer: Promise<Answer | null> | null } | null

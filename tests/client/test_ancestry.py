@@ -54,6 +54,28 @@ def test_what_the_client_started(tmp_path: Path, unset: str) -> None:
         assert "<it was started from within Claude Code>" in said, (above, said)
 
 
+@pytest.mark.parametrize(
+    ("line", "own"),
+    [
+        ("{probe}; true", "True"),  # what the client itself starts
+        ("/bin/sh -c '{probe}; true'; true", "True"),
+        ("setsid -w {probe}; true", "False"),  # a shell of its model's
+        ("{client} -c '{probe}; true'; true", "False"),  # a client within the client
+    ],
+)
+def test_whether_it_has_the_clients_terminal(tmp_path: Path, line: str, own: str) -> None:
+    """A process of the client's own session, with no other client in between."""
+    client = tmp_path / "claude"
+    shutil.copy("/bin/bash", client)
+    path = tmp_path / "probe.py"
+    path.write_text(
+        PROBE.replace("ancestry.whose_word(os.environ)", "str(ancestry.in_the_clients_terminal())")
+    )
+    command = line.format(probe=f"{sys.executable} {path}", client=client)
+    assert f"<{own}>" in in_a_terminal(str(client), "-c", command)
+    assert "<False>" in in_a_terminal("/bin/bash", "-c", f"{sys.executable} {path}; true")
+
+
 def test_where_the_settings_are_is_the_clients_word(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable that was not there when the process above began was put in on the way."""
     assert ancestry.as_in_the_client({}, ("NEVER_SET",))

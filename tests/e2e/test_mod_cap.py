@@ -185,12 +185,15 @@ def test_a_users_own_price_makes_no_searches(machine: Machine, api: Api, tmp_pat
     assert machine.costs()["total_usd"] == pytest.approx(0.15, abs=1e-6)
 
 
-@LATEST
-def test_no_tool_runs_unjudged_past_the_cap(machine: Machine, api: Api, tmp_path: Path) -> None:
-    """Where the cap is known to be reached no tool begins that a user's own hook could not judge.
+@EXACT
+@pytest.mark.parametrize("pause_s", [0, 0.5])
+def test_no_tool_runs_unjudged_past_the_cap(
+    machine: Machine, api: Api, tmp_path: Path, pause_s: float
+) -> None:
+    """A user's own hook that asks a model about each tool lets none run that it could not ask for.
 
-    What began before is not taken back: of tools that run one after the other at most one, whose
-    judge was asked for when the bill of its message had just come.
+    A tool begins while its message still streams, so that its judge may be asked for before the
+    message's bill or after it: refused or not, what ran was judged.
     """
     judge = {"type": "prompt", "prompt": "JUDGE $ARGUMENTS"}
     settings(machine, {"PreToolUse": [{"matcher": "Bash", "hooks": [judge]}]})
@@ -200,18 +203,16 @@ def test_no_tool_runs_unjudged_past_the_cap(machine: Machine, api: Api, tmp_path
         if "JUDGE" in request.text + request.system and "MAINTASK" not in request.text:
             judged.append(request.text)
             return Reply('{"ok": true}')
-        names = [f"ran-{request.tool_results + n}" for n in range(2)]
-        # A tool begins while its message still streams: the second one surely after the bill.
-        tools = [scripts.bash(f"sleep 0.5; touch {name}") for name in names]
-        return Reply("", tools, DEAR)
+        names = [f"ran-{request.tool_results + n}-" for n in range(4)]
+        return Reply("", [scripts.bash(f"touch {name}") for name in names], DEAR, pause_s=pause_s)
 
     plugin = capped(machine, tmp_path)
     api.script = script
     run(machine, plugin, "MAINTASK")
     ran = [path.name for path in Path(machine.project).glob("ran-*")]
     assert len([call for call in api.calls if "MAINTASK" in call.text]) == MOST
-    assert len(ran) - len(judged) in (0, 1), (ran, len(judged))
-    assert len(ran) < 2 * MOST, (ran, len(judged))
+    assert ran
+    assert all(any(name in text for text in judged) for name in ran), (ran, judged)
 
 
 @LATEST

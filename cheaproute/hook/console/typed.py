@@ -7,6 +7,7 @@ any other.
 
 from __future__ import annotations
 
+from cheaproute.cap import messages
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn, status
 from cheaproute.hook import answer, gate
@@ -82,6 +83,9 @@ def run(
     context.close()  # the command writes; our own connection need not be there
     env = dict(context.env)
     env["CLAUDE_CODE_SESSION_ID"] = event.session
+    env.pop(messages.CONFIRMED, None)
+    if event.raw.get("confirmed") is True:
+        env[messages.CONFIRMED] = "1"
     columns = columns or size.columns(env, size.BESIDE_TEXT) or draw.WIDTH
     env["CHEAPROUTE_COLUMNS"] = env["COLUMNS"] = str(columns)
     python = status.python(env) if status.ready(env) else ""

@@ -34,8 +34,8 @@ SEATS = {
     "ModCompact": "pauses.session_compact",
     "ModWarm": "pauses.keep_warm",
 }
-# Nobody waits for the answers to these: the standing figure comes with them.
-FIGURES = ("ModStart", "ModBook")
+# The standing figure comes with these: nobody waits for them, or a person who may have changed it.
+FIGURES = ("ModStart", "ModBook", "ModCommand")
 
 
 def handle(event: Event, context: Context) -> Answer | None:

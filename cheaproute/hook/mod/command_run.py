@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from cheaproute.cap import messages, periods
 from cheaproute.cap import state as states
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
@@ -11,6 +14,7 @@ from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.cap.state import State
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
@@ -24,8 +28,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     """The text that the command prints."""
     if event.prompt:  # typed without a slash; what is none of ours goes on to the model
         room = size.columns(context.env, size.BESIDE_ROW)
-        answered = typed.said(event, context, columns=room, module=True)
-        return {} if answered is None else {"text": _bare(answered)}
+        return _typed(event, context, session, room)
     words = event.text("args").split()
     told = event.raw.get("columns")
     columns = max(20, told - MARGIN) if type(told) is int else draw.WIDTH
@@ -43,8 +46,36 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         )
         return {"text": text.removeprefix(OURS) + _holds(context, session)}
     event.raw["prompt"] = f"cheaproute {event.text('args')}"
+    found = _typed(event, context, session, columns)
+    return found or {"text": mistyped.line(words, paths.command(context.env))}
+
+
+def _typed(event: Event, context: Context, session: int, columns: int) -> Answer:
+    """What a typed command prints, {} for none; where it was refused, how a person may allow it."""
+    state = states.state(context.ledger, session, context.now_ms)
     said = typed.said(event, context, columns=columns, module=True)
-    return {"text": _bare(said or "") or mistyped.line(words, paths.command(context.env))}
+    if said is None:
+        return {}
+    refused = messages.ONLY_YOU in said and event.raw.get("confirmed") is not True
+    asks = refused and event.text("origin") == "composer"
+    return {"text": _bare(said), **(_dialog(event, state) if asks else {})}
+
+
+def _dialog(event: Event, state: State) -> Answer:
+    """A question that neither Enter nor anybody's hook can say yes to: by a code of this time."""
+    code = str(1000 + int.from_bytes(os.urandom(4), "big") % 9000)
+    held = [
+        f"{periods.ADJECTIVES[at.name]} cap {messages.amounts(at)}"
+        for at in state.periods.values()
+        if at.limit is not None
+    ]
+    return {
+        "question": f"Now: {', '.join(held)}. Allow more by `{event.prompt.strip()}`?",
+        "header": "cheaproute",
+        "options": ["Leave it as it is", "Not now"],
+        "hint": f"To allow it, choose Type something and type {code}",
+        "code": code,
+    }
 
 
 def _bare(said: str) -> str:

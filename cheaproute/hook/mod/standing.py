@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.cap import limits
 from cheaproute.config import paths
 from cheaproute.report import seen
 
@@ -23,7 +24,8 @@ _FIRST_MS = 120_000
 def answer(context: Context) -> Answer:
     """The settings, as the hand knows them.
 
-    `asks` names the loops whose requests it asks about before it sends them.
+    `asks` names the loops whose requests it asks about before it sends them; a leave is worth
+    nothing once one of `files` was written anew.
     """
     routing = context.section("routing")
     asks = []
@@ -34,6 +36,7 @@ def answer(context: Context) -> Answer:
 
             if main_loop.classifier() is not None:
                 asks.append("main")
+    config = paths.config_dir(context.env)
     return {
         "enabled": True,
         "closed": context.settings.get("on_error") == "closed",
@@ -41,6 +44,7 @@ def answer(context: Context) -> Answer:
         "compact": _compacts(context.section("plan")),
         "warm": bool(context.section("plan").get("keep_warm")),
         "note": seen.shown(context.settings) == seen.LINE,
+        "files": [paths.config_file(context.env), os.path.join(config, limits.KEPT)],
         "pass": pass_file(context),
     }
 

@@ -1,0 +1,60 @@
+"""The module's gate within a turn: what ends it, how soon, and what a script is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, Reply, Request
+from tests.e2e import scripts
+from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
+from tests.e2e.hands import copy
+from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import run
+
+# $0.20 on Opus 5.5.
+DEAR = {"input_tokens": 50_000, "output_tokens": 0}
+OLDER = [pytest.param(version, marks=pytest.mark.long) for version in (FIRST_MODULE, FIRST_FETCH)]
+
+
+@pytest.mark.parametrize("version", [OLDER[1], NEWEST])
+@pytest.mark.parametrize("before", ["", "1000"])
+def test_a_cap_that_is_set_within_a_turn_holds_for_its_next_request(
+    machine: Machine, api: Api, tmp_path: Path, before: str
+) -> None:
+    """By the module alone, whatever leave it has in hand and however soon that request follows."""
+
+    def script(request: Request) -> Reply:
+        if request.tool_results == 2:
+            assert machine.cheaproute("cap", "set", "0.1").returncode == 0
+        return endless(request)
+
+    endless = scripts.endless(DEAR)
+    if before:
+        assert machine.cheaproute("cap", "set", before).returncode == 0
+    plugin = copy(str(tmp_path / "plugin"))
+    path = Path(plugin, "hooks", "hooks.json")
+    table = json.loads(path.read_text())
+    del table["hooks"]["PostToolBatch"]
+    path.write_text(json.dumps(table))
+    api.script = script
+    run(machine, plugin, "MAINTASK")
+    assert len([one for one in api.calls if "MAINTASK" in one.text]) == 3
+
+
+@pytest.mark.parametrize("version", [*OLDER, NEWEST])
+def test_a_script_is_told_why_its_run_ended(
+    machine: Machine, api: Api, tmp_path: Path, version: str
+) -> None:
+    """`-p`: the cap's message is the result, and where the request was refused it is an error."""
+    assert machine.cheaproute("cap", "set", "0.5").returncode == 0
+    api.script = scripts.endless(DEAR)
+    ended = run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
+    assert "Monthly cap reached: $0.60 of $0.50" in ended.text
+    assert "cap raise" in ended.text
+    assert (ended.code, ended.raw["is_error"]) == (
+        (0, False) if version == FIRST_MODULE else (1, True)
+    )
+    assert len(api.calls) == 3

@@ -1,0 +1,71 @@
+"""A cap is raised in the client itself: by a dialog that nothing but its code says yes to."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, Reply
+from tests.e2e import client
+from tests.e2e.hands import copy
+from tests.e2e.session import Machine
+from tests.e2e.tui import Tui
+
+pytestmark = pytest.mark.usefixtures("tmux")
+DEAR = {"input_tokens": 50_000, "output_tokens": 0}
+REFUSED, OPEN = "only you can allow more", "Enter to select"
+EVERY = pytest.mark.parametrize(
+    "version", [pytest.param(client.FIRST_FETCH, marks=pytest.mark.long), client.NEWEST]
+)
+
+
+def limit(machine: Machine) -> float:
+    """The monthly cap."""
+    said = json.loads(machine.cheaproute("cap", "--json").stdout)
+    return float(said["month"]["limit_usd"])
+
+
+def answer(tui: Tui, text: str) -> None:
+    """Type `text` into the open dialog ("": nothing) and press Enter, until it heard that.
+
+    One that has just opened takes no keys.
+    """
+    while text and "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT} 3." not in tui.screen:
+        tui.key("Down")
+        tui.settle(0.5)
+    if text:
+        tui.type(text, enter=False)
+        tui.wait(text)
+    while OPEN in tui.settle(0.5):
+        tui.key("Enter")
+
+
+@EVERY
+@pytest.mark.parametrize("typed", ["/cheaproute cap raise 10", "cheaproute cap raise 10"])
+def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(
+    machine: Machine, api: Api, tmp_path: Path, typed: str
+) -> None:
+    """Enter and another text leave it, the code raises the cap that blocks."""
+    api.script = lambda _request: Reply("Seen.", usage=DEAR)
+    assert machine.cheaproute("cap", "set", "0.1").returncode == 0
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("first thing")
+        tui.wait("Seen.")
+        tui.settle()
+        for wrong in ("", "12345"):
+            before = tui.screen.count(REFUSED)
+            tui.type(typed)
+            assert "$0.20 of $0.10" in tui.wait(OPEN)
+            answer(tui, wrong)
+            tui.wait(lambda shown, n=before: shown.count(REFUSED) > n)  # type: ignore[misc]
+            tui.settle()
+            assert limit(machine) == pytest.approx(0.1)
+        tui.type(typed)
+        answer(tui, re.findall(r"and type (\d{4})", tui.wait(OPEN))[-1])
+        tui.wait("It holds in every session")
+        assert limit(machine) == pytest.approx(10.1)
+        tui.type("second thing")
+        tui.wait(lambda shown: shown.count("Seen.") == 2)
