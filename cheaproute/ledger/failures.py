@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     import sqlite3
 
 REST_MS = 600_000
-# An account or gateway that has none of it will hardly have it today.
+# An account or gateway that has none of it (404) will hardly have it today. A cap's refusal looks
+# like a 403: that alone says nothing of a model.
 ABSENT_MS = DAY_MS
+ABSENT = 404
 _KEY = "rest."
 
 
@@ -33,15 +35,23 @@ def untold(db: sqlite3.Connection, session: int, now_ms: int) -> tuple[int, int]
     return int(runs), int(digests)
 
 
-def rest(db: sqlite3.Connection, model: str, now_ms: int, for_ms: int = REST_MS) -> None:
-    """Let `model` rest for `for_ms` from now on: its requests would only be made twice."""
-    db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_KEY + model, str(now_ms + for_ms)))
+def rest(db: sqlite3.Connection, model: str, now_ms: int, *, absent: bool = False) -> None:
+    """Let `model` rest from now on, for its requests would only be made twice; longer if `absent`."""
+    for_ms = ABSENT_MS if absent else REST_MS
+    if _left_ms(db, model, now_ms) < for_ms:
+        db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_KEY + model, str(now_ms + for_ms)))
 
 
 def rests(db: sqlite3.Connection, model: str, now_ms: int) -> bool:
     """Whether `model` failed lately."""
+    return _left_ms(db, model, now_ms) > 0
+
+
+def _left_ms(db: sqlite3.Connection, model: str, now_ms: int) -> int:
+    """How long `model` still rests; 0 if it does not, or by a clock that was set back."""
     row = db.execute("SELECT value FROM meta WHERE key = ?", (_KEY + model,)).fetchone()
-    return row is not None and 0 < int(row[0]) - now_ms <= ABSENT_MS
+    left = int(row[0]) - now_ms if row else 0
+    return left if 0 < left <= ABSENT_MS else 0
 
 
 def resting(db: sqlite3.Connection, now_ms: int) -> list[str]:

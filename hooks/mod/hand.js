@@ -43,6 +43,7 @@ export const newHand = () => ({
   stop: null,
   stopping: null,
   batches: new Map(),
+  refusals: new Map(),
   loops: new Map(),
   tasks: new Map(),
   texts: new Map(),

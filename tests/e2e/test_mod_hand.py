@@ -115,7 +115,8 @@ def test_a_cheaper_model_that_fails_does_not_cost_the_turn(
     result = run(bare, stand)
     assert result.text == "All done."
     assert [model for model in bare.api.models if model == OPUS] == [OPUS] * 4
-    assert stand.asked("ModFailed")[0]["model"] == HAIKU
+    (told,) = stand.asked("ModFailed")
+    assert (told["model"], told["status"]) == (HAIKU, status)
 
 
 def deaf(question: dict[str, Any]) -> Any:

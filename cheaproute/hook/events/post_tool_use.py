@@ -54,8 +54,7 @@ def _may_rest(event: Event, context: Context, said: str) -> None:
         from cheaproute.ledger import failures
 
         absent = agent_result.no_model(said)
-        for_ms = failures.ABSENT_MS if absent else failures.REST_MS
-        failures.rest(context.ledger, alias, context.now_ms, for_ms)
+        failures.rest(context.ledger, alias, context.now_ms, absent=absent)
 
 
 def advice(status: str) -> str:

@@ -26,7 +26,6 @@ TIMEOUT_MS = 1500
 ROOM_TOKENS, USUAL_TOKENS = 2_100, 120
 _CHARS_A_TOKEN = 3
 _LIFE_MS = 30_000
-_NONE_HERE = 404  # there is no such model; a cap's refusal looks like a 403
 _COUNTS = (
     "input_tokens",
     "output_tokens",
@@ -126,8 +125,8 @@ def _answered(
         call = _call(matter.question, model, 0, context)
         call.final, call.estimated = False, ESTIMATED
         _book(event, context, session, call)
-    if told.get("status") == _NONE_HERE:
-        failures.rest(db, "haiku", context.now_ms, failures.ABSENT_MS)
+    if told.get("status") == failures.ABSENT:
+        failures.rest(db, "haiku", context.now_ms, absent=True)
     answer = reader.parsed(text_in(told, "text"))
     if answer is not None:
         voices.keep(db, matter.key, answer.kept)

@@ -85,7 +85,8 @@ def _failed(event: Event, context: Context, session: int) -> Answer:
     """The chosen model's request failed, the loop goes on with its own: for a while so do all."""
     agent = event.text("agent_id")
     loop = loops.read(context.ledger, session, agent)
-    failures.rest(context.ledger, loop.model or event.text("model"), context.now_ms)
+    absent = event.raw.get("status") == failures.ABSENT
+    failures.rest(context.ledger, loop.model or event.text("model"), context.now_ms, absent=absent)
     loop.turn, loop.model, loop.over = event.text("turn_id"), "", event.text("over")
     loops.chose(context.ledger, session, agent, loop)
     return {"note": True}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cheaproute.ledger import failures
 from tests.hook.mod.test_explore import PLAIN, first, home
 from tests.hook.mod.test_questions import OPUS
 from tests.hook.mod.test_second_voice import SONNET
@@ -40,3 +43,19 @@ def test_a_try_goes_to_the_mapped_model(tmp_path: Path) -> None:
 def test_the_word_default_is_no_model(tmp_path: Path) -> None:
     """Some clients send it as they were told: what runs as that is left alone."""
     assert "model" not in first(home(tmp_path), own="default", prompt=PLAIN)
+
+
+@pytest.mark.parametrize(("status", "long"), [(404, True), (403, False), (529, False), (0, False)])
+def test_a_model_that_is_not_there_rests_for_a_day(
+    tmp_path: Path, status: int, *, long: bool
+) -> None:
+    """As with hooks alone; what failed in another way rests for minutes."""
+    at = home(tmp_path)
+    first(at, prompt=PLAIN)
+    failed = {"turn_id": "t1", "agent_id": "a1", "model": "claude-haiku-5-5", "over": OPUS}
+    at.ask("ModFailed", **failed, status=status)
+    assert "model" not in first(at, agent="a2", prompt=PLAIN)
+    now_ms = time.time_ns() // 1_000_000
+    with closing(at.ledger()) as db:
+        assert failures.rests(db, "haiku", now_ms)
+        assert failures.rests(db, "haiku", now_ms + 6 * failures.REST_MS) is long
