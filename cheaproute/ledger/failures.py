@@ -36,7 +36,7 @@ def untold(db: sqlite3.Connection, session: int, now_ms: int) -> tuple[int, int]
 
 
 def rest(db: sqlite3.Connection, model: str, now_ms: int, *, absent: bool = False) -> None:
-    """Let `model` rest from now on, for its requests would only be made twice; longer if `absent`."""
+    """Let `model` rest from now on: its requests would only be made twice (`absent`: longer)."""
     for_ms = ABSENT_MS if absent else REST_MS
     if _left_ms(db, model, now_ms) < for_ms:
         db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_KEY + model, str(now_ms + for_ms)))
