@@ -421,7 +421,7 @@ async function* onTurnStep($, e, next) {
   const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }), loop.watch ? look : undefined)
   if (result !== undefined) return broken(agent, model, result)
   remember(hand.loops, agent, { turn: e.turnId, over: e.model, watch: false, uses: [], tokens: [] })
-  if (stands) void ask($, "ModFailed", { turn_id: e.turnId, agent_id: agent, model, over: e.model, status: hand.refusals.get(agent) ?? 0 })
+  if (stands) void ask($, "ModFailed", { turn_id: e.turnId, index: e.index, agent_id: agent, model, over: e.model, status: hand.statuses.get(agent) ?? 0 })
   return broken(agent, e.model, yield* next(e))
 }
 
@@ -547,14 +547,13 @@ const onFetch = async ($, e, next) => {
     const answer = await next(e)
     flight.request_id = answer.value?.headers["request-id"] ?? ""
     flight.answered = true
-    if (!answer.value?.ok) {
-      land(hand, one => one === flight)
-      remember(hand.refusals, flight.agent, answer.value?.status ?? 0)
-    } else flight.unread = isUnread(e.init, answer.value.headers)
+    remember(hand.statuses, flight.agent, answer.value?.status ?? 0)
+    if (!answer.value?.ok) land(hand, one => one === flight)
+    else flight.unread = isUnread(e.init, answer.value.headers)
     return answer
   } catch (error) {
     land(hand, one => one === flight)
-    hand.refusals.delete(flight.agent)
+    hand.statuses.delete(flight.agent)
     throw error
   }
 }

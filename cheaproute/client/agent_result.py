@@ -36,6 +36,8 @@ _NO_MODEL = (
 _API_ERROR, _BEFORE = "API Error", 80
 # How the client puts a 404, whose rest is in the words above.
 _NO_SUCH = "There's an issue with the selected model"
+# How the client puts that an agent said nothing at all.
+_NOTHING = "No assistant messages found"
 _REFUSAL_LENGTH = 600
 
 
@@ -72,6 +74,11 @@ def _is_api_error(said: str) -> bool:
     if said.startswith(_API_ERROR):
         return True
     return len(said) <= _REFUSAL_LENGTH and f". {_API_ERROR}: " in said[:_BEFORE]
+
+
+def of_error(said: str) -> str:
+    """As `of`, for an agent's tool use that failed and said this: 'empty' or 'error'."""
+    return "empty" if _NOTHING in said[:_BEFORE] else "error"
 
 
 def of(text: str) -> str:

@@ -43,7 +43,7 @@ export const newHand = () => ({
   stop: null,
   stopping: null,
   batches: new Map(),
-  refusals: new Map(),
+  statuses: new Map(),
   loops: new Map(),
   tasks: new Map(),
   texts: new Map(),

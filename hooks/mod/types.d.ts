@@ -136,7 +136,7 @@ export type Hand = {
   stop: object | null
   stopping: Promise<unknown> | null
   batches: Map<string, string>
-  refusals: Map<string, number>
+  statuses: Map<string, number>
   loops: Map<string, Loop>
   tasks: Map<string, Task>
   texts: Map<string, string>

@@ -122,12 +122,13 @@ def test_what_did_not_start_is_not_said_to_have_run(
         ("toolu_ran", TODAY, {"agent": "a1", "resolved": "claude-opus-5-5"}),
         ("toolu_before", TODAY - 9, {"agent": "a2", "resolved": "claude-opus-4-5"}),
         ("toolu_unheard", TODAY - 9, {}),
+        ("toolu_nothing", TODAY, {"action": "routed", "routed": "haiku", "status": "empty"}),
     )  # fmt: skip
     for name, day, fields in sent:
         ledgers.add_dispatch(ledger, name, day, session=session, agent_type="Explore", **fields)
     ledger.execute(
         "INSERT INTO tool(session, id, ts_ms, name, failed) SELECT session, id, ts_ms, 'Agent', 1"
-        " FROM dispatch WHERE id IN ('toolu_refused', 'toolu_routedno')"
+        " FROM dispatch WHERE id IN ('toolu_refused', 'toolu_routedno', 'toolu_nothing')"
     )
     assert main(["why"]) == 0
     told = capsys.readouterr().out
@@ -135,3 +136,4 @@ def test_what_did_not_start_is_not_said_to_have_run(
     assert "ran on claude-opus-5-5, as Claude Code chose" in told
     assert "ran on claude-opus-4-5, before cheaproute came" in told
     assert "sent out before cheaproute came" in told
+    assert "Explore: haiku\n" in told

@@ -43,3 +43,18 @@ def test_the_last_word_tells(said: str, expected: str) -> None:
 def test_what_the_api_denies_rests(said: str, expected: bool) -> None:
     """A 403 or 404 would come again at the next task."""
     assert agent_result.is_denied(said) is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("No assistant messages found", "empty"),
+        ("Error: No assistant messages found", "empty"),
+        ("API Error: 529 overloaded", "error"),
+        ("a.py:3 logs the text: No such file. " * 3 + "No assistant messages found", "error"),
+        ("", "error"),
+    ],
+)
+def test_an_agent_that_said_nothing_ran(said: str, expected: str) -> None:
+    """The client's word for it is no failure to start."""
+    assert agent_result.of_error(said) == expected

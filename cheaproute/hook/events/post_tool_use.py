@@ -40,11 +40,13 @@ def handle(event: Event, context: Context) -> Answer | None:
 
 def _broke(event: Event, context: Context) -> Answer | None:
     """A dispatch that never came back; the next try goes one tier up."""
-    agent_runs.ended(context.ledger, tool_use=event.tool_use, status="error", now_ms=context.now_ms)
-    _may_rest(event, context, event.text("error"))
+    said = event.text("error")
+    status = agent_result.of_error(said)
+    agent_runs.ended(context.ledger, tool_use=event.tool_use, status=status, now_ms=context.now_ms)
+    _may_rest(event, context, said)
     if event.raw.get("is_interrupt") or not agent_runs.routed(context.ledger, event.tool_use):
         return None
-    return answer.tell_model(FAILURE, advice("error"))
+    return answer.tell_model(FAILURE, advice(status))
 
 
 def _may_rest(event: Event, context: Context, said: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.event import Event
     from cheaproute.ledger.loops import Loop
 
+_ANSWERED = 200
 _MOST = 2_000
 _MOST_TOKENS = 10_000_000
 
@@ -37,11 +38,30 @@ def goes_up(event: Event, context: Context, session: int, loop: Loop) -> bool:
         why = steps.trouble(category, _uses(event), tokens, may_edit=action == "explored")
     if not why or not _pays(tokens[-1] if tokens else loop.prompt_tokens, loop.over, context):
         return False
-    index = event.raw.get("index")
-    at = f" at step {index + 1}" if type(index) is int else ""
-    agent_runs.add_reason(context.ledger, session, agent, f" · went up{at}: {why}")
+    _note(event, context, session, why)
     agent_runs.add_voice(context.ledger, session, agent, why)
     return True
+
+
+def failed(event: Event, context: Context, session: int) -> None:
+    """Note why the agent goes on with its own model: its request came to nothing.
+
+    What was answered (200) and holds no content, the client tells as it tells a failure.
+    """
+    status = event.raw.get("status")
+    if status == _ANSWERED:
+        why = steps.unanswered("")
+        agent_runs.add_voice(context.ledger, session, event.text("agent_id"), why)
+    else:
+        why = f"its request failed ({status})" if type(status) is int and status else "it failed"
+    _note(event, context, session, why)
+
+
+def _note(event: Event, context: Context, session: int, why: str) -> None:
+    index = event.raw.get("index")
+    at = f" at step {index + 1}" if type(index) is int else ""
+    agent = event.text("agent_id")
+    agent_runs.add_reason(context.ledger, session, agent, f" · went up{at}: {why}")
 
 
 def _pays(tokens: int, own: str, context: Context) -> bool:

@@ -89,6 +89,10 @@ def _failed(event: Event, context: Context, session: int) -> Answer:
     failures.rest(context.ledger, loop.model or event.text("model"), context.now_ms, absent=absent)
     loop.turn, loop.model, loop.over = event.text("turn_id"), "", event.text("over")
     loops.chose(context.ledger, session, agent, loop)
+    if agent:
+        from cheaproute.hook.mod import evidence
+
+        evidence.failed(event, context, session)
     return {"note": True}
 
 

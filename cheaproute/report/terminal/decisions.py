@@ -48,7 +48,7 @@ def headline(row: Dispatch, now_ms: int) -> str:
 
 def started(row: Dispatch) -> bool:
     """Whether it was sent out: neither refused, nor did its tool fail before it ran."""
-    return bool(row.agent or row.calls or not row.failed)
+    return bool(row.agent or row.calls or not row.failed or row.status == "empty")
 
 
 def unseen(rows: Sequence[Dispatch]) -> str:
