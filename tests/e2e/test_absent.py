@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.api import Reply, Request, Tool
 from tests.e2e.client import CLASSIC, NEWEST, OLDEST
 from tests.e2e.session import Machine
+from tests.e2e.test_mod_seats import managed, may_mount
 from tests.e2e.test_routing import OPUS, SEARCH, SONNET, dispatch, first_text
 from tests.marks import in_long
 
@@ -112,4 +114,20 @@ def test_a_list_of_models_without_haiku(machine: Machine) -> None:
     script(machine)
     found = ran(machine)
     assert stays(found), found
+    assert machine.costs()["routed"] == 0
+
+
+@EVERY
+@pytest.mark.parametrize("allowed", [["opus", "sonnet"], in_long([]), in_long([OPUS])])
+def test_an_organization_s_list_without_haiku(
+    machine: Machine, tmp_path: Path, allowed: list[str]
+) -> None:
+    """Managed settings leave it out, whatever the user's own list adds: the lookups stay."""
+    if not may_mount(tmp_path):
+        pytest.skip("no mounts here")
+    machine.write(".claude/settings.json", json.dumps({"availableModels": ["haiku"]}))
+    managed(machine, tmp_path / "managed", {"availableModels": allowed})
+    script(machine)
+    found = ran(machine)
+    assert not [one for models in found.values() for one in models if "haiku" in one], found
     assert machine.costs()["routed"] == 0
