@@ -27,10 +27,29 @@ def used(
     } | fields
 
 
+def advised(model: str, **fields: Any) -> dict[str, Any]:
+    """The same, of an answer in two passes about which a stronger model was asked in between."""
+    passes = [
+        {"type": "message", "input_tokens": 600, "output_tokens": 50},
+        {"type": "advisor_message", "model": model, "input_tokens": 5000, "output_tokens": 300},
+        {"type": "message", "input_tokens": 400, "output_tokens": 150},
+    ]
+    caches = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
+    passes[1] = {**passes[1], "cache_read_input_tokens": 2000, "cache_creation_input_tokens": 100}
+    return used(iterations=[caches | one for one in passes], **fields)
+
+
 CACHES = [
     used(read=read, five=five, hour=hour)
     for read, five, hour in itertools.product((0, 77_777), (0, 333), (0, 4_444))
 ]
+HALF = {
+    "type": "message",
+    "input_tokens": 60_000,
+    "output_tokens": 100,
+    "cache_creation_input_tokens": 0,
+    "cache_read_input_tokens": 0,
+}
 GRID: dict[str, list[dict[str, Any]]] = {
     "sonnet": [
         *CACHES,
@@ -44,6 +63,11 @@ GRID: dict[str, list[dict[str, Any]]] = {
         used(speed="fast"),
         used(speed="fast", read=1001, five=101, hour=11),
         used(speed="fast", inference_geo="us", searches=1),
+        advised("claude-fable-5-2"),
+        advised("claude-sonnet-5-5"),
+        advised("claude-fable-5-2", speed="fast"),
+        advised("claude-sonnet-5-5", speed="fast", searches=1),
+        advised("claude-fable-5-2", inference_geo="us"),
     ],
     "haiku": [
         *CACHES,
@@ -52,6 +76,8 @@ GRID: dict[str, list[dict[str, Any]]] = {
         used(read=98_999),
         used(read=99_001, five=1),
         used(hour=100_000, inference_geo="us"),
+        used(input_tokens=120_000, iterations=[HALF, HALF]),  # each pass is below the step
+        used(input_tokens=120_001, iterations=[HALF, HALF]),  # they are not all of it
     ],
 }
 
