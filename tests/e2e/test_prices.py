@@ -166,3 +166,16 @@ def test_a_relay_that_gives_all_answers_the_same_ids(machine: Machine) -> None:
     told = [machine.run("Go on.").cost_usd for _ in range(3)]
     assert len(machine.api.bill) >= 6
     assert machine.costs()["total_usd"] == pytest.approx(sum(told), abs=1e-9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [client.CLASSIC, client.NEWEST])
+def test_a_cap_holds_behind_such_a_relay(machine: Machine) -> None:
+    """A loop of answers that all bear the same ids ends where their sum reaches the cap."""
+    machine.cheaproute("cap", "set", "0.20")
+    machine.api.only_id = "msg_0"
+    machine.api.script = scripts.endless(scripts.FIVE_CENTS)
+    machine.run("Go on.")
+    assert 4 <= len(machine.api.bill) <= 5
+    spent = machine.costs()["total_usd"]
+    assert spent == pytest.approx(len(machine.api.bill) * 0.05, abs=1e-6)
