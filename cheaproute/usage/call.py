@@ -153,11 +153,15 @@ class Call:
     def absorb(self, other: Call) -> None:
         """Take in another row of the same call: the earliest time, the maximum of each count.
 
-        Rows may come in any order, any number of times. Exact counts replace estimated ones.
+        Rows may come in any order, any number of times. Exact counts replace estimated ones; which
+        model answered the final row knows.
         """
         self.ts_ms = min(self.ts_ms or other.ts_ms, other.ts_ms or self.ts_ms)
-        self.model = max(self.model, other.model)
-        self.requested = max(self.requested, other.requested)
+        if self.final == other.final:
+            self.model = max(self.model, other.model)
+            self.requested = max(self.requested, other.requested)
+        elif other.final:
+            self.model, self.requested = other.model, other.requested
         if self.estimated != other.estimated:
             self._weigh(other)
         else:

@@ -31,6 +31,8 @@ def same(known: Call, other: Call) -> bool:
         return True
     named = bool(known.request_id and other.request_id)
     if named and not is_poor(other):
+        if not is_unique(other) and known.final and not sent_alike(known, other):
+            return False  # a name for the session, not for the request
         return may_be_copy(known, other)
     if not sent_alike(known, other):
         return False
@@ -101,7 +103,8 @@ def further(call: Call, known: Call) -> str:
     elif call.ref:
         tail = f"{call.request_id}.{call.ref:x}"
     elif call.request_id:
-        tail = f"{call.request_id}.{call.session}" if call.session else call.request_id
+        sent = "" if is_unique(call) else ".".join(map(str, call.prompt()))
+        tail = ".".join(filter(None, (call.request_id, call.session, sent)))
     elif is_unique(call):
         tail = ".".join(map(str, call.prompt()))
     else:

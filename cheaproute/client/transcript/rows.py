@@ -130,17 +130,17 @@ def _besides(call: Call, iterations: list[Any]) -> list[Call]:
     """What a message used outside its own totals, as calls of their own; sets `call.parts`.
 
     Passes of type `message` are the totals, split; all other kinds come on top (an advisor's
-    answer, a server-side compaction), and so do the attempts before a fallback's. An advisor
-    answers at the standard speed, whatever the message's.
+    answer, a server-side compaction), and so do the attempts before a fallback's: the first is of
+    the model that was asked for. An advisor answers at the standard speed, whatever the message's.
     """
     entries = [_map(entry) for entry in iterations[:_MOST_BESIDES]]
     fell_back = any(entry.get("type") == "fallback_message" for entry in entries)
     passes, besides = [], []
     for number, entry in enumerate(entries):
         kind = _text(entry.get("type"))
-        own = call.replace(
-            model=_text(entry.get("model")) or call.model, requested="", parts=(), odd=False
-        )
+        first = call.requested if fell_back and kind == "message" else ""
+        model = _text(entry.get("model")) or first or call.model
+        own = call.replace(model=model, requested="", parts=(), odd=False)
         own.part = f"#{kind.partition('_')[0]}:{number}"
         own.id = call.id + own.part
         own.count(entry)

@@ -50,6 +50,7 @@ class Scan:
             or known.request_id != call.request_id
             or known.ref != call.ref
             or known.session != call.session
+            or known.prompt() != call.prompt()
         ):
             key = self._key(call, known)
             known = self.calls.get(key)

@@ -92,7 +92,7 @@ class Recorder:
             return self._begun(call, place)
         known, held, saved = unpack(call.id, row := self.read(call.id))
         ids, apart = (call.request_id, call.ref), held.session != place.session
-        far = apart and known.ts_ms != call.ts_ms
+        far = known.prompt() != call.prompt() or (apart and known.ts_ms != call.ts_ms)
         if call.rows or far or not call.request_id or (known.request_id, known.ref) != ids:
             known.session = "" if apart else call.session
             kept = self._resolve(call, known)

@@ -138,6 +138,18 @@ def test_attempts_before_a_fallback() -> None:
     calls = scan.scan(lines(assistant(model="claude-opus-5-5", used=used))).calls
     assert list(calls) == ["msg_1", "msg_1#message:0"]
     assert calls["msg_1#message:0"].model == "claude-fable-5-2"
+    del refused["model"]
+    asked = assistant(model="claude-opus-5-5", used=used, requestedModel="claude-mythos-5-2")
+    assert scan.scan(lines(asked)).calls["msg_1#message:0"].model == "claude-mythos-5-2"
+
+
+def test_a_model_that_changed_before_the_answer_was_whole() -> None:
+    """The final row names the one that is billed, whatever the names' order."""
+    began, ended = "claude-sonnet-5-5", "claude-opus-5-5"
+    one, other = assistant(model=began, stop=None), assistant(model=ended)
+    for rows in ((one, one, other), (other, one)):
+        (call,) = scan.scan(lines(*rows)).calls.values()
+        assert (call.model, call.requested) == (ended, "")
 
 
 def test_cost_state() -> None:

@@ -188,6 +188,27 @@ def test_a_relay_that_gives_all_the_same_ids(
         assert check.problems(db) == []
 
 
+@pytest.mark.parametrize("apart", [False, True], ids=["at-once", "row-by-row"])
+def test_a_request_id_that_names_the_session(
+    db: sqlite3.Connection, tmp_path: Path, *, apart: bool
+) -> None:
+    """One message id, and one good request id for all of a session: what was sent tells calls."""
+    trace, expected = "7f3c9a12-44d0-4b7e-9c0a-1f2e3d4c5b6a", 0
+    rows: list[dict[str, Any]] = []
+    for n in range(8):
+        for stop, output in ((None, 1), ("end_turn", 200)):
+            used = usage(cache_read_input_tokens=5000 * n, output_tokens=output)
+            rows.append(named(10 * n, requestId=trace, used=used, stop=stop))
+        expected += ONE + (n - 1) * 500_000
+    path = write(tmp_path / f"{SESSION}.jsonl")
+    for part in [[row] for row in rows] if apart else [rows]:
+        append(path, *part)
+        read(db, path)
+    assert count(db) == (8, expected)
+    rebuild.rebuild(db, [(str(path), 0)], 0, PRICES)
+    assert count(db) == (8, expected)
+
+
 def test_good_looking_ids_that_a_relay_repeats(db: sqlite3.Connection, tmp_path: Path) -> None:
     """Ids that look the API's are believed within a session; in another an hour later they are not.
 
