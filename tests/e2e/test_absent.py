@@ -16,7 +16,7 @@ from tests.marks import in_long
 
 EVERY = pytest.mark.parametrize(
     "version",
-    [*(pytest.param(one, marks=pytest.mark.long) for one in (OLDEST, CLASSIC)), NEWEST],
+    [*map(in_long, (OLDEST, CLASSIC)), NEWEST],
 )
 OTHER = "Count the lines of every Markdown file in docs. Return a table of path and number. "
 TASKS = {"MARK-ONE.": SEARCH, "MARK-TWO.": OTHER}

@@ -77,7 +77,7 @@ def models(machine: Machine, *, plugin: bool) -> dict[str, set[str]]:
 
 EVERY = pytest.mark.parametrize(
     "version",
-    [*(pytest.param(one, marks=pytest.mark.long) for one in (OLDEST, CLASSIC)), NEWEST],
+    [*map(in_long, (OLDEST, CLASSIC)), NEWEST],
 )
 
 

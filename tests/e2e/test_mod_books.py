@@ -14,8 +14,9 @@ from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine, Result
+from tests.marks import in_long
 
-OLDER = [pytest.param(version, marks=pytest.mark.long) for version in (FIRST_MODULE, FIRST_FETCH)]
+OLDER = [*map(in_long, (FIRST_MODULE, FIRST_FETCH))]
 EVERY = pytest.mark.parametrize("version", [*OLDER, NEWEST])
 LATEST = pytest.mark.parametrize("version", [NEWEST])
 TABLE = prices.load()

@@ -18,9 +18,8 @@ from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd, run
 from tests.marks import in_long
 
-FIRST = pytest.param(FIRST_FETCH, marks=pytest.mark.long)
+FIRST = in_long(FIRST_FETCH)
 EXACT = pytest.mark.parametrize("version", [FIRST, NEWEST])
-LONG = pytest.mark.long
 # What some gateway gives every answer, though it looks like one of a kind.
 ONE_ID = "req_011CQabcdefghijkLMNOPqrst"
 LATEST = pytest.mark.parametrize("version", [NEWEST])
@@ -217,7 +216,8 @@ def test_no_tool_runs_unjudged_past_the_cap(
 
 @LATEST
 @pytest.mark.parametrize(
-    ("before", "hooked"), [("", False), ("1000", False), pytest.param("", True, marks=LONG)]
+    ("before", "hooked"),
+    [("", False), ("1000", False), pytest.param("", True, marks=pytest.mark.long)],
 )
 def test_a_cap_that_is_set_while_a_session_is_idle(
     machine: Machine, api: Api, tmp_path: Path, before: str, *, hooked: bool

@@ -66,7 +66,7 @@ def adds_up(machine: Machine, api: Api, result: Result) -> None:
     sound(machine, api)
 
 
-@pytest.mark.parametrize("version", [pytest.param(FIRST_MODULE, marks=pytest.mark.long), NEWEST])
+@pytest.mark.parametrize("version", [in_long(FIRST_MODULE), NEWEST])
 def test_haiku_may_take_what_it_calls_retrieval(machine: Machine, api: Api, plugin: str) -> None:
     """One question, one answer: the subagent runs on Haiku, `why` says so, the books have both."""
     api.script = script(Reply("haiku summary", usage=USAGE))

@@ -45,7 +45,7 @@ def edit(machine: Machine) -> Tool:
     return Tool("Write", {"file_path": os.path.join(machine.project, "x.py"), "content": "x = 1\n"})
 
 
-@pytest.mark.parametrize("version", [pytest.param(FIRST_MODULE, marks=pytest.mark.long), NEWEST])
+@pytest.mark.parametrize("version", [in_long(FIRST_MODULE), NEWEST])
 def test_an_edit_takes_it_up_for_good(machine: Machine, api: Api, plugin: str) -> None:
     """After the write the same run goes on with the session's model, and stays there."""
     looks = [scripts.bash("echo 1")]

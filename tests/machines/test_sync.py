@@ -21,6 +21,7 @@ from cheaproute.machines import folder, identity, rows, sync, union
 from cheaproute.machines.sync import Round, Terms
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
+from tests.marks import in_long
 
 NOW = 1_795_000_000_000  # 2026-11-18
 PRICES = prices.load({})
@@ -193,9 +194,7 @@ def told(laptop: Laptop) -> list[dict[str, object]]:
     return [json.loads(line) for line in Path(path).read_bytes().splitlines()[1:]]
 
 
-@pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in range(1, 6))]
-)
+@pytest.mark.parametrize("seed", [0, *map(in_long, range(1, 6))])
 def test_a_month_in_any_order_of_rounds(seed: int, tmp_path: Path, shared: Path) -> None:
     """Three laptops spend, sync, copy transcripts and lose half lines as chance has it."""
     chance = random.Random(seed)

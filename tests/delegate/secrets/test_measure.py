@@ -19,10 +19,11 @@ from cheaproute.delegate.secrets import scan
 from cheaproute.delegate.secrets.rules import looks
 from tests.conftest import ROOT
 from tests.delegate.secrets import clean, sampler, unseen
+from tests.marks import in_long
 
 WITH = 300
 # So many of each half for every change, all of them in the long suite.
-COUNTS = [50, pytest.param(WITH // 2, marks=pytest.mark.long)]
+COUNTS = [50, in_long(WITH // 2)]
 # No secrets: ids of applications; a rule that takes any forty hexadecimal digits; and one whose
 # words the generator puts in no order that a file could have.
 NO_SECRET = {
