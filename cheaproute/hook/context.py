@@ -34,6 +34,7 @@ class Context(Surroundings):
     `trouble` is the first thing that failed beside the judgement, `notices` what the user is to be
     told of it; `known` is the judgement as it stands, for whoever must answer in a hurry;
     `stands_in`: the ledger is one in memory, and what is written into it is gone with the process.
+    `more_s`: so many seconds longer than an event a person waits for what they typed.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Context(Surroundings):
         self.trouble: Exception | None = None
         self.notices: list[str] = []
         self.known: Verdict | None = None
+        self.more_s = 0.0
         self.unseen = 0  # nano-dollars that could not be written down
 
     def until(self, seconds: float) -> float:

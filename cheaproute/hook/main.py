@@ -178,6 +178,10 @@ def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
 
     def wait() -> None:
         time.sleep(seconds)
+        if context.more_s:
+            if hasattr(_signal, "setitimer"):
+                _signal.setitimer(_signal.ITIMER_REAL, context.more_s + 3 * _LAST_WORD_S)
+            time.sleep(context.more_s)
         if turn.acquire(blocking=False):
             _thread.start_new_thread(last, ())
             error = TimeoutError(f"gave up after {seconds} s")

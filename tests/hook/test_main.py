@@ -22,7 +22,7 @@ import os, sys, time
 sys.path.insert(0, sys.argv[1])
 from cheaproute.hook import main
 from cheaproute.hook.events import post_tool_batch
-main.BUDGET_S = 0.3
+main.BUDGET_S = {budget_s}
 def handle(event, context):
     {body}
 post_tool_batch.handle = handle
@@ -30,12 +30,12 @@ main.run("post_tool_batch", lambda: None)
 """
 
 
-def start(body: str, home: Path) -> subprocess.Popen[bytes]:
+def start(body: str, home: Path, budget_s: float = 0.3) -> subprocess.Popen[bytes]:
     """A hook process whose handler's body is `body`."""
     data = home / "data"
     data.mkdir(mode=0o700, exist_ok=True)
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", PROBE.format(body=body), ROOT],
+        [sys.executable, "-I", "-S", "-c", PROBE.format(body=body, budget_s=budget_s), ROOT],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -81,6 +81,15 @@ def test_a_handler_that_hangs_is_an_error_like_others(
     out, err = hook.communicate(b"{}", timeout=10)
     assert (hook.returncode, err) == (0, b"")
     assert (said in json.loads(out)["stopReason"]) if said else (out == b"")
+
+
+def test_what_a_person_typed_may_take_longer(tmp_path: Path) -> None:
+    """An answer that comes after the time of an event, and within what was added, is told."""
+    body = "context.more_s = 20\n    time.sleep(2.2)\n    return {'systemMessage': 'told'}"
+    hook = start(body, tmp_path, budget_s=2)
+    out, err = hook.communicate(b"{}", timeout=20)
+    assert (hook.returncode, err) == (0, b"")
+    assert b"told" in out
 
 
 def test_a_lock_that_python_cannot_break_is_left_by_the_process(tmp_path: Path) -> None:

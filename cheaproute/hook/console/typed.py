@@ -45,6 +45,7 @@ def said(event: Event, context: Context, *, columns: int = 0, module: bool = Fal
         if not mistyped.reads(words):
             return f"{answer.TAG} {mistyped.line(words, paths.command(context.env))}"
     limit_s = _MODULE_LIMIT_S if module else _LIMIT_S
+    context.more_s = limit_s - _LIMIT_S
     return run(words, event, context, columns=columns, limit_s=limit_s)
 
 
