@@ -228,7 +228,9 @@ uninstall() {
   [ -n "$yes$asked" ] || [ -t 0 ] || fail "nobody can be asked here: add --yes${purge:+ (with --purge the ledger is deleted, too)}"
   python=false
   if find_python; then settle; else python=false command_link="${home:?HOME is not set}/.local/bin/cheaproute"; fi
-  [ -n "$asked$yes" ] || ask "Take cheaproute away? The ledger and config.toml stay${purge:+ until you say otherwise}." n ||
+  rest=stay
+  [ -z "$purge" ] || rest='are asked about after that'
+  [ -n "$asked$yes" ] || ask "Take cheaproute away? The ledger and config.toml $rest." n ||
     fail "nothing was removed"
   cheaproute setup statusline --remove || true
   if command -v claude >/dev/null 2>&1; then

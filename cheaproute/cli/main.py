@@ -99,7 +99,8 @@ def _of_system(error: OSError, context: Context) -> str:
 
 def _library(name: str, error: Exception, context: Context) -> str:
     """What is wrong with a library: the commands that need none work before there are any."""
-    if isinstance(error, ModuleNotFoundError) and not status.ready(context.env):
+    there = os.path.realpath(status.place(context.env))
+    if isinstance(error, ModuleNotFoundError) and os.path.realpath(sys.prefix) != there:
         return f"{name} is not installed yet"
     status.doubt(context.env)  # the next session's start looks at it
     said = " ".join(str(error).split())[:200]
