@@ -106,6 +106,13 @@ class Surroundings:
         return not extra_usage.enabled(self.env)
 
     @property
+    def at_cap(self) -> str:
+        """What happens at a cap, by the setting and by who pays: `block`, `cheap` or `warn`."""
+        from cheaproute.cap import gate
+
+        return gate.at_cap(self.section("cap").get("at_cap"), subscription=self.plan_pays)
+
+    @property
     def db(self) -> sqlite3.Connection:
         """The user's ledger, created if there is none.
 

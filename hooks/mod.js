@@ -98,7 +98,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     if (answer !== null || name !== "ModStop") learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
     if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
-    if (name === "ModStep" && answer?.line && hand.attended) $.ui.log(answer.line)
+    if (name === "ModStep" && hand.attended) tell($, answer?.line)
     return answer
   } catch {
     if (name !== "ModStop") learn(hand, null, 0) // it may take long, and no gate is judged by it
@@ -113,6 +113,11 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
 const versionsOf = async $ => {
   const told = hand.files.map(path => $.fs.stat(path).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => ""))
   return (await Promise.all(told)).join("\n")
+}
+
+/** Show the person lines; the client makes one of them where they are told as one text. @param {Engine} $ @param {string} [text] */
+const tell = ($, text = "") => {
+  for (const line of text.split("\n")) if (line) $.ui.log(line)
 }
 
 /**
@@ -632,8 +637,7 @@ const onStop = async ($, e, next) => {
 const stop = async $ => {
   const event = hand.stop
   hand.stop = null
-  const line = event && (await ask($, "ModStop", { stop: event }, STOP_MS))?.line
-  if (line) $.ui.log(line)
+  if (event) tell($, (await ask($, "ModStop", { stop: event }, STOP_MS))?.line)
 }
 
 /** What is left to do at a turn's end, a moment later. @param {Engine} $ */
@@ -679,7 +683,7 @@ const settle = async ($, turnId, agentId) => {
   const gap_usd = Math.max(0, usd - base.usd - (hand.told_usd - base.told_usd))
   hand.base = { usd, told_usd: hand.told_usd }
   const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, gap_usd })
-  if (answer?.line) $.ui.log(answer.line)
+  tell($, answer?.line)
   if (answer !== null) $.ui.invalidate("ui.render")
 }
 
@@ -718,7 +722,7 @@ const onCompact = async ($, e, next) => {
     const answer = await ask($, "ModCompact", { ...told, ...more }, COMMAND_MS)
     if (answer?.skip) return { skip: answer.skip }
     if (answer?.handover) {
-      if (answer.line) $.ui.log(answer.line)
+      tell($, answer.line)
       return { messages: [{ role: /** @type {const} */ ("user"), text: answer.handover, toolUses: [] }, ...tail] }
     }
     if (answer?.question && answer.options) {
@@ -729,7 +733,7 @@ const onCompact = async ($, e, next) => {
       const reply = await $.model.complete({ model, prompt, maxTokens: max_tokens, timeoutMs: timeout_ms }).catch(() => null)
       more = { stage: "written", text: reply?.isAnswered ? reply.text : "" }
     } else {
-      if (answer?.line && hand.attended) $.ui.log(answer.line)
+      if (hand.attended) tell($, answer?.line)
       return next(e)
     }
   }
@@ -755,7 +759,7 @@ const keepWarm = async ($, stage, more = {}, agains = AGAINS) => {
     if (agains > 0 && !hand.turns.has("")) hand.timer = $.clock.after(AGAIN_MS, () => void keepWarm($, stage, more, agains - 1))
     return
   }
-  if (answer.line) $.ui.log(answer.line)
+  tell($, answer.line)
   if (answer.fork) {
     const begun = Date.now()
     const reply = await $.model.fork({ prompt: answer.fork.prompt }).catch(() => null)

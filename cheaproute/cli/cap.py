@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from cheaproute import money
-from cheaproute.cap import gate, limits, periods
+from cheaproute.cap import limits, periods
 from cheaproute.cap.state import State
 from cheaproute.cli import authority, cap_session, cap_shown, cap_suggest
 from cheaproute.cli.context import Context
@@ -89,7 +89,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     state = cap_shown.state_of(context, cap_session.meant(context, ""))
     heading = view.forecasts(context.ledger(), state)
     paid, why = login.recognise(context.env, context.settings)
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    at_cap = context.at_cap
     if args.json:
         content: dict[str, object] = {
             at.name: view.as_json(at, heading.get(at.name)) for at in state.every
@@ -140,7 +140,7 @@ def _meant_to_stop(context: Context, wanted: Mapping[str, int]) -> bool:
     if not full:
         return True
     at = held[full[0]]
-    stops = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    stops = context.at_cap
     does = "only warn" if stops == "warn" else "stop"
     return context.confirm(
         f"{money.show(at.spent + at.before)} of {money.show(wanted[full[0]])} are spent already: "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cheaproute.cap import gate
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
 from cheaproute.cli.context import Context
@@ -20,7 +19,7 @@ def tell(context: Context, names: Collection[str], session: int = 0) -> int:
     for name in names:
         at = state.periods[name]
         draw_period(context, view.lines(at, None, state.now_ms), at)
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    at_cap = context.at_cap
     if any(state.periods[name].reached for name in names):
         context.out.line(f"That is reached already; at the cap: {at_cap}.")
     context.out.line("It holds in every session from its next step on.")

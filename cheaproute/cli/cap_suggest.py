@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cheaproute import money
-from cheaproute.cap import gate
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import coverage
@@ -35,7 +34,7 @@ def show(context: Context, *, apply: bool) -> int:
         )
     for line in found.arithmetic:
         context.out.line(line)
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    at_cap = context.at_cap
     does = "It warns of" if at_cap == "warn" else "It stops"
     for line in draw.fill(f"{does} {found.reach}", min(76, context.out.width)):
         context.out.line(line)

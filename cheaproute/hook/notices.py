@@ -163,11 +163,10 @@ def silent(
 
 def stopped(context: Context, verdict: Verdict, why: str) -> Verdict:
     """The block of a session that cannot be counted; `verdict` where no cap would stop it."""
-    from cheaproute.cap import gate
     from cheaproute.cap.verdict import Verdict as Answer
 
-    setting, binding = context.section("cap").get("at_cap"), verdict.state.binding
-    if binding is None or gate.at_cap(setting, subscription=context.plan_pays) != "block":
+    binding = verdict.state.binding
+    if binding is None or context.at_cap != "block":
         return verdict
     return Answer(verdict.state, "block", binding, why + way_on(context))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.days import HOUR_MS
-from cheaproute.ledger import bulk_reads
+from cheaproute.ledger import bulk_reads, loops, schema
 from cheaproute.ledger.query import agent_runs
 from cheaproute.money import show
 
@@ -33,7 +33,7 @@ def after_answer(
 
 
 def line(db: sqlite3.Connection, session: int, now_ms: int) -> str:
-    """What was routed and digested in a session since this was last told; it then counts as told.
+    """What ran on a cheaper model or was digested in a session since it was told; now it is told.
 
     `Explore ran on Haiku, -$0.06 · build.log read as a digest, -$0.31`.
     """
@@ -45,7 +45,11 @@ def line(db: sqlite3.Connection, session: int, now_ms: int) -> str:
         "SELECT ts_ms FROM told WHERE session = ? AND what = ?", (uuid, _TOLD)
     ).fetchone()
     since = told[0] if told else now_ms - _FIRST_MS
-    parts = [*_routed(db, session, since), *_digested(db, session, uuid, since)]
+    parts = [
+        *_turn(db, session, since),
+        *_routed(db, session, since),
+        *_digested(db, session, uuid, since),
+    ]
     if not parts:
         return ""
     db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (uuid, _TOLD, now_ms))
@@ -54,6 +58,19 @@ def line(db: sqlite3.Connection, session: int, now_ms: int) -> str:
         rest = parts[_MOST:]
         said.append(f"{len(rest)} more{_dollars(sum(saved for _, saved in rest))}")
     return " · ".join(said)
+
+
+def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
+    """The session's own turn, where it was sent to a cheaper model and ran there."""
+    loop = loops.read(db, session, "")
+    if not loop.model or loop.model not in loop.ran or loop.last_ms <= since:
+        return []
+    saved = db.execute(
+        "SELECT coalesce(sum(saved_nano), 0) FROM call WHERE session = ? AND source = ?"
+        " AND ts_ms > ?",
+        (session, schema.MAIN, since),
+    ).fetchone()[0]
+    return [(f"this turn ran on {loop.model.capitalize()}", saved)]
 
 
 def _routed(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:

@@ -181,6 +181,11 @@ def test_a_library_that_does_not_work_here_is_no_bug(
     monkeypatch.setenv("CHEAPROUTE_HOME", str(tmp_path / "data"))
     link_environment(str(tmp_path / "data"))
     probe.__dict__["run"] = fails_with(error)
+    if isinstance(error, ModuleNotFoundError):
+        assert main(["probe", "here"]) == 1  # this Python is not the environment's
+        assert "rich is not installed" in capsys.readouterr().err
+        assert status.ready(os.environ)
+        monkeypatch.setattr("sys.prefix", status.place(os.environ))
     assert main(["probe", "here"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("cheaproute: the environment does not work here (")

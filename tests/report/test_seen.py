@@ -7,7 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from cheaproute.ledger import bulk_reads, schema
+from cheaproute.ledger import bulk_reads, loops, schema
 from cheaproute.report import seen
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
@@ -88,3 +88,25 @@ def test_the_users_word(db: sqlite3.Connection) -> None:
     assert seen.after_answer({"show": "quiet"}, db, session, NOW_MS) == ""
     assert seen.after_answer({"show": "status"}, db, session, NOW_MS) == ""
     assert seen.after_answer({"show": "line"}, db, session, NOW_MS)
+
+
+def test_a_turn_that_ran_on_a_cheaper_model_is_said(db: sqlite3.Connection) -> None:
+    """With what it saved; not where its own model answered, not twice, not of a turn before."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    loop = loops.Loop(turn="t1", over="claude-opus-5-5", model="sonnet", base="claude-opus-5-5")
+
+    def answered(ran: str, at_ms: int) -> None:
+        loops.chose(db, session, "", loop)
+        loops.answered(db, session, "", ran=ran, at_ms=at_ms, ttl_s=300, size=1,
+                       prompt_tokens=1, output_tokens=1)  # fmt: skip
+
+    ledgers.add_call(db, "m1", TODAY, session=session, saved_nano=14_000_000)
+    db.execute("UPDATE call SET ts_ms = ?", (NOW_MS - 60_000,))
+    answered("claude-sonnet-5-5", NOW_MS - 60_000)
+    assert seen.line(db, session, NOW_MS) == "this turn ran on Sonnet, -$0.014"
+    assert seen.line(db, session, NOW_MS + 1) == ""
+    answered("claude-opus-5-5", NOW_MS + 10)
+    assert seen.line(db, session, NOW_MS + 20) == ""
+    loop.model = ""
+    answered("claude-opus-5-5", NOW_MS + 30)
+    assert seen.line(db, session, NOW_MS + 40) == ""

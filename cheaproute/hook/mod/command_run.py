@@ -84,9 +84,11 @@ def _bare(said: str) -> str:
 
 
 def _holds(context: Context, session: int) -> str:
-    """How far a cap holds in this session, where there is one and that was seen."""
+    """How far a cap holds in this session, where there is one that stops it and that was seen."""
     seat = seats.read(context.ledger, session)
     if seat is None or not (seat.step or seat.fetch):
         return ""
-    capped = states.state(context.ledger, session, context.now_ms).binding is not None
-    return f"\n\nIn this session: {seat.cap} ({seats.MEANS[seat.cap]})" if capped else ""
+    if states.state(context.ledger, session, context.now_ms).binding is None:
+        return ""
+    held = context.at_cap != "warn"
+    return f"\n\nIn this session: {seat.cap} ({seats.MEANS[seat.cap]})" if held else ""

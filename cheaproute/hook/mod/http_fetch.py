@@ -55,7 +55,7 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     context.take_up(event.session)
     if context.lost:
         context.attempt("meter", lambda: record.reread(event, context), None)
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    at_cap = context.at_cap
     state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
     if at_cap == "warn" or state.binding is None:
         leave = PLENTY if _under_way(event) else NONE
@@ -170,7 +170,7 @@ def _closed(event: Event, context: Context) -> Answer:
 
 def cheap(context: Context, session: int) -> bool:
     """Whether the cap is reached and its action is to let all that may go to Haiku go there."""
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
+    at_cap = context.at_cap
     state = states.state(context.ledger, session, context.now_ms)
     return gate.decide(state, at_cap).action == "cheap"
 

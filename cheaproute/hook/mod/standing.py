@@ -95,7 +95,8 @@ def figure(context: Context, session: int) -> Answer:
         "", state, plan=plan, color=False, width=width, windows=windows, read=read
     )
     seat = seats.read(db, session)
-    if state.binding is not None and seat is not None and (seat.step or seat.fetch):
+    stops = state.binding is not None and context.at_cap != "warn"
+    if stops and seat is not None and (seat.step or seat.fetch):
         more = f" · {seat.cap}"
         line += more if not width or len(line) + len(more) <= width else ""
     return {"status": line} if read is None else {"status": line, "again_ms": AGAIN_MS}

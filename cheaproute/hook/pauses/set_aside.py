@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def hold(context: Context, session: int, nano: int, purpose: str, life_ms: int) -> bool:
     """Set `nano` aside for the client's process; False where the cap does not leave as much."""
     context.sync_caps()
-    at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=context.subscription)
+    at_cap = context.at_cap
     state = states.state(context.db, session, context.now_ms)
     short = any(p.left is not None and p.left < nano for p in state.periods.values())
     if at_cap != "warn" and (short or gate.decide(state, at_cap).action == "block"):
