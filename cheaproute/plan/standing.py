@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from cheaproute.money import show
 from cheaproute.plan.steps.propose import Plan
 
+# What so small a share of the bill more is, other days may take back.
+_LITTLE = 0.01
+
 
 def harm(plan: Plan, width: int, *, undo: bool) -> Iterator[str]:
     """That what is in force would have cost more; `undo`: `plan apply` wrote some of it."""
-    if plan.held_nano < 0:
+    if -plan.held_nano > _LITTLE * plan.spent:
         out = "`cheaproute plan undo`" if undo else "set by hand, so take it out by hand"
         said = (
             f"In force: {', '.join(plan.held)}; on these days it would have cost"
@@ -25,9 +28,9 @@ def held(plan: Plan, width: int) -> Iterator[str]:
     if not plan.held:
         return
     said = "The steps count what comes on top of what is in force."
-    if plan.held_nano >= 0:
+    if -plan.held_nano <= _LITTLE * plan.spent:
         gave = f"; of these days it would have taken {show(plan.held_nano)}"
-        taken = gave if plan.held_nano else ""
+        taken = gave if plan.held_nano > 0 else ""
         said = (
             f"in force already: {', '.join(plan.held)}{taken}. The steps count what comes on top."
         )

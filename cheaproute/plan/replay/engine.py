@@ -110,7 +110,7 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
     tariff = last = None
     timed = bool(levers.pings or levers.ttl_ms)
     sizes_only = not timed and choose is None
-    for link in chain.links:
+    for place, link in enumerate(chain.links):
         ts_ms, fresh, output, write_5m, write_1h, read, bill, searches, own, tariff, call, *_ = link
         written = write_5m + write_1h
         prompt = fresh + written + read
@@ -160,7 +160,10 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
         handed = bool(levers.cold and gone and now > levers.cold)
         window = engine.window(tariff.model) if levers.compact_of else levers.compact
         begins = levers.task and now > levers.task and link.begins
-        if handed or begins or (window and now > window):
+        full = window and now > window
+        if full and levers.patient and not begins:
+            full = not any(2 * _prompt(one) < prompt for one in chain.links[place + 1 : place + 3])
+        if handed or begins or full:
             events.append(Event(ts_ms, HANDED_OVER if handed else COMPACTED, now))
             author = last or tariff
             cost = engine.written(link, author, now, hour, cold=cold, handed=handed)
@@ -203,6 +206,10 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
             events.append(_pinged(before_ms, before_now, sent, life, last))
             total += sent * events[-1].ping_nano
     return Replayed(total, tuple(events))
+
+
+def _prompt(link: Link) -> int:
+    return link.fresh + link.write_5m + link.write_1h + link.read
 
 
 def _pinged(ts_ms: int, prompt: int, sent: int, life_ms: int, tariff: Tariff) -> Event:

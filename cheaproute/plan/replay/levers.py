@@ -19,13 +19,15 @@ class Levers:
     """What is changed; as it stands, nothing.
 
     `compact` is the prompt (tokens) past which a context is compacted, `compact_of` the same by
-    model where one differs; `task` is the prompt past which it is compacted before a piece of work
-    that has nothing to do with the one before; `cold` is the prompt past which a context whose
-    cache has gone starts from a hand-over instead, `paused`: only where time took it (and neither
-    another model nor a changed beginning). 0 is never. The text in between, of `summary`
-    tokens, is written by the main model, by Haiku, or by the one that is cheaper each time:
-    `author` for a compaction, `cold_author` for a hand-over. Then the context holds `kept` tokens,
-    and `reread` more are written once because the work needs them again; `stays`: they remain.
+    model where one differs; `patient`: but not where the session does so itself, which is a call or
+    two later, for the client looks at what the last answer had read. `task` is the prompt past
+    which it is compacted before a piece of work that has nothing to do with the one before; `cold`
+    is the prompt past which a context whose cache has gone starts from a hand-over instead,
+    `paused`: only where time took it (and neither another model nor a changed beginning). 0 is
+    never. The text in between, of `summary` tokens, is written by the main model, by Haiku, or by
+    the one that is cheaper each time: `author` for a compaction, `cold_author` for a hand-over.
+    Then the context holds `kept` tokens, and `reread` more are written once because the work needs
+    them again; `stays`: they remain.
 
     `pings` go out at most after each last use of a cache, where the context holds `warm_from`
     tokens or more; on a day (UTC) they may cost `ping_day_nano` in all, None: whatever they do.
@@ -36,6 +38,7 @@ class Levers:
 
     compact: int = 0
     compact_of: tuple[tuple[str, int], ...] = ()
+    patient: bool = False
     task: int = 0
     cold: int = 0
     paused: bool = False

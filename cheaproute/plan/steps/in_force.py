@@ -56,6 +56,26 @@ def asked(client: Client) -> int | None:
     return min(limits, default=None)
 
 
+def by_model(client: Client) -> tuple[tuple[str, int], ...]:
+    """The tokens past which contexts of single models are compacted now, by `modelSettings`."""
+    if not decided.compacts(client) or decided.by(WINDOW, client) in decided.OVER[WINDOW]:
+        return ()
+    found = []
+    planned = client.get("plan.window_tokens")
+    for key, size in client.items():
+        section, _, rest = key.partition(".")
+        model, _, name = rest.rpartition(".")
+        if section != "modelSettings" or name != WINDOW or type(size) is not int:
+            continue
+        tokens = size - HEADROOM if size >= LEAST_WINDOW else 0
+        if tokens and module(client):  # it skips below the planned window, whatever the model
+            skips = planned if isinstance(planned, int) and planned else 0
+            tokens = max(tokens, skips) if skips or not asks_early(client) else 0
+        if tokens:
+            found.append((model, tokens))
+    return tuple(sorted(found))
+
+
 def _size(text: str) -> int | None:
     """A window as the variable may say it: `200000`, `200k`; None where that is none."""
     digits, unit = (text[:-1], text[-1:].lower()) if text[-1:].isalpha() else (text, "")
@@ -106,6 +126,9 @@ def levers(client: Client, sonnet: str, day_nano: int | None = None) -> list[Lev
     found = []
     if (limit := window(client)) is not None:
         found.append(main_loop.window(limit))
+    if of := by_model(client):
+        said = ", ".join(f"{model} {tokens}" for model, tokens in of)
+        found.append(Lever("window by model", said, {"compact_of": of, "patient": True}))
     cold = client.get("plan.cold_tokens")
     if cold_return(client) and isinstance(cold, int):
         found.append(main_loop.cold_return(cold))

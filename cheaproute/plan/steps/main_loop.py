@@ -45,7 +45,7 @@ _MORE = {"kept": 15_000, "summary": 2_000, "reread": 5_000}
 
 def window(tokens: int) -> Lever:
     """A context past so many tokens is compacted."""
-    return Lever("window", tokens, {"compact": tokens}, _LESS, _MORE)
+    return Lever("window", tokens, {"compact": tokens, "patient": True}, _LESS, _MORE)
 
 
 def cold_return(tokens: int) -> Lever:

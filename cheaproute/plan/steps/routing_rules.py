@@ -107,6 +107,8 @@ def _demotion(
     evidence: Evidence,
     routing: Routing,
 ) -> Step | None:
+    if _before(routing, table, name) is not None:
+        return None  # the user's own word, or what was promoted before
     retries = {sent.again for sent in evidence.dispatches if sent.again}
     judged = [
         sent

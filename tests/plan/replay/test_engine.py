@@ -131,6 +131,23 @@ def test_a_compaction_reads_writes_a_summary_and_goes_on_with_less() -> None:
     assert replay(chain(*LONG), Levers(compact=100_000)) == want
 
 
+@pytest.mark.parametrize("summary", [False, True])
+def test_what_the_session_compacts_itself_is_not_compacted_twice(summary: bool) -> None:
+    """The client sees a full context by the answer to it: the call past the window was sent whole.
+
+    The call that writes the summary may be among the session's own.
+    """
+    calls = [call(0, (0, 10, 90_000, 0, 0)), call(1, (0, 10, 20_000, 0, 90_000))]
+    calls += [call(2, (0, 4_000, 0, 0, 110_000))] * summary
+    session = chain(*calls, call(3, (0, 10, 30_000, 0, 0)), call(4, (0, 10, 10, 0, 30_000)))
+    assert replay(session, Levers(compact=100_000, patient=True)) == session.cost
+    assert replay(session, Levers(compact=100_000)) != session.cost
+    longer = chain(*calls, *(call(5 + n, (0, 10, 10, 0, 110_000)) for n in range(3)))
+    assert replay(longer, Levers(compact=100_000, patient=True)) == replay(
+        longer, Levers(compact=100_000)
+    )
+
+
 def test_what_is_read_again_may_stay_in_the_context() -> None:
     """The low estimate: 40k stay, and every later call reads them."""
     less = replay(chain(*LONG), Levers(compact=100_000))

@@ -64,6 +64,34 @@ def test_where_contexts_are_compacted_now(client: dict[str, object], tokens: int
     assert in_force.window(client) == tokens
 
 
+OPUS_ONLY: dict[str, object] = {f"modelSettings.{OPUS}.autoCompactWindow": 133_000}
+
+
+@pytest.mark.parametrize(
+    ("client", "tokens"),
+    [
+        ({}, 100_000),
+        ({"autoCompactWindow": 500_000}, 100_000),
+        ({"plan.window_tokens": 150_000}, 150_000),
+        ({"plan.window_tokens": 150_000, "mod.enabled": False}, 100_000),
+        ({"plan.cold_return": "ask"}, None),  # the module skips what it is asked for
+        ({"env.CLAUDE_CODE_AUTO_COMPACT_WINDOW": "500k"}, None),
+        ({"autoCompactEnabled": False}, None),
+    ],
+)
+def test_a_model_s_own_window_is_in_force(
+    paused: Month, client: dict[str, object], tokens: int | None
+) -> None:
+    """Contexts on that model end there, whatever the window of the others; the plan counts so."""
+    found = in_force.by_model(OPUS_ONLY | client)
+    assert found == (((OPUS, tokens),) if tokens else ())
+    if not client:
+        plan = both(paused, OPUS_ONLY)
+        assert "window by model" in plan.held
+        assert "window" not in {one.name for one in plan.steps}
+        assert plan.held_nano == both(paused, {"autoCompactWindow": 133_000}).held_nano
+
+
 def test_one_after_the_other_is_both_at_once(paused: Month) -> None:
     """In either order the window that both need; the second counts what it adds to the first."""
     whole = both(paused, {})

@@ -61,6 +61,13 @@ def test_one_planted_truth_is_found_alone(month: Month, plant: str) -> None:
     assert found.cases
 
 
+def test_a_rule_of_the_user_s_own_is_no_step_down(month: Month) -> None:
+    """Whoever wrote that an agent runs on Opus is not told to take that back."""
+    made.wasteful_agent(month)
+    assert [one.name for one in steps(month)] == ["subagents.log-reader"]
+    assert steps(month, routing__agents={"log-reader": "opus"}) == []
+
+
 def test_all_planted_truths_are_found_and_no_other(month: Month) -> None:
     """Together they do not hide one another."""
     made.noise(month)
