@@ -4,6 +4,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	&& echo $$p && break; done)
 VENV ?= .venv
 BIN = $(VENV)/bin
+# Kept, whatever the image says: the tests start commands by the hundred.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: all check test test-long bench audit pictures clean
 all: check test
