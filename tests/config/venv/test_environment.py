@@ -262,7 +262,8 @@ def test_a_data_directory_that_cannot_be_is_no_error(tmp_path: Path) -> None:
 def test_a_real_environment_is_built_in_the_background(env: dict[str, str], tmp_path: Path) -> None:
     """The process a session starts builds with the real venv and pip, and outlives its starter."""
     plugin = tmp_path / "plugin"
-    shutil.copytree(os.path.join(ROOT, "cheaproute"), plugin / "cheaproute")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(os.path.join(ROOT, "cheaproute"), plugin / "cheaproute", ignore=ignored)
     (plugin / "requirements.lock").write_text("")
     code = "import os; from cheaproute.config.venv import status; "
     code += "print(status.start_in_background(os.environ))"
