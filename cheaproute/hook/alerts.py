@@ -1,8 +1,7 @@
-"""The thresholds of a cap, said once each: as a line, a desktop notification, a command. Alarms."""
+"""The thresholds of a cap, said once each: as a line, a desktop notification, a command."""
 
 from __future__ import annotations
 
-from cheaproute import fastjson, money
 from cheaproute.cap import alerts
 from cheaproute.hook.answer import TAG
 
@@ -12,11 +11,8 @@ if TYPE_CHECKING:
 
     from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
-    from cheaproute.hook.event import Event
 
 _FULL = 100
-# So many times the same in a row is no coincidence.
-MANY = 5
 
 
 def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
@@ -64,74 +60,6 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
 
             log.write(context.env, "cap.command", error)
     return text, sequence(text, context.env) if section.get("notify") else ""
-
-
-def alarm(event: Event, context: Context, verdict: Verdict) -> str:
-    """What looks like a runaway, in a line with dollars, once a session and kind; "" for nothing.
-
-    Told beside the answer; with `cap.runaway` as `stop` it is why the turn ends.
-    """
-    wanted = context.section("cap").get("runaway")
-    if wanted == "off":
-        return ""
-    spent = verdict.state.periods["session"].spent
-    found = _repeats(event, context, spent) if event.name == "PostToolBatch" else ""
-    if event.name == "PreToolUse" and event.agent:
-        found = f"agents start agents here: {money.show(spent)} in this session so far."
-    if event.name == "Stop":
-        found = _long_or_dear(event, context, verdict)
-    if not found:
-        return ""
-    text = f"{TAG} A runaway? {found}"
-    if wanted == "stop" and event.name != "Stop":
-        return f"{text} It is stopped, for cap.runaway is stop."
-    from cheaproute.hook import notices
-
-    notices.once(event, context, f"runaway.{event.name}", text)
-    return ""
-
-
-def _repeats(event: Event, context: Context, spent: int) -> str:
-    """The same tools with the same input and the same result, again and again."""
-    calls = event.raw.get("tool_calls")
-    if not isinstance(calls, list) or not calls:
-        return ""
-    import zlib
-
-    told = [_said(one) for one in calls if isinstance(one, dict)]
-    batch = zlib.crc32(fastjson.dumps(told).encode("utf-8", "replace"))
-    loop = f"{event.session}.{event.agent}"
-    count, nano = alerts.repeated(context.ledger, loop, batch, spent)
-    if count < MANY:
-        return ""
-    name = str(told[0].get("tool_name", "a tool"))[:40]
-    return (
-        f"{name} did the same with the same result {count} times in a row, for {money.show(nano)}."
-    )
-
-
-def _said(call: Mapping[str, object]) -> dict[str, object]:
-    """What a tool was given and what came of it, without the use's own id."""
-    return {name: value for name, value in call.items() if name != "tool_use_id"}
-
-
-def _long_or_dear(event: Event, context: Context, verdict: Verdict) -> str:
-    db, now_ms = context.ledger, context.now_ms
-    alerts.forget_repeated(db, event.session)
-    hour = alerts.dear_hour(db, now_ms)
-    if hour is not None:
-        return (
-            f"{money.show(hour[0])} in this hour; 99 of 100 of yours had no more than "
-            f"{money.show(hour[1])}."
-        )
-    tokens = alerts.grew(db, verdict.state.session_id, now_ms)
-    if tokens is None:
-        return ""
-    spent = verdict.state.periods["session"].spent
-    return (
-        f"one step took the context from {tokens[0]:,} to {tokens[1]:,} tokens, which each call "
-        f"from here pays for: {money.show(spent)} in this session so far."
-    )
 
 
 def sequence(text: str, env: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.hook import alerts, answer, gate
+from cheaproute.hook import answer, gate, runaway
 from cheaproute.machines import rounds
 
 TYPE_CHECKING = False
@@ -25,5 +25,5 @@ def handle(event: Event, context: Context) -> Answer | None:
     context.attempt("rounds", lambda: rounds.begin(context), None)
     if verdict.blocks:
         return answer.stop(verdict.message)
-    why = context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
+    why = context.attempt("alarm", lambda: runaway.alarm(event, context, verdict), "")
     return answer.stop(why) if why else None

@@ -27,9 +27,9 @@ def handle(event: Event, context: Context) -> Answer | None:
     if verdict.blocks:
         return answer.deny(verdict.message)
     if event.agent:
-        from cheaproute.hook import alerts  # seldom
+        from cheaproute.hook import runaway  # seldom
 
-        why = context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
+        why = context.attempt("alarm", lambda: runaway.alarm(event, context, verdict), "")
         if why:
             return answer.deny(why)
     if tool not in (*tools.DISPATCHES, "SendMessage"):

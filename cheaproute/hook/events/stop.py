@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.cap import limits
-from cheaproute.hook import activity, alerts, answer, gate
+from cheaproute.hook import activity, alerts, answer, gate, runaway
 from cheaproute.ledger import failures, intern, seats
 from cheaproute.machines import rounds
 from cheaproute.report import seen
@@ -28,7 +28,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     activity.turn(event, context)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
-    context.attempt("alarm", lambda: alerts.alarm(event, context, verdict), "")
+    context.attempt("alarm", lambda: runaway.alarm(event, context, verdict), "")
     context.attempt("without_us", lambda: _without_us(context), None)
     failed = context.attempt("failures", lambda: _failures(event, context), "")
     shown = verdict.message if verdict.blocks else ""  # the client shows why it was stopped
