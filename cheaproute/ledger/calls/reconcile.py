@@ -62,11 +62,12 @@ def _bookings(
         began = before.total if before else base
         if not state.total.covers(began):
             began, before = Total(), None
-        since = 0
+        added = state.total.minus(began)
         if before:  # the row after it is known in its own file only
             same = before.file == state.file and before.until_ms != NEVER
             since = (before.until_ms if same else before.at_ms) + 1
-        added = state.total.minus(began)
+        else:
+            since = 0 if began.sums else _counted_from(db, state)
         if state.run_ms:
             first, sure = _known_start(db, state, before.at_ms + 1 if before else 0, added), True
             until = state.until_ms
@@ -101,6 +102,15 @@ def _gone_on_from(
         if one.at_ms < parted[key]:
             return one
     return None
+
+
+def _counted_from(db: sqlite3.Connection, state: State) -> int:
+    """From when on calls are in a total that went on from none: before, a run may have been killed.
+
+    A clock that was set back meanwhile shows by calls that make up the total.
+    """
+    whole = client_totals.listed(db, state.session, 0, state.until_ms, state.file)
+    return 0 if _equal(state.total, whole) else state.start_ms
 
 
 def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cheaproute.days import parse_ms
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history, ingest, telemetry
 from cheaproute.ledger.query import totals
@@ -143,6 +144,18 @@ def test_where_runs_cannot_be_told_it_is_a_lower_bound(tmp_path: Path) -> None:
     """The same from a client that does not number prompts: short, and said to be."""
     rows = [call("a", 1), state(10_000), call("b", 3), call("c", 5), state(50_000)]
     assert read(tmp_path, write(tmp_path / f"{SESSION}.jsonl", *rows)) == (0.2, True)
+
+
+def test_a_run_killed_before_the_counting_began_is_not_set_off(tmp_path: Path) -> None:
+    """No prompt is numbered; but what was called before the total's own start is not in it."""
+    total = cost_state({OPUS: (40_000, 0, 0.16)}, start=parse_ms("2026-11-22T10:03:00.000Z"))
+    rows = [call("a", 1), call("b", 2), call("c", 5), total]
+    path = write(tmp_path / f"{SESSION}.jsonl", *rows)
+    assert read(tmp_path, path) == (0.24, False)
+    assert read(tmp_path, path, rounds=2) == (0.24, False)
+    # A clock that was set back meanwhile: they are all of it.
+    rows[-1] = total | {"modelUsage": state(30_000)["modelUsage"]}
+    assert read(tmp_path, write(tmp_path / "b" / f"{SESSION}.jsonl", *rows)) == (0.12, False)
 
 
 def test_a_killed_run_that_shows_is_not_set_off(tmp_path: Path) -> None:
