@@ -17,8 +17,9 @@ from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
 from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.engine import Engine
-from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, Levers
+from cheaproute.plan.replay.levers import Levers
 from cheaproute.plan.replay.tariff import Tariffs
+from cheaproute.usage.cache import FIVE_MINUTES_MS
 
 WEEK_MS = 7 * DAY_MS
 # Fewer subagents done again, or prompts that say so, say nothing; nor do some cents.

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.config import reader
-from cheaproute.days import DAY_MS, HOUR_MS
+from cheaproute.days import DAY_MS
 from cheaproute.hook.pauses import last_answer, set_aside
 from cheaproute.ledger import loops, meta
 from cheaproute.money import show
+from cheaproute.usage import cache
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 PURPOSE = "keep-warm"
 # A smaller context is cheap to send again.
 LEAST_TOKENS = 20_000
-# A ping goes out so long before the cache runs out, by its life.
-_MARGIN_MS = {last_answer.FIVE_MINUTES_MS: 30_000, HOUR_MS: 360_000}
 _LATE_MS = 5_000
 _LIFE_MS = 2 * 60_000
 _OFF = "`cheaproute config set plan.keep_warm 0` turns it off."
@@ -66,7 +65,7 @@ def decide(
         return {}
     if state.day_nano + ping_nano > limit_nano or last.cold(now_ms):
         return {}
-    due_ms = last.used_ms + last.ttl_ms - _MARGIN_MS[last.ttl_ms]
+    due_ms = last.used_ms + cache.ping_interval_ms(last.ttl_ms)
     if stage != "due" or now_ms < due_ms - _LATE_MS:
         return {"wait_ms": max(0, due_ms - now_ms)}
     return {"fork": {"prompt": PROMPT}}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from cheaproute.days import HOUR_MS
 from cheaproute.ledger import loops
 from cheaproute.ledger.schema import MAIN
+from cheaproute.usage import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-FIVE_MINUTES_MS = 300_000
 # Of how many calls back the cache's life is read: a call may write nothing.
 _LOOK_BACK = 20
 
@@ -34,7 +33,7 @@ class Last:
         self.at_ms = at_ms
         self.model = model
         self.prompt = prompt
-        self.ttl_ms = ttl_ms or FIVE_MINUTES_MS
+        self.ttl_ms = ttl_ms or cache.FIVE_MINUTES_MS
         self.used_ms = max(at_ms, used_ms)
 
     def cold(self, now_ms: int) -> bool:
@@ -53,7 +52,6 @@ def read(db: sqlite3.Connection, session: int) -> Last:
     if not rows:
         return Last()
     at_ms, model, prompt, _, _ = rows[0]
-    hour = next((one >= five for _, _, _, five, one in rows if one or five), False)
-    life_ms = HOUR_MS if hour else FIVE_MINUTES_MS
+    lives = (cache.life_ms(five, hour) for _, _, _, five, hour in rows if hour or five)
     used_ms = loops.read(db, session, "").last_ms
-    return Last(at_ms, model or "", prompt, life_ms, used_ms)
+    return Last(at_ms, model or "", prompt, next(lives, 0), used_ms)

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from cheaproute.days import DAY_MS, HOUR_MS
 from cheaproute.ledger.query import rows
+from cheaproute.usage.cache import FIVE_MINUTES_MS
 from cheaproute.usage.models import canonical
 from cheaproute.usage.prices import cost_nano
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 REASONS = ("compaction", "model", "mode", "effort", "idle", "changed", "unknown")
 # Fewer tokens than this are no miss: the client moves its marks.
 LEAST_TOKENS = 2048
-_SHORT_MS = 300_000
 # A prompt that shrank to less than this part of the one before was compacted.
 _COMPACTED = 0.5
 
@@ -135,7 +135,7 @@ def _why(before: Call, call: Call, compacted: list[int]) -> str:
         return "mode"
     if before.effort and call.effort and before.effort != call.effort:
         return "effort"
-    lived_ms = HOUR_MS if before.write_1h or call.write_1h else _SHORT_MS
+    lived_ms = HOUR_MS if before.write_1h or call.write_1h else FIVE_MINUTES_MS
     if call.ts_ms - before.ts_ms > lived_ms:
         return "idle"
     return "changed" if call.read else "unknown"

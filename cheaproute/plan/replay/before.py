@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Chain
-from cheaproute.plan.replay.levers import FIVE_MINUTES_MS
 from cheaproute.plan.replay.tariff import Tariffs
+from cheaproute.usage.cache import FIVE_MINUTES_MS, life_ms
 
 # The client compacts by itself at about so many tokens, whatever anybody set.
 WHOLE = 967_000
@@ -34,7 +33,7 @@ def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str) -> Before:
     before that, or near the client's own limit, was not its doing.
     """
     total = of_model = added = before = 0
-    life = 300_000
+    life = FIVE_MINUTES_MS
     before_ms = 0
     for link in chain.links:
         written = link.write_5m + link.write_1h
@@ -63,6 +62,6 @@ def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str) -> Before:
             total += cost
             of_model += tariff.nano(*counts) - link.tariff.nano(*counts)
         if written:
-            life = HOUR_MS if link.write_1h * 2 >= written else FIVE_MINUTES_MS
+            life = life_ms(link.write_5m, link.write_1h)
         before, before_ms = prompt, link.ts_ms
     return Before(chain.cost, total, of_model)

@@ -9,13 +9,12 @@ from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Chain, Link
 from cheaproute.plan.replay.levers import (
     CHEAPER,
-    FIVE_MINUTES_MS,
     HAIKU,
     MAIN,
     Levers,
-    ping_interval,
 )
 from cheaproute.plan.replay.tariff import Tariff, Tariffs
+from cheaproute.usage.cache import FIVE_MINUTES_MS, ping_interval_ms
 
 COMPACTED, HANDED_OVER, KEPT_WARM, SWITCHED = "compacted", "handed over", "kept warm", "switched"
 # A prompt of which less than half was read, after one of more than so many tokens, is a cold one.
@@ -89,7 +88,7 @@ class Engine:
         """How many pings go out in a pause of `gap_ms` after a prompt of so many tokens."""
         if not self.levers.pings or prompt < max(1, self.levers.warm_from):
             return 0
-        return min(self.levers.pings, gap_ms // ping_interval(life_ms))
+        return min(self.levers.pings, gap_ms // ping_interval_ms(life_ms))
 
 
 Share = tuple[int, int]  # of so many tokens written (the second) so many for an hour (the first)
@@ -133,7 +132,7 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
             if own and sent:
                 events.append(_pinged(before_ms, before_now, sent, life, last))
                 total += sent * events[-1].ping_nano
-            reach += sent * ping_interval(life)
+            reach += sent * ping_interval_ms(life)
             if was_cold and gap > life_real:
                 cold = gap > reach
             elif not was_cold and life < life_real:
@@ -199,7 +198,7 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
             caches[model] = (max(0, now - fresh), ts_ms + life)
         before, before_now, before_ms, last = prompt, now, ts_ms, tariff
     if levers.pings and last is not None and chain.links[-1].own:
-        sent = engine.pings(levers.pings * ping_interval(life), life, before_now)
+        sent = engine.pings(levers.pings * ping_interval_ms(life), life, before_now)
         if allowed is not None:
             sent = min(sent, allowed.get(before_ms, 0))
         if sent:
@@ -214,7 +213,7 @@ def _prompt(link: Link) -> int:
 
 def _pinged(ts_ms: int, prompt: int, sent: int, life_ms: int, tariff: Tariff) -> Event:
     nano = tariff.nano(_PING_FRESH, _PING_OUTPUT, 0, 0, prompt)
-    return Event(ts_ms, KEPT_WARM, prompt, sent, ping_interval(life_ms), nano)
+    return Event(ts_ms, KEPT_WARM, prompt, sent, ping_interval_ms(life_ms), nano)
 
 
 def _nano(tariff: Tariff, link: Link, levers: Levers, counts: tuple[int, ...]) -> int:

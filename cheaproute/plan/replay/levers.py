@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Link
 
-FIVE_MINUTES_MS = 300_000
 MAIN, HAIKU, CHEAPER = "main", "haiku", "cheaper"
-# A ping is sent so long before the cache runs out.
-_MARGIN_MS = {FIVE_MINUTES_MS: 30_000, HOUR_MS: 360_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +50,3 @@ class Levers:
     ttl_ms: int = 0
     model: Callable[[Link, bool, str], str] | None = None
     growth_percent: int = 100
-
-
-def ping_interval(ttl_ms: int) -> int:
-    """How long after the last use of a cache of this life a ping goes out."""
-    return ttl_ms - _MARGIN_MS[ttl_ms]

@@ -8,8 +8,9 @@ from functools import cache
 
 from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Link
-from cheaproute.plan.replay.levers import FIVE_MINUTES_MS, Levers
+from cheaproute.plan.replay.levers import Levers
 from cheaproute.plan.replay.replays import Replays, spread
+from cheaproute.usage.cache import FIVE_MINUTES_MS
 
 _WINDOWS = (100_000, 120_000, 150_000, 200_000, 300_000)
 _COLD = (67_000, 100_000, 150_000)

@@ -13,8 +13,9 @@ from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.pauses import keep_warm, session_compact
 from cheaproute.hook.pauses.keep_warm import State, decide
-from cheaproute.hook.pauses.last_answer import FIVE_MINUTES_MS, Last
+from cheaproute.hook.pauses.last_answer import Last
 from cheaproute.ledger import intern, loops
+from cheaproute.usage.cache import FIVE_MINUTES_MS
 from tests.ledgers import add_call
 
 NOW = 1_795_361_400_000
