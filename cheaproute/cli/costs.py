@@ -54,6 +54,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     programs = args.json or args.csv
     asked = _asked(args.words, context)
     args.span = asked.span
+    args.project = args.project or asked.project
     if asked.view in ("models", "projects", "sessions", *command.TIMES) and (programs or args.by):
         args.by, asked.view = args.by or asked.view.rstrip("s"), ""
     args.all_machines |= args.by == "machine"
@@ -68,8 +69,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.out.json(misses.as_json(context, reach, arguments.project(args, context)))
         return 0
     if asked.view == "project":
-        args.project = args.project or asked.name or os.curdir
-        asked.view = ""
+        args.project, asked.view = args.project or os.curdir, ""
     if asked.view in ("why", "session", "misses") and (programs or args.by):
         raise UsageError(f"`costs {asked.view}` is a screen: without --json, --csv and --by")
     project = arguments.project(args, context)

@@ -64,7 +64,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=FORMATS,
-        default="json",
         help="json: one object a line (default); csv; hledger, beancount: a journal of each day "
         "by model; api_costs: the file of track_api_cost",
     )
@@ -81,6 +80,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
     Onto a terminal only what it would be, unless `-o -` is said.
     """
+    args.format = args.format or _by_ending(args.output or "")
     if not args.output and context.out.stream.isatty():
         return _told(args, context)
     text = io.StringIO() if args.output and args.output != "-" else None
@@ -91,6 +91,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
         output.put(args.output, text.getvalue())
         context.say(f"written to {args.output}")
     return 0
+
+
+def _by_ending(path: str) -> str:
+    """The form that a file's name asks for: `calls.csv` is CSV."""
+    ending = path.rpartition(".")[2].lower()
+    told = ("csv", *journal.FORMATS)
+    return next((name for name in told if ENDINGS.get(name, name) == ending), "json")
 
 
 def _told(args: argparse.Namespace, context: Context) -> int:

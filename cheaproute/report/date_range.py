@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.errors import UsageError
-from cheaproute.report import dates
+from cheaproute.report import day_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ FORMS = (
     "7d (seven days), 2 weeks, last week, last month, since 2026-02-01, 2026-02-01..2026-02-10, "
     "monday, february, february 2026"
 )
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LEAST_LETTERS = 3
 _WEEK = 7
 _MOST_DAYS = 36_600
 
@@ -75,47 +73,22 @@ def parse(
     if text == "all":
         past = max(today, today if latest is None else latest) + 1
         return Range(today if began is None else min(began, today), past, name=text)
-    text = _days_back(_in_digits(text, today))
+    said, text = text, _days_back(day_names.in_digits(text, today))
     year = days.iso(today)[:4] if text in ("year", "this year") else text
     year = str(int(days.iso(today)[:4]) - 1) if text == "last year" else year
     if len(year) == 4 and year.isascii() and year.isdecimal():
         return Range(days.span(f"{year}-01")[0], days.span(f"{year}-12")[1], name=year)
-    if _is_month(text):
+    if day_names.is_month(text):
         return of_month(text)
-    return _between(text, today, began)
-
-
-def _in_digits(text: str, today: int) -> str:
-    """`text` with names of days and months, which are the latest of that name, as digits."""
-    words = text.replace("..", " .. ").split()
-    if len(words) > 1 and words[0] == "last" and _named(words[1], (*_DAYS, *_months())) >= 0:
-        del words[0]
-    found: list[str] = []
-    for word in words:
-        day, month = _named(word, _DAYS), _named(word, _months())
-        if day >= 0:
-            found.append(days.iso(today - (today + 3 - day) % _WEEK))
-        elif month >= 0:
-            year, now, _ = days.civil(today)
-            found.append(f"{year - (month + 1 > now)}-{month + 1:02d}")
-        elif found and len(found[-1]) == 7 and len(word) == 4 and word.isdecimal():
-            found[-1] = f"{word}{found[-1][4:]}"  # `february 2026`
-        else:
-            found.append(word)
-    if len(found) == 2 and all(_is_month(one) or days.parse(one) is not None for one in found):
-        found.insert(1, "..")
-    return " ".join(found).replace(" .. ", "..")
-
-
-def _months() -> list[str]:
-    return [name.lower() for name in dates.MONTHS]
-
-
-def _named(word: str, names: Sequence[str]) -> int:
-    """Which of `names` begins with `word`; -1 for none."""
-    if len(word) < _LEAST_LETTERS:
-        return -1
-    return next((at for at, name in enumerate(names) if name.startswith(word)), -1)
+    quarter = day_names.quarter(text, today)
+    if quarter:
+        return Range(days.span(quarter[0])[0], days.span(quarter[1])[1])
+    try:
+        return _between(text, today, began)
+    except _NoSpan:
+        if text == said:
+            raise
+        raise _no_span(said) from None
 
 
 def _days_back(text: str) -> str:
@@ -163,9 +136,15 @@ def meant(text: str, names: Sequence[str]) -> str:
     return ""
 
 
-def _no_span(text: str) -> UsageError:
+class _NoSpan(UsageError):
+    """What was typed names no days."""
+
+
+def _no_span(text: str) -> _NoSpan:
+    if text[-1:] == "h" and text[:-1].isdecimal():
+        return _NoSpan(f"{text!r} is no day or span: days are the least, like `today` or `2d`")
     word = meant(text, WORDS)
-    return UsageError(
+    return _NoSpan(
         f"{text!r} is no day or span: "
         + (f"did you mean `{word}`?" if word else f"there are {FORMS}")
     )
@@ -177,7 +156,7 @@ def _start(text: str, today: int) -> int:
         return today - (text == "yesterday")
     if _is_count(text):
         return today - int(text[:-1]) + 1
-    if _is_month(text):
+    if day_names.is_month(text):
         return days.span(text)[0]
     day = days.parse(text)
     if day is None:
@@ -187,7 +166,7 @@ def _start(text: str, today: int) -> int:
 
 def _end(text: str, today: int) -> int:
     """The day after what `text` says."""
-    return days.span(text)[1] if _is_month(text) else _start(text, today) + 1
+    return days.span(text)[1] if day_names.is_month(text) else _start(text, today) + 1
 
 
 def _is_count(text: str) -> bool:
@@ -200,14 +179,6 @@ def _is_count(text: str) -> bool:
         and len(number) < 6
         and 0 < int(number) < _MOST_DAYS
     )
-
-
-def _is_month(text: str) -> bool:
-    try:
-        days.span(text)
-    except UsageError:
-        return False
-    return True
 
 
 def month_start(day: int) -> int:

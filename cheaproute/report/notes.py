@@ -48,8 +48,8 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
     first_ms, past_ms = report.reach_ms
     said = []
     since_ms = int(meta.get(db, coverage.SINCE_MS) or 0)
-    if first_ms < since_ms < past_ms:
-        before = coverage.spent_between(db, first_ms, since_ms)
+    if first_ms < since_ms < past_ms and not report.reading:
+        before = min(coverage.spent_between(db, first_ms, since_ms), report.total.cost_nano)
         if before:
             day = dates.short(report.zone.day_of(since_ms))
             said.append(

@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     import sqlite3
 
 _OFFERED = 3
+_LEAST = 3
 
 
 def find(db: sqlite3.Connection, said: str, cwd: str) -> str:
     """The directory that `said` means: a project's, or one that has projects below it.
+
+    A part of a project's name is enough where no other has it.
 
     Raises:
         UsageError: the ledger knows none, or several; the message names them.
@@ -23,8 +26,10 @@ def find(db: sqlite3.Connection, said: str, cwd: str) -> str:
     path = os.path.normpath(os.path.join(cwd or os.sep, os.path.expanduser(said)))
     if any(_within(one, path) for one in known):
         return path
-    name = said.strip("/\\").lower().replace("\\", "/")
+    name = said.lstrip("….").strip("/\\").lower().replace("\\", "/")
     found = sorted(one for one in known if _ends(one, name))
+    if not found and len(name) >= _LEAST:  # a part of its name, as far as a table may show it
+        found = sorted(one for one in known if name in os.path.basename(one).lower())
     roots = [one for one in found if not any(_within(one, up) for up in found if up != one)]
     if len(roots) == 1:
         return roots[0]
@@ -32,7 +37,7 @@ def find(db: sqlite3.Connection, said: str, cwd: str) -> str:
         raise UsageError(f"{said!r} could be {_listed(roots)}: say more of the path")
     close = _near(known, name.rpartition("/")[2])
     raise UsageError(
-        f"no project {said!r}: "
+        f"{'no call was made in this directory' if said == os.curdir else f'no project {said!r}'}: "
         + (f"did you mean {_listed(close)}?" if close else "`cheaproute costs projects` lists them")
     )
 

@@ -49,12 +49,18 @@ def test_csv_and_json_have_dollars(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("spent")
-def test_a_form_needs_no_option(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_form_needs_no_option(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`export csv` and `costs week json` are understood; a name that is no form stays a name."""
+    monkeypatch.chdir(tmp_path)
     assert run(capsys, "csv", "today") == run(capsys, "today", "--format", "csv")
     assert run(capsys, "all", "hledger") == run(capsys, "--format", "hledger", "all")
     assert main(["costs", "week", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["since"] == "2026-11-16"
+    for name, form in (("x.csv", "csv"), ("x.journal", "hledger"), ("x.json", "json")):
+        assert main(["export", "-o", name]) == 0
+        assert Path(name).read_text() == run(capsys, "--format", form)
     assert main(["export", "--project", "csv"]) == 2
     assert "no project 'csv'" in capsys.readouterr().err
 

@@ -40,6 +40,26 @@ def test_two_kinds_of_week_are_told_apart(text: str, name: str) -> None:
     assert date_range.parse(text.split(), TODAY, TODAY - 40).name == name
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [("q3", "2026-07-01", "2026-09-30"), ("q4", "2026-10-01", "2026-12-31"),
+     ("Q1 2025", "2025-01-01", "2025-03-31"), ("2026-q2", "2026-04-01", "2026-06-30"),
+     ("11/2026", "2026-11-01", "2026-11-30"), ("2/2026", "2026-02-01", "2026-02-28")],
+)  # fmt: skip
+def test_quarters_and_months_with_a_slash(text: str, first: str, last: str) -> None:
+    """As people write them; a quarter without a year is the latest that has begun."""
+    reach = date_range.parse(text.split(), TODAY, TODAY - 900)
+    assert (calendar.iso(reach.first), calendar.iso(reach.past - 1)) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["foo october", "q5", "24h", "13/2026", "last tuesdayish 2026"])
+def test_a_refusal_quotes_what_was_typed(text: str) -> None:
+    """Not what was made of it on the way."""
+    with pytest.raises(UsageError) as refused:
+        date_range.parse(text.split(), TODAY)
+    assert str(refused.value).startswith(f"{text!r} is no day or span")
+
+
 @pytest.mark.parametrize("text", ["2026-13", "2026", "26-11", "", "2026-1", "x" * 7])
 def test_no_month(text: str) -> None:
     """What is no month is refused with an example."""

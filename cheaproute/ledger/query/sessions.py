@@ -52,6 +52,12 @@ def one(db: sqlite3.Connection, session: int) -> Session | None:
     return found[0] if found else None
 
 
+def first_ms(db: sqlite3.Connection, session: int) -> int:
+    """When its first call was that is kept."""
+    found = db.execute("SELECT min(ts_ms) FROM call WHERE session = ?", (session,)).fetchone()[0]
+    return int(found or 0)
+
+
 def typeable(db: sqlite3.Connection, session_id: int) -> str:
     """The session as other screens name it, `49d3b0a8`: what a command takes in any shell.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.report import date_range
 from cheaproute.report.terminal import draw
@@ -30,14 +32,18 @@ TERMINAL = "cheaproute costs"
 
 
 class Wanted:
-    """What was asked for: a view of `VIEWS` or "", the name it is about, the words of the span."""
+    """What was asked for: a view of `VIEWS` or "", the session or project that it is about.
 
-    __slots__ = ("name", "span", "view")
+    `span` are the words of the days.
+    """
 
-    def __init__(self, view: str, name: str, span: Sequence[str]) -> None:
-        self.view = view
-        self.name = name
-        self.span = span
+    __slots__ = ("project", "session", "span", "view")
+
+    def __init__(self) -> None:
+        self.view = ""
+        self.session = ""
+        self.project = ""
+        self.span: Sequence[str] = []
 
 
 def parse(
@@ -55,21 +61,19 @@ def parse(
     Raises:
         UsageError: anything else.
     """
-    found = Wanted("", "", [])
+    found = Wanted()
     rest = _in_our_words(words)
+    found.project = _taken("project", rest, today)
+    found.session = _taken("session", rest, today)
     for at, word in enumerate(rest):
         if word.lower() in VIEWS and not (at and rest[at - 1].isdecimal()):  # `7 days`
             found.view = word.lower()
-            taken = 1
-            named = found.view in ("session", "project")
-            following = rest[at + 1] if at + 1 < len(rest) else ""
-            if named and following and not _is_span([following], today):
-                found.name, taken = following, 2
-            rest[at : at + taken] = []
+            del rest[at]
             break
+    found.view = found.view or ("session" * bool(found.session) or "project" * bool(found.project))
     if found.view == "session":
-        found.name = found.name or session
-        if not found.name:
+        found.session = found.session or session
+        if not found.session:
             raise UsageError(
                 f"say which session: `{name} sessions` lists them, and the ID is the first column"
             )
@@ -84,6 +88,15 @@ def parse(
         raise UsageError(said) from None
     found.span = rest or (["all"] if found.view in _WHOLE else [])
     return found
+
+
+def _taken(view: str, rest: list[str], today: int) -> str:
+    """The name behind `view`, both taken out of `rest`; "" where what follows is none."""
+    for at, (word, name) in enumerate(pairwise(rest)):
+        if word.lower() == view and name.lower() not in VIEWS and not _is_span([name], today):
+            del rest[at : at + 2]
+            return name
+    return ""
 
 
 def _in_our_words(words: Sequence[str]) -> list[str]:
@@ -170,8 +183,8 @@ def answer(
     try:
         asked = parse(words, today, began, session=session, name=NAMES[0])
         reach = date_range.parse(asked.span, today, began, totals.last_day(db))
-        about = projects.find(db, asked.name, cwd) if asked.name and asked.view == "project" else ""
-        if asked.view == "project" and not asked.name:
+        about = projects.find(db, asked.project, cwd) if asked.project else ""
+        if asked.view == "project" and not asked.project:
             about = cwd
         report = costs.build(
             db, now_ms, reach, zone=where, project=about, plan=plan, session=session
@@ -203,7 +216,7 @@ def shown(
     if asked.view == "why":
         return decisions.screen(db, report.now_ms, look)
     if asked.view == "session":
-        return views.found(asked.name, db, report, look, home=home, named=named, command=name)
+        return views.found(asked.session, db, report, look, home=home, named=named, command=name)
     if asked.view == "models":
         return views.models(report, look)
     if asked.view in TIMES:

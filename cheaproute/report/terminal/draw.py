@@ -26,6 +26,7 @@ DROPS = (
     "Saved (net)", "Cached", "Wr 5m", "Wr 1h", "Read", "New", "In", "Out", "Model", "Calls",
     "Share", "Project", "Last day", "Title",
 )  # fmt: skip
+_PATHS = ("By project", "Project")
 _EMPTY = {"", "-", "0", "$0.00", "0 %"}
 _FREE = 12  # a text that may be cut at its end keeps at least this
 _WISHED = 32  # and where a path can be shortened for it, this
@@ -115,14 +116,15 @@ def _columns(
     for i in empty:
         if not fits():
             shown.remove(i)
-    paths = [i for i, name in enumerate(names) if i in shown and name != cuttable]
+    paths = [i for i, name in enumerate(names) if i in shown and name in _PATHS]
     for column in paths:
         if not fits():
             shorten(column)
     for i in order:
         if i in shown and not fits():
             shown.remove(i)
-            shorten(0)  # with the room there is now
+            for column in paths[:1]:
+                shorten(column)  # with the room there is now
     return shown, fits()
 
 
@@ -162,7 +164,7 @@ def _below_each_other(
     lines = []
     for row in [list(names), *cells]:
         lines += labels.wrapped(row[shown[0]], room)
-        lines.append("  " + "  ".join(row[i] for i in shown[1:]))
+        lines += hang("  " + "  ".join(row[i] for i in shown[1:]), room)
     return lines
 
 

@@ -55,6 +55,8 @@ def drawn(report: Report, look: Look) -> list[str]:
     elif span <= _BARS * 7:
         keys = list(range(first - (first + 3) % 7, past, 7))
         names = [f"week of {dates.short(day)}" for day in keys]
+        if keys[0] < report.first:
+            names[0] = f"from {dates.short(report.first)}"
     else:
         months = sorted({days.month_of(day) for day in range(first, past)})
         keys = [days.span(month)[0] for month in months]

@@ -202,8 +202,8 @@ def used(sums: totals.Sums) -> bool:
 
 
 def _folded(rows: Rows, most: int, noun: str) -> Rows:
-    """`rows`, with all beyond `most` as one."""
-    if len(rows) <= most:
+    """`rows`, with all beyond `most` as one, where that is more than one."""
+    if len(rows) <= most + 1:
         return rows
     rest = rows[most - 1 :]
     return [*rows[: most - 1], (f"{len(rest)} more {noun}s", totals.total(rest))]

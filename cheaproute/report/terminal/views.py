@@ -158,9 +158,9 @@ def session(
     lines = draw.fill(f"cheaproute · session {one.uuid}", look.width)
     lines += [labels.cut(name, look.width)] if name else []
     lines += labels.shortened([draw.path(one.project, home) or "(unknown)"], look.width)
-    last = report.zone.stamp(one.last_ms)
     lines += ["", f"{'Total':<11} {amount(one.sums):>10}  {plural(one.sums.calls, 'call')}"]
-    lines.append(f"{'Last call':<11} {last} ({report.zone.name})")
+    for label, ms in (("First call", sessions.first_ms(db, one.id)), ("Last call", one.last_ms)):
+        lines.append(f"{label:<11} {report.zone.stamp(ms)} ({report.zone.name})")
     if one.sums.saved_nano:
         lines.append(f"Saved (net) {money(one.sums.saved_nano):>10}")
     lines += ["", *screen.by_model(sessions.breakdown(db, one.id, "model"), whole, look), ""]

@@ -393,3 +393,30 @@ def test_a_name_that_is_nearly_a_projects_is_offered(db: sqlite3.Connection) -> 
     for asked in ("webshopp", "of webshop", "for webshp"):
         said = command.answer(asked, db, NOW_MS)
         assert said == f"`{asked}`: did you mean `/costs project webshop`?"
+
+
+def test_a_view_of_one_project(db: sqlite3.Connection) -> None:
+    """Any view may be of one, named by a part of its name where no other has it."""
+    for n, name in enumerate(("webshop", "data-platform-team")):
+        session = ledgers.add_session(db, f"{n}9d3b0a8-2222", f"/u/{name}", TODAY, TODAY)
+        ledgers.add_call(db, f"m{n}", TODAY, session=session, project=f"/u/{name}")
+    for asked in ("sessions project webshop", "project shop sessions", "days project webs all"):
+        text = command.answer(asked, db, NOW_MS)
+        assert text.splitlines()[1] == "/u/webshop", asked
+        assert "19d3b0a8" not in text
+    assert "/u/data-platform-team" in command.answer("project \u2026platform-team", db, NOW_MS)
+    assert command.answer("project /", db, NOW_MS).count("\n") > 3
+    assert "no project 'sh-op'" in command.answer("project sh-op", db, NOW_MS)
+
+
+def test_a_row_is_not_hidden_for_a_row(db: sqlite3.Connection) -> None:
+    """What does not fit is one line where it is more than one; a week that is cut says so."""
+    for n in range(screen.MOST_PROJECTS + 1):
+        ledgers.add_call(db, f"m{n}", TODAY, project=f"/u/p{n}")
+    assert "more project" not in command.answer("", db, NOW_MS)
+    ledgers.add_call(db, "more", TODAY - 12, project="/u/another")
+    assert "3 more projects" in command.answer("", db, NOW_MS)
+    weeks = [line.split("  ")[0] for line in command.answer("14d", db, NOW_MS).splitlines()[4:7]]
+    assert weeks == ["week of 9 Nov", "week of 16 Nov", ""]
+    weeks = [line.split("  ")[0] for line in command.answer("13d", db, NOW_MS).splitlines()[4:7]]
+    assert weeks == ["from 10 Nov", "week of 16 Nov", ""]
