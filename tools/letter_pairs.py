@@ -2,8 +2,8 @@
 
 Counted in the standard library of the Python that runs it (its sources: identifiers, comments,
 docstrings, messages), by which the scanner tells a key from a word. `python tools/letter_pairs.py`
-rewrites `cheaproute/delegate/secrets/rules/pairs.py`; another version of Python gives a table that
-differs a little and serves as well.
+rewrites `cheaproute/delegate/secrets/wordlists/pairs.py`; another version of Python gives a
+table that differs a little and serves as well.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import log2
 from pathlib import Path
 
-OUT = Path(__file__).resolve().parent.parent / "cheaproute/delegate/secrets/rules/pairs.py"
+OUT = Path(__file__).resolve().parent.parent / "cheaproute/delegate/secrets/wordlists/pairs.py"
 SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0-"
 _TEXT = re.compile(r"[A-Za-z0-9_\-./]{3,}")
 # Tables of bytes and names of characters are no words.

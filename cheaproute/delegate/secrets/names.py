@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets import plain, words
 
 # Kinds of files that are stores, whatever they are called: keys, keychains, traffic, memory.
 _ENDS = re.compile(
@@ -13,7 +13,7 @@ _ENDS = re.compile(
     r"pgp|ppk|ovpn|tfstate|tfvars|crt|cer|der|csr|agekey|keytab|ccache|rdp|wallet|har|saz|chlsj?|"
     r"pcap|pcapng|dmp|mdmp|hprof|heapsnapshot|heapdump|core|dump|mobileprovision|opvault|1pux|1pif|"
     r"agilekeychain|keychain(?:-db)?|vault|cookies?|kirbi|htpasswd|shadow|secrets?|passwd|"
-    r"credentials?|env)(?:$|\.|~|-)"
+    r"credentials?|env|envrc|publishsettings|pkpass|seckey|hive)(?:$|\.|~|-)"
 )
 # Stores and managers by their own names, glued to anything.
 _STORES = re.compile(
@@ -23,7 +23,12 @@ _STORES = re.compile(
     r"id_(?:rsa|dsa|ecdsa|ed25519|xmss)|ssh_host_|kubeconfig|htpasswd|htdigest|netrc|npmrc|yarnrc|"
     r"pypirc|pgpass|my\.cnf|mylogin|docker-?cfg|docker-?config|git-credentials|s3cfg|(?<![a-z])boto(?![a-z])|"
     r"sslkeylog|keylogfile|login[ _-]?data|signons|autofill|key[34]\.db|logins\.json|"
-    r"service[-_]?accounts?|(?:^|[^a-z])(?:g?shadow|sam|adc)(?:[^a-z]|$)"
+    r"service[-_]?accounts?|(?:^|[^a-z])(?:g?shadow|sam|adc|sudoers|jwks?)(?:[^a-z]|$)|"
+    r"_history(?:$|\.)|history\.txt|fish_history|lesshst|viminfo|printenv|dotenv|flaskenv|environ\.txt|"
+    r"kube-?config|k3s\.yaml|kubelet\.conf|firebase-adminsdk|msal_token|bitlocker|filevault|metamask|"
+    r"phantom\.json|electrum|keypair|keystore|utc--\d{4}|rclone|wireguard|wg\d\.conf|openvpn|"
+    r"pg_service|unattend\.|sysprep\.|confcons|filezilla|sitemanager|winscp|mremoteng|remmina|"
+    r"(?:recovery|emergency|backup)[ _-]?(?:kit|sheet)|ntlm|wp-config|credit[ _-]?cards?"
 )
 # Whole words that name a store; the others are in `words`.
 _WORDS = frozenset(
@@ -71,7 +76,9 @@ _HOMES = frozenset((".config", ".local", "share", "appdata", "roaming", "applica
 
 def withheld(path: str) -> bool:
     """Whether the file at `path` looks by its name or place as if it held a secret."""
-    *places, name = path.replace("\\", "/").removeprefix("/private/").split("/")
+    path = plain.text(path).replace("\\", "/").removeprefix("/private/")
+    # Some file systems pass over a dot or a blank at the end of a name, or what is behind a colon.
+    *places, name = (part.partition(":")[0].rstrip(". ") or part for part in path.split("/"))
     return any(_place(places, number) for number in range(len(places))) or _name(name)
 
 

@@ -5,14 +5,12 @@ Doubt withholds: what takes too long, or cannot be looked through, is as good as
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-
+from cheaproute.delegate.secrets import plain, views
 from cheaproute.delegate.secrets.rules import (
     assignments,
     blocks,
     carriers,
+    commands,
     formats,
     keys,
     library,
@@ -30,13 +28,12 @@ if TYPE_CHECKING:
 BUDGET_S = 2.0
 DOUBT = "it could not be looked through"
 
-# A text in base64 that could be one in plain letters below.
-_ENCODED = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{24,4000}={0,2}")
 _PIECEWISE = (
     keys.find,
     tokens.find,
     tokens.find_alone,
     carriers.find,
+    commands.find,
     assignments.find,
     vendors.find,
     tables.find,
@@ -44,8 +41,10 @@ _PIECEWISE = (
     formats.find_codes,
 )
 _LIBRARY = (library.find,)
+_ENCODED = (keys.find, tokens.find, carriers.find, commands.find, assignments.find)
+_DEPTH = 1  # what is encoded may be encoded once more
 # What a name can hold; a draw that is all of a name is an id.
-_IN_NAMES = (keys.find, tokens.find, carriers.find, assignments.find, *_LIBRARY)
+_IN_NAMES = _ENCODED + _LIBRARY
 
 
 def find(text: str, budget_s: float = BUDGET_S) -> str:
@@ -74,7 +73,7 @@ def _guarded(text: str, budget_s: float, rules: Sequence[_Rule]) -> str:
 
 
 def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
-    text = blocks.normal(text)
+    text = plain.text(text)
     found = formats.find(text)
     if found:
         return found
@@ -83,25 +82,21 @@ def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
             found = rule(piece)
             if found:
                 return found
-        found = _inside(piece)
+        found = _inside(piece.text, clock)
         if found:
             return found
     return ""
 
 
-def _inside(piece: blocks.Piece) -> str:
-    """What stands in base64 in `piece`."""
-    for encoded in _ENCODED.findall(piece.text):
-        raw = encoded.rstrip("=").replace("-", "+").replace("_", "/")
-        try:
-            decoded = base64.b64decode(raw[: len(raw) // 4 * 4])
-            plain = decoded.decode("ascii")
-        except (binascii.Error, ValueError):
-            continue
-        if plain.isprintable() or "\n" in plain:
-            inner = blocks.Piece(plain)
-            for rule in (keys.find, tokens.find, carriers.find, assignments.find):
-                found = rule(inner)
+def _inside(text: str, clock: blocks.Clock, depth: int = _DEPTH) -> str:
+    """What stands in `text` in another way: encoded, as numbers, cut in pieces."""
+    for view in views.of(text):
+        for piece in blocks.pieces(view, clock):
+            for rule in _ENCODED:
+                found = rule(piece)
                 if found:
                     return f"{found}, encoded"
+            found = _inside(piece.text, clock, depth - 1) if depth else ""
+            if found:
+                return found
     return ""

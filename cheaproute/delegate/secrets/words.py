@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import re
 
+# A password elsewhere, as `plain` writes it.
+ABROAD = (
+    "hasl heslo salasana losenord senha adgangskode jelszo \u043fapo\u043b "
+    "\u5bc6\u7801 \u5bc6\u78bc \u30cf\u30b9\u30ef\u30fc\u30c8 \ube44\ubc00\ubc88\ud638"
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 
 # Parts of a name that make it a secret's wherever they stand, glued to others or not.
@@ -17,7 +22,9 @@ STEMS = (
     "masterkey sharedkey accountkey storagekey hmackey deploykey licensekey licencekey rootkey "
     "servicekey personalaccesstoken webhooksecret connectionstring connstr seedphrase mnemonic "
     "recoverycode backupcode recoveryphrase recoverykey sshkey subscriptionkey consumerkey "
-    "functionkey appkey adminkey userkey integrationkey ingestkey writekey"
+    "functionkey appkey adminkey userkey integrationkey ingestkey writekey storepass keypass "
+    "sshpass dbpass userpass rootpass adminpass sudopass ftppass smtppass"
+    f" {ABROAD}"
 ).split()
 # Words that do so as a whole word only.
 _WHOLE = frozenset(

@@ -9,7 +9,8 @@ import string
 
 import pytest
 
-from cheaproute.delegate.secrets.rules import looks, pairs
+from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.wordlists import pairs
 from tests.conftest import ROOT
 
 ALPHABETS = {

@@ -21,6 +21,12 @@ users.sql hashes.sql .docker-config.log userPasswords.csv apiTokens.csv oauthCre
 /h/.config/gh/x.log /h/.config/op/a.log /h/.config/rclone/a.log /h/.mozilla/firefox/x/a.csv
 /h/.config/google-chrome/Default/a.csv /h/.local/share/keyrings/a.log /h/Library/Keychains/a.log
 .terraform/a.log .m2/a.log .cargo/a.log .gem/a.log env/a.log keys/a.csv private/a.csv
+.bash_history .zsh_history.log printenv.log wg0.conf.log site.PublishSettings.log jwks-private.csv
+/h/.SSH./x.log /p/\uff53\uff45\uff43\uff52\uff45\uff54\uff53.csv pa\u017f\u017fwords.csv
+contrase\xf1as.csv
+\u043f\u0430\u0440\u043e\u043b\u0438.csv \u5bc6\u7801.csv \u30d1\u30b9\u30ef\u30fc\u30c9.csv
+\u0131d_rsa.log
+/p/.aws:stream/x.log kube-config.log bitlocker-recovery.csv solana-keypair.jsonl rclone.log
 .vault/a.log .1password/a.log .bitwarden/a.log db_password.csv secrets.jsonl passwort.csv
 """.split()  # noqa: SIM905
 OTHERS = """
@@ -30,6 +36,8 @@ tokens_used.csv yarn.lock package-lock.json compass.log bypass.log passport.csv 
 authority.log auth-service.log keyframes.csv turkey.csv hotkeys.log pinned.csv patients.csv
 envoy.log hashes.csv primary_keys.csv foreign_keys.sql public_keys.csv zookeeper.log robot.csv
 bookkeeper.csv sessions.jsonl users.csv dump.sql orders.sql core.log memory.log keywords.csv
+history.csv environment.csv oauth-service.log chive.log archive.log keystroke.csv
+history.log recovery.log hivemind.csv 10:30:00.log
 /private/tmp/x/app.log /home/a/src/firefox/build.log go.sum app.min.js main.js.map events.ndjson
 """.split()  # noqa: SIM905
 

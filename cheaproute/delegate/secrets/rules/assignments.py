@@ -11,7 +11,8 @@ from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 # Parts of names that may be a secret's; `words` decides.
 _STEMS = (
     "pass pwd pw kennwort contrase wachtwoord secret token key cred auth psk otp pin bearer jwt "
-    "cookie connstr conn_str connectionstring connection_str mnemonic seed recovery backup pat hmac"
+    "cookie connstr conn_str connectionstring connection_str mnemonic seed recovery backup pat "
+    f"hmac {words.ABROAD}"
 )
 _QUOTE = r"\\{0,3}[\"'`]"
 _SIGN = (
@@ -25,10 +26,13 @@ _VALUE = (
 _ASSIGNED = Rule(
     "",
     _STEMS,
-    rf"(?:{'|'.join(_STEMS.split())})(?P<more>[\w$.\-]{{0,40}}?)(?:{_QUOTE}|\])?"
-    rf"{_SIGN}(?:[A-Za-z_.]{{1,24}}\()?{_VALUE}",
+    rf"(?:{'|'.join(_STEMS.split())})(?P<more>[\w$.\-]{{0,40}}?)(?:{_QUOTE}|\]|\*{{1,3}})?"
+    rf"{_SIGN}(?:\*{{1,3}}[ \t]?)?(?:[A-Za-z_.]{{1,24}}\()?{_VALUE}",
 )
 _LEFT = re.compile(r"(?:[A-Za-z_$][\w$.\-]{0,60}|[\w$]{1,60})\Z")
+_BEFORE = re.compile(
+    r"[A-Za-z]{2,20}[ \t](?:keys?|seed|phrase|code|token|pin|string)\Z", re.IGNORECASE
+)
 _PAIRS = (
     Rule(  # `"name": "DB_PASSWORD", "value": "..."`, also as attributes
         "",
@@ -54,9 +58,9 @@ _ROWS = (
     Rule(  # two cells: `DB_PASSWORD,hunter2`, `requirepass hunter2`
         "",
         _STEMS,
-        r"^[ \t]*(?:export |setenv |set |SET |ENV |\$env:|-e |- )?[\"']?"
-        r"(?P<name>[A-Za-z][\w.\-]{2,60})[\"']?(?:[ \t]{0,30}[,;\t|][ \t]{0,30}|[ \t]{1,30})"
-        r"[\"']?(?P<value>[^\s\"',;|]{6,400})[\"']?[ \t]*[,;|]?\r?$",
+        r"^[ \t]*(?:export |setenv |set |SET |ENV |\$env:|-e |- |[|\u2502][ \t]{0,8})?[\"']?"
+        r"(?P<name>[A-Za-z][\w.\-]{2,60})[\"']?(?:[ \t]{0,30}[,;\t|\u2502][ \t]{0,30}|[ \t]{1,30})"
+        r"[\"']?(?P<value>[^\s\"',;|\u2502]{6,400})[\"']?[ \t]*[,;|\u2502]?\r?$",
         re.MULTILINE,
     ),
     Rule(
@@ -66,7 +70,10 @@ _ROWS = (
         r"(?P<value>[^\s\"'\-][^\s\"']{3,200})",
     ),
 )
-_PASSWORD = re.compile(r"pass|pw|kennwort|contrase|mnemonic|seed|phrase|wachtwoord", re.IGNORECASE)
+_PASSWORD = re.compile(
+    r"pass|pw|kennwort|contrase|mnemonic|seed|phrase|wachtwoord|hasl|heslo|senha|jelszo",
+    re.IGNORECASE,
+)
 
 
 def find(piece: Piece) -> str:
@@ -75,7 +82,8 @@ def find(piece: Piece) -> str:
         start = _start(piece.text, found.start())
         name = piece.text[start : found.end("more")]
         inside = start > 0 and piece.text[start - 1] in "/+" and "=" not in found["sign"]
-        if inside or looks.random(name, 10):
+        around = piece.text[start : found.start()] + found["more"]
+        if inside or looks.random(around, 10):
             continue  # the end of a longer text by a generator
         if _secret(name, piece.text, found):
             return _said(name)
@@ -109,6 +117,9 @@ def _secret(name: str, text: str, found: re.Match[str]) -> bool:
     last = name.rpartition(".")[2]
     if last.lower() in ("key", "value", "token"):  # `service.api.key`
         last = ".".join(name.split(".")[-2:])
+    before = _BEFORE.search(text[max(0, found.end("more") - 48) : found.end("more")])
+    if before and not words.secret(last) and words.secret(before[0]) == "strong":
+        last = before[0]  # `private key: 0x...`
     if not words.secret(last):
         # A key of unknown sort: only what no hash, path or name can be.
         return (

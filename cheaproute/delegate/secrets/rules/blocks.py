@@ -1,4 +1,4 @@
-"""Foreign text as the scanner sees it: normalised, in pieces of bounded length, against the clock.
+"""Foreign text as the scanner sees it: in pieces of bounded length, against the clock.
 
 No rule ever sees more than one piece, so that none can take longer than a piece is worth.
 """
@@ -12,15 +12,6 @@ from collections.abc import Iterator
 PIECE = 6_000
 # What stands across a cut is seen whole in the next piece, up to this length.
 OVERLAP = 600
-
-# Colours and invisible signs, by which a secret could be cut in two.
-_INVISIBLE = re.compile(
-    "\x1b\\[[0-9;?]*[ -/]*[@-~]|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\x00-\x08]"
-)
-_ESCAPED = re.compile(
-    r"\\u00([2-7][0-9a-fA-F])|%([2-7][0-9a-fA-F])(?![0-9a-fA-F]{30})|&#x?0*(\d+);"
-)
-_ENTITY = {"&quot;": '"', "&amp;": "&", "&lt;": "<", "&gt;": ">", "&apos;": "'"}
 
 
 class TooSlow(Exception):
@@ -67,17 +58,6 @@ class Rule:
             yield from self.pattern.finditer(piece.text)
 
 
-def normal(text: str) -> str:
-    """`text` without colours and invisible signs, and with simple escapes undone; lines stay."""
-    text = _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
-    if "\\u00" in text or "%" in text or "&#" in text:
-        text = _ESCAPED.sub(_unescaped, text)
-    if "&" in text:
-        for entity, sign in _ENTITY.items():
-            text = text.replace(entity, sign)
-    return text
-
-
 def pieces(text: str, clock: Clock) -> Iterator[Piece]:
     """The text cut at line ends where there are any, overlapping where there are none."""
     place, end = 0, len(text)
@@ -96,9 +76,3 @@ def pieces(text: str, clock: Clock) -> Iterator[Piece]:
         if stop == end:
             return
         place = stop - OVERLAP
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    escaped = found[1] or found[2]
-    code = int(escaped, 16) if escaped else int(found[3]) if len(found[3]) < 5 else 0
-    return chr(code) if 32 < code < 127 else found[0]

@@ -16,8 +16,22 @@ _RULES = (
     Rule(
         "credentials in a URL",
         "://",
-        r"[a-z][a-z0-9+.\-]{1,20}://(?P<user>[^\s:/?#@\"'<>]{0,120}):"
+        r"[a-z][\w+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>]{0,120}):"
         r"(?P<value>[^\s/@\"'<>]{3,200})@[\w\[$]",
+        _I,
+    ),
+    Rule(  # without a scheme: `app:...@db.internal:5432`
+        "credentials before a host",
+        "@",
+        r"(?<=\w):(?P<strong>[^\s/:@\"'<>,;(){}\[\]]{6,100})@(?!sha\d)(?:(?:tcp|unix|udp)\(|[\w\-]{1,60}"
+        r"(?:\.[\w\-]{1,60}){0,6}(?::\d{2,5}|/|\.(?:internal|local|svc)))",
+    ),
+    Rule(
+        "credentials of Oracle",
+        "oracle sqlplus sqlldr connect conn exp imp",
+        r"\b(?:sqlplus|jdbc:oracle:thin:|connect(?:ing as)?|conn|exp|imp|impdp|expdp|sqlldr)"
+        r"[ \t:]{0,3}"
+        r"(?:userid=)?[\w$#]{1,40}/(?P<value>[^\s/@\"']{4,60})@[/\w]",
         _I,
     ),
     Rule("credentials in a URL", "://", r"https?://(?P<token>[\w\-]{20,120})@[\w\[]", _I),
@@ -32,7 +46,7 @@ _RULES = (
     Rule(
         "an Authorization header",
         "authorization",
-        rf"\b(?:proxy-)?authorization\b{_IS}(?:[A-Za-z][\w\-]{1, 20}[ =:]{1, 3})?"
+        rf"\b(?:proxy-)?authorization\b{_IS}(?:[A-Za-z][\w\-]{{1,20}}[ =:]{{1,3}})?"
         r"(?P<value>[^\s\"'\\,+]{6,4000})",
         _I,
     ),
@@ -55,26 +69,6 @@ _RULES = (
         r"api-?key|private-token|job-token|ocp-apim-subscription-key)" + _IS + r"(?P<token>"
         r"[^\s\"'\\,;]{8,400})",
         _I,
-    ),
-    Rule(
-        "a password on a command line",
-        "curl wget http",
-        r"\b(?:curl|wget|https?)\b[^\n]{0,300}?\s(?:-u|--user|-a|--auth)[ =]{0,2}[\"']?"
-        r"[\w.@\-]{0,60}:[\"']?(?P<value>[^\s\"']{1,200})|"
-        r"\b(?:curl|wget)\b[^\n]{0,300}?\s(?:-H|--header)[ =]{0,2}[\"']?"
-        r"[\w\-]{0,30}(?:token|key|auth|secret)[\w\-]{0,20}: {0,4}(?P<v2>[^\s\"'$<{]{6,400})",
-        _I,
-    ),
-    Rule(
-        "a password on a command line",
-        "sshpass mysql mariadb login net sqlcmd redis-cli sudo",
-        r"\bsshpass\s+-p\s{0,4}[\"']?(?P<value>[^\s\"']{3,200})|"
-        r"\b(?:mysql\w{0,20}|mariadb\w{0,20})\b[^\n]{0,200}?\s-p(?P<v3>[^\s\"'\-][^\s\"']{3,100})|"
-        r"\b(?:docker|podman|helm|az|skopeo)\b[^\n]{0,120}\blogin\b[^\n]{0,200}"
-        r"\s-p[ =]?[\"']?(?P<v4>[^\s\"']{4,400})|\bnet\s+user\s+\S{1,60}\s+(?P<v5>[^\s/]{4,100})|"
-        r"\bsqlcmd\b[^\n]{0,200}\s-P\s{0,4}(?P<v6>[^\s]{4,100})|"
-        r"\bredis-cli\b[^\n]{0,200}\s-a\s{1,4}(?P<v7>\S{4,200})|"
-        r"\becho\s{1,4}[\"']?(?P<v8>[^\s\"'|]{4,100})[\"']?\s{0,4}\|\s{0,4}sudo\s{1,4}-S",
     ),
     Rule(
         "a password in a statement",
@@ -127,8 +121,9 @@ _RULES = (
     ),
     Rule(
         "a login of netrc's form",
-        "login",
-        r"\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,100}\s+password\s+(?P<value>\S{3,200})",
+        "machine default",
+        r"\b(?:machine\s+\S{1,200}|default)(?:\s+(?:login|account)\s+\S{1,100}){0,2}\s+"
+        r"password\s+(?P<value>\S{3,200})",
     ),
     Rule(
         "user and password together",
@@ -138,6 +133,20 @@ _RULES = (
         _I,
     ),
     Rule("a one-time password's seed", "otpauth", r"otpauth(?:-migration)?://[^\s]{8,}", _I),
+    Rule(
+        "a one-time password's seed",
+        "code key secret setup authenticator otp 2fa",
+        r"(?<!\w)(?P<seed>(?:[a-z2-7]{4} ){3,15}[a-z2-7]{4})(?!\w)",
+        _I,
+    ),
+    Rule(
+        "a password that Terraform made",
+        "random_password override_special",
+        r"\brandom_password\b.{0,600}?\bresult\"?\s{0,8}[=:]\s{0,8}\"(?!\()|"
+        r"\"result\"\s*:\s*\"[^\"]{4,200}\".{0,400}\"override_special\"|"
+        r"\"override_special\".{0,400}\"result\"\s*:\s*\"",
+        re.DOTALL,
+    ),
     Rule(
         "a line of pgpass",
         ":",
@@ -162,22 +171,28 @@ _RULES = (
     Rule(
         "a connection string",
         "password pwd",
-        r"\b(?:password|pwd)\s?=\s?(?P<value>[^\s;\"'/]{3,200})\s?;",
+        r"\b(?:password|pwd)\s?=\s?(?:(?P<value>[^\s;\"'/{]{3,200})\s?;|\{(?P<v2>[^\n]{3,200}?)\}(?!\}))",
         _I,
     ),
     Rule("a registry's login", '"auth"', r"\"auth\"\s*:\s*\"[A-Za-z0-9+/]{8,}={0,2}\""),
 )
+_USER = re.compile(r"(?<![\w:/@.\-])(?://)?([A-Za-z][\w.\-]{0,40})\Z")
+_PROTOCOLS = frozenset(
+    "npm mailto file workspace patch link git http https sip sips acct xmpp".split()
+)
+_SEED = re.compile(r"\b(?:code|key|secret|setup|authenticator|t?otp|2fa)\b", re.IGNORECASE)
 
 
 def find(piece: Piece) -> str:
     """What carries a credential in `piece`, "" if nothing does."""
     for rule in _RULES:
-        if any(map(_credential, rule.finds(piece))):
+        if any(map(credential, rule.finds(piece))):
             return rule.kind
     return ""
 
 
-def _credential(found: re.Match[str]) -> bool:
+def credential(found: re.Match[str]) -> bool:
+    """Whether what a rule found is one: a `value` by itself, a `token` made by a generator."""
     groups = {name: text for name, text in found.groupdict().items() if text}
     user, said = groups.pop("user", ""), groups.pop("name", "")
     if said:
@@ -187,12 +202,26 @@ def _credential(found: re.Match[str]) -> bool:
     name, value = next(iter(groups.items()))
     if name == "token":
         return _token(value, found)
+    if name == "strong":
+        return _login(value, found.string[max(0, found.start() - 45) : found.start()])
+    if name == "seed":
+        before = found.string[max(0, found.start() - 90) : found.start()]
+        return looks.random(value, 12) and _SEED.search(before) is not None
     if looks.placeholder(value):
         # In a URL the word itself may be what people took for one.
         return bool(user) and value.isalpha() and len(set(value)) > 3
     if name == "secret":
         return any(map(str.isalpha, value)) and not value.isalpha()
     return not looks.code(value) or (value[0] not in "$(/." and "(" not in value)
+
+
+def _login(value: str, before: str) -> bool:
+    """Whether `value` behind `before` and a colon is a password, and no version, tag or id."""
+    user = _USER.search(before)
+    if user is None or user[1].lower() in _PROTOCOLS:
+        return False
+    kinds = sum(any(map(kind, value)) for kind in (str.isdigit, str.islower, str.isupper))
+    return len(value) > 7 and kinds > 1 and (not value.isalnum() or looks.random(value, 8, 0.0))
 
 
 def _in_words(name: str, value: str) -> bool:

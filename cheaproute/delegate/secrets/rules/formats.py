@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cheaproute.delegate.secrets.rules.blocks import Piece
+from cheaproute.delegate.secrets.wordlists import bip39
 
 _HEAD = 40_000
 _M = re.MULTILINE
@@ -76,6 +77,16 @@ _CODE = re.compile(
     r"[A-Za-z0-9]{8,16}|\d{6,8})[ \t]*(?:[A-Za-z0-9\-]{4,24})?[ \t\r]*$",
     _M,
 )
+# Codes one after the other, with nothing but signs between.
+_ONE = (
+    r"(?=[a-z\-]{0,12}\d)(?:\d{4}[ \-]\d{4}|\d{6,10}|[A-Za-z0-9]{4,8}(?:-[A-Za-z0-9]{4,8}){1,4}|"
+    r"[A-Za-z0-9]{8,12})"
+)
+_LISTED = re.compile(
+    rf"(?<![\w\-])(?:{_ONE}(?![\w\-])[\s\"',;.)\]\[]{{1,12}}(?:\d{{1,2}}[.)]\s{{0,3}})?){{4,}}{_ONE}(?![\w\-])"
+)
+_RUN = re.compile(r"(?<![a-z])(?:[a-z]{3,8}(?![a-z])[^a-z]{0,14}+){12,}+")
+_WORD = re.compile(r"[a-z]+")
 _NUMBER = r"(?:\d{1,2}[.)]\s{0,2})?"
 _PHRASE = re.compile(
     rf"(?<![\w'-]){_NUMBER}[a-z]{{3,8}}(?:[ \t,]{{1,3}}{_NUMBER}[a-z]{{3,8}}){{11,23}}(?![\w'-])"
@@ -100,9 +111,21 @@ def find_codes(piece: Piece) -> str:
     """What list of codes or words for an emergency stands in `piece`, "" if none."""
     text = piece.text
     named = ("code" in piece.low or "keys" in piece.low) and _CODES.search(text)
-    if named and len(_CODE.findall(text)) >= 4:
+    if named and (len(_CODE.findall(text)) >= 4 or _LISTED.search(text, named.end())):
         return "recovery codes"
+    if any(_of_wallet(found[0]) for found in _RUN.finditer(piece.low)):
+        return "a wallet's words"
     return "a wallet's words" if any(_wallet(text, f) for f in _PHRASE.finditer(text)) else ""
+
+
+def _of_wallet(text: str) -> bool:
+    """Whether as many words in a row as a wallet's phrase has are all from its list."""
+    row: list[str] = []
+    for word in _WORD.findall(text):
+        row = [*row, word] if word in bip39.WORDS else []
+        if len(row) >= _LENGTHS[0] and len(set(row)) > 8:
+            return True
+    return False
 
 
 def _wallet(text: str, found: re.Match[str]) -> bool:

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 from math import inf, log2
 from string import ascii_lowercase, ascii_uppercase, digits
 
-from cheaproute.delegate.secrets.rules import pairs
+from cheaproute.delegate.secrets.wordlists import pairs
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")

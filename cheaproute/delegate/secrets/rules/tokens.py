@@ -118,6 +118,8 @@ _AROUND, _SURE, _WRAPPED = " \t\r-*>$", 8.0, 60
 _NO_KEY = re.compile(
     r"(?:sha\d{1,3}|md5|blake\w{1,3}|h1|v\d|urn)[-:=_]|[\w.\-]{1,60}=[^=]", re.IGNORECASE
 )
+# No hash in base64 is as long, a cloud's secret key is.
+_FORTY = re.compile(r"(?<![^\s\"'`=:|])(?=\w{0,39}[+/])[A-Za-z0-9+/]{40}(?![^\s\"'`,;|])")
 # Cookies that are a session by their name, or are said to be none that scripts may see.
 _COOKIE = re.compile(
     r"(?<![\w.\-])(?:JSESSIONID|PHPSESSID|ASPSESSIONID\w{0,20}|ASP\.NET_SessionId|connect\.sid|"
@@ -144,6 +146,8 @@ def find(piece: Piece) -> str:
     for rule in (*_SHAPES, _JWT):
         if next(rule.finds(piece), None):
             return rule.kind
+    if any(map(_forty, _FORTY.findall(piece.text))):
+        return "a key by its form"
     if _known(piece) or _short(piece.text) or _LETTERS.search(piece.text):
         return _KNOWN
     for found in _UNKNOWN.finditer(piece.text):
@@ -181,6 +185,11 @@ def find_alone(piece: Piece) -> str:
         if looks.random(value, 20, _SURE) and not (_NO_KEY.match(value) or looks.code(value)):
             return "a key alone on a line"
     return ""
+
+
+def _forty(value: str) -> bool:
+    kinds = (str.isdigit, str.isupper, str.islower)
+    return all(any(map(kind, value)) for kind in kinds) and looks.random(value, 30, 2 * _SURE)
 
 
 def _short(text: str) -> bool:

@@ -1,0 +1,117 @@
+"""Credentials on command lines and in the lines of devices and daemons (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from cheaproute.delegate.secrets.rules import carriers
+from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
+
+_I = re.IGNORECASE
+_COMMAND = "a password on a command line"
+_LINE = "a password in a device's settings"
+_GIVEN = r"[ =]{0,3}[\"']?(?P<value>[^\s\"'$<{][^\s\"']{3,200})"
+_RULES = (
+    Rule(
+        _COMMAND,
+        "curl wget http",
+        r"\b(?:curl|wget|https?)\b[^\n]{0,300}?\s(?:-u|--user|-a|--auth)[ =]{0,2}[\"']?"
+        r"[\w.@\-]{0,60}:[\"']?(?P<value>[^\s\"']{1,200})|"
+        r"\b(?:curl|wget)\b[^\n]{0,300}?\s(?:-H|--header)[ =]{0,2}[\"']?"
+        r"[\w\-]{0,30}(?:token|key|auth|secret)[\w\-]{0,20}: {0,4}(?P<v2>[^\s\"'$<{]{6,400})",
+        _I,
+    ),
+    Rule(
+        _COMMAND,
+        "sshpass mysql mariadb login net sqlcmd redis-cli sudo",
+        r"\bsshpass\s+-p\s{0,4}[\"']?(?P<value>[^\s\"']{3,200})|"
+        r"\b(?:mysql\w{0,20}|mariadb\w{0,20})\b[^\n]{0,200}?\s-p[\"']?(?P<v3>[^\s\"'\-][^\s\"']{3,100})|"
+        r"\b(?:docker|podman|helm|az|skopeo)\b[^\n]{0,120}\blogin\b[^\n]{0,200}"
+        r"\s-p[ =]?[\"']?(?P<v4>[^\s\"']{4,400})|\bnet\s+user\s+\S{1,60}\s+(?P<v5>[^\s/]{4,100})|"
+        r"\bsqlcmd\b[^\n]{0,200}\s-P\s{0,4}(?P<v6>[^\s]{4,100})|"
+        r"\bredis-cli\b[^\n]{0,200}\s-a\s{1,4}(?P<v7>\S{4,200})|"
+        r"\becho\s{1,4}[\"']?(?P<v8>[^\s\"'|]{4,100})[\"']?\s{0,4}\|\s{0,4}sudo\s{1,4}-S",
+    ),
+    Rule(
+        _COMMAND,
+        "chpasswd",
+        r"[\w.\-]:(?P<value>[^\s\"'|:]{4,100})[\"']?\s{0,4}\|\s{0,4}(?:sudo\s{1,4})?chpasswd",
+    ),
+    Rule(
+        _COMMAND,
+        "ldap",
+        rf"\bldap(?:search|modify|add|delete|whoami|passwd|compare)\b[^\n]{{0,300}}?\s-w{_GIVEN}",
+    ),
+    Rule(
+        _COMMAND,
+        "smb rpcclient cifs crackmapexec winexe wmic",
+        r"\b(?:smb\w{0,12}|rpcclient|mount\.cifs|crackmapexec|winexe|wmic)\b[^\n]{0,200}?"
+        r"\s(?:-U|--user)[ =]{0,2}[\"']?[\w.\\/@\-]{1,60}%(?P<value>[^\s\"'%]{3,100})",
+    ),
+    Rule(
+        _COMMAND,
+        "rdp rdesktop",
+        r"\b(?:[xw]?l?freerdp\d?|rdesktop|mstsc)\b[^\n]{0,200}?\s(?:/p:|-p )[\"']?"
+        r"(?P<value>[^\s\"']{3,100})",
+    ),
+    Rule(_COMMAND, "pass:", r"\s-{1,2}pass(?:in|out)?[ =]pass:(?P<value>[^\s\"']{3,200})"),
+    Rule(
+        _COMMAND,
+        "zip 7z unrar ipmi",
+        rf"\b(?:zip|unzip|ipmitool|ipmiutil)\b[^\n]{{0,200}}?\s-P{_GIVEN}|"
+        r"\b(?:7za?|unrar)\b[^\n]{0,200}?\s-(?:h?p)[\"']?(?P<v2>[^\s\"'\-][^\s\"']{3,100})",
+    ),
+    Rule(
+        _COMMAND,
+        "snmp",
+        r"\bsnmp(?:walk|get|set|trap|bulk\w{1,6}|table|status)\b[^\n]{0,200}?\s-[AXc]"
+        r"[ =]{0,2}[\"']?"
+        r"(?P<value>[^\s\"'\-]{6,100})",
+    ),
+    Rule(
+        _COMMAND,
+        "nmcli netsh iwconfig wpa_passphrase",
+        r"\b(?:nmcli|netsh|wpa_cli)\b[^\n]{0,200}?\b(?:password|psk|key|keyMaterial)[ =]{1,3}[\"']?"
+        r"(?P<value>[^\s\"']{6,100})|\bwpa_passphrase\s+\S{1,60}\s+(?P<v2>\S{8,63})",
+        _I,
+    ),
+    Rule(
+        _COMMAND,
+        "spawn expect",
+        r"(?:assword|assphrase):?[\"'}*]{0,3}[^\n]{0,40}\n?[^\n]{0,40}\bsend\w{0,5}\s{1,4}(?:--\s)?[\"']"
+        r"(?P<value>[^\"'\n\\$]{4,100})",
+        _I,
+    ),
+    Rule(
+        _LINE,
+        "password secret key-string radius tacacs snmp-server",
+        r"\b(?:password|secret|key|key-string|community|auth|priv)\s{1,3}"
+        r"(?:[0-9]|encrypted|sha|md5|aes ?\d{0,3})\s{1,3}"
+        r"(?P<token>[0-9A-Fa-f]{12,200}|[$./\w]{12,200})"
+        r"(?![\w.])|"
+        r"\bsnmp-server\s+community\s+(?P<v2>\S{4,100})|"
+        r"\b(?:radius|tacacs)\S{0,12}\b[^\n]{0,120}?\skey\s{1,3}(?:\d\s{1,3})?(?P<v3>[^\s\"']{5,100})",
+        _I,
+    ),
+    Rule(
+        "a shared key of IPsec",
+        "psk eap xauth ntlm pin",
+        r"(?:^|[ \t:])(?:PSK|EAP|XAUTH|NTLM|PIN)[ \t]{1,4}[\"'](?P<value>[^\"'\n]{4,200})[\"']",
+        re.MULTILINE,
+    ),
+    Rule(
+        "a line of chap-secrets",
+        "*",
+        r"^[\"']?[\w.\\@\-]{1,60}[\"']?[ \t]{1,8}(?:\*|[\w.\-]{1,60})[ \t]{1,8}[\"']?"
+        r"(?P<secret>(?=\S{0,60}\d)(?=\S{0,60}[a-z])\S{6,100}?)[\"']?[ \t]{1,8}\*[ \t]*$",
+        re.MULTILINE,
+    ),
+)
+
+
+def find(piece: Piece) -> str:
+    """What line in `piece` gives a credential, "" if none does."""
+    for rule in _RULES:
+        if any(map(carriers.credential, rule.finds(piece))):
+            return rule.kind
+    return ""

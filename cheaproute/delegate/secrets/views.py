@@ -1,0 +1,118 @@
+"""What a text says in another way: encoded, as numbers, cut in pieces (pure)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_MOST = 65_536  # of what is packed
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{24,4000}={0,2}")
+_WRAPPED = re.compile(
+    r"(?:^[ \t>#*|\"']{0,20}[A-Za-z0-9+/]{16,100}[\"',\\]{0,3}\n){1,400}"
+    r"[ \t>#*|\"']{0,20}[A-Za-z0-9+/]{2,100}={0,2}",
+    re.MULTILINE,
+)
+_BASE32 = re.compile(r"(?<![A-Za-z0-9+/_=\-])[A-Z2-7]{24,800}={0,6}(?![A-Za-z0-9+/_=\-])")
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+# Bytes in hexadecimal, however they are set apart.
+_HEX = re.compile(
+    r"(?<![0-9A-Za-z+/])(?:(?:0[xX]|\\{1,2}x)?[0-9a-fA-F]{2}[ \t\n,;:\-]{0,8}+){12,4000}"
+)
+_PREFIX = re.compile(r"0[xX]|\\{1,2}x|[ \t\n,;:\-]")
+# Without the column of places and that of letters.
+_DUMP = re.compile(
+    r"^[ \t]{0,8}[0-9a-fA-F]{6,8}:?[ \t]{1,3}((?:[0-9a-fA-F]{2,4}[ \t]{1,2}){2,16})[^\n]{0,24}$",
+    re.MULTILINE,
+)
+_PLACE = re.compile(r"\n?^[0-7]{7} {3}", re.MULTILINE)  # as od prints letters
+_DECIMAL = re.compile(
+    r"(?<![\d.])\d{2,3}(?:[ \t\n]{0,20},?[ \t\n]{1,20}\d{2,3}|,\d{2,3}){11,4000}(?![\d.])"
+)
+_NUMBER = re.compile(r"\d+")
+# The same sign, or room, after every letter, or after every four.
+_SPACED = re.compile(
+    r"(?<!\S)\S([ \t\xa0]{1,4}|[-.,_|/:]|\n)(?:\S\1){10,}\S(?!\S)|"
+    r"(?<![\w\-])(?:[\w\-+/=]{4} ){4,}[\w\-+/=]{2,4}(?![\w\-])"
+)
+_ROOM = re.compile(r"[ \t\n\xa0]+")
+# A text in two, in code and at the end of a line.
+_CUT = re.compile(
+    r"([\"'`])(?:[ \t]{0,20}(?:[+.&~]|\.\.)[ \t\n\\]{0,40}|"
+    r"[ \t]{0,4}\\?\n[ \t]{0,40}(?:[+.&][ \t]{0,4})?)\1|\\\n[ \t]{0,40}"
+)
+# How private keys begin in DER: PKCS #1, #8 (plain and encrypted), SEC1.
+_DER = re.compile(
+    rb"0(?:\x82..|\x81.|[\x20-\x7f])(?:\x02\x01\x00(?:\x02(?:\x81|\x82)|0.{1,2}\x06)|\x02\x01\x01\x04[\x14-\x42]|"
+    rb"0.\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05)",
+    re.DOTALL,
+)
+_ARMOUR = "-----BEGIN PRIVATE KEY-----"
+_LETTERS = re.compile(rb"[\t\n\r -~]{10,}")
+
+
+def of(text: str) -> Iterator[str]:
+    """Every text that a part of `text` stands for."""
+    for pattern, decode in _DECODED:
+        for found in pattern.finditer(text):
+            inner = _plain(decode(found[0]))
+            if inner:
+                yield inner
+    dumped = "".join(_DUMP.findall(text))
+    if dumped:
+        yield _plain(_hexadecimal(dumped))
+    spaced = _PLACE.sub("   ", text) if _PLACE.search(text) else text
+    for found in _SPACED.finditer(spaced):
+        yield found[0].replace(found[1], "") if found[1] else _ROOM.sub("", found[0])
+    if _CUT.search(text):
+        yield _CUT.sub("", text)
+    if "\\n" in text:
+        yield text.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
+
+
+def _plain(raw: bytes) -> str:
+    """The text in `raw`, "" if there is none; a private key by the armour that it would wear."""
+    if raw[:2] == b"\x1f\x8b" or raw[:2] in (b"x\x9c", b"x\xda", b"x\x01"):
+        try:
+            raw = zlib.decompressobj(47).decompress(raw, _MOST)
+        except zlib.error:
+            return ""
+    if _DER.match(raw):
+        return _ARMOUR
+    if len(raw) > 8 and raw[1::2].count(0) > len(raw) * 0.4:
+        raw = raw[::2]
+    return "\n".join(found.decode() for found in _LETTERS.findall(raw))
+
+
+def _base64(text: str) -> bytes:
+    letters = _NO_BASE64.sub("", text.replace("-", "+").replace("_", "/"))
+    return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+
+
+def _base32(text: str) -> bytes:
+    letters = text.rstrip("=")
+    return base64.b32decode(letters[: len(letters) // 8 * 8])
+
+
+def _hexadecimal(text: str) -> bytes:
+    digits = _PREFIX.sub("", text)
+    return bytes.fromhex(digits[: len(digits) // 2 * 2])
+
+
+def _decimal(text: str) -> bytes:
+    numbers = [int(number) for number in _NUMBER.findall(text)]
+    return bytes(numbers) if max(numbers) < 256 else b""
+
+
+_DECODED: tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...] = (
+    (_BASE64, _base64),
+    (_WRAPPED, _base64),
+    (_BASE32, _base32),
+    (_HEX, _hexadecimal),
+    (_DECIMAL, _decimal),
+)

@@ -1,0 +1,1 @@
+"""Lists of words and letters that rules go by."""
