@@ -243,7 +243,7 @@ uninstall() {
     "$root/bin/cheaproute" | "$data/plugin/bin/cheaproute") remove "$command_link" ;;
   esac
   remove "$data"/venv* "$data"/environment.* "$data/interpreter" "$data/plugin" "$data/snapshot.json" \
-    "$data/bytecode" "$data"/locks.* "$data/told"
+    "$data/bytecode" "$data"/locks.* "$data/told" "$data/passes" "$data/leaves_ended"
   # What stands in the default place where the rest is elsewhere.
   usual=$(run_python 'from cheaproute.config import paths; print(os.path.dirname(paths.home_file(os.environ)))' 2>/dev/null) || usual=$data
   if [ "$usual" != "$data" ]; then
@@ -255,7 +255,8 @@ uninstall() {
   rmdir "$data/changes" 2>/dev/null || true
   if [ -n "$purge" ] && ask "Delete the ledger and the settings for good?" "${yes:+y}"; then
     # By name: the directory may be one the user chose and keeps other things in.
-    remove "$data"/ledger.db* "$data"/cheaproute.log* "$data/changes" "$data/api_costs.json" "$config/config.toml"
+    remove "$data"/ledger.db* "$data"/cheaproute.log* "$data/changes" "$data/api_costs.json" \
+      "$config/config.toml" "$config/caps.json"
     rmdir "$data" "$config" 2>/dev/null || true
   elif [ -e "$data/ledger.db" ]; then
     note "kept: $data/ledger.db"

@@ -26,11 +26,22 @@ if TYPE_CHECKING:
 
 # What the module may send without asking again is held for this; nobody has spent it yet.
 LEAVE = "leave"
+# A file beside the ledger; a leave that is older than it is worth nothing any more.
+ENDED = "leaves_ended"
 # Longer than any delegated call may take.
 LIFE_MS = 15 * 60_000
 # What was spent has to be booked, however busy the ledger.
 _PATIENCE_S = 60.0
 _STEP_S = 0.05
+
+
+def end_leaves(db: sqlite3.Connection) -> None:
+    """A cap is reached: no client may go on by the leave it has in hand, whoever spent it."""
+    place = state.data_dir(db)
+    if place:
+        path = os.path.join(place, ENDED)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.utime(path)
 
 
 def reserve(

@@ -75,12 +75,12 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         verdict = _untold(event, context, verdict, made=ends or bool(event.tool_uses()))
     context.known = verdict
     if verdict.blocks:  # more of a team's budget may be had, or other news of other machines
+        from cheaproute.cap import reservations
+        from cheaproute.hook import notices
         from cheaproute.machines import rounds
 
+        context.attempt("leaves", lambda: reservations.end_leaves(context.ledger), None)
         context.attempt("rounds", lambda: rounds.begin(context, pressing=True), None)
-    if verdict.blocks:
-        from cheaproute.hook import notices
-
         notices.past_the_plan(event, context)
     if event.torn and not event.session:
         context.trouble = context.trouble or ValueError("an event that names no session")

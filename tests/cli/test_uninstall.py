@@ -56,9 +56,12 @@ def test_purged_nothing_of_ours_is_left(box: Box) -> None:
     """Ledger, log and settings go, too; what is not ours does not."""
     (box.data / "cheaproute.log").write_text("x")
     (box.data / "mine.txt").write_text("the user's own")
-    config = box.home / ".config" / "cheaproute" / "config.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text("")
+    (box.data / "passes").mkdir()
+    (box.data / "leaves_ended").write_text("")
+    config = box.home / ".config" / "cheaproute"
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text("")
+    (config / "caps.json").write_text("{}")
     done = uninstall(box, "--purge", "--yes")
     assert done.returncode == 0, done.stderr
     assert left(box) == {"mine.txt"}

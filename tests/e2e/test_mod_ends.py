@@ -34,14 +34,41 @@ def test_a_cap_that_is_set_within_a_turn_holds_for_its_next_request(
     endless = scripts.endless(DEAR)
     if before:
         assert machine.cheaproute("cap", "set", before).returncode == 0
-    plugin = copy(str(tmp_path / "plugin"))
+    plugin = between_tools_unheard(tmp_path)
+    api.script = script
+    run(machine, plugin, "MAINTASK")
+    assert len([one for one in api.calls if "MAINTASK" in one.text]) == 3
+
+
+@pytest.mark.parametrize("version", [OLDER[1], NEWEST])
+def test_a_cap_that_another_session_reaches_holds_for_the_next_request(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Though a leave is in hand: the other's call cost more than was thought."""
+
+    def script(request: Request) -> Reply:
+        if "OTHER" in request.text:
+            return Reply("Dear.", usage={**DEAR, "input_tokens": 30_000_000})
+        if request.tool_results == 2:
+            assert run(machine, plugin, "OTHER").text == "Dear."
+        return endless(request)
+
+    endless = scripts.endless(DEAR)
+    assert machine.cheaproute("cap", "set", "100").returncode == 0
+    plugin = between_tools_unheard(tmp_path)
+    api.script = script
+    run(machine, plugin, "MAINTASK")
+    assert len([one for one in api.calls if "MAINTASK" in one.text]) == 3
+
+
+def between_tools_unheard(place: Path) -> str:
+    """A copy of the plugin whose hook between tools is missing, so that the module is alone."""
+    plugin = copy(str(place / "plugin"))
     path = Path(plugin, "hooks", "hooks.json")
     table = json.loads(path.read_text())
     del table["hooks"]["PostToolBatch"]
     path.write_text(json.dumps(table))
-    api.script = script
-    run(machine, plugin, "MAINTASK")
-    assert len([one for one in api.calls if "MAINTASK" in one.text]) == 3
+    return plugin
 
 
 @pytest.mark.parametrize("version", [*OLDER, NEWEST])

@@ -151,6 +151,16 @@ def test_two_installs_count_and_speak_once(machine: Machine) -> None:
     assert len([answer for answer in answers if answer]) == 1
 
 
+def test_a_gate_past_the_cap_ends_the_leaves_of_all(machine: Machine) -> None:
+    """Where a client without the module spent what another one's leave counts on."""
+    machine.call(0.3)
+    machine.hook("post_tool_batch")
+    assert not (machine.data / "leaves_ended").exists()
+    machine.call(0.8)
+    assert machine.hook("post_tool_batch") is not None
+    assert (machine.data / "leaves_ended").exists()
+
+
 def test_a_restored_ledger_catches_up(machine: Machine, tmp_path: Path) -> None:
     """After a backup is put back, the next hook counts again what the transcripts still tell."""
     machine.call(0.3)

@@ -65,8 +65,9 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     own = [desk.likely(one) for one in asked or []]
     others = sum(map(desk.likely, _besides(event, asked or [])))
     why = ""
-    if asked is not None and any(at.full for at in state.every):
-        why = _refusal(state, 0, at_cap, context)
+    if any(at.full for at in state.every):
+        context.attempt("leaves", lambda: reservations.end_leaves(context.ledger), None)
+        why = "" if asked is None else _refusal(state, 0, at_cap, context)
     if not why and at_cap == "block":
         from cheaproute.hook import notices
         from cheaproute.ledger.ingest import silence  # where there is a cap

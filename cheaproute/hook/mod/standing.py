@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.cap import limits
+from cheaproute.cap import limits, reservations
 from cheaproute.config import paths
 from cheaproute.report import seen
 
@@ -36,7 +36,7 @@ def answer(context: Context) -> Answer:
 
             if main_loop.classifier() is not None:
                 asks.append("main")
-    config = paths.config_dir(context.env)
+    config, data = paths.config_dir(context.env), paths.data_dir(context.env)
     return {
         "enabled": True,
         "closed": context.settings.get("on_error") == "closed",
@@ -44,7 +44,11 @@ def answer(context: Context) -> Answer:
         "compact": _compacts(context.section("plan")),
         "warm": bool(context.section("plan").get("keep_warm")),
         "note": seen.shown(context.settings) == seen.LINE,
-        "files": [paths.config_file(context.env), os.path.join(config, limits.KEPT)],
+        "files": [
+            paths.config_file(context.env),
+            os.path.join(config, limits.KEPT),
+            os.path.join(data, reservations.ENDED),
+        ],
         "pass": pass_file(context),
     }
 

@@ -130,6 +130,18 @@ def test_a_leave_is_taken_back_where_nothing_is_left(capped: Home) -> None:
     assert capped.held() == 0
 
 
+def test_a_cap_that_is_reached_ends_the_leaves_of_all(capped: Home) -> None:
+    """Each client looks at a file before it goes on by its leave; it is written by any gate."""
+    told = capped.ask("ModStart", version="2.1.332")["files"]
+    file = Path(next(path for path in told if path.endswith("leaves_ended")))
+    capped.ask("ModBook", calls=[record(number) for number in range(4)])
+    assert not file.exists()
+    capped.ask("ModBook", calls=[record(5)])
+    os.utime(file, (1, 1))
+    capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+    assert file.stat().st_mtime > 1
+
+
 @pytest.mark.parametrize("name", ["ModBook", "ModTurnEnd", "ModStart", "ModGate"])
 def test_a_leave_ends_with_what_is_under_way(capped: Home, name: str) -> None:
     """In a turn a leave is set aside; asked when nothing is under way, none is, and none is given.
