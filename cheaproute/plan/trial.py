@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cheaproute.days import DAY_MS, HOUR_MS
@@ -15,15 +15,14 @@ from cheaproute.plan.evidence.decided import TTL
 from cheaproute.plan.evidence.gather import noted
 from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
-from cheaproute.plan.replay.chain import Chain
-from cheaproute.plan.replay.engine import Engine
-from cheaproute.plan.replay.levers import Levers
 from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.usage.cache import FIVE_MINUTES_MS
 
 WEEK_MS = 7 * DAY_MS
 # Fewer subagents done again, or prompts that say so, say nothing; nor do some cents.
 _MANY = 3
+# Steps that have the module send requests of its own.
+_HELPED = {"cold-return", "handover", "keep-warm"}
 _DEARER = 1.01
 
 
@@ -82,9 +81,13 @@ def judge(
     past = noted(db, days, first * DAY_MS - 1, settings)
     model = _dearest(past) if "main-model" in applied.steps else ""
     chains = sessions.of(evidence, tariffs)
-    found = [before.without(chain, tariffs, past=_past(applied), model=model) for chain in chains]
-    spent = sum(one.spent for one in found)
-    whole = sum(one.before for one in found) + _lived(applied, chains, past, tariffs)
+    life_ms = _life(past) if TTL in applied.settings else 0
+    found = [
+        before.without(chain, tariffs, past=_past(applied), model=model, life_ms=life_ms)
+        for chain in chains
+    ]
+    spent = sum(one.spent for one in found) + _helped(applied, evidence, past)
+    whole = sum(one.before for one in found)
     of_model = sum(one.model for one in found)
     return Came(
         days,
@@ -101,14 +104,18 @@ def judge(
     )
 
 
-def _lived(applied: Applied, chains: Sequence[Chain], past: Evidence, tariffs: Tariffs) -> int:
-    """What the main loop's cache would have cost more with the life that it had before."""
-    if TTL not in applied.settings:
-        return 0
+def _life(past: Evidence) -> int:
+    """How long the main loop's cache lived then."""
     calls = [one.call for one in past.spent if one.source == "main"]
     hours = sum(one.write_1h for one in calls) > sum(one.write_5m for one in calls)
-    engine = Engine(Levers(ttl_ms=HOUR_MS if hours else FIVE_MINUTES_MS), tariffs, "")
-    return sum(engine.replay(chain).nano - chain.cost for chain in chains)
+    return HOUR_MS if hours else FIVE_MINUTES_MS
+
+
+def _helped(applied: Applied, evidence: Evidence, past: Evidence) -> int:
+    """What pings and hand-overs cost: what helpers cost more than in as many days before."""
+    if not _HELPED & set(applied.steps):
+        return 0
+    return max(0, evidence.before.get("helper", 0) - past.before.get("helper", 0))
 
 
 def _trouble(evidence: Evidence) -> tuple[int, int]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from cheaproute.ledger.calls.record import Place
+from cheaproute.ledger.schema import HELPER
 from cheaproute.plan import trial
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.trial import Came, words
+from cheaproute.usage.call import Call
 from tests.plan import month as made
 from tests.plan.month import OPUS, Month
 
@@ -101,3 +104,20 @@ def test_a_caches_life_is_judged_against_the_one_before(
     found = trial.judge(month.db, applied, made.NOW_MS, made.settings())
     assert (found.spent > found.before) is dearer
     assert bool(found.harms) is dearer
+
+
+@pytest.mark.parametrize(("steps", "dearer"), [(("keep-warm",), True), (("window",), False)])
+def test_pings_and_hand_overs_are_part_of_what_came(
+    month: Month, steps: tuple[str, ...], *, dearer: bool
+) -> None:
+    """What helpers cost more than before is the plan's own doing, where it sends any."""
+    begun = made.NOW_MS - 10 * made.DAY_MS
+    for day in range(18):
+        at_ms = begun + (day - 8) * made.DAY_MS
+        month.call(at_ms, OPUS, month.session(day))
+        if day > 9:
+            ping = Call(f"ping_{day}", at_ms + 1, OPUS, input=50, output=10, read=500_000)
+            month.record.put(ping, Place(HELPER, session=month.session(day)))
+    found = trial.judge(month.db, Applied(begun, steps, USD, 0, 0, 0), made.NOW_MS, made.settings())
+    assert bool(found.harms) is dearer
+    assert (found.spent > found.before) is dearer

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.usage.cache import FIVE_MINUTES_MS, life_ms
+from cheaproute.usage.cache import FIVE_MINUTES_MS
 
 # The client compacts by itself at about so many tokens, whatever anybody set.
 WHOLE = 967_000
@@ -26,18 +26,21 @@ class Before(NamedTuple):
     model: int
 
 
-def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str) -> Before:
+def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str, life_ms: int = 0) -> Before:
     """`chain` with whole contexts, and its cheaper answers on `model` ("": none).
 
     `past` is the prompt past which the plan makes a context small (0: it does not): what shrinks
-    before that, or near the client's own limit, was not its doing.
+    before that, or near the client's own limit, was not its doing. `life_ms` is how long its cache
+    lived before (0: as now).
     """
     total = of_model = added = before = 0
     life = FIVE_MINUTES_MS
     before_ms = 0
     for link in chain.links:
-        written = link.write_5m + link.write_1h
-        prompt = link.fresh + written + link.read
+        five, one, read = link.write_5m, link.write_1h, link.read
+        written = five + one
+        prompt = link.fresh + written + read
+        gap = link.ts_ms - before_ms
         gone = before - prompt
         shrunk = 2 * prompt < before
         if shrunk:
@@ -48,15 +51,28 @@ def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str) -> Before:
         tariff = link.tariff
         if model and "sonnet" in tariff.model:
             tariff = tariffs.of(model, link.call) or tariff
-        counts = [link.fresh, link.output, link.write_5m, link.write_1h, link.read]
-        if added and shrunk and link.ts_ms - before_ms <= life:
-            # It would have read all of it, and written nothing that it had.
-            counts[2:] = [0, 0, link.read + written + added]
-        elif added and link.read * 2 < prompt:
-            hour = link.write_1h * 2 >= written
-            counts[3 if hour else 2] += added
+        cold = 2 * read < prompt
+        if life_ms and before and not shrunk:
+            if cold and life < gap <= life_ms:
+                read, cold = min(before, written + read), False
+            elif gap > life_ms:
+                read, cold = 0, True
+        new = prompt - link.fresh - read
+        if added and shrunk and gap <= (life_ms or life):
+            new, read = 0, read + new + added  # read whole, and nothing written that it had
+        elif added and cold:
+            new += added
         else:
-            counts[4] += added
+            read += added
+        if life_ms:
+            five, one = (0, new) if life_ms == HOUR_MS else (new, 0)
+        elif not new:
+            five = one = 0
+        elif one * 2 >= written:
+            one += new - written
+        else:
+            five += new - written
+        counts = (link.fresh, link.output, five, one, read)
         cost = tariff.nano(*counts) + link.searches
         if link.own:
             total += cost
