@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from cheaproute.days import DAY_MS, HOUR_MS
+from cheaproute.days import DAY_MS
 from cheaproute.money import plural, share, show
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.evidence import interval
@@ -16,7 +16,7 @@ from cheaproute.plan.evidence.gather import noted
 from cheaproute.plan.evidence.records import OPUS, Evidence, rank
 from cheaproute.plan.replay import before, sessions
 from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.usage.cache import FIVE_MINUTES_MS
+from cheaproute.usage.cache import life_ms
 
 WEEK_MS = 7 * DAY_MS
 # Fewer subagents done again, or prompts that say so, say nothing; nor do some cents.
@@ -81,9 +81,9 @@ def judge(
     past = noted(db, days, first * DAY_MS - 1, settings)
     model = _dearest(past) if "main-model" in applied.steps else ""
     chains = sessions.of(evidence, tariffs)
-    life_ms = _life(past) if TTL in applied.settings else 0
+    lived_ms = _lived(past) if TTL in applied.settings else 0
     found = [
-        before.without(chain, tariffs, past=_past(applied), model=model, life_ms=life_ms)
+        before.without(chain, tariffs, past=_past(applied), model=model, lived_ms=lived_ms)
         for chain in chains
     ]
     spent = sum(one.spent for one in found) + _helped(applied, evidence, past)
@@ -104,11 +104,10 @@ def judge(
     )
 
 
-def _life(past: Evidence) -> int:
+def _lived(past: Evidence) -> int:
     """How long the main loop's cache lived then."""
     calls = [one.call for one in past.spent if one.source == "main"]
-    hours = sum(one.write_1h for one in calls) > sum(one.write_5m for one in calls)
-    return HOUR_MS if hours else FIVE_MINUTES_MS
+    return life_ms(sum(one.write_5m for one in calls), sum(one.write_1h for one in calls))
 
 
 def _helped(applied: Applied, evidence: Evidence, past: Evidence) -> int:

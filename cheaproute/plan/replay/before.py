@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cheaproute.days import HOUR_MS
 from cheaproute.plan.replay.chain import Chain
 from cheaproute.plan.replay.tariff import Tariffs
-from cheaproute.usage.cache import FIVE_MINUTES_MS
+from cheaproute.usage.cache import FIVE_MINUTES_MS, life_ms
 
 # The client compacts by itself at about so many tokens, whatever anybody set.
 WHOLE = 967_000
@@ -26,11 +27,11 @@ class Before(NamedTuple):
     model: int
 
 
-def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str, life_ms: int = 0) -> Before:
+def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str, lived_ms: int = 0) -> Before:
     """`chain` with whole contexts, and its cheaper answers on `model` ("": none).
 
     `past` is the prompt past which the plan makes a context small (0: it does not): what shrinks
-    before that, or near the client's own limit, was not its doing. `life_ms` is how long its cache
+    before that, or near the client's own limit, was not its doing. `lived_ms` is how long its cache
     lived before (0: as now).
     """
     total = of_model = added = before = 0
@@ -52,20 +53,20 @@ def without(chain: Chain, tariffs: Tariffs, *, past: int, model: str, life_ms: i
         if model and "sonnet" in tariff.model:
             tariff = tariffs.of(model, link.call) or tariff
         cold = 2 * read < prompt
-        if life_ms and before and not shrunk:
-            if cold and life < gap <= life_ms:
+        if lived_ms and before and not shrunk:
+            if cold and life < gap <= lived_ms:
                 read, cold = min(before, written + read), False
-            elif gap > life_ms:
+            elif gap > lived_ms:
                 read, cold = 0, True
         new = prompt - link.fresh - read
-        if added and shrunk and gap <= (life_ms or life):
+        if added and shrunk and gap <= (lived_ms or life):
             new, read = 0, read + new + added  # read whole, and nothing written that it had
         elif added and cold:
             new += added
         else:
             read += added
-        if life_ms:
-            five, one = (0, new) if life_ms == HOUR_MS else (new, 0)
+        if lived_ms:
+            five, one = (0, new) if lived_ms == HOUR_MS else (new, 0)
         elif not new:
             five = one = 0
         elif one * 2 >= written:

@@ -14,7 +14,7 @@ from cheaproute.plan.replay.levers import (
     Levers,
 )
 from cheaproute.plan.replay.tariff import Tariff, Tariffs
-from cheaproute.usage.cache import FIVE_MINUTES_MS, ping_interval_ms
+from cheaproute.usage.cache import FIVE_MINUTES_MS, life_ms, ping_interval_ms
 
 COMPACTED, HANDED_OVER, KEPT_WARM, SWITCHED = "compacted", "handed over", "kept warm", "switched"
 # A prompt of which less than half was read, after one of more than so many tokens, is a cold one.
@@ -84,11 +84,11 @@ class Engine:
                 costs.append(other.nano(prompt, levers.summary, 0, 0, 0))
         return min(costs) if costs else tariff.nano(0, levers.summary, 0, 0, prompt)
 
-    def pings(self, gap_ms: int, life_ms: int, prompt: int) -> int:
+    def pings(self, gap_ms: int, life: int, prompt: int) -> int:
         """How many pings go out in a pause of `gap_ms` after a prompt of so many tokens."""
         if not self.levers.pings or prompt < max(1, self.levers.warm_from):
             return 0
-        return min(self.levers.pings, gap_ms // ping_interval_ms(life_ms))
+        return min(self.levers.pings, gap_ms // ping_interval_ms(life))
 
 
 Share = tuple[int, int]  # of so many tokens written (the second) so many for an hour (the first)
@@ -117,7 +117,7 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
             total += own * bill
             if written:
                 hour = (write_1h, written)
-                life = life_real = HOUR_MS if 2 * write_1h >= written else FIVE_MINUTES_MS
+                life = life_real = life_ms(write_5m, write_1h)
             before, before_now, before_ms, last = prompt, prompt, ts_ms, tariff
             continue
         gap = ts_ms - before_ms
@@ -190,9 +190,8 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
             cost = _nano(tariff, link, levers, counts) + searches
         if own:
             total += cost
-        life_real = HOUR_MS if 2 * link.write_1h >= written and written else life_real
-        if written and 2 * link.write_1h < written:
-            life_real = FIVE_MINUTES_MS
+        if written:
+            life_real = life_ms(link.write_5m, link.write_1h)
         life = levers.ttl_ms or life_real
         if choose is not None:
             caches[model] = (max(0, now - fresh), ts_ms + life)
@@ -211,9 +210,9 @@ def _prompt(link: Link) -> int:
     return link.fresh + link.write_5m + link.write_1h + link.read
 
 
-def _pinged(ts_ms: int, prompt: int, sent: int, life_ms: int, tariff: Tariff) -> Event:
+def _pinged(ts_ms: int, prompt: int, sent: int, life: int, tariff: Tariff) -> Event:
     nano = tariff.nano(_PING_FRESH, _PING_OUTPUT, 0, 0, prompt)
-    return Event(ts_ms, KEPT_WARM, prompt, sent, ping_interval_ms(life_ms), nano)
+    return Event(ts_ms, KEPT_WARM, prompt, sent, ping_interval_ms(life), nano)
 
 
 def _nano(tariff: Tariff, link: Link, levers: Levers, counts: tuple[int, ...]) -> int:

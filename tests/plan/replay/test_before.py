@@ -48,13 +48,13 @@ def test_a_cheaper_model_goes_back_to_the_one_before() -> None:
 def test_whole_contexts_lived_as_long_as_before() -> None:
     """After twenty minutes an hour's cache is read, and what five minutes' lost was not written."""
     handed = (LONG[0], call(20, (0, 500, 40_000, 0, 0)), call(40, (0, 500, 41_000, 0, 0)))
-    found = without(chain(*handed), TARIFFS, past=100_000, model="", life_ms=3_600_000)
+    found = without(chain(*handed), TARIFFS, past=100_000, model="", lived_ms=3_600_000)
     assert found.before == (
         bill(OPUS, 0, 500, 0, 150_000, 0)
         + bill(OPUS, 0, 500, 0, 0, 150_000)
         + bill(OPUS, 0, 500, 0, 1_000, 150_000)
     )
-    short = without(chain(*handed), TARIFFS, past=0, model="", life_ms=300_000)
+    short = without(chain(*handed), TARIFFS, past=0, model="", lived_ms=300_000)
     assert short.before == sum(
         bill(OPUS, 0, 500, written, 0, 0) for written in (150_000, 40_000, 41_000)
     )
