@@ -10,8 +10,8 @@ usage: ./install.sh [--yes] [--cap USD] [--no-plugin]
   --yes        ask nothing
   --cap USD    set the monthly cap
   --no-plugin  leave Claude Code alone: no marketplace, no plugin
-  --uninstall  take away what this script made; the ledger and config.toml stay
-  --purge      with --uninstall: the ledger and config.toml, too
+  --uninstall  take away what this script made; the ledger and the settings stay
+  --purge      with --uninstall: the ledger and the settings, too
 END
 }
 
@@ -224,14 +224,57 @@ remove() {
   done
 }
 
+# forgo NAME...: removes it, and what a writer of it that died has left beside it.
+forgo() {
+  for name in "$@"; do remove "$name" "$name".[0-9]*; done
+}
+
+# By name: the directory may be one that the user chose and keeps other things in. A test holds that
+# what the code writes stands here (tests/plugin/test_left_behind.py).
+made_anew() {
+  [ ! -L "$data/venv" ] || remove "$data/venv"
+  remove "$data"/venv-* "$data"/environment.* "$data"/locks.* "$data/ledger.held"
+  forgo "$data/interpreter" "$data/plugin" "$data/snapshot.json" "$data/bytecode" "$data/told" \
+    "$data/leaves_ended" "$data/passes" "$data/headless" "$data/lease.json" "$data/elsewhere.json"
+}
+
+# kept_with DO: DO is called with what a plain uninstall keeps.
+kept_with() {
+  "$1" "$data"/ledger.db* "$data"/cheaproute.log* "$data"/machines.db* "$data"/team.db* "$data/machine.json" \
+    "$data/changes" "$data/sync.key" "$data/team.json" "$data/team.pass" "$data/api_costs.json" \
+    "$config/config.toml" "$config/caps.json" "$config/plan.toml"
+  # A page of that name may be the user's own.
+  ! grep -qs cheaproute "$data/report.html" || "$1" "$data/report.html"
+}
+
+kept() {
+  for name in "$@"; do
+    for thing in "$name" "$name".[0-9]*; do
+      [ ! -e "$thing" ] || note "kept: $thing"
+    done
+  done
+}
+
+# forget: what --purge promises, in $data and $config.
+forget() {
+  kept_with forgo
+  rmdir "$data" "$config" 2>/dev/null || true
+  for place in "$data" "$config"; do
+    [ ! -d "$place" ] || note "left: $place, since there is in it what is none of ours"
+    [ "$data" != "$config" ] || break
+  done
+}
+
 uninstall() {
   [ -n "$yes$asked" ] || [ -t 0 ] || fail "nobody can be asked here: add --yes${purge:+ (with --purge the ledger is deleted, too)}"
   python=false
   if find_python; then settle; else python=false command_link="${home:?HOME is not set}/.local/bin/cheaproute"; fi
   rest=stay
   [ -z "$purge" ] || rest='are asked about after that'
-  [ -n "$asked$yes" ] || ask "Take cheaproute away? The ledger and config.toml $rest." n ||
+  [ -n "$asked$yes" ] || ask "Take cheaproute away? The ledger and the settings $rest." n ||
     fail "nothing was removed"
+  # First what needs the environment.
+  cheaproute plan undo --all ${yes:+${purge:+--yes}} || note "what \`cheaproute plan apply\` wrote is left as it is"
   cheaproute setup statusline --remove || true
   if command -v claude >/dev/null 2>&1; then
     say "Plugin"
@@ -242,24 +285,32 @@ uninstall() {
   case $(readlink "$command_link" 2>/dev/null || true) in
     "$root/bin/cheaproute" | "$data/plugin/bin/cheaproute") remove "$command_link" ;;
   esac
-  remove "$data"/venv* "$data"/environment.* "$data/interpreter" "$data/plugin" "$data/snapshot.json" \
-    "$data/bytecode" "$data"/locks.* "$data/told" "$data/passes" "$data/leaves_ended"
-  # What stands in the default place where the rest is elsewhere.
-  usual=$(run_python 'from cheaproute.config import paths; print(os.path.dirname(paths.home_file(os.environ)))' 2>/dev/null) || usual=$data
-  if [ "$usual" != "$data" ]; then
-    remove "$usual/interpreter"
-    [ -z "$purge" ] || remove "$usual/home"
-    rmdir "$usual" 2>/dev/null || true
-  fi
+  made_anew
   remove "$data"/changes/statusline-*
   rmdir "$data/changes" 2>/dev/null || true
-  if [ -n "$purge" ] && ask "Delete the ledger and the settings for good?" "${yes:+y}"; then
-    # By name: the directory may be one the user chose and keeps other things in.
-    remove "$data"/ledger.db* "$data"/cheaproute.log* "$data/changes" "$data/api_costs.json" \
-      "$config/config.toml" "$config/caps.json"
-    rmdir "$data" "$config" 2>/dev/null || true
-  elif [ -e "$data/ledger.db" ]; then
-    note "kept: $data/ledger.db"
+  gone=''
+  [ -z "$purge" ] || ! ask "Delete the ledger and the settings for good?" "${yes:+y}" || gone=1
+  if [ -n "$gone" ]; then forget; else kept_with kept; fi
+  default_place
+}
+
+# What stands in the default place where the rest is elsewhere, unless another copy lives there.
+default_place() {
+  elsewhere=$data
+  usual=$(run_python 'from cheaproute.config import paths; print(os.path.dirname(paths.home_file(os.environ)))' 2>/dev/null) || usual=$data
+  [ "$usual" != "$elsewhere" ] || return 0
+  if [ -e "$usual/home" ]; then
+    IFS= read -r answer <"$usual/home" || :
+    absolute "$answer"
+    [ "$answer" = "$elsewhere" ] || return 0
+    remove "$usual/interpreter"
+    [ -n "$gone" ] || return 0
+    remove "$usual/home"
+    places ''
+    forget
+  elif [ ! -e "$usual/ledger.db" ]; then
+    remove "$usual/interpreter"
+    rmdir "$usual" 2>/dev/null || true
   fi
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cheaproute.cli import plan, plan_apply
+from cheaproute.cli import plan, plan_undo
 from cheaproute.cli.changes import undo
 from cheaproute.cli.context import Context
 from cheaproute.config import changes
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         if changes.all_of(context.env, NAME):
             undo(args, context, NAME)
             return 0
-        return plan_apply.undo(args, context)
+        return plan_undo.undo(args, context)
     if args.mode != "show":
         raise UsageError(_GONE.format(args.mode))
     context.say("`cheaproute mode` is part of `cheaproute plan` now")

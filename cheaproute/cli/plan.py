@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cheaproute import days
-from cheaproute.cli import complaints, plan_apply, plan_replay
+from cheaproute.cli import complaints, plan_apply, plan_replay, plan_undo
 from cheaproute.cli.context import Context
 from cheaproute.client.transcript import title
 from cheaproute.config import reader
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     undo.add_argument(
         "--yes", action="store_true", help="every byte, also of a file that was changed since"
     )
+    undo.add_argument("--all", action="store_true", help="every `plan apply` that is in force")
     replay = actions.add_parser("replay", help="the main loops under other settings, as a bill")
     plan_replay.add_arguments(replay)
 
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.action == "replay":
         return plan_replay.run(args, context)
     if args.action == "undo":
-        return plan_apply.undo(args, context)
+        return (plan_undo.undo_all if args.all else plan_undo.undo)(args, context)
     of = _days_of(args, context)
     week = _week(context)
     plan = _made(context, of, week)

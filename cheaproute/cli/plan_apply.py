@@ -1,4 +1,4 @@
-"""`cheaproute plan apply` and `undo`: the plan's settings, written and taken back on a word."""
+"""`cheaproute plan apply`: the plan's settings, written on a word, and what came of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from cheaproute import days
-from cheaproute.cli import authority
-from cheaproute.cli.changes import confirmed, show_diff, take_back
+from cheaproute.cli import authority, plan_undo
+from cheaproute.cli.changes import confirmed, show_diff
 from cheaproute.cli.context import Context
 from cheaproute.client import settings as client_settings
 from cheaproute.client import settings_edit
@@ -25,7 +25,6 @@ from cheaproute.plan.steps.output_limits import READ_TOKENS
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 
-NAME = "plan"
 # What only the module can do.
 _MODULE = (
     "plan.cold_return",
@@ -72,9 +71,9 @@ def run(
     applied.add(context.env, plan, steps, together, (settings, config), now_ms)
     try:
         for path, _, after in files:
-            changes.make(context.env, NAME, path, after, now_ms)
+            changes.make(context.env, plan_undo.NAME, path, after, now_ms)
     except ConfigError:
-        _put_back(context, now_ms)
+        plan_undo.put_back(context, now_ms)
         raise
     context.say(
         "written; new sessions go by it. `cheaproute plan` judges it after a week,"
@@ -124,35 +123,6 @@ def _foretold(
         low + sum(one.low for one in rest),
         high + sum(one.high for one in rest),
     )
-
-
-def undo(args: argparse.Namespace, context: Context) -> int:
-    """Take back everything that the last `plan apply` wrote.
-
-    Raises:
-        ConfigError: there is nothing to take back.
-        ConfigError: a file was changed since and is none of its kind any more.
-    """
-    made = changes.all_of(context.env, NAME)
-    noted = applied.load(context.env)
-    times = [*(changes.made_ms(one) for one in made), *(one.at_ms for one in noted)]
-    if not times:
-        raise ConfigError("there is no `cheaproute plan apply` to take back")
-    at_ms = max(times)
-    take_back(args, context, [one for one in made if changes.made_ms(one) == at_ms])
-    applied.remove(context.env, at_ms)
-    return 0
-
-
-def _put_back(context: Context, at_ms: int) -> None:
-    """Undo an `apply` that could not write all of its files."""
-    for change in reversed(changes.all_of(context.env, NAME)):
-        if changes.made_ms(change) == at_ms:
-            if changes.untouched(change):
-                changes.take_back(change)
-            else:  # the one that could not be written
-                changes.forget(change)
-    applied.remove(context.env, at_ms)
 
 
 def judged(context: Context) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cheaproute.cli import plan, plan_apply
+from cheaproute.cli import plan, plan_undo
 from cheaproute.cli.context import Context
 
 _SAID = "`cheaproute tune` is `cheaproute plan` now: see `cheaproute plan --help`"
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Do what the new command does."""
     context.say(_SAID)
     if args.undo:
-        return plan_apply.undo(args, context)
+        return plan_undo.undo(args, context)
     args.since, args.step = None, [args.only] if args.only else []
     args.action = "apply" if args.apply else ""
     return plan.run(args, context)

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 
-from cheaproute.cli import authority, plan_apply
+from cheaproute.cli import authority
 from cheaproute.cli.context import Context
-from cheaproute.config import changes, paths
-from cheaproute.config.venv import spawn, status
+from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
-
-_WAIT_S = 60
-_UNDO = """
-import os
-from cheaproute.cli import uninstall
-from cheaproute.cli.context import Context
-uninstall.undo_plan(Context(os.environ), whole=sys.argv[1] == "whole")
-"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
     parser.add_argument(
-        "--purge", action="store_true", help="the ledger, the log and config.toml, too"
+        "--purge", action="store_true", help="the ledger, the log and the settings, too"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
@@ -53,46 +43,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
         raise CheaprouteError(f"nobody can be asked here: `cheaproute uninstall --yes`{more}")
     authority.before_all_ends(context)
     rest = "are asked about after that" if args.purge else "stay"
-    question = f"Take cheaproute away? The ledger and config.toml {rest}."
+    question = f"Take cheaproute away? The ledger and the settings {rest}."
     if not (args.yes or context.confirm(question)):
         context.say("nothing was removed")
         return 1
-    undo_plan(context, whole=args.yes and args.purge)
     words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])] + ["--asked"]
     context.close()
     for stream in (context.out.stream, context.err.stream):
         stream.flush()
     os.execve(shell, [shell, script, "--uninstall", *words], dict(context.env))  # noqa: S606
     return 0  # never: the script is this process now
-
-
-def undo_plan(context: Context, *, whole: bool) -> None:
-    """Take back what the plan wrote to Claude Code's settings: nothing of ours acts on it any more.
-
-    A file that was changed since loses what is still ours in it (`whole`: every byte), or stays as
-    it is and is named.
-    """
-    while changes.all_of(context.env, plan_apply.NAME):
-        try:
-            plan_apply.undo(argparse.Namespace(yes=whole), context)
-        except CheaprouteError as error:
-            context.say(f"left as it is: {error}")
-            return
-        except ImportError as error:  # we stand on a bare Python; what edits TOML is over there
-            _undo_in_environment(context, error, whole=whole)
-            return
-
-
-def _undo_in_environment(context: Context, lacking: ImportError, *, whole: bool) -> None:
-    """The same by the environment's Python, where there is one."""
-    said = f"left as it is: what `cheaproute plan apply` wrote ({lacking})"
-    if status.ready(context.env):
-        python = status.python(context.env)
-        start = spawn.command(_UNDO, "whole" * whole, python=python, libraries=True)
-        try:
-            done = spawn.run(context.env, start, _WAIT_S)
-        except (OSError, subprocess.SubprocessError) as error:
-            said = f"left as it is: what `cheaproute plan apply` wrote ({error})"
-        else:
-            said = (done.stdout + done.stderr).decode("utf-8", "replace").rstrip()
-    context.say(said)

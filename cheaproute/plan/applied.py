@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,9 +84,17 @@ def add(
 
 def remove(env: Mapping[str, str], at_ms: int) -> None:
     """Forget what was applied at `at_ms`; the file goes with the last."""
-    left = [row for row in _rows(env) if row.get("at_ms") != at_ms]
-    if left:
-        _store(env, left)
+    _leave(env, [row for row in _rows(env) if row.get("at_ms") != at_ms])
+
+
+def keep(env: Mapping[str, str], times_ms: AbstractSet[int]) -> None:
+    """Forget all but what was applied at these times."""
+    _leave(env, [row for row in _rows(env) if row.get("at_ms") in times_ms])
+
+
+def _leave(env: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        _store(env, rows)
     elif os.path.exists(file(env)):
         os.unlink(file(env))
 

@@ -491,8 +491,8 @@ def kill_at(act):
 import cheaproute.cli.context
 cheaproute.cli.context.Context.now_ms = lambda _self: NOW
 from cheaproute.plan import look
-from cheaproute.cli import plan_apply
-for module, start in ((plan_apply, "run"), (plan_apply, "undo")):
+from cheaproute.cli import plan_apply, plan_undo
+for module, start in ((plan_apply, "run"), (plan_undo, "undo")):
     def begun(*given, act=getattr(module, start), **named):
         os.replace, os.unlink = kill_at(os.replace), kill_at(os.unlink)
         return act(*given, **named)

@@ -9,16 +9,9 @@ import sys
 from pathlib import Path
 
 from cheaproute.config import changes
-from cheaproute.config.venv import status
 from tests.conftest import ROOT
 from tests.faults.box import Box
 from tests.faults.conftest import box as box  # noqa: PLC0414
-
-# As `bin/cheaproute` starts what removes the environment: without its libraries.
-BARE = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from cheaproute.cli.main import main; sys.exit(main())"
-)
 
 
 def uninstall(box: Box, *words: str) -> subprocess.CompletedProcess[str]:
@@ -103,32 +96,6 @@ def test_it_begins_with_what_the_plan_wrote(box: Box) -> None:
     assert done.returncode == 0, done.stderr
     assert "settings.json was changed since" in done.stderr
     assert settings.read_bytes() == b'{"mine": 1}'
-
-
-def test_a_bare_python_takes_back_what_the_plan_wrote(box: Box) -> None:
-    """What edits config.toml is in the environment alone; where there is none, all else goes."""
-    config = box.home / ".config" / "cheaproute" / "config.toml"
-    config.parent.mkdir(parents=True)
-    python = Path(status.python(box.env))
-    bare = [sys.executable, "-I", "-S", "-X", "utf8", "-c", BARE, ROOT, "uninstall", "--yes"]
-    for built in (True, False):
-        changes.make(box.env, "plan", str(config), b"[plan]\nwindow_tokens = 200000\n", 1)
-        config.write_text('show = "quiet"\n[plan]\nwindow_tokens = 200000\n')
-        (box.data / "interpreter").write_text(f"{sys.executable}\n")
-        if built:
-            python.parent.mkdir(parents=True)
-            python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-            python.chmod(0o700)
-            Path(status.mark(status.place(box.env))).write_text("{}")
-        done = subprocess.run(
-            bare, env=box.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert not {"interpreter", "snapshot.json"} & left(box)
-        assert not list(box.data.glob("venv*"))
-        assert ("window_tokens" in config.read_text()) != built
-        assert "quiet" in config.read_text()
-        assert ("left as it is" in done.stderr) != built, done.stderr
 
 
 def test_who_says_no_keeps_the_plan(box: Box) -> None:

@@ -1,0 +1,60 @@
+"""`cheaproute plan undo`: what `plan apply` wrote, taken back."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+
+from cheaproute.cli.changes import take_back
+from cheaproute.cli.context import Context
+from cheaproute.config import changes
+from cheaproute.errors import CheaprouteError, ConfigError
+from cheaproute.plan import applied
+
+NAME = "plan"
+
+
+def undo(args: argparse.Namespace, context: Context) -> int:
+    """Take back everything that the last `plan apply` wrote.
+
+    Raises:
+        ConfigError: there is nothing to take back.
+        ConfigError: a file was changed since and is none of its kind any more.
+    """
+    made = changes.all_of(context.env, NAME)
+    noted = applied.load(context.env)
+    times = [*(changes.made_ms(one) for one in made), *(one.at_ms for one in noted)]
+    if not times:
+        raise ConfigError("there is no `cheaproute plan apply` to take back")
+    at_ms = max(times)
+    take_back(args, context, [one for one in made if changes.made_ms(one) == at_ms])
+    applied.remove(context.env, at_ms)
+    return 0
+
+
+def undo_all(args: argparse.Namespace, context: Context) -> int:
+    """Take back all that every `plan apply` wrote; 1 where a file, named, had to be left as it is.
+
+    One file does not hold up another, nor does a library that is missing: `uninstall` begins here.
+    """
+    left: set[int] = set()
+    for change in reversed(changes.all_of(context.env, NAME)):
+        try:
+            take_back(args, context, [change])
+        except (CheaprouteError, ImportError) as error:
+            context.say(f"left as it is: {change.path} ({error})")
+            left.add(changes.made_ms(change))
+    with contextlib.suppress(ImportError):
+        applied.keep(context.env, left)
+    return 1 if left else 0
+
+
+def put_back(context: Context, at_ms: int) -> None:
+    """Undo an `apply` that could not write all of its files."""
+    for change in reversed(changes.all_of(context.env, NAME)):
+        if changes.made_ms(change) == at_ms:
+            if changes.untouched(change):
+                changes.take_back(change)
+            else:  # the one that could not be written
+                changes.forget(change)
+    applied.remove(context.env, at_ms)
