@@ -6,6 +6,9 @@ results, skips a row that repeats the last, reads one that is spelt as others be
 `spelling`, and leaves the content out of a row it decodes. A row in which that is not safe is
 decoded whole: the calls are the same (a property test holds it).
 
+A line that is no row it looks through for whole ones: a kill leaves the half of a row, and the next
+is written behind it.
+
 What it passes over it has understood: a row in the client's own spelling (no spaces) that is a
 user's, or repeats the last call, or holds no `usage` in any spelling. It relies on this: rows of
 one message and request stand in the order of their times and name one model, and no object but an
@@ -30,6 +33,7 @@ _NAME = b'"usage"'
 _STATE = b'"cost-state"'
 _CONTENT = b'"content":['
 _USER = b'"message":{"role":"user"'
+_ANSWER = b'"type":"assistant"'
 _BRACE = _USER.index(b"{")
 # An escaped ASCII letter: a name may be spelt with it.
 _ESCAPED = (b"\\u006", b"\\u007")
@@ -66,8 +70,10 @@ def calls(data: bytes, end: int, states: list[int], skipped: Skipped) -> Iterato
             brace = find(b"{", start + 1, start + _WINDOW)
             if brace > 0 and data.startswith(_USER, brace - _BRACE):
                 stop = find(b"\n", brace, end)
-                start = end if stop < 0 else stop + 1
-                continue
+                stop = end if stop < 0 else stop
+                if data.rfind(_ANSWER, max(brace, stop - _WINDOW), stop) < 0:  # none behind it
+                    start = stop + 1
+                    continue
         call = last.read(data, start, end)
         if call is not None:
             yield call
@@ -162,7 +168,8 @@ class _Last:
         place = data.find(_USAGE, start, stop)
         row = _without_content(data, start, place, stop) if place >= 0 else None
         row = rows.decode(data[start:stop]) if row is None else row
-        found = told(row, start, skipped)
+        each = [row] if row is not None else rows.several(data[start:stop])
+        found = [call for one in each for call in told(one, start, skipped)]
         if len(found) == 1:
             _learn(row, data, start, stop)
         return found

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # What tools and torn writes leave around a line.
 BLANK = b"\0 \t\r\n"
 _BOM = b"\xef\xbb\xbf"
+# How the client begins a row that may tell of a call.
+_BEGIN = ('{"parentUuid":', '{"type":"assistant"')
 # Times outside of these are no times: 2001 to 2100.
 _FIRST_MS, _LAST_MS = 978_307_200_000, 4_102_444_800_000
 _MOST_BESIDES = 100
@@ -36,6 +38,20 @@ def decode(line: bytes) -> object:
         return fastjson.loads(line.strip(BLANK).removeprefix(_BOM).decode("utf-8", "replace"))
     except ValueError:
         return None
+
+
+def several(line: bytes) -> list[object]:
+    """The rows in a line that is none: behind the half of one that a kill left, or run together."""
+    text, found, place = line.decode("utf-8", "replace"), [], 0
+    while place >= 0:
+        try:
+            value, size = fastjson.scan(text[place:])
+            found.append(value)
+            place += size
+        except ValueError:
+            place += 1
+        place = min((at for begin in _BEGIN if (at := text.find(begin, place)) >= 0), default=-1)
+    return found
 
 
 def message(row: object) -> dict[str, Any]:

@@ -196,6 +196,19 @@ def test_noise_is_passed_over(noise: bytes) -> None:
     assert found.consumed == len(noise + lines(assistant()) + noise)
 
 
+@pytest.mark.parametrize("torn", ["user", "assistant", "system"])
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_row_behind_the_half_of_one(torn: str, part: float) -> None:
+    """What a client that was killed left stands on the line of the next row: that one counts."""
+    content = [{"type": "tool_result", "content": 'x {"parentUuid":' * 300}]
+    half = assistant("msg_torn") | {"type": torn, "message": {"role": torn, "content": content}}
+    left = lines(half)[: int(len(lines(half)) * part)]
+    data = left + lines(assistant("msg_2"), half, assistant("msg_3"))
+    assert list(scan.scan(data).calls) == ["msg_2", "msg_3"]
+    together = lines(assistant("msg_4"), half, assistant("msg_5")).replace(b"}\n{", b"}{")
+    assert list(scan.scan(together).calls) == ["msg_4", "msg_5"]
+
+
 def test_byte_order_mark_and_torn_bytes() -> None:
     """A BOM, NULs of a torn write and broken UTF-8 in the text do not hide a call."""
     torn = lines(assistant("msg_2", text="@@@")).replace(b"@@@", b"\xff\xc3")
