@@ -187,7 +187,8 @@ def build(
     report.cap_before_nano = month.before
     report.windows = _windows(db, now_ms) if plan else []
     report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]
-    report.reading, report.notes = notes.reading(db, report), notes.of(db, report)
+    report.reading = notes.reading(db, report)
+    report.notes = notes.of(db, report)
     report.forecast_nano = None
     if report.running and not project:
         report.forecast_nano = forecast.month_end(

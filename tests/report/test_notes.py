@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from cheaproute.ledger import failures, store
+from cheaproute.days import DAY_MS
+from cheaproute.ledger import failures, meta, store
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.schema import HELPER
+from cheaproute.money import NANO
 from cheaproute.report import costs
 from tests.ledgers import add_call
 
@@ -23,6 +26,16 @@ def test_a_model_that_rests_is_named(tmp_path: Path) -> None:
         assert "failed lately: nothing is routed to it now" in said
         later = NOW_MS + failures.REST_MS + 1
         assert not [note for note in costs.build(db, later).notes if "Haiku" in note]
+
+
+def test_what_was_spent_before_we_came_is_said_in_the_first_month(db: sqlite3.Connection) -> None:
+    """What no hook saw of the month in which the user began."""
+    day = NOW_MS // DAY_MS
+    for name in ("a", "b"):
+        add_call(db, name, day - 1, cost_nano=2 * NANO)
+    meta.put(db, coverage.SINCE_MS, str(day * DAY_MS))
+    (said,) = [note for note in costs.build(db, NOW_MS).notes if "before cheaproute came" in note]
+    assert said.startswith("$4.00 of this was before cheaproute came")
 
 
 def test_a_compaction_that_nothing_tells_of_is_said(tmp_path: Path) -> None:
