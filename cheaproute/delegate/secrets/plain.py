@@ -22,8 +22,8 @@ _LIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0501\u0458\u04bb"
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0406\u0405"
     "\u03bf\u03b1\u03bd\u03b9\u03c1\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f"
-    "\u03a1\u03a4\u03a5\u03a7\u0131",
-    "aeopcyxisdjhABEKMHOPCTXISoavipABEZHIKMNOPTYXi",
+    "\u03a1\u03a4\u03a5\u03a7\u0131\u0142\u0141\u00f8\u00d8\u0111",
+    "aeopcyxisdjhABEKMHOPCTXISoavipABEZHIKMNOPTYXilLoOd",
 )
 _ESCAPED = re.compile(
     r"\\{1,4}u00([2-7][0-9a-fA-F])|\\u\{0{0,4}([2-7][0-9a-fA-F])\}|\\{1,4}x([2-7][0-9a-fA-F])|"

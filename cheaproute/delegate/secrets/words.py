@@ -23,7 +23,8 @@ STEMS = (
     "servicekey personalaccesstoken webhooksecret connectionstring connstr seedphrase mnemonic "
     "recoverycode backupcode recoveryphrase recoverykey sshkey subscriptionkey consumerkey "
     "functionkey appkey adminkey userkey integrationkey ingestkey writekey storepass keypass "
-    "sshpass dbpass userpass rootpass adminpass sudopass ftppass smtppass"
+    "aeskey deskey cipherkey cryptokey datakey sshpass dbpass userpass rootpass adminpass sudopass "
+    "ftppass smtppass"
     f" {ABROAD}"
 ).split()
 # Words that do so as a whole word only.
@@ -57,6 +58,11 @@ _BEFORE = frozenset(
     "dedup group message object row composite unique index map hash translation hot range "
     "first last no missing invalid expired new old unknown with without fencing".split()
 )
+# What a password opens: `become_pass` is one, `second_pass` is a pass over something.
+_OPENED = frozenset(
+    "db become default admin root user ssh sudo my smtp ftp mail imap auth login http proxy redis "
+    "mysql pg postgres mongo vpn wifi key store host web app api sql rabbit ldap bind".split()
+)
 _VALUE = frozenset("value val data raw string str text key b base code header id secret".split())
 _WEAK = frozenset("token tokens auth pass pw pin cookie cookies pat authorization".split())
 
@@ -78,7 +84,10 @@ def secret(name: str) -> str:
     if not found:
         return "weak" if _GLUED_TOKEN.search(glued) and len(words) < 3 else ""
     place = words.index(found[0])
-    if found[0] in ("pass", "pw") and len(words) > 1 and name.isupper():
+    if found[0] in ("pass", "pw") and (
+        (len(words) > 1 and name.isupper())
+        or (place and words[-1] == found[0] and words[place - 1] in _OPENED)
+    ):
         return "strong"  # a variable of an environment
     if found[0] in _WEAK:
         after = words[place + 1 :]

@@ -105,6 +105,24 @@ LINES: dict[str, Callable[[], str]] = {
         "Enter this code: "
         + " ".join(word(4, "abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
     ),
+    "asked at a prompt": lambda: f"[sudo] password for bob: {password()}",
+    "told in a chat": lambda: f"hey the db password is {password()} pls don't share",
+    "told in German": lambda: f"Das Passwort lautet {password()}",
+    "told in Spanish": lambda: f"la contrase\xf1a es: {password()}",
+    "told in Russian": lambda: f"\u043f\u0430\u0440\u043e\u043b\u044c: {password()}",
+    "told in Polish": lambda: f"has\u0142o: {password()}",
+    "a pass to something": lambda: f"ansible_become_pass={word(9, string.ascii_lowercase)}",
+    "bytes in Python": lambda: f"app.secret_key = b'{word(8)}7x'",
+    "an environment in YAML": lambda: f"- name: DB_PASSWORD\n  value: {word(9)}",
+    "a mask": lambda: f"::add-mask::{word(24)}",
+    "a secure string": lambda: f'ConvertTo-SecureString "{password()}" -AsPlainText',
+    "slash pass": lambda: f"cmdkey /add:h /user:bob /pass:{password()}",
+    "a share of Windows": lambda: f"net use Z: \\\\s\\x {password()} /user:bob",
+    "a form": lambda: f'Content-Disposition: form-data; name="password"\n\n{word(10)}\n',
+    "imap": lambda: f'a1 LOGIN bob "{password()}"',
+    "an argument": lambda: f'DriverManager.getConnection(url, "sa", "{word(9)}")',
+    "of TLS": lambda: f"CLIENT_RANDOM {'ab' * 32} {'cd' * 48}",
+    "an archive of keys": lambda: "MIIKWQIBAzCCCh8GCSqGSIb3DQEHAYhrQz2IIIEjXPJ8A04SzfiAO66N",
     "codes in two columns": lambda: (
         "BACKUP CODES\n"
         + "\n".join(
@@ -134,6 +152,10 @@ the private keys of objects are sorted, the secret key name is db, the key that 
 public keys: 3, primary key: id, sort key: created_at
 unzip -o a.zip, snmpwalk -v2c -c public h, ldapsearch -x -b dc=x, openssl rsa -in k
 1 apple, 2 pears, 3 cherries and four more things that nobody has counted so far this year
+your password must have 8 letters, see https://example.org/Reset?Id=12
+login failed for Bob@example.org
+name: worker
+value: 12, define('DB_HOST', 'localhost'), connect("localhost", "3306"), net use Z: /delete
 backup codes are shown once; 20 users have 8 left, 113 have none
 """
 

@@ -27,7 +27,7 @@ _ASSIGNED = Rule(
     "",
     _STEMS,
     rf"(?:{'|'.join(_STEMS.split())})(?P<more>[\w$.\-]{{0,40}}?)(?:{_QUOTE}|\]|\*{{1,3}})?"
-    rf"{_SIGN}(?:\*{{1,3}}[ \t]?)?(?:[A-Za-z_.]{{1,24}}\()?{_VALUE}",
+    rf"{_SIGN}(?:\*{{1,3}}[ \t]?)?(?:[A-Za-z_.]{{1,24}}\()?(?:[bru]{{1,2}}(?={_QUOTE}))?{_VALUE}",
 )
 _LEFT = re.compile(r"(?:[A-Za-z_$][\w$.\-]{0,60}|[\w$]{1,60})\Z")
 _BEFORE = re.compile(
@@ -40,6 +40,14 @@ _PAIRS = (
         r"\b(?:name|key|id|header|param(?:eter)?|variable|env|property)[\"']?\s{0,4}[:=]\s{0,4}"
         r"[\"'](?P<name>[\w.\- ]{2,60})[\"']\s{0,4},?\s{0,8}[\w ]{0,20}[\"']?"
         r"(?:value|val|content|default)[\"']?\s{0,4}[:=]\s{0,4}[\"'](?P<value>[^\"'\n]{1,400})",
+        re.IGNORECASE,
+    ),
+    Rule(  # in YAML
+        "",
+        "value:",
+        r"\bname:[ \t]{0,8}[\"']?(?P<name>[\w.\-]{2,60})[\"']?[ \t]{0,8}\n[ \t]{0,40}"
+        r"value:[ \t]{0,8}"
+        r"[\"']?(?P<value>[^\s\"'\n]{1,400})",
         re.IGNORECASE,
     ),
     Rule(  # `variable "token" { default = "..." }`
@@ -71,7 +79,7 @@ _ROWS = (
     ),
 )
 _PASSWORD = re.compile(
-    r"pass|pw|kennwort|contrase|mnemonic|seed|phrase|wachtwoord|hasl|heslo|senha|jelszo",
+    r"pass|pw|kennwort|contrase|mnemonic|seed|phrase|wachtwoord|" + words.ABROAD.replace(" ", "|"),
     re.IGNORECASE,
 )
 

@@ -23,7 +23,7 @@ _RULES = (
     Rule(  # without a scheme: `app:...@db.internal:5432`
         "credentials before a host",
         "@",
-        r"(?<=\w):(?P<strong>[^\s/:@\"'<>,;(){}\[\]]{6,100})@(?!sha\d)(?:(?:tcp|unix|udp)\(|[\w\-]{1,60}"
+        r"(?<=\w):(?P<strong>[^\s/:@\"'<>,;(){}\[\]]{6,100})@(?!sha\d)(?:/\w|sip\.|(?:tcp|unix|udp)\(|[\w\-]{1,60}"
         r"(?:\.[\w\-]{1,60}){0,6}(?::\d{2,5}|/|\.(?:internal|local|svc)))",
     ),
     Rule(
@@ -72,10 +72,10 @@ _RULES = (
     ),
     Rule(
         "a password in a statement",
-        "identified password passwd requirepass masterauth",
+        "identified password passwd requirepass masterauth rootpw",
         r"\b(?:IDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)(?:\s+PASSWORD)?|requirepass|masterauth|"
         r"(?:WITH|USING|ENCRYPTED|SET|LOGIN|ROLE \w{1,60}|USER \w{1,60})\s+PASSWORD|PASSWD)"
-        r"\s{0,4}[=(]?\s{1,4}[\"']?(?P<value>[^\s\"',;()]{4,200})[\"']?",
+        r"\s{0,4}[=(]?\s{1,4}N?[\"']?(?P<value>[^\s\"',;()]{4,200})[\"']?",
         _I,
     ),
     Rule(
@@ -85,6 +85,15 @@ _RULES = (
         r"PSCredential)\s?\([^()\n]{0,200}?[\"'][^\"'\n]{1,80}[\"'],\s{0,40}"
         r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?\)",
         _I,
+    ),
+    Rule(  # all four kinds of signs, as a password should have and nothing else has
+        "a password in words",
+        "pass pwd pw kennwort contrasen cred login logon senha hasl \u043fapo\u043b \u5bc6",
+        r"\b(?i:\w{0,12}pass(?:w\w{1,5}|phrase)?|mot de passe|pwd?|kennwort|contrasen\w{0,2}|"
+        r"creds?|log[io]n|"
+        r"senha|hasl\w|\u043fapo\u043b\w{0,2}|\u5bc6\w)\b[^\n]{0,60}?(?<![^\s:/\"'`(])"
+        r"(?P<odd>(?=\S{0,63}\d)(?=\S{0,63}[a-z])(?=\S{0,63}[A-Z])(?=[\w\-.+]{0,63}[!#$%^&*?~@])"
+        r"[\w!#$%^&*?~@+.\-]{8,64})(?![^\s\"'`.,;:)])",
     ),
     Rule(
         "a password in words",

@@ -83,6 +83,52 @@ _RULES = (
         _I,
     ),
     Rule(
+        _COMMAND,
+        "/pass: psexec winrs mosquitto rootpw securestring add-mask cryptsetup",
+        r"\s/pass:[\"']?(?P<value>[^\s\"']{3,100})|"
+        r"\b(?:psexec\w{0,3}|winrs)\b[^\n]{0,160}?\s-p[ :][\"']?(?P<v2>[^\s\"']{3,100})|"
+        r"\bmosquitto_\w{3}\b[^\n]{0,160}?\s-P [\"']?(?P<v3>[^\s\"']{3,100})|"
+        r"\brootpw\s(?:--\w{1,12}\s)*(?P<v4>[^\s\-]\S{3,200})|::add-mask::(?P<v5>\S{4,400})|"
+        r"\bSecureString\b[^\n]{0,80}?(?:--value\s{1,3}|\s)[\"']?(?P<v6>[^\s\"'\-]{4,200})|"
+        r"\becho\s(?:-n\s)?[\"']?(?P<v7>[^\s\"'|]{4,100})[\"']?\s{0,3}\|\s{0,3}(?:sudo\s)?cryptsetup",
+        _I,
+    ),
+    Rule(
+        _COMMAND,
+        "/user:",
+        r"\bnet\s{1,3}use\b[^\n]{0,120}?\s\\\\\S{1,100}\s{1,3}(?P<value>[^\s/*]\S{3,100})\s{1,3}/user:|"
+        r"\bnet\s{1,3}use\b[^\n]{0,200}?/user:\S{1,60}\s{1,3}(?P<v2>[^\s/*]\S{3,100})",
+        _I,
+    ),
+    Rule(
+        "a password among arguments",
+        "getconnection( connect( .auth( define(",
+        r"\b(?:(?:getConnection|auth)\((?:[^()\n]{0,200}?,\s{0,8})?|connect\([^()\n]{0,200}?,\s{0,8})[\"'][\w.@\-]{1,60}[\"'],\s{0,8}"
+        r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?[,)]|"
+        r"\bdefine\(\s{0,8}[\"'](?:\w{0,30}_)?(?:KEY|SALT|PASSWORD|SECRET)[\"'],\s{0,40}"
+        r"[\"'](?P<v2>[^\"'\n]{8,200})[\"']",
+        _I,
+    ),
+    Rule(
+        "a password in a form",
+        'name="pass type="password administratorpassword auth-user-pass chpasswd: passwd/',
+        r"name=\"pass\w{0,8}\"\s{1,4}(?P<value>[^\s<>\"]{4,200})\s|"
+        r"type=\"password\"[^<>]{0,200}?\svalue=\"(?P<v2>[^\"]{3,200})\"|"
+        r"<AdministratorPassword>\s{0,40}<Value>(?P<v3>[^<>]{4,200})<|"
+        r"<auth-user-pass>\s{1,4}\S{1,80}\n(?P<v4>\S{4,200})\n|"
+        r"\bchpasswd:\s{1,20}(?:\w{1,12}: \|?\s{1,20}){1,3}[\w.\-]{1,32}:(?P<v5>\S{4,200})|"
+        r"\bpasswd/\S{1,30}\s{1,4}password\s{1,4}(?P<v6>\S{4,200})",
+        _I,
+    ),
+    Rule(
+        "a password in a protocol",
+        "login auth 334",
+        r"\bLOGIN [\"']?[\w.@\-]{1,60}[\"']? [\"'](?P<value>[^\"'\n]{4,100})[\"']|"
+        r"^AUTH [\w.@\-]{1,60} (?P<v2>\S{6,200})$|^334 UGFzc3dvcmQ6\s{1,3}"
+        r"(?P<v3>[A-Za-z0-9+/]{4,200}={0,2})$",
+        re.MULTILINE,
+    ),
+    Rule(
         _LINE,
         "password secret key-string radius tacacs snmp-server",
         r"\b(?:password|secret|key|key-string|community|auth|priv)\s{1,3}"

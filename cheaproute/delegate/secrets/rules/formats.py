@@ -42,7 +42,10 @@ _STORES: tuple[tuple[str, str, int], ...] = (
     ),
     (
         "a Kubernetes secret",
-        r"^[ \t]{0,8}[\"']?kind[\"']?\s*:\s*[\"']?(?:Sealed)?Secret[\"']?\s*,?\s*$",
+        (
+            r"^[ \t]{0,8}stringData\s*:|"
+            r"^[ \t]{0,8}[\"']?kind[\"']?\s*:\s*[\"']?(?:Sealed)?Secret[\"']?\s*,?\s*$"
+        ),
         _M,
     ),
     (

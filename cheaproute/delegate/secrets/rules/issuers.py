@@ -34,6 +34,6 @@ LETTERS = (
     "ZXlK[A-Za-z0-9_/-]{30,} EAAA[A-Za-z0-9_-]{40,} YC[A-Za-z0-9_-]{38} CLOJARS_[a-z0-9]{60} "
     "4b1d[A-Za-z0-9]{38} eyJrIjoi[A-Za-z0-9+/=]{30,} FlyV1[ ]fm[12][a-z]_[A-Za-z0-9+/=,_-]{40,} "
     "sl\\.[A-Za-z0-9_-]{40,} [st]1?\\.[A-Za-z0-9_.-]{60,} v1\\.[0-9a-f]{40} "
-    "sl\\.u\\.[\\w-]{40,} GOOG1?[A-Z0-9]{20,60} "
+    "\\{AQAAABAAAA[A-Za-z0-9+/=]{20,}\\} sl\\.u\\.[\\w-]{40,} GOOG1?[A-Z0-9]{20,60} "
     "(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoDYXdz|FQoGZXIvYXdz)[A-Za-z0-9+/=]{40,}"
 ).split()

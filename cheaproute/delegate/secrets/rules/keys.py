@@ -83,6 +83,17 @@ _RULES = (
         r"\"cipherparams\".{0,600}\"(?:kdf|mac)\"|\"(?:kdf|mac)\".{0,600}\"cipherparams\"",
         re.DOTALL,
     ),
+    Rule(
+        "keys of a TLS session",
+        "client_",
+        r"\bCLIENT_(?:RANDOM|HANDSHAKE\w*|TRAFFIC\w*) [0-9a-f]{64} ",
+    ),
+    Rule(
+        "password hash",
+        "'* :lct- pmk",
+        r"[\"']\*[0-9A-F]{40}[\"']|:[0-9A-FX]{32}:[0-9A-F]{32}:\[[A-Z ]{1,12}\]|"
+        r"\bPMK\b[^\n]{0,40}:(?: [0-9a-f]{2}){16}",
+    ),
     Rule("a recovery key", "-", r"(?<![\d\-])\d{6}(?:-\d{6}){7}(?![\d\-])"),
     Rule("vault file", "$ansible_vault enc[", r"\$ANSIBLE_VAULT;|\bENC\[(?:AES256_GCM|PKCS7),"),
     Rule(
