@@ -26,14 +26,6 @@ _RULES = (
         r"(?<=\w):(?P<strong>[^\s/:@\"'<>,;(){}\[\]]{6,100})@(?!sha\d)(?:/\w|sip\.|(?:tcp|unix|udp)\(|[\w\-]{1,60}"
         r"(?:\.[\w\-]{1,60}){0,6}(?::\d{2,5}|/|\.(?:internal|local|svc)))",
     ),
-    Rule(
-        "credentials of Oracle",
-        "oracle sqlplus sqlldr connect conn exp imp",
-        r"\b(?:sqlplus|jdbc:oracle:thin:|connect(?:ing as)?|conn|exp|imp|impdp|expdp|sqlldr)"
-        r"[ \t:]{0,3}"
-        r"(?:userid=)?[\w$#]{1,40}/(?P<value>[^\s/@\"']{4,60})@[/\w]",
-        _I,
-    ),
     Rule("credentials in a URL", "://", r"https?://(?P<token>[\w\-]{20,120})@[\w\[]", _I),
     Rule(
         "a signed URL",
@@ -109,11 +101,6 @@ _RULES = (
         r"[ \t]{1,3}(?:(?:is|was|=|->|:)[ \t]{1,3})?[\"'`<(\[]{0,2}"
         r"(?P<token>[\w\-.+/=:~]{12,400})",
         _I,
-    ),
-    Rule(
-        "a user and a password",
-        " -p",
-        r"\s-u\s{1,3}[^\s\-]\S{0,60}\s{1,3}-p\s{1,3}[\"']?(?P<value>[^\s\-$%<\"'{][^\s\"']{3,80})",
     ),
     Rule(
         "a key to unseal",

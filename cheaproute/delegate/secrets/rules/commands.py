@@ -129,6 +129,19 @@ _RULES = (
         re.MULTILINE,
     ),
     Rule(
+        "credentials of Oracle",
+        "oracle sqlplus sqlldr connect conn exp imp",
+        r"\b(?:sqlplus|jdbc:oracle:thin:|connect(?:ing as)?|conn|exp|imp|impdp|expdp|sqlldr)"
+        r"[ \t:]{0,3}"
+        r"(?:userid=)?[\w$#]{1,40}/(?P<value>[^\s/@\"']{4,60})@[/\w]",
+        _I,
+    ),
+    Rule(
+        "a user and a password",
+        " -p",
+        r"\s-u\s{1,3}[^\s\-]\S{0,60}\s{1,3}-p\s{1,3}[\"']?(?P<value>[^\s\-$%<\"'{][^\s\"']{3,80})",
+    ),
+    Rule(
         _LINE,
         "password secret key-string radius tacacs snmp-server",
         r"\b(?:password|secret|key|key-string|community|auth|priv)\s{1,3}"
