@@ -37,7 +37,10 @@ _ASSUMED = (
         "past N: context read (written where cold), the main model writes 4,000 tokens, 25,000"
         " kept, 15,000 read again"
     ),
-    "cold: less than half of the prompt read; Haiku reads the context and writes 4,000 tokens",
+    (
+        "cold: less than half of the prompt read, after a pause longer than the cache lives; Haiku"
+        " reads the context and writes 4,000 tokens"
+    ),
     "pings at 4.5 or 54 minutes, those that nobody came back to counted",
     "no more pings on a day than plan.keep_warm_usd pays, where that is not said",
 )
@@ -82,10 +85,7 @@ def _figures(db: sqlite3.Connection, environ: dict[str, str], transcripts: str) 
     plan = propose.propose(evidence, {})
     names = ", ".join(one.name for one in plan.steps)
     _row(f"the plan ({names})", (plan.saves, plan.low, plan.high), plan.spent)
-    chosen = [
-        main_loop.Lever("window", 120_000, {"compact": 120_000}),
-        main_loop.Lever("cold-return", 67_000, {"cold": 67_000}),
-    ]
+    chosen = [main_loop.window(120_000), main_loop.cold_return(67_000)]
     _quantiles(replays, replays.by_session(main_loop.levers(chosen)))
     print("\nassumed: " + ";\n  ".join(_ASSUMED))
 

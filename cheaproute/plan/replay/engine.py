@@ -115,12 +115,12 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
         prompt = fresh + written + read
         if sizes_only and not dropped and prompt <= engine.least:  # as it was
             total += own * bill
-            if written:
-                hour = (write_1h, written)
-                life = life_real = life_ms(write_5m, write_1h)
+            hour = (write_1h, written) if written else hour
             before, before_now, before_ms, last = prompt, prompt, ts_ms, tariff
             continue
         gap = ts_ms - before_ms
+        if sizes_only:
+            life = life_ms(hour[1] - hour[0], hour[0])
         if dropped and (2 * prompt < before or prompt - dropped < levers.kept):
             dropped = 0  # the session has shrunk by itself
         cold = was_cold = before > _COLD_AFTER and 2 * read < before
@@ -132,7 +132,8 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
             if own and sent:
                 events.append(_pinged(before_ms, before_now, sent, life, last))
                 total += sent * events[-1].ping_nano
-            reach += sent * ping_interval_ms(life)
+            if sent:
+                reach += sent * ping_interval_ms(life)
             if was_cold and gap > life_real:
                 cold = gap > reach
             elif not was_cold and life < life_real:
@@ -190,9 +191,9 @@ def _walk(  # noqa: PLR0915 - one loop, on purpose
             cost = _nano(tariff, link, levers, counts) + searches
         if own:
             total += cost
-        if written:
-            life_real = life_ms(link.write_5m, link.write_1h)
-        life = levers.ttl_ms or life_real
+        if timed or choose is not None:
+            life_real = life_ms(link.write_5m, link.write_1h) if written else life_real
+            life = levers.ttl_ms or life_real
         if choose is not None:
             caches[model] = (max(0, now - fresh), ts_ms + life)
         before, before_now, before_ms, last = prompt, now, ts_ms, tariff
