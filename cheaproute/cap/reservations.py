@@ -40,7 +40,8 @@ def end_leaves(db: sqlite3.Connection) -> None:
     place = state.data_dir(db)
     if place:
         path = os.path.join(place, ENDED)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        odd = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)  # a pipe, a link
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | odd, 0o600))
         os.utime(path)
 
 

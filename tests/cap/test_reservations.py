@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +117,12 @@ def test_a_settled_call_is_booked_once_and_frees_its_money(db: sqlite3.Connectio
     }
     assert state.periods["month"].reserved == 0
     assert db.execute("SELECT source FROM call").fetchall() == [(schema.DELEGATED,)]
+
+
+def test_a_pipe_in_the_place_of_the_leaves_end_holds_nobody_up(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """Whoever put it there: the gate is told at once that it cannot be written."""
+    os.mkfifo(tmp_path / "data" / reservations.ENDED)
+    with pytest.raises(OSError, match="No such device"):
+        reservations.end_leaves(db)

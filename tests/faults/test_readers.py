@@ -25,6 +25,7 @@ ESSENTIAL = ("6 GB of nothing", "a deep nest", "marks without end", "dotted keys
 # What opens nothing that others choose or write, and why that is so.
 OURS = {
     "atomic.py": "writes; reads some bytes of the kernel's",
+    "cap/reservations.py:end_leaves": "makes a file of ours",
     "cap/shared/lease.py:started": "/proc",
     "cli/config.py:_take_along": "bounded, by a person's command",
     "cli/demo/": "its own sandbox",
@@ -36,6 +37,7 @@ OURS = {
     "cli/prices.py": "the plugin's own",
     "cli/route.py": "the file the user names, line by line",
     "cli/team.py": "the file the user names",
+    "client/ancestry.py:in_the_clients_terminal": "the terminal",
     "client/ancestry.py:whose_word": "the terminal, /proc",
     "config/changes.py:all_of": "what `changes` kept",
     "config/venv/build.py": "a lock",
