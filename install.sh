@@ -201,6 +201,14 @@ install() {
     exit 1
   fi
 
+  if ! wrong=$(cheaproute cap show 2>&1 >/dev/null); then
+    say "Not done"
+    note "${wrong#cheaproute: }"
+    note "Until that is mended nothing is counted, and no cap holds but for a session's own calls. Then run this again:"
+    note "$root/install.sh"
+    exit 1
+  fi
+
   say "History"
   cheaproute import || note "go on without; later: cheaproute import"
 

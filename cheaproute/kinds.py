@@ -9,7 +9,8 @@ from cheaproute.errors import CheaprouteError, LedgerBusy, LedgerError
 
 CORRUPT, NO_LOCKS, OLD_SQLITE = "corrupt", "no_locks", "old_sqlite"
 READ_ONLY, NO_RIGHTS, FULL, BUSY, DISK = "read_only", "no_rights", "full", "busy", "disk"
-NO_PLACE, BOUNDED = "no_place", "bounded"
+NO_PLACE, BOUNDED, IN_PIECES = "no_place", "bounded", "in_pieces"
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # The word to be written down in the usual place cannot be, where that place is the trouble.
 _ELSEWHERE = (
     "set CHEAPROUTE_HOME to a directory {} where Claude Code is started, and your cap there "
@@ -32,6 +33,10 @@ WORDS = {
     NO_RIGHTS: (
         "this user may not write there",
         "give it back (chown, chmod u+rwX), or " + _ELSEWHERE.format("of your own"),
+    ),
+    IN_PIECES: (
+        "this copy of the plugin is not whole",
+        "install it again; in a checkout `git pull` or `git checkout .` brings it",
     ),
     NO_PLACE: ("the directory cannot be made", _ELSEWHERE.format("of your own")),
     FULL: ("the disk is full", "make room"),
@@ -73,6 +78,8 @@ def of(error: BaseException, path: str = "") -> str:
     if isinstance(error, LedgerBusy):
         return BUSY
     if isinstance(error, OSError):
+        if isinstance(error, FileNotFoundError) and str(error.filename).startswith(_OURS):
+            return IN_PIECES
         return _OF_ERRNO.get(error.errno or 0, "")
     code = getattr(error, "sqlite_errorcode", None)
     if not isinstance(code, int):
@@ -91,7 +98,7 @@ def said(error: BaseException, path: str = "") -> str:
         return str(error)
     path = path or str(getattr(error, "filename", "") or "")
     kind = of(error, path)
-    where = f"{path}: " if path else ""
+    where = f"{path}: " if path and kind != IN_PIECES else ""
     if kind:
         return f"{where}{what(kind, error)}: {WORDS[kind][1]}"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -99,8 +106,10 @@ def said(error: BaseException, path: str = "") -> str:
 
 
 def what(kind: str, error: BaseException) -> str:
-    """The words of `kind`, and SQLite's own of a damage."""
+    """The words of `kind`, SQLite's own of a damage, and the file of ours that is missing."""
     cause = error.__cause__ if isinstance(error, LedgerError) else error
+    if kind == IN_PIECES and isinstance(cause, OSError):
+        return f"{WORDS[kind][0]}: {cause.filename} is missing"
     return WORDS[kind][0] + (f" ({cause})" if kind == CORRUPT and cause else "")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -188,3 +190,15 @@ def test_the_page_on_the_house_is_true() -> None:
     for named in re.findall(r"`([\w./]+/[\w./]*)`", page.replace("NAME", "context")):
         bases = (os.path.join(base, named) for base in (ROOT, PACKAGE))
         assert any(os.path.exists(base + end) for base in bases for end in ("", ".py")), named
+
+
+def test_what_the_plugin_consists_of_is_in_git() -> None:
+    """A file that lies only in the worktree passes every test here, and is missing in a clone."""
+    if not os.path.exists(os.path.join(ROOT, ".git")) or not shutil.which("git"):
+        pytest.skip("no checkout")
+    listed = ["git", "ls-files", "--others", "--exclude-standard", "--"]
+    parts = ["cheaproute", "hooks", "bin", "agents", "skills", "install.sh", "tests"]
+    done = subprocess.run(
+        [*listed, *parts], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == [], "git add them"

@@ -93,7 +93,7 @@ def _of_system(error: OSError, context: Context) -> str:
     """Cures for what is ours; of a file that the user named, what the system says is enough."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
     data = paths.data_dir(context.env) if paths.home(context.env) else ""
-    ours = not name or (data and name.startswith(data))
+    ours = not name or (data and name.startswith(data)) or kinds.of(error) == kinds.IN_PIECES
     return kinds.said(error) if ours else _in_words(error)
 
 

@@ -38,7 +38,16 @@ def is_lower(open_calls: int, calls: int) -> bool:
 
 
 def migration(number: int) -> str:
-    """The SQL that makes version `number` of the version before it."""
+    """The SQL that makes version `number` of the version before it.
+
+    Raises:
+        LedgerError: the file is missing in this copy of the plugin.
+    """
     place = os.path.join(os.path.dirname(__file__), "migrations", f"{number:04d}.sql")
-    with open(place, encoding="utf-8") as file:
-        return file.read()
+    try:
+        with open(place, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        from cheaproute import kinds
+
+        raise kinds.ledger(error, place) from error

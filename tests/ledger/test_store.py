@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cheaproute import kinds
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import schema, store
 
@@ -121,3 +122,28 @@ def test_a_log_that_is_being_read_is_left_to_the_next(tmp_path: Path) -> None:
         store.tidy(db, path)
         assert log_size(path) > store.LOG_BYTES
         assert reader.execute("SELECT * FROM meta").fetchall() == before
+
+
+def test_a_migration_that_is_missing_is_no_fault_of_the_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An incomplete checkout is said as one, with the file's name, for a new ledger and an old."""
+    path = str(tmp_path / "ledger.db")
+    for _ in range(2):
+        with monkeypatch.context() as newer, pytest.raises(LedgerError) as raised:
+            newer.setattr(schema, "VERSION", 99)
+            store.connect(path)
+        assert kinds.of(raised.value, path) == kinds.IN_PIECES
+        assert str(raised.value).startswith("this copy of the plugin is not whole: ")
+        assert f"{schema.VERSION + 1:04d}.sql is missing: install it again" in str(raised.value)
+        assert "CHEAPROUTE_HOME" not in str(raised.value)
+        store.connect(path).close()
+
+
+def test_any_file_of_ours_that_is_missing_is_told_from_one_of_the_user_s(tmp_path: Path) -> None:
+    """By where it lies."""
+    ours = os.path.join(os.path.dirname(schema.__file__), "none.json")
+    for path, kind in ((ours, kinds.IN_PIECES), (str(tmp_path / "none"), kinds.NO_PLACE)):
+        with pytest.raises(FileNotFoundError) as raised:
+            open(path, encoding="utf-8")  # noqa: SIM115
+        assert kinds.of(raised.value) == kind

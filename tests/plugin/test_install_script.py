@@ -17,6 +17,8 @@ from cheaproute.config.venv import status
 from tests.conftest import ROOT
 from tests.hook.readings import link_environment
 
+INSTALLER = os.path.join(ROOT, "install.sh")
+
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
@@ -48,11 +50,13 @@ def _ago(days: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))
 
 
-def terminal(env: dict[str, str], answers: dict[str, str], *words: str) -> tuple[int, str]:
+def terminal(
+    env: dict[str, str], answers: dict[str, str], *words: str, program: str = INSTALLER
+) -> tuple[int, str]:
     """Run install.sh in a terminal, answering each question that comes up; (code, all it said)."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [os.path.join(ROOT, "install.sh"), *words],
+        [program, *words],
         env=env,
         stdin=slave,
         stdout=slave,
@@ -119,3 +123,26 @@ def test_an_environment_that_cannot_be_built_stops_only_what_needs_it(
     assert f"{ROOT}/install.sh\n" in said.partition("==> Not done")[2]
     assert (Path(machine["HOME"]) / ".local" / "bin" / "cheaproute").is_symlink()
     assert "==> History" not in said
+
+
+@pytest.mark.slow
+def test_a_copy_that_is_not_whole_ends_in_what_to_do(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    """Where the ledger cannot be opened the last lines say why, what holds, and what to run."""
+    copy = tmp_path / "copy"
+    for name in ("cheaproute", "hooks", "bin"):
+        shutil.copytree(
+            os.path.join(ROOT, name), copy / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for name in ("install.sh", "requirements.lock"):
+        shutil.copy(os.path.join(ROOT, name), copy / name)
+    shutil.copytree(os.path.join(ROOT, ".claude-plugin"), copy / ".claude-plugin")
+    last = max((copy / "cheaproute" / "ledger" / "migrations").iterdir())
+    last.unlink()
+    code, said = terminal(machine, {}, "--yes", "--no-plugin", program=str(copy / "install.sh"))
+    assert code == 1, said
+    end = said.partition("==> Not done")[2]
+    assert f"{last} is missing: install it again" in end
+    assert "no cap holds" in end
+    assert end.rstrip().endswith(f"{copy}/install.sh")

@@ -19,7 +19,6 @@ CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     places.file_system,
     places.ledgers,
     runtime.interpreter,
-    runtime.libraries,
     runtime.hooks,
     client.version,
     client.registered,
@@ -30,7 +29,6 @@ CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     ledger.ledger,
     ledger.log,
     ledger.history,
-    delegation.way,
     delegation.reads,
     guide.how_billed,
     guide.routing,
@@ -38,6 +36,9 @@ CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     guide.uncounted,
     guide.reasoning,
     plan.savings,
+    # The slow ones: a prompt may be cut off before its end.
+    runtime.libraries,
+    delegation.way,
 ]
 
 _SIGNS = {
