@@ -130,9 +130,10 @@ def test_a_migration_that_is_missing_is_no_fault_of_the_place(
     """An incomplete checkout is said as one, with the file's name, for a new ledger and an old."""
     path = str(tmp_path / "ledger.db")
     for _ in range(2):
-        with monkeypatch.context() as newer, pytest.raises(LedgerError) as raised:
+        with monkeypatch.context() as newer:
             newer.setattr(schema, "VERSION", 99)
-            store.connect(path)
+            with pytest.raises(LedgerError) as raised:
+                store.connect(path)
         assert kinds.of(raised.value, path) == kinds.IN_PIECES
         assert str(raised.value).startswith("this copy of the plugin is not whole: ")
         assert f"{schema.VERSION + 1:04d}.sql is missing: install it again" in str(raised.value)
