@@ -13,7 +13,6 @@ from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import coverage
-from cheaproute.report.terminal import draw
 
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
@@ -102,8 +101,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
             continue
         cap_shown.draw_period(context, view.lines(at, heading.get(at.name), state.now_ms), at)
     if aside := view.set_aside(context.ledger(), state.now_ms):
-        for line in draw.fill(aside, context.out.look.width):
-            context.out.line(line)
+        context.out.prose(aside)
     read = coverage.progress(context.ledger(), state.now_ms, state.now_ms)
     if read is not None:
         context.out.line(f"\nReading your history: {read} %. The sums here still grow.")

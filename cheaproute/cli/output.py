@@ -57,6 +57,11 @@ class Output:
             )
         self.stream.write(escape.screen(text) + "\n")
 
+    def prose(self, text: str) -> None:
+        """Write a sentence, broken between words where a terminal would break them."""
+        for line in draw.fill(text, self.look.width):
+            self.line(line)
+
     def json(self, value: object) -> None:
         """Write `value` as indented JSON."""
         text = escape.json(json.dumps(value, indent=2, ensure_ascii=False))

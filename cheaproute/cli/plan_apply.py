@@ -56,13 +56,13 @@ def run(
         authority.a_file(context, *file)
     for one in steps:
         low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
-        context.out.line(f"{one.name}: {one.title} ({show(low)} to {show(high)} less)")
+        context.out.prose(f"{one.name}: {one.title} ({show(low)} to {show(high)} less)")
     if len(steps) > 1:
         context.out.line("Together: {} less ({} to {}).".format(*map(show, together)))
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):
-        context.out.line(line)
+        context.out.prose(line)
     names = " and ".join(path for path, _, _ in files)
     if not confirmed(args, context, f"Write {names}?"):
         return 1
@@ -93,11 +93,7 @@ def _foretold(
     names = {one.name for one in steps}
     for one in steps:
         if one.alone is not None and not names.issuperset(one.needs):
-            with_ = [
-                str(number)
-                for number, other in enumerate(plan.steps, 1)
-                if other.name in (names | set(one.needs))
-            ]
+            with_ = [other.name for other in plan.steps if other.name in (names | set(one.needs))]
             raise UsageError(
                 f"{one.name} pays only together with {choice.named(one.needs)}, alone"
                 f" {choice.loss(one.alone)}: `cheaproute plan apply {' '.join(with_)}`"

@@ -10,7 +10,6 @@ from typing import Any
 
 from cheaproute.cli import price_sources
 from cheaproute.cli.context import Context
-from cheaproute.report.terminal import draw
 from cheaproute.usage import prices
 from cheaproute.usage.models import canonical
 
@@ -47,8 +46,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     title = f"US dollars per million tokens, checked {table['checked']}"
     context.out.table(_COLUMNS, rows, title=title)
     if not args.all:
-        for line in draw.fill(_EARLIER, context.out.look.width):
-            context.out.line(line)
+        context.out.prose(_EARLIER)
     return 0
 
 

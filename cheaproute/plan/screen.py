@@ -90,8 +90,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
             )
             yield from textwrap.wrap(said, width)
     yield from textwrap.wrap(
-        "`cheaproute plan show STEP` lists its sessions, `plan apply [STEP]` shows the change"
-        " and asks, `plan undo` takes it back.",
+        "`cheaproute plan show STEP` lists its sessions, `plan apply [STEP ...]` shows the change"
+        " and asks, `plan undo` takes it back. Steps keep their names, not their numbers.",
         width,
     )
 

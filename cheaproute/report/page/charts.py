@@ -84,6 +84,7 @@ def _draw(
         show_legend=False,
         title=None,
         margin=8,
+        margin_left=30,  # for the larger letters of a narrow page
         spacing=6,
         max_scale=6,
         min_scale=3,

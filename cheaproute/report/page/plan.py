@@ -6,10 +6,11 @@ from cheaproute import days
 from cheaproute.money import NANO
 from cheaproute.report import dates
 from cheaproute.report.figures import MISSES, count, money, share
-from cheaproute.report.page.facts import Facts
+from cheaproute.report.page.facts import Facts, Plan
 from cheaproute.report.page.markup import empty, section, table, text
 
 CALENDAR_DAYS = 62
+USUAL_DAYS = 30  # those of `cheaproute plan`
 
 
 def calendar(facts: Facts) -> str:
@@ -80,8 +81,19 @@ def steps(facts: Facts) -> str:
         ],
         css="pl",
     )
-    how = '<p class="note"><code>cheaproute plan apply</code> shows each change and asks.</p>'
+    how = f'<p class="note">{_how(facts, made)}</p>'
     return section("plan", "What would have cost less", bars, f"<p>{text(said)}</p>", listed, how)
+
+
+def _how(facts: Facts, made: Plan) -> str:
+    """What applies these steps: the command looks at the last 30 days, if it is told no others."""
+    usual = "<code>cheaproute plan apply</code>"
+    if made.past <= facts.report.now_day - 1:
+        return f"{usual} goes by the last 30 days: its steps and values may be others."
+    if made.past - made.first == USUAL_DAYS:
+        return f"{usual} shows each change and asks."
+    since = f"<code>cheaproute plan apply --since {days.iso(made.first)}</code>"
+    return f"{since} shows each change and asks; without the day it goes by the last 30 days."
 
 
 def misses(facts: Facts) -> str:
