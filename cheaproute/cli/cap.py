@@ -158,7 +158,8 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
     limits.put(context.ledger(), dict.fromkeys(gone), context.now_ms(), context.config_dir)
     for name, at in gone.items():
         context.out.line(
-            f"The {periods.ADJECTIVES[name]} cap of {money.show(at.limit or 0)} is gone."
+            f"The {periods.ADJECTIVES[name]} cap of {money.show((at.limit or 0) - at.extra)}"
+            f"{f', raised by {money.show(at.extra)},' if at.extra else ''} is gone."
         )
     if not gone:
         context.out.line("There was no such cap.")

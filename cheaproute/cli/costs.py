@@ -165,7 +165,8 @@ def _rows(context: Context, report: costs.Report, key: str) -> costs.Rows:
 
 
 def _table(context: Context, report: costs.Report, key: str) -> None:
-    rows = [row for row in _rows(context, report, key) if screen.used(row[1])]
+    rows = _rows(context, report, key)
+    rows = figures.answered(rows) if key == "model" else rows
     total = totals.total(rows) if key == "person" else report.total
     home, whole = paths.home(context.env), total.cost_nano
     short = labels.models([name for name, _ in rows]) if key == "model" else {}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from cheaproute.ledger.query.totals import total
 from cheaproute.money import plural, share
 from cheaproute.money import show as money
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.ledger.query.totals import Sums
+    from cheaproute.report.costs import Rows
 
 __all__ = [
     "COLUMNS",
     "FIGURES",
     "SOURCES",
     "amount",
+    "answered",
     "cells",
     "count",
     "marked",
@@ -101,6 +104,13 @@ def cells(sums: Sums, whole: int) -> tuple[str, ...]:
         count(sums.output),
         money(sums.saved_nano),
     )
+
+
+def answered(rows: Rows) -> Rows:
+    """`rows` of models; the calls that none answered, which were stopped, are one row, the last."""
+    found = [row for row in rows if row[1].cost_nano or row[1].prompt or row[1].output]
+    rest = [row for row in rows if row not in found]
+    return [*found, ("(no answer)", total(rest))] if rest else found
 
 
 def count(number: int) -> str:

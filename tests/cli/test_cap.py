@@ -207,7 +207,8 @@ def test_unset(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -
     cap(capsys, "set", "50", "--day", "5", "--session", "2")
     assert cap(capsys, "unset", "--day") == "The daily cap of $5.00 is gone.\n"
     assert limits(ledger) == {"month": 50, "day": None, "session": 2}
-    cap(capsys, "unset")
+    caps.add(ledger, "month:2026-11", 10 * NANO, NOW_MS)
+    assert "The monthly cap of $50.00, raised by $10.00, is gone." in cap(capsys, "unset")
     assert limits(ledger) == {"month": None, "day": None, "session": None}
     assert cap(capsys, "unset") == "There was no such cap.\n"
 

@@ -228,10 +228,11 @@ def _breakdown(key: str, rows: Rows, total: Sums) -> str:
     def line(name: str, sums: Sums) -> tuple[str, ...]:
         return (names.get(name, name) or "(unknown)", *figures.cells(sums, total.cost_nano))
 
+    rows = figures.answered(rows) if key == "model" else rows
     names = labels.models([name for name, _ in rows]) if key == "model" else {}
     return table(
         (f"By {key}", *figures.COLUMNS),
-        [line(*row) for row in rows if row[1].cost_nano or row[1].prompt or row[1].output],
+        [line(*row) for row in rows],
         foot=line("Total", total),
         css="bd",
     )

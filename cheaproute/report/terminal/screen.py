@@ -26,11 +26,11 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
         lines += draw.fill(line, look.width)
     for line in plan_usage(report, look):
         lines += draw.fill(line, look.width)
-    listed = not report.month and report.past - report.first > 1
+    listed = not report.month and report.past - report.first > 1 and report.total.calls
     if listed:
         lines += ["", *over_time.drawn(report, look)]
     if report.by_model:
-        most = MOST_MODELS - 2 * listed
+        most = MOST_MODELS - 2 * bool(listed)
         lines += ["", *by_model(report.by_model, report.total.cost_nano, look, most)]
         lines += ["", *by_source(report, look)]
     if report.by_project and not report.project:
@@ -163,7 +163,7 @@ def _recent(report: Report, look: Look) -> list[str]:
 
 def by_model(rows: Rows, whole: int, look: Look, most: int = MOST_MODELS) -> list[str]:
     """A line a model; those beyond `most` are one line."""
-    found = _folded([row for row in rows if used(row[1])], most, "model")
+    found = _folded(figures.answered(rows), most, "model")
     names = labels.models([name for name, _ in found])
     table = [(names[name], *figures.cells(sums, whole)[:-1]) for name, sums in found]
     heads = ("By model", *(f">{name}" for name in figures.COLUMNS[:-1]))
@@ -194,11 +194,6 @@ def by_project(
 def _hint(report: Report) -> str:
     word = hint.choose(report)
     return f"Hint  {word}" if word else ""
-
-
-def used(sums: totals.Sums) -> bool:
-    """Whether any model answered: a row for an interruption is none."""
-    return bool(sums.cost_nano or sums.prompt or sums.output)
 
 
 def _folded(rows: Rows, most: int, noun: str) -> Rows:

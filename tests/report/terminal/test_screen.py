@@ -420,3 +420,22 @@ def test_a_row_is_not_hidden_for_a_row(db: sqlite3.Connection) -> None:
     assert weeks == ["week of 9 Nov", "week of 16 Nov", ""]
     weeks = [line.split("  ")[0] for line in command.answer("13d", db, NOW_MS).splitlines()[4:7]]
     assert weeks == ["from 10 Nov", "week of 16 Nov", ""]
+
+
+def test_a_call_that_was_stopped_is_in_every_table(db: sqlite3.Connection) -> None:
+    """The counts of the tables are of the same calls."""
+    ledgers.add_call(db, "a", TODAY)
+    ledgers.add_call(db, "b", TODAY, model="<synthetic>", cost_nano=0, tokens=(0, 0, 0, 0, 0))
+    text = command.answer("", db, NOW_MS, look=draw.Look(80))
+    calls = {line.split("  ")[0]: line.split()[5] for line in text.splitlines() if " % " in line}
+    assert calls["(no answer)"] == "1"
+    assert calls["main loop"] == "2"
+    assert "(no answer)" in command.answer("models", db, NOW_MS)
+
+
+def test_a_year_without_calls_has_no_empty_months(db: sqlite3.Connection) -> None:
+    """It says so, and where there are some."""
+    ledgers.add_call(db, "a", TODAY)
+    text = command.answer("2025", db, NOW_MS)
+    assert "2025-01 " not in text
+    assert "no calls here; the ledger" in text
