@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import pytest
@@ -427,7 +428,8 @@ def test_a_call_that_was_stopped_is_in_every_table(db: sqlite3.Connection) -> No
     ledgers.add_call(db, "a", TODAY)
     ledgers.add_call(db, "b", TODAY, model="<synthetic>", cost_nano=0, tokens=(0, 0, 0, 0, 0))
     text = command.answer("", db, NOW_MS, look=draw.Look(80))
-    calls = {line.split("  ")[0]: line.split()[5] for line in text.splitlines() if " % " in line}
+    rows = [re.split("  +", line) for line in text.splitlines() if " %  " in line]
+    calls = {row[0]: row[3] for row in rows}
     assert calls["(no answer)"] == "1"
     assert calls["main loop"] == "2"
     assert "(no answer)" in command.answer("models", db, NOW_MS)
