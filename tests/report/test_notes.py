@@ -65,3 +65,17 @@ def test_a_compaction_that_nothing_tells_of_is_said(tmp_path: Path) -> None:
         add_call(db, "b", NOW_MS // 86_400_000, session=1, source=HELPER)
         db.execute("UPDATE call SET ts_ms = ? WHERE id = 'b'", (NOW_MS - 1000,))
         assert said() == ([], False, False, False)
+
+
+def test_what_was_before_is_said_and_no_more_than_the_sum(tmp_path: Path) -> None:
+    """Of a span in which cheaproute came; not while the history is still read."""
+    with closing(store.connect(str(tmp_path / "ledger.db"))) as db:
+        add_call(db, "a", NOW_MS // 86_400_000 - 3, cost_nano=2 * 10**9)
+        add_call(db, "b", NOW_MS // 86_400_000, cost_nano=10**9)
+        meta.put(db, coverage.SINCE_MS, str(NOW_MS - 86_400_000))
+        (said,) = costs.build(db, NOW_MS).notes
+        assert said.startswith("$2.00 of this was before cheaproute came (")
+        meta.put(db, coverage.SINCE_MS, str(NOW_MS + 86_400_000))
+        db.execute("DELETE FROM call WHERE id = 'b'")
+        (said,) = costs.build(db, NOW_MS + 86_400_000 * 2).notes
+        assert said.startswith("$2.00 of this")
