@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute.ledger.query.totals import total
 from cheaproute.money import plural, share
 from cheaproute.money import show as money
 
@@ -108,6 +107,8 @@ def cells(sums: Sums, whole: int) -> tuple[str, ...]:
 
 def answered(rows: Rows) -> Rows:
     """`rows` of models; the calls that none answered, which were stopped, are one row, the last."""
+    from cheaproute.ledger.query.totals import total  # hooks that show no table do without
+
     found = [row for row in rows if row[1].cost_nano or row[1].prompt or row[1].output]
     rest = [row for row in rows if row not in found]
     return [*found, ("(no answer)", total(rest))] if rest else found
