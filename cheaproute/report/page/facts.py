@@ -108,7 +108,7 @@ class Facts:
         if self.report.project:
             return "Decisions are shown for all projects together: `cheaproute why` lists them."
         if "subagent" in dict(self.report.by_source):
-            return "Before cheaproute came, none was routed."
+            return "No rule looked at the subagents: they ran before cheaproute, or without it."
         sent = unseen(self.runs)
         return f"{sent}; none was routed." if sent else "No subagent was sent out."
 

@@ -79,7 +79,7 @@ def render(
 
 def _of_subagents(report: Report) -> str:
     if not report.dispatched and "subagent" in dict(report.by_source):
-        return "all subagents ran before cheaproute came"
+        return "no rule looked at the subagents"
     return f"of {plural(report.dispatched, 'subagent')}"
 
 
