@@ -85,8 +85,8 @@ def parse(
         return Range(days.span(quarter[0])[0], days.span(quarter[1])[1])
     try:
         return _between(text, today, began)
-    except _NoSpan:
-        if text == said:
+    except _NoSpan as error:
+        if error.text in said:
             raise
         raise _no_span(said) from None
 
@@ -137,17 +137,18 @@ def meant(text: str, names: Sequence[str]) -> str:
 
 
 class _NoSpan(UsageError):
-    """What was typed names no days."""
+    """`text` names no days."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(f"{text!r} is no day or span: {why}")
+        self.text = text
 
 
 def _no_span(text: str) -> _NoSpan:
     if text[-1:] == "h" and text[:-1].isdecimal():
-        return _NoSpan(f"{text!r} is no day or span: days are the least, like `today` or `2d`")
+        return _NoSpan(text, "days are the least, like `today` or `2d`")
     word = meant(text, WORDS)
-    return _NoSpan(
-        f"{text!r} is no day or span: "
-        + (f"did you mean `{word}`?" if word else f"there are {FORMS}")
-    )
+    return _NoSpan(text, f"did you mean `{word}`?" if word else f"there are {FORMS}")
 
 
 def _start(text: str, today: int) -> int:
