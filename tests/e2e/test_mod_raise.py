@@ -55,6 +55,10 @@ def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(
         tui.type("first thing")
         tui.wait("Seen.")
         tui.settle()
+        tui.type("another thing")
+        tui.wait("Or type it here: /cheaproute cap raise 0.2")
+        tui.key("C-u")
+        tui.settle()
         for wrong in ("", "12345"):
             before = tui.screen.count(REFUSED)
             tui.type(typed)

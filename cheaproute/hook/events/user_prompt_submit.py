@@ -10,9 +10,13 @@ from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
+
+# The first client in which a dialog was seen to raise a cap.
+_DIALOG = (2, 1, 321)
 
 
 def handle(event: Event, context: Context) -> Answer | None:
@@ -28,7 +32,27 @@ def handle(event: Event, context: Context) -> Answer | None:
     if context.section("routing").get("main") == "auto":
         context.attempt("plan mode", lambda: _plan_mode(event, context), None)
     verdict = gate.check(event, context)
-    return answer.block_prompt(verdict.message) if verdict.blocks else None
+    if not verdict.blocks:
+        return None
+    here = context.attempt("way on", lambda: _here(event, context, verdict), "")
+    return answer.block_prompt(verdict.message + here)
+
+
+def _here(event: Event, context: Context, verdict: Verdict) -> str:
+    """The way on in the client itself; "" where it shows nobody a dialog of the module."""
+    from cheaproute.cap import messages
+    from cheaproute.client import ancestry
+
+    at, module = verdict.period, gate.seat(event, context)
+    known = module is not None and module.enabled and _number(module.version) >= _DIALOG
+    seen = context.env.get("CLAUDE_CODE_ENTRYPOINT") == "cli" and ancestry.attended(context.env)
+    if not (known and seen) or at is None or at.name in messages.BOUNDS:
+        return ""
+    return f"\nOr type it here: {messages.remedy(verdict.state, '/cheaproute').rstrip()}"
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
 
 
 def _plan_mode(event: Event, context: Context) -> None:

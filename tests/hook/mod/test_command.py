@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cheaproute.hook.main import respond
 from cheaproute.money import NANO
-from tests.hook.mod.test_questions import Home
+from tests.hook.mod.test_questions import UUID, Home, record
 
 TYPED = ["cheaproute cap raise 10", "cheaproute cap finish 2", "cheaproute cap unset"]
 
@@ -56,3 +58,29 @@ def test_a_confirmation_counts_in_the_clients_own_terminal_alone(tmp_path: Path)
     assert "only you can allow more" in answer["text"]
     assert "code" not in answer
     assert home.ask("ModBook")["caps"] == {"month": NANO}
+
+
+@pytest.mark.parametrize(
+    ("version", "entrypoint", "told"),
+    [
+        ("2.1.332", "cli", True),
+        ("2.1.321", "cli", True),
+        ("2.1.320", "cli", False),
+        ("", "cli", False),
+        ("odd", "cli", False),
+        ("2.1.332", "sdk-py", False),
+        ("2.1.332", "claude-vscode", False),
+    ],
+)
+def test_a_refused_prompt_names_the_way_where_a_dialog_is_shown(
+    tmp_path: Path, version: str, entrypoint: str, *, told: bool
+) -> None:
+    """In the terminal's client with the module; elsewhere the message is as it was."""
+    home = Home(tmp_path, NANO)
+    home.env["CLAUDE_CODE_ENTRYPOINT"] = entrypoint
+    home.ask("ModStart", version=version)
+    home.ask("ModBook", calls=[record(number) for number in range(6)])
+    event = {"hook_event_name": "UserPromptSubmit", "session_id": UUID, "prompt": "go on"}
+    answer = json.loads(respond("user_prompt_submit", json.dumps(event).encode(), home.env))
+    assert "in a terminal of your own: " in answer["reason"]
+    assert ("\nOr type it here: /cheaproute cap raise 0.5" in answer["reason"]) == told
