@@ -19,6 +19,9 @@ from cheaproute.errors import ConfigError
 
 NAME = "statusline"
 KEY = "statusLine"
+# Between two of the client's own looks, too: what a hook counts after an answer, a cap changed in a
+# terminal. Known to every supported client (in the settings' schema since 2.1.139 at the latest).
+_AGAIN_S = 10
 
 
 def put_up(args: argparse.Namespace, context: Context) -> int:
@@ -41,7 +44,8 @@ def put_up(args: argparse.Namespace, context: Context) -> int:
             f"{path}: another status line is set ({said}): left alone; "
             "`cheaproute statusline` prints ours, for use in it"
         )
-    after = _with(before, {"type": "command", "command": _wanted(context)}, path)
+    line = {"type": "command", "command": _wanted(context), "refreshInterval": _AGAIN_S}
+    after = _with(before, line, path)
     show_diff(context, path, (before or b"").decode(), after.decode())
     if not confirmed(args, context, f"Write {path}?"):
         return 1

@@ -50,7 +50,9 @@ def test_the_status_line_is_put_up_beside_what_is_there(home: Path) -> None:
     path.chmod(0o600)
     assert main(["setup", "statusline", "--yes"]) == 0
     content = json.loads(path.read_text())
-    command = content.pop("statusLine")["command"]
+    line = content.pop("statusLine")
+    command = line["command"]
+    assert line["refreshInterval"] == 10  # what is counted after an answer is shown without a turn
     assert content == {"model": "opus", "env": {"Ä": "ö"}}
     assert path.stat().st_mode & 0o777 == 0o600
     event = '{"session_id": "s", "model": {"display_name": "Opus 5.5"}}'
