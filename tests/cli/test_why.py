@@ -22,7 +22,8 @@ def two(ledger: sqlite3.Connection) -> sqlite3.Connection:
     ).fetchone()[0]
     for n in range(2):
         ledgers.add_call(
-            ledger, f"m{n}", TODAY, source=schema.SUBAGENT, session=session, file=file,
+            ledger, f"m{n}", TODAY, model="claude-haiku-5-5", source=schema.SUBAGENT,
+            session=session, file=file,
             cost_nano=200_000_000, saved_nano=1_000_000_000,
         )  # fmt: skip
     ledgers.add_dispatch(
@@ -137,3 +138,13 @@ def test_what_did_not_start_is_not_said_to_have_run(
     assert "ran on claude-opus-4-5, before cheaproute came" in told
     assert "sent out before cheaproute came" in told
     assert "Explore: haiku\n" in told
+
+
+def test_what_answered_is_what_it_ran_on(
+    two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The client names the model it asked for; its calls tell which one was billed."""
+    two.execute("UPDATE dispatch SET resolved = 'claude-opus-5-5', routed = '', action = ''")
+    assert main(["why"]) == 0
+    told = capsys.readouterr().out
+    assert "ran on claude-haiku-5-5, " in told

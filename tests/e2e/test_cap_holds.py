@@ -11,6 +11,7 @@ from tests.api import Api, Reply, Request
 from tests.conftest import ROOT
 from tests.e2e import scripts
 from tests.e2e.session import Machine
+from tests.e2e.tui import OPEN, answer
 
 MARK = "GO-MAIN"
 # A call of Sonnet 5.5 that costs $0.05 in its prompt alone: a row written before the answer's end
@@ -108,6 +109,8 @@ def test_the_screen_shows_warning_block_and_the_way_on(machine: Machine, api: Ap
         tui.type("/compact")
         tui.wait("ompaction blocked")
         tui.type("cheaproute cap raise 0.05")
+        tui.wait(OPEN)
+        answer(tui, "")
         tui.wait("only you can allow more")
         raised = machine.person("cap", "raise", "0.05")
         assert "$0.10 of $0.15, $0.05 left" in raised

@@ -12,11 +12,11 @@ from tests.api import Api, Reply
 from tests.e2e import client
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
-from tests.e2e.tui import Tui
+from tests.e2e.tui import OPEN, answer
 
 pytestmark = pytest.mark.usefixtures("tmux")
 DEAR = {"input_tokens": 50_000, "output_tokens": 0}
-REFUSED, OPEN = "only you can allow more", "Enter to select"
+REFUSED = "only you can allow more"
 EVERY = pytest.mark.parametrize(
     "version", [pytest.param(client.FIRST_FETCH, marks=pytest.mark.long), client.NEWEST]
 )
@@ -26,21 +26,6 @@ def limit(machine: Machine) -> float:
     """The monthly cap."""
     said = json.loads(machine.cheaproute("cap", "--json").stdout)
     return float(said["month"]["limit_usd"])
-
-
-def answer(tui: Tui, text: str) -> None:
-    """Type `text` into the open dialog ("": nothing) and press Enter, until it heard that.
-
-    One that has just opened takes no keys.
-    """
-    while text and "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT} 3." not in tui.screen:
-        tui.key("Down")
-        tui.settle(0.5)
-    if text:
-        tui.type(text, enter=False)
-        tui.wait(text)
-    while OPEN in tui.settle(0.5):
-        tui.key("Enter")
 
 
 @EVERY

@@ -13,6 +13,7 @@ from typing import Self
 
 WIDTH, HEIGHT = 120, 60
 WAIT_S = 30
+OPEN = "Enter to select"  # a dialog is
 
 
 class Tui:
@@ -86,3 +87,18 @@ class Tui:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
         assert not check or done.returncode == 0, f"tmux {words[0]}: {done.stderr}"
         return done.stdout
+
+
+def answer(tui: Tui, text: str) -> None:
+    """Type `text` into the open dialog ("": nothing) and press Enter, until it heard that.
+
+    One that has just opened takes no keys.
+    """
+    while text and "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT} 3." not in tui.screen:
+        tui.key("Down")
+        tui.settle(0.5)
+    if text:
+        tui.type(text, enter=False)
+        tui.wait(text)
+    while OPEN in tui.settle(0.5):
+        tui.key("Enter")

@@ -45,7 +45,7 @@ def booked(laptop: Laptop, session: str) -> None:
     """A session with one listed call and $0.011 that only the client's total has."""
     name = f"msg_01Ab9XyZKq47Lm{session[:8]}"
     call = assistant(name, model=SONNET, used=USED, session=session, uuid=f"{session}-1")
-    start = NOW - 1000 * int(session[0])
+    start = NOW - 3_600_000 - 1000 * int(session[0])
     read(laptop, session, call, cost_state(SPENT, session=session, start=start))
 
 

@@ -33,8 +33,16 @@ _CALLS = (
     "FROM call WHERE file IN (SELECT id FROM file"
     " WHERE agent != '' AND agent = d.agent AND session = d.session)"
 )
+# Of what this ledger decided nothing, the client names what it asked for, which a module (ours, of
+# another ledger; another's) may have changed since: then most of its calls tell what it ran on.
+_RAN_ON = (
+    "CASE d.action WHEN '' THEN coalesce((SELECT name FROM model WHERE id ="  # noqa: S608
+    f" (SELECT model {_CALLS} AND output > 0 GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)"
+    "), d.resolved) ELSE d.resolved END"
+)
+_NAMED = ", ".join(_RAN_ON if name == "resolved" else f"d.{name}" for name in _COLUMNS)
 _SELECT = (
-    f"SELECT {', '.join('d.' + name for name in _COLUMNS)}, (SELECT uuid FROM session"  # noqa: S608
+    f"SELECT {_NAMED}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
     f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}),"
     " coalesce((SELECT failed FROM tool WHERE tool.session = d.session AND tool.id = d.id), 0),"
