@@ -196,6 +196,8 @@ def answer(
     except CheaprouteError as error:
         near = meant(words, today, db, cwd) if isinstance(error, UsageError) else ""
         said = f"`{wanted[:40]}`: did you mean `{NAMES[0]} {near}`?" if near else str(error)
+        if len(words) > 6 or wanted.endswith("?"):
+            said = f"{NAMES[0]} takes a view or days: a question goes to the model without it"
         return "\n".join(draw.fill(said, look.width))
 
 

@@ -183,6 +183,8 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
     """A span, a view, and a word that is neither, which gets the list of them."""
     assert "no view" in command.answer("sofar", db, NOW_MS)
     assert "no view" in command.answer("2026-13", db, NOW_MS)
+    for question in ("how much did the web project cost in october", "why so much?"):
+        assert "a question goes to the model" in command.answer(question, db, NOW_MS)
     assert "May 2026 (UTC)" in command.answer("2026-05", db, NOW_MS)
     assert "no subagent" in command.answer("why", db, NOW_MS)
 
