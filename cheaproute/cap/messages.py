@@ -126,7 +126,8 @@ def too_dear(
             f"{money.show(at.left or 0)} is left of {BOUNDS[at.name][0]}.\n{BOUNDS[at.name][1]}"
         )
     which = {"month": "", "day": " --day", "session": f" --session {session}"}[at.name]
-    more = money.typed(step(nano - (at.left or 0)))
+    limit = at.limit or 0
+    more = money.typed(clearing(limit, limit - (at.left or 0) + nano))
     return (
         f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
         f"{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "

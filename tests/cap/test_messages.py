@@ -62,6 +62,21 @@ def test_a_session_cap_names_the_session(db: sqlite3.Connection) -> None:
     assert "cheaproute cap raise 0.5 --session 1" in say(db)
 
 
+@pytest.mark.parametrize(("limit", "left", "cost"), [(22, 0.36, 0.40), (1, 0.5, 3), (50, 0, 0.1)])
+def test_a_request_that_does_not_fit_is_given_room(
+    db: sqlite3.Connection, limit: float, left: float, cost: float
+) -> None:
+    """What is named lets more than this one through: the next may be judged dearer by a little."""
+    limits.put(db, {"day": round(limit * NANO)}, NOW)
+    spend(db, limit - left)
+    day = budget.state(db, 1, NOW).periods["day"]
+    said = messages.too_dear(day, round(cost * NANO))
+    assert f"likely to cost {money.show(round(cost * NANO))}, and " in said
+    raised = float(said.split("cheaproute cap raise ")[1].removesuffix(" --day"))
+    assert raised >= limit / 6
+    assert raised >= (cost - left) * 1.25
+
+
 @pytest.mark.parametrize("limit", [0.05, 0.2, 1, 5, 40, 50, 100, 777, 12_345])
 @pytest.mark.parametrize("over", [1, 1.02, 1.5, 9])
 def test_the_command_helps(db: sqlite3.Connection, limit: float, over: float) -> None:
