@@ -606,7 +606,11 @@ const onBatch = async ($, e, next) => {
   const stopped = preventContinuation === undefined ? {} : { preventContinuation, stopReason }
   // Where nobody sees a hook's words the refusal of the next request says them, and that the turn failed.
   const unseen = !hand.attended && e.agent_id === undefined && stopReason?.startsWith(TAG) === true
-  return unseen && (await ask($, "ModTool", {}))?.deny ? others : { ...others, ...stopped }
+  // Only where that seat is at work, and refused after it was left to it the last time.
+  const held = hand.seats.fetch && hand.denied_ms >= hand.unstopped_ms
+  if (!unseen || !held || !(await ask($, "ModTool", {}))?.deny) return { ...others, ...stopped }
+  hand.unstopped_ms = Date.now()
+  return others
 }
 
 /** Whether a loop's tools do something else than before: what repeats itself is looked at by the brain. @param {import("claude-code").ClassicEventOf["classic.PostToolBatch"]} e */

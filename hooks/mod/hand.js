@@ -19,6 +19,7 @@ export const newHand = () => ({
   timer: null,
   used_ms: 0,
   denied_ms: 0,
+  unstopped_ms: 0,
   denied: "",
   tools: new Map(),
   turns: new Map(),

@@ -104,6 +104,8 @@ export type Hand = {
   used_ms: number
   /** When a request was refused last, and why. */
   denied_ms: number
+  /** When the end of a run was last left to the refusal of its next request. */
+  unstopped_ms: number
   denied: string
   /** When the tools of late began, by their use's id. */
   tools: Map<string, number>
