@@ -607,7 +607,8 @@ const onBatch = async ($, e, next) => {
   // Where nobody sees a hook's words the refusal of the next request says them, and that the turn failed.
   const unseen = !hand.attended && e.agent_id === undefined && stopReason?.startsWith(TAG) === true
   // Only where that seat is at work, and refused after it was left to it the last time.
-  const held = hand.seats.fetch && hand.denied_ms >= hand.unstopped_ms
+  const seated = hand.seats.fetch === false ? hand.seats.step : hand.seats.fetch // never heard: an older client
+  const held = seated && hand.denied_ms >= hand.unstopped_ms
   if (!unseen || !held || !(await ask($, "ModTool", {}))?.deny) return { ...others, ...stopped }
   hand.unstopped_ms = Date.now()
   return others
