@@ -203,6 +203,18 @@ def busy(sick: Sick) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def in_pieces(sick: Sick) -> Iterator[None]:
+    """A checkout lacks a migration, and the ledger is older."""
+    plugin_named("copy")(sick)
+    sick.settle()
+    first = Path(sick.plugin, "cheaproute", "ledger", "migrations", "0001.sql")
+    text = first.read_bytes()
+    first.unlink()
+    sick.by_hand["`git checkout .` brings it"] = lambda: first.write_bytes(text)
+    yield
+
+
 TROUBLES: dict[str, Callable[[Sick], contextlib.AbstractContextManager[None]]] = {
     kinds.CORRUPT: corrupt,
     kinds.NO_LOCKS: no_locks,
@@ -214,6 +226,7 @@ TROUBLES: dict[str, Callable[[Sick], contextlib.AbstractContextManager[None]]] =
     kinds.BOUNDED: bounded,
     kinds.BUSY: busy,
     kinds.DISK: disk,
+    kinds.IN_PIECES: in_pieces,
 }
 # Where doctor looks at the cause of a kind itself, its own words for it.
 WORDS = {kinds.OLD_SQLITE: "has SQLite 3.31.1, not 3.35"}
