@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.e2e import scripts
 from tests.e2e.session import Machine
 from tests.e2e.ways import MARK, USAGE, Answers, Script, Way, always, calls, hooks, loop, settings
-from tests.e2e.ways_scripts import TEXT, judged
+from tests.e2e.ways_scripts import TEXT, judged, workflow_of
 
 # A server of tools that asks the client's model for an answer of its own (MCP sampling).
 SAMPLER = """
@@ -114,13 +114,7 @@ def parallel(_machine: Machine) -> Answers:
     await parallel(Array.from({length: 20}, (_, i) => () => agent("AGENT " + i, {schema})))
     return "done"
     """
-
-    def main(request: Request) -> Reply:
-        if request.tool_results:
-            return Reply("End.", usage=USAGE)
-        return Reply("", [Tool("Workflow", {"script": script})], USAGE)
-
-    return scripts.conversations(main, lambda _request: Reply("Found.", usage=USAGE), MARK)
+    return workflow_of(script)
 
 
 def styled(machine: Machine) -> None:

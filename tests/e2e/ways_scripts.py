@@ -37,12 +37,8 @@ def agents(_machine: Machine) -> Answers:
     )
 
 
-def workflow(_machine: Machine) -> Answers:
-    """A script that runs twenty agents, one after the other, none of which uses a tool."""
-    script = """export const meta = { name: "w", description: "d", phases: [{title: "Work"}] }
-    for (let i = 0; i < 20; i++) await agent("AGENT task " + i, {label: "a" + i, phase: "Work"})
-    return "done"
-    """
+def workflow_of(script: str) -> Answers:
+    """The main loop runs `script` once; each of its agents answers at once."""
 
     def main(request: Request) -> Reply:
         if request.tool_results:
@@ -50,6 +46,15 @@ def workflow(_machine: Machine) -> Answers:
         return Reply("", [Tool("Workflow", {"script": script})], USAGE)
 
     return scripts.conversations(main, lambda _request: Reply("Found.", usage=USAGE), MARK)
+
+
+def workflow(_machine: Machine) -> Answers:
+    """A script that runs twenty agents, one after the other, none of which uses a tool."""
+    script = """export const meta = { name: "w", description: "d", phases: [{title: "Work"}] }
+    for (let i = 0; i < 20; i++) await agent("AGENT task " + i, {label: "a" + i, phase: "Work"})
+    return "done"
+    """
+    return workflow_of(script)
 
 
 def goal(_machine: Machine) -> Answers:
