@@ -8,9 +8,9 @@ from importlib import import_module
 from cheaproute.cli import commands, parser
 from cheaproute.cli.context import Context
 from cheaproute.report import date_range
-from cheaproute.report.terminal import command
+from cheaproute.report.terminal import phrase
 
-_WORDS = {"span": date_range.WORDS, "words": (*command.VIEWS, *date_range.WORDS)}
+_WORDS = {"span": date_range.WORDS, "words": (*phrase.VIEWS, *date_range.WORDS)}
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 _HOW = {
     "bash": 'eval "$(cheaproute completion bash)" in ~/.bashrc',

@@ -14,7 +14,7 @@ from cheaproute.errors import UsageError
 from cheaproute.ledger.query import sessions, totals
 from cheaproute.machines import everywhere
 from cheaproute.report import as_json, costs, date_range, dates, figures, notes
-from cheaproute.report.terminal import command, draw, labels, screen, views
+from cheaproute.report.terminal import command, draw, labels, phrase, screen, views
 
 BY = (*totals.KEYS, "agent", "session", "machine", "person")
 # Views that know this machine's calls alone.
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar="VIEW|SPAN",
-        help=f"a view: {', '.join(command.VIEWS)}; a span: "
+        help=f"a view: {', '.join(phrase.VIEWS)}; a span: "
         "today, yesterday, week, month, year, all, 2026-02, 7d, since 2026-02-01; or both",
     )
     form = parser.add_mutually_exclusive_group()
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     asked = _asked(args.words, context)
     args.span = asked.span
     args.project = args.project or asked.project
-    if asked.view in ("models", "projects", "sessions", *command.TIMES) and (programs or args.by):
+    if asked.view in ("models", "projects", "sessions", *phrase.TIMES) and (programs or args.by):
         args.by, asked.view = args.by or asked.view.rstrip("s"), ""
     args.all_machines |= args.by == "machine"
     if args.all_machines and (asked.view in _OWN or args.by in ("agent", "session", "person")):
@@ -96,17 +96,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _asked(words: list[str], context: Context) -> command.Wanted:
+def _asked(words: list[str], context: Context) -> phrase.Wanted:
     """What `words` ask for; within a session of the client `session` alone is that one."""
     today = days.day_of(context.now_ms())
     try:
-        return command.parse(words, today, session=context.env.get("CLAUDE_CODE_SESSION_ID", ""))
+        return phrase.parse(words, today, session=context.env.get("CLAUDE_CODE_SESSION_ID", ""))
     except UsageError:
-        near = command.meant(words, today, context.ledger(), os.curdir)
+        near = phrase.meant(words, today, context.ledger(), os.curdir)
         if not near:
             raise
         said = " ".join(words)[:40]
-        raise UsageError(f"`{said}`: did you mean `{command.TERMINAL} {near}`?") from None
+        raise UsageError(f"`{said}`: did you mean `{phrase.TERMINAL} {near}`?") from None
 
 
 def _say_dropped(context: Context, reach: date_range.Range) -> None:
@@ -115,7 +115,7 @@ def _say_dropped(context: Context, reach: date_range.Range) -> None:
         context.say(said)
 
 
-def _whole(asked: command.Wanted, context: Context, report: costs.Report) -> None:
+def _whole(asked: phrase.Wanted, context: Context, report: costs.Report) -> None:
     """A screen; where other machines are known, each of them below the first one (UTC days)."""
     data = paths.data_dir(context.env)
     known = not (asked.view or report.project) and everywhere.known(data)
@@ -140,7 +140,7 @@ def _whole(asked: command.Wanted, context: Context, report: costs.Report) -> Non
     context.out.table(("By machine", ">Cost", ">Calls", "As of"), rows)
 
 
-def _screen(asked: command.Wanted, context: Context, report: costs.Report) -> str:
+def _screen(asked: phrase.Wanted, context: Context, report: costs.Report) -> str:
     """One of the screens of `/costs`."""
     return command.shown(
         asked,

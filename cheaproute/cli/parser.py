@@ -8,8 +8,7 @@ from typing import NoReturn
 
 from cheaproute.cli import commands, complaints
 from cheaproute.errors import UsageError
-from cheaproute.report.terminal import command as view
-from cheaproute.report.terminal import draw
+from cheaproute.report.terminal import draw, phrase
 
 _EXITS = """\
 exit codes: 0 done, 1 it could not be done, 2 usage,
@@ -56,9 +55,9 @@ def command(name: str) -> tuple[str, str]:
     try:
         return commands.COMMANDS[name]
     except KeyError:
-        views = (*view.VIEWS, *view.SPANS)
+        views = (*phrase.VIEWS, *phrase.SPANS)
         known = (*commands.COMMANDS, *views)
-        near = view.of_costs(name) or complaints.near(name, known)
-        near = view.of_costs(near) if near in views and near not in commands.COMMANDS else near
+        near = phrase.of_costs(name) or complaints.near(name, known)
+        near = phrase.of_costs(near) if near in views and near not in commands.COMMANDS else near
         hint = f"did you mean `cheaproute {near}`?" if near else "see `cheaproute --help`"
         raise UsageError(f"no command {name!r}: {hint}") from None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cheaproute.report.terminal import command
+from cheaproute.report.terminal import phrase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-KEYS = command.KEYS
+KEYS = phrase.KEYS
 # Words that stand for themselves; capitals for what varies; [option] or [option VALUE] in any
 # order, each at most once. TEXT is one quoted text.
 FORMS = (
@@ -107,9 +107,9 @@ _KINDS: dict[str, Callable[[str], bool]] = {
     "ID": _id,
     "COMMAND": lambda text: text.replace("-", "").isalpha(),
     "SETTING": _setting,
-    "SPAN": lambda text: command.view(f"/costs {text}") is not None,
-    "DAY": lambda text: command.view(f"/costs since {text}") is not None,
-    "MONTH": lambda text: command.view(f"/costs {text}") is not None,
+    "SPAN": lambda text: phrase.view(f"/costs {text}") is not None,
+    "DAY": lambda text: phrase.view(f"/costs since {text}") is not None,
+    "MONTH": lambda text: phrase.view(f"/costs {text}") is not None,
     "KEY": lambda text: text in KEYS,
     "STEP": lambda text: text.replace("-", "").isalnum() and len(text) < 40,
     "NAME": lambda text: not text.startswith("-"),

@@ -7,7 +7,7 @@ that one must be like a word of the command.
 from __future__ import annotations
 
 from cheaproute.hook.console import forms
-from cheaproute.report.terminal import command
+from cheaproute.report.terminal import phrase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _MORE = {
     "plan": "apply undo replay", "setup": "environment statusline command",
     "team": "init add remove policy join leave status",
 }  # fmt: skip
-_SPAN = (*command.SPANS, *command.VIEWS, "since", "from", "until", "to", "last", "this")
+_SPAN = (*phrase.SPANS, *phrase.VIEWS, "since", "from", "until", "to", "last", "this")
 # What writes and names something that has no figure in it.
 _WRITING = ("plan apply STEP [--yes]", "config set SETTING NAME", "config unset SETTING")
 # These print and change nothing, whatever stands behind them but what `_CHANGING` names.
@@ -59,7 +59,7 @@ def line(words: Sequence[str], terminal: str) -> str:
     """What is said of `words` that are `meant`; `terminal` is what starts us in a terminal."""
     first = words[0]
     if first not in _known():
-        like = command.of_costs(first) or near(first)
+        like = phrase.of_costs(first) or near(first)
         hint = f"did you mean `cheaproute {like}`?" if like else "`cheaproute help` lists them."
         return f"There is no command `{first[:40]}`: {hint} No model was asked."
     for word in words[1:]:

@@ -7,11 +7,8 @@ any other.
 
 from __future__ import annotations
 
-from cheaproute.cap import messages
 from cheaproute.config import paths
-from cheaproute.config.venv import spawn, status
 from cheaproute.hook import answer, gate
-from cheaproute.report.terminal import draw, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +76,10 @@ def run(
     """What `cheaproute WORDS` prints here within `limit_s`, for a screen of `columns`."""
     import os
     import subprocess
+
+    from cheaproute.cap import messages
+    from cheaproute.config.venv import spawn, status
+    from cheaproute.report.terminal import draw, size
 
     gate.meter(event, context)
     context.close()  # the command writes; our own connection need not be there

@@ -6,7 +6,6 @@ from cheaproute.config import paths
 from cheaproute.hook import answer, gate
 from cheaproute.hook.console import typed
 from cheaproute.ledger import intern, loops
-from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _DIALOG = (2, 1, 321)
 
 def handle(event: Event, context: Context) -> Answer | None:
     """The costs as text, a typed command's answer, the cap's message, or silence."""
-    view = command.view(event.prompt.strip())
+    view = _view(event.prompt.strip())
     if view is not None and gate.seat(event, context) is not None:
         return None  # it is answered there, without the words about a blocked operation
     if view is not None:
@@ -36,6 +35,15 @@ def handle(event: Event, context: Context) -> Answer | None:
         return None
     here = context.attempt("way on", lambda: _here(event, context, verdict), "")
     return answer.block_prompt(verdict.message + here)
+
+
+def _view(prompt: str) -> str | None:
+    """The words behind `/costs`; None if the prompt is no such command."""
+    if not prompt.startswith("/"):
+        return None
+    from cheaproute.report.terminal import phrase
+
+    return phrase.view(prompt)
 
 
 def _here(event: Event, context: Context, verdict: Verdict) -> str:
@@ -64,6 +72,8 @@ def _plan_mode(event: Event, context: Context) -> None:
 
 def _costs(view: str, event: Event, context: Context) -> str:
     """The screen that was asked for, up to date with this session."""
+    from cheaproute.report.terminal import command, draw, size
+
     gate.meter(event, context)
     first = f"{context.trouble}\n\nThis session alone:\n" if context.stands_in else ""
     return first + command.answer(

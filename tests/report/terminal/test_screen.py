@@ -11,7 +11,7 @@ from cheaproute.cap import limits, periods
 from cheaproute.ledger import intern, schema
 from cheaproute.money import NANO
 from cheaproute.report import costs, date_range, hint
-from cheaproute.report.terminal import command, draw, labels, screen, views
+from cheaproute.report.terminal import command, draw, labels, phrase, screen, views
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -176,7 +176,7 @@ def test_another_month_has_no_cap_and_no_forecast(full: sqlite3.Connection) -> N
 )
 def test_what_is_the_command(prompt: str, view: str | None) -> None:
     """Only a prompt that begins with the command is one."""
-    assert command.view(prompt) == view
+    assert phrase.view(prompt) == view
 
 
 def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
@@ -364,7 +364,7 @@ def test_times_have_a_table(db: sqlite3.Connection, wanted: str, rows: list[str]
     text = command.answer(wanted, db, NOW_MS, look=draw.Look(76))
     table = [line.split("  ")[0] for line in text.splitlines()[3:]]
     assert table == rows
-    assert command.view(f"/costs {wanted}") == wanted
+    assert phrase.view(f"/costs {wanted}") == wanted
 
 
 def test_many_times_are_folded(db: sqlite3.Connection) -> None:

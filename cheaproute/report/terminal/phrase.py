@@ -1,0 +1,158 @@
+"""What the words behind `/costs` ask for: a view, a span of days, or both (hot path)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from cheaproute.errors import UsageError
+from cheaproute.report import date_range
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+NAMES = ("/costs", "/cheaproute:costs")
+TIMES = ("days", "weeks", "months")
+VIEWS = ("models", "projects", "project", "sessions", "session", *TIMES, "misses", "why")
+# What people call a view besides, and words that say nothing here.
+_ALSO = {"daily": "days", "weekly": "weeks", "monthly": "months"}
+_WHOLE = ("weeks", "months")  # of one month they say little
+_BY, _FILLING = ("by", "per"), ("in", "of", "for", "on")
+SPANS = date_range.WORDS
+FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
+KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
+# What shows the same in a terminal, and as a prompt.
+TERMINAL = "cheaproute costs"
+_SOME_DAY = 131_072  # far ahead: what is a span does not depend on the day
+
+
+class Wanted:
+    """What was asked for: a view of `VIEWS` or "", the session or project that it is about.
+
+    `span` are the words of the days.
+    """
+
+    __slots__ = ("project", "session", "span", "view")
+
+    def __init__(self) -> None:
+        self.view = ""
+        self.session = ""
+        self.project = ""
+        self.span: Sequence[str] = []
+
+
+def parse(
+    words: Sequence[str],
+    today: int,
+    began: int | None = None,
+    *,
+    session: str = "",
+    name: str = TERMINAL,
+) -> Wanted:
+    """What `words` ask for: a view, a span of days, or both, in either order.
+
+    `session` is the one that it is asked in, if any; `name` is what the command is called there.
+
+    Raises:
+        UsageError: anything else.
+    """
+    found = Wanted()
+    rest = _in_our_words(words)
+    found.project = _taken("project", rest, today)
+    found.session = _taken("session", rest, today)
+    for at, word in enumerate(rest):
+        if word.lower() in VIEWS and not (at and rest[at - 1].isdecimal()):  # `7 days`
+            found.view = word.lower()
+            del rest[at]
+            break
+    found.view = found.view or ("session" * bool(found.session) or "project" * bool(found.project))
+    if found.view == "session":
+        found.session = found.session or session
+        if not found.session:
+            raise UsageError(
+                f"say which session: `{name} sessions` lists them, and the ID is the first column"
+            )
+    try:
+        date_range.parse(rest, today, began)
+    except UsageError as error:
+        word = "" if found.view else date_range.meant(" ".join(rest).lower(), VIEWS)
+        if word:
+            raise UsageError(f"there is no view {rest[0]!r}: did you mean `{word}`?") from None
+        spans = f"no day or span: there are {date_range.FORMS}"
+        said = str(error).replace(spans, f"no view, day or span: there are {FORMS}")
+        raise UsageError(said) from None
+    found.span = rest or (["all"] if found.view in _WHOLE else [])
+    return found
+
+
+def _taken(view: str, rest: list[str], today: int) -> str:
+    """The name behind `view`, both taken out of `rest`; "" where what follows is none."""
+    for at, (word, name) in enumerate(pairwise(rest)):
+        if word.lower() == view and name.lower() not in VIEWS and not _is_span([name], today):
+            del rest[at : at + 2]
+            return name
+    return ""
+
+
+def _in_our_words(words: Sequence[str]) -> list[str]:
+    """`"all models"` as two words, `daily` and `by day` as `days`, without `in` and `of`."""
+    found: list[str] = []
+    for part in [part for word in words for part in word.strip("'\"").split()]:
+        said = _ALSO.get(part.lower(), part)
+        if found and found[-1].lower() in _BY and f"{said.lower().removesuffix('s')}s" in VIEWS:
+            found[-1] = f"{said.lower().removesuffix('s')}s"
+        elif said.lower() not in _FILLING or (found and found[-1] in ("project", "session")):
+            found.append(said)
+    return found
+
+
+def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) -> str:
+    """`project NAME` where one of `words` is a project's name and the rest a span, else ""."""
+    from cheaproute.report import projects
+
+    words = _in_our_words(words)
+    for at, word in enumerate(words):
+        rest = [*words[:at], *words[at + 1 :]]
+        if word.lower() in VIEWS or _is_span([word], today) or not _is_span(rest, today):
+            continue
+        try:
+            projects.find(db, word, cwd)
+            near = word
+        except UsageError:
+            near = projects.like(db, word)
+        if near:
+            return " ".join(["project", near, *rest])
+    return ""
+
+
+def of_costs(word: str) -> str:
+    """`costs models` for `models`, `costs --by source` for `sources`; "" where it is like none."""
+    if word in VIEWS or word in SPANS:
+        return f"costs {word}"
+    if word.removesuffix("s") in KEYS:
+        return f"costs --by {word.removesuffix('s')}"
+    return ""
+
+
+def view(prompt: str) -> str | None:
+    """The words after the command if all of `prompt` is one ("" for the one screen), else None.
+
+    A question that only begins so is the model's to answer.
+    """
+    words = prompt.split()
+    if not words or words[0] not in NAMES:
+        return None
+    try:
+        parse(words[1:], _SOME_DAY, session="this")
+    except UsageError:
+        return None
+    return " ".join(words[1:])
+
+
+def _is_span(words: Sequence[str], today: int) -> bool:
+    try:
+        date_range.parse(words, today)
+    except UsageError:
+        return False
+    return True
