@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 
 from bench import baseline
-from bench.stage import Stage, interpreter, plugin_copy
+from bench.stage import ROOT, Stage, interpreter, plugin_copy
 
 # Seconds by the clock, seconds of the processor.
 Cost = tuple[float, float]
@@ -21,6 +24,12 @@ TASK = {
     "prompt": "List every file under src/ that calls parse(), with line numbers. Report only.",
     "subagent_type": "Explore",
 }
+
+
+# So many hooks of an event until what they load is kept, and in which order.
+_LEARN = 5
+# What each table's lines came to.
+_ratios: dict[str, float] = {}
 
 
 class Case:
@@ -72,13 +81,31 @@ def cases() -> Iterator[Case]:
 
 
 def run(*, quick: bool) -> None:
-    """Print the tables: warm, cold, eight at once."""
-    rounds = 10 if quick else 100
+    """Print the tables: warm, cold, eight at once.
+
+    A process with the hooks' own home starts them, as the client does: they look at what it was
+    started with, and at settings files only where the two differ.
+    """
     with tempfile.TemporaryDirectory(prefix="cheaproute-bench-") as place:
-        stage = ready(place)
-        warm(stage, rounds)
-        cold(place, max(rounds // 5, 3))
-        crowd(stage, rounds // 5)
+        subprocess.run(
+            [sys.executable, "-m", "bench.hooks", place, "10" if quick else "100"],
+            cwd=ROOT,
+            env={**os.environ, "HOME": Stage(place).home},
+            check=True,
+        )
+        with open(os.path.join(place, "ratios.json"), encoding="utf-8") as file:
+            for name, ratio in json.load(file).items():
+                baseline.note("hooks", name, ratio)
+
+
+def measure(place: str, rounds: int) -> None:
+    """Print the tables, and leave the ratios in `place`."""
+    stage = ready(place)
+    warm(stage, rounds)
+    cold(place, max(rounds // 5, 3))
+    crowd(stage, rounds // 5)
+    with open(os.path.join(place, "ratios.json"), "w", encoding="utf-8") as file:
+        json.dump(_ratios, file)
 
 
 def ready(place: str) -> Stage:
@@ -86,7 +113,8 @@ def ready(place: str) -> Stage:
     stage = Stage(place)
     stage.append(20)
     for case in cases():
-        stage.timed(_argv(stage, case.hook), case.feed(stage, 0))
+        for number in range(_LEARN):
+            stage.timed(_argv(stage, case.hook), case.feed(stage, number))
     db = sqlite3.connect(os.path.join(stage.data, "ledger.db"))
     db.execute("INSERT OR REPLACE INTO cap VALUES('month', 1000000000000, 'command', 0)")
     db.commit()
@@ -157,9 +185,13 @@ def _argv(stage: Stage, hook: str) -> list[str]:
 def _line(when: str, title: str, floor: list[Cost], taken: list[Cost]) -> str:
     low, low_cpu = (statistics.median(column) for column in zip(*floor, strict=True))
     median, cpu = (statistics.median(column) for column in zip(*taken, strict=True))
-    baseline.note("hooks", f"{title}, {when}", median / low)
+    _ratios[f"{title}, {when}"] = median / low
     tail = sorted(taken)[int(len(taken) * 0.95)][0]
     return (
         f"{title:36} {low * 1e3:8.1f} {median * 1e3:8.1f} {median / low:5.2f}x"
         f" {cpu / low_cpu:5.2f}x {tail * 1e3:7.1f}"
     )
+
+
+if __name__ == "__main__":
+    measure(sys.argv[1], int(sys.argv[2]))

@@ -223,7 +223,7 @@ def _doubtful(env: Mapping[str, str], started: Mapping[str, str] | None) -> list
     return [
         name
         for name, value in env.items()
-        if name.startswith(WATCHED) and started.get(name) != value
+        if started.get(name) != value and name.startswith(WATCHED)
     ]
 
 

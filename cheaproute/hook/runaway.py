@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # So many times the same in a row is no coincidence.
 MANY = 5
+# What a batch is known by is the rest of its bytes after this prime: a checksum of the library's is
+# a library to load, in each hook.
+_PRIME = (1 << 30) - 35
 
 
 def alarm(event: Event, context: Context, verdict: Verdict) -> str:
@@ -48,10 +51,8 @@ def _repeats(event: Event, context: Context, spent: int) -> str:
     calls = event.raw.get("tool_calls")
     if not isinstance(calls, list) or not calls:
         return ""
-    import zlib
-
     told = [_said(one) for one in calls if isinstance(one, dict)]
-    batch = zlib.crc32(fastjson.dumps(told).encode("utf-8", "replace"))
+    batch = int.from_bytes(fastjson.dumps(told).encode("utf-8", "replace"), "little") % _PRIME
     loop = f"{event.session}.{event.agent}"
     count, nano = alerts.repeated(context.ledger, loop, batch, spent)
     if count < MANY:
