@@ -80,6 +80,12 @@ class Surroundings:
         return paths.config_dir(self.env)
 
     @property
+    def plugin_data(self) -> str:
+        """The client's own folder for the plugin; "" where it named none."""
+        place = self.env.get("CLAUDE_PLUGIN_DATA", "")
+        return place if os.path.isabs(place) else ""
+
+    @property
     def subscription(self) -> bool:
         """Whether a subscription pays, not each token: amounts are list-price equivalents."""
         if self._subscription is None:
@@ -134,9 +140,9 @@ class Surroundings:
         """
         from cheaproute.cap import limits
 
-        place = self.config_dir
-        if not limits.known(self.db) and os.path.exists(os.path.join(place, limits.KEPT)):
-            self.lost = limits.restore(self.db, place)
+        places = [place for place in (self.config_dir, self.plugin_data) if place]
+        if not limits.known(self.db) and any(os.path.exists(f"{p}/{limits.KEPT}") for p in places):
+            self.lost = limits.restore(self.db, *places)
         limits.sync(
             self.db, self.options(), self.section("cap"), self.time_ms(), confirms=self.confirms
         )

@@ -13,18 +13,17 @@ import os
 from cheaproute import money
 from cheaproute.cap import periods
 from cheaproute.days import DAY_MS, HOUR_MS
-from cheaproute.errors import ConfigError
 from cheaproute.ledger.transactions import Immediate, sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# After any time at which a month was read whole.
+_LATER_THAN_ALL_MS = 1 << 52
 # Beside config.toml: a ledger that is lost takes no limit set by command with it.
 KEPT = "caps.json"
 _KEPT_MS = 90 * DAY_MS
-# After any time at which a month was read whole.
-_LATER_THAN_ALL_MS = 1 << 52
 # A turn that may pass the caps has to begin within this time.
 _OVERRIDE_MS = 12 * HOUR_MS
 
@@ -122,32 +121,25 @@ def put(
         for name, nano in wanted.items():
             _write(db, name, nano, "command", now_ms)
     if place:
-        try:
-            keep(db, place)
-        except ConfigError:  # the ledger has them
-            return
+        keep(db, place)
 
 
 def keep(db: sqlite3.Connection, directory: str) -> None:
-    """Write down what limits hold.
-
-    Raises:
-        ConfigError: it cannot be written there.
-    """
-    from cheaproute.cap.fallback import kept  # by command only
+    """Write down in `directory` what limits hold; it may be one that cannot be written."""
+    from cheaproute.cap.fallback import kept
 
     rows = dict(db.execute("SELECT period, limit_nano FROM cap").fetchall())
     said = {name: rows[name] for name in periods.NAMES if name in rows}
     kept.write(os.path.join(directory, KEPT), said)
 
 
-def restore(db: sqlite3.Connection, directory: str) -> bool:
+def restore(db: sqlite3.Connection, *directories: str) -> bool:
     """Set again what was kept, in a ledger that knows of no limit; whether there was anything."""
     if known(db):
         return False
     from cheaproute.cap.fallback import kept
 
-    return again(db, kept.read(os.path.join(directory, KEPT)))
+    return again(db, kept.read(*(os.path.join(place, KEPT) for place in directories)))
 
 
 def again(db: sqlite3.Connection, said: object) -> bool:
@@ -155,11 +147,9 @@ def again(db: sqlite3.Connection, said: object) -> bool:
 
     They are older than the ledger: all of a month that is read again counts.
     """
-    wanted = {
-        name: said[name]
-        for name in periods.NAMES
-        if isinstance(said, dict) and type(said.get(name)) is int and 0 < said[name] <= money.MOST
-    }
+    from cheaproute.cap.fallback import kept
+
+    wanted: dict[str, int | None] = {**kept.amounts(said)}
     if wanted:
         put(db, wanted, _LATER_THAN_ALL_MS)
     return bool(wanted)

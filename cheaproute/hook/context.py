@@ -125,6 +125,13 @@ class Context(Surroundings):
         self.attempt("caps", self.sync_caps, None)
         self.attempt("goes on", lambda: intern.goes_on(self.ledger, session, self.now_ms), None)
 
+    def keep_caps(self) -> None:
+        """Have what limits hold stand in a third place, too: ledger and caps.json may both go."""
+        from cheaproute.cap import limits
+
+        if self.plugin_data and not self.stands_in and limits.known(self.ledger):
+            limits.keep(self.ledger, self.plugin_data)
+
     def confirms(self, origin: str) -> bool:
         """Whether settings and option are where the client itself has them."""
         from cheaproute.client import ancestry, settings

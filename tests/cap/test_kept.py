@@ -41,3 +41,13 @@ def test_junk_sets_nothing(tmp_path: Path, said: bytes) -> None:
     tmp_path.chmod(0o700)
     (tmp_path / limits.KEPT).write_bytes(said)
     assert month(tmp_path, "ledger") is None
+
+
+def test_of_two_words_the_tighter_holds(tmp_path: Path) -> None:
+    """One of the files may have been written anew by whoever took the ledger away."""
+    for name, said in (("a", '{"month": 999000000000}'), ("b", '{"month": 5, "day": 7}')):
+        (tmp_path / name).mkdir(mode=0o700)
+        (tmp_path / name / limits.KEPT).write_text(said)
+    with closing(store.connect(str(tmp_path / "a" / "ledger.db"))) as db:
+        assert limits.restore(db, str(tmp_path / "a"), str(tmp_path / "b"))
+        assert limits.told(db) == {"month": 5, "day": 7}

@@ -184,3 +184,32 @@ def test_a_month_that_is_read_again_counts_whole(machine: Machine) -> None:
     with closing(machine.ledger()) as db:
         catch_up.run(db, [str(other.parent)], int(time.time() * 1000), prices.load())
     assert "$4.10 of $1.00" in json.dumps(machine.hook(hook, **event))
+
+
+@pytest.mark.parametrize("gate", ["batch", "stop", "Agent"])
+def test_a_limit_whose_file_went_with_the_ledger_holds(
+    machine: Machine, tmp_path: Path, gate: str
+) -> None:
+    """The session's prompt has left it in the client's own folder for the plugin, too."""
+    machine.env["CLAUDE_PLUGIN_DATA"] = str(tmp_path / "plugin-data")
+    assert machine.hook("user_prompt_submit", prompt="go") is None
+    machine.call(1.2)
+    broken(machine, nothing)
+    shutil.rmtree(tmp_path / "config")
+    hook, event = GATES[gate]
+    assert "Monthly cap reached: $1.20 of $1.00" in json.dumps(machine.hook(hook, **event))
+
+
+def test_a_folder_that_no_path_names_says_nothing(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository's file of that name is nobody's limit."""
+    (tmp_path / "repository").mkdir()
+    monkeypatch.chdir(tmp_path / "repository")
+    (tmp_path / "repository" / limits.KEPT).write_text('{"month": 1}')
+    machine.env["CLAUDE_PLUGIN_DATA"] = "."
+    machine.call(0.2)
+    broken(machine, nothing)
+    shutil.rmtree(tmp_path / "config")
+    hook, event = GATES["batch"]
+    assert machine.hook(hook, **event) is None

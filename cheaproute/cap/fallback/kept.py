@@ -1,8 +1,14 @@
-"""The limits set by command as they are kept beside config.toml, should the ledger be lost."""
+"""The limits set by command as they are kept outside the ledger, should that be lost.
+
+They stand beside config.toml and, as a session's prompt leaves them, in the client's own folder for
+the plugin.
+"""
 
 from __future__ import annotations
 
-from cheaproute import atomic, fastjson
+from cheaproute import atomic, fastjson, money
+from cheaproute.cap import periods
+from cheaproute.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,16 +18,33 @@ _MOST_BYTES = 4096
 
 
 def write(path: str, said: Mapping[str, int | None]) -> None:
-    """Write down what limits hold, nano-dollars by period (None: no cap).
+    """Have the file say what limits hold, nano-dollars by period (None: no cap), if it can be."""
+    if _content(path) == said:
+        return
+    try:
+        atomic.write(path, fastjson.dumps(dict(said)).encode(), 0o600)
+    except ConfigError:  # the ledger has them
+        return
 
-    Raises:
-        ConfigError: it cannot be written there.
-    """
-    atomic.write(path, fastjson.dumps(dict(said)).encode(), 0o600)
+
+def read(*paths: str) -> dict[str, int]:
+    """What was written down; of two words the tighter, for a file may have been written anew."""
+    said: dict[str, int] = {}
+    for path in paths:
+        for name, nano in amounts(_content(path)).items():
+            said[name] = min(nano, said.get(name, nano))
+    return said
 
 
-def read(path: str) -> object:
-    """What was written down; None where nothing can be read."""
+def amounts(said: object) -> dict[str, int]:
+    """The limits that `said` holds; none where it is no such thing."""
+    if not isinstance(said, dict):
+        return {}
+    told = ((name, said.get(name)) for name in periods.NAMES)
+    return {name: nano for name, nano in told if type(nano) is int and 0 < nano <= money.MOST}
+
+
+def _content(path: str) -> object:
     try:
         return fastjson.read(path, _MOST_BYTES)
     except (OSError, ValueError):

@@ -31,6 +31,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if context.section("routing").get("main") == "auto":
         context.attempt("plan mode", lambda: _plan_mode(event, context), None)
     verdict = gate.check(event, context)
+    context.attempt("caps beside", context.keep_caps, None)
     if not verdict.blocks:
         return None
     here = context.attempt("way on", lambda: _here(event, context, verdict), "")
