@@ -19,6 +19,8 @@ const STOP_MS = 8000
 /** Whatever fails at the gate, a request waits no longer: less than the client's own limit of a hook. */
 const GATE_MS = 9500
 const LATE = "it took too long"
+/** A wait that ended so much later still was a sleep of the machine. */
+const ASLEEP_MS = 5000
 /** So many times in so short a time the client loads a module anew that hangs it: then it rests. */
 const RELOADS = 2
 const RELOADS_MS = 120_000
@@ -50,6 +52,10 @@ const UNCHECKED =
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
 const TAG = "[cheaproute]"
+
+const RESTS =
+  "[cheaproute] The module hung, so it rests for this session: the cap is looked at at prompts, between tools and at a turn's end. " +
+  "A new session tries it again."
 
 const hand = newHand()
 
@@ -207,10 +213,31 @@ const refusal = async ($, flight) => {
     return await within($, GATE_MS, judged($, flight))
   } catch (error) {
     if (!(error instanceof Error && error.message === LATE)) throw error
-    if (hand.heard_ms < begun) learn(hand, null, 0) // no queue: it is stuck, and rests
+    const asleep = Date.now() - begun > GATE_MS + ASLEEP_MS
+    if (hand.heard_ms < begun && !asleep) rest($) // no queue, in which the brain answers or fails
     return (await failsClosed($)) ? UNCHECKED : undefined
   }
 }
+
+/** What hangs a gate is waited for once: from then on the hooks do all, as where there is no module. @param {Engine} $ */
+const rest = $ => {
+  if (hand.hung) return
+  hand.hung = true
+  hand.enabled = false
+  hand.asking = null
+  if (hand.attended) tell($, RESTS)
+  void started($, true)
+}
+
+/** Tell the brain that the module is here, and whether it rests. @param {Engine} $ @param {boolean} resting */
+const started = async ($, resting) => ask($, "ModStart", { version: (await $.session.version()).version, resting, ...(resting && { busy: false }) })
+
+/**
+ * Whether a seat failed by itself: it took all its time, or what it ran in had to be ended while it was at work.
+ *
+ * @param {import("claude-code").Caught} next
+ */
+const isHung = ({ error, called }) => error.kind === "timeout" || (!called && /worker (ended|died)/.test(error.message ?? ""))
 
 /** The same, where no leave covers it. @param {Engine} $ @param {import("./mod/types").Flight} flight */
 const judged = async ($, flight) => {
@@ -269,8 +296,9 @@ const onSessionStart = async ($, e, next) => {
   const resting = !hand.loaded && (await reloads($)) >= RELOADS
   hand.loaded = true
   await takeUp($)
-  const answer = await ask($, "ModStart", { version: (await $.session.version()).version, resting })
-  if (resting) hand.enabled = false
+  hand.hung ||= resting
+  const answer = await started($, hand.hung)
+  hand.enabled &&= !hand.hung
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
   if (answer?.enabled) {
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
@@ -408,7 +436,6 @@ async function* unlessFailed(stream, stands) {
 
 /** @type {import("claude-code").HookFor<"turn.step">} */
 async function* onTurnStep($, e, next) {
-  if (!hand.enabled) return yield* next(e)
   const agent = e.agentId ?? ""
   const loop = await choice($, e)
   const { model, effort } = loop
@@ -497,7 +524,7 @@ async function* onStep($, e, next) {
   let ended = false
   if (hand.turns.has(e.agentId ?? "")) turns(hand, e.agentId ?? "")
   try {
-    const result = /** @type {import("claude-code").TurnStepResult} */ (yield* onTurnStep($, e, next))
+    const result = /** @type {import("claude-code").TurnStepResult} */ (yield* hand.enabled ? onTurnStep($, e, next) : next(e))
     ended = true
     if (e.agentId === undefined && result.toolUses.length === 0) {
       hand.ends = true
@@ -535,10 +562,11 @@ async function* refused(e, why) {
 }
 
 /** @type {import("claude-code").HookFor<"http.fetch">} */
-const onFetch = async ($, e, next) => {
-  if (next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
+const onFetch = ($, e, next) => (hand.enabled && next.origin.plugin === "engine" && isPaid(e.url) ? onRequest($, e, next) : next(e))
+
+/** @type {import("claude-code").HookFor<"http.fetch">} */
+const onRequest = async ($, e, next) => {
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
-  if (!hand.enabled) return next(e)
   const flight = flightOf(e.url, e.init)
   const why = await refusal($, flight)
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
@@ -885,6 +913,7 @@ export const register = (on, options) => {
   on("turn.start", onTurnStart)
   on("turn.step", onStep).catch(async function* ($, e, next) {
     if (!next.called) hand.seats.step = null
+    if (isHung(next)) rest($)
     if (!next.called && (await failsClosed($))) return yield* refused(e, UNCHECKED)
     return yield* next(e)
   })
@@ -894,12 +923,14 @@ export const register = (on, options) => {
   on("classic.PostToolBatch", onBatch)
   on("classic.Stop", onStop)
   on("http.fetch", onFetch).catch(async ($, e, next) => {
+    if (isHung(next)) rest($)
     if (next.called || next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
     hand.seats.fetch = null // steps hold from here on, and the session says so
     return (await failsClosed($)) ? { deny: UNCHECKED } : next(e)
   })
   on("telemetry.log", { to: "collector" }, onRecord).catch(($, e, next) => {
     hand.seats.log = null
+    if (isHung(next)) rest($)
     return next(e)
   })
   on("turn.complete", onTurnComplete)

@@ -12,6 +12,7 @@ export const newHand = () => ({
   known: false,
   caps: {},
   enabled: true,
+  hung: false,
   closed: false,
   asks: "",
   compact: false,
@@ -72,6 +73,7 @@ export const newHand = () => ({
  * @param {number} turn the hand's when it asked
  */
 export const learn = (hand, answer, handed, turn = hand.turn) => {
+  hand.heard_ms = Date.now()
   if (answer === null) {
     hand.grant = null
     hand.rest_ms = Date.now() + (RESTS_MS[hand.failures] ?? 30_000)
@@ -79,11 +81,10 @@ export const learn = (hand, answer, handed, turn = hand.turn) => {
     return
   }
   hand.known = true
-  hand.heard_ms = Date.now()
   hand.rest_ms = 0
   hand.failures = 0
   if (answer.booked) hand.pending.splice(0, handed)
-  if (answer.enabled !== undefined) hand.enabled = answer.enabled
+  if (answer.enabled !== undefined) hand.enabled = answer.enabled && !hand.hung
   if (answer.closed !== undefined) hand.closed = answer.closed
   if (answer.asks !== undefined) hand.asks = answer.asks
   if (answer.compact !== undefined) hand.compact = answer.compact

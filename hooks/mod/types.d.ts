@@ -96,6 +96,8 @@ export type Hand = {
   known: boolean
   caps: Record<string, number>
   enabled: boolean
+  /** Whether a gate came to nothing by itself: then the module rests for the session. */
+  hung: boolean
   closed: boolean
   asks: string
   compact: boolean
@@ -115,7 +117,7 @@ export type Hand = {
   turn: number
   /** Whether the ledger has something set aside for this client. */
   held: boolean
-  /** When the main loop's turn began, and when the brain last answered. */
+  /** When the main loop's turn began, and when the brain last answered or failed. */
   begun_ms: number
   heard_ms: number
   status: string

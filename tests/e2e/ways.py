@@ -156,9 +156,10 @@ def streamed(machine: Machine, way: Way, env: Mapping[str, str]) -> None:
 def main(version: str, names: Sequence[str]) -> None:
     """Measure the ways `names` (none: all) in one client."""
     from tests.e2e.ways_further import FURTHER
+    from tests.e2e.ways_ground import GROUND
     from tests.e2e.ways_table import WAYS
 
-    for way in (*WAYS, *FURTHER):
+    for way in (*WAYS, *FURTHER, *GROUND):
         if names and way.name not in names:
             continue
         with tempfile.TemporaryDirectory() as place, Api() as api:
