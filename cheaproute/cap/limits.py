@@ -149,7 +149,8 @@ def again(db: sqlite3.Connection, said: object) -> bool:
     """
     from cheaproute.cap.fallback import kept
 
-    wanted: dict[str, int | None] = {**kept.amounts(said)}
+    amounts = kept.amounts(said)
+    wanted: dict[str, int | None] = {n: amounts[n] for n in periods.NAMES if n in amounts}
     if wanted:
         put(db, wanted, _LATER_THAN_ALL_MS)
     return bool(wanted)

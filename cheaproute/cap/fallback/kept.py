@@ -7,7 +7,6 @@ the plugin.
 from __future__ import annotations
 
 from cheaproute import atomic, fastjson, money
-from cheaproute.cap import periods
 from cheaproute.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -40,8 +39,7 @@ def amounts(said: object) -> dict[str, int]:
     """The limits that `said` holds; none where it is no such thing."""
     if not isinstance(said, dict):
         return {}
-    told = ((name, said.get(name)) for name in periods.NAMES)
-    return {name: nano for name, nano in told if type(nano) is int and 0 < nano <= money.MOST}
+    return {n: nano for n, nano in said.items() if type(nano) is int and 0 < nano <= money.MOST}
 
 
 def _content(path: str) -> object:
