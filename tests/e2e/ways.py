@@ -172,9 +172,10 @@ def main(version: str, names: Sequence[str]) -> None:
             except subprocess.TimeoutExpired:
                 late = "ended after 90 s"
             try:
+                os.makedirs(project, exist_ok=True)  # a way may have taken it
                 costs = machine.costs()
                 told = f"${costs['total_usd']:.2f}{'+' if costs['lower_bound'] else ''}"
-            except (AssertionError, ValueError):
+            except (AssertionError, ValueError, OSError):
                 told = "?"
             took = time.monotonic() - begin
             print(
