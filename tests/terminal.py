@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import pty
+import termios
 from collections.abc import Mapping
 
 
-def run(command: list[str], env: Mapping[str, str], cwd: str = "") -> tuple[int, str]:
-    """The exit code of `command` and what it printed."""
+def run(
+    command: list[str], env: Mapping[str, str], cwd: str = "", size: tuple[int, int] | None = None
+) -> tuple[int, str]:
+    """The exit code of `command` and what it printed; `size` is (lines, columns)."""
     pid, terminal = pty.fork()
     if pid == 0:
         if cwd:
             os.chdir(cwd)
+        if size:
+            termios.tcsetwinsize(0, size)
         os.execve(command[0], command, dict(env))  # noqa: S606
     said = b""
     try:

@@ -9,17 +9,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.faults import shims
+from tests.faults import pythons, shims
 from tests.faults.box import PLUGIN, open_to_all
 from tests.faults.test_odd import BASE, Machine, live
 from tests.transcripts import assistant, usage
@@ -43,31 +42,17 @@ def machine() -> Iterator[Machine]:
         yield made
 
 
-def without_sqlite(place: Path) -> Path:
-    """The programs of a Python that was built without SQLite: this one, less that module."""
-    code = "import os, sys, _sqlite3; print(os.path.dirname(os.__file__), _sqlite3.__file__)"
-    said = subprocess.check_output([BASE, "-I", "-S", "-c", code], text=True)
-    library, module = said.split()
-    below = place / "lib" / os.path.basename(library)
-    (below / "lib-dynload").mkdir(parents=True)
-    for name in os.listdir(library):
-        if name != "lib-dynload":
-            (below / name).symlink_to(os.path.join(library, name))
-    for name in os.listdir(os.path.dirname(module)):
-        if not name.startswith("_sqlite3"):
-            (below / "lib-dynload" / name).symlink_to(os.path.join(os.path.dirname(module), name))
-    (place / "bin").mkdir()
-    shutil.copy(BASE, place / "bin" / "python3.13")
-    lacks = [str(place / "bin" / "python3.13"), "-I", "-S", "-c", "import _sqlite3"]
-    if not subprocess.run(lacks, capture_output=True, check=False).returncode:
-        pytest.skip("this Python has SQLite built in")
-    return place / "bin"
+def words_of(machine: Machine, *words: str) -> list[str]:
+    """What starts the command line in a Python that has the libraries."""
+    return [sys.executable, "-I", "-X", "utf8", "-c", BOOT, machine.plugin, *words]
 
 
-def command(machine: Machine, *words: str) -> subprocess.CompletedProcess[str]:
-    """The command line in a Python that has the libraries; no traceback, no bug."""
+def command(
+    machine: Machine, *words: str, before: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """The command line, started by `before`; no traceback, no bug."""
     done = subprocess.run(
-        [sys.executable, "-I", "-X", "utf8", "-c", BOOT, machine.plugin, *words],
+        [*before, *words_of(machine, *words)],
         env=machine.env,
         cwd=machine.project,
         capture_output=True,
@@ -95,10 +80,11 @@ def test_01_the_newest_python_has_no_sqlite(machine: Machine) -> None:
     """The whole one behind it is taken: the cap holds, and commands work."""
     behind = machine.place / "behind"
     behind.mkdir()
-    shims = without_sqlite(machine.place / "less")
+    less = pythons.own(machine.place / "less", BASE, "_sqlite3")
+    less.rename(less.with_name("python3.13"))
     (behind / "python3.11").symlink_to(BASE)
     machine.baked = False
-    machine.env["PATH"] = f"{shims}:{behind}:/usr/bin:/bin"
+    machine.env["PATH"] = f"{less.parent}:{behind}:/usr/bin:/bin"
     live(machine)
 
 

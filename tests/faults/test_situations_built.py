@@ -10,6 +10,8 @@ import os
 import shutil
 import ssl
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,14 +48,12 @@ def test_02_an_sqlite_older_than_promised(cell: Cell) -> None:
         assert "rebuild" not in done.stdout + done.stderr, cell.story
 
 
-def test_05_a_company_s_ca_as_the_client_s_documentation_names_it(
-    machine: Machine, tmp_path: Path
-) -> None:
-    """`ping` gets through to the gateway: what fails is not the certificate."""
-    pem, key = certificate(tmp_path)
+@contextmanager
+def gateway(machine: Machine, place: Path) -> Iterator[tuple[str, list[str]]]:
+    """A gateway that the machine's calls go to: its company's CA, and what came to it."""
+    pem, key = certificate(place)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pem, key)
-    machine.settle()
     seen: list[str] = []
 
     class Gateway(Hello):
@@ -64,11 +64,18 @@ def test_05_a_company_s_ca_as_the_client_s_documentation_names_it(
             self.end_headers()
 
     with serving(Gateway, context) as port:
-        machine.env |= {
-            "ANTHROPIC_API_KEY": "sk-ant-x",
-            "ANTHROPIC_BASE_URL": f"https://127.0.0.1:{port}",
-            "NODE_EXTRA_CA_CERTS": pem,
-        }
+        base = f"https://127.0.0.1:{port}"
+        machine.env |= {"ANTHROPIC_API_KEY": "sk-ant-x", "ANTHROPIC_BASE_URL": base}
+        yield pem, seen
+
+
+def test_05_a_company_s_ca_as_the_client_s_documentation_names_it(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """`ping` gets through to the gateway: what fails is not the certificate."""
+    machine.settle()
+    with gateway(machine, tmp_path) as (pem, seen):
+        machine.env["NODE_EXTRA_CA_CERTS"] = pem
         done = command(machine, "ping")
     assert seen, done.stderr
     assert "CERTIFICATE" not in done.stderr, done.stderr
