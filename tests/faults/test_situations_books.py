@@ -72,7 +72,7 @@ def test_23_one_directory_of_the_client_under_two_paths(machine: Machine, way: s
             done = command(machine, *words, before=before)
             assert done.returncode == 0, done.stderr
             assert spent(machine) == pytest.approx(1.2 + 0.4 * grown)
-        append(transcript, forty_cents(f"more{grown}"))
+        append(transcript, forty_cents(f"more{grown}", ts=f"2026-11-22T11:{grown:02}:00.000Z"))
 
 
 def test_24_a_new_machine_with_the_old_one_s_ledger(machine: Machine) -> None:
@@ -185,7 +185,7 @@ def test_26_what_the_clients_of_2025_wrote(machine: Machine) -> None:
 def test_27_an_import_that_is_interrupted(machine: Machine, by: signal.Signals, code: int) -> None:
     """At its start and between two of its stretches; the next one completes it, nothing twice."""
     machine.settle()
-    files, calls = 2_600, 3
+    files, calls = 1_700, 3
     for number in range(files):
         session = f"{number:08}-2222-4333-8444-555555555555"
         rows = [forty_cents(f"{number}_{call}", session=session) for call in range(calls)]
@@ -245,4 +245,4 @@ def test_28_very_many_small_files(machine: Machine) -> None:
     stopped = machine.hook("post_tool_batch", "PostToolBatch", tool_calls=[])
     assert stopped.get("continue") is False, machine.story
     assert spent(machine, "2026-10") == pytest.approx(0.4 * 20_000)
-    assert spent(machine, now[:7]) == pytest.approx(0.4 * 4_000 + 4)
+    assert spent(machine, now[:7]) == pytest.approx(0.4 * 4_000 + 4, abs=0.01)
