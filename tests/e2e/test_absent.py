@@ -62,7 +62,7 @@ def script(machine: Machine, **answers: Reply) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("status", [in_long(403), 404])
+@pytest.mark.parametrize("status", [in_long(403), in_long(404)])
 def test_an_account_without_haiku_costs_one_failure(machine: Machine, status: int) -> None:
     """The second lookup, and the next session's, run on the session's model; people are told."""
     script(machine, haiku=Reply(status=status))
@@ -89,6 +89,7 @@ def test_what_the_gateway_maps_dearer_is_not_routed(machine: Machine) -> None:
     assert (report["routed"], report["saved_usd"]) == (0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", [NEWEST])
 def test_what_the_gateway_maps_cheaper_is(machine: Machine) -> None:
     """Haiku stands for Sonnet in a session on Opus: it runs there, and that is what is saved."""

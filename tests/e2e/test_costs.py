@@ -9,9 +9,10 @@ import pytest
 from tests.api import Api
 from tests.e2e.session import Machine
 from tests.e2e.tui import Tui
+from tests.marks import in_long
 
 
-@pytest.mark.parametrize("typed", ["/costs", "/cheaproute:costs"])
+@pytest.mark.parametrize("typed", ["/costs", in_long("/cheaproute:costs")])
 def test_costs_in_a_script_makes_no_call(machine: Machine, api: Api, typed: str) -> None:
     """In `-p` the table is the result, the session costs nothing, the API is not asked."""
     machine.run("hello")

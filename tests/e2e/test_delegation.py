@@ -132,6 +132,7 @@ def test_a_page_of_a_longer_file_is_digested_whole(machine: Machine) -> None:
     assert "A PARTIAL view, if noted below" in machine.api.calls[-1].text
 
 
+@pytest.mark.long
 def test_a_file_too_long_to_be_shown_is_digested(machine: Machine) -> None:
     """Lines to look at, beside the client's error; with allow_large the next read gets the text."""
     machine.prepare()
@@ -173,8 +174,8 @@ def test_what_is_secret_is_never_handed_on(machine: Machine) -> None:
         in_long(Reply(status=429, headers={"retry-after": "1"}), ""),
         in_long(Reply("I", stop_reason="refusal"), ""),
         (Reply(hang_up=True), ""),
-        (Reply("late", delay_s=30), "[digest]\ntimeout_s = 3\n"),
-        (Reply(DIGEST), "[cap]\nmonth_usd = 0.001\nat_cap = 'warn'\n"),
+        in_long(Reply("late", delay_s=30), "[digest]\ntimeout_s = 3\n"),
+        in_long(Reply(DIGEST), "[cap]\nmonth_usd = 0.001\nat_cap = 'warn'\n"),
     ],
     ids=["429", "refusal", "down", "slow", "over the cap"],
 )

@@ -113,7 +113,7 @@ def test_an_agent_of_the_main_checkout(machine: Machine) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("value", ["inherit", in_long("default")])
+@pytest.mark.parametrize("value", [in_long("inherit"), in_long("default")])
 def test_a_variable_that_pins_nothing(machine: Machine, value: str) -> None:
     """The agent's own model stands; a lookup of an agent without one stays or goes to Haiku."""
     machine.write(".claude/agents/careful.md", HEAD.format("careful"))

@@ -80,6 +80,7 @@ def installer(machine: Machine, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_install_sh_twice_and_away_again(bare: Machine, api: Api, pip: dict[str, str]) -> None:
     """Everything is in place after one run, the same after two, and gone after --uninstall."""
     os.makedirs(f"{bare.home}/bin")

@@ -74,7 +74,7 @@ def test_a_session_without_transcript_is_counted(
 
 
 @EVERY
-@pytest.mark.parametrize("persistence", [[], ["--no-session-persistence"]])
+@pytest.mark.parametrize("persistence", [[], in_long(["--no-session-persistence"])])
 def test_no_request_leaves_past_the_cap(
     machine: Machine, api: Api, tmp_path: Path, persistence: list[str]
 ) -> None:

@@ -52,6 +52,7 @@ def test_a_stop_hook_that_blocks_for_ever(machine: Machine, api: Api, tmp_path: 
     assert 2 <= len(api.calls) <= MOST
 
 
+@pytest.mark.long
 @EXACT
 def test_a_goal_that_is_never_reached(machine: Machine, api: Api, tmp_path: Path) -> None:
     """`/goal` checks by requests of its own, which pass no step of the turn."""
@@ -152,7 +153,7 @@ def test_a_gateway_without_request_ids_of_its_own(
 
 
 @LATEST
-@pytest.mark.parametrize("request_id", [in_long(ONE_ID), ""])
+@pytest.mark.parametrize("request_id", [in_long(ONE_ID), in_long("")])
 def test_a_gateway_without_request_ids_where_nothing_is_kept(
     machine: Machine, api: Api, tmp_path: Path, request_id: str
 ) -> None:
@@ -185,7 +186,7 @@ def test_a_users_own_price_makes_no_searches(machine: Machine, api: Api, tmp_pat
 
 
 @EXACT
-@pytest.mark.parametrize("pause_s", [0, 0.5])
+@pytest.mark.parametrize("pause_s", [0, in_long(0.5)])
 def test_no_tool_runs_unjudged_past_the_cap(
     machine: Machine, api: Api, tmp_path: Path, pause_s: float
 ) -> None:
@@ -217,7 +218,7 @@ def test_no_tool_runs_unjudged_past_the_cap(
 @LATEST
 @pytest.mark.parametrize(
     ("before", "hooked"),
-    [("", False), ("1000", False), pytest.param("", True, marks=pytest.mark.long)],
+    [("", False), in_long("1000", False), in_long("", True)],  # noqa: FBT003
 )
 def test_a_cap_that_is_set_while_a_session_is_idle(
     machine: Machine, api: Api, tmp_path: Path, before: str, *, hooked: bool

@@ -13,6 +13,7 @@ from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import run
+from tests.marks import in_long
 
 # $0.20 on Opus 5.5.
 DEAR = {"input_tokens": 50_000, "output_tokens": 0}
@@ -20,7 +21,7 @@ OLDER = [pytest.param(version, marks=pytest.mark.long) for version in (FIRST_MOD
 
 
 @pytest.mark.parametrize("version", [OLDER[1], NEWEST])
-@pytest.mark.parametrize("before", ["", "1000"])
+@pytest.mark.parametrize("before", ["", in_long("1000")])
 def test_a_cap_that_is_set_within_a_turn_holds_for_its_next_request(
     machine: Machine, api: Api, tmp_path: Path, before: str
 ) -> None:

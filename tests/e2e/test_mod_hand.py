@@ -150,7 +150,7 @@ def test_a_hanging_brain_costs_two_seconds_at_a_time(bare: Machine, tmp_path: Pa
     assert len(stand.questions) <= 3
 
 
-@pytest.mark.parametrize("brain", [garbage, None])
+@pytest.mark.parametrize("brain", [garbage, in_long(None)])
 def test_a_broken_brain_is_no_news_to_the_session(
     bare: Machine, tmp_path: Path, brain: Any
 ) -> None:

@@ -16,6 +16,7 @@ from tests.api import Api, Reply, Request
 from tests.e2e.client import NEWEST
 from tests.e2e.hands import Stand, copy
 from tests.e2e.session import Machine
+from tests.marks import in_long
 
 pytestmark = pytest.mark.parametrize("version", [NEWEST])
 
@@ -153,7 +154,14 @@ def wrong(request: Request) -> Reply:
 @pytest.mark.parametrize(
     ("hours", "answers", "plan", "models"),
     [
-        pytest.param(0, script, COLD, [OPUS], id="warm: past the client's window, but warm"),
+        pytest.param(
+            0,
+            script,
+            COLD,
+            [OPUS],
+            id="warm: past the client's window, but warm",
+            marks=pytest.mark.long,
+        ),
         pytest.param(2, wrong, COLD, [HAIKU, OPUS], id="wrong: what Haiku made up"),
         pytest.param(
             2,
@@ -163,7 +171,14 @@ def wrong(request: Request) -> Reply:
             id="ask: nobody is there",
             marks=pytest.mark.long,
         ),
-        pytest.param(0, script, {"window_tokens": 250_000}, [OPUS], id="below the planned window"),
+        pytest.param(
+            0,
+            script,
+            {"window_tokens": 250_000},
+            [OPUS],
+            id="below the planned window",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_the_whole_is_gone_on_with(
@@ -294,7 +309,9 @@ def test_pings_stop_at_the_first_miss(machine: Machine, api: Api, tmp_path: Path
     ("limit", "cap", "says"),
     [
         (0.07, "", "Kept the cache warm: 1 ping, $0.042"),
-        (5, "[cap]\nmonth_usd = 1.1\nat_cap = 'block'\n", "the cap leaves too little for more"),
+        in_long(
+            5, "[cap]\nmonth_usd = 1.1\nat_cap = 'block'\n", "the cap leaves too little for more"
+        ),
     ],
     ids=["its own limit", "the cap"],
 )
@@ -335,6 +352,7 @@ def slow(question: dict[str, Any]) -> Any:
     )
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tmux")
 def test_a_brain_that_was_slow_once_is_asked_again(
     machine: Machine, api: Api, tmp_path: Path

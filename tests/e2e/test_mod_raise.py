@@ -13,6 +13,7 @@ from tests.e2e import client
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
 from tests.e2e.tui import OPEN, answer
+from tests.marks import in_long
 
 pytestmark = pytest.mark.usefixtures("tmux")
 DEAR = {"input_tokens": 50_000, "output_tokens": 0}
@@ -29,7 +30,7 @@ def limit(machine: Machine) -> float:
 
 
 @EVERY
-@pytest.mark.parametrize("typed", ["/cheaproute cap raise 10", "cheaproute cap raise 10"])
+@pytest.mark.parametrize("typed", ["/cheaproute cap raise 10", in_long("cheaproute cap raise 10")])
 def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(
     machine: Machine, api: Api, tmp_path: Path, typed: str
 ) -> None:

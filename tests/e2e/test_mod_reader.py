@@ -93,9 +93,7 @@ ANSWERS = {
 
 
 @LATEST
-@pytest.mark.parametrize(
-    "how", [how if how in ("at length", "refused") else in_long(how) for how in ANSWERS]
-)
+@pytest.mark.parametrize("how", [how if how == "at length" else in_long(how) for how in ANSWERS])
 def test_any_other_answer_leaves_the_task(
     machine: Machine, api: Api, plugin: str, how: str
 ) -> None:
@@ -143,9 +141,7 @@ PROMPTS = {
 
 
 @LATEST
-@pytest.mark.parametrize(
-    "how", [how if how in ("not hard", "an order", "late") else in_long(how) for how in PROMPTS]
-)
+@pytest.mark.parametrize("how", [how if how == "an order" else in_long(how) for how in PROMPTS])
 def test_prompts_of_the_main_loop(machine: Machine, api: Api, plugin: str, how: str) -> None:
     """An open one goes to Sonnet by a clear word alone, never to Haiku; else it stays on Opus."""
     assert turns.decide_turn(HARD_OR_NOT).is_open, "no longer open by the weights: take another"
