@@ -144,6 +144,24 @@ def test_inner_rooms_have_one_direction(room: str) -> None:
                 assert order.index(inner_of(target)) <= here, f"{name} reaches for {target}"
 
 
+def test_nothing_is_read_from_disk_while_the_ledger_is_locked() -> None:
+    """Prices, settings and who pays are at hand before the lock: others wait for it."""
+    read = {"prices", "settings", "section", "subscription", "plan_pays", "at_cap"}
+    for name, path in modules():
+        with open(path, encoding="utf-8") as file:
+            tree = ast.parse(file.read(), path)
+        for block in ast.walk(tree):
+            if isinstance(block, ast.With) and "Immediate(" in ast.unparse(block.items[0]):
+                found = {
+                    ast.unparse(node)
+                    for node in ast.walk(block)
+                    if isinstance(node, ast.Attribute)
+                    and ast.unparse(node.value).endswith("context")
+                    and node.attr in read
+                }
+                assert not found, f"{name} reads {found} within a lock"
+
+
 def test_only_the_cli_may_use_the_hooks_and_nobody_the_cli() -> None:
     """`demo`, `doctor` and the status line drive the hooks; nothing else knows them."""
     for name, path in modules():

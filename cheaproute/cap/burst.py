@@ -25,22 +25,35 @@ _LIFE_MS = 60_000
 _MANY = 24
 
 
-def is_near(db: sqlite3.Connection, state: State) -> bool:
-    """Whether a cap has room for few calls only, so that subagents side by side share it."""
-    return bool(_tight(db, state)[1])
+def tight(db: sqlite3.Connection, state: State) -> tuple[int, list[tuple[Period, int]]]:
+    """What one call costs, and the caps with room for few, each with what is left.
+
+    Subagents side by side share that.
+    """
+    nano = expected.usual_call(db, state.session_id)
+    lefts = [(at, at.left + state.beyond) for at in state.every if at.left is not None]
+    return nano, [(at, left) for at, left in lefts if left < nano * _MANY]
 
 
-def refused(db: sqlite3.Connection, state: State, tool_use: str, pid: int) -> Period | None:
+def refused(
+    db: sqlite3.Connection,
+    state: State,
+    nano: int,
+    caps: list[tuple[Period, int]],
+    *,
+    tool_use: str,
+    pid: int,
+) -> Period | None:
     """The cap that has no room for one more subagent of process `pid`; None: its room is set aside.
 
-    The first is never refused here: whether the session may go on at all is the gate's matter.
+    `nano` and `caps` are what is `tight`. The first is never refused here: whether the session may
+    go on at all is the gate's matter.
     """
     from cheaproute.cap import reservations
 
-    nano, tight = _tight(db, state)
     with Immediate(db):
         mine = reservations.of(db, pid, _PURPOSE + "%", state.now_ms)
-        short = next((at for at, left in tight if mine and left < mine + nano), None)
+        short = next((at for at, left in caps if mine and left < mine + nano), None)
         if short is not None:
             return short
         reservations.hold(
@@ -53,13 +66,6 @@ def refused(db: sqlite3.Connection, state: State, tool_use: str, pid: int) -> Pe
             pid=pid,
         )
     return None
-
-
-def _tight(db: sqlite3.Connection, state: State) -> tuple[int, list[tuple[Period, int]]]:
-    """What one call costs, and the caps with little room, each with what is left."""
-    nano = expected.usual_call(db, state.session_id)
-    lefts = [(at, at.left + state.beyond) for at in state.every if at.left is not None]
-    return nano, [(at, left) for at, left in lefts if left < nano * _MANY]
 
 
 def heard(db: sqlite3.Connection, agent: str, pid: int) -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+    from cheaproute.cap.periods import Period
+
 # In the mode `cheap` the cap may be passed by a tenth before it blocks.
 CHEAP_CEILING = 1.1
 
@@ -37,13 +39,7 @@ def judge(
         return Verdict(state, "none", None)
     pays = subscription()
     verdict = decide(state, at_cap(setting, subscription=pays))
-    from cheaproute.cap import messages  # most calls have nothing to say
-    from cheaproute.ledger.query import sessions
-
-    session = sessions.typeable(db, state.session_id)
-    verdict.message = messages.message(
-        state, verdict, subscription=pays, command=command, session=session
-    )
+    verdict.message = _message(db, verdict, subscription=pays, command=command)
     return verdict
 
 
@@ -79,16 +75,33 @@ def refusal(
     dear = [p for p in state.every if p.left is not None and p.left + state.beyond < nano]
     if not verdict.blocks and not (dear and at_cap == "block"):
         return ""
-    from cheaproute.cap import messages
+    short = None if verdict.blocks else dear[0]
+    return _message(
+        db, verdict, subscription=subscription(), command=command(), short=short, nano=nano
+    )
+
+
+def _message(
+    db: sqlite3.Connection,
+    verdict: Verdict,
+    *,
+    subscription: bool,
+    command: str,
+    short: Period | None = None,
+    nano: int = 0,
+) -> str:
+    """The text for the user: a cap is reached, or is `short` of what a request costs, `nano`."""
+    from cheaproute.cap import messages  # most calls have nothing to say
     from cheaproute.ledger.query import sessions
 
+    state = verdict.state
     session = sessions.typeable(db, state.session_id)
-    if verdict.blocks:
-        return messages.message(
-            state, verdict, subscription=subscription(), command=command(), session=session
+    if short is not None:
+        return messages.too_dear(
+            short, nano, subscription=subscription, command=command, session=session
         )
-    return messages.too_dear(
-        dear[0], nano, subscription=subscription(), command=command(), session=session
+    return messages.message(
+        state, verdict, subscription=subscription, command=command, session=session
     )
 
 

@@ -56,14 +56,16 @@ def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
     """Why this subagent has to wait for those sent out beside it; "" if there is room for it."""
     from cheaproute.cap import burst
 
-    if not burst.is_near(context.ledger, verdict.state):
+    db, state = context.ledger, verdict.state
+    nano, tight = burst.tight(db, state)
+    if not tight:
         return ""
     from cheaproute.cap import gate as caps
     from cheaproute.cap import messages
 
     at_cap = caps.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     short = at_cap == "block" and burst.refused(
-        context.ledger, verdict.state, event.tool_use, os.getppid()
+        db, state, nano, tight, tool_use=event.tool_use, pid=os.getppid()
     )
     return messages.one_by_one(short) if short else ""
 

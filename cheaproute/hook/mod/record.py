@@ -68,14 +68,14 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
     A gateway that answers a streaming request with one JSON text is such a case: the client asks
     once more, without streaming, and what is recorded of that is the estimate for both.
     """
-    db = context.ledger
+    db, prices = context.ledger, context.prices
     with Immediate(db):
         session = intern.session_id(db, event.session)
         row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
         for one in told:
             flight = estimate.Flight(one)
             request = intern.clean(text_in(one, "request_id"))
-            billed = telemetry.Billed(one, event.session, context.now_ms, context.prices)
+            billed = telemetry.Billed(one, event.session, context.now_ms, prices)
             asked_again = "input_tokens" in one
             likely = estimate.likely(flight, db, session, context.now_ms)
             call = billed.call if asked_again else likely
@@ -85,7 +85,7 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
             if db.execute("SELECT 1 FROM call WHERE id = ?", (call.id,)).fetchone() is None:
                 source = SUBAGENT if flight.agent else MAIN
                 place = Place(source, session=session, project=row[0], agent=call.agent)
-                Recorder(db, context.prices).put(call, place)
+                Recorder(db, prices).put(call, place)
 
 
 def _settle(
@@ -109,7 +109,7 @@ def _write_alone(event: Event, context: Context, record: dict[str, object]) -> N
 
 
 def _write(event: Event, context: Context, records: Sequence[dict[str, object]]) -> None:
-    db = context.ledger
+    db, prices = context.ledger, context.prices
     with Immediate(db):
         before = _spent(db, event.session)
         telemetry.book(
@@ -118,10 +118,10 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
             session=event.session,
             cwd=event.cwd,
             now_ms=context.now_ms,
-            prices=context.prices,
+            prices=prices,
         )
         for record in records:
-            billed = telemetry.Billed(record, event.session, context.now_ms, context.prices)
+            billed = telemetry.Billed(record, event.session, context.now_ms, prices)
             call = billed.call
             if billed.source == HELPER or not call.model:
                 continue

@@ -142,13 +142,14 @@ def _book(event: Event, context: Context, session: int, call: Call) -> None:
     from cheaproute.ledger.schema import HELPER
     from cheaproute.ledger.transactions import Immediate
 
-    db, counts = context.ledger, (call.input, call.output, call.write_5m, call.read)
+    db, prices = context.ledger, context.prices
+    counts = (call.input, call.output, call.write_5m, call.read)
     call.id = f"read:{event.text('turn_id')}:{event.text('agent_id')}"
     call.purpose = voices.PURPOSE
     with Immediate(db):
         if call.final and voices.name(db, session, counts):
             return
-        Recorder(db, context.prices).put(call, Place(HELPER, session=session))
+        Recorder(db, prices).put(call, Place(HELPER, session=session))
         if call.final:
             voices.expect(db, session, counts, call.id, context.now_ms)
 

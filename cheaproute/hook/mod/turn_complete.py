@@ -23,6 +23,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
 
         gap = event.raw.get("gap_usd")
         nano = round(gap * 1e9) if isinstance(gap, int | float) and 0 <= gap < 1e6 else 0
+        prices = context.prices
         with Immediate(context.ledger):
             for told in broken:
                 if isinstance(told, dict):
@@ -32,7 +33,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
                         nano,
                         session=session,
                         now_ms=context.now_ms,
-                        prices=context.prices,
+                        prices=prices,
                     )
     line = seen.after_answer(context.settings, context.ledger, session, context.now_ms)
     said: Answer = {"line": line} if line else {}
