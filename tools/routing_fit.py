@@ -14,6 +14,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from cheaproute.routing.text import grams
+from cheaproute.routing.text.asked import ALONE
 from cheaproute.routing.text.features import Features, of
 from tools.routing_data import Task
 
@@ -136,8 +137,15 @@ def left_out(
                 continue
             for way, logits in zip(ways, found, strict=True):
                 row = featured(way(task))
-                logits[i] = first.logit(row), other.logit(row) if other else 0.0
+                logits[i] = with_items(first, row), other.logit(row) if other else 0.0
     return found
+
+
+def with_items(model: Linear, found: Features) -> float:
+    """The log-odds with the items of its lists looked at, as `weights.needs` does it."""
+    logit = model.logit(found)
+    hard = any(share(model.logit(of("", text, ""))) > ALONE for text in found.items)
+    return max(logit, 0.0) if hard else logit
 
 
 def calibration(found: Sequence[float], answers: Sequence[bool]) -> tuple[float, float]:

@@ -9,8 +9,19 @@ from __future__ import annotations
 from cheaproute.routing.text.asked_words import SIGNS, STEMS
 from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, UNSPACED
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 # Of `asks`: these cannot be looked up. `cond` (when, after) and `literal` (line, name) can.
 JUDGED = ("may", "verdict", "cause", "choice", "proof", "risk", "change", "defect", "effect")
+
+# A list is as hard as its hardest item: ten plain ones, and what stands around them, would outvote
+# an eleventh that asks for a verdict. One that by itself is so likely to need more is enough.
+ALONE = 0.6
+_LEAST_ITEMS = 2  # fewer are no list
+_MOST_ITEMS = 2  # so many are judged by themselves: a decision takes less than a millisecond
+_DOUBTS = frozenset((*JUDGED, "neg"))
 
 _PUSH = 0.3  # what one of these features counts beside a cue
 _CLAUSE = 6  # words of a clause that are looked at
@@ -65,7 +76,7 @@ def _clauses(found: dict[str, float], words: list[str]) -> None:
             continue
         kind = (
             "judged"
-            if any(kind in JUDGED or kind == "neg" for kind in kinds)
+            if not _DOUBTS.isdisjoint(kinds)
             else "literal"
             if "literal" in kinds or any(one in _NAMED for one in clause)
             else "free"
@@ -101,3 +112,20 @@ def _together(found: dict[str, float], kinds: list[str]) -> None:
     found["asks:share"] = _PUSH * judged / len(kinds)
     if not judged:
         found["asks:nothing-judged"] = _PUSH
+
+
+def doubtful(listed: Sequence[tuple[str, list[str]]]) -> list[str]:
+    """The items that ask for what cannot be looked up, those first that ask for nothing else.
+
+    `listed` has each item's text and its words.
+    """
+    if len(listed) < _LEAST_ITEMS:
+        return []
+    found = []
+    for text, words in listed:
+        kinds = asks(words)
+        doubts = sum(kind in _DOUBTS for kind in kinds)
+        if doubts:
+            found.append((-doubts / len(kinds), -doubts, text))
+    found.sort(key=lambda one: one[:2])
+    return [text for _, _, text in found[:_MOST_ITEMS]]

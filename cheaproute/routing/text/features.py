@@ -10,6 +10,10 @@ from cheaproute.routing.text import asked, grams
 from cheaproute.routing.text.cues import Cues, gather
 from cheaproute.routing.text.reading import TITLE, Reading, read
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _SHARES = {
     "title": (0.0, 1.0),
     "type": (0.0, 1.0),
@@ -28,14 +32,20 @@ _DOUBTS = frozenset(("inquiry", "judge", "concurrency", "integrity", "rootcause"
 
 
 class Features:
-    """What of a task counts: `named` values, the `slots` of its words, and the cues they are of."""
+    """What of a task counts: `named` values, the `slots` of its words, and the cues they are of.
 
-    __slots__ = ("cues", "named", "slots")
+    `items` are those of its lists that are to be judged by themselves, too.
+    """
 
-    def __init__(self, named: dict[str, float], slots: set[int], cues: Cues) -> None:
+    __slots__ = ("cues", "items", "named", "slots")
+
+    def __init__(
+        self, named: dict[str, float], slots: set[int], cues: Cues, items: Sequence[str] = ()
+    ) -> None:
         self.named = named
         self.slots = slots
         self.cues = cues
+        self.items = items
 
 
 def of(description: str, prompt: str, subagent_type: str) -> Features:
@@ -46,7 +56,7 @@ def of(description: str, prompt: str, subagent_type: str) -> Features:
     title = [word for word, place, _ in reading.words if place == TITLE]
     body = grams.ends([word for word, place, _ in reading.words if place != TITLE])
     asked.add(found, title, body)
-    return Features(found, grams.slots(title, body), cues)
+    return Features(found, grams.slots(title, body), cues, asked.doubtful(reading.listed))
 
 
 def named(reading: Reading, cues: Cues, subagent_type: str) -> dict[str, float]:

@@ -23,20 +23,26 @@ _EDGES = "\"'`*_()[]{}<>,;:.!?#~|“”‘’«»、。，！？：；（）「�
 _MARKS = ("`", '"')
 _QUOTED = "q_q"  # stands for what was quoted, and is masked as an identifier
 _STOPS = (".", "!", "?", ":", ";", "。", "！", "？", "：")
-_MARKERS = ("-", "*", "+", "•", ">", "#", "##", "###", "####", "|", "—", "–")
+_BULLETS = ("-", "*", "+", "•")
+_MARKERS = (*_BULLETS, ">", "#", "##", "###", "####", "|", "—", "–")
 
 
 class Reading:
     """One task as read: `words` is a list of `(word, place, leads)`; the rest are plain counts.
 
     `leads` is true for the first word of a line or sentence, where an imperative stands. Masked
-    words (paths, identifiers, numbers) never carry the project's own vocabulary.
+    words (paths, identifiers, numbers) never carry the project's own vocabulary. `listed` has the
+    items of lists, each as its text and its words.
     """
 
-    __slots__ = ("code_lines", "items", "length", "lines", "masked", "questions", "quoted", "words")
+    __slots__ = (
+        "code_lines", "items", "length", "lines", "listed", "masked", "questions", "quoted",
+        "words",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.words: list[tuple[str, int, bool]] = []
+        self.listed: list[tuple[str, list[str]]] = []
         self.length = 0
         self.lines = 0
         self.code_lines = 0
@@ -100,9 +106,12 @@ def _prose(reading: Reading, line: str, place: int) -> int:
     words = reading.words
     words.append((BREAK, place, False))
     before = len(words)
+    item = False
     for chunk in _unquoted(reading, line[:4000]).split():
-        if leads and (chunk in _MARKERS or (chunk[:-1].isdigit() and chunk[-1] in ".)")):
+        numbered = chunk[:-1].isdigit() and chunk[-1] in ".)"
+        if leads and (numbered or chunk in _MARKERS):
             reading.items += 1
+            item = item or (len(words) == before and (numbered or chunk in _BULLETS))
             continue
         word = chunk.strip(_EDGES)
         if word:
@@ -113,6 +122,9 @@ def _prose(reading: Reading, line: str, place: int) -> int:
                 reading.questions += 1
             leads = True
             words.append((BREAK, place, False))
+    if item and place != TITLE:
+        text = line[:4000].partition(" ")[2]
+        reading.listed.append((text, [word for word, _, _ in words[before:] if word != BREAK]))
     return len(words) - before
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 
 from cheaproute.routing.text import grams
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cheaproute.routing.text.features import Features
+from cheaproute.routing.text.asked import ALONE
+from cheaproute.routing.text.features import Features, of
 
 FILE = os.path.join(os.path.dirname(__file__), "weights.txt")
+EVEN = 0.5
 _E = 2.718281828459045
 _UNIT = 1000  # weights are stored as integers of a thousandth
 # Shares of unsafe tasks for which a threshold is kept, in thousandths.
@@ -47,7 +46,18 @@ def _weight(name: str) -> tuple[int, int] | None:
 
 
 def needs(found: Features) -> tuple[float, float]:
-    """The probability of needing more than Haiku, and of needing more than Sonnet if so."""
+    """The probability of needing more than Haiku, and of needing more than Sonnet if so.
+
+    One item that needs more makes it even odds at the least.
+    """
+    beyond_haiku, beyond_sonnet = _alone(found)
+    if beyond_haiku < EVEN and any(_alone(of("", text, ""))[0] > ALONE for text in found.items):
+        beyond_haiku = EVEN
+    return beyond_haiku, beyond_sonnet
+
+
+def _alone(found: Features) -> tuple[float, float]:
+    """The same of the text as a whole."""
     beyond_haiku = beyond_sonnet = 0.0
     for name, value in found.named.items():
         pair = _weight(name)
