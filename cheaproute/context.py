@@ -103,13 +103,13 @@ class Surroundings:
         """
         if not self.subscription:
             return False
-        from cheaproute.client import extra_usage
+        from cheaproute.client import login
         from cheaproute.ledger import rate_limits
 
         windows = rate_limits.read(self.db, self.time_ms())
         if windows:
             return all(window.percent < _FULL for window in windows)
-        return not extra_usage.enabled(self.env)
+        return not login.pays_past_the_plan(self.env)
 
     @property
     def at_cap(self) -> str:

@@ -358,6 +358,13 @@ const onTurnStart = async ($, e, next) => {
 /** The client's own total for the session, in dollars. @param {Engine} $ */
 const spentUsd = async $ => (await $.session.usage()).cost?.usd ?? 0
 
+/** The effort that an agent's definition or its call names; "" where neither does. @param {Engine} $ @param {string} agent */
+const ownEffort = async ($, agent) => {
+  const known = await $.agent.list().catch(() => [])
+  const found = known.find(one => one.id === agent)
+  return found === undefined ? null : "effort" in found ? String(found.effort ?? "") : ""
+}
+
 /**
  * What the brain chose for this request's loop and turn, asked once a turn unless it wants more.
  *
@@ -377,6 +384,8 @@ const choice = async ($, e) => {
     agent_id: key,
     model: e.model,
     effort: e.effort ?? "",
+    by_hand: hand.chosen,
+    own_effort: key === "" ? "" : await ownEffort($, key),
     session_model: await $.session.model(),
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
     prompt: hand.texts.get(e.turnId) ?? "",
@@ -447,10 +456,11 @@ async function* onTurnStep($, e, next) {
     depart(hand, flight)
   }
   hand.seats.step = true
-  if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(e))
+  const asked = { ...e, ...(model && { model }), ...(effort && { effort }) }
+  if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(asked))
   let stands = true
   const look = async (/** @type {import("claude-code").TurnStepResult} */ result) => (stands = await holds($, e, model, result))
-  const result = yield* unlessFailed(next({ ...e, model, ...(effort && { effort }) }), loop.watch ? look : undefined)
+  const result = yield* unlessFailed(next(asked), loop.watch ? look : undefined)
   if (result !== undefined) return broken(agent, model, result)
   remember(hand.loops, agent, { turn: e.turnId, over: e.model, watch: false, uses: [], tokens: [] })
   if (stands) void ask($, "ModFailed", { turn_id: e.turnId, index: e.index, agent_id: agent, model, over: e.model, status: hand.statuses.get(agent) ?? 0 })
@@ -846,6 +856,12 @@ const onDialog = async ($, e, next) => {
   return Box({ flexDirection: "column", children: [Text({ children: hand.dialog.hint }), drawn] })
 }
 
+/** Where a level is chosen by a person: it is theirs. @type {import("claude-code").HookFor<"command.run">} */
+const onLevel = async (_$, e, next) => {
+  hand.chosen = true
+  return next(e)
+}
+
 /** @type {import("claude-code").HookFor<"command.run">} */
 const onCommand = async ($, e, _next) => {
   const answer = await commanded($, { command: e.command, args: e.args, columns: e.presentation.columns, origin: e.origin.kind })
@@ -938,6 +954,7 @@ export const register = (on, options) => {
   on("session.end", onSessionEnd)
   on("command.run", { command: "cheaproute:costs" }, onCommand).catch(($, e, next) => next(e)) // the skill's name, and what `/costs` stands for
   on("command.run", { command: "cheaproute" }, onCommand)
+  for (const command of ["effort", "model"]) on("command.run", { command }, onLevel)
   on("ui.render", { component: "AskUserQuestion" }, onDialog)
   on("ui.render", { component: "Placed" }, onPlaced)
   on("ui.render", { component: "StatusLine" }, onStatusLine)

@@ -72,11 +72,11 @@ def default_model(env: Mapping[str, str]) -> str:
 
 def _by_flag(agent_type: str, words: list[str]) -> bool:
     """Whether the client was perhaps told of this agent otherwise than by a file."""
+    if ancestry.is_led(words):
+        return True  # it can define agents where nobody sees it
     for flag, value in zip(words, [*words[1:], ""], strict=False):
         name, equals, joined = flag.partition("=")
         told = joined if equals else value
-        if name == "--input-format" and told == "stream-json":
-            return True  # a program that can define agents where nobody sees it
         if name == "--agents":
             try:
                 if agent_type in fastjson.loads(told.encode("utf-8", "surrogateescape")):

@@ -138,6 +138,15 @@ def command() -> list[str]:
     return _words(os.getppid())
 
 
+def is_led(words: Sequence[str]) -> bool:
+    """Whether a program talks to the client of these words in JSON: it may set much unseen."""
+    for flag, value in zip(words, [*words[1:], ""], strict=False):
+        name, equals, joined = flag.partition("=")
+        if name == "--input-format" and (joined if equals else value) == "stream-json":
+            return True
+    return False
+
+
 def attended(env: Mapping[str, str]) -> bool:
     """Whether the client above this hook shows a person what a hook says: no `-p` and no SDK does.
 

@@ -144,3 +144,12 @@ def _of_account(account: Mapping[str, object]) -> tuple[str, str]:
     if isinstance(kind, str) and kind and not kind.startswith("claude"):
         return "api", f"the login of an organisation of type {kind}"
     return "plan", "the login in .claude.json"
+
+
+def pays_past_the_plan(env: Mapping[str, str]) -> bool:
+    """Whether a plan's user pays by the token past its limits; yes where that cannot be read."""
+    state = client_settings.known_state(env)
+    if state is None:
+        return True
+    account = state.get("oauthAccount")  # none: a token in a variable
+    return isinstance(account, dict) and account.get("hasExtraUsageEnabled") is True

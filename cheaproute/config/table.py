@@ -35,6 +35,11 @@ SETTINGS: dict[str, tuple[object, str, str]] = {
         "auto|off",
         "ask Haiku about texts that are open, where the module lives; off: never",
     ),
+    "routing.effort": (
+        "auto",
+        "auto|try|off",
+        "low effort for sure lookups; auto: once your ledger shows the cache is kept; try: now",
+    ),
     "routing.explore": (
         False,
         "bool",

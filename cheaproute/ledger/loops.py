@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 _COLUMNS = (
-    "turn, over, model, base, trouble, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens"
+    "turn, over, model, base, trouble, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens,"
+    " effort"
 )
 
 
@@ -19,8 +20,8 @@ class Loop:
     """One loop; texts are "" and numbers 0 where nothing is known yet."""
 
     __slots__ = (
-        "base", "bytes", "last_ms", "model", "output_tokens", "over", "prompt_tokens", "ran",
-        "trouble", "ttl_s", "turn",
+        "base", "bytes", "effort", "last_ms", "model", "output_tokens", "over", "prompt_tokens",
+        "ran", "trouble", "ttl_s", "turn",
     )  # fmt: skip
 
     def __init__(
@@ -36,6 +37,7 @@ class Loop:
         bytes: int = 0,  # noqa: A002
         prompt_tokens: int = 0,
         output_tokens: int = 0,
+        effort: str = "",
     ) -> None:
         self.turn = turn  # for which a model was chosen
         self.over = over  # the model it would have run on
@@ -48,6 +50,7 @@ class Loop:
         self.bytes = bytes  # of the request that had `prompt_tokens`
         self.prompt_tokens = prompt_tokens
         self.output_tokens = output_tokens
+        self.effort = effort  # chosen for the turn; "" for the one it has
 
     def warm(self, model: str, now_ms: int) -> bool:
         """Whether the cache that `model` wrote at the last answer still lives."""
@@ -64,13 +67,13 @@ def read(db: sqlite3.Connection, session: int, agent: str) -> Loop:
 
 
 def chose(db: sqlite3.Connection, session: int, agent: str, loop: Loop) -> None:
-    """Note what was chosen for a loop's turn: `turn`, `over`, `model`, `base`, `trouble`."""
+    """Note what was chosen for a loop's turn: `turn`, `over`, `model`, `effort`, and its state."""
     db.execute(
-        "INSERT INTO loop(session, agent, turn, over, model, base, trouble)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET turn = excluded.turn,"
-        " over = excluded.over, model = excluded.model, base = excluded.base,"
-        " trouble = excluded.trouble",
-        (session, agent, loop.turn, loop.over, loop.model, loop.base, loop.trouble),
+        "INSERT INTO loop(session, agent, turn, over, model, effort, base, trouble)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET turn = excluded.turn,"
+        " over = excluded.over, model = excluded.model, effort = excluded.effort,"
+        " base = excluded.base, trouble = excluded.trouble",
+        (session, agent, loop.turn, loop.over, loop.model, loop.effort, loop.base, loop.trouble),
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")
 # What is open may start one tier below these: never on Haiku.
 _TRIED = (FAMILIES.index("opus"), FAMILIES.index("fable"))
+# Why what Haiku could do stays on its model; none is a word on how hard to think.
+_STAYS = ("explicit", "pinned", "fits", "absent", "dearer")
 
 
 class Choice:
@@ -26,11 +28,12 @@ class Choice:
     `dearer` (the cheaper model would not run, or is not cheaper here).
     """
 
-    __slots__ = ("action", "alias")
+    __slots__ = ("action", "alias", "is_lookup")
 
     def __init__(self, action: str, alias: str = "") -> None:
         self.action = action
         self.alias = alias
+        self.is_lookup = False  # see `is_lookup`
 
 
 class Dispatch:
@@ -109,6 +112,11 @@ def choose(
     if wanted < now or (wanted > now and routing.get("allow_upgrade")):
         return Choice(action, tier)
     return Choice("fits")
+
+
+def is_lookup(decision: Decision, dispatch: Dispatch, choice: Choice) -> bool:
+    """Whether the task is surely a lookup, not tried before, that stays where it is."""
+    return decision.tier == "haiku" and not dispatch.retry and choice.action in _STAYS
 
 
 def rank(model: str) -> int | None:

@@ -17,6 +17,9 @@ _LOCAL = (
 _TAGS = ("beta", "thinking", "extended", "nitro", "floor", "online", "self-moderated", "latest")
 _RENAMED = {"claude-opus-4": "claude-opus-4-0", "claude-sonnet-4": "claude-sonnet-4-0"}
 
+# Words for how hard a model thinks: the least, and what the client asks for where nobody chose.
+LOW, USUAL = "low", "medium"
+
 
 def canonical(name: str) -> str:
     """`name` without what does not change its price: provider, region, date, version, window.

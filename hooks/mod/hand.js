@@ -42,6 +42,7 @@ export const newHand = () => ({
   pass: "",
   passes: [],
   planned: null,
+  chosen: false,
   stop: null,
   stopping: null,
   batches: new Map(),

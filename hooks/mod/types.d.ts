@@ -136,6 +136,8 @@ export type Hand = {
   pass: string
   passes: string[]
   planned: boolean | null
+  /** Whether a person was where a model's level is chosen, since this began. */
+  chosen: boolean
   /** The turn's end that is still to be looked after. */
   stop: object | null
   stopping: Promise<unknown> | null

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cheaproute.client import extra_usage
+from cheaproute.client import login
 from cheaproute.ledger import rate_limits
 from tests.hook.test_gate import Machine
 
@@ -75,4 +75,4 @@ def test_a_plan_that_is_full_is_no_plan(
 
 def test_no_state_file_says_nothing(tmp_path: Path) -> None:
     """A login by a variable has none."""
-    assert not extra_usage.enabled({"HOME": str(tmp_path)})
+    assert not login.pays_past_the_plan({"HOME": str(tmp_path)})

@@ -24,7 +24,6 @@ from cheaproute.cap import limits
 from cheaproute.cap.shared import elsewhere, lease
 from cheaproute.client import (
     agents,
-    extra_usage,
     login,
     permissions,
     settings,
@@ -266,7 +265,7 @@ READERS: dict[str, tuple[str, Read]] = {
         lambda h, _: agents.pin("plug:x", str(h.project), h.env),
     ),
     "the client's state": (".claude.json", lambda h, _: (settings.state(h.env), _layers(h, _))),
-    "the account": (".claude.json", lambda h, _: extra_usage.enabled(h.env)),
+    "the account": (".claude.json", lambda h, _: login.pays_past_the_plan(h.env)),
     "the login": (".claude/.credentials.json", _layers),
     "config.toml": (".config/cheaproute/config.toml", lambda _, p: toml_file.read(str(p))),
     "config.toml, in a hook": (".config/cheaproute/config.toml", _hook),

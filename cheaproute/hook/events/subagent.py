@@ -145,6 +145,7 @@ def _choice(
     if choice.alias:
         reason = _not_cheaper(choice.alias, task.current, context)
         choice = policy.Choice(reason) if reason else choice
+    choice.is_lookup = policy.is_lookup(decision, sent, choice)
     return choice
 
 

@@ -8,6 +8,7 @@ from cheaproute.hook.mod import estimate
 from cheaproute.ledger import loops
 from cheaproute.routing import policy, resolve
 from cheaproute.usage.call import Call
+from cheaproute.usage.models import LOW
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
@@ -48,7 +49,7 @@ def classifier() -> object | None:
 
 
 def choose(event: Event, context: Context, session: int, loop: Loop) -> str | Answer:
-    """The alias to run this turn on, "" for the session's own model; notes base and trouble.
+    """The alias to run this turn on, "" for the session's own model; notes base, trouble, effort.
 
     Where the prompt is open: a question to put first.
     """
@@ -73,6 +74,8 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     loop.trouble = loop.trouble + 1 if judged.struggle else 0
     if loop.trouble >= STRUGGLE or policy.rank(judged.tier) is None:
         return ""
+    if judged.tier == "haiku" and not (judged.struggle or judged.is_open):
+        loop.effort = LOW  # surely a lookup
     # A main loop carries the whole conversation: never below Sonnet, whatever one prompt needs.
     tier = LEAST if judged.tier == "haiku" else judged.tier
     own, wanted = policy.rank(session_model), policy.rank(tier)
@@ -160,6 +163,6 @@ def advised(answer: Answer, context: Context, session: int) -> Answer:
     if not isinstance(model, str):
         return kept
     loop = loops.read(context.ledger, session, "")
-    loop.model = ""  # what it runs on is its own
+    loop.model = loop.effort = ""  # what it runs on is its own
     loops.chose(context.ledger, session, "", loop)
     return {**kept, "line": f'{model} would do for this turn; routing.main = "auto" goes there'}

@@ -1,11 +1,17 @@
-"""`turn.step`: the model of a loop's requests, chosen at the first of a turn and kept for it."""
+"""`turn.step`: a loop's model and effort, chosen at the first request of a turn and kept for it."""
 
 from __future__ import annotations
 
 from cheaproute.hook.mod import http_fetch
-from cheaproute.ledger import failures, loops
+from cheaproute.ledger import failures, loops, meta, seats
 from cheaproute.routing import resolve
 from cheaproute.routing.decision import OPEN
+from cheaproute.usage.models import LOW, USUAL
+
+# Less thinking saves a tenth of a cent there, and an agent that its steps take up to a better model
+# would go on with it.
+_KEEPS_EFFORT = "haiku"
+_BY_HAND = "effort:"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,24 +21,28 @@ if TYPE_CHECKING:
 
 
 def answer(event: Event, context: Context, session: int) -> Answer:
-    """`model` to send this loop's requests to for the turn, nothing to leave it as it is."""
+    """`model` and `effort` of this loop's requests for the turn; nothing: as it is."""
     if event.name == "ModFailed":
         return _failed(event, context, session)
     agent = event.text("agent_id")
     loop = loops.read(context.ledger, session, agent)
     if event.name == "ModAnswer" or loop.turn == event.text("turn_id"):
         # A further step, or the hand forgot: the same answer again, unless its steps say otherwise.
-        model = loop.model if loop.over == event.text("model") else ""
+        own = loop.over == event.text("model")
+        model, level = (loop.model, loop.effort) if own else ("", "")
         if _is_watched(model, event, context, session):
             return _watched(event, context, session, loop)
     else:
+        loop.effort = ""
+        _note_effort(event, context, session)
         found = (_of_agent if agent else _of_main)(event, context, session, loop)
         if not isinstance(found, str):
             return {"read": found}
-        model = _rested(found, event, context, session, loop)
+        model, level = _settled(found, event, context, session, loop)
+    chosen: Answer = {"effort": level} if level else {}
     if not model:
-        return {}
-    chosen: Answer = {"model": _named(model, event.text("model"), context)}
+        return chosen
+    chosen["model"] = _named(model, event.text("model"), context)
     watched = _is_watched(model, event, context, session)
     return {**chosen, "watch": True} if watched else chosen
 
@@ -61,13 +71,23 @@ def _watched(event: Event, context: Context, session: int, loop: loops.Loop) -> 
     return {"model": _named(loop.model, event.text("model"), context), "watch": True}
 
 
-def _rested(model: str, event: Event, context: Context, session: int, loop: loops.Loop) -> str:
-    """The choice for the turn, noted; "" where the model failed lately."""
+def _settled(
+    model: str, event: Event, context: Context, session: int, loop: loops.Loop
+) -> tuple[str, str]:
+    """The choice for the turn, noted: the model ("" where it failed lately), and the effort."""
     if model and failures.rests(context.ledger, model, context.now_ms):
         model = ""
-    loop.turn, loop.over, loop.model = event.text("turn_id"), event.text("model"), model
-    loops.chose(context.ledger, session, event.text("agent_id"), loop)
-    return model
+    agent, own = event.text("agent_id"), event.text("model")
+    if loop.effort:  # it is surely a lookup
+        runs_on = _named(model, own, context) if model else own
+        loop.effort = _effort(event, context, session, runs_on)
+        if loop.effort and agent:
+            from cheaproute.ledger import agent_runs
+
+            agent_runs.add_reason(context.ledger, session, agent, f"; at {loop.effort} effort")
+    loop.turn, loop.over, loop.model = event.text("turn_id"), own, model
+    loops.chose(context.ledger, session, agent, loop)
+    return model, loop.effort
 
 
 def _named(alias: str, own: str, context: Context) -> str:
@@ -88,6 +108,7 @@ def _failed(event: Event, context: Context, session: int) -> Answer:
     absent = event.raw.get("status") == failures.ABSENT
     failures.rest(context.ledger, loop.model or event.text("model"), context.now_ms, absent=absent)
     loop.turn, loop.model, loop.over = event.text("turn_id"), "", event.text("over")
+    loop.effort = ""
     loops.chose(context.ledger, session, agent, loop)
     if agent:
         from cheaproute.hook.mod import evidence
@@ -108,11 +129,11 @@ def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) ->
         return "" if sent_down and _asks_for_more(event.text("prompt")) else model
     if not task or agent_runs.is_noted(context.ledger, text_in(task, "tool_use_id")):
         return ""  # unknown, or decided by the classic hook
-    return _sent_out(event, context, session, task)
+    return _sent_out(event, context, session, task, loop)
 
 
 def _sent_out(
-    event: Event, context: Context, session: int, task: dict[str, object]
+    event: Event, context: Context, session: int, task: dict[str, object], loop: loops.Loop
 ) -> str | Answer:
     """The model for a subagent at its first request, or a question to put first."""
     from cheaproute.client import agents
@@ -151,7 +172,9 @@ def _sent_out(
             return voice.question
         if voice is not None:
             decision = reader.heard(decision, voice.answer)
-    return subagent.choose(sent, context, cheap=cheap, decision=decision).alias
+    choice = subagent.choose(sent, context, cheap=cheap, decision=decision)
+    loop.effort = LOW if choice.is_lookup else ""
+    return choice.alias
 
 
 def _asks_for_more(message: str) -> bool:
@@ -168,3 +191,44 @@ def _of_main(event: Event, context: Context, session: int, loop: loops.Loop) -> 
     if isinstance(planned, bool):
         loops.note_plan_mode(context.ledger, session, planned=planned)
     return main_loop.choose(event, context, session, loop)
+
+
+def _effort(event: Event, context: Context, session: int, model: str) -> str:
+    """The effort for a turn on `model` that is surely a lookup; "" for the one it has."""
+    wanted = context.section("routing").get("effort")
+    if wanted not in ("auto", "try") or _KEEPS_EFFORT in model:
+        return ""
+    if _is_chosen_by_hand(event, context, session):
+        return ""
+    from cheaproute.ledger.query import efforts
+
+    seen = context.attempt(
+        "efforts", lambda: efforts.of(context.ledger, model, context.now_ms), None
+    )
+    if seen is None or seen.lose:
+        return ""
+    return LOW if seen.keep or wanted == "try" else ""
+
+
+def _note_effort(event: Event, context: Context, session: int) -> None:
+    """Keep that a person chose an effort in this session: it is theirs from then on."""
+    told = "" if event.text("agent_id") else event.text("effort")
+    if event.raw.get("by_hand") is True or told not in ("", USUAL):
+        key = f"{_BY_HAND}{session}"
+        if not meta.get(context.ledger, key):
+            meta.put(context.ledger, key, "1")
+
+
+def _is_chosen_by_hand(event: Event, context: Context, session: int) -> bool:
+    """Whether the effort in force is a person's word, or may be."""
+    from cheaproute.client import effort
+
+    if event.text("effort") != USUAL or meta.get(context.ledger, f"{_BY_HAND}{session}"):
+        return True
+    if event.text("agent_id"):
+        seat = seats.read(context.ledger, session)
+        if seat is None or not effort.tells_of_agents(seat.version):
+            return True
+        if event.raw.get("own_effort") != "":
+            return True
+    return effort.is_chosen(context.env, event.cwd)

@@ -13,7 +13,7 @@ from cheaproute.ledger.calls import told as told_calls
 from cheaproute.ledger.calls import voices
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder, unpack
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
-from cheaproute.usage.call import EXACT, SPREAD, Call, looks_unique
+from cheaproute.usage.call import EXACT, SPREAD, Call, looks_unique, word
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
@@ -79,6 +79,7 @@ class Billed:
             write_1h=hour,
             read=count(record, "cache_read_tokens"),
             speed="fast" if record.get("speed") == "fast" else "",
+            effort=word(record.get("effort")),
             request_id=request,
             estimated=EXACT if split else SPREAD,
             purpose=intern.clean(self.purpose),

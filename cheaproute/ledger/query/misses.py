@@ -112,11 +112,9 @@ def _of_loop(
     before: Call | None = None
     for call, place in calls:
         if before is not None:
-            there = before.read + before.write_5m + before.write_1h
-            written = call.write_5m + call.write_1h
-            tokens = min(there - call.read, written)
+            tokens = rewritten(before, call)
             if tokens >= LEAST_TOKENS:
-                why = _why(before, call, compacted)
+                why = reason(before, call, compacted)
                 idle_ms = call.ts_ms - before.ts_ms
                 miss = Miss(call, session, place, why=why, tokens=tokens, idle_ms=idle_ms)
                 miss.cost_nano = _more(call, tokens, prices)
@@ -124,8 +122,18 @@ def _of_loop(
         before = call
 
 
-def _why(before: Call, call: Call, compacted: list[int]) -> str:
-    """The first reason that the two calls show."""
+def rewritten(before: Call, call: Call) -> int:
+    """How much of what `before` left in the cache `call`, the next of its loop, wrote again."""
+    return min(cached(before) - call.read, call.write_5m + call.write_1h)
+
+
+def cached(call: Call) -> int:
+    """How many tokens are in the cache after `call`."""
+    return call.read + call.write_5m + call.write_1h
+
+
+def reason(before: Call, call: Call, compacted: list[int]) -> str:
+    """The first reason that the two calls show for what was written again."""
     shrank = sum(call.prompt()) < _COMPACTED * sum(before.prompt())
     if shrank or any(before.ts_ms <= at <= call.ts_ms for at in compacted):
         return "compaction"
@@ -135,10 +143,15 @@ def _why(before: Call, call: Call, compacted: list[int]) -> str:
         return "mode"
     if before.effort and call.effort and before.effort != call.effort:
         return "effort"
-    lived_ms = HOUR_MS if before.write_1h or call.write_1h else FIVE_MINUTES_MS
-    if call.ts_ms - before.ts_ms > lived_ms:
+    if is_late(before, call):
         return "idle"
     return "changed" if call.read else "unknown"
+
+
+def is_late(before: Call, call: Call) -> bool:
+    """Whether the cache that `before` left had run out by `call`."""
+    lived_ms = HOUR_MS if before.write_1h or call.write_1h else FIVE_MINUTES_MS
+    return call.ts_ms - before.ts_ms > lived_ms
 
 
 def _more(call: Call, tokens: int, prices: Prices) -> int | None:
