@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ def changes(tool: str, given: Mapping[str, object]) -> bool:
 
 def target(tool: str, given: Mapping[str, object]) -> tuple[int, str]:
     """`(hash, kind)` of what the tool is used on: CRC-32 of its name, the file's extension."""
+    import zlib  # a library to load: at the end of a turn alone
+
     found = [value for key in _PATHS if isinstance(value := given.get(key), str) and value]
     if not found:
         return 0, ""

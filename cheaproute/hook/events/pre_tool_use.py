@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.client import agents, tools
+from cheaproute.client import tools
 from cheaproute.hook import answer, gate
 from cheaproute.hook.event import text_in
-from cheaproute.hook.events import subagent
 from cheaproute.ledger import agent_runs, intern, seats
 
 TYPE_CHECKING = False
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
+    from cheaproute.hook.events.subagent import Task
 
 
 def handle(event: Event, context: Context) -> Answer | None:
@@ -44,6 +44,8 @@ def handle(event: Event, context: Context) -> Answer | None:
         why = context.attempt("burst", lambda: _no_room(event, context, verdict), "")
         if why:
             return answer.instead(why)
+    from cheaproute.hook.events import subagent  # not where a module chooses
+
     if tool == "SendMessage":
         given = event.tool_input
         why = context.attempt("woken", lambda: subagent.woken(given, context, session), "")
@@ -70,14 +72,17 @@ def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
     return messages.one_by_one(short) if short else ""
 
 
-def _task(event: Event, context: Context, session: int) -> subagent.Task:
+def _task(event: Event, context: Context, session: int) -> Task:
     """The call's own words, the agent's pin, and what it would run on."""
+    from cheaproute.client import agents
+    from cheaproute.hook.events.subagent import Task
+
     tool_input = event.tool_input
     agent_type = _agent_type(tool_input)
     asked = text_in(tool_input, "model")
     pin = agents.pin(agent_type, event.cwd, context.env)
     current = asked or pin or agents.default_model(context.env)
-    return subagent.Task(
+    return Task(
         event.tool_use,
         session,
         agent_type=agent_type,
