@@ -121,10 +121,10 @@ def put(
         for name, nano in wanted.items():
             _write(db, name, nano, "command", now_ms)
     if place:
-        keep(db, place)
+        save(db, place)
 
 
-def keep(db: sqlite3.Connection, directory: str) -> None:
+def save(db: sqlite3.Connection, directory: str) -> None:
     """Write down in `directory` what limits hold; it may be one that cannot be written."""
     from cheaproute.cap.fallback import kept
 

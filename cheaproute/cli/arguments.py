@@ -42,7 +42,7 @@ def forms(words: Sequence[str], options: Mapping[str, str]) -> list[str]:
     ]
 
 
-def words(args: argparse.Namespace) -> list[str]:
+def span_form(args: argparse.Namespace) -> list[str]:
     """The span as one form, from options and words alike.
 
     Raises:
@@ -80,7 +80,7 @@ def span(args: argparse.Namespace, context: Context, *, utc: bool = False) -> tu
     if getattr(args, "all_machines", False):
         days = (began, machines.began(context))
         began = min((day for day in days if day is not None), default=None)
-    said = words(args)
+    said = span_form(args)
     if said[:1] == ["until"]:  # from the first day of that month on
         past = date_range.parse([f"..{said[1]}"], today, began).past
         return Range(date_range.month_start(past - 1), past), where

@@ -213,12 +213,12 @@ def _finish(args: argparse.Namespace, context: Context) -> int:
         raise UsageError("which session? The ledger has none yet")
     authority.a_person(context)
     limits.finish(context.ledger(), session, nano, context.now_ms())
-    named = cap_session.words(context, session)
+    named = cap_session.label(context, session)
     context.out.line(
         f"{named} may spend {money.show(nano)} past its caps, until its next turn ends; once."
     )
     for other in others:
-        context.out.line(f"Open, too, and not meant: {cap_session.words(context, other)}.")
+        context.out.line(f"Open, too, and not meant: {cap_session.label(context, other)}.")
     return 0
 
 

@@ -57,7 +57,7 @@ def _open(context: Context) -> list[int]:
     return [session for *_, session in sorted(found.values(), reverse=True)]
 
 
-def words(context: Context, session: int) -> str:
+def label(context: Context, session: int) -> str:
     """`Session 49d3b0a8 (~/proj, "fix the parser")`, as other screens name it."""
     known = sessions.named(context.ledger(), session)
     place = draw.path(known.project, paths.home(context.env)) if known.project else ""

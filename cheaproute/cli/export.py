@@ -118,7 +118,7 @@ def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
     db = context.ledger()
     if args.until and args.since is None:
         args.since = ""  # from the first call on
-    said = arguments.words(args)
+    said = arguments.span_form(args)
     reach = arguments.span(args, context, utc=True)[0] if said else None
     first, past = (reach.first, reach.past) if reach else (0, _NEVER)
     project = arguments.project(args, context)

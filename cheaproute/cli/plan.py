@@ -87,7 +87,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     plan = _made(context, of, week)
     if args.action == "apply":
         return plan_apply.run(args, context, plan, _chosen(args.step, plan), of)
-    names = look.names(context.ledger())
+    names = look.session_uuids(context.ledger())
     facts = screen.Facts(
         look.why(context.ledger(), of, context.now_ms()),
         context.plan,
@@ -168,7 +168,7 @@ def _span(parser: argparse.ArgumentParser, unset: object) -> None:
 
 
 def _show(args: argparse.Namespace, context: Context, step: Step, plan: Plan) -> None:
-    names = look.names(context.ledger())
+    names = look.session_uuids(context.ledger())
     if args.json:
         context.out.json([as_json.case_row(case, names) for case in step.cases])
         return

@@ -1,4 +1,4 @@
-"""`cheaproute plan apply`: the plan's settings, written on a word, and what came of them."""
+"""`cheaproute plan apply`: the plan's settings, written on a word, and what outcome of them."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _foretold(
 
 
 def judged(context: Context) -> Iterator[str]:
-    """What was foretold and what came of each `plan apply` that is a week old; harm first."""
+    """What was foretold and what outcome of each `plan apply` that is a week old; harm first."""
     harmful: list[str] = []
     others: list[str] = []
     for one in applied.load(context.env):
@@ -133,8 +133,8 @@ def judged(context: Context) -> Iterator[str]:
             when = f"{left} day{'' if left == 1 else 's'}"
             others += [f"In force since {day}: {', '.join(one.steps)}; judged in {when}.", ""]
             continue
-        came = trial.judge(context.ledger(), one, context.now_ms(), context.settings)
-        (harmful if came.harms else others).extend([*trial.words(one, came, day), ""])
+        outcome = trial.judge(context.ledger(), one, context.now_ms(), context.settings)
+        (harmful if outcome.harms else others).extend([*trial.lines(one, outcome, day), ""])
     yield from [*harmful, *others]
 
 

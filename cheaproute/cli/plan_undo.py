@@ -45,7 +45,7 @@ def undo_all(args: argparse.Namespace, context: Context) -> int:
             context.say(f"left as it is: {change.path} ({error})")
             left.add(changes.made_ms(change))
     with contextlib.suppress(ImportError):
-        applied.keep(context.env, left)
+        applied.forget_all_but(context.env, left)
     return 1 if left else 0
 
 

@@ -39,7 +39,7 @@ class SecondVoice:
             answer = self._ask(self._purse, description, prompt, kind)
             if answer is not None:
                 with db:
-                    voices.keep(db, task, answer.kept)
+                    voices.save(db, task, answer.kept)
         return reader.heard(found, answer)
 
     def _ask(

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.leave:
         authority.a_setting(context, "sync.folder")
         return _leave(context)
-    _keep(args, context)
+    _save(args, context)
     settings = snapshot.load(context.env)  # as it was just written
     place = reader.text(settings, "sync.folder")
     if not place:
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _keep(args: argparse.Namespace, context: Context) -> None:
+def _save(args: argparse.Namespace, context: Context) -> None:
     """Write down what the user changed."""
     changes: dict[str, object] = {}
     kept = snapshot.load(context.env)

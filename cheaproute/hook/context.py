@@ -130,7 +130,7 @@ class Context(Surroundings):
         from cheaproute.cap import limits
 
         if self.plugin_data and not self.stands_in and limits.known(self.ledger):
-            limits.keep(self.ledger, self.plugin_data)
+            limits.save(self.ledger, self.plugin_data)
 
     def confirms(self, origin: str) -> bool:
         """Whether settings and option are where the client itself has them."""

@@ -98,7 +98,7 @@ def _answered(name: str, raw: bytes, context: Context) -> bytes:
         output = _rendered(answer.with_notices(told, context.notices))
     except Exception as error:  # noqa: BLE001  # the one catch-all: a session is never broken
         output = _rendered(answer.with_notices(_failed(name, error, context), context.notices))
-    _trail(name, len(raw), output, event, context)
+    _leave_debug_line(name, len(raw), output, event, context)
     return output
 
 
@@ -110,7 +110,7 @@ def _read_again(context: Context) -> None:
     spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
 
 
-def _trail(name: str, size: int, output: bytes, event: Event, context: Context) -> None:
+def _leave_debug_line(name: str, size: int, output: bytes, event: Event, context: Context) -> None:
     """Leave the debug log's line, where the user wants one."""
     try:
         if context.settings.get("debug"):

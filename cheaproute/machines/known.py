@@ -32,7 +32,7 @@ class Period(NamedTuple):
     assumed: int
 
 
-def keep(db: sqlite3.Connection, here: str, first: int, now_ms: int) -> None:
+def remember(db: sqlite3.Connection, here: str, first: int, now_ms: int) -> None:
     """Remember the most that each other machine spent a day, from day `first` on.
 
     `here` is this machine's id. Inside the caller's transaction.

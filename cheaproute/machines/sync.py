@@ -57,12 +57,12 @@ def run(
         seals: dict[bytes, Seal] = {}
         first, past = span(month_of(now_ms // DAY_MS))
         with Immediate(db):
-            known.keep(db, machine.id, first - 1, now_ms)
+            known.remember(db, machine.id, first - 1, now_ms)
         _tell(ledger, db, machine, terms, seals, done)
         _listen(ledger, db, machine, terms, seals, now_ms, done)
         with Immediate(db):
             known.hand_over(db, ledger, machine.id, first - 1, now_ms)
-            known.keep(db, machine.id, first - 1, now_ms)
+            known.remember(db, machine.id, first - 1, now_ms)
         spent: dict[str, int] = {}
         for one in union.by_machine(db, first, past):
             spent[one.title] = spent.get(one.title, 0) + one.cost_nano
@@ -179,7 +179,7 @@ def _listen(
                 done.read += 1
 
             now = folder.read(path, found, before or Reading(0, b""), seal, now_ms, each)
-            union.keep(
+            union.save(
                 db,
                 union.Source(
                     name, found.machine, found.name, latest, now.offset, now.tail, now.refused,

@@ -107,7 +107,7 @@ def sources(db: sqlite3.Connection) -> list[Source]:
     return [Source(*row) for row in db.execute("SELECT * FROM source ORDER BY name")]
 
 
-def keep(db: sqlite3.Connection, one: Source) -> None:
+def save(db: sqlite3.Connection, one: Source) -> None:
     """Write down how far a file was read. Inside the caller's transaction."""
     db.execute(
         "INSERT OR REPLACE INTO source VALUES(?, ?, ?, ?, ?, ?, ?, ?)",

@@ -87,7 +87,7 @@ def remove(env: Mapping[str, str], at_ms: int) -> None:
     _leave(env, [row for row in _rows(env) if row.get("at_ms") != at_ms])
 
 
-def keep(env: Mapping[str, str], times_ms: AbstractSet[int]) -> None:
+def forget_all_but(env: Mapping[str, str], times_ms: AbstractSet[int]) -> None:
     """Forget all but what was applied at these times."""
     _leave(env, [row for row in _rows(env) if row.get("at_ms") in times_ms])
 

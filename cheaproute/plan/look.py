@@ -130,7 +130,7 @@ def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
     return found
 
 
-def names(db: sqlite3.Connection) -> dict[int, str]:
+def session_uuids(db: sqlite3.Connection) -> dict[int, str]:
     """The sessions' own ids by their numbers."""
     return dict(db.execute("SELECT id, uuid FROM session"))
 

@@ -26,7 +26,7 @@ _HELPED = {"cold-return", "handover", "keep-warm"}
 _DEARER = 1.01
 
 
-class Came(NamedTuple):
+class Outcome(NamedTuple):
     """The days since: nano-dollars spent, those "as before" would have cost, and its two parts.
 
     `model` is the difference that the price of the model made, `context` the rest: what smaller
@@ -72,7 +72,7 @@ class Came(NamedTuple):
 
 def judge(
     db: sqlite3.Connection, applied: Applied, now_ms: int, settings: Mapping[str, object]
-) -> Came:
+) -> Outcome:
     """What came of `applied` in the whole days since."""
     first = applied.at_ms // DAY_MS + 1
     days = max(1, now_ms // DAY_MS + 1 - first)
@@ -89,7 +89,7 @@ def judge(
     spent = sum(one.spent for one in found) + _helped(applied, evidence, past)
     whole = sum(one.before for one in found)
     of_model = sum(one.model for one in found)
-    return Came(
+    return Outcome(
         days,
         spent,
         whole,
@@ -141,26 +141,26 @@ def _past(applied: Applied) -> int:
     return min((one for one in found if isinstance(one, int) and one), default=0)
 
 
-def words(applied: Applied, came: Came, day: str) -> Iterator[str]:
+def lines(applied: Applied, seen: Outcome, day: str) -> Iterator[str]:
     """The judgement, harm first, and what to do."""
     what = ", ".join(applied.steps)
-    if not came.before and not came.spent:
+    if not seen.before and not seen.spent:
         yield f"In force since {day}: {what}; nothing was spent since, nothing to judge."
         return
-    if came.harms:
-        yield f"THIS DID HARM: {what}, in force since {day}: {'; '.join(came.harms)}."
+    if seen.harms:
+        yield f"THIS DID HARM: {what}, in force since {day}: {'; '.join(seen.harms)}."
     else:
         yield f"In force since {day}: {what}."
     foretold = _percent(applied.saves, applied.spent)
     low, high = _percent(applied.low, applied.spent), _percent(applied.high, applied.spent)
-    less = came.before - came.spent
+    less = seen.before - seen.spent
     yield (
-        f"Foretold {foretold} less ({low} to {high}); came: {show(came.spent)}"
-        f" in {plural(came.days, 'day')} where as before it would have been {show(came.before)},"
-        f" {_percent(abs(less), came.before)} {'less' if less >= 0 else 'more'}."
+        f"Foretold {foretold} less ({low} to {high}); came: {show(seen.spent)}"
+        f" in {plural(seen.days, 'day')} where as before it would have been {show(seen.before)},"
+        f" {_percent(abs(less), seen.before)} {'less' if less >= 0 else 'more'}."
     )
     yield (
-        f"The two parts: {_part(came.model)} by the price of the model, {_part(came.context)} by"
+        f"The two parts: {_part(seen.model)} by the price of the model, {_part(seen.context)} by"
         " smaller contexts with what compacting and switching cost."
     )
     yield "`cheaproute plan undo` takes it back; doing nothing keeps it."

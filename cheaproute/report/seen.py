@@ -98,11 +98,11 @@ def _digested(db: sqlite3.Connection, session: int, uuid: str, since: int) -> li
     ).fetchall()
     if not rows:
         return []
-    names = _names(db, session, uuid)
+    names = _files_read(db, session, uuid)
     return [(f"{names.get(key, 'a large file')} read as a digest", saved) for key, saved in rows]
 
 
-def _names(db: sqlite3.Connection, session: int, uuid: str) -> dict[str, str]:
+def _files_read(db: sqlite3.Connection, session: int, uuid: str) -> dict[str, str]:
     """The names of the files read of late, by what stands for them in the ledger.
 
     The ledger has no path; the transcript's end does.

@@ -26,10 +26,10 @@ def test_what_was_set_is_set_again_where_nothing_is_known(tmp_path: Path) -> Non
     tmp_path.chmod(0o700)
     with closing(store.connect(str(tmp_path / "first.db"))) as db:
         limits.put(db, {"month": 5 * NANO, "day": None}, NOW)
-        limits.keep(db, str(tmp_path))
+        limits.save(db, str(tmp_path))
         assert month(tmp_path, "second") == 5 * NANO
         limits.put(db, {"month": None}, NOW)
-        limits.keep(db, str(tmp_path))
+        limits.save(db, str(tmp_path))
     assert month(tmp_path, "third") is None
     assert month(tmp_path, "second") == 5 * NANO
     assert (tmp_path / limits.KEPT).stat().st_mode & 0o777 == 0o600

@@ -174,7 +174,7 @@ def other_machine(ledger: sqlite3.Connection, name: str = "desk") -> None:
             2 * 10**9, "shop",
         )  # fmt: skip
         union.take(db, ledger, name, row)
-        union.keep(db, union.Source(f"{name}.jsonl", name, name, row.ts_ms, 0, b"", 0, ""))
+        union.save(db, union.Source(f"{name}.jsonl", name, name, row.ts_ms, 0, b"", 0, ""))
 
 
 def test_one_report_over_all_machines(

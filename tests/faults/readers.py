@@ -188,7 +188,7 @@ def _ingested(db: Any, path: str) -> None:
 def _named(db: Any, path: str) -> object:
     db.execute("INSERT INTO session(id, uuid) VALUES(7, 'x')")
     db.execute("INSERT INTO file(path, session) VALUES(?, 7)", (path,))
-    return seen._names(db, 7, "x")
+    return seen._files_read(db, 7, "x")
 
 
 def _machine(_home: Home, path: Path) -> object:

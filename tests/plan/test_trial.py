@@ -8,7 +8,7 @@ from cheaproute.ledger.calls.record import Place
 from cheaproute.ledger.schema import HELPER
 from cheaproute.plan import trial
 from cheaproute.plan.applied import Applied
-from cheaproute.plan.trial import Came, words
+from cheaproute.plan.trial import Outcome, lines
 from cheaproute.usage.call import Call
 from tests.plan import month as made
 from tests.plan.month import OPUS, Month
@@ -17,10 +17,10 @@ USD = 10**9
 APPLIED = Applied(0, ("window",), 100 * USD, 20 * USD, 10 * USD, 30 * USD)
 
 
-def came(spent: int, before: int, model: int = 0, rework: int = 1) -> Came:
+def came(spent: int, before: int, model: int = 0, rework: int = 1) -> Outcome:
     """Seven days: dollars spent, those as before, of the model's price; of ten subagents redone."""
     nano = spent * USD, before * USD, model * USD, (before - spent - model) * USD
-    return Came(7, *nano, rework, 10, 1, 10)
+    return Outcome(7, *nano, rework, 10, 1, 10)
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def came(spent: int, before: int, model: int = 0, rework: int = 1) -> Came:
         (came(0, 0), "In force since", "nothing to judge"),
     ],
 )
-def test_harm_is_said_first_and_in_what_it_is(what: Came, first: str, says: str) -> None:
+def test_harm_is_said_first_and_in_what_it_is(what: Outcome, first: str, says: str) -> None:
     """Dearer, or more done again; else what came beside what was foretold, in its two parts."""
-    said = " ".join(words(APPLIED, what, "2026-11-19"))
+    said = " ".join(lines(APPLIED, what, "2026-11-19"))
     assert said.startswith(first)
     assert says in said
 

@@ -49,7 +49,7 @@ def book(event: Event, context: Context) -> bool:
     for one in unsure:  # what an earlier session had to keep is of that session
         by_session.setdefault(text_in(one, "session.id") or event.session, []).append(one)
     for session, some in by_session.items():
-        _settle(event, context, session, some)
+        _attribute(event, context, session, some)
     try:
         _write(event, context, records)
     except Exception as error:
@@ -88,12 +88,12 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
                 Recorder(db, prices).put(call, place)
 
 
-def _settle(
+def _attribute(
     event: Event, context: Context, session: str, unsure: Sequence[dict[str, object]]
 ) -> None:
     from cheaproute.ledger.ingest import relay
 
-    relay.settle(
+    relay.attribute(
         context.ledger,
         unsure,
         session,

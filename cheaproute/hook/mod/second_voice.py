@@ -129,7 +129,7 @@ def _answered(
         failures.rest(db, "haiku", context.now_ms, absent=True)
     answer = reader.parsed(text_in(told, "text"))
     if answer is not None:
-        voices.keep(db, matter.key, answer.kept)
+        voices.save(db, matter.key, answer.kept)
     return answer
 
 

@@ -102,7 +102,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
             return {"line": _told(state, _CAP)} if state.sent else {}
         line = _account(event, context, session, state, model, tokens, ping_nano)
         if line:
-            _keep(context, session, state)
+            _save(context, session, state)
             return {"line": line}
     used_ms = event.raw.get("last_ms")
     if type(used_ms) is int and used_ms > last.used_ms:
@@ -113,7 +113,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         found = {"line": _told(state, _CAP)} if state.sent else {}
     if stage == "sent" and not found:
         found = {"line": _told(state)}
-    _keep(context, session, state)
+    _save(context, session, state)
     return found
 
 
@@ -168,7 +168,7 @@ def _read(context: Context, session: int) -> State:
         return State(0, 0, day, nano)
 
 
-def _keep(context: Context, session: int, state: State) -> None:
+def _save(context: Context, session: int, state: State) -> None:
     told = fastjson.dumps([state.sent, state.session_nano, state.stopped])
     meta.put(context.db, f"warm.session:{session}", told)
     meta.put(context.db, "warm.day", f"{state.day}:{state.day_nano}")

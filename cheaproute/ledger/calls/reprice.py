@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 
-def settle(db: sqlite3.Connection, prices: Prices) -> int:
+def price_unknown(db: sqlite3.Connection, prices: Prices) -> int:
     """Price what can be priced now; how many calls that were. Costs one read if there are none."""
     models = db.execute(
         "SELECT id, name FROM model WHERE id IN (SELECT model FROM call WHERE cost_nano IS NULL)"

@@ -21,7 +21,7 @@ def read(db: sqlite3.Connection, task: str) -> str:
     return meta.get(db, _KEY + task) if task else ""
 
 
-def keep(db: sqlite3.Connection, task: str, said: str) -> None:
+def save(db: sqlite3.Connection, task: str, said: str) -> None:
     """Keep two words of ours for the task; a task without words is not kept."""
     if task:
         meta.put(db, _KEY + task, said)

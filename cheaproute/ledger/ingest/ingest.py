@@ -124,7 +124,7 @@ def _write_down(
     tally = None if recorder else _tally(db, sum(look.calls for look in looks))
     recorder = recorder or Recorder(db, prices, tally)
     for look in looks:
-        look.keep(db, now_ms, recorder, found)
+        look.put(db, now_ms, recorder, found)
         found.session = found.session or look.file.session
     if tally:
         tally.finish()
@@ -183,7 +183,7 @@ class _Look:
         """How many calls were read."""
         return sum(len(scan.calls) for scan in self._scans)
 
-    def keep(self, db: sqlite3.Connection, now_ms: int, recorder: Recorder, found: Metered) -> None:
+    def put(self, db: sqlite3.Connection, now_ms: int, recorder: Recorder, found: Metered) -> None:
         """Write down what was read. Inside the caller's transaction."""
         known = writer.load(db, self.file.path)
         self.file.id, self.file.session = known.id, known.session

@@ -26,7 +26,7 @@ _STEP_S = 0.02
 _ALONE = "booked by record"
 
 
-def settle(
+def attribute(
     db: sqlite3.Connection,
     unsure: Sequence[Record],
     session: str,

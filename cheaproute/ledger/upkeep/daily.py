@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 def run(db: sqlite3.Connection, prices: Prices, keep_days: int, now_ms: int) -> None:
     """Price what can be priced now, drop calls older than `keep_days` days (0: none)."""
-    reprice.settle(db, prices)
+    reprice.price_unknown(db, prices)
     retention.drop(db, keep_days, now_ms)

@@ -60,7 +60,7 @@ def put_back(db: sqlite3.Connection, prices: Prices) -> int:
     """Put back what was set aside and not found again; how many calls that were."""
     kept = _Kept(db, prices)
     for (identifier,) in db.execute(_CHANGED).fetchall():
-        kept.settle(identifier)
+        kept.put_back(identifier)
     db.execute("CREATE TEMP TABLE found_as(old TEXT PRIMARY KEY, id TEXT NOT NULL)")
     db.executemany("INSERT INTO temp.found_as VALUES(?, ?)", kept.found_as.items())
     called = "coalesce((SELECT id FROM temp.found_as WHERE old = k.call), k.call)"
@@ -98,7 +98,7 @@ class _Kept:
         self.found_as: dict[str, str] = {}
         self.alone: set[str] = set()
 
-    def settle(self, identifier: str) -> None:
+    def put_back(self, identifier: str) -> None:
         """Put one call back, or see to it that the one found again lacks nothing it had."""
         row = self._db.execute(READ.replace("FROM call ", "FROM temp.kept_call "), (identifier,))
         call, place, saved = unpack(identifier, row.fetchone())
@@ -115,7 +115,7 @@ class _Kept:
             self.found_as[identifier] = found
             self._complete(found, call, place, saved)
         elif not call.part or base in self.alone | self._more or not self._has(base):
-            self._keep(call, place, saved)
+            self._write(call, place, saved)
 
     def _has(self, identifier: str) -> bool:
         known = self._db.execute("SELECT 1 FROM call WHERE id = ?", (identifier,)).fetchone()
@@ -186,7 +186,7 @@ class _Kept:
             self._recorder.remove(found, row)
             self._recorder.price(known, held, now_saved, "")
 
-    def _keep(self, call: Call, place: Place, saved: int) -> None:
+    def _write(self, call: Call, place: Place, saved: int) -> None:
         """Write down a call that was not read again; under a further id if its own is another's."""
         old = call.id
         base, mark, rest = old.partition("#")

@@ -61,7 +61,7 @@ def init(db: Db) -> bool:
             db.execute("INSERT INTO cheaproute.version VALUES (%s)", (VERSION,))
             db.execute("GRANT SELECT ON cheaproute.version TO cheaproute_member")
     except psycopg.Error as error:
-        raise CheaprouteError(connection.words(error)) from None
+        raise CheaprouteError(connection.in_a_line(error)) from None
     return True
 
 
@@ -100,7 +100,7 @@ def add(db: Db, name: str) -> str:
     except psycopg.errors.DuplicateObject:
         raise CheaprouteError(f"{name}: there is a role of that name already") from None
     except psycopg.Error as error:
-        raise CheaprouteError(connection.words(error)) from None
+        raise CheaprouteError(connection.in_a_line(error)) from None
     return password
 
 

@@ -93,7 +93,7 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
             **options,  # type: ignore[arg-type]  # psycopg types its keywords one by one
         )
     except psycopg.Error as error:
-        raise CheaprouteError(f"{_shown(url)}: {words(error)}") from None
+        raise CheaprouteError(f"{_shown(url)}: {in_a_line(error)}") from None
     if db.info.server_version < OLDEST:
         version = db.info.server_version // 10_000
         db.close()
@@ -101,7 +101,7 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
     return db
 
 
-def words(error: BaseException) -> str:
+def in_a_line(error: BaseException) -> str:
     """An error of the server in one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines[0] if lines else type(error).__name__)[:300]

@@ -53,7 +53,7 @@ def join(env: Mapping[str, str], url: str, password: str, *, projects: bool) -> 
         try:
             db.execute("SELECT cheaproute.me()")
         except psycopg.Error as error:
-            raise CheaprouteError(connection.words(error)) from None
+            raise CheaprouteError(connection.in_a_line(error)) from None
     if password:
         parts = urlsplit(url)
         fields = (

@@ -39,7 +39,7 @@ def by_person(
             (first_ms, past_ms),
         ).fetchall()
     except psycopg.Error as error:
-        raise CheaprouteError(f"the team's server: {connection.words(error)}") from None
+        raise CheaprouteError(f"the team's server: {connection.in_a_line(error)}") from None
     return [
         (str(name) or "(left)", Sums(tuple(int(str(one)) for one in values)))
         for name, *values in rows

@@ -75,7 +75,7 @@ def run(
                 ledger.execute("COMMIT")
         taken = take(ledger, db, machine, member, month.partition(":")[2], base, now_ms)
     except psycopg.Error as error:
-        raise CheaprouteError(f"the team's server: {connection.words(error)}") from None
+        raise CheaprouteError(f"the team's server: {connection.in_a_line(error)}") from None
     lease.write(paths.data_dir(env), taken)
     return Told(fresh, taken)
 

@@ -63,7 +63,7 @@ def runs(alias: str, model: str, client: Client) -> bool:
     return resolve.is_available(alias, model, [client.get("availableModels")])
 
 
-def notes(client: Client) -> Iterator[str]:
+def sentences(client: Client) -> Iterator[str]:
     """What is decided, in a sentence each."""
     for key in (WINDOW, TTL, AGENT_TTL, IDLE):
         if who := by(key, client):

@@ -88,7 +88,7 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         low=min(low, spent),
         high=min(high, spent),
         notes=tuple(
-            filter(None, (*evidence.notes, *decided.notes(client), effort.advice(evidence)))
+            filter(None, (*evidence.notes, *decided.sentences(client), effort.advice(evidence)))
         ),
         held=tuple(one.name for one in desk.base),
         held_nano=desk.held(),

@@ -89,7 +89,7 @@ class Hands:
         common: Any = {"session": SESSION, "now_ms": NOW, "prices": PRICES}
         if unsure := telemetry.unsure(self.db, some, **common):
             found = str(self.path) if self.path.exists() else ""
-            relay.settle(self.db, unsure, find=lambda: found, end_s=time.monotonic(), **common)
+            relay.attribute(self.db, unsure, find=lambda: found, end_s=time.monotonic(), **common)
         with Immediate(self.db):
             telemetry.book(self.db, some, cwd="/p", **common)
 

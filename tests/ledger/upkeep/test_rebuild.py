@@ -131,9 +131,9 @@ def test_price_that_comes_later(db: sqlite3.Connection, tmp_path: Path) -> None:
     agent.with_suffix(".meta.json").write_text(json.dumps({"toolUseId": "toolu_1"}))
     ingest.meter(db, path, NOW, PRICES)
     assert db.execute("SELECT sum(unpriced), sum(cost_nano) FROM daily").fetchone() == (4, 0)
-    assert reprice.settle(db, PRICES) == 0
+    assert reprice.price_unknown(db, PRICES) == 0
     table = prices.load({"claude-next": {"input": 1, "output": 5}})
-    assert reprice.settle(db, table) == 3
+    assert reprice.price_unknown(db, table) == 3
     assert db.execute("SELECT sum(unpriced) FROM daily").fetchone() == (1,)
     assert db.execute("SELECT id, cost_nano, saved_nano FROM call ORDER BY 1").fetchall() == [
         ("msg_1", 2_000_000, 0),
