@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-_COLUMNS = (
+COLUMNS = (
     "id",
     "ts_ms",
     "agent_type",
@@ -40,7 +40,7 @@ _RAN_ON = (
     f" (SELECT model {_CALLS} AND output > 0 GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)"
     "), d.resolved) ELSE d.resolved END"
 )
-_NAMED = ", ".join(_RAN_ON if name == "resolved" else f"d.{name}" for name in _COLUMNS)
+_NAMED = ", ".join(_RAN_ON if name == "resolved" else f"d.{name}" for name in COLUMNS)
 _SELECT = (
     f"SELECT {_NAMED}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
@@ -58,7 +58,7 @@ class Dispatch:
     `failed`: its tool use failed (refused, or past the cap); `earlier`: before cheaproute came.
     """
 
-    __slots__ = (*_COLUMNS, "calls", "cost_nano", "earlier", "failed", "saved_nano", "session")
+    __slots__ = (*COLUMNS, "calls", "cost_nano", "earlier", "failed", "saved_nano", "session")
 
     id: str
     ts_ms: int
@@ -88,7 +88,7 @@ class Dispatch:
     earlier: int
 
     def __init__(self, row: tuple[object, ...]) -> None:
-        names = (*_COLUMNS, "session", "cost_nano", "saved_nano", "calls", "failed", "earlier")
+        names = (*COLUMNS, "session", "cost_nano", "saved_nano", "calls", "failed", "earlier")
         for name, value in zip(names, row, strict=True):
             setattr(self, name, value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
+from cheaproute.ledger.query import agent_runs
 from cheaproute.ledger.schema import SOURCES
 from cheaproute.usage.call import COUNTS, Call
 
@@ -14,27 +15,8 @@ if TYPE_CHECKING:
     # (call, cost in nano-dollars, source, session, project's path)
     Row = tuple[Call, int | None, str, int, str]
 
-DISPATCH = (
-    "id",
-    "ts_ms",
-    "session",
-    "agent_type",
-    "category",
-    "tier",
-    "confidence",
-    "action",
-    "asked",
-    "instead",
-    "routed",
-    "resolved",
-    "agent",
-    "status",
-    "follows",
-    "flag",
-    "edits",
-    "tools",
-    "ended_ms",
-)
+_NOT_ASKED = ("reason", "turns")
+DISPATCH = ("session", *(name for name in agent_runs.COLUMNS if name not in _NOT_ASKED))
 
 JUDGED = ("beyond", "bounds", "went_up")
 
