@@ -101,6 +101,7 @@ def test_a_long_log_reaches_the_main_model_as_a_digest(machine: Machine) -> None
     assert 0 < report["saved_usd"] < without.cost_usd - result.cost_usd - ours
 
 
+@pytest.mark.long
 def test_lines_and_a_second_read_pass(machine: Machine) -> None:
     """Read with offset and limit, and the same file once more, get the text itself."""
     machine.prepare()
@@ -119,6 +120,7 @@ def test_lines_and_a_second_read_pass(machine: Machine) -> None:
     assert "4000\\t10:06:39 INFO 3999" in seen
 
 
+@pytest.mark.long
 def test_a_page_of_a_longer_file_is_digested_whole(machine: Machine) -> None:
     """What the client cuts at its token cap, Haiku sees to the end."""
     machine.prepare()

@@ -155,6 +155,7 @@ def test_the_module_can_be_turned_off_alone(machine: Machine, api: Api, tmp_path
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
 
 
+@pytest.mark.long
 @EVERY
 def test_costs_is_a_command(machine: Machine, api: Api, tmp_path: Path) -> None:
     """`/costs` is answered by the module: no request, no word of a blocked operation."""

@@ -95,6 +95,7 @@ def test_agents_side_by_side(machine: Machine, api: Api, tmp_path: Path) -> None
     assert len(api.calls) == later
 
 
+@pytest.mark.long
 @LATEST
 def test_a_raise_lets_it_go_on(machine: Machine, api: Api, tmp_path: Path) -> None:
     """The next prompt says why in one line; after a raise it runs."""

@@ -93,6 +93,7 @@ def test_a_404_goes_on_in_the_same_turn(machine: Machine, api: Api, plugin: str)
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
 
 
+@pytest.mark.long
 def test_plan_mode_stays_on_the_sessions_model(machine: Machine, api: Api, plugin: str) -> None:
     """Whatever the prompt looks like: what is thought out there is the work."""
     options = ("--model", "opus", "--plugin-dir", plugin, "--output-format", "json")

@@ -206,6 +206,7 @@ def test_past_the_planned_window_haiku_sums_up(machine: Machine, api: Api, leave
     assert "goes on from a hand-over" in main_requests(api)[0].text
 
 
+@pytest.mark.long
 def test_past_the_planned_window_the_client_compacts(
     machine: Machine, api: Api, tmp_path: Path
 ) -> None:

@@ -57,6 +57,7 @@ def test_an_edit_takes_it_up_for_good(machine: Machine, api: Api, plugin: str) -
     assert "went up at step 3: it edits where it should look" in machine.person("why", "--last")
 
 
+@pytest.mark.long
 @LATEST
 def test_one_who_looks_stays(machine: Machine, api: Api, plugin: str) -> None:
     """Different commands, one that fails, an answer: all of it on Haiku."""
@@ -80,7 +81,7 @@ def test_it_goes_in_circles(machine: Machine, api: Api, plugin: str, kind: str) 
 
 
 @LATEST
-@pytest.mark.parametrize("said", ["", in_long(HEDGED)])
+@pytest.mark.parametrize("said", [in_long(""), in_long(HEDGED)])
 def test_no_answer_is_asked_of_the_better_model(
     machine: Machine, api: Api, plugin: str, said: str
 ) -> None:
@@ -101,6 +102,7 @@ def test_no_answer_is_asked_of_the_better_model(
     assert f"went up at step 1: its answer is {how}" in machine.person("why", "--last")
 
 
+@pytest.mark.long
 @LATEST
 def test_what_would_cost_more_than_to_begin_again_stays(
     machine: Machine, api: Api, plugin: str

@@ -16,6 +16,7 @@ from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd
 from tests.e2e.test_mod_pauses import FIRST, Leave, asked_of, leave, main_requests
 from tests.e2e.test_plan import cheaproute
+from tests.marks import in_long
 
 __all__ = ["leave"]  # a fixture
 
@@ -97,7 +98,7 @@ def test_a_session_is_compacted_where_the_plan_says(
     ("prompt", "author", "models"),
     [
         ("New task: write a changelog for the website.", "haiku", [HAIKU, OPUS]),
-        ("And now?", "haiku", [OPUS]),
+        in_long("And now?", "haiku", [OPUS]),
     ],
     ids=["unrelated", "goes on"],
 )
