@@ -385,7 +385,7 @@ const choice = async ($, e) => {
     model: e.model,
     effort: e.effort ?? "",
     by_hand: hand.chosen,
-    own_effort: key === "" ? "" : await ownEffort($, key),
+    own_effort: key === "" || turn !== undefined ? "" : await ownEffort($, key),
     session_model: await $.session.model(),
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
     prompt: hand.texts.get(e.turnId) ?? "",

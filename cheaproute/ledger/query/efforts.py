@@ -20,14 +20,14 @@ from cheaproute.usage.models import LOW, canonical
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from typing import Any
 
 # So many turns each way whose cached context was kept say something.
 MANY = 20
 # One in so many may have lost it: some caches go for reasons that no row tells.
 _LOST = 20
-_LOOK_BACK_MS = 90 * DAY_MS
-_LATEST_LOOPS = 200
+# What is looked at: a request waits for it.
+_LOOK_BACK_MS, _LATEST_LOOPS, _LATEST_CALLS = 90 * DAY_MS, 40, 300
 # A context of fewer tokens says nothing.
 _LEAST_TOKENS = 2 * misses.LEAST_TOKENS
 _LOOKED, _FOUND = "efforts.looked", "efforts.found"
@@ -70,43 +70,53 @@ def of(db: sqlite3.Connection, model: str, now_ms: int) -> Changes:
 def look(db: sqlite3.Connection, now_ms: int) -> dict[str, Changes]:
     """The changes by model, of the latest loops in which anything ran at low effort."""
     found: dict[str, Changes] = {}
-    loops = db.execute(
-        "SELECT session, agent FROM call WHERE ts_ms >= ? AND mode LIKE ? AND session != 0"
-        " AND source IN (?, ?) GROUP BY session, agent ORDER BY max(ts_ms) DESC LIMIT ?",
-        (now_ms - _LOOK_BACK_MS, f"%,{LOW}", MAIN, SUBAGENT, _LATEST_LOOPS),
+    latest = db.execute(
+        "SELECT session, agent FROM call WHERE substr(mode, -4) = ',low' AND ts_ms >= ?"
+        " AND session != 0 AND source IN (?, ?) ORDER BY ts_ms DESC LIMIT ?",
+        (now_ms - _LOOK_BACK_MS, MAIN, SUBAGENT, _LATEST_CALLS),
     )
-    for session, agent in loops.fetchall():
+    models = dict(db.execute("SELECT id, name FROM model"))
+    for session, agent in list(dict.fromkeys(latest.fetchall()))[:_LATEST_LOOPS]:
         compacted = [
             at
             for (at,) in db.execute(
                 "SELECT ts_ms FROM turn WHERE session = ? AND kind = 'compact'", (session,)
             )
         ]
-        for before, call in pairwise(_calls(db, session, agent)):
-            _add(found, before, call, compacted)
+        calls = _calls(db, session, agent)
+        for after, before in pairwise(calls):
+            if (_low(before) or _low(after)) and before[2] != after[2]:
+                _add(found, _call(before, models), _call(after, models), compacted)
     return found
 
 
-def _calls(db: sqlite3.Connection, session: int, agent: str) -> Iterator[Call]:
-    """The loop's calls in their order, one for each message."""
+def _calls(db: sqlite3.Connection, session: int, agent: str) -> list[tuple[Any, ...]]:
+    """The loop's latest calls, backwards: time, model, mode, counts; one for each message."""
     rows = db.execute(
-        "SELECT call.id, ts_ms, model.name, mode,"  # noqa: S608
-        f" {', '.join(COUNTS)} FROM call JOIN model ON model.id = call.model"
-        " WHERE session = ? AND agent = ? AND source IN (?, ?) AND instr(call.id, '#') = 0"
-        " ORDER BY ts_ms, call.id",
-        (session, agent, MAIN, SUBAGENT),
+        f"SELECT ts_ms, model, mode, {', '.join(COUNTS)} FROM call"  # noqa: S608
+        " WHERE session = ? AND agent = ? AND source IN (?, ?) AND instr(id, '#') = 0"
+        " ORDER BY ts_ms DESC, id DESC LIMIT ?",
+        (session, agent, MAIN, SUBAGENT, _LATEST_CALLS),
     )
-    for id_, ts_ms, model, mode, *counts in rows:
-        call = Call(id_, ts_ms, model)
-        call.mode = mode
-        for name, count in zip(COUNTS, counts, strict=True):
-            setattr(call, name, count)
-        yield call
+    return rows.fetchall()
+
+
+def _low(row: tuple[Any, ...]) -> bool:
+    return str(row[2]).endswith("," + LOW)
+
+
+def _call(row: tuple[Any, ...], models: dict[int, str]) -> Call:
+    ts_ms, model, mode, *counts = row
+    call = Call("", ts_ms, models.get(model, ""))
+    call.mode = mode
+    for name, count in zip(COUNTS, counts, strict=True):
+        setattr(call, name, count)
+    return call
 
 
 def _add(found: dict[str, Changes], before: Call, call: Call, compacted: list[int]) -> None:
     """Take in what `call` says of a change, where it is one and nothing else could be why."""
-    if LOW not in (before.effort, call.effort) or misses.cached(before) < _LEAST_TOKENS:
+    if misses.cached(before) < _LEAST_TOKENS:
         return
     if misses.reason(before, call, compacted) != "effort" or misses.is_late(before, call):
         return
