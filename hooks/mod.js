@@ -954,7 +954,8 @@ export const register = (on, options) => {
   on("session.end", onSessionEnd)
   on("command.run", { command: "cheaproute:costs" }, onCommand).catch(($, e, next) => next(e)) // the skill's name, and what `/costs` stands for
   on("command.run", { command: "cheaproute" }, onCommand)
-  for (const command of ["effort", "model"]) on("command.run", { command }, onLevel)
+  on("command.run", { command: "effort" }, onLevel)
+  on("command.run", { command: "model" }, onLevel)
   on("ui.render", { component: "AskUserQuestion" }, onDialog)
   on("ui.render", { component: "Placed" }, onPlaced)
   on("ui.render", { component: "StatusLine" }, onStatusLine)

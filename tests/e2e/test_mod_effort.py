@@ -10,12 +10,12 @@ import pytest
 
 from tests.api import Api, Reply, Request
 from tests.e2e import scripts
-from tests.e2e.client import NEWEST
+from tests.e2e.client import FIRST_MODULE, NEWEST
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import run, sound
 from tests.marks import in_long
 
-pytestmark = [pytest.mark.parametrize("version", [in_long(NEWEST)])]
+LATEST = pytest.mark.parametrize("version", [in_long(NEWEST)])
 OPUS, SONNET = "claude-opus-5-5", "claude-sonnet-5-5"
 LOOKUP = "show me the git log"
 HARD = "PROVE: find the root cause of the deadlock between the writers and the cache, and fix it"
@@ -48,6 +48,7 @@ def booked(machine: Machine) -> list[tuple[str, str]]:
         return [(model, mode.rpartition(",")[2]) for model, mode in rows]
 
 
+@pytest.mark.parametrize("version", [in_long(FIRST_MODULE), in_long(NEWEST)])
 def test_a_turn_that_is_a_lookup_thinks_less(machine: Machine, api: Api, plugin: str) -> None:
     """All of its requests, and the next turn has the session's own again; what ran is booked."""
     config(machine, 'main = "auto"\neffort = "try"')
@@ -64,12 +65,17 @@ def test_a_turn_that_is_a_lookup_thinks_less(machine: Machine, api: Api, plugin:
     assert [level for _, level in booked(machine)] == ["low"] * first + ["medium"]
 
 
-def test_a_subagent_that_stays_where_its_call_put_it(
-    machine: Machine, api: Api, plugin: str
+@LATEST
+@pytest.mark.parametrize("named_by", ["its call", "its file"])
+def test_a_subagent_that_stays_where_it_was_put(
+    machine: Machine, api: Api, plugin: str, named_by: str
 ) -> None:
-    """The main model's word on the model is kept, and a lookup thinks less on it."""
+    """The word on its model is kept, and a lookup thinks less on it."""
     config(machine, 'effort = "try"')
-    tool = scripts.agent("Find", TASK, model="sonnet")
+    head = "---\nname: finder\ndescription: finds\nmodel: sonnet\n---\nFind.\n"
+    machine.write(".claude/agents/finder.md", head)
+    word = {"model": "sonnet"} if named_by == "its call" else {"subagent_type": "finder"}
+    tool = scripts.agent("Find", TASK, **word)
     api.script = scripts.conversations(
         scripts.dispatch([tool]), lambda _: Reply("a.py:1", usage=SMALL), "MAINTASK"
     )
@@ -81,6 +87,26 @@ def test_a_subagent_that_stays_where_its_call_put_it(
     assert "at low effort" in machine.person("why", "--last")
 
 
+@LATEST
+@pytest.mark.usefixtures("tmux")
+def test_a_level_typed_in_the_session(machine: Machine, api: Api, plugin: str) -> None:
+    """From `/effort` on it is the person's, though it is the one that the session had."""
+    config(machine, 'main = "auto"\neffort = "try"')
+    api.script = lambda _: Reply("Seen.", usage=SMALL)
+    with machine.begun(plugin) as tui:
+        tui.type(LOOKUP)
+        tui.wait("Seen.")
+        tui.settle()
+        tui.type("/effort medium")
+        tui.wait("Set effort level to medium")
+        tui.settle()
+        tui.type(LOOKUP + " again")
+        tui.wait(lambda shown: shown.count("Seen.") == 2)
+    asked = [effort(one) for one in api.calls if LOOKUP in one.text]
+    assert (asked[0], asked[-1]) == ("low", "medium")
+
+
+@LATEST
 @pytest.mark.parametrize("word", ["ledger", "off", "option", "settings", "agent"])
 def test_it_is_left_alone(machine: Machine, api: Api, plugin: str, word: str) -> None:
     """Without proof in the ledger; by the user's setting; where anybody chose one themselves."""
