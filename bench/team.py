@@ -29,7 +29,7 @@ from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.schema import MAIN
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, work
+from cheaproute.machines.team import admin, connection, member, policy, work
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 from tests.machines.team.conftest import OWNER_PASSWORD, Server, programs
@@ -74,7 +74,7 @@ def _played(
     with connection.connect(server.url("owner"), password=OWNER_PASSWORD) as db:
         admin.init(db)
         caps = [{"scope": "team", "key": "", "period": "month", "usd": cap_usd}]
-        admin.set_policy(db, {**admin.policy(db), "caps": caps, "lease_s": 600})
+        policy.write(db, {**policy.read(db), "caps": caps, "lease_s": 600})
         for number in range(members):
             env = {"HOME": place, "CHEAPROUTE_HOME": os.path.join(place, f"m{number}")}
             os.makedirs(env["CHEAPROUTE_HOME"])

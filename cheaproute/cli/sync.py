@@ -14,7 +14,7 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader, snapshot, toml_edit
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.machines import folder, identity, sync, terms, union
+from cheaproute.machines import folder, identity, sync, union
 from cheaproute.money import plural, show
 from cheaproute.report import dates
 
@@ -94,7 +94,7 @@ def _share(text: str) -> float:
 
 def _passphrase(args: argparse.Namespace, context: Context) -> None:
     """Keep the passphrase (0600), and begin the own file anew under it."""
-    path = terms.key_file(context.env)
+    path = sync.key_file(context.env)
     if not args.sealed:
         if os.path.exists(path):
             os.unlink(path)
@@ -123,7 +123,7 @@ def _round(context: Context, settings: dict[str, object], place: str) -> None:
         context.ledger(),
         paths.data_dir(context.env),
         identity.this(context.env),
-        terms.of(context.env, settings),
+        sync.wanted(context.env, settings),
         context.now_ms(),
     )
     for note in done.notes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import tomli_w
 
@@ -13,7 +15,7 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths, toml_file
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, work
+from cheaproute.machines.team import admin, connection, member, policy, work
 from cheaproute.money import plural, show
 
 
@@ -64,15 +66,31 @@ def _password(context: Context) -> str:
     return context.stdin.readline().rstrip("\n")
 
 
+@contextmanager
+def _owned(args: argparse.Namespace, context: Context) -> Iterator[admin.Db]:
+    """A connection as the owner; tables of an earlier version are named."""
+    with connection.connect(args.url, password=_password(context)) as db, connection.refusals():
+        found = admin.version(db)
+        if not found:
+            raise CheaprouteError(f"there is no team yet: `cheaproute team init {args.url}`")
+        if found < admin.VERSION:
+            context.say(
+                "the team's tables are of an earlier version, with holes that are mended since: "
+                f"run `cheaproute team init {args.url}`"
+            )
+        yield db
+
+
 def _init(args: argparse.Namespace, context: Context) -> int:
     with connection.connect(args.url, password=_password(context)) as db:
-        fresh = admin.init(db)
-    context.say("made the team's tables" if fresh else "the team's tables are there already")
+        found = admin.init(db)
+    done = {0: "made the team's tables", admin.VERSION: "the team's tables are there already"}
+    context.say(done.get(found, "brought the team's tables up to date"))
     return 0
 
 
 def _add(args: argparse.Namespace, context: Context) -> int:
-    with connection.connect(args.url, password=_password(context)) as db:
+    with _owned(args, context) as db:
         password = admin.add(db, args.person)
     context.out.line(password)
     context.say(f"{args.person} joins with: cheaproute team join URL, and this password")
@@ -80,33 +98,39 @@ def _add(args: argparse.Namespace, context: Context) -> int:
 
 
 def _remove(args: argparse.Namespace, context: Context) -> int:
-    with connection.connect(args.url, password=_password(context)) as db:
-        count = admin.remove(db, args.person, delete=args.delete)
-    context.say(f"{plural(count, 'row')} {'deleted' if args.delete else 'kept without a name'}")
+    with _owned(args, context) as db:
+        done = admin.remove(db, args.person, delete=args.delete)
+    how = "deleted" if args.delete else "kept without a name"
+    context.say(f"{plural(done.rows, 'row')} {how}")
+    if done.role_stays:
+        context.say(
+            f"the role {args.person} can no longer log in, and stays: something else depends on it"
+        )
     return 0
 
 
 def _policy(args: argparse.Namespace, context: Context) -> int:
-    text = ""
-    password = _password(context) if args.file != "-" else ""
-    if args.file == "-":
-        text = context.stdin.read()
-    elif args.file:
-        try:
-            with open(args.file, encoding="utf-8") as file:
-                text = file.read()
-        except OSError as error:
-            raise UsageError(f"{args.file}: {error.strerror}") from None
-    with connection.connect(args.url, password=password) as db:
-        if args.file:
-            try:
-                wanted = toml_file.parsed(text)
-            except ValueError as error:
-                raise UsageError(f"{args.file}: {error}") from None
-            admin.set_policy(db, wanted)
-        else:
-            context.out.write(tomli_w.dumps(admin.policy(db)))
+    wanted = _wanted(args.file, context) if args.file else None
+    with _owned(args, context) as db:
+        if wanted is None:
+            context.out.write(tomli_w.dumps(policy.read(db)))
+            return 0
+        for name in policy.write(db, wanted):
+            context.say(f"person {name!r} has a cap and is no member yet")
     return 0
+
+
+def _wanted(file: str, context: Context) -> dict[str, object]:
+    """The policy in `file`, "-" for stdin (whose first line then is no password)."""
+    try:
+        if file == "-":
+            return toml_file.parsed(context.stdin.read())
+        with open(file, encoding="utf-8") as opened:
+            return toml_file.parsed(opened.read())
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{file}: {error}") from None
 
 
 def _join(args: argparse.Namespace, context: Context) -> int:
@@ -116,10 +140,17 @@ def _join(args: argparse.Namespace, context: Context) -> int:
 
 def _leave(args: argparse.Namespace, context: Context) -> int:
     del args
-    if member.of(context.env) is None:
+    joined = member.of(context.env)
+    if joined is None:
         raise CheaprouteError("this machine is in no team")
     if lease.read(paths.data_dir(context.env)) is not None:
         authority.a_person(context)
+    try:
+        with member.connect(context.env, joined) as db:
+            told = work.end(context.env, context.ledger(), db, identity.this(context.env), joined)
+        context.say(f"told {plural(told, 'call')}, gave back what was left of the budget")
+    except CheaprouteError as error:
+        context.say(f"{error}; what was not told is not told, the rest of the budget is free later")
     member.leave(context.env)
     context.say("left; what was told stays there")
     return 0

@@ -9,22 +9,20 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cheaproute import atomic, fastjson
 from cheaproute.errors import CheaprouteError
-from cheaproute.machines import identity, rows
+from cheaproute.machines import identity
 from cheaproute.machines.identity import Machine
-from cheaproute.machines.rows import Refused, Row
 from cheaproute.machines.sealed import Seal
 
 BELOW = "cheaproute"  # our own folder in the user's
 END = ".jsonl"
 VERSION = 1
 _MOST_HEAD = 1_000
-_TAIL = 48
-_CHUNK = 1 << 20
+_ELSEWHERE = ".icloud"  # ".<name>.icloud": iCloud keeps the file, and here only its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +33,6 @@ class Head:
     name: str
     salt: bytes
     size: int  # of the line, with its end
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one look at a file brought: how far it was read, and what was set aside."""
-
-    offset: int
-    tail: bytes
-    refused: int = 0
-    why: str = ""
-
-    def refuse(self, why: str) -> None:
-        """Count a line that was set aside."""
-        self.refused += 1
-        self.why = self.why or why
 
 
 def own_path(place: str, machine: Machine) -> str:
@@ -65,18 +48,36 @@ def files(place: str) -> list[str]:
         return []
     except OSError as error:
         raise CheaprouteError(f"{place}: {error.strerror}") from error
-    found = [os.path.join(place, BELOW, name) for name in names if name.endswith(END)]
+    found = [os.path.join(place, BELOW, name) for name in names if _may_be(name)]
     return [path for path in found if os.path.isfile(path)]
 
 
-def head(path: str) -> Head | None:
-    """The first line of the file at `path`; None where it is not a machine's file."""
+def _may_be(name: str) -> bool:
+    return name.endswith(END) and not name.startswith(".")  # "._x.jsonl": what a Mac notes of x
+
+
+def kept_away(place: str) -> list[str]:
+    """The names of machines' files that are not on this disk now: whoever syncs has them."""
     try:
-        with open(path, "rb") as file:
-            line = file.readline(_MOST_HEAD)
-            found = fastjson.loads(line)
-            salt = bytes.fromhex(str(found.get("salt") or ""))
-    except (OSError, ValueError, AttributeError):
+        names = sorted(os.listdir(os.path.join(place, BELOW)))
+    except OSError:
+        return []
+    found = [name[1:].removesuffix(_ELSEWHERE) for name in names if name.endswith(_ELSEWHERE)]
+    return [name for name in found if _may_be(name)]
+
+
+def head(path: str) -> Head | None:
+    """The first line of the file at `path`; None where it is not a machine's file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:
+        line = file.readline(_MOST_HEAD)
+    try:
+        found = fastjson.loads(line)
+        salt = bytes.fromhex(str(found.get("salt") or ""))
+    except (ValueError, AttributeError):
         return None
     if not isinstance(found, dict):
         return None
@@ -124,58 +125,6 @@ def append(path: str, lines: Iterator[bytes], seal: Seal | None) -> int:
             return file.tell()
     except OSError as error:
         raise CheaprouteError(f"{path}: {error.strerror}") from error
-
-
-def read(
-    path: str,
-    found: Head,
-    known: Reading,
-    seal: Seal | None,
-    now_ms: int,
-    each: Callable[[Row], None],
-) -> Reading:
-    """Hand every row of the file that was not read yet to `each`; how far it was read.
-
-    A file that is not the one read before (shorter, or other bytes before the place) is read from
-    its start: to read twice is no harm. A last line without its end is left for the next time.
-    """
-    now = Reading(known.offset, known.tail, known.refused, known.why)
-    with open(path, "rb") as file:
-        file.seek(max(0, now.offset - len(now.tail)))
-        if now.offset < found.size or file.read(len(now.tail)) != now.tail:
-            now = Reading(found.size, b"")
-        file.seek(now.offset)
-        rest = b""
-        while data := file.read(_CHUNK):
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                now.offset += len(line) + 1
-                now.tail = (now.tail + line + b"\n")[-_TAIL:]
-                _one(line, seal, now_ms, now, each)
-            if len(rest) > rows.MOST_LINE_BYTES * 4:
-                now.offset += len(rest)
-                now.tail = rest[-_TAIL:]
-                now.refuse("a line without an end")
-                rest = b""
-    return now
-
-
-def _one(
-    line: bytes, seal: Seal | None, now_ms: int, now: Reading, each: Callable[[Row], None]
-) -> None:
-    """One line: a row for `each`, or one that is set aside."""
-    if not line.strip():
-        return
-    if seal is not None:
-        opened = seal.open(line)
-        if opened is None:
-            now.refuse("sealed with another passphrase, or changed")
-            return
-        line = opened
-    try:
-        each(rows.parse(line, now_ms))
-    except Refused as refused:
-        now.refuse(str(refused))
 
 
 def checksum(line: bytes) -> int:

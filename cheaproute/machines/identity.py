@@ -71,10 +71,12 @@ def _fingerprint(system_files: tuple[str, ...], place: str) -> int:
     for path in system_files:
         try:
             with open(path, encoding="ascii") as file:
-                words.append(file.read(200).strip())
-                break
+                word = file.read(200).strip()
         except (OSError, ValueError):
             continue
+        if word:  # an image has it empty, to be filled at its first start
+            words.append(word)
+            break
     return zlib.crc32("\0".join(words).encode("utf-8", "surrogateescape"))
 
 

@@ -8,11 +8,12 @@ word. Calls without a price count as this machine's own do (`cap.fallback.unpric
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cheaproute.cap.fallback import unpriced
 from cheaproute.days import DAY_MS, month_of, span
-from cheaproute.machines import union
+from cheaproute.machines import names, union
 from cheaproute.usage import prices
 from cheaproute.usage.call import COUNTS
 
@@ -54,20 +55,67 @@ def remember(db: sqlite3.Connection, here: str, first: int, now_ms: int) -> None
 
 
 def hand_over(
-    db: sqlite3.Connection, ledger: sqlite3.Connection, here: str, first: int, now_ms: int
+    db: sqlite3.Connection,
+    ledger: sqlite3.Connection,
+    here: str,
+    first: int,
+    changed: Iterable[int],
+    now_ms: int,
 ) -> None:
-    """Drop what the own ledger has come to hold: from now on it counts there, and only there."""
-    for name in union.owned_since(db, ledger, first, here=here):
-        machine, day, nano = db.execute(
-            "SELECT machine, day, cost_nano FROM call WHERE id = ?", (name,)
-        ).fetchone()
-        if nano is None:
-            nano = _guessed(db, "id = ?", name, now_ms)[machine, day]
+    """Drop what has come to stand elsewhere, so that it counts there, and only there.
+
+    That is in the own ledger (a transcript that arrived later), which has `changed` on these days
+    and is asked for all from day `first` on; and a booking that is known by its session, too, and
+    by the number that a machine of an earlier version gave it. Inside the caller's transaction.
+    """
+    days = {day + by for day in changed for by in (-1, 0, 1)}
+    found = db.execute("SELECT id, ts_ms FROM call WHERE day >= ?", (first,)).fetchall()
+    for day in sorted(day for day in days if day < first):
+        found += db.execute("SELECT id, ts_ms FROM call WHERE day = ?", (day,)).fetchall()
+    for name, ts_ms in found:
+        if union.owned(db, ledger, here, name, ts_ms):
+            _drop(db, name, now_ms)
+    for name, twin in _twins(db):
         db.execute(
-            "UPDATE floor SET nano = max(0, nano - ?) WHERE machine = ? AND day = ?",
-            (nano, machine, day),
+            "UPDATE call SET cost_nano = coalesce(max(cost_nano, dear), dear, cost_nano)"
+            " FROM (SELECT cost_nano AS dear FROM call WHERE id = ?) WHERE id = ?",
+            (name, twin),
         )
-        db.execute("DELETE FROM call WHERE id = ?", (name,))
+        _drop(db, name, now_ms)
+
+
+def _twins(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """(name, the name under which it stays) of bookings that are known twice.
+
+    Of the same millisecond, model and day; where both are numbers of machines, only with the same
+    counts, too.
+    """
+    bookings = f"SELECT id, ts_ms, {', '.join(COUNTS)} FROM call WHERE source = 'unlisted'"  # noqa: S608
+    numbered = db.execute(f"{bookings} AND instr(id, '/') ORDER BY id").fetchall()
+    for name, ts_ms, *counts in numbered:
+        if not names.parts(name)[0]:
+            continue
+        same = db.execute(f"{bookings} AND ts_ms = ? AND id != ? ORDER BY id", (ts_ms, name))
+        for other, _, *known in same.fetchall():
+            if names.booking(other) != names.booking(name):
+                continue
+            if not names.parts(other)[0] or (known == counts and any(counts) and other < name):
+                yield name, other
+                break
+
+
+def _drop(db: sqlite3.Connection, name: str, now_ms: int) -> None:
+    """Forget a call, and that its machine was known to have spent it."""
+    machine, day, nano = db.execute(
+        "SELECT machine, day, cost_nano FROM call WHERE id = ?", (name,)
+    ).fetchone()
+    if nano is None:
+        nano = _guessed(db, "id = ?", name, now_ms)[machine, day]
+    db.execute(
+        "UPDATE floor SET nano = max(0, nano - ?) WHERE machine = ? AND day = ?",
+        (nano, machine, day),
+    )
+    db.execute("DELETE FROM call WHERE id = ?", (name,))
 
 
 def periods(db: sqlite3.Connection, now_ms: int) -> dict[str, Period]:

@@ -45,8 +45,7 @@ def of(ledger: sqlite3.Connection, call: Own, machine: str) -> str:
     if call.source == UNLISTED:
         if not call.session:
             return f"{machine}/{call.id}"
-        day = call.id.removeprefix(_BOOKED).partition(":")[2]
-        return f"{_BOOKED}{call.session}:{day}"
+        return f"{_BOOKED}{call.session}:{booking(call.id)}"
     base, sign, share = call.id.partition("#")
     message, _, tail = base.partition("@")
     if base.startswith(UNNAMED):
@@ -80,10 +79,32 @@ def former(call: Own) -> str:
     return f"{base.partition('@')[0]}@{call.request}{sign}{share}"
 
 
+def booking(name: str) -> str:
+    """What each version's name of a booking ends with: its model and day; "" for other calls."""
+    call = parts(name)[1]
+    return call.removeprefix(_BOOKED).partition(":")[2] if call.startswith(_BOOKED) else ""
+
+
+def has_booking(ledger: sqlite3.Connection, name: str, ts_ms: int) -> bool:
+    """Whether the own ledger has a session's booking that another machine numbered as `name`.
+
+    The millisecond at which the client wrote its total tells sessions apart.
+    """
+    booked = booking(name)
+    if not booked:
+        return False
+    rows = ledger.execute(
+        "SELECT call.id FROM call JOIN session ON session.id = call.session"
+        " WHERE ts_ms = ? AND source = ? AND uuid != ''",
+        (ts_ms, UNLISTED),
+    )
+    return any(booking(call) == booked for (call,) in rows)
+
+
 def alike(one: str, other: str) -> bool:
     """Whether two names may be one call's: one of them as an earlier version gave it.
 
-    Not for bookings: an earlier version told them by a number that says nothing of the session.
+    Not for bookings (`known.hand_over`): a number in their name says nothing of the session.
     """
     (base, _, share), (long, _, part) = sorted((one.partition("#"), other.partition("#")))
     return share == part and long.startswith((f"{base}@", f"{base}."))

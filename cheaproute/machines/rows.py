@@ -61,7 +61,14 @@ class Row:
 
 
 class Refused(ValueError):
-    """A line that is no row; the message says why in a few words."""
+    """A line that is no row; the message says why in a few words.
+
+    `until_ms`: the time from which it may be one, 0 for never.
+    """
+
+    def __init__(self, why: str, until_ms: int = 0) -> None:
+        super().__init__(why)
+        self.until_ms = until_ms
 
 
 def parse(line: bytes, now_ms: int) -> Row:
@@ -78,7 +85,7 @@ def parse(line: bytes, now_ms: int) -> Row:
         raise Refused("no JSON") from None
     if not isinstance(found, dict):
         raise Refused("no row")
-    identity = _text(found.get("id"))
+    identity = text(found.get("id"))
     if not identity:
         raise Refused("no id")
     if found.get("gone"):
@@ -87,7 +94,7 @@ def parse(line: bytes, now_ms: int) -> Row:
     if not ts_ms:
         raise Refused("no time")
     if ts_ms > now_ms + AHEAD_MS:
-        raise Refused("in the future")
+        raise Refused("in the future", ts_ms - AHEAD_MS)
     said = found.get("counts")
     counts = [_whole(one) for one in said] if isinstance(said, list) else []
     tokens = [one for one in counts if one is not None]
@@ -101,12 +108,12 @@ def parse(line: bytes, now_ms: int) -> Row:
     return Row(
         identity,
         ts_ms,
-        _text(found.get("model")),
-        _text(found.get("source")),
+        text(found.get("model")),
+        text(found.get("source")),
         tuple(tokens),
         nano,
-        _text(found.get("project")),
-        requested="" if nano is not None else _text(found.get("requested")),
+        text(found.get("project")),
+        requested="" if nano is not None else text(found.get("requested")),
     )
 
 
@@ -116,8 +123,8 @@ def _whole(value: object) -> int | None:
     return value if good and isinstance(value, int) else None
 
 
-def _text(value: object) -> str:
-    """A short printable text, "" for anything else; lone surrogates cannot be stored."""
+def text(value: object) -> str:
+    """A short printable text, "" for anything else; lone surrogates cannot be told or stored."""
     if not isinstance(value, str) or len(value) > _MOST_TEXT:
         return ""
     return "".join(char for char in value if char.isprintable())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+from functools import cached_property
 
 from cheaproute.errors import CheaprouteError
 
@@ -21,28 +22,51 @@ _COST, _BLOCK, _PARALLEL = 1 << 15, 8, 1
 
 
 class Seal:
-    """Seals and opens lines with one key."""
+    """Seals and opens lines with one key, which is derived when it is first needed."""
 
     def __init__(self, passphrase: str, salt: bytes) -> None:
-        """Derive the key.
+        self._passphrase = passphrase
+        self._salt = salt
+
+    @cached_property
+    def _fernet(self) -> Fernet:
+        return _fernet(self._passphrase, self._salt)
+
+    def close(self, line: bytes) -> bytes:
+        """`line`, sealed: printable, on one line.
 
         Raises:
             CheaprouteError: the library is not installed.
         """
-        self._fernet = _fernet(passphrase, salt)
-
-    def close(self, line: bytes) -> bytes:
-        """`line`, sealed: printable, on one line."""
         return self._fernet.encrypt(line)
 
     def open(self, line: bytes) -> bytes | None:
-        """The line that was sealed; None where the key is another, or the line was changed."""
+        """The line that was sealed; None where the key is another, or the line was changed.
+
+        Raises:
+            CheaprouteError: the library is not installed.
+        """
+        fernet = self._fernet
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._fernet.decrypt(line)
+            return fernet.decrypt(line)
         except InvalidToken:
             return None
+
+
+class Seals:
+    """The seal of each salt under one passphrase ("": none is known)."""
+
+    def __init__(self, passphrase: str) -> None:
+        self.passphrase = passphrase
+        self._of: dict[bytes, Seal] = {}
+
+    def of(self, salt: bytes) -> Seal | None:
+        """The seal of a file with `salt`; None for an open file (no salt)."""
+        if not salt:
+            return None
+        return self._of.setdefault(salt, Seal(self.passphrase, salt))
 
 
 def salt() -> bytes:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from cheaproute import fastjson
 from cheaproute.cap.shared import elsewhere
+from cheaproute.config import paths, reader
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.transactions import Immediate
-from cheaproute.machines import folder, known, names, sealed, told, union
-from cheaproute.machines.folder import Reading
+from cheaproute.machines import folder, known, reading, told, union
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
-from cheaproute.machines.sealed import Seal
+from cheaproute.machines.sealed import Seals
 from cheaproute.money import plural
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(slots=True)
@@ -44,31 +48,81 @@ class Terms:
     share: float | None = None
 
 
+def key_file(env: Mapping[str, str]) -> str:
+    """Where the folder's passphrase is kept (0600); absent for an open folder."""
+    return os.path.join(paths.data_dir(env), "sync.key")
+
+
+def wanted(env: Mapping[str, str], settings: Mapping[str, object]) -> Terms:
+    """How the user wants it.
+
+    Raises:
+        CheaprouteError: the passphrase cannot be read: nothing must go out open instead.
+    """
+    try:
+        raw = fastjson.content(key_file(env), 65_536)
+        passphrase = raw.decode().partition("\n")[0].rstrip("\r")
+    except FileNotFoundError:
+        passphrase = ""
+    except (OSError, ValueError) as error:
+        raise CheaprouteError(
+            f"{key_file(env)}: the passphrase cannot be read: `cheaproute sync --sealed` asks anew"
+        ) from error
+    share = reader.number(settings, "sync.share")
+    return Terms(
+        reader.text(settings, "sync.folder"),
+        passphrase,
+        projects=reader.flag(settings, "sync.projects"),
+        share=share if 0 < share < 1 else None,
+    )
+
+
 def run(
     ledger: sqlite3.Connection, data_dir: str, machine: Machine, terms: Terms, now_ms: int
 ) -> Round:
-    """One round.
+    """One round. What others tell is heard even where the own file cannot be written.
 
     Raises:
         CheaprouteError: the folder cannot be read or written.
     """
+    _apart(data_dir, terms.place)
     done = Round()
+    unsaid: CheaprouteError | None = None
+    changed: dict[int, int] = {}
+    seals = Seals(terms.passphrase)
+    first, past = span(month_of(now_ms // DAY_MS))
     with closing(union.connect(data_dir)) as db:
-        seals: dict[bytes, Seal] = {}
-        first, past = span(month_of(now_ms // DAY_MS))
         with Immediate(db):
             known.remember(db, machine.id, first - 1, now_ms)
-        _tell(ledger, db, machine, terms, seals, done)
-        _listen(ledger, db, machine, terms, seals, now_ms, done)
+        try:
+            changed = told.to_folder(
+                ledger, db, machine, terms.place, seals, projects=terms.projects
+            )
+        except CheaprouteError as error:
+            unsaid = error
+        done.told = sum(changed.values())
+        _listen(ledger, db, machine, terms.place, seals, now_ms, done)
         with Immediate(db):
-            known.hand_over(db, ledger, machine.id, first - 1, now_ms)
+            known.hand_over(db, ledger, machine.id, first - 1, changed, now_ms)
             known.remember(db, machine.id, first - 1, now_ms)
         spent: dict[str, int] = {}
         for one in union.by_machine(db, first, past):
             spent[one.title] = spent.get(one.title, 0) + one.cost_nano
         as_of = _as_of(db, machine)
         elsewhere.write(data_dir, known.periods(db, now_ms), as_of, terms.share, spent)
+    if unsaid:
+        raise unsaid
     return done
+
+
+def _apart(data_dir: str, place: str) -> None:
+    """Refuse a folder that the ledger itself lies in: whoever syncs it would tear it apart."""
+    inner, outer = os.path.realpath(data_dir), os.path.realpath(place)
+    if inner == outer or inner.startswith(outer.rstrip(os.sep) + os.sep):
+        raise CheaprouteError(
+            f"{place}: the ledger lies in it ({data_dir}), and must not be synced: take a folder "
+            "beside it"
+        )
 
 
 def _as_of(db: sqlite3.Connection, machine: Machine) -> dict[str, int]:
@@ -80,127 +134,66 @@ def _as_of(db: sqlite3.Connection, machine: Machine) -> dict[str, int]:
     return found
 
 
-def _tell(
-    ledger: sqlite3.Connection,
-    db: sqlite3.Connection,
-    machine: Machine,
-    terms: Terms,
-    seals: dict[bytes, Seal],
-    done: Round,
-) -> None:
-    """Append what the own file does not say yet, day by day."""
-    path = folder.own_path(terms.place, machine)
-    found = None if os.path.islink(path) else folder.head(path)
-    if found is None or found.machine != machine.id or bool(found.salt) != bool(terms.passphrase):
-        # Missing, cut or another's: begin anew. Rows told under an earlier id of this home (it was
-        # copied) stand in that machine's file and are not told again.
-        salt = sealed.salt() if terms.passphrase else b""
-        if _ours(db, machine):
-            union.tell_anew(db)
-        folder.begin(path, machine, salt)
-        found = folder.head(path)
-        if found is None:
-            raise CheaprouteError(f"{path}: cannot be read back")
-    seal = _seal(terms, found.salt, seals)
-    stamps = union.stamps(db)
-    for day, stamp in told.days(ledger):
-        if stamps.get(day) == stamp:
-            continue
-        fresh = list(_changed(ledger, db, machine, day, projects=terms.projects))
-        folder.append(path, (line for _, line in fresh), seal)
-        db.execute("BEGIN IMMEDIATE")
-        union.note_sent(db, day, [(one, folder.checksum(line)) for one, line in fresh])
-        db.execute("INSERT OR REPLACE INTO day VALUES(?, ?)", (day, stamp))
-        db.execute("COMMIT")
-        done.told += len(fresh)
-
-
-def _ours(db: sqlite3.Connection, machine: Machine) -> bool:
-    """Whether what was told stood in a file of this machine's id."""
-    return any(one.machine == machine.id for one in union.sources(db))
-
-
-def _changed(
-    ledger: sqlite3.Connection,
-    db: sqlite3.Connection,
-    machine: Machine,
-    day: int,
-    *,
-    projects: bool,
-) -> Iterator[tuple[str, bytes]]:
-    """(identity, line) of each call of `day` that was not told as it stands now."""
-    sent = union.sent(db, day)
-    # A home that was copied told them under its earlier id: they keep that name.
-    named = {}
-    for name in sent:
-        told_as, call = names.parts(name)
-        if told_as and told_as != machine.id:
-            named[call] = name
-    for row in told.own(ledger, machine.id, day, named, projects=projects):
-        line = row.line()
-        if sent.pop(row.id, None) != folder.checksum(line):
-            yield row.id, line
-    for identity, crc in sent.items():
-        line = Row(identity, 0, "", "", (), None, gone=True).line()
-        if crc != folder.checksum(line):
-            yield identity, line
-
-
 def _listen(
     ledger: sqlite3.Connection,
     db: sqlite3.Connection,
     machine: Machine,
-    terms: Terms,
-    seals: dict[bytes, Seal],
+    place: str,
+    seals: Seals,
     now_ms: int,
     done: Round,
 ) -> None:
     """Take in what every file of the folder has to say, the own one included (a restored home)."""
-    for path in folder.files(terms.place):
-        name = path.rpartition("/")[2]
-        found = folder.head(path)
-        if found is None:
-            done.notes.append(f"{name}: not a machine's file, passed over")
-            continue
-        if found.salt and not terms.passphrase:
-            done.notes.append(f"{name}: sealed: give the passphrase, `cheaproute sync --help`")
-            continue
-        seal = _seal(terms, found.salt, seals)
-        last = union.source(db, name)
-        before = Reading(last.offset, last.tail, last.refused, last.why) if last else None
-        db.execute("BEGIN IMMEDIATE")
+    for name in folder.kept_away(place):
+        done.notes.append(f"{name}: not on this disk, whoever syncs the folder keeps it elsewhere")
+    heard = set()
+    for path in folder.files(place):
+        name = os.path.basename(path)
         try:
-            latest = last.as_of_ms if last else 0
-
-            def each(row: Row, of: str = found.machine) -> None:
-                nonlocal latest
-                union.take(db, ledger, of, row, here=machine.id)
-                latest = max(latest, row.ts_ms)
-                done.read += 1
-
-            now = folder.read(path, found, before or Reading(0, b""), seal, now_ms, each)
-            union.save(
-                db,
-                union.Source(
-                    name, found.machine, found.name, latest, now.offset, now.tail, now.refused,
-                    now.why,
-                ),
-            )  # fmt: skip
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
-        done.machines += found.machine != machine.id
-        if now.refused:
-            done.notes.append(
-                f"{name}: {plural(now.refused, 'line')} set aside, the first: {now.why}"
-            )
+            found = folder.head(path)
+            if found is None:
+                done.notes.append(f"{name}: not a machine's file, passed over")
+                continue
+            if found.machine != machine.id:
+                heard.add(found.machine)
+            if found.salt and not seals.passphrase:
+                done.notes.append(f"{name}: sealed: give the passphrase, `cheaproute sync --help`")
+                continue
+            with Immediate(db):
+                now = _hear(ledger, db, machine, path, found, seals, now_ms, done)
+        except OSError as error:
+            done.notes.append(f"{name}: {error.strerror or 'cannot be read'}, passed over")
+            continue
+        aside = now.refused + now.unopened
+        if aside:
+            why = now.why or reading.UNOPENED
+            done.notes.append(f"{name}: {plural(aside, 'line')} set aside, the first: {why}")
+    done.machines = len(heard)
 
 
-def _seal(terms: Terms, salt: bytes, seals: dict[bytes, Seal]) -> Seal | None:
-    """The key for a file's salt; None for an open file."""
-    if not salt:
-        return None
-    if salt not in seals:
-        seals[salt] = Seal(terms.passphrase, salt)
-    return seals[salt]
+def _hear(
+    ledger: sqlite3.Connection,
+    db: sqlite3.Connection,
+    machine: Machine,
+    path: str,
+    found: folder.Head,
+    seals: Seals,
+    now_ms: int,
+    done: Round,
+) -> reading.Reading:
+    """Take in what one file has to say, and how far that was. Inside the caller's transaction."""
+    name = os.path.basename(path)
+    last = union.source(db, name)
+    latest, read = last.as_of_ms if last else 0, 0
+
+    def each(row: Row) -> None:
+        nonlocal latest, read
+        union.take(db, ledger, found.machine, row, here=machine.id)
+        latest, read = max(latest, row.ts_ms), read + 1
+
+    now = reading.read(
+        path, found, last.reading if last else None, seals.of(found.salt), now_ms, each
+    )
+    union.save(db, union.Source(name, found.machine, found.name, latest, now))
+    done.read += read
+    return now

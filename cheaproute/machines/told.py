@@ -1,17 +1,23 @@
 """Which of the own ledger's calls were told elsewhere, and in which words: day by day, by identity.
 
-A day whose kept total is as it was when it was last told is not looked at again.
+A day whose kept total is as it was when it was last told is not looked at again. Rounds of one
+machine take turns: two that append at once would write over each other.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 
 from cheaproute.days import DAY_MS
+from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.schema import SINCE_DAY, SOURCES
-from cheaproute.machines import names
+from cheaproute.ledger.transactions import Immediate
+from cheaproute.machines import folder, names, reading, rows, sealed, union
+from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
+from cheaproute.machines.sealed import Seals
 from cheaproute.usage.call import COUNTS
 
 _STAMP = ("sum(calls)", "sum(cost_nano)", "sum(unpriced)", "sum(partial)", "sum(output)")
@@ -37,7 +43,7 @@ def own(
     projects: bool,
 ) -> Iterator[Row]:
     """The own ledger's calls of `day`; `named`: {its id: name} of what keeps an earlier name."""
-    rows = ledger.execute(
+    found = ledger.execute(
         "SELECT call.id, request, ref, source, coalesce(uuid, ''), ts_ms, model.name, cost_nano,"  # noqa: S608
         f" project.path, asked.name, {', '.join(COUNTS)} FROM call"
         " LEFT JOIN model ON model.id = call.model LEFT JOIN model asked ON asked.id = requested"
@@ -57,9 +63,91 @@ def own(
         project,
         asked,
         *counts,
-    ) in rows:
+    ) in found:
         call = names.Own(identity, request, ref, source, session)
         name = named.get(identity) or names.of(ledger, call, machine)
-        shown = (project or "").rpartition("/")[2] if projects else ""
-        row = (name, ts_ms, model or "", SOURCES[source], tuple(counts), nano, shown)
-        yield Row(*row, requested=(asked or "") if nano is None else "")
+        place = rows.text((project or "").rpartition("/")[2]) if projects else ""
+        row = (name, ts_ms, rows.text(model), SOURCES[source], tuple(counts), nano, place)
+        yield Row(*row, requested=rows.text(asked) if nano is None else "")
+
+
+def to_folder(
+    ledger: sqlite3.Connection,
+    db: sqlite3.Connection,
+    machine: Machine,
+    place: str,
+    seals: Seals,
+    *,
+    projects: bool,
+) -> dict[int, int]:
+    """Append what the own file does not say yet; {day that changed: rows told of it}.
+
+    Raises:
+        CheaprouteError: the file cannot be read or written.
+    """
+    path = folder.own_path(place, machine)
+    try:
+        with Immediate(db):
+            salt = _begun(db, machine, path, seals)
+        seal = seals.of(salt)
+        done: dict[int, int] = {}
+        for day, stamp in days(ledger):
+            with Immediate(db):
+                if union.stamp(db, day) == stamp:
+                    continue
+                fresh = list(_changed(ledger, db, machine, day, projects=projects))
+                folder.append(path, (line for _, line in fresh), seal)
+                union.note_sent(db, day, [(one, folder.checksum(line)) for one, line in fresh])
+                union.note_day(db, day, stamp)
+            done[day] = len(fresh)
+    except OSError as error:
+        raise CheaprouteError(f"{path}: {error.strerror}") from error
+    return done
+
+
+def _begun(db: sqlite3.Connection, machine: Machine, path: str, seals: Seals) -> bytes:
+    """The own file's salt; where the file is missing, cut, or another's, it begins anew.
+
+    Rows told under an earlier id of this home (it was copied) stand in that machine's file and are
+    not told again.
+    """
+    name = os.path.basename(path)
+    last = union.source(db, name)
+    there = os.path.isfile(path) and not os.path.islink(path)
+    found = folder.head(path) if there else None
+    ours = found is not None and found.machine == machine.id
+    if found and ours and bool(found.salt) == bool(seals.passphrase):
+        before = last.reading if last else None
+        if reading.as_left(path, found, before, seals.of(found.salt)):
+            return found.salt
+    if any(one.machine == machine.id for one in union.sources(db)):
+        union.tell_anew(db, name)
+    salt = sealed.salt() if seals.passphrase else b""
+    folder.begin(path, machine, salt)
+    return salt
+
+
+def _changed(
+    ledger: sqlite3.Connection,
+    db: sqlite3.Connection,
+    machine: Machine,
+    day: int,
+    *,
+    projects: bool,
+) -> Iterator[tuple[str, bytes]]:
+    """(identity, line) of each call of `day` that was not told as it stands now."""
+    sent = union.sent(db, day)
+    # A home that was copied told them under its earlier id: they keep that name.
+    named = {}
+    for name in sent:
+        told_as, call = names.parts(name)
+        if told_as and told_as != machine.id:
+            named[call] = name
+    for row in own(ledger, machine.id, day, named, projects=projects):
+        line = row.line()
+        if sent.pop(row.id, None) != folder.checksum(line):
+            yield row.id, line
+    for identity, crc in sent.items():
+        line = Row(identity, 0, "", "", (), None, gone=True).line()
+        if crc != folder.checksum(line):
+            yield identity, line

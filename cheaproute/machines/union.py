@@ -12,16 +12,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cheaproute.machines import names
+from cheaproute.machines.reading import Reading
 from cheaproute.machines.rows import Row
 from cheaproute.usage.call import COUNTS
 
 FILE = "machines.db"
-# 1: calls got other names (see `names`); 2: calls without a price tell what was asked for.
-_VERSION = 2
+# 1: calls got other names (see `names`); 2: calls without a price tell what was asked for; 3: what
+# was set aside may count later.
+_VERSION = 3
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS source(    -- a machine's file, read up to `offset`
   name TEXT PRIMARY KEY, machine TEXT NOT NULL, title TEXT NOT NULL, as_of_ms INTEGER NOT NULL,
   offset INTEGER NOT NULL, tail BLOB NOT NULL, refused INTEGER NOT NULL, why TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS again(     -- when a row that is set aside as of the future is none
+  name TEXT PRIMARY KEY, ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS call(      -- a call of another machine
   id TEXT PRIMARY KEY, machine TEXT NOT NULL, ts_ms INTEGER NOT NULL, day INTEGER NOT NULL,
@@ -52,10 +57,7 @@ class Source:
     machine: str
     title: str
     as_of_ms: int
-    offset: int
-    tail: bytes
-    refused: int
-    why: str
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +89,45 @@ def connect(data_dir: str) -> sqlite3.Connection:
 def _renew(db: sqlite3.Connection) -> None:
     """What an earlier version told and took in is told and taken in anew, and counts once."""
     db.execute("BEGIN IMMEDIATE")
-    if db.execute("PRAGMA user_version").fetchone()[0] < 1:
-        db.execute("UPDATE source SET offset = 0, tail = x''")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    anew = "1" if version < 1 else "refused > 0"
+    db.execute(f"UPDATE source SET offset = 0, tail = x'' WHERE {anew}")  # noqa: S608
     if "requested" not in {row[1] for row in db.execute("PRAGMA table_info(call)")}:
         db.execute("ALTER TABLE call ADD COLUMN requested TEXT NOT NULL DEFAULT ''")
-    db.execute("DELETE FROM day")
+    if version < 2:
+        db.execute("DELETE FROM day")
     db.execute(f"PRAGMA user_version = {_VERSION}")
     db.execute("COMMIT")
 
 
 def source(db: sqlite3.Connection, name: str) -> Source | None:
     """What is known of the file `name`."""
-    row = db.execute("SELECT * FROM source WHERE name = ?", (name,)).fetchone()
-    return Source(*row) if row else None
+    return next(_sources(db, "WHERE source.name = ?", name), None)
 
 
 def sources(db: sqlite3.Connection) -> list[Source]:
     """Every file that was ever read, by name; those that are gone from the folder, too."""
-    return [Source(*row) for row in db.execute("SELECT * FROM source ORDER BY name")]
+    return list(_sources(db, "ORDER BY source.name"))
+
+
+def _sources(db: sqlite3.Connection, which: str, *values: str) -> Iterator[Source]:
+    rows = db.execute(
+        "SELECT source.name, machine, title, as_of_ms, offset, tail, refused, why, coalesce(ms, 0)"  # noqa: S608
+        f" FROM source LEFT JOIN again USING (name) {which}",
+        values,
+    )
+    for name, machine, title, as_of_ms, *how_far in rows.fetchall():
+        yield Source(name, machine, title, as_of_ms, Reading(*how_far))
 
 
 def save(db: sqlite3.Connection, one: Source) -> None:
     """Write down how far a file was read. Inside the caller's transaction."""
+    at = one.reading
     db.execute(
         "INSERT OR REPLACE INTO source VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            one.name, one.machine, one.title, one.as_of_ms, one.offset, one.tail, one.refused,
-            one.why,
-        ),
-    )  # fmt: skip
+        (one.name, one.machine, one.title, one.as_of_ms, at.offset, at.tail, at.refused, at.why),
+    )
+    db.execute("INSERT OR REPLACE INTO again VALUES(?, ?)", (one.name, at.again_ms))
 
 
 def take(
@@ -129,7 +141,7 @@ def take(
     if row.gone:
         db.execute("DELETE FROM call WHERE id = ? AND machine = ?", (row.id, machine))
         return
-    if _owned(db, ledger, here, row.id) or _told_otherwise(db, machine, row):
+    if owned(db, ledger, here, row.id, row.ts_ms) or _told_otherwise(db, machine, row):
         return
     columns = ["id", "machine", "ts_ms", "day", "model", "source", "project", *COUNTS]
     columns += ["requested", "cost_nano"]
@@ -170,31 +182,19 @@ def _told_otherwise(db: sqlite3.Connection, machine: str, row: Row) -> bool:
     return True
 
 
-def _owned(db: sqlite3.Connection, ledger: sqlite3.Connection, here: str, name: str) -> bool:
-    """Whether this machine's own ledger has the call of that name.
+def owned(
+    db: sqlite3.Connection, ledger: sqlite3.Connection, here: str, name: str, ts_ms: int
+) -> bool:
+    """Whether this machine's own ledger (`here` is its id) has the call of that name and time.
 
     One that is named by a machine is that machine's own, and ours if we told it: as this one, or
-    before this home was copied.
+    before this home was copied; or it is a booking by an earlier version's name.
     """
     machine, call = names.parts(name)
     if not machine:
         return names.owned(ledger, name)
     ours = machine == here or db.execute("SELECT 1 FROM sent WHERE id = ?", (name,)).fetchone()
-    return bool(ours) and names.has(ledger, call)
-
-
-def owned_since(
-    db: sqlite3.Connection, ledger: sqlite3.Connection, first: int, *, here: str = ""
-) -> list[str]:
-    """What the own ledger has come to hold since (a transcript that arrived later), by name.
-
-    `first`: the first day looked at; `here`: this machine's id.
-    """
-    return [
-        identity
-        for (identity,) in db.execute("SELECT id FROM call WHERE day >= ?", (first,)).fetchall()
-        if _owned(db, ledger, here, identity)
-    ]
+    return bool(ours and names.has(ledger, call)) or names.has_booking(ledger, name, ts_ms)
 
 
 def by_machine(db: sqlite3.Connection, first: int, past: int) -> list[Spent]:
@@ -214,17 +214,6 @@ def by_machine(db: sqlite3.Connection, first: int, past: int) -> list[Spent]:
     return found
 
 
-def calls(db: sqlite3.Connection, first: int, past: int) -> Iterator[tuple[str, Row]]:
-    """(machine, row) of every other machine's call of those days, oldest first."""
-    rows = db.execute(
-        f"SELECT machine, id, ts_ms, model, source, cost_nano, project, {', '.join(COUNTS)} "  # noqa: S608
-        "FROM call WHERE day >= ? AND day < ? ORDER BY ts_ms, id",
-        (first, past),
-    )
-    for machine, identity, ts_ms, model, source_, nano, project, *counts in rows:
-        yield machine, Row(identity, ts_ms, model, source_, tuple(counts), nano, project)
-
-
 def sent(db: sqlite3.Connection, day: int) -> dict[str, int]:
     """{identity: checksum} of what was told of `day`."""
     return dict(db.execute("SELECT id, crc FROM sent WHERE day = ?", (day,)))
@@ -237,14 +226,23 @@ def note_sent(db: sqlite3.Connection, day: int, told: Iterable[tuple[str, int]])
     )
 
 
-def tell_anew(db: sqlite3.Connection) -> None:
-    """Forget what was told, but for the names that a copied home's calls keep."""
-    db.executescript(
-        "BEGIN IMMEDIATE; DELETE FROM sent WHERE instr(id, '/') = 0; UPDATE sent SET crc = -1;"
-        "DELETE FROM day; COMMIT"
-    )
+def tell_anew(db: sqlite3.Connection, own: str) -> None:
+    """Forget what the file `own` told, but for the names that a copied home's calls keep.
+
+    Inside the caller's transaction.
+    """
+    db.execute("DELETE FROM sent WHERE instr(id, '/') = 0")
+    db.execute("UPDATE sent SET crc = -1")
+    db.execute("DELETE FROM day")
+    db.execute("DELETE FROM source WHERE name = ?", (own,))
 
 
-def stamps(db: sqlite3.Connection) -> dict[int, str]:
-    """{day: the ledger's total of it when it was last told}."""
-    return dict(db.execute("SELECT day, stamp FROM day"))
+def stamp(db: sqlite3.Connection, day: int) -> str | None:
+    """The ledger's total of `day` when it was last told; None where it never was."""
+    row = db.execute("SELECT stamp FROM day WHERE day = ?", (day,)).fetchone()
+    return row[0] if row else None
+
+
+def note_day(db: sqlite3.Connection, day: int, stamp: str) -> None:
+    """Write down the total of a day that was told. Inside the caller's transaction."""
+    db.execute("INSERT OR REPLACE INTO day VALUES(?, ?)", (day, stamp))

@@ -16,6 +16,7 @@ from cheaproute.cli.main import main
 from cheaproute.ledger import intern, meta
 from cheaproute.ledger.query import coverage
 from cheaproute.machines import rows, union
+from cheaproute.machines.reading import Reading
 from tests import ledgers
 from tests.ledgers import TODAY
 
@@ -174,7 +175,7 @@ def other_machine(ledger: sqlite3.Connection, name: str = "desk") -> None:
             2 * 10**9, "shop",
         )  # fmt: skip
         union.take(db, ledger, name, row)
-        union.save(db, union.Source(f"{name}.jsonl", name, name, row.ts_ms, 0, b"", 0, ""))
+        union.save(db, union.Source(f"{name}.jsonl", name, name, row.ts_ms, Reading(0, b"")))
 
 
 def test_one_report_over_all_machines(

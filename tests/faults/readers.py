@@ -47,7 +47,7 @@ from cheaproute.ledger import store
 from cheaproute.ledger.ingest import activity, ingest, unwritten
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.upkeep import check
-from cheaproute.machines import folder, identity, terms
+from cheaproute.machines import folder, identity, reading, sync
 from cheaproute.machines.team import member
 from cheaproute.plan import applied, look
 from cheaproute.report import seen
@@ -196,7 +196,8 @@ def _machine(_home: Home, path: Path) -> object:
     found = found or folder.Head("0" * 16, "x", b"", 0)
     if not path.is_file():
         return folder.files(str(path.parent.parent))
-    return folder.read(str(path), found, folder.Reading(0, b""), None, NOW, lambda _: None)
+    assert reading.as_left(str(path), found, None, None)
+    return reading.read(str(path), found, None, None, NOW, lambda _: None)
 
 
 def _last_total(path: Path) -> int:
@@ -307,7 +308,7 @@ READERS: dict[str, tuple[str, Read]] = {
         lambda h, _: elsewhere.read(str(h.data)),
     ),
     "own: team": (".local/share/cheaproute/team.json", lambda h, _: member.of(h.env)),
-    "own: passphrase": (".local/share/cheaproute/sync.key", lambda h, _: terms.of(h.env, {})),
+    "own: passphrase": (".local/share/cheaproute/sync.key", lambda h, _: sync.wanted(h.env, {})),
     "own: plan": (".config/cheaproute/plan.toml", lambda h, _: applied.load(h.env)),
     "own: interpreter": (".local/share/cheaproute/interpreter", lambda h, _: status.bake(h.env)),
     "own: tracked": (

@@ -419,6 +419,5 @@ def test_the_union_by_machine(pair: tuple[Laptop, Laptop]) -> None:
     today = NOW // DAY_MS
     with closing(union.connect(str(two.data))) as db:
         (spent,) = union.by_machine(db, today, today + 1)
-        assert [row.id for _, row in union.calls(db, today, today + 1)] == ["msg_1"]
     assert (spent.machine, spent.calls, spent.cost_nano) == (one.machine.id, 1, 2 * CENT)
     assert spent.as_of_ms == NOW

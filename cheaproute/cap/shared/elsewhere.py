@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FILE = "elsewhere.json"
 _MOST_BYTES = 1 << 16
+# So many machines are named; the others count as one, for a gate reads a small file only.
+MOST_NAMES = 40
 
 
 class Elsewhere:
@@ -78,11 +80,20 @@ def write(
     Raises:
         ConfigError: it cannot be written.
     """
+    spent = dict(spent or {})
+    named = sorted({**spent, **as_of}, key=lambda one: (-spent.get(one, 0), -as_of.get(one, 0)))
+    if len(named) > MOST_NAMES:
+        rest = named[MOST_NAMES - 1 :]
+        word = f"{len(rest)} others"
+        spent[word] = sum(spent.pop(name, 0) for name in rest)
+        as_of = {name: ms for name, ms in as_of.items() if name not in rest} | {
+            word: min(as_of.get(name, 0) for name in rest)
+        }
     content = {
         # As sessions of before read it.
         "periods": {key: list(row[:2]) for key, row in periods.items()},
         "assumed": {key: row[2] for key, row in periods.items()},
-        "as_of": dict(as_of), "share": share, "spent": dict(spent or {}),
+        "as_of": dict(as_of), "share": share, "spent": spent,
     }  # fmt: skip
     atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())
 

@@ -1,68 +1,79 @@
-"""What the owner of a team does: the schema, its members, its policy."""
+"""What the owner of a team does: the schema, and who its members are."""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
+from typing import NamedTuple
 
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.machines.team import connection
+from cheaproute.machines.team.connection import refusals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from psycopg import Connection
 
     Db = Connection[tuple[object, ...]]
 
-VERSION = 1
-_SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schema.sql")
+# 2: a member's own types are found last; only the budget's latest state is shared out; a clock that
+# is ahead moves nothing; who has left keeps no machine.
+VERSION = 2
+_SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schema")
 # One word a database, so that two who migrate at once take turns.
 _LOCK = 0x63686561  # "chea"
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,39}\Z")
-SCOPES, PERIODS = ("team", "person", "project"), ("month", "week", "day")
-POLICY = {
-    "at_cap": ("block", "cheap", "warn"),
-    "out_of_touch": ("open", "closed"),
-    "see_others": (True, False),
-}
 
 
-def init(db: Db) -> bool:
-    """Create or migrate the schema, one at a time; whether it was new.
+class Removed(NamedTuple):
+    """What became of a member: rows kept or deleted, and whether the role had to stay, locked."""
+
+    rows: int
+    role_stays: bool
+
+
+@refusals()
+def init(db: Db) -> int:
+    """Create or migrate the schema, one at a time; the version that was found, 0 for none.
 
     Raises:
-        CheaprouteError: the schema is of a newer version, or the server refuses.
+        CheaprouteError: the schema is of a newer version or somebody else's, or the server refuses.
     """
-    import psycopg
-
-    try:
-        with db.transaction():
-            db.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            found = version(db)
-            if found > VERSION:
-                raise CheaprouteError(
-                    f"the team's schema is of version {found}, this cheaproute knows {VERSION}: "
-                    "update the plugin"
-                )
-            if found == VERSION:
-                return False
-            db.execute("CREATE SCHEMA IF NOT EXISTS cheaproute")
-            db.execute(
-                "DO $$ BEGIN CREATE ROLE cheaproute_member NOLOGIN; "
-                "EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    with db.transaction():
+        db.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        found = version(db)
+        if found > VERSION:
+            raise CheaprouteError(
+                f"the team's schema is of version {found}, this cheaproute knows {VERSION}: "
+                "update the plugin"
             )
-            with open(_SCHEMA, encoding="utf-8") as file:
+        if found == VERSION:
+            return found
+        if not found:
+            _begin(db)
+        for name in ("functions",) if found else ("tables", "functions", "rights"):
+            with open(os.path.join(_SCHEMA, f"{name}.sql"), encoding="utf-8") as file:
                 db.execute(file.read().encode())
-            db.execute("CREATE TABLE IF NOT EXISTS cheaproute.version(number integer NOT NULL)")
-            db.execute("DELETE FROM cheaproute.version")
-            db.execute("INSERT INTO cheaproute.version VALUES (%s)", (VERSION,))
-            db.execute("GRANT SELECT ON cheaproute.version TO cheaproute_member")
-    except psycopg.Error as error:
-        raise CheaprouteError(connection.in_a_line(error)) from None
-    return True
+        db.execute("DELETE FROM cheaproute.version")
+        db.execute("INSERT INTO cheaproute.version VALUES (%s)", (VERSION,))
+    return found
+
+
+def _begin(db: Db) -> None:
+    """An empty schema, the members' common role, and the place of the version's number."""
+    row = db.execute(
+        "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'cheaproute' "
+        "AND pg_get_userbyid(nspowner) <> current_user"
+    ).fetchone()
+    if row:  # who owns it could put functions of their own in the place of ours
+        raise CheaprouteError(f"the schema cheaproute is {row[0]}'s: drop it, or init as {row[0]}")
+    db.execute("CREATE SCHEMA IF NOT EXISTS cheaproute")
+    db.execute(
+        "DO $$ BEGIN CREATE ROLE cheaproute_member NOLOGIN; "
+        "EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    )
+    db.execute("CREATE TABLE cheaproute.version(number integer NOT NULL)")
+    db.execute("GRANT SELECT ON cheaproute.version TO cheaproute_member")
 
 
 def version(db: Db) -> int:
@@ -74,6 +85,7 @@ def version(db: Db) -> int:
     return int(str(found[0])) if found else 0
 
 
+@refusals()
 def add(db: Db, name: str) -> str:
     """Make a login role for the member `name`; its password, which stands nowhere else.
 
@@ -99,22 +111,24 @@ def add(db: Db, name: str) -> str:
             db.execute("INSERT INTO cheaproute.person(role, name) VALUES (%s, %s)", (name, name))
     except psycopg.errors.DuplicateObject:
         raise CheaprouteError(f"{name}: there is a role of that name already") from None
-    except psycopg.Error as error:
-        raise CheaprouteError(connection.in_a_line(error)) from None
     return password
 
 
-def remove(db: Db, name: str, *, delete: bool) -> int:
-    """Take a member out: no login, no lease; the rows stay without a name, or go; how many.
+@refusals()
+def remove(db: Db, name: str, *, delete: bool) -> Removed:
+    """Take a member out: no login, no lease, no cap; the rows stay without a name, or go.
 
-    What was spent stays in the team's sums either way.
+    What was spent stays in the team's sums either way. A role on which something else depends
+    (its own tables, other rights) stays, and can no longer log in.
 
     Raises:
-        CheaprouteError: no such member.
+        CheaprouteError: no such member, or the server refuses.
     """
-    from psycopg import sql
+    from psycopg import errors, sql
 
+    role = sql.Identifier(name)
     with db.transaction():
+        db.execute("SELECT cheaproute.lock_budget()")
         row = db.execute("SELECT id FROM cheaproute.person WHERE role = %s", (name,)).fetchone()
         if row is None:
             raise CheaprouteError(f"{name}: no member of this team")
@@ -122,7 +136,13 @@ def remove(db: Db, name: str, *, delete: bool) -> int:
         found = db.execute("SELECT count(*) FROM cheaproute.call WHERE person = %s", (person,))
         count = found.fetchone()
         db.execute("DELETE FROM cheaproute.lease WHERE person = %s", (person,))
-        db.execute("DELETE FROM cheaproute.spent WHERE scope = 'person' AND key = %s", (name,))
+        for table in ("spent", "cap"):
+            db.execute(
+                sql.SQL("DELETE FROM cheaproute.{} WHERE scope = 'person' AND key = %s").format(
+                    sql.Identifier(table)
+                ),
+                (name,),
+            )
         if delete:
             db.execute("DELETE FROM cheaproute.person WHERE id = %s", (person,))
         else:
@@ -130,64 +150,12 @@ def remove(db: Db, name: str, *, delete: bool) -> int:
                 "UPDATE cheaproute.person SET role = NULL, name = '' WHERE id = %s", (person,)
             )
             db.execute("UPDATE cheaproute.machine SET title = '' WHERE person = %s", (person,))
-        db.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
-    return int(str(count[0])) if count else 0
-
-
-def policy(db: Db) -> dict[str, object]:
-    """The policy as a table for `policy.toml`: caps in dollars, and what holds at them."""
-    row = db.execute(
-        "SELECT at_cap, out_of_touch, see_others, lease_s FROM cheaproute.policy"
-    ).fetchone()
-    if row is None:
-        raise CheaprouteError("the team's policy is missing: `cheaproute team init` again")
-    found: dict[str, object] = dict(
-        zip(("at_cap", "out_of_touch", "see_others", "lease_s"), row, strict=True)
-    )
-    found["caps"] = [
-        {"scope": scope, "key": key, "period": period, "usd": int(str(nano)) / 1e9}
-        for scope, key, period, nano in db.execute(
-            "SELECT scope, key, period, limit_nano FROM cheaproute.cap ORDER BY 1, 2, 3"
-        )
-    ]
-    return found
-
-
-def set_policy(db: Db, wanted: Mapping[str, object]) -> None:
-    """Make `wanted` (as `policy` gives it) the policy, all or nothing.
-
-    Raises:
-        UsageError: a value is not of its kind; the message names it.
-    """
-    for key, words in POLICY.items():
-        if wanted.get(key) not in words:
-            raise UsageError(f"{key} = {wanted.get(key)!r}: one of {', '.join(map(str, words))}")
-    lease = wanted.get("lease_s")
-    if type(lease) is not int or not 120 <= lease <= 86_400:
-        raise UsageError(f"lease_s = {lease!r}: whole seconds from 120 to 86400")
-    caps = wanted.get("caps", [])
-    rows = [_cap(cap) for cap in (caps if isinstance(caps, list) else [None])]
-    with db.transaction():
-        db.execute("SELECT cheaproute.lock_budget()")
-        db.execute(
-            "UPDATE cheaproute.policy SET at_cap = %s, out_of_touch = %s, see_others = %s, "
-            "lease_s = %s",
-            (wanted["at_cap"], wanted["out_of_touch"], wanted["see_others"], lease),
-        )
-        db.execute("DELETE FROM cheaproute.cap")
-        for row in rows:
-            db.execute("INSERT INTO cheaproute.cap VALUES (%s, %s, %s, %s)", row)
-
-
-def _cap(cap: object) -> Sequence[object]:
-    found = cap if isinstance(cap, dict) else {}
-    scope, key, period = found.get("scope"), found.get("key", ""), found.get("period")
-    usd = found.get("usd")
-    good = isinstance(usd, int | float) and not isinstance(usd, bool) and 0 <= usd <= 1e9
-    if scope not in SCOPES or period not in PERIODS or not isinstance(key, str) or not good:
-        raise UsageError(
-            f"cap {cap!r}: scope ({', '.join(SCOPES)}), key, period ({', '.join(PERIODS)}), usd"
-        )
-    if scope == "project" and not key:
-        raise UsageError(f"cap {cap!r}: the key names the project")
-    return scope, key if scope != "team" else "", period, round(float(str(usd)) * 1e9)
+        stays = False
+        try:
+            with db.transaction():
+                db.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+        except errors.DependentObjectsStillExist:
+            stays = True
+            db.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(role))
+            db.execute(sql.SQL("REVOKE cheaproute_member FROM {}").format(role))
+    return Removed(int(str(count[0])) if count else 0, stays)

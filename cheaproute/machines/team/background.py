@@ -1,11 +1,14 @@
-"""The background process of a round: one with the folder, one with the team's server."""
+"""The background process of a round: one with the folder, one with the team's server.
+
+One that hangs (a folder's server is gone) is left alone by those that come after it.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 
-from cheaproute.config import paths
+from cheaproute.config import paths, platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +27,9 @@ def main() -> None:
         with closing(store.connect(paths.ledger_file(env))) as ledger:
             for name, one in (("sync", _folder), ("team", _team)):
                 try:
-                    one(env, ledger)
+                    with open(os.path.join(paths.data_dir(env), f"{name}.lock"), "w") as lock:
+                        if platform.lock(lock, wait=False):
+                            one(env, ledger)
                 except Exception as error:  # noqa: BLE001  # nobody is there to see it
                     log.write(env, name, error)
     except Exception as error:  # noqa: BLE001  # as above
@@ -33,9 +38,9 @@ def main() -> None:
 
 def _folder(env: Mapping[str, str], ledger: sqlite3.Connection) -> None:
     from cheaproute.config import snapshot
-    from cheaproute.machines import identity, sync, terms
+    from cheaproute.machines import identity, sync
 
-    how = terms.of(env, snapshot.load(env))
+    how = sync.wanted(env, snapshot.load(env))
     if how.place and os.path.isdir(how.place):
         sync.run(ledger, paths.data_dir(env), identity.this(env), how, _now_ms())
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 from cheaproute.errors import CheaprouteError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from psycopg import Connection
 
 CONNECT_S = 10
@@ -18,6 +21,11 @@ STATEMENT_MS = 20_000
 _OPTIONS = {
     "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding",
     "target_session_attrs", "gssencmode", "keepalives", "tcp_user_timeout",
+}  # fmt: skip
+# A server that is cut off in the middle says nothing: after so long nobody waits for it.
+_PATIENCE = {
+    "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
 }  # fmt: skip
 _SAFE = ("require", "verify-ca", "verify-full")
 OLDEST = 150_000
@@ -72,10 +80,12 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
     except ImportError:
         raise CheaprouteError("a team needs the library psycopg: run `cheaproute setup`") from None
     parts = urlsplit(check(url))
-    options: dict[str, str] = {"passfile": passfile} if passfile else {}
+    options = dict(_PATIENCE) | ({"passfile": passfile} if passfile else {})
     if password:
         options["password"] = password
     query = parse_qs(parts.query)
+    if "tcp_user_timeout" in query:
+        del options["tcp_user_timeout"]
     if not loopback(parts.hostname or ""):
         options |= {} if "sslmode" in query else {"sslmode": "require"}
     elif not loopback(os.environ.get("PGHOSTADDR") or "localhost"):
@@ -99,6 +109,21 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
         db.close()
         raise CheaprouteError(f"{_shown(url)}: PostgreSQL {version}, 15 or newer is needed")
     return db
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What a server that was reached refuses, or no longer answers, as an expected failure.
+
+    Raises:
+        CheaprouteError: it does; one line.
+    """
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        raise CheaprouteError(f"the team's server: {in_a_line(error)}") from None
 
 
 def in_a_line(error: BaseException) -> str:

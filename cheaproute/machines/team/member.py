@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cheaproute import atomic, fastjson
 from cheaproute.cap.shared import lease
 from cheaproute.config import paths
-from cheaproute.errors import CheaprouteError
 from cheaproute.machines.team import connection
 
 TYPE_CHECKING = False
@@ -46,23 +44,15 @@ def join(env: Mapping[str, str], url: str, password: str, *, projects: bool) -> 
         UsageError: the URL holds a password, or would send rows in the open.
         CheaprouteError: the login fails, or there is no team there.
     """
-    import psycopg
-
     connection.check(url)
-    with connection.connect(url, password=password, passfile=_user_passfile(env)) as db:
-        try:
-            db.execute("SELECT cheaproute.me()")
-        except psycopg.Error as error:
-            raise CheaprouteError(connection.in_a_line(error)) from None
+    with (
+        connection.connect(url, password=password, passfile=_user_passfile(env)) as db,
+        connection.refusals(),
+    ):
+        db.execute("SELECT cheaproute.me()")
+        # As libpq will look them up: the URL may leave them out, or spell them otherwise.
+        fields = (db.info.host, str(db.info.port), "*", db.info.user, password)
     if password:
-        parts = urlsplit(url)
-        fields = (
-            parts.hostname or "",
-            str(parts.port or 5432),
-            "*",
-            parts.username or "",
-            password,
-        )
         line = ":".join(field.replace("\\", "\\\\").replace(":", "\\:") for field in fields)
         atomic.write(os.path.join(paths.data_dir(env), PASSFILE), line.encode() + b"\n", 0o600)
     kept = {"url": url, "projects": projects}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query.totals import Sums
 from cheaproute.machines.team import connection
 from cheaproute.usage.call import COUNTS
@@ -26,10 +25,8 @@ def by_person(
     Raises:
         CheaprouteError: the server refuses, or goes away.
     """
-    import psycopg
-
     sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in _COLUMNS)
-    try:
+    with connection.refusals():
         rows = db.execute(
             f"SELECT p.name, count(*), {sums}, coalesce(sum(c.cost_nano), 0)::bigint, 0, "  # noqa: S608
             "count(*) FILTER (WHERE c.cost_nano IS NULL), 0 FROM cheaproute.call c "
@@ -38,8 +35,6 @@ def by_person(
             "GROUP BY p.name ORDER BY 9 DESC, 1".encode(),
             (first_ms, past_ms),
         ).fetchall()
-    except psycopg.Error as error:
-        raise CheaprouteError(f"the team's server: {connection.in_a_line(error)}") from None
     return [
         (str(name) or "(left)", Sums(tuple(int(str(one)) for one in values)))
         for name, *values in rows

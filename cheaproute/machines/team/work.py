@@ -1,7 +1,6 @@
 """One round with the team's server: tell what was spent, take what may be spent. In the background.
 
-Both are one statement each, under one row's lock. The lease is sized by what this user spends in
-its time in a busy hour, so that it rarely runs out and never holds much that others could use.
+Both are one statement each, under one row's lock.
 """
 
 from __future__ import annotations
@@ -17,12 +16,11 @@ from cheaproute.cap import periods
 from cheaproute.cap.shared import lease
 from cheaproute.cap.shared.lease import Lease, Part
 from cheaproute.config import paths
-from cheaproute.days import DAY_MS, HOUR_MS
 from cheaproute.errors import CheaprouteError
 from cheaproute.machines import folder, names, told
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
-from cheaproute.machines.team import connection
+from cheaproute.machines.team import connection, sizing
 from cheaproute.machines.team.member import Member
 
 TYPE_CHECKING = False
@@ -35,10 +33,8 @@ DATABASE = "team.db"
 # The lease ends here before the server frees it: twice the skew of the clocks, at least a minute.
 LEAST_MARGIN_S = 60
 BATCH = 500
-# What a lease holds at least, and what a busy hour is: the p90 of those of two weeks.
-LEAST_NANO = 500_000_000
-_SIZED_BY_MS = 14 * DAY_MS
-_P90 = 0.9
+# A clock that is further off files what is spent under other days than the caps are judged by.
+MOST_SKEW_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +58,7 @@ def run(
     Raises:
         CheaprouteError: the server refuses, or goes away; the lease at hand stays as it is.
     """
-    import psycopg
-
-    try:
+    with connection.refusals():
         with closing(kept(env)) as said:
             ledger.execute("BEGIN")  # rows and total of one moment
             try:
@@ -74,10 +68,26 @@ def run(
             finally:
                 ledger.execute("COMMIT")
         taken = take(ledger, db, machine, member, month.partition(":")[2], base, now_ms)
-    except psycopg.Error as error:
-        raise CheaprouteError(f"the team's server: {connection.in_a_line(error)}") from None
     lease.write(paths.data_dir(env), taken)
     return Told(fresh, taken)
+
+
+def end(
+    env: Mapping[str, str],
+    ledger: sqlite3.Connection,
+    db: Connection[tuple[object, ...]],
+    machine: Machine,
+    member: Member,
+) -> int:
+    """Tell what was spent, and give back what is left of the lease; how many rows were new.
+
+    Raises:
+        CheaprouteError: the server refuses, or goes away.
+    """
+    with connection.refusals(), closing(kept(env)) as said:
+        fresh = tell(ledger, said, db, machine, member)
+        db.execute("SELECT cheaproute.release(%s)", (machine.id,))
+    return fresh
 
 
 def kept(env: Mapping[str, str]) -> sqlite3.Connection:
@@ -160,8 +170,17 @@ def take(
     base: int,
     now_ms: int,
 ) -> Lease:
-    """The general part, and one for each project here that has a cap of its own."""
+    """The general part, and one for each project here that has a cap of its own.
+
+    Raises:
+        CheaprouteError: this machine's clock is far off.
+    """
     skew_s = _skew_s(db, now_ms)
+    if skew_s > MOST_SKEW_S:
+        raise CheaprouteError(
+            f"this machine's clock is {skew_s / 3_600:.1f} hours off the team's server: set it "
+            "right, no part of the budget is taken till then"
+        )
     parts: dict[str, Part] = {}
     begun_ms = lease.running_ms()
     wanted, capped = [""], None
@@ -171,7 +190,7 @@ def take(
         row = db.execute(
             "SELECT nano, seconds, at_cap, out_of_touch, full_cap, capped_projects "
             "FROM cheaproute.take(%s, %s, %s, %s)",
-            (machine.id, machine.name, project, size(ledger, now_ms, project)),
+            (machine.id, machine.name, project, sizing.size(ledger, now_ms, project)),
         ).fetchone()
         assert row is not None  # noqa: S101  # a function answers with one row
         parts[project] = Part(int(str(row[0])), base)
@@ -179,7 +198,7 @@ def take(
         full = full or str(row[4])
         if capped is None:
             capped = row[5] if isinstance(row[5], list) and member.projects else []
-            wanted = [name for name in capped if _works_in(ledger, name)]
+            wanted = [name for name in capped if sizing.works_in(ledger, name)]
     return Lease(
         parts,
         month=month,
@@ -198,30 +217,6 @@ def margin_s(skew_s: int, seconds: int) -> int:
     time and no safety.
     """
     return max(LEAST_MARGIN_S, min(2 * skew_s, seconds // 2))
-
-
-def size(ledger: sqlite3.Connection, now_ms: int, project: str = "") -> int:
-    """What a lease should hold, in nano-dollars: the p90 of two weeks' spending hours.
-
-    `project`: of the hours in the project of that name only.
-    """
-    hours = sorted(
-        nano
-        for (nano,) in ledger.execute(
-            "SELECT sum(cost_nano) FROM call LEFT JOIN project ON project.id = call.project "
-            "WHERE ts_ms >= ?1 AND (?2 = '' OR path = ?2 OR path LIKE '%/' || ?2) "
-            "GROUP BY ts_ms / ?3 HAVING sum(cost_nano) > 0",
-            (now_ms - _SIZED_BY_MS, project, HOUR_MS),
-        )
-    )
-    return max(LEAST_NANO, hours[int(len(hours) * _P90)] if hours else 0)
-
-
-def _works_in(ledger: sqlite3.Connection, name: str) -> bool:
-    row = ledger.execute(
-        "SELECT 1 FROM project WHERE path = ?1 OR path LIKE '%/' || ?1 LIMIT 1", (name,)
-    ).fetchone()
-    return row is not None
 
 
 def _skew_s(db: Connection[tuple[object, ...]], now_ms: int) -> int:

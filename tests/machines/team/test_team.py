@@ -19,7 +19,7 @@ from cheaproute.ledger import intern, store
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import MAIN
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, spend, work
+from cheaproute.machines.team import admin, connection, member, policy, sizing, spend, work
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 from tests.conftest import ROOT
@@ -48,7 +48,7 @@ class Owner:
     def cap(self, usd: float, scope: str = "team", key: str = "", **more: object) -> None:
         """The policy with one cap by the month."""
         caps = [{"scope": scope, "key": key, "period": "month", "usd": usd}]
-        admin.set_policy(self.db, {**admin.policy(self.db), "caps": caps, **more})
+        policy.write(self.db, {**policy.read(self.db), "caps": caps, **more})
 
     def spent(self) -> int:
         """What the team spent, by its rows."""
@@ -148,7 +148,7 @@ def test_leases_never_pass_the_cap(owner: Owner, tmp_path: Path, now_ms: int) ->
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(found) == min(6 * NANO, 10 * work.LEAST_NANO)
+    assert sum(found) == min(6 * NANO, 10 * sizing.LEAST_NANO)
     row = owner.db.execute("SELECT sum(nano) FROM cheaproute.lease").fetchone()
     assert row is not None
     assert int(str(row[0])) <= 6 * NANO
@@ -175,7 +175,7 @@ def test_a_project_with_a_cap_has_a_part_of_its_own(
         db.execute("INSERT INTO project(id, path) VALUES(7, '/home/ada/shop')")
     held = ada.round(now_ms).lease
     assert held.part("shop").nano == round(0.3 * NANO)
-    assert held.part("other").nano == work.LEAST_NANO
+    assert held.part("other").nano == sizing.LEAST_NANO
     ada.spend("msg_1", 0.2, now_ms, cwd=7)
     assert ada.round(now_ms).lease.part("shop").nano == round(0.1 * NANO)
 
@@ -287,7 +287,7 @@ def test_who_leaves_keeps_no_name(
     ada = Laptop(owner, tmp_path, "m_ada")
     ada.spend("msg_1", 2, now_ms)
     ada.round(now_ms)
-    assert admin.remove(owner.db, "m_ada", delete=delete) == 1
+    assert admin.remove(owner.db, "m_ada", delete=delete) == (1, False)
     assert owner.spent() == (0 if delete else 2 * NANO)
     assert owner.db.execute(
         "SELECT nano FROM cheaproute.spent WHERE scope = 'team' AND period = 'month'"
@@ -323,7 +323,7 @@ def test_a_server_that_is_killed_in_between_loses_and_doubles_nothing(
 def test_two_who_migrate_at_once_take_turns(owner: Owner) -> None:
     """One makes the schema, the other finds it."""
     owner.db.execute("DROP SCHEMA cheaproute CASCADE")
-    found: list[bool] = []
+    found: list[int] = []
 
     def init() -> None:
         with connection.connect(owner.server.url("owner"), password=OWNER_PASSWORD) as db:
@@ -334,19 +334,19 @@ def test_two_who_migrate_at_once_take_turns(owner: Owner) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [False, False, False, True]
+    assert sorted(found) == [0, *[admin.VERSION] * 3]
 
 
 def test_the_policy_goes_out_and_in_again(owner: Owner) -> None:
     """What `policy` prints is what it takes; wrong values are named and change nothing."""
     owner.cap(40, at_cap="warn", out_of_touch="closed", lease_s=600)
-    shown = admin.policy(owner.db)
-    admin.set_policy(owner.db, shown)
-    assert admin.policy(owner.db) == shown
+    shown = policy.read(owner.db)
+    policy.write(owner.db, shown)
+    assert policy.read(owner.db) == shown
     for wrong in ({"at_cap": "x"}, {"lease_s": 5}, {"caps": [{"scope": "team"}]}):
         with pytest.raises(UsageError):
-            admin.set_policy(owner.db, {**shown, **wrong})
-    assert admin.policy(owner.db) == shown
+            policy.write(owner.db, {**shown, **wrong})
+    assert policy.read(owner.db) == shown
 
 
 def test_the_password_is_in_no_list_and_no_log(owner: Owner, tmp_path: Path, now_ms: int) -> None:
