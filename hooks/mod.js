@@ -3,7 +3,7 @@
 // Contract: README.md beside this file.
 
 import { covers, depart, hasLeave, isNative, isUnderWay, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
-import { mayPass } from "./mod/pass.js"
+import { isPlain, mayPass } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -346,13 +346,21 @@ const onTurnStart = async ($, e, next) => {
   remember(hand.texts, e.turnId, e.text, 50)
   hand.timer?.cancel()
   hand.timer = null
-  turns(hand, e.agentId ?? "")
-  if (e.agentId === undefined) {
-    hand.begun_ms = Date.now()
-    turnOver(hand)
-  }
+  if (e.agentId !== undefined) turns(hand, e.agentId)
+  else if (!hand.foreseen) begin($)
+  hand.foreseen = false
   if (hand.base === null) hand.base = { usd: await spentUsd($), told_usd: hand.told_usd }
   return next(e)
+}
+
+/** A turn of the main loop: its leave is asked for while the client still makes its first request. @param {Engine} $ */
+const begin = $ => {
+  turns(hand, "")
+  hand.begun_ms = Date.now()
+  turnOver(hand)
+  if (!hand.known || !hand.enabled || hand.asks.includes("main")) return // or its first step will ask
+  const booking = ask($, "ModTurn", {}).finally(() => hand.booking === booking && (hand.booking = null))
+  hand.booking = booking
 }
 
 /** The client's own total for the session, in dollars. @param {Engine} $ */
@@ -538,7 +546,7 @@ async function* onStep($, e, next) {
     ended = true
     if (e.agentId === undefined && result.toolUses.length === 0) {
       hand.ends = true
-      if (hand.enabled && !mayPass(hand, "stop")) bookNow($)
+      if (hand.enabled && !(mayPass(hand, "stop") && hasLeave(hand))) bookNow($)
     }
     return result
   } finally {
@@ -615,7 +623,7 @@ const onRecord = ($, e, next) => {
       hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
       for (const one of unreadOf(hand, agent)) hand.pending.push({ ...one, ...billedOf(e), request_id: one.request_id }) // it was asked again
       hand.seats.log = true
-      if (hand.ends && !mayPass(hand, "stop")) bookNow($)
+      if (hand.ends && !(mayPass(hand, "stop") && hasLeave(hand))) bookNow($)
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
   }
@@ -661,10 +669,25 @@ const isOther = e => {
   return other
 }
 
-/** Whether what was asked is to be planned alone. @type {import("claude-code").HookFor<"classic.UserPromptSubmit">} */
+/**
+ * Where the hook would say nothing the turn begins here, unless somebody else's hook holds the prompt.
+ *
+ * @type {import("claude-code").HookFor<"classic.UserPromptSubmit">}
+ */
 const onSubmit = async ($, e, next) => {
   hand.planned = e.permission_mode === "plan"
-  return next(e)
+  const spared = mayPass(hand, "user_prompt_submit") && isPlain(e.prompt) && (await versionsOf($)) === hand.versions
+  if (!spared || hand.turns.has("") || !(await pass($, "user_prompt_submit"))) return next(e)
+  begin($)
+  hand.foreseen = true
+  const said = await next(e)
+  if (said.block !== undefined || said.preventContinuation) {
+    hand.foreseen = false
+    hand.turns.delete("")
+    turnOver(hand)
+    bookNow($) // what was set aside for it is given back
+  }
+  return said
 }
 
 /** What the hook of a turn's end does, is done while nobody waits. @type {import("claude-code").HookFor<"classic.Stop">} */

@@ -36,13 +36,22 @@ def near(word: str, names: Iterable[str]) -> str:
 
 def _unknown(parser: argparse.ArgumentParser, words: str) -> str:
     word = words.split(" ", 1)[0]
-    if not word.startswith("-"):
-        return f"`{parser.prog}` does not know what to do with `{words}`"
     name = word.partition("=")[0]
-    options = [option for action in _shown(parser) for option in action.option_strings]
-    meant = near(name, options)
+    meant = near(f"--{name.lstrip('-')}", _options(parser))
     hint = f": did you mean {meant}?" if meant else ""
+    if not word.startswith("-"):
+        return f"`{parser.prog}` does not know what to do with `{words}`{hint}"
     return f"`{parser.prog}` has no option {name}{hint}"
+
+
+def _options(parser: argparse.ArgumentParser) -> list[str]:
+    """All that are shown, those of its subcommands too: who complains is the command above."""
+    found: list[str] = []
+    for action in _shown(parser):
+        found += action.option_strings
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            found += (name for one in action.choices.values() for name in _options(one))
+    return found
 
 
 def _about(parser: argparse.ArgumentParser, name: str, problem: str) -> str:

@@ -43,6 +43,7 @@ export const newHand = () => ({
   passes: [],
   planned: null,
   chosen: false,
+  foreseen: false,
   stop: null,
   stopping: null,
   batches: new Map(),

@@ -1,5 +1,8 @@
 // Which classic hooks need not be started. Nothing here takes `$`.
 
+/** What may be a command of ours is looked at by the hook. */
+const COMMAND = /^\s*[!/]|cheaproute/
+
 /**
  * Whether the brain would have nothing to say in the classic hook `name`: by its last answer, with
  * every seat at work, so that each request is held and booked without that hook.
@@ -9,7 +12,9 @@
  */
 export const mayPass = (hand, name) => {
   const { step, fetch, log } = hand.seats
-  const granted = hand.grant !== null && (hand.grant.any === true || hand.grant.nano > 0)
   const live = step === true && fetch === true && log === true
-  return live && granted && hand.enabled && hand.failures === 0 && hand.passes.includes(name)
+  return live && hand.enabled && hand.failures === 0 && hand.passes.includes(name)
 }
+
+/** Whether `prompt` is for the model alone. @param {string} prompt */
+export const isPlain = prompt => !COMMAND.test(prompt)

@@ -138,6 +138,8 @@ export type Hand = {
   planned: boolean | null
   /** Whether a person was where a model's level is chosen, since this began. */
   chosen: boolean
+  /** Whether the turn to come has begun with its prompt. */
+  foreseen: boolean
   /** The turn's end that is still to be looked after. */
   stop: object | null
   stopping: Promise<unknown> | null

@@ -86,6 +86,10 @@ def test_command_runs(probe: ModuleType, capsys: pytest.CaptureFixture[str]) -> 
         (["plan", "aply"], "`cheaproute plan` has no `aply`: did you mean `plan apply`?"),
         (["costs", "sesions"], "there is no view 'sesions': did you mean `sessions`?"),
         (["costs", "yesteday"], "'yesteday' is no day or span: did you mean `yesterday`?"),
+        (
+            ["cap", "set", "50", "day"],
+            "`cheaproute cap` does not know what to do with `day`: did you mean --day?",
+        ),
         (["export", "wek"], "'wek' is no day or span: did you mean `week`?"),
     ],
 )

@@ -10,6 +10,7 @@ import stat
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.conftest import ROOT
@@ -42,6 +43,16 @@ def copy(place: str) -> str:
             ignore=shutil.ignore_patterns("__pycache__", "types", "tsconfig.json"),
         )
     return place
+
+
+def started(place: Path) -> Path:
+    """Where a copy of the plugin at `place` notes each Python that it starts."""
+    copy(str(place))
+    log, script = place / "started", place / "hooks" / "hook.py"
+    head, rest = script.read_text().split("import os\n", 1)
+    count = f"import os, sys\nopen({str(log)!r}, 'a').write(sys.argv[1] + '\\n')\n"
+    script.write_text(head + count + rest)
+    return log
 
 
 class Stand:

@@ -13,7 +13,7 @@ from cheaproute.ledger import store
 from tests.api import Api, Reply, Request
 from tests.e2e import scripts
 from tests.e2e.client import CLASSIC, FIRST_FETCH, NEWEST, OLDEST
-from tests.e2e.hands import copy
+from tests.e2e.hands import copy, started
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd, run
 from tests.marks import in_long
@@ -243,6 +243,29 @@ def test_a_cap_that_is_set_while_a_session_is_idle(
         for _ in range(2):
             assert "cap" in say("MAINTASK three")
         assert len(api.calls) == calls
+
+
+@LATEST
+@pytest.mark.long
+def test_a_prompt_that_anothers_hook_holds_begins_no_turn(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Far from the cap our own hook is spared; what was set aside for the turn is given back."""
+    machine.cheaproute("cap", "set", "1000")
+    log, plugin = started(tmp_path / "plugin"), str(tmp_path / "plugin")
+    no = json.dumps({"decision": "block", "reason": "Not today."})
+    held = f"if grep -q HELD; then echo '{no}'; fi"
+    settings(machine, {"UserPromptSubmit": [{"hooks": [{"type": "command", "command": held}]}]})
+    api.script = lambda _request: Reply("Seen.", usage=DEAR)
+    with machine.talk("--plugin-dir", plugin, plugin=False) as say:
+        assert say("MAINTASK one") == "Seen."
+        idle(machine, spent_usd=bill_usd(api.bill))
+        say("MAINTASK HELD")
+        idle(machine, spent_usd=bill_usd(api.bill))
+        assert say("MAINTASK two") == "Seen."
+        idle(machine, spent_usd=bill_usd(api.bill))
+    assert len(api.calls) == 2
+    assert log.read_text().split().count("user_prompt_submit") == 1
 
 
 def idle(machine: Machine, spent_usd: float) -> None:

@@ -18,7 +18,7 @@ from tests.api import Api, Reply, Request, Tool
 from tests.delegate.backends.test_http import certificate, serving
 from tests.e2e import scripts
 from tests.e2e.client import NEWEST
-from tests.e2e.hands import copy
+from tests.e2e.hands import copy, started
 from tests.e2e.session import Machine, Result
 from tests.e2e.test_mod_books import bill_usd
 
@@ -399,16 +399,6 @@ def test_a_terminal_s_session(machine: Machine, api: Api, tmp_path: Path) -> Non
     assert machine.costs()["total_usd"] == billed
 
 
-def counted(place: Path) -> Path:
-    """Where a copy of the plugin at `place` notes each Python that it starts."""
-    copy(str(place))
-    log, script = place / "started", place / "hooks" / "hook.py"
-    head, rest = script.read_text().split("import os\n", 1)
-    count = f"import os, sys\nopen({str(log)!r}, 'a').write(sys.argv[1] + '\\n')\n"
-    script.write_text(head + count + rest)
-    return log
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("version", [NEWEST])
 @pytest.mark.parametrize("cap", ["", "1000"])
@@ -416,7 +406,7 @@ def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path, c
     """Far from the cap: one booking a request, which nothing waits for; no gate, no batch."""
     if cap:
         machine.cheaproute("cap", "set", cap)
-    log, requests = counted(tmp_path / "plugin"), 20
+    log, requests = started(tmp_path / "plugin"), 20
 
     def script(request: Request) -> Reply:
         if request.tool_results >= requests - 1:
@@ -424,13 +414,13 @@ def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path, c
         return Reply("", [scripts.bash(f"echo {request.tool_results}")], USAGE, delay_s=0.5)
 
     go(machine, tmp_path, Way(script, requests))
-    started = log.read_text().split()
+    begun = log.read_text().split()
     assert len(api.bill) == requests
     once = {"session_start": 1, "user_prompt_submit": 1, "session_end": 1}
     # The session's start, the turn's end; the first batch may come before its record.
-    assert started.count("mod") <= requests + 2, started
-    assert started.count("post_tool_batch") <= 1
-    others = [one for one in started if one not in ("mod", "post_tool_batch")]
+    assert begun.count("mod") <= requests + 2, begun
+    assert begun.count("post_tool_batch") <= 1
+    others = [one for one in begun if one not in ("mod", "post_tool_batch")]
     assert {one: others.count(one) for one in others} == once
     billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
     assert machine.costs()["total_usd"] == billed
@@ -440,7 +430,7 @@ def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path, c
 @pytest.mark.parametrize("version", [NEWEST])
 def test_what_goes_in_circles_is_looked_at(machine: Machine, api: Api, tmp_path: Path) -> None:
     """The same tools again: the batch's hook counts them, for a runaway is its matter."""
-    log = counted(tmp_path / "plugin")
+    log = started(tmp_path / "plugin")
     machine.write(".config/cheaproute/config.toml", '[cap]\nmonth_usd = 1000\nrunaway = "stop"\n')
     api.script = lambda request: (
         said("Nothing stopped me.")

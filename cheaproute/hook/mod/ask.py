@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SEATS = {
     "ModStart": "start",
     "ModBook": "http_fetch",
+    "ModTurn": "http_fetch",
     "ModGate": "http_fetch",
     "ModTool": "http_fetch",
     "ModStep": "turn_step",
@@ -81,7 +82,7 @@ def handle(event: Event, context: Context) -> Answer | None:
         answer.update(standing.figure(context, session))
     # A command that was run has closed the ledger it was given.
     context.attempt("limits", lambda: answer.update(caps=limits.told(context.ledger)), None)
-    answer["passes"] = standing.passes(context)
+    answer["passes"] = context.attempt("passes", lambda: standing.passes(context, session), "")
     return answer
 
 

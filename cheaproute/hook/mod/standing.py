@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cheaproute.cap import limits, reservations
+from cheaproute.cap import state as states
 from cheaproute.config import paths
 from cheaproute.report import seen
 
@@ -61,16 +62,23 @@ def pass_file(context: Context) -> str:
     return os.path.join(paths.data_dir(context.env), "passes", str(os.getppid()))
 
 
-def passes(context: Context) -> str:
-    """The hooks that would say nothing, as long as a leave is in hand: their launcher's names.
+def passes(context: Context, session: int) -> str:
+    """The hooks that would say nothing: their launcher's names.
 
-    The end of a turn is looked after by the module; a desktop's notification is the hook's alone.
-    A prompt's hook is never among them: a limit may have been set lower, or what happens at it,
-    since the leave was given, and nothing else would look before the next request.
+    Between tools and at a turn's end that holds as long as a leave is in hand; the end of a turn is
+    looked after by the module, but for a desktop's notification. Before a turn there is no leave,
+    and its first request asks: the prompt's hook is spared while half of every cap is left, for
+    near one it refuses before the prompt is gone, and in better words.
     """
     if context.trouble is not None:
         return ""
-    return "post_tool_batch" if context.section("cap").get("notify") else "post_tool_batch stop"
+    found = ["post_tool_batch"]
+    if not context.section("cap").get("notify"):
+        found.append("stop")
+    every = states.state(context.ledger, session, context.now_ms, unseen=context.unseen).every
+    if all(at.limit is None or 2 * at.used < at.limit for at in every):
+        found.append("user_prompt_submit")
+    return " ".join(found)
 
 
 def figure(context: Context, session: int) -> Answer:

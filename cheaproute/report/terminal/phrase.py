@@ -76,8 +76,9 @@ def parse(
     try:
         date_range.parse(rest, today, began)
     except UsageError as error:
-        word = "" if found.view else date_range.meant(" ".join(rest).lower(), VIEWS)
-        if word:
+        known = (*SPANS, *VIEWS)
+        word = "" if found.view else date_range.meant(" ".join(rest).lower(), known)
+        if word in VIEWS:
             raise UsageError(f"there is no view {rest[0]!r}: did you mean `{word}`?") from None
         spans = f"no day or span: there are {date_range.FORMS}"
         said = str(error).replace(spans, f"no view, day or span: there are {FORMS}")
@@ -108,19 +109,24 @@ def _in_our_words(words: Sequence[str]) -> list[str]:
 
 
 def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) -> str:
-    """`project NAME` where one of `words` is a project's name and the rest a span, else ""."""
+    """`project NAME` where one of `words` is, or is like, a project's name; "" else.
+
+    The rest must be a view and a span, and the word not be like one of those.
+    """
     from cheaproute.report import projects
 
     words = _in_our_words(words)
-    for at, word in enumerate(words):
+    for at, word in enumerate(words if "project" not in words else ()):
         rest = [*words[:at], *words[at + 1 :]]
-        if word.lower() in VIEWS or _is_span([word], today) or not _is_span(rest, today):
+        days = [one for one in rest if one.lower() not in VIEWS]
+        if word.lower() in VIEWS or _is_span([word], today) or not _is_span(days, today):
             continue
         try:
             projects.find(db, word, cwd)
             near = word
         except UsageError:
-            near = projects.like(db, word)
+            slip = date_range.meant(word.lower(), (*VIEWS, *SPANS))
+            near = "" if slip else projects.like(db, word)
         if near:
             return " ".join(["project", near, *rest])
     return ""

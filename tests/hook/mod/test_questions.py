@@ -504,13 +504,13 @@ def test_answers_without_usage_end_a_leave(capped: Home) -> None:
     assert "no usage" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
 
 
-def test_a_prompt_is_always_looked_at(capped: Home) -> None:
-    """A limit may be set lower after a leave was given: the next prompt's hook has to see it."""
-    for name in ("ModStart", "ModBook"):
-        told = capped.ask(name)
-        assert told["grant"]["nano"] > 0
-        assert "post_tool_batch" in told["passes"]
-        assert "user_prompt_submit" not in told["passes"]
+def test_a_prompts_hook_is_spared_while_half_of_every_cap_is_left(capped: Home) -> None:
+    """Nearer to a cap it says before the prompt is gone, and in better words, what holds."""
+    assert "user_prompt_submit" in capped.ask("ModStart")["passes"]
+    assert "user_prompt_submit" in capped.ask("ModBook", calls=[record(1)])["passes"]
+    told = capped.ask("ModBook", calls=[record(number) for number in range(2, 6)])
+    assert "post_tool_batch" in told["passes"]
+    assert "user_prompt_submit" not in told["passes"]
 
 
 def test_hooks_are_passed_over_only_where_all_is_well(capped: Home) -> None:

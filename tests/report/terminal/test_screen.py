@@ -195,6 +195,7 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
         ("sesions", "there is no view 'sesions': did you mean `sessions`?"),
         ("yesteday", "'yesteday' is no day or span: did you mean `yesterday`?"),
         ("p1", "`p1`: did you mean `/costs project p1`?"),
+        ("sessions p1", "`sessions p1`: did you mean `/costs project p1 sessions`?"),
         ("p1 week", "`p1 week`: did you mean `/costs project p1 week`?"),
         ("session", "say which session: `/costs sessions` lists them, and the ID is the first"),
         ("session zzzz1", "no session `zzzz1` made a call: `/costs sessions` lists them"),
@@ -396,6 +397,8 @@ def test_a_name_that_is_nearly_a_projects_is_offered(db: sqlite3.Connection) -> 
     for asked in ("webshopp", "of webshop", "for webshp"):
         said = command.answer(asked, db, NOW_MS)
         assert said == f"`{asked}`: did you mean `/costs project webshop`?"
+    ledgers.add_call(db, "b", TODAY, project="/home/u/src/web")
+    assert "did you mean `week`?" in command.answer("wek", db, NOW_MS)
 
 
 def test_a_view_of_one_project(db: sqlite3.Connection) -> None:
