@@ -13,12 +13,15 @@ from cheaproute.errors import CheaprouteError, LedgerError
 
 # The settings that decide whether a cap stops anything.
 SETTINGS = ("cap.", "billing", "on_error", "mod.enabled", "prices.overrides")
-# What is sent and by which way, and which models are paid for: a script of the user's may set them.
+# What is sent and by which way, and which models do the work: a script of the user's may set them.
 WITHOUT_A_SESSION = (
     *("digest.outside_project", "digest.kinds", "delegate.backend", "models.", "routing.main"),
+    *("routing.max_unsafe", "routing.agents", "routing.categories", "routing.keep_explicit"),
+    *("routing.allow_upgrade", "routing.explore", "routing.guide_opus", "sync.projects"),
+    *("plan.cold_return", "plan.handover", "plan.keep_warm"),
 )
-# Those that decide whether it knows of the other machines.
-SHARED = ("sync.folder", "sync.share")
+# Those that decide whether it knows of the other machines, and of all transcripts here.
+SHARED = ("sync.folder", "sync.share", "ledger.claude_dirs")
 
 
 def only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:

@@ -170,6 +170,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 
 
 def _edit(_args: argparse.Namespace, context: Context) -> int:
+    authority.a_person(context, terminal=False)
     path = paths.config_file(context.env)
     fallback = "notepad" if os.name == "nt" else "vi"
     editor = context.env.get("VISUAL") or context.env.get("EDITOR") or fallback

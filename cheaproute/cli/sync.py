@@ -68,6 +68,8 @@ def _save(args: argparse.Namespace, context: Context) -> None:
             authority.a_setting(context, "sync.folder")
         changes["sync.folder"] = place
     if args.projects is not None:
+        if args.projects:
+            authority.a_setting(context, "sync.projects")
         changes["sync.projects"] = args.projects
     if args.share is not None:
         share, before = _share(args.share), reader.number(kept, "sync.share")

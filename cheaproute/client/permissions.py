@@ -37,6 +37,7 @@ def matches(path: str, patterns: Iterable[str], *, project: str, home: str) -> b
 
     Where there is more to compare than there is time for, one does.
     """
+    path, project, home, *patterns = map(_one_form, (path, project, home, *patterns))
     path = path.replace("\\", "/")
     room = globs.Room(MOST_SIGNS)
     try:
@@ -57,6 +58,15 @@ def _of(content: dict[str, object]) -> list[str]:
     files = sandbox.get("filesystem") if isinstance(sandbox, dict) else None
     denied = files.get("denyRead") if isinstance(files, dict) else None
     return found + [place for place in denied or () if isinstance(place, str)]
+
+
+def _one_form(text: str) -> str:
+    """`text` with each letter in one piece: a Mac keeps names in two, and finds them by either."""
+    if text.isascii():
+        return text
+    from unicodedata import normalize
+
+    return normalize("NFC", text)
 
 
 def _pattern(rule: str) -> list[str]:

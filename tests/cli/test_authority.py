@@ -20,6 +20,8 @@ WAYS = {
     "a larger share": ["sync", "--share", "0.9"],
     "no share, as a setting": ["config", "set", "sync.share", "0"],
     "no folder, as a setting": ["config", "unset", "sync.folder"],
+    "names, too": ["sync", "--projects"],
+    "other transcripts": ["config", "set", "ledger.claude_dirs", "[]"],
     "without us": ["uninstall", "--yes"],
     "without us or the ledger": ["uninstall", "--purge", "--yes"],
 }
@@ -69,6 +71,18 @@ SETTINGS = {
     "models.opus": "claude-haiku-5-5",
     "delegate.backend": "claude",
     "routing.main": "auto",
+    "routing.max_unsafe": "1.0",
+    "routing.agents.Plan": "haiku",
+    "routing.categories.review": "haiku",
+    "routing.keep_explicit": "false",
+    "routing.allow_upgrade": "true",
+    "routing.explore": "true",
+    "routing.guide_opus": "true",
+    "plan.cold_return": "always",
+    "plan.handover": "haiku",
+    "plan.keep_warm": "9",
+    "plan.keep_warm_usd": "100",
+    "sync.projects": "true",
     "billing": "plan",
 }
 
@@ -87,3 +101,17 @@ def test_what_is_sent_and_paid_for_is_a_person_s_to_set(
     assert not config.exists()
     monkeypatch.delenv("CLAUDECODE")
     assert main(["config", "set", key, SETTINGS[key]]) == 0
+
+
+def test_no_program_of_a_models_choice_writes_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`config edit` starts whatever EDITOR names: from within a session it starts nothing."""
+    monkeypatch.setenv("EDITOR", f"touch {tmp_path}/ran")
+    monkeypatch.setenv("CLAUDECODE", "1")
+    assert main(["config", "edit"]) == 1
+    assert "only you can allow more" in capsys.readouterr().err
+    assert not (tmp_path / "ran").exists()
+    monkeypatch.delenv("CLAUDECODE")
+    assert main(["config", "edit"]) == 0
+    assert (tmp_path / "ran").exists()

@@ -32,6 +32,8 @@ PROJECT, HOME = "/home/u/shop", "/home/u"
         ("[ab].log", "/home/u/shop/a.log", True),
         ("[!ab].log", "/home/u/shop/a.log", False),
         ("A.LOG", "/home/u/shop/a.log", True),
+        ("caf\xe9/*.log", "/home/u/shop/cafe\u0301/a.log", True),
+        ("cafe\u0301/*.log", "/home/u/shop/caf\xe9/a.log", True),
         ("b.log", "/home/u/shop/ab.log", False),
         ("a.lo", "/home/u/shop/a.log", False),
         ("[z-a]", "/home/u/shop/a.log", True),

@@ -241,6 +241,42 @@ def test_a_repository_cannot_choose_the_home(
     assert done.endswith("word")
 
 
+@pytest.mark.parametrize("form", ["TZ=:{}/pipe", "TZ={}/pipe", "TZDIR={} TZ=pipe", "TZDIR={} TZ=",
+    "TZDIR={} TZ=EST5EDT", "TZ=..{}/pipe", "LOCPATH={} LC_ALL=xx_YY.UTF-8"])  # fmt: skip
+def test_no_file_of_a_repository_is_waited_for(plugin: Path, tmp_path: Path, form: str) -> None:
+    """What the C library opens as an interpreter starts is no pipe that a project's `env` names."""
+    repo = tmp_path / "repo"
+    (repo / "xx_YY.UTF-8").mkdir(parents=True)
+    for name in ("pipe", "Universal", "UTC", "posixrules", "EST5EDT", "xx_YY.UTF-8/LC_CTYPE"):
+        os.mkfifo(repo / name)
+    bake(tmp_path / "data", sys.executable)
+    up = "/.." * 20 if "TZ=.." in form else ""
+    env = dict(word.split("=") for word in form.format(f"{up}{repo}").split(" "))
+    done = launch(plugin, CHEAPROUTE_HOME=str(tmp_path / "data"), LANG="C.UTF-8", **env)
+    assert said(done).endswith("word")
+
+
+def test_a_time_zone_of_the_users_stays(plugin: Path, tmp_path: Path) -> None:
+    """By name, by rule, or a file of the system's: days are still those of where one is."""
+    (plugin / "hook.py").write_text("import os; print(os.environ.get('TZ'), end='')")
+    bake(tmp_path, sys.executable)
+    for zone in ("Europe/Berlin", ":Asia/Tokyo", "CET-1CEST,M3.5.0,M10.5.0/3", ":/etc/localtime"):
+        assert said(launch(plugin, CHEAPROUTE_HOME=str(tmp_path), TZ=zone)) == zone
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
+@pytest.mark.parametrize("name", ["umask", "read", "printf", "cd", "pwd", "command", "echo"])
+def test_no_function_of_the_environment_is_run(plugin: Path, tmp_path: Path, name: str) -> None:
+    """Where sh is bash, the environment can hold functions: none stands in for a word of ours."""
+    bake(tmp_path / "gone", "/gone/python")
+    env = {f"BASH_FUNC_{name}%%": f"() {{ echo mine >>'{tmp_path}/ran'; }}", "HOME": str(tmp_path)}
+    env |= {"CHEAPROUTE_HOME": str(tmp_path / "gone"), "PATH": "/usr/bin:/bin"}
+    command = ["bash", "--posix", str(plugin / "run"), "probe"]
+    done = subprocess.run(command, env=env, cwd=plugin, input=b"word", timeout=20, check=False)
+    assert done.returncode == 0
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize("name", ["HOME", "CLAUDE_CONFIG_DIR"])
 @pytest.mark.parametrize("ours", ["CHEAPROUTE_DISABLE", "CHEAPROUTE_HOME"])
 def test_a_repository_s_settings_are_not_the_user_s(

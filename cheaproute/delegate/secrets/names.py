@@ -61,7 +61,7 @@ _PLACES = frozenset(
     ".vault-token .terraform terraform.tfstate.d .terraform.d .m2 .gem .cargo .oci .aliyun "
     ".bluemix .chef .ansible .minikube .helm .fly .netlify .vercel .supabase .doppler .pulumi "
     ".databricks .snowflake .kaggle .huggingface .anthropic .openai .electrum .bitcoin .ethereum "
-    ".solana .monero wallets .wallet .pki keyrings keychains keychain kwalletd .mozilla "
+    ".solana .monero keystore wallets .wallet .pki keyrings keychains keychain kwalletd .mozilla "
     ".thunderbird firefox google-chrome chromium bravesoftware brave-browser "
     "microsoft-edge vivaldi "
     "opera chrome .netrc.d .config/gh .tsh .step .sops .age .password .keys .certs".split()

@@ -66,9 +66,9 @@ def letters(raw: str) -> str:
 
 def _hexadecimal(found: re.Match[str]) -> str:
     code = int(found[found.lastindex or 0], 16)
-    return chr(code) if 32 < code < 127 else found[0]
+    return chr(code) if 31 < code < 127 else found[0]
 
 
 def _numbered(found: re.Match[str]) -> str:
     code = int(found[1]) if found[1] else int(found[2], 8)
-    return chr(code) if 32 < code < 127 else found[0]
+    return chr(code) if 31 < code < 127 else found[0]

@@ -5,7 +5,7 @@ Doubt withholds: what takes too long, or cannot be looked through, is as good as
 
 from __future__ import annotations
 
-from cheaproute.delegate.secrets import plain, views
+from cheaproute.delegate.secrets import plain, runs, views
 from cheaproute.delegate.secrets.rules import (
     assignments,
     blocks,
@@ -68,7 +68,7 @@ def find_name(name: str) -> str:
 def _guarded(text: str, budget_s: float, rules: Sequence[_Rule]) -> str:
     try:
         return _find(text, blocks.Clock(budget_s), rules)
-    except (blocks.TooSlow, RecursionError, MemoryError, ImportError):
+    except (blocks.TooSlow, views.Packed, RecursionError, MemoryError, ImportError):
         return DOUBT
 
 
@@ -85,18 +85,30 @@ def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
         found = _inside(piece.text, clock)
         if found:
             return found
+    for view in runs.of(text):
+        found = _encoded(view, clock)
+        if found:
+            return found
     return ""
 
 
 def _inside(text: str, clock: blocks.Clock, depth: int = _DEPTH) -> str:
     """What stands in `text` in another way: encoded, as numbers, cut in pieces."""
     for view in views.of(text):
-        for piece in blocks.pieces(view, clock):
-            for rule in _ENCODED:
-                found = rule(piece)
-                if found:
-                    return f"{found}, encoded"
-            found = _inside(piece.text, clock, depth - 1) if depth else ""
+        found = _encoded(view, clock, depth)
+        if found:
+            return found
+    return ""
+
+
+def _encoded(view: str, clock: blocks.Clock, depth: int = _DEPTH) -> str:
+    """What stands in `view`, which stands in a text in another way."""
+    for piece in blocks.pieces(view, clock):
+        for rule in _ENCODED:
+            found = rule(piece)
             if found:
-                return found
+                return f"{found}, encoded"
+        found = _inside(piece.text, clock, depth - 1) if depth else ""
+        if found:
+            return found
     return ""

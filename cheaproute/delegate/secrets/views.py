@@ -35,6 +35,15 @@ _DECIMAL = re.compile(
     r"(?<![\d.])\d{2,3}(?:[ \t\n]{0,20},?[ \t\n]{1,20}\d{2,3}|,\d{2,3}){11,4000}(?![\d.])"
 )
 _NUMBER = re.compile(r"\d+")
+_BINARY = re.compile(r"(?<!\d)[01]{8}(?:[ ,\n]{0,2}[01]{8}){11,700}(?!\d)")
+# As git and Python write it: letters and signs, all of a word.
+_BASE85 = re.compile(r"(?<![!-~])[\w!#$%&()*+\-;<=>?@^`{|}~]{40,4000}(?![!-~])", re.ASCII)
+_SIGNS = frozenset("!#$%&()*;<>?@^`{|}~")
+# Of HTML, within a word.
+_TAGS = re.compile(
+    r"(?<=[\w\-])(?:</?(?:a|b|bdi|code|del|em|font|i|ins|kbd|mark|s|small|span|strong|sub|sup|tt|u|"
+    r"wbr)(?: [^<>\n]{0,200})?>)+(?=[\w\-])"
+)
 # The same sign, or room, after every letter, or after every four.
 _SPACED = re.compile(
     r"(?<!\S)\S([ \t\xa0]{1,4}|[-.,_|/:]|\n)(?:\S\1){10,}\S(?!\S)|"
@@ -53,35 +62,59 @@ _DER = re.compile(
     re.DOTALL,
 )
 _ARMOUR = "-----BEGIN PRIVATE KEY-----"
+# Archives, databases, documents: what is in them is packed once more.
+_ARCHIVE = re.compile(
+    rb"PK\x03\x04|BZh[1-9]1AY&SY|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|7z\xbc\xaf'\x1c|Rar!\x1a|\x04\x22M\x18|"
+    rb"SQLite format 3\x00|%PDF-1|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+)
 _LETTERS = re.compile(rb"[\t\n\r -~]{10,}")
 
 
+class Packed(Exception):
+    """What is encoded is an archive, or unpacks to more than can be looked at."""
+
+
 def of(text: str) -> Iterator[str]:
-    """Every text that a part of `text` stands for."""
+    """Every text that a part of `text` stands for.
+
+    Raises:
+        Packed: it cannot be unpacked here.
+    """
     for pattern, decode in _DECODED:
         for found in pattern.finditer(text):
-            inner = _plain(decode(found[0]))
+            inner = legible(decode(found[0]))
             if inner:
                 yield inner
     dumped = "".join(_DUMP.findall(text))
     if dumped:
-        yield _plain(_hexadecimal(dumped))
+        yield legible(_hexadecimal(dumped))
     spaced = _PLACE.sub("   ", text) if _PLACE.search(text) else text
     for found in _SPACED.finditer(spaced):
         yield found[0].replace(found[1], "") if found[1] else _ROOM.sub("", found[0])
+    if _TAGS.search(text):
+        yield _TAGS.sub("", text)
     if _CUT.search(text):
         yield _CUT.sub("", text)
     if "\\n" in text:
         yield text.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
 
 
-def _plain(raw: bytes) -> str:
-    """The text in `raw`, "" if there is none; a private key by the armour that it would wear."""
+def legible(raw: bytes) -> str:
+    """The text in `raw`, "" if there is none; a private key by the armour that it would wear.
+
+    Raises:
+        Packed: it cannot be unpacked here.
+    """
+    if _ARCHIVE.match(raw):
+        raise Packed
     if raw[:2] == b"\x1f\x8b" or raw[:2] in (b"x\x9c", b"x\xda", b"x\x01"):
+        unpacked = zlib.decompressobj(47)
         try:
-            raw = zlib.decompressobj(47).decompress(raw, _MOST)
+            raw = unpacked.decompress(raw, _MOST)
         except zlib.error:
             return ""
+        if unpacked.unconsumed_tail:
+            raise Packed
     if _DER.match(raw):
         return _ARMOUR
     if len(raw) > 8 and raw[1::2].count(0) > len(raw) * 0.4:
@@ -89,7 +122,8 @@ def _plain(raw: bytes) -> str:
     return "\n".join(found.decode() for found in _LETTERS.findall(raw))
 
 
-def _base64(text: str) -> bytes:
+def base64_bytes(text: str) -> bytes:
+    """What `text` stands for, signs of other sorts in it passed over."""
     letters = _NO_BASE64.sub("", text.replace("-", "+").replace("_", "/"))
     return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
 
@@ -109,10 +143,26 @@ def _decimal(text: str) -> bytes:
     return bytes(numbers) if max(numbers) < 256 else b""
 
 
+def _binary(text: str) -> bytes:
+    digits = re.sub("[^01]", "", text)
+    return int(digits, 2).to_bytes(len(digits) // 8, "big")
+
+
+def _base85(text: str) -> bytes:
+    if sum(map(_SIGNS.__contains__, text)) < len(text) // 12:
+        return b""
+    try:
+        return base64.b85decode(text[: len(text) // 5 * 5])
+    except ValueError:
+        return b""
+
+
 _DECODED: tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...] = (
-    (_BASE64, _base64),
-    (_WRAPPED, _base64),
+    (_BASE64, base64_bytes),
+    (_WRAPPED, base64_bytes),
     (_BASE32, _base32),
     (_HEX, _hexadecimal),
     (_DECIMAL, _decimal),
+    (_BINARY, _binary),
+    (_BASE85, _base85),
 )

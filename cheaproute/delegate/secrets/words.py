@@ -10,7 +10,12 @@ import re
 # A password elsewhere, as `plain` writes it.
 ABROAD = (
     "hasl heslo salasana losenord senha adgangskode jelszo \u043fapo\u043b "
-    "\u5bc6\u7801 \u5bc6\u78bc \u30cf\u30b9\u30ef\u30fc\u30c8 \ube44\ubc00\ubc88\ud638"
+    "\u5bc6\u7801 \u5bc6\u78bc \u30cf\u30b9\u30ef\u30fc\u30c8 \ube44\ubc00\ubc88\ud638 "
+    "sifre parola parool lozink slaptazod passworter passwoerter motsdepasse "
+    "\u043fapo\u043ba \u0433ac\u043bo \u043bo\u0437\u0438\u043d\u043a "
+    "\u03ba\u03c9\u03b4i\u03bao\u03c2 \u05e1\u05d9\u05e1\u05de\u05d4 "
+    "\u0627\u0644\u0645\u0631\u0648\u0631 \u0639\u0628\u0648\u0631 "
+    "\u0e23\u0e2b\u0e2a\u0e1c \uc554\ud638 \u53e3\u4ee4"
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 
@@ -23,13 +28,13 @@ STEMS = (
     "servicekey personalaccesstoken webhooksecret connectionstring connstr seedphrase mnemonic "
     "recoverycode backupcode recoveryphrase recoverykey sshkey subscriptionkey consumerkey "
     "functionkey appkey adminkey userkey integrationkey ingestkey writekey storepass keypass "
-    "aeskey deskey cipherkey cryptokey datakey sshpass dbpass userpass rootpass adminpass sudopass "
-    "ftppass smtppass"
+    "keymaterial aeskey deskey cipherkey cryptokey datakey sshpass dbpass userpass rootpass "
+    "adminpass sudopass ftppass smtppass"
     f" {ABROAD}"
 ).split()
 # Words that do so as a whole word only.
 _WHOLE = frozenset(
-    "pwd pass pw pswd passw pin psk otp totp creds cred token tokens bearer jwt secrets pat "
+    "pwd pass passe pw pswd passw pin psk otp totp creds cred token tokens bearer jwt secrets pat "
     "requirepass authorization auth apitoken usertoken oauthtoken cookie cookies passkey".split()
 )
 # `token` glued to another word: `githubtoken`, `tokenvalue`; not `tokenizer`, not `tokenize`.

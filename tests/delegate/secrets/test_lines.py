@@ -129,6 +129,31 @@ LINES: dict[str, Callable[[], str]] = {
             f"{n}. {digits(4)} {digits(4)}   {n + 1}. {digits(4)} {digits(4)}" for n in (1, 3, 5)
         )
     ),
+    "htpasswd": lambda: f"htpasswd -cb .users bob {word(9)}7x",
+    "vault": lambda: f"vault kv put secret/app value={word(19)}7",
+    "kubectl": lambda: f"kubectl create secret generic x --from-literal=db={word(9)}7",
+    "aws, configured": lambda: f"aws configure set aws_secret_access_key {word(39)}/",
+    "a block in YAML": lambda: f"  db_password: |-\n    {word(8)}7x\n  user: bob",
+    "a list of properties": lambda: f"<key>apiSecret</key>\n\t<string>{word(20)}7x</string>",
+    "a profile of a network": lambda: f"<keyMaterial>{word(9)}7x</keyMaterial>",
+    "a statement that sets it": lambda: f"SET PASSWORD FOR 'a'@'%' = PASSWORD('{word(8)}7x')",
+    "ldap, bound": lambda: f"bindpw {word(8)}7x",
+    "nickserv": lambda: f"/msg NickServ IDENTIFY bob {word(8)}7x",
+    "redis, by words": lambda: f'"AUTH" "default" "{word(9)}7x"',
+    "a pair": lambda: f"requests.get(url, auth=('bob', '{word(9)}7x'))",
+    "basic, by a class": lambda: f'HTTPBasicAuth("bob", "{word(9)}7x")',
+    "a call that logs in": lambda: f'client.login("bob@x.org", "{word(9)}7x")',
+    "a pass in words": lambda: f"user admin pass {word(10, string.ascii_lowercase)}7x2",
+    "a cookie in JSON": lambda: f'{{"name": "connect.sid", "value": "s%3A{word(40)}"}}',
+    "an output of Terraform": lambda: (
+        f'"db": {{"value": "{word(14)}7x", "type": "string", "sensitive": true}}'
+    ),
+    "told in French": lambda: f"mot de passe : {word(8)}7x",
+    "told in Turkish": lambda: f"\u015fifre: {word(8)}7x",
+    "told in Greek": lambda: f"\u03ba\u03c9\u03b4\u03b9\u03ba\u03cc\u03c2: {word(8)}7x",
+    "told in Ukrainian": lambda: f"\u0433\u0430\u0441\u043b\u043e: {word(8)}7x",
+    "told in Hebrew": lambda: f"\u05e1\u05d9\u05e1\u05de\u05d4: {word(8)}7x",
+    "told in Korean": lambda: f"\uc554\ud638: {word(8)}7x",
     "codes in JSON": lambda: json.dumps({"backup_codes": [digits(8) for _ in range(8)]}),
 }
 
@@ -156,6 +181,8 @@ your password must have 8 letters, see https://example.org/Reset?Id=12
 login failed for Bob@example.org
 name: worker
 value: 12, define('DB_HOST', 'localhost'), connect("localhost", "3306"), net use Z: /delete
+login("bob", "page"), auth=(user, password), the pass over the tree took 12ms, value: |
+  a block of text, <key>CFBundleName</key> <string>Demo</string>, htpasswd -b is asked for
 backup codes are shown once; 20 users have 8 left, 113 have none
 """
 

@@ -23,7 +23,8 @@ users.sql hashes.sql .docker-config.log userPasswords.csv apiTokens.csv oauthCre
 .terraform/a.log .m2/a.log .cargo/a.log .gem/a.log env/a.log keys/a.csv private/a.csv
 .bash_history .zsh_history.log printenv.log wg0.conf.log site.PublishSettings.log jwks-private.csv
 /h/.SSH./x.log /p/\uff53\uff45\uff43\uff52\uff45\uff54\uff53.csv pa\u017f\u017fwords.csv
-contrase\xf1as.csv
+contrase\xf1as.csv Passw\xf6rter.csv Passwoerter.csv mots_de_passe.csv \u015fifreler.csv
+keystore/a.log
 \u043f\u0430\u0440\u043e\u043b\u0438.csv \u5bc6\u7801.csv \u30d1\u30b9\u30ef\u30fc\u30c9.csv
 \u0131d_rsa.log
 /p/.aws:stream/x.log kube-config.log bitlocker-recovery.csv solana-keypair.jsonl rclone.log

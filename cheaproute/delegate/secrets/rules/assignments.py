@@ -56,6 +56,19 @@ _PAIRS = (
         r"\bvariable\s{1,4}\"(?P<name>[\w.\-]{2,60})\"\s{0,4}\{[^{}]{0,300}?default\s{0,4}=\s{0,4}"
         r"\"(?P<value>[^\"\n]{1,400})",
     ),
+    Rule(  # a block in YAML
+        "",
+        ": ",
+        r"^[ \t\-]{0,40}[\"']?(?P<name>[\w.\-]{2,60})[\"']?:[ \t]{1,4}[|>][+\-\d]{0,2}[ \t]{0,4}\n"
+        r"[ \t]{1,40}(?P<value>[^\s\"']{3,400})[ \t]{0,4}$",
+        re.MULTILINE,
+    ),
+    Rule(  # a list of properties
+        "",
+        "</key>",
+        r"<key>(?P<name>[\w.:\- ]{2,60})</key>\s{0,40}<(?:string|data)>\s{0,20}"
+        r"(?P<value>[^<>\s]{1,400})",
+    ),
     Rule(
         "",
         "</",

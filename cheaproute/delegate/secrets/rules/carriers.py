@@ -67,7 +67,8 @@ _RULES = (
         "identified password passwd requirepass masterauth rootpw",
         r"\b(?:IDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)(?:\s+PASSWORD)?|requirepass|masterauth|"
         r"(?:WITH|USING|ENCRYPTED|SET|LOGIN|ROLE \w{1,60}|USER \w{1,60})\s+PASSWORD|PASSWD)"
-        r"\s{0,4}[=(]?\s{1,4}N?[\"']?(?P<value>[^\s\"',;()]{4,200})[\"']?",
+        r"\s{0,4}[=(]?\s{1,4}N?[\"']?(?P<value>[^\s\"',;()]{4,200})[\"']?|"
+        r"\bSET\s+PASSWORD\b[^\n;=]{0,120}=\s{0,4}(?:PASSWORD\s?\()?\s{0,4}[\"'](?P<v2>[^\"'\n]{4,200})",
         _I,
     ),
     Rule(
@@ -96,8 +97,9 @@ _RULES = (
     ),
     Rule(
         "a key in words",
-        "key token secret passw pat",
-        r"(?<![\w.])(?P<name>(?:[a-z]{2,20}[ \t_\-]){0,2}(?:keys?|tokens?|secret|password|pat))"
+        "key token secret pass pw pat",
+        r"(?<![\w.])(?P<name>(?:[a-z]{2,20}[ \t_\-]){0,2}(?:keys?|tokens?|secret|pass(?:w\w{1,6})?|"
+        r"pwd?|pat))"
         r"[ \t]{1,3}(?:(?:is|was|=|->|:)[ \t]{1,3})?[\"'`<(\[]{0,2}"
         r"(?P<token>[\w\-.+/=:~]{12,400})",
         _I,
@@ -169,6 +171,11 @@ _RULES = (
         "password pwd",
         r"\b(?:password|pwd)\s?=\s?(?:(?P<value>[^\s;\"'/{]{3,200})\s?;|\{(?P<v2>[^\n]{3,200}?)\}(?!\}))",
         _I,
+    ),
+    Rule(
+        "a password that Terraform keeps",
+        '"sensitive"',
+        r"\"value\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\n]{6,400})\"[^{}]{0,200}?\"sensitive\"\s{0,4}:\s{0,4}true",
     ),
     Rule("a registry's login", '"auth"', r"\"auth\"\s*:\s*\"[A-Za-z0-9+/]{8,}={0,2}\""),
 )

@@ -39,6 +39,17 @@ _RULES = (
     ),
     Rule(
         _COMMAND,
+        "htpasswd vault kubectl aws identify bindpw",
+        r"\bhtpasswd\s[^\n]{0,60}?-\w{0,6}b\w{0,6}\s{1,4}\S{1,200}\s{1,4}\S{1,60}\s{1,4}(?P<value>\S{4,100})|"
+        r"\bvault\s{1,4}(?:kv\s{1,4})?(?:put|patch|write)\s[^\n]{0,200}?\s[\w\-]{1,60}=(?P<secret>[^\s@]{6,400})|"
+        r"--from-literal[= ][\"']?[\w.\-]{1,60}=(?P<v3>[^\s\"']{4,400})|"
+        r"\baws\s{1,4}configure\s{1,4}set\s{1,4}\S{0,40}(?:secret|token)\w{0,20}\s{1,4}(?P<v4>\S{16,400})|"
+        r"\bIDENTIFY\s{1,4}(?:[\w\-]{1,30}\s)?(?P<v5>\S{6,100})[ \t]*$|"
+        r"^[ \t]{0,8}(?:root)?bindpw[ \t]{1,8}(?P<v6>\S{4,200})",
+        re.MULTILINE,
+    ),
+    Rule(
+        _COMMAND,
         "ldap",
         rf"\bldap(?:search|modify|add|delete|whoami|passwd|compare)\b[^\n]{{0,300}}?\s-w{_GIVEN}",
     ),
@@ -102,9 +113,11 @@ _RULES = (
     ),
     Rule(
         "a password among arguments",
-        "getconnection( connect( .auth( define(",
+        "getconnection( connect( auth( define( login( signin( sign_in( log_in( icate( auth=(",
         r"\b(?:(?:getConnection|auth)\((?:[^()\n]{0,200}?,\s{0,8})?|connect\([^()\n]{0,200}?,\s{0,8})[\"'][\w.@\-]{1,60}[\"'],\s{0,8}"
         r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?[,)]|"
+        r"(?:\b(?:login|log_in|signin|sign_in|authenticate|\w{0,12}BasicAuth|HTTPDigestAuth|basic_auth)\(|"
+        r"\bauth\s?=\s?\()[\"'][\w.@+\-]{1,60}[\"'],\s{0,8}[\"'](?P<secret>[^\"'\s]{6,80})[\"']\s?\)|"
         r"\bdefine\(\s{0,8}[\"'](?:\w{0,30}_)?(?:KEY|SALT|PASSWORD|SECRET)[\"'],\s{0,40}"
         r"[\"'](?P<v2>[^\"'\n]{8,200})[\"']",
         _I,
@@ -124,8 +137,8 @@ _RULES = (
         "a password in a protocol",
         "login auth 334",
         r"\bLOGIN [\"']?[\w.@\-]{1,60}[\"']? [\"'](?P<value>[^\"'\n]{4,100})[\"']|"
-        r"^AUTH [\w.@\-]{1,60} (?P<v2>\S{6,200})$|^334 UGFzc3dvcmQ6\s{1,3}"
-        r"(?P<v3>[A-Za-z0-9+/]{4,200}={0,2})$",
+        r"^[\"']?AUTH[\"']? [\"']?[\w.@\-]{1,60}[\"']? [\"']?(?P<v2>[^\s\"']{6,200})[\"']?$|"
+        r"^334 UGFzc3dvcmQ6\s{1,3}(?P<v3>[A-Za-z0-9+/]{4,200}={0,2})$",
         re.MULTILINE,
     ),
     Rule(

@@ -124,8 +124,8 @@ _FORTY = re.compile(r"(?<![^\s\"'`=:|])(?=\w{0,39}[+/])[A-Za-z0-9+/]{40}(?![^\s\
 _COOKIE = re.compile(
     r"(?<![\w.\-])(?:JSESSIONID|PHPSESSID|ASPSESSIONID\w{0,20}|ASP\.NET_SessionId|connect\.sid|"
     r"\.AspNetCore\.[\w.]{1,60}|__(?:Host|Secure)-[\w.\-]{1,60}|wordpress_(?:logged_in|sec)_\w{1,60}|"
-    r"laravel_session|_gh_sess|user_session|remember_\w{1,60}|_\w{1,30}_session|sid|sessionid)="
-    r"(?P<value>[^\s;\"',&]{20,4000})",
+    r"laravel_session|_gh_sess|user_session|remember_\w{1,60}|_\w{1,30}_session|sid|sessionid)"
+    r"(?:=|[\"']\s{0,4},\s{0,40}[\"']value[\"']\s{0,4}:\s{0,4}[\"'])(?P<value>[^\s;\"',&]{20,4000})",
     re.IGNORECASE,
 )
 # Things that are named so and open nothing: ids of objects, hashes, parts of a build.
