@@ -15,6 +15,7 @@ from cheaproute.delegate.secrets.rules import (
     keys,
     library,
     tables,
+    talk,
     tokens,
     vendors,
 )
@@ -33,6 +34,7 @@ _PIECEWISE = (
     tokens.find,
     tokens.find_alone,
     carriers.find,
+    talk.find,
     commands.find,
     assignments.find,
     vendors.find,
@@ -41,7 +43,7 @@ _PIECEWISE = (
     formats.find_codes,
 )
 _LIBRARY = (library.find,)
-_ENCODED = (keys.find, tokens.find, carriers.find, commands.find, assignments.find)
+_ENCODED = (*(keys.find, tokens.find, carriers.find, talk.find, commands.find, assignments.find),)
 _DEPTH = 1  # what is encoded may be encoded once more
 # What a name can hold; a draw that is all of a name is an id.
 _IN_NAMES = _ENCODED + _LIBRARY

@@ -148,6 +148,12 @@ LINES: dict[str, Callable[[], str]] = {
     "an output of Terraform": lambda: (
         f'"db": {{"value": "{word(14)}7x", "type": "string", "sensitive": true}}'
     ),
+    "a row of a table": lambda: f"| acme | api key | {word(30, string.ascii_lowercase)}7x |",
+    "credentials for": lambda: f"loaded credentials for acme: {word(29)}7x",
+    "a secret set by a tool": lambda: f"gh secret set ACME_KEY -b {word(20)}",
+    "words between": lambda: f"# acme key (do not commit): {word(28, string.ascii_lowercase)}7x",
+    "set by a call": lambda: f"setSecret('ACME_KEY', '{word(28, string.ascii_lowercase)}7x')",
+    "set by a word": lambda: f"flyctl secrets set ACME={word(28, string.ascii_lowercase)}7x",
     "told in French": lambda: f"mot de passe : {word(8)}7x",
     "told in Turkish": lambda: f"\u015fifre: {word(8)}7x",
     "told in Greek": lambda: f"\u03ba\u03c9\u03b4\u03b9\u03ba\u03cc\u03c2: {word(8)}7x",
@@ -181,6 +187,8 @@ your password must have 8 letters, see https://example.org/Reset?Id=12
 login failed for Bob@example.org
 name: worker
 value: 12, define('DB_HOST', 'localhost'), connect("localhost", "3306"), net use Z: /delete
+s3_key: uploads/a1/photo.jpg, "message.key": "1d3a", "request.id": "lBReM9bF5Xl9iE6HSPpXOB"
+the tokens of a-rather-long-name-of-a-branch, key up: handleKeyboardEventListener
 login("bob", "page"), auth=(user, password), the pass over the tree took 12ms, value: |
   a block of text, <key>CFBundleName</key> <string>Demo</string>, htpasswd -b is asked for
 backup codes are shown once; 20 users have 8 left, 113 have none

@@ -79,31 +79,6 @@ _RULES = (
         r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?\)",
         _I,
     ),
-    Rule(  # all four kinds of signs, as a password should have and nothing else has
-        "a password in words",
-        "pass pwd pw kennwort contrasen cred login logon senha hasl \u043fapo\u043b \u5bc6",
-        r"\b(?i:\w{0,12}pass(?:w\w{1,5}|phrase)?|mot de passe|pwd?|kennwort|contrasen\w{0,2}|"
-        r"creds?|log[io]n|"
-        r"senha|hasl\w|\u043fapo\u043b\w{0,2}|\u5bc6\w)\b[^\n]{0,60}?(?<![^\s:/\"'`(])"
-        r"(?P<odd>(?=\S{0,63}\d)(?=\S{0,63}[a-z])(?=\S{0,63}[A-Z])(?=[\w\-.+]{0,63}[!#$%^&*?~@])"
-        r"[\w!#$%^&*?~@+.\-]{8,64})(?![^\s\"'`.,;:)])",
-    ),
-    Rule(
-        "a password in words",
-        "passw",
-        r"\bpassword(?: for [^\n]{1,50}?| of [^\n]{1,50}?)? (?:is|was|to|=|will be):?\s{1,2}[\"'`]"
-        r"(?P<value>[^\s\"'`]{4,80})[\"'`]",
-        _I,
-    ),
-    Rule(
-        "a key in words",
-        "key token secret pass pw pat",
-        r"(?<![\w.])(?P<name>(?:[a-z]{2,20}[ \t_\-]){0,2}(?:keys?|tokens?|secret|pass(?:w\w{1,6})?|"
-        r"pwd?|pat))"
-        r"[ \t]{1,3}(?:(?:is|was|=|->|:)[ \t]{1,3})?[\"'`<(\[]{0,2}"
-        r"(?P<token>[\w\-.+/=:~]{12,400})",
-        _I,
-    ),
     Rule(
         "a key to unseal",
         "unseal",

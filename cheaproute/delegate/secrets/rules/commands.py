@@ -39,11 +39,14 @@ _RULES = (
     ),
     Rule(
         _COMMAND,
-        "htpasswd vault kubectl aws identify bindpw",
+        "htpasswd vault kubectl aws identify bindpw secret",
         r"\bhtpasswd\s[^\n]{0,60}?-\w{0,6}b\w{0,6}\s{1,4}\S{1,200}\s{1,4}\S{1,60}\s{1,4}(?P<value>\S{4,100})|"
         r"\bvault\s{1,4}(?:kv\s{1,4})?(?:put|patch|write)\s[^\n]{0,200}?\s[\w\-]{1,60}=(?P<secret>[^\s@]{6,400})|"
         r"--from-literal[= ][\"']?[\w.\-]{1,60}=(?P<v3>[^\s\"']{4,400})|"
         r"\baws\s{1,4}configure\s{1,4}set\s{1,4}\S{0,40}(?:secret|token)\w{0,20}\s{1,4}(?P<v4>\S{16,400})|"
+        r"\bsecret\w{0,10}\b[^\n]{0,200}?\s(?:-b|--(?:body|value|secret-string|plaintext))[ =]{1,3}"
+        r"[\"']?(?P<v7>[^\s\"'$<]{6,400})|"
+        r"\bsecrets?\s{1,4}set\s{1,4}[\w\-]{1,60}=(?P<v8>[^\s\"'$<]{6,400})|"
         r"\bIDENTIFY\s{1,4}(?:[\w\-]{1,30}\s)?(?P<v5>\S{6,100})[ \t]*$|"
         r"^[ \t]{0,8}(?:root)?bindpw[ \t]{1,8}(?P<v6>\S{4,200})",
         re.MULTILINE,

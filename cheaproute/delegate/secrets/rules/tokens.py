@@ -6,7 +6,7 @@ import re
 
 from cheaproute.delegate.secrets.rules import looks
 from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
-from cheaproute.delegate.secrets.rules.issuers import LETTERS, PREFIXES
+from cheaproute.delegate.secrets.wordlists.issuers import LETTERS, PREFIXES
 
 _KNOWN = "a key of a known issuer"
 _BODY = re.compile(r"[A-Za-z0-9_\-.+/=]{16,300}")
