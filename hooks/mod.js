@@ -214,7 +214,7 @@ const refusal = async ($, flight) => {
   } catch (error) {
     if (!(error instanceof Error && error.message === LATE)) throw error
     const asleep = Date.now() - begun > GATE_MS + ASLEEP_MS
-    if (hand.heard_ms < begun && !asleep) rest($) // no queue, in which the brain answers or fails
+    if (hand.heard_ms < begun && !asleep) rest($)
     return (await failsClosed($)) ? UNCHECKED : undefined
   }
 }
@@ -233,11 +233,13 @@ const rest = $ => {
 const started = async ($, resting) => ask($, "ModStart", { version: (await $.session.version()).version, resting, ...(resting && { busy: false }) })
 
 /**
- * Whether a seat failed by itself: it took all its time, or what it ran in had to be ended while it was at work.
+ * Whether a seat failed by itself: it took all its time, and no queue was before it in which the brain answers or
+ * fails; or what it ran in had to be ended while it was at work.
  *
  * @param {import("claude-code").Caught} next
  */
-const isHung = ({ error, called }) => error.kind === "timeout" || (!called && /worker (ended|died)/.test(error.message ?? ""))
+const isHung = ({ error, called }) =>
+  error.kind === "timeout" ? Date.now() - hand.heard_ms >= GATE_MS : !called && /worker (ended|died)/.test(error.message ?? "")
 
 /** The same, where no leave covers it. @param {Engine} $ @param {import("./mod/types").Flight} flight */
 const judged = async ($, flight) => {
@@ -299,6 +301,7 @@ const onSessionStart = async ($, e, next) => {
   hand.hung ||= resting
   const answer = await started($, hand.hung)
   hand.enabled &&= !hand.hung
+  if (hand.hung && hand.attended) tell($, RESTS)
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
   if (answer?.enabled) {
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })

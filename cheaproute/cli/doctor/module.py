@@ -22,7 +22,10 @@ def seen(context: Context) -> Iterator[Finding]:
         yield Finding(OK, f"the module was not seen in a session yet: {seats.HOOKS}", do=_LOADS)
         return
     where = f"Claude Code {found.version}" if found.version else ""
-    if found.cap == seats.EXACT:
+    if not found.enabled:
+        text = f"the module hung in the last session, so it rested: {seats.HOOKS}"
+        yield Finding(WARNING, text, where, "a new session tries it again")
+    elif found.cap == seats.EXACT:
         yield Finding(OK, f"the module was at work in the last session: {found.cap}", where)
     elif not (found.step or found.fetch or found.log):
         yield Finding(NOTE, "the module was loaded in the last session, no request was made", where)

@@ -306,6 +306,14 @@ def test_the_modules_seats_are_told(
     assert words in finding["what"]
 
 
+def test_a_module_that_rested_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It hung, which is no session without requests."""
+    with closing(store.connect(str(data(home) / "ledger.db"))) as db:
+        seats.start(db, 1, pid=1, started="", version="2.1.332", enabled=False, now_ms=1)
+    finding = about(doctor(capsys)[1], "the module hung")
+    assert (finding["level"], "cap: hooks only" in finding["what"]) == ("warning", True)
+
+
 def test_auto_without_a_judge_is_refused(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
