@@ -2,7 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { covers, depart, hasLeave, isNative, isUnderWay, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
 import { isPlain, mayPass } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, useOf } from "./mod/steps.js"
@@ -49,6 +49,10 @@ const UNCHECKED =
   '[cheaproute] The cap could not be checked, and on_error = "closed" in your config says to stop then. ' +
   "See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
 
+const SPENT =
+  "[cheaproute] The cap could not be checked, and this session has spent since what was left of it then. " +
+  "`cheaproute doctor` says what is wrong; a new session goes on."
+
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
 const TAG = "[cheaproute]"
@@ -79,7 +83,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   let done = () => {}
   if (!free) hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
   const handed = free ? 0 : hand.pending.length
-  const turn = hand.turn
+  const { turn, told_usd } = hand
   try {
     const versions = await versionsOf($)
     const question = {
@@ -103,6 +107,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     const answer = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : null
     if (answer !== null || name !== "ModStop") learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
+    if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
     if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
     if (name === "ModStep" && hand.attended) tell($, answer?.line)
     return answer
@@ -215,9 +220,12 @@ const refusal = async ($, flight) => {
     if (!(error instanceof Error && error.message === LATE)) throw error
     const asleep = Date.now() - begun > GATE_MS + ASLEEP_MS
     if (hand.heard_ms < begun && !asleep) rest($)
-    return (await failsClosed($)) ? UNCHECKED : undefined
+    return await unchecked($)
   }
 }
+
+/** Why a request may not leave that nobody could judge; undefined if it may. @param {Engine} $ */
+const unchecked = async $ => ((await failsClosed($)) ? UNCHECKED : isSpent(hand) ? SPENT : undefined)
 
 /** What hangs a gate is waited for once: from then on the hooks do all, as where there is no module. @param {Engine} $ */
 const rest = $ => {
@@ -250,7 +258,7 @@ const judged = async ($, flight) => {
       if (covers(hand, flight)) return undefined
     }
     const said = await atGate($, flight)
-    if (said === null) return (await failsClosed($)) ? UNCHECKED : undefined
+    if (said === null) return await unchecked($)
     if (!said.deny) return undefined
     if (!said.waits || Date.now() >= until) return said.deny
     await anyLanding($)

@@ -123,6 +123,10 @@ class Context(Surroundings):
         from cheaproute.ledger import intern
 
         self.attempt("caps", self.sync_caps, None)
+        if self.lost:  # a leave may have been given while no limit stood there
+            from cheaproute.cap import reservations
+
+            self.attempt("leaves", lambda: reservations.end_leaves(self.ledger), None)
         self.attempt("goes on", lambda: intern.goes_on(self.ledger, session, self.now_ms), None)
 
     def keep_caps(self) -> None:

@@ -35,6 +35,7 @@ export const newHand = () => ({
   told_usd: 0,
   broken: [],
   grant: null,
+  left: null,
   pending: [],
   flights: [],
   files: [],
@@ -126,6 +127,13 @@ export const isUnderWay = hand => {
   const oldest = Date.now() - FLIGHT_MS
   return [...hand.turns].some(([agent, at_ms]) => (agent === "" ? !hand.ends : at_ms > oldest))
 }
+
+/**
+ * Whether this session alone has spent since what was left of the caps when the brain was last heard.
+ *
+ * @param {import("./types").Hand} hand
+ */
+export const isSpent = hand => hand.left !== null && (hand.told_usd - hand.left.told_usd) * 1e9 >= hand.left.nano
 
 /** @param {import("./types").Hand} hand */
 export const rests = hand => Date.now() < hand.rest_ms

@@ -43,6 +43,8 @@ export type Answer = {
   closed?: boolean
   asks?: string
   grant?: Grant
+  /** What is left under every cap that stops, nano-dollars; null where none does. */
+  left?: number | null
   held?: boolean
   files?: string[]
   pass?: string
@@ -126,6 +128,8 @@ export type Hand = {
   base: { usd: number; told_usd: number } | null
   told_usd: number
   broken: Broken[]
+  /** What was left, and what had been told of by then. */
+  left: { nano: number; told_usd: number } | null
   grant: (Grant & { until_ms: number }) | null
   pending: Billed[]
   flights: Flight[]

@@ -42,6 +42,19 @@ def hang(_question: dict[str, Any]) -> Any:
     time.sleep(30)
 
 
+def once_with_room(question: dict[str, Any]) -> Any:
+    """Say once that there is room for $0.40 more, and nothing after that."""
+    import os
+
+    mark = os.path.join(os.path.dirname(os.path.abspath(__file__)), "said")
+    if question["hook_event_name"] == "ModStart":
+        return {"enabled": True, "booked": True}
+    if question["hook_event_name"] != "ModGate" or os.path.exists(mark):
+        return None
+    os.close(os.open(mark, os.O_CREAT | os.O_WRONLY))
+    return {"enabled": True, "booked": True, "denies": [""], "left": 400_000_000}
+
+
 def garbage(_question: dict[str, Any]) -> Any:
     """Print what is no answer."""
     return "{not json"
@@ -178,6 +191,16 @@ def test_a_refusal_lets_nothing_out(bare: Machine, tmp_path: Path) -> None:
     result = run(bare, stand)
     assert len(bare.api.calls) == 2
     assert "the cap is reached" in result.text
+
+
+def test_without_a_brain_the_session_goes_no_further_than_was_left(
+    bare: Machine, tmp_path: Path
+) -> None:
+    """What it saw billed since the brain was last heard counts; then requests are refused."""
+    bare.api.script = scripts.endless({"input_tokens": 50_000, "output_tokens": 0})  # $0.20
+    result = run(bare, Stand(str(tmp_path / "plugin"), once_with_room))
+    assert len(bare.api.calls) == 2
+    assert "has spent since what was left" in result.text
 
 
 def test_a_command_is_answered_without_a_model(bare: Machine, tmp_path: Path) -> None:

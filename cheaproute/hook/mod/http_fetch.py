@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.cap import gate, reservations
+from cheaproute.cap import gate, limits, reservations
 from cheaproute.cap import state as states
 from cheaproute.config import paths
 from cheaproute.hook.mod import estimate, record
@@ -57,6 +57,9 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
         context.attempt("meter", lambda: record.reread(event, context), None)
     at_cap = context.at_cap
     state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
+    if state.binding is None and not limits.known(context.ledger):  # none, or gone just now
+        context.take_up(event.session)
+        state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
     if at_cap == "warn" or state.binding is None:
         leave = PLENTY if _under_way(event) else NONE
         return _closed(event, context) or {"grant": leave, "held": False}

@@ -81,6 +81,21 @@ def passes(context: Context, session: int) -> str:
     return " ".join(found)
 
 
+def left(context: Context, session: int) -> int | None:
+    """What a hand that gets no answer any more may see spent; None where no cap stops anything.
+
+    What the client itself has set aside is still its own.
+    """
+    if context.at_cap != "block":
+        return None
+    from cheaproute.cap import state as states
+
+    now_ms, me = context.now_ms, os.getppid()
+    state = states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
+    found = [at.left for at in state.every if at.left is not None]
+    return min(found) + state.beyond if found else None
+
+
 def figure(context: Context, session: int) -> Answer:
     """The line that stands under the prompt, "" where the user wants none."""
     if seen.shown(context.settings) == seen.QUIET:

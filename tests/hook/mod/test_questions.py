@@ -130,6 +130,29 @@ def test_a_leave_is_taken_back_where_nothing_is_left(capped: Home) -> None:
     assert capped.held() == 0
 
 
+def test_what_is_left_is_told_to_a_hand_that_may_get_no_answer_any_more(
+    capped: Home, tmp_path: Path
+) -> None:
+    """Under a cap that stops; what the client itself has set aside is still its own."""
+    for number in (1, 2):
+        told = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[record(number)])
+        assert told["left"] == NANO - number * 200_000_000
+        assert told["grant"]["nano"] > 0
+    assert Home(tmp_path / "free").ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["left"] is None
+
+
+def test_a_limit_whose_row_is_gone_is_set_again_and_ends_the_leaves(capped: Home) -> None:
+    """One may have been given while none stood there."""
+    files = capped.ask("ModStart", version="2.1.332")["files"]
+    with closing(capped.ledger()) as db:
+        limits.keep(db, str(capped.data))
+        db.execute("DELETE FROM cap")
+    told = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+    assert told["caps"] == {"month": NANO}
+    assert "any" not in told["grant"]
+    assert any(Path(path).exists() for path in files if path.endswith("leaves_ended"))
+
+
 def test_a_cap_that_is_reached_ends_the_leaves_of_all(capped: Home) -> None:
     """Each client looks at a file before it goes on by its leave; it is written by any gate."""
     told = capped.ask("ModStart", version="2.1.332")["files"]
