@@ -247,7 +247,7 @@ const started = async ($, resting) => ask($, "ModStart", { version: (await $.ses
  * @param {import("claude-code").Caught} next
  */
 const isHung = ({ error, called }) =>
-  error.kind === "timeout" ? Date.now() - hand.heard_ms >= GATE_MS : !called && /worker (ended|died)/.test(error.message ?? "")
+  error.kind === "timeout" ? Date.now() - hand.heard_ms >= GATE_MS : !called && /hooks worker/.test(error.message ?? "")
 
 /** The same, where no leave covers it. @param {Engine} $ @param {import("./mod/types").Flight} flight */
 const judged = async ($, flight) => {
