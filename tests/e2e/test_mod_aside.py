@@ -36,8 +36,6 @@ def test_no_more_leaves_past_the_cap_than_the_table_says(
         for typed in ASIDE:
             tui.type(typed)
             tui.settle(2)
-            print(tui.screen[-1500:])
             tui.key("Escape")
             tui.settle()
-    print("ASIDE", before, len(api.calls) - before, [r.text[-300:] for r in api.calls[before:]])
     assert len(api.calls) - before <= most

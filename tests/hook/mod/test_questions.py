@@ -145,7 +145,7 @@ def test_a_limit_whose_row_is_gone_is_set_again_and_ends_the_leaves(capped: Home
     """One may have been given while none stood there."""
     files = capped.ask("ModStart", version="2.1.332")["files"]
     with closing(capped.ledger()) as db:
-        limits.keep(db, str(capped.data))
+        limits.save(db, str(capped.data))
         db.execute("DELETE FROM cap")
     told = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
     assert told["caps"] == {"month": NANO}
