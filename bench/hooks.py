@@ -26,8 +26,6 @@ TASK = {
 }
 
 
-# So many hooks of an event until what they load is kept, and in which order.
-_LEARN = 5
 # What each table's lines came to.
 _ratios: dict[str, float] = {}
 
@@ -113,8 +111,7 @@ def ready(place: str) -> Stage:
     stage = Stage(place)
     stage.append(20)
     for case in cases():
-        for number in range(_LEARN):
-            stage.timed(_argv(stage, case.hook), case.feed(stage, number))
+        stage.timed(_argv(stage, case.hook), case.feed(stage, 0))
     db = sqlite3.connect(os.path.join(stage.data, "ledger.db"))
     db.execute("INSERT OR REPLACE INTO cap VALUES('month', 1000000000000, 'command', 0)")
     db.commit()

@@ -3,10 +3,6 @@
 To find, open and check a module's `.pyc` costs more than to run most modules, and a hook loads some
 seventy. Whether a part still holds is asked as CPython asks it, by its source's time and size; what
 is not in here, no longer true or damaged is imported as ever, and kept for the next hook.
-
-The importer's own way about each module costs as much again. What every hook of an event loads is
-therefore run ahead, each module after those that it imports; that order is learnt from the first
-hooks of the event. A module that is not in it, or does not hold, is imported where it is wanted.
 """
 
 from __future__ import annotations
@@ -32,19 +28,17 @@ _PYC_HEADER = 16  # bytes: magic, flags, the source's seconds and bytes
 _LENGTH = 4  # bytes of the index's length, after the magic
 _HEAD = len(_MAGIC) + _LENGTH
 _AHEAD = 1 << 15  # bytes read at once: as a rule all of the index
-_LESSONS = 3  # hooks of an event: what all of them loaded, each does
 
 
-def use(event: str) -> Kept:
+def use() -> Kept:
     """Import the package from what hooks before have kept, `keep` adds to it; first in the path."""
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     root = os.path.join(sys.path[0], _PACKAGE)
     folder = os.path.join(root, "__pycache__")
     if sys.pycache_prefix:
         folder = os.path.join(sys.pycache_prefix, root.lstrip("/"))
-    kept = Kept(root, os.path.join(folder, f"hooks.{sys.implementation.cache_tag}.bin"), event)
+    kept = Kept(root, os.path.join(folder, f"hooks.{sys.implementation.cache_tag}.bin"))
     sys.meta_path.insert(0, kept)
-    kept.run_ahead()
     return kept
 
 
@@ -52,26 +46,19 @@ class Kept:
     """A finder and loader of modules in one: the importer's protocol, and `keep`.
 
     The file is a magic number, the length of an index, the index, and the code of one module after
-    the other, each read when it is wanted. Beside it lies, for each event, what its hooks load, in
-    the order in which that can run; which file of codes that is about, and how many hooks said so.
+    the other, each read when it is wanted.
     """
 
-    def __init__(self, root: str, file: str, event: str) -> None:
+    def __init__(self, root: str, file: str) -> None:
         self.root = root
         self.file = file
-        self.order_file = f"{file}.{event}"
         self.parts: dict[str, Part] = {}
-        self.lessons = 0
-        self.order: tuple[str, ...] = ()
-        self._loaded: list[str] = []
-        self._written_ns = 0
         self._descriptor = -1
         self._codes_at = 0
         self._writable = True
         try:
             self._descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
             self._read_index()
-            self._read_order()
         except PermissionError:
             self._writable = False  # another account's: it would be written to and fro
         except Exception:  # noqa: BLE001  # none yet, torn, another Python's
@@ -85,42 +72,6 @@ class Kept:
         if self._codes_at > _AHEAD:
             head = os.pread(self._descriptor, self._codes_at, 0)
         self.parts = dict(marshal.loads(head[_HEAD : self._codes_at]))  # noqa: S302
-
-    def _read_order(self) -> None:
-        self._written_ns = os.fstat(self._descriptor).st_mtime_ns
-        try:
-            with open(self.order_file, "rb", 0) as stream:
-                written_ns, lessons, order = marshal.loads(stream.read())  # noqa: S302
-            if written_ns == self._written_ns:
-                self.lessons, self.order = int(lessons), tuple(order)
-        except Exception:  # noqa: BLE001  # none yet, or torn: it is learnt anew
-            self.lessons = 0
-
-    def run_ahead(self) -> None:
-        """Load what the hooks of this event have all loaded, as far as it holds."""
-        if self.lessons < _LESSONS:
-            return
-        modules, kind = sys.modules, type(sys)
-        for name in self.order:
-            above, _, own = name.rpartition(".")
-            spec = self.find_spec(name) if not above or above in modules else None
-            if spec is None or name in modules:
-                continue
-            module = kind(name)
-            module.__spec__ = spec
-            module.__loader__ = self  # type: ignore[assignment]  # as for `ModuleSpec` below
-            module.__package__ = above
-            if spec.submodule_search_locations is not None:
-                module.__package__ = name
-                module.__path__ = spec.submodule_search_locations
-            modules[name] = module
-            try:
-                self.exec_module(module)
-            except Exception:  # noqa: BLE001  # it may not fail where it is wanted
-                del modules[name]
-                continue
-            if above:
-                setattr(modules[above], own, module)
 
     def find_spec(
         self,
@@ -160,7 +111,6 @@ class Kept:
             raise ImportError(module.__name__)
         module.__file__ = spec.origin
         exec(spec.loader_state, module.__dict__)  # noqa: S102  # as every importer does
-        self._loaded.append(spec.name)
 
     def _code(self, part: Part) -> bytes:
         return os.pread(self._descriptor, part[5], self._codes_at + part[4])
@@ -170,18 +120,11 @@ class Kept:
         return now.st_mtime == part[2] and now.st_size == part[3]
 
     def keep(self) -> None:
-        """Write down what this process has loaded that was not in the file, or in which order.
-
-        Silent where it can't be.
-        """
+        """Write the file anew if this process has loaded what was not in it; silent if it can't."""
         new = [name for name in sys.modules if name.startswith(_PACKAGE) and name not in self.parts]
-        if not self._writable or sys.dont_write_bytecode:
+        if not new or not self._writable or sys.dont_write_bytecode:
             return
         try:
-            if not new and self.lessons < _LESSONS:
-                self._learn()
-            if not new:
-                return
             parts = {name: part for name, part in self.parts.items() if self._true(part)}
             codes = {name: self._code(part) for name, part in parts.items()}
             for name in new:
@@ -206,30 +149,18 @@ class Kept:
             parts[module.__name__] = (where, package, source.st_mtime, source.st_size, 0, 0)
             codes[module.__name__] = compiled[_PYC_HEADER:]
 
-    def _learn(self) -> None:
-        """One more hook's order: what it did not load, not every hook of this event does."""
-        known = self._loaded if not self.lessons else self.order
-        order = tuple(name for name in self._loaded if name in known)
-        lesson = (self._written_ns, self.lessons + 1, order)
-        _put(self.order_file, marshal.dumps(lesson))
-
     def _write(self, parts: dict[str, Part], codes: dict[str, bytes]) -> None:
         at = 0
         for name, code in codes.items():
             parts[name] = (*parts[name][:4], at, len(code))
             at += len(code)
         index = marshal.dumps(parts)
-        length = len(index).to_bytes(_LENGTH, "little")
-        _put(self.file, _MAGIC, length, index, *codes.values())
-
-
-def _put(file: str, *content: bytes) -> None:
-    """Put `content` in the place of `file`, whole or not at all."""
-    beside = f"{file}.{os.getpid()}"
-    try:
-        with open(beside, "wb") as stream:
-            stream.writelines(content)
-        os.replace(beside, file)
-    except OSError:
-        os.unlink(beside)
-        raise
+        beside = f"{self.file}.{os.getpid()}"
+        try:
+            with open(beside, "wb") as stream:
+                stream.writelines((_MAGIC, len(index).to_bytes(_LENGTH, "little"), index))
+                stream.writelines(codes.values())
+            os.replace(beside, self.file)
+        except OSError:
+            os.unlink(beside)
+            raise
