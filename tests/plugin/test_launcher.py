@@ -569,6 +569,7 @@ def test_a_pass_is_good_for_one_start(plugin: Path, tmp_path: Path) -> None:
     left = tmp_path / "data" / "passes" / str(os.getpid())
     left.parent.mkdir()
     env = {"CHEAPROUTE_HOME": str(tmp_path / "data"), "PATH": "/nowhere"}
+    env["AI_AGENT"] = "claude-code_2-1-286_harness"
     left.write_text("stop")
     assert "word" in said(launch(plugin, "post_tool_batch", **env)), "another hook's"
     assert said(launch(plugin, "stop", **env)) == ""
@@ -576,6 +577,17 @@ def test_a_pass_is_good_for_one_start(plugin: Path, tmp_path: Path) -> None:
     assert "word" in said(launch(plugin, "stop", **env)), "taken"
     (left.parent / str(os.getpid() + 1)).write_text("stop")
     assert "word" in said(launch(plugin, "stop", **env)), "another client's"
+
+
+@pytest.mark.parametrize("client", ["claude-code_2-1-270_harness", "claude-code_1-0-9_x", "", "my"])
+def test_a_client_without_modules_leaves_no_pass(plugin: Path, tmp_path: Path, client: str) -> None:
+    """What lies there is the word of whoever wrote it: a model's shell, say."""
+    bake(tmp_path / "data", sys.executable)
+    left = tmp_path / "data" / "passes" / str(os.getpid())
+    left.parent.mkdir()
+    left.write_text("stop")
+    env = {"CHEAPROUTE_HOME": str(tmp_path / "data"), "PATH": "/nowhere", "AI_AGENT": client}
+    assert "word" in said(launch(plugin, "stop", **env))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -586,6 +598,7 @@ def test_a_pass_that_cannot_be_taken_is_none(plugin: Path, tmp_path: Path) -> No
     left.parent.mkdir()
     left.write_text("stop")
     left.chmod(0o400)
-    done = launch(plugin, "stop", CHEAPROUTE_HOME=str(tmp_path / "data"), PATH="/nowhere")
+    env = {"CHEAPROUTE_HOME": str(tmp_path / "data"), "PATH": "/nowhere"}
+    done = launch(plugin, "stop", AI_AGENT="claude-code_2-1-286_harness", **env)
     assert done.returncode == 0
     assert "word" in done.stdout
