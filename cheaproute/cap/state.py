@@ -187,7 +187,8 @@ def _bounds(
 
     `assumed` is what this machine alone is taken to have spent beside what its books say.
     """
-    if not place or (shared is None and not os.path.exists(f"{place}/lease.json")):
+    files = (f"{place}/lease.json", f"{place}/team.json")
+    if not place or (shared is None and not any(map(os.path.exists, files))):
         return (), ""
     from cheaproute.cap.shared import bounds
 

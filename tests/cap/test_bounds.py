@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 
@@ -102,6 +103,20 @@ def test_out_of_touch_is_the_owners_word(
     assert verdict.blocks is blocks
     if blocks:
         assert "out of reach" in messages.message(verdict.state, verdict)
+
+
+@pytest.mark.parametrize("content", [None, "", "{", '{"parts": 5}'])
+@pytest.mark.parametrize(("word", "blocks"), [("open", False), ("closed", True)])
+def test_a_lease_that_was_taken_away_is_one_that_has_ended(
+    db: sqlite3.Connection, content: str | None, word: str, *, blocks: bool
+) -> None:
+    """Deleted or torn: this machine is in a team all the same, and its owner's word holds."""
+    with open(os.path.join(place(db), lease.JOINED), "w", encoding="utf-8") as file:
+        json.dump({"url": "x", "projects": False, "at_cap": "block", "out_of_touch": word}, file)
+    if content is not None:
+        with open(os.path.join(place(db), lease.FILE), "w", encoding="utf-8") as file:
+            file.write(content)
+    assert gate.decide(state.state(db, 1, NOW), "block").blocks is blocks
 
 
 def test_a_full_team_cap_is_named(db: sqlite3.Connection) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from cheaproute.cap.shared import elsewhere
-from cheaproute.ledger.ingest import ingest
-from cheaproute.ledger.schema import UNLISTED
+from cheaproute.ledger.calls import record
+from cheaproute.ledger.ingest import ingest, tracked
+from cheaproute.ledger.schema import TRACKED, UNLISTED
 from cheaproute.machines import folder, names, rows, union
 from tests.machines.test_sync import PRICES, Laptop, told
 from tests.transcripts import SESSION, assistant, cost_state, write
@@ -207,3 +208,17 @@ def test_a_copied_home_of_an_earlier_version_doubles_nothing(
     assert rounds(new, two) == {LISTED + BOOKED}
     Path(folder.own_path(new.terms.place, new.machine)).unlink()  # and its file is lost, once
     assert rounds(new, two) == {LISTED + BOOKED}
+
+
+def test_calls_that_a_program_reports_are_each_their_own(
+    three: tuple[Laptop, Laptop, Laptop], tmp_path: Path
+) -> None:
+    """No id of the API names them: alike on two machines they are two, in a copied home one."""
+    one, two, odd = three
+    for laptop in (one, two):
+        with closing(laptop.ledger()) as db:
+            call = tracked.new(SONNET, 1000, 200, NOW)
+            record.put(db, call, source=TRACKED, prices=PRICES)
+    shutil.copytree(one.data, tmp_path / "copy" / "data")
+    again = Laptop(tmp_path / "copy", Path(one.terms.place))
+    assert rounds(one, two, odd, again) == {2 * LISTED}

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE = "lease.json"
+JOINED = (
+    "team.json"  # that this machine is in a team, and its owner's word for a lease that is gone
+)
 _MOST_BYTES = 1 << 16
 _BOOT = "/proc/sys/kernel/random/boot_id"
 
@@ -94,7 +97,7 @@ def started() -> str:
 
 
 def read(data_dir: str) -> Lease | None:
-    """The lease; None where this machine is in no team, or the file cannot be read."""
+    """The lease, an ended one where it is gone; None where this machine is in no team."""
     try:
         found = fastjson.read(os.path.join(data_dir, FILE), _MOST_BYTES)
         parts = {
@@ -112,7 +115,18 @@ def read(data_dir: str) -> Lease | None:
             boot=str(found["boot"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return _gone(data_dir)
+
+
+def _gone(data_dir: str) -> Lease | None:
+    try:
+        found = fastjson.read(os.path.join(data_dir, JOINED), _MOST_BYTES)
+        at_cap, out_of_touch = str(found["at_cap"]), str(found["out_of_touch"])
+    except (OSError, ValueError, TypeError, KeyError):
         return None
+    return Lease(
+        {}, month="", taken_ms=0, hold_ms=0, at_cap=at_cap, out_of_touch=out_of_touch, boot=""
+    )
 
 
 def write(data_dir: str, lease: Lease) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cheaproute import atomic, fastjson
 from cheaproute.cap.shared import lease
+from cheaproute.cap.shared.lease import Lease
 from cheaproute.config import paths
 from cheaproute.machines.team import connection
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-FILE, PASSFILE = "team.json", "team.pass"
+FILE, PASSFILE = lease.JOINED, "team.pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,24 @@ def join(env: Mapping[str, str], url: str, password: str, *, projects: bool) -> 
     if password:
         line = ":".join(field.replace("\\", "\\\\").replace(":", "\\:") for field in fields)
         atomic.write(os.path.join(paths.data_dir(env), PASSFILE), line.encode() + b"\n", 0o600)
-    kept = {"url": url, "projects": projects}
+    _write(env, {"url": url, "projects": projects})
+
+
+def note(env: Mapping[str, str], member: Member, taken: Lease) -> None:
+    """Keep beside it what the team's owner wants where no lease can be read.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    kept = {"url": member.url, "projects": member.projects}
+    wanted = kept | {"at_cap": taken.at_cap, "out_of_touch": taken.out_of_touch}
+    if fastjson.read(os.path.join(paths.data_dir(env), FILE), 10_000) != wanted:
+        _write(env, wanted)
+
+
+def _write(env: Mapping[str, str], content: Mapping[str, object]) -> None:
     path = os.path.join(paths.data_dir(env), FILE)
-    atomic.write(path, json.dumps(kept).encode() + b"\n", 0o600)
+    atomic.write(path, json.dumps(content).encode() + b"\n", 0o600)
 
 
 def connect(env: Mapping[str, str], member: Member) -> Connection[tuple[object, ...]]:

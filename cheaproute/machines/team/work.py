@@ -21,7 +21,7 @@ from cheaproute.machines import folder, names, told
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
 from cheaproute.machines.team import connection, sizing
-from cheaproute.machines.team.member import Member
+from cheaproute.machines.team.member import Member, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def run(
                 ledger.execute("COMMIT")
         taken = take(ledger, db, machine, member, month.partition(":")[2], base, now_ms)
     lease.write(paths.data_dir(env), taken)
+    note(env, member, taken)
     return Told(fresh, taken)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -330,3 +332,25 @@ def test_the_password_is_found_again_however_the_url_is_spelt(
     url = ada.url.replace("127.0.0.1", spelt).replace("m_ada", "m%5Fada")
     member.join(ada.env, url, ada.password, projects=False)
     ada.round(now_ms)
+
+
+def test_two_homes_of_a_member_are_one_person(owner: Owner, tmp_path: Path, now_ms: int) -> None:
+    """A copied home is another machine of the same person: no dollar twice, no call twice."""
+    owner.cap(1, "person", "m_ada")
+    ada = Laptop(owner, tmp_path, "m_ada")
+    ada.spend("msg_1", 0.25, now_ms)
+    ada.round(now_ms)
+    home = Path(ada.env["CHEAPROUTE_HOME"])
+    shutil.copytree(home, home.with_name("copy"))
+    again = copy.copy(ada)
+    again.env = {**ada.env, "CHEAPROUTE_HOME": str(home.with_name("copy"))}
+    assert identity.this(again.env, ()).id != identity.this(ada.env, ()).id
+    again.spend("msg_2", 0.25, now_ms)
+    parts = [laptop.round(now_ms).lease.part("").nano for laptop in (again, ada)]
+    assert owner.spent() == NANO // 2
+    assert sum(parts) == NANO // 2
+    home.joinpath(lease.FILE).unlink()
+    held = lease.read(str(home))
+    assert held is not None
+    assert held.out_of_touch == "open"
+    assert not held.live("2026-11")
