@@ -38,10 +38,11 @@ def _append(env: Mapping[str, str], text: str) -> str:
     line = f"{stamp} {text}\n"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-        handle = os.open(path, flags, 0o600)
+        odd = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)  # a pipe, a link
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | odd, 0o600)
         try:
             os.write(handle, line.encode("utf-8", "backslashreplace"))
+            _give(handle, os.path.dirname(path))
             if os.fstat(handle).st_size > LIMIT_BYTES:
                 os.replace(path, path + ".1")
         finally:
@@ -49,6 +50,13 @@ def _append(env: Mapping[str, str], text: str) -> str:
     except OSError:
         return ""
     return path
+
+
+def _give(handle: int, directory: str) -> None:
+    """What root makes in a user's directory is the user's, who could not read or go on with it."""
+    owner = os.stat(directory)
+    if hasattr(os, "geteuid") and os.geteuid() == 0 != owner.st_uid:
+        os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
 def _said(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute import log
 from tests.conftest import ROOT
 from tests.faults.box import HOOKS, Box
 from tests.faults.conftest import box as box  # noqa: PLC0414
@@ -212,6 +213,14 @@ def test_a_link_in_place_of_a_file_is_not_followed(box: Box, name: str) -> None:
     config.write_text("debug = true\n")
     box.hook("stop")
     assert target.read_text() == "untouched"
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_in_place_of_the_log_holds_nobody_up(box: Box) -> None:
+    """Nobody reads it: nothing is written, nothing is waited for."""
+    (box.data / "cheaproute.log").unlink(missing_ok=True)
+    os.mkfifo(box.data / "cheaproute.log")
+    assert log.write(box.env, "test", ValueError("x")) == ""
 
 
 def test_names_from_a_transcript_do_not_reach_the_terminal_as_commands(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import locale
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import TextIO
 
@@ -143,7 +144,10 @@ def _in_words(error: OSError) -> str:
 
 
 def _give_streams() -> None:
-    """Streams that were closed before us lead nowhere; nothing else may come to stand there."""
+    """Streams that were closed before us lead nowhere; nothing else may come to stand there.
+
+    Those that a program before us left non-blocking would lose what their reader is not there for.
+    """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             handle = os.open(os.devnull, os.O_RDWR)
@@ -151,6 +155,8 @@ def _give_streams() -> None:
                 os.dup2(handle, number)
                 os.close(handle)
             setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115
+        with suppress(OSError):
+            os.set_blocking(number, True)
 
 
 def _never_fail_to_encode(stream: TextIO) -> None:

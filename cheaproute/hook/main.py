@@ -60,6 +60,7 @@ def run(name: str, afterwards: Callable[[], None]) -> None:
         statusline.run()
     gc.disable()  # imports make much and nothing of it is garbage; this ends in milliseconds
     try:
+        _wait_on(0, 1)
         context = Context(os.environ, patience_s=OWN_PATIENCE_S.get(name, 0.0))
         turn = _thread.allocate_lock()  # who has it answers
         _watch(name, context, turn)
@@ -147,6 +148,15 @@ def _log(context: Context, name: str, error: Exception) -> None:
     from cheaproute import log
 
     log.write(context.env, name, error)
+
+
+def _wait_on(*streams: int) -> None:
+    """Who started us may have left them so that what is not there yet, or not read yet, fails."""
+    for stream in streams:
+        try:
+            os.set_blocking(stream, True)
+        except OSError:  # closed
+            continue
 
 
 def _stdin() -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -46,6 +47,22 @@ def test_streams_that_are_not_there(box: Box, hook: str, closed: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     box.call_api()
     box.hook("post_tool_batch")
+    assert box.exact()
+
+
+def test_a_stdin_that_was_left_non_blocking(box: Box) -> None:
+    """An event that is not there yet is waited for, not taken for none."""
+    box.call_api()
+    ours, theirs = socket.socketpair()
+    os.set_blocking(theirs.fileno(), False)
+    with ours:
+        with theirs:
+            command = [os.path.join(ROOT, "hooks", "run"), "post_tool_batch"]
+            hook = subprocess.Popen(command, stdin=theirs.fileno(), env=box.env, cwd=box.project)
+        with pytest.raises(subprocess.TimeoutExpired):
+            hook.wait(0.3)
+        ours.sendall(box.event("post_tool_batch"))
+    assert hook.wait(30) == 0
     assert box.exact()
 
 
@@ -91,6 +108,7 @@ def test_another_users_data_directory(box: Box) -> None:
         assert answer is None or "could not be counted" in answer["systemMessage"]
     after = {path.name for path in box.data.iterdir()} - {"cheaproute.log"}
     assert after <= set(before)
+    assert (box.data / "cheaproute.log").stat().st_uid == 12_345
     assert "belongs to another user" in box.doctor()
     os.chown(box.data, os.geteuid(), -1)
     box.hook("stop")

@@ -40,6 +40,19 @@ def test_a_chain_of_links_leads_to_the_plugin(baked: dict[str, str], tmp_path: P
     assert done.stdout.startswith("cheaproute 0.")
 
 
+def test_functions_that_a_bash_exports(baked: dict[str, str]) -> None:
+    """Where sh is bash, a `cd` of the user's that says where it went is not what we call."""
+    said = {f"BASH_FUNC_{name}%%": '() { echo "to $1"; }' for name in ("cd", "pwd", "readlink")}
+    done = subprocess.run(
+        ["bash", "--posix", COMMAND, "--version"],
+        env=baked | said,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout[:13], done.stderr) == ("cheaproute 0.", "")
+
+
 def test_the_working_directory_and_the_environment_stay_out(
     baked: dict[str, str], tmp_path: Path
 ) -> None:

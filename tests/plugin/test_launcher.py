@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.faults.box import open_to_all
 from tests.plugin.test_command import without_sqlite
 
 PROBE = """import sys
@@ -24,7 +25,12 @@ print(sys.executable, flags.isolated, flags.no_site, sys.pycache_prefix, sys.std
 @pytest.fixture
 def plugin(tmp_path: Path) -> Path:
     """A copy of the launcher beside a script that tells how it was started."""
-    hooks = tmp_path / "plug in" / "hooks"
+    return laid_out(tmp_path)
+
+
+def laid_out(place: Path) -> Path:
+    """What `plugin` is, at `place`."""
+    hooks = place / "plug in" / "hooks"
     hooks.mkdir(parents=True)
     probe = os.path.join("cheaproute", "config", "venv")
     (hooks.parent / probe).mkdir(parents=True)
@@ -602,3 +608,31 @@ def test_a_pass_that_cannot_be_taken_is_none(plugin: Path, tmp_path: Path) -> No
     done = launch(plugin, "stop", AI_AGENT="claude-code_2-1-286_harness", **env)
     assert done.returncode == 0
     assert "word" in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["dash", "busybox sh"])
+def test_where_no_process_can_be_started(shell: str) -> None:
+    """A shell that cannot fork ends in 2, which blocks: the launcher in 0, and a start says why."""
+    words = [*shell.split(), "hooks/run"]
+    if not shutil.which(words[0]) or not shutil.which("prlimit") or not shutil.which("setpriv"):
+        pytest.skip(f"no {words[0]}, prlimit or setpriv")
+    if os.geteuid() == 0:  # whom no such limit holds
+        who = ["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"]
+    else:
+        who = []
+    with open_to_all() as place:
+        (place / "bin").mkdir()
+        (place / "bin" / "python3.11").symlink_to("/usr/bin/true")
+        for event in ("session_start", "pre_tool_use", "stop"):
+            done = subprocess.run(
+                [*who, "prlimit", "--nproc=1:1", *words, event],
+                env={"HOME": str(place), "PATH": f"{place}/bin:/usr/bin:/bin"},
+                cwd=laid_out(place / event).parent,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0
+            assert "fork" in done.stderr
+            assert ("Raise the limit on processes" in done.stdout) == (event == "session_start")
+            assert not done.stdout or json.loads(done.stdout)
