@@ -2,6 +2,7 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
+import { without } from "./mod/box.js"
 import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
 import { isPlain, mayPass } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
@@ -909,18 +910,24 @@ const onCommand = async ($, e, _next) => {
  *
  * @type {import("claude-code").HookFor<"prompt.submit">}
  */
-const onPrompt = async ($, e, next) => {
-  if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !/^\s*!?\s*cheaproute(\s|$)/.test(e.text)) return next(e)
+const onPrompt = async ($, told, next) => {
+  // What was typed while a command was being answered has that command behind it.
+  const e = { ...told, text: without(told.text, hand.dropped) || told.text }
+  hand.dropped = ""
+  if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !/^\s*!?\s*cheaproute(\s|$)/i.test(e.text)) return next(e)
   const text = (await commanded($, { prompt: e.text, origin: e.origin.kind }))?.text
   if (!text) return next(e)
   $.clock.after(SETTLED_MS, () => void empty($, e.text))
-  return (await isShown($, `❯ ${e.text.trim()}\n${text}`)) ? { drop: "cheaproute answered above, without an API call" } : next(e)
+  if (!(await isShown($, `❯ ${e.text.trim()}\n${text}`))) return next(e)
+  hand.dropped = e.text
+  return { drop: "cheaproute answered above, without an API call" }
 }
 
 /** Take a dropped prompt out of the box again. @param {Engine} $ @param {string} typed */
 const empty = async ($, typed) => {
   const box = await $.prompt.read()
-  if (box.text.trim() === typed.trim()) await $.prompt.fill({ text: "", mode: "replace" })
+  const text = without(box.text, typed)
+  if (text !== box.text) await $.prompt.fill({ text, mode: "replace" })
 }
 
 /** Whether the client shows `text` as a row of ours. @param {Engine} $ @param {string} text */

@@ -20,6 +20,8 @@ TAG = "[cheaproute]"
 # How a command is refused that allows more, and what tells it that a dialog was answered.
 ONLY_YOU = "only you can allow more"
 CONFIRMED = "CHEAPROUTE_CONFIRMED"
+# What a raise gives at least where a sixth of the limit is no less, and a turn of a new session.
+_ROOM, _TURN = 5 * money.NANO, 2 * money.NANO
 # Limits that no command raises here, and what does: a machine's share, a part of a team's budget.
 BOUNDS = {
     "share": (
@@ -64,7 +66,7 @@ def message(
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
             f"{_assumed(at)}No further API call is made. {ends}\n"
             f"To go on now, in a terminal of your own: {remedy(state, command, session)}"
-            f"{_turn(at, command, session)}"
+            f"{_turn(state, command, session)}"
         )
     if verdict.action == "cheap":
         return (
@@ -214,17 +216,24 @@ def remedy(state: State, command: str = "cheaproute", session: str = "") -> str:
     return f"{command} cap raise {money.typed(more)}{which}"
 
 
-def _turn(at: Period, command: str, session: str) -> str:
-    """The other way out: past the caps, but for the session's next turn alone."""
+def _turn(state: State, command: str, session: str) -> str:
+    """The other way out: past the caps, but for the session's next turn alone.
+
+    That seldom costs more than the whole session did, nor than a part of the least cap.
+    """
     if not session:
         return ""
-    more = money.typed(step(max((at.limit or 0) // 20, 1)))
+    least = min((at.limit for at in state.periods.values() if at.limit), default=0)
+    more = money.typed(step(max(min(least // 20, max(state.periods["session"].used, _TURN)), 1)))
     return f"\nFor one more turn only: {command} cap finish {more} --session {session}"
 
 
 def clearing(limit: int, used: int) -> int:
-    """By how much to raise a limit that `used` has reached, with some room and in a round sum."""
-    return step(max((used - limit) * 5 // 4, limit // 6, 1))
+    """By how much to raise a limit that `used` has reached, with some room and in a round sum.
+
+    A small limit gets a sixth of itself; of a large one that would be many days' spending.
+    """
+    return step(max((used - limit) * 5 // 4, min(limit // 6, max(limit // 20, _ROOM)), 1))
 
 
 def step(nano: int) -> int:

@@ -37,7 +37,7 @@ def near(word: str, names: Iterable[str]) -> str:
 def _unknown(parser: argparse.ArgumentParser, words: str) -> str:
     word = words.split(" ", 1)[0]
     name = word.partition("=")[0]
-    meant = near(f"--{name.lstrip('-')}", _options(parser))
+    meant = near(f"--{name.lstrip('-')}", (one for one in _options(parser) if one != name))
     hint = f": did you mean {meant}?" if meant else ""
     if not word.startswith("-"):
         return f"`{parser.prog}` does not know what to do with `{words}`{hint}"

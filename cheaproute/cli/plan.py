@@ -172,7 +172,8 @@ def _show(args: argparse.Namespace, context: Context, step: Step, plan: Plan) ->
     if args.json:
         context.out.json([as_json.case_row(case, names) for case in step.cases])
         return
-    context.out.line(screen.details(step, plan.steps, min(context.out.width, 100)))
+    width = min(context.out.width, 100)
+    context.out.line(screen.details(step, plan.steps, width, subscription=context.subscription))
     context.out.line()
     paths = rows.main_transcripts(context.ledger(), [case.session for case in step.cases])
     told = {session: title.read(path) for session, path in paths.items()}

@@ -58,7 +58,9 @@ def run(
         low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
         context.out.prose(f"{one.name}: {one.title} ({show(low)} to {show(high)} less)")
     if len(steps) > 1:
-        context.out.line("Together: {} less ({} to {}).".format(*map(show, together)))
+        worth = " at list price" if context.subscription else ""
+        saved, least, most = map(show, together)
+        context.out.line(f"Together: {saved} less{worth} ({least} to {most}).")
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):

@@ -44,8 +44,9 @@ def _plan(context: Context) -> str:
             f"{show(max(0, made.saves))} at most."
         )
     first = made.steps[0]
+    worth = " at list price" if context.subscription else ""
     return (
-        f"What `cheaproute plan` would have saved of {show(made.spent)} ({span}):"
+        f"What `cheaproute plan` would have saved of {show(made.spent)}{worth} ({span}):"
         f" {show(made.saves)} ({show(made.low)} to {show(made.high)}),"
         f" most of it by: {first.title}."
     )

@@ -138,10 +138,11 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
     ]
 
 
-def details(step: Step, steps: Sequence[Step], width: int) -> str:
-    """What `plan show` says before the cases."""
+def details(step: Step, steps: Sequence[Step], width: int, *, subscription: bool = False) -> str:
+    """What `plan show` says before the cases; amounts of a `subscription` are list prices."""
     lines = [*textwrap.wrap(step.title, width), ""]
-    lines += textwrap.wrap(choice.figures(step), width)
+    worth = " All at list price." if subscription else ""
+    lines += textwrap.wrap(choice.figures(step) + worth, width)
     lines += textwrap.wrap(choice.only(step, steps), width)
     lines += textwrap.wrap(f"Risk: {step.risk}.", width)
     lines += textwrap.wrap("In doubt: " + "; ".join(step.doubts) + ".", width)

@@ -30,7 +30,8 @@ def choose(report: Report) -> str:
     if not report.running or report.project:
         return ""
     if cap is None:
-        return "" if report.plan else "no cap is set: `cheaproute cap suggest` computes one"
+        quiet = report.plan or report.caps
+        return "" if quiet else "no cap is set: `cheaproute cap suggest` computes one"
     if report.cap_spent_nano >= cap:
         from cheaproute.cap import messages
 

@@ -54,6 +54,7 @@ export const newHand = () => ({
   texts: new Map(),
   answers: new Map(),
   dialog: null,
+  dropped: "",
   said: "",
   asking: null,
   batch: null,

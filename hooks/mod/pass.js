@@ -1,7 +1,7 @@
 // Which classic hooks need not be started. Nothing here takes `$`.
 
 /** What may be a command of ours is looked at by the hook. */
-const COMMAND = /^\s*[!/]|cheaproute/
+const COMMAND = /^\s*[!/]|cheaproute/i
 
 /**
  * Whether the brain would have nothing to say in the classic hook `name`: by its last answer, with

@@ -153,6 +153,8 @@ export type Hand = {
   tasks: Map<string, Task>
   texts: Map<string, string>
   answers: Map<string, string>
+  /** The prompt that was answered here and dropped last. */
+  dropped: string
   /** The question that a person is asked now, and what is drawn above it. */
   dialog: { question: string; hint: string } | null
   said: string

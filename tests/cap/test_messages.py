@@ -29,9 +29,19 @@ def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
     assert say(db) == (
         "[cheaproute] Monthly cap reached: $50.12 of $50.00 in November 2026 (UTC).\n"
         "No further API call is made. It resets Tue 1 Dec 00:00 your time.\n"
-        "To go on now, in a terminal of your own: cheaproute cap raise 10\n"
+        "To go on now, in a terminal of your own: cheaproute cap raise 5\n"
         "For one more turn only: cheaproute cap finish 5 --session 1"
     )
+
+
+def test_what_is_named_fits_the_need_not_the_cap(db: sqlite3.Connection) -> None:
+    """Past a large cap neither many days' spending nor more than the session had is named."""
+    limits.put(db, {"month": 640 * NANO}, NOW)
+    spend(db, 638, session=2)
+    spend(db, 3)
+    said = say(db)
+    assert "cap raise 50\n" in said
+    assert "cap finish 5 --session 1" in said
 
 
 def test_below_the_cap_nothing_is_said(db: sqlite3.Connection) -> None:
@@ -73,7 +83,7 @@ def test_a_request_that_does_not_fit_is_given_room(
     said = messages.too_dear(day, round(cost * NANO))
     assert f"likely to cost {money.show(round(cost * NANO))}, and " in said
     raised = float(said.split("cheaproute cap raise ")[1].removesuffix(" --day"))
-    assert raised >= limit / 6
+    assert raised >= min(limit / 6, 5)
     assert raised >= (cost - left) * 1.25
 
 

@@ -66,6 +66,32 @@ def test_a_typed_command_leaves_the_box_empty(
     assert not [one for one in api.calls if "costs week" in one.text]
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
+def test_what_is_typed_while_a_command_is_answered_stands_alone(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """The client puts a dropped prompt back behind it: neither is sent with the other."""
+    api.script = lambda _request: Reply("Seen.")
+    plugin = copy(str(tmp_path / "plugin"))
+    brain = Path(plugin, "cheaproute", "hook", "mod", "command_run.py")
+    slow = '    if event.prompt:\n        __import__("time").sleep(4)\n    if event.prompt:'
+    brain.write_text(brain.read_text().replace("    if event.prompt:", slow, 1))
+    with machine.begun(plugin) as tui:
+        tui.type("say something")
+        tui.wait("Seen.")
+        tui.settle()
+        tui.type("cheaproute costs week")
+        tui.settle(0.5)
+        tui.type("what about the tests", enter=False)
+        tui.wait("By source")
+        tui.settle(2)
+        tui.key("Enter")
+        tui.wait(lambda shown: shown.count("Seen.") == 2)
+    assert not [one for one in api.calls if "costs week" in one.text]
+    assert [one for one in api.calls if "what about the tests" in one.text]
+
+
 @pytest.mark.parametrize("version", [NEWEST])
 def test_esc_is_counted_as_an_estimate(machine: Machine, api: Api, tmp_path: Path) -> None:
     """What was interrupted is booked by what the client's own total grew, as a lower bound."""

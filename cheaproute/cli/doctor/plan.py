@@ -23,7 +23,8 @@ def savings(context: Context) -> Iterator[Finding]:
         return
     why = look.why(db, span, context.now_ms())
     days = plural(plan.past - plan.first, "day") + (f" ({why})" if why else "")
-    said = f"of {show(plan.spent)} in {days}, the plan would have saved"
+    worth = " at list price" if context.subscription else ""
+    said = f"of {show(plan.spent)}{worth} in {days}, `cheaproute plan` would have saved"
     if plan.low > _MUCH * plan.spent:
         yield Finding(
             WARNING,

@@ -37,7 +37,7 @@ def said(event: Event, context: Context, *, columns: int = 0, module: bool = Fal
     if not forms.recognised(words):
         from cheaproute.hook.console import mistyped  # seldom
 
-        if not mistyped.meant(words):
+        if "cheaproute" not in event.prompt or not mistyped.meant(words):
             return None
         if not mistyped.reads(words):
             return f"{answer.TAG} {mistyped.line(words, paths.command(context.env))}"
@@ -51,7 +51,7 @@ def split(prompt: str) -> list[str] | None:
     if len(prompt) > _LONGEST:
         return None
     text = prompt.strip().removeprefix("!").lstrip().removeprefix("/")
-    if not text.startswith("cheaproute") or "\n" in text:
+    if text[:10].lower() != "cheaproute" or "\n" in text:  # a phone begins with a capital
         return None
     if "'" in text or '"' in text:
         import shlex
@@ -62,7 +62,7 @@ def split(prompt: str) -> list[str] | None:
             return None
     else:
         words = text.split()
-    return words[1:] if words[0] == "cheaproute" else None
+    return words[1:] if words[0].lower() == "cheaproute" else None
 
 
 def run(

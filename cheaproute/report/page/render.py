@@ -149,7 +149,7 @@ def _cap(report: Report) -> str:
     if not report.running or report.project:
         return plural(report.total.calls, "call")
     if report.cap_nano is None:
-        return "no cap is set"
+        return "no monthly cap is set" if report.caps else "no cap is set"
     spent, cap = report.cap_spent_nano, report.cap_nano
     part = f"{share(spent, cap)} of {money(cap)}"
     if report.cap_before_nano:

@@ -138,7 +138,7 @@ def against_cap(report: Report, look: Look) -> str:
     if not report.running or report.project:
         return ""
     if report.cap_nano is None:
-        return "" if report.plan else "  no cap is set"
+        return "" if report.plan or report.caps else "  no cap is set"
     spent, cap, others = report.cap_spent_nano, report.cap_nano, report.cap_elsewhere_nano
     apart = spent - report.cap_assumed_nano - others != report.total.cost_nano
     if report.cap_before_nano:

@@ -40,7 +40,7 @@ def test_what_the_plan_would_have_saved_is_a_warning(context: Context, month: Mo
     made.wasteful_agent(month)
     (found,) = plan.savings(context)
     assert found.level == WARNING
-    assert "the plan would have saved" in found.what
+    assert "`cheaproute plan` would have saved" in found.what
     assert found.do == "run `cheaproute plan`"
 
 

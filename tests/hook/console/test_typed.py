@@ -27,6 +27,7 @@ COMMANDS = [
     "cheaproute why ab12cd34", "cheaproute flag ab12cd34 good", "cheaproute import",
     'cheaproute route "find all callers of x"', "cheaproute help", "cheaproute doctor",
     "cheaproute config get cap.month_usd", "cheaproute prices", "cheaproute plan",
+    "Cheaproute costs yesterday",
 ]  # fmt: skip
 PROMPTS = [
     "/costs endpoint returns 500, find out why",
@@ -46,6 +47,7 @@ PROMPTS = [
     "cheaproute flag day good",
     "cheaproute doctor who",
     "cheaproute cap raise 10 --until-resetgo on", "cheaproute costs weak points, list them",
+    "Cheaproute works", "Cheaproute cots",
     "explain `cheaproute costs`", 'cheaproute route "unclosed',
 ]  # fmt: skip
 
