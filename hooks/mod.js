@@ -348,9 +348,9 @@ const onAgentSpawn = async ($, e, next) => {
     fork: e.fork || e.isTeammate === true,
     shared: e.workflow !== undefined,
   }
-  const started = await next(e)
-  if (started.agentId !== undefined) remember(hand.tasks, started.agentId, task)
-  return started
+  const spawned = await next(e)
+  if (spawned.agentId !== undefined) remember(hand.tasks, spawned.agentId, task)
+  return spawned
 }
 
 /** @type {import("claude-code").HookFor<"turn.start">} */
