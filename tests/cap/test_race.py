@@ -36,10 +36,8 @@ def test_delegations_and_sessions_share_one_cap(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("delegating", "sessions", "cap"),
-    [pytest.param(*one, marks=() if all(one) else pytest.mark.long) for one in race.RACES],
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("delegating", "sessions", "cap"), race.RACES)
 def test_fifty_processes_race(tmp_path: Path, delegating: int, sessions: int, cap: int) -> None:
     """Delegated spend never passes the cap, not even at any moment; killed ones hold nothing."""
     run = race.compete(str(tmp_path / "r"), delegating=delegating, sessions=sessions, cap=cap)

@@ -24,9 +24,21 @@ def played(capsys: pytest.CaptureFixture[str]) -> str:
     return out
 
 
-def test_it_shows_each_decision_and_the_costs(capsys: pytest.CaptureFixture[str]) -> None:
-    """The searches go to Haiku, the deadlock stays, each with its reason; then comes /costs."""
+def test_it_shows_each_decision_and_the_costs(
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The searches go to Haiku, the deadlock stays, each with its reason; then comes /costs.
+
+    Neither the home nor the temporary directory has anything new after it.
+    """
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
     out = played(capsys)
+    assert list((tmp_path / "scratch").iterdir()) == []
+    assert list(home.iterdir()) == []
     told = re.findall(r"^Agent    (.*) \((.*)\)\n +(.*)\n +because (.*)$", out, re.MULTILINE)
     assert [(what, verdict) for what, _, verdict, _ in told] == [
         ("Find callers of reserve_stock", "haiku instead of claude-opus-5-5"),
@@ -52,20 +64,6 @@ def test_its_total_is_the_clients_own(
     spent = re.search(r"^Month +\$(\S+)", played(capsys), re.MULTILINE)
     assert spent
     assert float(spent[1]) == pytest.approx(state["totalCostUSD"], abs=0.005)
-
-
-def test_nothing_is_left_behind(
-    home: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Neither the home nor the temporary directory has anything new, nor has the ledger."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
-    (tmp_path / "scratch").mkdir()
-    played(capsys)
-    assert list((tmp_path / "scratch").iterdir()) == []
-    assert list(home.iterdir()) == []
 
 
 def test_without_the_sdk_it_plays_without_a_digest(

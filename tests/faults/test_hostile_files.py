@@ -11,6 +11,7 @@ import pytest
 from tests.faults.box import HOOKS, Box
 from tests.faults.contents import filled
 from tests.faults.test_gates import held, past_the_cap
+from tests.marks import in_long
 from tests.transcripts import append, assistant
 
 _MB_50 = 50_000_000
@@ -45,7 +46,9 @@ PLACES = (
 )
 
 
-@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize(
+    "content", [in_long(name) if name == "50 MB of blanks" else name for name in CONTENTS]
+)
 def test_no_file_of_a_repository_stops_a_hook(tmp_path: Path, content: str) -> None:
     """Every hook ends by itself, counts the call and holds the cap, though all files are so."""
     box = Box(tmp_path)

@@ -144,7 +144,10 @@ def place(tmp_path: Path, api: Api) -> Place:
 
 
 def test_a_bulk_read_becomes_a_digest(place: Place) -> None:
-    """The answer has the shape of Read's own; call, session, project and saving are booked."""
+    """The answer has the shape of Read's own; call, session, project and saving are booked.
+
+    The second read gets the text.
+    """
     place.api.script = lambda _request: Reply(
         "WHAT: a log\nL1501: FATAL end", usage={"input_tokens": 30_000, "output_tokens": 40}
     )
@@ -173,12 +176,7 @@ def test_a_bulk_read_becomes_a_digest(place: Place) -> None:
     assert 0 < saved == booked < 30_000 * 5_000 - cost
     assert place.rows("SELECT saved_nano, cost_nano FROM daily") == [(saved, cost)]
     assert "app.log" not in str(place.rows("SELECT * FROM digest"))
-
-
-def test_the_second_read_gets_the_text(place: Place) -> None:
-    """Whoever asks again wants the file itself."""
-    assert place.read() is not None
-    assert place.read() is None
+    assert place.read() is None  # whoever asks again wants the file itself
     assert len(place.api.calls) == 1
     assert place.outcomes == ["made"]
 
