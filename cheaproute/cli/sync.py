@@ -14,7 +14,7 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader, snapshot, toml_edit
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.machines import folder, identity, sync, union
+from cheaproute.machines import folder, identity, known, sync, union
 from cheaproute.money import plural, show
 from cheaproute.report import dates
 
@@ -139,8 +139,8 @@ def _show(args: argparse.Namespace, context: Context) -> None:
     now = context.now_ms()
     first, past = span(month_of(now // DAY_MS))
     with closing(union.connect(paths.data_dir(context.env))) as db:
-        found = union.by_machine(db, first, past)
-        known = union.sources(db)
+        found = known.by_machine(db, first, past)
+        files = union.sources(db)
     own = (
         context.ledger()
         .execute(
@@ -152,7 +152,7 @@ def _show(args: argparse.Namespace, context: Context) -> None:
     )
     here = identity.this(context.env)
     rows = [(here.name, now, own[0], own[1])]
-    heard = {one.machine: (one.title, one.as_of_ms) for one in known if one.machine != here.id}
+    heard = {one.machine: (one.title, one.as_of_ms) for one in files if one.machine != here.id}
     spent = {one.machine: one for one in found}
     for machine, (title, as_of_ms) in heard.items():
         one = spent.get(machine)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from cheaproute.cap.fallback import unpriced
@@ -31,6 +32,18 @@ class Period(NamedTuple):
     nano: int
     unknown: int
     assumed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one other machine spent in a span of days."""
+
+    machine: str
+    title: str
+    as_of_ms: int
+    calls: int
+    cost_nano: int
+    unknown_price_calls: int
 
 
 def remember(db: sqlite3.Connection, here: str, first: int, now_ms: int) -> None:
@@ -116,6 +129,23 @@ def _drop(db: sqlite3.Connection, name: str, now_ms: int) -> None:
         (nano, machine, day),
     )
     db.execute("DELETE FROM call WHERE id = ?", (name,))
+
+
+def by_machine(db: sqlite3.Connection, first: int, past: int) -> list[Spent]:
+    """What each other machine spent from `first` to before `past`, the most first."""
+    titles: dict[str, tuple[str, int]] = {}
+    for one in union.sources(db):
+        titles[one.machine] = (one.title, max(one.as_of_ms, titles.get(one.machine, ("", 0))[1]))
+    rows = db.execute(
+        "SELECT machine, count(*), coalesce(sum(cost_nano), 0), sum(cost_nano IS NULL) FROM call "
+        "WHERE day >= ? AND day < ? GROUP BY machine ORDER BY 3 DESC",
+        (first, past),
+    )
+    found = []
+    for machine, count, nano, unknown in rows:
+        title, as_of_ms = titles.get(machine, (machine, 0))
+        found.append(Spent(machine, title, as_of_ms, count, nano, unknown))
+    return found
 
 
 def periods(db: sqlite3.Connection, now_ms: int) -> dict[str, Period]:

@@ -72,9 +72,9 @@ def read(
     known: Reading | None,
     seal: Seal | None,
     now_ms: int,
-    each: Callable[[Row], None],
+    each: Callable[[Row, int], None],
 ) -> Reading:
-    """Hand every row of the file that was not read yet to `each`; how far it was read.
+    """Hand each row that was not read yet, and where it ends, to `each`; how far that was.
 
     A file that is not the one read before (shorter, or other bytes before the place) is read from
     its start, as one is that has a row of whose time the clock has come: to read twice is no harm.
@@ -114,12 +114,12 @@ def read(
     return now
 
 
-def _one(line: bytes, now_ms: int, now: Reading, each: Callable[[Row], None]) -> None:
+def _one(line: bytes, now_ms: int, now: Reading, each: Callable[[Row, int], None]) -> None:
     """One line: a row for `each`, or one that is set aside."""
     if not line.strip():
         return
     try:
-        each(rows.parse(line, now_ms))
+        each(rows.parse(line, now_ms), now.offset)
     except Refused as refused:
         now.refuse(str(refused))
         if refused.until_ms:

@@ -106,7 +106,7 @@ def run(
             known.hand_over(db, ledger, machine.id, first - 1, changed, now_ms)
             known.remember(db, machine.id, first - 1, now_ms)
         spent: dict[str, int] = {}
-        for one in union.by_machine(db, first, past):
+        for one in known.by_machine(db, first, past):
             spent[one.title] = spent.get(one.title, 0) + one.cost_nano
         as_of = _as_of(db, machine)
         elsewhere.write(data_dir, known.periods(db, now_ms), as_of, terms.share, spent)
@@ -186,9 +186,12 @@ def _hear(
     last = union.source(db, name)
     latest, read = last.as_of_ms if last else 0, 0
 
-    def each(row: Row) -> None:
+    def each(row: Row, at: int) -> None:
         nonlocal latest, read
-        union.take(db, ledger, found.machine, row, here=machine.id)
+        if not read and last and at <= last.reading.offset:
+            union.forget_gone(db, name)  # it is read anew, and says so itself
+        if union.stands(db, name, found.machine, row, at):
+            union.take(db, ledger, found.machine, row, here=machine.id)
         latest, read = max(latest, row.ts_ms), read + 1
 
     now = reading.read(

@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS source(    -- a machine's file, read up to `offset`
 CREATE TABLE IF NOT EXISTS again(     -- when a row that is set aside as of the future is none
   name TEXT PRIMARY KEY, ms INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gone(      -- what a machine took back, at `place` of `file`
+  id TEXT NOT NULL, machine TEXT NOT NULL, file TEXT NOT NULL, place INTEGER NOT NULL,
+  PRIMARY KEY(id, machine)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS call(      -- a call of another machine
   id TEXT PRIMARY KEY, machine TEXT NOT NULL, ts_ms INTEGER NOT NULL, day INTEGER NOT NULL,
   model TEXT NOT NULL, source TEXT NOT NULL, project TEXT NOT NULL,
@@ -58,18 +62,6 @@ class Source:
     title: str
     as_of_ms: int
     reading: Reading
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What one other machine spent in a span of days."""
-
-    machine: str
-    title: str
-    as_of_ms: int
-    calls: int
-    cost_nano: int
-    unknown_price_calls: int
 
 
 def connect(data_dir: str) -> sqlite3.Connection:
@@ -128,6 +120,24 @@ def save(db: sqlite3.Connection, one: Source) -> None:
         (one.name, one.machine, one.title, one.as_of_ms, at.offset, at.tail, at.refused, at.why),
     )
     db.execute("INSERT OR REPLACE INTO again VALUES(?, ?)", (one.name, at.again_ms))
+
+
+def stands(db: sqlite3.Connection, file: str, machine: str, row: Row, at: int) -> bool:
+    """Whether the row that ends at `at` is the machine's last word on that call so far.
+
+    An older copy of its file may be read after the word that took a call back, which stands
+    further on in the file. Inside the caller's transaction.
+    """
+    if row.gone:
+        db.execute("INSERT OR REPLACE INTO gone VALUES(?, ?, ?, ?)", (row.id, machine, file, at))
+        return True
+    newer = "SELECT 1 FROM gone WHERE id = ? AND machine = ? AND place > ?"
+    return db.execute(newer, (row.id, machine, at)).fetchone() is None
+
+
+def forget_gone(db: sqlite3.Connection, file: str) -> None:
+    """Forget what the file of that name took back. Inside the caller's transaction."""
+    db.execute("DELETE FROM gone WHERE file = ?", (file,))
 
 
 def take(
@@ -195,23 +205,6 @@ def owned(
         return names.owned(ledger, name)
     ours = machine == here or db.execute("SELECT 1 FROM sent WHERE id = ?", (name,)).fetchone()
     return bool(ours and names.has(ledger, call)) or names.has_booking(ledger, name, ts_ms)
-
-
-def by_machine(db: sqlite3.Connection, first: int, past: int) -> list[Spent]:
-    """What each other machine spent from `first` to before `past`, the most first."""
-    titles: dict[str, tuple[str, int]] = {}
-    for one in sources(db):
-        titles[one.machine] = (one.title, max(one.as_of_ms, titles.get(one.machine, ("", 0))[1]))
-    rows = db.execute(
-        "SELECT machine, count(*), coalesce(sum(cost_nano), 0), sum(cost_nano IS NULL) FROM call "
-        "WHERE day >= ? AND day < ? GROUP BY machine ORDER BY 3 DESC",
-        (first, past),
-    )
-    found = []
-    for machine, count, nano, unknown in rows:
-        title, as_of_ms = titles.get(machine, (machine, 0))
-        found.append(Spent(machine, title, as_of_ms, count, nano, unknown))
-    return found
 
 
 def sent(db: sqlite3.Connection, day: int) -> dict[str, int]:

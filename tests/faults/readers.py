@@ -197,7 +197,7 @@ def _machine(_home: Home, path: Path) -> object:
     if not path.is_file():
         return folder.files(str(path.parent.parent))
     assert reading.as_left(str(path), found, None, None)
-    return reading.read(str(path), found, None, None, NOW, lambda _: None)
+    return reading.read(str(path), found, None, None, NOW, lambda _, __: None)
 
 
 def _last_total(path: Path) -> int:

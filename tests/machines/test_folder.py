@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,26 @@ def test_a_copy_counts_once_whatever_it_is_called(
     one.sync()
     two.sync()
     assert two.total() == 4 * CENT
+
+
+def test_an_old_copy_brings_nothing_back(pair: tuple[Laptop, Laptop], shared: Path) -> None:
+    """A copy of before a call was taken back comes late; one that came back itself counts."""
+    one, two = pair
+    one.spend("estimate", tokens=9000)
+    one.sync()
+    old = own_file(one).read_bytes()
+    one.spend("msg_1", tokens=5000)
+    with closing(one.ledger()) as db:
+        db.execute("DELETE FROM call WHERE id = 'estimate'")
+    one.sync()
+    two.sync()
+    (shared / "cheaproute" / f"{own_file(one).stem}.sync-conflict-1.jsonl").write_bytes(old)
+    two.sync()
+    assert two.total() == one.own() == 2 * CENT
+    one.spend("estimate", tokens=5000)
+    one.sync()
+    two.sync()
+    assert two.total() == one.own() == 4 * CENT
 
 
 def test_what_is_no_file_of_a_machine_is_silent_or_said(

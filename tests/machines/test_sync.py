@@ -17,7 +17,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import MAIN, UNLISTED
-from cheaproute.machines import folder, identity, rows, sync, union
+from cheaproute.machines import folder, identity, known, rows, sync, union
 from cheaproute.machines.sync import Round, Terms
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
@@ -418,6 +418,6 @@ def test_the_union_by_machine(pair: tuple[Laptop, Laptop]) -> None:
     two.sync()
     today = NOW // DAY_MS
     with closing(union.connect(str(two.data))) as db:
-        (spent,) = union.by_machine(db, today, today + 1)
+        (spent,) = known.by_machine(db, today, today + 1)
     assert (spent.machine, spent.calls, spent.cost_nano) == (one.machine.id, 1, 2 * CENT)
     assert spent.as_of_ms == NOW
