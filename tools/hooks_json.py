@@ -23,6 +23,7 @@ TIMEOUT_S, DIGEST_TIMEOUT_S = 10, 30
 EVENTS = (
     ("SessionStart", "", "session_start"),
     ("UserPromptSubmit", "", "user_prompt_submit"),
+    ("UserPromptExpansion", "", "user_prompt_expansion"),
     ("PreToolUse", PAID, "pre_tool_use"),
     ("PostToolUse", AGENT, "post_tool_use"),
     ("PostToolUse", "Read", "post_tool_use_read"),

@@ -79,7 +79,7 @@ def refusal(handler: str, reason: str) -> Answer | None:
         return stop(reason)
     if handler == "user_prompt_submit":
         return block_prompt(reason)
-    if handler == "pre_compact":
+    if handler in ("pre_compact", "user_prompt_expansion"):
         return block(reason)
     return None
 

@@ -32,6 +32,7 @@ HANDLERS = {
     )
 } | {
     "post_tool_use_failure": "cheaproute.hook.events.post_tool_use",
+    "user_prompt_expansion": "cheaproute.hook.events.pre_compact",
     "mod": "cheaproute.hook.mod.ask",
 }  # fmt: skip
 # Seconds after which a hook gives up in silence; the client's own timeout is longer.

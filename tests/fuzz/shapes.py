@@ -90,6 +90,10 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "pre_compact": ("PreCompact", {"trigger": "auto", "custom_instructions": ""}),
+    "user_prompt_expansion": (
+        "UserPromptExpansion",
+        {"expansion_type": "slash_command", "command_name": "insights", "command_args": ""},
+    ),
     "subagent_stop": (
         "SubagentStop",
         {

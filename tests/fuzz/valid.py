@@ -20,7 +20,7 @@ _SPECIFIC: dict[str, dict[str, type]] = {
     "UserPromptSubmit": {"suppressOriginalPrompt": bool},
 }
 # Events that a `decision` may block.
-_BLOCKS = {"UserPromptSubmit", "PreCompact"}
+_BLOCKS = {"UserPromptSubmit", "UserPromptExpansion", "PreCompact"}
 _ALIASES = {"haiku", "sonnet", "opus"}
 
 

@@ -185,6 +185,7 @@ GATES: dict[str, dict[str, object]] = {
     "pre_tool_use": {"tool_name": "Agent", "tool_input": {"description": "d", "prompt": "p"}},
     "post_tool_batch": {"tool_calls": []},
     "pre_compact": {"trigger": "manual"},
+    "user_prompt_expansion": {"command_name": "insights"},
 }
 
 

@@ -27,6 +27,7 @@ GATES: dict[str, tuple[str, dict[str, Any]]] = {
     "goal": ("stop", {"last_assistant_message": "Done.", "stop_hook_active": True}),
     "subagent": ("subagent_stop", {"agent_id": "a1", "last_assistant_message": "Done."}),
     "compact": ("pre_compact", {"trigger": "auto"}),
+    "command": ("user_prompt_expansion", {"command_name": "insights", "prompt": "/insights"}),
     **{
         tool: ("pre_tool_use", {"tool_name": tool, "tool_use_id": "toolu_9", "tool_input": {}})
         for tool in tools.PAID_TOOLS
@@ -356,3 +357,11 @@ def begin(machine: Machine, uuid: str) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError((machine.data / "cheaproute.log").read_text())
+
+
+def test_a_command_of_our_own_is_answered_past_the_cap(machine: Machine) -> None:
+    """Its prompt's own hook does that, which an older client starts only after this one."""
+    machine.call(1.2)
+    machine.hook("stop")
+    told = machine.hook("user_prompt_expansion", command_name="cheaproute:costs", prompt="/x")
+    assert told is None

@@ -1,7 +1,12 @@
-"""PreCompact: past the cap no compaction either; it costs calls that no other hook sees coming."""
+"""PreCompact, UserPromptExpansion: what costs calls that no other hook sees coming.
+
+A compaction is one; so is a command that asks a model for its own text, of which older clients tell
+the prompt's hook only afterwards.
+"""
 
 from __future__ import annotations
 
+from cheaproute.config import paths
 from cheaproute.hook import answer, gate
 
 TYPE_CHECKING = False
@@ -12,6 +17,8 @@ if TYPE_CHECKING:
 
 
 def handle(event: Event, context: Context) -> Answer | None:
-    """Refuse it past the cap; else silence."""
+    """Refuse it past the cap; else silence, as for commands of our own."""
+    if event.text("command_name").partition(":")[0] == paths.APP:
+        return None
     verdict = gate.check(event, context)
     return answer.block(verdict.message) if verdict.blocks else None
