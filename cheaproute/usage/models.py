@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # What Claude Code writes where no model answered (an interruption, an API error): it costs nothing.
 SYNTHETIC = "<synthetic>"
+# Where a row tells what was used, and not by which model.
+UNKNOWN = "unknown"
 
 # Families by rising price; the place is the rank.
 FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")

@@ -196,7 +196,7 @@ def _without_content(data: bytes, start: int, place: int, stop: int) -> object:
     """
     content = data.find(_CONTENT, start, stop) if stop - start > _LONG else -1
     cut = data.rfind(b"]", content, place if place > content else stop) + 1 if content >= 0 else 0
-    if not cut:
+    if not cut or data.find(rows.MESSAGE, content, cut) >= 0:
         return None
     row = rows.decode(data[start:content] + b'"content":[]' + data[cut:stop])
     message = rows.message(row)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from cheaproute import fastjson
 from cheaproute.days import parse_ms
 from cheaproute.usage.call import Call, looks_unique, storable, word
+from cheaproute.usage.models import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 # What tools and torn writes leave around a line.
 BLANK = b"\0 \t\r\n"
 _BOM = b"\xef\xbb\xbf"
+# Begins what is told in a row, of which a line has one; a second is another row's.
+MESSAGE = b'"message":{'
 # How the client begins a row that may tell of a call.
 _BEGIN = ('{"parentUuid":', '{"type":"assistant"')
 # Times outside of these are no times: 2001 to 2100.
 _FIRST_MS, _LAST_MS = 978_307_200_000, 4_102_444_800_000
-_MOST_BESIDES = 100
+_MOST_BESIDES = 1000
+# How a message ends that uses no tool, or is not at its end: no tool's result stands before a row.
+_TOLD_AT_ONCE = ("end_turn", "stop_sequence", "max_tokens", "refusal", None)
 
 
 def decode(line: bytes) -> object:
@@ -68,18 +73,18 @@ def calls(row: object) -> list[Call]:
     carrier = _carrier(row)
     told = _map(carrier.get("message"))
     usage = told.get("usage")
-    model = _text(told.get("model"))
-    if not isinstance(row, dict) or not isinstance(usage, dict) or not model:
+    if not isinstance(row, dict) or not isinstance(usage, dict):
         return []
     identity = _identity(told, carrier, row)
     if not identity or identity.startswith(NO_REQUEST):
         return []
     requested = _text(carrier.get("requestedModel"))
+    model = _text(told.get("model")) or requested
     inner = carrier is not row
     call = Call(
         identity,
         time_ms(carrier.get("timestamp") or row.get("timestamp")),
-        model,
+        model or UNKNOWN,
         requested=requested if requested != model else "",
         # A branch copies rows under its own session; the calls are those of the one it left.
         session=_text(_map(row.get("forkedFrom")).get("sessionId"))
@@ -96,12 +101,15 @@ def calls(row: object) -> list[Call]:
         call.request_id = storable(request)
     if isinstance(ref, str):
         call.ref = ref_of(ref)
-    elif not call.request_id or not (looks_unique(call.request_id) or looks_unique(identity)):
-        call.parent = _text(row.get("parentUuid"))
+    elif not call.request_id or not looks_unique(identity):
         call.rows = (_text(carrier.get("uuid")) or _text(carrier.get("timestamp")),)
+        if not looks_unique(call.request_id) or told.get("stop_reason") in _TOLD_AT_ONCE:
+            call.parent = _text(row.get("parentUuid"))
         if call.request_id and call.parent:
             call.rows += ("~" + call.parent,)  # two of a call follow the same row, two calls do not
     call.count(usage)
+    if not model and not any(call.counts()):
+        return []
     iterations = usage.get("iterations")
     if type(iterations) is not list or not iterations or is_plain(iterations):
         return [call]
@@ -150,6 +158,8 @@ def _besides(call: Call, iterations: list[Any]) -> list[Call]:
     the model that was asked for. An advisor answers at the standard speed, whatever the message's.
     """
     entries = [_map(entry) for entry in iterations[:_MOST_BESIDES]]
+    if len(entries) < len(iterations):
+        call.odd, call.final = True, False
     fell_back = any(entry.get("type") == "fallback_message" for entry in entries)
     passes, besides = [], []
     for number, entry in enumerate(entries):

@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 _COPIED = ("forkedFrom", "requestSessionId")
 _NEEDED = {"time", "id", "request"}
 _COMPARED = [name for name in Call.__slots__ if name != "place"]
-_MESSAGE = b'"message":{'
 _NO_REQUEST = rows.NO_REQUEST.encode()
 _new = Call.__new__
 # What the days that were met begin at.
 _days: dict[str, int] = {}
 _MOST_DAYS = 1000
-# The end of a request id, and how many of its letters differ in one that is given once.
+# The end of a message id, and how many of its letters differ in one that is given once.
 _LAST, _DIFFERENT = 18, 10
 
 
@@ -82,15 +81,15 @@ class Spelling:
         stop = end if stop < 0 else stop
         place = data.rfind(self._close, content, stop)
         tail = self._tail.fullmatch(data, place, stop) if place >= 0 else None
-        if tail is None:
-            return None
+        if tail is None or data.find(rows.MESSAGE, content, place) >= 0:
+            return None  # or the half of a row that a kill left, and the next behind it
         values = (*head.groups(), *tail.groups(), b"", b"0")
         call = self._told(self._pick(values))
         if call is not None:
             call.place = start
             self.content, self.place, self.stop = content, place, stop
             if self.counts_follow:
-                self.message = data.find(_MESSAGE, start, content)
+                self.message = data.find(rows.MESSAGE, start, content)
                 last, length = self._counts
                 self.past = tail.end(last) + length
                 self.marks = [mark + values[number] + b'"' for mark, number in self._marks]
@@ -102,7 +101,7 @@ class Spelling:
         """The call with these values of `FIELDS`."""
         time, identity, request, model, session, cwd, ref, *counts = values
         known = self._call
-        if identity.startswith(_NO_REQUEST) or not (known.ref or _is_unique(request)):
+        if identity.startswith(_NO_REQUEST) or not (known.ref or _is_unique(identity)):
             return None  # a relay's, perhaps: then its rows matter
         # `int` is slow to read bytes, and `Call()` to sort its thirty words.
         inputs, output, read, written, hour, five, searches = map(
@@ -143,12 +142,12 @@ def _time_ms(text: str) -> int:
     return day_ms + minutes * 60_000 + int(text[17:19] + text[20:23])
 
 
-def _is_unique(request: bytes) -> bool:
-    """Whether a request id in the form of `pattern.REQUEST` looks as if it were given once.
+def _is_unique(identity: bytes) -> bool:
+    """Whether a message id in the form of `pattern.ID` looks as if it were given once.
 
     At a glance: False in doubt.
     """
-    return len(set(request[-_LAST:])) >= _DIFFERENT
+    return len(set(identity[-_LAST:])) >= _DIFFERENT
 
 
 def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
