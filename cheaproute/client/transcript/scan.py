@@ -111,6 +111,8 @@ def scan(
     states: list[int] = []
     read = fast_rows.calls if fast else _calls
     for call in read(data, end, states, found.skipped):
+        if not call.ts_ms:  # it is of the day of the row before it
+            call.ts_ms = _time(data, data.rfind(_TIMESTAMP, 0, call.place)) or earlier_ms
         call.place += offset
         if not call.session:
             call.session = session

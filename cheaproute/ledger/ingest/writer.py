@@ -68,7 +68,7 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     places: dict[tuple[str, str, int], Place] = {}
     recorder.expect(scan.calls.values())
     for call in scan.calls.values():
-        call.ts_ms = call.ts_ms or now_ms
+        call.ts_ms = call.ts_ms or file.seen_ms or scan.born_ms or now_ms
         key = (call.session, call.agent, _source(call))
         place = places.get(key)
         if place is None:

@@ -280,3 +280,20 @@ def test_killed_at_any_point(db: sqlite3.Connection, main: Path) -> None:
     assert budget > 10
     assert run(db, main).calls == 0
     assert total(db) == (4, 800, 4 * ONE)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("first", [False, True])
+def test_a_row_without_a_time_is_of_the_day_beside_it(
+    db: sqlite3.Connection, tmp_path: Path, *, apart: bool, first: bool
+) -> None:
+    """An old history is no spending of today, however it is read."""
+    beside, timeless = assistant("msg_1", ts="2026-01-22T09:53:16.303Z"), assistant("msg_2")
+    del timeless["timestamp"]
+    rows = [timeless, beside] if first and not apart else [beside, timeless]
+    path = tmp_path / f"{SESSION}.jsonl"
+    for part in [[row] for row in rows] if apart else [rows]:
+        append(path, *part)
+        ingest.meter(db, str(path), NOW, PRICES)
+    months = "SELECT period FROM spent WHERE period LIKE 'month:%'"
+    assert db.execute(months).fetchall() == [("month:2026-01",)]
