@@ -102,6 +102,8 @@ _JWT = Rule(
     r"(?<![A-Za-z0-9])ey(?:[A-Za-z0-9_-]{16,2000}\.ey[A-Za-z0-9_-]{8,}|[JI][\w-]{8,2000}\."
     r"(?:[\w-]*\.[\w-]*\.|[\w-]{16,4000}\.[\w-]{16,}))",
 )
+# Letters of an issuer that stand at the end of no word: what is before them says nothing.
+_DISTINCT = 6
 _VAULT = re.compile(r"(?<![\w.$])[sbr]\.([A-Za-z0-9]{24,})(?![\w(.])")
 # Any other issuer: a word or two, a sign, and a long text by a generator.
 _UNKNOWN = re.compile(
@@ -202,7 +204,8 @@ def _known(piece: Piece) -> bool:
         place = low.find(prefix)
         while place >= 0:
             body = _BODY.match(piece.text, place + len(prefix))
-            if body and not (place and low[place - 1].isalnum()) and _made(body[0]):
+            glued = len(prefix) < _DISTINCT and place and low[place - 1].isalpha()
+            if body and not glued and _made(body[0]):
                 return True
             place = low.find(prefix, place + 1)
     return False
