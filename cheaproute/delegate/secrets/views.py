@@ -91,7 +91,7 @@ def of(text: str) -> Iterator[str]:
     spaced = _PLACE.sub("   ", text) if _PLACE.search(text) else text
     for found in _SPACED.finditer(spaced):
         yield found[0].replace(found[1], "") if found[1] else _ROOM.sub("", found[0])
-    if _TAGS.search(text):
+    if "<" in text and _TAGS.search(text):
         yield _TAGS.sub("", text)
     if _CUT.search(text):
         yield _CUT.sub("", text)

@@ -201,6 +201,11 @@ CASES: dict[str, tuple[Make, str, Do | None]] = {
         "model is forced",
         lambda here: here.unset("CLAUDE_CODE_SUBAGENT_MODEL_FORCE"),
     ),
+    "the loader's word": (
+        lambda here: settings(here.home, {"env": {"LD_TRACE_LOADED_OBJECTS": "1"}}),
+        "may let none begin",
+        lambda here: here.unset("LD_TRACE_LOADED_OBJECTS"),
+    ),
     "haiku by default": (
         lambda here: settings(here.home, {"env": {"CLAUDE_CODE_SUBAGENT_MODEL": "haiku"}}),
         "reasoning too",

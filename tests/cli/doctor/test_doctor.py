@@ -206,6 +206,7 @@ def test_recent_errors_are_counted_and_the_last_is_shown(
         ({"env": {"CLAUDE_CODE_SUBAGENT_MODEL_FORCE": "1"}}, "routing has no effect", "warning"),
         ({"env": {"CLAUDE_CODE_SUBAGENT_MODEL": "haiku"}}, "reasoning too", "warning"),
         ({"env": {"CLAUDE_CODE_USE_VERTEX": "1"}}, "list prices", "note"),
+        ({"env": {"LD_TRACE_LOADED_OBJECTS": "1"}}, "may let none begin", "warning"),
         ({"enabledPlugins": {"cheaproute@cheaproute": False}}, "is disabled", "warning"),
     ],
 )
