@@ -55,6 +55,7 @@ done
 
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
 root=$(cd "$here" && pwd -P)
+whole=1
 # shellcheck source=hooks/common
 . "$root/hooks/common"
 places "${CHEAPROUTE_HOME:-}"
@@ -184,7 +185,7 @@ install() {
   say "Environment in $data"
   note "half a minute, the first time"
   built=1
-  run_python 'from cheaproute.cli.main import main; sys.exit(main())' setup || built=''
+  cheaproute setup || built=''
   if [ -n "$built" ] && [ -n "${CHEAPROUTE_HOME:-}" ]; then
     # Apps and editors start sessions without this shell's variables: they look there.
     cheaproute config set home "$data" || true

@@ -79,8 +79,10 @@ def _told(error: Exception, context: Context) -> int:
         context.say(f"cheaproute: {kinds.said(error, paths.ledger_file(context.env))}")
         return 1
     name = (error.name or "") if isinstance(error, ImportError) else ""
-    if name in ("_sqlite3", "sqlite3"):
-        context.say(f"cheaproute: {sys.executable} was built without SQLite: use another Python")
+    if name in sys.stdlib_module_names:
+        lacks = "SQLite" if "sqlite3" in name else name
+        cure = "put a whole Python in its place"
+        context.say(f"cheaproute: {sys.executable} was built without {lacks}: {cure}")
         return 1
     if name and name.partition(".")[0] != "cheaproute":
         context.say(f"cheaproute: {_library(name, error, context)}: run `cheaproute setup`")
