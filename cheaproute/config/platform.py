@@ -9,7 +9,7 @@ from cheaproute.errors import CheaprouteError
 
 NO_HOOKS = (
     "native Windows cannot start the hooks (their launcher is a shell script): "
-    "nothing is routed, and no cap holds, in sessions here"
+    "nothing is counted or routed, and no cap holds, in sessions here"
 )
 USE_WSL = "use Claude Code in WSL; the command line works here, too"
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cap.shared import elsewhere, lease
+from cheaproute.config import platform
 from cheaproute.config.venv import spawn
 from cheaproute.hook.context import Context
 from cheaproute.hook.main import respond
 from cheaproute.machines import folder, rounds
+from cheaproute.machines.team import background
 
 
 @pytest.fixture
@@ -52,6 +54,23 @@ def test_a_session_begins_a_round_in_the_background(env: dict[str, str], tmp_pat
     assert found is not None
     assert (5, 0) in found.periods.values()
     context.close()
+
+
+def test_a_round_that_hangs_is_left_alone(
+    env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder whose server is gone holds one process, not one more every five minutes."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "config.toml").write_text(f'[sync]\nfolder = "{tmp_path / "shared"}"\n')
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    with (data / "sync.lock").open("w") as file:
+        assert platform.lock(file, wait=False)
+        background.main()
+        assert elsewhere.read(str(data)) is None
+    background.main()
+    assert elsewhere.read(str(data)) is not None
 
 
 @pytest.mark.parametrize("hook", ["mod", "user_prompt_submit", "pre_tool_use", "post_tool_batch"])

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from cheaproute.config import platform
 from tests.conftest import ROOT
 
 PATHS = {
@@ -46,6 +47,20 @@ def test_the_module_says_it_once() -> None:
         source = file.read()
     assert "Nothing is counted here and no cap holds: native Windows" in source
     assert source.count("isNative($.plugin.root)) $.ui.log(NATIVE)") == 1
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/machines.md", "hooks/mod.js", "doctor"])
+def test_each_place_says_that_nothing_is_counted_there(path: str) -> None:
+    """In one line, with the way that works."""
+    if path == "doctor":
+        said = f"{platform.NO_HOOKS}; {platform.USE_WSL}"
+    else:
+        with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+            said = file.read()
+    words = [line.lower() for line in said.replace("\n", " ").split(". ")]
+    told = [line for line in words if "native windows" in line and "nothing is counted" in line]
+    assert told
+    assert "WSL" in said
 
 
 def test_what_a_hook_loads_needs_no_unix() -> None:
