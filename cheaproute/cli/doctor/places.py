@@ -63,7 +63,7 @@ def ledgers(context: Context) -> Iterator[Finding]:
     here = paths.data_dir(env)
     without = {name: value for name, value in env.items() if name != "CHEAPROUTE_HOME"}
     there = paths.data_dir(without)
-    settings = os.path.join(paths.claude_dir(env), "settings.json")
+    settings = client_settings.user_file(env)
     of_client = _of_settings(settings)
     if of_client:
         there = paths.absolute(of_client, env) or there
