@@ -11,13 +11,21 @@ import sys
 import tarfile
 import tempfile
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bench import baseline
 from bench.made import History
 from bench.stage import of_command
 
 CCUSAGE = "@ccusage/ccusage-linux-x64@20.0.24"
+# What ccusage sums, and what of ours that is.
+_COUNTS = {
+    "inputTokens": ["input_tokens"],
+    "outputTokens": ["output_tokens"],
+    "cacheCreationTokens": ["cache_write_5m_tokens", "cache_write_1h_tokens"],
+    "cacheReadTokens": ["cache_read_tokens"],
+    "cost": ["cost_usd"],
+}
 
 
 class Cost(NamedTuple):
@@ -61,8 +69,7 @@ def run(*, quick: bool) -> None:
                 f"\nprocessor time, ours / theirs, round by round: least {min(ratios):.2f}, "
                 f"median {middle:.2f}, most {max(ratios):.2f}"
             )
-            if not corpus:
-                _agree(other, place)
+            _compare(other, place)
         print(f"again, nothing new: {again.cpu:.2f} s processor")
 
 
@@ -127,18 +134,25 @@ def _ccusage(place: str) -> list[str]:
     return [program, "monthly", "--offline", "--json"]
 
 
-def _agree(other: list[str], place: str) -> None:
-    """Say whether both come to the same tokens and dollars."""
+def _compare(other: list[str], place: str) -> None:
+    """Print where both differ by more than a thousandth, month by month and model by model."""
     env = of_command(place)
-    theirs = json.loads(subprocess.run(other, env=env, check=True, capture_output=True).stdout)
-    words = [sys.executable, "-m", "cheaproute", "costs", "--json", "--month", "2026-01"]
-    ours = json.loads(subprocess.run(words, env=env, check=True, capture_output=True).stdout)
-    (month,) = theirs["monthly"]
-    (model,) = ours["by_model"]
-    same = (
-        model["output_tokens"] == month["outputTokens"]
-        and model["cache_read_tokens"] == month["cacheReadTokens"]
-        and model["cache_write_1h_tokens"] == month["cacheCreationTokens"]
-        and abs(ours["total_usd"] - month["totalCost"]) < 1e-6
-    )
-    print("tokens and dollars: " + ("the same" if same else f"differ: {model} and {month}"))
+    compared, apart = 0, []
+    for month in _told([*other, "--breakdown", "--timezone", "UTC"], env)["monthly"]:
+        name = month.get("month") or month["period"]
+        words = [sys.executable, "-m", "cheaproute", "costs", "--json", "--month", name]
+        ours = {row["model"]: row for row in _told(words, env)["by_model"]}
+        for theirs in month["modelBreakdowns"]:
+            mine = ours.get(theirs["modelName"], {})
+            for count, parts in _COUNTS.items():
+                compared += 1
+                one, two = sum(mine.get(part, 0) for part in parts), theirs[count]
+                if abs(one - two) > max(one, two) / 1000:
+                    apart.append(f"  {name} {theirs['modelName']} {count}: {one} and {two}")
+    print(f"of {compared} sums {len(apart)} differ by more than 0.1 %")
+    for line in apart:
+        print(line)
+
+
+def _told(command: list[str], env: dict[str, str]) -> Any:  # noqa: ANN401  # JSON
+    return json.loads(subprocess.run(command, env=env, check=True, capture_output=True).stdout)
