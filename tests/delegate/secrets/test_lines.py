@@ -156,6 +156,7 @@ LINES: dict[str, Callable[[], str]] = {
     "set by a word": lambda: f"flyctl secrets set ACME={word(28, string.ascii_lowercase)}7x",
     "behind a digit": lambda: f"10:00:0sk-ant-api03-{word(93)}",
     "behind letters": lambda: f"keyglpat-{word(20)}",
+    "a login, a password": lambda: f"login: admin / {word(10, string.ascii_lowercase)}7x",
     "told in French": lambda: f"mot de passe : {word(8)}7x",
     "told in Turkish": lambda: f"\u015fifre: {word(8)}7x",
     "told in Greek": lambda: f"\u03ba\u03c9\u03b4\u03b9\u03ba\u03cc\u03c2: {word(8)}7x",

@@ -100,9 +100,10 @@ _RULES = (
     ),
     Rule(
         "user and password together",
-        "pass pw kennwort",
+        "pass pw kennwort login cred",
         r"\b(?:user(?:name)?|login|account|benutzer)s?\s?[/+&|]\s?(?:pass(?:word)?|pw|kennwort)"
-        r"\s{0,3}[:=]\s{0,3}\S{2,60}\s{0,2}[/:|]\s{0,2}(?P<value>\S{3,100})",
+        r"\s{0,3}[:=]\s{0,3}\S{2,60}\s{0,2}[/:|]\s{0,2}(?P<value>\S{3,100})|"
+        r"\b(?:login|creds?|credentials?)\s?[:=]\s?[\w.@\-]{2,60}\s[/|]\s(?P<secret>\S{6,100})",
         _I,
     ),
     Rule("a one-time password's seed", "otpauth", r"otpauth(?:-migration)?://[^\s]{8,}", _I),
