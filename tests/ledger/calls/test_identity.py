@@ -343,7 +343,7 @@ REQUESTS = {
 @pytest.mark.parametrize(
     ("message", "request_of"),
     [("msg_01Abcdefghijklmno{}", request_of) for request_of in REQUESTS.values()]
-    + [("msg_0", REQUESTS[name]) for name in ("none", "one always", "sometimes", "its own")],
+    + [("msg_0", request_of) for request_of in REQUESTS.values()],
 )
 @pytest.mark.parametrize("order", ["telemetry", "transcript", "by turns"])
 def test_two_hands_and_poor_request_ids(
