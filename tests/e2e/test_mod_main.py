@@ -60,6 +60,7 @@ def test_turns_run_on_what_they_need(machine: Machine, api: Api, plugin: str) ->
     assert report["saved_usd"] == pytest.approx(2 * saved, abs=1e-6)
 
 
+@pytest.mark.long
 def test_a_model_that_a_prompt_asks_for(machine: Machine, api: Api, plugin: str) -> None:
     """A prompt's "use opus" is the user's word for its turn; a cheaper one's name is none."""
     session, model = asked(api, machine, plugin, "have the script use haiku")
@@ -77,6 +78,7 @@ def test_a_model_by_hand_is_the_users_word(machine: Machine, api: Api, plugin: s
     assert "fable" in api.models[-1]
 
 
+@pytest.mark.long
 def test_a_404_goes_on_in_the_same_turn(machine: Machine, api: Api, plugin: str) -> None:
     """Sonnet is not there: the session's own model answers, and Sonnet rests."""
 

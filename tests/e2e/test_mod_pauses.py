@@ -199,6 +199,7 @@ def test_the_whole_is_gone_on_with(
     assert "And now?" in asked.text
 
 
+@pytest.mark.long
 def test_past_the_planned_window_haiku_sums_up(machine: Machine, api: Api, leave: Leave) -> None:
     """Warm, but longer than planned: the hand-over is Haiku's, where the user wants it so."""
     resumed(machine, leave(window_tokens=150_000, handover="haiku"))

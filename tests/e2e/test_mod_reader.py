@@ -107,6 +107,7 @@ def test_any_other_answer_leaves_the_task(
     adds_up(machine, api, result)
 
 
+@pytest.mark.long
 @LATEST
 def test_a_late_answer_is_not_waited_for(machine: Machine, api: Api, plugin: str) -> None:
     """After a second and a half the agent begins; the question is booked by estimate."""
