@@ -193,6 +193,7 @@ def test_a_refusal_lets_nothing_out(bare: Machine, tmp_path: Path) -> None:
     assert "the cap is reached" in result.text
 
 
+@pytest.mark.long
 def test_without_a_brain_the_session_goes_no_further_than_was_left(
     bare: Machine, tmp_path: Path
 ) -> None:
