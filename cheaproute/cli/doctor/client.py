@@ -16,8 +16,8 @@ from cheaproute.config.venv import spawn
 
 # The first that starts hooks in exec form; older ones pass them over without a word.
 OLDEST = (2, 1, 139)
-# Obeyed by the system's loader, before a program, even the shell that starts a hook, begins.
-_LOADER = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES")
+# Obeyed by the system's loader, or by its shell, before a hook's first line.
+_BEFORE_ALL = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS")
 
 
 def version(context: Context) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def _keys(path: str, content: dict[str, object], context: Context) -> Iterator[F
         yield Finding(FAULT, "allowManagedHooksOnly: no plugin's hook runs", path, do)
     own = content.get("env")
     for name in own if isinstance(own, dict) else ():
-        if name.startswith(_LOADER):
+        if name.startswith(_BEFORE_ALL):
             what = f"{name} acts on each hook before it begins, and may let none begin"
             yield Finding(WARNING, what, path, "remove it, unless you put it there")
     models = content.get("availableModels")
