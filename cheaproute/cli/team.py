@@ -150,7 +150,7 @@ def _leave(args: argparse.Namespace, context: Context) -> int:
             told = work.end(context.env, context.ledger(), db, identity.this(context.env), joined)
         context.say(f"told {plural(told, 'call')}, gave back what was left of the budget")
     except CheaprouteError as error:
-        context.say(f"{error}; what was not told is not told, the rest of the budget is free later")
+        context.say(f"{error}: what was spent since the last round stays untold there")
     member.leave(context.env)
     context.say("left; what was told stays there")
     return 0

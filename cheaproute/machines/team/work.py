@@ -100,6 +100,8 @@ def kept(env: Mapping[str, str]) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("CREATE TABLE IF NOT EXISTS sent(id TEXT PRIMARY KEY, crc INTEGER) WITHOUT ROWID")
     db.execute("CREATE TABLE IF NOT EXISTS day(day INTEGER PRIMARY KEY, stamp TEXT NOT NULL)")
+    # One of the rows that the server had last.
+    db.execute("CREATE TABLE IF NOT EXISTS witness(one INTEGER PRIMARY KEY, id TEXT NOT NULL)")
     return db
 
 
@@ -115,7 +117,14 @@ def tell(
     machine: Machine,
     member: Member,
 ) -> int:
-    """Report what the server has not heard, in batches; how many rows were new to it."""
+    """Report what the server has not heard, in batches; how many rows were new to it.
+
+    One that was put back to an earlier day is told all anew.
+    """
+    witness = kept.execute("SELECT id FROM witness").fetchone()
+    if witness and not _has(db, witness[0]):
+        kept.execute("DELETE FROM day")
+        kept.execute("UPDATE sent SET crc = -1")
     known = dict(kept.execute("SELECT day, stamp FROM day"))
     # The server takes nothing back: what it has under a machine's name keeps that.
     begun = [name for (name,) in kept.execute("SELECT id FROM sent WHERE instr(id, '/') > 0")]
@@ -159,7 +168,15 @@ def _report(
         "INSERT OR REPLACE INTO sent VALUES(?, ?)", [(row.id, crc) for row, crc in batch]
     )
     kept.execute("COMMIT")
+    if _has(db, batch[-1][0].id):
+        kept.execute("INSERT OR REPLACE INTO witness VALUES(1, ?)", (batch[-1][0].id,))
     return int(str(answer[0])) if answer else 0
+
+
+def _has(db: Connection[tuple[object, ...]], name: str) -> bool:
+    """Whether the server has a row of that name that is this member's."""
+    row = db.execute("SELECT 1 FROM cheaproute.call WHERE id = %s", (name,)).fetchone()
+    return row is not None
 
 
 def take(

@@ -132,6 +132,29 @@ def test_a_call_that_grew_is_told_again_by_the_difference(
     assert owner.spent() == 4 * NANO
 
 
+def test_a_server_that_was_put_back_hears_all_again(
+    owner: Owner, tmp_path: Path, now_ms: int
+) -> None:
+    """From last night's backup: what was told since is told anew, once, and counts for the caps."""
+    owner.cap(10)
+    ada = Laptop(owner, tmp_path, "m_ada")
+    ada.spend("msg_1", 2, now_ms)
+    ada.round(now_ms)
+    backup = owner.db.execute("SELECT nano, scope, name FROM cheaproute.spent").fetchall()
+    ada.spend("msg_2", 3, now_ms)
+    ada.round(now_ms)
+    owner.db.execute("DELETE FROM cheaproute.call WHERE id = 'msg_2'")
+    back = "UPDATE cheaproute.spent SET nano = %s WHERE (scope, name) = (%s, %s)"
+    for before in backup:
+        owner.db.execute(back, before)
+    assert [ada.round(now_ms).rows, ada.round(now_ms).rows] == [1, 0]
+    assert owner.spent() == 5 * NANO
+    row = owner.db.execute(
+        "SELECT nano FROM cheaproute.spent WHERE scope = 'team' AND period = 'month'"
+    ).fetchone()
+    assert row == (5 * NANO,)
+
+
 def test_leases_never_pass_the_cap(owner: Owner, tmp_path: Path, now_ms: int) -> None:
     """Ten machines want a dollar each of six: the sum of what they hold is six."""
     owner.cap(6)
