@@ -100,6 +100,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       ...(typeof more === "function" ? more() : more),
     }
     const left = Math.max(100, end - Date.now())
+    hand.asked_until_ms = Math.max(hand.asked_until_ms, Date.now() + left + GRACE_MS)
     const run = await within($, left + GRACE_MS, $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {
       stdin: JSON.stringify(question),
       env: variables($),
@@ -220,7 +221,8 @@ const refusal = async ($, flight) => {
   } catch (error) {
     if (!(error instanceof Error && error.message === LATE)) throw error
     const asleep = Date.now() - begun > GATE_MS + ASLEEP_MS
-    if (hand.heard_ms < begun && !asleep) rest($)
+    if (isStuck(begun) && !asleep) rest($)
+    else if (hand.heard_ms < begun) learn(hand, null, 0) // behind a long question
     return await unchecked($)
   }
 }
@@ -241,6 +243,9 @@ const rest = $ => {
 /** Tell the brain that the module is here, and whether it rests. @param {Engine} $ @param {boolean} resting */
 const started = async ($, resting) => ask($, "ModStart", { version: (await $.session.version()).version, resting, ...(resting && { busy: false }) })
 
+/** Whether what was begun then waits for no question: none is under way, or one that should have ended. @param {number} begun */
+const isStuck = begun => hand.asking === null || (hand.heard_ms < begun && Date.now() >= hand.asked_until_ms)
+
 /**
  * Whether a seat failed by itself: it took all its time, and no queue was before it in which the brain answers or
  * fails; or what it ran in had to be ended while it was at work.
@@ -248,7 +253,7 @@ const started = async ($, resting) => ask($, "ModStart", { version: (await $.ses
  * @param {import("claude-code").Caught} next
  */
 const isHung = ({ error, called }) =>
-  error.kind === "timeout" ? Date.now() - hand.heard_ms >= GATE_MS : !called && /hooks worker/.test(error.message ?? "")
+  error.kind === "timeout" ? isStuck(Date.now() - GATE_MS) : !called && /hooks worker/.test(error.message ?? "")
 
 /** The same, where no leave covers it. @param {Engine} $ @param {import("./mod/types").Flight} flight */
 const judged = async ($, flight) => {

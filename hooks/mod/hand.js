@@ -28,6 +28,7 @@ export const newHand = () => ({
   held: false,
   begun_ms: 0,
   heard_ms: 0,
+  asked_until_ms: 0,
   status: "",
   note: false,
   attended: false,

@@ -122,6 +122,8 @@ export type Hand = {
   /** When the main loop's turn began, and when the brain last answered or failed. */
   begun_ms: number
   heard_ms: number
+  /** Until when an answer to what it was asked last may come. */
+  asked_until_ms: number
   status: string
   note: boolean
   attended: boolean
