@@ -34,16 +34,16 @@ _PIECEWISE = (
     tokens.find,
     tokens.find_alone,
     carriers.find,
-    talk.find,
     commands.find,
     assignments.find,
+    talk.find,
     vendors.find,
     tables.find,
     tables.find_sql,
     formats.find_codes,
 )
 _LIBRARY = (library.find,)
-_ENCODED = (*(keys.find, tokens.find, carriers.find, talk.find, commands.find, assignments.find),)
+_ENCODED = (*(keys.find, tokens.find, carriers.find, commands.find, assignments.find, talk.find),)
 _DEPTH = 1  # what is encoded may be encoded once more
 # What a name can hold; a draw that is all of a name is an id.
 _IN_NAMES = _ENCODED + _LIBRARY
