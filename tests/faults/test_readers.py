@@ -26,6 +26,7 @@ ESSENTIAL = ("6 GB of nothing", "a deep nest", "marks without end", "dotted keys
 OURS = {
     "atomic.py": "writes; reads some bytes of the kernel's",
     "cap/reservations.py:end_leaves": "makes a file of ours",
+    "cap/shared/lease.py:_gone": "bounded, of our own directory, as the lease is",
     "cap/shared/lease.py:started": "/proc",
     "cli/config.py:_take_along": "bounded, by a person's command",
     "cli/demo/": "its own sandbox",
@@ -60,6 +61,8 @@ OURS = {
     "machines/folder.py:append": "writes",
     "machines/identity.py:_fingerprint": "the system's, 200 bytes",
     "machines/team/admin.py": "the plugin's own",
+    "machines/team/background.py:main": "a lock",
+    "machines/team/member.py:note": "bounded, of our own directory, and written anew",
     "machines/team/work.py": "makes a database",
     "machines/union.py": "makes a database",
     "plan/look.py:_stamp": "the plugin's own",
