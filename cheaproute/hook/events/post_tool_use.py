@@ -34,7 +34,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if status == "error":
         _may_rest(event, context, agent_result.text(response))
     if status in agent_result.FAILED and "haiku" in resolved:
-        return answer.tell_model(event.name or "PostToolUse", advice(status))
+        return answer.tell_model("PostToolUse", advice(status))
     return None
 
 

@@ -70,7 +70,7 @@ def _too_long(event: Event, context: Context, kinds: list[object]) -> Answer | N
     if not read.digest():
         return None
     shown = ", ".join(map(str, read.lines[:_MOST_LINES])) or "none"
-    return answer.tell_model(event.name, _POINTER.format(lines=shown))
+    return answer.tell_model("PostToolUseFailure", _POINTER.format(lines=shown))
 
 
 def _kinds(section: dict[str, object]) -> list[object]:
