@@ -312,6 +312,9 @@ def live(
     if nowhere:
         assert "nothing is counted" in str(said.get("systemMessage")), cell.story
         assert len(str(said["systemMessage"]).splitlines()) == 1
+        costs = cell.run("bin/cheaproute", "costs")
+        assert costs.returncode == 1, cell.story
+        assert len(costs.stderr.splitlines()) == 1, cell.story
     else:
         assert stopped.get("continue") is False, cell.story
         costs = json.loads(cell.run("bin/cheaproute", "costs", "--json").stdout)
