@@ -35,7 +35,7 @@ _PAUSE_MS = 20_000
 _CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 NO_CAP = (
     f"{answer.TAG} No cap is set: nothing stops the spending. Typed here as your prompt, "
-    "`cheaproute cap suggest` proposes one from what you spend, `cheaproute cap set 50` sets one."
+    "`cheaproute cap suggest` proposes one from what you spend, and says what sets it."
 )
 
 
