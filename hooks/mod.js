@@ -881,11 +881,12 @@ const commanded = async ($, told) => {
   const answer = await ask($, "ModCommand", told, COMMAND_MS)
   $.ui.invalidate("ui.render")
   if (answer?.code === undefined) return answer
-  const { question = "", options = [], header = "", hint = "", code } = answer
+  const { question = "", options = [], header = "", hint = "", code, left = "", wrong = "" } = answer
   hand.dialog = { question, hint }
   const said = await $.ui.ask(question, { options, header }).catch(() => "")
   hand.dialog = null
-  return said.trim() === code ? commanded($, { ...told, confirmed: true }) : answer
+  if (said.trim() === code) return commanded($, { ...told, confirmed: true })
+  return { ...answer, text: said === "" || options.includes(said) ? left : wrong }
 }
 
 /** @type {import("claude-code").MatchedHook<"ui.render", {component: "AskUserQuestion"}>} */

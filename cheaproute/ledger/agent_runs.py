@@ -29,11 +29,18 @@ _TIDY = 64  # one addition in so many looks whether there are more
 
 
 def add(db: sqlite3.Connection, fields: Mapping[str, object]) -> None:
-    """Note a dispatch; the same tool use noted twice (two installs of the plugin) stands once."""
+    """Note a dispatch; the same tool use noted twice (two installs of the plugin) stands once.
+
+    What was decided stands over what a transcript tells alone, which may be read in between.
+    """
     names = ", ".join(fields)
     marks = ", ".join("?" * len(fields))
+    changes = ", ".join(f"{name} = excluded.{name}" for name in fields)
+    decided = (
+        "DO UPDATE SET " + changes + " WHERE action = ''" if "action" in fields else "DO NOTHING"
+    )
     db.execute(
-        f"INSERT OR IGNORE INTO dispatch({names}) VALUES({marks})",
+        f"INSERT INTO dispatch({names}) VALUES({marks}) ON CONFLICT(id) {decided}",
         tuple(clean(value) if isinstance(value, str) else value for value in fields.values()),
     )
 
@@ -119,9 +126,10 @@ def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) ->
     )
 
 
-def is_noted(db: sqlite3.Connection, tool_use: str) -> bool:
-    """Whether anything was decided about the dispatch already."""
-    return db.execute("SELECT 1 FROM dispatch WHERE id = ?", (tool_use,)).fetchone() is not None
+def is_decided(db: sqlite3.Connection, tool_use: str) -> bool:
+    """Whether a hook decided about the dispatch; a transcript may have told of it before."""
+    row = db.execute("SELECT 1 FROM dispatch WHERE id = ? AND action != ''", (tool_use,)).fetchone()
+    return row is not None
 
 
 def routed(db: sqlite3.Connection, tool_use: str) -> str:

@@ -73,6 +73,9 @@ export type Answer = {
   options?: string[]
   hint?: string
   code?: string
+  /** What is said where the dialog was answered otherwise: by one of its options, by another text. */
+  left?: string
+  wrong?: string
   write?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
   handover?: string
   wait_ms?: number

@@ -17,7 +17,8 @@ from tests.marks import in_long
 
 pytestmark = pytest.mark.usefixtures("tmux")
 DEAR = {"input_tokens": 50_000, "output_tokens": 0}
-REFUSED = "only you can allow more"
+# What an option and another text are answered with.
+SAID = {"": "Left as it is: monthly cap $0.20 of $0.10", "12345": "That was not the code"}
 EVERY = pytest.mark.parametrize(
     "version", [pytest.param(client.FIRST_FETCH, marks=pytest.mark.long), client.NEWEST]
 )
@@ -45,12 +46,11 @@ def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(
         tui.wait("Or type it here: /cheaproute cap raise 0.2")
         tui.key("C-u")
         tui.settle()
-        for wrong in ("", "12345"):
-            before = tui.screen.count(REFUSED)
+        for wrong, said in SAID.items():
             tui.type(typed)
             assert "$0.20 of $0.10" in tui.wait(OPEN)
             answer(tui, wrong)
-            tui.wait(lambda shown, n=before: shown.count(REFUSED) > n)  # type: ignore[misc]
+            tui.wait(said)
             tui.settle()
             assert limit(machine) == pytest.approx(0.1)
         tui.type(typed)

@@ -33,6 +33,17 @@ def test_a_dispatch_noted_twice_stands_once(db: sqlite3.Connection) -> None:
     assert db.execute("SELECT action FROM dispatch").fetchall() == [("routed",)]
 
 
+def test_a_decision_stands_over_what_a_transcript_told(db: sqlite3.Connection) -> None:
+    """The open transcript may be read while the client still asks whether the tool may run."""
+    add(db, "t1", routed="")
+    assert not agent_runs.is_decided(db, "t1")
+    add(db, "t1", action="routed")
+    assert agent_runs.is_decided(db, "t1")
+    assert db.execute("SELECT action, routed FROM dispatch").fetchall() == [("routed", "haiku")]
+    add(db, "t1", routed="")  # read once more
+    assert agent_runs.routed(db, "t1") == "haiku"
+
+
 def test_an_end_seen_before_the_launch_stands(db: sqlite3.Connection) -> None:
     """A quick background subagent stops before PostToolUse tells of its launch."""
     add(db, "t1")

@@ -75,6 +75,8 @@ def _dialog(event: Event, state: State) -> Answer:
         "options": ["Leave it as it is", "Not now"],
         "hint": f"To allow it, choose Type something and type {code}",
         "code": code,
+        "left": f"Left as it is: {', '.join(held)}.",
+        "wrong": "That was not the code above the question: nothing was changed.",
     }
 
 

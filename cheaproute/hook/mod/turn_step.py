@@ -127,7 +127,7 @@ def _of_agent(event: Event, context: Context, session: int, loop: loops.Loop) ->
         model = loop.model if loop.over == runs_on else ""
         sent_down = _is_watched(model, event, context, session)
         return "" if sent_down and _asks_for_more(event.text("prompt")) else model
-    if not task or agent_runs.is_noted(context.ledger, text_in(task, "tool_use_id")):
+    if not task or agent_runs.is_decided(context.ledger, text_in(task, "tool_use_id")):
         return ""  # unknown, or decided by the classic hook
     return _sent_out(event, context, session, task, loop)
 

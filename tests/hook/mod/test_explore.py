@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cheaproute.hook.main import respond
+from cheaproute.ledger import agent_runs, intern
 from tests.hook.mod.test_questions import OPUS, UUID, Home
 from tests.hook.mod.test_second_voice import OPEN, SONNET
 
@@ -73,6 +74,16 @@ def test_what_the_text_says_for_sure_is_no_try(tmp_path: Path, prompt: str) -> N
     at = home(tmp_path)
     first(at, prompt=prompt)
     assert "explored" not in {row[0] for row in rows(at)}
+
+
+def test_a_transcript_that_was_read_meanwhile_decides_nothing(tmp_path: Path) -> None:
+    """While the client asks whether an agent may run, another command may read the transcript."""
+    at = home(tmp_path)
+    with closing(at.ledger()) as db:
+        told = {"id": "toolu_a1", "ts_ms": 1, "session": intern.session_id(db, UUID)}
+        agent_runs.add(db, told)
+    assert "haiku" in first(at, prompt=PLAIN)["model"]
+    assert [row[:2] for row in rows(at)] == [("routed", "haiku")]
 
 
 def test_it_goes_up_for_good_by_what_it_does(tmp_path: Path) -> None:
