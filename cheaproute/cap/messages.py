@@ -156,9 +156,10 @@ def alert(
     zone: Zone = time.localtime,
 ) -> str:
     """The line that says `percent` of a cap is used, or how much more it is by now."""
-    used = at.used * 100 // at.limit if at.limit else 0
+    limit = at.limit or 0
+    used = f"{percent} %" if at.used * 100 < percent * limit else money.share(at.used, limit)
     return (
-        f"{TAG} {max(percent, used)} % of the {periods.ADJECTIVES[at.name]} cap is used: "
+        f"{TAG} {used or f'{percent} %'} of the {periods.ADJECTIVES[at.name]} cap is used: "
         f"{amounts(at, subscription=subscription)}. {_reset(at, now_ms, zone)}"
     )
 

@@ -59,5 +59,6 @@ def command(name: str) -> tuple[str, str]:
         known = (*commands.COMMANDS, *views)
         near = phrase.of_costs(name) or complaints.near(name, known)
         near = phrase.of_costs(near) if near in views and near not in commands.COMMANDS else near
+        near = "--version" if name == "version" else near
         hint = f"did you mean `cheaproute {near}`?" if near else "see `cheaproute --help`"
         raise UsageError(f"no command {name!r}: {hint}") from None

@@ -46,7 +46,7 @@ def line(
     dollars = f"${nano / 1e9:,.0f}" if nano >= 10**10 else f"${nano / 1e9:,.2f}"
     dollars += " of list price" if subscription else ""
     return (
-        f"Your own history says {dollars} of {days} days could have been saved:"
+        f"Your own history says at least {dollars} of {days} days could have been saved:"
         " `cheaproute plan` shows where."
     )
 

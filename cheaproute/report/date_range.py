@@ -104,9 +104,10 @@ def _days_back(text: str) -> str:
 
 def _between(text: str, today: int, began: int | None) -> Range:
     """`7d`, a day, `since DAY`, `until DAY`, `DAY..DAY`."""
+    text = text.replace(" until ", "..").replace(" to ", "..")
     for word in ("since ", "from "):
         if text.startswith(word):
-            text = text[len(word) :].replace(" until ", "..").replace(" to ", "..")
+            text = text[len(word) :]
             text = text if ".." in text else f"{text}.."
     if text.startswith("until "):
         text = f"..{text[6:]}"

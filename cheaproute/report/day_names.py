@@ -21,6 +21,7 @@ def in_digits(text: str, today: int) -> str:
     if len(words) > 1 and words[0] == "last" and _named(words[1], (*_DAYS, *_months())) >= 0:
         del words[0]
     found: list[str] = []
+    named = -1  # how many words there were as the last month was named
     for word in words:
         day, month = _named(word, _DAYS), _named(word, _months())
         if day >= 0:
@@ -28,6 +29,11 @@ def in_digits(text: str, today: int) -> str:
         elif month >= 0:
             year, now, _ = days.civil(today)
             found.append(f"{year - (month + 1 > now)}-{month + 1:02d}")
+            if len(found) > 1 and _is_day(found[-2]):  # `16 nov`
+                found[-2:] = [_dated(found[-1], found[-2], today)]
+            named = len(found)
+        elif named == len(found) and _is_day(word) and len(found[-1]) == len("2026-11"):
+            found[-1] = _dated(found[-1], word, today)  # `nov 16`
         elif word.count("/") == 1 and is_month("-".join(reversed(f"0{word}"[-7:].split("/")))):
             found.append("-".join(reversed(f"0{word}"[-7:].split("/"))))  # `11/2026`
         elif found and len(found[-1]) == 7 and len(word) == 4 and word.isdecimal():
@@ -37,6 +43,20 @@ def in_digits(text: str, today: int) -> str:
     if len(found) == 2 and all(is_month(one) or days.parse(one) is not None for one in found):
         found.insert(1, "..")
     return " ".join(found).replace(" .. ", "..")
+
+
+def _is_day(word: str) -> bool:
+    """Whether it is the day of a month."""
+    return word.isascii() and word.isdecimal() and len(word) <= len("31")
+
+
+def _dated(month: str, day: str, today: int) -> str:
+    """The latest day of that number in a month of that name."""
+    said = f"{month}-{int(day):02d}"
+    number = days.parse(said)
+    if number is not None and number > today:
+        said = f"{int(month[:4]) - 1}{said[4:]}"
+    return said
 
 
 def _months() -> list[str]:

@@ -14,7 +14,8 @@ def test_one_line_when_it_is_worth_it_and_never_twice(db: sqlite3.Connection) ->
     """Said once; not again within the week, nor later without a new look."""
     meta.put(db, reminder.WORTH, str(12_400_000_000))
     assert reminder.line(db, SECTION, NOW_MS) == (
-        "Your own history says $12 of 30 days could have been saved: `cheaproute plan` shows where."
+        "Your own history says at least $12 of 30 days could have been saved:"
+        " `cheaproute plan` shows where."
     )
     assert reminder.line(db, SECTION, NOW_MS + 1) == ""
     assert reminder.line(db, SECTION, NOW_MS + 30 * DAY_MS) == ""

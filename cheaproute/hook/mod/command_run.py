@@ -82,7 +82,7 @@ def _dialog(event: Event, state: State) -> Answer:
 
 def _bare(said: str) -> str:
     """What was said without the sign that tells it from a user's words: no model reads it."""
-    return said.removeprefix(texts.TAG).lstrip().removeprefix(OURS)
+    return said.removeprefix(texts.TAG).lstrip().removeprefix(OURS).removeprefix("cheaproute: ")
 
 
 def _holds(context: Context, session: int) -> str:
