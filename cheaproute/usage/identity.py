@@ -28,32 +28,21 @@ def same(known: Call, other: Call) -> bool:
     if known.ref and other.ref:
         return True
     if any(row in known.rows for row in other.rows):
-        return other.rows[0] in known.rows or not known.final or sent_alike(known, other)
-    named, unique = bool(known.request_id and other.request_id), is_unique(other)
-    if named and (unique or not (other.parent or is_poor(other))):
-        return (unique or may_be_one(known, other)) and may_be_copy(known, other)
+        return True
+    named = bool(known.request_id and other.request_id)
+    if named and not is_poor(other):
+        if not is_unique(other) and known.final and not sent_alike(known, other):
+            return False  # a name for the session, not for the request
+        return may_be_copy(known, other)
     if not sent_alike(known, other):
         return False
-    apart = known.session != other.session
-    if unique or (known.ts_ms == other.ts_ms and (named or (apart and completes(known, other)))):
-        return True  # a copied row keeps its time, whoever gave it another uuid
-    if other.parent and other.parent in known.rows:
+    if is_unique(other) or (named and known.ts_ms == other.ts_ms):
         return True
     if (known.model, known.session, known.agent) != (other.model, other.session, other.agent):
         return False
-    return (named and not other.parent) or not known.final
-
-
-def may_be_one(known: Call, other: Call) -> bool:
-    """Whether nothing speaks against it that two rows tell, where a request id may be a session's.
-
-    That is what was sent, what was answered, and who asked.
-    """
-    if known.final and not sent_alike(known, other):
-        return False
-    if known.final and other.final and known.output != other.output:
-        return False
-    return known.agent == other.agent or known.ts_ms == other.ts_ms
+    if named and not other.parent:
+        return True
+    return (bool(other.parent) and other.parent in known.rows) or not known.final
 
 
 def is_poor(call: Call) -> bool:

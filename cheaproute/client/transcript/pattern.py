@@ -56,10 +56,10 @@ FIELDS = ("time", "id", "request", "model", "session", "cwd", "ref", *NUMBERS)
 _SILENT = (_ANY, _WORD, _NUMBER)
 # ASCII without quotes, backslashes and control characters; no more digits than any call counts.
 STRING, _DIGITS = rb"[ !#-\[\]-~]+", rb"0|[1-9]\d{0,6}"
-# A message's id as the API or a cloud gives it, of sixteen letters and digits at least.
-ID = rb"msg_[0-9A-Za-z]{16,}|[0-9A-Za-z]{4}[0-9A-Za-z_-]*[0-9A-Za-z]{12}"
+# An id as the API or a cloud gives it, of sixteen letters and digits at least.
+REQUEST = rb"req_[0-9A-Za-z]{16,}|[0-9A-Za-z]{4}[0-9A-Za-z_-]*[0-9A-Za-z]{12}"
 TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-_FORMS = {"time": TIME, "id": ID}
+_FORMS = {"time": TIME, "request": REQUEST}
 
 
 class Text:

@@ -25,8 +25,6 @@ _BEGIN = ('{"parentUuid":', '{"type":"assistant"')
 # Times outside of these are no times: 2001 to 2100.
 _FIRST_MS, _LAST_MS = 978_307_200_000, 4_102_444_800_000
 _MOST_BESIDES = 1000
-# How a message ends that uses no tool, or is not at its end: no tool's result stands before a row.
-_TOLD_AT_ONCE = ("end_turn", "stop_sequence", "max_tokens", "refusal", None)
 
 
 def decode(line: bytes) -> object:
@@ -101,10 +99,9 @@ def calls(row: object) -> list[Call]:
         call.request_id = storable(request)
     if isinstance(ref, str):
         call.ref = ref_of(ref)
-    elif not call.request_id or not looks_unique(identity):
+    elif not call.request_id or not (looks_unique(call.request_id) or looks_unique(identity)):
+        call.parent = _text(row.get("parentUuid"))
         call.rows = (_text(carrier.get("uuid")) or _text(carrier.get("timestamp")),)
-        if not looks_unique(call.request_id) or told.get("stop_reason") in _TOLD_AT_ONCE:
-            call.parent = _text(row.get("parentUuid"))
         if call.request_id and call.parent:
             call.rows += ("~" + call.parent,)  # two of a call follow the same row, two calls do not
     call.count(usage)

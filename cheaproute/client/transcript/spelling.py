@@ -27,7 +27,7 @@ _new = Call.__new__
 # What the days that were met begin at.
 _days: dict[str, int] = {}
 _MOST_DAYS = 1000
-# The end of a message id, and how many of its letters differ in one that is given once.
+# The end of a request id, and how many of its letters differ in one that is given once.
 _LAST, _DIFFERENT = 18, 10
 
 
@@ -101,7 +101,7 @@ class Spelling:
         """The call with these values of `FIELDS`."""
         time, identity, request, model, session, cwd, ref, *counts = values
         known = self._call
-        if identity.startswith(_NO_REQUEST) or not (known.ref or _is_unique(identity)):
+        if identity.startswith(_NO_REQUEST) or not (known.ref or _is_unique(request)):
             return None  # a relay's, perhaps: then its rows matter
         # `int` is slow to read bytes, and `Call()` to sort its thirty words.
         inputs, output, read, written, hour, five, searches = map(
@@ -142,12 +142,12 @@ def _time_ms(text: str) -> int:
     return day_ms + minutes * 60_000 + int(text[17:19] + text[20:23])
 
 
-def _is_unique(identity: bytes) -> bool:
-    """Whether a message id in the form of `pattern.ID` looks as if it were given once.
+def _is_unique(request: bytes) -> bool:
+    """Whether a request id in the form of `pattern.REQUEST` looks as if it were given once.
 
     At a glance: False in doubt.
     """
-    return len(set(identity[-_LAST:])) >= _DIFFERENT
+    return len(set(request[-_LAST:])) >= _DIFFERENT
 
 
 def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:

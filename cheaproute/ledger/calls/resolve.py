@@ -8,13 +8,13 @@ from __future__ import annotations
 from cheaproute import fastjson
 from cheaproute.ledger.calls.record import unpack
 from cheaproute.usage import identity
-from cheaproute.usage.call import Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.ledger.calls.record import Recorder
+    from cheaproute.usage.call import Call
 
 
 def find(db: sqlite3.Connection, call: Call, first: Call) -> str:
@@ -39,20 +39,12 @@ def find(db: sqlite3.Connection, call: Call, first: Call) -> str:
 
 def _copied(db: sqlite3.Connection, call: Call) -> str:
     """The further call of these ids and this time, whose copy `call` is; "" where there is none."""
+    if not call.request_id:
+        return ""
     row = db.execute(
-        "SELECT c.id FROM call c LEFT JOIN session s ON s.id = c.session WHERE c.ts_ms = ?1"
-        " AND +c.request = ?2 AND +c.id > ?3 AND +c.id < ?4 AND instr(c.id, '#') = 0"
-        " AND (input, write_5m, write_1h, read) = (?5, ?6, ?7, ?8)"
-        " AND (?2 != '' OR (s.uuid != ?9 AND output = ?10))",
-        (
-            call.ts_ms,
-            call.request_id,
-            call.id + "@",
-            call.id + "A",
-            *call.prompt(),
-            call.session,
-            call.output,
-        ),
+        "SELECT id FROM call WHERE ts_ms = ?1 AND +request = ?2 AND +id > ?3 AND +id < ?4"
+        " AND instr(id, '#') = 0 AND (input, write_5m, write_1h, read) = (?5, ?6, ?7, ?8)",
+        (call.ts_ms, call.request_id, call.id + "@", call.id + "A", *call.prompt()),
     ).fetchone()
     return str(row[0]) if row else ""
 
@@ -64,9 +56,13 @@ def _by_rows(db: sqlite3.Connection, call: Call, first: Call) -> str:
     if call.part or identity.is_unique(call):
         return call.id if identity.same(first, call) else identity.further(call, first)
     for row in (*call.rows, call.parent):
-        kept = _with_row(db, row, call)
-        if kept and (row == call.rows[0] or not kept.final or identity.sent_alike(kept, call)):
-            return kept.id
+        kept = db.execute(
+            "SELECT r.call, c.request FROM call_row r JOIN call c ON c.id = r.call WHERE uuid = ?",
+            (row,),
+        ).fetchone()
+        its_own = kept and kept[1] in ("", call.request_id)
+        if its_own and (kept[0] == call.id or kept[0].startswith(call.id + "@")):
+            return str(kept[0])
     may_be = first.session and first.request_id == call.request_id
     if not (first.ref or first.request_id) or may_be:  # an older version kept no rows
         told = db.execute("SELECT 1 FROM call_row WHERE call = ? LIMIT 1", (call.id,)).fetchone()
@@ -77,29 +73,13 @@ def _by_rows(db: sqlite3.Connection, call: Call, first: Call) -> str:
     return _last(db, call) or _copied(db, call) or identity.further(call, first)
 
 
-def _with_row(db: sqlite3.Connection, row: str, call: Call) -> Call | None:
-    """The call with the ids of `call` that is known to have the row; None where there is none."""
-    kept = db.execute(
-        "SELECT c.id, final, input, write_5m, write_1h, read FROM call_row r"
-        " JOIN call c ON c.id = r.call WHERE uuid = ?1 AND c.request IN ('', ?2)"
-        " AND (c.id = ?3 OR (c.id > ?3 || '@' AND c.id < ?3 || 'A'))",
-        (row, call.request_id, call.id),
-    ).fetchone()
-    if kept is None:
-        return None
-    known = Call(kept[0], call.ts_ms, call.model, final=bool(kept[1]))
-    known.input, known.write_5m, known.write_1h, known.read = kept[2:]
-    return known
-
-
 def _last(db: sqlite3.Connection, call: Call) -> str:
     """The last call of this message id in the session, where `call` may be a row of it."""
     row = db.execute(
         "SELECT c.id, input, write_5m, write_1h, read FROM call c JOIN session s"
         " ON s.id = c.session WHERE c.ts_ms BETWEEN ?1 AND ?2"
         " AND +c.id >= ?3 AND +c.id < ?4 AND instr(c.id, '#') = 0 AND s.uuid = ?5 AND c.agent = ?6"
-        " AND c.request = ?7 AND (c.final = 0 OR (?8 AND (?9 = 0 OR output = ?10)))"
-        " ORDER BY c.ts_ms DESC LIMIT 1",
+        " AND c.request = ?7 AND (c.final = 0 OR ?8) ORDER BY c.ts_ms DESC LIMIT 1",
         (
             call.ts_ms - identity.TOGETHER_MS,
             call.ts_ms,
@@ -109,8 +89,6 @@ def _last(db: sqlite3.Connection, call: Call) -> str:
             call.agent,
             call.request_id,
             bool(call.request_id and not call.parent),
-            call.final,
-            call.output,
         ),
     ).fetchone()
     return str(row[0]) if row and row[1:] == call.prompt() else ""

@@ -97,7 +97,6 @@ def _torn(n: int, share: float) -> bytes:
     return whole[: max(1, int(len(whole) * share))]
 
 
-OUTPUTS = [100, 101, 100, 7]
 PASS = {"type": "message", "input_tokens": 500, "output_tokens": 50}
 ADVICE = {"type": "advisor_message", "model": "claude-fable-5-2", **USED}  # $8 and $40 a million
 NULLS = dict.fromkeys(
@@ -114,28 +113,11 @@ ZERO = told(call(0)[0], stop_reason=None, usage={"input_tokens": 0, "output_toke
 SILENT: dict[str, Any] = {"message": "msg_0", "request": TRACE}
 COPIED: dict[str, dict[str, Any]] = {
     "good ids": {},
-    "no request": {"message": "msg_0", "request": None},
     "poor ids": {"message": "msg_0", "request": "req_0"},
-    "a trace id": SILENT,
 }
 
 FORMS = {
     # What gateways and relays make of ids.
-    "a trace id, all counts alike": Form({MAIN: calls(4, **SILENT)}, 4, 4 * ONE),
-    "a trace id, outputs alone": Form(
-        {MAIN: [row for n, output in enumerate(OUTPUTS)
-                for row in call(n, used={"input_tokens": 0, "output_tokens": output}, **SILENT)]},
-        4, sum(OUTPUTS) * 20_000,
-    ),
-    "a trace id, halves first": Form(
-        {MAIN: [told(row, stop_reason=None, usage=USED | {"output_tokens": 1}) if n % 2 == 0
-                else row for n, row in enumerate(calls(4, **SILENT))]},
-        4, 4 * ONE,
-    ),
-    "a trace id, agents alike": Form(by_agents(3, **SILENT), 4, 4 * ONE),
-    "a trace id, the same prompt sent again": Form(
-        {MAIN: call(0, before="u", **SILENT) + call(1, before="v", **SILENT)}, 2, 2 * ONE
-    ),
     "a trace id, tools between": Form(
         {MAIN: [row for n in range(3)
                 for row in call(n, used={"input_tokens": 999 * n + 1}, stop="tool_use", **SILENT)]},
