@@ -2,7 +2,10 @@
 # Install cheaproute from this directory, or take it away again. Safe to run twice.
 set -eu
 # Where sh is bash, the environment's: a `cd` that says where it went, an `rm` that asks.
-[ -z "${BASH_VERSION:-}" ] || unset -f umask read printf cd pwd command echo ls readlink grep ln mkdir rm rmdir sed
+case ${BASH_VERSION:-} in
+  '') ;;
+  *) unset -f [ test umask read printf cd pwd command echo ls readlink grep ln mkdir rm rmdir sed ;;
+esac
 
 usage() {
   cat <<'END'

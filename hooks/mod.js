@@ -37,6 +37,8 @@ const FIGURES = 300
 const FULL = ["ModStart", "ModBook", "ModStop", "ModTurnEnd", "ModCommand"]
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
+/** A prompt that was let through becomes a turn by then. */
+const TURNS_MS = 5_000
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
 const KEPT = "pending."
@@ -122,10 +124,10 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   }
 }
 
-/** Which limits and settings there are: other ones once the user has written them. @param {Engine} $ */
+/** Which limits and settings there are: other ones once the user has written them, or where no disk tells in time. @param {Engine} $ */
 const versionsOf = async $ => {
   const told = hand.files.map(path => $.fs.stat(path).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => ""))
-  return (await Promise.all(told)).join("\n")
+  return (await within($, LIMIT_MS, Promise.all(told)).catch(() => [`${LATE} ${Date.now()}`])).join("\n")
 }
 
 /** Show the person lines; the client makes one of them where they are told as one text. @param {Engine} $ @param {string} [text] */
@@ -154,7 +156,7 @@ const isFree = (name, more) => name === "ModAnswer" || name === "ModStop" || (na
 /** What classic hooks find in their environment. @param {Engine} $ */
 const variables = $ => {
   /** @type {Record<string, string>} */
-  const env = { CLAUDE_PLUGIN_ROOT: $.plugin.root }
+  const env = { CLAUDE_PLUGIN_ROOT: $.plugin.root, CLAUDE_PLUGIN_DATA: "" } // not a project's word for it
   for (const [name, value] of Object.entries(settings)) {
     env[`CLAUDE_PLUGIN_OPTION_${name.toUpperCase()}`] = String(value)
   }
@@ -364,8 +366,8 @@ const onTurnStart = async ($, e, next) => {
   hand.timer?.cancel()
   hand.timer = null
   if (e.agentId !== undefined) turns(hand, e.agentId)
-  else if (!hand.foreseen) begin($)
-  hand.foreseen = false
+  else if (hand.foreseen) hand.foreseen = false
+  else begin($)
   if (hand.base === null) hand.base = { usd: await spentUsd($), told_usd: hand.told_usd }
   return next(e)
 }
@@ -697,14 +699,23 @@ const onSubmit = async ($, e, next) => {
   if (!spared || hand.turns.has("") || !(await pass($, "user_prompt_submit"))) return next(e)
   begin($)
   hand.foreseen = true
-  const said = await next(e)
-  if (said.block !== undefined || said.preventContinuation) {
-    hand.foreseen = false
-    hand.turns.delete("")
-    turnOver(hand)
-    bookNow($) // what was set aside for it is given back
+  try {
+    const said = await next(e)
+    if (said.block !== undefined || said.preventContinuation) takeBack($)
+    else $.clock.after(TURNS_MS, () => hand.foreseen && takeBack($)) // it became no turn
+    return said
+  } catch (error) {
+    takeBack($)
+    throw error
   }
-  return said
+}
+
+/** No turn comes of what began with its prompt: what was set aside for it is given back. @param {Engine} $ */
+const takeBack = $ => {
+  hand.foreseen = false
+  hand.turns.delete("")
+  turnOver(hand)
+  bookNow($)
 }
 
 /** What the hook of a turn's end does, is done while nobody waits. @type {import("claude-code").HookFor<"classic.Stop">} */
@@ -881,12 +892,12 @@ const commanded = async ($, told) => {
   const answer = await ask($, "ModCommand", told, COMMAND_MS)
   $.ui.invalidate("ui.render")
   if (answer?.code === undefined) return answer
-  const { question = "", options = [], header = "", hint = "", code, left = "", wrong = "" } = answer
+  const { question = "", options = [], header = "", hint = "", code, unchanged = "", wrong = "" } = answer
   hand.dialog = { question, hint }
   const said = await $.ui.ask(question, { options, header }).catch(() => "")
   hand.dialog = null
   if (said.trim() === code) return commanded($, { ...told, confirmed: true })
-  return { ...answer, text: said === "" || options.includes(said) ? left : wrong }
+  return { ...answer, text: said === "" || options.includes(said) ? unchanged : wrong }
 }
 
 /** @type {import("claude-code").MatchedHook<"ui.render", {component: "AskUserQuestion"}>} */
@@ -919,13 +930,12 @@ const onCommand = async ($, e, _next) => {
 const onPrompt = async ($, told, next) => {
   // What was typed while a command was being answered has that command behind it.
   const e = { ...told, text: without(told.text, hand.dropped) || told.text }
-  hand.dropped = ""
   if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !/^\s*!?\s*cheaproute(\s|$)/i.test(e.text)) return next(e)
   const text = (await commanded($, { prompt: e.text, origin: e.origin.kind }))?.text
   if (!text) return next(e)
+  hand.dropped = e.text
   $.clock.after(SETTLED_MS, () => void empty($, e.text))
   if (!(await isShown($, `❯ ${e.text.trim()}\n${text}`))) return next(e)
-  hand.dropped = e.text
   return { drop: "cheaproute answered above, without an API call" }
 }
 
@@ -934,6 +944,7 @@ const empty = async ($, typed) => {
   const box = await $.prompt.read()
   const text = without(box.text, typed)
   if (text !== box.text) await $.prompt.fill({ text, mode: "replace" })
+  hand.dropped = ""
 }
 
 /** Whether the client shows `text` as a row of ours. @param {Engine} $ @param {string} text */
@@ -977,8 +988,8 @@ export const register = (on, options) => {
   on("turn.step", onStep).catch(async function* ($, e, next) {
     if (!next.called) hand.seats.step = null
     if (isHung(next)) rest($)
-    if (!next.called && (await failsClosed($))) return yield* refused(e, UNCHECKED)
-    return yield* next(e)
+    const why = next.called ? undefined : await unchecked($)
+    return yield* why === undefined ? next(e) : refused(e, why)
   })
   on("tool.call", onToolCall)
   on("classic.PreToolUse", onJudged)
@@ -989,7 +1000,8 @@ export const register = (on, options) => {
     if (isHung(next)) rest($)
     if (next.called || next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
     hand.seats.fetch = null // steps hold from here on, and the session says so
-    return (await failsClosed($)) ? { deny: UNCHECKED } : next(e)
+    const why = await unchecked($)
+    return why === undefined ? next(e) : { deny: why }
   })
   on("telemetry.log", { to: "collector" }, onRecord).catch(($, e, next) => {
     hand.seats.log = null

@@ -1,4 +1,4 @@
-"""`cheaproute plan apply`: the plan's settings, written on a word, and what outcome of them."""
+"""`cheaproute plan apply`: the plan's settings, written on a word, and what came of them."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _foretold(
 
 
 def judged(context: Context) -> Iterator[str]:
-    """What was foretold and what outcome of each `plan apply` that is a week old; harm first."""
+    """What was foretold and what came of each `plan apply` that is a week old; harm first."""
     harmful: list[str] = []
     others: list[str] = []
     for one in applied.load(context.env):

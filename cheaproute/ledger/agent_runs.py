@@ -127,8 +127,12 @@ def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) ->
 
 
 def is_decided(db: sqlite3.Connection, tool_use: str) -> bool:
-    """Whether a hook decided about the dispatch; a transcript may have told of it before."""
-    row = db.execute("SELECT 1 FROM dispatch WHERE id = ? AND action != ''", (tool_use,)).fetchone()
+    """Whether a hook decided about the dispatch, or it ran without one."""
+    row = db.execute(
+        "SELECT 1 FROM dispatch WHERE id = ?"
+        " AND (action != '' OR agent != '' OR status != '' OR tools > 0)",
+        (tool_use,),
+    ).fetchone()
     return row is not None
 
 

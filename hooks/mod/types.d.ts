@@ -74,7 +74,7 @@ export type Answer = {
   hint?: string
   code?: string
   /** What is said where the dialog was answered otherwise: by one of its options, by another text. */
-  left?: string
+  unchanged?: string
   wrong?: string
   write?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
   handover?: string

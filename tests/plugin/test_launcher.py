@@ -271,13 +271,17 @@ def test_a_time_zone_of_the_users_stays(plugin: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
-@pytest.mark.parametrize("name", ["umask", "read", "printf", "cd", "pwd", "command", "echo"])
+@pytest.mark.parametrize(
+    "name", ["[", "test", "umask", "read", "printf", "cd", "pwd", "command", "echo"]
+)
 def test_no_function_of_the_environment_is_run(plugin: Path, tmp_path: Path, name: str) -> None:
     """Where sh is bash, the environment can hold functions: none stands in for a word of ours."""
     bake(tmp_path / "gone", "/gone/python")
     env = {f"BASH_FUNC_{name}%%": f"() {{ echo mine >>'{tmp_path}/ran'; }}", "HOME": str(tmp_path)}
     env |= {"CHEAPROUTE_HOME": str(tmp_path / "gone"), "PATH": "/usr/bin:/bin"}
-    command = ["bash", "--posix", str(plugin / "run"), "probe"]
+    shell = tmp_path / "sh"  # so bash takes functions in before it is strict
+    shell.symlink_to(str(shutil.which("bash")))
+    command = [str(shell), str(plugin / "run"), "probe"]
     done = subprocess.run(command, env=env, cwd=plugin, input=b"word", timeout=20, check=False)
     assert done.returncode == 0
     assert not (tmp_path / "ran").exists()
@@ -624,10 +628,13 @@ def test_where_no_process_can_be_started(shell: str) -> None:
         (place / "bin").mkdir()
         (place / "bin" / "python3.11").symlink_to("/usr/bin/true")
         for event in ("session_start", "pre_tool_use", "stop"):
+            plugin = laid_out(place / event).parent
+            for path in (place / "bin", place / event, *(place / event).rglob("*")):
+                path.chmod(0o755)  # whatever a test before made of the umask
             done = subprocess.run(
                 [*who, "prlimit", "--nproc=1:1", *words, event],
                 env={"HOME": str(place), "PATH": f"{place}/bin:/usr/bin:/bin"},
-                cwd=laid_out(place / event).parent,
+                cwd=plugin,
                 capture_output=True,
                 text=True,
                 check=False,

@@ -79,8 +79,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     elif event.name == "ModTurnEnd":
         answer.update(_gate(event, context, session))  # a leave ends with what is under way
     if "grant" in answer:
-        left = context.attempt("left", lambda: standing.left(context, session), None)
-        answer["left"] = left
+        context.attempt("left", lambda: answer.update(left=standing.left(context, session)), None)
     if event.name in FIGURES:
         answer.update(standing.figure(context, session))
     # A command that was run has closed the ledger it was given.

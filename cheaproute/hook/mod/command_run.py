@@ -69,13 +69,14 @@ def _dialog(event: Event, state: State) -> Answer:
         for at in state.periods.values()
         if at.limit is not None
     ]
+    now = f"Now: {', '.join(held)}. " if held else ""
     return {
-        "question": f"Now: {', '.join(held)}. Allow more by `{event.prompt.strip()}`?",
+        "question": f"{now}Allow more by `{event.prompt.strip()}`?",
         "header": "cheaproute",
         "options": ["Leave it as it is", "Not now"],
         "hint": f"To allow it, choose Type something and type {code}",
         "code": code,
-        "left": f"Left as it is: {', '.join(held)}.",
+        "unchanged": f"Left as it is: {', '.join(held)}." if held else "Left as it is.",
         "wrong": "That was not the code above the question: nothing was changed.",
     }
 

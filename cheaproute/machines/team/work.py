@@ -56,7 +56,8 @@ def run(
     """One round.
 
     Raises:
-        CheaprouteError: the server refuses, or goes away; the lease at hand stays as it is.
+        CheaprouteError: the server refuses, or goes away; the lease at hand stays as it is. Or this
+            machine's clock is far off: then the lease has nothing in it, and its bound holds.
     """
     with connection.refusals():
         with closing(kept(env)) as said:
@@ -68,8 +69,14 @@ def run(
             finally:
                 ledger.execute("COMMIT")
         taken = take(ledger, db, machine, member, month.partition(":")[2], base, now_ms)
+        skew_s = _skew_s(db, now_ms)
     lease.write(paths.data_dir(env), taken)
     note(env, member, taken)
+    if skew_s > MOST_SKEW_S:
+        raise CheaprouteError(
+            f"this machine's clock is {skew_s / 3_600:.1f} hours off the team's server: set it "
+            "right, no part of the budget is had till then"
+        )
     return Told(fresh, taken)
 
 
@@ -190,15 +197,10 @@ def take(
 ) -> Lease:
     """The general part, and one for each project here that has a cap of its own.
 
-    Raises:
-        CheaprouteError: this machine's clock is far off.
+    Where this machine's clock is far off its calls may be another month's: nothing is in them.
     """
     skew_s = _skew_s(db, now_ms)
-    if skew_s > MOST_SKEW_S:
-        raise CheaprouteError(
-            f"this machine's clock is {skew_s / 3_600:.1f} hours off the team's server: set it "
-            "right, no part of the budget is taken till then"
-        )
+    far = skew_s > MOST_SKEW_S
     parts: dict[str, Part] = {}
     begun_ms = lease.running_ms()
     wanted, capped = [""], None
@@ -208,10 +210,10 @@ def take(
         row = db.execute(
             "SELECT nano, seconds, at_cap, out_of_touch, full_cap, capped_projects "
             "FROM cheaproute.take(%s, %s, %s, %s)",
-            (machine.id, machine.name, project, sizing.size(ledger, now_ms, project)),
+            (machine.id, machine.name, project, 1 if far else sizing.size(ledger, now_ms, project)),
         ).fetchone()
         assert row is not None  # noqa: S101  # a function answers with one row
-        parts[project] = Part(int(str(row[0])), base)
+        parts[project] = Part(0 if far else int(str(row[0])), base)
         seconds, at_cap, out_of_touch = int(str(row[1])), str(row[2]), str(row[3])
         full = full or str(row[4])
         if capped is None:

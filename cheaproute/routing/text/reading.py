@@ -123,7 +123,7 @@ def _prose(reading: Reading, line: str, place: int) -> int:
             leads = True
             words.append((BREAK, place, False))
     if item and place != TITLE:
-        text = line[:4000].partition(" ")[2]
+        text = "".join(line[:4000].split(None, 1)[1:])
         reading.listed.append((text, [word for word, _, _ in words[before:] if word != BREAK]))
     return len(words) - before
 

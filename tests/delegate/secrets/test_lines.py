@@ -141,6 +141,7 @@ LINES: dict[str, Callable[[], str]] = {
     "nickserv": lambda: f"/msg NickServ IDENTIFY bob {word(8)}7x",
     "redis, by words": lambda: f'"AUTH" "default" "{word(9)}7x"',
     "a pair": lambda: f"requests.get(url, auth=('bob', '{word(9)}7x'))",
+    "a pair of a session": lambda: f"session.auth = ('bob', '{word(9)}7x')",
     "basic, by a class": lambda: f'HTTPBasicAuth("bob", "{word(9)}7x")',
     "a call that logs in": lambda: f'client.login("bob@x.org", "{word(9)}7x")',
     "a pass in words": lambda: f"user admin pass {word(10, string.ascii_lowercase)}7x2",

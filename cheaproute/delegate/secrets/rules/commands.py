@@ -116,7 +116,7 @@ _RULES = (
     ),
     Rule(
         "a password among arguments",
-        "getconnection( connect( auth( define( login( signin( sign_in( log_in( icate( auth=(",
+        "getconnection( connect( auth define( login( signin( sign_in( log_in( icate(",
         r"\b(?:(?:getConnection|auth)\((?:[^()\n]{0,200}?,\s{0,8})?|connect\([^()\n]{0,200}?,\s{0,8})[\"'][\w.@\-]{1,60}[\"'],\s{0,8}"
         r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?[,)]|"
         r"(?:\b(?:login|log_in|signin|sign_in|authenticate|\w{0,12}BasicAuth|HTTPDigestAuth|basic_auth)\(|"
