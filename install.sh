@@ -188,7 +188,7 @@ install() {
   say "Environment in $data"
   note "half a minute, the first time"
   built=1
-  cheaproute setup || built=''
+  run_python 'from cheaproute.cli.main import main; sys.exit(main())' setup || built=''
   if [ -n "$built" ] && [ -n "${CHEAPROUTE_HOME:-}" ]; then
     # Apps and editors start sessions without this shell's variables: they look there.
     cheaproute config set home "$data" || true

@@ -99,6 +99,7 @@ def _passphrase(args: argparse.Namespace, context: Context) -> None:
     path = sync.key_file(context.env)
     if not args.sealed:
         if os.path.exists(path):
+            authority.a_person(context, terminal=False)  # what is told then can be read there
             os.unlink(path)
     else:
         asked = (

@@ -99,7 +99,8 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
             connect_timeout=CONNECT_S,
             application_name="cheaproute",
             client_encoding="utf8",
-            options=f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}",
+            options=f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}"
+            r" -c default_transaction_isolation=read\ committed",
             **options,  # type: ignore[arg-type]  # psycopg types its keywords one by one
         )
     except psycopg.Error as error:
