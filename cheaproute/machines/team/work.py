@@ -107,7 +107,8 @@ def kept(env: Mapping[str, str]) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("CREATE TABLE IF NOT EXISTS sent(id TEXT PRIMARY KEY, crc INTEGER) WITHOUT ROWID")
     db.execute("CREATE TABLE IF NOT EXISTS day(day INTEGER PRIMARY KEY, stamp TEXT NOT NULL)")
-    # One of the rows that the server had last.
+    # Whom the server knew as this member, and one of the rows that it had last.
+    db.execute("CREATE TABLE IF NOT EXISTS person(one INTEGER PRIMARY KEY, name TEXT NOT NULL)")
     db.execute("CREATE TABLE IF NOT EXISTS witness(one INTEGER PRIMARY KEY, id TEXT NOT NULL)")
     return db
 
@@ -126,12 +127,19 @@ def tell(
 ) -> int:
     """Report what the server has not heard, in batches; how many rows were new to it.
 
-    One that was put back to an earlier day is told all anew.
+    One that was put back to an earlier day is told all anew; one that removed this member and added
+    it again has its budget's sums still, whatever became of the rows.
     """
+    row = db.execute("SELECT cheaproute.me()").fetchone()
+    name = f"{row[0] if row else ''} {member.url}"
+    known_as = kept.execute("SELECT name FROM person").fetchone()
     witness = kept.execute("SELECT id FROM witness").fetchone()
-    if witness and not _has(db, witness[0]):
+    if known_as and known_as[0] != name:
+        kept.execute("DELETE FROM witness")
+    elif witness and not _has(db, witness[0]):
         kept.execute("DELETE FROM day")
         kept.execute("UPDATE sent SET crc = -1")
+    kept.execute("INSERT OR REPLACE INTO person VALUES(1, ?)", (name,))
     known = dict(kept.execute("SELECT day, stamp FROM day"))
     # The server takes nothing back: what it has under a machine's name keeps that.
     begun = [name for (name,) in kept.execute("SELECT id FROM sent WHERE instr(id, '/') > 0")]

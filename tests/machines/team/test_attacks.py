@@ -234,6 +234,26 @@ def test_who_comes_back_spends_on_the_same_machine(
     assert owner.spent() == 5 * NANO
 
 
+@pytest.mark.parametrize("delete", [True, False])
+def test_who_comes_back_is_not_told_of_twice(
+    owner: Owner, tmp_path: Path, now_ms: int, *, delete: bool
+) -> None:
+    """The team's sums stay when a member goes, with or without the rows."""
+    owner.cap(100)
+    ada = Laptop(owner, tmp_path, "m_ada")
+    ada.spend("msg_1", 2, now_ms)
+    ada.round(now_ms)
+    admin.remove(owner.db, "m_ada", delete=delete)
+    member.join(ada.env, ada.url, admin.add(owner.db, "m_ada"), projects=False)
+    assert ada.round(now_ms).rows == 0
+    ada.spend("msg_2", 3, now_ms)
+    assert ada.round(now_ms).rows == 1
+    rows = owner.db.execute(
+        "SELECT nano FROM cheaproute.spent WHERE scope = 'team' AND period = 'month'"
+    ).fetchall()
+    assert rows == [(5 * NANO,)]
+
+
 def test_who_is_removed_while_asking_gets_nothing(owner: Owner, tmp_path: Path) -> None:
     """The answer waits for the budget's lock, and then is that of a stranger."""
     owner.cap(100)
