@@ -130,8 +130,8 @@ def tell(
     One that was put back to an earlier day is told all anew; one that removed this member and added
     it again has its budget's sums still, whatever became of the rows.
     """
-    row = db.execute("SELECT cheaproute.me()").fetchone()
-    name = f"{row[0] if row else ''} {member.url}"
+    (me,) = db.execute("SELECT cheaproute.me()").fetchone() or ("",)
+    name = f"{me} {member.url}"
     known_as = kept.execute("SELECT name FROM person").fetchone()
     witness = kept.execute("SELECT id FROM witness").fetchone()
     if known_as and known_as[0] != name:
