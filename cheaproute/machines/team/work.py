@@ -127,11 +127,9 @@ def tell(
 ) -> int:
     """Report what the server has not heard, in batches; how many rows were new to it.
 
-    One that was put back to an earlier day is told all anew; one that removed this member and added
-    it again has its budget's sums still, whatever became of the rows.
+    One that was put back to an earlier day is told all anew, one that knows us as another is not.
     """
-    (me,) = db.execute("SELECT cheaproute.me()").fetchone() or ("",)
-    name = f"{me} {member.url}"
+    name = f"{db.execute('SELECT cheaproute.me()').fetchone()} {member.url}"
     known_as = kept.execute("SELECT name FROM person").fetchone()
     witness = kept.execute("SELECT id FROM witness").fetchone()
     if known_as and known_as[0] != name:
