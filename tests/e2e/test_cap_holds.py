@@ -111,7 +111,7 @@ def test_the_screen_shows_warning_block_and_the_way_on(machine: Machine, api: Ap
         tui.type("cheaproute cap raise 0.05")
         tui.wait(OPEN)
         answer(tui, "")
-        tui.wait("only you can allow more")
+        tui.wait("Left as it is")
         raised = machine.person("cap", "raise", "0.05")
         assert "$0.10 of $0.15, $0.05 left" in raised
         assert len(api.calls) == 2
