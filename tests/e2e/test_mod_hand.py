@@ -49,7 +49,7 @@ def once_with_room(question: dict[str, Any]) -> Any:
     mark = os.path.join(os.path.dirname(os.path.abspath(__file__)), "said")
     if question["hook_event_name"] == "ModStart":
         return {"enabled": True, "booked": True}
-    if question["hook_event_name"] != "ModGate" or os.path.exists(mark):
+    if question["hook_event_name"] not in ("ModTurn", "ModGate") or os.path.exists(mark):
         return None
     os.close(os.open(mark, os.O_CREAT | os.O_WRONLY))
     return {"enabled": True, "booked": True, "denies": [""], "left": 400_000_000}
