@@ -250,12 +250,11 @@ const isStuck = begun => hand.asking === null || (hand.heard_ms < begun && Date.
 
 /**
  * Whether a seat failed by itself: it took all its time, and no queue was before it in which the brain answers or
- * fails; or what it ran in had to be ended while it was at work.
+ * fails. Where the client had to end what all modules run in, it may have been another's: that is counted.
  *
  * @param {import("claude-code").Caught} next
  */
-const isHung = ({ error, called }) =>
-  error.kind === "timeout" ? isStuck(Date.now() - GATE_MS) : !called && /hooks worker/.test(error.message ?? "")
+const isHung = ({ error }) => error.kind === "timeout" && isStuck(Date.now() - GATE_MS)
 
 /** The same, where no leave covers it. @param {Engine} $ @param {import("./mod/types").Flight} flight */
 const judged = async ($, flight) => {

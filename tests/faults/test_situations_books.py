@@ -203,7 +203,8 @@ def test_27_an_import_that_is_interrupted(machine: Machine, by: signal.Signals, 
 
 def interrupted(machine: Machine, by: signal.Signals, due: Any) -> int:
     """The exit code of an import that is sent the signal as soon as `due` says so."""
-    words = words_of(machine, "import")
+    # Whoever started the tests may have them ignore signals (`nohup`), and so this, too.
+    words = ["env", "--default-signal", *words_of(machine, "import")]
     with subprocess.Popen(
         words, env=machine.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
