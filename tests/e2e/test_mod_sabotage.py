@@ -105,7 +105,9 @@ def test_the_turn_goes_on(machine: Machine, api: Api, tmp_path: Path, way: str) 
         seat = seats.latest(db)
     assert (seat.cap if seat else seats.HOOKS) in WAYS[way][3]
     rested = seat is not None and not seat.enabled
-    assert rested == (WAYS[way][2] in (SPIN, HANG)) or way == "gate hangs"
+    # Who spun the client does not say: a module rests once it was loaded anew for the second time.
+    assert not rested or WAYS[way][2] in (SPIN, HANG)
+    assert rested or WAYS[way][2] != HANG or way == "gate hangs"
 
 
 @pytest.mark.parametrize("way", WAYS)
