@@ -29,7 +29,7 @@ from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.schema import MAIN
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, policy, work
+from cheaproute.machines.team import admin, connection, member, policy, skew, work
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 from tests.machines.team.conftest import OWNER_PASSWORD, Server, programs
@@ -143,10 +143,14 @@ def _idle(server: Server, place: str) -> str:
             with closing(work.kept(env)) as kept:
                 work.tell(ledger, kept, db, machine, joined)
 
+        def take() -> None:
+            skew_s = skew.of(db, now_ms)
+            work.take(ledger, db, machine, joined, "2026-11", 0, now_ms, skew_s=skew_s)
+
         for turn in range(40):
             _burst(ledger, prices.load({}), 10_000, turn * BURST, BURST, now_ms)
             timed("report", report)
-            timed("take", lambda: work.take(ledger, db, machine, joined, "2026-11", 0, now_ms))
+            timed("take", take)
         timed("round", lambda: [_round(env, ledger, joined, now_ms) for _ in range(20)])
         took["round"] = [took["round"][0] / 20]
         for _ in range(400):

@@ -4,7 +4,7 @@
 
 import { without } from "./mod/box.js"
 import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
-import { isPlain, mayPass } from "./mod/pass.js"
+import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -564,7 +564,7 @@ async function* onStep($, e, next) {
     ended = true
     if (e.agentId === undefined && result.toolUses.length === 0) {
       hand.ends = true
-      if (hand.enabled && !(mayPass(hand, "stop") && hasLeave(hand))) bookNow($)
+      if (hand.enabled && !mayPass(hand, "stop")) bookNow($)
     }
     return result
   } finally {
@@ -641,7 +641,7 @@ const onRecord = ($, e, next) => {
       hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
       for (const one of unreadOf(hand, agent)) hand.pending.push({ ...one, ...billedOf(e), request_id: one.request_id }) // it was asked again
       hand.seats.log = true
-      if (hand.ends && !(mayPass(hand, "stop") && hasLeave(hand))) bookNow($)
+      if (hand.ends && !mayPass(hand, "stop")) bookNow($)
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
   }
@@ -665,7 +665,7 @@ const pass = async ($, name) => {
 
 /** Between tools and the next request, which `http.fetch` holds. @type {import("claude-code").HookFor<"classic.PostToolBatch">} */
 const onBatch = async ($, e, next) => {
-  if (mayPass(hand, "post_tool_batch") && hasLeave(hand) && isOther(e)) await pass($, "post_tool_batch")
+  if (mayPass(hand, "post_tool_batch") && isOther(e)) await pass($, "post_tool_batch")
   const { preventContinuation, stopReason, ...others } = await next(e)
   const stopped = preventContinuation === undefined ? {} : { preventContinuation, stopReason }
   // Where nobody sees a hook's words the refusal of the next request says them, and that the turn failed.
@@ -694,7 +694,7 @@ const isOther = e => {
  */
 const onSubmit = async ($, e, next) => {
   hand.planned = e.permission_mode === "plan"
-  const spared = mayPass(hand, "user_prompt_submit") && isPlain(e.prompt) && (await versionsOf($)) === hand.versions
+  const spared = mayPassPrompt(hand, e.prompt) && (await versionsOf($)) === hand.versions
   if (!spared || hand.turns.has("") || !(await pass($, "user_prompt_submit"))) return next(e)
   begin($)
   hand.foreseen = true
@@ -719,7 +719,7 @@ const takeBack = $ => {
 
 /** What the hook of a turn's end does, is done while nobody waits. @type {import("claude-code").HookFor<"classic.Stop">} */
 const onStop = async ($, e, next) => {
-  if (mayPass(hand, "stop") && hasLeave(hand) && (await pass($, "stop"))) {
+  if (mayPass(hand, "stop") && (await pass($, "stop"))) {
     const { session_id: _session, cwd: _cwd, hook_event_name: _name, last_assistant_message: _said, ...event } = e
     hand.stop = event
   }

@@ -157,9 +157,10 @@ def alert(
 ) -> str:
     """The line that says `percent` of a cap is used, or how much more it is by now."""
     limit = at.limit or 0
-    used = f"{percent} %" if at.used * 100 < percent * limit else money.share(at.used, limit)
+    passed = limit and at.used * 100 >= percent * limit
+    used = money.share(at.used, limit) if passed else f"{percent} %"
     return (
-        f"{TAG} {used or f'{percent} %'} of the {periods.ADJECTIVES[at.name]} cap is used: "
+        f"{TAG} {used} of the {periods.ADJECTIVES[at.name]} cap is used: "
         f"{amounts(at, subscription=subscription)}. {_reset(at, now_ms, zone)}"
     )
 

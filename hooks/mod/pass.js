@@ -1,5 +1,7 @@
 // Which classic hooks need not be started. Nothing here takes `$`.
 
+import { hasLeave } from "./hand.js"
+
 /** What may be a command of ours is looked at by the hook. */
 const COMMAND = /^\s*[!/]|cheaproute/i
 
@@ -10,11 +12,14 @@ const COMMAND = /^\s*[!/]|cheaproute/i
  * @param {import("./types").Hand} hand
  * @param {string} name
  */
-export const mayPass = (hand, name) => {
+const isSpared = (hand, name) => {
   const { step, fetch, log } = hand.seats
   const live = step === true && fetch === true && log === true
   return live && hand.enabled && hand.failures === 0 && hand.passes.includes(name)
 }
 
-/** Whether `prompt` is for the model alone. @param {string} prompt */
-export const isPlain = prompt => !COMMAND.test(prompt)
+/** The same within a turn, whose leave has to be in hand. @param {import("./types").Hand} hand @param {string} name */
+export const mayPass = (hand, name) => isSpared(hand, name) && hasLeave(hand)
+
+/** The same before a turn, where `prompt` is for the model alone. @param {import("./types").Hand} hand @param {string} prompt */
+export const mayPassPrompt = (hand, prompt) => isSpared(hand, "user_prompt_submit") && !COMMAND.test(prompt)

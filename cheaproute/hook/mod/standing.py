@@ -88,8 +88,6 @@ def left(context: Context, session: int) -> int | None:
     """
     if context.at_cap != "block":
         return None
-    from cheaproute.cap import state as states
-
     now_ms, me = context.now_ms, os.getppid()
     state = states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
     found = [at.left for at in state.every if at.left is not None]

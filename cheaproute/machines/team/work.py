@@ -20,7 +20,7 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.machines import folder, names, told
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
-from cheaproute.machines.team import connection, sizing
+from cheaproute.machines.team import connection, sizing, skew
 from cheaproute.machines.team.member import Member, note
 
 TYPE_CHECKING = False
@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 DATABASE = "team.db"
-# The lease ends here before the server frees it: twice the skew of the clocks, at least a minute.
-LEAST_MARGIN_S = 60
 BATCH = 500
-# A clock that is further off files what is spent under other days than the caps are judged by.
-MOST_SKEW_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +64,13 @@ def run(
                 fresh = tell(ledger, said, db, machine, member)
             finally:
                 ledger.execute("COMMIT")
-        taken = take(ledger, db, machine, member, month.partition(":")[2], base, now_ms)
-        skew_s = _skew_s(db, now_ms)
+        skew_s = skew.of(db, now_ms)
+        taken = take(
+            ledger, db, machine, member, month.partition(":")[2], base, now_ms, skew_s=skew_s
+        )
     lease.write(paths.data_dir(env), taken)
     note(env, member, taken)
-    if skew_s > MOST_SKEW_S:
+    if skew_s > skew.MOST_S:
         raise CheaprouteError(
             f"this machine's clock is {skew_s / 3_600:.1f} hours off the team's server: set it "
             "right, no part of the budget is had till then"
@@ -200,13 +198,15 @@ def take(
     month: str,
     base: int,
     now_ms: int,
+    *,
+    skew_s: int,
 ) -> Lease:
     """The general part, and one for each project here that has a cap of its own.
 
-    Where this machine's clock is far off its calls may be another month's: nothing is in them.
+    Where this machine's clock is far off (`skew_s`) its calls may be another month's:
+    nothing is in them.
     """
-    skew_s = _skew_s(db, now_ms)
-    far = skew_s > MOST_SKEW_S
+    far = skew_s > skew.MOST_S
     parts: dict[str, Part] = {}
     begun_ms = lease.running_ms()
     wanted, capped = [""], None
@@ -229,22 +229,8 @@ def take(
         parts,
         month=month,
         taken_ms=begun_ms,
-        hold_ms=max(0, seconds - margin_s(skew_s, seconds)) * 1000,
+        hold_ms=max(0, seconds - skew.margin_s(skew_s, seconds)) * 1000,
         at_cap=at_cap,
         out_of_touch=out_of_touch,
         full_cap=full,
     )
-
-
-def margin_s(skew_s: int, seconds: int) -> int:
-    """By how much a lease of `seconds` ends earlier here than on the server.
-
-    Half of it at most: both count by clocks that nobody sets, so a clock that is far off costs
-    time and no safety.
-    """
-    return max(LEAST_MARGIN_S, min(2 * skew_s, seconds // 2))
-
-
-def _skew_s(db: Connection[tuple[object, ...]], now_ms: int) -> int:
-    row = db.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").fetchone()
-    return abs(int(str(row[0])) - now_ms) // 1000 if row else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cheaproute.cap.shared import lease
-from cheaproute.machines.team import work
+from cheaproute.machines.team import skew
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_the_margin_is_twice_the_skew_and_a_minute_at_least(
     skew_s: int, seconds: int, margin: int
 ) -> None:
     """It never takes more than half of the lease, which then still lasts."""
-    assert work.margin_s(skew_s, seconds) == margin
+    assert skew.margin_s(skew_s, seconds) == margin
     assert margin <= seconds // 2
 
 
