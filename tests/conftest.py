@@ -44,6 +44,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def usual_umask() -> None:
+    """A test that enters the program leaves its umask behind; the next begins with the usual."""
+    os.umask(0o022)
+
+
+@pytest.fixture(autouse=True)
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that leaves this machine fails the test."""
     connect = socket.socket.connect

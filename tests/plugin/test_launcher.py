@@ -628,13 +628,10 @@ def test_where_no_process_can_be_started(shell: str) -> None:
         (place / "bin").mkdir()
         (place / "bin" / "python3.11").symlink_to("/usr/bin/true")
         for event in ("session_start", "pre_tool_use", "stop"):
-            plugin = laid_out(place / event).parent
-            for path in (place / "bin", place / event, *(place / event).rglob("*")):
-                path.chmod(0o755)  # whatever a test before made of the umask
             done = subprocess.run(
                 [*who, "prlimit", "--nproc=1:1", *words, event],
                 env={"HOME": str(place), "PATH": f"{place}/bin:/usr/bin:/bin"},
-                cwd=plugin,
+                cwd=laid_out(place / event).parent,
                 capture_output=True,
                 text=True,
                 check=False,
