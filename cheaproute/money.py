@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from cheaproute.errors import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 NANO = 1_000_000_000
 MOST = 1_000_000 * NANO  # more is a slip of the finger
 
@@ -27,7 +31,9 @@ def parse(text: str) -> int:
         raise UsageError(f"{text!r} is not an amount of dollars up to {show(MOST)}")
     nano = round(dollars * NANO)
     if nano <= 0:
-        raise UsageError(f"{text!r} is not above zero (no cap at all: `cheaproute cap unset`)")
+        shell = "" if text.strip("0") else "; `$50` is written 50: a shell reads the $5 itself"
+        said = f"{text!r} is not above zero (no cap at all: `cheaproute cap unset`{shell})"
+        raise UsageError(said)
     return nano
 
 
@@ -64,14 +70,34 @@ def plural(number: int, noun: str, several: str = "") -> str:
 
 def share(part: int, whole: int) -> str:
     """`part` of `whole` in percent, "" of nothing; neither 0 % nor 100 % unless it is."""
+    return in_percent(round(100 * part / whole), part, whole) if whole > 0 else ""
+
+
+def in_percent(percent: int, part: int, whole: int) -> str:
+    """`percent`, which `part` is of `whole`, in words; "" of nothing."""
     if whole <= 0:
         return ""
-    percent = round(100 * part / whole)
     if percent == 0 and part > 0:
         return "<1 %"
     if percent == 100 and part < whole:
         return ">99 %"
     return f"{percent} %"
+
+
+def percents(parts: Sequence[int], whole: int) -> list[int]:
+    """What each part is of `whole`: those of half a percent and more add up to what they are of it.
+
+    Of 33.5, 33.1, 19.6 and 13.8 the largest rests go up: 33, 33, 20, 14.
+    """
+    if whole <= 0:
+        return [0 for _ in parts]
+    found = [100 * part // whole for part in parts]
+    large = [at for at, part in enumerate(parts) if 200 * part >= whole]
+    missing = round(100 * sum(parts[at] for at in large) / whole) - sum(found[at] for at in large)
+    large.sort(key=lambda at: -(100 * parts[at] % whole))
+    for at in large[:missing]:
+        found[at] += 1
+    return found
 
 
 def _is_unclear(word: str) -> bool:

@@ -8,6 +8,8 @@ from cheaproute import money
 from cheaproute.errors import UsageError
 from cheaproute.money import NANO
 
+_SHELL = "`$50` is written 50: a shell reads the $5 itself"
+
 
 @pytest.mark.parametrize(
     ("text", "dollars"),
@@ -43,7 +45,8 @@ def test_what_people_write_is_understood(text: str, dollars: float) -> None:
         ("2.500,00", "'2.500,00' is unclear: write 2500.00 with a point"),
         ("1.234.567,5", "'1.234.567,5' is unclear: write 1234567.5 with a point"),
         ("-5", "'-5' is not above zero (no cap at all: `cheaproute cap unset`)"),
-        ("0", "'0' is not above zero (no cap at all: `cheaproute cap unset`)"),
+        ("0", f"'0' is not above zero (no cap at all: `cheaproute cap unset`; {_SHELL})"),
+        ("00", f"'00' is not above zero (no cap at all: `cheaproute cap unset`; {_SHELL})"),
         ("nan", "'nan' is not an amount of dollars up to $1,000,000.00"),
         ("inf", "'inf' is not an amount of dollars up to $1,000,000.00"),
         ("1e7", "'1e7' is not an amount of dollars up to $1,000,000.00"),
@@ -83,3 +86,24 @@ def test_a_plain_amount_reads_back_as_itself(nano: int) -> None:
 def test_small_amounts_are_not_hidden_by_cents(nano: int, shown: str) -> None:
     """Below ten cents two digits that count are shown."""
     assert money.show(nano) == shown
+
+
+@given(st.lists(st.integers(0, 10**12), min_size=1, max_size=12))
+def test_the_parts_of_a_whole_are_a_hundred(parts: list[int]) -> None:
+    """What is half a percent and more adds up; each is its share, up or down."""
+    whole = sum(parts)
+    told = money.percents(parts, whole)
+    if not whole:
+        assert told == [0] * len(parts)
+        return
+    large = [part for part in parts if 200 * part >= whole]
+    assert sum(told) == round(100 * sum(large) / whole)
+    assert all(0 <= n - 100 * part // whole <= 1 for n, part in zip(told, parts, strict=True))
+    assert sorted(told) == [n for _, n in sorted(zip(parts, told, strict=True))]
+
+
+def test_the_largest_rests_go_up() -> None:
+    """Four parts that each round up would be 101."""
+    assert money.percents([335, 331, 196, 138], 1000) == [33, 33, 20, 14]
+    assert money.percents([996, 4], 1000) == [100, 0]
+    assert [money.in_percent(100, 996, 1000), money.in_percent(0, 4, 1000)] == [">99 %", "<1 %"]

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from cheaproute import money
 from cheaproute.cap import limits, periods
 from cheaproute.cap.state import State
-from cheaproute.cli import authority, cap_session, cap_shown, cap_suggest
+from cheaproute.cli import authority, cap_session, cap_shown, cap_suggest, cap_words
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.ledger.query import coverage
 
+_HOW = "`cheaproute cap suggest` computes one"
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
 
@@ -60,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def as_options(words: Sequence[str]) -> list[str]:
-    """The words as they are; an amount alone is no action, and may have been meant for two.
+    """`set day 30` and `set 30 a day` as `set --day 30`; an amount alone is no action.
 
     Raises:
         UsageError: it is one; the message says what it could have meant.
@@ -69,7 +70,7 @@ def as_options(words: Sequence[str]) -> list[str]:
     try:
         said = money.typed(money.parse(first))
     except UsageError:
-        return list(words)
+        return cap_words.in_options(words)
     raise UsageError(
         f"`cheaproute cap set {said}` makes {money.show(money.parse(said))} the monthly cap, "
         f"`cheaproute cap raise {said}` allows so much more until it is over"
@@ -179,7 +180,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
     lacking = [name for name in targets if state.periods[name].limit is None]
     if lacking or not targets:
         kind = f"{periods.ADJECTIVES[lacking[0]]} cap" if lacking else "cap"
-        raise CheaprouteError(f"there is no {kind} to raise: `cheaproute cap set 50` sets one")
+        raise CheaprouteError(f"there is no {kind} to raise: {_HOW}")
     authority.a_person(context)
     now = context.now_ms()
     for name in targets:
@@ -211,6 +212,8 @@ def _finish(args: argparse.Namespace, context: Context) -> int:
     session, others = cap_session.stopped(context, args.session)
     if not session:
         raise UsageError("which session? The ledger has none yet")
+    if cap_shown.state_of(context, session).binding is None:
+        raise CheaprouteError(f"no cap is set, so that nothing stops a session: {_HOW}")
     authority.a_person(context)
     limits.finish(context.ledger(), session, nano, context.now_ms())
     named = cap_session.label(context, session)

@@ -7,10 +7,28 @@ from importlib import import_module
 
 from cheaproute.cli import commands, parser
 from cheaproute.cli.context import Context
-from cheaproute.report import date_range
+from cheaproute.config import table
+from cheaproute.report import date_range, projects
 from cheaproute.report.terminal import phrase
 
-_WORDS = {"span": date_range.WORDS, "words": (*phrase.VIEWS, *date_range.WORDS)}
+_WORDS = {
+    "span": date_range.WORDS,
+    "words": (*phrase.VIEWS, *date_range.WORDS),
+    "key": tuple(table.SETTINGS),
+}
+_VALUES = {"since": ("today", "yesterday", "7d", "30d"), "until": ("today", "yesterday")}
+# The user's own projects, asked for when they are completed.
+NAMES = "projects"
+_ASK = f"cheaproute completion {NAMES} 2>/dev/null"
+_PROJECTS = {
+    "bash": "_cheaproute_projects",
+    "zsh": "_cheaproute_projects",
+    "fish": f"({_ASK})",
+    "preamble": {
+        "bash": f'_cheaproute_projects() {{ compgen -W "$({_ASK})" -- "$1"; }}',
+        "zsh": f'_cheaproute_projects() {{ compadd -- ${{(f)"$({_ASK})"}}; }}',
+    },
+}
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 _HOW = {
     "bash": 'eval "$(cheaproute completion bash)" in ~/.bashrc',
@@ -22,11 +40,17 @@ _HOW = {
 
 def add_arguments(options: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
-    options.add_argument("shell", choices=SHELLS)
+    options.add_argument(
+        "shell", choices=(*SHELLS, NAMES), metavar="SHELL", help=f"one of {', '.join(SHELLS)}"
+    )
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Print the script; how to have it loaded goes to stderr of a terminal."""
+    """Print the script, how to have it loaded goes to stderr of a terminal; or the projects."""
+    if args.shell == NAMES:
+        for name in projects.names(context.ledger()):
+            context.out.line(name)
+        return 0
     import shtab
 
     context.out.write(shtab.complete(whole(), shell=args.shell))
@@ -46,10 +70,13 @@ def whole() -> argparse.ArgumentParser:
 
 
 def _offer(options: argparse.ArgumentParser) -> None:
-    """Offer the words that a place for days or views takes; only here are they a closed list."""
+    """Offer the words that a place for days, views, settings takes; only here are they a list."""
     for action in options._actions:  # noqa: SLF001 - argparse has no other way in
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             for parser_ in action.choices.values():
                 _offer(parser_)
-        elif action.dest in _WORDS and not action.option_strings:
-            action.choices = _WORDS[action.dest]
+        elif action.dest == "project":
+            vars(action)["complete"] = _PROJECTS
+        elif not action.choices:
+            offered = _VALUES if action.option_strings else _WORDS
+            action.choices = offered.get(action.dest)

@@ -16,9 +16,11 @@ from cheaproute.machines import everywhere
 from cheaproute.report import as_json, costs, date_range, dates, figures, notes
 from cheaproute.report.terminal import command, draw, labels, phrase, screen, views
 
+# Views that are a breakdown, for programs, too.
+_LISTS = ("models", "projects", "sessions", "agents", "sources", *phrase.TIMES)
 BY = (*totals.KEYS, "agent", "session", "machine", "person")
 # Views that know this machine's calls alone.
-_OWN = ("project", "sessions", "session", "misses", "why")
+_OWN = ("project", "sessions", "session", "agents", "misses", "why")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     asked = _asked(args.words, context)
     args.span = asked.span
     args.project = args.project or asked.project
-    if asked.view in ("models", "projects", "sessions", *phrase.TIMES) and (programs or args.by):
+    if asked.view in _LISTS and (programs or args.by):
         args.by, asked.view = args.by or asked.view.rstrip("s"), ""
     args.all_machines |= args.by == "machine"
     if args.all_machines and (asked.view in _OWN or args.by in ("agent", "session", "person")):
@@ -178,7 +180,7 @@ def _table(context: Context, report: costs.Report, key: str) -> None:
             return value or "(no subagent)"
         return figures.SOURCES.get(value, value) if key == "source" else short.get(value, value)
 
-    table = [(name(value), *figures.cells(sums, whole)) for value, sums in rows]
+    table = [(name(value), *cells) for value, *cells in figures.breakdown(rows, whole)]
     table.append(("Total", *figures.cells(total, whole)))
     heads = (f"By {key}", *(f">{column}" for column in figures.COLUMNS))
     context.out.table(heads, table, title="\n".join(screen.title(report, context.out.look)))

@@ -71,8 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def as_options(words: Sequence[str]) -> list[str]:
-    """`export csv` as `export --format csv`."""
-    return arguments.forms(words, {name: f"--format={name}" for name in FORMATS})
+    """`export csv` and `export --csv` as `export --format csv`."""
+    said = {f"{dash}{name}": f"--format={name}" for name in FORMATS for dash in ("", "--")}
+    return arguments.forms(words, said)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -23,6 +23,7 @@ from cheaproute.config.version import version
 from cheaproute.errors import CheaprouteError, UsageError
 
 BUG, INTERRUPTED = 3, 130
+_TEXTS = ("ask", "route")  # their words are a text
 _ASCII = ("ANSI", "ASCII", "US-ASCII")  # where no locale is set: such terminals show UTF-8
 
 
@@ -130,6 +131,8 @@ def _run(argv: Sequence[str], context: Context) -> int:
     command = import_module(module)
     options = parser.Parser(prog=f"cheaproute {name}", description=summary + ".")
     command.add_arguments(options)
+    if words == ["help"] and name not in _TEXTS:
+        words = ["--help"]
     words = getattr(command, "as_options", list)(words)  # spans of days before an action's place
     try:
         args = options.parse_args(words)

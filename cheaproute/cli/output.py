@@ -50,12 +50,17 @@ class Output:
         self.stream.flush()
 
     def line(self, text: str = "") -> None:
-        """Write one line; where a client shows it, broken between words instead of cut."""
-        if self._told.isdecimal():
-            text = "\n".join(
-                part for one in text.split("\n") for part in draw.hang(one, self.width)
-            )
-        self.stream.write(escape.screen(text) + "\n")
+        """Write one line, broken between words where its reader's screen would break or cut it."""
+        self.stream.write(escape.screen(self._broken(text)) + "\n")
+
+    def _broken(self, text: str) -> str:
+        """`text` as wide as the screen; in a terminal a word stays whole, to be copied."""
+        told = self._told.isdecimal()
+        if not (told or self.stream.isatty()):
+            return text
+        return "\n".join(
+            part for one in text.split("\n") for part in draw.hang(one, self.width, cut=told)
+        )
 
     def prose(self, text: str) -> None:
         """Write a sentence, broken between words where a terminal would break them."""
@@ -75,8 +80,9 @@ class Output:
 
     def text(self, text: str) -> None:
         """Write a screen of ours, its head bold where a terminal shows it."""
-        head, newline, rest = text.partition("\n")
-        self.line((self.bold(head) if newline else head) + newline + rest)
+        head, newline, rest = self._broken(text).partition("\n")
+        head = self.bold(head) if newline else head
+        self.stream.write(escape.screen(head + newline + rest) + "\n")
 
     def table(
         self,
@@ -88,12 +94,15 @@ class Output:
     ) -> None:
         """Write a table as `draw.table` does."""
         if title:
-            self.line(self.bold(title))
+            self._head(title)
         cells = [[escape.name(str(cell)) for cell in row] for row in rows]
         head, *lines = draw.table(columns, cells, self.look, cuttable=cuttable)
-        self.line(self.bold(head))
+        self._head(head)
         for line in lines:
             self.line(line)
+
+    def _head(self, text: str) -> None:
+        self.stream.write(escape.screen(self.bold(self._broken(text))) + "\n")
 
     def bold(self, text: str) -> str:
         """`text` in bold, where that shows."""

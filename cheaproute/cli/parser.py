@@ -18,6 +18,23 @@ with --plain any of them speaks ASCII; the names
 of your projects and files stay as they are."""
 
 
+# What people call a command that has another name.
+_MEANT = {
+    "usage": "costs", "cost": "costs", "spend": "costs", "spent": "costs", "bill": "costs",
+    "stats": "costs", "status": "doctor", "check": "doctor", "health": "doctor",
+    "budget": "cap", "limit": "cap", "limits": "cap", "settings": "config", "set": "config set",
+    "html": "report", "page": "report", "savings": "plan", "save": "plan", "optimize": "plan",
+    "version": "--version", "install": "setup", "remove": "uninstall", "explain": "why",
+}  # fmt: skip
+# What no command of ours does.
+_OFF = "`claude plugin disable cheaproute` switches it off, `CHEAPROUTE_DISABLE=1` for one shell"
+_NEWER = "`claude plugin update cheaproute@cheaproute`; in a clone: git pull, then ./install.sh"
+_ELSEWHERE = {
+    **dict.fromkeys(("off", "disable", "stop", "pause"), _OFF),
+    **dict.fromkeys(("update", "upgrade"), _NEWER),
+}
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaint is a UsageError, not an exit."""
 
@@ -59,6 +76,7 @@ def command(name: str) -> tuple[str, str]:
         known = (*commands.COMMANDS, *views)
         near = phrase.of_costs(name) or complaints.near(name, known)
         near = phrase.of_costs(near) if near in views and near not in commands.COMMANDS else near
-        near = "--version" if name == "version" else near
+        near = _MEANT.get(name.lower(), near)
         hint = f"did you mean `cheaproute {near}`?" if near else "see `cheaproute --help`"
+        hint = _ELSEWHERE.get(name.lower(), hint)
         raise UsageError(f"no command {name!r}: {hint}") from None

@@ -10,13 +10,16 @@ import webbrowser
 from cheaproute import days
 from cheaproute.cli import arguments, machines, output, progress
 from cheaproute.cli.context import Context
-from cheaproute.config import paths
-from cheaproute.ledger.query import misses, totals
+from cheaproute.config import paths, reader
+from cheaproute.ledger.query import misses
 from cheaproute.money import plural
+from cheaproute.report import hint
 from cheaproute.report.date_range import Range
 from cheaproute.report.page.facts import Plan, Step
+from cheaproute.report.terminal import screen
 
-_DAYS, _FEW = 30, 14
+_DAYS = 30
+_FEW, _MANY = 14, 62
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +38,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     reach, zone = arguments.span(args, context, utc=args.all_machines)
     project = arguments.project(args, context)
     report = machines.report(args, context, reach, zone, project)
+    if not report.total.calls:
+        context.say(f"{screen.about(report)}: {hint.choose(report)}")
     plan = _plan(context, reach) if not report.project else None
     found = misses.of(
         context.ledger(), reach.first, reach.past, context.prices, project=report.project
@@ -58,18 +63,22 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _plan(context: Context, reach: Range) -> Plan | None:
-    """What the plan's engine says of the page's days; None where it has nothing to go by.
+    """What the plan's engine says of the days up to the page's end; None if they hold nothing.
 
-    A few days say little: then it is about the 30 days up to their end.
+    They are as many as `cheaproute plan` looks at: one plan, one figure. Who names the first day
+    and the last, some weeks apart, means them.
     """
     from cheaproute.plan import look
     from cheaproute.plan.replay.parts import COLD, LONG
 
     db = context.ledger()
-    past = min(reach.past, days.day_of(context.now_ms()) + 1)
-    began = totals.first_day(db)
-    first = max(reach.first, past - look.MOST_DAYS, past if began is None else began)
-    span = look.Span(first if past - first >= _FEW else past - _DAYS, past)
+    today = days.day_of(context.now_ms())
+    past = min(reach.past, today + 1)
+    named = not (reach.name or reach.month) and _FEW <= past - reach.first <= _MANY
+    many = reader.whole(context.settings, "plan.days") or _DAYS
+    span = look.Span(reach.first if named else past - many, past)
+    if past > today and not named:
+        span = look.span(db, many, context.now_ms())
     with progress.spinner(context, f"Looking at {plural(span.past - span.first, 'day')}"):
         made = look.plan(db, context.env, context.settings, span)
     if not made.spent:

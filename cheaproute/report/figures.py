@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.money import plural, share
+from cheaproute.money import in_percent, percents, plural, share
 from cheaproute.money import show as money
 
 TYPE_CHECKING = False
@@ -16,16 +16,20 @@ __all__ = [
     "SOURCES",
     "amount",
     "answered",
+    "breakdown",
     "cells",
     "count",
     "marked",
     "money",
     "plural",
     "share",
+    "shares",
 ]
 
 # What a row of any breakdown has beside its label, in every medium.
 COLUMNS = ("Cost", "Share", "Calls", "In", "Cached", "Out", "Saved (net)")
+# What stands in a row of its own: from one in so many dollars on, as far as there is room.
+_DEAR, _ROOM = 20, 3
 
 # figure -> how it is computed. The names are those on every screen and in the README's table.
 FIGURES = {
@@ -38,10 +42,12 @@ FIGURES = {
     "today counts as such a day at least",
     "Today": "the same as Month, since midnight",
     "14 days": "spend of each of the last 14 days, today last, the tallest bar the dearest day",
-    "By model": "the model that answered, not the one that was asked for",
+    "By model": "the model that answered, not the one that was asked for; (no answer): requests "
+    "that were stopped or refused, which cost nothing",
     "By source": "main loop: the session itself; subagents: what it sent out; delegated: calls "
     "cheaproute made; unlisted: what Claude Code's own total has beyond the transcript "
-    "(compaction, titles); tracked: calls your code reported through `track_api_cost`",
+    "(compaction, titles); helpers: those small calls one by one, where the client tells of them "
+    "(titles, summaries, pages read); tracked: calls your code reported through `track_api_cost`",
     "By project": "the directory in which the session was started",
     "In": "tokens sent: new input, cache writes and cache reads together",
     "Cached": "share of the tokens sent that was read from the prompt cache",
@@ -92,11 +98,43 @@ def amount(sums: Sums) -> str:
     return marked(sums.cost_nano, sums.unpriced, lower=sums.lower_bound)
 
 
-def cells(sums: Sums, whole: int) -> tuple[str, ...]:
-    """A row of a breakdown by `COLUMNS`; `whole` is what shares are of."""
+def shares(rows: Rows, whole: int) -> list[str]:
+    """The share of each row; together they are 100 %, but for those below one."""
+    costs = [sums.cost_nano for _, sums in rows]
+    return [
+        in_percent(percent, nano, whole)
+        for percent, nano in zip(percents(costs, whole), costs, strict=True)
+    ]
+
+
+def breakdown(rows: Rows, whole: int, most: int = 0, noun: str = "") -> list[tuple[str, ...]]:
+    """Each row's name and its cells by `COLUMNS`; `whole` is what shares are of.
+
+    Of more than `most` rows the last are one, `5 more projects`, unless they are dear.
+    """
+    told = percents([sums.cost_nano for _, sums in rows], whole)
+    shown = most - 1 if 0 < most < len(rows) - 1 else len(rows)
+    while shown < min(len(rows), most + _ROOM) and _DEAR * rows[shown][1].cost_nano >= whole:
+        shown += 1
+    if shown < len(rows) - 1:
+        from cheaproute.ledger.query.totals import total  # hooks that show no table do without
+
+        rest, every = total(rows[shown:]), total(rows)
+        left = percents([every.cost_nano], whole)[0] - sum(told[:shown])
+        rows = [*rows[:shown], (f"{len(rows) - shown} more {noun}s", rest)]
+        told = [*told[:shown], left]
+    return [
+        (name, *cells(sums, whole, percent))
+        for (name, sums), percent in zip(rows, told, strict=True)
+    ]
+
+
+def cells(sums: Sums, whole: int, percent: int | None = None) -> tuple[str, ...]:
+    """A row of a breakdown by `COLUMNS`; `whole` is what shares are of, `percent` this one's."""
+    nano = sums.cost_nano
     return (
         amount(sums),
-        share(sums.cost_nano, whole),
+        share(nano, whole) if percent is None else in_percent(percent, nano, whole),
         count(sums.calls),
         count(sums.prompt),
         share(sums.read, sums.prompt),

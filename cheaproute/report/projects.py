@@ -42,6 +42,12 @@ def find(db: sqlite3.Connection, said: str, cwd: str) -> str:
     )
 
 
+def names(db: sqlite3.Connection) -> list[str]:
+    """What each project can be called by, where that is one word of a shell."""
+    found = {os.path.basename(path) for path in _known(db)}
+    return sorted(name for name in found if name.replace("-", "").replace(".", "").isidentifier())
+
+
 def like(db: sqlite3.Connection, said: str) -> str:
     """The last part of the one project's path that `said` is like, "" for none."""
     return next((os.path.basename(path) for path in _near(_known(db), said.lower())), "")

@@ -10,7 +10,9 @@ from cheaproute.money import show
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from cheaproute.ledger.query.agent_runs import Dispatch
 
 LINE, STATUS, QUIET = "line", "status", "quiet"
 _TOLD = "seen"
@@ -45,14 +47,22 @@ def line(db: sqlite3.Connection, session: int, now_ms: int) -> str:
         "SELECT ts_ms FROM told WHERE session = ? AND what = ?", (uuid, _TOLD)
     ).fetchone()
     since = told[0] if told else now_ms - _FIRST_MS
+    ended = agent_runs.ended_since(db, session, since)
     parts = [
         *_turn(db, session, since),
-        *_routed(db, session, since),
+        *_routed(ended),
         *_digested(db, session, uuid, since),
     ]
     if not parts:
         return ""
-    db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (uuid, _TOLD, now_ms))
+    # An agent may have ended since this look began; another look may have told it all meanwhile.
+    upto = max([now_ms, *(run.ended_ms for run in ended)])
+    taken = db.execute(
+        "INSERT INTO told VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET ts_ms = ?3 WHERE ts_ms = ?4",
+        (uuid, _TOLD, upto, since),
+    )
+    if not taken.rowcount:
+        return ""
     said = [f"{what}{_dollars(saved)}" for what, saved in parts[:_MOST]]
     if len(parts) > _MOST:
         rest = parts[_MOST:]
@@ -73,10 +83,10 @@ def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, i
     return [(f"this turn ran on {loop.model.capitalize()}", saved)]
 
 
-def _routed(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
+def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:
     """Subagents that ended on another model than they would have run on, alike ones as one."""
     found: dict[tuple[str, str, bool], list[int]] = {}
-    for run in agent_runs.ended_since(db, session, since):
+    for run in ended:
         if run.routed and run.routed in run.resolved:
             key = (run.agent_type or "a subagent", run.routed, run.action == "escalated")
             found.setdefault(key, []).append(run.saved_nano)

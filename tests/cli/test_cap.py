@@ -129,6 +129,11 @@ def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[
         (["set", "$1,000"], (1000, None, None)),
         (["set", "--month", "50", "--day", "5", "--session", "2"], (50, 5, 2)),
         (["set", "50", "--day", "5"], (50, 5, None)),
+        (["set", "day", "30"], (None, 30, None)),
+        (["set", "30", "a", "day"], (None, 30, None)),
+        (["set", "30/day"], (None, 30, None)),
+        (["set", "a", "daily", "cap", "of", "$30"], (None, 30, None)),
+        (["set", "50", "month", "5", "per", "day"], (50, 5, None)),
     ],
 )
 def test_set(
@@ -322,8 +327,17 @@ def test_nothing_to_raise(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a cap there is nothing to raise, and it says what sets one."""
     said = cap(capsys, "raise", "10", "--day", code=1)
     assert said == (
-        "cheaproute: there is no daily cap to raise: `cheaproute cap set 50` sets one\n"
+        "cheaproute: there is no daily cap to raise: `cheaproute cap suggest` computes one\n"
     )
+
+
+def test_nothing_to_finish_past(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no cap is set nothing stops a session, and no turn is let past one."""
+    ledgers.add_session(ledger, "49d3b0a8-2222", "/u", TODAY, TODAY)
+    said = cap(capsys, "finish", "2", code=1)
+    assert said.startswith("cheaproute: no cap is set, so that nothing stops a session: ")
 
 
 def test_suggest_shows_its_arithmetic(
@@ -336,11 +350,11 @@ def test_suggest_shows_its_arithmetic(
     assert cap(capsys, "suggest") == (
         "last 30 days   $52.34  (2 calls, by UTC days, as caps count)\n"
         "expected month $52.34\n"
-        "suggested cap  $160.00  (x 3 = $157.02, rounded up)\n"
+        "suggested cap  $158.00  (x 3 = $157.02, rounded up)\n"
         "It stops an accident (a loop, a forgotten session), not a dear day: your\n"
         "dearest of those was $40.00. A cap of twice that for the day does so sooner.\n"
         "\n"
-        "To set it: cheaproute cap set 160\n"
+        "To set it: cheaproute cap set 158\n"
         "and a day's: cheaproute cap set --day 80\n"
     )
 

@@ -55,6 +55,7 @@ def test_a_form_needs_no_option(
     """`export csv` and `costs week json` are understood; a name that is no form stays a name."""
     monkeypatch.chdir(tmp_path)
     assert run(capsys, "csv", "today") == run(capsys, "today", "--format", "csv")
+    assert run(capsys, "--csv", "today") == run(capsys, "csv", "today")
     assert run(capsys, "all", "hledger") == run(capsys, "--format", "hledger", "all")
     assert main(["costs", "week", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["since"] == "2026-11-16"

@@ -86,3 +86,22 @@ def test_json_stays_json_in_a_narrow_client() -> None:
     stream = io.StringIO()
     Output(stream, {"CHEAPROUTE_COLUMNS": "20"}).json({"path": "a " * 60})
     assert json.loads(stream.getvalue()) == {"path": "a " * 60}
+
+
+def test_a_terminals_line_breaks_between_words_and_nowhere_else() -> None:
+    """A sentence is not broken within a word or a command; a path stays whole, to be copied."""
+    path = "/home/someone/" + "deep/" * 20
+    stream = Terminal()
+    out = Output(stream, {"TERM": "xterm", "CHEAPROUTE_COLUMNS": ""})
+    out.line(
+        "no cap is set, so that nothing stops this session at all: `cheaproute cap suggest` it"
+    )
+    assert stream.getvalue().splitlines() == [
+        "no cap is set, so that nothing stops this session at all:",
+        "`cheaproute cap suggest` it",
+    ]
+    out.line(f"written: {path}")
+    assert path in stream.getvalue().splitlines()
+    piped = io.StringIO()
+    Output(piped, {}).line("word " * 40)
+    assert piped.getvalue() == "word " * 40 + "\n"

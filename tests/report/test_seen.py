@@ -6,8 +6,12 @@ import json
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from cheaproute.ledger import bulk_reads, loops, schema
+from cheaproute.ledger.query import agent_runs
 from cheaproute.report import seen
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
@@ -110,3 +114,33 @@ def test_a_turn_that_ran_on_a_cheaper_model_is_said(db: sqlite3.Connection) -> N
     loop.model = ""
     answered("claude-opus-5-5", NOW_MS + 30)
     assert seen.line(db, session, NOW_MS + 40) == ""
+
+
+def test_an_end_by_a_clock_ahead_is_said_once(db: sqlite3.Connection) -> None:
+    """A run that ended after the look began, by its rows, is not told by the next look again."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session, ended_ms=NOW_MS + 2_000)
+    assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, -$0.06"
+    assert seen.line(db, session, NOW_MS + 5_000) == ""
+    ran(db, 2, session, ended_ms=NOW_MS + 3_000)
+    assert seen.line(db, session, NOW_MS + 6_000) == "Explore ran on Haiku, -$0.06"
+
+
+def test_two_looks_at_once_say_it_once(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The module's look and the hook's, which both found the mark as it was: one of them speaks."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session)
+    found = agent_runs.ended_since
+    said = []
+
+    def meanwhile(*words: Any) -> list[agent_runs.Dispatch]:
+        rows = found(*words)
+        monkeypatch.undo()
+        said.append(seen.line(db, session, NOW_MS))
+        return rows
+
+    monkeypatch.setattr(agent_runs, "ended_since", meanwhile)
+    said.append(seen.line(db, session, NOW_MS + 1))
+    assert said == ["Explore ran on Haiku, -$0.06", ""]

@@ -60,6 +60,11 @@ def require() -> None:
         raise CheaprouteError(f"the charts need the package pygal: run `{way}`") from None
 
 
+def whole(value: float) -> str:
+    """A count on an axis, where a half of one is none."""
+    return f"{value:.0f}" if float(value).is_integer() else ""
+
+
 def _draw(
     kind: str,
     title: str,

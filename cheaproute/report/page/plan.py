@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import days
-from cheaproute.money import NANO
+from cheaproute.money import NANO, in_percent, percents
 from cheaproute.report import dates
 from cheaproute.report.figures import MISSES, count, money, share
 from cheaproute.report.page.facts import Facts, Plan
@@ -121,9 +121,11 @@ def went(facts: Facts) -> str:
     if made is None or not made.went:
         return ""
 
-    def row(name: str, nano: int) -> tuple[str, str, str]:
-        return name, money(nano), share(nano, made.spent)
+    def row(name: str, nano: int, percent: int | None = None) -> tuple[str, str, str]:
+        said = share(nano, made.spent)
+        return name, money(nano), in_percent(percent, nano, made.spent) if percent else said
 
+    told = percents([nano for _, nano in made.went], made.spent)
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
     looked = table(("Of which", "Cost", "Share"), [row(*one) for one in made.looked])
     return section(
@@ -131,7 +133,7 @@ def went(facts: Facts) -> str:
         "Where the money went",
         table(
             (f"In {span}", "Cost", "Share"),
-            [row(*one) for one in made.went],
+            [row(*one, percent) for one, percent in zip(made.went, told, strict=True)],
             foot=row("Total", sum(nano for _, nano in made.went)),
         ),
         f'{looked}<p class="note">Parts of the above: what long contexts cost, and what was '

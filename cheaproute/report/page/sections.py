@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cheaproute import days
-from cheaproute.ledger.query.totals import Sums, total
+from cheaproute.ledger.query.totals import Sums
 from cheaproute.money import NANO
 from cheaproute.report import dates, figures
 from cheaproute.report.costs import Rows
@@ -135,7 +135,7 @@ def routing(facts: Facts) -> str:
         (tier, [float(ran[name].get(tier, 0)) for name in names], color)
         for tier, color in zip(tiers, model_colors(tiers), strict=True)
     ]
-    drawn = charts.across("Subagents by category and model", names, series, lambda v: f"{v:.0f}")
+    drawn = charts.across("Subagents by category and model", names, series, charts.whole)
     listed = table(
         ("Category", "Subagents", "Routed", *tiers, "Saved (net)"),
         [
@@ -175,12 +175,10 @@ def dearest(facts: Facts) -> str:
     """The dearest projects and sessions."""
     report = facts.report
     whole = report.total.cost_nano
-    shown = report.by_project[:PROJECTS]
-    rows = [(_path(name, facts), *figures.cells(sums, whole)[:3]) for name, sums in shown]
-    rest = report.by_project[PROJECTS:]
-    if rest:
-        more = total(rest)
-        rows.append((f"{len(rest)} more projects", *figures.cells(more, whole)[:3]))
+    rows = [
+        (_path(name, facts), *cells[:3])
+        for name, *cells in figures.breakdown(report.by_project, whole, PROJECTS, "project")
+    ]
     projects = section(
         "projects",
         "Dearest projects",
@@ -224,16 +222,16 @@ def _path(name: str, facts: Facts) -> Named:
 
 def _breakdown(key: str, rows: Rows, total: Sums) -> str:
     """The figures of a breakdown, with the total of all rows there are."""
-
-    def line(name: str, sums: Sums) -> tuple[str, ...]:
-        return (names.get(name, name) or "(unknown)", *figures.cells(sums, total.cost_nano))
-
     rows = figures.answered(rows) if key == "model" else rows
     names = labels.models([name for name, _ in rows]) if key == "model" else {}
+    whole = total.cost_nano
     return table(
         (f"By {key}", *figures.COLUMNS),
-        [line(*row) for row in rows],
-        foot=line("Total", total),
+        [
+            (names.get(name, name) or "(unknown)", *cells)
+            for name, *cells in figures.breakdown(rows, whole)
+        ],
+        foot=("Total", *figures.cells(total, whole)),
         css="bd",
     )
 

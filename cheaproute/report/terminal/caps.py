@@ -221,8 +221,8 @@ def _busy_until(db: sqlite3.Connection, past: int) -> int:
 
 
 def _rounded_up(nano: int) -> int:
-    """`nano` with two digits that count, and never less than a dollar."""
-    unit: int = 10 ** max(9, len(str(nano)) - 2)
+    """`nano` with three digits that count at most, and whole dollars."""
+    unit: int = 10 ** max(9, len(str(nano)) - 3)
     return -(-nano // unit) * unit
 
 

@@ -90,6 +90,10 @@ def shown(
         return views.times(report, db, look, asked.view.removesuffix("s"))
     if asked.view == "misses":
         return views.misses(report, db, look, prices, home=home)
+    if asked.view == "agents":
+        return views.agents(report, db, look)
+    if asked.view == "sources":
+        return views.sources(report, look)
     if asked.view == "projects":
         return views.projects(report, look, home=home)
     if asked.view == "sessions":

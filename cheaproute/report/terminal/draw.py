@@ -181,9 +181,9 @@ def path(name: str, home: str) -> str:
 
 
 def fill(text: str, room: int) -> list[str]:
-    """`text` in lines of at most `room` columns, broken between words."""
+    """`text` in lines of at most `room` columns, broken between words, a `command` kept whole."""
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in _words(text, room):
         if lines and width(lines[-1]) + 1 + width(word) <= room:
             lines[-1] += " " + word
         else:
@@ -191,10 +191,23 @@ def fill(text: str, room: int) -> list[str]:
     return lines
 
 
-def hang(text: str, room: int) -> list[str]:
+def _words(text: str, room: int) -> list[str]:
+    """The words of `text`; what stands in backticks is one, if a line has room for it."""
+    words: list[str] = []
+    is_open = False
+    for word in text.split(" "):
+        if is_open and width(words[-1]) + 1 + width(word) <= room:
+            words[-1] += " " + word
+        else:
+            words.append(word)
+        is_open = words[-1].count("`") % 2 == 1
+    return words
+
+
+def hang(text: str, room: int, *, cut: bool = True) -> list[str]:
     """A line as lines of at most `room` columns, the further ones as far in as its second column.
 
-    Nothing is lost: a word that is longer than a line goes on in the next.
+    Nothing is lost: a word that is longer than a line goes on in the next, or is left whole.
     """
     if width(text) <= room:
         return [text]
@@ -206,5 +219,5 @@ def hang(text: str, room: int) -> list[str]:
         inner = second if second <= room // 3 else inner
     lines = []
     for line in fill(text[inner:], max(1, room - inner)):
-        lines += labels.wrapped(line, max(1, room - inner))
+        lines += labels.wrapped(line, max(1, room - inner)) if cut else [line]
     return [text[:inner] + lines[0], *(" " * inner + line for line in lines[1:])]

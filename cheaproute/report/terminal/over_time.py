@@ -31,8 +31,9 @@ def table(report: Report, db: sqlite3.Connection, look: Look, key: str) -> list[
     listed = [(_named(name, key), sums) for name, sums in rows]
     if early:
         listed.insert(0, (f"before {rows[0][0]}", totals.total(early)))
-    listed.append(("Total", report.total))
-    cells = [(name, *figures.cells(s, report.total.cost_nano)[:-1]) for name, s in listed]
+    whole = report.total.cost_nano
+    cells = [row[:-1] for row in figures.breakdown(listed, whole)]
+    cells.append(("Total", *figures.cells(report.total, whole)[:-1]))
     heads = (f"By {key}", *(f">{name}" for name in figures.COLUMNS[:-1]))
     return draw.table(heads, cells, look)
 

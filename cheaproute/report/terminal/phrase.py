@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 NAMES = ("/costs", "/cheaproute:costs")
 TIMES = ("days", "weeks", "months")
-VIEWS = ("models", "projects", "project", "sessions", "session", *TIMES, "misses", "why")
+VIEWS = (
+    *("models", "projects", "project", "sessions", "session", "agents", "sources"),
+    *(*TIMES, "misses", "why"),
+)
 # What people call a view besides, and words that say nothing here.
-_ALSO = {"daily": "days", "weekly": "weeks", "monthly": "months"}
+_ALSO = {
+    "daily": "days", "weekly": "weeks", "monthly": "months", "model": "models", "agent": "agents",
+    "subagents": "agents", "subagent": "agents", "source": "sources",
+}  # fmt: skip
 _WHOLE = ("weeks", "months")  # of one month they say little
 _BY, _FILLING = ("by", "per"), ("in", "of", "for", "on")
 SPANS = date_range.WORDS
@@ -24,6 +30,7 @@ FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
 KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
 # What shows the same in a terminal, and as a prompt.
 TERMINAL = "cheaproute costs"
+_LEAST = 3  # letters of a name, to know it by
 _SOME_DAY = 131_072  # far ahead: what is a span does not depend on the day
 
 
@@ -100,10 +107,11 @@ def _in_our_words(words: Sequence[str]) -> list[str]:
     """`"all models"` as two words, `daily` and `by day` as `days`, without `in` and `of`."""
     found: list[str] = []
     for part in [part for word in words for part in word.strip("'\"").split()]:
-        said = _ALSO.get(part.lower(), part)
+        named = bool(found) and found[-1] in ("project", "session")
+        said = part if named else _ALSO.get(part.lower(), part)
         if found and found[-1].lower() in _BY and f"{said.lower().removesuffix('s')}s" in VIEWS:
             found[-1] = f"{said.lower().removesuffix('s')}s"
-        elif said.lower() not in _FILLING or (found and found[-1] in ("project", "session")):
+        elif said.lower() not in _FILLING or named:
             found.append(said)
     return found
 
@@ -111,7 +119,8 @@ def _in_our_words(words: Sequence[str]) -> list[str]:
 def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) -> str:
     """`project NAME` where one of `words` is, or is like, a project's name; "" else.
 
-    The rest must be a view and a span, and the word not be like one of those.
+    `models` where a model's name has it. The rest must be a view and a span, and the word not be
+    like one of those.
     """
     from cheaproute.report import projects
 
@@ -129,7 +138,15 @@ def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) ->
             near = "" if slip else projects.like(db, word)
         if near:
             return " ".join(["project", near, *rest])
+        if _of_a_model(db, word):
+            return " ".join(["models", *rest])
     return ""
+
+
+def _of_a_model(db: sqlite3.Connection, word: str) -> bool:
+    """Whether a model that answered has `word` in its name."""
+    names = [str(row[0]) for row in db.execute("SELECT name FROM model")]
+    return len(word) >= _LEAST and any(word.lower() in name for name in names)
 
 
 def of_costs(word: str) -> str:

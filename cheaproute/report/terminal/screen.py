@@ -163,9 +163,9 @@ def _recent(report: Report, look: Look) -> list[str]:
 
 def by_model(rows: Rows, whole: int, look: Look, most: int = MOST_MODELS) -> list[str]:
     """A line a model; those beyond `most` are one line."""
-    found = _folded(figures.answered(rows), most, "model")
-    names = labels.models([name for name, _ in found])
-    table = [(names[name], *figures.cells(sums, whole)[:-1]) for name, sums in found]
+    found = figures.breakdown(figures.answered(rows), whole, most, "model")
+    names = labels.models([name for name, *_ in found])
+    table = [(names[name], *cells[:-1]) for name, *cells in found]
     heads = ("By model", *(f">{name}" for name in figures.COLUMNS[:-1]))
     return draw.table(heads, table, look) if table else []
 
@@ -174,8 +174,8 @@ def by_source(report: Report, look: Look) -> list[str]:
     """A line a source."""
     whole = report.total.cost_nano
     table = [
-        (SOURCES.get(name, name), *figures.cells(sums, whole)[:3])
-        for name, sums in report.by_source
+        (SOURCES.get(name, name), *cells[:3])
+        for name, *cells in figures.breakdown(report.by_source, whole)
     ]
     return draw.table(("By source", *(f">{name}" for name in _SHORT)), table, look)
 
@@ -185,8 +185,8 @@ def by_project(
 ) -> list[str]:
     """A line a project; those beyond `most` are one line."""
     table = [
-        (draw.path(name, home) or "(unknown)", *figures.cells(sums, whole)[:3])
-        for name, sums in _folded(rows, most, "project")
+        (draw.path(name, home) or "(unknown)", *cells[:3])
+        for name, *cells in figures.breakdown(rows, whole, most, "project")
     ]
     return draw.table(("By project", *(f">{name}" for name in _SHORT)), table, look)
 
@@ -194,11 +194,3 @@ def by_project(
 def _hint(report: Report) -> str:
     word = hint.choose(report)
     return f"Hint  {word}" if word else ""
-
-
-def _folded(rows: Rows, most: int, noun: str) -> Rows:
-    """`rows`, with all beyond `most` as one, where that is more than one."""
-    if len(rows) <= most + 1:
-        return rows
-    rest = rows[most - 1 :]
-    return [*rows[: most - 1], (f"{len(rest)} more {noun}s", totals.total(rest))]

@@ -41,7 +41,8 @@ def lines(
         name, sums = whole.by_project[0]
         said = draw.path(name, home) or "(unknown)"
         where.append(
-            f"Dearest project: {said}, {amount(sums)} ({share(sums.cost_nano, total.cost_nano)})"
+            f"Dearest project: {said}, {amount(sums)} "
+            f"({figures.shares(whole.by_project, total.cost_nano)[0]})"
         )
     found = sessions.between(db, *whole.reach_ms)
     if found:
@@ -77,6 +78,7 @@ def _short(report: costs.Report) -> dict[str, str]:
 
 def _shares(rows: costs.Rows, names: dict[str, str], whole: int, most: int = 3) -> str:
     """`98 % main loop, 2 % subagents`: the largest parts."""
-    spent = [(name, sums) for name, sums in rows if sums.cost_nano][:most]
-    parts = [f"{figures.share(sums.cost_nano, whole)} {names.get(n, n)}" for n, sums in spent]
+    told = zip(rows, figures.shares(rows, whole), strict=True)
+    parts = [f"{said} {names.get(name, name)}" for (name, sums), said in told if sums.cost_nano]
+    parts = parts[:most]
     return ", ".join(parts) or "nothing with a price"

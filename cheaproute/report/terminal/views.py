@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger.query import sessions
+from cheaproute.ledger.query import sessions, totals
 from cheaproute.report import dates, figures, notes
 from cheaproute.report.figures import amount, count, money, plural, share
 from cheaproute.report.terminal import draw, labels, over_time, screen
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.ledger.query.sessions import Session
-    from cheaproute.report.costs import Report
+    from cheaproute.report.costs import Report, Rows
     from cheaproute.report.terminal.draw import Look
     from cheaproute.usage.prices import Prices
 
@@ -103,6 +103,27 @@ def projects(report: Report, look: Look, *, home: str = "") -> str:
     return screen.written([*screen.title(report, look), "", *rows], look)
 
 
+def sources(report: Report, look: Look) -> str:
+    """A line a source, with what each of them is."""
+    lines = [*screen.title(report, look), "", *screen.by_source(report, look), ""]
+    return screen.written([*lines, *draw.fill(figures.FIGURES["By source"], look.width)], look)
+
+
+def agents(report: Report, db: sqlite3.Connection, look: Look) -> str:
+    """A line a kind of subagent, and the main loop's."""
+    rows = totals.by_agent(db, *report.reach_ms, project=report.project)
+    table = _by_agent(rows, "(no subagent)", report.total.cost_nano, look)
+    return screen.written(
+        [*screen.title(report, look), *_dropped(report, db, look), "", *table], look
+    )
+
+
+def _by_agent(rows: Rows, other: str, whole: int, look: Look) -> list[str]:
+    table = [(label or other, *cells[:-1]) for label, *cells in figures.breakdown(rows, whole)]
+    heads = ("By agent", *(f">{column}" for column in figures.COLUMNS[:-1]))
+    return draw.table(heads, table, look)
+
+
 def times(report: Report, db: sqlite3.Connection, look: Look, key: str) -> str:
     """A line a `day`, `week` or `month` of the span."""
     rows = over_time.table(report, db, look, key)
@@ -164,12 +185,8 @@ def session(
     if one.sums.saved_nano:
         lines.append(f"Saved (net) {money(one.sums.saved_nano):>10}")
     lines += ["", *screen.by_model(sessions.breakdown(db, one.id, "model"), whole, look), ""]
-    table = [
-        (label or "(main loop)", *figures.cells(sums, whole)[:-1])
-        for label, sums in sessions.breakdown(db, one.id, "agent")
-    ]
-    heads = ("By agent", *(f">{column}" for column in figures.COLUMNS[:-1]))
-    return screen.written([*lines, *draw.table(heads, table, look)], look)
+    lines += _by_agent(sessions.breakdown(db, one.id, "agent"), "(main loop)", whole, look)
+    return screen.written(lines, look)
 
 
 def found(

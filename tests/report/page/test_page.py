@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +15,7 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
+from cheaproute.plan import look
 from cheaproute.report import costs, figures
 from cheaproute.report.date_range import Range
 from cheaproute.report.page import render
@@ -172,8 +175,6 @@ def test_the_command_writes_a_private_file(
     db: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page is for its user alone; the path is data; `-` is stdout."""
-    import os
-
     path = db.execute("PRAGMA database_list").fetchone()[2]
     monkeypatch.setenv("CHEAPROUTE_HOME", os.path.dirname(path))
     assert main(["report"]) == 0
@@ -181,7 +182,28 @@ def test_the_command_writes_a_private_file(
     assert os.path.basename(written) == "report.html"
     assert os.stat(written).st_mode & 0o777 == 0o600
     assert main(["report", "-o", "-", "--month", "2026-05"]) == 0
-    assert "May 2026" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "May 2026" in out
+    assert err == "May 2026 (UTC): no calls yet: `cheaproute import` reads your history\n"
+
+
+@pytest.mark.parametrize("words", [[], ["all"], ["week"], ["2026-11"]])
+def test_the_pages_plan_is_the_plan(
+    full: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """Whatever the page's days, its plan is of those that `cheaproute plan` looks at."""
+    path = full.execute("PRAGMA database_list").fetchone()[2]
+    monkeypatch.setenv("CHEAPROUTE_HOME", os.path.dirname(path))
+    monkeypatch.setattr("time.time", lambda: NOW_MS / 1000)
+    looked = []
+
+    def plan(_db: object, _env: object, _settings: object, of: look.Span) -> SimpleNamespace:
+        looked.append(of)
+        return SimpleNamespace(spent=0)
+
+    monkeypatch.setattr(look, "plan", plan)
+    assert main(["report", *words]) == 0
+    assert looked == [look.span(full, 30, NOW_MS)]
 
 
 def test_misses_by_reason(full: sqlite3.Connection) -> None:

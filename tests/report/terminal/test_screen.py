@@ -69,7 +69,10 @@ def test_an_empty_ledger_says_what_to_do(db: sqlite3.Connection) -> None:
 
 @pytest.mark.parametrize(
     "view",
-    ["", "today", "week", "all", "models", "projects", "project", "sessions", "why", "nonsense"],
+    [
+        *("", "today", "week", "all", "models", "projects", "project", "sessions", "agents"),
+        *("sources", "why", "nonsense"),
+    ],
 )
 def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None:
     """Under 40 lines, at most 70 columns, with more models and projects than fit."""
@@ -200,6 +203,8 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
         ("session", "say which session: `/costs sessions` lists them, and the ID is the first"),
         ("session zzzz1", "no session `zzzz1` made a call: `/costs sessions` lists them"),
         ("project nowhere", "no project 'nowhere'"),
+        ("opus", "`opus`: did you mean `/costs models`?"),
+        ("opus week", "`opus week`: did you mean `/costs models week`?"),
         ("frobnicate", "'frobnicate' is no view, day or span: there are models, projects,"),
     ],
 )
@@ -420,8 +425,11 @@ def test_a_row_is_not_hidden_for_a_row(db: sqlite3.Connection) -> None:
     for n in range(screen.MOST_PROJECTS + 1):
         ledgers.add_call(db, f"m{n}", TODAY, project=f"/u/p{n}")
     assert "more project" not in command.answer("", db, NOW_MS)
-    ledgers.add_call(db, "more", TODAY - 12, project="/u/another")
-    assert "3 more projects" in command.answer("", db, NOW_MS)
+    for n in range(3):
+        ledgers.add_call(db, f"more{n}", TODAY - 12, project=f"/u/another{n}", cost_nano=NANO // 90)
+    text = command.answer("", db, NOW_MS)
+    assert "3 more projects" in text  # what is dear stands in a row of its own
+    assert all(f"/u/p{n}" in text for n in range(screen.MOST_PROJECTS + 1))
     weeks = [line.split("  ")[0] for line in command.answer("14d", db, NOW_MS).splitlines()[4:7]]
     assert weeks == ["week of 9 Nov", "week of 16 Nov", ""]
     weeks = [line.split("  ")[0] for line in command.answer("13d", db, NOW_MS).splitlines()[4:7]]
@@ -446,3 +454,25 @@ def test_a_year_without_calls_has_no_empty_months(db: sqlite3.Connection) -> Non
     text = command.answer("2025", db, NOW_MS)
     assert "2025-01 " not in text
     assert "no calls here; the ledger" in text
+
+
+def test_subagents_and_sources_are_views(db: sqlite3.Connection) -> None:
+    """`agents` and `sources`, or as people say them, have a line each, and their shares are 100."""
+    ledgers.add_call(db, "a", TODAY, cost_nano=2 * NANO)
+    ledgers.add_call(db, "b", TODAY, source=schema.SUBAGENT, cost_nano=NANO)
+    for words in ("agents", "subagents all", "by agent"):
+        text = command.answer(words, db, NOW_MS)
+        assert "(no subagent)" in text, words
+        assert " 67 %" in text
+        assert " 33 %" in text
+    for words in ("sources", "source week"):
+        assert "main loop   " in command.answer(words, db, NOW_MS), words
+
+
+def test_shares_of_one_whole_are_a_hundred(db: sqlite3.Connection) -> None:
+    """Parts that would each round up do not add up to 101, folded ones among them."""
+    for n, part in enumerate((335, 331, 196, 100, *[7] * 4, *[5] * 2)):
+        ledgers.add_call(db, f"m{n}", TODAY, project=f"/u/p{n}", cost_nano=part * NANO)
+    rows = [line for line in command.answer("", db, NOW_MS).splitlines() if " %" in line]
+    assert rows[-1].startswith("6 more projects")
+    assert sum(int(row.split(" %")[0].split()[-1]) for row in rows[-5:]) == 100

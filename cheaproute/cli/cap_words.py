@@ -1,0 +1,45 @@
+"""The words of `cheaproute cap` as people type them, in the place of options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cheaproute import money
+from cheaproute.cap import periods
+from cheaproute.errors import UsageError
+
+_PERIODS = {word: name for name in periods.NAMES for word in (name, periods.ADJECTIVES[name])}
+_FILLING = ("a", "per", "each", "every", "the", "to", "of", "cap")
+# Whose options take the amount, and whose only name the cap.
+_WITH_AMOUNT, _NAMING = ("set",), ("raise", "unset")
+
+
+def in_options(words: Sequence[str]) -> list[str]:
+    """`set day 30`, `set 30 a day`, `set daily 30` as `set --day 30`; `raise 5 day` likewise."""
+    action, *rest = words or [""]
+    if action not in (*_WITH_AMOUNT, *_NAMING):
+        return list(words)
+    parts = [part for word in rest for part in word.replace("/", " ").split()]
+    said = [word for word in parts if word.lower() not in _FILLING]
+    found = [action]
+    while said:
+        word = said.pop(0)
+        name = _PERIODS.get(word.lower(), "")
+        if action in _NAMING:
+            found.append(f"--{name}" if name else word)
+        elif found[-1].startswith("--"):  # its value
+            found.append(word)
+        elif name and said and _is_amount(said[0]):
+            found += [f"--{name}", said.pop(0)]
+        elif _is_amount(word) and said and said[0].lower() in _PERIODS:
+            found += [f"--{_PERIODS[said.pop(0).lower()]}", word]
+        else:
+            found.append(f"--{name}" if name else word)
+    return found
+
+
+def _is_amount(word: str) -> bool:
+    try:
+        return money.parse(word) > 0
+    except UsageError:
+        return False
