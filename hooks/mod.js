@@ -58,6 +58,8 @@ const SPENT =
 
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
+const UNSURE = "cheaproute failed, so the context stays as it is"
+
 const TAG = "[cheaproute]"
 
 const RESTS =
@@ -422,7 +424,7 @@ const choice = async ($, e) => {
     tokens: turn?.tokens ?? [],
   }
   let answer = await ask($, "ModStep", question)
-  if (answer?.read) answer = await ask($, "ModStep", { ...question, read: await put($, answer.read) })
+  if (answer?.read) answer = await ask($, "ModStep", { ...question, read: await put($, answer.read, { effort: /** @type {const} */ ("low") }) })
   if (answer === null) return turn?.over === e.model ? turn : {}
   const { model, effort, watch } = answer
   const chosen = { turn: e.turnId, over: e.model, model, effort, watch: watch ?? false, uses: turn?.uses ?? [], tokens: turn?.tokens ?? [] }
@@ -435,13 +437,22 @@ const choice = async ($, e) => {
  *
  * @param {Engine} $
  * @param {NonNullable<Answer["read"]>} read
+ * @param {{effort?: import("./mod/types").Effort}} more
  */
-const put = async ($, { model, prompt, max_tokens, timeout_ms }) => {
-  const asked = { model, prompt, maxTokens: max_tokens, effort: /** @type {const} */ ("low"), timeoutMs: timeout_ms }
-  const reply = await $.model.complete(asked).catch(() => null)
-  if (reply?.isAnswered) return { text: reply.text, usage: reply.usage }
-  return { text: "", usage: reply?.usage ?? {}, reason: reply?.reason ?? "", status: reply && "status" in reply ? reply.status : 0 }
+const put = async ($, { model, prompt, max_tokens, timeout_ms }, more = {}) => {
+  const reply = await $.model.complete({ model, prompt, maxTokens: max_tokens, timeoutMs: timeout_ms, ...more }).catch(() => null)
+  return { text: reply?.isAnswered ? reply.text : "", ...endOf(reply) }
 }
+
+/**
+ * How a call of ours ended: what it used, and why it has no words.
+ *
+ * @param {import("claude-code").ModelForkResult | null} reply
+ */
+const endOf = reply => ({
+  usage: reply && "usage" in reply ? reply.usage : {},
+  ...(reply?.isAnswered !== true && { reason: reply?.reason ?? "", status: reply && "status" in reply ? reply.status : 0 }),
+})
 
 /**
  * The response of a request to another model than the session's, undefined if it failed before
@@ -813,6 +824,8 @@ const onCompact = async ($, e, next) => {
   let more = { stage: "first" }
   for (let turn = 0; turn < 3; turn++) {
     const answer = await ask($, "ModCompact", { ...told, ...more }, COMMAND_MS)
+    // Nobody knows what was planned: one more request with the whole context can be made good, a summary cannot.
+    if (answer === null && e.trigger === "auto" && told.context_tokens < hand.compact) return { skip: UNSURE }
     if (answer?.skip) return { skip: answer.skip }
     if (answer?.handover) {
       tell($, answer.line)
@@ -822,9 +835,7 @@ const onCompact = async ($, e, next) => {
       const label = await $.ui.ask(answer.question, { options: answer.options, header: answer.header ?? "" }).catch(() => "")
       more = { stage: "asked", answer: label }
     } else if (answer?.write) {
-      const { model, prompt, max_tokens, timeout_ms } = answer.write
-      const reply = await $.model.complete({ model, prompt, maxTokens: max_tokens, timeoutMs: timeout_ms }).catch(() => null)
-      more = { stage: "written", text: reply?.isAnswered ? reply.text : "" }
+      more = { stage: "written", ...(await put($, answer.write)) }
     } else {
       if (hand.attended) tell($, answer?.line)
       return next(e)
@@ -856,10 +867,8 @@ const keepWarm = async ($, stage, more = {}, agains = AGAINS) => {
   if (answer.fork) {
     const begun = Date.now()
     const reply = await $.model.fork({ prompt: answer.fork.prompt }).catch(() => null)
-    const answered = reply?.isAnswered ?? false
-    if (answered) hand.used_ms = Date.now()
-    const denied = !answered && hand.denied_ms >= begun
-    await keepWarm($, "sent", { answered, denied, usage: reply?.isAnswered ? reply.usage : {} })
+    if (reply?.isAnswered) hand.used_ms = Date.now()
+    await keepWarm($, "sent", { denied: !reply?.isAnswered && hand.denied_ms >= begun, ...endOf(reply) })
   } else if (answer.wait_ms !== undefined && !hand.turns.has("")) {
     hand.timer = $.clock.after(answer.wait_ms, () => void keepWarm($, "due"))
   }
@@ -1008,7 +1017,7 @@ export const register = (on, options) => {
     return next(e)
   })
   on("turn.complete", onTurnComplete)
-  on("session.compact", onCompact).catch(async ($, e, next) => (next.called || e.trigger !== "auto" ? next(e) : { skip: "cheaproute failed, so the context stays as it is" }))
+  on("session.compact", onCompact).catch(async ($, e, next) => (next.called || e.trigger !== "auto" ? next(e) : { skip: UNSURE }))
   on("session.end", onSessionEnd)
   on("command.run", { command: "cheaproute:costs" }, onCommand).catch(($, e, next) => next(e)) // the skill's name, and what `/costs` stands for
   on("command.run", { command: "cheaproute" }, onCommand)

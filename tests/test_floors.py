@@ -55,7 +55,7 @@ INNER = {
     "delegate": ("secrets", "backends", ""),
     "plan": ("evidence", "replay", "steps", ""),
     "report": ("", "terminal", "page"),
-    "hook": ("", "console", "events", "pauses", "mod"),
+    "hook": ("", "console", "pauses", "events", "mod"),
     "machines": ("", "team"),
     "cli": ("", "doctor", "demo"),
 }

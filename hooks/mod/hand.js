@@ -15,7 +15,7 @@ export const newHand = () => ({
   hung: false,
   closed: false,
   asks: "",
-  compact: false,
+  compact: 0,
   warm: false,
   timer: null,
   used_ms: 0,

@@ -64,7 +64,8 @@ export type Answer = {
   line?: string
   text?: string
   exit_code?: number
-  compact?: boolean
+  /** A context of so many tokens is compacted whatever the user plans; 0: nothing is planned. */
+  compact?: number
   warm?: boolean
   leave?: boolean
   skip?: string
@@ -105,7 +106,7 @@ export type Hand = {
   hung: boolean
   closed: boolean
   asks: string
-  compact: boolean
+  compact: number
   warm: boolean
   timer: { cancel: () => void } | null
   used_ms: number

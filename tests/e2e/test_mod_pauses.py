@@ -5,20 +5,33 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.api import Api, Reply, Request
-from tests.e2e.client import NEWEST
+from tests.api import Api, Billed, Reply, Request
+from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import Stand, copy
 from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import bill_usd
 from tests.marks import in_long
 
-pytestmark = pytest.mark.parametrize("version", [NEWEST])
+# The first client with modules, and the first in which one sees each request.
+OLDER = (FIRST_MODULE, FIRST_FETCH)
+
+
+@pytest.fixture
+def version() -> str:
+    """The newest client, where nothing else is said."""
+    return NEWEST
+
 
 OPUS, HAIKU = "claude-opus-5-5", "claude-haiku-5-5"
 FIRST = "Please remember the word BANANA and fix the retry"
@@ -43,11 +56,15 @@ None.
 """
 
 
+WAIT_S = 0.3  # as an API that has to think
+
+
 def script(request: Request) -> Reply:
     """A long first answer, short ones later; Haiku writes the hand-over it is asked for."""
     if "Write a hand-over" in request.text:
-        return Reply(GOOD, usage={"input_tokens": 50_000, "output_tokens": 300})
-    return Reply("Done.", usage=SHORT if "hand-over of the conversation" in request.text else LONG)
+        return Reply(GOOD, usage={"input_tokens": 50_000, "output_tokens": 300}, delay_s=WAIT_S)
+    used = SHORT if "hand-over of the conversation" in request.text else LONG
+    return Reply("Done.", usage=used, delay_s=WAIT_S)
 
 
 def planned(machine: Machine, **plan: object) -> None:
@@ -60,7 +77,7 @@ def planned(machine: Machine, **plan: object) -> None:
 def begin(machine: Machine, plugin: str) -> str:
     """A session of 200,000 tokens; its id."""
     done = machine.run(FIRST, "--plugin-dir", plugin, plugin=False, model="opus")
-    assert done.text == "Done.", done
+    assert done.text.startswith("Done."), done
     return done.session
 
 
@@ -121,10 +138,33 @@ def asked_of(api: Api) -> list[str]:
     return [one.model for one in api.requests if not one.counting]
 
 
+def named(machine: Machine) -> list[tuple[str, int, int]]:
+    """`(name, nano-dollars, estimated)` of the pings and hand-overs in the ledger."""
+    with closing(sqlite3.connect(os.path.join(machine.data, "ledger.db"))) as db:
+        return db.execute(
+            "SELECT purpose, cost_nano, estimated FROM call"
+            " WHERE purpose IN ('keep-warm', 'hand-over')"
+        ).fetchall()
+
+
+def every_dollar_is_booked(machine: Machine, api: Api, **names: int) -> None:
+    """The ledger holds what the API billed, and so many calls of the plan's own by their names."""
+    with closing(sqlite3.connect(os.path.join(machine.data, "ledger.db"))) as db:
+        (nano,) = db.execute("SELECT sum(cost_nano) FROM call").fetchone()
+    assert nano / 1e9 == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert not any(estimated for _, _, estimated in named(machine))
+    ours = Counter(name for name, _, _ in named(machine))
+    assert ours == {name.replace("_", "-"): many for name, many in names.items() if many}
+    assert machine.cheaproute("ledger", "check").returncode == 0
+
+
 Leave = Callable[..., Left]
 COLD: dict[str, object] = {"cold_return": "always", "cold_tokens": 60_000}
 
 
+@pytest.mark.parametrize(
+    "version", [NEWEST, *(pytest.param(old, marks=pytest.mark.long) for old in OLDER)]
+)
 def test_a_cold_return_goes_on_from_a_checked_hand_over(
     machine: Machine, api: Api, leave: Leave
 ) -> None:
@@ -139,15 +179,13 @@ def test_a_cold_return_goes_on_from_a_checked_hand_over(
     assert "And now?" in asked.text
     # What was said before stands in the hand-over alone, as a quote.
     assert asked.text.count(FIRST) == 1
-    booked = {row["model"]: row for row in machine.costs()["by_model"]}
-    assert set(booked) == {OPUS, HAIKU}
-    assert booked[HAIKU]["input_tokens"] == 50_000  # the hand-over's own call
+    every_dollar_is_booked(machine, api, hand_over=1)
 
 
 def wrong(request: Request) -> Reply:
     """Haiku makes up what was asked last."""
     if "Write a hand-over" in request.text:
-        return Reply(GOOD.replace(FIRST, "Please do something else"))
+        return replace(script(request), text=GOOD.replace(FIRST, "Please do something else"))
     return script(request)
 
 
@@ -197,6 +235,7 @@ def test_the_whole_is_gone_on_with(
     assert "goes on from a hand-over" not in asked.text
     assert FIRST in asked.text
     assert "And now?" in asked.text
+    every_dollar_is_booked(machine, api, hand_over=models.count(HAIKU))
 
 
 @pytest.mark.long
@@ -205,6 +244,7 @@ def test_past_the_planned_window_haiku_sums_up(machine: Machine, api: Api, leave
     resumed(machine, leave(window_tokens=150_000, handover="haiku"))
     assert asked_of(api) == [HAIKU, OPUS]
     assert "goes on from a hand-over" in main_requests(api)[0].text
+    every_dollar_is_booked(machine, api, hand_over=1)
 
 
 @pytest.mark.long
@@ -215,7 +255,7 @@ def test_past_the_planned_window_the_client_compacts(
 
     def summed(request: Request) -> Reply:
         return Reply("<summary>A word, and a retry.</summary>" if "<summary>" in request.text
-                     else "Done. " + "word " * 400, usage=LONG)  # fmt: skip
+                     else "Done. " + "word " * 400, usage=LONG, delay_s=WAIT_S)  # fmt: skip
 
     api.script = summed
     plugin = copy(str(tmp_path / "plugin"))
@@ -228,6 +268,7 @@ def test_past_the_planned_window_the_client_compacts(
     assert "<summary>" in first.text
     assert "A word, and a retry." in last.text
     assert "And now?" in last.text
+    every_dollar_is_booked(machine, api)
 
 
 @pytest.mark.usefixtures("tmux")
@@ -245,9 +286,12 @@ def test_a_person_is_asked_and_may_say_yes(machine: Machine, api: Api, leave: Le
         tui.key("2")
         tui.wait("Went on from a hand-over by Haiku")
         tui.wait(lambda _screen: len(main_requests(api)) == 1)
+        tui.wait("Done.")
+        tui.settle()
     (asked,) = main_requests(api)
     assert "goes on from a hand-over" in asked.text
     assert "And now?" in asked.text
+    every_dollar_is_booked(machine, api, hand_over=1)
 
 
 WARM = LONG | {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 200_000}
@@ -267,25 +311,17 @@ def sent(api: Api) -> list[Request]:
     return [one for one in main_requests(api) if PING in one.text]
 
 
-def all_is_booked(machine: Machine, api: Api) -> None:
-    """The ledger holds what the API answered, token for token."""
-    rows = machine.costs()["by_model"]
-    for ours, theirs in (
-        ("cache_read_tokens", "cache_read_input_tokens"),
-        ("cache_write_5m_tokens", "cache_creation_input_tokens"),
-        ("output_tokens", "output_tokens"),
-    ):
-        assert sum(row[ours] for row in rows) == sum(one.usage[theirs] for one in api.bill)
-
-
 @pytest.mark.usefixtures("tmux")
+@pytest.mark.parametrize(
+    "version", [NEWEST, *(pytest.param(old, marks=pytest.mark.long) for old in OLDER)]
+)
 def test_pings_stop_at_the_first_miss(machine: Machine, api: Api, tmp_path: Path) -> None:
     """The session's own prefix is read; the second ping writes it anew and is the last one."""
 
     def answers(request: Request) -> Reply:
         if PING not in request.text:
-            return Reply("Done.", usage=LONG)
-        return Reply("ok", usage=WARM if len(sent(api)) == 1 else LONG)
+            return Reply("Done.", usage=LONG, delay_s=WAIT_S)
+        return Reply("ok", usage=WARM if len(sent(api)) == 1 else LONG, delay_s=WAIT_S)
 
     api.script = answers
     plugin = copy(str(tmp_path / "plugin"))
@@ -303,7 +339,7 @@ def test_pings_stop_at_the_first_miss(machine: Machine, api: Api, tmp_path: Path
     assert {json.dumps(one.body["system"]) for one in sent(api)} == {
         json.dumps(first.body["system"])
     }
-    all_is_booked(machine, api)
+    every_dollar_is_booked(machine, api, keep_warm=2)
 
 
 @pytest.mark.usefixtures("tmux")
@@ -321,7 +357,9 @@ def test_pings_stop_where_the_money_does(
     machine: Machine, api: Api, tmp_path: Path, limit: float, cap: str, says: str
 ) -> None:
     """One ping of four cents; the next one would be more than a day's limit, or than the cap."""
-    api.script = lambda request: Reply("ok", usage=WARM if PING in request.text else LONG)
+    api.script = lambda request: Reply(
+        "ok", usage=WARM if PING in request.text else LONG, delay_s=WAIT_S
+    )
     plugin = copy(str(tmp_path / "plugin"))
     soon(plugin)
     planned(machine, keep_warm=4, keep_warm_usd=limit)
@@ -333,7 +371,56 @@ def test_pings_stop_where_the_money_does(
         tui.wait(lambda screen: says in " ".join(screen.split()))
         tui.settle()
     assert len(sent(api)) == 1
-    all_is_booked(machine, api)
+    every_dollar_is_booked(machine, api, keep_warm=1)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+def test_a_ping_that_the_session_ends_under(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """The client leaves while it is under way and books nothing: an estimate of ours, marked."""
+
+    def answers(request: Request) -> Reply:
+        ping = PING in request.text
+        return Reply("ok", usage=WARM if ping else LONG, delay_s=30 if ping else WAIT_S)
+
+    api.script = answers
+    plugin = copy(str(tmp_path / "plugin"))
+    soon(plugin)
+    planned(machine, keep_warm=2, keep_warm_usd=5)
+    with machine.tui("--plugin-dir", plugin, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.type(FIRST)
+        tui.wait(lambda _screen: len(sent(api)) == 1)
+        tui.type("/exit")
+        tui.wait(lambda _screen: named(machine) != [])
+    ((name, nano, estimated),) = named(machine)
+    assert (name, estimated) == ("keep-warm", 1)
+    bill = bill_usd([Billed("", "", OPUS, WARM, 0)])
+    assert nano / 1e9 == pytest.approx(bill, rel=0.05)
+
+
+@pytest.mark.usefixtures("tmux")
+def test_nothing_is_sent_right_after_a_resume(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Whether its cache is there nobody knows: no pause is asked about before its first answer."""
+    api.script = lambda _request: Reply("Done.", usage=LONG, delay_s=WAIT_S)
+    session = begin(machine, copy(str(tmp_path / "plugin")))
+    stand = Stand(str(tmp_path / "stand"), warms)
+    options = ("--plugin-dir", stand.place, "--resume", session)
+    with machine.tui(*options, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.wait(lambda _screen: stand.asked("ModStart") != [])
+        tui.settle()
+        assert stand.asked("ModWarm") == []
+        tui.type("And now?")
+        tui.wait(lambda _screen: stand.asked("ModWarm") != [])
+    names = [one["hook_event_name"] for one in stand.questions]
+    assert names.index("ModWarm") > max(names.index(name) for name in ("ModStart", "ModTurn"))
+
+
+def warms(question: dict[str, Any]) -> Any:
+    """A brain that wants to be asked about pauses, and has nothing to say in one."""
+    assert question
+    return {"enabled": True, "booked": True, "closed": False, "asks": "", "warm": True}
 
 
 def slow(question: dict[str, Any]) -> Any:
@@ -389,4 +476,4 @@ def test_two_pings_over_five_minutes_of_cache(machine: Machine, api: Api, tmp_pa
         tui.wait("Kept the cache warm: 2 pings", seconds=800)
         assert time.monotonic() - begun > 500  # twice 270 s, less what the answer took
     assert len(sent(api)) == 2
-    all_is_booked(machine, api)
+    every_dollar_is_booked(machine, api, keep_warm=2)

@@ -13,3 +13,7 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> None:
     """Never answers: nobody is there to read it."""
     gate.meter(event, context)
+    if context.section("plan").get("keep_warm"):
+        from cheaproute.hook.pauses import pings
+
+        context.attempt("ping", lambda: pings.ended(event, context), None)

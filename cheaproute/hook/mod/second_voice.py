@@ -12,7 +12,7 @@ from cheaproute.hook.pauses import set_aside
 from cheaproute.ledger import failures
 from cheaproute.ledger.calls import voices
 from cheaproute.routing import fingerprint, reader, resolve
-from cheaproute.usage.call import ESTIMATED, Call
+from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
@@ -26,12 +26,6 @@ TIMEOUT_MS = 1500
 ROOM_TOKENS, USUAL_TOKENS = 2_100, 120
 _CHARS_A_TOKEN = 3
 _LIFE_MS = 30_000
-_COUNTS = (
-    "input_tokens",
-    "output_tokens",
-    "cache_creation_input_tokens",
-    "cache_read_input_tokens",
-)
 
 
 class Matter:
@@ -112,46 +106,18 @@ def _answered(
     db = context.ledger
     model = resolve.model("haiku", context.env, context.section("models"))
     set_aside.drop(context, _purpose(event))
-    usage = told.get("usage")
-    counts = [usage.get(name) if isinstance(usage, dict) else 0 for name in _COUNTS]
-    told_counts = [count if type(count) is int and count >= 0 else 0 for count in counts]
-    if any(told_counts):
-        told_in, told_out, written, read = told_counts
-        call = _call("", model, told_out, context)
-        call.input, call.write_5m, call.read = told_in, written, read
-        _book(event, context, session, call)
-        expected.learn_output(db, voices.PURPOSE, told_out)
-    elif told.get("reason") == "aborted":
-        call = _call(matter.question, model, 0, context)
-        call.final, call.estimated = False, ESTIMATED
-        _book(event, context, session, call)
+    call = _call(matter.question, model, 0, context)
+    call.id = f"read:{event.text('turn_id')}:{event.text('agent_id')}"
+    call.purpose = voices.PURPOSE
+    known, _ = set_aside.settle(context, session, told, call)
+    if known is not None:
+        expected.learn_output(db, voices.PURPOSE, known.output)
     if told.get("status") == failures.ABSENT:
         failures.rest(db, "haiku", context.now_ms, absent=True)
     answer = reader.parsed(text_in(told, "text"))
     if answer is not None:
         voices.save(db, matter.key, answer.kept)
     return answer
-
-
-def _book(event: Event, context: Context, session: int, call: Call) -> None:
-    """Count a question once: by the client's record, or by its answer where that is not there yet.
-
-    Older clients make none; of one that was given up there never is one.
-    """
-    from cheaproute.ledger.calls.record import Place, Recorder
-    from cheaproute.ledger.schema import HELPER
-    from cheaproute.ledger.transactions import Immediate
-
-    db, prices = context.ledger, context.prices
-    counts = (call.input, call.output, call.write_5m, call.read)
-    call.id = f"read:{event.text('turn_id')}:{event.text('agent_id')}"
-    call.purpose = voices.PURPOSE
-    with Immediate(db):
-        if call.final and voices.name(db, session, counts):
-            return
-        Recorder(db, prices).put(call, Place(HELPER, session=session))
-        if call.final:
-            voices.expect(db, session, counts, call.id, context.now_ms)
 
 
 def _call(text: str, model: str, output: int, context: Context) -> Call:

@@ -127,7 +127,11 @@ def figure(context: Context, session: int) -> Answer:
     return {"status": line} if read is None else {"status": line, "again_ms": AGAIN_MS}
 
 
-def _compacts(plan: Mapping[str, object]) -> bool:
-    """Whether the user wants anything of compactions, so that they are asked about."""
+def _compacts(plan: Mapping[str, object]) -> int:
+    """From how many tokens on a context is compacted whatever is planned; 0: nothing is planned."""
     other = plan.get("cold_return", "off") != "off" or plan.get("handover", "main") != "main"
-    return bool(plan.get("window_tokens") or plan.get("task_tokens")) or other
+    if not (plan.get("window_tokens") or plan.get("task_tokens") or other):
+        return 0
+    from cheaproute.hook.pauses import wishes
+
+    return wishes.FULL

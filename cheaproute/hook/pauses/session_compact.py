@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cheaproute.config import reader
 from cheaproute.hook.pauses import last_answer, set_aside
-from cheaproute.hook.pauses.wishes import Wishes
+from cheaproute.hook.pauses.wishes import FULL, Wishes
 from cheaproute.money import show
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 PURPOSE = "hand-over"
 # Option 1 takes a stray Enter: it is the one that changes nothing.
 GO_ON, HAND_OVER = "Go on as it is", "Start from a hand-over"
-# Past this the client has to compact, whatever anybody wants.
-FULL = 900_000
 _SUMMARY, _KEPT = 4_000, 40_000
 # Of the running turn so much may stay beside the hand-over. Characters.
 _TAIL = 120_000
@@ -176,13 +174,18 @@ def _written(event: Event, context: Context, session: int, wishes: Wishes, token
     from cheaproute.delegate import handover
 
     set_aside.drop(context, PURPOSE)
+    last = last_answer.read(context.db, session)
+    costs = _costs(context, last, event.text("model") or last.model, tokens)
+    haiku = reader.text(context.settings, "models.haiku")
+    id_ = f"hand-over:{event.session}:{context.now_ms}"
+    asked = Call(id_, context.now_ms, haiku, input=tokens, output=_SUMMARY, purpose=PURPOSE)
+    _, nano = set_aside.settle(context, session, event.raw, asked)
+    costs.hand_over += nano - costs.haiku  # what it did cost
     said = conversation.read(event.transcript, event.prompt)
     text = event.text("text")
     why = handover.problem(text, said, event.cwd) if text else "Haiku did not answer"
     if why:
         return _without(wishes, tokens, f"no hand-over: {why}")
-    last = last_answer.read(context.db, session)
-    costs = _costs(context, last, event.text("model") or last.model, tokens)
     line = (
         f"Went on from a hand-over by Haiku ({tokens:,} tokens before): about"
         f" {show(costs.hand_over)} instead of {show(costs.go_on)}. The whole is in"

@@ -9,7 +9,20 @@ from cheaproute.cap import state as states
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cheaproute.hook.context import Context
+    from cheaproute.usage.call import Call
+
+_COUNTS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+)
+# The client's words for a call without an answer: none was made; the API's own word, with a status
+# where it gave one; it was broken off.
+_NOTHING, _FAILED, _CUT = "nothing-to-fork", "api-error", "aborted"
 
 
 def hold(context: Context, session: int, nano: int, purpose: str, life_ms: int) -> bool:
@@ -35,3 +48,26 @@ def hold(context: Context, session: int, nano: int, purpose: str, life_ms: int) 
 def drop(context: Context, purpose: str) -> None:
     """The call was made, or was not: what was set aside for it is free."""
     reservations.drop(context.db, os.getppid(), (purpose,))
+
+
+def settle(
+    context: Context, session: int, told: Mapping[str, object], likely: Call
+) -> tuple[Call | None, int]:
+    """The call as it was answered, None where it was not, and the nano-dollars it counts.
+
+    `told` is how the client says that it ended, `likely` what it was thought to be. It is booked
+    once: as answered; as likely, where nobody heard of it again; not at all, where it was refused.
+    """
+    from cheaproute.ledger.calls import asked
+
+    db, prices = context.ledger, context.prices
+    usage, why = told.get("usage"), told.get("reason")
+    counts = [usage.get(name) if isinstance(usage, dict) else 0 for name in _COUNTS]
+    known = [count if type(count) is int and count >= 0 else 0 for count in counts]
+    if any(known):
+        likely.input, likely.output, likely.write_5m, likely.read = known
+        if why != _CUT:  # else there was more of it
+            return likely, asked.answered(db, likely, session, prices)
+    elif why == _NOTHING or (why == _FAILED and told.get("status")):
+        return None, 0
+    return None, asked.lost(db, likely, session, prices)

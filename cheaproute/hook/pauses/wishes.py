@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from cheaproute.config import reader
 
+# Past this the client has to compact, whatever anybody wants. Tokens.
+FULL = 900_000
+
 
 class Wishes:
     """The settings that matter here."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from cheaproute.days import parse_ms
 from cheaproute.ledger import intern
+from cheaproute.ledger.calls import asked
 from cheaproute.ledger.calls import told as told_calls
-from cheaproute.ledger.calls import voices
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder, unpack
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.usage.call import EXACT, SPREAD, Call, looks_unique, word
@@ -197,11 +197,9 @@ def drop_by_record(db: sqlite3.Connection, session: str, prices: Prices) -> None
 
 def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -> None:
     call = billed.call
-    if billed.purpose == voices.UNNAMED:
-        counts = call.input, call.output, call.write_5m + call.write_1h, call.read
+    if billed.purpose in asked.UNNAMED:
         session = intern.session_id(db, billed.session)
-        if voices.is_booked(db, session, counts, call.ts_ms):
-            return
+        call.purpose = asked.taken(recorder, call, session) or call.purpose
     if not billed.by_record:
         call.id = told_calls.booked(db, call)
     if not call.id:

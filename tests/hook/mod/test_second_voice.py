@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cheaproute.ledger.calls import voices
 from tests.hook.mod.test_questions import OPUS, UUID, Home, record
 
 SONNET = "claude-sonnet-5-5"
@@ -119,14 +118,13 @@ def test_the_question_has_its_name_in_the_ledger(tmp_path: Path, first: str) -> 
 def test_questions_of_the_same_counts_are_counted_once_each(tmp_path: Path) -> None:
     """Agents side by side ask alike, and each answer is there before the client's records."""
     home = Home(tmp_path)
-    with closing(home.ledger()) as db, db:
-        counts = 7, 7, 0, 0
-        for agent in "ab":
-            voices.expect(db, 1, counts, f"read:t:{agent}", 1000)
-        booked = [voices.is_booked(db, 1, counts, 1000) for _ in range(3)]
-        assert booked == [True, True, False]
-        voices.expect(db, 1, (7, 7, 0, 0), "read:t:a", 1000)
-        assert not voices.is_booked(db, 1, (7, 7, 0, 1), 1000)
+    for agent in "ab":
+        asked = {"turn_id": "t1", "agent_id": agent, "model": SONNET, "session_model": SONNET}
+        words = {"tool_use_id": f"toolu_{agent}", "type": "general-purpose", "parent_model": SONNET}
+        home.ask("ModStep", **asked, task={**words, "prompt": OPEN + agent}, read=said("haiku"))
+    for number in (1, 1, 2, 3):
+        home.ask("ModBook", calls=[record(number, **HELPER)])
+    assert sorted(purposes(home)) == [("plugin_model_complete", 0), *[("reader", 0)] * 2]
 
 
 def test_a_question_that_was_given_up_is_booked_by_estimate(tmp_path: Path) -> None:

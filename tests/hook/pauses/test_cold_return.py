@@ -14,8 +14,8 @@ from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.pauses import session_compact as compact
 from cheaproute.hook.pauses.last_answer import Last
-from cheaproute.hook.pauses.session_compact import FULL, GO_ON, HAND_OVER, Costs, decide
-from cheaproute.hook.pauses.wishes import Wishes
+from cheaproute.hook.pauses.session_compact import GO_ON, HAND_OVER, Costs, decide
+from cheaproute.hook.pauses.wishes import FULL, Wishes
 from cheaproute.ledger import intern
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices

@@ -12,8 +12,9 @@ from cheaproute.days import HOUR_MS
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.pauses import keep_warm, session_compact
-from cheaproute.hook.pauses.keep_warm import State, decide
+from cheaproute.hook.pauses.keep_warm import decide
 from cheaproute.hook.pauses.last_answer import Last
+from cheaproute.hook.pauses.pings import State
 from cheaproute.ledger import intern, loops
 from cheaproute.usage.cache import FIVE_MINUTES_MS
 from tests.ledgers import add_call
@@ -81,7 +82,7 @@ def ask(context: Context, stage: str, **more: object) -> dict[str, Any]:
 
 def usage(read: int, written: int) -> dict[str, object]:
     """What a fork says it used."""
-    return {"answered": True, "last_ms": NOW, "usage": {
+    return {"last_ms": NOW, "usage": {
         "input_tokens": 20, "output_tokens": 4, "cache_read_input_tokens": read,
         "cache_creation_input_tokens": written,
     }}  # fmt: skip
@@ -104,13 +105,13 @@ def test_two_pings_and_a_line(context: Context) -> None:
 def test_a_ping_that_our_own_gate_refused_costs_nothing(context: Context) -> None:
     """It never left: no estimate, no ping counted, and the session may be kept warm again."""
     assert "fork" in ask(context, "due")
-    assert ask(context, "sent", answered=False, denied=True) == {}
+    assert ask(context, "sent", denied=True) == {}
     assert context.db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
     assert "fork" in ask(context, "due")
     ask(context, "sent", **usage(100_000, 0))
     context.now_ms += 270_000
     assert "fork" in ask(context, "due", last_ms=NOW)
-    line = ask(context, "sent", answered=False, denied=True)["line"]
+    line = ask(context, "sent", denied=True)["line"]
     assert "1 ping, $0.02 in this session; the cap leaves too little for more" in line
 
 
@@ -127,7 +128,7 @@ def test_the_first_miss_is_the_last_ping(context: Context) -> None:
 def test_what_was_not_answered_counts_as_an_estimate(context: Context) -> None:
     """Nobody knows what it cost: about what it would have, and no other is sent."""
     assert "fork" in ask(context, "due")
-    assert "its cost is an estimate" in ask(context, "sent", answered=False)["line"]
+    assert "its cost is an estimate" in ask(context, "sent", reason="aborted")["line"]
     assert ask(context, "due") == {}
 
 
@@ -172,5 +173,7 @@ def test_a_ping_keeps_the_cache_of_its_own_model(context: Context, ran: str, kep
     session = intern.session_id(context.db, "s")
     loops.answered(context.db, session, "", ran=ran, at_ms=NOW - 270_000, ttl_s=300, size=0,
                    prompt_tokens=100_000, output_tokens=10)  # fmt: skip
+    context.db.execute("UPDATE call SET ts_ms = ts_ms + 1")  # the later of the two
+    assert "fork" in ask(context, "due")
     ask(context, "sent", **usage(100_000, 0))
     assert loops.read(context.db, session, "").warm(ran, NOW + 60_000) is kept
