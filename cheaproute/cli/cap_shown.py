@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 
+from cheaproute import money
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
 from cheaproute.cli.context import Context
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
 from cheaproute.report import statusline
 from cheaproute.report.terminal import draw
+
+# Where a limit comes from that is not in config.toml.
+_ORIGINS = {"command": "`cap set`", "option": "the plugin's option"}
 
 
 def tell(context: Context, names: Collection[str], session: int = 0) -> int:
@@ -55,3 +62,18 @@ def draw_period(context: Context, lines: list[str], at: Period) -> None:
 def state_of(context: Context, session: int) -> State:
     """The caps of `session` (its number in the ledger, 0 for none), with bounds marked."""
     return statusline.shown(context.ledger(), session, context.now_ms())
+
+
+def by_setting(context: Context) -> dict[str, str]:
+    """The limits that hold in place of config.toml's, in words, by the setting; {} if unknown."""
+    if not os.path.exists(paths.ledger_file(context.env)):
+        return {}
+    try:
+        held = state_of(context, 0).periods
+    except CheaprouteError:  # what is wrong is said by what needs it
+        return {}
+    return {
+        f"cap.{name}_usd": f"{money.plain((at.limit or 0) - at.extra)} by {_ORIGINS[at.origin]}"
+        for name, at in held.items()
+        if at.limit is not None and at.origin in _ORIGINS
+    }

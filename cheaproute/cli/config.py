@@ -12,7 +12,7 @@ import subprocess
 
 from cheaproute import atomic, fastjson
 from cheaproute.cap import limits
-from cheaproute.cli import authority
+from cheaproute.cli import authority, cap_shown
 from cheaproute.cli.context import Context
 from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.config import table as defaults
@@ -61,13 +61,11 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     if args.json:
         context.out.json(values)
         return 0
-    context.out.table(
-        ("Setting", "Value", "", "Meaning"),
-        [
-            (key, _text(value), "*" if key in written else "", defaults.SETTINGS[key][2])
-            for key, value in values.items()
-        ],
-    )
+    held = cap_shown.by_setting(context)
+    for key, value in values.items():
+        mark = " *" if key in written else ""
+        context.out.line(f"{key} = {held.get(key) or _text(value)}{mark}")
+        context.out.line(f"    {defaults.SETTINGS[key][2]}")
     context.say(f"* set in {path}" if written else f"all are defaults; {path} would change them")
     return 0
 
@@ -80,6 +78,8 @@ def _get(args: argparse.Namespace, context: Context) -> int:
     value = toml_file.written(paths.config_file(context.env)).get(key, defaults.SETTINGS[key][0])
     if inner:
         value = value.get(inner) if isinstance(value, dict) else None
+    if said := cap_shown.by_setting(context).get(key):
+        context.say(f"{key} is {said}: `cheaproute cap` shows it")
     context.out.line(value if isinstance(value, str) else _text(value))
     return 0
 

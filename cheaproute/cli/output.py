@@ -49,9 +49,16 @@ class Output:
         self.stream.write(f"\r{escape.screen(text)}\x1b[K")
         self.stream.flush()
 
-    def line(self, text: str = "") -> None:
-        """Write one line, broken between words where its reader's screen would break or cut it."""
-        self.stream.write(escape.screen(self._broken(text)) + "\n")
+    def line(self, text: str = "", color: str = "") -> None:
+        """Write one line, broken between words where its reader's screen would break or cut it.
+
+        `color` is its first word's, where that shows.
+        """
+        text = self._broken(text)
+        if color and self.color:
+            word = text.split(" ", 1)[0]
+            text = f"\x1b[{color}m{word}\x1b[0m{text[len(word) :]}"
+        self.stream.write(escape.screen(text) + "\n")
 
     def _broken(self, text: str) -> str:
         """`text` as wide as the screen; in a terminal a word stays whole, to be copied."""
@@ -59,7 +66,9 @@ class Output:
         if not (told or self.stream.isatty()):
             return text
         return "\n".join(
-            part for one in text.split("\n") for part in draw.hang(one, self.width, cut=told)
+            part.rstrip()
+            for one in text.split("\n")
+            for part in draw.hang(one, self.width, cut=told)
         )
 
     def prose(self, text: str) -> None:

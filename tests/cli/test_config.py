@@ -23,11 +23,28 @@ def test_show_has_every_setting(config: Path, capsys: pytest.CaptureFixture[str]
     config.write_text("[routing]\nmax_unsafe = 0.9\n")
     assert main(["config"]) == 0
     out, err = capsys.readouterr()
-    lines = {line.split()[0]: line for line in out.splitlines()[1:]}
+    lines = dict(line.split(" = ", 1) for line in out.splitlines() if line[0] != " ")
     assert set(lines) == set(table.SETTINGS)
-    assert lines["routing.max_unsafe"].split()[:3] == ["routing.max_unsafe", "0.9", "*"]
-    assert lines["cap.month_usd"].split()[1] == "unset"
+    assert lines["routing.max_unsafe"] == "0.9 *"
+    assert lines["cap.month_usd"] == "unset"
+    assert all(f"    {row[2]}\n" in out for row in table.SETTINGS.values())
     assert str(config) in err
+
+
+@pytest.mark.usefixtures("config")
+def test_a_cap_set_by_command_is_not_unset(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the file says of a cap is not what holds: both are shown."""
+    assert main(["cap", "set", "70", "--day", "12.50"]) == 0
+    capsys.readouterr()
+    assert main(["config"]) == 0
+    out = capsys.readouterr().out
+    assert "cap.month_usd = 70 by `cap set`\n" in out
+    assert "cap.day_usd = 12.5 by `cap set`\n" in out
+    assert "cap.session_usd = unset\n" in out
+    assert main(["config", "get", "cap.month_usd"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "unset\n"
+    assert err == "cap.month_usd is 70 by `cap set`: `cheaproute cap` shows it\n"
 
 
 def test_json_is_all_values(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

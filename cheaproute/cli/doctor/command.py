@@ -98,9 +98,7 @@ def _made(check: Callable[[Context], Iterable[Finding]], context: Context) -> It
 
 def _print(finding: Finding, context: Context) -> None:
     sign, color = _SIGNS[finding.level]
-    if context.out.color:
-        sign = f"\x1b[{color}m{sign}\x1b[0m"
     where = f"  ({finding.where})" if finding.where else ""
-    context.out.line(f"{sign}  {finding.what}{where}")
+    context.out.line(f"{sign}  {finding.what}{where}", color)
     if finding.do:
         context.out.line(f"       -> {finding.do}")
