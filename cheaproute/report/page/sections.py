@@ -20,6 +20,7 @@ _FAMILIES = ("haiku", "sonnet", "opus")
 _MODEL_COLORS = {"opus": 0, "sonnet": 1, "haiku": 2}
 _MORE_COLORS = (3, 4, 5, 6)
 UNKNOWN = "other or unknown"
+_ALONE = 60  # columns of a path with three figures beside it
 SPENT, FORECAST, CAP = 7, 7, 8
 CACHED, WRITTEN, NEITHER = 5, 4, 6
 
@@ -176,7 +177,7 @@ def dearest(facts: Facts) -> str:
     report = facts.report
     whole = report.total.cost_nano
     rows = [
-        (_path(name, facts), *cells[:3])
+        (_path(name, facts, _ALONE), *cells[:3])
         for name, *cells in figures.breakdown(report.by_project, whole, PROJECTS, "project")
     ]
     projects = section(
@@ -214,10 +215,10 @@ def dearest(facts: Facts) -> str:
     return projects + sessions
 
 
-def _path(name: str, facts: Facts) -> Named:
+def _path(name: str, facts: Facts, room: int = 40) -> Named:
     """A path as a table has it: `~`, and its end where it is long; the whole one behind it."""
     shown = draw.path(name, facts.home) or "(unknown)"
-    return Named(labels.shortened([shown], 26)[0], name)
+    return Named(labels.shortened([shown], room)[0], name)
 
 
 def _breakdown(key: str, rows: Rows, total: Sums) -> str:
