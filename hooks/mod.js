@@ -5,8 +5,8 @@
 import { without } from "./mod/box.js"
 import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
-import { batchOf, endsOf, useOf } from "./mod/steps.js"
+import { billedOf, flightOf, isPaid, isUnread, microsOf } from "./mod/request.js"
+import { batchOf, endsOf, headOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
 /** The brain has no longer for a question of a request, nor for a person's command. */
@@ -41,6 +41,10 @@ const SETTLED_MS = 60
 const TURNS_MS = 5_000
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
+/** So many records at most go with one question: to book them takes a fraction of its time. */
+const BOOKED_MOST = 500
+/** The client's store has room for 4 MiB in all. */
+const KEPT_MOST = 2000
 const KEPT = "pending."
 /** Where only what others hold stands in a request's way it waits so long for them; the client gives a hook 10 s. */
 const ROOM_MS = 5_000
@@ -87,8 +91,8 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   const end = (last ? queued : Date.now()) + limitMs
   let done = () => {}
   if (!free) hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
-  const handed = free ? 0 : hand.pending.length
-  const { turn, told_usd } = hand
+  const handed = free ? 0 : Math.min(hand.pending.length, BOOKED_MOST)
+  const { turn, told_usd, known, closed } = hand
   try {
     const versions = await versionsOf($)
     const question = {
@@ -96,7 +100,9 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       session_id: await $.session.id(),
       cwd: await $.session.cwd(),
       seats: hand.seats,
+      resting: hand.hung,
       calls: hand.pending.slice(0, handed),
+      later_micros: microsOf(hand.pending.slice(handed)),
       flights: hand.flights,
       busy: isUnderWay(hand),
       caps: hand.caps,
@@ -114,7 +120,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     if (answer !== null || name !== "ModStop") learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
-    if (answer?.closed !== undefined) await $.store.set("closed", answer.closed)
+    if (answer?.closed !== undefined && !(known && answer.closed === closed)) await save($, "closed", answer.closed)
     if (name === "ModStep" && hand.attended) tell($, answer?.line)
     return answer
   } catch {
@@ -131,6 +137,13 @@ const versionsOf = async $ => {
   const told = hand.files.map(path => $.fs.stat(path).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => ""))
   return (await within($, LIMIT_MS, Promise.all(told)).catch(() => [`${LATE} ${Date.now()}`])).join("\n")
 }
+
+/** What the client keeps for us under `key`; undefined where it has nothing, or cannot tell. @param {Engine} $ @param {string} key */
+const recall = async ($, key) => await within($, LIMIT_MS, $.store.get(key)).catch(() => undefined)
+
+/** Have it keep `value`, or nothing any more. Whether it could: what it cannot keep is lost with the session. @param {Engine} $ @param {string} key @param {unknown} [value] */
+const save = async ($, key, value) =>
+  await within($, LIMIT_MS, value === undefined ? $.store.delete(key) : $.store.set(key, value)).then(() => true, () => false)
 
 /** Show the person lines; the client makes one of them where they are told as one text. @param {Engine} $ @param {string} [text] */
 const tell = ($, text = "") => {
@@ -171,10 +184,12 @@ let settings = {}
 /** Book what is pending, in the background; whoever needs the books waits for it. @param {Engine} $ */
 const book = async $ => {
   while (hand.asking !== null) await hand.asking
-  if (hand.pending.length === 0 && !givesBack(hand)) return // the question before has told it
+  const before = hand.pending.length
+  if (before === 0 && !givesBack(hand)) return // the question before has told it
   const answer = await ask($, "ModBook", {})
   if (answer?.status !== undefined) $.ui.invalidate("ui.render")
-  await keep($)
+  if (before > BOOKED_MOST && hand.pending.length < before) await book($)
+  else await keep($)
 }
 
 /** Whether something is set aside though nothing is under way. @param {import("./mod/types").Hand} hand */
@@ -194,21 +209,20 @@ const keep = async $ => {
   const left = hand.pending.length > 0
   if (!left && !hand.kept) return
   const key = KEPT + (await $.session.id())
-  await (left ? $.store.set(key, hand.pending) : $.store.delete(key))
-  hand.kept = left
+  if (await save($, key, left ? hand.pending.slice(0, KEPT_MOST) : undefined)) hand.kept = left
 }
 
 /** Take up what an earlier session had to keep. @param {Engine} $ */
 const takeUp = async $ => {
-  for (const key of await $.store.keys()) {
-    const kept = key.startsWith(KEPT) ? await $.store.get(key) : undefined
+  for (const key of await within($, LIMIT_MS, $.store.keys()).catch(() => [])) {
+    const kept = key.startsWith(KEPT) ? await recall($, key) : undefined
     if (Array.isArray(kept)) hand.pending.push(...kept)
-    if (kept !== undefined) await $.store.delete(key)
+    if (kept !== undefined) await save($, key)
   }
 }
 
 /** Whether a gate that failed is to stay shut; known even to a worker that has just started. @param {Engine} $ */
-const failsClosed = async $ => (hand.known ? hand.closed : (await $.store.get("closed")) === true)
+const failsClosed = async $ => (hand.known ? hand.closed : (await recall($, "closed")) === true)
 
 /**
  * Why `flight` may not leave; undefined if it may.
@@ -241,11 +255,17 @@ const rest = $ => {
   hand.enabled = false
   hand.asking = null
   if (hand.attended) tell($, RESTS)
-  void started($, true)
+  void settleDown($)
 }
 
-/** Tell the brain that the module is here, and whether it rests. @param {Engine} $ @param {boolean} resting */
-const started = async ($, resting) => ask($, "ModStart", { version: (await $.session.version()).version, resting, ...(resting && { busy: false }) })
+/** Tell the brain that the module is here, or that it rests: then nothing is under way in its hands. @param {Engine} $ */
+const started = async $ => ask($, "ModStart", { version: (await $.session.version()).version, ...(hand.hung && { busy: false }) })
+
+/** Until the brain has heard that the module rests: what it does not know, the hooks do not do. @param {Engine} $ */
+const settleDown = async ($, agains = AGAINS) => {
+  const answer = await started($)
+  if (answer === null && agains > 0) $.clock.after(AGAIN_MS, () => void settleDown($, agains - 1))
+}
 
 /** Whether what was begun then waits for no question: none is under way, or one that should have ended. @param {number} begun */
 const isStuck = begun => hand.asking === null || (hand.heard_ms < begun && Date.now() >= hand.asked_until_ms)
@@ -302,10 +322,10 @@ const anyLanding = $ =>
 /** How often lately the client had to start this session's modules anew. @param {Engine} $ */
 const reloads = async $ => {
   const key = LOADED + (await $.session.id())
-  const known = await $.store.get(key)
+  const known = await recall($, key)
   const { count = -1, at_ms = 0 } = /** @type {{count?: number, at_ms?: number}} */ (typeof known === "object" && known !== null ? known : {})
   const now = { count: Date.now() - at_ms < RELOADS_MS ? count + 1 : 0, at_ms: Date.now() }
-  await $.store.set(key, now)
+  await save($, key, now)
   return now.count
 }
 
@@ -316,7 +336,8 @@ const onSessionStart = async ($, e, next) => {
   hand.loaded = true
   await takeUp($)
   hand.hung ||= resting
-  const answer = await started($, hand.hung)
+  const answer = await started($)
+  if (answer === null && hand.hung) $.clock.after(AGAIN_MS, () => void settleDown($))
   hand.enabled &&= !hand.hung
   if (hand.hung && hand.attended) tell($, RESTS)
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
@@ -349,8 +370,8 @@ const onAgentSpawn = async ($, e, next) => {
   const task = {
     tool_use_id: e.tool_use_id,
     type: e.subagentType,
-    description: e.description,
-    prompt: e.prompt,
+    description: headOf(e.description),
+    prompt: headOf(e.prompt),
     model: e.model ?? "",
     parent_model: e.parentModel,
     fork: e.fork || e.isTeammate === true,
@@ -363,13 +384,18 @@ const onAgentSpawn = async ($, e, next) => {
 
 /** @type {import("claude-code").HookFor<"turn.start">} */
 const onTurnStart = async ($, e, next) => {
-  remember(hand.texts, e.turnId, e.text, 50)
+  remember(hand.texts, e.turnId, headOf(e.text), 50)
   hand.timer?.cancel()
   hand.timer = null
   if (e.agentId !== undefined) turns(hand, e.agentId)
   else if (hand.foreseen) hand.foreseen = false
   else begin($)
-  if (hand.base === null) hand.base = { usd: await spentUsd($), told_usd: hand.told_usd }
+  const session = await $.session.id()
+  if (session !== hand.session) { // the first, or another one after `/clear` and `/resume`
+    hand.session = session
+    hand.said = ""
+    hand.base = { usd: await spentUsd($), told_usd: hand.told_usd }
+  }
   return next(e)
 }
 
@@ -667,7 +693,7 @@ const onRecord = ($, e, next) => {
  */
 const pass = async ($, name) => {
   try {
-    await $.fs.write(hand.pass, name)
+    await within($, LIMIT_MS, $.fs.write(hand.pass, name))
     return true
   } catch {
     return false
@@ -783,8 +809,7 @@ const onTurnComplete = async ($, e, next) => {
 const settle = async ($, turnId, agentId) => {
   const broken = hand.broken.splice(0)
   const usd = await spentUsd($)
-  const base = hand.base ?? { usd, told_usd: hand.told_usd }
-  const gap_usd = Math.max(0, usd - base.usd - (hand.told_usd - base.told_usd))
+  const gap_usd = Math.max(0, usd - hand.base.usd - (hand.told_usd - hand.base.told_usd))
   hand.base = { usd, told_usd: hand.told_usd }
   const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, gap_usd })
   tell($, answer?.line)
@@ -815,7 +840,7 @@ const onCompact = async ($, e, next) => {
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
     transcript_path: await transcriptPath($),
     interactive: hand.attended,
-    prompt: tail[0]?.text ?? "",
+    prompt: headOf(tail[0]?.text ?? ""),
     before: hand.said,
     begins: tail.length === 1,
     tail_chars: charsOf(tail),
@@ -879,7 +904,7 @@ const onSessionEnd = async ($, e, next) => {
   hand.timer?.cancel()
   hand.later?.cancel()
   await (hand.stopping ?? stop($))
-  await $.store.delete(LOADED + (await $.session.id()))
+  await save($, LOADED + (await $.session.id()))
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
     if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS, true)
@@ -939,7 +964,7 @@ const onPrompt = async ($, told, next) => {
   // What was typed while a command was being answered has that command behind it.
   const e = { ...told, text: without(told.text, hand.dropped) || told.text }
   if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !/^\s*!?\s*cheaproute(\s|$)/i.test(e.text)) return next(e)
-  const text = (await commanded($, { prompt: e.text, origin: e.origin.kind }))?.text
+  const text = (await commanded($, { prompt: headOf(e.text), origin: e.origin.kind }))?.text
   if (!text) return next(e)
   hand.dropped = e.text
   $.clock.after(SETTLED_MS, () => void empty($, e.text))

@@ -123,13 +123,14 @@ Script = Callable[[Request], Reply]
 
 @dataclass(frozen=True)
 class Billed:
-    """One request that was answered whole: what the provider would bill."""
+    """One request, asked at `sent_s`, answered whole at `at_s`: what the provider would bill."""
 
     request_id: str
     message_id: str
     model: str
     usage: Mapping[str, Any]
     at_s: float
+    sent_s: float = 0
 
 
 class Api:
@@ -194,7 +195,9 @@ class Api:
     def answered(self, request: Request, reply: Reply, message_id: str) -> None:
         """Put a request on the bill; called once its answer is sent whole."""
         model = reply.model or request.model
-        billed = Billed(request_id(message_id), message_id, model, reply.usage, time.monotonic())
+        now = time.monotonic()
+        name = request_id(message_id)
+        billed = Billed(name, message_id, model, reply.usage, now, request.at_s)
         with self._lock:
             self.bill.append(billed)
 

@@ -119,29 +119,39 @@ def note(
     seen: dict[str, bool],
     now_ms: int,
     lost: frozenset[str] | set[str] = frozenset(),
+    *,
+    resting: bool = False,
 ) -> None:
-    """Note which seats were seen at work since, and which failed (`lost`).
+    """Note which seats were seen at work since, which failed (`lost`), and whether all rest.
 
     Writes only what is new, or once a minute.
     """
     known = db.execute(
-        "SELECT pid, step, fetch, log, seen_ms FROM seat WHERE session = ?", (session,)
+        "SELECT pid, step, fetch, log, enabled, seen_ms FROM seat WHERE session = ?", (session,)
     ).fetchone()
+    enabled = int(not resting)
     flags = tuple(int(seen.get(name, False)) for name in NAMES)
     if known is None or known[0] != pid:  # after /clear there is no start
         db.execute(
-            "INSERT OR REPLACE INTO seat(session, pid, step, fetch, log, seen_ms, version, started)"
-            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, coalesce(max(version), ''), coalesce(max(started), '')"
-            " FROM seat WHERE pid = ?2",
-            (session, pid, *flags, now_ms),
+            "INSERT OR REPLACE INTO"
+            " seat(session, pid, step, fetch, log, enabled, seen_ms, version, started)"
+            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+            " coalesce(max(version), ''), coalesce(max(started), '') FROM seat WHERE pid = ?2",
+            (session, pid, *flags, enabled, now_ms),
         )
         return
     now = tuple(
         0 if name in lost else max(flag, before)
         for name, flag, before in zip(NAMES, flags, known[1:4], strict=True)
     )
-    if now != known[1:4] or now_ms > known[4] + _FRESH_MS:
+    if (*now, enabled) != known[1:5] or now_ms > known[5] + _FRESH_MS:
         db.execute(
-            "UPDATE seat SET step = ?, fetch = ?, log = ?, seen_ms = ? WHERE session = ?",
-            (*now, now_ms, session),
+            "UPDATE seat SET step = ?, fetch = ?, log = ?, enabled = ?, seen_ms = ?"
+            " WHERE session = ?",
+            (*now, enabled, now_ms, session),
         )
+
+
+def rest(db: sqlite3.Connection, pid: int) -> None:
+    """Note that the module in the client `pid` does nothing any more, in whichever session."""
+    db.execute("UPDATE seat SET enabled = 0 WHERE pid = ? AND enabled", (pid,))

@@ -2,7 +2,8 @@
 // asks the brain again, and the brain's books are what counts. Nothing here takes `$`.
 
 /** How long the brain is left alone after it failed once, twice, and more often. */
-const RESTS_MS = [2_000, 8_000, 30_000]
+const RESTS_MS = [2_000, 8_000]
+const LONGEST_MS = 30_000
 /** How long a request may be under way. */
 const FLIGHT_MS = 600_000
 
@@ -32,7 +33,8 @@ export const newHand = () => ({
   status: "",
   note: false,
   attended: false,
-  base: null,
+  session: "",
+  base: { usd: 0, told_usd: 0 },
   told_usd: 0,
   broken: [],
   grant: null,
@@ -81,7 +83,7 @@ export const learn = (hand, answer, handed, turn = hand.turn) => {
   hand.heard_ms = Date.now()
   if (answer === null) {
     hand.grant = null
-    hand.rest_ms = Date.now() + (RESTS_MS[hand.failures] ?? 30_000)
+    hand.rest_ms = Date.now() + (RESTS_MS[hand.failures] ?? LONGEST_MS)
     hand.failures += 1
     return
   }
@@ -137,11 +139,22 @@ export const isUnderWay = hand => {
  */
 export const isSpent = hand => hand.left !== null && (hand.told_usd - hand.left.told_usd) * 1e9 >= hand.left.nano
 
+/**
+ * Whether a time of ours is still to come; none that is further away than it was set: the clock was put back.
+ *
+ * @param {number} until_ms
+ * @param {number} most_ms how far away it was set at most
+ */
+const isAhead = (until_ms, most_ms) => until_ms > Date.now() && until_ms - Date.now() <= most_ms
+
 /** @param {import("./types").Hand} hand */
-export const rests = hand => Date.now() < hand.rest_ms
+export const rests = hand => isAhead(hand.rest_ms, LONGEST_MS)
 
 /** Whether there is anything left of the brain's leave. @param {import("./types").Hand} hand */
-export const hasLeave = hand => hand.grant !== null && Date.now() < hand.grant.until_ms && (hand.grant.any === true || hand.grant.nano > 0)
+export const hasLeave = hand => hand.grant !== null && holds(hand.grant) && (hand.grant.any === true || hand.grant.nano > 0)
+
+/** @param {import("./types").Grant & {until_ms: number}} grant */
+const holds = grant => isAhead(grant.until_ms, grant.seconds * 1000)
 
 /**
  * Whether the brain's leave covers `flight`; if so, its share of it is used up.
@@ -151,7 +164,7 @@ export const hasLeave = hand => hand.grant !== null && Date.now() < hand.grant.u
  */
 export const covers = (hand, flight) => {
   const grant = hand.grant
-  if (grant === null || Date.now() >= grant.until_ms) return false
+  if (grant === null || !holds(grant)) return false
   if (grant.any) return true
   const { images = 0, pages = 0, pdf_bytes = 0 } = grant.weights ?? {}
   const bytes = flight.bytes + images * flight.images + pages * flight.pages + pdf_bytes * flight.pdf_bytes

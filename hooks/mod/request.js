@@ -132,3 +132,6 @@ export const billedOf = entry => {
   }
   return billed
 }
+
+/** What `billed` cost by the client's own word, in millionths of a dollar. @param {readonly import("./types").Billed[]} billed */
+export const microsOf = billed => Math.min(billed.reduce((sum, one) => sum + (Number(one["cost_usd_micros"]) || 0), 0), 1e9)

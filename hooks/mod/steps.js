@@ -4,6 +4,8 @@
 const END_CHARS = 1000
 /** An error is told by its beginning. */
 const ERROR_CHARS = 200
+/** A prompt may be a file: of what is longer, this is enough to judge it by. */
+const HEAD_CHARS = 200_000
 
 /** A short hash (FNV-1a), so that two of a kind are known and no text is kept. @param {string} text */
 const hashOf = text => {
@@ -14,6 +16,9 @@ const hashOf = text => {
 
 /** The two ends of a text. @param {string} text */
 export const endsOf = text => (text.length <= 2 * END_CHARS ? text : `${text.slice(0, END_CHARS)}\n${text.slice(-END_CHARS)}`)
+
+/** As much of a text as a question has room for. @param {string} text */
+export const headOf = text => text.slice(0, HEAD_CHARS)
 
 /**
  * A tool use and how it ended.

@@ -131,7 +131,9 @@ export type Hand = {
   status: string
   note: boolean
   attended: boolean
-  base: { usd: number; told_usd: number } | null
+  /** The session whose turn began last, and where its total stood then or was looked at since. */
+  session: string
+  base: { usd: number; told_usd: number }
   told_usd: number
   broken: Broken[]
   /** What was left, and what had been told of by then. */

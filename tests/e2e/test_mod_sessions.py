@@ -8,16 +8,18 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from tests.api import Api, Reply, Request, Tool
+from cheaproute.ledger import seats, store
+from cheaproute.ledger.schema import HELPER
+from tests.api import Api, Billed, Reply, Request, Tool
 from tests.delegate.backends.test_http import certificate, serving
 from tests.e2e import scripts
-from tests.e2e.client import NEWEST
+from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy, started
 from tests.e2e.session import Machine, Result
 from tests.e2e.test_mod_books import bill_usd
@@ -74,57 +76,71 @@ def fallback(_place: Path) -> Iterator[Way]:
     yield Way(script, 2, ("--fallback-model", "sonnet"))
 
 
+BACKGROUND = [
+    [scripts.agent(f"Look {n}", "AGENT root-cause", run_in_background=True)] for n in range(2)
+]
+WOKEN = [
+    [scripts.agent("Find x", "AGENT root-cause the deadlock", name="finder")],
+    [message("finder")],
+]
+WORKFLOW = """export const meta = { name: "w", description: "d", phases: [{title: "Work"}] }
+for (let i = 0; i < 3; i++) await agent("AGENT task " + i, {label: "a" + i, phase: "Work"})
+await agent("AGENT small", {label: "b", phase: "Work", model: "haiku"})
+return "done"
+"""
+FLOW = [[Tool("Workflow", {"script": WORKFLOW})]]
+TEAM = [
+    [Tool("TeamCreate", {"team_name": "crew", "description": "d"})],
+    [scripts.agent("help", "AGENT help", name="mate", team_name="crew")],
+    [message("mate")],
+]
+TEAMS = {"CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS": "1"}
+JUDGE = {"type": "prompt", "prompt": "JUDGE $ARGUMENTS"}
+JUDGES = {
+    "PreToolUse": [{"matcher": "Bash", "hooks": [JUDGE]}],
+    "Stop": [{"hooks": [{**JUDGE, "type": "agent"}]}],
+}
+
+
 @contextmanager
 def background(_place: Path) -> Iterator[Way]:
     """Agents in the background, whose ends wake the main loop."""
-    first, second = (
-        scripts.agent(f"Look {n}", "AGENT root-cause", run_in_background=True) for n in range(2)
-    )
-    yield Way(in_turn([first], [second]), 6)
+    yield Way(in_turn(*BACKGROUND), 6)
 
 
 @contextmanager
 def woken(_place: Path) -> Iterator[Way]:
     """A subagent that is sent another message after it ended."""
-    first = scripts.agent("Find x", "AGENT root-cause the deadlock", name="finder")
-    yield Way(in_turn([first], [message("finder")]), 6)
+    yield Way(in_turn(*WOKEN), 6)
 
 
 @contextmanager
 def workflow(_place: Path) -> Iterator[Way]:
     """A script that runs agents, one of them on another model."""
-    text = """export const meta = { name: "w", description: "d", phases: [{title: "Work"}] }
-    for (let i = 0; i < 3; i++) await agent("AGENT task " + i, {label: "a" + i, phase: "Work"})
-    await agent("AGENT small", {label: "b", phase: "Work", model: "haiku"})
-    return "done"
-    """
-    yield Way(in_turn([Tool("Workflow", {"script": text})]), 7)
+    yield Way(in_turn(*FLOW), 7)
 
 
 @contextmanager
 def teammate(_place: Path) -> Iterator[Way]:
     """A member of a team, woken by a message, and its notices to the lead."""
-    mate = scripts.agent("help", "AGENT help", name="mate", team_name="crew")
-    team = Tool("TeamCreate", {"team_name": "crew", "description": "d"})
-    env = {"CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS": "1"}
-    yield Way(in_turn([team], [mate], [message("mate")]), 6, env=env)
+    yield Way(in_turn(*TEAM), 6, env=TEAMS)
+
+
+def judged(script: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
+    """The same, where what JUDGES ask is answered well."""
+
+    def answer(request: Request) -> Reply:
+        if "JUDGE" in request.text + request.system and MARK not in request.text:
+            return Reply('{"ok": true}', usage=USAGE)
+        return script(request)
+
+    return answer
 
 
 @contextmanager
 def judges(_place: Path) -> Iterator[Way]:
     """A `prompt` hook and an `agent` hook of the user's: calls of their own."""
-    judge = {"type": "prompt", "prompt": "JUDGE $ARGUMENTS"}
-    hooks = {
-        "PreToolUse": [{"matcher": "Bash", "hooks": [judge]}],
-        "Stop": [{"hooks": [{**judge, "type": "agent"}]}],
-    }
-
-    def script(request: Request) -> Reply:
-        if "JUDGE" in request.text + request.system and MARK not in request.text:
-            return Reply('{"ok": true}', usage=USAGE)
-        return said() if request.tool_results else Reply("", [scripts.bash("echo 1")], USAGE)
-
-    yield Way(script, 5, settings={"hooks": hooks})
+    yield Way(judged(in_turn([scripts.bash("echo 1")])), 5, settings={"hooks": JUDGES})
 
 
 class _Page(http.server.BaseHTTPRequestHandler):
@@ -142,36 +158,69 @@ class _Page(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def web(place: Path) -> Iterator[Way]:
-    """A page read by WebFetch's reader, a search by WebSearch's searcher."""
+def page(place: Path) -> Iterator[tuple[list[list[Tool]], dict[str, str]]]:
+    """Tools that read a page and search the web; the variables with which the client may."""
     pem, key = certificate(place)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pem, key)
-    found = {**USAGE, "server_tool_use": {"web_search_requests": 2}}
     with serving(_Page, context) as port:
         fetch = Tool("WebFetch", {"url": f"https://127.0.0.1:{port}/", "prompt": "READER what?"})
         search = Tool("WebSearch", {"query": "claude prices"})
-        main = in_turn([fetch], [search])
+        yield [[fetch], [search]], {"NODE_EXTRA_CA_CERTS": pem}
 
-        def script(request: Request) -> Reply:
-            tools = request.body.get("tools") or []
-            if any(str(tool.get("type")).startswith("web_search") for tool in tools):
-                return Reply("Found on the web.", usage=found)
-            return main(request)
 
-        env = {"NODE_EXTRA_CA_CERTS": pem}
-        yield Way(script, 5, env=env, settings={"skipWebFetchPreflight": True})
+def searched(script: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
+    """The same, where the searcher's own request finds something."""
+    found = {**USAGE, "server_tool_use": {"web_search_requests": 2}}
+
+    def answer(request: Request) -> Reply:
+        tools = request.body.get("tools") or []
+        if any(str(tool.get("type")).startswith("web_search") for tool in tools):
+            return Reply("Found on the web.", usage=found)
+        return script(request)
+
+    return answer
+
+
+@contextmanager
+def web(place: Path) -> Iterator[Way]:
+    """A page read by WebFetch's reader, a search by WebSearch's searcher."""
+    with page(place) as (tools, env):
+        settings = {"skipWebFetchPreflight": True}
+        yield Way(searched(in_turn(*tools)), 5, env=env, settings=settings)
+
+
+def not_yet(place: Path) -> dict[str, object]:
+    """A Stop hook that sends the turn on twice."""
+    count = place / "count"
+    more = f'echo x >>"{count}"; [ $(wc -l <"{count}") -lt 3 ] || exit 0; '
+    block = json.dumps({"decision": "block", "reason": "Not yet."})
+    return {"hooks": [{"type": "command", "command": f"{more}echo '{block}'"}]}
 
 
 @contextmanager
 def blocked(place: Path) -> Iterator[Way]:
     """A user's own Stop hook that sends the turn on twice."""
-    count = place / "count"
-    more = f'echo x >>"{count}"; [ $(wc -l <"{count}") -lt 3 ] || exit 0; '
-    block = json.dumps({"decision": "block", "reason": "Not yet."})
-    hook = {"type": "command", "command": f"{more}echo '{block}'"}
-    hooks = {"Stop": [{"hooks": [hook]}]}
+    hooks = {"Stop": [not_yet(place)]}
     yield Way(lambda _request: said(), 3, settings={"hooks": hooks})
+
+
+@contextmanager
+def everything(place: Path) -> Iterator[Way]:
+    """All of them in one session, which ends on its fallback model."""
+    with page(place) as (pages, env):
+        steps = [*BACKGROUND, *WOKEN, *FLOW, *TEAM, *pages, [scripts.bash("echo 1")]]
+        main = searched(in_turn(*steps))
+
+        def script(request: Request) -> Reply:
+            if request.tool_results >= len(steps) and "opus" in request.model:
+                return Reply(status=529, headers={"retry-after": "0"})
+            return main(request)
+
+        hooks = {**JUDGES, "Stop": [*JUDGES["Stop"], not_yet(place)]}
+        settings = {"skipWebFetchPreflight": True, "hooks": hooks}
+        fall = ("--fallback-model", "sonnet")
+        yield Way(judged(script), 30, fall, {**env, **TEAMS}, settings)
 
 
 WAYS = [background, blocked, fallback, judges, teammate, web, woken, workflow]
@@ -207,10 +256,9 @@ def go(machine: Machine, place: Path, way: Way) -> Result:
     machine.api.script = way.script
     if not plugin.exists():
         copy(str(plugin))
-        if way.settings:
-            Path(machine.project, ".claude").mkdir()
-            text = json.dumps(way.settings)
-            Path(machine.project, ".claude", "settings.json").write_text(text)
+    settings = Path(machine.project, ".claude", "settings.json")
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(json.dumps(way.settings))
     options = ("--plugin-dir", str(plugin), *way.options)
     return machine.run(way.prompt, *options, plugin=False, model="opus", **way.env)
 
@@ -234,6 +282,14 @@ def test_the_books_say_what_was_billed(
     assert machine.cheaproute("ledger", "check").returncode == 0
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("version", [FIRST_MODULE, FIRST_FETCH])
+def test_the_books_of_everything_at_once(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """The same in the clients that are not the newest, all ways in one session."""
+    test_the_books_say_what_was_billed(machine, api, tmp_path, everything)
+    assert {one.model.split("-")[1] for one in api.bill} == {"opus", "sonnet", "haiku"}
+
+
 @pytest.mark.parametrize("version", [NEWEST])
 @ways()
 def test_nothing_leaves_past_the_cap(
@@ -244,15 +300,65 @@ def test_nothing_leaves_past_the_cap(
     with way(tmp_path) as made:  # type: ignore[attr-defined]
         for _ in range(3):
             told = go(machine, tmp_path, replace(made, script=dear(made.script)))
-    total, reached = 0.0, []
-    for billed in sorted(api.bill, key=lambda one: one.at_s):
-        total += bill_usd([billed])
-        reached += [billed.at_s] if total >= CAP_USD else []
+    reached_s = reached(api, CAP_USD)
     # Reached, or so near that the next request did not fit.
-    assert reached or "Not sent" in told.text, (total, told.text)
-    assert [call.model for call in api.calls if reached and call.at_s > reached[0]] == []
-    assert total < CAP_USD + 0.07
+    assert reached_s or "Not sent" in told.text, told.text
+    assert [call.model for call in api.calls if reached_s and call.at_s > reached_s] == []
+    assert bill_usd(api.bill) < CAP_USD + 0.07
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("version", [FIRST_MODULE, FIRST_FETCH])
+def test_a_cap_is_reached_in_each_of_them(
+    machine: Machine, api: Api, tmp_path: Path, version: str
+) -> None:
+    """One cap after the other: nothing leaves then, in the oldest no step of any loop.
+
+    What goes past it there is of helpers alone, and in the books.
+    """
+    for way in WAYS:
+        place = tmp_path / way.__name__
+        place.mkdir()
+        spent = bill_usd(api.bill)
+        assert machine.cheaproute("cap", "set", str(spent + CAP_USD)).returncode == 0
+        with way(place) as made:  # type: ignore[operator]
+            told = go(machine, place, replace(made, script=dear(made.script)))
+        machine.cheaproute("import")
+        reached_s = reached(api, spent + CAP_USD)
+        assert reached_s is not None or "cap" in told.text, (way.__name__, told.text)
+        late = [one for one in api.bill if reached_s and one.sent_s > reached_s]
+        assert set(booked_as(machine, late)) <= ({HELPER} if version == FIRST_MODULE else set())
+        assert version == FIRST_MODULE or api.calls[-1].at_s < (reached_s or api.calls[-1].at_s + 1)
+        assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
+    assert "cap reached" in go(machine, place, Way(lambda _request: said(), 0)).text
+    assert cap_seen(machine) == (seats.BETWEEN if version == FIRST_MODULE else seats.EXACT)
+
+
+def reached(api: Api, cap_usd: float) -> float | None:
+    """When answered requests had reached the cap; None where they did not."""
+    total = 0.0
+    for one in sorted(api.bill, key=lambda one: one.at_s):
+        total += bill_usd([one])
+        if total >= cap_usd:
+            return one.at_s
+    return None
+
+
+def booked_as(machine: Machine, billed: list[Billed]) -> list[int]:
+    """What kind of call each of `billed` is in the ledger."""
+    with closing(store.connect(f"{machine.data}/ledger.db")) as db:
+        known = dict(db.execute("SELECT request, source FROM call").fetchall())
+    return [known[one.request_id] for one in billed]
+
+
+def cap_seen(machine: Machine) -> str:
+    """How far the cap was said to hold in the session that was heard of last."""
+    with closing(store.connect(f"{machine.data}/ledger.db")) as db:
+        seat = seats.latest(db)
+    assert seat is not None
+    return seat.cap
 
 
 @pytest.mark.long

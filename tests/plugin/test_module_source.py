@@ -37,3 +37,68 @@ def test_events_are_named_where_they_are_heard() -> None:
     for indent, rest in heard:
         assert indent == "  ", rest
         assert re.match(r'"[\w.]+", (\{ \w+: "[\w:]+" \}, )?\w+\)', rest), rest
+
+
+# What bounds each call of the engine: its own limit, ours, or why it needs none.
+TIMEOUT, WITHIN = "its timeoutMs", "within($, ...)"
+MEMORY, DRAWN, TIMER = "the client's own memory", "drawn, nothing is waited for", "is the limit"
+BOUNDS = {
+    "process.run": TIMEOUT,
+    "model.complete": TIMEOUT,
+    "fs.stat": WITHIN,
+    "fs.write": WITHIN,
+    "store.get": WITHIN,
+    "store.set": WITHIN,
+    "store.delete": WITHIN,
+    "store.keys": WITHIN,
+    "agent.list": MEMORY,
+    "command.register": MEMORY,
+    "prompt.fill": MEMORY,
+    "prompt.read": MEMORY,
+    "session.cwd": MEMORY,
+    "session.id": MEMORY,
+    "session.info": MEMORY,
+    "session.model": MEMORY,
+    "session.usage": MEMORY,
+    "session.version": MEMORY,
+    "ui.invalidate": DRAWN,
+    "ui.log": DRAWN,
+    "ui.place": DRAWN,
+    "ui.resolve": DRAWN,
+    "clock.after": TIMER,
+    "ui.ask": "a person is asked, who may take as long as they like",
+    "model.fork": "takes no limit; in a pause nobody waits for it",
+}
+
+
+def calls_of(body: str) -> list[tuple[str, str]]:
+    """The calls of the engine in `body`: (what is called, its arguments as written)."""
+    found = []
+    for match in re.finditer(r"\$\.(\w+\.\w+)\(", body):
+        depth, end = 1, match.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(body[end], 0)
+            end += 1
+        found.append((match[1], body[match.end() : end - 1]))
+    return found
+
+
+def test_each_call_of_the_engine_is_bound() -> None:
+    """Whatever it asks of the machine or of a model ends in time; the others wait for nothing."""
+    heads = r"^(?=(?:export )?(?:const|let|function|async function)\b)"
+    bodies = re.split(heads, source(), flags=re.MULTILINE)
+    calls = [(name, given, body) for body in bodies for name, given in calls_of(body)]
+    assert {name for name, _, _ in calls} == set(BOUNDS)
+    for name, given, body in calls:
+        if BOUNDS[name] == TIMEOUT:
+            # Given as it stands, or put together in a name of the same function.
+            assert "timeoutMs" in (given if "{" in given else body), (name, given)
+        elif BOUNDS[name] == WITHIN:
+            assert "within($, LIMIT_MS, " in body, (name, body)
+
+
+def test_nothing_of_the_engine_is_used_but_by_a_call() -> None:
+    """No call escapes the list above under another name; what is read is no more than a place."""
+    used = set(re.findall(r"\$\.(\w+\.\w+)(?!\()\b", source()))
+    assert used <= {"plugin.root", "plugin.name"}, used
+    assert not re.search(r"=\s*\$\s*[,;)\n]|\$\[", source())

@@ -44,24 +44,21 @@ def handle(event: Event, context: Context) -> Answer | None:
     name = SEATS.get(event.name)
     if name is None:
         return None
+    db, pid = context.ledger, os.getppid()
     if not context.section("mod").get("enabled", True):
+        context.attempt("seats", lambda: seats.rest(db, pid), None)
         return {"enabled": False, "booked": True, "closed": False, "asks": ""}
     answer = standing.answer(context)
-    db, pid = context.ledger, os.getppid()
     session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
     session = session or states.state(db, event.session, context.now_ms).session_id
-    seen = event.table("seats")
-    flags = {seat: seen.get(seat) is True for seat in seats.NAMES}
-    lost = {seat for seat in seats.NAMES if seat in seen and seen[seat] is None}
     if event.name != "ModStart":
-        now_ms = context.now_ms
-        context.attempt("seats", lambda: seats.note(db, session, pid, flags, now_ms, lost), None)
+        context.attempt("seats", lambda: _noted(event, context, session), None)
     answer["booked"] = context.attempt("book", lambda: record.book(event, context), otherwise=False)
     if context.stands_in:  # the hand keeps them; here they are counted with what was written
         answer["booked"] = False
         context.attempt("meter", lambda: record.reread(event, context), None)
-    elif not answer["booked"]:
-        context.unseen = record.told_nano(event)
+    else:
+        context.unseen = record.unbooked_nano(event, booked=answer["booked"])
     context.attempt("limits", lambda: _remembered(event, context), None)
     windows = event.raw.get("windows")
     if windows:
@@ -86,6 +83,20 @@ def handle(event: Event, context: Context) -> Answer | None:
     context.attempt("limits", lambda: answer.update(caps=limits.told(context.ledger)), None)
     answer["passes"] = context.attempt("passes", lambda: standing.passes(context, session), "")
     return answer
+
+
+def _noted(event: Event, context: Context, session: int) -> None:
+    """Note what the hand says of its seats; a question that lacks one says nothing of it."""
+    told = event.table("seats")
+    seats.note(
+        context.ledger,
+        session,
+        os.getppid(),
+        {seat: told.get(seat) is True for seat in seats.NAMES},
+        context.now_ms,
+        {seat for seat in seats.NAMES if seat in told and told[seat] is None},
+        resting=event.raw.get("resting") is True,
+    )
 
 
 def _gate(event: Event, context: Context, session: int) -> Answer:

@@ -31,6 +31,8 @@ def book(event: Event, context: Context) -> bool:
 
     True: the hand may forget them.
     """
+    if event.torn:
+        return False
     told = _records(event)
     records = [one for one in told if one.get("unread") is not True]
     unread = [one for one in told if one.get("unread") is True]
@@ -182,9 +184,14 @@ def reread(event: Event, context: Context) -> None:
         meter(context.ledger, path, context.now_ms, context.prices)
 
 
-def told_nano(event: Event) -> int:
-    """What the question's requests cost by the client's own word: they could not be booked."""
-    return 1000 * sum(telemetry.count(one, "cost_usd_micros") for one in _records(event))
+def unbooked_nano(event: Event, *, booked: bool) -> int:
+    """What the hand's requests that are in no books cost by the client's own word.
+
+    Those that had no room in the question, and its own where they could not be `booked`.
+    """
+    told = [] if booked else _records(event)
+    micros = sum(telemetry.count(one, "cost_usd_micros") for one in told)
+    return 1000 * (micros + telemetry.count(event.raw, "later_micros"))
 
 
 def _records(event: Event) -> list[dict[str, object]]:

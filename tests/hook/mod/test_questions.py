@@ -570,3 +570,19 @@ def test_how_full_a_plan_is_comes_with_a_booking(tmp_path: Path) -> None:
     oddities: tuple[object, ...] = ([], {}, [None], [{"kind": "five_hour"}], wrong)
     for odd in oddities:
         assert "5 h 42 %" in home.ask("ModBook", windows=odd)["status"]
+
+
+def test_a_question_that_is_too_long_books_nothing_and_the_hand_keeps_it(capped: Home) -> None:
+    """Of eight megabytes only the head is read: what went with them is asked for again."""
+    answer = capped.ask("ModStep", prompt="x" * 8_000_000, calls=[record(1)])
+    assert answer["booked"] is False
+    assert capped.spent() == 0
+    assert capped.ask("ModBook", calls=[record(1)])["booked"] is True
+    assert capped.spent() == 200_000_000
+
+
+def test_what_had_no_room_in_a_question_is_spent_all_the_same(capped: Home) -> None:
+    """The records behind the first five hundred come later; the gate knows what they cost."""
+    asked = {"asked": [FLIGHT], "flights": [], "calls": [record(1)]}
+    assert capped.ask("ModGate", **asked)["denies"] == [""]
+    assert "cap reached" in capped.ask("ModGate", **asked, later_micros=800_000)["denies"][0]

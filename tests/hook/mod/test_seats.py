@@ -57,6 +57,43 @@ def test_a_module_that_tells_nothing_any_more_is_not_relied_on(tmp_path: Path) -
     assert cap(home) == seats.EXACT
 
 
+def test_a_module_that_rests_is_not_relied_on_after_clear(tmp_path: Path) -> None:
+    """The new session has no start: the first question about it says that the module rests."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332", resting=True)
+    other = UUID.replace("1111", "9999")
+    for session in (UUID, other):
+        home.ask("ModCommand", session_id=session, seats=ALL, resting=True, args="cap")
+        assert cap(home) == seats.HOOKS
+    with closing(home.ledger()) as db:
+        assert [seats.live(db, number, os.getppid()) for number in (1, 2)] == [None, None]
+
+
+def test_a_module_is_known_to_rest_by_any_question(tmp_path: Path) -> None:
+    """The one that was to tell of it may have come to nothing; a fresh worker is at work again."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL)
+    assert cap(home) == seats.EXACT
+    home.ask("ModBook", seats=ALL, resting=True)
+    assert cap(home) == seats.HOOKS
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL)
+    assert cap(home) == seats.EXACT
+
+
+def test_a_module_that_is_turned_off_amid_a_session_is_not_relied_on(tmp_path: Path) -> None:
+    """`mod.enabled = false`: the hooks do all from the answer on that tells the module so."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL)
+    (home.data / "config.toml").write_text("[mod]\nenabled = false\n")
+    assert home.ask("ModBook", seats=ALL)["enabled"] is False
+    assert cap(home) == seats.HOOKS
+    with closing(home.ledger()) as db:
+        assert seats.live(db, 1, os.getppid()) is None
+
+
 def test_passes_of_clients_that_ended_are_good_for_nothing(tmp_path: Path) -> None:
     """The next client that is given the number takes away what was left under it, and others'."""
     home = Home(tmp_path, NANO)

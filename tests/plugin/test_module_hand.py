@@ -1,0 +1,54 @@
+"""What the module remembers, by its own functions: they take no engine, so Node runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from tests.conftest import ROOT
+
+HAND = os.path.join(ROOT, "hooks", "mod", "hand.js")
+
+
+def run(code: str) -> object:
+    """What `code` says, with the hand's functions in reach and a clock of its own."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node")
+    names = "covers, hasLeave, learn, newHand, rests, turns"
+    head = f"import {{ {names} }} from {json.dumps(HAND)}; let now = 1e12; Date.now = () => now;"
+    done = subprocess.run(
+        [node, "--no-warnings", "--input-type=module", "-e", head + code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_a_clock_that_is_put_back_gives_neither_a_rest_nor_a_leave() -> None:
+    """What was to last seconds does not last until the clock is there again."""
+    said = run("""
+    const said = [], hand = newHand(), flight = { agent: "", model: "m", bytes: 1 }
+    const look = () => said.push([rests(hand), hasLeave(hand), covers(hand, flight)])
+    learn(hand, null, 0)
+    look()
+    now -= 3600e3
+    look()
+    turns(hand, "")
+    learn(hand, { grant: { any: true, nano: 1, seconds: 60, loops: {} } }, 0)
+    look()
+    now -= 3600e3
+    look()
+    console.log(JSON.stringify(said))
+    """)
+    assert said == [
+        [True, False, False],
+        [False, False, False],
+        [False, True, True],
+        [False, False, False],
+    ]
