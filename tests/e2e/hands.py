@@ -45,6 +45,19 @@ def copy(place: str) -> str:
     return place
 
 
+def plugin_beside(place: Path, source: str) -> str:
+    """Another plugin, whose module is `source`; its path."""
+    for name, text in (
+        (".claude-plugin/plugin.json", '{"name": "o", "version": "0.0.1", "description": "o"}'),
+        ("hooks/hooks.json", '{"modules": ["./mod.js"], "hooks": {}}'),
+        ("hooks/mod.js", source),
+    ):
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return str(place)
+
+
 def started(place: Path) -> Path:
     """Where a copy of the plugin at `place` notes each Python that it starts."""
     copy(str(place))

@@ -1,0 +1,117 @@
+"""The module in the terminal: all that makes requests there, and a cap between steps."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, Reply, Request
+from tests.e2e import scripts
+from tests.e2e.client import FIRST_MODULE, NEWEST
+from tests.e2e.hands import copy
+from tests.e2e.kinds import (
+    BACKGROUND,
+    FLOW,
+    MARK,
+    TEAM,
+    TEAMS,
+    USAGE,
+    WOKEN,
+    in_turn,
+    page,
+    searched,
+)
+from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import bill_usd
+
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("tmux")]
+
+# $0.20 on Opus 5.5.
+DEAR = {"input_tokens": 50_000, "output_tokens": 0}
+
+
+def goal_checked(script: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
+    """The same, where a goal is found to be reached the second time it is looked at."""
+    looks: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        if '"ok"' in request.system + request.text and not request.body.get("tools"):
+            looks.append(request)
+            said = {"ok": len(looks) > 1, "reason": "not yet" if len(looks) == 1 else "it is"}
+            return Reply(json.dumps(said), usage=USAGE)
+        return script(request)
+
+    return answer
+
+
+@pytest.mark.parametrize("version", [NEWEST])
+def test_the_books_of_all_that_a_terminal_does(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Agents, messages to them, a team, a workflow, the web, `/goal`: to the millionth.
+
+    The client's own total is the same, and an import of its transcripts changes nothing.
+    """
+    project = Path(machine.project, ".claude", "settings.json")
+    project.parent.mkdir()
+    project.write_text(json.dumps({"skipWebFetchPreflight": True}))
+    with page(tmp_path) as (pages, env):
+        machine.extra = {**TEAMS, **env, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": ""}
+        steps = [*BACKGROUND, *WOKEN, *FLOW, *TEAM, *pages]
+        api.script = goal_checked(searched(in_turn(*steps)))
+        with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+            tui.type(f"{MARK} do all of it")
+            tui.wait(lambda _: any(one.tool_results == len(steps) for one in api.calls), 90)
+            tui.settle(4)
+            tui.type("/goal the list is whole")
+            tui.wait(lambda _: sum('"ok"' in one.system + one.text for one in api.calls) >= 2, 60)
+            tui.settle(4)
+            tui.type("/exit")
+            kept = Path(machine.home, ".claude.json")
+            deadline = time.monotonic() + 60
+            while "lastCost" not in (
+                own := json.loads(kept.read_text())["projects"][machine.project]
+            ):
+                assert time.monotonic() < deadline, own
+                time.sleep(0.2)
+    api.outside.clear()  # what the client reaches for where it may
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    report = machine.costs()
+    assert report["total_usd"] == billed
+    assert sum(one["messages"] for one in report["by_model"]) == len(api.bill)
+    assert own["lastCost"] == billed
+    machine.cheaproute("import")
+    assert machine.costs()["total_usd"] == billed
+    assert machine.cheaproute("ledger", "check").returncode == 0
+
+
+@pytest.mark.parametrize("version", [FIRST_MODULE])
+def test_a_cap_between_steps(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Where no request is held each step is: an agent's, too; the screen says how far it holds.
+
+    The next prompt says why in one line, and a raise lets it go on.
+    """
+    agent = scripts.agent("Look", "AGENT look")
+    api.script = scripts.conversations(
+        scripts.turns(Reply("", [agent], DEAR), Reply("All done.", usage=DEAR)),
+        scripts.endless(DEAR),
+        MARK,
+    )
+    assert machine.cheaproute("cap", "set", "0.5").returncode == 0
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type(f"{MARK} look")
+        tui.wait("cap reached", 60)
+        screen = tui.settle(2)
+        assert "cap: between steps" in screen
+        assert [MARK in one.text for one in api.calls] == [True, False, False]
+        tui.type("And now?")
+        tui.wait(lambda shown: shown.count("cap reached") > screen.count("cap reached"))
+        assert len(api.calls) == 3
+        machine.write(".config/cheaproute/config.toml", "[cap]\nmonth_usd = 5\n")
+        api.script = lambda _request: Reply("Going on.")
+        tui.key("C-u")
+        tui.type("And after that?")
+        tui.wait("Going on.")
+    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
