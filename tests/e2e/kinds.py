@@ -88,7 +88,7 @@ TEAM = [
 ]
 TEAMS = {"CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS": "1"}
 JUDGE = {"type": "prompt", "prompt": "JUDGE $ARGUMENTS"}
-JUDGES = {
+JUDGES: dict[str, list[object]] = {
     "PreToolUse": [{"matcher": "Bash", "hooks": [JUDGE]}],
     "Stop": [{"hooks": [{**JUDGE, "type": "agent"}]}],
 }

@@ -121,7 +121,7 @@ def test_a_cap_is_reached_in_each_of_them(
         place.mkdir()
         cap_usd = bill_usd(api.bill) + CAP_USD
         machine.write(".config/cheaproute/config.toml", f"[cap]\nmonth_usd = {cap_usd}\n")
-        with way(place) as made:  # type: ignore[operator]
+        with way(place) as made:
             for _ in range(3):  # on a cheaper model it takes more than one
                 told = go(machine, place, replace(made, script=dear(made.script)))
                 if "cap" in told.text or reached(api, cap_usd) is not None:

@@ -53,12 +53,13 @@ def handle(event: Event, context: Context) -> Answer | None:
     session = session or states.state(db, event.session, context.now_ms).session_id
     if event.name != "ModStart":
         context.attempt("seats", lambda: _noted(event, context, session), None)
-    answer["booked"] = context.attempt("book", lambda: record.book(event, context), otherwise=False)
+    booked = context.attempt("book", lambda: record.book(event, context), otherwise=False)
     if context.stands_in:  # the hand keeps them; here they are counted with what was written
-        answer["booked"] = False
+        booked = False
         context.attempt("meter", lambda: record.reread(event, context), None)
     else:
-        context.unseen = record.unbooked_nano(event, booked=answer["booked"])
+        context.unseen = record.unbooked_nano(event, booked=booked)
+    answer["booked"] = booked
     context.attempt("limits", lambda: _remembered(event, context), None)
     windows = event.raw.get("windows")
     if windows:
