@@ -21,7 +21,7 @@ const STOP_MS = 8000
 const GATE_MS = 9500
 const LATE = "it took too long"
 /** A wait that ended so much later still was a sleep of the machine. */
-const ASLEEP_MS = 5000
+const ASLEEP_MS = 1000
 /** So many times in so short a time the client loads a module anew that hangs it: then it rests. */
 const RELOADS = 2
 const RELOADS_MS = 120_000
@@ -90,7 +90,10 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   if (Date.now() >= queued + (last ? limitMs : QUEUE_MS) || (rests(hand) && !hand.closed && !last)) return null
   const end = (last ? queued : Date.now()) + limitMs
   let done = () => {}
-  if (!free) hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
+  if (!free) {
+    hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
+    hand.put = false
+  }
   const handed = free ? 0 : Math.min(hand.pending.length, BOOKED_MOST)
   const { turn, told_usd, known, closed } = hand
   try {
@@ -110,7 +113,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       ...(typeof more === "function" ? more() : more),
     }
     const left = Math.max(100, end - Date.now())
-    hand.asked_until_ms = Math.max(hand.asked_until_ms, Date.now() + left + GRACE_MS)
+    hand.put ||= !free
     const run = await within($, left + GRACE_MS, $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {
       stdin: JSON.stringify(question),
       env: variables($),
@@ -267,8 +270,13 @@ const settleDown = async ($, agains = AGAINS) => {
   if (answer === null && agains > 0) $.clock.after(AGAIN_MS, () => void settleDown($, agains - 1))
 }
 
-/** Whether what was begun then waits for no question: none is under way, or one that should have ended. @param {number} begun */
-const isStuck = begun => hand.asking === null || (hand.heard_ms < begun && Date.now() >= hand.asked_until_ms)
+/**
+ * Whether what was begun then waits for no question: none is under way, or one that was never put. Of one that was put
+ * the limit sees to the end; where that has passed, the machine slept.
+ *
+ * @param {number} begun
+ */
+const isStuck = begun => hand.asking === null || (hand.heard_ms < begun && !hand.put)
 
 /**
  * Whether a seat failed by itself: it took all its time, and no queue was before it in which the brain answers or

@@ -29,7 +29,7 @@ export const newHand = () => ({
   held: false,
   begun_ms: 0,
   heard_ms: 0,
-  asked_until_ms: 0,
+  put: false,
   status: "",
   note: false,
   attended: false,

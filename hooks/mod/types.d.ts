@@ -126,8 +126,8 @@ export type Hand = {
   /** When the main loop's turn began, and when the brain last answered or failed. */
   begun_ms: number
   heard_ms: number
-  /** Until when an answer to what it was asked last may come. */
-  asked_until_ms: number
+  /** Whether the question under way has been put, so that its limit ends it. */
+  put: boolean
   status: string
   note: boolean
   attended: boolean

@@ -100,7 +100,8 @@ def test_a_person_who_takes_long_is_no_hang(
     if first == "theirs":
         places.reverse()
     options = [word for place in places for word in ("--plugin-dir", place)]
-    command = [machine.claude, "--model", "opus", *options]
+    asking = ("--model", "opus", "--permission-mode", "default")
+    command = [machine.claude, *asking, *options]
     questions = ["Go on at step?", *(["Go on at request?"] if version == NEWEST else [])]
     with Tui(command, machine.project, machine.env) as tui:
         tui.ready()
