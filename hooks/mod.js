@@ -43,6 +43,8 @@ const TURNS_MS = 5_000
 const BOOK_MS = 300
 /** So many records at most go with one question: to book them takes a fraction of its time. */
 const BOOKED_MOST = 500
+/** Half a character, as JSON writes it: no text of the brain's has one. */
+const LONE = /\\ud[89a-f][0-9a-f]{2}/g
 /** The client's store has room for 4 MiB in all. */
 const KEPT_MOST = 2000
 const KEPT = "pending."
@@ -115,7 +117,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     const left = Math.max(100, end - Date.now())
     hand.put ||= !free
     const run = await within($, left + GRACE_MS, $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {
-      stdin: JSON.stringify(question),
+      stdin: JSON.stringify(question).replace(LONE, "\\ufffd"),
       env: variables($),
       timeoutMs: left,
     }))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from cheaproute.usage.call import Call
 from tests.api import Api, Billed, Reply, Request
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
-from tests.e2e.hands import copy
+from tests.e2e.hands import copy, plugin_beside
 from tests.e2e.session import Machine, Result
 from tests.marks import in_long
 
@@ -111,6 +112,41 @@ def test_a_subagent_is_routed_at_its_first_request(
     assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
     haiku = bill_usd(one for one in api.bill if "haiku" in one.model)
     assert report["saved_usd"] == pytest.approx(0.006 - haiku, abs=1e-6)
+
+
+BESIDE = """
+const step = async function* ($, e, next) {
+  return yield* next({ ...e, model: e.agentId === undefined ? e.model : "claude-sonnet-5-5" })
+}
+const fetch = ($, e, next) => next(e)
+export const register = on => { on("turn.step", step); on("http.fetch", fetch) }
+"""
+
+
+@pytest.mark.long
+@EVERY
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+def test_another_module_beside_ours(machine: Machine, api: Api, tmp_path: Path, first: str) -> None:
+    """In both orders nothing is lost or counted twice; the books say which model ran.
+
+    The one that comes last chooses: what is saved is what that model saved.
+    """
+    api.script = with_easy_agent
+    other = plugin_beside(tmp_path / "other", BESIDE)
+    places = [copy(str(tmp_path / "plugin")), other]
+    if first == "theirs":
+        places.reverse()
+    options = [word for place in places for word in ("--plugin-dir", place)]
+    machine.run("MAINTASK", *options, plugin=False, model="opus")
+    agent = "sonnet" if first == "ours" else "haiku"
+    assert [model.split("-")[1] for model in api.models] == ["opus", agent, "opus"]
+    report = machine.costs()
+    assert {one["model"]: one["messages"] for one in report["by_model"]} == Counter(api.models)
+    assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+    ran = bill_usd(one for one in api.bill if agent in one.model)
+    assert report["saved_usd"] == pytest.approx(0.006 - ran, abs=1e-6)
+    machine.cheaproute("import")
+    assert machine.costs()["total_usd"] == report["total_usd"]
 
 
 @LATEST

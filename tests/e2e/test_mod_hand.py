@@ -250,37 +250,3 @@ def test_a_leave_ends_with_its_turn(bare: Machine, tmp_path: Path) -> None:
                 time.sleep(0.1)
     assert not [one for one in told() if one[0] == "ModTool"]
     assert told()[0] == ("ModStart", False)
-
-
-BESIDE = """
-const step = async function* ($, e, next) {
-  return yield* next({ ...e, model: e.agentId === undefined ? e.model : "claude-sonnet-5-5" })
-}
-const spin = ($, e, next) => next(e)
-export const register = on => { on("turn.step", step); on("http.fetch", spin) }
-"""
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("first", ["ours", "theirs"])
-def test_another_module_beside_ours(bare: Machine, tmp_path: Path, first: str) -> None:
-    """In both orders nothing is lost or told twice; the books say which model ran."""
-    bare.api.script = scripts.with_agent
-    stand = Stand(str(tmp_path / "plugin"), to_haiku)
-    other = tmp_path / "other"
-    (other / ".claude-plugin").mkdir(parents=True)
-    (other / "hooks").mkdir()
-    (other / ".claude-plugin" / "plugin.json").write_text(
-        '{"name": "other", "version": "0.0.1", "description": "another"}'
-    )
-    (other / "hooks" / "hooks.json").write_text('{"modules": ["./mod.js"], "hooks": {}}')
-    (other / "hooks" / "mod.js").write_text(BESIDE)
-    places = [stand.place, str(other)] if first == "ours" else [str(other), stand.place]
-    options = [word for place in places for word in ("--plugin-dir", place)]
-    bare.run("MAINTASK", *options, plugin=False, model="opus")
-    handed = [call for one in stand.questions for call in one["calls"]]
-    ran = {call["request_id"]: call["model"] for call in handed}
-    assert ran == {billed.request_id: billed.model for billed in bare.api.bill}
-    assert len(bare.api.bill) == 4
-    last = "claude-sonnet-5-5" if first == "ours" else HAIKU
-    assert bare.api.models[2] == last

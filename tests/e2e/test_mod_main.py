@@ -8,12 +8,10 @@ import pytest
 
 from tests.api import Api, Reply, Request
 from tests.e2e import scripts
-from tests.e2e.client import NEWEST
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
-from tests.e2e.test_mod_books import bill_usd, run
+from tests.e2e.test_mod_books import EVERY, LATEST, bill_usd, run
 
-pytestmark = pytest.mark.parametrize("version", [NEWEST])
 OPUS, SONNET = "claude-opus-5-5", "claude-sonnet-5-5"
 JUDGE = """
 class TurnState:
@@ -45,6 +43,7 @@ def asked(api: Api, machine: Machine, plugin: str, prompt: str, *options: str) -
     return result.session, api.models[-1]
 
 
+@EVERY
 def test_turns_run_on_what_they_need(machine: Machine, api: Api, plugin: str) -> None:
     """Everyday work on Sonnet, a hard ask on the session's Opus, trouble twice goes up."""
     session, model = asked(api, machine, plugin, "tidy the list")
@@ -61,6 +60,7 @@ def test_turns_run_on_what_they_need(machine: Machine, api: Api, plugin: str) ->
 
 
 @pytest.mark.long
+@LATEST
 def test_a_model_that_a_prompt_asks_for(machine: Machine, api: Api, plugin: str) -> None:
     """A prompt's "use opus" is the user's word for its turn; a cheaper one's name is none."""
     session, model = asked(api, machine, plugin, "have the script use haiku")
@@ -69,6 +69,7 @@ def test_a_model_that_a_prompt_asks_for(machine: Machine, api: Api, plugin: str)
     assert asked(api, machine, plugin, "Tidy the list, but use Opus.", *on)[1] == OPUS
 
 
+@EVERY
 def test_a_model_by_hand_is_the_users_word(machine: Machine, api: Api, plugin: str) -> None:
     """A session that goes on with another model than it began with is left alone."""
     session, model = asked(api, machine, plugin, "tidy the list")
@@ -79,6 +80,7 @@ def test_a_model_by_hand_is_the_users_word(machine: Machine, api: Api, plugin: s
 
 
 @pytest.mark.long
+@EVERY
 def test_a_404_goes_on_in_the_same_turn(machine: Machine, api: Api, plugin: str) -> None:
     """Sonnet is not there: the session's own model answers, and Sonnet rests."""
 
@@ -96,6 +98,7 @@ def test_a_404_goes_on_in_the_same_turn(machine: Machine, api: Api, plugin: str)
 
 
 @pytest.mark.long
+@LATEST
 def test_plan_mode_stays_on_the_sessions_model(machine: Machine, api: Api, plugin: str) -> None:
     """Whatever the prompt looks like: what is thought out there is the work."""
     options = ("--model", "opus", "--plugin-dir", plugin, "--output-format", "json")

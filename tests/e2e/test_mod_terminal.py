@@ -92,7 +92,7 @@ def test_what_is_typed_while_a_command_is_answered_stands_alone(
     assert [one for one in api.calls if "what about the tests" in one.text]
 
 
-@pytest.mark.parametrize("version", [NEWEST])
+@pytest.mark.parametrize("version", [in_long(FIRST_MODULE), NEWEST])
 def test_esc_is_counted_as_an_estimate(machine: Machine, api: Api, tmp_path: Path) -> None:
     """What was interrupted is booked by what the client's own total grew, as a lower bound."""
 
