@@ -14,6 +14,7 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.report import statusline
 from cheaproute.report.terminal import draw
 
+_BACK = "In a terminal of your own `cheaproute cap unset` takes it away again."
 # Where a limit comes from that is not in config.toml.
 _ORIGINS = {"command": "`cap set`", "option": "the plugin's option"}
 
@@ -28,7 +29,7 @@ def tell(context: Context, names: Collection[str], session: int = 0) -> int:
         draw_period(context, view.lines(at, None, state.now_ms), at)
     at_cap = context.at_cap
     if any(state.periods[name].reached for name in names):
-        context.out.line(f"That is reached already; at the cap: {at_cap}.")
+        context.out.line(f"That is reached already; at the cap: {at_cap}. {_BACK}")
     context.out.line("It holds in every session from its next step on.")
     if at_cap == "warn":
         context.out.line(

@@ -19,6 +19,8 @@ FORMS = (
     "cap [--json]", "cap show [--json]", "cap --help",
     "cap set AMOUNT [--day AMOUNT] [--session AMOUNT]",
     "cap set [--month AMOUNT] [--day AMOUNT] [--session AMOUNT]",
+    "cap set AMOUNT PERIOD", "cap set PERIOD AMOUNT", "cap set AMOUNT a PERIOD",
+    "cap set AMOUNT per PERIOD", "cap set RATE", "cap unset PERIOD", "cap raise AMOUNT PERIOD",
     "cap raise AMOUNT [--month] [--day] [--session] [--session ID] [--until-reset] [--for-good]",
     "cap finish AMOUNT [--session ID]", "cap unset [--month] [--day] [--session]",
     "cap suggest [--apply]", "cap raise",
@@ -96,6 +98,18 @@ def _amount(word: str) -> bool:
         return False
 
 
+def _period(word: str) -> bool:
+    from cheaproute.cap import periods
+
+    return word in periods.NAMES or word in periods.ADJECTIVES.values()
+
+
+def _rate(word: str) -> bool:
+    """Whether it is `30/day`."""
+    amount, slash, period = word.partition("/")
+    return bool(slash) and _amount(amount) and _period(period)
+
+
 def _setting(word: str) -> bool:
     from cheaproute.config import table
 
@@ -104,6 +118,8 @@ def _setting(word: str) -> bool:
 
 _KINDS: dict[str, Callable[[str], bool]] = {
     "AMOUNT": _amount,
+    "PERIOD": _period,
+    "RATE": _rate,
     "ID": _id,
     "COMMAND": lambda text: text.replace("-", "").isalpha(),
     "SETTING": _setting,
