@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ class Reply:
     `status` other than 200 answers an API error; `hang_up` closes the connection unanswered;
     `delay_s` waits before the first byte, `pause_s` before the last ones of a stream, `cut` leaves
     those out; `model` is what the message claims, the asked one if "". `start` is the usage that a
-    stream tells at its beginning (None: all of it but the output).
+    stream tells at its beginning (None: all of it but the output); `error` the words of a failure.
     """
 
     text: str = "Done."
@@ -60,6 +61,7 @@ class Reply:
     hang_up: bool = False
     cut: bool = False
     start: Mapping[str, Any] | None = None
+    error: str = ""
 
     def message(self, model: str, message_id: str) -> dict[str, Any]:
         """The Messages API's answer to a request for `model`."""
@@ -143,6 +145,7 @@ class Api:
         self.faults: list[Exception] = []
         self.bill: list[Billed] = []
         self.only_id = ""  # a relay's: all answers have it
+        self.counts = True  # whether count_tokens is answered
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._start = f"{time.time_ns():x}"
@@ -235,16 +238,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        path = self.path.partition("?")[0]
+        path, _, query = self.path.partition("?")
+        if query.startswith("to="):  # a relay's way to be told
+            path = query.partition("?")[0].partition("&")[0]
         if path.startswith("http"):
             self.api.outside.append(path)
-        if not path.endswith(("/v1/messages", "/v1/messages/count_tokens")):
+        asked = _asked(path, raw)
+        if asked is None:
             self._json(404, _error(404))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         counting = path.endswith("count_tokens")
-        request = Request(headers, json.loads(raw), counting, time.monotonic())
+        request = Request(headers, asked, counting, time.monotonic())
         self.api.take(request)
+        if request.counting and not self.api.counts:
+            self._json(404, _error(404))
+            return
         if request.counting:
             self._json(200, {"input_tokens": len(raw) // 4})
             return
@@ -253,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.hang_up:
             self.close_connection = True
         elif reply.status != 200:
-            self._json(reply.status, _error(reply.status), reply.headers)
+            self._json(reply.status, _error(reply.status, reply.error), reply.headers)
         else:
             message = reply.message(request.model, message_id)
             headers = {"request-id": request_id(message_id), **reply.headers}
@@ -323,6 +332,15 @@ def request_id(message_id: str) -> str:
     return "req_" + message_id.removeprefix("msg_")
 
 
-def _error(status: int) -> dict[str, Any]:
+def _asked(path: str, raw: bytes) -> dict[str, Any] | None:
+    """The body of a request for a message; Vertex names the model in its path. None: no such."""
+    vertex = re.search(r"/models/([^/:]+):(?:streamRawPredict|rawPredict)$", path)
+    if not vertex and not path.endswith(("/v1/messages", "/v1/messages/count_tokens")):
+        return None
+    body: dict[str, Any] = json.loads(raw)
+    return {"model": vertex[1].partition("@")[0], **body} if vertex else body
+
+
+def _error(status: int, words: str = "") -> dict[str, Any]:
     kind = _ERRORS.get(status, "api_error")
-    return {"type": "error", "error": {"type": kind, "message": f"scripted {status}"}}
+    return {"type": "error", "error": {"type": kind, "message": words or f"scripted {status}"}}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from cheaproute.cap import periods
 from cheaproute.days import HOUR_MS
-from cheaproute.ledger.transactions import Immediate
+from cheaproute.ledger import intern
+from cheaproute.ledger.transactions import Immediate, sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
-
     from cheaproute.cap.state import State
 
 # Where nothing is known: 5 dollars is a million fresh tokens on Opus 5.5.
@@ -17,6 +17,10 @@ UNKNOWN_NANO = 5_000_000_000
 _KEEP = (4, 5)
 # The next call may be so many times as dear as those before it.
 _GROWTH = 2
+# What the clients without a module have helpers run on.
+_SMALL = "claude-haiku-4-5"
+# Sessions before this one that say what is usual.
+_SESSIONS = 8
 # Hours are kept for the alarms: what is usual for this user.
 _HOURS_KEPT = 60 * 24
 # Outputs of the last calls of a purpose that are kept, and how many make an expectation.
@@ -55,10 +59,42 @@ def usual_call(db: sqlite3.Connection, session_id: int) -> int:
     return row[0] if row else 0
 
 
+def take_hidden(db: sqlite3.Connection, uuid: str, now_ms: int, *, small: bool) -> int:
+    """Take in a call of the session `uuid` that is written down nowhere: what it counts as.
+
+    That is a call of the session's, or of those before it; `small`: on the model of helpers.
+    """
+    from cheaproute.usage import prices  # seldom
+
+    session = intern.session_id(db, uuid)
+    late = "SELECT dearest_nano FROM pace ORDER BY session DESC LIMIT ?"
+    nano = usual_call(db, session) or max(
+        (row[0] for row in db.execute(late, (_SESSIONS,))), default=0
+    )
+    table = prices.load()
+    helper, own = table.of(_SMALL), table.of(intern.session_model(db, uuid))
+    if small and helper is not None and own is not None:
+        rates = helper.row(now_ms).base[0], own.row(now_ms).base[0]
+        nano = min(nano, nano * rates[0] // max(rates[1], 1))
+    give_hidden(db, uuid, nano, now_ms)
+    return nano
+
+
+def give_hidden(db: sqlite3.Connection, uuid: str, nano: int, now_ms: int) -> None:
+    """Have the caps count `nano` more for the session `uuid`; less than 0: it was not spent."""
+    if nano:
+        from cheaproute.cap.fallback import hidden
+
+        hidden.add(db, periods.keys(now_ms, intern.session_id(db, uuid)).values(), nano, now_ms)
+
+
 def near(db: sqlite3.Connection, state: State) -> bool:
-    """Whether one call more or less decides: some cap has no more left than that."""
+    """Whether one call decides: some cap has no more left than that, or it cannot be told."""
     lefts = [at.left for at in state.every if at.left is not None]
-    return bool(lefts) and min(lefts) <= one_call(db, state.session_id)
+    try:
+        return bool(lefts) and min(lefts) <= one_call(db, state.session_id)
+    except sqlite3.Error:  # an older or a damaged ledger
+        return True
 
 
 def likely_output(db: sqlite3.Connection, purpose: str, most: int) -> int:

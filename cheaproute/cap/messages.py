@@ -84,7 +84,7 @@ def _assumed(at: Period) -> str:
     if not at.assumed:
         return ""
     if not at.unpriced:
-        return "What could not be written down yet counts.\n"
+        return "What could not be written down yet, or nowhere is (searches, hooks), counts.\n"
     calls, count = (
         ("1 call has", "counts") if at.unpriced == 1 else (f"{at.unpriced:,} calls have", "count")
     )

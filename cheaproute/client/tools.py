@@ -20,8 +20,10 @@ AGENT_TOOLS = (
     "ScheduleWakeup",
     "RemoteTrigger",
 )
+# What has a helper of the client ask a model, of which an older client writes no row.
+HELPED = ("WebFetch", "WebSearch")
 # With those whose use is a model's call in itself: the one list, for the gate before them.
-PAID_TOOLS = (*AGENT_TOOLS, "Skill", "WebFetch", "WebSearch")
+PAID_TOOLS = (*AGENT_TOOLS, "Skill", *HELPED)
 _LOOKING = """
     Read Grep Glob LS LSP NotebookRead WebFetch WebSearch ToolSearch BashOutput TaskOutput
     TodoRead TodoWrite TaskCreate TaskUpdate TaskList TaskGet AskUserQuestion EnterPlanMode

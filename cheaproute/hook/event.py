@@ -74,6 +74,12 @@ class Event:
         return self.word("agent_id")
 
     @property
+    def ends_a_hooks_call(self) -> bool:
+        """Whether a hook of type `agent` made a call just now: no transcript has it."""
+        is_end = self.name in ("PostToolBatch", "SubagentStop")
+        return is_end and self.agent.startswith("hook-agent-")
+
+    @property
     def prompt(self) -> str:
         """What the user typed (UserPromptSubmit)."""
         return self.text("prompt")

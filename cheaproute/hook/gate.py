@@ -52,6 +52,8 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         LedgerError: the ledger cannot even be read.
     """
     context.take_up(event.session)
+    if event.ends_a_hooks_call:
+        hidden(event, context)
     known = context.known = judged(event.session, context)
     calls = meter(event, context)
     if context.trouble is not None and known.state.binding is not None and not known.blocks:
@@ -121,6 +123,17 @@ def judged(session: str, context: Context) -> Verdict:
     )
 
 
+def hidden(event: Event, context: Context, *, small: bool = True) -> int:
+    """Take in a call that nothing will tell of: what it counts as, 0 if the module tells of it."""
+    from cheaproute.cap import expected
+
+    def take() -> int:
+        return expected.take_hidden(context.ledger, event.session, context.now_ms, small=small)
+
+    told = not event.session or seat(event, context) is not None
+    return 0 if told else context.attempt("hidden", take, 0)
+
+
 def _silent(
     event: Event, context: Context, before: Verdict, verdict: Verdict, *, calls: int
 ) -> Verdict:
@@ -145,9 +158,13 @@ def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends:
     call before that came late as well are no sign of it: the tool uses of the event are.
     """
     uses = event.tool_uses()
-    if not (uses or ends) or not _near(context, verdict):
+    if not (uses or ends):
         return 0
-    if _metered(context, verdict):  # and holds the next request; but the turn's end says so
+    from cheaproute.cap import expected  # only where there is a cap
+
+    if not expected.near(context.ledger, verdict.state):
+        return 0
+    if _metered(event, context):  # and holds the next request; but the turn's end says so
         return _booked(event, context, verdict) if ends else 0
     if uses:
         from cheaproute.client.transcript import peek
@@ -189,16 +206,6 @@ def _untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> 
     )
 
 
-def _near(context: Context, verdict: Verdict) -> bool:
-    """Whether one call decides; yes where that cannot be told."""
-    from cheaproute.cap import expected  # only where there is a cap
-
-    try:
-        return expected.near(context.ledger, verdict.state)
-    except Exception:  # noqa: BLE001  # an older or a damaged ledger
-        return True
-
-
 def _told(event: Event, context: Context, *, made: bool) -> bool:
     """Whether a module in this client tells of each call; of one just `made`, a moment later."""
     end = context.until(_PATIENCE_S)
@@ -211,24 +218,17 @@ def _told(event: Event, context: Context, *, made: bool) -> bool:
         time.sleep(_STEP_S)
 
 
-def _metered(context: Context, verdict: Verdict) -> bool:
+def _metered(event: Event, context: Context) -> bool:
     """Whether the module in this client books each call as it ends, and holds the next."""
-    from cheaproute.ledger import seats
-
-    try:
-        seen = seats.live(context.ledger, verdict.state.session_id, os.getppid())
-    except Exception:  # noqa: BLE001  # an older or a damaged ledger
-        return False
-    return seen is not None and seen.fetch and seen.log
+    module = seat(event, context)
+    return module is not None and module.fetch and module.log
 
 
 def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:
     """Where only what others have set aside fills the caps, that is waited for."""
     end = context.until(_PATIENCE_S)
     while verdict.blocks and verdict.state.binding and verdict.state.binding.reached:
-        if any(at.full for at in verdict.state.every):
-            break
-        if time.monotonic() >= end:
+        if any(at.full for at in verdict.state.every) or time.monotonic() >= end:
             break
         time.sleep(_STEP_S)
         context.now_ms += int(_STEP_S * 1000)

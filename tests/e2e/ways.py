@@ -42,6 +42,7 @@ class Way:
     prompt: str = MARK
     prompts: Sequence[str] = ()  # several, as stream-json
     runs: int = 1
+    play: Callable[[Machine, Mapping[str, str]], None] | None = None  # in place of all these
 
 
 def settings(machine: Machine, content: object, name: str = "settings.json") -> None:
@@ -116,6 +117,9 @@ def measure(way: Way, machine: Machine, api: Api) -> list[int]:
     api.script = answer
     env = {name: value.replace("{url}", api.url) for name, value in way.env.items()}
     env = {"CLAUDE_CODE_STOP_HOOK_BLOCK_CAP": "1000", **env}
+    if way.play:
+        way.play(machine, env)
+        return late
     for _ in range(way.runs):
         if way.prompts:
             streamed(machine, way, env)
@@ -155,11 +159,12 @@ def streamed(machine: Machine, way: Way, env: Mapping[str, str]) -> None:
 
 def main(version: str, names: Sequence[str]) -> None:
     """Measure the ways `names` (none: all) in one client."""
+    from tests.e2e.ways_aside_table import ASIDE
     from tests.e2e.ways_further import FURTHER
     from tests.e2e.ways_ground import GROUND
     from tests.e2e.ways_table import WAYS
 
-    for way in (*WAYS, *FURTHER, *GROUND):
+    for way in (*WAYS, *FURTHER, *GROUND, *ASIDE):
         if names and way.name not in names:
             continue
         with tempfile.TemporaryDirectory() as place, Api() as api:

@@ -21,4 +21,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     if event.text("command_name").partition(":")[0] == paths.APP:
         return None
     verdict = gate.check(event, context)
-    return answer.block(verdict.message) if verdict.blocks else None
+    if verdict.blocks:
+        return answer.block(verdict.message)
+    if event.name == "PreCompact":
+        gate.hidden(event, context, small=False)
+    return None

@@ -23,8 +23,12 @@ def handle(event: Event, context: Context) -> Answer | None:
     tool = event.text("tool_name")
     if tool and tool not in tools.PAID_TOOLS:
         return None
+    own = gate.hidden(event, context) if tool in tools.HELPED else 0
+    context.unseen -= own  # itself it is not past the cap yet; others side by side are counted
     verdict = gate.check(event, context)
+    context.unseen += own
     if verdict.blocks:
+        context.attempt("hidden", lambda: _take_back(own, event, context), None)
         return answer.deny(verdict.message)
     if event.agent:
         from cheaproute.hook import runaway  # seldom
@@ -52,6 +56,14 @@ def handle(event: Event, context: Context) -> Answer | None:
         return answer.instead(why) if why else None
     choice = subagent.choose(_task(event, context, session), context, cheap=verdict.cheap)
     return answer.reroute(event.tool_input, choice.alias) if choice.alias else None
+
+
+def _take_back(own: int, event: Event, context: Context) -> None:
+    """The helper's call that was taken in for `own` is not made."""
+    if own:
+        from cheaproute.cap import expected
+
+        expected.give_hidden(context.ledger, event.session, -own, context.now_ms)
 
 
 def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
