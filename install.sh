@@ -273,6 +273,10 @@ kept() {
 forget() {
   kept_with forgo
   rmdir "$data" "$config" 2>/dev/null || true
+  # The plugin's own folder goes with it; a session that is still open has put the limits back there.
+  theirs=${CLAUDE_CONFIG_DIR:-${home:-/nowhere}/.claude}/plugins/data/cheaproute-cheaproute
+  forgo "$theirs/caps.json"
+  rmdir "$theirs" 2>/dev/null || true
   for place in "$data" "$config"; do
     [ ! -d "$place" ] || note "left: $place, since there is in it what is none of ours"
     [ "$data" != "$config" ] || break

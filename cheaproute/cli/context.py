@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from cheaproute.cli.output import Output
 from cheaproute.client import settings as client_settings
 from cheaproute.context import Surroundings
+from cheaproute.report.terminal import draw
 
 if TYPE_CHECKING:
     import sqlite3
@@ -78,5 +79,5 @@ class Context(Surroundings):
         """Whether the user answers yes; no where nobody can be asked."""
         if not self.person_there:
             return False
-        self.err.write(f"{question} [y/N] ")
+        self.err.write("\n".join(draw.fill(f"{question} [y/N]", self.err.width)) + " ")
         return self.stdin.readline().strip().lower() in ("y", "yes")

@@ -187,9 +187,12 @@ def everything(env: dict[str, str]) -> set[Path]:
 def test_purged_nothing_is_left_of_all_that_the_code_writes(env: dict[str, str]) -> None:
     """In a home of its own neither directory stays, and no cap of before holds afterwards."""
     everything(env)
+    theirs = Path(env["HOME"]) / ".claude" / "plugins" / "data" / "cheaproute-cheaproute"
+    theirs.mkdir(parents=True)
+    (theirs / "caps.json").write_text('{"month": 600000000000}')  # an open session's, put back
     code, said = run(env, INSTALLER, "--uninstall", "--purge", "--yes")
     assert code == 0, said
-    assert [place for place in places(env) if place.exists()] == [], said
+    assert [place for place in (*places(env), theirs) if place.exists()] == [], said
 
 
 def test_what_stays_is_named(env: dict[str, str]) -> None:
