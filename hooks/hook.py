@@ -1,14 +1,15 @@
 """Answer one event of Claude Code: hook.py EVENT, JSON on stdin, at most one JSON answer out."""
 
-import os
+import gc
 import sys
 
 if sys.version_info >= (3, 11):
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    gc.disable()  # imports make much and nothing of it is garbage; this ends in milliseconds
+    sys.path.append(__file__.removesuffix("hook.py") or ".")
     try:
-        import bytecode
+        import start
 
-        kept = bytecode.use()
+        kept = start.use()
         from cheaproute.hook.main import run
     except Exception:  # noqa: BLE001  # half updated or damaged: nothing is blocked by that
         if sys.argv[1:] == ["session_start"]:  # the one place that can say so

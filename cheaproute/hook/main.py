@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # in every CPython; typeshed has none
 import _thread
-import gc
 import os
 import time
 
@@ -59,7 +58,6 @@ def run(name: str, afterwards: Callable[[], None]) -> None:
         from cheaproute.hook import statusline
 
         statusline.run()
-    gc.disable()  # imports make much and nothing of it is garbage; this ends in milliseconds
     try:
         _wait_on(0, 1)
         context = Context(os.environ, patience_s=OWN_PATIENCE_S.get(name, 0.0))

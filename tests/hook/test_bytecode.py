@@ -78,7 +78,7 @@ def test_the_second_hook_opens_one_file(plugin: Path, tmp_path: Path) -> None:
     assert first == second
     assert '"haiku"' in first
     assert len(many) > 60
-    assert [os.path.basename(one).split(".")[0] for one in few] == ["bytecode", "hooks"]
+    assert [os.path.basename(one).split(".")[0] for one in few] == ["start", "hooks"]
 
 
 def test_what_was_kept_is_the_users_alone_and_whole(plugin: Path, tmp_path: Path) -> None:
