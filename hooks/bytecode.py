@@ -1,4 +1,4 @@
-"""Keep the bytecode of what a hook has loaded in the file that `start.py` reads."""
+"""Keep the bytecode of what a hook has loaded in the two files that `start.py` reads."""
 
 import marshal
 import os
@@ -8,25 +8,35 @@ from start import ALSO, LENGTH, MAGIC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from start import Kept, Part
+    from collections.abc import Iterable
+
+    from start import Kept, Source
 
 _PYC_HEADER = 16  # bytes: magic, flags, the source's seconds and bytes
 
 
-def add(kept: "Kept", names: list[str]) -> None:
-    """Write the file anew with the modules `names` and what still holds; silent if it can't."""
+def write(kept: "Kept", loaded: set[str]) -> None:
+    """Add the modules `loaded` to the rest; of the usual is what every hook has loaded so far."""
     try:
-        parts = {name: part for name, part in kept.parts.items() if kept.holds(name)}
-        codes = {name: kept.code(part) for name, part in parts.items()}
-        for name in names:
-            _add(kept.root, name, parts, codes)
-        if codes.keys() - kept.parts.keys():
-            _write(kept.file, parts, codes)
+        sources = {name: part[0] for name, part in kept.rest.items() if kept.holds(name, part[0])}
+        codes = {name: kept.code(name) for name in sources}
+        for name in loaded - sources.keys():
+            if name in kept.usual:  # and lost from the rest, as another hook wrote at the same time
+                sources[name], code = kept.usual[name]
+                codes[name] = marshal.dumps(code)
+            else:
+                _add(kept.root, name, sources, codes)
+        if codes.keys() - kept.rest.keys():
+            _replace(kept.rest_file, _rest(sources, codes))
+        usual = (kept.usual.keys() & loaded if kept.usual else loaded) & codes.keys()
+        if usual != kept.usual.keys():
+            table = {name: (sources[name], marshal.loads(codes[name])) for name in usual}  # noqa: S302
+            _replace(kept.usual_file, [MAGIC, marshal.dumps(table)])
     except OSError:
         return
 
 
-def _add(root: str, name: str, parts: "dict[str, Part]", codes: dict[str, bytes]) -> None:
+def _add(root: str, name: str, sources: "dict[str, Source]", codes: dict[str, bytes]) -> None:
     """Take the module's code from its `.pyc`, if that is true to its source."""
     spec = sys.modules[name].__spec__
     if spec is None or not spec.origin or not spec.cached or not os.path.exists(spec.cached):
@@ -39,21 +49,24 @@ def _add(root: str, name: str, parts: "dict[str, Part]", codes: dict[str, bytes]
     if compiled[:_PYC_HEADER] == MAGIC + head:
         where = spec.origin if name == ALSO else spec.origin[len(root) :]
         package = bool(spec.submodule_search_locations)
-        parts[name] = (where, package, source.st_mtime, source.st_size, 0, 0)
+        sources[name] = (where, package, source.st_mtime, source.st_size)
         codes[name] = compiled[_PYC_HEADER:]
 
 
-def _write(file: str, parts: "dict[str, Part]", codes: dict[str, bytes]) -> None:
-    at = 0
+def _rest(sources: "dict[str, Source]", codes: dict[str, bytes]) -> list[bytes]:
+    index, at = {}, 0
     for name, code in codes.items():
-        parts[name] = (*parts[name][:4], at, len(code))
+        index[name] = (sources[name], at, len(code))
         at += len(code)
-    index = marshal.dumps(parts)
+    head = marshal.dumps(index)
+    return [MAGIC, len(head).to_bytes(LENGTH, "little"), head, *codes.values()]
+
+
+def _replace(file: str, content: "Iterable[bytes]") -> None:
     beside = f"{file}.{os.getpid()}"
     try:
         with open(beside, "wb") as stream:
-            stream.writelines((MAGIC, len(index).to_bytes(LENGTH, "little"), index))
-            stream.writelines(codes.values())
+            stream.writelines(content)
         os.replace(beside, file)
     except OSError:
         os.unlink(beside)

@@ -9,7 +9,7 @@ if sys.version_info >= (3, 11):
     try:
         import start
 
-        kept = start.use()
+        kept = start.use(sys.argv[1])
         from cheaproute.hook.main import run
     except Exception:  # noqa: BLE001  # half updated or damaged: nothing is blocked by that
         if sys.argv[1:] == ["session_start"]:  # the one place that can say so

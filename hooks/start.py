@@ -2,7 +2,7 @@
 
 To find, open and check a module's `.pyc` costs more than to run most modules, and a hook loads some
 seventy. Whether a part still holds is asked as CPython asks it, by its source's time and size; what
-is not in the file, no longer true or damaged is imported as ever, and kept for the next hook
+is in no file, no longer true or damaged is imported as ever, and kept for the next hook
 (`bytecode.py`).
 """
 
@@ -14,12 +14,14 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import CodeType, ModuleType
+    from typing import TypeVar
 
-    # Path of the source (of own modules below the root), whether a package, the source's seconds
-    # and bytes; then where among the codes its own begins, and how long it is.
-    Part = tuple[str, bool, float, int, int, int]
+    T = TypeVar("T")
+    # Path (of own modules below the root), whether a package, seconds and bytes.
+    Source = tuple[str, bool, float, int]
 
 
 def _lighter_os() -> "ModuleType":
@@ -57,7 +59,7 @@ _HEAD = len(MAGIC) + LENGTH
 _AHEAD = 1 << 15  # bytes read at once: as a rule all of the index
 
 
-def use() -> "Kept":
+def use(event: str) -> "Kept":
     """Import the package from what hooks before have kept, `keep` adds to it."""
     place = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path.append(place)
@@ -65,7 +67,7 @@ def use() -> "Kept":
     folder = os.path.join(root, "__pycache__")
     if sys.pycache_prefix:
         folder = os.path.join(sys.pycache_prefix, root.lstrip("/"))
-    kept = Kept(root, os.path.join(folder, f"hooks.{sys.implementation.cache_tag}.bin"))
+    kept = Kept(root, folder, event)
     sys.meta_path.insert(0, kept)
     return kept
 
@@ -73,33 +75,55 @@ def use() -> "Kept":
 class Kept:
     """A finder and loader of modules in one: the importer's protocol, and `keep`.
 
-    The file is a magic number, the length of an index, the index, and the code of one module after
-    the other, each read when it is wanted.
+    `usual` is what every hook of the event loads, in one file and read at once: a name that many
+    modules have in common is then made once. `rest` is what any hook has loaded, in another: where
+    each code is and how long, for it is read when it is wanted.
     """
 
-    def __init__(self, root: str, file: str) -> None:
+    def __init__(self, root: str, folder: str, event: str) -> None:
         self.root = root
-        self.file = file
-        self.parts: dict[str, Part] = {}
+        tag = sys.implementation.cache_tag
+        self.usual_file = os.path.join(folder, f"hooks.{event}.{tag}.bin")
+        self.rest_file = os.path.join(folder, f"hooks.{tag}.bin")
+        self.usual: dict[str, tuple[Source, CodeType]] = {}
+        self._rest: dict[str, tuple[Source, int, int]] | None = None
         self._descriptor = -1
         self._codes_at = 0
-        self._writable = not sys.dont_write_bytecode
+        self._writable = event.isidentifier() and not sys.dont_write_bytecode
+        if event.isidentifier():
+            self.usual = self._read(self._read_usual)
+
+    def _read(self, how: "Callable[[], dict[str, T]]") -> "dict[str, T]":
         try:
-            self._descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-            self._read_index()
+            return how()
         except PermissionError:
             self._writable = False  # another account's: it would be written to and fro
-        except Exception:  # noqa: BLE001  # none yet, torn, another Python's
-            self.parts = {}
+        except Exception:  # noqa: BLE001, S110  # none yet, torn, another Python's
+            pass
+        return {}
 
-    def _read_index(self) -> None:
-        head = os.pread(self._descriptor, _AHEAD, 0)
+    def _read_usual(self) -> "dict[str, tuple[Source, CodeType]]":
+        descriptor = os.open(self.usual_file, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            content = os.read(descriptor, os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
+        return dict(marshal.loads(_checked(content)[len(MAGIC) :]))  # noqa: S302
+
+    def _read_index(self) -> "dict[str, tuple[Source, int, int]]":
+        self._descriptor = os.open(self.rest_file, os.O_RDONLY | os.O_CLOEXEC)
+        head = _checked(os.pread(self._descriptor, _AHEAD, 0))
         self._codes_at = _HEAD + int.from_bytes(head[len(MAGIC) : _HEAD], "little")
-        if not head.startswith(MAGIC):
-            raise ValueError(self.file)
         if self._codes_at > _AHEAD:
             head = os.pread(self._descriptor, self._codes_at, 0)
-        self.parts = dict(marshal.loads(head[_HEAD : self._codes_at]))  # noqa: S302
+        return dict(marshal.loads(head[_HEAD : self._codes_at]))  # noqa: S302
+
+    @property
+    def rest(self) -> "dict[str, tuple[Source, int, int]]":
+        """Read when first asked for: as a rule `usual` has all of it."""
+        if self._rest is None:
+            self._rest = self._read(self._read_index)
+        return self._rest
 
     def find_spec(
         self,
@@ -108,24 +132,20 @@ class Kept:
         target: object = None,  # noqa: ARG002
     ) -> "ModuleSpec | None":
         """The module's spec, None where it is not in here or does not hold."""
-        if name not in self.parts:
+        if not is_kept(name):
             return None
         try:
-            part = self.parts[name]
-            code = marshal.loads(self.code(part)) if self.holds(name) else None  # noqa: S302
-            source = self.source(name)
+            source, code = self._part(name)
             spec = _frozen_importlib.ModuleSpec(
                 name,
                 self,  # type: ignore[arg-type]  # of `Loader` all that the importer calls
-                origin=source,
+                origin=self._path(name, source),
                 loader_state=code,
             )
-            if part[1]:
-                spec.submodule_search_locations = [os.path.dirname(source)]
-        except Exception:  # noqa: BLE001  # damaged: CPython's own importer serves
-            code = None
-        if code is None:
-            del self.parts[name]
+            if source[1]:
+                spec.submodule_search_locations = [os.path.dirname(self._path(name, source))]
+        except Exception:  # noqa: BLE001  # not there or damaged: CPython's own importer serves
+            self.rest.pop(name, None)
             return None
         return spec
 
@@ -140,24 +160,46 @@ class Kept:
         module.__file__ = spec.origin
         exec(spec.loader_state, module.__dict__)  # noqa: S102  # as every importer does
 
-    def source(self, name: str) -> str:
-        """The path of the source of a part."""
-        return self.parts[name][0] if name == ALSO else self.root + self.parts[name][0]
+    def _part(self, name: str) -> "tuple[Source, CodeType]":
+        if name in self.usual:
+            source, code = self.usual[name]
+            if self.holds(name, source):
+                return source, code
+            self.usual = {}  # an update: it is learnt anew
+        source = self.rest[name][0]
+        if not self.holds(name, source):
+            raise ValueError(name)
+        return source, marshal.loads(self.code(name))  # noqa: S302
 
-    def code(self, part: "Part") -> bytes:
-        """The code of a part."""
-        return os.pread(self._descriptor, part[5], self._codes_at + part[4])
+    def _path(self, name: str, source: "Source") -> str:
+        return source[0] if name == ALSO else self.root + source[0]
 
-    def holds(self, name: str) -> bool:
-        """Whether the source of a part is still what it was."""
-        now = os.stat(self.source(name))
-        return now.st_mtime == self.parts[name][2] and now.st_size == self.parts[name][3]
+    def holds(self, name: str, source: "Source") -> bool:
+        """Whether the source is still what it was."""
+        now = os.stat(self._path(name, source))
+        return now.st_mtime == source[2] and now.st_size == source[3]
+
+    def code(self, name: str) -> bytes:
+        """The code of a module of `rest`."""
+        _, at, length = self.rest[name]
+        return os.pread(self._descriptor, length, self._codes_at + at)
 
     def keep(self) -> None:
-        """Write the file anew if this process has loaded what was not in it; silent if it can't."""
-        mine = (name for name in sys.modules if name.startswith(OURS) or name == ALSO)
-        new = [name for name in mine if name not in self.parts]
-        if new and self._writable:
+        """Have the next hook find what this one has loaded; silent where that cannot be written."""
+        mine = {name for name in sys.modules if is_kept(name)}
+        new = (name for name in mine - self.usual.keys() - {ALSO} if name not in self.rest)
+        if self._writable and (any(new) or not self.usual or not self.usual.keys() <= mine):
             import bytecode  # noqa: PLC0415  # seldom
 
-            bytecode.add(self, new)
+            bytecode.write(self, mine)
+
+
+def is_kept(name: str) -> bool:
+    """Whether the module `name` is of those that are kept."""
+    return name.startswith(OURS) or name == ALSO
+
+
+def _checked(content: bytes) -> bytes:
+    if not content.startswith(MAGIC):
+        raise ValueError("another Python's")
+    return content

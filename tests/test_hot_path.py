@@ -36,7 +36,7 @@ PROBE = """
 import sys
 sys.path.append(sys.argv[1] + "/hooks")
 import start
-start.use()
+start.use(sys.argv[2])
 from cheaproute.hook import main
 import os
 answer = main.respond(sys.argv[2], sys.stdin.buffer.read(), os.environ)

@@ -1,4 +1,4 @@
-"""What hooks load comes out of one file, and whatever became of that file a hook answers."""
+"""What a hook loads comes out of one file, and whatever became of that file it answers."""
 
 from __future__ import annotations
 
@@ -37,28 +37,46 @@ exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"), {"__file__": sys.ar
 """
 
 
-@pytest.fixture
-def plugin(tmp_path: Path) -> Path:
-    """A plugin of the test's own, with no bytecode yet."""
-    copy = tmp_path / "plugin"
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the plugin with CPython's bytecode of what one hook loads, and no other."""
+    place = tmp_path_factory.mktemp("compiled")
     without = shutil.ignore_patterns("__pycache__")
     for part in ("hooks", "cheaproute"):
-        shutil.copytree(os.path.join(ROOT, part), copy / part, ignore=without)
+        shutil.copytree(os.path.join(ROOT, part), place / "plugin" / part, ignore=without)
+    ask(place / "plugin", place)
+    for one in kept(place / "plugin"):
+        one.unlink()
+    return place / "plugin"
+
+
+@pytest.fixture
+def plugin(compiled: Path, tmp_path: Path) -> Path:
+    """A plugin of the test's own, in which no hook has run yet."""
+    copy = tmp_path / "plugin"
+    shutil.copytree(compiled, copy)
     return copy
 
 
-def kept(plugin: Path) -> Path:
-    """The file that this is about."""
-    return plugin / "cheaproute" / "__pycache__" / f"hooks.{sys.implementation.cache_tag}.bin"
+def kept(plugin: Path) -> list[Path]:
+    """The files that this is about: what each hook of the event loads, and what any has loaded."""
+    folder, tag = plugin / "cheaproute" / "__pycache__", sys.implementation.cache_tag
+    return [folder / f"hooks.pre_tool_use.{tag}.bin", folder / f"hooks.{tag}.bin"]
 
 
-def ask(plugin: Path, place: Path, *options: str) -> tuple[str, list[str]]:
+def folder(plugin: Path) -> Path:
+    """Where they lie."""
+    return kept(plugin)[0].parent
+
+
+def ask(plugin: Path, place: Path, *options: str, **fields: str) -> tuple[str, list[str]]:
     """(answer, files of bytecode opened) of one PreToolUse, in a home of its own below `place`."""
     home = place / f"home-{len(list(place.iterdir()))}"
     transcript = transcripts.write(
         home / f"{SESSION}.jsonl", transcripts.assistant(model="claude-opus-5-5", session=SESSION)
     )
     event = {"tool_name": "Agent", "tool_use_id": "toolu_1", "tool_input": TASK, "cwd": str(home)}
+    event.update(fields)
     hook = str(plugin / "hooks" / "hook.py")
     done = subprocess.run(
         [sys.executable, "-I", "-S", *options, "-c", PROBE, hook, "pre_tool_use"],
@@ -84,10 +102,25 @@ def test_the_second_hook_opens_one_file(plugin: Path, tmp_path: Path) -> None:
 def test_what_was_kept_is_the_users_alone_and_whole(plugin: Path, tmp_path: Path) -> None:
     """Nothing is left beside it, and a hook that loads nothing new leaves it as it is."""
     ask(plugin, tmp_path)
-    before = os.stat(kept(plugin))
+    before = [os.stat(one).st_ino for one in kept(plugin)]
     ask(plugin, tmp_path)
-    assert os.stat(kept(plugin)).st_ino == before.st_ino
-    assert [one.name for one in kept(plugin).parent.glob("hooks*")] == [kept(plugin).name]
+    assert [os.stat(one).st_ino for one in kept(plugin)] == before
+    assert {one.name for one in folder(plugin).glob("hooks*")} == {one.name for one in kept(plugin)}
+
+
+def test_only_what_every_hook_of_the_event_loads_is_read_at_once(
+    plugin: Path, tmp_path: Path
+) -> None:
+    """A hook that needs less leaves less to the next; one that needs more opens a second file."""
+    _, whole = ask(plugin, tmp_path), kept(plugin)[0].stat().st_size
+    ask(plugin, tmp_path, tool_name="Workflow")
+    assert kept(plugin)[0].stat().st_size < whole * 0.8
+    said, opened = ask(plugin, tmp_path)
+    assert '"haiku"' in said
+    assert [os.path.basename(one).split(".")[0] for one in opened] == ["start", "hooks", "hooks"]
+    less = kept(plugin)[0].stat().st_ino
+    ask(plugin, tmp_path, tool_name="Workflow")
+    assert kept(plugin)[0].stat().st_ino == less
 
 
 @pytest.mark.parametrize("same", ["time", "size"])
@@ -105,13 +138,16 @@ def test_a_changed_source_is_what_runs(plugin: Path, tmp_path: Path, same: str) 
 
 
 @pytest.mark.parametrize("share", [0, 0.001, 0.01, 0.9])
-def test_a_torn_file_harms_nothing(plugin: Path, tmp_path: Path, share: float) -> None:
+@pytest.mark.parametrize("torn", ["usual", "both"])
+def test_a_torn_file_harms_nothing(plugin: Path, tmp_path: Path, share: float, torn: str) -> None:
     """The hook answers, and mends it."""
     said, _ = ask(plugin, tmp_path)
-    content = kept(plugin).read_bytes()
-    kept(plugin).write_bytes(content[: int(len(content) * share)])
+    files = kept(plugin)[: 1 if torn == "usual" else 2]
+    whole = [one.read_bytes() for one in files]
+    for one, content in zip(files, whole, strict=True):
+        one.write_bytes(content[: int(len(content) * share)])
     assert ask(plugin, tmp_path)[0] == said
-    assert len(kept(plugin).read_bytes()) == len(content)
+    assert [len(one.read_bytes()) for one in files] == [len(content) for content in whole]
     assert len(ask(plugin, tmp_path)[1]) == 2
 
 
@@ -121,27 +157,29 @@ def test_what_is_no_such_file_is_replaced(
 ) -> None:
     """Garbage, or (None) the codes under the magic number of another Python."""
     said, _ = ask(plugin, tmp_path)
-    whole = kept(plugin).read_bytes()
-    kept(plugin).write_bytes(content or b"\1\2\r\n" + whole[4:])
+    whole = [one.read_bytes() for one in kept(plugin)]
+    for one in kept(plugin):
+        one.write_bytes(content or b"\1\2\r\n" + one.read_bytes()[4:])
     assert ask(plugin, tmp_path)[0] == said
-    assert kept(plugin).read_bytes()[:4] == whole[:4]
+    assert [one.read_bytes()[:4] for one in kept(plugin)] == [one[:4] for one in whole]
 
 
 def test_a_place_that_takes_no_file_is_left_alone(plugin: Path, tmp_path: Path) -> None:
     """A directory in its place, or -B, as where the plugin lies read-only: it goes as ever."""
     said, _ = ask(plugin, tmp_path, "-B")
-    assert not kept(plugin).parent.exists()
-    kept(plugin).mkdir(parents=True)
+    assert not any(one.exists() for one in kept(plugin))
+    for one in kept(plugin):
+        one.mkdir()
     for _ in range(2):
         assert ask(plugin, tmp_path)[0] == said
-    assert [one.name for one in kept(plugin).parent.glob("hooks*")] == [kept(plugin).name]
+    assert {one.name for one in folder(plugin).glob("hooks*")} == {one.name for one in kept(plugin)}
 
 
 def test_it_lies_where_bytecode_lies(plugin: Path, tmp_path: Path) -> None:
     """Below `pycache_prefix`, where the launcher sets one."""
     prefix = tmp_path / "bytecode"
     ask(plugin, tmp_path, "-X", f"pycache_prefix={prefix}")
-    assert not kept(plugin).exists()
+    assert not any(one.exists() for one in kept(plugin))
     assert list(prefix.rglob("hooks.*.bin"))
     assert len(ask(plugin, tmp_path, "-X", f"pycache_prefix={prefix}")[1]) <= 2
 
@@ -162,4 +200,5 @@ def test_hooks_that_begin_together_leave_a_whole_file(plugin: Path, tmp_path: Pa
         assert one.returncode == 0
     said, _ = ask(plugin, tmp_path)
     assert '"haiku"' in said
-    assert len(ask(plugin, tmp_path)[1]) == 2
+    opened = [os.path.basename(one).split(".")[0] for one in ask(plugin, tmp_path)[1]]
+    assert opened == ["start", "hooks", "hooks"]
