@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
-from cheaproute.cli import commands
+from cheaproute.cli import commands, parser
 from cheaproute.config import table as defaults
 from tests.conftest import ROOT
 from tools import pictures, readme_tables
@@ -86,3 +89,42 @@ def test_every_hook_is_in_the_contract() -> None:
     contract = read("hooks/README.md")
     for script in scripts:
         assert f"`{script}`" in contract, script
+
+
+def _named_in_the_code() -> set[str]:
+    """Every `cheaproute ...` in a text that the code may say; what varies is a 7."""
+    found: set[str] = set()
+    for path in Path(ROOT, "cheaproute").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        inner = {
+            id(part)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.JoinedStr)
+            for part in node.values
+        }
+        for node in ast.walk(tree):
+            if id(node) in told | inner:  # a docstring, a part
+                continue
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            text = "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts
+            )
+            text = text.replace("{}", "7")
+            if isinstance(node, ast.JoinedStr | ast.Constant):
+                found.update(re.findall(r"`/?cheaproute ([^`]+)`", text))
+    return found
+
+
+@pytest.mark.parametrize("said", sorted(_named_in_the_code()))
+def test_every_command_that_a_message_names_is_understood(said: str) -> None:
+    """What a user is told to type is taken by the command's own parser, option by option."""
+    name, *words = [word.partition("|")[0] for word in said.split()]
+    if name in ("7", "help", "mode") or name.startswith("-"):  # `mode` is gone, and named so
+        return
+    assert name in commands.COMMANDS
+    module = import_module(commands.COMMANDS[name][0])
+    options = parser.Parser(prog=name)
+    module.add_arguments(options)
+    if words and words != ["--help"]:
+        options.parse_args(getattr(module, "as_options", list)(words))

@@ -32,7 +32,7 @@ def read(db: Db) -> dict[str, object]:
     names = _FIELDS[:-1]
     row = db.execute(f"SELECT {', '.join(names)} FROM cheaproute.policy".encode()).fetchone()  # noqa: S608
     if row is None:
-        raise CheaprouteError("the team's policy is missing: `cheaproute team init` again")
+        raise CheaprouteError("the team's policy is missing: `cheaproute team init URL` again")
     found: dict[str, object] = dict(zip(names, row, strict=True))
     found["caps"] = [
         {"scope": scope, "key": key, "period": period, "usd": int(str(nano)) / 1e9}
