@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
+from cheaproute.plan.replay.tape import Tape
 from cheaproute.plan.replay.tariff import Tariff, Tariffs
 from cheaproute.usage.call import Call
 from cheaproute.usage.models import SYNTHETIC, canonical
@@ -37,15 +39,28 @@ class Link(NamedTuple):
     begins: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Chain:
-    """The calls of one session, oldest first, and what those of its own cost."""
+    """The calls of one session, oldest first."""
 
     session: int
     project: str
-    links: tuple[Link, ...]
-    cost: int
-    longest: int  # the largest prompt, in tokens
+    links: Sequence[Link]
+
+    @cached_property
+    def cost(self) -> int:
+        """What those of its own cost, in nano-dollars."""
+        return sum(one.cost for one in self.links if one.own)
+
+    @cached_property
+    def tape(self) -> Tape:
+        """Its calls in columns."""
+        return Tape(self.links)
+
+    @cached_property
+    def longest(self) -> int:
+        """The largest prompt, in tokens."""
+        return max(self.tape.prompts, default=0)
 
 
 class Asked(NamedTuple):
@@ -110,11 +125,5 @@ def link(
 
 def chain(session: int, project: str, links: Iterable[Link]) -> Chain:
     """The links of a session as a chain, in order of time."""
-    ordered = tuple(sorted(links, key=lambda one: (one.ts_ms, one.call.id)))
-    return Chain(
-        session,
-        project,
-        ordered,
-        sum(one.cost for one in ordered if one.own),
-        max((one.fresh + one.write_5m + one.write_1h + one.read for one in ordered), default=0),
-    )
+    ordered = sorted(links, key=lambda one: (one.ts_ms, one.call.id))
+    return Chain(session, project, tuple(ordered))

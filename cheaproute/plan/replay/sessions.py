@@ -85,4 +85,4 @@ def main_loops(
 def since(whole: Chain, since_ms: int) -> Chain:
     """`whole` with the calls before `since_ms` as its past, which others pay for."""
     links = tuple(one if one.ts_ms >= since_ms else one._replace(own=False) for one in whole.links)
-    return replace(whole, links=links, cost=sum(one.cost for one in links if one.own))
+    return replace(whole, links=links)

@@ -12,13 +12,25 @@ _UNIT = 1_000_000 * 10_000
 class Tariff:
     """The rates of one kind of call; what it spends besides tokens (web searches) is not in it."""
 
-    __slots__ = ("above", "base", "basis_points", "high", "model", "tokenizer")
+    __slots__ = (
+        "above",
+        "base",
+        "basis_points",
+        "even",
+        "high",
+        "model",
+        "token_read",
+        "tokenizer",
+    )
 
     def __init__(self, model: str, row: Row, basis_points: int, tokenizer: int) -> None:
         self.model = model
         self.base, self.above, self.high = row.base, row.above, row.high
         self.basis_points = basis_points
         self.tokenizer = tokenizer
+        # Whether each token costs whole nano-dollars, below the step.
+        self.even = not any(rate * basis_points % _UNIT for rate in row.base)
+        self.token_read = row.base[4] * basis_points // _UNIT
 
     def nano(self, fresh: int, output: int, write_5m: int, write_1h: int, read: int) -> int:
         """Nano-dollars of one call with these tokens, rounded half up once."""

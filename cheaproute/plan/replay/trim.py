@@ -24,12 +24,7 @@ def trimmed(chain: Chain, cuts: Mapping[str, Cut]) -> Chain:
     links = tuple(
         _less(link, *cuts[link.call.id]) if link.call.id in cuts else link for link in chain.links
     )
-    return replace(
-        chain,
-        links=links,
-        cost=sum(link.cost for link in links if link.own),
-        longest=max(link.fresh + link.write_5m + link.write_1h + link.read for link in links),
-    )
+    return replace(chain, links=links)
 
 
 def _less(link: Link, written: int, read: int, more: int) -> Link:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute.plan.replay import chain as chains
-from cheaproute.plan.replay.engine import COMPACTED, HANDED_OVER, SWITCHED, Engine
-from cheaproute.plan.replay.levers import CHEAPER, HAIKU, Levers
+from cheaproute.plan.replay.engine import Engine
+from cheaproute.plan.replay.levers import CHEAPER, HAIKU, Levers, Rules
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.tariff import Tariffs
+from cheaproute.plan.replay.walk import COMPACTED, HANDED_OVER, SWITCHED, Walk
+from cheaproute.plan.steps.main_loop import everyday
 from cheaproute.usage import prices as pricing
 from cheaproute.usage.call import Call
 
@@ -40,6 +44,12 @@ def chain(*calls: Call, own: bool = True) -> chains.Chain:
     return chains.chain(1, "", [one for one in links if one is not None])
 
 
+def apart(session: chains.Chain) -> chains.Chain:
+    """The session, each call of which a prompt of another kind asked for."""
+    links = [one._replace(tier=str(place)) for place, one in enumerate(session.links)]
+    return replace(session, links=tuple(links))
+
+
 def bill(model: str, *counts: int) -> int:
     """What a call of `counts` costs on `model`."""
     nano = pricing.cost_nano(counted(Call("", START, model), counts), PRICES)
@@ -55,7 +65,7 @@ def replay(session: chains.Chain, levers: Levers) -> int:
 TOKENS = st.integers(0, 400_000)
 CALLS = st.lists(
     st.tuples(
-        st.integers(0, 200),
+        st.integers(0, 200) | st.integers(0, 2),
         st.tuples(TOKENS, TOKENS, TOKENS, TOKENS, TOKENS),
         st.sampled_from([OPUS, SONNET, SMALL, "claude-fable-5", "claude-opus-4-6"]),
         st.sampled_from(["", "us"]),
@@ -111,6 +121,36 @@ def test_a_replay_is_never_below_nothing(rows: Rows, compact: int, cold: int, pi
     levers = Levers(compact=compact, cold=cold, pings=pings, author=CHEAPER)
     session = made(rows)
     assert replay(session, levers) == replay(session, levers) >= 0
+
+
+@given(
+    CALLS,
+    st.sampled_from([0, 30_000, 100_000, 300_000]),
+    st.sampled_from([0, 60_000]),
+    st.sampled_from([0, 1, 3]),
+    st.sampled_from([0, 300_000, 3_600_000]),
+    st.sampled_from(["", SONNET]),
+)
+def test_what_is_passed_over_costs_what_it_would_step_by_step(
+    rows: Rows, compact: int, cold: int, pings: int, ttl_ms: int, sonnet: str
+) -> None:
+    """Sums of what goes on as before are exact: the same bill, call by call."""
+    on_sonnet = everyday(sonnet) if sonnet else None
+    levers = Levers(compact=compact, cold=cold, pings=pings, ttl_ms=ttl_ms, model=on_sonnet,
+                    growth_percent=120 if sonnet else 100, stays=True)  # fmt: skip
+    tiers = "haiku", "haiku", "opus", "sonnet", "", "sonnet"
+    whole = made(rows)
+    links = [one._replace(tier=tiers[n // 2 % 6], starts=n % 2 == 0)
+             for n, one in enumerate(whole.links)]  # fmt: skip
+    session = replace(whole, links=tuple(links))
+    steps = Walk(session, Rules(levers, TARIFFS, SMALL), None)
+    for place in range(len(session.links)):
+        steps.step(place)
+    if rows:
+        steps.end()
+    found = Engine(levers, TARIFFS, SMALL).replay(session)
+    assert found.nano == (steps.cents + 50) // 100
+    assert found.events in (tuple(steps.events), ())
 
 
 LONG = (
@@ -207,7 +247,7 @@ def test_a_hand_over_waits_for_a_pause(life: int, minutes: float) -> None:
 def test_a_switch_of_the_replay_is_no_pause() -> None:
     """Back on its own model while its context is warm, a session goes on from the whole."""
     calls = [call(0, (0, 10, 90_000, 0, 0)), call(1, (0, 10, 100, 0, 90_000))]
-    session = chain(*calls)
+    session = apart(chain(*calls))
     switched = Levers(cold=60_000, paused=True, model=lambda link, *_: (
         SONNET if link.call is calls[0] else OPUS))  # fmt: skip
     done = Engine(switched, TARIFFS, SMALL).replay(session).events
@@ -305,10 +345,12 @@ def test_a_longer_cache_saves_the_rewrite_and_costs_the_difference() -> None:
 
 def test_a_switch_writes_the_prompt_to_the_other_models_cache() -> None:
     """There and back: Sonnet writes everything; Opus holds what it had, and writes the rest."""
-    session = chain(
-        call(0, (0, 500, 80_000, 0, 0)),
-        call(1, (0, 500, 1_000, 0, 80_000)),
-        call(2, (0, 500, 1_000, 0, 81_000)),
+    session = apart(
+        chain(
+            call(0, (0, 500, 80_000, 0, 0)),
+            call(1, (0, 500, 1_000, 0, 80_000)),
+            call(2, (0, 500, 1_000, 0, 81_000)),
+        )
     )
     picks = iter([OPUS, SONNET, OPUS])
     levers = Levers(model=lambda _link, _cold, _now: next(picks))
