@@ -1,7 +1,8 @@
 """The plan on a corpus of real sessions: each lever at each value, negative ones included.
 
-`CHEAPROUTE_CORPUS` names a folder with `main_loop.tar.gz` (transcripts); without it sessions are
-made up, and only the times mean anything.
+`CHEAPROUTE_CORPUS` names a folder with `main_loop.tar.gz` and `transcripts.tar.gz`: each is looked
+at alone, the times are taken on both together. Without them sessions are made up, and only the
+times mean anything.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import tarfile
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
@@ -29,6 +31,7 @@ from cheaproute.plan.replay.parts import parts
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.tariff import Tariffs
 from cheaproute.plan.steps import main_loop, propose
+from cheaproute.usage.models import FAMILIES
 
 DAYS = 400
 _ASSUMED = (
@@ -47,14 +50,26 @@ _ASSUMED = (
 
 
 def run(*, quick: bool) -> None:
-    """Import the corpus, replay every lever, print; then the times beside `costs --json`."""
+    """Import each corpus, replay every lever, print; then the times beside `costs --json`."""
     with tempfile.TemporaryDirectory(prefix="cheaproute-bench-") as place:
-        environ = of_command(place)
-        transcripts = _transcripts(place, quick=quick)
-        _cpu([sys.executable, "-m", "cheaproute", "import", transcripts], environ)
-        with closing(store.connect(os.path.join(environ["CHEAPROUTE_HOME"], "ledger.db"))) as db:
-            _figures(db, environ, transcripts)
-        _times(environ, 1 if quick else 3)
+        found = _transcripts(place, quick=quick)
+        for name, transcripts in found.items():
+            environ = _imported(os.path.join(place, "of", name), [transcripts])
+            print(f"{name}:")
+            with closing(
+                store.connect(os.path.join(environ["CHEAPROUTE_HOME"], "ledger.db"))
+            ) as db:
+                _figures(db, environ, transcripts)
+        print("assumed: " + ";\n  ".join(_ASSUMED))
+        _times(_imported(os.path.join(place, "all"), [*found.values()]), 1 if quick else 3)
+
+
+def _imported(place: str, transcripts: list[str]) -> dict[str, str]:
+    """The environment of a user whose ledger holds these transcripts."""
+    os.makedirs(place)
+    environ = of_command(place)
+    _cpu([sys.executable, "-m", "cheaproute", "import", *transcripts], environ)
+    return environ
 
 
 def _figures(db: sqlite3.Connection, environ: dict[str, str], transcripts: str) -> None:
@@ -86,13 +101,32 @@ def _figures(db: sqlite3.Connection, environ: dict[str, str], transcripts: str) 
     names = ", ".join(one.name for one in plan.steps)
     _row(f"the plan ({names})", (plan.saves, plan.low, plan.high), plan.spent)
     chosen = [main_loop.window(120_000), main_loop.cold_return(67_000)]
+    _by_model(replays)
     _quantiles(replays, replays.by_session(main_loop.levers(chosen)))
-    print("\nassumed: " + ";\n  ".join(_ASSUMED))
 
 
 def _row(name: str, bounds: tuple[int, int, int], whole: int) -> None:
     saved, low, high = (f"{-nano / max(1, whole):+.1%}" for nano in bounds)
     print(f"{name:58} {saved:>8}  ({low} to {high})")
+
+
+def _by_model(replays: Replays) -> None:
+    """The best window for all models, and the best that each of them could have of its own."""
+
+    def best(levers: Callable[[int], Levers]) -> tuple[int, int]:
+        sizes = [int(one.value) for one in main_loop.candidates("")["window"]]
+        return max((replays.saved(levers(size)), -size) for size in sizes)
+
+    saved, size = best(lambda tokens: Levers(compact=tokens, patient=True))
+    _row(f"window {-size} for all models", (saved, saved, saved), replays.cost)
+    windows = []
+    for family in FAMILIES:
+        saved, size = best(lambda n: Levers(compact_of=((family, n),), patient=True))  # noqa: B023
+        if saved > 0:
+            windows.append((family, -size))
+    saved = replays.saved(Levers(compact_of=tuple(windows), patient=True))
+    told = ", ".join(f"{family} {tokens}" for family, tokens in windows)
+    _row(f"window by model ({told})", (saved, saved, saved), replays.cost)
 
 
 def _quantiles(replays: Replays, saved: list[int]) -> None:
@@ -142,15 +176,20 @@ def _cpu(command: list[str], environ: dict[str, str]) -> tuple[float, bytes]:
         return used.ru_utime + used.ru_stime, out.read()
 
 
-def _transcripts(place: str, *, quick: bool) -> str:
-    corpus = os.path.join(os.environ.get("CHEAPROUTE_CORPUS", ""), "main_loop.tar.gz")
-    if os.path.isfile(corpus):
-        with tarfile.open(corpus) as archive:
-            archive.extractall(place, filter="data")
-        return os.path.join(place, "transcripts")
+def _transcripts(place: str, *, quick: bool) -> dict[str, str]:
+    """The folder of each corpus's transcripts, by the corpus's name."""
+    found = {}
+    for name in ("main_loop", "transcripts"):
+        corpus = os.path.join(os.environ.get("CHEAPROUTE_CORPUS", ""), f"{name}.tar.gz")
+        if os.path.isfile(corpus):
+            with tarfile.open(corpus) as archive:
+                archive.extractall(os.path.join(place, name), filter="data")
+            found[name] = os.path.join(place, name, "transcripts")
+    if found:
+        return found
     print("no corpus (CHEAPROUTE_CORPUS): sessions made up, only the times mean anything\n")
     History(place).write(20_000_000 if quick else 100_000_000)
-    return os.path.join(place, "projects")
+    return {"made up": os.path.join(place, "projects")}
 
 
 def _effort(transcripts: str) -> str:
