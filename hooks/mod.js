@@ -703,6 +703,9 @@ const onRecord = ($, e, next) => {
  */
 const pass = async ($, name) => {
   try {
+    // What is no file is not opened: a pipe would hold the whole client.
+    const kind = await within($, LIMIT_MS, $.fs.stat(hand.pass).then(found => found.kind, () => "file"))
+    if (kind !== "file") return false
     await within($, LIMIT_MS, $.fs.write(hand.pass, name))
     return true
   } catch {

@@ -129,7 +129,8 @@ export const register = on => { on("turn.step", step); on("http.fetch", fetch) }
 def test_another_module_beside_ours(machine: Machine, api: Api, tmp_path: Path, first: str) -> None:
     """In both orders nothing is lost or counted twice; the books say which model ran.
 
-    The one that comes last chooses: what is saved is what that model saved.
+    One behind ours has the last word: saved is what its model saved. One before it has named the
+    agent's model, which is kept as anybody's is.
     """
     api.script = with_easy_agent
     other = plugin_beside(tmp_path / "other", BESIDE)
@@ -138,13 +139,12 @@ def test_another_module_beside_ours(machine: Machine, api: Api, tmp_path: Path, 
         places.reverse()
     options = [word for place in places for word in ("--plugin-dir", place)]
     machine.run("MAINTASK", *options, plugin=False, model="opus")
-    agent = "sonnet" if first == "ours" else "haiku"
-    assert [model.split("-")[1] for model in api.models] == ["opus", agent, "opus"]
+    assert [model.split("-")[1] for model in api.models] == ["opus", "sonnet", "opus"]
     report = machine.costs()
     assert {one["model"]: one["messages"] for one in report["by_model"]} == Counter(api.models)
     assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
-    ran = bill_usd(one for one in api.bill if agent in one.model)
-    assert report["saved_usd"] == pytest.approx(0.006 - ran, abs=1e-6)
+    saved = 0.006 - bill_usd(one for one in api.bill if "sonnet" in one.model)
+    assert report["saved_usd"] == pytest.approx(saved if first == "ours" else 0, abs=1e-6)
     machine.cheaproute("import")
     assert machine.costs()["total_usd"] == report["total_usd"]
 

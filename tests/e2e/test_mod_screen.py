@@ -48,6 +48,17 @@ def goal_checked(script: Callable[[Request], Reply]) -> Callable[[Request], Repl
     return answer
 
 
+def quiet(api: Api) -> None:
+    """Wait until nothing asks the API any more: agents end when they end."""
+    deadline = time.monotonic() + 120
+    while True:
+        before = len(api.requests)
+        time.sleep(6)
+        if len(api.requests) == before:
+            return
+        assert time.monotonic() < deadline, [one.text[-200:] for one in api.calls[-8:]]
+
+
 @pytest.mark.parametrize("version", [NEWEST])
 def test_the_books_of_all_that_a_terminal_does(machine: Machine, api: Api, tmp_path: Path) -> None:
     """Agents, messages to them, a team, a workflow, the web, `/goal`: to the millionth.
@@ -64,10 +75,10 @@ def test_the_books_of_all_that_a_terminal_does(machine: Machine, api: Api, tmp_p
         with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
             tui.type(f"{MARK} do all of it")
             tui.wait(lambda _: any(one.tool_results == len(steps) for one in api.calls), 90)
-            tui.settle(4)
+            quiet(api)
             tui.type("/goal the list is whole")
             tui.wait(lambda _: sum('"ok"' in one.system + one.text for one in api.calls) >= 2, 60)
-            tui.settle(4)
+            quiet(api)
             tui.type("/exit")
             kept = Path(machine.home, ".claude.json")
             deadline = time.monotonic() + 60
@@ -99,17 +110,21 @@ def test_a_cap_between_steps(machine: Machine, api: Api, tmp_path: Path) -> None
         scripts.endless(DEAR),
         MARK,
     )
-    assert machine.cheaproute("cap", "set", "0.5").returncode == 0
+    rows = "[cap]\nmonth_usd = {}\n[routing]\nenabled = false\n"
+    machine.write(".config/cheaproute/config.toml", rows.format(0.9))
     with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
         tui.type(f"{MARK} look")
         tui.wait("cap reached", 60)
-        screen = tui.settle(2)
+        quiet(api)
+        screen = tui.screen
         assert "cap: between steps" in screen
-        assert [MARK in one.text for one in api.calls] == [True, False, False]
+        calls = len(api.calls)
+        assert 4 <= calls <= 5
+        assert sum(MARK not in one.text for one in api.calls) >= 2
         tui.type("And now?")
         tui.wait(lambda shown: shown.count("cap reached") > screen.count("cap reached"))
-        assert len(api.calls) == 3
-        machine.write(".config/cheaproute/config.toml", "[cap]\nmonth_usd = 5\n")
+        assert len(api.calls) == calls
+        machine.write(".config/cheaproute/config.toml", rows.format(5))
         api.script = lambda _request: Reply("Going on.")
         tui.key("C-u")
         tui.type("And after that?")

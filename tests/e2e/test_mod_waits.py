@@ -82,8 +82,7 @@ export const register = on => { on("http.fetch", fetch); on("turn.step", step) }
 
 
 @pytest.mark.usefixtures("tmux")
-@pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
-@pytest.mark.parametrize("first", ["ours", "theirs"])
+@pytest.mark.parametrize(("version", "first"), [(FIRST_MODULE, "ours"), (NEWEST, "theirs")])
 def test_a_person_who_takes_long_is_no_hang(
     machine: Machine, api: Api, tmp_path: Path, version: str, first: str
 ) -> None:
