@@ -79,3 +79,8 @@ def endless(usage: dict[str, int]) -> Callable[[Request], Reply]:
         return Reply("", [bash(f"echo {request.tool_results}")], usage)
 
     return script
+
+
+def is_goal_check(request: Request) -> bool:
+    """Whether the client asks whether a `/goal` is reached: a judge's words, and no tools."""
+    return '\\"ok\\"' in request.system and not request.body.get("tools")

@@ -58,7 +58,7 @@ def test_a_goal_that_is_never_reached(machine: Machine, api: Api, tmp_path: Path
     """`/goal` checks by requests of its own, which pass no step of the turn."""
 
     def script(request: Request) -> Reply:
-        if '"ok"' in request.system + request.text and not request.body.get("tools"):
+        if scripts.is_goal_check(request):
             return Reply('{"ok": false, "reason": "not yet"}', usage=DEAR)
         return Reply("Still working.", usage=DEAR)
 

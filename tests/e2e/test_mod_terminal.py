@@ -92,32 +92,45 @@ def test_what_is_typed_while_a_command_is_answered_stands_alone(
     assert [one for one in api.calls if "what about the tests" in one.text]
 
 
-@pytest.mark.parametrize("version", [in_long(FIRST_MODULE), NEWEST])
-def test_esc_is_counted_as_an_estimate(machine: Machine, api: Api, tmp_path: Path) -> None:
-    """What was interrupted is booked by what the client's own total grew, as a lower bound."""
+@pytest.mark.parametrize(
+    ("version", "begins"), [in_long(FIRST_MODULE, ""), (NEWEST, ""), in_long(NEWEST, "/clear")]
+)
+def test_esc_is_counted_as_an_estimate(
+    machine: Machine, api: Api, tmp_path: Path, begins: str
+) -> None:
+    """What was interrupted is booked by what the client's own total grew, as a lower bound.
+
+    After `/clear` that total has begun anew.
+    """
 
     def script(request: Request) -> Reply:
         if "LONG" in request.text and "AGAIN" not in request.text:
             return Reply(
                 "word " * 400, usage={"input_tokens": 9000, "output_tokens": 700}, pause_s=9
             )
-        return Reply("Short.")
+        return Reply("Short.", usage={"input_tokens": 50_000, "output_tokens": 100})
 
     api.script = script
     plugin = copy(str(tmp_path / "plugin"))
     with machine.begun(plugin) as tui:
+        if begins:
+            tui.type("a beginning")
+            tui.wait("Short.")
+            tui.settle(2)
+            tui.type(begins)
+            tui.settle(2)
         tui.type("LONG story")
         tui.wait("word word")
         tui.key("Escape")
         tui.wait("Interrupted")
         tui.settle()
         tui.type("AGAIN please")
-        tui.wait("Short.")
+        tui.wait(lambda _: len(api.bill) == 1 + bool(begins))
         tui.settle()
         report = machine.costs()
     told = bill_usd(api.bill)
     # 9000 tokens of prompt for sure, the words that were shown at the client's own guess.
-    assert told + 0.036 < report["total_usd"] < told + 0.036 + 0.02
+    assert told + 0.036 + 0.001 < report["total_usd"] < told + 0.036 + 0.02
     assert report["lower_bound"] is True
 
 
