@@ -35,6 +35,10 @@ const AGAINS = 20
 const FIGURES = 300
 /** With these questions goes how full a subscription is, as the client knows it. */
 const FULL = ["ModStart", "ModBook", "ModStop", "ModTurnEnd", "ModCommand"]
+/** These come in every turn; the others are a person's, or seldom. */
+const STOOD = ["ModTurn", "ModGate", "ModStep", "ModBook", "ModTool", "ModAnswer", "ModFailed", "ModTurnEnd", "ModStop"]
+/** Whoever stood by and ended is not started again sooner. */
+const STAND_MS = 60_000
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
 /** A prompt that was let through becomes a turn by then. */
@@ -99,11 +103,16 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   const handed = free ? 0 : Math.min(hand.pending.length, BOOKED_MOST)
   const { turn, told_usd, known, closed } = hand
   try {
-    const versions = await versionsOf($)
+    const [versions, session_id, cwd, windows] = await Promise.all([
+      versionsOf($),
+      $.session.id(),
+      $.session.cwd(),
+      FULL.includes(name) ? windowsOf($) : [],
+    ])
     const question = {
       hook_event_name: name,
-      session_id: await $.session.id(),
-      cwd: await $.session.cwd(),
+      session_id,
+      cwd,
       seats: hand.seats,
       resting: hand.hung,
       calls: hand.pending.slice(0, handed),
@@ -111,17 +120,14 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       flights: hand.flights,
       busy: isUnderWay(hand),
       caps: hand.caps,
-      windows: FULL.includes(name) ? ((await $.session.usage()).rateLimits ?? []) : [],
+      windows,
       ...(typeof more === "function" ? more() : more),
     }
     const left = Math.max(100, end - Date.now())
     hand.put ||= !free
-    const run = await within($, left + GRACE_MS, $.process.run([`${$.plugin.root}/hooks/run`, "mod"], {
-      stdin: JSON.stringify(question).replace(LONE, "\\ufffd"),
-      env: variables($),
-      timeoutMs: left,
-    }))
-    const answer = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : null
+    const text = JSON.stringify(question).replace(LONE, "\\ufffd")
+    const said = await within($, left + GRACE_MS, consult($, text, left, STOOD.includes(name)))
+    const answer = said.startsWith("{") ? JSON.parse(said) : null
     if (answer !== null || name !== "ModStop") learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
@@ -137,8 +143,54 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   }
 }
 
-/** Which limits and settings there are: other ones once the user has written them, or where no disk tells in time. @param {Engine} $ */
-const versionsOf = async $ => {
+/**
+ * What the brain says to `question`: whoever stands by for it is asked, and where that comes to nothing a start.
+ *
+ * @param {Engine} $
+ * @param {string} question
+ * @param {number} limitMs
+ * @param {boolean} stood whether it may be asked of who stands by
+ */
+const consult = async ($, question, limitMs, stood) => {
+  const end = Date.now() + limitMs
+  if (stood && hand.door !== "") {
+    const post = $.http.fetch("http://cheaproute/", { method: "POST", body: question, socketPath: hand.door })
+    const reply = await within($, limitMs / 2, post).catch(() => null)
+    if (reply?.text.startsWith("{")) return reply.text
+    hand.door = ""
+  }
+  const timeoutMs = Math.max(100, end - Date.now())
+  return (await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], { stdin: question, env: variables($), timeoutMs })).stdout
+}
+
+/** Have the brain stand by as long as the session lives: it says where it is asked, a start is spared. @param {Engine} $ */
+const standBy = async $ => {
+  if (!hand.stands || hand.standing || Date.now() < hand.stand_ms) return
+  hand.standing = true
+  hand.stand_ms = Date.now() + STAND_MS
+  let heard = false
+  try {
+    for await (const { stream, text } of $.process.spawn({ argv: [`${$.plugin.root}/hooks/run`, "mod_standby"], env: variables($) })) {
+      heard ||= stream === "stdout"
+      if (stream === "stdout") hand.door = text.trim()
+    }
+  } catch {
+    hand.door = "" // an administrator's word, say
+  } finally {
+    hand.stands &&= heard
+    hand.door = ""
+    hand.standing = false
+  }
+}
+
+/** How full a subscription is. @param {Engine} $ */
+const windowsOf = async $ => (await $.session.usage()).rateLimits ?? []
+
+/** Which limits and settings there are; who asks while that is looked at gets the same answer. @param {Engine} $ */
+const versionsOf = $ => (hand.looking ??= seenAs($).finally(() => (hand.looking = null)))
+
+/** Other ones once the user has written them, or where no disk tells in time. @param {Engine} $ */
+const seenAs = async $ => {
   const told = hand.files.map(path => $.fs.stat(path).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => ""))
   return (await within($, LIMIT_MS, Promise.all(told)).catch(() => [`${LATE} ${Date.now()}`])).join("\n")
 }
@@ -348,6 +400,7 @@ const onSessionStart = async ($, e, next) => {
   hand.hung ||= resting
   const answer = await started($)
   if (answer === null && hand.hung) $.clock.after(AGAIN_MS, () => void settleDown($))
+  void standBy($)
   hand.enabled &&= !hand.hung
   if (hand.hung && hand.attended) tell($, RESTS)
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
@@ -414,6 +467,7 @@ const begin = $ => {
   turns(hand, "")
   hand.begun_ms = Date.now()
   turnOver(hand)
+  void standBy($)
   if (!hand.known || !hand.enabled || hand.asks.includes("main")) return // or its first step will ask
   const booking = ask($, "ModTurn", {}).finally(() => hand.booking === booking && (hand.booking = null))
   hand.booking = booking
@@ -744,10 +798,12 @@ const isOther = e => {
  */
 const onSubmit = async ($, e, next) => {
   hand.planned = e.permission_mode === "plan"
-  const spared = mayPassPrompt(hand, e.prompt) && (await versionsOf($)) === hand.versions
-  if (!spared || hand.turns.has("") || !(await pass($, "user_prompt_submit"))) return next(e)
-  begin($)
+  if (!mayPassPrompt(hand, e.prompt) || hand.turns.has("")) return next(e)
+  const { versions } = hand
+  const looking = versionsOf($)
   hand.foreseen = true
+  begin($)
+  if ((await looking) === versions) await pass($, "user_prompt_submit")
   try {
     const said = await next(e)
     if (said.block !== undefined || said.preventContinuation) takeBack($)

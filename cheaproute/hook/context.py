@@ -34,7 +34,8 @@ class Context(Surroundings):
     `trouble` is the first thing that failed beside the judgement, `notices` what the user is to be
     told of it; `known` is the judgement as it stands, for whoever must answer in a hurry;
     `stands_in`: the ledger is one in memory, and what is written into it is gone with the process.
-    `more_s`: so many seconds longer than an event a person waits for what they typed.
+    `more_s`: so many seconds longer than an event a person waits for what they typed;
+    `client_pid`: the client's process, which asks.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Context(Surroundings):
         self.known: Verdict | None = None
         self.more_s = 0.0
         self.unseen = 0  # nano-dollars that could not be written down
+        self.client_pid = os.getppid()
 
     def until(self, seconds: float) -> float:
         """When a wait of `seconds` that begins now has to end (`time.monotonic`)."""

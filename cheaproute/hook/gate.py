@@ -104,7 +104,7 @@ def seat(event: Event, context: Context) -> Seats | None:
     def look() -> Seats | None:
         known = "SELECT id FROM session WHERE uuid = ?"
         row = context.ledger.execute(known, (event.session,)).fetchone()
-        return seats.live(context.ledger, row[0], os.getppid()) if row else None
+        return seats.live(context.ledger, row[0], context.client_pid) if row else None
 
     return context.attempt("seat", look, None)
 
@@ -118,7 +118,7 @@ def judged(session: str, context: Context) -> Verdict:
         str(context.section("cap").get("at_cap")),
         subscription=lambda: context.plan_pays,
         command=paths.command(context.env),
-        besides=os.getppid(),  # what the module of this very client has set aside
+        besides=context.client_pid,  # what the module of this very client has set aside
         unseen=context.unseen,
     )
 

@@ -44,10 +44,13 @@ _LAST_WORD_S = 0.5
 _CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 
 
-def run(name: str, afterwards: Callable[[], None]) -> None:
+def run(
+    name: str, afterwards: Callable[[], None], *, question: bytes = b"", client_pid: int = 0
+) -> None:
     """Answer the event on stdin with the handler `name`, and end the process with 0.
 
-    `afterwards` is done when the answer is out.
+    `afterwards` is done when the answer is out. A process that is not the client's own child is
+    told the `question`, and whose it is.
 
     The process ends as it stands, without the interpreter's teardown, which costs as much as the
     work, and without closing the ledger: the last to close it would carry the write-ahead log over
@@ -58,12 +61,17 @@ def run(name: str, afterwards: Callable[[], None]) -> None:
         from cheaproute.hook import statusline
 
         statusline.run()
+    elif name == "mod_standby":
+        from cheaproute.hook.mod import standby
+
+        standby.run()
     try:
         _wait_on(0, 1)
         context = Context(os.environ, patience_s=OWN_PATIENCE_S.get(name, 0.0))
+        context.client_pid = client_pid or context.client_pid
         turn = _thread.allocate_lock()  # who has it answers
         _watch(name, context, turn)
-        output = _answered(name, _stdin(), context)
+        output = _answered(name, question or _stdin(), context)
         turn.acquire()
         _write(output)
         if name == "session_end":

@@ -43,7 +43,12 @@ export const newHand = () => ({
   flights: [],
   files: [],
   versions: "",
+  looking: null,
   pass: "",
+  door: "",
+  stands: false,
+  standing: false,
+  stand_ms: 0,
   passes: [],
   planned: null,
   chosen: false,
@@ -99,6 +104,7 @@ export const learn = (hand, answer, handed, turn = hand.turn) => {
   if (answer.status !== undefined) hand.status = answer.status
   if (answer.files !== undefined) hand.files = answer.files
   if (answer.pass !== undefined) hand.pass = answer.pass
+  if (answer.stands !== undefined) hand.stands = answer.stands
   if (answer.passes !== undefined) hand.passes = answer.passes.split(" ")
   if (answer.note !== undefined) hand.note = answer.note
   if (answer.caps !== undefined) hand.caps = answer.caps

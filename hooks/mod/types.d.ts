@@ -48,6 +48,8 @@ export type Answer = {
   held?: boolean
   files?: string[]
   pass?: string
+  /** Whether a process may stand by for the questions of a turn. */
+  stands?: boolean
   passes?: string
   deny?: string
   denies?: string[]
@@ -144,8 +146,15 @@ export type Hand = {
   /** Where the user's limits and settings are written, and as what they were seen before the leave. */
   files: string[]
   versions: string
+  looking: Promise<string> | null
   /** The file in which a classic hook finds that it need not start. */
   pass: string
+  /** Where who stands by is asked; "" where nobody does. */
+  door: string
+  stands: boolean
+  standing: boolean
+  /** Before that nobody is had stand by again. */
+  stand_ms: number
   passes: string[]
   planned: boolean | null
   /** Whether a person was where a model's level is chosen, since this began. */

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.hook import answer, gate, runaway
 from cheaproute.machines import rounds
 
@@ -20,7 +18,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if event.agent:
         from cheaproute.cap import burst
 
-        end, me = burst.heard, os.getppid()
+        end, me = burst.heard, context.client_pid
         context.attempt("burst", lambda: end(context.ledger, event.agent, me), None)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     if verdict.blocks:

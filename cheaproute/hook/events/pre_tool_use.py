@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.client import tools
 from cheaproute.hook import answer, gate
 from cheaproute.hook.event import text_in
@@ -41,7 +39,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     db = context.ledger
     session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
     ours = _agent_type(event.tool_input) != "fork"
-    seat = context.attempt("seat", lambda: seats.live(db, session, os.getppid()), None)
+    seat = context.attempt("seat", lambda: seats.live(db, session, context.client_pid), None)
     if ours and seat:
         return None  # the module chooses at the first request, where the real model is known
     if not seat and tool != "SendMessage" and verdict.state.binding is not None:
@@ -79,7 +77,7 @@ def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
 
     at_cap = caps.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     short = at_cap == "block" and burst.refused(
-        db, state, nano, tight, tool_use=event.tool_use, pid=os.getppid()
+        db, state, nano, tight, tool_use=event.tool_use, pid=context.client_pid
     )
     return messages.one_by_one(short) if short else ""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.cap import burst
 from cheaproute.client import agent_result
 from cheaproute.client.transcript import reader
@@ -20,7 +18,8 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """Past a cap the end, whatever would have it go on; else silence."""
     verdict = gate.check(event, context, ends=True)
-    context.attempt("burst", lambda: burst.heard(context.ledger, event.agent, os.getppid()), None)
+    client = context.client_pid
+    context.attempt("burst", lambda: burst.heard(context.ledger, event.agent, client), None)
     context.attempt("agent_runs", lambda: _note(event, context), None)
     return answer.stop(verdict.message) if verdict.blocks else None
 

@@ -6,8 +6,6 @@ are attempts: whatever fails there, the totals already in the ledger are judged.
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.cap import limits
 from cheaproute.cap import state as states
 from cheaproute.hook.mod import record, standing
@@ -44,7 +42,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     name = SEATS.get(event.name)
     if name is None:
         return None
-    db, pid = context.ledger, os.getppid()
+    db, pid = context.ledger, context.client_pid
     if not context.section("mod").get("enabled", True):
         context.attempt("seats", lambda: seats.rest(db, pid), None)
         return {"enabled": False, "booked": True, "closed": False, "asks": ""}
@@ -92,7 +90,7 @@ def _noted(event: Event, context: Context, session: int) -> None:
     seats.note(
         context.ledger,
         session,
-        os.getppid(),
+        context.client_pid,
         {seat: told.get(seat) is True for seat in seats.NAMES},
         context.now_ms,
         {seat for seat in seats.NAMES if seat in told and told[seat] is None},

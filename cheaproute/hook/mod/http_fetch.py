@@ -8,8 +8,6 @@ and they end with it.
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.cap import gate, limits, reservations
 from cheaproute.cap import state as states
 from cheaproute.config import paths
@@ -183,7 +181,7 @@ class _Desk:
     """What the arithmetic of one question needs."""
 
     def __init__(self, context: Context, session: int) -> None:
-        self.pid = os.getppid()
+        self.pid = context.client_pid
         self.context = context
         self.session = session
 

@@ -59,7 +59,7 @@ def pass_file(context: Context) -> str:
 
     The launcher (hooks/run) finds it by the same rule, and takes it away.
     """
-    return os.path.join(paths.data_dir(context.env), "passes", str(os.getppid()))
+    return os.path.join(paths.data_dir(context.env), "passes", str(context.client_pid))
 
 
 def passes(context: Context, session: int) -> str:
@@ -88,7 +88,7 @@ def left(context: Context, session: int) -> int | None:
     """
     if context.at_cap != "block":
         return None
-    now_ms, me = context.now_ms, os.getppid()
+    now_ms, me = context.now_ms, context.client_pid
     state = states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
     found = [at.left for at in state.every if at.left is not None]
     return min(found) + state.beyond if found else None

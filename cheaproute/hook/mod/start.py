@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from cheaproute.cap.process_identity import started
 from cheaproute.hook.mod import http_fetch, standing
@@ -19,7 +20,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     """What a gate answers that nobody waits at: no leave before a turn is under way."""
     context.sync_caps()
     context.attempt("passes", lambda: _make_room(standing.pass_file(context)), None)
-    pid = os.getppid()
+    pid = context.client_pid
     seats.start(
         context.ledger,
         session,
@@ -29,13 +30,17 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         enabled=event.raw.get("resting") is not True,
         now_ms=context.now_ms,
     )
-    return http_fetch.answer(event, context, session)
+    return {**http_fetch.answer(event, context, session), "stands": sys.platform == "linux"}
 
 
 def _make_room(pass_file: str) -> None:
-    """Have the folder of passes, the user's alone, without those of clients that have ended."""
+    """Have the folder of passes, the user's alone, without those of clients that have ended.
+
+    A client's number alone is its pass, with another behind it where somebody stands by for it.
+    """
     place = os.path.dirname(pass_file)
     os.makedirs(place, mode=0o700, exist_ok=True)
     for name in os.listdir(place):
-        if name == os.path.basename(pass_file) or not (name.isdigit() and started(int(name))):
+        pid = name.partition(".")[0]
+        if name == os.path.basename(pass_file) or not (pid.isdigit() and started(int(pid))):
             os.unlink(os.path.join(place, name))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.cap import gate, reservations
 from cheaproute.cap import state as states
 
@@ -40,14 +38,14 @@ def hold(context: Context, session: int, nano: int, purpose: str, life_ms: int) 
         context.now_ms,
         session_id=session,
         life_ms=life_ms,
-        pid=os.getppid(),
+        pid=context.client_pid,
     )
     return True
 
 
 def drop(context: Context, purpose: str) -> None:
     """The call was made, or was not: what was set aside for it is free."""
-    reservations.drop(context.db, os.getppid(), (purpose,))
+    reservations.drop(context.db, context.client_pid, (purpose,))
 
 
 def settle(
