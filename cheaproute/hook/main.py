@@ -34,6 +34,7 @@ HANDLERS = {
     "user_prompt_expansion": "cheaproute.hook.events.pre_compact",
     "mod": "cheaproute.hook.mod.ask",
 }  # fmt: skip
+_STANDBY = "cheaproute.hook.standby.process"
 # Seconds after which a hook gives up in silence; the client's own timeout is longer.
 BUDGET_S = 8
 # The client waits 1.5 s for the one.
@@ -62,9 +63,7 @@ def run(
 
         statusline.run()
     elif name == "mod_standby":
-        from cheaproute.hook.mod import standby
-
-        standby.run()
+        __import__(_STANDBY, fromlist=["run"]).run(_said_to)
     try:
         _wait_on(0, 1)
         context = Context(os.environ, patience_s=OWN_PATIENCE_S.get(name, 0.0))
@@ -81,6 +80,11 @@ def run(
     except BaseException:  # noqa: BLE001, S110  # not even a second fault may reach the session
         pass
     os._exit(0)
+
+
+def _said_to(question: bytes, client_pid: int) -> None:
+    """Answer a question of the module in a process that stood by; what it loaded is not kept."""
+    run("mod", lambda: None, question=question, client_pid=client_pid)
 
 
 def respond(name: str, raw: bytes, env: Mapping[str, str]) -> bytes:

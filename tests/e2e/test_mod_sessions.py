@@ -293,7 +293,7 @@ def test_a_terminal_s_session(machine: Machine, api: Api, tmp_path: Path) -> Non
 @pytest.mark.parametrize("version", [NEWEST])
 @pytest.mark.parametrize("cap", ["", "1000"])
 def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path, cap: str) -> None:
-    """Far from the cap: one booking a request, which nothing waits for; no gate, no batch."""
+    """Far from the cap: who stands by is asked, nothing starts; no gate, no batch."""
     if cap:
         machine.cheaproute("cap", "set", cap)
     log, requests = started(tmp_path / "plugin"), 20
@@ -306,9 +306,10 @@ def test_what_starts_for_a_request(machine: Machine, api: Api, tmp_path: Path, c
     go(machine, tmp_path, Way(script, requests))
     begun = log.read_text().split()
     assert len(api.bill) == requests
-    once = {"session_start": 1, "user_prompt_submit": 1, "session_end": 1}
-    # The start of the session and of the turn, its end; the first batch may come before its record.
-    assert begun.count("mod") <= requests + 3, begun
+    once = {"session_start": 1, "mod_standby": 1, "user_prompt_submit": 1, "session_end": 1}
+    # The start of the session, and what was asked before somebody stood by; the first batch may
+    # come before its record.
+    assert begun.count("mod") <= 3, begun
     assert begun.count("post_tool_batch") <= 1
     others = [one for one in begun if one not in ("mod", "post_tool_batch")]
     assert {one: others.count(one) for one in others} == once

@@ -13,52 +13,64 @@ import select
 import signal
 import socket
 import sys
+import tempfile
+from contextlib import suppress
 
 from cheaproute import log
 from cheaproute.client import trust
 from cheaproute.config import paths
-from cheaproute.hook import main
-from cheaproute.hook.mod import ask
+from cheaproute.hook.standby import post
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
-# A socket's path has room for so many bytes everywhere.
+    # Of a question and the client's process: prints what is said to it.
+    Say = Callable[[bytes, int], None]
+
+# A socket's path has room for no more bytes; a deeper one is a folder of its own elsewhere.
 _LONGEST = 100
 _IDLE_MS = 900_000
 _READ_S = 2
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
-_MOST_HEAD = 1 << 16
-# What the questions of a turn load beside their seats' own modules.
-_BESIDE = (
-    "cap.gate", "client.ancestry", "client.login", "config.table", "hook.events.stop",
-    "hook.mod.main_loop", "ledger.calls.retention", "ledger.ingest.ingest",
-    "ledger.ingest.silence", "ledger.locks", "ledger.query.coverage", "ledger.store",
-    "report.statusline", "routing.turns",
+# What the questions of a turn load.
+_NEEDED = (
+    "cap.fallback.uncounted", "cap.gate", "client.ancestry", "client.login", "client.switches",
+    "config.table", "config.version", "hook.events.stop", "hook.mod.ask",
+    "hook.mod.http_fetch", "hook.mod.main_loop", "hook.mod.turn_complete", "hook.mod.turn_step", "hook.notices",
+    "ledger.calls.retention", "ledger.ingest.ingest", "ledger.ingest.silence", "ledger.locks", "ledger.query.coverage",
+    "ledger.store", "report.statusline", "report.terminal.size", "routing.turns",
 )  # fmt: skip
 _PID_BYTES = 4  # of what SO_PEERCRED says the first
 
 
-def run() -> NoReturn:
+def run(say: Say) -> NoReturn:
     """Print where questions are heard, and answer them until nobody asks any more; ends with 0."""
     try:
         env = trust.environment(os.environ, os.getcwd())
         if env.get("CHEAPROUTE_DISABLE") != "1":
-            _stand_by(os.path.join(paths.data_dir(env), "passes"), os.getppid())
+            _stand_by(os.path.join(paths.data_dir(env), "passes"), os.getppid(), say)
     except Exception as error:  # noqa: BLE001  # whatever it is: a process for each question
         log.write(os.environ, "standby", error)
     finally:
         os._exit(0)
 
 
-def _stand_by(folder: str, client_pid: int) -> None:
+def _stand_by(folder: str, client_pid: int, say: Say) -> None:
     where = os.path.join(folder, f"{client_pid}.{os.getpid()}")
     if len(os.fsencode(where)) > _LONGEST:
-        return
+        with tempfile.TemporaryDirectory(prefix="cheaproute.", dir="/tmp") as own:
+            _hear(os.path.join(own, "questions"), client_pid, say)
+    else:
+        _hear(where, client_pid, say)
+
+
+def _hear(where: str, client_pid: int, say: Say) -> None:
+    """Answer questions at `where` as long as there may be any."""
     _load()
     files = {file: _stamp(file) for file in _files()}
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who answer
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(where)
@@ -74,18 +86,16 @@ def _stand_by(folder: str, client_pid: int) -> None:
                 connection, _ = listening.accept()
                 with connection:
                     if _is_of(connection, client_pid) and os.fork() == 0:
-                        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                        signal.signal(signal.SIGINT, signal.SIG_DFL)
                         listening.close()
-                        _answer(connection, client_pid)
+                        _answer(connection, client_pid, say)
         finally:
-            os.unlink(where)
+            with suppress(FileNotFoundError):
+                os.unlink(where)
 
 
 def _load() -> None:
     """Import what the questions need; what is made from here on is no garbage to look through."""
-    seats = {seat if "." in seat else f"mod.{seat}" for seat in ask.SEATS.values()}
-    for name in (*(f"hook.{seat}" for seat in seats), *_BESIDE):
+    for name in _NEEDED:
         __import__(f"cheaproute.{name}")
     gc.collect()
     gc.freeze()
@@ -115,37 +125,16 @@ def _is_of(connection: socket.socket, client_pid: int) -> bool:
     return int.from_bytes(said, sys.byteorder) == client_pid
 
 
-def _answer(connection: socket.socket, client_pid: int) -> NoReturn:
+def _answer(connection: socket.socket, client_pid: int, say: Say) -> NoReturn:
     """Answer the one question, in a process of its own."""
     try:
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         connection.settimeout(_READ_S)
-        question = _body(connection)
+        question = post.body(connection)
         connection.setblocking(True)  # noqa: FBT003
         os.dup2(connection.fileno(), 1)
-        os.write(1, _HEAD)
-        main.run("mod", _nothing, question=question, client_pid=client_pid)
+        os.write(1, post.HEAD)
+        say(question, client_pid)
     finally:
         os._exit(0)
-
-
-def _body(connection: socket.socket) -> bytes:
-    """What a POST says; ValueError for anything else."""
-    said = b""
-    while b"\r\n\r\n" not in said and len(said) < _MOST_HEAD:
-        part = connection.recv(1 << 16)
-        if not part:
-            break
-        said += part
-    head, _, body = said.partition(b"\r\n\r\n")
-    fields = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:] if b":" in line)
-    size = int(fields[b"content-length"])
-    while len(body) < size:
-        part = connection.recv(1 << 20)
-        if not part:
-            raise ValueError("an incomplete question")
-        body += part
-    return body
-
-
-def _nothing() -> None:
-    """What is done afterwards: what was loaded here is not kept for others."""

@@ -1,0 +1,212 @@
+"""Who stands by for the module's questions: asked by the client alone, gone when it should be."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.money import NANO
+from tests.conftest import ROOT
+from tests.e2e.hands import copy
+from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, Home, record
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel says who asks")
+TURN = {"hook_event_name": "ModTurn", "session_id": UUID, "cwd": "/", "busy": True}
+PROBE = """
+import json, os, sys
+sys.path.insert(0, sys.argv[1])
+from cheaproute.hook import main
+from cheaproute.hook.standby import process
+process._load()
+before = set(sys.modules)
+for question in json.loads(sys.argv[2]):
+    main.respond("mod", json.dumps(question).encode(), os.environ)
+print(sorted(name for name in set(sys.modules) - before if name.startswith("cheaproute")))
+"""
+ELSEWHERE = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as asking:
+    asking.connect(sys.argv[1])
+    try:
+        asking.sendall(sys.argv[2].encode())
+        print(asking.recv(100))
+    except (ConnectionResetError, BrokenPipeError):
+        print(b"")
+"""
+
+
+def post(question: object) -> bytes:
+    """The request that the client makes of a question."""
+    body = json.dumps(question).encode()
+    return b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+class Standby:
+    """One that stands by for this very process."""
+
+    def __init__(self, home: Home, root: str = ROOT) -> None:
+        (home.data / "passes").mkdir(parents=True, exist_ok=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", os.path.join(root, "hooks", "hook.py"), "mod_standby"],
+            env=home.env,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.where = self.process.stdout.readline().strip()
+
+    def say(self, request: bytes) -> bytes:
+        """What comes back."""
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(30)
+            asking.connect(self.where)
+            said = b""
+            try:
+                asking.sendall(request)
+                while part := asking.recv(1 << 16):
+                    said += part
+            except (ConnectionResetError, BrokenPipeError):
+                return b""
+        return said
+
+    def ask(self, **question: object) -> dict[str, Any]:
+        """The answer to a question."""
+        head, _, body = self.say(post({**TURN, **question})).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended."""
+        return self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A user with a cap of a hundred dollars."""
+    return Home(tmp_path, 100 * NANO)
+
+
+@pytest.fixture
+def standby(home: Home) -> Iterator[Standby]:
+    """One that stands by."""
+    one = Standby(home)
+    yield one
+    one.process.kill()
+    one.process.wait()
+    assert one.process.stdout is not None
+    one.process.stdout.close()
+
+
+def test_it_answers_as_a_start_would(home: Home, standby: Standby) -> None:
+    """The same leave, booked and set aside for the client's process, not for its own."""
+    assert standby.ask(calls=[record(1)])["booked"] is True
+    said = standby.ask()
+    assert said["grant"]["nano"] > 0
+    with closing(home.ledger()) as db:
+        assert db.execute("SELECT DISTINCT pid FROM reservation").fetchall() == [(os.getpid(),)]
+    assert set(home.ask("ModTurn")) == set(said)
+    assert home.spent() == 200_000_000
+
+
+def test_what_was_written_since_holds_for_the_next_question(home: Home, standby: Standby) -> None:
+    """It has loaded programs, and no setting, cap or sum."""
+    assert standby.ask(hook_event_name="ModGate", asked=[FLIGHT])["denies"] == [""]
+    config = Path(home.env["CHEAPROUTE_HOME"], "config.toml")
+    config.write_text("[cap]\nmonth_usd = 0.01\n")
+    assert standby.ask(hook_event_name="ModGate", asked=[FLIGHT])["denies"] != [""]
+
+
+def test_another_process_is_not_heard(home: Home, standby: Standby) -> None:
+    """The kernel says who asks: a shell of the model's gets nothing, and books nothing."""
+    request = post({**TURN, "calls": [record(1)]}).decode()
+    asking = [sys.executable, "-c", ELSEWHERE, standby.where, request]
+    said = subprocess.run(asking, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "b''"
+    assert standby.ask()["enabled"] is True
+    assert home.spent() == 0
+
+
+@pytest.mark.parametrize("request_", [b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 70_000])
+def test_what_is_no_question_hurts_nobody(standby: Standby, request_: bytes) -> None:
+    """It gets no answer, and the next one does."""
+    assert standby.say(request_) == b""
+    assert standby.ask()["enabled"] is True
+
+
+def test_it_ends_with_who_listens(home: Home, standby: Standby) -> None:
+    """The client has gone, however it went: nothing of it is left."""
+    assert standby.process.stdout is not None
+    standby.process.stdout.close()
+    assert standby.ended() == 0
+    assert list((home.data / "passes").iterdir()) == []
+
+
+def test_it_ends_when_it_is_told_to(home: Home, standby: Standby) -> None:
+    """A client that ends a session ends it, too."""
+    standby.process.terminate()
+    assert standby.ended() == 0
+    assert list((home.data / "passes").iterdir()) == []
+
+
+@pytest.mark.parametrize("file", ["hooks/hook.py", "cheaproute/cap/gate.py"])
+def test_it_ends_where_its_files_are_others(home: Home, tmp_path: Path, file: str) -> None:
+    """After an update, or damage, a start sees to the question, with what is there now."""
+    root = copy(str(tmp_path / "plugin"))
+    one = Standby(home, root)
+    assert one.ask()["enabled"] is True
+    with Path(root, file).open("a") as text:
+        text.write("\n")
+    assert one.say(post(TURN)) == b""
+    assert one.ended() == 0
+    assert one.process.stdout is not None
+    one.process.stdout.close()
+
+
+def test_a_place_too_deep_for_a_socket(tmp_path: Path) -> None:
+    """It is heard in a folder of the user's alone elsewhere, which goes with it."""
+    one = Standby(Home(tmp_path / ("deep" * 30), 100 * NANO))
+    assert one.ask()["enabled"] is True
+    folder = os.path.dirname(one.where)
+    assert stat.S_IMODE(os.stat(folder).st_mode) == stat.S_IRWXU
+    assert one.process.stdout is not None
+    one.process.stdout.close()
+    assert one.ended() == 0
+    assert not os.path.exists(folder)
+
+
+def test_a_question_of_a_turn_loads_nothing_more(home: Home) -> None:
+    """What it needs is loaded once, when it begins to stand by."""
+    more = {"turn_id": "t", "model": OPUS, "session_model": OPUS, "prompt": "tidy up"}
+    asked = [
+        {**TURN, "hook_event_name": name, **given}
+        for name, given in (
+            ("ModTurn", {}),
+            ("ModGate", {"asked": [FLIGHT]}),
+            ("ModBook", {"calls": [record(1)]}),
+            ("ModStep", more),
+            ("ModTool", {}),
+            ("ModTurnEnd", {}),
+            ("ModStop", {"stop": {}}),
+        )
+    ]
+    Path(home.env["CHEAPROUTE_HOME"], "config.toml").write_text('[routing]\nmain = "auto"\n')
+    home.ask("ModStart", version="2.1.332")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", PROBE, ROOT, json.dumps(asked)],
+        env=home.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
