@@ -47,6 +47,7 @@ BOUNDS = {
     "model.complete": TIMEOUT,
     "fs.stat": WITHIN,
     "fs.write": WITHIN,
+    "http.fetch": WITHIN,
     "store.get": WITHIN,
     "store.set": WITHIN,
     "store.delete": WITHIN,
@@ -66,6 +67,7 @@ BOUNDS = {
     "ui.place": DRAWN,
     "ui.resolve": DRAWN,
     "clock.after": TIMER,
+    "process.spawn": "it ends with the session, and nothing waits for it",
     "ui.ask": "a person is asked, who may take as long as they like",
     "model.fork": "takes no limit; in a pause nobody waits for it",
 }
@@ -94,7 +96,7 @@ def test_each_call_of_the_engine_is_bound() -> None:
             # Given as it stands, or put together in a name of the same function.
             assert "timeoutMs" in (given if "{" in given else body), (name, given)
         elif BOUNDS[name] == WITHIN:
-            assert "within($, LIMIT_MS, " in body, (name, body)
+            assert re.search(r"within\(\$, (LIMIT_MS|limitMs / 2), ", body), (name, body)
 
 
 def test_nothing_of_the_engine_is_used_but_by_a_call() -> None:
