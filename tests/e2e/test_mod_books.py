@@ -37,6 +37,16 @@ def bill_usd(billed: Iterable[Billed]) -> float:
     return total / 1e9
 
 
+def reached(api: Api, cap_usd: float) -> float | None:
+    """When answered requests had reached the cap; None where they did not."""
+    total = 0.0
+    for one in sorted(api.bill, key=lambda one: one.at_s):
+        total += bill_usd([one])
+        if total >= cap_usd:
+            return one.at_s
+    return None
+
+
 def sound(machine: Machine, api: Api) -> None:
     """The ledger has what was billed, and is sound."""
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)

@@ -33,7 +33,7 @@ from tests.e2e.kinds import (
     said,
 )
 from tests.e2e.session import Machine, Result
-from tests.e2e.test_mod_books import bill_usd
+from tests.e2e.test_mod_books import bill_usd, reached
 
 
 def ways(*short: Callable[[Path], object]) -> pytest.MarkDecorator:
@@ -140,16 +140,6 @@ def test_a_cap_is_reached_in_each_of_them(
     assert len(api.calls) == calls
 
 
-def reached(api: Api, cap_usd: float) -> float | None:
-    """When answered requests had reached the cap; None where they did not."""
-    total = 0.0
-    for one in sorted(api.bill, key=lambda one: one.at_s):
-        total += bill_usd([one])
-        if total >= cap_usd:
-            return one.at_s
-    return None
-
-
 def booked_as(machine: Machine, billed: list[Billed]) -> list[int]:
     """What kind of call each of `billed` is in the ledger."""
     with closing(store.connect(f"{machine.data}/ledger.db")) as db:
@@ -166,8 +156,11 @@ def cap_seen(machine: Machine) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("version", [NEWEST])
-@pytest.mark.parametrize("kept", [True, False], ids=["kept", "no-session-persistence"])
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [(NEWEST, True), (NEWEST, False), (FIRST_MODULE, True)],
+    ids=["kept", "no-session-persistence", "kept in the oldest"],
+)
 def test_a_client_that_is_killed(machine: Machine, api: Api, tmp_path: Path, *, kept: bool) -> None:
     """SIGKILL while a tool runs: what was answered is in the books, once, also when it goes on."""
     plugin = copy(str(tmp_path / "plugin"))

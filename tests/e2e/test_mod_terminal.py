@@ -96,11 +96,12 @@ def test_what_is_typed_while_a_command_is_answered_stands_alone(
     ("version", "begins"), [in_long(FIRST_MODULE, ""), (NEWEST, ""), in_long(NEWEST, "/clear")]
 )
 def test_esc_is_counted_as_an_estimate(
-    machine: Machine, api: Api, tmp_path: Path, begins: str
+    machine: Machine, api: Api, tmp_path: Path, version: str, begins: str
 ) -> None:
     """What was interrupted is booked by what the client's own total grew, as a lower bound.
 
-    After `/clear` that total has begun anew.
+    After `/clear` that total has begun anew. Where no request is heard (2.1.286), its prompt alone
+    is booked, from the transcript.
     """
 
     def script(request: Request) -> Reply:
@@ -130,12 +131,13 @@ def test_esc_is_counted_as_an_estimate(
         report = machine.costs()
     told = bill_usd(api.bill)
     # 9000 tokens of prompt for sure, the words that were shown at the client's own guess.
-    assert told + 0.036 + 0.001 < report["total_usd"] < told + 0.036 + 0.02
+    sure = told + 0.036 + (0 if version == FIRST_MODULE else 0.001)
+    assert sure < report["total_usd"] < told + 0.036 + 0.02
     assert report["lower_bound"] is True
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("version", [NEWEST])
+@pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
 def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> None:
     """Tools, agents, a search, a failed send, `/btw`, `/compact`, resume and fork: to the cent."""
     failed: list[str] = []
