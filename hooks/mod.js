@@ -33,6 +33,8 @@ const AGAIN_MS = 15_000
 const AGAINS = 20
 /** While history is read the figure is asked for again, and so often at most. */
 const FIGURES = 300
+/** These may take long: no request waits behind them, and no gate is judged by how they end. */
+const LONG = ["ModStop", "ModCommand", "ModCompact"]
 /** With these questions goes how full a subscription is, as the client knows it. */
 const FULL = ["ModStart", "ModBook", "ModStop", "ModTurnEnd", "ModCommand"]
 /** These come in every turn; the others are a person's, or seldom. */
@@ -128,14 +130,14 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     const text = JSON.stringify(question).replace(LONE, "\\ufffd")
     const said = await within($, left + GRACE_MS, consult($, text, left, STOOD.includes(name)))
     const answer = said.startsWith("{") ? JSON.parse(said) : null
-    if (answer !== null || name !== "ModStop") learn(hand, answer, handed, turn)
+    if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
     if (answer?.closed !== undefined && !(known && answer.closed === closed)) await save($, "closed", answer.closed)
     if (name === "ModStep" && hand.attended) tell($, answer?.line)
     return answer
   } catch {
-    if (name !== "ModStop") learn(hand, null, 0) // it may take long, and no gate is judged by it
+    if (!LONG.includes(name)) learn(hand, null, 0)
     return null
   } finally {
     if (!free) hand.asking = null
@@ -223,7 +225,7 @@ const within = ($, ms, promise) =>
   })
 
 /** Whether a question waits for no other. @param {string} name @param {object} more */
-const isFree = (name, more) => name === "ModAnswer" || name === "ModStop" || (name === "ModStep" && "agent_id" in more && more.agent_id !== "")
+const isFree = (name, more) => name === "ModAnswer" || LONG.includes(name) || (name === "ModStep" && "agent_id" in more && more.agent_id !== "")
 
 /** What classic hooks find in their environment. @param {Engine} $ */
 const variables = $ => {
@@ -991,6 +993,7 @@ const onSessionEnd = async ($, e, next) => {
  * @returns {Promise<Answer | null>}
  */
 const commanded = async ($, told) => {
+  await book($) // what it shows has the last answer in it
   const answer = await ask($, "ModCommand", told, COMMAND_MS)
   $.ui.invalidate("ui.render")
   if (answer?.code === undefined) return answer

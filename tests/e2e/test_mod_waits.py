@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -117,3 +118,40 @@ def test_a_person_who_takes_long_is_no_hang(
         seat = seats.latest(db)
     assert seat is not None
     assert seat.cap == (seats.BETWEEN if version == FIRST_MODULE else seats.EXACT)
+
+
+def slow_command(question: dict[str, Any]) -> Any:
+    """Take long for a person's command; how many questions came meanwhile is its answer."""
+    import os
+    import time
+
+    answer = {"enabled": True, "booked": True, "closed": False, "asks": ""}
+    if question["hook_event_name"] != "ModCommand":
+        return answer
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "questions.jsonl")
+    with open(path) as file:
+        before = len(file.readlines())
+    time.sleep(6)
+    with open(path) as file:
+        return answer | {"text": f"Meanwhile {len(file.readlines()) - before} came."}
+
+
+@pytest.mark.usefixtures("tmux")
+@pytest.mark.parametrize("version", [NEWEST])
+def test_no_request_waits_for_a_command(bare: Machine, api: Api, tmp_path: Path) -> None:
+    """A report that takes long is answered beside a turn that goes on, each request looked at."""
+    api.script = lambda request: (
+        Reply("Said.")
+        if request.tool_results > 7
+        else Reply("", [scripts.bash(f"echo {request.tool_results}")], delay_s=0.5)
+    )
+    stand = Stand(str(tmp_path / "plugin"), slow_command)
+    with bare.begun(stand.place) as tui:
+        tui.type("MAINTASK")
+        tui.wait(lambda _: len(api.calls) > 1)
+        tui.type("cheaproute report all")
+        tui.wait("Meanwhile ")
+        told = tui.settle()
+    (count,) = re.findall(r"Meanwhile (\d+) came", told)
+    assert int(count) >= 3
+    assert [one for one in stand.questions if one["hook_event_name"] == "ModGate"]
