@@ -911,7 +911,7 @@ const onCompact = async ($, e, next) => {
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
     transcript_path: await transcriptPath($),
     interactive: hand.attended,
-    prompt: headOf(tail[0]?.text ?? ""),
+    prompt: headOf(tail[0]?.text),
     before: hand.said,
     begins: tail.length === 1,
     tail_chars: charsOf(tail),

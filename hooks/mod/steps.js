@@ -17,8 +17,8 @@ const hashOf = text => {
 /** The two ends of a text. @param {string} text */
 export const endsOf = text => (text.length <= 2 * END_CHARS ? text : `${text.slice(0, END_CHARS)}\n${text.slice(-END_CHARS)}`)
 
-/** As much of a text as a question has room for. @param {string} text */
-export const headOf = text => text.slice(0, HEAD_CHARS)
+/** As much of a text as a question has room for; "" where there is none. @param {string | undefined} text */
+export const headOf = text => (text ?? "").slice(0, HEAD_CHARS)
 
 /**
  * A tool use and how it ended.
