@@ -7,6 +7,12 @@ directory or an agent may hold any of them.
 from __future__ import annotations
 
 MARK = "\N{REPLACEMENT CHARACTER}"
+# Letters that do not show: a name with one looks like another's.
+_BLANK = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0" + "".join(map(chr, range(0xE0100, 0xE01F0)))
+)
+# Ours: no foreign text hides another's lines behind what a terminal conceals.
+_COLORS = frozenset(("", "0", "1", "31", "32", "33", "36"))
 # What a spreadsheet takes for the beginning of a formula, or passes over before one.
 _FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212")
 _SKIPPED = f" '\"{MARK}"
@@ -16,9 +22,9 @@ _NAME_LETTERS = 80
 
 def name(text: str) -> str:
     """`text` fit for one line: no control or direction characters, no lone surrogates."""
-    if text.isprintable():
+    if _shows(text):
         return text
-    return "".join(letter if letter.isprintable() else MARK for letter in text)
+    return "".join(letter if _shows(letter) else MARK for letter in text)
 
 
 def label(text: str) -> str:
@@ -40,7 +46,7 @@ def label(text: str) -> str:
 
 def screen(text: str) -> str:
     """A text of several lines for a terminal: as `name`, but lines, tabs and colours stay."""
-    if text.isprintable():
+    if _shows(text):
         return text
     kept: list[str] = []
     place = 0
@@ -51,7 +57,7 @@ def screen(text: str) -> str:
             kept.append(text[place:end])
             place = end
             continue
-        kept.append(letter if letter.isprintable() or letter in "\n\t" else MARK)
+        kept.append(letter if _shows(letter) or letter in "\n\t" else MARK)
         place += 1
     return "".join(kept)
 
@@ -72,9 +78,9 @@ def json(text: str) -> str:
 
 def plain(text: str) -> str:
     """`text` for a name that has to stay what it is: what does not show stands in escapes."""
-    if text.isprintable():
+    if _shows(text):
         return text
-    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
+    return "".join(letter if _shows(letter) else _escaped(letter) for letter in text)
 
 
 def html(text: str) -> str:
@@ -84,11 +90,15 @@ def html(text: str) -> str:
     return screen(text.replace("'", "&#x27;").replace("\x1b", MARK))
 
 
+def _shows(text: str) -> bool:
+    return text.isprintable() and (text.isascii() or _BLANK.isdisjoint(text))
+
+
 def _color(text: str, place: int) -> int:
     """Where a colour of ours that begins at `place` ends; 0 if none begins there."""
     end = text.find("m", place + 2, place + 12)
     inner = text[place + 2 : end]
-    known = text.startswith("\x1b[", place) and end > 0 and inner.replace(";", "").isdecimal()
+    known = text.startswith("\x1b[", place) and end > 0 and _COLORS.issuperset(inner.split(";"))
     return end + 1 if known else 0
 
 

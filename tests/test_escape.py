@@ -34,6 +34,20 @@ def test_only_colours_pass(text: str) -> None:
     assert escape.screen("\x1b[33mmonth\x1b[0m\n") == "\x1b[33mmonth\x1b[0m\n"
 
 
+@pytest.mark.parametrize("code", ["8", "5", "7", "0;8", "30;40", "38;5;0", "38;2;0;0;0", "97;107"])
+def test_no_colour_conceals(code: str) -> None:
+    """Only the few of our own: with another one foreign text hides what stands behind it."""
+    assert escape.screen(f"a\x1b[{code}mb") == f"a{escape.MARK}[{code}mb"
+
+
+@pytest.mark.parametrize("blank", ["\u3164", "\u115f", "\uffa0", "\u2800", "\u034f", "\U000e0100"])
+def test_letters_that_do_not_show(blank: str) -> None:
+    """A name with one does not pass for another's; signs of pictures stay."""
+    for way in (escape.name, escape.screen, escape.plain, escape.json, escape.label):
+        assert blank not in way(f"shop{blank}")
+    assert escape.name("a\u2764\ufe0f") == "a\u2764\ufe0f"
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 
+from cheaproute import escape
 from cheaproute.client import settings
 
 _FILES = (".claude/settings.local.json", ".claude/settings.json")
 # The client passes over a longer file.
 _MOST_BYTES = 1 << 20
+# Obeyed by the system's loader, or by its shell, before a hook's first line.
+BEFORE_ALL = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS")
 _HOOKS, _PLUGINS = "disableAllHooks in ", "enabledPlugins in "
 _ENABLED = '"enabledPlugins" with cheaproute@... true'
 _OPTIONS = "--bare, --safe-mode or --setting-sources, or a variable like them"
@@ -20,7 +23,7 @@ def kept_out(place: str) -> str:
     Where no file of the folder has one, it was an option or a variable of that session's. What the
     user's own file there says goes over the project's, key by key.
     """
-    hooks_said, plugins_said = False, set()
+    hooks_said, plugins_said, before = False, set(), ""
     for name in _FILES:
         path = os.path.join(place, name)
         content = settings.read(path, _MOST_BYTES) or {}
@@ -34,7 +37,11 @@ def kept_out(place: str) -> str:
             if ours and value is False and key not in plugins_said:
                 return f"{_PLUGINS}{path}"
             plugins_said.add(key)
-    return _OPTIONS
+        variables = content.get("env")
+        for key in variables if isinstance(variables, dict) else ():
+            if key.startswith(BEFORE_ALL):
+                before = before or f"{escape.name(key)} in {path}"
+    return before or _OPTIONS
 
 
 def way_back(why: str) -> str:
@@ -44,4 +51,7 @@ def way_back(why: str) -> str:
             path = why.removeprefix(head)
             own = os.path.join(os.path.dirname(path), os.path.basename(_FILES[0]))
             return f"remove it from {path}" if path == own else f"{word} in {own} goes over it"
+    name, _, path = why.partition(" in ")
+    if name.startswith(BEFORE_ALL):
+        return f"remove it from {path}, unless you put it there"
     return "start sessions there without them"

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from cheaproute.client import switches
+from cheaproute.escape import MARK
 
 OFF = {"disableAllHooks": True}
+LOADER = {"env": {"LD_TRACE_LOADED_OBJECTS": "1"}}
 OUT = {"enabledPlugins": {"cheaproute@mk": False}}
 
 
@@ -25,6 +27,12 @@ OUT = {"enabledPlugins": {"cheaproute@mk": False}}
         (OUT, {"enabledPlugins": {"cheaproute@mk": True}}, "--bare", "without them"),
         (OFF, {"model": "opus"}, "disableAllHooks in {shared}", "goes over it"),
         ({"enabledPlugins": {"other@mk": False}}, [], "--bare", "without them"),
+        # What acts before any program begins; a switch beside it says more.
+        (LOADER, None, "LD_TRACE_LOADED_OBJECTS in {shared}", "unless you put it there"),
+        (None, LOADER, "LD_TRACE_LOADED_OBJECTS in {local}", "unless you put it there"),
+        (LOADER, OFF, "disableAllHooks in {local}", "remove it from {local}"),
+        ({"env": {"TRACE": "1"}}, {"env": []}, "--bare", "without them"),
+        ({"env": {"LD_\x1b[8m": "1"}}, None, f"LD_{MARK}[8m in {{shared}}", "put it there"),
     ],
 )
 def test_the_switch_is_named_with_its_way_back(

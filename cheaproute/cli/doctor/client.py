@@ -9,15 +9,13 @@ from collections.abc import Iterator
 
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
-from cheaproute.client import login, program
+from cheaproute.client import login, program, switches
 from cheaproute.client import settings as client_settings
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 
 # The first that starts hooks in exec form; older ones pass them over without a word.
 OLDEST = (2, 1, 139)
-# Obeyed by the system's loader, or by its shell, before a hook's first line.
-_BEFORE_ALL = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS")
 
 
 def version(context: Context) -> Iterator[Finding]:
@@ -99,7 +97,7 @@ def _keys(path: str, content: dict[str, object], context: Context) -> Iterator[F
         yield Finding(FAULT, "allowManagedHooksOnly: no plugin's hook runs", path, do)
     own = content.get("env")
     for name in own if isinstance(own, dict) else ():
-        if name.startswith(_BEFORE_ALL):
+        if name.startswith(switches.BEFORE_ALL):
             what = f"{name} acts on each hook before it begins, and may let none begin"
             yield Finding(WARNING, what, path, "remove it, unless you put it there")
     models = content.get("availableModels")

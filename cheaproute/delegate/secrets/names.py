@@ -28,13 +28,16 @@ _STORES = re.compile(
     r"kube-?config|k3s\.yaml|kubelet\.conf|firebase-adminsdk|msal_token|bitlocker|filevault|metamask|"
     r"phantom\.json|electrum|keypair|keystore|utc--\d{4}|rclone|wireguard|wg\d\.conf|openvpn|"
     r"pg_service|unattend\.|sysprep\.|confcons|filezilla|sitemanager|winscp|mremoteng|remmina|"
-    r"(?:recovery|emergency|backup)[ _-]?(?:kit|sheet)|ntlm|wp-config|credit[ _-]?cards?"
+    r"(?:recovery|emergency|backup)[ _-]?(?:kit|sheet)|ntlm|"
+    r"(?:^|[^a-z])(?:lsa|dcsync|kerberoast)(?:[^a-z]|$)|"
+    "\U0001f510|\U0001f511|\U0001f512|\U0001f5dd|"
+    r"wp-config|credit[ _-]?cards?"
 )
 # Whole words that name a store; the others are in `words`.
 _WORDS = frozenset(
     "env jwt jwts bearer pwd pwds pws pw cookies cookie otp otps totp mfa mnemonic "
     "mnemonics wallet "
-    "wallets vault keychain keychains keyring keyrings kwallet logins login bearers "
+    "wallets passkeys vault keychain keychains keyring keyrings kwallet logins login bearers "
     "hashdump".split()
 )
 _TWO = frozenset(
@@ -43,7 +46,9 @@ _TWO = frozenset(
     for second in ("phrase", "phrases", "word", "words", "code", "codes", "key", "keys", "seed")
 )
 # Only where it is all of the name: `auth.log` is, `auth-service.log` is a service's.
-_ALONE = frozenset(("auth", "secure", "key", "keys", "creds", "seed", "seeds", "private"))
+_ALONE = frozenset(
+    "auth secure key keys creds seed seeds private cles claves chiavi schlussel schluessel".split()
+)
 _KEYS = re.compile(
     r"(?:^|\b)(?:root|auth|access|ssh|api|master|user|admin|private|priv|secret|aws|gcp|azure|host|"
     r"deploy|licen[sc]e|activation|product|service|server|client|signing|encryption|account|team|"

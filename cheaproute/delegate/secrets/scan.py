@@ -5,7 +5,7 @@ Doubt withholds: what takes too long, or cannot be looked through, is as good as
 
 from __future__ import annotations
 
-from cheaproute.delegate.secrets import plain, runs, views
+from cheaproute.delegate.secrets import alone, plain, runs, views
 from cheaproute.delegate.secrets.rules import (
     assignments,
     blocks,
@@ -32,7 +32,7 @@ DOUBT = "it could not be looked through"
 _PIECEWISE = (
     keys.find,
     tokens.find,
-    tokens.find_alone,
+    tokens.find_cookie,
     carriers.find,
     commands.find,
     assignments.find,
@@ -45,6 +45,7 @@ _PIECEWISE = (
 _LIBRARY = (library.find,)
 _ENCODED = (*(keys.find, tokens.find, carriers.find, commands.find, assignments.find, talk.find),)
 _DEPTH = 1  # what is encoded may be encoded once more
+_GARBLED = 0.1
 # What a name can hold; a draw that is all of a name is an id.
 _IN_NAMES = _ENCODED + _LIBRARY
 
@@ -75,6 +76,8 @@ def _guarded(text: str, budget_s: float, rules: Sequence[_Rule]) -> str:
 
 
 def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
+    if _garbled(text):
+        return DOUBT
     text = plain.text(text)
     found = formats.find(text)
     if found:
@@ -87,11 +90,19 @@ def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
         found = _inside(piece.text, clock)
         if found:
             return found
+    found = alone.find(text, clock)
+    if found:
+        return found
     for view in runs.of(text):
         found = _encoded(view, clock)
         if found:
             return found
     return ""
+
+
+def _garbled(text: str) -> bool:
+    """Whether so much could not be decoded that another encoding may say more."""
+    return text.count("\ufffd") > _GARBLED * len(text)
 
 
 def _inside(text: str, clock: blocks.Clock, depth: int = _DEPTH) -> str:

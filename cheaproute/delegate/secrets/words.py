@@ -9,7 +9,7 @@ import re
 
 # A password elsewhere, as `plain` writes it.
 ABROAD = (
-    "hasl heslo salasana losenord senha adgangskode jelszo \u043fapo\u043b "
+    "hasl hesl salasana losenord senha adgangskode jelszo \u043fapo\u043b "
     "\u5bc6\u7801 \u5bc6\u78bc \u30cf\u30b9\u30ef\u30fc\u30c8 \ube44\ubc00\ubc88\ud638 "
     "sifre parola parool lozink slaptazod passworter passwoerter motsdepasse "
     "\u043fapo\u043ba \u0433ac\u043bo \u043bo\u0437\u0438\u043d\u043a "
@@ -29,7 +29,7 @@ STEMS = (
     "recoverycode backupcode recoveryphrase recoverykey sshkey subscriptionkey consumerkey "
     "functionkey appkey adminkey userkey integrationkey ingestkey writekey storepass keypass "
     "keymaterial aeskey deskey cipherkey cryptokey datakey sshpass dbpass userpass rootpass "
-    "adminpass sudopass ftppass smtppass"
+    "adminpass sudopass ftppass smtppass userpwd"
     f" {ABROAD}"
 ).split()
 # Words that do so as a whole word only.

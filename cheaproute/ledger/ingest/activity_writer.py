@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from cheaproute.client import tools
 from cheaproute.client.transcript import activity, layout
 from cheaproute.ledger import agent_runs, intern
@@ -46,22 +48,26 @@ class Writer:
         self._said_before = said
 
     def put(self, moments: list[Moment]) -> None:
-        """Write down what rows told of."""
+        """Write down what rows told of, what no database takes left out."""
         for moment in moments:
-            # The path is surer than the row: a fork's rows are its own, a subagent's its parent's.
-            uuid = self._uuid or moment.session
-            number = self._sessions.get(uuid)
-            if number is None:
-                number = self._sessions[uuid] = intern.session_id(self._db, uuid)
-            moment.agent = moment.agent or self._agent
-            if moment.kind == "use":
-                self._use(moment, number)
-            elif moment.kind == "result":
-                self._result(moment, number)
-            elif moment.kind == "said":
-                self._said = moment.text if not moment.agent else self._said
-            elif not moment.agent:
-                self._turn(moment, number)
+            with suppress(UnicodeEncodeError):  # half a letter, as no client writes it
+                self._put(moment)
+
+    def _put(self, moment: Moment) -> None:
+        # The path is surer than the row: a fork's rows are its own, a subagent's its parent's.
+        uuid = self._uuid or moment.session
+        number = self._sessions.get(uuid)
+        if number is None:
+            number = self._sessions[uuid] = intern.session_id(self._db, uuid)
+        moment.agent = moment.agent or self._agent
+        if moment.kind == "use":
+            self._use(moment, number)
+        elif moment.kind == "result":
+            self._result(moment, number)
+        elif moment.kind == "said":
+            self._said = moment.text if not moment.agent else self._said
+        elif not moment.agent:
+            self._turn(moment, number)
 
     def _turn(self, moment: Moment, number: int) -> None:
         judged, marks = ("", "", 0.0), []

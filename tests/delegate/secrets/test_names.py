@@ -24,7 +24,8 @@ users.sql hashes.sql .docker-config.log userPasswords.csv apiTokens.csv oauthCre
 .bash_history .zsh_history.log printenv.log wg0.conf.log site.PublishSettings.log jwks-private.csv
 /h/.SSH./x.log /p/\uff53\uff45\uff43\uff52\uff45\uff54\uff53.csv pa\u017f\u017fwords.csv
 contrase\xf1as.csv Passw\xf6rter.csv Passwoerter.csv mots_de_passe.csv \u015fifreler.csv
-keystore/a.log
+keystore/a.log passkeys.csv lsa_dump.csv hesl\xe1.csv cl\xe9s.csv \U0001f511.csv claves.csv
+kerberoast.out
 \u043f\u0430\u0440\u043e\u043b\u0438.csv \u5bc6\u7801.csv \u30d1\u30b9\u30ef\u30fc\u30c9.csv
 \u0131d_rsa.log
 /p/.aws:stream/x.log kube-config.log bitlocker-recovery.csv solana-keypair.jsonl rclone.log
@@ -38,6 +39,7 @@ authority.log auth-service.log keyframes.csv turkey.csv hotkeys.log pinned.csv p
 envoy.log hashes.csv primary_keys.csv foreign_keys.sql public_keys.csv zookeeper.log robot.csv
 bookkeeper.csv sessions.jsonl users.csv dump.sql orders.sql core.log memory.log keywords.csv
 history.csv environment.csv oauth-service.log chive.log archive.log keystroke.csv
+pulsar.csv salsa_dump.csv clesson.csv
 history.log recovery.log hivemind.csv 10:30:00.log
 /private/tmp/x/app.log /home/a/src/firefox/build.log go.sum app.min.js main.js.map events.ndjson
 """.split()  # noqa: SIM905

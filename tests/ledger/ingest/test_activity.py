@@ -175,3 +175,27 @@ def test_a_dispatch_a_hook_saw_stands(db: sqlite3.Connection, tmp_path: Path) ->
     row = use(1, "t1", "Agent", description="x", prompt=SECRET)
     activity.session(db, write(tmp_path / f"{UUID}.jsonl", row), Judge())
     assert db.execute("SELECT category, ts_ms FROM dispatch").fetchall() == [("debug", 5)]
+
+
+@pytest.mark.parametrize("field", ["id", "tool", "path", "agent", "kind", "model", "prompt"])
+def test_half_a_letter_costs_its_own_row_alone(
+    db: sqlite3.Connection, tmp_path: Path, field: str
+) -> None:
+    """No database takes a lone surrogate: what has one is passed over, all else is written."""
+    half = "\ud83d"
+    told = {"file_path": "/a"}
+    odd = use(2, f"t2{half if field == 'id' else ''}", "Read", **told)
+    if field == "tool":
+        odd = use(2, "t2", f"Read{half}", **told)
+    elif field == "path":
+        odd = use(2, "t2", "Read", file_path=f"/a{half}")
+    elif field == "agent":
+        odd["agentId"] = half
+    elif field != "id":
+        given = {"subagent_type": "Explore", "model": "haiku", "prompt": SECRET}
+        name = {"kind": "subagent_type"}.get(field, field)
+        odd = use(2, "t2", "Agent", **{**given, name: f"a{half}"})
+    path = write(tmp_path / f"{UUID}.jsonl", user(1, SECRET), odd, use(3, "t3", "Read", **told))
+    activity.session(db, path, Judge())
+    assert (1, "prompt") in turns(db)
+    assert "t3" in [row[0] for row in db.execute("SELECT id FROM tool")]

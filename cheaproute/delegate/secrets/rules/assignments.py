@@ -20,7 +20,7 @@ _SIGN = (
     r"[ \t]{0,20})"
 )
 _VALUE = (
-    rf"(?:(?P<mark>{_QUOTE})(?P<quoted>(?:(?!(?P=mark))[^\\\n]|\\(?!(?P=mark)).){{1,400}})|"
+    rf"(?:(?P<mark>\"\"\"|```?|{_QUOTE})(?P<quoted>(?:(?!(?P=mark))[^\\\n]|\\(?!(?P=mark)).){{1,400}})|"
     r"(?P<plain>[^\s\"'`,;<>&\\]{1,400})(?P<rest>[^\n]{0,2}))"
 )
 _ASSIGNED = Rule(
@@ -30,6 +30,9 @@ _ASSIGNED = Rule(
     rf"{_SIGN}(?:\*{{1,3}}[ \t]?)?(?:[A-Za-z_.]{{1,24}}\()?(?:[bru]{{1,2}}(?={_QUOTE}))?{_VALUE}",
 )
 _LEFT = re.compile(r"(?:[A-Za-z_$][\w$.\-]{0,60}|[\w$]{1,60})\Z")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*\Z")
+# Labels of a form in writings without blanks.
+_LABEL = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u1100-\u11ff\uff01-\uff1f]+")
 _BEFORE = re.compile(
     r"[A-Za-z]{2,20}[ \t](?:keys?|seed|phrase|code|token|pin|string)\Z", re.IGNORECASE
 )
@@ -62,6 +65,33 @@ _PAIRS = (
         r"^[ \t\-]{0,40}[\"']?(?P<name>[\w.\-]{2,60})[\"']?:[ \t]{1,4}[|>][+\-\d]{0,2}[ \t]{0,4}\n"
         r"[ \t]{1,40}(?P<value>[^\s\"']{3,400})[ \t]{0,4}$",
         re.MULTILINE,
+    ),
+    Rule(  # the value first: `SET value = '...' WHERE key = 'smtp_password'`
+        "",
+        "val content= default",
+        r"\b(?:value|val|content|default)[\"']?\s{0,4}[:=]\s{0,4}[\"'](?P<value>[^\"'\n]{1,400})"
+        r"[\"']\s{0,4},?\s{0,8}(?:WHERE\s{1,4})?[\"']?(?:\w{1,20}_)?"
+        r"(?:name|key|id|header|param(?:eter)?|variable|env|property|option)"
+        r"[\"']?\s{0,4}[:=]\s{0,4}[\"'](?P<name>[\w.\- ]{2,60})[\"']",
+        re.IGNORECASE,
+    ),
+    Rule(  # an element that names the next one: `<th>Password</th><td>...`
+        "",
+        "</",
+        r">\s{0,8}(?P<name>[\w.\- ]{2,60}?):?\s{0,4}</[\w.:\-]{1,40}>(?=\s{0,40}"
+        r"(?:<[^<>/][^<>]{0,200}>\s{0,8}){0,3}(?P<value>[^<>\s]{4,400})\s{0,8}(?:<|$))",
+        re.MULTILINE,
+    ),
+    Rule(  # `:password "..."` in Lisp, `set_header X-Token "..."`
+        "",
+        _STEMS,
+        r"(?<![\w.\-])(?P<name>[A-Za-z][\w.\-]{1,60})[ \t]{1,4}[\"'](?P<value>(?![^\s\"']{0,60}"
+        r"(?i:token|secret|passw|key|cred))[^\s\"'+,;:(){}\[\]][^\s\"']{5,400})[\"']",
+    ),
+    Rule(  # `\newcommand{\password}{...}`
+        "",
+        _STEMS,
+        r"(?:\\|\bset )(?P<name>[A-Za-z][\w.\-]{1,60})\}?\s?\{(?P<value>[^\s\"'(){};]{4,200})\}",
     ),
     Rule(  # a list of properties
         "",
@@ -102,7 +132,7 @@ def find(piece: Piece) -> str:
     for found in _ASSIGNED.pattern.finditer(piece.low):  # quicker than to ignore case
         start = _start(piece.text, found.start())
         name = piece.text[start : found.end("more")]
-        inside = start > 0 and piece.text[start - 1] in "/+" and "=" not in found["sign"]
+        inside = start > 0 and piece.text[start - 1] in "/+" and _encoded(piece.text, found)
         around = piece.text[start : found.start()] + found["more"]
         if inside or looks.random(around, 10):
             continue  # the end of a longer text by a generator
@@ -119,6 +149,12 @@ def find(piece: Piece) -> str:
                 if kind and _value(name, value, quoted=not sure):
                     return _said(name)
     return ""
+
+
+def _encoded(text: str, found: re.Match[str]) -> bool:
+    """Whether a name behind a slash is the end of something in base64."""
+    left = _BASE64.search(text[max(0, found.end("more") - 80) : found.end("more")])
+    return "=" not in found["sign"] or (left is not None and looks.random(left[0], 16))
 
 
 def _start(text: str, place: int) -> int:
@@ -167,7 +203,7 @@ def _value(name: str, value: str, *, quoted: bool = False) -> bool:
         return len(value) >= 8 and mixed(value) and not _path(value)
     if value.isdigit():
         return len(value) > 3 and (len(value) >= 20 or _PASSWORD.search(name) is not None)
-    if looks.prose(value) or (quoted and "passw" in value.lower()):
+    if looks.prose(value) or _LABEL.fullmatch(value) or (quoted and "passw" in value.lower()):
         return False
     if _PASSWORD.search(name):
         return len(value) >= 4
@@ -178,6 +214,7 @@ def mixed(value: str) -> bool:
     """Whether letters, digits and signs are mixed in `value` as in no word, name or number."""
     if looks.UUID.fullmatch(value):
         return True
+    value = value.lstrip("#@\u2581")  # as tokenizers mark the parts of words
     if re.fullmatch(r"[A-Za-z_.\-/: ]*|[\d.,\-:/TZ+]*", value):
         letters = re.sub(r"[^A-Za-z]", "", value)
         return looks.random(letters, 12, 0.0)

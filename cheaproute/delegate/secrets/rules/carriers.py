@@ -106,6 +106,16 @@ _RULES = (
         r"\b(?:login|creds?|credentials?)\s?[:=]\s?[\w.@\-]{2,60}\s[/|]\s(?P<secret>\S{6,100})",
         _I,
     ),
+    Rule(  # `admin/...`, `auth=user,...`
+        "user and password together",
+        "admin root user login auth guest postgres creds credentials",
+        r"(?<![\w/.\-])(?:admin(?:istrator)?|root|user|login|guest|postgres)\s?[/|]\s?"
+        r"(?P<drawn>[^\s/\"'<>]{7,60})(?!\S)|"
+        r"\bauth\s?[=:]\s?[\"']?[\w.@\-]{1,60}[,:](?P<drawn2>[^\s\"',;)]{6,100})|"
+        r"\bcred(?:ential)?s?\b[^\n:]{0,60}: ?[\w.@\-]{2,60} ?/ ?"
+        r"(?P<drawn3>[^\s/\"'<>]{7,60})(?!\S)",
+        _I,
+    ),
     Rule("a one-time password's seed", "otpauth", r"otpauth(?:-migration)?://[^\s]{8,}", _I),
     Rule(
         "a one-time password's seed",
@@ -145,7 +155,9 @@ _RULES = (
     Rule(
         "a connection string",
         "password pwd",
-        r"\b(?:password|pwd)\s?=\s?(?:(?P<value>[^\s;\"'/{]{3,200})\s?;|\{(?P<v2>[^\n]{3,200}?)\}(?!\}))",
+        r"(?:(?<=[;\"'])|(?<=; ))(?:password|pwd)\s?=\s?(?P<value>[^\s;\"'/{]{3,200})\s?[;\"']|"
+        r"\b(?:password|pwd)\s?=\s?(?:(?P<plainly>[^\s;\"'/{]{3,200})\s?;|"
+        r"\{(?P<v2>[^\n]{3,200}?)\}(?!\}))",
         _I,
     ),
     Rule(
@@ -189,6 +201,10 @@ def credential(found: re.Match[str]) -> bool:
     if looks.placeholder(value):
         # In a URL the word itself may be what people took for one.
         return bool(user) and value.isalpha() and len(set(value)) > 3
+    if name.startswith("drawn"):
+        return looks.password(value)
+    if name == "plainly":
+        return not looks.code(value)
     if name == "secret":
         return any(map(str.isalpha, value)) and not value.isalpha()
     return not looks.code(value) or (value[0] not in "$(/." and "(" not in value)

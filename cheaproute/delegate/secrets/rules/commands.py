@@ -47,7 +47,7 @@ _RULES = (
         r"\bsecret\w{0,10}\b[^\n]{0,200}?\s(?:-b|--(?:body|value|secret-string|plaintext))[ =]{1,3}"
         r"[\"']?(?P<v7>[^\s\"'$<]{6,400})|"
         r"\bsecrets?\s{1,4}set\s{1,4}[\w\-]{1,60}=(?P<v8>[^\s\"'$<]{6,400})|"
-        r"\bIDENTIFY\s{1,4}(?:[\w\-]{1,30}\s)?(?P<v5>\S{6,100})[ \t]*$|"
+        r"\b(?i:IDENTIFY)\s{1,4}(?:[\w\-]{1,30}\s)?(?P<drawn>\S{6,100})[ \t]*$|"
         r"^[ \t]{0,8}(?:root)?bindpw[ \t]{1,8}(?P<v6>\S{4,200})",
         re.MULTILINE,
     ),
@@ -116,11 +116,16 @@ _RULES = (
     ),
     Rule(
         "a password among arguments",
-        "getconnection( connect( auth define( login( signin( sign_in( log_in( icate(",
+        "getconnection( connect( auth define( login( signin( sign_in( log_in( icate( connection( "
+        "client( session( pdo( datasource( pass pwd secret token pin",
         r"\b(?:(?:getConnection|auth)\((?:[^()\n]{0,200}?,\s{0,8})?|connect\([^()\n]{0,200}?,\s{0,8})[\"'][\w.@\-]{1,60}[\"'],\s{0,8}"
         r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?[,)]|"
         r"(?:\b(?:login|log_in|signin|sign_in|authenticate|\w{0,12}BasicAuth|HTTPDigestAuth|basic_auth)\(|"
         r"\bauth\s?=\s?\()[\"'][\w.@+\-]{1,60}[\"'],\s{0,8}[\"'](?P<secret>[^\"'\s]{6,80})[\"']\s?\)|"
+        r"\b\w{0,20}(?:connect|connection|client|session|pdo|datasource)\((?:[^()\n]{0,200}?,\s{0,8})?"
+        r"[\"'][\w.@\-]{1,60}[\"'],\s{0,8}[\"'](?P<drawn>[^\"'\s]{6,80})[\"']\s?[,)]|"
+        r"(?:passw\w{0,6}|pwd|secret|token|otp|pin)\b[^\n]{0,30}?\.(?:type|fill|set_?value|send_?keys|"
+        r"press_?sequentially|enter_?text|input|val)\(\s{0,4}[\"'](?P<drawn2>[^\"'\s]{4,200})[\"']|"
         r"\bdefine\(\s{0,8}[\"'](?:\w{0,30}_)?(?:KEY|SALT|PASSWORD|SECRET)[\"'],\s{0,40}"
         r"[\"'](?P<v2>[^\"'\n]{8,200})[\"']",
         _I,
@@ -141,7 +146,8 @@ _RULES = (
         "login auth 334",
         r"\bLOGIN [\"']?[\w.@\-]{1,60}[\"']? [\"'](?P<value>[^\"'\n]{4,100})[\"']|"
         r"^[\"']?AUTH[\"']? [\"']?[\w.@\-]{1,60}[\"']? [\"']?(?P<v2>[^\s\"']{6,200})[\"']?$|"
-        r"^334 UGFzc3dvcmQ6\s{1,3}(?P<v3>[A-Za-z0-9+/]{4,200}={0,2})$",
+        r"^(?:[^\n]{0,40}[ :<>])?334 UGFzc3dvcmQ6\s{1,3}(?:\S{1,12}[:>]? )?"
+        r"(?P<v3>[A-Za-z0-9+/]{4,200}={0,2})$",
         re.MULTILINE,
     ),
     Rule(

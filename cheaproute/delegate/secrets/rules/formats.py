@@ -63,7 +63,8 @@ _STORES: tuple[tuple[str, str, int], ...] = (
     (
         "a dump of credentials",
         (
-            r"^\s*\*\s*(?:NTLM|SHA1|Password|Username)\s*:\s*\S+|\bsekurlsa::|\blsadump::|"
+            r"^[ \t]*\*[ \t]*(?:NTLM|SHA1|Password|Username)[ \t]*:[ \t]*\S+|"
+            r"\bsekurlsa::|\blsadump::|"
             r"^Administrator:500:"
         ),
         _M | re.IGNORECASE,

@@ -100,7 +100,7 @@ _RULES = (
         "password hash",
         "$ pbkdf2 scrypt argon2 bcrypt {ss {sha {sm {crypt :::",
         r"\$(?:2[abxy]|\d{1,2}|y|gy|krb5\w{2,12}|apr1|sha1|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]*|bcrypt-sha256)"
-        r"\$(?:[^\s$:,\"']{1,60}\$){0,4}[./A-Za-z0-9+]{16,}|"
+        r"\$(?:[^\s$:,\"']{1,60}\$){0,4}[./A-Za-z0-9+]{13,}|"
         r"(?:pbkdf2(?:_sha\d+)?|scrypt|argon2|bcrypt)[$:][^\s,\"']{8,80}[$:][^\s,\"']{16,}|"
         r"\{(?:SSHA|SHA|SMD5|CRYPT|SSHA\d{3})\}[A-Za-z0-9+/=$.]{16,}|"
         r":[0-9a-f]{32}:[0-9a-f]{32}:::|SCRAM-SHA-\d+\$\d+:|"

@@ -46,7 +46,8 @@ def find(piece: Piece) -> str:
     """The kind of secret that the library sees in `piece`, "" if none."""
     for plugin in plugins():
         for value in plugin.analyze_string(piece.text):  # type: ignore[attr-defined]
-            if not isinstance(value, str) or looks.placeholder(value):
+            # Four letters are a gene's, whatever they begin with.
+            if not isinstance(value, str) or len(set(value)) < 5 or looks.placeholder(value):
                 continue
             if type(plugin).__name__ in _LOOSE and not looks.random(value.rpartition(":")[2], 8):
                 continue

@@ -15,7 +15,8 @@ HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _HEX_GROUPS = re.compile(r"[0-9a-fA-F]{4,12}(?:-[0-9a-fA-F]{4,12}){3,7}")
 HASH = re.compile(r"[0-9a-fA-F]{32,}")
 _PLACEHOLDER = re.compile(
-    r"[*.xX#_\-•?]{3,}|.*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$\{?.*|\{\{?.*|%[({]?.*|\[.*|@\w+|:\w+"
+    r"[*.xX#_\-•?]{3,}|\([a-z ]+\)?|"
+    r".*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$\{?.*|\{\{?.*|%[({]?.*|\[.*|@\w+|:\w+"
     r"|.*(?:redact|mask|filtered|scrubbed|hidden|placeholder|replace[-_ ]?me|change[-_ ]?me|"
     r"your[-_ ]|insert[-_ ]|_here\b|omitted|encrypted-?value|todo|removed|stripped|sanitized).*",
     re.IGNORECASE | re.DOTALL,
@@ -32,10 +33,10 @@ _BENIGN = frozenset(
     "access refresh id type exceeded confirmed unchanged provided given present absent void "
     "never this self skip pass ask interactive memory cookie cookies session oauth oauth2 jwt "
     "apikey api_key saml ldap kerberos ntlm negotiate anonymous guest system internal external "
-    "placeholder symbol".split()
+    "placeholder symbol sensitive hunter2".split()
 )
 _CODE = re.compile(
-    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
+    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[.*)?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
     r"!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
 _SIGNS = re.compile(r"[^A-Za-z0-9]")
@@ -55,7 +56,8 @@ _BITS = {
     first + second: (ord(sign) - 40 - (sign > "\\")) / 8 + (log2(10) if second == "0" else 0.0)
     for (first, second), sign in zip(product(pairs.SIGNS, repeat=2), pairs.SURPRISE, strict=True)
 }
-_PROSE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)?[.,:;!?]?")
+_PROSE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)?[.,:;!?]?|[!?:.-]")
+FILE = re.compile(r".*(?:\.[A-Za-z]{1,5}|[/\\].*)")
 
 
 def placeholder(value: str) -> bool:
@@ -81,6 +83,17 @@ def prose(value: str) -> bool:
     """Whether `value` is a sentence or a label."""
     words = value.split()
     return len(words) > 1 and all(map(_PROSE.fullmatch, words)) and value[:1].isupper()
+
+
+def password(value: str) -> bool:
+    """Whether `value` mixes letters, digits and signs as passwords do and names do not."""
+    if not 6 <= len(value) <= 200 or placeholder(value) or hexadecimal(value):
+        return False
+    if random(value, 12):
+        return True
+    kinds = sum(any(map(kind, value)) for kind in (str.isdigit, str.islower, str.isupper))
+    signs = not value.isalnum()
+    return kinds + signs > 2 and any(map(str.isdigit, value)) and not FILE.fullmatch(value)
 
 
 def hexadecimal(value: str) -> bool:

@@ -106,6 +106,8 @@ def _header(line: str, below: list[str]) -> str:
         for place, name in enumerate(names):
             if not 1 < len(name) <= 40 or not _telling(name) or looks.random(name, 10):
                 continue
+            if name.count("/") > 1 or looks.FILE.fullmatch(name):
+                continue
             rows = [
                 row for row in (_cells(row, delimiter) for row in below) if len(row) == len(names)
             ]

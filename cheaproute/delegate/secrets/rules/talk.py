@@ -54,15 +54,40 @@ _NEAR = Rule(
     r"(?<![\w\-.+/~%])(?P<value>[A-Za-z0-9][\w\-.+~^!*]{15,200})(?![\w/+=])",
     _I,
 )
+# What was asked for on the line before: `GET app:api_token`, `=> secrets.TOKEN`.
+_ASKED = Rule(
+    "the answer to a question for one",
+    "key token secret pass pw cred",
+    r"(?<![\w\-+/=])(?P<name>[\w.\-/:]{2,79}\w)[\"'`)]{0,2}[:?]?[ \t]{0,8}\n"
+    r"(?:(?:\S{1,40}[ \t])?\S{0,12}[=\-]>[ \t]{1,4})?[\"'`]?"
+    r"(?P<value>[^\s\"'`]{6,200})[\"'`]?[ \t]{0,8}$",
+    re.MULTILINE,
+)
+_NOTED = Rule(
+    "a password in words",
+    "pw pass kennwort",
+    r"^[ \t*\-#>]{0,8}(?:pw|pwd|pass(?:w(?:or)?d|phrase|code)?|kennwort)[ \t]{1,4}"
+    r"(?P<drawn>\S{6,100})[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 _SURE = 10.0
 
 
 def find(piece: Piece) -> str:
     """What is told in `piece`, "" if nothing secret is."""
-    for rule in _RULES:
+    for rule in (*_RULES, _NOTED):
         if any(map(carriers.credential, rule.finds(piece))):
             return rule.kind
-    return _NEAR.kind if any(map(_near, _NEAR.finds(piece))) else ""
+    if any(map(_near, _NEAR.finds(piece))):
+        return _NEAR.kind
+    return _ASKED.kind if any(map(_asked, _ASKED.finds(piece))) else ""
+
+
+def _asked(found: re.Match[str]) -> bool:
+    name = re.split(r"[/:]", found["name"].rstrip("/:"))[-1]
+    value = found["value"]
+    known = words.secret(name) and not looks.random(found["name"], 20)
+    return bool(known) and looks.password(value) and not looks.code(value)
 
 
 def _near(found: re.Match[str]) -> bool:

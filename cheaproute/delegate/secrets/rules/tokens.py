@@ -114,12 +114,6 @@ _SAYS_SO = re.compile(
     r"(?:^|[_\-.])(?:key|k|tok|token|sk|pk|rk|pat|secret|api|live|auth|oauth|pass|priv|cred|"
     r"access|refresh|bearer|[a-z]?at|svc|sa|svcacct|admin|at|rt)s?\d?(?:$|[_\-.])"
 )
-# A draw that is all of a line. Margin in bits: no name beside it says anything.
-_ALONE = re.compile(r"[ \t]{0,40}(?:[-*>$] )?[\w+/.=~%-]{24,400}[ \t\r]{0,40}", re.ASCII)
-_AROUND, _SURE, _WRAPPED = " \t\r-*>$", 8.0, 60
-_NO_KEY = re.compile(
-    r"(?:sha\d{1,3}|md5|blake\w{1,3}|h1|v\d|urn)[-:=_]|[\w.\-]{1,60}=[^=]", re.IGNORECASE
-)
 # No hash in base64 is as long, a cloud's secret key is.
 _FORTY = re.compile(r"(?<![^\s\"'`=:|])(?=\w{0,39}[+/])[A-Za-z0-9+/]{40}(?![^\s\"'`,;|])")
 # Cookies that are a session by their name, or are said to be none that scripts may see.
@@ -163,35 +157,18 @@ def find(piece: Piece) -> str:
     return ""
 
 
-def find_alone(piece: Piece) -> str:
-    """The kind of what stands alone on a line of `piece`, or beside a cookie's name; "" if none.
-
-    A line that is nothing but a draw is a credential or an id, and nothing tells which. Hashes and
-    what is wrapped over lines (certificates, attachments) are neither.
-    """
+def find_cookie(piece: Piece) -> str:
+    """Whether a session's cookie stands in `piece`, by its name."""
     for found in _COOKIE.finditer(piece.text):
         value = found["value"]
         if looks.random(value, 16) or (looks.hexadecimal(value) and not value.isdigit()):
             return "a cookie"
-    lines = piece.text.split("\n")
-    widths = [len(line) if _ALONE.fullmatch(line) else 0 for line in lines]
-    for number, line in enumerate(lines):
-        if not widths[number]:
-            continue
-        before, after = widths[number - 1] if number else 0, (*widths, 0)[number + 1]
-        if max(before, after) >= _WRAPPED:
-            around = "".join(lines[max(0, number - 2) : number + 3])
-            if "+" in around or "/" in around:
-                continue
-        value = line.strip(_AROUND)
-        if looks.random(value, 20, _SURE) and not (_NO_KEY.match(value) or looks.code(value)):
-            return "a key alone on a line"
     return ""
 
 
 def _forty(value: str) -> bool:
     kinds = (str.isdigit, str.isupper, str.islower)
-    return all(any(map(kind, value)) for kind in kinds) and looks.random(value, 30, 2 * _SURE)
+    return all(any(map(kind, value)) for kind in kinds) and looks.random(value, 30, 16.0)
 
 
 def _short(text: str) -> bool:

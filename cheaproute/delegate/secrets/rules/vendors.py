@@ -56,7 +56,7 @@ _OBJECT = frozenset(
     "id ids sha commit hash ref digest etag trace traceid span spanid revision rev version tag url "
     "uri host hostname image customer user username name account channel bucket region request "
     "requestid email path file branch repo repository event arn endpoint checksum integrity "
-    "resolved build number job run pod node signature payload cursor state nonce".split()
+    "resolved build number job run pod node signature source payload cursor state nonce".split()
 )
 
 
@@ -78,6 +78,8 @@ def find(piece: Piece) -> str:
         if not secret and _NAMES.isdisjoint(parts) and not _glued(glued):
             continue
         value = found["value"].strip("\"'`=.")
+        if value.startswith("//"):
+            continue  # an address
         if looks.placeholder(value) or looks.code(value):
             continue
         if looks.random(value, 12) or _varied(value):
