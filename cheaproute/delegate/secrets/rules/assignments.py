@@ -82,6 +82,20 @@ _PAIRS = (
         r"(?:<[^<>/][^<>]{0,200}>\s{0,8}){0,3}(?P<value>[^<>\s]{4,400})\s{0,8}(?:<|$))",
         re.MULTILINE,
     ),
+    Rule(  # an element within: `<Password><Value>...`
+        "",
+        "</",
+        r"<(?P<name>[\w.:\-]{2,60})(?: [^<>]{0,200})?>\s{0,60}<(?:\w{1,12}:)?"
+        r"(?i:value|string|data|text|content|plaintext)(?: [^<>]{0,200})?>"
+        r"(?P<value>[^<>\s]{4,400})<",
+    ),
+    Rule(  # with its type: `TOKEN: &str = "..."`, `["secret"]=> string(32) "..."`
+        "",
+        _STEMS,
+        r"(?P<name>[A-Za-z_]\w{2,60})(?:\s?:\s?[&'\w.<>\[\]?|]{1,30}(?: \w{1,12})?\s?=\s?|"
+        r"[\"'](?::\w{1,20}){0,2}\]\s?=>\s{1,20}string\(\d{1,6}\)\s)"
+        r"[\"'](?P<value>[^\"'\n]{4,400})[\"']",
+    ),
     Rule(  # `:password "..."` in Lisp, `set_header X-Token "..."`
         "",
         _STEMS,
@@ -114,6 +128,13 @@ _ROWS = (
         r"[\"']?(?P<value>[^\s\"',;|\u2502]{6,400})[\"']?[ \t]*[,;|\u2502]?\r?$",
         re.MULTILINE,
     ),
+    Rule(  # three: `db_password   secret   ...`
+        "",
+        _STEMS,
+        r"^[ \t]*(?P<name>[A-Za-z][\w.\-]{2,60})[ \t]{2,30}\w{2,20}[ \t]{2,30}"
+        r"(?P<value>\S{6,400})[ \t]*$",
+        re.MULTILINE,
+    ),
     Rule(
         "",
         _STEMS,
@@ -143,7 +164,7 @@ def find(piece: Piece) -> str:
             for found in rule.finds(piece):
                 name, value = found["name"], found["value"]
                 kind = words.secret(name)
-                option = rule is _ROWS[1] and len(value) > 7
+                option = rule is _ROWS[-1] and len(value) > 7
                 if sure and not (mixed(value) and (kind == "strong" or (kind and option))):
                     continue
                 if kind and _value(name, value, quoted=not sure):

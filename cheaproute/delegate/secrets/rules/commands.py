@@ -93,18 +93,20 @@ _RULES = (
         _COMMAND,
         "spawn expect",
         r"(?:assword|assphrase):?[\"'}*]{0,3}[^\n]{0,40}\n?[^\n]{0,40}\bsend\w{0,5}\s{1,4}(?:--\s)?[\"']"
-        r"(?P<value>[^\"'\n\\$]{4,100})",
+        r"(?P<value>[^\"'\n\\$][^\"'\n\\]{3,100})",
         _I,
     ),
     Rule(
         _COMMAND,
-        "/pass: psexec winrs mosquitto rootpw securestring add-mask cryptsetup",
-        r"\s/pass:[\"']?(?P<value>[^\s\"']{3,100})|"
+        "/pass: /rp psexec winrs mosquitto rootpw securestring add-mask cryptsetup stdin pass",
+        r"\s/(?:pass:|rp )[\"']?(?P<value>[^\s\"']{3,100})|"
         r"\b(?:psexec\w{0,3}|winrs)\b[^\n]{0,160}?\s-p[ :][\"']?(?P<v2>[^\s\"']{3,100})|"
         r"\bmosquitto_\w{3}\b[^\n]{0,160}?\s-P [\"']?(?P<v3>[^\s\"']{3,100})|"
         r"\brootpw\s(?:--\w{1,12}\s)*(?P<v4>[^\s\-]\S{3,200})|::add-mask::(?P<v5>\S{4,400})|"
         r"\bSecureString\b[^\n]{0,80}?(?:--value\s{1,3}|\s)[\"']?(?P<v6>[^\s\"'\-]{4,200})|"
-        r"\becho\s(?:-n\s)?[\"']?(?P<v7>[^\s\"'|]{4,100})[\"']?\s{0,3}\|\s{0,3}(?:sudo\s)?cryptsetup",
+        r"\becho\s(?:-n\s)?[\"']?(?P<v7>[^\s\"'|]{4,100})[\"']?\s{0,3}\|\s{0,3}"
+        r"[^\n|]{0,200}?(?:cryptsetup|password-stdin|pass(?:phrase)?-(?:fd|file)|"
+        r"pass(?:in|out)? stdin|passwd --stdin)",
         _I,
     ),
     Rule(
@@ -121,7 +123,8 @@ _RULES = (
         r"\b(?:(?:getConnection|auth)\((?:[^()\n]{0,200}?,\s{0,8})?|connect\([^()\n]{0,200}?,\s{0,8})[\"'][\w.@\-]{1,60}[\"'],\s{0,8}"
         r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?[,)]|"
         r"(?:\b(?:login|log_in|signin|sign_in|authenticate|\w{0,12}BasicAuth|HTTPDigestAuth|basic_auth)\(|"
-        r"\bauth\s?=\s?\()[\"'][\w.@+\-]{1,60}[\"'],\s{0,8}[\"'](?P<secret>[^\"'\s]{6,80})[\"']\s?\)|"
+        r"\bauth\s?=\s?\()[\"'][\w.@+\-]{1,60}[\"'],\s{0,8}(?:Some\()?"
+        r"[\"'](?P<secret>[^\"'\s]{6,80})[\"']\s?\)|"
         r"\b\w{0,20}(?:connect|connection|client|session|pdo|datasource)\((?:[^()\n]{0,200}?,\s{0,8})?"
         r"[\"'][\w.@\-]{1,60}[\"'],\s{0,8}[\"'](?P<drawn>[^\"'\s]{6,80})[\"']\s?[,)]|"
         r"(?:passw\w{0,6}|pwd|secret|token|otp|pin)\b[^\n]{0,30}?\.(?:type|fill|set_?value|send_?keys|"
@@ -145,7 +148,8 @@ _RULES = (
         "a password in a protocol",
         "login auth 334",
         r"\bLOGIN [\"']?[\w.@\-]{1,60}[\"']? [\"'](?P<value>[^\"'\n]{4,100})[\"']|"
-        r"^[\"']?AUTH[\"']? [\"']?[\w.@\-]{1,60}[\"']? [\"']?(?P<v2>[^\s\"']{6,200})[\"']?$|"
+        r"^(?:[^\n]{0,80}\] )?[\"']?AUTH[\"']? [\"']?[\w.@\-]{1,60}[\"']? "
+        r"[\"']?(?P<v2>[^\s\"']{6,200})[\"']?$|"
         r"^(?:[^\n]{0,40}[ :<>])?334 UGFzc3dvcmQ6\s{1,3}(?:\S{1,12}[:>]? )?"
         r"(?P<v3>[A-Za-z0-9+/]{4,200}={0,2})$",
         re.MULTILINE,
@@ -165,14 +169,30 @@ _RULES = (
     ),
     Rule(
         _LINE,
-        "password secret key-string radius tacacs snmp-server",
+        "password secret key-string shared-key radius tacacs snmp-server",
         r"\b(?:password|secret|key|key-string|community|auth|priv)\s{1,3}"
-        r"(?:[0-9]|encrypted|sha|md5|aes ?\d{0,3})\s{1,3}"
+        r"(?:[0-9]|encrypted|sha|md5|aes ?\d{0,3}|ascii-text|hexadecimal|"
+        r"plain-?text|clear-?text|simple)"
+        r"\s{1,3}[\"']?"
         r"(?P<token>[0-9A-Fa-f]{12,200}|[$./\w]{12,200})"
         r"(?![\w.])|"
         r"\bsnmp-server\s+community\s+(?P<v2>\S{4,100})|"
         r"\b(?:radius|tacacs)\S{0,12}\b[^\n]{0,120}?\skey\s{1,3}(?:\d\s{1,3})?(?P<v3>[^\s\"']{5,100})",
         _I,
+    ),
+    Rule(  # arguments one by one, as the kernel tells of them
+        _COMMAND,
+        "-p",
+        r"\b(?:mysql\w{0,12}|mariadb\w{0,12}|sshpass|mongo\w{0,8}|7za?)[\"'][^\n]{0,200}?"
+        r"[\"']-p(?P<drawn>[^\"'\s]{6,100})[\"']",
+    ),
+    Rule(
+        _LINE,
+        "wifi: user primarykey primary_key secondarykey",
+        r"\bWIFI:[^\n]{0,120}?\bP:(?P<value>[^;\n]{4,100});|"
+        r"\buser [\w.\-]{1,60} (?:[\w\-+~*&%@]{1,40} ){0,6}>(?P<drawn>\S{6,200})|"
+        r"(?i:primary|secondary)_?(?i:key)[\"']?\s{0,3}[:=]\s{0,3}[\"']?"
+        r"(?P<token>[A-Za-z0-9+/]{42,90}={1,2})",
     ),
     Rule(
         "a shared key of IPsec",

@@ -27,6 +27,13 @@ _RULES = (
         _I,
     ),
     Rule(
+        "a password in words",
+        "pass",
+        r"\bpass(?:w(?:or)?d|phrase|code)s?(?: for [^\n]{1,50}?| of [^\n]{1,50}?)?"
+        r" (?:is|was|to|=|will be):?\s{1,2}[\"'`]?(?P<drawn>[^\s\"'`,;]{6,80})",
+        _I,
+    ),
+    Rule(
         "a key in words",
         "key token secret pass pw pat",
         r"(?<![\w.])(?P<name>(?:[a-z]{2,20}[ \t_\-]){0,2}(?:keys?|tokens?|secret|pass(?:w\w{1,6})?|"
@@ -58,9 +65,9 @@ _NEAR = Rule(
 _ASKED = Rule(
     "the answer to a question for one",
     "key token secret pass pw cred",
-    r"(?<![\w\-+/=])(?P<name>[\w.\-/:]{2,79}\w)[\"'`)]{0,2}[:?]?[ \t]{0,8}\n"
+    r"(?<![\w\-+/=])(?P<name>[\w.\-/:]{2,79}\w)[\"'`)]{0,2}[:?]?[ \t]{0,8}(?=\n"
     r"(?:(?:\S{1,40}[ \t])?\S{0,12}[=\-]>[ \t]{1,4})?[\"'`]?"
-    r"(?P<value>[^\s\"'`]{6,200})[\"'`]?[ \t]{0,8}$",
+    r"(?P<value>[^\s\"'`]{6,200})[\"'`]?[ \t]{0,8}$)",
     re.MULTILINE,
 )
 _NOTED = Rule(
