@@ -98,15 +98,33 @@ _RULES = (
     ),
     Rule(
         _COMMAND,
-        "/pass: /rp psexec winrs mosquitto rootpw securestring add-mask cryptsetup stdin pass",
+        "/pass: /rp psexec winrs mosquitto rootpw securestring add-mask",
         r"\s/(?:pass:|rp )[\"']?(?P<value>[^\s\"']{3,100})|"
         r"\b(?:psexec\w{0,3}|winrs)\b[^\n]{0,160}?\s-p[ :][\"']?(?P<v2>[^\s\"']{3,100})|"
         r"\bmosquitto_\w{3}\b[^\n]{0,160}?\s-P [\"']?(?P<v3>[^\s\"']{3,100})|"
         r"\brootpw\s(?:--\w{1,12}\s)*(?P<v4>[^\s\-]\S{3,200})|::add-mask::(?P<v5>\S{4,400})|"
-        r"\bSecureString\b[^\n]{0,80}?(?:--value\s{1,3}|\s)[\"']?(?P<v6>[^\s\"'\-]{4,200})|"
-        r"\becho\s(?:-n\s)?[\"']?(?P<v7>[^\s\"'|]{4,100})[\"']?\s{0,3}\|\s{0,3}"
-        r"[^\n|]{0,200}?(?:cryptsetup|password-stdin|pass(?:phrase)?-(?:fd|file)|"
-        r"pass(?:in|out)? stdin|passwd --stdin)",
+        r"\bSecureString\b[^\n]{0,80}?(?:--value\s{1,3}|\s)[\"']?(?P<v6>[^\s\"'\-]{4,200})",
+        _I,
+    ),
+    Rule(
+        _COMMAND,
+        "cryptsetup -stdin -fd -file",
+        r"\becho\s(?:-n\s)?[\"']?(?P<value>[^\s\"'|]{4,100})[\"']?\s{0,3}\|\s{0,3}[^\n|]{0,200}?"
+        r"(?:cryptsetup|password-stdin|pass(?:phrase)?-(?:fd|file)|passwd --stdin)",
+    ),
+    Rule(
+        "a password among arguments",
+        "connect( connection( client( session( pdo( datasource(",
+        r"(?:connect|connection|client|session|pdo|datasource)\((?:[^()\n]{0,200}?,\s{0,8})?"
+        r"[\"'][\w.@\-]{1,60}[\"'],\s{0,8}[\"'](?P<drawn>[^\"'\s]{6,80})[\"']\s?[,)]",
+        _I,
+    ),
+    Rule(
+        "a password that is typed",
+        ".type( .fill( .set .send .press .enter .input( .val(",
+        r"(?:passw\w{0,6}|pwd|secret|token|otp|pin)\b[^\n]{0,30}?\.(?:type|fill|set_?value|"
+        r"send_?keys|press_?sequentially|enter_?text|input|val)\(\s{0,4}[\"']"
+        r"(?P<drawn>[^\"'\s]{4,200})[\"']",
         _I,
     ),
     Rule(
@@ -118,17 +136,12 @@ _RULES = (
     ),
     Rule(
         "a password among arguments",
-        "getconnection( connect( auth define( login( signin( sign_in( log_in( icate( connection( "
-        "client( session( pdo( datasource( pass pwd secret token pin",
+        "getconnection( connect( auth define( login( signin( sign_in( log_in( icate(",
         r"\b(?:(?:getConnection|auth)\((?:[^()\n]{0,200}?,\s{0,8})?|connect\([^()\n]{0,200}?,\s{0,8})[\"'][\w.@\-]{1,60}[\"'],\s{0,8}"
         r"[\"'](?P<value>[^\"'\n]{4,80})[\"']\s?[,)]|"
         r"(?:\b(?:login|log_in|signin|sign_in|authenticate|\w{0,12}BasicAuth|HTTPDigestAuth|basic_auth)\(|"
         r"\bauth\s?=\s?\()[\"'][\w.@+\-]{1,60}[\"'],\s{0,8}(?:Some\()?"
         r"[\"'](?P<secret>[^\"'\s]{6,80})[\"']\s?\)|"
-        r"\b\w{0,20}(?:connect|connection|client|session|pdo|datasource)\((?:[^()\n]{0,200}?,\s{0,8})?"
-        r"[\"'][\w.@\-]{1,60}[\"'],\s{0,8}[\"'](?P<drawn>[^\"'\s]{6,80})[\"']\s?[,)]|"
-        r"(?:passw\w{0,6}|pwd|secret|token|otp|pin)\b[^\n]{0,30}?\.(?:type|fill|set_?value|send_?keys|"
-        r"press_?sequentially|enter_?text|input|val)\(\s{0,4}[\"'](?P<drawn2>[^\"'\s]{4,200})[\"']|"
         r"\bdefine\(\s{0,8}[\"'](?:\w{0,30}_)?(?:KEY|SALT|PASSWORD|SECRET)[\"'],\s{0,40}"
         r"[\"'](?P<v2>[^\"'\n]{8,200})[\"']",
         _I,
@@ -188,9 +201,14 @@ _RULES = (
     ),
     Rule(
         _LINE,
-        "wifi: user primarykey primary_key secondarykey",
+        " >",
+        r"\buser [\w.\-]{1,60} (?:[\w\-+~*&%@]{1,40} ){0,6}>(?P<drawn>\S{6,200})",
+        _I,
+    ),
+    Rule(
+        _LINE,
+        "wifi: primarykey primary_key secondarykey secondary_key",
         r"\bWIFI:[^\n]{0,120}?\bP:(?P<value>[^;\n]{4,100});|"
-        r"\buser [\w.\-]{1,60} (?:[\w\-+~*&%@]{1,40} ){0,6}>(?P<drawn>\S{6,200})|"
         r"(?i:primary|secondary)_?(?i:key)[\"']?\s{0,3}[:=]\s{0,3}[\"']?"
         r"(?P<token>[A-Za-z0-9+/]{42,90}={1,2})",
     ),

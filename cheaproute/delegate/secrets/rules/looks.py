@@ -33,7 +33,7 @@ _BENIGN = frozenset(
     "access refresh id type exceeded confirmed unchanged provided given present absent void "
     "never this self skip pass ask interactive memory cookie cookies session oauth oauth2 jwt "
     "apikey api_key saml ldap kerberos ntlm negotiate anonymous guest system internal external "
-    "placeholder symbol sensitive hunter2".split()
+    "placeholder symbol sensitive".split()
 )
 _CODE = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[.*)?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
