@@ -10,6 +10,20 @@ if TYPE_CHECKING:
 HERE, GOES_ON = "here", "goes on"
 
 
+class Models(dict[str, int]):
+    """The numbers of models by name, looked up once each."""
+
+    __slots__ = ("_db",)
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__({"": 0})
+        self._db = db
+
+    def __missing__(self, name: str) -> int:
+        number = self[name] = model_id(self._db, name)
+        return number
+
+
 def model_id(db: sqlite3.Connection, name: str) -> int:
     """The number of the model `name`."""
     return _intern(
@@ -86,6 +100,6 @@ def _intern(db: sqlite3.Connection, select: str, insert: str, text: str) -> int:
     text = clean(text)
     row = db.execute(select, (text,)).fetchone()
     if row is None:
-        db.execute(insert, (text,))
-        row = db.execute(select, (text,)).fetchone()
+        added = db.execute(insert, (text,))
+        row = (added.lastrowid,) if added.rowcount == 1 else db.execute(select, (text,)).fetchone()
     return int(row[0])

@@ -181,8 +181,9 @@ def nano(dollars: float) -> int:
 def _priced(call: Call, price: Price, prices: Prices) -> int | None:
     """`call` at `price`; None in a mode that the price does not know."""
     if not (call.speed or call.geo or call.service_tier or call.parts):  # nearly all
-        prompt = call.input + call.write_5m + call.write_1h + call.read
-        first, output, five, hour, read = price.row(call.ts_ms).rates(prompt)
+        row = price.row(call.ts_ms)
+        prompt = call.input + call.write_5m + call.write_1h + call.read if row.above else 0
+        first, output, five, hour, read = row.rates(prompt) if prompt else row.base
         total = call.input * first + call.output * output + call.read * read
         total += call.write_5m * five + call.write_1h * hour
         nano_ = (total + 500_000) // 1_000_000  # as `_rounded` does

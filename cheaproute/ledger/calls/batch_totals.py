@@ -7,10 +7,11 @@ ledger without them: half of the time of an import was theirs.
 from __future__ import annotations
 
 import time
-from _operator import add  # without `operator`, which a hook has no use for
+from _operator import add, itemgetter  # without `operator`, which a hook has no use for
+from itertools import groupby
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.schema import WRITE_CALL
+from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_USUAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _SPENT = (
 
 _ASKED = 500  # ids in one query
 _COST, _UNPRICED = 7, 9  # among the sums of a day
+# In a row of `WRITE_CALL`: how many columns say something of every call; what it is counted under.
+_USUAL = 16
+_KEY = itemgetter(2, 3, 4, 6, 5)  # day, model, source, project, session
 
 
 class Tally:
@@ -89,18 +93,24 @@ class Tally:
         """Write the calls that wait, and count them."""
         if not self._rows:
             return
-        self._db.executemany(WRITE_CALL, self._rows)
-        alike: dict[tuple[int, ...], list[tuple[Any, ...]]] = {}
-        for row in self._rows:
-            alike.setdefault((*row[2:4], row[9], row[11], row[10]), []).append(row)
-        self._rows.clear()
-        for (day, model, source, project, session), rows in alike.items():
-            columns = list(zip(*rows, strict=True))
-            costs = [cost for cost in columns[8] if cost is not None]
-            counts, unpriced = map(sum, columns[20:]), len(rows) - len(costs)
-            open_ = len(rows) - sum(columns[6])
-            sums = (len(rows), *counts, sum(costs), sum(columns[7]), unpriced, open_)
-            self.add((day, model, source, project), session, sums)
+        rows = self._rows
+        usual = [row[:_USUAL] for row in rows if row[_USUAL:] == UNUSUAL]
+        self._db.executemany(WRITE_USUAL, usual)
+        if len(usual) < len(rows):
+            self._db.executemany(WRITE_CALL, [row for row in rows if row[_USUAL:] != UNUSUAL])
+        for (*key, session), alike in groupby(rows, _KEY):
+            self._count((key[0], key[1], key[2], key[3]), session, list(zip(*alike, strict=True)))
+        rows.clear()
+
+    def _count(
+        self, key: tuple[int, int, int, int], session: int, columns: list[tuple[Any, ...]]
+    ) -> None:
+        """Count rows of one `key` and session, given by their columns."""
+        final, costs, saved, searches = columns[9], columns[10], columns[18], columns[25]
+        calls, known = len(costs), [cost for cost in costs if cost is not None]
+        counts = (*map(sum, columns[11:16]), sum(searches))
+        rest = (sum(known), sum(saved), calls - len(known), calls - sum(final))
+        self.add(key, session, (calls, *counts, *rest))
 
     def forget(self, identity: str) -> None:
         """Note that a call was taken away."""

@@ -68,7 +68,7 @@ class Recorder:
             "(SELECT 1 FROM adopted)"
         ).fetchone()
         self._kept_as: dict[tuple[str, str, int], str] = {}
-        self._models: dict[str, int] = {"": 0}
+        self._models = intern.Models(db)
         self.ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
 
     def expect(self, calls: Iterable[Call]) -> None:
@@ -89,7 +89,7 @@ class Recorder:
             call = call.replace(id=kept + call.part)
         booked = self._take_booked(call, place) if self._booked and call.request_id else None
         if self.price(call, place, booked or 0, instead):
-            return self._begun(call, place)
+            return self._begun(call, place) if call.rows or self._by_record else True
         known, held, saved = unpack(call.id, row := self.read(call.id))
         ids, apart = (call.request_id, call.ref), held.session != place.session
         far = known.prompt() != call.prompt() or (apart and known.ts_ms != call.ts_ms)
@@ -170,12 +170,13 @@ class Recorder:
 
     def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
         """Write down a call at a price already known; whether the ledger did not have it."""
+        models = self._models
         written = (
-            call.id, call.ts_ms, call.ts_ms // DAY_MS, self._model(call.model),
-            self._model(call.requested), call.mode, call.final, saved, cost, place.source,
-            place.session, place.project, place.file, place.agent, call.request_id, call.ref,
-            call.purpose, call.estimated, call.odd, call.client_nano, call.input, call.output,
-            call.write_5m, call.write_1h, call.read, call.web_search,
+            call.id, call.ts_ms, call.ts_ms // DAY_MS, models[call.model], place.source,
+            place.session, place.project, place.file, call.request_id, call.final, cost, call.input,
+            call.output, call.write_5m, call.write_1h, call.read, models[call.requested],
+            call.mode, saved, place.agent, call.ref, call.purpose, call.estimated, call.odd,
+            call.client_nano, call.web_search,
         )  # fmt: skip
         if self._tally is not None:
             return self._tally.insert(written)
@@ -200,12 +201,6 @@ class Recorder:
             key = (ts_ms // DAY_MS, model, source, project)
             sums = (1, *row[_COUNTS_AT:], cost or 0, saved, cost is None, not final)
             self._tally.add(key, session, [-amount for amount in sums])
-
-    def _model(self, name: str) -> int:
-        number = self._models.get(name)
-        if number is None:
-            number = self._models[name] = intern.model_id(self.db, name)
-        return number
 
     def _yields(self, held: Place, place: Place, call: str) -> bool:
         """Whether `place` owns the call rather than `held`, which has it; the other is a copy."""

@@ -38,21 +38,24 @@ def load(db: sqlite3.Connection, path: str) -> File:
 
 
 def save(db: sqlite3.Connection, file: File) -> None:
-    """Write `file` down; sets its id. Inside the caller's transaction."""
-    db.execute(
-        "INSERT INTO file(path, session, agent, agent_type, dispatch, born_ms, seen_ms, offset, "
-        "inode, tail) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
-        "session = excluded.session, agent_type = excluded.agent_type, "
-        "dispatch = excluded.dispatch, born_ms = excluded.born_ms, seen_ms = excluded.seen_ms, "
-        "offset = excluded.offset, inode = excluded.inode, tail = excluded.tail",
-        (
-            storable(file.path), file.session, file.agent, file.agent_type, file.dispatch,
-            file.born_ms, file.seen_ms, file.offset, file.inode, file.tail,
-        ),
+    """Write `file` down; sets its id. Inside the caller's transaction, after `load`."""
+    read = (
+        file.session, file.agent_type, file.dispatch, file.born_ms, file.seen_ms, file.offset,
+        file.inode, file.tail,
     )  # fmt: skip
-    if not file.id:
-        row = db.execute("SELECT id FROM file WHERE path = ?", (storable(file.path),)).fetchone()
-        file.id = row[0]
+    if file.id:
+        db.execute(
+            "UPDATE file SET session = ?, agent_type = ?, dispatch = ?, born_ms = ?, seen_ms = ?, "
+            "offset = ?, inode = ?, tail = ? WHERE id = ?",
+            (*read, file.id),
+        )
+        return
+    added = db.execute(
+        "INSERT INTO file(session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail, "
+        "path, agent) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*read, storable(file.path), file.agent),
+    )
+    file.id = added.lastrowid or 0
 
 
 def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> int:
@@ -65,11 +68,11 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     _settle_project(db, file.session, scan.cwd)
     changed = 0
     instead = _instead(db, file.dispatch)
-    places: dict[tuple[str, str, int], Place] = {}
+    places: dict[tuple[str, str, bool], Place] = {}
     recorder.expect(scan.calls.values())
     for call in scan.calls.values():
         call.ts_ms = call.ts_ms or file.seen_ms or scan.born_ms or now_ms
-        key = (call.session, call.agent, _source(call))
+        key = (call.session, call.agent, call.sidechain)
         place = places.get(key)
         if place is None:
             place = places[key] = _place(db, file, call)
@@ -104,11 +107,6 @@ def _settle_project(db: sqlite3.Connection, session: int, cwd: str) -> None:
         db.execute("UPDATE session SET project = ? WHERE id = ?", (project, session))
 
 
-def _source(call: Call) -> int:
-    """The source of a call that a transcript tells of."""
-    return SUBAGENT if call.agent or call.sidechain else MAIN
-
-
 def _place(db: sqlite3.Connection, file: File, call: Call) -> Place:
     """Where `call`, met in `file`, was made."""
     session = intern.session_id(db, call.session) or file.session
@@ -116,7 +114,8 @@ def _place(db: sqlite3.Connection, file: File, call: Call) -> Place:
     project = (row[0] if row else 0) or intern.project_id(
         db, call.cwd or layout.folder_of(file.path)
     )
-    return Place(_source(call), session=session, project=project, file=file.id, agent=call.agent)
+    source = SUBAGENT if call.agent or call.sidechain else MAIN
+    return Place(source, session=session, project=project, file=file.id, agent=call.agent)
 
 
 def _instead(db: sqlite3.Connection, dispatch: str) -> str:
