@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
     Skipped = list[tuple[int, str]]
 
-_USAGE = b'"usage":{'
-_NAME = b'"usage"'
-_STATE = b'"cost-state"'
-_CONTENT = b'"content":['
-_USER = b'"message":{"role":"user"'
-_ANSWER = b'"type":"assistant"'
-_BRACE = _USER.index(b"{")
+_USAGE = '"usage":{'
+_NAME = '"usage"'
+_STATE = '"cost-state"'
+_CONTENT = '"content":['
+_USER = '"message":{"role":"user"'
+_ANSWER = '"type":"assistant"'
+_BRACE = _USER.index("{")
 # An escaped ASCII letter: a name may be spelt with it.
-_ESCAPED = (b"\\u006", b"\\u007")
+_ESCAPED = ("\\u006", "\\u007")
 # How rows were spelt that this process met, the latest first.
 _spellings: list[Spelling] = []
 _unlearnt = [0]
@@ -55,35 +55,36 @@ def calls(data: bytes, end: int, states: list[int], skipped: Skipped) -> Iterato
 
     Appends to `states` where the line of a total begins, to `skipped` what could not be read.
     """
-    last = _Last()
+    text = data.decode("latin-1")  # a character for each byte: values need no decoding one by one
+    last = _Last(data, text)
     start = 0
-    find = data.find
+    find, begins = text.find, text.startswith
     while start < end:
-        if last.matches(data, start):
-            stop = find(b"\n", start, end)
+        if last.head and begins(last.head, start + last.shift):  # of the same message
+            stop = find("\n", start, end)
             stop = end if stop < 0 else stop
-            if last.repeats(data, start, stop):
+            if last.repeats(start, stop):
                 start = stop + 1
                 continue
         else:
             # The first brace after the line's own is the message's: so it is this very line's.
-            brace = find(b"{", start + 1, start + _WINDOW)
-            if brace > 0 and data.startswith(_USER, brace - _BRACE):
-                stop = find(b"\n", brace, end)
+            brace = find("{", start + 1, start + _WINDOW)
+            if brace > 0 and begins(_USER, brace - _BRACE):
+                stop = find("\n", brace, end)
                 stop = end if stop < 0 else stop
-                if data.rfind(_ANSWER, max(brace, stop - _WINDOW), stop) < 0:  # none behind it
+                if text.rfind(_ANSWER, max(brace, stop - _WINDOW), stop) < 0:  # none behind it
                     start = stop + 1
                     continue
-        call = last.read(data, start, end)
+        call = last.read(start, end)
         if call is not None:
             yield call
             start = last.stop + 1
             continue
-        stop = find(b"\n", start, end)
+        stop = find("\n", start, end)
         stop = end if stop < 0 else stop
         if find(_NAME, start, stop) >= 0:
-            yield from last.decode(data, start, stop, skipped)
-        elif find(_STATE, start, stop) >= 0 or _is_escaped(data, start, stop):
+            yield from last.decode(start, stop, skipped)
+        elif find(_STATE, start, stop) >= 0 or _is_escaped(text, start, stop):
             row = rows.decode(data[start:stop])
             if isinstance(row, dict) and row.get("type") == "cost-state":
                 states.append(start)
@@ -103,79 +104,93 @@ def told(row: object, start: int, skipped: Skipped) -> list[Call]:
     return found
 
 
-def _is_escaped(data: bytes, start: int, stop: int) -> bool:
+def _is_escaped(text: str, start: int, stop: int) -> bool:
     """Whether the line may spell a name in another way."""
-    return any(data.find(mark, start, stop) >= 0 for mark in _ESCAPED)
+    return any(text.find(mark, start, stop) >= 0 for mark in _ESCAPED)
 
 
 class _Last:
     """The last row read: to know by its bytes a row that repeats it; and the spellings learnt.
 
-    `_head` is its message up to the content, `_shift` where in the row that stood. `_tail` is what
-    followed the content, up to the end of the usage; `_rest` bytes of the row stood after that.
-    `_marks` name its request. Where request and usage stand before the content, `_head` is all of
-    them, and `_whole` says so. The row ended at `stop`.
+    `head` is its message up to the content, "" where it cannot be known again; `shift` where in
+    the row that stood. `_tail` is what followed the content, up to the end of the usage; `_rest`
+    bytes of the row stood after that. `_marks` name its request. Where request and usage stand
+    before the content, `head` is all of them, and `_whole` says so. The row ended at `stop`.
     """
 
-    __slots__ = ("_head", "_marks", "_rest", "_shift", "_tail", "_whole", "stop")
+    __slots__ = (
+        "_data", "_marks", "_rest", "_tail", "_text", "_whole", "head", "shift", "stop",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, data: bytes, text: str) -> None:
+        self._data, self._text = data, text
         self._whole = False
-        self._head = b""
-        self._marks: list[bytes] = []
-        self._shift = 0
-        self._tail = b""
-        self._rest = 0
-        self.stop = 0
+        self.head = self._tail = ""
+        self._marks: list[str] = []
+        self.shift = self._rest = self.stop = 0
 
-    def matches(self, data: bytes, start: int) -> bool:
-        """Whether the row at `start` is of the same message."""
-        return self._head != b"" and data.startswith(self._head, start + self._shift)
-
-    def repeats(self, data: bytes, start: int, stop: int) -> bool:
-        """Whether such a row, which ends at `stop`, is of the same request and has its counts."""
+    def repeats(self, start: int, stop: int) -> bool:
+        """Whether a row of the same message is of the same request and has its counts."""
         if self._whole:
             return True
-        rest = stop - self._rest
-        return data.startswith(self._tail, rest - len(self._tail)) and all(
-            data.find(mark, rest, stop) >= 0 or data.find(mark, start, start + self._shift) >= 0
+        text, rest = self._text, stop - self._rest
+        return text.startswith(self._tail, rest - len(self._tail)) and all(
+            text.find(mark, rest, stop) >= 0 or text.find(mark, start, start + self.shift) >= 0
             for mark in self._marks
         )
 
-    def read(self, data: bytes, start: int, end: int) -> Call | None:
+    def read(self, start: int, end: int) -> Call | None:
         """The call of the row at `start`, spelt as one before it; None: as none of them."""
         for number, spelling in enumerate(_spellings):
-            call = spelling.read(data, start, end)
+            call = spelling.read(self._text, start, end)
             if call is not None:
                 if number:
                     _spellings.insert(0, _spellings.pop(number))
-                self._note(spelling, data, start)
+                self._note(spelling, start)
                 return call
         return None
 
-    def _note(self, spelling: Spelling, data: bytes, start: int) -> None:
+    def _note(self, spelling: Spelling, start: int) -> None:
         """Remember the row, if it can be known again by its bytes."""
-        message, content, self.stop = spelling.message, spelling.content, spelling.stop
-        self._marks, self._tail = spelling.marks, data[spelling.place : spelling.past]
-        self._rest = self.stop - spelling.past
+        text, message = self._text, spelling.message
+        self.stop = spelling.stop
         self._whole = not spelling.counts_follow
-        self._head = data[message:content] if message > start else b""
-        self._shift = message - start
+        if spelling.counts_follow:
+            self._marks, self._tail = spelling.marks, text[spelling.place : spelling.past]
+            self._rest = spelling.stop - spelling.past
+        self.head = text[message : spelling.content] if message > start else ""
+        self.shift = message - start
 
-    def decode(self, data: bytes, start: int, stop: int, skipped: Skipped) -> list[Call]:
-        """The calls that the row `data[start:stop]` tells of, however it is spelt."""
-        self._head = b""
-        place = data.find(_USAGE, start, stop)
-        row = _without_content(data, start, place, stop) if place >= 0 else None
-        row = rows.decode(data[start:stop]) if row is None else row
-        each = [row] if row is not None else rows.several(data[start:stop])
+    def decode(self, start: int, stop: int, skipped: Skipped) -> list[Call]:
+        """The calls that the row at `start` tells of, however it is spelt."""
+        self.head = ""
+        line = self._data[start:stop]
+        place = self._text.find(_USAGE, start, stop)
+        row = self._without_content(start, place, stop) if place >= 0 else None
+        row = rows.decode(line) if row is None else row
+        each = [row] if row is not None else rows.several(line)
         found = [call for one in each for call in told(one, start, skipped)]
         if len(found) == 1:
-            _learn(row, data, start, stop)
+            _learn(row, self._text, start, stop)
         return found
 
+    def _without_content(self, start: int, place: int, stop: int) -> object:
+        """The decoded row but for its content; None where that cannot be left out for sure.
 
-def _learn(row: object, data: bytes, start: int, stop: int) -> None:
+        What is left is whole JSON only if the cut began and ended at the same depth.
+        """
+        text, data = self._text, self._data
+        content = text.find(_CONTENT, start, stop) if stop - start > _LONG else -1
+        cut = text.rfind("]", content, place if place > content else stop) + 1
+        if content < 0 or not cut or text.find(rows.MESSAGE, content, cut) >= 0:
+            return None
+        row = rows.decode(data[start:content] + b'"content":[]' + data[cut:stop])
+        message = rows.message(row)
+        # Without these the counts may be another object's, or lie in what was cut out.
+        return row if message.keys() >= _NEEDED else None
+
+
+def _learn(row: object, text: str, start: int, stop: int) -> None:
     """Learn how the row is spelt; seldom, where what was learnt is of little use."""
     _unlearnt[0] += 1
     if _unlearnt[0] < max(_UNLEARNT, len(_spellings) * _UNLEARNT // 10):
@@ -183,22 +198,7 @@ def _learn(row: object, data: bytes, start: int, stop: int) -> None:
     _unlearnt[0] = 0
     from cheaproute.client.transcript import spelling  # not for the few rows of a hook
 
-    found = spelling.learn(row, data, start, stop)
+    found = spelling.learn(row, text, start, stop)
     if found is not None:
         _spellings.insert(0, found)
         del _spellings[_MOST_SPELLINGS:]
-
-
-def _without_content(data: bytes, start: int, place: int, stop: int) -> object:
-    """The decoded row but for its content; None where that cannot be left out for sure.
-
-    What is left is whole JSON only if the cut began and ended at the same depth.
-    """
-    content = data.find(_CONTENT, start, stop) if stop - start > _LONG else -1
-    cut = data.rfind(b"]", content, place if place > content else stop) + 1 if content >= 0 else 0
-    if not cut or data.find(rows.MESSAGE, content, cut) >= 0:
-        return None
-    row = rows.decode(data[start:content] + b'"content":[]' + data[cut:stop])
-    message = rows.message(row)
-    # Without these the counts may be another object's, or lie in what was cut out.
-    return row if message.keys() >= _NEEDED else None

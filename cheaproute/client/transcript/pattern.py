@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# What a value may be: a string or null, a string, a number that tell nothing; else a field.
-_ANY, _WORD, _NUMBER = "any", "word", "number"
+# What a value may be: a string, a string or null, a number that tell nothing; else a field.
+_WORD, _ANY, _NUMBER = "word", "any", "number"
 _COUNTS = {
     "input_tokens": "input",
     "output_tokens": "output",
@@ -55,11 +55,17 @@ NUMBERS = ("input", "output", "read", "written", "hour", "five", "searches")
 FIELDS = ("time", "id", "request", "model", "session", "cwd", "ref", *NUMBERS)
 _SILENT = (_ANY, _WORD, _NUMBER)
 # ASCII without quotes, backslashes and control characters; no more digits than any call counts.
-STRING, _DIGITS = rb"[ !#-\[\]-~]+", rb"0|[1-9]\d{0,6}"
-# An id as the API or a cloud gives it, of sixteen letters and digits at least.
-REQUEST = rb"req_[0-9A-Za-z]{16,}|[0-9A-Za-z]{4}[0-9A-Za-z_-]*[0-9A-Za-z]{12}"
-TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-_FORMS = {"time": TIME, "request": REQUEST}
+STRING, _DIGITS = r"[ !#-\[\]-~]+", "0|[1-9][0-9]{0,6}"
+# The API's request ids, and a cloud's: of sixteen letters and digits at least.
+_OF_THE_API, _OF_A_CLOUD = "req_[0-9A-Za-z]{16,}", "[0-9A-Za-z]{4}[0-9A-Za-z_-]*[0-9A-Za-z]{12}"
+TIME = r"[-0-9T:]{16}:[0-5][0-9]\.[0-9]{3}Z"
+_FORMS = {
+    "time": TIME,
+    "request": _OF_THE_API,
+    "cloud": _OF_A_CLOUD,
+    _ANY: r'null|"[ !#-\[\]-~]*"',
+    _WORD: STRING,
+}
 
 
 class Text:
@@ -79,7 +85,8 @@ class Text:
     @property
     def kinds(self) -> list[str]:
         """The values that are captured, in their order."""
-        return [kind for kind in self._kinds if kind not in _SILENT]
+        kinds = ("request" if kind == "cloud" else kind for kind in self._kinds)
+        return [kind for kind in kinds if kind not in _SILENT]
 
     def holds(self, text: str) -> bool:
         """Whether `text` stands between the values."""
@@ -94,9 +101,9 @@ class Text:
         self._kinds.append(kind)
         self._texts.append([])
 
-    def first(self) -> bytes:
+    def first(self) -> str:
         """What stands before the first value."""
-        return "".join(self._texts[0]).encode()
+        return _bytes(self._texts[0])
 
     def last_count(self) -> tuple[int, int]:
         """Which of the captured values is the last count, from 1 on, and the length behind it."""
@@ -104,19 +111,22 @@ class Text:
         for kind, text in zip(self._kinds, self._texts[1:], strict=True):
             captured += kind not in _SILENT
             if kind in NUMBERS:
-                last, length = captured, len("".join(text).encode())
+                last, length = captured, len(_bytes(text))
         return last, length
 
-    def pattern(self) -> bytes:
+    def pattern(self) -> str:
         """A regular expression for the text, whatever its values."""
         parts = [re.escape(self.first())]
         for kind, text in zip(self._kinds, self._texts[1:], strict=True):
-            form = _DIGITS if kind == _NUMBER or kind in NUMBERS else STRING
-            form = rb'null|"[ !#-\[\]-~]*"' if kind == _ANY else form
-            form = _FORMS.get(kind, form)
-            opening = b"(?:" if kind in _SILENT else b"("
-            parts += (opening, form, b")", re.escape("".join(text).encode()))
-        return b"".join(parts)
+            form = _DIGITS if kind == _NUMBER or kind in NUMBERS else _FORMS.get(kind, STRING)
+            opening = "(?:" if kind in _SILENT else "("
+            parts += (opening, form, ")", re.escape(_bytes(text)))
+        return "".join(parts)
+
+
+def _bytes(text: list[str]) -> str:
+    """The bytes that `text` is in a file, a character for each."""
+    return "".join(text).encode().decode("latin-1")
 
 
 def write(value: object, kinds: object, text: Text, tail: Text | None = None) -> Text:
@@ -143,9 +153,10 @@ def write(value: object, kinds: object, text: Text, tail: Text | None = None) ->
             write(item, kinds, text)
         text.write("]")
     elif type(kinds) is str and _is_open(value, kinds):
-        quote = '"' * (type(value) is str and kinds != _ANY)
+        kind = _kind(value, kinds)
+        quote = '"' * (type(value) is str and kind != _ANY)
         text.write(quote)
-        text.value(kinds)
+        text.value(kind)
         text.write(quote)
     elif type(value) is str:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
@@ -160,3 +171,10 @@ def _is_open(value: object, kind: str) -> bool:
     if kind == _NUMBER or kind in NUMBERS:
         return type(value) is int
     return (value is None and kind == _ANY) or (type(value) is str and value != "")
+
+
+def _kind(value: object, kind: str) -> str:
+    """What may stand in place of `value`: the narrower form is the quicker one to match."""
+    if kind == "request" and not str(value).startswith("req_"):
+        return "cloud"
+    return _WORD if kind == _ANY and value else kind

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BLANK = b"\0 \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 # Begins what is told in a row, of which a line has one; a second is another row's.
-MESSAGE = b'"message":{'
+MESSAGE = '"message":{'
 # How the client begins a row that may tell of a call.
 _BEGIN = ('{"parentUuid":', '{"type":"assistant"')
 # Times outside of these are no times: 2001 to 2100.

@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 _COPIED = ("forkedFrom", "requestSessionId")
 _NEEDED = {"time", "id", "request"}
 _COMPARED = [name for name in Call.__slots__ if name != "place"]
-_NO_REQUEST = rows.NO_REQUEST.encode()
 _new = Call.__new__
-# What the days that were met begin at.
-_days: dict[str, int] = {}
-_MOST_DAYS = 1000
+# What the minutes that were met begin at.
+_minutes: dict[str, int] = {}
+_MOST_MINUTES = 1000
 # The end of a request id, and how many of its letters differ in one that is given once.
-_LAST, _DIFFERENT = 18, 10
+_LAST, _DIFFERENT = 12, 8
 
 
 class Spelling:
@@ -39,7 +38,7 @@ class Spelling:
     """
 
     __slots__ = (
-        "_call", "_close", "_counts", "_head", "_leads", "_marks", "_pick", "_tail", "content",
+        "_call", "_close", "_counts", "_head", "_lead", "_marks", "_pick", "_tail", "content",
         "counts_follow", "marks", "message", "past", "place", "stop",
     )  # fmt: skip
 
@@ -52,71 +51,72 @@ class Spelling:
         self._counts = tail.last_count()
         self.counts_follow = self._counts != (0, 0) or tail.holds('"stop_reason":')
         # A field that the rows have not is found behind the last value, where `read` puts it.
-        self._pick: Callable[[tuple[bytes, ...]], tuple[bytes, ...]] = itemgetter(
+        self._pick: Callable[[tuple[str, ...]], tuple[str, ...]] = itemgetter(
             *(
                 kinds.index(name) if name in kinds else len(kinds) + (name in NUMBERS)
                 for name in FIELDS
             )
         )
         self._marks = [
-            (name.encode(), kinds.index(kind))
+            (name, kinds.index(kind))
             for name, kind in (('"requestId":"', "request"), ('"requestRef":"', "ref"))
             if kind in kinds
         ]
         # Where the counts stand before the content, so do all names of the request, or none counts.
-        self._leads = [
+        self._lead = min(
             (number + 1, len(mark)) if number < kinds.index("id") else (0, 0)
             for mark, number in self._marks
-        ]
+        )
         self.message = self.content = self.place = self.past = self.stop = 0
-        self.marks: list[bytes] = []
+        self.marks: list[str] = []
 
-    def read(self, data: bytes, start: int, end: int) -> Call | None:
+    def read(self, text: str, start: int, end: int) -> Call | None:
         """The call that the row at `start` tells of; None where it is spelt in another way."""
-        head = self._head.match(data, start, end)
+        head = self._head.match(text, start, end)
         if head is None:
             return None
         content = head.end()
-        stop = data.find(b"\n", content, end)
+        stop = text.find("\n", content, end)
         stop = end if stop < 0 else stop
-        place = data.rfind(self._close, content, stop)
-        tail = self._tail.fullmatch(data, place, stop) if place >= 0 else None
-        if tail is None or data.find(rows.MESSAGE, content, place) >= 0:
+        place = text.rfind(self._close, content, stop)
+        tail = self._tail.fullmatch(text, place, stop) if place >= 0 else None
+        if tail is None or text.find(rows.MESSAGE, content, place) >= 0:
             return None  # or the half of a row that a kill left, and the next behind it
-        values = (*head.groups(), *tail.groups(), b"", b"0")
+        values = (*head.groups(), *tail.groups(), "", "0")
         call = self._told(self._pick(values))
         if call is not None:
             call.place = start
             self.content, self.place, self.stop = content, place, stop
             if self.counts_follow:
-                self.message = data.find(rows.MESSAGE, start, content)
+                self.message = text.find(rows.MESSAGE, start, content)
                 last, length = self._counts
                 self.past = tail.end(last) + length
-                self.marks = [mark + values[number] + b'"' for mark, number in self._marks]
+                self.marks = [f'{mark}{values[number]}"' for mark, number in self._marks]
             else:
-                self.message = min([head.start(group) - size for group, size in self._leads])
+                group, size = self._lead
+                self.message = head.start(group) - size
         return call
 
-    def _told(self, values: tuple[bytes, ...]) -> Call | None:
+    def _told(self, values: tuple[str, ...]) -> Call | None:
         """The call with these values of `FIELDS`."""
         time, identity, request, model, session, cwd, ref, *counts = values
         known = self._call
-        if identity.startswith(_NO_REQUEST) or not (known.ref or _is_unique(request)):
+        if identity.startswith(rows.NO_REQUEST):
+            return None
+        if not known.ref and len(set(request[-_LAST:])) < _DIFFERENT:
             return None  # a relay's, perhaps: then its rows matter
-        # `int` is slow to read bytes, and `Call()` to sort its thirty words.
-        inputs, output, read, written, hour, five, searches = map(
-            int, b" ".join(counts).decode().split()
-        )
+        inputs, output, read, written, hour, five, searches = map(int, counts)
         call = _new(Call)
-        call.id = identity.decode()
-        call.ts_ms = _time_ms(time.decode())
-        call.model = known.model or model.decode()
-        call.request_id = request.decode()
-        call.ref = rows.ref_of(ref.decode()) if known.ref else 0
+        call.id = identity
+        minute_ms = _minutes.get(time[:16]) or _minute_ms(time)
+        call.ts_ms = minute_ms + int(time[17:19] + time[20:23]) if minute_ms else 0
+        call.model = known.model or model
+        call.request_id = request
+        call.ref = rows.ref_of(ref) if known.ref else 0
         call.requested = known.requested
-        call.session = known.session or session.decode()
+        call.session = known.session or session
         call.agent, call.sidechain = known.agent, known.sidechain
-        call.cwd = known.cwd or cwd.decode()
+        call.cwd = known.cwd or cwd
         call.input, call.output, call.read, call.web_search = inputs, output, read, searches
         # What the split does not name was written for five minutes, the API's default.
         call.write_5m = five if five + hour >= written else written - hour
@@ -129,28 +129,15 @@ class Spelling:
         return call
 
 
-def _time_ms(text: str) -> int:
-    """What `rows.time_ms` says of a time in the form of `pattern.TIME`."""
-    day_ms = _days.get(text[:10])
-    if day_ms is None:
-        if len(_days) > _MOST_DAYS:
-            _days.clear()
-        day_ms = _days[text[:10]] = rows.time_ms(text[:10] + "T00:00:00.000Z")
-    if not day_ms:
-        return rows.time_ms(text)
-    minutes = int(text[11:13]) * 60 + int(text[14:16])
-    return day_ms + minutes * 60_000 + int(text[17:19] + text[20:23])
+def _minute_ms(time: str) -> int:
+    """When the minute of a time in the form of `pattern.TIME` begins; 0 where there is none."""
+    if len(_minutes) > _MOST_MINUTES:
+        _minutes.clear()
+    minute_ms = _minutes[time[:16]] = rows.time_ms(time[:16] + ":00.000Z")
+    return minute_ms
 
 
-def _is_unique(request: bytes) -> bool:
-    """Whether a request id in the form of `pattern.REQUEST` looks as if it were given once.
-
-    At a glance: False in doubt.
-    """
-    return len(set(request[-_LAST:])) >= _DIFFERENT
-
-
-def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
+def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
     """The spelling of the row at `start`, which is `row` decoded; None where none can be learnt."""
     if not isinstance(row, dict) or row.get("type") != "assistant":
         return None
@@ -165,7 +152,7 @@ def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
         del values["sessionId"]
     else:
         call.session = ""
-    if re.fullmatch(STRING, call.cwd.encode()):
+    if re.fullmatch(STRING, call.cwd):
         call.cwd = ""
     else:
         del values["cwd"]
@@ -182,7 +169,7 @@ def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
     if not {*head.kinds, *tail.kinds} >= _NEEDED or "id" not in head.kinds:
         return None
     # What follows the content begins with its end.
-    again = found.read(data, start, end) if tail.is_begun else None
+    again = found.read(text, start, end) if tail.is_begun else None
     return found if again is not None and _is_same(again, calls[0]) else None
 
 
