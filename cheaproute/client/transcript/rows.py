@@ -25,6 +25,8 @@ _BEGIN = ('{"parentUuid":', '{"type":"assistant"')
 # Times outside of these are no times: 2001 to 2100.
 _FIRST_MS, _LAST_MS = 978_307_200_000, 4_102_444_800_000
 _MOST_BESIDES = 1000
+# How the parts of a message begin that are tries for its answer, where it fell back.
+_ATTEMPTS = ("#message:", "#fallback:")
 
 
 def decode(line: bytes) -> object:
@@ -133,11 +135,12 @@ def _carrier(row: object) -> dict[str, Any]:
 
 
 def _identity(message: dict[str, Any], carrier: dict[str, Any], row: dict[str, Any]) -> str:
-    """The message id; rows without one are told apart by request, at worst by row."""
-    for found in (message.get("id"), carrier.get("requestId"), carrier.get("uuid")):
+    """The message id; rows without one are told apart by request, by row, at worst by time."""
+    own = (message.get("id"), carrier.get("requestId"), carrier.get("uuid"), row.get("uuid"))
+    for found in (*own, carrier.get("timestamp"), row.get("timestamp")):
         if isinstance(found, str) and found:
             return storable(found)
-    return _text(row.get("uuid"))
+    return ""
 
 
 def is_plain(iterations: object) -> bool:
@@ -152,7 +155,8 @@ def _besides(call: Call, iterations: list[Any]) -> list[Call]:
 
     Passes of type `message` are the totals, split; all other kinds come on top (an advisor's
     answer, a server-side compaction), and so do the attempts before a fallback's: the first is of
-    the model that was asked for. An advisor answers at the standard speed, whatever the message's.
+    the model that was asked for, the last with the totals' counts is the answer. An advisor answers
+    at the standard speed, whatever the message's.
     """
     entries = [_map(entry) for entry in iterations[:_MOST_BESIDES]]
     if len(entries) < len(iterations):
@@ -171,11 +175,13 @@ def _besides(call: Call, iterations: list[Any]) -> list[Call]:
         own.geo, own.service_tier = call.geo, call.service_tier
         if kind == "message" and not fell_back:
             passes.append(own.counts()[:5])
-        elif any(own.counts()) and not (fell_back and own.counts()[:5] == call.counts()[:5]):
+        elif any(own.counts()):
             besides.append(own)
+    attempts = (own for own in reversed(besides) if own.part.startswith(_ATTEMPTS))
+    answer = next((own for own in attempts if own.counts()[:5] == call.counts()[:5]), None)
     if len(passes) > 1 and tuple(map(sum, zip(*passes, strict=True))) == call.counts()[:5]:
         call.parts = tuple(passes)
-    return besides
+    return [own for own in besides if own is not answer]
 
 
 def _text(value: object) -> str:

@@ -60,7 +60,10 @@ def _by_rows(db: sqlite3.Connection, call: Call, first: Call) -> str:
             "SELECT r.call, c.request FROM call_row r JOIN call c ON c.id = r.call WHERE uuid = ?",
             (row,),
         ).fetchone()
-        its_own = kept and kept[1] in ("", call.request_id)
+        # A tool may have left the request id out; a row's own name is given once.
+        its_own = kept and (
+            kept[1] in ("", call.request_id) or (row, "") == (call.rows[0], call.request_id)
+        )
         if its_own and (kept[0] == call.id or kept[0].startswith(call.id + "@")):
             return str(kept[0])
     may_be = first.session and first.request_id == call.request_id

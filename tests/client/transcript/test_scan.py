@@ -143,6 +143,24 @@ def test_attempts_before_a_fallback() -> None:
     assert scan.scan(lines(asked)).calls["msg_1#message:0"].model == "claude-mythos-5-2"
 
 
+@pytest.mark.parametrize("kind", ["message", "advisor_message"])
+def test_what_came_before_a_fallback_may_count_as_much(kind: str) -> None:
+    """Only one of what a message used is its answer, also where others used just as much."""
+    alike = {"model": "claude-fable-5-2", "input_tokens": 10, "output_tokens": 9}
+    tries = [{"type": kind, **alike}, {"type": "fallback_message", **alike}]
+    used = {"input_tokens": 10, "output_tokens": 9, "iterations": tries}
+    calls = scan.scan(lines(assistant(model="claude-opus-5-5", used=used))).calls
+    assert list(calls) == ["msg_1", f"msg_1#{kind.partition('_')[0]}:0"]
+
+
+def test_a_row_that_nothing_names_is_known_by_its_time() -> None:
+    """A tool may have left out all ids: what was used counts nevertheless."""
+    row = {key: value for key, value in assistant().items() if key not in {"uuid", "requestId"}}
+    del row["message"]["id"]
+    later = row | {"timestamp": "2026-11-22T10:00:00.000Z"}
+    assert len(scan.scan(lines(row, row, later)).calls) == 2
+
+
 def test_a_model_that_changed_before_the_answer_was_whole() -> None:
     """The final row names the one that is billed, whatever the names' order."""
     began, ended = "claude-sonnet-5-5", "claude-opus-5-5"

@@ -152,6 +152,13 @@ FORMS = {
         )
         for name, ids in COPIED.items()
     },
+    "rows without the request id they had": Form(
+        {MAIN: calls(3, **COPIED["poor ids"]),
+         f"{OTHER}.jsonl": [
+             {**row, "sessionId": OTHER, "requestId": None, "forkedFrom": {"sessionId": SESSION}}
+             for row in calls(3, **COPIED["poor ids"])]},
+        3, 3 * ONE,
+    ),
     "a moved project": Form({f"a/{MAIN}": calls(2), f"b/{MAIN}": calls(3)}, 3, 3 * ONE),
     "an agent's rows in both files": Form(
         {MAIN: call(0) + call(20, isSidechain=True, agentId="a0"),
