@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from cheaproute import money
 from tests.conftest import ROOT
 from tests.transcripts import append, assistant, usage, write
 
@@ -158,11 +159,18 @@ def test_what_the_old_one_lost_is_found(home: Home) -> None:
             for n, u in enumerate(used)
         ),
     )
-    home.run("import", str(path), old=True)
-    assert home.total(old=True)[1] == 1
+    home.run("import", old=True)
+    others = len(UUIDS[:5]) * 14 - 4 * 4
+    short, messages = home.total(old=True)
+    assert messages == 1 + others
     home.run("rebuild")
     spent, messages = home.total()
-    others = len(UUIDS[:5]) * 14 - 4 * 4
     assert messages == 6 + others
     home.run("import")
     assert home.total() == (spent, messages)
+    later = {"ts": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())}
+    append(path, assistant("msg_01Zzyyxxwwvvuuttss", used=used[0], **later))
+    home.run("import")
+    books = [money.show(round(usd * 1e9)) for usd in (short, spent)]
+    told = f"{MONTH} was {books[0]} in an earlier version's books; the same days: {books[1]}"
+    assert told in home.run("doctor")

@@ -20,9 +20,9 @@ from cheaproute.config import paths
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import reprice
-from cheaproute.ledger.query import client_costs, coverage
+from cheaproute.ledger.query import client_costs, coverage, former
 from cheaproute.ledger.upkeep import check
-from cheaproute.money import plural
+from cheaproute.money import plural, show
 
 _RECENT_S = 7 * 86400
 
@@ -42,6 +42,7 @@ def ledger(context: Context) -> Iterator[Finding]:
             places, skipped = coverage.places(db), coverage.skipped(db)
             unpriced = reprice.unknown(db)
             differing = client_costs.differing(db)
+            months = former.differing(db)
             unread = _unread(db)
     except (LedgerError, sqlite3.DatabaseError) as error:
         kind = kinds.of(error, path)
@@ -66,6 +67,9 @@ def ledger(context: Context) -> Iterator[Finding]:
     for place, line, why in skipped:
         yield Finding(WARNING, f"line {line} could not be counted: {why}", place, "")
     for what in differing:
+        yield Finding(NOTE, what, path, "")
+    for month, then, now in months:
+        what = f"{month} was {show(then)} in an earlier version's books; the same days: {show(now)}"
         yield Finding(NOTE, what, path, "")
     for model, count in unpriced:
         calls_of = f"{plural(count, 'call')} of {model}"

@@ -1,2 +1,8 @@
 -- Nothing looks calls up by file; each call that is counted paid for the index.
 DROP INDEX IF EXISTS call_file;
+-- What the months of version 1 came to, which knew no request ids, up to its last call (`former`).
+INSERT OR REPLACE INTO meta SELECT 'former.' || period, cost_nano FROM spent
+  WHERE period GLOB 'month:*' AND NOT EXISTS (SELECT 1 FROM call WHERE request != '');
+INSERT OR REPLACE INTO meta SELECT 'former.until_ms', last_ms
+  FROM (SELECT max(ts_ms) AS last_ms FROM call)
+  WHERE last_ms NOT NULL AND NOT EXISTS (SELECT 1 FROM call WHERE request != '');

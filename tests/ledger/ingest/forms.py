@@ -183,7 +183,14 @@ FORMS = {
                 for row in call(0)]},
         1, 0, 1,
     ),
-    "no answer": Form({MAIN: call(0) + call(1, model="<synthetic>")}, 2, ONE),
+    "no answer": Form(
+        {MAIN: call(0)
+         + call(1, model="<synthetic>", used={"input_tokens": 0, "output_tokens": 0})},
+        2, ONE,
+    ),
+    "an answer in the client's own name": Form(
+        {MAIN: call(0) + call(1, model="<synthetic>")}, 2, ONE, 1
+    ),
     # Counts.
     "a count twice": Form(
         {MAIN: [ROW.replace(b'"output_tokens":', b'"output_tokens":7,"output_tokens":')]}, 1, ONE
