@@ -238,9 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        path, _, query = self.path.partition("?")
-        if query.startswith("to="):  # a relay's way to be told
-            path = query.partition("?")[0].partition("&")[0]
+        path = self.path.partition("?")[0]
         if path.startswith("http"):
             self.api.outside.append(path)
         asked = _asked(path, raw)

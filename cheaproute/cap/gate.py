@@ -27,19 +27,21 @@ def judge(
     besides: int = 0,
     command: str = "cheaproute",
     unseen: int = 0,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Verdict:
     """What the totals in `db` say about the next call of `session`, with the text for the user.
 
     `setting` is the user's `cap.at_cap`; who pays is asked only where a cap is reached. `besides`
     is a process whose own grants do not count, `unseen` what is spent and not in the ledger,
-    `command` how the user's terminal finds us. Reads a few rows, also where nothing can be written.
+    `command` how the user's terminal finds us, `goes_on` whether the session may have a next turn.
+    Reads a few rows, also where nothing can be written.
     """
     state = state_of(db, session, now_ms, besides=besides, unseen=unseen)
     if state.binding is None or not state.binding.reached:
         return Verdict(state, "none", None)
     pays = subscription()
     verdict = decide(state, at_cap(setting, subscription=pays))
-    verdict.message = _message(db, verdict, subscription=pays, command=command)
+    verdict.message = _message(db, verdict, goes_on=goes_on(), subscription=pays, command=command)
     return verdict
 
 
@@ -66,6 +68,7 @@ def refusal(
     *,
     subscription: Callable[[], bool],
     command: Callable[[], str],
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> str:
     """Why a request that is likely to cost `nano` may not leave; "" if it may.
 
@@ -77,7 +80,13 @@ def refusal(
         return ""
     short = None if verdict.blocks else dear[0]
     return _message(
-        db, verdict, subscription=subscription(), command=command(), short=short, nano=nano
+        db,
+        verdict,
+        goes_on=goes_on(),
+        subscription=subscription(),
+        command=command(),
+        short=short,
+        nano=nano,
     )
 
 
@@ -85,6 +94,7 @@ def _message(
     db: sqlite3.Connection,
     verdict: Verdict,
     *,
+    goes_on: bool,
     subscription: bool,
     command: str,
     short: Period | None = None,
@@ -95,7 +105,7 @@ def _message(
     from cheaproute.ledger.query import sessions
 
     state = verdict.state
-    session = sessions.typeable(db, state.session_id)
+    session = sessions.typeable(db, state.session_id) if goes_on else ""
     if short is not None:
         return messages.too_dear(
             short, nano, subscription=subscription, command=command, session=session

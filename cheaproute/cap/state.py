@@ -158,12 +158,16 @@ def _unpriced(db: sqlite3.Connection, name: str, now_ms: int, session: int) -> i
 
 
 def _hidden(db: sqlite3.Connection, keys: dict[str, str]) -> dict[str, int]:
-    """What calls that were written down nowhere count as; nothing where there are none."""
-    if not db.execute("SELECT 1 FROM meta WHERE key > 'hidden.' AND key < 'hidden/'").fetchone():
-        return {}
-    from cheaproute.cap.fallback import hidden  # older clients' alone
+    """What calls that were written down nowhere count as; nothing where that cannot be read."""
+    some = "SELECT 1 FROM meta WHERE key > 'hidden.' AND key < 'hidden/'"
+    try:
+        if db.execute(some).fetchone() is None:
+            return {}
+        from cheaproute.cap.fallback import hidden  # older clients' alone
 
-    return hidden.nano(db, keys.values())
+        return hidden.nano(db, keys.values())
+    except sqlite3.Error:
+        return {}
 
 
 def data_dir(db: sqlite3.Connection) -> str:
@@ -206,16 +210,10 @@ def _bounds(
     share = shared.share if shared else None
     found = bounds.of(db, place, month.key, own, month.limit, session, share)
     held = tuple(
-        Period(
-            one.name,
-            one.key,
-            spent=one.spent,
-            limit=one.limit,
-            reserved=month.reserved,
-            assumed=assumed,
-        )
+        Period(one.name, one.key, spent=one.spent, limit=one.limit,
+               reserved=month.reserved, assumed=assumed)
         for one in found
-    )
+    )  # fmt: skip
     return held, next((one.at_cap for one in found if one.at_cap), "")
 
 

@@ -114,6 +114,14 @@ class Context(Surroundings):
         return self.db
 
     @property
+    def is_one_run(self) -> bool:
+        """Whether the client answers one prompt and ends (`-p`): a next turn it will not have."""
+        from cheaproute.client import ancestry
+
+        one = self.env.get("CLAUDE_CODE_ENTRYPOINT") == "sdk-cli"
+        return one and not ancestry.is_led(ancestry.command())
+
+    @property
     def attended(self) -> bool:
         """Whether a person sees what is said here: what nobody saw does not count as said."""
         from cheaproute.client import ancestry

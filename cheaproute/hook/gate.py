@@ -120,6 +120,7 @@ def judged(session: str, context: Context) -> Verdict:
         command=paths.command(context.env),
         besides=context.client_pid,  # what the module of this very client has set aside
         unseen=context.unseen,
+        goes_on=lambda: not context.is_one_run,
     )
 
 
@@ -158,11 +159,9 @@ def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends:
     call before that came late as well are no sign of it: the tool uses of the event are.
     """
     uses = event.tool_uses()
-    if not (uses or ends):
-        return 0
     from cheaproute.cap import expected  # only where there is a cap
 
-    if not expected.near(context.ledger, verdict.state):
+    if not (uses or ends) or not expected.near(context.ledger, verdict.state):
         return 0
     if _metered(event, context):  # and holds the next request; but the turn's end says so
         return _booked(event, context, verdict) if ends else 0

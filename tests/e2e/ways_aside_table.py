@@ -195,7 +195,6 @@ ASIDE = [
     Way("shell: a pass, another name", passes(AI_AGENT="claude-code_2-1-332_agent")),
     Way("shell: a seat forged, no history", unwritten),
     Way("shell: calls booked as nothing", bash(f'python3 -c "{NOTHING}"')),
-    Way("a gateway's path in its query", loop(), env={"ANTHROPIC_BASE_URL": "{url}/relay?to="}),
     Way("shell: a client of nobody", ways_aside.orphaned("CHEAPROUTE_DISABLE=1")),
     Way("shell: a client of nobody, elsewhere", ways_aside.orphaned("CHEAPROUTE_HOME=$HOME/z")),
     Way("shell: a client, settings off", nested("", "--settings", "'{\"disableAllHooks\":true}'")),

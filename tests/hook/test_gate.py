@@ -333,3 +333,30 @@ def test_a_variable_never_raises_a_cap(machine: Machine, tmp_path: Path) -> None
     (tmp_path / ".claude" / "settings.json").write_text(json.dumps(option))
     machine.env["CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"] = "777"
     assert limit() == 777
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "words", "named"),
+    [
+        ("sdk-cli", ["claude", "-p", "x"], False),
+        ("sdk-cli", ["claude", "-p", "--input-format", "stream-json"], True),
+        ("sdk-ts", ["claude", "-p", "--input-format=stream-json"], True),
+        ("cli", ["claude"], True),
+    ],
+)
+def test_a_run_that_ends_with_its_answer_is_offered_no_further_turn(
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+    entrypoint: str,
+    words: list[str],
+    *,
+    named: bool,
+) -> None:
+    """`cap finish` is for a session's next turn, which one `-p` run will not have."""
+    monkeypatch.setattr("cheaproute.client.ancestry.command", lambda: words)
+    machine.env["CLAUDE_CODE_ENTRYPOINT"] = entrypoint
+    machine.call(1.2)
+    said = machine.hook("stop")
+    assert said is not None
+    assert "cap raise" in said["stopReason"]
+    assert ("cap finish" in said["stopReason"]) is named

@@ -21,12 +21,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     tool = event.text("tool_name")
     if tool and tool not in tools.PAID_TOOLS:
         return None
-    own = gate.hidden(event, context) if tool in tools.HELPED else 0
-    context.unseen -= own  # itself it is not past the cap yet; others side by side are counted
     verdict = gate.check(event, context)
-    context.unseen += own
+    if tool in tools.HELPED and verdict.state.binding is not None and not verdict.blocks:
+        verdict = _helped(event, context)
     if verdict.blocks:
-        context.attempt("hidden", lambda: _take_back(own, event, context), None)
         return answer.deny(verdict.message)
     if event.agent:
         from cheaproute.hook import runaway  # seldom
@@ -56,12 +54,18 @@ def handle(event: Event, context: Context) -> Answer | None:
     return answer.reroute(event.tool_input, choice.alias) if choice.alias else None
 
 
-def _take_back(own: int, event: Event, context: Context) -> None:
-    """The helper's call that was taken in for `own` is not made."""
-    if own:
+def _helped(event: Event, context: Context) -> Verdict:
+    """The verdict on a helper's call that nothing will tell of, with those begun beside it."""
+    own = gate.hidden(event, context)
+    context.unseen -= own  # by itself it is not past the cap yet
+    verdict = gate.judged(event.session, context)
+    context.unseen += own
+    if verdict.blocks:
         from cheaproute.cap import expected
 
-        expected.give_hidden(context.ledger, event.session, -own, context.now_ms)
+        give, db = expected.give_hidden, context.ledger
+        context.attempt("hidden", lambda: give(db, event.session, -own, context.now_ms), None)
+    return verdict
 
 
 def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
