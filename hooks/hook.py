@@ -1,10 +1,8 @@
 """Answer one event of Claude Code: hook.py EVENT, JSON on stdin, at most one JSON answer out."""
 
-import gc
 import sys
 
 if sys.version_info >= (3, 11):
-    gc.disable()  # imports make much and nothing of it is garbage; this ends in milliseconds
     sys.path.append(__file__.removesuffix("hook.py") or ".")
     try:
         import start

@@ -8,6 +8,7 @@ is in no file, no longer true or damaged is imported as ever, and kept for the n
 
 import _frozen_importlib
 import _frozen_importlib_external
+import gc
 import marshal
 import sys
 
@@ -48,6 +49,7 @@ def _check_methods(*asked: object) -> object:
     return __import__("_collections_abc")._check_methods(*asked)  # noqa: SLF001
 
 
+gc.disable()  # imports make much and nothing of it is garbage; a hook ends in milliseconds
 if not TYPE_CHECKING:
     os = _lighter_os()
 
