@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from cheaproute.usage.call import ESTIMATED
 from tests.api import Api, Billed, Reply, Request
 from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import Stand, copy
@@ -139,7 +140,7 @@ def asked_of(api: Api) -> list[str]:
 
 
 def named(machine: Machine) -> list[tuple[str, int, int]]:
-    """`(name, nano-dollars, estimated)` of the pings and hand-overs in the ledger."""
+    """`(name, nano-dollars, how sure)` of the pings and hand-overs in the ledger."""
     with closing(sqlite3.connect(os.path.join(machine.data, "ledger.db"))) as db:
         return db.execute(
             "SELECT purpose, cost_nano, estimated FROM call"
@@ -152,7 +153,7 @@ def every_dollar_is_booked(machine: Machine, api: Api, **names: int) -> None:
     with closing(sqlite3.connect(os.path.join(machine.data, "ledger.db"))) as db:
         (nano,) = db.execute("SELECT sum(cost_nano) FROM call").fetchone()
     assert nano / 1e9 == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
-    assert not any(estimated for _, _, estimated in named(machine))
+    assert not any(how == ESTIMATED for _, _, how in named(machine))
     ours = Counter(name for name, _, _ in named(machine))
     assert ours == {name.replace("_", "-"): many for name, many in names.items() if many}
     assert machine.cheaproute("ledger", "check").returncode == 0

@@ -34,6 +34,20 @@ def _there(directories: Iterable[str]) -> list[str]:
     return [place for place in below if os.path.isdir(place)]
 
 
+def find(directories: Iterable[str], session: str) -> str:
+    """The transcript of a session (its uuid) in `projects` directories; "" where there is none."""
+    for directory in directories:
+        try:
+            folders = sorted(os.listdir(directory))
+        except OSError:
+            continue
+        for folder in folders:
+            path = os.path.join(directory, folder, os.path.basename(session) + ".jsonl")
+            if os.path.exists(path):
+                return path
+    return ""
+
+
 def hold_any(directories: Iterable[str]) -> bool:
     """Whether one of the directories holds anything."""
     for place in directories:

@@ -163,16 +163,7 @@ def _transcript(session: str, event: Event, context: Context) -> str:
     from cheaproute.client.transcript import layout
 
     also = context.section("ledger").get("claude_dirs")
-    for directory in layout.projects(context.env, also):
-        try:
-            folders = sorted(os.listdir(directory))
-        except OSError:
-            continue
-        for folder in folders:
-            path = os.path.join(directory, folder, os.path.basename(session) + ".jsonl")
-            if os.path.exists(path):
-                return path
-    return ""
+    return layout.find(layout.projects(context.env, also), session)
 
 
 def reread(event: Event, context: Context) -> None:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from cheaproute.client.transcript import layout
 from cheaproute.config import reader
+from cheaproute.hook.event import Event
 from cheaproute.hook.pauses import last_answer, set_aside
 from cheaproute.hook.pauses.wishes import FULL, Wishes
 from cheaproute.money import show
@@ -16,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
-    from cheaproute.hook.event import Event
     from cheaproute.hook.pauses.last_answer import Last
 
 PURPOSE = "hand-over"
@@ -114,6 +115,10 @@ def chosen(wishes: Wishes, tokens: int, label: str) -> Answer:
 
 def answer(event: Event, context: Context, session: int) -> Answer:
     """What the module is to do with a compaction, at each stage of it."""
+    if not event.transcript:  # before 2.1.330 the client does not say where it is
+        also = context.section("ledger").get("claude_dirs")
+        found_at = layout.find(layout.projects(context.env, also), event.session)
+        event = Event(event.raw | {"transcript_path": found_at})
     wishes = Wishes(context.settings)
     told = event.raw.get("context_tokens")
     tokens = told if type(told) is int else 0

@@ -194,6 +194,18 @@ def test_a_cold_return_from_the_question_to_the_hand_over(
     assert state(context.db, number, NOW).periods["month"].reserved == 0
 
 
+def test_a_client_that_does_not_say_where_the_conversation_is(
+    session: tuple[Context, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Before 2.1.330: it is found by the session's id, and the hand-over says where."""
+    context, told = session
+    context.env = {**context.env, "CLAUDE_CONFIG_DIR": str(tmp_path / "claude")}
+    silent = told | {"transcript_path": ""}
+    wanted = ask(context, silent, stage="asked", answer=HAND_OVER)["write"]
+    assert "fix the retry in client.py" in wanted["prompt"]
+    assert told["transcript_path"] in ask(context, silent, stage="written", text=GOOD)["handover"]
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
