@@ -137,7 +137,7 @@ def test_esc_is_counted_as_an_estimate(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("version", [NEWEST])
+@pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
 def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> None:
     """Tools, agents, a search, a failed send, `/btw`, `/compact`, resume and fork: to the cent."""
     failed: list[str] = []

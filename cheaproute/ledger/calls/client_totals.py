@@ -30,6 +30,7 @@ _LISTED = (
     "WHERE session = ?1 AND source IN (?2, ?3, ?4) AND ts_ms >= ?5 AND ts_ms <= ?6 "
     "AND (?7 = 0 OR source != ?2 OR file IN (0, ?7) OR EXISTS "
     "(SELECT 1 FROM copy WHERE copy.file = ?7 AND copy.call = call.id)) "
+    "AND (?8 OR source != ?4 OR purpose NOT IN ('reader', 'hand-over', 'plugin_model_complete')) "
     "AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
 )
 
@@ -129,16 +130,27 @@ def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
 
 
 def listed(
-    db: sqlite3.Connection, session: int, first_ms: int, until_ms: int, file: int = 0
+    db: sqlite3.Connection,
+    session: int,
+    first_ms: int,
+    until_ms: int,
+    file: int = 0,
+    within: Total | None = None,
 ) -> Total:
     """The sum of the session's calls that are known one by one, of that time.
 
-    With a `file`, of the main loop's only those it has.
+    With a `file`, of the main loop's only those it has. Where the client's own sum that they are to
+    be `within` does not hold them all: without what a module asked a model, which it lacks in
+    clients before 2.1.332 (seen on 2.1.286 and 2.1.322).
     """
+    span = (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file)
+    whole = _sum(db, (*span, True))
+    return whole if within is None or within.covers(whole) else _sum(db, (*span, False))
+
+
+def _sum(db: sqlite3.Connection, values: tuple[int, ...]) -> Total:
     total = Total()
-    for name, *amounts, calls, inexact in db.execute(
-        _LISTED, (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file)
-    ):
+    for name, *amounts, calls, inexact in db.execute(_LISTED, values):
         total.add(name, amounts)
         total.calls += calls
         if inexact:
@@ -213,7 +225,8 @@ def base(db: sqlite3.Connection, session: int, among: list[State]) -> Total:
     if own.run_ms and own.run_ms <= began:
         return last.total
     since = last.until_ms if last.until_ms != NEVER else began
-    within = last.total.plus(listed(db, last.session, since + 1, began))
+    more = own.total.minus(last.total)
+    within = last.total.plus(listed(db, last.session, since + 1, began, within=more))
     return within if own.total.covers(within) else last.total
 
 

@@ -73,7 +73,7 @@ def _bookings(
             until = state.until_ms
         else:
             first, until, sure = _span(db, state, since, added, first=before is None)
-        listed = client_totals.listed(db, session, first, until, state.file)
+        listed = client_totals.listed(db, session, first, until, state.file, added)
         if added.covers(listed):
             _complete(db, session, first, until)
         for model in state.names:
@@ -109,7 +109,7 @@ def _counted_from(db: sqlite3.Connection, state: State) -> int:
 
     A clock that was set back meanwhile shows by calls that make up the total.
     """
-    whole = client_totals.listed(db, state.session, 0, state.until_ms, state.file)
+    whole = client_totals.listed(db, state.session, 0, state.until_ms, state.file, state.total)
     return 0 if _equal(state.total, whole) else state.start_ms
 
 
@@ -120,11 +120,11 @@ def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total)
     """
     first = max(state.run_ms, floor)
     if client_totals.has_helper(db, state.session, floor, state.until_ms):
-        whole = client_totals.listed(db, state.session, floor, state.until_ms, state.file)
+        whole = client_totals.listed(db, state.session, floor, state.until_ms, state.file, added)
         if _equal(added, whole):  # a program's `/compact` looked like a run's first prompt
             return floor
     start = client_totals.helpers_from(db, state.session, floor, first)
-    with_them = client_totals.listed(db, state.session, start, state.until_ms, state.file)
+    with_them = client_totals.listed(db, state.session, start, state.until_ms, state.file, added)
     return start if added.covers(with_them) else first
 
 
@@ -137,7 +137,7 @@ def _span(
     """
 
     def known(start: int, until: int) -> Total:
-        return client_totals.listed(db, state.session, start, until, state.file)
+        return client_totals.listed(db, state.session, start, until, state.file, added)
 
     until = state.until_ms
     whole = known(since, until)

@@ -15,8 +15,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cheaproute.ledger import store
+from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.schema import HELPER
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage import prices
+from cheaproute.usage.call import Call
 from tests.transcripts import SESSION, append, assistant, cost_state, usage, write
 
 PRICES = prices.load()
@@ -89,6 +93,29 @@ def test_a_row_of_long_ago_after_a_total(
     append(path, {**START, "timestamp": "2026-01-22T10:31:59Z"})
     ingest.meter(db, str(path), NOW, PRICES)
     assert [tuple(row) for row in db.execute("SELECT until_ms - at_ms FROM cost_state")] == [(0,)]
+
+
+@pytest.mark.parametrize("purpose", ["reader", "hand-over", "plugin_model_complete"])
+@pytest.mark.parametrize("others", [0, 100], ids=["alone", "beside an agent on Haiku"])
+@pytest.mark.parametrize("held", [False, True], ids=["2.1.286, 2.1.322", "2.1.332"])
+def test_what_a_module_asked_a_model_need_not_be_in_the_total(
+    db: sqlite3.Connection, tmp_path: Path, purpose: str, others: int, *, held: bool
+) -> None:
+    """Older clients leave it out: then the calls before it are no killed run's, booked again."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    agent = [call("msg_2", 1, HAIKU, used={"input_tokens": others, "output_tokens": 0})]
+    write(path, call("msg_1", 0), *(agent if others else []))
+    ingest.meter(db, str(path), NOW, PRICES)
+    asked = Call("req:of-the-module", NOW + 90_000, HAIKU, input=900, output=80, purpose=purpose)
+    with Immediate(db):
+        Recorder(db, PRICES).put(asked, Place(HELPER, session=1))
+    haiku = others + 900 * held
+    total: dict[str, tuple[int, int, float]] = {SONNET: (2000, 400, 0.008)}
+    if haiku:
+        total[HAIKU] = (haiku, 80 * held, haiku * 1e-7 + 80 * held * 5e-7)
+    append(path, call("msg_3", 2), cost_state(total))
+    ingest.meter(db, str(path), NOW + 600_000, PRICES)
+    assert unlisted(db) == []
 
 
 def test_compaction_and_title(db: sqlite3.Connection, tmp_path: Path) -> None:
