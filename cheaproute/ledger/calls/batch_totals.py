@@ -38,8 +38,8 @@ _SPENT = (
 
 _ASKED = 500  # ids in one query
 _COST, _UNPRICED = 7, 9  # among the sums of a day
-# In a row of `WRITE_CALL`: how many columns say something of every call; what it is counted under.
-_USUAL = 16
+# In a row of `WRITE_CALL`: how many columns say something of most calls; what it is counted under.
+_USUAL = 18
 _KEY = itemgetter(2, 3, 4, 6, 5)  # day, model, source, project, session
 
 
@@ -106,7 +106,7 @@ class Tally:
         self, key: tuple[int, int, int, int], session: int, columns: list[tuple[Any, ...]]
     ) -> None:
         """Count rows of one `key` and session, given by their columns."""
-        final, costs, saved, searches = columns[9], columns[10], columns[18], columns[25]
+        final, costs, saved, searches = columns[9], columns[10], columns[19], columns[25]
         calls, known = len(costs), [cost for cost in costs if cost is not None]
         counts = (*map(sum, columns[11:16]), sum(searches))
         rest = (sum(known), sum(saved), calls - len(known), calls - sum(final))

@@ -174,8 +174,8 @@ class Recorder:
         written = (
             call.id, call.ts_ms, call.ts_ms // DAY_MS, models[call.model], place.source,
             place.session, place.project, place.file, call.request_id, call.final, cost, call.input,
-            call.output, call.write_5m, call.write_1h, call.read, models[call.requested],
-            call.mode, saved, place.agent, call.ref, call.purpose, call.estimated, call.odd,
+            call.output, call.write_5m, call.write_1h, call.read, call.mode, call.ref,
+            models[call.requested], saved, place.agent, call.purpose, call.estimated, call.odd,
             call.client_nano, call.web_search,
         )  # fmt: skip
         if self._tally is not None:

@@ -1,0 +1,65 @@
+"""Calls that are written together."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from typing import Any
+
+from cheaproute.ledger import store
+from cheaproute.ledger.calls.batch_totals import Tally
+from cheaproute.ledger.calls.record import Place, Recorder
+from cheaproute.ledger.schema import MAIN, SUBAGENT
+from cheaproute.ledger.transactions import Immediate
+from cheaproute.usage import prices
+from cheaproute.usage.call import Call
+
+PRICES = prices.load()
+TABLES = ("call", "daily", "spent")
+SELDOM = (
+    {"requested": "claude-opus-5-5"},
+    {"purpose": "title"},
+    {"estimated": 1},
+    {"odd": True, "final": False},
+    {"client_nano": 7},
+    {"web_search": 3},
+    {"model": "nobody-knows-it"},
+)
+
+
+def calls(source: random.Random) -> list[tuple[Call, Place]]:
+    """Calls of a few days, sessions and kinds, some told twice."""
+    made = []
+    for n in range(300):
+        told: dict[str, Any] = {"model": source.choice(["claude-sonnet-5-5", "claude-haiku-5-5"])}
+        if source.random() < 0.3:
+            told |= source.choice(SELDOM)
+        counts = {name: source.randrange(10_000) for name in ("input", "output", "read")}
+        speed = {"effort": "high", "geo": source.choice(["", "us"]), "ref": n}
+        call = Call(
+            f"msg_{n - source.randrange(2)}",
+            1_795_000_000_000 + n * 5_000_000,
+            session="s",
+            request_id=f"req_{n // 2}",
+            **(told | counts | (speed if n % 5 == 0 else {})),
+        )
+        agent = source.choice(["", "", "a1"])
+        place = Place(SUBAGENT if agent else MAIN, session=1 + n % 3, project=1, agent=agent)
+        made.append((call, place))
+    return made
+
+
+def test_together_they_are_what_they_are_one_by_one() -> None:
+    """Each column of each call, and each sum, are the same."""
+    kept = []
+    for together in (False, True):
+        with contextlib.closing(store.in_memory()) as db, Immediate(db):
+            tally = Tally(db) if together else None
+            recorder = Recorder(db, PRICES, tally)
+            for call, place in calls(random.Random(7)):
+                recorder.put(call, place)
+            if tally:
+                tally.finish()
+            kept.append([sorted(db.execute(f"SELECT * FROM {name}"), key=str) for name in TABLES])  # noqa: S608
+    assert kept[0] == kept[1]
+    assert len(kept[0][0]) > 150
