@@ -50,6 +50,11 @@ def snapshot_file(env: Mapping[str, str]) -> str:
     return os.path.join(data_dir(env), "snapshot.json")
 
 
+def passes_dir(env: Mapping[str, str]) -> str:
+    """Where a client's module and its hooks find each other; the launcher knows it by this name."""
+    return os.path.join(data_dir(env), "passes")
+
+
 def log_file(env: Mapping[str, str]) -> str:
     """The error log: 0600, rotated, without prompt text."""
     return os.path.join(data_dir(env), "cheaproute.log")

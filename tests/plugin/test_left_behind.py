@@ -159,7 +159,7 @@ def everything(env: dict[str, str]) -> set[Path]:
     data, config = places(env)
     found = {name for name in names() if name and name not in NONE}
     assert {"ledger.db", "caps.json", "team.pass", "machines.db", "plan.toml", "told"} <= found
-    for name in found - {"venv", "plugin", "changes", "home", "ledger.db"}:
+    for name in found - {"venv", "plugin", "changes", "home", "ledger.db", "passes"}:
         place = config if name.endswith((".toml", "caps.json")) else data
         (place / name).write_text("cheaproute")
     (data / "changes").mkdir()

@@ -59,7 +59,7 @@ def pass_file(context: Context) -> str:
 
     The launcher (hooks/run) finds it by the same rule, and takes it away.
     """
-    return os.path.join(paths.data_dir(context.env), "passes", str(context.client_pid))
+    return os.path.join(paths.passes_dir(context.env), str(context.client_pid))
 
 
 def passes(context: Context, session: int) -> str:

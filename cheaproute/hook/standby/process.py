@@ -50,7 +50,7 @@ def run(say: Say) -> NoReturn:
     try:
         env = trust.environment(os.environ, os.getcwd())
         if env.get("CHEAPROUTE_DISABLE") != "1":
-            _stand_by(os.path.join(paths.data_dir(env), "passes"), os.getppid(), say)
+            _stand_by(paths.passes_dir(env), os.getppid(), say)
     except Exception as error:  # noqa: BLE001  # whatever it is: a process for each question
         log.write(os.environ, "standby", error)
     finally:
