@@ -206,4 +206,6 @@ def test_the_bill_and_its_replays(
     together = plan["together"]
     assert 0 <= together["low_usd"] <= together["saves_usd"] <= together["high_usd"] <= bill
     assert together["saves_usd"] <= sum(one["saves_usd"] for one in plan["steps"]) + 1e-6
+    best = [one["saves_usd"] for one in plan["steps"] if not one["on_top"]]
+    assert best == sorted(best, reverse=True)  # the best first
     assert all(0 <= one["low_usd"] <= one["saves_usd"] <= one["high_usd"] for one in plan["steps"])

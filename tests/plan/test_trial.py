@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 
+from cheaproute.cli import plan_apply
 from cheaproute.ledger.calls.record import Place
 from cheaproute.ledger.schema import HELPER
 from cheaproute.plan import trial
@@ -64,6 +69,8 @@ def test_harm_is_said_first_and_in_what_it_is(what: Outcome, first: str, says: s
     said = " ".join(lines(APPLIED, what, "2026-11-19"))
     assert said.startswith(first)
     assert says in said
+    keep = "`cheaproute plan undo` takes it back; doing nothing keeps it."
+    assert said.endswith(keep) is (what.spent > 0)
 
 
 def test_a_week_in_which_more_did_not_work(month: Month) -> None:
@@ -121,3 +128,19 @@ def test_pings_and_hand_overs_are_part_of_what_came(
     found = trial.judge(month.db, Applied(begun, steps, USD, 0, 0, 0), made.NOW_MS, made.settings())
     assert bool(found.harms) is dearer
     assert (found.spent > found.before) is dearer
+
+
+def test_of_several_changes_the_harmful_one_is_said_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever each was applied: what costs the user stands at the top."""
+    week, month = replace(APPLIED, at_ms=9), replace(APPLIED, steps=("cache",))
+    outcomes = {month.steps: came(50, 60), week.steps: came(70, 60)}
+    monkeypatch.setattr("cheaproute.plan.applied.load", lambda _env: [month, week])
+    monkeypatch.setattr(
+        "cheaproute.plan.trial.judge", lambda _db, one, _now_ms, _settings: outcomes[one.steps]
+    )
+    context = SimpleNamespace(env={}, settings={}, now_ms=lambda: 30 * made.DAY_MS, ledger=int)
+    said = [line for line in plan_apply.judged(cast("Any", context)) if "in force" in line.lower()]
+    assert [line.split(",")[0] for line in said] == [
+        "THIS DID HARM: window",
+        "In force since 1970-01-01: cache.",
+    ]
