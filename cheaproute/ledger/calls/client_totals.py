@@ -30,7 +30,8 @@ _LISTED = (
     "WHERE session = ?1 AND source IN (?2, ?3, ?4) AND ts_ms >= ?5 AND ts_ms <= ?6 "
     "AND (?7 = 0 OR source != ?2 OR file IN (0, ?7) OR EXISTS "
     "(SELECT 1 FROM copy WHERE copy.file = ?7 AND copy.call = call.id)) "
-    "AND (?8 OR source != ?4 OR purpose NOT IN ('reader', 'hand-over', 'plugin_model_complete')) "
+    "AND (source != ?4 OR ?8 < 1 OR estimated != 1) AND (source != ?4 OR ?8 < 2"
+    " OR purpose NOT IN ('reader', 'hand-over', 'plugin_model_complete')) "
     "AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
 )
 
@@ -140,12 +141,17 @@ def listed(
     """The sum of the session's calls that are known one by one, of that time.
 
     With a `file`, of the main loop's only those it has. Where the client's own sum that they are to
-    be `within` does not hold them all: without what a module asked a model, which it lacks in
-    clients before 2.1.332 (seen on 2.1.286 and 2.1.322).
+    be `within` does not hold them all: without what it never heard the end of (a ping that a
+    session ended under), then without what a module asked a model, which it lacks in clients before
+    2.1.332 (seen on 2.1.286 and 2.1.322).
     """
     span = (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file)
-    whole = _sum(db, (*span, True))
-    return whole if within is None or within.covers(whole) else _sum(db, (*span, False))
+    found = _sum(db, (*span, 0))
+    for less in (1, 2):
+        if within is None or within.covers(found):
+            break
+        found = _sum(db, (*span, less))
+    return found
 
 
 def _sum(db: sqlite3.Connection, values: tuple[int, ...]) -> Total:

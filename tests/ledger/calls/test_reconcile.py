@@ -20,7 +20,7 @@ from cheaproute.ledger.ingest import ingest
 from cheaproute.ledger.schema import HELPER
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage import prices
-from cheaproute.usage.call import Call
+from cheaproute.usage.call import ESTIMATED, Call
 from tests.transcripts import SESSION, append, assistant, cost_state, usage, write
 
 PRICES = prices.load()
@@ -113,6 +113,28 @@ def test_what_a_module_asked_a_model_need_not_be_in_the_total(
     total: dict[str, tuple[int, int, float]] = {SONNET: (2000, 400, 0.008)}
     if haiku:
         total[HAIKU] = (haiku, 80 * held, haiku * 1e-7 + 80 * held * 5e-7)
+    append(path, call("msg_3", 2), cost_state(total))
+    ingest.meter(db, str(path), NOW + 600_000, PRICES)
+    assert unlisted(db) == []
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a hand-over"])
+def test_a_ping_that_nobody_heard_of_is_not_in_the_total(
+    db: sqlite3.Connection, tmp_path: Path, *, beside: bool
+) -> None:
+    """Counted by an estimate of ours: the calls before it, and a hand-over, are booked once."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    write(path, call("msg_1", 0))
+    ingest.meter(db, str(path), NOW, PRICES)
+    ping = Call("ping:s:1", NOW + 90_000, SONNET, input=50, output=10, read=100_000,
+                final=False, estimated=ESTIMATED, purpose="keep-warm")  # fmt: skip
+    asked = Call("req:x", NOW + 80_000, HAIKU, input=900, output=80, purpose="hand-over")
+    with Immediate(db):
+        for one in (ping, asked) if beside else (ping,):
+            Recorder(db, PRICES).put(one, Place(HELPER, session=1))
+    total: dict[str, tuple[int, int, float]] = {SONNET: (2000, 400, 0.008)}
+    if beside:
+        total[HAIKU] = (900, 80, 900 * 1e-7 + 80 * 5e-7)
     append(path, call("msg_3", 2), cost_state(total))
     ingest.meter(db, str(path), NOW + 600_000, PRICES)
     assert unlisted(db) == []
