@@ -20,6 +20,7 @@ MOST_RULES = 2_000
 # Signs compared for all rules together, which takes about a second: more is meant to take time.
 MOST_SIGNS = 2_000_000
 _EVERYTHING = ("", "*", "**", "/**", "//**")
+_BRACES, _CLASS = r"\{[^{}]{0,1000}\}", r"\[\[:\^?\w{1,20}:\]\]"
 
 
 def rules(env: Mapping[str, str], cwd: str) -> list[str]:
@@ -41,7 +42,9 @@ def matches(path: str, patterns: Iterable[str], *, project: str, home: str) -> b
     path = path.replace("\\", "/")
     room = globs.Room(MOST_SIGNS)
     try:
-        return any(_matches(path, pattern, project, home, room) for pattern in patterns)
+        return any(
+            _matches(path, one, project, home, room) for rule in patterns for one in _read(rule)
+        )
     except globs.Odd:
         return True
 
@@ -77,6 +80,16 @@ def _pattern(rule: str) -> list[str]:
     if rule.startswith("Read(") and rule.endswith(")"):
         return [rule[5:-1]]
     return []
+
+
+def _read(pattern: str) -> list[str]:
+    """`pattern`, and as it may be meant: the client takes `{a,b}` by its letters."""
+    if "{" not in pattern and "[[:" not in pattern:
+        return [pattern]
+    import re  # hardly any rule has one
+
+    meant = re.sub(_BRACES, lambda found: "**" if "/" in found[0] else "*", pattern)
+    return [pattern, re.sub(_BRACES, "*", re.sub(_CLASS, "?", meant))]
 
 
 def _matches(path: str, pattern: str, project: str, home: str, room: globs.Room) -> bool:

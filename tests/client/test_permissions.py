@@ -37,6 +37,13 @@ PROJECT, HOME = "/home/u/shop", "/home/u"
         ("b.log", "/home/u/shop/ab.log", False),
         ("a.lo", "/home/u/shop/a.log", False),
         ("[z-a]", "/home/u/shop/a.log", True),
+        # As people may mean it, though the client takes it by its letters.
+        ("./{a,web}.log", "/home/u/shop/a.log", True),
+        ("{app,{web,db}}/*.log", "/home/u/shop/db/a.log", True),
+        ("{src/app,web}/*.log", "/home/u/shop/src/app/a.log", True),
+        ("[[:alpha:]].log", "/home/u/shop/a.log", True),
+        ("{a,b}.csv", "/home/u/shop/a.log", False),
+        ("{a.log", "/home/u/shop/a.log", False),
     ],
 )
 def test_patterns(pattern: str, path: str, named: bool) -> None:

@@ -99,3 +99,15 @@ def test_a_long_task_is_shown_at_its_ends() -> None:
     assert len(asked) < 8000
     assert "head" in asked
     assert " tail" in asked
+
+
+@given(st.tuples(*[st.text("abcdefg \n<>", min_size=3, max_size=60)] * 4))
+def test_nothing_goes_along_with_the_task(texts: tuple[str, ...]) -> None:
+    """Fixed words around what the same API gets, or gave: nothing else of the machine."""
+    marked = [f"\u2460{text}\u2461" for text in texts]
+    description, prompt, kind, before = marked
+    asked = reader.question(description, prompt, kind, before=before)
+    bare = reader.question(*["\u2460\u2461"] * 3, before="\u2460\u2461")
+    for one in marked:
+        asked = asked.replace(one, "\u2460\u2461", 1)
+    assert asked == bare
