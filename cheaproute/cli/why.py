@@ -1,4 +1,4 @@
-"""`cheaproute why`: what was decided about subagents, why, what ran and what it cost."""
+"""`cheaproute why`: what was decided about subagents and the main loop, why, and what it cost."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import argparse
 
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.ledger.query import agent_runs
+from cheaproute.ledger.query import agent_runs, choices
 from cheaproute.ledger.query.agent_runs import Dispatch
+from cheaproute.ledger.query.choices import Chosen
 from cheaproute.money import usd
 from cheaproute.report import dates, figures
 from cheaproute.report.terminal import decisions, draw
@@ -39,8 +40,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
             raise CheaprouteError(f"no decision {args.which!r}: `cheaproute why` lists the latest")
     else:
         rows = agent_runs.latest(db, _LATEST if number is None else number)
+    listed = not args.last and not (args.which and number is None)
+    turns = choices.latest(db, _LATEST if number is None else number) if listed else []
     if args.json:
-        context.out.json([_fields(row) for row in rows])
+        context.out.json([_fields(row) for row in rows] + [_of_turn(one) for one in turns])
     elif args.last or (args.which and number is None):
         for row in rows:
             _in_full(row, context)
@@ -49,7 +52,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
             for line in (decisions.headline(row, context.now_ms()), f"{'':10}{row.reason}"):
                 for part in draw.hang(line, context.out.look.width):
                     context.out.line(part)
-    if not rows and not args.json:
+        for one in turns:
+            for part in draw.hang(decisions.turn(one, context.now_ms()), context.out.look.width):
+                context.out.line(part)
+    if not rows and not turns and not args.json:
         context.say("no subagent has been sent out yet")
     return 0
 
@@ -83,6 +89,21 @@ def _in_full(row: Dispatch, context: Context) -> None:
 def _effort(row: Dispatch) -> str:
     parts = ((row.turns, "turn"), (row.tools, "tool"), (row.edits, "edit"))
     return ", ".join(figures.plural(number, name) for number, name in parts if number)
+
+
+def _of_turn(one: Chosen) -> dict[str, object]:
+    """A turn of the main loop on a chosen model, money in USD."""
+    return {
+        "turn_of_session": one.session,
+        "ts_ms": one.ts_ms,
+        "model": one.model,
+        "instead": one.over,
+        "calls": one.calls,
+        "cost_usd": usd(one.cost_nano),
+        "saved_usd": usd(one.saved_nano),
+        "saved_by_price_usd": usd(one.price_nano),
+        "saved_by_switching_usd": usd(one.switch_nano),
+    }
 
 
 def _fields(row: Dispatch) -> dict[str, object]:

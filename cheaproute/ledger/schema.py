@@ -31,7 +31,7 @@ UNUSUAL = (0, 0, "", "", 0, 0, None, 0)
 # `PRAGMA user_version` says how many of the files in `migrations/` were run, in their order. A file
 # is never edited once released; it is read only when it is run. One that does more than add says in
 # `meta`, under `works_with`, which version's code can still go on with the ledger.
-VERSION = 8
+VERSION = 9
 
 
 # One call in so many may lack its final row before a sum of them is marked as a lower bound.

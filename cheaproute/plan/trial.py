@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cheaproute.days import DAY_MS
+from cheaproute.ledger.query import choices
 from cheaproute.money import plural, share, show
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.evidence import interval
@@ -32,7 +33,8 @@ class Outcome(NamedTuple):
     `model` is the difference that the price of the model made, `context` the rest: what smaller
     contexts saved less what compacting and switching cost. `rework` of `runs` subagents had
     to be done again; `rework_before` of `runs_before` in as many days before; `trouble` of
-    `prompts` said that something did not work, `trouble_before` of `prompts_before` then.
+    `prompts` said that something did not work, `trouble_before` of `prompts_before` then. `chosen`
+    is what the module's own choices of the main loop's model saved, by its books.
     """
 
     days: int
@@ -48,6 +50,7 @@ class Outcome(NamedTuple):
     prompts: int = 0
     trouble_before: int = 0
     prompts_before: int = 0
+    chosen: str = ""
 
     @property
     def harms(self) -> tuple[str, ...]:
@@ -101,7 +104,14 @@ def judge(
         len(past.dispatches),
         *_trouble(evidence),
         *_trouble(past),
+        _chosen(db, first * DAY_MS, now_ms) if "main-model" in applied.steps else "",
     )
+
+
+def _chosen(db: sqlite3.Connection, first_ms: int, past_ms: int) -> str:
+    """What was booked of the choices of the main loop's model; "" where none was made."""
+    found = choices.between(db, first_ms, past_ms)
+    return found.words if found.turns else ""
 
 
 def _lived(past: Evidence) -> int:
@@ -163,6 +173,8 @@ def lines(applied: Applied, seen: Outcome, day: str) -> Iterator[str]:
         f"The two parts: {_part(seen.model)} by the price of the model, {_part(seen.context)} by"
         " smaller contexts with what compacting and switching cost."
     )
+    if seen.chosen:
+        yield f"By the books of each turn, the choice of the main loop's model {seen.chosen}."
     yield "`cheaproute plan undo` takes it back; doing nothing keeps it."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.money import usd
-from cheaproute.report import dates
+from cheaproute.report import dates, purposes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +44,25 @@ def render(report: Report) -> dict[str, object]:
         "by_model": rows("model", report.by_model),
         "by_source": rows("source", report.by_source),
         "by_day": rows("day", report.by_day),
+        "main_loop_choices": choices(report),
+        "helpers": [
+            {"purpose": word, "calls": calls, "cost_usd": usd(nano)}
+            for word, calls, nano in purposes.named(report.helped)
+        ],
         "by_project": rows("project", report.by_project),
         **({"by_machine": machines(report)} if report.machines else {}),
+    }
+
+
+def choices(report: Report) -> dict[str, object]:
+    """What the choices of the main loop's model came to, by its two parts."""
+    chosen = report.chosen
+    return {
+        "turns": chosen.turns,
+        "calls": chosen.calls,
+        "cost_usd": usd(chosen.cost_nano),
+        "saved_by_price_usd": usd(chosen.price_nano),
+        "saved_by_switching_usd": usd(chosen.switch_nano),
     }
 
 

@@ -9,7 +9,7 @@ from cheaproute.cap import forecast
 from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
-from cheaproute.ledger.query import coverage, totals
+from cheaproute.ledger.query import choices, coverage, helpers, totals
 from cheaproute.report import date_range, notes
 from cheaproute.report.figures import marked
 from cheaproute.report.zone import UTC
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.cap.periods import Period
+    from cheaproute.ledger.query.choices import Chosen
     from cheaproute.ledger.query.totals import Sums
     from cheaproute.ledger.rate_limits import Window
     from cheaproute.report.date_range import Range
@@ -56,9 +57,11 @@ class Report:
         "cap_nano",
         "cap_spent_nano",
         "caps",
+        "chosen",
         "dispatched",
         "first",
         "forecast_nano",
+        "helped",
         "latest",
         "machines",
         "month",
@@ -91,9 +94,11 @@ class Report:
     cap_elsewhere_nano: int
     cap_spent_nano: int
     caps: list[Period]  # those besides the month's that are set
+    chosen: Chosen  # what the choices of the main loop's model came to
     dispatched: int
     first: int
     forecast_nano: int | None
+    helped: list[tuple[str, int, int]]  # what helpers were for: the client's word, calls, cost
     latest: int | None
     machines: list[tuple[str, Sums, int]]  # name, sums, as of; where a report is over all of them
     month: str
@@ -178,6 +183,9 @@ def build(
     if not project:
         report.total.partial += coverage.compactions(db, *report.reach_ms)
     report.dispatched, report.routed = totals.dispatched(db, *report.reach_ms, project=project)
+    reach_ms = (0, 0) if project else report.reach_ms  # both are of all directories
+    report.chosen = choices.between(db, *reach_ms)
+    report.helped = helpers.between(db, *reach_ms)
     _look_back(report, db, today)
     state = states.state(db, session or 0, now_ms)  # as a gate has it
     month = state.periods["month"]

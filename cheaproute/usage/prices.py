@@ -141,18 +141,25 @@ def cost_nano(call: Call, prices: Prices) -> int | None:
 def saved_nano(call: Call, cost: int | None, instead: str, prices: Prices) -> int:
     """What `call` saved against the same work on the model `instead`: never less than 0.
 
-    A lower bound: where `instead` has the older tokenizer, which counts the same text as fewer
-    tokens, its tokens are taken to be as few as published (a 1.35th). 0 if a price is unknown.
+    A lower bound, see `cost_on`. 0 if a price is unknown.
     """
-    ran, other = prices.of(call.model), prices.of(instead)
-    if cost is None or ran is None or other is None:
-        return 0
+    spent = cost_on(call, instead, prices)
+    return 0 if cost is None or spent is None else max(0, spent - cost)
+
+
+def cost_on(call: Call, model: str, prices: Prices) -> int | None:
+    """What the same work costs on `model` in nano-dollars; None if a price is unknown.
+
+    A lower bound: where `model` has the older tokenizer, which counts the same text as fewer
+    tokens, its tokens are taken to be as few as published (a 1.35th).
+    """
+    ran, other = prices.of(call.model), prices.of(model)
+    if ran is None or other is None:
+        return None
     spent = _priced(call, other, prices)
-    if spent is None:
-        return 0
-    if ran.tokenizer > other.tokenizer:
+    if spent is not None and ran.tokenizer > other.tokenizer:
         spent = spent * 100 // 135
-    return max(0, spent - cost)
+    return spent
 
 
 def bounds_nano(call: Call, prices: Prices) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ import os
 from cheaproute.cap import expected, periods
 from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
-from cheaproute.ledger import intern, loops
+from cheaproute.ledger import choices, intern, loops
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.ingest import telemetry
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
@@ -127,9 +127,15 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
             call = billed.call
             if billed.source == HELPER or not call.model:
                 continue
+            session = intern.session_id(db, billed.session)
+            if billed.source == MAIN:
+                loop = loops.read(db, session, "")
+                if loop.base:  # else no model was ever chosen here
+                    lasted_ms = telemetry.count(record, "duration_ms")
+                    choices.book(db, session, loop, call, lasted_ms, prices)
             loops.answered(
                 db,
-                intern.session_id(db, billed.session),
+                session,
                 call.agent,
                 ran=call.model,
                 at_ms=call.ts_ms,

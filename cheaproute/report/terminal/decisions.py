@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cheaproute.ledger.query.agent_runs import Dispatch
+    from cheaproute.ledger.query.choices import Chosen
     from cheaproute.report.terminal.draw import Look
 
 SHOWN = 9
@@ -35,6 +36,14 @@ def screen(db: sqlite3.Connection, now_ms: int, look: Look) -> str:
         lines += ["", head, *(f"{'':10}{line}" for line in more), reason]
     text = "\n".join(line.rstrip() for line in lines)
     return draw.plain(text) if look.plain else text
+
+
+def turn(one: Chosen, now_ms: int) -> str:
+    """A turn of the main loop on a chosen model: when, which, what it saved by its two parts."""
+    when = dates.ago(one.ts_ms, now_ms)
+    what = f"{one.model} instead of {one.over}"
+    head = f"{'turn':<{ID}}  {when:<10} {money(one.cost_nano):>8}"
+    return f"{head}  {what}: {one.words}"
 
 
 def headline(row: Dispatch, now_ms: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.ledger.query import totals
-from cheaproute.report import dates, figures, hint
+from cheaproute.report import dates, figures, hint, purposes
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
 from cheaproute.report.terminal import beside, draw, labels, over_time
 
@@ -33,6 +33,7 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
         most = MOST_MODELS - 2 * bool(listed)
         lines += ["", *by_model(report.by_model, report.total.cost_nano, look, most)]
         lines += ["", *by_source(report, look)]
+        lines += draw.fill(purposes.line(report.helped), look.width) if report.helped else []
     if report.by_project and not report.project:
         lines += ["", *by_project(report.by_project, report.total.cost_nano, look, home)]
     for line in (*report.notes, _hint(report)):
@@ -93,6 +94,9 @@ def _head(report: Report, look: Look) -> list[str]:
         )
     if report.dispatched or total.saved_nano:
         lines.append(f"Saved (net) {money(total.saved_nano):>10}")
+    if report.chosen.turns:
+        turns = plural(report.chosen.turns, "turn")
+        lines.append(f"Main loop   {turns} on a cheaper model {report.chosen.words}")
     return lines
 
 

@@ -1,0 +1,179 @@
+"""A choice of the main loop's model, by its two parts: the price of the model, the switch."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cheaproute.ledger.query import choices
+from cheaproute.usage import prices as tables
+from cheaproute.usage import switching
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import cost_nano
+from tests.hook.mod.test_questions import OPUS, UUID, Home
+
+SONNET = "claude-sonnet-5-5"
+PRICES = tables.load()
+COUNTS = st.integers(min_value=0, max_value=300_000)
+AUTO = '[routing]\nmain = "auto"\n'
+
+
+def call(model: str, *, written: int, read: int, output: int = 100) -> Call:
+    """A call with a context written and read."""
+    return Call("x", 1_795_000_000_000, model, output=output, write_5m=written, read=read)
+
+
+def cost(one: Call) -> int:
+    """Its list price."""
+    found = cost_nano(one, PRICES)
+    assert found is not None
+    return found
+
+
+@given(written=COUNTS, read=COUNTS, output=COUNTS, before=COUNTS)
+def test_the_two_parts_are_the_whole(written: int, read: int, output: int, before: int) -> None:
+    """Together they are what the loop would have cost on its own model, less what it did."""
+    one = call(SONNET, written=written, read=read, output=output)
+    kept = switching.would_read(one, before, warm=True)
+    found = switching.parts_nano(one, OPUS, kept, PRICES)
+    assert found is not None
+    spent, price, switch = found
+    stayed = call(OPUS, written=written + read - kept, read=kept, output=output)
+    assert spent == cost(one)
+    assert price + switch == cost(stayed) - spent
+    assert switch <= 0
+
+
+def test_a_cold_switch_costs_what_it_writes_anew() -> None:
+    """100,000 tokens that Opus had cached are written for Sonnet: the price does not pay that."""
+    one = call(SONNET, written=100_000, read=0)
+    read = switching.would_read(one, 100_000, warm=True)
+    assert read == 100_000
+    found = switching.parts_nano(one, OPUS, read, PRICES)
+    assert found is not None
+    _, price, switch = found
+    assert price == cost(call(OPUS, written=100_000, read=0)) - cost(one)
+    assert price + switch == cost(call(OPUS, written=0, read=100_000)) - cost(one) < 0
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "before", "warm", "kept"),
+    [
+        (50_000, 0, 50_000, False, 0),  # nothing lived: it would have been written there, too
+        (20_000, 0, 90_000, True, 0),  # another conversation (after a compaction)
+        (10_000, 80_000, 80_000, True, 80_000),  # no switch at all
+        (60_000, 30_000, 0, True, 30_000),  # a session's first
+    ],
+)
+def test_what_would_have_been_read(
+    written: int, read: int, before: int, *, warm: bool, kept: int
+) -> None:
+    """By the loop's call before it."""
+    one = call(SONNET, written=written, read=read)
+    assert switching.would_read(one, before, warm=warm) == kept
+
+
+def record(number: int, model: str, *, written: int, read: int) -> dict[str, object]:
+    """An answered request of the main loop."""
+    return {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 100 + number)),
+        "session.id": UUID,
+        "request_id": f"req_011CQabcdefghij{number:08d}",
+        "model": model,
+        "input_tokens": 0,
+        "output_tokens": 100,
+        "cache_creation_tokens": written,
+        "cache_creation_5m_tokens": written,
+        "cache_read_tokens": read,
+        "cost_usd_micros": 1,
+        "query_source": "sdk",
+        "duration_ms": 1_000,
+    }
+
+
+def ask(home: Home, turn: str, prompt: str, *told: dict[str, object]) -> str:
+    """The model chosen for a turn, where `told` was answered before it."""
+    answer = home.ask(
+        "ModStep", calls=list(told), turn_id=turn, model=OPUS, session_model=OPUS, prompt=prompt
+    )
+    return str(answer.get("model", ""))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A user whose main loop is chosen."""
+    made = Home(tmp_path)
+    made.data.mkdir()
+    (made.data / "config.toml").write_text(AUTO)
+    made.ask("ModStart", version="2.1.332")
+    return made
+
+
+def test_there_and_back(home: Home) -> None:
+    """The turn, and the first call back on the own model, are the choice's, and count once."""
+    there = [record(1, SONNET, written=90_000, read=0), record(2, SONNET, written=500, read=90_000)]
+    back = record(3, OPUS, written=91_000, read=0)
+    after = record(4, OPUS, written=500, read=91_000)
+    assert ask(home, "one", "rename this variable in main.py") == SONNET
+    for _ in range(2):  # told again by another copy of the module
+        home.ask("ModBook", calls=there)
+    ask(home, "two", "Use opus: prove it.")
+    home.ask("ModBook", calls=[back, after])
+    home.ask("ModBook", calls=[back, after])
+    with closing(home.ledger()) as db:
+        whole = choices.between(db, 0, 1 << 60)
+        (turn,) = choices.latest(db, 9)
+        (saved,) = db.execute("SELECT sum(saved_nano) FROM call").fetchone()
+        (daily,) = db.execute("SELECT sum(saved_nano) FROM daily").fetchone()
+    calls = [
+        call(SONNET, written=90_000, read=0),
+        call(SONNET, written=500, read=90_000),
+    ]
+    stayed = [call(OPUS, written=90_000, read=0), call(OPUS, written=500, read=90_000)]
+    price = sum(map(cost, stayed)) - sum(map(cost, calls))
+    switch = cost(call(OPUS, written=500, read=90_500)) - cost(call(OPUS, written=91_000, read=0))
+    assert (whole.turns, whole.calls, whole.price_nano, whole.switch_nano) == (1, 3, price, switch)
+    assert (turn.model, turn.over, turn.saved_nano) == (SONNET, OPUS, price + switch)
+    assert saved == daily == price + switch
+
+
+def test_what_nobody_chose_is_no_choice(home: Home) -> None:
+    """A model by the user's own word, and a session on its own model, book nothing."""
+    assert ask(home, "one", "Use opus: rename it.") == ""
+    home.ask("ModBook", calls=[record(1, OPUS, written=9_000, read=0)])
+    home.ask("ModBook", calls=[record(2, "claude-haiku-5-5", written=9_000, read=0)])
+    with closing(home.ledger()) as db:
+        assert choices.between(db, 0, 1 << 60).calls == 0
+
+
+def test_it_is_shown(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """`costs`, its JSON and `why` say both parts, and they add up."""
+    from cheaproute.cli import main
+
+    assert ask(home, "one", "rename this variable in main.py") == SONNET
+    home.ask("ModBook", calls=[record(1, SONNET, written=90_000, read=0)])
+    said = {}
+    before = dict(os.environ)
+    os.environ.update(home.env)
+    try:
+        for words in (["costs", "--json"], ["costs"], ["why", "--json"], ["why"]):
+            main.main(words)
+            said[" ".join(words)] = capsys.readouterr().out
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    told = json.loads(said["costs --json"])
+    parts = told["main_loop_choices"]
+    both = parts["saved_by_price_usd"] + parts["saved_by_switching_usd"]
+    assert told["saved_usd"] == pytest.approx(both, abs=1e-9)
+    (turn,) = json.loads(said["why --json"])
+    assert turn["saved_by_price_usd"] == parts["saved_by_price_usd"]
+    for shown in ("costs", "why"):
+        assert "by the model's price" in " ".join(said[shown].split())

@@ -1,0 +1,64 @@
+"""What the helpers of the client were for: in the terminal, as JSON and on the page, summed once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cli import main
+from cheaproute.report import purposes
+from tests.hook.mod.test_questions import Home, record
+
+USD = 10**9
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([], ""),
+        (
+            [("compact", 1, 2 * USD), ("generate_session_title", 3, USD // 10)],
+            "Helpers were for: compactions $2.00, titles $0.10",
+        ),
+        (
+            [("rename_generate_name", 1, USD), ("generate_session_title", 1, USD)],
+            "Helpers were for: titles $2.00",
+        ),
+        ([("auto_dream", 1, USD)], "Helpers were for: auto dream $1.00"),  # no word of ours
+        (
+            [(f"kind_{n}", 1, (9 - n) * USD) for n in range(8)],
+            "Helpers were for: kind 0 $9.00, kind 1 $8.00, kind 2 $7.00, kind 3 $6.00, other $14.00",
+        ),
+    ],
+)
+def test_the_line(found: list[tuple[str, int, int]], said: str) -> None:
+    """Dearest first, what is alike as one, no more than five."""
+    assert purposes.line(found) == said
+
+
+def test_all_forms_say_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The purposes add up to the row of helpers; the line stands on the screen and on the page."""
+    home = Home(tmp_path)
+    words = ("generate_session_title", "web_fetch_apply", "side_question", "side_question", "sdk")
+    told = [record(number, query_source=word) for number, word in enumerate(words)]
+    home.ask("ModBook", calls=told)
+    for name, value in home.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "200")
+    said = []
+    for command in (["costs", "--json"], ["costs"], ["report", "-o", "-"]):
+        assert main.main(command) == 0
+        said.append(capsys.readouterr().out)
+    costs, screen, page = said
+    found = json.loads(costs)
+    helpers = {one["purpose"]: (one["calls"], one["cost_usd"]) for one in found["helpers"]}
+    assert helpers == {"titles": (1, 0.2), "pages read": (1, 0.2), "/btw": (2, 0.4)}
+    (row,) = (one for one in found["by_source"] if one["source"] == "helper")
+    assert sum(cost for _, cost in helpers.values()) == pytest.approx(row["cost_usd"], abs=1e-9)
+    line = "Helpers were for: /btw $0.40, pages read $0.20, titles $0.20"
+    assert line in screen
+    assert line in page
