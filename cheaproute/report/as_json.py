@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cheaproute import days
+from cheaproute.ledger.query import helpers
 from cheaproute.money import usd
-from cheaproute.report import dates, purposes
+from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def render(report: Report) -> dict[str, object]:
         "main_loop_choices": choices(report),
         "helpers": [
             {"purpose": word, "calls": calls, "cost_usd": usd(nano)}
-            for word, calls, nano in purposes.named(report.helped)
+            for word, calls, nano in helpers.named(report.helped)
         ],
         "by_project": rows("project", report.by_project),
         **({"by_machine": machines(report)} if report.machines else {}),

@@ -7,7 +7,7 @@ import os
 from cheaproute.cap import expected, periods
 from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
-from cheaproute.ledger import choices, intern, loops
+from cheaproute.ledger import intern, loops
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.ingest import telemetry
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
@@ -131,6 +131,8 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
             if billed.source == MAIN:
                 loop = loops.read(db, session, "")
                 if loop.base:  # else no model was ever chosen here
+                    from cheaproute.ledger import choices
+
                     lasted_ms = telemetry.count(record, "duration_ms")
                     choices.book(db, session, loop, call, lasted_ms, prices)
             loops.answered(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cheaproute import days
+from cheaproute.ledger.query import helpers
 from cheaproute.ledger.query.totals import Sums
 from cheaproute.money import NANO
-from cheaproute.report import dates, figures, purposes
+from cheaproute.report import dates, figures
 from cheaproute.report.costs import Rows
 from cheaproute.report.figures import SOURCES, count, money, share
 from cheaproute.report.page import charts
@@ -112,7 +113,7 @@ def source(facts: Facts) -> str:
         "By source",
         figure(drawn, _legend(series)),
         _breakdown("source", rows, facts.report.total),
-        f"<p>{text(said)}</p>" if (said := purposes.line(facts.report.helped)) else "",
+        f"<p>{text(said)}</p>" if (said := helpers.line(facts.report.helped)) else "",
     )
 
 

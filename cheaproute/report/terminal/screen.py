@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cheaproute import days
-from cheaproute.ledger.query import totals
-from cheaproute.report import dates, figures, hint, purposes
+from cheaproute.ledger.query import helpers, totals
+from cheaproute.report import dates, figures, hint
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
 from cheaproute.report.terminal import beside, draw, labels, over_time
 
@@ -33,7 +33,7 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
         most = MOST_MODELS - 2 * bool(listed)
         lines += ["", *by_model(report.by_model, report.total.cost_nano, look, most)]
         lines += ["", *by_source(report, look)]
-        lines += draw.fill(purposes.line(report.helped), look.width) if report.helped else []
+        lines += draw.fill(helpers.line(report.helped), look.width) if report.helped else []
     if report.by_project and not report.project:
         lines += ["", *by_project(report.by_project, report.total.cost_nano, look, home)]
     for line in (*report.notes, _hint(report)):

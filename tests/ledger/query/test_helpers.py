@@ -1,4 +1,4 @@
-"""What the helpers of the client were for: in the terminal, as JSON and on the page, summed once."""
+"""What the client's helpers were for: in the terminal, as JSON and on the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli import main
-from cheaproute.report import purposes
+from cheaproute.ledger.query import helpers
 from tests.hook.mod.test_questions import Home, record
 
 USD = 10**9
@@ -28,14 +28,14 @@ USD = 10**9
         ),
         ([("auto_dream", 1, USD)], "Helpers were for: auto dream $1.00"),  # no word of ours
         (
-            [(f"kind_{n}", 1, (9 - n) * USD) for n in range(8)],
-            "Helpers were for: kind 0 $9.00, kind 1 $8.00, kind 2 $7.00, kind 3 $6.00, other $14.00",
+            [(f"k{n}", 1, (9 - n) * USD) for n in range(8)],
+            "Helpers were for: k0 $9.00, k1 $8.00, k2 $7.00, k3 $6.00, other $14.00",
         ),
     ],
 )
 def test_the_line(found: list[tuple[str, int, int]], said: str) -> None:
     """Dearest first, what is alike as one, no more than five."""
-    assert purposes.line(found) == said
+    assert helpers.line(found) == said
 
 
 def test_all_forms_say_the_same(
@@ -55,10 +55,10 @@ def test_all_forms_say_the_same(
         said.append(capsys.readouterr().out)
     costs, screen, page = said
     found = json.loads(costs)
-    helpers = {one["purpose"]: (one["calls"], one["cost_usd"]) for one in found["helpers"]}
-    assert helpers == {"titles": (1, 0.2), "pages read": (1, 0.2), "/btw": (2, 0.4)}
+    named = {one["purpose"]: (one["calls"], one["cost_usd"]) for one in found["helpers"]}
+    assert named == {"titles": (1, 0.2), "pages read": (1, 0.2), "/btw": (2, 0.4)}
     (row,) = (one for one in found["by_source"] if one["source"] == "helper")
-    assert sum(cost for _, cost in helpers.values()) == pytest.approx(row["cost_usd"], abs=1e-9)
+    assert sum(cost for _, cost in named.values()) == pytest.approx(row["cost_usd"], abs=1e-9)
     line = "Helpers were for: /btw $0.40, pages read $0.20, titles $0.20"
     assert line in screen
     assert line in page
