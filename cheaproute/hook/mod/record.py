@@ -131,7 +131,7 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
             if billed.source == MAIN:
                 loop = loops.read(db, session, "")
                 if loop.base:  # else no model was ever chosen here
-                    from cheaproute.ledger import choices
+                    from cheaproute.ledger.calls import choices
 
                     lasted_ms = telemetry.count(record, "duration_ms")
                     choices.book(db, session, loop, call, lasted_ms, prices)
