@@ -61,7 +61,7 @@ def goal(_machine: Machine) -> Answers:
     """A goal that is never reached."""
 
     def script(request: Request) -> Reply:
-        if '"ok"' in request.system + request.text and not request.body.get("tools"):
+        if scripts.is_goal_check(request):
             return Reply('{"ok": false, "reason": "not yet"}', usage=USAGE)
         return Reply("Still working.", usage=USAGE)
 
@@ -76,7 +76,7 @@ def judged(event: str, times: int, kind: str = "prompt") -> Script:
         endless = scripts.endless(USAGE)
 
         def answer(request: Request) -> Reply:
-            if '"ok"' in request.system + request.text and not request.body.get("tools"):
+            if scripts.is_goal_check(request):
                 return Reply('{"ok": true}', usage=USAGE)
             return endless(request)
 
