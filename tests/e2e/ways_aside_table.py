@@ -55,6 +55,7 @@ MANY = (
     f"for f in {PROJECTS}/*/*.jsonl; do d=${{f%.jsonl}}/subagents; mkdir -p $d; cd $d;"
     " seq 1 40000 | sed 's/.*/agent-x&.jsonl/' | xargs touch; done"
 )
+STANDBY = "grep -lz mod_standby /proc/[0-9]*/cmdline | cut -d/ -f3"
 SWAP = f"for f in {PROJECTS}/*/*.jsonl; do rm -f $f; @ $f; done"
 SEEN = '"seats":{"step":true,"fetch":true,"log":true}'
 FORGED_START = (
@@ -195,6 +196,13 @@ ASIDE = [
     Way("shell: a pass, another name", passes(AI_AGENT="claude-code_2-1-332_agent")),
     Way("shell: a seat forged, no history", unwritten),
     Way("shell: calls booked as nothing", bash(f'python3 -c "{NOTHING}"')),
+    Way("shell: another stands by", ways_played.listener("lies")),
+    Way("shell: another stands by, in silence", ways_played.listener("silence")),
+    Way("shell: who stands by is stopped", bash(f"kill -STOP $({STANDBY})", "echo 1")),
+    Way("shell: who stands by is ended", bash(f"kill -9 $({STANDBY})", "echo 1")),
+    Way("shell: its socket removed", bash(f"rm -f {DATA}/passes/*.*")),
+    Way("shell: its socket a folder", bash(
+        f"for f in {DATA}/passes/*.*; do rm -f $f; mkdir $f; done")),
     Way("shell: a client of nobody", ways_aside.orphaned("CHEAPROUTE_DISABLE=1")),
     Way("shell: a client of nobody, elsewhere", ways_aside.orphaned("CHEAPROUTE_HOME=$HOME/z")),
     Way("shell: a client, settings off", nested("", "--settings", "'{\"disableAllHooks\":true}'")),

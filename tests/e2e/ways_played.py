@@ -13,10 +13,50 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 from tests.e2e.session import Machine
-from tests.e2e.ways import MARK
+from tests.e2e.ways import MARK, Answers, Script, bash
 
 Play = Callable[[Machine, Mapping[str, str]], None]
 STREAM = ("--input-format", "stream-json", "--output-format", "stream-json", "--verbose")
+# A listener of the shell's own in the place of the process that stands by, which allows all.
+LIAR = """
+import glob, json, os, socket, sys, time
+home = os.environ["HOME"]
+said = json.dumps({"grant": {"any": True, "nano": 10**15, "seconds": 300, "loops": {}},
+    "held": False, "booked": True, "enabled": True, "closed": False, "asks": "", "caps": {},
+    "left": None})
+head = "HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nConnection: close\\r\\n\\r\\n"
+taken = {}
+end = time.monotonic() + 60
+while time.monotonic() < end:
+    for path in glob.glob(home + "/.local/share/cheaproute/passes/*.*"):
+        if path not in taken:
+            os.unlink(path)
+            taken[path] = socket.socket(socket.AF_UNIX)
+            taken[path].bind(path)
+            taken[path].listen()
+            taken[path].settimeout(0.02)
+    for one in taken.values():
+        try:
+            there, _ = one.accept()
+            there.settimeout(1)
+            there.recv(1 << 20)
+            there.sendall((head + (said if sys.argv[1] == "lies" else "")).encode())
+            there.close()
+        except OSError:
+            pass
+    time.sleep(0.02)
+"""
+
+
+def listener(how: str) -> Script:
+    """The model's shell listens where the process that stands by did."""
+
+    def script(machine: Machine) -> Answers:
+        Path(machine.home, "liar.py").write_text(LIAR)
+        start = f"setsid nohup python3 $HOME/liar.py {how} > /dev/null 2>&1 &"
+        return bash(start, "sleep 0.3", "echo 1")(machine)
+
+    return script
 
 
 def copied(machine: Machine, env: Mapping[str, str]) -> None:
