@@ -156,9 +156,10 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
 const consult = async ($, question, limitMs, stood) => {
   const end = Date.now() + limitMs
   if (stood && hand.door !== "") {
-    const post = $.http.fetch("http://cheaproute/", { method: "POST", body: question, socketPath: hand.door })
+    const [word = "", ...path] = hand.door.split(" ") // who listens there instead does not know the word
+    const post = $.http.fetch("http://cheaproute/", { method: "POST", body: question, socketPath: path.join(" ") })
     const reply = await within($, limitMs / 2, post).catch(() => null)
-    if (reply?.text.startsWith("{")) return reply.text
+    if (reply?.text.startsWith(`${word}{`)) return reply.text.slice(word.length)
     hand.door = ""
   }
   const timeoutMs = Math.max(100, end - Date.now())

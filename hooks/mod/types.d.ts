@@ -149,7 +149,7 @@ export type Hand = {
   looking: Promise<string> | null
   /** The file in which a classic hook finds that it need not start. */
   pass: string
-  /** Where who stands by is asked; "" where nobody does. */
+  /** The word that who stands by says before each answer, a blank, where it is asked; "" where nobody does. */
   door: string
   stands: boolean
   standing: boolean

@@ -55,7 +55,7 @@ MANY = (
     f"for f in {PROJECTS}/*/*.jsonl; do d=${{f%.jsonl}}/subagents; mkdir -p $d; cd $d;"
     " seq 1 40000 | sed 's/.*/agent-x&.jsonl/' | xargs touch; done"
 )
-STANDBY = "grep -lz mod_standby /proc/[0-9]*/cmdline | cut -d/ -f3"
+STANDBY = "grep -lz mod_stand[b]y /proc/[0-9]*/cmdline | cut -d/ -f3"
 SWAP = f"for f in {PROJECTS}/*/*.jsonl; do rm -f $f; @ $f; done"
 SEEN = '"seats":{"step":true,"fetch":true,"log":true}'
 FORGED_START = (

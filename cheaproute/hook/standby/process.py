@@ -46,7 +46,7 @@ _PID_BYTES = 4  # of what SO_PEERCRED says the first
 
 
 def run(say: Say) -> NoReturn:
-    """Print where questions are heard, and answer them until nobody asks any more; ends with 0."""
+    """Print a word and where it is asked, and answer until nobody asks any more; ends with 0."""
     try:
         env = trust.environment(os.environ, os.getcwd())
         if env.get("CHEAPROUTE_DISABLE") != "1":
@@ -77,7 +77,8 @@ def _hear(where: str, client_pid: int, say: Say) -> None:
         listening.bind(where)
         try:
             listening.listen()
-            os.write(1, where.encode() + b"\n")
+            word = os.urandom(16).hex()  # known to the client and nobody else, by this pipe
+            os.write(1, f"{word} {where}\n".encode())
             ready = select.poll()
             ready.register(listening, select.POLLIN)
             ready.register(1, 0)  # the client has gone, or does not listen any more
@@ -88,7 +89,7 @@ def _hear(where: str, client_pid: int, say: Say) -> None:
                 with connection:
                     if _is_of(connection, client_pid) and os.fork() == 0:
                         listening.close()
-                        _answer(connection, client_pid, say)
+                        _answer(connection, client_pid, say, word)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(where)
@@ -126,8 +127,8 @@ def _is_of(connection: socket.socket, client_pid: int) -> bool:
     return int.from_bytes(said, sys.byteorder) == client_pid
 
 
-def _answer(connection: socket.socket, client_pid: int, say: Say) -> NoReturn:
-    """Answer the one question, in a process of its own."""
+def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> NoReturn:
+    """Answer the one question, in a process of its own, and by `word` as the one that was asked."""
     try:
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
@@ -135,7 +136,7 @@ def _answer(connection: socket.socket, client_pid: int, say: Say) -> NoReturn:
         question = post.body(connection)
         connection.setblocking(True)  # noqa: FBT003
         os.dup2(connection.fileno(), 1)
-        os.write(1, post.HEAD)
+        os.write(1, post.HEAD + word.encode())
         say(question, client_pid)
     finally:
         os._exit(0)

@@ -63,7 +63,7 @@ class Standby:
             text=True,
         )
         assert self.process.stdout is not None
-        self.where = self.process.stdout.readline().strip()
+        self.word, _, self.where = self.process.stdout.readline().strip().partition(" ")
 
     def say(self, request: bytes) -> bytes:
         """What comes back."""
@@ -83,7 +83,8 @@ class Standby:
         """The answer to a question."""
         head, _, body = self.say(post({**TURN, **question})).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 ")
-        found: dict[str, Any] = json.loads(body)
+        assert body.startswith(self.word.encode() + b"{")
+        found: dict[str, Any] = json.loads(body.removeprefix(self.word.encode()))
         return found
 
     def ended(self) -> int:
@@ -135,6 +136,20 @@ def test_another_process_is_not_heard(home: Home, standby: Standby) -> None:
     assert said.stdout.strip() == "b''"
     assert standby.ask()["enabled"] is True
     assert home.spent() == 0
+
+
+def test_each_answer_bears_the_word_that_the_client_alone_was_told(home: Home) -> None:
+    """Who takes its place at the socket does not know it; no two have the same."""
+    both = [Standby(home), Standby(home)]
+    assert both[0].word != both[1].word
+    for one in both:
+        assert len(one.word) == 32
+        assert one.word.encode() not in Path(f"/proc/{one.process.pid}/environ").read_bytes()
+        assert one.ask()["enabled"] is True
+        one.process.kill()
+        one.process.wait()
+        assert one.process.stdout is not None
+        one.process.stdout.close()
 
 
 @pytest.mark.parametrize("request_", [b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 70_000])
