@@ -159,6 +159,29 @@ def test_another_module_beside_ours(machine: Machine, api: Api, tmp_path: Path, 
     assert machine.costs()["total_usd"] == report["total_usd"]
 
 
+ASKS = """
+const done = async ($, e, next) => {
+  const result = await next(e)
+  await $.model.fork({ prompt: "one word" })
+  await $.model.complete({ model: "haiku", prompt: "one word", maxTokens: 20 })
+  return result
+}
+export const register = on => { on("turn.complete", done) }
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
+def test_what_another_module_asks_a_model(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """Its forks and completions are counted, whether the client's own total holds them or not."""
+    options = ("--plugin-dir", plugin_beside(tmp_path / "other", ASKS))
+    run(machine, copy(str(tmp_path / "plugin")), "MAINTASK", *options)
+    assert len(api.bill) == 3
+    for _ in range(2):
+        assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+        machine.cheaproute("import")
+
+
 @LATEST
 def test_a_cheaper_model_that_fails_rests(machine: Machine, api: Api, tmp_path: Path) -> None:
     """A 404 for Haiku costs neither the turn nor the next one a second try."""

@@ -142,8 +142,8 @@ def listed(
 
     With a `file`, of the main loop's only those it has. Where the client's own sum that they are to
     be `within` does not hold them all: without what it never heard the end of (a ping that a
-    session ended under), then without what a module asked a model, which it lacks in clients before
-    2.1.332 (seen on 2.1.286 and 2.1.322).
+    session ended under), then without what a module asked a model, which it lacks on 2.1.286 and
+    2.1.322 (2.1.330 has it; a fork that was answered all have).
     """
     span = (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file)
     found = _sum(db, (*span, 0))

@@ -97,7 +97,7 @@ def test_a_row_of_long_ago_after_a_total(
 
 @pytest.mark.parametrize("purpose", ["reader", "hand-over", "plugin_model_complete"])
 @pytest.mark.parametrize("others", [0, 100], ids=["alone", "beside an agent on Haiku"])
-@pytest.mark.parametrize("held", [False, True], ids=["2.1.286, 2.1.322", "2.1.332"])
+@pytest.mark.parametrize("held", [False, True], ids=["2.1.322", "2.1.330"])
 def test_what_a_module_asked_a_model_need_not_be_in_the_total(
     db: sqlite3.Connection, tmp_path: Path, purpose: str, others: int, *, held: bool
 ) -> None:
