@@ -56,6 +56,8 @@ MANY = (
     " seq 1 40000 | sed 's/.*/agent-x&.jsonl/' | xargs touch; done"
 )
 STANDBY = "grep -lz mod_stand[b]y /proc/[0-9]*/cmdline | cut -d/ -f3"
+# A device of its own: by a link root's client would write over the machine's.
+ENDLESS = f"for f in {PROJECTS}/*/*.jsonl; do rm -f $f; mknod $f c 1 5; done"
 SWAP = f"for f in {PROJECTS}/*/*.jsonl; do rm -f $f; @ $f; done"
 SEEN = '"seats":{"step":true,"fetch":true,"log":true}'
 FORGED_START = (
@@ -180,7 +182,7 @@ ASIDE = [
     Way("shell: rows again, fewer", bash(f'python3 -c "{FEWER}"')),
     Way("shell: transcript a pipe", bash(SWAP.replace("@", "mkfifo"))),
     Way("shell: transcript a folder", bash(SWAP.replace("@", "mkdir"))),
-    Way("shell: transcript endless", bash(SWAP.replace("@", "ln -s /dev/zero"))),
+    Way("shell: transcript endless", bash(ENDLESS)),
     Way("shell: transcript huge", bash(f"truncate -s 20G {PROJECTS}/*/*.jsonl")),
     Way("shell: 40,000 agents", bash(MANY)),
     Way("shell: our files locked", bash(
