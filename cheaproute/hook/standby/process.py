@@ -108,7 +108,7 @@ def _files() -> list[str]:
     own = [sys.argv[0]]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file and name.partition(".")[0] in ("cheaproute", "bytecode"):
+        if file and name.partition(".")[0] in ("cheaproute", "start", "bytecode"):
             own.append(file)
     return own
 
