@@ -55,7 +55,11 @@ MANY = (
     f"for f in {PROJECTS}/*/*.jsonl; do d=${{f%.jsonl}}/subagents; mkdir -p $d; cd $d;"
     " seq 1 40000 | sed 's/.*/agent-x&.jsonl/' | xargs touch; done"
 )
-STANDBY = "grep -lz mod_stand[b]y /proc/[0-9]*/cmdline | cut -d/ -f3"
+# Of this client alone: others of the machine have theirs.
+STANDBY = (
+    "for p in $(cat /proc/$PPID/task/*/children); do"
+    " grep -qz mod_stand[b]y /proc/$p/cmdline && echo $p; done"
+)
 # A device of its own: by a link root's client would write over the machine's.
 ENDLESS = f"for f in {PROJECTS}/*/*.jsonl; do rm -f $f; mknod $f c 1 5; done"
 SWAP = f"for f in {PROJECTS}/*/*.jsonl; do rm -f $f; @ $f; done"
