@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import baseline
 from tests.api import Api, Reply, Request
 from tests.e2e import client, scripts
-from tests.e2e.hands import copy
+from tests.e2e.hands import started
 from tests.e2e.session import Machine
 
 DELAY_S = 0.3
@@ -115,24 +115,21 @@ def _session(
         asked = Asked(each)
         api.script = asked.answer
         options = [*machine.options(plugin=False, model="opus")]
-        log = Path(place, "started")
+        log = Path()
         if plugin:
-            options += ["--plugin-dir", copy(os.path.join(place, "plugin"))]
-            script = Path(place, "plugin", "hooks", "hook.py")
-            head, rest = script.read_text().split("import os\n", 1)
-            count = f"import os, sys\nopen({str(log)!r}, 'a').write(sys.argv[1] + '\\n')\n"
-            script.write_text(head + count + rest)
+            log = started(Path(place, "plugin"))
+            options += ["--plugin-dir", os.path.join(place, "plugin")]
         spans = _converse(machine, options, turns)
         answered = sorted(billed.at_s for billed in api.bill)
         once = ("session_start", "session_end")
         named = log.read_text().split() if plugin else []
-        started = [one for one in named if one not in once]
+        begun = [one for one in named if one not in once]
     if each == 1:
         pairs = zip(spans, asked.came, answered, strict=True)
         times = [(came - begun) + (ended - at) for (begun, ended), came, at in pairs]
     else:
         times = [later - at for at, later in zip(answered, asked.came[1:], strict=False)]
-    return [one * 1000 for one in times[1:]], len(started)
+    return [one * 1000 for one in times[1:]], len(begun)
 
 
 def _converse(machine: Machine, options: list[str], turns: int) -> list[tuple[float, float]]:

@@ -62,8 +62,8 @@ def started(place: Path) -> Path:
     """Where a copy of the plugin at `place` notes each Python that it starts."""
     copy(str(place))
     log, script = place / "started", place / "hooks" / "hook.py"
-    head, rest = script.read_text().split("import os\n", 1)
-    count = f"import os, sys\nopen({str(log)!r}, 'a').write(sys.argv[1] + '\\n')\n"
+    head, rest = script.read_text().split("import sys\n", 1)
+    count = f"import sys\nopen({str(log)!r}, 'a').write(sys.argv[1] + '\\n')\n"
     script.write_text(head + count + rest)
     return log
 
