@@ -132,6 +132,7 @@ def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> 
     try:
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
+        os.getppid = lambda: client_pid  # as of a start: who is trusted is told by the parent
         connection.settimeout(_READ_S)
         question = post.body(connection)
         connection.setblocking(True)  # noqa: FBT003

@@ -128,6 +128,40 @@ def test_what_was_written_since_holds_for_the_next_question(home: Home, standby:
     assert standby.ask(hook_event_name="ModGate", asked=[FLIGHT])["denies"] != [""]
 
 
+CLIENT = """
+import os, socket, subprocess, sys
+env = {**os.environ, "CHEAPROUTE_HOME": sys.argv[2], "CLAUDE_PROJECT_DIR": os.getcwd()}
+start = [sys.executable, "-I", "-S", sys.argv[1], "mod_standby"]
+with subprocess.Popen(start, env=env, stdout=subprocess.PIPE, text=True) as one:
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(one.stdout.readline().split()[1])
+        asking.sendall(sys.stdin.buffer.read())
+        while asking.recv(1 << 16):
+            pass
+    one.kill()
+"""
+
+
+def test_a_projects_word_is_believed_no_more_than_by_a_start(tmp_path: Path) -> None:
+    """The client, played here, was not started with what a project's settings say of us."""
+    home, project, evil = (tmp_path / name for name in ("home", "project", "evil"))
+    data = home / ".local" / "share" / "cheaproute"
+    for folder in (data / "passes", project / ".claude", evil / "passes"):
+        folder.mkdir(parents=True)
+    said = {"env": {"CHEAPROUTE_HOME": str(evil)}}
+    (project / ".claude" / "settings.json").write_text(json.dumps(said))
+    subprocess.run(
+        [sys.executable, "-c", CLIENT, os.path.join(ROOT, "hooks", "hook.py"), str(evil)],
+        input=post({**TURN, "cwd": str(project)}),
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin", "ANTHROPIC_API_KEY": "sk-ant-x"},
+        cwd=project,
+        check=True,
+        timeout=60,
+    )
+    assert (data / "ledger.db").exists()
+    assert not (evil / "ledger.db").exists()
+
+
 def test_another_process_is_not_heard(home: Home, standby: Standby) -> None:
     """The kernel says who asks: a shell of the model's gets nothing, and books nothing."""
     request = post({**TURN, "calls": [record(1)]}).decode()
