@@ -166,24 +166,15 @@ const consult = async ($, question, limitMs, stood) => {
   return (await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], { stdin: question, env: variables($), timeoutMs })).stdout
 }
 
-/** Have the brain stand by as long as the session lives: it says where it is asked, a start is spared. @param {Engine} $ */
+/** Have the brain stand by as long as the client lives: it says where it is asked, a start is spared. @param {Engine} $ */
 const standBy = async $ => {
-  if (!hand.stands || hand.standing || Date.now() < hand.stand_ms) return
-  hand.standing = true
+  if (!hand.stands || hand.door !== "" || Date.now() < hand.stand_ms) return
   hand.stand_ms = Date.now() + STAND_MS
-  let heard = false
-  try {
-    for await (const { stream, text } of $.process.spawn({ argv: [`${$.plugin.root}/hooks/run`, "mod_standby"], env: variables($) })) {
-      heard ||= stream === "stdout"
-      if (stream === "stdout") hand.door = text.trim()
-    }
-  } catch {
-    hand.door = "" // an administrator's word, say
-  } finally {
-    hand.stands &&= heard
-    hand.door = ""
-    hand.standing = false
-  }
+  const argv = [`${$.plugin.root}/hooks/run`, "mod_standby"]
+  const run = await $.process.run(argv, { env: variables($), timeoutMs: STOP_MS }).catch(() => null) // an administrator's word, say
+  if (run === null) return
+  hand.door = run.stdout.trim()
+  hand.stands &&= hand.door !== ""
 }
 
 /** How full a subscription is. @param {Engine} $ */

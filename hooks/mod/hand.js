@@ -47,7 +47,6 @@ export const newHand = () => ({
   pass: "",
   door: "",
   stands: false,
-  standing: false,
   stand_ms: 0,
   passes: [],
   planned: null,

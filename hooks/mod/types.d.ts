@@ -152,7 +152,6 @@ export type Hand = {
   /** The word that who stands by says before each answer, a blank, where it is asked; "" where nobody does. */
   door: string
   stands: boolean
-  standing: boolean
   /** Before that nobody is had stand by again. */
   stand_ms: number
   passes: string[]

@@ -67,7 +67,6 @@ BOUNDS = {
     "ui.place": DRAWN,
     "ui.resolve": DRAWN,
     "clock.after": TIMER,
-    "process.spawn": "it ends with the session, and nothing waits for it",
     "ui.ask": "a person is asked, who may take as long as they like",
     "model.fork": "takes no limit; in a pause nobody waits for it",
 }

@@ -1,8 +1,9 @@
 """A process that stands by for the module's questions: what they need is loaded, a fork answers.
 
-It is the client's child and hears that process alone, by the kernel's word. It ends with the
-client, after a while without a question, and where a file that it has loaded is another by now:
-then each question starts a process of its own, as where nobody stands by.
+It hears the client's process alone, by the kernel's word, and ends with it, after a while without a
+question, and where a file that it has loaded is another by now: then each question starts a process
+of its own, as where nobody stands by. It is nobody's child: a client that has children left when it
+ends looks for them with whatever `ps` a project's `PATH` names.
 """
 
 from __future__ import annotations
@@ -43,30 +44,60 @@ _NEEDED = (
     "routing.turns",
 )  # fmt: skip
 _PID_BYTES = 4  # of what SO_PEERCRED says the first
+_TOLD = 1 << 13  # bytes: a word and a path
 
 
 def run(say: Say) -> NoReturn:
-    """Print a word and where it is asked, and answer until nobody asks any more; ends with 0."""
+    """Print a word and where it is asked; who answers from then on is left behind. Ends with 0."""
     try:
         env = trust.environment(os.environ, os.getcwd())
         if env.get("CHEAPROUTE_DISABLE") != "1":
-            _stand_by(paths.passes_dir(env), os.getppid(), say)
+            client = Client(os.getppid())
+            reading, writing = os.pipe()
+            if os.fork() == 0:
+                os.setsid()
+                _leave_streams()
+                _stand_by(paths.passes_dir(env), client, say, writing)
+            else:
+                os.close(writing)
+                os.write(1, os.read(reading, _TOLD))
     except Exception as error:  # noqa: BLE001  # whatever it is: a process for each question
         log.write(os.environ, "standby", error)
     finally:
         os._exit(0)
 
 
-def _stand_by(folder: str, client_pid: int, say: Say) -> None:
-    where = os.path.join(folder, f"{client_pid}.{os.getpid()}")
+class Client:
+    """The process that is heard; OSError where it has ended, or its end could not be seen."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.descriptor = os.pidfd_open(pid)
+        if os.getppid() != pid:
+            raise ProcessLookupError(pid)
+
+    def asks_by(self, connection: socket.socket) -> bool:
+        """Whether the client itself asks."""
+        said = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PID_BYTES)
+        return int.from_bytes(said, sys.byteorder) == self.pid
+
+
+def _leave_streams() -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+
+
+def _stand_by(folder: str, client: Client, say: Say, telling: int) -> None:
+    where = os.path.join(folder, f"{client.pid}.{os.getpid()}")
     if len(os.fsencode(where)) > _LONGEST:
         with tempfile.TemporaryDirectory(prefix="cheaproute.", dir="/tmp") as own:
-            _hear(os.path.join(own, "questions"), client_pid, say)
+            _hear(os.path.join(own, os.path.basename(where)), client, say, telling)
     else:
-        _hear(where, client_pid, say)
+        _hear(where, client, say, telling)
 
 
-def _hear(where: str, client_pid: int, say: Say) -> None:
+def _hear(where: str, client: Client, say: Say, telling: int) -> None:
     """Answer questions at `where` as long as there may be any."""
     _load()
     files = {file: _stamp(file) for file in _files()}
@@ -78,18 +109,19 @@ def _hear(where: str, client_pid: int, say: Say) -> None:
         try:
             listening.listen()
             word = os.urandom(16).hex()  # known to the client and nobody else, by this pipe
-            os.write(1, f"{word} {where}\n".encode())
+            os.write(telling, f"{word} {where}\n".encode())
+            os.close(telling)
             ready = select.poll()
             ready.register(listening, select.POLLIN)
-            ready.register(1, 0)  # the client has gone, or does not listen any more
+            ready.register(client.descriptor, select.POLLIN)  # it has ended
             while [number for number, _ in ready.poll(_IDLE_MS)] == [listening.fileno()]:
                 if any(_stamp(file) != stamp for file, stamp in files.items()):
                     return
                 connection, _ = listening.accept()
                 with connection:
-                    if _is_of(connection, client_pid) and os.fork() == 0:
+                    if client.asks_by(connection) and os.fork() == 0:
                         listening.close()
-                        _answer(connection, client_pid, say, word)
+                        _answer(connection, client.pid, say, word)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(where)
@@ -119,12 +151,6 @@ def _stamp(file: str) -> tuple[int, int, int]:
     except OSError:
         return (0, 0, 0)
     return status.st_ino, status.st_mtime_ns, status.st_size
-
-
-def _is_of(connection: socket.socket, client_pid: int) -> bool:
-    """Whether the client itself asks."""
-    said = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PID_BYTES)
-    return int.from_bytes(said, sys.byteorder) == client_pid
 
 
 def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> NoReturn:

@@ -122,8 +122,9 @@ def test_questions_of_the_same_counts_are_counted_once_each(tmp_path: Path) -> N
         asked = {"turn_id": "t1", "agent_id": agent, "model": SONNET, "session_model": SONNET}
         words = {"tool_use_id": f"toolu_{agent}", "type": "general-purpose", "parent_model": SONNET}
         home.ask("ModStep", **asked, task={**words, "prompt": OPEN + agent}, read=said("haiku"))
-    for number in (1, 1, 2, 3):
-        home.ask("ModBook", calls=[record(number, **HELPER)])
+    first, second, third = (record(number, **HELPER) for number in (1, 2, 3))
+    for told in (first, first, second, third):
+        home.ask("ModBook", calls=[told])
     assert sorted(purposes(home)) == [("plugin_model_complete", 0), *[("reader", 0)] * 2]
 
 

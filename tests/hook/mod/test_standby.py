@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from cheaproute.cap.process_identity import started
 from cheaproute.money import NANO
 from tests.conftest import ROOT
 from tests.e2e.hands import copy
@@ -33,6 +36,7 @@ for question in json.loads(sys.argv[2]):
     main.respond("mod", json.dumps(question).encode(), os.environ)
 print(sorted(name for name in set(sys.modules) - before if name.startswith("cheaproute")))
 """
+STARTER = "import subprocess, sys; subprocess.run(sys.argv[1:]); sys.stdin.read()"
 ELSEWHERE = """
 import socket, sys
 with socket.socket(socket.AF_UNIX) as asking:
@@ -52,18 +56,21 @@ def post(question: object) -> bytes:
 
 
 class Standby:
-    """One that stands by for this very process."""
+    """One that stands by for this very process, or for one that is had start it."""
 
-    def __init__(self, home: Home, root: str = ROOT) -> None:
+    def __init__(self, home: Home, root: str = ROOT, client: tuple[str, ...] = ()) -> None:
         (home.data / "passes").mkdir(parents=True, exist_ok=True)
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", os.path.join(root, "hooks", "hook.py"), "mod_standby"],
+        hook = os.path.join(root, "hooks", "hook.py")
+        self.started = subprocess.Popen(
+            [*client, sys.executable, "-I", "-S", hook, "mod_standby"],
             env=home.env,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self.process.stdout is not None
-        self.word, _, self.where = self.process.stdout.readline().strip().partition(" ")
+        assert self.started.stdout is not None
+        self.word, _, self.where = self.started.stdout.readline().strip().partition(" ")
+        self.pid = int(self.where.rpartition(".")[2])
 
     def say(self, request: bytes) -> bytes:
         """What comes back."""
@@ -87,9 +94,20 @@ class Standby:
         found: dict[str, Any] = json.loads(body.removeprefix(self.word.encode()))
         return found
 
-    def ended(self) -> int:
-        """Its exit code, once it has ended."""
-        return self.process.wait(timeout=30)
+    def has_ended(self) -> bool:
+        """Whether it ends, within half a minute."""
+        for _ in range(3000):
+            if not started(self.pid):
+                return True
+            time.sleep(0.01)
+        return False
+
+    def take_away(self) -> None:
+        """Nothing is left of it."""
+        if started(self.pid):
+            os.kill(self.pid, signal.SIGKILL)
+        self.started.kill()
+        self.started.communicate()
 
 
 @pytest.fixture
@@ -103,10 +121,7 @@ def standby(home: Home) -> Iterator[Standby]:
     """One that stands by."""
     one = Standby(home)
     yield one
-    one.process.kill()
-    one.process.wait()
-    assert one.process.stdout is not None
-    one.process.stdout.close()
+    one.take_away()
 
 
 def test_it_answers_as_a_start_would(home: Home, standby: Standby) -> None:
@@ -178,12 +193,9 @@ def test_each_answer_bears_the_word_that_the_client_alone_was_told(home: Home) -
     assert both[0].word != both[1].word
     for one in both:
         assert len(one.word) == 32
-        assert one.word.encode() not in Path(f"/proc/{one.process.pid}/environ").read_bytes()
+        assert one.word.encode() not in Path(f"/proc/{one.pid}/environ").read_bytes()
         assert one.ask()["enabled"] is True
-        one.process.kill()
-        one.process.wait()
-        assert one.process.stdout is not None
-        one.process.stdout.close()
+        one.take_away()
 
 
 @pytest.mark.parametrize("request_", [b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 70_000])
@@ -193,18 +205,39 @@ def test_what_is_no_question_hurts_nobody(standby: Standby, request_: bytes) -> 
     assert standby.ask()["enabled"] is True
 
 
-def test_it_ends_with_who_listens(home: Home, standby: Standby) -> None:
-    """The client has gone, however it went: nothing of it is left."""
-    assert standby.process.stdout is not None
-    standby.process.stdout.close()
-    assert standby.ended() == 0
+def test_who_starts_it_ends_and_leaves_it_in_peace(standby: Standby) -> None:
+    """The client has no child to end, no stream that stays open, no group to send a signal to."""
+    assert standby.started.communicate(timeout=30)[0] == ""
+    assert standby.started.returncode == 0
+    assert os.getsid(standby.pid) != os.getsid(0)
+    assert {os.readlink(f"/proc/{standby.pid}/fd/{number}") for number in range(3)} == {os.devnull}
+    assert standby.ask()["enabled"] is True
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_it_ends_with_the_client(home: Home, how: signal.Signals) -> None:
+    """However that ended: nothing of it is left."""
+    one = Standby(home, client=(sys.executable, "-c", STARTER))
+    assert started(one.pid)
+    one.started.send_signal(how)
+    assert one.has_ended()
+    one.take_away()
     assert list((home.data / "passes").iterdir()) == []
 
 
+def test_a_client_that_has_ended_is_not_stood_by() -> None:
+    """Its number may be another's by then."""
+    code = "from cheaproute.hook.standby import process; process.Client(1)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "ProcessLookupError" in said.stderr or "PermissionError" in said.stderr
+
+
 def test_it_ends_when_it_is_told_to(home: Home, standby: Standby) -> None:
-    """A client that ends a session ends it, too."""
-    standby.process.terminate()
-    assert standby.ended() == 0
+    """And takes its socket along."""
+    os.kill(standby.pid, signal.SIGTERM)
+    assert standby.has_ended()
     assert list((home.data / "passes").iterdir()) == []
 
 
@@ -217,9 +250,8 @@ def test_it_ends_where_its_files_are_others(home: Home, tmp_path: Path, file: st
     with Path(root, file).open("a") as text:
         text.write("\n")
     assert one.say(post(TURN)) == b""
-    assert one.ended() == 0
-    assert one.process.stdout is not None
-    one.process.stdout.close()
+    assert one.has_ended()
+    one.take_away()
 
 
 def test_a_place_too_deep_for_a_socket(tmp_path: Path) -> None:
@@ -228,9 +260,9 @@ def test_a_place_too_deep_for_a_socket(tmp_path: Path) -> None:
     assert one.ask()["enabled"] is True
     folder = os.path.dirname(one.where)
     assert stat.S_IMODE(os.stat(folder).st_mode) == stat.S_IRWXU
-    assert one.process.stdout is not None
-    one.process.stdout.close()
-    assert one.ended() == 0
+    os.kill(one.pid, signal.SIGTERM)
+    assert one.has_ended()
+    one.take_away()
     assert not os.path.exists(folder)
 
 
