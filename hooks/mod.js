@@ -3,9 +3,9 @@
 // Contract: README.md beside this file.
 
 import { without } from "./mod/box.js"
-import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { billedOf, flightOf, isPaid, isUnread, microsOf } from "./mod/request.js"
+import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, headOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
@@ -117,8 +117,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       cwd,
       seats: hand.seats,
       resting: hand.hung,
-      calls: hand.pending.slice(0, handed),
-      later_micros: microsOf(hand.pending.slice(handed)),
+      ...ledgerOf(hand, handed, free),
       flights: hand.flights,
       busy: isUnderWay(hand),
       caps: hand.caps,

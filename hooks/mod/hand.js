@@ -1,6 +1,8 @@
 // What the module remembers between two events. All of it may be lost at any time: a fresh worker
 // asks the brain again, and the brain's books are what counts. Nothing here takes `$`.
 
+import { microsOf } from "./request.js"
+
 /** How long the brain is left alone after it failed once, twice, and more often. */
 const RESTS_MS = [2_000, 8_000]
 const LONGEST_MS = 30_000
@@ -263,3 +265,16 @@ export const remember = (map, key, value, most = 200) => {
 
 /** Whether `root`, the plugin's directory, is a path of native Windows. @param {string} root */
 export const isNative = root => /^([A-Za-z]:[\\/]|\\\\)/.test(root)
+
+/**
+ * What a question says of what is not booked yet: the first `handed` records, and what the others cost.
+ * A free one says nothing: its records go with another, or what it does itself finds them.
+ *
+ * @param {Pick<import("./types").Hand, "pending">} hand
+ * @param {number} handed
+ * @param {boolean} free
+ */
+export const ledgerOf = ({ pending }, handed, free) => ({
+  calls: pending.slice(0, handed),
+  later_micros: free ? 0 : microsOf(pending.slice(handed)),
+})

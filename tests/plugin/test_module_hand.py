@@ -19,7 +19,7 @@ def run(code: str) -> object:
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node")
-    names = "covers, hasLeave, learn, newHand, rests, turns"
+    names = "covers, hasLeave, learn, ledgerOf, newHand, rests, turns"
     head = f"import {{ {names} }} from {json.dumps(HAND)}; let now = 1e12; Date.now = () => now;"
     done = subprocess.run(
         [node, "--no-warnings", "--input-type=module", "-e", head + code],
@@ -52,3 +52,14 @@ def test_a_clock_that_is_put_back_gives_neither_a_rest_nor_a_leave() -> None:
         [False, True, True],
         [False, False, False],
     ]
+
+
+def test_a_record_is_told_once_with_what_is_booked_beside_it() -> None:
+    """What goes with another question, or is found in the transcript, is nothing unseen."""
+    said = run("""
+    const pending = [1, 2, 3].map(n => ({ request_id: n, cost_usd_micros: 100_000 * n }))
+    const of = (handed, free) => ledgerOf({ pending }, handed, free)
+    const said = [of(3, false), of(2, false), of(0, true)]
+    console.log(JSON.stringify(said.map(one => [one.calls.length, one.later_micros])))
+    """)
+    assert said == [[3, 0], [2, 300_000], [0, 0]]
