@@ -3,7 +3,7 @@
 // Contract: README.md beside this file.
 
 import { without } from "./mod/box.js"
-import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, headOf, useOf } from "./mod/steps.js"
@@ -156,10 +156,12 @@ const consult = async ($, question, limitMs, stood) => {
   const end = Date.now() + limitMs
   if (stood && hand.door !== "") {
     const [word = "", ...path] = hand.door.split(" ") // who listens there instead does not know the word
-    const post = $.http.fetch("http://cheaproute/", { method: "POST", body: question, socketPath: path.join(" ") })
-    const reply = await within($, limitMs / 2, post).catch(() => null)
+    const post = (/** @type {string} */ body) =>
+      $.http.fetch("http://cheaproute/", { method: "POST", body, socketPath: path.join(" ") }).catch(() => null)
+    const reply = await within($, limitMs / 2, post(question)).catch(() => null)
     if (reply?.text.startsWith(`${word}{`)) return reply.text.slice(word.length)
     hand.door = ""
+    void within($, limitMs / 2, post("")).catch(() => null) // nobody is to stand by for nobody
   }
   const timeoutMs = Math.max(100, end - Date.now())
   return (await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], { stdin: question, env: variables($), timeoutMs })).stdout
@@ -911,8 +913,7 @@ const onCompact = async ($, e, next) => {
   let more = { stage: "first" }
   for (let turn = 0; turn < 3; turn++) {
     const answer = await ask($, "ModCompact", { ...told, ...more }, COMMAND_MS)
-    // Nobody knows what was planned: one more request with the whole context can be made good, a summary cannot.
-    if (answer === null && e.trigger === "auto" && told.context_tokens < hand.compact) return { skip: UNSURE }
+    if (putsOff(hand, answer === null, told)) return { skip: UNSURE }
     if (answer?.skip) return { skip: answer.skip }
     if (answer?.handover) {
       tell($, answer.line)

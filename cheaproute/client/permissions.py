@@ -13,6 +13,7 @@ from cheaproute.client import settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Mapping
 
 # More rules than this are no person's.
@@ -88,8 +89,15 @@ def _read(pattern: str) -> list[str]:
         return [pattern]
     import re  # hardly any rule has one
 
-    meant = re.sub(_BRACES, lambda found: "**" if "/" in found[0] else "*", pattern)
-    return [pattern, re.sub(_BRACES, "*", re.sub(_CLASS, "?", meant))]
+    meant, before = re.sub(_CLASS, "?", pattern), ""
+    while meant != before:  # the inner ones first
+        before = meant
+        meant = re.sub(_BRACES, _any_of, before)
+    return [pattern, meant]
+
+
+def _any_of(braces: re.Match[str]) -> str:
+    return "**" if "/" in braces[0] or "**" in braces[0] else "*"
 
 
 def _matches(path: str, pattern: str, project: str, home: str, room: globs.Room) -> bool:

@@ -19,6 +19,7 @@ export const newHand = () => ({
   closed: false,
   asks: "",
   compact: 0,
+  spared: false,
   warm: false,
   timer: null,
   used_ms: 0,
@@ -278,3 +279,18 @@ export const ledgerOf = ({ pending }, handed, free) => ({
   calls: pending.slice(0, handed),
   later_micros: free ? 0 : microsOf(pending.slice(handed)),
 })
+
+/**
+ * Whether a compaction that the client wants is left out because the brain failed: nobody knows what
+ * was planned, and one more request with the whole context can be made good, a summary cannot. But
+ * once, for a brain that is gone for good would have the session run full.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {boolean} failed
+ * @param {{ trigger: string, context_tokens: number }} told
+ */
+export const putsOff = (hand, failed, { trigger, context_tokens }) => {
+  const off = failed && trigger === "auto" && context_tokens < hand.compact && !hand.spared
+  hand.spared = failed
+  return off
+}

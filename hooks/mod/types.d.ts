@@ -109,6 +109,8 @@ export type Hand = {
   closed: boolean
   asks: string
   compact: number
+  /** Whether a compaction was put off since the brain last answered about one. */
+  spared: boolean
   warm: boolean
   timer: { cancel: () => void } | null
   used_ms: number

@@ -41,6 +41,8 @@ PROJECT, HOME = "/home/u/shop", "/home/u"
         ("./{a,web}.log", "/home/u/shop/a.log", True),
         ("{app,{web,db}}/*.log", "/home/u/shop/db/a.log", True),
         ("{src/app,web}/*.log", "/home/u/shop/src/app/a.log", True),
+        ("{src/{app,web},lib}/*.log", "/home/u/shop/src/web/a.log", True),
+        ("{a,{b,{c,d}}}.log", "/home/u/shop/d.log", True),
         ("[[:alpha:]].log", "/home/u/shop/a.log", True),
         ("{a,b}.csv", "/home/u/shop/a.log", False),
         ("{a.log", "/home/u/shop/a.log", False),

@@ -19,7 +19,7 @@ def run(code: str) -> object:
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node")
-    names = "covers, hasLeave, learn, ledgerOf, newHand, rests, turns"
+    names = "covers, hasLeave, learn, ledgerOf, newHand, putsOff, rests, turns"
     head = f"import {{ {names} }} from {json.dumps(HAND)}; let now = 1e12; Date.now = () => now;"
     done = subprocess.run(
         [node, "--no-warnings", "--input-type=module", "-e", head + code],
@@ -63,3 +63,17 @@ def test_a_record_is_told_once_with_what_is_booked_beside_it() -> None:
     console.log(JSON.stringify(said.map(one => [one.calls.length, one.later_micros])))
     """)
     assert said == [[3, 0], [2, 300_000], [0, 0]]
+
+
+def test_a_compaction_is_put_off_once_for_a_brain_that_is_gone() -> None:
+    """The next is the client's own, until the brain has answered about one."""
+    said = run("""
+    const hand = { ...newHand(), compact: 900_000 }, told = { trigger: "auto", context_tokens: 1 }
+    const failed = [true, true, true, false, true, true]
+    console.log(JSON.stringify([
+      failed.map(one => putsOff(hand, one, told)),
+      putsOff({ ...newHand(), compact: 0 }, true, told),
+      putsOff({ ...newHand(), compact: 9 }, true, { trigger: "manual", context_tokens: 1 }),
+    ]))
+    """)
+    assert said == [[True, False, False, False, True, False], False, False]

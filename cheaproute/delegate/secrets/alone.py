@@ -17,9 +17,11 @@ _NO_KEY = re.compile(
     r"[ACDEFGHIKLMNPQRSTVWXY*-]+$|S\d[0-9A-Fa-f]+$|"  # proteins, a ROM's image
     r"(?i:sha\d{1,3}|md5|blake\w{1,3}|h1|v\d|urn)[-:=_]|[\w.\-]{1,60}=[^=]"
 )
-# Of what everybody may see; a private key in it is found by its first bytes.
+# Of what everybody may see by its name; a private key in it is found by its first bytes.
 _ARMOUR = re.compile(
-    r"-{5}BEGIN (?:(?!PRIVATE|SECRET)[A-Z0-9 ]){2,40}-{5}\n"
+    r"-{5}BEGIN (?:[A-Z0-9]{1,20} ){0,3}"
+    r"(?:CERTIFICATE(?: REQUEST)?|PUBLIC KEY(?: BLOCK)?|CRL|PARAMETERS|SIGNATURE|SIGNED MESSAGE"
+    r"|PKCS7|CMS)-{5}\n"
     r"(?:[A-Za-z0-9+/=]{0,80}\n|[\w-]{1,20}: [^\n]{0,80}\n){1,400}-{5}END"
 )
 _OFTEN = 100  # lines between two looks at the clock

@@ -24,7 +24,7 @@ from cheaproute.hook.standby import post
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import NoReturn
 
     # Of a question and the client's process: prints what is said to it.
@@ -49,6 +49,7 @@ _TOLD = 1 << 13  # bytes: a word and a path
 
 def run(say: Say) -> NoReturn:
     """Print a word and where it is asked; who answers from then on is left behind. Ends with 0."""
+    env: Mapping[str, str] = {}
     try:
         env = trust.environment(os.environ, os.getcwd())
         if env.get("CHEAPROUTE_DISABLE") != "1":
@@ -62,7 +63,7 @@ def run(say: Say) -> NoReturn:
                 os.close(writing)
                 os.write(1, os.read(reading, _TOLD))
     except Exception as error:  # noqa: BLE001  # whatever it is: a process for each question
-        log.write(os.environ, "standby", error)
+        log.write(env or os.environ, "standby", error)
     finally:
         os._exit(0)
 
@@ -154,16 +155,29 @@ def _stamp(file: str) -> tuple[int, int, int]:
 
 
 def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> NoReturn:
-    """Answer the one question, in a process of its own, and by `word` as the one that was asked."""
+    """Answer the one question, in a process of its own, and by `word` as the one that was asked.
+
+    An empty one tells whoever stands by to end.
+    """
     try:
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        os.getppid = lambda: client_pid  # as of a start: who is trusted is told by the parent
         connection.settimeout(_READ_S)
         question = post.body(connection)
-        connection.setblocking(True)  # noqa: FBT003
-        os.dup2(connection.fileno(), 1)
-        os.write(1, post.HEAD + word.encode())
-        say(question, client_pid)
+        if question:
+            connection.setblocking(True)  # noqa: FBT003
+            os.dup2(connection.fileno(), 1)
+            os.write(1, post.HEAD + word.encode())
+            _be_started_by(client_pid)
+            say(question, client_pid)
+        else:
+            os.kill(os.getppid(), signal.SIGTERM)
     finally:
         os._exit(0)
+
+
+def _be_started_by(client_pid: int) -> None:
+    """Have the client's process for a parent, and be where it is: what holds is told by both."""
+    os.getppid = lambda: client_pid
+    with suppress(OSError):
+        os.chdir(f"/proc/{client_pid}/cwd")

@@ -234,6 +234,13 @@ def test_a_client_that_has_ended_is_not_stood_by() -> None:
     assert "ProcessLookupError" in said.stderr or "PermissionError" in said.stderr
 
 
+def test_an_empty_question_ends_it(home: Home, standby: Standby) -> None:
+    """Who was too slow once is asked no more, and stands by for nobody."""
+    standby.say(b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+    assert standby.has_ended()
+    assert list((home.data / "passes").iterdir()) == []
+
+
 def test_it_ends_when_it_is_told_to(home: Home, standby: Standby) -> None:
     """And takes its socket along."""
     os.kill(standby.pid, signal.SIGTERM)

@@ -173,9 +173,12 @@ def find(piece: Piece) -> str:
 
 
 def _encoded(text: str, found: re.Match[str]) -> bool:
-    """Whether a name behind a slash is the end of something in base64."""
+    """Whether a name behind a slash is the end of something in base64, with its padding at most."""
+    if "=" not in found["sign"]:
+        return True
     left = _BASE64.search(text[max(0, found.end("more") - 80) : found.end("more")])
-    return "=" not in found["sign"] or (left is not None and looks.random(left[0], 16))
+    padded = text[found.end("sign") - 1 : found.end("sign") + 1].strip("=\"' \t\r\n,;)]}<&") == ""
+    return padded and left is not None and looks.random(left[0], 16)
 
 
 def _start(text: str, place: int) -> int:

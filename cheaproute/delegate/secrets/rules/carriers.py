@@ -182,6 +182,10 @@ def find(piece: Piece) -> str:
     return ""
 
 
+# What follows in a connection string, and in no line of code.
+_MORE = re.compile(r"\s?;\s?[A-Za-z][\w ]{1,30}=")
+
+
 def credential(found: re.Match[str]) -> bool:
     """Whether what a rule found is one: a `value` by itself, a `token` made by a generator."""
     groups = {name: text for name, text in found.groupdict().items() if text}
@@ -204,7 +208,7 @@ def credential(found: re.Match[str]) -> bool:
     if name.startswith("drawn"):
         return looks.password(value)
     if name == "plainly":
-        return not looks.code(value)
+        return not looks.code(value) or _MORE.match(found.string, found.end("plainly")) is not None
     if name == "secret":
         return any(map(str.isalpha, value)) and not value.isalpha()
     return not looks.code(value) or (value[0] not in "$(/." and "(" not in value)

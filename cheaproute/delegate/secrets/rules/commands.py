@@ -47,7 +47,9 @@ _RULES = (
         r"\bsecret\w{0,10}\b[^\n]{0,200}?\s(?:-b|--(?:body|value|secret-string|plaintext))[ =]{1,3}"
         r"[\"']?(?P<v7>[^\s\"'$<]{6,400})|"
         r"\bsecrets?\s{1,4}set\s{1,4}[\w\-]{1,60}=(?P<v8>[^\s\"'$<]{6,400})|"
-        r"\b(?i:IDENTIFY)\s{1,4}(?:[\w\-]{1,30}\s)?(?P<drawn>\S{6,100})[ \t]*$|"
+        r"(?:\bIDENTIFY|\b(?i:nickserv\s{1,4}identify))\s{1,4}(?:[\w\-]{1,30}\s)?"
+        r"(?P<v5>\S{6,100})[ \t]*$|"
+        r"\bidentify\s{1,4}(?:[\w\-]{1,30}\s)?(?P<drawn>\S{6,100})[ \t]*$|"
         r"^[ \t]{0,8}(?:root)?bindpw[ \t]{1,8}(?P<v6>\S{4,200})",
         re.MULTILINE,
     ),

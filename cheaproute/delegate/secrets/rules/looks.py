@@ -36,7 +36,7 @@ _BENIGN = frozenset(
     "placeholder symbol sensitive".split()
 )
 _CODE = re.compile(
-    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[.*)?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
+    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[[\w\"'.$-]*\].*)?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
     r"!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
 _SIGNS = re.compile(r"[^A-Za-z0-9]")

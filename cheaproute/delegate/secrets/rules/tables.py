@@ -86,6 +86,15 @@ def _written(text: str) -> bool:
     return bool(re.search(r"'[^'\n]{3,}'|\t[^\t\n]{3,}|\"[^\"\n]{3,}\"", text))
 
 
+# The name of a file by its extension; a column may well be called `smtp.token` or `db.pass`.
+_FILE = re.compile(
+    r".*\.(?:json|ya?ml|toml|txt|md|rst|[jt]sx?|m[jt]s|vue|py|go|rs|java|kt|swift|cc?|cpp|hh?|hpp|cs"
+    r"|rb|php|pl|lua|sh|sql|csv|tsv|x?html?|xml|s?css|log|lock|cfg|ini|conf|properties|gradle|proto"
+    r"|ipynb|pdf|png|jpe?g|gif|svg|zip|gz|tar|po)",
+    re.IGNORECASE,
+)
+
+
 def _telling(name: str) -> bool:
     """Whether a column of this name holds credentials."""
     glued = re.sub(r"[\W_]", "", name).lower()
@@ -106,7 +115,7 @@ def _header(line: str, below: list[str]) -> str:
         for place, name in enumerate(names):
             if not 1 < len(name) <= 40 or not _telling(name) or looks.random(name, 10):
                 continue
-            if name.count("/") > 1 or looks.FILE.fullmatch(name):
+            if name.count("/") > 1 or _FILE.fullmatch(name):
                 continue
             rows = [
                 row for row in (_cells(row, delimiter) for row in below) if len(row) == len(names)
