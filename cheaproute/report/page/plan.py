@@ -122,8 +122,9 @@ def went(facts: Facts) -> str:
         return ""
 
     def row(name: str, nano: int, percent: int | None = None) -> tuple[str, str, str]:
-        said = share(nano, made.spent)
-        return name, money(nano), in_percent(percent, nano, made.spent) if percent else said
+        whole = made.spent
+        said = share(nano, whole) if percent is None else in_percent(percent, nano, whole)
+        return name, money(nano), said
 
     told = percents([nano for _, nano in made.went], made.spent)
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
