@@ -20,7 +20,16 @@ def in_options(words: Sequence[str]) -> list[str]:
     if action not in (*_WITH_AMOUNT, *_NAMING):
         return list(words)
     parts = [part for word in rest for part in word.replace("/", " ").split()]
-    said = [word for word in parts if word.lower() not in _FILLING]
+    said = [
+        word
+        for before, word in zip(["", *parts], parts, strict=False)
+        if word.lower() not in _FILLING or before.startswith("-")
+    ]
+    periods_said = sum(word.lower() in _PERIODS for word in said)
+    if sum(map(_is_amount, said)) > periods_said and any(
+        map(_is_between, said, said[1:], said[2:])
+    ):
+        return list(words)  # which of the two it is, nobody can tell
     found = [action]
     while said:
         word = said.pop(0)
@@ -36,6 +45,10 @@ def in_options(words: Sequence[str]) -> list[str]:
         else:
             found.append(f"--{name}" if name else word)
     return found
+
+
+def _is_between(before: str, word: str, after: str) -> bool:
+    return word.lower() in _PERIODS and _is_amount(before) and _is_amount(after)
 
 
 def _is_amount(word: str) -> bool:

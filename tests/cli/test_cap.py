@@ -148,6 +148,12 @@ def test_set(
     assert said.endswith("It holds in every session from its next step on.\n")
 
 
+CONFUSED = (
+    "`cheaproute cap` does not know what to do with `day 5`: did you mean --day? "
+    "(see `cheaproute cap --help`)"
+)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -157,6 +163,8 @@ def test_set(
         (["set", "1.000"], "'1.000' is unclear: write 1000 or 1.00"),
         (["set", "1,5"], "'1,5' is unclear: write 1.5 with a point"),
         (["set", "--day", "much"], "'much' is not an amount of dollars: write 5 or 12.50"),
+        (["set", "50", "day", "5"], CONFUSED),
+        (["set", "--month", "9", "50", "day", "5"], CONFUSED),
         (["raise", "nan"], "'nan' is not an amount of dollars up to $1,000,000.00"),
         (["raise", "1", "--session", "77"], "no session '77' in the ledger"),
     ],

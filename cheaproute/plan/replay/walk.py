@@ -64,7 +64,8 @@ class Walk:
                 past += 1
         if place and past == place:
             sums = self._sums()
-            end = tape.ends(sums.uneven, asked=levers.model is not None)[place]
+            by_model = levers.model is not None or bool(levers.compact_of)
+            end = tape.ends(sums.uneven, asked=by_model)[place]
             limit = self._rules.window(sums.tariffs[place].model) or _NO_LIMIT
             low, high = dropped + levers.kept if dropped else 0, limit + dropped
             while past < end and low <= prompts[past] <= high and reads[past] >= dropped:
