@@ -49,6 +49,9 @@ def test_an_armour_of_what_everybody_may_see(label: str) -> None:
         f"GET https://h.example.com/s/{DRAW[:22]}/password={WORD}9! HTTP/1.1",
         f"echo /srv/{DRAW[:20]}/PASSWORD={WORD}9!",
         f"smtp_password=Summer.rain[{DRAW[:8]}",
+        f"Heroku key: //{DRAW[:30]}",
+        'password: "Correct - horse - battery"',
+        'secret_key = "(quietlakes"',
     ],
 )
 def test_a_password_in_words_or_behind_a_path(text: str) -> None:

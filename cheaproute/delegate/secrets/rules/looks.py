@@ -15,7 +15,7 @@ HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _HEX_GROUPS = re.compile(r"[0-9a-fA-F]{4,12}(?:-[0-9a-fA-F]{4,12}){3,7}")
 HASH = re.compile(r"[0-9a-fA-F]{32,}")
 _PLACEHOLDER = re.compile(
-    r"[*.xX#_\-•?]{3,}|\([a-z ]+\)?|"
+    r"[*.xX#_\-•?]{3,}|\([a-z ]+\)|\([a-z]+ [a-z ]*|"
     r".*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$\{?.*|\{\{?.*|%[({]?.*|\[.*|@\w+|:\w+"
     r"|.*(?:redact|mask|filtered|scrubbed|hidden|placeholder|replace[-_ ]?me|change[-_ ]?me|"
     r"your[-_ ]|insert[-_ ]|_here\b|omitted|encrypted-?value|todo|removed|stripped|sanitized).*",
@@ -36,7 +36,7 @@ _BENIGN = frozenset(
     "placeholder symbol sensitive".split()
 )
 _CODE = re.compile(
-    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[[\w\"'.$-]*\].*)?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
+    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[(?:[\w\"'.$-]*\].*)?)?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
     r"!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
 _SIGNS = re.compile(r"[^A-Za-z0-9]")
@@ -56,7 +56,7 @@ _BITS = {
     first + second: (ord(sign) - 40 - (sign > "\\")) / 8 + (log2(10) if second == "0" else 0.0)
     for (first, second), sign in zip(product(pairs.SIGNS, repeat=2), pairs.SURPRISE, strict=True)
 }
-_PROSE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)?[.,:;!?]?|[!?:.-]")
+_PROSE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)?[.,:;!?]?")
 FILE = re.compile(r".*(?:\.[A-Za-z]{1,5}|[/\\].*)")
 
 
@@ -65,7 +65,7 @@ def placeholder(value: str) -> bool:
     value = value.strip()
     return (
         len(set(value)) < 3
-        or value.lower().strip(".,;:!?") in _BENIGN
+        or value.lower().strip(".,;:!?()") in _BENIGN
         or _PLACEHOLDER.fullmatch(value) is not None
     )
 
@@ -81,7 +81,7 @@ def code(value: str) -> bool:
 
 def prose(value: str) -> bool:
     """Whether `value` is a sentence or a label."""
-    words = value.split()
+    words = value.removesuffix("!").removesuffix("?").removesuffix(":").split()
     return len(words) > 1 and all(map(_PROSE.fullmatch, words)) and value[:1].isupper()
 
 

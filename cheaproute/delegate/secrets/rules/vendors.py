@@ -58,6 +58,7 @@ _OBJECT = frozenset(
     "requestid email path file branch repo repository event arn endpoint checksum integrity "
     "resolved build number job run pod node signature source payload cursor state nonce".split()
 )
+_ADDRESS = re.compile(r"//[\w\-]+\.[\w.\-]+")
 
 
 def find(piece: Piece) -> str:
@@ -78,8 +79,8 @@ def find(piece: Piece) -> str:
         if not secret and _NAMES.isdisjoint(parts) and not _glued(glued):
             continue
         value = found["value"].strip("\"'`=.")
-        if value.startswith("//"):
-            continue  # an address
+        if _ADDRESS.match(value):
+            continue
         if looks.placeholder(value) or looks.code(value):
             continue
         if looks.random(value, 12) or _varied(value):
