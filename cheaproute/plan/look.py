@@ -22,7 +22,7 @@ from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 18
+_VERSION = 19
 # The most that the plan looks back by itself.
 MOST_DAYS = 400
 # Days with calls; fewer say little of a month.

@@ -50,14 +50,18 @@ class Sums(NamedTuple):
 
 
 class Tape:
-    """A chain's calls: `prompts` and `reads` in tokens, `shares` written last up to each."""
+    """A chain's calls: `prompts` and `reads` in tokens, `shares` written last up to each.
 
-    __slots__ = ("_ends", "_links", "_sums", "prompts", "reads", "shares")
+    `added` are the tokens that each prompt adds to what stood at the end of the call before.
+    """
+
+    __slots__ = ("_ends", "_links", "_sums", "added", "prompts", "reads", "shares")
 
     def __init__(self, links: Sequence[Link]) -> None:
         self._links = links
         self.reads = [link.read for link in links]
         self.prompts = [link.fresh + link.write_5m + link.write_1h + link.read for link in links]
+        self.added = _added(links, self.prompts)
         self.shares: list[Share] = []
         share = (0, 1)
         for link in links:
@@ -153,3 +157,21 @@ class Tape:
                 or 2 * prompt < before
                 or link.ts_ms - last.ts_ms >= _SHORT_MS
             )
+
+
+def _added(links: Sequence[Link], prompts: Sequence[int]) -> list[int]:
+    """Of each prompt the tokens that the call before had not sent.
+
+    It is what the prompt is longer by, or all of one less than half as long, which starts anew, but
+    no token read from the cache. What was not even written to it is new; a chain that knows no
+    cache sends all fresh, and one of its prompts that is not longer does not go on from the last.
+    """
+    cached = any(link.read or link.write_5m or link.write_1h for link in links)
+    found = []
+    before = 0
+    for link, prompt in zip(links, prompts, strict=True):
+        anew = 2 * prompt < before if cached else prompt <= before
+        new = min(prompt if anew else max(0, prompt - before), prompt - link.read)
+        found.append(max(new, link.fresh) if cached else new)
+        before = prompt
+    return found

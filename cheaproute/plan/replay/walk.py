@@ -41,7 +41,6 @@ class Walk:
         self._rules, self._levers, self._allowed = rules, levers, allowed
         self._timed = bool(levers.pings or levers.ttl_ms)
         self._sizes_only = not self._timed and levers.model is None
-        self._after = levers.kept + (levers.reread if levers.stays else 0)
         self.cents = 0
         self.events: list[Event] = []
         self._dropped = 0  # tokens of the real prompt that are gone
@@ -128,7 +127,7 @@ class Walk:
         done = self._made_small(place, now, tariff, cold=cold, ran_out=ran_out)
         if done is not None:
             cents, now = done
-            self._dropped = prompt - self._after
+            self._dropped = prompt - now + (0 if levers.stays else levers.reread)
         elif not (self._dropped or astray or cold != was_cold or levers.ttl_ms):
             cents = 100 * link.cost
         else:
@@ -185,25 +184,40 @@ class Walk:
     def _made_small(
         self, place: int, now: int, tariff: Tariff, *, cold: bool, ran_out: bool
     ) -> tuple[int, int] | None:
-        """What the call costs, and its prompt, where it starts from a summary; else None."""
+        """What the call costs, and its prompt, where it starts from a summary; else None.
+
+        What the call adds is sent whatever was done before it. Where nothing says that the levers
+        wait for the end of a call, they look at its prompt as it is, and at a session's first as
+        if it had been there before.
+        """
         link, levers, rules = self._links[place], self._levers, self._rules
+        added = self._tape.added[place]
+        stood = now - added
         gone = ran_out if levers.paused else cold
-        handed = bool(levers.cold and gone and now > levers.cold)
-        begins = bool(levers.task and now > levers.task and link.begins)
+        handed = bool(levers.cold and gone and (stood if levers.paused else now) > levers.cold)
+        begins = bool(levers.task and stood > levers.task and link.begins)
         window = rules.window(tariff.model)
-        full = bool(window and now > window)
+        full = bool(window and (stood if levers.patient else now) > window)
         if full and levers.patient and not begins:
             later = self._tape.prompts[place + 1 : place + 3]
             full = not any(2 * one < self._tape.prompts[place] for one in later)
         if not (handed or begins or full):
             return None
-        kind = HANDED_OVER if handed else COMPACTED
-        self.events.append(Event(link.ts_ms, kind, now))
+        waits = levers.paused if handed else begins or levers.patient
+        if not (waits or self._before):
+            added = 0
+        # Beside the summary, what is kept has room for what the call adds; if not, it is more.
+        more = max(0, levers.summary + added - levers.kept)
+        small = levers.kept + levers.reread + more
+        if more and small >= now:
+            return None
+        held = stood if waits else now
+        self.events.append(Event(link.ts_ms, HANDED_OVER if handed else COMPACTED, held))
         author = self._last or tariff
-        nano = rules.written(link, author, now, self._hour, cold=cold, handed=handed)
-        kept = levers.kept + levers.reread
-        counts = (0, link.output, *mixed(kept, self._hour), 0)
-        return 100 * (nano + link.searches) + rules.cents(tariff, link, counts), kept
+        nano = rules.written(link, author, held, self._hour, cold=cold, handed=handed)
+        fresh = min(more, link.fresh)
+        counts = (fresh, link.output, *mixed(small - fresh, self._hour), 0)
+        return 100 * (nano + link.searches) + rules.cents(tariff, link, counts), small
 
     def _cached(
         self,

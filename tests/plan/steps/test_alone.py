@@ -33,7 +33,7 @@ def _mixed(month: Month) -> None:
 
 
 def _paused(month: Month) -> None:
-    for number in range(5):
+    for number in range(8):
         long_session(month, number, pause=1_200)
         long_session(month, 100 + number, pause=1_200, calls=25)
 
