@@ -37,8 +37,8 @@ DAYS = 400
 _ASSUMED = (
     "the same prompts, answers and number of calls, at the prices of their day",
     (
-        "past N: context read (written where cold), the main model writes 4,000 tokens, 25,000"
-        " kept, 15,000 read again"
+        "past N at the end of a call: context read (written where cold), the main model writes"
+        " 4,000 tokens, 25,000 kept, 15,000 read again, what the next call adds sent anyway"
     ),
     (
         "cold: less than half of the prompt read, after a pause longer than the cache lives; Haiku"
