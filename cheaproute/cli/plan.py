@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "undo",
         help="take the last `plan apply` back: byte for byte, or out of what was changed since",
     )
+    undo.add_argument("step", nargs="*", metavar="STEP", help="all steps of that `plan apply`")
     undo.add_argument(
         "--yes", action="store_true", help="every byte, also of a file that was changed since"
     )
@@ -81,6 +82,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.action == "replay":
         return plan_replay.run(args, context)
     if args.action == "undo":
+        if args.all and args.step:
+            raise UsageError("give either steps or --all")
+        plan_undo.check(args.step, context)
         return (plan_undo.undo_all if args.all else plan_undo.undo)(args, context)
     of = _days_of(args, context)
     week = _week(context)

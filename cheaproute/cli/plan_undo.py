@@ -4,14 +4,41 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from collections.abc import Sequence
 
 from cheaproute.cli.changes import take_back
 from cheaproute.cli.context import Context
 from cheaproute.config import changes
-from cheaproute.errors import CheaprouteError, ConfigError
+from cheaproute.errors import CheaprouteError, ConfigError, UsageError
 from cheaproute.plan import applied
+from cheaproute.plan.steps.choice import named
 
 NAME = "plan"
+
+
+def check(steps: Sequence[str], context: Context) -> None:
+    """Whether `steps` are those of the last `plan apply`, which is taken back as a whole.
+
+    Raises:
+        UsageError: some of it would stay, or they are of an earlier one or of none.
+    """
+    made = applied.load(context.env)
+    last = made[-1].steps if made else ()
+    if not steps or set(steps) == set(last):
+        return
+    for step in steps:
+        if not any(step in one.steps for one in made):
+            known = ", ".join(name for one in made for name in one.steps) or "none"
+            raise UsageError(f"no step {step!r} is in force by `plan apply` (in force: {known})")
+    if not set(steps) < set(last):
+        raise UsageError(
+            f"`cheaproute plan undo` takes the last `plan apply` back first: {named(last)}"
+        )
+    stay = " ".join(name for name in last if name not in steps)
+    raise UsageError(
+        f"{named(last)} were applied as one and are taken back as one:"
+        f" `cheaproute plan undo`, then `cheaproute plan apply {stay}`"
+    )
 
 
 def undo(args: argparse.Namespace, context: Context) -> int:

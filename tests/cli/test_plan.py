@@ -95,6 +95,42 @@ def test_apply_keeps_the_users_file_and_undo_restores_it(
     assert main(["plan", "undo"]) == 1
 
 
+def test_undo_by_name_takes_back_what_was_applied_as_one(
+    ledger: sqlite3.Connection,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All its names are as none; some of them, or another's, change nothing and say what does."""
+    month = Month(ledger)
+    for number in range(10):
+        long_session(month, number, pause=1_200)
+        long_session(month, 100 + number, pause=1_200, calls=25)
+    made.wasteful_agent(month)
+    settings, agent = tmp_path / "claude" / "settings.json", "subagents.log-reader"
+    before = settings.read_bytes()
+
+    def complaint(*words: str) -> str:
+        capsys.readouterr()
+        assert main(["plan", "undo", *words]) == 2
+        return " ".join(capsys.readouterr().err.split())
+
+    assert main(["plan", "apply", "window", agent, "--days", "28", "--yes"]) == 0
+    assert f"`cheaproute plan undo`, then `cheaproute plan apply {agent}`" in complaint("window")
+    assert "no step 'main-model' is in force by `plan apply`" in complaint("main-model")
+    assert "either steps or --all" in complaint("--all", "window")
+    later = made.NOW_MS + 1
+    monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: later)
+    assert main(["plan", "apply", "cold-return", "--days", "28", "--yes"]) == 0
+    both = settings.read_bytes()
+    assert "takes the last `plan apply` back first: cold-return" in complaint("window", agent)
+    assert settings.read_bytes() == both
+    assert main(["plan", "undo", "cold-return"]) == 0
+    assert main(["plan", "undo", agent, "window"]) == 0
+    assert settings.read_bytes() == before
+    assert "(in force: none)" in complaint("window")
+
+
 def test_both_files_change_and_come_back_together(
     ledger: sqlite3.Connection,
     cheaproute: Path,
