@@ -18,11 +18,12 @@ class Levers:
     """What is changed; as it stands, nothing.
 
     `compact` is the prompt (tokens) past which a context is compacted, `compact_of` the same by
-    model where one differs; `patient`: but not where the session does so itself, which is a call or
-    two later, for the client looks at what the last answer had read. `task` is the prompt past
-    which it is compacted before a piece of work that has nothing to do with the one before; `cold`
-    is the prompt past which a context whose cache has gone starts from a hand-over instead,
-    `paused`: only where time took it (and neither another model nor a changed beginning). 0 is
+    model where one differs; `patient`: as the client does, which looks at what stood at the end of
+    the call before, and not where the session compacts by itself a call or two later. `task` is the
+    context past which it is compacted before a piece of work that has nothing to do with the one
+    before; `cold` is the prompt past which a context whose cache has gone starts from a hand-over
+    instead, `paused`: by what stood before the pause, and only where time took the cache (and
+    neither another model nor a changed beginning). What a call adds is sent in it, too. 0 is
     never. The text in between, of `summary` tokens, is written by the main model, by Haiku, or by
     the one that is cheaper each time: `author` for a compaction, `cold_author` for a hand-over.
     Then the context holds `kept` tokens, and `reread` more are written once because the work needs
