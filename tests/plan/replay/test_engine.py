@@ -131,15 +131,17 @@ def test_a_replay_is_never_below_nothing(rows: Rows, compact: int, cold: int, pi
     st.sampled_from([0, 300_000, 3_600_000]),
     st.sampled_from(["", SONNET]),
     st.sampled_from([0, 60_000]),
+    st.integers(0, 1),
 )
 def test_what_is_passed_over_costs_what_it_would_step_by_step(
-    rows: Rows, compact: int, cold: int, pings: int, ttl_ms: int, sonnet: str, of_sonnet: int
+    rows: Rows, compact: int, cold: int, pings: int, ttl: int, sonnet: str, of: int, waits: int
 ) -> None:
     """Sums of what goes on as before are exact: the same bill, call by call."""
     on_sonnet = everyday(sonnet) if sonnet else None
-    levers = Levers(compact=compact, cold=cold, pings=pings, ttl_ms=ttl_ms, model=on_sonnet,
-                    growth_percent=120 if sonnet else 100, stays=True,
-                    compact_of=((SONNET, of_sonnet),) if of_sonnet else ())  # fmt: skip
+    levers = Levers(compact=compact, cold=cold, pings=pings, ttl_ms=ttl, model=on_sonnet,
+                    patient=bool(waits), paused=bool(waits), stays=True,
+                    growth_percent=120 if sonnet else 100,
+                    compact_of=((SONNET, of),) if of else ())  # fmt: skip
     tiers = "haiku", "haiku", "opus", "sonnet", "", "sonnet"
     whole = made(rows)
     links = [one._replace(tier=tiers[n // 2 % 6], starts=n % 2 == 0)
