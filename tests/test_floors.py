@@ -47,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
 # Rooms within rooms, lowest first: each may use those before it, and the room's own files may use
 # those that stand before "".
 INNER = {
-    "cap": ("shared", "fallback", ""),
+    "cap": ("shared", "fallback", "needs", ""),
     "client": ("", "transcript"),
     "ledger": ("", "calls", "ingest", "query", "upkeep"),
     "routing": ("text", "prompts", ""),

@@ -31,7 +31,7 @@ def tight(db: sqlite3.Connection, state: State) -> tuple[int, list[tuple[Period,
     Subagents side by side share that.
     """
     nano = expected.usual_call(db, state.session_id)
-    lefts = [(at, at.left + state.beyond) for at in state.every if at.left is not None]
+    lefts = [(at, state.room(at)) for at in state.every if at.limit is not None]
     return nano, [(at, left) for at, left in lefts if left < nano * _MANY]
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from cheaproute.cap.periods import Period
+    from cheaproute.usage.prices import Prices
 
 # In the mode `cheap` the cap may be passed by a tenth before it blocks.
 CHEAP_CEILING = 1.1
@@ -28,12 +28,14 @@ def judge(
     command: str = "cheaproute",
     unseen: int = 0,
     goes_on: Callable[[], bool] = lambda: True,
+    prices: Callable[[], Prices | None] = lambda: None,
 ) -> Verdict:
     """What the totals in `db` say about the next call of `session`, with the text for the user.
 
     `setting` is the user's `cap.at_cap`; who pays is asked only where a cap is reached. `besides`
     is a process whose own grants do not count, `unseen` what is spent and not in the ledger,
-    `command` how the user's terminal finds us, `goes_on` whether the session may have a next turn.
+    `command` how the user's terminal finds us, `goes_on` whether the session may have a next turn,
+    `prices` (None: the shipped table) what its next call is priced by.
     Reads a few rows, also where nothing can be written.
     """
     state = state_of(db, session, now_ms, besides=besides, unseen=unseen)
@@ -41,7 +43,15 @@ def judge(
         return Verdict(state, "none", None)
     pays = subscription()
     verdict = decide(state, at_cap(setting, subscription=pays))
-    verdict.message = _message(db, verdict, goes_on=goes_on(), subscription=pays, command=command)
+    if verdict.action != "none":
+        verdict.message = _message(
+            db,
+            verdict,
+            goes_on=goes_on(),
+            subscription=pays,
+            command=command,
+            prices=prices() if verdict.blocks else None,
+        )
     return verdict
 
 
@@ -51,7 +61,9 @@ def decide(state: State, at_cap: str) -> Verdict:
     What is reserved counts: so sessions pass a cap by no more than their own calls in flight.
     """
     binding = state.binding
-    if binding is None or not binding.reached or (state.beyond and binding.name != "team"):
+    if state.beyond:  # past the user's own caps, not past a team's
+        binding = next((p for p in state.bounds if p.name == "team" and p.limit is not None), None)
+    if binding is None or not binding.reached:
         return Verdict(state, "none", None)
     if binding.name == "team":  # its owner's word, not this user's
         at_cap = state.team_at_cap
@@ -69,23 +81,22 @@ def refusal(
     subscription: Callable[[], bool],
     command: Callable[[], str],
     goes_on: Callable[[], bool] = lambda: True,
+    prices: Callable[[], Prices | None] = lambda: None,
 ) -> str:
     """Why a request that is likely to cost `nano` may not leave; "" if it may.
 
     Who pays, and what the user's terminal knows us by, is asked only where it is said.
     """
     verdict = decide(state, at_cap)
-    dear = [p for p in state.every if p.left is not None and p.left + state.beyond < nano]
-    if not verdict.blocks and not (dear and at_cap == "block"):
+    if not verdict.blocks and not (at_cap == "block" and state.short(nano)):
         return ""
-    short = None if verdict.blocks else dear[0]
     return _message(
         db,
         verdict,
         goes_on=goes_on(),
         subscription=subscription(),
         command=command(),
-        short=short,
+        prices=prices(),
         nano=nano,
     )
 
@@ -97,22 +108,25 @@ def _message(
     goes_on: bool,
     subscription: bool,
     command: str,
-    short: Period | None = None,
+    prices: Prices | None = None,
     nano: int = 0,
 ) -> str:
-    """The text for the user: a cap is reached, or is `short` of what a request costs, `nano`."""
+    """The text for the user: a cap is reached, or is short of what a request costs, `nano`."""
     from cheaproute.cap import messages  # most calls have nothing to say
+    from cheaproute.cap.needs import next_call
+    from cheaproute.cap.needs.way import Way
     from cheaproute.ledger.query import sessions
 
     state = verdict.state
-    session = sessions.typeable(db, state.session_id) if goes_on else ""
-    if short is not None:
-        return messages.too_dear(
-            short, nano, subscription=subscription, command=command, session=session
+    session = sessions.typeable(db, state.session_id)
+    way = Way(command, session, turn=goes_on)
+    if verdict.blocks or nano:
+        way.need = verdict.need = max(
+            nano, next_call.nano(db, state.session_id, state.now_ms, prices)
         )
-    return messages.message(
-        state, verdict, subscription=subscription, command=command, session=session
-    )
+    if not verdict.blocks and nano:
+        return messages.too_dear(state, nano, way, subscription=subscription)
+    return messages.message(state, verdict, way, subscription=subscription)
 
 
 def at_cap(setting: object, *, subscription: bool) -> str:

@@ -198,13 +198,14 @@ def finished(db: sqlite3.Connection, session_id: int) -> None:
         db.execute("DELETE FROM cap_override WHERE session = ?", (session_id,))
 
 
-def beyond(db: sqlite3.Connection, session_id: int, spent_nano: int, now_ms: int) -> int:
-    """What the session may still spend past its caps, having spent `spent_nano` in all."""
-    row = db.execute(
-        "SELECT nano + from_nano FROM cap_override WHERE session = ? AND until_ms > ?",
-        (session_id, now_ms),
-    ).fetchone()
-    return max(0, row[0] - spent_nano) if row else 0
+def beyond(db: sqlite3.Connection, session: int, spent_nano: int, now_ms: int) -> tuple[int, int]:
+    """What the session's turn may spend past its caps in all, and what is left of that."""
+    said = "SELECT nano, from_nano FROM cap_override WHERE session = ? AND until_ms > ?"
+    try:
+        row = db.execute(said, (session, now_ms)).fetchone() if session else None
+    except sqlite3.Error:  # an older ledger
+        return 0, 0
+    return (row[0], max(0, min(row[0], row[0] + row[1] - spent_nano))) if row else (0, 0)
 
 
 def _write(db: sqlite3.Connection, name: str, nano: int | None, origin: str, now_ms: int) -> None:

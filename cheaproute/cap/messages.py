@@ -6,6 +6,9 @@ import time
 
 from cheaproute import money
 from cheaproute.cap import periods
+from cheaproute.cap.fallback.beside import beside
+from cheaproute.cap.needs import amounts as sums
+from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
 from cheaproute.cap.verdict import Verdict
@@ -20,8 +23,6 @@ TAG = "[cheaproute]"
 # How a command is refused that allows more, and what tells it that a dialog was answered.
 ONLY_YOU = "only you can allow more"
 CONFIRMED = "CHEAPROUTE_CONFIRMED"
-# What a raise gives at least where a sixth of the limit is no less, and a turn of a new session.
-_ROOM, _TURN = 5 * money.NANO, 2 * money.NANO
 # Limits that no command raises here, and what does: a machine's share, a part of a team's budget.
 BOUNDS = {
     "share": (
@@ -38,16 +39,14 @@ BOUNDS = {
 def message(
     state: State,
     verdict: Verdict,
+    way: Way | None = None,
     *,
     subscription: bool = False,
-    command: str = "cheaproute",
-    session: str = "",
     zone: Zone = time.localtime,
 ) -> str:
     """What the verdict is and the way out of it; "" for 'none'.
 
-    `subscription`: there is no bill per token. `command`: what the user's terminal knows us by;
-    `session`: what a command takes for the state's session.
+    `subscription`: there is no bill per token.
     """
     at = verdict.period
     if at is None or at.limit is None:
@@ -57,16 +56,10 @@ def message(
     spent = f"{amounts(at, subscription=subscription)} in {where(at)}"
     ends = _reset(at, state.now_ms, zone)
     if verdict.action == "block":
-        others = "".join(
-            f"The {periods.ADJECTIVES[p.name]} cap is reached, too: {amounts(p)}.\n"
-            for p in state.periods.values()
-            if p.reached and p is not at
-        )
         return (
-            f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n{others}"
-            f"{_assumed(at)}No further API call is made. {ends}\n"
-            f"To go on now, in a terminal of your own: {remedy(state, command, session)}"
-            f"{_turn(state, command, session)}"
+            f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n"
+            f"{_others(state, at)}{beside(at.assumed, at.unpriced)}{_allowed(state)}"
+            f"No further API call is made. {ends}\n{_ways(state, way or Way())}"
         )
     if verdict.action == "cheap":
         return (
@@ -79,18 +72,29 @@ def message(
     )
 
 
-def _assumed(at: Period) -> str:
-    """What of it is not in the books, and why; "" for nothing."""
-    if not at.assumed:
-        return ""
-    if not at.unpriced:
-        return "What could not be written down yet, or nowhere is (searches, hooks), counts.\n"
-    calls, count = (
-        ("1 call has", "counts") if at.unpriced == 1 else (f"{at.unpriced:,} calls have", "count")
+def _others(state: State, at: Period) -> str:
+    """The other limits that are reached, a line each, with what helps where no raise does."""
+    caps = "".join(
+        f"The {periods.ADJECTIVES[p.name]} cap is reached, too: {amounts(p)}.\n"
+        for p in state.periods.values()
+        if p.reached and p is not at
     )
+    bounds = "".join(
+        f"Nothing is left of {BOUNDS[p.name][0]}, either: {BOUNDS[p.name][1]}\n"
+        for p in state.bounds
+        if p.reached and p is not at
+    )
+    return caps + bounds
+
+
+def _allowed(state: State, need: int = 0) -> str:
+    """What was allowed past the caps and is not enough, a line; "" where nothing was."""
+    if not state.allowed:
+        return ""
+    needs = f", and {money.show(need)} is needed" if need else ""
     return (
-        f"{calls} no known price and {count} as the model that was asked for, or as the newest "
-        "Opus: `[prices.overrides]` in config.toml gives theirs.\n"
+        f"Of the {money.show(state.allowed)} that this turn may spend past its caps "
+        f"{money.show(state.beyond)} is left{needs}.\n"
     )
 
 
@@ -103,38 +107,25 @@ def _bound(state: State, verdict: Verdict) -> str:
     full = f"The team's cap ({at.key}) has no more. " if at.name == "team" and at.key else ""
     if at.name == "team" and not at.key and at.limit == 1:
         full = "The part of it that this machine held has ended, and the server is out of reach. "
-    others = "".join(
-        f"The {periods.ADJECTIVES[p.name]} cap is reached, too: {amounts(p)}.\n"
-        for p in state.periods.values()
-        if p.reached
-    )
+    others = _others(state, at)
     does = {"block": "No further API call is made.", "cheap": "Subagents run on Haiku from here."}
     said = does.get(verdict.action, "Nothing is stopped (at_cap is warn).")
     return f"{TAG} Nothing is left of {what}. {full}{others}{said}\n{way}"
 
 
-def too_dear(
-    at: Period,
-    nano: int,
-    *,
-    subscription: bool = False,
-    command: str = "cheaproute",
-    session: str = "",
-) -> str:
-    """Why a request that is likely to cost `nano` is not sent: less than that is left of `at`."""
+def too_dear(state: State, nano: int, way: Way, *, subscription: bool = False) -> str:
+    """Why a request that is likely to cost `nano` is not sent: less than that is left."""
+    short = state.short(nano)
+    at = next((p for p in short if p.name in BOUNDS), short[0])
+    said = f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
     if at.name in BOUNDS:
-        return (
-            f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
-            f"{money.show(at.left or 0)} is left of {BOUNDS[at.name][0]}.\n{BOUNDS[at.name][1]}"
-        )
-    which = {"month": "", "day": " --day", "session": f" --session {session}"}[at.name]
-    limit = at.limit or 0
-    more = money.typed(clearing(limit, limit - (at.left or 0) + nano))
+        said += f"{money.show(at.left or 0)} is left of {BOUNDS[at.name][0]}.\n{BOUNDS[at.name][1]}"
+        caps = [p for p in short if p.name not in BOUNDS]
+        return f"{said}\nThe caps lack some, too: {remedy(state, way)}" if caps else said
     return (
-        f"{TAG} Not sent: this request is likely to cost {money.show(nano)}, and "
-        f"{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "
+        f"{said}{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "
         f"({amounts(at, subscription=subscription, held=True)} in {where(at)}).\n"
-        f"To go on now, in a terminal of your own: {command} cap raise {more}{which}"
+        f"{_allowed(state, nano)}{_ways(state, way)}"
     )
 
 
@@ -205,43 +196,49 @@ def where(at: Period) -> str:
     return time.strftime("%Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
 
 
-def remedy(state: State, command: str = "cheaproute", session: str = "") -> str:
-    """The one command that lets the session go on, however many caps are reached."""
-    reached = [p for p in state.periods.values() if p.reached]
-    more = max((clearing(p.limit or 0, p.used + p.reserved) for p in reached), default=1)
+def remedy(state: State, way: Way) -> str:
+    """The one command that lets the session's next call through, however many caps are short."""
+    short = lacking(state, way.need)
+    more = max(
+        (sums.clearing(p.limit or 0, p.used + p.reserved, way.need) for p in short), default=1
+    )
     if more > money.MOST:  # no sum that anybody spent: some count was absurd
-        return f"{command} cap unset"
-    # Said without a period, `raise` takes the caps that are reached. It cannot know the session.
-    which = "".join(f" --{p.name}" for p in reached) if state.periods["session"].reached else ""
-    if which:
-        which += f" {session}"
-    return f"{command} cap raise {money.typed(more)}{which}"
+        return f"{way.command} cap unset"
+    which = "".join(f" --{p.name}" for p in short)
+    if state.periods["session"] in short:  # the command cannot know which session it is
+        which += f" {way.session}"
+    elif (len(short) == 1 or short[0].reached) and short == meant_unsaid(state):
+        which = ""
+    return f"{way.command} cap raise {money.typed(more)}{which}"
 
 
-def _turn(state: State, command: str, session: str) -> str:
-    """The other way out: past the caps, but for the session's next turn alone.
-
-    That seldom costs more than the whole session did, nor than a part of the least cap.
-    """
-    if not session:
-        return ""
-    least = min((at.limit for at in state.periods.values() if at.limit), default=0)
-    more = money.typed(step(max(min(least // 20, max(state.periods["session"].used, _TURN)), 1)))
-    return f"\nFor one more turn only: {command} cap finish {more} --session {session}"
+def meant_unsaid(state: State) -> list[Period]:
+    """The caps that a raise is of which names none: those that are reached, else all there are."""
+    limited = [p for p in state.periods.values() if p.limit is not None]
+    return [p for p in limited if p.reached] or limited
 
 
-def clearing(limit: int, used: int) -> int:
-    """By how much to raise a limit that `used` has reached, with some room and in a round sum.
+def lacking(state: State, need: int) -> list[Period]:
+    """The caps that are reached, or leave less than `need`."""
+    return [
+        p for p in state.periods.values() if p.left is not None and (p.reached or p.left < need)
+    ]
 
-    A small limit gets a sixth of itself; of a large one that would be many days' spending.
-    """
-    return step(max((used - limit) * 5 // 4, min(limit // 6, max(limit // 20, _ROOM)), 1))
+
+def _ways(state: State, way: Way) -> str:
+    """The ways out: more of the caps, or past them for the session's next turn alone."""
+    said = f"To go on now, in a terminal of your own: {remedy(state, way)}"
+    turn = finish(state, way) if way.turn else ""
+    return f"{said}\nFor one more turn only: {turn}" if turn else said
 
 
-def step(nano: int) -> int:
-    """`nano` rounded up to 1, 2 or 5 and zeros."""
-    scale: int = 10 ** (len(str(max(nano, 1))) - 1)
-    return next(n * scale for n in (1, 2, 5, 10) if n * scale >= nano)
+def finish(state: State, way: Way) -> str:
+    """The command that lets the session's next turn past the caps; "" for no sum of this world."""
+    session = state.periods["session"]
+    limits = [at.limit for at in state.periods.values() if at.limit]
+    more = sums.one_turn(limits, session.used, way.need, session.reserved)
+    typed = money.typed(more)
+    return f"{way.command} cap finish {typed} --session {way.session}" if more <= money.MOST else ""
 
 
 def _reset(at: Period, now_ms: int, zone: Zone) -> str:

@@ -128,3 +128,11 @@ class Period:
     def left(self) -> int | None:
         """What may still be spent; None without a limit."""
         return None if self.limit is None else max(0, self.limit - self.used - self.reserved)
+
+    def room(self, beyond: int, own: int) -> int:
+        """What a call may cost where its turn may spend `beyond` past the limit, which is set.
+
+        What calls of its session that are under way may cost (`own` of `reserved`) is of that, too.
+        """
+        left = max(0, (self.limit or 0) - self.used - max(0, self.reserved - own))
+        return max(0, left + beyond - own)

@@ -24,6 +24,7 @@ class State:
     """
 
     __slots__ = (
+        "allowed",
         "beyond",
         "binding",
         "bounds",
@@ -41,7 +42,7 @@ class State:
         session_id: int,
         bounds: tuple[Period, ...] = (),
         team_at_cap: str = "",
-        beyond: int = 0,
+        beyond: tuple[int, int] = (0, 0),
     ) -> None:
         self.periods = periods
         self.now_ms = now_ms
@@ -49,18 +50,27 @@ class State:
         self.bounds = bounds
         self.every = (*periods.values(), *bounds)
         self.team_at_cap = team_at_cap
-        self.beyond = beyond  # nano-dollars that this turn may spend past the caps
+        # Nano-dollars that this turn may spend past the caps: in all, and what is left of them.
+        self.allowed, self.beyond = beyond
         limited = [p for p in self.every if p.limit is not None]
         self.binding = max(limited, key=lambda p: p.share) if limited else None
 
     def fits(self, nano: int) -> bool:
         """Whether `nano` could be spent if nothing were set aside for others."""
-        frees = (p.limit - p.used for p in self.every if p.limit is not None)
-        return all(free + self.beyond >= max(nano, 1) for free in frees)
+        lefts = ((p, max(0, p.limit - p.used)) for p in self.every if p.limit is not None)
+        return all(left + self.past(p) >= max(nano, 1) for p, left in lefts)
 
-    def within(self, nano: int) -> bool:
-        """Whether some cap has less than `nano` left."""
-        return any(p.left is not None and p.left < nano for p in self.every)
+    def past(self, at: Period) -> int:
+        """What the turn may spend past this limit; a team's is its owner's word."""
+        return 0 if at.name == "team" else self.beyond
+
+    def room(self, at: Period) -> int:
+        """What the session's next call may cost by this limit, which is set."""
+        return at.room(self.past(at), self.periods["session"].reserved)
+
+    def short(self, nano: int) -> list[Period]:
+        """The limits that leave no room for a call of the session that may cost `nano`."""
+        return [p for p in self.every if p.limit is not None and self.room(p) < nano]
 
 
 def state(
@@ -123,13 +133,13 @@ def _read(
             + (_unpriced(db, name, now_ms, number) if unpriced and limit.nano else 0)
             + guessed.get(keys[name], 0),
         )
-    beyond = _beyond(db, periods, now_ms, number)
     try:
         own = periods["month"].assumed - guessed.get(keys["month"], 0)
         bounds, at_cap = _bounds(db, place, shared, periods["month"], own, number)
     except (sqlite3.Error, OSError, ValueError):  # whatever lies there: the user's caps stand
         bounds, at_cap = (), ""
-    return State(periods, now_ms, number, bounds, at_cap, beyond=beyond)
+    beyond = limits.beyond(db, number, periods["session"].spent, now_ms)
+    return State(periods, now_ms, number, bounds, at_cap, beyond)
 
 
 def _judged(db: sqlite3.Connection, key: str, spent_nano: int, limit: Limit, now_ms: int) -> int:
@@ -215,16 +225,6 @@ def _bounds(
         for one in found
     )  # fmt: skip
     return held, next((one.at_cap for one in found if one.at_cap), "")
-
-
-def _beyond(db: sqlite3.Connection, periods: dict[str, Period], now_ms: int, session: int) -> int:
-    """What the turn may spend past the caps; looked up only where one is reached."""
-    if not session or not any(at.reached for at in periods.values()):
-        return 0
-    try:
-        return limits.beyond(db, session, periods["session"].spent, now_ms)
-    except sqlite3.Error:  # an older ledger
-        return 0
 
 
 def _number(db: sqlite3.Connection, uuid: str) -> int:

@@ -12,16 +12,18 @@ class Verdict:
     """What a gate found: the state of all caps, and whether the next call goes out.
 
     `action` is 'none', 'warn', 'cheap' or 'block'; `period` is the cap that says so (None for
-    'none'); `message` tells the user, "" for 'none'.
+    'none'); `message` tells the user, "" for 'none'; `need` is what a next call may cost, 0 where
+    nobody asked.
     """
 
-    __slots__ = ("action", "message", "period", "state")
+    __slots__ = ("action", "message", "need", "period", "state")
 
     def __init__(self, state: State, action: str, period: Period | None, message: str = "") -> None:
         self.state = state
         self.action = action
         self.period = period
         self.message = message
+        self.need = 0
 
     @property
     def blocks(self) -> bool:

@@ -121,6 +121,7 @@ def judged(session: str, context: Context) -> Verdict:
         besides=context.client_pid,  # what the module of this very client has set aside
         unseen=context.unseen,
         goes_on=lambda: not context.is_one_run,
+        prices=lambda: context.attempt("prices", lambda: context.prices, None),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.cap.periods import Period
+    from cheaproute.cap.state import State
     from cheaproute.ledger.query.choices import Chosen
     from cheaproute.ledger.query.totals import Sums
     from cheaproute.ledger.rate_limits import Window
@@ -56,6 +57,7 @@ class Report:
         "cap_elsewhere_nano",
         "cap_nano",
         "cap_spent_nano",
+        "cap_way",
         "caps",
         "chosen",
         "dispatched",
@@ -93,6 +95,7 @@ class Report:
     cap_before_nano: int
     cap_elsewhere_nano: int
     cap_spent_nano: int
+    cap_way: str  # the command that lets the session go on past a cap, "" where none is reached
     caps: list[Period]  # those besides the month's that are set
     chosen: Chosen  # what the choices of the main loop's model came to
     dispatched: int
@@ -144,6 +147,20 @@ class Report:
         return self.month == month_of(self.now_day)
 
 
+def _way(db: sqlite3.Connection, state: State) -> str:
+    """The command that lets the session's next call, else the last one's, through; "" for none."""
+    if not any(at.reached for at in state.periods.values()):
+        return ""
+    from cheaproute.cap import messages
+    from cheaproute.cap.needs import next_call
+    from cheaproute.cap.needs.way import Way
+    from cheaproute.ledger.query import sessions
+
+    meant = state.session_id or totals.latest_session(db)
+    need = next_call.nano(db, meant, state.now_ms)
+    return messages.remedy(state, Way(session=sessions.typeable(db, meant), need=need))
+
+
 def build(
     db: sqlite3.Connection,
     now_ms: int,
@@ -193,6 +210,7 @@ def build(
     report.cap_nano, report.cap_spent_nano = month.limit, month.used
     report.cap_assumed_nano, report.cap_elsewhere_nano = month.assumed, month.elsewhere
     report.cap_before_nano = month.before
+    report.cap_way = _way(db, state)
     report.windows = _windows(db, now_ms) if plan else []
     report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]
     report.reading = notes.reading(db, report)

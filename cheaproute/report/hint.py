@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute import days, money
+from cheaproute import days
 from cheaproute.cap import forecast
 from cheaproute.report import dates
 
@@ -29,14 +29,11 @@ def choose(report: Report) -> str:
         return f"{calls} no price (+): `cheaproute config edit` can set it"
     if not report.running or report.project:
         return ""
+    if report.cap_way:
+        return f"the cap is reached: `{report.cap_way}`"
     if cap is None:
         quiet = report.plan or report.caps
         return "" if quiet else "no cap is set: `cheaproute cap suggest` computes one"
-    if report.cap_spent_nano >= cap:
-        from cheaproute.cap import messages
-
-        more = money.typed(messages.clearing(cap, report.cap_spent_nano))
-        return f"the cap is reached: `cheaproute cap raise {more}`"
     if report.forecast_nano is not None:
         ahead = report.forecast_nano - report.cap_before_nano
         day = forecast.day_reached(cap, report.cap_spent_nano, ahead, report.now_ms)

@@ -8,6 +8,7 @@ import pytest
 from cheaproute import money
 from cheaproute.cap import gate, limits, messages, reservations
 from cheaproute.cap import state as budget
+from cheaproute.cap.needs.way import Way
 from cheaproute.ledger.query import sessions, totals
 from cheaproute.money import NANO
 from tests.cap.caplib import NOW, spend
@@ -18,7 +19,7 @@ def say(db: sqlite3.Connection, at_cap: str = "block", *, plan: bool = False) ->
     state = budget.state(db, 1, NOW)
     return messages.message(
         *(state, gate.decide(state, at_cap)),
-        subscription=plan, session=sessions.typeable(db, 1), zone=time.gmtime,
+        Way(session=sessions.typeable(db, 1)), subscription=plan, zone=time.gmtime,
     )  # fmt: skip
 
 
@@ -79,9 +80,9 @@ def test_a_request_that_does_not_fit_is_given_room(
     """What is named lets more than this one through: the next may be judged dearer by a little."""
     limits.put(db, {"day": round(limit * NANO)}, NOW)
     spend(db, limit - left)
-    day = budget.state(db, 1, NOW).periods["day"]
-    said = messages.too_dear(day, round(cost * NANO))
-    assert f"likely to cost {money.show(round(cost * NANO))}, and " in said
+    nano = round(cost * NANO)
+    said = messages.too_dear(budget.state(db, 1, NOW), nano, Way(need=nano))
+    assert f"likely to cost {money.show(nano)}, and " in said
     raised = float(said.split("cheaproute cap raise ")[1].removesuffix(" --day"))
     assert raised >= min(limit / 6, 5)
     assert raised >= (cost - left) * 1.25
@@ -95,7 +96,7 @@ def test_the_command_helps(db: sqlite3.Connection, limit: float, over: float) ->
     spend(db, limit * over)
     state = budget.state(db, 1, NOW)
     assert gate.decide(state, "block").action == "block"
-    command = messages.remedy(state).split()
+    command = messages.remedy(state, Way()).split()
     assert command[:3] == ["cheaproute", "cap", "raise"]
     limits.add(db, "month:2026-11", money.parse(command[3]), NOW)
     assert gate.decide(budget.state(db, 1, NOW), "block").action == "none"

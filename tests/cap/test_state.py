@@ -193,10 +193,10 @@ def test_what_is_left_is_asked_of_every_cap(db: sqlite3.Connection) -> None:
     limits.put(db, {"month": 500 * NANO, "day": 5 * NANO}, NOW)
     spend(db, 3)
     state = budget.state(db, 1, NOW)
-    assert state.within(3 * NANO)
-    assert not state.within(2 * NANO)
+    assert [at.name for at in state.short(3 * NANO)] == ["day"]
+    assert not state.short(2 * NANO)
     limits.put(db, {"month": None, "day": None}, NOW)
-    assert not budget.state(db, 1, NOW).within(10**15)
+    assert not budget.state(db, 1, NOW).short(10**15)
 
 
 def test_a_history_brought_in_later_does_not_shut_a_cap_set_before(

@@ -47,6 +47,15 @@ def sized(
     return calls * (prices.cost_nano(call, table) or 0)
 
 
+def counted(call: Call, table: prices.Prices) -> int:
+    """What `call` counts as: at a dear price where it has none."""
+    cost = prices.cost_nano(call, table)
+    if cost is None:
+        call.model = stand_in(table)
+        cost = prices.cost_nano(call, table)
+    return cost or 0
+
+
 def stand_in(table: prices.Prices) -> str:
     """The model whose price is taken for one that has none."""
     return table.newest(_DEAR)

@@ -50,6 +50,7 @@ def _view(prompt: str) -> str | None:
 def _here(event: Event, context: Context, verdict: Verdict) -> str:
     """The way on in the client itself; "" where it shows nobody a dialog of the module."""
     from cheaproute.cap import messages
+    from cheaproute.cap.needs.way import Way
     from cheaproute.client import ancestry
 
     at, module = verdict.period, gate.seat(event, context)
@@ -57,7 +58,8 @@ def _here(event: Event, context: Context, verdict: Verdict) -> str:
     seen = context.env.get("CLAUDE_CODE_ENTRYPOINT") == "cli" and ancestry.attended(context.env)
     if not (known and seen) or at is None or at.name in messages.BOUNDS:
         return ""
-    return f"\nOr type it here: {messages.remedy(verdict.state, '/cheaproute').rstrip()}"
+    way = Way("/cheaproute", need=verdict.need)
+    return f"\nOr type it here: {messages.remedy(verdict.state, way).rstrip()}"
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -76,9 +76,8 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     if cost is None:
         from cheaproute.cap.fallback import unpriced
 
-        call.model = unpriced.stand_in(prices)
-        cost = cost_nano(call, prices)
-    return cost or 0
+        return unpriced.counted(call, prices)
+    return cost
 
 
 def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) -> Call:

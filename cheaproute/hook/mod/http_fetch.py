@@ -241,5 +241,5 @@ def _refusal(state: State, nano: int, at_cap: str, context: Context) -> str:
     return gate.refusal(
         context.ledger, state, nano, at_cap,
         subscription=lambda: context.subscription, command=lambda: paths.command(context.env),
-        goes_on=lambda: not context.is_one_run,
+        goes_on=lambda: not context.is_one_run, prices=lambda: context.prices,
     )  # fmt: skip

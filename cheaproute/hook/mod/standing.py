@@ -90,8 +90,7 @@ def left(context: Context, session: int) -> int | None:
         return None
     now_ms, me = context.now_ms, context.client_pid
     state = states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
-    found = [at.left for at in state.every if at.left is not None]
-    return min(found) + state.beyond if found else None
+    return min((state.room(at) for at in state.every if at.limit is not None), default=None)
 
 
 def figure(context: Context, session: int) -> Answer:

@@ -1,0 +1,61 @@
+"""What the next call of a session is likely to cost, by what its last one carried."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from cheaproute.cap.fallback import unpriced
+from cheaproute.ledger import loops
+from cheaproute.ledger.schema import MAIN
+from cheaproute.usage import prices as tables
+from cheaproute.usage.call import Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.usage.prices import Prices
+
+_MINUTES_S = 300
+# Who reads an amount types it within this time: a cache that ends before is not counted on.
+_PERSON_MS = 600_000
+_LAST = (
+    "SELECT (SELECT name FROM model WHERE id = model), ts_ms, output,"
+    " input + write_5m + write_1h + read, write_1h FROM call"
+    " WHERE session = ? AND source = ? ORDER BY ts_ms DESC LIMIT 1"
+)
+_DEAREST = "SELECT dearest_nano FROM pace WHERE session = ?"
+
+
+def nano(db: sqlite3.Connection, session: int, now_ms: int, prices: Prices | None = None) -> int:
+    """The likely cost in nano-dollars; 0 where nothing is known of the session.
+
+    It is no less than its dear calls of late, nor than its whole context costs once more.
+    """
+    if not session:
+        return 0
+    try:
+        row = db.execute(_DEAREST, (session,)).fetchone()
+        return max(row[0] if row else 0, _context(db, session, now_ms, prices))
+    except (sqlite3.Error, OSError, TypeError, ValueError):  # an older or a damaged ledger
+        return 0
+
+
+def _context(db: sqlite3.Connection, session: int, now_ms: int, prices: Prices | None) -> int:
+    """What the main loop's context costs, with an answer like the last."""
+    loop = loops.read(db, session, "")
+    if not loop.prompt_tokens:
+        row = db.execute(_LAST, (session, MAIN)).fetchone()
+        if row is None or not row[0]:
+            return 0
+        loop.ran, loop.last_ms, loop.output_tokens, loop.prompt_tokens = row[:4]
+        loop.ttl_s = 3600 if row[4] else _MINUTES_S
+    call = Call("", now_ms, loop.ran)
+    call.output = loop.output_tokens
+    # The last answer is part of the next prompt.
+    written = loop.prompt_tokens + loop.output_tokens
+    if loop.warm(loop.ran, now_ms + _PERSON_MS):
+        call.read, written = loop.prompt_tokens, loop.output_tokens
+    if loop.ttl_s > _MINUTES_S:
+        call.write_1h = written
+    else:
+        call.write_5m = written
+    return unpriced.counted(call, prices or tables.load())

@@ -1,0 +1,21 @@
+"""How a session may go on."""
+
+from __future__ import annotations
+
+
+class Way:
+    """What its commands are typed as, and what its next call may cost (`need`, nano-dollars).
+
+    `command` is what the user's terminal knows us by, `session` what a command takes for the
+    session; `turn`: it may have a next turn.
+    """
+
+    __slots__ = ("command", "need", "session", "turn")
+
+    def __init__(
+        self, command: str = "cheaproute", session: str = "", *, need: int = 0, turn: bool = True
+    ) -> None:
+        self.command = command
+        self.session = session
+        self.need = need
+        self.turn = turn and bool(session)
