@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from cheaproute import money
 from cheaproute.cap import limits, periods
 from cheaproute.cap.state import State
-from cheaproute.cli import authority, cap_session, cap_shown, cap_suggest, cap_words
+from cheaproute.cli import authority, cap_enough, cap_session, cap_shown, cap_suggest, cap_words
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
@@ -192,7 +192,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
             limits.put(context.ledger(), {name: base}, now, context.config_dir)
             if at.extra:  # a new limit ends what was allowed on top of the old one
                 limits.add(context.ledger(), at.key, at.extra, now)
-    return cap_shown.tell(context, targets, session)
+    return cap_shown.tell(context, targets, session, cap_enough.after_raise(context, session))
 
 
 def _meant(state: State) -> list[str]:
@@ -220,6 +220,8 @@ def _finish(args: argparse.Namespace, context: Context) -> int:
     context.out.line(
         f"{named} may spend {money.show(nano)} past its caps, until its next turn ends; once."
     )
+    if lacks := cap_enough.after_finish(context, session):
+        context.out.line(lacks)
     for other in others:
         context.out.line(f"Open, too, and not meant: {cap_session.label(context, other)}.")
     return 0

@@ -19,8 +19,11 @@ _BACK = "In a terminal of your own `cheaproute cap unset` takes it away again."
 _ORIGINS = {"command": "`cap set`", "option": "the plugin's option"}
 
 
-def tell(context: Context, names: Collection[str], session: int = 0) -> int:
-    """Say what holds now, and that sessions that run already are told."""
+def tell(context: Context, names: Collection[str], session: int = 0, lacks: str = "") -> int:
+    """Say what holds now, and that sessions that run already are told.
+
+    `lacks` says that what was just allowed is not enough.
+    """
     from cheaproute.report.terminal import caps as view
 
     state = state_of(context, session)
@@ -28,7 +31,9 @@ def tell(context: Context, names: Collection[str], session: int = 0) -> int:
         at = state.periods[name]
         draw_period(context, view.lines(at, None, state.now_ms), at)
     at_cap = context.at_cap
-    if any(state.periods[name].reached for name in names):
+    if lacks:
+        context.out.line(lacks)
+    elif any(state.periods[name].reached for name in names):
         context.out.line(f"That is reached already; at the cap: {at_cap}. {_BACK}")
     context.out.line("It holds in every session from its next step on.")
     if at_cap == "warn":

@@ -10,10 +10,11 @@ import pytest
 from cheaproute import money
 from cheaproute.cap import gate, process_identity, reservations, state
 from cheaproute.cap import limits as caps
+from cheaproute.cap.needs import next_call
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
-from cheaproute.ledger import meta
+from cheaproute.ledger import loops, meta
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from cheaproute.report import costs
@@ -302,6 +303,59 @@ def test_one_turn_may_be_finished_past_the_caps(
     cap(capsys, "finish", "3", "--session", str(one))
     caps.finished(ledger, one)
     assert action(one) == "block"
+
+
+def dear_session(ledger: sqlite3.Connection) -> int:
+    """A session at $2.03 of $1 whose next call reads a context of 900,000 tokens anew."""
+    one = ledgers.add_session(ledger, "741ae628-1", "/p", TODAY, TODAY)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=2_030_000_000, session=one)
+    loops.answered(
+        ledger, one, "", ran="claude-haiku-4-5", at_ms=NOW_MS, ttl_s=300, size=0,
+        prompt_tokens=900_000, output_tokens=100,
+    )  # fmt: skip
+    return one
+
+
+def test_a_raise_that_does_not_help_says_what_does(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By how much the session's next call would still be stopped, and a command that ends it."""
+    cap(capsys, "set", "--session", "1")
+    one = dear_session(ledger)
+    said = cap(capsys, "raise", "0.5", "--session", "741ae628")
+    assert "Not enough yet: the next call of session 741ae628 (about $1.13) needs at least " in said
+    more = said.partition("cheaproute cap ")[2].partition("`")[0].split()
+    assert more == ["raise", "5", "--session", "741ae628"]
+    assert "Not enough" not in cap(capsys, *more)
+    need = next_call.nano(ledger, one, NOW_MS)
+    assert not state.state(ledger, one, NOW_MS).short(need)
+
+
+def test_a_turn_that_is_allowed_too_little_says_so(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sum holds as it was said, and what its next call needs is named."""
+    cap(capsys, "set", "--session", "1")
+    one = dear_session(ledger)
+    said = cap(capsys, "finish", "0.05", "--session", "741ae628")
+    assert "may spend $0.05 past its caps" in said
+    assert "Not enough: its next call is likely to cost $1.13: `" in said
+    more = said.partition("cheaproute cap ")[2].partition("`")[0].split()
+    assert more == ["finish", "2", "--session", "741ae628"]
+    assert "Not enough" not in cap(capsys, *more)
+    assert not state.state(ledger, one, NOW_MS).short(next_call.nano(ledger, one, NOW_MS))
+
+
+def test_where_nothing_is_stopped_nothing_lacks(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cap that only warns needs no more."""
+    assert main(["config", "set", "cap.at_cap", "warn"]) == 0
+    capsys.readouterr()
+    cap(capsys, "set", "--session", "1")
+    dear_session(ledger)
+    assert "Not enough" not in cap(capsys, "raise", "0.5", "--session", "741ae628")
+    assert "Not enough" not in cap(capsys, "finish", "0.05", "--session", "741ae628")
 
 
 def test_raise_for_good_keeps_what_was_added_until_the_reset(

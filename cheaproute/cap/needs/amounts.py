@@ -21,8 +21,8 @@ def clearing(limit: int, held: int, need: int = 0) -> int:
     that would be many days' spending.
     """
     room = min(limit // 6, max(limit // 20, _ROOM))
-    # A limit that is met is reached: one more.
-    return step(max(_with_margin(held - limit + need) + 1, room))
+    missing = held - limit + need
+    return step(max(_with_margin(missing), missing + 1, room))  # a limit that is met is reached
 
 
 def one_turn(limits: Iterable[int], spent: int, need: int, own: int = 0) -> int:

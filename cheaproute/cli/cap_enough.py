@@ -1,0 +1,55 @@
+"""Whether what was just allowed lets a session's next call through, and how much does."""
+
+from __future__ import annotations
+
+from cheaproute import money
+from cheaproute.cap import messages
+from cheaproute.cap.needs import next_call
+from cheaproute.cap.needs.way import Way
+from cheaproute.cli import cap_shown
+from cheaproute.cli.context import Context
+from cheaproute.config import paths
+from cheaproute.ledger.query import sessions
+
+_CENT = money.NANO // 100
+
+
+def after_raise(context: Context, session: int) -> str:
+    """A line where the caps still stop the session, "" where they do not or only warn."""
+    state, way = cap_shown.state_of(context, session), _way(context, session)
+    short = messages.lacking(state, way.need)
+    if context.at_cap == "warn" or not short:
+        return ""
+    missing = max(p.used + p.reserved + way.need - (p.limit or 0) for p in short)
+    return (
+        f"Not enough yet: the next call{_of(way)} needs at least {_cents(missing)} more: "
+        f"`{messages.remedy(state, way)}`."
+    )
+
+
+def after_finish(context: Context, session: int) -> str:
+    """A line where the session's next call is likely to cost more than its turn may spend now."""
+    state, way = cap_shown.state_of(context, session), _way(context, session)
+    if context.at_cap == "warn" or not state.short(way.need):
+        return ""
+    command = messages.finish(state, way)
+    return (
+        f"Not enough: its next call is likely to cost {_cents(way.need)}"
+        f"{f': `{command}`' if command else ''}."
+    )
+
+
+def _way(context: Context, session: int) -> Way:
+    db = context.ledger()
+    need = next_call.nano(db, session, context.now_ms(), context.prices)
+    return Way(paths.command(context.env), sessions.typeable(db, session), need=need)
+
+
+def _of(way: Way) -> str:
+    """Whose call it is, and what of the sum is for that."""
+    return f" of session {way.session} (about {money.show(way.need)})" if way.need else ""
+
+
+def _cents(nano: int) -> str:
+    """The amount with no part of a cent left off."""
+    return money.show(-(-max(nano, 1) // _CENT) * _CENT)
