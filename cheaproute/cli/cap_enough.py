@@ -8,7 +8,6 @@ from cheaproute.cap.needs import next_call
 from cheaproute.cap.needs.way import Way
 from cheaproute.cli import cap_shown
 from cheaproute.cli.context import Context
-from cheaproute.config import paths
 from cheaproute.ledger.query import sessions
 
 _CENT = money.NANO // 100
@@ -17,12 +16,16 @@ _CENT = money.NANO // 100
 def after_raise(context: Context, session: int) -> str:
     """A line where the caps still stop the session, "" where they do not or only warn."""
     state, way = cap_shown.state_of(context, session), _way(context, session)
+    if context.at_cap == "cheap":  # a call that has too little left goes out all the same
+        way.need = 0
     short = messages.lacking(state, way.need)
     if context.at_cap == "warn" or not short:
         return ""
     missing = max(p.used + p.reserved + way.need - (p.limit or 0) for p in short)
+    full = any(p.reached for p in short)
+    said = f"That is reached all the same; at the cap: {context.at_cap}. " if full else ""
     return (
-        f"Not enough yet: the next call{_of(way)} needs at least {_cents(missing)} more: "
+        f"{said}The next call{_of(way)} needs at least {_cents(missing)} more: "
         f"`{messages.remedy(state, way)}`."
     )
 
@@ -30,7 +33,7 @@ def after_raise(context: Context, session: int) -> str:
 def after_finish(context: Context, session: int) -> str:
     """A line where the session's next call is likely to cost more than its turn may spend now."""
     state, way = cap_shown.state_of(context, session), _way(context, session)
-    if context.at_cap == "warn" or not state.short(way.need):
+    if context.at_cap != "block" or not state.short(way.need):
         return ""
     command = messages.finish(state, way)
     return (
@@ -42,7 +45,7 @@ def after_finish(context: Context, session: int) -> str:
 def _way(context: Context, session: int) -> Way:
     db = context.ledger()
     need = next_call.nano(db, session, context.now_ms(), context.prices)
-    return Way(paths.command(context.env), sessions.typeable(db, session), need=need)
+    return Way(session=sessions.typeable(db, session), need=need)
 
 
 def _of(way: Way) -> str:

@@ -323,10 +323,11 @@ def test_a_raise_that_does_not_help_says_what_does(
     cap(capsys, "set", "--session", "1")
     one = dear_session(ledger)
     said = cap(capsys, "raise", "0.5", "--session", "741ae628")
-    assert "Not enough yet: the next call of session 741ae628 (about $1.13) needs at least " in said
+    assert "That is reached all the same; at the cap: block. The next call of session " in said
+    assert "741ae628 (about $1.13) needs at least $1.66 more: `cheaproute cap raise " in said
     more = said.partition("cheaproute cap ")[2].partition("`")[0].split()
     assert more == ["raise", "5", "--session", "741ae628"]
-    assert "Not enough" not in cap(capsys, *more)
+    assert "more: `" not in cap(capsys, *more)
     need = next_call.nano(ledger, one, NOW_MS)
     assert not state.state(ledger, one, NOW_MS).short(need)
 
@@ -354,7 +355,7 @@ def test_where_nothing_is_stopped_nothing_lacks(
     capsys.readouterr()
     cap(capsys, "set", "--session", "1")
     dear_session(ledger)
-    assert "Not enough" not in cap(capsys, "raise", "0.5", "--session", "741ae628")
+    assert "more: `" not in cap(capsys, "raise", "0.5", "--session", "741ae628")
     assert "Not enough" not in cap(capsys, "finish", "0.05", "--session", "741ae628")
 
 
