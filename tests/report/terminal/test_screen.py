@@ -125,6 +125,19 @@ def test_what_the_hint_raises_is_enough(db: sqlite3.Connection, spent: int) -> N
     assert 1 + float(raised) > spent
 
 
+def test_the_hint_raises_every_cap_that_stops_the_session(db: sqlite3.Connection) -> None:
+    """The session's own and the day's in one command, with room for its next call."""
+    session = ledgers.add_session(db, "741ae628-1", "/p", TODAY, TODAY)
+    ledgers.add_call(db, "m", TODAY, cost_nano=2_030_000_000, session=session)
+    db.execute("INSERT INTO pace VALUES(?, ?)", (session, 2_000_000_000))
+    limits.put(db, {"session": 1_000_000_000, "day": 3_000_000_000}, NOW_MS)
+    word = hint.choose(costs.build(db, NOW_MS, session="741ae628-1"))
+    assert word == "the cap is reached: `cheaproute cap raise 5 --day --session 741ae628`"
+    shown = command.answer("", db, NOW_MS, session="741ae628-1").splitlines()
+    assert [line for line in shown if "`cheaproute cap raise 5 --day --session 741ae628`" in line]
+    assert max(map(len, shown)) <= draw.WIDTH
+
+
 def test_an_empty_month_of_a_full_ledger(full: sqlite3.Connection) -> None:
     """Where there is nothing to show, the hint says where there is something."""
     report = costs.build(full, NOW_MS, date_range.of_month("2024-01"))
