@@ -127,10 +127,14 @@ def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) ->
 
 
 def is_decided(db: sqlite3.Connection, tool_use: str) -> bool:
-    """Whether a hook decided about the dispatch, or it ran without one."""
+    """Whether a hook decided about the dispatch, or it ran without one.
+
+    That it was launched is told before its first request: it ran once a call of it is known.
+    """
     row = db.execute(
-        "SELECT 1 FROM dispatch WHERE id = ?"
-        " AND (action != '' OR agent != '' OR status != '' OR tools > 0)",
+        "SELECT 1 FROM dispatch WHERE id = ? AND (action != '' OR tools > 0"
+        " OR status NOT IN ('', 'running') OR (agent != '' AND EXISTS (SELECT 1 FROM call"
+        "  WHERE file IN (SELECT id FROM file WHERE agent = dispatch.agent))))",
         (tool_use,),
     ).fetchone()
     return row is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,17 @@ import pytest
 
 from cheaproute.hook.main import respond
 from cheaproute.ledger import agent_runs, intern
+from cheaproute.ledger.ingest import ingest
+from cheaproute.plan.evidence import gather
+from cheaproute.usage import prices
 from tests.hook.mod.test_questions import OPUS, UUID, Home
 from tests.hook.mod.test_second_voice import OPEN, SONNET
+from tests.transcripts import append, assistant, write
 
 HARD = "Find the root cause of the deadlock between the writers and the cache."
 PLAIN = "List every file that mentions the ledger, with line numbers."
 FABLE = "claude-fable-5-2"
+SECTIONS = ("prices", "models", "routing", "plan", "cap")
 
 
 def home(tmp_path: Path, *, explore: bool = True) -> Home:
@@ -76,14 +82,58 @@ def test_what_the_text_says_for_sure_is_no_try(tmp_path: Path, prompt: str) -> N
     assert "explored" not in {row[0] for row in rows(at)}
 
 
-def test_a_transcript_that_was_read_meanwhile_decides_nothing(tmp_path: Path) -> None:
-    """While the client asks whether an agent may run, another command may read the transcript."""
+@pytest.mark.parametrize("told", ["none", "hook", "row", "both"])
+def test_a_transcript_that_was_read_meanwhile_decides_nothing(tmp_path: Path, told: str) -> None:
+    """While the client asks whether an agent may run `plan` may read on; so it may once it runs.
+
+    The client tells that it was launched, by a hook and by a row, before its first request.
+    """
     at = home(tmp_path)
-    with closing(at.ledger()) as db:
-        told = {"id": "toolu_a1", "ts_ms": 1, "session": intern.session_id(db, UUID)}
-        agent_runs.add(db, told)
+    transcript = tmp_path / ".claude/projects/-tmp-p" / f"{UUID}.jsonl"
+    common = {"session_id": UUID, "cwd": "/tmp/p", "transcript_path": str(transcript)}  # noqa: S108
+    common |= {"tool_name": "Agent", "tool_use_id": "toolu_a1"}
+    given = {"description": "", "prompt": PLAIN, "subagent_type": "general-purpose"}
+    launched = {"status": "async_launched", "agentId": "a1", "resolvedModel": OPUS}
+
+    def hook(name: str, **more: object) -> None:
+        assert not respond(name, json.dumps({**common, **more}).encode(), at.env)
+
+    def look() -> None:
+        with closing(at.ledger()) as db:
+            now_ms = int(time.time() * 1000)
+            ingest.meter(db, str(transcript), now_ms, prices.load())
+            gather.gather(db, 30, now_ms, {key: {} for key in SECTIONS})
+
+    use = {"type": "tool_use", "id": "toolu_a1", "name": "Agent", "input": given}
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    asks = assistant(model=OPUS, session=UUID, stop="tool_use", ts=now)
+    asks["message"]["content"] = [use]
+    at.ask("ModStart", version="2.1.332")
+    write(transcript, asks)
+    hook("pre_tool_use", tool_input=given)
+    look()
+    if told in ("hook", "both"):
+        hook("post_tool_use", tool_input=given, tool_response=launched)
+    if told in ("row", "both"):
+        result = {"type": "tool_result", "tool_use_id": "toolu_a1", "content": "launched"}
+        row = {"type": "user", "sessionId": UUID, "timestamp": now, "toolUseResult": launched}
+        append(transcript, {**row, "message": {"role": "user", "content": [result]}})
+        look()
+    assert rows(at) == []
     assert "haiku" in first(at, prompt=PLAIN)["model"]
     assert [row[:2] for row in rows(at)] == [("routed", "haiku")]
+
+
+def test_an_agent_that_ran_without_us_stays_where_it_is(tmp_path: Path) -> None:
+    """Launched and seen to have answered before its first word to us: that is no first request."""
+    at = home(tmp_path)
+    agent = tmp_path / f".claude/projects/-tmp-p/{UUID}/subagents/agent-a1.jsonl"
+    write(agent, assistant(model=OPUS, session=UUID, isSidechain=True, agentId="a1"))
+    with closing(at.ledger()) as db:
+        ingest.meter(db, str(agent), int(time.time() * 1000), prices.load())
+        told = {"id": "toolu_a1", "ts_ms": 1, "session": intern.session_id(db, UUID)}
+        agent_runs.add(db, told | {"agent": "a1", "status": "running"})
+    assert "model" not in first(at, prompt=PLAIN)
 
 
 def test_it_goes_up_for_good_by_what_it_does(tmp_path: Path) -> None:
