@@ -52,7 +52,7 @@ FIGURES = {
     "In": "tokens sent: new input, cache writes and cache reads together",
     "Cached": "share of the tokens sent that was read from the prompt cache",
     "Out": "tokens answered, thinking included",
-    "Routed": "subagents that ran on the cheaper model they were sent to, of those that ran since "
+    "Routed": "subagents that ran on the cheaper model they were sent to, of all that ran since "
     "cheaproute is here",
     "Saved (net)": "list price of the routed subagents' tokens on the model they would have run "
     "on, less what they cost; tokens a digest kept out of the context, priced once as a cache "

@@ -87,7 +87,7 @@ def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:
     """Subagents that ended on another model than they would have run on, alike ones as one."""
     found: dict[tuple[str, str, bool], list[int]] = {}
     for run in ended:
-        if run.routed and run.routed in run.resolved:
+        if run.went:
             key = (run.agent_type or "a subagent", run.routed, run.action == "escalated")
             found.setdefault(key, []).append(run.saved_nano)
     return [

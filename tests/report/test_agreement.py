@@ -8,15 +8,20 @@ import json
 import os
 import re
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from cheaproute.cli.main import main
+from cheaproute.config import paths
+from cheaproute.days import DAY_MS
 from cheaproute.hook import statusline
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.events import user_prompt_submit
+from cheaproute.ledger import meta, store
+from cheaproute.ledger.query import coverage
 from cheaproute.money import show
 from cheaproute.report.figures import FIGURES
 from tests import ledgers
@@ -46,6 +51,31 @@ def figures(screen: str) -> dict[str, str]:
     """The amounts of a screen's head, by their names."""
     found = re.findall(r"^(Month|Forecast|Today|Routed|Saved \(net\)) +(\S+)", screen, re.MULTILINE)
     return dict(found)
+
+
+def test_what_was_not_routed_is_of_those_that_ran(
+    env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Screen, page and `--json` count all that ran since cheaproute is here, asked about or not."""
+    haiku = {"action": "routed", "category": "search", "routed": "haiku"}
+    missed = {"category": "search", "agent": "a3", "resolved": "claude-sonnet-5-5"}
+    with closing(store.connect(paths.ledger_file(env))) as db:
+        db.execute("DELETE FROM dispatch")
+        meta.put(db, coverage.SINCE_MS, str((TODAY - 3) * DAY_MS))
+        add = ledgers.add_dispatch
+        add(db, "t1", TODAY - 1, **haiku, resolved="claude-haiku-5-5", agent="a1")
+        add(db, "t2", TODAY - 1, **haiku, resolved="claude-sonnet-5-5", agent="a2")
+        add(db, "t3", TODAY - 1, **missed)
+        add(db, "t4", TODAY - 1, category="search")  # refused
+        add(db, "t5", TODAY - 1, **haiku)  # refused, too
+        add(db, "t6", TODAY - 4, **missed)  # before
+    told = json.loads(printed(capsys, "costs", "--json"))
+    assert (told["dispatches"], told["routed"]) == (3, 1)
+    assert "1  of 3 subagents to a cheaper model" in printed(capsys, "costs")
+    page = printed(capsys, "report", "-o", "-")
+    assert '<dd id="routed">1</dd><dd>of 3 subagents</dd>' in page
+    [row] = re.findall(r"<tr>(?:(?!</tr>).)*search.*?</tr>", page, re.DOTALL)
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[:3] == ["search", "3", "1"]
 
 
 def test_all_forms_show_the_same_figures(

@@ -41,13 +41,21 @@ _RAN_ON = (
     "), d.resolved) ELSE d.resolved END"
 )
 _NAMED = ", ".join(_RAN_ON if name == "resolved" else f"d.{name}" for name in COLUMNS)
+_EARLIER = (
+    "d.ts_ms < coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'since.ms'),"
+    " d.ts_ms + 1)"
+)
+# What ran since cheaproute is there, whether it was asked or not.
+RAN_SINCE = (
+    "CASE d.action WHEN '' THEN (d.agent != '' OR d.resolved != '')"
+    f" AND NOT ({_EARLIER}) ELSE d.resolved != '' END"
+)
 _SELECT = (
     f"SELECT {_NAMED}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
     f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}),"
     " coalesce((SELECT failed FROM tool WHERE tool.session = d.session AND tool.id = d.id), 0),"
-    " d.ts_ms < coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'since.ms'),"
-    " d.ts_ms + 1)"
+    f" {_EARLIER}, {RAN_SINCE}"
     " FROM dispatch d"
 )
 
@@ -55,10 +63,20 @@ _SELECT = (
 class Dispatch:
     """A subagent sent out: the columns of table `dispatch`, `session` as uuid, and its calls.
 
-    `failed`: its tool use failed (refused, or past the cap); `earlier`: before cheaproute came.
+    `failed`: its tool use failed (refused, or past the cap); `earlier`: before cheaproute came;
+    `since`: it ran, and since then.
     """
 
-    __slots__ = (*COLUMNS, "calls", "cost_nano", "earlier", "failed", "saved_nano", "session")
+    __slots__ = (
+        *COLUMNS,
+        "calls",
+        "cost_nano",
+        "earlier",
+        "failed",
+        "saved_nano",
+        "session",
+        "since",
+    )
 
     id: str
     ts_ms: int
@@ -86,11 +104,18 @@ class Dispatch:
     calls: int
     failed: int
     earlier: int
+    since: int
 
     def __init__(self, row: tuple[object, ...]) -> None:
-        names = (*COLUMNS, "session", "cost_nano", "saved_nano", "calls", "failed", "earlier")
+        own = ("session", "cost_nano", "saved_nano", "calls", "failed", "earlier", "since")
+        names = (*COLUMNS, *own)
         for name, value in zip(names, row, strict=True):
             setattr(self, name, value)
+
+    @property
+    def went(self) -> bool:
+        """Whether it ran on the model that it was sent to."""
+        return bool(self.routed) and self.routed in self.resolved
 
 
 def latest(db: sqlite3.Connection, limit: int) -> list[Dispatch]:

@@ -224,10 +224,13 @@ def sessions(
 def dispatched(
     db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
 ) -> tuple[int, int]:
-    """How many subagents ran in a span that cheaproute saw go out, how many on the model it chose.
+    """How many subagents of a span ran since cheaproute is there, how many on the model it chose.
 
-    What was sent out before, or never ran (its permission was refused), is none of these.
+    What was sent out before, or never ran (its permission was refused), is none of these; what it
+    was not asked about is.
     """
+    from cheaproute.ledger.query.agent_runs import RAN_SINCE
+
     keep, values = "", [first_ms, past_ms]
     if project:
         ids = projects_under(db, project)
@@ -236,7 +239,7 @@ def dispatched(
         values += ids
     row = db.execute(
         "SELECT count(*), coalesce(sum(routed != '' AND instr(resolved, routed)), 0)"  # noqa: S608
-        " FROM dispatch WHERE action != '' AND resolved != ''"
+        f" FROM dispatch d WHERE {RAN_SINCE}"
         f" AND ts_ms >= ? AND ts_ms < ?{keep}",
         values,
     ).fetchone()

@@ -52,7 +52,7 @@ class Facts:
     `bucket` is what a bar stands for: day, week or month; `buckets` are all of the span, also
     those without a call. `missed` are cache misses: why, how many, tokens, nano-dollars. `models`
     are the dearest, with the rest under `OTHERS`. `runs` are all subagents sent out (none of them
-    where the report is one project's), `decisions` those that a rule looked at.
+    where the report is one project's), `decisions` those that ran since cheaproute is there.
     """
 
     __slots__ = (
@@ -100,7 +100,7 @@ class Facts:
         found = sessions.between(db, *report.reach_ms, project=report.project)
         self.sessions: list[Session] = found
         runs = [] if report.project else agent_runs.between(db, *report.reach_ms)
-        self.decisions: list[Dispatch] = [run for run in runs if run.action]
+        self.decisions: list[Dispatch] = [run for run in runs if run.since]
         self.runs: list[Dispatch] = runs
 
     def unrouted(self) -> str:

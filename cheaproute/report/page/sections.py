@@ -131,7 +131,7 @@ def routing(facts: Facts) -> str:
         of = ran.setdefault(category, {})
         of[tier] = of.get(tier, 0) + 1
         saved[category] = saved.get(category, 0) + row.saved_nano
-        routed[category] = routed.get(category, 0) + bool(row.routed)
+        routed[category] = routed.get(category, 0) + row.went
     names = sorted(ran, key=lambda name: (-sum(ran[name].values()), name))
     tiers = [t for t in (*_FAMILIES, UNKNOWN) if any(t in of for of in ran.values())]
     series = [
