@@ -86,7 +86,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _show(args: argparse.Namespace, context: Context) -> int:
     from cheaproute.report.terminal import caps as view
 
-    state = cap_shown.state_of(context, cap_session.meant(context, ""))
+    state = cap_shown.state_of(context, cap_session.shown(context))
+    whose = cap_session.whose(context, state.session_id)
     heading = view.forecasts(context.ledger(), state)
     paid, why = login.recognise(context.env, context.settings)
     at_cap = context.at_cap
@@ -100,7 +101,8 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     for at in state.every:
         if at.name == "session" and at.limit is None:
             continue
-        cap_shown.draw_period(context, view.lines(at, heading.get(at.name), state.now_ms), at)
+        drawn = view.lines(at, heading.get(at.name), state.now_ms, whose=whose)
+        cap_shown.draw_period(context, drawn, at)
     if aside := view.set_aside(context.ledger(), state.now_ms):
         context.out.prose(aside)
     read = coverage.progress(context.ledger(), state.now_ms, state.now_ms)

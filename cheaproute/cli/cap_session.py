@@ -24,8 +24,22 @@ def meant(context: Context, said: str) -> int:
         if found is None:
             raise UsageError(f"no session {said!r} in the ledger")
         return found
-    running = context.env.get("CLAUDE_CODE_SESSION_ID", "")
-    return totals.session_id(db, running) or totals.latest_session(db)
+    return totals.session_id(db, _running(context)) or totals.latest_session(db)
+
+
+def shown(context: Context) -> int:
+    """The session whose sum is shown: the one we run in, else the latest; 0 where it has none."""
+    db, running = context.ledger(), _running(context)
+    return totals.session_id(db, running) or 0 if running else totals.latest_session(db)
+
+
+def whose(context: Context, session: int) -> str:
+    """Of which session a sum is, in words; "" for 0."""
+    if not session:
+        return ""
+    if session == totals.session_id(context.ledger(), _running(context)):
+        return "this session"
+    return label(context, session)
 
 
 def stopped(context: Context, said: str) -> tuple[int, list[int]]:
@@ -34,8 +48,7 @@ def stopped(context: Context, said: str) -> tuple[int, list[int]]:
     Raises:
         UsageError: `said` names none.
     """
-    running = context.env.get("CLAUDE_CODE_SESSION_ID", "")
-    if not said and totals.session_id(context.ledger(), running) is None:
+    if not said and totals.session_id(context.ledger(), _running(context)) is None:
         first, *others = _open(context) or [0]
         if first:
             return first, others
@@ -55,6 +68,10 @@ def _open(context: Context) -> list[int]:
         if process_identity.alive(pid, started):
             found[pid] = (max(seen_ms, last_ms), seen_ms, session)
     return [session for *_, session in sorted(found.values(), reverse=True)]
+
+
+def _running(context: Context) -> str:
+    return context.env.get("CLAUDE_CODE_SESSION_ID", "")
 
 
 def label(context: Context, session: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from cheaproute import money
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
+from cheaproute.cli import cap_session
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
@@ -22,14 +23,16 @@ _ORIGINS = {"command": "`cap set`", "option": "the plugin's option"}
 def tell(context: Context, names: Collection[str], session: int = 0, lacks: str = "") -> int:
     """Say what holds now, and that sessions that run already are told.
 
-    `lacks` says that what was just allowed is not enough.
+    `session`: whose cap it is about; 0: the one that `cap` shows. `lacks` says that what was just
+    allowed is not enough.
     """
     from cheaproute.report.terminal import caps as view
 
-    state = state_of(context, session)
+    state = state_of(context, session or cap_session.shown(context))
+    whose = cap_session.whose(context, state.session_id)
     for name in names:
         at = state.periods[name]
-        draw_period(context, view.lines(at, None, state.now_ms), at)
+        draw_period(context, view.lines(at, None, state.now_ms, whose=whose), at)
     at_cap = context.at_cap
     if lacks:
         context.out.line(lacks)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from pathlib import Path
 
@@ -384,6 +385,58 @@ def test_raise_of_a_session(
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", uuids[0])
     cap(capsys, "raise", "8", "--session", "--until-reset")
     assert [limits(ledger, n)["session"] for n in ids] == [2 + 1 + 2 + 8, 2 + 4]
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_of_which_session_a_sum_is(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    inside: bool,
+) -> None:
+    """`cap set` and `cap` have the same session: the one they run in, or the last, by name."""
+    monkeypatch.setattr("cheaproute.client.ancestry.whose_word", lambda *_, **__: "")
+    uuids = ("aaaaaaaa-1111", "bbbbbbbb-2222")
+    ids = [ledgers.add_session(ledger, uuid, "/p", 1, n) for n, uuid in enumerate(uuids)]
+    for n, id_ in enumerate(ids):
+        ledgers.add_call(ledger, f"c{n}", TODAY, cost_nano=(2 + n) * NANO, session=id_)
+    if inside:
+        monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", uuids[0])
+    spent, whose = ("$2.00", "this session") if inside else ("$3.00", "session bbbbbbbb (/p)")
+    put, shown = cap(capsys, "set", "1", "a", "session"), cap(capsys)
+    for said in (put, shown):
+        assert f"{spent} of $1.00, $0.00 left" in said
+        assert f"in {whose}; a new session starts at zero; set by command" in said
+    assert "That is reached already; at the cap: block." in put
+    assert "reached already" not in cap(capsys, "set", "--session", "10")
+
+
+def test_a_new_session_has_spent_nothing(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another session spent is not shown as that of one that has made no call yet."""
+    session = ledgers.add_session(ledger, "aaaaaaaa-1111", "/p", 1, 1)
+    ledgers.add_call(ledger, "c", TODAY, cost_nano=2 * NANO, session=session)
+    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "cccccccc-3333")
+    assert "$0.00 of $1.00, $1.00 left" in cap(capsys, "set", "--session", "1")
+    assert "$0.00 of $1.00, $1.00 left" in cap(capsys)
+
+
+def test_a_raise_that_is_too_little_says_what_is_enough(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And what it names is enough, for the month and for a session."""
+    session = ledgers.add_session(ledger, "aaaaaaaa-1111", "/p", 1, 1)
+    ledgers.add_call(ledger, "c", TODAY, cost_nano=300 * NANO, session=session)
+    for name, which in (("month", ""), ("session", " --session aaaaaaaa")):
+        cap(capsys, "unset")
+        cap(capsys, "set", f"--{name}", "50")
+        said = cap(capsys, "raise", "10", *which.split())
+        found = re.search(r"reached all the same; .*`cheaproute (cap raise [^`]*)`", said)
+        assert found, said
+        assert found[1].endswith(which)
+        assert "reached" not in cap(capsys, *found[1].split()[1:])
 
 
 def test_nothing_to_raise(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,8 +38,8 @@ def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
     return {"month": month, "day": None, "session": None}
 
 
-def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
-    """One period in words: the bar, the amounts, the reset."""
+def lines(at: Period, heading: int | None, now_ms: int, *, whose: str = "") -> list[str]:
+    """One period in words: the bar, the amounts, the reset; a session's with `whose` it is."""
     spent = marked(at.spent, at.unpriced, lower=at.lower)
     pace = "" if heading is None else marked(heading, at.unpriced, lower=at.lower)
     name = f"{at.name.capitalize():<8}"
@@ -63,6 +63,8 @@ def lines(at: Period, heading: int | None, now_ms: int) -> list[str]:
         return [f"{name} {bar(at)} {percent(at)}", f"{'':8} {', '.join(parts)}"]
     if at.extra:
         ends += f"; raised by {money.show(at.extra)} until then"
+    if whose and at.name == "session":
+        ends = f"in {whose[0].lower()}{whose[1:]}; {ends}"
     origin = {"option": "the plugin's option", "config": "config.toml"}.get(at.origin, "command")
     before = [f"{'':8} {messages.since(at)}"] if at.before else []
     return [
