@@ -233,11 +233,11 @@ const variables = $ => {
 /** @type {import("claude-code").PluginOptions} */
 let settings = {}
 
-/** Book what is pending, in the background; whoever needs the books waits for it. @param {Engine} $ */
-const book = async $ => {
+/** Book what is pending, in the background; whoever needs the books waits for it. @param {Engine} $ @param {boolean} stale whether the figure is to be told anew all the same */
+const book = async ($, stale = false) => {
   while (hand.asking !== null) await hand.asking
   const before = hand.pending.length
-  if (before === 0 && !givesBack(hand)) return // the question before has told it
+  if (before === 0 && !givesBack(hand) && !stale) return // the question before has told it
   const answer = await ask($, "ModBook", {})
   if (answer?.status !== undefined) $.ui.invalidate("ui.render")
   if (before > BOOKED_MOST && hand.pending.length < before) await book($)
@@ -247,12 +247,12 @@ const book = async $ => {
 /** Whether something is set aside though nothing is under way. @param {import("./mod/types").Hand} hand */
 const givesBack = hand => hand.held && !isUnderWay(hand)
 
-/** The same at once, if there is something to book or to give back. @param {Engine} $ */
-const bookNow = $ => {
+/** The same at once, if there is something to book or to give back, or the figure is stale. @param {Engine} $ */
+const bookNow = ($, stale = false) => {
   hand.later?.cancel()
   hand.later = null
-  if (hand.pending.length === 0 && !givesBack(hand) && hand.asking === null) return
-  const booking = book($).finally(() => hand.booking === booking && (hand.booking = null))
+  if (hand.pending.length === 0 && !givesBack(hand) && hand.asking === null && !stale) return
+  const booking = book($, stale).finally(() => hand.booking === booking && (hand.booking = null))
   hand.booking = booking
 }
 
@@ -793,7 +793,11 @@ const isOther = e => {
  */
 const onSubmit = async ($, e, next) => {
   hand.planned = e.permission_mode === "plan"
-  if (!mayPassPrompt(hand, e.prompt) || hand.turns.has("")) return next(e)
+  if (!mayPassPrompt(hand, e.prompt) || hand.turns.has("")) {
+    const said = await next(e)
+    if (isRefused(said)) bookNow($, isShowing(hand))
+    return said
+  }
   const { versions } = hand
   const looking = versionsOf($)
   hand.foreseen = true
@@ -801,7 +805,7 @@ const onSubmit = async ($, e, next) => {
   if ((await looking) === versions) await pass($, "user_prompt_submit")
   try {
     const said = await next(e)
-    if (said.block !== undefined || said.preventContinuation) takeBack($)
+    if (isRefused(said)) takeBack($, isShowing(hand))
     else $.clock.after(TURNS_MS, () => hand.foreseen && takeBack($)) // it became no turn
     return said
   } catch (error) {
@@ -810,12 +814,18 @@ const onSubmit = async ($, e, next) => {
   }
 }
 
+/** Whether a prompt goes no further. @param {{block?: unknown, preventContinuation?: boolean}} said */
+const isRefused = said => said.block !== undefined || said.preventContinuation === true
+
+/** Whether there is a line whose figure may be stale: what refuses knows of caps that were set elsewhere. @param {import("./mod/types").Hand} hand */
+const isShowing = hand => hand.enabled && hand.attended && hand.status !== ""
+
 /** No turn comes of what began with its prompt: what was set aside for it is given back. @param {Engine} $ */
-const takeBack = $ => {
+const takeBack = ($, stale = false) => {
   hand.foreseen = false
   hand.turns.delete("")
   turnOver(hand)
-  bookNow($)
+  bookNow($, stale)
 }
 
 /** What the hook of a turn's end does, is done while nobody waits. @type {import("claude-code").HookFor<"classic.Stop">} */
@@ -850,7 +860,7 @@ const onTurnComplete = async ($, e, next) => {
     for (const one of unreadOf(hand, "")) hand.pending.push({ ...one, at: new Date(one.at_ms).toISOString() })
     // What helped with the turn ended with it, and no record will tell of that.
     if (e.reason === "aborted") land(hand, one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms)
-    if (hand.enabled && hand.stop === null) bookNow($)
+    if (hand.enabled && hand.stop === null) bookNow($, isShowing(hand) && hand.denied_ms >= hand.begun_ms)
     else if (hand.enabled) $.clock.after(BOOK_MS, () => finish($))
     hand.used_ms = Date.now()
     if (hand.enabled && (hand.warm || !hand.known)) void keepWarm($, "idle")
