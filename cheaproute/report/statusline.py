@@ -17,8 +17,8 @@ _YELLOW, _RED, _PLAIN = "\x1b[33m", "\x1b[31m", "\x1b[0m"
 NEAR = 0.75
 # From here on a cap is never left out, however narrow the terminal.
 HOT = 0.9
-# What goes first where there is no room has the highest; 0 and 1 are for caps.
-_WINDOW, _LISTED, _SUM, _MODEL, _SAVED = range(2, 7)
+# What goes first where there is no room has the highest; 0 and 1 are for caps that matter most.
+_CAPPED, _MONTH, _WINDOW, _LISTED, _SUM, _MODEL, _SAVED = range(2, 9)
 _NAMES = {"session": "session", "day": "today", "month": "month"}
 _BOUNDS = {"share": "this machine's share", "team": "team"}
 
@@ -49,8 +49,8 @@ def render(
 
     Each figure with a cap shows it. From three quarters of a cap on its figure is yellow, past it
     red, and past it says so in words as well. `width`: the least important parts give way to it
-    (0: it is not known); a cap that is nearly or wholly used never does, else the month. `read`: of
-    the history, in percent, while it is read.
+    (0: it is not known); a cap that is nearly or wholly used never does, else the month's; a figure
+    with a cap does after those without. `read`: of the history, in percent, while it is read.
     """
     parts = [Part(model, _MODEL)] if model else []
     for window in windows:
@@ -62,7 +62,10 @@ def render(
             Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", _WINDOW, tone)
         )
     hot = [at.name for at in state.every if at.limit is not None and at.share >= HOT]
-    ranks = {"session": _SUM, "day": _SUM, "month": 1 if hot else 0} | dict.fromkeys(hot, 0)
+    capped = [at.name for at in state.periods.values() if at.limit is not None]
+    month = 1 if hot else 0 if "month" in capped or not capped else _MONTH
+    ranks = {"session": _SUM, "day": _SUM} | dict.fromkeys(capped, _CAPPED)
+    ranks |= {"month": month} | dict.fromkeys(hot, 0)
     parts += [_figure(word, state.periods[name], ranks[name]) for name, word in _NAMES.items()]
     parts += [_bound(at) for at in state.bounds if at.name in hot]
     if read is not None:

@@ -165,6 +165,20 @@ def test_that_a_plan_bills_none_of_it_goes_after_the_smaller_sums(
     assert statusline.respond(told, {**env, "COLUMNS": str(width + 4)}, NOW_MS) == line
 
 
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("session", "session $0.43 of $5.00 (9 %)"), ("day", "today $2.43 of $5.00 (49 %)")],
+)
+@pytest.mark.parametrize("width", [30, 48, 55])
+def test_a_figure_with_a_cap_stays_longer_than_one_without(
+    ledger: sqlite3.Connection, env: dict[str, str], width: int, name: str, word: str
+) -> None:
+    """However far its cap is; the month is next, and goes before the one cap there is."""
+    ledger.execute("INSERT INTO cap VALUES(?, ?, 'command', 0)", (name, 5 * 10**9))
+    line = statusline.respond(PIPED, {**env, "COLUMNS": str(width + 4)}, NOW_MS)
+    assert line == (word if width == 30 else f"{word} · month $31.20")
+
+
 @pytest.mark.parametrize("width", [0, 40, 60, 100])
 @pytest.mark.parametrize(
     ("name", "word"), [("day", "today $2.43 of $2.00"), ("session", "session $0.43 of $0.40")]
