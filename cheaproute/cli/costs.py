@@ -45,8 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def as_options(words: Sequence[str]) -> list[str]:
-    """`costs week csv` as `costs week --csv`."""
-    return arguments.forms(words, {"json": "--json", "csv": "--csv"})
+    """`costs week csv` as `costs week --csv`, and `costs --week` as `costs week`."""
+    spans = {f"--{word}": word for word in date_range.WORDS if word != "month"}  # has a value
+    return arguments.forms(words, {"json": "--json", "csv": "--csv"} | spans)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 WORDS = ("today", "yesterday", "week", "month", "year", "all")
 FORMS = (
     "today, yesterday, week, month, year, all, 2026-02 (a month), 2026 (a year), "
-    "7d (seven days), 2 weeks, last week, last month, since 2026-02-01, 2026-02-01..2026-02-10, "
-    "monday, february, february 2026"
+    "7d (seven days), 2 weeks, 3 months, last week, last month, since 2026-02-01, "
+    "2026-02-01..2026-02-10, monday, february, february 2026"
 )
 _WEEK = 7
 _MOST_DAYS = 36_600
+_DIGITS = 4
 
 
 class Range:
@@ -83,6 +84,10 @@ def parse(
     quarter = day_names.quarter(text, today)
     if quarter:
         return Range(days.span(quarter[0])[0], days.span(quarter[1])[1])
+    if text in ("ytd", "year to date"):
+        return Range(days.span(f"{days.iso(today)[:4]}-01")[0], today + 1)
+    if months := _months_back(text):
+        return Range(_before(today, months) + 1, today + 1)
     try:
         return _between(text, today, began)
     except _NoSpan as error:
@@ -100,6 +105,24 @@ def _days_back(text: str) -> str:
         number = int(words[0][:6]) * (_WEEK if words[1][0] == "w" else 1)
         words = [f"{number}d"]
     return words[0] if len(words) == 1 and _is_count(words[0]) else text
+
+
+def _months_back(text: str) -> int:
+    """How many months `3 months`, `last 3 months` and `past month` are; 0 for anything else."""
+    words = text.removeprefix("last ").removeprefix("past ").split()
+    if words == ["month"]:
+        return 1
+    counted = len(words) == 2 and words[1] in ("month", "months") and words[0].isascii()
+    number = int(words[0]) if counted and words[0].isdecimal() and len(words[0]) <= _DIGITS else 0
+    return number if number * 31 < _MOST_DAYS else 0
+
+
+def _before(day: int, months: int) -> int:
+    """The day so many months before; the last of a month that is too short for it."""
+    year, month, number = days.civil(day)
+    index = year * 12 + month - 1 - months
+    first, past = days.span(f"{index // 12:04d}-{index % 12 + 1:02d}")
+    return min(first + number, past) - 1
 
 
 def _between(text: str, today: int, began: int | None) -> Range:

@@ -23,6 +23,7 @@ def in_digits(text: str, today: int) -> str:
     found: list[str] = []
     named = -1  # how many words there were as the last month was named
     for word in words:
+        word = _dotted(word)  # noqa: PLW2901
         day, month = _named(word, _DAYS), _named(word, _months())
         if day >= 0:
             found.append(days.iso(today - (today + 3 - day) % _WEEK))
@@ -45,9 +46,21 @@ def in_digits(text: str, today: int) -> str:
     return " ".join(found).replace(" .. ", "..")
 
 
+def _dotted(word: str) -> str:
+    """`2026-11-26` for `26.11.2026`; any other word as it is."""
+    parts = word.split(".")
+    if [len(part) for part in parts][2:] != [4] or not all(map(_is_number, parts)):
+        return word
+    return f"{parts[2]}-{parts[1]:0>2}-{parts[0]:0>2}"
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdecimal()
+
+
 def _is_day(word: str) -> bool:
     """Whether it is the day of a month."""
-    return word.isascii() and word.isdecimal() and len(word) <= len("31")
+    return _is_number(word) and len(word) <= len("31")
 
 
 def _dated(month: str, day: str, today: int) -> str:
@@ -71,7 +84,15 @@ def _named(word: str, names: Sequence[str]) -> int:
 
 
 def quarter(text: str, today: int) -> tuple[str, str] | None:
-    """The first and last month of `q3`, `q3 2026`, `2026-q3`; without a year the latest begun."""
+    """The first and last month of `q3`, `q3 2026`, `2026-q3`; without a year the latest begun.
+
+    Of `last quarter` and `this quarter`, too.
+    """
+    if text in ("quarter", "this quarter", "last quarter"):
+        year, now, _ = days.civil(today)
+        first = year * 12 + (now - 1) // 3 * 3 - 3 * text.startswith("last")
+        names = [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in (first, first + 2)]
+        return names[0], names[1]
     words = text.replace("-", " ").split()
     names = [word for word in words if len(word) == 2 and word[0] == "q" and word[1] in "1234"]
     years = [word for word in words if len(word) == 4 and word.isascii() and word.isdecimal()]

@@ -345,3 +345,17 @@ def test_all_is_all(
     ledgers.add_call(ledger, "m2", TODAY + 40)
     assert as_json(capsys, word)["total_usd"] == 2.0
     assert as_json(capsys)["total_usd"] == 1.0
+
+
+@pytest.mark.parametrize("span", ["today", "yesterday", "week", "year", "all"])
+def test_a_span_with_dashes_is_that_span(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], span: str
+) -> None:
+    """`costs --week` is `costs week`, and `--all` is no `--all-machines`."""
+    for n in (0, 1, 5, 200, 500):
+        ledgers.add_call(ledger, f"m{n}", TODAY - n, cost_nano=1 << n % 30)
+    said = []
+    for word in (span, f"--{span}"):
+        assert main(["costs", word]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]

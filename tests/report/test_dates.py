@@ -52,7 +52,25 @@ def test_quarters_and_months_with_a_slash(text: str, first: str, last: str) -> N
     assert (calendar.iso(reach.first), calendar.iso(reach.past - 1)) == (first, last)
 
 
-@pytest.mark.parametrize("text", ["foo october", "q5", "24h", "13/2026", "last tuesdayish 2026"])
+@pytest.mark.parametrize(
+    ("today", "months", "first"),
+    [("2026-03-31", 1, "2026-03-01"), ("2028-03-31", 1, "2028-03-01"),
+     ("2026-03-30", 1, "2026-03-01"), ("2026-01-15", 1, "2025-12-16"),
+     ("2026-01-31", 2, "2025-12-01"), ("2026-05-31", 3, "2026-03-01")],
+)  # fmt: skip
+def test_months_back_end_where_a_month_is_shorter(today: str, months: int, first: str) -> None:
+    """So many months before the 31st is the last day of a month that has none."""
+    day = calendar.parse(today)
+    assert day is not None
+    reach = date_range.parse([str(months), "months"], day)
+    assert (calendar.iso(reach.first), reach.past) == (first, day + 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["foo october", "q5", "24h", "13/2026", "last tuesdayish 2026", "26.13.2026", "0 months",
+     "9999 months", "3 months ago"],
+)  # fmt: skip
 def test_a_refusal_quotes_what_was_typed(text: str) -> None:
     """Not what was made of it on the way."""
     with pytest.raises(UsageError) as refused:
@@ -77,6 +95,17 @@ def test_no_month(text: str) -> None:
         ("this week", "2026-11-16", "2026-11-22"),
         ("last year", "2025-01-01", "2025-12-31"),
         ("last 7 days", "2026-11-16", "2026-11-22"),
+        ("3 months", "2026-08-23", "2026-11-22"),
+        ("last 3 months", "2026-08-23", "2026-11-22"),
+        ("past 12 months", "2025-11-23", "2026-11-22"),
+        ("1 month", "2026-10-23", "2026-11-22"),
+        ("last quarter", "2026-07-01", "2026-09-30"),
+        ("this quarter", "2026-10-01", "2026-12-31"),
+        ("ytd", "2026-01-01", "2026-11-22"),
+        ("26.10.2026", "2026-10-26", "2026-10-26"),
+        ("since 1.11.2026", "2026-11-01", "2026-11-22"),
+        ("01.10.2026..31.10.2026", "2026-10-01", "2026-10-31"),
+        ("from 1.10.2026 to 7.10.2026", "2026-10-01", "2026-10-07"),
         ("30 days", "2026-10-24", "2026-11-22"),
         ("monday", "2026-11-16", "2026-11-16"),
         ("Sunday", "2026-11-22", "2026-11-22"),

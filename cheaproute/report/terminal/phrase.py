@@ -31,6 +31,7 @@ KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session"
 # What shows the same in a terminal, and as a prompt.
 TERMINAL = "cheaproute costs"
 _LEAST = 3  # letters of a name, to know it by
+_ID = 8  # and of a session
 _SOME_DAY = 131_072  # far ahead: what is a span does not depend on the day
 
 
@@ -119,9 +120,10 @@ def _in_our_words(words: Sequence[str]) -> list[str]:
 def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) -> str:
     """`project NAME` where one of `words` is, or is like, a project's name; "" else.
 
-    `models` where a model's name has it. The rest must be a view and a span, and the word not be
-    like one of those.
+    `models` where a model's name has it, `session ID` where it is one's. The rest must be a view
+    and a span, and the word not be like one of those.
     """
+    from cheaproute.ledger.query import totals
     from cheaproute.report import projects
 
     words = _in_our_words(words)
@@ -139,7 +141,9 @@ def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) ->
         if near:
             return " ".join(["project", near, *rest])
         if _of_a_model(db, word):
-            return " ".join(["models", *rest])
+            return " ".join(["models", *days])
+        if len(word) >= _ID and totals.find_session(db, word) is not None:
+            return " ".join(["session", word, *days])
     return ""
 
 

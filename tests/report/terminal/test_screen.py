@@ -419,6 +419,21 @@ def test_a_name_that_is_nearly_a_projects_is_offered(db: sqlite3.Connection) -> 
     assert "did you mean `week`?" in command.answer("wek", db, NOW_MS)
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [("model opus", "models"), ("models sonnet week", "models week"), ("opus", "models"),
+     ("49d3b0a8", "session 49d3b0a8"), ("49d3b0a8-2222 week", "session 49d3b0a8-2222 week")],
+)  # fmt: skip
+def test_what_is_offered_is_taken(db: sqlite3.Connection, asked: str, meant: str) -> None:
+    """For the name of a model, or of a session alone, the view that has it."""
+    session = ledgers.add_session(db, "49d3b0a8-2222", "/u/web", TODAY, TODAY)
+    for n, model in enumerate(("claude-opus-5-5", "claude-sonnet-5-5")):
+        ledgers.add_call(db, f"a{n}", TODAY, model=model, session=session)
+    said = command.answer(asked, db, NOW_MS).split()
+    assert said == f"`{asked}`: did you mean `/costs {meant}`?".split()
+    assert "did you mean" not in command.answer(meant, db, NOW_MS)
+
+
 def test_a_view_of_one_project(db: sqlite3.Connection) -> None:
     """Any view may be of one, named by a part of its name where no other has it."""
     for n, name in enumerate(("webshop", "data-platform-team")):
