@@ -80,6 +80,11 @@ def _is(kind: str, word: str) -> bool:
     return _KINDS[kind](word)
 
 
+def is_span(word: str) -> bool:
+    """Whether it is a span of days by itself, `october`."""
+    return _is("SPAN", word)
+
+
 def _id(word: str) -> bool:
     return (
         word.isascii()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # Words of each command that no form has; a command of the command line that is not here has none.
 _MORE = {
-    "ask": "", "backup": "", "completion": "bash zsh fish tcsh", "demo": "", "export": "",
+    "ask": "", "backup": "", "completion": "bash zsh fish tcsh", "demo": "",
+    "export": "json csv api_costs hledger ledger beancount",
     "ledger": "check", "mode": "show undo", "ping": "", "rebuild": "", "restore": "",
     "statusline": "", "uninstall": "", "config": "set unset edit migrate true false open closed",
     "plan": "apply undo replay", "setup": "environment statusline command",
@@ -28,12 +29,15 @@ _WRITING = ("plan apply STEP [--yes]", "config set SETTING NAME", "config unset 
 READERS = ("costs", "why", "prices", "help", "doctor", "plan")
 _CHANGING = ("apply", "undo", "--yes")
 _MOST, _SHORT = 6, 2
+_SHELL = ("|", "||", "&&", ";")
 _INSIDE = frozenset("/\\._=~$%:@*")
 
 
 def meant(words: Sequence[str]) -> bool:
     """Whether `words`, of none of the forms, were meant for `cheaproute` and not for a model."""
     first, rest = words[0], words[1:]
+    if alone := _piped(words):
+        return forms.recognised(alone) or meant(alone)
     if len(words) > _MOST:
         return False
     if any(forms.matches(form, words) for form in _WRITING):
@@ -50,14 +54,38 @@ def meant(words: Sequence[str]) -> bool:
     return not strange or (len(strange) == 1 and bool(_close(strange[0], _words(first))))
 
 
+def several(lines: Sequence[Sequence[str]]) -> str:
+    """What is said of a prompt of many `lines`, each the words of a command; "" where one is none.
+
+    The client makes one prompt of those that were typed while another was answered.
+    """
+    if not all(forms.recognised(words) or meant(words) for words in lines):
+        return ""
+    return (
+        f"One command a prompt: these are {len(lines)}, and none of them was run. No model was "
+        "asked."
+    )
+
+
+def _piped(words: Sequence[str]) -> Sequence[str]:
+    """The words of a command before what only a shell knows; none where there is no such thing."""
+    at = next((n for n, word in enumerate(words) if word in _SHELL), 0)
+    return words[:at] if words[0] in _known() else []
+
+
 def reads(words: Sequence[str]) -> bool:
     """Whether the command itself may say what is wrong with `words`."""
-    return words[0] in READERS and not any(word in _CHANGING for word in words)
+    return words[0] in READERS and not any(word in (*_CHANGING, *_SHELL) for word in words)
 
 
 def line(words: Sequence[str], terminal: str) -> str:
     """What is said of `words` that are `meant`; `terminal` is what starts us in a terminal."""
     first = words[0]
+    if alone := _piped(words):
+        return (
+            f"One command a prompt, and no `{words[len(alone)]}`: `cheaproute {' '.join(alone)}`, "
+            "typed alone, is answered. No model was asked."
+        )
     if first not in _known():
         like = phrase.of_costs(first) or near(first)
         hint = f"did you mean `cheaproute {like}`?" if like else "`cheaproute help` lists them."
@@ -120,6 +148,7 @@ def _technical(word: str, first: str) -> bool:
         or " " in word
         or bool(_INSIDE & set(word[:-1]))
         or word in _words(first)
+        or ("since" in _words(first) and forms.is_span(word))
     )
 
 

@@ -21,6 +21,7 @@ _START = "from cheaproute.cli.main import main; sys.exit(main())"
 # A hook has ten seconds, the module asks for twenty.
 _LIMIT_S, _MODULE_LIMIT_S = 7, 15
 _LONGEST = 20_000  # letters; no form is longer, and a prompt may be a file
+_LINES = 20
 
 
 def said(event: Event, context: Context, *, columns: int = 0, module: bool = False) -> str | None:
@@ -30,7 +31,7 @@ def said(event: Event, context: Context, *, columns: int = 0, module: bool = Fal
     """
     words = split(event.prompt)
     if words is None:
-        return None
+        return _of_lines(event.prompt)
     from cheaproute.hook.console import forms  # few prompts come so far
 
     words = words or ["help"]
@@ -44,6 +45,18 @@ def said(event: Event, context: Context, *, columns: int = 0, module: bool = Fal
     limit_s = _MODULE_LIMIT_S if module else _LIMIT_S
     context.more_s = limit_s - _LIMIT_S
     return run(words, event, context, columns=columns, limit_s=limit_s)
+
+
+def _of_lines(prompt: str) -> str | None:
+    """What is said of several commands in one prompt; None if it is anything else."""
+    lines = prompt[:_LONGEST].strip().splitlines()
+    found = [split(text) for text in lines[: _LINES + 1] if text.strip()]
+    if not 1 < len(found) <= _LINES or None in found:
+        return None
+    from cheaproute.hook.console import mistyped
+
+    told = mistyped.several([words or ["help"] for words in found])
+    return f"{answer.TAG} {told}" if told else None
 
 
 def split(prompt: str) -> list[str] | None:

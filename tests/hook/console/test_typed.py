@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cli import commands
+from cheaproute.cli import commands, export
 from cheaproute.hook.console import forms, mistyped, typed
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
@@ -51,6 +51,8 @@ PROMPTS = [
     "cheaproute doctor who",
     "cheaproute cap raise 10 --until-resetgo on", "cheaproute costs weak points, list them",
     "Cheaproute works", "Cheaproute cots",
+    "cheaproute costs\ncheaproute is slow", "cheaproute cap\n\nwhat is that?",
+    "cheaproute fails | grep error", "cheaproute export the october report",
     "explain `cheaproute costs`", 'cheaproute route "unclosed',
 ]  # fmt: skip
 
@@ -77,6 +79,15 @@ MEANT = [
     ("cheaproute sync ~/Dropbox", "`cheaproute sync` is for a terminal"),
     ("cheaproute cap set --month 50 --month 60", "`cheaproute cap set` is for a terminal"),
     ("cheaproute ask 'what failed?' build.log", "`cheaproute ask` is for a terminal"),
+    *(
+        (f"cheaproute export {name}", "` is for a terminal")
+        for name in (*export.FORMATS, "october", "last week csv", "csv november -o x.csv")
+    ),
+    ("cheaproute costs today\ncheaproute cap", "One command a prompt: these are 2"),
+    ("cheaproute report\n\n/cheaproute doctor\n!cheaproute cap set 5", "prompt: these are 3"),
+    ("cheaproute costs today && cheaproute cap", "no `&&`: `cheaproute costs today`, typed alone"),
+    ("cheaproute costs today | head -3", "no `|`: `cheaproute costs today`, typed alone"),
+    ("cheaproute plan undo ; cheaproute plan", "no `;`: `cheaproute plan undo`, typed alone"),
 ]
 READ = ["cheaproute costs weak", "cheaproute costs webb", "cheaproute costs of my-project",
         "cheaproute costs opus", "cheaproute costs daily", "cheaproute costs --bye model",
