@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Sequence
 
@@ -145,6 +146,8 @@ def _whole(asked: phrase.Wanted, context: Context, report: costs.Report) -> None
 
 def _screen(asked: phrase.Wanted, context: Context, report: costs.Report) -> str:
     """One of the screens of `/costs`."""
+    with contextlib.suppress(OSError):  # it was removed
+        report.here = os.getcwd()
     return command.shown(
         asked,
         report,

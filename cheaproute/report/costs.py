@@ -64,6 +64,7 @@ class Report:
         "first",
         "forecast_nano",
         "helped",
+        "here",
         "latest",
         "machines",
         "month",
@@ -102,6 +103,7 @@ class Report:
     first: int
     forecast_nano: int | None
     helped: list[tuple[str, int, int]]  # what helpers were for: the client's word, calls, cost
+    here: str  # the directory it is asked from, "" where that does not matter
     latest: int | None
     machines: list[tuple[str, Sums, int]]  # name, sums, as of; where a report is over all of them
     month: str
@@ -182,7 +184,7 @@ def build(
     report.now_ms, report.plan, report.project, report.zone = now_ms, plan, project, zone
     today = report.now_day
     reach = reach or date_range.of_month(month_of(today))
-    report.month, report.name = reach.month, reach.name
+    report.month, report.name, report.here = reach.month, reach.name, ""
     report.untold = uncounted.of_month(db, reach.month) if reach.month and not project else 0
     report.first, report.past = reach.first, reach.past
     report.began = totals.first_day(db)

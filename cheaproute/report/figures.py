@@ -107,14 +107,21 @@ def shares(rows: Rows, whole: int) -> list[str]:
     ]
 
 
-def breakdown(rows: Rows, whole: int, most: int = 0, noun: str = "") -> list[tuple[str, ...]]:
+def breakdown(
+    rows: Rows, whole: int, most: int = 0, noun: str = "", keep: str = ""
+) -> list[tuple[str, ...]]:
     """Each row's name and its cells by `COLUMNS`; `whole` is what shares are of.
 
-    Of more than `most` rows the last are one, `5 more projects`, unless they are dear.
+    Of more than `most` rows the last are one, `5 more projects`, unless they are dear or to `keep`.
     """
     told = percents([sums.cost_nano for _, sums in rows], whole)
     shown = most - 1 if 0 < most < len(rows) - 1 else len(rows)
     while shown < min(len(rows), most + _ROOM) and _DEAR * rows[shown][1].cost_nano >= whole:
+        shown += 1
+    kept = next((at for at, (name, _) in enumerate(rows) if keep and name == keep), 0)
+    if shown < len(rows) - 1 and kept >= shown:
+        order = [*range(shown), kept, *(at for at in range(shown, len(rows)) if at != kept)]
+        rows, told = [rows[at] for at in order], [told[at] for at in order]
         shown += 1
     if shown < len(rows) - 1:
         from cheaproute.ledger.query.totals import total  # hooks that show no table do without

@@ -52,6 +52,7 @@ def answer(
         report = costs.build(
             db, now_ms, reach, zone=where, project=about, plan=plan, session=session
         )
+        report.here = cwd
         return shown(
             *(asked, report, db, look),
             home=home, named=titled(settings), prices=prices, name=phrase.NAMES[0],

@@ -35,7 +35,7 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
         lines += ["", *by_source(report, look)]
         lines += draw.fill(helpers.line(report.helped), look.width) if report.helped else []
     if report.by_project and not report.project:
-        lines += ["", *by_project(report.by_project, report.total.cost_nano, look, home)]
+        lines += ["", *by_project(report, look, home)]
     for line in (*report.notes, _hint(report)):
         lines += ["", *draw.fill(line, look.width)] if line else []
     return written(lines, look)
@@ -184,13 +184,14 @@ def by_source(report: Report, look: Look) -> list[str]:
     return draw.table(("By source", *(f">{name}" for name in _SHORT)), table, look)
 
 
-def by_project(
-    rows: Rows, whole: int, look: Look, home: str, most: int = MOST_PROJECTS
-) -> list[str]:
-    """A line a project; those beyond `most` are one line."""
+def by_project(report: Report, look: Look, home: str, most: int = MOST_PROJECTS) -> list[str]:
+    """A line a project; those beyond `most` are one line, but for the one that is asked from."""
+    rows, whole = report.by_project, report.total.cost_nano
+    above = [name for name, _ in rows if name and f"{report.here}/".startswith(f"{name}/")]
+    keep = max(above, key=len, default="")
     table = [
         (draw.path(name, home) or "(unknown)", *cells[:3])
-        for name, *cells in figures.breakdown(rows, whole, most, "project")
+        for name, *cells in figures.breakdown(rows, whole, most, "project", keep)
     ]
     return draw.table(("By project", *(f">{name}" for name in _SHORT)), table, look)
 

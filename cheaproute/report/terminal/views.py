@@ -99,7 +99,7 @@ def _missed(key: str, name: str, home: str) -> str:
 
 def projects(report: Report, look: Look, *, home: str = "") -> str:
     """A line a project."""
-    rows = screen.by_project(report.by_project, report.total.cost_nano, look, home, MOST)
+    rows = screen.by_project(report, look, home, MOST)
     return screen.written([*screen.title(report, look), "", *rows], look)
 
 

@@ -497,6 +497,26 @@ def test_subagents_and_sources_are_views(db: sqlite3.Connection) -> None:
         assert "main loop   " in command.answer(words, db, NOW_MS), words
 
 
+@pytest.mark.parametrize("view", ["", "projects"])
+@pytest.mark.parametrize("below", ["", "/src"])
+def test_the_project_one_sits_in_is_not_folded(
+    db: sqlite3.Connection, view: str, below: str
+) -> None:
+    """However little it cost: who asks from within sees its row, and the rest is still the rest."""
+    for n in range(60):
+        ledgers.add_call(db, f"m{n}", TODAY, project=f"/u/p{n}", cost_nano=(100 - n) * NANO)
+    folded = command.answer(view, db, NOW_MS, cwd="/elsewhere")
+    assert "/u/p58" not in folded
+    text = command.answer(view, db, NOW_MS, cwd=f"/u/p58{below}")
+    [row] = [line for line in text.splitlines() if line.startswith("/u/p58 ")]
+    assert "$42.00" in row
+    [before] = re.findall(r"(\d+) more projects +\$([\d.,]+)", folded)
+    [after] = re.findall(r"(\d+) more projects +\$([\d.,]+)", text)
+    assert int(before[0]) - int(after[0]) == 1
+    assert float(before[1].replace(",", "")) - float(after[1].replace(",", "")) == 42
+    assert len(command.answer("", db, NOW_MS, cwd="/u/p58").splitlines()) < 40
+
+
 def test_shares_of_one_whole_are_a_hundred(db: sqlite3.Connection) -> None:
     """Parts that would each round up do not add up to 101, folded ones among them."""
     for n, part in enumerate((335, 331, 196, 100, *[7] * 4, *[5] * 2)):
