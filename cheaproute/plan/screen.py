@@ -76,7 +76,7 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         said = (
             f"This week, since {days.iso(days.day_of(week.since_ms))}: {show(week.spent)} at list"
             f" prices{told}. Of these dollars {share(week.saves, week.spent)} less"
-            f" ({share(week.low, week.spent)} to {share(week.high, week.spent)}); what that is of"
+            f" ({_shares(week.low, week.high, week.spent)}); what that is of"
             " the limit, only Anthropic knows."
         )
         yield from textwrap.wrap(said, width)
@@ -237,5 +237,10 @@ def _money(nano: int, plan: Plan, subscription: bool) -> str:
 
 def _range(low: int, high: int, plan: Plan, subscription: bool) -> str:
     if subscription:
-        return f"{share(low, plan.spent)} to {share(high, plan.spent)}"
+        return _shares(low, high, plan.spent)
     return f"{show(low)} to {show(high)}"
+
+
+def _shares(low: int, high: int, whole: int) -> str:
+    """`3 % to 5 %`, and `<1 %` where both are that."""
+    return " to ".join(dict.fromkeys((share(low, whole), share(high, whole))))

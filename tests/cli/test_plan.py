@@ -20,8 +20,10 @@ from cheaproute import atomic, days
 from cheaproute.cli.main import main
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import rate_limits, store
-from cheaproute.money import show
+from cheaproute.money import NANO, show
+from tests import ledgers
 from tests.conftest import ROOT
+from tests.ledgers import TODAY
 from tests.plan import month as made
 from tests.plan.month import Month, long_session
 from tests.plan.steps.test_tool_outputs import put
@@ -129,6 +131,19 @@ def test_undo_by_name_takes_back_what_was_applied_as_one(
     assert main(["plan", "undo", agent, "window"]) == 0
     assert settings.read_bytes() == before
     assert "(in force: none)" in complaint("window")
+
+
+def test_a_range_of_one_share_is_that_share(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a plan, where a step is less than a hundredth at either end."""
+    made.wasteful_agent(Month(ledger))
+    ledgers.add_call(ledger, "dear", TODAY, cost_nano=10**6 * NANO)
+    (cheaproute / "config.toml").write_text('billing = "plan"\n')
+    assert main(["plan", "--days", "28"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "<1 %" in said
+    assert "<1 % to <1 %" not in said
 
 
 def test_both_files_change_and_come_back_together(
