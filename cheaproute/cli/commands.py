@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("cheaproute.cli.report", "Write a page with charts that works offline"),
     "statusline": ("cheaproute.cli.statusline", "Print the line for Claude Code's status line"),
     "route": ("cheaproute.cli.route", "Show which model a task would get, and why"),
+    "routing": ("cheaproute.cli.routing", "Leave a session on its own model, or choose again"),
     "why": ("cheaproute.cli.why", "Show which model each subagent got, and why"),
     "flag": ("cheaproute.cli.flag", "Say that a routing decision was good or bad"),
     "cap": ("cheaproute.cli.cap", "Show, set and raise the limits on spending"),

@@ -156,6 +156,7 @@ def _screen(asked: phrase.Wanted, context: Context, report: costs.Report) -> str
         home=paths.home(context.env),
         named=command.titled(context.settings),
         prices=context.prices,
+        session=context.env.get("CLAUDE_CODE_SESSION_ID", ""),
     )
 
 

@@ -137,3 +137,14 @@ def note_plan_mode(db: sqlite3.Connection, session: int, *, planned: bool) -> No
 def in_plan_mode(db: sqlite3.Connection, session: int) -> bool:
     """Whether the session's last prompt was given in plan mode, as far as is known."""
     return meta.get(db, f"plan_mode:{session}") == "1"
+
+
+def leave_main(db: sqlite3.Connection, session: int, *, left: bool) -> None:
+    """Keep whether the session's main loop is left on its own model, whatever the settings say."""
+    if left != main_is_left(db, session):
+        meta.put(db, f"main_left:{session}", "1" if left else "")
+
+
+def main_is_left(db: sqlite3.Connection, session: int) -> bool:
+    """Whether the session's main loop is left on its own model by a word of this session."""
+    return meta.get(db, f"main_left:{session}") == "1"

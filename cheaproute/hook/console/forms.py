@@ -26,7 +26,8 @@ FORMS = (
     "cap suggest [--apply]", "cap raise",
     "plan", "plan show STEP", "plan SPAN", "plan [--since DAY]",
     "tune", "tune [--days ID] [--backtest]", "mode",
-    "route TEXT", "prices [--all]", "config", "config show", "config path", "config get SETTING",
+    "route TEXT", "routing", "routing off", "routing on", "routing show",
+    "prices [--all]", "config", "config show", "config path", "config get SETTING",
     "doctor", "import", "ledger check",
     "setup command --yes", "report SPAN [--open] [--since DAY]", "sync [--status]",
 )  # fmt: skip

@@ -58,6 +58,8 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     if judge is None:
         return ""
     loop.base = loop.base or session_model
+    if loops.main_is_left(context.ledger, session):
+        return ""  # by a word of this session
     if session_model != loop.base or runs_on != session_model:
         return ""  # `/model` by hand, or a skill's, or a fallback: the user's word
     keep = context.section("routing").get("main_keep")

@@ -23,7 +23,6 @@ _WORDS = {
     "insights": "/insights",
     "plugin_model_complete": "modules' questions",
     "plugin_model_classify": "modules' questions",
-    "keep_warm": "keep-warm",
     "": "not said",
 }
 _MOST = 5

@@ -55,7 +55,7 @@ def answer(
         report.here = cwd
         return shown(
             *(asked, report, db, look),
-            home=home, named=titled(settings), prices=prices, name=phrase.NAMES[0],
+            home=home, named=titled(settings), prices=prices, name=phrase.NAMES[0], session=session,
         )  # fmt: skip
     except CheaprouteError as error:
         near = phrase.meant(words, today, db, cwd) if isinstance(error, UsageError) else ""
@@ -77,8 +77,32 @@ def shown(
     named: bool = True,
     prices: Prices | None = None,
     name: str = phrase.TERMINAL,
+    session: str = "",
 ) -> str:
-    """The view `asked` of `report`; `named`: sessions have titles; `name` is the command's."""
+    """The view `asked` of `report`; `named`: sessions have titles; `name` is the command's.
+
+    `session` is the one that asks: what it turned off stands below.
+    """
+    text = _view(asked, report, db, look, home=home, named=named, prices=prices, name=name)
+    if asked.view not in ("", "why"):
+        return text
+    from cheaproute.report.terminal import decisions
+
+    said = decisions.left_alone(db, session)
+    return "\n".join([text, "", *draw.fill(said, look.width)]) if said else text
+
+
+def _view(
+    asked: Wanted,
+    report: Report,
+    db: sqlite3.Connection,
+    look: Look,
+    *,
+    home: str,
+    named: bool,
+    prices: Prices | None,
+    name: str,
+) -> str:
     from cheaproute.report.terminal import decisions, screen, views
 
     if asked.view == "why":

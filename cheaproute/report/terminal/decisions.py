@@ -38,6 +38,19 @@ def screen(db: sqlite3.Connection, now_ms: int, look: Look) -> str:
     return draw.plain(text) if look.plain else text
 
 
+def left_alone(db: sqlite3.Connection, uuid: str) -> str:
+    """That the session's main loop is left on its own model by its own word; "" where it is not."""
+    from cheaproute.ledger import loops
+    from cheaproute.ledger.query import totals
+
+    if not uuid or not loops.main_is_left(db, totals.session_id(db, uuid) or 0):
+        return ""
+    return (
+        "This session runs on its own model: `cheaproute routing off` was typed in it, "
+        "`cheaproute routing on` undoes that."
+    )
+
+
 def turn(one: Chosen, now_ms: int) -> str:
     """A turn of the main loop on a chosen model: when, which, what it saved by its two parts."""
     when = dates.ago(one.ts_ms, now_ms)

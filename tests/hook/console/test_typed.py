@@ -29,7 +29,8 @@ COMMANDS = [
     "cheaproute why ab12cd34", "cheaproute flag ab12cd34 good", "cheaproute import",
     'cheaproute route "find all callers of x"', "cheaproute help", "cheaproute doctor",
     "cheaproute config get cap.month_usd", "cheaproute prices", "cheaproute plan",
-    "Cheaproute costs yesterday",
+    "Cheaproute costs yesterday", "cheaproute routing off", "/cheaproute routing on",
+    "cheaproute routing",
 ]  # fmt: skip
 PROMPTS = [
     "/costs endpoint returns 500, find out why",
@@ -48,7 +49,7 @@ PROMPTS = [
     "cheaproute cap set 30 a while ago", "cheaproute cap set 30/minute is what I want",
     "cheaproute cap set it to what we agreed on", "cheaproute plan apply it to the other module",
     "cheaproute flag day good",
-    "cheaproute doctor who",
+    "cheaproute doctor who", "cheaproute routing off the main road is what I want",
     "cheaproute cap raise 10 --until-resetgo on", "cheaproute costs weak points, list them",
     "Cheaproute works", "Cheaproute cots",
     "cheaproute costs\ncheaproute is slow", "cheaproute cap\n\nwhat is that?",
@@ -64,6 +65,7 @@ MEANT = [
     ("cheaproute sources", "did you mean `cheaproute costs sources`?"),
     ("cheaproute frobnicate", "`cheaproute help` lists them"),
     ("cheaproute cap rase 10", "did you mean `raise`?"),
+    ("cheaproute routing of", "did you mean `off`?"),
     ("cheaproute plan apply", "`cheaproute plan apply` is for a terminal"),
     ("cheaproute plan apply window --yes", "`cheaproute plan apply` is for a terminal"),
     ("cheaproute plan undo", "`cheaproute plan undo` is for a terminal"),
