@@ -12,6 +12,7 @@ import os
 import sys
 
 from cheaproute.cli import commands as table
+from cheaproute.cli.doctor import surfaces
 from cheaproute.cli.main import BUG, INTERRUPTED
 from cheaproute.config import table as defaults
 from cheaproute.errors import CapReached, CheaprouteError, UsageError
@@ -19,7 +20,11 @@ from cheaproute.report.figures import FIGURES
 
 DOCS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs")
 # Page -> the tables in it.
-PAGES = {"reference.md": ("commands", "exit codes", "settings"), "costs.md": ("figures",)}
+PAGES = {
+    "reference.md": ("commands", "exit codes", "settings"),
+    "costs.md": ("figures",),
+    "../README.md": ("surfaces",),
+}
 
 
 def commands() -> str:
@@ -62,6 +67,7 @@ TABLES = {
     "exit codes": exit_codes,
     "figures": figures,
     "settings": settings,
+    "surfaces": surfaces.table,
 }
 
 

@@ -1,4 +1,4 @@
-"""How the user pays and with what: per token (`api`) or by subscription (`plan`) (hot path).
+"""How the user pays and with what: per token (`api`) or by subscription (`plan`); and by what way.
 
 Looked at only when a cap has something to say, or a model is asked. The order is the client's own;
 no file is written, no key is kept. Where nothing is found, or a layer of settings cannot be seen,
@@ -26,6 +26,15 @@ CLOUDS = (
     "ANTHROPIC_GOOGLE_CLOUD",
     "GATEWAY",
 )
+TERMINAL, PRINT, SDK, VS_CODE = "terminal", "-p", "Agent SDK", "VS Code"
+JETBRAINS, DESKTOP, CLOUD = "JetBrains", "desktop app", "cloud session"
+# How what the client says of who started it begins, and what that is.
+_LED = (
+    ("sdk-cli", PRINT), ("sdk-", SDK), ("claude-vscode", VS_CODE), ("claude-desktop", DESKTOP),
+    ("local-agent", DESKTOP), ("remote", CLOUD),
+)  # fmt: skip
+FIRST_PARTY, GATEWAY = "Anthropic's API", "a gateway"
+_OURS = "api.anthropic.com"
 _TOKEN = "CLAUDE_CODE_OAUTH_TOKEN"  # noqa: S105  # a name
 UNREADABLE = "which cannot be read"  # the end of a reason that is a doubt
 _OFF = ("", "0", "false", "no", "off")
@@ -74,6 +83,26 @@ def cloud(env: Mapping[str, str]) -> str:
     """The variable that sends Claude Code to another provider's API, "" if none does."""
     names = (f"CLAUDE_CODE_USE_{name}" for name in CLOUDS)
     return next((name for name in names if on(env, name)), "")
+
+
+def led(env: Mapping[str, str]) -> str:
+    """How the client that started us is led: the client's own word where we have none.
+
+    "" where no client started us.
+    """
+    said = env.get("CLAUDE_CODE_ENTRYPOINT", "")
+    if said == "cli":
+        return JETBRAINS if "JetBrains" in env.get("TERMINAL_EMULATOR", "") else TERMINAL
+    return next((name for begins, name in _LED if said.startswith(begins)), said)
+
+
+def provider(env: Mapping[str, str]) -> str:
+    """Whose API the client talks to, by its variables."""
+    name = cloud(env).removeprefix("CLAUDE_CODE_USE_")
+    if name:
+        return GATEWAY if name == "GATEWAY" else name.replace("_", " ").capitalize()
+    host = env.get("ANTHROPIC_BASE_URL", "").partition("://")[2].partition("/")[0]
+    return GATEWAY if host and host != _OURS else FIRST_PARTY
 
 
 def on(env: Mapping[str, str], name: str) -> bool:

@@ -14,6 +14,19 @@ NO_HOOKS = (
 USE_WSL = "use Claude Code in WSL; the command line works here, too"
 
 
+LINUX, MAC, WSL, WINDOWS = "Linux", "macOS", "WSL 2", "Windows"
+
+
+def system(platform: str = sys.platform, release: str = "") -> str:
+    """The operating system, as people call it."""
+    if platform == "linux":
+        import os
+
+        release = release or os.uname().release
+        return WSL if "microsoft" in release.lower() else LINUX
+    return {"darwin": MAC, "win32": WINDOWS}.get(platform, platform)
+
+
 def runs_hooks(platform: str = sys.platform) -> bool:
     """Whether Claude Code can start our hooks on `platform`.
 

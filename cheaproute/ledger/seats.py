@@ -17,6 +17,7 @@ MEANS = {
     HOOKS: "it is looked at before each prompt and after each tool",
 }
 _FRESH_MS = 60_000
+_PLACE = "seats:"
 # So many answers in a row that a module did not tell of: it is gone.
 _SILENT = 3
 _SEAT = "SELECT session, seen_ms, pid, started, version, enabled, step, fetch, log FROM seat"
@@ -155,3 +156,33 @@ def note(
 def rest(db: sqlite3.Connection, pid: int) -> None:
     """Note that the module in the client `pid` does nothing any more, in whichever session."""
     db.execute("UPDATE seat SET enabled = 0 WHERE pid = ? AND enabled", (pid,))
+
+
+def note_place(db: sqlite3.Connection, place: tuple[str, ...], seats: Seats) -> None:
+    """Keep what was seen at work in a kind of place (how led, system, provider); only what is new.
+
+    A seat that a client of the same version had there, it has: a turn need not use each.
+    """
+    from cheaproute.ledger import meta  # once a turn
+
+    key = f"{_PLACE}{'|'.join(place)}"
+    seen = {name for name in NAMES if getattr(seats, name)}
+    version, _, before = meta.get(db, key).partition(" ")
+    if version == seats.version:
+        seen |= set(before.split())
+    value = " ".join([seats.version, *(name for name in NAMES if name in seen)])
+    if seen and value != f"{version} {before}":
+        meta.put(db, key, value)
+
+
+def places(db: sqlite3.Connection) -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
+    """(place, the client's version, the seats seen there) of each kind of place, by name."""
+    rows = db.execute(
+        "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key",
+        (len(_PLACE), _PLACE),
+    )
+    found = []
+    for key, value in rows:
+        version, *names = value.split(" ")
+        found.append((tuple(key.removeprefix(_PLACE).split("|")), version, tuple(names)))
+    return found

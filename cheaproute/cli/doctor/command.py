@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable
 
 from cheaproute import kinds, log
 from cheaproute.cli.context import Context
-from cheaproute.cli.doctor import client, delegation, guide, ledger, module, places, plan, runtime
+from cheaproute.cli.doctor import (
+    client,
+    delegation,
+    guide,
+    ledger,
+    module,
+    places,
+    plan,
+    runtime,
+    surfaces,
+)
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError, LedgerError, NoHome
@@ -24,6 +34,7 @@ CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
     client.registered,
     client.settings,
     module.seen,
+    surfaces.seen,
     module.main_loop,
     guide.config,
     ledger.ledger,

@@ -35,9 +35,22 @@ def answer(event: Event, context: Context, session: int) -> Answer:
                         now_ms=context.now_ms,
                         prices=prices,
                     )
+    context.attempt("place", lambda: _note_place(context, session), None)
     line = seen.after_answer(context.settings, context.ledger, session, context.now_ms)
     said: Answer = {"line": line} if line else {}
     return {**said, **standing.figure(context, session)}
+
+
+def _note_place(context: Context, session: int) -> None:
+    """Keep which seats were seen at work where this client runs; nobody waits for it."""
+    from cheaproute.client import login
+    from cheaproute.config import platform
+    from cheaproute.ledger import seats
+
+    seat = seats.live(context.ledger, session, context.client_pid)
+    if seat is not None:
+        place = (login.led(context.env), platform.system(), login.provider(context.env))
+        seats.note_place(context.ledger, place, seat)
 
 
 def _stopped(event: Event, context: Context) -> Answer:
