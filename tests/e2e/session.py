@@ -18,6 +18,7 @@ from cheaproute.config.venv import status
 from tests import terminal
 from tests.api import Api
 from tests.conftest import ROOT
+from tests.e2e.hands import copy
 from tests.e2e.tui import Tui
 
 # Tells a client a prompt; the text that its turn ends with.
@@ -169,7 +170,17 @@ class Machine:
 
     def tui(self, *options: str, plugin: bool = True, model: str = "sonnet") -> Tui:
         """The interactive client in a terminal of its own; use it as a context manager."""
-        return Tui([self.claude, *self.options(plugin, model), *options], self.project, self.env)
+        return Tui(self.words(*options, plugin=plugin, model=model), self.project, self.env)
+
+    def words(self, *options: str, plugin: bool, model: str) -> list[str]:
+        """The interactive client's command line.
+
+        It writes into the directory of a plugin that has a module, so it is given a copy of ours.
+        """
+        if plugin:
+            place = f"{self.home}.plugin"
+            options = ("--plugin-dir", place if os.path.exists(place) else copy(place), *options)
+        return [self.claude, *self.options(plugin=False, model=model), *options]
 
     @contextmanager
     def begun(self, plugin: str) -> Iterator[Tui]:
