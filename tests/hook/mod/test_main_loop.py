@@ -1,0 +1,225 @@
+"""The main loop's model: a switch only where it pays, and nobody's own choice is touched."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cheaproute.cli.doctor import ledger as doctors
+from cheaproute.cli.main import main
+from cheaproute.hook.main import respond
+from cheaproute.ledger.ingest import ingest
+from cheaproute.usage import prices
+from tests.hook.mod.test_questions import OPUS, UUID, Home, record
+from tests.transcripts import append, assistant
+
+SONNET, HAIKU, FABLE = "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-2"
+EASY = "List the names of the files in this folder."
+LOOKUP = "List every file that mentions the ledger, with line numbers."
+SEATS = {"step": True, "fetch": True, "log": True}
+
+
+def home(tmp_path: Path, **routing: object) -> Home:
+    """A user who has the main loop's model chosen, in a session of the module."""
+    found = Home(tmp_path)
+    found.data.mkdir(exist_ok=True)
+    told = {"main": "auto", "ask": "off", **routing}
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in told.items())
+    (found.data / "config.toml").write_text(f"[routing]\n{lines}")
+    found.ask("ModStart", version="2.1.332")
+    return found
+
+
+def chosen(at: Home, turn: str = "t1", **more: object) -> str:
+    """The model of an everyday prompt's turn in an Opus session; "" for its own."""
+    asked = {"turn_id": turn, "index": 0, "agent_id": "", "model": OPUS, "session_model": OPUS}
+    return str(at.ask("ModStep", **{**asked, "prompt": EASY, **more}).get("model", ""))
+
+
+def read_up(at: Home, minutes: int, **written: int) -> None:
+    """An answer on Opus so long ago, that read 300,000 tokens from its cache."""
+    when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60 * minutes))
+    told = {"input_tokens": 0, "output_tokens": 100, "cache_read_tokens": 300_000, **written}
+    at.ask("ModBook", calls=[record(1, at=when, **told)])
+
+
+HOUR = {
+    "cache_creation_tokens": 10, "cache_creation_1h_tokens": 10, "cache_creation_5m_tokens": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("minutes", "written", "expected"),
+    [(1, {}, ""), (20, {}, SONNET), (20, HOUR, ""), (70, HOUR, SONNET)],
+    ids=["warm", "cold", "warm for an hour", "cold after it"],
+)
+def test_a_warm_cache_forbids_a_switch_that_does_not_pay(
+    tmp_path: Path, minutes: int, written: dict[str, int], expected: str
+) -> None:
+    """To write 300,000 tokens for another model costs more than to read them for this one."""
+    at = home(tmp_path)
+    read_up(at, minutes, **written)
+    assert chosen(at) == expected
+
+
+@pytest.mark.parametrize(
+    ("keep", "expected"),
+    [(["opus"], ""), ([OPUS], ""), (["fable", "opus-5-5"], ""), (["fable"], SONNET), ([], SONNET)],
+)
+def test_a_model_that_is_to_be_kept_is(tmp_path: Path, keep: list[str], expected: str) -> None:
+    """`routing.main_keep` names models of the main loop that are left alone."""
+    assert chosen(home(tmp_path, main_keep=keep)) == expected
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"model": SONNET}, {"model": FABLE}, {"model": HAIKU}, {"session_model": FABLE}],
+    ids=["a skill's", "a dearer skill's", "a skill's Haiku", "by hand"],
+)
+def test_a_skill_s_own_model_is_left(tmp_path: Path, more: dict[str, object]) -> None:
+    """A turn that runs on another model than the session's: whoever chose it meant it."""
+    at = home(tmp_path)
+    assert chosen(at) == SONNET
+    assert chosen(at, "t2", **more) == ""
+    assert chosen(at, "t3") == SONNET
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [(OPUS, HAIKU), (SONNET, ""), (FABLE, ""), ("claude-opus-5-1", "")]
+)
+def test_an_agent_s_own_model_is_left(tmp_path: Path, own: str, expected: str) -> None:
+    """What begins on another model than its parent, and was not asked for on it, has its own."""
+    task = {
+        "tool_use_id": "toolu_1", "type": "general-purpose", "description": "", "prompt": LOOKUP,
+        "model": "", "parent_model": OPUS, "fork": False, "shared": False,
+    }  # fmt: skip
+    asked = {"turn_id": "a1", "agent_id": "x1", "model": own, "session_model": OPUS}
+    at = home(tmp_path)
+    assert str(at.ask("ModStep", **asked, task=task, seats=SEATS).get("model", "")) == expected
+
+
+def dispatched(at: Home, tool: str = "Agent") -> Any:
+    """What `PreToolUse` says of a lookup that is sent out from Opus."""
+    path = Path(at.env["HOME"]) / ".claude" / "projects" / "-tmp-p" / f"{UUID}.jsonl"
+    if not path.exists():
+        path.parent.mkdir(parents=True)
+        append(path, assistant("msg_1", model=OPUS, session=UUID))
+    event = {
+        "hook_event_name": "PreToolUse", "session_id": UUID, "cwd": "/tmp/p",  # noqa: S108
+        "transcript_path": str(path), "tool_name": tool, "tool_use_id": "toolu_9",
+        "tool_input": {"prompt": LOOKUP, "description": "", "subagent_type": "Explore"},
+    }  # fmt: skip
+    said = respond("pre_tool_use", json.dumps(event).encode(), at.env)
+    return json.loads(said) if said else None
+
+
+@pytest.mark.parametrize("tool", ["Agent", "Task"])
+def test_the_hook_is_silent_beside_a_live_module(tmp_path: Path, tool: str) -> None:
+    """It counts what was called; the model is chosen at the first request, once."""
+    at = home(tmp_path)
+    at.ask("ModBook", seats=SEATS)
+    assert dispatched(at, tool) is None
+    with closing(at.ledger()) as db:
+        assert db.execute("SELECT count(*) FROM dispatch WHERE action != ''").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM call").fetchone() == (1,)
+
+
+def test_the_hook_chooses_where_the_module_rests(tmp_path: Path) -> None:
+    """The very same call, once the module has told that it does nothing any more."""
+    at = home(tmp_path)
+    at.ask("ModBook", seats=SEATS, resting=True)
+    assert dispatched(at)["hookSpecificOutput"]["updatedInput"]["model"] == "haiku"
+
+
+def test_a_record_s_split_and_speed_are_booked(tmp_path: Path) -> None:
+    """Writes for five minutes and for an hour have prices of their own, and so has `fast`."""
+    at = home(tmp_path)
+    used = {
+        "input_tokens": 1_000, "output_tokens": 100, "cache_read_tokens": 5_000,
+        "cache_creation_tokens": 3_000, "cache_creation_5m_tokens": 1_000,
+        "cache_creation_1h_tokens": 2_000,
+    }  # fmt: skip
+    at.ask("ModBook", calls=[record(1, **used), record(2, **used, speed="fast")])
+    with closing(at.ledger()) as db:
+        rows = db.execute(
+            "SELECT write_5m, write_1h, instr(mode, 'fast') > 0, cost_nano FROM call ORDER BY id"
+        ).fetchall()
+    plain = 1_000 * 4_000 + 100 * 20_000 + 5_000 * 200 + 1_000 * 5_000 + 2_000 * 8_000
+    fast = 1_000 * 8_000 + 100 * 40_000 + 5_000 * 400 + 1_000 * 10_000 + 2_000 * 16_000
+    assert rows == [(1_000, 2_000, 0, plain), (1_000, 2_000, 1, fast)]
+
+
+@pytest.mark.parametrize("first", ["before", "after"])
+@pytest.mark.parametrize("transcript", ["first", "between", "last"])
+def test_two_copies_after_a_reload_book_a_record_once(
+    tmp_path: Path, first: str, transcript: str
+) -> None:
+    """The one from before it tells what it still has, the new one what it heard, in any order."""
+    at = home(tmp_path)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    told = [record(number, at=now) for number in range(4)]
+    hands = {"before": told[:3], "after": told[1:]}
+    path = Path(at.env["HOME"]) / ".claude" / "projects" / "-tmp-p" / f"{UUID}.jsonl"
+    path.parent.mkdir(parents=True)
+    used = {"input_tokens": 50_000, "output_tokens": 0}
+    rows = [assistant(f"msg_{n}", session=UUID, used=used, model=OPUS, ts=now) for n in range(4)]
+    for row, one in zip(rows, told, strict=True):
+        append(path, {**row, "uuid": one["request_id"], "requestId": one["request_id"]})
+
+    def count() -> None:
+        with closing(at.ledger()) as db:
+            ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+
+    order = [first, "after" if first == "before" else "before"]
+    if transcript == "first":
+        count()
+    at.ask("ModBook", calls=hands[order[0]])
+    at.ask("ModStart", version="2.1.332")  # the reload
+    if transcript == "between":
+        count()
+    at.ask("ModGate", calls=hands[order[1]], flight={"model": OPUS, "bytes": 9}, flights=[])
+    at.ask("ModBook", calls=hands[order[0]])
+    if transcript == "last":
+        count()
+    assert at.spent() == 4 * 200_000_000
+    with closing(at.ledger()) as db:
+        assert db.execute("SELECT count(*) FROM call").fetchone() == (4,)
+
+
+def test_the_doctor_says_why_the_client_s_own_cost_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An older client's prices, a gateway that answers with another model; no word of the rest."""
+    at = home(tmp_path)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    told = [
+        record(1, at=now),
+        record(2, at=now, model=SONNET, cost_usd_micros=150_000),
+        record(3, at=now),
+    ]
+    at.ask("ModBook", calls=told)
+    path = Path(at.env["HOME"]) / ".claude" / "projects" / "-tmp-p" / f"{UUID}.jsonl"
+    path.parent.mkdir(parents=True)
+    used = {"input_tokens": 50_000, "output_tokens": 0}
+    row = assistant(
+        "msg_3", session=UUID, used=used, model=HAIKU, ts=now, requestId=told[2]["request_id"],
+        requestedModel=OPUS,
+    )  # fmt: skip
+    append(path, row)
+    with closing(at.ledger()) as db:
+        ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+    monkeypatch.setattr("cheaproute.cli.doctor.command.CHECKS", [doctors.ledger])
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(at.data))
+    main(["doctor", "--json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    said = {one["what"] for one in findings if "the client says" in one["what"]}
+    assert len(said) == 2
+    (old,) = (one for one in said if SONNET in one)
+    (gateway,) = said - {old}
+    assert "the client says $0.15, the list $0.10: its prices are older" in old
+    assert f"it asked for {OPUS}, and a gateway answered with {HAIKU}" in gateway
