@@ -86,14 +86,12 @@ def cloud(env: Mapping[str, str]) -> str:
 
 
 def led(env: Mapping[str, str]) -> str:
-    """How the client that started us is led: the client's own word where we have none.
-
-    "" where no client started us.
-    """
+    """How the client that started us is led, in our words; "" where no client started us."""
     said = env.get("CLAUDE_CODE_ENTRYPOINT", "")
     if said == "cli":
         return JETBRAINS if "JetBrains" in env.get("TERMINAL_EMULATOR", "") else TERMINAL
-    return next((name for begins, name in _LED if said.startswith(begins)), said)
+    other = "another way" if said else ""  # a project's settings may have written it
+    return next((name for begins, name in _LED if said.startswith(begins)), other)
 
 
 def provider(env: Mapping[str, str]) -> str:

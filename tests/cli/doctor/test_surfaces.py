@@ -48,7 +48,7 @@ def test_no_row_says_more_than_was_run(row: surfaces.Surface) -> None:
         ("cli", "", "terminal"), ("cli", "JetBrains-JediTerm", "JetBrains"), ("sdk-cli", "", "-p"),
         ("sdk-py", "", "Agent SDK"), ("sdk-ts", "", "Agent SDK"), ("claude-vscode", "", "VS Code"),
         ("claude-desktop", "", "desktop app"), ("claude-desktop-3p", "", "desktop app"),
-        ("remote_mobile", "", "cloud session"), ("bench", "", "bench"), ("", "", ""),
+        ("remote_mobile", "", "cloud session"), ("bench|\x1b[2J", "", "another way"), ("", "", ""),
     ],
 )  # fmt: skip
 def test_how_the_client_is_led(said: str, terminal: str, expected: str) -> None:
