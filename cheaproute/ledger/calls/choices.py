@@ -25,6 +25,8 @@ def book(
 
     It took `lasted_ms`. What it saved in all is what the books say of it, less than nothing, too.
     """
+    if call.ts_ms <= loop.last_ms:
+        return  # told again: the loop is past it
     turn, over = _choice(db, session, loop, call)
     if not turn or not call.request_id:
         return

@@ -144,6 +144,26 @@ def test_there_and_back(home: Home) -> None:
     assert saved == daily == price + switch
 
 
+def test_a_batch_told_again_changes_nothing(home: Home) -> None:
+    """A call from before the choice is no way back, though the loop runs on the other by now."""
+    told = [
+        record(1, OPUS, written=50_000, read=0),
+        record(2, SONNET, written=50_100, read=0),
+        record(3, SONNET, written=100, read=50_100),
+    ]
+    assert ask(home, "one", "rename this variable in main.py") == SONNET
+    seen = []
+    for batch in (told, told, told[:1], told):
+        home.ask("ModBook", calls=batch)
+        with closing(home.ledger()) as db:
+            whole = choices.between(db, 0, 1 << 60)
+            seen.append((whole.calls, whole.saved_nano))
+            saved = db.execute("SELECT saved_nano FROM call ORDER BY ts_ms").fetchall()
+            assert saved[0] == (0,)
+            assert sum(nano for (nano,) in saved) == whole.saved_nano
+    assert seen == [(2, seen[0][1])] * 4
+
+
 def test_what_nobody_chose_is_no_choice(home: Home) -> None:
     """A model by the user's own word, and a session on its own model, book nothing."""
     assert ask(home, "one", "Use opus: rename it.") == ""
