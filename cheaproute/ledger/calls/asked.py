@@ -12,6 +12,7 @@ from cheaproute.ledger.calls.record import Place, Recorder, unpack
 from cheaproute.ledger.schema import HELPER
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import ESTIMATED
+from cheaproute.usage.models import canonical
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from cheaproute.usage.call import Call
     from cheaproute.usage.prices import Prices
 
-# The client's words for what a module asks it for: a completion, a fork of the conversation.
-UNNAMED = ("plugin_model_complete", "hook_prompt")
+# The client's words for what a module asks it for; a fork's is that of the user's own hooks, too.
+_COMPLETION, _FORK = "plugin_model_complete", "hook_prompt"
+UNNAMED = (_COMPLETION, _FORK)
+_FORKS = ("keep-warm",)  # our names of those; all others are completions
 _COUNTS, _LOST = "asked.", "asked-lost."
 # What was booked by its answer waits so long for the client's record, which older ones never make.
 _WAIT_MS = 600_000
@@ -43,11 +46,18 @@ def answered(db: sqlite3.Connection, call: Call, session: int, prices: Prices) -
 def lost(db: sqlite3.Connection, call: Call, session: int, prices: Prices) -> int:
     """Count `call`, of which nobody heard again, by its likely counts.
 
-    Where a record of one about as large has come since it left, that is the one. What it counts.
+    Where a record of its model, about as large, has come soon after it left, that is the one. What
+    it counts.
     """
     call.final, call.estimated = False, ESTIMATED
-    large = "ts_ms >= ? AND 2 * (input + write_5m + write_1h + read) >= ?"
-    bounds = (call.ts_ms, sum(call.prompt()))
+    models = db.execute("SELECT id, name FROM model")
+    same = ", ".join(str(id_) for id_, name in models if canonical(name) == canonical(call.model))
+    large = (
+        f"model IN ({same}) AND ts_ms >= ? AND ts_ms < ?"
+        " AND input + write_5m + write_1h + read BETWEEN ? AND ?"
+    )
+    prompt = sum(call.prompt())
+    bounds = (call.ts_ms, call.ts_ms + _WAIT_MS, (prompt + 1) // 2, 2 * prompt)
     return _booked(db, call, session, prices, large, bounds, f"{_LOST}{session}.")
 
 
@@ -64,8 +74,8 @@ def taken(recorder: Recorder, call: Call, session: int) -> str:
             id_ = waits.removeprefix(head)
             if row := recorder.read(id_):
                 known, _, _ = unpack(id_, row)
-                if 2 * sum(call.prompt()) < sum(known.prompt()):
-                    continue  # another module's
+                if not _tells_of(call, known):
+                    continue  # another module's, or the user's own hook's
                 recorder.remove(id_, row)
             db.execute("DELETE FROM meta WHERE key = ?", (waits,))
             if row:
@@ -85,9 +95,9 @@ def _booked(
     """Name the record's call that is like this one, or put this one, which then waits for it."""
     with Immediate(db):
         row = db.execute(
-            "SELECT id, cost_nano FROM call WHERE session = ? AND purpose IN (?, ?)"  # noqa: S608
+            "SELECT id, cost_nano FROM call WHERE session = ? AND purpose = ?"  # noqa: S608
             f" AND source = ? AND {like} ORDER BY ts_ms LIMIT 1",
-            (session, *UNNAMED, HELPER, *values),
+            (session, _word(call.purpose), HELPER, *values),
         ).fetchone()
         if row is not None:
             db.execute("UPDATE call SET purpose = ? WHERE id = ?", (call.purpose, row[0]))
@@ -102,6 +112,21 @@ def _booked(
             )
             meta.put(db, waits + call.id, str(call.ts_ms))
     return cost_nano(call, prices) or 0
+
+
+def _word(name: str) -> str:
+    """What the client calls what we call `name`."""
+    return _FORK if name in _FORKS else _COMPLETION
+
+
+def _tells_of(record: Call, known: Call) -> bool:
+    """Whether `record` may be the client's of `known`, which it makes way for."""
+    if record.purpose != _word(known.purpose):
+        return False
+    if known.estimated != ESTIMATED:
+        return True  # its counts are the same
+    told, likely = sum(record.prompt()), sum(known.prompt())
+    return canonical(record.model) == canonical(known.model) and likely <= 2 * told <= 4 * likely
 
 
 def _open(db: sqlite3.Connection, head: str, now_ms: int) -> list[str]:

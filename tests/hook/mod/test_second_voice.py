@@ -138,6 +138,26 @@ def test_a_question_that_was_given_up_is_booked_by_estimate(tmp_path: Path) -> N
     assert 0 < home.spent() < 1_000_000
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"query_source": "hook_prompt"},
+        {"model": SONNET},
+        {"input_tokens": 20_000},
+    ],
+)
+def test_another_record_is_not_the_question_that_was_given_up(
+    tmp_path: Path, other: dict[str, object]
+) -> None:
+    """The user's own prompt hook, another module's question: the estimate stays beside it."""
+    home = Home(tmp_path)
+    step(home)
+    step(home, said("", dict.fromkeys(USAGE, 0), reason="aborted"))
+    told = {**HELPER, **other}
+    home.ask("ModBook", calls=[record(1, **told)])
+    assert sorted(purposes(home)) == sorted([("reader", 1), (str(told["query_source"]), 0)])
+
+
 @pytest.mark.parametrize("text", ["answer haiku", "haiku", "haiku summary because", "opus summary"])
 def test_no_other_text_moves_anything(tmp_path: Path, text: str) -> None:
     """The decision is kept with both voices, and no text of the task."""

@@ -95,6 +95,50 @@ def test_another_modules_call_keeps_its_name(context: Context) -> None:
     assert sorted(name for name, _, _ in booked(context)) == ["hook_prompt", "keep-warm"]
 
 
+@pytest.mark.parametrize("first", ["the record", "the end"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"model": "claude-sonnet-5-5"},
+        {"cache_read_tokens": 300_000},
+        {"cache_read_tokens": 40_000},
+        {"query_source": "plugin_model_complete"},
+        {"at": "2026-11-22T15:41:00.000Z"},  # eleven minutes later
+    ],
+)
+def test_the_users_own_hook_is_no_ping_that_was_given_up(
+    context: Context, first: str, other: dict[str, object]
+) -> None:
+    """Another model, another size, another's word, long after: both are counted."""
+    assert "fork" in ask(context, "due")
+    gone = {"reason": "aborted"}
+    if first == "the end":
+        ask(context, "sent", **gone)
+    book(context, 7, **other)
+    if first == "the record":
+        ask(context, "sent", **gone)
+    word = str(other.get("query_source", "hook_prompt"))
+    assert sorted((name, guess) for name, _, guess in booked(context)) == sorted(
+        [("keep-warm", 1), (word, 0)]
+    )
+    book(context, 8)
+    named = ("keep-warm", PING, 0)
+    assert named in booked(context)
+    assert len(booked(context)) == 2
+
+
+@pytest.mark.parametrize("first", ["the record", "the end"])
+def test_a_dated_name_is_the_same_model(context: Context, first: str) -> None:
+    """The client's record may spell it otherwise."""
+    assert "fork" in ask(context, "due")
+    if first == "the record":
+        book(context, model=f"{OPUS}-20260901")
+    ask(context, "sent", reason="aborted")
+    if first == "the end":
+        book(context, model=f"{OPUS}-20260901")
+    assert booked(context) == [("keep-warm", PING, 0)]
+
+
 @pytest.mark.parametrize(
     ("told", "rows", "says"),
     [
