@@ -9,6 +9,7 @@ from cheaproute.client import settings as client_settings
 from cheaproute.config import reader
 from cheaproute.hook.pauses import last_answer, pings, set_aside
 from cheaproute.ledger import meta
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.money import show
 from cheaproute.usage import cache
 from cheaproute.usage.prices import cost_nano
@@ -63,23 +64,25 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         return {}
     told = event.raw.get("context_tokens")
     tokens = told if type(told) is int else 0
-    state = pings.read(context, session)
     last = last_answer.read(context.db, session)
     stage, model = event.text("stage"), event.text("model") or last.model
-    ping = pings.likely(event.session, state.out_ms or now_ms, model, tokens)
-    ping_nano = cost_nano(ping, context.prices) or 0
-    if stage == "sent":
-        set_aside.drop(context, pings.PURPOSE)
-        denied = event.raw.get("denied") is True  # by our own gate: it never left
-        known = not denied and state.out_ms  # else it was counted already
-        why = pings.settle(event, context, session, state, ping) if known else ""
-        state.out_ms = 0
-        if denied or why:
-            pings.save(context, session, state)
-            said = _stopped(state, why) if why else _told(state, _CAP)
-            return {"line": said} if why or state.sent else {}
-    elif state.out_ms:
-        pings.lost(event, context, session, state, model, tokens)
+    denied = event.raw.get("denied") is True  # by our own gate: it never left
+    why, prices = "", context.prices
+    with Immediate(context.db):  # that it was counted is kept with it: its end may be told again
+        state = pings.read(context, session)
+        ping = pings.likely(event.session, state.out_ms or now_ms, model, tokens)
+        ping_nano = cost_nano(ping, prices) or 0
+        if stage == "sent":
+            set_aside.drop(context, pings.PURPOSE)
+            if state.out_ms and not denied:  # else it was counted already
+                why = pings.settle(event, context, session, state, ping)
+            state.out_ms = 0
+        elif state.out_ms:
+            pings.lost(event, context, session, state, model, tokens)
+        pings.save(context, session, state)
+    if stage == "sent" and (denied or why):
+        said = _stopped(state, why) if why else _told(state, _CAP)
+        return {"line": said} if why or state.sent else {}
     if stage == "idle":
         state.sent = 0
     used_ms = event.raw.get("last_ms")

@@ -6,6 +6,7 @@ from cheaproute import fastjson
 from cheaproute.days import DAY_MS
 from cheaproute.hook.pauses import last_answer, set_aside
 from cheaproute.ledger import intern, loops, meta
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import Call
 
 TYPE_CHECKING = False
@@ -73,11 +74,14 @@ def settle(event: Event, context: Context, session: int, state: State, ping: Cal
 def ended(event: Event, context: Context) -> None:
     """The session has ended: a ping that was under way is counted, though nobody heard of it."""
     session = intern.session_id(context.db, event.session)
-    state = read(context, session)
-    if state.out_ms:
-        last = last_answer.read(context.db, session)
-        lost(event, context, session, state, last.model, last.prompt)
-        save(context, session, state)
+    if not read(context, session).out_ms:
+        return
+    with Immediate(context.db):
+        state = read(context, session)
+        if state.out_ms:
+            last = last_answer.read(context.db, session)
+            lost(event, context, session, state, last.model, last.prompt)
+            save(context, session, state)
 
 
 def lost(

@@ -11,6 +11,8 @@ import pytest
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.events import session_end
+from cheaproute.hook.pauses import pings
+from cheaproute.ledger import intern
 from cheaproute.ledger.ingest import telemetry
 from cheaproute.ledger.transactions import Immediate
 from tests.hook.pauses.test_keep_warm import NOW, OPUS, ask, context, usage
@@ -179,6 +181,35 @@ def test_a_ping_that_the_session_ends_under(context: Context, heard: str) -> Non
         book(context)
     want = ("keep-warm", 20_400_000, 1) if heard == "nothing" else ("keep-warm", PING, 0)
     assert booked(context) == [want]
+
+
+@pytest.mark.parametrize("end", ["answered", "aborted", "the session's end", "a prompt"])
+def test_a_brain_that_fails_amid_it_counts_the_ping_once(
+    context: Context, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """It is asked again with the same answer, after the client's record has come."""
+
+    def told() -> None:
+        if end == "the session's end":
+            pings.ended(Event({"session_id": "s"}), context)
+        elif end == "a prompt":
+            ask(context, "idle")
+        else:
+            ask(context, "sent", **(usage(100_000, 0) if end == "answered" else {"reason": end}))
+
+    def fails(*_: object) -> None:
+        raise OSError(28, "no space left")
+
+    assert "fork" in ask(context, "due")
+    with monkeypatch.context() as broken:
+        broken.setattr(pings, "save", fails)
+        with pytest.raises(OSError, match="no space"):
+            told()
+    book(context)
+    told()
+    assert booked(context) == [("keep-warm", PING, 0)]
+    state = pings.read(context, intern.session_id(context.db, "s"))
+    assert (state.out_ms, state.session_nano, state.day_nano) == (0, PING, PING)
 
 
 def test_a_ping_of_which_the_brain_was_never_told(context: Context) -> None:
