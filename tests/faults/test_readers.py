@@ -49,6 +49,7 @@ OURS = {
     "fastjson.py": "the opener itself",
     "hook/bulk_read.py:_complete": "bounded, without blocking; test_post_tool_use_read.py",
     "hook/notices.py:_first_beside": "writes; reads 64 KB",
+    "hook/standby/process.py:_leave_streams": "/dev/null",
     "ledger/ingest/activity.py:_said": "a bounded stretch of what was just read",
     "ledger/ingest/tracked.py": "writes",
     "ledger/locks.py": "locks",
