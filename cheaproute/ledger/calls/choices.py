@@ -36,7 +36,9 @@ def book(
     if found is None:
         return
     cost, price, switch = found
-    row = (call.request_id, session, turn, call.ts_ms, call.model, over, cost, price, switch)
+    back = canonical(call.model) == canonical(over)  # in whichever spelling
+    ran = over if back else call.model
+    row = (call.request_id, session, turn, call.ts_ms, ran, over, cost, price, switch)
     new = "INSERT OR IGNORE INTO choice VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
     if db.execute(new, row).rowcount:
         db.execute(

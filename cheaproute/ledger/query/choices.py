@@ -62,11 +62,12 @@ def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> Chosen:
 
 
 def latest(db: sqlite3.Connection, number: int) -> list[Chosen]:
-    """The latest turns, newest first."""
+    """The latest turns, newest first; none of which only the way back is left."""
     rows = db.execute(
         f"SELECT {_SUMS}, coalesce((SELECT uuid FROM session WHERE id = c.session), ''),"  # noqa: S608
         " min(ts_ms) AS begun, min(CASE WHEN model != over THEN model END), over"
-        " FROM choice c GROUP BY session, turn ORDER BY begun DESC LIMIT ?",
+        " FROM choice c GROUP BY session, turn HAVING max(model != over)"
+        " ORDER BY begun DESC LIMIT ?",
         (number,),
     )
     return [Chosen(*row) for row in rows]

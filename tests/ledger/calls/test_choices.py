@@ -164,6 +164,28 @@ def test_a_batch_told_again_changes_nothing(home: Home) -> None:
     assert seen == [(2, seen[0][1])] * 4
 
 
+def test_a_turn_is_named_by_what_was_chosen(home: Home) -> None:
+    """Not by its way back, be that spelled otherwise, or all that is left of the turn."""
+    long = f"{OPUS}[1m]"
+    asked = {"turn_id": "one", "model": long, "session_model": long}
+    chosen = home.ask("ModStep", **asked, prompt="rename this variable in main.py")["model"]
+    assert chosen == SONNET
+    told = [
+        record(1, SONNET, written=50_100, read=0),
+        record(2, OPUS, written=50_100, read=0),
+    ]
+    home.ask("ModBook", calls=told[:1])
+    asked["turn_id"] = "two"
+    assert "model" not in home.ask("ModStep", **asked, prompt="Use opus: prove it.")
+    home.ask("ModBook", calls=told[1:])
+    with closing(home.ledger()) as db:
+        (turn,) = choices.latest(db, 9)
+        assert (turn.model, turn.over, turn.calls) == (SONNET, long, 2)
+        db.execute("DELETE FROM choice WHERE model = ?", (SONNET,))  # as retention may
+        assert choices.between(db, 0, 1 << 60).calls == 1
+        assert choices.latest(db, 9) == []
+
+
 def test_what_nobody_chose_is_no_choice(home: Home) -> None:
     """A model by the user's own word, and a session on its own model, book nothing."""
     assert ask(home, "one", "Use opus: rename it.") == ""
