@@ -46,18 +46,32 @@ def render(report: Report) -> dict[str, object]:
         "by_source": rows("source", report.by_source),
         "by_day": rows("day", report.by_day),
         "main_loop_choices": choices(report),
-        "helpers": [
-            {"purpose": word, "calls": calls, "cost_usd": usd(nano)}
-            for word, calls, nano in helpers.named(report.helped)
-        ],
+        "helpers": helped(report),
         "by_project": rows("project", report.by_project),
         **({"by_machine": machines(report)} if report.machines else {}),
     }
 
 
-def choices(report: Report) -> dict[str, object]:
-    """What the choices of the main loop's model came to, by its two parts."""
+def helped(report: Report) -> list[dict[str, object]] | None:
+    """What helpers were for; None where it is not known of all calls that the sums have."""
+    if report.helped is None:
+        return None
+    return [
+        {
+            "purpose": word,
+            "calls": calls,
+            "cost_usd": usd(nano),
+            "unknown_price_calls": unpriced,
+        }
+        for word, calls, nano, unpriced in helpers.named(report.helped)
+    ]
+
+
+def choices(report: Report) -> dict[str, object] | None:
+    """What the choices of the main loop's model came to, by its two parts; None as `helped`."""
     chosen = report.chosen
+    if chosen is None:
+        return None
     return {
         "turns": chosen.turns,
         "calls": chosen.calls,

@@ -98,11 +98,11 @@ class Report:
     cap_spent_nano: int
     cap_way: str  # the command that lets the session go on past a cap, "" where none is reached
     caps: list[Period]  # those besides the month's that are set
-    chosen: Chosen  # what the choices of the main loop's model came to
+    chosen: Chosen | None  # what the choices of the main loop's model came to; None: not known
     dispatched: int
     first: int
     forecast_nano: int | None
-    helped: list[tuple[str, int, int]]  # what helpers were for: the client's word, calls, cost
+    helped: list[helpers.Helped] | None  # what helpers were for; None: not known of these calls
     here: str  # the directory it is asked from, "" where that does not matter
     latest: int | None
     machines: list[tuple[str, Sums, int]]  # name, sums, as of; where a report is over all of them
@@ -177,8 +177,7 @@ def build(
     """The report of a span of days; of the running month where none is named.
 
     `project` keeps what was spent in one directory and below, `session` is the one that asks: its
-    cap is among the caps. `table`: where sums are read if not
-    in the ledger's own days.
+    cap is among the caps. `table`: where sums are read if not in the ledger's own days.
     """
     report = Report()
     report.now_ms, report.plan, report.project, report.zone = now_ms, plan, project, zone
@@ -202,9 +201,10 @@ def build(
     if not project:
         report.total.partial += coverage.compactions(db, *report.reach_ms)
     report.dispatched, report.routed = totals.dispatched(db, *report.reach_ms, project=project)
-    reach_ms = (0, 0) if project else report.reach_ms  # both are of all directories
-    report.chosen = choices.between(db, *reach_ms)
-    report.helped = helpers.between(db, *reach_ms)
+    # Both are of this machine's single calls, in all directories.
+    whole = not (project or table or notes.dropped(db, report.first))
+    report.chosen = choices.between(db, *report.reach_ms) if whole else None
+    report.helped = helpers.between(db, *report.reach_ms) if whole else None
     _look_back(report, db, today)
     state = states.state(db, session or 0, now_ms)  # as a gate has it
     month = state.periods["month"]

@@ -13,7 +13,8 @@ import pytest
 
 from cheaproute.cap import state
 from cheaproute.cli.main import main
-from cheaproute.ledger import intern, meta
+from cheaproute.ledger import intern, meta, schema
+from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query import coverage
 from cheaproute.machines import rows, union
 from cheaproute.machines.reading import Reading
@@ -359,3 +360,25 @@ def test_a_span_with_dashes_is_that_span(
         assert main(["costs", word]) == 0
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]
+
+
+def test_what_is_not_of_the_span_is_not_told(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of one project, of all machines, of days whose calls were dropped: null, not nothing."""
+    for number, day in enumerate((TODAY, TODAY - 40)):
+        ledgers.add_call(ledger, f"m{number}", day, source=schema.HELPER)
+    ledgers.add_call(ledger, "m9", TODAY, source=schema.HELPER, cost_nano=None)
+    since = ["--since", "60d"]
+    whole = as_json(capsys, *since)
+    assert whole["main_loop_choices"]["turns"] == 0
+    assert whole["helpers"] == [
+        {"purpose": "not said", "calls": 3, "cost_usd": 2, "unknown_price_calls": 1}
+    ]
+    assert retention.drop(ledger, 30, ledgers.NOW_MS) == 1
+    other_machine(ledger)
+    for words in (["--project", "/home/u/src/shop"], ["--all-machines"], since):
+        part = as_json(capsys, *words)
+        assert (part["helpers"], part["main_loop_choices"]) == (None, None), words
+        assert any(row["source"] == "helper" for row in part["by_source"]), words
+    assert as_json(capsys)["helpers"][0]["calls"] == 2

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    # what for, calls, nano-dollars, calls of unknown price
+    Helped = tuple[str, int, int, int]
+
 _WORDS = {
     "generate_session_title": "titles",
     "rename_generate_name": "titles",
@@ -28,34 +31,39 @@ _WORDS = {
 _MOST = 5
 
 
-def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> list[tuple[str, int, int]]:
-    """(the client's word, calls, nano-dollars) of a span, the dearest first."""
+def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> list[Helped]:
+    """What helpers of a span were for, by the client's word, the dearest first."""
     rows = db.execute(
-        "SELECT purpose, count(*), coalesce(sum(cost_nano), 0) AS nano FROM call"
+        "SELECT purpose, count(*), coalesce(sum(cost_nano), 0) AS nano,"
+        " sum(cost_nano IS NULL) FROM call"
         " WHERE source = 5 AND ts_ms >= ? AND ts_ms < ?"
         " GROUP BY purpose ORDER BY nano DESC, purpose",
         (first_ms, past_ms),
     )
-    return [(str(purpose), calls, nano) for purpose, calls, nano in rows]
+    return [(str(purpose), calls, nano, unpriced) for purpose, calls, nano, unpriced in rows]
 
 
-def named(found: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """(what for, calls, nano-dollars), the dearest first; what has no word keeps the client's."""
-    sums: dict[str, tuple[int, int]] = {}
-    for purpose, calls, nano in found:
-        word = _WORDS.get(purpose) or purpose.replace("_", " ")
-        before = sums.get(word, (0, 0))
-        sums[word] = (before[0] + calls, before[1] + nano)
-    ordered = sorted(sums.items(), key=lambda one: (-one[1][1], one[0]))
-    return [(word, calls, nano) for word, (calls, nano) in ordered]
+def named(found: Sequence[Helped]) -> list[Helped]:
+    """By our word, the dearest first; what has none keeps the client's."""
+    gathered: dict[str, list[Helped]] = {}
+    for one in found:
+        word = _WORDS.get(one[0]) or one[0].replace("_", " ")
+        gathered.setdefault(word, []).append(one)
+    summed = [_sum(word, some) for word, some in gathered.items()]
+    return sorted(summed, key=lambda one: (-one[2], one[0]))
 
 
-def line(found: Sequence[tuple[str, int, int]]) -> str:
+def _sum(word: str, some: Sequence[Helped]) -> Helped:
+    _, calls, nano, unpriced = zip(*some, strict=True)
+    return word, sum(calls), sum(nano), sum(unpriced)
+
+
+def line(found: Sequence[Helped]) -> str:
     """All of it in one line; "" where there is none."""
     parts = named(found)
     if len(parts) > _MOST:
-        rest = parts[_MOST - 1 :]
-        summed = sum(calls for _, calls, _ in rest), sum(nano for *_, nano in rest)
-        parts = [*parts[: _MOST - 1], ("other", *summed)]
-    said = ", ".join(f"{word} {show(nano)}" for word, _, nano in parts)
+        parts = [*parts[: _MOST - 1], _sum("other", parts[_MOST - 1 :])]
+    said = ", ".join(
+        f"{word} {show(nano)}{'+' if unpriced else ''}" for word, _, nano, unpriced in parts
+    )
     return f"Helpers were for: {said}" if said else ""

@@ -113,7 +113,7 @@ def source(facts: Facts) -> str:
         "By source",
         figure(drawn, _legend(series)),
         _breakdown("source", rows, facts.report.total),
-        f"<p>{text(said)}</p>" if (said := helpers.line(facts.report.helped)) else "",
+        f"<p>{text(said)}</p>" if (said := helpers.line(facts.report.helped or [])) else "",
     )
 
 

@@ -94,7 +94,7 @@ def _head(report: Report, look: Look) -> list[str]:
         )
     if report.dispatched or total.saved_nano:
         lines.append(f"Saved (net) {money(total.saved_nano):>10}")
-    if report.chosen.turns:
+    if report.chosen and report.chosen.turns:
         turns = plural(report.chosen.turns, "turn")
         lines.append(f"Main loop   {turns} on a cheaper model {report.chosen.words}")
     return lines

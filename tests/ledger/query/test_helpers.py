@@ -19,21 +19,29 @@ USD = 10**9
     [
         ([], ""),
         (
-            [("compact", 1, 2 * USD), ("generate_session_title", 3, USD // 10)],
+            [("compact", 1, 2 * USD, 0), ("generate_session_title", 3, USD // 10, 0)],
             "Helpers were for: compactions $2.00, titles $0.10",
         ),
         (
-            [("rename_generate_name", 1, USD), ("generate_session_title", 1, USD)],
+            [("rename_generate_name", 1, USD, 0), ("generate_session_title", 1, USD, 0)],
             "Helpers were for: titles $2.00",
         ),
-        ([("auto_dream", 1, USD)], "Helpers were for: auto dream $1.00"),  # no word of ours
+        ([("auto_dream", 1, USD, 0)], "Helpers were for: auto dream $1.00"),  # no word of ours
         (
-            [(f"k{n}", 1, (9 - n) * USD) for n in range(8)],
+            [(f"k{n}", 1, (9 - n) * USD, 0) for n in range(8)],
             "Helpers were for: k0 $9.00, k1 $8.00, k2 $7.00, k3 $6.00, other $14.00",
+        ),
+        (  # of unknown price
+            [("side_question", 2, USD, 1), ("generate_session_title", 1, 0, 1)],
+            "Helpers were for: /btw $1.00+, titles $0.00+",
+        ),
+        (
+            [(f"k{n}", 1, (9 - n) * USD, n // 7) for n in range(8)],
+            "Helpers were for: k0 $9.00, k1 $8.00, k2 $7.00, k3 $6.00, other $14.00+",
         ),
     ],
 )
-def test_the_line(found: list[tuple[str, int, int]], said: str) -> None:
+def test_the_line(found: list[tuple[str, int, int, int]], said: str) -> None:
     """Dearest first, what is alike as one, no more than five."""
     assert helpers.line(found) == said
 
