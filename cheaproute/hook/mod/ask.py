@@ -45,7 +45,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     db, pid = context.ledger, context.client_pid
     if not context.section("mod").get("enabled", True):
         context.attempt("seats", lambda: seats.rest(db, pid), None)
-        return {"enabled": False, "booked": True, "closed": False, "asks": ""}
+        # What the hand heard before it knew: of a helper nothing else tells.
+        booked = context.attempt("book", lambda: record.book(event, context), otherwise=False)
+        booked = booked and not context.stands_in
+        return {"enabled": False, "booked": booked, "closed": False, "asks": ""}
     answer = standing.answer(context)
     session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
     session = session or states.state(db, event.session, context.now_ms).session_id

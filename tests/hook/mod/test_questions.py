@@ -252,12 +252,16 @@ def test_without_a_cap_all_may_go(tmp_path: Path) -> None:
 
 
 def test_off_is_off(capped: Home) -> None:
-    """With `mod.enabled = false` the module is told to do nothing, and nothing is booked."""
+    """With `mod.enabled = false` it is told to do nothing; what it heard before that is counted."""
     config = Path(capped.env["HOME"]) / "data" / "config.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("[mod]\nenabled = false\n")
-    assert capped.ask("ModBook", calls=[record(1)])["enabled"] is False
-    assert capped.spent() == 0
+    for _ in range(2):
+        told = capped.ask("ModBook", calls=[record(1, query_source="side_question")])
+        assert told == {"enabled": False, "booked": True, "closed": False, "asks": ""}
+    assert capped.spent() == 200_000_000
+    assert capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["enabled"] is False
+    assert capped.held() == 0
 
 
 def test_seats_are_noted_as_they_are_seen(capped: Home) -> None:
