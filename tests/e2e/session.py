@@ -155,9 +155,9 @@ class Machine:
         return self._do(os.path.join(ROOT, "bin", "cheaproute"), *arguments, **env)
 
     def person(self, *arguments: str) -> str:
-        """What the plugin's own command prints to a person at a terminal, all being well."""
+        """What the plugin's own command prints to a person at a wide terminal, all being well."""
         command = [os.path.join(ROOT, "bin", "cheaproute"), *arguments]
-        code, said = terminal.run(command, self.env, self.project)
+        code, said = terminal.run(command, {**self.env, "COLUMNS": "200"}, self.project)
         assert code == 0, said
         return said
 
