@@ -47,7 +47,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     undo.add_argument(
         "--yes", action="store_true", help="every byte, also of a file that was changed since"
     )
-    undo.add_argument("step", nargs="*", metavar="STEP", help=argparse.SUPPRESS)
     undo.add_argument("--all", action="store_true", help="every `plan apply` that is in force")
     replay = actions.add_parser("replay", help="the main loops under other settings, as a bill")
     plan_replay.add_arguments(replay)
