@@ -81,8 +81,12 @@ def test_the_same_figures_everywhere(
         shares = [
             f"{100 * sums[key] / whole:.0f} %" for key in ("saves_usd", "low_usd", "high_usd")
         ]
-        between = " to ".join(dict.fromkeys(shares[1:]))
-        assert f"Together: {shares[0]} less ({between}) of these days" in screen
+        assert (
+            "Together: {} less ({}) of these days".format(
+                shares[0], " to ".join(dict.fromkeys(shares[1:]))
+            )
+            in screen
+        )
 
     with closing(Context(dict(os.environ))) as context:
         (finding,) = doctor.savings(context)

@@ -42,6 +42,7 @@ def copy(place: str) -> str:
             os.path.join(place, part),
             ignore=shutil.ignore_patterns("__pycache__", "types", "tsconfig.json"),
         )
+    shutil.copy2(os.path.join(ROOT, "requirements.lock"), place)  # by it the environment is known
     return place
 
 
