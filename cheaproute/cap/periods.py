@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # In the order in which they are shown; ties between caps go to the one that lasts longest.
 NAMES = ("month", "day", "session")
 ADJECTIVES = {"month": "monthly", "day": "daily", "session": "session"}
+# As people type them.
+WORDS = {word: name for name in NAMES for word in (name, ADJECTIVES[name])}
 
 
 def keys(now_ms: int, session_id: int) -> dict[str, str]:

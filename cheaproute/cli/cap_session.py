@@ -24,12 +24,12 @@ def meant(context: Context, said: str) -> int:
         if found is None:
             raise UsageError(f"no session {said!r} in the ledger")
         return found
-    return totals.session_id(db, _running(context)) or totals.latest_session(db)
+    return totals.session_id(db, context.running) or totals.latest_session(db)
 
 
 def shown(context: Context) -> int:
     """The session whose sum is shown: the one we run in, else the latest; 0 where it has none."""
-    db, running = context.ledger(), _running(context)
+    db, running = context.ledger(), context.running
     return totals.session_id(db, running) or 0 if running else totals.latest_session(db)
 
 
@@ -37,7 +37,7 @@ def whose(context: Context, session: int) -> str:
     """Of which session a sum is, in words; "" for 0."""
     if not session:
         return ""
-    if session == totals.session_id(context.ledger(), _running(context)):
+    if session == totals.session_id(context.ledger(), context.running):
         return "this session"
     return label(context, session)
 
@@ -48,7 +48,7 @@ def stopped(context: Context, said: str) -> tuple[int, list[int]]:
     Raises:
         UsageError: `said` names none.
     """
-    if not said and totals.session_id(context.ledger(), _running(context)) is None:
+    if not said and totals.session_id(context.ledger(), context.running) is None:
         first, *others = _open(context) or [0]
         if first:
             return first, others
@@ -68,10 +68,6 @@ def _open(context: Context) -> list[int]:
         if process_identity.alive(pid, started):
             found[pid] = (max(seen_ms, last_ms), seen_ms, session)
     return [session for *_, session in sorted(found.values(), reverse=True)]
-
-
-def _running(context: Context) -> str:
-    return context.env.get("CLAUDE_CODE_SESSION_ID", "")
 
 
 def label(context: Context, session: int) -> str:

@@ -8,7 +8,6 @@ from cheaproute import money
 from cheaproute.cap import periods
 from cheaproute.errors import UsageError
 
-_PERIODS = {word: name for name in periods.NAMES for word in (name, periods.ADJECTIVES[name])}
 _FILLING = ("a", "per", "each", "every", "the", "to", "of", "cap")
 # Whose options take the amount, and whose only name the cap.
 _WITH_AMOUNT, _NAMING = ("set",), ("raise", "unset")
@@ -25,7 +24,7 @@ def in_options(words: Sequence[str]) -> list[str]:
         for before, word in zip(["", *parts], parts, strict=False)
         if word.lower() not in _FILLING or before.startswith("-")
     ]
-    periods_said = sum(word.lower() in _PERIODS for word in said)
+    periods_said = sum(word.lower() in periods.WORDS for word in said)
     if sum(map(_is_amount, said)) > periods_said and any(
         map(_is_between, said, said[1:], said[2:])
     ):
@@ -33,22 +32,22 @@ def in_options(words: Sequence[str]) -> list[str]:
     found = [action]
     while said:
         word = said.pop(0)
-        name = _PERIODS.get(word.lower(), "")
+        name = periods.WORDS.get(word.lower(), "")
         if action in _NAMING:
             found.append(f"--{name}" if name else word)
         elif found[-1].startswith("--"):  # its value
             found.append(word)
         elif name and said and _is_amount(said[0]):
             found += [f"--{name}", said.pop(0)]
-        elif _is_amount(word) and said and said[0].lower() in _PERIODS:
-            found += [f"--{_PERIODS[said.pop(0).lower()]}", word]
+        elif _is_amount(word) and said and said[0].lower() in periods.WORDS:
+            found += [f"--{periods.WORDS[said.pop(0).lower()]}", word]
         else:
             found.append(f"--{name}" if name else word)
     return found
 
 
 def _is_between(before: str, word: str, after: str) -> bool:
-    return word.lower() in _PERIODS and _is_amount(before) and _is_amount(after)
+    return word.lower() in periods.WORDS and _is_amount(before) and _is_amount(after)
 
 
 def _is_amount(word: str) -> bool:

@@ -43,6 +43,11 @@ class Context(Surroundings):
         self.say(f"cheaproute: {error}; the settings from before hold")
 
     @property
+    def running(self) -> str:
+        """The session that this is typed in, by the client's name for it; "" outside of one."""
+        return self.env.get("CLAUDE_CODE_SESSION_ID", "")
+
+    @property
     def plan(self) -> bool:
         """Whether the user pays by subscription, so that amounts are list-price equivalents."""
         return self.subscription

@@ -104,7 +104,7 @@ def _asked(words: list[str], context: Context) -> phrase.Wanted:
     """What `words` ask for; within a session of the client `session` alone is that one."""
     today = days.day_of(context.now_ms())
     try:
-        return phrase.parse(words, today, session=context.env.get("CLAUDE_CODE_SESSION_ID", ""))
+        return phrase.parse(words, today, session=context.running)
     except UsageError:
         near = phrase.meant(words, today, context.ledger(), os.curdir)
         if not near:
@@ -156,7 +156,7 @@ def _screen(asked: phrase.Wanted, context: Context, report: costs.Report) -> str
         home=paths.home(context.env),
         named=command.titled(context.settings),
         prices=context.prices,
-        session=context.env.get("CLAUDE_CODE_SESSION_ID", ""),
+        session=context.running,
     )
 
 

@@ -72,4 +72,4 @@ def _session(args: argparse.Namespace, context: Context) -> int:
     """The session that is named, else the one this runs in; 0 where neither is known."""
     if args.session:
         return cap_session.meant(context, args.session)
-    return intern.session_id(context.ledger(), context.env.get("CLAUDE_CODE_SESSION_ID", ""))
+    return intern.session_id(context.ledger(), context.running)

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         for one in turns:
             for part in draw.hang(decisions.turn(one, context.now_ms()), context.out.look.width):
                 context.out.line(part)
-        if said := decisions.left_alone(db, context.env.get("CLAUDE_CODE_SESSION_ID", "")):
+        if said := decisions.left_alone(db, context.running):
             context.say(said)
     if not rows and not turns and not args.json:
         context.say("no subagent has been sent out yet")

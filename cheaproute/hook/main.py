@@ -45,13 +45,10 @@ _LAST_WORD_S = 0.5
 _CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 
 
-def run(
-    name: str, afterwards: Callable[[], None], *, question: bytes = b"", client_pid: int = 0
-) -> None:
+def run(name: str, afterwards: Callable[[], None], *, question: bytes = b"") -> None:
     """Answer the event on stdin with the handler `name`, and end the process with 0.
 
-    `afterwards` is done when the answer is out. A process that is not the client's own child is
-    told the `question`, and whose it is.
+    `afterwards` is done when the answer is out. A process that stood by is told the `question`.
 
     The process ends as it stands, without the interpreter's teardown, which costs as much as the
     work, and without closing the ledger: the last to close it would carry the write-ahead log over
@@ -67,7 +64,6 @@ def run(
     try:
         _wait_on(0, 1)
         context = Context(os.environ, patience_s=OWN_PATIENCE_S.get(name, 0.0))
-        context.client_pid = client_pid or context.client_pid
         turn = _thread.allocate_lock()  # who has it answers
         _watch(name, context, turn)
         output = _answered(name, question or _stdin(), context)
@@ -82,9 +78,9 @@ def run(
     os._exit(0)
 
 
-def _said_to(question: bytes, client_pid: int) -> None:
+def _said_to(question: bytes) -> None:
     """Answer a question of the module in a process that stood by; what it loaded is not kept."""
-    run("mod", lambda: None, question=question, client_pid=client_pid)
+    run("mod", lambda: None, question=question)
 
 
 def respond(name: str, raw: bytes, env: Mapping[str, str]) -> bytes:

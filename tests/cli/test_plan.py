@@ -63,6 +63,13 @@ def ledger(cheaproute: Path) -> Iterator[sqlite3.Connection]:
 SETTINGS = b'{\n\t"permissions": {"allow": []},\r\n\t"promptCacheTtl" : "5\\u006d"\n}'
 
 
+def long_sessions(month: Month) -> None:
+    """Twenty of two lengths, with pauses in which a cache of five minutes runs out."""
+    for number in range(10):
+        long_session(month, number, pause=1_200)
+        long_session(month, 100 + number, pause=1_200, calls=25)
+
+
 def test_nothing_is_written_without_the_word(
     ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,9 +112,7 @@ def test_undo_by_name_takes_back_what_was_applied_as_one(
 ) -> None:
     """All its names are as none; some of them, or another's, change nothing and say what does."""
     month = Month(ledger)
-    for number in range(10):
-        long_session(month, number, pause=1_200)
-        long_session(month, 100 + number, pause=1_200, calls=25)
+    long_sessions(month)
     made.wasteful_agent(month)
     settings, agent = tmp_path / "claude" / "settings.json", "subagents.log-reader"
     before = settings.read_bytes()
@@ -155,9 +160,7 @@ def test_both_files_change_and_come_back_together(
 ) -> None:
     """Claude Code's settings keep every other byte; plan.toml says what stands; undo takes all."""
     month = Month(ledger)
-    for number in range(10):
-        long_session(month, number, pause=1_200)
-        long_session(month, 100 + number, pause=1_200, calls=25)
+    long_sessions(month)
     settings = tmp_path / "claude" / "settings.json"
     settings.write_bytes(SETTINGS)
     os.chmod(settings, 0o640)
@@ -350,9 +353,7 @@ def test_what_is_shown_is_what_is_written(
     """Every key with its old and its new value, of each step and of all together; no other."""
     month = Month(ledger)
     made.wasteful_agent(month)
-    for number in range(10):
-        long_session(month, number, pause=1_200)
-        long_session(month, 100 + number, pause=1_200, calls=25)
+    long_sessions(month)
     (cheaproute / "config.toml").write_text(CONFIG + "[plan]\nmin_usd = 0.01\n")
     files = {
         "settings.json": tmp_path / "claude" / "settings.json",
@@ -482,9 +483,7 @@ def test_undo_leaves_what_was_changed_since(
     """Edits by hand and by the client stay, byte for byte; what is still ours goes."""
     month = Month(ledger)
     made.wasteful_agent(month)
-    for number in range(10):
-        long_session(month, number, pause=1_200)
-        long_session(month, 100 + number, pause=1_200, calls=25)
+    long_sessions(month)
     config, settings = cheaproute / "config.toml", tmp_path / "claude" / "settings.json"
     config.write_text(CONFIG)
     assert main(["plan", "apply", "--days", "28", "--yes"]) == 0

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 from tests.e2e import scripts
 from tests.e2e.session import Machine
 from tests.e2e.ways import MARK, USAGE, Answers, Script, bash, calls, loop, settings
-from tests.e2e.ways_scripts import TEXT, answered
+from tests.e2e.ways_scripts import TEXT, answered, started
 
 SUMMARY = "Your task is to create a detailed summary"
 
@@ -201,19 +201,9 @@ def stopper(machine: Machine) -> Answers:
 
 def orphaned(env: str) -> Script:
     """The model's shell starts clients that have no client among their parents."""
-
-    def script(machine: Machine) -> Answers:
-        words = [machine.claude, "-p", "NESTED", *machine.options(plugin=True, model="sonnet")]
-        start = f"{env} setsid timeout 20 {' '.join(words)} < /dev/null > /dev/null 2>&1 &"
-        main = calls(scripts.bash(f"({start}); sleep 12"))(machine)
-        endless = scripts.endless(USAGE)
-        return lambda request: (
-            endless(request)
-            if "NESTED" in request.text and MARK not in request.text
-            else main(request)
-        )
-
-    return script
+    return started(
+        lambda words: f"({env} setsid timeout 20 {words} < /dev/null > /dev/null 2>&1 &); sleep 12"
+    )
 
 
 def given_up(machine: Machine) -> Answers:

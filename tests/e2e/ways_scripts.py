@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -87,11 +88,15 @@ def judged(event: str, times: int, kind: str = "prompt") -> Script:
 
 def nested(env: str, *options: str) -> Script:
     """The model starts another client by its shell, with variables of its own, again and again."""
+    return started(lambda words: f"{env} timeout 60 {words} < /dev/null", *options)
+
+
+def started(by: Callable[[str], str], *options: str) -> Script:
+    """The model's shell starts another client, whose own calls are endless, as `by` says."""
 
     def script(machine: Machine) -> Answers:
         words = [machine.claude, "-p", "NESTED", *machine.options(plugin=True, model="sonnet")]
-        command = f"{env} timeout 60 {' '.join([*words, *options])} < /dev/null"
-        main = calls(scripts.bash(command))(machine)
+        main = calls(scripts.bash(by(" ".join([*words, *options]))))(machine)
         endless = scripts.endless(USAGE)
         return lambda request: (
             endless(request)

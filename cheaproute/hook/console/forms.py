@@ -107,7 +107,7 @@ def _amount(word: str) -> bool:
 def _period(word: str) -> bool:
     from cheaproute.cap import periods
 
-    return word in periods.NAMES or word in periods.ADJECTIVES.values()
+    return word in periods.WORDS
 
 
 def _rate(word: str) -> bool:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import NoReturn
 
-    # Of a question and the client's process: prints what is said to it.
-    Say = Callable[[bytes, int], None]
+    # Of a question: prints what is said to it.
+    Say = Callable[[bytes], None]
 
 # A socket's path has room for no more bytes; a deeper one is a folder of its own elsewhere.
 _LONGEST = 100
@@ -169,7 +169,7 @@ def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> 
             os.dup2(connection.fileno(), 1)
             os.write(1, post.HEAD + word.encode())
             _be_started_by(client_pid)
-            say(question, client_pid)
+            say(question)
         else:
             os.kill(os.getppid(), signal.SIGTERM)
     finally:

@@ -57,7 +57,7 @@ _BITS = {
     for (first, second), sign in zip(product(pairs.SIGNS, repeat=2), pairs.SURPRISE, strict=True)
 }
 _PROSE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)?[.,:;!?]?")
-FILE = re.compile(r".*(?:\.[A-Za-z]{1,5}|[/\\].*)")
+_FILE = re.compile(r".*(?:\.[A-Za-z]{1,5}|[/\\].*)")
 
 
 def placeholder(value: str) -> bool:
@@ -93,7 +93,7 @@ def password(value: str) -> bool:
         return True
     kinds = sum(any(map(kind, value)) for kind in (str.isdigit, str.islower, str.isupper))
     signs = not value.isalnum()
-    return kinds + signs > 2 and any(map(str.isdigit, value)) and not FILE.fullmatch(value)
+    return kinds + signs > 2 and any(map(str.isdigit, value)) and not _FILE.fullmatch(value)
 
 
 def hexadecimal(value: str) -> bool:
