@@ -11,6 +11,7 @@ from cheaproute.ledger import seats
 from cheaproute.ledger.ingest import ingest
 from cheaproute.money import NANO
 from cheaproute.usage import prices
+from cheaproute.usage.models import SYNTHETIC
 from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, Home, record
 from tests.transcripts import append, assistant
 
@@ -54,6 +55,23 @@ def test_a_module_that_tells_nothing_any_more_is_not_relied_on(tmp_path: Path) -
         assert cap(home) == (seats.HOOKS if number >= 2 else seats.EXACT), number
         assert (seat is None) == (number >= 2)
     home.ask("ModBook", seats=ALL, calls=[record(5, at="2099-01-01T00:00:00Z")])
+    assert cap(home) == seats.EXACT
+
+
+def test_requests_that_were_refused_say_nothing_of_the_module(tmp_path: Path) -> None:
+    """What was never sent is told of by nobody: its rows are the client's own."""
+    home = Home(tmp_path, 1000 * NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL, calls=[record(1)])
+    path = Path(home.env["HOME"]) / f"{UUID}.jsonl"
+    for number in range(4):
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
+        nothing = {"input_tokens": 0, "output_tokens": 0}
+        row = assistant(str(number), session=UUID, model=SYNTHETIC, ts=f"{now}.500Z", used=nothing)
+        append(path, row)
+    with closing(home.ledger()) as db:
+        ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+        assert seats.live(db, 1, os.getppid()) is not None
     assert cap(home) == seats.EXACT
 
 
