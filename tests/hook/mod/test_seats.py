@@ -6,6 +6,7 @@ import os
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from cheaproute.ledger import seats
 from cheaproute.ledger.ingest import ingest
@@ -24,6 +25,16 @@ def cap(home: Home) -> str:
         seat = seats.latest(db)
     assert seat is not None
     return seat.cap
+
+
+def seat_after_a_row(home: Home, number: int, **row: Any) -> seats.Seats | None:
+    """The session's seats once the transcript has a row that the module did not tell of."""
+    path = Path(home.env["HOME"]) / f"{UUID}.jsonl"
+    now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
+    append(path, assistant(f"msg_{number}", session=UUID, ts=f"{now}.500Z", **row))
+    with closing(home.ledger()) as db:
+        ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+        return seats.live(db, 1, os.getppid())
 
 
 def test_a_seat_that_failed_is_not_said_to_hold(tmp_path: Path) -> None:
@@ -45,13 +56,8 @@ def test_a_module_that_tells_nothing_any_more_is_not_relied_on(tmp_path: Path) -
     home = Home(tmp_path, 1000 * NANO)
     home.ask("ModStart", version="2.1.332")
     home.ask("ModBook", seats=ALL, calls=[record(1)])
-    path = Path(home.env["HOME"]) / f"{UUID}.jsonl"
     for number in range(4):
-        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
-        append(path, assistant(f"msg_{number}", session=UUID, model=OPUS, ts=f"{now}.500Z"))
-        with closing(home.ledger()) as db:
-            ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
-            seat = seats.live(db, 1, os.getppid())
+        seat = seat_after_a_row(home, number, model=OPUS)
         assert cap(home) == (seats.HOOKS if number >= 2 else seats.EXACT), number
         assert (seat is None) == (number >= 2)
     home.ask("ModBook", seats=ALL, calls=[record(5, at="2099-01-01T00:00:00Z")])
