@@ -156,8 +156,9 @@ const consult = async ($, question, limitMs, stood) => {
   const end = Date.now() + limitMs
   if (stood && hand.door !== "") {
     const [word = "", ...path] = hand.door.split(" ") // who listens there instead does not know the word
+    const headers = { "x-until": String(Math.floor(Date.now() + limitMs / 2)) } // what comes to it later is not answered
     const post = (/** @type {string} */ body) =>
-      $.http.fetch("http://cheaproute/", { method: "POST", body, socketPath: path.join(" ") }).catch(() => null)
+      $.http.fetch("http://cheaproute/", { method: "POST", headers, body, socketPath: path.join(" ") }).catch(() => null)
     const reply = await within($, limitMs / 2, post(question)).catch(() => null)
     if (reply?.text.startsWith(`${word}{`)) return reply.text.slice(word.length)
     hand.door = ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
+from cheaproute import client
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -129,13 +131,13 @@ def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
 
     A hook's parent is the client. Where that cannot be looked at, they are.
     """
-    there = _environment(os.getppid())
+    there = _environment(client.pid())
     return not there or all(env.get(name, "") == there.get(name, "") for name in names)
 
 
 def command() -> list[str]:
     """The words the process above this one was started with; [] where they cannot be seen."""
-    return _words(os.getppid())
+    return _words(client.pid())
 
 
 def is_led(words: Sequence[str]) -> bool:
@@ -156,12 +158,12 @@ def attended(env: Mapping[str, str]) -> bool:
         return False
     words = command()[1:]
     own = words[: words.index("--")] if "--" in words else words
-    return not ({"-p", "--print"} & set(own) and _runs_client(os.getppid()))
+    return not ({"-p", "--print"} & set(own) and _runs_client(client.pid()))
 
 
 def _above() -> Iterator[int]:
     """The processes above this one, nearest first."""
-    pid = os.getppid()
+    pid = client.pid()
     for _ in range(_MOST):
         if pid <= 0:
             return

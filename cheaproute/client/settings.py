@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 
-from cheaproute import fastjson
+from cheaproute import client, fastjson
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -210,7 +210,7 @@ def _flag() -> Iterator[Layer]:
 def _command_line() -> list[str] | None:
     """The words with which our parent was started; None where the system does not tell."""
     try:
-        with open(f"/proc/{os.getppid()}/cmdline", "rb") as file:
+        with open(f"/proc/{client.pid()}/cmdline", "rb") as file:
             return os.fsdecode(file.read(LIMIT_BYTES)).split("\0")
     except OSError:
         pass
@@ -218,7 +218,7 @@ def _command_line() -> list[str] | None:
         return None
     import subprocess
 
-    command = ["/bin/ps", "-o", "command=", "-ww", "-p", str(os.getppid())]
+    command = ["/bin/ps", "-o", "command=", "-ww", "-p", str(client.pid())]
     try:
         done = subprocess.run(command, capture_output=True, timeout=2, check=True, env={})
     except (OSError, subprocess.SubprocessError):
@@ -228,7 +228,7 @@ def _command_line() -> list[str] | None:
 
 def _directory() -> str:
     try:
-        return os.readlink(f"/proc/{os.getppid()}/cwd")
+        return os.readlink(f"/proc/{client.pid()}/cwd")
     except OSError:
         return ""
 

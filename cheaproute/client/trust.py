@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import os
 
+from cheaproute import client
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,7 +97,7 @@ def environment(env: Mapping[str, str], cwd: str) -> Mapping[str, str]:
     started = _started()
     if started is not None:
         env = _placed(env, cwd, started)
-    if started is not None and _may_be_nested(os.getppid()):
+    if started is not None and _may_be_nested(client.pid()):
         from cheaproute.client import ancestry
 
         env = ancestry.of_the_user(env)
@@ -184,8 +186,8 @@ def _started() -> Mapping[str, str] | None:
     A hook's parent is the client; one that the client started has its mark, or is a shell.
     """
     try:
-        raw = _environ(os.getppid())
-        shell = os.path.basename(os.readlink(f"/proc/{os.getppid()}/exe")) in _SHELLS
+        raw = _environ(client.pid())
+        shell = os.path.basename(os.readlink(f"/proc/{client.pid()}/exe")) in _SHELLS
     except OSError:
         return None
     if shell or _MARK in raw:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from cheaproute import client
 from cheaproute.config import paths
 from cheaproute.context import Surroundings
 from cheaproute.errors import LedgerError
@@ -51,7 +52,7 @@ class Context(Surroundings):
         self.known: Verdict | None = None
         self.more_s = 0.0
         self.unseen = 0  # nano-dollars that could not be written down
-        self.client_pid = os.getppid()
+        self.client_pid = client.pid()
 
     def until(self, seconds: float) -> float:
         """When a wait of `seconds` that begins now has to end (`time.monotonic`)."""

@@ -41,14 +41,18 @@ BUDGET_S = 8
 OWN_BUDGET_S = {"post_tool_use_read": 25, "session_end": 1.2}
 # Seconds for all its waits, of those who have less than others; the module's questions have 2.
 OWN_PATIENCE_S = {"session_end": 0.7, "mod": 1.2}
+_PATIENT = 0.6  # of what a question has
 _LAST_WORD_S = 0.5
 _CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 
 
-def run(name: str, afterwards: Callable[[], None], *, question: bytes = b"") -> None:
+def run(
+    name: str, afterwards: Callable[[], None], *, question: bytes = b"", patience_s: float = 0.0
+) -> None:
     """Answer the event on stdin with the handler `name`, and end the process with 0.
 
-    `afterwards` is done when the answer is out. A process that stood by is told the `question`.
+    `afterwards` is done when the answer is out. A process that stood by is told the `question`, and
+    how long all its waits may take.
 
     The process ends as it stands, without the interpreter's teardown, which costs as much as the
     work, and without closing the ledger: the last to close it would carry the write-ahead log over
@@ -63,7 +67,7 @@ def run(name: str, afterwards: Callable[[], None], *, question: bytes = b"") -> 
         __import__(_STANDBY, fromlist=["run"]).run(_said_to)
     try:
         _wait_on(0, 1)
-        context = Context(os.environ, patience_s=OWN_PATIENCE_S.get(name, 0.0))
+        context = Context(os.environ, patience_s=patience_s or OWN_PATIENCE_S.get(name, 0.0))
         turn = _thread.allocate_lock()  # who has it answers
         _watch(name, context, turn)
         output = _answered(name, question or _stdin(), context)
@@ -78,9 +82,10 @@ def run(name: str, afterwards: Callable[[], None], *, question: bytes = b"") -> 
     os._exit(0)
 
 
-def _said_to(question: bytes) -> None:
+def _said_to(question: bytes, seconds: float) -> None:
     """Answer a question of the module in a process that stood by; what it loaded is not kept."""
-    run("mod", lambda: None, question=question)
+    patience_s = min(OWN_PATIENCE_S["mod"], seconds * _PATIENT)
+    run("mod", lambda: None, question=question, patience_s=patience_s)
 
 
 def respond(name: str, raw: bytes, env: Mapping[str, str]) -> bytes:

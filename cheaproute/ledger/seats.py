@@ -66,13 +66,14 @@ def _heard(
     """The seats as noted; none at work where the module told of none of the last answers.
 
     Its records come within a second, so that one answer untold is no sign; some in a row are.
-    What was never sent has a row as well, the client's own; it has no counts, nor any record.
+    What has no record never comes: what was never sent (a row of the client's own, without counts),
+    and what was broken off (no row of it is its last).
     """
     session, seen_ms, *noted = row
     seats = Seats(*noted)  # type: ignore[arg-type]  # the columns, in their order
     told = db.execute(
         "SELECT client_nano FROM call WHERE ts_ms > ? AND +session = ? AND source IN (?, ?)"
-        " AND (input > 0 OR output > 0 OR read > 0) AND instr(id, '#') = 0"
+        " AND final AND (input > 0 OR output > 0 OR read > 0) AND instr(id, '#') = 0"
         " ORDER BY ts_ms DESC LIMIT ?",
         (seen_ms - _FRESH_MS, session, MAIN, SUBAGENT, _SILENT),
     ).fetchall()

@@ -45,8 +45,8 @@ def _seen(event: Event, context: Context) -> str:
     """What was routed and digested, where no module is there to say it in its own place."""
     db = context.ledger
     session = intern.session_id(db, event.session)
-    module = seats.read(db, session)
-    if module is not None and module.enabled and module.log:
+    module = seats.live(db, session, context.client_pid)
+    if module is not None and module.log:
         return ""
     line = seen.after_answer(context.settings, db, session, context.now_ms)
     return f"{answer.TAG} {line}" if line else ""

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
 # Before what is said, which ends with the connection.
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
 _MOST_HEAD = 1 << 16
+_UNTIL = b"x-until"
 
 
-def body(connection: socket) -> bytes:
-    """What a POST says; ValueError for anything else."""
+def body(connection: socket) -> tuple[bytes, int]:
+    """What a POST says, and until when it waits (ms since 1970); ValueError for anything else."""
     said = b""
     while b"\r\n\r\n" not in said and len(said) < _MOST_HEAD:
         part = connection.recv(1 << 16)
@@ -27,4 +28,4 @@ def body(connection: socket) -> bytes:
         if not part:
             raise ValueError("an incomplete question")
         told += part
-    return told
+    return told, int(fields.get(_UNTIL, b"0"))

@@ -8,6 +8,7 @@ ends looks for them with whatever `ps` a project's `PATH` names.
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
 import select
@@ -15,9 +16,10 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from contextlib import suppress
 
-from cheaproute import log
+from cheaproute import client, log
 from cheaproute.client import trust
 from cheaproute.config import paths
 from cheaproute.hook.standby import post
@@ -27,13 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import NoReturn
 
-    # Of a question: prints what is said to it.
-    Say = Callable[[bytes], None]
+    # Of a question, and the seconds in which it is answered: prints what is said to it.
+    Say = Callable[[bytes, float], None]
 
 # A socket's path has room for no more bytes; a deeper one is a folder of its own elsewhere.
 _LONGEST = 100
 _IDLE_MS = 900_000
 _READ_S = 2
+_LONGEST_S = 10  # no question waits longer: the clock was set back since
 # What the questions of a turn load.
 _NEEDED = (
     "cap.fallback.uncounted", "cap.gate", "client.ancestry", "client.login", "client.switches",
@@ -53,12 +56,12 @@ def run(say: Say) -> NoReturn:
     try:
         env = trust.environment(os.environ, os.getcwd())
         if env.get("CHEAPROUTE_DISABLE") != "1":
-            client = Client(os.getppid())
+            heard = Client(os.getppid())
             reading, writing = os.pipe()
             if os.fork() == 0:
                 os.setsid()
                 _leave_streams()
-                _stand_by(paths.passes_dir(env), client, say, writing)
+                _stand_by(paths.passes_dir(env), heard, say, writing)
             else:
                 os.close(writing)
                 os.write(1, os.read(reading, _TOLD))
@@ -89,16 +92,16 @@ def _leave_streams() -> None:
         os.dup2(nothing, stream)
 
 
-def _stand_by(folder: str, client: Client, say: Say, telling: int) -> None:
-    where = os.path.join(folder, f"{client.pid}.{os.getpid()}")
+def _stand_by(folder: str, heard: Client, say: Say, telling: int) -> None:
+    where = os.path.join(folder, f"{heard.pid}.{os.getpid()}")
     if len(os.fsencode(where)) > _LONGEST:
         with tempfile.TemporaryDirectory(prefix="cheaproute.", dir="/tmp") as own:
-            _hear(os.path.join(own, os.path.basename(where)), client, say, telling)
+            _hear(os.path.join(own, os.path.basename(where)), heard, say, telling)
     else:
-        _hear(where, client, say, telling)
+        _hear(where, heard, say, telling)
 
 
-def _hear(where: str, client: Client, say: Say, telling: int) -> None:
+def _hear(where: str, heard: Client, say: Say, telling: int) -> None:
     """Answer questions at `where` as long as there may be any."""
     _load()
     files = {file: _stamp(file) for file in _files()}
@@ -114,15 +117,15 @@ def _hear(where: str, client: Client, say: Say, telling: int) -> None:
             os.close(telling)
             ready = select.poll()
             ready.register(listening, select.POLLIN)
-            ready.register(client.descriptor, select.POLLIN)  # it has ended
+            ready.register(heard.descriptor, select.POLLIN)  # it has ended
             while [number for number, _ in ready.poll(_IDLE_MS)] == [listening.fileno()]:
                 if any(_stamp(file) != stamp for file, stamp in files.items()):
                     return
                 connection, _ = listening.accept()
                 with connection:
-                    if client.asks_by(connection) and os.fork() == 0:
+                    if heard.asks_by(connection) and os.fork() == 0:
                         listening.close()
-                        _answer(connection, client.pid, say, word)
+                        _answer(connection, heard.pid, say, word)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(where)
@@ -157,27 +160,36 @@ def _stamp(file: str) -> tuple[int, int, int]:
 def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> NoReturn:
     """Answer the one question, in a process of its own, and by `word` as the one that was asked.
 
-    An empty one tells whoever stands by to end.
+    An empty one tells whoever stands by to end. One that waits no more (this process, or all of the
+    machine, was stopped) is answered by a start by now.
     """
     try:
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         connection.settimeout(_READ_S)
-        question = post.body(connection)
-        if question:
+        question, until_ms = post.body(connection)
+        left_s = until_ms / 1000 - time.time()
+        if not question:
+            os.kill(os.getppid(), signal.SIGTERM)
+        elif 0 < left_s < _LONGEST_S:
             connection.setblocking(True)  # noqa: FBT003
             os.dup2(connection.fileno(), 1)
             os.write(1, post.HEAD + word.encode())
-            _be_started_by(client_pid)
-            say(question)
-        else:
-            os.kill(os.getppid(), signal.SIGTERM)
+            client.answer_for(client_pid)
+            with suppress(OSError):
+                os.chdir(f"/proc/{client_pid}/cwd")  # what holds is told by that, too
+            _end_in(left_s)
+            say(question, left_s)
     finally:
         os._exit(0)
 
 
-def _be_started_by(client_pid: int) -> None:
-    """Have the client's process for a parent, and be where it is: what holds is told by both."""
-    os.getppid = lambda: client_pid
-    with suppress(OSError):
-        os.chdir(f"/proc/{client_pid}/cwd")
+def _end_in(seconds: float) -> None:
+    """End then, whatever is under way: nobody waits any more, and a start sees to the question."""
+
+    def end() -> None:
+        time.sleep(seconds)
+        os._exit(0)
+
+    with suppress(RuntimeError):  # no more threads: what the hooks end by is there still
+        _thread.start_new_thread(end, ())

@@ -81,6 +81,28 @@ def test_requests_that_were_refused_say_nothing_of_the_module(tmp_path: Path) ->
     assert cap(home) == seats.EXACT
 
 
+def test_requests_that_were_broken_off_say_nothing_of_the_module(tmp_path: Path) -> None:
+    """Esc again and again: no record comes, and the rows of such a request have no end."""
+    home = Home(tmp_path, 1000 * NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL, calls=[record(1)])
+    path = Path(home.env["HOME"]) / f"{UUID}.jsonl"
+    for number in range(4):
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
+        identity = f"msg_{number}"
+        row = assistant(identity, session=UUID, model=OPUS, ts=f"{now}.500Z", stop=None)
+        append(path, row)
+        if number % 2:  # one that the module knew of, too
+            told = {"agent": "", "model": OPUS, "request_id": row["requestId"]}
+            used = {"input_tokens": 900, "output_tokens": 1}
+            home.ask("ModTurnEnd", seats=ALL, broken=[{**told, "usage": used}], gap_usd=0.01)
+    with closing(home.ledger()) as db:
+        ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+        assert db.execute("SELECT count(*) FROM call WHERE client_nano IS NULL").fetchone() == (4,)
+        assert seats.live(db, 1, os.getppid()) is not None
+    assert cap(home) == seats.EXACT
+
+
 def test_a_module_that_rests_is_not_relied_on_after_clear(tmp_path: Path) -> None:
     """The new session has no start: the first question about it says that the module rests."""
     home = Home(tmp_path, NANO)

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from cheaproute.cap.process_identity import started
+from cheaproute.hook import main
 from cheaproute.money import NANO
 from tests.conftest import ROOT
 from tests.e2e.hands import copy
@@ -49,10 +50,12 @@ with socket.socket(socket.AF_UNIX) as asking:
 """
 
 
-def post(question: object) -> bytes:
-    """The request that the client makes of a question."""
+def post(question: object, until_ms: float = 0) -> bytes:
+    """The request that the client makes of a question, which waits 9 s unless told."""
     body = json.dumps(question).encode()
-    return b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    until = int(until_ms or time.time() * 1000 + 9_000)
+    head = b"POST / HTTP/1.1\r\nX-Until: %d\r\nContent-Length: %d\r\n\r\n"
+    return head % (until, len(body)) + body
 
 
 class Standby:
@@ -203,6 +206,54 @@ def test_what_is_no_question_hurts_nobody(standby: Standby, request_: bytes) -> 
     """It gets no answer, and the next one does."""
     assert standby.say(request_) == b""
     assert standby.ask()["enabled"] is True
+
+
+@pytest.mark.parametrize("wait_s", [-1, 3600], ids=["was stopped", "clock set back"])
+def test_a_question_that_waits_no_more_is_not_answered(
+    home: Home, standby: Standby, wait_s: float
+) -> None:
+    """It was stopped since, or the clock was put back: nothing is booked, a start sees to it."""
+    late = post({**TURN, "calls": [record(1)]}, (time.time() + wait_s) * 1000)
+    assert standby.say(late) == b""
+    assert standby.ask()["enabled"] is True
+    assert home.spent() == 0
+
+
+SLOW = """
+import os, time
+if os.path.exists({mark!r}):
+    while True:
+        time.sleep(1)
+"""
+
+
+def test_an_answer_that_takes_too_long_ends_with_its_time(home: Home, tmp_path: Path) -> None:
+    """Nobody waits for it any more: its process goes, and not by what ends a hook that hangs."""
+    root, mark = copy(str(tmp_path / "plugin")), tmp_path / "slow"
+    seat = Path(root, "cheaproute", "hook", "mod", "http_fetch.py")
+    head, rest = seat.read_text().split("def _judged(event: Event, context: Context, ", 1)
+    name, body = rest.split("\n", 1)
+    slow = SLOW.format(mark=str(mark)).replace("\n", "\n    ")
+    seat.write_text(f"{head}def _judged(event: Event, context: Context, {name}\n{slow}\n{body}")
+    one = Standby(home, root)
+    assert one.ask()["enabled"] is True
+    mark.touch()
+    assert one.say(post(TURN, (time.time() + 1) * 1000)).endswith(one.word.encode())
+    mark.unlink()
+    assert one.ask()["enabled"] is True
+    one.take_away()
+    assert "gave up" not in "".join(path.read_text() for path in home.data.rglob("*.log"))
+
+
+def test_who_stands_by_waits_for_others_no_longer_than_its_question_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A ledger that is held leaves it time to say what is known all the same."""
+    told: list[float] = []
+    monkeypatch.setattr(main, "run", lambda *_, patience_s, **_more: told.append(patience_s))
+    for seconds in (1.0, 4.0):
+        main._said_to(b"{}", seconds)
+    assert told == [0.6, main.OWN_PATIENCE_S["mod"]]
 
 
 def test_who_starts_it_ends_and_leaves_it_in_peace(standby: Standby) -> None:

@@ -1,0 +1,122 @@
+"""Who stands by for the module, in the real client: whatever becomes of it, the session goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api
+from tests.e2e.client import NEWEST
+from tests.e2e.hands import started
+from tests.e2e.kinds import said
+from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import bill_usd
+from tests.e2e.test_mod_cap import idle
+from tests.marks import in_long
+
+pytestmark = pytest.mark.parametrize("version", [NEWEST])
+LIE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    b'{"grant": {"any": true, "nano": 1000000000000000, "seconds": 300, "loops": {}}, "left": null,'
+    b' "held": false, "booked": true, "enabled": true, "closed": false, "asks": "", "caps": {}}'
+)
+
+
+def door(machine: Machine) -> Path:
+    """The socket of the one that stands by, once there is one."""
+    deadline = time.monotonic() + 30
+    while not (found := list(Path(machine.data, "passes").glob("*.*"))):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found[0]
+
+
+def pid(where: Path) -> int:
+    """The process that listens there."""
+    return int(where.name.partition(".")[2])
+
+
+@contextmanager
+def sent(where: Path, what: signal.Signals) -> Iterator[None]:
+    """It gets a signal, and goes on afterwards if it can."""
+    os.kill(pid(where), what)
+    yield
+    if what == signal.SIGSTOP:
+        os.kill(pid(where), signal.SIGCONT)
+
+
+@contextmanager
+def killed(where: Path, _plugin: Path) -> Iterator[None]:
+    """It is ended from outside."""
+    with sent(where, signal.SIGKILL):
+        yield
+
+
+@contextmanager
+def stopped(where: Path, _plugin: Path) -> Iterator[None]:
+    """It is stopped, and goes on when its question was answered otherwise long ago."""
+    with sent(where, signal.SIGSTOP):
+        yield
+
+
+@contextmanager
+def updated(_where: Path, plugin: Path) -> Iterator[None]:
+    """The plugin's files are others by now."""
+    with (plugin / "cheaproute" / "cap" / "gate.py").open("a") as file:
+        file.write("\n")
+    yield
+
+
+@contextmanager
+def replaced(where: Path, _plugin: Path) -> Iterator[None]:
+    """Somebody else listens in its place, and allows all."""
+    where.unlink()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(where))
+        listening.listen()
+
+        def lie() -> None:
+            for _ in range(2):  # the question, and that it may end
+                there, _ = listening.accept()
+                with there:
+                    there.recv(1 << 20)
+                    there.sendall(LIE)
+
+        threading.Thread(target=lie, daemon=True).start()
+        yield
+
+
+@pytest.mark.parametrize("harm", [in_long(killed), stopped, in_long(updated), in_long(replaced)])
+def test_a_start_takes_over(
+    machine: Machine, api: Api, tmp_path: Path, harm: Callable[[Path, Path], object]
+) -> None:
+    """The turn goes on and is booked once; a cap that is set then holds for the next prompt."""
+    machine.cheaproute("cap", "set", "1000")
+    plugin = tmp_path / "plugin"
+    log = started(plugin)
+    api.script = lambda _request: said()
+    with machine.talk("--plugin-dir", str(plugin), plugin=False) as say:
+        assert "Said." in say("MAINTASK one")
+        where = door(machine)
+        idle(machine, spent_usd=bill_usd(api.bill))
+        before = log.read_text().split().count("mod")
+        with harm(where, plugin):  # type: ignore[attr-defined]
+            assert "Said." in say("MAINTASK two")
+            assert log.read_text().split().count("mod") > before
+        idle(machine, spent_usd=bill_usd(api.bill))
+        assert machine.cheaproute("cap", "set", "0.01").returncode == 0
+        calls = len(api.calls)
+        assert "cap" in say("MAINTASK three")
+        assert len(api.calls) == calls
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert machine.costs()["total_usd"] == billed
+    machine.cheaproute("import")
+    assert machine.costs()["total_usd"] == billed
