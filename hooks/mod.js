@@ -5,7 +5,7 @@
 import { without } from "./mod/box.js"
 import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { billedOf, flightOf, isPaid, isUnread } from "./mod/request.js"
+import { billedOf, flightOf, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
@@ -133,7 +133,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     if (answer?.grant !== undefined) hand.versions = versions
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
     if (answer?.closed !== undefined && !(known && answer.closed === closed)) await save($, "closed", answer.closed)
-    if (name === "ModStep" && hand.attended) tell($, answer?.line)
+    if ((name === "ModStep" || name === "ModGate") && hand.attended) tell($, answer?.line)
     return answer
   } catch {
     if (!LONG.includes(name)) learn(hand, null, 0)
@@ -636,12 +636,13 @@ const onToolCall = async ($, e, next) => {
 
 /**
  * A user's own hook that asks a model about a tool lets it run where its request was refused: then
- * the tool is refused, too.
+ * the tool is refused, too. The brain knows which requests are such a hook's.
  *
  * @type {import("claude-code").HookFor<"classic.PreToolUse">}
  */
 const onJudged = async ($, e, next) => {
-  const answer = await next(e)
+  hand.judged.add(e.tool_use_id)
+  const answer = await next(e).finally(() => hand.judged.delete(e.tool_use_id))
   const unheard = hand.denied_ms >= (hand.tools.get(e.tool_use_id) ?? Infinity)
   return unheard && answer.deny === undefined ? { deny: hand.denied } : answer
 }
@@ -701,6 +702,7 @@ const onFetch = ($, e, next) => (hand.enabled && next.origin.plugin === "engine"
 const onRequest = async ($, e, next) => {
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
   const flight = flightOf(e.url, e.init)
+  if (hand.judged.size > 0) flight.judges = hand.judged.has(judgedBy(e.init))
   const why = await refusal($, flight)
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {

@@ -27,6 +27,7 @@ export const newHand = () => ({
   unstopped_ms: 0,
   denied: "",
   tools: new Map(),
+  judged: new Set(),
   turns: new Map(),
   turn: 0,
   held: false,

@@ -15,6 +15,8 @@ export type Flight = {
   answered: boolean
   unread?: boolean
   nano?: number
+  /** Whether a user's own hook asks by it about a tool that has begun. */
+  judges?: boolean
 }
 
 /** What a request of so many bytes costs, and each byte more. */
@@ -121,6 +123,8 @@ export type Hand = {
   denied: string
   /** When the tools of late began, by their use's id. */
   tools: Map<string, number>
+  /** The uses of tools that a user's own hooks may be asking a model about now. */
+  judged: Set<string>
   /** The loops whose turn is under way ("": the main one), and when each was last heard of. */
   turns: Map<string, number>
   /** How many turns of the main loop have begun or ended: a leave is none of another's. */

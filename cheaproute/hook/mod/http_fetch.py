@@ -30,6 +30,7 @@ SHARE = 8
 # No agent has this name: of its requests nothing is known.
 _NOBODY = "\0"
 _LEAST_BYTES = 4_000
+LET = "Past the cap a check by your own hook was let through and counted: its tool had begun."
 # No leave, and what was left of the one before is taken back: its dollars are no longer set aside.
 NONE: Answer = {"nano": 0, "seconds": 0, "loops": {}}
 # With no cap that stops anything: as good as for ever.
@@ -77,12 +78,14 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
             mute = notices.MUTE + notices.way_on(context)
             said = {} if asked is None else _said(event, [mute] * max(1, len(own)))
             return {**said, "grant": NONE}
-    if why:  # whatever could not be written
-        return {**_said(event, [why] * max(1, len(own))), "grant": NONE}
-    wants = None if asked is None else own or [0]
     found: Answer = {}
-    found = context.attempt("gate", lambda: _granted(event, desk, wants, others, at_cap), found)
-    return found if _refused(found) else _closed(event, context) or found
+    if why:  # whatever could not be written
+        found = _said(event, [desk.refusal(one, why) for one in asked or [{}]]) | {"grant": NONE}
+    else:
+        wants = None if asked is None else own or [0]
+        found = context.attempt("gate", lambda: _granted(event, desk, wants, others, at_cap), found)
+        found = found if _refused(found) else _closed(event, context) or found
+    return found | {"line": LET} if desk.let else found
 
 
 def _under_way(event: Event) -> bool:
@@ -136,12 +139,13 @@ def _granted(
     context, session = desk.context, desk.session
     db = context.ledger
     denies, waits = [], []
+    asked = _asked(event) or [{}]
     with Immediate(db):
         reservations.drop(db, desk.pid, (FLIGHT, reservations.LEAVE))
         held = desk.hold(FLIGHT, others, FLIGHT_S)
-        for nano in wants or ():
+        for one, nano in zip(asked, wants or (), strict=False):
             state = states.state(db, session, context.now_ms, unseen=context.unseen)
-            why = _refusal(state, nano, at_cap, context)
+            why = desk.refusal(one, _refusal(state, nano, at_cap, context))
             denies.append(why)
             waits.append(bool(why) and state.fits(nano))
             if not why:
@@ -170,13 +174,6 @@ def _closed(event: Event, context: Context) -> Answer:
     return _said(event, [answers.CLOSED] * max(1, len(asked)))
 
 
-def cheap(context: Context, session: int) -> bool:
-    """Whether the cap is reached and its action is to let all that may go to Haiku go there."""
-    at_cap = context.at_cap
-    state = states.state(context.ledger, session, context.now_ms)
-    return gate.decide(state, at_cap).action == "cheap"
-
-
 class _Desk:
     """What the arithmetic of one question needs."""
 
@@ -184,6 +181,13 @@ class _Desk:
         self.pid = context.client_pid
         self.context = context
         self.session = session
+        self.let = False  # whether one was let through past the cap
+
+    def refusal(self, told: dict[str, object], why: str) -> str:
+        """`why` a request may not leave; "" for a user's own hook about a tool that has begun."""
+        if why and told.get("judges") is True:
+            self.let, why = True, ""
+        return why
 
     def likely(self, told: dict[str, object], in_s: int = 0) -> int:
         """What a request that leaves in so many seconds is likely to cost."""

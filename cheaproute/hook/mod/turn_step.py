@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.hook.mod import http_fetch
+from cheaproute.cap import gate
+from cheaproute.cap import state as states
 from cheaproute.ledger import failures, loops, meta, seats
 from cheaproute.routing import resolve
 from cheaproute.routing.decision import OPEN
@@ -159,7 +160,7 @@ def _sent_out(
         current=runs_on,
         agent=agent,
     )
-    cheap = http_fetch.cheap(context, session)
+    cheap = _cheap(context, session)
     decision = subagent.by_text(sent, context)
     if decision.tier == OPEN and not cheap:
         from cheaproute.hook.mod import second_voice
@@ -175,6 +176,12 @@ def _sent_out(
     choice = subagent.choose(sent, context, cheap=cheap, decision=decision)
     loop.effort = LOW if choice.is_lookup else ""
     return choice.alias
+
+
+def _cheap(context: Context, session: int) -> bool:
+    """Whether the cap is reached and its action is to let all that may go to Haiku go there."""
+    state = states.state(context.ledger, session, context.now_ms)
+    return gate.decide(state, context.at_cap).action == "cheap"
 
 
 def _asks_for_more(message: str) -> bool:

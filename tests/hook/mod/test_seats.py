@@ -90,10 +90,12 @@ def test_requests_that_were_broken_off_say_nothing_of_the_module(tmp_path: Path)
     for number in range(4):
         now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
         identity = f"msg_{number}"
+        request = f"req_011CQabcdefghijkLMNOP{number}"
         row = assistant(identity, session=UUID, model=OPUS, ts=f"{now}.500Z", stop=None)
+        row["requestId"] = request
         append(path, row)
         if number % 2:  # one that the module knew of, too
-            told = {"agent": "", "model": OPUS, "request_id": row["requestId"]}
+            told = {"agent": "", "model": OPUS, "request_id": request}
             used = {"input_tokens": 900, "output_tokens": 1}
             home.ask("ModTurnEnd", seats=ALL, broken=[{**told, "usage": used}], gap_usd=0.01)
     with closing(home.ledger()) as db:
