@@ -1,5 +1,6 @@
--- Nothing looks calls up by file; each call that is counted paid for the index.
+-- Subagents' calls alone are looked up by their file; each call that is counted paid for the index.
 DROP INDEX IF EXISTS call_file;
+CREATE INDEX IF NOT EXISTS call_agent ON call(file) WHERE source != 0;
 -- What the months of version 1 came to, which knew no request ids, up to its last call (`former`).
 -- The number is the one the ledger came with: it is set once all migrations were run.
 INSERT OR REPLACE INTO meta SELECT 'former.' || period, cost_nano FROM spent

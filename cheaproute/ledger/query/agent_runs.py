@@ -30,7 +30,7 @@ COLUMNS = (
 )
 # A subagent's calls are few and found by index: its transcript's, and those of its copies.
 _CALLS = (
-    "FROM call WHERE file IN (SELECT id FROM file"
+    "FROM call WHERE source != 0 AND file IN (SELECT id FROM file"
     " WHERE agent != '' AND agent = d.agent AND session = d.session)"
 )
 # Of what this ledger decided nothing, the client names what it asked for, which a module (ours, of
