@@ -40,7 +40,7 @@ class Surroundings:
 
     @property
     def settings(self) -> dict[str, object]:
-        """The user's settings, nested by section, defaults filled in.
+        """The user's settings, nested by section, defaults filled in; a team's prices over theirs.
 
         While config.toml is wrong they are the last good ones where `wrong` goes on.
 
@@ -53,6 +53,11 @@ class Surroundings:
             except ConfigError as error:
                 self.wrong(error)
                 self._settings = snapshot.last_good(self.env)
+            place = paths.data_dir(self.env)
+            if os.path.exists(f"{place}/team.json"):
+                from cheaproute.cap.shared import lease
+
+                self._settings = lease.priced(self._settings, place)
         return self._settings
 
     def wrong(self, error: ConfigError) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
+from cheaproute.cap.shared import lease
 from cheaproute.cli import price_sources
 from cheaproute.cli.context import Context
+from cheaproute.config import paths
 from cheaproute.usage import prices
 from cheaproute.usage.models import canonical
 
@@ -39,7 +41,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.check:
         return _check(args, context, table)
     overrides: Any = context.settings["prices"]
-    rows = list(_rows(table, overrides["overrides"], history=args.all))
+    team = lease.prices(paths.data_dir(context.env))
+    rows = list(_rows(table, overrides["overrides"], team, history=args.all))
     if args.json:
         context.out.json({**table, "overrides": overrides["overrides"]})
         return 0
@@ -51,7 +54,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _rows(
-    table: dict[str, Any], overrides: dict[str, Any], *, history: bool
+    table: dict[str, Any], overrides: dict[str, Any], team: Container[str], *, history: bool
 ) -> Iterator[list[object]]:
     for name, entry in table["models"].items():
         rows = entry["prices"] if history else entry["prices"][-1:]
@@ -67,7 +70,7 @@ def _rows(
         price = loaded.of(canonical(name))
         if price is not None:
             rates = [rate / 1e9 for rate in price.rows[0].base]
-            yield [name, "", *_dollars(rates), "yours"]
+            yield [name, "", *_dollars(rates), "your team's" if name in team else "yours"]
 
 
 def _dollars(rates: list[float]) -> list[str]:

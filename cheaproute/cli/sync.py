@@ -9,12 +9,14 @@ import time
 from contextlib import closing
 
 from cheaproute import atomic
+from cheaproute.cap.shared import elsewhere, failing
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader, snapshot, toml_edit
 from cheaproute.days import DAY_MS, month_of, span
-from cheaproute.errors import CheaprouteError, UsageError
+from cheaproute.errors import UsageError
 from cheaproute.machines import folder, identity, known, sync, union
+from cheaproute.machines.team import turn
 from cheaproute.money import plural, show
 from cheaproute.report import dates
 
@@ -51,7 +53,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if not place:
         raise UsageError("no folder yet: `cheaproute sync FOLDER`, a folder that you already sync")
     if not args.status:
-        _round(context, settings, place)
+        _round(context, settings)
+    elif failed := failing.of(context.ledger(), turn.SYNC):
+        first = dates.ago(failed.since_ms, context.now_ms())
+        context.say(f"rounds fail (first {first}): {failed.why}")
     _show(args, context)
     return 0
 
@@ -77,7 +82,8 @@ def _save(args: argparse.Namespace, context: Context) -> None:
             authority.a_setting(context, "sync.share")
         changes["sync.share"] = share
     if args.sealed is not None:
-        _passphrase(args, context)
+        with turn.typed(context.env, turn.SYNC):  # one that goes on would tell it in the open
+            _passphrase(args, context)
     if changes:
         toml_edit.write(paths.config_file(context.env), changes)
 
@@ -119,16 +125,15 @@ def _passphrase(args: argparse.Namespace, context: Context) -> None:
             os.unlink(own)
 
 
-def _round(context: Context, settings: dict[str, object], place: str) -> None:
-    if not os.path.isdir(place):
-        raise CheaprouteError(f"{place}: the folder is gone: mount it, or `cheaproute sync FOLDER`")
-    done = sync.run(
-        context.ledger(),
-        paths.data_dir(context.env),
-        identity.this(context.env),
-        sync.wanted(context.env, settings),
-        context.now_ms(),
-    )
+def _round(context: Context, settings: dict[str, object]) -> None:
+    with failing.Noted(context.ledger(), turn.SYNC, context.now_ms()):
+        done = sync.run(
+            context.ledger(),
+            paths.data_dir(context.env),
+            identity.this(context.env),
+            sync.wanted(context.env, settings),
+            context.now_ms(),
+        )
     for note in done.notes:
         context.say(note)
     others = plural(done.machines, "other machine")
@@ -176,8 +181,7 @@ def _stamp(as_of_ms: int, now_ms: int) -> str:
 
 def _leave(context: Context) -> int:
     toml_edit.write(paths.config_file(context.env), {"sync.folder": None})
-    kept = os.path.join(paths.data_dir(context.env), "elsewhere.json")
-    if os.path.exists(kept):
-        os.unlink(kept)
+    elsewhere.forget(paths.data_dir(context.env))
+    failing.over(context.ledger(), turn.SYNC)
     context.say(f"left {time.strftime('%Y-%m-%d')}: the files in the folder stay as they are")
     return 0

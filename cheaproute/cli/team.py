@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 import tomli_w
 
-from cheaproute.cap.shared import lease
+from cheaproute.cap.shared import failing, lease
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, toml_file
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, policy, work
+from cheaproute.machines.team import admin, connection, member, policy, turn, work
 from cheaproute.money import plural, show
 
 
@@ -134,7 +134,15 @@ def _wanted(file: str, context: Context) -> dict[str, object]:
 
 
 def _join(args: argparse.Namespace, context: Context) -> int:
-    member.join(context.env, args.url, _password(context), projects=args.projects)
+    before = member.of(context.env)
+    if before and before.url != args.url:
+        raise CheaprouteError(f"this machine is in {before.url} already: `cheaproute team leave`")
+    if args.projects and not (before and before.projects):
+        authority.a_setting(context, "sync.projects")
+    if before is None and lease.read(paths.data_dir(context.env)) is not None:
+        authority.a_person(context)  # a part of another team's budget holds
+    with turn.typed(context.env, turn.TEAM):
+        member.join(context.env, args.url, _password(context), projects=args.projects)
     return _status(args, context)
 
 
@@ -145,13 +153,16 @@ def _leave(args: argparse.Namespace, context: Context) -> int:
         raise CheaprouteError("this machine is in no team")
     if lease.read(paths.data_dir(context.env)) is not None:
         authority.a_person(context)
-    try:
-        with member.connect(context.env, joined) as db:
-            told = work.end(context.env, context.ledger(), db, identity.this(context.env), joined)
-        context.say(f"told {plural(told, 'call')}, gave back what was left of the budget")
-    except CheaprouteError as error:
-        context.say(f"{error}: what was spent since the last round stays untold there")
-    member.leave(context.env)
+    with turn.last(context.env, turn.TEAM):
+        try:
+            with member.connect(context.env, joined) as db:
+                here = identity.this(context.env)
+                told = work.end(context.env, context.ledger(), db, here, joined)
+            context.say(f"told {plural(told, 'call')}, gave back what was left of the budget")
+        except CheaprouteError as error:
+            context.say(f"{error}: what was spent since the last round stays untold there")
+        member.forget(context.env)
+    failing.over(context.ledger(), turn.TEAM)
     context.say("left; what was told stays there")
     return 0
 
@@ -163,7 +174,11 @@ def _status(args: argparse.Namespace, context: Context) -> int:
     if joined is None:
         raise CheaprouteError("this machine is in no team: `cheaproute team join URL`")
     try:
-        with member.connect(context.env, joined) as db:
+        with (
+            turn.typed(context.env, turn.TEAM),
+            failing.Noted(context.ledger(), turn.TEAM, context.now_ms()),
+            member.connect(context.env, joined) as db,
+        ):
             machine = identity.this(context.env)
             done = work.run(context.env, context.ledger(), db, machine, joined, context.now_ms())
         context.say(f"told {plural(done.rows, 'call')}")

@@ -85,6 +85,10 @@ def run(
     Raises:
         CheaprouteError: the folder cannot be read or written.
     """
+    if not os.path.isdir(terms.place):
+        raise CheaprouteError(
+            f"{terms.place}: the folder is gone: mount it, or `cheaproute sync FOLDER`"
+        )
     _apart(data_dir, terms.place)
     done = Round()
     unsaid: CheaprouteError | None = None

@@ -7,7 +7,7 @@ import os
 from cheaproute import days
 from cheaproute.cap import state
 from cheaproute.cap.fallback import uncounted
-from cheaproute.cap.shared import elsewhere
+from cheaproute.cap.shared import elsewhere, failing
 from cheaproute.ledger import failures, meta
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query import coverage, totals
@@ -69,15 +69,22 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
 
 def _others(db: sqlite3.Connection, report: Report) -> list[str]:
     """What the user's other machines spent, as far as it was heard of."""
-    known = elsewhere.read(state.data_dir(db)) if report.running else None
-    if known is None or not known.spent:
+    if not report.running:
         return []
+    failed = [
+        f"Rounds with {one.what} fail (first {dates.ago(one.since_ms, report.now_ms)}): {one.why}"
+        for one in failing.all_of(db)
+    ]
+    known = elsewhere.read(state.data_dir(db))
+    if known is None or not known.spent:
+        return failed
     each = [
         f"{name} {money(nano)} (as of {dates.ago(known.as_of.get(name, 0), report.now_ms)})"
         for name, nano in sorted(known.spent.items(), key=lambda one: -one[1])[:_MOST]
     ]
     more = len(known.spent) - len(each)
-    return [OTHERS + ", ".join(each) + (f", and {more} more" if more else "") + "."]
+    told = OTHERS + ", ".join(each) + (f", and {more} more" if more else "") + "."
+    return [told, *failed]
 
 
 def _resting(db: sqlite3.Connection, now_ms: int) -> list[str]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cheaproute.cap.shared import elsewhere, lease
-from cheaproute.config import platform
+from cheaproute.cap.shared import elsewhere, failing, lease
+from cheaproute.cli.main import main
+from cheaproute.config import paths, platform
 from cheaproute.config.venv import spawn
 from cheaproute.hook.context import Context
 from cheaproute.hook.main import respond
-from cheaproute.machines import folder, rounds
+from cheaproute.ledger import store
+from cheaproute.machines import folder, rounds, sync
 from cheaproute.machines.team import background
 
 
@@ -71,6 +75,64 @@ def test_a_round_that_hangs_is_left_alone(
         assert elsewhere.read(str(data)) is None
     background.main()
     assert elsewhere.read(str(data)) is not None
+
+
+@pytest.fixture
+def here(env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data directory of a machine that shares a folder, as its background process sees it."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "config.toml").write_text(f'[sync]\nfolder = "{tmp_path / "shared"}"\n')
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    return data
+
+
+@pytest.mark.parametrize("then", ["", "share = 0.5"])
+def test_what_is_changed_beside_a_round_holds(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """Who leaves while a round goes on counts alone, who takes a share has it."""
+    real = sync.run
+    config = here / "config.toml"
+    after = f'[sync]\nfolder = "{tmp_path / "shared"}"\n{then}\n' if then else ""
+
+    def slow(*words: object) -> object:
+        config.write_text(after)
+        return real(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sync, "run", slow)
+    background.main()
+    known = elsewhere.read(str(here))
+    assert (known is not None and known.share == 0.5) == bool(then)
+    assert (known is None) == (not then)
+
+
+def test_a_round_that_fails_is_said(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By `costs`, `doctor` and `sync --status`, since when and why, until one succeeds."""
+    config = here / "config.toml"
+    for place, why in ((tmp_path, "the ledger lies in it"), (tmp_path / "no", "is gone")):
+        config.write_text(f'[sync]\nfolder = "{place}"\n')
+        background.main()
+        background.main()
+        with closing(store.connect(str(here / "ledger.db"))) as db:
+            found = failing.of(db, "sync")
+        assert found
+        assert why in found.why
+        for words in (["costs"], ["doctor"], ["sync", "--status"]):
+            capsys.readouterr()
+            main(words)
+            said = " ".join("".join(capsys.readouterr()).split())
+            assert "fail (first now)" in said, (words, said)
+            assert why in said
+    assert len(Path(paths.log_file(os.environ)).read_text().splitlines()) == 1
+    config.write_text(f'[sync]\nfolder = "{tmp_path / "shared"}"\n')
+    background.main()
+    for words in (["costs"], ["doctor"], ["sync", "--status"]):
+        main(words)
+        assert "fail (first" not in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("hook", ["mod", "user_prompt_submit", "pre_tool_use", "post_tool_batch"])

@@ -98,6 +98,13 @@ def write(
     atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())
 
 
+def forget(data_dir: str) -> None:
+    """Know of no other machine any more."""
+    path = os.path.join(data_dir, FILE)
+    if os.path.exists(path):
+        os.unlink(path)
+
+
 def _counts(value: object) -> dict[str, int]:
     pairs = value.items() if isinstance(value, dict) else ()
     return {name: count for name, count in pairs if _count(count)}

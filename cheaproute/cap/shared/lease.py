@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE = "lease.json"
-JOINED = (
-    "team.json"  # that this machine is in a team, and its owner's word for a lease that is gone
-)
-_MOST_BYTES = 1 << 16
+JOINED = "team.json"  # that this machine is in a team, and its owner's word: on prices, on no lease
+MOST_BYTES = 1 << 16
 _BOOT = "/proc/sys/kernel/random/boot_id"
 
 
@@ -99,7 +97,7 @@ def started() -> str:
 def read(data_dir: str) -> Lease | None:
     """The lease, an ended one where it is gone; None where this machine is in no team."""
     try:
-        found = fastjson.read(os.path.join(data_dir, FILE), _MOST_BYTES)
+        found = fastjson.read(os.path.join(data_dir, FILE), MOST_BYTES)
         parts = {
             str(project): Part(int(nano), int(base))
             for project, (nano, base) in found["parts"].items()
@@ -118,15 +116,38 @@ def read(data_dir: str) -> Lease | None:
         return _gone(data_dir)
 
 
+def prices(data_dir: str) -> dict[str, object]:
+    """What models cost by the word of the team's owner; {} where nothing is said."""
+    try:
+        found = fastjson.read(os.path.join(data_dir, JOINED), MOST_BYTES)["prices"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def priced(settings: dict[str, object], data_dir: str) -> dict[str, object]:
+    """`settings` with the team's prices over the user's own: its budget is counted in them."""
+    section, team = settings.get("prices"), prices(data_dir)
+    own = section.get("overrides") if isinstance(section, dict) else None
+    return {**settings, "prices": {"overrides": {**(own if isinstance(own, dict) else {}), **team}}}
+
+
 def _gone(data_dir: str) -> Lease | None:
     try:
-        found = fastjson.read(os.path.join(data_dir, JOINED), _MOST_BYTES)
+        found = fastjson.read(os.path.join(data_dir, JOINED), MOST_BYTES)
         at_cap, out_of_touch = str(found["at_cap"]), str(found["out_of_touch"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return Lease(
         {}, month="", taken_ms=0, hold_ms=0, at_cap=at_cap, out_of_touch=out_of_touch, boot=""
     )
+
+
+def forget(data_dir: str) -> None:
+    """Hold nothing any more."""
+    path = os.path.join(data_dir, FILE)
+    if os.path.exists(path):
+        os.unlink(path)
 
 
 def write(data_dir: str, lease: Lease) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     Db = Connection[tuple[object, ...]]
 
 # 2: a member's own types are found last; only the budget's latest state is shared out; a clock that
-# is ahead moves nothing; who has left keeps no machine.
-VERSION = 2
+# is ahead moves nothing; who has left keeps no machine. 3: a policy has prices.
+VERSION = 3
 _SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schema")
 # One word a database, so that two who migrate at once take turns.
 _LOCK = 0x63686561  # "chea"
@@ -51,7 +51,7 @@ def init(db: Db) -> int:
             return found
         if not found:
             _begin(db)
-        for name in ("functions",) if found else ("tables", "functions", "rights"):
+        for name in ("since", "functions") if found else ("tables", "since", "functions", "rights"):
             with open(os.path.join(_SCHEMA, f"{name}.sql"), encoding="utf-8") as file:
                 db.execute(file.read().encode())
         db.execute("DELETE FROM cheaproute.version")

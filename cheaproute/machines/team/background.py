@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sqlite3
 
-from cheaproute.config import paths, platform
+from cheaproute.config import paths
+from cheaproute.errors import CheaprouteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,29 +21,40 @@ def main() -> None:
     from contextlib import closing
 
     from cheaproute import log
+    from cheaproute.cap.shared import failing
     from cheaproute.ledger import store
+    from cheaproute.machines.team import turn
 
     env = os.environ
     try:
         with closing(store.connect(paths.ledger_file(env))) as ledger:
-            for name, one in (("sync", _folder), ("team", _team)):
+            for name, one in ((turn.SYNC, _folder), (turn.TEAM, _team)):
+                before = failing.of(ledger, name)
                 try:
-                    with open(os.path.join(paths.data_dir(env), f"{name}.lock"), "w") as lock:
-                        if platform.lock(lock, wait=False):
-                            one(env, ledger)
+                    with turn.taken(env, name) as ours:
+                        if ours:
+                            with failing.Noted(ledger, name, _now_ms()):
+                                one(env, ledger)
                 except Exception as error:  # noqa: BLE001  # nobody is there to see it
-                    log.write(env, name, error)
+                    if before is None or not isinstance(error, CheaprouteError):
+                        log.write(env, name, error)  # once, not each five minutes
     except Exception as error:  # noqa: BLE001  # as above
         log.write(env, "rounds", error)
 
 
 def _folder(env: Mapping[str, str], ledger: sqlite3.Connection) -> None:
+    """A round as it is wanted; another one where something else is wanted meanwhile."""
+    from cheaproute.cap.shared import elsewhere
     from cheaproute.config import snapshot
     from cheaproute.machines import identity, sync
 
-    how = sync.wanted(env, snapshot.load(env))
-    if how.place and os.path.isdir(how.place):
+    done = None
+    while (how := sync.wanted(env, snapshot.load(env))) != done:
+        if not how.place:
+            elsewhere.forget(paths.data_dir(env))
+            return
         sync.run(ledger, paths.data_dir(env), identity.this(env), how, _now_ms())
+        done = how
 
 
 def _team(env: Mapping[str, str], ledger: sqlite3.Connection) -> None:

@@ -27,6 +27,9 @@ _PATIENCE = {
     "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
     "tcp_user_timeout": "25000",
 }  # fmt: skip
+# libpq's variables that only say where secrets and certificates are. A project may set the others
+# for its sessions, and they would lead what a round tells to another server.
+_VARIABLES = ("PGPASSFILE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGSSLCRL", "PGSSLCRLDIR")
 _SAFE = ("require", "verify-ca", "verify-full")
 OLDEST = 150_000
 # The first libpq that can refuse a way to log in.
@@ -88,21 +91,20 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
         del options["tcp_user_timeout"]
     if not loopback(parts.hostname or ""):
         options |= {} if "sslmode" in query else {"sslmode": "require"}
-    elif not loopback(os.environ.get("PGHOSTADDR") or "localhost"):
-        options["hostaddr"] = ""  # a variable does not turn this machine's name into another's
     if query.get("sslmode") != ["verify-full"] and psycopg.pq.version() >= _KNOWS_WHO_ASKS:
         options["require_auth"] = "!password"  # whoever sits between must not get it in words
     try:
-        db = psycopg.connect(
-            url,
-            autocommit=True,
-            connect_timeout=CONNECT_S,
-            application_name="cheaproute",
-            client_encoding="utf8",
-            options=f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}"
-            r" -c default_transaction_isolation=read\ committed",
-            **options,  # type: ignore[arg-type]  # psycopg types its keywords one by one
-        )
+        with _by_the_url_alone():
+            db = psycopg.connect(
+                url,
+                autocommit=True,
+                connect_timeout=CONNECT_S,
+                application_name="cheaproute",
+                client_encoding="utf8",
+                options=f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}"
+                r" -c default_transaction_isolation=read\ committed",
+                **options,  # type: ignore[arg-type]  # psycopg types its keywords one by one
+            )
     except psycopg.Error as error:
         raise CheaprouteError(f"{_shown(url)}: {in_a_line(error)}") from None
     if db.info.server_version < OLDEST:
@@ -110,6 +112,17 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
         db.close()
         raise CheaprouteError(f"{_shown(url)}: PostgreSQL {version}, 15 or newer is needed")
     return db
+
+
+@contextmanager
+def _by_the_url_alone() -> Iterator[None]:
+    """The environment without what would lead a connection elsewhere."""
+    names = [name for name in os.environ if name.startswith("PG") and name not in _VARIABLES]
+    aside = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(aside)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Member:
 def of(env: Mapping[str, str]) -> Member | None:
     """The team that this machine has joined; None for none."""
     try:
-        found = fastjson.read(os.path.join(paths.data_dir(env), FILE), 10_000)
+        found = fastjson.read(os.path.join(paths.data_dir(env), FILE), lease.MOST_BYTES)
         return Member(str(found["url"]), bool(found["projects"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -59,15 +59,23 @@ def join(env: Mapping[str, str], url: str, password: str, *, projects: bool) -> 
     _write(env, {"url": url, "projects": projects})
 
 
-def note(env: Mapping[str, str], member: Member, taken: Lease) -> None:
-    """Keep beside it what the team's owner wants where no lease can be read.
+def still(env: Mapping[str, str], member: Member) -> bool:
+    """Whether this machine is in that team now."""
+    return of(env) == member
+
+
+def note(
+    env: Mapping[str, str], member: Member, taken: Lease, prices: Mapping[str, object]
+) -> None:
+    """Keep beside it what the team's owner wants: where no lease can be read, of what models cost.
 
     Raises:
         ConfigError: it cannot be written.
     """
     kept = {"url": member.url, "projects": member.projects}
-    wanted = kept | {"at_cap": taken.at_cap, "out_of_touch": taken.out_of_touch}
-    if fastjson.read(os.path.join(paths.data_dir(env), FILE), 10_000) != wanted:
+    policy = {"at_cap": taken.at_cap, "out_of_touch": taken.out_of_touch, "prices": prices}
+    wanted = kept | policy
+    if fastjson.read(os.path.join(paths.data_dir(env), FILE), lease.MOST_BYTES) != wanted:
         _write(env, wanted)
 
 
@@ -88,12 +96,13 @@ def connect(env: Mapping[str, str], member: Member) -> Connection[tuple[object, 
     )
 
 
-def leave(env: Mapping[str, str]) -> None:
-    """Forget the team here; what was told stays there."""
-    for name in (FILE, PASSFILE, lease.FILE):
+def forget(env: Mapping[str, str]) -> None:
+    """Leave the team here; what was told stays there."""
+    for name in (FILE, PASSFILE):
         path = os.path.join(paths.data_dir(env), name)
         if os.path.exists(path):
             os.unlink(path)
+    lease.forget(paths.data_dir(env))
 
 
 def _user_passfile(env: Mapping[str, str]) -> str:

@@ -1,7 +1,10 @@
-"""The team's policy: caps by team, person and project, and what holds at them and out of touch."""
+"""The team's policy: caps by team, person and project, what holds at them, what models cost."""
 
 from __future__ import annotations
 
+import json
+
+from cheaproute.config import toml_file
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.machines.team.connection import refusals
 
@@ -17,9 +20,10 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "out_of_touch": ("open", "closed"),
     "see_others": (True, False),
 }
-_FIELDS = (*CHOICES, "lease_s", "caps")
+_FIELDS = (*CHOICES, "lease_s", "prices", "caps")
 _OF_CAP = ("scope", "key", "period", "usd")
 _MOST_USD = 1e9
+_MOST_PRICES = 100
 
 
 @refusals()
@@ -29,11 +33,11 @@ def read(db: Db) -> dict[str, object]:
     Raises:
         CheaprouteError: there is none, or the server refuses.
     """
-    names = _FIELDS[:-1]
-    row = db.execute(f"SELECT {', '.join(names)} FROM cheaproute.policy".encode()).fetchone()  # noqa: S608
-    if row is None:
+    row = db.execute("SELECT to_jsonb(p) FROM cheaproute.policy p").fetchone()
+    if row is None or not isinstance(row[0], dict):
         raise CheaprouteError("the team's policy is missing: `cheaproute team init URL` again")
-    found: dict[str, object] = dict(zip(names, row, strict=True))
+    kept = row[0]
+    found: dict[str, object] = {name: kept[name] for name in _FIELDS if kept.get(name, {}) != {}}
     found["caps"] = [
         {"scope": scope, "key": key, "period": period, "usd": int(str(nano)) / 1e9}
         for scope, key, period, nano in db.execute(
@@ -41,6 +45,18 @@ def read(db: Db) -> dict[str, object]:
         )
     ]
     return found
+
+
+@refusals()
+def prices(db: Db) -> dict[str, object]:
+    """What models cost by the policy, as `prices.overrides` has it; {} where it says nothing.
+
+    Raises:
+        CheaprouteError: the server refuses.
+    """
+    row = db.execute("SELECT to_jsonb(p) -> 'prices' FROM cheaproute.policy p").fetchone()
+    found = row[0] if row else None
+    return found if isinstance(found, dict) and not toml_file.problem("{price}", found) else {}
 
 
 @refusals()
@@ -57,8 +73,11 @@ def write(db: Db, wanted: Mapping[str, object]) -> list[str]:
         db.execute(
             "UPDATE cheaproute.policy SET at_cap = %s, out_of_touch = %s, see_others = %s, "
             "lease_s = %s",
-            [wanted[name] for name in _FIELDS[:-1]],
+            [wanted[name] for name in _FIELDS[:-2]],
         )
+        costs = wanted.get("prices", {})
+        if costs != prices(db):  # tables of an earlier version have no place for them
+            db.execute("UPDATE cheaproute.policy SET prices = %s::jsonb", (json.dumps(costs),))
         db.execute("DELETE FROM cheaproute.cap")
         for (scope, key, period), nano in limits.items():
             db.execute(
@@ -82,6 +101,9 @@ def _checked(wanted: Mapping[str, object]) -> dict[tuple[str, str, str], int]:
     lease = wanted.get("lease_s")
     if type(lease) is not int or not 120 <= lease <= 86_400:
         raise UsageError(f"lease_s = {lease!r}: whole seconds from 120 to 86400")
+    problem = toml_file.problem("{price}", wanted.get("prices", {}))
+    if problem or len(json.dumps(wanted.get("prices", {}))) > _MOST_PRICES * 200:
+        raise UsageError(f"prices: {problem or f'{_MOST_PRICES} models at most'}")
     caps = wanted.get("caps")
     if not isinstance(caps, list):
         raise UsageError("[[caps]] is missing: write `caps = []` for a team without any")

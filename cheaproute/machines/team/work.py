@@ -20,8 +20,8 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.machines import folder, names, told
 from cheaproute.machines.identity import Machine
 from cheaproute.machines.rows import Row
-from cheaproute.machines.team import connection, sizing, skew
-from cheaproute.machines.team.member import Member, note
+from cheaproute.machines.team import connection, policy, sizing, skew
+from cheaproute.machines.team.member import Member, forget, note, still
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def run(
 
     Raises:
         CheaprouteError: the server refuses, or goes away; the lease at hand stays as it is. Or this
-            machine's clock is far off: then the lease has nothing in it, and its bound holds.
+            machine's clock is far off: then the lease has nothing in it, and its bound holds. Or it
+            has left the team meanwhile: then nothing of it stays, here or there.
     """
     with connection.refusals():
         with closing(kept(env)) as said:
@@ -68,8 +69,13 @@ def run(
         taken = take(
             ledger, db, machine, member, month.partition(":")[2], base, now_ms, skew_s=skew_s
         )
+        costs = policy.prices(db)
     lease.write(paths.data_dir(env), taken)
-    note(env, member, taken)
+    if not still(env, member):
+        lease.forget(paths.data_dir(env))
+        _release(db, machine)
+        raise CheaprouteError("this machine has left the team meanwhile")
+    note(env, member, taken, costs)
     if skew_s > skew.MOST_S:
         raise CheaprouteError(
             f"this machine's clock is {skew_s / 3_600:.1f} hours off the team's server: set it "
@@ -85,15 +91,23 @@ def end(
     machine: Machine,
     member: Member,
 ) -> int:
-    """Tell what was spent, and give back what is left of the lease; how many rows were new.
+    """Tell what was spent, leave, and give back what is left of the lease; how many rows were new.
+
+    It is left before that is given back: a round that hangs sees it, and gives back what it took.
 
     Raises:
-        CheaprouteError: the server refuses, or goes away.
+        CheaprouteError: the server refuses, or goes away; maybe it is left, and maybe not.
     """
     with connection.refusals(), closing(kept(env)) as said:
         fresh = tell(ledger, said, db, machine, member)
-        db.execute("SELECT cheaproute.release(%s)", (machine.id,))
+    forget(env)
+    _release(db, machine)
     return fresh
+
+
+def _release(db: Connection[tuple[object, ...]], machine: Machine) -> None:
+    with connection.refusals():
+        db.execute("SELECT cheaproute.release(%s)", (machine.id,))
 
 
 def kept(env: Mapping[str, str]) -> sqlite3.Connection:

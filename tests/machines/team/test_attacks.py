@@ -343,6 +343,30 @@ def test_what_is_left_of_a_part_is_given_back(owner: Owner, tmp_path: Path, now_
     assert owner.db.execute("SELECT count(*) FROM cheaproute.lease").fetchone() == (0,)
 
 
+def test_who_leaves_beside_a_round_holds_nothing(
+    owner: Owner, tmp_path: Path, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither here nor at the server, though the round took a part after it was given back."""
+    owner.cap(100)
+    ada = Laptop(owner, tmp_path, "m_ada")
+    ada.round(now_ms)
+    joined = member.of(ada.env)
+    assert joined is not None
+    real = work.take
+
+    def late(*words: object, **more: object) -> lease.Lease:
+        with closing(store.connect(ada.ledger())) as ledger, member.connect(ada.env, joined) as db:
+            work.end(ada.env, ledger, db, identity.this(ada.env, ()), joined)
+        return real(*words, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(work, "take", late)
+    with pytest.raises(CheaprouteError, match="left the team meanwhile"):
+        ada.round(now_ms)
+    assert owner.db.execute("SELECT count(*) FROM cheaproute.lease").fetchone() == (0,)
+    assert lease.read(ada.env["CHEAPROUTE_HOME"]) is None
+    assert member.of(ada.env) is None
+
+
 @pytest.mark.parametrize("spelt", ["LocalHost", "127.0.0.1"])
 def test_the_password_is_found_again_however_the_url_is_spelt(
     owner: Owner, tmp_path: Path, now_ms: int, spelt: str

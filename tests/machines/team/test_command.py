@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli.main import main
+from cheaproute.config import platform
+from cheaproute.context import Surroundings
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import MAIN
-from cheaproute.machines.team import connection
+from cheaproute.machines.team import admin, connection, turn
+from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 from tests.machines.team.conftest import OWNER_PASSWORD
 from tests.machines.team.test_team import NANO, PRICES, TOKENS, Owner
@@ -147,6 +150,51 @@ def test_a_policy_of_other_words_changes_nothing(
     assert on("boss", "policy", "--url", "OWNER")[1] == before
 
 
+PRICED = "[prices.claude-opus-5-5]\ninput = 2.0\noutput = 10.0\n"
+
+
+def test_what_models_cost_is_the_owner_s_word(
+    on: On, owner: Owner, tmp_path: Path, now_ms: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the policy's prices each machine counts, over the user's own, while it is in the team."""
+    text = on("boss", "policy", "--url", "OWNER")[1]
+    assert "prices" not in text
+    file = tmp_path / "policy.toml"
+    for wrong in (PRICED.replace("output", "outptu"), PRICED.replace("10.0", "-1"), "prices = 5\n"):
+        file.write_text(wrong + text if wrong.startswith("prices") else text + wrong)
+        code, _, err = on("boss", "policy", str(file), "--url", "OWNER")
+        assert (code, len(err.splitlines()), "prices" in err) == (2, 1, True)
+    file.write_text(text + PRICED)
+    assert on("boss", "policy", str(file), "--url", "OWNER")[0] == 0
+    assert PRICED in on("boss", "policy", "--url", "OWNER")[1]
+    home = tmp_path / "ada"
+    home.mkdir()
+    own = PRICED.replace("prices", "prices.overrides").replace("2.0", "9.0")
+    (home / "config.toml").write_text(own + own.replace("opus-5-5", "of-mine"))
+    on("ada", "join", "ADA", typed=admin.add(owner.db, "m_ada"))
+
+    def cost() -> int | None:
+        context = Surroundings({"CHEAPROUTE_HOME": str(home)})
+        call = Call("msg_1", now_ms, "claude-opus-5-5", input=1000)
+        assert context.prices.of("claude-of-mine") is not None
+        return prices.cost_nano(call, context.prices)
+
+    assert cost() == 2_000_000
+    capsys.readouterr()
+    assert main(["prices"]) == 0
+    assert "your team's" in capsys.readouterr().out
+    file.write_text(text)
+    on("boss", "policy", str(file), "--url", "OWNER")
+    on("ada", "status")
+    assert cost() == 9_000_000
+    file.write_text(text + PRICED)
+    on("boss", "policy", str(file), "--url", "OWNER")
+    on("ada", "status")
+    assert cost() == 2_000_000
+    on("ada", "leave")
+    assert cost() == 9_000_000
+
+
 def test_odd_names_and_amounts_of_a_policy_are_kept(on: On, tmp_path: Path) -> None:
     """Names in any script, nothing and a billion; a name that is nobody's is said."""
     text = on("boss", "policy", "--url", "OWNER")[1].replace("caps = []\n", "")
@@ -203,6 +251,22 @@ def test_a_server_that_writes_nothing_is_said(
     owner.db = connection.connect(owner.server.url("owner"), password=OWNER_PASSWORD)
     assert "told 1 call" in on("ada", "status")[2]
     assert owner.spent() == NANO
+
+
+def test_rounds_take_turns(
+    on: On, owner: Owner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that take at once could leave the wrong part here; who leaves waits for no third."""
+    monkeypatch.setattr(turn, "_PATIENCE_S", 0.0)
+    ada = admin.add(owner.db, "m_ada")
+    assert on("ada", "join", "ADA", typed=ada)[0] == 0
+    assert "leave" in on("ada", "join", "OWNER")[2]  # another team: its part would hold no more
+    with (tmp_path / "ada" / "team.lock").open("w") as file:
+        assert platform.lock(file, wait=False)
+        assert "another round goes on" in on("ada", "status")[2]
+        assert "another round goes on" in on("ada", "join", "ADA", typed=ada)[2]
+        assert on("ada", "leave")[0] == 0
+    assert owner.db.execute("SELECT count(*) FROM cheaproute.lease").fetchone() == (0,)
 
 
 def test_tables_of_before_are_named_to_their_owner(on: On, owner: Owner) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from cheaproute.errors import CheaprouteError, UsageError
@@ -58,8 +61,28 @@ def test_a_server_that_is_not_there_is_one_line() -> None:
     assert "\n" not in str(failed.value)
 
 
-def test_a_variable_does_not_lead_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`PGHOSTADDR` would make this machine's name another's address, without TLS: it does not."""
-    monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PGHOSTADDR": "192.0.2.1"},
+        {"PGSERVICE": "evil", "PGSERVICEFILE": "{tmp}/service"},
+        {"PGSERVICE": "evil", "PGSYSCONFDIR": "{tmp}"},
+        {"PGPORT": "8", "PGHOST": "192.0.2.1", "PGDATABASE": "x", "PGUSER": "y"},
+        {"PGOPTIONS": "-c nonsense", "PGSSLMODE": "disable", "PGREQUIREAUTH": "password"},
+    ],
+)
+def test_a_variable_does_not_lead_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str]
+) -> None:
+    """Another address, without TLS: a project may set them for its sessions."""
+    for name in ("service", "pg_service.conf"):
+        (tmp_path / name).write_text("[evil]\nhostaddr=192.0.2.1\n")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(tmp=tmp_path))
+    before = dict(os.environ)
     with pytest.raises(CheaprouteError, match="port 9 failed: Connection refused"):
         connection.connect("postgresql://ada@127.0.0.1:9/costs")
+    if "PGPORT" in variables:
+        with pytest.raises(CheaprouteError, match="port 5432 failed: Connection refused"):
+            connection.connect("postgresql://ada@127.0.0.2/costs")
+    assert dict(os.environ) == before
