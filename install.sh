@@ -88,9 +88,15 @@ ask() {
     [ "$2" = y ]
     return
   fi
-  printf '%s [%s] ' "$1" "$([ "$2" = y ] && echo Y/n || echo y/N)"
-  read -r answer || return 1 # the end of input is no yes
-  case ${answer:-$2} in [yY]*) return 0 ;; *) return 1 ;; esac
+  while :; do
+    printf '%s [%s] ' "$1" "$([ "$2" = y ] && echo Y/n || echo y/N)"
+    read -r answer || return 1 # the end of input is no yes
+    case ${answer:-$2} in
+      [yY]*) return 0 ;;
+      [nN]*) return 1 ;;
+      *) note "y or n?" ;;
+    esac
+  done
 }
 
 cheaproute() { "$root/bin/cheaproute" "$@"; }
@@ -222,6 +228,10 @@ install() {
 
   say "Done"
   note "Start a new Claude Code session. /costs shows what it cost; from here, too:"
+  # Not the function of that name, which works here alone.
+  found=$(unset -f cheaproute && command -v cheaproute || true)
+  [ "$(readlink "$found" || true)" = "$root/bin/cheaproute" ] ||
+    note "(cheaproute is $root/bin/cheaproute here: no command of that name is on your PATH)"
   note "cheaproute costs           what was spent, on what"
   note "cheaproute plan            what would save most"
   note "cheaproute report --open   the same as a page with charts"

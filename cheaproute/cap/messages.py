@@ -199,9 +199,7 @@ def where(at: Period) -> str:
 def remedy(state: State, way: Way) -> str:
     """The one command that lets the session's next call through, however many caps are short."""
     short = lacking(state, way.need)
-    more = max(
-        (sums.clearing(p.limit or 0, p.used + p.reserved, way.need) for p in short), default=1
-    )
+    more = sums.clearing([(p.limit or 0, p.used + p.reserved) for p in short], way.need)
     if more > money.MOST:  # no sum that anybody spent: some count was absurd
         return f"{way.command} cap unset"
     which = "".join(f" --{p.name}" for p in short)

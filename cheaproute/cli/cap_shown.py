@@ -15,7 +15,6 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.report import statusline
 from cheaproute.report.terminal import draw
 
-_BACK = "In a terminal of your own `cheaproute cap unset` takes it away again."
 # Where a limit comes from that is not in config.toml.
 _ORIGINS = {"command": "`cap set`", "option": "the plugin's option"}
 
@@ -36,8 +35,8 @@ def tell(context: Context, names: Collection[str], session: int = 0, lacks: str 
     at_cap = context.at_cap
     if lacks:
         context.out.line(lacks)
-    elif any(state.periods[name].reached for name in names):
-        context.out.line(f"That is reached already; at the cap: {at_cap}. {_BACK}")
+    elif full := [name for name in names if state.periods[name].reached]:
+        context.out.line(f"That is reached already; at the cap: {at_cap}. {_back(state, full)}")
     context.out.line("It holds in every session from its next step on.")
     if at_cap == "warn":
         context.out.line(
@@ -45,6 +44,14 @@ def tell(context: Context, names: Collection[str], session: int = 0, lacks: str 
             "stops them."
         )
     return 0
+
+
+def _back(state: State, names: Collection[str]) -> str:
+    """How the caps `names` are taken away, and no other."""
+    others = any(at.limit is not None and name not in names for name, at in state.periods.items())
+    which = "".join(f" --{name}" for name in names) if others else ""
+    it = "it" if len(names) == 1 else "them"
+    return f"In a terminal of your own `cheaproute cap unset{which}` takes {it} away again."
 
 
 def draw_period(context: Context, lines: list[str], at: Period) -> None:

@@ -11,6 +11,7 @@ from cheaproute.errors import UsageError
 _FILLING = ("a", "per", "each", "every", "the", "to", "of", "cap")
 # Whose options take the amount, and whose only name the cap.
 _WITH_AMOUNT, _NAMING = ("set",), ("raise", "unset")
+_ALL = (["all"], ["--all"], ["all", "caps"])
 
 
 def in_options(words: Sequence[str]) -> list[str]:
@@ -18,6 +19,8 @@ def in_options(words: Sequence[str]) -> list[str]:
     action, *rest = words or [""]
     if action not in (*_WITH_AMOUNT, *_NAMING):
         return list(words)
+    if action == "unset" and [word.lower() for word in rest] in _ALL:
+        return [action]
     parts = [part for word in rest for part in word.replace("/", " ").split()]
     said = [
         word

@@ -49,17 +49,16 @@ def run(args: argparse.Namespace, context: Context) -> int:
     session = _session(args, context)
     if not session and args.state != "show":
         raise UsageError(_WHICH)
-    name = "this session"
-    if args.session:
-        name = "s" + cap_session.label(context, session)[1:]
+    name = cap_session.label(context, session) if args.session else "This session"
+    within = name[0].lower() + name[1:]
     db = context.ledger()
     if args.state != "show":
         loops.leave_main(db, session, left=args.state == "off")
     if not session or not loops.main_is_left(db, session):
-        again = f"In {name}: " if args.session else ""
+        again = f"In {within}: " if args.session else ""
         context.out.line(f"{again}{_SETTING[set_to]}.")
         return 0
-    first = f"From the next prompt on {name}" if args.state == "off" else f"S{name[1:]}"
+    first = f"From the next prompt on {within}" if args.state == "off" else name
     besides = (
         "; subagents are routed as before" if context.section("routing").get("enabled") else ""
     )

@@ -9,6 +9,7 @@ from cheaproute import money
 from cheaproute.cap import gate, limits, messages, reservations
 from cheaproute.cap import state as budget
 from cheaproute.cap.needs.way import Way
+from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import sessions, totals
 from cheaproute.money import NANO
 from tests.cap.caplib import NOW, spend
@@ -121,6 +122,17 @@ def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:
     assert "Session cap reached: $90.00 of $2.00 in this session." in said
     assert "The monthly cap is reached, too: $90.00 of $50.00." in said
     assert "cheaproute cap raise 200 --month --session 1" in said
+
+
+def test_a_small_cap_is_raised_by_no_more_than_is_needed_beside_a_large_one(
+    db: sqlite3.Connection,
+) -> None:
+    """One sum for both: the room that a large cap gets would be many of a small one."""
+    limits.put(db, {"month": 640 * NANO, "day": 25 * NANO}, NOW)
+    spend(db, 24)
+    spend(db, 618, now_ms=NOW - 3 * DAY_MS)
+    said = messages.too_dear(budget.state(db, 1, NOW), 2 * NANO, Way(need=2 * NANO))
+    assert "cheaproute cap raise 5 --day --month" in said or "raise 5 --month --day" in said
 
 
 def test_what_is_set_aside_is_told_where_it_tips_the_scale(db: sqlite3.Connection) -> None:

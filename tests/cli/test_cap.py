@@ -217,6 +217,20 @@ def test_a_cap_that_is_passed_already_is_asked_about(
     assert ("nothing was changed" in said) == bool(asked)
 
 
+def test_one_cap_of_several_is_taken_back_alone(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is advised where a new one is reached already names it; `all` names all."""
+    ledgers.add_call(ledger, "c", TODAY, cost_nano=9 * NANO)
+    assert "`cheaproute cap unset` takes it away again" in cap(capsys, "set", "5", "a", "day")
+    assert "`cheaproute cap unset` takes them away again" in cap(capsys, "set", "8", "--day", "5")
+    cap(capsys, "set", "50")
+    assert "`cheaproute cap unset --day` takes it away again" in cap(capsys, "set", "5", "a", "day")
+    gone = cap(capsys, "unset", "all")
+    assert "The monthly cap of $50.00 is gone." in gone
+    assert "The daily cap of $5.00 is gone." in gone
+
+
 def test_unset(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
     """Those named, or all; it says what is gone."""
     cap(capsys, "set", "50", "--day", "5", "--session", "2")

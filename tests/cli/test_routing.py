@@ -48,6 +48,7 @@ def test_the_word_holds_for_the_session_until_its_opposite(home: Home) -> None:
     assert "`/clear`" in said
     assert "`cheaproute routing on` undoes it" in said
     assert chosen(home, "t2") == ""
+    assert typed(home, "routing").startswith("This session runs on its own model (")
     home.ask("ModStart", version="2.1.332")  # resumed
     assert chosen(home, "t3") == ""
     assert chosen(home, "t1", OTHER) == SONNET

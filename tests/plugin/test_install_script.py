@@ -91,6 +91,7 @@ def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> No
     assert "(y: as suggested; empty: none)" in said
     assert "cheaproute plan" in said
     command = os.path.join(ROOT, "bin", "cheaproute")
+    assert f"(cheaproute is {command} here: no command of that name is on your PATH)" in said
     done = subprocess.run(
         [command, "cap", "--json"], env=machine, capture_output=True, text=True, check=True
     )
@@ -98,7 +99,9 @@ def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> No
     home = Path(machine["HOME"])
     assert (home / ".local" / "bin" / "cheaproute").is_symlink()
 
-    code, said = terminal(machine, {"Take cheaproute away?": "n"}, "--uninstall")
+    code, said = terminal(
+        machine, {"Take cheaproute away?": "maybe", "y or n?": "n"}, "--uninstall"
+    )
     assert code == 1
     assert "nothing was removed" in said
     assert (home / ".local" / "bin" / "cheaproute").is_symlink()

@@ -14,15 +14,18 @@ _ROOM, _TURN = 5 * money.NANO, 2 * money.NANO
 _MARGIN = (5, 4)
 
 
-def clearing(limit: int, held: int, need: int = 0) -> int:
-    """By how much to raise a limit of which `held` is used so that a call for `need` has room.
+def clearing(caps: Iterable[tuple[int, int]], need: int = 0) -> int:
+    """By how much to raise each of `caps`, a limit and what is used of it, so that all let `need`.
 
     There is some more, and it is a round sum. A small limit gets a sixth of itself; of a large one
-    that would be many days' spending.
+    that would be many days' spending, and beside a small one no more than that one's.
     """
-    room = min(limit // 6, max(limit // 20, _ROOM))
-    missing = held - limit + need
-    return step(max(_with_margin(missing), missing + 1, room))  # a limit that is met is reached
+    missing, rooms = 0, []
+    for limit, held in caps:
+        lacks = held - limit + need
+        missing = max(missing, _with_margin(lacks), lacks + 1)  # a limit that is met is reached
+        rooms.append(min(limit // 6, max(limit // 20, _ROOM)))
+    return step(max(missing, min(rooms, default=0)))
 
 
 def one_turn(limits: Iterable[int], spent: int, need: int, own: int = 0) -> int:

@@ -8,14 +8,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-_SUMS = "count(*), count(DISTINCT turn), sum(cost_nano), sum(price_nano), sum(switch_nano)"
+# The way back is the choice's, its call is not: that ran on the session's own model.
+_SUMS = (
+    "count(CASE WHEN model != over THEN 1 END), count(DISTINCT turn),"
+    " sum(CASE WHEN model != over THEN cost_nano ELSE 0 END), sum(price_nano), sum(switch_nano)"
+)
 
 
 class Chosen:
-    """Calls of the main loop that a choice has to do with, and what it saved by its two parts.
+    """Calls of the main loop on a chosen model, and what that saved by its two parts.
 
-    `switch_nano` is less than 0 where switching between caches cost. `session`, `ts_ms`, `model`
-    and `over` are a turn's.
+    `switch_nano` is less than 0 where switching between caches cost, back to the own one, too.
+    `session`, `ts_ms`, `model` and `over` are a turn's.
     """
 
     __slots__ = (

@@ -117,7 +117,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_there_and_back(home: Home) -> None:
-    """The turn, and the first call back on the own model, are the choice's, and count once."""
+    """What the turn and the first call back on the own model saved is the choice's, once."""
     there = [record(1, SONNET, written=90_000, read=0), record(2, SONNET, written=500, read=90_000)]
     back = record(3, OPUS, written=91_000, read=0)
     after = record(4, OPUS, written=500, read=91_000)
@@ -139,7 +139,9 @@ def test_there_and_back(home: Home) -> None:
     stayed = [call(OPUS, written=90_000, read=0), call(OPUS, written=500, read=90_000)]
     price = sum(map(cost, stayed)) - sum(map(cost, calls))
     switch = cost(call(OPUS, written=500, read=90_500)) - cost(call(OPUS, written=91_000, read=0))
-    assert (whole.turns, whole.calls, whole.price_nano, whole.switch_nano) == (1, 3, price, switch)
+    assert (whole.turns, whole.calls, whole.price_nano, whole.switch_nano) == (1, 2, price, switch)
+    assert turn.calls == 2  # what the own model did then is none of the turn's
+    assert turn.cost_nano == whole.cost_nano == sum(map(cost, calls))
     assert (turn.model, turn.over, turn.saved_nano) == (SONNET, OPUS, price + switch)
     assert saved == daily == price + switch
 
@@ -180,9 +182,9 @@ def test_a_turn_is_named_by_what_was_chosen(home: Home) -> None:
     home.ask("ModBook", calls=told[1:])
     with closing(home.ledger()) as db:
         (turn,) = choices.latest(db, 9)
-        assert (turn.model, turn.over, turn.calls) == (SONNET, long, 2)
+        assert (turn.model, turn.over, turn.calls) == (SONNET, long, 1)
         db.execute("DELETE FROM choice WHERE model = ?", (SONNET,))  # as retention may
-        assert choices.between(db, 0, 1 << 60).calls == 1
+        assert choices.between(db, 0, 1 << 60).calls == 0
         assert choices.latest(db, 9) == []
 
 
