@@ -55,7 +55,7 @@ INNER = {
     "delegate": ("secrets", "backends", ""),
     "plan": ("evidence", "replay", "steps", ""),
     "report": ("", "terminal", "page"),
-    "hook": ("", "console", "pauses", "events", "mod", "standby"),
+    "hook": ("", "alarms", "console", "pauses", "events", "mod", "standby"),
     "machines": ("", "team"),
     "cli": ("", "doctor", "demo"),
 }

@@ -9,7 +9,10 @@ from cheaproute.ledger.transactions import Immediate, sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cheaproute.cap.state import State
+    from cheaproute.usage.prices import Prices
 
 # Where nothing is known: 5 dollars is a million fresh tokens on Opus 5.5.
 UNKNOWN_NANO = 5_000_000_000
@@ -17,8 +20,6 @@ UNKNOWN_NANO = 5_000_000_000
 _KEEP = (4, 5)
 # The next call may be so many times as dear as those before it.
 _GROWTH = 2
-# What the clients without a module have helpers run on.
-_SMALL = "claude-haiku-4-5"
 # Sessions before this one that say what is usual.
 _SESSIONS = 8
 # Hours are kept for the alarms: what is usual for this user.
@@ -59,23 +60,38 @@ def usual_call(db: sqlite3.Connection, session_id: int) -> int:
     return row[0] if row else 0
 
 
-def take_hidden(db: sqlite3.Connection, uuid: str, now_ms: int, *, small: bool) -> int:
+def next_call(
+    db: sqlite3.Connection, session_id: int, now_ms: int, prices: Prices | None = None
+) -> int:
+    """The likely cost of the session's next call, nano-dollars; 0 where nothing is known of it.
+
+    It is no less than its dear calls of late, nor than its whole context costs once more.
+    """
+    if not session_id:
+        return 0
+    from cheaproute.cap.needs import context  # seldom
+
+    try:
+        again = context.nano(db, session_id, now_ms, prices)
+        return max(usual_call(db, session_id), again)
+    except (sqlite3.Error, OSError, TypeError, ValueError):  # an older or a damaged ledger
+        return 0
+
+
+def take_hidden(
+    db: sqlite3.Connection, uuid: str, now_ms: int, purpose: str, models: Sequence[str] = ()
+) -> int:
     """Take in a call of the session `uuid` that is written down nowhere: what it counts as.
 
-    That is a call of the session's, or of those before it; `small`: on the model of helpers.
+    `models` it may run on; none: the small one.
     """
-    from cheaproute.usage import prices  # seldom
+    from cheaproute.cap.needs import helper  # seldom
 
-    session = intern.session_id(db, uuid)
     late = "SELECT dearest_nano FROM pace ORDER BY session DESC LIMIT ?"
-    nano = usual_call(db, session) or max(
+    usual = usual_call(db, intern.session_id(db, uuid)) or max(
         (row[0] for row in db.execute(late, (_SESSIONS,))), default=0
     )
-    table = prices.load()
-    helper, own = table.of(_SMALL), table.of(intern.session_model(db, uuid))
-    if small and helper is not None and own is not None:
-        rates = helper.row(now_ms).base[0], own.row(now_ms).base[0]
-        nano = min(nano, nano * rates[0] // max(rates[1], 1))
+    nano = helper.nano(db, intern.session_model(db, uuid), usual, purpose, now_ms, models)
     give_hidden(db, uuid, nano, now_ms)
     return nano
 

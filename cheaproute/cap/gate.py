@@ -112,8 +112,10 @@ def _message(
     nano: int = 0,
 ) -> str:
     """The text for the user: a cap is reached, or is short of what a request costs, `nano`."""
-    from cheaproute.cap import messages  # most calls have nothing to say
-    from cheaproute.cap.needs import next_call
+    from cheaproute.cap import (
+        expected,
+        messages,  # most calls have nothing to say
+    )
     from cheaproute.cap.needs.way import Way
     from cheaproute.ledger.query import sessions
 
@@ -122,7 +124,7 @@ def _message(
     way = Way(command, session, turn=goes_on)
     if verdict.blocks or nano:
         way.need = verdict.need = max(
-            nano, next_call.nano(db, state.session_id, state.now_ms, prices)
+            nano, expected.next_call(db, state.session_id, state.now_ms, prices)
         )
     if not verdict.blocks and nano:
         return messages.too_dear(state, nano, way, subscription=subscription)

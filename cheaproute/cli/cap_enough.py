@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import money
-from cheaproute.cap import messages
-from cheaproute.cap.needs import next_call
+from cheaproute.cap import expected, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cli import cap_shown
 from cheaproute.cli.context import Context
@@ -44,7 +43,7 @@ def after_finish(context: Context, session: int) -> str:
 
 def _way(context: Context, session: int) -> Way:
     db = context.ledger()
-    need = next_call.nano(db, session, context.now_ms(), context.prices)
+    need = expected.next_call(db, session, context.now_ms(), context.prices)
     return Way(session=sessions.typeable(db, session), need=need)
 
 

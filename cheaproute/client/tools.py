@@ -20,8 +20,9 @@ AGENT_TOOLS = (
     "ScheduleWakeup",
     "RemoteTrigger",
 )
-# What has a helper of the client ask a model, of which an older client writes no row.
-HELPED = ("WebFetch", "WebSearch")
+# What has a helper of the client ask a model, of which an older client writes no row; and what the
+# client calls that helper.
+HELPED = {"WebFetch": "web_fetch_apply", "WebSearch": "web_search_tool"}
 # With those whose use is a model's call in itself: the one list, for the gate before them.
 PAID_TOOLS = (*AGENT_TOOLS, "Skill", *HELPED)
 _LOOKING = """

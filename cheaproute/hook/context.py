@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cheaproute.cap.verdict import Verdict
     from cheaproute.errors import ConfigError
+    from cheaproute.ledger.seats import Seats
 
     T = TypeVar("T")
 
@@ -128,6 +129,17 @@ class Context(Surroundings):
         from cheaproute.client import ancestry
 
         return ancestry.attended(self.env)
+
+    def seat(self, session: str) -> Seats | None:
+        """The seats of the module that `session` has in this very client, None without one."""
+        from cheaproute.ledger import seats
+
+        def look() -> Seats | None:
+            known = "SELECT id FROM session WHERE uuid = ?"
+            row = self.ledger.execute(known, (session,)).fetchone()
+            return seats.live(self.ledger, row[0], self.client_pid) if row else None
+
+        return self.attempt("seat", look, None)
 
     def take_up(self, session: str) -> None:
         """What stands before a judgement: new settings, and that hooks run in `session`."""

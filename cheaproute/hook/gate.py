@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-    from cheaproute.ledger.seats import Seats
 
 # How long the row of the call just made is waited for, and what others hold.
 _PATIENCE_S = 1.0
@@ -53,8 +52,15 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     """
     context.take_up(event.session)
     if event.ends_a_hooks_call:
-        hidden(event, context)
+        from cheaproute.hook import unheard
+
+        unheard.take(event, context, "hook_agent")
     known = context.known = judged(event.session, context)
+    asked = 0
+    if known.state.binding is not None and not known.blocks:
+        from cheaproute.hook import unheard
+
+        asked = context.attempt("judges", lambda: unheard.beside(event, context), 0)
     calls = meter(event, context)
     if context.trouble is not None and known.state.binding is not None and not known.blocks:
         from cheaproute.ledger.ingest import unwritten
@@ -63,7 +69,7 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         context.unseen = context.attempt(
             "unwritten", lambda: unwritten.nano(context.ledger, path, context.now_ms, prices), 0
         )
-    verdict = judged(event.session, context) if calls or context.unseen else known
+    verdict = judged(event.session, context) if calls or asked or context.unseen else known
     context.known = verdict
     if verdict.state.binding is not None and not verdict.blocks:
         late = _late(event, context, verdict, calls, ends=ends)
@@ -97,18 +103,6 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     return verdict
 
 
-def seat(event: Event, context: Context) -> Seats | None:
-    """The seats of the module in this very client, None without one."""
-    from cheaproute.ledger import seats
-
-    def look() -> Seats | None:
-        known = "SELECT id FROM session WHERE uuid = ?"
-        row = context.ledger.execute(known, (event.session,)).fetchone()
-        return seats.live(context.ledger, row[0], context.client_pid) if row else None
-
-    return context.attempt("seat", look, None)
-
-
 def judged(session: str, context: Context) -> Verdict:
     """What the ledger's totals say about the next call of `session` ("": of any); no more."""
     return gate.judge(
@@ -125,17 +119,6 @@ def judged(session: str, context: Context) -> Verdict:
     )
 
 
-def hidden(event: Event, context: Context, *, small: bool = True) -> int:
-    """Take in a call that nothing will tell of: what it counts as, 0 if the module tells of it."""
-    from cheaproute.cap import expected
-
-    def take() -> int:
-        return expected.take_hidden(context.ledger, event.session, context.now_ms, small=small)
-
-    told = not event.session or seat(event, context) is not None
-    return 0 if told else context.attempt("hidden", take, 0)
-
-
 def _silent(
     event: Event, context: Context, before: Verdict, verdict: Verdict, *, calls: int
 ) -> Verdict:
@@ -146,7 +129,7 @@ def _silent(
     from cheaproute.hook import notices  # seldom
 
     def look() -> Verdict:
-        module = None if calls else seat(event, context)
+        module = None if calls else context.seat(event.session)
         told, end = bool(module and module.log), context.until(_PATIENCE_S)
         return notices.silent(event, context, verdict, new=calls > 0, told=told, end_s=end)
 
@@ -210,7 +193,7 @@ def _told(event: Event, context: Context, *, made: bool) -> bool:
     """Whether a module in this client tells of each call; of one just `made`, a moment later."""
     end = context.until(_PATIENCE_S)
     while True:
-        module = seat(event, context)
+        module = context.seat(event.session)
         if module is None or module.log or not made:
             return module is not None
         if time.monotonic() >= end:
@@ -220,7 +203,7 @@ def _told(event: Event, context: Context, *, made: bool) -> bool:
 
 def _metered(event: Event, context: Context) -> bool:
     """Whether the module in this client books each call as it ends, and holds the next."""
-    module = seat(event, context)
+    module = context.seat(event.session)
     return module is not None and module.fetch and module.log
 
 

@@ -153,13 +153,12 @@ def _way(db: sqlite3.Connection, state: State) -> str:
     """The command that lets the session's next call, else the last one's, through; "" for none."""
     if not any(at.reached for at in state.periods.values()):
         return ""
-    from cheaproute.cap import messages
-    from cheaproute.cap.needs import next_call
+    from cheaproute.cap import expected, messages
     from cheaproute.cap.needs.way import Way
     from cheaproute.ledger.query import sessions
 
     meant = state.session_id or totals.latest_session(db)
-    need = next_call.nano(db, meant, state.now_ms)
+    need = expected.next_call(db, meant, state.now_ms)
     return messages.remedy(state, Way(session=sessions.typeable(db, meant), need=need))
 
 

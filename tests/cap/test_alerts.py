@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from cheaproute.cap import alerts, limits, state
-from cheaproute.hook import alerts as hook_alerts
+from cheaproute.hook.alarms import alerts as hook_alerts
 from cheaproute.money import NANO
 from tests.cap.caplib import DAY_MS, NOW, spend
 

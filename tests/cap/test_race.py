@@ -11,6 +11,7 @@ import pytest
 
 from bench import race
 from bench.race_worker import STEP, WORST
+from cheaproute.cap import expected
 from cheaproute.ledger import store
 from tests.conftest import ROOT
 
@@ -43,6 +44,67 @@ def test_fifty_processes_race(tmp_path: Path, delegating: int, sessions: int, ca
     run = race.compete(str(tmp_path / "r"), delegating=delegating, sessions=sessions, cap=cap)
     prove(run)
     assert run.killed or not delegating
+
+
+BURST = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from cheaproute.cap import expected, reservations
+from cheaproute.errors import CapReached
+from cheaproute.ledger import store
+from cheaproute.usage import prices
+from cheaproute.usage.call import Call
+number, table = int(sys.argv[3]), prices.load()
+call = Call(f"msg_{number}", int(time.time() * 1000), "claude-haiku-5-5", input=1000)
+with store.connect(sys.argv[2]) as db:
+    call.output = expected.likely_output(db, "ask", 40_000)
+    likely = prices.cost_nano(call, table)
+    sys.stdin.read()
+    try:
+        held = reservations.reserve(db, likely, "ask", call.ts_ms, wait_s=60)
+    except CapReached:
+        print("refused")
+        sys.exit()
+    time.sleep(0.1)
+    call.output *= 2 if number % 5 == 0 else 1
+    reservations.settle(db, held, call, prices=table)
+    print(prices.cost_nano(call, table) - likely)
+"""
+
+
+def test_a_burst_of_processes_gets_nearly_all_that_there_is_room_for(tmp_path: Path) -> None:
+    """Twenty at a cap with room for twelve; what four of them use beyond is booked at once.
+
+    The next one sees it: the cap is passed by no more than those differences.
+    """
+    path = str(tmp_path / "ledger.db")
+    cost = 1000 * 100 + 100 * 500
+    with closing(store.connect(path)) as db:
+        for _ in range(expected.ENOUGH):
+            expected.learn_output(db, "ask", 100)
+        db.execute("INSERT INTO cap VALUES('month', ?, 'command', 0)", (12 * cost,))
+        db.commit()
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", BURST, ROOT, path, str(number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(20)
+    ]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.close()
+        worker.stdin = None
+    said = [worker.communicate(timeout=120)[0].strip() for worker in workers]
+    beyond = [int(one) for one in said if one != "refused"]
+    assert len(beyond) >= 10
+    with closing(store.connect(path)) as db:
+        spent, calls = db.execute("SELECT sum(cost_nano), count(*) FROM call").fetchone()
+        assert db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
+    assert calls == len(beyond)
+    assert spent == calls * cost + sum(beyond) <= 12 * cost + sum(beyond)
 
 
 def test_a_new_ledger_is_made_by_whoever_comes_first(tmp_path: Path) -> None:

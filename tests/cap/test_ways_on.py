@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute import money
-from cheaproute.cap import gate, limits, messages, periods, reservations
+from cheaproute.cap import expected, gate, limits, messages, periods, reservations
 from cheaproute.cap import state as budget
-from cheaproute.cap.needs import next_call
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
@@ -120,7 +119,7 @@ def test_a_dear_context_at_a_small_cap(db: sqlite3.Connection, which: str) -> No
         db, 1, "", ran="claude-haiku-4-5", at_ms=NOW, ttl_s=300, size=0, prompt_tokens=900_000,
         output_tokens=100,
     )  # fmt: skip
-    likely = next_call.nano(db, 1, NOW)
+    likely = expected.next_call(db, 1, NOW)
     assert likely > NANO  # the cache lives no longer than it takes to read and type
     said = asked(db, 0)
     assert said.startswith("[cheaproute] Session cap reached: $2.03 of $1.00 in this session.")
@@ -174,9 +173,9 @@ def test_calls_under_way_take_of_what_a_turn_was_allowed(db: sqlite3.Connection)
 
 def test_a_next_call_costs_its_context_again(db: sqlite3.Connection) -> None:
     """By what is known: the loop as the module sees it, else the last row, else dear calls."""
-    assert next_call.nano(db, 1, NOW) == 0
+    assert expected.next_call(db, 1, NOW) == 0
     db.execute("INSERT INTO pace VALUES(1, 7)")
-    assert next_call.nano(db, 1, NOW) == 7
+    assert expected.next_call(db, 1, NOW) == 7
     spend(db, 0.5)
     db.execute("INSERT INTO model VALUES(1, 'claude-opus-5-5')")
     db.execute("UPDATE call SET write_5m = 100000, output = 1000")
@@ -188,10 +187,10 @@ def test_a_next_call_costs_its_context_again(db: sqlite3.Connection) -> None:
             setattr(call, name, count)
         return prices.cost_nano(call, prices.load()) or 0
 
-    assert next_call.nano(db, 1, NOW) == priced(write_5m=101_000)
+    assert expected.next_call(db, 1, NOW) == priced(write_5m=101_000)
     db.execute("UPDATE call SET write_5m = 0, write_1h = 100000")
-    assert next_call.nano(db, 1, NOW) == priced(read=100_000, write_1h=1000)
-    assert next_call.nano(db, 1, NOW + 3_600_000) == priced(write_1h=101_000)
+    assert expected.next_call(db, 1, NOW) == priced(read=100_000, write_1h=1000)
+    assert expected.next_call(db, 1, NOW + 3_600_000) == priced(write_1h=101_000)
 
 
 def test_a_team_is_not_passed_with_the_caps() -> None:

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from cheaproute import money
-from cheaproute.cap import gate, process_identity, reservations, state
+from cheaproute.cap import expected, gate, process_identity, reservations, state
 from cheaproute.cap import limits as caps
-from cheaproute.cap.needs import next_call
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
@@ -343,7 +342,7 @@ def test_a_raise_that_does_not_help_says_what_does(
     more = said.partition("cheaproute cap ")[2].partition("`")[0].split()
     assert more == ["raise", "5", "--session", "741ae628"]
     assert "more: `" not in cap(capsys, *more)
-    need = next_call.nano(ledger, one, NOW_MS)
+    need = expected.next_call(ledger, one, NOW_MS)
     assert not state.state(ledger, one, NOW_MS).short(need)
 
 
@@ -359,7 +358,7 @@ def test_a_turn_that_is_allowed_too_little_says_so(
     more = said.partition("cheaproute cap ")[2].partition("`")[0].split()
     assert more == ["finish", "2", "--session", "741ae628"]
     assert "Not enough" not in cap(capsys, *more)
-    assert not state.state(ledger, one, NOW_MS).short(next_call.nano(ledger, one, NOW_MS))
+    assert not state.state(ledger, one, NOW_MS).short(expected.next_call(ledger, one, NOW_MS))
 
 
 def test_where_nothing_is_stopped_nothing_lacks(

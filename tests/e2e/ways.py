@@ -162,9 +162,10 @@ def main(version: str, names: Sequence[str]) -> None:
     from tests.e2e.ways_aside_table import ASIDE
     from tests.e2e.ways_further import FURTHER
     from tests.e2e.ways_ground import GROUND
+    from tests.e2e.ways_meeting import MEETING
     from tests.e2e.ways_table import WAYS
 
-    for way in (*WAYS, *FURTHER, *GROUND, *ASIDE):
+    for way in (*WAYS, *FURTHER, *GROUND, *ASIDE, *MEETING):
         if names and way.name not in names:
             continue
         with tempfile.TemporaryDirectory() as place, Api() as api:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cheaproute.cap import alerts, expected, limits
-from cheaproute.hook.runaway import MANY
+from cheaproute.hook.alarms.runaway import MANY
 from cheaproute.money import NANO
 from tests.hook.test_gate import Machine
 

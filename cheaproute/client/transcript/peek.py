@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # An attachment row of 2.1.x: {"attachment": {"type": "model", "identity": {"modelId": ...}}, ...}
 _MARK = b'"attachment":{"type":"model","identity":{"modelId":"'
+# What each check of a goal leaves, and setting one: {"type": "goal_status", "met": false, ...}
+_GOAL, _OPEN = b'"type":"goal_status"', b'"met":false'
 # The rows before the first answer hold tool and skill listings: some tens of kilobytes.
 _MOST_BYTES = 1 << 20
 _STEP_S = 0.01
@@ -42,6 +44,13 @@ def head(path: str, most: int) -> bytes:
 def tail(path: str, most: int) -> bytes:
     """The last `most` bytes of the file at `path`, b"" where it cannot be read."""
     return _part(path, most, last=True)
+
+
+def goal_stands(path: str) -> bool:
+    """Whether a goal of the session (`/goal`) is still to be met, as the last megabyte tells."""
+    text = tail(path, _MOST_BYTES)
+    start = text.rfind(_GOAL)
+    return start >= 0 and _OPEN in text[start:].partition(b"\n")[0]
 
 
 def files_named(path: str, most: int) -> Iterator[str]:

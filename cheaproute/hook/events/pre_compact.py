@@ -7,7 +7,7 @@ the prompt's hook only afterwards.
 from __future__ import annotations
 
 from cheaproute.config import paths
-from cheaproute.hook import answer, gate
+from cheaproute.hook import answer, gate, unheard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,5 +24,5 @@ def handle(event: Event, context: Context) -> Answer | None:
     if verdict.blocks:
         return answer.block(verdict.message)
     if event.name == "PreCompact":
-        gate.hidden(event, context, small=False)
+        unheard.take(event, context, "compact")
     return None

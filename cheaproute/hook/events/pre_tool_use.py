@@ -23,11 +23,11 @@ def handle(event: Event, context: Context) -> Answer | None:
         return None
     verdict = gate.check(event, context)
     if tool in tools.HELPED and verdict.state.binding is not None and not verdict.blocks:
-        verdict = _helped(event, context)
+        verdict = _helped(event, context, tools.HELPED[tool])
     if verdict.blocks:
         return answer.deny(verdict.message)
     if event.agent:
-        from cheaproute.hook import runaway  # seldom
+        from cheaproute.hook.alarms import runaway  # seldom
 
         why = context.attempt("alarm", lambda: runaway.alarm(event, context, verdict), "")
         if why:
@@ -54,9 +54,11 @@ def handle(event: Event, context: Context) -> Answer | None:
     return answer.reroute(event.tool_input, choice.alias) if choice.alias else None
 
 
-def _helped(event: Event, context: Context) -> Verdict:
+def _helped(event: Event, context: Context, purpose: str) -> Verdict:
     """The verdict on a helper's call that nothing will tell of, with those begun beside it."""
-    own = gate.hidden(event, context)
+    from cheaproute.hook import unheard  # not where a module tells
+
+    own = unheard.take(event, context, purpose)
     context.unseen -= own  # by itself it is not past the cap yet
     verdict = gate.judged(event.session, context)
     context.unseen += own

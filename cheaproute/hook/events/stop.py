@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cheaproute.cap import limits
-from cheaproute.hook import activity, alerts, answer, gate, runaway
+from cheaproute.hook import activity, answer, gate
+from cheaproute.hook.alarms import alerts, runaway
 from cheaproute.ledger import failures, intern, seats
 from cheaproute.machines import rounds
 from cheaproute.report import seen

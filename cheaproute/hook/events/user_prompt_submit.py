@@ -21,7 +21,7 @@ _DIALOG = (2, 1, 321)
 def handle(event: Event, context: Context) -> Answer | None:
     """The costs as text, a typed command's answer, the cap's message, or silence."""
     view = _view(event.prompt.strip())
-    if view is not None and gate.seat(event, context) is not None:
+    if view is not None and context.seat(event.session) is not None:
         return None  # it is answered there, without the words about a blocked operation
     if view is not None:
         return answer.block_prompt(_costs(view, event, context))
@@ -53,7 +53,7 @@ def _here(event: Event, context: Context, verdict: Verdict) -> str:
     from cheaproute.cap.needs.way import Way
     from cheaproute.client import ancestry
 
-    at, module = verdict.period, gate.seat(event, context)
+    at, module = verdict.period, context.seat(event.session)
     known = module is not None and module.enabled and _number(module.version) >= _DIALOG
     seen = context.env.get("CLAUDE_CODE_ENTRYPOINT") == "cli" and ancestry.attended(context.env)
     if not (known and seen) or at is None or at.name in messages.BOUNDS:

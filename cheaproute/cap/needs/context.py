@@ -1,4 +1,4 @@
-"""What the next call of a session is likely to cost, by what its last one carried."""
+"""What a session's whole context costs once more, by what its last call carried."""
 
 from __future__ import annotations
 
@@ -22,25 +22,10 @@ _LAST = (
     " input + write_5m + write_1h + read, write_1h FROM call"
     " WHERE session = ? AND source = ? ORDER BY ts_ms DESC LIMIT 1"
 )
-_DEAREST = "SELECT dearest_nano FROM pace WHERE session = ?"
 
 
 def nano(db: sqlite3.Connection, session: int, now_ms: int, prices: Prices | None = None) -> int:
-    """The likely cost in nano-dollars; 0 where nothing is known of the session.
-
-    It is no less than its dear calls of late, nor than its whole context costs once more.
-    """
-    if not session:
-        return 0
-    try:
-        row = db.execute(_DEAREST, (session,)).fetchone()
-        return max(row[0] if row else 0, _context(db, session, now_ms, prices))
-    except (sqlite3.Error, OSError, TypeError, ValueError):  # an older or a damaged ledger
-        return 0
-
-
-def _context(db: sqlite3.Connection, session: int, now_ms: int, prices: Prices | None) -> int:
-    """What the main loop's context costs, with an answer like the last."""
+    """What it costs in nano-dollars, with an answer like the last; 0 where nothing is known."""
     loop = loops.read(db, session, "")
     if not loop.prompt_tokens:
         row = db.execute(_LAST, (session, MAIN)).fetchone()

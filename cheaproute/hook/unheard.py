@@ -1,0 +1,64 @@
+"""A helper's call, counted for the caps where no module tells of it."""
+
+from __future__ import annotations
+
+from cheaproute.hook.event import text_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
+
+# By these the client's small model is another one.
+_SMALL = ("ANTHROPIC_DEFAULT_HAIKU_MODEL", "ANTHROPIC_SMALL_FAST_MODEL")
+_SUMMARIES = "CLAUDE_CODE_EMIT_TOOL_USE_SUMMARIES"
+
+
+def take(event: Event, context: Context, purpose: str) -> int:
+    """Take in a call for `purpose` (the client's word): what it counts as; 0 with a module."""
+    if not event.session or context.seat(event.session) is not None:
+        return 0
+    named: Collection[str] = ()
+    if purpose == "hook_agent":
+        from cheaproute.hook import judges
+
+        named = context.attempt("judges", lambda: judges.agents(event.cwd, context), set())
+    return _taken(event, context, purpose, named or ("",))
+
+
+def beside(event: Event, context: Context) -> int:
+    """Take in what the event itself has helpers asked: `prompt` hooks, a goal, summaries."""
+    if not event.session or context.seat(event.session) is not None:
+        return 0
+    from cheaproute.client import login
+    from cheaproute.client.transcript import peek
+    from cheaproute.hook import judges
+
+    events = judges.EVENTS.get(event.name, ())
+    calls = event.raw.get("tool_calls")
+    uses = calls if isinstance(calls, list) else []
+    tools = [text_in(one, "tool_name") for one in uses if isinstance(one, dict)]
+    asked = [("hook_prompt", model) for model in judges.asked(events, tools, event.cwd, context)]
+    if event.name == "Stop" and peek.goal_stands(event.transcript):
+        asked.append(("hook_prompt", ""))
+    if tools and login.on(context.env, _SUMMARIES):
+        asked.append(("tool_use_summary_generation", ""))
+    return sum(_taken(event, context, purpose, (model,)) for purpose, model in asked)
+
+
+def _taken(event: Event, context: Context, purpose: str, named: Collection[str]) -> int:
+    """Take in a call on one of the models `named`; "" is the client's small one."""
+    from cheaproute.cap import expected
+
+    ids = context.section("models")
+    models = {name for name in named if name}
+    if "" in named:
+        models.update(name for key in _SMALL if (name := context.env.get(key)))
+    meant = [str(ids.get(name, name)) for name in models]
+
+    def do() -> int:
+        return expected.take_hidden(context.ledger, event.session, context.now_ms, purpose, meant)
+
+    return context.attempt("hidden", do, 0)
