@@ -227,3 +227,12 @@ def test_a_goal_has_a_judge_asked_at_each_stop(machine: Machine, met: str, count
         file.write("\n".join([*rows, said]) + "\n")
     machine.hook("stop", hook_event_name="Stop")
     assert not_in_the_books(machine) == pytest.approx(counts * CALL * HAIKU / OPUS)
+
+
+def test_where_nothing_at_all_is_known_a_helper_reads_a_long_prompt(machine: Machine) -> None:
+    """The first call ever is not counted yet when the hooks behind it have asked."""
+    machine.env["CLAUDE_CODE_EMIT_TOOL_USE_SUMMARIES"] = "1"
+    machine.call(CALL)
+    use = {"tool_use_id": "toolu_1", "tool_name": "Bash"}
+    machine.hook("post_tool_batch", hook_event_name="PostToolBatch", tool_calls=[use])
+    assert not_in_the_books(machine) == pytest.approx(LONG * HAIKU)

@@ -40,8 +40,9 @@ def nano(
     """What nine of ten such helpers cost at most, nano-dollars, where 20 are known of.
 
     Else as much as a `usual` call of the session, on its `own` model: no less than a short prompt
-    costs and no more than a long one, on the dearest of `models` (none: the small one). A
-    compaction reads the whole session: it is a call of that, whatever others cost.
+    costs and no more (where nothing is known, no less) than a long one, on the dearest of `models`
+    (none: the small one). A compaction reads the whole session: it is a call of that, whatever
+    others cost.
     """
     if purpose == COMPACTION:
         return usual
@@ -60,7 +61,7 @@ def _guessed(model: str, usual: int, own: str, purpose: str, now_ms: int) -> int
     if there is not None and here is not None:
         usual = usual * there.row(now_ms).base[0] // max(here.row(now_ms).base[0], 1)
     short, long = (_priced(model, tokens, purpose, table, now_ms) for tokens in (_SHORT, _LONG))
-    return max(short, min(usual, long))
+    return max(short, min(usual, long)) if usual else long
 
 
 def _priced(model: str, tokens: int, purpose: str, table: Prices, now_ms: int) -> int:
