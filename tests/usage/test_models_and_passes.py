@@ -37,6 +37,10 @@ NO_FAST = ("claude-sonnet-5-5", "claude-haiku-5-5")
         "lmstudio/claude-haiku-5-5",
         "deepseek/claude-opus-4-5",
         "claude-opus-4-5-distill",
+        "Qwen3-Claude-Opus-4-5",
+        "Ollama/Claude-Opus-4-5",
+        "claude-opus-4-5-thinking-distill",
+        "claude-opus-4-5-fast",
         "/models/claude-opus-4-5.gguf",
     ],
 )
@@ -63,6 +67,17 @@ def test_a_local_model_has_no_price(name: str) -> None:
         "publishers/anthropic/models/claude-opus-4-5",
         "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-4-5-20251101-v1:0",
         "https://localproxy.example/claude-opus-4-5"[26:],
+        "Claude-Opus-4-5",
+        "CLAUDE-OPUS-4-5-20251101",
+        "Anthropic/Claude-Opus-4.5",
+        "Claude Opus 4.5",
+        "claude_opus_4_5",
+        " claude-opus-4-5 ",
+        "claude-opus-4-5-thinking",
+        "claude-opus-4-5-20251101-thinking",
+        "claude-opus-4-5-thinking-20251101",
+        "US.Anthropic.Claude-Opus-4-5-20251101-V1:0",
+        "claude-opus-4-5-thinking[1M]",
     ],
 )
 def test_a_providers_spelling_has_one(name: str) -> None:
