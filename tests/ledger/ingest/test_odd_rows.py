@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cheaproute.ledger.ingest import history, ingest
+from cheaproute.ledger.query import coverage
 from cheaproute.usage import prices
 from tests.transcripts import SESSION, assistant, cost_state, usage
 
@@ -73,6 +74,53 @@ ODD = {
     "state name": cost_state({"claude-\ud800": (0, 0, 0.0)}),
     "state models": {"type": "cost-state", "modelUsage": {"x": 5, "y": []}, "sessionId": {}},
 }
+
+
+ROWS = [assistant(f"msg_{n}", requestId=f"req_{n}") for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(ROWS),
+        json.dumps(ROWS, separators=(",", ":")),
+        json.dumps(ROWS) + "\n",
+        " " + json.dumps([*ROWS, None, 5, ["x"]]) + "\r\n",
+        f"{json.dumps(ROWS[:2])}\n{json.dumps(ROWS[2])}",
+    ],
+)
+def test_an_array_of_rows_is_rows(db: sqlite3.Connection, tmp_path: Path, text: str) -> None:
+    """A transcript that a tool made one array: each row counts once, also told again by lines."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    path.write_text(text)
+    ingest.meter(db, str(path), 0, PRICES)
+    assert db.execute("SELECT count(*), sum(output) FROM call").fetchone() == (3, 600)
+    write(path, *ROWS)
+    ingest.meter(db, str(path), 0, PRICES)
+    assert db.execute("SELECT count(*), sum(output) FROM call").fetchone() == (3, 600)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps(ROWS, indent=2).encode(),
+        json.dumps(ROWS, indent=0).encode(),
+        "\n".join(json.dumps(row, indent="\t") for row in ROWS).encode(),
+        json.dumps(DEAR).encode() + b"\n" + json.dumps(ROWS[0], indent=1).encode() + b"\n",
+        json.dumps(DEAR).encode("utf-16"),
+    ],
+    ids=["array", "flush", "tabs", "amid lines", "utf-16"],
+)
+def test_rows_that_are_no_lines_are_told(
+    db: sqlite3.Connection, tmp_path: Path, data: bytes
+) -> None:
+    """What is printed over several lines, or in another encoding, is in no sum: it is named."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    path.write_bytes(data)
+    ingest.meter(db, str(path), 0, PRICES)
+    ((place, line, why),) = coverage.skipped(db)
+    assert (place, line > 0) == (str(path), True)
+    assert "several lines" in why or "UTF-16" in why
 
 
 @pytest.mark.parametrize("row", ODD.values(), ids=ODD)
