@@ -132,10 +132,11 @@ def load(overrides: Mapping[str, Any] | None = None, path: str = FILE) -> Prices
 
 def cost_nano(call: Call, prices: Prices) -> int | None:
     """What `call` costs in nano-dollars, rounded half up once; None if its price is unknown."""
-    if call.model == SYNTHETIC and not any(call.counts()):  # a gateway may use the name
-        return 0
     price = prices.of(call.model)
-    return None if price is None else _priced(call, price, prices)
+    if price is not None:
+        return _priced(call, price, prices)
+    # A gateway may use the name for what has counts.
+    return 0 if call.model == SYNTHETIC and not any(call.counts()) else None
 
 
 def saved_nano(call: Call, cost: int | None, instead: str, prices: Prices) -> int:

@@ -43,6 +43,9 @@ _unlearnt = [0]
 _MOST_SPELLINGS = 24
 # So many rows are decoded before it is worth learning how they are spelt.
 _UNLEARNT = 20
+# So begins a line within a row that was printed over several; what is said of such a row.
+_INDENTED = (b" ", b"\t", b'"')
+SPREAD = "rows are spread over several lines (jq -c mends the file)"
 _NEEDED = {"id", "model", "stop_reason", "usage"}
 # A usage object is shorter, and what stands before a user row's message too.
 _WINDOW = 2000
@@ -93,15 +96,24 @@ def calls(data: bytes, end: int, states: list[int], skipped: Skipped) -> Iterato
 
 
 def told(row: object, start: int, skipped: Skipped) -> list[Call]:
-    """The calls of a decoded row that begins at `start`; a row that fails is noted and left out."""
-    try:
-        found = rows.calls(row)
-    except Exception as error:  # noqa: BLE001  # whatever a row holds, the next one counts
-        skipped.append((start, type(error).__name__))
-        return []
+    """The calls of a decoded row that begins at `start`; a row that fails is noted and left out.
+
+    A line may hold an array of rows: a tool made it of a whole transcript.
+    """
+    found: list[Call] = []
+    for one in row if type(row) is list else (row,):
+        try:
+            found += rows.calls(one)
+        except Exception as error:  # noqa: BLE001  # whatever a row holds, the next one counts
+            skipped.append((start, type(error).__name__))
     for call in found:
         call.place = start
     return found
+
+
+def _is_noted(skipped: Skipped) -> bool:
+    """Whether it was said of the stretch that its rows are spread over lines."""
+    return any(why == SPREAD for _, why in skipped)
 
 
 def _is_escaped(text: str, start: int, stop: int) -> bool:
@@ -168,8 +180,9 @@ class _Last:
         place = self._text.find(_USAGE, start, stop)
         row = self._without_content(start, place, stop) if place >= 0 else None
         row = rows.decode(line) if row is None else row
-        each = [row] if row is not None else rows.several(line)
-        found = [call for one in each for call in told(one, start, skipped)]
+        found = told(row if row is not None else rows.several(line), start, skipped)
+        if row is None and not found and line[:1] in _INDENTED and not _is_noted(skipped):
+            skipped.append((start, SPREAD))
         if len(found) == 1:
             _learn(row, self._text, start, stop)
         return found

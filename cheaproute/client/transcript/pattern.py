@@ -52,10 +52,14 @@ VALUES: dict[str, Any] = {
     },
 }
 NUMBERS = ("input", "output", "read", "written", "hour", "five", "searches")
-FIELDS = ("time", "id", "request", "model", "session", "cwd", "ref", *NUMBERS)
+WORDS = ("time", "id", "request", "model", "session", "cwd", "ref")
+FIELDS = (*WORDS, *NUMBERS)
 _SILENT = (_ANY, _WORD, _NUMBER)
 # ASCII without quotes, backslashes and control characters; no more digits than any call counts.
 STRING, _DIGITS = r"[ !#-\[\]-~]+", "0|[1-9][0-9]{0,6}"
+# What is not kept as it stands is passed over at the speed of one comparison a letter; that no
+# backslash, line's end or other than ASCII is in it, `Spelling.read` sees to for the row at once.
+_PASSED = '[^"]+'
 # The API's request ids, and a cloud's: of sixteen letters and digits at least.
 _OF_THE_API, _OF_A_CLOUD = "req_[0-9A-Za-z]{16,}", "[0-9A-Za-z]{4}[0-9A-Za-z_-]*[0-9A-Za-z]{12}"
 TIME = r"[-0-9T:]{16}:[0-5][0-9]\.[0-9]{3}Z"
@@ -63,8 +67,10 @@ _FORMS = {
     "time": TIME,
     "request": _OF_THE_API,
     "cloud": _OF_A_CLOUD,
-    _ANY: r'null|"[ !#-\[\]-~]*"',
-    _WORD: STRING,
+    "session": _PASSED,
+    "cwd": _PASSED,
+    _ANY: r'null|"[^"]*"',
+    _WORD: _PASSED,
 }
 
 
@@ -81,6 +87,16 @@ class Text:
     def is_begun(self) -> bool:
         """Whether anything was written."""
         return bool(self._texts[0])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any value stands in it."""
+        return bool(self._kinds)
+
+    @property
+    def escapes(self) -> int:
+        """How many backslashes stand between the values."""
+        return sum("".join(part).count("\\") for part in self._texts)
 
     @property
     def kinds(self) -> list[str]:

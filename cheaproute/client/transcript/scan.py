@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _TIMESTAMP = b'"timestamp":"'
 _CWD = b'"cwd":"'
+_CLOSING = (b"}", b"]")  # ends a row, or an array of rows
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # begins a file of two bytes a letter
 
 
 class Scan:
@@ -102,7 +104,9 @@ def scan(
     one. `offset` is where it begins in its file, for the calls' places.
     """
     found = following or Scan()
-    found.skipped = []
+    found.skipped = (
+        [] if offset or data[:2] not in _WIDE else [(0, "the file is UTF-16, not UTF-8")]
+    )
     found.consumed = end = _end(data, ends=ends)
     found.born_ms = found.born_ms or _time(data, data.find(_TIMESTAMP, 0, end))
     earlier_ms = found.seen_ms
@@ -167,7 +171,7 @@ def _end(data: bytes, *, ends: bool) -> int:
     end = data.rfind(b"\n") + 1
     if ends and end < len(data):
         last = data[end:].rstrip(rows.BLANK)
-        if last[-1:] == b"}" and rows.decode(last) is not None:
+        if last[-1:] in _CLOSING and rows.decode(last) is not None:
             return len(data)
     return end
 

@@ -11,12 +11,14 @@ import re
 from operator import itemgetter
 
 from cheaproute.client.transcript import rows
-from cheaproute.client.transcript.pattern import FIELDS, NUMBERS, STRING, VALUES, Text, write
+from cheaproute.client.transcript.pattern import FIELDS, NUMBERS, STRING, VALUES, WORDS, Text, write
 from cheaproute.usage.call import EXACT, Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    _Pick = Callable[[tuple[str, ...]], tuple[str, ...]]
 
 # A branch's rows bear the session they were copied from as well.
 _COPIED = ("forkedFrom", "requestSessionId")
@@ -38,25 +40,24 @@ class Spelling:
     """
 
     __slots__ = (
-        "_call", "_close", "_counts", "_head", "_lead", "_marks", "_pick", "_tail", "content",
-        "counts_follow", "marks", "message", "past", "place", "stop",
+        "_call", "_close", "_counts", "_head", "_lead", "_marks", "_numbers", "_tail",
+        "_words", "content", "counts_follow", "marks", "message", "past", "place", "stop",
     )  # fmt: skip
 
     def __init__(self, call: Call, head: Text, tail: Text) -> None:
         self._call = call
         kinds = [*head.kinds, *tail.kinds]
         self._head = re.compile(head.pattern())
-        self._close, self._tail = tail.first(), re.compile(tail.pattern())
         # Which of the tail's values is its last count, and how long what follows that is.
         self._counts = tail.last_count()
         self.counts_follow = self._counts != (0, 0) or tail.holds('"stop_reason":')
+        self._close = tail.first()
+        is_open = tail.is_open or self.counts_follow
+        self._tail = re.compile(tail.pattern()) if is_open else None
         # A field that the rows have not is found behind the last value, where `read` puts it.
-        self._pick: Callable[[tuple[str, ...]], tuple[str, ...]] = itemgetter(
-            *(
-                kinds.index(name) if name in kinds else len(kinds) + (name in NUMBERS)
-                for name in FIELDS
-            )
-        )
+        places = {name: kinds.index(name) if name in kinds else len(kinds) for name in FIELDS}
+        self._words: _Pick = itemgetter(*(places[name] for name in WORDS))
+        self._numbers: _Pick = itemgetter(*(places[name] + (name not in kinds) for name in NUMBERS))
         self._marks = [
             (name, kinds.index(kind))
             for name, kind in (('"requestId":"', "request"), ('"requestRef":"', "ref"))
@@ -76,18 +77,27 @@ class Spelling:
         if head is None:
             return None
         content = head.end()
-        stop = text.find("\n", content, end)
+        stop = text.find("\n", start, end)
         stop = end if stop < 0 else stop
-        place = text.rfind(self._close, content, stop)
-        tail = self._tail.fullmatch(text, place, stop) if place >= 0 else None
-        if tail is None or text.find(rows.MESSAGE, content, place) >= 0:
+        tail = None
+        if self._tail is None:
+            place = stop - len(self._close)
+            fits = place >= content and text.startswith(self._close, place)
+            values = (*head.groups(), "", "0")
+        else:
+            place = text.rfind(self._close, content, stop)
+            tail = self._tail.fullmatch(text, place, stop) if place >= 0 else None
+            fits = tail is not None
+            values = (*head.groups(), *(tail.groups() if tail else ()), "", "0")
+        if not fits or text.find(rows.MESSAGE, content, place) >= 0:
             return None  # or the half of a row that a kill left, and the next behind it
-        values = (*head.groups(), *tail.groups(), "", "0")
-        call = self._told(self._pick(values))
+        if text.find("\\", start, content) >= 0 or (tail and text.find("\\", place, stop) >= 0):
+            return None
+        call = self._told(values)
         if call is not None:
             call.place = start
             self.content, self.place, self.stop = content, place, stop
-            if self.counts_follow:
+            if tail and self.counts_follow:
                 self.message = text.find(rows.MESSAGE, start, content)
                 last, length = self._counts
                 self.past = tail.end(last) + length
@@ -99,13 +109,14 @@ class Spelling:
 
     def _told(self, values: tuple[str, ...]) -> Call | None:
         """The call with these values of `FIELDS`."""
-        time, identity, request, model, session, cwd, ref, *counts = values
+        time, identity, request, model, session, cwd, ref = self._words(values)
         known = self._call
-        if identity.startswith(rows.NO_REQUEST):
+        if identity.startswith(rows.NO_REQUEST) or not (session.isascii() and cwd.isascii()):
             return None
         if not known.ref and len(set(request[-_LAST:])) < _DIFFERENT:
             return None  # a relay's, perhaps: then its rows matter
-        inputs, output, read, written, hour, five, searches = map(int, counts)
+        numbers = map(int, self._numbers(values))
+        inputs, output, read, written, hour, five, searches = numbers
         call = _new(Call)
         call.id = identity
         minute_ms = _minutes.get(time[:16]) or _minute_ms(time)

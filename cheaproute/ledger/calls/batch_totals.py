@@ -16,7 +16,7 @@ from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_USUAL
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from typing import Any
 
 _TRIGGERS = ("call_added", "call_removed")
@@ -37,24 +37,27 @@ _SPENT = (
 
 
 _ASKED = 500  # ids in one query
+_USUAL = 18  # columns of a row that says nothing seldom
 _COST, _UNPRICED = 7, 9  # among the sums of a day
-# In a row of `WRITE_CALL`: how many columns say something of most calls; what it is counted under.
-_USUAL = 18
-_KEY = itemgetter(2, 3, 4, 6, 5)  # day, model, source, project, session
+_KEY = itemgetter(2, 3, 4, 6, 5)  # in a call's row: day, model, source, project, session
 
 
 class Tally:
     """The sums of calls added and removed, in place of the triggers; `finish` writes them.
 
-    Calls wait, too, until `flush` writes them: whoever reads calls calls it first.
+    Calls wait, too, until `flush` writes them: whoever reads calls calls it first. `fresh` are the
+    ids of which it is known that the ledger has no call.
     """
 
-    __slots__ = ("_asked", "_daily", "_db", "_empty", "_rows", "_sessions", "_there", "_triggers")
+    __slots__ = (
+        "_daily", "_db", "_empty", "_rows", "_sessions", "_there", "_triggers", "_usual", "fresh",
+    )  # fmt: skip
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._usual: list[tuple[Any, ...]] = []
         self._rows: list[tuple[Any, ...]] = []
-        self._asked: set[str] = set()
+        self.fresh: set[str] = set()
         self._there: set[str] = set()
         self._empty = db.execute("SELECT 1 FROM call LIMIT 1").fetchone() is None
         self._daily: dict[tuple[int, int, int, int], list[int]] = {}
@@ -66,47 +69,52 @@ class Tally:
         for name in _TRIGGERS:
             db.execute(f"DROP TRIGGER {name}")
 
-    def expect(self, ids: Iterable[str]) -> None:
+    def expect(self, ids: Collection[str]) -> None:
         """Find out at once which calls with these `ids` the ledger has."""
-        new = [identity for identity in ids if identity not in self._asked]
-        self._asked.update(new)
-        for start in range(0, 0 if self._empty else len(new), _ASKED):
-            some = new[start : start + _ASKED]
+        new = set(ids).difference(self._there, self.fresh)
+        self.fresh |= new
+        asked = [] if self._empty else list(new)
+        for start in range(0, len(asked), _ASKED):
+            some = asked[start : start + _ASKED]
             marks = ", ".join("?" * len(some))
             found = self._db.execute(f"SELECT id FROM call WHERE id IN ({marks})", some)  # noqa: S608
-            self._there.update(identity for (identity,) in found)
+            there = {identity for (identity,) in found}
+            self._there |= there
+            self.fresh -= there
 
-    def insert(self, row: tuple[Any, ...]) -> bool:
+    def insert(self, usual: tuple[Any, ...], seldom: tuple[Any, ...]) -> bool:
         """Write down a call's row, by its id in the first place; whether it was not there."""
-        identity = row[0]
-        if identity not in self._asked:
-            self._asked.add(identity)
-            if self._db.execute("SELECT 1 FROM call WHERE id = ?", (identity,)).fetchone():
-                self._there.add(identity)
+        identity = usual[0]
         if identity in self._there:
             return False
         self._there.add(identity)
-        self._rows.append(row)
+        if identity in self.fresh:
+            self.fresh.remove(identity)
+        elif self._db.execute("SELECT 1 FROM call WHERE id = ?", (identity,)).fetchone():
+            return False
+        if seldom == UNUSUAL:
+            self._usual.append(usual)
+        else:
+            self._rows.append(usual + seldom)
         return True
 
     def flush(self) -> None:
         """Write the calls that wait, and count them."""
-        if not self._rows:
-            return
-        rows = self._rows
-        usual = [row[:_USUAL] for row in rows if row[_USUAL:] == UNUSUAL]
-        self._db.executemany(WRITE_USUAL, usual)
-        if len(usual) < len(rows):
-            self._db.executemany(WRITE_CALL, [row for row in rows if row[_USUAL:] != UNUSUAL])
-        for (*key, session), alike in groupby(rows, _KEY):
-            self._count((key[0], key[1], key[2], key[3]), session, list(zip(*alike, strict=True)))
-        rows.clear()
+        for rows, written in ((self._usual, WRITE_USUAL), (self._rows, WRITE_CALL)):
+            if not rows:
+                continue
+            self._db.executemany(written, rows)
+            for (*key, session), alike in groupby(rows, _KEY):
+                of_day = (key[0], key[1], key[2], key[3])
+                self._count(of_day, session, list(zip(*alike, strict=True)))
+            rows.clear()
 
     def _count(
         self, key: tuple[int, int, int, int], session: int, columns: list[tuple[Any, ...]]
     ) -> None:
         """Count rows of one `key` and session, given by their columns."""
-        final, costs, saved, searches = columns[9], columns[10], columns[19], columns[25]
+        final, costs = columns[9], columns[10]
+        saved, searches = (columns[19], columns[25]) if len(columns) > _USUAL else ((), ())
         calls, known = len(costs), [cost for cost in costs if cost is not None]
         counts = (*map(sum, columns[11:16]), sum(searches))
         rest = (sum(known), sum(saved), calls - len(known), calls - sum(final))
@@ -115,6 +123,7 @@ class Tally:
     def forget(self, identity: str) -> None:
         """Note that a call was taken away."""
         self._there.discard(identity)
+        self.fresh.add(identity)
 
     def add(self, key: tuple[int, int, int, int], session: int, amounts: Sequence[int]) -> None:
         """Count calls of the day, model, source and project in `key`, by the columns of `_DAILY`.

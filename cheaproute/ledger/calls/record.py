@@ -74,7 +74,7 @@ class Recorder:
     def expect(self, calls: Iterable[Call]) -> None:
         """Look up many calls that are going to be put, at once."""
         if self._tally is not None:
-            self._tally.expect({call.id for call in calls})
+            self._tally.expect([call.id for call in calls])
 
     def put(self, call: Call, place: Place, *, instead: str = "") -> bool:
         """Count `call` once; whether the ledger changed.
@@ -171,16 +171,19 @@ class Recorder:
     def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
         """Write down a call at a price already known; whether the ledger did not have it."""
         models = self._models
-        written = (
+        usual = (
             call.id, call.ts_ms, call.ts_ms // DAY_MS, models[call.model], place.source,
             place.session, place.project, place.file, call.request_id, call.final, cost, call.input,
             call.output, call.write_5m, call.write_1h, call.read, call.mode, call.ref,
+        )  # fmt: skip
+        seldom = (
             models[call.requested], saved, place.agent, call.purpose, call.estimated, call.odd,
             call.client_nano, call.web_search,
         )  # fmt: skip
         if self._tally is not None:
-            return self._tally.insert(written)
-        return self.db.execute(WRITE_CALL + " ON CONFLICT(id) DO NOTHING", written).rowcount == 1
+            return self._tally.insert(usual, seldom)
+        written = WRITE_CALL + " ON CONFLICT(id) DO NOTHING"
+        return self.db.execute(written, usual + seldom).rowcount == 1
 
     def price(self, call: Call, place: Place, saved: int, instead: str) -> bool:
         """Write a call down at its price; whether it is new."""
