@@ -12,7 +12,7 @@ from cheaproute.cli import authority, cap_enough, cap_session, cap_shown, cap_su
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.ledger.query import coverage
+from cheaproute.report import notes
 
 _HOW = "`cheaproute cap suggest` computes one"
 _PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
@@ -105,9 +105,8 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         cap_shown.draw_period(context, drawn, at)
     if aside := view.set_aside(context.ledger(), state.now_ms):
         context.out.prose(aside)
-    read = coverage.progress(context.ledger(), state.now_ms, state.now_ms)
-    if read is not None:
-        context.out.line(f"\nReading your history: {read} %. The sums here still grow.")
+    if growing := notes.reading(context.ledger(), state.now_ms, state.now_ms):
+        context.out.line(f"\n{growing}")
     if state.binding is None:
         context.out.line("\nNo cap is set. `cheaproute cap suggest` proposes one.")
     else:

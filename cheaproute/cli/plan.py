@@ -18,7 +18,7 @@ from cheaproute.ledger.query import rows
 from cheaproute.plan import applied, as_json, look, screen, standing
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
-from cheaproute.report import date_range
+from cheaproute.report import date_range, notes
 
 NAME = "plan"
 _ACTIONS = ("show", "apply", "undo", "replay")
@@ -108,6 +108,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         for line in plan_apply.judged(context):
             context.out.line(line)
         context.out.line(screen.report(plan, names, facts, context.out.width))
+        if growing := notes.reading(context.ledger(), of.first * days.DAY_MS, context.now_ms()):
+            context.out.line(growing)
     return 0
 
 

@@ -201,6 +201,7 @@ class Context(Surroundings):
         self._tell_held()
         super().close()
         Budget.end_s = Budget.stall_s = float("inf")
+        Budget.wait_s = 0.0
 
     def leave(self) -> None:
         """Before the process ends as it stands, without `close`."""

@@ -62,11 +62,12 @@ class Budget:
 
     `end_s`: when it stops waiting at all (`time.monotonic`). `stall_s`: how long it waits while
     none of the others gets anything written, so that it is no queue; on a busy machine, where all
-    are slow, as many tries as that takes else. `stalled`: that was in vain. `wrote`: it had its
-    turn.
+    are slow, as many tries as that takes else. `wait_s`: how long one write waits at most (0:
+    WAIT_S). `stalled`: that was in vain. `wrote`: it had its turn.
     """
 
     end_s = float("inf")
+    wait_s = 0.0
     stall_s = float("inf")
     stalled = False
     wrote = False
@@ -137,12 +138,12 @@ def busy(error: BaseException) -> bool:
 
 
 def begin(db: sqlite3.Connection, wait_s: float = 0) -> None:
-    """Take the write lock, within `wait_s` (0: WAIT_S)."""
+    """Take the write lock, within `wait_s` (0: what the budget says)."""
     patiently(db, "BEGIN IMMEDIATE", wait_s)
 
 
 def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None:
-    """Run `statement`, which others may lock out for a while, within `wait_s` (0: WAIT_S).
+    """Run `statement`, which others may lock out for a while, within `wait_s` (0: the budget's).
 
     Raises:
         LedgerBusy: the time is over.
@@ -158,7 +159,7 @@ def patiently(db: sqlite3.Connection, statement: str, wait_s: float = 0) -> None
 
 def _in_turn(db: sqlite3.Connection, do: Callable[[], T], wait_s: float = 0) -> T:
     """What `do` answers, as soon as nobody stands in its way."""
-    last = min(Budget.end_s, time.monotonic() + (wait_s or WAIT_S))
+    last = min(Budget.end_s, time.monotonic() + (wait_s or Budget.wait_s or WAIT_S))
     seen, moved, tries = -1, 0.0, 0
     while True:
         try:

@@ -214,7 +214,7 @@ def build(
     report.cap_way = _way(db, state)
     report.windows = _windows(db, now_ms) if plan else []
     report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]
-    report.reading = notes.reading(db, report)
+    report.reading = notes.reading(db, report.reach_ms[0], now_ms)
     report.notes = notes.of(db, report)
     report.forecast_nano = None
     if report.running and not project:

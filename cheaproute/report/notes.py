@@ -24,9 +24,9 @@ _MOST = 3
 OTHERS = "Not in these sums, other machines this month: "
 
 
-def reading(db: sqlite3.Connection, report: Report) -> str:
-    """How far the history is read, where the report's sums still grow by it, else ""."""
-    read = coverage.progress(db, report.reach_ms[0], report.now_ms)
+def reading(db: sqlite3.Connection, first_ms: int, now_ms: int) -> str:
+    """How far the history is read, where sums since `first_ms` still grow by it, else ""."""
+    read = coverage.progress(db, first_ms, now_ms)
     return "" if read is None else f"Reading your history: {read} %. The sums here still grow."
 
 

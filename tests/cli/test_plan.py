@@ -19,7 +19,8 @@ import pytest
 from cheaproute import atomic, days
 from cheaproute.cli.main import main
 from cheaproute.errors import ConfigError
-from cheaproute.ledger import rate_limits, store
+from cheaproute.ledger import meta, rate_limits, store
+from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO, show
 from tests import ledgers
 from tests.conftest import ROOT
@@ -84,6 +85,20 @@ def test_nothing_is_written_without_the_word(
     assert "nothing was changed" in said.err
     assert (cheaproute / "config.toml").read_text() == CONFIG
     assert not (cheaproute / "plan.toml").exists()
+
+
+def test_a_plan_of_a_history_that_is_half_read_says_so(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `costs` does: its figures still grow."""
+    assert cheaproute
+    made.wasteful_agent(Month(ledger))
+    growing = "Reading your history: 40 %. The sums here still grow."
+    assert main(["plan", "--days", "28"]) == 0
+    assert growing not in capsys.readouterr().out
+    meta.put(ledger, coverage.PROGRESS, f"40 {made.NOW_MS}")
+    assert main(["plan", "--days", "28"]) == 0
+    assert growing in capsys.readouterr().out
 
 
 def test_apply_keeps_the_users_file_and_undo_restores_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from cheaproute.cap import limits
+from cheaproute.hook.events import session_start
 from cheaproute.ledger import meta
 from cheaproute.ledger.ingest import ingest
 from cheaproute.ledger.query import coverage
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import catch_up
 from cheaproute.money import NANO
 from cheaproute.usage import prices
@@ -209,3 +212,24 @@ def test_the_module_names_no_install(machine: Machine, tmp_path: Path) -> None:
     gate(machine, "mod")
     with closing(machine.ledger()) as db:
         assert limits.limits(db, {"month": "month:x"})["month"].nano == 40 * NANO
+
+
+def test_the_reading_in_the_background_waits_for_whoever_writes(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook gives up after a moment; nobody waits for this one, and nothing goes on with it."""
+    for name in ("ledger.transactions.WAIT_S", "hook.context.STALL_S", "hook.context.AGAIN_S"):
+        monkeypatch.setattr(f"cheaproute.{name}", 0.05)
+    for name, value in machine.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delattr("os.nice")
+    spends(machine, 3)
+    with closing(machine.ledger()) as other, Immediate(other):
+        reading = threading.Thread(target=session_start.catch_up)
+        reading.start()
+        reading.join(0.5)
+        waited = reading.is_alive()
+    reading.join()
+    assert waited
+    assert machine.spent() == pytest.approx(3)
+    assert not (machine.data / "cheaproute.log").exists()

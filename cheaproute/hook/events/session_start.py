@@ -32,6 +32,8 @@ READING_TOO = (
     "What was spent earlier this month is read, too: until then the sums are incomplete and say so."
 )
 _PAUSE_MS = 20_000
+# What reads in the background has time, whoever writes meanwhile.
+_PATIENCE_S = 600.0
 _CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 NO_CAP = (
     f"{answer.TAG} No cap is set: nothing stops the spending. Typed here as your prompt, "
@@ -117,6 +119,7 @@ def catch_up() -> None:
     from cheaproute.client import switches
     from cheaproute.client.transcript import layout
     from cheaproute.hook.context import Context
+    from cheaproute.ledger.transactions import Budget
     from cheaproute.ledger.upkeep import catch_up as upkeep
 
     context = Context(os.environ)
@@ -124,6 +127,7 @@ def catch_up() -> None:
         if hasattr(os, "nice"):
             os.nice(10)
         db, now_ms = context.ledger, context.now_ms
+        Budget.stall_s, Budget.wait_s = float("inf"), _PATIENCE_S
         projects = layout.projects(context.env, context.section("ledger").get("claude_dirs"))
         for uuid, place in upkeep.run(db, projects, now_ms, context.prices):
             if notices.ran_without_us(context, uuid):
