@@ -124,8 +124,9 @@ def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
     first, past = (reach.first, reach.past) if reach else (0, _NEVER)
     project = arguments.project(args, context)
     dropped = notes.dropped(db, first) if args.format not in journal.FORMATS else ""
-    if dropped:
-        context.say(dropped)
+    growing = notes.reading(db, max(first, 0) * days.DAY_MS, context.now_ms())
+    for line in filter(None, (dropped, growing)):
+        context.say(line)
     if args.format == "api_costs":
         some = totals.projects_under(db, project) if project else None
         entries = tracked.entries(db, first * days.DAY_MS, past * days.DAY_MS, some)

@@ -136,7 +136,7 @@ class Report:
     @property
     def lower_bound(self) -> bool:
         """Whether more was spent than `total` knows of."""
-        return bool(self.total.unpriced or self.total.lower_bound or self.untold)
+        return bool(self.total.unpriced or self.total.lower_bound or self.untold or self.reading)
 
     @property
     def forecast(self) -> str:

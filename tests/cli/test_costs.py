@@ -303,8 +303,12 @@ def test_every_view_says_how_much_of_the_history_is_read(
         return [text.count("Reading your history: 40 %") for text in texts]
 
     assert said() == [0] * (len(views) + 1)
+    assert json.loads(run(capsys, "--json"))["lower_bound"] is False
     meta.put(ledger, coverage.PROGRESS, f"40 {ledgers.NOW_MS}")
     assert said() == [1] * (len(views) + 1)
+    assert json.loads(run(capsys, "--json"))["lower_bound"] is True
+    assert main(["export", "csv"]) == 0
+    assert "Reading your history: 40 %" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("ledger")
