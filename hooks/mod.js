@@ -888,7 +888,9 @@ const settle = async ($, turnId, agentId) => {
   const usd = await spentUsd($)
   const gap_usd = Math.max(0, usd - hand.base.usd - (hand.told_usd - hand.base.told_usd))
   hand.base = { usd, told_usd: hand.told_usd }
-  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, gap_usd })
+  const { unseen } = hand
+  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, gap_usd, unseen })
+  hand.unseen = answer === null
   tell($, answer?.line)
   if (answer !== null) $.ui.invalidate("ui.render")
 }

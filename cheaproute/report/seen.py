@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from cheaproute.ledger.query.agent_runs import Dispatch
 
 LINE, STATUS, QUIET = "line", "status", "quiet"
-_TOLD = "seen"
+# Up to when it was told, and before that.
+_TOLD, _BEFORE = "seen", "seen-before"
 _FIRST_MS = HOUR_MS  # the first line of a session looks back so far
 _TAIL_BYTES = 1 << 20
 _MOST = 3
@@ -28,25 +29,31 @@ def shown(settings: Mapping[str, object]) -> str:
 
 
 def after_answer(
-    settings: Mapping[str, object], db: sqlite3.Connection, session: int, now_ms: int
+    settings: Mapping[str, object],
+    db: sqlite3.Connection,
+    session: int,
+    now_ms: int,
+    *,
+    unseen: bool = False,
 ) -> str:
     """The line for a turn that has ended, "" where there is none or the user wants none."""
-    return line(db, session, now_ms) if shown(settings) == LINE else ""
+    return line(db, session, now_ms, unseen=unseen) if shown(settings) == LINE else ""
 
 
-def line(db: sqlite3.Connection, session: int, now_ms: int) -> str:
+def line(db: sqlite3.Connection, session: int, now_ms: int, *, unseen: bool = False) -> str:
     """What ran on a cheaper model or was digested in a session since it was told; now it is told.
 
-    `Explore ran on Haiku, -$0.06 · build.log read as a digest, -$0.31`.
+    `Explore ran on Haiku, -$0.06 · build.log read as a digest, -$0.31`. `unseen`: whoever asked
+    the last time did not wait for the line, so that it is said again.
     """
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
         return ""
     uuid = row[0]
-    told = db.execute(
-        "SELECT ts_ms FROM told WHERE session = ? AND what = ?", (uuid, _TOLD)
-    ).fetchone()
-    since = told[0] if told else now_ms - _FIRST_MS
+    known = "SELECT what, ts_ms FROM told WHERE session = ? AND what IN (?, ?)"
+    told = dict(db.execute(known, (uuid, _TOLD, _BEFORE)).fetchall())
+    upto_ms = told.get(_TOLD, now_ms - _FIRST_MS)
+    since = told.get(_BEFORE, upto_ms) if unseen else upto_ms
     ended = agent_runs.ended_since(db, session, since)
     parts = [
         *_turn(db, session, since),
@@ -59,10 +66,11 @@ def line(db: sqlite3.Connection, session: int, now_ms: int) -> str:
     upto = max([now_ms, *(run.ended_ms for run in ended)])
     taken = db.execute(
         "INSERT INTO told VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET ts_ms = ?3 WHERE ts_ms = ?4",
-        (uuid, _TOLD, upto, since),
+        (uuid, _TOLD, upto, upto_ms),
     )
     if not taken.rowcount:
         return ""
+    db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (uuid, _BEFORE, since))
     said = [f"{what}{_dollars(saved)}" for what, saved in parts[:_MOST]]
     if len(parts) > _MOST:
         rest = parts[_MOST:]

@@ -36,6 +36,7 @@ export const newHand = () => ({
   put: false,
   status: "",
   note: false,
+  unseen: false,
   attended: false,
   session: "",
   base: { usd: 0, told_usd: 0 },

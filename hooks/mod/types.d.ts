@@ -138,6 +138,8 @@ export type Hand = {
   put: boolean
   status: string
   note: boolean
+  /** The last line about what was done came too late to be shown. */
+  unseen: boolean
   attended: boolean
   /** The session whose turn began last, and where its total stood then or was looked at since. */
   session: string

@@ -60,6 +60,18 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
     assert seen.line(db, session, NOW_MS + 1) == ""
 
 
+def test_a_line_that_came_too_late_is_said_again(db: sqlite3.Connection) -> None:
+    """With what was done since, and until somebody waited for it."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session)
+    assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, -$0.06"
+    ran(db, 2, session, ended_ms=NOW_MS + 5)
+    for n in (10, 20):
+        said = seen.line(db, session, NOW_MS + n, unseen=True)
+        assert said == "2 x Explore ran on Haiku, -$0.12"
+    assert seen.line(db, session, NOW_MS + 30) == ""
+
+
 def test_what_did_not_happen_is_not_said(db: sqlite3.Connection) -> None:
     """Left alone, swapped by the client, still running, kept or long ago: silence."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)

@@ -36,7 +36,13 @@ def answer(event: Event, context: Context, session: int) -> Answer:
                         prices=prices,
                     )
     context.attempt("place", lambda: _note_place(context, session), None)
-    line = seen.after_answer(context.settings, context.ledger, session, context.now_ms)
+    line = seen.after_answer(
+        context.settings,
+        context.ledger,
+        session,
+        context.now_ms,
+        unseen=event.raw.get("unseen") is True,
+    )
     said: Answer = {"line": line} if line else {}
     return {**said, **standing.figure(context, session)}
 
