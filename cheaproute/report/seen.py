@@ -51,7 +51,7 @@ def line(db: sqlite3.Connection, session: int, now_ms: int, *, unseen: bool = Fa
         return ""
     uuid = row[0]
     known = "SELECT what, ts_ms FROM told WHERE session = ? AND what IN (?, ?)"
-    told = dict(db.execute(known, (uuid, _TOLD, _BEFORE)).fetchall())
+    told: dict[str, int] = dict(db.execute(known, (uuid, _TOLD, _BEFORE)).fetchall())
     upto_ms = told.get(_TOLD, now_ms - _FIRST_MS)
     since = told.get(_BEFORE, upto_ms) if unseen else upto_ms
     ended = agent_runs.ended_since(db, session, since)
