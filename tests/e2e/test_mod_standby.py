@@ -31,12 +31,16 @@ LIE = (
 
 
 def door(machine: Machine) -> Path:
-    """The socket of the one that stands by, once there is one."""
+    """The socket of the one that stands by, once there is one; elsewhere where that is too deep."""
     deadline = time.monotonic() + 30
-    while not (found := list(Path(machine.data, "passes").glob("*.*"))):
+    while True:
+        near = Path(machine.data, "passes").glob("*.*")
+        for path in (*near, *Path("/tmp").glob("cheaproute.*/*.*")):  # noqa: S108
+            environ = Path(f"/proc/{pid(path)}/environ")
+            if environ.exists() and f"HOME={machine.home}\0".encode() in environ.read_bytes():
+                return path
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    return found[0]
 
 
 def pid(where: Path) -> int:

@@ -112,6 +112,7 @@ def _hear(where: str, heard: Client, say: Say, telling: int) -> None:
         listening.bind(where)
         try:
             listening.listen()
+            own = os.getpid()
             word = os.urandom(16).hex()  # known to the client and nobody else, by this pipe
             os.write(telling, f"{word} {where}\n".encode())
             os.close(telling)
@@ -125,7 +126,7 @@ def _hear(where: str, heard: Client, say: Say, telling: int) -> None:
                 with connection:
                     if heard.asks_by(connection) and os.fork() == 0:
                         listening.close()
-                        _answer(connection, heard.pid, say, word)
+                        _answer(connection, heard.pid, say, word, own)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(where)
@@ -157,11 +158,11 @@ def _stamp(file: str) -> tuple[int, int, int]:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> NoReturn:
+def _answer(connection: socket.socket, client_pid: int, say: Say, word: str, own: int) -> NoReturn:
     """Answer the one question, in a process of its own, and by `word` as the one that was asked.
 
-    An empty one tells whoever stands by to end. One that waits no more (this process, or all of the
-    machine, was stopped) is answered by a start by now.
+    An empty one tells who stands by (`own`) to end. One that waits no more (this process, or all of
+    the machine, was stopped) is answered by a start by now.
     """
     try:
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
@@ -170,7 +171,7 @@ def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> 
         question, until_ms = post.body(connection)
         left_s = until_ms / 1000 - time.time()
         if not question:
-            os.kill(os.getppid(), signal.SIGTERM)
+            _end(own)
         elif 0 < left_s < _LONGEST_S:
             connection.setblocking(True)  # noqa: FBT003
             os.dup2(connection.fileno(), 1)
@@ -182,6 +183,12 @@ def _answer(connection: socket.socket, client_pid: int, say: Say, word: str) -> 
             say(question, left_s)
     finally:
         os._exit(0)
+
+
+def _end(own: int) -> None:
+    """Have who stands by end, if it has not by itself: its number may be another's by then."""
+    if os.getppid() == own:
+        os.kill(own, signal.SIGTERM)
 
 
 def _end_in(seconds: float) -> None:

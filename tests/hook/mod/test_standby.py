@@ -19,6 +19,7 @@ import pytest
 
 from cheaproute.cap.process_identity import started
 from cheaproute.hook import main
+from cheaproute.hook.standby import process
 from cheaproute.money import NANO
 from tests.conftest import ROOT
 from tests.e2e.hands import copy
@@ -290,6 +291,16 @@ def test_an_empty_question_ends_it(home: Home, standby: Standby) -> None:
     standby.say(b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
     assert standby.has_ended()
     assert list((home.data / "passes").iterdir()) == []
+
+
+def test_who_has_ended_is_not_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy whose maker has gone has another parent: the system's first process, as a rule."""
+    ended: list[int] = []
+    monkeypatch.setattr("os.kill", lambda pid, _how: ended.append(pid))
+    process._end(os.getppid() + 1)
+    assert ended == []
+    process._end(os.getppid())
+    assert ended == [os.getppid()]
 
 
 def test_it_ends_when_it_is_told_to(home: Home, standby: Standby) -> None:
