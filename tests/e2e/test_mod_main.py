@@ -101,7 +101,7 @@ def test_a_404_goes_on_in_the_same_turn(machine: Machine, api: Api, plugin: str)
 @EVERY
 def test_a_session_whose_main_loop_is_left_alone(machine: Machine, api: Api, plugin: str) -> None:
     """`cheaproute routing off`, typed in it, and `on`: each is answered without a request."""
-    models = []
+    models: list[str] = []
     with machine.talk("--plugin-dir", plugin, plugin=False) as say:
         for typed in ("", "cheaproute routing off", "cheaproute routing on"):
             if typed:
@@ -117,7 +117,7 @@ def test_a_session_whose_main_loop_is_left_alone(machine: Machine, api: Api, plu
 @LATEST
 def test_a_terminal_whose_main_loop_is_left_alone(machine: Machine, api: Api, plugin: str) -> None:
     """The same by `/cheaproute routing off`; the next session's is chosen for."""
-    models = []
+    models: list[str] = []
     with machine.begun(plugin) as tui:
         for number, typed in enumerate(("", "/cheaproute routing off"), 1):
             if typed:
