@@ -25,6 +25,7 @@ from cheaproute.ledger.upkeep import check
 from cheaproute.money import plural, show
 
 _RECENT_S = 7 * 86400
+_CAUGHT_UP = "`cheaproute import` counts what was left out then (so does the next session's start)"
 
 
 def ledger(context: Context) -> Iterator[Finding]:
@@ -111,7 +112,8 @@ def log(context: Context) -> Iterator[Finding]:
     if not recent:
         yield Finding(OK, "no error in the last 7 days", path)
         return
-    yield Finding(WARNING, f"{len(recent)} errors in the last 7 days; the last: {recent[-1]}", path)
+    errors = plural(len(recent), "error")
+    yield Finding(WARNING, f"{errors} in the last 7 days; the last: {recent[-1]}", path, _CAUGHT_UP)
 
 
 def _debug(line: str) -> bool:

@@ -14,7 +14,7 @@ from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
 from cheaproute.config import platform as system
-from cheaproute.config.venv import probe, spawn, status, usable
+from cheaproute.config.venv import build, probe, spawn, status, usable
 
 _WAIT_S = 20
 # Above this a user begins to feel each prompt.
@@ -72,6 +72,10 @@ def libraries(context: Context) -> Iterator[Finding]:
                 FAULT, f"the environment was not built: {file.read().strip()}", failure, _SETUP
             )
     except OSError:
+        if build.under_way(context.env):
+            what = "the environment is being built in the background, once"
+            yield Finding(NOTE, what, python)
+            return
         what = "the environment is not built, or of another version"
         yield Finding(WARNING, what, python, _SETUP)
 

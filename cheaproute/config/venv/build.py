@@ -20,6 +20,7 @@ from cheaproute.config.venv import install, links, probe, status
 from cheaproute.errors import CheaprouteError
 
 Say = Callable[[str], None]
+_LOCK = "environment.lock"
 
 
 class Busy(CheaprouteError):
@@ -88,6 +89,19 @@ def _room(data: str) -> None:
         )
 
 
+def under_way(env: Mapping[str, str]) -> bool:
+    """Whether another process builds the environment just now."""
+    if not os.path.exists(os.path.join(paths.data_dir(env), _LOCK)):
+        return False
+    try:
+        with _alone(paths.data_dir(env), wait=False):
+            return False
+    except Busy:
+        return True
+    except CheaprouteError:
+        return False
+
+
 @contextlib.contextmanager
 def _private() -> Iterator[None]:
     """Whoever could write into an environment would run code in it."""
@@ -102,7 +116,7 @@ def _private() -> Iterator[None]:
 def _alone(data: str, *, wait: bool) -> Iterator[None]:
     try:
         os.makedirs(data, mode=0o700, exist_ok=True)
-        lock = open(os.path.join(data, "environment.lock"), "w", encoding="utf-8")  # noqa: SIM115
+        lock = open(os.path.join(data, _LOCK), "w", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
         raise CheaprouteError(f"{data}: {error.strerror}: nothing can be built there") from error
     with lock:

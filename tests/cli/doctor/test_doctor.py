@@ -14,6 +14,7 @@ import pytest
 from cheaproute.cli import config
 from cheaproute.cli.doctor import runtime
 from cheaproute.cli.main import main
+from cheaproute.config import platform
 from cheaproute.ledger import bulk_reads, seats, store
 from tests import ledgers
 from tests.hook.readings import link_environment
@@ -112,6 +113,19 @@ def test_a_broken_interpreter_is_a_fault(
     assert code == 1
     found = about(findings, words)
     assert (found["level"], found["do"]) == ("fault", "run `cheaproute setup`")
+
+
+def test_an_environment_that_is_being_built_is_no_fault(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a first session; nothing is to be done."""
+    (data(home) / "venv").unlink(missing_ok=True)
+    with (data(home) / "environment.lock").open("w") as lock:
+        assert platform.lock(lock, wait=False)
+        _, findings = doctor(capsys)
+        assert about(findings, "is being built in the background")["level"] == "note"
+    _, findings = doctor(capsys)
+    assert "cheaproute setup" in about(findings, "the environment is not built")["do"]
 
 
 def test_the_reason_of_a_failed_build_is_told(
