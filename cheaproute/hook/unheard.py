@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.client import settings as client_settings
 from cheaproute.hook.event import text_in
 
 TYPE_CHECKING = False
@@ -24,7 +25,7 @@ def take(event: Event, context: Context, purpose: str) -> int:
     if purpose == "hook_agent":
         from cheaproute.hook import judges
 
-        named = context.attempt("judges", lambda: judges.agents(event.cwd, context), set())
+        named = context.attempt("agents", lambda: judges.agents(event.cwd, context), set())
     return _taken(event, context, purpose, named or ("",))
 
 
@@ -48,6 +49,13 @@ def beside(event: Event, context: Context) -> int:
     return sum(_taken(event, context, purpose, (model,)) for purpose, model in asked)
 
 
+def _small(event: Event, context: Context) -> set[str]:
+    """What variables put in the small model's place: a project's, too, for a dearer one counts."""
+    layers = client_settings.layers(context.env, event.cwd)
+    said = [context.env, *(client_settings.variables(layer.content or {}) for layer in layers)]
+    return {name for env in said for key in _SMALL if (name := env.get(key))}
+
+
 def _taken(event: Event, context: Context, purpose: str, named: Collection[str]) -> int:
     """Take in a call on one of the models `named`; "" is the client's small one."""
     from cheaproute.cap import expected
@@ -55,7 +63,7 @@ def _taken(event: Event, context: Context, purpose: str, named: Collection[str])
     ids = context.section("models")
     models = {name for name in named if name}
     if "" in named:
-        models.update(name for key in _SMALL if (name := context.env.get(key)))
+        models.update(context.attempt("small", lambda: _small(event, context), set()))
     meant = [str(ids.get(name, name)) for name in models]
 
     def do() -> int:

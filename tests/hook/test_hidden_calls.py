@@ -50,9 +50,9 @@ def of_a_hook(machine: Machine, number: int) -> dict[str, Any] | None:
     return machine.hook("post_tool_batch", **event)
 
 
-def looked_up(machine: Machine, number: int = 0, tool: str = "WebSearch") -> bool:
+def looked_up(machine: Machine, number: int = 0, tool: str = "WebSearch", **more: object) -> bool:
     """Whether the helper of a tool may be asked."""
-    event = {"hook_event_name": "PreToolUse", "tool_name": tool, "tool_input": {"query": "x"}}
+    event = {"hook_event_name": "PreToolUse", "tool_name": tool, "tool_input": {}, **more}
     return machine.hook("pre_tool_use", tool_use_id=f"toolu_{number}", **event) is None
 
 
@@ -161,7 +161,7 @@ def test_hooks_that_ask_a_model_count_at_the_next_gate(machine: Machine, tmp_pat
 
 
 def test_such_a_hook_counts_by_the_model_it_names(machine: Machine, tmp_path: Path) -> None:
-    """So does one that is an agent, and whatever a variable puts in the small model's place."""
+    """So does one that is an agent, and whatever a project's variable puts in the small model's place."""
     begin(machine)
     for kind, name in (("prompt", "PostToolBatch"), ("agent", "Stop")):
         hook = {"type": kind, "prompt": "Is it done?", "model": "opus"}
@@ -172,8 +172,9 @@ def test_such_a_hook_counts_by_the_model_it_names(machine: Machine, tmp_path: Pa
         machine.hook("post_tool_batch", **event)
         assert not_in_the_books(machine) - before == pytest.approx(CALL)
     before = not_in_the_books(machine)
-    machine.env["ANTHROPIC_SMALL_FAST_MODEL"] = "claude-opus-5-5"
-    assert looked_up(machine, tool="WebFetch")
+    said = {"env": {"ANTHROPIC_SMALL_FAST_MODEL": "claude-opus-5-5"}}
+    (tmp_path / ".claude" / "settings.json").write_text(json.dumps(said))
+    assert looked_up(machine, tool="WebFetch", cwd=ours)
     assert not_in_the_books(machine) - before == pytest.approx(CALL)
 
 
