@@ -161,7 +161,7 @@ def test_hooks_that_ask_a_model_count_at_the_next_gate(machine: Machine, tmp_pat
 
 
 def test_such_a_hook_counts_by_the_model_it_names(machine: Machine, tmp_path: Path) -> None:
-    """So does one that is an agent, and whatever a project's variable puts in the small model's place."""
+    """So does one that is an agent, and what a project's variable has for the small model."""
     begin(machine)
     for kind, name in (("prompt", "PostToolBatch"), ("agent", "Stop")):
         hook = {"type": kind, "prompt": "Is it done?", "model": "opus"}
