@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import socket
+import subprocess
 import zlib
 from dataclasses import dataclass
 
 from cheaproute import atomic, fastjson
-from cheaproute.config import paths
+from cheaproute.config import paths, platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-# What tells one system from another; the last is a Mac's.
+# What tells one system from another; a Mac has no such file, and a command that shows its UUID.
 _SYSTEM_FILES = ("/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/hostid")
+_OF_A_MAC = ("/usr/sbin/ioreg", "-rd1", "-c", "IOPlatformExpertDevice")
+_UUID = re.compile(r'"IOPlatformUUID"\s*=\s*"([0-9A-Fa-f-]{32,36})"')
 _ID_CHARS = 16
 
 
@@ -29,23 +33,44 @@ class Machine:
     name: str
 
 
-def this(env: Mapping[str, str], system_files: tuple[str, ...] = _SYSTEM_FILES) -> Machine:
+def hardware() -> str:
+    """What a Mac says of its hardware; "" on other systems, and where it says nothing."""
+    if platform.system() != platform.MAC:
+        return ""
+    try:
+        done = subprocess.run(_OF_A_MAC, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return ""
+    return done.stdout
+
+
+def this(
+    env: Mapping[str, str],
+    system_files: tuple[str, ...] = _SYSTEM_FILES,
+    shown: Callable[[], str] = hardware,
+) -> Machine:
     """This machine, made known to itself the first time.
 
     The id stands with the system it was made on and the directory it was made in. Where either
     differs (a home copied to a new laptop, a directory moved), a new id begins: two machines must
-    never append to one file.
+    never append to one file. A Mac (`shown`) that for once does not tell its UUID is no other one.
 
     Raises:
         ConfigError: it cannot be written down.
     """
     path = os.path.join(paths.data_dir(env), "machine.json")
     home = _fingerprint(system_files, os.path.realpath(os.path.dirname(path)))
+    found = _UUID.search(shown())
+    mac = zlib.crc32(found[1].lower().encode()) if found else None
     known = _read(path)
-    if known.get("home") == home and is_id(known.get("id")):
-        return Machine(str(known["id"]), _name(known.get("name")))
+    before = known.get("mac")
+    same = known.get("home") == home and (mac is None or before is None or mac == before)
     made = Machine(secrets.token_hex(_ID_CHARS // 2), _name(socket.gethostname()))
-    row = {"id": made.id, "name": made.name, "home": home}
+    if same and is_id(known.get("id")):
+        made = Machine(str(known["id"]), _name(known.get("name")))
+        if mac is None or before is not None:
+            return made
+    row = {"id": made.id, "name": made.name, "home": home} | ({} if mac is None else {"mac": mac})
     atomic.write(path, json.dumps(row).encode() + b"\n")
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -21,7 +22,8 @@ class Reading:
     """What looks at a file brought: how far it was read, and what was set aside.
 
     `again_ms`: when a row that was of the future is none any more (0: there is none), and all is
-    read anew; `unopened`: lines at the end that our key does not open, which are tried again.
+    read anew; `unopened`: lines at the end that our key does not open, which are tried again;
+    `looked`: the place behind the last of them, `key`: the mark of that key.
     """
 
     offset: int
@@ -30,6 +32,8 @@ class Reading:
     why: str = ""
     again_ms: int = 0
     unopened: int = 0
+    looked: int = 0
+    key: bytes = b""
 
     def refuse(self, why: str, count: int = 1) -> None:
         """Count lines that were set aside."""
@@ -86,10 +90,13 @@ def read(
     with open(path, "rb") as file:
         now = Reading(found.size, b"")
         due = known is not None and 0 < known.again_ms <= now_ms
-        if known is not None and not due and _stands(file, found, known):
-            now = replace(known, unopened=0)
-        file.seek(now.offset)
         behind: Reading | None = None  # where lines begin that no key opened yet
+        if known is not None and not due and _stands(file, found, known):
+            now = replace(known, unopened=0, looked=0, key=b"")
+            size = os.fstat(file.fileno()).st_size
+            if seal and known.unopened and known.looked <= size and known.key == seal.mark:
+                behind, now = now, replace(known, offset=known.looked)
+        file.seek(now.offset)
         rest = b""
         while data := file.read(_CHUNK):
             *lines, rest = (rest + data).split(b"\n")
@@ -109,7 +116,8 @@ def read(
                 now.passed(len(rest), rest)
                 now.refuse("a line without an end")
                 rest = b""
-    if behind is not None:
+    if seal and behind is not None:
+        now.looked, now.key = now.offset, seal.mark
         now.offset, now.tail = behind.offset, behind.tail
     return now
 

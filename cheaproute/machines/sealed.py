@@ -7,6 +7,7 @@ appended to.
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from functools import cached_property
 
@@ -29,8 +30,20 @@ class Seal:
         self._salt = salt
 
     @cached_property
+    def _key(self) -> bytes:
+        return _derived(self._passphrase, self._salt)
+
+    @cached_property
     def _fernet(self) -> Fernet:
-        return _fernet(self._passphrase, self._salt)
+        key = self._key
+        from cryptography.fernet import Fernet
+
+        return Fernet(key)
+
+    @property
+    def mark(self) -> bytes:
+        """What tells this key from others, and to whom has it no more than a sealed line does."""
+        return hashlib.blake2b(self._key, digest_size=8).digest()
 
     def close(self, line: bytes) -> bytes:
         """`line`, sealed: printable, on one line.
@@ -74,13 +87,12 @@ def salt() -> bytes:
     return os.urandom(SALT_BYTES)
 
 
-def _fernet(passphrase: str, salt: bytes) -> Fernet:
+def _derived(passphrase: str, salt: bytes) -> bytes:
     try:
-        from cryptography.fernet import Fernet
         from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
     except ImportError:
         raise CheaprouteError(
             "a sealed folder needs the library `cryptography`: run `cheaproute setup`"
         ) from None
     key = Scrypt(salt=salt, length=32, n=_COST, r=_BLOCK, p=_PARALLEL).derive(passphrase.encode())
-    return Fernet(base64.urlsafe_b64encode(key))
+    return base64.urlsafe_b64encode(key)

@@ -28,6 +28,9 @@ CREATE TABLE IF NOT EXISTS source(    -- a machine's file, read up to `offset`
 CREATE TABLE IF NOT EXISTS again(     -- when a row that is set aside as of the future is none
   name TEXT PRIMARY KEY, ms INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unopened(  -- lines from `offset` to `place` that `key` does not open
+  name TEXT PRIMARY KEY, lines INTEGER NOT NULL, place INTEGER NOT NULL, key BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS gone(      -- what a machine took back, at `place` of `file`
   id TEXT NOT NULL, machine TEXT NOT NULL, file TEXT NOT NULL, place INTEGER NOT NULL,
   PRIMARY KEY(id, machine)
@@ -104,8 +107,9 @@ def sources(db: sqlite3.Connection) -> list[Source]:
 
 def _sources(db: sqlite3.Connection, which: str, *values: str) -> Iterator[Source]:
     rows = db.execute(
-        "SELECT source.name, machine, title, as_of_ms, offset, tail, refused, why, coalesce(ms, 0)"  # noqa: S608
-        f" FROM source LEFT JOIN again USING (name) {which}",
+        "SELECT source.name, machine, title, as_of_ms, offset, tail, refused, why, coalesce(ms, 0),"  # noqa: S608
+        " coalesce(lines, 0), coalesce(place, 0), coalesce(key, x'')"
+        f" FROM source LEFT JOIN again USING (name) LEFT JOIN unopened USING (name) {which}",
         values,
     )
     for name, machine, title, as_of_ms, *how_far in rows.fetchall():
@@ -120,6 +124,8 @@ def save(db: sqlite3.Connection, one: Source) -> None:
         (one.name, one.machine, one.title, one.as_of_ms, at.offset, at.tail, at.refused, at.why),
     )
     db.execute("INSERT OR REPLACE INTO again VALUES(?, ?)", (one.name, at.again_ms))
+    unopened = (one.name, at.unopened, at.looked, at.key)
+    db.execute("INSERT OR REPLACE INTO unopened VALUES(?, ?, ?, ?)", unopened)
 
 
 def stands(db: sqlite3.Connection, file: str, machine: str, row: Row, at: int) -> bool:

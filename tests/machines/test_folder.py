@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -244,6 +245,9 @@ def test_rounds_at_once_write_whole_lines(pair: tuple[Laptop, Laptop]) -> None:
     one, two = pair
     for number in range(40):
         one.spend(f"msg_{number}", tokens=250, ts_ms=NOW - number % 17 * DAY_MS)
+    assert (
+        one.machine.name
+    )  # made known before: threads of one process would make it under one name
     threads = [threading.Thread(target=one.sync) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -342,16 +346,87 @@ def test_a_key_is_derived_only_where_something_is_new(
         laptop.spend(f"msg_{laptop.data.parent.name}", tokens=5000)
         laptop.sync()
     made: list[bytes] = []
-    real = sealed._fernet
+    real = sealed._derived
 
-    def derived(passphrase: str, salt: bytes) -> object:
+    def derived(passphrase: str, salt: bytes) -> bytes:
         made.append(salt)
         return real(passphrase, salt)
 
-    monkeypatch.setattr(sealed, "_fernet", derived)
+    monkeypatch.setattr(sealed, "_derived", derived)
     laptops[2].sync()
     assert len(made) == 1
     assert laptops[2].total() == 6 * CENT
+
+
+@pytest.mark.parametrize("harm", ["none", "first", "last"])
+@pytest.mark.parametrize("more", [False, True])
+def test_a_wrong_passphrase_reads_no_file_again(
+    tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch, harm: str, more: bool
+) -> None:
+    """Each round tries what is new; the right one opens all, whatever of it was harmed."""
+    one = Laptop(tmp_path / "one", shared, passphrase=PHRASE)
+    two = Laptop(tmp_path / "two", shared, passphrase="another one")
+    for number in range(20):
+        one.spend(f"msg_{number}")
+    one.sync()
+    lines = own_file(one).read_bytes().splitlines(keepends=True)
+    at = {"none": len(lines), "first": 1, "last": len(lines) - 1}[harm]
+    lines[at : at + 1] = [b"x" * 100 + b"\n"] * (harm != "none")
+    own_file(one).write_bytes(b"".join(lines))
+    tried: list[bytes] = []
+    real = sealed.Seal.open
+
+    def opened(seal: sealed.Seal, line: bytes) -> bytes | None:
+        tried.append(line)
+        return real(seal, line)
+
+    monkeypatch.setattr(sealed.Seal, "open", opened)
+    assert "20 lines set aside" in two.sync().notes[0]
+    assert len(tried) >= 20
+    tried.clear()
+    assert "20 lines set aside" in two.sync().notes[0]
+    assert not tried
+    with own_file(one).open("ab") as file:
+        file.write(b"y" * 100 + b"\n")
+    assert "21 lines set aside" in two.sync().notes[0]
+    assert len(tried) == 1
+    lost = harm != "none"
+    two.terms = one.terms
+    if more:
+        one.spend("msg_more")
+        one.sync()
+    two.sync()
+    assert two.total() == (20 - lost * (not more) + more) * CENT * 4 // 10
+
+
+IOREG = """+-o J316sAP  <class IOPlatformExpertDevice, id 0x100000256, registered, matched, active>
+    {
+      "manufacturer" = <"Apple Inc.">
+      "IOPlatformSerialNumber" = "C02XXXXXXXXX"
+      "IOPlatformUUID" = "%s"
+    }
+"""
+
+
+def test_a_mac_is_told_by_its_hardware(tmp_path: Path) -> None:
+    """A home that is copied to the same path of another Mac is another machine.
+
+    One that does not say which it is stays who it was, as one of an earlier version does.
+    """
+    env = {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}
+    uuid = "4C4C4544-0043-3510-8052-{:012X}"
+
+    def on(mac: int | None, text: str = "") -> str:
+        shown = text if mac is None else IOREG % uuid.format(mac)
+        return identity.this(env, (), lambda: shown).id
+
+    first = on(None)  # of an earlier version
+    assert [on(1), on(None), on(None, "ioreg: not found"), on(1)] == [first] * 4
+    second = on(2)
+    assert second != first
+    assert [on(2), on(None), on(2)] == [second] * 3
+    assert on(1) not in (first, second)
+    assert identity.hardware() == "" or sys.platform == "darwin"
 
 
 def test_an_image_s_empty_id_tells_no_system(tmp_path: Path) -> None:
