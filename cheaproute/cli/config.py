@@ -17,6 +17,7 @@ from cheaproute.cli.context import Context
 from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.config import table as defaults
 from cheaproute.errors import ConfigError
+from cheaproute.report import zone
 
 # Not in config.toml, which is found by it: the directory of ledger, settings and log.
 HOME = "home"
@@ -142,6 +143,8 @@ def _set(args: argparse.Namespace, context: Context) -> int:
         value = toml_file.parse(key, args.value)
         if (key, value) == ("routing.main", "auto") and not judged():
             raise ConfigError(f"routing.main = auto: {UNJUDGED}")
+        if key == "report.timezone" and (unknown := zone.wrong(str(value))):
+            raise ConfigError(f"{key} = {value}: {unknown}")
     toml_edit.write(path, {key: value})
     context.say(f"{args.key} = {args.value} (in {path})")
     if key.startswith("cap."):

@@ -25,13 +25,17 @@ def harm(plan: Plan, width: int, *, undo: bool) -> Iterator[str]:
 
 def held(plan: Plan, width: int) -> Iterator[str]:
     """What is in force already, and that the steps come on top."""
+    yield from textwrap.wrap(sentence(plan), width, initial_indent="  ", subsequent_indent="  ")
+
+
+def sentence(plan: Plan) -> str:
+    """The same in one line; "" where nothing is in force."""
     if not plan.held:
-        return
-    said = "The steps count what comes on top of what is in force."
+        return ""
     if -plan.held_nano <= _LITTLE * plan.spent:
         gave = f"; of these days it would have taken {show(plan.held_nano)}"
         taken = gave if plan.held_nano > 0 else ""
-        said = (
+        return (
             f"in force already: {', '.join(plan.held)}{taken}. The steps count what comes on top."
         )
-    yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+    return "The steps count what comes on top of what is in force."

@@ -75,9 +75,19 @@ def of(settings: Mapping[str, object]) -> Zone:
     return Zone(name if isinstance(name, str) else "")
 
 
-def known(name: str) -> bool:
-    """Whether this machine knows the zone."""
-    return name.upper() in ("", "UTC") or _named(name) is not None
+def wrong(name: str) -> str:
+    """Why `name` is no time zone of this machine, and which may be meant; "" where it is one."""
+    if name.upper() in ("", "UTC") or _named(name) is not None:
+        return ""
+    try:
+        from zoneinfo import available_timezones
+
+        known = sorted(available_timezones())
+    except (ImportError, OSError):
+        known = []
+    meant = [one for one in known if one.rpartition("/")[2].lower() == name.strip().lower()]
+    such = f": did you mean {' or '.join(meant[:3])}?" if meant else ""
+    return f"this machine knows no such time zone{such or ' (Europe/Berlin, UTC)'}"
 
 
 def _named(name: str) -> tzinfo | None:

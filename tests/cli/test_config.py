@@ -156,3 +156,19 @@ def test_no_editor_of_a_terminal_without_one(
     assert "no terminal for vi" in said.err
     assert "config set KEY VALUE" in said.err
     assert not config.exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("berlin", "no such time zone: did you mean Europe/Berlin?"),
+        ("Mars/Olympus", "no such time zone (Europe/Berlin, UTC)"),
+    ],
+)
+def test_a_time_zone_that_is_none_is_refused(
+    word: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Days would go on as before, and nobody would know why."""
+    assert main(["config", "set", "report.timezone", word]) != 0
+    assert said in capsys.readouterr().err
+    assert main(["config", "set", "report.timezone", "America/Los_Angeles"]) == 0

@@ -17,6 +17,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import failures
 from cheaproute.ledger.query import agent_runs
+from cheaproute.report import zone
 from cheaproute.routing.decide import MAX_UNSAFE
 
 REASONING = ("architecture", "debug", "security", "plan")
@@ -36,6 +37,11 @@ def config(context: Context) -> Iterator[Finding]:
     if old:
         names = ", ".join(f"{was} is {new}" if new else f"{was} is no more" for was, new in old)
         yield Finding(NOTE, f"names of an earlier version: {names}", path, _MIGRATE)
+    name = reader.text(context.settings, "report.timezone")
+    if unknown := zone.wrong(name):
+        said = f"report.timezone = {name}: {unknown}"
+        yield Finding(WARNING, said, path, "its own is used; mend it, or leave it out")
+        return
     there = os.path.exists(path)
     yield Finding(OK, "the settings are right" if there else "the default settings hold", path)
 

@@ -33,6 +33,7 @@ class Plan(NamedTuple):
     """What the plan would have made of its days: the bill before and after, and by which steps.
 
     `went` is where all of `spent` went, in words; `looked` are parts of it, seen another way.
+    `in_force` says what is in force already, "" for nothing.
     """
 
     first: int
@@ -44,6 +45,7 @@ class Plan(NamedTuple):
     steps: Sequence[Step]
     went: Sequence[tuple[str, int]]
     looked: Sequence[tuple[str, int]] = ()
+    in_force: str = ""
 
 
 class Facts:

@@ -11,6 +11,7 @@ from cheaproute.report.page.markup import empty, section, table, text
 
 CALENDAR_DAYS = 62
 USUAL_DAYS = 30  # those of `cheaproute plan`
+_TITLE = "What would have cost less"
 
 
 def calendar(facts: Facts) -> str:
@@ -53,20 +54,23 @@ def steps(facts: Facts) -> str:
     if made is None:
         return ""
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
+    held = f"<p>{text(made.in_force[:1].upper() + made.in_force[1:])}</p>" if made.in_force else ""
+    more, still = (" more", " still") if held else ("", "")
+    by = "these steps, too" if held else "the plan"
+    saved = f"{money(made.saves)}{still} less ({money(made.low)} to {money(made.high)})"
     if not made.steps:
-        said = f"Of {money(made.spent)} in {span}, the plan finds nothing worth a change."
-        return section("plan", "What would have cost less", empty(said))
+        said = f"Of {money(made.spent)} in {span}, the plan finds nothing{more} worth a change."
+        return section("plan", _TITLE, held, empty(said))
     after = max(0, made.spent - made.saves)
     percent = round(100 * after / made.spent) if made.spent else 0
     bars = (
         '<p class="ba"><span>as it was</span><i style="width:100%"></i> '
         f"{text(money(made.spent))}</p>"
-        f'<p class="ba after"><span>with the plan</span><i style="width:{percent}%"></i> '
+        f'<p class="ba after"><span>with {by}</span><i style="width:{percent}%"></i> '
         f"{text(money(after))}</p>"
     )
     said = (
-        f"{span}, replayed: {money(made.saves)} less ({money(made.low)} to {money(made.high)}). "
-        "Savings do not add up: together they are less than their sum."
+        f"{span}, replayed: {saved}. Savings do not add up: together they are less than their sum."
     )
     listed = table(
         ("Step", "Saves", "Range", "<Risk"),
@@ -82,7 +86,7 @@ def steps(facts: Facts) -> str:
         css="pl",
     )
     how = f'<p class="note">{_how(facts, made)}</p>'
-    return section("plan", "What would have cost less", bars, f"<p>{text(said)}</p>", listed, how)
+    return section("plan", _TITLE, held, bars, f"<p>{text(said)}</p>", listed, how)
 
 
 def _how(facts: Facts, made: Plan) -> str:

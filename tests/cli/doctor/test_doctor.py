@@ -201,6 +201,15 @@ def test_a_ledger_open_to_others_is_a_warning(
     assert about(findings, "mode 644, not 600")["do"].startswith("chmod 600")
 
 
+def test_a_time_zone_that_is_unknown_here_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Written by hand, or on another machine: this one's own is used."""
+    configure(home, '[report]\ntimezone = "Mars/Olympus"\n')
+    _, findings = doctor(capsys)
+    assert about(findings, "knows no such time zone")["level"] == "warning"
+
+
 def test_recent_errors_are_counted_and_the_last_is_shown(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

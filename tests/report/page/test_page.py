@@ -124,6 +124,12 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     assert "<tr><td>answers</td><td>$1.00</td><td>10 %</td></tr>" in html
     nothing = plan._replace(steps=[], saves=0)
     assert "nothing worth a change" in render.render(db, costs.build(db, NOW_MS), nothing)
+    held = plan._replace(in_force="in force already: window. The steps count what comes on top.")
+    html = render.render(db, costs.build(db, NOW_MS), held)
+    assert "<p>In force already: window. The steps count" in html
+    assert "<span>with these steps, too</span>" in html
+    nothing = held._replace(steps=[], saves=0)
+    assert "nothing more worth a change" in render.render(db, costs.build(db, NOW_MS), nothing)
 
 
 def test_subagents_without_a_transcript_were_sent_out(db: sqlite3.Connection) -> None:
