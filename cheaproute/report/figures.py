@@ -119,7 +119,9 @@ def breakdown(
     while shown < min(len(rows), most + _ROOM) and _DEAR * rows[shown][1].cost_nano >= whole:
         shown += 1
     kept = next((at for at, (name, _) in enumerate(rows) if keep and name == keep), 0)
-    if shown < len(rows) - 1 and kept >= shown:
+    if kept >= shown == len(rows) - 2:
+        shown = len(rows)  # a line for one row more is that row
+    elif shown < len(rows) - 1 and kept >= shown:
         order = [*range(shown), kept, *(at for at in range(shown, len(rows)) if at != kept)]
         rows, told = [rows[at] for at in order], [told[at] for at in order]
         shown += 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from cheaproute.ledger.query.totals import Sums
 from cheaproute.report import figures
 
 
@@ -37,3 +38,22 @@ def test_share(part: int, whole: int, shown: str) -> None:
 def test_marks() -> None:
     """A lower bound and an unknown price show."""
     assert figures.marked(1_200_000_000, 1, lower=True) == "≥$1.20+"
+
+
+@pytest.mark.parametrize("number", range(4, 20))
+@pytest.mark.parametrize("steep", [1.05, 1.5, 4])
+def test_a_row_that_is_kept_stands_where_its_amount_has_it(number: int, steep: float) -> None:
+    """Whichever it is: above it is nothing cheaper, below it, but for the rest, nothing dearer."""
+    nanos = [round(10**12 / steep**at) for at in range(number)]
+    rows = [(f"p{at}", Sums()) for at in range(number)]
+    for (_, sums), nano in zip(rows, nanos, strict=True):
+        sums.cost_nano = nano
+    for at in range(number):
+        drawn = figures.breakdown(rows, sum(nanos), 4, "project", f"p{at}")
+        names = [name for name, *_ in drawn]
+        assert f"p{at}" in names
+        *listed, last = names
+        singles = [int(name[1:]) for name in names if name.startswith("p")]
+        assert singles == sorted(singles)
+        assert last.endswith("more projects") or len(listed) + 1 == number
+        assert not last.startswith("1 more")
