@@ -205,6 +205,8 @@ def _chosen(words: Sequence[str], plan: Plan) -> Sequence[Step]:
             if word in (one.name, one.lever) or (word == str(place + 1) and place < len(plan.steps))
         }
         if not found:
+            if word in plan.held:
+                raise UsageError(f"{word} is in force already")
             known = ", ".join(one.name for one in every) or "none"
             raise UsageError(f"no step {word!r}: the plan has {known}")
         places |= found

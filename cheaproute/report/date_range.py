@@ -169,8 +169,10 @@ class _NoSpan(UsageError):
 
 
 def _no_span(text: str) -> _NoSpan:
-    if text[-1:] == "h" and text[:-1].isdecimal():
+    if "hour" in text or (text[-1:] == "h" and text[:-1].isdecimal()):
         return _NoSpan(text, "days are the least, like `today` or `2d`")
+    if sum(map(str.isdigit, text)) > _DIGITS and not text.strip("0123456789-./"):
+        return _NoSpan(text, "there is no such day; days are like 2026-02-28 or 28.2.2026")
     word = meant(text, WORDS)
     return _NoSpan(text, f"did you mean `{word}`?" if word else f"there are {FORMS}")
 

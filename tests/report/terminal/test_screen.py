@@ -198,7 +198,7 @@ def test_what_is_the_command(prompt: str, view: str | None) -> None:
 def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
     """A span, a view, and a word that is neither, which gets the list of them."""
     assert "no view" in command.answer("sofar", db, NOW_MS)
-    assert "no view" in command.answer("2026-13", db, NOW_MS)
+    assert "no such day" in command.answer("2026-13", db, NOW_MS)
     for question in ("how much did the web project cost in october", "why so much?"):
         assert "a question goes to the model" in command.answer(question, db, NOW_MS)
     assert "May 2026 (UTC)" in command.answer("2026-05", db, NOW_MS)
@@ -210,6 +210,8 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
     [
         ("sesions", "there is no view 'sesions': did you mean `sessions`?"),
         ("yesteday", "'yesteday' is no day or span: did you mean `yesterday`?"),
+        ("2026-02-30", "'2026-02-30' is no day or span: there is no such day"),
+        ("last 24 hours", "'last 24 hours' is no day or span: days are the least"),
         ("p1", "`p1`: did you mean `/costs project p1`?"),
         ("sessions p1", "`sessions p1`: did you mean `/costs project p1 sessions`?"),
         ("p1 week", "`p1 week`: did you mean `/costs project p1 week`?"),
