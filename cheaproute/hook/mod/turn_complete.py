@@ -67,7 +67,8 @@ def _stopped(event: Event, context: Context) -> Answer:
 
     of_hook = {"hook_event_name": "Stop", "session_id": event.session, "cwd": event.cwd}
     told = stop.handle(Event({**event.table("stop"), **of_hook}), context) or {}
-    said = [line for line in (told.get("systemMessage"), *context.notices) if isinstance(line, str)]
+    lines = told.get("stopReason"), told.get("systemMessage"), *context.notices
+    said = [line for line in lines if isinstance(line, str)]
     context.notices.clear()
-    lines = [line.removeprefix(texts.TAG).lstrip() for line in said]
-    return {"line": "\n".join(lines)} if lines else {}
+    shown = "\n".join(line.removeprefix(texts.TAG).lstrip() for line in said)
+    return {"line": shown} if shown else {}

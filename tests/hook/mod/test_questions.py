@@ -503,6 +503,17 @@ def test_a_turn_s_end_is_told_by_the_module(capped: Home, tmp_path: Path) -> Non
     assert "line" not in capped.ask("ModStop", **asked)
 
 
+def test_a_turn_that_passed_the_cap_ends_with_the_word_of_it(capped: Home, tmp_path: Path) -> None:
+    """Its hook was spared, far from the cap as the turn began: who asks instead says it."""
+    transcript = tmp_path / f"{UUID}.jsonl"
+    transcript.write_text("")
+    capped.ask("ModBook", calls=[record(number) for number in range(9)])
+    asked = {"stop": {"transcript_path": str(transcript), "stop_hook_active": False}}
+    line = capped.ask("ModStop", **asked)["line"]
+    assert line.startswith("Monthly cap reached: $1.80 of $1.00 in ")
+    assert "cheaproute cap raise" in line
+
+
 def test_the_first_step_of_a_turn_brings_a_leave(capped: Home) -> None:
     """One start for the model and the gate; a subagent's step sets nothing aside."""
     step = {"turn_id": "t", "index": 0, "model": OPUS, "session_model": OPUS}
