@@ -5,22 +5,25 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
 # told.what: hooks of ours run in a session; its start was seen, or only that it goes on.
 HERE, GOES_ON = "here", "goes on"
 
 
-class Models(dict[str, int]):
-    """The numbers of models by name, looked up once each."""
+class Numbers(dict[str, int]):
+    """The numbers of texts, as one of the functions below gives them, looked up once each."""
 
-    __slots__ = ("_db",)
+    __slots__ = ("_db", "_of")
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, of: Callable[[sqlite3.Connection, str], int]
+    ) -> None:
         super().__init__({"": 0})
-        self._db = db
+        self._db, self._of = db, of
 
-    def __missing__(self, name: str) -> int:
-        number = self[name] = model_id(self._db, name)
+    def __missing__(self, text: str) -> int:
+        number = self[text] = self._of(self._db, text)
         return number
 
 

@@ -19,14 +19,14 @@ SINCE_DAY = "calls.since_day"  # meta: the day before which calls were dropped
 # than `UNUSUAL`, which the database fills in more quickly than it takes it.
 _USUAL = (
     "id, ts_ms, day, model, source, session, project, file, request, final, cost_nano, "
-    "input, output, write_5m, write_1h, read, mode, ref"
+    "input, output, write_5m, write_1h, read, mode, ref, agent"
 )
-WRITE_USUAL = f"INSERT INTO call({_USUAL}) VALUES({', '.join('?' * 18)})"
+WRITE_USUAL = f"INSERT INTO call({_USUAL}) VALUES({', '.join('?' * 19)})"
 WRITE_CALL = (
-    f"INSERT INTO call({_USUAL}, requested, saved_nano, agent, purpose, estimated, odd, "
+    f"INSERT INTO call({_USUAL}, requested, saved_nano, purpose, estimated, odd, "
     f"client_nano, web_search) VALUES({', '.join('?' * 26)})"
 )
-UNUSUAL = (0, 0, "", "", 0, 0, None, 0)
+UNUSUAL = (0, 0, "", 0, 0, None, 0)
 
 # `PRAGMA user_version` says how many of the files in `migrations/` were run, in their order. A file
 # is never edited once released; it is read only when it is run. One that does more than add says in

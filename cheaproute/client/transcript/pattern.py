@@ -62,7 +62,7 @@ STRING, _DIGITS = r"[ !#-\[\]-~]+", "0|[1-9][0-9]{0,6}"
 _PASSED = '[^"]+'
 # The API's request ids, and a cloud's: of sixteen letters and digits at least.
 _OF_THE_API, _OF_A_CLOUD = "req_[0-9A-Za-z]{16,}", "[0-9A-Za-z]{4}[0-9A-Za-z_-]*[0-9A-Za-z]{12}"
-TIME = r"[-0-9T:]{16}:[0-5][0-9]\.[0-9]{3}Z"
+TIME = r"[-0-9T]{13}:[0-9][0-9]:[0-5][0-9]\.[0-9]{3}Z"
 _FORMS = {
     "time": TIME,
     "request": _OF_THE_API,

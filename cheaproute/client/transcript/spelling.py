@@ -25,9 +25,9 @@ _COPIED = ("forkedFrom", "requestSessionId")
 _NEEDED = {"time", "id", "request"}
 _COMPARED = [name for name in Call.__slots__ if name != "place"]
 _new = Call.__new__
-# What the minutes that were met begin at.
-_minutes: dict[str, int] = {}
-_MOST_MINUTES = 1000
+# What the hours that were met begin at.
+_hours: dict[str, int] = {}
+_MOST_HOURS = 1000
 # The end of a request id, and how many of its letters differ in one that is given once.
 _LAST, _DIFFERENT = 12, 8
 
@@ -119,8 +119,9 @@ class Spelling:
         inputs, output, read, written, hour, five, searches = numbers
         call = _new(Call)
         call.id = identity
-        minute_ms = _minutes.get(time[:16]) or _minute_ms(time)
-        call.ts_ms = minute_ms + int(time[17:19] + time[20:23]) if minute_ms else 0
+        hour_ms = _hours.get(time[:13]) or _hour_ms(time)
+        past_ms = int(time[14:16]) * 60_000 + int(time[17:19] + time[20:23])
+        call.ts_ms = hour_ms + past_ms if hour_ms else 0
         call.model = known.model or model
         call.request_id = request
         call.ref = rows.ref_of(ref) if known.ref else 0
@@ -140,12 +141,12 @@ class Spelling:
         return call
 
 
-def _minute_ms(time: str) -> int:
-    """When the minute of a time in the form of `pattern.TIME` begins; 0 where there is none."""
-    if len(_minutes) > _MOST_MINUTES:
-        _minutes.clear()
-    minute_ms = _minutes[time[:16]] = rows.time_ms(time[:16] + ":00.000Z")
-    return minute_ms
+def _hour_ms(time: str) -> int:
+    """When the hour of a time in the form of `pattern.TIME` begins; 0 where there is none."""
+    if len(_hours) > _MOST_HOURS:
+        _hours.clear()
+    hour_ms = _hours[time[:13]] = rows.time_ms(time[:13] + ":00:00.000Z")
+    return hour_ms
 
 
 def learn(row: object, text: str, start: int, end: int) -> Spelling | None:

@@ -16,7 +16,7 @@ from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_USUAL
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 _TRIGGERS = ("call_added", "call_removed")
@@ -37,7 +37,7 @@ _SPENT = (
 
 
 _ASKED = 500  # ids in one query
-_USUAL = 18  # columns of a row that says nothing seldom
+_USUAL = 19  # columns of a row that says nothing seldom
 _COST, _UNPRICED = 7, 9  # among the sums of a day
 _KEY = itemgetter(2, 3, 4, 6, 5)  # in a call's row: day, model, source, project, session
 
@@ -69,14 +69,15 @@ class Tally:
         for name in _TRIGGERS:
             db.execute(f"DROP TRIGGER {name}")
 
-    def expect(self, ids: Collection[str]) -> None:
+    def expect(self, ids: Iterable[str]) -> None:
         """Find out at once which calls with these `ids` the ledger has."""
         new = set(ids).difference(self._there, self.fresh)
         self.fresh |= new
         asked = [] if self._empty else list(new)
         for start in range(0, len(asked), _ASKED):
             some = asked[start : start + _ASKED]
-            marks = ", ".join("?" * len(some))
+            some += [""] * (_ASKED - len(some))  # one statement, prepared once
+            marks = ", ".join("?" * _ASKED)
             found = self._db.execute(f"SELECT id FROM call WHERE id IN ({marks})", some)  # noqa: S608
             there = {identity for (identity,) in found}
             self._there |= there
@@ -98,6 +99,13 @@ class Tally:
             self._rows.append(usual + seldom)
         return True
 
+    def take(self, rows: list[tuple[Any, ...]]) -> None:
+        """Write down rows of `fresh` ids that say nothing seldom."""
+        ids = {row[0] for row in rows}
+        self._there |= ids
+        self.fresh -= ids
+        self._usual += rows
+
     def flush(self) -> None:
         """Write the calls that wait, and count them."""
         for rows, written in ((self._usual, WRITE_USUAL), (self._rows, WRITE_CALL)):
@@ -114,7 +122,7 @@ class Tally:
     ) -> None:
         """Count rows of one `key` and session, given by their columns."""
         final, costs = columns[9], columns[10]
-        saved, searches = (columns[19], columns[25]) if len(columns) > _USUAL else ((), ())
+        saved, searches = (columns[20], columns[25]) if len(columns) > _USUAL else ((), ())
         calls, known = len(costs), [cost for cost in costs if cost is not None]
         counts = (*map(sum, columns[11:16]), sum(searches))
         rest = (sum(known), sum(saved), calls - len(known), calls - sum(final))

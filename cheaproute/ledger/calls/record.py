@@ -14,7 +14,6 @@ from cheaproute.usage.prices import cost_nano, saved_nano
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
     from typing import Any
 
     from cheaproute.ledger.calls.batch_totals import Tally
@@ -68,13 +67,22 @@ class Recorder:
             "(SELECT 1 FROM adopted)"
         ).fetchone()
         self._kept_as: dict[tuple[str, str, int], str] = {}
-        self._models = intern.Models(db)
+        self._models = intern.Numbers(db, intern.model_id)
+        self.sessions = intern.Numbers(db, intern.session_id)
+        self.projects = intern.Numbers(db, intern.project_id)
         self.ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
 
-    def expect(self, calls: Iterable[Call]) -> None:
-        """Look up many calls that are going to be put, at once."""
-        if self._tally is not None:
-            self._tally.expect([call.id for call in calls])
+    def put_all(self, calls: list[Call], place: Place, instead: str = "") -> int:
+        """Put `calls` of one place, as a transcript tells them; for how many the ledger changed."""
+        rest = calls
+        if self._tally and not (instead or self._since_ms or self._booked or self._by_record):
+            from cheaproute.ledger.calls import usual
+
+            rest = usual.put(calls, place, self._tally, self._models, self._prices)
+        done = len(calls) - len(rest)
+        if done:
+            self.changed.add(place.session)
+        return done + sum(self.put(call, place, instead=instead) for call in rest)
 
     def put(self, call: Call, place: Place, *, instead: str = "") -> bool:
         """Count `call` once; whether the ledger changed.
@@ -151,17 +159,6 @@ class Recorder:
 
         return told.take_booked(self, call, place)
 
-    def reprice(self, identity: str) -> None:
-        """Price again a call that the ledger has."""
-        known, held, saved = unpack(identity, row := self.read(identity))
-        instead = self.db.execute(
-            "SELECT instead FROM file JOIN dispatch ON dispatch.id = file.dispatch "
-            "WHERE file.id = ? AND routed != ''",
-            (held.file,),
-        ).fetchone()
-        self.remove(identity, row)
-        self.price(known, held, saved, instead[0] if instead else "")
-
     def read(self, identity: str) -> tuple[Any, ...]:
         """A call as the ledger has it, for `unpack`; () if it has none."""
         if self._tally is not None:
@@ -174,11 +171,11 @@ class Recorder:
         usual = (
             call.id, call.ts_ms, call.ts_ms // DAY_MS, models[call.model], place.source,
             place.session, place.project, place.file, call.request_id, call.final, cost, call.input,
-            call.output, call.write_5m, call.write_1h, call.read, call.mode, call.ref,
+            call.output, call.write_5m, call.write_1h, call.read, call.mode, call.ref, place.agent,
         )  # fmt: skip
         seldom = (
-            models[call.requested], saved, place.agent, call.purpose, call.estimated, call.odd,
-            call.client_nano, call.web_search,
+            models[call.requested], saved, call.purpose, call.estimated, call.odd, call.client_nano,
+            call.web_search,
         )  # fmt: skip
         if self._tally is not None:
             return self._tally.insert(usual, seldom)
@@ -222,12 +219,10 @@ def put(
     prices: Prices,
     session_id: int = 0,
     project_id: int = 0,
-    file_id: int = 0,
-    instead: str = "",
 ) -> bool:
     """Count one call once; see `Recorder.put`. Inside the caller's transaction."""
-    place = Place(source, session=session_id, project=project_id, file=file_id, agent=call.agent)
-    return Recorder(db, prices).put(call, place, instead=instead)
+    place = Place(source, session=session_id, project=project_id, agent=call.agent)
+    return Recorder(db, prices).put(call, place)
 
 
 def _facts(call: Call) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger.calls.reconcile import reconcile
-from cheaproute.ledger.calls.record import Recorder
+from cheaproute.ledger.calls.record import Recorder, unpack
 from cheaproute.ledger.schema import UNLISTED
 from cheaproute.ledger.transactions import Immediate
 
@@ -30,13 +30,25 @@ def price_unknown(db: sqlite3.Connection, prices: Prices) -> int:
                 "SELECT id FROM call WHERE model = ? AND cost_nano IS NULL AND source != ?",
                 (model, UNLISTED),
             ).fetchall():
-                recorder.reprice(identity)
+                again(recorder, identity)
         # What only the client's totals know follows from the listed calls and their prices.
         unlisted = db.execute(
             "SELECT DISTINCT session FROM call WHERE cost_nano IS NULL AND source = ?", (UNLISTED,)
         ).fetchall()
         reconcile(db, recorder.changed | {row[0] for row in unlisted}, prices)
         return before - _unpriced(db)
+
+
+def again(recorder: Recorder, identity: str) -> None:
+    """Price again a call that the ledger has."""
+    known, held, saved = unpack(identity, row := recorder.read(identity))
+    instead = recorder.db.execute(
+        "SELECT instead FROM file JOIN dispatch ON dispatch.id = file.dispatch "
+        "WHERE file.id = ? AND routed != ''",
+        (held.file,),
+    ).fetchone()
+    recorder.remove(identity, row)
+    recorder.price(known, held, saved, instead[0] if instead else "")
 
 
 def unknown(db: sqlite3.Connection) -> list[tuple[str, int]]:

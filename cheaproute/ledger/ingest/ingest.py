@@ -16,7 +16,7 @@ from cheaproute.usage.call import storable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cheaproute.client.transcript.reader import File
     from cheaproute.client.transcript.scan import Scan
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 BOUND = 4 * reader.MOST_LINE
 # From so many calls on, summing them up here is faster than in triggers.
 MANY = 200
+_MANY_FILES = 8
 
 
 class Metered:
@@ -77,8 +78,7 @@ def _some(
     looks: list[_Look] = []
     left: list[str] = []
     bound = BOUND
-    for number, path in enumerate(paths):
-        file = writer.load(db, path)
+    for number, (path, file) in enumerate(zip(paths, _known(db, paths), strict=True)):
         found.session = found.session or file.session
         try:
             look = _Look(file, bound) if reader.grown(file) else None
@@ -94,6 +94,17 @@ def _some(
     if looks:
         _write(db, looks, now_ms, prices, found)
     return left
+
+
+def _known(db: sqlite3.Connection, paths: list[str]) -> list[File]:
+    """What the ledger knows of the files at `paths`; of many in one look, which costs a lock."""
+    if len(paths) < _MANY_FILES:
+        return [writer.load(db, path) for path in paths]
+    db.execute("BEGIN")
+    try:
+        return [writer.load(db, path) for path in paths]
+    finally:
+        db.execute("COMMIT")
 
 
 def _write(
@@ -121,37 +132,44 @@ def _write_down(
     found: Metered,
     recorder: Recorder | None = None,
 ) -> None:
-    tally = None if recorder else _tally(db, sum(look.calls for look in looks))
+    tally = None if recorder else _tally(db, looks)
     recorder = recorder or Recorder(db, prices, tally)
     for look in looks:
         look.put(db, now_ms, recorder, found)
         found.session = found.session or look.file.session
+    writer.save(db, [look.file for look in looks if look.stands])
+    forgotten = "DELETE FROM unreadable WHERE path = ?"
+    db.executemany(forgotten, [(storable(look.file.path),) for look in looks])
     if tally:
         tally.finish()
     reconcile_told(db, recorder.changed, prices)
 
 
-def _tally(db: sqlite3.Connection, calls: int) -> Tally | None:
-    """What sums up so many calls faster than the triggers; None for the few of a hook."""
-    if calls < MANY:
+def _tally(db: sqlite3.Connection, looks: list[_Look]) -> Tally | None:
+    """What sums up many calls faster than the triggers; None for the few of a hook."""
+    ids = [identity for look in looks for identity in look.ids()]
+    if len(ids) < MANY:
         return None
     from cheaproute.ledger.calls.batch_totals import Tally
 
-    return Tally(db)
+    tally = Tally(db)
+    tally.expect(ids)
+    return tally
 
 
 class _Look:
-    """One file's new bytes, read up to a bound.
+    """One file's new bytes, read up to a bound; `stands`: the ledger was not further when put.
 
     Raises:
         OSError: it cannot be read.
     """
 
-    __slots__ = ("_begun", "_scans", "_skipped", "bytes", "file")
+    __slots__ = ("_begun", "_scans", "_skipped", "bytes", "file", "stands")
 
     def __init__(self, file: File, bound: int) -> None:
         self.file = file
         self.bytes = 0
+        self.stands = False
         self._begun = file.offset, file.inode
         self._scans: list[Scan] = []
         self._skipped: list[tuple[int, str]] = []
@@ -178,24 +196,22 @@ class _Look:
             if self.bytes >= bound:
                 break
 
-    @property
-    def calls(self) -> int:
-        """How many calls were read."""
-        return sum(len(scan.calls) for scan in self._scans)
+    def ids(self) -> Iterator[str]:
+        """The ids of the calls that were read."""
+        for scan in self._scans:
+            for call in scan.calls.values():
+                yield call.id
 
     def put(self, db: sqlite3.Connection, now_ms: int, recorder: Recorder, found: Metered) -> None:
         """Write down what was read. Inside the caller's transaction."""
         known = writer.load(db, self.file.path)
         self.file.id, self.file.session = known.id, known.session
-        path = storable(self.file.path)
-        db.execute("DELETE FROM unreadable WHERE path = ?", (path,))
         for at, why in self._skipped:
-            writer.skip(db, path, at, why)
+            writer.skip(db, storable(self.file.path), at, why)
         for scan in self._scans:
             found.calls += writer.scanned(db, self.file, scan, now_ms, recorder)
         # Another process may have read on meanwhile: then its place in the file stands.
-        if self.file.id and (known.offset, known.inode) == self._begun:
-            writer.save(db, self.file)
+        self.stands = bool(self.file.id) and (known.offset, known.inode) == self._begun
 
 
 def _date_runs(file: File, scan: Scan) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.client.transcript import layout, reader
-from cheaproute.ledger import intern
 from cheaproute.ledger.calls.record import Place
 from cheaproute.ledger.schema import MAIN, NEVER, SUBAGENT
 from cheaproute.usage.call import storable
@@ -13,6 +12,8 @@ from cheaproute.usage.models import SYNTHETIC
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
+    from typing import Any
 
     from cheaproute.client.transcript.reader import File
     from cheaproute.client.transcript.scan import Scan
@@ -37,25 +38,20 @@ def load(db: sqlite3.Connection, path: str) -> File:
     return file
 
 
-def save(db: sqlite3.Connection, file: File) -> None:
-    """Write `file` down; sets its id. Inside the caller's transaction, after `load`."""
-    read = (
+def save(db: sqlite3.Connection, files: Iterable[File]) -> None:
+    """Write down how far `files` were read that have an id. Inside the caller's transaction."""
+    db.executemany(
+        "UPDATE file SET session = ?, agent_type = ?, dispatch = ?, born_ms = ?, seen_ms = ?, "
+        "offset = ?, inode = ?, tail = ? WHERE id = ?",
+        [(*_read(file), file.id) for file in files],
+    )
+
+
+def _read(file: File) -> tuple[Any, ...]:
+    return (
         file.session, file.agent_type, file.dispatch, file.born_ms, file.seen_ms, file.offset,
         file.inode, file.tail,
     )  # fmt: skip
-    if file.id:
-        db.execute(
-            "UPDATE file SET session = ?, agent_type = ?, dispatch = ?, born_ms = ?, seen_ms = ?, "
-            "offset = ?, inode = ?, tail = ? WHERE id = ?",
-            (*read, file.id),
-        )
-        return
-    added = db.execute(
-        "INSERT INTO file(session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail, "
-        "path, agent) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*read, storable(file.path), file.agent),
-    )
-    file.id = added.lastrowid or 0
 
 
 def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> int:
@@ -64,21 +60,17 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     Inside the caller's transaction. Sets the file's id and session when it is new.
     """
     if not (file.id and file.session and file.born_ms):
-        _introduce(db, file, scan)
-    _settle_project(db, file.session, scan.cwd)
-    changed = 0
-    instead = _instead(db, file.dispatch)
-    places: dict[tuple[str, str, bool], Place] = {}
-    recorder.expect(scan.calls.values())
+        _introduce(db, file, scan, recorder)
+    _settle_project(db, file.session, scan.cwd, recorder)
+    placed: dict[tuple[str, str, bool], list[Call]] = {}
     for call in scan.calls.values():
         call.ts_ms = call.ts_ms or file.seen_ms or scan.born_ms or now_ms
-        key = (call.session, call.agent, call.sidechain)
-        place = places.get(key)
-        if place is None:
-            place = places[key] = _place(db, file, call)
-        changed += recorder.put(call, place, instead=instead)
+        placed.setdefault((call.session, call.agent, call.sidechain), []).append(call)
+    changed, instead = 0, _instead(db, file.dispatch)
+    for calls in placed.values():
+        changed += recorder.put_all(calls, _place(db, file, calls[0], recorder), instead)
     _touch(db, file.session, scan)
-    _note(db, file, scan, now_ms)
+    _note(db, file, scan, now_ms, recorder)
     if scan.states:
         recorder.changed.add(file.session)
     file.seen_ms = scan.seen_ms or file.seen_ms
@@ -90,30 +82,37 @@ def skip(db: sqlite3.Connection, path: str, offset: int, why: str) -> None:
     db.execute("INSERT OR REPLACE INTO skipped_row VALUES(?, ?, ?)", (path, offset, why))
 
 
-def _introduce(db: sqlite3.Connection, file: File, scan: Scan) -> None:
+def _introduce(db: sqlite3.Connection, file: File, scan: Scan, recorder: Recorder) -> None:
     """Give a file its row, session and birth; the first rows may tell neither of the latter."""
     named = (call.session for call in scan.calls.values() if call.session)
     uuid = layout.session_of(file.path) or next(named, "")
-    file.session = file.session or intern.session_id(db, uuid)
+    file.session = file.session or recorder.sessions[uuid]
     file.born_ms = file.born_ms or scan.born_ms
-    save(db, file)
+    if file.id:
+        save(db, [file])
+        return
+    added = db.execute(
+        "INSERT INTO file(session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail, "
+        "path, agent) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_read(file), storable(file.path), file.agent),
+    )
+    file.id = added.lastrowid or 0
 
 
-def _settle_project(db: sqlite3.Connection, session: int, cwd: str) -> None:
+def _settle_project(db: sqlite3.Connection, session: int, cwd: str, recorder: Recorder) -> None:
     """The project of a session is where it was first seen to run."""
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
     if row and not row[0] and cwd:
-        project = intern.project_id(db, cwd)
-        db.execute("UPDATE session SET project = ? WHERE id = ?", (project, session))
+        number = recorder.projects[cwd]
+        db.execute("UPDATE session SET project = ? WHERE id = ?", (number, session))
 
 
-def _place(db: sqlite3.Connection, file: File, call: Call) -> Place:
+def _place(db: sqlite3.Connection, file: File, call: Call, recorder: Recorder) -> Place:
     """Where `call`, met in `file`, was made."""
-    session = intern.session_id(db, call.session) or file.session
+    session = recorder.sessions[call.session] or file.session
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
-    project = (row[0] if row else 0) or intern.project_id(
-        db, call.cwd or layout.folder_of(file.path)
-    )
+    project = row[0] if row else 0
+    project = project or recorder.projects[call.cwd or layout.folder_of(file.path)]
     source = SUBAGENT if call.agent or call.sidechain else MAIN
     return Place(source, session=session, project=project, file=file.id, agent=call.agent)
 
@@ -149,7 +148,7 @@ def _touch(db: sqlite3.Connection, session: int, scan: Scan) -> None:
     )
 
 
-def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
+def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> None:
     """Keep the client's own totals; a row with a time ends the reach of the total before it."""
     if scan.born_ms and not file.agent:
         still_open = db.execute(
@@ -168,7 +167,7 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int) -> None:
             "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage, file, "
             "run_ms, ended_ms) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                intern.session_id(db, state.session) or file.session,
+                recorder.sessions[state.session] or file.session,
                 at_ms,
                 _reach(at_ms, state.ended_ms, state.after_ms) if state.after_ms else NEVER,
                 state.start_ms,

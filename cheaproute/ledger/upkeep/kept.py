@@ -6,7 +6,7 @@ is dropped because its file is there: it goes only for the same call, found agai
 
 from __future__ import annotations
 
-from cheaproute.ledger.calls import copies
+from cheaproute.ledger.calls import copies, reprice
 from cheaproute.ledger.calls.record import READ, Recorder, unpack
 from cheaproute.ledger.schema import MAIN, SUBAGENT
 from cheaproute.usage import identity
@@ -199,7 +199,7 @@ class _Kept:
         while self._has(call.id):
             call.id += "."
         self._recorder.price(call, place, saved, "")
-        self._recorder.reprice(call.id)
+        reprice.again(self._recorder, call.id)
         self.alone.add(old)
         self.found_as[old] = call.id
         self._placed.add(call.id)

@@ -13,7 +13,7 @@ import stat
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
-from cheaproute.ledger.calls import retention
+from cheaproute.ledger.calls import reprice, retention
 from cheaproute.ledger.calls.reconcile import reconcile
 from cheaproute.ledger.calls.record import Recorder
 from cheaproute.ledger.ingest import history
@@ -53,7 +53,7 @@ def rebuild(
         for (identity,) in db.execute(
             "SELECT id FROM call WHERE source != ?", (UNLISTED,)
         ).fetchall():
-            recorder.reprice(identity)
+            reprice.again(recorder, identity)
         sum_up(db)
         done = history.read(db, found, now_ms, prices, progress)
         done.kept = kept.put_back(db, prices)

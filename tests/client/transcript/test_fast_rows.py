@@ -191,12 +191,17 @@ def test_fast_is_full_on_half_files(rows: list[Any], place: int) -> None:
 @given(ROWS, st.binary(max_size=10), st.integers(0, 10_000))
 @example([progress("msg_0"), assistant("msg_0", requestId="req_a"), progress("msg_0")], b"", 0)
 def test_damage_costs_the_fast_way_nothing_more(rows: list[Any], noise: bytes, place: int) -> None:
-    """Bytes lost or inserted hide no call that the full way finds (in the content, not even it)."""
+    """Bytes lost or inserted hide no call that the full way finds (in the content, not even it).
+
+    A row without a request id may be one more of a call that only the fast way still reads.
+    """
     data = lines(*rows)
     torn = data[:place] + noise + data[place + 3 :]
     fast, full = scan.scan(torn), scan.scan(torn, fast=False)
     assert fast.consumed == full.consumed
-    assert named(full) <= named(fast)
+    ids = {name[0] for name in named(fast)}
+    hidden = named(full) - named(fast)
+    assert all(not (request or ref) and identity in ids for identity, request, ref in hidden)
 
 
 def named(found: Scan) -> set[tuple[str, str, int]]:

@@ -6,6 +6,8 @@ import contextlib
 import random
 from typing import Any
 
+import pytest
+
 from cheaproute.ledger import store
 from cheaproute.ledger.calls.batch_totals import Tally
 from cheaproute.ledger.calls.record import Place, Recorder
@@ -49,15 +51,23 @@ def calls(source: random.Random) -> list[tuple[Call, Place]]:
     return made
 
 
-def test_together_they_are_what_they_are_one_by_one() -> None:
-    """Each column of each call, and each sum, are the same."""
+@pytest.mark.parametrize("size", [1, 7, 300])
+def test_together_they_are_what_they_are_one_by_one(size: int) -> None:
+    """Each column of each call, and each sum, are the same, so many of a place at once."""
     kept = []
     for together in (False, True):
         with contextlib.closing(store.in_memory()) as db, Immediate(db):
             tally = Tally(db) if together else None
             recorder = Recorder(db, PRICES, tally)
-            for call, place in calls(random.Random(7)):
-                recorder.put(call, place)
+            made = calls(random.Random(7))
+            for start in range(0, len(made), size):
+                some = made[start : start + size]
+                if tally:
+                    tally.expect(call.id for call, _ in some)
+                places = {(place.session, place.agent): place for _, place in some}
+                for key, place in places.items():
+                    of_place = [c for c, at in some if (at.session, at.agent) == key]
+                    recorder.put_all(of_place, place)
             if tally:
                 tally.finish()
             kept.append([sorted(db.execute(f"SELECT * FROM {name}"), key=str) for name in TABLES])  # noqa: S608
