@@ -239,8 +239,7 @@ def _text(value: object) -> str:
 
 def _template() -> str:
     """A config.toml that says what could be set and sets nothing."""
-    lines = ["# cheaproute's settings; what is commented out has the value shown.", ""]
-    section = ""
+    lines, section = ["# cheaproute's settings; what is commented out has the value shown.", ""], ""
     for key, (value, kind, meaning) in defaults.SETTINGS.items():
         head, _, name = key.rpartition(".")
         if head != section:
