@@ -12,12 +12,17 @@ from itertools import groupby
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_USUAL
+from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
+
+    from cheaproute.ledger.calls.record import Place
+    from cheaproute.usage.call import Call
+    from cheaproute.usage.prices import Prices
 
 _TRIGGERS = ("call_added", "call_removed")
 
@@ -99,12 +104,33 @@ class Tally:
             self._rows.append(usual + seldom)
         return True
 
-    def take(self, rows: list[tuple[Any, ...]]) -> None:
-        """Write down rows of `fresh` ids that say nothing seldom."""
-        ids = {row[0] for row in rows}
+    def take(
+        self, calls: list[Call], place: Place, models: Mapping[str, int], prices: Prices
+    ) -> list[Call]:
+        """Write down the usual ones of `calls`, all made at `place`; those to be put one by one.
+
+        Usual are new calls of which nothing seldom is told. The columns are `Recorder.insert`'s.
+        """
+        if len({call.id for call in calls}) < len(calls):
+            return calls  # a gateway's, that gives one id to several: their order matters
+        fresh, rest = self.fresh, []
+        usual = [call for call in calls if call.id in fresh and not _is_seldom(call)]
+        if len(usual) < len(calls):
+            rest = [call for call in calls if call.id not in fresh or _is_seldom(call)]
+        source, session, project, file = place.source, place.session, place.project, place.file
+        self._usual += [
+            (
+                call.id, call.ts_ms, call.ts_ms // DAY_MS, models[call.model], source, session,
+                project, file, call.request_id, call.final, cost_nano(call, prices), call.input,
+                call.output, call.write_5m, call.write_1h, call.read, call.mode, call.ref,
+                place.agent,
+            )
+            for call in usual
+        ]  # fmt: skip
+        ids = {call.id for call in usual}
         self._there |= ids
         self.fresh -= ids
-        self._usual += rows
+        return rest
 
     def flush(self) -> None:
         """Write the calls that wait, and count them."""
@@ -160,3 +186,9 @@ class Tally:
         self._db.executemany(_SPENT, [(period, *sums) for period, sums in spent.items()])
         for statement in self._triggers:
             self._db.execute(statement)
+
+
+def _is_seldom(call: Call) -> bool:
+    """Whether something is told of the call that is told of few."""
+    seldom = call.requested or call.odd or call.web_search or call.purpose or call.estimated
+    return bool(seldom or call.rows or call.part or call.client_nano is not None)

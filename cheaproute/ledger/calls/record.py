@@ -76,9 +76,7 @@ class Recorder:
         """Put `calls` of one place, as a transcript tells them; for how many the ledger changed."""
         rest = calls
         if self._tally and not (instead or self._since_ms or self._booked or self._by_record):
-            from cheaproute.ledger.calls import usual
-
-            rest = usual.put(calls, place, self._tally, self._models, self._prices)
+            rest = self._tally.take(calls, place, self._models, self._prices)
         done = len(calls) - len(rest)
         if done:
             self.changed.add(place.session)
