@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         raise UsageError("no folder yet: `cheaproute sync FOLDER`, a folder that you already sync")
     if not args.status:
         _round(context, settings)
-    elif failed := failing.of(context.ledger(), turn.SYNC):
+    elif failed := failing.of(context.ledger(), turn.SYNC, context.now_ms()):
         first = dates.ago(failed.since_ms, context.now_ms())
         context.say(f"rounds fail (first {first}): {failed.why}")
     _show(args, context)

@@ -139,8 +139,10 @@ def _join(args: argparse.Namespace, context: Context) -> int:
         raise CheaprouteError(f"this machine is in {before.url} already: `cheaproute team leave`")
     if args.projects and not (before and before.projects):
         authority.a_setting(context, "sync.projects")
-    if before is None and lease.read(paths.data_dir(context.env)) is not None:
-        authority.a_person(context)  # a part of another team's budget holds
+    if before is None:
+        if lease.read(paths.data_dir(context.env)) is not None:
+            authority.a_person(context)  # a part of another team's budget holds
+        authority.where_a_cap_holds(context)  # which counts by this team's prices then
     with turn.typed(context.env, turn.TEAM):
         member.join(context.env, args.url, _password(context), projects=args.projects)
     return _status(args, context)

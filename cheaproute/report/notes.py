@@ -73,7 +73,7 @@ def _others(db: sqlite3.Connection, report: Report) -> list[str]:
         return []
     failed = [
         f"Rounds with {one.what} fail (first {dates.ago(one.since_ms, report.now_ms)}): {one.why}"
-        for one in failing.all_of(db)
+        for one in failing.all_of(db, report.now_ms)
     ]
     known = elsewhere.read(state.data_dir(db))
     if known is None or not known.spent:

@@ -21,6 +21,7 @@ WAYS = {
     "no share, as a setting": ["config", "set", "sync.share", "0"],
     "no folder, as a setting": ["config", "unset", "sync.folder"],
     "names, too": ["sync", "--projects"],
+    "a team, and its prices": ["team", "join", "postgresql://me@127.0.0.1:9/costs"],
     "other transcripts": ["config", "set", "ledger.claude_dirs", "[]"],
     "without us": ["uninstall", "--yes"],
     "without us or the ledger": ["uninstall", "--purge", "--yes"],

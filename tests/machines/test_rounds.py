@@ -118,7 +118,9 @@ def test_a_round_that_fails_is_said(
         background.main()
         background.main()
         with closing(store.connect(str(here / "ledger.db"))) as db:
-            found = failing.of(db, "sync")
+            now_ms = int(time.time() * 1000)
+            found = failing.of(db, "sync", now_ms)
+            assert failing.of(db, "sync", now_ms + 2 * 86_400_000) is None  # wanted no more
         assert found
         assert why in found.why
         for words in (["costs"], ["doctor"], ["sync", "--status"]):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger import meta
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import sqlite3
+from cheaproute.ledger.transactions import sqlite3
 
 WITH = {"sync": "the synced folder", "team": "the team's server"}
 _KEY = "failing."
+# Sessions begin a round every few minutes: what failed before that may be wanted no more.
+_NEWS_MS = 86_400_000
 _MOST_TEXT = 300
 
 
@@ -40,12 +39,16 @@ class Noted:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """It succeeded, or it is kept that it did not."""
-        if error is None:
-            over(self.db, self.what)
-        elif isinstance(error, CheaprouteError):
-            before = of(self.db, self.what)
-            since_ms = before.since_ms if before else self.now_ms
-            meta.put(self.db, _KEY + self.what, f"{since_ms} {str(error)[:_MOST_TEXT]}")
+        try:
+            if error is None:
+                over(self.db, self.what)
+            elif isinstance(error, CheaprouteError):
+                before = of(self.db, self.what, self.now_ms)
+                since_ms = before.since_ms if before else self.now_ms
+                said = f"{self.now_ms} {since_ms} {str(error)[:_MOST_TEXT]}"
+                meta.put(self.db, _KEY + self.what, said)
+        except sqlite3.Error:
+            return  # a full disk, a locked ledger: the round's own end is the news
 
 
 def over(db: sqlite3.Connection, what: str) -> None:
@@ -54,12 +57,15 @@ def over(db: sqlite3.Connection, what: str) -> None:
         db.execute("DELETE FROM meta WHERE key = ?", (_KEY + what,))
 
 
-def of(db: sqlite3.Connection, what: str) -> Failing | None:
-    """Since when rounds of `what` fail; None where the last one succeeded, or there was none."""
-    since, _, why = meta.get(db, _KEY + what).partition(" ")
-    return Failing(WITH[what], int(since), why) if since.isdigit() else None
+def of(db: sqlite3.Connection, what: str, now_ms: int) -> Failing | None:
+    """Since when rounds of `what` fail; None where the last of late did not, or there was none."""
+    last, _, rest = meta.get(db, _KEY + what).partition(" ")
+    since, _, why = rest.partition(" ")
+    if not (last.isdigit() and since.isdigit()) or now_ms - int(last) > _NEWS_MS:
+        return None
+    return Failing(WITH[what], int(since), why)
 
 
-def all_of(db: sqlite3.Connection) -> list[Failing]:
+def all_of(db: sqlite3.Connection, now_ms: int) -> list[Failing]:
     """Each of those that fail."""
-    return [found for what in WITH if (found := of(db, what))]
+    return [found for what in WITH if (found := of(db, what, now_ms))]

@@ -122,7 +122,17 @@ def prices(data_dir: str) -> dict[str, object]:
         found = fastjson.read(os.path.join(data_dir, JOINED), MOST_BYTES)["prices"]
     except (OSError, ValueError, TypeError, KeyError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) and all(map(_price, found.values())) else {}
+
+
+def _price(row: object) -> bool:
+    """Whether calls can be counted by `row`."""
+    return (
+        isinstance(row, dict)
+        and "input" in row
+        and "output" in row
+        and all(type(rate) in (int, float) and 0 <= rate < 1e6 for rate in row.values())
+    )
 
 
 def priced(settings: dict[str, object], data_dir: str) -> dict[str, object]:

@@ -24,7 +24,7 @@ def rounds(context: Context) -> Iterator[Finding]:
         return
     try:
         with closing(store.connect(path)) as db:
-            found = [(what, failing.of(db, what)) for what in failing.WITH]
+            found = [(what, failing.of(db, what, context.now_ms())) for what in failing.WITH]
     except LedgerError:
         return  # said above
     for what, one in found:

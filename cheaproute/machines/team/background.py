@@ -29,7 +29,7 @@ def main() -> None:
     try:
         with closing(store.connect(paths.ledger_file(env))) as ledger:
             for name, one in ((turn.SYNC, _folder), (turn.TEAM, _team)):
-                before = failing.of(ledger, name)
+                before = failing.of(ledger, name, _now_ms())
                 try:
                     with turn.taken(env, name) as ours:
                         if ours:

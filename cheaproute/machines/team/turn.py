@@ -21,14 +21,23 @@ _LOOK_S = 0.05
 
 @contextmanager
 def taken(env: Mapping[str, str], what: str, patience_s: float = 0) -> Iterator[bool]:
-    """Whether the turn is this process's, to its end; False where another keeps it for so long."""
+    """Whether the turn is this process's, to its end; False where another keeps it for so long.
+
+    Raises:
+        CheaprouteError: nothing can be written where turns are told.
+    """
     if not platform.runs_hooks():  # nor is there a round in the background
         yield True
         return
     place = paths.data_dir(env)
-    os.makedirs(place, mode=0o700, exist_ok=True)
     until = time.monotonic() + patience_s
-    with open(os.path.join(place, f"{what}.lock"), "w", encoding="ascii") as lock:
+    path = os.path.join(place, f"{what}.lock")
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CheaprouteError(f"{path}: {error.strerror}") from None
+    with open(handle, "r+", encoding="ascii") as lock:
         while not (ours := platform.lock(lock, wait=False)) and time.monotonic() < until:
             time.sleep(_LOOK_S)
         yield ours

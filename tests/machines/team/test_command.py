@@ -191,6 +191,12 @@ def test_what_models_cost_is_the_owner_s_word(
     on("boss", "policy", str(file), "--url", "OWNER")
     on("ada", "status")
     assert cost() == 2_000_000
+    joined = home / "team.json"
+    whole = joined.read_text()
+    for harmed in ("{", "[]", whole.replace("output", "x"), whole.replace("2.0", "-2.0")):
+        joined.write_text(harmed)
+        assert cost() == 9_000_000
+    joined.write_text(whole)
     on("ada", "leave")
     assert cost() == 9_000_000
 
