@@ -29,7 +29,7 @@ from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.schema import MAIN
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, policy, skew, work
+from cheaproute.machines.team import admin, connection, member, policy, skew, telling, work
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 from tests.machines.team.conftest import OWNER_PASSWORD, Server, programs
@@ -140,8 +140,8 @@ def _idle(server: Server, place: str) -> str:
     with closing(store.connect(path)) as ledger, member.connect(env, joined) as db:
 
         def report() -> None:
-            with closing(work.kept(env)) as kept:
-                work.tell(ledger, kept, db, machine, joined)
+            with closing(telling.kept(env)) as kept:
+                telling.tell(ledger, kept, db, machine, joined)
 
         def take() -> None:
             skew_s = skew.of(db, now_ms)

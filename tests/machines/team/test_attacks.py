@@ -16,7 +16,7 @@ from cheaproute.cap.shared import lease
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger import store
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, policy, work
+from cheaproute.machines.team import admin, connection, member, policy, telling, work
 from tests.machines.team.test_team import NANO, Laptop, Owner
 from tests.machines.team.test_team import now_ms as now_ms  # noqa: PLC0414
 from tests.machines.team.test_team import owner as owner  # noqa: PLC0414
@@ -228,7 +228,7 @@ def test_who_comes_back_spends_on_the_same_machine(
     ada.round(now_ms)
     admin.remove(owner.db, "m_ada", delete=False)
     member.join(ada.env, ada.url, admin.add(owner.db, "m_ada"), projects=False)
-    Path(ada.env["CHEAPROUTE_HOME"], work.DATABASE).unlink()
+    Path(ada.env["CHEAPROUTE_HOME"], telling.DATABASE).unlink()
     ada.spend("msg_2", 3, now_ms)
     assert ada.round(now_ms).rows == 1
     assert owner.spent() == 5 * NANO

@@ -19,7 +19,7 @@ from cheaproute.ledger import intern, store
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import MAIN
 from cheaproute.machines import identity
-from cheaproute.machines.team import admin, connection, member, policy, sizing, spend, work
+from cheaproute.machines.team import admin, connection, member, policy, sizing, spend, telling, work
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
 from tests.conftest import ROOT
@@ -111,7 +111,7 @@ def test_rows_count_once_and_leave_the_lease(owner: Owner, tmp_path: Path, now_m
     ada.round(now_ms)
     ada.spend("msg_1", 3, now_ms)
     assert ada.round(now_ms).rows == 1
-    Path(ada.env["CHEAPROUTE_HOME"], work.DATABASE).unlink()  # its memory of what was told
+    Path(ada.env["CHEAPROUTE_HOME"], telling.DATABASE).unlink()  # its memory of what was told
     assert ada.round(now_ms).rows == 0
     assert owner.spent() == 3 * NANO
 
@@ -295,9 +295,9 @@ def test_a_batch_moves_every_kept_sum_once(owner: Owner, tmp_path: Path, now_ms:
     with (
         closing(store.connect(ada.ledger())) as ledger,
         member.connect(ada.env, joined) as there,
-        closing(work.kept(ada.env)) as kept,
+        closing(telling.kept(ada.env)) as kept,
     ):
-        work.tell(ledger, kept, there, identity.this(ada.env, ()), joined)
+        telling.tell(ledger, kept, there, identity.this(ada.env, ()), joined)
     after = held_there()
     assert (before["shop"] - after["shop"], before[""] - after[""]) == (NANO // 4, NANO // 8)
 
