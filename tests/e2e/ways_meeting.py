@@ -44,7 +44,7 @@ def plainly(machine: Machine, env: Mapping[str, str], *options: str) -> None:
 
 
 def beside(*commands: Sequence[str], pause_s: float = 0.3) -> Play:
-    """A session, while a person gives `commands` by turns in a terminal beside it."""
+    """A session, while somebody gives `commands` by turns beside it."""
 
     def play(machine: Machine, env: Mapping[str, str]) -> None:
         over = threading.Event()
@@ -52,7 +52,7 @@ def beside(*commands: Sequence[str], pause_s: float = 0.3) -> Play:
         def person() -> None:
             number = 0
             while not over.is_set():
-                machine.person(*commands[number % len(commands)])
+                machine.cheaproute(*commands[number % len(commands)])
                 number += 1
                 time.sleep(pause_s)
 
@@ -190,7 +190,7 @@ def named(model: str, script: Callable[[Machine], Answers]) -> Callable[[Machine
 def finished_twice(machine: Machine, env: Mapping[str, str]) -> None:
     """A turn that a person let past the cap, then a second session at the same cap."""
     plainly(machine, env)
-    machine.cheaproute("cap", "finish", "0.3")
+    machine.person("cap", "finish", "0.3")
     plainly(machine, env)  # another session: nothing was allowed to it
     plainly(machine, env, "--continue")
 
@@ -226,10 +226,10 @@ MEETING = [
     Way("other commands", bash(*OTHER_WORDS)),
     Way("rebuilt beside", loop(), play=beside(["rebuild"])),
     Way("imported beside", loop(), play=beside(["import"])),
-    Way("raised and lowered beside", loop(), play=beside(
-        ["cap", "set", "0.45"], ["cap", "set", "0.5"])),
+    Way("tightened beside", loop(), play=beside(
+        *(["cap", "set", f"0.{cents}"] for cents in range(49, 40, -1)))),
     Way("backed up and repaired beside", loop(), play=beside(
-        ["backup", "b.db"], ["ledger", "check"])),
+        ["backup", "b.db", "--force"], ["ledger", "check"])),
     Way("five at once", loop(), play=side_by_side(5)),
     Way("three caps", loop(), play=capped(month="9", session="0.5", day="5")),
     Way("a day's cap by config", loop(), play=by_config("[cap]\nday_usd = 0.5\n")),
