@@ -33,8 +33,6 @@ def beside(event: Event, context: Context) -> int:
     """Take in what the event itself has helpers asked: `prompt` hooks, a goal, summaries."""
     if not event.session or context.seat(event.session) is not None:
         return 0
-    from cheaproute.client import login
-    from cheaproute.client.transcript import peek
     from cheaproute.hook import judges
 
     events = judges.EVENTS.get(event.name, ())
@@ -42,10 +40,15 @@ def beside(event: Event, context: Context) -> int:
     uses = calls if isinstance(calls, list) else []
     tools = [text_in(one, "tool_name") for one in uses if isinstance(one, dict)]
     asked = [("hook_prompt", model) for model in judges.asked(events, tools, event.cwd, context)]
-    if event.name == "Stop" and peek.goal_stands(event.transcript):
-        asked.append(("hook_prompt", ""))
-    if tools and login.on(context.env, _SUMMARIES):
-        asked.append(("tool_use_summary_generation", ""))
+    if event.name == "Stop":
+        from cheaproute.client.transcript import peek
+
+        asked += [("hook_prompt", "")] if peek.goal_stands(event.transcript) else []
+    if tools and context.env.get(_SUMMARIES):
+        from cheaproute.client import login
+
+        on = login.on(context.env, _SUMMARIES)
+        asked += [("tool_use_summary_generation", "")] if on else []
     return sum(_taken(event, context, purpose, (model,)) for purpose, model in asked)
 
 
