@@ -642,9 +642,13 @@ const onToolCall = async ($, e, next) => {
  */
 const onJudged = async ($, e, next) => {
   hand.judged.add(e.tool_use_id)
-  const answer = await next(e).finally(() => hand.judged.delete(e.tool_use_id))
-  const unheard = hand.denied_ms >= (hand.tools.get(e.tool_use_id) ?? Infinity)
-  return unheard && answer.deny === undefined ? { deny: hand.denied } : answer
+  try {
+    const answer = await next(e)
+    const unheard = hand.denied_ms >= (hand.tools.get(e.tool_use_id) ?? Infinity)
+    return unheard && answer.deny === undefined ? { deny: hand.denied } : answer
+  } finally {
+    hand.judged.delete(e.tool_use_id)
+  }
 }
 
 /**
