@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.routing import decide
 from cheaproute.routing.prompts import features, weights
 
 # A prompt that says nothing by itself ("yes") is judged by what it goes on with.
@@ -27,7 +28,7 @@ class TurnDecision:
     """The `tier` a turn needs, and how sure that is; `none`: it says nothing, nothing came before.
 
     `struggle`: it says that something did not work; `newtask`: an unrelated task begins; `is_open`:
-    the words call it no hard one, and may be wrong; `state` is for the next turn.
+    it is called no hard one, and that may be wrong; `state` is for the next turn.
     """
 
     __slots__ = ("confidence", "is_open", "newtask", "state", "struggle", "tier")
@@ -61,7 +62,7 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     tier, sure = _tier(odds)
     # What opens a session begins a task, unless it says nothing.
     newtask = odds["newtask"] >= 0 if before.strip() else tier != NONE
-    is_open = tier in ("haiku", "sonnet") and odds["opus"] >= weights.surely()
+    is_open = tier in ("haiku", "sonnet") and _may_be_hard(text, before, odds)
     if newtask:
         state = TurnState()
     if tier == NONE and state.tier:
@@ -73,6 +74,18 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     return TurnDecision(
         tier, sure, kept, struggle=struggle, newtask=newtask, is_open=is_open and tier != "opus"
     )
+
+
+def _may_be_hard(text: str, before: str, odds: dict[str, float]) -> bool:
+    """Whether one of three voices has its doubts: these `odds`, those of the words alone, a task's.
+
+    An easy answer before makes no prompt easier than it would be as a session's first.
+    """
+    if odds["opus"] >= weights.surely():
+        return True
+    if before.strip() and weights.odds(features.of(text, ""))["opus"] >= weights.surely():
+        return True
+    return decide.decide("", text).tier == "opus"
 
 
 def _tier(odds: dict[str, float]) -> tuple[str, float]:

@@ -37,6 +37,46 @@ def test_hard_reasoning_is_raised(text: str) -> None:
     assert decide_turn(text).tier == "opus"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "design the architecture of a distributed queue with exactly-once delivery",
+        "redesign the module layout so that plugins load in processes of their own",
+        "prove that the lock-free queue is linearizable",
+        "find the root cause of the flaky test",
+        "should we use event sourcing or a plain table here? weigh the trade-offs",
+        "is this cache eviction correct under concurrent writers?",
+        "debug the race between the scheduler and the reaper",
+        "why do two replicas disagree after a failover",
+        "we lose about one message in a million, find out where",
+        "audit every place where user input reaches a shell",
+    ],
+)
+@pytest.mark.parametrize("before", ["", DONE, "I listed the files: a.py, b.py."])
+def test_a_hard_prompt_is_in_doubt_at_least_whatever_came_before(text: str, before: str) -> None:
+    """An easy answer makes nothing easier; what a task's words call hard is asked about, too."""
+    found = decide_turn(text, before, TurnState("sonnet" if before else ""))
+    assert found.tier == "opus" or found.is_open
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rename x to y in main.py", "run the tests", "add a docstring to parse()",
+        "show me the diff", "now do the same for the other two files",
+        "add a test for the empty list",
+        "remove the unused import", "add a --verbose flag", "make the button blue",
+        "which port does the server use?", "convert this to TypeScript", "thanks, push it",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("before", ["", DONE])
+def test_an_everyday_prompt_is_in_no_doubt(text: str, before: str) -> None:
+    """Else nothing would run on the cheaper model."""
+    found = decide_turn(text, before, TurnState("sonnet" if before else ""))
+    assert found.tier != "opus"
+    assert not found.is_open
+
+
 @pytest.mark.parametrize("text", ["yes", "ok, go on", "commit and push", "fix the typo in README"])
 def test_everyday_prompts_are_not(text: str) -> None:
     """What is short and plain does not need Opus."""
