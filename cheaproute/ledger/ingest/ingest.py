@@ -98,7 +98,7 @@ def _some(
 
 def _known(db: sqlite3.Connection, paths: list[str]) -> list[File]:
     """What the ledger knows of the files at `paths`; of many in one look, which costs a lock."""
-    if len(paths) < _MANY_FILES:
+    if len(paths) < _MANY_FILES or db.in_transaction:
         return [writer.load(db, path) for path in paths]
     db.execute("BEGIN")
     try:

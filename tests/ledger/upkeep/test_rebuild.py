@@ -71,6 +71,18 @@ def test_rebuild_keeps_what_only_the_ledger_knows(db: sqlite3.Connection, tmp_pa
     assert check.problems(db) == []
 
 
+def test_many_files_are_rebuilt_as_few(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """All of it is one transaction, in which what is known of many files is looked up, too."""
+    for number in range(30):
+        write(tmp_path / f"{number}.jsonl", assistant(f"msg_{number}"))
+    found = history.transcripts([str(tmp_path)])
+    history.read(db, found, NOW, PRICES)
+    before = everything(db)
+    rebuild.rebuild(db, found, NOW, PRICES)
+    assert everything(db) == before
+    assert len(before[0]) == 30
+
+
 def test_rebuild_mends(db: sqlite3.Connection, tmp_path: Path) -> None:
     """Totals that went wrong, by whatever cause, are found and put right."""
     path = write(tmp_path / f"{SESSION}.jsonl", assistant("msg_1"))
