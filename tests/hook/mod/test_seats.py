@@ -8,6 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from cheaproute.hook.context import Context
+from cheaproute.hook.event import Event
+from cheaproute.hook.events import stop
 from cheaproute.ledger import seats
 from cheaproute.ledger.ingest import ingest
 from cheaproute.money import NANO
@@ -103,6 +106,21 @@ def test_requests_that_were_broken_off_say_nothing_of_the_module(tmp_path: Path)
         assert db.execute("SELECT count(*) FROM call WHERE client_nano IS NULL").fetchone() == (4,)
         assert seats.live(db, 1, os.getppid()) is not None
     assert cap(home) == seats.EXACT
+
+
+def test_what_was_done_is_told_where_no_module_of_this_client_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session taken up by a client without one: the seats are those of the client before."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL)
+    monkeypatch.setattr("cheaproute.report.seen.after_answer", lambda *_: "Explore ran on Haiku")
+    event = Event({"hook_event_name": "Stop", "session_id": UUID, "cwd": "/"})
+    with closing(Context(home.env)) as context:
+        assert stop._seen(event, context) == ""
+        context.ledger.execute("UPDATE seat SET pid = pid + 1")
+        assert stop._seen(event, context) == "[cheaproute] Explore ran on Haiku"
 
 
 def test_a_module_that_rests_is_not_relied_on_after_clear(tmp_path: Path) -> None:
