@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.events import stop
