@@ -892,9 +892,10 @@ const settle = async ($, turnId, agentId) => {
   const usd = await spentUsd($)
   const gap_usd = Math.max(0, usd - hand.base.usd - (hand.told_usd - hand.base.told_usd))
   hand.base = { usd, told_usd: hand.told_usd }
-  const { unseen } = hand
-  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, gap_usd, unseen })
+  const { unseen, seen_ms } = hand
+  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, gap_usd, unseen, seen_ms })
   hand.unseen = answer === null
+  hand.seen_ms = answer?.seen_ms ?? seen_ms
   tell($, answer?.line)
   if (answer !== null) $.ui.invalidate("ui.render")
 }

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from cheaproute.ledger.query.agent_runs import Dispatch
 
 LINE, STATUS, QUIET = "line", "status", "quiet"
-# Up to when it was told, and before that.
-_TOLD, _BEFORE = "seen", "seen-before"
+_TOLD = "seen"
 _FIRST_MS = HOUR_MS  # the first line of a session looks back so far
 _TAIL_BYTES = 1 << 20
 _MOST = 3
@@ -33,27 +32,30 @@ def after_answer(
     db: sqlite3.Connection,
     session: int,
     now_ms: int,
-    *,
-    unseen: bool = False,
+    seen_ms: int | None = None,
 ) -> str:
     """The line for a turn that has ended, "" where there is none or the user wants none."""
-    return line(db, session, now_ms, unseen=unseen) if shown(settings) == LINE else ""
+    return line(db, session, now_ms, seen_ms) if shown(settings) == LINE else ""
 
 
-def line(db: sqlite3.Connection, session: int, now_ms: int, *, unseen: bool = False) -> str:
+def told_ms(db: sqlite3.Connection, uuid: str) -> int:
+    """Up to when a session's doings were told; 0: nothing was yet."""
+    row = db.execute("SELECT ts_ms FROM told WHERE session = ? AND what = ?", (uuid, _TOLD))
+    return int((row.fetchone() or (0,))[0])
+
+
+def line(db: sqlite3.Connection, session: int, now_ms: int, seen_ms: int | None = None) -> str:
     """What ran on a cheaper model or was digested in a session since it was told; now it is told.
 
-    `Explore ran on Haiku, -$0.06 · build.log read as a digest, -$0.31`. `unseen`: whoever asked
-    the last time did not wait for the line, so that it is said again.
+    `Explore ran on Haiku, -$0.06 · build.log read as a digest, -$0.31`. `seen_ms` says up to when
+    the user has seen it (0: nothing), where what was told last came too late to be shown.
     """
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
         return ""
     uuid = row[0]
-    known = "SELECT what, ts_ms FROM told WHERE session = ? AND what IN (?, ?)"
-    told: dict[str, int] = dict(db.execute(known, (uuid, _TOLD, _BEFORE)).fetchall())
-    upto_ms = told.get(_TOLD, now_ms - _FIRST_MS)
-    since = told.get(_BEFORE, upto_ms) if unseen else upto_ms
+    first, told = now_ms - _FIRST_MS, told_ms(db, uuid)
+    since = (told if seen_ms is None else min(told, seen_ms)) or first
     ended = agent_runs.ended_since(db, session, since)
     parts = [
         *_turn(db, session, since),
@@ -66,11 +68,10 @@ def line(db: sqlite3.Connection, session: int, now_ms: int, *, unseen: bool = Fa
     upto = max([now_ms, *(run.ended_ms for run in ended)])
     taken = db.execute(
         "INSERT INTO told VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET ts_ms = ?3 WHERE ts_ms = ?4",
-        (uuid, _TOLD, upto, upto_ms),
+        (uuid, _TOLD, upto, told),
     )
     if not taken.rowcount:
         return ""
-    db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (uuid, _BEFORE, since))
     said = [f"{what}{_dollars(saved)}" for what, saved in parts[:_MOST]]
     if len(parts) > _MOST:
         rest = parts[_MOST:]

@@ -36,6 +36,7 @@ export const newHand = () => ({
   put: false,
   status: "",
   note: false,
+  seen_ms: 0,
   unseen: false,
   attended: false,
   session: "",

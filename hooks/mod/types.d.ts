@@ -66,6 +66,7 @@ export type Answer = {
   note?: boolean
   caps?: Record<string, number>
   line?: string
+  seen_ms?: number
   text?: string
   exit_code?: number
   /** A context of so many tokens is compacted whatever the user plans; 0: nothing is planned. */
@@ -138,7 +139,8 @@ export type Hand = {
   put: boolean
   status: string
   note: boolean
-  /** The last line about what was done came too late to be shown. */
+  /** Up to when the last line that was shown tells what was done; whether one came too late since. */
+  seen_ms: number
   unseen: boolean
   attended: boolean
   /** The session whose turn began last, and where its total stood then or was looked at since. */

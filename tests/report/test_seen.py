@@ -61,14 +61,17 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
 
 
 def test_a_line_that_came_too_late_is_said_again(db: sqlite3.Connection) -> None:
-    """With what was done since, and until somebody waited for it."""
+    """With what was done since; what the user has seen is not said twice."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    assert seen.told_ms(db, UUID) == 0
     ran(db, 1, session)
     assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, -$0.06"
+    told_ms = seen.told_ms(db, UUID)
+    assert seen.line(db, session, NOW_MS + 1, told_ms) == ""  # that one was shown
     ran(db, 2, session, ended_ms=NOW_MS + 5)
     for n in (10, 20):
-        said = seen.line(db, session, NOW_MS + n, unseen=True)
-        assert said == "2 x Explore ran on Haiku, -$0.12"
+        assert seen.line(db, session, NOW_MS + n, 0) == "2 x Explore ran on Haiku, -$0.12"
+    assert seen.line(db, session, NOW_MS + 25, told_ms) == "Explore ran on Haiku, -$0.06"
     assert seen.line(db, session, NOW_MS + 30) == ""
 
 

@@ -36,14 +36,12 @@ def answer(event: Event, context: Context, session: int) -> Answer:
                         prices=prices,
                     )
     context.attempt("place", lambda: _note_place(context, session), None)
-    line = seen.after_answer(
-        context.settings,
-        context.ledger,
-        session,
-        context.now_ms,
-        unseen=event.raw.get("unseen") is True,
-    )
+    unseen, seen_ms = event.raw.get("unseen"), event.raw.get("seen_ms")
+    late = seen_ms if unseen is True and isinstance(seen_ms, int) else None
+    db = context.ledger
+    line = seen.after_answer(context.settings, db, session, context.now_ms, late)
     said: Answer = {"line": line} if line else {}
+    said["seen_ms"] = seen.told_ms(db, event.session)
     return {**said, **standing.figure(context, session)}
 
 
