@@ -14,6 +14,7 @@ from cheaproute.delegate.secrets.rules import (
     formats,
     keys,
     library,
+    near,
     tables,
     talk,
     tokens,
@@ -41,6 +42,7 @@ _PIECEWISE = (
     tables.find,
     tables.find_sql,
     formats.find_codes,
+    near.find,
 )
 _LIBRARY = (library.find,)
 _ENCODED = (*(keys.find, tokens.find, carriers.find, commands.find, assignments.find, talk.find),)

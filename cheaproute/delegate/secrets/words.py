@@ -29,7 +29,7 @@ STEMS = (
     "recoverycode backupcode recoveryphrase recoverykey sshkey subscriptionkey consumerkey "
     "functionkey appkey adminkey userkey integrationkey ingestkey writekey storepass keypass "
     "keymaterial aeskey deskey cipherkey cryptokey datakey sshpass dbpass userpass rootpass "
-    "adminpass sudopass ftppass smtppass userpwd"
+    "validationkey decryptionkey adminpass sudopass ftppass smtppass userpwd"
     f" {ABROAD}"
 ).split()
 # Words that do so as a whole word only.
@@ -101,6 +101,14 @@ def secret(name: str) -> str:
         before = words[place - 1] if place else ""
         return "" if before in _BEFORE else "weak"
     return "strong"
+
+
+def about(name: str) -> bool:
+    """Whether `name` has a word for a secret in it and still names something else."""
+    parts = split(name)
+    if parts and parts[-1] in ("key", "keys"):
+        return parts[0] in _BEFORE and not secret(name)
+    return not (secret(name) or _WHOLE.isdisjoint(parts))
 
 
 def key(name: str) -> bool:

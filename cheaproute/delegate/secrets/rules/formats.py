@@ -93,7 +93,7 @@ _RUN = re.compile(r"(?<![a-z])(?:[a-z]{3,8}(?![a-z])[^a-z]{0,14}+){12,}+")
 _WORD = re.compile(r"[a-z]+")
 _NUMBER = r"(?:\d{1,2}[.)]\s{0,2})?"
 _PHRASE = re.compile(
-    rf"(?<![\w'-]){_NUMBER}[a-z]{{3,8}}(?:[ \t,]{{1,3}}{_NUMBER}[a-z]{{3,8}}){{11,23}}(?![\w'-])"
+    rf"(?<![\w'-]){_NUMBER}[a-z]{{3,8}}(?:[ \t,\n]{{1,4}}{_NUMBER}[a-z]{{3,8}}){{11,23}}(?![\w'-])"
 )
 _SAID = re.compile(
     r"mnemonic|seed|recovery phrase|secret phrase|backup phrase|wallet|bip-?39", re.IGNORECASE
@@ -136,8 +136,8 @@ def _wallet(text: str, found: re.Match[str]) -> bool:
     words = re.findall(r"[a-z]{3,8}", found[0])
     if _TALK & set(words) or len(set(words)) < 9:
         return False
-    if _SAID.search(text[max(0, found.start() - 120) : found.start()]):
+    if _SAID.search(text[max(0, found.start() - 120) : found.start() + 10]):
         return True
     line = text.rfind("\n", 0, found.start()) + 1
     alone = not text[line : found.start()].strip() and text[found.end() :][:1] in ("", "\n", "\r")
-    return alone and len(words) in _LENGTHS
+    return alone and "\n" not in found[0] and len(words) in _LENGTHS

@@ -66,9 +66,10 @@ _RULES = (
     ),
     Rule(
         "wallet key",
-        "private secret",
-        r"\b(?:private|secret)[ _-]?(?:key|seed)s?\b[^0-9a-f].{0,200}?(?<![0-9a-fA-F])(?:0x)?"
-        r"[0-9a-fA-F]{64}(?![0-9a-fA-F])",
+        "private secret privkey",
+        r"\b(?:private|secret|priv)[ _-]?(?:key|seed)s?\b[^0-9a-f].{0,200}?(?<![0-9a-fA-F])(?:0x)?"
+        r"[0-9a-fA-F]{64}(?![0-9a-fA-F])|(?<![0-9a-fA-F])[0-9a-fA-F]{64}(?![0-9a-fA-F])[^\n]{0,20}"
+        r"\b(?:private|secret|priv)[ _-]?(?:key|seed)\b",
         re.IGNORECASE | re.DOTALL,
     ),
     Rule(

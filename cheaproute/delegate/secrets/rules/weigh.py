@@ -1,0 +1,45 @@
+"""How much a value looks like a secret by itself, whatever stands beside it (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from cheaproute.delegate.secrets.rules import looks
+
+# A word with digits, a password, the work of a generator.
+NOTHING, MIXED, PASSWORD, DRAWN = range(4)
+_EDGES = ".,;:?-_*"
+_HASHES = re.compile(r"(?<![A-Za-z0-9])#?h?[0-9a-fA-F]{6,}(?![A-Za-z0-9])")
+# Times, versions, sizes, addresses, files, procedures.
+_OTHER = re.compile(
+    r"\d{4}-\d\d-\d\d\S*|v?\d+(?:\.\d+)+\S*|[\d.,+\-]*[A-Za-z%]{0,4}|0[xX][0-9a-fA-F]+|"
+    r"\S+@[\w\-]+(?:\.[\w\-]+)+|(?:\S+@)?(?:sha\d{1,3}|md5)(?:-\S+)?|[\w.\-]+\.(?:[A-Za-z]{1,5}|[a-z]{2}\d)|"
+    r"(?i:sha|aes|rsa|utf|base|pbkdf|bcrypt|argon|x|win|arm|amd|hs|rs|es|hmac)[\d_\-]*\d"
+    r"(?:[A-Za-z]{1,8}\d{0,3})?(?:[_\-]\w{1,8}){0,4}|[A-Za-z_$][\w$]*(?:\.[\w$]+)+\?\S*|"
+    r"\.?[A-Za-z]+(?:[_\-]{1,2}[A-Za-z]+)*__[\w\-]{4,6}"
+)
+# Words and numbers, as in the name of a thing: `utf8Decoder`, `Http2Client`, `river-42`.
+_NAME = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+|\d++|[_\-.])++")
+_PHRASE = re.compile(r"[A-Za-z]+(?:[-_][A-Za-z]+){2,}[-_]?\d{1,4}")
+_MIX = re.compile(r"(?=[^A-Za-z]*[A-Za-z][^A-Za-z]*[A-Za-z])(?=[A-Za-z]*[^A-Za-z][^\d]*\d).{6,64}")
+_SUFFIXED = re.compile(
+    r"(?:[a-z]{2,}-){2,6}(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,6}"
+)  # `app-token-x9Kz2`
+_WRITTEN = re.compile(r"(?=(?:[^A-Za-z]*[A-Za-z]){3}).{8,200}")
+
+
+def grade(value: str) -> int:
+    """How much `value` looks like a secret."""
+    value = value.strip(_EDGES)
+    if len(value) < 6 or looks.placeholder(value) or _OTHER.fullmatch(value):
+        return NOTHING
+    if looks.hexadecimal(value) or _SUFFIXED.fullmatch(value):
+        return NOTHING
+    rest = _HASHES.sub("-", value)
+    if looks.random(rest, 12):
+        return DRAWN
+    if not any(map(str.isdigit, rest)):
+        return NOTHING
+    if _WRITTEN.fullmatch(rest) and looks.password(rest) and not _NAME.fullmatch(rest):
+        return PASSWORD
+    return MIXED if _MIX.fullmatch(rest) or _PHRASE.fullmatch(rest) else NOTHING

@@ -1,0 +1,80 @@
+"""What stands beside a word for a secret, in no notation that a rule knows."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+
+from cheaproute.delegate.secrets import scan
+from cheaproute.delegate.secrets.rules import near, weigh
+from cheaproute.delegate.secrets.rules.blocks import Piece
+
+_RNG = random.Random(18)
+_MONTH = _RNG.choice(("Sommer", "Winter", "Verano"))
+HUMAN = _MONTH + str(_RNG.randint(1970, 2030)) + "!"
+PLAIN = _RNG.choice(("kaffee", "tiger", "zvezda")) + str(_RNG.randint(100, 99_999))
+DRAWN = "".join(_RNG.choices(string.ascii_letters + string.digits, k=28))
+
+
+@pytest.mark.parametrize("value", [HUMAN, PLAIN])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "VNC password for cache4.internal: {}",
+        "Das Passwort für den Drucker lautet {}",
+        "La clave de acceso es {}",
+        "senha do banco: {}",
+        "账号 anna 口令 {}",
+        "Password:\n{}",
+        "[credentials]\nhost = a.example.com\nanna = {}",
+        "config: {{User:anna Pass:{} Host:mail}}",
+        "POST /t grant_type=password&username=anna&password={}",
+    ],
+)
+def test_a_password_of_a_person(line: str, value: str) -> None:
+    """However it is joined to a word for it."""
+    assert scan.find(f"all is well\n{line.format(value)}\nso it is\n")
+
+
+@pytest.mark.parametrize("value", [HUMAN, DRAWN])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "set snmp community {} authorization read-only",
+        '1339518083.3 [0 127.0.0.1:1] "AUTH" "{}"',
+        "2026-11-26 {} was sent to anna as her password",
+        "anna's password, of the old system, {}, is to go",
+    ],
+)
+def test_what_no_name_of_a_thing_is(line: str, value: str) -> None:
+    """A password by its looks need not be joined to the word."""
+    assert scan.find(f"all is well\n{line.format(value)}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Failed password for invalid user test123 from 10.0.0.7 port 50022 ssh2",
+        f"Accepted publickey for anna from 10.0.0.7: RSA SHA256:{DRAWN}{DRAWN[:15]}",
+        "password hashing: PBKDF2-HMAC-SHA256 with AES-256-GCM, see Http2Client and utf8Decoder",
+        f"github.com/anna/vault-secret v1.2.3 h1:{DRAWN}{DRAWN[:15]}=",
+        f"GET /items?page_token={DRAWN}&limit=50 idempotency_key={DRAWN}",
+        f'{{"msg": "wrong password", "trace_id": "{DRAWN}", "body": "{DRAWN}"}}',
+        f'{{"sources":["password.ts"],"mappings":"AAAA,{DRAWN};{DRAWN}"}}',
+        'Warning FailedMount secret "maple-token-x9Kz2" not found',
+        ".Quartz_password__TH4Nc:focus .Hollow_root__7F3C6{margin:0}",
+        "tests/test_password.py::test_token_of[42-river] PASSED at 2026-11-26T10:00:00Z",
+    ],
+)
+def test_what_stands_beside_such_a_word_by_chance(text: str) -> None:
+    """Names, hashes, ids, times and what has a label of its own."""
+    assert near.find(Piece(text)) == ""
+
+
+def test_weighing_is_linear() -> None:
+    """No text makes it slow."""
+    for text in ("x1" + "a" * 300, "aB1-" * 75, "1a" * 150, "a_" * 150, "x.1?" * 75):
+        assert weigh.grade(text) in range(4)
+    assert near.find(Piece("password " * 600)) == ""
