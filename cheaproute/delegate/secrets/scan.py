@@ -5,7 +5,7 @@ Doubt withholds: what takes too long, or cannot be looked through, is as good as
 
 from __future__ import annotations
 
-from cheaproute.delegate.secrets import alone, plain, runs, views
+from cheaproute.delegate.secrets import alone, near, plain, runs, views
 from cheaproute.delegate.secrets.rules import (
     assignments,
     blocks,
@@ -14,7 +14,6 @@ from cheaproute.delegate.secrets.rules import (
     formats,
     keys,
     library,
-    near,
     tables,
     talk,
     tokens,

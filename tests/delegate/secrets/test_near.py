@@ -7,8 +7,7 @@ import string
 
 import pytest
 
-from cheaproute.delegate.secrets import scan
-from cheaproute.delegate.secrets.rules import near, weigh
+from cheaproute.delegate.secrets import near, scan, weigh
 from cheaproute.delegate.secrets.rules.blocks import Piece
 
 _RNG = random.Random(18)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from cheaproute.delegate.secrets import words
-from cheaproute.delegate.secrets.rules import weigh
+from cheaproute.delegate.secrets import weigh, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,24 +16,26 @@ if TYPE_CHECKING:
 
     from cheaproute.delegate.secrets.rules.blocks import Piece
 
+    _Word = tuple[int, int, bool]
     _Value = tuple[int, int, int, int]
 
 KIND = "a value beside a word for a secret"
-_STRONG = re.compile(
-    "|".join(words.STEMS) + r"|passw|passphr|passcod|kata\ssandi|mat\skhau|mots?\sde\spasse|"
-    r"zugangs|requirepass|masterauth|"
-    r"(?<![^\W_])(?:(?:pwd?|mdp|clave|psk)(?![^\s\"'`:=>|)])|pass(?=[\"']?\s?[:=]))"
+# Strong wherever they stand, glued to others or not.
+_STEMS = (
+    *words.STEMS,
+    *("passw", "passphr", "passcod", "zugangs", "requirepass", "masterauth"),
+    *("kata sandi", "mat khau", "mot de passe", "mots de passe"),
 )
-_WORDS = (
+# Strong as a whole word, where its value may follow.
+_STRONG = {
+    **dict.fromkeys(("pwd", "pw", "mdp", "clave", "psk"), re.compile(r"[\s\"'`:=>|)]|\Z")),
+    "pass": re.compile(r"[\"']?\s?[:=]"),
+}
+_WEAK = (
     "pass pin puk otp totp mfa key token auth authorization login logon signin cred cookie "
     "session sid bearer jwt salt seed wallet recovery backup code license licence serial chave "
     "cle schluessel schlussel acceso accesso webhook vault unseal identified ticket community"
 ).split()
-_CASES = "|".join(f"{word}|{word.upper()}" for word in _WORDS)
-_WEAK = re.compile(
-    rf"(?<![^\W_])(?:{_CASES})[sS]?(?![a-z])|"
-    rf"(?<![A-Z])(?:{'|'.join(map(str.capitalize, _WORDS))})s?(?![a-z])"
-)
 _FAR, _BEFORE = 120, 60  # letters between a word and what it may speak of
 _ENDED = frozenset(";{}=")  # what stands before these is over
 _MOST = 100  # letters of what is not joined to a word
@@ -66,11 +67,19 @@ _MAP = '"mappings"'  # of sources: a list of draws
 
 def find(piece: Piece) -> str:
     """What stands in `piece` beside a word for it, "" if nothing does."""
-    below = 0
+    below, offset = 0, 0
+    waiting = sorted(_said(piece), reverse=True)
     for row in piece.text.split("\n"):
         line = row.partition(_MAP)[0]
-        said = _said(line)
-        values = list(_values(line)) if said or below else []
+        said = []
+        while waiting and waiting[-1][0] <= offset + len(row):
+            start, end, strong = waiting.pop()
+            said.append((start - offset, end - offset, strong))
+        offset += len(row) + 1
+        if not (said or below):
+            continue
+        said = _outside(line, said)
+        values = list(_values(line))
         if any(_told(line, said, value) for value in values):
             return KIND
         if below and any(_last(line, value) for value in values):
@@ -81,25 +90,58 @@ def find(piece: Piece) -> str:
     return ""
 
 
-def _said(line: str) -> list[tuple[int, int, bool]]:
-    """Where words for a secret stand in `line`, and whether they are strong."""
-    if len(line) > _FAR:
-        line = _BLOB.sub(lambda found: " " * len(found[0]), line)
-    low = line.lower() if len(line.lower()) == len(line) else line
-    strong = [(*found.span(), True) for found in _STRONG.finditer(low)]
-    return sorted(strong + [(*found.span(), False) for found in _WEAK.finditer(line)])
+def _said(piece: Piece) -> Iterator[_Word]:
+    """Where words for a secret stand in `piece`, and whether they are strong."""
+    for stem in _STEMS:
+        for start in _places(piece.low, stem):
+            yield start, start + len(stem), True
+    for word, then in _STRONG.items():
+        for start, end in _whole(piece, word):
+            if then.match(piece.text, end):
+                yield start, end, True
+    for word in _WEAK:
+        for start, end in _whole(piece, word):
+            yield start, end, False
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
+
+
+def _whole(piece: Piece, word: str) -> Iterator[tuple[int, int]]:
+    """Where `word` is one by itself, in a name of several, too."""
+    text = piece.text
+    for start in _places(piece.low, word):
+        end = start + len(word)
+        before = text[start - 1 : start]
+        if before.isalnum() and not (before.islower() and text[start].isupper()):
+            continue
+        end += text[end : end + 1] in ("s", "S")
+        if not text[end : end + 1].islower():
+            yield start, end
+
+
+def _outside(line: str, said: list[_Word]) -> list[_Word]:
+    """Those of `said` that are no part of something in base64."""
+    if len(line) <= _FAR:
+        return said
+    blobs = [found.span() for found in _BLOB.finditer(line)]
+    return [one for one in said if not any(start <= one[0] < end for start, end in blobs)]
 
 
 def _values(line: str) -> Iterator[_Value]:
     """From where to where in `line` stands what may be a value, what it looks like, its label."""
     for run in _RUN.finditer(line):
-        first = _label(line, run.start())
-        if _DIGEST.match(run[0]) or first == _ANOTHER:
+        if (len(run[0]) < 12 and run[0].isalpha()) or _DIGEST.match(run[0]):
             continue
-        for found in _VALUE.finditer(line, run.start(), run.end()):
-            label = max(first, _label(line, found.start()))
-            grade = weigh.grade(found[0]) if label != _ANOTHER else weigh.NOTHING
-            if grade:
+        first = _label(line, run.start())
+        for found in _VALUE.finditer(line, run.start(), run.end()) if first != _ANOTHER else ():
+            grade = weigh.grade(found[0])
+            label = max(first, _label(line, found.start())) if grade else first
+            if grade and label != _ANOTHER:
                 yield found.start(), found.end(), grade, label
 
 
@@ -108,6 +150,9 @@ def _label(line: str, place: int) -> int:
 
     `_ANOTHER` if it says that this is something else.
     """
+    before = line[max(0, place - 8) : place].rstrip(" \t\"'`")
+    if not before.endswith((":", "=", "base64,")):
+        return -1
     found = _LABEL.search(line, max(0, place - 50), place)
     if found is None:
         return -1
@@ -119,7 +164,7 @@ def _label(line: str, place: int) -> int:
     return found.start() if found["sign"] else -1
 
 
-def _told(line: str, said: list[tuple[int, int, bool]], value: _Value) -> bool:
+def _told(line: str, said: list[_Word], value: _Value) -> bool:
     """Whether a word in `line` speaks of `value`, and no label of its own says otherwise."""
     start, end, grade, label = value
     for first, last, strong in said:
