@@ -14,7 +14,7 @@ _MOST_BYTES = 1 << 20
 BEFORE_ALL = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS")
 _HOOKS, _PLUGINS = "disableAllHooks in ", "enabledPlugins in "
 _ENABLED = '"enabledPlugins" with cheaproute@... true'
-_OPTIONS = "--bare, --safe-mode or --setting-sources, or a variable like them"
+_OPTIONS = "--bare, --safe-mode or --setting-sources, CHEAPROUTE_DISABLE or a variable like it"
 
 
 def kept_out(place: str) -> str:
