@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from cheaproute.routing.decide import tier_for
 from cheaproute.routing.decision import OPEN
 from tools import routing_fit
-from tools.routing_data import Task
+from tools.routing_data import Task, domain_fold
 from tools.routing_fit import featured
 from tools.routing_score import part
 
@@ -20,7 +19,6 @@ Bounds = dict[str, dict[int, tuple[float, float]]]
 Bound = Callable[[Task], tuple[float, float]]
 AT = 20  # the level that is shipped, in thousandths
 HANDS = ("a", "b", "c", "e")  # those whose pairs are measured
-_DOMAIN_FOLDS = 6
 
 
 def _as_written(task: Task) -> Task:
@@ -146,7 +144,7 @@ def sent(task: Task, logits: Logits, bound: Bound) -> str:
 
 
 def _domain_fold(task: Task) -> str:
-    return str(zlib.crc32(task.repository.encode()) % _DOMAIN_FOLDS)
+    return domain_fold(task.repository)
 
 
 def _sendable(task: Task) -> bool:

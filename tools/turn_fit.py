@@ -10,7 +10,7 @@ from functools import cache
 
 from cheaproute.routing.prompts import features
 from cheaproute.routing.text.features import Features
-from tools.routing_data import EXAMPLES
+from tools.routing_data import EXAMPLES, domain_fold
 from tools.routing_fit import Linear, linear
 
 # What each decision answers of a turn; in the order of the shipped table.
@@ -69,7 +69,10 @@ def real(*paths: str) -> list[Turn]:
 
 
 def made() -> list[Turn]:
-    """The prompts made for this project: `[domain, before, text, label, struggle, newtask]`."""
+    """The prompts made for this project: `[domain, before, text, label, struggle, newtask]`.
+
+    Where the label is null, they tell nothing of the tier.
+    """
     with open(os.path.join(EXAMPLES, "turns.jsonl"), encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     return [
@@ -130,9 +133,16 @@ def view(found: Features, name: str) -> Features:
 def left_out(turns: Sequence[Turn], name: str) -> list[float]:
     """Log-odds of each turn by a model that saw none of its repository or domain."""
     found = [0.0] * len(turns)
-    for group in sorted({turn.group for turn in turns}):
-        model = fit([turn for turn in turns if turn.group != group], name)
+    folds = [_fold(turn) for turn in turns]
+    for out in sorted(set(folds)):
+        rest = [turn for turn, fold in zip(turns, folds, strict=True) if fold != out]
+        model = fit(rest, name)
         for i, turn in enumerate(turns):
-            if turn.group == group:
+            if folds[i] == out:
                 found[i] = model.logit(view(featured(turn), name))
     return found
+
+
+def _fold(turn: Turn) -> str:
+    """What is left out together: a repository, or a sixth of the domains."""
+    return domain_fold(turn.group) if turn.made else turn.group

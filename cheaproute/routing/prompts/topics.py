@@ -24,6 +24,7 @@ _SWITCHES = re.compile(
 _NAMED = re.compile(r"https?://\S+|[@#][\w./-]+|`[^`]+`|\w[\w-]*/[\w./-]+|\b\w+\.[a-z]{2,4}\b")
 _WORDS = re.compile(r"\w+")
 _HEAD, _LONG_HEAD, _MOST_WORDS = 200, 600, 40
+_FIRST, _SAYS_WHAT = 16, 10
 _STEM, _WHOLE, _MANY = 5, 8, 4
 
 
@@ -34,8 +35,12 @@ def of(text: str, end: str, *, asked: bool) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     head, before = text[:_LONG_HEAD].strip().lower(), end.lower()
-    if _SWITCHES.search(head[:_HEAD]):
+    switches = _SWITCHES.search(head[:_HEAD])
+    if switches:
         found["topic:switches"] = 1.0
+        # Who says so first, and then what: no other sign is needed.
+        if switches.start() <= _FIRST and len(head) - switches.end() >= _SAYS_WHAT:
+            found["topic:switches-first"] = 1.0
     named = _NAMED.findall(head)
     if named:
         found["topic:named"] = 1.0
