@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from cheaproute.routing import turns as shipped
 from cheaproute.routing.prompts import weights
 from cheaproute.routing.text import grams
 from tools import routing_fit, turn_fit
@@ -59,20 +60,33 @@ def measured(turns: Sequence[Turn], name: str) -> tuple[float, float, list[str]]
     made = [(a >= at, so) for turn, a, so in scores if turn.made]
     lines = [_line(said), _line(made)]
     if name == "opus":
+        lines.append("or by a word " + _line(_held_out(scores, name, or_else=_by_word)))
+        lines.append(
+            "made, or by a word "
+            + _line([(a >= at or _by_word(turn), so) for turn, a, so in scores if turn.made])
+        )
         lines.append("open " + part(sum(low <= a < at for a, _ in real), len(real)))
         lines += [f"at {r}: {_line(_held_out(scores, name, r))}" for r in CURVE]
     return at, low, lines
 
 
+def _by_word(turn: Turn) -> bool:
+    """Whether the shipped router takes it for a hard one whatever the odds are."""
+    return shipped.is_hard(turn.text, turn_fit.featured(turn))
+
+
 def _held_out(
-    scores: Sequence[tuple[Turn, float, bool]], name: str, raised: float = RAISED
+    scores: Sequence[tuple[Turn, float, bool]],
+    name: str,
+    raised: float = RAISED,
+    or_else: Callable[[Turn], bool] = lambda _: False,
 ) -> list[tuple[bool, bool]]:
     """`(said, so)` of each real prompt, the bound chosen without its repository."""
     said: list[tuple[bool, bool]] = []
     for group in sorted({turn.group for turn, _, _ in scores if not turn.made}):
         others = [(a, so) for turn, a, so in scores if not turn.made and turn.group != group]
         at = bound(name, others, raised)
-        said += [(a >= at, so) for turn, a, so in scores if turn.group == group]
+        said += [(a >= at or or_else(turn), so) for turn, a, so in scores if turn.group == group]
     return said
 
 

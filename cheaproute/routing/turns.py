@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from cheaproute.routing import decide
+from cheaproute.routing.decide import decide
 from cheaproute.routing.prompts import features, weights
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.routing.text.features import Features
 
 # A prompt that says nothing by itself ("yes") is judged by what it goes on with.
 NONE = "none"
 # So many "that did not work" in a row ask for the next tier up.
 STRUGGLES = 2
+# What speaks of these is taken for hard reasoning whatever the odds are: doubt keeps the own model.
+_HARD = frozenset(
+    ("algorithm", "architecture", "concurrency", "integrity", "rootcause", "security")
+)
+_BY_WORD = 0.5  # how sure that is
 
 
 class TurnState:
@@ -57,9 +66,12 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     `state` is that of the turn before, None at the start or where it is not known.
     """
     state = state or TurnState()
-    odds = weights.odds(features.of(text, before))
+    found = features.of(text, before)
+    odds = weights.odds(found)
     struggle = odds["struggle"] >= 0
     tier, sure = _tier(odds)
+    if tier != "opus" and is_hard(text, found):
+        tier, sure = "opus", _BY_WORD
     # What opens a session begins a task, unless it says nothing.
     newtask = odds["newtask"] >= 0 if before.strip() else tier != NONE
     is_open = tier in ("haiku", "sonnet") and _may_be_hard(text, before, odds)
@@ -76,16 +88,19 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     )
 
 
+def is_hard(text: str, found: Features) -> bool:
+    """Whether its words, or the classifier of tasks, call a prompt one of hard reasoning."""
+    return not _HARD.isdisjoint(found.cues.words) or decide("", text).tier == "opus"
+
+
 def _may_be_hard(text: str, before: str, odds: dict[str, float]) -> bool:
-    """Whether one of three voices has its doubts: these `odds`, those of the words alone, a task's.
+    """Whether one of two voices has its doubts: these `odds`, and those of the words alone.
 
     An easy answer before makes no prompt easier than it would be as a session's first.
     """
     if odds["opus"] >= weights.surely():
         return True
-    if before.strip() and weights.odds(features.of(text, ""))["opus"] >= weights.surely():
-        return True
-    return decide.decide("", text).tier == "opus"
+    return bool(before.strip()) and weights.odds(features.of(text, ""))["opus"] >= weights.surely()
 
 
 def _tier(odds: dict[str, float]) -> tuple[str, float]:
