@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -23,7 +23,7 @@ class Reading:
 
     `again_ms`: when a row that was of the future is none any more (0: there is none), and all is
     read anew; `unopened`: lines at the end that our key does not open, which are tried again;
-    `looked`: the place behind the last of them, `key`: the mark of that key.
+    `looked`: the place behind the last of them, `key`: what tells them and that key.
     """
 
     offset: int
@@ -93,8 +93,11 @@ def read(
         behind: Reading | None = None  # where lines begin that no key opened yet
         if known is not None and not due and _stands(file, found, known):
             now = replace(known, unopened=0, looked=0, key=b"")
-            size = os.fstat(file.fileno()).st_size
-            if seal and known.unopened and known.looked <= size and known.key == seal.mark:
+            if (
+                seal
+                and known.unopened
+                and _tried(file, known.offset, known.looked, seal) == known.key
+            ):
                 behind, now = now, replace(known, offset=known.looked)
         file.seek(now.offset)
         rest = b""
@@ -116,10 +119,21 @@ def read(
                 now.passed(len(rest), rest)
                 now.refuse("a line without an end")
                 rest = b""
-    if seal and behind is not None:
-        now.looked, now.key = now.offset, seal.mark
+        if seal and behind is not None:
+            now.looked, now.key = now.offset, _tried(file, behind.offset, now.offset, seal)
+    if behind is not None:
         now.offset, now.tail = behind.offset, behind.tail
     return now
+
+
+def _tried(file: BinaryIO, begin: int, end: int, seal: Seal) -> bytes:
+    """What tells these bytes under this key: whoever syncs may bring others into their place."""
+    found = hashlib.blake2b(seal.mark, digest_size=8)
+    file.seek(begin)
+    while begin < end and (data := file.read(min(_CHUNK, end - begin))):
+        found.update(data)
+        begin += len(data)
+    return found.digest()
 
 
 def _one(line: bytes, now_ms: int, now: Reading, each: Callable[[Row, int], None]) -> None:
