@@ -24,6 +24,7 @@ KIND = "a value beside a word for a secret"
 _STEMS = (
     *words.STEMS,
     *("passw", "passphr", "passcod", "zugangs", "requirepass", "masterauth"),
+    *("passord", "\u0e23\u0e2b\u0e31\u0e2a"),
     *("kata sandi", "mat khau", "mot de passe", "mots de passe"),
 )
 # Strong as a whole word, where its value may follow.

@@ -14,7 +14,7 @@ _HASHES = re.compile(r"(?<![A-Za-z0-9])#?h?[0-9a-fA-F]{6,}(?![A-Za-z0-9])")
 _OTHER = re.compile(
     r"\d{4}-\d\d-\d\d\S*|v?\d+(?:\.\d+)+\S*|[\d.,+\-]*[A-Za-z%]{0,4}|0[xX][0-9a-fA-F]+|"
     r"\S+@[\w\-]+(?:\.[\w\-]+)+|(?:\S+@)?(?:sha\d{1,3}|md5)(?:-\S+)?|[\w.\-]+\.(?:[A-Za-z]{1,5}|[a-z]{2}\d)|"
-    r"(?i:sha|aes|rsa|utf|base|pbkdf|bcrypt|argon|x|win|arm|amd|hs|rs|es|hmac)[\d_\-]*\d"
+    r"(?i:sha|aes|rsa|utf|base|pbkdf|bcrypt|argon|x|win|arm|amd|hs|rs|es|hmac|b)[\d_\-]*\d"
     r"(?:[A-Za-z]{1,8}\d{0,3})?(?:[_\-]\w{1,8}){0,4}|[A-Za-z_$][\w$]*(?:\.[\w$]+)+\?\S*|"
     r"\.?[A-Za-z]+(?:[_\-]{1,2}[A-Za-z]+)*__[\w\-]{4,6}"
 )

@@ -9,11 +9,13 @@ import pytest
 
 from cheaproute.delegate.secrets import near, scan, weigh
 from cheaproute.delegate.secrets.rules.blocks import Piece
+from cheaproute.delegate.secrets.wordlists import bip39
 
 _RNG = random.Random(18)
 _MONTH = _RNG.choice(("Sommer", "Winter", "Verano"))
 HUMAN = _MONTH + str(_RNG.randint(1970, 2030)) + "!"
 PLAIN = _RNG.choice(("kaffee", "tiger", "zvezda")) + str(_RNG.randint(100, 99_999))
+WALLET = _RNG.sample(sorted(bip39.WORDS), 12)
 DRAWN = "".join(_RNG.choices(string.ascii_letters + string.digits, k=28))
 
 
@@ -70,6 +72,24 @@ def test_what_no_name_of_a_thing_is(line: str, value: str) -> None:
 def test_what_stands_beside_such_a_word_by_chance(text: str) -> None:
     """Names, hashes, ids, times and what has a label of its own."""
     assert near.find(Piece(text)) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"SIM PIN: {_RNG.randint(1_000, 9_999)}, sent to anna",
+        f"anna:{{PLAIN}}{PLAIN}::::::",
+        f"child.expect('Password: ')\nchild.sendline('{HUMAN}')",
+        f"SERVER_TRAFFIC_SECRET_0 {_RNG.randbytes(32).hex()} {_RNG.randbytes(32).hex()}",
+        f"passord = {PLAIN}",
+        f"a1 LOGIN anna {HUMAN}",
+        f"(0) 0x{_RNG.randbytes(32).hex()}   <- privkey",
+        "mnemonic\n" + "\n".join(f"{n}. {w}" for n, w in enumerate(WALLET, 1)),
+    ],
+)
+def test_forms_that_were_sent(line: str) -> None:
+    """Each is known in its own notation."""
+    assert scan.find(f"all is well\n{line}\n")
 
 
 def test_weighing_is_linear() -> None:

@@ -94,7 +94,7 @@ _RULES = (
     Rule(
         _COMMAND,
         "spawn expect",
-        r"(?:assword|assphrase):?[\"'}*]{0,3}[^\n]{0,40}\n?[^\n]{0,40}\bsend\w{0,5}\s{1,4}(?:--\s)?[\"']"
+        r"(?:assword|assphrase):?[\"'}*]{0,3}[^\n]{0,40}\n?[^\n]{0,40}\bsend\w{0,5}(?:\s{1,4}(?:--\s)?|\()[\"']"
         r"(?P<value>[^\"'\n\\$][^\"'\n\\]{3,100})",
         _I,
     ),

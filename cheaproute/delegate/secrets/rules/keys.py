@@ -86,8 +86,8 @@ _RULES = (
     ),
     Rule(
         "keys of a TLS session",
-        "client_",
-        r"\bCLIENT_(?:RANDOM|HANDSHAKE\w*|TRAFFIC\w*) [0-9a-f]{64} ",
+        "client_ server_ exporter_",
+        r"\b(?:CLIENT|SERVER|EXPORTER)_(?:RANDOM|HANDSHAKE\w*|TRAFFIC\w*|SECRET\w*) [0-9a-f]{64} ",
     ),
     Rule(
         "password hash",
@@ -95,14 +95,16 @@ _RULES = (
         r"[\"']\*[0-9A-F]{40}[\"']|:[0-9A-FX]{32}:[0-9A-F]{32}:\[[A-Z ]{1,12}\]|"
         r"\bPMK\b[^\n]{0,40}:(?: [0-9a-f]{2}){16}",
     ),
+    Rule("a PIN", "pin puk", r"\b(?:PIN|PUK|Pin|pin)\d?[ \t]{0,2}[:=][ \t]{0,3}[\"']?\d{4,8}\b"),
     Rule("a recovery key", "-", r"(?<![\d\-])\d{6}(?:-\d{6}){7}(?![\d\-])"),
     Rule("vault file", "$ansible_vault enc[", r"\$ANSIBLE_VAULT;|\bENC\[(?:AES256_GCM|PKCS7),"),
     Rule(
         "password hash",
-        "$ pbkdf2 scrypt argon2 bcrypt {ss {sha {sm {crypt :::",
+        "$ pbkdf2 scrypt argon2 bcrypt {plain {clear {ss {sha {sm {crypt :::",
         r"\$(?:2[abxy]|\d{1,2}|y|gy|krb5\w{2,12}|apr1|sha1|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]*|bcrypt-sha256)"
         r"\$(?:[^\s$:,\"']{1,60}\$){0,4}[./A-Za-z0-9+]{13,}|"
         r"(?:pbkdf2(?:_sha\d+)?|scrypt|argon2|bcrypt)[$:][^\s,\"']{8,80}[$:][^\s,\"']{16,}|"
+        r"\{(?:PLAIN|CLEAR(?:TEXT)?)\}[^\s:]{4,}|"
         r"\{(?:SSHA|SHA|SMD5|CRYPT|SSHA\d{3})\}[A-Za-z0-9+/=$.]{16,}|"
         r":[0-9a-f]{32}:[0-9a-f]{32}:::|SCRAM-SHA-\d+\$\d+:|"
         r"\$krb5[a-z]{2,8}\$\d{1,3}\$\S{20,}|"
