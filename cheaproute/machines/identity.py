@@ -38,7 +38,9 @@ def hardware() -> str:
     if platform.system() != platform.MAC:
         return ""
     try:
-        done = subprocess.run(_OF_A_MAC, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(
+            _OF_A_MAC, capture_output=True, text=True, timeout=10, check=False, env={}
+        )
     except (OSError, ValueError, subprocess.SubprocessError):
         return ""
     return done.stdout
