@@ -218,8 +218,9 @@ def test_the_reading_in_the_background_waits_for_whoever_writes(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hook gives up after a moment; nobody waits for this one, and nothing goes on with it."""
-    for name in ("ledger.transactions.WAIT_S", "hook.context.STALL_S", "hook.context.AGAIN_S"):
-        monkeypatch.setattr(f"cheaproute.{name}", 0.05)
+    monkeypatch.setattr("cheaproute.ledger.transactions.WAIT_S", 0.05)
+    for name in ("STALL_S", "AGAIN_S", "PATIENCE_S"):
+        monkeypatch.setattr(f"cheaproute.hook.context.{name}", 0.05)
     for name, value in machine.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delattr("os.nice")

@@ -127,7 +127,8 @@ def catch_up() -> None:
         if hasattr(os, "nice"):
             os.nice(10)
         db, now_ms = context.ledger, context.now_ms
-        Budget.stall_s, Budget.wait_s = float("inf"), _PATIENCE_S
+        Budget.end_s = Budget.stall_s = float("inf")
+        Budget.wait_s = _PATIENCE_S
         projects = layout.projects(context.env, context.section("ledger").get("claude_dirs"))
         for uuid, place in upkeep.run(db, projects, now_ms, context.prices):
             if notices.ran_without_us(context, uuid):
