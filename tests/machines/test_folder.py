@@ -399,6 +399,22 @@ def test_a_wrong_passphrase_reads_no_file_again(
     assert two.total() == (20 - lost * (not more) + more) * CENT * 4 // 10
 
 
+def test_sealed_lines_that_come_late_are_opened(tmp_path: Path, shared: Path) -> None:
+    """A file of the right length whose bytes are still to come: they are tried once they came."""
+    one, two = (Laptop(tmp_path / name, shared, passphrase=PHRASE) for name in ("one", "two"))
+    for number in range(5):
+        one.spend(f"msg_{number}")
+    one.sync()
+    whole = own_file(one).read_bytes()
+    head = whole.index(b"\n") + 1
+    own_file(one).write_bytes(whole[:head] + b"\0" * (len(whole) - head - 1) + b"\n")
+    for _ in range(2):
+        assert "1 line set aside" in two.sync().notes[0]
+    own_file(one).write_bytes(whole)
+    assert two.sync().notes == []
+    assert two.total() == 5 * CENT * 4 // 10
+
+
 IOREG = """+-o J316sAP  <class IOPlatformExpertDevice, id 0x100000256, registered, matched, active>
     {
       "manufacturer" = <"Apple Inc.">
