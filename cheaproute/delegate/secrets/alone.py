@@ -22,7 +22,7 @@ _ARMOUR = re.compile(
     r"-{5}BEGIN (?:[A-Z0-9]{1,20} ){0,3}"
     r"(?:CERTIFICATE(?: REQUEST)?|PUBLIC KEY(?: BLOCK)?|CRL|PARAMETERS|SIGNATURE|SIGNED MESSAGE"
     r"|PKCS7|CMS)-{5}\n"
-    r"(?:[A-Za-z0-9+/=]{0,400}\n|[\w-]{1,20}: [^\n]{0,80}\n){1,400}-{5}END"
+    r"(?:[A-Za-z0-9+/=]{0,80}\n|[\w-]{1,20}: [^\n]{0,80}\n){1,400}-{5}END"
 )
 _OFTEN = 100  # lines between two looks at the clock
 

@@ -7,6 +7,7 @@ depends on how much the word promises and how closely the two stand.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from cheaproute.delegate.secrets import weigh, words
 
@@ -168,7 +169,8 @@ def _label(line: str, place: int) -> int:
 def _told(line: str, said: list[_Word], value: _Value) -> bool:
     """Whether a word in `line` speaks of `value`, and no label of its own says otherwise."""
     start, end, grade, label = value
-    for first, last, strong in said:
+    begin = bisect_left(said, (start - _FAR - _BEFORE,))
+    for first, last, strong in said[begin : bisect_left(said, (end + _BEFORE + 1,))]:
         behind = end <= first <= end + _BEFORE and _ENDED.isdisjoint(line[end:first])
         if not (last <= start <= last + _FAR or behind) or last <= label:
             continue

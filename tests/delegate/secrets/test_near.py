@@ -92,8 +92,44 @@ def test_forms_that_were_sent(line: str) -> None:
     assert scan.find(f"all is well\n{line}\n")
 
 
+@pytest.mark.parametrize(
+    "frame", ["notes\n{}\n", "# Notes\n\n{}\nand text below\n", "Notes:\n\n{}\n\nplease keep\n"]
+)
+def test_a_phrase_of_another_list_below_words(frame: str) -> None:
+    """Lines around it are no part of it."""
+    phrase = "abbey abducts ablaze adept aglow ajar album alerts amply anvil awning axis"
+    assert scan.find(frame.format(phrase))
+
+
+@pytest.mark.parametrize("word", ["rootpass", "adminpass", "dbpass", "sudopass", "passwort"])
+def test_a_word_for_a_password_may_be_one(word: str) -> None:
+    """People do so."""
+    assert scan.find(f"user,password\nroot,{word}\nadmin,{word}\n")
+
+
 def test_weighing_is_linear() -> None:
     """No text makes it slow."""
     for text in ("x1" + "a" * 300, "aB1-" * 75, "1a" * 150, "a_" * 150, "x.1?" * 75):
         assert weigh.grade(text) in range(4)
     assert near.find(Piece("password " * 600)) == ""
+
+
+def test_many_words_in_one_line_take_no_longer() -> None:
+    """A value is compared with the words around it alone."""
+    seen = []
+
+    class Words(list[tuple[int, int, bool]]):
+        """Counts what is taken of it."""
+
+        def __getitem__(self, place: slice | int) -> object:  # type: ignore[override]
+            taken = super().__getitem__(place)
+            if isinstance(taken, list):
+                seen.append(len(taken))
+            return taken
+
+    line = " key ab1cd" * 600
+    said = Words(sorted(near._said(Piece(line))))
+    assert len(said) == 600
+    near._told(line, said, (3_000, 3_005, weigh.MIXED, -1))
+    assert seen
+    assert max(seen) < 40

@@ -92,9 +92,13 @@ _LISTED = re.compile(
 _RUN = re.compile(r"(?<![a-z])(?:[a-z]{3,8}(?![a-z])[^a-z]{0,14}+){12,}+")
 _WORD = re.compile(r"[a-z]+")
 _NUMBER = r"(?:\d{1,2}[.)]\s{0,2})?"
-_PHRASE = re.compile(
-    rf"(?<![\w'-]){_NUMBER}[a-z]{{3,8}}(?:[ \t,\n]{{1,4}}{_NUMBER}[a-z]{{3,8}}){{11,23}}(?![\w'-])"
+_PHRASE, _ROWS = (
+    re.compile(
+        rf"(?<![\w'-]){_NUMBER}[a-z]{{3,8}}(?:{between}{_NUMBER}[a-z]{{3,8}}){{11,23}}(?![\w'-])"
+    )
+    for between in (r"[ \t,]{1,3}", r"[ \t,]{0,3}\n[ \t]{0,4}")
 )
+_LOW = re.compile(r"[a-z]{3,8}")
 _SAID = re.compile(
     r"mnemonic|seed|recovery phrase|secret phrase|backup phrase|wallet|bip-?39", re.IGNORECASE
 )
@@ -119,6 +123,8 @@ def find_codes(piece: Piece) -> str:
         return "recovery codes"
     if any(_of_wallet(found[0]) for found in _RUN.finditer(piece.low)):
         return "a wallet's words"
+    if any(_told(text, found) for found in _ROWS.finditer(text)):
+        return "a wallet's words"
     return "a wallet's words" if any(_wallet(text, f) for f in _PHRASE.finditer(text)) else ""
 
 
@@ -133,11 +139,19 @@ def _of_wallet(text: str) -> bool:
 
 
 def _wallet(text: str, found: re.Match[str]) -> bool:
-    words = re.findall(r"[a-z]{3,8}", found[0])
-    if _TALK & set(words) or len(set(words)) < 9:
-        return False
-    if _SAID.search(text[max(0, found.start() - 120) : found.start() + 10]):
+    if _told(text, found):
         return True
     line = text.rfind("\n", 0, found.start()) + 1
     alone = not text[line : found.start()].strip() and text[found.end() :][:1] in ("", "\n", "\r")
-    return alone and "\n" not in found[0] and len(words) in _LENGTHS
+    words = _LOW.findall(found[0])
+    return alone and _drawn(words) and len(words) in _LENGTHS
+
+
+def _told(text: str, found: re.Match[str]) -> bool:
+    """Whether words that may be drawn are said to be a wallet's, before them or by the first."""
+    said = _SAID.search(text[max(0, found.start() - 120) : found.start() + 10])
+    return said is not None and _drawn(_LOW.findall(found[0]))
+
+
+def _drawn(words: list[str]) -> bool:
+    return not _TALK & set(words) and len(set(words)) >= 9
