@@ -137,9 +137,14 @@ def _price(row: object) -> bool:
 
 def priced(settings: dict[str, object], data_dir: str) -> dict[str, object]:
     """`settings` with the team's prices over the user's own: its budget is counted in them."""
+    from cheaproute.usage.models import canonical
+
     section, team = settings.get("prices"), prices(data_dir)
     own = section.get("overrides") if isinstance(section, dict) else None
-    return {**settings, "prices": {"overrides": {**(own if isinstance(own, dict) else {}), **team}}}
+    said = set(map(canonical, team))  # in whichever spelling
+    kept = own.items() if isinstance(own, dict) else ()
+    overrides = {name: row for name, row in kept if canonical(name) not in said}
+    return {**settings, "prices": {"overrides": {**overrides, **team}}}
 
 
 def _gone(data_dir: str) -> Lease | None:

@@ -170,7 +170,8 @@ def test_what_models_cost_is_the_owner_s_word(
     home = tmp_path / "ada"
     home.mkdir()
     own = PRICED.replace("prices", "prices.overrides").replace("2.0", "9.0")
-    (home / "config.toml").write_text(own + own.replace("opus-5-5", "of-mine"))
+    spelled = own.replace("claude-opus", "Claude-Opus")
+    (home / "config.toml").write_text(own + own.replace("opus-5-5", "of-mine") + spelled)
     on("ada", "join", "ADA", typed=admin.add(owner.db, "m_ada"))
 
     def cost() -> int | None:
