@@ -107,6 +107,13 @@ def test_a_word_for_a_password_may_be_one(word: str) -> None:
     assert scan.find(f"user,password\nroot,{word}\nadmin,{word}\n")
 
 
+def test_a_column_that_few_have_something_in() -> None:
+    """Empty cells say nothing of the rows below."""
+    rows = [f"{n},user{n},,2026-11-26" for n in range(20)]
+    assert scan.find("\n".join(("id,name,password,day", *rows))) == ""
+    assert scan.find("\n".join(("id,name,password,day", *rows, f"20,anna,{PLAIN},2026-11-26")))
+
+
 def test_weighing_is_linear() -> None:
     """No text makes it slow."""
     for text in ("x1" + "a" * 300, "aB1-" * 75, "1a" * 150, "a_" * 150, "x.1?" * 75):

@@ -15,6 +15,7 @@ _HINT = re.compile(
     "kennwort|contrase|wachtwoord|recovery|backup|security|httprealm|guid"
 )
 _LONGEST = 1_000
+_FIRST = 7  # rows below the names that are looked at
 _DELIMITERS = ",;\t|"
 _NAME = re.compile(r"[\w.\-/()#*]+(?: [\w.\-/()#*]+){0,3}")
 # Columns that only exports of credentials have.
@@ -117,12 +118,16 @@ def _header(line: str, below: list[str]) -> str:
                 continue
             if name.count("/") > 1 or _FILE.fullmatch(name):
                 continue
-            rows = [
-                row for row in (_cells(row, delimiter) for row in below) if len(row) == len(names)
-            ]
+            rows = _rows(below[:_FIRST], delimiter, len(names))
+            if rows and not any(row[place] for row in rows):  # few have one
+                rows = _rows(below[_FIRST:], delimiter, len(names))
             if any(_value(name, row[place]) for row in rows):
                 return name
     return ""
+
+
+def _rows(lines: list[str], delimiter: str, size: int) -> list[list[str]]:
+    return [row for row in (_cells(line, delimiter) for line in lines) if len(row) == size]
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
