@@ -27,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_span(parser)
     arguments.add_project(parser)
     arguments.add_machines(parser)
+    section = "with a section by person, from your team's server (days are UTC)"
+    parser.add_argument("--by", choices=("person",), default="", help=section)
     parser.add_argument("--open", action="store_true", help="show it in the browser")
     parser.add_argument("-o", "--output", metavar="FILE", help="write it there; - is stdout")
 
@@ -35,11 +37,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Write the page; its path goes to stdout."""
     from cheaproute.report.page import render
 
-    reach, zone = arguments.span(args, context, utc=args.all_machines)
+    reach, zone = arguments.span(args, context, utc=args.all_machines or bool(args.by))
     project = arguments.project(args, context)
     report = machines.report(args, context, reach, zone, project)
     if not report.total.calls:
         context.say(f"{screen.about(report)}: {hint.choose(report)}")
+    if args.by:
+        report.people = machines.by_person(context, report)
     plan = _plan(context, reach) if not report.project else None
     found = misses.of(
         context.ledger(), reach.first, reach.past, context.prices, project=report.project

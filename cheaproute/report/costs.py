@@ -72,6 +72,7 @@ class Report:
         "notes",
         "now_ms",
         "past",
+        "people",
         "plan",
         "project",
         "reading",
@@ -106,6 +107,9 @@ class Report:
     here: str  # the directory it is asked from, "" where that does not matter
     latest: int | None
     machines: list[tuple[str, Sums, int]]  # name, sums, as of; where a report is over all of them
+    people: (
+        Rows  # a team's members; where a page is over all machines, and the team lets it be seen
+    )
     month: str
     name: str
     notes: list[str]  # what the sums lack, in words
@@ -187,7 +191,7 @@ def build(
     report.first, report.past = reach.first, reach.past
     report.began = totals.first_day(db)
     report.latest = totals.last_day(db)
-    report.machines = []
+    report.machines, report.people = [], []
     report.table = table or _table(report, db, today)
 
     def by(key: str) -> Rows:

@@ -1,4 +1,4 @@
-"""The page's section of a report over all machines."""
+"""The page's sections of a report over all machines."""
 
 from __future__ import annotations
 
@@ -30,6 +30,24 @@ def machines(facts: Facts) -> str:
                 for name, sums, as_of_ms in listed
             ],
             foot=("Total", *figures.cells(total, total.cost_nano), ""),
+            css="bd",
+        ),
+    )
+
+
+def people(facts: Facts) -> str:
+    """What each member of the team spent; "" where that is not known."""
+    rows = facts.report.people
+    if not rows:
+        return ""
+    total = totals.total(rows)
+    return section(
+        "people",
+        "By person",
+        table(
+            ("By person", *figures.COLUMNS),
+            [(name, *cells) for name, *cells in figures.breakdown(rows, total.cost_nano)],
+            foot=("Total", *figures.cells(total, total.cost_nano)),
             css="bd",
         ),
     )

@@ -57,6 +57,7 @@ def render(
             sections.month(facts, daily),
             sections.source(facts),
             machines.machines(facts),
+            machines.people(facts),
             plan_cards.went(facts),
             sections.routing(facts),
             sections.cache(facts),

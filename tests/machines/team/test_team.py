@@ -252,15 +252,19 @@ def test_others_are_shown_only_if_the_policy_says_so(
         row = db.execute("SELECT person, usd FROM cheaproute.spend_by_person").fetchone()
         assert row is not None
         assert (row[0], float(str(row[1]))) == ("m_bob", 1.0)
+    told = json.loads(said_by(ada, "costs", "--by", "person", "--json"))
+    assert [row["person"] for row in told["by_person"]] == ["m_bob"]
+    page = said_by(ada, "report", "--by", "person", "-o", "-")
+    assert "m_bob" in page[page.index('id="people"') :]
+
+
+def said_by(laptop: Laptop, *words: str) -> str:
+    """What a command prints there."""
+    command = [sys.executable, "-m", "cheaproute", *words]
     done = subprocess.run(
-        [sys.executable, "-m", "cheaproute", "costs", "--by", "person", "--json"],
-        env=ada.env,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+        command, env=laptop.env, cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert [row["person"] for row in json.loads(done.stdout)["by_person"]] == ["m_bob"]
+    return done.stdout
 
 
 def test_a_batch_moves_every_kept_sum_once(owner: Owner, tmp_path: Path, now_ms: int) -> None:

@@ -216,3 +216,14 @@ def test_misses_by_reason(full: sqlite3.Connection) -> None:
     """Why what had been cached was written again, in words, with its price."""
     html = render.render(full, costs.build(full, NOW_MS), missed=[("idle", 3, 50_000, 10**9)])
     assert "<td>the cache had run out</td><td>3</td><td>50.0k</td><td>$1.00</td>" in html
+
+
+def test_a_teams_members_have_a_section(full: sqlite3.Connection) -> None:
+    """Of a page by person; without any there is none, and a name stays text."""
+    report = costs.build(full, NOW_MS)
+    assert 'id="people"' not in render.render(full, report)
+    report.people = [("ada", report.by_model[0][1]), ("<b>bob</b>", report.by_model[1][1])]
+    html = render.render(full, report)
+    people = html[html.index('id="people"') :]
+    assert f"<td>ada</td><td>{figures.money(report.by_model[0][1].cost_nano)}</td>" in people
+    assert "&lt;b&gt;bob" in people
