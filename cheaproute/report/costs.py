@@ -107,9 +107,7 @@ class Report:
     here: str  # the directory it is asked from, "" where that does not matter
     latest: int | None
     machines: list[tuple[str, Sums, int]]  # name, sums, as of; where a report is over all of them
-    people: (
-        Rows  # a team's members; where a page is over all machines, and the team lets it be seen
-    )
+    people: Rows  # a team's members, where a page is over all machines and may show them
     month: str
     name: str
     notes: list[str]  # what the sums lack, in words
@@ -189,8 +187,7 @@ def build(
     report.month, report.name, report.here = reach.month, reach.name, ""
     report.untold = uncounted.of_month(db, reach.month) if reach.month and not project else 0
     report.first, report.past = reach.first, reach.past
-    report.began = totals.first_day(db)
-    report.latest = totals.last_day(db)
+    report.began, report.latest = totals.first_day(db), totals.last_day(db)
     report.machines, report.people = [], []
     report.table = table or _table(report, db, today)
 
