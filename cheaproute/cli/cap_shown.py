@@ -49,9 +49,9 @@ def tell(context: Context, names: Collection[str], session: int = 0, lacks: str 
 def _back(state: State, names: Collection[str]) -> str:
     """How the caps `names` are taken away, and no other."""
     others = any(at.limit is not None and name not in names for name, at in state.periods.items())
-    which = "".join(f" --{name}" for name in names) if others else ""
+    command = "cheaproute cap unset" + "".join(f" --{name}" for name in names if others)
     it = "it" if len(names) == 1 else "them"
-    return f"In a terminal of your own `cheaproute cap unset{which}` takes {it} away again."
+    return f"In a terminal of your own `{command}` takes {it} away again."
 
 
 def draw_period(context: Context, lines: list[str], at: Period) -> None:

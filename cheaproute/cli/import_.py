@@ -46,7 +46,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     done = read(context, found)
     new = max(0, _calls(db) - before)
     if not args.place:
-        catch_up.whole(context.ledger(), context.now_ms())
+        catch_up.whole(db, context.now_ms())
+        catch_up.all_read(db)
     if args.json:
         counts = {"files": done.files, "bytes": done.bytes, "calls": done.calls}
         lacking = {"unreadable": sorted(done.unreadable.items())} if done.unreadable else {}

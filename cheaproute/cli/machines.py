@@ -74,10 +74,12 @@ def by_person(context: Context, found: costs.Report) -> costs.Rows:
     """Each member's sums of the report's days, from the team's server.
 
     Raises:
-        UsageError: this machine is in no team.
+        UsageError: this machine is in no team, or the report is of one project.
         CheaprouteError: the server cannot be reached, or refuses.
     """
     joined = member.of(context.env)
+    if found.project:
+        raise UsageError("--by person has the sums of all projects: leave --project out")
     if joined is None:
         raise UsageError("--by person is for teams: `cheaproute team join URL`")
     with member.connect(context.env, joined) as db:

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from cheaproute.cli.main import main
+from cheaproute.ledger import meta
+from cheaproute.ledger.query import coverage
 from tests.conftest import ROOT
 from tests.transcripts import SESSION, assistant, progress, usage, write
 
@@ -67,6 +69,18 @@ def test_imports_the_clients_own_directory(
         "calls": 0,
     }
     assert rows(ledger) == before
+
+
+def test_a_reading_that_was_broken_off_is_done_by_it(
+    ledger: sqlite3.Connection, projects: Path
+) -> None:
+    """Nothing says any more that the history is being read; a part of it leaves the word."""
+    history(projects)
+    meta.put(ledger, coverage.PROGRESS, f"65 {time.time_ns() // 1_000_000}")
+    assert main(["import", str(projects / "-p")]) == 0
+    assert meta.get(ledger, coverage.PROGRESS)
+    assert main(["import"]) == 0
+    assert not meta.get(ledger, coverage.PROGRESS)
 
 
 def test_claude_config_dir(

@@ -80,8 +80,13 @@ def rest(
     for batch in history.batches(found, _BATCH_BYTES, _BATCH_FILES):
         time.sleep(pause_s)
         history.read(db, batch, now_ms, prices, told.more)
-    db.execute("DELETE FROM meta WHERE key = ?", (coverage.PROGRESS,))
+    all_read(db)
     return len(found)
+
+
+def all_read(db: sqlite3.Connection) -> None:
+    """Note that no reading of the history is under way, and none is left to be done."""
+    db.execute("DELETE FROM meta WHERE key IN (?, ?)", (coverage.PROGRESS, coverage.READING_MS))
 
 
 class Told:

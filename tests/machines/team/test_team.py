@@ -256,6 +256,9 @@ def test_others_are_shown_only_if_the_policy_says_so(
     assert [row["person"] for row in told["by_person"]] == ["m_bob"]
     page = said_by(ada, "report", "--by", "person", "-o", "-")
     assert "m_bob" in page[page.index('id="people"') :]
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        said_by(ada, "costs", "--by", "person", "--project", str(tmp_path))
+    assert refused.value.returncode == 2
 
 
 def said_by(laptop: Laptop, *words: str) -> str:
