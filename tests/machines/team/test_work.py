@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from cheaproute.cap.shared import lease
-from cheaproute.machines.team import skew
+from cheaproute.days import HOUR_MS
+from cheaproute.machines.team import sizing, skew
+from cheaproute.money import NANO
+from tests import ledgers
+from tests.ledgers import NOW_MS, TODAY
 
 
 @pytest.mark.parametrize(
@@ -30,3 +36,18 @@ def test_a_lease_ends_with_the_start_of_the_system(monkeypatch: pytest.MonkeyPat
     assert not held.live("2026-12", 2_000)
     monkeypatch.setattr(lease, "started", lambda: "another")
     assert not held.live("2026-11", 2_000)
+
+
+def test_a_lease_holds_what_a_busy_hour_spends(db: sqlite3.Connection) -> None:
+    """As nine of ten spending hours of two weeks, a project's by its own; never too little."""
+    assert sizing.size(db, NOW_MS) == sizing.LEAST_NANO
+    for hour in range(21):  # $1 to $20 in two calls each, and one of long ago
+        for half in range(2):
+            id_ = f"m{hour}-{half}"
+            ledgers.add_call(db, id_, TODAY, project=f"/p/{'shop' if hour < 10 else 'lab'}",
+                             cost_nano=(hour + 1) * NANO // 2)  # fmt: skip
+            at_ms = NOW_MS - (hour if hour < 20 else 15 * 24) * HOUR_MS
+            db.execute("UPDATE call SET ts_ms = ? WHERE id = ?", (at_ms, id_))
+    assert sizing.size(db, NOW_MS) == 19 * NANO
+    assert sizing.size(db, NOW_MS, "shop") == 10 * NANO
+    assert sizing.size(db, NOW_MS, "nowhere") == sizing.LEAST_NANO
