@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from cheaproute.ledger import store
+from tests import ledgers
 
 if TYPE_CHECKING:
     import sqlite3
@@ -77,13 +78,33 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path
 
 
+@pytest.fixture(scope="session")
+def year_ledger(empty_ledger: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A ledger of a year, to be copied."""
+    path = str(tmp_path_factory.mktemp("year") / "ledger.db")
+    shutil.copy(empty_ledger, path)
+    with closing(store.connect(path)) as connection:
+        ledgers.year(connection)
+    return path
+
+
 @pytest.fixture
 def db(empty_ledger: str, tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """An empty ledger of the test's own, closed after it."""
+    yield from _copied(empty_ledger, tmp_path)
+
+
+@pytest.fixture
+def full(year_ledger: str, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A ledger of a year, the test's own, closed after it."""
+    yield from _copied(year_ledger, tmp_path)
+
+
+def _copied(template: str, tmp_path: Path) -> Iterator[sqlite3.Connection]:
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     path = str(data / "ledger.db")
-    shutil.copy(empty_ledger, path)
+    shutil.copy(template, path)
     with closing(store.connect(path)) as connection:
         yield connection
 

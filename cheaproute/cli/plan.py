@@ -206,7 +206,7 @@ def _chosen(words: Sequence[str], plan: Plan) -> Sequence[Step]:
         }
         if not found:
             if word in plan.held:
-                raise UsageError(f"{word} is in force already")
+                raise UsageError(f"no step {word!r}: it is in force already")
             known = ", ".join(one.name for one in every) or "none"
             raise UsageError(f"no step {word!r}: the plan has {known}")
         places |= found

@@ -14,13 +14,6 @@ from tests.ledgers import TODAY
 CALLS = {"cost_nano": "coalesce(sum(cost_nano), 0)", "calls": "count(*)"}
 
 
-@pytest.fixture
-def full(db: sqlite3.Connection) -> sqlite3.Connection:
-    """A ledger of a year."""
-    ledgers.year(db)
-    return db
-
-
 @pytest.mark.parametrize("key", totals.KEYS)
 def test_every_breakdown_sums_to_the_calls(full: sqlite3.Connection, key: str) -> None:
     """Whatever it is broken down by, the whole is what the single calls come to."""
