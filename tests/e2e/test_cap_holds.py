@@ -43,6 +43,7 @@ def test_three_background_subagents_are_all_stopped(machine: Machine, api: Api) 
     assert machine.costs()["total_usd"] == pytest.approx(spent, abs=1e-6)
 
 
+@pytest.mark.long
 def test_a_resumed_session_is_stopped_again(machine: Machine, api: Api) -> None:
     """`-p` past the cap says why and makes no call; what a raise allows is spent, and no more."""
     machine.cheaproute("cap", "set", "0.10")

@@ -347,7 +347,7 @@ def test_pings_stop_at_the_first_miss(machine: Machine, api: Api, tmp_path: Path
 @pytest.mark.parametrize(
     ("limit", "cap", "says"),
     [
-        (0.07, "", "Kept the cache warm: 1 ping, $0.042"),
+        in_long(0.07, "", "Kept the cache warm: 1 ping, $0.042"),
         in_long(
             5, "[cap]\nmonth_usd = 1.1\nat_cap = 'block'\n", "the cap leaves too little for more"
         ),
@@ -400,6 +400,7 @@ def test_a_ping_that_the_session_ends_under(machine: Machine, api: Api, tmp_path
     assert nano / 1e9 == pytest.approx(bill, rel=0.05)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tmux")
 def test_nothing_is_sent_right_after_a_resume(machine: Machine, api: Api, tmp_path: Path) -> None:
     """Whether its cache is there nobody knows: no pause is asked about before its first answer."""

@@ -83,7 +83,7 @@ GRID: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("model", [model if model == "opus" else in_long(model) for model in GRID])
+@pytest.mark.parametrize("model", [in_long(model) for model in GRID])
 def test_prices_are_the_clients(machine: Machine, model: str) -> None:
     """Every call of a session, whatever it used, costs what the client says it cost."""
     usages = GRID[model]

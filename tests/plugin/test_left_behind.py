@@ -184,6 +184,7 @@ def everything(env: dict[str, str]) -> set[Path]:
     return {one for place in (data, config) for one in place.iterdir()}
 
 
+@pytest.mark.long
 def test_purged_nothing_is_left_of_all_that_the_code_writes(env: dict[str, str]) -> None:
     """In a home of its own neither directory stays, and no cap of before holds afterwards."""
     everything(env)

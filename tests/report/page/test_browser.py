@@ -14,6 +14,7 @@ from cheaproute.report.page import render
 from tests import ledgers
 from tests.browser import chromium, complaints
 from tests.ledgers import NOW_MS, TODAY
+from tests.marks import in_long
 
 pytestmark = pytest.mark.browser
 
@@ -123,7 +124,7 @@ return least;
 """
 
 
-@pytest.mark.parametrize("width", [320, 400, 700, 1280, 1600])
+@pytest.mark.parametrize("width", [in_long(320), 400, in_long(700), 1280, in_long(1600)])
 def test_it_fits_whatever_shows_it(full: sqlite3.Connection, tmp_path: Path, width: int) -> None:
     """Nothing is wider than the screen, drawings and calendar are seen whole, no label folds up."""
     html = tmp_path / "page.html"
