@@ -128,4 +128,5 @@ def test_a_cap_between_steps(machine: Machine, api: Api, tmp_path: Path) -> None
         tui.key("C-u")
         tui.type("And after that?")
         tui.wait("Going on.")
-    assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
+        billed = pytest.approx(bill_usd(api.bill), abs=1e-5)
+        tui.wait(lambda _screen: machine.costs()["total_usd"] == billed)
