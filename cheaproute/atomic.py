@@ -37,6 +37,18 @@ def write(path: str, content: bytes, mode: int | None = None) -> None:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
 
+def remove(path: str) -> None:
+    """Take the file at `path` away, if there is one.
+
+    Raises:
+        OSError: it cannot be taken away.
+    """
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+
+
 def small(path: str, most: int) -> bytes:
     """The first `most` bytes of a small file, by as few steps as there are (hot path).
 

@@ -57,12 +57,13 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         unheard.take(event, context, "hook_agent")
     known = context.known = judged(event.session, context)
     asked = 0
-    if known.state.binding is not None and not known.blocks:
+    may_stop = known.state.binding is not None and not known.blocks
+    if may_stop and event.session and context.seat(event.session) is None:
         from cheaproute.hook import unheard
 
         asked = context.attempt("judges", lambda: unheard.beside(event, context), 0)
     calls = meter(event, context)
-    if context.trouble is not None and known.state.binding is not None and not known.blocks:
+    if context.trouble is not None and may_stop:
         from cheaproute.ledger.ingest import unwritten
 
         path, prices = event.transcript, context.prices

@@ -30,9 +30,10 @@ def take(event: Event, context: Context, purpose: str) -> int:
 
 
 def beside(event: Event, context: Context) -> int:
-    """Take in what the event itself has helpers asked: `prompt` hooks, a goal, summaries."""
-    if not event.session or context.seat(event.session) is not None:
-        return 0
+    """Take in what the event itself has helpers asked: `prompt` hooks, a goal, summaries.
+
+    Of a session that has no module.
+    """
     from cheaproute.hook import judges
 
     events = judges.EVENTS.get(event.name, ())

@@ -119,13 +119,14 @@ def breakdown(
     while shown < min(len(rows), most + _ROOM) and _DEAR * rows[shown][1].cost_nano >= whole:
         shown += 1
     kept = next((at for at, (name, _) in enumerate(rows) if keep and name == keep), 0)
-    if kept >= shown == len(rows) - 2:
+    beyond = kept >= shown
+    if len(rows) - shown - beyond <= 1:
         shown = len(rows)  # a line for one row more is that row
-    elif shown < len(rows) - 1 and kept >= shown:
+    elif beyond:
         order = [*range(shown), kept, *(at for at in range(shown, len(rows)) if at != kept)]
         rows, told = [rows[at] for at in order], [told[at] for at in order]
         shown += 1
-    if shown < len(rows) - 1:
+    if shown < len(rows):
         from cheaproute.ledger.query.totals import total  # hooks that show no table do without
 
         rest, every = total(rows[shown:]), total(rows)

@@ -31,6 +31,25 @@ def prove(run: race.Race) -> None:
         assert run.spent > run.cap - WORST
 
 
+def at_once(number: int, script: str, *words: str) -> list[tuple[str, str]]:
+    """What so many processes print that run `script` as soon as their stdin ends, all together."""
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", script, *words, str(one)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for one in range(number)
+    ]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.close()
+        worker.stdin = None
+    return [worker.communicate(timeout=120) for worker in workers]
+
+
 def test_delegations_and_sessions_share_one_cap(tmp_path: Path) -> None:
     """A dozen of each: exact totals, no complaint, everyone stopped."""
     prove(race.compete(str(tmp_path / "r"), delegating=12, sessions=12, cap=80_000_000))
@@ -84,20 +103,7 @@ def test_a_burst_of_processes_gets_nearly_all_that_there_is_room_for(tmp_path: P
             expected.learn_output(db, "ask", 100)
         db.execute("INSERT INTO cap VALUES('month', ?, 'command', 0)", (12 * cost,))
         db.commit()
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", BURST, ROOT, path, str(number)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(20)
-    ]
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.close()
-        worker.stdin = None
-    said = [worker.communicate(timeout=120)[0].strip() for worker in workers]
+    said = [out.strip() for out, _ in at_once(20, BURST, ROOT, path)]
     beyond = [int(one) for one in said if one != "refused"]
     assert len(beyond) >= 10
     with closing(store.connect(path)) as db:
@@ -116,20 +122,7 @@ def test_a_new_ledger_is_made_by_whoever_comes_first(tmp_path: Path) -> None:
     )
     for attempt in range(3):
         path = str(tmp_path / str(attempt) / "ledger.db")
-        workers = [
-            subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", script, path, str(number)],
-                stdin=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for number in range(16)
-        ]
-        for worker in workers:
-            assert worker.stdin is not None
-            worker.stdin.close()
-            worker.stdin = None
-        assert [worker.communicate()[1] for worker in workers] == [""] * 16
+        assert [err for _, err in at_once(16, script, path)] == [""] * 16
         with closing(store.connect(path)) as db:
             assert db.execute(
                 "SELECT count(*) FROM meta WHERE value = '1' AND key != 'works_with'"

@@ -100,9 +100,7 @@ def write(
 
 def forget(data_dir: str) -> None:
     """Know of no other machine any more."""
-    path = os.path.join(data_dir, FILE)
-    if os.path.exists(path):
-        os.unlink(path)
+    atomic.remove(os.path.join(data_dir, FILE))
 
 
 def _counts(value: object) -> dict[str, int]:

@@ -160,9 +160,7 @@ def _gone(data_dir: str) -> Lease | None:
 
 def forget(data_dir: str) -> None:
     """Hold nothing any more."""
-    path = os.path.join(data_dir, FILE)
-    if os.path.exists(path):
-        os.unlink(path)
+    atomic.remove(os.path.join(data_dir, FILE))
 
 
 def write(data_dir: str, lease: Lease) -> None:

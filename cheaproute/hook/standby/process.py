@@ -42,7 +42,7 @@ _NEEDED = (
     "cap.fallback.uncounted", "cap.gate", "client.ancestry", "client.login", "client.switches",
     "config.platform", "config.table", "config.version", "hook.events.stop", "hook.mod.ask",
     "hook.mod.http_fetch", "hook.mod.main_loop", "hook.mod.turn_complete", "hook.mod.turn_step",
-    "hook.notices", "hook.unheard", "ledger.calls.retention", "ledger.ingest.ingest",
+    "hook.notices", "ledger.calls.retention", "ledger.ingest.ingest",
     "ledger.ingest.silence", "ledger.locks", "ledger.query.coverage", "ledger.store",
     "report.statusline", "report.terminal.size", "routing.turns",
 )  # fmt: skip

@@ -99,9 +99,7 @@ def connect(env: Mapping[str, str], member: Member) -> Connection[tuple[object, 
 def forget(env: Mapping[str, str]) -> None:
     """Leave the team here; what was told stays there."""
     for name in (FILE, PASSFILE):
-        path = os.path.join(paths.data_dir(env), name)
-        if os.path.exists(path):
-            os.unlink(path)
+        atomic.remove(os.path.join(paths.data_dir(env), name))
     lease.forget(paths.data_dir(env))
 
 

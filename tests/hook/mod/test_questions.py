@@ -492,24 +492,25 @@ def test_a_request_of_unknown_length_is_as_long_as_the_sessions_shortest(tmp_pat
     assert sum(not why for why in told["denies"]) == 1
 
 
-def test_a_turn_s_end_is_told_by_the_module(capped: Home, tmp_path: Path) -> None:
-    """What the hook would have said of a threshold is the answer's line, and once."""
+def told_at_the_end(home: Home, tmp_path: Path, calls: int) -> dict[str, Any]:
+    """What the module is told at the end of a turn of so many calls."""
     transcript = tmp_path / f"{UUID}.jsonl"
     transcript.write_text("")
-    capped.ask("ModBook", calls=[record(number) for number in range(3)])
-    asked = {"stop": {"transcript_path": str(transcript), "stop_hook_active": False}}
-    line = capped.ask("ModStop", **asked)["line"]
+    home.ask("ModBook", calls=[record(number) for number in range(calls)])
+    stop = {"transcript_path": str(transcript), "stop_hook_active": False}
+    return home.ask("ModStop", stop=stop)
+
+
+def test_a_turn_s_end_is_told_by_the_module(capped: Home, tmp_path: Path) -> None:
+    """What the hook would have said of a threshold is the answer's line, and once."""
+    line = told_at_the_end(capped, tmp_path, 3)["line"]
     assert line.startswith("60 % of the monthly cap")
-    assert "line" not in capped.ask("ModStop", **asked)
+    assert "line" not in told_at_the_end(capped, tmp_path, 0)
 
 
 def test_a_turn_that_passed_the_cap_ends_with_the_word_of_it(capped: Home, tmp_path: Path) -> None:
     """Its hook was spared, far from the cap as the turn began: who asks instead says it."""
-    transcript = tmp_path / f"{UUID}.jsonl"
-    transcript.write_text("")
-    capped.ask("ModBook", calls=[record(number) for number in range(9)])
-    asked = {"stop": {"transcript_path": str(transcript), "stop_hook_active": False}}
-    line = capped.ask("ModStop", **asked)["line"]
+    line = told_at_the_end(capped, tmp_path, 9)["line"]
     assert line.startswith("Monthly cap reached: $1.80 of $1.00 in ")
     assert "cheaproute cap raise" in line
 

@@ -32,13 +32,21 @@ def cap(home: Home) -> str:
     return seat.cap
 
 
-def seat_after_a_row(home: Home, number: int, **row: Any) -> seats.Seats | None:
-    """The session's seats once the transcript has a row that the module did not tell of."""
-    path = Path(home.env["HOME"]) / f"{UUID}.jsonl"
+def transcript(home: Home) -> Path:
+    """The session's."""
+    return Path(home.env["HOME"]) / f"{UUID}.jsonl"
+
+
+def untold(home: Home, number: int, **row: Any) -> None:
+    """A row of an answer that the module does not tell of comes into the transcript."""
     now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
-    append(path, assistant(f"msg_{number}", session=UUID, ts=f"{now}.500Z", **row))
+    append(transcript(home), assistant(f"msg_{number}", session=UUID, ts=f"{now}.500Z", **row))
+
+
+def live(home: Home) -> seats.Seats | None:
+    """The session's seats once its transcript is read."""
     with closing(home.ledger()) as db:
-        ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+        ingest.meter(db, str(transcript(home)), time.time_ns() // 1_000_000, prices.load())
         return seats.live(db, 1, os.getppid())
 
 
@@ -62,7 +70,8 @@ def test_a_module_that_tells_nothing_any_more_is_not_relied_on(tmp_path: Path) -
     home.ask("ModStart", version="2.1.332")
     home.ask("ModBook", seats=ALL, calls=[record(1)])
     for number in range(4):
-        seat = seat_after_a_row(home, number, model=OPUS)
+        untold(home, number, model=OPUS)
+        seat = live(home)
         assert cap(home) == (seats.HOOKS if number >= 2 else seats.EXACT), number
         assert (seat is None) == (number >= 2)
     home.ask("ModBook", seats=ALL, calls=[record(5, at="2099-01-01T00:00:00Z")])
@@ -74,15 +83,9 @@ def test_requests_that_were_refused_say_nothing_of_the_module(tmp_path: Path) ->
     home = Home(tmp_path, 1000 * NANO)
     home.ask("ModStart", version="2.1.332")
     home.ask("ModBook", seats=ALL, calls=[record(1)])
-    path = Path(home.env["HOME"]) / f"{UUID}.jsonl"
     for number in range(4):
-        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
-        nothing = {"input_tokens": 0, "output_tokens": 0}
-        row = assistant(str(number), session=UUID, model=SYNTHETIC, ts=f"{now}.500Z", used=nothing)
-        append(path, row)
-    with closing(home.ledger()) as db:
-        ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
-        assert seats.live(db, 1, os.getppid()) is not None
+        untold(home, number, model=SYNTHETIC, used={"input_tokens": 0, "output_tokens": 0})
+    assert live(home) is not None
     assert cap(home) == seats.EXACT
 
 
@@ -91,22 +94,16 @@ def test_requests_that_were_broken_off_say_nothing_of_the_module(tmp_path: Path)
     home = Home(tmp_path, 1000 * NANO)
     home.ask("ModStart", version="2.1.332")
     home.ask("ModBook", seats=ALL, calls=[record(1)])
-    path = Path(home.env["HOME"]) / f"{UUID}.jsonl"
     for number in range(4):
-        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + number))
-        identity = f"msg_{number}"
         request = f"req_011CQabcdefghijkLMNOP{number}"
-        row = assistant(identity, session=UUID, model=OPUS, ts=f"{now}.500Z", stop=None)
-        row["requestId"] = request
-        append(path, row)
+        untold(home, number, model=OPUS, stop=None, requestId=request)
         if number % 2:  # one that the module knew of, too
             told = {"agent": "", "model": OPUS, "request_id": request}
             used = {"input_tokens": 900, "output_tokens": 1}
             home.ask("ModTurnEnd", seats=ALL, broken=[{**told, "usage": used}], gap_usd=0.01)
+    assert live(home) is not None
     with closing(home.ledger()) as db:
-        ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
         assert db.execute("SELECT count(*) FROM call WHERE client_nano IS NULL").fetchone() == (4,)
-        assert seats.live(db, 1, os.getppid()) is not None
     assert cap(home) == seats.EXACT
 
 
