@@ -42,6 +42,18 @@ def forms(words: Sequence[str], options: Mapping[str, str]) -> list[str]:
     ]
 
 
+def without_format(words: Sequence[str], options: Mapping[str, str]) -> list[str]:
+    """`words` with `--format csv` and `--format=csv` as the option that asks for it."""
+    found: list[str] = []
+    for word in words:
+        form = word.removeprefix("--format=")
+        if form in options and (form != word or found[-1:] == ["--format"]):
+            found = found[: -1 if form == word else None]
+            word = options[form]  # noqa: PLW2901
+        found.append(word)
+    return found
+
+
 def span_form(args: argparse.Namespace) -> list[str]:
     """The span as one form, from options and words alike.
 

@@ -28,9 +28,7 @@ def in_options(words: Sequence[str]) -> list[str]:
         if word.lower() not in _FILLING or before.startswith("-")
     ]
     periods_said = sum(word.lower() in periods.WORDS for word in said)
-    if sum(map(_is_amount, said)) > periods_said and any(
-        map(_is_between, said, said[1:], said[2:])
-    ):
+    if sum(map(is_amount, said)) > periods_said and any(map(_is_between, said, said[1:], said[2:])):
         return list(words)  # which of the two it is, nobody can tell
     found = [action]
     while said:
@@ -40,9 +38,9 @@ def in_options(words: Sequence[str]) -> list[str]:
             found.append(f"--{name}" if name else word)
         elif found[-1].startswith("--"):  # its value
             found.append(word)
-        elif name and said and _is_amount(said[0]):
+        elif name and said and is_amount(said[0]):
             found += [f"--{name}", said.pop(0)]
-        elif _is_amount(word) and said and said[0].lower() in periods.WORDS:
+        elif is_amount(word) and said and said[0].lower() in periods.WORDS:
             found += [f"--{periods.WORDS[said.pop(0).lower()]}", word]
         else:
             found.append(f"--{name}" if name else word)
@@ -50,10 +48,11 @@ def in_options(words: Sequence[str]) -> list[str]:
 
 
 def _is_between(before: str, word: str, after: str) -> bool:
-    return word.lower() in periods.WORDS and _is_amount(before) and _is_amount(after)
+    return word.lower() in periods.WORDS and is_amount(before) and is_amount(after)
 
 
-def _is_amount(word: str) -> bool:
+def is_amount(word: str) -> bool:
+    """Whether it is an amount of money above nothing."""
     try:
         return money.parse(word) > 0
     except UsageError:

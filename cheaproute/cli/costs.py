@@ -48,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def as_options(words: Sequence[str]) -> list[str]:
     """`costs week csv` as `costs week --csv`, and `costs --week` as `costs week`."""
     spans = {f"--{word}": word for word in date_range.WORDS if word != "month"}  # has a value
-    return arguments.forms(words, {"json": "--json", "csv": "--csv"} | spans)
+    forms = {"json": "--json", "csv": "--csv"}
+    words = arguments.without_format(words, forms)  # as `export` has it
+    return arguments.forms(words, forms | spans)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -127,7 +127,7 @@ def _run(argv: Sequence[str], context: Context) -> int:
         options.print_help(context.err.stream)
         return UsageError.exit_code
     name, *words = argv
-    module, summary = parser.command(name)
+    module, summary = parser.command(name, words)
     command = import_module(module)
     options = parser.Parser(prog=f"cheaproute {name}", description=summary + ".")
     command.add_arguments(options)

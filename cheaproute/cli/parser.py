@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Sequence
 from typing import NoReturn
 
-from cheaproute.cli import commands, complaints
+from cheaproute.cli import cap_words, commands, complaints
 from cheaproute.errors import UsageError
 from cheaproute.report.terminal import draw, phrase
 
@@ -35,6 +36,16 @@ _ELSEWHERE = {
 }
 
 
+def _whole(near: str, name: str, words: list[str]) -> str:
+    """`costs today` for `cost today`, `cap set 50` for `set cap 50` and for `budget 50`."""
+    if words and words[0] in commands.COMMANDS and near not in ("help", *commands.COMMANDS):
+        return " ".join([words[0], name, *words[1:]])
+    if near == "costs" and words and phrase.view(f"/costs {' '.join(words)}"):
+        return " ".join([near, *words])
+    amount = near == "cap" and words and cap_words.is_amount(words[0])
+    return " ".join([near, "set", *words]) if amount else near
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaint is a UsageError, not an exit."""
 
@@ -50,6 +61,7 @@ def top(version: str) -> Parser:
     rows = "\n".join(
         line
         for name, row in commands.COMMANDS.items()
+        if name not in commands.MOVED
         for line in draw.hang(f"  {name:<{width}}  {row[1]}", room)
     )
     parser = Parser(
@@ -63,20 +75,20 @@ def top(version: str) -> Parser:
     return parser
 
 
-def command(name: str) -> tuple[str, str]:
-    """The table's row for `name`.
+def command(name: str, words: Sequence[str] = ()) -> tuple[str, str]:
+    """The table's row for `name`; `words` are what stands behind it.
 
     Raises:
-        UsageError: there is no such command; the nearest name is offered.
+        UsageError: there is no such command; the nearest name is offered, with what is behind it.
     """
     try:
         return commands.COMMANDS[name]
     except KeyError:
         views = (*phrase.VIEWS, *phrase.SPANS)
-        known = (*commands.COMMANDS, *views)
+        known = (*commands.COMMANDS, *views, "help")
         near = phrase.of_costs(name) or complaints.near(name, known)
         near = phrase.of_costs(near) if near in views and near not in commands.COMMANDS else near
-        near = _MEANT.get(name.lower(), near)
+        near = _whole(_MEANT.get(name.lower(), near), name, list(words))
         hint = f"did you mean `cheaproute {near}`?" if near else "see `cheaproute --help`"
         hint = _ELSEWHERE.get(name.lower(), hint)
         raise UsageError(f"no command {name!r}: {hint}") from None

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 
 from cheaproute.cli.context import Context
-from cheaproute.errors import CheaprouteError, UsageError
+from cheaproute.errors import UsageError
 from cheaproute.ledger.query import agent_runs, choices
 from cheaproute.ledger.query.agent_runs import Dispatch
 from cheaproute.ledger.query.choices import Chosen
 from cheaproute.money import usd
-from cheaproute.report import dates, figures
 from cheaproute.report.terminal import decisions, draw
 
 _LATEST = 10
@@ -35,9 +34,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.last:
         rows = agent_runs.latest(db, 1)
     elif args.which and number is None:
-        rows = agent_runs.matching(db, args.which)
-        if not rows:
-            raise CheaprouteError(f"no decision {args.which!r}: `cheaproute why` lists the latest")
+        rows = decisions.named(db, args.which)
     else:
         rows = agent_runs.latest(db, _LATEST if number is None else number)
     listed = not args.last and not (args.which and number is None)
@@ -46,7 +43,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.out.json([_fields(row) for row in rows] + [_of_turn(one) for one in turns])
     elif args.last or (args.which and number is None):
         for row in rows:
-            _in_full(row, context)
+            for line in decisions.in_full(row, context.out.look):
+                context.out.line(line)
     else:
         for row in rows:
             for line in (decisions.headline(row, context.now_ms()), f"{'':10}{row.reason}"):
@@ -58,39 +56,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         if said := decisions.left_alone(db, context.running):
             context.say(said)
     if not rows and not turns and not args.json:
-        context.say("no subagent has been sent out yet")
+        context.say(decisions.nothing(db))
     return 0
-
-
-def _in_full(row: Dispatch, context: Context) -> None:
-    cost = (
-        f"{figures.money(row.cost_nano)} in {figures.plural(row.calls, 'call')}"
-        if row.calls
-        else "not known"
-    )
-    confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
-    for name, value in (
-        ("Decision", row.id),
-        ("When", f"{dates.stamp(row.ts_ms)} UTC, in session {row.session or '?'}"),
-        ("Task", " · ".join(word for word in (row.agent_type, row.category) if word)),
-        ("Needs", f"{row.tier or '?'}{confidence}"),
-        ("Because", row.reason),
-        ("Action", f"{row.action or 'none'}: {decisions.verdict(row)}"),
-        ("Ran on", row.resolved or "not known yet"),
-        ("Ended", " ".join(word for word in (row.status, _effort(row)) if word)),
-        ("Cost", cost),
-        ("Saved (net)", figures.money(row.saved_nano) if row.calls else ""),
-        ("Repeats", row.follows),
-        ("Your flag", row.flag),
-    ):
-        if value:
-            context.out.line(f"{name:<12} {value}")
-    context.out.line()
-
-
-def _effort(row: Dispatch) -> str:
-    parts = ((row.turns, "turn"), (row.tools, "tool"), (row.edits, "edit"))
-    return ", ".join(figures.plural(number, name) for number, name in parts if number)
 
 
 def _of_turn(one: Chosen) -> dict[str, object]:

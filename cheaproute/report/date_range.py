@@ -16,6 +16,8 @@ FORMS = (
     "7d (seven days), 2 weeks, 3 months, last week, last month, since 2026-02-01, "
     "2026-02-01..2026-02-10, monday, february, february 2026"
 )
+_LAST, _THIS = ("last", "previous", "prev"), ("this", "current")
+_PERIODS = ("week", "month", "quarter", "year")
 _WEEK = 7
 _MOST_DAYS = 36_600
 _DIGITS = 4
@@ -57,7 +59,7 @@ def parse(
     Raises:
         UsageError: they say none.
     """
-    text = " ".join(words).replace("'", "").replace('"', "").strip().lower()
+    text = _apart(" ".join(words).replace("'", "").replace('"', "").strip().lower())
     if text in ("", "month", "this month"):
         return of_month(days.month_of(today))
     if text == "last month":
@@ -94,6 +96,15 @@ def parse(
         if error.text in said:
             raise
         raise _no_span(said) from None
+
+
+def _apart(text: str) -> str:
+    """`last month` for `lastmonth`, `last-month`, `previous month`; any other text as it is."""
+    for word in _LAST + _THIS:
+        end = text.removeprefix(word).lstrip(" -_")
+        if end != text and end in _PERIODS:
+            return f"{'last' if word in _LAST else 'this'} {end}"
+    return text
 
 
 def _days_back(text: str) -> str:

@@ -96,6 +96,8 @@ def test_all_forms_agree(
     assert [row[key] for row in rows] == [str(row[key]) for row in table]
     assert [float(row["cost_usd"]) for row in rows] == [row["cost_usd"] for row in table]
     assert sum(row["cost_usd"] for row in table) == pytest.approx(whole["total_usd"], abs=1e-9)
+    assert run(capsys, "--format", "csv", *words) == run(capsys, "--format=csv", *words)
+    assert run(capsys, "--format", "csv", *words) == run(capsys, "--csv", *words)
     lines = run(capsys, *words).splitlines()
     assert lines[0] == "cheaproute · 2026-08-25 to 2026-11-21 (UTC)"
     assert lines[1].split()[:2] == ["By", key]

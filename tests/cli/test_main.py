@@ -72,7 +72,12 @@ def test_command_runs(probe: ModuleType, capsys: pytest.CaptureFixture[str]) -> 
         (["sesions"], "no command 'sesions': did you mean `cheaproute costs sessions`?"),
         (["sources"], "no command 'sources': did you mean `cheaproute costs sources`?"),
         (["status"], "no command 'status': did you mean `cheaproute doctor`?"),
-        (["budget", "50"], "no command 'budget': did you mean `cheaproute cap`?"),
+        (["budget", "all"], "no command 'budget': did you mean `cheaproute cap`?"),
+        (["budget", "50"], "no command 'budget': did you mean `cheaproute cap set 50`?"),
+        (["set", "cap", "50"], "no command 'set': did you mean `cheaproute cap set 50`?"),
+        (["apply", "plan"], "no command 'apply': did you mean `cheaproute plan apply`?"),
+        (["cost", "today"], "no command 'cost': did you mean `cheaproute costs today`?"),
+        (["hlep"], "no command 'hlep': did you mean `cheaproute help`?"),
         (["off"], "no command 'off': `claude plugin disable cheaproute` switches it off"),
         (["upgrade"], "no command 'upgrade': `claude plugin update cheaproute@cheaproute`; in"),
         (["misses"], "no command 'misses': did you mean `cheaproute costs misses`?"),
@@ -113,7 +118,8 @@ def test_no_command_shows_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert all(f"  {name} " in err for name in commands.COMMANDS)
+    assert all(f"  {name} " in err for name in commands.COMMANDS if name not in commands.MOVED)
+    assert not any(f"  {name} " in err for name in commands.MOVED)
 
 
 def test_help_is_data(capsys: pytest.CaptureFixture[str]) -> None:

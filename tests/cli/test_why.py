@@ -82,6 +82,29 @@ def test_nothing_yet(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[s
     assert ledger
 
 
+def test_subagents_that_nothing_tells_of_are_not_denied(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where their calls are in the books, none is said to have been sent out."""
+    ledgers.add_call(ledger, "m1", TODAY, source=schema.SUBAGENT, cost_nano=200_000_000)
+    said = "no decision to show: of the subagents that made 1 call ($0.20) no transcript says"
+    assert main(["why"]) == 0
+    assert capsys.readouterr().err.startswith(said)
+    assert main(["costs", "why"]) == 0
+    assert said[:40] in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("two")
+def test_costs_tells_one_decision(capsys: pytest.CaptureFixture[str]) -> None:
+    """`costs why ID` is that one, as `why ID` tells it; an id that is none is said to be none."""
+    assert main(["costs", "why", "01SEARCH"]) == 0
+    told = capsys.readouterr().out
+    assert main(["why", "01SEARCH"]) == 0
+    assert capsys.readouterr().out.strip() in told
+    assert main(["costs", "why", "01SEARCX"]) == 1
+    assert "no decision '01SEARCX'" in capsys.readouterr().err
+
+
 def test_flag(two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
     """A flag is kept, shown, and can be taken back."""
     assert main(["flag", "DEBUG", "bad"]) == 0

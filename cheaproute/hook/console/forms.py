@@ -86,14 +86,6 @@ def is_span(word: str) -> bool:
     return _is("SPAN", word)
 
 
-def _id(word: str) -> bool:
-    return (
-        word.isascii()
-        and word.replace("-", "").replace("_", "").isalnum()
-        and any(letter.isdigit() for letter in word)
-    )
-
-
 def _amount(word: str) -> bool:
     from cheaproute import money
     from cheaproute.errors import UsageError
@@ -126,7 +118,7 @@ _KINDS: dict[str, Callable[[str], bool]] = {
     "AMOUNT": _amount,
     "PERIOD": _period,
     "RATE": _rate,
-    "ID": _id,
+    "ID": phrase.is_id,
     "COMMAND": lambda text: text.replace("-", "").isalpha(),
     "SETTING": _setting,
     "SPAN": lambda text: phrase.view(f"/costs {text}") is not None,

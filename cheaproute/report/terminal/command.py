@@ -106,7 +106,7 @@ def _view(
     from cheaproute.report.terminal import decisions, screen, views
 
     if asked.view == "why":
-        return decisions.screen(db, report.now_ms, look)
+        return decisions.screen(db, report.now_ms, look, said=asked.decision, name=name)
     if asked.view == "session":
         return views.found(asked.session, db, report, look, home=home, named=named, command=name)
     if asked.view == "models":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import agent_runs
 from cheaproute.report import dates
 from cheaproute.report.figures import money, plural
@@ -24,11 +25,23 @@ _WHY = {
 ID = 8  # the last characters of an id are enough to name it
 
 
-def screen(db: sqlite3.Connection, now_ms: int, look: Look) -> str:
-    """`/costs why`: the latest decisions, newest first, in under 40 lines."""
+def screen(
+    db: sqlite3.Connection, now_ms: int, look: Look, *, said: str = "", name: str = ""
+) -> str:
+    """`/costs why`: the latest decisions, newest first, in under 40 lines; or the one `said`.
+
+    `name` is the command's.
+
+    Raises:
+        CheaprouteError: there is no decision whose id ends so.
+    """
+    if said:
+        lines = [part for row in named(db, said, name) for part in in_full(row, look)]
+        return "\n".join(["cheaproute · decision", "", *lines[:-1]])
     rows = agent_runs.latest(db, SHOWN)
     if not rows:
-        return "cheaproute · decisions\n\nno subagent has been sent out yet"
+        text = "\n".join(["cheaproute · decisions", "", *draw.fill(nothing(db), look.width)])
+        return draw.plain(text) if look.plain else text
     lines = ["cheaproute · latest decisions (judge: `cheaproute flag ID good|bad`)"]
     for row in rows:
         head, *more = draw.fill(headline(row, now_ms), max(20, look.width - 10))
@@ -36,6 +49,60 @@ def screen(db: sqlite3.Connection, now_ms: int, look: Look) -> str:
         lines += ["", head, *(f"{'':10}{line}" for line in more), reason]
     text = "\n".join(line.rstrip() for line in lines)
     return draw.plain(text) if look.plain else text
+
+
+def named(db: sqlite3.Connection, said: str, name: str = "") -> list[Dispatch]:
+    """The decisions whose id, or subagent's id, ends with `said`; `name` is the command's.
+
+    Raises:
+        CheaprouteError: there is none.
+    """
+    rows = agent_runs.matching(db, said)
+    if not rows:
+        raise CheaprouteError(
+            f"no decision {said[:40]!r}: `{name or 'cheaproute'} why` lists the latest"
+        )
+    return rows
+
+
+def nothing(db: sqlite3.Connection) -> str:
+    """What is said where there is no decision: none was due, or calls of subagents are all."""
+    from cheaproute.ledger import schema
+    from cheaproute.ledger.query import totals
+
+    of_agents = dict(totals.by(db, "source", 0, schema.NEVER)).get("subagent")
+    if of_agents is None:
+        return "no subagent has been sent out yet"
+    return (
+        f"no decision to show: of the subagents that made {plural(of_agents.calls, 'call')} "
+        f"({money(of_agents.cost_nano)}) no transcript says what sent them"
+    )
+
+
+def in_full(row: Dispatch, look: Look) -> list[str]:
+    """All that is known of one decision, a blank line at its end."""
+    cost = f"{money(row.cost_nano)} in {plural(row.calls, 'call')}" if row.calls else "not known"
+    confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
+    counted = ((row.turns, "turn"), (row.tools, "tool"), (row.edits, "edit"))
+    effort = ", ".join(plural(number, name) for number, name in counted if number)
+    lines = []
+    for name, value in (
+        ("Decision", row.id),
+        ("When", f"{dates.stamp(row.ts_ms)} UTC, in session {row.session or '?'}"),
+        ("Task", " · ".join(word for word in (row.agent_type, row.category) if word)),
+        ("Needs", f"{row.tier or '?'}{confidence}"),
+        ("Because", row.reason),
+        ("Action", f"{row.action or 'none'}: {verdict(row)}"),
+        ("Ran on", row.resolved or "not known yet"),
+        ("Ended", " ".join(word for word in (row.status, effort) if word)),
+        ("Cost", cost),
+        ("Saved (net)", money(row.saved_nano) if row.calls else ""),
+        ("Repeats", row.follows),
+        ("Your flag", row.flag),
+    ):
+        if value:
+            lines += draw.hang(f"{name:<12} {value}", look.width)
+    return [*lines, ""]
 
 
 def left_alone(db: sqlite3.Connection, uuid: str) -> str:

@@ -10,7 +10,7 @@ from cheaproute.report import date_range
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 NAMES = ("/costs", "/cheaproute:costs")
 TIMES = ("days", "weeks", "months")
@@ -38,13 +38,14 @@ _SOME_DAY = 131_072  # far ahead: what is a span does not depend on the day
 class Wanted:
     """What was asked for: a view of `VIEWS` or "", the session or project that it is about.
 
-    `span` are the words of the days.
+    `span` are the words of the days, `decision` the end of the id of one.
     """
 
-    __slots__ = ("project", "session", "span", "view")
+    __slots__ = ("decision", "project", "session", "span", "view")
 
     def __init__(self) -> None:
         self.view = ""
+        self.decision = ""
         self.session = ""
         self.project = ""
         self.span: Sequence[str] = []
@@ -69,12 +70,14 @@ def parse(
     rest = _in_our_words(words)
     found.project = _taken("project", rest, today)
     found.session = _taken("session", rest, today)
+    found.decision = _taken("why", rest, today, is_id)
     for at, word in enumerate(rest):
         if word.lower() in VIEWS and not (at and rest[at - 1].isdecimal()):  # `7 days`
             found.view = word.lower()
             del rest[at]
             break
-    found.view = found.view or ("session" * bool(found.session) or "project" * bool(found.project))
+    named = "session" * bool(found.session) or "project" * bool(found.project)
+    found.view = found.view or named or "why" * bool(found.decision)
     if found.view == "session":
         found.session = found.session or session
         if not found.session:
@@ -95,10 +98,21 @@ def parse(
     return found
 
 
-def _taken(view: str, rest: list[str], today: int) -> str:
+def is_id(word: str) -> bool:
+    """Whether it looks like the end of a decision's id: a figure or a capital is within."""
+    inner = word.replace("-", "").replace("_", "")
+    mixed = len(word) >= _ID and word[1:] != word[1:].lower() and word != word.upper()
+    return inner.isascii() and inner.isalnum() and (mixed or any(map(str.isdigit, word)))
+
+
+def _taken(
+    view: str, rest: list[str], today: int, fits: Callable[[str], bool] = lambda _: True
+) -> str:
     """The name behind `view`, both taken out of `rest`; "" where what follows is none."""
     for at, (word, name) in enumerate(pairwise(rest)):
-        if word.lower() == view and name.lower() not in VIEWS and not _is_span([name], today):
+        if word.lower() != view or not fits(name):
+            continue
+        if name.lower() not in VIEWS and not _is_span([name], today):
             del rest[at : at + 2]
             return name
     return ""
