@@ -233,5 +233,11 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
     if not args.apply:
         return 0
     authority.only_tighter(context, {"month": nano})
+    held = cap_shown.state_of(context, 0).periods["month"].limit
+    if held is not None and held != nano and context.person_there:
+        other = f"The monthly cap is {money.show(held)}: set {money.show(nano)} in its place?"
+        if not context.confirm(other):
+            context.say("nothing was changed")
+            return 1
     limits.put(context.ledger(), {"month": nano}, context.now_ms(), context.config_dir)
     return cap_shown.tell(context, ["month"])

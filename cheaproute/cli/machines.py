@@ -30,9 +30,12 @@ def report(
         UsageError: as `_everywhere`.
     """
     if args.all_machines:
-        return _everywhere(context, reach, project)
-    ledger, now_ms = context.ledger(), context.now_ms()
-    return costs.build(ledger, now_ms, reach, zone=zone, project=project, plan=context.plan)
+        made = _everywhere(context, reach, project)
+    else:
+        ledger, now_ms = context.ledger(), context.now_ms()
+        made = costs.build(ledger, now_ms, reach, zone=zone, project=project, plan=context.plan)
+    made.warns = context.at_cap == "warn"
+    return made
 
 
 def _everywhere(context: Context, reach: Range, project: str) -> costs.Report:

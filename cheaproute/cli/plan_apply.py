@@ -54,11 +54,11 @@ def run(
         return 0
     for file in files:
         authority.a_file(context, *file)
+    worth = " at list price" if context.subscription else ""
     for one in steps:
         low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
-        context.out.prose(f"{one.name}: {one.title} ({show(low)} to {show(high)} less)")
+        context.out.prose(f"{one.name}: {one.title} ({show(low)} to {show(high)} less{worth})")
     if len(steps) > 1:
-        worth = " at list price" if context.subscription else ""
         saved, least, most = map(show, together)
         context.out.line(f"Together: {saved} less{worth} ({least} to {most}).")
     for path, before, after in files:
@@ -175,7 +175,7 @@ def _notes(
     if isinstance(window, int):
         yield (
             f"Without cheaproute, Claude Code compacts at {window - HEADROOM:,} tokens by itself:"
-            f" {WINDOW} {window} acts {HEADROOM:,} below."
+            f" it keeps {HEADROOM:,} of {WINDOW} {window} free."
         )
         planned = config.get("plan.window_tokens") or reader.whole(
             context.settings, "plan.window_tokens"

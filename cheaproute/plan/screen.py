@@ -205,11 +205,12 @@ def _step(
     indent = "   "
     week = ""
     if facts.subscription and plan.week and plan.week.spent and step.name in plan.week.steps:
-        week = f", {share(plan.week.steps[step.name], plan.week.spent)} of this week"
+        less = share(plan.week.steps[step.name], plan.week.spent)
+        week = f" (of this week's dollars alone: {less})"
     beside = " on top of the others" if step.on_top else ""
     told = (
-        f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{beside}{week}"
-        f" in {plural(len(step.cases), 'session')}. Risk: {step.risk}."
+        f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{beside}"
+        f" in {plural(len(step.cases), 'session')}{week}. Risk: {step.risk}."
     )
     yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
     yield from textwrap.wrap(

@@ -9,6 +9,7 @@ from cheaproute.cap import forecast
 from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
+from cheaproute.ledger import rate_limits
 from cheaproute.ledger.query import choices, coverage, helpers, totals
 from cheaproute.report import date_range, notes
 from cheaproute.report.figures import marked
@@ -82,6 +83,7 @@ class Report:
         "today",
         "total",
         "untold",
+        "warns",
         "windows",
         "zone",
     )
@@ -122,6 +124,7 @@ class Report:
     today: Sums
     total: Sums
     untold: int  # sessions that no transcript tells of
+    warns: bool  # a cap that is reached stops nothing
     windows: list[Window]
     zone: Zone
 
@@ -213,7 +216,8 @@ def build(
     report.cap_assumed_nano, report.cap_elsewhere_nano = month.assumed, month.elsewhere
     report.cap_before_nano = month.before
     report.cap_way = _way(db, state)
-    report.windows = _windows(db, now_ms) if plan else []
+    report.warns = False
+    report.windows = rate_limits.read(db, now_ms) if plan else []
     report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]
     report.reading = notes.reading(db, report.reach_ms[0], now_ms)
     report.notes = notes.of(db, report)
@@ -234,12 +238,6 @@ def _table(report: Report, db: sqlite3.Connection, today: int) -> str:
     first = max(min(report.first, today - RECENT_DAYS + 1), report.began - 1)
     past = max(first, min(max(report.past, today + 1), day_of(report.now_ms) + 3))
     return local.fill(db, [(day, report.zone.start_ms(day)) for day in range(first, past + 1)])
-
-
-def _windows(db: sqlite3.Connection, now_ms: int) -> list[Window]:
-    from cheaproute.ledger import rate_limits
-
-    return rate_limits.read(db, now_ms)
 
 
 def _look_back(report: Report, db: sqlite3.Connection, today: int) -> None:

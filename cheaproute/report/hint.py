@@ -29,6 +29,8 @@ def choose(report: Report) -> str:
         return f"{calls} no price (+): `cheaproute config edit` can set it"
     if not report.running or report.project:
         return ""
+    if report.cap_way and report.warns:
+        return "the cap is passed; it only warns, nothing is stopped"
     if report.cap_way:
         return f"the cap is reached: `{report.cap_way}`"
     if cap is None:

@@ -478,7 +478,7 @@ def test_suggest_shows_its_arithmetic(
     ledgers.add_call(ledger, "b", TODAY, cost_nano=12_340_000_000)
     assert cap(capsys, "suggest") == (
         "last 30 days   $52.34  (2 calls, by UTC days, as caps count)\n"
-        "expected month $52.34\n"
+        "expected month $52.34  (as these; `costs` goes by the last week)\n"
         "suggested cap  $158.00  (x 3 = $157.02, rounded up)\n"
         "It stops an accident (a loop, a forgotten session), not a dear day: your\n"
         "dearest of those was $40.00. A cap of twice that for the day does so sooner.\n"
@@ -513,6 +513,24 @@ def test_suggest_from_a_short_history(
     assert "expected month $15.00  (x 30 / 10)\n" in said
     assert "1 call of unknown price is in no sum: expect more" in said
     assert "early guess" not in said
+    assert limits(ledger)["month"] == 45
+
+
+def test_a_suggestion_over_a_cap_asks_first(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a person set is named before another takes its place, and a no keeps it."""
+    ledgers.add_call(ledger, "a", TODAY - 9, cost_nano=5 * NANO)
+    cap(capsys, "set", "20")
+    monkeypatch.setattr(Context, "person_there", True)
+    asked: list[str] = []
+    monkeypatch.setattr(Context, "confirm", lambda _, text: asked.append(text))
+    assert main(["cap", "suggest", "--apply"]) == 1
+    assert asked == ["The monthly cap is $20.00: set $45.00 in its place?"]
+    assert limits(ledger)["month"] == 20
+    capsys.readouterr()
+    monkeypatch.setattr(Context, "confirm", lambda *_: True)
+    cap(capsys, "suggest", "--apply")
     assert limits(ledger)["month"] == 45
 
 

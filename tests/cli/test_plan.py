@@ -488,7 +488,7 @@ def test_a_subscriber_reads_the_week(
     spent = ledger.execute("SELECT sum(cost_nano) FROM call WHERE ts_ms >= ?", (since,))
     week = show(spent.fetchone()[0])
     assert f"{week} at list prices, Claude Code reports 43 % of the week's limit used" in said
-    assert "% of this week" in said
+    assert "sessions (of this week's dollars alone: " in said
     assert main(["plan", "--days", "28", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["week"]
     assert 0 < found["low_usd"] <= found["saves_usd"] <= found["high_usd"] <= found["spent_usd"]
@@ -715,8 +715,8 @@ def test_the_number_that_is_written_says_what_it_does(
         said = " ".join(capsys.readouterr().out.split())
         assert title in said
         assert f"{tokens + 33_000} (compacts past {tokens:,} tokens)" in said or (
-            f"compacts at {tokens:,} tokens by itself: autoCompactWindow {tokens + 33_000} acts"
-            " 33,000 below" in said
+            f"compacts at {tokens:,} tokens by itself: it keeps 33,000 of autoCompactWindow"
+            f" {tokens + 33_000} free" in said
         )
 
 

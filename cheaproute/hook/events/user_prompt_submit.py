@@ -87,6 +87,7 @@ def _costs(view: str, event: Event, context: Context) -> str:
         prices=context.prices,
         look=draw.Look(size.columns(context.env, size.BESIDE_TEXT) or draw.WIDTH),
         plan=context.subscription,
+        warns=context.at_cap == "warn",
         cwd=event.cwd,
         session=event.session,
         home=paths.home(context.env),

@@ -40,6 +40,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
             settings=context.settings,
             look=draw.Look(columns),
             plan=context.subscription,
+            warns=context.at_cap == "warn",
             cwd=event.cwd,
             session=event.session,
             home=paths.home(context.env),

@@ -185,7 +185,9 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     if days < _MONTH_DAYS:
         steps.append(f"expected month {money.show(month)}  (x {_MONTH_DAYS} / {days})")
     else:
-        steps.append(f"expected month {money.show(month)}")
+        steps.append(
+            f"expected month {money.show(month)}  (as these; `costs` goes by the last week)"
+        )
     nano = _rounded_up(month * SUGGESTED_TIMES)
     steps.append(
         f"suggested cap  {money.show(nano)}  (x {SUGGESTED_TIMES} = "

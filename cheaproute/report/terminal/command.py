@@ -29,11 +29,12 @@ def answer(
     look: Look | None = None,
     prices: Prices | None = None,
     session: str = "",
+    warns: bool = False,
 ) -> str:
     """The text of `wanted` (from `phrase.view`), at most as wide as `look`; a refusal stands alone.
 
     `cwd` is the session's directory, for `project`, and `session` its id; `plan`: amounts are list
-    prices.
+    prices; `warns`: a cap stops nothing.
     """
     from cheaproute.ledger.query import totals
     from cheaproute.report import costs, projects, zone
@@ -52,7 +53,7 @@ def answer(
         report = costs.build(
             db, now_ms, reach, zone=where, project=about, plan=plan, session=session
         )
-        report.here = cwd
+        report.here, report.warns = cwd, warns
         return shown(
             *(asked, report, db, look),
             home=home, named=titled(settings), prices=prices, name=phrase.NAMES[0], session=session,

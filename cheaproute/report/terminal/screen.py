@@ -52,11 +52,16 @@ def title(report: Report, look: Look) -> list[str]:
     lines = draw.fill(f"cheaproute · {about(report)}", look.width)
     if report.project:
         lines += labels.shortened([report.project], look.width)
-    if report.plan:
-        lines += draw.fill("list price: your plan is not billed per token", look.width)
+    lines += priced(report, look)
     if report.reading:
         lines += draw.fill(report.reading, look.width)
     return lines
+
+
+def priced(report: Report, look: Look) -> list[str]:
+    """That amounts are no bill, where a plan pays."""
+    said = "list price: your plan is not billed per token"
+    return draw.fill(said, look.width) if report.plan else []
 
 
 def about(report: Report) -> str:

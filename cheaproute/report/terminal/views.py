@@ -179,6 +179,7 @@ def session(
     lines = draw.fill(f"cheaproute · session {one.uuid}", look.width)
     lines += [labels.cut(name, look.width)] if name else []
     lines += labels.shortened([draw.path(one.project, home) or "(unknown)"], look.width)
+    lines += screen.priced(report, look)
     lines += ["", f"{'Total':<11} {amount(one.sums):>10}  {plural(one.sums.calls, 'call')}"]
     for label, ms in (("First call", sessions.first_ms(db, one.id)), ("Last call", one.last_ms)):
         lines.append(f"{label:<11} {report.zone.stamp(ms)} ({report.zone.name})")

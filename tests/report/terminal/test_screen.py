@@ -136,6 +136,9 @@ def test_the_hint_raises_every_cap_that_stops_the_session(db: sqlite3.Connection
     shown = command.answer("", db, NOW_MS, session="741ae628-1").splitlines()
     assert [line for line in shown if "`cheaproute cap raise 5 --day --session 741ae628`" in line]
     assert max(map(len, shown)) <= draw.WIDTH
+    warned = command.answer("", db, NOW_MS, session="741ae628-1", warns=True)
+    assert "the cap is passed; it only warns, nothing is stopped" in warned
+    assert "cap raise" not in warned
 
 
 def test_an_empty_month_of_a_full_ledger(full: sqlite3.Connection) -> None:
@@ -150,6 +153,13 @@ def test_a_plan_says_so(full: sqlite3.Connection) -> None:
     """On a plan the amounts are named list-price equivalents."""
     shown = screen.render(costs.build(full, NOW_MS, plan=True), draw.Look()).splitlines()
     assert shown[1] == "list price: your plan is not billed per token"
+
+
+def test_a_plan_says_so_of_a_session_too(full: sqlite3.Connection) -> None:
+    """Whatever screen has amounts of one session: they are no bill."""
+    for asked in (f"session {TODAY:08x}", "sessions", "models"):
+        said = command.answer(asked, full, NOW_MS, plan=True)
+        assert "list price: your plan is not billed per token" in said
 
 
 def test_marks_show(db: sqlite3.Connection) -> None:
