@@ -37,6 +37,14 @@ def parse(text: str) -> int:
     return nano
 
 
+def is_amount(text: str) -> bool:
+    """Whether `parse` takes it."""
+    try:
+        return parse(text) > 0
+    except UsageError:
+        return False
+
+
 def show(nano: int) -> str:
     """The amount in dollars: cents, or two digits that count where cents would hide it."""
     sign, nano = ("-", -nano) if nano < 0 else ("", nano)

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 
 from cheaproute import money
 from cheaproute.cap import periods
-from cheaproute.errors import UsageError
 
 _FILLING = ("a", "per", "each", "every", "the", "to", "of", "cap")
 # Whose options take the amount, and whose only name the cap.
 _WITH_AMOUNT, _NAMING = ("set",), ("raise", "unset")
+_OFF = ("off", "none", "remove", "delete", "clear", "disable")
 _ALL = (["all"], ["--all"], ["all", "caps"])
 
 
 def in_options(words: Sequence[str]) -> list[str]:
-    """`set day 30`, `set 30 a day`, `set daily 30` as `set --day 30`; `raise 5 day` likewise."""
+    """`set day 30`, `set 30 a day`, `set daily 30` as `set --day 30`; `raise 5 day` likewise.
+
+    `off` and what else people call it is `unset`.
+    """
     action, *rest = words or [""]
+    action = "unset" if action in _OFF else action
     if action not in (*_WITH_AMOUNT, *_NAMING):
         return list(words)
     if action == "unset" and [word.lower() for word in rest] in _ALL:
@@ -28,7 +32,9 @@ def in_options(words: Sequence[str]) -> list[str]:
         if word.lower() not in _FILLING or before.startswith("-")
     ]
     periods_said = sum(word.lower() in periods.WORDS for word in said)
-    if sum(map(is_amount, said)) > periods_said and any(map(_is_between, said, said[1:], said[2:])):
+    if sum(map(money.is_amount, said)) > periods_said and any(
+        map(_is_between, said, said[1:], said[2:])
+    ):
         return list(words)  # which of the two it is, nobody can tell
     found = [action]
     while said:
@@ -38,9 +44,9 @@ def in_options(words: Sequence[str]) -> list[str]:
             found.append(f"--{name}" if name else word)
         elif found[-1].startswith("--"):  # its value
             found.append(word)
-        elif name and said and is_amount(said[0]):
+        elif name and said and money.is_amount(said[0]):
             found += [f"--{name}", said.pop(0)]
-        elif is_amount(word) and said and said[0].lower() in periods.WORDS:
+        elif money.is_amount(word) and said and said[0].lower() in periods.WORDS:
             found += [f"--{periods.WORDS[said.pop(0).lower()]}", word]
         else:
             found.append(f"--{name}" if name else word)
@@ -48,12 +54,4 @@ def in_options(words: Sequence[str]) -> list[str]:
 
 
 def _is_between(before: str, word: str, after: str) -> bool:
-    return word.lower() in periods.WORDS and is_amount(before) and is_amount(after)
-
-
-def is_amount(word: str) -> bool:
-    """Whether it is an amount of money above nothing."""
-    try:
-        return money.parse(word) > 0
-    except UsageError:
-        return False
+    return word.lower() in periods.WORDS and money.is_amount(before) and money.is_amount(after)

@@ -32,10 +32,16 @@ FORMS = (
     "setup command --yes", "report SPAN [--open] [--since DAY]", "sync [--status]",
 )  # fmt: skip
 
+NAMES = frozenset(form.split()[0] for form in FORMS if form[0] != "-")
+_HELP = ("--help", "-h")
+
 
 def recognised(words: Sequence[str]) -> bool:
     """Whether `words` are one of `FORMS`, from the first to the last."""
-    return any(matches(form, words) for form in FORMS)
+    helps = len(words) == 2 and (
+        (words[1] == "help" and words[0] in NAMES) or (words[1] in _HELP and words[0].isalpha())
+    )
+    return helps or any(matches(form, words) for form in FORMS)
 
 
 def matches(form: str, words: Sequence[str]) -> bool:
@@ -88,12 +94,8 @@ def is_span(word: str) -> bool:
 
 def _amount(word: str) -> bool:
     from cheaproute import money
-    from cheaproute.errors import UsageError
 
-    try:
-        return money.parse(word) > 0
-    except UsageError:
-        return False
+    return money.is_amount(word)
 
 
 def _period(word: str) -> bool:

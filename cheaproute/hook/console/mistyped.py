@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # Words of each command that no form has; a command of the command line that is not here has none.
 _MORE = {
     "ask": "", "backup": "", "completion": "bash zsh fish tcsh", "demo": "",
+    "cap": "off remove none",
     "export": "json csv api_costs hledger ledger beancount",
     "ledger": "check", "mode": "show undo", "ping": "", "rebuild": "", "restore": "",
     "statusline": "", "uninstall": "", "config": "set unset edit migrate true false open closed",
@@ -25,6 +26,7 @@ _MORE = {
 _SPAN = (*phrase.SPANS, *phrase.VIEWS, "since", "from", "until", "to", "last", "this")
 # What writes and names something that has no figure in it.
 _WRITING = ("plan apply STEP [--yes]", "config set SETTING NAME", "config unset SETTING")
+_STEPS = ("step", "window", "cache", "handover", "digests", "subagents", "task", "all")
 # These print and change nothing, whatever stands behind them but what `_CHANGING` names.
 READERS = ("costs", "why", "prices", "help", "doctor", "plan")
 _CHANGING = ("apply", "undo", "--yes")
@@ -40,18 +42,29 @@ def meant(words: Sequence[str]) -> bool:
         return forms.recognised(alone) or meant(alone)
     if len(words) > _MOST:
         return False
-    if any(forms.matches(form, words) for form in _WRITING):
+    if any(forms.matches(form, words) for form in _WRITING) or _of_steps(words):
         return True
     if first not in _known():
         if not rest:
             return first.replace("-", "").isalpha() and first.islower()
-        first = near(first)
-        if not first:
+        like = phrase.instead(words, _known()).split()
+        within = all(word in like or word[:-1] in like for word in rest)
+        first, *rest = like if like and within else (*like, *rest)
+        if first not in _known():
             return False
+        if forms.recognised([first, *rest]):
+            return True
     if first == "costs" and len(rest) <= _SHORT and all(map(_bare, rest)):
         return True  # `costs webb`, `costs opus`: a question to a model is longer
     strange = [word for word in rest if not _technical(word, first)]
     return not strange or (len(strange) == 1 and bool(_close(strange[0], _words(first))))
+
+
+def _of_steps(words: Sequence[str]) -> bool:
+    """Whether it is `plan apply window cold-return`."""
+    return list(words[:2]) in (["plan", "apply"], ["plan", "undo"], ["plan", "show"]) and all(
+        "-" in word or word.isdecimal() or word in _STEPS for word in words[2:]
+    )
 
 
 def several(lines: Sequence[Sequence[str]]) -> str:
@@ -87,8 +100,9 @@ def line(words: Sequence[str], terminal: str) -> str:
             "typed alone, is answered. No model was asked."
         )
     if first not in _known():
-        like = phrase.of_costs(first) or near(first)
+        like = phrase.instead(words, _known())
         hint = f"did you mean `cheaproute {like}`?" if like else "`cheaproute help` lists them."
+        hint = f"{phrase.ELSEWHERE[first]}." if first in phrase.ELSEWHERE else hint
         return f"There is no command `{first[:40]}`: {hint} No model was asked."
     for word in words[1:]:
         like = "" if _technical(word, first) else _close(word, _words(first))
@@ -121,7 +135,7 @@ def near(word: str) -> str:
 
 
 def _known() -> list[str]:
-    return sorted({form.split()[0] for form in forms.FORMS if form[0] != "-"} | set(_MORE))
+    return sorted({*forms.NAMES, *_MORE})
 
 
 def _words(first: str) -> list[str]:

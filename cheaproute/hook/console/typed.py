@@ -22,6 +22,8 @@ _START = "from cheaproute.cli.main import main; sys.exit(main())"
 _LIMIT_S, _MODULE_LIMIT_S = 7, 15
 _LONGEST = 20_000  # letters; no form is longer, and a prompt may be a file
 _LINES = 20
+# A slip of the pen is as long as our name, nearly, and has no other letters.
+_NEARLY, _LETTERS = 8, frozenset("cheaproute")
 
 
 def said(event: Event, context: Context, *, columns: int = 0, module: bool = False) -> str | None:
@@ -31,7 +33,7 @@ def said(event: Event, context: Context, *, columns: int = 0, module: bool = Fal
     """
     words = split(event.prompt)
     if words is None:
-        return _of_lines(event.prompt)
+        return _of_lines(event.prompt) or _slip(event.prompt)
     from cheaproute.hook.console import forms  # few prompts come so far
 
     words = words or ["help"]
@@ -57,6 +59,23 @@ def _of_lines(prompt: str) -> str | None:
 
     told = mistyped.several([words or ["help"] for words in found])
     return f"{answer.TAG} {told}" if told else None
+
+
+def _slip(prompt: str) -> str | None:
+    """What is said of a command behind a name that is nearly ours; None if it is none."""
+    first, _, rest = prompt[:_LONGEST].strip().partition(" ")
+    name = first.removeprefix("/")
+    if not (_NEARLY <= len(name) <= _NEARLY + 4 and name[:2] == "ch" and _LETTERS.issuperset(name)):
+        return None
+    words = split(f"cheaproute {rest}")
+    from cheaproute.hook.console import forms, mistyped
+
+    if not words or not (forms.recognised(words) or mistyped.meant(words)):
+        return None
+    return (
+        f"{answer.TAG} There is no `{name}`: did you mean `cheaproute {' '.join(words)}`? "
+        "No model was asked."
+    )
 
 
 def split(prompt: str) -> list[str] | None:

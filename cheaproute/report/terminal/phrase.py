@@ -10,7 +10,7 @@ from cheaproute.report import date_range
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 NAMES = ("/costs", "/cheaproute:costs")
 TIMES = ("days", "weeks", "months")
@@ -30,6 +30,24 @@ FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
 KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
 # What shows the same in a terminal, and as a prompt.
 TERMINAL = "cheaproute costs"
+# What people call a command that has another name, and actions that are one's alone.
+_MEANT = {
+    "usage": "costs", "cost": "costs", "spend": "costs", "spent": "costs", "bill": "costs",
+    "stats": "costs", "status": "doctor", "check": "doctor", "health": "doctor",
+    "budget": "cap", "limit": "cap", "limits": "cap", "settings": "config", "set": "config set",
+    "html": "report", "page": "report", "savings": "plan", "save": "plan", "optimize": "plan",
+    "version": "--version", "install": "setup", "remove": "uninstall", "explain": "why",
+    "suggest": "cap suggest", "raise": "cap raise", "unset": "cap unset", "finish": "cap finish",
+    "apply": "plan apply", "undo": "plan undo", "open": "report --open",
+}  # fmt: skip
+_ACTIONS = ("set", "show", "unset", "raise", "finish", "suggest", "apply", "undo", "get", "edit")
+# What no command of ours does.
+_OFF = "`claude plugin disable cheaproute` switches it off, `CHEAPROUTE_DISABLE=1` for one shell"
+_NEWER = "`claude plugin update cheaproute@cheaproute`; in a clone: git pull, then ./install.sh"
+ELSEWHERE = {
+    **dict.fromkeys(("off", "disable", "stop", "pause"), _OFF),
+    **dict.fromkeys(("update", "upgrade"), _NEWER),
+}
 _LEAST = 3  # letters of a name, to know it by
 _ID = 8  # and of a session
 _SOME_DAY = 131_072  # far ahead: what is a span does not depend on the day
@@ -165,6 +183,28 @@ def _of_a_model(db: sqlite3.Connection, word: str) -> bool:
     """Whether a model that answered has `word` in its name."""
     names = [str(row[0]) for row in db.execute("SELECT name FROM model")]
     return len(word) >= _LEAST and any(word.lower() in name for name in names)
+
+
+def instead(words: Sequence[str], known: Collection[str]) -> str:
+    """What `words` are meant for, whose first is none of the commands `known`; "" for nothing.
+
+    `cap set 50` for `set cap 50` and `budget 50`, `costs today` for `cost today`.
+    """
+    name, rest = words[0].lower(), list(words[1:])
+    other = next((one for one in (*rest[:1], *[w[:-1] for w in rest[:1]]) if one in known), "")
+    if other and name in _ACTIONS:
+        return " ".join([other, name, *rest[1:]])
+    near = of_costs(name) or _MEANT.get(name, "")
+    if not near:
+        near = date_range.meant(name, (*known, *VIEWS, *SPANS, "help"))
+        near = near if near in known else of_costs(near) or near
+    if near == "cap" and rest:
+        from cheaproute import money
+
+        return " ".join([near, "set", *rest]) if money.is_amount(rest[0]) else near
+    more = " ".join([near, *rest])
+    fits = near.startswith("costs") and view(f"/{more}") is not None
+    return more if fits or near in ("cap raise", "cap finish", "plan apply") else near
 
 
 def of_costs(word: str) -> str:

@@ -30,7 +30,8 @@ COMMANDS = [
     'cheaproute route "find all callers of x"', "cheaproute help", "cheaproute doctor",
     "cheaproute config get cap.month_usd", "cheaproute prices", "cheaproute plan",
     "Cheaproute costs yesterday", "cheaproute routing off", "/cheaproute routing on",
-    "cheaproute routing",
+    "cheaproute routing", "cheaproute plan help", "cheaproute export --help",
+    "cheaproute why KoktoiYv",
 ]  # fmt: skip
 PROMPTS = [
     "/costs endpoint returns 500, find out why",
@@ -54,13 +55,27 @@ PROMPTS = [
     "Cheaproute works", "Cheaproute cots",
     "cheaproute costs\ncheaproute is slow", "cheaproute cap\n\nwhat is that?",
     "cheaproute fails | grep error", "cheaproute export the october report",
+    "cheaproute set cap in config.py to 50 please", "cheaproute show me the plan",
+    "cheapo route costs", "chearoute is misspelt in the docs", "checkout costs",
     "explain `cheaproute costs`", 'cheaproute route "unclosed',
 ]  # fmt: skip
 
 # Typed as a prompt, what is said, and whether the command itself says it.
 MEANT = [
     ("cheaproute cots", "did you mean `cheaproute costs`?"),
-    ("cheaproute cots week", "did you mean `cheaproute costs`?"),
+    ("cheaproute cots week", "did you mean `cheaproute costs week`?"),
+    ("cheaproute set cap 50", "did you mean `cheaproute cap set 50`?"),
+    ("cheaproute apply plan", "did you mean `cheaproute plan apply`?"),
+    ("cheaproute show caps", "did you mean `cheaproute cap show`?"),
+    ("cheaproute open report", "did you mean `cheaproute report --open`?"),
+    ("cheaproute session c6533991", "did you mean `cheaproute costs session c6533991`?"),
+    ("cheaproute status", "did you mean `cheaproute doctor`?"),
+    ("cheaproute off", "`claude plugin disable cheaproute` switches it off"),
+    ("cheaproute cap off", "`cheaproute cap off` is for a terminal"),
+    ("cheaproute plan apply window cold-return", "`cheaproute plan apply` is for a terminal"),
+    ("cheaproute plan undo main-model", "`cheaproute plan undo` is for a terminal"),
+    ("chearoute costs", "no `chearoute`: did you mean `cheaproute costs`?"),
+    ("cheapruote plan apply", "no `cheapruote`: did you mean `cheaproute plan apply`?"),
     ("cheaproute models", "did you mean `cheaproute costs models`?"),
     ("cheaproute sources", "did you mean `cheaproute costs sources`?"),
     ("cheaproute frobnicate", "`cheaproute help` lists them"),
