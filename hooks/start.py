@@ -11,6 +11,7 @@ import _frozen_importlib_external
 import gc
 import marshal
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ MAGIC: bytes = _frozen_importlib_external.MAGIC_NUMBER  # of this Python's bytec
 LENGTH = 4  # bytes of the index's length, after the magic
 _HEAD = len(MAGIC) + LENGTH
 _AHEAD = 1 << 15  # bytes read at once: as a rule all of the index
+# What odd hooks left is learnt anew by one that misses so many modules, once in so many seconds.
+_MANY, _SELDOM_S = 8, 3600
 
 
 def use(event: str) -> "Kept":
@@ -88,6 +91,7 @@ class Kept:
         self.usual_file = os.path.join(folder, f"hooks.{event}.{tag}.bin")
         self.rest_file = os.path.join(folder, f"hooks.{tag}.bin")
         self.usual: dict[str, tuple[Source, CodeType]] = {}
+        self._learnt_s = 0.0
         self._rest: dict[str, tuple[Source, int, int]] | None = None
         self._descriptor = -1
         self._codes_at = 0
@@ -107,7 +111,9 @@ class Kept:
     def _read_usual(self) -> "dict[str, tuple[Source, CodeType]]":
         descriptor = os.open(self.usual_file, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            content = os.read(descriptor, os.fstat(descriptor).st_size)
+            status = os.fstat(descriptor)
+            content = os.read(descriptor, status.st_size)
+            self._learnt_s = status.st_mtime
         finally:
             os.close(descriptor)
         return dict(marshal.loads(_checked(content)[len(MAGIC) :]))  # noqa: S302
@@ -189,7 +195,10 @@ class Kept:
     def keep(self) -> None:
         """Have the next hook find what this one has loaded; silent where that cannot be written."""
         mine = {name for name in sys.modules if is_kept(name)}
-        new = (name for name in mine - self.usual.keys() - {ALSO} if name not in self.rest)
+        lacking = mine - self.usual.keys() - {ALSO}
+        if len(lacking) >= _MANY and time.time() - self._learnt_s > _SELDOM_S:
+            self.usual = {}
+        new = (name for name in lacking if name not in self.rest)
         if self._writable and (any(new) or not self.usual or not self.usual.keys() <= mine):
             import bytecode  # noqa: PLC0415  # seldom
 

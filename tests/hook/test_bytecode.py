@@ -123,6 +123,22 @@ def test_only_what_every_hook_of_the_event_loads_is_read_at_once(
     assert kept(plugin)[0].stat().st_ino == less
 
 
+def test_an_odd_hook_is_not_the_measure_for_ever(plugin: Path, tmp_path: Path) -> None:
+    """An hour later one that misses many modules has all of its own kept together again."""
+    _, whole = ask(plugin, tmp_path), kept(plugin)[0].stat().st_size
+    ask(plugin, tmp_path, tool_name="Workflow")
+    ask(plugin, tmp_path)
+    assert kept(plugin)[0].stat().st_size < whole
+    long_ago = kept(plugin)[0].stat().st_mtime - 4000
+    os.utime(kept(plugin)[0], (long_ago, long_ago))
+    ask(plugin, tmp_path)
+    assert kept(plugin)[0].stat().st_size == whole
+    assert [os.path.basename(one).split(".")[0] for one in ask(plugin, tmp_path)[1]] == [
+        "start",
+        "hooks",
+    ]
+
+
 @pytest.mark.parametrize("same", ["time", "size"])
 def test_a_changed_source_is_what_runs(plugin: Path, tmp_path: Path, same: str) -> None:
     """Its time or its size tells, as it does CPython."""
