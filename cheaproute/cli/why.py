@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 
+from cheaproute.cli import progress
 from cheaproute.cli.context import Context
 from cheaproute.errors import UsageError
 from cheaproute.ledger.query import agent_runs, choices
 from cheaproute.ledger.query.agent_runs import Dispatch
 from cheaproute.ledger.query.choices import Chosen
 from cheaproute.money import usd
+from cheaproute.plan.evidence.gather import gather
 from cheaproute.report.terminal import decisions, draw
 
 _LATEST = 10
+# So far back is read what sent them, where that was not done yet: within a prompt's time.
+_DAYS = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the decisions that were asked for."""
     db = context.ledger()
+    if not agent_runs.latest(db, 1) and decisions.of_agents(db):
+        with progress.spinner(context, "reading who sent the subagents"):
+            gather(db, _DAYS, context.now_ms(), context.settings)
     if args.which == "0":
         raise UsageError("how many of the latest? From 1 on, or the end of an id")
     number = int(args.which) if args.which.isdecimal() and len(args.which) < 5 else None

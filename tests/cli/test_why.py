@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,9 @@ from cheaproute import days
 from cheaproute.cli.main import main
 from cheaproute.ledger import meta, schema
 from cheaproute.ledger.query import coverage
-from tests import ledgers
+from cheaproute.ledger.upkeep import catch_up
+from cheaproute.usage import prices
+from tests import ledgers, transcripts
 from tests.ledgers import TODAY
 
 
@@ -87,11 +90,27 @@ def test_subagents_that_nothing_tells_of_are_not_denied(
 ) -> None:
     """Where their calls are in the books, none is said to have been sent out."""
     ledgers.add_call(ledger, "m1", TODAY, source=schema.SUBAGENT, cost_nano=200_000_000)
-    said = "no decision to show: of the subagents that made 1 call ($0.20) no transcript says"
+    said = "no decision to show: of the subagents that made 1 call ($0.20) no transcript that"
     assert main(["why"]) == 0
     assert capsys.readouterr().err.startswith(said)
     assert main(["costs", "why"]) == 0
     assert said[:40] in capsys.readouterr().out
+
+
+def test_what_nobody_read_yet_is_read(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Sums are counted before it is read who sent a subagent: whoever asks gets both."""
+    row = transcripts.assistant(ts="2026-11-22T09:53:16.303Z")
+    task = {"description": "d", "prompt": "Find all callers of parse", "subagent_type": "Explore"}
+    row["message"]["content"] = [
+        {"type": "tool_use", "id": "toolu_1", "name": "Agent", "input": task}
+    ]
+    transcripts.write(tmp_path / "projects" / "p" / f"{transcripts.SESSION}.jsonl", row)
+    catch_up.run(ledger, [str(tmp_path)], ledgers.NOW_MS, prices.load({}))
+    ledgers.add_call(ledger, "m1", TODAY, source=schema.SUBAGENT)
+    assert main(["why"]) == 0
+    assert "Explore: " in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("two")

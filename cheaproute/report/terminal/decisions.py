@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cheaproute.ledger.query.agent_runs import Dispatch
     from cheaproute.ledger.query.choices import Chosen
+    from cheaproute.ledger.query.totals import Sums
     from cheaproute.report.terminal.draw import Look
 
 SHOWN = 9
@@ -67,16 +68,21 @@ def named(db: sqlite3.Connection, said: str, name: str = "") -> list[Dispatch]:
 
 def nothing(db: sqlite3.Connection) -> str:
     """What is said where there is no decision: none was due, or calls of subagents are all."""
+    sums = of_agents(db)
+    if sums is None:
+        return "no subagent has been sent out yet"
+    return (
+        f"no decision to show: of the subagents that made {plural(sums.calls, 'call')} "
+        f"({money(sums.cost_nano)}) no transcript that was read says what sent them"
+    )
+
+
+def of_agents(db: sqlite3.Connection) -> Sums | None:
+    """What subagents came to; None where none made a call."""
     from cheaproute.ledger import schema
     from cheaproute.ledger.query import totals
 
-    of_agents = dict(totals.by(db, "source", 0, schema.NEVER)).get("subagent")
-    if of_agents is None:
-        return "no subagent has been sent out yet"
-    return (
-        f"no decision to show: of the subagents that made {plural(of_agents.calls, 'call')} "
-        f"({money(of_agents.cost_nano)}) no transcript says what sent them"
-    )
+    return dict(totals.by(db, "source", 0, schema.NEVER)).get("subagent")
 
 
 def in_full(row: Dispatch, look: Look) -> list[str]:
