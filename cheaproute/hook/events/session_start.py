@@ -107,7 +107,8 @@ def _catch_up_in_background(context: Context) -> str:
     started = spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
     if not (started and missing):
         return ""
-    meta.put(context.ledger, coverage.PROGRESS, f"0 {context.now_ms}")
+    if coverage.progress(context.ledger, 0, context.now_ms) is None:  # of none that is under way
+        meta.put(context.ledger, coverage.PROGRESS, f"0 {context.now_ms}")
     return READING
 
 

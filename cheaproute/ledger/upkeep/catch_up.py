@@ -48,12 +48,13 @@ def run(
     """
     known = coverage.is_whole(db, now_ms)
     meta.put(db, coverage.READING_MS, str(now_ms))
-    found = grown(db, history.transcripts(places))
+    every = history.transcripts(places)
+    found = grown(db, every)
     first_s = span(month_of(now_ms // DAY_MS))[0] * DAY_MS / 1000
     recent = [item for item in found if _changed_s(item[0]) >= first_s]
     uuids = {layout.session_of(path) for path, _ in recent} - {""} if known else set()
     before = _spent(db, uuids)
-    told = Told(db, sum(size for _, size in found), now_ms)
+    told = Told(db, every, found, now_ms)
     for batch in [*history.batches(recent, _BATCH_BYTES, _BATCH_FILES)] or [[]]:
         history.read(db, history.Found(batch, found.unreadable), now_ms, prices, told.more)
     whole(db, now_ms)
@@ -74,9 +75,9 @@ def rest(
     pause_s: float = PAUSE_S,
 ) -> int:
     """Count what is older, the newest first, gently; how many files that were."""
-    found = sorted(grown(db, history.transcripts(places)), key=_changed, reverse=True)
-    total = sum(size for _, size in history.transcripts(places)) if found else 0
-    told = Told(db, total, now_ms, done=total - sum(size for _, size in found))
+    every = history.transcripts(places)
+    found = sorted(grown(db, every), key=_changed, reverse=True)
+    told = Told(db, every, found, now_ms)
     for batch in history.batches(found, _BATCH_BYTES, _BATCH_FILES):
         time.sleep(pause_s)
         history.read(db, batch, now_ms, prices, told.more)
@@ -90,19 +91,31 @@ def all_read(db: sqlite3.Connection) -> None:
 
 
 class Told:
-    """How far the reading is, for whoever shows a sum meanwhile; a first reading only."""
+    """How much of `every` transcript is read, for whoever shows a sum meanwhile.
 
-    __slots__ = ("_db", "_done", "_now_ms", "_total")
+    `left` are those still to be read; a batch of them is nothing to tell of. One that takes up what
+    another left goes on from there.
+    """
 
-    def __init__(self, db: sqlite3.Connection, total: int, now_ms: int, *, done: int = 0) -> None:
-        self._db, self._total, self._now_ms, self._done = db, total, now_ms, done
-        if total - done > _BATCH_BYTES:
-            self.more(0)
+    __slots__ = ("_db", "_done", "_long", "_now_ms", "_total")
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        every: Collection[tuple[str, int]],
+        left: Collection[tuple[str, int]],
+        now_ms: int,
+    ) -> None:
+        unread = sum(size for _, size in left)
+        self._db, self._now_ms = db, now_ms
+        self._total = sum(size for _, size in every)
+        self._done, self._long = self._total - unread, unread > _BATCH_BYTES
+        self.more(0)
 
     def more(self, size: int) -> None:
         """Another `size` bytes are read."""
         self._done += size
-        if self._total <= _BATCH_BYTES:
+        if not self._long:
             return
         percent = min(99, self._done * 100 // self._total)
         meta.put(self._db, coverage.PROGRESS, f"{percent} {self._now_ms}")

@@ -94,6 +94,12 @@ def test_how_far_the_reading_is_can_be_seen(
     catch_up.rest(db, [str(tmp_path)], NOW, PRICES, pause_s=0)
     assert seen == [(0, 0), (25, 25), (None, 50), (None, 75)]
     assert coverage.progress(db, 0, NOW) is None
+    for n, day in enumerate(months[:2]):  # half of it is new: another reading goes on from there
+        ts = f"{day}T10:00:00.000Z"
+        write(folder / f"n{n}.jsonl", *[call(99 + n * 9 + m, ts) for m in range(9)])
+    del seen[:]
+    catch_up.run(db, [str(tmp_path)], NOW, PRICES)
+    assert [older for _, older in seen] == [66, 83]
 
 
 def test_a_session_without_hooks_is_counted_at_the_next_start(
