@@ -108,7 +108,7 @@ def figure(context: Context, session: int) -> Answer:
     if read is None and not coverage.is_whole(db, now_ms):
         since = int(meta.get(db, coverage.SINCE_MS) or now_ms)
         read = 0 if now_ms - since < _FIRST_MS else None  # what there is is being looked for
-    width = size.columns(context.env, size.BESIDE_LINE)
+    width = size.columns(context.env, size.BESIDE_LINE, context.client_pid)
     plan = context.subscription
     windows: list[Window] = []
     if plan:

@@ -13,16 +13,30 @@ if TYPE_CHECKING:
 BESIDE_LINE, BESIDE_TEXT, BESIDE_ROW = 4, 10, 2
 
 
-def columns(env: Mapping[str, str], margin: int) -> int:
-    """How much of its width is ours, 0 where that cannot be told."""
+def columns(env: Mapping[str, str], margin: int, client_pid: int = 0) -> int:
+    """How much of its width is ours, 0 where that cannot be told.
+
+    A process without a terminal of its own sees that of the client by `client_pid`, on Linux.
+    """
     told = env.get("COLUMNS", "")
     if told.isdecimal() and int(told) > 0:
         return max(0, int(told) - margin)
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    for place in ("/dev/tty", *_of_client(client_pid)):
         try:
-            return max(0, os.get_terminal_size(terminal).columns - margin)
-        finally:
-            os.close(terminal)
+            terminal = os.open(place, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            try:
+                return max(0, os.get_terminal_size(terminal).columns - margin)
+            finally:
+                os.close(terminal)
+        except OSError:
+            continue
+    return 0
+
+
+def _of_client(pid: int) -> list[str]:
+    """The terminal that the client writes to, if it is one."""
+    try:
+        place = os.readlink(f"/proc/{pid}/fd/1") if pid else ""
     except OSError:
-        return 0
+        return []
+    return [place] if place.startswith(("/dev/pts/", "/dev/tty")) else []
