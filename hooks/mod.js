@@ -740,8 +740,8 @@ const onRecord = ($, e, next) => {
       const micros = Number(e.attributes["cost_usd_micros"] ?? 0)
       hand.told_usd += micros / 1e6
       paid(hand, flight, micros * 1000)
-      const { bytes = 0, images = 0, pages = 0, pdf_bytes = 0 } = flight ?? {}
-      hand.pending.push({ ...billedOf(e), bytes, images, pages, pdf_bytes })
+      const { model: asked = "", bytes = 0, images = 0, pages = 0, pdf_bytes = 0 } = flight ?? {}
+      hand.pending.push({ ...billedOf(e), asked, bytes, images, pages, pdf_bytes })
       for (const one of unreadOf(hand, agent)) hand.pending.push({ ...one, ...billedOf(e), request_id: one.request_id }) // it was asked again
       hand.seats.log = true
       if (hand.ends && !mayPass(hand, "stop")) bookNow($)

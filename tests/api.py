@@ -11,11 +11,15 @@ import json
 import re
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from struct import pack
 from typing import Any, Self, cast
+from urllib.parse import unquote
+from zlib import crc32
 
 # What one call "used" unless the script says otherwise: tokens.
 USAGE = {"input_tokens": 1000, "output_tokens": 100}
@@ -45,8 +49,9 @@ class Reply:
 
     `status` other than 200 answers an API error; `hang_up` closes the connection unanswered;
     `delay_s` waits before the first byte, `pause_s` before the last ones of a stream, `cut` leaves
-    those out; `model` is what the message claims, the asked one if "". `start` is the usage that a
-    stream tells at its beginning (None: all of it but the output); `error` the words of a failure.
+    those out, or tells `error` in their place; `model` is what the message claims, the asked one if
+    "". `start` is the usage that a stream tells at its beginning (None: all of it but the output);
+    `error` the words of a failure.
     """
 
     text: str = "Done."
@@ -265,7 +270,8 @@ class _Handler(BaseHTTPRequestHandler):
             message = reply.message(request.model, message_id)
             headers = {"request-id": request_id(message_id), **reply.headers}
             if request.body.get("stream"):
-                whole = self._stream(message, headers, reply)
+                told = _framed if request.body["stream"] == "framed" else _told
+                whole = self._stream(message, headers, reply, told)
             else:
                 whole = self._json(200, message, headers)
             if whole:
@@ -281,9 +287,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
         return True
 
-    def _stream(self, message: dict[str, Any], headers: Mapping[str, str], reply: Reply) -> bool:
+    def _stream(
+        self,
+        message: dict[str, Any],
+        headers: Mapping[str, str],
+        reply: Reply,
+        told: Callable[[Mapping[str, Any]], bytes],
+    ) -> bool:
         self.send_response(200)
-        for name, value in {"content-type": "text/event-stream", **headers}.items():
+        framed = told is _framed
+        kind = "application/vnd.amazon.eventstream" if framed else "text/event-stream"
+        for name, value in {"content-type": kind, **headers}.items():
             self.send_header(name, value)
         self.send_header("connection", "close")
         self.end_headers()
@@ -294,9 +308,10 @@ class _Handler(BaseHTTPRequestHandler):
                     self.wfile.flush()
                     time.sleep(reply.pause_s)
                     if reply.cut:
+                        if reply.error:
+                            self.wfile.write(told(_error(529, reply.error)))
                         return False
-                raw = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
-                self.wfile.write(raw.encode())
+                self.wfile.write(told(event))
             return True
         return False
 
@@ -306,23 +321,48 @@ def events(
 ) -> Iterator[dict[str, Any]]:
     """`message` as the server-sent events of a stream; the output count comes at the end."""
     usage = message["usage"]
-    told = {**usage, "output_tokens": 1} if start is None else dict(start)
+    plain = isinstance(usage, Mapping)
+    told = dict(start) if start is not None else usage
+    if plain and start is None:
+        told = {**usage, "output_tokens": 1}
     begun = {**message, "content": [], "stop_reason": None, "usage": told}
     yield {"type": "message_start", "message": begun}
     for index, block in enumerate(message["content"]):
         if block["type"] == "text":
             empty: dict[str, Any] = {"text": ""}
             delta = {"type": "text_delta", "text": block["text"]}
+        elif block["type"] != "tool_use":
+            empty = {}
+            delta = {"type": "ping"}
         else:
             empty = {"input": {}}
-            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+            told_input = block["input"]  # a text: as it is, no JSON perhaps
+            whole = told_input if isinstance(told_input, str) else json.dumps(told_input)
+            delta = {"type": "input_json_delta", "partial_json": whole}
         start = {**block, **empty}
         yield {"type": "content_block_start", "index": index, "content_block": start}
         yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
     end = {"stop_reason": message["stop_reason"], "stop_sequence": None}
-    yield {"type": "message_delta", "delta": end, "usage": dict(usage)}
+    yield {"type": "message_delta", "delta": end, "usage": dict(usage) if plain else usage}
     yield {"type": "message_stop"}
+
+
+def _told(event: Mapping[str, Any]) -> bytes:
+    return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+
+
+def _framed(event: Mapping[str, Any]) -> bytes:
+    """The same as Bedrock frames it."""
+    payload = json.dumps({"bytes": b64encode(json.dumps(event).encode()).decode()}).encode()
+    names = {":event-type": "chunk", ":content-type": "application/json", ":message-type": "event"}
+    head = b"".join(
+        bytes([len(name)]) + name.encode() + b"\x07" + pack(">H", len(value)) + value.encode()
+        for name, value in names.items()
+    )
+    start = pack(">II", 16 + len(head) + len(payload), len(head))
+    whole = start + pack(">I", crc32(start)) + head + payload
+    return whole + pack(">I", crc32(whole))
 
 
 def request_id(message_id: str) -> str:
@@ -331,11 +371,15 @@ def request_id(message_id: str) -> str:
 
 
 def _asked(path: str, raw: bytes) -> dict[str, Any] | None:
-    """The body of a request for a message; Vertex names the model in its path. None: no such."""
+    """The body of a request for a message, None for another. Clouds name the model in the path."""
     vertex = re.search(r"/models/([^/:]+):(?:streamRawPredict|rawPredict)$", path)
-    if not vertex and not path.endswith(("/v1/messages", "/v1/messages/count_tokens")):
+    bedrock = re.search(r"/model/([^/]+)/invoke(-with-response-stream)?$", path)
+    plain = path.endswith(("/v1/messages", "/v1/messages/count_tokens"))
+    if not vertex and not bedrock and not plain:
         return None
     body: dict[str, Any] = json.loads(raw)
+    if bedrock:
+        return {"model": unquote(bedrock[1]), "stream": "framed" if bedrock[2] else False, **body}
     return {"model": vertex[1].partition("@")[0], **body} if vertex else body
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
 # call.source and daily.source
 MAIN, SUBAGENT, DELEGATED, UNLISTED, TRACKED, HELPER = range(6)
 SOURCES = ("main", "subagent", "delegated", "unlisted", "tracked", "helper")
@@ -32,6 +36,12 @@ UNUSUAL = (0, 0, "", 0, 0, None, 0)
 # is never edited once released; it is read only when it is run. One that does more than add says in
 # `meta`, under `works_with`, which version's code can still go on with the ledger.
 VERSION = 9
+# The triggers that keep the sums: names and lengths, by name. Any others are not ours.
+TRIGGERS = "call_added1362,call_completed225,call_removed831,call_saved242"
+_FOUND = (
+    "SELECT group_concat(name || length(sql)) FROM (SELECT name, sql FROM sqlite_master"
+    " WHERE type IN ('trigger', 'view') ORDER BY name)"
+)
 
 
 # One call in so many may lack its final row before a sum of them is marked as a lower bound.
@@ -41,6 +51,11 @@ _OPEN = 200
 def is_lower(open_calls: int, calls: int) -> bool:
     """Whether a sum is a lower bound, marked `≥`: the one rule for all that shows sums."""
     return open_calls * _OPEN > calls
+
+
+def keeps_sums(db: sqlite3.Connection) -> bool:
+    """Whether the ledger's triggers are those of this version, and no others."""
+    return bool(db.execute(_FOUND).fetchone()[0] == TRIGGERS)
 
 
 def migration(number: int) -> str:

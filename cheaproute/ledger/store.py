@@ -39,6 +39,8 @@ def connect(path: str) -> sqlite3.Connection:
                 f"{path}: the ledger is of version {version}, this cheaproute knows "
                 f"{schema.VERSION}: update the plugin"
             )
+        if version <= schema.VERSION and not schema.keeps_sums(db):
+            _restore_triggers(db)
     except (sqlite3.DatabaseError, LedgerBusy) as error:
         from cheaproute import kinds
         from cheaproute.ledger import locks
@@ -202,6 +204,21 @@ def _migrate(db: sqlite3.Connection) -> None:
             for statement in _statements(schema.migration(number + 1)):
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {schema.VERSION}")
+
+
+def _restore_triggers(db: sqlite3.Connection) -> None:
+    """Put this version's triggers in the place of what somebody else did with them.
+
+    A ledger without them, or with others, would count no call, or take it away again.
+    """
+    with Immediate(db):
+        kinds = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+        for kind, name in db.execute(kinds).fetchall():
+            db.execute('DROP {} IF EXISTS "{}"'.format(kind, name.replace('"', '""')))
+        for number in range(schema.VERSION):
+            for statement in _statements(schema.migration(number + 1)):
+                if statement.lstrip().startswith(("CREATE TRIGGER", "DROP TRIGGER")):
+                    db.execute(statement)
 
 
 def _statements(script: str) -> list[str]:

@@ -164,12 +164,14 @@ def streamed(machine: Machine, way: Way, env: Mapping[str, str]) -> None:
 def main(version: str, names: Sequence[str]) -> None:
     """Measure the ways `names` (none: all) in one client."""
     from tests.e2e.ways_aside_table import ASIDE
+    from tests.e2e.ways_doors_table import DOORS
     from tests.e2e.ways_further import FURTHER
     from tests.e2e.ways_ground import GROUND
     from tests.e2e.ways_meeting import MEETING
+    from tests.e2e.ways_odd_table import ODD
     from tests.e2e.ways_table import WAYS
 
-    for way in (*WAYS, *FURTHER, *GROUND, *ASIDE, *MEETING):
+    for way in (*WAYS, *FURTHER, *GROUND, *ASIDE, *MEETING, *ODD, *DOORS):
         if names and way.name not in names:
             continue
         with tempfile.TemporaryDirectory() as place, Api() as api:

@@ -49,6 +49,20 @@ def test_totals_follow_every_change_of_a_call(tmp_path: Path) -> None:
         assert db.execute("SELECT sum(calls), sum(cost_nano) FROM daily").fetchone() == (2, 5)
 
 
+def test_triggers_of_others_are_replaced_by_ours(tmp_path: Path) -> None:
+    """Where one was dropped, and another takes each call away again, calls count all the same."""
+    path = str(tmp_path / "ledger.db")
+    with closing(store.connect(path)) as db:
+        db.execute("DROP TRIGGER call_added")
+        db.execute('CREATE TRIGGER "z""z" AFTER INSERT ON call BEGIN DELETE FROM call; END')
+        db.execute("CREATE VIEW z AS SELECT * FROM call")
+        assert not schema.keeps_sums(db)
+    with closing(store.connect(path)) as db:
+        assert schema.keeps_sums(db)
+        db.execute(ADD, ("a", 20_414, 5))
+        assert db.execute("SELECT cost_nano FROM spent").fetchall() == [(5,)] * 3
+
+
 def test_a_link_in_place_of_the_ledger_is_refused(tmp_path: Path) -> None:
     """The ledger is never followed out of its directory."""
     (tmp_path / "elsewhere").write_bytes(b"")

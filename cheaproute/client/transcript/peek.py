@@ -88,17 +88,24 @@ def _part(path: str, most: int, *, last: bool) -> bytes:
         return b""
 
 
-def wait_for(transcript: str, agent: str, tool_uses: Iterable[str], patience_s: float) -> bool:
+def wait_for(
+    transcript: str,
+    agent: str,
+    tool_uses: Iterable[str],
+    patience_s: float,
+    most: int = _TAIL_BYTES,
+) -> bool:
     """Wait for the rows of `tool_uses` in the loop of `agent` ("": the main one); if they came.
 
-    They may have come since the transcript was last read: count again if so.
+    They are looked for in the last `most` bytes, and may have come since the transcript was last
+    read: count again if so.
     """
     marks = [use.encode("utf-8", "replace") for use in tool_uses if use]
     path = file_of(transcript, agent)
     if not marks or not path:
         return False
     end = time.monotonic() + patience_s
-    while not _has(path, marks):
+    while not _has(path, marks, most):
         if time.monotonic() >= end:
             return False
         time.sleep(_STEP_S)
@@ -113,6 +120,6 @@ def file_of(transcript: str, agent: str) -> str:
     return path if os.path.exists(path) else ""
 
 
-def _has(path: str, marks: list[bytes]) -> bool:
-    text = tail(path, _TAIL_BYTES)
+def _has(path: str, marks: list[bytes], most: int) -> bool:
+    text = tail(path, most)
     return all(mark in text for mark in marks)

@@ -69,7 +69,8 @@ class Billed:
         self.call = Call(
             UNNAMED + request,
             parse_ms(record.get("at")) or now_ms,
-            intern.clean(_text(record, "model")),
+            # A gateway may answer with no model's name: then it is the one that was asked for.
+            intern.clean(_text(record, "model") or _text(record, "asked")),
             session=self.session,
             agent=intern.clean(_text(record, "agent_id")),
             sidechain=self.source == SUBAGENT,

@@ -55,6 +55,15 @@ def test_its_own_record_takes_its_place(home: Home) -> None:
     assert home.spent() == 2 * NANO // 5
 
 
+@pytest.mark.parametrize("named", ["", 7])
+def test_an_answer_without_a_models_name_is_of_the_one_asked_for(home: Home, named: object) -> None:
+    """It is booked at once, and does not wait for a row of the transcript."""
+    before = home.spent()
+    asked = str(record(1)["model"])
+    home.ask("ModBook", calls=[{**record(2), "model": named, "asked": asked}])
+    assert home.spent() == 2 * before
+
+
 def test_it_fills_the_cap(tmp_path: Path) -> None:
     """A gateway that answers so for ever is stopped."""
     home = Home(tmp_path, NANO // 2)
