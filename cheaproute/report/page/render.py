@@ -135,7 +135,7 @@ def _tiles(report: Report) -> str:
     tiles.append(
         _tile("Cached", share(total.read, total.prompt) or "-", "of tokens sent", "cached")
     )
-    return f'<dl class="tiles">{"".join(tiles)}</dl>'
+    return f'<dl class="tiles of-{len(tiles)}">{"".join(tiles)}</dl>'
 
 
 def _tile(name: str, value: str, note: str, id_: str) -> str:

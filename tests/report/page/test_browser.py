@@ -145,6 +145,10 @@ def test_it_fits_whatever_shows_it(full: sqlite3.Connection, tmp_path: Path, wid
             "cell => cell.offsetParent && cell.offsetHeight > 80).map(cell => cell.textContent)"
         )
         assert tall == []
+        tops = browser.execute_script(
+            "return [...document.querySelectorAll('.tiles div')].map(tile => tile.offsetTop)"
+        )
+        assert len({tops.count(top) for top in tops}) == 1  # as many in each row
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
