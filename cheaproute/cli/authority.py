@@ -98,6 +98,8 @@ def before_all_ends(context: Context) -> None:
         where_a_cap_holds(context)
     except LedgerError:
         a_person(context)
+    except CheaprouteError as error:
+        raise CheaprouteError(f"a cap is set, and ends with cheaproute: {error}") from None
 
 
 def a_person(context: Context, *, terminal: bool = True) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from typing import Any
 
@@ -10,6 +11,8 @@ from cheaproute.delegate.backends import choose
 from cheaproute.delegate.backends.request import Reply
 from cheaproute.delegate.metered import Purse
 from cheaproute.usage import prices
+
+_LOOKS = "detect_secrets"
 
 
 def section(context: Context, name: str) -> dict[str, Any]:
@@ -22,7 +25,10 @@ def open_purse(context: Context, purpose: str) -> Purse:
 
     Raises:
         NoCredentials: there is no way to call a model.
+        ModuleNotFoundError: what looks texts through before they are sent is not installed.
     """
+    if importlib.util.find_spec(_LOOKS) is None:  # else each text would be withheld for a doubt
+        raise ModuleNotFoundError(f"No module named {_LOOKS!r}", name=_LOOKS)
     choice = choose.choose(context.env, section(context, "delegate")["backend"])
     way = choose.build(choice, context.env)
     table = prices.load(section(context, "prices")["overrides"])

@@ -89,6 +89,18 @@ def test_ping_without_credentials(run: Ran, monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
+@pytest.mark.usefixtures("api")
+def test_without_the_libraries_it_is_said_what_lacks(
+    run: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that the prompt is in doubt: no other prompt would be sent either."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    for words in (["ping"], ["ask", "why?"]):
+        code, _, said = run(*words)
+        assert code == 1
+        assert said == "cheaproute: detect_secrets is not installed yet: run `cheaproute setup`\n"
+
+
 def test_past_the_cap_is_code_4(api: Api, run: Ran, tmp_path: Path) -> None:
     """No call is made, and the line says what is left."""
     with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as db:

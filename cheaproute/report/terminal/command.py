@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.errors import CheaprouteError, UsageError
-from cheaproute.report import date_range
+from cheaproute.report import date_range, hint
 from cheaproute.report.terminal import draw, phrase
 
 TYPE_CHECKING = False
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from cheaproute.report.terminal.draw import Look
     from cheaproute.report.terminal.phrase import Wanted
     from cheaproute.usage.prices import Prices
+
+
+# Views that are a table of calls: where there are none, it is said.
+_TABLES = (*phrase.TIMES, "models", "agents", "sources", "projects", "sessions")
 
 
 def answer(
@@ -110,6 +114,9 @@ def _view(
         return decisions.screen(db, report.now_ms, look, said=asked.decision, name=name)
     if asked.view == "session":
         return views.found(asked.session, db, report, look, home=home, named=named, command=name)
+    if not report.total.calls and asked.view in _TABLES:
+        said = draw.fill(hint.choose(report), look.width)
+        return screen.written([*screen.title(report, look), "", *said], look)
     if asked.view == "models":
         return views.models(report, look)
     if asked.view in phrase.TIMES:

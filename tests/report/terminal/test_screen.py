@@ -296,6 +296,16 @@ def crowded(db: sqlite3.Connection) -> sqlite3.Connection:
     return db
 
 
+def test_no_table_is_empty(db: sqlite3.Connection) -> None:
+    """A view without a call says so, and what to do."""
+    for asked in ("days", "weeks", "months", "models", "agents", "sources", "projects", "sessions"):
+        said = command.answer(asked, db, NOW_MS)
+        assert "no calls yet: `cheaproute import` reads your history" in said
+        assert "Cost" not in said
+    ledgers.add_call(db, "m", TODAY)
+    assert "no calls here; the ledger has" in command.answer("models 2026-02", db, NOW_MS)
+
+
 @pytest.mark.parametrize("width", [20, 30, 40, 60, 80, 120, draw.ENDLESS])
 @pytest.mark.parametrize("plain", [False, True])
 def test_a_label_is_never_cut(crowded: sqlite3.Connection, width: int, *, plain: bool) -> None:
