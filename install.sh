@@ -150,14 +150,15 @@ register() {
   fi
   claude plugin marketplace add "$root" </dev/null || fail "the marketplace was not added"
   claude plugin install cheaproute@cheaproute </dev/null || fail "the plugin was not installed"
-  note "the option it names is a monthly cap: that comes below, there is nothing to configure"
+  note "the option it names is a monthly cap: asked below, nothing to configure"
 }
 
 # The cap: the one given, the one that is set, or the one the user names now.
 set_cap() {
   say "Cap"
   if [ -z "$cap" ] && cheaproute cap show --json | grep -q '"billing": "plan"'; then
-    note "on a subscription nobody pays per token: none is needed. \`cheaproute cap set 50\` sets one that warns."
+    note "on a subscription nobody pays per token: none is needed;"
+    note "\`cheaproute cap set 50\` sets one that warns."
     return
   fi
   if [ -z "$cap" ] && [ -z "$yes" ] && [ -t 0 ] && cheaproute cap show | grep -q '^Month .*no cap'; then

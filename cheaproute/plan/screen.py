@@ -41,9 +41,9 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
             )
         return "The ledger has no calls of these days: `cheaproute import` reads your history."
     width = min(width, 100)
-    lines = textwrap.wrap(_title(plan, facts.subscription), width, subsequent_indent="  ")
+    lines = _wrap(_title(plan, facts.subscription), width, subsequent_indent="  ")
     if facts.why:
-        lines += textwrap.wrap(f"({facts.why})", width)
+        lines += _wrap(f"({facts.why})", width)
     lines += [*_went(plan, width), *_stayed(plan, width), *standing.held(plan, width), ""]
     if not plan.steps:
         lines.append("Nothing to change: no setting would have saved enough to be worth it.")
@@ -56,11 +56,11 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
             f"{one.name} ({show(one.saves)} {'on top' if one.on_top else 'alone'})"
             for one in plan.later
         )
-        lines += textwrap.wrap(f"Left for later, once these are in force: {said}.", width)
+        lines += _wrap(f"Left for later, once these are in force: {said}.", width)
     for step in plan.better:
         lines += ["", *_better(step, width)]
     for note in plan.notes:
-        lines += textwrap.wrap(f"Note: {note}.", width)
+        lines += _wrap(f"Note: {note}.", width)
     return "\n".join(lines)
 
 
@@ -70,7 +70,7 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         f" ({_range(plan.low, plan.high, plan, facts.subscription)})"
         " of these days, replayed as one: savings do not add up."
     )
-    yield from textwrap.wrap(said, width)
+    yield from _wrap(said, width)
     if (week := plan.week) and week.spent and facts.subscription:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (
@@ -79,7 +79,7 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
             f" ({_shares(week.low, week.high, week.spent)}); what that is of"
             " the limit, only Anthropic knows."
         )
-        yield from textwrap.wrap(said, width)
+        yield from _wrap(said, width)
     each = {(one.file, one.key, one.after) for step in plan.steps for one in step.writes()}
     for one in plan.writes():
         many = [step for step in plan.steps if one.key in {write.key for write in step.writes()}]
@@ -88,8 +88,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
                 f"`plan apply` writes one value for {' and '.join(step.name for step in many)}:"
                 f" {written(one)}; with the module contexts are compacted where the plan says."
             )
-            yield from textwrap.wrap(said, width)
-    yield from textwrap.wrap(
+            yield from _wrap(said, width)
+    yield from _wrap(
         "`cheaproute plan show STEP` lists its sessions, `plan apply [STEP ...]` shows the change"
         " and asks, `plan undo` takes it back. Steps keep their names, not their numbers.",
         width,
@@ -103,7 +103,7 @@ def _better(step: Step, width: int) -> Iterator[str]:
         f" {show(max(0, -step.high))} to {show(-step.low)} more; it is in no sum."
         f" `cheaproute plan apply {step.name}` writes {', '.join(map(written, step.writes()))}."
     )
-    yield from textwrap.wrap(said, width)
+    yield from _wrap(said, width)
 
 
 def _stayed(plan: Plan, width: int) -> Iterator[str]:
@@ -112,14 +112,14 @@ def _stayed(plan: Plan, width: int) -> Iterator[str]:
     worth = [f"{show(nano)} {stayed.WORDS[word]} ({many})" for word, many, nano in stood if nano]
     if worth:
         said = f"subagents left where they were: {'; '.join(worth[:_MOST_CASES])}"
-        yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+        yield from _wrap(said, width, initial_indent="  ", subsequent_indent="  ")
     tried, up = (plan.stayed.get(word, (0, 0)) for word in ("explored", stayed.UP))
     if tried[0] + up[0]:
         said = (
             f"tried one tier down: {tried[0] + up[0]}, {show(tried[1] + up[1])}, of which {up[0]}"
             f" went up again ({show(up[1])})"
         )
-        yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+        yield from _wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> list[Sequence[str]]:
@@ -140,15 +140,21 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
 
 def details(step: Step, steps: Sequence[Step], width: int, *, subscription: bool = False) -> str:
     """What `plan show` says before the cases; amounts of a `subscription` are list prices."""
-    lines = [*textwrap.wrap(step.title, width), ""]
+    lines = [*_wrap(step.title, width), ""]
     worth = " All at list price." if subscription else ""
-    lines += textwrap.wrap(choice.figures(step) + worth, width)
-    lines += textwrap.wrap(choice.only(step, steps), width)
-    lines += textwrap.wrap(f"Risk: {step.risk}.", width)
-    lines += textwrap.wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
+    lines += _wrap(choice.figures(step) + worth, width)
+    lines += _wrap(choice.only(step, steps), width)
+    lines += _wrap(f"Risk: {step.risk}.", width)
+    lines += _wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
     for one in step.writes():
-        lines += textwrap.wrap(written(one), width, subsequent_indent="  ")
+        lines += _wrap(written(one), width, subsequent_indent="  ")
     return "\n".join(lines)
+
+
+def _wrap(text: str, width: int, **indents: str) -> list[str]:
+    """`text` in lines of at most `width`; a percentage stays whole."""
+    lines = textwrap.wrap(text.replace(" %", "\xa0%"), width, **indents)  # type: ignore[arg-type]
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def written(one: Write) -> str:
@@ -170,7 +176,7 @@ def _went(plan: Plan, width: int) -> Iterator[str]:
             ", ".join(shares),
             "; ".join(f"{part} {name}" for name, part in _avoidable(plan)),
         ):
-            yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+            yield from _wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _avoidable(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -199,10 +205,10 @@ def _step(
     money = _money(step.saves, plan, facts.subscription)
     head = f"{number}. {step.title}"
     room = max(20, width - len(money) - 2)
-    first, *more = textwrap.wrap(head, room, subsequent_indent="   ") or [head]
+    first, *more = _wrap(head, room, subsequent_indent="   ") or [head]
     yield f"{first:<{room}}  {money}"
     yield from more
-    indent = "   "
+    inner = {"initial_indent": "   ", "subsequent_indent": "   "}
     week = ""
     if facts.subscription and plan.week and plan.week.spent and step.name in plan.week.steps:
         less = share(plan.week.steps[step.name], plan.week.spent)
@@ -212,19 +218,13 @@ def _step(
         f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{beside}"
         f" in {plural(len(step.cases), 'session')}{week}. Risk: {step.risk}."
     )
-    yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
-    yield from textwrap.wrap(
-        choice.only(step, plan.steps), width, initial_indent=indent, subsequent_indent=indent
-    )
+    yield from _wrap(told, width, **inner)
+    yield from _wrap(choice.only(step, plan.steps), width, **inner)
     for one in step.writes():
-        yield from textwrap.wrap(
-            written(one), width, initial_indent=indent, subsequent_indent=indent + "  "
-        )
+        yield from _wrap(written(one), width, **{**inner, "subsequent_indent": "     "})
     dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES] if case.nano > 0)
     if dear:
-        yield from textwrap.wrap(
-            f"most in {dear}", width, initial_indent=indent, subsequent_indent=indent
-        )
+        yield from _wrap(f"most in {dear}", width, **inner)
 
 
 def _case(case: Case, names: Mapping[int, str]) -> str:

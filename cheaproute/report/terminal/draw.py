@@ -192,11 +192,11 @@ def fill(text: str, room: int) -> list[str]:
 
 
 def _words(text: str, room: int) -> list[str]:
-    """The words of `text`; what stands in backticks is one, if a line has room for it."""
+    """The words of `text`; what stands in backticks is one, if a line has room, and `97 %`."""
     words: list[str] = []
     is_open = False
     for word in text.split(" "):
-        if is_open and width(words[-1]) + 1 + width(word) <= room:
+        if (is_open or word[:1] == "%") and words and width(words[-1]) + 1 + width(word) <= room:
             words[-1] += " " + word
         else:
             words.append(word)

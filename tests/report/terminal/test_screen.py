@@ -296,6 +296,11 @@ def crowded(db: sqlite3.Connection) -> sqlite3.Connection:
     return db
 
 
+def test_a_percentage_is_not_broken() -> None:
+    """Neither from its sign nor at the end of a line."""
+    assert draw.fill("advisor calls 12 %, none", 16) == ["advisor calls", "12 %, none"]
+
+
 def test_no_table_is_empty(db: sqlite3.Connection) -> None:
     """A view without a call says so, and what to do."""
     for asked in ("days", "weeks", "months", "models", "agents", "sources", "projects", "sessions"):
