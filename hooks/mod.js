@@ -74,7 +74,7 @@ const UNSURE = "cheaproute failed, so the context stays as it is"
 
 const TAG = "[cheaproute]"
 /** What may be our name, or a slip of the pen: the brain says. */
-const OURS = /^\s*!?\s*ch[eaprout]{6,10}(\s|$)/i
+const NAMED = /^\s*!?\s*ch[eaprout]{6,10}(\s|$)/i
 
 const RESTS =
   "[cheaproute] The module hung, so it rests for this session: the cap is looked at at prompts, between tools and at a turn's end. " +
@@ -1049,7 +1049,7 @@ const onCommand = async ($, e, _next) => {
 const onPrompt = async ($, told, next) => {
   // What was typed while a command was being answered has that command behind it.
   const e = { ...told, text: without(told.text, hand.dropped) || told.text }
-  if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !OURS.test(e.text)) return next(e)
+  if (!hand.enabled || !hand.attended || e.origin.kind !== "composer" || !NAMED.test(e.text)) return next(e)
   const text = (await commanded($, { prompt: headOf(e.text), origin: e.origin.kind }))?.text
   if (!text) return next(e)
   hand.dropped = e.text
