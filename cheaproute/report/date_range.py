@@ -194,6 +194,8 @@ def _start(text: str, today: int) -> int:
         return today - (text == "yesterday")
     if _is_count(text):
         return today - int(text[:-1]) + 1
+    if named := _period(text, today):
+        return named.first
     if day_names.is_month(text):
         return days.span(text)[0]
     day = days.parse(text)
@@ -204,7 +206,15 @@ def _start(text: str, today: int) -> int:
 
 def _end(text: str, today: int) -> int:
     """The day after what `text` says."""
+    if named := _period(text, today):
+        return named.past
     return days.span(text)[1] if day_names.is_month(text) else _start(text, today) + 1
+
+
+def _period(text: str, today: int) -> Range | None:
+    """`last month` and the like within a longer span; None for anything else."""
+    word, _, period = _apart(text).partition(" ")
+    return parse([word, period], today) if word in ("last", "this") and period in _PERIODS else None
 
 
 def _is_count(text: str) -> bool:
