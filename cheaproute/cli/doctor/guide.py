@@ -75,7 +75,9 @@ def cap(context: Context) -> Iterator[Finding]:
     for period in limits:
         used = f"{money.show(period.spent)} of {money.show(period.limit or 0)}"
         if period.reached:
-            do = "run `cheaproute cap set USD` to raise it"
+            name = "" if period.name == "month" else f" --{period.name}"
+            do = f"run `cheaproute cap set{name} USD` to raise it"
+            do = "it only warns, nothing is stopped" if context.at_cap == "warn" else do
             yield Finding(WARNING, f"the {period.name}'s cap is reached: {used}", period.origin, do)
         else:
             yield Finding(OK, f"the {period.name}'s cap: {used}", period.origin)

@@ -1,0 +1,39 @@
+"""What `doctor` advises about the mistakes of the guide."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+import pytest
+
+from cheaproute.cap import limits
+from cheaproute.cli.context import Context
+from cheaproute.cli.doctor import guide
+from cheaproute.money import NANO
+from tests import ledgers
+from tests.ledgers import NOW_MS, TODAY
+
+
+@pytest.mark.parametrize(
+    ("period", "paid", "advice"),
+    [
+        ("month", "api", "run `cheaproute cap set USD` to raise it"),
+        ("day", "api", "run `cheaproute cap set --day USD` to raise it"),
+        ("day", "plan", "it only warns, nothing is stopped"),
+    ],
+)
+def test_a_reached_cap_has_the_command_that_raises_it(
+    ledger: sqlite3.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    period: str,
+    paid: str,
+    advice: str,
+) -> None:
+    """That period's, not the month's; and none where nothing is stopped."""
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=7 * NANO)
+    limits.put(ledger, {period: NANO}, NOW_MS)
+    monkeypatch.setattr(Context, "subscription", paid == "plan")
+    (finding,) = guide.cap(Context(os.environ))
+    assert finding.what == f"the {period}'s cap is reached: $7.00 of $1.00"
+    assert finding.do == advice
