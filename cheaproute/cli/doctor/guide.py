@@ -61,6 +61,13 @@ def routing(context: Context) -> Iterator[Finding]:
         )
 
 
+_RAISES = {
+    "month": "`cheaproute cap set USD`",
+    "day": "`cheaproute cap set --day USD`",
+    "session": "`cheaproute cap set --session USD`",
+}
+
+
 def cap(context: Context) -> Iterator[Finding]:
     """Mistake two: nothing stops a runaway loop."""
     state = budget.state(context.ledger(), "", context.now_ms())
@@ -75,8 +82,7 @@ def cap(context: Context) -> Iterator[Finding]:
     for period in limits:
         used = f"{money.show(period.spent)} of {money.show(period.limit or 0)}"
         if period.reached:
-            name = "" if period.name == "month" else f" --{period.name}"
-            do = f"run `cheaproute cap set{name} USD` to raise it"
+            do = f"run {_RAISES[period.name]} to raise it"
             do = "it only warns, nothing is stopped" if context.at_cap == "warn" else do
             yield Finding(WARNING, f"the {period.name}'s cap is reached: {used}", period.origin, do)
         else:
