@@ -156,12 +156,14 @@ register() {
 # The cap: the one given, the one that is set, or the one the user names now.
 set_cap() {
   say "Cap"
-  if [ -z "$cap" ] && cheaproute cap show --json | grep -q '"billing": "plan"'; then
+  none=''
+  [ -n "$cap" ] || ! cheaproute cap show | grep -q '^Month .*no cap' || none=1
+  if [ -n "$none" ] && cheaproute cap show --json | grep -q '"billing": "plan"'; then
     note "on a subscription nobody pays per token: none is needed;"
     note "\`cheaproute cap set 50\` sets one that warns."
     return
   fi
-  if [ -z "$cap" ] && [ -z "$yes" ] && [ -t 0 ] && cheaproute cap show | grep -q '^Month .*no cap'; then
+  if [ -n "$none" ] && [ -z "$yes" ] && [ -t 0 ]; then
     suggested=''
     cheaproute cap suggest && suggested=1
     printf 'Monthly cap in USD (%sempty: none): ' "${suggested:+y: as suggested; }"
