@@ -132,14 +132,24 @@ class Context(Surroundings):
 
     def seat(self, session: str) -> Seats | None:
         """The seats of the module that `session` has in this very client, None without one."""
-        from cheaproute.ledger import seats
 
         def look() -> Seats | None:
             known = "SELECT id FROM session WHERE uuid = ?"
             row = self.ledger.execute(known, (session,)).fetchone()
-            return seats.live(self.ledger, row[0], self.client_pid) if row else None
+            return self.live_seat(row[0]) if row else None
 
         return self.attempt("seat", look, None)
+
+    def live_seat(self, session: int) -> Seats | None:
+        """The same of the session with that number in the ledger."""
+        from cheaproute.ledger import seats
+
+        def started(pid: int) -> str:
+            from cheaproute.cap import process_identity  # where there is a module
+
+            return process_identity.started(pid)
+
+        return seats.live(self.ledger, session, self.client_pid, started)
 
     def take_up(self, session: str) -> None:
         """What stands before a judgement: new settings, and that hooks run in `session`."""

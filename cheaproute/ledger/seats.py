@@ -7,6 +7,7 @@ from cheaproute.ledger.schema import MAIN, SUBAGENT
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
 NAMES = ("step", "fetch", "log")
 # What follows for the cap, from best to least, in the words people read.
@@ -83,12 +84,18 @@ def _heard(
     return seats
 
 
-def live(db: sqlite3.Connection, session: int, pid: int) -> Seats | None:
-    """The seats of the session in the client that is process `pid`; None where it has none."""
+def live(
+    db: sqlite3.Connection, session: int, pid: int, started: Callable[[int], str]
+) -> Seats | None:
+    """The seats of the session in the client that is process `pid`; None where it has none.
+
+    What `started` says of a process no later one of its number shares: a session that goes on in
+    another client has not the module of the one before it.
+    """
     seats = read(db, session)
     if seats is None or seats.silent or not seats.enabled or seats.pid != pid:
         return None
-    return seats
+    return seats if seats.started in ("", started(pid)) else None
 
 
 def seen(db: sqlite3.Connection) -> bool:
@@ -124,6 +131,7 @@ def note(
     now_ms: int,
     lost: frozenset[str] | set[str] = frozenset(),
     *,
+    started: Callable[[int], str] = lambda _pid: "",
     resting: bool = False,
 ) -> None:
     """Note which seats were seen at work since, which failed (`lost`), and whether all rest.
@@ -140,8 +148,8 @@ def note(
             "INSERT OR REPLACE INTO"
             " seat(session, pid, step, fetch, log, enabled, seen_ms, version, started)"
             " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-            " coalesce(max(version), ''), coalesce(max(started), '') FROM seat WHERE pid = ?2",
-            (session, pid, *flags, enabled, now_ms),
+            " coalesce(max(version), ''), ?8 FROM seat WHERE pid = ?2",
+            (session, pid, *flags, enabled, now_ms, started(pid)),
         )
         return
     now = tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cheaproute.client import tools
 from cheaproute.hook import answer, gate
 from cheaproute.hook.event import text_in
-from cheaproute.ledger import agent_runs, intern, seats
+from cheaproute.ledger import agent_runs, intern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     db = context.ledger
     session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
     ours = _agent_type(event.tool_input) != "fork"
-    seat = context.attempt("seat", lambda: seats.live(db, session, context.client_pid), None)
+    seat = context.attempt("seat", lambda: context.live_seat(session), None)
     if ours and seat:
         return None  # the module chooses at the first request, where the real model is known
     if not seat and tool != "SendMessage" and verdict.state.binding is not None:

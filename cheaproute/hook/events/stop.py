@@ -5,7 +5,7 @@ from __future__ import annotations
 from cheaproute.cap import limits
 from cheaproute.hook import activity, answer, gate
 from cheaproute.hook.alarms import alerts, runaway
-from cheaproute.ledger import failures, intern, seats
+from cheaproute.ledger import failures, intern
 from cheaproute.machines import rounds
 from cheaproute.report import seen
 
@@ -46,7 +46,7 @@ def _seen(event: Event, context: Context) -> str:
     """What was routed and digested, where no module is there to say it in its own place."""
     db = context.ledger
     session = intern.session_id(db, event.session)
-    module = seats.live(db, session, context.client_pid)
+    module = context.live_seat(session)
     if module is not None and module.log:
         return ""
     line = seen.after_answer(context.settings, db, session, context.now_ms)

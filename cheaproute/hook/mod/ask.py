@@ -6,7 +6,7 @@ are attempts: whatever fails there, the totals already in the ledger are judged.
 
 from __future__ import annotations
 
-from cheaproute.cap import limits
+from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
 from cheaproute.hook.mod import record, standing
 from cheaproute.ledger import intern, seats
@@ -97,6 +97,7 @@ def _noted(event: Event, context: Context, session: int) -> None:
         {seat: told.get(seat) is True for seat in seats.NAMES},
         context.now_ms,
         {seat for seat in seats.NAMES if seat in told and told[seat] is None},
+        started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
 

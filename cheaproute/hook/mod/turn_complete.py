@@ -51,7 +51,7 @@ def _note_place(context: Context, session: int) -> None:
     from cheaproute.config import platform
     from cheaproute.ledger import seats
 
-    seat = seats.live(context.ledger, session, context.client_pid)
+    seat = context.live_seat(session)
     if seat is not None:
         place = (login.led(context.env), platform.system(), login.provider(context.env))
         seats.note_place(context.ledger, place, seat)

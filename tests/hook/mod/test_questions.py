@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cheaproute.cap import limits
+from cheaproute.cap.process_identity import started
 from cheaproute.hook.main import respond
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import meta, seats, store
@@ -274,7 +275,7 @@ def test_seats_are_noted_as_they_are_seen(capped: Home) -> None:
         assert seats.read(db, 1).cap == seats.BETWEEN  # type: ignore[union-attr]
     capped.ask("ModBook", calls=[record(1)], seats={"step": True, "fetch": True, "log": True})
     with closing(capped.ledger()) as db:
-        found = seats.live(db, 1, os.getppid())
+        found = seats.live(db, 1, os.getppid(), started)
         assert found is not None
         assert (found.cap, found.version) == (seats.EXACT, "2.1.332")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cheaproute.cap.process_identity import started
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.events import stop
@@ -47,7 +48,7 @@ def live(home: Home) -> seats.Seats | None:
     """The session's seats once its transcript is read."""
     with closing(home.ledger()) as db:
         ingest.meter(db, str(transcript(home)), time.time_ns() // 1_000_000, prices.load())
-        return seats.live(db, 1, os.getppid())
+        return seats.live(db, 1, os.getppid(), started)
 
 
 def test_a_seat_that_failed_is_not_said_to_hold(tmp_path: Path) -> None:
@@ -122,6 +123,25 @@ def test_what_was_done_is_told_where_no_module_of_this_client_does(
         assert stop._seen(event, context) == "[cheaproute] Explore ran on Haiku"
 
 
+def test_another_client_of_the_same_number_has_not_the_module_of_the_first(tmp_path: Path) -> None:
+    """A session that goes on in a later process: its number says nothing, when it began does.
+
+    Nor is a later process's beginning taken from the row of an earlier one, after `/clear`.
+    """
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", seats=ALL)
+    other = UUID.replace("1111", "9999")
+    with closing(home.ledger()) as db:
+        assert seats.live(db, 1, os.getppid(), started) is not None
+        db.execute("UPDATE seat SET started = started || '0'")
+        db.commit()
+        assert seats.live(db, 1, os.getppid(), started) is None
+    home.ask("ModBook", session_id=other, seats=ALL)
+    with closing(home.ledger()) as db:
+        assert seats.live(db, 2, os.getppid(), started) is not None
+
+
 def test_a_module_that_rests_is_not_relied_on_after_clear(tmp_path: Path) -> None:
     """The new session has no start: the first question about it says that the module rests."""
     home = Home(tmp_path, NANO)
@@ -131,7 +151,7 @@ def test_a_module_that_rests_is_not_relied_on_after_clear(tmp_path: Path) -> Non
         home.ask("ModCommand", session_id=session, seats=ALL, resting=True, args="cap")
         assert cap(home) == seats.HOOKS
     with closing(home.ledger()) as db:
-        assert [seats.live(db, number, os.getppid()) for number in (1, 2)] == [None, None]
+        assert [seats.live(db, number, os.getppid(), started) for number in (1, 2)] == [None, None]
 
 
 def test_a_module_is_known_to_rest_by_any_question(tmp_path: Path) -> None:
@@ -156,7 +176,7 @@ def test_a_module_that_is_turned_off_amid_a_session_is_not_relied_on(tmp_path: P
     assert home.ask("ModBook", seats=ALL)["enabled"] is False
     assert cap(home) == seats.HOOKS
     with closing(home.ledger()) as db:
-        assert seats.live(db, 1, os.getppid()) is None
+        assert seats.live(db, 1, os.getppid(), started) is None
 
 
 def test_passes_of_clients_that_ended_are_good_for_nothing(tmp_path: Path) -> None:
