@@ -72,7 +72,7 @@ def measured(turns: Sequence[Turn], name: str) -> tuple[float, float, list[str]]
 
 def _by_word(turn: Turn) -> bool:
     """Whether the shipped router takes it for a hard one whatever the odds are."""
-    return shipped.is_hard(turn.text, turn_fit.featured(turn))
+    return shipped.is_hard(turn.text)
 
 
 def _held_out(

@@ -10,6 +10,7 @@ from cheaproute.routing.text.lexicon_foreign import SIGNS, WORDS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.routing.text.cues import Cues
+    from cheaproute.routing.text.features import Features
 
 # The share of tasks needing more than Haiku that may be sent there by their text.
 MAX_UNSAFE = 0.02
@@ -44,16 +45,27 @@ def decide(
         subagent_type: the agent's type, None if not known.
         max_unsafe: the share of tasks needing more than Haiku that may go there, 0 to 1.
     """
-    found = of(description, prompt, subagent_type or "")
+    kind = bounds_for(prompt, subagent_type)
+    return judge(of(description, prompt, subagent_type or ""), kind, max_unsafe)
+
+
+def bounds_for(prompt: str, subagent_type: str | None = None) -> str:
+    """The kind of bounds for a task: short ones have their own, so have long ones without a type.
+
+    Those tell less.
+    """
+    return "short" if len(prompt) <= SHORT else "typed" if subagent_type else "bare"
+
+
+def judge(found: Features, kind: str, max_unsafe: float = MAX_UNSAFE) -> Decision:
+    """The same of a text that was read, held to the bounds for its `kind`."""
     cues = found.cues
     beyond_haiku, beyond_sonnet = weights.needs(found)
     likely = "sonnet" if beyond_sonnet < 0.5 else "opus"
-    # Short texts have bounds of their own; a long one tells less where the agent's type is unknown.
-    kind = "short" if len(prompt) <= SHORT else "typed" if subagent_type else "bare"
     if not cues.counts:
         # A text in no language we know may be anything; what cannot be read is not called cheap.
         basis = Basis(0.5, kind, found.named, f"text: {OPEN}")
-        return Decision(OPEN, "other", 0.5, NOTHING, likely="sonnet", basis=basis)
+        return Decision(OPEN, "other", 0.5, NOTHING, likely="sonnet", basis=basis, words=NOTHING)
     tier = tier_for(beyond_haiku, likely, cues, weights.bounds(max_unsafe, kind))
     basis = Basis(beyond_haiku, kind, found.named, f"text: {tier}")
     right = {
@@ -62,10 +74,11 @@ def decide(
         "opus": beyond_haiku * beyond_sonnet,
     }
     name, order = category.categorise(cues, "haiku" if beyond_haiku < 0.5 else likely)
-    reason = _reason(cues, name, order, tier)
+    words = _words(cues, name, order)
     if tier == OPEN:
-        return Decision(tier, name, max(right.values()), reason, likely=likely, basis=basis)
-    return Decision(tier, name, right[tier], reason, basis=basis)
+        reason, sure = f"{words}; open, the text alone does not tell", max(right.values())
+        return Decision(tier, name, sure, reason, likely=likely, basis=basis, words=words)
+    return Decision(tier, name, right[tier], words, basis=basis)
 
 
 def tier_for(beyond_haiku: float, likely: str, cues: Cues, bounds: tuple[float, float]) -> str:
@@ -81,9 +94,8 @@ def tier_for(beyond_haiku: float, likely: str, cues: Cues, bounds: tuple[float, 
     return likely if beyond_haiku > bounds[1] else OPEN
 
 
-def _reason(cues: Cues, name: str, order: list[str], tier: str) -> str:
+def _words(cues: Cues, name: str, order: list[str]) -> str:
     """The category, and the lexicon's words that speak for it most."""
     words = [cues.words[cue][0] for cue in (order or cues.words) if cue in cues.words]
     named = ", ".join(f'"{word}"' for word in words[:_WORDS_NAMED])
-    said = f"{name}: says {named}" if named else f"{name}: by the length and build of the text"
-    return f"{said}; open, the text alone does not tell" if tier == OPEN else said
+    return f"{name}: says {named}" if named else f"{name}: by the length and build of the text"

@@ -55,10 +55,11 @@ class Decision:
     `likely` is the tier itself; where it is open, the likelier of those that are not Haiku, and
     `confidence` that of the likeliest of all three.
     `reason` is one line for the user. It names only words of this project's own lexicon, never
-    free text of the prompt, so it may be stored. `basis` is None where no text was judged.
+    free text of the prompt, so it may be stored; `words` is its part that tells of the text alone.
+    `basis` is None where no text was judged.
     """
 
-    __slots__ = ("basis", "category", "confidence", "likely", "reason", "tier")
+    __slots__ = ("basis", "category", "confidence", "likely", "reason", "tier", "words")
 
     def __init__(
         self,
@@ -69,8 +70,10 @@ class Decision:
         *,
         likely: str = "",
         basis: Basis | None = None,
+        words: str = "",
     ) -> None:
         self.basis = basis
+        self.words = words or reason
         self.tier = tier
         self.likely = likely or tier
         self.category = category

@@ -28,7 +28,7 @@ class Judge:
         """
         judged = self._turn(text, before)
         tier = "" if judged.tier == "none" else judged.tier
-        return self._decide("", text, None).category, tier, judged.confidence
+        return judged.category, tier, judged.confidence
 
     def marks(self, text: str, before: str) -> list[str]:
         """'task': an unrelated piece of work begins; 'trouble': something did not work.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from cheaproute.routing.decide import decide
+from cheaproute.routing.decide import bounds_for, judge
 from cheaproute.routing.prompts import features, weights
+from cheaproute.routing.text.features import of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cheaproute.routing.decision import Decision
     from cheaproute.routing.text.features import Features
 
 # A prompt that says nothing by itself ("yes") is judged by what it goes on with.
@@ -18,6 +22,14 @@ _HARD = frozenset(
     ("algorithm", "architecture", "concurrency", "integrity", "rootcause", "security")
 )
 _BY_WORD = 0.5  # how sure that is
+# What the ledger keeps as a turn's reason begins with one of these.
+_GRADES = {
+    "haiku": "a lookup",
+    "sonnet": "everyday work",
+    "opus": "hard",
+    "open": "in doubt",
+    NONE: "says nothing by itself",
+}
 
 
 class TurnState:
@@ -37,10 +49,15 @@ class TurnDecision:
     """The `tier` a turn needs, and how sure that is; `none`: it says nothing, nothing came before.
 
     `struggle`: it says that something did not work; `newtask`: an unrelated task begins; `is_open`:
-    it is called no hard one, and that may be wrong; `state` is for the next turn.
+    it is called no hard one, and that may be wrong; `state` is for the next turn. `reason` is one
+    line that names only words of this project's own lexicon, `category` what kind of task it is,
+    `features` what counted, by names of our own.
     """
 
-    __slots__ = ("confidence", "is_open", "newtask", "state", "struggle", "tier")
+    __slots__ = (
+        "category", "confidence", "features", "is_open", "newtask", "reason", "state", "struggle",
+        "tier",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -51,6 +68,9 @@ class TurnDecision:
         struggle: bool,
         newtask: bool,
         is_open: bool = False,
+        category: str = "other",
+        reason: str = "",
+        features: Mapping[str, float] | None = None,
     ) -> None:
         self.tier = tier
         self.confidence = confidence
@@ -58,6 +78,9 @@ class TurnDecision:
         self.struggle = struggle
         self.newtask = newtask
         self.is_open = is_open
+        self.category = category
+        self.reason = reason
+        self.features = features or {}
 
 
 def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> TurnDecision:
@@ -66,41 +89,65 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     `state` is that of the turn before, None at the start or where it is not known.
     """
     state = state or TurnState()
-    found = features.of(text, before)
+    alone = of("", text, "")
+    task = judge(alone, bounds_for(text))
+    found = features.of(text, before, alone)
     odds = weights.odds(found)
     struggle = odds["struggle"] >= 0
     tier, sure = _tier(odds)
-    if tier != "opus" and is_hard(text, found):
+    if tier != "opus" and _is_hard(alone, task):
         tier, sure = "opus", _BY_WORD
     # What opens a session begins a task, unless it says nothing.
     newtask = odds["newtask"] >= 0 if before.strip() else tier != NONE
-    is_open = tier in ("haiku", "sonnet") and _may_be_hard(text, before, odds)
+    is_open = tier in ("haiku", "sonnet") and _may_be_hard(text, before, odds, alone)
     if newtask:
         state = TurnState()
-    if tier == NONE and state.tier:
+    why = _GRADES["open" if is_open else tier]
+    goes_on = tier == NONE and state.tier
+    if goes_on:
         tier = state.tier
+        why = f"{_GRADES[tier]}, as before"
     struggles = state.struggles + 1 if struggle else 0
     if struggles >= STRUGGLES and tier in ("haiku", "sonnet"):
         tier = "sonnet" if tier == "haiku" else "opus"
+        why = f"{_GRADES[tier]}: twice in a row it did not work"
+    elif tier != NONE and not goes_on:
+        why = f"{why}: {task.words}"
     kept = TurnState(state.tier if tier == NONE else tier, struggles)
     return TurnDecision(
-        tier, sure, kept, struggle=struggle, newtask=newtask, is_open=is_open and tier != "opus"
+        tier,
+        sure,
+        kept,
+        struggle=struggle,
+        newtask=newtask,
+        is_open=is_open and tier != "opus",
+        category=task.category,
+        reason=why,
+        features=found.named,
     )
 
 
-def is_hard(text: str, found: Features) -> bool:
+def is_hard(text: str) -> bool:
     """Whether its words, or the classifier of tasks, call a prompt one of hard reasoning."""
-    return not _HARD.isdisjoint(found.cues.words) or decide("", text).tier == "opus"
+    alone = of("", text, "")
+    return _is_hard(alone, judge(alone, bounds_for(text)))
 
 
-def _may_be_hard(text: str, before: str, odds: dict[str, float]) -> bool:
+def _is_hard(alone: Features, task: Decision) -> bool:
+    return not _HARD.isdisjoint(alone.cues.words) or task.tier == "opus"
+
+
+def _may_be_hard(text: str, before: str, odds: dict[str, float], alone: Features) -> bool:
     """Whether one of two voices has its doubts: these `odds`, and those of the words alone.
 
     An easy answer before makes no prompt easier than it would be as a session's first.
     """
-    if odds["opus"] >= weights.surely():
+    sure = weights.surely()
+    if odds["opus"] >= sure:
         return True
-    return bool(before.strip()) and weights.odds(features.of(text, ""))["opus"] >= weights.surely()
+    if not before.strip():
+        return False
+    return weights.odds(features.of(text, "", alone), ("opus",))["opus"] >= sure
 
 
 def _tier(odds: dict[str, float]) -> tuple[str, float]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cheaproute.routing.prompts import says, topics
-from cheaproute.routing.text import asked, grams
-from cheaproute.routing.text.cues import gather
-from cheaproute.routing.text.features import Features, named
+from cheaproute.routing.text import grams
+from cheaproute.routing.text.features import Features
+from cheaproute.routing.text.features import of as task
 from cheaproute.routing.text.reading import BREAK, UNSPACED, read
 
 SLOTS = 1 << 14
@@ -18,16 +18,16 @@ _SAID_SIZES = (3, 6, 12, 25, 60)
 _SHORT = 15  # words
 
 
-def of(text: str, before: str) -> Features:
-    """The features of a prompt `text` after an answer that ended in `before`."""
-    reading = read("", text)
-    cues = gather(reading, "")
-    found = named(reading, cues, "")
-    body = grams.ends([word for word, _, _ in reading.words])
-    asked.add(found, [], body)
+def of(text: str, before: str, alone: Features | None = None) -> Features:
+    """The features of a prompt `text` after an answer that ended in `before`.
+
+    `alone` are those of `text` as a task, if they are known: it need not be read again.
+    """
+    alone = alone or task("", text, "")
+    found = dict(alone.named)
     end = before.rstrip()[-_END_CHARS:]
     last = [word for word, _, _ in read("", end).words][-_LAST_WORDS:]
-    own = [word for word in body if word != BREAK]
+    own = [word for word in alone.body if word != BREAK]
     for size in _SIZES:
         if len(own) >= size:
             found[f"turn:words-{size}"] = 0.5
@@ -39,7 +39,8 @@ def of(text: str, before: str) -> Features:
     _says(found, text, end)
     if "!" in text or "！" in text:
         found["turn:exclaims"] = 0.5
-    return Features(found, {slot & (SLOTS - 1) for slot in grams.slots(last, body)}, cues)
+    slots = alone.slots if not last else alone.slots | grams.slots(last, [])
+    return Features(found, {slot & (SLOTS - 1) for slot in slots}, alone.cues)
 
 
 def _says(found: dict[str, float], text: str, end: str) -> None:

@@ -9,6 +9,8 @@ from cheaproute.routing.text import grams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cheaproute.routing.text.features import Features
 
 FOLDER = os.path.dirname(__file__)
@@ -30,12 +32,13 @@ def _tables() -> tuple[dict[str, list[str]], bytes]:
     return _read[FOLDER]
 
 
-def odds(found: Features) -> dict[str, float]:
-    """The log-odds of each answer, less its bound."""
+def odds(found: Features, answers: Sequence[str] = ANSWERS) -> dict[str, float]:
+    """The log-odds of each of `answers`, less its bound."""
     named, table = _tables()
     each = grams.value(found.slots)
     sums = {}
-    for place, answer in enumerate(ANSWERS):
+    for answer in answers:
+        place = ANSWERS.index(answer)
         words = sum(table[place * SLOTS + slot] - grams.ZERO for slot in found.slots)
         total = each * words * int(named["step:words"][place]) / _UNIT
         for name, value in found.named.items():

@@ -11,16 +11,19 @@ from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, UNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from cheaproute.routing.text.reading import Part, Reading
 
 # Of `asks`: these cannot be looked up. `cond` (when, after) and `literal` (line, name) can.
 JUDGED = ("may", "verdict", "cause", "choice", "proof", "risk", "change", "defect", "effect")
 
-# A list is as hard as its hardest item: ten plain ones, and what stands around them, would outvote
-# an eleventh that asks for a verdict. One that by itself is so likely to need more is enough.
+# A list is as hard as its hardest item, a paragraph as its hardest sentence: ten plain ones, and
+# what stands around them, would outvote an eleventh that asks for a verdict. One that by itself is
+# so likely to need more is enough.
 ALONE = 0.6
-_LEAST_ITEMS = 2  # fewer are no list
-_MOST_ITEMS = 2  # so many are judged by themselves: a decision takes less than a millisecond
+_LEAST_PARTS = 2  # fewer are the text itself
+_MOST_PARTS = 2  # of each kind are judged by themselves: a decision takes less than a millisecond
 _DOUBTS = frozenset((*JUDGED, "neg"))
 
 _PUSH = 0.3  # what one of these features counts beside a cue
@@ -38,19 +41,26 @@ _RELATIVES = frozenset(
 )
 _LEAST_STEM, _LONGEST_ENDING = 4, 5
 _KIND_OF = {word: kind for kind, words in STEMS.items() for word in words.split()}
+# A word comes again: in the text, then in its sentence, then in that by itself.
+_seen: dict[str, str] = {}
+_MOST_SEEN = 10_000
 _KIND_OF_SIGN = tuple((sign, kind) for kind, signs in SIGNS.items() for sign in signs.split())
 
 
-def asks(words: list[str]) -> list[str]:
+def asks(words: Iterable[str]) -> list[str]:
     """The kinds of answer that `words` ask for, in their order."""
     found = []
     for word in words:
         if word[0] >= UNSPACED:
             found += [kind for sign, kind in _KIND_OF_SIGN if sign in word]
-        else:
-            kind = _KIND_OF.get(word) or _by_stem(word)
-            if kind:
-                found.append(kind)
+            continue
+        kind = _seen.get(word)
+        if kind is None:
+            if len(_seen) >= _MOST_SEEN:
+                _seen.clear()
+            kind = _seen[word] = _KIND_OF.get(word) or _by_stem(word)
+        if kind:
+            found.append(kind)
     return found
 
 
@@ -114,18 +124,23 @@ def _together(found: dict[str, float], kinds: list[str]) -> None:
         found["asks:nothing-judged"] = _PUSH
 
 
-def doubtful(listed: Sequence[tuple[str, list[str]]]) -> list[str]:
-    """The items that ask for what cannot be looked up, those first that ask for nothing else.
+def doubtful(reading: Reading) -> list[str]:
+    """The items of its lists and the sentences that ask for what cannot be looked up.
 
-    `listed` has each item's text and its words.
+    Those first that ask for nothing else; few of each.
     """
-    if len(listed) < _LEAST_ITEMS:
-        return []
+    found = _doubtful(reading.listed) if len(reading.listed) >= _LEAST_PARTS else []
+    if len(reading.listed) + len(reading.said) >= _LEAST_PARTS:
+        found += _doubtful(reading.said)
+    return found
+
+
+def _doubtful(parts: Sequence[Part]) -> list[str]:
     found = []
-    for text, words in listed:
+    for text, words in parts:
         kinds = asks(words)
         doubts = sum(kind in _DOUBTS for kind in kinds)
         if doubts:
             found.append((-doubts / len(kinds), -doubts, text))
     found.sort(key=lambda one: one[:2])
-    return [text for _, _, text in found[:_MOST_ITEMS]]
+    return [text for _, _, text in found[:_MOST_PARTS]]

@@ -34,18 +34,25 @@ _DOUBTS = frozenset(("inquiry", "judge", "concurrency", "integrity", "rootcause"
 class Features:
     """What of a task counts: `named` values, the `slots` of its words, and the cues they are of.
 
-    `items` are those of its lists that are to be judged by themselves, too.
+    `body` has the words at the prompt's two ends; `parts` are those items and sentences of it that
+    are to be judged by themselves, too.
     """
 
-    __slots__ = ("cues", "items", "named", "slots")
+    __slots__ = ("body", "cues", "named", "parts", "slots")
 
     def __init__(
-        self, named: dict[str, float], slots: set[int], cues: Cues, items: Sequence[str] = ()
+        self,
+        named: dict[str, float],
+        slots: set[int],
+        cues: Cues,
+        body: Sequence[str] = (),
+        parts: Sequence[str] = (),
     ) -> None:
         self.named = named
         self.slots = slots
         self.cues = cues
-        self.items = items
+        self.body = body
+        self.parts = parts
 
 
 def of(description: str, prompt: str, subagent_type: str) -> Features:
@@ -56,7 +63,7 @@ def of(description: str, prompt: str, subagent_type: str) -> Features:
     title = [word for word, place, _ in reading.words if place == TITLE]
     body = grams.ends([word for word, place, _ in reading.words if place != TITLE])
     asked.add(found, title, body)
-    return Features(found, grams.slots(title, body), cues, asked.doubtful(reading.listed))
+    return Features(found, grams.slots(title, body), cues, body, asked.doubtful(reading))
 
 
 def named(reading: Reading, cues: Cues, subagent_type: str) -> dict[str, float]:

@@ -5,6 +5,8 @@ Linear and bounded: a long prompt is read at its two ends, where people say what
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 HEAD_CHARS = 6000
 TAIL_CHARS = 1500
 OPENING_WORDS = 60
@@ -19,11 +21,17 @@ PATH = "<path>"
 NUMBER = "<num>"
 BREAK = "<br>"
 
+# A piece of a text that may be judged by itself, and its words.
+Part = tuple[str, list[str]]
+
 _EDGES = "\"'`*_()[]{}<>,;:.!?#~|“”‘’«»、。，！？：；（）「」"
 _MARKS = ("`", '"')
 _QUOTED = "q_q"  # stands for what was quoted, and is masked as an identifier
 _STOPS = (".", "!", "?", ":", ";", "。", "！", "？", "：")
 _BULLETS = ("-", "*", "+", "•")
+_COMMAS = (",", "，", "、")
+_ENUMERATES = 2  # so many commas make a list of a sentence
+_LEAST_WORDS = 2
 _MARKERS = (*_BULLETS, ">", "#", "##", "###", "####", "|", "—", "–")
 
 
@@ -32,17 +40,18 @@ class Reading:
 
     `leads` is true for the first word of a line or sentence, where an imperative stands. Masked
     words (paths, identifiers, numbers) never carry the project's own vocabulary. `listed` has the
-    items of lists, each as its text and its words.
+    items of lists, `said` the sentences outside of them, each as its text and its words.
     """
 
     __slots__ = (
         "code_lines", "items", "length", "lines", "listed", "masked", "questions", "quoted",
-        "words",
+        "said", "words",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.words: list[tuple[str, int, bool]] = []
-        self.listed: list[tuple[str, list[str]]] = []
+        self.listed: list[Part] = []
+        self.said: list[Part] = []
         self.length = 0
         self.lines = 0
         self.code_lines = 0
@@ -107,6 +116,7 @@ def _prose(reading: Reading, line: str, place: int) -> int:
     words.append((BREAK, place, False))
     before = len(words)
     item = False
+    sentence: list[tuple[str, str]] = []
     for chunk in _unquoted(reading, line[:4000]).split():
         numbered = chunk[:-1].isdigit() and chunk[-1] in ".)"
         if leads and (numbered or chunk in _MARKERS):
@@ -115,17 +125,38 @@ def _prose(reading: Reading, line: str, place: int) -> int:
             continue
         word = chunk.strip(_EDGES)
         if word:
-            words.append((_masked(reading, chunk, word), place, leads))
+            word = _masked(reading, chunk, word)
+            words.append((word, place, leads))
+            sentence.append((chunk, word))
             leads = False
         if chunk.endswith(_STOPS):
             if chunk.endswith(("?", "？")):
                 reading.questions += 1
             leads = True
             words.append((BREAK, place, False))
-    if item and place != TITLE:
-        text = "".join(line[:4000].split(None, 1)[1:])
-        reading.listed.append((text, [word for word, _, _ in words[before:] if word != BREAK]))
+            if place != TITLE and not item:
+                _note(reading.said, sentence)
+            sentence = []
+    if place != TITLE:
+        if item:
+            text = "".join(line[:4000].split(None, 1)[1:])
+            reading.listed.append((text, [word for word, _, _ in words[before:] if word != BREAK]))
+        else:
+            _note(reading.said, sentence)
     return len(words) - before
+
+
+def _note(said: list[Part], sentence: list[tuple[str, str]]) -> None:
+    """Add a sentence to `said`; one that enumerates, in its parts."""
+    if len(sentence) < _LEAST_WORDS:
+        return
+    ends = [at for at, (chunk, _) in enumerate(sentence, 1) if chunk.endswith(_COMMAS)]
+    cuts = [0, *ends, len(sentence)] if len(ends) >= _ENUMERATES else [0, len(sentence)]
+    for start, end in pairwise(cuts):
+        part = sentence[start:end]
+        if len(part) >= _LEAST_WORDS:
+            text = " ".join([chunk for chunk, _ in part])
+            said.append((text.rstrip(","), [word for _, word in part]))
 
 
 def _masked(reading: Reading, chunk: str, word: str) -> str:

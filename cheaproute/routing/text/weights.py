@@ -48,10 +48,10 @@ def _weight(name: str) -> tuple[int, int] | None:
 def needs(found: Features) -> tuple[float, float]:
     """The probability of needing more than Haiku, and of needing more than Sonnet if so.
 
-    One item that needs more makes it even odds at the least.
+    One item or sentence that needs more makes it even odds at the least.
     """
     beyond_haiku, beyond_sonnet = _alone(found)
-    if beyond_haiku < EVEN and any(_alone(of("", text, ""))[0] > ALONE for text in found.items):
+    if beyond_haiku < EVEN and any(_alone(of("", text, ""))[0] > ALONE for text in found.parts):
         beyond_haiku = EVEN
     return beyond_haiku, beyond_sonnet
 

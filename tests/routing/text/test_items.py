@@ -55,12 +55,30 @@ def test_in_a_short_list_too(hard: str) -> None:
     assert tier((PLAIN[0], hard)) != "haiku"
 
 
-def test_only_items_are_looked_at_and_few() -> None:
-    """Sentences, headings and quotes are none; of many doubtful items the most doubtful ones."""
-    text = "# Why is it wrong?\n> Could it fail?\nShould it be kept?"
-    assert doubtful(read("", text).listed) == []
-    text = "\n".join(f"- {item}" for item in (*PLAIN, *HARD))
-    found = doubtful(read("", text).listed)
-    assert found
-    assert len(found) <= 2
-    assert set(found) <= {*PLAIN, *HARD}
+@pytest.mark.parametrize("hard", HARD)
+@pytest.mark.parametrize("place", [0, 3, 6])
+def test_a_sentence_among_others_is_looked_at_by_itself(hard: str, place: int) -> None:
+    """One paragraph of plain ones, without and with such a one: among those that count."""
+    plain = PLAIN[:6]
+    said = (*plain[:place], hard, *plain[place:])
+    assert f"{hard}." in doubtful(read("", ". ".join(said) + "."))
+    assert decide("Overview", LEAD + ". ".join(said) + ".", "Explore").tier != "haiku"
+    assert decide("Overview", LEAD + ". ".join(plain) + ".", "Explore").tier == "haiku"
+
+
+def test_what_one_sentence_enumerates_is_looked_at_apart() -> None:
+    """Two commas make a list; one is of a sentence that goes on."""
+    found = doubtful(read("", "Give me the version, the license, whether it is safe to upgrade."))
+    assert found == ["whether it is safe to upgrade."]
+    assert doubtful(read("", "Tell me whether it is safe, the rest is known to me.")) == []
+
+
+def test_few_are_looked_at() -> None:
+    """Two items and two sentences at the most, the most doubtful ones; what is quoted is none."""
+    assert (
+        doubtful(read("", "The label reads `could it fail`. The other reads `is it safe`.")) == []
+    )
+    text = "\n".join(f"- {item}" for item in (*PLAIN, *HARD)) + "\n" + ". ".join(HARD)
+    found = doubtful(read("", text))
+    assert 2 < len(found) <= 4
+    assert {one.rstrip(".") for one in found} <= {*PLAIN, *HARD}
