@@ -58,8 +58,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 for part in draw.hang(line, context.out.look.width):
                     context.out.line(part)
         for one in turns:
-            for part in draw.hang(decisions.turn(one, context.now_ms()), context.out.look.width):
-                context.out.line(part)
+            why = [f"{'':10}{one.reason}"] if one.reason else []
+            for line in (decisions.turn(one, context.now_ms()), *why):
+                for part in draw.hang(line, context.out.look.width):
+                    context.out.line(part)
         if said := decisions.left_alone(db, context.running):
             context.say(said)
     if not rows and not turns and not args.json:
@@ -68,12 +70,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _of_turn(one: Chosen) -> dict[str, object]:
-    """A turn of the main loop on a chosen model, money in USD."""
+    """A turn of the main loop, money in USD; `model` is None where it was left on its own."""
     return {
         "turn_of_session": one.session,
         "ts_ms": one.ts_ms,
-        "model": one.model,
+        "model": one.model or None,
         "instead": one.over,
+        "tier": one.tier,
+        "reason": one.reason,
         "calls": one.calls,
         "cost_usd": usd(one.cost_nano),
         "saved_usd": usd(one.saved_nano),

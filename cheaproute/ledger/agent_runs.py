@@ -177,14 +177,16 @@ def add_reason(db: sqlite3.Connection, session: int, agent: str, more: str) -> N
     )
 
 
+def written(features: Mapping[str, float]) -> str:
+    """`name=value ...`, in thousandths; those that are 0 are left out."""
+    return " ".join(f"{name}={round(1000 * value)}" for name, value in features.items() if value)
+
+
 def learn(db: sqlite3.Connection, id_: str, now_ms: int, basis: Basis) -> None:
     """Keep what a decision was made of; the same dispatch stands once."""
-    told = " ".join(
-        f"{name}={round(1000 * value)}" for name, value in basis.features.items() if value
-    )
     added = db.execute(
         "INSERT OR IGNORE INTO judged VALUES(?, ?, ?, ?, ?, ?)",
-        (id_, now_ms, basis.beyond, basis.bounds, basis.voices, told),
+        (id_, now_ms, basis.beyond, basis.bounds, basis.voices, written(basis.features)),
     )
     if added.rowcount > 0 and now_ms % _TIDY == 0:
         db.execute(

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import loops
+from cheaproute.ledger.calls import choices
 from cheaproute.routing import policy, resolve
 from cheaproute.usage.call import Call
 from cheaproute.usage.models import LOW
@@ -13,19 +14,13 @@ from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from types import ModuleType
 
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
     from cheaproute.ledger.loops import Loop
-
-    class Judged(Protocol):
-        """What the classifier says of a prompt."""
-
-        tier: str
-        struggle: bool
-        is_open: bool
+    from cheaproute.routing.turns import TurnDecision
 
 
 # Requests that a turn makes, where this session has not shown it yet.
@@ -40,53 +35,94 @@ _MARKS, _MOST_TEXT = "\"'`.,:;!?()*", 20_000
 _CHOICE = ("model", "effort", "read", "watch")
 
 
-def classifier() -> object | None:
+def classifier() -> ModuleType | None:
     """The room's judge of main-loop prompts; None while there is none."""
     try:
-        return __import__("cheaproute.routing.turns", fromlist=["decide_turn"])
+        found: ModuleType = __import__("cheaproute.routing.turns", fromlist=["decide_turn"])
     except ImportError:
         return None
+    return found
 
 
 def choose(event: Event, context: Context, session: int, loop: Loop) -> str | Answer:
     """The alias to run this turn on, "" for the session's own model; notes base, trouble, effort.
 
-    Where the prompt is open: a question to put first.
+    Where the prompt is open: a question to put first. Why it is so is noted for the turn.
     """
     judge = classifier()
-    runs_on, session_model = event.text("model"), event.text("session_model")
     if judge is None:
         return ""
+    session_model = event.text("session_model")
     loop.base = loop.base or session_model
+    judged: TurnDecision | None = None
+    found: str | Answer = ""
+    why = _word(event, context, session, loop)
+    if not why:
+        judged = _judged(judge, event, context, session, loop)
+        found, why = _chosen(event, context, session, loop, judged)
+        if not isinstance(found, str):
+            return found
+    if (policy.rank(session_model) or 0) > policy.FAMILIES.index(LEAST):  # else there is no choice
+        turn, db, now_ms = event.text("turn_id"), context.ledger, context.now_ms
+        context.attempt(
+            "turn_choice",
+            lambda: choices.decide(db, session, turn, now_ms, session_model, why, judged),
+            None,
+        )
+    return found
+
+
+def _word(event: Event, context: Context, session: int, loop: Loop) -> str:
+    """By whose word the turn stays on its model, whatever the prompt needs; "" by nobody's."""
+    runs_on, session_model = event.text("model"), event.text("session_model")
     if loops.main_is_left(context.ledger, session):
-        return ""  # by a word of this session
+        return "`cheaproute routing off` in this session"
     if session_model != loop.base or runs_on != session_model:
-        return ""  # `/model` by hand, or a skill's, or a fallback: the user's word
+        return "another model was chosen"  # by hand, by a skill, or it is a fallback
     keep = context.section("routing").get("main_keep")
     if isinstance(keep, list) and any(str(one) in session_model for one in keep):
-        return ""
+        return "`routing.main_keep` has it"
     if _asked_for(event.text("prompt"), session_model):
-        return ""  # the user's word, too
+        return "the prompt asks for it"
     if loops.in_plan_mode(context.ledger, session):
-        return ""  # what is thought out there is the work
+        return "plan mode"  # what is thought out there is the work
+    return ""
+
+
+def _judged(
+    judge: ModuleType, event: Event, context: Context, session: int, loop: Loop
+) -> TurnDecision:
+    """What the prompt needs, as its text tells; that the turn before did not work is noted."""
+    session_model = event.text("session_model")
     before = loop.model or (policy.FAMILIES[policy.rank(session_model) or 0] if loop.turn else "")
-    prompt, said = event.text("prompt"), event.text("before")
-    state = judge.TurnState(before, loop.trouble)  # type: ignore[attr-defined]
-    judged = judge.decide_turn(prompt, said, state)  # type: ignore[attr-defined]
+    state = judge.TurnState(before, loop.trouble)
+    judged: TurnDecision = judge.decide_turn(event.text("prompt"), event.text("before"), state)
     loop.trouble = loop.trouble + 1 if judged.struggle else 0
+    if judged.struggle and loop.turn:
+        choices.troubled(context.ledger, session, loop.turn)
+    return judged
+
+
+def _chosen(
+    event: Event, context: Context, session: int, loop: Loop, judged: TurnDecision
+) -> tuple[str | Answer, str]:
+    """The alias, "" or a question to put first, and why."""
+    session_model = event.text("session_model")
     if loop.trouble >= STRUGGLE or policy.rank(judged.tier) is None:
-        return ""
+        return "", judged.reason
     if judged.tier == "haiku" and not (judged.struggle or judged.is_open):
         loop.effort = LOW  # surely a lookup
     # A main loop carries the whole conversation: never below Sonnet, whatever one prompt needs.
     tier = LEAST if judged.tier == "haiku" else judged.tier
     own, wanted = policy.rank(session_model), policy.rank(tier)
     if own is None or wanted is None or wanted >= own:
-        return ""
+        return "", judged.reason
     saves = _saves(tier, session_model, loop, context)
     if saves <= 0:
-        return ""
-    return _second(event, context, session, saves) if judged.is_open else tier
+        return "", f"{judged.reason}; a switch is not seen to pay"
+    if judged.is_open:
+        return _second(event, context, session, saves, judged.reason)
+    return tier, judged.reason
 
 
 def _asked_for(prompt: str, own: str) -> bool:
@@ -102,16 +138,21 @@ def _asked_for(prompt: str, own: str) -> bool:
     return False
 
 
-def _second(event: Event, context: Context, session: int, saves: int) -> str | Answer:
+def _second(
+    event: Event, context: Context, session: int, saves: int, why: str
+) -> tuple[str | Answer, str]:
     """What Haiku says of a prompt that may be a hard one: anything but a clear word keeps it."""
     from cheaproute.hook.mod import second_voice
 
     matter = second_voice.Matter("", event.text("prompt"), saves, before=event.text("before"))
     voice = second_voice.hear(event, context, session, matter)
-    if voice is not None and voice.question is not None:
-        return voice.question
-    said = voice.answer if voice is not None else None
-    return LEAST if said is not None and said.tier != "opus" else ""
+    if voice is None:
+        return "", why
+    if voice.question is not None:
+        return voice.question, why
+    said = voice.answer
+    heard = f"{said.tier} ({said.kind})" if said else "no answer"
+    return LEAST if said and said.tier != "opus" else "", f"{why} · Haiku: {heard}"
 
 
 def _saves(alias: str, own: str, loop: Loop, context: Context) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cheaproute.cap import gate
 from cheaproute.cap import state as states
 from cheaproute.ledger import failures, loops, meta, seats
+from cheaproute.ledger.calls import choices
 from cheaproute.routing import resolve
 from cheaproute.routing.decision import OPEN
 from cheaproute.usage.models import LOW, USUAL
@@ -76,17 +77,22 @@ def _settled(
     model: str, event: Event, context: Context, session: int, loop: loops.Loop
 ) -> tuple[str, str]:
     """The choice for the turn, noted: the model ("" where it failed lately), and the effort."""
+    agent, own, turn = event.text("agent_id"), event.text("model"), event.text("turn_id")
     if model and failures.rests(context.ledger, model, context.now_ms):
+        if not agent:
+            choices.add_reason(context.ledger, session, turn, f"; {model} rests after a failure")
         model = ""
-    agent, own = event.text("agent_id"), event.text("model")
     if loop.effort:  # it is surely a lookup
         runs_on = _named(model, own, context) if model else own
         loop.effort = _effort(event, context, session, runs_on)
+        said = f"; at {loop.effort} effort"
         if loop.effort and agent:
             from cheaproute.ledger import agent_runs
 
-            agent_runs.add_reason(context.ledger, session, agent, f"; at {loop.effort} effort")
-    loop.turn, loop.over, loop.model = event.text("turn_id"), own, model
+            agent_runs.add_reason(context.ledger, session, agent, said)
+        elif loop.effort:
+            choices.add_reason(context.ledger, session, turn, said)
+    loop.turn, loop.over, loop.model = turn, own, model
     loops.chose(context.ledger, session, agent, loop)
     return model, loop.effort
 
@@ -115,6 +121,8 @@ def _failed(event: Event, context: Context, session: int) -> Answer:
         from cheaproute.hook.mod import evidence
 
         evidence.failed(event, context, session)
+    else:
+        choices.add_reason(context.ledger, session, loop.turn, "; the chosen model failed")
     return {"note": True}
 
 

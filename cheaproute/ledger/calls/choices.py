@@ -1,10 +1,12 @@
-"""The main loop's calls on a chosen model, each with the two parts of what the choice saved.
+"""What was decided for turns of the main loop, and its calls on a chosen model.
 
-Everything here runs inside the caller's transaction.
+Each of those has the two parts of what the choice saved. Everything here runs inside the caller's
+transaction.
 """
 
 from __future__ import annotations
 
+from cheaproute.ledger.agent_runs import written
 from cheaproute.ledger.schema import MAIN
 from cheaproute.usage import switching
 from cheaproute.usage.models import canonical
@@ -12,10 +14,69 @@ from cheaproute.usage.models import canonical
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
+    from typing import Protocol
 
     from cheaproute.ledger.loops import Loop
     from cheaproute.usage.call import Call
     from cheaproute.usage.prices import Prices
+
+    class Judged(Protocol):
+        """What a prompt's text said."""
+
+        tier: str
+        confidence: float
+        features: Mapping[str, float]
+
+
+# So many of the latest turns are told of.
+MOST_DECIDED = 4_000
+_TIDY = 64
+
+
+def decide(
+    db: sqlite3.Connection,
+    session: int,
+    turn: str,
+    now_ms: int,
+    over: str,
+    reason: str,
+    judged: Judged | None = None,
+) -> None:
+    """Note what was decided for `turn`, that would run on `over`, and why; the last word stands.
+
+    `judged` is what the text said, None where it was not asked.
+    """
+    db.execute(
+        "INSERT OR REPLACE INTO turn_choice(session, turn, ts_ms, over, tier, confidence, reason,"
+        " features) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(session, turn, now_ms, over, judged.tier if judged else ""),
+            *(judged.confidence if judged else 0.0, reason),
+            written(judged.features) if judged else "",
+        ),
+    )
+    if now_ms % _TIDY == 0:
+        db.execute(
+            "DELETE FROM turn_choice WHERE ts_ms <"
+            " (SELECT ts_ms FROM turn_choice ORDER BY ts_ms DESC LIMIT 1 OFFSET ?)",
+            (MOST_DECIDED - 1,),
+        )
+
+
+def add_reason(db: sqlite3.Connection, session: int, turn: str, more: str) -> None:
+    """Add to the reason that is kept for `turn`."""
+    db.execute(
+        "UPDATE turn_choice SET reason = reason || ? WHERE session = ? AND turn = ?",
+        (more, session, turn),
+    )
+
+
+def troubled(db: sqlite3.Connection, session: int, turn: str) -> None:
+    """Note that the prompt after `turn` said that it did not work."""
+    db.execute(
+        "UPDATE turn_choice SET outcome = 'trouble' WHERE session = ? AND turn = ?", (session, turn)
+    )
 
 
 def book(

@@ -54,7 +54,8 @@ def drop(db: sqlite3.Connection, keep_days: int, now_ms: int) -> int:
         db.execute("DROP TRIGGER call_removed")
         dropped = db.execute("DELETE FROM call WHERE day < ?", (since,)).rowcount
         db.execute("DELETE FROM copy WHERE call NOT IN (SELECT id FROM call)")
-        db.execute("DELETE FROM choice WHERE ts_ms < ?", (since * DAY_MS,))
+        for table in ("choice", "turn_choice"):
+            db.execute(f"DELETE FROM {table} WHERE ts_ms < ?", (since * DAY_MS,))  # noqa: S608
         db.execute(statement)
         meta.put(db, SINCE_DAY, str(since))
     return dropped

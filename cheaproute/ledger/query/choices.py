@@ -13,18 +13,20 @@ _SUMS = (
     "count(CASE WHEN model != over THEN 1 END), count(DISTINCT turn),"
     " sum(CASE WHEN model != over THEN cost_nano ELSE 0 END), sum(price_nano), sum(switch_nano)"
 )
+_UUID = "coalesce((SELECT uuid FROM session WHERE id = {}.session), '')"
 
 
 class Chosen:
     """Calls of the main loop on a chosen model, and what that saved by its two parts.
 
     `switch_nano` is less than 0 where switching between caches cost, back to the own one, too.
-    `session`, `ts_ms`, `model` and `over` are a turn's.
+    `session`, `ts_ms`, `model`, `over`, `tier` and `reason` are a turn's; one that was left on its
+    own model has no calls, and no `model`.
     """
 
     __slots__ = (
-        "calls", "cost_nano", "model", "over", "price_nano", "session", "switch_nano", "ts_ms",
-        "turns",
+        "calls", "cost_nano", "model", "over", "price_nano", "reason", "session", "switch_nano",
+        "tier", "ts_ms", "turns",
     )  # fmt: skip
 
     def __init__(
@@ -38,10 +40,13 @@ class Chosen:
         ts_ms: int = 0,
         model: str = "",
         over: str = "",
+        tier: str = "",
+        reason: str = "",
     ) -> None:
         self.calls, self.turns, self.cost_nano = calls, turns, cost_nano
         self.price_nano, self.switch_nano = price_nano, switch_nano
         self.session, self.ts_ms, self.model, self.over = session, ts_ms, model, over
+        self.tier, self.reason = tier, reason
 
     @property
     def saved_nano(self) -> int:
@@ -67,11 +72,21 @@ def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> Chosen:
 
 def latest(db: sqlite3.Connection, number: int) -> list[Chosen]:
     """The latest turns, newest first; none of which only the way back is left."""
-    rows = db.execute(
-        f"SELECT {_SUMS}, coalesce((SELECT uuid FROM session WHERE id = c.session), ''),"  # noqa: S608
-        " min(ts_ms) AS begun, min(CASE WHEN model != over THEN model END), over"
+    told = "(SELECT {0} FROM turn_choice t WHERE t.session = c.session AND t.turn = c.turn)"
+    moved = db.execute(
+        f"SELECT {_SUMS}, {_UUID.format('c')},"  # noqa: S608
+        " min(ts_ms) AS begun, min(CASE WHEN model != over THEN model END), over,"
+        f" coalesce({told.format('tier')}, ''), coalesce({told.format('reason')}, '')"
         " FROM choice c GROUP BY session, turn HAVING max(model != over)"
         " ORDER BY begun DESC LIMIT ?",
         (number,),
     )
-    return [Chosen(*row) for row in rows]
+    left = db.execute(
+        f"SELECT 0, 0, 0, 0, 0, {_UUID.format('t')}, ts_ms, '', over, tier, reason"  # noqa: S608
+        " FROM turn_choice t WHERE NOT EXISTS (SELECT 1 FROM choice c WHERE c.session = t.session"
+        " AND c.turn = t.turn AND c.model != c.over)"
+        " ORDER BY ts_ms DESC LIMIT ?",
+        (number,),
+    )
+    found = [Chosen(*row) for rows in (moved, left) for row in rows]
+    return sorted(found, key=lambda one: -one.ts_ms)[:number]

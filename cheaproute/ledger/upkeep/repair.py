@@ -18,7 +18,7 @@ from cheaproute.ledger.transactions import Immediate
 _TABLES = (
     "meta", "model", "project", "session", "file", "cost_state", "call", "copy", "cap", "alert",
     "dispatch", "judged", "digest", "turn", "tool", "call_row", "adopted", "uncounted",
-    "choice",
+    "choice", "turn_choice",
 )  # fmt: skip
 _BESIDE = ("", "-wal", "-shm")
 

@@ -125,8 +125,10 @@ def left_alone(db: sqlite3.Connection, uuid: str) -> str:
 
 
 def turn(one: Chosen, now_ms: int) -> str:
-    """A turn of the main loop on a chosen model: when, which, what it saved by its two parts."""
+    """A turn of the main loop: when, on which model, what a chosen one saved by its two parts."""
     when = dates.ago(one.ts_ms, now_ms)
+    if not one.model:
+        return f"{'turn':<{ID}}  {when:<10} {'':>8}  left on {one.over}"
     what = f"{one.model} instead of {one.over}"
     head = f"{'turn':<{ID}}  {when:<10} {money(one.cost_nano):>8}"
     return f"{head}  {what}: {one.words}"

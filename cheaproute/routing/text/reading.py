@@ -5,8 +5,6 @@ Linear and bounded: a long prompt is read at its two ends, where people say what
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 HEAD_CHARS = 6000
 TAIL_CHARS = 1500
 OPENING_WORDS = 60
@@ -152,7 +150,7 @@ def _note(said: list[Part], sentence: list[tuple[str, str]]) -> None:
         return
     ends = [at for at, (chunk, _) in enumerate(sentence, 1) if chunk.endswith(_COMMAS)]
     cuts = [0, *ends, len(sentence)] if len(ends) >= _ENUMERATES else [0, len(sentence)]
-    for start, end in pairwise(cuts):
+    for start, end in zip(cuts, cuts[1:], strict=False):  # noqa: RUF007  # hooks load no more
         part = sentence[start:end]
         if len(part) >= _LEAST_WORDS:
             text = " ".join([chunk for chunk, _ in part])

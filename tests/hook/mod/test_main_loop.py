@@ -223,3 +223,19 @@ def test_the_doctor_says_why_the_client_s_own_cost_differs(
     (gateway,) = said - {old}
     assert "the client says $0.15, the list $0.10: its prices are older" in old
     assert f"it asked for {OPUS}, and a gateway answered with {HAIKU}" in gateway
+
+
+def test_why_tells_the_reason_of_a_turn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everyday work, a hard ask, a user's own word: each turn says why it ran where it did."""
+    at = home(tmp_path)
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(at.data))
+    assert chosen(at) == SONNET
+    assert chosen(at, "t2", prompt="Find the root cause of the deadlock between workers.") == ""
+    assert chosen(at, "t3", prompt="Tidy the list, but use Opus.") == ""
+    assert main(["why", "--json"]) == 0
+    told = {one["reason"].split(":")[0] for one in json.loads(capsys.readouterr().out)}
+    assert told == {"a lookup", "hard", "the prompt asks for it"}
+    assert main(["why"]) == 0
+    assert "hard: debug: says" in capsys.readouterr().out
