@@ -5,6 +5,8 @@ Fields: https://code.claude.com/docs/en/hooks; as observed on 2.1.330.
 
 from __future__ import annotations
 
+import os
+
 from cheaproute import fastjson
 
 # A payload over this is not parsed, only searched (a pasted file, a batch of read PDFs).
@@ -39,9 +41,12 @@ class Event:
         return value if isinstance(value, str) else ""
 
     def word(self, name: str) -> str:
-        """The text field `name` where it may go into a path: no NUL, which no path can hold."""
+        """The text field `name`; "" where no path can be that: a NUL or half a character."""
         value = self.text(name)
-        return "" if "\0" in value else value
+        try:
+            return "" if b"\0" in os.fsencode(value) else value
+        except UnicodeEncodeError:
+            return ""
 
     def table(self, name: str) -> dict[str, object]:
         """The object field `name`."""

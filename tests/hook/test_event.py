@@ -27,6 +27,13 @@ def test_fields_of_another_type_are_absent() -> None:
     assert (found.session, found.tool_input, found.prompt, found.cwd) == ("", {}, "", "/p")
 
 
+@pytest.mark.parametrize("half", ["/p\\ud800", "/p\\u0000"])
+def test_what_no_path_can_be_is_none(half: str) -> None:
+    """It would fail wherever it is looked for, each time another way."""
+    found = event.parse(f'{{"session_id": "s", "cwd": "{half}", "prompt": "{half}"}}'.encode())
+    assert (found.session, found.cwd, found.prompt[:2]) == ("s", "", "/p")
+
+
 HEAD = {"session_id": "s-1", "transcript_path": '/a "b"\\c.jsonl', "cwd": "/p"}
 
 
