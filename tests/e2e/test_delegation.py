@@ -235,6 +235,7 @@ def test_cheap_runs_on_haiku_and_a_failure_is_told(machine: Machine) -> None:
     assert {c.model for c in turns if "look into the log" in c.text} == {OPUS}
 
 
+@pytest.mark.long
 def test_cheap_runs_on_haiku_in_print_mode(machine: Machine) -> None:
     """`/cheaproute:cheap` and the short form alike."""
     machine.api.script = lambda _request: Reply("Red and green.")

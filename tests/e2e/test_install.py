@@ -28,6 +28,7 @@ def search(api: Api) -> None:
     api.script = scripts.conversations(main, lambda _request: Reply("Found."), MARK)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tmux")
 def test_plugin_install_alone_is_enough(bare: Machine, api: Api, pip: dict[str, str]) -> None:
     """The first session says it prepares itself, and already routes, counts and caps."""

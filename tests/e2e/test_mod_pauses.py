@@ -272,6 +272,7 @@ def test_past_the_planned_window_the_client_compacts(
     every_dollar_is_booked(machine, api)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tmux")
 def test_a_person_is_asked_and_may_say_yes(machine: Machine, api: Api, leave: Leave) -> None:
     """In the terminal: the question with both prices, the second option hands over."""
@@ -312,6 +313,7 @@ def sent(api: Api) -> list[Request]:
     return [one for one in main_requests(api) if PING in one.text]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tmux")
 @pytest.mark.parametrize(
     "version", [NEWEST, *(pytest.param(old, marks=pytest.mark.long) for old in OLDER)]

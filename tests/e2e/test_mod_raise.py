@@ -30,6 +30,7 @@ def limit(machine: Machine) -> float:
     return float(said["month"]["limit_usd"])
 
 
+@pytest.mark.long
 @EVERY
 @pytest.mark.parametrize("typed", ["/cheaproute cap raise 10", in_long("cheaproute cap raise 10")])
 def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(

@@ -36,6 +36,7 @@ def tsc() -> str:
         raise
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", [client.NEWEST])
 def test_the_module_is_typed(bare: Machine, tsc: str, tmp_path: Path) -> None:
     """The compiler finds nothing in the module, and finds an event's misspelt field."""

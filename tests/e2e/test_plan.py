@@ -9,6 +9,8 @@ import subprocess
 import sys
 from contextlib import closing
 
+import pytest
+
 from tests.api import Reply, Request, Tool
 from tests.conftest import ROOT
 from tests.e2e.session import Machine
@@ -58,6 +60,7 @@ def cheaproute(machine: Machine, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_an_applied_proposal_changes_the_next_session(machine: Machine) -> None:
     """An agent that pins Opus and only reads is proposed for Haiku; applied, it runs there."""
     machine.api.script = script

@@ -71,6 +71,7 @@ def test_a_data_directory_that_cannot_be_written(machine: Machine, api: Api) -> 
     assert any(fault["where"].startswith(blocked) for fault in faults)
 
 
+@pytest.mark.long
 def test_a_broken_ledger(machine: Machine, api: Api) -> None:
     """A ledger that is no database: the session goes on, doctor names it and the log has it."""
     machine.write(f"{machine.data}/ledger.db", "not a database " * 500)
