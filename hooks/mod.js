@@ -47,6 +47,8 @@ const SETTLED_MS = 60
 const TURNS_MS = 5_000
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
+/** Of what another module sends again and again so much is looked at. */
+const MOST_SENDS = 100
 /** So many records at most go with one question: to book them takes a fraction of its time. */
 const BOOKED_MOST = 500
 /** Half a character, as JSON writes it: no text of the brain's has one. */
@@ -704,6 +706,9 @@ async function* refused(e, why) {
 /** @type {import("claude-code").HookFor<"http.fetch">} */
 const onFetch = ($, e, next) => (hand.enabled && next.origin.plugin === "engine" && isPaid(e.url) ? onRequest($, e, next) : next(e))
 
+/** A request of which no record may come, as the brain is told of it: by what it is likely to cost. @param {import("./mod/types").Flight} flight */
+const unheard = flight => ({ ...flight, unread: true, at: new Date(flight.at_ms).toISOString() })
+
 /** @type {import("claude-code").HookFor<"http.fetch">} */
 const onRequest = async ($, e, next) => {
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
@@ -723,7 +728,15 @@ const onRequest = async ($, e, next) => {
     flight.answered = true
     remember(hand.statuses, flight.agent, answer.value?.status ?? 0)
     if (!answer.value?.ok) land(hand, one => one === flight)
-    else flight.unread = isUnread(e.init, answer.value.headers)
+    else if (flight.max_tokens === 1) {
+      // A look whether there is such a model: no record tells of most.
+      land(hand, one => one === flight)
+      hand.pending.push(unheard(flight))
+    } else {
+      flight.unread = isUnread(e.init, answer.value.headers)
+      // Another module beneath sent it more than once; the client tells of one alone.
+      for (let n = 1; n <= Math.min(answer.value.sendIndex ?? 0, MOST_SENDS); n++) depart(hand, { ...flight, at_ms: flight.at_ms - n, request_id: "", unread: true })
+    }
     return answer
   } catch (error) {
     land(hand, one => one === flight)
@@ -866,7 +879,7 @@ const onTurnComplete = async ($, e, next) => {
   hand.turns.delete(e.agentId ?? "")
   if (e.agentId === undefined) {
     turnOver(hand)
-    for (const one of unreadOf(hand, "")) hand.pending.push({ ...one, at: new Date(one.at_ms).toISOString() })
+    hand.pending.push(...unreadOf(hand, "").map(unheard))
     // What helped with the turn ended with it, and no record will tell of that.
     if (e.reason === "aborted") land(hand, one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms)
     if (hand.enabled && hand.stop === null) bookNow($, isShowing(hand) && hand.denied_ms >= hand.begun_ms)

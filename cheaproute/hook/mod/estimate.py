@@ -49,13 +49,14 @@ class Flight:
     What is no text is counted as the API counts it, not by the length it is sent in.
     """
 
-    __slots__ = ("agent", "bytes", "model")
+    __slots__ = ("agent", "bytes", "model", "most")
 
     def __init__(self, told: dict[str, object]) -> None:
         model, agent = told.get("model"), told.get("agent")
         self.model = model if isinstance(model, str) else ""
         self.bytes = size(told)
         self.agent = agent if isinstance(agent, str) else ""
+        self.most = _count(told, "max_tokens", 1 << 40)  # that its answer may have; 0: not known
 
 
 def size(told: dict[str, object]) -> int:
@@ -99,6 +100,8 @@ def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) ->
         call.output = OUTPUT_TOKENS
     else:
         call.output, written = _first(db, session, flight, now_ms)
+    if flight.most:
+        call.output = min(call.output, flight.most)
     if loop.ttl_s > _MINUTES_S:
         call.write_1h = written
     else:
