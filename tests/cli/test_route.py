@@ -105,3 +105,20 @@ def test_prompts_to_the_main_loop(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert [row["struggle"] for row in found] == [True, False]
     assert all({"tier", "struggle", "newtask"} <= set(row) for row in found)
     assert main(["route", "--turns", "text"]) == 2
+
+
+def test_odd_rows_have_an_answer_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing, no texts, half a character, marks alone, a megabyte: of the same shape as any."""
+    path = tmp_path / "rows.jsonl"
+    odd = [None, 5, ["a"], "", " \n\t", "\ud800 list", ",,, , . ? !", "- \n-\n1. ", "a" * 1_000_000]
+    rows = [{}, *({"prompt": one, "text": one, "before": one, "subagent_type": 7} for one in odd)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert main(["route", "--jsonl", str(path)]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["model"] for row in found] == [None] * len(rows)
+    assert {row["tier"] for row in found} == {"open"}
+    assert main(["route", "--turns", "--jsonl", str(path)]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [set(row) for row in found] == [{"tier", "struggle", "newtask", "confidence"}] * len(
+        rows
+    )

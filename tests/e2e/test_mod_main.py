@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ class TurnState:
 
 class Judged:
     def __init__(self, tier, struggle):
-        self.tier, self.struggle, self.is_open = tier, struggle, False
+        self.tier, self.struggle, self.is_open, self.newtask = tier, struggle, False, False
+        self.confidence, self.features, self.category = 1.0, {}, "other"
+        self.reason = "hard: it says so" if tier == "opus" else "everyday work"
 
 def decide_turn(text, before="", state=None):
     return Judged("opus" if "PROVE" in text else "haiku", "did not work" in text)
@@ -52,6 +55,11 @@ def test_turns_run_on_what_they_need(machine: Machine, api: Api, plugin: str) ->
     assert asked(api, machine, plugin, "PROVE the theorem", *on)[1] == OPUS
     assert asked(api, machine, plugin, "that did not work", *on)[1] == SONNET
     assert asked(api, machine, plugin, "it did not work again", *on)[1] == OPUS
+    told = json.loads(machine.cheaproute("why", "--json").stdout)
+    assert [(one["reason"], one["model"]) for one in told] == [
+        ("everyday work", None), ("everyday work", SONNET),
+        ("hard: it says so", None), ("everyday work", SONNET),
+    ]  # fmt: skip
     report = machine.costs()
     assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
     usage = {"input_tokens": 1000, "output_tokens": 100}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 import pytest
@@ -155,3 +156,7 @@ def test_prompts_of_the_main_loop(machine: Machine, api: Api, plugin: str, how: 
     assert sum(map(is_question, api.calls)) == 1
     (one,) = questions(machine)
     assert one[2] == (1 if how == "late" else 0)
+    (told,) = json.loads(machine.cheaproute("why", "--json").stdout)
+    word = {"not hard": "sonnet (change)", "wrongly plain": "haiku (place)", "hard": "opus (cause)"}
+    assert told["reason"].startswith("in doubt: ")
+    assert told["reason"].endswith(f" · Haiku: {word.get(how, 'no answer')}")

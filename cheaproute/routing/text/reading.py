@@ -25,9 +25,9 @@ Part = tuple[str, list[str]]
 _EDGES = "\"'`*_()[]{}<>,;:.!?#~|“”‘’«»、。，！？：；（）「」"
 _MARKS = ("`", '"')
 _QUOTED = "q_q"  # stands for what was quoted, and is masked as an identifier
-_STOPS = (".", "!", "?", ":", ";", "。", "！", "？", "：")
+_STOPS = ".!?:;。！？："
 _BULLETS = ("-", "*", "+", "•")
-_COMMAS = (",", "，", "、")
+_COMMAS = ",，、"
 _ENUMERATES = 2  # so many commas make a list of a sentence
 _LEAST_WORDS = 2
 _MARKERS = (*_BULLETS, ">", "#", "##", "###", "####", "|", "—", "–")
@@ -116,19 +116,20 @@ def _prose(reading: Reading, line: str, place: int) -> int:
     item = False
     sentence: list[tuple[str, str]] = []
     for chunk in _unquoted(reading, line[:4000]).split():
-        numbered = chunk[:-1].isdigit() and chunk[-1] in ".)"
-        if leads and (numbered or chunk in _MARKERS):
-            reading.items += 1
-            item = item or (len(words) == before and (numbered or chunk in _BULLETS))
-            continue
+        if leads:
+            numbered = chunk[-1] in ".)" and chunk[:-1].isdigit()
+            if numbered or chunk in _MARKERS:
+                reading.items += 1
+                item = item or (len(words) == before and (numbered or chunk in _BULLETS))
+                continue
         word = chunk.strip(_EDGES)
         if word:
             word = _masked(reading, chunk, word)
             words.append((word, place, leads))
             sentence.append((chunk, word))
             leads = False
-        if chunk.endswith(_STOPS):
-            if chunk.endswith(("?", "？")):
+        if chunk[-1] in _STOPS:
+            if chunk[-1] in "?？":
                 reading.questions += 1
             leads = True
             words.append((BREAK, place, False))
@@ -148,7 +149,7 @@ def _note(said: list[Part], sentence: list[tuple[str, str]]) -> None:
     """Add a sentence to `said`; one that enumerates, in its parts."""
     if len(sentence) < _LEAST_WORDS:
         return
-    ends = [at for at, (chunk, _) in enumerate(sentence, 1) if chunk.endswith(_COMMAS)]
+    ends = [at for at, (chunk, _) in enumerate(sentence, 1) if chunk[-1] in _COMMAS]
     cuts = [0, *ends, len(sentence)] if len(ends) >= _ENUMERATES else [0, len(sentence)]
     for start, end in zip(cuts, cuts[1:], strict=False):  # noqa: RUF007  # hooks load no more
         part = sentence[start:end]

@@ -239,3 +239,18 @@ def test_why_tells_the_reason_of_a_turn(
     assert told == {"a lookup", "hard", "the prompt asks for it"}
     assert main(["why"]) == 0
     assert "hard: debug: says" in capsys.readouterr().out
+
+
+def test_what_is_kept_of_a_turn_to_learn_from(tmp_path: Path) -> None:
+    """Features by names of our own, the odds, what came of it; no word of the prompt."""
+    at = home(tmp_path)
+    assert chosen(at, prompt="List the names of the Zanzibar files.") == SONNET
+    more = {"prompt": "That did not work, the same error again.", "before": "Done, it works now."}
+    chosen(at, "t2", **more)
+    with closing(at.ledger()) as db:
+        rows = db.execute("SELECT * FROM turn_choice ORDER BY ts_ms").fetchall()
+    assert [row[-1] for row in rows] == ["trouble", ""]
+    kept = dict(pair.split("=") for row in rows for pair in row[-2].split())
+    assert kept["is:task"] == "1000"
+    assert all(0 < float(row[5]) <= 1 and row[3] == OPUS for row in rows)
+    assert "zanzibar" not in str(rows).lower()
