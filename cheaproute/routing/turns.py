@@ -22,6 +22,7 @@ _HARD = frozenset(
     ("algorithm", "architecture", "concurrency", "integrity", "rootcause", "security")
 )
 _BY_WORD = 0.5  # how sure that is
+_DOUBTED = "design"  # what a prompt opens with
 # What the ledger keeps as a turn's reason begins with one of these.
 _GRADES = {
     "haiku": "a lookup",
@@ -140,10 +141,11 @@ def _is_hard(alone: Features, task: Decision) -> bool:
 def _may_be_hard(text: str, before: str, odds: dict[str, float], alone: Features) -> bool:
     """Whether one of two voices has its doubts: these `odds`, and those of the words alone.
 
-    An easy answer before makes no prompt easier than it would be as a session's first.
+    An easy answer before makes no prompt easier than it would be as a session's first. What is to
+    be designed may be anything.
     """
     sure = weights.surely()
-    if odds["opus"] >= sure:
+    if odds["opus"] >= sure or alone.cues.first == _DOUBTED:
         return True
     if not before.strip():
         return False

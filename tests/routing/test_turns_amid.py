@@ -101,3 +101,21 @@ def test_hard_reasoning_after_an_easy_turn(text: str) -> None:
 def test_everyday_work_is_not_raised(text: str) -> None:
     """It stays with the task at hand, or goes where its words say."""
     assert decide_turn(text, BEFORE, TurnState("sonnet")).tier != "opus"
+
+
+def test_what_is_to_be_designed_is_in_doubt() -> None:
+    """It may be a button or a protocol: neither is surely everyday work."""
+    found = decide_turn("design the login page, and the links on it", BEFORE, TurnState("sonnet"))
+    assert found.is_open or found.tier == "opus"
+    assert found.reason.startswith(("in doubt: ", "hard: "))
+    assert not decide_turn("make the login page blue", BEFORE, TurnState("sonnet")).is_open
+
+
+def test_a_turn_says_why() -> None:
+    """The grade, then the words of our own lexicon that speak for it; what goes on says so."""
+    found = decide_turn("Find the deadlock between the two Zanzibar workers", BEFORE)
+    assert found.reason.startswith("hard: debug: says ")
+    assert "zanzibar" not in found.reason.lower()
+    assert decide_turn("yes", "Shall I start?", TurnState("opus")).reason == "hard, as before"
+    again = decide_turn("still not working, same error", "Fixed it.", TurnState("sonnet", 1))
+    assert again.reason == "hard: twice in a row it did not work"
