@@ -164,12 +164,13 @@ class _Look:
         OSError: it cannot be read.
     """
 
-    __slots__ = ("_begun", "_scans", "_skipped", "bytes", "file", "stands")
+    __slots__ = ("_anew", "_begun", "_scans", "_skipped", "bytes", "file", "stands")
 
     def __init__(self, file: File, bound: int) -> None:
         self.file = file
         self.bytes = 0
         self.stands = False
+        self._anew = False
         self._begun = file.offset, file.inode
         self._scans: list[Scan] = []
         self._skipped: list[tuple[int, str]] = []
@@ -177,6 +178,7 @@ class _Look:
             reader.describe(file)
         uuid = layout.session_of(file.path)
         for data, ends in reader.stretches(file):
+            self._anew = self._anew or not file.offset
             last = self._scans[-1] if self._scans and not self._scans[-1].states else None
             scan = transcript.scan(
                 data,
@@ -206,6 +208,8 @@ class _Look:
         """Write down what was read. Inside the caller's transaction."""
         known = writer.load(db, self.file.path)
         self.file.id, self.file.session = known.id, known.session
+        if self._anew:
+            writer.forget_skipped(db, storable(self.file.path))
         for at, why in self._skipped:
             writer.skip(db, storable(self.file.path), at, why)
         for scan in self._scans:

@@ -82,6 +82,11 @@ def skip(db: sqlite3.Connection, path: str, offset: int, why: str) -> None:
     db.execute("INSERT OR REPLACE INTO skipped_row VALUES(?, ?, ?)", (path, offset, why))
 
 
+def forget_skipped(db: sqlite3.Connection, path: str) -> None:
+    """Forget the rows of a file that is read anew; inside the caller's transaction."""
+    db.execute("DELETE FROM skipped_row WHERE path = ?", (path,))
+
+
 def _introduce(db: sqlite3.Connection, file: File, scan: Scan, recorder: Recorder) -> None:
     """Give a file its row, session and birth; the first rows may tell neither of the latter."""
     named = (call.session for call in scan.calls.values() if call.session)

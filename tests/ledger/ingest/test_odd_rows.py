@@ -123,6 +123,19 @@ def test_rows_that_are_no_lines_are_told(
     assert "several lines" in why or "UTF-16" in why
 
 
+def test_a_file_that_was_mended_is_named_no_more(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """What could not be read of it goes with it; what is odd in the new one is told."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    path.write_bytes(json.dumps(ROWS[0], indent=1).encode() + b"\n" + b"x" * 4000 + b"\n")
+    ingest.meter(db, str(path), 0, PRICES)
+    assert coverage.skipped(db)
+    mended = tmp_path / "mended"
+    write(mended, *ROWS, DEAR)
+    mended.rename(path)
+    ingest.meter(db, str(path), 1, PRICES)
+    assert coverage.skipped(db) == []
+
+
 @pytest.mark.parametrize("row", ODD.values(), ids=ODD)
 def test_the_next_row_counts(db: sqlite3.Connection, tmp_path: Path, row: dict[str, Any]) -> None:
     """Whatever a row holds, those after it count, and reading again finds nothing more."""
