@@ -35,7 +35,7 @@ def find(text: str, clock: blocks.Clock) -> str:
     Raises:
         blocks.TooSlow: there was no time.
     """
-    lines = _ARMOUR.sub("", text).split("\n")
+    lines = unarmoured(text).split("\n")
     widths = [len(line) if _ALONE.fullmatch(line) else 0 for line in lines]
     for number, line in enumerate(lines):
         if number % _OFTEN == 0:
@@ -45,6 +45,11 @@ def find(text: str, clock: blocks.Clock) -> str:
             if looks.random(value, 20, _SURE) and not (_NO_KEY.match(value) or looks.code(value)):
                 return "a key alone on a line"
     return ""
+
+
+def unarmoured(text: str) -> str:
+    """`text` without what everybody may see by its name: certificates, public keys."""
+    return _ARMOUR.sub("", text) if "-----BEGIN" in text else text
 
 
 def _wrapped(lines: list[str], widths: list[int], number: int) -> bool:

@@ -55,7 +55,7 @@ _SECTION, _IN_SECTION = re.compile(r"[ \t]{0,8}\[{1,2}[^\[\]\n]{1,60}\]{1,2}[ \t
 _LABEL = re.compile(
     r"(?P<name>[\w.\-]{1,40})(?:(?P<sign>[\"']\s{0,3}:|\s{0,3}=)|:)\s{0,3}[\"'`]?\Z|base64,\Z"
 )
-_HARMLESS = frozenset(
+HARMLESS = frozenset(
     "id ids hash sha md sum checksum integrity etag digest fingerprint uuid guid trace span "
     "request rev revision version url uri path file host hostname time date timestamp size commit "
     "ref image tag cursor mail email name user username mappings class style src href resolved "
@@ -161,7 +161,7 @@ def _label(line: str, place: int) -> int:
     name = found["name"]
     if name is None or words.about(name):
         return _ANOTHER
-    if not (words.secret(name) or _HARMLESS.isdisjoint(words.split(name)[-1:])):
+    if not (words.secret(name) or HARMLESS.isdisjoint(words.split(name)[-1:])):
         return _ANOTHER
     return found.start() if found["sign"] else -1
 

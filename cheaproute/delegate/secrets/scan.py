@@ -5,7 +5,7 @@ Doubt withholds: what takes too long, or cannot be looked through, is as good as
 
 from __future__ import annotations
 
-from cheaproute.delegate.secrets import alone, near, plain, runs, views
+from cheaproute.delegate.secrets import alone, near, plain, runs, unexplained, views
 from cheaproute.delegate.secrets.rules import (
     assignments,
     blocks,
@@ -91,7 +91,7 @@ def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
         found = _inside(piece.text, clock)
         if found:
             return found
-    found = alone.find(text, clock)
+    found = alone.find(text, clock) or unexplained.find(text, clock)
     if found:
         return found
     for view in runs.of(text):

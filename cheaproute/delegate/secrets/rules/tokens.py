@@ -166,6 +166,11 @@ def find_cookie(piece: Piece) -> str:
     return ""
 
 
+def named(prefix: str) -> bool:
+    """Whether `prefix` stands before things that open nothing: ids, hashes, parts of a build."""
+    return _NAMED.search(prefix.rstrip("_-.").lower()) is not None
+
+
 def _forty(value: str) -> bool:
     kinds = (str.isdigit, str.isupper, str.islower)
     return all(any(map(kind, value)) for kind in kinds) and looks.random(value, 30, 16.0)
