@@ -5,7 +5,7 @@ Doubt withholds: what takes too long, or cannot be looked through, is as good as
 
 from __future__ import annotations
 
-from cheaproute.delegate.secrets import alone, near, plain, runs, unexplained, views
+from cheaproute.delegate.secrets import near, plain, views
 from cheaproute.delegate.secrets.rules import (
     assignments,
     blocks,
@@ -19,6 +19,7 @@ from cheaproute.delegate.secrets.rules import (
     tokens,
     vendors,
 )
+from cheaproute.delegate.secrets.whole import alone, runs, unexplained
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,6 +21,11 @@ _OTHER = re.compile(
 # Words and numbers, as in the name of a thing: `utf8Decoder`, `Http2Client`, `river-42`.
 _NAME = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+|\d++|[_\-.])++")
 _PHRASE = re.compile(r"[A-Za-z]+(?:[-_][A-Za-z]+){2,}[-_]?\d{1,4}")
+# Words drawn from a list; a thing's name says what the thing is of.
+_DICED = re.compile(
+    r"(?!.*(?i:pass|secret|token|key|cred|auth|login|cert|tls|example|prod|test|name|user|reset))"
+    r"[A-Za-z]{3,12}(?:([-_. ])[A-Za-z]{3,12})(?:\1[A-Za-z]{3,12}){1,6}"
+)
 _MIX = re.compile(r"(?=[^A-Za-z]*[A-Za-z][^A-Za-z]*[A-Za-z])(?=[A-Za-z]*[^A-Za-z][^\d]*\d).{6,64}")
 _SUFFIXED = re.compile(
     r"(?:[a-z]{2,}-){2,6}(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,6}"
@@ -28,11 +33,18 @@ _SUFFIXED = re.compile(
 _WRITTEN = re.compile(r"(?=(?:[^A-Za-z]*[A-Za-z]){3}).{8,200}")
 
 
+def diced(value: str) -> bool:
+    """Whether `value` is a phrase of words that a program or a die chose."""
+    return _DICED.fullmatch(value) is not None
+
+
 def grade(value: str) -> int:
     """How much `value` looks like a secret."""
     value = value.strip(_EDGES)
     if len(value) < 6 or looks.placeholder(value) or _OTHER.fullmatch(value):
         return NOTHING
+    if "-" in value and diced(value):
+        return MIXED
     if looks.hexadecimal(value) or _SUFFIXED.fullmatch(value):
         return NOTHING
     rest = _HASHES.sub("-", value)

@@ -140,3 +140,48 @@ def test_many_words_in_one_line_take_no_longer() -> None:
     near._told(line, said, (3_000, 3_005, weigh.MIXED, -1))
     assert seen
     assert max(seen) < 40
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'network={{\n    ssid="home"\n    psk="{}"\n}}',
+        'catalog = {{ url = "https://a.example", secret = "{}" }}',
+        'secret := "{}"',
+        "- Das Passwort für checkout lautet {}",
+    ],
+)
+def test_words_that_a_program_chose(text: str) -> None:
+    """Letters alone may be a password, too, if they are no thing's name."""
+    words = "-".join(_RNG.sample(("arrow", "coral", "feather", "plum", "mustard"), 3))
+    assert scan.find(f"all is well\n{text.format(words)}\n")
+    assert scan.find('secret = "frontend-tls-prod"\nsecret: my-app-token\n') == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "$db = new mysqli('db-01.example.de', 'anna', '{}', 'payments');",
+        "conn.login('anna@example.com', '{}', done)",
+        'driver.connect(url, "anna", "{}");',
+        "<tr><th>User</th><th>Password</th></tr>\n<tr><td>anna</td><td><b>{}</b></td></tr>",
+    ],
+)
+def test_a_place_among_others_says_what_it_is(line: str) -> None:
+    """The last of several arguments, a cell below its name."""
+    assert scan.find(f"all is well\n{line.format(HUMAN)}\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"password": "Contraseña",',
+        '"forgotPassword": "¿Olvidaste tu contraseña?",',
+        'secret_arn = "arn:aws:secretsmanager:eu-central-1:055486288676:secret:uploads-LKtM0A"',
+        f"github.com/granite/lagoon v4.2.0 h1:{DRAWN}{DRAWN[:15]}=",
+        'mysqli("localhost", user, password, "shop_2026")',
+    ],
+)
+def test_what_speaks_of_one_only(line: str) -> None:
+    """A label, where a secret lies, the hash of a module."""
+    assert scan.find(f"all is well\n{line}\n") == ""

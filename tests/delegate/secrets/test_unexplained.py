@@ -8,8 +8,9 @@ import string
 
 import pytest
 
-from cheaproute.delegate.secrets import scan, unexplained
+from cheaproute.delegate.secrets import scan
 from cheaproute.delegate.secrets.rules.blocks import Clock
+from cheaproute.delegate.secrets.whole import unexplained
 
 _RNG = random.Random(181)
 

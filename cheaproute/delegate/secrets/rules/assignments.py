@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets import weigh, words
 from cheaproute.delegate.secrets.rules import looks
 from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 
@@ -31,7 +31,6 @@ _ASSIGNED = Rule(
 )
 _LEFT = re.compile(r"(?:[A-Za-z_$][\w$.\-]{0,60}|[\w$]{1,60})\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*\Z")
-# Labels of a form in writings without blanks.
 _LABEL = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u1100-\u11ff\uff01-\uff1f]+")
 _BEFORE = re.compile(
     r"[A-Za-z]{2,20}[ \t](?:keys?|seed|phrase|code|token|pin|string)\Z", re.IGNORECASE
@@ -49,8 +48,7 @@ _PAIRS = (
         "",
         "value:",
         r"\bname:[ \t]{0,8}[\"']?(?P<name>[\w.\-]{2,60})[\"']?[ \t]{0,8}\n[ \t]{0,40}"
-        r"value:[ \t]{0,8}"
-        r"[\"']?(?P<value>[^\s\"'\n]{1,400})",
+        r"value:[ \t]{0,8}[\"']?(?P<value>[^\s\"'\n]{1,400})",
         re.IGNORECASE,
     ),
     Rule(  # `variable "token" { default = "..." }`
@@ -107,7 +105,7 @@ _PAIRS = (
         _STEMS,
         r"(?:\\|\bset )(?P<name>[A-Za-z][\w.\-]{1,60})\}?\s?\{(?P<value>[^\s\"'(){};]{4,200})\}",
     ),
-    Rule(  # a list of properties
+    Rule(
         "",
         "</key>",
         r"<key>(?P<name>[\w.:\- ]{2,60})</key>\s{0,40}<(?:string|data)>\s{0,20}"
@@ -165,7 +163,7 @@ def find(piece: Piece) -> str:
                 name, value = found["name"], found["value"]
                 kind = words.secret(name)
                 option = rule is _ROWS[-1] and len(value) > 7
-                if sure and not (mixed(value) and (kind == "strong" or (kind and option))):
+                if sure and not (looks.mixed(value) and (kind == "strong" or (kind and option))):
                     continue
                 if kind and _value(name, value, quoted=not sure):
                     return _said(name)
@@ -224,25 +222,20 @@ def _value(name: str, value: str, *, quoted: bool = False) -> bool:
     if looks.placeholder(value) or (not quoted and looks.code(value)):
         return False
     if words.secret(name) == "weak":
-        return len(value) >= 8 and mixed(value) and not _path(value)
+        return len(value) >= 8 and looks.mixed(value) and not _path(value)
     if value.isdigit():
         return len(value) > 3 and (len(value) >= 20 or _PASSWORD.search(name) is not None)
-    if looks.prose(value) or _LABEL.fullmatch(value) or (quoted and "passw" in value.lower()):
+    if looks.prose(value) or _LABEL.fullmatch(value) or (quoted and _spoken(value)):
         return False
     if _PASSWORD.search(name):
         return len(value) >= 4
-    return len(value) >= 8 and mixed(value) and not _path(value)
-
-
-def mixed(value: str) -> bool:
-    """Whether letters, digits and signs are mixed in `value` as in no word, name or number."""
-    if looks.UUID.fullmatch(value):
+    if weigh.diced(value) and ("secret" in name.lower() or "psk" in name.lower()):
         return True
-    value = value.lstrip("#@\u2581")  # as tokenizers mark the parts of words
-    if re.fullmatch(r"[A-Za-z_.\-/: ]*|[\d.,\-:/TZ+]*", value):
-        letters = re.sub(r"[^A-Za-z]", "", value)
-        return looks.random(letters, 12, 0.0)
-    return looks.entropy(value) > 2.0
+    return len(value) >= 8 and looks.mixed(value) and not _path(value)
+
+
+def _spoken(value: str) -> bool:
+    return "passw" in value.lower() or (value.istitle() and bool(words.secret(value)))
 
 
 def _path(value: str) -> bool:

@@ -13,6 +13,15 @@ _LINE = "a password in a device's settings"
 _GIVEN = r"[ =]{0,3}[\"']?(?P<value>[^\s\"'$<{][^\s\"']{3,200})"
 _RULES = (
     Rule(
+        "a password among arguments",
+        "connect login mysqli pdo authenticat credential signin sign_in dial",
+        r"(?:connect\w{0,12}|login|log_in|mysqli|pdo|authenticat\w{1,6}|credentials?|sign_?in|dial)"
+        r"\s?\(\s{0,20}(?:[\w.$:\->]{1,40},\s{0,20}){0,2}(?:[\"'][^\"'\n]{0,120}[\"'],\s{0,20}"
+        r"(?:[\w.$]{1,40},\s{0,20}){0,2}){1,4}"
+        r"[\"'](?P<drawn>(?=[^\"'\n]{0,60}\d)(?=[^\"'\n]{0,60}(?-i:[A-Z!@#$%^&*?]))[^\s\"'/]{6,80})[\"']",
+        _I,
+    ),
+    Rule(
         _COMMAND,
         "curl wget http",
         r"\b(?:curl|wget|https?)\b[^\n]{0,300}?\s(?:-u|--user|-a|--auth)[ =]{0,2}[\"']?"

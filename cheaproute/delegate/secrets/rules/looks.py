@@ -81,8 +81,10 @@ def code(value: str) -> bool:
 
 def prose(value: str) -> bool:
     """Whether `value` is a sentence or a label."""
-    words = value.removesuffix("!").removesuffix("?").removesuffix(":").split()
-    return len(words) > 1 and all(map(_PROSE.fullmatch, words)) and value[:1].isupper()
+    words = (
+        value.lstrip("\u00bf\u00a1").removesuffix("!").removesuffix("?").removesuffix(":").split()
+    )
+    return len(words) > 1 and all(map(_PROSE.fullmatch, words)) and words[0][0].isupper()
 
 
 def password(value: str) -> bool:
@@ -94,6 +96,17 @@ def password(value: str) -> bool:
     kinds = sum(any(map(kind, value)) for kind in (str.isdigit, str.islower, str.isupper))
     signs = not value.isalnum()
     return kinds + signs > 2 and any(map(str.isdigit, value)) and not _FILE.fullmatch(value)
+
+
+def mixed(value: str) -> bool:
+    """Whether letters, digits and signs are mixed in `value` as in no word, name or number."""
+    if UUID.fullmatch(value):
+        return True
+    value = value.lstrip("#@\u2581")  # as tokenizers mark the parts of words
+    if re.fullmatch(r"[A-Za-z_.\-/: ]*|[\d.,\-:/TZ+]*", value):
+        letters = re.sub(r"[^A-Za-z]", "", value)
+        return random(letters, 12, 0.0)
+    return entropy(value) > 2.0
 
 
 def hexadecimal(value: str) -> bool:

@@ -37,6 +37,8 @@ _CREATE = Rule(
     r"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<table>[^\s(]{1,120})\s*\((?P<columns>[^;]{1,5000})",
     re.IGNORECASE,
 )
+_CELL = re.compile(r"<t[hd][^<>]{0,200}>(.{0,600}?)</t[hd]", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]{0,200}>")
 _COLUMN = re.compile(r"(?:^|[,\n(])\s*[`\"\[]?([\w]{2,60})[`\"\]]?\s+\w")
 _STORES = Rule(
     "",
@@ -49,9 +51,22 @@ _STORES = Rule(
 
 def find(piece: Piece) -> str:
     """What table of credentials stands in `piece`, "" if none."""
-    text = piece.text
+    return _below(piece.text, piece.low) or _cells_below(piece)
+
+
+def _cells_below(piece: Piece) -> str:
+    """The column of a table in HTML, whose rows stand below its names, too."""
+    if not (_HINT.search(piece.low) and "</tr" in piece.low and "<td" in piece.low):
+        return ""
+    rows = (_CELL.findall(row) for row in re.split(r"(?i)</tr", piece.text))
+    text = "\n".join("\t".join(" ".join(_TAG.sub("", c).split()) for c in row) for row in rows)
+    return _below(text, text.lower())
+
+
+def _below(text: str, low: str) -> str:
+    """The first column of credentials in `text`."""
     seen = -1
-    for found in _HINT.finditer(piece.low):
+    for found in _HINT.finditer(low):
         if found.start() < seen:
             continue  # of the same line
         start = text.rfind("\n", 0, found.start()) + 1

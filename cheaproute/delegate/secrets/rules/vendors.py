@@ -56,7 +56,7 @@ _OBJECT = frozenset(
     "id ids sha commit hash ref digest etag trace traceid span spanid revision rev version tag url "
     "uri host hostname image customer user username name account channel bucket region request "
     "requestid email path file branch repo repository event arn endpoint checksum integrity "
-    "resolved build number job run pod node signature source payload cursor state nonce".split()
+    "resolved build number job run pod node h signature source payload cursor state nonce".split()
 )
 _ADDRESS = re.compile(r"//[\w\-]+\.[\w.\-]+")
 
@@ -83,7 +83,8 @@ def find(piece: Piece) -> str:
             continue
         if looks.placeholder(value) or looks.code(value):
             continue
-        if looks.random(value, 12) or _varied(value):
+        of_cloud = "arn:" in text[max(0, start - 90) : start].rpartition('"')[2]
+        if not of_cloud and (looks.random(value, 12) or _varied(value)):
             return "a key of a named service"
     return ""
 

@@ -10,8 +10,9 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from cheaproute.delegate.secrets import alone, near, words
+from cheaproute.delegate.secrets import near, words
 from cheaproute.delegate.secrets.rules import looks, tokens
+from cheaproute.delegate.secrets.whole import alone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,9 +137,7 @@ def _label(line: str, place: int) -> str | None:
     if found is None:
         return ""
     name = found["name"].strip()
-    if looks.random(name, 12):
-        return ""
     parts = words.split(name)
     if parts and not (near.HARMLESS | _BORING).isdisjoint(parts[-1:]) and not words.secret(name):
         return None
-    return name.lower()
+    return "" if looks.random(name, 12) else name.lower()

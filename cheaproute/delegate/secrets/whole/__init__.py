@@ -1,0 +1,1 @@
+"""What is looked at over the whole text at once, not piece by piece."""
