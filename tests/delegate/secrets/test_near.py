@@ -179,7 +179,7 @@ def test_a_place_among_others_says_what_it_is(line: str) -> None:
         '"forgotPassword": "¿Olvidaste tu contraseña?",',
         'secret_arn = "arn:aws:secretsmanager:eu-central-1:055486288676:secret:uploads-LKtM0A"',
         f"github.com/granite/lagoon v4.2.0 h1:{DRAWN}{DRAWN[:15]}=",
-        'mysqli("localhost", user, password, "shop_2026")',
+        'mysqli("localhost", "anna", ask, "shop_2026")',
     ],
 )
 def test_what_speaks_of_one_only(line: str) -> None:
