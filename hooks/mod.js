@@ -315,6 +315,17 @@ const rest = $ => {
   void settleDown($)
 }
 
+/**
+ * Whether this session's module spun: what was under way then is put to a fresh worker before anything else is. Where
+ * another's spun, a gate's `.catch` comes first.
+ *
+ * @param {Engine} $
+ */
+const spun = async $ => {
+  if (!hand.loaded && !hand.caught && (await reloads($)) > 0) rest($)
+  return hand.hung
+}
+
 /** Tell the brain that the module is here, or that it rests: then nothing is under way in its hands. @param {Engine} $ */
 const started = async $ => ask($, "ModStart", { version: (await $.session.version()).version, ...(hand.hung && { busy: false }) })
 
@@ -333,12 +344,15 @@ const settleDown = async ($, agains = AGAINS) => {
 const isStuck = begun => hand.asking === null || (hand.heard_ms < begun && !hand.put)
 
 /**
- * Whether a seat failed by itself: it took all its time, and no queue was before it in which the brain answers or
+ * A seat failed. It did so by itself if it took all its time, and no queue was before it in which the brain answers or
  * fails. Where the client had to end what all modules run in, it may have been another's: that is counted.
  *
+ * @param {Engine} $
  * @param {import("claude-code").Caught} next
  */
-const isHung = ({ error }) => error.kind === "timeout" && isStuck(Date.now() - GATE_MS)
+const failed = ($, { error }) => {
+  if (error.kind === "timeout" && isStuck(Date.now() - GATE_MS)) rest($)
+}
 
 /** The same, where no leave covers it. @param {Engine} $ @param {import("./mod/types").Flight} flight */
 const judged = async ($, flight) => {
@@ -381,8 +395,11 @@ const anyLanding = $ =>
     $.clock.after(LOOK_MS, () => resolve(undefined))
   })
 
-/** How often lately the client had to start this session's modules anew. @param {Engine} $ */
-const reloads = async $ => {
+/** How often lately the client had to start this session's modules anew; looked up once a worker. @param {Engine} $ */
+const reloads = $ => (hand.reloads ??= counted($))
+
+/** The same, with this start counted. @param {Engine} $ */
+const counted = async $ => {
   const key = LOADED + (await $.session.id())
   const known = await recall($, key)
   const { count = -1, at_ms = 0 } = /** @type {{count?: number, at_ms?: number}} */ (typeof known === "object" && known !== null ? known : {})
@@ -395,14 +412,13 @@ const reloads = async $ => {
 const onSessionStart = async ($, e, next) => {
   hand.attended = e.isInteractive
   const resting = !hand.loaded && (await reloads($)) >= RELOADS
+  if (hand.loaded && hand.hung && hand.attended) tell($, RESTS)
   hand.loaded = true
   await takeUp($)
-  hand.hung ||= resting
+  if (resting) rest($)
   const answer = await started($)
-  if (answer === null && hand.hung) $.clock.after(AGAIN_MS, () => void settleDown($))
   void standBy($)
   hand.enabled &&= !hand.hung
-  if (hand.hung && hand.attended) tell($, RESTS)
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
   if (answer?.enabled) {
     await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
@@ -665,6 +681,10 @@ async function* onStep($, e, next) {
   const begun = Date.now()
   let ended = false
   if (hand.turns.has(e.agentId ?? "")) turns(hand, e.agentId ?? "")
+  if (hand.enabled && (await spun($))) {
+    const why = await unchecked($)
+    return yield* why === undefined ? next(e) : refused(e, why)
+  }
   try {
     const result = /** @type {import("claude-code").TurnStepResult} */ (yield* hand.enabled ? onTurnStep($, e, next) : next(e))
     ended = true
@@ -711,6 +731,10 @@ const unheard = flight => ({ ...flight, unread: true, at: new Date(flight.at_ms)
 
 /** @type {import("claude-code").HookFor<"http.fetch">} */
 const onRequest = async ($, e, next) => {
+  if (await spun($)) {
+    const deny = await unchecked($)
+    return deny === undefined ? next(e) : { deny }
+  }
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
   const flight = flightOf(e.url, e.init)
   if (hand.judged.size > 0) flight.judges = hand.judged.has(judgedBy(e.init))
@@ -1119,7 +1143,8 @@ export const register = (on, options) => {
   on("turn.start", onTurnStart)
   on("turn.step", onStep).catch(async function* ($, e, next) {
     if (!next.called) hand.seats.step = null
-    if (isHung(next)) rest($)
+    hand.caught = true
+    failed($, next)
     const why = next.called ? undefined : await unchecked($)
     return yield* why === undefined ? next(e) : refused(e, why)
   })
@@ -1129,7 +1154,8 @@ export const register = (on, options) => {
   on("classic.PostToolBatch", onBatch)
   on("classic.Stop", onStop)
   on("http.fetch", onFetch).catch(async ($, e, next) => {
-    if (isHung(next)) rest($)
+    hand.caught = true
+    failed($, next)
     if (next.called || next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
     hand.seats.fetch = null // steps hold from here on, and the session says so
     const why = await unchecked($)
@@ -1137,7 +1163,7 @@ export const register = (on, options) => {
   })
   on("telemetry.log", { to: "collector" }, onRecord).catch(($, e, next) => {
     hand.seats.log = null
-    if (isHung(next)) rest($)
+    failed($, next)
     return next(e)
   })
   on("turn.complete", onTurnComplete)

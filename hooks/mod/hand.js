@@ -12,6 +12,8 @@ const FLIGHT_MS = 600_000
 /** @returns {import("./types").Hand} */
 export const newHand = () => ({
   loaded: false,
+  reloads: null,
+  caught: false,
   known: false,
   caps: {},
   enabled: true,

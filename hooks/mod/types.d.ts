@@ -104,6 +104,10 @@ export type Task = { tool_use_id: string; type: string; description: string; pro
 
 export type Hand = {
   loaded: boolean
+  /** How often lately this session's modules were started anew, once that is looked up. */
+  reloads: Promise<number> | null
+  /** Whether the `.catch` of a gate was called. */
+  caught: boolean
   known: boolean
   caps: Record<string, number>
   enabled: boolean

@@ -11,13 +11,14 @@ import pytest
 from cheaproute.ledger import seats, store
 from tests.api import Api
 from tests.e2e import scripts
-from tests.e2e.client import NEWEST
+from tests.e2e.client import FIRST_FETCH, NEWEST
 from tests.e2e.hands import copy
 from tests.e2e.kinds import plain
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd
 
-pytestmark = [pytest.mark.long, pytest.mark.parametrize("version", [NEWEST])]
+pytestmark = pytest.mark.long
+newest = pytest.mark.parametrize("version", [NEWEST])
 
 THROW, SPIN, HANG = "throw new Error('x')", "for (;;);", "await new Promise(() => {})"
 GATE = ("mod.js", "const atGate = async ($, flight) => {")
@@ -76,6 +77,12 @@ WAYS = {
         SPIN,
         {seats.HOOKS},
     ),
+    "flight spins": (
+        "mod/request.js",
+        "export const flightOf = (url, init) => {",
+        SPIN,
+        {seats.HOOKS},
+    ),
     "record spins": ("mod/request.js", "export const billedOf = entry => {", SPIN, {seats.HOOKS}),
 }
 
@@ -103,6 +110,7 @@ def waits(api: Api) -> list[float]:
     return sorted(after.sent_s - one.at_s for one, after in pairwise(asked))
 
 
+@newest
 @pytest.mark.parametrize("way", WAYS)
 def test_the_turn_goes_on(machine: Machine, api: Api, tmp_path: Path, way: str) -> None:
     """Each request is answered and booked once, and the seats that failed are not said to hold."""
@@ -127,6 +135,7 @@ def test_the_turn_goes_on(machine: Machine, api: Api, tmp_path: Path, way: str) 
     assert rested or WAYS[way][2] != HANG or way == "gate hangs"
 
 
+@newest
 @pytest.mark.parametrize(
     "way",
     ["leave throws", "step throws", "fetch answers a number", "request hangs", "leave spins"],
@@ -145,6 +154,7 @@ def test_where_gates_fail_closed_nothing_leaves(
     assert "cheaproute doctor" in result.text
 
 
+@newest
 @pytest.mark.parametrize("way", WAYS)
 def test_the_cap_holds_by_what_is_left(
     machine: Machine, api: Api, tmp_path: Path, way: str
@@ -155,3 +165,22 @@ def test_the_cap_holds_by_what_is_left(
     options = ("--plugin-dir", sabotaged(tmp_path / "plugin", way))
     machine.run("MAINTASK", *options, plugin=False, model="opus")
     assert 2 <= len(api.bill) <= 4
+
+
+@pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
+@pytest.mark.parametrize("way", ["leave spins", "flight spins"])
+def test_a_spin_is_waited_for_once(machine: Machine, api: Api, tmp_path: Path, way: str) -> None:
+    """The client ends what modules run in once; from then on the module rests for the session."""
+    machine.cheaproute("cap", "set", "1000")
+    api.script = plain
+    log = str(tmp_path / "debug.log")
+    options = ("--plugin-dir", sabotaged(tmp_path / "plugin", way), "--debug-file", log)
+    result = machine.run("MAINTASK", *options, plugin=False, model="opus")
+    assert "Said." in result.text, result
+    started = Path(log).read_text().count("hooks worker spawned")
+    assert started == 2, Path(log).read_text()[-3000:]
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert machine.costs()["total_usd"] == billed
+    with closing(store.connect(machine.data + "/ledger.db")) as db:
+        seat = seats.latest(db)
+    assert seat is None or seat.cap == seats.HOOKS
