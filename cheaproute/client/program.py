@@ -16,6 +16,9 @@ OPTIONS = (
     *("--no-session-persistence", "--setting-sources", "user", "--permission-prompts", "none"),
     *("--output-format", "stream-json", "--verbose", "--include-partial-messages"),
 )
+# The login that the client was started with and gives no hook; nor do we where the user says that
+# what it starts gets no credentials.
+_WITHHELD, _SCRUBBED = "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB"
 # All that a child gets of the environment: what it needs to run, to log in and to reach its host.
 _NAMES = frozenset(
     (
@@ -59,6 +62,10 @@ def child_env(
         for name, value in env.items()
         if name.upper() in _NAMES or name.startswith(_PREFIXES)
     }
+    if _WITHHELD not in kept:
+        begun = ancestry.started_with() or {}
+        if _WITHHELD in begun and not (begun.get(_SCRUBBED) or env.get(_SCRUBBED)):
+            kept[_WITHHELD] = begun[_WITHHELD]
     key = kept.get("ANTHROPIC_API_KEY", "")
     if key and login.refused(env, key):
         del kept["ANTHROPIC_API_KEY"]

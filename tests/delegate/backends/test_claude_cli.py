@@ -124,6 +124,28 @@ def test_the_session_around_is_not_the_child_s() -> None:
     assert made["CLAUDE_CODE_DISABLE_THINKING"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("started", "env", "token"),
+    [
+        ({"CLAUDE_CODE_OAUTH_TOKEN": "t"}, {}, "t"),
+        ({"CLAUDE_CODE_OAUTH_TOKEN": "t"}, {"CLAUDE_CODE_OAUTH_TOKEN": "own"}, "own"),
+        ({"CLAUDE_CODE_OAUTH_TOKEN": "t", "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB": "1"}, {}, None),
+        ({"CLAUDE_CODE_OAUTH_TOKEN": "t"}, {"CLAUDE_CODE_SUBPROCESS_ENV_SCRUB": "1"}, None),
+        (None, {}, None),
+    ],
+)
+def test_the_login_that_the_client_gives_no_hook_is_the_child_s(
+    monkeypatch: pytest.MonkeyPatch,
+    started: dict[str, str] | None,
+    env: dict[str, str],
+    token: str | None,
+) -> None:
+    """As the user started the client; not where the user keeps credentials from what it starts."""
+    monkeypatch.setattr("cheaproute.client.ancestry.started_with", lambda: started)
+    made = child_env(env, max_tokens=1, retries=0, think=False)
+    assert made.get("CLAUDE_CODE_OAUTH_TOKEN") == token
+
+
 def test_a_cloud_s_model_is_asked_for_by_alias(program: Program) -> None:
     """A cloud does not know Anthropic's ids."""
     program.writes(START, RESULT)
