@@ -65,7 +65,8 @@ def next_call(
 ) -> int:
     """The likely cost of the session's next call, nano-dollars; 0 where nothing is known of it.
 
-    It is no less than its dear calls of late, nor than its whole context costs once more.
+    It is no less than its dear calls of late, nor than its whole context costs once more; of a
+    session without a call it is what the first ones of late sessions cost.
     """
     if not session_id:
         return 0
@@ -73,9 +74,23 @@ def next_call(
 
     try:
         again = context.nano(db, session_id, now_ms, prices)
-        return max(usual_call(db, session_id), again)
+        return max(usual_call(db, session_id), again) or _first_call(db)
     except (sqlite3.Error, OSError, TypeError, ValueError):  # an older or a damaged ledger
         return 0
+
+
+def _first_call(db: sqlite3.Connection) -> int:
+    """What the first call of a session's main loop costs, the dearest of late ones."""
+    first = (
+        "SELECT cost_nano FROM call WHERE call.session = late.session AND source = 0"
+        " ORDER BY ts_ms LIMIT 1"
+    )
+    late = "SELECT session FROM pace ORDER BY session DESC LIMIT ?"
+    (nano,) = db.execute(
+        f"SELECT max(({first})) FROM ({late}) AS late",  # noqa: S608  # no text of others
+        (_SESSIONS,),
+    ).fetchone()
+    return nano or 0
 
 
 def take_hidden(

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from cheaproute import money
-from cheaproute.cap import limits, periods
+from cheaproute.cap import expected, limits, periods
 from cheaproute.cap.state import State
 from cheaproute.cli import authority, cap_enough, cap_session, cap_shown, cap_suggest, cap_words
 from cheaproute.cli.context import Context
@@ -91,11 +91,12 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     heading = view.forecasts(context.ledger(), state)
     paid, why = login.recognise(context.env, context.settings)
     at_cap = context.at_cap
+    need = expected.next_call(context.ledger(), state.session_id, context.now_ms(), context.prices)
     if args.json:
         content: dict[str, object] = {
             at.name: view.as_json(at, heading.get(at.name)) for at in state.every
         }
-        content |= {"at_cap": at_cap, "billing": paid, **view.tightest(state)}
+        content |= {"at_cap": at_cap, "billing": paid, **view.tightest(state, need)}
         context.out.json(content)
         return 0
     for at in state.every:
@@ -103,6 +104,8 @@ def _show(args: argparse.Namespace, context: Context) -> int:
             continue
         drawn = view.lines(at, heading.get(at.name), state.now_ms, whose=whose)
         cap_shown.draw_period(context, drawn, at)
+    if at_cap == "block" and (too_little := view.too_little(state, need)):
+        context.out.prose(too_little)
     if aside := view.set_aside(context.ledger(), state.now_ms):
         context.out.prose(aside)
     if growing := notes.reading(context.ledger(), state.now_ms, state.now_ms):

@@ -18,6 +18,7 @@ from cheaproute.ledger import loops
 from cheaproute.money import NANO
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
+from tests import ledgers
 from tests.cap.caplib import NOW, spend
 
 amounts = st.integers(0, 2000 * NANO)
@@ -169,6 +170,16 @@ def test_calls_under_way_take_of_what_a_turn_was_allowed(db: sqlite3.Connection)
     assert asked(db, NANO // 10) == ""
     assert asked(db, NANO // 5)
     assert budget.state(db, 1, NOW).fits(NANO // 5)
+
+
+def test_a_session_s_first_call_costs_what_late_ones_did(db: sqlite3.Connection) -> None:
+    """The dearest first call of the main loop among late sessions, not what they grew to."""
+    for session, nanos in ((1, (5, 90)), (2, (7, 80))):
+        db.execute("INSERT INTO pace VALUES(?, ?)", (session, max(nanos)))
+        for n, nano in enumerate(nanos):
+            ledgers.add_call(db, f"{session}-{n}", n, cost_nano=nano, session=session)
+    assert expected.next_call(db, 3, NOW) == 7
+    assert expected.next_call(db, 0, NOW) == 0
 
 
 def test_a_next_call_costs_its_context_again(db: sqlite3.Connection) -> None:

@@ -14,7 +14,7 @@ from cheaproute.cap import limits as caps
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
-from cheaproute.ledger import loops, meta
+from cheaproute.ledger import intern, loops, meta
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from cheaproute.report import costs
@@ -94,6 +94,21 @@ def test_what_is_left_is_what_a_gate_says(
     assert "Set aside: $5.00 for what open sessions may send within the next minute" in drawn
     report = costs.build(ledger, NOW_MS)
     assert report.cap_spent_nano == month.used
+
+
+def test_what_is_less_than_the_next_call_is_said(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No cap is reached, and the gate would refuse all the same: a script and a reader know."""
+    caps.put(ledger, {"month": 50 * NANO}, 0)
+    session = intern.session_id(ledger, "5e55" * 8)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=49 * NANO, session=session)
+    ledger.execute("INSERT INTO pace VALUES(?, ?)", (session, 2 * NANO))
+    said = json.loads(cap(capsys, "--json"))
+    assert (said["left_usd"], said["reached"], said["enough"]) == (1, False, False)
+    assert said["next_call_usd"] == 2
+    drawn = cap(capsys, "show")
+    assert "$1.00 is left, and the session's next call is likely to cost $2.00" in drawn
 
 
 def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
