@@ -42,8 +42,20 @@ def test_what_is_named_fits_the_need_not_the_cap(db: sqlite3.Connection) -> None
     spend(db, 638, session=2)
     spend(db, 3)
     said = say(db)
-    assert "cap raise 50\n" in said
+    assert "cap raise 5\n" in said
     assert "cap finish 5 --session 1" in said
+
+
+def test_what_is_missing_by_cents_is_not_a_tenth_of_the_cap(db: sqlite3.Connection) -> None:
+    """A raise gives the request and some tens like it, by what they cost, on a cap of any size."""
+    limits.put(db, {"month": 518 * NANO + NANO // 50}, NOW)
+    spend(db, 517.99)
+    state = budget.state(db, 1, NOW)
+    for cents, words in ((8.4, "raise 5"), (50, "raise 20"), (300, "raise 100")):
+        need = int(cents * NANO / 100)
+        said = messages.too_dear(state, need, Way(session="1", need=need))
+        assert f"cap {words}\n" in said
+    assert messages.finish(state, Way(session="1", need=NANO // 10)).split()[3] == "5"
 
 
 def test_below_the_cap_nothing_is_said(db: sqlite3.Connection) -> None:
