@@ -240,6 +240,8 @@ install() {
   note "cheaproute report --open   the same as a page with charts"
   note "cheaproute doctor          checks everything"
   note "cheaproute demo            a made-up session: routing and a digest"
+  stopped=$(cheaproute cap show | grep '^Stopped: ' || true)
+  [ -z "$stopped" ] || note "$stopped"
 }
 
 remove() {

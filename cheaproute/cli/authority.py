@@ -13,6 +13,8 @@ from cheaproute.errors import CheaprouteError, LedgerError
 
 # The settings that decide whether a cap stops anything.
 SETTINGS = ("cap.", "billing", "on_error", "mod.enabled", "prices.overrides")
+# Whatever stood there before, this allows no more.
+TIGHTEST = ("cap.at_cap", "block")
 # What is sent and by which way, and which models do the work: a script of the user's may set them.
 WITHOUT_A_SESSION = (
     *("digest.outside_project", "digest.kinds", "delegate.backend", "models.", "routing.main"),
@@ -37,13 +39,13 @@ def only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
             a_person(context)
 
 
-def a_setting(context: Context, key: str) -> None:
-    """Refuse to change a setting of those above, unless a person asks.
+def a_setting(context: Context, key: str, value: str = "") -> None:
+    """Refuse to change a setting of those above, unless a person asks or `value` is the tightest.
 
     Raises:
         CheaprouteError: it is not seen to be a person.
     """
-    if key.startswith(SETTINGS):
+    if key.startswith(SETTINGS) and (key, value.strip("\"'")) != TIGHTEST:
         a_person(context)
     if key.startswith(WITHOUT_A_SESSION):
         a_person(context, terminal=False)

@@ -6,12 +6,15 @@ import os
 from collections.abc import Collection
 
 from cheaproute import money
+from cheaproute.cap import expected, gate, messages, periods
+from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
 from cheaproute.cli import cap_session
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
+from cheaproute.ledger.query import sessions, totals
 from cheaproute.report import statusline
 from cheaproute.report.terminal import draw
 
@@ -73,6 +76,24 @@ def draw_period(context: Context, lines: list[str], at: Period) -> None:
             lines = lines[1:]
     for line in lines:
         context.out.line(line)
+
+
+def stopped(context: Context, state: State) -> str:
+    """A line that says that no session goes on, and the two ways out; "" where any does."""
+    full = [state.periods[name] for name in ("month", "day") if state.periods[name].reached]
+    if not full or not gate.decide(state, context.at_cap).blocks:
+        return ""
+    session = totals.latest_session(context.ledger())
+    need = expected.next_call(context.ledger(), session, state.now_ms, context.prices)
+    way = Way(session=sessions.typeable(context.ledger(), session), need=need)
+    away = "cheaproute cap unset" + "".join(f" --{at.name}" for at in full)
+    it = "it" if len(full) == 1 else "them"
+    names = " and ".join(periods.ADJECTIVES[at.name] for at in full)
+    return (
+        f"Stopped: the {names} cap{' is' if len(full) == 1 else 's are'} reached, and Claude Code "
+        f"sends nothing until you raise {it} (`{messages.remedy(state, way)}`) or take {it} "
+        f"away (`{away}`)."
+    )
 
 
 def state_of(context: Context, session: int) -> State:

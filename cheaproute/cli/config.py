@@ -134,7 +134,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
         return _set_home(args.value, context)
     path = paths.config_file(context.env)
     key, inner = _split(args.key)
-    authority.a_setting(context, key)
+    authority.a_setting(context, key, args.value)
     if inner:
         table = toml_file.written(path).get(key, {})
         assert isinstance(table, dict)  # noqa: S101  # its kind was checked

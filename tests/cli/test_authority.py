@@ -116,3 +116,16 @@ def test_no_program_of_a_models_choice_writes_the_settings(
     monkeypatch.delenv("CLAUDECODE")
     assert main(["config", "edit"]) == 0
     assert (tmp_path / "ran").exists()
+
+
+@pytest.mark.usefixtures("ledger")
+def test_what_stops_more_is_anybody_s_to_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`block` is the tightest of `at_cap` whatever stood there; the way back is a person's."""
+    assert main(["config", "set", "cap.at_cap", "warn"]) == 0
+    monkeypatch.setenv("CLAUDECODE", "1")
+    assert main(["config", "set", "cap.at_cap", "block"]) == 0
+    for words in (["set", "cap.at_cap", "cheap"], ["unset", "cap.at_cap"]):
+        assert main(["config", *words]) == 1
+        assert "only you can allow more" in capsys.readouterr().err

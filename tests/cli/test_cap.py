@@ -55,6 +55,25 @@ def test_without_a_cap_it_says_how_to_get_one(capsys: pytest.CaptureFixture[str]
     )
 
 
+def test_where_nothing_runs_it_says_so(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past a cap that stops, one line names the consequence and both ways out; not where it warns.
+
+    `install.sh` ends with that line.
+    """
+    caps.put(ledger, {"month": 50 * NANO, "session": NANO}, NOW_MS)
+    assert "Stopped" not in cap(capsys, "show")
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=51 * NANO)
+    line = (
+        "Stopped: the monthly cap is reached, and Claude Code sends nothing until you raise it "
+        "(`cheaproute cap raise 5`) or take it away (`cheaproute cap unset --month`)."
+    )
+    assert cap(capsys, "show").splitlines()[-1] == line
+    monkeypatch.setattr(Context, "at_cap", "warn")
+    assert "Stopped" not in cap(capsys, "show")
+
+
 def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
     """Bars with what is spent, set aside and left, where it is heading, and who set it."""
     caps.put(ledger, {"month": 50 * NANO}, NOW_MS)

@@ -13,6 +13,7 @@ _NAMES = (
 )
 _HEAD_BYTES, _TAIL_BYTES = 262_144, 131_072
 _LONGEST = 100
+_CONTINUED = "This session is being continued from a previous conversation"
 
 
 def read(path: str) -> str:
@@ -49,15 +50,17 @@ def _prompt(line: bytes) -> str:
         row = fastjson.loads(line)
     except ValueError:
         return ""
-    if not isinstance(row, dict) or row.get("type") != "user" or row.get("isMeta"):
+    if not isinstance(row, dict) or row.get("type") != "user":
         return ""
+    if row.get("isMeta") or row.get("isCompactSummary"):
+        return ""  # the client's own words
     message = row.get("message")
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
         texts = [part.get("text") for part in content if isinstance(part, dict)]
         content = next((text for text in texts if isinstance(text, str)), None)
-    if not isinstance(content, str) or content.lstrip()[:1] in ("<", "["):
-        return ""  # a command, or what was interrupted
+    if not isinstance(content, str) or content.lstrip().startswith(("<", "[", _CONTINUED)):
+        return ""  # a command, what was interrupted, or an older client's summary
     return _line(content)
 
 

@@ -71,6 +71,10 @@ def handle(event: Event, context: Context) -> Answer | None:
         return answer.tell_user(line) if line else None
     if reading and context.settings.get("show") != "quiet":
         line = f"{line} {READING_TOO}" if line else reading
+    if context.attended and event.text("source") in ("startup", "resume"):
+        stopped = context.attempt("cap", lambda: _stopped(event, context), "")
+        if stopped:
+            return answer.tell_user(f"{line}\n{stopped}" if line else stopped)
     if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
         line = _no_cap(event, context) or _plan(context) if context.attended else ""
     return answer.tell_user(line) if line else None
@@ -150,6 +154,14 @@ def _upkeep(context: Context) -> None:
 
         keep_days = context.section("ledger").get("keep_days")
         daily.run(db, context.prices, keep_days if type(keep_days) is int else 0, context.now_ms)
+
+
+def _stopped(event: Event, context: Context) -> str:
+    """That a cap is reached, and what helps: said before a prompt is written in vain."""
+    from cheaproute.hook import gate
+
+    verdict = gate.judged(event.session, context)
+    return verdict.message if verdict.blocks else ""
 
 
 def _no_cap(event: Event, context: Context) -> str:

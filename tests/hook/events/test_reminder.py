@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cheaproute.config.venv import status
 from cheaproute.hook import main
 from cheaproute.ledger import meta, store
 from cheaproute.plan import reminder
+from tests import ledgers
 
 START = {
     "hook_event_name": "SessionStart",
@@ -55,3 +57,20 @@ def test_a_start_that_nobody_sees_uses_up_no_word(
     assert said(env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-ts"}) == ""
     assert "No cap is set" in said(env | {"CLAUDE_CODE_ENTRYPOINT": "cli"})
     assert said(env) == ""
+
+
+def test_a_start_past_a_cap_says_that_nothing_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a prompt is written in vain, with what helps; not where the cap only warns."""
+    monkeypatch.setattr(status, "start_in_background", lambda _env: "ready")
+    env = {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}
+    with closing(store.connect(os.path.join(env["CHEAPROUTE_HOME"], "ledger.db"))) as db:
+        db.execute("INSERT INTO cap VALUES('month', 1, 'command', 0)")
+        ledgers.add_call(db, "a", int(time.time()) // 86_400, cost_nano=10)
+    line = said(env | {"ANTHROPIC_API_KEY": "sk-ant-x", "CLAUDE_CODE_ENTRYPOINT": "cli"})
+    assert "Monthly cap reached" in line
+    assert "No further API call is made" in line
+    assert "cap raise" in line
+    oauth = env | {"CLAUDE_CODE_OAUTH_TOKEN": "x", "CLAUDE_CODE_ENTRYPOINT": "cli"}
+    assert "cap reached" not in said(oauth)
