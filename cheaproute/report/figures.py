@@ -98,6 +98,15 @@ def amount(sums: Sums) -> str:
     return marked(sums.cost_nano, sums.unpriced, lower=sums.lower_bound)
 
 
+def lower(sums: Sums) -> str:
+    """What the mark of a lower bound says of them, a sentence; "" where they bear none."""
+    if not sums.lower_bound:
+        return ""
+    verb = "is" if sums.partial == 1 else "are"
+    calls = f"{plural(sums.partial, 'call')} {verb}"
+    return f"≥ marks a lower bound: {calls} not whole in the transcripts."
+
+
 def shares(rows: Rows, whole: int) -> list[str]:
     """The share of each row; together they are 100 %, but for those below one."""
     costs = [sums.cost_nano for _, sums in rows]

@@ -57,3 +57,13 @@ def test_a_row_that_is_kept_stands_where_its_amount_has_it(number: int, steep: f
         assert singles == sorted(singles)
         assert last.endswith("more projects") or len(listed) + 1 == number
         assert not last.startswith("1 more")
+
+
+def test_the_mark_of_a_lower_bound_is_explained_where_it_stands() -> None:
+    """By how many calls are not whole; nothing is said of a sum that bears none."""
+    sums = Sums()
+    sums.calls, sums.partial = 100, 2
+    said = "≥ marks a lower bound: 2 calls are not whole in the transcripts."
+    assert figures.lower(sums) == said
+    sums.calls = 1000
+    assert figures.lower(sums) == ""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cheaproute.report import dates, hint
 from cheaproute.report.costs import Report
-from cheaproute.report.figures import FIGURES, amount, money, plural, share
+from cheaproute.report.figures import FIGURES, amount, lower, money, plural, share
 from cheaproute.report.page import charts, machines, sections
 from cheaproute.report.page import plan as plan_cards
 from cheaproute.report.page.facts import Facts, Plan
@@ -97,11 +97,8 @@ def _head(report: Report) -> str:
             '<p class="soft">Your plan is not billed per token: all amounts are list price, '
             "what the same calls would have cost by the API's price list.</p>"
         )
-    if report.total.lower_bound:
-        lines.append(
-            f'<p class="soft">≥ marks a lower bound: of {plural(report.total.partial, "call")} the '
-            "last row, or any, is missing in the transcripts.</p>"
-        )
+    if said := lower(report.total):
+        lines.append(f'<p class="soft">{said}</p>')
     if report.reading:
         lines.append(f"<p><strong>{report.reading}</strong></p>")
     lines += [f'<p class="soft">{_code(note)}</p>' for note in report.notes]

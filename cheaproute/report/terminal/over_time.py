@@ -5,7 +5,6 @@ from __future__ import annotations
 from cheaproute import days
 from cheaproute.ledger.query import totals
 from cheaproute.report import dates, figures
-from cheaproute.report.figures import money
 from cheaproute.report.terminal import draw
 
 TYPE_CHECKING = False
@@ -62,21 +61,26 @@ def drawn(report: Report, look: Look) -> list[str]:
         months = sorted({days.month_of(day) for day in range(first, past)})
         keys = [days.span(month)[0] for month in months]
         names = months
-    sums = [0] * len(keys)
+    sums: list[list[totals.Sums]] = [[] for _ in keys]
     for day, row in report.by_day:
         number = days.parse(day)
         at = max(i for i, key in enumerate(keys) if number is None or key <= number)
-        sums[at] += row.cost_nano
+        sums[at].append(row)
     if len(keys) > _BARS:  # years of months
         before = len(keys) - _BARS + 1
         names = [f"before {names[before]}", *names[before:]]
-        sums = [sum(sums[:before]), *sums[before:]]
-    most = max(sums, default=0)
+        sums = [[row for rows in sums[:before] for row in rows], *sums[before:]]
+    came = [totals.total([("", row) for row in rows]) for rows in sums]
+    most = max((one.cost_nano for one in came), default=0)
     room = min(30, look.width - 28)
     return [
-        f"{name:<14} {money(nano):>10}"
-        + ("" if look.plain or not nano else "  " + draw.bar(nano, most, room).rstrip("░"))
-        for name, nano in zip(names, sums, strict=True)
+        f"{name:<14} {figures.amount(one):>10}"
+        + (
+            ""
+            if look.plain or not one.cost_nano
+            else "  " + draw.bar(one.cost_nano, most, room).rstrip("░")
+        )
+        for name, one in zip(names, came, strict=True)
     ]
 
 
