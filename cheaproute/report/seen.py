@@ -94,15 +94,15 @@ def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, i
 
 def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:
     """Subagents that ended on another model than they would have run on, alike ones as one."""
-    found: dict[tuple[str, str, bool], list[int]] = {}
+    found: dict[tuple[str, str, str], list[int]] = {}
     for run in ended:
         if run.went:
-            key = (run.agent_type or "a subagent", run.routed, run.action == "escalated")
+            key = (run.agent_type or "a subagent", run.routed, run.why_up)
             found.setdefault(key, []).append(run.saved_nano)
     return [
         (
             f"{f'{len(saved)} x {kind}' if len(saved) > 1 else kind} ran on {model.capitalize()}"
-            + (" after Haiku failed" if up else ""),
+            + (f", {up}" if up else ""),
             sum(saved),
         )
         for (kind, model, up), saved in found.items()

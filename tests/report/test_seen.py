@@ -13,6 +13,7 @@ import pytest
 from cheaproute.ledger import bulk_reads, loops, schema
 from cheaproute.ledger.query import agent_runs
 from cheaproute.report import seen
+from cheaproute.report.terminal import decisions
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -54,10 +55,28 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
         saved_nano=310_000_000,
     )  # fmt: skip
     assert seen.line(db, session, NOW_MS) == (
-        "2 x Explore ran on Haiku, -$0.12 · debugger ran on Sonnet after Haiku failed, -$0.06"
+        "2 x Explore ran on Haiku, -$0.12 · debugger ran on Sonnet, asked again after Haiku, -$0.06"
         ' · build "é".log read as a digest, -$0.31'
     )
     assert seen.line(db, session, NOW_MS + 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [("ok", "asked again after Haiku"), ("running", "asked again after Haiku"),
+     ("error", "after Haiku failed"), ("empty", "after Haiku failed")],
+)  # fmt: skip
+def test_haiku_failed_only_where_that_is_known(
+    db: sqlite3.Connection, status: str, why: str
+) -> None:
+    """One that ended well and was merely sent again did not fail: in the line, and in `why`."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session, status=status)
+    ran(db, 2, session, follows="t1", routed="sonnet", resolved="claude-sonnet-5-5",
+        action="escalated")  # fmt: skip
+    assert f"Explore ran on Sonnet, {why}, -" in seen.line(db, session, NOW_MS)
+    run = agent_runs.matching(db, "t2")[0]
+    assert decisions.verdict(run).startswith(f"sonnet (one tier up: {why})")
 
 
 def test_a_line_that_came_too_late_is_said_again(db: sqlite3.Connection) -> None:

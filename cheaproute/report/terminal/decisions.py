@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from cheaproute.report.terminal.draw import Look
 
 SHOWN = 9
-_WHY = {
-    "escalated": " (one tier up: Haiku had failed at it)",
-    "explored": " (open: a try, one tier down)",
-}
+_TRY = " (open: a try, one tier down)"
 ID = 8  # the last characters of an id are enough to name it
 
 
@@ -164,8 +161,9 @@ def verdict(row: Dispatch) -> str:
     if row.routed:
         before = f" instead of {row.instead}" if row.instead else ""
         ran = f", ran on {row.resolved}" if row.resolved and row.routed not in row.resolved else ""
-        up = _WHY.get(row.action, "")
-        return f"{row.routed}{up}{before}{ran}"
+        up = f" (one tier up: {row.why_up})" if row.why_up else ""
+        down = _TRY if row.action == "explored" else ""
+        return f"{row.routed}{up}{down}{before}{ran}"
     if not row.action:
         when = "before cheaproute came" if row.earlier else "as Claude Code chose"
         ran = row.resolved or row.asked or row.instead
