@@ -16,10 +16,13 @@ FORMS = (
     "7d (seven days), 2 weeks, 3 months, last week, last month, since 2026-02-01, "
     "2026-02-01..2026-02-10, monday, february, february 2026"
 )
+# What a refusal names of them.
+FEW = "today, week, last month, 30d, 2026-02, since 2026-02-01, and more"
 _LAST, _THIS = ("last", "previous", "prev"), ("this", "current")
 _PERIODS = ("week", "month", "quarter", "year")
 _WEEK = 7
 _MOST_DAYS = 36_600
+_MOST_BARE = 999  # from there on it is a year, or part of a date
 _DIGITS = 4
 
 
@@ -184,8 +187,11 @@ def _no_span(text: str) -> _NoSpan:
         return _NoSpan(text, "days are the least, like `today` or `2d`")
     if sum(map(str.isdigit, text)) > _DIGITS and not text.strip("0123456789-./"):
         return _NoSpan(text, "there is no such day; days are like 2026-02-28 or 28.2.2026")
-    word = meant(text, WORDS)
-    return _NoSpan(text, f"did you mean `{word}`?" if word else f"there are {FORMS}")
+    if text.isdecimal() and 0 < int(text) <= _MOST_BARE:
+        return _NoSpan(text, f"did you mean `{int(text)}d`?")
+    word = meant(text, (*WORDS, *(f"{one} {two}" for one in ("last", "this") for two in _PERIODS)))
+    word = "today" if text[:4] in ("tomo", "tomm") else word  # no day to come has a cost
+    return _NoSpan(text, f"did you mean `{word}`?" if word else f"there are {FEW}")
 
 
 def _start(text: str, today: int) -> int:

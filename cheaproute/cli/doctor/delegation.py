@@ -36,6 +36,22 @@ _WHY = {
     "changed": "the file changed meanwhile",
     "no_environment": "the environment was not built yet",
 }
+# What became of a bulk read whose digest failed, and what to do about it, by the kind of failure.
+LOGIN = (
+    "the session had no login that a call of its own could take (a shell's key is not a session's):"
+    " set ANTHROPIC_API_KEY where Claude Code starts, or log in with `claude`; the file was read"
+    " whole, and no call is missing"
+)
+PASSES = "nothing to do: it passes, and the file was read whole"
+FAILED = "the file was read whole, and no call is missing; `cheaproute ping` tries the API"
+_PASSING = ("rate_limit", "overloaded", "timeout", "api_error")
+
+
+def cure(kind: str) -> str:
+    """What to do about a delegated call that failed, by the word the ledger keeps for it."""
+    if kind == "credentials":
+        return LOGIN
+    return PASSES if kind in _PASSING else FAILED
 
 
 def way(context: Context) -> Iterator[Finding]:
@@ -85,5 +101,5 @@ def reads(context: Context) -> Iterator[Finding]:
         elif f"{kind}:" == bulk_reads.KEPT:
             yield Finding(NOTE, f"{many} left as it is: {_WHY.get(word, word)}")
         else:
-            do = "see the log; `cheaproute ping` tries the API"
-            yield Finding(WARNING, f"{many} not digested: {word.replace('_', ' ')}", "", do)
+            said = "no login" if word == "credentials" else word.replace("_", " ")
+            yield Finding(WARNING, f"{many} not digested: {said}", "", cure(word))

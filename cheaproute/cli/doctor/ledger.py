@@ -15,6 +15,7 @@ from contextlib import closing
 from cheaproute import kinds
 from cheaproute import log as logs
 from cheaproute.cli.context import Context
+from cheaproute.cli.doctor import delegation
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
 from cheaproute.errors import LedgerError
@@ -26,6 +27,16 @@ from cheaproute.money import plural, show
 
 _RECENT_S = 7 * 86400
 _CAUGHT_UP = "`cheaproute import` counts what was left out then (so does the next session's start)"
+# Where no count is behind what failed.
+_BY_PLACE = {
+    "cli": "run the command again",
+    "doctor": "the check's own finding says more",
+    "plan": "`cheaproute plan` looks again",
+    "cap": "try the command that `cap.command` names",
+    "settings": "`cheaproute config` shows what is set and what is wrong",
+    "statusline": "the next line is drawn anew; nothing is lost",
+    "rounds": "it is tried again by itself",
+}
 
 
 def ledger(context: Context) -> Iterator[Finding]:
@@ -112,8 +123,22 @@ def log(context: Context) -> Iterator[Finding]:
     if not recent:
         yield Finding(OK, "no error in the last 7 days", path)
         return
-    errors = plural(len(recent), "error")
-    yield Finding(WARNING, f"{errors} in the last 7 days; the last: {recent[-1]}", path, _CAUGHT_UP)
+    by_cure: dict[str, list[str]] = {}
+    for entry in recent:
+        by_cure.setdefault(_cure(entry), []).append(entry)
+    for do, alike in by_cure.items():
+        errors = plural(len(alike), "error")
+        yield Finding(WARNING, f"{errors} in the last 7 days; the last: {alike[-1]}", path, do)
+
+
+def _cure(entry: str) -> str:
+    """What fits the logged error: only what a hook or a reader could not do is caught up with."""
+    where, _, error = entry[20:].strip().partition(": ")
+    if error.startswith("NoCredentials"):
+        return delegation.LOGIN
+    if where == "digest":
+        return delegation.FAILED
+    return _BY_PLACE.get(where.partition(".")[0], _CAUGHT_UP)
 
 
 def _debug(line: str) -> bool:

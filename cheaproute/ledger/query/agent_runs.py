@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute.client import agent_result
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
@@ -52,17 +50,13 @@ RAN_SINCE = (
     "CASE d.action WHEN '' THEN (d.agent != '' OR d.resolved != '')"
     f" AND NOT ({_EARLIER}) ELSE d.resolved != '' END"
 )
-# Sent out again after a run of which it is known that its work was not done.
-_AFTER_FAILURE = (
-    "EXISTS (SELECT 1 FROM dispatch b WHERE b.id = d.follows"  # noqa: S608
-    f" AND b.status IN {agent_result.FAILED!r})"
-)
+_BEFORE = "coalesce((SELECT b.status FROM dispatch b WHERE b.id = d.follows), '')"
 _SELECT = (
     f"SELECT {_NAMED}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
     f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}),"
     " coalesce((SELECT failed FROM tool WHERE tool.session = d.session AND tool.id = d.id), 0),"
-    f" {_EARLIER}, {RAN_SINCE}, {_AFTER_FAILURE}"
+    f" {_EARLIER}, {RAN_SINCE}, {_BEFORE}"
     " FROM dispatch d"
 )
 
@@ -71,12 +65,12 @@ class Dispatch:
     """A subagent sent out: the columns of table `dispatch`, `session` as uuid, and its calls.
 
     `failed`: its tool use failed (refused, or past the cap); `earlier`: before cheaproute came;
-    `since`: it ran, and since then; `after_failure`: what it repeats is known to have failed.
+    `since`: it ran, and since then; `before`: how the one ended that it repeats.
     """
 
     __slots__ = (
         *COLUMNS,
-        "after_failure",
+        "before",
         "calls",
         "cost_nano",
         "earlier",
@@ -113,11 +107,11 @@ class Dispatch:
     failed: int
     earlier: int
     since: int
-    after_failure: int
+    before: str
 
     def __init__(self, row: tuple[object, ...]) -> None:
         own = ("session", "cost_nano", "saved_nano", "calls", "failed", "earlier", "since")
-        names = (*COLUMNS, *own, "after_failure")
+        names = (*COLUMNS, *own, "before")
         for name, value in zip(names, row, strict=True):
             setattr(self, name, value)
 
@@ -131,7 +125,10 @@ class Dispatch:
         """Why it went one tier up, no more than is known; "" where it did not."""
         if self.action != "escalated":
             return ""
-        return "after Haiku failed" if self.after_failure else "asked again after Haiku"
+        from cheaproute.client import agent_result
+
+        failed = self.before in agent_result.FAILED
+        return "after Haiku failed" if failed else "asked again after Haiku"
 
 
 def latest(db: sqlite3.Connection, limit: int) -> list[Dispatch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.ledger import schema
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS, Sums, projects_under
 from cheaproute.ledger.transactions import sqlite3
 
@@ -90,11 +91,19 @@ def matching(db: sqlite3.Connection, said: str) -> list[tuple[int, str]]:
     ).fetchall()
 
 
+_SOURCES = " ".join(f"WHEN {n} THEN '{name}'" for n, name in enumerate(schema.SOURCES))
+
+
 def breakdown(db: sqlite3.Connection, session: int, key: str) -> list[tuple[str, Sums]]:
-    """One session's calls by `model` or by `agent` ("" is the main loop), dearest first."""
+    """One session's calls by `model` or by `agent`, dearest first.
+
+    Of agents "" is the main loop; what is neither has its source, in brackets.
+    """
     name = {
         "model": "(SELECT name FROM model WHERE id = call.model)",
-        "agent": "coalesce((SELECT nullif(agent_type, '') FROM file WHERE id = call.file), agent)",
+        "agent": f"CASE WHEN source IN ({schema.MAIN}, {schema.SUBAGENT}) THEN coalesce("  # noqa: S608
+        "(SELECT nullif(agent_type, '') FROM file WHERE id = call.file), agent)"
+        f" ELSE '(' || CASE source {_SOURCES} END || ')' END",
     }[key]
     rows = db.execute(
         f"SELECT {name}, {', '.join(OF_CALLS)} FROM call WHERE session = ? GROUP BY 1"  # noqa: S608

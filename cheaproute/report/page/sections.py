@@ -151,6 +151,7 @@ def routing(facts: Facts) -> str:
             )
             for name in names
         ],
+        css="ro",
     )
     title = "Routing: which model did which work"
     return section("routing", title, figure(drawn, _legend(series)), listed)
@@ -245,6 +246,4 @@ def _legend(series: Sequence[charts.Series]) -> list[tuple[str, int]]:
 
 def _label(facts: Facts, bucket: str) -> str:
     """`22 Nov` for a day or a week's first, `2026-11` for a month."""
-    if facts.bucket == "month":
-        return bucket
-    return dates.short(days.parse(bucket) or 0)
+    return bucket if facts.bucket == "month" else dates.short(days.parse(bucket) or 0)

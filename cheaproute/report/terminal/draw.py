@@ -23,7 +23,7 @@ FIRST = 22
 _LEAST = {"Cost": 10, "Share": 5, "Calls": 5, "In": 5, "Cached": 6, "Out": 5}
 # The first to go where there is no room; what is not named stays.
 DROPS = (
-    "Saved (net)", "Cached", "Wr 5m", "Wr 1h", "Read", "New", "In", "Out", "Model", "Calls",
+    "Saved (net)", "Cached", "New", "Wr 1h", "Wr 5m", "Read", "In", "Out", "Model", "Calls",
     "Share", "Project", "Last day", "Title",
 )  # fmt: skip
 _PATHS = ("By project", "Project")
@@ -65,16 +65,21 @@ def spark(values: Sequence[int]) -> str:
 
 
 def table(
-    names: Sequence[str], rows: Sequence[Sequence[str]], look: Look, *, cuttable: str = ""
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    look: Look,
+    *,
+    cuttable: str = "",
+    spare: str = "",
 ) -> list[str]:
     """A header and rows. The first column is the label; one named `>X` is aligned to the right.
 
-    `cuttable` is the one column whose texts may lose their end.
+    `cuttable` is the one column whose texts may lose their end; `spare` goes before others do.
     """
     right = [name.startswith(">") for name in names]
     names = [name.removeprefix(">") for name in names]
     cells = [[plain(cell) for cell in row] if look.plain else list(row) for row in rows]
-    shown, fits = _columns(names, cells, look, cuttable)
+    shown, fits = _columns(names, cells, look, cuttable, spare)
     if not fits:
         return _below_each_other(names, cells, shown, look.width)
     widths = _widths(names, cells, shown, look.width, cuttable)
@@ -90,7 +95,7 @@ def table(
 
 
 def _columns(
-    names: Sequence[str], cells: list[list[str]], look: Look, cuttable: str
+    names: Sequence[str], cells: list[list[str]], look: Look, cuttable: str, spare: str
 ) -> tuple[list[int], bool]:
     """The columns that have room, and whether even the last of them fit; paths are shortened."""
     more = labels.PLAIN_MORE if look.plain else labels.MORE
@@ -111,7 +116,7 @@ def _columns(
             row[column] = label
 
     shown = list(range(len(names)))
-    order = [names.index(name) for name in DROPS if name in names[1:]]
+    order = [names.index(name) for name in (spare, *DROPS) if name in names[1:]]
     empty = [i for i in order if cells and all(row[i] in _EMPTY for row in cells)]
     for i in empty:
         if not fits():

@@ -26,7 +26,7 @@ _ALSO = {
 _WHOLE = ("weeks", "months")  # of one month they say little
 _BY, _FILLING = ("by", "per"), ("in", "of", "for", "on")
 SPANS = date_range.WORDS
-FORMS = f"{', '.join(VIEWS)}; {date_range.FORMS}"
+FEW = f"models, projects, sessions, days, misses, why; {date_range.FEW}"
 KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
 # What shows the same in a terminal, and as a prompt.
 TERMINAL = "cheaproute costs"
@@ -109,8 +109,8 @@ def parse(
         word = "" if found.view else date_range.meant(" ".join(rest).lower(), known)
         if word in VIEWS:
             raise UsageError(f"there is no view {rest[0]!r}: did you mean `{word}`?") from None
-        spans = f"no day or span: there are {date_range.FORMS}"
-        said = str(error).replace(spans, f"no view, day or span: there are {FORMS}")
+        spans = f"no day or span: there are {date_range.FEW}"
+        said = str(error).replace(spans, f"no view, day or span: there are {FEW}")
         raise UsageError(said) from None
     found.span = rest or (["all"] if found.view in _WHOLE else [])
     return found

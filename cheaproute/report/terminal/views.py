@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 MOST = 20
 _MISSES = 6
 _LEGEND = (
-    "Tokens: New were neither in the prompt cache nor put there, Wr 5m and Wr 1h were written to "
-    "it, Read came from it, Out were answered."
+    (("New",), "were neither in {} nor put there"),
+    (("Wr 5m", "Wr 1h"), "were written to {}"),
+    (("Read",), "came from {}"),
+    (("Out",), "were answered"),
 )
 
 
@@ -42,8 +44,23 @@ def models(report: Report, look: Look) -> str:
         for name, sums in rows
     ]
     heads = ("By model", ">Cost", ">New", ">Wr 5m", ">Wr 1h", ">Read", ">Out")
-    lines = [*screen.title(report, look), "", *draw.table(heads, table, look), ""]
-    return screen.written([*lines, *draw.fill(_LEGEND, look.width)], look)
+    # Of the two kinds of writes one has most of the money: the other goes first.
+    five, hour = (sum(getattr(sums, f"write_{ttl}") for _, sums in rows) for ttl in ("5m", "1h"))
+    listed = draw.table(heads, table, look, spare="Wr 1h" if hour < five else "Wr 5m")
+    lines = [*screen.title(report, look), "", *listed, ""]
+    return screen.written([*lines, *draw.fill(_legend(listed), look.width)], look)
+
+
+def _legend(listed: list[str]) -> str:
+    """What the columns of tokens mean that stand in the table."""
+    shown = "\n".join(listed)
+    cache, said = "the prompt cache", []
+    for names, meaning in _LEGEND:
+        stand = [name for name in names if f" {name}" in shown]
+        if stand:
+            said.append(f"{' and '.join(stand)} {meaning.format(cache)}")
+            cache = "it" if "{}" in meaning else cache
+    return f"Tokens: {', '.join(said)}." if said else ""
 
 
 def misses(

@@ -221,6 +221,27 @@ def test_recent_errors_are_counted_and_the_last_is_shown(
     assert about(findings, "2 errors in the last 7 days")["what"].endswith("meter.py:1 again")
 
 
+def test_each_logged_error_has_the_cure_that_fits(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A missing login is no missing count, and the count is no matter of a login."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    (data(home) / "cheaproute.log").write_text(
+        f"{now} digest: NoCredentials: no credentials: nothing is set at choose.py:65\n"
+        f"{now} digest: Unavailable: no answer in time at sdk.py:1\n"
+        f"{now} cap.command: OSError at alerts.py:61\n"
+        f"{now} stop: ValueError at meter.py:1\n"
+    )
+    found = [one for one in doctor(capsys)[1] if "1 error in the last 7 days" in one["what"]]
+    login, digest, command, count = (one["do"] for one in found)
+    assert "ANTHROPIC_API_KEY where Claude Code starts" in login
+    assert "no call is missing" in login
+    assert "read whole" in digest
+    assert "`cap.command`" in command
+    assert "`cheaproute import` counts" in count
+    assert not any("import" in cure for cure in (login, digest, command))
+
+
 @pytest.mark.parametrize(
     ("content", "words", "level"),
     [
@@ -296,13 +317,18 @@ def test_what_became_of_bulk_reads(home: Path, capsys: pytest.CaptureFixture[str
     about(doctor(capsys)[1], "no bulk read yet")
     now_ms = int(time.time() * 1000)
     with closing(store.connect(str(data(home) / "ledger.db"))) as db:
-        for outcome in ("made", "made", "kept:secret", "failed:rate_limit"):
+        for outcome in ("made", "made", "kept:secret", "failed:rate_limit", "failed:credentials"):
             bulk_reads.note(
                 db, session=1, path_hash="x", size=50_000, outcome=outcome, now_ms=now_ms
             )
-    said = [(f["level"], f["what"]) for f in doctor(capsys)[1] if "bulk read" in f["what"]]
+    found = [one for one in doctor(capsys)[1] if "bulk read" in one["what"]]
+    said = [(one["level"], one["what"]) for one in found]
+    cures = {one["what"].rpartition(": ")[2]: one["do"] for one in found}
+    assert "where Claude Code starts" in cures["no login"]
+    assert "it passes" in cures["rate limit"]
     assert said == [
         ("ok", "2 bulk reads (100 kB) digested"),
+        ("warning", "1 bulk read (50 kB) not digested: no login"),
         ("warning", "1 bulk read (50 kB) not digested: rate limit"),
         ("note", "1 bulk read (50 kB) left as it is: looks like a secret"),
     ]

@@ -222,6 +222,9 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
     ("wanted", "said"),
     [
         ("sesions", "there is no view 'sesions': did you mean `sessions`?"),
+        ("lst month", "'lst month' is no day or span: did you mean `last month`?"),
+        ("tomorow", "'tomorow' is no day or span: did you mean `today`?"),
+        ("30", "'30' is no day or span: did you mean `30d`?"),
         ("yesteday", "'yesteday' is no day or span: did you mean `yesterday`?"),
         ("2026-02-30", "'2026-02-30' is no day or span: there is no such day"),
         ("last 24 hours", "'last 24 hours' is no day or span: days are the least"),
@@ -335,6 +338,34 @@ def test_empty_columns_go_first(db: sqlite3.Connection) -> None:
     assert draw.table(names, rows, draw.Look(44))[0].split()[-1] == "(net)"
     assert draw.table(names, rows, draw.Look(80))[0].split()[-1] == "Out"
     assert db
+
+
+@pytest.mark.parametrize(
+    ("writes", "stays", "goes"), [((9, 1), "Wr 5m", "Wr 1h"), ((1, 9), "Wr 1h", "Wr 5m")]
+)
+def test_the_column_of_most_writes_stays_and_the_legend_names_what_stands(
+    db: sqlite3.Connection, writes: tuple[int, int], stays: str, goes: str
+) -> None:
+    """Where there is no room; a few tokens of the other kind do not keep its column."""
+    session = ledgers.add_session(db, "a" * 36, "/p", TODAY, TODAY)
+    tokens = (10_000, 90_000, writes[0] * 10**6, writes[1] * 10**6, 50_000_000)
+    ledgers.add_call(db, "m1", TODAY, session=session, tokens=tokens)
+    narrow = command.answer("models", db, NOW_MS, look=draw.Look(50))
+    assert stays in narrow
+    assert goes not in narrow
+    assert "Out were answered." in " ".join(narrow.split())
+    wide = " ".join(command.answer("models", db, NOW_MS, look=draw.Look(90)).split())
+    assert "cache nor put there, Wr 5m and Wr 1h were written to it, Read came from it" in wide
+
+
+def test_a_digest_is_not_the_main_loops(db: sqlite3.Connection) -> None:
+    """In a session's breakdown by agent, a delegated call stands in its own line."""
+    session = ledgers.add_session(db, "abcdef01-2222-3333-4444-555555555555", "/p", TODAY, TODAY)
+    for n, source in enumerate((schema.MAIN, schema.DELEGATED)):
+        ledgers.add_call(db, f"m{n}", TODAY, session=session, source=source)
+    shown = command.answer("session abcdef01", db, NOW_MS)
+    ends = [line.split("$")[0].strip() for line in shown.splitlines() if line[:1] == "("]
+    assert sorted(ends) == ["(delegated)", "(main loop)"]
 
 
 def test_two_ids_of_one_short_name_stay_apart() -> None:
