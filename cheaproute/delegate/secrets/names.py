@@ -24,7 +24,8 @@ _STORES = re.compile(
     r"pypirc|pgpass|my\.cnf|mylogin|docker-?cfg|docker-?config|git-credentials|s3cfg|(?<![a-z])boto(?![a-z])|"
     r"sslkeylog|keylogfile|login[ _-]?data|signons|autofill|key[34]\.db|logins\.json|"
     r"service[-_]?accounts?|(?:^|[^a-z])(?:g?shadow|sam|adc|sudoers|jwks?)(?:[^a-z]|$)|"
-    r"_history(?:$|\.)|history\.txt|fish_history|lesshst|viminfo|printenv|dotenv|flaskenv|environ\.txt|"
+    r"_history(?:$|\.)|(?:sh|console(?:host)?)[ -]?history|lesshst|viminfo|printenv|"
+    r"dotenv|flaskenv|environ\.txt|"
     r"kube-?config|k3s\.yaml|kubelet\.conf|firebase-adminsdk|msal_token|bitlocker|filevault|metamask|"
     r"phantom\.json|electrum|keypair|keystore|utc--\d{4}|rclone|wireguard|wg\d\.conf|openvpn|"
     r"pg_service|unattend\.|sysprep\.|confcons|filezilla|sitemanager|winscp|mremoteng|remmina|"
@@ -39,6 +40,11 @@ _WORDS = frozenset(
     "mnemonics wallet "
     "wallets passkeys vault keychain keychains keyring keyrings kwallet logins login bearers "
     "hashdump".split()
+)
+# What code does as often as a file holds it: of code the text decides.
+_DEEDS = frozenset("login cookie cookies otp otps totp mfa jwt jwts wallet wallets".split())
+_CODE = re.compile(
+    r"(?:py|[cm]?[jt]sx?|vue|svelte|go|rs|java|kt|swift|scala|cc?|cpp|hh?|hpp|cs|rb|php|dart|exs?)$"
 )
 _TWO = frozenset(
     (first, second)
@@ -106,6 +112,9 @@ def _name(name: str) -> bool:
     stem, _, ending = name.partition(".") if not name.startswith(".") else (name, "", "")
     stem = _NO_SECRET.sub("", stem)
     parts = words.split(stem)
+    if _CODE.match(ending.lower()):
+        parts = [part for part in parts if part not in _DEEDS]
+        stem = "-".join(parts)
     glued = "".join(parts)
     if words.secret(stem) or any(map(glued.__contains__, words.STEMS)):
         return bool(glued)

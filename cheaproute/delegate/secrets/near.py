@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 
 from cheaproute.delegate.secrets import weigh, words
+from cheaproute.delegate.secrets.rules import looks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ HARMLESS = frozenset(
 )
 _DIGEST = re.compile(r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/]{40,}")  # in base64 there are words, too
+_WRAPPED = re.compile(r"[ \t>]{0,8}[A-Za-z0-9+/]{60,}={0,2}")
+_HEAD = re.compile(r"[A-Za-z0-9+/]{12,60}[+/]\Z")
 _ANOTHER = 1_000_000
+_SHORT = 3  # letters
 _MAP = '"mappings"'  # of sources: a list of draws
 
 
@@ -128,10 +132,16 @@ def _whole(piece: Piece, word: str) -> Iterator[tuple[int, int]]:
 
 def _outside(line: str, said: list[_Word]) -> list[_Word]:
     """Those of `said` that are no part of something in base64."""
-    if len(line) <= _FAR:
-        return said
+    if len(line) <= _FAR and not _WRAPPED.fullmatch(line):
+        return [one for one in said if one[1] - one[0] > _SHORT or not _tail(line, one[0])]
     blobs = [found.span() for found in _BLOB.finditer(line)]
     return [one for one in said if not any(start <= one[0] < end for start, end in blobs)]
+
+
+def _tail(line: str, place: int) -> bool:
+    """Whether what begins at `place` is the end of something in base64."""
+    head = _HEAD.search(line, max(0, place - 61), place) if place else None
+    return head is not None and looks.random(head[0], 12)
 
 
 def _values(line: str) -> Iterator[_Value]:

@@ -26,7 +26,8 @@ _LIKE = str.maketrans(
     "aeopcyxisdjhABEKMHOPCTXISoavipABEZHIKMNOPTYXilLoOd",
 )
 _ESCAPED = re.compile(
-    r"\\{1,4}u00([2-7][0-9a-fA-F])|\\u\{0{0,4}([2-7][0-9a-fA-F])\}|\\{1,4}x([2-7][0-9a-fA-F])|"
+    r"\\{1,4}u00([2-7][0-9a-fA-F])|\\u\{0{0,4}([2-7][0-9a-fA-F])\}|"
+    r"\\{1,4}x([2-7][0-9a-fA-F])(?![0-9a-fA-F]{30})|"
     r"\\U000000([2-7][0-9a-fA-F])|%(?:25){0,3}([2-7][0-9a-fA-F])(?![0-9a-fA-F]{30})|"
     r"&#x0{0,4}([2-7][0-9a-fA-F]);"
 )

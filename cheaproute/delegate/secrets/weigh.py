@@ -16,7 +16,8 @@ _OTHER = re.compile(
     r"\S+@[\w\-]+(?:\.[\w\-]+)+|(?:\S+@)?(?:sha\d{1,3}|md5)(?:-\S+)?|[\w.\-]+\.(?:[A-Za-z]{1,5}|[a-z]{2}\d)|"
     r"(?i:sha|aes|rsa|utf|base|pbkdf|bcrypt|argon|x|win|arm|amd|hs|rs|es|hmac|b)[\d_\-]*\d"
     r"(?:[A-Za-z]{1,8}\d{0,3})?(?:[_\-]\w{1,8}){0,4}|[A-Za-z_$][\w$]*(?:\.[\w$]+)+\?\S*|"
-    r"\.?[A-Za-z]+(?:[_\-]{1,2}[A-Za-z]+)*__[\w\-]{4,6}"
+    r"\.?[A-Za-z]+(?:[_\-]{1,2}[A-Za-z]+)*__[\w\-]{4,6}|\\{1,4}x[0-9a-fA-F]+|"
+    r"[a-z]?__(?:[A-Z][A-Za-z]+)?\d{1,4}(?:_\d{1,4})?(?:\.[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)?"
 )
 # Words and numbers, as in the name of a thing: `utf8Decoder`, `Http2Client`, `river-42`.
 _NAME = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+|\d++|[_\-.])++")

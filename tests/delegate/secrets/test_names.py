@@ -29,6 +29,7 @@ kerberoast.out
 \u043f\u0430\u0440\u043e\u043b\u0438.csv \u5bc6\u7801.csv \u30d1\u30b9\u30ef\u30fc\u30c9.csv
 \u0131d_rsa.log
 /p/.aws:stream/x.log kube-config.log bitlocker-recovery.csv solana-keypair.jsonl rclone.log
+bash-history.txt ConsoleHost_history.txt cookies.json passwords.py secrets.py env.js jwt.txt
 .vault/a.log .1password/a.log .bitwarden/a.log db_password.csv secrets.jsonl passwort.csv
 """.split()  # noqa: SIM905
 OTHERS = """
@@ -40,7 +41,8 @@ envoy.log hashes.csv primary_keys.csv foreign_keys.sql public_keys.csv zookeeper
 bookkeeper.csv sessions.jsonl users.csv dump.sql orders.sql core.log memory.log keywords.csv
 history.csv environment.csv oauth-service.log chive.log archive.log keystroke.csv
 pulsar.csv salsa_dump.csv clesson.csv
-history.log recovery.log hivemind.csv 10:30:00.log
+history.log history.txt login.py login-form.tsx cookies.go useWallet.ts otp.rs
+recovery.log hivemind.csv 10:30:00.log
 /private/tmp/x/app.log /home/a/src/firefox/build.log go.sum app.min.js main.js.map events.ndjson
 """.split()  # noqa: SIM905
 

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from cheaproute.delegate.secrets import near, scan, weigh
+from cheaproute.delegate.secrets import near, plain, scan, weigh
 from cheaproute.delegate.secrets.rules.blocks import Piece
 from cheaproute.delegate.secrets.wordlists import bip39
 
@@ -16,6 +16,7 @@ _MONTH = _RNG.choice(("Sommer", "Winter", "Verano"))
 HUMAN = _MONTH + str(_RNG.randint(1970, 2030)) + "!"
 PLAIN = _RNG.choice(("kaffee", "tiger", "zvezda")) + str(_RNG.randint(100, 99_999))
 WALLET = _RNG.sample(sorted(bip39.WORDS), 12)
+_BASE64 = "iYRUzQ5RdlMzVIjDBMQAWM5hs7tPDrcQzFG2gD3mBi2u"
 DRAWN = "".join(_RNG.choices(string.ascii_letters + string.digits, k=28))
 
 
@@ -67,11 +68,17 @@ def test_what_no_name_of_a_thing_is(line: str, value: str) -> None:
         'Warning FailedMount secret "maple-token-x9Kz2" not found',
         ".Quartz_password__TH4Nc:focus .Hollow_root__7F3C6{margin:0}",
         "tests/test_password.py::test_token_of[42-river] PASSED at 2026-11-26T10:00:00Z",
+        r"at Shop.Orders.<Ticket>d__9.MoveNext() in C:\src\Cart.cs:line 80",
+        r"at Shop.Login.<>c__DisplayClass5_0.<Token>b__0() in C:\src\Login.cs:line 7",
+        f"12\tticket\t\\\\x{_RNG.randbytes(20).hex()}\tticket",
+        f"12\tticket\t\\\\x54{_RNG.randbytes(20).hex()}\tticket",
+        f"{_BASE64[:31]}/hAsL{_BASE64[:40]}",
+        f"DA:14,1,{_BASE64[:19]}/pw",
     ],
 )
 def test_what_stands_beside_such_a_word_by_chance(text: str) -> None:
     """Names, hashes, ids, times and what has a label of its own."""
-    assert near.find(Piece(text)) == ""
+    assert near.find(Piece(plain.text(text))) == ""
 
 
 @pytest.mark.parametrize(
@@ -185,3 +192,51 @@ def test_a_place_among_others_says_what_it_is(line: str) -> None:
 def test_what_speaks_of_one_only(line: str) -> None:
     """A label, where a secret lies, the hash of a module."""
     assert scan.find(f"all is well\n{line}\n") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ube44\ubc88 {}",
+        "[10:06] lin: | Service | User | Password |\n|---|---|---|\n| mail | anna | {} |",
+        "# | Service | Password |\n# |---|---|\n# | mail | {} |",
+    ],
+)
+def test_a_short_word_and_a_table_behind_a_prefix(text: str) -> None:
+    """A word of a chat, who says it, the sign of a comment."""
+    assert scan.find(f"all is well\n{text.format(HUMAN)}\nso it is\n")
+
+
+@pytest.mark.parametrize("arrow", ["\u2192", "->", "\u21d2"])
+def test_an_arrow_leads_to_a_value(arrow: str) -> None:
+    """A UUID, too, where the name says that it is a key."""
+    key = "65be9515-f784-4381-b16f-79db00110b3f"
+    assert scan.find(f"notes\n* **HEROKU_API_KEY** {arrow} {key}\n")
+    assert scan.find(f"password {arrow} String {arrow} Hash; heroku_id {arrow} {key}\n") == ""
+
+
+@pytest.mark.parametrize(
+    "head",
+    rb"""
+    \u30d1\u30b9\u30ef\u30fc\u30c9 \u5bc6\u7801 \u5bc6\u78bc \ube44\ubc00\ubc88\ud638 Has\u0142o
+    \u0e23\u0e2b\u0e31\u0e2a\u0e1c\u0e48\u0e32\u0e19 \u015eifre Parola L\u00f6senord Salasana
+    Jelsz\u00f3 Lozinka Slapta\u017eodis Parool Kodeord Lykilor\u00f0 Zaporka Pasahitza Kata_Sandi
+    M\u1eadt_kh\u1ea9u \u041f\u0430\u0440\u043e\u043b\u044c Heslo Senha Adgangskode
+    \u039a\u03c9\u03b4\u03b9\u03ba\u03cc\u03c2 \u05e1\u05d9\u05e1\u05de\u05d4 Contrase\u00f1a
+    \u092a\u093e\u0938\u0935\u0930\u094d\u0921 \u10de\u10d0\u10e0\u10dd\u10da\u10d8
+    """.decode("unicode-escape").split(),
+)
+def test_a_column_in_any_language(head: str) -> None:
+    """Whatever stands in it, words and a number, too."""
+    rows = f"{head.replace('_', ' ')};X;2026\nanna;GatewayBuffer;592\nGatewayBuffer;b;1\n"
+    assert scan.find(rows)
+
+
+def test_the_schema_of_a_table_has_no_rows() -> None:
+    """What a column is of is no value; a value below its name is."""
+    columns = "id uuid PRIMARY KEY,\n  password_hash text NOT NULL,\n  reset_token varchar(64),\n"
+    assert scan.find(f"CREATE TABLE people (\n  {columns}  api_key_id uuid\n);\n") == ""
+    orders = "INSERT INTO orders (id, name) VALUES (1, 'maple route');\n"
+    assert scan.find(f"CREATE TABLE people (\n  {columns}  api_key_id uuid\n);\n{orders}") == ""
+    rows = f"INSERT INTO people (id, password_hash) VALUES (1, '{PLAIN}');\n"  # noqa: S608
+    assert scan.find(f"CREATE TABLE people (\n  {columns}  api_key_id uuid\n);\n{rows}")

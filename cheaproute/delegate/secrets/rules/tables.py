@@ -14,10 +14,26 @@ _HINT = re.compile(
     "pass|pwd|pw|pin|secret|token|key|cred|auth|otp|jwt|cookie|cvv|cvc|mnemonic|seed|bearer|"
     "kennwort|contrase|wachtwoord|recovery|backup|security|httprealm|guid"
 )
+_ABROAD = (
+    *words.ABROAD.split(),
+    *("\u0e23\u0e2b\u0e31\u0e2a", "\u092a\u093e\u0938\u0935\u0930", "kata sandi", "mat khau"),
+)
+_HINT_ABROAD = re.compile("|".join((_HINT.pattern, *_ABROAD)))
 _LONGEST = 1_000
 _FIRST = 7  # rows below the names that are looked at
 _DELIMITERS = ",;\t|"
-_NAME = re.compile(r"[\w.\-/()#*]+(?: [\w.\-/()#*]+){0,3}")
+# Letters of India and Indochina have signs that are none by themselves.
+_NAME = re.compile(r"[\w.\-/()#*\u0900-\u0eff]+(?: [\w.\-/()#*\u0900-\u0eff]+){0,3}")
+# As a schema names one: what it is of, not what stands in it.
+_TYPED = re.compile(
+    r"\w+ (?:text|citext|string|(?:long|medium|tiny)(?:text|blob)|(?:n?var)?char2?|n?varchar2?|clob"
+    r"|blob|bytea|(?:var)?binary|uuid|(?:big|small)?int(?:eger)?|boolean|timestamp(?:tz)?)"
+    r"(?:\([\w ]+\))?"
+    r"(?: not| null| unique| primary| key| default)*",
+    re.IGNORECASE,
+)
+# A comment's sign, or who says it in a chat.
+_PREFIX = re.compile(r"(?:[^|\n]{1,60}:[ \t]|[ \t]*[#/*>%;+\-]{1,4})[ \t]*(?=\|[^\n]*\|[ \t\r]*$)")
 # Columns that only exports of credentials have.
 _EXPORT = frozenset(
     "otpauth totpsecret httprealm formactionorigin logintotp loginpassword loginusername "
@@ -66,7 +82,8 @@ def _cells_below(piece: Piece) -> str:
 def _below(text: str, low: str) -> str:
     """The first column of credentials in `text`."""
     seen = -1
-    for found in _HINT.finditer(low):
+    hint = _HINT_ABROAD if any(map(low.__contains__, _ABROAD)) else _HINT
+    for found in hint.finditer(low):
         if found.start() < seen:
             continue  # of the same line
         start = text.rfind("\n", 0, found.start()) + 1
@@ -94,8 +111,11 @@ def find_sql(piece: Piece) -> str:
             rf"INTO\s+[`\"\[]?{re.escape(table[:60])}\b", piece.text, re.IGNORECASE
         ):
             return f"a table {table}"
-    store = next(_STORES.finds(piece), None)
-    return f"a store with {store[0]}" if store and "insert into" in piece.low else ""
+    if "insert into" in piece.low:
+        for store in _STORES.finds(piece):
+            if not _TYPED.match(piece.text, store.start()):  # that table's rows were looked for
+                return f"a store with {store[0]}"
+    return ""
 
 
 def _written(text: str) -> bool:
@@ -131,7 +151,7 @@ def _header(line: str, below: list[str]) -> str:
         for place, name in enumerate(names):
             if not 1 < len(name) <= 40 or not _telling(name) or looks.random(name, 10):
                 continue
-            if name.count("/") > 1 or _FILE.fullmatch(name):
+            if name.count("/") > 1 or _FILE.fullmatch(name) or _TYPED.fullmatch(name):
                 continue
             rows = _rows(below[:_FIRST], delimiter, len(names))
             if rows and not any(row[place] for row in rows):  # few have one
@@ -146,6 +166,8 @@ def _rows(lines: list[str], delimiter: str, size: int) -> list[list[str]]:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
+    if delimiter == "|":
+        line = _PREFIX.sub("", line, count=1)
     try:
         row = next(csv.reader([line.strip("\r")], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
