@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 # What the client leaves free beside a status line, beside the text of a blocked prompt, and beside
 # a row of the module's.
 BESIDE_LINE, BESIDE_TEXT, BESIDE_ROW = 4, 10, 2
+_CALM = getattr(os, "O_NOCTTY", 0) | getattr(os, "O_NONBLOCK", 0)  # not everywhere
 
 
 def columns(env: Mapping[str, str], margin: int, client_pid: int = 0) -> int:
@@ -23,7 +24,7 @@ def columns(env: Mapping[str, str], margin: int, client_pid: int = 0) -> int:
         return max(0, int(told) - margin)
     for place in ("/dev/tty", *_of_client(client_pid)):
         try:
-            terminal = os.open(place, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            terminal = os.open(place, os.O_RDONLY | _CALM)
             try:
                 return max(0, os.get_terminal_size(terminal).columns - margin)
             finally:

@@ -9,6 +9,7 @@ import sys
 import termios
 
 from cheaproute.report.terminal import size
+from tests.conftest import ROOT
 
 _SEEN = (
     "import sys; from cheaproute.report.terminal import size; "
@@ -23,7 +24,9 @@ def test_without_a_terminal_of_its_own_the_clients_is_seen() -> None:
     client = subprocess.Popen(["/bin/sleep", "60"], stdout=terminal, stdin=subprocess.DEVNULL)
     try:
         command = [sys.executable, "-c", _SEEN, str(client.pid)]
-        done = subprocess.run(command, capture_output=True, start_new_session=True, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, start_new_session=True, check=True
+        )
         assert done.stdout.strip() == b"68"
     finally:
         client.kill()
