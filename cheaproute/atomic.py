@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 
 from cheaproute.errors import ConfigError
 
@@ -19,7 +20,6 @@ def write(path: str, content: bytes, mode: int | None = None) -> None:
     """
     if mode is None:
         path = os.path.realpath(path)  # a dotfile manager's link
-    aside = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         if mode is None:
@@ -27,12 +27,7 @@ def write(path: str, content: bytes, mode: int | None = None) -> None:
                 mode = stat.S_IMODE(os.stat(path).st_mode)
             except FileNotFoundError:
                 mode = 0o600
-        try:
-            _put(aside, content, mode)
-            os.replace(aside, path)
-        except OSError:
-            _forget(aside)
-            raise
+        _put(path, content, mode)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
@@ -62,16 +57,22 @@ def small(path: str, most: int) -> bytes:
         os.close(handle)
 
 
-def _put(aside: str, content: bytes, mode: int) -> None:
+def _put(path: str, content: bytes, mode: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    aside = f"{path}.{os.getpid()}"
     try:
         handle = os.open(aside, flags, 0o600)
-    except FileExistsError:  # left by one that died under this number
-        os.unlink(aside)
+    except FileExistsError:  # another thread's, another container's, or left by one that died
+        aside = f"{aside}.{time.monotonic_ns()}"
         handle = os.open(aside, flags, 0o600)
-    with open(handle, "wb") as file:
-        file.write(content)
-    os.chmod(aside, mode)
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        os.chmod(aside, mode)
+        os.replace(aside, path)
+    except OSError:
+        _forget(aside)
+        raise
 
 
 def _forget(aside: str) -> None:

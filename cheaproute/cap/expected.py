@@ -121,9 +121,8 @@ def give_hidden(db: sqlite3.Connection, uuid: str, nano: int, now_ms: int) -> No
 
 def near(db: sqlite3.Connection, state: State) -> bool:
     """Whether one call decides: some cap has no more left than that, or it cannot be told."""
-    lefts = [at.left for at in state.every if at.left is not None]
     try:
-        return bool(lefts) and min(lefts) <= one_call(db, state.session_id)
+        return state.left is not None and state.left <= one_call(db, state.session_id)
     except sqlite3.Error:  # an older or a damaged ledger
         return True
 

@@ -19,8 +19,8 @@ class State:
     """Every period, by name, and the one that binds: the fullest cap (None: no cap is set).
 
     `bounds` are limits that no command here raises: this machine's share of the month ('share'),
-    its part of a team's budget ('team'). `every` are both. `team_at_cap` is what the team's owner
-    set, "" where this machine is in none.
+    its part of a team's budget ('team'). `every` are both, `left` is the least that one leaves
+    (None: none is set), `team_at_cap` what the team's owner set, "" where there is no team.
     """
 
     __slots__ = (
@@ -29,6 +29,7 @@ class State:
         "binding",
         "bounds",
         "every",
+        "left",
         "now_ms",
         "periods",
         "session_id",
@@ -49,6 +50,7 @@ class State:
         self.session_id = session_id
         self.bounds = bounds
         self.every = (*periods.values(), *bounds)
+        self.left = min((p.left for p in self.every if p.left is not None), default=None)
         self.team_at_cap = team_at_cap
         # Nano-dollars that this turn may spend past the caps: in all, and what is left of them.
         self.allowed, self.beyond = beyond

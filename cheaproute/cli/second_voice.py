@@ -10,6 +10,7 @@ from cheaproute.errors import CapReached, CheaprouteError
 from cheaproute.ledger.calls import voices
 from cheaproute.routing import fingerprint, reader
 from cheaproute.routing.decision import OPEN, Decision
+from cheaproute.usage.purposes import READER
 
 _TIMEOUT_S = 10
 
@@ -35,7 +36,7 @@ class SecondVoice:
         answer = reader.parsed(voices.read(db, task))
         if answer is None:
             if self._purse is None:
-                self._purse = model_calls.open_purse(self._context, voices.PURPOSE)
+                self._purse = model_calls.open_purse(self._context, READER)
             answer = self._ask(self._purse, description, prompt, kind)
             if answer is not None:
                 with db:

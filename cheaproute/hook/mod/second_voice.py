@@ -14,6 +14,7 @@ from cheaproute.ledger.calls import voices
 from cheaproute.routing import fingerprint, reader, resolve
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
+from cheaproute.usage.purposes import READER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,10 +109,10 @@ def _answered(
     set_aside.drop(context, _purpose(event))
     call = _call(matter.question, model, 0, context)
     call.id = f"read:{event.text('turn_id')}:{event.text('agent_id')}"
-    call.purpose = voices.PURPOSE
+    call.purpose = READER
     known, _ = set_aside.settle(context, session, told, call)
     if known is not None:
-        expected.learn_output(db, voices.PURPOSE, known.output)
+        expected.learn_output(db, READER, known.output)
     if told.get("status") == failures.ABSENT:
         failures.rest(db, "haiku", context.now_ms, absent=True)
     answer = reader.parsed(text_in(told, "text"))
@@ -128,4 +129,4 @@ def _call(text: str, model: str, output: int, context: Context) -> Call:
 def _purpose(event: Event) -> str:
     """Agents side by side each hold their own."""
     agent = event.text("agent_id")
-    return f"{voices.PURPOSE} {agent}" if agent else voices.PURPOSE
+    return f"{READER} {agent}" if agent else READER

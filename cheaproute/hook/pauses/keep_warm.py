@@ -13,6 +13,7 @@ from cheaproute.ledger.transactions import Immediate
 from cheaproute.money import show
 from cheaproute.usage import cache
 from cheaproute.usage.prices import cost_nano
+from cheaproute.usage.purposes import KEEP_WARM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         ping = pings.likely(event.session, state.out_ms or now_ms, model, tokens)
         ping_nano = cost_nano(ping, prices) or 0
         if stage == "sent":
-            set_aside.drop(context, pings.PURPOSE)
+            set_aside.drop(context, KEEP_WARM)
             if state.out_ms and not denied:  # else it was counted already
                 why = pings.settle(event, context, session, state, ping)
             state.out_ms = 0
@@ -94,7 +95,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         week = meta.once_every(context.db, "told.idle", _WEEK_MS, now_ms)
         found = {"line": _RIVAL} if week else {}
     if "fork" in found:
-        if set_aside.hold(context, session, ping_nano, pings.PURPOSE, _LIFE_MS):
+        if set_aside.hold(context, session, ping_nano, KEEP_WARM, _LIFE_MS):
             state.out_ms = now_ms
         else:
             found = {"line": _told(state, _CAP)} if state.sent else {}

@@ -8,13 +8,12 @@ from cheaproute.hook.pauses import last_answer, set_aside
 from cheaproute.ledger import intern, loops, meta
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import Call
+from cheaproute.usage.purposes import KEEP_WARM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-
-PURPOSE = "keep-warm"
 
 
 class State:
@@ -43,7 +42,7 @@ class State:
 def likely(session: str, at_ms: int, model: str, tokens: int) -> Call:
     """A ping as it is thought to be: it reads the context and answers with a word."""
     id_ = f"ping:{session}:{at_ms}"
-    return Call(id_, at_ms, model, input=50, output=10, read=tokens, purpose=PURPOSE)
+    return Call(id_, at_ms, model, input=50, output=10, read=tokens, purpose=KEEP_WARM)
 
 
 def sent(state: State, nano: int, read: int, tokens: int, *, answered: bool) -> bool:

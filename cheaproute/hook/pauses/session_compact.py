@@ -11,6 +11,7 @@ from cheaproute.hook.event import Event
 from cheaproute.hook.pauses import last_answer, set_aside
 from cheaproute.hook.pauses.wishes import FULL, Wishes
 from cheaproute.money import show
+from cheaproute.usage import purposes
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.pauses.last_answer import Last
 
-PURPOSE = "hand-over"
 # Option 1 takes a stray Enter: it is the one that changes nothing.
 GO_ON, HAND_OVER = "Go on as it is", "Start from a hand-over"
 _SUMMARY, _KEPT = 4_000, 40_000
@@ -161,7 +161,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         return _without(
             wishes, tokens, f"no hand-over, for what the conversation may hold: {secret}"
         )
-    if not set_aside.hold(context, session, costs.haiku, PURPOSE, _LIFE_MS):
+    if not set_aside.hold(context, session, costs.haiku, purposes.HAND_OVER, _LIFE_MS):
         return _without(wishes, tokens, "no hand-over: the cap leaves nothing for it")
     return {
         "write": {
@@ -178,12 +178,13 @@ def _written(event: Event, context: Context, session: int, wishes: Wishes, token
     from cheaproute.client.transcript import conversation
     from cheaproute.delegate import handover
 
-    set_aside.drop(context, PURPOSE)
+    set_aside.drop(context, purposes.HAND_OVER)
     last = last_answer.read(context.db, session)
     costs = _costs(context, last, event.text("model") or last.model, tokens)
     haiku = reader.text(context.settings, "models.haiku")
     id_ = f"hand-over:{event.session}:{context.now_ms}"
-    asked = Call(id_, context.now_ms, haiku, input=tokens, output=_SUMMARY, purpose=PURPOSE)
+    what_for = purposes.HAND_OVER
+    asked = Call(id_, context.now_ms, haiku, input=tokens, output=_SUMMARY, purpose=what_for)
     _, nano = set_aside.settle(context, session, event.raw, asked)
     costs.hand_over += nano - costs.haiku  # what it did cost
     said = conversation.read(event.transcript, event.prompt)

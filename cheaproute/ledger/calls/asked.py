@@ -14,6 +14,7 @@ from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import ESTIMATED
 from cheaproute.usage.models import canonical
 from cheaproute.usage.prices import cost_nano
+from cheaproute.usage.purposes import COMPLETION, FORK, clients_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
     from cheaproute.usage.call import Call
     from cheaproute.usage.prices import Prices
 
-# The client's words for what a module asks it for; a fork's is that of the user's own hooks, too.
-_COMPLETION, _FORK = "plugin_model_complete", "hook_prompt"
-UNNAMED = (_COMPLETION, _FORK)
-_FORKS = ("keep-warm",)  # our names of those; all others are completions
+UNNAMED = (COMPLETION, FORK)
 _COUNTS, _LOST = "asked.", "asked-lost."
 # What was booked by its answer waits so long for the client's record, which older ones never make.
 _WAIT_MS = 600_000
@@ -97,7 +95,7 @@ def _booked(
         row = db.execute(
             "SELECT id, cost_nano FROM call WHERE session = ? AND purpose = ?"  # noqa: S608
             f" AND source = ? AND {like} ORDER BY ts_ms LIMIT 1",
-            (session, _word(call.purpose), HELPER, *values),
+            (session, clients_word(call.purpose), HELPER, *values),
         ).fetchone()
         if row is not None:
             db.execute("UPDATE call SET purpose = ? WHERE id = ?", (call.purpose, row[0]))
@@ -114,14 +112,9 @@ def _booked(
     return cost_nano(call, prices) or 0
 
 
-def _word(name: str) -> str:
-    """What the client calls what we call `name`."""
-    return _FORK if name in _FORKS else _COMPLETION
-
-
 def _tells_of(record: Call, known: Call) -> bool:
     """Whether `record` may be the client's of `known`, which it makes way for."""
-    if record.purpose != _word(known.purpose):
+    if record.purpose != clients_word(known.purpose):
         return False
     if known.estimated != ESTIMATED:
         return True  # its counts are the same

@@ -10,6 +10,7 @@ import json
 from cheaproute.ledger.schema import HELPER, MAIN, NEVER, SUBAGENT
 from cheaproute.usage.call import COUNTS
 from cheaproute.usage.models import canonical
+from cheaproute.usage.purposes import COMPLETIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ NOTHING = (0,) * (WIDTH + 1)
 # loop's calls are those that the total's own file has, be it as copies: a session that was gone on
 # with on two machines has two files, each with totals of its own.
 _LISTED = (
-    "SELECT name, sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), "
+    "SELECT name, sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), "  # noqa: S608
     "sum(web_search), coalesce(sum(cost_nano), 0), count(*), "
     "max(cost_nano IS NULL OR requested != 0) "
     "FROM call JOIN model ON model.id = CASE requested WHEN 0 THEN call.model ELSE requested END "
@@ -31,7 +32,7 @@ _LISTED = (
     "AND (?7 = 0 OR source != ?2 OR file IN (0, ?7) OR EXISTS "
     "(SELECT 1 FROM copy WHERE copy.file = ?7 AND copy.call = call.id)) "
     "AND (source != ?4 OR ?8 < 1 OR estimated != 1) AND (source != ?4 OR ?8 < 2"
-    " OR purpose NOT IN ('reader', 'hand-over', 'plugin_model_complete')) "
+    f" OR purpose NOT IN {COMPLETIONS}) "
     "AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
 )
 

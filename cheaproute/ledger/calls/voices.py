@@ -8,7 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-PURPOSE = "reader"
 _KEY = "reader."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.money import show
+from cheaproute.usage.purposes import COMPLETION, FORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ _WORDS = {
     "away_summary": "recaps",
     "web_fetch_apply": "pages read",
     "web_search_tool": "web searches",
-    "hook_prompt": "hooks that ask a model",
+    FORK: "hooks that ask a model",
     "hook_agent": "hooks that ask a model",
     "prompt_suggestion": "suggestions",
     "insights": "/insights",
-    "plugin_model_complete": "modules' questions",
+    COMPLETION: "modules' questions",
     "plugin_model_classify": "modules' questions",
     "": "not said",
 }

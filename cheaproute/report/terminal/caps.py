@@ -133,11 +133,10 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
 
 def too_little(state: State, need: int) -> str:
     """A sentence where a cap that is not reached has less left than the next call may cost."""
-    lefts = [at.left for at in state.every if at.left is not None and not at.reached]
-    if not lefts or min(lefts) >= need or any(at.reached for at in state.every):
+    if state.left is None or state.left >= need or any(at.reached for at in state.every):
         return ""
     return (
-        f"{money.show(min(lefts))} is left, and the session's next call is likely to cost "
+        f"{money.show(state.left)} is left, and the session's next call is likely to cost "
         f"{money.show(need)}: it would be refused."
     )
 
@@ -147,11 +146,10 @@ def tightest(state: State, need: int) -> dict[str, object]:
 
     `need`: what that call is likely to cost, nano-dollars, 0 where nothing is known of it.
     """
-    lefts = [at.left for at in state.every if at.left is not None]
     return {
-        "left_usd": _usd(min(lefts)) if lefts else None,
+        "left_usd": _usd(state.left),
         "next_call_usd": _usd(need or None),
-        "enough": not lefts or min(lefts) >= max(need, 1),
+        "enough": state.left is None or state.left >= max(need, 1),
         "reached": any(at.reached for at in state.every),
     }
 
