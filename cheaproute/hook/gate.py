@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # How long the row of the call just made is waited for, and what others hold.
 _PATIENCE_S = 1.0
 _STEP_S = 0.02
+# A row that did not come for so long does not come at all.
+_LATEST_MS = 60_000
 
 
 class Unchecked(Exception):
@@ -51,6 +53,7 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         LedgerError: the ledger cannot even be read.
     """
     context.take_up(event.session)
+    context.attempt("missed", lambda: _take_back(event, context), None)
     if event.ends_a_hooks_call:
         from cheaproute.hook import unheard
 
@@ -104,6 +107,17 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     return verdict
 
 
+def _take_back(event: Event, context: Context) -> None:
+    """Have what was counted for a row that had not come count no more, once it came."""
+    from cheaproute.ledger import intern
+
+    since_ms = context.now_ms - _LATEST_MS
+    if event.session and intern.misses(context.ledger, event.session, since_ms):
+        from cheaproute.hook import unheard
+
+        unheard.take_back(event, context)
+
+
 def judged(session: str, context: Context) -> Verdict:
     """What the ledger's totals say about the next call of `session` ("": of any); no more."""
     return gate.judge(
@@ -127,14 +141,11 @@ def _silent(
     counted = verdict.state.periods["session"].spent != before.state.periods["session"].spent
     if counted or not event.tool_uses():
         return verdict
-    from cheaproute.hook import notices  # seldom
+    from cheaproute.hook import unheard  # seldom
 
-    def look() -> Verdict:
-        module = None if calls else context.seat(event.session)
-        told, end = bool(module and module.log), context.until(_PATIENCE_S)
-        return notices.silent(event, context, verdict, new=calls > 0, told=told, end_s=end)
-
-    return context.attempt("silence", look, verdict)
+    return context.attempt(
+        "silence", lambda: unheard.silent(event, context, verdict, new=calls > 0), verdict
+    )
 
 
 def _late(event: Event, context: Context, verdict: Verdict, calls: int, *, ends: bool) -> int:

@@ -142,25 +142,6 @@ def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> V
     return answer
 
 
-def silent(
-    event: Event, context: Context, verdict: Verdict, *, new: bool, told: bool, end_s: float
-) -> Verdict:
-    """The verdict after calls that added nothing to the sums.
-
-    `new`: rows came, whatever they say. `told`: the module tells of each call.
-    """
-    from cheaproute.ledger.ingest import silence
-
-    db, now_ms, uses = context.ledger, context.now_ms, event.tool_uses()
-    if new and silence.mute(db, verdict.state.session_id, now_ms):
-        return stopped(context, verdict, MUTE)
-    quiet = not new and not told and event.name == "PostToolBatch"
-    loop = event.session, event.agent
-    if quiet and silence.stands_still(db, event.transcript, loop, uses, now_ms, end_s):
-        return stopped(context, verdict, STILL)
-    return verdict
-
-
 def stopped(context: Context, verdict: Verdict, why: str) -> Verdict:
     """The block of a session that cannot be counted; `verdict` where no cap would stop it."""
     from cheaproute.cap.verdict import Verdict as Answer

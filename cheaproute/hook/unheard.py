@@ -1,4 +1,4 @@
-"""A helper's call, counted for the caps where no module tells of it."""
+"""Calls that no module tells of, counted for the caps: helpers', and those whose row is lost."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
+    from cheaproute.ledger.ingest.silence import Batch
 
+# How long a row is waited for.
+_PATIENCE_S = 1.0
 # By these the client's small model is another one.
 _SMALL = ("ANTHROPIC_DEFAULT_HAIKU_MODEL", "ANTHROPIC_SMALL_FAST_MODEL")
 _SUMMARIES = "CLAUDE_CODE_EMIT_TOOL_USE_SUMMARIES"
@@ -74,3 +78,53 @@ def _taken(event: Event, context: Context, purpose: str, named: Collection[str])
         return expected.take_hidden(context.ledger, event.session, context.now_ms, purpose, meant)
 
     return context.attempt("hidden", do, 0)
+
+
+def silent(event: Event, context: Context, known: Verdict, *, new: bool) -> Verdict:
+    """The verdict where calls added nothing to the sums; `known` where that is no matter.
+
+    `new`: rows came, whatever they say.
+    """
+    from cheaproute.hook import gate, notices
+    from cheaproute.ledger.ingest import silence as rows
+
+    db, state = context.ledger, known.state
+    if new:
+        mute = rows.mute(db, state.session_id, context.now_ms)
+        return notices.stopped(context, known, notices.MUTE) if mute else known
+    module = context.seat(event.session)
+    if event.name != "PostToolBatch" or (module is not None and module.log):
+        return known
+    from cheaproute.cap import expected
+    from cheaproute.cap.fallback import silence
+
+    lefts = [at.left for at in state.every if at.left is not None]
+    at = silence.Standing(
+        state.session_id,
+        [period.key for period in state.periods.values()],
+        usual=expected.usual_call(db, state.session_id),
+        left=min(lefts, default=0),
+        near=expected.near(db, state),
+    )
+    end_s = context.until(_PATIENCE_S)
+    found = silence.look(db, at, _batch(event), context.now_ms, end_s)
+    if found.changed:
+        known = gate.judged(event.session, context)
+    return notices.stopped(context, known, notices.STILL) if found.stops else known
+
+
+def take_back(event: Event, context: Context) -> None:
+    """Have what was counted for a row that had not come count no more, once it came."""
+    from cheaproute.cap import periods
+    from cheaproute.cap.fallback import silence
+    from cheaproute.ledger import intern
+
+    db = context.ledger
+    keys = periods.keys(context.now_ms, intern.session_id(db, event.session)).values()
+    silence.take_back(db, keys, _batch(event), context.now_ms)
+
+
+def _batch(event: Event) -> Batch:
+    from cheaproute.ledger.ingest.silence import Batch
+
+    return Batch(event.session, event.agent, event.transcript, event.tool_uses())

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 # told.what: hooks of ours run in a session; its start was seen, or only that it goes on.
 HERE, GOES_ON = "here", "goes on"
+# The same of a batch whose row did not come: the head of that, before its loop and its use.
+MISSED = "still "
 
 
 class Numbers(dict[str, int]):
@@ -88,6 +90,15 @@ def goes_on(db: sqlite3.Connection, uuid: str, now_ms: int) -> None:
     seen = "SELECT 1 FROM told WHERE session = ? AND what IN (?, ?)"
     if uuid and db.execute(seen, (uuid, HERE, GOES_ON)).fetchone() is None:
         db.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", (uuid, GOES_ON, now_ms))
+
+
+def misses(db: sqlite3.Connection, uuid: str, since_ms: int) -> bool:
+    """Whether a batch of the session was missed since then."""
+    row = db.execute(
+        "SELECT 1 FROM told WHERE session = ? AND what > ? AND what < ? AND ts_ms > ?",
+        (clean(uuid), MISSED, MISSED[:-1] + "!", since_ms),
+    ).fetchone()
+    return row is not None
 
 
 def clean(text: str) -> str:
