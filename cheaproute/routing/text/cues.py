@@ -17,6 +17,9 @@ from cheaproute.routing.text.reading import BREAK, OPENING, PATH, TITLE, UNSPACE
 
 _REACH = 4  # words a negation reaches over
 _OBJECT = 5  # words in which a verb's object is looked for
+# Words that no cue has or begins with: most come again, in the text and in its sentences.
+_silent: set[str] = set()
+_MOST_SILENT = 10_000
 
 
 class Cues:
@@ -56,6 +59,9 @@ def gather(reading: Reading, subagent_type: str) -> Cues:
     for at, (word, place, leads) in enumerate(words):
         if skip:
             skip -= 1
+        elif word in _silent:
+            if negated:
+                negated -= 1
         elif word == BREAK:
             negated = 0
         elif word in NEGATIONS:
@@ -68,6 +74,7 @@ def gather(reading: Reading, subagent_type: str) -> Cues:
             cue, term, skip = _match(words, at, word)
             if not cue:
                 negated = max(negated - 1, 0)
+                _keep_silent(word)
             elif negated and cue in EDITS:
                 cues.add("readonly", "opening", "no changes")
             else:
@@ -75,6 +82,13 @@ def gather(reading: Reading, subagent_type: str) -> Cues:
                 if leads and cue in RETRIEVAL:
                     cues.plain += _has_thing(words, at)
     return cues
+
+
+def _keep_silent(word: str) -> None:
+    if word not in OPENERS:
+        if len(_silent) >= _MOST_SILENT:
+            _silent.clear()
+        _silent.add(word)
 
 
 def _has_thing(words: list[tuple[str, int, bool]], at: int) -> bool:

@@ -28,18 +28,18 @@ def ends(words: list[str]) -> list[str]:
 
 def slots(title: list[str], body: list[str]) -> set[int]:
     """The slots of a task's words and pairs of words; title and body have slots of their own."""
-    grams: set[str] = set()
+    grams: list[str] = []
     for place, words in (("t", title), ("b", body)):
-        before = ""
+        grams += [place + word for word in words]
+        grams += [f"{place}{a} {b}" for a, b in zip(words, words[1:], strict=False)]  # noqa: RUF007
         for word in words:
-            grams.add(place + word)
-            if before:
-                grams.add(f"{place}{before} {word}")
-            before = word
             if word[0] >= UNSPACED:
-                grams.update(place + word[at : at + 2] for at in range(len(word) - 1))
+                grams += [place + word[at : at + 2] for at in range(len(word) - 1)]
     crc = zlib.crc32
-    return {crc(gram.encode("utf-8", "surrogatepass")) & (SLOTS - 1) for gram in grams}
+    try:
+        return {crc(gram.encode()) & (SLOTS - 1) for gram in grams}
+    except UnicodeEncodeError:  # half a character
+        return {crc(gram.encode("utf-8", "surrogatepass")) & (SLOTS - 1) for gram in grams}
 
 
 def value(found: set[int]) -> float:
@@ -51,8 +51,8 @@ def push(found: set[int]) -> tuple[float, float]:
     """What the slots add to both decisions, in steps of the table."""
     table = _table()
     each = value(found)
-    haiku = sum(table[slot] for slot in found) - ZERO * len(found)
-    sonnet = sum(table[SLOTS + slot] for slot in found) - ZERO * len(found)
+    haiku = sum([table[slot] for slot in found]) - ZERO * len(found)
+    sonnet = sum([table[SLOTS + slot] for slot in found]) - ZERO * len(found)
     return each * haiku, each * sonnet
 
 

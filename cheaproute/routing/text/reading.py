@@ -30,6 +30,8 @@ _BULLETS = ("-", "*", "+", "•")
 _COMMAS = ",，、"
 _ENUMERATES = 2  # so many commas make a list of a sentence
 _LEAST_WORDS = 2
+_SEEN, _LEAST_CODE = 200, 12  # characters of a line by which code is known
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _MARKERS = (*_BULLETS, ">", "#", "##", "###", "####", "|", "—", "–")
 
 
@@ -93,8 +95,12 @@ def _looks_like_code(line: str) -> bool:
         ("//", "@@ ", "+++ ", "}")
     ):
         return True
-    letters = sum(map(str.isalpha, line[:200]))
-    return letters * 2 < min(len(line), 200) and len(line) > 12
+    start = line[:_SEEN]
+    if start.isascii():
+        letters = len(start.encode().translate(None, _NO_LETTERS))
+    else:
+        letters = sum(map(str.isalpha, start))
+    return letters * 2 < len(start) and len(line) > _LEAST_CODE
 
 
 def _unquoted(reading: Reading, line: str) -> str:
@@ -116,6 +122,11 @@ def _prose(reading: Reading, line: str, place: int) -> int:
     item = False
     sentence: list[tuple[str, str]] = []
     for chunk in _unquoted(reading, line[:4000]).split():
+        if chunk.isalpha() and chunk.islower():  # most are
+            words.append((chunk, place, leads))
+            sentence.append((chunk, chunk))
+            leads = False
+            continue
         if leads:
             numbered = chunk[-1] in ".)" and chunk[:-1].isdigit()
             if numbered or chunk in _MARKERS:

@@ -59,11 +59,12 @@ def needs(found: Features) -> tuple[float, float]:
 def _alone(found: Features) -> tuple[float, float]:
     """The same of the text as a whole."""
     beyond_haiku = beyond_sonnet = 0.0
+    known = _weights or _lines()
     for name, value in found.named.items():
-        pair = _weight(name)
+        pair = known.get(name)
         if pair is not None:
-            beyond_haiku += pair[0] * value
-            beyond_sonnet += pair[1] * value
+            beyond_haiku += int(pair[0]) * value
+            beyond_sonnet += int(pair[1]) * value
     words = _words(found)
     return _share((beyond_haiku + words[0]) / _UNIT), _share((beyond_sonnet + words[1]) / _UNIT)
 
