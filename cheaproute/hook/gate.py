@@ -100,7 +100,7 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
         from cheaproute.hook import notices
 
         notices.trouble(event, context)
-    _learn(context, known.state, verdict.state, calls)
+    learn(context, known.state, verdict.state, calls)
     shut = context.trouble is not None and context.settings.get("on_error") == "closed"
     if shut and not verdict.blocks:
         raise Unchecked(str(context.trouble)) from context.trouble
@@ -231,7 +231,8 @@ def _when_settled(event: Event, context: Context, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _learn(context: Context, before: State, after: State, calls: int) -> None:
+def learn(context: Context, before: State, after: State, calls: int) -> None:
+    """Take in what `calls` new calls of the session cost, by its sums before and after them."""
     nano = after.periods["session"].spent - before.periods["session"].spent
     if not calls or nano <= 0:
         return

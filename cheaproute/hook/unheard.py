@@ -108,8 +108,11 @@ def silent(event: Event, context: Context, known: Verdict, *, new: bool) -> Verd
     )
     end_s = context.until(_PATIENCE_S)
     found = silence.look(db, at, _batch(event), context.now_ms, end_s)
-    if found.changed:
+    calls = gate.meter(event, context) if found.here else 0  # the next step might take it away
+    if found.changed or calls:
         known = gate.judged(event.session, context)
+    if calls:
+        gate.learn(context, state, known.state, calls)
     return notices.stopped(context, known, notices.STILL) if found.stops else known
 
 

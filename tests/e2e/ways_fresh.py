@@ -169,6 +169,28 @@ def helper_starts(machine: Machine) -> Answers:
     return scripts.endless(USAGE)
 
 
+def in_an_agent(command: str) -> Script:
+    """One agent whose shell does that again and again."""
+
+    def script(machine: Machine) -> Answers:
+        inner = calls(scripts.bash(command))(machine)
+        main = calls(scripts.agent("Find x", "Look."))(machine)
+        return lambda request: main(request) if MARK in request.text else inner(request)
+
+    return script
+
+
+def cheap_first(command: str) -> Script:
+    """A call of two cents (counted here as any other), then a shell that does that at each step."""
+
+    def script(machine: Machine) -> Answers:
+        dear = calls(scripts.bash(command))(machine)
+        cheap = Reply("", [scripts.bash("echo 1")], {"input_tokens": 10_000, "output_tokens": 0})
+        return lambda request: dear(request) if request.tool_results else cheap
+
+    return script
+
+
 def nested_agents(machine: Machine) -> Answers:
     """Agents that start agents."""
     main = calls(scripts.agent("Find x", "Look."))(machine)

@@ -163,6 +163,12 @@ ODD = [
     Way("shell: .claude renamed", bash("mv $HOME/.claude $HOME/.claude.$RANDOM")),
     Way("shell: transcript another's", bash(
         each_transcript(": > $HOME/o; rm -f $f; ln -s $HOME/o $f"))),
+    Way("shell: every other transcript emptied", bash("echo 1", each_transcript(": > $f"))),
+    Way("shell: emptied after a cheap call", ways_fresh.cheap_first(each_transcript(": > $f"))),
+    Way("shell: an agent's transcript removed", ways_fresh.in_an_agent(
+        f"rm -rf {PROJECTS}/*/*/subagents")),
+    Way("shell: an agent's transcript emptied", ways_fresh.in_an_agent(
+        f"for f in {PROJECTS}/*/*/subagents/*; do : > $f; done")),
     Way("shell: totals forged", bash(each_transcript(f"echo '{FORGED}' >> $f"))),
     Way("shell: triggers", bash(python(TRIGGERS))),
     Way("shell: no triggers", bash(python(UNKEPT))),

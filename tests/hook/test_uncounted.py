@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from cheaproute.hook import gate
+from cheaproute.hook.context import Context
+from cheaproute.hook.event import Event
 from cheaproute.money import NANO
 from cheaproute.usage import prices
 from tests.hook.test_gate import UUID, Machine, machine
@@ -116,6 +119,25 @@ def test_a_transcript_that_stands_still(machine: Machine, at_cap: str) -> None:
     machine.call(0.01)
     assert batch(machine) is None  # and what it costs is known now
     assert batch(machine, 9) is None
+
+
+def test_a_row_that_comes_while_it_is_waited_for_is_counted(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next step may take it away: what is there now is counted now."""
+    machine.call(0.01)
+    batch(machine)
+    metered = gate.meter
+
+    def late(_event: Event, _context: Context) -> int:
+        monkeypatch.setattr(gate, "meter", metered)
+        machine.call(0.1)  # just behind the look
+        return 0
+
+    monkeypatch.setattr(gate, "meter", late)
+    assert batch(machine, machine.calls + 1) is None
+    machine.transcript.write_text("")
+    assert machine.spent() == pytest.approx(0.11)
 
 
 def test_events_side_by_side_are_no_silence(machine: Machine) -> None:

@@ -41,12 +41,16 @@ class Standing:
 
 
 class Silence:
-    """What a batch without a row means: `changed`, whether the caps' sums did; `stops` the loop."""
+    """What a batch without a row means: `changed`, whether the caps' sums did; `stops` the loop.
 
-    __slots__ = ("changed", "stops")
+    `here`: the row came meanwhile, and can be counted.
+    """
 
-    def __init__(self, *, changed: bool, stops: bool) -> None:
+    __slots__ = ("changed", "here", "stops")
+
+    def __init__(self, *, changed: bool = False, stops: bool = False, here: bool = False) -> None:
         self.changed = changed
+        self.here = here
         self.stops = stops
 
 
@@ -57,7 +61,7 @@ def look(db: sqlite3.Connection, at: Standing, batch: Batch, now_ms: int, end_s:
     where one call decides.
     """
     if not batch.file or not batch.uses:
-        return Silence(changed=False, stops=False)
+        return Silence()
     lost, came = silence.earlier(db, batch)
     run = 1 + _in_a_row(db, at.session, batch, lost)
     waited = run >= _ENOUGH or at.near
@@ -66,13 +70,13 @@ def look(db: sqlite3.Connection, at: Standing, batch: Batch, now_ms: int, end_s:
         if not one.nano:
             one.nano = at.usual
             added += at.usual
-    here = waited and batch.comes(end_s)
+    here = batch.comes(end_s if waited else 0.0)
     if not here:
         lost.append(Lost(batch.uses[0], now_ms, at.usual if waited else 0))
         added += lost[-1].nano
     _keep(db, at.keys, batch, lost, added, now_ms)
     many = run >= _ENOUGH and (not at.usual or at.usual * _GROWTH**run >= at.left)
-    return Silence(changed=added != 0, stops=many and not here)
+    return Silence(changed=added != 0, stops=many and not here, here=here)
 
 
 def take_back(db: sqlite3.Connection, keys: Collection[str], batch: Batch, now_ms: int) -> None:

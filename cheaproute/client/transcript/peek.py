@@ -100,12 +100,12 @@ def wait_for(
     They are looked for in the last `most` bytes, and may have come since the transcript was last
     read: count again if so.
     """
-    marks = [use.encode("utf-8", "replace") for use in tool_uses if use]
+    uses = [use for use in tool_uses if use]
     path = file_of(transcript, agent)
-    if not marks or not path:
+    if not uses or not path:
         return False
     end = time.monotonic() + patience_s
-    while not _has(path, marks, most):
+    while not _has(path, uses, most):
         if time.monotonic() >= end:
             return False
         time.sleep(_STEP_S)
@@ -120,6 +120,12 @@ def file_of(transcript: str, agent: str) -> str:
     return path if os.path.exists(path) else ""
 
 
-def _has(path: str, marks: list[bytes], most: int) -> bool:
+def has_use(text: bytes, use: str) -> bool:
+    """Whether the answer is in `text` whose tool use has that id; its result's row is no answer."""
+    value = use.encode("utf-8", "replace")
+    return b'"id":"%b"' % value in text or b'"id": "%b"' % value in text
+
+
+def _has(path: str, uses: list[str], most: int) -> bool:
     text = tail(path, most)
-    return all(mark in text for mark in marks)
+    return all(has_use(text, use) for use in uses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 
 from cheaproute import fastjson
 from cheaproute.client.transcript import layout
@@ -21,6 +22,8 @@ MOST_LINE = 32 << 20
 # So many bytes before the offset are kept: they differ where a file was written anew. Rows end
 # alike; this far back stand their own id and time.
 TAIL = 512
+# A file that nobody wrote to for so long is as it was, if it is as long.
+_FRESH_S = 3600
 
 
 class File:
@@ -68,7 +71,15 @@ def grown(file: File) -> bool:
         return False
     if not stat.S_ISREG(status.st_mode):
         return False  # a pipe or a device might never end
-    return status.st_size != file.offset or status.st_ino != file.inode
+    if status.st_size != file.offset or status.st_ino != file.inode:
+        return True
+    return time.time() - status.st_mtime < _FRESH_S and _is_anew(file, status)
+
+
+def _is_anew(file: File, status: os.stat_result) -> bool:
+    """Whether a file as long as the one read before, in its place, has other rows."""
+    with open(file.path, "rb", buffering=0) as stream:
+        return not _is_same(file, status, stream)
 
 
 def describe(file: File) -> None:

@@ -79,7 +79,7 @@ def earlier(db: sqlite3.Connection, batch: Batch) -> tuple[list[Lost], list[Lost
     for what, ts_ms in rows:
         use, _, nano = what[len(head) :].rpartition(" ")
         one = Lost(use, ts_ms, int(nano)) if nano.isdecimal() else Lost(nano, ts_ms, 0)
-        (came if one.use.encode() in there else lost).append(one)
+        (came if peek.has_use(there, one.use) else lost).append(one)
     return lost, came
 
 

@@ -126,6 +126,6 @@ def test_a_row_that_came_after_all_takes_back_what_was_counted(tmp_path: Path) -
     session.step("lost")
     session.step("lost")
     assert session.assumed == 0.2
-    session.file.write_text('"toolu_2" "toolu_3"')
+    session.file.write_text('"id":"toolu_2" "id":"toolu_3"')
     session.step("late")
     assert session.assumed == 0

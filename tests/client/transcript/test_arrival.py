@@ -40,7 +40,7 @@ def test_a_row_that_is_there_costs_no_time(tmp_path: Path) -> None:
 def test_a_row_that_never_comes_is_given_up(tmp_path: Path) -> None:
     """The gate then decides on what it knows; PostToolBatch has the last word."""
     path = tmp_path / "s.jsonl"
-    path.write_text("{}\n")
+    path.write_text('{"tool_use_id":"' + MARK + '"}\n')  # the result's row is no answer
     assert not peek.wait_for(str(path), "", [MARK], 0.03)
     assert not peek.wait_for(str(tmp_path / "none.jsonl"), "a1", [MARK], 20)
 

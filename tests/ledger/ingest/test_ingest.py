@@ -152,6 +152,16 @@ def test_replaced_file_of_the_same_size(db: sqlite3.Connection, main: Path) -> N
     assert run(db, main).calls == 1
 
 
+def test_written_anew_in_place_and_as_long(db: sqlite3.Connection, main: Path) -> None:
+    """The same file, emptied and filled again up to the same byte."""
+    write(main, assistant("msg_1"))
+    run(db, main)
+    with main.open("r+b") as file:
+        file.write(lines(assistant("msg_2")))
+    assert run(db, main).calls == 1
+    assert total(db) == (2, 400, 2 * ONE)
+
+
 def test_missing_file(db: sqlite3.Connection, main: Path) -> None:
     """A transcript that is not there is no error and no row."""
     assert run(db, main).calls == 0
