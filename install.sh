@@ -195,7 +195,7 @@ install() {
   note "$python"
 
   say "Environment in $data"
-  note "half a minute, the first time"
+  note "a minute or two, the first time; a moment later on"
   built=1
   run_python 'from cheaproute.cli.main import main; sys.exit(main())' setup || built=''
   if [ -n "$built" ] && [ -n "${CHEAPROUTE_HOME:-}" ]; then
@@ -307,10 +307,13 @@ uninstall() {
   [ -n "$asked$yes" ] || ask "Take cheaproute away? The ledger and the settings $rest." n ||
     fail "nothing was removed"
   # First what needs the environment.
+  say "Settings"
+  note "what \`plan apply\` and \`setup statusline\` wrote is taken back"
   cheaproute plan undo --all ${yes:+${purge:+--yes}} || note "what \`cheaproute plan apply\` wrote is left as it is"
   cheaproute setup statusline --remove || true
   if command -v claude >/dev/null 2>&1; then
     say "Plugin"
+    note "Claude Code takes it out: some seconds"
     claude plugin uninstall cheaproute@cheaproute </dev/null 2>/dev/null || note "it was not installed"
     claude plugin marketplace remove cheaproute </dev/null 2>/dev/null || note "its marketplace was not added"
   fi
@@ -322,6 +325,10 @@ uninstall() {
   remove "$data"/changes/statusline-*
   rmdir "$data/changes" 2>/dev/null || true
   gone=''
+  if [ -n "$purge" ] && [ -z "$yes" ]; then
+    lost=$(run_python 'from cheaproute.cli import uninstall; print(uninstall.lost(os.environ))' 2>/dev/null) || lost=''
+    [ -z "$lost" ] || printf '%s\n' "$lost" | sed 's/^/    /'
+  fi
   [ -z "$purge" ] || ! ask "Delete the ledger and the settings for good?" "${yes:+y}" || gone=1
   if [ -n "$gone" ]; then forget; else kept_with kept; fi
   default_place

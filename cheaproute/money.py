@@ -55,6 +55,23 @@ def show(nano: int) -> str:
     return f"{sign}${digits[:4]}{digits[4:].rstrip('0')}"
 
 
+def marked(nano: int, unpriced: int, *, lower: bool = False) -> str:
+    """An amount with its marks: `≥$1.20` is a lower bound, `$1.20+` lacks unknown prices."""
+    return f"{'≥' if lower else ''}{show(nano)}{'+' if unpriced else ''}"
+
+
+def bound(text: str, partial: int = 0) -> str:
+    """What the mark of a lower bound says, a sentence; "" where `text` bears none.
+
+    `partial`: how many calls of the whole are not whole, where it bears the mark itself.
+    """
+    if "≥" not in text:
+        return ""
+    calls = f"{plural(partial, 'call')} {'is' if partial == 1 else 'are'}"
+    calls = calls if partial else "more than one in 200 of those calls is"
+    return f"≥ marks a lower bound: {calls} not whole in the transcripts."
+
+
 def usd(nano: int | None) -> float | None:
     """Dollars as a number: 16 digits carry nano-dollars up to ten million dollars."""
     return None if nano is None else nano / NANO

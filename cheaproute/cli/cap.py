@@ -99,11 +99,11 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         content |= {"at_cap": at_cap, "billing": paid, **view.tightest(state, need)}
         context.out.json(content)
         return 0
-    for at in state.every:
-        if at.name == "session" and at.limit is None:
-            continue
-        drawn = view.lines(at, heading.get(at.name), state.now_ms, whose=whose)
-        cap_shown.draw_period(context, drawn, at)
+    shown = [at for at in state.every if at.name != "session" or at.limit is not None]
+    cap_shown.show(
+        context,
+        [(view.lines(at, heading.get(at.name), state.now_ms, whose=whose), at) for at in shown],
+    )
     if at_cap == "block" and (too_little := view.too_little(state, need)):
         context.out.prose(too_little)
     if aside := view.set_aside(context.ledger(), state.now_ms):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from cheaproute import money
 from cheaproute.cap import expected, gate, messages, periods
@@ -32,9 +32,8 @@ def tell(context: Context, names: Collection[str], session: int = 0, lacks: str 
 
     state = state_of(context, session or cap_session.shown(context))
     whose = cap_session.whose(context, state.session_id)
-    for name in names:
-        at = state.periods[name]
-        draw_period(context, view.lines(at, None, state.now_ms, whose=whose), at)
+    told = [state.periods[name] for name in names]
+    show(context, [(view.lines(at, None, state.now_ms, whose=whose), at) for at in told])
     at_cap = context.at_cap
     if lacks:
         context.out.line(lacks)
@@ -57,7 +56,15 @@ def _back(state: State, names: Collection[str]) -> str:
     return f"In a terminal of your own `{command}` takes {it} away again."
 
 
-def draw_period(context: Context, lines: list[str], at: Period) -> None:
+def show(context: Context, drawn: Sequence[tuple[list[str], Period]]) -> None:
+    """Periods, each with its lines, and what `≥` in them means."""
+    for lines, at in drawn:
+        _draw_period(context, lines, at)
+    if said := money.bound("\n".join(line for lines, _ in drawn for line in lines)):
+        context.out.prose(said)
+
+
+def _draw_period(context: Context, lines: list[str], at: Period) -> None:
     """In colour where a terminal shows it: green, yellow from 75 %, red at the cap."""
     look = context.out.look
     lines = [draw.plain(line) if look.plain else line for line in lines]

@@ -33,11 +33,12 @@ def show(context: Context, *, apply: bool) -> int:
             f"{caps.LEAST_DAYS} days, or choose one yourself (`cheaproute cap set 50`)"
         )
     for line in found.arithmetic:
-        context.out.line(line)
+        context.out.line(context.out.fit(line))
     at_cap = context.at_cap
     does = "It warns of" if at_cap == "warn" else "It stops"
-    for line in draw.fill(f"{does} {found.reach}", min(76, context.out.width)):
-        context.out.line(line)
+    for said in (f"{does} {found.reach}", money.bound("\n".join(found.arithmetic))):
+        for line in draw.fill(context.out.fit(said), min(76, context.out.width)) if said else []:
+            context.out.line(line)
     if not apply:
         month, day = money.typed(found.nano), money.typed(found.day_nano)
         context.out.line(f"\nTo set it: cheaproute cap set {month}")

@@ -63,6 +63,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     args.project = args.project or asked.project
     if asked.view in _LISTS and (programs or args.by):
         args.by, asked.view = args.by or asked.view.rstrip("s"), ""
+    if f"{args.by}s" in phrase.WHOLE and not (args.json or arguments.span_form(args)):
+        args.span = ["all"]
     args.all_machines |= args.by == "machine"
     if args.all_machines and (asked.view in _OWN or args.by in ("agent", "session", "person")):
         word = asked.view or f"--by {args.by}"
@@ -191,6 +193,9 @@ def _table(context: Context, report: costs.Report, key: str) -> None:
     table.append(("Total", *figures.cells(total, whole)))
     heads = (f"By {key}", *(f">{column}" for column in figures.COLUMNS))
     context.out.table(heads, table, title="\n".join(screen.title(report, context.out.look)))
+    if said := figures.lower(str(table), total):
+        context.out.line()
+        context.out.prose(said)
 
 
 def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) -> None:

@@ -72,9 +72,13 @@ class Output:
         )
 
     def prose(self, text: str) -> None:
-        """Write a sentence, broken between words where a terminal would break them."""
-        for line in draw.fill(text, self.look.width):
+        """Write a sentence of ours, broken between words where a terminal would break them."""
+        for line in draw.fill(self.fit(text), self.look.width):
             self.line(line)
+
+    def fit(self, text: str) -> str:
+        """`text` of ours, in ASCII where that is wanted."""
+        return draw.plain(text) if self.plain else text
 
     def json(self, value: object) -> None:
         """Write `value` as indented JSON."""

@@ -14,7 +14,7 @@ from cheaproute.client.transcript import title
 from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger import rate_limits
-from cheaproute.ledger.query import rows
+from cheaproute.ledger.query import rows, totals
 from cheaproute.plan import applied, as_json, look, screen, standing
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
@@ -96,6 +96,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         look.why(context.ledger(), of, context.now_ms()),
         context.plan,
         week.told if week else "",
+        totals.lower(context.ledger(), plan.first, plan.past),
+        bool(week) and totals.lower(context.ledger(), days.day_of(week.since_ms), of.past),
     )
     if args.action == "show":
         _show(args, context, _chosen(args.step, plan)[0], plan)
@@ -107,7 +109,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
             context.out.line(line)
         for line in plan_apply.judged(context):
             context.out.line(line)
-        context.out.line(screen.report(plan, names, facts, context.out.width))
+        context.out.line(context.out.fit(screen.report(plan, names, facts, context.out.width)))
         if growing := notes.reading(context.ledger(), of.first * days.DAY_MS, context.now_ms()):
             context.out.line(growing)
     return 0

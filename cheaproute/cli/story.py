@@ -6,7 +6,7 @@ from cheaproute import days
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader
 from cheaproute.errors import CheaprouteError
-from cheaproute.money import show
+from cheaproute.money import bound, show
 from cheaproute.report import zone
 from cheaproute.report.terminal import draw, story
 
@@ -21,9 +21,10 @@ def tell(context: Context) -> None:
     )
     if lines:
         lines += [_plan(context), story.routable(context.db, now, where)]
+    lines.append(bound("\n".join(lines)))
     width = min(context.out.look.width, 100)
     for line in filter(None, lines):
-        for part in draw.fill(draw.plain(line) if context.out.plain else line, width):
+        for part in draw.fill(context.out.fit(line), width):
             context.out.line(part)
 
 

@@ -4,11 +4,42 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 
+from cheaproute import days
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError
+from cheaproute.ledger.query import totals
+from cheaproute.money import plural
+from cheaproute.report import figures
+from cheaproute.report.terminal import draw
+
+_WIDTH = 72
+
+
+def lost(env: Mapping[str, str]) -> str:
+    """What is lost with the ledger, in lines for install.sh; "" where nothing can be told."""
+    context = Context(env)
+    try:
+        first = totals.first_day(context.db) if os.path.exists(paths.ledger_file(env)) else None
+        if first is None:
+            return ""
+        today = days.day_of(context.now_ms())
+        months = totals.by(context.db, "month", first, today + 2)
+    except Exception:  # noqa: BLE001 - what is broken goes, too
+        return ""
+    finally:
+        context.close()
+    whole = totals.total(months)
+    said = (
+        f"The ledger has {plural(whole.calls, 'call')} of {plural(len(months), 'month')} in it "
+        f"(since {days.iso(first)}, {figures.amount(whole)}), what was routed and saved, your "
+        "caps. Claude Code deletes transcripts after a month, unless told otherwise: what is gone there "
+        "cannot be counted again."
+    )
+    return "\n".join(draw.fill(said, _WIDTH))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

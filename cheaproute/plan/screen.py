@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cheaproute import days
-from cheaproute.money import plural, share, show
+from cheaproute.money import bound, marked, plural, share, show
 from cheaproute.plan import standing
 from cheaproute.plan.evidence import stayed
 from cheaproute.plan.replay.parts import COLD, LONG
@@ -23,11 +23,14 @@ class Facts(NamedTuple):
     """What the plan's own figures do not say: why these days, and what the client told.
 
     `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not.
+    `lower`, `week_lower`: what the days and the week cost is a lower bound.
     """
 
     why: str = ""
     subscription: bool = False
     limit: str = ""
+    lower: bool = False
+    week_lower: bool = False
 
 
 def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
@@ -41,7 +44,7 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
             )
         return "The ledger has no calls of these days: `cheaproute import` reads your history."
     width = min(width, 100)
-    lines = _wrap(_title(plan, facts.subscription), width, subsequent_indent="  ")
+    lines = _wrap(_title(plan, facts), width, subsequent_indent="  ")
     if facts.why:
         lines += _wrap(f"({facts.why})", width)
     lines += [*_went(plan, width), *_stayed(plan, width), *standing.held(plan, width), ""]
@@ -61,6 +64,8 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
         lines += ["", *_better(step, width)]
     for note in plan.notes:
         lines += _wrap(f"Note: {note}.", width)
+    if said := bound("\n".join(lines)):
+        lines += ["", *_wrap(said, width)]
     return "\n".join(lines)
 
 
@@ -74,7 +79,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
     if (week := plan.week) and week.spent and facts.subscription:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (
-            f"This week, since {days.iso(days.day_of(week.since_ms))}: {show(week.spent)} at list"
+            f"This week, since {days.iso(days.day_of(week.since_ms))}:"
+            f" {marked(week.spent, 0, lower=facts.week_lower)} at list"
             f" prices{told}. Of these dollars {share(week.saves, week.spent)} less"
             f" ({_shares(week.low, week.high, week.spent)}); what that is of"
             " the limit, only Anthropic knows."
@@ -184,13 +190,14 @@ def _avoidable(plan: Plan) -> Iterator[tuple[str, str]]:
         yield name, share(plan.went[name], plan.spent)
 
 
-def _title(plan: Plan, subscription: bool) -> str:
+def _title(plan: Plan, facts: Facts) -> str:
     many = plan.past - plan.first
     span = f"{days.iso(plan.first)} to {days.iso(plan.past - 1)}"
-    kind = " list-price equivalent (you pay by subscription)" if subscription else ""
+    kind = " list-price equivalent (you pay by subscription)" if facts.subscription else ""
     main = share(plan.main_loop, plan.spent)
     return (
-        f"{span} ({plural(many, 'day')}, UTC): {show(plan.spent)}{kind}, {main} of it the main loop"
+        f"{span} ({plural(many, 'day')}, UTC): {marked(plan.spent, 0, lower=facts.lower)}{kind},"
+        f" {main} of it the main loop"
     )
 
 

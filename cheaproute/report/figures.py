@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.money import in_percent, percents, plural, share
+from cheaproute.money import bound, in_percent, marked, percents, plural, share
 from cheaproute.money import show as money
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ __all__ = [
     "SOURCES",
     "amount",
     "answered",
+    "bound",
     "breakdown",
     "cells",
     "count",
@@ -88,23 +89,14 @@ MISSES = {
 }
 
 
-def marked(nano: int, unpriced: int, *, lower: bool = False) -> str:
-    """An amount with its marks: `≥$1.20` is a lower bound, `$1.20+` lacks unknown prices."""
-    return f"{'≥' if lower else ''}{money(nano)}{'+' if unpriced else ''}"
-
-
 def amount(sums: Sums) -> str:
     """What some calls came to, with its marks."""
     return marked(sums.cost_nano, sums.unpriced, lower=sums.lower_bound)
 
 
-def lower(sums: Sums) -> str:
-    """What the mark of a lower bound says of them, a sentence; "" where they bear none."""
-    if not sums.lower_bound:
-        return ""
-    verb = "is" if sums.partial == 1 else "are"
-    calls = f"{plural(sums.partial, 'call')} {verb}"
-    return f"≥ marks a lower bound: {calls} not whole in the transcripts."
+def lower(text: str, total: Sums) -> str:
+    """What the mark of a lower bound says of `total` and its parts; "" where `text` has none."""
+    return bound(text, total.partial if total.lower_bound else 0)
 
 
 def shares(rows: Rows, whole: int) -> list[str]:

@@ -388,3 +388,37 @@ def test_what_is_not_of_the_span_is_not_told(
         assert (part["helpers"], part["main_loop_choices"]) == (None, None), words
         assert any(row["source"] == "helper" for row in part["by_source"]), words
     assert as_json(capsys)["helpers"][0]["calls"] == 2
+
+
+def test_a_breakdown_by_month_has_every_month(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of the running month would be a single row; programs get the month as ever."""
+    for n, day in enumerate((TODAY, TODAY - 40, TODAY - 80)):
+        ledgers.add_call(ledger, f"m{n}", day)
+    for words in (["--by", "month"], ["months"], ["by", "month"], ["--by", "month", "--csv"]):
+        shown = run(capsys, *words)
+        assert all(month in shown for month in ("2026-09", "2026-10", "2026-11"))
+    assert "2026-10" not in run(capsys, "--by", "month", "--month", "2026-11")
+    assert [row["month"] for row in as_json(capsys, "--by", "month")["by_month"]] == ["2026-11"]
+
+
+def test_a_lower_bound_is_marked_by_one_rule_and_explained_in_every_output(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where any amount bears the mark, one line says what it means; else none does."""
+    for day in range(TODAY - 9, TODAY + 1):
+        ledgers.add_call(ledger, f"m{day}", day, final=int(day < TODAY))
+    for words in ([], ["days"], ["models"], ["agents"], ["--by", "day"]):
+        shown = run(capsys, *words)
+        assert "≥$1" in shown, words
+        assert shown.count("≥ marks a lower bound: ") == 1, words
+        assert "≥ marks" not in run(capsys, *words, "--until", "2026-11-15"), words
+    for command in (["cap"], ["cap", "suggest"], ["plan"], ["report", "-o", "-"]):
+        assert main(command) == 0
+        shown = capsys.readouterr().out
+        assert shown.count("≥$10.00") >= 1, command
+        assert shown.count("≥ marks a lower bound: ") == 1, command
+    assert "<b>≥$1.00</b>" in shown
+    assert main(["cap", "suggest", "--plain"]) == 0
+    assert "≥" not in capsys.readouterr().out

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+from cheaproute.cli import uninstall as cli
 from cheaproute.config import changes
+from tests import ledgers
 from tests.conftest import ROOT
 from tests.faults.box import Box
 from tests.faults.conftest import box as box  # noqa: PLC0414
+from tests.ledgers import TODAY
 
 
 def uninstall(box: Box, *words: str) -> subprocess.CompletedProcess[str]:
@@ -59,6 +63,16 @@ def test_purged_nothing_of_ours_is_left(box: Box) -> None:
     assert done.returncode == 0, done.stderr
     assert left(box) == {"mine.txt"}
     assert not config.exists()
+
+
+def test_what_a_purge_destroys_is_said(ledger: sqlite3.Connection) -> None:
+    """How many calls of how many months, what they cost; nothing of an empty ledger."""
+    assert cli.lost(os.environ) == ""
+    for n, day in enumerate((TODAY, TODAY - 40, TODAY - 41)):
+        ledgers.add_call(ledger, f"m{n}", day)
+    said = " ".join(cli.lost(os.environ).split())
+    assert "3 calls of 2 months in it (since 2026-10-12, $3.00)" in said
+    assert "cannot be counted again" in said
 
 
 def test_where_nobody_can_be_asked_nothing_goes(box: Box) -> None:

@@ -105,10 +105,28 @@ def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> No
     assert code == 1
     assert "nothing was removed" in said
     assert (home / ".local" / "bin" / "cheaproute").is_symlink()
-    code, said = terminal(machine, {"Take cheaproute away?": "y"}, "--uninstall")
+    answers = {"Take cheaproute away?": "y", "settings for good?": "n"}
+    code, said = terminal(machine, answers, "--uninstall", "--purge")
     assert code == 0, said
+    assert "The ledger has 2 calls of " in said.partition("settings for good?")[0]
     assert not (home / ".local" / "bin" / "cheaproute").is_symlink()
     assert os.listdir(home / ".local" / "share" / "cheaproute") == ["ledger.db"]
+
+
+@pytest.mark.long
+def test_where_a_cap_is_reached_the_last_line_says_that_nothing_is_sent(
+    machine: dict[str, str],
+) -> None:
+    """And how to raise it or take it away; below the cap there is no such line."""
+    code, said = terminal(machine, {}, "--yes", "--no-plugin", "--cap", "1")
+    assert code == 0, said
+    last = said.rstrip().rpartition("\n")[2]
+    assert last.lstrip().startswith("Stopped: the monthly cap is reached"), said
+    assert "cheaproute cap raise" in last
+    assert "`cheaproute cap unset" in last
+    code, said = terminal(machine, {}, "--yes", "--no-plugin", "--cap", "500")
+    assert code == 0, said
+    assert "Stopped:" not in said
 
 
 @pytest.mark.slow

@@ -60,10 +60,12 @@ def test_a_row_that_is_kept_stands_where_its_amount_has_it(number: int, steep: f
 
 
 def test_the_mark_of_a_lower_bound_is_explained_where_it_stands() -> None:
-    """By how many calls are not whole; nothing is said of a sum that bears none."""
+    """By how many calls are not whole, by the rule where a part alone bears it; else not at all."""
     sums = Sums()
     sums.calls, sums.partial = 100, 2
     said = "≥ marks a lower bound: 2 calls are not whole in the transcripts."
-    assert figures.lower(sums) == said
-    sums.calls = 1000
-    assert figures.lower(sums) == ""
+    assert figures.lower(f"Month {figures.amount(sums)}", sums) == said
+    assert figures.lower("Month $1.00", sums) == ""
+    whole = Sums()
+    whole.calls, whole.partial = 1000, 2
+    assert "one in 200" in figures.lower(f"a day {figures.amount(sums)}", whole)

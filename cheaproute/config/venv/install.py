@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from cheaproute.config import paths
@@ -12,6 +13,8 @@ from cheaproute.config.venv import package_index, probe
 from cheaproute.errors import CheaprouteError
 
 STEP_S = 900
+# So often it is said that a step goes on.
+WORD_S = 15
 
 _PYTHON = ["-I", "-X", "utf8"]
 _QUIETLY = ["--quiet", "--disable-pip-version-check", "--no-input"]
@@ -46,12 +49,14 @@ def install(
     ]
     ways += [("pip", own), (f"the pip of {base}", other)]
     reason = ""
+    with open(lock, encoding="utf-8") as file:
+        many = sum("==" in line for line in file)
     given = package_index.environment(env)
     with open(_log(env), "w", encoding="utf-8") as log:
         for name, steps in ways:
-            say(f"installing the libraries with {name}")
+            say(f"installing {many} libraries with {name}: up to a minute or two, by the network")
             shutil.rmtree(place, ignore_errors=True)
-            reason = _failure(steps, given, log.write) or probe.wrong(python, env, lock)
+            reason = _failure(steps, given, log.write, say) or probe.wrong(python, env, lock)
             if not reason:
                 return
             log.write(f"{reason}\n")
@@ -64,31 +69,59 @@ _CUT = ("connection broken by", "failed to fetch", "could not fetch url", "dns e
 
 
 def _failure(
-    steps: Sequence[Sequence[str]], env: Mapping[str, str], log: Callable[[str], object]
+    steps: Sequence[Sequence[str]],
+    env: Mapping[str, str],
+    log: Callable[[str], object],
+    say: Callable[[str], None],
 ) -> str:
     """Why the first step that failed did, in one line; "" if all went well."""
     for step in steps:
         log(f"$ {' '.join(step)}\n")
         try:
-            done = subprocess.run(
-                step,
-                env=dict(env),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                timeout=STEP_S,
-                check=False,
-            )
+            code, told = _ended(step, env, say)
         except (OSError, subprocess.TimeoutExpired) as error:
             log(f"{error}\n")
             return str(error)
-        log(done.stdout)
-        if done.returncode:
-            lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-            return _telling(lines) or f"{step[0]} ended with {done.returncode}"
+        log(told)
+        if code:
+            lines = [line.strip() for line in told.splitlines() if line.strip()]
+            return _telling(lines) or f"{step[0]} ended with {code}"
     return ""
+
+
+def _ended(
+    step: Sequence[str], env: Mapping[str, str], say: Callable[[str], None]
+) -> tuple[int, str]:
+    """The exit code of `step` and all it printed; meanwhile it is said that it goes on.
+
+    Raises:
+        OSError: it cannot be started.
+        subprocess.TimeoutExpired: it took too long, and was ended.
+    """
+    began = time.monotonic()
+    with subprocess.Popen(
+        step,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        try:
+            while True:
+                try:
+                    told, _ = process.communicate(timeout=WORD_S)
+                except subprocess.TimeoutExpired:
+                    lasted = time.monotonic() - began
+                    if lasted > STEP_S:
+                        raise
+                    say(f"still at it ({lasted:.0f} s)")
+                else:
+                    return process.returncode, told
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _telling(lines: Sequence[str]) -> str:

@@ -165,6 +165,11 @@ def projects_under(db: sqlite3.Connection, path: str) -> list[int]:
     ]
 
 
+def lower(db: sqlite3.Connection, first: int, past: int) -> bool:
+    """Whether what was spent on the days `first` to before `past` is a lower bound."""
+    return total(by(db, "day", first, past)).lower_bound
+
+
 def first_day(db: sqlite3.Connection) -> int | None:
     """The day of the oldest call, None in an empty ledger."""
     day: int | None = db.execute("SELECT min(day) FROM daily WHERE calls > 0").fetchone()[0]

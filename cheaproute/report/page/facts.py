@@ -32,6 +32,7 @@ class Step(NamedTuple):
 class Plan(NamedTuple):
     """What the plan would have made of its days: the bill before and after, and by which steps.
 
+    `lower`: what was spent is a lower bound.
     `went` is where all of `spent` went, in words; `looked` are parts of it, seen another way.
     `in_force` says what is in force already, "" for nothing.
     """
@@ -46,6 +47,7 @@ class Plan(NamedTuple):
     went: Sequence[tuple[str, int]]
     looked: Sequence[tuple[str, int]] = ()
     in_force: str = ""
+    lower: bool = False
 
 
 class Facts:
@@ -95,10 +97,11 @@ class Facts:
         cross = totals.cross(db, (self.bucket, "model"), first, past, **within)
         used = [name for name, sums in report.by_model if sums.cost_nano]
         self.models = used if len(used) <= MODELS else [*used[: MODELS - 1], OTHERS]
-        self.by_bucket_model: dict[tuple[str, str], int] = {}
+        self.by_bucket_model: dict[tuple[str, str], Sums] = {}
         for (bucket, model), sums in cross.items():
             key = (bucket, model if model in self.models else OTHERS)
-            self.by_bucket_model[key] = self.by_bucket_model.get(key, 0) + sums.cost_nano
+            before = self.by_bucket_model.get(key, Sums())
+            self.by_bucket_model[key] = totals.total([("", before), ("", sums)])
         found = sessions.between(db, *report.reach_ms, project=report.project)
         self.sessions: list[Session] = found
         runs = [] if report.project else agent_runs.between(db, *report.reach_ms)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cheaproute import days
-from cheaproute.money import NANO, in_percent, percents
+from cheaproute.ledger.query.totals import Sums
+from cheaproute.money import NANO, in_percent, marked, percents
 from cheaproute.report import dates
-from cheaproute.report.figures import MISSES, count, money, share
+from cheaproute.report.figures import MISSES, amount, count, money, share
 from cheaproute.report.page.facts import Facts, Plan
 from cheaproute.report.page.markup import empty, section, table, text
 
@@ -19,8 +20,8 @@ def calendar(facts: Facts) -> str:
     report = facts.report
     if report.past - report.first > CALENDAR_DAYS or not report.total.calls:
         return ""
-    spent = {days.parse(day): sums.cost_nano for day, sums in report.by_day}
-    most = max(spent.values(), default=0)
+    spent = {days.parse(day): sums for day, sums in report.by_day}
+    most = max((sums.cost_nano for sums in spent.values()), default=0)
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Week", *dates.WEEKDAYS))
     weeks = []
     past = min(report.past, report.now_day + 1)
@@ -30,11 +31,12 @@ def calendar(facts: Facts) -> str:
             if not report.first <= day < past:
                 cells.append("<td></td>")
                 continue
-            nano = spent.get(day, 0)
+            sums = spent.get(day, Sums())
+            nano = sums.cost_nano
             level = 0 if not nano else min(4, 1 + nano * 4 // (most + 1))
-            amount = f"<b>{text(_short(nano))}</b>" if nano else "-"
+            cell = f"<b>{text(_short(sums))}</b>" if nano else "-"
             number = days.civil(day)[2]
-            cells.append(f'<td class="l{level}"><small>{number}</small> {amount}</td>')
+            cells.append(f'<td class="l{level}"><small>{number}</small> {cell}</td>')
         weeks.append(f'<tr><th scope="row">{dates.short(monday)}</th>{"".join(cells)}</tr>')
     drawn = (
         f'<div class="scroll" tabindex="0"><table class="cal"><thead><tr>{head}</tr></thead>'
@@ -43,9 +45,11 @@ def calendar(facts: Facts) -> str:
     return section("calendar", "Day by day", drawn)
 
 
-def _short(nano: int) -> str:
-    """An amount of at most seven signs: from 100 dollars on without cents."""
-    return f"${round(nano / NANO):,}" if nano >= 100 * NANO else money(nano)
+def _short(sums: Sums) -> str:
+    """An amount of at most seven signs and its marks: from 100 dollars on without cents."""
+    whole = amount(sums)
+    nano = sums.cost_nano
+    return whole.replace(money(nano), f"${round(nano / NANO):,}") if nano >= 100 * NANO else whole
 
 
 def steps(facts: Facts) -> str:
@@ -59,15 +63,15 @@ def steps(facts: Facts) -> str:
     by = "these steps, too" if held else "the plan"
     saved = f"{money(made.saves)}{still} less ({money(made.low)} to {money(made.high)})"
     if not made.steps:
-        said = f"Of {money(made.spent)} in {span}, the plan finds nothing{more} worth a change."
+        said = f"Of {_spent(made)} in {span}, the plan finds nothing{more} worth a change."
         return section("plan", _TITLE, held, empty(said))
     after = max(0, made.spent - made.saves)
     percent = round(100 * after / made.spent) if made.spent else 0
     bars = (
         '<p class="ba"><span>as it was</span><i style="width:100%"></i> '
-        f"{text(money(made.spent))}</p>"
+        f"{text(_spent(made))}</p>"
         f'<p class="ba after"><span>with {by}</span><i style="width:{percent}%"></i> '
-        f"{text(money(after))}</p>"
+        f"{text(marked(after, 0, lower=made.lower))}</p>"
     )
     said = (
         f"{span}, replayed: {saved}. Savings do not add up: together they are less than their sum."
@@ -87,6 +91,10 @@ def steps(facts: Facts) -> str:
     )
     how = f'<p class="note">{_how(facts, made)}</p>'
     return section("plan", _TITLE, held, bars, f"<p>{text(said)}</p>", listed, how)
+
+
+def _spent(made: Plan) -> str:
+    return marked(made.spent, 0, lower=made.lower)
 
 
 def _how(facts: Facts, made: Plan) -> str:
@@ -139,7 +147,7 @@ def went(facts: Facts) -> str:
         table(
             (f"In {span}", "Cost", "Share"),
             [row(*one, percent) for one, percent in zip(made.went, told, strict=True)],
-            foot=row("Total", sum(nano for _, nano in made.went)),
+            foot=("Total", _spent(made), share(sum(nano for _, nano in made.went), made.spent)),
         ),
         f'{looked}<p class="note">Parts of the above: what long contexts cost, and what was '
         "written to the cache again because it had gone cold or its beginning had changed.</p>"

@@ -48,7 +48,6 @@ def render(
     daily = {name: sums.cost_nano for name, sums in report.by_day}
     body = "".join(
         (
-            _head(report),
             _tiles(report),
             _NAV,
             plan_cards.steps(facts),
@@ -63,9 +62,9 @@ def render(
             sections.cache(facts),
             plan_cards.misses(facts),
             sections.dearest(facts),
-            _words(),
         )
     )
+    body = f"{_head(report, body)}{body}{_words()}"
     with open(_STYLE, encoding="utf-8") as file:
         style = file.read()
     return (
@@ -89,7 +88,8 @@ def _title(report: Report) -> str:
     return f"cheaproute · {screen.about(report)}{where}"
 
 
-def _head(report: Report) -> str:
+def _head(report: Report, body: str) -> str:
+    """What the page is about, and what has to be known to read `body`."""
     lines = [f"<h1>{escaped(_title(report))}</h1>"]
     word = hint.choose(report)
     if report.plan:
@@ -97,7 +97,7 @@ def _head(report: Report) -> str:
             '<p class="soft">Your plan is not billed per token: all amounts are list price, '
             "what the same calls would have cost by the API's price list.</p>"
         )
-    if said := lower(report.total):
+    if said := lower(body, report.total):
         lines.append(f'<p class="soft">{said}</p>')
     if report.reading:
         lines.append(f"<p><strong>{report.reading}</strong></p>")

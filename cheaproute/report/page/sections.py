@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cheaproute import days
 from cheaproute.ledger.query import helpers
-from cheaproute.ledger.query.totals import Sums
+from cheaproute.ledger.query.totals import Sums, total
 from cheaproute.money import NANO
 from cheaproute.report import dates, figures
 from cheaproute.report.costs import Rows
@@ -50,17 +50,18 @@ def spend(facts: Facts) -> str:
         return section("spend", title, empty("Nothing was spent in this span."))
     colors = model_colors(facts.models)
     short = labels.models(facts.models)
+    none = Sums()
     series = [
         (
             short[name],
-            [facts.by_bucket_model.get((b, name), 0) / NANO for b in facts.buckets],
+            [facts.by_bucket_model.get((b, name), none).cost_nano / NANO for b in facts.buckets],
             color,
         )
         for name, color in zip(facts.models, colors, strict=True)
     ]
     drawn = charts.stacked(title, [_label(facts, b) for b in facts.buckets], series, usd)
     rows = [
-        (b, *(money(facts.by_bucket_model.get((b, name), 0)) for name in facts.models))
+        (b, *(figures.amount(facts.by_bucket_model.get((b, name), none)) for name in facts.models))
         for b in facts.buckets
         if b in facts.by_bucket
     ]
@@ -204,8 +205,8 @@ def dearest(facts: Facts) -> str:
     ]
     note, more_sessions = "", facts.sessions[SESSIONS:]
     if more_sessions:
-        nano = sum(one.sums.cost_nano for one in more_sessions)
-        note = f"and {figures.plural(len(more_sessions), 'more session')}, {money(nano)}"
+        rest = figures.amount(total([("", one.sums) for one in more_sessions]))
+        note = f"and {figures.plural(len(more_sessions), 'more session')}, {rest}"
     sessions = section(
         "sessions",
         "Dearest sessions",

@@ -8,7 +8,7 @@ from cheaproute import money
 from cheaproute.cap import forecast, messages, periods, reservations
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
-from cheaproute.report.figures import marked, plural, share
+from cheaproute.report.figures import amount, marked, plural, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,9 +185,8 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     if first is None or sums.cost_nano == 0:
         return None
     days = min(_MONTH_DAYS, past - first)
-    plus = "+" if sums.unpriced else ""
+    spent = amount(sums)
     if days < LEAST_DAYS:
-        spent = f"{money.show(sums.cost_nano)}{plus}"
         return Suggestion(0, [f"{plural(days, 'day')} of history ({spent})"])
     month = sums.cost_nano * _MONTH_DAYS // days
     recent = past > day_of(now_ms) - _ENOUGH_DAYS
@@ -195,7 +194,7 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
         f"last {plural(days, 'day')}" if recent else f"{plural(days, 'day')} to {iso(past - 1)}"
     )
     calls = f"{plural(sums.calls, 'call')}, by UTC days, as caps count"
-    steps = [f"{history:<14} {money.show(sums.cost_nano)}{plus}  ({calls})"]
+    steps = [f"{history:<14} {spent}  ({calls})"]
     if days < _MONTH_DAYS:
         steps.append(f"expected month {money.show(month)}  (x {_MONTH_DAYS} / {days})")
     else:

@@ -23,7 +23,7 @@ _ALSO = {
     "daily": "days", "weekly": "weeks", "monthly": "months", "model": "models", "agent": "agents",
     "subagents": "agents", "subagent": "agents", "source": "sources",
 }  # fmt: skip
-_WHOLE = ("weeks", "months")  # of one month they say little
+WHOLE = ("weeks", "months")  # of one month they say little
 _BY, _FILLING = ("by", "per"), ("in", "of", "for", "on")
 SPANS = date_range.WORDS
 FEW = f"models, projects, sessions, days, misses, why; {date_range.FEW}"
@@ -112,7 +112,7 @@ def parse(
         spans = f"no day or span: there are {date_range.FEW}"
         said = str(error).replace(spans, f"no view, day or span: there are {FEW}")
         raise UsageError(said) from None
-    found.span = rest or (["all"] if found.view in _WHOLE else [])
+    found.span = rest or (["all"] if found.view in WHOLE else [])
     return found
 
 

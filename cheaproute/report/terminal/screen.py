@@ -36,14 +36,16 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
         lines += draw.fill(helpers.line(report.helped), look.width) if report.helped else []
     if report.by_project and not report.project:
         lines += ["", *by_project(report, look, home)]
-    for line in (figures.lower(report.total), *report.notes, _hint(report)):
+    for line in (figures.lower("\n".join(lines), report.total), *report.notes, _hint(report)):
         lines += ["", *draw.fill(line, look.width)] if line else []
     return written(lines, look)
 
 
 def written(lines: list[str], look: Look) -> str:
-    """The lines as one text, for this screen."""
+    """The lines as one text, for this screen; what `≥` means stands below where it is used."""
     text = "\n".join(line.rstrip() for line in lines)
+    if "\n≥ " not in text and (said := figures.bound(text)):
+        text = "\n".join([text, "", *draw.fill(said, look.width)])
     return draw.plain(text) if look.plain else text
 
 

@@ -168,8 +168,8 @@ def listed(
     lines += draw.table(heads, table, look, cuttable="Title" if named else "")
     rest = found[MOST:]
     if rest:
-        nano = sum(one.sums.cost_nano for one in rest)
-        lines.append(f"and {plural(len(rest), 'more session')}, {money(nano)}")
+        came = amount(totals.total([("", one.sums) for one in rest]))
+        lines.append(f"and {plural(len(rest), 'more session')}, {came}")
     lines += ["", *draw.fill(f"`{command} session ID` shows one of them", look.width)]
     return screen.written(lines, look)
 
