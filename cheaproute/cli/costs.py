@@ -171,7 +171,7 @@ def _rows(context: Context, report: costs.Report, key: str) -> costs.Rows:
     if key == "person":
         return machines.by_person(context, report)
     if key == "agent":
-        return totals.by_agent(context.ledger(), *report.reach_ms, project=report.project)
+        return sessions.by_agent(context.ledger(), *report.reach_ms, project=report.project)
     return totals.by(context.ledger(), key, *span, project=report.project, table=report.table)
 
 

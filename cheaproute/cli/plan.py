@@ -14,7 +14,7 @@ from cheaproute.client.transcript import title
 from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger import rate_limits
-from cheaproute.ledger.query import rows, totals
+from cheaproute.ledger.query import coverage, rows
 from cheaproute.plan import applied, as_json, look, screen, standing
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
@@ -91,13 +91,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
     plan = _made(context, of, week)
     if args.action == "apply":
         return plan_apply.run(args, context, plan, _chosen(args.step, plan), of)
-    names = look.session_uuids(context.ledger())
+    db = context.ledger()
+    names = look.session_uuids(db)
     facts = screen.Facts(
-        look.why(context.ledger(), of, context.now_ms()),
+        look.why(db, of, context.now_ms()),
         context.plan,
         week.told if week else "",
-        totals.lower(context.ledger(), plan.first, plan.past),
-        bool(week) and totals.lower(context.ledger(), days.day_of(week.since_ms), of.past),
+        coverage.lower_of_days(context.ledger(), plan.first, plan.past),
+        bool(week)
+        and coverage.lower_of_days(context.ledger(), days.day_of(week.since_ms), of.past),
     )
     if args.action == "show":
         _show(args, context, _chosen(args.step, plan)[0], plan)

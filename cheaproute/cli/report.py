@@ -11,7 +11,7 @@ from cheaproute import days
 from cheaproute.cli import arguments, machines, output, progress
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader
-from cheaproute.ledger.query import misses, totals
+from cheaproute.ledger.query import coverage, misses
 from cheaproute.money import plural
 from cheaproute.report import hint
 from cheaproute.report.date_range import Range
@@ -95,5 +95,5 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
         [(name, made.went[name]) for name in looked if made.went[name]], standing.sentence(made),
-        totals.lower(db, made.first, made.past),
+        coverage.lower_of_days(db, made.first, made.past),
     )  # fmt: skip

@@ -36,8 +36,8 @@ def lost(env: Mapping[str, str]) -> str:
     said = (
         f"The ledger has {plural(whole.calls, 'call')} of {plural(len(months), 'month')} in it "
         f"(since {days.iso(first)}, {figures.amount(whole)}), what was routed and saved, your "
-        "caps. Claude Code deletes transcripts after a month, unless told otherwise: what is gone there "
-        "cannot be counted again."
+        "caps. Claude Code deletes transcripts after a month, unless told otherwise: what is gone "
+        "there cannot be counted again."
     )
     return "\n".join(draw.fill(said, _WIDTH))
 

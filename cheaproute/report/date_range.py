@@ -171,6 +171,9 @@ def meant(text: str, names: Sequence[str]) -> str:
         close = difflib.get_close_matches(word, names, 1, 0.7)
         if close and close[0] != word:
             return close[0]
+        swapped = [one for one in names if one[:1] == word[:1] and sorted(one) == sorted(word)]
+        if swapped and word not in names:  # `cpa`: too short to be like anything by its letters
+            return swapped[0]
     return ""
 
 

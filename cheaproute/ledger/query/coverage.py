@@ -110,14 +110,18 @@ def lower(db: sqlite3.Connection, key: str) -> bool:
         query = "SELECT coalesce(sum(final = 0), 0), count(*) FROM call WHERE session = ?"
         open_calls, calls = db.execute(query, (int(name),)).fetchone()
         open_calls += compactions(db, 0, schema.NEVER, int(name))
-    else:
-        first, past = span(name) if kind == "month" else (int(name), int(name) + 1)
-        open_calls, calls = db.execute(
-            "SELECT coalesce(sum(partial), 0), coalesce(sum(calls), 0) FROM daily"
-            " WHERE day >= ? AND day < ?",
-            (first, past),
-        ).fetchone()
-        open_calls += compactions(db, first * DAY_MS, past * DAY_MS)
+        return bool(schema.is_lower(open_calls, calls))
+    return lower_of_days(db, *(span(name) if kind == "month" else (int(name), int(name) + 1)))
+
+
+def lower_of_days(db: sqlite3.Connection, first: int, past: int) -> bool:
+    """Whether what was spent on the days `first` to before `past` (UTC) is a lower bound."""
+    open_calls, calls = db.execute(
+        "SELECT coalesce(sum(partial), 0), coalesce(sum(calls), 0) FROM daily"
+        " WHERE day >= ? AND day < ?",
+        (first, past),
+    ).fetchone()
+    open_calls += compactions(db, first * DAY_MS, past * DAY_MS)
     return bool(schema.is_lower(open_calls, calls))
 
 

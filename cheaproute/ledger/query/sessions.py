@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger import schema
-from cheaproute.ledger.query.totals import FIELDS, OF_CALLS, Sums, projects_under
+from cheaproute.ledger.query.totals import FIELDS, OF_CALLS, Sums, projects_under, within
 from cheaproute.ledger.transactions import sqlite3
 
 SHORT = 8  # so much of a uuid names a session
@@ -91,6 +91,14 @@ def matching(db: sqlite3.Connection, said: str) -> list[tuple[int, str]]:
     ).fetchall()
 
 
+# What kind of subagent made a call: by its own transcript, else by the call that sent it out.
+AGENT_TYPE = (
+    "coalesce((SELECT nullif(agent_type, '') FROM file WHERE id = call.file), (SELECT"
+    " nullif(d.agent_type, '') FROM dispatch d JOIN file f ON f.agent = d.agent AND f.session ="
+    " d.session WHERE f.id = call.file AND f.agent != ''))"
+)
+UNTOLD = "(unknown)"
+
 _SOURCES = " ".join(f"WHEN {n} THEN '{name}'" for n, name in enumerate(schema.SOURCES))
 
 
@@ -101,14 +109,30 @@ def breakdown(db: sqlite3.Connection, session: int, key: str) -> list[tuple[str,
     """
     name = {
         "model": "(SELECT name FROM model WHERE id = call.model)",
-        "agent": f"CASE WHEN source IN ({schema.MAIN}, {schema.SUBAGENT}) THEN coalesce("  # noqa: S608
-        "(SELECT nullif(agent_type, '') FROM file WHERE id = call.file), agent)"
-        f" ELSE '(' || CASE source {_SOURCES} END || ')' END",
+        "agent": f"CASE WHEN source IN ({schema.MAIN}, {schema.SUBAGENT}) THEN"
+        f" coalesce({AGENT_TYPE}, agent) ELSE '(' || CASE source {_SOURCES} END || ')' END",
     }[key]
     rows = db.execute(
         f"SELECT {name}, {', '.join(OF_CALLS)} FROM call WHERE session = ? GROUP BY 1"  # noqa: S608
         " ORDER BY 9 DESC, 2 DESC, 1",
         (session,),
+    )
+    return [(row[0], Sums(row[1:])) for row in rows]
+
+
+def by_agent(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
+) -> list[tuple[str, Sums]]:
+    """Sums of a span by type of subagent, "" for all that is none; dearest first.
+
+    The kept totals do not know the types: this one view reads the calls, and is not for a hook.
+    """
+    keep, values = within(db, first_ms, past_ms, project, column="ts_ms")
+    sums = ", ".join(OF_CALLS)
+    rows = db.execute(
+        f"SELECT CASE WHEN source = {schema.SUBAGENT} THEN coalesce({AGENT_TYPE}, '{UNTOLD}')"  # noqa: S608
+        f" ELSE '' END, {sums} FROM call WHERE {keep} GROUP BY 1 ORDER BY 9 DESC, 2 DESC, 1",
+        values,
     )
     return [(row[0], Sums(row[1:])) for row in rows]
 

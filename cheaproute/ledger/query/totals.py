@@ -93,7 +93,7 @@ def by(
     `project` keeps one project's calls and those of the directories below it. `table` is `daily`,
     or `local.TABLE` for days that are not UTC's.
     """
-    keep, values = _within(db, first, past, project)
+    keep, values = within(db, first, past, project)
     order = "1" if key in ("day", "week", "month") else "9 DESC, 2 DESC, 1"
     group, name = _KEYS[key]
     rows = db.execute(
@@ -102,24 +102,6 @@ def by(
         values,
     )
     return [(schema.SOURCES[row[0]] if key == "source" else row[0], Sums(row[1:])) for row in rows]
-
-
-def by_agent(
-    db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
-) -> list[tuple[str, Sums]]:
-    """Sums of a span by type of subagent, "" for all that is none; dearest first.
-
-    The kept totals do not know the types: this one view reads the calls, and is not for a hook.
-    """
-    keep, values = _within(db, first_ms, past_ms, project, column="ts_ms")
-    sums = ", ".join(OF_CALLS)
-    rows = db.execute(
-        f"SELECT CASE WHEN source = {schema.SUBAGENT} THEN coalesce(nullif((SELECT agent_type"  # noqa: S608
-        f" FROM file WHERE id = call.file), ''), '(unknown)') ELSE '' END, {sums}"
-        f" FROM call WHERE {keep} GROUP BY 1 ORDER BY 9 DESC, 2 DESC, 1",
-        values,
-    )
-    return [(row[0], Sums(row[1:])) for row in rows]
 
 
 def cross(
@@ -132,7 +114,7 @@ def cross(
     table: str = "daily",
 ) -> dict[tuple[str, str], Sums]:
     """Sums by two of `KEYS` at once, without an order."""
-    keep, values = _within(db, first, past, project)
+    keep, values = within(db, first, past, project)
     (one, one_name), (two, two_name) = (_KEYS[key] for key in keys)
     rows = db.execute(
         f"SELECT {one_name.format(k='k')}, {two_name.format(k='l')}, {', '.join(FIELDS)}"  # noqa: S608
@@ -143,7 +125,7 @@ def cross(
     return {(row[0], row[1]): Sums(row[2:]) for row in rows}
 
 
-def _within(
+def within(
     db: sqlite3.Connection, first: int, past: int, project: str, *, column: str = "day"
 ) -> tuple[str, list[int]]:
     """The condition that keeps a span and a project, and its values."""
@@ -163,11 +145,6 @@ def projects_under(db: sqlite3.Connection, path: str) -> list[int]:
         for row in db.execute("SELECT id, path FROM project")
         if row[1] == path or row[1].startswith((path + "/", path + "\\"))
     ]
-
-
-def lower(db: sqlite3.Connection, first: int, past: int) -> bool:
-    """Whether what was spent on the days `first` to before `past` is a lower bound."""
-    return total(by(db, "day", first, past)).lower_bound
 
 
 def first_day(db: sqlite3.Connection) -> int | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger.query import sessions, totals
+from cheaproute.ledger.query import agent_runs, sessions, totals
 from cheaproute.report import dates, figures, notes
 from cheaproute.report.figures import amount, count, money, plural, share
-from cheaproute.report.terminal import draw, labels, over_time, screen
+from cheaproute.report.terminal import decisions, draw, labels, over_time, screen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,11 +128,16 @@ def sources(report: Report, look: Look) -> str:
 
 def agents(report: Report, db: sqlite3.Connection, look: Look) -> str:
     """A line a kind of subagent, and the main loop's."""
-    rows = totals.by_agent(db, *report.reach_ms, project=report.project)
+    rows = sessions.by_agent(db, *report.reach_ms, project=report.project)
     table = _by_agent(rows, "(no subagent)", report.total.cost_nano, look)
-    return screen.written(
-        [*screen.title(report, look), *_dropped(report, db, look), "", *table], look
-    )
+    lines = [*screen.title(report, look), *_dropped(report, db, look), "", *table]
+    said = ""
+    if sessions.UNTOLD in dict(rows):
+        said = f"{sessions.UNTOLD}: no transcript tells what kind of subagent made these calls."
+    elif not report.project and all(not kind for kind, _ in rows):
+        said = decisions.unseen(agent_runs.between(db, *report.reach_ms))
+        said = f"{said}: what these cost is in no sum." if said else ""
+    return screen.written([*lines, "", *draw.fill(said, look.width)] if said else lines, look)
 
 
 def _by_agent(rows: Rows, other: str, whole: int, look: Look) -> list[str]:

@@ -586,3 +586,12 @@ def test_shares_of_one_whole_are_a_hundred(db: sqlite3.Connection) -> None:
     rows = [line for line in command.answer("", db, NOW_MS).splitlines() if " %" in line]
     assert rows[-1].startswith("6 more projects")
     assert sum(int(row.split(" %")[0].split()[-1]) for row in rows[-5:]) == 100
+
+
+def test_subagents_without_a_transcript_are_named_in_their_view(db: sqlite3.Connection) -> None:
+    """A history that has only who sent them out: how many, and that no sum has them."""
+    ledgers.add_call(db, "m1", TODAY)
+    ledgers.add_dispatch(db, "t1", TODAY, agent_type="Explore", action="", status="ok")
+    shown = " ".join(command.answer("agents", db, NOW_MS).split())
+    assert "1 subagent was sent out, but no transcript of it is there" in shown
+    assert "what these cost is in no sum" in shown
