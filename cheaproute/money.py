@@ -68,8 +68,9 @@ def bound(text: str, partial: int = 0) -> str:
     if "≥" not in text:
         return ""
     calls = f"{plural(partial, 'call')} {'is' if partial == 1 else 'are'}"
-    calls = calls if partial else "more than one in 200 of those calls is"
-    return f"≥ marks a lower bound: {calls} not whole in the transcripts."
+    calls = calls if partial else "over 1 in 200 of those calls is"
+    whole = "not whole in the transcripts" if partial else "not whole"
+    return f"≥ marks a lower bound: {calls} {whole}."
 
 
 def usd(nano: int | None) -> float | None:

@@ -68,4 +68,4 @@ def test_the_mark_of_a_lower_bound_is_explained_where_it_stands() -> None:
     assert figures.lower("Month $1.00", sums) == ""
     whole = Sums()
     whole.calls, whole.partial = 1000, 2
-    assert "one in 200" in figures.lower(f"a day {figures.amount(sums)}", whole)
+    assert "1 in 200" in figures.lower(f"a day {figures.amount(sums)}", whole)

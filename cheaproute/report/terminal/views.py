@@ -29,7 +29,7 @@ _LEGEND = (
 
 def models(report: Report, look: Look) -> str:
     """Every token of every model."""
-    rows = figures.answered(report.by_model)[:30]
+    rows = figures.answered(report.by_model)[:28]
     names = labels.models([name for name, _ in rows])
     table = [
         (
