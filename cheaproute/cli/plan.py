@@ -97,9 +97,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         look.why(db, of, context.now_ms()),
         context.plan,
         week.told if week else "",
-        coverage.lower_of_days(context.ledger(), plan.first, plan.past),
-        bool(week)
-        and coverage.lower_of_days(context.ledger(), days.day_of(week.since_ms), of.past),
+        coverage.lower_of_days(db, plan.first, plan.past),
+        week is not None and coverage.lower_of_days(db, days.day_of(week.since_ms), of.past),
     )
     if args.action == "show":
         _show(args, context, _chosen(args.step, plan)[0], plan)

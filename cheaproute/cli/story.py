@@ -6,7 +6,8 @@ from cheaproute import days
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader
 from cheaproute.errors import CheaprouteError
-from cheaproute.money import bound, show
+from cheaproute.ledger.query import coverage
+from cheaproute.money import bound, marked, show
 from cheaproute.report import zone
 from cheaproute.report.terminal import draw, story
 
@@ -38,16 +39,17 @@ def _plan(context: Context) -> str:
         made = look.plan(db, context.env, context.settings, look.span(db, many, context.now_ms()))
     except CheaprouteError:
         return ""
+    spent = marked(made.spent, 0, lower=coverage.lower_of_days(db, made.first, made.past))
     span = f"{days.iso(made.first)} to {days.iso(made.past - 1)}"
     if not made.steps or made.saves < _SMALL:
         return (
-            f"The plan finds nothing worth a change in {show(made.spent)} of {span}: "
+            f"The plan finds nothing worth a change in {spent} of {span}: "
             f"{show(max(0, made.saves))} at most."
         )
     first = made.steps[0]
     worth = " at list price" if context.subscription else ""
     return (
-        f"What `cheaproute plan` would have saved of {show(made.spent)}{worth} ({span}):"
+        f"What `cheaproute plan` would have saved of {spent}{worth} ({span}):"
         f" {show(made.saves)} ({show(made.low)} to {show(made.high)}),"
         f" most of it by: {first.title}."
     )

@@ -195,12 +195,11 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     )
     calls = f"{plural(sums.calls, 'call')}, by UTC days, as caps count"
     steps = [f"{history:<14} {spent}  ({calls})"]
+    whole = marked(month, sums.unpriced, lower=sums.lower_bound)
     if days < _MONTH_DAYS:
-        steps.append(f"expected month {money.show(month)}  (x {_MONTH_DAYS} / {days})")
+        steps.append(f"expected month {whole}  (x {_MONTH_DAYS} / {days})")
     else:
-        steps.append(
-            f"expected month {money.show(month)}  (as these; `costs` goes by the last week)"
-        )
+        steps.append(f"expected month {whole}  (as these; `costs` goes by the last week)")
     nano = _rounded_up(month * SUGGESTED_TIMES)
     steps.append(
         f"suggested cap  {money.show(nano)}  (x {SUGGESTED_TIMES} = "

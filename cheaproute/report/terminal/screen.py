@@ -30,7 +30,7 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
     if listed:
         lines += ["", *over_time.drawn(report, look)]
     if report.by_model:
-        most = MOST_MODELS - 2 * bool(listed)
+        most = MOST_MODELS - 3 * bool(listed)
         lines += ["", *by_model(report.by_model, report.total.cost_nano, look, most)]
         lines += ["", *by_source(report, look)]
         lines += draw.fill(helpers.line(report.helped), look.width) if report.helped else []
