@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cheaproute import days
-from cheaproute.money import bound, marked, plural, share, show
+from cheaproute.money import marked, plural, share, show
 from cheaproute.plan import standing
 from cheaproute.plan.evidence import stayed
 from cheaproute.plan.replay.parts import COLD, LONG
@@ -20,7 +20,7 @@ _MOST_CASES = 3
 
 
 class Facts(NamedTuple):
-    """What the plan's own figures do not say: why these days, and what the client told.
+    """Beside the plan's own figures: why these days, and what the client told.
 
     `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not.
     `lower`, `week_lower`: what the days and the week cost is a lower bound.
@@ -55,17 +55,15 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     if plan.steps:
         lines += _together(plan, facts, width)
     if plan.later:
+        beside = {True: "on top", False: "alone"}
         said = ", ".join(
-            f"{one.name} ({show(one.saves)} {'on top' if one.on_top else 'alone'})"
-            for one in plan.later
+            f"{one.name} ({show(one.saves)} {beside[one.on_top]})" for one in plan.later
         )
         lines += _wrap(f"Left for later, once these are in force: {said}.", width)
     for step in plan.better:
         lines += ["", *_better(step, width)]
     for note in plan.notes:
         lines += _wrap(f"Note: {note}.", width)
-    if said := bound("\n".join(lines)):
-        lines += ["", *_wrap(said, width)]
     return "\n".join(lines)
 
 
@@ -80,10 +78,9 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (
             f"This week, since {days.iso(days.day_of(week.since_ms))}:"
-            f" {marked(week.spent, 0, lower=facts.week_lower)} at list"
-            f" prices{told}. Of these dollars {share(week.saves, week.spent)} less"
-            f" ({_shares(week.low, week.high, week.spent)}); what that is of"
-            " the limit, only Anthropic knows."
+            f" {marked(week.spent, 0, lower=facts.week_lower)} at list prices{told}. Of these"
+            f" dollars {share(week.saves, week.spent)} less ({_shares(*week[3:5], week.spent)}); what"
+            " that is of the limit, only Anthropic knows."
         )
         yield from _wrap(said, width)
     each = {(one.file, one.key, one.after) for step in plan.steps for one in step.writes()}

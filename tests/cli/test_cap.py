@@ -544,7 +544,7 @@ def test_suggest_from_a_short_history(
     ledgers.add_call(ledger, "b", TODAY, cost_nano=None)
     said = cap(capsys, "suggest", "--apply")
     assert "last 10 days   $5.00+  (2 calls, by UTC days, as caps count)\n" in said
-    assert "expected month $15.00  (x 30 / 10)\n" in said
+    assert "expected month $15.00+  (x 30 / 10)\n" in said
     assert "1 call of unknown price is in no sum: expect more" in said
     assert "early guess" not in said
     assert limits(ledger)["month"] == 45

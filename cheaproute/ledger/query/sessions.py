@@ -94,8 +94,8 @@ def matching(db: sqlite3.Connection, said: str) -> list[tuple[int, str]]:
 # What kind of subagent made a call: by its own transcript, else by the call that sent it out.
 AGENT_TYPE = (
     "coalesce((SELECT nullif(agent_type, '') FROM file WHERE id = call.file), (SELECT"
-    " nullif(d.agent_type, '') FROM dispatch d JOIN file f ON f.agent = d.agent AND f.session ="
-    " d.session WHERE f.id = call.file AND f.agent != ''))"
+    " nullif(d.agent_type, '') FROM dispatch d WHERE d.agent = call.agent AND d.agent != ''"
+    " AND d.session = call.session))"
 )
 UNTOLD = "(unknown)"
 

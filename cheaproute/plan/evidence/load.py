@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import rows as spans
 from cheaproute.ledger.query import totals
+from cheaproute.ledger.schema import is_lower
 from cheaproute.money import plural
 from cheaproute.plan.evidence import rework
 from cheaproute.plan.evidence.records import Dispatch, Evidence, Output, Spent, Turn, rank
@@ -234,5 +235,7 @@ def _notes(spent: tuple[Spent, ...], by_source: list[tuple[str, totals.Sums]]) -
         notes.append(f"{plural(unpriced, 'call')} {verb} as nothing")
     if partial := sum(sums.partial for _, sums in by_source):
         verb = "call lacks its" if partial == 1 else "calls lack their"
-        notes.append(f"{partial:,} {verb} final row: the sum is at least what is shown")
+        lower = is_lower(partial, sum(sums.calls for _, sums in by_source))
+        mark = " (≥)" if lower else ""
+        notes.append(f"{partial:,} {verb} final row: the sum is at least what is shown{mark}")
     return notes

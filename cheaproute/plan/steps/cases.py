@@ -23,16 +23,14 @@ def work(evidence: Evidence) -> Mapping[int, str]:
 
 def of(replays: Replays, by_session: Sequence[int], work: Mapping[int, str]) -> tuple[Case, ...]:
     """The sessions that the lever would have changed, dearest first."""
-    found = [
-        Case(
-            chain.session,
-            chain.links[-1].ts_ms // DAY_MS,
-            work.get(chain.session, "unclear"),
-            nano,
-        )
-        for chain, nano in zip(replays.chains, by_session, strict=True)
-        if nano
-    ]
+    days: dict[int, int] = {}
+    sums: Counter[int] = Counter()
+    for chain, nano in zip(replays.chains, by_session, strict=True):
+        if nano:  # a session's subagents are chains of their own
+            sums[chain.session] += nano
+            day = chain.links[-1].ts_ms // DAY_MS
+            days[chain.session] = max(day, days.get(chain.session, day))
+    found = [Case(n, days[n], work.get(n, "unclear"), nano) for n, nano in sums.items()]
     return tuple(sorted(found, key=lambda one: (-one.nano, one.session)))
 
 
