@@ -20,10 +20,9 @@ _MOST_CASES = 3
 
 
 class Facts(NamedTuple):
-    """Beside the plan's own figures: why these days, and what the client told.
+    """Beside the plan's own figures: why these days; whether days and week are lower bounds.
 
     `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not.
-    `lower`, `week_lower`: what the days and the week cost is a lower bound.
     """
 
     why: str = ""
@@ -79,8 +78,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         said = (
             f"This week, since {days.iso(days.day_of(week.since_ms))}:"
             f" {marked(week.spent, 0, lower=facts.week_lower)} at list prices{told}. Of these"
-            f" dollars {share(week.saves, week.spent)} less ({_shares(*week[3:5], week.spent)}); what"
-            " that is of the limit, only Anthropic knows."
+            f" dollars {share(week.saves, week.spent)} less ({_shares(*week[3:5], week.spent)});"
+            " what that is of the limit, only Anthropic knows."
         )
         yield from _wrap(said, width)
     each = {(one.file, one.key, one.after) for step in plan.steps for one in step.writes()}
