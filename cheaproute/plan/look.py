@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+from cheaproute.client import login, settings_edit
 from cheaproute.client import settings as client_settings
-from cheaproute.client import settings_edit
 from cheaproute.days import DAY_MS, iso
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import rows, totals
@@ -22,7 +22,7 @@ from cheaproute.plan.steps.propose import Plan, propose
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 19
+_VERSION = 20
 # The most that the plan looks back by itself.
 MOST_DAYS = 400
 # Days with calls; fewer say little of a month.
@@ -123,6 +123,7 @@ def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:
     for layer in reversed(list(layers)):
         managed |= settings_edit.flat(layer.content or {})
     found |= {**managed, decided.MANAGED: sorted(managed)}
+    found[decided.BILLING] = login.kind(env, settings)
     for section in ("plan", "routing", "digest", "mod"):
         part = settings.get(section)
         if isinstance(part, dict):

@@ -10,8 +10,8 @@ from cheaproute.routing import resolve
 WINDOW, TTL, AGENT_TTL, IDLE = (
     "autoCompactWindow", "promptCacheTtl", "subagentPromptCacheTtl", "idleCompaction",
 )  # fmt: skip
-# Among the settings in force: the keys that an organization sets.
-MANAGED = "(managed)"
+# Among the settings in force: the keys that an organization sets, and who pays (`api`, `plan`).
+MANAGED, BILLING = "(managed)", "(billing)"
 WINDOW_VARIABLE, PERCENT_VARIABLE = (
     "CLAUDE_CODE_AUTO_COMPACT_WINDOW", "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE",
 )  # fmt: skip

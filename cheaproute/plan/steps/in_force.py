@@ -83,11 +83,17 @@ def _size(text: str) -> int | None:
     return size if size >= LEAST_WINDOW and (not unit or unit in _UNITS) else None
 
 
-def cache_life(client: Client) -> object:
-    """How long the main loop's cache lives by the settings: `5m`, `1h`; None: as it is."""
-    if decided.is_on(client, decided.FIVE_MINUTES):
+def cache_life(client: Client, setting: str = TTL) -> object:
+    """How long the main loop's cache lives (or by AGENT_TTL the subagents'): `5m`, `1h`.
+
+    None: as it was. Who pays by key has five minutes where nothing is set; a subscription's hour is
+    not the same for every model and client.
+    """
+    switch, variable = decided.OVER[setting]
+    if decided.is_on(client, switch):
         return "5m"
-    return decided.variable(client, "CLAUDE_CODE_PROMPT_CACHE_TTL") or client.get(TTL)
+    usual = "5m" if client.get(decided.BILLING) == "api" else None
+    return decided.variable(client, variable) or client.get(setting) or usual
 
 
 def cold_return(client: Client) -> bool:

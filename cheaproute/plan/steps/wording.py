@@ -79,7 +79,9 @@ def agents_cache(replays: Replays, client: Client) -> Step | None:
     tried = main_loop.candidates("")["cache"]
     lever = main_loop.best(tried, [], replays)
     saves, low, high = main_loop.bounds([lever], replays)
-    if saves <= 0 or client.get(AGENT_TTL) == lever.value or decided.by(AGENT_TTL, client):
+    if saves <= 0 or decided.by(AGENT_TTL, client):
+        return None
+    if in_force.cache_life(client, AGENT_TTL) == lever.value:
         return None
     return Step(
         lever="agents-cache",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.plan.evidence.decided import MANAGED
+from cheaproute.plan.evidence.decided import AGENT_TTL, BILLING, MANAGED
 from cheaproute.plan.steps import in_force, propose
 from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
@@ -179,6 +179,39 @@ def test_nothing_is_proposed_against_what_is_decided(month: Month) -> None:
     assert {"window", "main-model", *CACHES} <= named({})
     for client, never in DECIDED:
         assert not never & named(client), client
+
+
+@pytest.mark.parametrize(
+    ("client", "main", "agents"),
+    [
+        ({BILLING: "api"}, "5m", "5m"),
+        ({BILLING: "plan"}, None, None),
+        ({BILLING: "api", "promptCacheTtl": "1h"}, "1h", "5m"),
+        ({BILLING: "api", "env.CLAUDE_CODE_SUBAGENT_PROMPT_CACHE_TTL": "1h"}, "5m", "1h"),
+        ({BILLING: "plan", "env.FORCE_PROMPT_CACHING_5M": "1"}, "5m", "5m"),
+    ],
+)
+def test_how_long_caches_live_where_nothing_is_set(
+    client: dict[str, object], main: str | None, agents: str | None
+) -> None:
+    """Five minutes for who pays by key; what is set wins."""
+    assert in_force.cache_life(client) == main
+    assert in_force.cache_life(client, AGENT_TTL) == agents
+
+
+def test_five_minutes_are_no_step_for_who_pays_by_key(month: Month) -> None:
+    """Whose history has the hour of a subscription: the client asks for five by itself."""
+    for number in range(2):
+        long_session(month, number, pause=70)
+    evidence = month.evidence(plan__min_usd=0.01)
+
+    def lives(billing: str) -> set[object]:
+        plan = propose.propose(evidence, {BILLING: billing})
+        made = [*plan.steps, *plan.later, *plan.better]
+        return {one.after for one in made if one.name in CACHES}
+
+    assert "5m" in lives("plan")
+    assert "5m" not in lives("api")
 
 
 def test_a_window_that_a_variable_makes_small_has_the_module_asked() -> None:
