@@ -127,7 +127,7 @@ def test_what_is_less_than_the_next_call_is_said(
     assert (said["left_usd"], said["reached"], said["enough"]) == (1, False, False)
     assert said["next_call_usd"] == 2
     drawn = cap(capsys, "show")
-    assert "$1.00 is left, and the session's next call is likely to cost $2.00" in drawn
+    assert "$1.00 is left, and the session's next call may cost $2.00" in drawn
 
 
 def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,11 +133,12 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
 
 def too_little(state: State, need: int) -> str:
     """A sentence where a cap that is not reached has less left than the next call may cost."""
-    if state.left is None or state.left >= need or any(at.reached for at in state.every):
+    short = state.short(need)
+    if not short or any(at.reached for at in state.every):
         return ""
     return (
-        f"{money.show(state.left)} is left, and the session's next call is likely to cost "
-        f"{money.show(need)}: it would be refused."
+        f"{money.show(min(map(state.room, short)))} is left, and the session's next call may cost "
+        f"{money.show(need)}: then it is refused."
     )
 
 
@@ -149,7 +150,7 @@ def tightest(state: State, need: int) -> dict[str, object]:
     return {
         "left_usd": _usd(state.left),
         "next_call_usd": _usd(need or None),
-        "enough": state.left is None or state.left >= max(need, 1),
+        "enough": not state.short(max(need, 1)),
         "reached": any(at.reached for at in state.every),
     }
 
