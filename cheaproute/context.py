@@ -134,7 +134,18 @@ class Surroundings:
             from cheaproute.ledger import store
 
             self._db = store.connect(paths.ledger_file(self.env))
+            if self._db.mended:
+                self.recount(self._db)
         return self._db
+
+    def recount(self, db: sqlite3.Connection) -> None:
+        """Make the sums anew where others had changed what keeps them, and log it."""
+        from cheaproute import log
+        from cheaproute.ledger.upkeep import recount
+
+        found = recount.where_due(db)
+        if found is not None:
+            log.write(self.env, "triggers", found)
 
     def sync_caps(self) -> None:
         """Take over what config.toml and the plugin's option newly say of the caps.

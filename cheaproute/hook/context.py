@@ -85,7 +85,9 @@ class Context(Surroundings):
             Budget.stall_s = AGAIN_S if self._held else STALL_S
             Budget.stalled = Budget.wrote = False
             try:
-                self._db = store.connect(path)
+                self._db = db = store.connect(path)
+                if db.mended:
+                    self.attempt("triggers", lambda: self.recount(db), None)
                 self._db.execute(_A_LEDGER).fetchone()  # not just any database
             except (LedgerError, sqlite3.DatabaseError) as error:
                 self._db = self._otherwise(path, error)

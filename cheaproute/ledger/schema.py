@@ -17,6 +17,7 @@ MAIN, SUBAGENT, DELEGATED, UNLISTED, TRACKED, HELPER = range(6)
 SOURCES = ("main", "subagent", "delegated", "unlisted", "tracked", "helper")
 
 NEVER = 1 << 62  # cost_state.until_ms
+SUMS_DUE = "sums.due"  # meta: others had changed the triggers, so that sums may be wrong
 SINCE_DAY = "calls.since_day"  # meta: the day before which calls were dropped
 
 # The columns of a call: those that say something of most calls, then those that seldom say other

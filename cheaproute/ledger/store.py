@@ -6,7 +6,7 @@ import os
 import stat
 
 from cheaproute.errors import LedgerBusy, LedgerError
-from cheaproute.ledger import schema
+from cheaproute.ledger import meta, schema
 from cheaproute.ledger.transactions import BUSY, Connection, Immediate, busy, patiently, sqlite3
 
 # Past this size the write-ahead log is carried over: reading it again costs each hook 0.5 ms a MB.
@@ -15,7 +15,7 @@ _TIDY_BUSY_MS = 100
 _MOST_COPIED = 1 << 28
 
 
-def connect(path: str) -> sqlite3.Connection:
+def connect(path: str) -> Connection:
     """The ledger at `path`, created or migrated as needed, in autocommit mode.
 
     Raises:
@@ -41,6 +41,7 @@ def connect(path: str) -> sqlite3.Connection:
             )
         if version <= schema.VERSION and not schema.keeps_sums(db):
             _restore_triggers(db)
+            db.mended = True
     except (sqlite3.DatabaseError, LedgerBusy) as error:
         from cheaproute import kinds
         from cheaproute.ledger import locks
@@ -219,6 +220,7 @@ def _restore_triggers(db: sqlite3.Connection) -> None:
             for statement in _statements(schema.migration(number + 1)):
                 if statement.lstrip().startswith(("CREATE TRIGGER", "DROP TRIGGER")):
                     db.execute(statement)
+        meta.put(db, schema.SUMS_DUE, "1")
 
 
 def _statements(script: str) -> list[str]:

@@ -74,7 +74,12 @@ class Budget:
 
 
 class Connection(sqlite3.Connection):
-    """A connection that waits as all here do, also outside a transaction of its own."""
+    """A connection that waits as all here do, also outside a transaction of its own.
+
+    `mended`: what others had done to the ledger's triggers was undone as it was opened.
+    """
+
+    mended = False
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
         """As the library's."""

@@ -59,6 +59,7 @@ def test_triggers_of_others_are_replaced_by_ours(tmp_path: Path) -> None:
         assert not schema.keeps_sums(db)
     with closing(store.connect(path)) as db:
         assert schema.keeps_sums(db)
+        assert db.mended
         db.execute(ADD, ("a", 20_414, 5))
         assert db.execute("SELECT cost_nano FROM spent").fetchall() == [(5,)] * 3
 

@@ -19,7 +19,7 @@ from cheaproute.cli.doctor import delegation
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
 from cheaproute.errors import LedgerError
-from cheaproute.ledger import store
+from cheaproute.ledger import meta, schema, store
 from cheaproute.ledger.calls import reprice
 from cheaproute.ledger.query import client_costs, coverage, former
 from cheaproute.ledger.upkeep import check
@@ -35,6 +35,7 @@ _BY_PLACE = {
     "cap": "try the command that `cap.command` names",
     "settings": "`cheaproute config` shows what is set and what is wrong",
     "statusline": "the next line is drawn anew; nothing is lost",
+    "triggers": "find out what writes into the ledger: nothing but cheaproute should",
     "rounds": "it is tried again by itself",
 }
 
@@ -48,6 +49,8 @@ def ledger(context: Context) -> Iterator[Finding]:
         return
     try:
         with closing(store.connect(path)) as db:
+            if db.mended or meta.get(db, schema.SUMS_DUE):
+                context.recount(db)
             whole = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             (calls,) = db.execute("SELECT count(*) FROM call").fetchone()
             wrong = check.problems(db) if whole == "ok" else []
