@@ -9,6 +9,8 @@ import { billedOf, flightOf, isPaid, isUnread, judgedBy } from "./mod/request.js
 import { batchOf, endsOf, headOf, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
+/** Where it never said yet what is to be done without it, it has so long to say that, once. */
+const WORD_MS = 4000
 /** The brain has no longer for a question of a request, nor for a person's command. */
 const LIMIT_MS = 2000
 /** A request waits for those before it as long as the brain answers them, and so long at most. */
@@ -45,6 +47,8 @@ const STAND_MS = 60_000
 const SETTLED_MS = 60
 /** A prompt that was let through becomes a turn by then. */
 const TURNS_MS = 5_000
+/** The record of an answer comes as it ends; of one that ended so long ago none does. */
+const TOLD_MS = 5_000
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
 /** Of what another module sends again and again so much is looked at. */
@@ -278,8 +282,13 @@ const takeUp = async $ => {
   }
 }
 
-/** Whether a gate that failed is to stay shut; known even to a worker that has just started. @param {Engine} $ */
-const failsClosed = async $ => (hand.known ? hand.closed : (await recall($, "closed")) === true)
+/** Whether a gate that failed is to stay shut; known even to a worker that has just started, and asked for where nobody ever said. @param {Engine} $ */
+const failsClosed = async $ => {
+  const kept = hand.known ? hand.closed : await recall($, "closed")
+  if (kept !== undefined) return kept === true
+  await (hand.word ??= ask($, "ModBook", {}, WORD_MS, true))
+  return hand.closed
+}
 
 /**
  * Why `flight` may not leave; undefined if it may.
@@ -680,6 +689,8 @@ const onJudged = async ($, e, next) => {
 async function* onStep($, e, next) {
   const begun = Date.now()
   let ended = false
+  /** @type {string[]} */
+  let sent = []
   if (hand.turns.has(e.agentId ?? "")) turns(hand, e.agentId ?? "")
   if (hand.enabled && (await spun($))) {
     const why = await unchecked($)
@@ -688,14 +699,29 @@ async function* onStep($, e, next) {
   try {
     const result = /** @type {import("claude-code").TurnStepResult} */ (yield* hand.enabled ? onTurnStep($, e, next) : next(e))
     ended = true
+    sent = [e.model, hand.loops.get(e.agentId ?? "")?.model ?? e.model]
     if (e.agentId === undefined && result.toolUses.length === 0) {
       hand.ends = true
       if (hand.enabled && !mayPass(hand, "stop")) bookNow($)
     }
     return result
   } finally {
-    if (!ended) land(hand, one => one.agent === (e.agentId ?? "") && one.at_ms >= begun)
+    const mine = hand.flights.filter(one => one.agent === (e.agentId ?? "") && one.at_ms >= begun)
+    if (!ended) cutOff(mine)
+    else if (mine.length > 0) $.clock.after(TOLD_MS, () => cutOff(mine.filter(one => !isUnheard(one) && sent.some(model => model.startsWith(one.model)))))
   }
+}
+
+/**
+ * Of these `flights` no record comes any more: what was answered was cut off. How much that used the client's own
+ * total tells, and that it is an estimate is told here.
+ *
+ * @param {import("./mod/types").Flight[]} flights
+ */
+const cutOff = flights => {
+  const gone = hand.flights.filter(one => flights.includes(one))
+  land(hand, one => gone.includes(one))
+  if (hand.seats.log) hand.pending.push(...gone.filter(one => one.answered && !one.unread).map(one => ({ ...unheard(one), cut: true })))
 }
 
 /**
@@ -1026,6 +1052,7 @@ const onSessionEnd = async ($, e, next) => {
   hand.timer?.cancel()
   hand.later?.cancel()
   await (hand.stopping ?? stop($))
+  cutOff(hand.flights)
   await save($, LOADED + (await $.session.id()))
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking

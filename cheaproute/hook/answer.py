@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 TAG = "[cheaproute]"
 # Claude Code cuts texts of an answer at 10,000 characters.
 LIMIT = 9_500
-CLOSED = (
-    f'{TAG} The cap could not be checked, and on_error = "closed" in your config says to '
+_CLOSED = (
+    f'{TAG} The cap could not be checked{{}}, and on_error = "closed" in your config says to '
     "stop then. See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
 )
 
@@ -50,6 +50,11 @@ def instead(reason: str) -> Answer:
             "permissionDecisionReason": _cut(reason),
         },
     }
+
+
+def closed(why: str = "") -> str:
+    """The words of a gate that fails closed."""
+    return _CLOSED.format(f" ({why})" if why else "")
 
 
 def stop(reason: str) -> Answer:

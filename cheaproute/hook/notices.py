@@ -8,7 +8,7 @@ import time
 from cheaproute import money
 from cheaproute.config import paths
 from cheaproute.days import DAY_MS
-from cheaproute.hook.answer import TAG
+from cheaproute.hook.answer import TAG, closed
 from cheaproute.hook.event import Event
 from cheaproute.ledger import intern
 
@@ -41,23 +41,34 @@ _ONCE = ("SessionStart",)
 
 def trouble(event: Event, context: Context) -> None:
     """Say what kept cheaproute from counting, and that the caps hold by what was known before."""
-    from cheaproute import kinds
-
-    error = context.trouble or ValueError()
-    path = paths.ledger_file(context.env)
-    kind = kinds.of(error, path)
-    why = kinds.said(error, path) if kind or hasattr(error, "exit_code") else type(error).__name__
+    kind, why = _cause(context)
     holds = (
         "Caps go by this session's own calls alone"
         if context.stands_in
         else "Caps go by what was counted before"
     )
-    once(
-        event,
-        context,
-        f"trouble.{kind or type(error).__name__}",
-        f"{TAG} New calls could not be counted ({why}). {holds}; `cheaproute doctor` says more.",
-    )
+    text = f"{TAG} New calls could not be counted ({why}). {holds}; `cheaproute doctor` says more."
+    once(event, context, f"trouble.{kind}", text)
+    if event.name == "UserPromptSubmit" and context.settings.get("on_error") != "closed":
+        from cheaproute.hook.alarms import stderr
+
+        stderr.tell(context, text)
+
+
+def unchecked(context: Context, error: Exception | None = None) -> str:
+    """The refusal of a gate that fails closed, with the trouble, or `error` where there is none."""
+    return closed(_cause(context, error)[1])
+
+
+def _cause(context: Context, error: Exception | None = None) -> tuple[str, str]:
+    """The kind of what went wrong, and what is said of it."""
+    from cheaproute import kinds
+
+    error = context.trouble or error or ValueError()
+    path, name = paths.ledger_file(context.env), type(error).__name__
+    kind = kinds.of(error, path)
+    why = kinds.said(error, path) if kind or hasattr(error, "exit_code") else name
+    return kind or name, why
 
 
 def settings(event: Event, context: Context, error: Exception) -> None:

@@ -195,14 +195,17 @@ class Call:
         return both - hour, hour
 
     def _weigh(self, other: Call) -> None:
-        """Take in counts of which one side's are less sure: the surer ones stand."""
-        rough, exact = (self, other) if self.estimated else (other, self)
-        if rough.estimated == SPREAD and exact.estimated == EXACT:
+        """Take in counts of which one side's are less sure: the surer ones stand, once final."""
+        sure, rough = sorted((self, other), key=lambda call: _ROUGH.index(call.estimated))
+        counts, estimated = sure.counts(), sure.estimated
+        if rough.estimated == SPREAD:
             counts = tuple(map(max, self.counts(), other.counts()))
-            counts = (*counts[:2], exact.write_5m, exact.write_1h, *counts[4:])
-        else:
-            counts = min(rough, exact, key=lambda call: _ROUGH.index(call.estimated)).counts()
-        self.estimated = min(self.estimated, other.estimated, key=_ROUGH.index)
+            counts = (*counts[:2], sure.write_5m, sure.write_1h, *counts[4:])
+        elif not (self.final or other.final):
+            counts = counts if any(sure.prompt()) else rough.counts()
+            counts = (counts[0], max(self.output, other.output), *counts[2:])
+            estimated = ESTIMATED
+        self.estimated = estimated
         self.input, self.output, self.write_5m, self.write_1h, self.read, self.web_search = counts
 
     @property

@@ -72,6 +72,7 @@ export const newHand = () => ({
   dropped: "",
   said: "",
   asking: null,
+  word: null,
   batch: null,
   wakes: [],
   booking: null,

@@ -189,6 +189,8 @@ export type Hand = {
   dialog: { question: string; hint: string } | null
   said: string
   asking: Promise<unknown> | null
+  /** What the brain is asked where it never said what is to be done without it. */
+  word: Promise<unknown> | null
   batch: { flights: Flight[]; answer: Promise<Answer | null> | null } | null
   wakes: ((value: unknown) => void)[]
   booking: Promise<unknown> | null

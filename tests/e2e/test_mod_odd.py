@@ -78,7 +78,10 @@ def test_it_is_turned_off_amid_a_session(machine: Machine, api: Api, plugin: str
 
 @pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
 def test_answers_that_break_off(machine: Machine, api: Api, plugin: str) -> None:
-    """The client asks again: what the broken ones used is in the books as in its own total."""
+    """The client asks again: what the broken ones used is in the books as in its own total.
+
+    As an estimate, for in that it is one.
+    """
     broken: list[Request] = []
 
     def script(request: Request) -> Reply:
@@ -94,6 +97,8 @@ def test_answers_that_break_off(machine: Machine, api: Api, plugin: str) -> None
     api.script = script
     told_usd = run(machine, plugin, "MAINTASK").cost_usd
     assert told_usd > bill_usd(api.bill) + 0.06  # two prompts of 9,000 tokens
-    assert machine.costs()["total_usd"] == pytest.approx(told_usd, abs=1e-5)
-    machine.cheaproute("import")
-    assert machine.costs()["total_usd"] == pytest.approx(told_usd, abs=1e-5)
+    for _ in range(2):
+        report = machine.costs()
+        assert report["total_usd"] == pytest.approx(told_usd, abs=1e-5)
+        assert report["lower_bound"] is True  # what they had answered nobody knows
+        machine.cheaproute("import")

@@ -128,12 +128,16 @@ def test_esc_is_counted_as_an_estimate(
         tui.type("AGAIN please")
         tui.wait(lambda _: len(api.bill) == 1 + bool(begins))
         tui.settle()
-        report = machine.costs()
+        reports = [machine.costs()]
+    for _ in range(2):  # once the client has written its own total
+        reports.append(machine.costs())
+        machine.cheaproute("import")
     told = bill_usd(api.bill)
     # 9000 tokens of prompt for sure, the words that were shown at the client's own guess.
     sure = told + 0.036 + (0 if version == FIRST_MODULE else 0.001)
-    assert sure < report["total_usd"] < told + 0.036 + 0.02
-    assert report["lower_bound"] is True
+    for report in reports:
+        assert sure < report["total_usd"] < told + 0.036 + 0.02
+        assert report["lower_bound"] is True
 
 
 @pytest.mark.long

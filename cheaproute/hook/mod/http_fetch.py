@@ -61,7 +61,7 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
         state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
     if at_cap == "warn" or state.binding is None:
         leave = PLENTY if _under_way(event) else NONE
-        return _closed(event, context) or {"grant": leave, "held": False}
+        return {"grant": leave, "held": False} | _closed(event, context)
     desk = _Desk(context, session)
     asked = _asked(event)
     own = [desk.likely(one) for one in asked or []]
@@ -84,7 +84,7 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     else:
         wants = None if asked is None else own or [0]
         found = context.attempt("gate", lambda: _granted(event, desk, wants, others, at_cap), found)
-        found = found if _refused(found) else _closed(event, context) or found
+        found = found if _refused(found) else found | _closed(event, context)
     return found | {"line": LET} if desk.let else found
 
 
@@ -165,13 +165,14 @@ def _granted(
 
 
 def _closed(event: Event, context: Context) -> Answer:
-    """The refusal of a request where something failed and the user wants gates to fail closed."""
-    asked = _asked(event)
-    if context.trouble is None or asked is None or context.settings.get("on_error") != "closed":
+    """No leave where something failed and gates are to fail closed; to those that ask a refusal."""
+    if context.trouble is None or context.settings.get("on_error") != "closed":
         return {}
-    from cheaproute.hook import answer as answers
+    from cheaproute.hook import notices
 
-    return _said(event, [answers.CLOSED] * max(1, len(asked)))
+    asked = _asked(event)
+    why = [] if asked is None else [notices.unchecked(context)] * max(1, len(asked))
+    return (_said(event, why) if why else {}) | {"grant": NONE}
 
 
 class _Desk:

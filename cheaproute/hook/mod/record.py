@@ -12,7 +12,7 @@ from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.ingest import telemetry
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.ledger.transactions import Immediate
-from cheaproute.usage.call import ESTIMATED
+from cheaproute.usage.call import ESTIMATED, Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def book(event: Event, context: Context) -> bool:
 
 
 def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object]]) -> None:
-    """Count answers that the client could not read, for which no record comes, by an estimate.
+    """Count answers for which no record comes: the client could not read them, by an estimate.
 
-    A gateway that answers a streaming request with one JSON text is such a case: the client asks
+    Of one that was `cut` it is known that it was, and no more. A gateway that answers a streaming request with one JSON text is such a case: the client asks
     once more, without streaming, and what is recorded of that is the estimate for both.
     """
     db, prices = context.ledger, context.prices
@@ -79,8 +79,11 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
             request = intern.clean(text_in(one, "request_id"))
             billed = telemetry.Billed(one, event.session, context.now_ms, prices)
             asked_again = "input_tokens" in one
-            likely = estimate.likely(flight, db, session, context.now_ms)
-            call = billed.call if asked_again else likely
+            call = billed.call
+            if one.get("cut") is True:  # how much is in the client's own total alone
+                call = Call("", call.ts_ms, flight.model)
+            elif not asked_again:
+                call = estimate.likely(flight, db, session, context.now_ms)
             call.id = UNNAMED + (request or f"unread:{session}:{one.get('at_ms')}:{flight.bytes}")
             call.request_id, call.agent = request, intern.clean(flight.agent)
             call.final, call.estimated, call.sidechain = False, ESTIMATED, bool(flight.agent)

@@ -15,7 +15,7 @@ from cheaproute.ledger.calls import client_totals, retention
 from cheaproute.ledger.calls.client_totals import WIDTH, Total
 from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.schema import NEVER, UNLISTED
-from cheaproute.usage.call import Call
+from cheaproute.usage.call import ESTIMATED, Call
 from cheaproute.usage.prices import bounds_nano
 
 TYPE_CHECKING = False
@@ -224,9 +224,12 @@ def _replace(
 
 
 def _complete(db: sqlite3.Connection, session: int, first_ms: int, until_ms: int) -> None:
-    """Lift the flag of calls without their final row: the client's total makes them good."""
+    """Lift the flag of calls without their final row: the client's total makes them good.
+
+    Not of one that was broken off: what it had answered is an estimate in that total, too.
+    """
     db.execute(
         "UPDATE call SET final = 1 WHERE session = ? AND final = 0 AND odd = 0 AND source != ?"
-        " AND ts_ms >= ? AND ts_ms <= ?",
-        (session, UNLISTED, first_ms, until_ms),
+        " AND estimated != ? AND ts_ms >= ? AND ts_ms <= ?",
+        (session, UNLISTED, ESTIMATED, first_ms, until_ms),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.schema import MAIN, SUBAGENT
-from cheaproute.usage.call import Call
+from cheaproute.usage.call import ESTIMATED, Call
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
@@ -49,6 +49,7 @@ def book(
         str(answered or model or ""),
         agent=agent if isinstance(agent, str) else "",
         final=False,
+        estimated=ESTIMATED,
         request_id=intern.clean(request),
     )
     call.sidechain = bool(call.agent)

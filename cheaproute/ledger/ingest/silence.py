@@ -26,7 +26,8 @@ _OWN = "msg_hook_"
 _LAST = (
     "SELECT id, input + output + write_5m + write_1h + read + web_search,"
     " (SELECT name FROM model WHERE id = model) FROM call"
-    " WHERE ts_ms > ? AND +session = ? AND instr(id, '#') = 0 ORDER BY ts_ms DESC LIMIT ?"
+    " WHERE ts_ms > ? AND +session = ? AND instr(id, '#') = 0 AND estimated != 1"
+    " ORDER BY ts_ms DESC LIMIT ?"
 )
 
 

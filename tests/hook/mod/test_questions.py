@@ -384,6 +384,23 @@ def test_a_ledger_that_another_holds_shuts_a_gate_that_fails_closed(capped: Home
     capped.ask("ModStart", version="2.1.332")
     with closing(capped.ledger()) as other, Immediate(other):
         assert "on_error" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
+        assert capped.ask("ModTurn")["grant"]["nano"] == 0
+
+
+@pytest.mark.parametrize(("on_error", "leave"), [("closed", False), ("open", True)])
+def test_no_leave_is_given_for_a_gate_that_fails_closed(
+    tmp_path: Path, on_error: str, *, leave: bool
+) -> None:
+    """A turn's beginning asks for none in particular: the request after it would go unasked."""
+    home = Home(tmp_path)
+    home.data.mkdir(exist_ok=True)
+    (home.data / "config.toml").write_text(f'on_error = "{on_error}"\n')
+    home.ask("ModStart", version="2.1.332")
+    for file in home.data.glob("ledger.db*"):
+        file.write_bytes(b"no database at all " * 400)
+    assert bool(home.ask("ModTurn")["grant"]["nano"]) is leave
+    answer = home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+    assert ("the ledger is damaged" in answer.get("deny", "")) is not leave
 
 
 @pytest.mark.parametrize("main", ["advise", "auto", "off"])

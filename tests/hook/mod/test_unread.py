@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from tests.hook.mod.test_questions import FLIGHT, Home, record
 
@@ -62,6 +63,19 @@ def test_an_answer_without_a_models_name_is_of_the_one_asked_for(home: Home, nam
     asked = str(record(1)["model"])
     home.ask("ModBook", calls=[{**record(2), "model": named, "asked": asked}])
     assert home.spent() == 2 * before
+
+
+def test_of_a_stream_that_was_cut_it_is_known_that_it_was(home: Home) -> None:
+    """What it used stands in the client's own total: no amount of ours, a lower bound, no stop."""
+    before = home.spent()
+    cut = [{**UNREAD, "cut": True, "request_id": f"req_{n}", "at_ms": n} for n in range(3)]
+    for _ in range(2):
+        home.ask("ModBook", calls=cut)
+    assert home.spent() == before
+    assert "deny" not in home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+    with closing(home.ledger()) as db:
+        assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (3,)
+        assert coverage.lower(db, "month:2026-11")
 
 
 def test_it_fills_the_cap(tmp_path: Path) -> None:

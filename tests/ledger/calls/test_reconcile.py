@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cheaproute.ledger import store
+from cheaproute.ledger import intern, store
 from cheaproute.ledger.calls.record import Place, Recorder
-from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.ingest import ingest, interrupted
 from cheaproute.ledger.schema import HELPER
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage import prices
@@ -309,6 +309,31 @@ def test_lost_final_rows_are_made_good(db: sqlite3.Connection, tmp_path: Path) -
     ingest.meter(db, path, NOW, PRICES)
     assert unlisted(db) == [(SESSION, SONNET, 0, 199, 1_990_000)]
     assert db.execute("SELECT sum(partial), sum(cost_nano) FROM daily").fetchone() == (0, 4_000_000)
+
+
+@pytest.mark.parametrize("row_first", [False, True])
+def test_what_was_broken_off_stays_an_estimate(
+    db: sqlite3.Connection, tmp_path: Path, *, row_first: bool
+) -> None:
+    """The client's total holds its own guess of the answer; only a final row tells."""
+    used = {"input_tokens": 1000, "output_tokens": 1}
+    request = "req_011CQabcdefghijkLMNOPqr"
+    row = call("msg_1", 0, stop=None, used=used, requestId=request)
+    told = {"agent": "", "model": SONNET, "request_id": request, "usage": used}
+    path = write(tmp_path / f"{SESSION}.jsonl", *([row] if row_first else []))
+    ingest.meter(db, path, NOW, PRICES)
+    with Immediate(db):
+        number = intern.session_id(db, SESSION)
+        interrupted.book(db, told, 4_000_000, session=number, now_ms=NOW, prices=PRICES)
+    append(path, *([] if row_first else [row]))
+    ingest.meter(db, path, NOW, PRICES)
+    append(path, cost_state({SONNET: (1000, 200, 0.004)}))
+    ingest.meter(db, path, NOW, PRICES)
+    kept = "SELECT sum(calls), sum(partial), sum(cost_nano) FROM daily"
+    assert db.execute(kept).fetchone() == (1, 1, 4_000_000)
+    append(path, call("msg_1", 0, used={**used, "output_tokens": 150}, requestId=request))
+    ingest.meter(db, path, NOW, PRICES)
+    assert db.execute(kept + " WHERE source != 3").fetchone() == (1, 0, 3_500_000)
 
 
 def test_days(db: sqlite3.Connection, tmp_path: Path) -> None:
