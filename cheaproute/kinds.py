@@ -68,6 +68,8 @@ _OF_ERRNO = {
 _OF_CODE = {3: NO_RIGHTS, 5: BUSY, 6: BUSY, 8: READ_ONLY, 11: CORRUPT, 13: FULL, 14: NO_RIGHTS,
             15: NO_LOCKS, 22: NO_LOCKS, 26: CORRUPT}  # fmt: skip
 _IOERR, _LOCKS = 10, (2058, 2314, 3594, 3850, 4618, 4874, 5130, 5386)
+# The index of its log could not grow: a file system that shares no memory, or has no room.
+_SHARED_SIZE, _ROOM = 4874, 1 << 16
 
 
 def of(error: BaseException, path: str = "") -> str:
@@ -85,6 +87,8 @@ def of(error: BaseException, path: str = "") -> str:
     if not isinstance(code, int):
         return ""
     if code & 0xFF == _IOERR:
+        if code == _SHARED_SIZE and _is_full(path):
+            return FULL
         return NO_LOCKS if code in _LOCKS else BOUNDED if _bounded() else DISK
     if code == 1 and "syntax error" in str(error):
         return OLD_SQLITE
@@ -132,6 +136,15 @@ def _bounded() -> bool:
     except ImportError:
         return False
     return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
+
+
+def _is_full(path: str) -> bool:
+    """Whether there is no room for more beside `path`."""
+    try:
+        place = os.statvfs(os.path.dirname(path))
+        return place.f_bavail * place.f_frsize < _ROOM
+    except (OSError, AttributeError):
+        return False
 
 
 def _by_place(path: str, kind: str) -> str:

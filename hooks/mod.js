@@ -699,6 +699,7 @@ async function* onStep($, e, next) {
   try {
     const result = /** @type {import("claude-code").TurnStepResult} */ (yield* hand.enabled ? onTurnStep($, e, next) : next(e))
     ended = true
+    said(e.agentId ?? "", result)
     sent = [e.model, hand.loops.get(e.agentId ?? "")?.model ?? e.model]
     if (e.agentId === undefined && result.toolUses.length === 0) {
       hand.ends = true
@@ -710,6 +711,18 @@ async function* onStep($, e, next) {
     if (!ended) cutOff(mine)
     else if (mine.length > 0) $.clock.after(TOLD_MS, () => cutOff(mine.filter(one => !isUnheard(one) && sent.some(model => model.startsWith(one.model)))))
   }
+}
+
+/**
+ * How much was said goes with the record of the request, which has come by now: where a stream was cut the client ends the
+ * answer itself, with the count that the stream began with.
+ *
+ * @param {string} agent
+ * @param {import("claude-code").TurnStepResult} result
+ */
+const said = (agent, { answer, toolUses, usage }) => {
+  const told = hand.pending.findLast(one => (one["agent_id"] ?? "") === agent && one["output_tokens"] === usage?.output_tokens && one["input_tokens"] === usage?.input_tokens)
+  if (told !== undefined) told["said_chars"] = answer.length + JSON.stringify(toolUses).length
 }
 
 /**

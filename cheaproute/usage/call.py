@@ -34,7 +34,8 @@ class Call:
     `speed`, `geo`, `service_tier` and `effort` are the API's words ("" for the standard ones).
     `parts` holds the counts (all but the searches) of each pass of a message that took several:
     a price step looks at the passes. `final` is false while only partial rows have been seen.
-    `odd` marks a count that was none and was bounded, `estimated` counts that nobody told exactly.
+    `odd` marks a count that was none, bounded or guessed, `estimated` counts that nobody told
+    exactly.
     `purpose` is what a helper's call was for, `client_nano` what the client says it cost.
     """
 

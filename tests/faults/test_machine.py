@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -99,6 +100,18 @@ def test_the_kind_of_sqlite_s_error(code: int, text: str, kind: str) -> None:
     assert kinds.of(error) == kind
     assert isinstance(kinds.ledger(error, "/x"), LedgerError)
     assert kinds.ledger(error, "/x").kind == kind
+
+
+@pytest.mark.parametrize(("free", "kind"), [(0, kinds.FULL), (1 << 20, kinds.NO_LOCKS)])
+def test_a_log_whose_index_cannot_grow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, kind: str
+) -> None:
+    """On a full disk SQLite says of it what it says where no memory is shared."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = 4874
+    room = SimpleNamespace(f_bavail=free, f_frsize=1)
+    monkeypatch.setattr("os.statvfs", lambda _place: room)
+    assert kinds.of(error, str(tmp_path / "ledger.db")) == kind
 
 
 def test_doctor_survives_a_ledger_with_a_damaged_page(box: Box) -> None:

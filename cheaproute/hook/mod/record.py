@@ -65,10 +65,11 @@ def book(event: Event, context: Context) -> bool:
 
 
 def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object]]) -> None:
-    """Count answers for which no record comes: the client could not read them, by an estimate.
+    """Count answers that the client could not read, for which no record comes, by an estimate.
 
-    Of one that was `cut` it is known that it was, and no more. A gateway that answers a streaming request with one JSON text is such a case: the client asks
-    once more, without streaming, and what is recorded of that is the estimate for both.
+    A gateway that answers a streaming request with one JSON text is such a case: the client asks
+    once more, without streaming, and what is recorded of that is the estimate for both. Of one that
+    was `cut` nothing is known but that it was.
     """
     db, prices = context.ledger, context.prices
     with Immediate(db):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # An answer that was broken off is not longer.
 _MOST_TOKENS = 200_000
 _PROBE = 1_000_000
+# An answer of so many characters is longer than a token or two.
+_SAID_CHARS, _CHARS_A_TOKEN = 200, 25
 
 
 def book(
@@ -70,6 +72,19 @@ def book(
     call.id = there[0] if there else call.id
     Recorder(db, prices).put(call, place)
     return max(0, gap_nano - (cost_nano(call, prices) or 0))
+
+
+def guess(call: Call, said_chars: int, client_nano: int, prices: Prices) -> None:
+    """Mark `call` where its stream was cut: its output is the count of tokens that it began with.
+
+    It said more than that. What the client guesses of it stands, if at all, in its own cost alone.
+    """
+    if said_chars <= max(_SAID_CHARS, _CHARS_A_TOKEN * call.output):
+        return
+    call.odd, call.final = True, False
+    known = cost_nano(call, prices)
+    if known is not None:
+        call.output += min(_tokens(call, client_nano - known, prices), said_chars)
 
 
 def _tokens(call: Call, nano: int, prices: Prices) -> int:

@@ -40,6 +40,8 @@ _ID_LENGTH = 24
 _MOST = 1_000_000_000
 # The only requests of the client that search at the provider.
 _SEARCHER = "web_search_tool"
+# A stream begins with no larger count of its tokens.
+_BEGUN_TOKENS = 16
 # The client rounds its own cost to a millionth of a dollar.
 _ROUNDING_NANO = 1_000
 
@@ -87,6 +89,10 @@ class Billed:
             client_nano=self.client_nano,
         )
         self.call.web_search = self._searches(prices)
+        if self.call.output <= _BEGUN_TOKENS < count(record, "said_chars"):
+            from cheaproute.ledger.ingest import interrupted  # seldom
+
+            interrupted.guess(self.call, count(record, "said_chars"), self.client_nano, prices)
 
     @property
     def source(self) -> int:

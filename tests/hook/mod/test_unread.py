@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cheaproute.ledger.ingest import history, ingest
 from cheaproute.ledger.query import coverage
+from cheaproute.ledger.upkeep import rebuild
 from cheaproute.money import NANO
-from tests.hook.mod.test_questions import FLIGHT, Home, record
+from cheaproute.usage import prices
+from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, Home, record
+from tests.transcripts import assistant, write
 
 UNREAD = {**FLIGHT, "unread": True, "at": "2026-11-26T00:00:00Z", "request_id": "req_1"}
 
@@ -76,6 +81,25 @@ def test_of_a_stream_that_was_cut_it_is_known_that_it_was(home: Home) -> None:
     with closing(home.ledger()) as db:
         assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (3,)
         assert coverage.lower(db, "month:2026-11")
+
+
+def test_an_answer_that_says_more_than_it_counts_was_cut(home: Home) -> None:
+    """The client ends it by itself; what it guesses of it stands in its own cost alone."""
+    before = home.spent()
+    cut = record(2, output_tokens=1, cost_usd_micros=201_640)
+    home.ask("ModBook", calls=[{**cut, "said_chars": 250}, {**record(3), "said_chars": 50}])
+    path, now_ms = home.data.parent / f"{UUID}.jsonl", time.time_ns() // 1_000_000
+    used, request = {"input_tokens": 50_000, "output_tokens": 1}, cut["request_id"]
+    row = assistant("msg_cut", model=OPUS, session=UUID, used=used, requestId=request)
+    write(path, row | {"timestamp": cut["at"]})
+    with closing(home.ledger()) as db:
+        for again in (False, True):
+            ingest.meter(db, str(path), now_ms, prices.load())
+            if again:
+                found = history.transcripts([str(path.parent)])
+                rebuild.rebuild(db, found, now_ms, prices.load())
+            assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (1,)
+            assert home.spent() == before + 201_640_000 + 200_000_000
 
 
 def test_it_fills_the_cap(tmp_path: Path) -> None:
