@@ -6,6 +6,7 @@ With the setting `debug` it also has a line for each hook call; its word is `DEB
 from __future__ import annotations
 
 import os
+import stat
 import time
 
 from cheaproute.config import paths
@@ -22,6 +23,27 @@ DEBUG = "debug"
 def write(env: Mapping[str, str], where: str, error: BaseException) -> str:
     """Append one line about `error`; the log's path, "" if it could not be written."""
     return _append(env, f"{where}: {_said(error)} at {_place(error)}")
+
+
+def tell(pid: int, text: str) -> None:
+    """Print a line on the stderr of the process `pid`, where a program's talk is expected.
+
+    Silent where that cannot be done at once and without harm: no /proc, a socket, a pipe that is
+    full, a file that the process itself writes from its beginning.
+    """
+    try:
+        flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_APPEND
+        with open(f"/proc/{pid}/fdinfo/2", encoding="ascii") as file:
+            told = dict(line.partition(":")[::2] for line in file)
+        descriptor = os.open(f"/proc/{pid}/fd/2", flags)
+        try:
+            kept = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            if not kept or int(told["flags"], 8) & os.O_APPEND:
+                os.write(descriptor, f"{text}\n".encode("utf-8", "replace"))
+        finally:
+            os.close(descriptor)
+    except (OSError, AttributeError, LookupError, ValueError):  # no such thing on other systems
+        return
 
 
 def debug(env: Mapping[str, str], where: str, facts: str) -> str:

@@ -49,10 +49,11 @@ def trouble(event: Event, context: Context) -> None:
     )
     text = f"{TAG} New calls could not be counted ({why}). {holds}; `cheaproute doctor` says more."
     once(event, context, f"trouble.{kind}", text)
-    if event.name == "UserPromptSubmit" and context.settings.get("on_error") != "closed":
-        from cheaproute.hook.alarms import stderr
+    told = context.settings.get("on_error") == "closed"  # by the refusal
+    if event.name == "UserPromptSubmit" and context.is_one_run and not told:
+        from cheaproute import log
 
-        stderr.tell(context, text)
+        log.tell(context.client_pid, text)
 
 
 def unchecked(context: Context, error: Exception | None = None) -> str:
