@@ -10,20 +10,21 @@ from cheaproute.delegate.secrets import plain, words
 # Kinds of files that are stores, whatever they are called: keys, keychains, traffic, memory.
 _ENDS = re.compile(
     r"\.(?:pem|key|p12|pfx|p8|p7b|pkcs12|jks|jceks|bcfks|keystore|truststore|kdbx?|kwallet|asc|gpg|"
-    r"pgp|ppk|ovpn|tfstate|tfvars|crt|cer|der|csr|agekey|keytab|ccache|rdp|wallet|har|saz|chlsj?|"
+    r"pgp|ppk|ovpn|tfstate|tfvars|der|agekey|keytab|ccache|rdp|wallet|har|saz|chlsj?|"
     r"pcap|pcapng|dmp|mdmp|hprof|heapsnapshot|heapdump|core|dump|mobileprovision|opvault|1pux|1pif|"
     r"agilekeychain|keychain(?:-db)?|vault|cookies?|kirbi|htpasswd|shadow|secrets?|passwd|"
     r"credentials?|env|envrc|publishsettings|pkpass|seckey|hive)(?:$|\.|~|-)"
 )
 # Stores and managers by their own names, glued to anything.
 _STORES = re.compile(
-    r"1pass|(?<![0-9a-z])2fa(?![0-9a-f])|lastpass|bitwarden|vaultwarden|keepass|dashlane|nordpass|roboform|enpass|(?<![a-z])keeper|"
+    r"1pass|(?<![0-9a-z])2fa(?![0-9a-f])|lastpass|bitwarden|vaultwarden|keepass|dashlane|nordpass|roboform|enpass|^keeper|"
     r"protonpass|proton-pass|zohovault|passbolt|stickypass|truekey|andotp|google-?auth|(?<![a-z])authy|"
     r"(?:^|[^a-z])aegis(?:[^a-z]|$)|mimikatz|lsass|ntds|secring|"
     r"id_(?:rsa|dsa|ecdsa|ed25519|xmss)|ssh_host_|kubeconfig|htpasswd|htdigest|netrc|npmrc|yarnrc|"
     r"pypirc|pgpass|my\.cnf|mylogin|docker-?cfg|docker-?config|git-credentials|s3cfg|(?<![a-z])boto(?![a-z])|"
     r"sslkeylog|keylogfile|login[ _-]?data|signons|autofill|key[34]\.db|logins\.json|"
-    r"service[-_]?accounts?|(?:^|[^a-z])(?:g?shadow|sam|adc|sudoers|jwks?)(?:[^a-z]|$)|"
+    r"service[-_]?accounts?(?!\.ya?ml)|(?:^|[^a-z])(?:sudoers|jwks?)(?:[^a-z]|$)|"
+    r"(?:^|etc[-_.])(?:g?shadow|sam)(?![a-z])(?![-_.]?(?!bak|old|orig|txt|save|hive|copy|backup)[a-z])|^adc\.json|"
     r"_history(?:$|\.)|(?:sh|console(?:host)?)[ -]?history|lesshst|viminfo|printenv|"
     r"dotenv|flaskenv|environ\.txt|"
     r"kube-?config|k3s\.yaml|kubelet\.conf|firebase-adminsdk|msal_token|bitlocker|filevault|metamask|"
@@ -41,10 +42,37 @@ _WORDS = frozenset(
     "wallets passkeys vault keychain keychains keyring keyrings kwallet logins login bearers "
     "hashdump".split()
 )
-# What code does as often as a file holds it: of code the text decides.
-_DEEDS = frozenset("login cookie cookies otp otps totp mfa jwt jwts wallet wallets".split())
+# Code is named after what it does: it holds them only where the name ends with them.
 _CODE = re.compile(
-    r"(?:py|[cm]?[jt]sx?|vue|svelte|go|rs|java|kt|swift|scala|cc?|cpp|hh?|hpp|cs|rb|php|dart|exs?)$"
+    r"py|[cm]?[jt]sx?|vue|svelte|go|rs|java|kt|swift|scala|cc?|cpp|hh?|hpp|cs|rb|php|dart|exs?|x?html?|"
+    r"s?css|proto|graphql|sh|bash|ps1|erb|jinja2?|hbs|mdx"
+)
+_HELD = frozenset(
+    "passwords passwds passphrases secrets credentials creds apikey apikeys passes pwds "
+    "logins".split()
+)
+_HELD_OF = frozenset("secret token tokens key keys password credential env".split())
+_OWNERS = frozenset(
+    "client auth access api private my user users db app prod production deploy team root admin "
+    "service secret refresh ssh bot aws github openai stripe old all".split()
+)
+_DOING = frozenset(
+    "get set list check verify validate hash reset rotate generate gen make create change update "
+    "delete remove use with test tests mock fake fetch load read find scan detect mask redact "
+    "store encrypt decrypt revoke issue forgot no public".split()
+)
+_KEPT = frozenset("export exports backup backups dump old copy list file".split())
+# What is written about them, counted or planned; also a sample of settings: the text decides.
+_ABOUT = frozenset(
+    "policy policies reset resets rotation guide howto strength schema requirements hashing "
+    "expiry faq tutorial design spec docs usage flow flows errors metrics stats latency attempts "
+    "events failures handling overview rfc changelog adr migration migrations".split()
+)
+_PUBLIC = re.compile(
+    r"\.pub$|\.env[.\-](?:example|sample|template|dist|defaults?|schema|tpl)$|"
+    r"^env[.\-](?:example|sample|template|dist|tpl)$|"
+    r"^(?:[a-z0-9.\-]*[.\-_])?(?:ca|root-?ca|cert|certs|chain|fullchain|ca-?bundle|public|pub|csr|crl|"
+    r"dh-?params?|intermediate|ca-?cert|pubkey|public[-_]key)\.(?:pem|asc)(?:\.txt)?$"
 )
 _TWO = frozenset(
     (first, second)
@@ -61,6 +89,7 @@ _KEYS = re.compile(
     r"my|all|app|prod|stripe|openai|github|wifi|vpn|hmac|rsa|pgp|gpg|tls|ssl)keys?$"
 )
 _NO_SECRET = re.compile("secretar|tokeni[sz]", re.IGNORECASE)
+_FOREIGN = words.ABROAD.split() + "passwort kennwort contrasen motdepasse wachtwoord".split()
 _SQL = frozenset(("users", "user", "hashes", "accounts", "auth", "members", "logins"))
 
 # Directories whose files are all taken to be secret. No words here: a project may be `vault-ui`.
@@ -107,14 +136,18 @@ def _place(places: list[str], number: int) -> bool:
 
 def _name(name: str) -> bool:
     low = name.lower()
+    if _PUBLIC.search(low):
+        return False
     if _ENDS.search(low) or _STORES.search(low):
         return True
+    rest, _, ending = _NO_SECRET.sub("", name).rpartition(".")
+    if _CODE.fullmatch(ending.lower()):
+        return _code(words.split(rest))
     stem, _, ending = name.partition(".") if not name.startswith(".") else (name, "", "")
     stem = _NO_SECRET.sub("", stem)
     parts = words.split(stem)
-    if _CODE.match(ending.lower()):
-        parts = [part for part in parts if part not in _DEEDS]
-        stem = "-".join(parts)
+    if parts and parts[-1] in _ABOUT:
+        return False
     glued = "".join(parts)
     if words.secret(stem) or any(map(glued.__contains__, words.STEMS)):
         return bool(glued)
@@ -127,3 +160,15 @@ def _name(name: str) -> bool:
     if ending.lower().startswith("sql") and parts and parts[-1] in _SQL:
         return True
     return any(pair in _TWO for pair in pairwise(parts))
+
+
+def _code(parts: list[str]) -> bool:
+    """Whether source code with a name of `parts` is where they are kept, not what deals in them."""
+    if not parts or not _DOING.isdisjoint(parts):
+        return False
+    while len(parts) > 1 and parts[-1] in _KEPT:
+        parts = parts[:-1]
+    *before, last = parts
+    if last in _HELD or (last in _HELD_OF and not _OWNERS.isdisjoint(before)):
+        return True
+    return parts == ["env"] or any(map("".join(parts).__contains__, _FOREIGN))

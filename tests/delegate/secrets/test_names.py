@@ -30,6 +30,8 @@ kerberoast.out
 \u0131d_rsa.log
 /p/.aws:stream/x.log kube-config.log bitlocker-recovery.csv solana-keypair.jsonl rclone.log
 bash-history.txt ConsoleHost_history.txt cookies.json passwords.py secrets.py env.js jwt.txt
+clientSecret.js apiKeys.ts authTokens.js dbCredentials.rb my-secrets.html mot_de_passe.py
+logins_export.js etc-shadow.txt shadow.bak keeper-export.csv my-service-account.json private.pem
 .vault/a.log .1password/a.log .bitwarden/a.log db_password.csv secrets.jsonl passwort.csv
 """.split()  # noqa: SIM905
 OTHERS = """
@@ -43,6 +45,11 @@ history.csv environment.csv oauth-service.log chive.log archive.log keystroke.cs
 pulsar.csv salsa_dump.csv clesson.csv
 history.log history.txt login.py login-form.tsx cookies.go useWallet.ts otp.rs
 recovery.log hivemind.csv 10:30:00.log
+auth.py Login.java PasswordField.tsx token.rs auth-token.interceptor.ts credentials.service.ts
+passwords.test.ts rotate-secrets.sh vault.go vite-env.d.ts auth.proto password_reset.html
+password-policy.md auth-flow.md token-usage.csv .env.example env.sample id_rsa.pub ca.pem
+site.csr server.crt fullchain.pem clickhouse-keeper.log shadow-dom.log adc.csv reads.sam
+serviceaccount.yaml
 /private/tmp/x/app.log /home/a/src/firefox/build.log go.sum app.min.js main.js.map events.ndjson
 """.split()  # noqa: SIM905
 
