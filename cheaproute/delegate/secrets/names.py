@@ -9,11 +9,15 @@ from cheaproute.delegate.secrets import plain, words
 
 # Kinds of files that are stores, whatever they are called: keys, keychains, traffic, memory.
 _ENDS = re.compile(
-    r"\.(?:pem|key|p12|pfx|p8|p7b|pkcs12|jks|jceks|bcfks|keystore|truststore|kdbx?|kwallet|asc|gpg|"
+    r"\.(?:key|p12|pfx|p8|p7b|pkcs12|jks|jceks|bcfks|keystore|truststore|kdbx?|kwallet|gpg|"
     r"pgp|ppk|ovpn|tfstate|tfvars|der|agekey|keytab|ccache|rdp|wallet|har|saz|chlsj?|"
     r"pcap|pcapng|dmp|mdmp|hprof|heapsnapshot|heapdump|core|dump|mobileprovision|opvault|1pux|1pif|"
     r"agilekeychain|keychain(?:-db)?|vault|cookies?|kirbi|htpasswd|shadow|secrets?|passwd|"
     r"credentials?|env|envrc|publishsettings|pkpass|seckey|hive)(?:$|\.|~|-)"
+)
+# The armour of the others is found in the text.
+_ARMOURED = re.compile(
+    r"(?:key|priv|server|client|admin|root|deploy|ec2|aws|ssh|secret|backup)[\w.\-]*\.(?:pem|asc)(?:$|\.|~|-)|^[^.]*\.(?:pem|asc)[.\-~]"
 )
 # Stores and managers by their own names, glued to anything.
 _STORES = re.compile(
@@ -66,10 +70,11 @@ _KEPT = frozenset("export exports backup backups dump old copy list file".split(
 _ABOUT = frozenset(
     "policy policies reset resets rotation guide howto strength schema requirements hashing "
     "expiry faq tutorial design spec docs usage flow flows errors metrics stats latency attempts "
-    "events failures handling overview rfc changelog adr migration migrations".split()
+    "events failures handling overview rfc changelog adr migration migrations "
+    "audit".split()
 )
 _PUBLIC = re.compile(
-    r"\.pub$|\.env[.\-](?:example|sample|template|dist|defaults?|schema|tpl)$|"
+    r"\.pub$|authorized[_\-]keys|^seeds?\.sql$|\.env[.\-](?:example|sample|template|dist|defaults?|schema|tpl)$|"
     r"^env[.\-](?:example|sample|template|dist|tpl)$|"
     r"^(?:[a-z0-9.\-]*[.\-_])?(?:ca|root-?ca|cert|certs|chain|fullchain|ca-?bundle|public|pub|csr|crl|"
     r"dh-?params?|intermediate|ca-?cert|pubkey|public[-_]key)\.(?:pem|asc)(?:\.txt)?$"
@@ -138,7 +143,7 @@ def _name(name: str) -> bool:
     low = name.lower()
     if _PUBLIC.search(low):
         return False
-    if _ENDS.search(low) or _STORES.search(low):
+    if _ENDS.search(low) or _ARMOURED.search(low) or _STORES.search(low):
         return True
     rest, _, ending = _NO_SECRET.sub("", name).rpartition(".")
     if _CODE.fullmatch(ending.lower()):

@@ -18,20 +18,22 @@ if TYPE_CHECKING:
 
     from cheaproute.delegate.secrets.rules.blocks import Piece
 
-    _Word = tuple[int, int, bool]
+    _Word = tuple[int, int, bool, bool]
     _Value = tuple[int, int, int, int]
 
 KIND = "a value beside a word for a secret"
-# Strong wherever they stand, glued to others or not.
 _STEMS = (
     *words.STEMS,
     *("passw", "passphr", "passcod", "zugangs", "requirepass", "masterauth"),
     *("passord", "\u0e23\u0e2b\u0e31\u0e2a"),
-    *("kata sandi", "mat khau", "mot de passe", "mots de passe"),
+    *("kata sandi", "kata laluan", "mat khau", "mot de passe", "mots de passe", "palavra-passe"),
 )
 # Strong as a whole word, where its value may follow.
 _STRONG = {
-    **dict.fromkeys(("pwd", "pw", "mdp", "clave", "psk"), re.compile(r"[\s\"'`:=>|)]|\Z")),
+    **dict.fromkeys(
+        ("pwd", "pw", "mdp", "clave", "psk", "p/w"),
+        re.compile(r"[\s\"'`:=>|)?\u2192\u21d2\u2013\u2014]|\Z"),
+    ),
     "pass": re.compile(r"[\"']?\s?[:=]"),
 }
 _WEAK = (
@@ -39,22 +41,50 @@ _WEAK = (
     "session sid bearer jwt salt seed wallet recovery backup code license licence serial chave "
     "cle schluessel schlussel acceso accesso webhook vault unseal identified ticket community"
 ).split()
-_FAR, _BEFORE = 120, 60  # letters between a word and what it may speak of
+# Of these many are about something else: a sign has to join them.
+_ORDINARY = frozenset(
+    "session sid seed wallet recovery backup code serial vault webhook ticket".split()
+)
+_FAR, _BEFORE = 120, 60  # letters between a word and its value
 _ENDED = frozenset(";{}=")  # what stands before these is over
 _MOST = 100  # letters of what is not joined to a word
-_RUN = re.compile(r"[^\s\"'`,;|<>(){}\[\]]{6,}")
+# In scripts that set no blanks between words a value stands among them.
+_RUN = re.compile(
+    r"[^\s\"'`,;|<>(){}\[\]\u2018-\u201f\xab\xbb\u2013\u2014\u2192\u21d2\u27f6\u279c\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7af]{6,}"
+)
 _VALUE = re.compile(r"(?:[^=:/&]|&(?![\w\-]{1,40}=)){6,300}")
 # The rest of a word's name, then a sign or a word that says that it comes now.
+_OPENS = r"[\s\"'`(<\[{*=>\u2018-\u201f\xab\u300c\u300e]{0,12}"
+_SAYS = (
+    r"(?:[:=>|]|->|[\u2192\u21d2\u27f6\u279c]|[ \t]{2}|\t|"
+    r"[ \t][/\u2013\u2014-][ \t]|[ \t](?:is|are|was|ist|lautet|war|sei|est|es|era|e|jest|byl|"
+    r"on|ar|er|to)[ \t])"
+)
 _JOINED = re.compile(
-    r"[\w.$\-]{0,30}(?:[ \t]?[\"'`]|[ \t]|[^\n]{0,60}?(?:[:=>|,]|->|[ \t]{2}|\t|[ \t](?:is|are|was|"
-    r"ist|lautet|war|sei|est|es|era|e|jest|byl|on|ar|er|to)[ \t]))[\s\"'`(<\[{*=>]{0,12}"
+    rf"[\w.$\-]{{0,30}}(?:[ \t]?[\"'`]|[ \t](?:\d{{1,2}}[ \t])?|[\"'`]?,|[^\n]{{0,60}}?{_SAYS}|"
+    r"[\"'`]?[)\]]{1,2}[ \t]?(?:\|\||\?\?|or|else|,|\?:)[ \t]?|(?<=[\u3040-\uffff]))" + _OPENS
+)
+_SIGNED = re.compile(rf"[\w.$\-]{{0,30}}[\"'`]?{_SAYS}" + _OPENS)
+# Between a word and the label of a value: what the word is of.
+_FOR = re.compile(
+    r"[ \t](?:for|of|on|at|to|in|fur|von|pour|de|du|para|per|di|do|na|till|voor|"
+    r"o\u0442|\u0434o|\u0434\u043b\u044f)[ \t](?:[\w.@\-]{1,30}[ \t]){0,2}"
+)
+_OF = re.compile(
+    r"\w{0,4}[ \t](?:di|de|del|da|do|du|von|fur|zum|til|na|k|o\u0442|\u0434o|"
+    r"\u0434\u043b\u044f)[ \t](?:[\w.@\-]{1,30}[ \t]){1,3}"
 )
 # A line that is hardly more than a word, or the name of a section; what is below is of it.
-_HEADING = re.compile(r"(?=[^\n]{0,60}\Z)[^\w\n]*(?:\w{1,20}[^\w\n]+){0,4}\w{0,40}[^\w\n]*")
+_HEADING = re.compile(r"(?=[^\n]{0,60}\Z)[^\w\n]*(?:\w{1,20}[^\w\n=]+){0,4}\w{0,40}[^\w\n]*")
 _SECTION, _IN_SECTION = re.compile(r"[ \t]{0,8}\[{1,2}[^\[\]\n]{1,60}\]{1,2}[ \t]{0,8}"), 60
+_IDENTIFIER = re.compile(r"\s*\w+(?:_\w+){3,}\s*")
+_QUESTION = re.compile(r"[^\n]{4,160}[?\uff1f][^\w\n]{0,4}")
+_HEADED = 4  # lines: the first has a value if it looks like any, the rest if like a password
+_ANSWERED, _ONCE = 6, 7
+_SPEAKER = re.compile(r"[\[(<]?(?:\d[\d:.\-/, T]{3,24}[\])]?[ \-]{0,3})?<?[\w.@\- ]{1,30}[>:]")
 # What stands directly before a value and says what it is.
 _LABEL = re.compile(
-    r"(?P<name>[\w.\-]{1,40})(?:(?P<sign>[\"']\s{0,3}:|\s{0,3}=)|:)\s{0,3}[\"'`]?\Z|base64,\Z"
+    r"(?P<name>[\w.\-]{1,40})(?:(?P<sign>[\"']\s{0,3}:|\s{0,20}=)|:)\s{0,8}[\"'`]?\Z|base64,\Z"
 )
 HARMLESS = frozenset(
     "id ids hash sha md sum checksum integrity etag digest fingerprint uuid guid trace span "
@@ -65,7 +95,7 @@ HARMLESS = frozenset(
 _DIGEST = re.compile(r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/]{40,}")  # in base64 there are words, too
 _WRAPPED = re.compile(r"[ \t>]{0,8}[A-Za-z0-9+/]{60,}={0,2}")
-_HEAD = re.compile(r"[A-Za-z0-9+/]{12,60}[+/]\Z")
+_HEAD = re.compile(r"[A-Za-z0-9+/]{12,60}\Z")
 _ANOTHER = 1_000_000
 _SHORT = 3  # letters
 _MAP = '"mappings"'  # of sources: a list of draws
@@ -79,35 +109,49 @@ def find(piece: Piece) -> str:
         line = row.partition(_MAP)[0]
         said = []
         while waiting and waiting[-1][0] <= offset + len(row):
-            start, end, strong = waiting.pop()
-            said.append((start - offset, end - offset, strong))
+            start, end, strong, ordinary = waiting.pop()
+            said.append((start - offset, end - offset, strong, ordinary))
         offset += len(row) + 1
         if not (said or below):
             continue
         said = _outside(line, said)
         values = list(_values(line))
+        drawn = [value for value in values if value[2] == weigh.DRAWN]
+        said = [one for one in said if not any(a <= one[0] < b for a, b, _, _ in drawn)]
         if any(_told(line, said, value) for value in values):
             return KIND
-        if below and any(_last(line, value) for value in values):
+        least = weigh.PASSWORD if below < _HEADED else weigh.MIXED
+        if below and any(value[2] >= least and _last(line, value) for value in values):
             return KIND
-        below = below - 1 if below and line.strip() else 0
-        if any(strong for _, _, strong in said):
-            below = _IN_SECTION if _SECTION.fullmatch(line) else bool(_HEADING.match(line))
+        below = _below(line, below, strong=any(one[2] for one in said))
     return ""
 
 
+def _below(line: str, below: int, *, strong: bool) -> int:
+    """How many lines below `line` are of what it, or one before it, is about."""
+    if _SECTION.fullmatch(line):
+        return _IN_SECTION if strong else 0
+    if strong and _QUESTION.fullmatch(line):
+        return _ANSWERED
+    if strong and _HEADING.match(line) and not _IDENTIFIER.fullmatch(line):
+        return _HEADED if _HEADING.fullmatch(line) else _ONCE
+    if below == _ONCE:
+        return 0
+    return below - 1 if below and any(map(str.isalnum, line)) else below
+
+
 def _said(piece: Piece) -> Iterator[_Word]:
-    """Where words for a secret stand in `piece`, and whether they are strong."""
+    """Where words for a secret stand in `piece`, whether they are strong, or ordinary words."""
     for stem in _STEMS:
         for start in _places(piece.low, stem):
-            yield start, start + len(stem), True
+            yield start, start + len(stem), True, False
     for word, then in _STRONG.items():
         for start, end in _whole(piece, word):
             if then.match(piece.text, end):
-                yield start, end, True
+                yield start, end, True, False
     for word in _WEAK:
         for start, end in _whole(piece, word):
-            yield start, end, False
+            yield start, end, False, word in _ORDINARY
 
 
 def _places(text: str, word: str) -> Iterator[int]:
@@ -132,8 +176,9 @@ def _whole(piece: Piece, word: str) -> Iterator[tuple[int, int]]:
 
 def _outside(line: str, said: list[_Word]) -> list[_Word]:
     """Those of `said` that are no part of something in base64."""
+    said = [one for one in said if one[1] - one[0] > _SHORT or not _tail(line, one[0])]
     if len(line) <= _FAR and not _WRAPPED.fullmatch(line):
-        return [one for one in said if one[1] - one[0] > _SHORT or not _tail(line, one[0])]
+        return said
     blobs = [found.span() for found in _BLOB.finditer(line)]
     return [one for one in said if not any(start <= one[0] < end for start, end in blobs)]
 
@@ -180,13 +225,18 @@ def _told(line: str, said: list[_Word], value: _Value) -> bool:
     """Whether a word in `line` speaks of `value`, and no label of its own says otherwise."""
     start, end, grade, label = value
     begin = bisect_left(said, (start - _FAR - _BEFORE,))
-    for first, last, strong in said[begin : bisect_left(said, (end + _BEFORE + 1,))]:
+    for first, last, strong, ordinary in said[begin : bisect_left(said, (end + _BEFORE + 1,))]:
         behind = end <= first <= end + _BEFORE and _ENDED.isdisjoint(line[end:first])
-        if not (last <= start <= last + _FAR or behind) or last <= label:
+        if not (last <= start <= last + _FAR or behind):
+            continue
+        if last <= label and not (strong and _FOR.fullmatch(line, last, label)):
             continue
         if strong and grade >= weigh.PASSWORD and end - start <= _MOST and label < 0:
             return True
-        if (strong or grade >= weigh.PASSWORD) and _JOINED.fullmatch(line, last, start):
+        joined = _SIGNED if ordinary else _JOINED
+        if (strong or grade >= weigh.PASSWORD) and joined.fullmatch(line, last, start):
+            return True
+        if strong and not any(map(str.isalnum, line[end:])) and _OF.fullmatch(line, last, start):
             return True
     return False
 
@@ -196,4 +246,5 @@ def _last(line: str, value: _Value) -> bool:
     start, end, _, _ = value
     before = line[:start].rstrip(" \t\"'`")
     ends = not any(map(str.isalnum, line[end:]))
-    return ends and (before.endswith(("=", ": ")) or not any(map(str.isalnum, before)))
+    alone = not any(map(str.isalnum, before)) or _SPEAKER.fullmatch(before)
+    return ends and (before.endswith("=") or bool(alone))

@@ -19,6 +19,7 @@ from cheaproute.delegate.secrets.rules import (
     tokens,
     vendors,
 )
+from cheaproute.delegate.secrets.said import answers, codes, logins
 from cheaproute.delegate.secrets.whole import alone, runs, unexplained
 
 TYPE_CHECKING = False
@@ -42,6 +43,9 @@ _PIECEWISE = (
     tables.find,
     tables.find_sql,
     formats.find_codes,
+    answers.find,
+    codes.find,
+    logins.find,
     near.find,
 )
 _LIBRARY = (library.find,)

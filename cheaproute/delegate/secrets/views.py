@@ -55,10 +55,10 @@ _CUT = re.compile(
     r"([\"'`])(?:[ \t]{0,20}(?:[+.&~]|\.\.)[ \t\n\\]{0,40}|"
     r"[ \t]{0,4}\\?\n[ \t]{0,40}(?:[+.&][ \t]{0,4})?)\1|\\\n[ \t]{0,40}"
 )
-# How private keys begin in DER: PKCS #1, #8 (plain and encrypted), #12, SEC1.
+# How private keys begin in DER: PKCS #1, #8 (plain and encrypted), #12, SEC1; and Java's stores.
 _DER = re.compile(
     rb"0(?:\x82..|\x81.|[\x20-\x7f])(?:\x02\x01\x00(?:\x02(?:\x81|\x82)|0.{1,2}\x06)|\x02\x01\x01\x04[\x14-\x42]|\x02\x01\x030|"
-    rb"0.\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05)",
+    rb"0.\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05)|\xfe\xed\xfe\xed\0\0\0|\xce\xce\xce\xce\0\0\0",
     re.DOTALL,
 )
 _ARMOUR = "-----BEGIN PRIVATE KEY-----"

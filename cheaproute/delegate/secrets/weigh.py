@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cheaproute.delegate.secrets import words
 from cheaproute.delegate.secrets.rules import looks
 
 # A word with digits, a password, the work of a generator.
@@ -15,8 +16,10 @@ _OTHER = re.compile(
     r"\d{4}-\d\d-\d\d\S*|v?\d+(?:\.\d+)+\S*|[\d.,+\-]*[A-Za-z%]{0,4}|0[xX][0-9a-fA-F]+|"
     r"\S+@[\w\-]+(?:\.[\w\-]+)+|(?:\S+@)?(?:sha\d{1,3}|md5)(?:-\S+)?|[\w.\-]+\.(?:[A-Za-z]{1,5}|[a-z]{2}\d)|"
     r"(?i:sha|aes|rsa|utf|base|pbkdf|bcrypt|argon|x|win|arm|amd|hs|rs|es|hmac|b)[\d_\-]*\d"
-    r"(?:[A-Za-z]{1,8}\d{0,3})?(?:[_\-]\w{1,8}){0,4}|[A-Za-z_$][\w$]*(?:\.[\w$]+)+\?\S*|"
+    r"(?:[A-Za-z]{1,4}\d{0,2})?(?:[_\-]\w{1,8}){0,4}|[A-Za-z_$][\w$]*(?:\.[\w$]+)+\?\S*|"
     r"\.?[A-Za-z]+(?:[_\-]{1,2}[A-Za-z]+)*__[\w\-]{4,6}|\\{1,4}x[0-9a-fA-F]+|"
+    r"[A-Z]{2,6}-?\d{1,5}(?:[\-.]\d{1,6})+[A-Z]?|[A-Z]{2,5}-\d{1,6}|_?(?:ZN?|R)[A-Z]{0,2}\d\w+|[A-Za-z]{3,8}-\d+(?:\.\d+)+\+?|[A-Z]{2,8}_\d+(?:\.\d+)+|##\w+|\d+(?:\.[a-z_]+)+|"
+    r"[a-z][a-z0-9\-]*-[0-9a-f]{8,10}-[a-z0-9]{5}|[A-Z]{2,4}:\d+,\w+|arn:\S+|"
     r"[a-z]?__(?:[A-Z][A-Za-z]+)?\d{1,4}(?:_\d{1,4})?(?:\.[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)?"
 )
 # Words and numbers, as in the name of a thing: `utf8Decoder`, `Http2Client`, `river-42`.
@@ -31,7 +34,16 @@ _MIX = re.compile(r"(?=[^A-Za-z]*[A-Za-z][^A-Za-z]*[A-Za-z])(?=[A-Za-z]*[^A-Za-z
 _SUFFIXED = re.compile(
     r"(?:[a-z]{2,}-){2,6}(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,6}"
 )  # `app-token-x9Kz2`
+# Two signs and more among letters of both cases.
+_SIGNED = re.compile(
+    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=(?:[A-Za-z]*[#$%^&!*+?~@]){2})[\w#$%^&!*+?~@]{8,64}"
+)
 _WRITTEN = re.compile(r"(?=(?:[^A-Za-z]*[A-Za-z]){3}).{8,200}")
+_PASSWORD = re.compile(
+    r"pass|pw|kennwort|contrase|mnemonic|seed|phrase|wachtwoord|" + words.ABROAD.replace(" ", "|"),
+    re.IGNORECASE,
+)
+_LABEL = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u1100-\u11ff\uff01-\uff1f]+")
 
 
 def diced(value: str) -> bool:
@@ -52,7 +64,37 @@ def grade(value: str) -> int:
     if looks.random(rest, 12):
         return DRAWN
     if not any(map(str.isdigit, rest)):
-        return NOTHING
+        return PASSWORD if _SIGNED.fullmatch(rest) else NOTHING
     if _WRITTEN.fullmatch(rest) and looks.password(rest) and not _NAME.fullmatch(rest):
         return PASSWORD
     return MIXED if _MIX.fullmatch(rest) or _PHRASE.fullmatch(rest) else NOTHING
+
+
+def promised(name: str, value: str, *, quoted: bool = False) -> bool:
+    """Whether `value` can be what `name` promises."""
+    value = value.strip().strip("\"'`").rstrip(".,;)")
+    if looks.placeholder(value) or looks.template(value) or (not quoted and looks.code(value)):
+        return False
+    if words.secret(name) == "weak":
+        return _drawn(value) and not looks.prose(value)
+    if value.isdigit():
+        return len(value) > 3 and (len(value) >= 20 or _PASSWORD.search(name) is not None)
+    if looks.prose(value) or _LABEL.fullmatch(value) or (quoted and _spoken(value)):
+        return False
+    if _PASSWORD.search(name):
+        return len(value) >= 4
+    if diced(value) and ("secret" in name.lower() or "psk" in name.lower()):
+        return True
+    return _drawn(value)
+
+
+def _drawn(value: str) -> bool:
+    return len(value) >= 8 and looks.mixed(value) and not _path(value)
+
+
+def _spoken(value: str) -> bool:
+    return "passw" in value.lower() or (value.istitle() and bool(words.secret(value)))
+
+
+def _path(value: str) -> bool:
+    return value.count("/") > 1 and not looks.random(value.replace("/", ""), 24)

@@ -17,7 +17,15 @@ ABROAD = (
     "\u0627\u0644\u0645\u0631\u0648\u0631 \u0639\u0628\u0648\u0631 "
     "\u0e23\u0e2b\u0e2a\u0e1c \uc554\ud638 \u53e3\u4ee4 \ube44\ubc88 \u6697\u8a3c\u756a\u53f7 "
     "kodeord lykilor zaporka pasahitz fjalekalim katalaluan katasandi matkhau "
-    "\u03c9\u03b4i\u03ba \u092a\u0938\u0935\u0930 \u10de\u10d0\u10e0\u10dd\u10da "
+    "\u03c9\u03b4i\u03ba \u092a\u0938\u0935\u0930 \u092a\u093e\u0938\u0935\u0930 "
+    "\u0e23\u0e2b\u0e31\u0e2a "
+    "\u10de\u10d0\u10e0\u10dd\u10da "
+    "geslo sifra contrasinal cyfrinair pasfhocal nenosiri wagwoord palavrapasse "
+    "\u0627\u0644\u0633\u0631 \u0648\u0631\u0688 "
+    "\u09aa\u09be\u09b8\u0993\u09af\u09be\u09b0\u09a1 "
+    "\u0b95\u0b9f\u0bb5\u0bc1\u0b9a\u0b9a\u0bca\u0bb2 "
+    "\u03c3\u03c5v\u03b8\u03b7\u03bca\u03c4i\u03ba \u049b\u04b1\u043f\u0438\u044fc\u04e9\u0437 "
+    "\u901a\u884c\u7801 \u5408\u8a00\u8449 "
     "\u0563\u0561\u0572\u057f\u0576\u0561\u0562\u0561\u057c"
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
@@ -75,6 +83,10 @@ _VALUE = frozenset("value val data raw string str text key b base code header id
 _WEAK = frozenset("token tokens auth pass pw pin cookie cookies pat authorization".split())
 
 
+# What is done with one, or asked about it: the value is a choice more often than a password.
+_DONE = frozenset("update reset change forgot show hide is has require requires need needs".split())
+
+
 def split(name: str) -> list[str]:
     """The words of `name`, in lower case, digits and signs dropped."""
     return [word.lower() for word in _WORD.findall(name)]
@@ -87,7 +99,7 @@ def secret(name: str) -> str:
         return ""
     glued = "".join(words)
     if any(stem in glued for stem in STEMS):
-        return "strong"
+        return "weak" if words[0] in _DONE and len(words) > 1 else "strong"
     found = [word for word in words if word in _WHOLE]
     if not found:
         return "weak" if _GLUED_TOKEN.search(glued) and len(words) < 3 else ""

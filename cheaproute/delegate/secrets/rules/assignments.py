@@ -16,8 +16,8 @@ _STEMS = (
 )
 _QUOTE = r"\\{0,3}[\"'`]"
 _SIGN = (
-    rf"(?P<sign>[ \t]{{0,20}}(?:=>|:{{0,3}}={{1,3}}|\?=|\|\||::?|>|,(?=[ \t]?{_QUOTE})|%3[ad])"
-    r"[ \t]{0,20})"
+    r"(?P<sign>[ \t]{0,20}(?:=>|:{0,3}={1,3}|\?=|\|\||::?|>|"
+    r",(?=[ \t]?\\{0,3}[\"'])|%3[ad])[ \t]{0,20})"
 )
 _VALUE = (
     rf"(?:(?P<mark>\"\"\"|```?|{_QUOTE})(?P<quoted>(?:(?!(?P=mark))[^\\\n]|\\(?!(?P=mark)).){{1,400}})|"
@@ -30,8 +30,8 @@ _ASSIGNED = Rule(
     rf"{_SIGN}(?:\*{{1,3}}[ \t]?)?(?:[A-Za-z_.]{{1,24}}\()?(?:[bru]{{1,2}}(?={_QUOTE}))?{_VALUE}",
 )
 _LEFT = re.compile(r"(?:[A-Za-z_$][\w$.\-]{0,60}|[\w$]{1,60})\Z")
+_SKU = re.compile(r"[A-Z0-9\-]*\d[A-Z0-9\-]*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*\Z")
-_LABEL = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u1100-\u11ff\uff01-\uff1f]+")
 _BEFORE = re.compile(
     r"[A-Za-z]{2,20}[ \t](?:keys?|seed|phrase|code|token|pin|string)\Z", re.IGNORECASE
 )
@@ -42,6 +42,15 @@ _PAIRS = (
         r"\b(?:name|key|id|header|param(?:eter)?|variable|env|property)[\"']?\s{0,4}[:=]\s{0,4}"
         r"[\"'](?P<name>[\w.\- ]{2,60})[\"']\s{0,4},?\s{0,8}[\w ]{0,20}[\"']?"
         r"(?:value|val|content|default)[\"']?\s{0,4}[:=]\s{0,4}[\"'](?P<value>[^\"'\n]{1,400})",
+        re.IGNORECASE,
+    ),
+    Rule(  # with more about it between
+        "",
+        "value content",
+        r"[\"'](?:label|name|type|field|key|"
+        r"title)[\"']\s{0,4}:\s{0,4}[\"'](?P<name>[\w.\- ]{2,60})[\"'],"
+        r"(?:\s{0,40}[\"']\w{1,30}[\"']\s{0,4}:\s{0,4}[^{}\[\],]{1,60},){1,4}\s{0,40}[\"'](?:value|content)[\"']"
+        r"\s{0,4}:\s{0,4}[\"'](?P<value>[^\"'\n]{1,400})",
         re.IGNORECASE,
     ),
     Rule(  # in YAML
@@ -90,7 +99,7 @@ _PAIRS = (
     Rule(  # with its type: `TOKEN: &str = "..."`, `["secret"]=> string(32) "..."`
         "",
         _STEMS,
-        r"(?P<name>[A-Za-z_]\w{2,60})(?:\s?:\s?[&'\w.<>\[\]?|]{1,30}(?: \w{1,12})?\s?=\s?|"
+        r"(?P<name>[A-Za-z_]\w{2,60})(?:(?:\s?:| As)\s?[&'\w.<>\[\]?|]{1,30}(?: \w{1,12})?\s?=\s?|"
         r"[\"'](?::\w{1,20}){0,2}\]\s?=>\s{1,20}string\(\d{1,6}\)\s)"
         r"[\"'](?P<value>[^\"'\n]{4,400})[\"']",
     ),
@@ -146,10 +155,6 @@ _ROWS = (
         r"(?P<value>[^\s\"'\-][^\s\"']{3,200})",
     ),
 )
-_PASSWORD = re.compile(
-    r"pass|pw|kennwort|contrase|mnemonic|seed|phrase|wachtwoord|" + words.ABROAD.replace(" ", "|"),
-    re.IGNORECASE,
-)
 
 
 def find(piece: Piece) -> str:
@@ -157,6 +162,8 @@ def find(piece: Piece) -> str:
     for found in _ASSIGNED.pattern.finditer(piece.low):  # quicker than to ignore case
         start = _start(piece.text, found.start())
         name = piece.text[start : found.end("more")]
+        if "," in found["sign"] and _SKU.fullmatch(name):
+            continue  # an id in a list
         inside = start > 0 and piece.text[start - 1] in "/+" and _encoded(piece.text, found)
         around = piece.text[start : found.start()] + found["more"]
         if inside or looks.random(around, 10):
@@ -171,7 +178,7 @@ def find(piece: Piece) -> str:
                 option = rule is _ROWS[-1] and len(value) > 7
                 if sure and not (looks.mixed(value) and (kind == "strong" or (kind and option))):
                     continue
-                if kind and _value(name, value, quoted=not sure):
+                if kind and weigh.promised(name, value, quoted=not sure):
                     return _said(name)
     return ""
 
@@ -181,7 +188,7 @@ def _encoded(text: str, found: re.Match[str]) -> bool:
     if "=" not in found["sign"]:
         return True
     left = _BASE64.search(text[max(0, found.end("more") - 80) : found.end("more")])
-    padded = text[found.end("sign") - 1 : found.end("sign") + 1].strip("=\"' \t\r\n,;)]}<&") == ""
+    padded = text[found.end("sign") - 1 : found.end("sign") + 1].strip("=|\"' \t\r\n,;)]}<&") == ""
     return padded and left is not None and looks.random(left[0], 16)
 
 
@@ -216,33 +223,9 @@ def _secret(name: str, text: str, found: re.Match[str]) -> bool:
             and not looks.HASH.search(value)
         )
     sign = found["sign"].strip()
+    if not quoted and value.endswith("=") and found["rest"][:1] in ("'", '"'):
+        return False  # the next attribute
     talk = found["rest"] and found["rest"].strip(" ,}\r")
     if not quoted and value.isalpha() and "=" not in sign and (talk or sign == "::"):
         return False  # `password: wrong for bob` is talk; ending its line it may be YAML
-    return _value(last, value, quoted=quoted)
-
-
-def _value(name: str, value: str, *, quoted: bool = False) -> bool:
-    """Whether `value` can be what `name` promises."""
-    value = value.strip().strip("\"'`").rstrip(".,;)")
-    if looks.placeholder(value) or (not quoted and looks.code(value)):
-        return False
-    if words.secret(name) == "weak":
-        return len(value) >= 8 and looks.mixed(value) and not _path(value)
-    if value.isdigit():
-        return len(value) > 3 and (len(value) >= 20 or _PASSWORD.search(name) is not None)
-    if looks.prose(value) or _LABEL.fullmatch(value) or (quoted and _spoken(value)):
-        return False
-    if _PASSWORD.search(name):
-        return len(value) >= 4
-    if weigh.diced(value) and ("secret" in name.lower() or "psk" in name.lower()):
-        return True
-    return len(value) >= 8 and looks.mixed(value) and not _path(value)
-
-
-def _spoken(value: str) -> bool:
-    return "passw" in value.lower() or (value.istitle() and bool(words.secret(value)))
-
-
-def _path(value: str) -> bool:
-    return value.count("/") > 1 and not looks.random(value.replace("/", ""), 24)
+    return weigh.promised(last, value, quoted=quoted)

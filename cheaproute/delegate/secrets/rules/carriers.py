@@ -10,7 +10,7 @@ from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 
 _I = re.IGNORECASE
 # Between a header's name and its value: signs of JSON, YAML, code and curl, quotes escaped or not.
-_IS = r"[\"'\\]{0,4}\s{0,4}[:=,>]{1,2}\s{0,4}[\"'\\\[]{0,4}"
+_IS = r"[\"'\\`]{0,4}\s{0,4}[:=,>]{1,2}\s{0,4}[\"'\\\[`]{0,4}"
 # In a rule `value` is enough by itself; a `token` has to look made by a generator.
 _RULES = (
     Rule(
@@ -167,6 +167,8 @@ _RULES = (
     ),
     Rule("a registry's login", '"auth"', r"\"auth\"\s*:\s*\"[A-Za-z0-9+/]{8,}={0,2}\""),
 )
+_ANYONE = frozenset("user username usr dbuser db_user your_user youruser name login me".split())
+_HERE = re.compile(r"(?:localhost|127\.0\.0\.1|host|hostname|(?:\w+\.)?example\.\w+)\b")
 _USER = re.compile(r"(?<![\w:/@.\-])(?://)?([A-Za-z][\w.\-]{0,40})\Z")
 _PROTOCOLS = frozenset(
     "npm mailto file workspace patch link git http https sip sips acct xmpp".split()
@@ -202,14 +204,15 @@ def credential(found: re.Match[str]) -> bool:
     if name == "seed":
         before = found.string[max(0, found.start() - 90) : found.start()]
         return looks.random(value, 12) and _SEED.search(before) is not None
-    if looks.placeholder(value):
+    if looks.placeholder(value.rstrip("`*,.)")):
         # In a URL the word itself may be what people took for one.
-        return bool(user) and value.isalpha() and len(set(value)) > 3
+        told = bool(user) and value.isalpha() and len(set(value)) > 3
+        return told and not (user.lower() in _ANYONE or _HERE.match(found.string, found.end() - 1))
     if name.startswith("drawn"):
         return looks.password(value)
     if name == "plainly":
         return not looks.code(value) or _MORE.match(found.string, found.end("plainly")) is not None
-    if name == "secret":
+    if name == "secret" or re.fullmatch("s\\d", name):
         return any(map(str.isalpha, value)) and not value.isalpha()
     return not looks.code(value) or (value[0] not in "$(/." and "(" not in value)
 
@@ -217,7 +220,7 @@ def credential(found: re.Match[str]) -> bool:
 def _login(value: str, before: str) -> bool:
     """Whether `value` behind `before` and a colon is a password, and no version, tag or id."""
     user = _USER.search(before)
-    if user is None or user[1].lower() in _PROTOCOLS:
+    if user is None or user[1].lower() in _PROTOCOLS or looks.hexadecimal(value):
         return False
     kinds = sum(any(map(kind, value)) for kind in (str.isdigit, str.islower, str.isupper))
     return len(value) > 7 and kinds > 1 and (not value.isalnum() or looks.random(value, 8, 0.0))

@@ -135,7 +135,7 @@ _RULES = (
         ".type( .fill( .set .send .press .enter .input( .val(",
         r"(?:passw\w{0,6}|pwd|secret|token|otp|pin)\b[^\n]{0,30}?\.(?:type|fill|set_?value|"
         r"send_?keys|press_?sequentially|enter_?text|input|val)\(\s{0,4}[\"']"
-        r"(?P<drawn>[^\"'\s]{4,200})[\"']",
+        r"(?P<secret>[^\"'\s]{4,200})[\"']",
         _I,
     ),
     Rule(

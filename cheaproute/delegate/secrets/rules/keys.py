@@ -28,7 +28,7 @@ _RULES = (
         # The first bytes of keys in base64: PEM, OpenSSH, PKCS#1 and #8, SEC1, OpenPGP's.
         "encoded private key",
         "ls0tls1crudjti b3blbnnzac1rzxktdje mii mhccaqee migha mc4caq migka mihua lq",
-        r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{4,}|b3BlbnNzaC1rZXktdjE|"
+        r"LS0tLS1CRUdJTi(?!BDRVJUSUZJQ0FUR|BQVUJMSUMg|BQR1AgUFVC|BYNTA5)[A-Za-z0-9+/]{4,}|b3BlbnNzaC1rZXktdjE|"
         r"(?<![A-Za-z0-9+/])(?:MII[A-Za-z][A-Za-z0-9+/][AQgw]IBA[AD]|"
         r"MII[A-Za-z0-9+/]{4,12}BgkqhkiG9w0BBQ|"
         r"(?:MHcCAQEEI|MIGHAgEAM|MC4CAQAwBQYDK2Vw|MIGkAgEBBD|MIHuAgEAM)[A-Za-z0-9+/]{20,}|"
@@ -66,8 +66,10 @@ _RULES = (
     ),
     Rule(
         "wallet key",
-        "private secret privkey",
-        r"\b(?:private|secret|priv)[ _-]?(?:key|seed)s?\b[^0-9a-f].{0,200}?(?<![0-9a-fA-F])(?:0x)?"
+        "private secret privkey accounts",
+        r"\baccounts\s?:\s?\[\s{0,8}[\"'`]0x[0-9a-fA-F]{64}[\"'`]|"
+        r"\b(?:private|secret|priv)[ _-]?(?:key|seed)s?\b[^0-9a-f]"
+        r"(?:(?!sha\d|digest|checksum|hash).){0,200}?(?<![0-9a-fA-F])(?:0x)?"
         r"[0-9a-fA-F]{64}(?![0-9a-fA-F])|(?<![0-9a-fA-F])[0-9a-fA-F]{64}(?![0-9a-fA-F])[^\n]{0,20}"
         r"\b(?:private|secret|priv)[ _-]?(?:key|seed)\b",
         re.IGNORECASE | re.DOTALL,
@@ -75,7 +77,7 @@ _RULES = (
     Rule(
         "wallet key",
         'pk= pk: pk" sk= sk: sk" priv= priv: priv" seed= seed: seed" secret= secret: secret"',
-        r"\b(?:pk|sk|priv|seed|secret)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:0x)?[0-9a-fA-F]{64}(?![0-9a-fA-F])",
+        r"(?<!checksum/)\b(?:pk|sk|priv|seed|secret)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:0x)?[0-9a-fA-F]{64}(?![0-9a-fA-F])",
         re.IGNORECASE,
     ),
     Rule(

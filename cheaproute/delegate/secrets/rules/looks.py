@@ -16,9 +16,11 @@ _HEX_GROUPS = re.compile(r"[0-9a-fA-F]{4,12}(?:-[0-9a-fA-F]{4,12}){3,7}")
 HASH = re.compile(r"[0-9a-fA-F]{32,}")
 _PLACEHOLDER = re.compile(
     r"[*.xX#_\-•?]{3,}|\([a-z ]+\)|\([a-z]+ [a-z ]*|"
-    r".*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$\{?.*|\{\{?.*|%[({]?.*|\[.*|@\w+|:\w+"
-    r"|.*(?:redact|mask|filtered|scrubbed|hidden|placeholder|replace[-_ ]?me|change[-_ ]?me|"
-    r"your[-_ ]|insert[-_ ]|_here\b|omitted|encrypted-?value|todo|removed|stripped|sanitized).*",
+    r".*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$(?:\$?\w+|[{(].*)?|\{\{?.*|%(?:[({].*|\w+%|\w)?|\[.*|@\w+|:\w+"
+    r"|(?-i:[A-Z]{2,}(?:_[A-Z]{2,}){1,6})|!(?:[A-Z][A-Za-z]{2,12}|secret|vault|env|ref)|hmac-sha\d{1,3}:\w+"
+    r"|.*(?:redact|placeholder|replace[-_ ]?me|change[-_ ]?me(?![^\d\n]*\d)|"
+    r"your[-_ ]|insert[-_ ]|_here\b|omitted|encrypted-?value|sanitized).*"
+    r"|(?:.*[^a-z])?(?:mask(?:ed)?|filtered|scrubbed|hidden|todo|removed|stripped)(?:[^a-z].*)?",
     re.IGNORECASE | re.DOTALL,
 )
 _BENIGN = frozenset(
@@ -37,8 +39,10 @@ _BENIGN = frozenset(
 )
 _CODE = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[(?:[\w\"'.$-]*\].*)?)?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
-    r"!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
+    r"[A-Za-z_$][\w$.]*\[|!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
+_FILLED = re.compile(r"[$#%]?\{\{?[^{}]{0,200}\}?\}|%[sdv]\b")
+_PARTS = re.compile(r"\.|->|::")
 _SIGNS = re.compile(r"[^A-Za-z0-9]")
 _SIGNS_RUN = re.compile(r"[^A-Za-z0]+")
 # Numbers and hashes between signs say nothing of the rest.
@@ -70,12 +74,18 @@ def placeholder(value: str) -> bool:
     )
 
 
+def template(value: str) -> bool:
+    """Whether a program fills `value` in, and the rest of it are words."""
+    rest = _FILLED.sub("", value)
+    return rest != value and not any(map(str.isdigit, rest))
+
+
 def code(value: str) -> bool:
     """Whether an unquoted `value` is an expression or a path rather than text."""
     # Base64 begins with a slash once in 64 times; a token may have dots.
     return _CODE.fullmatch(value) is not None and not any(
         random(part, 24)
-        for part in ([value.replace("/", "")] if "/" in value else value.split("."))
+        for part in ([value.replace("/", "")] if "/" in value else _PARTS.split(value))
     )
 
 

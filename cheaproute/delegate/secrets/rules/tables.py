@@ -16,7 +16,7 @@ _HINT = re.compile(
 )
 _ABROAD = (
     *words.ABROAD.split(),
-    *("\u0e23\u0e2b\u0e31\u0e2a", "\u092a\u093e\u0938\u0935\u0930", "kata sandi", "mat khau"),
+    *("kata sandi", "mat khau"),
 )
 _HINT_ABROAD = re.compile("|".join((_HINT.pattern, *_ABROAD)))
 _LONGEST = 1_000
@@ -24,12 +24,16 @@ _FIRST = 7  # rows below the names that are looked at
 _DELIMITERS = ",;\t|"
 # Letters of India and Indochina have signs that are none by themselves.
 _NAME = re.compile(r"[\w.\-/()#*\u0900-\u0eff]+(?: [\w.\-/()#*\u0900-\u0eff]+){0,3}")
+# A statement, or a call that goes on: code that happens to have as many commas as its neighbours.
+_STATED = re.compile(
+    r"(?:return|throw|raise|yield|import|from|if|else|for|while|const|let|var|func)\b"
+)
+_PIN = re.compile(r"\d{4,8}")
 # As a schema names one: what it is of, not what stands in it.
 _TYPED = re.compile(
     r"\w+ (?:text|citext|string|(?:long|medium|tiny)(?:text|blob)|(?:n?var)?char2?|n?varchar2?|clob"
     r"|blob|bytea|(?:var)?binary|uuid|(?:big|small)?int(?:eger)?|boolean|timestamp(?:tz)?)"
-    r"(?:\([\w ]+\))?"
-    r"(?: not| null| unique| primary| key| default)*",
+    r"(?:\([\w ]+\))?(?: .*)?",
     re.IGNORECASE,
 )
 # A comment's sign, or who says it in a chat.
@@ -146,6 +150,8 @@ def _header(line: str, below: list[str]) -> str:
         if delimiter not in line:
             continue
         names = _cells(line, delimiter)
+        if _STATED.match(names[0] if names else ""):
+            continue
         if len(names) < 2 or not all(_NAME.fullmatch(name) or not name for name in names):
             continue
         for place, name in enumerate(names):
@@ -166,6 +172,8 @@ def _rows(lines: list[str], delimiter: str, size: int) -> list[list[str]]:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
+    if line.lstrip().startswith("["):
+        line = line.strip(" \t\r,[]")  # of JSON
     if delimiter == "|":
         line = _PREFIX.sub("", line, count=1)
     try:
@@ -173,6 +181,8 @@ def _cells(line: str, delimiter: str) -> list[str]:
     except csv.Error:
         return []
     cells = [cell.strip() for cell in row]
+    if any(cell.count("(") != cell.count(")") for cell in cells):
+        return []  # a call
     return cells[1:-1] if delimiter == "|" and cells and not cells[0] and not cells[-1] else cells
 
 
@@ -181,4 +191,6 @@ def _value(name: str, value: str) -> bool:
         return False
     weak = words.secret(name) == "weak"
     word = value.isalpha() and not looks.random(value, 12)
+    if _PIN.fullmatch(value) and words.split(name)[-1:] in (["pin"], ["puk"], ["cvv"], ["cvc"]):
+        return True
     return not (weak and (value.isdigit() or word or len(value) < 6))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets import weigh, words
 from cheaproute.delegate.secrets.rules import carriers, looks
 from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 
@@ -77,6 +77,7 @@ _NOTED = Rule(
     r"(?P<drawn>\S{6,100})[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+_LISTED = re.compile(r"\w{2,80}|.*\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|php|cs|kt|swift|cpp|h|c)")
 _SURE = 10.0
 
 
@@ -93,8 +94,10 @@ def find(piece: Piece) -> str:
 def _asked(found: re.Match[str]) -> bool:
     name = re.split(r"[/:]", found["name"].rstrip("/:"))[-1]
     value = found["value"]
+    if _LISTED.fullmatch(found["name"]) and found.string[: found.start()][-1:] in ("", "\n", "#"):
+        return False  # a line in a list of names
     known = words.secret(name) and not looks.random(found["name"], 20)
-    return bool(known) and looks.password(value) and not looks.code(value)
+    return bool(known) and weigh.grade(value) >= weigh.PASSWORD and not looks.code(value)
 
 
 def _near(found: re.Match[str]) -> bool:

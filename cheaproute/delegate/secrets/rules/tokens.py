@@ -114,6 +114,11 @@ _SAYS_SO = re.compile(
     r"(?:^|[_\-.])(?:key|k|tok|token|sk|pk|rk|pat|secret|api|live|auth|oauth|pass|priv|cred|"
     r"access|refresh|bearer|[a-z]?at|svc|sa|svcacct|admin|at|rt)s?\d?(?:$|[_\-.])"
 )
+_LABELLED = re.compile(r"(\w{1,40})(?:\(\w{1,20}\))?[\"']?\s?[:=]\s?[\"']?\Z")
+_HARMLESS = frozenset(
+    "payload body blob data digest hash sha1 signature sig etag checksum integrity trace bin b "
+    "bh cursor nonce state offset checkpoint continuation".split()
+)
 # No hash in base64 is as long, a cloud's secret key is.
 _FORTY = re.compile(r"(?<![^\s\"'`=:|])(?=\w{0,39}[+/])[A-Za-z0-9+/]{40}(?![^\s\"'`,;|])")
 # Cookies that are a session by their name, or are said to be none that scripts may see.
@@ -142,7 +147,7 @@ def find(piece: Piece) -> str:
     for rule in (*_SHAPES, _JWT):
         if next(rule.finds(piece), None):
             return rule.kind
-    if any(map(_forty, _FORTY.findall(piece.text))):
+    if any(map(_forty, _FORTY.finditer(piece.text))):
         return "a key by its form"
     if _known(piece) or _short(piece.text) or _LETTERS.search(piece.text):
         return _KNOWN
@@ -171,7 +176,11 @@ def named(prefix: str) -> bool:
     return _NAMED.search(prefix.rstrip("_-.").lower()) is not None
 
 
-def _forty(value: str) -> bool:
+def _forty(found: re.Match[str]) -> bool:
+    value = found[0]
+    label = _LABELLED.search(found.string[max(0, found.start() - 70) : found.start()])
+    if label and label[1].lower() in _HARMLESS:
+        return False
     kinds = (str.isdigit, str.isupper, str.islower)
     return all(any(map(kind, value)) for kind in kinds) and looks.random(value, 30, 16.0)
 

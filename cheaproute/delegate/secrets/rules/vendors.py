@@ -56,8 +56,10 @@ _OBJECT = frozenset(
     "id ids sha commit hash ref digest etag trace traceid span spanid revision rev version tag url "
     "uri host hostname image customer user username name account channel bucket region request "
     "requestid email path file branch repo repository event arn endpoint checksum integrity "
-    "resolved build number job run pod node h signature source payload cursor state nonce".split()
+    "resolved build number job run pod node h signature source payload cursor state nonce "
+    "verification delivery".split()
 )
+_SKU = re.compile(r"(?:^|[ \t])[A-Z0-9\-]*\d[A-Z0-9\-]*\Z")
 _ADDRESS = re.compile(r"//[\w\-]+\.[\w.\-]+")
 
 
@@ -67,10 +69,12 @@ def find(piece: Piece) -> str:
     for found in _ASSIGNED.finditer(text):
         start = found.start()
         name = _NAME.search(text[max(0, start - 60) : start])
-        if name is None:
+        if name is None or text[:start].endswith("checksum/" + name[0]):
             continue
         if "," in found[0][:4] and not re.search(r"[_\- \t\"'`]", name[0] + found[0][:3]):
             continue  # a list, as in a source map
+        if "," in found[0][:4] and _SKU.search(name[0]):
+            continue  # an id in a list
         parts = words.split(name[0])[-6:]
         if not parts or parts[-1] in _OBJECT or "public" in parts:
             continue

@@ -39,7 +39,8 @@ _WORD = re.compile(r"(?P<name>[A-Za-z][\w.\-]{0,40})[ \t]{1,4}[\"'`(<\[]{0,2}\Z"
 _BORING = frozenset(
     "payload body blob data png jpeg svg content contents nonce signature sig thumbnail image "
     "avatar public pubkey cert certificate cid script object node member cluster instance "
-    "source topic offset chars alphabet letters charset package mappings".split()
+    "source topic offset chars alphabet letters charset package mappings "
+    "verification".split()
 )
 _PREFIX = re.compile(r"[A-Za-z]{1,8}\d{0,3}[_\-.]")
 # Of a path or a host the rest is words; a file has its extension.
@@ -55,7 +56,7 @@ _IDS = re.compile(
     r"(?:19|20)\d\d-?[01]\d-?[0-3]\d"
 )
 _PUBLIC = re.compile(
-    r"AAAA[BCE][23]N|MI[IGH]|iVBOR|R0lGOD|/9j/|PHN2Zy|Qm[1-9A-HJ-NP-Za-km-z]{44}$|baf[a-z2-7]{50}|"
+    r"LS0tLS1CRUdJTiBDRVJU|AAAA[BCE][23]N|MI[IGH]|iVBOR|R0lGOD|/9j/|PHN2Zy|Qm[1-9A-HJ-NP-Za-km-z]{44}$|baf[a-z2-7]{50}|"
     r"0[0-7][0-9A-HJKMNP-TV-Z]{24}$|_Z|_R|\?\?|\$s|[A-Z]{14}-[A-Z]{10}-[A-Z]$|[A-Z]{2}\d\d[A-Z0-9]{11,30}$|S[1-9][0-9A-F]+$|"
     r"(?i:sha\d{1,3}|md5|blake\w{1,3}|h1|nonce|sri|urn|uuid|v\d+)[-:=_]"
 )

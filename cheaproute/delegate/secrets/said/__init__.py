@@ -1,0 +1,1 @@
+"""What people write to each other, and calls that name nothing: by how the parts stand (pure)."""

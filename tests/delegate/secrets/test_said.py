@@ -1,0 +1,90 @@
+"""What people write to each other, and what a value beside a word for a secret is not."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from cheaproute.delegate.secrets import scan
+
+_RNG = random.Random(31)
+HUMAN = _RNG.choice(("Tiger", "Kaffee", "Lisboa")) + str(_RNG.randint(1_000, 9_999)) + "!"
+PLAIN = _RNG.choice(("Winter", "Soleil")) + str(_RNG.randint(1_960, 2_030))
+WORDS = " ".join(_RNG.sample(["river", "bucket", "lantern", "thread", "copper", "marble"], 4))
+PIN = str(_RNG.randint(2_100, 9_999))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[10:12] anna: what is the db password again?\n[10:13] bo: wait\n[10:14] bo: {PLAIN}",
+        f"<anna> whats the root pw?\n<bo> {PLAIN}",
+        f"Your new password:\n\n    {HUMAN}\n",
+        f"### Credentials\n\n```\nanna\n{HUMAN}\n```",
+        f"new pw for anna = {PLAIN}",
+        f"pw\u2192{PLAIN}",
+        f"Le mot de passe est \u00ab {PLAIN} \u00bb",
+        f"\u30d1\u30b9\u30ef\u30fc\u30c9\u306f\u300c{PLAIN}\u300d\u3067\u3059",
+        f"Password di accesso {PLAIN}",
+        f"username anna privilege 15 secret 0 {PLAIN}",
+        f"db1.example.com (anna/{PLAIN})",
+        f"(anna, {HUMAN}) is the admin login",
+        f"anna : {PLAIN}   <- login for db1",
+        f"Panel: https://db1.example.com/admin, log in as anna with {HUMAN}",
+        f"u: anna\np: {PLAIN}",
+        f'auth: ["anna", "{PLAIN}"]',
+        f"credentials:\n  - anna\n  - {PLAIN}",
+        f'["username", "password"]\n["anna", "{PLAIN}"]',
+        f"lftp -u anna,{PLAIN} db1.example.com",
+        f"pgp_sym_decrypt(data, '{HUMAN}')",
+        f'ks.load(in, "{PLAIN}".toCharArray());',
+        f'pw = os.environ.get("APP_PW") or "{PLAIN}"',
+        f"WLAN-Schl\u00fcssel: {_RNG.randint(10**19, 10**20)}",
+        f"passphrase: {WORDS}",
+        f"PIN for the alarm: {PIN}",
+        f"door code {PIN}#",
+        f"device,imei,pin\nphone,35{_RNG.randint(10**12, 10**13)},{PIN}",
+        "password: %aQ7x" + PLAIN,
+        f"password: Changeme{_RNG.randint(10, 2_030)}!",
+    ],
+)
+def test_a_password_where_no_notation_is(text: str) -> None:
+    """Questions and answers, pairs, phrases, numbers, and what begins like a placeholder."""
+    assert scan.find(f"all is well\n{text}\nso it is\n")
+
+
+_HASH = _RNG.randbytes(32).hex()
+_UUID = "f80cd8c4-c7e5-4db7-9022-1033c3771c7f"
+_B64 = "dIcZHBBVO2PS5etCrRjypw=="
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'pod/invoice-2e01c984b9-6c45b  MountVolume failed for "a-token-gcdfd" : secret "b-tls"',
+        f"(74,'ticket/shader.pdf','{_HASH[:40]}','{_B64}','2026-06-28T22:33:09',NULL),",
+        "  secret_version integer DEFAULT 1,\n  reset_token varchar(40),",
+        f'"x-github-delivery": "{_UUID}"',
+        '+ secret_id     = "arn:aws:secretsmanager:eu-west-1:420994687019:secret:a-rBaKps"',
+        f"    secretKeys:\n    digest: sha256:{_HASH}",
+        f"    checksum/secret: {_HASH}",
+        "DATABASE_URL=postgres://user:password@localhost:5432/app",
+        "this.headers = { Authorization: `Bearer ${token}` };",
+        "Use `Authorization: Bearer <token>` for each request.",
+        '\t\treturn nil, ErrInvalidPassword4\n\treq.Header.Set("Authorization", "Bearer "+token)',
+        "Shared credentials are forbidden; see CIS-5.2 and NIST SP800-63B.",
+        "invalid token\n_ZN6planet6cobaltEv",
+        "   4: gateway::auth::password::verify::h65e895ad6c9d8466",
+        f"`password`,`salt`,`token` WHERE `etag`='{_HASH[:32]}';",
+        '<input type="password" :class="{ \'is-invalid\': errors.password }">',
+        'var secret = Configuration["Jwt:Secret"];',
+        f"UID:{_UUID}@build9.invoice.internal",
+        "    update_password: on_create",
+        "      MasterUserPassword: !Sub '{{resolve:secretsmanager:${Secret}:SecretString}}'",
+        "caBundle: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",
+    ],
+)
+def test_what_is_said_of_one(text: str) -> None:
+    """Names, hashes, references and code beside a word for a secret are none."""
+    assert scan.find(f"all is well\n{text}\nso it is\n") == ""
