@@ -132,7 +132,7 @@ def test_many_words_in_one_line_take_no_longer() -> None:
     """A value is compared with the words around it alone."""
     seen = []
 
-    class Words(list[tuple[int, int, bool]]):
+    class Words(list[tuple[int, int, bool, bool]]):
         """Counts what is taken of it."""
 
         def __getitem__(self, place: slice | int) -> object:  # type: ignore[override]
