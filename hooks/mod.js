@@ -60,6 +60,8 @@ const LONE = /\\ud[89a-f][0-9a-f]{2}/g
 /** The client's store has room for 4 MiB in all. */
 const KEPT_MOST = 2000
 const KEPT = "pending."
+/** There stands which record is being looked at: a worker that hangs forgets it. */
+const RECORD = "record"
 /** Where only what others hold stands in a request's way it waits so long for them; the client gives a hook 10 s. */
 const ROOM_MS = 5_000
 const LOOK_MS = 1_000
@@ -708,7 +710,7 @@ async function* onStep($, e, next) {
     return result
   } finally {
     const mine = hand.flights.filter(one => one.agent === (e.agentId ?? "") && one.at_ms >= begun)
-    if (!ended) cutOff(mine)
+    if (!ended) cutOff(mine.filter(one => !isUnheard(one))) // of those the turn's end tells
     else if (mine.length > 0) $.clock.after(TOLD_MS, () => cutOff(mine.filter(one => !isUnheard(one) && sent.some(model => model.startsWith(one.model)))))
   }
 }
@@ -808,9 +810,13 @@ const onRequest = async ($, e, next) => {
   }
 }
 
+/** By what a record is known again. @param {{loggedAt: string, attributes: Readonly<Record<string, unknown>>}} e */
+const markOf = e => `${e.loggedAt} ${e.attributes["request_id"]}`
+
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
   if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
+    void $.store.set(RECORD, markOf(e)).catch(() => {})
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent)
     land(hand, one => one === flight)
@@ -825,6 +831,7 @@ const onRecord = ($, e, next) => {
       if (hand.ends && !mayPass(hand, "stop")) bookNow($)
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
+    void $.store.delete(RECORD).catch(() => {})
   }
   return next(e)
 }
@@ -944,7 +951,8 @@ const onTurnComplete = async ($, e, next) => {
     turnOver(hand)
     hand.pending.push(...unreadOf(hand, "").map(unheard))
     // What helped with the turn ended with it, and no record will tell of that.
-    if (e.reason === "aborted") land(hand, one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms)
+    if (e.reason === "aborted") cutOff(hand.flights.filter(one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms))
+    land(hand, one => one.agent === "" && isUnheard(one))
     if (hand.enabled && hand.stop === null) bookNow($, isShowing(hand) && hand.denied_ms >= hand.begun_ms)
     else if (hand.enabled) $.clock.after(BOOK_MS, () => finish($))
     hand.used_ms = Date.now()
@@ -1065,7 +1073,7 @@ const onSessionEnd = async ($, e, next) => {
   hand.timer?.cancel()
   hand.later?.cancel()
   await (hand.stopping ?? stop($))
-  cutOff(hand.flights)
+  cutOff(hand.flights.filter(one => !isUnheard(one)))
   await save($, LOADED + (await $.session.id()))
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
@@ -1201,9 +1209,11 @@ export const register = (on, options) => {
     const why = await unchecked($)
     return why === undefined ? next(e) : { deny: why }
   })
-  on("telemetry.log", { to: "collector" }, onRecord).catch(($, e, next) => {
+  on("telemetry.log", { to: "collector" }, onRecord).catch(async ($, e, next) => {
+    const fresh = !hand.loaded
     hand.seats.log = null
     failed($, next)
+    if (fresh && (await recall($, RECORD)) === markOf(e)) rest($) // its own part hung what all modules run in
     return next(e)
   })
   on("turn.complete", onTurnComplete)

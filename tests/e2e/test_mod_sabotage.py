@@ -12,7 +12,7 @@ from cheaproute.ledger import seats, store
 from tests.api import Api
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, NEWEST
-from tests.e2e.hands import copy
+from tests.e2e.hands import copy, plugin_beside
 from tests.e2e.kinds import plain
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd
@@ -168,7 +168,7 @@ def test_the_cap_holds_by_what_is_left(
 
 
 @pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
-@pytest.mark.parametrize("way", ["leave spins", "flight spins"])
+@pytest.mark.parametrize("way", ["leave spins", "flight spins", "record spins"])
 def test_a_spin_is_waited_for_once(machine: Machine, api: Api, tmp_path: Path, way: str) -> None:
     """The client ends what modules run in once; from then on the module rests for the session."""
     machine.cheaproute("cap", "set", "1000")
@@ -184,3 +184,35 @@ def test_a_spin_is_waited_for_once(machine: Machine, api: Api, tmp_path: Path, w
     with closing(store.connect(machine.data + "/ledger.db")) as db:
         seat = seats.latest(db)
     assert seat is None or seat.cap == seats.HOOKS
+
+
+OTHERS = """
+let first = true
+const spins = ($, e, next) => {
+  if (first && e.event === "api_request") for (;;);
+  return next(e)
+}
+export const register = on => { on("telemetry.log", { to: "collector" }, spins) }
+"""
+
+
+@pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+def test_the_spin_of_another_module_is_not_taken_for_ours(
+    machine: Machine, api: Api, tmp_path: Path, first: str
+) -> None:
+    """In a record that both hear of: the client unloads the guilty one, ours goes on."""
+    machine.cheaproute("cap", "set", "1000")
+    api.script = plain
+    places = [copy(str(tmp_path / "plugin")), plugin_beside(tmp_path / "other", OTHERS)]
+    if first == "theirs":
+        places.reverse()
+    options = [word for place in places for word in ("--plugin-dir", place)]
+    result = machine.run("MAINTASK", *options, plugin=False, model="opus")
+    assert "Said." in result.text, result
+    billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+    assert machine.costs()["total_usd"] == billed
+    with closing(store.connect(machine.data + "/ledger.db")) as db:
+        seat = seats.latest(db)
+    assert seat is not None
+    assert (seat.enabled, seat.cap) == (True, seats.EXACT)
