@@ -39,7 +39,8 @@ STEMS = (
     "servicekey personalaccesstoken webhooksecret connectionstring connstr seedphrase mnemonic "
     "recoverycode backupcode recoveryphrase recoverykey sshkey subscriptionkey consumerkey "
     "functionkey appkey adminkey userkey integrationkey ingestkey writekey storepass keypass "
-    "keymaterial aeskey deskey cipherkey cryptokey datakey sshpass dbpass userpass rootpass "
+    "zugangscode zugangsdaten keymaterial aeskey deskey cipherkey cryptokey datakey sshpass "
+    "dbpass userpass rootpass "
     "validationkey decryptionkey adminpass sudopass ftppass smtppass userpwd"
     f" {ABROAD}"
 ).split()

@@ -17,7 +17,7 @@ HASH = re.compile(r"[0-9a-fA-F]{32,}")
 _PLACEHOLDER = re.compile(
     r"[*.xX#_\-•?]{3,}|\([a-z ]+\)|\([a-z]+ [a-z ]*|"
     r".*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$(?:\$?\w+|[{(].*)?|\{\{?.*|%(?:[({].*|\w+%|\w)?|\[.*|@\w+|:\w+"
-    r"|(?-i:[A-Z]{2,}(?:_[A-Z]{2,}){1,6})|!(?:[A-Z][A-Za-z]{2,12}|secret|vault|env|ref)|hmac-sha\d{1,3}:\w+"
+    r"|(?-i:[A-Z]{2,}(?:_[A-Z]{2,}){1,6})|!(?:[A-Z][A-Za-z]{2,12}|(?:secret|vault|env|ref)\w*)|hmac-sha\d{1,3}:\w+"
     r"|.*(?:redact|placeholder|replace[-_ ]?me|change[-_ ]?me(?![^\d\n]*\d)|"
     r"your[-_ ]|insert[-_ ]|_here\b|omitted|encrypted-?value|sanitized).*"
     r"|(?:.*[^a-z])?(?:mask(?:ed)?|filtered|scrubbed|hidden|todo|removed|stripped)(?:[^a-z].*)?",

@@ -12,7 +12,7 @@ from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 # What a telling column has in its name, one way or another.
 _HINT = re.compile(
     "pass|pwd|pw|pin|secret|token|key|cred|auth|otp|jwt|cookie|cvv|cvc|mnemonic|seed|bearer|"
-    "kennwort|contrase|wachtwoord|recovery|backup|security|httprealm|guid"
+    "kennwort|zugang|contrase|wachtwoord|recovery|backup|security|httprealm|guid"
 )
 _ABROAD = (
     *words.ABROAD.split(),
@@ -71,7 +71,16 @@ _STORES = Rule(
 
 def find(piece: Piece) -> str:
     """What table of credentials stands in `piece`, "" if none."""
-    return _below(piece.text, piece.low) or _cells_below(piece)
+    return _below(piece.text, piece.low) or _cells_below(piece) or _wiki(piece.text)
+
+
+def _wiki(text: str) -> str:
+    """The column of a table in a wiki's marks: `! user !! password`, `| anna || ...`."""
+    if "!!" not in text:
+        return ""
+    rows = (row for row in text.split("\n") if not row.startswith(("|-", "{|", "|}")))
+    plain = "\n".join(row.lstrip("!|").replace("!!", "|").replace("||", "|") for row in rows)
+    return _below(plain, plain.lower())
 
 
 def _cells_below(piece: Piece) -> str:

@@ -77,6 +77,9 @@ _NOTED = Rule(
     r"(?P<drawn>\S{6,100})[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+_AMISS = re.compile(
+    r"\b(?:invalid|missing|unexpected|unknown|bad|expired|wrong|no|next)[ \t]\Z", re.IGNORECASE
+)
 _LISTED = re.compile(r"\w{2,80}|.*\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|php|cs|kt|swift|cpp|h|c)")
 _SURE = 10.0
 
@@ -96,6 +99,8 @@ def _asked(found: re.Match[str]) -> bool:
     value = found["value"]
     if _LISTED.fullmatch(found["name"]) and found.string[: found.start()][-1:] in ("", "\n", "#"):
         return False  # a line in a list of names
+    if _AMISS.search(found.string, max(0, found.start() - 16), found.start()):
+        return False  # a message of an error
     known = words.secret(name) and not looks.random(found["name"], 20)
     return bool(known) and weigh.grade(value) >= weigh.PASSWORD and not looks.code(value)
 
