@@ -12,6 +12,8 @@ _RNG = random.Random(31)
 HUMAN = _RNG.choice(("Tiger", "Kaffee", "Lisboa")) + str(_RNG.randint(1_000, 9_999)) + "!"
 PLAIN = _RNG.choice(("Winter", "Soleil")) + str(_RNG.randint(1_960, 2_030))
 WORDS = " ".join(_RNG.sample(["river", "bucket", "lantern", "thread", "copper", "marble"], 4))
+UUID = "f80cd8c4-c7e5-4db7-9022-1033c3771c7f"
+DIGEST = _RNG.randbytes(32).hex()
 PIN = str(_RNG.randint(2_100, 9_999))
 
 
@@ -46,6 +48,10 @@ PIN = str(_RNG.randint(2_100, 9_999))
         f"! user !! password\n|-\n| anna || {PLAIN}",
         f"ID;Zugangscode\nanna;{PLAIN}",
         f"door code {PIN}#",
+        "l\u00f6senordet \u00e4r kaffeexport2?",
+        "pw is fIcIlrwRrg",
+        f"// TODO remove: codecov token {UUID}",
+        f"os.environ['ASANA_PAT'] = '2/5034685639735922/6695924966216972:{DIGEST[:32]}'",
         f"device,imei,pin\nphone,35{_RNG.randint(10**12, 10**13)},{PIN}",
         "password: %aQ7x" + PLAIN,
         f"password: Changeme{_RNG.randint(10, 2_030)}!",
@@ -56,8 +62,6 @@ def test_a_password_where_no_notation_is(text: str) -> None:
     assert scan.find(f"all is well\n{text}\nso it is\n")
 
 
-_HASH = _RNG.randbytes(32).hex()
-_UUID = "f80cd8c4-c7e5-4db7-9022-1033c3771c7f"
 _B64 = "dIcZHBBVO2PS5etCrRjypw=="
 
 
@@ -65,12 +69,12 @@ _B64 = "dIcZHBBVO2PS5etCrRjypw=="
     "text",
     [
         'pod/invoice-2e01c984b9-6c45b  MountVolume failed for "a-token-gcdfd" : secret "b-tls"',
-        f"(74,'ticket/shader.pdf','{_HASH[:40]}','{_B64}','2026-06-28T22:33:09',NULL),",
+        f"(74,'ticket/shader.pdf','{DIGEST[:40]}','{_B64}','2026-06-28T22:33:09',NULL),",
         "  secret_version integer DEFAULT 1,\n  reset_token varchar(40),",
-        f'"x-github-delivery": "{_UUID}"',
+        f'"x-github-delivery": "{UUID}"',
         '+ secret_id     = "arn:aws:secretsmanager:eu-west-1:420994687019:secret:a-rBaKps"',
-        f"    secretKeys:\n    digest: sha256:{_HASH}",
-        f"    checksum/secret: {_HASH}",
+        f"    secretKeys:\n    digest: sha256:{DIGEST}",
+        f"    checksum/secret: {DIGEST}",
         "DATABASE_URL=postgres://user:password@localhost:5432/app",
         "this.headers = { Authorization: `Bearer ${token}` };",
         "Use `Authorization: Bearer <token>` for each request.",
@@ -78,13 +82,15 @@ _B64 = "dIcZHBBVO2PS5etCrRjypw=="
         "Shared credentials are forbidden; see CIS-5.2 and NIST SP800-63B.",
         "invalid token\noC_gYNU4",
         "   4: gateway::auth::password::verify::h65e895ad6c9d8466",
-        f"`password`,`salt`,`token` WHERE `etag`='{_HASH[:32]}';",
+        f"`password`,`salt`,`token` WHERE `etag`='{DIGEST[:32]}';",
         '<input type="password" :class="{ \'is-invalid\': errors.password }">',
         'var secret = Configuration["Jwt:Secret"];',
-        f"UID:{_UUID}@build9.invoice.internal",
+        f"UID:{UUID}@build9.invoice.internal",
         "    update_password: on_create",
         "      MasterUserPassword: !Sub '{{resolve:secretsmanager:${Secret}:SecretString}}'",
         "secret: !vault_ref kv/billing",
+        "password is sha256",
+        "the password is required",
         "caBundle: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cheaproute.delegate.secrets import words
-from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.rules import looks, vendors
 from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 
 _I = re.IGNORECASE
@@ -231,7 +231,11 @@ def _in_words(name: str, value: str) -> bool:
     sure = words.secret(name)
     if not sure or looks.placeholder(value):
         return False
-    exact = sure == "strong" and looks.hexadecimal(value) and not value.isdigit()
+    exact = (
+        (sure == "strong" or vendors.known(name))
+        and looks.hexadecimal(value)
+        and not value.isdigit()
+    )
     return looks.random(value, 12) or (exact and len(value) >= 16)
 
 

@@ -93,6 +93,11 @@ def find(piece: Piece) -> str:
     return ""
 
 
+def known(name: str) -> bool:
+    """Whether a service that hands out keys is a word of `name`."""
+    return not _NAMES.isdisjoint(words.split(name))
+
+
 def _glued(text: str) -> bool:
     places = range(len(text) - _BEGIN + 1)
     return any(text.startswith(_LONG.get(text[n : n + _BEGIN], "\0"), n) for n in places)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cheaproute.delegate.secrets import weigh, words
+from cheaproute.delegate.secrets.rules import looks
 from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 
 _OF = r"(?:[ \t]+(?:for|of|to|on|at|del|de|des|der|di|da|fur)[ \t][^\n:=\d]{1,40})?"
@@ -52,6 +54,15 @@ _PHRASE = re.compile(
     r")[ \t.,;]{0,3}$",
     re.MULTILINE | re.IGNORECASE,
 )
+# `the password is ...` at the end of a line: one digit is enough, or a draw of letters.
+_IS = re.compile(
+    rf"(?:password|passphrase|passcode|passwort|kennwort|mot de passe|contrasena|wachtwoord|"
+    rf"passord|"
+    rf"{words.ABROAD.replace(' ', '|')}|\bpwd?)\w{{0,3}} (?:is|was|ist|lautet|est|es|e|ar|er|"
+    rf"jest|on|to)"
+    r" [\"'`]?(?P<value>[A-Za-z][\w!#$%&*+@\-]{6,40})[\"'`]?[?.!]{0,2}$",
+    re.MULTILINE | re.IGNORECASE,
+)
 _TALK = frozenset(
     "the and for with from your our you enter must should have has had was were not but all "
     "its this "
@@ -75,4 +86,11 @@ def find(piece: Piece) -> str:
             drawn = re.split(r"[ \-]", found["words"].lower())
             if _TALK.isdisjoint(drawn) and len(set(drawn)) == len(drawn):
                 return "a passphrase"
-    return ""
+    return "a password in words" if any(map(_is, _IS.finditer(piece.text))) else ""
+
+
+def _is(found: re.Match[str]) -> bool:
+    value = found["value"]
+    if weigh.grade(value + "77") == weigh.NOTHING or looks.placeholder(value):
+        return False  # `sha256`, `utf8`
+    return any(map(str.isdigit, value)) or (value.isalpha() and looks.random(value, 8, 0.0))
