@@ -322,8 +322,15 @@ const rest = $ => {
   hand.hung = true
   hand.enabled = false
   hand.asking = null
-  if (hand.attended) tell($, RESTS)
+  sayIt($)
   void settleDown($)
+}
+
+/** Say once a session that it rests; a worker that has just started knows only then whether anybody sees it. @param {Engine} $ */
+const sayIt = $ => {
+  if (!hand.hung || !hand.attended || hand.said_rests) return
+  hand.said_rests = true
+  tell($, RESTS)
 }
 
 /**
@@ -423,7 +430,8 @@ const counted = async $ => {
 const onSessionStart = async ($, e, next) => {
   hand.attended = e.isInteractive
   const resting = !hand.loaded && (await reloads($)) >= RELOADS
-  if (hand.loaded && hand.hung && hand.attended) tell($, RESTS)
+  if (hand.loaded) hand.said_rests = false // another session
+  sayIt($)
   hand.loaded = true
   await takeUp($)
   if (resting) rest($)

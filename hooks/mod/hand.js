@@ -18,6 +18,7 @@ export const newHand = () => ({
   caps: {},
   enabled: true,
   hung: false,
+  said_rests: false,
   closed: false,
   asks: "",
   compact: 0,

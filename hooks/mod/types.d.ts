@@ -113,6 +113,7 @@ export type Hand = {
   enabled: boolean
   /** Whether a gate came to nothing by itself: then the module rests for the session. */
   hung: boolean
+  said_rests: boolean
   closed: boolean
   asks: string
   compact: number

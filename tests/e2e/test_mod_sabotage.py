@@ -186,6 +186,31 @@ def test_a_spin_is_waited_for_once(machine: Machine, api: Api, tmp_path: Path, w
     assert seat is None or seat.cap == seats.HOOKS
 
 
+@pytest.mark.usefixtures("tmux")
+@pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("leave spins", "cheaproute was unloaded"),
+        ("record spins", "The module hung, so it rests for this session"),
+    ],
+)
+def test_a_terminal_says_that_the_module_rests(
+    machine: Machine, api: Api, tmp_path: Path, way: str, words: str
+) -> None:
+    """Once: in the client's words where it unloads the module, else in ours."""
+    machine.cheaproute("cap", "set", "1000")
+    api.script = plain
+    with machine.begun(sabotaged(tmp_path / "plugin", way)) as tui:
+        tui.type("MAINTASK do it")
+        tui.wait(words, 60)
+        tui.wait("Said.", 60)
+        tui.type("MAINTASK again")
+        tui.wait(lambda shown: shown.count("Said.") >= 2, 60)
+        screen = tui.wait("Said.")
+    assert screen.count("The module hung") <= 1
+
+
 OTHERS = """
 let first = true
 const spins = ($, e, next) => {
@@ -196,7 +221,7 @@ export const register = on => { on("telemetry.log", { to: "collector" }, spins) 
 """
 
 
-@pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
+@newest
 @pytest.mark.parametrize("first", ["ours", "theirs"])
 def test_the_spin_of_another_module_is_not_taken_for_ours(
     machine: Machine, api: Api, tmp_path: Path, first: str
