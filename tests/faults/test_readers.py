@@ -41,6 +41,7 @@ OURS = {
     "cli/team.py": "the file the user names",
     "client/ancestry.py:in_the_clients_terminal": "the terminal",
     "client/ancestry.py:whose_word": "the terminal, /proc",
+    "client/transcript/reader.py:_is_anew": "some bytes of a regular file, the one read before",
     "config/changes.py:all_of": "what `changes` kept",
     "config/venv/build.py": "a lock",
     "config/venv/install.py": "writes",
