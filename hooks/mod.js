@@ -824,7 +824,7 @@ const markOf = e => `${e.loggedAt} ${e.attributes["request_id"]}`
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
   if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
-    void $.store.set(RECORD, markOf(e)).catch(() => {})
+    void save($, RECORD, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent)
     land(hand, one => one === flight)
@@ -839,7 +839,7 @@ const onRecord = ($, e, next) => {
       if (hand.ends && !mayPass(hand, "stop")) bookNow($)
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
-    void $.store.delete(RECORD).catch(() => {})
+    void save($, RECORD)
   }
   return next(e)
 }

@@ -31,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         month = Month(db)
         for number in range(5):
             broken_session(month, number)
-    (home / "config.toml").write_text("[plan]\nmin_usd = 0.5\n")
+    (home / "config.toml").write_text('billing = "plan"\n[plan]\nmin_usd = 0.5\n')
     return home
 
 
@@ -107,6 +107,6 @@ def test_what_costs_more_is_said_first(
     said(capsys, "apply", "window", "cache", "--yes")
     assert "in force already: window, cache; of these days it would have taken" in said(capsys)
     settings.write_text('{"promptCacheTtl": "5m"}')
-    (home / "config.toml").write_text("[plan]\nmin_usd = 0.5\n")
+    (home / "config.toml").write_text('billing = "plan"\n[plan]\nmin_usd = 0.5\n')
     lines = said(capsys)
     assert lines.startswith(f"In force: cache; {more}`cheaproute plan undo`.")
