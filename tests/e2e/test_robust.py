@@ -75,7 +75,7 @@ def test_a_data_directory_that_cannot_be_written(machine: Machine, api: Api) -> 
 
 @pytest.mark.long
 def test_a_broken_ledger(machine: Machine, api: Api) -> None:
-    """A ledger that is no database: the session goes on and says so once; doctor and log have it."""
+    """A ledger that is no database: the session goes on and says so; doctor and log have it."""
     machine.write(f"{machine.data}/ledger.db", "not a database " * 500)
     api.script = scripts.turns(Reply("", [scripts.bash("echo 1")]), Reply("Done."))
     result = machine.run("go")
