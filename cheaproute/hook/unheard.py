@@ -98,12 +98,11 @@ def silent(event: Event, context: Context, known: Verdict, *, new: bool) -> Verd
     from cheaproute.cap import expected
     from cheaproute.cap.fallback import silence
 
-    lefts = [at.left for at in state.every if at.left is not None]
     at = silence.Standing(
         state.session_id,
         [period.key for period in state.periods.values()],
         usual=expected.usual_call(db, state.session_id),
-        left=min(lefts, default=0),
+        left=state.left or 0,
         near=expected.near(db, state),
     )
     end_s = context.until(_PATIENCE_S)
