@@ -182,7 +182,7 @@ set_cap() {
     read -r cap || cap=''
   done
   if [ -n "$cap" ]; then
-    cheaproute cap set "$cap" || note "no cap was set; later: cheaproute cap set 50"
+    cheaproute cap set "$cap" || note "that cap was not set; later: cheaproute cap set $cap"
   else
     cheaproute cap show
   fi

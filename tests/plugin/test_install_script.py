@@ -54,16 +54,9 @@ def terminal(
     env: dict[str, str], answers: dict[str, str], *words: str, program: str = INSTALLER
 ) -> tuple[int, str]:
     """Run install.sh in a terminal, answering each question that comes up; (code, all it said)."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [program, *words],
-        env=env,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-    )
-    os.close(slave)
+    process, master = pty.fork()
+    if process == 0:
+        os.execve(program, [program, *words], env)  # noqa: S606
     said, end, left = "", time.monotonic() + 100, dict(answers)
     while time.monotonic() < end:
         if select.select([master], [], [], 0.2)[0]:
@@ -71,12 +64,13 @@ def terminal(
                 said += os.read(master, 65536).decode("utf-8", "replace")
             except OSError:
                 break
-        elif process.poll() is not None:
+        elif os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             break
         for question in [q for q in left if q in said]:
             os.write(master, (left.pop(question) + "\n").encode())
     os.close(master)
-    return process.wait(), said.replace("\r\n", "\n")
+    _, status = os.waitpid(process, 0)
+    return os.waitstatus_to_exitcode(status), said.replace("\r\n", "\n")
 
 
 @pytest.mark.slow
