@@ -101,7 +101,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         week is not None and coverage.lower_of_days(db, days.day_of(week.since_ms), of.past),
     )
     if args.action == "show":
-        _show(args, context, _chosen(args.step, plan)[0], plan)
+        _show(args, context, _chosen(args.step, plan, later=True)[0], plan)
     elif args.json:
         context.out.json(as_json.render(plan, names) | {"why": facts.why})
     else:
@@ -191,15 +191,17 @@ def _show(args: argparse.Namespace, context: Context, step: Step, plan: Plan) ->
     context.out.table(heads, listed, cuttable="Title")
 
 
-def _chosen(words: Sequence[str], plan: Plan) -> Sequence[Step]:
+def _chosen(words: Sequence[str], plan: Plan, *, later: bool = False) -> Sequence[Step]:
     """The steps that `words` name: by number or by name; all of them, where none does.
+
+    `later`: also those that are left for later.
 
     Raises:
         UsageError: there is no such step.
     """
     if not words:
         return plan.steps
-    every = [*plan.steps, *plan.better]
+    every = [*plan.steps, *plan.better, *(plan.later if later else ())]
     places: set[int] = set()
     for word in words:
         found = {
@@ -210,6 +212,8 @@ def _chosen(words: Sequence[str], plan: Plan) -> Sequence[Step]:
         if not found:
             if word in plan.held:
                 raise UsageError(f"no step {word!r}: it is in force already")
+            if any(word == one.name for one in plan.later):
+                raise UsageError(f"{word} is for later: it is a step once the others are in force")
             known = ", ".join(one.name for one in every) or "none"
             raise UsageError(f"no step {word!r}: the plan has {known}")
         places |= found

@@ -133,7 +133,16 @@ def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:
     said = say(db)
     assert "Session cap reached: $90.00 of $2.00 in this session." in said
     assert "The monthly cap is reached, too: $90.00 of $50.00." in said
-    assert "cheaproute cap raise 200 --month --session 1" in said
+    assert "cheaproute cap raise 100 --month --session 1" in said
+
+
+def test_a_large_raise_is_not_twice_what_is_needed(db: sqlite3.Connection) -> None:
+    """What is over a cap is known to the cent: a quarter more at most, from some dollars on."""
+    limits.put(db, {"month": 18 * NANO}, NOW)
+    spend(db, 518.44)
+    assert "cheaproute cap raise 600" in say(db)
+    limits.put(db, {"month": 30 * NANO}, NOW)
+    assert "cheaproute cap raise 500" in say(db)
 
 
 def test_a_small_cap_is_raised_by_no_more_than_is_needed_beside_a_large_one(

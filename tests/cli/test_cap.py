@@ -374,7 +374,7 @@ def test_a_raise_that_does_not_help_says_what_does(
     assert "That is reached all the same; at the cap: block. The next call of session " in said
     assert "741ae628 (about $1.13) needs at least $1.66 more: `cheaproute cap raise " in said
     more = said.partition("cheaproute cap ")[2].partition("`")[0].split()
-    assert more == ["raise", "5", "--session", "741ae628"]
+    assert more == ["raise", "2", "--session", "741ae628"]
     assert "more: `" not in cap(capsys, *more)
     need = expected.next_call(ledger, one, NOW_MS)
     assert not state.state(ledger, one, NOW_MS).short(need)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # What a session can go on with: so much, or so many calls like its next one where they are dearer.
 _ROOM, _CALLS = 5 * money.NANO, 30
+# From here on a raise is rounded more finely: twice as much would be dear.
+_LARGE = 20 * money.NANO
 # What a turn of a new session may need.
 _TURN = 2 * money.NANO
 # The next call may be judged dearer by a little than it is now.
@@ -25,9 +27,11 @@ def clearing(caps: Iterable[tuple[int, int]], need: int = 0) -> int:
     missing, rooms = 0, []
     for limit, held in caps:
         lacks = held - limit + need
-        missing = max(missing, _with_margin(lacks), lacks + 1)  # a limit that is met is reached
+        # What is over the limit is known; a limit that is met is reached.
+        missing = max(missing, held - limit + _with_margin(need), lacks + 1)
         rooms.append(min(limit // 6, _to_go_on(need)))
-    return step(max(missing, min(rooms, default=0)))
+    more = max(missing, min(rooms, default=0))
+    return _finer(more) if more > _LARGE else step(more)
 
 
 def one_turn(limits: Iterable[int], spent: int, need: int, own: int = 0) -> int:
@@ -45,6 +49,14 @@ def step(nano: int) -> int:
     """`nano` rounded up to 1, 2 or 5 and zeros."""
     scale: int = 10 ** (len(str(max(nano, 1))) - 1)
     return next(n * scale for n in (1, 2, 5, 10) if n * scale >= nano)
+
+
+def _finer(nano: int) -> int:
+    """`nano` rounded up, by a quarter at most."""
+    scale: int = 10 ** (len(str(nano)) - 1)
+    return next(
+        n * scale // 4 for n in (4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40) if n * scale >= 4 * nano
+    )
 
 
 def _to_go_on(need: int) -> int:
