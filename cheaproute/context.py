@@ -119,7 +119,7 @@ class Surroundings:
     @property
     def at_cap(self) -> str:
         """What happens at a cap, by the setting and by who pays: `block`, `cheap` or `warn`."""
-        from cheaproute.cap import gate
+        from cheaproute.cap.answers import gate
 
         return gate.at_cap(self.section("cap").get("at_cap"), subscription=self.plan_pays)
 

@@ -47,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
 # Rooms within rooms, lowest first: each may use those before it, and the room's own files may use
 # those that stand before "".
 INNER = {
-    "cap": ("shared", "fallback", "needs", ""),
+    "cap": ("shared", "fallback", "needs", "", "answers", "alerts"),
     "client": ("", "transcript"),
     "ledger": ("", "calls", "ingest", "query", "upkeep"),
     "routing": ("text", "prompts", ""),
@@ -55,7 +55,7 @@ INNER = {
     "delegate": ("secrets", "backends", ""),
     "plan": ("evidence", "replay", "steps", ""),
     "report": ("", "terminal", "page"),
-    "hook": ("", "alarms", "console", "pauses", "events", "mod", "standby"),
+    "hook": ("", "console", "pauses", "turn_end", "events", "mod", "standby"),
     "machines": ("", "team"),
     "cli": ("", "doctor", "demo"),
 }

@@ -1,1 +1,1 @@
-"""Limits on spending: what they are, what is spent and reserved, and what a gate answers."""
+"""Limits on spending: what they are, what is spent and reserved of them."""

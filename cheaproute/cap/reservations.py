@@ -169,9 +169,9 @@ def of(db: sqlite3.Connection, pid: int, purposes: str, now_ms: int) -> int:
 
 
 def _named(name: str) -> str:
-    from cheaproute.cap import messages
+    from cheaproute.cap.wording import BOUNDS
 
-    bound = messages.BOUNDS.get(name)
+    bound = BOUNDS.get(name)
     return bound[0] if bound else f"the {periods.ADJECTIVES[name]} cap"
 
 

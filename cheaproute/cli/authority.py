@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from cheaproute.cap import messages, state
+from cheaproute.cap import state
+from cheaproute.cap.answers import messages
 from cheaproute.cli.context import Context
 from cheaproute.client import ancestry
 from cheaproute.config import paths, taken_back

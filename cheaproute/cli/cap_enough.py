@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cheaproute import money
-from cheaproute.cap import expected, messages
+from cheaproute.cap import expected
+from cheaproute.cap.answers import messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cli import cap_shown
 from cheaproute.cli.context import Context

@@ -6,7 +6,8 @@ import os
 from collections.abc import Collection, Sequence
 
 from cheaproute import money
-from cheaproute.cap import expected, gate, messages, periods
+from cheaproute.cap import expected, periods
+from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State

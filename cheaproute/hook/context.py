@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
-    from cheaproute.cap.verdict import Verdict
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.errors import ConfigError
     from cheaproute.ledger.seats import Seats
 

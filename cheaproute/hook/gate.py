@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import time
 
-from cheaproute.cap import gate
+from cheaproute.cap.answers import gate
 from cheaproute.config import paths
 from cheaproute.ledger.ingest.ingest import meter as count
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.cap.state import State
-    from cheaproute.cap.verdict import Verdict
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 

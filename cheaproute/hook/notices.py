@@ -14,7 +14,7 @@ from cheaproute.ledger import intern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.cap.verdict import Verdict
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.hook.context import Context
 
 _KEPT_MS = 90 * DAY_MS
@@ -156,7 +156,7 @@ def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> V
 
 def stopped(context: Context, verdict: Verdict, why: str) -> Verdict:
     """The block of a session that cannot be counted; `verdict` where no cap would stop it."""
-    from cheaproute.cap.verdict import Verdict as Answer
+    from cheaproute.cap.answers.gate import Verdict as Answer
 
     binding = verdict.state.binding
     if binding is None or context.at_cap != "block":

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cheaproute.cap.verdict import Verdict
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
     from cheaproute.ledger.ingest.silence import Batch

@@ -158,7 +158,8 @@ def _way(db: sqlite3.Connection, state: State) -> str:
     """The command that lets the session's next call, else the last one's, through; "" for none."""
     if not any(at.reached for at in state.periods.values()):
         return ""
-    from cheaproute.cap import expected, messages
+    from cheaproute.cap import expected
+    from cheaproute.cap.answers import messages
     from cheaproute.cap.needs.way import Way
     from cheaproute.ledger.query import sessions
 

@@ -8,7 +8,8 @@ import sqlite3
 
 import pytest
 
-from cheaproute.cap import gate, limits, messages, reservations, state
+from cheaproute.cap import limits, reservations, state
+from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.shared import elsewhere, lease
 from cheaproute.cap.shared.lease import Lease, Part
 from cheaproute.errors import CapReached

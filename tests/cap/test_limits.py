@@ -4,7 +4,8 @@ import sqlite3
 
 import pytest
 
-from cheaproute.cap import alerts, limits, periods, state
+from cheaproute.cap import limits, periods, state
+from cheaproute.cap.alerts import thresholds
 from cheaproute.money import NANO
 from tests.cap.caplib import DAY_MS, NOW, spend
 
@@ -125,10 +126,10 @@ def test_a_raised_cap_warns_again(db: sqlite3.Connection) -> None:
     """Thresholds below what is spent stay said; those the new limit moved away are said anew."""
     limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, 49)
-    assert alerts.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95]) is not None
+    assert thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95]) is not None
     limits.add(db, KEYS["month"], 10 * NANO, NOW)  # 82 % of 60
-    assert alerts.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95]) is None
+    assert thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95]) is None
     spend(db, 6)
-    crossed = alerts.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95])
+    crossed = thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95])
     assert crossed is not None
     assert crossed[1] == 90

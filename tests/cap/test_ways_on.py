@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute import money
-from cheaproute.cap import expected, gate, limits, messages, periods, reservations
+from cheaproute.cap import expected, limits, periods, reservations
 from cheaproute.cap import state as budget
+from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cheaproute import money
-from cheaproute.cap import expected, gate, process_identity, reservations, state
+from cheaproute.cap import expected, process_identity, reservations, state
 from cheaproute.cap import limits as caps
+from cheaproute.cap.answers import gate
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main

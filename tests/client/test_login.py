@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.cap import gate
+from cheaproute.cap.answers import gate
 from cheaproute.client import login
 
 AUTO = {"billing": "auto"}

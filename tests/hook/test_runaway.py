@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cheaproute.cap import alerts, expected, limits
-from cheaproute.hook.alarms.runaway import MANY
+from cheaproute.cap import expected, limits, runaway
+from cheaproute.hook.runaway import MANY
 from cheaproute.money import NANO
 from tests.hook.test_gate import Machine
 
@@ -101,8 +101,8 @@ def test_an_hour_far_over_the_users_own(machine: Machine) -> None:
         for hour in range(1, 20):
             expected.add_hour(db, NANO, now_ms - hour * hour_ms)
         expected.add_hour(db, 9 * NANO, now_ms)
-        assert alerts.dear_hour(db, now_ms) is None
+        assert runaway.dear_hour(db, now_ms) is None
         expected.add_hour(db, 2 * NANO, now_ms - 20 * hour_ms)
-        assert alerts.dear_hour(db, now_ms) == (9 * NANO, 2 * NANO)
+        assert runaway.dear_hour(db, now_ms) == (9 * NANO, 2 * NANO)
     said = json.dumps(machine.hook("stop", hook_event_name="Stop"))
     assert "$9.00 in this hour; 99 of 100 of yours had no more than $2.00" in said

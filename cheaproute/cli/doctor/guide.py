@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 
 from cheaproute import money
-from cheaproute.cap import gate, periods
+from cheaproute.cap import periods
 from cheaproute.cap import state as budget
+from cheaproute.cap.answers import gate
 from cheaproute.cap.fallback import uncounted as sessions
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding

@@ -109,7 +109,7 @@ def run(
     import os
     import subprocess
 
-    from cheaproute.cap import messages
+    from cheaproute.cap.answers import messages
     from cheaproute.config.venv import spawn, status
     from cheaproute.report.terminal import draw, size
 

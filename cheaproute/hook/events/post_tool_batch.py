@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.hook import answer, gate
-from cheaproute.hook.alarms import runaway
+from cheaproute.hook import answer, gate, runaway
 from cheaproute.machines import rounds
 
 TYPE_CHECKING = False

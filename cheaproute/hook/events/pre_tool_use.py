@@ -9,7 +9,7 @@ from cheaproute.ledger import agent_runs, intern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.cap.verdict import Verdict
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
@@ -27,7 +27,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if verdict.blocks:
         return answer.deny(verdict.message)
     if event.agent:
-        from cheaproute.hook.alarms import runaway  # seldom
+        from cheaproute.hook import runaway  # seldom
 
         why = context.attempt("alarm", lambda: runaway.alarm(event, context, verdict), "")
         if why:
@@ -78,8 +78,8 @@ def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
     nano, tight = burst.tight(db, state)
     if not tight:
         return ""
-    from cheaproute.cap import gate as caps
-    from cheaproute.cap import messages
+    from cheaproute.cap.answers import gate as caps
+    from cheaproute.cap.answers import messages
 
     at_cap = caps.at_cap(context.section("cap").get("at_cap"), subscription=context.plan_pays)
     short = at_cap == "block" and burst.refused(

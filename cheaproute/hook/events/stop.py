@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cheaproute.cap import limits
-from cheaproute.hook import activity, answer, gate
-from cheaproute.hook.alarms import alerts, runaway
+from cheaproute.hook import answer, gate, runaway
+from cheaproute.hook.turn_end import activity, notify
 from cheaproute.ledger import failures, intern
 from cheaproute.machines import rounds
 from cheaproute.report import seen
@@ -28,7 +28,7 @@ def handle(event: Event, context: Context) -> Answer | None:
         )
     activity.turn(event, context)
     context.attempt("rounds", lambda: rounds.begin(context), None)
-    alert, sequence = context.attempt("alerts", lambda: alerts.crossed(verdict, context), ("", ""))
+    alert, sequence = context.attempt("alerts", lambda: notify.crossed(verdict, context), ("", ""))
     context.attempt("alarm", lambda: runaway.alarm(event, context, verdict), "")
     context.attempt("without_us", lambda: _without_us(context), None)
     failed = context.attempt("failures", lambda: _failures(event, context), "")

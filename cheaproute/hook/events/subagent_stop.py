@@ -5,7 +5,8 @@ from __future__ import annotations
 from cheaproute.cap import burst
 from cheaproute.client import agent_result
 from cheaproute.client.transcript import reader
-from cheaproute.hook import activity, answer, gate
+from cheaproute.hook import answer, gate
+from cheaproute.hook.turn_end import activity
 from cheaproute.ledger import agent_runs
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ from cheaproute.ledger import intern, loops
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cheaproute.cap.verdict import Verdict
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
@@ -49,14 +49,15 @@ def _view(prompt: str) -> str | None:
 
 def _here(event: Event, context: Context, verdict: Verdict) -> str:
     """The way on in the client itself; "" where it shows nobody a dialog of the module."""
-    from cheaproute.cap import messages
+    from cheaproute.cap.answers import messages
     from cheaproute.cap.needs.way import Way
+    from cheaproute.cap.wording import BOUNDS
     from cheaproute.client import ancestry
 
     at, module = verdict.period, context.seat(event.session)
     known = module is not None and module.enabled and _number(module.version) >= _DIALOG
     seen = context.env.get("CLAUDE_CODE_ENTRYPOINT") == "cli" and ancestry.attended(context.env)
-    if not (known and seen) or at is None or at.name in messages.BOUNDS:
+    if not (known and seen) or at is None or at.name in BOUNDS:
         return ""
     way = Way("/cheaproute", need=verdict.need)
     return f"\nOr type it here: {messages.remedy(verdict.state, way).rstrip()}"

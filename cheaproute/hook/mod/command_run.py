@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.cap import messages, periods
+from cheaproute.cap import periods, wording
 from cheaproute.cap import state as states
+from cheaproute.cap.answers import messages
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
 from cheaproute.hook.console import mistyped, typed
@@ -66,7 +67,7 @@ def _dialog(event: Event, state: State) -> Answer:
     """A question that neither Enter nor anybody's hook can say yes to: by a code of this time."""
     code = str(1000 + int.from_bytes(os.urandom(4), "big") % 9000)
     held = [
-        f"{periods.ADJECTIVES[at.name]} cap {messages.amounts(at)}"
+        f"{periods.ADJECTIVES[at.name]} cap {wording.amounts(at)}"
         for at in state.periods.values()
         if at.limit is not None
     ]

@@ -2,14 +2,14 @@
 
 A leave holds for the dollars and seconds it names, and no longer than what is under way: the next
 turn asks anew, by the caps that hold then. Those dollars, and what the requests under way are
-likely to cost, are reservations of the client's process in the ledger: every other gate sees them,
-and they end with it.
+likely to cost, are the client's reservations: every other gate sees them, and they end with it.
 """
 
 from __future__ import annotations
 
-from cheaproute.cap import gate, limits, reservations
+from cheaproute.cap import limits, reservations
 from cheaproute.cap import state as states
+from cheaproute.cap.answers import gate
 from cheaproute.config import paths
 from cheaproute.hook.mod import estimate, record
 from cheaproute.ledger import loops

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.cap import gate
 from cheaproute.cap import state as states
+from cheaproute.cap.answers import gate
 from cheaproute.ledger import failures, loops, meta, seats
 from cheaproute.ledger.calls import choices
 from cheaproute.routing import resolve

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cheaproute.cap import gate, reservations
+from cheaproute.cap import reservations
 from cheaproute.cap import state as states
+from cheaproute.cap.answers import gate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

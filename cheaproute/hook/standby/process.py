@@ -39,9 +39,10 @@ _READ_S = 2
 _LONGEST_S = 10  # no question waits longer: the clock was set back since
 # What the questions of a turn load.
 _NEEDED = (
-    "cap.fallback.uncounted", "cap.gate", "client.ancestry", "client.login", "client.switches",
-    "config.platform", "config.table", "config.version", "hook.events.stop", "hook.mod.ask",
-    "hook.mod.http_fetch", "hook.mod.main_loop", "hook.mod.turn_complete", "hook.mod.turn_step",
+    "cap.answers.gate", "cap.fallback.uncounted", "client.ancestry", "client.login",
+    "client.switches", "config.platform", "config.table", "config.version", "hook.events.stop",
+    "hook.mod.ask", "hook.mod.http_fetch", "hook.mod.main_loop", "hook.mod.turn_complete",
+    "hook.mod.turn_step",
     "hook.notices", "ledger.calls.retention", "ledger.ingest.ingest",
     "ledger.ingest.silence", "ledger.locks", "ledger.query.coverage", "ledger.store",
     "report.statusline", "report.terminal.size", "routing.turns",

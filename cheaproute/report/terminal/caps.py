@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from cheaproute import money
-from cheaproute.cap import forecast, messages, periods, reservations
+from cheaproute.cap import forecast, periods, reservations, wording
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
 from cheaproute.report.figures import amount, marked, plural, share
@@ -59,14 +59,14 @@ def lines(at: Period, heading: int | None, now_ms: int, *, whose: str = "") -> l
         if at.reset_ms is None
         else f"resets {periods.local(at.reset_ms, now_ms)}"
     )
-    if at.name in messages.BOUNDS:  # no command raises it here
+    if at.name in wording.BOUNDS:  # no command raises it here
         return [f"{name} {bar(at)} {percent(at)}", f"{'':8} {', '.join(parts)}"]
     if at.extra:
         ends += f"; raised by {money.show(at.extra)} until then"
     if whose and at.name == "session":
         ends = f"in {whose[0].lower()}{whose[1:]}; {ends}"
     origin = {"option": "the plugin's option", "config": "config.toml"}.get(at.origin, "command")
-    before = [f"{'':8} {messages.since(at)}"] if at.before else []
+    before = [f"{'':8} {wording.since(at)}"] if at.before else []
     return [
         f"{name} {bar(at)} {percent(at)}",
         f"{'':8} {', '.join(parts)}",

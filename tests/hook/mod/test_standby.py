@@ -310,7 +310,9 @@ def test_it_ends_when_it_is_told_to(home: Home, standby: Standby) -> None:
     assert list((home.data / "passes").iterdir()) == []
 
 
-@pytest.mark.parametrize("file", ["hooks/hook.py", "hooks/start.py", "cheaproute/cap/gate.py"])
+@pytest.mark.parametrize(
+    "file", ["hooks/hook.py", "hooks/start.py", "cheaproute/cap/answers/gate.py"]
+)
 def test_it_ends_where_its_files_are_others(home: Home, tmp_path: Path, file: str) -> None:
     """After an update, or damage, a start sees to the question, with what is there now."""
     root = copy(str(tmp_path / "plugin"))

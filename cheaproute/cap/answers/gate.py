@@ -4,17 +4,45 @@ from __future__ import annotations
 
 from cheaproute.cap.state import State
 from cheaproute.cap.state import state as state_of
-from cheaproute.cap.verdict import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+    from cheaproute.cap.periods import Period
     from cheaproute.usage.prices import Prices
 
 # In the mode `cheap` the cap may be passed by a tenth before it blocks.
 CHEAP_CEILING = 1.1
+
+
+class Verdict:
+    """What a gate found: the state of all caps, and whether the next call goes out.
+
+    `action` is 'none', 'warn', 'cheap' or 'block'; `period` is the cap that says so (None for
+    'none'); `message` tells the user, "" for 'none'; `need` is what a next call may cost, 0 where
+    nobody asked.
+    """
+
+    __slots__ = ("action", "message", "need", "period", "state")
+
+    def __init__(self, state: State, action: str, period: Period | None, message: str = "") -> None:
+        self.state = state
+        self.action = action
+        self.period = period
+        self.message = message
+        self.need = 0
+
+    @property
+    def blocks(self) -> bool:
+        """No further call may be made."""
+        return self.action == "block"
+
+    @property
+    def cheap(self) -> bool:
+        """All that may go to Haiku does."""
+        return self.action == "cheap"
 
 
 def judge(
@@ -112,10 +140,8 @@ def _message(
     nano: int = 0,
 ) -> str:
     """The text for the user: a cap is reached, or is short of what a request costs, `nano`."""
-    from cheaproute.cap import (
-        expected,
-        messages,  # most calls have nothing to say
-    )
+    from cheaproute.cap import expected
+    from cheaproute.cap.answers import messages  # most calls have nothing to say
     from cheaproute.cap.needs.way import Way
     from cheaproute.ledger.query import sessions
 

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import os
 import sqlite3
-import sys
 import time
-from pathlib import Path
 
-from cheaproute.cap import alerts, limits, state
-from cheaproute.hook.alarms import alerts as hook_alerts
+from cheaproute.cap import limits, state
+from cheaproute.cap.alerts import messages, thresholds
 from cheaproute.money import NANO
 from tests.cap.caplib import DAY_MS, NOW, spend
 
@@ -16,7 +13,7 @@ PERCENTS = [50, 75, 90, 95]
 
 def crossed(db: sqlite3.Connection, now_ms: int = NOW, session: int = 1) -> tuple[str, int] | None:
     """What is newly passed, as (period key, percent)."""
-    found = alerts.cross(db, state.state(db, session, now_ms), PERCENTS)
+    found = thresholds.cross(db, state.state(db, session, now_ms), PERCENTS)
     return found and (found[0].key, found[1])
 
 
@@ -68,22 +65,12 @@ def test_asking_without_news_takes_no_lock(db: sqlite3.Connection) -> None:
     assert db.total_changes == before
 
 
-def test_the_notification_is_safe_to_write_to_a_terminal() -> None:
-    """No control character and no separator of the text survives; OSC 9 begins with no digit."""
-    text = "[cheaproute] 50 % \x1b]0;evil\x07\nused"
-    clean = "[cheaproute] 50 %  ]0,evil  used"
-    assert hook_alerts.sequence(text, {"TERM": "xterm-256color"}) == f"\x1b]9;{clean}\x07"
-    for env in ({"VTE_VERSION": "7600"}, {"TERM": "foot"}):
-        assert hook_alerts.sequence(text, env) == f"\x1b]777;notify;cheaproute;{clean}\x07"
-
-
-def test_the_command_gets_the_text_as_one_argument(tmp_path: Path) -> None:
-    """No shell reads the text, whatever is in it."""
-    out = tmp_path / "said"
-    script = "import sys; open(sys.argv[1], 'w').write(sys.argv[2])"
-    hook_alerts.run([sys.executable, "-c", script, str(out)], "50 %; $(touch x) `y`", os.environ)
-    for _ in range(500):
-        if out.exists() and out.read_text():
-            break
-        time.sleep(0.01)
-    assert out.read_text() == "50 %; $(touch x) `y`"
+def test_an_alert_is_one_line(db: sqlite3.Connection) -> None:
+    """Percent, amounts and reset."""
+    limits.put(db, {"month": 50 * NANO}, NOW)
+    spend(db, 37.61)
+    at = state.state(db, 1, NOW).periods["month"]
+    assert messages.alert(at, 75, NOW, zone=time.gmtime) == (
+        "[cheaproute] 75 % of the monthly cap is used: $37.61 of $50.00. "
+        "It resets Tue 1 Dec 00:00 your time."
+    )

@@ -1,15 +1,14 @@
-"""The thresholds of a cap, said once each: as a line, a desktop notification, a command."""
+"""A threshold that was passed, shown once: as a line, a desktop notification, a command."""
 
 from __future__ import annotations
 
-from cheaproute.cap import alerts
 from cheaproute.hook.answer import TAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cheaproute.cap.verdict import Verdict
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.hook.context import Context
 
 _FULL = 100
@@ -31,17 +30,23 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     wanted = [p for p in percents if isinstance(p, int)] if isinstance(percents, list) else []
     if outcome.action != "none":
         wanted.append(_FULL)
-    found = alerts.cross(context.ledger, outcome.state, wanted, lambda: context.attended)
     month = outcome.state.periods["month"]
+    least = min(wanted, default=_FULL)
+    some = any(p.limit and p.spent * 100 >= least * p.limit for p in outcome.state.periods.values())
+    if not some and not month.before:
+        return "", ""
+    from cheaproute.cap.alerts import thresholds
+
+    found = thresholds.cross(context.ledger, outcome.state, wanted, lambda: context.attended)
     besides = (
         month.before
         and not reading
         and context.attended
-        and alerts.first(context.ledger, month.key, context.now_ms)
+        and thresholds.first(context.ledger, month.key, context.now_ms)
     )
     if found is None and not besides:
         return "", ""
-    from cheaproute.cap import messages
+    from cheaproute.cap.alerts import messages
 
     if found is None:
         return f"{TAG} {messages.besides(month)}", ""
@@ -51,7 +56,7 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     else:
         text = messages.alert(period, percent, context.now_ms, subscription=context.subscription)
     command = section.get("command")
-    again = alerts.unseen(context.ledger, period.key, percent) and context.attended
+    again = thresholds.unseen(context.ledger, period.key, percent) and context.attended
     if isinstance(command, list) and command and not again:
         try:
             run([str(word) for word in command], text, context.env)

@@ -6,8 +6,9 @@ import time
 import pytest
 
 from cheaproute import money
-from cheaproute.cap import gate, limits, messages, reservations
+from cheaproute.cap import limits, reservations
 from cheaproute.cap import state as budget
+from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import sessions, totals
@@ -113,17 +114,6 @@ def test_the_command_helps(db: sqlite3.Connection, limit: float, over: float) ->
     assert command[:3] == ["cheaproute", "cap", "raise"]
     limits.add(db, "month:2026-11", money.parse(command[3]), NOW)
     assert gate.decide(budget.state(db, 1, NOW), "block").action == "none"
-
-
-def test_an_alert_is_one_line(db: sqlite3.Connection) -> None:
-    """Percent, amounts and reset."""
-    limits.put(db, {"month": 50 * NANO}, NOW)
-    spend(db, 37.61)
-    at = budget.state(db, 1, NOW).periods["month"]
-    assert messages.alert(at, 75, NOW, zone=time.gmtime) == (
-        "[cheaproute] 75 % of the monthly cap is used: $37.61 of $50.00. "
-        "It resets Tue 1 Dec 00:00 your time."
-    )
 
 
 def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:

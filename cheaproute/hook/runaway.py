@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cheaproute import fastjson, money
-from cheaproute.cap import alerts
+from cheaproute.cap import runaway
 from cheaproute.hook.answer import TAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cheaproute.cap.verdict import Verdict
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
@@ -54,7 +54,7 @@ def _repeats(event: Event, context: Context, spent: int) -> str:
     told = [_said(one) for one in calls if isinstance(one, dict)]
     batch = int.from_bytes(fastjson.dumps(told).encode("utf-8", "replace"), "little") % _PRIME
     loop = f"{event.session}.{event.agent}"
-    count, nano = alerts.repeated(context.ledger, loop, batch, spent)
+    count, nano = runaway.repeated(context.ledger, loop, batch, spent)
     if count < MANY:
         return ""
     name = str(told[0].get("tool_name", "a tool"))[:40]
@@ -70,14 +70,14 @@ def _said(call: Mapping[str, object]) -> dict[str, object]:
 
 def _long_or_dear(event: Event, context: Context, verdict: Verdict) -> str:
     db, now_ms = context.ledger, context.now_ms
-    alerts.forget_repeated(db, event.session)
-    hour = alerts.dear_hour(db, now_ms)
+    runaway.forget_repeated(db, event.session)
+    hour = runaway.dear_hour(db, now_ms)
     if hour is not None:
         return (
             f"{money.show(hour[0])} in this hour; 99 of 100 of yours had no more than "
             f"{money.show(hour[1])}."
         )
-    tokens = alerts.grew(db, verdict.state.session_id, now_ms)
+    tokens = runaway.grew(db, verdict.state.session_id, now_ms)
     if tokens is None:
         return ""
     spent = verdict.state.periods["session"].spent

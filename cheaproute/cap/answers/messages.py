@@ -1,4 +1,4 @@
-"""What a cap says to the user: pure text, one tag in front, one command that helps."""
+"""What a full cap says to the user: pure text, one tag in front, one command that helps."""
 
 from __future__ import annotations
 
@@ -11,29 +11,16 @@ from cheaproute.cap.needs import amounts as sums
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
-from cheaproute.cap.verdict import Verdict
+from cheaproute.cap.wording import BOUNDS, TAG, amounts, resets, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from cheaproute.cap.answers.gate import Verdict
+    from cheaproute.cap.wording import Zone
 
-    Zone = Callable[[float], time.struct_time]
-
-TAG = "[cheaproute]"
 # How a command is refused that allows more, and what tells it that a dialog was answered.
 ONLY_YOU = "only you can allow more"
 CONFIRMED = "CHEAPROUTE_CONFIRMED"
-# Limits that no command raises here, and what does: a machine's share, a part of a team's budget.
-BOUNDS = {
-    "share": (
-        "this machine's share of the monthly cap",
-        "`cheaproute sync --share 0.7` changes this machine's part, `--share off` ends all parts.",
-    ),
-    "team": (
-        "your team's budget",
-        "`cheaproute team status` asks the server for more; who owns the team sets its caps.",
-    ),
-}
 
 
 def message(
@@ -54,7 +41,7 @@ def message(
     if at.name in BOUNDS:
         return _bound(state, verdict)
     spent = f"{amounts(at, subscription=subscription)} in {where(at)}"
-    ends = _reset(at, state.now_ms, zone)
+    ends = resets(at, state.now_ms, zone)
     if verdict.action == "block":
         return (
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n"
@@ -138,64 +125,6 @@ def one_by_one(at: Period) -> str:
     )
 
 
-def alert(
-    at: Period,
-    percent: int,
-    now_ms: int,
-    *,
-    subscription: bool = False,
-    zone: Zone = time.localtime,
-) -> str:
-    """The line that says `percent` of a cap is used, or how much more it is by now."""
-    limit = at.limit or 0
-    passed = limit and at.used * 100 >= percent * limit
-    used = money.share(at.used, limit) if passed else f"{percent} %"
-    return (
-        f"{TAG} {used} of the {periods.ADJECTIVES[at.name]} cap is used: "
-        f"{amounts(at, subscription=subscription)}. {_reset(at, now_ms, zone)}"
-    )
-
-
-def amounts(at: Period, *, subscription: bool = False, held: bool = False) -> str:
-    """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum.
-
-    `held`: what is set aside is named although the cap is not reached.
-    """
-    more = "+" if at.unpriced and not at.assumed else ""
-    if at.assumed:
-        more = f" and {money.show(at.assumed)} not in the books"
-    if at.reserved and (held or at.reached) and at.used < (at.limit or 0):
-        more += f" and {money.show(at.reserved)} set aside"
-    worth = " at list prices (your plan does not bill them)" if subscription else ""
-    since = f" (besides {money.show(at.before)} before the cap was set)" if at.before else ""
-    return f"{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}{since}"
-
-
-def besides(at: Period) -> str:
-    """What was spent before the limit was set, and since, and what makes all of it count."""
-    return (
-        f"{since(at)}. What was before does not fill the cap of {money.show(at.limit or 0)}; "
-        f"`cheaproute cap set {money.typed(at.limit or 0)}`, said now, makes the whole month count."
-    )
-
-
-def since(at: Period) -> str:
-    """`$340.01 this month, $0.01 of it since the cap was set`."""
-    whole = money.show(at.spent + at.before)
-    return f"{whole} this month, {money.show(at.spent)} of it since the cap was set"
-
-
-def where(at: Period) -> str:
-    """The period in words: `November 2026 (UTC)`, `this session`."""
-    if at.name == "session":
-        return "this session"
-    word = at.key.partition(":")[2]
-    if at.name == "month":
-        year, month = word.split("-")  # strptime would import half of the calendar
-        return time.strftime("%B %Y (UTC)", (int(year), int(month), 1, 0, 0, 0, 0, 1, 0))
-    return time.strftime("%Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
-
-
 def remedy(state: State, way: Way) -> str:
     """The one command that lets the session's next call through, however many caps are short."""
     short = lacking(state, way.need)
@@ -237,9 +166,3 @@ def finish(state: State, way: Way) -> str:
     more = sums.one_turn(limits, session.used, way.need, session.reserved)
     typed = money.typed(more)
     return f"{way.command} cap finish {typed} --session {way.session}" if more <= money.MOST else ""
-
-
-def _reset(at: Period, now_ms: int, zone: Zone) -> str:
-    if at.reset_ms is None:
-        return "A new session starts at zero."
-    return f"It resets {periods.local(at.reset_ms, now_ms, zone)} your time."

@@ -1,0 +1,40 @@
+"""What an alert says: a threshold is passed, or a limit was set amid its period."""
+
+from __future__ import annotations
+
+import time
+
+from cheaproute import money
+from cheaproute.cap import periods
+from cheaproute.cap.wording import TAG, amounts, resets, since
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.cap.periods import Period
+    from cheaproute.cap.wording import Zone
+
+
+def alert(
+    at: Period,
+    percent: int,
+    now_ms: int,
+    *,
+    subscription: bool = False,
+    zone: Zone = time.localtime,
+) -> str:
+    """The line that says `percent` of a cap is used, or how much more it is by now."""
+    limit = at.limit or 0
+    passed = limit and at.used * 100 >= percent * limit
+    used = money.share(at.used, limit) if passed else f"{percent} %"
+    return (
+        f"{TAG} {used} of the {periods.ADJECTIVES[at.name]} cap is used: "
+        f"{amounts(at, subscription=subscription)}. {resets(at, now_ms, zone)}"
+    )
+
+
+def besides(at: Period) -> str:
+    """What was spent before the limit was set, and since, and what makes all of it count."""
+    return (
+        f"{since(at)}. What was before does not fill the cap of {money.show(at.limit or 0)}; "
+        f"`cheaproute cap set {money.typed(at.limit or 0)}`, said now, makes the whole month count."
+    )

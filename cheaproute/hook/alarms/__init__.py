@@ -1,1 +1,0 @@
-"""What is told beside the cap: thresholds passed, and what looks like a runaway."""
