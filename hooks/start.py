@@ -17,13 +17,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-    from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
     from typing import TypeVar
 
     T = TypeVar("T")
     # Path (of own modules below the root), whether a package, seconds and bytes.
     Source = tuple[str, bool, float, int]
+    Importing = Callable[[str, object], ModuleType]
 
 
 def _lighter_os() -> "ModuleType":
@@ -73,12 +73,12 @@ def use(event: str) -> "Kept":
     if sys.pycache_prefix:
         folder = os.path.join(sys.pycache_prefix, root.lstrip("/"))
     kept = Kept(root, folder, event)
-    sys.meta_path.insert(0, kept)
+    kept.stand_in()
     return kept
 
 
 class Kept:
-    """A finder and loader of modules in one: the importer's protocol, and `keep`.
+    """The modules that hooks before have left, and `keep` for the next.
 
     `usual` is what every hook of the event loads, in one file and read at once: a name that many
     modules have in common is then made once. `rest` is what any hook has loaded, in another: where
@@ -116,7 +116,7 @@ class Kept:
             self._learnt_s = status.st_mtime
         finally:
             os.close(descriptor)
-        return dict(marshal.loads(_checked(content)[len(MAGIC) :]))  # noqa: S302
+        return dict(marshal.loads(memoryview(_checked(content))[len(MAGIC) :]))  # noqa: S302
 
     def _read_index(self) -> "dict[str, tuple[Source, int, int]]":
         self._descriptor = os.open(self.rest_file, os.O_RDONLY | os.O_CLOEXEC)
@@ -133,40 +133,48 @@ class Kept:
             self._rest = self._read(self._read_index)
         return self._rest
 
-    def find_spec(
-        self,
-        name: str,
-        path: object = None,  # noqa: ARG002  # the importer's protocol
-        target: object = None,  # noqa: ARG002
-    ) -> "ModuleSpec | None":
-        """The module's spec, None where it is not in here or does not hold."""
-        if not is_kept(name):
-            return None
-        try:
-            source, code = self._part(name)
-            spec = _frozen_importlib.ModuleSpec(
-                name,
-                self,  # type: ignore[arg-type]  # of `Loader` all that the importer calls
-                origin=self._path(name, source),
-                loader_state=code,
-            )
+    def stand_in(self) -> None:
+        """Import what is kept in the importer's place, whose way takes longer than most modules do.
+
+        The interpreter asks `_find_and_load` for each module that is not there yet. Where a later
+        one asks otherwise, all is imported as ever.
+        """
+        whole: Importing | None = getattr(_frozen_importlib, "_find_and_load", None)
+        if whole is None:
+            return
+        modules, module_type = sys.modules, type(sys)
+
+        def load(name: str, import_: object) -> "ModuleType":
+            if not is_kept(name) or name in modules:
+                return whole(name, import_)
+            parent, _, child = name.rpartition(".")
+            if parent and parent not in modules:
+                load(parent, import_)
+                if name in modules:  # its package wanted it
+                    return modules[name]
+            try:
+                source, code = self._part(name)
+            except Exception:  # noqa: BLE001  # not there or damaged
+                self.rest.pop(name, None)
+                return whole(name, import_)
+            modules[name] = module = module_type(name)
+            scope, path = module.__dict__, self._path(name, source)
+            scope["__file__"] = path
+            scope["__package__"] = parent
             if source[1]:
-                spec.submodule_search_locations = [os.path.dirname(self._path(name, source))]
-        except Exception:  # noqa: BLE001  # not there or damaged: CPython's own importer serves
-            self.rest.pop(name, None)
-            return None
-        return spec
+                scope["__package__"] = name
+                scope["__spec__"] = spec = _frozen_importlib.ModuleSpec(name, None, origin=path)
+                scope["__path__"] = spec.submodule_search_locations = [os.path.dirname(path)]
+            try:
+                exec(code, scope)  # noqa: S102  # as every importer does
+            except BaseException:
+                modules.pop(name, None)
+                raise
+            if parent:
+                setattr(modules[parent], child, module)
+            return module
 
-    def create_module(self, spec: object) -> None:
-        """None: the importer's own kind of module."""
-
-    def exec_module(self, module: "ModuleType") -> None:
-        """Run the module's code in it."""
-        spec = module.__spec__
-        if spec is None:
-            raise ImportError(module.__name__)
-        module.__file__ = spec.origin
-        exec(spec.loader_state, module.__dict__)  # noqa: S102  # as every importer does
+        vars(_frozen_importlib)["_find_and_load"] = load
 
     def _part(self, name: str) -> "tuple[Source, CodeType]":
         if name in self.usual:
