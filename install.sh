@@ -182,7 +182,7 @@ set_cap() {
     read -r cap || cap=''
   done
   if [ -n "$cap" ]; then
-    cheaproute cap set "$cap" || note "that cap was not set; later: cheaproute cap set $cap"
+    cheaproute cap set "$cap" || note "that cap was not set; later: cheaproute cap set N"
   else
     cheaproute cap show
   fi

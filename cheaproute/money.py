@@ -63,14 +63,12 @@ def marked(nano: int, unpriced: int, *, lower: bool = False) -> str:
 def bound(text: str, partial: int = 0) -> str:
     """What the mark of a lower bound says, a sentence; "" where `text` bears none.
 
-    `partial`: how many calls of the whole are not whole, where it bears the mark itself.
+    `partial`: how many calls of the whole lack their final row, where it bears the mark itself.
     """
     if "≥" not in text:
         return ""
-    calls = f"{plural(partial, 'call')} {'is' if partial == 1 else 'are'}"
-    calls = calls if partial else "over 1 in 200 of those calls is"
-    whole = "not whole in the transcripts" if partial else "not whole"
-    return f"≥ marks a lower bound: {calls} {whole}."
+    calls = plural(partial, "call") if partial else "over 1 in 200 of those calls"
+    return f"≥ means at least: the end of {calls} is missing."
 
 
 def usd(nano: int | None) -> float | None:

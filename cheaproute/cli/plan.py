@@ -182,7 +182,11 @@ def _show(args: argparse.Namespace, context: Context, step: Step, plan: Plan) ->
         context.out.json([as_json.case_row(case, names) for case in step.cases])
         return
     width = min(context.out.width, 100)
-    context.out.line(screen.details(step, plan.steps, width, subscription=context.subscription))
+    later = step in plan.later
+    said = screen.details(step, plan.steps, width, subscription=context.subscription, later=later)
+    context.out.line(said)
+    if later:
+        return
     context.out.line()
     paths = rows.main_transcripts(context.ledger(), [case.session for case in step.cases])
     told = {session: title.read(path) for session, path in paths.items()}

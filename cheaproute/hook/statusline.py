@@ -80,4 +80,5 @@ def _line(model: str, event: Event, context: Context) -> str:
         saved_nano=saved,
         windows=windows,
         read=coverage.progress(db, now_ms, now_ms),
+        held=statusline.held(db, state, context.at_cap),
     )

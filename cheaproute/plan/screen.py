@@ -56,7 +56,8 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     if plan.later:
         beside = {True: "on top", False: "alone"}
         said = ", ".join(
-            f"{one.name} ({show(one.saves)} {beside[one.on_top]})" for one in plan.later
+            f"{one.name} ({_money(one.saves, plan, facts.subscription)} {beside[one.on_top]})"
+            for one in plan.later
         )
         lines += _wrap(f"Left for later, once these are in force: {said}.", width)
     for step in plan.better:
@@ -140,14 +141,31 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
     ]
 
 
-def details(step: Step, steps: Sequence[Step], width: int, *, subscription: bool = False) -> str:
-    """What `plan show` says before the cases; amounts of a `subscription` are list prices."""
+def details(
+    step: Step,
+    steps: Sequence[Step],
+    width: int,
+    *,
+    subscription: bool = False,
+    later: bool = False,
+) -> str:
+    """What `plan show` says before the cases; amounts of a `subscription` are list prices.
+
+    `later`: it is left for later, when what it writes may be another than now.
+    """
     lines = [*_wrap(step.title, width), ""]
     worth = " All at list price." if subscription else ""
     lines += _wrap(choice.figures(step) + worth, width)
     lines += _wrap(choice.only(step, steps), width)
     lines += _wrap(f"Risk: {step.risk}.", width)
     lines += _wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
+    if later:
+        return "\n".join(
+            [
+                *lines,
+                *_wrap("Its sessions, and what it writes, are shown once it is a step.", width),
+            ]
+        )
     for one in step.writes():
         lines += _wrap(written(one), width, subsequent_indent="  ")
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from cheaproute.ledger import failures, meta
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query import coverage, totals
 from cheaproute.report import dates
-from cheaproute.report.figures import money, plural
+from cheaproute.report.figures import marked, money, plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
         before = min(coverage.spent_between(db, first_ms, since_ms), report.total.cost_nano)
         if before:
             day = dates.short(report.zone.day_of(since_ms))
+            worth = marked(before, 0, lower=report.total.lower_bound)
             said.append(
-                f"{money(before)} of this was before cheaproute came ({day}): it routed and saved "
+                f"{worth} of this was before cheaproute came ({day}): it routed and saved "
                 "nothing of that."
             )
     if first_ms <= report.now_ms < past_ms:

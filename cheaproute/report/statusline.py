@@ -18,7 +18,7 @@ NEAR = 0.75
 # From here on a cap is never left out, however narrow the terminal.
 HOT = 0.9
 # What goes first where there is no room has the highest; 0 and 1 are for caps that matter most.
-_CAPPED, _MONTH, _WINDOW, _LISTED, _SUM, _MODEL, _SAVED = range(2, 9)
+_CAPPED, _MONTH, _WINDOW, _LISTED, _SUM, _MODEL, _SAVED, _HELD = range(2, 10)
 _NAMES = {"session": "session", "day": "today", "month": "month"}
 _BOUNDS = {"share": "this machine's share", "team": "team"}
 
@@ -44,6 +44,7 @@ def render(
     saved_nano: int = 0,
     windows: Sequence[Window] = (),
     read: int | None = None,
+    held: str = "",
 ) -> str:
     """`Opus 5.5 · session $0.43 · today $2.10 · month $31.20 of $40.00 (78 %)`.
 
@@ -51,6 +52,7 @@ def render(
     red, and past it says so in words as well. `width`: the least important parts give way to it
     (0: it is not known); a cap that is nearly or wholly used never does, else the month's; a figure
     with a cap does after those without. `read`: of the history, in percent, while it is read.
+    `held`: how far the cap holds in the session.
     """
     parts = [Part(model, _MODEL)] if model else []
     for window in windows:
@@ -74,6 +76,8 @@ def render(
         parts.append(Part(f"saved {money(saved_nano)}", _SAVED))
     if plan:
         parts.append(Part("list price", _LISTED))
+    if held:
+        parts.append(Part(held, _HELD))
     while width and len(parts) > 1 and len(_joined(parts)) > width:
         least = max(part.rank for part in parts)
         if not least:
@@ -96,6 +100,16 @@ def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
     return found
 
 
+def held(db: sqlite3.Connection, state: State, at_cap: str) -> str:
+    """How far a cap that stops holds in the session, "" where none does or no module was seen."""
+    if state.binding is None or at_cap == "warn":
+        return ""
+    from cheaproute.ledger import seats
+
+    seat = seats.read(db, state.session_id)
+    return seat.cap if seat is not None and (seat.step or seat.fetch) else ""
+
+
 def _joined(parts: Sequence[Part]) -> str:
     return " · ".join(part.text for part in parts)
 
@@ -108,7 +122,8 @@ def _figure(word: str, period: Period, rank: int) -> Part:
     if period.before:
         text += f" + {money(period.before)} before"
     if period.reached:
-        text += " cap reached"
+        aside = period.used < period.limit
+        text += " cap reached by calls under way" if aside else " cap reached"
     if period.share < NEAR:
         return Part(text, rank)
     return Part(text, min(rank, 1), _RED if period.reached else _YELLOW)

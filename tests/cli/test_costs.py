@@ -412,9 +412,9 @@ def test_a_lower_bound_is_marked_by_one_rule_and_explained_in_every_output(
     for words in ([], ["days"], ["models"], ["agents"], ["--by", "day"]):
         shown = run(capsys, *words)
         assert "≥$1" in shown, words
-        assert shown.count("≥ marks a lower bound: ") == 1, words
-        assert "≥ marks" not in run(capsys, *words, "--until", "2026-11-15"), words
-    told = {"cap": "≥ marks", "cap suggest": "≥ marks", "plan": "(≥)", "report -o -": "≥ marks"}
+        assert shown.count("≥ means at least: ") == 1, words
+        assert "≥ means" not in run(capsys, *words, "--until", "2026-11-15"), words
+    told = {"cap": "≥ means", "cap suggest": "≥ means", "plan": "(≥)", "report -o -": "≥ means"}
     for command, said in told.items():
         assert main(command.split()) == 0
         shown = capsys.readouterr().out

@@ -12,6 +12,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from cheaproute.errors import ConfigError
 from cheaproute.ledger import meta, rate_limits, store
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO, show
+from cheaproute.plan import look
+from cheaproute.plan.steps.propose import Plan
 from tests import ledgers
 from tests.conftest import ROOT
 from tests.ledgers import TODAY
@@ -85,6 +88,27 @@ def test_nothing_is_written_without_the_word(
     assert "nothing was changed" in said.err
     assert (cheaproute / "config.toml").read_text() == CONFIG
     assert not (cheaproute / "plan.toml").exists()
+
+
+def test_a_step_for_later_is_shown_without_what_is_not_known_yet(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it gives and risks; its sessions and what it writes hang on the steps before it."""
+    made.wasteful_agent(Month(ledger))
+
+    def left(*words: object, **named: object) -> Plan:
+        plan = planned(*words, **named)  # type: ignore[arg-type]
+        return replace(plan, steps=(), later=(replace(plan.steps[0], cases=()),))
+
+    planned = look.plan
+    monkeypatch.setattr("cheaproute.plan.look.plan", left)
+    assert main(["plan", "--json", "--days", "28"]) == 0
+    (name,) = [one["name"] for one in json.loads(capsys.readouterr().out)["later"]]
+    assert main(["plan", "show", name, "--days", "28"]) == 0
+    said = capsys.readouterr()
+    assert "Risk: " in said.out
+    assert said.out.endswith("Its sessions, and what it writes, are shown once it is a step.\n")
+    assert "->" not in said.out + said.err
 
 
 def test_a_plan_of_a_history_that_is_half_read_says_so(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.hook import statusline
-from cheaproute.ledger import rate_limits, store
+from cheaproute.ledger import rate_limits, seats, store
 from cheaproute.report.terminal import command, draw
 from tests import ledgers
 from tests.conftest import ROOT
@@ -69,6 +69,19 @@ def test_marks_and_words(ledger: sqlite3.Connection, env: dict[str, str]) -> Non
         "Opus 5.5 · session $0.43 · today $2.43+ · month $31.20+ of $20.00 (156 %) cap reached"
         " · list price"
     )
+
+
+def test_how_far_the_cap_holds_goes_first(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
+    """As the module's own line says it, where the cap stops and there is room."""
+    ledgers.set_cap(ledger, 40)
+    (session,) = ledger.execute("SELECT id FROM session WHERE uuid = ?", (UUID,)).fetchone()
+    seats.note(ledger, session, 1, dict.fromkeys(seats.NAMES, True), NOW_MS)
+    line = "Opus 5.5 · session $0.43 · today $2.43 · month $31.20 of $40.00 (78 %)"
+    assert statusline.respond(PIPED, env, NOW_MS) == f"{line} · cap: exact"
+    narrow = env | {"COLUMNS": str(len(line) + 4)}
+    assert statusline.respond(PIPED, narrow, NOW_MS) == line
+    (Path(env["CHEAPROUTE_HOME"]) / "config.toml").write_text('[cap]\nat_cap = "warn"\n')
+    assert statusline.respond(PIPED, env, NOW_MS) == line
 
 
 @pytest.mark.parametrize(("cap", "sign"), [(100, ""), (40, "\x1b[33mmonth"), (31, "\x1b[31mmonth")])

@@ -63,7 +63,7 @@ def test_the_mark_of_a_lower_bound_is_explained_where_it_stands() -> None:
     """By how many calls are not whole, by the rule where a part alone bears it; else not at all."""
     sums = Sums()
     sums.calls, sums.partial = 100, 2
-    said = "≥ marks a lower bound: 2 calls are not whole in the transcripts."
+    said = "≥ means at least: the end of 2 calls is missing."
     assert figures.lower(f"Month {figures.amount(sums)}", sums) == said
     assert figures.lower("Month $1.00", sums) == ""
     whole = Sums()

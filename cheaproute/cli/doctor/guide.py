@@ -73,7 +73,9 @@ def cap(context: Context) -> Iterator[Finding]:
     """Mistake two: nothing stops a runaway loop."""
     state = budget.state(context.ledger(), "", context.now_ms())
     limits = [period for period in state.periods.values() if period.limit is not None]
-    if not limits:
+    if not limits and context.subscription:
+        yield Finding(OK, "no cap is set: a plan is not billed by the token, none is needed")
+    elif not limits:
         yield Finding(
             WARNING,
             "no cap is set",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import OK, WARNING, Finding
 from cheaproute.config import reader
-from cheaproute.money import plural, show
+from cheaproute.ledger.query import coverage
+from cheaproute.money import marked, plural, show
 from cheaproute.plan import look
 
 # Less than this share of the bill is not worth a warning.
@@ -24,7 +25,9 @@ def savings(context: Context) -> Iterator[Finding]:
     why = look.why(db, span, context.now_ms())
     days = plural(plan.past - plan.first, "day") + (f" ({why})" if why else "")
     worth = " at list price" if context.subscription else ""
-    said = f"of {show(plan.spent)}{worth} in {days}, `cheaproute plan` would have saved"
+    lower = coverage.lower_of_days(db, plan.first, plan.past)
+    spent = marked(plan.spent, 0, lower=lower)
+    said = f"of {spent}{worth} in {days}, `cheaproute plan` would have saved"
     if plan.low > _MUCH * plan.spent:
         yield Finding(
             WARNING,

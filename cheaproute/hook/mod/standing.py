@@ -97,7 +97,7 @@ def figure(context: Context, session: int) -> Answer:
     """The line that stands under the prompt, "" where the user wants none."""
     if seen.shown(context.settings) == seen.QUIET:
         return {"status": ""}
-    from cheaproute.ledger import meta, seats
+    from cheaproute.ledger import meta
     from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
     from cheaproute.report.terminal import size
@@ -115,14 +115,10 @@ def figure(context: Context, session: int) -> Answer:
         from cheaproute.ledger import rate_limits
 
         windows = rate_limits.read(db, now_ms)
+    held = statusline.held(db, state, context.at_cap)
     line = statusline.render(
-        "", state, plan=plan, color=False, width=width, windows=windows, read=read
+        "", state, plan=plan, color=False, width=width, windows=windows, read=read, held=held
     )
-    seat = seats.read(db, session)
-    stops = state.binding is not None and context.at_cap != "warn"
-    if stops and seat is not None and (seat.step or seat.fetch):
-        more = f" · {seat.cap}"
-        line += more if not width or len(line) + len(more) <= width else ""
     return {"status": line} if read is None else {"status": line, "again_ms": AGAIN_MS}
 
 

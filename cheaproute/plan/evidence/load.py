@@ -234,8 +234,8 @@ def _notes(spent: tuple[Spent, ...], by_source: list[tuple[str, totals.Sums]]) -
         verb = "has no known price and counts" if unpriced == 1 else "have no known price and count"
         notes.append(f"{plural(unpriced, 'call')} {verb} as nothing")
     if partial := sum(sums.partial for _, sums in by_source):
-        verb = "call lacks its" if partial == 1 else "calls lack their"
         lower = is_lower(partial, sum(sums.calls for _, sums in by_source))
-        mark = " (≥)" if lower else ""
-        notes.append(f"{partial:,} {verb} final row: the sum is at least what is shown{mark}")
+        calls = plural(partial, "call")
+        said = f"the end of {calls} is missing: the sum is at least what is shown"
+        notes.append(f"{said} (≥)" if lower else said)
     return notes

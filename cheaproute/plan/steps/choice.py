@@ -98,6 +98,18 @@ def told(desk: Desk, evidence: Evidence, steps: Sequence[Step]) -> list[Step]:
     return found
 
 
+def dearest_first(steps: Sequence[Step]) -> list[Step]:
+    """`steps` by what they save, none before one that it needs."""
+    left = sorted(steps, key=lambda one: -one.saves)
+    found: list[Step] = []
+    while left:
+        known = {one.name for one in left}
+        one = next((each for each in left if not known.intersection(each.needs)), left[0])
+        left.remove(one)
+        found.append(one)
+    return found
+
+
 def pays(figures: Figures) -> bool:
     """Whether these figures are a reason to change something."""
     saves, low, _ = figures

@@ -137,7 +137,7 @@ def _found(
         steps = choice.told(desk, evidence, tried)
         saves, low, high = desk.together(steps) if steps else (0, 0, 0)
         if not steps or low >= 0:
-            return steps, found.later, better, (saves, low, high)
+            return choice.dearest_first(steps), found.later, better, (saves, low, high)
         tried = tried[:-1]  # together they may undo one another
 
 

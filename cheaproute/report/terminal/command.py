@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 
+# No view and span that is near one has more words; a question has.
+_VIEW = 3
 # Views that are a table of calls: where there are none, it is said.
 _TABLES = (*phrase.TIMES, "models", "agents", "sources", "projects", "sessions")
 
@@ -65,7 +67,7 @@ def answer(
     except CheaprouteError as error:
         near = phrase.meant(words, today, db, cwd) if isinstance(error, UsageError) else ""
         said = f"`{wanted[:40]}`: did you mean `{phrase.NAMES[0]} {near}`?" if near else str(error)
-        if len(words) > 6 or wanted.endswith("?"):
+        if not near and (len(words) > _VIEW or wanted.endswith("?")):
             said = (
                 f"{phrase.NAMES[0]} takes a view or days: a question goes to the model without it"
             )

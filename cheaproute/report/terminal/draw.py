@@ -155,7 +155,7 @@ def _widths(
     left = room - sum(widths.values()) - 2 * (len(shown) - 1)
     for i in shown:
         if names[i] == cuttable:
-            more = min(left, max(0, max(map(width, (row[i] for row in cells))) - widths[i]))
+            more = min(left, max(0, max((width(row[i]) for row in cells), default=0) - widths[i]))
             widths[i] += more
             left -= more
     widths[shown[0]] += max(0, min(left, FIRST - widths[shown[0]])) if names[0][:3] == "By " else 0

@@ -82,7 +82,7 @@ def misses(
         *draw.fill(
             f"{plural(len(found), 'call')} wrote {sum(one.tokens for one in found):,} tokens again "
             f"that had been cached: {money(nano)} more than reading them "
-            f"({share(nano, whole)} of {money(whole)}).",
+            f"({share(nano, whole)} of {amount(report.total)}).",
             look.width,
         ),
         "",

@@ -285,6 +285,12 @@ def test_the_guide_s_three_mistakes_are_found(
     assert found["do"]
 
 
+def test_a_plan_needs_no_cap(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody is billed by the token: that none is set is no warning, as the installer says."""
+    configure(home, 'billing = "plan"\n')
+    assert about(doctor(capsys)[1], "no cap is set")["level"] == "ok"
+
+
 def test_a_wrong_config_is_one_fault(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The key and the file are named once; what needs the settings does not repeat it."""
     configure(home, "[routing]\nenabled = 7\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -118,6 +119,13 @@ def _rule(number: int) -> Step:
         cases=(),
         config={"routing.agents": {f"kind{number}": "sonnet"}},
     )
+
+
+def test_steps_stand_by_what_they_save_none_before_one_that_it_needs() -> None:
+    """The dearest first, also of those that come on top of others."""
+    small, needy, large = _rule(1), replace(_rule(3), needs=(_rule(2).name,)), _rule(2)
+    top = replace(_rule(4), on_top=True)
+    assert choice.dearest_first([small, needy, large, top]) == [top, large, needy, small]
 
 
 def test_rules_for_which_there_is_no_room_are_named(month: Month) -> None:

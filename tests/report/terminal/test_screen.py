@@ -87,7 +87,7 @@ def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None
             final=n % 3 != 0,
         )
     lines = command.answer(view, full, NOW_MS, cwd=f"/a/{'very/' * 30}0", plan=True).splitlines()
-    assert len(lines) < 40
+    assert len(lines) < 40, "\n".join(lines)
     assert max(map(len, lines)) <= draw.WIDTH
 
 
@@ -533,9 +533,9 @@ def test_a_call_that_was_stopped_is_in_every_table(db: sqlite3.Connection) -> No
     text = command.answer("", db, NOW_MS, look=draw.Look(80))
     rows = [re.split("  +", line) for line in text.splitlines() if " %  " in line]
     calls = {row[0]: row[3] for row in rows}
-    assert calls["(no answer)"] == "1"
+    assert calls["(stopped, refused)"] == "1"
     assert calls["main loop"] == "2"
-    assert "(no answer)" in command.answer("models", db, NOW_MS)
+    assert "(stopped, refused)" in command.answer("models", db, NOW_MS)
 
 
 def test_a_year_without_calls_has_no_empty_months(db: sqlite3.Connection) -> None:
@@ -595,3 +595,11 @@ def test_subagents_without_a_transcript_are_named_in_their_view(db: sqlite3.Conn
     shown = " ".join(command.answer("agents", db, NOW_MS).split())
     assert "1 subagent was sent out, but no transcript of it is there" in shown
     assert "what these cost is in no sum" in shown
+
+
+def test_a_question_is_told_where_to_ask_it(full: sqlite3.Connection) -> None:
+    """More words than a view and a span have are no list of views to choose from."""
+    for question in ("why is it so dear", "what did I spend on lunch", "dear?"):
+        said = command.answer(question, full, NOW_MS)
+        assert "a question goes to the model without it" in said, question
+    assert "there are models" in command.answer("no such view", full, NOW_MS)
