@@ -43,8 +43,8 @@ def tell(context: Context, names: Collection[str], session: int = 0, lacks: str 
     context.out.line("It holds in every session from its next step on.")
     if at_cap == "warn":
         context.out.line(
-            "At the cap sessions are warned, not stopped: `cheaproute config set cap.at_cap block`, "
-            "in a terminal, stops them."
+            "At the cap sessions are warned, not stopped: in a terminal "
+            "`cheaproute config set cap.at_cap block` has them stopped."
         )
     return 0
 
