@@ -15,7 +15,7 @@ from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger import rate_limits
 from cheaproute.ledger.query import coverage, rows
-from cheaproute.plan import applied, as_json, look, screen, standing
+from cheaproute.plan import applied, as_json, details, look, screen, standing
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 from cheaproute.report import date_range, notes
@@ -183,14 +183,14 @@ def _show(args: argparse.Namespace, context: Context, step: Step, plan: Plan) ->
         return
     width = min(context.out.width, 100)
     later = step in plan.later
-    said = screen.details(step, plan.steps, width, subscription=context.subscription, later=later)
+    said = details.words(step, plan.steps, width, subscription=context.subscription, later=later)
     context.out.line(said)
     if later:
         return
     context.out.line()
     paths = rows.main_transcripts(context.ledger(), [case.session for case in step.cases])
     told = {session: title.read(path) for session, path in paths.items()}
-    listed = screen.cases(step, names, told)
+    listed = details.cases(step, names, told)
     heads = ("Last day", "Session", "Work", ">Saves", "Title")
     context.out.table(heads, listed, cuttable="Title")
 

@@ -1,10 +1,10 @@
-"""The plan in words: one screen, and the cases of a step. Pure."""
+"""The plan in words: one screen. Pure."""
 
 from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cheaproute import days
@@ -43,9 +43,9 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
             )
         return "The ledger has no calls of these days: `cheaproute import` reads your history."
     width = min(width, 100)
-    lines = _wrap(_title(plan, facts), width, subsequent_indent="  ")
+    lines = wrap(_title(plan, facts), width, subsequent_indent="  ")
     if facts.why:
-        lines += _wrap(f"({facts.why})", width)
+        lines += wrap(f"({facts.why})", width)
     lines += [*_went(plan, width), *_stayed(plan, width), *standing.held(plan, width), ""]
     if not plan.steps:
         lines.append("Nothing to change: no setting would have saved enough to be worth it.")
@@ -59,11 +59,11 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
             f"{one.name} ({_money(one.saves, plan, facts.subscription)} {beside[one.on_top]})"
             for one in plan.later
         )
-        lines += _wrap(f"Left for later, once these are in force: {said}.", width)
+        lines += wrap(f"Left for later, once these are in force: {said}.", width)
     for step in plan.better:
         lines += ["", *_better(step, width)]
     for note in plan.notes:
-        lines += _wrap(f"Note: {note}.", width)
+        lines += wrap(f"Note: {note}.", width)
     return "\n".join(lines)
 
 
@@ -73,7 +73,7 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         f" ({_range(plan.low, plan.high, plan, facts.subscription)})"
         " of these days, replayed as one: savings do not add up."
     )
-    yield from _wrap(said, width)
+    yield from wrap(said, width)
     if (week := plan.week) and week.spent and facts.subscription:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (
@@ -82,7 +82,7 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
             f" dollars {share(week.saves, week.spent)} less ({_shares(*week[3:5], week.spent)});"
             " what that is of the limit, only Anthropic knows."
         )
-        yield from _wrap(said, width)
+        yield from wrap(said, width)
     each = {(one.file, one.key, one.after) for step in plan.steps for one in step.writes()}
     for one in plan.writes():
         many = [step for step in plan.steps if one.key in {write.key for write in step.writes()}]
@@ -91,8 +91,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
                 f"`plan apply` writes one value for {' and '.join(step.name for step in many)}:"
                 f" {written(one)}; with the module contexts are compacted where the plan says."
             )
-            yield from _wrap(said, width)
-    yield from _wrap(
+            yield from wrap(said, width)
+    yield from wrap(
         "`cheaproute plan show STEP` lists its sessions, `plan apply [STEP ...]` shows the change"
         " and asks, `plan undo` takes it back. Steps keep their names, not their numbers.",
         width,
@@ -106,7 +106,7 @@ def _better(step: Step, width: int) -> Iterator[str]:
         f" {show(max(0, -step.high))} to {show(-step.low)} more; it is in no sum."
         f" `cheaproute plan apply {step.name}` writes {', '.join(map(written, step.writes()))}."
     )
-    yield from _wrap(said, width)
+    yield from wrap(said, width)
 
 
 def _stayed(plan: Plan, width: int) -> Iterator[str]:
@@ -115,63 +115,17 @@ def _stayed(plan: Plan, width: int) -> Iterator[str]:
     worth = [f"{show(nano)} {stayed.WORDS[word]} ({many})" for word, many, nano in stood if nano]
     if worth:
         said = f"subagents left where they were: {'; '.join(worth[:_MOST_CASES])}"
-        yield from _wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+        yield from wrap(said, width, initial_indent="  ", subsequent_indent="  ")
     tried, up = (plan.stayed.get(word, (0, 0)) for word in ("explored", stayed.UP))
     if tried[0] + up[0]:
         said = (
             f"tried one tier down: {tried[0] + up[0]}, {show(tried[1] + up[1])}, of which {up[0]}"
             f" went up again ({show(up[1])})"
         )
-        yield from _wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+        yield from wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
-def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> list[Sequence[str]]:
-    """The rows of `plan show`: day, session, kind of work, dollars, title."""
-    known = [names.get(case.session, "?") for case in step.cases]
-    size = next((n for n in range(8, 36) if len({one[:n] for one in known}) == len(set(known))), 36)
-    return [
-        (
-            days.iso(case.day),
-            names.get(case.session, "?")[:size],
-            case.what,
-            show(case.nano),
-            titles.get(case.session, ""),
-        )
-        for case in step.cases
-    ]
-
-
-def details(
-    step: Step,
-    steps: Sequence[Step],
-    width: int,
-    *,
-    subscription: bool = False,
-    later: bool = False,
-) -> str:
-    """What `plan show` says before the cases; amounts of a `subscription` are list prices.
-
-    `later`: it is left for later, when what it writes may be another than now.
-    """
-    lines = [*_wrap(step.title, width), ""]
-    worth = " All at list price." if subscription else ""
-    lines += _wrap(choice.figures(step) + worth, width)
-    lines += _wrap(choice.only(step, steps), width)
-    lines += _wrap(f"Risk: {step.risk}.", width)
-    lines += _wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
-    if later:
-        return "\n".join(
-            [
-                *lines,
-                *_wrap("Its sessions, and what it writes, are shown once it is a step.", width),
-            ]
-        )
-    for one in step.writes():
-        lines += _wrap(written(one), width, subsequent_indent="  ")
-    return "\n".join(lines)
-
-
-def _wrap(text: str, width: int, **indents: str) -> list[str]:
+def wrap(text: str, width: int, **indents: str) -> list[str]:
     """`text` in lines of at most `width`; a percentage stays whole."""
     lines = textwrap.wrap(text.replace(" %", "\xa0%"), width, **indents)  # type: ignore[arg-type]
     return [line.replace("\xa0", " ") for line in lines]
@@ -196,7 +150,7 @@ def _went(plan: Plan, width: int) -> Iterator[str]:
             ", ".join(shares),
             "; ".join(f"{part} {name}" for name, part in _avoidable(plan)),
         ):
-            yield from _wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+            yield from wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _avoidable(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -226,7 +180,7 @@ def _step(
     money = _money(step.saves, plan, facts.subscription)
     head = f"{number}. {step.title}"
     room = max(20, width - len(money) - 2)
-    first, *more = _wrap(head, room, subsequent_indent="   ") or [head]
+    first, *more = wrap(head, room, subsequent_indent="   ") or [head]
     yield f"{first:<{room}}  {money}"
     yield from more
     inner = {"initial_indent": "   ", "subsequent_indent": "   "}
@@ -239,13 +193,13 @@ def _step(
         f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{beside}"
         f" in {plural(len(step.cases), 'session')}{week}. Risk: {step.risk}."
     )
-    yield from _wrap(told, width, **inner)
-    yield from _wrap(choice.only(step, plan.steps), width, **inner)
+    yield from wrap(told, width, **inner)
+    yield from wrap(choice.only(step, plan.steps), width, **inner)
     for one in step.writes():
-        yield from _wrap(written(one), width, **{**inner, "subsequent_indent": "     "})
+        yield from wrap(written(one), width, **{**inner, "subsequent_indent": "     "})
     dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES] if case.nano > 0)
     if dear:
-        yield from _wrap(f"most in {dear}", width, **inner)
+        yield from wrap(f"most in {dear}", width, **inner)
 
 
 def _case(case: Case, names: Mapping[int, str]) -> str:

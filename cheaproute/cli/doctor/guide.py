@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from cheaproute import money
-from cheaproute.cap import periods
+from cheaproute.cap import periods, wording
 from cheaproute.cap import state as budget
 from cheaproute.cap.answers import gate
 from cheaproute.cap.fallback import uncounted as sessions
@@ -83,7 +83,7 @@ def cap(context: Context) -> Iterator[Finding]:
             "run `cheaproute cap suggest`, then `cheaproute cap set USD`",
         )
     for period in limits:
-        used = f"{money.show(period.spent)} of {money.show(period.limit or 0)}"
+        used = wording.amounts(period)
         if period.reached:
             do = f"run {_RAISES[period.name]} to raise it"
             do = "it only warns, nothing is stopped" if context.at_cap == "warn" else do
