@@ -3,7 +3,7 @@
 // Contract: README.md beside this file.
 
 import { without } from "./mod/box.js"
-import { covers, depart, hasLeave, isNative, isSpent, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, toldBy, turnOver, turns, unreadOf } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, useOf } from "./mod/steps.js"
@@ -49,6 +49,10 @@ const SETTLED_MS = 60
 const TURNS_MS = 5_000
 /** The record of an answer comes as it ends; of one that ended so long ago none does. */
 const TOLD_MS = 5_000
+/** A record that comes has come so long after an answer in one piece; the client's own total has grown by then. */
+const HEARD_MS = 1_000
+/** Where that total has not grown so long after an answer, it will not. */
+const GROWN_MS = 30_000
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
 /** Of what another module sends again and again so much is looked at. */
@@ -112,9 +116,11 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
     hand.put = false
   }
-  const handed = free ? 0 : Math.min(hand.pending.length, BOOKED_MOST)
-  const { turn, told_usd, known, closed } = hand
+  const { turn, known, closed } = hand
   try {
+    if (!free && !isStreaming(hand)) await gather($)
+    const { told_usd } = hand
+    const handed = free ? 0 : Math.min(hand.pending.length, BOOKED_MOST)
     const [versions, session_id, cwd, windows] = await Promise.all([
       versionsOf($),
       $.session.id(),
@@ -191,6 +197,45 @@ const standBy = async $ => {
 
 /** How full a subscription is. @param {Engine} $ */
 const windowsOf = async $ => (await $.session.usage()).rateLimits ?? []
+
+/**
+ * Have what was answered in one piece, and of which no record came, booked by what the client's own total has grown by
+ * beyond the records.
+ *
+ * @param {Engine} $
+ * @param {number} told_ms so long after its answer a record has come
+ */
+const gather = async ($, told_ms = HEARD_MS) => {
+  if (unrecordedOf(hand, told_ms).length === 0 || (told_ms > 0 && hand.broken.length > 0)) return
+  const usd = await spentUsd($)
+  const found = unrecordedOf(hand, told_ms) // a record may have come meanwhile
+  const grown = usd - hand.before.usd - (hand.told_usd - hand.before.told_usd)
+  const waits = grown * 1e6 < 1 && told_ms > 0 && found.some(one => Date.now() - (one.answered_ms ?? 0) < GROWN_MS)
+  if (found.length === 0 || waits) return
+  land(hand, one => found.includes(one))
+  const known = grown * 1e6 >= 1 && hand.broken.length === 0 // else it may be of what was broken off
+  const shares = known ? sharesOf(found, grown) : []
+  hand.pending.push(...found.map((one, at) => ({ ...unheard(one), auto: hand.auto, cost_usd_micros: shares[at] })))
+  if (known) hand.told_usd += grown
+  hand.before = { usd, told_usd: hand.told_usd }
+  for (const [at, one] of found.entries()) paid(hand, one, 1000 * (shares[at] ?? 0))
+}
+
+/** Some seconds after `flight` was answered in one piece: no record came. @param {Engine} $ @param {import("./mod/types").Flight} flight */
+const unrecorded = async ($, flight) => {
+  if (!hand.flights.includes(flight)) return
+  if (!isStreaming(hand) || (await isStill($))) await gather($)
+  if (hand.pending.length > 0) bookNow($)
+  if (hand.flights.includes(flight)) $.clock.after(TOLD_MS, () => void unrecorded($, flight))
+}
+
+/** Whether neither the client's total nor what was told of grows for a moment. @param {Engine} $ */
+const isStill = async $ => {
+  const { told_usd } = hand
+  const usd = await spentUsd($)
+  await new Promise(resolve => $.clock.after(BOOK_MS, () => resolve(undefined)))
+  return (await spentUsd($)) === usd && hand.told_usd === told_usd
+}
 
 /** Which limits and settings there are; who asks while that is looked at gets the same answer. @param {Engine} $ */
 const versionsOf = $ => (hand.looking ??= seenAs($).finally(() => (hand.looking = null)))
@@ -742,7 +787,7 @@ const said = (agent, { answer, toolUses, usage }) => {
  * @param {import("./mod/types").Flight[]} flights
  */
 const cutOff = flights => {
-  const gone = hand.flights.filter(one => flights.includes(one))
+  const gone = hand.flights.filter(one => flights.includes(one) && !one.whole) // those are gathered
   land(hand, one => gone.includes(one))
   if (hand.seats.log) hand.pending.push(...gone.filter(one => one.answered && !one.unread).map(one => ({ ...unheard(one), cut: true })))
 }
@@ -794,6 +839,9 @@ const onRequest = async ($, e, next) => {
     hand.denied = why
     return { deny: why }
   }
+  if (flight.whole && !hand.flights.some(one => one.whole)) {
+    hand.before = { usd: await spentUsd($), told_usd: hand.told_usd }
+  }
   depart(hand, flight)
   try {
     const answer = await next(e)
@@ -807,6 +855,10 @@ const onRequest = async ($, e, next) => {
       hand.pending.push(unheard(flight))
     } else {
       flight.unread = isUnread(e.init, answer.value.headers)
+      if (flight.whole) {
+        flight.answered_ms = Date.now()
+        $.clock.after(TOLD_MS, () => void unrecorded($, flight))
+      }
       // Another module beneath sent it more than once; the client tells of one alone.
       for (let n = 1; n <= Math.min(answer.value.sendIndex ?? 0, MOST_SENDS); n++) depart(hand, { ...flight, at_ms: flight.at_ms - n, request_id: "", unread: true })
     }
@@ -826,7 +878,7 @@ const onRecord = ($, e, next) => {
   if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
     void save($, RECORD, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
-    const flight = toldBy(hand, e.attributes["request_id"], agent)
+    const flight = toldBy(hand, e.attributes["request_id"], agent, e.attributes["model"])
     land(hand, one => one === flight)
     if (e.event === "api_request") {
       const micros = Number(e.attributes["cost_usd_micros"] ?? 0)
@@ -864,6 +916,7 @@ const pass = async ($, name) => {
 
 /** Between tools and the next request, which `http.fetch` holds. @type {import("claude-code").HookFor<"classic.PostToolBatch">} */
 const onBatch = async ($, e, next) => {
+  hand.auto = e.permission_mode === "auto"
   if (mayPass(hand, "post_tool_batch") && isOther(e)) await pass($, "post_tool_batch")
   const { preventContinuation, stopReason, ...others } = await next(e)
   const stopped = preventContinuation === undefined ? {} : { preventContinuation, stopReason }
@@ -893,6 +946,7 @@ const isOther = e => {
  */
 const onSubmit = async ($, e, next) => {
   hand.planned = e.permission_mode === "plan"
+  hand.auto = e.permission_mode === "auto"
   if (!mayPassPrompt(hand, e.prompt) || hand.turns.has("")) {
     const said = await next(e)
     if (isRefused(said)) bookNow($, isShowing(hand))
@@ -982,6 +1036,7 @@ const onTurnComplete = async ($, e, next) => {
  * @param {string} agentId
  */
 const settle = async ($, turnId, agentId) => {
+  await gather($, 0)
   const broken = hand.broken.splice(0)
   const usd = await spentUsd($)
   const gap_usd = Math.max(0, usd - hand.base.usd - (hand.told_usd - hand.base.told_usd))
@@ -1081,6 +1136,7 @@ const onSessionEnd = async ($, e, next) => {
   hand.timer?.cancel()
   hand.later?.cancel()
   await (hand.stopping ?? stop($))
+  await within($, LAST_MS, gather($, 0)).catch(() => null)
   cutOff(hand.flights.filter(one => !isUnheard(one)))
   await save($, LOADED + (await $.session.id()))
   if (hand.enabled && hand.pending.length > 0) {

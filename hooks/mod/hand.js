@@ -45,6 +45,8 @@ export const newHand = () => ({
   session: "",
   base: { usd: 0, told_usd: 0 },
   told_usd: 0,
+  before: { usd: 0, told_usd: 0 },
+  auto: false,
   broken: [],
   grant: null,
   left: null,
@@ -221,15 +223,44 @@ export const isUnheard = flight => flight.bytes === 0
 
 /**
  * The request that a record tells of: by the API's id; where its answer bore none, the first that
- * the same agent sent and that was answered.
+ * the same agent sent and that was answered, of the same model if there is one.
  *
  * @param {import("./types").Hand} hand
  * @param {unknown} id
  * @param {string} agent
+ * @param {unknown} model
  */
-export const toldBy = (hand, id, agent) =>
-  hand.flights.find(one => one.request_id !== "" && one.request_id === id) ??
-  hand.flights.find(one => one.answered && !one.unread && one.request_id === "" && one.agent === agent)
+export const toldBy = (hand, id, agent, model) => {
+  const alike = hand.flights.filter(one => one.answered && !one.unread && one.request_id === "" && one.agent === agent)
+  return hand.flights.find(one => one.request_id !== "" && one.request_id === id) ?? alike.find(one => one.model === model) ?? alike[0]
+}
+
+/**
+ * The requests that were answered in one piece and that no record told of; none while one of them was answered just now,
+ * whose record may come, and which need not be in the client's own total yet.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {number} told_ms so long after its answer a record has come
+ */
+export const unrecordedOf = (hand, told_ms) => {
+  const found = hand.flights.filter(one => one.whole && one.answered && !one.unread)
+  return hand.seats.log === true && found.every(one => Date.now() - (one.answered_ms ?? 0) >= told_ms) ? found : []
+}
+
+/** Whether a stream is answered whose record is still to come: what the client's total grew by may be of it. @param {import("./types").Hand} hand */
+export const isStreaming = hand => hand.flights.some(one => one.answered && !one.whole && !one.unread && !isUnheard(one))
+
+/**
+ * What each of `flights` cost by its length, `usd` in all: in millionths of a dollar.
+ *
+ * @param {import("./types").Flight[]} flights
+ * @param {number} usd
+ */
+export const sharesOf = (flights, usd) => {
+  const bytes = flights.reduce((sum, one) => sum + one.bytes, 0)
+  const parts = flights.slice(0, -1).map(one => Math.round((usd * 1e6 * one.bytes) / bytes))
+  return [...parts, Math.round(usd * 1e6) - parts.reduce((sum, micros) => sum + micros, 0)]
+}
 
 /**
  * The requests of an agent whose answers the client could not read: they are under way no more.

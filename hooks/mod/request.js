@@ -10,6 +10,18 @@ export const isPaid = (/** @type {string} */ url) => {
   )
 }
 
+const STREAMS = /-with-response-stream$|:streamRawPredict$/
+const ASKS_STREAM = /"stream"\s*:\s*true/
+
+/**
+ * Whether a request asks for its answer in one piece: of some of these the client keeps no record.
+ *
+ * @param {string} url
+ * @param {string} body
+ */
+const isWhole = (url, body) =>
+  body !== "" && !STREAMS.test(url.split("?", 1)[0] ?? "") && !ASKS_STREAM.test(body.slice(-200)) && !ASKS_STREAM.test(body)
+
 const DATA = '"data":"'
 const NEAR = 200
 
@@ -85,6 +97,7 @@ export const flightOf = (url, init) => {
     at_ms: Date.now(),
     request_id: "",
     answered: false,
+    ...(isWhole(url, body) && { whole: true }),
   }
 }
 
@@ -107,7 +120,7 @@ export const judgedBy = init => {
  * @param {Record<string, string>} headers
  */
 export const isUnread = (init, headers) =>
-  (headers["content-type"] ?? "").startsWith("application/json") && typeof init?.body === "string" && /"stream"\s*:\s*true/.test(init.body)
+  (headers["content-type"] ?? "").startsWith("application/json") && typeof init?.body === "string" && ASKS_STREAM.test(init.body)
 
 const KEPT = [
   "session.id",

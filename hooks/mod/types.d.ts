@@ -14,6 +14,9 @@ export type Flight = {
   request_id: string
   answered: boolean
   unread?: boolean
+  /** Whether its answer comes in one piece, and when that came. */
+  whole?: boolean
+  answered_ms?: number
   nano?: number
   /** Whether a user's own hook asks by it about a tool that has begun. */
   judges?: boolean
@@ -152,6 +155,10 @@ export type Hand = {
   session: string
   base: { usd: number; told_usd: number }
   told_usd: number
+  /** The same, where the first left of those whose answer comes in one piece and that no record told of yet. */
+  before: { usd: number; told_usd: number }
+  /** Whether a check of what is done is the client's own: its permission mode, where last heard. */
+  auto: boolean
   broken: Broken[]
   /** What was left, and what had been told of by then. */
   left: { nano: number; told_usd: number } | null

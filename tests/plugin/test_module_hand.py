@@ -19,7 +19,8 @@ def run(code: str) -> object:
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node")
-    names = "covers, hasLeave, learn, ledgerOf, newHand, putsOff, rests, turns"
+    names = "covers, hasLeave, isStreaming, learn, ledgerOf, newHand, putsOff, rests, sharesOf, "
+    names += "toldBy, turns, unrecordedOf"
     head = f"import {{ {names} }} from {json.dumps(HAND)}; let now = 1e12; Date.now = () => now;"
     done = subprocess.run(
         [node, "--no-warnings", "--input-type=module", "-e", head + code],
@@ -77,3 +78,26 @@ def test_a_compaction_is_put_off_once_for_a_brain_that_is_gone() -> None:
     ]))
     """)
     assert said == [[True, False, False, False, True, False], False, False]
+
+
+def test_what_no_record_tells_of_is_looked_for_once_a_record_would_have_come() -> None:
+    """Not while one of them was answered just now; shares are by length, and make up the sum."""
+    said = run("""
+    const told = { answered: true, request_id: "", agent: "", bytes: 1, model: "a" }
+    const one = { ...told, whole: true, answered_ms: now }
+    const late = { ...one, answered_ms: now - 5000, bytes: 2, model: "b" }
+    const hand = { ...newHand(), flights: [late, { ...one, answered: false }] }
+    const found = () => unrecordedOf(hand, 1000).length
+    const said = [found()]
+    hand.seats.log = true
+    said.push(found())
+    hand.flights.push(one)
+    said.push(found())
+    now += 1000
+    said.push(found(), isStreaming(hand))
+    const stream = { ...told, model: "c" }, by = model => toldBy(hand, "", "", model)
+    hand.flights.push(stream)
+    said.push(isStreaming(hand), by("c") === stream, by("d") === late)
+    console.log(JSON.stringify([...said, sharesOf([one, one, late], 0.000_007)]))
+    """)
+    assert said == [0, 1, 0, 2, False, True, True, True, [2, 2, 3]]

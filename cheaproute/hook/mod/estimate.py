@@ -81,6 +81,12 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     return cost
 
 
+def most(flight: Flight, now_ms: int) -> Call:
+    """The counts that its answer has at most: each byte a token, all kept for an hour."""
+    output = flight.most or WINDOW_TOKENS
+    return Call("", now_ms, flight.model, write_1h=flight.bytes, output=output)
+
+
 def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) -> Call:
     """The counts that its answer is likely to have."""
     loop = loops.read(db, session, flight.agent)

@@ -9,10 +9,12 @@ from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import intern, loops
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
-from cheaproute.ledger.ingest import telemetry
+from cheaproute.ledger.ingest import interrupted, telemetry
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import ESTIMATED, Call
+from cheaproute.usage.prices import cost_nano
+from cheaproute.usage.purposes import CHECK, UNRECORDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
+    from cheaproute.usage.prices import Prices
 
 _PATIENCE_S = 0.8
 _HOUR_S, _MINUTES_S = 3600, 300
@@ -85,13 +88,34 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
                 call = Call("", call.ts_ms, flight.model)
             elif not asked_again:
                 call = estimate.likely(flight, db, session, context.now_ms)
+            whole = one.get("whole") is True and one.get("cut") is not True and not asked_again
             call.id = UNNAMED + (request or f"unread:{session}:{one.get('at_ms')}:{flight.bytes}")
             call.request_id, call.agent = request, intern.clean(flight.agent)
             call.final, call.estimated, call.sidechain = False, ESTIMATED, bool(flight.agent)
+            if whole:
+                _unrecorded(call, one, flight, prices)
             if db.execute("SELECT 1 FROM call WHERE id = ?", (call.id,)).fetchone() is None:
-                source = SUBAGENT if flight.agent else MAIN
+                source = HELPER if whole else SUBAGENT if flight.agent else MAIN
                 place = Place(source, session=session, project=row[0], agent=call.agent)
                 Recorder(db, prices).put(call, place)
+
+
+def _unrecorded(
+    call: Call, told: dict[str, object], flight: estimate.Flight, prices: Prices
+) -> None:
+    """Name the helper's call that the client keeps no record of; let it cost what that says it did.
+
+    But no more than it can have cost: what else was not recorded meanwhile is not its.
+    """
+    call.purpose = CHECK if told.get("auto") is True else UNRECORDED
+    nano, likely = 1000 * telemetry.count(told, "cost_usd_micros"), cost_nano(call, prices)
+    if not nano:
+        return
+    most = cost_nano(estimate.most(flight, call.ts_ms), prices)
+    if most is not None and likely is not None and nano > most:
+        nano = likely
+    call.final = True
+    interrupted.fit(call, nano, prices)
 
 
 def _attribute(

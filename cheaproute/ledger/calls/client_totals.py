@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from cheaproute.ledger.schema import HELPER, MAIN, NEVER, SUBAGENT
-from cheaproute.usage.call import COUNTS
+from cheaproute.usage.call import COUNTS, ESTIMATED
 from cheaproute.usage.models import canonical
 from cheaproute.usage.purposes import COMPLETIONS
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 WIDTH = len(COUNTS)
 NOTHING = (0,) * (WIDTH + 1)
 
+# What is known of a call by how much the client's running total has grown alone.
+PROVISIONAL = f"source = {HELPER} AND estimated = {ESTIMATED} AND final = 1"
 # The client books an advisor's share, but not the other things a message used besides. A main
 # loop's calls are those that the total's own file has, be it as copies: a session that was gone on
 # with on two machines has two files, each with totals of its own.
@@ -33,7 +35,8 @@ _LISTED = (
     "(SELECT 1 FROM copy WHERE copy.file = ?7 AND copy.call = call.id)) "
     "AND (source != ?4 OR ?8 < 1 OR estimated != 1) AND (source != ?4 OR ?8 < 2"
     f" OR purpose NOT IN {COMPLETIONS}) "
-    "AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
+    f"AND NOT ({PROVISIONAL})"
+    " AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
 )
 
 
@@ -89,11 +92,14 @@ class Total:
 class State:
     """A session's total, as the client wrote it between `at_ms` and `until_ms`.
 
-    It stands in `file` (0: unknown), at the end of a run that began at `run_ms` (0: unknown).
+    It stands in `file` (0: unknown), at the end of a run that began at `run_ms` (0: unknown) and
+    ended, by the client's own clock, at `ended_ms` (0: unknown).
     `names` are the models as written, by their canonical names.
     """
 
-    __slots__ = ("at_ms", "file", "names", "run_ms", "session", "start_ms", "total", "until_ms")
+    __slots__ = (
+        "at_ms", "ended_ms", "file", "names", "run_ms", "session", "start_ms", "total", "until_ms",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -104,7 +110,9 @@ class State:
         usage: str,
         file: int,
         run_ms: int,
+        ended_ms: int,
     ) -> None:
+        self.ended_ms = ended_ms
         self.file = file
         self.run_ms = run_ms
         self.session = session
@@ -123,12 +131,24 @@ def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
     return [
         State(*row)
         for row in db.execute(
-            "SELECT session, at_ms, until_ms, start_ms, usage, file, run_ms FROM cost_state "
-            "WHERE start_ms = ? "
-            "ORDER BY at_ms",
+            "SELECT session, at_ms, until_ms, start_ms, usage, file, run_ms, ended_ms"
+            " FROM cost_state WHERE start_ms = ? ORDER BY at_ms",
             (start_ms,),
         )
     ]
+
+
+def drop_provisional(db: sqlite3.Connection, session: int, states: Sequence[State]) -> None:
+    """Take back what was booked by the running total of runs that `states` are the ends of."""
+    reach = max(
+        state.until_ms if state.until_ms != NEVER else max(state.at_ms, state.ended_ms)
+        for state in states
+        if state.session == session
+    )
+    db.execute(
+        f"DELETE FROM call WHERE session = ? AND {PROVISIONAL} AND ts_ms <= ?",  # noqa: S608
+        (session, reach),
+    )
 
 
 def listed(

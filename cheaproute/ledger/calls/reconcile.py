@@ -46,6 +46,7 @@ def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -
             continue  # some of its calls were dropped: what was booked, stands
         states = client_totals.states(db, start)
         for session in sorted({state.session for state in states}):
+            client_totals.drop_provisional(db, session, states)
             _replace(db, session, _bookings(db, session, states, prices), prices)
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # An answer that was broken off is not longer.
 _MOST_TOKENS = 200_000
 _PROBE = 1_000_000
+# So many tokens that are sent but not cached make up any sum.
+_FEW = 10
 # An answer of so many characters is longer than a token or two.
 _SAID_CHARS, _CHARS_A_TOKEN = 200, 25
 
@@ -85,6 +87,28 @@ def guess(call: Call, said_chars: int, client_nano: int, prices: Prices) -> None
     known = cost_nano(call, prices)
     if known is not None:
         call.output += min(_tokens(call, client_nano - known, prices), said_chars)
+
+
+def fit(call: Call, nano: int, prices: Prices) -> None:
+    """Let the counts of `call` cost `nano` as nearly as counts can, if its model has a price.
+
+    What was sent counts as written to the cache, but for the few tokens that make up the sum.
+    """
+    call.output = min(call.output, _tokens(call, nano // 2, prices))
+    call.input = call.write_5m = call.write_1h = call.read = 0
+    answered, million = cost_nano(call, prices), Call("", call.ts_ms, call.model)
+    million.write_5m = _PROBE
+    written = cost_nano(million, prices)
+    million.input, million.write_5m = _PROBE, 0
+    sent = cost_nano(million, prices)
+    if not answered or not written or not sent:
+        return
+    rest = nano - answered
+    best = rest
+    for count in range(_FEW):
+        left = rest - count * sent // _PROBE
+        if left >= 0 and (odd := left % (written / _PROBE)) < best:
+            best, call.input, call.write_5m = odd, count, int(left * _PROBE // written)
 
 
 def _tokens(call: Call, nano: int, prices: Prices) -> int:

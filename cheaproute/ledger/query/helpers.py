@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.money import show
-from cheaproute.usage.purposes import COMPLETION, FORK
+from cheaproute.usage.purposes import CHECK, COMPLETION, FORK, UNRECORDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _WORDS = {
     "insights": "/insights",
     COMPLETION: "modules' questions",
     "plugin_model_classify": "modules' questions",
+    CHECK: "auto mode's checks",
+    UNRECORDED: "requests without a record",
     "": "not said",
 }
 _MOST = 5

@@ -102,6 +102,44 @@ def test_an_answer_that_says_more_than_it_counts_was_cut(home: Home) -> None:
             assert home.spent() == before + 201_640_000 + 200_000_000
 
 
+WHOLE = {"whole": True, "auto": True, "max_tokens": 64, "model": "claude-sonnet-5"}
+CHECK = {**UNREAD, **WHOLE, "request_id": "req_011CQabcdefghij00000009"}
+
+
+@pytest.mark.parametrize("micros", [90_224, 1_000, 37, 120_001])
+def test_what_has_no_record_costs_what_the_clients_total_grew_by(home: Home, micros: int) -> None:
+    """Once, to the millionth, no lower bound; its own record, if one comes, changes nothing."""
+    before = home.spent()
+    told = {**CHECK, "cost_usd_micros": micros}
+    for _ in range(2):
+        assert home.ask("ModBook", calls=[told])["booked"]
+    assert home.spent() - before == pytest.approx(1_000 * micros, abs=1_000)
+    with closing(home.ledger()) as db:
+        found = db.execute("SELECT purpose, final, estimated FROM call WHERE source = 5").fetchall()
+    assert found == [("auto_mode", 1, 1)]
+    own = {"model": "claude-sonnet-5", "request_id": CHECK["request_id"], "input_tokens": 5}
+    home.ask("ModBook", calls=[record(9, **own, query_source="auto_mode")])
+    with closing(home.ledger()) as db:
+        assert db.execute("SELECT count(*) FROM call WHERE source = 5").fetchone() == (1,)
+
+
+def test_no_more_is_its_than_it_can_have_cost(home: Home) -> None:
+    """What else was not recorded meanwhile is another's: then it costs what is likely."""
+    home.ask("ModBook", calls=[{**CHECK, "cost_usd_micros": 9_000_000}])
+    with closing(home.ledger()) as db:
+        (nano,) = db.execute("SELECT cost_nano FROM call WHERE source = 5").fetchone()
+    assert NANO // 100 < nano < NANO // 2
+
+
+def test_where_the_clients_total_does_not_grow_it_costs_what_is_likely(home: Home) -> None:
+    """As 2.1.322 leaves auto mode's checks out: an estimate, and a lower bound."""
+    home.ask("ModBook", calls=[{**CHECK, "auto": False}])
+    with closing(home.ledger()) as db:
+        row = db.execute("SELECT purpose, final, cost_nano FROM call WHERE source = 5").fetchone()
+    assert row[:2] == ("unrecorded", 0)
+    assert row[2] > NANO // 100
+
+
 def test_it_fills_the_cap(tmp_path: Path) -> None:
     """A gateway that answers so for ever is stopped."""
     home = Home(tmp_path, NANO // 2)

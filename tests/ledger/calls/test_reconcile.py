@@ -140,6 +140,32 @@ def test_a_ping_that_nobody_heard_of_is_not_in_the_total(
     assert unlisted(db) == []
 
 
+def test_what_was_booked_by_the_running_total_gives_way_to_the_total_itself(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """Of the runs that it ends; a run that goes on from it keeps its own: nothing is twice."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    write(path, call("msg_1", 0))
+    ingest.meter(db, str(path), NOW, PRICES)
+
+    def check(name: str, minute: int) -> None:
+        one = Call(f"req:{name}", NOW + minute * 60_000, HAIKU, write_5m=800,
+                   estimated=ESTIMATED, purpose="auto_mode")  # fmt: skip
+        with Immediate(db):
+            Recorder(db, PRICES).put(one, Place(HELPER, session=1))
+
+    check("first", 1)
+    total = {SONNET: (2000, 400, 0.008), HAIKU: (900, 20, 0.0001)}
+    append(path, call("msg_2", 2), cost_state(total))
+    ingest.meter(db, str(path), NOW + 600_000, PRICES)
+    assert unlisted(db) == [(SESSION, HAIKU, 900, 20, 100_000)]
+    check("second", 9)
+    append(path, call("msg_3", 8))
+    ingest.meter(db, str(path), NOW + 700_000, PRICES)
+    assert unlisted(db) == [(SESSION, HAIKU, 900, 20, 100_000)]
+    assert [*db.execute("SELECT id FROM call WHERE source = 5")] == [("req:second",)]
+
+
 def test_compaction_and_title(db: sqlite3.Connection, tmp_path: Path) -> None:
     """What the total holds beyond the rows is booked by model, and once however often read."""
     total = {SONNET: (3000, 700, 0.013), HAIKU: (100, 10, 0.000015)}
