@@ -103,12 +103,12 @@ def fit(call: Call, nano: int, prices: Prices) -> None:
     sent = cost_nano(million, prices)
     if not answered or not written or not sent:
         return
-    rest = nano - answered
-    best = rest
+    rest = (nano - answered) * _PROBE
+    best = written
     for count in range(_FEW):
-        left = rest - count * sent // _PROBE
-        if left >= 0 and (odd := left % (written / _PROBE)) < best:
-            best, call.input, call.write_5m = odd, count, int(left * _PROBE // written)
+        left = rest - count * sent
+        if left >= 0 and left % written < best:
+            best, call.input, call.write_5m = left % written, count, left // written
 
 
 def _tokens(call: Call, nano: int, prices: Prices) -> int:
