@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 
+from cheaproute.ledger.calls.told import PROVISIONAL
 from cheaproute.ledger.schema import HELPER, MAIN, NEVER, SUBAGENT
-from cheaproute.usage.call import COUNTS, ESTIMATED
+from cheaproute.usage.call import COUNTS
 from cheaproute.usage.models import canonical
 from cheaproute.usage.purposes import COMPLETIONS
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 WIDTH = len(COUNTS)
 NOTHING = (0,) * (WIDTH + 1)
 
-# What is known of a call by how much the client's running total has grown alone.
-PROVISIONAL = f"source = {HELPER} AND estimated = {ESTIMATED} AND final = 1"
 # The client books an advisor's share, but not the other things a message used besides. A main
 # loop's calls are those that the total's own file has, be it as copies: a session that was gone on
 # with on two machines has two files, each with totals of its own.
@@ -136,19 +135,6 @@ def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
             (start_ms,),
         )
     ]
-
-
-def drop_provisional(db: sqlite3.Connection, session: int, states: Sequence[State]) -> None:
-    """Take back what was booked by the running total of runs that `states` are the ends of."""
-    reach = max(
-        state.until_ms if state.until_ms != NEVER else max(state.at_ms, state.ended_ms)
-        for state in states
-        if state.session == session
-    )
-    db.execute(
-        f"DELETE FROM call WHERE session = ? AND {PROVISIONAL} AND ts_ms <= ?",  # noqa: S608
-        (session, reach),
-    )
 
 
 def listed(

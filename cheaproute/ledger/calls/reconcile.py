@@ -11,7 +11,7 @@ either changes, so nothing is counted twice.
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.calls import client_totals, retention
+from cheaproute.ledger.calls import client_totals, retention, told
 from cheaproute.ledger.calls.client_totals import WIDTH, Total
 from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.schema import NEVER, UNLISTED
@@ -46,7 +46,7 @@ def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -
             continue  # some of its calls were dropped: what was booked, stands
         states = client_totals.states(db, start)
         for session in sorted({state.session for state in states}):
-            client_totals.drop_provisional(db, session, states)
+            told.drop_provisional(db, session, states)
             _replace(db, session, _bookings(db, session, states, prices), prices)
 
 

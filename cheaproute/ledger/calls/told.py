@@ -1,21 +1,28 @@
 """What the client's telemetry told of a call, and the transcript's call that is the same one.
 
+Of some it tells by nothing but how much its own running total has grown.
+
 Everything here runs inside the caller's transaction.
 """
 
 from __future__ import annotations
 
 from cheaproute.ledger.calls.record import UNNAMED, unpack
+from cheaproute.ledger.schema import HELPER, NEVER
 from cheaproute.usage import identity
-from cheaproute.usage.call import SPREAD, looks_unique
+from cheaproute.usage.call import ESTIMATED, SPREAD, looks_unique
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
+    from cheaproute.ledger.calls.client_totals import State
     from cheaproute.ledger.calls.record import Place, Recorder
     from cheaproute.usage.call import Call
 
+# What is booked by the running total's growth alone.
+PROVISIONAL = f"source = {HELPER} AND estimated = {ESTIMATED} AND final = 1"
 # A record and its row are written within this.
 _LATE_MS = 60_000
 
@@ -135,3 +142,16 @@ def untold(db: sqlite3.Connection, call: Call, session: int) -> str:
         ),
     ).fetchone()
     return str(row[0]) if row else ""
+
+
+def drop_provisional(db: sqlite3.Connection, session: int, ends: Iterable[State]) -> None:
+    """Take back what was booked by the running total of runs that `ends` are the totals of."""
+    reach = max(
+        end.until_ms if end.until_ms != NEVER else max(end.at_ms, end.ended_ms)
+        for end in ends
+        if end.session == session
+    )
+    db.execute(
+        f"DELETE FROM call WHERE session = ? AND {PROVISIONAL} AND ts_ms <= ?",  # noqa: S608
+        (session, reach),
+    )
