@@ -91,8 +91,8 @@ class Total:
 class State:
     """A session's total, as the client wrote it between `at_ms` and `until_ms`.
 
-    It stands in `file` (0: unknown), at the end of a run that began at `run_ms` (0: unknown) and
-    ended, by the client's own clock, at `ended_ms` (0: unknown).
+    It stands in `file`, at the end of a run that began at `run_ms` and ended at `ended_ms` (all 0:
+    unknown).
     `names` are the models as written, by their canonical names.
     """
 
@@ -111,9 +111,7 @@ class State:
         run_ms: int,
         ended_ms: int,
     ) -> None:
-        self.ended_ms = ended_ms
-        self.file = file
-        self.run_ms = run_ms
+        self.file, self.run_ms, self.ended_ms = file, run_ms, ended_ms
         self.session = session
         self.at_ms = at_ms
         self.until_ms = until_ms
@@ -127,14 +125,12 @@ class State:
 
 def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
     """The totals whose counting began at `start_ms`, in the order of their time."""
-    return [
-        State(*row)
-        for row in db.execute(
-            "SELECT session, at_ms, until_ms, start_ms, usage, file, run_ms, ended_ms"
-            " FROM cost_state WHERE start_ms = ? ORDER BY at_ms",
-            (start_ms,),
-        )
-    ]
+    rows = db.execute(
+        "SELECT session, at_ms, until_ms, start_ms, usage, file, run_ms, ended_ms"
+        " FROM cost_state WHERE start_ms = ? ORDER BY at_ms",
+        (start_ms,),
+    )
+    return [State(*row) for row in rows]
 
 
 def listed(
