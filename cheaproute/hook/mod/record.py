@@ -9,12 +9,10 @@ from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import intern, loops
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
-from cheaproute.ledger.ingest import interrupted, telemetry
+from cheaproute.ledger.ingest import telemetry
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import ESTIMATED, Call
-from cheaproute.usage.prices import cost_nano
-from cheaproute.usage.purposes import CHECK, UNRECORDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,6 +105,10 @@ def _unrecorded(
 
     But no more than it can have cost: what else was not recorded meanwhile is not its.
     """
+    from cheaproute.ledger.ingest import interrupted
+    from cheaproute.usage.prices import cost_nano
+    from cheaproute.usage.purposes import CHECK, UNRECORDED
+
     call.purpose = CHECK if told.get("auto") is True else UNRECORDED
     nano, likely = 1000 * telemetry.count(told, "cost_usd_micros"), cost_nano(call, prices)
     if not nano:
