@@ -46,6 +46,8 @@ def answer(event: Event, context: Context, session: int) -> Answer:
             session=event.session,
             home=paths.home(context.env),
         )
+        if not text.startswith(OURS) and "  " not in text:  # prose: it begins behind our name
+            text = "\n".join(draw.fill(" ".join(text.split()), max(20, columns - len(OURS))))
         return {"text": text.removeprefix(OURS) + _holds(context, session)}
     event.raw["prompt"] = f"cheaproute {event.text('args')}"
     found = _typed(event, context, session, columns)

@@ -36,6 +36,17 @@ def test_a_dialog_is_offered_for_what_was_refused(tmp_path: Path, typed: str) ->
     assert home.ask("ModCommand", prompt=typed, origin="composer")["caps"] == {"month": NANO}
 
 
+def test_a_refused_view_has_room_for_the_name_before_it(tmp_path: Path) -> None:
+    """The client writes `cheaproute: ` in front of the first line: it breaks in no other place."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    said = home.ask("ModCommand", command="cheaproute", args="costs nonsense", columns=80)["text"]
+    first, second = said.splitlines()[:2]
+    assert "is no view, day or span" in said
+    assert len(f"cheaproute: {first}") < 80
+    assert len(f"{first} {second.split()[0]}") > 80 - len("cheaproute: ") - 10
+
+
 @pytest.mark.parametrize("origin", ["sdk", "plugin", "scheduled-trigger", "bridge", ""])
 def test_no_dialog_where_nobody_typed(tmp_path: Path, origin: str) -> None:
     """A schedule, another module, a script: refused as before."""
