@@ -61,7 +61,11 @@ def test_no_code_is_made_from_data() -> None:
 
 
 def test_every_child_has_an_environment_of_its_own() -> None:
-    """No process inherits what stands in ours: each is started with an `env` that was chosen."""
+    """No process inherits what stands in ours: each has an `env` that was chosen, and a place.
+
+    What a version manager stands for (`claude`, uv, pip) is what files of a project say. What is
+    given no variable at all is the system's own.
+    """
     starts = {"subprocess.run()", "subprocess.Popen()", "subprocess.check_output()", "os.execve()"}
     inherits = {"os.execv()", "os.execvp()", "os.spawnv()", "os.posix_spawn()", "os.startfile()"}
     for room in ("cheaproute", "hooks"):
@@ -74,8 +78,10 @@ def test_every_child_has_an_environment_of_its_own() -> None:
                 called = ast.unparse(node.func) + "()" if isinstance(node, ast.Call) else ""
                 assert called not in inherits, f"{path}: {called}"
                 if called in starts and isinstance(node, ast.Call):
-                    given = {word.arg for word in node.keywords}
+                    given = {word.arg: ast.unparse(word.value) for word in node.keywords}
                     assert "env" in given or called == "os.execve()", f"{path}:{node.lineno}"
+                    placed = "cwd" in given or given.get("env", "{}") == "{}"
+                    assert placed, f"{path}:{node.lineno}"
 
 
 def test_every_row_of_the_table_names_tests_that_are_there() -> None:

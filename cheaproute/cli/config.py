@@ -186,7 +186,7 @@ def _edit(_args: argparse.Namespace, context: Context) -> int:
     if not os.path.exists(path):
         atomic.write(path, _template().encode())
     try:
-        subprocess.run([*shlex.split(editor), path], env=dict(context.env), check=True)
+        subprocess.run([*shlex.split(editor), path], env=dict(context.env), cwd="/", check=True)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise ConfigError(f"editor {editor!r} failed: {error}: set VISUAL or EDITOR") from error
     toml_file.read(path)

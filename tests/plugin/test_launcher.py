@@ -248,12 +248,14 @@ def test_a_repository_cannot_choose_the_home(
 
 
 @pytest.mark.parametrize("form", ["TZ=:{}/pipe", "TZ={}/pipe", "TZDIR={} TZ=pipe", "TZDIR={} TZ=",
-    "TZDIR={} TZ=EST5EDT", "TZ=..{}/pipe", "LOCPATH={} LC_ALL=xx_YY.UTF-8"])  # fmt: skip
+    "TZDIR={} TZ=EST5EDT", "TZ=..{}/pipe", "LOCPATH={} LC_ALL=xx_YY.UTF-8",
+    "GCONV_PATH={}"])  # fmt: skip
 def test_no_file_of_a_repository_is_waited_for(plugin: Path, tmp_path: Path, form: str) -> None:
     """What the C library opens as an interpreter starts is no pipe that a project's `env` names."""
     repo = tmp_path / "repo"
     (repo / "xx_YY.UTF-8").mkdir(parents=True)
-    for name in ("pipe", "Universal", "UTC", "posixrules", "EST5EDT", "xx_YY.UTF-8/LC_CTYPE"):
+    for name in ("pipe", "Universal", "UTC", "posixrules", "EST5EDT", "xx_YY.UTF-8/LC_CTYPE",
+                 "gconv-modules"):  # fmt: skip
         os.mkfifo(repo / name)
     bake(tmp_path / "data", sys.executable)
     up = "/.." * 20 if "TZ=.." in form else ""
@@ -285,6 +287,52 @@ def test_no_function_of_the_environment_is_run(plugin: Path, tmp_path: Path, nam
     done = subprocess.run(command, env=env, cwd=plugin, input=b"word", timeout=20, check=False)
     assert done.returncode == 0
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
+def test_no_bound_on_functions_ends_the_launcher(plugin: Path, tmp_path: Path) -> None:
+    """Where sh is bash, a variable says how deep functions may call each other: not ours."""
+    bake(tmp_path / "data", sys.executable)
+    env = {"FUNCNEST": "1", "CHEAPROUTE_HOME": str(tmp_path / "data")}
+    (tmp_path / "sh").symlink_to(str(shutil.which("bash")))
+    done = subprocess.run(
+        [str(tmp_path / "sh"), str(plugin / "run"), "probe"],
+        env=env, cwd=plugin, input="word", capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert said(done).endswith("word")
+
+
+# As version managers do: the Python that a variable, or a file of the working directory, names.
+SHIM = """found=$ASDF_PYTHON_VERSION
+[ -f .tool-versions ] && read -r _ found <.tool-versions
+case $found in path:*) exec "${{found#path:}}/bin/python3" "$@" ;; esac
+exec "{0}" "$@"
+"""
+
+
+@pytest.mark.parametrize("way", ["file", "variable"])
+@pytest.mark.parametrize("start", ["hook", "command"])
+def test_a_version_manager_is_asked_outside_of_the_project(
+    plugin: Path, tmp_path: Path, way: str, start: str
+) -> None:
+    """Nothing baked, and its shim on PATH: what a project says of versions is not looked at."""
+    repo = tmp_path / "repo"
+    program(repo / "evil" / "bin" / "python3", f"echo mine >{tmp_path}/ran")
+    program(tmp_path / "shims" / "python3", SHIM.format(os.path.realpath(sys.executable)))
+    env = {"HOME": str(tmp_path / "home"), "PATH": f"{tmp_path}/shims"}
+    if way == "file":
+        (repo / ".tool-versions").write_text(f"python path:{repo}/evil\n")
+    else:
+        env["ASDF_PYTHON_VERSION"] = f"path:{repo}/evil"
+    if start == "hook":
+        command = [str(plugin / "run"), "probe"]
+        env["CLAUDE_PROJECT_DIR"] = str(repo)
+    else:
+        command = [os.path.join(ROOT, "bin", "cheaproute"), "--version"]
+    done = subprocess.run(command, env=env, cwd=repo, capture_output=True, text=True, check=True)
+    assert not (tmp_path / "ran").exists()
+    # Behind the shim is what is started.
+    assert done.stdout.startswith((os.path.realpath(sys.executable), "cheaproute 0.")), done
 
 
 @pytest.mark.parametrize("name", ["HOME", "CLAUDE_CONFIG_DIR"])

@@ -28,6 +28,7 @@ def version(context: Context) -> Iterator[Finding]:
         said = subprocess.run(
             [claude, "--version"],
             env=spawn.allowed(context.env),
+            cwd=os.sep,  # a version manager's shim goes by files of the working directory
             capture_output=True,
             text=True,
             timeout=20,

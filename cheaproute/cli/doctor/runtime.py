@@ -43,7 +43,7 @@ def interpreter(context: Context) -> Iterator[Finding]:
     except (OSError, subprocess.SubprocessError) as error:
         yield Finding(FAULT, f"the hooks' interpreter does not start: {error}", path, _SETUP)
         return
-    lack = done.stdout.decode("utf-8", "replace").strip()
+    lack = done.stdout.decode("utf-8", "replace").partition("\n")[0].strip()
     if lack != usable.YES:
         what = f"the hooks' interpreter {lack or 'does not start'}: {python}"
         yield Finding(FAULT, what, path, _SETUP)

@@ -102,6 +102,7 @@ def _ended(
     with subprocess.Popen(
         step,
         env=dict(env),
+        cwd=os.sep,  # a version manager's shim goes by files of the working directory
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -3,7 +3,7 @@
 With a word, whether it can run the command line, too: hooks do with less, and the cap is theirs.
 
 `hooks/run`, `bin/cheaproute` and `install.sh` start it with whatever Python they find, so it is
-plain, and quick.
+plain, and quick. One that can says in a second line where it is itself, behind whatever shim.
 """
 
 from __future__ import annotations
@@ -41,5 +41,5 @@ def lacks(parts=PARTS):  # type: ignore[no-untyped-def] # noqa: ANN201 - any old
 
 if __name__ == "__main__":
     FOUND = lacks(PARTS + WHOLE if sys.argv[1:] else PARTS)  # type: ignore[no-untyped-call]
-    sys.stdout.write(FOUND or YES)
+    sys.stdout.write(FOUND or YES + "\n" + sys.executable)
     sys.exit(bool(FOUND))

@@ -93,6 +93,7 @@ def run(command: list[str], text: str, env: Mapping[str, str]) -> None:
     child = subprocess.Popen(
         [*command, text],
         env=dict(env),
+        cwd="/",  # what a version manager stands for is what files of the working directory say
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
