@@ -142,7 +142,7 @@ class Kept:
         whole: Importing | None = getattr(_frozen_importlib, "_find_and_load", None)
         if whole is None:
             return
-        modules, module_type = sys.modules, type(sys)
+        modules, module_type, spec_type = sys.modules, type(sys), _frozen_importlib.ModuleSpec
 
         def load(name: str, import_: object) -> "ModuleType":
             if not is_kept(name) or name in modules:
@@ -160,10 +160,11 @@ class Kept:
             modules[name] = module = module_type(name)
             scope, path = module.__dict__, self._path(name, source)
             scope["__file__"] = path
+            scope["__spec__"] = spec = spec_type(name, None, origin=path)
+            spec._initializing = False  # asked at each import of it, and dear where it is not said
             scope["__package__"] = parent
             if source[1]:
                 scope["__package__"] = name
-                scope["__spec__"] = spec = _frozen_importlib.ModuleSpec(name, None, origin=path)
                 scope["__path__"] = spec.submodule_search_locations = [os.path.dirname(path)]
             try:
                 exec(code, scope)  # noqa: S102  # as every importer does

@@ -136,7 +136,7 @@ class Context(Surroundings):
         """The seats of the module that `session` has in this very client, None without one."""
 
         def look() -> Seats | None:
-            known = "SELECT id FROM session WHERE uuid = ?"
+            known = "SELECT id FROM session JOIN seat ON session = id WHERE uuid = ?"
             row = self.ledger.execute(known, (session,)).fetchone()
             return self.live_seat(row[0]) if row else None
 
