@@ -161,7 +161,7 @@ class Kept:
             scope, path = module.__dict__, self._path(name, source)
             scope["__file__"] = path
             scope["__spec__"] = spec = spec_type(name, None, origin=path)
-            spec._initializing = False  # asked at each import of it, and dear where it is not said
+            vars(spec)["_initializing"] = False  # each import asks: not to be told is dear
             scope["__package__"] = parent
             if source[1]:
                 scope["__package__"] = name
