@@ -133,6 +133,26 @@ def _pass_over(file: File, stream: RawIOBase) -> None:
         advance(file, data, end or len(data))
         if end:
             return
+        if not data.strip(b"\0"):
+            _skip_hole(file, stream)
+            return
+
+
+def _skip_hole(file: File, stream: RawIOBase) -> None:
+    """Go on with the row behind a hole at the offset, which may be many gigabytes of nothing."""
+    size = os.fstat(stream.fileno()).st_size
+    try:
+        there = os.lseek(stream.fileno(), file.offset, os.SEEK_DATA)
+    except AttributeError:  # a system that tells of none
+        there = file.offset
+    except OSError:  # it goes on to the end
+        there = size
+    stream.seek(there)
+    data = stream.read(CHUNK)
+    there += len(data) - len(data.lstrip(b"\0"))
+    stream.seek(max(0, there - TAIL))
+    file.tail = stream.read(there - stream.tell()) or b""
+    file.offset = there
 
 
 def advance(file: File, data: bytes, consumed: int) -> None:

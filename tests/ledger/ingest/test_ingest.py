@@ -307,3 +307,16 @@ def test_a_row_without_a_time_is_of_the_day_beside_it(
         ingest.meter(db, str(path), NOW, PRICES)
     months = "SELECT period FROM spent WHERE period LIKE 'month:%'"
     assert db.execute(months).fetchall() == [("month:2026-01",)]
+
+
+def test_a_hole_of_many_gigabytes_is_passed_over(db: sqlite3.Connection, main: Path) -> None:
+    """What a file holds behind it is read in no time; before, no hook came to its end."""
+    write(main, assistant("msg_1"))
+    run(db, main)
+    os.truncate(main, 200 << 30)
+    append(main, assistant("msg_2"), assistant("msg_3"))
+    assert run(db, main).calls == 2
+    assert run(db, main).calls == 0
+    assert total(db) == (3, 600, 3 * ONE)
+    os.truncate(main, 400 << 30)
+    assert run(db, main).calls == 0
