@@ -143,7 +143,7 @@ def _plugin_places(plugin: str, env: Mapping[str, str]) -> Iterator[str]:
 def _models(places: Iterable[str], name: str) -> Iterator[str | None]:
     """What each place says of the agent: its model, "" if it inherits, None: nothing."""
     for place in places:
-        found = {_model(path, name) for path in _files(place)} - {None}
+        found = {_model(path, name) for path in files(place)} - {None}
         yield None if not found else found.pop() if len(found) == 1 else _UNSURE
 
 
@@ -151,7 +151,7 @@ def _model(path: str, name: str) -> str | None:
     """The model of the agent `name` by the file at `path`; None if it is of another, or of none."""
     if not path:
         return _UNSURE
-    head = _frontmatter(path)
+    head = frontmatter(path)
     if head is None:
         return None  # a note
     if head.odd:
@@ -165,7 +165,7 @@ def _model(path: str, name: str) -> str | None:
     return "" if model == "inherit" else model
 
 
-def _files(place: str) -> Iterator[str]:
+def files(place: str) -> Iterator[str]:
     """The files of agents below `place`, links followed, no pipes; "" where there are too many."""
     looked = 0
     for folder, _, files in os.walk(place, followlinks=True):
@@ -177,7 +177,7 @@ def _files(place: str) -> Iterator[str]:
         yield from filter(os.path.isfile, found)
 
 
-class _Head:
+class Head:
     """`fields` of a frontmatter; `odd` if it cannot be read for sure, and then all its `text`."""
 
     __slots__ = ("fields", "odd", "text")
@@ -188,14 +188,14 @@ class _Head:
         self.odd = False
 
 
-def _frontmatter(path: str) -> _Head | None:
+def frontmatter(path: str) -> Head | None:
     """The frontmatter of the file at `path`, odd if not plainly the same in YAML; None if none."""
     try:
         with open(path, "rb") as file:
             text = file.read(_MOST_BYTES).decode("utf-8", "replace").lstrip("\ufeff")
     except (OSError, ValueError):
         return None
-    head = _Head(text)
+    head = Head(text)
     if "\0" in text:
         head.odd = True
         return head
@@ -207,7 +207,7 @@ def _frontmatter(path: str) -> _Head | None:
     return head
 
 
-def _fields(head: _Head, lines: list[str]) -> bool:
+def _fields(head: Head, lines: list[str]) -> bool:
     """Whether the lines up to the end of the frontmatter are plain; their values go to `head`."""
     last = ""
     for line in lines:

@@ -8,7 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cheaproute.client import own_hooks
     from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
 
 # At which events they were asked by the time of a gate: of a batch's tools, and of its own.
 EVENTS = {
@@ -20,15 +22,23 @@ EVENTS = {
 _OF_TOOLS = ("PreToolUse", "PostToolUse")
 
 
-def asked(events: Sequence[str], tools: Sequence[str], cwd: str, context: Context) -> Iterator[str]:
+def asked(event: Event, context: Context, tools: Sequence[str]) -> Iterator[str]:
     """The model that each of them names ("": none), once for each use of a tool; alike are one."""
-    layers = list(settings.layers(context.env, cwd))
-    for event in events:
-        for tool in tools if event in _OF_TOOLS else ("",):
-            seen: set[tuple[str, str]] = set()
-            for layer in layers:
-                seen.update(_of(layer.content or {}, event, tool))
+    layers = [layer.content or {} for layer in settings.layers(context.env, event.cwd)]
+    own = context.attempt("own hooks", lambda: _own(event, context), [])
+    for name in EVENTS.get(event.name, ()):
+        for tool in tools if name in _OF_TOOLS else ("",):
+            seen = {one for content in layers for one in _of(content, name, tool)}
+            seen.update((hook.prompt, hook.model) for hook in own if hook.event == name)
             yield from (model for _, model in seen)
+
+
+def _own(event: Event, context: Context) -> list[own_hooks.Hook]:
+    """Those in the text of the agent that the event is of, and of the skills at work."""
+    from cheaproute.client import own_hooks
+
+    kind = event.word("agent_type") if event.agent else ""
+    return list(own_hooks.at_work(kind, event.transcript, event.cwd, context.env))
 
 
 def agents(cwd: str, context: Context) -> set[str]:

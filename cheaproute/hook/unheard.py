@@ -40,11 +40,10 @@ def beside(event: Event, context: Context) -> int:
     """
     from cheaproute.hook import judges
 
-    events = judges.EVENTS.get(event.name, ())
     calls = event.raw.get("tool_calls")
     uses = calls if isinstance(calls, list) else []
     tools = [text_in(one, "tool_name") for one in uses if isinstance(one, dict)]
-    asked = [("hook_prompt", model) for model in judges.asked(events, tools, event.cwd, context)]
+    asked = [("hook_prompt", model) for model in judges.asked(event, context, tools)]
     if event.name == "Stop":
         from cheaproute.client.transcript import peek
 
