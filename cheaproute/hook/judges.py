@@ -25,7 +25,7 @@ _OF_TOOLS = ("PreToolUse", "PostToolUse")
 def asked(event: Event, context: Context, tools: Sequence[str]) -> Iterator[str]:
     """The model that each of them names ("": none), once for each use of a tool; alike are one."""
     layers = [layer.content or {} for layer in settings.layers(context.env, event.cwd)]
-    own = context.attempt("own hooks", lambda: _own(event, context), [])
+    own: list[own_hooks.Hook] = context.attempt("own hooks", lambda: _own(event, context), [])
     for name in EVENTS.get(event.name, ()):
         for tool in tools if name in _OF_TOOLS else ("",):
             seen = {one for content in layers for one in _of(content, name, tool)}
