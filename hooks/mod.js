@@ -699,6 +699,22 @@ const holds = async ($, e, model, result) => {
 }
 
 /**
+ * Until the record of what `agent` said last is here, or a moment is over: a tool may begin before its message ends.
+ * Whether there was anything to wait for.
+ *
+ * @param {Engine} $
+ * @param {string} agent
+ */
+const told = async ($, agent) => {
+  const until = Date.now() + ROOM_MS
+  const awaited = () => hand.flights.filter(one => one.agent === agent && one.answered && !one.unread && !one.judges && !one.given_up)
+  if (awaited().length === 0) return false
+  while (awaited().length > 0 && Date.now() < until) await anyLanding($)
+  for (const one of awaited()) one.given_up = true // of some requests no record comes
+  return true
+}
+
+/**
  * Past the cap no tool begins: a user's own hook that judges tools by a model could not be asked any
  * more, and what cannot be judged would run. What a watched agent does is noted.
  *
@@ -707,6 +723,10 @@ const holds = async ($, e, model, result) => {
 const onToolCall = async ($, e, next) => {
   remember(hand.tools, e.tool_use_id, Date.now())
   const own = next.origin.plugin === $.plugin.name // a dialog of ours
+  const near = !hasLeave(hand) || hand.grant?.near === true
+  if (!own && hand.enabled && hand.seats.fetch && near) {
+    if (await told($, e.agentId ?? "")) hand.grant = null
+  }
   if (!own && hand.enabled && hand.seats.fetch && !hasLeave(hand) && (hand.failures === 0 || hand.closed)) {
     const answer = await ask($, "ModTool", {})
     const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny
@@ -830,7 +850,7 @@ const onRequest = async ($, e, next) => {
     return deny === undefined ? next(e) : { deny }
   }
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
-  const flight = flightOf(e.url, e.init)
+  const flight = { ...flightOf(e.url, e.init), sends: hand.sends }
   if (hand.judged.size > 0) flight.judges = hand.judged.has(judgedBy(e.init))
   const why = await refusal($, flight)
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
@@ -860,7 +880,9 @@ const onRequest = async ($, e, next) => {
         $.clock.after(TOLD_MS, () => void unrecorded($, flight))
       }
       // Another module beneath sent it more than once; the client tells of one alone.
-      for (let n = 1; n <= Math.min(answer.value.sendIndex ?? 0, MOST_SENDS); n++) depart(hand, { ...flight, at_ms: flight.at_ms - n, request_id: "", unread: true })
+      hand.sends = 1 + Math.min(answer.value.sendIndex ?? 0, MOST_SENDS)
+      flight.sends = 1
+      for (let n = 1; n < hand.sends; n++) depart(hand, { ...flight, at_ms: flight.at_ms - n, request_id: "", unread: true })
     }
     return answer
   } catch (error) {

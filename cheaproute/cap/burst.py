@@ -8,7 +8,7 @@ next subagent's and other sessions' do not. It ends when the subagent is first h
 from __future__ import annotations
 
 from cheaproute.cap import expected
-from cheaproute.ledger import agent_runs
+from cheaproute.ledger import agent_runs, loops
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
@@ -23,6 +23,12 @@ _PURPOSE = "agent "
 _LIFE_MS = 60_000
 # With room for so many calls nobody looks.
 _MANY = 24
+# So long the first request of all is waited for.
+_FIRST_MS = 4_000
+_FIRST = (
+    "[cheaproute] The first request of another session is under way, and nobody knows yet what one"
+    " costs. Try again."
+)
 
 
 def tight(db: sqlite3.Connection, state: State) -> tuple[int, list[tuple[Period, int]]]:
@@ -74,3 +80,17 @@ def heard(db: sqlite3.Connection, agent: str, pid: int) -> None:
 
     if reservations.of(db, pid, _PURPOSE + "%", 0):
         reservations.drop(db, pid, (_PURPOSE + agent_runs.of_agent(db, agent),))
+
+
+def behind_first(db: sqlite3.Connection, state: State, purpose: str, pid: int) -> str:
+    """Why a request of process `pid` waits for another's, the first of all; "" if it does not.
+
+    That is so new, is held for `purpose`, and nobody knows yet what a request costs.
+    """
+    if not expected.near(db, state) or loops.newest(db).bytes:
+        return ""
+    (oldest,) = db.execute(
+        "SELECT min(ts_ms) FROM reservation WHERE purpose = ? AND pid <> ?", (purpose, pid)
+    ).fetchone()
+    new = oldest is not None and state.now_ms - _FIRST_MS < oldest <= state.now_ms
+    return _FIRST if new else ""

@@ -46,7 +46,7 @@ class Loop:
         self.trouble = trouble  # prompts in a row that said: that did not work
         self.ran = ran  # the model of the last answer
         self.last_ms = last_ms
-        self.ttl_s = ttl_s
+        self.ttl_s = ttl_s  # of what the last answer left in the cache; 0: nothing
         self.bytes = bytes  # of the request that had `prompt_tokens`
         self.prompt_tokens = prompt_tokens
         self.output_tokens = output_tokens
@@ -62,6 +62,15 @@ def read(db: sqlite3.Connection, session: int, agent: str) -> Loop:
     row = db.execute(
         f"SELECT {_COLUMNS} FROM loop WHERE session = ? AND agent = ?",  # noqa: S608
         (session, agent),
+    ).fetchone()
+    return Loop(*row) if row else Loop()
+
+
+def newest(db: sqlite3.Connection) -> Loop:
+    """The main loop of the latest session of which a request's length is known."""
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM loop WHERE agent = '' AND bytes > 0 AND prompt_tokens > 0"  # noqa: S608
+        " ORDER BY session DESC LIMIT 1"
     ).fetchone()
     return Loop(*row) if row else Loop()
 

@@ -29,6 +29,7 @@ export const newHand = () => ({
   denied_ms: 0,
   unstopped_ms: 0,
   denied: "",
+  sends: 1,
   tools: new Map(),
   judged: new Set(),
   turns: new Map(),
@@ -190,7 +191,7 @@ export const covers = (hand, flight) => {
   const goesOn = last !== undefined && last.model === flight.model && size >= last.bytes / 2
   const loop = goesOn ? last : grant.fresh?.[flight.model]
   if (loop === undefined) return false
-  const nano = loop.nano + Math.max(0, size - loop.bytes) * loop.byte_nano
+  const nano = (loop.nano + Math.max(0, size - loop.bytes) * loop.byte_nano) * (flight.sends ?? 1)
   if (nano > grant.nano) return false
   grant.nano -= nano
   flight.nano = nano

@@ -18,6 +18,10 @@ export type Flight = {
   whole?: boolean
   answered_ms?: number
   nano?: number
+  /** Whether a tool has waited for its record in vain. */
+  given_up?: boolean
+  /** How often it is likely to be sent: another module beneath may send more than one. */
+  sends?: number
   /** Whether a user's own hook asks by it about a tool that has begun. */
   judges?: boolean
 }
@@ -33,6 +37,8 @@ export type Price = { model: string; bytes: number; nano: number; byte_nano: num
  */
 export type Grant = {
   any?: boolean
+  /** Whether one call may reach a cap. */
+  near?: boolean
   nano: number
   seconds: number
   loops: Record<string, Price>
@@ -130,6 +136,8 @@ export type Hand = {
   /** When the end of a run was last left to the refusal of its next request. */
   unstopped_ms: number
   denied: string
+  /** How often the last request was sent. */
+  sends: number
   /** When the tools of late began, by their use's id. */
   tools: Map<string, number>
   /** The uses of tools that a user's own hooks may be asking a model about now. */

@@ -27,16 +27,19 @@ FOUND = {("PreToolUse", "Is it safe? $ARGUMENTS", ""), ("Stop", "Done?", "claude
 
 
 def text(name: str, rest: str = HOOKS) -> str:
+    """An agent's or a skill's, with hooks unless told."""
     return f"---\nname: {name}\ndescription: looks\n{rest}---\nLook: hooks.\n"
 
 
 def at_work(place: Path, agent: str = "", transcript: str = "") -> set[tuple[str, str, str]]:
+    """What is found of each: event, prompt, model."""
     env = {"CLAUDE_CONFIG_DIR": str(place / "none")}
     found = own_hooks.at_work(agent, transcript, str(place), env)
     return {(hook.event, hook.prompt, hook.model) for hook in found}
 
 
 def written(path: Path, content: str) -> Path:
+    """A file with its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
     return path

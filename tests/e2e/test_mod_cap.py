@@ -209,7 +209,8 @@ def test_no_tool_runs_unjudged_past_the_cap(
             judged.append(request.text)
             return Reply('{"ok": true}')
         names = [f"ran-{request.tool_results + n}-" for n in range(4)]
-        return Reply("", [scripts.bash(f"touch {name}") for name in names], DEAR, pause_s=pause_s)
+        used = {**DEAR, "cache_read_input_tokens": 10}  # the third is taken for a cheap one
+        return Reply("", [scripts.bash(f"touch {name}") for name in names], used, pause_s=pause_s)
 
     plugin = capped(machine, tmp_path)
     api.script = script

@@ -19,7 +19,7 @@ _MINUTES_S = 300
 _PERSON_MS = 600_000
 _LAST = (
     "SELECT (SELECT name FROM model WHERE id = model), ts_ms, output,"
-    " input + write_5m + write_1h + read, write_1h FROM call"
+    " input + write_5m + write_1h + read, write_1h, write_5m + write_1h + read FROM call"
     " WHERE session = ? AND source = ? ORDER BY ts_ms DESC LIMIT 1"
 )
 
@@ -32,14 +32,16 @@ def nano(db: sqlite3.Connection, session: int, now_ms: int, prices: Prices | Non
         if row is None or not row[0]:
             return 0
         loop.ran, loop.last_ms, loop.output_tokens, loop.prompt_tokens = row[:4]
-        loop.ttl_s = 3600 if row[4] else _MINUTES_S
+        loop.ttl_s = (3600 if row[4] else _MINUTES_S) if row[5] else 0
     call = Call("", now_ms, loop.ran)
     call.output = loop.output_tokens
     # The last answer is part of the next prompt.
     written = loop.prompt_tokens + loop.output_tokens
     if loop.warm(loop.ran, now_ms + _PERSON_MS):
         call.read, written = loop.prompt_tokens, loop.output_tokens
-    if loop.ttl_s > _MINUTES_S:
+    if not loop.ttl_s:  # without a cache
+        call.input = written
+    elif loop.ttl_s > _MINUTES_S:
         call.write_1h = written
     else:
         call.write_5m = written

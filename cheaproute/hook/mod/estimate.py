@@ -24,6 +24,8 @@ IMAGE_TOKENS, PAGE_TOKENS = 4_784, 4_784
 # Where a document does not say how many pages it has: as many as that would be if each were dense
 # text, and no more than the API takes.
 PAGE_BYTES, MOST_PAGES = 2_000, 600
+# How often another module beneath ours may send a request.
+_MOST_SENDS = 101
 # No request holds more.
 WINDOW_TOKENS = 1_000_000
 # A request much smaller than the loop's last one is no request of the loop: a title, a reader.
@@ -49,7 +51,7 @@ class Flight:
     What is no text is counted as the API counts it, not by the length it is sent in.
     """
 
-    __slots__ = ("agent", "bytes", "model", "most")
+    __slots__ = ("agent", "bytes", "model", "most", "sends")
 
     def __init__(self, told: dict[str, object]) -> None:
         model, agent = told.get("model"), told.get("agent")
@@ -57,6 +59,7 @@ class Flight:
         self.bytes = size(told)
         self.agent = agent if isinstance(agent, str) else ""
         self.most = _count(told, "max_tokens", 1 << 40)  # that its answer may have; 0: not known
+        self.sends = _count(told, "sends", _MOST_SENDS) or 1
 
 
 def size(told: dict[str, object]) -> int:
@@ -77,8 +80,8 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     if cost is None:
         from cheaproute.cap.fallback import unpriced
 
-        return unpriced.counted(call, prices)
-    return cost
+        cost = unpriced.counted(call, prices)
+    return cost * flight.sends
 
 
 def most(flight: Flight, now_ms: int) -> Call:
@@ -108,7 +111,9 @@ def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) ->
         call.output, written = _first(db, session, flight, now_ms)
     if flight.most:
         call.output = min(call.output, flight.most)
-    if loop.ttl_s > _MINUTES_S:
+    if not loop.ttl_s:  # without a cache
+        call.input = written
+    elif loop.ttl_s > _MINUTES_S:
         call.write_1h = written
     else:
         call.write_5m = written
@@ -119,8 +124,8 @@ def _first(db: sqlite3.Connection, session: int, flight: Flight, now_ms: int) ->
     """The output and prompt tokens that a loop's first request is likely to have.
 
     It may answer as much as the session's longest of late, in a session without an answer as nine
-    of ten of its model's; a byte of it counts as in the main loop. Where its length is not known it
-    is the session's shortest.
+    of ten of its model's; a byte of it counts as in the main loop, before its first answer as in
+    the latest session's. Where its length is not known it is the session's shortest.
     """
     rows = db.execute(
         "SELECT session, (SELECT name FROM model WHERE id = model), output,"
@@ -135,6 +140,8 @@ def _first(db: sqlite3.Connection, session: int, flight: Flight, now_ms: int) ->
     if not own and len(usual) >= _ENOUGH:
         output = max(output, usual[-(-len(usual) * 9 // 10) - 1])
     main = loops.read(db, session, "")
+    if not main.bytes:
+        main = loops.newest(db)
     ratio = max(main.prompt_tokens / main.bytes if main.bytes else 0, 1 / BYTES_A_TOKEN)
     prompt = int(flight.bytes * ratio) or min((row[3] for row in own), default=0)
     return output, min(prompt, WINDOW_TOKENS)

@@ -7,7 +7,7 @@ likely to cost, are the client's reservations: every other gate sees them, and t
 
 from __future__ import annotations
 
-from cheaproute.cap import limits, reservations
+from cheaproute.cap import burst, expected, limits, reservations
 from cheaproute.cap import state as states
 from cheaproute.cap.answers import gate
 from cheaproute.config import paths
@@ -146,8 +146,12 @@ def _granted(
         for one, nano in zip(asked, wants or (), strict=False):
             state = states.state(db, session, context.now_ms, unseen=context.unseen)
             why = desk.refusal(one, _refusal(state, nano, at_cap, context))
-            denies.append(why)
-            waits.append(bool(why) and state.fits(nano))
+            first = ""
+            if not why and nano and at_cap == "block" and "asked" in event.raw:
+                first = burst.behind_first(db, state, FLIGHT, desk.pid)
+            denies.append(why or first)
+            waits.append(bool(first) or (bool(why) and state.fits(nano)))
+            why = why or first
             if not why:
                 held = desk.hold(FLIGHT, nano, FLIGHT_S) or held
         said = _said(event, denies, waits) if denies else {}
@@ -157,7 +161,8 @@ def _granted(
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         leave = 0 if context.stands_in else leave  # nobody else would see it
         held = desk.hold(reservations.LEAVE, leave, LEAVE_S) or held
-    grant = {
+    near = {"near": True} if expected.near(db, state) else {}
+    grant = near | {
         "nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "fresh": desk.fresh(),
         "first_bytes": estimate.FIRST_TOKENS * estimate.BYTES_A_TOKEN, "weights": estimate.WEIGHTS,
     }  # fmt: skip
@@ -201,14 +206,9 @@ class _Desk:
         if nano:
             context = self.context
             reservations.hold(
-                context.ledger,
-                nano,
-                purpose,
-                context.now_ms,
-                session_id=self.session,
-                life_ms=seconds * 1000,
-                pid=self.pid,
-            )
+                context.ledger, nano, purpose, context.now_ms,
+                session_id=self.session, life_ms=seconds * 1000, pid=self.pid,
+            )  # fmt: skip
         return nano != 0
 
     def loops(self) -> dict[str, object]:

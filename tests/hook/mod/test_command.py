@@ -94,4 +94,4 @@ def test_a_refused_prompt_names_the_way_where_a_dialog_is_shown(
     event = {"hook_event_name": "UserPromptSubmit", "session_id": UUID, "prompt": "go on"}
     answer = json.loads(respond("user_prompt_submit", json.dumps(event).encode(), home.env))
     assert "in a terminal of your own: " in answer["reason"]
-    assert ("\nOr type it here: /cheaproute cap raise 1" in answer["reason"]) == told
+    assert ("\nOr type it here: /cheaproute cap raise 0.5" in answer["reason"]) == told

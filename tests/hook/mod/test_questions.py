@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cheaproute.cap import limits
+from cheaproute.cap import limits, reservations
 from cheaproute.cap.process_identity import started
 from cheaproute.hook.main import respond
 from cheaproute.hook.mod import estimate
@@ -116,10 +116,57 @@ def test_nothing_leaves_once_the_cap_is_reached(capped: Home) -> None:
     for number in range(5):
         answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
         assert "deny" not in answer, number
-        capped.ask("ModBook", calls=[record(number)])
+        capped.ask("ModBook", calls=[record(number, cache_read_tokens=10)])
     denied = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
     assert denied.startswith("[cheaproute]")
     assert "$1.00" in denied
+
+
+def test_the_first_request_of_all_is_waited_for(capped: Home) -> None:
+    """Another session's, for a moment: nobody knows what one costs until it is booked."""
+    capped.ask("ModStart", version="2.1.332")
+
+    def asked() -> tuple[bool, bool]:
+        told = capped.ask("ModGate", asked=[FLIGHT], flights=[FLIGHT])
+        return bool(told["denies"][0]), told["waits"][0]
+
+    def begun(seconds_ago: int) -> None:
+        with closing(capped.ledger()) as db:
+            now_ms = int(time.time() * 1000) - 1000 * seconds_ago
+            reservations.drop(db, 1, ("request",))
+            reservations.hold(db, 1000, "request", now_ms, pid=1)
+            db.commit()
+
+    begun(0)
+    assert asked() == (True, True)
+    begun(5)
+    assert asked() == (False, False)
+    capped.ask("ModBook", calls=[record(1, **{"session.id": UUID.replace("1", "2")})])
+    begun(0)
+    assert asked() == (False, False)
+
+
+def test_without_a_cache_a_request_costs_its_whole_prompt_again(capped: Home) -> None:
+    """Nothing is thought to be read where the last answer neither read nor wrote anything."""
+    capped.ask("ModStart", version="2.1.332")
+    capped.ask("ModBook", calls=[record(1)])
+    capped.ask("ModGate", asked=[FLIGHT], flights=[FLIGHT], busy=False)
+    assert 200_000_000 <= capped.held() < 220_000_000
+    later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 5))
+    capped.ask("ModBook", calls=[record(2, at=later, cache_read_tokens=10)])
+    capped.ask("ModGate", asked=[FLIGHT], flights=[FLIGHT], busy=False)
+    assert capped.held() < 50_000_000
+
+
+def test_another_session_begins_with_what_a_byte_costs_in_the_latest(capped: Home) -> None:
+    """Before its own first answer; and one that is sent twice costs twice."""
+    capped.ask("ModBook", calls=[record(1, **{"session.id": UUID.replace("1", "2")})])
+    capped.ask("ModGate", asked=[FLIGHT], flights=[FLIGHT], busy=False)
+    once = capped.held()
+    assert once > 200_000_000
+    flight = {**FLIGHT, "sends": 2}
+    capped.ask("ModGate", asked=[flight], flights=[flight], busy=False)
+    assert capped.held() == 2 * once
 
 
 def test_a_leave_is_taken_back_where_nothing_is_left(capped: Home) -> None:
