@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.client import own_hooks
+from cheaproute.hook import judges
 
 HOOKS = """hooks:
   PreToolUse:
@@ -34,7 +34,7 @@ def text(name: str, rest: str = HOOKS) -> str:
 def at_work(place: Path, agent: str = "", transcript: str = "") -> set[tuple[str, str, str]]:
     """What is found of each: event, prompt, model."""
     env = {"CLAUDE_CONFIG_DIR": str(place / "none")}
-    found = own_hooks.at_work(agent, transcript, str(place), env)
+    found = judges.at_work(agent, transcript, str(place), env)
     return {(hook.event, hook.prompt, hook.model) for hook in found}
 
 
