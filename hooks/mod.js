@@ -705,7 +705,7 @@ const holds = async ($, e, model, result) => {
  * @param {Engine} $
  * @param {string} agent
  */
-const told = async ($, agent) => {
+const awaitBill = async ($, agent) => {
   const until = Date.now() + ROOM_MS
   const awaited = () => hand.flights.filter(one => one.agent === agent && one.answered && !one.unread && !one.judges && !one.given_up)
   if (awaited().length === 0) return false
@@ -724,9 +724,7 @@ const onToolCall = async ($, e, next) => {
   remember(hand.tools, e.tool_use_id, Date.now())
   const own = next.origin.plugin === $.plugin.name // a dialog of ours
   const near = !hasLeave(hand) || hand.grant?.near === true
-  if (!own && hand.enabled && hand.seats.fetch && near) {
-    if (await told($, e.agentId ?? "")) hand.grant = null
-  }
+  if (!own && hand.enabled && hand.seats.fetch && near && (await awaitBill($, e.agentId ?? ""))) hand.grant = null
   if (!own && hand.enabled && hand.seats.fetch && !hasLeave(hand) && (hand.failures === 0 || hand.closed)) {
     const answer = await ask($, "ModTool", {})
     const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny
