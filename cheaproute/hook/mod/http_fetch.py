@@ -7,7 +7,7 @@ likely to cost, are the client's reservations: every other gate sees them, and t
 
 from __future__ import annotations
 
-from cheaproute.cap import burst, expected, limits, reservations
+from cheaproute.cap import expected, limits, reservations
 from cheaproute.cap import state as states
 from cheaproute.cap.answers import gate
 from cheaproute.config import paths
@@ -146,12 +146,13 @@ def _granted(
         for one, nano in zip(asked, wants or (), strict=False):
             state = states.state(db, session, context.now_ms, unseen=context.unseen)
             why = desk.refusal(one, _refusal(state, nano, at_cap, context))
-            first = ""
-            if not why and nano and at_cap == "block" and "asked" in event.raw:
-                first = burst.behind_first(db, state, FLIGHT, desk.pid)
-            denies.append(why or first)
-            waits.append(bool(first) or (bool(why) and state.fits(nano)))
-            why = why or first
+            wait = bool(why) and state.fits(nano)
+            if not why and at_cap == "block" and "asked" in event.raw and expected.near(db, state):
+                from cheaproute.cap import burst  # seldom
+
+                why, wait = burst.behind_first(db, state, FLIGHT, desk.pid), True
+            denies.append(why)
+            waits.append(bool(why) and wait)
             if not why:
                 held = desk.hold(FLIGHT, nano, FLIGHT_S) or held
         said = _said(event, denies, waits) if denies else {}
