@@ -18,6 +18,7 @@ BYTES_A_TOKEN = 4
 OUTPUT_TOKENS = 600
 # What the first request of a session carries: the client's own words.
 FIRST_TOKENS = 20_000
+FIRST_BYTES = FIRST_TOKENS * BYTES_A_TOKEN
 # The most that an image counts, by the client's own table (2.1.332), and a page of a document: its
 # picture and its text (1,600 to 2,500 were measured).
 IMAGE_TOKENS, PAGE_TOKENS = 4_784, 4_784

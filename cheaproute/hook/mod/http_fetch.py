@@ -162,10 +162,9 @@ def _granted(
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
         leave = 0 if context.stands_in else leave  # nobody else would see it
         held = desk.hold(reservations.LEAVE, leave, LEAVE_S) or held
-    near = {"near": True} if expected.near(db, state) else {}
-    grant = near | {
-        "nano": leave, "seconds": LEAVE_S, "loops": desk.loops(), "fresh": desk.fresh(),
-        "first_bytes": estimate.FIRST_TOKENS * estimate.BYTES_A_TOKEN, "weights": estimate.WEIGHTS,
+    grant = {
+        "near": expected.near(db, state), "nano": leave, "seconds": LEAVE_S, "loops": desk.loops(),
+        "fresh": desk.fresh(), "first_bytes": estimate.FIRST_BYTES, "weights": estimate.WEIGHTS,
     }  # fmt: skip
     return {**said, "grant": grant if leave else NONE, "held": held}
 
@@ -198,8 +197,8 @@ class _Desk:
 
     def likely(self, told: dict[str, object], in_s: int = 0) -> int:
         """What a request that leaves in so many seconds is likely to cost."""
-        context = self.context
-        flight, at_ms = estimate.Flight(told), context.now_ms + in_s * 1000
+        context, flight = self.context, estimate.Flight(told)
+        at_ms = context.now_ms + in_s * 1000
         return estimate.nano(flight, context.ledger, self.session, context.prices, at_ms)
 
     def hold(self, purpose: str, nano: int, seconds: int) -> bool:
