@@ -8,6 +8,10 @@ import time
 
 from cheaproute.errors import ConfigError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def write(path: str, content: bytes, mode: int | None = None) -> None:
     """Replace the file at `path`, or create it and its directory (0700).
@@ -27,7 +31,7 @@ def write(path: str, content: bytes, mode: int | None = None) -> None:
                 mode = stat.S_IMODE(os.stat(path).st_mode)
             except FileNotFoundError:
                 mode = 0o600
-        _put(path, content, mode)
+        replace(path, lambda aside: _fill(aside, content), mode)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
@@ -57,7 +61,14 @@ def small(path: str, most: int) -> bytes:
         os.close(handle)
 
 
-def _put(path: str, content: bytes, mode: int) -> None:
+def replace(path: str, fill: Callable[[str], None], mode: int = 0o600) -> None:
+    """Put in the place of the file at `path` a new one, which `fill` writes beside it.
+
+    Whatever fails, the old one stands and nothing is left beside it.
+
+    Raises:
+        OSError: it cannot be written. And what `fill` raises.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     aside = f"{path}.{os.getpid()}"
     try:
@@ -65,14 +76,19 @@ def _put(path: str, content: bytes, mode: int) -> None:
     except FileExistsError:  # another thread's, another container's, or left by one that died
         aside = f"{aside}.{time.monotonic_ns()}"
         handle = os.open(aside, flags, 0o600)
+    os.close(handle)
     try:
-        with open(handle, "wb") as file:
-            file.write(content)
+        fill(aside)
         os.chmod(aside, mode)
         os.replace(aside, path)
-    except OSError:
+    except BaseException:
         _forget(aside)
         raise
+
+
+def _fill(path: str, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
 
 
 def _forget(aside: str) -> None:

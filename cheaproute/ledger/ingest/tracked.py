@@ -12,7 +12,7 @@ import os
 import time
 import uuid
 
-from cheaproute import fastjson
+from cheaproute import atomic, fastjson
 from cheaproute.days import span
 from cheaproute.errors import UsageError
 from cheaproute.ledger import intern
@@ -174,16 +174,13 @@ def entries(
 
 def write(path: str, found: list[dict[str, object]]) -> None:
     """Write `found` to `path`, readable by the user alone; a reader sees the old or the new."""
-    aside = f"{path}.{os.getpid()}.new"
-    try:
-        with open(aside, "w", encoding="utf-8", opener=_private) as file:
+
+    def fill(aside: str) -> None:
+        with open(aside, "w", encoding="utf-8") as file:
             json.dump(found, file, indent=1)
             file.write("\n")
-        os.replace(aside, path)
-    except BaseException:
-        if os.path.exists(aside):
-            os.unlink(aside)
-        raise
+
+    atomic.replace(path, fill)
 
 
 def _private(path: str, flags: int) -> int:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from cheaproute import kinds
+from cheaproute import atomic, kinds
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import schema, store
 from cheaproute.ledger.transactions import Immediate
@@ -24,16 +24,15 @@ def backup(db: sqlite3.Connection, path: str) -> int:
     Raises:
         LedgerError: it cannot be written.
     """
-    aside = f"{path}.{os.getpid()}"
-    try:
-        os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+    def fill(aside: str) -> None:
         with closing(sqlite3.connect(aside)) as copy:
             db.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
-        os.replace(aside, path)
+
+    try:
+        atomic.replace(path, fill)
     except (OSError, sqlite3.Error) as error:
-        if os.path.exists(aside):
-            os.unlink(aside)
         raise kinds.ledger(error, path) from error
     return os.stat(path).st_size
 
