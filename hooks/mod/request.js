@@ -97,7 +97,7 @@ export const flightOf = (url, init) => {
     at_ms: Date.now(),
     request_id: "",
     answered: false,
-    ...(isWhole(url, body) && { whole: true }),
+    ...(isWhole(url, body) && { whole: true, caches: body.includes('"cache_control"') }),
   }
 }
 

@@ -16,6 +16,8 @@ export type Flight = {
   unread?: boolean
   /** Whether its answer comes in one piece, and when that came. */
   whole?: boolean
+  /** of a whole one: what it was asked with is kept by the API for the next of its kind */
+  caches?: boolean
   answered_ms?: number
   nano?: number
   /** Whether a tool has waited for its record in vain. */

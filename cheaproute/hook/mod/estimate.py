@@ -121,6 +121,19 @@ def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) ->
     return call
 
 
+def reread(call: Call, db: sqlite3.Connection, session: int) -> None:
+    """Have a helper's call read what the one of its kind before it has left in the cache."""
+    (kept,) = db.execute(
+        "SELECT max(write_5m + write_1h + read) FROM call WHERE source = 5 AND ts_ms > ?"
+        " AND +session = ? AND purpose = ? AND +model = (SELECT id FROM model WHERE name = ?)",
+        (call.ts_ms - 1000 * _MINUTES_S, session, call.purpose, call.model),
+    ).fetchone()
+    prompt = call.write_5m + call.write_1h
+    read = min(kept or 0, prompt)
+    call.read, call.write_5m = call.read + read, max(0, call.write_5m - read)
+    call.write_1h = prompt - read - call.write_5m
+
+
 def _first(db: sqlite3.Connection, session: int, flight: Flight, now_ms: int) -> tuple[int, int]:
     """The output and prompt tokens that a loop's first request is likely to have.
 

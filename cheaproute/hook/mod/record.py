@@ -91,7 +91,7 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
             call.request_id, call.agent = request, intern.clean(flight.agent)
             call.final, call.estimated, call.sidechain = False, ESTIMATED, bool(flight.agent)
             if whole:
-                _unrecorded(call, one, flight, prices)
+                _unrecorded(db, session, call, one, flight, prices)
             if db.execute("SELECT 1 FROM call WHERE id = ?", (call.id,)).fetchone() is None:
                 source = HELPER if whole else SUBAGENT if flight.agent else MAIN
                 place = Place(source, session=session, project=row[0], agent=call.agent)
@@ -99,7 +99,12 @@ def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object
 
 
 def _unrecorded(
-    call: Call, told: dict[str, object], flight: estimate.Flight, prices: Prices
+    db: sqlite3.Connection,
+    session: int,
+    call: Call,
+    told: dict[str, object],
+    flight: estimate.Flight,
+    prices: Prices,
 ) -> None:
     """Name the helper's call that the client keeps no record of; let it cost what that says it did.
 
@@ -110,6 +115,8 @@ def _unrecorded(
     from cheaproute.usage.purposes import CHECK, UNRECORDED
 
     call.purpose = CHECK if told.get("auto") is True else UNRECORDED
+    if told.get("caches") is True:
+        estimate.reread(call, db, session)
     nano, likely = 1000 * telemetry.count(told, "cost_usd_micros"), cost_nano(call, prices)
     if not nano:
         return

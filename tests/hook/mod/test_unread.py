@@ -140,6 +140,18 @@ def test_where_the_clients_total_does_not_grow_it_costs_what_is_likely(home: Hom
     assert row[2] > NANO // 100
 
 
+@pytest.mark.parametrize("caches", [True, False])
+def test_the_next_of_its_kind_reads_what_the_first_has_kept(home: Home, caches: bool) -> None:
+    """Where its request asks for a cache; else each is written anew."""
+    for number in range(3):
+        told = {**CHECK, "caches": caches, "request_id": f"req_011CQabcdefghij0000001{number}"}
+        home.ask("ModBook", calls=[told])
+    with closing(home.ledger()) as db:
+        rows = db.execute("SELECT read, write_5m FROM call WHERE source = 5").fetchall()
+    (prompt,) = {read + written for read, written in rows}
+    assert sorted(rows) == sorted([(0, prompt), *[(prompt, 0) if caches else (0, prompt)] * 2])
+
+
 def test_it_fills_the_cap(tmp_path: Path) -> None:
     """A gateway that answers so for ever is stopped."""
     home = Home(tmp_path, NANO // 2)
