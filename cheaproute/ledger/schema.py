@@ -17,6 +17,8 @@ MAIN, SUBAGENT, DELEGATED, UNLISTED, TRACKED, HELPER = range(6)
 SOURCES = ("main", "subagent", "delegated", "unlisted", "tracked", "helper")
 
 NEVER = 1 << 62  # cost_state.until_ms
+# meta: some answers called themselves a batch, the latest when; the caps look at what begins so.
+BATCHES = "hidden.batches"
 SUMS_DUE = "sums.due"  # meta: others had changed the triggers, so that sums may be wrong
 SINCE_DAY = "calls.since_day"  # meta: the day before which calls were dropped
 

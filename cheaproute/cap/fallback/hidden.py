@@ -2,13 +2,16 @@
 
 In an older client a compaction is one, a search or a page read for the model, and each step of a
 hook of type `agent`. The books do not guess, but a cap that left them out would be passed by them.
+So they count, too, what an answer is cheaper for calling itself a batch: no client asks for one.
 """
 
 from __future__ import annotations
 
-from cheaproute.days import DAY_MS
+from cheaproute import days
 from cheaproute.ledger import meta
+from cheaproute.ledger.schema import BATCHES
 from cheaproute.ledger.transactions import Immediate
+from cheaproute.usage import prices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _KEY = "hidden."
-_KEPT_MS = 90 * DAY_MS
+_KEPT_MS = 90 * days.DAY_MS
+_OF = {"month": "ts_ms >= ?", "day": "ts_ms >= ?", "session": "session = ?"}
 
 
 def add(db: sqlite3.Connection, keys: Collection[str], nano: int, now_ms: int) -> None:
@@ -39,7 +43,24 @@ def nano(db: sqlite3.Connection, keys: Collection[str]) -> dict[str, int]:
         f"SELECT key, value FROM meta WHERE key IN ({marks})",  # noqa: S608
         [_KEY + key for key in keys],
     ).fetchall()
-    return {key.removeprefix(_KEY): _amount(value) for key, value in rows}
+    found = {key.removeprefix(_KEY): _amount(value) for key, value in rows}
+    if meta.get(db, BATCHES):
+        for key in keys:
+            found[key] = found.get(key, 0) + _off(db, key)
+    return found
+
+
+def _off(db: sqlite3.Connection, key: str) -> int:
+    """What the answers of a period that call themselves a batch were cheaper for that."""
+    name, _, of = key.partition(":")
+    bound: int | str = of
+    if name != "session":
+        day = days.span(of)[0] if name == "month" else int(of)
+        bound = day * days.DAY_MS
+    said = f"SELECT sum(cost_nano) FROM call WHERE mode LIKE '%,batch%' AND {_OF[name]}"  # noqa: S608
+    (cost,) = db.execute(said, (bound,)).fetchone()
+    percent = prices.load().batch_percent
+    return int(cost or 0) * (100 - percent) // percent
 
 
 def _amount(kept: str) -> int:

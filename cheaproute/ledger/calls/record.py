@@ -6,8 +6,8 @@ Everything here runs inside the caller's transaction.
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger import intern
-from cheaproute.ledger.schema import SINCE_DAY, WRITE_CALL
+from cheaproute.ledger import intern, meta
+from cheaproute.ledger.schema import BATCHES, SINCE_DAY, WRITE_CALL
 from cheaproute.usage.call import Call, looks_unique
 from cheaproute.usage.prices import cost_nano, saved_nano
 
@@ -75,6 +75,8 @@ class Recorder:
     def put_all(self, calls: list[Call], place: Place, instead: str = "") -> int:
         """Put `calls` of one place, as a transcript tells them; for how many the ledger changed."""
         rest = calls
+        if any(call.service_tier == "batch" for call in calls):  # no client of ours asks for one
+            meta.put(self.db, BATCHES, f"0 {max(call.ts_ms for call in calls)}")
         if self._tally and not (instead or self._since_ms or self._booked or self._by_record):
             rest = self._tally.take(calls, place, self._models, self._prices)
         done = len(calls) - len(rest)
