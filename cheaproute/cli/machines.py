@@ -10,7 +10,7 @@ from cheaproute.errors import UsageError
 from cheaproute.ledger.query import totals
 from cheaproute.machines import everywhere, identity
 from cheaproute.machines.team import member, spend
-from cheaproute.report import as_json, costs, dates
+from cheaproute.report import as_json, costs, dates, notes
 from cheaproute.report.date_range import Range
 from cheaproute.report.zone import Zone
 
@@ -34,6 +34,7 @@ def report(
     else:
         ledger, now_ms = context.ledger(), context.now_ms()
         made = costs.build(ledger, now_ms, reach, zone=zone, project=project, plan=context.plan)
+        made.notes += notes.not_whole(ledger, made, context.prices)
     made.warns = context.at_cap == "warn"
     return made
 

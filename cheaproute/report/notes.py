@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.report.costs import Report
+    from cheaproute.usage.prices import Prices
 
 _MOST = 3
 OTHERS = "Not in these sums, other machines this month: "
@@ -66,6 +67,16 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
             "when a session ends; older ones do not."
         )
     return said + _others(db, report) + _uncounted(db, report, first_ms, past_ms)
+
+
+def not_whole(db: sqlite3.Connection, report: Report, prices: Prices) -> list[str]:
+    """What the calls may be worth that make the sum a lower bound; of this machine's, all of it."""
+    if report.project or report.machines or not report.total.lower_bound:
+        return []
+    calls, most = coverage.open_calls(db, *report.reach_ms, prices)
+    if not calls or most is None:
+        return []
+    return [f"The end of {plural(calls, 'call')} may add {money(most)} at most."]
 
 
 def _others(db: sqlite3.Connection, report: Report) -> list[str]:

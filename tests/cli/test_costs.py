@@ -413,6 +413,7 @@ def test_a_lower_bound_is_marked_by_one_rule_and_explained_in_every_output(
         shown = run(capsys, *words)
         assert "≥$1" in shown, words
         assert shown.count("≥ means at least: ") == 1, words
+        assert ("The end of 1 call may add $" in shown) is (not words), words
         assert "≥ means" not in run(capsys, *words, "--until", "2026-11-15"), words
     told = {"cap": "≥ means", "cap suggest": "≥ means", "plan": "(≥)", "report -o -": "≥ means"}
     for command, said in told.items():

@@ -6,12 +6,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from cheaproute import money
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import failures, meta, store
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.schema import HELPER
 from cheaproute.money import NANO
-from cheaproute.report import costs
+from cheaproute.report import costs, notes
+from cheaproute.usage import prices
+from cheaproute.usage.call import Call
+from cheaproute.usage.prices import bounds_nano
 from tests.ledgers import add_call
 
 NOW_MS = 1_795_000_000_000
@@ -79,3 +83,24 @@ def test_what_was_before_is_said_and_no_more_than_the_sum(tmp_path: Path) -> Non
         db.execute("DELETE FROM call WHERE id = 'b'")
         (said,) = costs.build(db, NOW_MS + 86_400_000 * 2).notes
         assert said.startswith("$2.00 of this")
+
+
+def test_what_calls_without_an_end_may_add_at_most_is_said(db: sqlite3.Connection) -> None:
+    """All tokens that an answer may have, at the dearest rate, but those told; never a guess."""
+    table, day = prices.load(), NOW_MS // DAY_MS
+    add_call(db, "whole", day)
+    add_call(db, "open", day, final=0)
+    add_call(db, "before", day - 40, final=0)
+    report = costs.build(db, NOW_MS)
+    row = bounds_nano(Call("", NOW_MS, "claude-opus-5-5", output=128_000 - 100), table)
+    assert row is not None
+    said = f"The end of 1 call may add {money.show(row[1])} at most."
+    assert notes.not_whole(db, report, table) == [said]
+    for project in range(400):
+        add_call(db, f"more {project}", day)
+    assert notes.not_whole(db, costs.build(db, NOW_MS), table) == []
+    add_call(db, "unpriced", day - 1, final=0, model="claude-next-9")
+    add_call(db, "opus", day - 1, final=0)
+    add_call(db, "third", day - 1, final=0)
+    assert costs.build(db, NOW_MS).total.lower_bound
+    assert notes.not_whole(db, costs.build(db, NOW_MS), table) == []

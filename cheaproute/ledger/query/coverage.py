@@ -9,7 +9,7 @@ from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.ledger import intern, meta, schema
 from cheaproute.ledger.calls import retention
 from cheaproute.usage.call import Call
-from cheaproute.usage.prices import cost_nano
+from cheaproute.usage.prices import bounds_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,26 +81,35 @@ def of(db: sqlite3.Connection, first: int, past: int, now_ms: int, prices: Price
     if db.execute(
         "SELECT 1 FROM daily WHERE day >= ? AND day < ? AND partial > 0 LIMIT 1", (first, past)
     ).fetchone():
-        _open(db, first, past, prices, found)
+        reach_ms = first * DAY_MS, past * DAY_MS
+        found.open_calls, found.open_most_nano = open_calls(db, *reach_ms, prices)
     if found.since_ms:
         found.before_nano = spent_between(db, first * DAY_MS, min(past * DAY_MS, found.since_ms))
     return found
 
 
-def _open(db: sqlite3.Connection, first: int, past: int, prices: Prices, found: Coverage) -> None:
-    """Count the calls without a final row, and what the output they lack may cost at most."""
+def open_calls(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Prices
+) -> tuple[int, int | None]:
+    """How many calls of that time lack their final row, and what their answers may add at most.
+
+    None: a price is unknown. Only days that have such calls are looked through.
+    """
+    calls, most = 0, 0
+    unknown = False
     for name, count, ts_ms, output in db.execute(
-        "SELECT name, count(*), max(ts_ms), sum(output) FROM call JOIN model ON model.id = model"
-        " WHERE ts_ms >= ? AND ts_ms < ? AND final = 0 GROUP BY name",
-        (first * DAY_MS, past * DAY_MS),
+        "SELECT name, count(*), max(ts_ms), sum(output) FROM (SELECT DISTINCT day AS d FROM daily"
+        " WHERE partial > 0 AND day BETWEEN ?1 / ?3 AND ?2 / ?3) CROSS JOIN call ON ts_ms >= d * ?3"
+        " AND ts_ms < (d + 1) * ?3 JOIN model ON model.id = model"
+        " WHERE final = 0 AND ts_ms >= ?1 AND ts_ms < ?2 GROUP BY name",
+        (first_ms, past_ms, DAY_MS),
     ):
-        more = max(0, count * MOST_OUTPUT - output)
-        most = cost_nano(Call("", ts_ms, name, output=more), prices)
-        found.open_calls += count
-        if most is None or found.open_most_nano is None:
-            found.open_most_nano = None
-        else:
-            found.open_most_nano += most
+        more = Call("", ts_ms, name, output=max(0, count * MOST_OUTPUT - output))
+        bounds = bounds_nano(more, prices)
+        calls += count
+        unknown = unknown or bounds is None
+        most += bounds[1] if bounds else 0
+    return calls, None if unknown else most
 
 
 def lower(db: sqlite3.Connection, key: str) -> bool:

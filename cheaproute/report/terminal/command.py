@@ -43,7 +43,7 @@ def answer(
     prices; `warns`: a cap stops nothing.
     """
     from cheaproute.ledger.query import totals
-    from cheaproute.report import costs, projects, zone
+    from cheaproute.report import costs, notes, projects, zone
 
     look = look or draw.Look()
     settings = settings or {}
@@ -60,6 +60,7 @@ def answer(
             db, now_ms, reach, zone=where, project=about, plan=plan, session=session
         )
         report.here, report.warns = cwd, warns
+        report.notes += notes.not_whole(db, report, prices) if prices else []
         return shown(
             *(asked, report, db, look),
             home=home, named=titled(settings), prices=prices, name=phrase.NAMES[0], session=session,
