@@ -16,6 +16,7 @@ from tests.e2e.session import Machine
 CALL_USD = scripts.cost("claude-sonnet-5-5", {"input_tokens": 1000, "output_tokens": 100})
 
 
+@pytest.mark.long
 def test_resume_compact_and_fork_are_counted_once(machine: Machine, api: Api) -> None:
     """The ledger equals what the API was asked for, after each way of going on."""
     first = machine.run("one")

@@ -41,6 +41,7 @@ def shown(tui: Tui, typed: str, number: int) -> list[str]:
     return [line[indent:] for line in lines]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tmux")
 def test_costs_in_the_terminal_is_whole_and_aligned(machine: Machine, api: Api) -> None:
     """Typed either way the table stands as the command line prints it, each column at its place."""

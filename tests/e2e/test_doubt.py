@@ -81,6 +81,7 @@ EVERY = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.long
 @EVERY
 def test_what_cannot_be_placed_is_left_alone(machine: Machine) -> None:
     """Each form that the client takes for an agent runs on what it runs on without us."""

@@ -206,7 +206,8 @@ def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> 
     assert "helper" in str(sources or report["by_source"])
 
 
-@pytest.mark.parametrize("version", [in_long(CLASSIC), NEWEST])
+@pytest.mark.long
+@pytest.mark.parametrize("version", [CLASSIC, NEWEST])
 def test_what_was_done_is_seen_under_the_answer(
     machine: Machine, api: Api, tmp_path: Path, version: str
 ) -> None:

@@ -30,12 +30,13 @@ SETTINGS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tmux")
 @pytest.mark.parametrize(
     "module",
     [
         pytest.param(True, id="module"),
-        pytest.param(False, id="no module", marks=pytest.mark.long),
+        pytest.param(False, id="no module"),
     ],
 )
 def test_a_session_is_compacted_where_the_plan_says(

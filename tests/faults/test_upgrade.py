@@ -133,6 +133,7 @@ def spent(box: Box) -> tuple[int, int]:
     return found
 
 
+@pytest.mark.long
 def test_up_and_back(tmp_path: Path, old: str, new: str) -> None:
     """Nothing is lost, nothing counted twice; the cap holds in every step that can hold it."""
     box = Box(tmp_path, plugin=old)
