@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 
-from cheaproute.client import agents as agent_files
 from cheaproute.client import settings
-from cheaproute.client.transcript import peek
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -111,6 +109,8 @@ def at_work(agent_type: str, transcript: str, cwd: str, env: Mapping[str, str]) 
 
 
 def _of_agent(place: str, name: str) -> Iterator[Hook]:
+    from cheaproute.client import agents as agent_files
+
     for path in agent_files.files(place):
         head = agent_files.frontmatter(path) if path else None
         if head is not None and head.fields.get("name", "") == name:
@@ -119,6 +119,8 @@ def _of_agent(place: str, name: str) -> Iterator[Hook]:
 
 def _used(transcript: str) -> set[str]:
     """The skills that the transcript's end tells of."""
+    from cheaproute.client.transcript import peek
+
     text = peek.tail(transcript, _TAIL_BYTES)
     found = set()
     for mark in _USED:
@@ -131,6 +133,8 @@ def _used(transcript: str) -> set[str]:
 
 def _written(path: str) -> Iterator[Hook]:
     """The hooks of type `prompt` in the frontmatter of the file at `path`."""
+    from cheaproute.client.transcript import peek
+
     lines = peek.head(path, _MOST_BYTES).decode("utf-8", "replace").splitlines()
     if not lines or lines[0].rstrip() != "---":
         return
