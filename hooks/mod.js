@@ -3,7 +3,7 @@
 // Contract: README.md beside this file.
 
 import { without } from "./mod/box.js"
-import { covers, depart, hasLeave, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, useOf } from "./mod/steps.js"
@@ -723,8 +723,7 @@ const awaitBill = async ($, agent) => {
 const onToolCall = async ($, e, next) => {
   remember(hand.tools, e.tool_use_id, Date.now())
   const own = next.origin.plugin === $.plugin.name // a dialog of ours
-  const near = !hasLeave(hand) || hand.grant?.near === true
-  if (!own && hand.enabled && hand.seats.fetch && near && (await awaitBill($, e.agentId ?? ""))) hand.grant = null
+  if (!own && hand.enabled && hand.seats.fetch && isNear(hand) && (await awaitBill($, e.agentId ?? ""))) hand.grant = null
   if (!own && hand.enabled && hand.seats.fetch && !hasLeave(hand) && (hand.failures === 0 || hand.closed)) {
     const answer = await ask($, "ModTool", {})
     const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny

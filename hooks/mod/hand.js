@@ -171,6 +171,9 @@ export const rests = hand => isAhead(hand.rest_ms, LONGEST_MS)
 /** Whether there is anything left of the brain's leave. @param {import("./types").Hand} hand */
 export const hasLeave = hand => hand.grant !== null && holds(hand.grant) && (hand.grant.any === true || hand.grant.nano > 0)
 
+/** Whether one call may reach a cap, by the brain's last word. @param {import("./types").Hand} hand */
+export const isNear = ({ grant }) => grant === null || (grant.any !== true && (grant.near === true || grant.nano <= 0))
+
 /** @param {import("./types").Grant & {until_ms: number}} grant */
 const holds = grant => isAhead(grant.until_ms, grant.seconds * 1000)
 
