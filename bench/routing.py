@@ -7,17 +7,20 @@ whole, and the contrast pairs of tools/examples with each hand, and each domain,
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
 from collections.abc import Callable, Sequence
 
 from cheaproute.routing.decide import decide
+from cheaproute.routing.text import reading
 from tools import routing_data, train_routing
 from tools.routing_data import Task
 from tools.routing_left_out import measure
 from tools.routing_score import score
 
+_AIM = 0.001  # seconds
 _CHEAP = r"\b(read|summari[sz]e|reformat|format|syntax|boilerplate|status|list|find|search)\b"
 _DEAR = r"\b(architect\w*|design|debug\w*|why|root cause|reason\w*|business logic|security)\b"
 
@@ -27,13 +30,15 @@ def run(*, quick: bool) -> None:
     paths = [path for path in os.environ.get("CHEAPROUTE_EVAL", "").split(":") if path]
     cases = routing_data.cases()
     _shipped("own regression cases, never trained on", cases)
-    if paths and not quick:
-        rows, pairs = routing_data.annotated(*paths), routing_data.pairs()
+    rows = routing_data.annotated(*paths) if paths else []
+    if rows and not quick:
+        pairs = routing_data.pairs()
         print(f"\n== annotated rows: {len(rows)} tasks")
         _baselines(rows)
         seen = measure(rows, pairs, routing_data.examples())
         print("\n".join(seen.report(train_routing.bounds(seen))))
     _speed([*cases, *routing_data.examples()])
+    _spread(rows or cases)
 
 
 def _shipped(title: str, tasks: Sequence[Task]) -> None:
@@ -76,11 +81,37 @@ def _speed(tasks: Sequence[Task]) -> None:
         ("1 MB", huge[:1_000_000]),
         ("1 MB on one line", huge[:1_000_000].replace("\n", " ")),
     ):
-        best = min(_timed(prompt) for _ in range(5))
+        best = min(_timed("Do it", prompt) for _ in range(5))
         print(f"{name:<20} {1000 * best:.2f} ms")
 
 
-def _timed(prompt: str) -> float:
+def _spread(tasks: Sequence[Task]) -> None:
+    """Each task's time, beside that of something bare: to count the words of all that is read."""
+    bare, times = math.inf, [math.inf] * len(tasks)
+    words = " ".join(f"word{n}" for n in range(reading.HEAD_CHARS + reading.TAIL_CHARS))
+    for _ in range(5):  # by turns
+        bare = min(bare, _counted(words[: reading.HEAD_CHARS + reading.TAIL_CHARS]))
+        for i, task in enumerate(tasks):
+            took = _timed(task.description, task.prompt, task.subagent_type)
+            times[i] = min(times[i], took)
+    times.sort()
+    over = sum(took > _AIM for took in times) / len(times)
+    print(f"\n== {len(tasks)} tasks (best of 5), beside counting {1000 * bare:.2f} ms of words")
+    for name, share in (("median", 0.5), ("nine of ten", 0.9), ("99 of 100", 0.99), ("all", 1.0)):
+        took = times[min(int(share * len(times)), len(times) - 1)]
+        print(f"{name:<20} {1000 * took:.2f} ms = {took / bare:.2f}")
+    print(f"{'over 1 ms':<20} {100 * over:.1f} %")
+
+
+def _timed(description: str, prompt: str, subagent_type: str | None = None) -> float:
     start = time.perf_counter()
-    decide("Do it", prompt)
+    decide(description, prompt, subagent_type)
+    return time.perf_counter() - start
+
+
+def _counted(text: str) -> float:
+    start = time.perf_counter()
+    counts: dict[str, int] = {}
+    for word in text.split():
+        counts[word] = counts.get(word, 0) + 1
     return time.perf_counter() - start

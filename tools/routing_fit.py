@@ -146,7 +146,7 @@ def left_out(
 def with_parts(model: Linear, found: Features) -> float:
     """The log-odds with its items and sentences looked at, as `weights.needs` does it."""
     logit, (slope, shift) = model.logit(found), CALIBRATED
-    alone = (slope * model.logit(of("", text, "")) + shift for text in found.parts)
+    alone = (slope * model.logit(part) + shift for part in found.parts())
     return max(logit, 0.0) if any(share(one) > ALONE for one in alone) else logit
 
 

@@ -6,7 +6,8 @@ from cheaproute.routing.prompts import says, topics
 from cheaproute.routing.text import grams
 from cheaproute.routing.text.features import Features
 from cheaproute.routing.text.features import of as task
-from cheaproute.routing.text.reading import BREAK, UNSPACED, read
+from cheaproute.routing.text.lexicon_foreign import UNSPACED
+from cheaproute.routing.text.reading import BREAK, read
 
 SLOTS = 1 << 14
 _END_CHARS = 400  # of the answer before: there it says what it did, or asks
@@ -26,7 +27,7 @@ def of(text: str, before: str, alone: Features | None = None) -> Features:
     alone = alone or task("", text, "")
     found = dict(alone.named)
     end = before.rstrip()[-_END_CHARS:]
-    last = [word for word, _, _ in read("", end).words][-_LAST_WORDS:]
+    last = read("", end).words[-_LAST_WORDS:]
     own = [word for word in alone.body if word != BREAK]
     for size in _SIZES:
         if len(own) >= size:

@@ -7,13 +7,16 @@ opening that tells them apart but what stands after it.
 from __future__ import annotations
 
 from cheaproute.routing.text.asked_words import SIGNS, STEMS
-from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, UNSPACED
+from cheaproute.routing.text.lexicon_foreign import inside, unspaced
+from cheaproute.routing.text.reading import BREAK, MASKED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from cheaproute.routing.text.reading import Part, Reading
+    from cheaproute.routing.text.reading import Reading, Span
+
+    Known = Mapping[str, Sequence[str]]
 
 # Of `asks`: these cannot be looked up. `cond` (when, after) and `literal` (line, name) can.
 JUDGED = ("may", "verdict", "cause", "choice", "proof", "risk", "change", "defect", "effect")
@@ -23,12 +26,11 @@ JUDGED = ("may", "verdict", "cause", "choice", "proof", "risk", "change", "defec
 # so likely to need more is enough.
 ALONE = 0.6
 _LEAST_PARTS = 2  # fewer are the text itself
-_MOST_PARTS = 2  # of each kind are judged by themselves: a decision takes less than a millisecond
+_MOST_PARTS = 2  # of each kind are judged by themselves, so that a decision stays quick
 _DOUBTS = frozenset((*JUDGED, "neg"))
 
 _PUSH = 0.3  # what one of these features counts beside a cue
 _CLAUSE = 6  # words of a clause that are looked at
-_NAMED = (IDENTIFIER, PATH, NUMBER)
 _RELATIVES = frozenset(
     (
         *("that", "which", "who", "whose", "where", "whom", "der", "die", "das", "welche"),
@@ -41,27 +43,31 @@ _RELATIVES = frozenset(
 )
 _LEAST_STEM, _LONGEST_ENDING = 4, 5
 _KIND_OF = {word: kind for kind, words in STEMS.items() for word in words.split()}
-# A word comes again: in the text, then in its sentence, then in that by itself.
-_seen: dict[str, str] = {}
-_MOST_SEEN = 10_000
+# What a longer word begins with.
+_HEADS = frozenset(word[:_LEAST_STEM] for word in _KIND_OF if len(word) >= _LEAST_STEM)
 _KIND_OF_SIGN = tuple((sign, kind) for kind, signs in SIGNS.items() for sign in signs.split())
 
 
-def asks(words: Iterable[str]) -> list[str]:
-    """The kinds of answer that `words` ask for, in their order."""
-    found = []
-    for word in words:
-        if word[0] >= UNSPACED:
-            found += [kind for sign, kind in _KIND_OF_SIGN if sign in word]
-            continue
-        kind = _seen.get(word)
-        if kind is None:
-            if len(_seen) >= _MOST_SEEN:
-                _seen.clear()
-            kind = _seen[word] = _KIND_OF.get(word) or _by_stem(word)
-        if kind:
-            found.append(kind)
+def kinds(words: Iterable[str]) -> Known:
+    """The kinds of answer that each of `words` asks for, where there are any."""
+    several = set(words)
+    sentences = unspaced(several)
+    several -= sentences
+    found = {word: [_KIND_OF[word]] for word in _KIND_OF.keys() & several}
+    for word in several:
+        if word[:_LEAST_STEM] in _HEADS and word not in found:
+            kind = _by_stem(word)
+            if kind:
+                found[word] = [kind]
+    signs = inside(_KIND_OF_SIGN, sentences)
+    for sentence in sentences:
+        found[sentence] = [kind for sign, kind in signs if sign in sentence]
     return found
+
+
+def asks(words: Iterable[str], known: Known) -> list[str]:
+    """The kinds of answer that `words` ask for, in their order; `known` has those of each."""
+    return [kind for word in words if word in known for kind in known[word]]
 
 
 def _by_stem(word: str) -> str:
@@ -73,7 +79,7 @@ def _by_stem(word: str) -> str:
     return ""
 
 
-def _clauses(found: dict[str, float], words: list[str]) -> None:
+def _clauses(found: dict[str, float], words: Sequence[str], known: Known) -> None:
     """What is said of a thing asked for: what one can see in it, or what has to be judged."""
     for at, word in enumerate(words):
         if word not in _RELATIVES:
@@ -81,33 +87,33 @@ def _clauses(found: dict[str, float], words: list[str]) -> None:
         clause = words[at + 1 : at + 1 + _CLAUSE]
         if BREAK in clause:
             clause = clause[: clause.index(BREAK)]
-        kinds = asks(clause)
         if not clause:
             continue
+        found_kinds = asks(clause, known)
         kind = (
             "judged"
-            if not _DOUBTS.isdisjoint(kinds)
+            if not _DOUBTS.isdisjoint(found_kinds)
             else "literal"
-            if "literal" in kinds or any(one in _NAMED for one in clause)
+            if "literal" in found_kinds or not MASKED.isdisjoint(clause)
             else "free"
         )
         found[f"asks:clause-{kind}"] = _PUSH
 
 
-def add(found: dict[str, float], title: list[str], body: list[str]) -> None:
-    """Add the features of what `title` and `body` ask for to `found`."""
+def add(found: dict[str, float], title: Sequence[str], body: Sequence[str], known: Known) -> None:
+    """Add the features of what `title` and `body` ask for to `found`; see `kinds` for `known`."""
     for place, words in (("title", title), ("body", body)):
-        kinds = asks(words)
-        for kind in set(kinds):
-            count = kinds.count(kind)
+        asked = asks(words, known)
+        for kind in set(asked):
+            count = asked.count(kind)
             found[f"asks:{place}-{kind}"] = _PUSH
             for more in (2, 4):
                 if count >= more:
                     found[f"asks:{place}-{kind}-{more}"] = _PUSH
-    if kinds:
-        _together(found, kinds)
-    _clauses(found, body)
-    if not any(word in _NAMED for word in body):
+    if asked:
+        _together(found, asked)
+    _clauses(found, body, known)
+    if MASKED.isdisjoint(body):
         found["asks:nothing-named"] = _PUSH
 
 
@@ -124,23 +130,31 @@ def _together(found: dict[str, float], kinds: list[str]) -> None:
         found["asks:nothing-judged"] = _PUSH
 
 
-def doubtful(reading: Reading) -> list[str]:
+def doubtful(reading: Reading, known: Known) -> list[Span]:
     """The items of its lists and the sentences that ask for what cannot be looked up.
 
     Those first that ask for nothing else; few of each.
     """
-    found = _doubtful(reading.listed) if len(reading.listed) >= _LEAST_PARTS else []
+    found: list[Span] = []
     if len(reading.listed) + len(reading.said) >= _LEAST_PARTS:
-        found += _doubtful(reading.said)
+        doubts = {word for word, of in known.items() if not _DOUBTS.isdisjoint(of)}
+        for spans in (reading.listed, reading.said):
+            if spans is reading.said or len(spans) >= _LEAST_PARTS:
+                found += _doubtful(reading.words, spans, known, doubts)
     return found
 
 
-def _doubtful(parts: Sequence[Part]) -> list[str]:
+def _doubtful(
+    words: Sequence[str], spans: Sequence[Span], known: Known, doubts: set[str]
+) -> list[Span]:
+    """Those of `spans` that hold one of the words in `doubts`."""
     found = []
-    for text, words in parts:
-        kinds = asks(words)
-        doubts = sum(kind in _DOUBTS for kind in kinds)
-        if doubts:
-            found.append((-doubts / len(kinds), -doubts, text))
+    for span in spans:
+        piece = words[span[0] : span[1]]
+        if doubts.isdisjoint(piece):
+            continue
+        asked = asks(piece, known)
+        count = sum(kind in _DOUBTS for kind in asked)
+        found.append((-count / len(asked), -count, span))
     found.sort(key=lambda one: one[:2])
-    return [text for _, _, text in found[:_MOST_PARTS]]
+    return [span for _, _, span in found[:_MOST_PARTS]]

@@ -10,16 +10,21 @@ from cheaproute.routing.text.lexicon import (
     RETRIEVAL,
     TERMS,
     THINGS,
+    UNKNOWN,
     entry,
 )
-from cheaproute.routing.text.lexicon_foreign import SIGN_TERMS
-from cheaproute.routing.text.reading import BREAK, OPENING, PATH, TITLE, UNSPACED, Reading
+from cheaproute.routing.text.lexicon_foreign import SIGN_TERMS, inside, unspaced
+from cheaproute.routing.text.reading import BREAK, PATH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cheaproute.routing.text.reading import Reading
 
 _REACH = 4  # words a negation reaches over
+_ENDINGS = ("s", "ed", "ing")  # those that `entry` knows
 _OBJECT = 5  # words in which a verb's object is looked for
-# Words that no cue has or begins with: most come again, in the text and in its sentences.
-_silent: set[str] = set()
-_MOST_SILENT = 10_000
 
 
 class Cues:
@@ -41,13 +46,14 @@ class Cues:
         """Count one hit of `cue`, remembering the lexicon's own word for the reason."""
         key = (cue, place)
         self.counts[key] = self.counts.get(key, 0) + 1
-        if not self.first and place in ("lead", "opening"):
-            self.first = cue
         if place == "body" and cue in RETRIEVAL:
             return  # deep in a specification these are nouns: "a view", "the format"
-        known = self.words.setdefault(cue, [])
-        if term not in known:
-            known.append(term)
+        if not self.first and place in ("lead", "opening"):
+            self.first = cue
+        if cue not in self.words:
+            self.words[cue] = [term]
+        elif term not in self.words[cue]:
+            self.words[cue].append(term)
 
 
 def gather(reading: Reading, subagent_type: str) -> Cues:
@@ -55,45 +61,61 @@ def gather(reading: Reading, subagent_type: str) -> Cues:
     cues = Cues()
     _of_type(cues, subagent_type)
     words = reading.words
-    negated = skip = 0
-    for at, (word, place, leads) in enumerate(words):
-        if skip:
-            skip -= 1
-        elif word in _silent:
-            if negated:
-                negated -= 1
-        elif word == BREAK:
-            negated = 0
-        elif word in NEGATIONS:
-            negated = _REACH
-        elif word[0] >= UNSPACED:
-            for sign, cue in SIGN_TERMS:
+    several = set(words)
+    known, sentences = _known(several), unspaced(several)
+    telling = {*known, *sentences, *(NEGATIONS & several), *(OPENERS & several)}
+    signs = inside(SIGN_TERMS, sentences)
+    reach = ended = taken = -1  # how far a negation reaches, its clause, and the last term
+    for at in [at for at, word in enumerate(words) if word in telling]:
+        if at <= taken:
+            continue
+        word = words[at]
+        if word in NEGATIONS:
+            reach, ended = at + _REACH, _end(words, at)
+        elif word in sentences:
+            for sign, cue in signs:
                 if sign in word:
-                    cues.add(cue, _where(place, leads), sign)
+                    cues.add(cue, _where(reading, at), sign)
+            reach += 1
         else:
-            cue, term, skip = _match(words, at, word)
+            cue, term = known.get(word, UNKNOWN)
+            taken = at
+            if word in OPENERS:
+                cue, term, taken = _longer(words, at) or (cue, term, taken)
             if not cue:
-                negated = max(negated - 1, 0)
-                _keep_silent(word)
-            elif negated and cue in EDITS:
+                continue
+            if at <= reach and at < ended and cue in EDITS:
                 cues.add("readonly", "opening", "no changes")
             else:
-                cues.add(cue, _where(place, leads), term)
-                if leads and cue in RETRIEVAL:
+                cues.add(cue, _where(reading, at), term)
+                if at in reading.heads and cue in RETRIEVAL:
                     cues.plain += _has_thing(words, at)
+            reach += taken + 1 - at  # it reaches over words that say nothing
     return cues
 
 
-def _keep_silent(word: str) -> None:
-    if word not in OPENERS:
-        if len(_silent) >= _MOST_SILENT:
-            _silent.clear()
-        _silent.add(word)
+def _known(several: set[str]) -> dict[str, tuple[str, str]]:
+    """The entries of words, each looked up once."""
+    known = {word: (TERMS[word], word) for word in TERMS.keys() & several}
+    for word in several:
+        if word.endswith(_ENDINGS) and word not in known:
+            found = entry(word)
+            if found[0]:
+                known[word] = found
+    return known
 
 
-def _has_thing(words: list[tuple[str, int, bool]], at: int) -> bool:
+def _end(words: Sequence[str], at: int) -> int:
+    """Where the sentence of the word at `at` ends."""
+    try:
+        return words.index(BREAK, at)
+    except ValueError:
+        return len(words)
+
+
+def _has_thing(words: Sequence[str], at: int) -> bool:
     """Whether the object of the verb at `at` is a thing one can point at."""
-    for word, _, _ in words[at + 1 : at + 1 + _OBJECT]:
+    for word in words[at + 1 : at + 1 + _OBJECT]:
         if word == BREAK:
             return False
         if word == PATH or word in THINGS or (word[-1] == "s" and word[:-1] in THINGS):
@@ -109,23 +131,20 @@ def _of_type(cues: Cues, subagent_type: str) -> None:
             cues.add(cue, "type", term)
 
 
-def _where(place: int, leads: bool) -> str:
-    if place == TITLE:
+def _where(reading: Reading, at: int) -> str:
+    if at < reading.body:
         return "title"
-    if leads:
+    if at in reading.heads:
         return "lead"
-    return "opening" if place == OPENING else "body"
+    return "opening" if at < reading.later else "body"
 
 
-def _match(words: list[tuple[str, int, bool]], at: int, word: str) -> tuple[str, str, int]:
-    """The longest term starting at `at`: its cue, the term, and how many more words it takes."""
-    if word in OPENERS:
-        term = word
-        found: tuple[str, str, int] | None = None
-        for extra, (following, _, _) in enumerate(words[at + 1 : at + 3], 1):
-            term = f"{term} {following}"
-            if term in TERMS:
-                found = TERMS[term], term, extra
-        if found:
-            return found
-    return *entry(word), 0
+def _longer(words: Sequence[str], at: int) -> tuple[str, str, int] | None:
+    """The longest term of several words from `at` on: its cue, itself, its last place."""
+    term = words[at]
+    found = None
+    for last, following in enumerate(words[at + 1 : at + 3], at + 1):
+        term = f"{term} {following}"
+        if term in TERMS:
+            found = TERMS[term], term, last
+    return found

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from cheaproute.routing.text import asked, grams
 from cheaproute.routing.text.cues import Cues, gather
-from cheaproute.routing.text.reading import TITLE, Reading, read
+from cheaproute.routing.text.reading import apart, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from cheaproute.routing.text.reading import Reading, Span
 
 _SHARES = {
     "title": (0.0, 1.0),
@@ -34,11 +36,11 @@ _DOUBTS = frozenset(("inquiry", "judge", "concurrency", "integrity", "rootcause"
 class Features:
     """What of a task counts: `named` values, the `slots` of its words, and the cues they are of.
 
-    `body` has the words at the prompt's two ends; `parts` are those items and sentences of it that
-    are to be judged by themselves, too.
+    `body` has the words at the prompt's two ends; `spans` are those items and sentences of its
+    `reading` that are to be judged by themselves, too.
     """
 
-    __slots__ = ("body", "cues", "named", "parts", "slots")
+    __slots__ = ("body", "cues", "named", "reading", "slots", "spans")
 
     def __init__(
         self,
@@ -46,24 +48,38 @@ class Features:
         slots: set[int],
         cues: Cues,
         body: Sequence[str] = (),
-        parts: Sequence[str] = (),
+        reading: Reading | None = None,
+        spans: Sequence[Span] = (),
     ) -> None:
         self.named = named
         self.slots = slots
         self.cues = cues
         self.body = body
-        self.parts = parts
+        self.reading = reading
+        self.spans = spans
+
+    def parts(self) -> Iterator[Features]:
+        """The same of each of those items and sentences."""
+        if self.reading:
+            for span in self.spans:
+                yield of_reading(apart(self.reading, span), "")
 
 
 def of(description: str, prompt: str, subagent_type: str) -> Features:
     """All of one task's features."""
-    reading = read(description, prompt)
+    return of_reading(read(description, prompt), subagent_type)
+
+
+def of_reading(reading: Reading, subagent_type: str) -> Features:
+    """The same of a text that was read: a whole one, or a part of it."""
     cues = gather(reading, subagent_type)
     found = named(reading, cues, subagent_type)
-    title = [word for word, place, _ in reading.words if place == TITLE]
-    body = grams.ends([word for word, place, _ in reading.words if place != TITLE])
-    asked.add(found, title, body)
-    return Features(found, grams.slots(title, body), cues, body, asked.doubtful(reading))
+    title = reading.words[: reading.body]
+    body = grams.ends(reading.words[reading.body :])
+    known = asked.kinds(reading.words)
+    asked.add(found, title, body, known)
+    spans = asked.doubtful(reading, known)
+    return Features(found, grams.slots(title, body), cues, body, reading, spans)
 
 
 def named(reading: Reading, cues: Cues, subagent_type: str) -> dict[str, float]:

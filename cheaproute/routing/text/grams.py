@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import zlib
 
-from cheaproute.routing.text.reading import UNSPACED
+from cheaproute.routing.text.lexicon_foreign import UNSPACED
 
 FILE = os.path.join(os.path.dirname(__file__), "grams.bin")
 SLOTS = 1 << 16
@@ -28,18 +28,26 @@ def ends(words: list[str]) -> list[str]:
 
 def slots(title: list[str], body: list[str]) -> set[int]:
     """The slots of a task's words and pairs of words; title and body have slots of their own."""
-    grams: list[str] = []
-    for place, words in (("t", title), ("b", body)):
-        grams += [place + word for word in words]
-        grams += [f"{place}{a} {b}" for a, b in zip(words, words[1:], strict=False)]  # noqa: RUF007
-        for word in words:
-            if word[0] >= UNSPACED:
-                grams += [place + word[at : at + 2] for at in range(len(word) - 1)]
-    crc = zlib.crc32
+    return {crc & (SLOTS - 1) for crc in [*_hashes("t", title), *_hashes("b", body)]}
+
+
+def _hashes(place: str, words: list[str]) -> list[int]:
+    """Those of `place` before each word, before each two with a blank, and before two signs."""
     try:
-        return {crc(gram.encode()) & (SLOTS - 1) for gram in grams}
+        coded = list(map(str.encode, words))
     except UnicodeEncodeError:  # half a character
-        return {crc(gram.encode("utf-8", "surrogatepass")) & (SLOTS - 1) for gram in grams}
+        coded = [word.encode("utf-8", "surrogatepass") for word in words]
+    crc = zlib.crc32
+    start = crc(place.encode())
+    single = [crc(word, start) for word in coded]
+    # A hash goes on where that of the first word of two ended.
+    found = [*single, *map(crc, [b" " + word for word in coded[1:]], single)]
+    if max(words, default="") >= UNSPACED:
+        for word in words:
+            if word >= UNSPACED:
+                pairs = [word[at : at + 2] for at in range(len(word) - 1)]
+                found += [crc(pair.encode("utf-8", "surrogatepass"), start) for pair in pairs]
+    return found
 
 
 def value(found: set[int]) -> float:

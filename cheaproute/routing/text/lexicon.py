@@ -225,7 +225,7 @@ TERMS.update(foreign_terms())
 OPENERS = frozenset(term.partition(" ")[0] for term in TERMS if " " in term)
 OF_TYPE = {word: (cue, word) for cue, words in _AGENTS.items() for word in words.split()}
 
-_NONE = ("", "")
+UNKNOWN = ("", "")
 
 
 def entry(word: str) -> tuple[str, str]:
@@ -234,7 +234,7 @@ def entry(word: str) -> tuple[str, str]:
     if cue is not None:
         return cue, word
     if len(word) < 4:
-        return _NONE
+        return UNKNOWN
     if word[-1] == "s":
         stems = (word[:-1], word[:-2]) if word[-2] == "e" else (word[:-1],)
     elif word.endswith("ed"):
@@ -242,9 +242,9 @@ def entry(word: str) -> tuple[str, str]:
     elif word.endswith("ing"):
         stems = (word[:-3], word[:-3] + "e")
     else:
-        return _NONE
+        return UNKNOWN
     for stem in stems:
         cue = TERMS.get(stem)
         if cue is not None:
             return cue, stem
-    return _NONE
+    return UNKNOWN

@@ -6,6 +6,12 @@ mean something else in English ("lies", "plan", "liste") are left out on purpose
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+UNSPACED = "\u2e80"  # from here on scripts are written without spaces
+
 WORDS = {
     "locate": (
         "suche finde finden wo welche auflisten trouve trouver cherche chercher où busca "
@@ -111,3 +117,18 @@ def foreign_terms() -> dict[str, str]:
 
 # (sign, cue), for scripts without spaces.
 SIGN_TERMS = tuple((sign, cue) for cue, signs in SIGNS.items() for sign in signs.split())
+
+
+def unspaced(words: set[str]) -> set[str]:
+    """Those of `words` that are of scripts without spaces: each is a whole sentence."""
+    if max(words, default="") < UNSPACED:
+        return set()
+    return {word for word in words if word >= UNSPACED}
+
+
+def inside(signs: Sequence[tuple[str, str]], sentences: Collection[str]) -> list[tuple[str, str]]:
+    """Those of `signs`, each with what it stands for, that stand in any of `sentences`."""
+    if not sentences:
+        return []
+    text = "\n".join(sentences)
+    return [sign for sign in signs if sign[0] in text]

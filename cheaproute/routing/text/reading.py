@@ -1,188 +1,249 @@
 """What of a task's text counts: words in lower case with their place; code and paste set aside.
 
-Linear and bounded: a long prompt is read at its two ends, where people say what they want.
+Linear and bounded: a long prompt is read at its two ends, where people say what they want, and
+once: what is judged by itself is a span of the words read.
 """
 
 from __future__ import annotations
 
+from cheaproute.routing.text.lexicon_foreign import UNSPACED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 HEAD_CHARS = 6000
 TAIL_CHARS = 1500
 OPENING_WORDS = 60
-
-# Places a word can stand in. Descriptions are titles: every word there is chosen.
-TITLE, OPENING, BODY = 0, 1, 2
-
-UNSPACED = "\u2e80"  # from here on scripts are written without spaces
+_TITLE_CHARS, _LINE_CHARS = 400, 4000
 
 IDENTIFIER = "<id>"
 PATH = "<path>"
 NUMBER = "<num>"
 BREAK = "<br>"
-
-# A piece of a text that may be judged by itself, and its words.
-Part = tuple[str, list[str]]
+MASKED = frozenset((IDENTIFIER, PATH, NUMBER))
+QUOTED = "q_q"  # stands for what was quoted, and is masked as an identifier
 
 _EDGES = "\"'`*_()[]{}<>,;:.!?#~|“”‘’«»、。，！？：；（）「」"
 _MARKS = ("`", '"')
-_QUOTED = "q_q"  # stands for what was quoted, and is masked as an identifier
-_STOPS = ".!?:;。！？："
+_PLAIN_STOPS = ".!?:;"
+_STOPS, _QUESTIONS = _PLAIN_STOPS + "。！？：", "?？"
 _BULLETS = ("-", "*", "+", "•")
+_MARKERS = frozenset((*_BULLETS, ">", "#", "##", "###", "####", "|", "—", "–"))
 _COMMAS = ",，、"
 _ENUMERATES = 2  # so many commas make a list of a sentence
 _LEAST_WORDS = 2
 _SEEN, _LEAST_CODE = 200, 12  # characters of a line by which code is known
+_CODE_ENDS, _CODE_STARTS = ("{", "};", "});", ");", "();"), ("//", "@@ ", "+++ ", "}")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
-_MARKERS = (*_BULLETS, ">", "#", "##", "###", "####", "|", "—", "–")
+
+_MOST_KNOWN = 10_000
 
 
-class Reading:
-    """One task as read: `words` is a list of `(word, place, leads)`; the rest are plain counts.
+class Words(dict[str, str]):
+    """The word of each chunk, "" where a chunk has none; each is made once."""
 
-    `leads` is true for the first word of a line or sentence, where an imperative stands. Masked
-    words (paths, identifiers, numbers) never carry the project's own vocabulary. `listed` has the
-    items of lists, `said` the sentences outside of them, each as its text and its words.
-    """
+    __slots__ = ()
 
-    __slots__ = (
-        "code_lines", "items", "length", "lines", "listed", "masked", "questions", "quoted",
-        "said", "words",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.words: list[tuple[str, int, bool]] = []
-        self.listed: list[Part] = []
-        self.said: list[Part] = []
-        self.length = 0
-        self.lines = 0
-        self.code_lines = 0
-        self.items = 0
-        self.questions = 0
-        self.masked = 0
-        self.quoted = 0
-
-
-def read(description: str, prompt: str) -> Reading:
-    """Read `description` as a title and `prompt` at its two ends."""
-    reading = Reading()
-    reading.length = len(prompt)
-    _lines(reading, description[:400], TITLE)
-    if len(prompt) > HEAD_CHARS + TAIL_CHARS:
-        prompt = prompt[:HEAD_CHARS] + "\n" + prompt[-TAIL_CHARS:]
-    _lines(reading, prompt, OPENING)
-    return reading
-
-
-def _lines(reading: Reading, text: str, place: int) -> None:
-    fenced = False
-    seen = 0
-    for line in text.split("\n"):
-        stripped = line.strip()
-        if stripped.startswith("```"):
-            fenced = not fenced
-            continue
-        if not stripped:
-            continue
-        reading.lines += place != TITLE
-        if fenced or _looks_like_code(stripped):
-            reading.code_lines += 1
-            continue
-        seen += _prose(reading, stripped, BODY if place and seen > OPENING_WORDS else place)
-
-
-def _looks_like_code(line: str) -> bool:
-    """Whether a line outside a fence is still code or log output, not a sentence."""
-    if line.endswith(("{", "};", "});", ");", "();")) or line.startswith(
-        ("//", "@@ ", "+++ ", "}")
-    ):
-        return True
-    start = line[:_SEEN]
-    if start.isascii():
-        letters = len(start.encode().translate(None, _NO_LETTERS))
-    else:
-        letters = sum(map(str.isalpha, start))
-    return letters * 2 < len(start) and len(line) > _LEAST_CODE
-
-
-def _unquoted(reading: Reading, line: str) -> str:
-    """`line` with what stands in quotes or backticks masked: it is named there, not asked for."""
-    for mark in _MARKS:
-        if mark in line:
-            parts = line.split(mark)
-            if len(parts) % 2 and any(part.strip(_EDGES + " ") for part in parts[::2]):
-                reading.quoted += len(parts) // 2
-                line = f" {_QUOTED} ".join(parts[::2])
-    return line
-
-
-def _prose(reading: Reading, line: str, place: int) -> int:
-    leads = True
-    words = reading.words
-    words.append((BREAK, place, False))
-    before = len(words)
-    item = False
-    sentence: list[tuple[str, str]] = []
-    for chunk in _unquoted(reading, line[:4000]).split():
-        if chunk.isalpha() and chunk.islower():  # most are
-            words.append((chunk, place, leads))
-            sentence.append((chunk, chunk))
-            leads = False
-            continue
-        if leads:
-            numbered = chunk[-1] in ".)" and chunk[:-1].isdigit()
-            if numbered or chunk in _MARKERS:
-                reading.items += 1
-                item = item or (len(words) == before and (numbered or chunk in _BULLETS))
-                continue
-        word = chunk.strip(_EDGES)
-        if word:
-            word = _masked(reading, chunk, word)
-            words.append((word, place, leads))
-            sentence.append((chunk, word))
-            leads = False
-        if chunk[-1] in _STOPS:
-            if chunk[-1] in "?？":
-                reading.questions += 1
-            leads = True
-            words.append((BREAK, place, False))
-            if place != TITLE and not item:
-                _note(reading.said, sentence)
-            sentence = []
-    if place != TITLE:
-        if item:
-            text = "".join(line[:4000].split(None, 1)[1:])
-            reading.listed.append((text, [word for word, _, _ in words[before:] if word != BREAK]))
-        else:
-            _note(reading.said, sentence)
-    return len(words) - before
-
-
-def _note(said: list[Part], sentence: list[tuple[str, str]]) -> None:
-    """Add a sentence to `said`; one that enumerates, in its parts."""
-    if len(sentence) < _LEAST_WORDS:
-        return
-    ends = [at for at, (chunk, _) in enumerate(sentence, 1) if chunk[-1] in _COMMAS]
-    cuts = [0, *ends, len(sentence)] if len(ends) >= _ENUMERATES else [0, len(sentence)]
-    for start, end in zip(cuts, cuts[1:], strict=False):  # noqa: RUF007  # hooks load no more
-        part = sentence[start:end]
-        if len(part) >= _LEAST_WORDS:
-            text = " ".join([chunk for chunk, _ in part])
-            said.append((text.rstrip(","), [word for _, word in part]))
-
-
-def _masked(reading: Reading, chunk: str, word: str) -> str:
-    if not word.isascii() and word[0] >= UNSPACED:
+    def __missing__(self, chunk: str) -> str:
+        """The word of a chunk that did not come before."""
+        plain = chunk.isalpha() and chunk.islower()  # most are
+        word = self[chunk] = chunk if plain else _word(chunk)
         return word
+
+
+_known = Words()
+
+
+def words_known() -> Words:
+    """Those made so far in this process; most come again in the next text."""
+    if len(_known) > _MOST_KNOWN:
+        _known.clear()
+    return _known
+
+
+def _word(chunk: str) -> str:
+    word = chunk.strip(_EDGES)
     if word.isalpha():
-        if word.islower():
+        if word.islower() or (not word.isascii() and word[0] >= UNSPACED):
             return word
-        if word.isupper() or word.istitle():
-            return word.lower()
-        reading.masked += 1
-        return IDENTIFIER  # camelCase
+        return word.lower() if word.isupper() or word.istitle() else IDENTIFIER  # camelCase
+    if not word or word[0] >= UNSPACED:
+        return word
     low = word.lower()
     if low.replace("-", "").replace("'", "").replace("’", "").isalpha() and "`" not in chunk:
         return low.replace("’", "'")
     if word[0].isdigit():
         return NUMBER
-    reading.masked += 1
     return PATH if "/" in word or "\\" in word or "." in word else IDENTIFIER
+
+
+def unquoted(line: str) -> tuple[str, int]:
+    """`line` with what stands in quotes or backticks masked, and how often.
+
+    It is named there, not asked for.
+    """
+    quoted = 0
+    for mark in _MARKS:
+        if mark in line:
+            parts = line.split(mark)
+            if len(parts) % 2 and any(part.strip(_EDGES + " ") for part in parts[::2]):
+                quoted += len(parts) // 2
+                line = f" {QUOTED} ".join(parts[::2])
+    return line, quoted
+
+
+# A piece of a text that may be judged by itself: where its words start and end in the reading, and
+# what it was written in.
+Span = tuple[int, int, list[str]]
+
+
+class Reading:
+    """One task as read: `words`, of which those before `body` are the title's.
+
+    Those before `later` stand in the title or the first lines; `heads` has the places of the first
+    words of lines and sentences, where an imperative stands. Masked words (paths, identifiers,
+    numbers) never carry the project's own vocabulary. `listed` has the items of lists, `said` the
+    sentences outside of them and what one enumerates; the rest are plain counts.
+    """
+
+    __slots__ = (
+        "body", "code_lines", "heads", "items", "later", "length", "lines", "listed", "questions",
+        "quoted", "said", "words",
+    )  # fmt: skip
+
+    def __init__(self, length: int) -> None:
+        self.words: list[str] = []
+        self.heads: set[int] = set()
+        self.body = self.later = 0
+        self.listed: list[Span] = []
+        self.said: list[Span] = []
+        self.length = length
+        self.lines = self.code_lines = self.items = self.questions = self.quoted = 0
+
+    @property
+    def masked(self) -> int:
+        """How many paths and identifiers were masked."""
+        return self.words.count(IDENTIFIER) + self.words.count(PATH)
+
+
+def read(description: str, prompt: str) -> Reading:
+    """Read `description` as a title and `prompt` at its two ends."""
+    reading, masks = Reading(len(prompt)), words_known()
+    if len(prompt) > HEAD_CHARS + TAIL_CHARS:
+        prompt = f"{prompt[:HEAD_CHARS]}\n{prompt[-TAIL_CHARS:]}"
+    prompt = prompt.replace("\t", " ").replace("\xa0", " ")
+    for line in _prose(reading, description[:_TITLE_CHARS]):
+        _sentences(reading, masks, line)
+    # Of a title only the words count, where they stand, and its questions.
+    reading.body = len(reading.words)
+    reading.lines, reading.listed, reading.said = 0, [], []
+    seen = 0
+    for line in _prose(reading, prompt):
+        if seen > OPENING_WORDS and not reading.later:
+            reading.later = len(reading.words)
+        seen += _sentences(reading, masks, line)
+    reading.later = reading.later or len(reading.words)
+    return reading
+
+
+def apart(reading: Reading, span: Span) -> Reading:
+    """What stands in `span`, as a text of its own; its words are not read again."""
+    (start, end, _), text = span, text_of(span)
+    own = Reading(len(text))
+    own.words = [BREAK, *reading.words[start:end]]
+    if text and text[-1] in _STOPS:
+        own.words.append(BREAK)
+    own.lines, own.later = 1, len(own.words)
+    own.heads = {1, *(at + 1 - start for at in range(start, end) if at in reading.heads)}
+    text, own.quoted = unquoted(text)
+    own.questions = sum(chunk[-1] in _QUESTIONS for chunk in text.split())
+    return own
+
+
+def text_of(span: Span) -> str:
+    """How `span` was written, but for what was quoted in a sentence."""
+    return " ".join(span[2]).rstrip(",")
+
+
+def _prose(reading: Reading, text: str) -> Iterator[str]:
+    """The lines of `text` that are no code, stripped; counts all of them."""
+    fenced = False
+    for raw in text.split("\n"):
+        line = raw.strip()
+        if line.startswith("```"):
+            fenced = not fenced
+        elif line:
+            reading.lines += 1
+            if fenced or _looks_like_code(line):
+                reading.code_lines += 1
+            else:
+                yield line
+
+
+def _looks_like_code(line: str) -> bool:
+    """Whether a line outside a fence is still code or log output, not a sentence."""
+    if line.endswith(_CODE_ENDS) or line.startswith(_CODE_STARTS):
+        return True
+    if len(line) <= _LEAST_CODE:
+        return False
+    start = line[:_SEEN]
+    if start.isascii():
+        letters = len(start.encode().translate(None, _NO_LETTERS))
+    else:
+        letters = sum(map(str.isalpha, start))
+    return letters * 2 < len(start)
+
+
+def _sentences(reading: Reading, masks: Words, line: str) -> int:
+    """Add the words of a line, and its sentences, or itself as an item; how many words."""
+    words = reading.words
+    words.append(BREAK)
+    before = len(words)
+    text, quoted = unquoted(line[:_LINE_CHARS])
+    reading.quoted += quoted
+    item = False
+    for sentence in _ended(text):
+        chunks = sentence.split()
+        while chunks:
+            numbered = chunks[0][-1] in ".)" and chunks[0][:-1].isdigit()
+            if not numbered and chunks[0] not in _MARKERS:
+                break
+            reading.items += 1
+            item = item or (len(words) == before and (numbered or chunks[0] in _BULLETS))
+            del chunks[0]
+        if not chunks:
+            continue
+        start = len(words)
+        words += filter(None, map(masks.__getitem__, chunks))
+        if len(words) > start:
+            reading.heads.add(start)
+        if not item and len(words) - start >= _LEAST_WORDS:
+            if sum(map(sentence.count, _COMMAS)) < _ENUMERATES:
+                reading.said.append((start, len(words), chunks))
+            else:
+                _enumerated(reading, start, [chunk for chunk in chunks if masks[chunk]])
+        sign = chunks[-1][-1]
+        if sign in _STOPS:
+            reading.questions += sign in _QUESTIONS
+            words.append(BREAK)
+    if item:
+        end = len(words) - (words[-1] == BREAK)
+        reading.listed.append((before, end, line[:_LINE_CHARS].split(None, 1)[1:]))
+    return len(words) - before
+
+
+def _ended(text: str) -> list[str]:
+    """The sentences of a line: a stop and a blank end one."""
+    for stop in _STOPS if not text.isascii() else _PLAIN_STOPS:
+        text = text.replace(stop + " ", stop + "\n")
+    return text.split("\n")
+
+
+def _enumerated(reading: Reading, start: int, chunks: list[str]) -> None:
+    """Add what a sentence enumerates to those said, or itself; each of its chunks has a word."""
+    ends = [at for at, chunk in enumerate(chunks, 1) if chunk[-1] in _COMMAS]
+    cuts = [0, *ends, len(chunks)] if len(ends) >= _ENUMERATES else [0, len(chunks)]
+    for first, last in zip(cuts, cuts[1:], strict=False):  # noqa: RUF007  # hooks load no more
+        if last - first >= _LEAST_WORDS:
+            reading.said.append((start + first, start + last, chunks[first:last]))

@@ -6,7 +6,7 @@ import os
 
 from cheaproute.routing.text import grams
 from cheaproute.routing.text.asked import ALONE
-from cheaproute.routing.text.features import Features, of
+from cheaproute.routing.text.features import Features
 
 FILE = os.path.join(os.path.dirname(__file__), "weights.txt")
 EVEN = 0.5
@@ -15,34 +15,18 @@ _UNIT = 1000  # weights are stored as integers of a thousandth
 # Shares of unsafe tasks for which a threshold is kept, in thousandths.
 LEVELS = (100, 50, 30, 20, 10, 5)
 
-_weights: dict[str, tuple[int, int]] = {}
-_read: dict[str, dict[str, tuple[str, str]]] = {}
+_read: dict[str, dict[str, tuple[int, int]]] = {}
 
 
 def weights() -> dict[str, tuple[int, int]]:
     """Feature name to `(more than Haiku, more than Sonnet)`, thousandths; read once a process."""
-    if not _weights:
-        for name, (beyond_haiku, beyond_sonnet) in _lines().items():
-            _weights[name] = int(beyond_haiku), int(beyond_sonnet)
-    return _weights
-
-
-def _lines() -> dict[str, tuple[str, str]]:
-    """The file's lines of three words, below its head."""
     if FILE not in _read:
         with open(FILE, encoding="utf-8") as file:
             text = file.read()
         words = text[text.find("\n", text.rfind("\n#") + 1) :].split()
-        _read[FILE] = dict(zip(words[::3], zip(words[1::3], words[2::3], strict=True), strict=True))
+        pairs = zip(map(int, words[1::3]), map(int, words[2::3]), strict=True)
+        _read[FILE] = dict(zip(words[::3], pairs, strict=True))
     return _read[FILE]
-
-
-def _weight(name: str) -> tuple[int, int] | None:
-    """One weight. A hook asks for a hundred of many: only these are made numbers."""
-    if _weights:
-        return _weights.get(name)
-    pair = _lines().get(name)
-    return None if pair is None else (int(pair[0]), int(pair[1]))
 
 
 def needs(found: Features) -> tuple[float, float]:
@@ -51,7 +35,7 @@ def needs(found: Features) -> tuple[float, float]:
     One item or sentence that needs more makes it even odds at the least.
     """
     beyond_haiku, beyond_sonnet = _alone(found)
-    if beyond_haiku < EVEN and any(_alone(of("", text, ""))[0] > ALONE for text in found.parts):
+    if beyond_haiku < EVEN and any(_alone(part)[0] > ALONE for part in found.parts()):
         beyond_haiku = EVEN
     return beyond_haiku, beyond_sonnet
 
@@ -59,12 +43,12 @@ def needs(found: Features) -> tuple[float, float]:
 def _alone(found: Features) -> tuple[float, float]:
     """The same of the text as a whole."""
     beyond_haiku = beyond_sonnet = 0.0
-    known = _weights or _lines()
+    known = weights()
     for name, value in found.named.items():
-        pair = known.get(name)
-        if pair is not None:
-            beyond_haiku += int(pair[0]) * value
-            beyond_sonnet += int(pair[1]) * value
+        if name in known:
+            haiku, sonnet = known[name]
+            beyond_haiku += haiku * value
+            beyond_sonnet += sonnet * value
     words = _words(found)
     return _share((beyond_haiku + words[0]) / _UNIT), _share((beyond_sonnet + words[1]) / _UNIT)
 
@@ -78,7 +62,7 @@ def bounds(max_unsafe: float, kind: str) -> tuple[float, float]:
         kind: `short`, `typed` or `bare`, see `decide`.
     """
     for level in LEVELS:
-        pair = _weight(f"{kind}:{level}")
+        pair = weights().get(f"{kind}:{level}")
         if pair is not None and level <= max_unsafe * 1000:
             return _share(pair[0] / _UNIT), _share(pair[1] / _UNIT)
     return 0.0, _share(pair[1] / _UNIT) if pair is not None else 1.0
@@ -86,7 +70,7 @@ def bounds(max_unsafe: float, kind: str) -> tuple[float, float]:
 
 def _words(found: Features) -> tuple[float, float]:
     """What the single words push, in thousandths."""
-    step = _weight("step:words") or (0, 0)
+    step = weights().get("step:words") or (0, 0)
     pushes = grams.push(found.slots)
     return pushes[0] * step[0] / _UNIT, pushes[1] * step[1] / _UNIT
 

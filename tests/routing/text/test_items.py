@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cheaproute.routing.decide import decide
-from cheaproute.routing.text.asked import doubtful
-from cheaproute.routing.text.reading import read
+from cheaproute.routing.text import asked, features, reading, weights
 
 LEAD = "For each point give the file and the line; quote where it helps. This is read-only.\n\n"
 PLAIN = (
@@ -28,6 +27,13 @@ HARD = (
     "What could go wrong if the lock is dropped here",
     "Entscheide, ob die Sperre ausreicht",
 )
+
+
+def doubtful(prompt: str) -> list[str]:
+    """The items and sentences of `prompt` that are judged by themselves."""
+    found = reading.read("", prompt)
+    spans = asked.doubtful(found, asked.kinds(found.words))
+    return [reading.text_of(span) for span in spans]
 
 
 def tier(items: tuple[str, ...], mark: str = "- ") -> str:
@@ -61,24 +67,49 @@ def test_a_sentence_among_others_is_looked_at_by_itself(hard: str, place: int) -
     """One paragraph of plain ones, without and with such a one: among those that count."""
     plain = PLAIN[:6]
     said = (*plain[:place], hard, *plain[place:])
-    assert f"{hard}." in doubtful(read("", ". ".join(said) + "."))
+    assert f"{hard}." in doubtful(". ".join(said) + ".")
     assert decide("Overview", LEAD + ". ".join(said) + ".", "Explore").tier != "haiku"
     assert decide("Overview", LEAD + ". ".join(plain) + ".", "Explore").tier == "haiku"
 
 
 def test_what_one_sentence_enumerates_is_looked_at_apart() -> None:
     """Two commas make a list; one is of a sentence that goes on."""
-    found = doubtful(read("", "Give me the version, the license, whether it is safe to upgrade."))
+    found = doubtful("Give me the version, the license, whether it is safe to upgrade.")
     assert found == ["whether it is safe to upgrade."]
-    assert doubtful(read("", "Tell me whether it is safe, the rest is known to me.")) == []
+    assert doubtful("Tell me whether it is safe, the rest is known to me.") == []
 
 
 def test_few_are_looked_at() -> None:
     """Two items and two sentences at the most, the most doubtful ones; what is quoted is none."""
-    assert (
-        doubtful(read("", "The label reads `could it fail`. The other reads `is it safe`.")) == []
-    )
+    assert doubtful("The label reads `could it fail`. The other reads `is it safe`.") == []
     text = "\n".join(f"- {item}" for item in (*PLAIN, *HARD)) + "\n" + ". ".join(HARD)
-    found = doubtful(read("", text))
+    found = doubtful(text)
     assert 2 < len(found) <= 4
     assert {one.rstrip(".") for one in found} <= {*PLAIN, *HARD}
+
+
+def test_what_is_looked_at_apart_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two doubtful items and two such sentences in it each chunk is made a word once."""
+    made: list[str] = []
+    word = reading.Words.__missing__
+
+    def noted(self: reading.Words, chunk: str) -> str:
+        made.append(chunk)
+        return word(self, chunk)
+
+    monkeypatch.setattr(reading.Words, "__missing__", noted)
+    monkeypatch.setattr(reading, "_known", reading.Words())
+    text = "\n".join(f"- {item}" for item in (*PLAIN, *HARD[:2])) + "\n" + ". ".join(HARD[2:])
+    found = features.of("Overview", text, "")
+    assert len(list(found.parts())) == 4
+    weights.needs(found)
+    assert len(made) == len(set(made)) <= len(text.split()) + 1
+
+
+@pytest.mark.parametrize("hard", HARD)
+def test_a_part_counts_as_it_would_by_itself(hard: str) -> None:
+    """Its features are those of its text alone, whatever stands around it."""
+    text = ". ".join((*PLAIN[:2], hard, *PLAIN[4:6])) + "."
+    found = features.of("Overview", text, "")
+    alone = features.of("", f"{hard}.", "")
+    assert [(part.named, part.slots) for part in found.parts()] == [(alone.named, alone.slots)]

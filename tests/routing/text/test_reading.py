@@ -8,7 +8,7 @@ from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, Rea
 
 def words(reading: Reading) -> list[str]:
     """The words without the breaks between sentences."""
-    return [word for word, _, _ in reading.words if word != BREAK]
+    return [word for word in reading.words if word != BREAK]
 
 
 def test_projects_own_names_are_masked() -> None:
@@ -23,7 +23,7 @@ def test_projects_own_names_are_masked() -> None:
 def test_sentences_and_list_items_have_a_first_word() -> None:
     """An imperative stands at the head of a sentence, a line or a list item."""
     reading = read("", "Go on. Then stop\n1. first\n- second thing\n## Third")
-    leads = [word for word, _, lead in reading.words if lead]
+    leads = [reading.words[at] for at in sorted(reading.heads)]
     assert leads == ["go", "then", "first", "second", "third"]
     assert reading.items == 3
 
@@ -46,10 +46,9 @@ def test_quotes_are_set_aside_unless_they_are_all_there_is() -> None:
 def test_places() -> None:
     """Words of the title, the first lines and the rest are told apart."""
     reading = read("Title", "word " * 10 + "\n" + "more " * 60 + "\nlast line")
-    places = {word: place for word, place, _ in reading.words}
-    assert (places["title"], places["word"], places["last"]) == (
-        text.TITLE, text.OPENING, text.BODY,
-    )  # fmt: skip
+    assert reading.words[: reading.body] == [BREAK, "title"]
+    assert set(reading.words[reading.body : reading.later]) == {BREAK, "word", "more"}
+    assert reading.words[reading.later :] == [BREAK, "last", "line"]
 
 
 def test_a_long_text_costs_no_more_than_its_ends() -> None:

@@ -55,7 +55,7 @@ def test_unknown_features_say_nothing() -> None:
 
 def test_extreme_odds_do_not_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
     """The probability stays between 0 and 1."""
-    monkeypatch.setattr(weights, "_weights", {"a": (10**9, -(10**9))})
+    monkeypatch.setattr(weights, "_read", {weights.FILE: {"a": (10**9, -(10**9))}})
     high, low = weights.needs(Features({"a": 1.0}, set(), Cues()))
     assert 0 <= low < 1e-9
     assert 1 - 1e-9 < high <= 1
@@ -79,15 +79,3 @@ def test_evidence_names_cues_and_places() -> None:
 def test_no_cue_has_no_category() -> None:
     """Where nothing speaks for a kind of task it is `other`."""
     assert categorise(gather(read("", "qwx"), ""), "haiku") == ("other", [])
-
-
-def test_a_weight_looked_for_is_the_weight_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hooks make numbers of the weights they need; it gives what reading all of them gives."""
-    monkeypatch.setattr(weights, "_weights", {})
-    found = {}
-    names = list(weights._lines())
-    for name in [*names, "no:such", ""]:
-        found[name] = weights._weight(name)
-    known = weights.weights()
-    assert len(known) > 100
-    assert found == {name: known.get(name) for name in found}
