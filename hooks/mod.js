@@ -204,14 +204,15 @@ const windowsOf = async $ => (await $.session.usage()).rateLimits ?? []
  *
  * @param {Engine} $
  * @param {number} told_ms so long after its answer a record has come
+ * @returns those that are booked by what they are likely to cost
  */
 const gather = async ($, told_ms = HEARD_MS) => {
-  if (unrecordedOf(hand, told_ms).length === 0 || (told_ms > 0 && hand.broken.length > 0)) return
+  if (unrecordedOf(hand, told_ms).length === 0 || (told_ms > 0 && hand.broken.length > 0)) return []
   const usd = await spentUsd($)
   const found = unrecordedOf(hand, told_ms) // a record may have come meanwhile
   const grown = usd - hand.before.usd - (hand.told_usd - hand.before.told_usd)
   const waits = grown * 1e6 < 1 && told_ms > 0 && found.some(one => Date.now() - (one.answered_ms ?? 0) < GROWN_MS)
-  if (found.length === 0 || waits) return
+  if (found.length === 0 || waits) return []
   land(hand, one => found.includes(one))
   const known = grown * 1e6 >= 1 && hand.broken.length === 0 // else it may be of what was broken off
   const shares = known ? sharesOf(found, grown) : []
@@ -219,6 +220,7 @@ const gather = async ($, told_ms = HEARD_MS) => {
   if (known) hand.told_usd += grown
   hand.before = { usd, told_usd: hand.told_usd }
   for (const [at, one] of found.entries()) paid(hand, one, 1000 * (shares[at] ?? 0))
+  return known ? [] : found
 }
 
 /** Some seconds after `flight` was answered in one piece: no record came. @param {Engine} $ @param {import("./mod/types").Flight} flight */
@@ -1055,13 +1057,13 @@ const onTurnComplete = async ($, e, next) => {
  * @param {string} agentId
  */
 const settle = async ($, turnId, agentId) => {
-  await gather($, 0)
+  const guessed = await gather($, hand.broken.length > 0 ? 0 : HEARD_MS)
   const broken = hand.broken.splice(0)
   const usd = await spentUsd($)
   const gap_usd = Math.max(0, usd - hand.base.usd - (hand.told_usd - hand.base.told_usd))
   hand.base = { usd, told_usd: hand.told_usd }
   const { unseen, seen_ms } = hand
-  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, gap_usd, unseen, seen_ms })
+  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, guessed, gap_usd, unseen, seen_ms })
   hand.unseen = answer === null
   hand.seen_ms = answer?.seen_ms ?? seen_ms
   tell($, answer?.line)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from cheaproute.money import NANO, show
 from tests.api import Api, Reply, Request, Tool
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, NEWEST
@@ -19,6 +22,7 @@ from tests.e2e.tui import Tui
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("tmux")]
 
 WRITTEN = {"input_tokens": 12, "cache_creation_input_tokens": 36_000, "output_tokens": 20}
+FEW = {**WRITTEN, "cache_creation_input_tokens": 5_000}  # $0.013 on Sonnet 5
 LOOK = {"description": "Find callers", "prompt": "Find all callers.", "subagent_type": "Explore"}
 
 
@@ -27,10 +31,10 @@ def is_check(request: Request) -> bool:
     return "sonnet" in request.model and not request.body.get("stream")
 
 
-def checked(request: Request) -> Reply:
+def checked(request: Request, usage: Mapping[str, int] = WRITTEN) -> Reply:
     """An agent that looks once; its result is checked."""
     if is_check(request):
-        return Reply("<block>no</block>", usage=WRITTEN)
+        return Reply("<block>no</block>", usage=usage)
     tools = {tool.get("name") for tool in request.body.get("tools") or []}
     if request.tool_results or not tools:
         return Reply("Done.")
@@ -120,3 +124,25 @@ def test_a_check_is_an_estimate_where_the_clients_total_has_none(
     for _ in range(2):
         assert machine.costs()["total_usd"] == pytest.approx(seen["total_usd"], abs=1e-6)
         assert machine.cheaproute("import").returncode == 0
+
+
+@pytest.mark.parametrize("version", [NEWEST])
+def test_near_the_cap_the_line_and_the_clients_own_word_agree(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """To the cent, in the status line, `cap` and `/cost`, and nothing is set aside."""
+    api.script = partial(checked, usage=FEW)
+    assert machine.cheaproute("cap", "set", "0.2").returncode == 0
+    with in_auto(machine, copy(str(tmp_path / "plugin"))) as tui:
+        play(tui, api)
+        assert checks(api) >= 1
+        tui.wait(lambda _: booked(machine, api), 60)
+        bill = bill_usd(api.bill)
+        tui.wait(f"session {show(round(bill * NANO))}")
+        said = machine.person("cap")
+        assert show(round(bill * NANO)) in said
+        assert "set aside" not in said
+        tui.type("/cost")
+        shown = re.search(r"Estimated cost:\s+\$([\d.]+)", tui.wait("Estimated cost"))
+        assert shown is not None
+        assert float(shown[1]) == pytest.approx(bill, abs=0.005)

@@ -24,6 +24,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         gap = event.raw.get("gap_usd")
         nano = round(gap * 1e9) if isinstance(gap, int | float) and 0 <= gap < 1e6 else 0
         prices = context.prices
+        nano = max(0, nano - _guessed(event, context, session))
         with Immediate(context.ledger):
             for told in broken:
                 if isinstance(told, dict):
@@ -43,6 +44,21 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     said: Answer = {"line": line} if line else {}
     said["seen_ms"] = seen.told_ms(db, event.session)
     return {**said, **standing.figure(context, session)}
+
+
+def _guessed(event: Event, context: Context, session: int) -> int:
+    """What of the total's growth is of requests that were booked by what they are likely to cost.
+
+    They were answered beside what was broken off, and no record tells of either.
+    """
+    from cheaproute.hook.mod import estimate
+
+    told, db, now_ms = event.raw.get("guessed"), context.ledger, context.now_ms
+    return sum(
+        estimate.nano(estimate.Flight(one), db, session, context.prices, now_ms)
+        for one in (told if isinstance(told, list) else ())
+        if isinstance(one, dict)
+    )
 
 
 def _note_place(context: Context, session: int) -> None:

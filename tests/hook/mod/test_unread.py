@@ -152,6 +152,19 @@ def test_the_next_of_its_kind_reads_what_the_first_has_kept(home: Home, caches: 
     assert sorted(rows) == sorted([(0, prompt), *[(prompt, 0) if caches else (0, prompt)] * 2])
 
 
+def test_what_was_broken_off_beside_it_does_not_cost_its_share(home: Home) -> None:
+    """The client's total grew by both: what was booked by what is likely is taken off first."""
+    request = "req_011CQabcdefghij00000007"
+    used = {"input_tokens": 900, "output_tokens": 1}
+    broken = [{"agent": "", "model": OPUS, "request_id": request, "usage": used}]
+    home.ask("ModBook", calls=[CHECK])
+    with closing(home.ledger()) as db:
+        (likely,) = db.execute("SELECT cost_nano FROM call WHERE source = 5").fetchone()
+    before, gap = home.spent(), likely + 20_000_000
+    home.ask("ModTurnEnd", broken=broken, guessed=[CHECK], gap_usd=gap / NANO)
+    assert home.spent() - before == pytest.approx(20_000_000, abs=100_000)
+
+
 def test_it_fills_the_cap(tmp_path: Path) -> None:
     """A gateway that answers so for ever is stopped."""
     home = Home(tmp_path, NANO // 2)
