@@ -17,6 +17,8 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\U000e0000-\U000e0fff]"
 )
+# Letters as tags, bytes as variations of the sign before them.
+_SMUGGLED = re.compile("[\U000e0020-\U000e007e]{6,}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{6,}")
 _BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x85\u2028\u2029", "\n"))
 _LIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0501\u0458\u04bb"
@@ -37,9 +39,9 @@ _ENTITY = {"&quot;": '"', "&amp;": "&", "&lt;": "<", "&gt;": ">", "&apos;": "'"}
 
 def text(raw: str) -> str:
     """`raw` without what does not show, with simple escapes undone; lines stay."""
-    raw = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
+    raw = lines(raw)
     if not raw.isascii():
-        raw = letters(raw.translate(_BREAKS))
+        raw = letters(raw.translate(_BREAKS)) + _smuggled(raw)
     if _CONTROLS.search(raw):
         shown = _COLOUR.sub("", raw)
         readings = [_TITLE.sub("", shown), *_TITLE.findall(shown)]
@@ -53,6 +55,24 @@ def text(raw: str) -> str:
         for entity, sign in _ENTITY.items():
             raw = raw.replace(entity, sign)
     return raw
+
+
+def lines(raw: str) -> str:
+    """`raw` with one sign at the end of each line."""
+    return raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
+
+
+def _smuggled(raw: str) -> str:
+    """What is written in signs that do not show, but stand for letters; each on a line."""
+    return "".join(
+        "\n" + "".join(chr(ord(one) - 0xE0000) for one in found if one < "\U000e0080")
+        + bytes(
+            ord(one) - (0xFE00 if one < "\uffff" else 0xE0100 - 16)
+            for one in found
+            if one < "\uffff" or one > "\U000e00ff"
+        ).decode("utf-8", "replace")
+        for found in _SMUGGLED.findall(raw)
+    )  # fmt: skip
 
 
 def letters(raw: str) -> str:

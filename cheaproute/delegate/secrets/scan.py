@@ -84,7 +84,8 @@ def _guarded(text: str, budget_s: float, rules: Sequence[_Rule]) -> str:
 def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
     if _garbled(text):
         return DOUBT
-    text = plain.text(text)
+    raw = plain.lines(text)
+    text = plain.text(raw)
     found = formats.find(text)
     if found:
         return found
@@ -99,10 +100,12 @@ def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
     found = alone.find(text, clock) or unexplained.find(text, clock)
     if found:
         return found
-    for view in runs.of(text):
-        found = _encoded(view, clock)
-        if found:
-            return found
+    # In some encodings what else would be an escape is a sign like any other.
+    for way in (text, raw) if raw != text else (text,):
+        for view in runs.of(way):
+            found = _encoded(view, clock)
+            if found:
+                return found
     return ""
 
 

@@ -31,6 +31,12 @@ _DUMP = re.compile(
     re.MULTILINE,
 )
 _PLACE = re.compile(r"\n?^[0-7]{7} {3}", re.MULTILINE)  # as od prints letters
+# As od prints bytes, and words of two.
+_OCTAL = re.compile(
+    r"^[ \t]{0,8}(?:[0-7]{7,8}[ \t]{1,3})?((?:[0-3][0-7]{2}[ \t]{1,2}){7,31}[0-3][0-7]{2}|"
+    r"(?:[01][0-7]{5}[ \t]{1,2}){3,15}[01][0-7]{5})[ \t]{0,4}$",
+    re.MULTILINE,
+)
 _DECIMAL = re.compile(
     r"(?<![\d.])\d{2,3}(?:[ \t\n]{0,20},?[ \t\n]{1,20}\d{2,3}|,\d{2,3}){11,4000}(?![\d.])"
 )
@@ -65,8 +71,11 @@ _ARMOUR = "-----BEGIN PRIVATE KEY-----"
 # Archives, databases, documents: what is in them is packed once more.
 _ARCHIVE = re.compile(
     rb"PK\x03\x04|BZh[1-9]1AY&SY|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|7z\xbc\xaf'\x1c|Rar!\x1a|\x04\x22M\x18|"
-    rb"SQLite format 3\x00|%PDF-1|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    rb"SQLite format 3\x00|%PDF-1|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1|"
+    rb"\]\x00.{3}\x00?\xff{8}|LZIP\x01|\x1f\x9d\x90|\x89LZO\x00|MSCF\x00\x00|PAR1\x15|PACK\x00\x00\x00[\x02\x03]",
+    re.DOTALL,
 )
+_PRINTED, _LEAST = bytes((9, 10, 13, *range(32, 127))), 16
 _LETTERS = re.compile(rb"[\t\n\r -~]{10,}")
 
 
@@ -87,7 +96,11 @@ def of(text: str) -> Iterator[str]:
                 yield inner
     dumped = "".join(_DUMP.findall(text))
     if dumped:
-        yield legible(_hexadecimal(dumped))
+        raw = _hexadecimal(dumped)
+        yield from (legible(raw), legible(_swapped(raw)))
+    octal = " ".join(_OCTAL.findall(text)).split()
+    if octal:
+        yield legible(b"".join(int(one, 8).to_bytes(len(one) // 3, "little") for one in octal))
     spaced = _PLACE.sub("   ", text) if _PLACE.search(text) else text
     for found in _SPACED.finditer(spaced):
         yield found[0].replace(found[1], "") if found[1] else _ROOM.sub("", found[0])
@@ -117,9 +130,30 @@ def legible(raw: bytes) -> str:
             raise Packed
     if _DER.match(raw):
         return _ARMOUR
+    raw = _inflated(raw) or raw
     if len(raw) > 8 and raw[1::2].count(0) > len(raw) * 0.4:
         raw = raw[::2]
     return "\n".join(found.decode() for found in _LETTERS.findall(raw))
+
+
+def _inflated(raw: bytes) -> bytes:
+    """The text that `raw` is packed from, with no mark that says so; b"" if it is not."""
+    if len(raw) < _LEAST or raw[0] & 6 not in (2, 4):
+        return b""
+    try:
+        said = zlib.decompressobj(-15).decompress(raw, _MOST)
+    except zlib.error:
+        return b""
+    return (
+        said
+        if len(said) > _LEAST and len(said.translate(None, _PRINTED)) < len(said) // 10
+        else b""
+    )
+
+
+def _swapped(raw: bytes) -> bytes:
+    """Words of two bytes, the second first, as hexdump prints them."""
+    return b"".join(raw[n : n + 2][::-1] for n in range(0, len(raw), 2))
 
 
 def base64_bytes(text: str) -> bytes:
@@ -128,7 +162,8 @@ def base64_bytes(text: str) -> bytes:
     return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
 
 
-def _base32(text: str) -> bytes:
+def base32_bytes(text: str) -> bytes:
+    """What `text`, in base32, stands for."""
     letters = text.rstrip("=")
     return base64.b32decode(letters[: len(letters) // 8 * 8])
 
@@ -148,7 +183,8 @@ def _binary(text: str) -> bytes:
     return int(digits, 2).to_bytes(len(digits) // 8, "big")
 
 
-def _base85(text: str) -> bytes:
+def base85_bytes(text: str) -> bytes:
+    """What `text`, in base85 with signs among its letters, stands for; b"" if it is none."""
     if sum(map(_SIGNS.__contains__, text)) < len(text) // 12:
         return b""
     try:
@@ -160,9 +196,9 @@ def _base85(text: str) -> bytes:
 _DECODED: tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...] = (
     (_BASE64, base64_bytes),
     (_WRAPPED, base64_bytes),
-    (_BASE32, _base32),
+    (_BASE32, base32_bytes),
     (_HEX, _hexadecimal),
     (_DECIMAL, _decimal),
     (_BINARY, _binary),
-    (_BASE85, _base85),
+    (_BASE85, base85_bytes),
 )

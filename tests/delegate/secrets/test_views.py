@@ -8,9 +8,11 @@ import bz2
 import gzip
 import io
 import json
+import lzma
 import random
 import string
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -46,6 +48,30 @@ def _cut(text: str, width: int) -> list[str]:
     return [text[place : place + width] for place in range(0, len(text), width)]
 
 
+def _words(text: str, place: str, word: str) -> str:
+    """As hexdump and od print words of two bytes on this machine."""
+    raw = text.encode().ljust(-(-len(text) // 16) * 16)
+    return "\n".join(
+        " ".join(
+            [
+                place.format(at),
+                *(word.format(raw[n] | raw[n + 1] << 8) for n in range(at, at + 16, 2)),
+            ]
+        )
+        for at in range(0, len(raw), 16)
+    )
+
+
+def _uuencoded(raw: bytes) -> str:
+    lines = (binascii.b2a_uu(raw[n : n + 45]).decode() for n in range(0, len(raw), 45))
+    return f"begin 644 x\n{''.join(lines)}`\nend"
+
+
+def _far(text: str) -> bytes:
+    """What hardly gets shorter by packing, then `text`."""
+    return f"{_noise(200)}\n{text}\n".encode()
+
+
 def _noise(lines: int) -> str:
     """So many lines of numbers, which hardly get shorter by packing."""
     rng = random.Random(lines)
@@ -76,6 +102,20 @@ WAYS: dict[str, Callable[[str], str]] = {
     "decimal by lines": lambda text: json.dumps(list(text.encode()), indent=4),
     "xxd": lambda text: _dump(text.encode(), 2, "{:08x}: {:<39}  {}"),
     "hexdump": lambda text: _dump(text.encode(), 1, "{:08x}  {:<47}  |{}|"),
+    "hexdump, words of two bytes": lambda text: _words(text, "{:07x}", "{:04x}"),
+    "od, words of two bytes": lambda text: _words(text, "{:07o}", "{:06o}"),
+    "od, bytes": lambda text: "\n".join(
+        f"{place:07o} " + " ".join(f"{sign:03o}" for sign in text.encode()[place : place + 16])
+        for place in range(0, len(text), 16)
+    ),
+    "base64 of what is packed, no mark": lambda text: base64.b64encode(
+        zlib.compress(f"{LOG}{text}\n".encode())[2:-4]
+    ).decode(),
+    "tags": lambda text: "".join(chr(0xE0000 + ord(sign)) for sign in text),
+    "variations": lambda text: "".join(chr(0xE0100 - 16 + ord(sign)) for sign in text),
+    "uuencoded, packed": lambda text: _uuencoded(gzip.compress(_far(text), mtime=0)),
+    "base85, packed": lambda text: base64.b85encode(zlib.compress(_far(text))).decode(),
+    "base32, packed": lambda text: base64.b32encode(gzip.compress(_far(text), mtime=0)).decode(),
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "base64, twice": lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),
     "base64 by lines": lambda text: "\n".join(
@@ -123,6 +163,7 @@ WAYS: dict[str, Callable[[str], str]] = {
 # Nothing of these is looked at, so nothing of them goes.
 ARCHIVES: dict[str, Callable[[str], bytes]] = {
     "zip": _zipped,
+    "LZMA": lambda text: lzma.compress(text.encode(), format=lzma.FORMAT_ALONE),
     "bzip2": lambda text: bz2.compress(text.encode()),
     "SQLite": lambda text: b"SQLite format 3\0" + text.encode(),
     "PDF": lambda text: b"%PDF-1.7\n" + text.encode(),

@@ -18,6 +18,8 @@ _WRAPPED = re.compile(
     r"(?:[ \t>#*|\"']{0,20}[A-Za-z0-9+/]{2,100})?",
     re.MULTILINE,
 )
+_BASE32 = re.compile(r"(?<![A-Za-z0-9+/_=\-])[A-Z2-7]{800,}")
+_BASE85 = re.compile(r"(?<![!-~])[\w!#$%&()*+\-;<=>?@^`{|}~]{2000,}(?![!-~])", re.ASCII)
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}){1000,}")
 # With the line that says what it is.
 _UU = re.compile(r"^begin [0-7]{3,4} [^\n]{1,200}\n((?:[ -`]{2,62}\n)+)", re.MULTILINE)
@@ -57,6 +59,8 @@ def _adobe(text: str) -> bytes:
 _DECODED: tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...] = (
     (_BASE64, views.base64_bytes),
     (_WRAPPED, views.base64_bytes),
+    (_BASE32, views.base32_bytes),
+    (_BASE85, views.base85_bytes),
     (_HEX, bytes.fromhex),
     (_UU, _uu),
     (_ADOBE, _adobe),
