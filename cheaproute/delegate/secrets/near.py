@@ -47,6 +47,7 @@ _ORDINARY = frozenset(
 )
 _FAR, _BEFORE = 120, 60  # letters between a word and its value
 _ENDED = frozenset(";{}=")  # what stands before these is over
+_STATED = re.compile(r"[;)}][A-Za-z_$]")  # in minified code the next thing follows at once
 _MOST = 100  # letters of what is not joined to a word
 # In scripts that set no blanks between words a value stands among them.
 _RUN = re.compile(
@@ -96,8 +97,7 @@ _DIGEST = re.compile(r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/]{40,}")  # in base64 there are words, too
 _WRAPPED = re.compile(r"[ \t>]{0,8}[A-Za-z0-9+/]{60,}={0,2}")
 _HEAD = re.compile(r"[A-Za-z0-9+/]{12,60}\Z")
-_ANOTHER = 1_000_000
-_SHORT = 3  # letters
+_ANOTHER, _SHORT = 1_000_000, 3  # letters
 _MAP = '"mappings"'  # of sources: a list of draws
 
 
@@ -234,7 +234,8 @@ def _told(line: str, said: list[_Word], value: _Value) -> bool:
         if strong and grade >= weigh.PASSWORD and end - start <= _MOST and label < 0:
             return True
         joined = _SIGNED if ordinary else _JOINED
-        if (strong or grade >= weigh.PASSWORD) and joined.fullmatch(line, last, start):
+        near = strong or (grade >= weigh.PASSWORD and not _STATED.search(line, last, start))
+        if near and joined.fullmatch(line, last, start):
             return True
         if strong and not any(map(str.isalnum, line[end:])) and _OF.fullmatch(line, last, start):
             return True
@@ -245,6 +246,5 @@ def _last(line: str, value: _Value) -> bool:
     """Whether `value` is all of `line`, or what is assigned at its end."""
     start, end, _, _ = value
     before = line[:start].rstrip(" \t\"'`")
-    ends = not any(map(str.isalnum, line[end:]))
     alone = not any(map(str.isalnum, before)) or _SPEAKER.fullmatch(before)
-    return ends and (before.endswith("=") or bool(alone))
+    return not any(map(str.isalnum, line[end:])) and (before.endswith("=") or bool(alone))

@@ -19,7 +19,7 @@ from cheaproute.delegate.secrets.rules import (
     tokens,
     vendors,
 )
-from cheaproute.delegate.secrets.said import answers, codes, logins
+from cheaproute.delegate.secrets.said import answers, codes, headings, logins
 from cheaproute.delegate.secrets.whole import alone, runs, unexplained
 
 TYPE_CHECKING = False
@@ -45,6 +45,7 @@ _PIECEWISE = (
     formats.find_codes,
     answers.find,
     codes.find,
+    headings.find,
     logins.find,
     near.find,
 )
