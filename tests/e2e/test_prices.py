@@ -177,6 +177,6 @@ def test_a_cap_holds_behind_such_a_relay(machine: Machine) -> None:
     machine.api.only_id = "msg_0"
     machine.api.script = scripts.endless(scripts.FIVE_CENTS)
     machine.run("Go on.")
-    assert 4 <= len(machine.api.bill) <= 5
+    assert 3 <= len(machine.api.bill) <= 5
     spent = machine.costs()["total_usd"]
     assert spent == pytest.approx(len(machine.api.bill) * 0.05, abs=1e-6)
