@@ -119,7 +119,6 @@ def test_training_writes_files_that_decide(tmp_path: Path, monkeypatch: pytest.M
     assert '# date = "2026-01-02"\n' in content
     assert (tmp_path / "grams.bin").stat().st_size == 2 * grams.SLOTS
     monkeypatch.setattr(model, "FILE", str(tmp_path / "weights.txt"))
-    monkeypatch.setattr(model, "_weights", {})
     monkeypatch.setattr(grams, "FILE", str(tmp_path / "grams.bin"))
     assert model.weights()["terms1:security"][1] > 0
     assert [decide(t.description, t.prompt).likely for t in tasks(6)][1:3] == ["sonnet", "opus"]
