@@ -53,6 +53,8 @@ const TOLD_MS = 5_000
 const HEARD_MS = 1_000
 /** Where that total has not grown so long after an answer, it will not. */
 const GROWN_MS = 30_000
+/** A stream that a helper began between two turns is given up so long after its answer began, if no record has come. */
+const HELPED_MS = 30_000
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
 /** Of what another module sends again and again so much is looked at. */
@@ -867,7 +869,7 @@ const onRequest = async ($, e, next) => {
     flight.request_id = answer.value?.headers["request-id"] ?? ""
     flight.answered = true
     remember(hand.statuses, flight.agent, answer.value?.status ?? 0)
-    if (!answer.value?.ok) land(hand, one => one === flight)
+    if (!answer.value?.ok) nothingCame($, flight)
     else if (flight.max_tokens === 1) {
       // A look whether there is such a model: no record tells of most.
       land(hand, one => one === flight)
@@ -877,7 +879,7 @@ const onRequest = async ($, e, next) => {
       if (flight.whole) {
         flight.answered_ms = Date.now()
         $.clock.after(TOLD_MS, () => void unrecorded($, flight))
-      }
+      } else if (flight.agent === "" && !hand.turns.has("")) $.clock.after(HELPED_MS, () => givenUp($, flight))
       // Another module beneath sent it more than once; the client tells of one alone.
       hand.sends = 1 + Math.min(answer.value.sendIndex ?? 0, MOST_SENDS)
       flight.sends = 1
@@ -885,10 +887,23 @@ const onRequest = async ($, e, next) => {
     }
     return answer
   } catch (error) {
-    land(hand, one => one === flight)
+    nothingCame($, flight)
     hand.statuses.delete(flight.agent)
     throw error
   }
+}
+
+/** A request came to nothing: between two turns nothing else gives back what was set aside for it. @param {Engine} $ @param {import("./mod/types").Flight | undefined} flight */
+const nothingCame = ($, flight) => {
+  land(hand, one => one === flight)
+  if (givesBack(hand)) hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
+}
+
+/** A helper's stream was broken off, as what is suggested is once something is typed. @param {Engine} $ @param {import("./mod/types").Flight} flight */
+const givenUp = ($, flight) => {
+  if (!hand.flights.includes(flight)) return
+  cutOff([flight])
+  bookNow($)
 }
 
 /** By what a record is known again. @param {{loggedAt: string, attributes: Readonly<Record<string, unknown>>}} e */
@@ -900,7 +915,8 @@ const onRecord = ($, e, next) => {
     void save($, RECORD, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent, e.attributes["model"])
-    land(hand, one => one === flight)
+    if (e.event === "api_error") nothingCame($, flight)
+    else land(hand, one => one === flight)
     if (e.event === "api_request") {
       const micros = Number(e.attributes["cost_usd_micros"] ?? 0)
       hand.told_usd += micros / 1e6

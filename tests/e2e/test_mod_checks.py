@@ -14,7 +14,7 @@ from cheaproute.money import NANO, show
 from tests.api import Api, Reply, Request, Tool
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, NEWEST
-from tests.e2e.hands import copy
+from tests.e2e.hands import copy, plugin_beside
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd
 from tests.e2e.tui import Tui
@@ -146,3 +146,32 @@ def test_near_the_cap_the_line_and_the_clients_own_word_agree(
         shown = re.search(r"Estimated cost:\s+\$([\d.]+)", tui.wait("Estimated cost"))
         assert shown is not None
         assert float(shown[1]) == pytest.approx(bill, abs=0.005)
+
+
+ASKS = """
+const done = async ($, e, next) => {
+  const result = await next(e)
+  const ask = () => $.model.complete({ model: "haiku", prompt: "LOST one word", maxTokens: 20 })
+  $.clock.after(3000, () => void ask().catch(() => null))
+  return result
+}
+export const register = on => { on("turn.complete", done) }
+"""
+
+
+@pytest.mark.parametrize("version", [NEWEST])
+def test_what_comes_to_nothing_between_two_turns_is_set_aside_no_longer(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Another module's question that is refused by the API: no turn's end gives it back."""
+    api.script = lambda request: Reply(status=400) if "LOST" in request.text else Reply()
+    assert machine.cheaproute("cap", "set", "5").returncode == 0
+    options = ("--plugin-dir", plugin_beside(tmp_path / "other", ASKS))
+    plugin = copy(str(tmp_path / "plugin"))
+    with machine.tui("--plugin-dir", plugin, *options, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.settle()
+        tui.type("MAINTASK")
+        tui.wait("cap: exact")
+        tui.wait(lambda _: any("LOST" in one.text for one in api.calls), 60)
+        tui.wait(lambda _: "set aside" not in machine.person("cap"), 20)
