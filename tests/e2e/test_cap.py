@@ -10,7 +10,7 @@ from tests.e2e.session import Machine
 
 MARK = "GO-MAIN"
 CAP = "0.20"
-# Four calls reach the cap; one more may have been under way.
+# Four calls reach the cap; one more may have been under way, or the fourth is thought too dear.
 AT_MOST = 5
 
 
@@ -26,7 +26,7 @@ def test_an_endless_loop_ends_at_the_cap_and_a_raise_lets_it_go_on(
     assert machine.cheaproute("cap", "set", CAP).returncode == 0
     api.script = scripts.endless(scripts.FIVE_CENTS)
     first = machine.run(MARK)
-    assert 4 <= len(api.calls) <= AT_MOST, first.text
+    assert 3 <= len(api.calls) <= AT_MOST, first.text
     spent = machine.costs()["total_usd"]
     assert spent == pytest.approx(0.05 * len(api.calls), abs=1e-6)
 
@@ -52,7 +52,7 @@ def test_a_subagent_s_loop_ends_at_the_cap(machine: Machine, api: Api) -> None:
     )
     api.script = scripts.conversations(main, scripts.endless(scripts.FIVE_CENTS), MARK)
     machine.run(MARK)
-    assert 4 <= len(api.calls) <= AT_MOST
+    assert 3 <= len(api.calls) <= AT_MOST
     made = len(api.calls)
     machine.run("next")
     assert len(api.calls) == made
@@ -72,4 +72,4 @@ def test_the_plugin_s_option_is_a_cap(machine: Machine, api: Api) -> None:
     """A cap given as the plugin's own option holds like one given by command."""
     api.script = scripts.endless(scripts.FIVE_CENTS)
     machine.run(MARK, CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD=CAP)
-    assert 4 <= len(api.calls) <= AT_MOST
+    assert 3 <= len(api.calls) <= AT_MOST
