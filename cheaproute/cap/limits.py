@@ -12,7 +12,7 @@ import os
 
 from cheaproute import money
 from cheaproute.cap import periods
-from cheaproute.days import DAY_MS, HOUR_MS
+from cheaproute.days import DAY_MS
 from cheaproute.ledger.transactions import Immediate, sqlite3
 
 TYPE_CHECKING = False
@@ -24,8 +24,6 @@ _LATER_THAN_ALL_MS = 1 << 52
 # Beside config.toml: a ledger that is lost takes no limit set by command with it.
 KEPT = "caps.json"
 _KEPT_MS = 90 * DAY_MS
-# A turn that may pass the caps has to begin within this time.
-_OVERRIDE_MS = 12 * HOUR_MS
 
 
 class Limit:
@@ -178,24 +176,6 @@ def add(db: sqlite3.Connection, key: str, nano: int, now_ms: int) -> None:
             (key, nano, now_ms),
         )
         _forget_alerts(db, key.partition(":")[0])
-
-
-def finish(db: sqlite3.Connection, session_id: int, nano: int, now_ms: int) -> None:
-    """Let one turn of the session spend `nano` past the caps, once; `finished` ends it."""
-    with Immediate(db):
-        row = db.execute(
-            "SELECT cost_nano FROM spent WHERE period = ?", (f"session:{session_id}",)
-        ).fetchone()
-        db.execute(
-            "INSERT OR REPLACE INTO cap_override VALUES(?, ?, ?, ?)",
-            (session_id, nano, row[0] if row else 0, now_ms + _OVERRIDE_MS),
-        )
-
-
-def finished(db: sqlite3.Connection, session_id: int) -> None:
-    """End what `finish` allowed: its turn is over."""
-    if db.execute("SELECT 1 FROM cap_override WHERE session = ?", (session_id,)).fetchone():
-        db.execute("DELETE FROM cap_override WHERE session = ?", (session_id,))
 
 
 def beyond(db: sqlite3.Connection, session: int, spent_nano: int, now_ms: int) -> tuple[int, int]:

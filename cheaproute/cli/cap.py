@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from cheaproute import money
-from cheaproute.cap import expected, limits, periods
+from cheaproute.cap import expected, limits, one_turn, periods
 from cheaproute.cap.state import State
 from cheaproute.cli import authority, cap_enough, cap_session, cap_shown, cap_suggest, cap_words
 from cheaproute.cli.context import Context
@@ -175,7 +175,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 
 def _raise(args: argparse.Namespace, context: Context) -> int:
     more = money.parse(args.usd)
-    session = cap_session.meant(context, args.session or "")
+    session, _ = cap_session.stopped(context, args.session or "")
     state = cap_shown.state_of(context, session)
     named = [name for name in ("month", "day") if getattr(args, name)]
     if args.session is not None:
@@ -198,7 +198,8 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
             limits.put(context.ledger(), {name: base}, now, context.config_dir)
             if at.extra:  # a new limit ends what was allowed on top of the old one
                 limits.add(context.ledger(), at.key, at.extra, now)
-    return cap_shown.tell(context, targets, session, cap_enough.after_raise(context, session))
+    calls = cap_session.next_to_call(context, args.session)
+    return cap_shown.tell(context, targets, session, cap_enough.after_raise(context, calls))
 
 
 def _meant(state: State) -> list[str]:
@@ -221,7 +222,7 @@ def _finish(args: argparse.Namespace, context: Context) -> int:
     if cap_shown.state_of(context, session).binding is None:
         raise CheaprouteError(f"no cap is set, so that nothing stops a session: {_HOW}")
     authority.a_person(context)
-    limits.finish(context.ledger(), session, nano, context.now_ms())
+    one_turn.allow(context.ledger(), session, nano, context.now_ms())
     named = cap_session.label(context, session)
     context.out.line(
         f"{named} may spend {money.show(nano)} past its caps, until its next turn ends; once."

@@ -21,7 +21,7 @@ def after_raise(context: Context, session: int) -> str:
     short = messages.lacking(state, way.need)
     if context.at_cap == "warn" or not short:
         return ""
-    missing = max(p.used + p.reserved + way.need - (p.limit or 0) for p in short)
+    missing = max(p.used + p.reserved + max(way.need, 1) - (p.limit or 0) for p in short)
     full = any(p.reached for p in short)
     said = f"That is reached all the same; at the cap: {context.at_cap}. " if full else ""
     return (

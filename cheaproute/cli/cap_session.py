@@ -22,6 +22,8 @@ def meant(context: Context, said: str) -> int:
     if said:
         found = totals.find_session(db, said)
         if found is None:
+            if totals.beginning(db, said):
+                raise UsageError(f"more than one session's id begins with {said!r}")
             raise UsageError(f"no session {said!r} in the ledger")
         return found
     return totals.session_id(db, context.running) or totals.latest_session(db)
@@ -68,6 +70,14 @@ def _open(context: Context) -> list[int]:
         if process_identity.alive(pid, started):
             found[pid] = (max(seen_ms, last_ms), seen_ms, session)
     return [session for *_, session in sorted(found.values(), reverse=True)]
+
+
+def next_to_call(context: Context, said: str | None) -> int:
+    """The session whose next call is spoken of: the one that was named or is open; 0 for none."""
+    if said:
+        return meant(context, said)
+    running = totals.session_id(context.ledger(), context.running)
+    return running or next(iter(_open(context)), 0)
 
 
 def label(context: Context, session: int) -> str:

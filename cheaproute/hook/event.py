@@ -108,6 +108,21 @@ class Event:
         )
         return [use for use in found if use][:_MOST_USES]
 
+    def background(self) -> list[str]:
+        """The ids of what runs in the background (Stop; from 2.1.270 on)."""
+        told = self.raw.get("background_tasks")
+        ids = (
+            [text_in(one, "id") for one in told if isinstance(one, dict)]
+            if (isinstance(told, list))
+            else []
+        )
+        return [id_ for id_ in ids if id_]
+
+    @property
+    def wakes(self) -> bool:
+        """Whether the prompt is the client's own word on what ended in the background."""
+        return self.prompt.lstrip().startswith("<task-notification>")
+
     @property
     def tool_input(self) -> dict[str, object]:
         """The tool's input."""

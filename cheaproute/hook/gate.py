@@ -118,8 +118,11 @@ def _take_back(event: Event, context: Context) -> None:
         unheard.take_back(event, context)
 
 
-def judged(session: str, context: Context) -> Verdict:
-    """What the ledger's totals say about the next call of `session` ("": of any); no more."""
+def judged(session: str, context: Context, *, turn: bool = True) -> Verdict:
+    """What the ledger's totals say about the next call of `session` ("": of any); no more.
+
+    `turn`: it may be of the one turn that was allowed past the caps.
+    """
     return gate.judge(
         context.ledger,
         session,
@@ -129,6 +132,7 @@ def judged(session: str, context: Context) -> Verdict:
         command=paths.command(context.env),
         besides=context.client_pid,  # what the module of this very client has set aside
         unseen=context.unseen,
+        turn=turn,
         goes_on=lambda: not context.is_one_run,
         prices=lambda: context.attempt("prices", lambda: context.prices, None),
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute import money
-from cheaproute.cap import expected, limits, periods, reservations
+from cheaproute.cap import expected, limits, one_turn, periods, reservations
 from cheaproute.cap import state as budget
 from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
@@ -108,7 +108,7 @@ def done(db: sqlite3.Connection, said: str, which: str) -> str:
     if which == "raise":
         limits.add(db, "session:1", money.parse(word), NOW)
     else:
-        limits.finish(db, 1, money.parse(word), NOW)
+        one_turn.allow(db, 1, money.parse(word), NOW)
     return word
 
 
@@ -136,7 +136,7 @@ def test_what_a_turn_was_allowed_is_told_where_it_is_too_little(
     """Of the five cents all is left, and the sums that are named next are enough."""
     limits.put(db, {"session": NANO}, NOW)
     spend(db, 2.03)
-    limits.finish(db, 1, NANO // 20, NOW)
+    one_turn.allow(db, 1, NANO // 20, NOW)
     nano = NANO * 16 // 100
     said = asked(db, nano)
     assert said == (
@@ -149,7 +149,7 @@ def test_what_a_turn_was_allowed_is_told_where_it_is_too_little(
     )
     done(db, said, which)
     if which == "raise":
-        limits.finished(db, 1)
+        one_turn.end(db, 1)
     assert asked(db, nano) == ""
 
 
@@ -166,7 +166,7 @@ def test_calls_under_way_take_of_what_a_turn_was_allowed(db: sqlite3.Connection)
     """Two requests at once do not each spend the whole of it: one waits for the other."""
     limits.put(db, {"session": NANO}, NOW)
     spend(db, 2)
-    limits.finish(db, 1, NANO // 5, NOW)
+    one_turn.allow(db, 1, NANO // 5, NOW)
     reservations.hold(db, NANO // 10, "request", NOW, session_id=1)
     assert asked(db, NANO // 10) == ""
     assert asked(db, NANO // 5)

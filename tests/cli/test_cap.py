@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute import money
-from cheaproute.cap import expected, process_identity, reservations, state
+from cheaproute.cap import expected, one_turn, process_identity, reservations, state
 from cheaproute.cap import limits as caps
 from cheaproute.cap.answers import gate
 from cheaproute.cap.shared import elsewhere
@@ -331,6 +331,42 @@ def test_finish_takes_a_session_that_is_open(
     assert finish() == (said, ids[2])
 
 
+def test_a_raise_names_the_next_call_of_an_open_session_alone(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A `claude -p` that ended makes no next call, though it was there last."""
+    cap(capsys, "set", "1")
+    ended = ledgers.add_session(ledger, "ac39ca90-1", "/p", TODAY, TODAY)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=2 * NANO, session=ended)
+    said = cap(capsys, "raise", "0.5")
+    assert "ac39ca90" not in said
+    assert "The next call needs at least $0.51 more: `cheaproute cap raise 1`" in said
+    one = ledgers.add_session(ledger, "bde67c12-1", "/p", 1, 1)
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=NANO // 10, session=one)
+    here = os.getpid()
+    ledger.execute(
+        "INSERT INTO seat(session, pid, started, version, enabled, seen_ms)"
+        " VALUES(?, ?, ?, '', 1, 1)",
+        (one, here, process_identity.started(here)),
+    )
+    assert "The next call of session bde67c12" in cap(capsys, "raise", "0.1")
+
+
+def test_a_session_is_named_by_four_letters_or_more(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `costs session` takes them; those of several name none."""
+    cap(capsys, "set", "1")
+    for uuid in ("bde67c12-1", "bde6aaaa-1"):
+        ledgers.add_session(ledger, uuid, "/p", 1, 1)
+    assert "Session bde67c12 (/p) may" in cap(capsys, "finish", "2", "--session", "bde67")
+    said = cap(capsys, "finish", "2", "--session", "bde6", code=2)
+    assert "more than one session's id begins with 'bde6'" in said
+    assert "no session 'bde' in the ledger" in cap(
+        capsys, "finish", "2", "--session", "bde", code=2
+    )
+
+
 def test_one_turn_may_be_finished_past_the_caps(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -350,7 +386,7 @@ def test_one_turn_may_be_finished_past_the_caps(
     ledgers.add_call(ledger, "c", TODAY, cost_nano=2 * NANO, session=one)
     assert action(one) == "block"
     cap(capsys, "finish", "3", "--session", str(one))
-    caps.finished(ledger, one)
+    one_turn.end(ledger, one)
     assert action(one) == "block"
 
 

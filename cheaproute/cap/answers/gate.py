@@ -55,18 +55,22 @@ def judge(
     besides: int = 0,
     command: str = "cheaproute",
     unseen: int = 0,
+    turn: bool = True,
     goes_on: Callable[[], bool] = lambda: True,
     prices: Callable[[], Prices | None] = lambda: None,
 ) -> Verdict:
     """What the totals in `db` say about the next call of `session`, with the text for the user.
 
     `setting` is the user's `cap.at_cap`; who pays is asked only where a cap is reached. `besides`
-    is a process whose own grants do not count, `unseen` what is spent and not in the ledger,
-    `command` how the user's terminal finds us, `goes_on` whether the session may have a next turn,
-    `prices` (None: the shipped table) what its next call is priced by.
+    is a process whose own grants do not count, `unseen` what is spent and not in the ledger, `turn`
+    whether the call may be of the one turn that was allowed past the caps, `command` how the user's
+    terminal finds us, `goes_on` whether the session may have a next turn, `prices` (None: the
+    shipped table) what its next call is priced by.
     Reads a few rows, also where nothing can be written.
     """
     state = state_of(db, session, now_ms, besides=besides, unseen=unseen)
+    if not turn:
+        state.allowed = state.beyond = 0
     if state.binding is None or not state.binding.reached:
         return Verdict(state, "none", None)
     pays = subscription()

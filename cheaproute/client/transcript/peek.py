@@ -10,6 +10,8 @@ import os
 import time
 from stat import S_ISREG
 
+from cheaproute import days
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 _MARK = b'"attachment":{"type":"model","identity":{"modelId":"'
 # What each check of a goal leaves, and setting one: {"type": "goal_status", "met": false, ...}
 _GOAL, _OPEN = b'"type":"goal_status"', b'"met":false'
+# What the client says of work in the background once it is done.
+_NOTICE, _TASK = b"<task-notification>", b"<task-id>"
+_TURNS_BYTES = 1 << 25
 # The rows before the first answer hold tool and skill listings: some tens of kilobytes.
 _MOST_BYTES = 1 << 20
 _STEP_S = 0.01
@@ -67,6 +72,53 @@ def files_named(path: str, most: int) -> Iterator[str]:
             continue
         if isinstance(named, str) and "\0" not in named:
             yield named
+
+
+def started_since(path: str, running: Iterable[str], since_ms: int) -> bool:
+    """Whether work in the background was begun since then, and runs or has its end to be told yet.
+
+    `running` are the ids of what runs: such work is older where an older row names it.
+    """
+    text = tail(path, _TURNS_BYTES)
+    for task in running:
+        at = text.find(task.encode("utf-8", "replace"))
+        row = text[text.rfind(b"\n", 0, at) + 1 : text.find(b"\n", at)] if at >= 0 else b""
+        if _row_ms(row) >= since_ms or not row:
+            return True
+    waiting: dict[bytes, int] = {}
+    for row in text.split(b"\n") if _NOTICE in text else ():
+        change = _told(row) if _NOTICE in row and _row_ms(row) >= since_ms else 0
+        for part in row.split(_TASK)[1:] if change else ():
+            task_id = part.partition(b"<")[0]
+            waiting[task_id] = waiting.get(task_id, 0) + change
+    return any(count > 0 for count in waiting.values())
+
+
+def _told(row: bytes) -> int:
+    """1 where a notice was put in the queue, -1 where it left it, 0 for any other row."""
+    fields = _fields(row)
+    if fields.get("type") == "queue-operation":
+        return 1 if fields.get("operation") == "enqueue" else -1
+    message = fields.get("message")
+    said = message.get("content") if isinstance(message, dict) else None
+    if isinstance(said, list) and said and isinstance(said[0], dict):
+        said = said[0].get("text")
+    begins = isinstance(said, str) and said.startswith(_NOTICE.decode())
+    return -1 if fields.get("type") == "user" and begins else 0
+
+
+def _row_ms(row: bytes) -> int:
+    return days.parse_ms(_fields(row).get("timestamp"))
+
+
+def _fields(row: bytes) -> dict[str, object]:
+    from cheaproute import fastjson
+
+    try:
+        found = fastjson.loads(row) if row else {}
+    except ValueError:  # cut off at the head of what was read
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def agent_path(transcript: str, agent: str) -> str:

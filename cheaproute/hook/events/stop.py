@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute.cap import limits
 from cheaproute.hook import answer, gate, runaway
 from cheaproute.hook.turn_end import activity, notify
 from cheaproute.ledger import failures, intern
@@ -11,6 +10,7 @@ from cheaproute.report import seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.cap.answers.gate import Verdict
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
@@ -22,10 +22,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     That is a threshold newly passed, or background runs that failed.
     """
     verdict = gate.check(event, context, ends=True)
-    if verdict.state.session_id and not verdict.blocks:
-        context.attempt(
-            "finish", lambda: limits.finished(context.ledger, verdict.state.session_id), None
-        )
+    if verdict.state.allowed:
+        context.attempt("finish", lambda: _finish(event, context, verdict), None)
     activity.turn(event, context)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     alert, sequence = context.attempt("alerts", lambda: notify.crossed(verdict, context), ("", ""))
@@ -40,6 +38,20 @@ def handle(event: Event, context: Context) -> Answer | None:
         ]
     told = answer.tell_user("\n".join(lines), sequence) if lines or sequence else None
     return {**answer.stop(shown), **(told or {})} if shown else told
+
+
+def _finish(event: Event, context: Context, verdict: Verdict) -> None:
+    """End what `cap finish` allowed, unless something that was started in the turn still runs."""
+    from cheaproute.cap import one_turn
+    from cheaproute.client.transcript import peek
+
+    db, session = context.ledger, verdict.state.session_id
+    began_ms = one_turn.began_ms(db, session)
+    goes_on = peek.started_since(event.transcript, event.background(), began_ms)
+    if goes_on and not verdict.blocks:
+        one_turn.run_on(db, session, context.now_ms)
+    else:
+        one_turn.end(db, session)
 
 
 def _seen(event: Event, context: Context) -> str:

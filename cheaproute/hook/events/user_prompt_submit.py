@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # The first client in which a dialog was seen to raise a cap.
 _DIALOG = (2, 1, 321)
+RUNS = (
+    "\nWhat the turn of `cap finish` started still runs: that goes on, this prompt is another turn."
+)
 
 
 def handle(event: Event, context: Context) -> Answer | None:
@@ -32,10 +35,25 @@ def handle(event: Event, context: Context) -> Answer | None:
         context.attempt("plan mode", lambda: _plan_mode(event, context), None)
     verdict = gate.check(event, context)
     context.attempt("caps beside", context.keep_caps, None)
+    if verdict.state.allowed and not verdict.blocks and not event.wakes:
+        found = verdict
+        verdict = context.attempt("turn", lambda: _another(event, context, found), found)
     if not verdict.blocks:
         return None
     here = context.attempt("way on", lambda: _here(event, context, verdict), "")
     return answer.block_prompt(verdict.message + here)
+
+
+def _another(event: Event, context: Context, verdict: Verdict) -> Verdict:
+    """As `verdict`; where the turn of `cap finish` still runs in the background, as without it."""
+    from cheaproute.cap import one_turn
+
+    if not one_turn.runs_on(context.ledger, verdict.state.session_id, context.now_ms):
+        return verdict
+    another = gate.judged(event.session, context, turn=False)
+    if another.blocks:
+        another.message += RUNS
+    return another
 
 
 def _view(prompt: str) -> str | None:

@@ -73,9 +73,10 @@ def passes(context: Context, session: int) -> str:
     if context.trouble is not None:
         return ""
     found = ["post_tool_batch"]
-    if not context.section("cap").get("notify"):
+    state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
+    every = state.every
+    if not (context.section("cap").get("notify") or state.allowed):
         found.append("stop")
-    every = states.state(context.ledger, session, context.now_ms, unseen=context.unseen).every
     if all(at.limit is None or 2 * at.used < at.limit for at in every):
         found.append("user_prompt_submit")
     return " ".join(found)

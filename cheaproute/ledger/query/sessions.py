@@ -80,17 +80,6 @@ def typeable(db: sqlite3.Connection, session_id: int) -> str:
     return short if len(alike) == 1 else uuid
 
 
-def matching(db: sqlite3.Connection, said: str) -> list[tuple[int, str]]:
-    """(number, uuid) of the sessions whose uuid begins so, at most ten."""
-    if len(said) < 4:
-        return []
-    return db.execute(
-        "SELECT id, uuid FROM session WHERE substr(uuid, 1, length(?1)) = ?1 ORDER BY last_ms DESC"
-        " LIMIT 10",
-        (said,),
-    ).fetchall()
-
-
 # What kind of subagent made a call: by its own transcript, else by the call that sent it out.
 AGENT_TYPE = (
     "coalesce((SELECT nullif(agent_type, '') FROM file WHERE id = call.file), (SELECT"

@@ -15,6 +15,8 @@ FIELDS = (
     "calls", "input", "output", "write_5m", "write_1h", "read", "web_search",
     "cost_nano", "saved_nano", "unpriced", "partial",
 )  # fmt: skip
+# Fewer letters of a uuid name nothing.
+_LEAST_LETTERS = 4
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in FIELDS)
 # The same of the single calls, where the kept totals do not serve.
 _PER_CALL = {
@@ -173,12 +175,20 @@ def session_id(db: sqlite3.Connection, uuid: str) -> int | None:
 
 def find_session(db: sqlite3.Connection, said: str) -> int | None:
     """The session of this number, or whose uuid alone begins so; None if there is none."""
-    rows = db.execute(
-        "SELECT id FROM session WHERE CAST(id AS TEXT) = ?1 OR uuid = ?1 OR"
-        " (length(?1) >= 8 AND substr(uuid, 1, length(?1)) = ?1) LIMIT 2",
+    exactly = "SELECT id FROM session WHERE CAST(id AS TEXT) = ?1 OR uuid = ?1 LIMIT 2"
+    rows = db.execute(exactly, (said,)).fetchall() or beginning(db, said)
+    return rows[0][0] if len(rows) == 1 else None
+
+
+def beginning(db: sqlite3.Connection, said: str) -> list[tuple[int, str]]:
+    """(number, uuid) of the sessions whose uuid begins so, the latest first, at most ten."""
+    if len(said) < _LEAST_LETTERS:
+        return []
+    return db.execute(
+        "SELECT id, uuid FROM session WHERE substr(uuid, 1, length(?1)) = ?1 ORDER BY last_ms DESC"
+        " LIMIT 10",
         (said,),
     ).fetchall()
-    return rows[0][0] if len(rows) == 1 else None
 
 
 def latest_session(db: sqlite3.Connection) -> int:

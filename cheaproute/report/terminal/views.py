@@ -227,7 +227,7 @@ def found(
     Raises:
         CheaprouteError: there is none, or several, which are named.
     """
-    rows = sessions.matching(db, said)
+    rows = totals.beginning(db, said)
     one = sessions.one(db, rows[0][0]) if len(rows) == 1 else None
     if one is not None:
         return session(one, db, report, look, home=home, named=named)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute import money
-from cheaproute.cap import limits, periods
+from cheaproute.cap import limits, one_turn, periods
 from cheaproute.cap import state as states
 from cheaproute.hook.main import respond
 from cheaproute.money import NANO
@@ -50,7 +50,7 @@ def do(home: Home, said: str, which: str) -> None:
         state = states.state(db, UUID, now := int(time.time() * 1000))
         keys = periods.keys(now, state.session_id)
         if which == "finish":
-            limits.finish(db, state.session_id, nano, now)
+            one_turn.allow(db, state.session_id, nano, now)
             return
         named = [word[2:] for word in words if word.startswith("--")]
         reached = [p.name for p in state.periods.values() if p.reached]

@@ -1,0 +1,50 @@
+"""`cap finish` in the real client: a turn lasts as long as what was started in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, Reply, Request
+from tests.e2e import scripts
+from tests.e2e.client import CLASSIC, FIRST_FETCH, FIRST_MODULE, NEWEST
+from tests.e2e.hands import copy
+from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import run
+
+DEAR = {"input_tokens": 50_000, "output_tokens": 0}  # $0.20 on Opus 5.5
+STEPS = 3
+WAYS = [(CLASSIC, True), (FIRST_MODULE, True), (FIRST_FETCH, True), (NEWEST, True), (NEWEST, False)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("version", "module"), WAYS)
+def test_what_runs_on_belongs_to_the_turn(
+    machine: Machine, api: Api, tmp_path: Path, *, module: bool
+) -> None:
+    """An agent in the background and the turn that its end wakes; the next prompt is refused."""
+
+    def script(request: Request) -> Reply:
+        if "AGENT" in request.text and "MAINTASK" not in request.text:
+            step = scripts.bash(f"sleep 1; echo {request.tool_results}")
+            return Reply("Found.") if request.tool_results >= STEPS else Reply("", [step], DEAR)
+        if "task-notification" in request.text:
+            return Reply("It was found.", usage=DEAR)
+        tool = scripts.agent("Find the deadlock", "AGENT root-cause", run_in_background=True)
+        sent = request.tool_results or "MAINTASK" not in request.text
+        return Reply("Sent out.", usage=DEAR) if sent else Reply("", [tool], DEAR)
+
+    plugin = copy(str(tmp_path / "plugin"))
+    machine.write(".config/cheaproute/config.toml", f"[mod]\nenabled = {str(module).lower()}\n")
+    assert machine.cheaproute("cap", "set", "0.1").returncode == 0
+    api.script = script
+    session = run(machine, plugin, "first").session
+    calls = len(api.calls)
+    machine.person("cap", "finish", "5", "--session", session[:6])
+    done = run(machine, plugin, "MAINTASK", "--resume", session)
+    assert len([one for one in api.calls[calls:] if "AGENT" in one.text]) > STEPS
+    assert done.text == "It was found."
+    calls = len(api.calls)
+    assert "cap reached" in run(machine, plugin, "MAINTASK", "--resume", session).text
+    assert len(api.calls) == calls

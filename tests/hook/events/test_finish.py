@@ -1,0 +1,116 @@
+"""The turn of `cap finish`: as long as what was started in it runs, and no prompt beside it."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cap import one_turn, state
+from cheaproute.money import NANO
+from tests.hook.test_gate import UUID, Machine
+
+HOUR_MS = 3_600_000
+NOTICE = "<task-notification>\n<task-id>{}</task-id>\n<status>completed</status>"
+
+
+class Turn(Machine):
+    """A session past its cap of $1, one of whose turns may spend $2."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self.call(1.2)
+        self.row(-60_000, type="user", id="b-old")
+        self.hook("stop")
+        with closing(self.ledger()) as db:
+            self.number = state.state(db, UUID, self.now()).session_id
+            one_turn.allow(db, self.number, 2 * NANO, self.now())
+
+    def now(self) -> int:
+        """Milliseconds."""
+        return int(time.time() * 1000)
+
+    def row(self, after_ms: int = 0, **fields: object) -> None:
+        """A row of the transcript."""
+        at_ms = self.now() + after_ms
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at_ms // 1000))
+        with open(self.transcript, "a", encoding="utf-8") as file:
+            row = {**fields, "timestamp": f"{stamp}.{at_ms % 1000:03}Z"}
+            file.write(json.dumps(row, separators=(",", ":")) + "\n")
+
+    def stop(self, *running: str) -> None:
+        """The main loop's turn ends while these run."""
+        tasks = [{"id": task, "type": "subagent", "status": "running"} for task in running]
+        self.hook("stop", hook_event_name="Stop", background_tasks=tasks)
+
+    def refused(self, prompt: str) -> str:
+        """Why the prompt goes no further; "" if it does."""
+        told = self.hook("user_prompt_submit", hook_event_name="UserPromptSubmit", prompt=prompt)
+        return str(told["reason"]) if told else ""
+
+    def left(self, after_ms: int = 0) -> int:
+        """What the turn may spend then, in nano-dollars."""
+        with closing(self.ledger()) as db:
+            return state.state(db, self.number, self.now() + after_ms).beyond
+
+
+@pytest.fixture
+def turn(tmp_path: Path) -> Turn:
+    """The session."""
+    return Turn(tmp_path)
+
+
+def test_the_turn_lasts_as_long_as_its_agents(turn: Turn) -> None:
+    """The notice of one's end goes on with it, the last one's turn ends it; a person's waits."""
+    assert turn.refused("fix it") == ""
+    turn.row(type="user", id="a-1")
+    turn.row(type="user", id="a-2")
+    turn.stop("a-1", "a-2", "b-old")
+    assert turn.left() == 2 * NANO
+    said = turn.refused("and this, too")
+    assert said.startswith("[cheaproute] Monthly cap reached: $1.20 of $1.00")
+    assert "this prompt is another turn" in said
+    assert turn.refused(NOTICE.format("a-1")) == ""
+    turn.stop("a-2", "b-old")
+    assert turn.refused(NOTICE.format("a-2")) == ""
+    assert turn.left() == 2 * NANO
+    turn.stop("b-old")
+    assert turn.left() == 0
+    assert turn.refused("and this, too").endswith("cap finish 2 --session 11111111")
+
+
+def test_a_notice_that_waits_belongs_to_the_turn(turn: Turn) -> None:
+    """The agent had ended before the main loop's part did: nothing runs, its word is to come."""
+    notice = NOTICE.format("a-1")
+    turn.row(type="user", id="a-1")
+    turn.row(type="queue-operation", operation="enqueue", content=notice)
+    turn.stop()
+    assert turn.left() == 2 * NANO
+    assert turn.refused(notice) == ""
+    turn.row(type="user", message={"role": "user", "content": notice})
+    turn.stop()
+    assert turn.left() == 0
+
+
+@pytest.mark.parametrize("running", [[], ["b-old"]])
+def test_what_ran_before_keeps_no_turn_going(turn: Turn, running: list[str]) -> None:
+    """A server that an earlier turn started, say."""
+    assert turn.refused("fix it") == ""
+    turn.stop(*running)
+    assert turn.left() == 0
+
+
+def test_it_is_for_an_hour_at_most_and_for_its_amount(turn: Turn) -> None:
+    """What runs for ever keeps no cap open, and is not given another hour by each turn."""
+    assert turn.left(11 * HOUR_MS)  # the turn has not begun
+    turn.row(type="user", id="a-1")
+    turn.stop("a-1")
+    turn.stop("a-1")
+    assert turn.left(HOUR_MS - 10_000)
+    assert turn.left(HOUR_MS + 10_000) == 0
+    turn.call(2.1)
+    turn.stop("a-1")
+    assert "this prompt is another turn" not in turn.refused(NOTICE.format("a-1"))
