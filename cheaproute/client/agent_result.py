@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # Of the words that `of` has for an end: those after which the work was not done.
 FAILED = ("empty", "refused", "error")
+# The cap ended it: no fault of the model's that ran it.
+CUT = "cut"
 
 # How Claude begins when it declines; a report that merely contains such words is not a refusal.
 _REFUSALS = (
@@ -34,6 +36,8 @@ _NO_MODEL = (
 )
 # It stands at the head, or after a few words of the client's: "Failed to authenticate. API Error".
 _API_ERROR, _BEFORE = "API Error", 80
+# How the client puts that our module refused a request: past a cap the agent ends there.
+_STOPPED = "hook stopped this request: [cheaproute]"
 # How the client puts a 404, whose rest is in the words above.
 _NO_SUCH = "There's an issue with the selected model"
 # How the client puts that an agent said nothing at all.
@@ -82,10 +86,12 @@ def of_error(said: str) -> str:
 
 
 def of(text: str) -> str:
-    """'ok', 'empty', 'refused' or 'error'."""
+    """'ok', 'empty', 'refused', 'error' or `CUT`."""
     said = text.strip()
     if not said:
         return "empty"
+    if _STOPPED in said[:_BEFORE]:
+        return CUT
     if _is_api_error(said) or (len(said) <= _REFUSAL_LENGTH and said.startswith(_NO_SUCH)):
         return "error"
     if len(said) <= _REFUSAL_LENGTH and said.lower().startswith(_REFUSALS):

@@ -117,7 +117,7 @@ def ran(
 
 
 def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) -> None:
-    """Note how a dispatch ended: 'ok' or one of `FAILED`; a resumed agent ends again."""
+    """Note how a dispatch ended: 'ok', 'cut' or one of `FAILED`; a resumed agent ends again."""
     answered = _ANSWERED.replace("?1", "dispatch.agent")
     db.execute(
         "UPDATE dispatch SET status = ?1, ended_ms = ?2,"  # noqa: S608

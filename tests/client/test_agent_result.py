@@ -13,6 +13,10 @@ ABSENT = (
 )
 
 
+# What 2.1.332 says where a module refused a request.
+STOPPED = "A mod's http.fetch hook stopped this request: "
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -21,6 +25,8 @@ ABSENT = (
         ('API Error: 404 {"type":"error"}', "error"),
         (ABSENT, "error"),
         ("I can't do that.", "refused"),
+        (f"{STOPPED}[cheaproute] Monthly cap reached: $1.20 of $1.00", "cut"),
+        (f"{STOPPED}[another] No.", "ok"),
         ("a.py:1", "ok"),
         ("The handler logs the text. API Error: 403 is then shown." + " More." * 200, "ok"),
         ("The client shows an API Error when the gateway is down.", "ok"),

@@ -18,23 +18,24 @@ STEPS = 3
 WAYS = [(CLASSIC, True), (FIRST_MODULE, True), (FIRST_FETCH, True), (NEWEST, True), (NEWEST, False)]
 
 
+def script(request: Request) -> Reply:
+    """A main loop that sends an agent out, whose end wakes it."""
+    if "AGENT" in request.text and "MAINTASK" not in request.text:
+        step = scripts.bash(f"sleep 2; echo {request.tool_results}")
+        return Reply("Found.") if request.tool_results >= STEPS else Reply("", [step], DEAR)
+    if "task-notification" in request.text:
+        return Reply("It was found.", usage=DEAR)
+    tool = scripts.agent("Find the deadlock", "AGENT root-cause", run_in_background=True)
+    sent = request.tool_results or "MAINTASK" not in request.text
+    return Reply("Sent out.", usage=DEAR) if sent else Reply("", [tool], DEAR)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(("version", "module"), WAYS)
 def test_what_runs_on_belongs_to_the_turn(
     machine: Machine, api: Api, tmp_path: Path, *, module: bool
 ) -> None:
     """An agent in the background and the turn that its end wakes; the next prompt is refused."""
-
-    def script(request: Request) -> Reply:
-        if "AGENT" in request.text and "MAINTASK" not in request.text:
-            step = scripts.bash(f"sleep 1; echo {request.tool_results}")
-            return Reply("Found.") if request.tool_results >= STEPS else Reply("", [step], DEAR)
-        if "task-notification" in request.text:
-            return Reply("It was found.", usage=DEAR)
-        tool = scripts.agent("Find the deadlock", "AGENT root-cause", run_in_background=True)
-        sent = request.tool_results or "MAINTASK" not in request.text
-        return Reply("Sent out.", usage=DEAR) if sent else Reply("", [tool], DEAR)
-
     plugin = copy(str(tmp_path / "plugin"))
     machine.write(".config/cheaproute/config.toml", f"[mod]\nenabled = {str(module).lower()}\n")
     assert machine.cheaproute("cap", "set", "0.1").returncode == 0
@@ -47,4 +48,31 @@ def test_what_runs_on_belongs_to_the_turn(
     assert done.text == "It was found."
     calls = len(api.calls)
     assert "cap reached" in run(machine, plugin, "MAINTASK", "--resume", session).text
+    assert len(api.calls) == calls
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+@pytest.mark.parametrize("version", [CLASSIC, NEWEST])
+def test_what_a_person_types_meanwhile_is_another_turn(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """It is refused while the agent goes on, and after the turn that its end wakes."""
+    assert machine.cheaproute("cap", "set", "0.1").returncode == 0
+    api.script = script
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("first thing")
+        tui.wait("Sent out.")
+        tui.settle()
+        machine.person("cap", "finish", "5")
+        tui.type("MAINTASK")
+        tui.wait(lambda shown: shown.count("Sent out.") == 2)
+        tui.type("another thing")
+        tui.wait("this prompt is another turn")
+        tui.key("C-u")
+        tui.wait("It was found.")
+        tui.settle()
+        calls = len(api.calls)
+        tui.type("and more")
+        tui.wait(lambda shown: shown.count("cap reached") > 1)
     assert len(api.calls) == calls

@@ -82,8 +82,10 @@ def started_since(path: str, running: Iterable[str], since_ms: int) -> bool:
     text = tail(path, _TURNS_BYTES)
     for task in running:
         at = text.find(task.encode("utf-8", "replace"))
-        row = text[text.rfind(b"\n", 0, at) + 1 : text.find(b"\n", at)] if at >= 0 else b""
-        if _row_ms(row) >= since_ms or not row:
+        if at < 0:  # begun by an agent, say, whose transcript is another file
+            return True
+        row = text[text.rfind(b"\n", 0, at) + 1 :].partition(b"\n")[0]
+        if _row_ms(row) >= since_ms:
             return True
     waiting: dict[bytes, int] = {}
     for row in text.split(b"\n") if _NOTICE in text else ():

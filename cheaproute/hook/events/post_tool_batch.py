@@ -22,6 +22,21 @@ def handle(event: Event, context: Context) -> Answer | None:
         context.attempt("burst", lambda: end(context.ledger, event.agent, me), None)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     if verdict.blocks:
+        if event.agent:
+            context.attempt("cut", lambda: _cut(event, context), None)
         return answer.stop(verdict.message)
     why = context.attempt("alarm", lambda: runaway.alarm(event, context, verdict), "")
     return answer.stop(why) if why else None
+
+
+def _cut(event: Event, context: Context) -> None:
+    """Note that the subagent ends here: no hook of its end will say so."""
+    from cheaproute.client import agent_result
+    from cheaproute.ledger import agent_runs
+
+    agent_runs.ended(
+        context.ledger,
+        tool_use=agent_runs.of_agent(context.ledger, event.agent),
+        status=agent_result.CUT,
+        now_ms=context.now_ms,
+    )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHOWN = 9
 _TRY = " (open: a try, one tier down)"
+# Ends that a word does not tell.
+_ENDS = {"cut": "cut off by the cap"}
 ID = 8  # the last characters of an id are enough to name it
 
 
@@ -97,7 +99,7 @@ def in_full(row: Dispatch, look: Look) -> list[str]:
         ("Because", row.reason),
         ("Action", f"{row.action or 'none'}: {verdict(row)}"),
         ("Ran on", row.resolved or "not known yet"),
-        ("Ended", " ".join(word for word in (row.status, effort) if word)),
+        ("Ended", " ".join(word for word in (_ENDS.get(row.status, row.status), effort) if word)),
         ("Cost", cost),
         ("Saved (net)", money(row.saved_nano) if row.calls else ""),
         ("Repeats", row.follows),
@@ -135,9 +137,10 @@ def headline(row: Dispatch, now_ms: int) -> str:
     """One dispatch in one line: id, when, what, verdict, cost."""
     cost = money(row.cost_nano) if row.calls else ""
     flag = f" [{row.flag}]" if row.flag else ""
+    end = f", {_ENDS[row.status]}" if row.status in _ENDS else ""
     what = row.agent_type or row.category or "agent"
     when = dates.ago(row.ts_ms, now_ms)
-    return f"{row.id[-ID:]:<{ID}}  {when:<10} {cost:>8}  {what}: {verdict(row)}{flag}"
+    return f"{row.id[-ID:]:<{ID}}  {when:<10} {cost:>8}  {what}: {verdict(row)}{end}{flag}"
 
 
 def started(row: Dispatch) -> bool:

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cap import one_turn, state
+from cheaproute.ledger import agent_runs
+from cheaproute.ledger.query import agent_runs as query
 from cheaproute.money import NANO
+from cheaproute.report.terminal import decisions
+from tests.client.test_agent_result import STOPPED
 from tests.hook.test_gate import UUID, Machine
 
 HOUR_MS = 3_600_000
@@ -55,6 +59,12 @@ class Turn(Machine):
         """What the turn may spend then, in nano-dollars."""
         with closing(self.ledger()) as db:
             return state.state(db, self.number, self.now() + after_ms).beyond
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A user's machine."""
+    return Machine(tmp_path)
 
 
 @pytest.fixture
@@ -114,3 +124,26 @@ def test_it_is_for_an_hour_at_most_and_for_its_amount(turn: Turn) -> None:
     turn.call(2.1)
     turn.stop("a-1")
     assert "this prompt is another turn" not in turn.refused(NOTICE.format("a-1"))
+
+
+@pytest.mark.parametrize(
+    ("hook", "event", "ended"),
+    [
+        ("post_tool_batch", {"tool_calls": []}, "cut off by the cap"),
+        ("stop_failure", {"last_assistant_message": f"{STOPPED}[cheaproute] Mo"}, "cut off by"),
+        ("stop_failure", {"last_assistant_message": "API Error: 529"}, ""),
+    ],
+)
+def test_an_agent_that_the_cap_ends_is_told_so(
+    machine: Machine, hook: str, event: dict[str, object], ended: str
+) -> None:
+    """Neither a failure of its model nor done, with the module and without it."""
+    machine.call(1.2)
+    machine.hook("stop")
+    with closing(machine.ledger()) as db:
+        agent_runs.add(db, {"id": "toolu_9", "ts_ms": 1, "session": 1, "agent": "a-1"})
+    machine.hook(hook, agent_id="a-1", **event)
+    with closing(machine.ledger()) as db:
+        [row] = query.latest(db, 1)
+    assert ended in decisions.headline(row, 2)
+    assert (row.status == "cut") == bool(ended)
