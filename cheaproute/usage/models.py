@@ -50,6 +50,11 @@ def canonical(name: str) -> str:
     return _RENAMED.get(short, short)
 
 
+def windowless(name: str) -> str:
+    """`name` as who answers writes it: without the window that it was asked with (`[1m]`)."""
+    return name.removesuffix("[1m]")
+
+
 def _is_provider(before: str) -> bool:
     """Whether what stands before a model's name may be a provider or a region of it."""
     return before[-1] in "./:" and not any(word in before for word in _LOCAL)

@@ -101,13 +101,20 @@ def leave(tui: Tui) -> None:
 def test_a_check_costs_what_was_billed_while_the_session_is_open(
     machine: Machine, api: Api, played: Tui
 ) -> None:
-    """To a millionth a request, by the client's own total; the same once that is written."""
+    """To a millionth a request, by the client's own total; the same, and by the same names, after.
+
+    Each is still a check in `costs`, and no part of what is unlisted.
+    """
     bill = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
     assert machine.costs()["total_usd"] == bill
     assert not machine.costs()["lower_bound"]
     leave(played)
     for _ in range(2):
         assert machine.costs()["total_usd"] == bill
+        assert booked(machine, api)
+        said = machine.person("costs")
+        assert "auto mode's checks" in said
+        assert "unlisted" not in said
         assert machine.cheaproute("import").returncode == 0
 
 

@@ -10,7 +10,7 @@ import json
 from cheaproute.ledger.calls.told import PROVISIONAL
 from cheaproute.ledger.schema import HELPER, MAIN, NEVER, SUBAGENT
 from cheaproute.usage.call import COUNTS
-from cheaproute.usage.models import canonical
+from cheaproute.usage.models import canonical, windowless
 from cheaproute.usage.purposes import COMPLETIONS
 
 TYPE_CHECKING = False
@@ -120,7 +120,7 @@ class State:
         self.names: dict[str, str] = {}
         for model, amounts in json.loads(usage).items():
             self.total.add(model, amounts)
-            self.names[canonical(model)] = model
+            self.names[canonical(model)] = windowless(model)
 
 
 def states(db: sqlite3.Connection, start_ms: int) -> list[State]:

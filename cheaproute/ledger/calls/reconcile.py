@@ -1,11 +1,12 @@
 """What the client's own totals hold and no transcript row tells: compactions, titles, lost rows.
 
 A `cost-state` is a session's running total. What it adds to the one it went on from, beyond the
-calls that its run listed, is booked as source `unlisted`, by model and day. A run that was killed
-wrote none, and the next went on from the one before: its calls are listed, and never set off
-against others'. Where it cannot be told where a run began, the booking is a lower bound and marked
-so. What is booked is a function of the states and calls in the ledger: it is made anew whenever
-either changes, so nothing is counted twice.
+calls that its run listed, is put to those that were booked by its growth (`told.settle`); what is
+left is booked as source `unlisted`, by model and day. A run that was killed wrote none, and the
+next went on from the one before: its calls are listed, and never set off against others'. Where it
+cannot be told where a run began, the booking is a lower bound and marked so. What is booked is a
+function of the states and calls in the ledger: it is made anew whenever either changes, so nothing
+is counted twice.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cheaproute.ledger.calls.client_totals import WIDTH, Total
 from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.schema import NEVER, UNLISTED
 from cheaproute.usage.call import ESTIMATED, Call
+from cheaproute.usage.models import canonical
 from cheaproute.usage.prices import bounds_nano
 
 TYPE_CHECKING = False
@@ -46,7 +48,6 @@ def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -
             continue  # some of its calls were dropped: what was booked, stands
         states = client_totals.states(db, start)
         for session in sorted({state.session for state in states}):
-            told.drop_provisional(db, session, states)
             _replace(db, session, _bookings(db, session, states, prices), prices)
 
 
@@ -58,6 +59,7 @@ def _bookings(
     base = client_totals.base(db, session, states)
     bookings: dict[str, Booking] = {}
     parted: dict[tuple[int, int], int] = {}
+    grown, recorder = told.provisional(db, session), Recorder(db, prices)
     for number, state in enumerate(own):
         before = _gone_on_from(db, state, own[:number], parted)
         began = before.total if before else base
@@ -77,8 +79,14 @@ def _bookings(
         listed = client_totals.listed(db, session, first, until, state.file, added)
         if added.covers(listed):
             _complete(db, session, first, until)
+        ended_ms = max(state.at_ms, state.ended_ms)
+        reach = ended_ms if state.until_ms == NEVER else state.until_ms
         for model in state.names:
             counts, cost = _unlisted(model, state, added, listed, prices)
+            held = [one for one in grown if one[1] <= reach and canonical(one[2]) == model]
+            if held and (any(counts) or state is own[-1]):
+                counts, cost = told.settle(recorder, [one[0] for one in held], counts, cost)
+                grown = [one for one in grown if one not in held]
             if any(counts):
                 _add(bookings, (session, model, state), counts, cost, sure=sure)
     return bookings

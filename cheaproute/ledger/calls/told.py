@@ -8,7 +8,7 @@ Everything here runs inside the caller's transaction.
 from __future__ import annotations
 
 from cheaproute.ledger.calls.record import UNNAMED, unpack
-from cheaproute.ledger.schema import HELPER, NEVER
+from cheaproute.ledger.schema import HELPER
 from cheaproute.usage import identity
 from cheaproute.usage.call import ESTIMATED, SPREAD, looks_unique
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from cheaproute.ledger.calls.client_totals import State
     from cheaproute.ledger.calls.record import Place, Recorder
     from cheaproute.usage.call import Call
 
+    Amounts = tuple[int, ...]
+
 # What is booked by the running total's growth alone.
 PROVISIONAL = f"source = {HELPER} AND estimated = {ESTIMATED} AND final = 1"
+# The client tells of its total's growth in millionths of a dollar.
+_ROUNDING_NANO = 2_000
 # A record and its row are written within this.
 _LATE_MS = 60_000
 
@@ -144,14 +147,45 @@ def untold(db: sqlite3.Connection, call: Call, session: int) -> str:
     return str(row[0]) if row else ""
 
 
-def drop_provisional(db: sqlite3.Connection, session: int, ends: Iterable[State]) -> None:
-    """Take back what was booked by the running total of runs that `ends` are the totals of."""
-    reach = max(
-        end.until_ms if end.until_ms != NEVER else max(end.at_ms, end.ended_ms)
-        for end in ends
-        if end.session == session
-    )
-    db.execute(
-        f"DELETE FROM call WHERE session = ? AND {PROVISIONAL} AND ts_ms <= ?",  # noqa: S608
-        (session, reach),
-    )
+def provisional(db: sqlite3.Connection, session: int) -> list[tuple[str, int, str]]:
+    """Id, time and model of what is booked by the growth of the session's total; in order."""
+    return db.execute(
+        "SELECT id, ts_ms, (SELECT name FROM model WHERE id = call.model) FROM call"  # noqa: S608
+        f" WHERE session = ? AND {PROVISIONAL} ORDER BY ts_ms, id",
+        (session,),
+    ).fetchall()
+
+
+def settle(
+    recorder: Recorder, ids: Iterable[str], total: Amounts, cost: int | None
+) -> tuple[Amounts, int | None]:
+    """Let the calls `ids`, booked by growth, be what the client's total has of them.
+
+    `total` are the counts that it has of their model beyond what is listed, at `cost` (None:
+    unknown). What is beyond the calls is given back: they keep their dollars if it has as many,
+    and their share of its counts.
+    """
+    rows = {one: recorder.read(one) for one in ids}
+    held = [unpack(one, row)[0].counts() for one, row in rows.items()]
+    nanos = [row[6] for row in rows.values()]
+    rest = tuple(a - sum(b) for a, b in zip(total, zip(*held, strict=True), strict=True))
+    known = cost is not None and None not in nanos
+    beyond = cost - sum(nanos) if known else 0
+    slack = _ROUNDING_NANO * (len(rows) + 1)
+    if min(rest) >= 0 and (beyond > slack if any(rest) else not beyond):
+        return rest, beyond if known else cost
+    weights = nanos if known and any(nanos) else [1] * len(rows)
+    whole = cost if known and any(nanos) and beyond > slack else sum(weights)
+    so_far, given = 0, (0,) * (len(total) + 1)
+    amounts = (*total, cost or 0)
+    for (one, row), weight in zip(rows.items(), weights, strict=True):
+        so_far += weight
+        until = tuple(amount * so_far // whole for amount in amounts)
+        *counts, nano = (a - b for a, b in zip(until, given, strict=True))
+        call, place, saved = unpack(one, row)
+        call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = counts
+        recorder.remove(one, row)
+        recorder.insert(call, place, None if cost is None else nano, saved)
+        given = until
+    left = tuple(a - b for a, b in zip(amounts, given, strict=True))
+    return left[:-1], None if cost is None else left[-1]

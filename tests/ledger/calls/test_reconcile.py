@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cheaproute.ledger import intern, store
+from cheaproute.ledger.calls import reconcile
 from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.ingest import ingest, interrupted
 from cheaproute.ledger.schema import HELPER
@@ -140,30 +141,74 @@ def test_a_ping_that_nobody_heard_of_is_not_in_the_total(
     assert unlisted(db) == []
 
 
-def test_what_was_booked_by_the_running_total_gives_way_to_the_total_itself(
+CHECKS = "SELECT id, input, output, write_5m, cost_nano FROM call WHERE source = 5 ORDER BY ts_ms"
+
+
+def check(db: sqlite3.Connection, name: str, minute: int, tokens: int = 800) -> None:
+    """What the running total's growth tells of a call on Haiku: $0.0001 for 800 tokens."""
+    one = Call(f"req:{name}", NOW + minute * 60_000, HAIKU, write_5m=tokens,
+               estimated=ESTIMATED, purpose="auto_mode")  # fmt: skip
+    with Immediate(db):
+        Recorder(db, PRICES).put(one, Place(HELPER, session=1))
+
+
+def test_what_was_booked_by_the_running_total_is_put_right_by_the_total_itself(
     db: sqlite3.Connection, tmp_path: Path
 ) -> None:
-    """Of the runs that it ends; a run that goes on from it keeps its own: nothing is twice."""
+    """It stays what it was; a run that goes on from the total keeps its own: nothing is twice."""
     path = tmp_path / f"{SESSION}.jsonl"
     write(path, call("msg_1", 0))
     ingest.meter(db, str(path), NOW, PRICES)
-
-    def check(name: str, minute: int) -> None:
-        one = Call(f"req:{name}", NOW + minute * 60_000, HAIKU, write_5m=800,
-                   estimated=ESTIMATED, purpose="auto_mode")  # fmt: skip
-        with Immediate(db):
-            Recorder(db, PRICES).put(one, Place(HELPER, session=1))
-
-    check("first", 1)
+    check(db, "first", 1)
     total = {SONNET: (2000, 400, 0.008), HAIKU: (900, 20, 0.0001)}
     append(path, call("msg_2", 2), cost_state(total))
     ingest.meter(db, str(path), NOW + 600_000, PRICES)
-    assert unlisted(db) == [(SESSION, HAIKU, 900, 20, 100_000)]
-    check("second", 9)
+    first = ("req:first", 900, 20, 0, 100_000)
+    assert (unlisted(db), db.execute(CHECKS).fetchall()) == ([], [first])
+    check(db, "second", 9)
     append(path, call("msg_3", 8))
     ingest.meter(db, str(path), NOW + 700_000, PRICES)
-    assert unlisted(db) == [(SESSION, HAIKU, 900, 20, 100_000)]
-    assert [*db.execute("SELECT id FROM call WHERE source = 5")] == [("req:second",)]
+    second = ("req:second", 0, 0, 800, 100_000)
+    assert (unlisted(db), db.execute(CHECKS).fetchall()) == ([], [first, second])
+
+
+@pytest.mark.parametrize(
+    ("counts", "dollars", "checks", "rest"),
+    [
+        ((900, 220), 0.0002, [50_000, 50_000], [(450, 110, 100_000)]),
+        ((451, 30), 0.0000601, [30_050, 30_050], []),
+        ((895, 22), 0.0001005, [50_250, 50_250], []),
+        (None, 0, [50_000, 50_000], []),
+        ((0, 0), 0, [0, 0], []),
+    ],
+    ids=["a title beside them", "less than was thought", "rounded", "left out", "nothing"],
+)
+@pytest.mark.parametrize("window", ["", "[1m]"])
+def test_the_dollars_of_what_was_booked_by_growth_are_the_totals(
+    db: sqlite3.Connection,
+    tmp_path: Path,
+    window: str,
+    counts: tuple[int, int] | None,
+    dollars: float,
+    checks: list[int],
+    rest: list[tuple[int, int, int]],
+) -> None:
+    """However often it is read: what is beyond them is unlisted; left out, they are estimates."""
+    path = tmp_path / f"{SESSION}.jsonl"
+    write(path, call("msg_1", 0))
+    ingest.meter(db, str(path), NOW, PRICES)
+    for number in range(2):
+        check(db, str(number), number, 400)
+    total = {SONNET: (2000, 400, 0.008)}
+    if counts is not None:
+        total[HAIKU + window] = (*counts, dollars)
+    append(path, call("msg_2", 2), cost_state(total))
+    for _ in range(2):
+        ingest.meter(db, str(path), NOW + 600_000, PRICES)
+        with Immediate(db):
+            reconcile.reconcile(db, [1], PRICES)
+        assert [row[4] for row in db.execute(CHECKS)] == checks
+        assert unlisted(db) == [(SESSION, HAIKU, *some) for some in rest]
 
 
 def test_compaction_and_title(db: sqlite3.Connection, tmp_path: Path) -> None:
