@@ -427,7 +427,8 @@ def test_days(db: sqlite3.Connection, tmp_path: Path) -> None:
 COUNTER = itertools.count(1)
 # A total that is read with no row beside it.
 TOTAL_ALONE = ["listed", "listed", "state", "listed", "state", "state", "listed", "hidden"]
-STEP = st.tuples(st.sampled_from(["listed", "hidden", "state", "meter"]), st.integers(1, 10_000))
+STEPS = ["listed", "hidden", "grown", "guessed", "state", "meter"]
+STEP = st.tuples(st.sampled_from(STEPS), st.integers(1, 10_000))
 
 
 @pytest.fixture(scope="module")
@@ -443,16 +444,28 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.C
 def test_sum_is_the_clients(
     shared: tuple[sqlite3.Connection, Path], steps: list[tuple[str, int]]
 ) -> None:
-    """Whatever was hidden when, and whenever it was read: after a total the sums agree."""
+    """Whatever was hidden when, and whenever it was read: after a total the sums agree.
+
+    What was booked by its growth, or a guess of that, is there still, as often as it was told.
+    """
     db, place = shared
     uuid, start = str(uuid4()), next(COUNTER)
     path = place / f"{uuid}.jsonl"
     path.touch()
-    spent = 0
+    spent = last = told = 0
     for number, (what, tokens) in enumerate([*steps, ("state", 1)]):
-        if what in ("listed", "hidden"):
+        if what not in ("state", "meter"):
             spent += tokens
+        if what in ("grown", "guessed"):
+            cached = tokens * 4 // 5 if what == "grown" else tokens
+            one = Call(f"req:{uuid}.{number}", NOW + last * 60_000, SONNET, write_5m=cached,
+                       estimated=ESTIMATED, purpose="auto_mode")  # fmt: skip
+            told += 1
+            with Immediate(db):
+                place_of = Place(HELPER, session=intern.session_id(db, uuid))
+                Recorder(db, PRICES).put(one, place_of)
         if what == "listed":
+            last = number
             used = {"input_tokens": tokens}
             append(path, call(f"{uuid}.{number}", number, used=used, session=uuid))
         elif what == "state":
@@ -461,11 +474,13 @@ def test_sum_is_the_clients(
         if what in ("state", "meter"):
             ingest.meter(db, str(path), NOW, PRICES)
     calls = db.execute(
-        "SELECT input, cost_nano FROM call JOIN session ON session.id = call.session"
-        " WHERE uuid = ?",
+        "SELECT input, cost_nano, write_5m, source FROM call"
+        " JOIN session ON session.id = call.session WHERE uuid = ?",
         (uuid,),
     ).fetchall()
-    assert sum(tokens for tokens, _ in calls) == spent
-    assert sum(nano for _, nano in calls) == spent * 2000
-    assert all(tokens >= 0 and nano >= 0 for tokens, nano in calls)
+    assert sum(tokens for tokens, *_ in calls) == spent
+    assert sum(nano for _, nano, *_ in calls) == spent * 2000
+    assert all(tokens >= 0 and nano >= 0 for tokens, nano, *_ in calls)
+    assert not any(cached for *_, cached, _ in calls)
+    assert sum(source == HELPER for *_, source in calls) == told
     unlisted(db)
