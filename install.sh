@@ -30,7 +30,7 @@ fail() {
   exit 1
 }
 
-yes='' cap='' plugin=1 uninstall='' purge='' asked=''
+yes='' cap='' plugin=1 uninstall='' purge='' asked='' python=false
 while [ $# -gt 0 ]; do
   case $1 in
     --yes | -y) yes=1 ;;
@@ -82,6 +82,11 @@ settle() {
   command_link="${home:-$data}/.local/bin/cheaproute"
 }
 
+# What was typed before a question stands on the screen is no answer to it.
+forget_typed() {
+  run_python 'import termios; termios.tcflush(0, termios.TCIFLUSH)' 2>/dev/null || :
+}
+
 # ask QUESTION DEFAULT: whether the answer is yes; the default where nobody can be asked.
 ask() {
   if [ -n "$yes" ] || [ ! -t 0 ]; then
@@ -89,6 +94,7 @@ ask() {
     return
   fi
   while :; do
+    forget_typed
     printf '%s [%s] ' "$1" "$([ "$2" = y ] && echo Y/n || echo y/N)"
     read -r answer || return 1 # the end of input is no yes
     case ${answer:-$2} in
@@ -140,17 +146,41 @@ link_command() {
   esac
 }
 
+by_hand() {
+  note "  claude plugin marketplace add \"$root\""
+  note "  claude plugin install cheaproute@cheaproute"
+}
+
 register() {
   say "Plugin"
   if ! command -v claude >/dev/null 2>&1; then
     note "claude is not on PATH. Later, run:"
-    note "  claude plugin marketplace add \"$root\""
-    note "  claude plugin install cheaproute@cheaproute"
+    by_hand
+    return 0
+  fi
+  if ! ask "Add cheaproute to Claude Code, as a marketplace and a plugin?" y; then
+    note "left alone. Later, run:"
+    by_hand
     return 0
   fi
   claude plugin marketplace add "$root" </dev/null || fail "the marketplace was not added"
   claude plugin install cheaproute@cheaproute </dev/null || fail "the plugin was not installed"
   note "the option it names is a monthly cap: asked below, nothing to configure"
+}
+
+# ask_cap: `cap` is what the user names, "" for none; 1 where it is set already, as was suggested.
+ask_cap() {
+  forget_typed
+  printf 'Monthly cap in USD (%sempty: none): ' "${suggested:+y: as suggested; }"
+  read -r cap || cap=''
+  case $cap in
+    [yY] | [yY][eE][sS])
+      [ -n "$suggested" ] || return 0
+      cheaproute cap suggest --apply | sed '1,/^Month/{/^Month/!d;}' # it was shown before the question
+      return 1
+      ;;
+    [nN] | [nN][oO]) cap='' ;;
+  esac
 }
 
 # The cap: the one given, the one that is set, or the one the user names now.
@@ -163,23 +193,14 @@ set_cap() {
     note "\`cheaproute cap set 50\` sets one that warns."
     return
   fi
+  suggested=''
   if [ -n "$none" ] && [ -z "$yes" ] && [ -t 0 ]; then
-    suggested=''
     cheaproute cap suggest && suggested=1
-    printf 'Monthly cap in USD (%sempty: none): ' "${suggested:+y: as suggested; }"
-    read -r cap || cap=''
-    case $cap in
-      [yY]*)
-        cheaproute cap suggest --apply | sed '1,/^Month/{/^Month/!d;}' # it was shown before the question
-        return
-        ;;
-      [nN]*) cap='' ;;
-    esac
+    ask_cap || return 0
   fi
   while [ -n "$cap" ] && [ -z "$yes" ] && [ -t 0 ]; do
     cheaproute cap set "$cap" && return
-    printf 'Monthly cap in USD (empty: none): '
-    read -r cap || cap=''
+    ask_cap || return 0
   done
   if [ -n "$cap" ]; then
     cheaproute cap set "$cap" || note "that cap was not set; later: cheaproute cap set N"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
@@ -81,8 +82,21 @@ class Context(Surroundings):
         return self.stdin.isatty() and self.err.terminal
 
     def confirm(self, question: str) -> bool:
-        """Whether the user answers yes; no where nobody can be asked."""
+        """Whether the user answers yes; no where nobody can be asked.
+
+        What was typed before the question stands on the screen is no answer to it.
+        """
         if not self.person_there:
             return False
+        _forget_typed(self.stdin)
         self.err.write("\n".join(draw.fill(f"{question} [y/N]", self.err.width)) + " ")
         return self.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _forget_typed(terminal: TextIO) -> None:
+    if sys.platform == "win32":
+        return
+    import termios
+
+    with contextlib.suppress(OSError, ValueError, termios.error):
+        termios.tcflush(terminal.fileno(), termios.TCIFLUSH)

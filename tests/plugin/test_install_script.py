@@ -51,13 +51,17 @@ def _ago(days: int) -> str:
 
 
 def terminal(
-    env: dict[str, str], answers: dict[str, str], *words: str, program: str = INSTALLER
+    env: dict[str, str], answers: dict[str, list[str]], *words: str, program: str = INSTALLER
 ) -> tuple[int, str]:
-    """Run install.sh in a terminal, answering each question that comes up; (code, all it said)."""
+    """Run install.sh in a terminal; (code, all it said).
+
+    Each time that a question comes up, the next of its answers is typed.
+    """
     process, master = pty.fork()
     if process == 0:
         os.execve(program, [program, *words], env)  # noqa: S606
-    said, end, left = "", time.monotonic() + 100, dict(answers)
+    said, end = "", time.monotonic() + 100
+    left = {question: list(texts) for question, texts in answers.items()}
     while time.monotonic() < end:
         if select.select([master], [], [], 0.2)[0]:
             try:
@@ -66,8 +70,9 @@ def terminal(
                 break
         elif os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             break
-        for question in [q for q in left if q in said]:
-            os.write(master, (left.pop(question) + "\n").encode())
+        for question, texts in left.items():
+            if texts and said.count(question) > len(answers[question]) - len(texts):
+                os.write(master, (texts.pop(0) + "\n").encode())
     os.close(master)
     _, status = os.waitpid(process, 0)
     return os.waitstatus_to_exitcode(status), said.replace("\r\n", "\n")
@@ -75,14 +80,27 @@ def terminal(
 
 @pytest.mark.slow
 def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> None:
-    """The suggestion is one letter away; the last lines name what to run; `no` removes nothing."""
+    """The suggestion is one letter away, after a slip, too; the last lines name what to run.
+
+    `no` adds nothing to the client and removes nothing; what was typed before a question is no
+    answer to it.
+    """
+    client = Path(machine["PATH"].partition(":")[0]) / "claude"
+    client.write_text('#!/bin/sh\necho "$@" >>"$HOME/asked"\n')
+    client.chmod(0o755)
     code, said = terminal(
         machine,
-        {"Put a cheaproute command": "y", "Monthly cap in USD": "y"},
-        "--no-plugin",
+        {
+            "Put a cheaproute command": ["y"],
+            "Add cheaproute to Claude Code": ["n"],
+            "Monthly cap in USD": ["fifty", "y"],
+        },
     )
     assert code == 0, said
-    assert "(y: as suggested; empty: none)" in said
+    assert "claude plugin install cheaproute@cheaproute" in said
+    assert not (Path(machine["HOME"]) / "asked").exists()
+    client.unlink()
+    assert said.count("(y: as suggested; empty: none)") == 2
     assert "cheaproute plan" in said
     command = os.path.join(ROOT, "bin", "cheaproute")
     assert f"(cheaproute is {command} here: no command of that name is on your PATH)" in said
@@ -93,13 +111,11 @@ def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> No
     home = Path(machine["HOME"])
     assert (home / ".local" / "bin" / "cheaproute").is_symlink()
 
-    code, said = terminal(
-        machine, {"Take cheaproute away?": "maybe", "y or n?": "n"}, "--uninstall"
-    )
+    code, said = terminal(machine, {"Take cheaproute away?": ["maybe", "n"]}, "--uninstall")
     assert code == 1
     assert "nothing was removed" in said
     assert (home / ".local" / "bin" / "cheaproute").is_symlink()
-    answers = {"Take cheaproute away?": "y", "settings for good?": "n"}
+    answers = {"Take cheaproute away?": ["y"], "==> Files": ["y"], "settings for good?": ["n"]}
     code, said = terminal(machine, answers, "--uninstall", "--purge")
     assert code == 0, said
     assert "The ledger has 2 calls of " in said.partition("settings for good?")[0]
