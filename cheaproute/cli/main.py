@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TextIO
 
 from cheaproute import kinds, log
-from cheaproute.cli import parser
+from cheaproute.cli import libraries, parser
 from cheaproute.cli.context import Context
 from cheaproute.client import ancestry, trust
 from cheaproute.config import directories, paths
@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ.update(env)
     directories.use()
     context = Context(env)
+    libraries.await_them(context)
     try:
         code = _run(sys.argv[1:] if argv is None else argv, context)
         context.out.stream.flush()
@@ -86,7 +87,7 @@ def _told(error: Exception, context: Context) -> int:
         context.say(f"cheaproute: {sys.executable} was built without {lacks}: {cure}")
         return 1
     if name and name.partition(".")[0] != "cheaproute":
-        context.say(f"cheaproute: {_library(name, error, context)}: run `cheaproute setup`")
+        context.say(f"cheaproute: {_library(name, error, context)}")
         return 1
     where = log.write(context.env, "cli", error) or "nowhere: it cannot be written"
     context.say(f"cheaproute: bug: {type(error).__name__}: {error}; it is logged in {where}")
@@ -105,10 +106,17 @@ def _library(name: str, error: Exception, context: Context) -> str:
     """What is wrong with a library: the commands that need none work before there are any."""
     there = os.path.realpath(status.place(context.env))
     if isinstance(error, ModuleNotFoundError) and os.path.realpath(sys.prefix) != there:
-        return f"{name} is not installed yet"
+        from cheaproute.config.venv import build  # seldom
+
+        if build.under_way(context.env):
+            cure = "the environment is being built in the background, try again in a minute"
+        else:
+            cure = "run `cheaproute setup`"
+        return f"{name} is not installed yet: {cure}"
     status.doubt(context.env)  # the next session's start looks at it
     said = " ".join(str(error).split())[:200]
-    return f"the environment does not work here ({said}){probe.hint(status.python(context.env))}"
+    hint = probe.hint(status.python(context.env))
+    return f"the environment does not work here ({said}){hint}: run `cheaproute setup`"
 
 
 def _run(argv: Sequence[str], context: Context) -> int:

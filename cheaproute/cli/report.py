@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     project = arguments.project(args, context)
     report = machines.report(args, context, reach, zone, project)
     if not report.total.calls:
-        context.say(f"{screen.about(report)}: {hint.choose(report)}")
+        context.say(f"{screen.about(report)}: {hint.choose(report) or report.reading}")
     if args.by:
         report.people = machines.by_person(context, report)
     plan = _plan(context, reach) if not report.project else None

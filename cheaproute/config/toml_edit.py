@@ -30,12 +30,14 @@ def edited(path: str, changes: dict[str, object]) -> tuple[str, str]:
     Raises:
         ConfigError: a value is not of its kind, or the file is not valid.
     """
-    import tomlkit
-
     for key, value in changes.items():
         if value is not None or key not in table.SETTINGS:
             toml_file.check(key, value, path)
     toml_file.written(path)  # a file that is wrong is not made worse
+    if (first := _first(changes)) and not toml_file.text(path).text:
+        return "", first
+    import tomlkit
+
     before, document = _parsed(path)
     for old in [old for old, new in table.RENAMED.items() if new in changes]:
         section, _, name = old.rpartition(".")
@@ -45,6 +47,20 @@ def edited(path: str, changes: dict[str, object]) -> tuple[str, str]:
         place = document.setdefault(section, tomlkit.table()) if section else document
         _put(place, name, value)
     return before, tomlkit.dumps(document)
+
+
+def _first(changes: dict[str, object]) -> str:
+    """A new file with one switch or number in it, "" where it is more: no library is needed.
+
+    So a switch can be turned before the environment is built.
+    """
+    if len(changes) != 1:
+        return ""
+    ((key, value),) = changes.items()
+    section, _, name = key.rpartition(".")
+    if not section or type(value) not in (bool, int, float):
+        return ""
+    return f"[{section}]\n{name} = {str(value).lower()}\n"
 
 
 def migrated(path: str) -> tuple[str, str]:

@@ -15,6 +15,8 @@ def choose(report: Report) -> str:
     """A hint of one line, "" where all is well; the most pressing first."""
     total, cap = report.total, report.cap_nano
     if not total.calls:
+        if report.reading:
+            return ""
         if report.began is None:
             return "no calls yet: `cheaproute import` reads your history"
         if report.latest is None:

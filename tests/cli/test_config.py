@@ -132,11 +132,15 @@ def test_edit_complains_about_what_was_written(
 def test_without_tomlkit_it_says_what_to_do(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Before the environment is built, what needs a package says so."""
+    """Before the environment is built a first switch can be turned; what needs more says so."""
     monkeypatch.setitem(sys.modules, "tomlkit", None)
-    assert main(["config", "set", "routing.enabled", "false"]) == 1
+    assert main(["config", "set", "models.haiku", "x"]) == 1
     assert "tomlkit is not installed yet: run `cheaproute setup`" in capsys.readouterr().err
     assert not config.exists()
+    assert main(["config", "set", "routing.enabled", "false"]) == 0
+    assert config.read_text() == "[routing]\nenabled = false\n"
+    assert main(["config", "set", "routing.enabled", "true"]) == 1
+    assert config.read_text() == "[routing]\nenabled = false\n"
 
 
 def test_path(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from cheaproute.cli import commands, plan
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
-from cheaproute.config.venv import status
+from cheaproute.config.venv import build, status
 from cheaproute.errors import CapReached, CheaprouteError, LedgerError
 from tests.conftest import ROOT
 from tests.hook.readings import link_environment
@@ -233,13 +233,16 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 
 
 def test_a_missing_library_is_the_environment_s_fault(
-    probe: ModuleType, capsys: pytest.CaptureFixture[str]
+    probe: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before the environment is built, a command that needs it says how to build it."""
+    """Before the environment is built, a command that needs it says how, or when, it will be."""
     probe.__dict__["run"] = fails_with(ModuleNotFoundError("No module", name="rich.table"))
     assert main(["probe", "here"]) == 1
     expected = "cheaproute: rich.table is not installed yet: run `cheaproute setup`\n"
     assert capsys.readouterr() == ("", expected)
+    monkeypatch.setattr(build, "under_way", lambda _env: True)
+    assert main(["probe", "here"]) == 1
+    assert "in the background, try again in a minute" in capsys.readouterr().err
 
 
 def test_help_is_a_word(capsys: pytest.CaptureFixture[str]) -> None:

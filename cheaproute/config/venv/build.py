@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from cheaproute import atomic
 from cheaproute.config import directories, paths, platform
 from cheaproute.config.version import version
-from cheaproute.config.venv import install, links, probe, status
+from cheaproute.config.venv import install, links, patience, probe, status
 from cheaproute.errors import CheaprouteError
 
 Say = Callable[[str], None]
 _LOCK = "environment.lock"
+ELSEWHERE = "the environment is being built in the background: waiting for that"
 
 
 class Busy(CheaprouteError):
@@ -46,7 +47,9 @@ def build(env: Mapping[str, str], say: Say, *, wait: bool = True, asked: bool = 
     """
     directories.use()
     data = paths.data_dir(env)
-    with _private(), _alone(data, wait=wait):
+    if wait and under_way(env):
+        say(ELSEWHERE)
+    with patience.going_on(say), _private(), _alone(data, wait=wait):
         status.bake(env)
         try:
             if status.ready(env) and not (asked and probe.wrong(status.python(env), env)):
@@ -100,6 +103,15 @@ def under_way(env: Mapping[str, str]) -> bool:
         return True
     except CheaprouteError:
         return False
+
+
+def wait(env: Mapping[str, str], say: Say) -> bool:
+    """Wait for a build that is under way in another process; whether the environment is ready."""
+    if not under_way(env):
+        return False
+    say(ELSEWHERE)
+    with patience.going_on(say), _alone(paths.data_dir(env), wait=True):
+        return status.ready(env)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from cheaproute.config import paths
@@ -13,8 +12,6 @@ from cheaproute.config.venv import package_index, probe
 from cheaproute.errors import CheaprouteError
 
 STEP_S = 900
-# So often it is said that a step goes on.
-WORD_S = 15
 
 _PYTHON = ["-I", "-X", "utf8"]
 _QUIETLY = ["--quiet", "--disable-pip-version-check", "--no-input"]
@@ -56,7 +53,7 @@ def install(
         for name, steps in ways:
             say(f"installing {many} libraries with {name}: up to a minute or two, by the network")
             shutil.rmtree(place, ignore_errors=True)
-            reason = _failure(steps, given, log.write, say) or probe.wrong(python, env, lock)
+            reason = _failure(steps, given, log.write) or probe.wrong(python, env, lock)
             if not reason:
                 return
             log.write(f"{reason}\n")
@@ -72,13 +69,12 @@ def _failure(
     steps: Sequence[Sequence[str]],
     env: Mapping[str, str],
     log: Callable[[str], object],
-    say: Callable[[str], None],
 ) -> str:
     """Why the first step that failed did, in one line; "" if all went well."""
     for step in steps:
         log(f"$ {' '.join(step)}\n")
         try:
-            code, told = _ended(step, env, say)
+            code, told = _ended(step, env)
         except (OSError, subprocess.TimeoutExpired) as error:
             log(f"{error}\n")
             return str(error)
@@ -89,17 +85,14 @@ def _failure(
     return ""
 
 
-def _ended(
-    step: Sequence[str], env: Mapping[str, str], say: Callable[[str], None]
-) -> tuple[int, str]:
-    """The exit code of `step` and all it printed; meanwhile it is said that it goes on.
+def _ended(step: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:
+    """The exit code of `step` and all it printed.
 
     Raises:
         OSError: it cannot be started.
         subprocess.TimeoutExpired: it took too long, and was ended.
     """
-    began = time.monotonic()
-    with subprocess.Popen(
+    done = subprocess.run(
         step,
         env=dict(env),
         cwd=os.sep,  # a version manager's shim goes by files of the working directory
@@ -108,21 +101,10 @@ def _ended(
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    ) as process:
-        try:
-            while True:
-                try:
-                    told, _ = process.communicate(timeout=WORD_S)
-                except subprocess.TimeoutExpired:
-                    lasted = time.monotonic() - began
-                    if lasted > STEP_S:
-                        raise
-                    say(f"still at it ({lasted:.0f} s)")
-                else:
-                    return process.returncode, told
-        except BaseException:
-            process.kill()
-            raise
+        timeout=STEP_S,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 def _telling(lines: Sequence[str]) -> str:

@@ -62,7 +62,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if event.text("source") == "compact":  # nothing starts
         context.attempt("goes on", lambda: intern.goes_on(db, event.session, context.now_ms), None)
     notices.here(event, context)
-    reading = context.attempt("catch_up", lambda: _catch_up_in_background(context), "")
+    reading = context.attempt("catch_up", lambda: begin_reading(context), "")
     context.attempt("upkeep", lambda: _upkeep(context), None)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     _wrong_settings(event, context)
@@ -90,7 +90,16 @@ def _wrong_settings(event: Event, context: Context) -> None:
         notices.settings(event, context, error)
 
 
-def _catch_up_in_background(context: Context) -> str:
+def begin_first(context: Context) -> None:
+    """As `begin_reading`, where nothing was begun: we came into a session that had started."""
+    from cheaproute.ledger.query import coverage
+
+    db, now_ms = context.ledger, context.now_ms
+    if not (coverage.is_whole(db, now_ms) or coverage.is_read(db, now_ms) or context.stands_in):
+        context.attempt("catch_up", lambda: begin_reading(context), "")
+
+
+def begin_reading(context: Context) -> str:
     """Have a process of its own count what was written without us; not in a burst.
 
     A line where the running month is still to be read.

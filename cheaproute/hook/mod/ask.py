@@ -80,7 +80,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     if "grant" in answer:
         context.attempt("left", lambda: answer.update(left=standing.left(context, session)), None)
     if event.name in FIGURES:
-        answer.update(standing.figure(context, session))
+        idle = event.name == "ModBook" and event.raw.get("busy") is not True
+        answer.update(standing.figure(context, session, idle=idle))
     # A command that was run has closed the ledger it was given.
     context.attempt("limits", lambda: answer.update(caps=limits.told(context.ledger)), None)
     answer["passes"] = context.attempt("passes", lambda: standing.passes(context, session), "")

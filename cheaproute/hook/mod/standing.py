@@ -94,8 +94,12 @@ def left(context: Context, session: int) -> int | None:
     return min((state.room(at) for at in state.every if at.limit is not None), default=None)
 
 
-def figure(context: Context, session: int) -> Answer:
-    """The line that stands under the prompt, "" where the user wants none."""
+def figure(context: Context, session: int, *, idle: bool = False) -> Answer:
+    """The line that stands under the prompt, "" where the user wants none.
+
+    Where the module asks anew in an `idle` session, and nobody has begun to read the history by
+    then, it is begun.
+    """
     if seen.shown(context.settings) == seen.QUIET:
         return {"status": ""}
     from cheaproute.ledger import meta
@@ -104,6 +108,10 @@ def figure(context: Context, session: int) -> Answer:
     from cheaproute.report.terminal import size
 
     db, now_ms = context.ledger, context.now_ms
+    if idle and not meta.get(db, coverage.SINCE_MS):  # no session has started with us in it
+        from cheaproute.hook.events import session_start
+
+        session_start.begin_first(context)
     state = statusline.shown(db, session, now_ms)
     read = coverage.progress(db, now_ms, now_ms)
     if read is None and not coverage.is_whole(db, now_ms):

@@ -118,8 +118,9 @@ def _view(
     if asked.view == "session":
         return views.found(asked.session, db, report, look, home=home, named=named, command=name)
     if not report.total.calls and asked.view in _TABLES:
-        said = draw.fill(hint.choose(report), look.width)
-        return screen.written([*screen.title(report, look), "", *said], look)
+        word = hint.choose(report)
+        said = ["", *draw.fill(word, look.width)] if word else []
+        return screen.written([*screen.title(report, look), *said], look)
     if asked.view == "models":
         return views.models(report, look)
     if asked.view in phrase.TIMES:

@@ -166,7 +166,8 @@ def against_cap(report: Report, look: Look) -> str:
 def _recent(report: Report, look: Look) -> list[str]:
     """The last 14 days as a line of bars, and in words."""
     day, nano = max(report.recent, key=lambda row: (row[1], row[0]))
-    top = f"most on {dates.short(day)}: {money(nano)}" if nano else "nothing spent"
+    none = "not read yet" if report.reading else "nothing spent"
+    top = f"most on {dates.short(day)}: {money(nano)}" if nano else none
     if look.plain:
         average = sum(nano for _, nano in report.recent) // len(report.recent)
         return [f"14 days     {money(average):>10}  a day; {top}"]

@@ -9,12 +9,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cheaproute.config import paths
-from cheaproute.config.venv import build, links, probe, spawn, status
+from cheaproute.config.venv import build, links, patience, probe, spawn, status
 from cheaproute.config.venv import install as installers
 from cheaproute.config.version import of_manifest
 from cheaproute.errors import CheaprouteError
@@ -240,6 +241,30 @@ def test_two_builds_do_not_meet(env: dict[str, str], installed: list[str]) -> No
         with pytest.raises(build.Busy):
             build.build(env, quiet, wait=False)
     assert installed == []
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("what", [build.build, build.wait])
+def test_a_build_is_not_silent(
+    what: Callable[..., object], env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it waits for another one, too, it says for how long, each time once."""
+    monkeypatch.setattr(patience, "WORD_S", 0.02)
+    assert not build.wait(env, quiet)  # there is nothing to wait for
+    data(env).mkdir()
+    lock = open(data(env) / "environment.lock", "w", encoding="utf-8")  # noqa: SIM115
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    said: list[str] = []
+
+    def heard(line: str) -> None:
+        said.append(line)
+        if len(said) == 3:
+            lock.close()
+
+    what(env, heard)
+    assert said[0] == build.ELSEWHERE
+    assert [line.partition(" (")[0] for line in said[1:3]] == ["still at it"] * 2
+    assert status.ready(env) == (what is build.build)
 
 
 @pytest.mark.usefixtures("installed")

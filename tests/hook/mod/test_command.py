@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from cheaproute.config.venv import spawn
+from cheaproute.hook.events import session_start
 from cheaproute.hook.main import respond
 from cheaproute.money import NANO
 from tests.hook.mod.test_questions import UUID, Home, record
+from tests.transcripts import append, assistant
 
 TYPED = ["cheaproute cap raise 10", "cheaproute cap finish 2", "cheaproute cap unset"]
 
@@ -95,3 +98,39 @@ def test_a_refused_prompt_names_the_way_where_a_dialog_is_shown(
     answer = json.loads(respond("user_prompt_submit", json.dumps(event).encode(), home.env))
     assert "in a terminal of your own: " in answer["reason"]
     assert ("\nOr type it here: /cheaproute cap raise 0.5" in answer["reason"]) == told
+
+
+def test_where_the_plugin_came_into_a_session_the_history_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the first command, or by the module alone: once, and no sum there claims to be whole."""
+    started: list[str] = []
+
+    def start(_env: object, code: str, _cwd: str) -> bool:
+        started.append(code)
+        return True
+
+    monkeypatch.setattr(spawn, "start", start)
+    for name, how in (
+        ("ModBook", {}),
+        ("ModCommand", {"command": "costs", "columns": 100}),
+        ("UserPromptSubmit", {"prompt": "/costs"}),
+    ):
+        place = tmp_path / name
+        home = Home(place)
+        projects = place / ".claude" / "projects" / "p"
+        projects.mkdir(parents=True)
+        append(projects / "s.jsonl", assistant("m1"))
+        if name != "UserPromptSubmit":
+            home.ask("ModStart", busy=False)
+        assert not started
+        for _ in range(2):
+            event = {"hook_event_name": name, "session_id": UUID, "cwd": str(place), **how}
+            handler = "user_prompt_submit" if name == "UserPromptSubmit" else "mod"
+            said = respond(handler, json.dumps(event).encode(), home.env).decode()
+        assert started == [session_start._CATCH_UP]
+        started.clear()
+        if name != "ModBook":
+            assert "Reading your history: 0 %. The sums here still grow." in said
+        assert "nothing spent" not in said
+        assert "cheaproute import" not in said
