@@ -14,6 +14,7 @@ __all__ = [
     "COLUMNS",
     "FIGURES",
     "SOURCES",
+    "STOPPED",
     "amount",
     "answered",
     "bound",
@@ -32,7 +33,7 @@ COLUMNS = ("Cost", "Share", "Calls", "In", "Cached", "Out", "Saved (net)")
 # What stands in a row of its own: from one in so many dollars on, as far as there is room.
 _DEAR, _ROOM = 20, 3
 
-_NONE = "(stopped, refused)"
+STOPPED = "(stopped, refused)"
 # figure -> how it is computed. The names are those on every screen and in the README's table.
 FIGURES = {
     "Month": "list price of every API call since the month began where you are "
@@ -44,7 +45,7 @@ FIGURES = {
     "today counts as such a day at least",
     "Today": "the same as Month, since midnight",
     "14 days": "spend of each of the last 14 days, today last, the tallest bar the dearest day",
-    "By model": f"the model that answered, not the one that was asked for; {_NONE}: "
+    "By model": f"the model that answered, not the one that was asked for; {STOPPED}: "
     "requests that none answered, which cost nothing",
     "By source": "main loop: the session itself; subagents: what it sent out; delegated: calls "
     "cheaproute made; unlisted: what Claude Code's own total has beyond the transcript "
@@ -161,7 +162,7 @@ def answered(rows: Rows) -> Rows:
 
     found = [row for row in rows if row[1].cost_nano or row[1].prompt or row[1].output]
     rest = [row for row in rows if row not in found]
-    return [*found, (_NONE, total(rest))] if rest else found
+    return [*found, (STOPPED, total(rest))] if rest else found
 
 
 def count(number: int) -> str:

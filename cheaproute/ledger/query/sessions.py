@@ -5,12 +5,13 @@ from __future__ import annotations
 from cheaproute.ledger import schema
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS, Sums, projects_under, within
 from cheaproute.ledger.transactions import sqlite3
+from cheaproute.usage.models import SYNTHETIC
 
 SHORT = 8  # so much of a uuid names a session
 
 
 class Session:
-    """A session and what it came to in a span; `model` is its dearest."""
+    """A session and what it came to in a span; `model` is its main loop's dearest."""
 
     __slots__ = ("id", "last_ms", "model", "project", "sums", "transcript", "uuid")
 
@@ -128,14 +129,14 @@ def by_agent(
 
 def _found(db: sqlite3.Connection, keep: str, values: list[int]) -> list[Session]:
     rows = db.execute(
-        f"SELECT session, model, max(ts_ms), {', '.join(OF_CALLS)} FROM call WHERE {keep}"  # noqa: S608
-        " GROUP BY session, model",
+        f"SELECT session, model, source = {schema.MAIN} AS main, max(ts_ms),"  # noqa: S608
+        f" {', '.join(OF_CALLS)} FROM call WHERE {keep} GROUP BY session, model, main",
         values,
     ).fetchall()
     models = dict(db.execute("SELECT id, name FROM model"))
     known: dict[int, Session] = {}
-    most: dict[int, int] = {}
-    for session, model, last_ms, *counts in rows:
+    most: dict[int, tuple[bool, bool, int, int]] = {}
+    for session, model, main, last_ms, *counts in rows:
         sums = Sums(tuple(counts))
         it = known.get(session)
         if it is None:
@@ -143,8 +144,10 @@ def _found(db: sqlite3.Connection, keep: str, values: list[int]) -> list[Session
             it.id, it.last_ms, it.sums, it.model = session, 0, Sums(), ""
         it.sums = Sums(tuple(getattr(it.sums, n) + getattr(sums, n) for n in FIELDS))
         it.last_ms = max(it.last_ms, last_ms)
-        if not it.model or (sums.cost_nano, sums.calls) > (most[session], 0):
-            it.model, most[session] = models.get(model, ""), sums.cost_nano
+        name = models.get(model, "")
+        rank = bool(main), name != SYNTHETIC, sums.cost_nano, sums.calls
+        if not it.model or rank > most[session]:
+            it.model, most[session] = name, rank
     for it in known.values():
         _name(db, it)
     return sorted(known.values(), key=lambda it: (-it.sums.cost_nano, -it.last_ms, it.uuid))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.usage.models import canonical
+from cheaproute.report.figures import STOPPED
+from cheaproute.usage.models import SYNTHETIC, canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def models(names: Sequence[str]) -> dict[str, str]:
 
 
 def model(name: str) -> str:
-    """The short name of one model id."""
-    return canonical(name).removeprefix("claude-")
+    """The short name of one model id; that of requests which none answered."""
+    return STOPPED if name == SYNTHETIC else canonical(name).removeprefix("claude-")
 
 
 def shortened(names: Sequence[str], room: int, more: str = MORE) -> list[str]:

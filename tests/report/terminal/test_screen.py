@@ -538,6 +538,23 @@ def test_a_call_that_was_stopped_is_in_every_table(db: sqlite3.Connection) -> No
     assert "(stopped, refused)" in command.answer("models", db, NOW_MS)
 
 
+@pytest.mark.parametrize(
+    ("model", "nano", "shown"),
+    [("<synthetic>", 0, "(stopped, refused)"), ("claude-opus-5-5", NANO // 100, "opus-5-5")],
+)
+def test_a_sessions_model_is_that_of_its_main_loop(
+    db: sqlite3.Connection, model: str, nano: int, shown: str
+) -> None:
+    """Not of its checks, be they dearer; of a run that was refused it is none."""
+    number = ledgers.add_session(db, "741ae628-1", "/p", TODAY, TODAY)
+    ledgers.add_call(db, "a", TODAY, session=number, model=model, cost_nano=nano)
+    helper, check = schema.HELPER, "claude-sonnet-5"
+    ledgers.add_call(db, "b", TODAY, session=number, model=check, source=helper)
+    text = command.answer("sessions", db, NOW_MS, look=draw.Look(100))
+    assert shown in text
+    assert "sonnet" not in text
+
+
 def test_a_year_without_calls_has_no_empty_months(db: sqlite3.Connection) -> None:
     """It says so, and where there are some."""
     ledgers.add_call(db, "a", TODAY)
