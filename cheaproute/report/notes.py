@@ -76,7 +76,10 @@ def not_whole(db: sqlite3.Connection, report: Report, prices: Prices) -> list[st
     calls, most = coverage.open_calls(db, *report.reach_ms, prices)
     if not calls or most is None:
         return []
-    return [f"The end of {plural(calls, 'call')} may add {money(most)} at most."]
+    said = f"The end of {plural(calls, 'call')} may add {money(most)} at most"
+    if most > report.total.cost_nano:
+        said += ": if each had the longest answer there is, which hardly any has"
+    return [said + "."]
 
 
 def _others(db: sqlite3.Connection, report: Report) -> list[str]:

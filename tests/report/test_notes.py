@@ -94,8 +94,11 @@ def test_what_calls_without_an_end_may_add_at_most_is_said(db: sqlite3.Connectio
     report = costs.build(db, NOW_MS)
     row = bounds_nano(Call("", NOW_MS, "claude-opus-5-5", output=128_000 - 100), table)
     assert row is not None
-    said = f"The end of 1 call may add {money.show(row[1])} at most."
-    assert notes.not_whole(db, report, table) == [said]
+    said = f"The end of 1 call may add {money.show(row[1])} at most"
+    (shown,) = notes.not_whole(db, report, table)
+    assert shown == f"{said}: if each had the longest answer there is, which hardly any has."
+    add_call(db, "dear", day, cost_nano=row[1])
+    assert notes.not_whole(db, costs.build(db, NOW_MS), table) == [f"{said}."]
     for project in range(400):
         add_call(db, f"more {project}", day)
     assert notes.not_whole(db, costs.build(db, NOW_MS), table) == []
