@@ -57,16 +57,22 @@ def retry_of(
 
     `similar` says of a fingerprint whether it is of much the same task. One that still runs is not
     repeated: alike tasks side by side are no retries (`running`: unless nobody has told its end).
+    The id is that of the latest; the model is Haiku where any of them ran on it: a task that was
+    not done by it once does not go back to it the time after.
     """
     rows = db.execute(
         "SELECT id, fingerprint, routed, resolved, status FROM dispatch WHERE session = ?"
         " AND ts_ms >= ? AND ts_ms < ? AND fingerprint != '' ORDER BY ts_ms DESC LIMIT 50",
         (session, at_ms - _FOLLOW_MS, at_ms),
     )
+    found = None
     for id_, fingerprint, routed, resolved, status in rows.fetchall():
         if (running or status not in ("", "running")) and similar(fingerprint):
-            return id_, resolved or routed
-    return None
+            model = resolved or routed
+            if running or "haiku" in model:
+                return (found[0] if found else id_), model
+            found = found or (id_, model)
+    return found
 
 
 def of_agent(db: sqlite3.Connection, agent: str) -> str:

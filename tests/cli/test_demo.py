@@ -42,7 +42,7 @@ def test_it_shows_each_decision_and_the_costs(
     told = re.findall(r"^Agent    (.*) \((.*)\)\n +(.*)\n +because (.*)$", out, re.MULTILINE)
     assert [(what, verdict) for what, _, verdict, _ in told] == [
         ("Find callers of reserve_stock", "haiku instead of claude-opus-5-5"),
-        ("Root-cause the checkout hang", "left on claude-opus-5-5 (fits)"),
+        ("Root-cause the checkout hang", "left on claude-opus-5-5 (no dearer than what it needs)"),
         ("Summarise the changelog", "haiku instead of claude-opus-5-5"),
     ]
     assert all(len(reason) > 10 for *_, reason in told)

@@ -83,6 +83,15 @@ def test_a_retry_is_of_the_latest_like_it(db: sqlite3.Connection) -> None:
     assert agent_runs.retry_of(db, session, 3000, like("z")) is None
 
 
+def test_a_task_that_was_repeated_after_haiku_stays_repeated(db: sqlite3.Connection) -> None:
+    """Haiku, Sonnet, and the third is a repeat after Haiku, too; it names the one before it."""
+    session = add(db, "a", 1000, fingerprint="x", status="ok", resolved="claude-haiku-5-5")
+    add(db, "b", 2000, fingerprint="x", status="ok", routed="", resolved="claude-sonnet-5-5")
+    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("b", "claude-haiku-5-5")
+    add(db, "c", 2500, fingerprint="x", status="ok", routed="", resolved="claude-sonnet-5-5")
+    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("c", "claude-haiku-5-5")
+
+
 @pytest.mark.parametrize("status", ["", "running"])
 def test_what_still_runs_is_not_repeated(db: sqlite3.Connection, status: str) -> None:
     """Alike tasks side by side are no retries; who reads them afterwards may not know the end."""

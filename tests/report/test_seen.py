@@ -77,6 +77,10 @@ def test_haiku_failed_only_where_that_is_known(
     assert f"Explore ran on Sonnet, {why}, -" in seen.line(db, session, NOW_MS)
     run = agent_runs.matching(db, "t2")[0]
     assert decisions.verdict(run).startswith(f"sonnet (one tier up: {why})")
+    stays = {"routed": "", "instead": "claude-sonnet-5-5", "resolved": "claude-sonnet-5-5"}
+    ran(db, 3, session, follows="t1", action="fits", tier="haiku", **stays)
+    run = agent_runs.matching(db, "t3")[0]
+    assert decisions.verdict(run) == f"left on claude-sonnet-5-5 ({why})"
 
 
 def test_a_line_that_came_too_late_is_said_again(db: sqlite3.Connection) -> None:

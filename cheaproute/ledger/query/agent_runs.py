@@ -50,7 +50,11 @@ RAN_SINCE = (
     "CASE d.action WHEN '' THEN (d.agent != '' OR d.resolved != '')"
     f" AND NOT ({_EARLIER}) ELSE d.resolved != '' END"
 )
-_BEFORE = "coalesce((SELECT b.status FROM dispatch b WHERE b.id = d.follows), '')"
+# How the one before ended on Haiku: what became of it elsewhere is no word on Haiku.
+_BEFORE = (
+    "coalesce((SELECT b.status FROM dispatch b WHERE b.id = d.follows AND"
+    " CASE b.resolved WHEN '' THEN b.routed ELSE b.resolved END LIKE '%haiku%'), '')"
+)
 _SELECT = (
     f"SELECT {_NAMED}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
@@ -65,7 +69,7 @@ class Dispatch:
     """A subagent sent out: the columns of table `dispatch`, `session` as uuid, and its calls.
 
     `failed`: its tool use failed (refused, or past the cap); `earlier`: before cheaproute came;
-    `since`: it ran, and since then; `before`: how the one ended that it repeats.
+    `since`: it ran, and since then; `before`: how the one ended on Haiku that it repeats.
     """
 
     __slots__ = (
@@ -122,8 +126,9 @@ class Dispatch:
 
     @property
     def why_up(self) -> str:
-        """Why it went one tier up, no more than is known; "" where it did not."""
-        if self.action != "escalated":
+        """Why it went or stayed one tier up, no more than is known; "" where it did not."""
+        stays = self.action == "fits" and self.tier == "haiku" and "haiku" not in self.instead
+        if self.action != "escalated" and not (stays and self.follows):
             return ""
         from cheaproute.client import agent_result
 

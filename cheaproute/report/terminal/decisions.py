@@ -22,6 +22,19 @@ SHOWN = 9
 _TRY = " (open: a try, one tier down)"
 # Ends that a word does not tell.
 _ENDS = {"cut": "cut off by the cap"}
+# Why a subagent was left on its model, by policy's word.
+_STAYED = {
+    "off": "routing is off",
+    "fork": "a fork or teammate keeps its model",
+    "explicit": "the call names its model",
+    "pinned": "the agent has a model of its own",
+    "kept": "by your rule",
+    "unknown": "agent or model not known",
+    "open": "the text does not say what it needs",
+    "fits": "no dearer than what it needs",
+    "absent": "the cheaper model is not to be had",
+    "dearer": "the cheaper model is not cheaper here",
+}
 ID = 8  # the last characters of an id are enough to name it
 
 
@@ -174,4 +187,5 @@ def verdict(row: Dispatch) -> str:
             return "sent out " + when
         return f"ran{f' on {ran}' if ran else ''}, {when}"
     kept = row.resolved or row.asked or row.instead or "its model"
-    return f"left on {kept}" + f" ({row.action})"
+    why = row.why_up or _STAYED.get(row.action, row.action)
+    return f"left on {kept} ({why})"
