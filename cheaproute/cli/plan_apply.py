@@ -16,7 +16,7 @@ from cheaproute.config import changes, paths, reader, toml_edit, toml_file
 from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger import seats
 from cheaproute.money import show
-from cheaproute.plan import applied, look, trial
+from cheaproute.plan import applied, look, reminder, trial
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.decided import IDLE, WINDOW
 from cheaproute.plan.steps import choice, propose
@@ -77,6 +77,7 @@ def run(
     except ConfigError:
         plan_undo.put_back(context, now_ms)
         raise
+    reminder.forget(context.ledger())
     context.say(
         "written; new sessions go by it. `cheaproute plan` judges it after a week,"
         " `cheaproute plan undo` takes it back"

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from cheaproute.client import login, settings_edit
 from cheaproute.client import settings as client_settings
+from cheaproute.config import reader
 from cheaproute.days import DAY_MS, iso
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import rows, totals
-from cheaproute.plan import as_json
+from cheaproute.plan import as_json, reminder
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.gather import gather, noted
 from cheaproute.plan.steps import propose as steps
@@ -86,6 +87,7 @@ def plan(
     stamp = _stamp(db, settings, client, (*of, week_ms))
     kept = meta.get(db, _SEEN).partition("\n")
     if kept[0] == stamp and (found := as_json.loads(kept[2])) is not None:
+        _shown(db, settings, of, found)
         return found
     days, now_ms = of.past - of.first, of.past * DAY_MS - 1
     if transcripts:
@@ -96,7 +98,14 @@ def plan(
     made = propose(evidence, client, week_ms)
     if transcripts:
         meta.put(db, _SEEN, f"{stamp}\n{as_json.dumps(made)}")
+        _shown(db, settings, of, made)
     return made
+
+
+def _shown(db: sqlite3.Connection, settings: Settings, of: Span, made: Plan) -> None:
+    """The weekly line says what was shown last of the days that it is about."""
+    if of.past - of.first == reader.whole(settings, "plan.days"):
+        reminder.renew(db, made)
 
 
 def together(

@@ -7,13 +7,16 @@ leaves the answer in the ledger; the next session says it, once (hot path: `line
 from __future__ import annotations
 
 from cheaproute.config import paths
-from cheaproute.days import DAY_MS
+from cheaproute.days import DAY_MS, iso
 from cheaproute.ledger import meta
+from cheaproute.money import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
+
+    from cheaproute.plan.steps.propose import Plan
 
 LOOKED, WORTH, TOLD = "plan.looked", "plan.worth", "told.plan"
 _WEEK_MS = 7 * DAY_MS
@@ -31,22 +34,22 @@ def line(
 ) -> str:
     """One line if the last look found more than `plan.nudge_usd` a month and nobody was told.
 
-    It says the least that the plan would have saved of the days that it looked at.
+    It says the least that the plan would have saved of the days that it looked at, and names them.
 
     Who pays by `subscription` saves list-price dollars: a part of what the plan lets them use.
     """
     found, least = meta.get(db, WORTH), section.get("nudge_usd")
     if not found or not isinstance(least, int | float):
         return ""
-    told, _, looked = found.partition(":")
+    told, looked, past = (*found.split(":"), "", "")[:3]
     nano, days = int(told), int(looked or _MONTH)
     if nano * _MONTH < least * 1e9 * days or not meta.once_every(db, TOLD, _WEEK_MS, now_ms):
         return ""
     meta.put(db, WORTH, "")
-    dollars = f"${nano / 1e9:,.0f}" if nano >= 10**10 else f"${nano / 1e9:,.2f}"
-    dollars += " of list price" if subscription else ""
+    dollars = show(nano) + (" of list price" if subscription else "")
+    upto = f" to {iso(int(past) - 1)}" if past else ""
     return (
-        f"Your own history says at least {dollars} of {days} days could have been saved:"
+        f"Your own history says at least {dollars} of {days} days{upto} could have been saved:"
         " `cheaproute plan` shows where."
     )
 
@@ -92,8 +95,26 @@ def worth(env: Mapping[str, str], now_ms: int) -> int:
         span = look.span(db, reader.whole(settings, "plan.days"), now_ms)
         plan = look.plan(db, env, settings, span)
         stale = span.past <= now_ms // DAY_MS  # nothing was spent of late, so nothing is saved
-        found = 0 if stale else max(0, plan.low)
-        meta.put(db, WORTH, f"{found}:{plan.past - plan.first}")
+        if stale:
+            meta.put(db, WORTH, "")
+            return 0
+        return _note(db, plan)
+
+
+def renew(db: sqlite3.Connection, plan: Plan) -> None:
+    """What is not said yet is what the user was shown meanwhile."""
+    if meta.get(db, WORTH):
+        _note(db, plan)
+
+
+def forget(db: sqlite3.Connection) -> None:
+    """What is not said yet stays unsaid: other settings are in force now."""
+    meta.put(db, WORTH, "")
+
+
+def _note(db: sqlite3.Connection, plan: Plan) -> int:
+    found = max(0, plan.low)
+    meta.put(db, WORTH, f"{found}:{plan.past - plan.first}:{plan.past}")
     return found
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 from cheaproute.ledger import meta
-from cheaproute.plan import reminder
+from cheaproute.plan import look, reminder
 from tests.plan import month as made
 from tests.plan.month import DAY_MS, NOW_MS, Month
 
@@ -14,7 +14,7 @@ def test_one_line_when_it_is_worth_it_and_never_twice(db: sqlite3.Connection) ->
     """Said once; not again within the week, nor later without a new look."""
     meta.put(db, reminder.WORTH, str(12_400_000_000))
     assert reminder.line(db, SECTION, NOW_MS) == (
-        "Your own history says at least $12 of 30 days could have been saved:"
+        "Your own history says at least $12.40 of 30 days could have been saved:"
         " `cheaproute plan` shows where."
     )
     assert reminder.line(db, SECTION, NOW_MS + 1) == ""
@@ -58,4 +58,18 @@ def test_the_look_leaves_its_worth(db: sqlite3.Connection, month: Month) -> None
     env = {"CHEAPROUTE_HOME": path.removesuffix("/ledger.db")}
     found = reminder.worth(env, NOW_MS)
     assert found > 0
-    assert meta.get(db, reminder.WORTH) == f"{found}:19"
+    assert meta.get(db, reminder.WORTH) == f"{found}:19:{made.NOW_MS // DAY_MS + 1}"
+
+
+def test_what_is_said_is_what_was_shown_last(db: sqlite3.Connection, month: Month) -> None:
+    """A plan that was shown meanwhile has the word, and the line names its days."""
+    made.everyday_opus(month)
+    made.wasteful_agent(month)
+    env = {
+        "CHEAPROUTE_HOME": db.execute("PRAGMA database_list").fetchone()[2][: -len("/ledger.db")]
+    }
+    found = reminder.worth(env, NOW_MS)
+    kept = meta.get(db, reminder.WORTH)
+    meta.put(db, reminder.WORTH, kept.replace(str(found), "77000000000", 1))
+    plan = look.plan(db, env, made.settings(), look.span(db, 30, NOW_MS))
+    assert f"${plan.low / 1e9:,.2f} of 19 days to 2026-" in reminder.line(db, SECTION, NOW_MS)
