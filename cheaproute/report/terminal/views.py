@@ -170,7 +170,11 @@ def listed(
     heads = ["Session", ">Cost", ">Share", ">Calls", "Model", "Last day", "Project", "Title"]
     if not named:
         heads.pop()
-    lines += draw.table(heads, table, look, cuttable="Title" if named else "")
+    drawn = draw.table(heads, table, look, cuttable="Title" if named else "")
+    if named and "Project" not in drawn[0]:  # then a row without a title is known by its project
+        table = [(*row[:-1], _known_by(row[-1], row[-2])) for row in table]
+        drawn = draw.table(heads, table, look, cuttable="Title")
+    lines += drawn
     rest = found[MOST:]
     if rest:
         came = amount(totals.total([("", one.sums) for one in rest]))
@@ -190,6 +194,10 @@ def _row(one: Session, report: Report, home: str, *, named: bool) -> tuple[str, 
         draw.path(one.project, home) or "(unknown)",
     )
     return (*row, one.title or "-") if named else row
+
+
+def _known_by(title: str, path: str) -> str:
+    return f"({path.replace(chr(92), '/').rpartition('/')[2] or path})" if title == "-" else title
 
 
 def session(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -405,6 +406,22 @@ def test_a_long_name_takes_no_column_from_the_others(db: sqlite3.Connection, wid
     assert "Last day" in sessions
     assert "-data-platform-team" in sessions
     assert max(labels.width(line) for line in f"{sessions}\n{table}".splitlines()) <= width
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_each_session_has_a_name(db: sqlite3.Connection, tmp_path: Path, width: int) -> None:
+    """Where there is no room for the projects, one without a title is called by its own."""
+    for n, name in enumerate(("shop-of-a-long-name-with-many-letters", "web")):
+        session = ledgers.add_session(db, f"{n}9d3b0a8-2222", f"/me/{name}", TODAY, TODAY)
+        ledgers.add_call(db, f"m{n}", TODAY, session=session, cost_nano=10**9)
+        if not n:
+            path = tmp_path / "t.jsonl"
+            path.write_text('{"type": "custom-title", "customTitle": "Mend the parser"}\n')
+            db.execute("INSERT INTO file(path, session) VALUES(?, ?)", (str(path), session))
+    shown = views.listed(costs.build(db, NOW_MS), db, draw.Look(width), home="/me")
+    assert "Mend the" in shown
+    assert "web" in shown
+    assert max(map(labels.width, shown.splitlines()[3:6])) <= width
 
 
 @pytest.mark.parametrize("asked", ["year", "all", "2026"])
