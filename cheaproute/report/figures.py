@@ -96,9 +96,15 @@ def amount(sums: Sums) -> str:
     return marked(sums.cost_nano, sums.unpriced, lower=sums.lower_bound)
 
 
-def lower(text: str, total: Sums) -> str:
-    """What the mark of a lower bound says of `total` and its parts; "" where `text` has none."""
-    return bound(text, total.partial if total.lower_bound else 0)
+def lower(text: str, total: Sums, rows: Rows) -> str:
+    """What the mark of a lower bound says of `total` and its `rows`; "" where `text` has none.
+
+    The total has the compactions too that are in no sum, which a line of their own counts.
+    """
+    partial = sum(sums.partial for _, sums in rows)
+    if total.lower_bound and not partial and "≥" in text:
+        return "≥ means at least: what compactions used is missing."
+    return bound(text, partial if total.lower_bound else 0)
 
 
 def shares(rows: Rows, whole: int) -> list[str]:

@@ -64,8 +64,13 @@ def test_the_mark_of_a_lower_bound_is_explained_where_it_stands() -> None:
     sums = Sums()
     sums.calls, sums.partial = 100, 2
     said = "≥ means at least: the end of 2 calls is missing."
-    assert figures.lower(f"Month {figures.amount(sums)}", sums) == said
-    assert figures.lower("Month $1.00", sums) == ""
+    assert figures.lower(f"Month {figures.amount(sums)}", sums, [("a", sums)]) == said
+    assert figures.lower("Month $1.00", sums, [("a", sums)]) == ""
     whole = Sums()
     whole.calls, whole.partial = 1000, 2
-    assert "1 in 200" in figures.lower(f"a day {figures.amount(sums)}", whole)
+    assert "1 in 200" in figures.lower(f"a day {figures.amount(sums)}", whole, [("a", whole)])
+    more = Sums()
+    more.calls, more.partial = 100, 5  # with three compactions, which have a line of their own
+    assert figures.lower(f"Month {figures.amount(more)}", more, [("a", sums)]) == said
+    alone = figures.lower(f"Month {figures.amount(more)}", more, [("a", Sums())])
+    assert alone == "≥ means at least: what compactions used is missing."
