@@ -215,7 +215,8 @@ def _chosen(words: Sequence[str], plan: Plan, *, later: bool = False) -> Sequenc
         }
         if not found:
             if word in plan.held:
-                raise UsageError(f"no step {word!r}: it is in force already")
+                own = f" ({standing.OWN[word]})" if word in plan.by_itself else ""
+                raise UsageError(f"no step {word!r}: it is in force already{own}")
             if any(word == one.name for one in plan.later):
                 raise UsageError(f"{word} is for later: it is a step once the others are in force")
             known = ", ".join(one.name for one in every) or "none"

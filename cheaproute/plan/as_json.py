@@ -84,7 +84,7 @@ def loads(text: str) -> Plan | None:
     """The plan of `dumps`; None where the text is of another version."""
     try:
         row = json.loads(text)
-        kept = {name: tuple(row[name]) for name in ("notes", "held")}
+        kept = {name: tuple(row[name]) for name in ("notes", "held", "by_itself")}
         steps = {name: _steps(row[name]) for name in ("steps", "better", "later")}
         week = Week(*row["week"]) if row["week"] else None
         stayed = {word: (many, nano) for word, (many, nano) in row["stayed"].items()}

@@ -13,6 +13,7 @@ from cheaproute.plan import standing
 from cheaproute.plan.evidence import stayed
 from cheaproute.plan.replay.parts import COLD, LONG
 from cheaproute.plan.steps import choice, in_force
+from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
 
@@ -112,7 +113,7 @@ def _better(step: Step, width: int) -> Iterator[str]:
 def _stayed(plan: Plan, width: int) -> Iterator[str]:
     """What the subagents cost that were not sent to a cheaper model, and what was tried."""
     stood = [(word, *plan.stayed[word]) for word in plan.stayed if word in stayed.WORDS]
-    worth = [f"{show(nano)} {stayed.WORDS[word]} ({many})" for word, many, nano in stood if nano]
+    worth = [f"{many:,} {stayed.WORDS[word]} ({show(nano)})" for word, many, nano in stood if nano]
     if worth:
         said = f"subagents left where they were: {'; '.join(worth[:_MOST_CASES])}"
         yield from wrap(said, width, initial_indent="  ", subsequent_indent="  ")
@@ -203,7 +204,9 @@ def _step(
 
 
 def _case(case: Case, names: Mapping[int, str]) -> str:
-    return f"{days.iso(case.day)} {names.get(case.session, '?')[:8]} {case.what} {show(case.nano)}"
+    kind = "work of an unclear kind" if case.what == UNCLEAR else case.what
+    session = names.get(case.session, "?")[:8]
+    return f"{session} of {days.iso(case.day)} ({kind}, {show(case.nano)})"
 
 
 def _money(nano: int, plan: Plan, subscription: bool) -> str:

@@ -10,12 +10,16 @@ from cheaproute.plan.steps.propose import Plan
 
 # What so small a share of the bill more is, other days may take back.
 _LITTLE = 0.01
+# What a lever is where nobody has set it.
+OWN = {"cache": "five minutes, Claude Code's own for an API key: nobody has set it"}
 
 
 def harm(plan: Plan, width: int, *, undo: bool) -> Iterator[str]:
     """That what is in force would have cost more; `undo`: `plan apply` wrote some of it."""
     if -plan.held_nano > _LITTLE * plan.spent:
         out = "`cheaproute plan undo`" if undo else "set by hand, so take it out by hand"
+        if not undo and set(plan.held) <= set(plan.by_itself):
+            out = OWN[plan.held[0]]
         said = (
             f"In force: {', '.join(plan.held)}; on these days it would have cost"
             f" {show(-plan.held_nano)} more: {out}."
@@ -33,9 +37,8 @@ def sentence(plan: Plan) -> str:
     if not plan.held:
         return ""
     if -plan.held_nano <= _LITTLE * plan.spent:
-        gave = f"; of these days it would have taken {show(plan.held_nano)}"
+        gave = f"; it would have taken {show(plan.held_nano)} off these days' bill"
         taken = gave if plan.held_nano > 0 else ""
-        return (
-            f"in force already: {', '.join(plan.held)}{taken}. The steps count what comes on top."
-        )
+        names = [f"{one} ({OWN[one]})" if one in plan.by_itself else one for one in plan.held]
+        return f"in force already: {', '.join(names)}{taken}. The steps count what comes on top."
     return "The steps count what comes on top of what is in force."

@@ -123,7 +123,6 @@ def breakdown(
 
     Of more than `most` rows the last are one, `5 more projects`, unless they are dear or to `keep`.
     """
-    told = percents([sums.cost_nano for _, sums in rows], whole)
     shown = most - 1 if 0 < most < len(rows) - 1 else len(rows)
     while shown < min(len(rows), most + _ROOM) and _DEAR * rows[shown][1].cost_nano >= whole:
         shown += 1
@@ -133,15 +132,13 @@ def breakdown(
         shown = len(rows)  # a line for one row more is that row
     elif beyond:
         order = [*range(shown), kept, *(at for at in range(shown, len(rows)) if at != kept)]
-        rows, told = [rows[at] for at in order], [told[at] for at in order]
+        rows = [rows[at] for at in order]
         shown += 1
     if shown < len(rows):
         from cheaproute.ledger.query.totals import total  # hooks that show no table do without
 
-        rest, every = total(rows[shown:]), total(rows)
-        left = percents([every.cost_nano], whole)[0] - sum(told[:shown])
-        rows = [*rows[:shown], (f"{len(rows) - shown} more {noun}s", rest)]
-        told = [*told[:shown], left]
+        rows = [*rows[:shown], (f"{len(rows) - shown} more {noun}s", total(rows[shown:]))]
+    told = percents([sums.cost_nano for _, sums in rows], whole)
     return [
         (name, *cells(sums, whole, percent))
         for (name, sums), percent in zip(rows, told, strict=True)

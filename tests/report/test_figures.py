@@ -59,6 +59,17 @@ def test_a_row_that_is_kept_stands_where_its_amount_has_it(number: int, steep: f
         assert not last.startswith("1 more")
 
 
+def test_rows_that_are_one_have_the_share_of_their_sum() -> None:
+    """Not what the others' rounding has left: 14.4 % is no 15, and 3.9 % no 3."""
+    for parts, told in (((40, 15.5, 15.1, 15, 4.8, 4.8, 4.8), "14 %"), ((96.1, 1.9, 1, 1), "4 %")):
+        rows = [(f"p{at}", Sums()) for at in range(len(parts))]
+        for (_, sums), part in zip(rows, parts, strict=True):
+            sums.cost_nano = round(part * 10**9)
+        *_, last = figures.breakdown(rows, 100 * 10**9, 2 if len(parts) == 4 else 5, "project")
+        assert last[0] == "3 more projects"
+        assert last[2] == told
+
+
 def test_the_mark_of_a_lower_bound_is_explained_where_it_stands() -> None:
     """By how many calls are not whole, by the rule where a part alone bears it; else not at all."""
     sums = Sums()

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from cheaproute.plan.evidence.records import Dispatch
 
-# What policy did, and how it is said.
+# What policy did, and how it is said behind a number of them.
 WORDS = {
-    "open": "the text did not say what they need",
-    "fits": "needed what they ran on",
-    "explicit": "named a model",
-    "pinned": "have a model of their own",
+    "open": "whose text did not say what they need",
+    "fits": "on a model no dearer than they needed",
+    "explicit": "whose call named a model",
+    "pinned": "with a model of their own",
     "kept": "kept by your rule",
-    "unknown": "agents that could not be placed",
-    "absent": "the cheaper model was not to be had",
-    "dearer": "no cheaper model is cheaper here",
-    "off": "routing was off",
-    "fork": "forks and teammates",
+    "unknown": "that could not be placed",
+    "absent": "for which the cheaper model was not to be had",
+    "dearer": "for which no cheaper model is cheaper here",
+    "off": "while routing was off",
+    "fork": "sent as forks or teammates",
 }
 UP = "explored, went up"
 

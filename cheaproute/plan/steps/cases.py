@@ -10,13 +10,15 @@ from cheaproute.plan.evidence.records import Dispatch, Evidence
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.steps.step import Case
 
+UNCLEAR = "unclear"
+
 
 def work(evidence: Evidence) -> Mapping[int, str]:
     """What most of each session's money went to."""
     sums: dict[int, Counter[str]] = {}
     for turn in evidence.turns:
         spent = sum(one.cost or 0 for one in turn.calls)
-        what = "unclear" if turn.category in ("", "other") else turn.category
+        what = UNCLEAR if turn.category in ("", "other") else turn.category
         sums.setdefault(turn.session, Counter())[what] += spent
     return {session: counter.most_common(1)[0][0] for session, counter in sums.items()}
 
@@ -30,7 +32,7 @@ def of(replays: Replays, by_session: Sequence[int], work: Mapping[int, str]) -> 
             sums[chain.session] += nano
             day = chain.links[-1].ts_ms // DAY_MS
             days[chain.session] = max(day, days.get(chain.session, day))
-    found = [Case(n, days[n], work.get(n, "unclear"), nano) for n, nano in sums.items()]
+    found = [Case(n, days[n], work.get(n, UNCLEAR), nano) for n, nano in sums.items()]
     return tuple(sorted(found, key=lambda one: (-one.nano, one.session)))
 
 

@@ -89,11 +89,20 @@ def cache_life(client: Client, setting: str = TTL) -> object:
     None: as it was. Who pays by key has five minutes where nothing is set; a subscription's hour is
     not the same for every model and client.
     """
+    usual = "5m" if client.get(decided.BILLING) == "api" else None
+    return _life_set(client, setting) or usual
+
+
+def _life_set(client: Client, setting: str) -> object:
     switch, variable = decided.OVER[setting]
     if decided.is_on(client, switch):
         return "5m"
-    usual = "5m" if client.get(decided.BILLING) == "api" else None
-    return decided.variable(client, variable) or client.get(setting) or usual
+    return decided.variable(client, variable) or client.get(setting)
+
+
+def by_itself(client: Client) -> tuple[str, ...]:
+    """The levers that are in force because Claude Code does so where nobody has set anything."""
+    return () if _life_set(client, TTL) or not cache_life(client) else ("cache",)
 
 
 def cold_return(client: Client) -> bool:

@@ -10,7 +10,7 @@ from cheaproute.plan.evidence import decided, effort, stayed
 from cheaproute.plan.evidence.decided import WINDOW
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs, parts
-from cheaproute.plan.steps import choice, max_unsafe, routing_rules, wording
+from cheaproute.plan.steps import choice, in_force, max_unsafe, routing_rules, wording
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import Client
 from cheaproute.plan.steps.output_limits import CANDIDATES as LIMITS
@@ -36,10 +36,11 @@ class Plan:
     """The looked-at days and the steps; nano-dollars of those days.
 
     `held` names the levers that are in force already, `held_nano` is what they would have made of
-    those days; the steps count what comes on top. `better` are steps that may cost more than they
-    save, for the quality of the work, `later` are those for which there was no room: they are in no
-    sum. `stayed`: how many subagents were left where they were, by why, and what they cost;
-    `explored` those that were tried one tier down.
+    those days; the steps count what comes on top. `by_itself` are those of them that nobody has
+    set: Claude Code does so. `better` are steps that may cost more than they save, for the quality
+    of the work, `later` are those for which there was no room: they are in no sum.
+    `stayed`: how many subagents were left where they were, by why, and what they cost; `explored`
+    those that were tried one tier down.
     """
 
     first: int
@@ -59,6 +60,7 @@ class Plan:
     week: Week | None = None
     later: tuple[Step, ...] = ()
     stayed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    by_itself: tuple[str, ...] = ()
 
     def writes(self) -> list[Write]:
         """What all of the steps write together, a key at a time."""
@@ -96,6 +98,7 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         later=tuple(later),
         week=_week(desk, evidence, steps, week_ms) if week_ms else None,
         stayed=stayed.of(evidence.dispatches),
+        by_itself=in_force.by_itself(client),
     )
 
 

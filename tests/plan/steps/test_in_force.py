@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.plan.evidence.decided import AGENT_TTL, BILLING, MANAGED
+from cheaproute.plan.evidence.decided import AGENT_TTL, BILLING, FIVE_MINUTES, MANAGED
 from cheaproute.plan.steps import in_force, propose
 from cheaproute.plan.steps.step import Step
 from tests.plan import month as made
@@ -218,3 +218,12 @@ def test_a_window_that_a_variable_makes_small_has_the_module_asked() -> None:
     """Where the client asks early enough no window is written, and the one in force is kept."""
     client: dict[str, object] = {"env.CLAUDE_CODE_AUTO_COMPACT_WINDOW": "100000"}
     assert in_force.early(100_000, client) == ({}, {"plan.window_tokens": 67_000})
+
+
+def test_what_nobody_has_set_is_said_to_be_the_clients_own() -> None:
+    """Five minutes of an API key are in force by themselves; a setting or a variable is its own."""
+    key = {BILLING: "api"}
+    assert in_force.by_itself(key) == ("cache",)
+    assert in_force.by_itself({**key, "promptCacheTtl": "5m"}) == ()
+    assert in_force.by_itself({**key, f"env.{FIVE_MINUTES}": "1"}) == ()
+    assert in_force.by_itself({BILLING: "plan"}) == ()

@@ -82,5 +82,5 @@ def test_the_plan_names_it_apart_and_shows_what_stayed(month: Month) -> None:
     assert plan.stayed["open"][1] == cost > 0
     assert as_json.loads(as_json.dumps(plan)) == plan
     said = screen.report(plan, {}, screen.Facts(), 100)
-    assert "the text did not say what they need (60)" in " ".join(said.split())
+    assert "60 whose text did not say what they need ($" in " ".join(said.split())
     assert "tried one tier down: 2" in said
