@@ -9,7 +9,8 @@ from cheaproute.cap import periods
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import sqlite3
+    from collections.abc import Callable, Iterable
 
     from cheaproute.cap.periods import Period
 
@@ -32,6 +33,7 @@ BOUNDS = {
 def amounts(at: Period, *, subscription: bool = False, held: bool = False) -> str:
     """`$37.61 of $50.00`, with `+` where calls of unknown price are missing from the sum.
 
+    `≥` stands before what is a lower bound (see `bound`).
     `held`: what is set aside is named although the cap is not reached.
     """
     more = "+" if at.unpriced and not at.assumed else ""
@@ -41,7 +43,20 @@ def amounts(at: Period, *, subscription: bool = False, held: bool = False) -> st
         more += f" and {money.show(at.reserved)} set aside"
     worth = " at list prices (your plan does not bill them)" if subscription else ""
     since = f" (besides {money.show(at.before)} before the cap was set)" if at.before else ""
-    return f"{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}{since}"
+    least = "≥" if at.lower else ""
+    return f"{least}{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}{since}"
+
+
+def bound(db: sqlite3.Connection, found: Iterable[Period]) -> None:
+    """Mark those periods whose sum is a lower bound; a ledger that cannot tell marks none."""
+    from cheaproute.ledger.query import coverage
+    from cheaproute.ledger.transactions import sqlite3
+
+    for at in found:
+        try:
+            at.lower = coverage.lower(db, at.key)
+        except sqlite3.Error:
+            at.lower = False
 
 
 def since(at: Period) -> str:
@@ -51,14 +66,14 @@ def since(at: Period) -> str:
 
 
 def where(at: Period) -> str:
-    """The period in words: `November 2026 (UTC)`, `this session`."""
+    """The period in words: `in November 2026 (UTC)`, `on 2026-11-27 (UTC)`, `in this session`."""
     if at.name == "session":
-        return "this session"
+        return "in this session"
     word = at.key.partition(":")[2]
     if at.name == "month":
         year, month = word.split("-")  # strptime would import half of the calendar
-        return time.strftime("%B %Y (UTC)", (int(year), int(month), 1, 0, 0, 0, 0, 1, 0))
-    return time.strftime("%Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
+        return time.strftime("in %B %Y (UTC)", (int(year), int(month), 1, 0, 0, 0, 0, 1, 0))
+    return time.strftime("on %Y-%m-%d (UTC)", time.gmtime(int(word) * 86_400))
 
 
 def resets(at: Period, now_ms: int, zone: Zone) -> str:

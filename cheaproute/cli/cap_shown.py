@@ -34,7 +34,11 @@ def tell(context: Context, names: Collection[str], session: int = 0, lacks: str 
     state = state_of(context, session or cap_session.shown(context))
     whose = cap_session.whose(context, state.session_id)
     told = [state.periods[name] for name in names]
-    show(context, [(view.lines(at, None, state.now_ms, whose=whose), at) for at in told])
+    heading = view.forecasts(context.ledger(), state)
+    show(
+        context,
+        [(view.lines(at, heading.get(at.name), state.now_ms, whose=whose), at) for at in told],
+    )
     at_cap = context.at_cap
     if lacks:
         context.out.line(lacks)

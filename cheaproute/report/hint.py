@@ -8,6 +8,7 @@ from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.cap.periods import Period
     from cheaproute.report.costs import Report
 
 
@@ -44,3 +45,10 @@ def choose(report: Report) -> str:
         if day is not None:
             return f"at this pace the cap is reached on {dates.short(day)}"
     return ""
+
+
+def passed(at: Period, heading: int, now_ms: int) -> str:
+    """When the month's pace passes the cap; "" where it does not, or the cap is passed already."""
+    spent = at.used + at.before
+    day = forecast.day_reached((at.limit or 0) + at.before, spent, heading, now_ms)
+    return "" if day is None else f" (past the cap on {dates.short(day)})"

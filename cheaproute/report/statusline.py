@@ -92,11 +92,10 @@ def render(
 def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
     """What a gate judges by, with `lower` of each period beside it for one who shows the sums."""
     from cheaproute.cap import state as states
-    from cheaproute.ledger.query import coverage
+    from cheaproute.cap import wording
 
     found = states.state(db, session, now_ms)
-    for at in found.periods.values():
-        at.lower = coverage.lower(db, at.key)
+    wording.bound(db, found.periods.values())
     return found
 
 

@@ -95,6 +95,19 @@ def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) ->
     )
 
 
+def test_setting_a_cap_says_when_the_pace_passes_it(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `cap` does, and by that pace; a cap that lasts is told with its forecast alone."""
+    for day in range(7):
+        ledgers.add_call(ledger, f"a{day}", TODAY - 7 + day, cost_nano=3 * NANO)
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=9 * NANO)
+    said = cap(capsys, "set", "40")
+    assert "$10.00 left, at this pace $54.00 (past the cap on 25 Nov)\n" in said
+    assert said.splitlines()[:3] == cap(capsys, "show").splitlines()[:3]
+    assert "at this pace $54.00\n" in cap(capsys, "raise", "20")
+
+
 def test_what_is_left_is_what_a_gate_says(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -660,7 +673,7 @@ def test_on_a_plan_a_cap_warns(
     """Who sets a cap is told what it does, and how it would stop."""
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "t")
-    assert "`cheaproute config set cap.at_cap block` stops them" in cap(capsys, "set", "50")
+    assert "`cheaproute config set cap.at_cap block` has them stopped" in cap(capsys, "set", "50")
     assert "At the cap: warn. Billing: plan (CLAUDE_CODE_OAUTH_TOKEN)." in cap(capsys)
 
 

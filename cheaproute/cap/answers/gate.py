@@ -144,12 +144,13 @@ def _message(
     nano: int = 0,
 ) -> str:
     """The text for the user: a cap is reached, or is short of what a request costs, `nano`."""
-    from cheaproute.cap import expected
+    from cheaproute.cap import expected, wording
     from cheaproute.cap.answers import messages  # most calls have nothing to say
     from cheaproute.cap.needs.way import Way
     from cheaproute.ledger.query import sessions
 
     state = verdict.state
+    wording.bound(db, state.periods.values())
     session = sessions.typeable(db, state.session_id)
     way = Way(command, session, turn=goes_on)
     if verdict.blocks or nano:

@@ -40,7 +40,7 @@ def message(
         return ""
     if at.name in BOUNDS:
         return _bound(state, verdict)
-    spent = f"{amounts(at, subscription=subscription)} in {where(at)}"
+    spent = f"{amounts(at, subscription=subscription)} {where(at)}"
     ends = resets(at, state.now_ms, zone)
     if verdict.action == "block":
         return (
@@ -111,7 +111,7 @@ def too_dear(state: State, nano: int, way: Way, *, subscription: bool = False) -
         return f"{said}\nThe caps lack some, too: {remedy(state, way)}" if caps else said
     return (
         f"{said}{money.show(at.left or 0)} is left of the {periods.ADJECTIVES[at.name]} cap "
-        f"({amounts(at, subscription=subscription, held=True)} in {where(at)}).\n"
+        f"({amounts(at, subscription=subscription, held=True)} {where(at)}).\n"
         f"{_allowed(state, nano)}{_ways(state, way)}"
     )
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from cheaproute import money
 from cheaproute.cap import periods, wording
-from cheaproute.cap import state as budget
 from cheaproute.cap.answers import gate
 from cheaproute.cap.fallback import uncounted as sessions
 from cheaproute.cli.context import Context
@@ -18,7 +17,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import failures
 from cheaproute.ledger.query import agent_runs
-from cheaproute.report import zone
+from cheaproute.report import statusline, zone
 from cheaproute.routing.decide import MAX_UNSAFE
 
 REASONING = ("architecture", "debug", "security", "plan")
@@ -71,7 +70,7 @@ _RAISES = {
 
 def cap(context: Context) -> Iterator[Finding]:
     """Mistake two: nothing stops a runaway loop."""
-    state = budget.state(context.ledger(), "", context.now_ms())
+    state = statusline.shown(context.ledger(), "", context.now_ms())
     limits = [period for period in state.periods.values() if period.limit is not None]
     if not limits and context.subscription:
         yield Finding(OK, "no cap is set: a plan is not billed by the token, none is needed")

@@ -65,6 +65,8 @@ def _typed(event: Event, context: Context, session: int, columns: int) -> Answer
         return {}
     refused = messages.ONLY_YOU in said and event.raw.get("confirmed") is not True
     asks = refused and event.text("origin") == "composer"
+    if asks:
+        wording.bound(context.ledger, state.periods.values())
     return {"text": _bare(said), **(_dialog(event, state) if asks else {})}
 
 

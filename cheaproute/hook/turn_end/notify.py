@@ -46,8 +46,10 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     )
     if found is None and not besides:
         return "", ""
+    from cheaproute.cap import wording
     from cheaproute.cap.alerts import messages
 
+    wording.bound(context.ledger, outcome.state.periods.values())
     if found is None:
         return f"{TAG} {messages.besides(month)}", ""
     period, percent = found

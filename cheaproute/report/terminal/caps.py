@@ -8,6 +8,7 @@ from cheaproute import money
 from cheaproute.cap import forecast, periods, reservations, wording
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
+from cheaproute.report import hint
 from cheaproute.report.figures import amount, marked, plural, share
 
 TYPE_CHECKING = False
@@ -53,7 +54,7 @@ def lines(at: Period, heading: int | None, now_ms: int, *, whose: str = "") -> l
         parts.append(f"{money.show(at.reserved)} set aside")
     parts.append(f"{money.show(at.left or 0)} left")
     if pace:
-        parts.append(f"at this pace {pace}")
+        parts.append(f"at this pace {pace}{hint.passed(at, heading or 0, now_ms)}")
     ends = (
         "a new session starts at zero"
         if at.reset_ms is None

@@ -37,6 +37,15 @@ def test_the_block_says_all_that_is_needed(db: sqlite3.Connection) -> None:
     )
 
 
+def test_a_lower_bound_is_marked_and_a_day_is_said_as_one(db: sqlite3.Connection) -> None:
+    """As on every screen that shows the sum: the end of its only call is missing."""
+    limits.put(db, {"day": NANO}, NOW)
+    spend(db, 1.2)
+    db.execute("UPDATE call SET final = 0")
+    said = gate.judge(db, 1, NOW, "block", subscription=lambda: False).message
+    assert said.startswith("[cheaproute] Daily cap reached: ≥$1.20 of $1.00 on 2026-11-22 (UTC).\n")
+
+
 def test_what_is_named_fits_the_need_not_the_cap(db: sqlite3.Connection) -> None:
     """Past a large cap neither many days' spending nor more than the session had is named."""
     limits.put(db, {"month": 640 * NANO}, NOW)
@@ -71,7 +80,7 @@ def test_on_a_plan_amounts_are_list_prices(db: sqlite3.Connection) -> None:
     spend(db, 6)
     assert say(db, "warn", plan=True) == (
         "[cheaproute] Daily cap passed: $6.00 of $5.00 at list prices (your plan does not bill "
-        "them) in 2026-11-22 (UTC). Nothing is stopped (at_cap is warn). It resets Mon 23 Nov "
+        "them) on 2026-11-22 (UTC). Nothing is stopped (at_cap is warn). It resets Mon 23 Nov "
         "00:00 your time."
     )
 
