@@ -92,10 +92,11 @@ def render(
 def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
     """What a gate judges by, with `lower` of each period beside it for one who shows the sums."""
     from cheaproute.cap import state as states
-    from cheaproute.cap import wording
+    from cheaproute.ledger.query import coverage
 
     found = states.state(db, session, now_ms)
-    wording.bound(db, found.periods.values())
+    for at in found.periods.values():
+        at.lower = coverage.lower(db, at.key)
     return found
 
 
