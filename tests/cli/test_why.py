@@ -182,6 +182,44 @@ def test_what_did_not_start_is_not_said_to_have_run(
     assert "Explore: haiku\n" in told
 
 
+@pytest.mark.parametrize(
+    ("heard", "first_ms", "cause"),
+    [
+        (True, 0, "no answer came in time"),
+        (False, days.DAY_MS, "it ran before the plugin was ready"),
+        (False, 0, "not known why"),
+    ],
+)
+def test_why_nothing_was_decided_is_named(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    cause: str,
+    first_ms: int,
+    *,
+    heard: bool,
+) -> None:
+    """By what the module was told of the agent's answers, and since when it was told of any."""
+    session = ledgers.add_session(ledger, "s-1", "/a", TODAY, TODAY)
+    meta.put(ledger, coverage.SINCE_MS, str(TODAY * days.DAY_MS))
+    ran: dict[str, object] = {
+        "agent": "a1",
+        "resolved": "claude-opus-5-5",
+        "tier": "haiku",
+        "confidence": 0.99,
+    }
+    ledgers.add_dispatch(ledger, "toolu_1", TODAY, session=session, agent_type="Explore", **ran)
+    ledgers.add_call(ledger, "m", TODAY, session=session)
+    ledger.execute("UPDATE call SET client_nano = 1, ts_ms = ?", (TODAY * days.DAY_MS + first_ms,))
+    if heard:
+        ledger.execute(
+            "INSERT INTO loop(session, agent, ran) VALUES(?, 'a1', 'claude-opus-5-5')", (session,)
+        )
+    for words in (["why"], ["why", "--last"]):
+        assert main(words) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert f"ran on claude-opus-5-5, as Claude Code chose: {cause}" in told
+
+
 def test_what_answered_is_what_it_ran_on(
     two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,12 +55,26 @@ _BEFORE = (
     "coalesce((SELECT b.status FROM dispatch b WHERE b.id = d.follows AND"
     " CASE b.resolved WHEN '' THEN b.routed ELSE b.resolved END LIKE '%haiku%'), '')"
 )
+# Why nothing was decided, as far as the books tell: the module heard the agent's answers and chose
+# nothing for them; or it heard none of the session's before the agent was sent out, and later some.
+LATE, EARLY, UNKNOWN = (
+    "no answer came in time",
+    "it ran before the plugin was ready",
+    "not known why",
+)
+_TOLD = "SELECT 1 FROM call WHERE session = d.session AND client_nano IS NOT NULL AND +ts_ms"
+_UNDECIDED = (
+    f"CASE WHEN d.action != '' OR {_EARLIER} THEN '' WHEN d.agent != '' AND EXISTS"  # noqa: S608
+    " (SELECT 1 FROM loop WHERE loop.session = d.session AND loop.agent = d.agent AND turn = ''"
+    f" AND ran != '') THEN '{LATE}' WHEN NOT EXISTS ({_TOLD} <= d.ts_ms) AND EXISTS"
+    f" ({_TOLD} > d.ts_ms) THEN '{EARLY}' ELSE '{UNKNOWN}' END"
+)
 _SELECT = (
     f"SELECT {_NAMED}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
     f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}),"
     " coalesce((SELECT failed FROM tool WHERE tool.session = d.session AND tool.id = d.id), 0),"
-    f" {_EARLIER}, {RAN_SINCE}, {_BEFORE}"
+    f" {_EARLIER}, {RAN_SINCE}, {_BEFORE}, {_UNDECIDED}"
     " FROM dispatch d"
 )
 
@@ -69,7 +83,8 @@ class Dispatch:
     """A subagent sent out: the columns of table `dispatch`, `session` as uuid, and its calls.
 
     `failed`: its tool use failed (refused, or past the cap); `earlier`: before cheaproute came;
-    `since`: it ran, and since then; `before`: how the one ended on Haiku that it repeats.
+    `since`: it ran, and since then; `before`: how the one ended on Haiku that it repeats;
+    `undecided`: why nothing was decided about it since then, "" where something was.
     """
 
     __slots__ = (
@@ -82,6 +97,7 @@ class Dispatch:
         "saved_nano",
         "session",
         "since",
+        "undecided",
     )
 
     id: str
@@ -112,10 +128,11 @@ class Dispatch:
     earlier: int
     since: int
     before: str
+    undecided: str
 
     def __init__(self, row: tuple[object, ...]) -> None:
         own = ("session", "cost_nano", "saved_nano", "calls", "failed", "earlier", "since")
-        names = (*COLUMNS, *own, "before")
+        names = (*COLUMNS, *own, "before", "undecided")
         for name, value in zip(names, row, strict=True):
             setattr(self, name, value)
 

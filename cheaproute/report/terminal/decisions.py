@@ -182,6 +182,7 @@ def verdict(row: Dispatch) -> str:
         return f"{row.routed}{up}{down}{before}{ran}"
     if not row.action:
         when = "before cheaproute came" if row.earlier else "as Claude Code chose"
+        when += f": {row.undecided}" if row.undecided else ""
         ran = row.resolved or row.asked or row.instead
         if not (ran or row.agent or row.calls):
             return "sent out " + when
