@@ -21,7 +21,9 @@ WAYS = [(CLASSIC, True), (FIRST_MODULE, True), (FIRST_FETCH, True), (NEWEST, Tru
 def script(request: Request) -> Reply:
     """A main loop that sends an agent out, whose end wakes it."""
     if "AGENT" in request.text and "MAINTASK" not in request.text:
-        step = scripts.bash(f"sleep 2; echo {request.tool_results}")
+        step = scripts.bash(
+            f"until [ -e go ]; do sleep 0.2; done; sleep 1; echo {request.tool_results}"
+        )
         return Reply("Found.") if request.tool_results >= STEPS else Reply("", [step], DEAR)
     if "task-notification" in request.text:
         return Reply("It was found.", usage=DEAR)
@@ -40,6 +42,7 @@ def test_what_runs_on_belongs_to_the_turn(
     machine.write(".config/cheaproute/config.toml", f"[mod]\nenabled = {str(module).lower()}\n")
     assert machine.cheaproute("cap", "set", "0.1").returncode == 0
     api.script = script
+    Path(machine.project, "go").touch()
     session = run(machine, plugin, "first").session
     calls = len(api.calls)
     machine.person("cap", "finish", "5", "--session", session[:6])
@@ -66,9 +69,10 @@ def test_what_a_person_types_meanwhile_is_another_turn(
         tui.settle()
         machine.person("cap", "finish", "5")
         tui.type("MAINTASK")
-        tui.wait(lambda shown: shown.count("Sent out.") == 2)
+        tui.wait("Waiting for 1 background agent")
         tui.type("another thing")
         tui.wait("this prompt is another turn")
+        Path(machine.project, "go").touch()
         tui.key("C-u")
         tui.wait("It was found.")
         tui.settle()
