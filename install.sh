@@ -30,7 +30,7 @@ fail() {
   exit 1
 }
 
-yes='' cap='' plugin=1 uninstall='' purge='' asked='' python=false
+yes='' cap='' plugin=1 uninstall='' purge='' asked='' python=false remains=''
 while [ $# -gt 0 ]; do
   case $1 in
     --yes | -y) yes=1 ;;
@@ -267,9 +267,13 @@ install() {
 
 remove() {
   for thing in "$@"; do
-    if [ -e "$thing" ] || [ -L "$thing" ]; then
-      rm -rf -- "$thing"
+    [ -e "$thing" ] || [ -L "$thing" ] || continue
+    case $thing in */venv-*) note "removing $thing: up to a minute" ;; esac
+    # A session that builds the environment may write there while it is removed.
+    if rm -rf -- "$thing" 2>/dev/null || rm -rf -- "$thing"; then
       note "removed $thing"
+    else
+      remains=1
     fi
   done
 }
@@ -353,6 +357,9 @@ uninstall() {
   [ -z "$purge" ] || ! ask "Delete the ledger and the settings for good?" "${yes:+y}" || gone=1
   if [ -n "$gone" ]; then forget; else kept_with kept; fi
   default_place
+  [ -z "$remains" ] ||
+    fail "not all is gone (see above): a session may still write there. This finishes it, in a minute or two:
+    $root/install.sh --uninstall ${gone:+--purge }--yes"
 }
 
 # What stands in the default place where the rest is elsewhere, unless another copy lives there.

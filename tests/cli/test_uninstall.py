@@ -65,6 +65,28 @@ def test_purged_nothing_of_ours_is_left(box: Box) -> None:
     assert not config.exists()
 
 
+def test_what_cannot_go_yet_is_named_and_a_second_run_finishes(box: Box, tmp_path: Path) -> None:
+    """Beside a session that builds the environment: the rest goes, and it says how to go on."""
+    (box.data / "venv-1").mkdir(parents=True)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    remover = tools / "rm"
+    remover.write_text(
+        '#!/bin/sh\ncase "$*" in *venv-1*) echo "rm: not empty" >&2; exit 1 ;; esac\n'
+        'exec /bin/rm "$@"\n'
+    )
+    remover.chmod(0o755)
+    path = box.env["PATH"]
+    box.env["PATH"] = f"{tools}:{path}"
+    done = uninstall(box, "--purge", "--yes")
+    assert done.returncode == 1
+    assert "install.sh --uninstall --purge --yes" in done.stderr
+    assert left(box) == {"venv-1"}
+    box.env["PATH"] = path
+    assert uninstall(box, "--purge", "--yes").returncode == 0
+    assert not box.data.exists()
+
+
 def test_what_a_purge_destroys_is_said(ledger: sqlite3.Connection) -> None:
     """How many calls of how many months, what they cost; nothing of an empty ledger."""
     assert cli.lost(os.environ) == ""
