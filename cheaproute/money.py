@@ -55,6 +55,11 @@ def show(nano: int) -> str:
     return f"{sign}${digits[:4]}{digits[4:].rstrip('0')}"
 
 
+def change(saved_nano: int) -> str:
+    """What the bill changes by: `-$0.06` where so much is saved, `+$0.06` where it costs more."""
+    return f"{'-' if saved_nano > 0 else '+' if saved_nano else ''}{show(abs(saved_nano))}"
+
+
 def marked(nano: int, unpriced: int, *, lower: bool = False) -> str:
     """An amount with its marks: `≥$1.20` is a lower bound, `$1.20+` lacks unknown prices."""
     return f"{'≥' if lower else ''}{show(nano)}{'+' if unpriced else ''}"

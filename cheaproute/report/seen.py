@@ -5,7 +5,8 @@ from __future__ import annotations
 from cheaproute.days import HOUR_MS
 from cheaproute.ledger import bulk_reads, loops, schema
 from cheaproute.ledger.query import agent_runs
-from cheaproute.money import show
+from cheaproute.money import change
+from cheaproute.usage.models import family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,13 +84,26 @@ def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, i
     """The session's own turn, where it was sent to a cheaper model and ran there."""
     loop = loops.read(db, session, "")
     if not loop.model or loop.model not in loop.ran or loop.last_ms <= since:
-        return []
+        return _back(db, session, since)
     saved = db.execute(
         "SELECT coalesce(sum(saved_nano), 0) FROM call WHERE session = ? AND source = ?"
         " AND ts_ms > ?",
         (session, schema.MAIN, since),
     ).fetchone()[0]
     return [(f"this turn ran on {loop.model.capitalize()}", saved)]
+
+
+def _back(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
+    """The way back to the session's own model, where its cache had to be written for that."""
+    row = db.execute(
+        "SELECT over, sum(price_nano + switch_nano) AS saved FROM choice"
+        " WHERE session = ? AND ts_ms > ? AND model = over GROUP BY over HAVING saved < 0",
+        (session, since),
+    ).fetchone()
+    if row is None:
+        return []
+    own = family(row[0]).capitalize() or row[0]
+    return [(f"this turn ran on {own} again, its cache written anew", row[1])]
 
 
 def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:
@@ -140,6 +154,4 @@ def _files_read(db: sqlite3.Connection, session: int, uuid: str) -> dict[str, st
 
 def _dollars(saved_nano: int) -> str:
     """`, -$0.06`: what the bill is less by."""
-    if not saved_nano:
-        return ""
-    return f", {'-' if saved_nano > 0 else '+'}{show(abs(saved_nano))}"
+    return f", {change(saved_nano)}" if saved_nano else ""

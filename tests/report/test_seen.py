@@ -154,6 +154,18 @@ def test_a_turn_that_ran_on_a_cheaper_model_is_said(db: sqlite3.Connection) -> N
     assert seen.line(db, session, NOW_MS + 40) == ""
 
 
+def test_what_the_way_back_to_the_own_model_cost_is_said(db: sqlite3.Connection) -> None:
+    """Once, by its dollars; nothing where it cost nothing."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    opus, at_ms = "claude-opus-5-5", NOW_MS - 60_000
+    for name, switch in (("req_1", 0), ("req_2", -65_000_000)):
+        row = (name, session, "t1", at_ms, opus, opus, 80_000_000, 0, switch)
+        db.execute("INSERT INTO choice VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        told = "this turn ran on Opus again, its cache written anew, +$0.065" if switch else ""
+        assert seen.line(db, session, NOW_MS) == told
+    assert seen.line(db, session, NOW_MS + 1) == ""
+
+
 def test_an_end_by_a_clock_ahead_is_said_once(db: sqlite3.Connection) -> None:
     """A run that ended after the look began, by its rows, is not told by the next look again."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)

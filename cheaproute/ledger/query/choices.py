@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.money import show
+from cheaproute.money import change, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,10 +55,12 @@ class Chosen:
 
     @property
     def words(self) -> str:
-        """`saved $0.17: $0.20 by the model's price, -$0.03 by switching`."""
+        """`saved $0.17: -$0.20 by the model's price, +$0.03 by switching`; signs are the bill's."""
+        saved = self.saved_nano
+        what = f"saved {show(saved)}" if saved >= 0 else f"cost {show(-saved)} more"
         return (
-            f"saved {show(self.saved_nano)}: {show(self.price_nano)} by the model's price,"
-            f" {show(self.switch_nano)} by switching"
+            f"{what}: {change(self.price_nano)} by the model's price,"
+            f" {change(self.switch_nano)} by switching"
         )
 
 

@@ -229,8 +229,9 @@ def _model(lever: Lever, client: Client) -> _Row:
         client.get("routing.main", "off"),
         "auto",
         (
-            "a prompt that looks everyday and is not runs on Sonnet; plan mode and doubt keep your"
-            " model (needs the module, Claude Code 2.1.286)"
+            "a prompt that looks everyday and is not runs on Sonnet, and the way back may write"
+            " your model's cache anew; plan mode and doubt keep your model (needs the module,"
+            " Claude Code 2.1.286)"
         ),
         (_SAME, "0 to 35 % more tokens on a newer tokenizer", _CHANCE),
         {},

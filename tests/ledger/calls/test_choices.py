@@ -221,3 +221,17 @@ def test_it_is_shown(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert turn["saved_by_price_usd"] == parts["saved_by_price_usd"]
     for shown in ("costs", "why"):
         assert "by the model's price" in " ".join(said[shown].split())
+
+
+@pytest.mark.parametrize(
+    ("price", "switch", "said"),
+    [
+        (200, -30, "saved $0.17: -$0.20 by the model's price, +$0.03 by switching"),
+        (20, -85, "cost $0.065 more: -$0.02 by the model's price, +$0.085 by switching"),
+        (200, 0, "saved $0.20: -$0.20 by the model's price, $0.00 by switching"),
+    ],
+)
+def test_signs_are_those_of_the_bill(price: int, switch: int, said: str) -> None:
+    """A minus is less to pay, as in the line under an answer."""
+    chosen = choices.Chosen(price_nano=price * 1_000_000, switch_nano=switch * 1_000_000)
+    assert chosen.words == said
