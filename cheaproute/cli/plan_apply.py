@@ -184,7 +184,8 @@ def _notes(
         if isinstance(planned, int) and planned:
             yield f"With the module it compacts past {planned:,} tokens, the window of the plan."
     if any(key in config for key in _MODULE):
-        yield "This needs the module (Claude Code 2.1.286 or later); elsewhere it does nothing."
+        rest = f"only {WINDOW} acts" if isinstance(window, int) else "it does nothing"
+        yield f"This needs the module (Claude Code 2.1.286 or later); elsewhere {rest}."
         if not seats.seen(context.ledger()):
             yield "The module has not been seen at work here yet: see `cheaproute doctor`."
     if settings.get(IDLE) is False:

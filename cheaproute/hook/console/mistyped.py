@@ -42,6 +42,8 @@ def meant(words: Sequence[str]) -> bool:
         return forms.recognised(alone) or meant(alone)
     if len(words) > _MOST:
         return False
+    if first == "ask" and rest:
+        return True  # what stands behind it is prose, and meant for a model of its own
     if any(forms.matches(form, words) for form in _WRITING) or _of_steps(words):
         return True
     if first not in _known():

@@ -94,7 +94,9 @@ def split(prompt: str) -> list[str] | None:
             return None
     else:
         words = text.split()
-    return words[1:] if words[0].lower() == "cheaproute" else None
+    if words[0].lower() != "cheaproute":
+        return None
+    return [words[1].lower() if words[1].istitle() else words[1], *words[2:]] if words[1:] else []
 
 
 def run(

@@ -17,6 +17,7 @@ from tests import ledgers
 from tests.ledgers import NOW_MS
 
 COMMANDS = [
+    "Cheaproute Costs today",
     "cheaproute costs", "cheaproute costs week", "cheaproute costs 2026-02", "!cheaproute costs",
     "cheaproute costs since 2026-02-01", "cheaproute costs models all", "/cheaproute costs today",
     "cheaproute costs --by model --since 7d", "cheaproute costs --project shop week",
@@ -62,6 +63,7 @@ PROMPTS = [
 
 # Typed as a prompt, what is said, and whether the command itself says it.
 MEANT = [
+    ("cheaproute ask what is this", "`cheaproute ask` is for a terminal"),
     ("cheaproute cots", "did you mean `cheaproute costs`?"),
     ("cheaproute cots week", "did you mean `cheaproute costs week`?"),
     ("cheaproute set cap 50", "did you mean `cheaproute cap set 50`?"),
