@@ -23,10 +23,15 @@ class Turn:
 
 
 def latest(transcript: str) -> Turn:
-    """The turn at the end of `transcript`."""
+    """The turn at the end of `transcript`.
+
+    An answer's row may come late; the client tells of another model before it is asked.
+    """
     turn = Turn()
     for line in reversed(_tail(transcript)):
-        if b'"assistant"' in line and not turn.model:
+        if peek.ANNOUNCED in line:
+            turn.model = turn.model or peek.announced(line)
+        elif b'"assistant"' in line and not turn.model:
             turn.model = _model(_row(line))
         elif not turn.prompt and (b'"last-prompt"' in line or b'"user"' in line):
             turn.prompt = _prompt(_row(line))[:PROMPT_CHARS]

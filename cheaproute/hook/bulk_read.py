@@ -143,10 +143,32 @@ class Reading:
         # The client may write the row that asked for this read only after the hook was started; the
         # one before may be of another model.
         use = event.text("tool_use_id")
-        if use:
-            peek.wait_for(event.transcript, event.agent, frozenset((use,)), _PATIENCE_S)
+        came = peek.wait_for(event.transcript, event.agent, (use,), _PATIENCE_S)
         self._turn = turn.latest(own)
+        if not came:
+            self._turn.model = self._likely_model(self._turn.model)
         return "haiku" if "haiku" in self._turn.model else ""
+
+    def _likely_model(self, told: str) -> str:
+        """The model that reads, of which the transcript tells no more than `told`, "" if unknown.
+
+        A terminal's client (2.1.332) keeps the row of the read until our hook has ended.
+        """
+        from cheaproute.ledger import agent_runs, loops
+        from cheaproute.routing import resolve
+        from cheaproute.usage.models import canonical
+
+        event, db = self._event, self._context.ledger
+        loop = loops.read(db, self._session, event.agent)
+        chosen = loop.model if not told or canonical(told) == canonical(loop.over) else ""
+        if chosen:  # the loop was sent to another model for this turn
+            told = chosen
+        elif event.agent:
+            told = told or loop.ran or agent_runs.model_of(db, event.agent)
+        else:
+            told = told or intern.session_model(db, event.session)
+            told = told or peek.announced_model(event.transcript)
+        return resolve.model(told, self._context.env, self._context.section("models"))
 
     def _ask(self, wanted: bytes) -> dict[str, object]:
         import subprocess

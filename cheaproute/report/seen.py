@@ -11,7 +11,7 @@ from cheaproute.usage.models import family
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cheaproute.ledger.query.agent_runs import Dispatch
 
@@ -34,9 +34,10 @@ def after_answer(
     session: int,
     now_ms: int,
     seen_ms: int | None = None,
+    find: Callable[[], str] | None = None,
 ) -> str:
     """The line for a turn that has ended, "" where there is none or the user wants none."""
-    return line(db, session, now_ms, seen_ms) if shown(settings) == LINE else ""
+    return line(db, session, now_ms, seen_ms, find) if shown(settings) == LINE else ""
 
 
 def told_ms(db: sqlite3.Connection, uuid: str) -> int:
@@ -45,11 +46,18 @@ def told_ms(db: sqlite3.Connection, uuid: str) -> int:
     return int((row.fetchone() or (0,))[0])
 
 
-def line(db: sqlite3.Connection, session: int, now_ms: int, seen_ms: int | None = None) -> str:
+def line(
+    db: sqlite3.Connection,
+    session: int,
+    now_ms: int,
+    seen_ms: int | None = None,
+    find: Callable[[], str] | None = None,
+) -> str:
     """What ran on a cheaper model or was digested in a session since it was told; now it is told.
 
     `Explore ran on Haiku, -$0.06 · build.log read as a digest, -$0.31`. `seen_ms` says up to when
-    the user has seen it (0: nothing), where what was told last came too late to be shown.
+    the user has seen it (0: nothing), where what was told last came too late to be shown. `find`
+    looks for the transcript, which the ledger may not know yet.
     """
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
@@ -61,7 +69,7 @@ def line(db: sqlite3.Connection, session: int, now_ms: int, seen_ms: int | None 
     parts = [
         *_turn(db, session, since),
         *_routed(ended),
-        *_digested(db, session, uuid, since),
+        *_digested(db, session, uuid, since, find),
     ]
     if not parts:
         return ""
@@ -123,7 +131,13 @@ def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:
     ]
 
 
-def _digested(db: sqlite3.Connection, session: int, uuid: str, since: int) -> list[tuple[str, int]]:
+def _digested(
+    db: sqlite3.Connection,
+    session: int,
+    uuid: str,
+    since: int,
+    find: Callable[[], str] | None,
+) -> list[tuple[str, int]]:
     rows = db.execute(
         "SELECT path_hash, saved_nano FROM digest WHERE session = ? AND ts_ms > ? AND outcome = ?"
         " ORDER BY id",
@@ -131,21 +145,24 @@ def _digested(db: sqlite3.Connection, session: int, uuid: str, since: int) -> li
     ).fetchall()
     if not rows:
         return []
-    names = _files_read(db, session, uuid)
+    paths = [path for (path,) in db.execute("SELECT path FROM file WHERE session = ?", (session,))]
+    if not paths and find is not None:
+        paths.append(find())
+    names = _files_read(paths, uuid)
     return [(f"{names.get(key, 'a large file')} read as a digest", saved) for key, saved in rows]
 
 
-def _files_read(db: sqlite3.Connection, session: int, uuid: str) -> dict[str, str]:
+def _files_read(paths: Sequence[str], uuid: str) -> dict[str, str]:
     """The names of the files read of late, by what stands for them in the ledger.
 
-    The ledger has no path; the transcript's end does.
+    The ledger has no path; the ends of the transcripts at `paths` do.
     """
     import os
 
     from cheaproute.client.transcript import peek
 
     found: dict[str, str] = {}
-    for (path,) in db.execute("SELECT path FROM file WHERE session = ?", (session,)):
+    for path in paths:
         for read in peek.files_named(path, _TAIL_BYTES):
             name = "".join(c if c.isprintable() else "?" for c in os.path.basename(read))
             found[bulk_reads.key(uuid, os.path.realpath(read))] = name[:60]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from cheaproute.ledger import store
 from tests.api import Reply, Request, Script, Tool
 from tests.conftest import ROOT
+from tests.e2e.hands import copy
 from tests.e2e.session import Machine
 from tests.marks import in_long
 
@@ -197,6 +201,42 @@ def test_whatever_happens_the_session_is_unharmed(
         assert delegated(machine)
     if "cap" in config:
         assert not delegated(machine)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+def test_a_terminals_digest_is_booked_by_the_model_that_reads(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """The first turn's, and that of one on another model, whose rows come after the hook.
+
+    What is said under the answer names the file and a saving.
+    """
+    machine.prepare()
+    paths = [project(machine, name, LOG) for name in ("first.log", "second.log")]
+
+    def script(request: Request) -> Reply:
+        if not request.body.get("tools"):
+            return Reply(DIGEST, usage=usage(request))
+        done = request.tool_results
+        if done < 1 + ("look into the second" in request.text):
+            return Reply("", [Tool("Read", {"file_path": paths[done]})], usage=usage(request))
+        return Reply("Read both." if done == 2 else "Read it.", usage=usage(request))
+
+    machine.api.script = script
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("look into the first")
+        tui.wait("first.log read as a digest, -$0.")
+        tui.type("/model sonnet")
+        tui.wait("Switch model?")
+        tui.settle(0.5)
+        tui.key("Enter")
+        tui.wait("Set model to Sonnet")
+        tui.type("look into the second")
+        tui.wait("second.log read as a digest, -$0.")
+    with closing(store.connect(os.path.join(machine.data, "ledger.db"))) as db:
+        opus, sonnet = [n for (n,) in db.execute("SELECT saved_nano FROM digest ORDER BY id")]
+    assert 0 < sonnet < opus
 
 
 @pytest.mark.usefixtures("tmux")

@@ -83,6 +83,21 @@ def test_haiku_failed_only_where_that_is_known(
     assert decisions.verdict(run) == f"left on claude-sonnet-5-5 ({why})"
 
 
+def test_a_digest_has_its_name_before_the_transcript_is_counted(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """Where the ledger does not know the session's transcript yet, it is looked for."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    transcript = tmp_path / "s.jsonl"
+    transcript.write_text(json.dumps({"input": {"file_path": "/p/build.log"}}) + "\n")
+    bulk_reads.note(
+        db, session=session, path_hash=bulk_reads.key(UUID, "/p/build.log"), size=90_000,
+        outcome="made", now_ms=NOW_MS - 1, saved_nano=310_000_000,
+    )  # fmt: skip
+    said = seen.line(db, session, NOW_MS, None, lambda: str(transcript))
+    assert said == "build.log read as a digest, -$0.31"
+
+
 def test_a_line_that_came_too_late_is_said_again(db: sqlite3.Connection) -> None:
     """With what was done since; what the user has seen is not said twice."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # An attachment row of 2.1.x: {"attachment": {"type": "model", "identity": {"modelId": ...}}, ...}
-_MARK = b'"attachment":{"type":"model","identity":{"modelId":"'
+ANNOUNCED = b'"attachment":{"type":"model","identity":{"modelId":"'
 # What each check of a goal leaves, and setting one: {"type": "goal_status", "met": false, ...}
 _GOAL, _OPEN = b'"type":"goal_status"', b'"met":false'
 # What the client says of work in the background once it is done.
@@ -33,11 +33,15 @@ _FILE, _LONGEST_PATH = b'"file_path":"', 1 << 15
 
 def announced_model(path: str) -> str:
     """The main loop's model as the transcript at `path` announces it, "" if it does not."""
-    text = head(path, _MOST_BYTES)
-    start = text.rfind(_MARK)
+    return announced(head(path, _MOST_BYTES))
+
+
+def announced(text: bytes) -> str:
+    """The model that was announced last in a transcript's `text`, "" if none was."""
+    start = text.rfind(ANNOUNCED)
     if start < 0:
         return ""
-    start += len(_MARK)
+    start += len(ANNOUNCED)
     return text[start : text.find(b'"', start)].decode("utf-8", "replace")
 
 

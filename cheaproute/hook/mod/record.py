@@ -136,7 +136,7 @@ def _attribute(
         context.ledger,
         unsure,
         session,
-        lambda: _transcript(session, event, context),
+        lambda: transcript(session, event, context),
         now_ms=context.now_ms,
         prices=context.prices,
         end_s=context.until(_PATIENCE_S),
@@ -208,7 +208,7 @@ def _learn(context: Context, session: str, before: int, calls: int) -> None:
         expected.learn_cost(context.ledger, number, nano, calls)
 
 
-def _transcript(session: str, event: Event, context: Context) -> str:
+def transcript(session: str, event: Event, context: Context) -> str:
     """The transcript of `session`, "" where there is none."""
     if event.transcript and session == event.session:
         return event.transcript if os.path.exists(event.transcript) else ""
@@ -222,7 +222,7 @@ def reread(event: Event, context: Context) -> None:
     """Count the session's transcript where there is no ledger that has it."""
     from cheaproute.ledger.ingest.ingest import meter
 
-    path = _transcript(event.session, event, context)
+    path = transcript(event.session, event, context)
     if path:
         meter(context.ledger, path, context.now_ms, context.prices)
 

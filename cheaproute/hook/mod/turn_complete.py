@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.hook.mod import standing
+from cheaproute.hook.mod import record, standing
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.report import seen
 
@@ -40,7 +40,14 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     unseen, seen_ms = event.raw.get("unseen"), event.raw.get("seen_ms")
     late = seen_ms if unseen is True and isinstance(seen_ms, int) else None
     db = context.ledger
-    line = seen.after_answer(context.settings, db, session, context.now_ms, late)
+    line = seen.after_answer(
+        context.settings,
+        db,
+        session,
+        context.now_ms,
+        late,
+        lambda: record.transcript(event.session, event, context),
+    )
     said: Answer = {"line": line} if line else {}
     said["seen_ms"] = seen.told_ms(db, event.session)
     return {**said, **standing.figure(context, session)}

@@ -21,6 +21,11 @@ def assistant(model: str) -> dict[str, object]:
     return {"type": "assistant", "message": {"model": model, "content": []}}
 
 
+def announced(model: str) -> dict[str, object]:
+    """The row that tells of another model, before it is asked."""
+    return {"attachment": {"type": "model", "identity": {"modelId": model}}, "type": "attachment"}
+
+
 RESULT = user([{"type": "tool_result", "content": "long", "tool_use_id": "t"}])
 
 
@@ -32,16 +37,30 @@ RESULT = user([{"type": "tool_result", "content": "long", "tool_use_id": "t"}])
         ([user("Why?"), assistant("m"), user("<meta>", isMeta=True)], "Why?", "m"),
         ([{"type": "last-prompt", "lastPrompt": "Short"}, assistant("m"), RESULT], "Short", "m"),
         ([user("Why?"), assistant("m"), assistant("<synthetic>")], "Why?", "m"),
+        ([user("Why?"), announced("m")], "Why?", "m"),
+        ([user("Old"), assistant("m1"), user("Why?"), announced("m2")], "Why?", "m2"),
+        ([user("Why?"), announced("m1"), assistant("m2"), RESULT], "Why?", "m2"),
         ([], "", ""),
     ],
-    ids=["string", "blocks", "meta", "client's own note", "synthetic", "empty"],
+    ids=[
+        "string",
+        "blocks",
+        "meta",
+        "client's own note",
+        "synthetic",
+        "first answer late",
+        "answer of another model late",
+        "another model answered",
+        "empty",
+    ],
 )
 def test_prompt_and_model(
     tmp_path: Path, rows: list[dict[str, object]], prompt: str, model: str
 ) -> None:
     """The last thing the user said, and the model that answered last."""
     file = tmp_path / "s.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"type": "user", "mess')
+    lines = [json.dumps(row, separators=(",", ":")) for row in rows]
+    file.write_text("\n".join([*lines, '{"type": "user", "mess']))
     found = turn.latest(str(file))
     assert (found.prompt, found.model) == (prompt, model)
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from cheaproute.config.venv import status
-from cheaproute.ledger import store
+from cheaproute.ledger import intern, loops, store
 from tests.api import Api, Reply
 from tests.conftest import ROOT
 from tests.hook.readings import link_environment
@@ -67,13 +67,27 @@ class Place:
         """Write the transcript's end: what was asked, who answers."""
         rows: list[dict[str, object]] = [
             {"type": "user", "message": {"role": "user", "content": prompt}},
-            {"type": "assistant", "message": {"id": "msg_0", "model": model, "usage": {}}},
+            {
+                "type": "assistant",
+                "message": {
+                    "id": "msg_0",
+                    "model": model,
+                    "content": [{"type": "tool_use", "id": "toolu_1", "name": "Read"}],
+                    "usage": {},
+                },
+            },
         ]
         self.transcript.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def config(self, text: str) -> None:
         """Write config.toml."""
         (self.root / "data" / "config.toml").write_text(text)
+
+    def asked_late(self, *rows: dict[str, object]) -> None:
+        """Write a transcript that ends before the row of the read."""
+        asked = {"type": "user", "message": {"role": "user", "content": "Why?"}}
+        lines = [json.dumps(row, separators=(",", ":")) + "\n" for row in (asked, *rows)]
+        self.transcript.write_text("".join(lines))
 
     def read(
         self, path: Path | None = None, content: str | None = None, **tool_input: int
@@ -111,6 +125,7 @@ class Place:
             "cwd": str(self.project),
             "hook_event_name": name,
             "tool_name": "Read",
+            "tool_use_id": "toolu_1",
             **fields,
         }
         done = subprocess.run(
@@ -267,6 +282,42 @@ def test_outside_the_project_only_by_setting(place: Place) -> None:
 def test_a_reader_on_haiku_reads_itself(place: Place) -> None:
     """A digest by the same model saves nothing and loses something."""
     place.asked("Why?", "claude-haiku-5-5")
+    assert place.read() is None
+    assert (place.outcomes, place.api.calls) == (["kept:haiku"], [])
+
+
+def announced(model: str) -> dict[str, object]:
+    """The row that tells of a model before it is asked."""
+    return {"attachment": {"type": "model", "identity": {"modelId": model}}, "type": "attachment"}
+
+
+@pytest.mark.parametrize("told", ["transcript", "ledger"])
+def test_a_read_whose_row_comes_late_saves_by_its_own_model(place: Place, told: str) -> None:
+    """A terminal keeps the row of the read until the hook has ended; what went before tells."""
+    place.api.script = lambda _request: Reply("WHAT: a log", usage={"input_tokens": 30_000})
+    place.asked_late(*([announced("claude-sonnet-5-5")] if told == "transcript" else []))
+    before = {
+        "transcript": "claude-opus-5-5",  # the session was on it until now
+        "ledger": "claude-sonnet-5-5",
+    }
+    with closing(store.connect(str(place.root / "data" / "ledger.db"))) as db:
+        intern.begin_session(db, SESSION, before[told], str(place.project), 1)
+    assert place.read() is not None
+    late = place.rows("SELECT saved_nano FROM digest")
+    assert late[0][0] > 0
+    place.asked("Why?", "claude-sonnet-5-5")
+    other = place.project / "two.log"  # as long a name: it stands in the digest
+    other.write_text(LOG)
+    assert place.read(other) is not None
+    assert place.rows("SELECT saved_nano FROM digest") == late * 2
+
+
+def test_a_late_reader_that_was_sent_to_haiku_reads_itself(place: Place) -> None:
+    """The module's choice for the turn counts, where it stands in for the model announced."""
+    place.asked_late(announced("claude-opus-5-5"))
+    with closing(store.connect(str(place.root / "data" / "ledger.db"))) as db:
+        loop = loops.Loop(turn="t", over="claude-opus-5-5", model="haiku")
+        loops.chose(db, intern.session_id(db, SESSION), "", loop)
     assert place.read() is None
     assert (place.outcomes, place.api.calls) == (["kept:haiku"], [])
 
