@@ -1,8 +1,9 @@
 """Money set aside before it is spent, so that no two calls spend it twice.
 
-A delegated call reserves (`reserve`) and ends with `settle`, when it is booked, or `release`, when
-it was not made. The module's brain holds (`hold`) what the client's requests under way may cost,
-until it drops it (`drop`). Either stops counting when its time is over or its process is dead.
+A delegated call reserves (`reserve`), is booked as an estimate when it leaves (`sent`), and ends
+with `settle`, when it is booked as answered, or `release`. The module's brain holds (`hold`) what
+the client's requests under way may cost, until it drops it (`drop`). Either stops counting when its
+time is over or its process is dead.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ ENDED = "leaves_ended"
 # Longer than any delegated call may take.
 LIFE_MS = 15 * 60_000
 # What was spent has to be booked, however busy the ledger.
-_PATIENCE_S = 60.0
+PATIENCE_S = 60.0
 _STEP_S = 0.05
 
 
@@ -121,18 +122,21 @@ def settle(
     source: int = DELEGATED,
     session_id: int = 0,
     project_id: int = 0,
+    estimate: str = "",
 ) -> None:
-    """Book `call` and end the reservation, in one transaction.
+    """Book `call`, in place of its `estimate`, and end the reservation, in one transaction.
 
     A reservation that has expired meanwhile is no error: what was spent is booked.
     """
+    from cheaproute.cap import sent
     from cheaproute.ledger.calls import record
 
-    with Immediate(db, wait_s=_PATIENCE_S):
+    with Immediate(db, wait_s=PATIENCE_S):
         row = db.execute("SELECT purpose FROM reservation WHERE id = ?", (reservation,)).fetchone()
-        if row is not None:
+        if row is not None and call.final:
             expected.learn_output(db, row[0], call.output)
         release(db, reservation)
+        sent.remove(db, estimate)
         record.put(
             db, call, source=source, prices=prices, session_id=session_id, project_id=project_id
         )

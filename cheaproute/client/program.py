@@ -50,11 +50,10 @@ def find(env: Mapping[str, str]) -> str:
     return shutil.which("claude", path=absolute) or "" if absolute else ""
 
 
-def child_env(
-    env: Mapping[str, str], *, max_tokens: int, retries: int, think: bool
-) -> dict[str, str]:
+def child_env(env: Mapping[str, str], *, max_tokens: int, think: bool) -> dict[str, str]:
     """A child's environment: what is allowed of the user's, with cheaproute off.
 
+    It sends one request and no second one, which nobody would hear of.
     A key that the user refused is not among it: `--print` would use it all the same.
     """
     kept = {
@@ -71,7 +70,8 @@ def child_env(
         del kept["ANTHROPIC_API_KEY"]
     kept["CHEAPROUTE_DISABLE"] = "1"
     kept["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] = str(max_tokens)
-    kept["CLAUDE_CODE_MAX_RETRIES"] = str(retries)
+    kept["CLAUDE_CODE_MAX_RETRIES"] = "0"
+    kept["CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK"] = "1"
     kept["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1"
     if not think:
         kept["CLAUDE_CODE_DISABLE_THINKING"] = "1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import time
 from dataclasses import dataclass, replace
 
 from cheaproute import escape
@@ -89,13 +90,14 @@ class Useless(DelegationError):
 
 
 def make(source: Source, purse: Purse, model: str, timeout_s: float) -> Digest:
-    """The digest of `source`.
+    """The digest of `source`, made within `timeout_s`: what would come later is not asked for.
 
     Raises:
         CapReached, DelegationError: see `Purse.pay`.
         Useless: the file is too long, or its digest no shorter.
         Withheld: all of the file was looked through, and it may not be sent.
     """
+    until_s = time.monotonic() + timeout_s
     lines = source.text.removesuffix("\n").split("\n")  # as Claude Code counts them
     numbered = "".join(f"{number}\t{line}\n" for number, line in enumerate(lines, 1))
     parts = chunks.split(numbered)
@@ -104,7 +106,7 @@ def make(source: Source, purse: Purse, model: str, timeout_s: float) -> Digest:
     gate.clear(source.text, os.path.basename(source.path))
     if scan.find(source.prompt):
         source = replace(source, prompt="")
-    requests = [_request(source, part, len(parts), model, timeout_s) for part in parts]
+    requests = [_request(source, part, len(parts), model, until_s) for part in parts]
     replies: dict[int, Reply] = dict(purse.pay_all(requests))
     found = [_checked(replies[i], lines, part) for i, part in enumerate(parts)]
     text = _composed(source, lines, found, replies[0].call.model)
@@ -135,9 +137,7 @@ def saved(text: str, tokens: int, reader: str, purse: Purse) -> int:
     return (worth if net > 0 else -worth) - spent
 
 
-def _request(
-    source: Source, part: chunks.Part, count: int, model: str, timeout_s: float
-) -> Request:
+def _request(source: Source, part: chunks.Part, count: int, model: str, until_s: float) -> Request:
     mark = secrets.token_hex(4)
     task = source.prompt.strip() or "(not known)"
     share = "" if count == 1 else "\nThese are only some of its lines; another call has the others."
@@ -148,10 +148,11 @@ def _request(
         f"The file's name:\n<name-{mark}>\n{_name(source)}\n</name-{mark}>{share}\n"
         f"The reader's task, in the user's words:\n<task-{mark}>\n{task}\n</task-{mark}>",
         max(ANSWER_TOKENS * 2 // (count + 1), LEAST_ANSWER_TOKENS),
-        timeout_s,
+        max(until_s - time.monotonic(), 0.0),
         think=False,
         retries=1,
         cleared=True,
+        until_s=until_s,
     )
 
 

@@ -1,6 +1,7 @@
 """The process that makes one digest: JSON in on stdin, JSON out on stdout, nothing else.
 
-In: `Source`'s fields and `session`, `project`. Out: `outcome` (see `ledger.bulk_reads`), and for
+In: `Source`'s fields and `session`, `project`, `until_s` (of the monotonic clock, which processes
+share: who asked waits no longer). Out: `outcome` (see `ledger.bulk_reads`), and for
 one that was made `text`, `lines` (the numbers of those it quotes), `call` (the id on which the
 saving is booked) and `saved_nano`.
 """
@@ -10,8 +11,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from cheaproute import log
@@ -25,6 +27,9 @@ from cheaproute.delegate.secrets.gate import Withheld
 from cheaproute.errors import CapReached, CheaprouteError
 from cheaproute.ledger import bulk_reads
 
+# What is left of the time, at least, for the books and the way back.
+_BOOKING_S, _SHARE = 0.5, 0.1
+
 
 def main() -> None:
     """Make the digest that stdin asks for."""
@@ -35,7 +40,8 @@ def main() -> None:
         if isinstance(error, ImportError):  # a library: the next session's start looks at it
             status.doubt(os.environ)
         made = {"outcome": bulk_reads.FAILED + "crash"}
-    json.dump(made, sys.stdout)
+    with suppress(OSError):  # nobody waits any more
+        json.dump(made, sys.stdout)
 
 
 def answer(wanted: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
@@ -72,10 +78,10 @@ def _made(
     source = digest.Source(
         wanted["path"], wanted["text"], wanted["prompt"], wanted["reader"], wanted["shown"]
     )
-    # Some of the time goes into starting this process.
-    timeout_s = reader.number(settings, "digest.timeout_s") * 0.8
+    timeout_s = reader.number(settings, "digest.timeout_s")
+    left_s = wanted["until_s"] - time.monotonic() - _BOOKING_S - timeout_s * _SHARE
     try:
-        made = digest.make(source, purse, reader.text(settings, "models.haiku"), timeout_s)
+        made = digest.make(source, purse, reader.text(settings, "models.haiku"), left_s)
     except CapReached:
         return {"outcome": bulk_reads.KEPT + "cap"}
     except Withheld:

@@ -1,18 +1,24 @@
-"""The only door to the API: every call is reserved before, and booked after it."""
+"""The only door to the API: every call is reserved, booked as it leaves, made exact by its answer.
+
+What was given up may be billed all the same: its estimate stays in the books.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from cheaproute.cap import expected, reservations
-from cheaproute.delegate import chunks
+from cheaproute.cap import expected, reservations, sent
+from cheaproute.delegate import attempts, chunks
 from cheaproute.delegate.backends.request import Backend, Interrupted, OnText, Reply, Request
 from cheaproute.errors import CapReached
 from cheaproute.ledger import intern
+from cheaproute.ledger.calls.record import Place
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
@@ -39,28 +45,31 @@ class Purse:
 
     @property
     def nano(self) -> int | None:
-        """What was spent so far, nano-dollars; None where a price is unknown."""
+        """What was spent so far, with estimates, nano-dollars; None where a price is unknown."""
         costs = [prices.cost_nano(call, self.prices) for call in self.calls]
         return None if None in costs else sum(cost for cost in costs if cost is not None)
 
     def pay(self, request: Request, on_text: OnText | None = None) -> Reply:
-        """One call.
+        """One call, made again where what stood in its way may have passed.
 
         Raises:
             CapReached: it was not made, for it could pass a cap.
             Withheld: it was not made, for there seems to be a secret in it.
             DelegationError: it was not made or failed; what it used is booked.
         """
-        reservation = self._reserve(request)
-        try:
-            reply = self.backend.send(request, on_text)
-        except BaseException as error:
-            self._fail(reservation, error)
-            if isinstance(error.__cause__, KeyboardInterrupt):
-                raise error.__cause__ from None
-            raise
-        self._settle(reservation, reply.call)
-        return reply
+        flight = self._flight(0, request)
+        while True:
+            try:
+                reply = self.backend.send(self._leave(flight), on_text)
+            except BaseException as error:
+                self._fail(flight, error)
+                if self._again(flight, error):
+                    continue
+                if isinstance(error.__cause__, KeyboardInterrupt):
+                    raise error.__cause__ from None
+                raise
+            self._settle(flight, reply.call)
+            return reply
 
     def pay_all(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Many calls, some at a time; `(index, reply)` as they come in.
@@ -71,44 +80,75 @@ class Purse:
         Raises:
             CapReached, DelegationError: as for `pay`.
         """
-        held: list[int] = []
+        waiting: deque[_Flight] = deque()
+        running: dict[Future[Reply], _Flight] = {}
         try:
-            for request in requests:
-                held.append(self._reserve(request, held))
-        except BaseException:
-            for reservation in held:
-                reservations.release(self.db, reservation)
-            raise
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            running: dict[Future[Reply], int] = {
-                pool.submit(self.backend.send, request): index
-                for index, request in enumerate(requests)
-            }
-            try:
-                while running:
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        index = running.pop(future)
-                        yield index, self._collect(held[index], future)
-            finally:
-                # After a failure: what has begun is waited for, since it is paid for.
-                for future in running:
-                    future.cancel()
-                for future, index in running.items():
-                    with suppress(Exception):
-                        self._collect(held[index], future)
+            for index, request in enumerate(requests):
+                own = [flight.held for flight in waiting]
+                waiting.append(self._flight(index, request, own))
+            with ThreadPoolExecutor(PARALLEL) as pool:
+                try:
+                    while waiting or running:
+                        while waiting and len(running) < PARALLEL:
+                            asked = self._leave(waiting[0])  # here: the ledger is this thread's
+                            running[pool.submit(self.backend.send, asked)] = waiting.popleft()
+                        done, _ = wait(running, return_when=FIRST_COMPLETED)
+                        for future in done:
+                            flight = running.pop(future)
+                            reply = self._collect(flight, future)
+                            if reply is None:
+                                waiting.append(flight)
+                            else:
+                                yield flight.index, reply
+                finally:
+                    # After a failure: what has begun is waited for, since it is paid for.
+                    for future, flight in running.items():
+                        flight.request = replace(flight.request, retries=0)
+                        with suppress(Exception):
+                            self._collect(flight, future)
+        finally:
+            for flight in waiting:
+                reservations.release(self.db, flight.held)
 
-    def _collect(self, reservation: int, future: Future[Reply]) -> Reply:
-        """The reply of a call that has ended, booked."""
+    def _collect(self, flight: _Flight, future: Future[Reply]) -> Reply | None:
+        """The reply of a call that has ended, booked; None where it is to be made again."""
         try:
             reply = future.result()
         except BaseException as error:
-            self._fail(reservation, error)
+            self._fail(flight, error)
+            if self._again(flight, error):
+                return None
             raise
-        self._settle(reservation, reply.call)
+        self._settle(flight, reply.call)
         return reply
 
-    def _reserve(self, request: Request, own: Collection[int] = ()) -> int:
+    def _leave(self, flight: _Flight) -> Request:
+        """What is sent next, booked already: so it is in the books whatever becomes of us.
+
+        Raises:
+            Unavailable: its time is over; it is not sent, and nothing is held for it.
+        """
+        self.backend.prepare()
+        flight.request = attempts.begun(flight.request)
+        request = attempts.in_time(flight.request)
+        place = Place(DELEGATED, session=self._session_id(), project=self._project_id())
+        flight.estimate = sent.leave(self.db, flight.held, flight.likely, place, self.prices)
+        flight.tries += 1
+        return request
+
+    def _again(self, flight: _Flight, error: BaseException) -> bool:
+        """Whether a call that failed is made again: after a while, within its time and the cap."""
+        pause = attempts.again_in(flight.request, error, flight.tries)
+        if pause is None:
+            return False
+        time.sleep(pause)
+        try:
+            flight.held, flight.likely = self._reserved(flight.request, flight.tokens)
+        except CapReached:
+            return False
+        return True
+
+    def _flight(self, index: int, request: Request, own: Collection[int] = ()) -> _Flight:
         """Set aside what the call is likely to cost, its prompt counted where that does not fit.
 
         Others that hold what is left are waited for, as long as the call itself may take.
@@ -116,43 +156,72 @@ class Purse:
         chunks.clear(request)
         tokens = request.tokens or chunks.measure(request, self.backend)
         try:
-            return self._reserved(request, tokens, own)
+            held, likely = self._reserved(request, tokens, own)
         except CapReached:
             counted = self.backend.count(request)
             if counted is not None:
                 tokens = min(tokens, counted + self.backend.overhead_tokens)
-            return self._reserved(request, tokens, own, wait_s=request.timeout_s)
+            held, likely = self._reserved(request, tokens, own, wait_s=request.timeout_s)
+        return _Flight(index, request, tokens, held, likely)
 
     def _reserved(
-        self, request: Request, tokens: int, own: Collection[int], wait_s: float = 0.0
-    ) -> int:
+        self, request: Request, tokens: int, own: Collection[int] = (), wait_s: float = 0.0
+    ) -> tuple[int, Call]:
+        """The reservation, and the call that it is for as it is likely to be."""
         likely = chunks.worst(request, tokens, self.backend)
         likely.ts_ms = self.now_ms()
         likely.output = expected.likely_output(self.db, self.purpose, likely.output)
-        return reservations.reserve(
+        held = reservations.reserve(
             self.db,
             prices.cost_nano(likely, self.prices) or 0,
             self.purpose,
             likely.ts_ms,
-            session_id=intern.session_id(self.db, self.session),
+            session_id=self._session_id(),
             wait_s=wait_s,
             own=own,
         )
+        return held, likely
 
-    def _settle(self, reservation: int, call: Call) -> None:
+    def _settle(self, flight: _Flight, call: Call) -> None:
         self.calls.append(call)
         reservations.settle(
             self.db,
-            reservation,
+            flight.held,
             call,
             source=DELEGATED,
-            session_id=intern.session_id(self.db, self.session),
-            project_id=intern.project_id(self.db, self.project),
+            session_id=self._session_id(),
+            project_id=self._project_id(),
             prices=self.prices,
+            estimate=flight.estimate.id if flight.estimate else "",
         )
 
-    def _fail(self, reservation: int, error: BaseException) -> None:
+    def _fail(self, flight: _Flight, error: BaseException) -> None:
+        """Book what is known of a call that failed; what may have been billed stays an estimate."""
+        estimate, flight.estimate = flight.estimate, None
         if isinstance(error, Interrupted):
-            self._settle(reservation, error.call)
+            flight.estimate = estimate
+            self._settle(flight, error.call)
+        elif estimate is None or not attempts.may_be_billed(error):
+            sent.take_back(self.db, flight.held, estimate.id if estimate else "")
         else:
-            reservations.release(self.db, reservation)
+            reservations.release(self.db, flight.held)
+            self.calls.append(estimate)
+
+    def _session_id(self) -> int:
+        return intern.session_id(self.db, self.session)
+
+    def _project_id(self) -> int:
+        return intern.project_id(self.db, self.project)
+
+
+@dataclass
+class _Flight:
+    """One call on its way: what is held for it, what it is likely to be, how it is booked."""
+
+    index: int
+    request: Request
+    tokens: int
+    held: int
+    likely: Call
+    estimate: Call | None = None
+    tries: int = 0

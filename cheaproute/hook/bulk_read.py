@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 
 # Of a file whose first page the client has shown, no more than this is read again.
 LIMIT_BYTES = 700_000
-# The hook's own watchdog ends it at 25 seconds: by then the process has to be gone.
+# The hook's own watchdog ends it at 25 seconds. The process gives up a little before: what it sent
+# is paid for, so it is left to book that.
 MOST_S = 22
 _WORKER = "from cheaproute.delegate import digest_worker as worker; worker.main()"
 _PATIENCE_S = 0.5  # for the row of the very read
+
+
+def patience_s(section: dict[str, object]) -> float:
+    """How long a read waits for its digest, by the settings' section."""
+    limit = section.get("timeout_s")
+    return min(limit, MOST_S) if isinstance(limit, int | float) else MOST_S
 
 
 class Reading:
@@ -72,7 +79,7 @@ class Reading:
             "session": self._event.session,
             "project": self._project,
         }
-        made = self._ask(json.dumps(wanted).encode())
+        made = self._ask(wanted)
         text, lines = made.get("text"), made.get("lines")
         self.lines = [n for n in lines if isinstance(n, int)] if isinstance(lines, list) else []
         outcome, call, saved = made.get("outcome"), made.get("call"), made.get("saved_nano")
@@ -170,18 +177,20 @@ class Reading:
             told = told or peek.announced_model(event.transcript)
         return resolve.model(told, self._context.env, self._context.section("models"))
 
-    def _ask(self, wanted: bytes) -> dict[str, object]:
+    def _ask(self, wanted: dict[str, object]) -> dict[str, object]:
         import subprocess
+        import time
 
         context = self._context
-        limit = context.section("digest").get("timeout_s")
-        most = min(limit, MOST_S) if isinstance(limit, int | float) else MOST_S
+        most = patience_s(context.section("digest"))
         command = spawn.command(_WORKER, python=status.python(context.env), libraries=True)
+        given = json.dumps({**wanted, "until_s": time.monotonic() + most}).encode()
         try:
-            done = spawn.run(context.env, command, most, wanted, errors=False)
-            made = json.loads(done.stdout)
+            made = json.loads(spawn.ask(context.env, command, most, given))
         except subprocess.TimeoutExpired:
-            return {"outcome": bulk_reads.FAILED + "timeout"}
+            call, nano = bulk_reads.left(context.ledger, self._session, context.now_ms)
+            timeout = bulk_reads.FAILED + bulk_reads.TIMEOUT
+            return {"outcome": timeout, "call": call, "saved_nano": -nano}
         except (OSError, ValueError):
             return {}
         return made if isinstance(made, dict) else {}

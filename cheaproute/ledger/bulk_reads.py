@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 # a gate; or `failed:<what>`, a digest was tried in vain.
 MADE = "made"
 KEPT, FAILED = "kept:", "failed:"
+TIMEOUT = "timeout"
 # After a failure the next bulk reads are left alone for so long: who waits twice for the same API?
 PAUSE_MS = 60_000
 
@@ -58,6 +60,19 @@ def note(
         )
         if call and saved_nano:
             db.execute("UPDATE call SET saved_nano = ? WHERE id = ?", (saved_nano, call))
+
+
+def left(db: sqlite3.Connection, session: int, since_ms: int) -> tuple[str, int]:
+    """Of a digest given up: a call it sent and nobody heard of, "" if none; what all of them cost.
+
+    Nano-dollars, estimated.
+    """
+    found = db.execute(
+        "SELECT coalesce(min(id), ''), coalesce(sum(cost_nano), 0) FROM call WHERE session = ?"
+        " AND source = ? AND final = 0 AND ts_ms >= ?",
+        (session, DELEGATED, since_ms),
+    ).fetchone()
+    return str(found[0]), int(found[1])
 
 
 def counts(db: sqlite3.Connection, since_ms: int) -> list[tuple[str, int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
+from cheaproute.ledger import bulk_reads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,23 +17,38 @@ ABSENT = 404
 _KEY = "rest."
 
 
-def untold(db: sqlite3.Connection, session: int, now_ms: int) -> tuple[int, int]:
-    """How many routed dispatches and how many digests failed since this was last told.
+class Untold:
+    """What failed since this was last told: routed dispatches and digests.
+
+    `late` of the digests took too long; they cost `nano` in vain.
+    """
+
+    __slots__ = ("digests", "late", "nano", "runs")
+
+    def __init__(self, runs: int = 0, digests: int = 0, late: int = 0, nano: int = 0) -> None:
+        self.runs, self.digests, self.late, self.nano = runs, digests, late, nano
+
+
+def untold(db: sqlite3.Connection, session: int, now_ms: int) -> Untold:
+    """What failed of the session since this was last told.
 
     Asked where there is something to tell, it counts as told.
     """
     row = db.execute("SELECT told_ms FROM session WHERE id = ?", (session,)).fetchone()
     told = row[0] if row else 0
-    runs, digests = db.execute(
-        "SELECT (SELECT count(*) FROM dispatch WHERE session = ?1 AND routed != ''"
-        " AND status IN ('empty', 'refused', 'error') AND ended_ms > ?2),"
-        " (SELECT count(*) FROM digest WHERE session = ?1 AND outcome LIKE 'failed:%'"
-        " AND ts_ms > ?2)",
+    (runs,) = db.execute(
+        "SELECT count(*) FROM dispatch WHERE session = ? AND routed != ''"
+        " AND status IN ('empty', 'refused', 'error') AND ended_ms > ?",
         (session, told),
+    ).fetchone()
+    digests, late, nano = db.execute(
+        "SELECT count(*), coalesce(sum(outcome = ?), 0), coalesce(-sum(min(saved_nano, 0)), 0)"
+        " FROM digest WHERE session = ? AND outcome LIKE 'failed:%' AND ts_ms > ?",
+        (bulk_reads.FAILED + bulk_reads.TIMEOUT, session, told),
     ).fetchone()
     if runs or digests:
         db.execute("UPDATE session SET told_ms = ? WHERE id = ?", (now_ms, session))
-    return int(runs), int(digests)
+    return Untold(int(runs), int(digests), int(late), int(nano))
 
 
 def rest(db: sqlite3.Connection, model: str, now_ms: int, *, absent: bool = False) -> None:

@@ -57,7 +57,7 @@ def test_a_child_gets_what_is_allowed(tmp_path: Path) -> None:
         "CHEAPROUTE_HOME": "/data",
         "SOME_TOKEN": "t",
     }
-    made = program.child_env(env, max_tokens=9, retries=1, think=True)
+    made = program.child_env(env, max_tokens=9, think=True)
     assert {"HOME", "PATH", "ANTHROPIC_API_KEY", "https_proxy", "NODE_EXTRA_CA_CERTS"} < set(made)
     assert not {name for name in made if name.startswith(("LD_", "NODE_O", "BUN", "GIT", "PYTHON"))}
     assert "SOME_TOKEN" not in made
@@ -70,4 +70,4 @@ def test_a_refused_key_goes_nowhere(tmp_path: Path) -> None:
     (tmp_path / ".claude.json").write_text(json.dumps(answers))
     env = {"HOME": str(tmp_path), "ANTHROPIC_API_KEY": KEY}
     assert login.refused(env, KEY)
-    assert "ANTHROPIC_API_KEY" not in program.child_env(env, max_tokens=9, retries=1, think=True)
+    assert "ANTHROPIC_API_KEY" not in program.child_env(env, max_tokens=9, think=True)

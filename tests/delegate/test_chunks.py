@@ -26,6 +26,9 @@ class Counter:
         self.counted = counted
         self.asked = 0
 
+    def prepare(self) -> None:
+        """Nothing."""
+
     def send(self, request: Request, on_text: OnText | None = None) -> Reply:
         """Never called here."""
         raise AssertionError(request, on_text)

@@ -214,6 +214,9 @@ class Numbers:
     overhead_tokens = 3_000
     writes_cache = True
 
+    def prepare(self) -> None:
+        """Nothing."""
+
     def send(self, request: Wanted, on_text: OnText | None = None) -> Reply:
         """An answer for 60,000 tokens written to the cache."""
         from cheaproute.usage.call import Call

@@ -7,6 +7,7 @@ import json
 import random
 import string
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ WANTED: dict[str, Any] = {
     "session": "s-1",
     "project": "/p",
     "shown": 1.0,
+    "until_s": time.monotonic() + 600,
 }
 
 
@@ -65,12 +67,11 @@ def test_a_digest_is_made(api: Api, env: dict[str, str]) -> None:
         (Reply(status=429, headers={"retry-after-ms": "1"}), "failed:rate_limit", 0),
         (Reply(status=529, headers={"retry-after-ms": "1"}), "failed:overloaded", 0),
         (Reply(status=500, headers={"retry-after-ms": "1"}), "failed:api_error", 0),
-        (Reply(hang_up=True), "failed:connection", 0),
         (Reply("I", stop_reason="refusal"), "failed:refused", 150_000),
         (Reply(""), "failed:interrupted", 150_000),
         (Reply("word\n" * 6000), "made", 150_000),
     ],
-    ids=["401", "400", "429", "529", "500", "hang up", "refusal", "empty", "long"],
+    ids=["401", "400", "429", "529", "500", "refusal", "empty", "long"],
 )
 def test_every_failure_is_an_outcome(
     api: Api, env: dict[str, str], reply: Reply, outcome: str, paid: int
@@ -83,6 +84,28 @@ def test_every_failure_is_an_outcome(
     if outcome != "made":
         assert "text" not in answer
         assert answer.get("saved_nano", 0) == -paid
+
+
+def test_what_nobody_heard_of_is_paid_for(api: Api, env: dict[str, str]) -> None:
+    """Both tries are in the books, and count against what digests save."""
+    api.script = lambda _request: Reply(hang_up=True)
+    answer = digest_worker.answer(WANTED, env)
+    assert answer["outcome"] == "failed:connection"
+    costs = [cost for (cost,) in calls(env)]
+    assert len(costs) == len(api.calls) == 2
+    assert answer["saved_nano"] == -sum(costs) < 0
+
+
+def test_a_digest_that_took_too_long(api: Api, env: dict[str, str]) -> None:
+    """What was sent is paid for; what is asked for too late is not sent."""
+    api.script = lambda _request: Reply("WHAT: a log", delay_s=3)
+    answer = digest_worker.answer(WANTED | {"until_s": time.monotonic() + 5}, env)
+    assert answer["outcome"] == "failed:timeout"
+    assert answer["saved_nano"] < 0
+    assert len(calls(env)) == len(api.calls) == 1
+    answer = digest_worker.answer(WANTED | {"until_s": time.monotonic() + 1}, env)
+    assert answer == {"outcome": "failed:timeout"}
+    assert len(calls(env)) == len(api.calls) == 1
 
 
 def test_a_digest_of_no_use_is_no_failure(api: Api, env: dict[str, str]) -> None:

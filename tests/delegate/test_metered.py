@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cap import expected
-from cheaproute.delegate.backends.request import Interrupted, Refused, Request, Unavailable
+from cheaproute.delegate.backends.request import (
+    Interrupted,
+    Refused,
+    Request,
+    Unavailable,
+    Unheard,
+)
 from cheaproute.delegate.metered import Purse
 from cheaproute.errors import CapReached
 from cheaproute.ledger import schema, store
@@ -23,6 +29,7 @@ from tests.ledgers import set_cap
 ASK = Request("claude-haiku-5-5", "Be brief.", "Say hello.", 100, 10, retries=0)
 # The stand-in says 1000 in, 100 out: at $0.10 and $0.50 a million.
 COST = 150_000
+MOST = (9 + 10 + 100) * 100 + 100 * 500  # bytes of the prompt and the SDK's share; the answer
 
 
 def booked(db: sqlite3.Connection) -> list[tuple[object, ...]]:
@@ -54,15 +61,16 @@ def test_the_worst_case_is_held_while_the_call_runs(
     api: Api, purse: Purse, db: sqlite3.Connection
 ) -> None:
     """Another process sees the most that this call can cost."""
-    seen = []
+    seen: list[object] = []
 
     def look(_text: str) -> None:
         seen.extend(db.execute("SELECT nano, purpose FROM reservation").fetchall())
+        seen.extend(booked(db))
 
     api.script = lambda _request: Reply("Hello.")
     purse.pay(ASK, look)
-    most = (9 + 10 + 100) * 100 + 100 * 500  # bytes of the prompt and the SDK's share; the answer
-    assert seen == [(most, "ask")]
+    # Booked already, so that nothing of it is set aside any more.
+    assert seen == [(0, "ask"), (schema.DELEGATED, MOST, 0)]
 
 
 def test_past_the_cap_no_call_is_made(api: Api, purse: Purse, db: sqlite3.Connection) -> None:
@@ -72,6 +80,76 @@ def test_past_the_cap_no_call_is_made(api: Api, purse: Purse, db: sqlite3.Connec
         purse.pay(ASK)
     assert api.calls == []
     assert held(db) == 0
+
+
+def test_what_was_given_up_stays_booked(api: Api, purse: Purse, db: sqlite3.Connection) -> None:
+    """No answer in time, or none read: an estimate, as much as was set aside; nothing is held."""
+    api.script = lambda _request: Reply(delay_s=1)
+    with pytest.raises(Unheard, match="no answer in time"):
+        purse.pay(replace(ASK, timeout_s=0.3))
+    api.script = lambda _request: Reply(hang_up=True)
+    with pytest.raises(Unheard, match="cannot reach"):
+        purse.pay(ASK)
+    assert booked(db) == [(schema.DELEGATED, MOST, 0)] * 2
+    assert purse.nano == 2 * MOST
+    assert held(db) == 0
+
+
+def test_a_call_is_booked_before_it_leaves(api: Api, purse: Purse, tmp_path: Path) -> None:
+    """Whoever is killed from then on has it in the books; the answer makes it exact."""
+    seen: list[tuple[object, ...]] = []
+
+    def script(_request: Asked) -> Reply:
+        with closing(store.connect(str(tmp_path / "data" / "ledger.db"))) as other:
+            seen.extend(booked(other))
+        return Reply("Hello.")
+
+    api.script = script
+    purse.pay(ASK)
+    assert seen == [(schema.DELEGATED, MOST, 0)]
+    assert booked(purse.db) == [(schema.DELEGATED, COST, 1)]
+
+
+@pytest.mark.parametrize(
+    ("first", "costs"),
+    [
+        (Reply(status=529, headers={"retry-after-ms": "1"}), [COST]),
+        (Reply(hang_up=True), [COST, MOST]),
+    ],
+    ids=["refused", "unheard"],
+)
+@pytest.mark.parametrize("together", [False, True])
+def test_what_may_pass_is_tried_again(
+    api: Api,
+    purse: Purse,
+    db: sqlite3.Connection,
+    first: Reply,
+    costs: list[int],
+    together: bool,
+) -> None:
+    """Each try is a call of its own in the books: what was refused in none, the unheard as well."""
+    replies = [first, Reply("Hello.")]
+    api.script = lambda _request: replies.pop(0)
+    asked = replace(ASK, retries=1)
+    reply = dict(purse.pay_all([asked]))[0] if together else purse.pay(asked)
+    assert (reply.text, len(api.calls)) == ("Hello.", 2)
+    assert [cost for _, cost, _ in booked(db)] == costs
+    assert held(db) == 0
+
+
+def test_what_cannot_be_used_is_not_sent(api: Api, purse: Purse, db: sqlite3.Connection) -> None:
+    """Neither a part whose turn comes too late, nor another try after too long a wait."""
+    api.script = lambda _request: Reply("Hello.", delay_s=0.9)
+    purse.backend.prepare()
+    late = replace(ASK, timeout_s=1.2, until_s=time.monotonic() + 1.2)
+    with pytest.raises(Unavailable, match="no time is left|no answer in time"):
+        list(purse.pay_all([late] * 6))
+    assert len(api.calls) == len(booked(db)) == 4
+    api.script = lambda _request: Reply(status=529, headers={"retry-after": "60"})
+    with pytest.raises(Unavailable, match="overloaded"):
+        purse.pay(replace(ASK, retries=1))
+    assert len(api.calls) == 5
+    assert (len(booked(db)), held(db)) == (4, 0)
 
 
 def test_a_failed_call_costs_nothing(api: Api, purse: Purse, db: sqlite3.Connection) -> None:

@@ -285,6 +285,32 @@ def test_cheap_runs_on_haiku_in_print_mode(machine: Machine) -> None:
         assert set(machine.api.models) == {HAIKU}, command
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("backend", ["api", "claude"])
+def test_a_digest_given_up_is_in_the_books(machine: Machine, backend: str) -> None:
+    """Each call that the API was sent is counted once, by no less than it bills."""
+    machine.prepare()
+    path = project(machine, "build.log", LOG)
+    settings = f'[digest]\ntimeout_s = 12\n[delegate]\nbackend = "{backend}"\n'
+    machine.write(".config/cheaproute/config.toml", settings)
+    machine.api.script = reads(path, digest=Reply(DIGEST, delay_s=30))
+    with machine.tui(model="opus") as tui:
+        tui.ready()
+        tui.type("read build.log")
+        tui.wait("Read it.")
+        tui.wait("a digest took longer than 12 s: the files were read as they are, $0.0")
+    asked = delegated(machine)
+    assert {call.model for call in asked} == {HAIKU}
+    assert len(asked) == 2  # the parts of one digest, neither of them twice
+    report = machine.costs()
+    (row,) = [row for row in report["by_model"] if row["model"] == HAIKU]
+    assert row["messages"] == len(asked)
+    assert row["input_tokens"] + row["cache_write_tokens"] >= sum(
+        usage(call)["input_tokens"] for call in asked
+    )
+    assert report["lower_bound"]
+
+
 def test_the_headless_client_is_a_way_to_haiku(machine: Machine) -> None:
     """One request without tools, no hook of the user's, no transcript, one call in the ledger."""
     machine.prepare()

@@ -172,6 +172,8 @@ class Stub:
     name, overhead_tokens, writes_cache = "stub", 0, False
     def count(self, request):
         return None
+    def prepare(self):
+        pass
     def send(self, request, on_text=None):
         time.sleep(0.002)
         id = f"msg_{os.getpid()}_{time.time_ns()}"

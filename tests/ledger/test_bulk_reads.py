@@ -81,17 +81,23 @@ def test_outcomes_are_counted(db: sqlite3.Connection) -> None:
     assert bulk_reads.counts(db, 2) == [("made", 2, 20_000), ("kept:secret", 1, 10_000)]
 
 
+def untold(db: sqlite3.Connection, session: int, now_ms: int) -> tuple[int, ...]:
+    """Runs, digests, how many of these took too long, and what they cost."""
+    found = failures.untold(db, session, now_ms)
+    return found.runs, found.digests, found.late, found.nano
+
+
 def test_failures_are_told_once(db: sqlite3.Connection) -> None:
     """Each failed run of Haiku and each failed digest counts until it was told."""
     for id_, end in (("t1", "error"), ("t2", "ok"), ("t3", "error")):
         dispatched(db, id_, routed="" if id_ == "t3" else "haiku")
         agent_runs.ended(db, tool_use=id_, status=end, now_ms=2000)
-    session = note(db, "failed:timeout", 2000)
+    session = note(db, "failed:timeout", 2000, call="sent:1", saved_nano=-700)
     note(db, "kept:pause", 2000)
-    assert failures.untold(db, session, 2001) == (1, 1)
-    assert failures.untold(db, session, 2002) == (0, 0)
+    assert untold(db, session, 2001) == (1, 1, 1, 700)
+    assert untold(db, session, 2002) == (0, 0, 0, 0)
     dispatched(db, "t4")
     agent_runs.ended(db, tool_use="t4", status="refused", now_ms=3001)
-    assert failures.untold(db, session, 3002) == (1, 0)
+    assert untold(db, session, 3002) == (1, 0, 0, 0)
     note(db, "failed:overloaded", 4000)
-    assert failures.untold(db, session, 4001) == (0, 1)
+    assert untold(db, session, 4001) == (0, 1, 0, 0)

@@ -76,6 +76,31 @@ def start(
     return True
 
 
+def ask(env: Mapping[str, str], command: list[str], timeout_s: float, given: bytes) -> bytes:
+    """What a `command` of ours answers on stdout to `given`; it ends by itself, also if we do.
+
+    Raises:
+        OSError: it cannot be started.
+        subprocess.TimeoutExpired: it took longer than `timeout_s`; it goes on unwatched.
+    """
+    import subprocess
+
+    child = subprocess.Popen(
+        command,
+        env=allowed(env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        answer, _ = child.communicate(given, timeout_s)
+    except subprocess.TimeoutExpired:
+        child.returncode = 0  # nobody waits for it
+        raise
+    return answer
+
+
 def run(
     env: Mapping[str, str],
     command: list[str],

@@ -7,6 +7,7 @@ The child has no tools, no hooks, no plugins, no settings of a project and no tr
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 import time
@@ -24,9 +25,16 @@ from cheaproute.delegate.backends.request import (
     Reply,
     Request,
     Unavailable,
+    Unheard,
+    least_tokens,
 )
 from cheaproute.errors import DelegationError
 from cheaproute.usage.call import Call
+
+# The client's words for a connection that never stood.
+_UNMADE = re.compile(
+    r"unable to connect|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|certificate", re.IGNORECASE
+)
 
 
 class Claude:
@@ -51,6 +59,9 @@ class Claude:
         """None: the client has no way to ask."""
         return None
 
+    def prepare(self) -> None:
+        """Nothing: the client is started for each message."""
+
     def send(self, request: Request, on_text: OnText | None = None) -> Reply:
         """Run the client once; see `Backend.send`."""
         begun = time.monotonic()
@@ -71,7 +82,6 @@ class Claude:
                 env=program.child_env(
                     self._env,
                     max_tokens=request.max_tokens,
-                    retries=request.retries,
                     think=request.think,
                 ),
                 stdin=subprocess.PIPE,
@@ -94,7 +104,7 @@ class Claude:
             process.wait()
         except BaseException as error:
             if seen.call is not None:
-                raise Interrupted("broke off", seen.call) from error
+                raise seen.broken("broke off") from error
             raise
         finally:
             late.cancel()
@@ -110,10 +120,13 @@ class _Seen:
 
     def __init__(self) -> None:
         self.call: Call | None = None
+        self._at_work = False
+        self._text = ""
         self._result: dict[str, Any] = {}
 
     def take(self, event: dict[str, Any], on_text: OnText | None) -> None:
-        """Note one event of the stream."""
+        """Note one event of the stream; the first one comes before anything is sent."""
+        self._at_work = True
         if event.get("type") == "result":
             self._result = event
             return
@@ -124,9 +137,10 @@ class _Seen:
             message = inner["message"]
             self.call = Call(message["id"], int(time.time() * 1000), message["model"], final=False)
             _count(self.call, message.get("usage") or {})
-        elif inner.get("type") == "content_block_delta" and on_text is not None:
+        elif inner.get("type") == "content_block_delta" and self.call is not None:
             text = inner["delta"].get("text", "")
-            if text:
+            self._text += text
+            if text and on_text is not None:
                 on_text(text)
 
     def reply(self, request: Request, latency_ms: int) -> Reply:
@@ -149,18 +163,26 @@ class _Seen:
             raise Interrupted("the model answered nothing", self.call)
         return Reply(text, self.call, str(self._result.get("stop_reason") or ""), latency_ms)
 
+    def broken(self, said: str) -> Interrupted:
+        """The failure of an answer that had begun: a lower bound, with the text that had come."""
+        assert self.call is not None  # noqa: S101
+        self.call.output = max(self.call.output, least_tokens(self._text))
+        return Interrupted(said, self.call)
+
     def _fail(self, request: Request, text: str) -> None:
         if self.call is not None:
-            raise Interrupted("broke off: the client ended without an answer", self.call)
+            raise self.broken("broke off: the client ended without an answer")
         if not self._result:
-            raise Unavailable("`claude` gave no answer in time", "timeout")
+            gone = Unheard if self._at_work else Unavailable
+            raise gone("`claude` gave no answer in time", "timeout")
         status = self._result.get("api_error_status")
         if isinstance(status, int):
             raise failure.status(status, request.model)
         if "log" in text.lower() or "api key" in text.lower():
             raise NoCredentials("`claude` is not logged in: start it and run /login")
         line = " ".join(text.split())[:160] or "no reason given"
-        raise Unavailable(f"`claude` failed: {line}", "client")
+        gone = Unavailable if _UNMADE.search(line) else Unheard
+        raise gone(f"`claude` failed: {line}", "client")
 
 
 def _feed(pipe: IO[bytes], text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cheaproute.delegate.backends.request import NoCredentials, Unavailable
+from cheaproute.delegate.backends.request import NoCredentials, Unavailable, Unheard
 from cheaproute.errors import DelegationError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _STATUS = {
     429: "rate limit reached: wait {wait} and try again",
     529: "the API is overloaded: try again in a minute",
 }
+_PASSING = (408, 409, 429)
 _KINDS = {401: "credentials", 403: "credentials", 429: "rate_limit", 529: "overloaded"}
 
 
@@ -33,29 +34,48 @@ def explain(error: Exception, model: str, url: str) -> DelegationError:
     `url` is the base URL, named where it could not be reached.
     """
     import anthropic
+    import httpx2
 
     if isinstance(error, anthropic.APIStatusError):
-        return status(error.status_code, model, detail=_detail(error), wait=_wait(error))
-    if isinstance(error, anthropic.APITimeoutError):
-        return Unavailable("no answer in time: try again, or raise `delegate.timeout_s`", "timeout")
-    if isinstance(error, anthropic.APIConnectionError):
-        said = _line(error.__cause__ or error)
+        return status(
+            error.status_code,
+            model,
+            detail=_detail(error),
+            wait=_wait(error),
+            wait_s=_wait_s(error),
+        )
+    cause = error.__cause__ or error
+    # Whether the request has left: only a connection that never stood says that it has not.
+    gone = Unavailable if isinstance(cause, _unmade()) else Unheard
+    if isinstance(error, (anthropic.APITimeoutError, httpx2.TimeoutException)):
+        return gone("no answer in time: try again, or raise `delegate.timeout_s`", "timeout")
+    if isinstance(error, (anthropic.APIConnectionError, httpx2.TransportError)):
+        said = _line(cause)
         if "CERTIFICATE_VERIFY_FAILED" in said:
             said += ": if your organization has a CA of its own, name it in NODE_EXTRA_CA_CERTS"
-        return Unavailable(f"cannot reach {url}: {said}", "connection")
+        return gone(f"cannot reach {url}: {said}", "connection")
     if isinstance(error, (anthropic.CredentialsError, TypeError)) and "auth" in str(error).lower():
         return NoCredentials(NO_CREDENTIALS)
+    if isinstance(error, anthropic.APIResponseValidationError):
+        return Unheard(f"the API's answer cannot be used: {_line(error)}", "unusable")
     if isinstance(error, anthropic.AnthropicError):
         return DelegationError(f"the API's answer cannot be used: {_line(error)}")
     raise error
 
 
-def status(code: int, model: str, *, detail: str = "", wait: str = "a minute") -> DelegationError:
+def status(
+    code: int,
+    model: str,
+    *,
+    detail: str = "",
+    wait: str = "a minute",
+    wait_s: float | None = None,
+) -> DelegationError:
     """The failure of HTTP status `code`."""
     words = _STATUS.get(code, "the API failed: try again" if code >= 500 else "the API refuses")
     said = f"{words.format(model=model, wait=wait)} ({code}{': ' if detail else ''}{detail})"
-    if code == 429 or code >= 500:
-        return Unavailable(said, _KINDS.get(code, "api_error"))
+    if code in _PASSING or code >= 500:
+        return Unavailable(said, _KINDS.get(code, "api_error"), wait_s)
     return NoCredentials(said) if _KINDS.get(code) == "credentials" else DelegationError(said)
 
 
@@ -64,6 +84,30 @@ def kind(error: Exception) -> str:
     if isinstance(error, Unavailable):
         return error.kind
     return "credentials" if isinstance(error, NoCredentials) else type(error).__name__.lower()
+
+
+def _unmade() -> tuple[type[Exception], ...]:
+    """What is raised before anything was sent."""
+    import httpx2
+
+    return (
+        httpx2.ConnectError,
+        httpx2.ConnectTimeout,
+        httpx2.PoolTimeout,
+        httpx2.ProxyError,
+        httpx2.UnsupportedProtocol,
+    )
+
+
+def _wait_s(error: APIStatusError) -> float | None:
+    """How long the API wants to be left alone; None where it does not say."""
+    headers = error.response.headers
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            return max(0.0, float(headers[name]) / unit)
+        except (KeyError, ValueError):
+            continue
+    return None
 
 
 def _wait(error: APIStatusError) -> str:

@@ -16,7 +16,9 @@ OnText = Callable[[str], None]
 class Request:
     """One question to a model. `max_tokens` bounds the answer, thinking included.
 
-    `timeout_s` is the time for all of it, retries included. `think` lets the model reason before it
+    `timeout_s` is the time for all of it, retries included; `until_s` (0: none) the moment, of the
+    monotonic clock, past which no answer is of use. `retries` are the purse's: a backend sends
+    once. `think` lets the model reason before it
     answers; not every model can be told not to. `tokens` is the most the prompt can be, where that
     has been found out already. `cleared`: every text in it has passed `secrets.gate` as a whole;
     what has not passes it before it is counted or sent.
@@ -31,6 +33,7 @@ class Request:
     retries: int = 2
     tokens: int = 0
     cleared: bool = False
+    until_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,11 @@ class Reply:
     call: Call
     stop_reason: str
     latency_ms: int
+
+
+def least_tokens(text: str) -> int:
+    """The tokens of an answer so far, at least nearly always: prose has four bytes a token."""
+    return len(text.encode("utf-8", "surrogatepass")) // 4
 
 
 class Interrupted(DelegationError):
@@ -60,11 +68,19 @@ class NoCredentials(DelegationError):
 
 
 class Unavailable(DelegationError):
-    """The API was not reached, not in time, or is too busy; `kind` is one word for statistics."""
+    """The API was not reached, not in time, or is too busy; `kind` is one word for statistics.
 
-    def __init__(self, message: str, kind: str) -> None:
+    It may pass; after `wait_s`, where the API says so.
+    """
+
+    def __init__(self, message: str, kind: str, wait_s: float | None = None) -> None:
         super().__init__(message)
         self.kind = kind
+        self.wait_s = wait_s
+
+
+class Unheard(Unavailable):
+    """The call was sent and no answer was read: it may be billed all the same."""
 
 
 class Backend(Protocol):
@@ -76,11 +92,19 @@ class Backend(Protocol):
     # Whether the prompt is billed as a cache write.
     writes_cache: bool
 
-    def send(self, request: Request, on_text: OnText | None = None) -> Reply:
-        """The answer; `on_text` is given its pieces as they come.
+    def prepare(self) -> None:
+        """Do what takes time before anything can be sent; the time of a call begins afterwards.
 
         Raises:
-            DelegationError: the call was not made, failed, was refused or broke off.
+            DelegationError: nothing can be sent.
+        """
+
+    def send(self, request: Request, on_text: OnText | None = None) -> Reply:
+        """The answer to one call; `on_text` is given its pieces as they come.
+
+        Raises:
+            Interrupted: it broke off or was refused; Unheard: what it used is not known.
+            DelegationError: any other: the call was not made, or is not billed.
         """
 
     def count(self, request: Request) -> int | None:

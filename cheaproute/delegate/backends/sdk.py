@@ -19,6 +19,8 @@ from cheaproute.delegate.backends.request import (
     Reply,
     Request,
     Unavailable,
+    Unheard,
+    least_tokens,
 )
 from cheaproute.errors import DelegationError
 from cheaproute.usage.call import Call
@@ -42,13 +44,17 @@ class Api:
         self._client: Any = None
         self._making = threading.Lock()  # parts of a file may be asked about at once
 
+    def prepare(self) -> None:
+        """Import the SDK and make its client; see `Backend.prepare`."""
+        _ = self.client
+
     def send(self, request: Request, on_text: OnText | None = None) -> Reply:
         """Stream one message; see `Backend.send`."""
         import anthropic
 
         client = self.client.with_options(
-            timeout=anthropic.Timeout(request.timeout_s, connect=CONNECT_S),
-            max_retries=request.retries,
+            timeout=anthropic.Timeout(request.timeout_s, connect=min(CONNECT_S, request.timeout_s)),
+            max_retries=0,  # each call is one in the books: it is the purse that tries again
         )
         begun = time.monotonic()
         message: Message | None = None
@@ -65,7 +71,7 @@ class Api:
             if isinstance(error, Exception) and not isinstance(error, Unavailable):
                 said = failure.explain(error, request.model, str(client.base_url))
             if message is not None:
-                raise Interrupted(f"broke off: {said}", call_of(message, final=False)) from error
+                raise Interrupted(f"broke off: {said}", _begun(message)) from error
             raise said from error
         return reply(message, int((time.monotonic() - begun) * 1000))
 
@@ -168,6 +174,14 @@ def call_of(message: Message, *, final: bool = True) -> Call:
     )
 
 
+def _begun(message: Message) -> Call:
+    """The call of an answer that broke off: a lower bound, with the text that had come by then."""
+    call = call_of(message, final=False)
+    text = "".join(block.text for block in message.content if block.type == "text")
+    call.output = max(call.output, least_tokens(text))
+    return call
+
+
 def _arguments(request: Request) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "model": request.model,
@@ -184,4 +198,4 @@ def _arguments(request: Request) -> dict[str, Any]:
 def _in_time(deadline: float) -> None:
     # A read's own timeout starts anew with every byte.
     if time.monotonic() > deadline:
-        raise Unavailable("no answer in time", "timeout")
+        raise Unheard("no answer in time", "timeout")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute import money
 from cheaproute.hook import answer, gate, runaway
 from cheaproute.hook.turn_end import activity, notify
 from cheaproute.ledger import failures, intern
@@ -77,12 +78,18 @@ def _without_us(context: Context) -> None:
 def _failures(event: Event, context: Context) -> str:
     """A line about routed subagents and digests that failed since this was last said."""
     session = intern.session_id(context.ledger, event.session)
-    runs, digests = failures.untold(context.ledger, session, context.now_ms)
+    found = failures.untold(context.ledger, session, context.now_ms)
     said = []
-    if runs:
-        what = "a subagent" if runs == 1 else f"{runs} subagents"
+    if found.runs:
+        what = "a subagent" if found.runs == 1 else f"{found.runs} subagents"
         said.append(f"{what} on Haiku failed; sent again, the task runs one tier higher.")
-    if digests:
-        what = "a digest" if digests == 1 else f"{digests} digests"
-        said.append(f"{what} could not be made: the files were read as they are.")
+    if found.digests:
+        what = "a digest" if found.digests == 1 else f"{found.digests} digests"
+        why = "could not be made"
+        if found.late == found.digests:
+            from cheaproute.hook import bulk_read  # seldom
+
+            why = f"took longer than {bulk_read.patience_s(context.section('digest')):g} s"
+        cost = f", {money.show(found.nano)}" if found.nano else ""
+        said.append(f"{what} {why}: the files were read as they are{cost}.")
     return f"{answer.TAG} {' '.join(said)}" if said else ""

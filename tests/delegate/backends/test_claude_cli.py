@@ -17,6 +17,7 @@ from cheaproute.delegate.backends.request import (
     Refused,
     Request,
     Unavailable,
+    Unheard,
 )
 from cheaproute.errors import DelegationError
 
@@ -51,6 +52,7 @@ RESULT: dict[str, Any] = {
         "service_tier": "standard",
     },
 }
+INIT = {"type": "system", "subtype": "init"}
 FAILED = {**RESULT, "is_error": True, "usage": {}}
 
 
@@ -117,7 +119,7 @@ def test_the_session_around_is_not_the_child_s() -> None:
         "CLAUDE_CONFIG_DIR": "/c",
         "HTTPS_PROXY": "http://proxy",
     }
-    made = child_env(env, max_tokens=100, retries=2, think=False)
+    made = child_env(env, max_tokens=100, think=False)
     assert not {"CLAUDECODE", "CLAUDE_CODE_SESSION_ID", "CLAUDE_PLUGIN_ROOT"} & set(made)
     assert {"CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CONFIG_DIR"} < set(made)
     assert made["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] == "100"
@@ -142,7 +144,7 @@ def test_the_login_that_the_client_gives_no_hook_is_the_child_s(
 ) -> None:
     """As the user started the client; not where the user keeps credentials from what it starts."""
     monkeypatch.setattr("cheaproute.client.ancestry.started_with", lambda: started)
-    made = child_env(env, max_tokens=1, retries=0, think=False)
+    made = child_env(env, max_tokens=1, think=False)
     assert made.get("CLAUDE_CODE_OAUTH_TOKEN") == token
 
 
@@ -164,13 +166,28 @@ def test_a_cloud_s_model_is_asked_for_by_alias(program: Program) -> None:
             NoCredentials,
             "`claude` is not logged in: start it and run /login",
         ),
-        ([{**FAILED, "result": "Something\nelse"}], Unavailable, "`claude` failed: Something else"),
+        ([{**FAILED, "result": "Something\nelse"}], Unheard, "`claude` failed: Something else"),
+        ([{**FAILED, "result": "Unable to connect to API"}], Unavailable, "Unable to connect"),
         ([], Unavailable, "gave no answer in time"),
+        ([INIT], Unheard, "gave no answer in time"),
+        ([INIT, {**FAILED, "result": "Request timed out"}], Unheard, "Request timed out"),
         ([START], Interrupted, "ended without an answer"),
         ([START, {**RESULT, "stop_reason": "refusal"}], Refused, "declined"),
         ([START, {**RESULT, "result": ""}], Interrupted, "answered nothing"),
     ],
-    ids=["429", "401", "login", "other", "nothing", "broken off", "refusal", "empty"],
+    ids=[
+        "429",
+        "401",
+        "login",
+        "other",
+        "offline",
+        "nothing",
+        "unheard",
+        "timed out",
+        "broken off",
+        "refusal",
+        "empty",
+    ],
 )
 def test_failures_are_one_line(
     program: Program, lines: list[object], kind: type[DelegationError], said: str
@@ -178,6 +195,7 @@ def test_failures_are_one_line(
     """Each is the error the API would have made of it."""
     with pytest.raises(kind, match=said) as caught:
         program.writes(*lines).send(ASK)
+    assert isinstance(caught.value, Unheard) is (kind is Unheard)
     assert "\n" not in str(caught.value)
 
 

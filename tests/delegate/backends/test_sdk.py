@@ -14,6 +14,7 @@ from cheaproute.delegate.backends.request import (
     Refused,
     Request,
     Unavailable,
+    Unheard,
 )
 from cheaproute.delegate.backends.sdk import Api as ApiBackend
 from cheaproute.errors import DelegationError
@@ -97,18 +98,26 @@ def test_every_status_is_one_line(
     assert str(caught.value) == said
 
 
-def test_a_busy_api_is_asked_again(api: Api, backend: ApiBackend) -> None:
-    """The SDK retries what may pass, as often as the request allows."""
-    replies = [Reply(status=529, headers={"retry-after-ms": "1"}), Reply("Hello.")]
-    api.script = lambda _request: replies.pop(0)
-    assert backend.send(replace(ASK, retries=1)).text == "Hello."
-    assert len(api.calls) == 2
+def test_one_call_is_one_request(api: Api, backend: ApiBackend) -> None:
+    """The SDK does not try again behind the ledger's back, whatever the request allows."""
+    api.script = lambda _request: Reply(status=529, headers={"retry-after-ms": "7"})
+    with pytest.raises(Unavailable) as caught:
+        backend.send(replace(ASK, retries=1))
+    assert (len(api.calls), caught.value.wait_s) == (1, 0.007)
+    assert not isinstance(caught.value, Unheard)
+
+
+def test_an_answer_that_was_not_heard(api: Api, backend: ApiBackend) -> None:
+    """What has left may be billed, and is told from what could not leave."""
+    api.script = lambda _request: Reply(hang_up=True)
+    with pytest.raises(Unheard):
+        backend.send(ASK)
 
 
 def test_no_answer_in_time(api: Api, backend: ApiBackend) -> None:
     """A slow API is given up after the request's time."""
     api.script = lambda _request: Reply(delay_s=2)
-    with pytest.raises(Unavailable, match="no answer in time") as caught:
+    with pytest.raises(Unheard, match="no answer in time") as caught:
         backend.send(replace(ASK, timeout_s=0.3))
     assert caught.value.kind == "timeout"
 
@@ -123,6 +132,7 @@ def test_an_api_that_is_not_there(monkeypatch: pytest.MonkeyPatch, backend: ApiB
     with pytest.raises(Unavailable, match=f"cannot reach http://127.0.0.1:{port}") as caught:
         backend.send(ASK)
     assert failure.kind(caught.value) == "connection"
+    assert not isinstance(caught.value, Unheard)
 
 
 def test_a_refusal_keeps_its_call(api: Api, backend: ApiBackend) -> None:

@@ -353,11 +353,16 @@ def test_a_failure_leaves_the_text_and_a_pause(place: Place) -> None:
 
 
 def test_a_slow_api_is_given_up(place: Place) -> None:
-    """After its time the original stands."""
+    """After its time the original stands; what was sent is in the books, and nothing is held."""
     place.config("[digest]\ntimeout_s = 4\n")
     place.api.script = lambda _request: Reply("late", delay_s=20)
     assert place.read() is None
     assert place.outcomes == ["failed:timeout"]
+    sent = len(place.api.calls)  # none, if the machine was too busy
+    assert place.rows("SELECT count(*) FROM call WHERE source = 2 AND final = 0") == [(sent,)]
+    (saved,) = place.rows("SELECT -saved_nano FROM digest")
+    assert place.rows("SELECT coalesce(sum(cost_nano), 0) FROM call") == [saved]
+    assert place.rows("SELECT count(*) FROM reservation") == [(0,)]
 
 
 def test_a_first_page_is_completed_from_disk(place: Place) -> None:
