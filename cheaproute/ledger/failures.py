@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger import bulk_reads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ def untold(db: sqlite3.Connection, session: int, now_ms: int) -> Untold:
 
     Asked where there is something to tell, it counts as told.
     """
+    from cheaproute.ledger import bulk_reads  # of no use to who asks which model rests
+
     row = db.execute("SELECT told_ms FROM session WHERE id = ?", (session,)).fetchone()
     told = row[0] if row else 0
     (runs,) = db.execute(

@@ -346,3 +346,15 @@ def test_a_network_that_is_not_there_is_named(said: str, cause: str) -> None:
     assert line.startswith("the index of packages cannot be reached: ")
     assert cause in line
     assert "No matching" not in line
+
+
+def test_who_is_asked_ends_by_itself(env: dict[str, str], tmp_path: Path) -> None:
+    """Whoever asked and no longer waits leaves it to finish what it began."""
+    done = tmp_path / "done"
+    assert spawn.ask(env, ["/bin/cat"], 30, b"said") == b"said"
+    with pytest.raises(subprocess.TimeoutExpired):
+        spawn.ask(env, ["/bin/sh", "-c", f"sleep 0.5; echo late; touch {done}"], 0.05, b"")
+    until = time.monotonic() + 20
+    while not done.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert done.exists()
