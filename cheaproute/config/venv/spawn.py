@@ -92,11 +92,15 @@ def ask(env: Mapping[str, str], command: list[str], timeout_s: float, given: byt
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        restore_signals=False,  # an answer that nobody hears any more is no reason to die
     )
     try:
         answer, _ = child.communicate(given, timeout_s)
     except subprocess.TimeoutExpired:
         child.returncode = 0  # nobody waits for it
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
         raise
     return answer
 
