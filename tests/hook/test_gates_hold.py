@@ -93,7 +93,8 @@ def held(machine: Machine, only: Iterator[str] | None = None, spent: str = "$4.0
         hook, event = GATES[name]
         answer = machine.hook(hook, **event)
         assert answer is not None, name
-        assert f"Monthly cap reached: {spent}" in json.dumps(answer), (name, answer)
+        said = json.dumps(answer, ensure_ascii=False).replace("≥", "")
+        assert f"Monthly cap reached: {spent}" in said, (name, answer)
         assert answer.get("continue") is False or answer.get("decision") == "block", name
         assert "allow" not in json.dumps(answer.get("hookSpecificOutput", {})), name
 

@@ -88,6 +88,7 @@ def ask(env: Mapping[str, str], command: list[str], timeout_s: float, given: byt
     child = subprocess.Popen(
         command,
         env=allowed(env),
+        cwd="/",  # the working directory is a project's
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
