@@ -111,12 +111,8 @@ class Event:
     def background(self) -> list[str]:
         """The ids of what runs in the background (Stop; from 2.1.270 on)."""
         told = self.raw.get("background_tasks")
-        ids = (
-            [text_in(one, "id") for one in told if isinstance(one, dict)]
-            if (isinstance(told, list))
-            else []
-        )
-        return [id_ for id_ in ids if id_]
+        tasks = told if isinstance(told, list) else []
+        return [id_ for one in tasks if isinstance(one, dict) and (id_ := text_in(one, "id"))]
 
     @property
     def wakes(self) -> bool:

@@ -10,6 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
+    from cheaproute.usage.call import Call
+
+MINUTES_S, _HOUR_S = 300, 3600
 _COLUMNS = (
     "turn, over, model, base, trouble, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens,"
     " effort"
@@ -33,7 +36,7 @@ class Loop:
         trouble: int = 0,
         ran: str = "",
         last_ms: int = 0,
-        ttl_s: int = 300,
+        ttl_s: int = MINUTES_S,
         bytes: int = 0,  # noqa: A002
         prompt_tokens: int = 0,
         output_tokens: int = 0,
@@ -55,6 +58,23 @@ class Loop:
     def warm(self, model: str, now_ms: int) -> bool:
         """Whether the cache that `model` wrote at the last answer still lives."""
         return bool(self.ran) and self.ran == model and now_ms < self.last_ms + self.ttl_s * 1000
+
+    def keep(self, call: Call, tokens: int) -> None:
+        """Count `tokens` of a prompt in `call`: as long in the cache as the last, or not at all."""
+        if not self.ttl_s:
+            call.input = tokens
+        elif self.ttl_s > MINUTES_S:
+            call.write_1h = tokens
+        else:
+            call.write_5m = tokens
+
+
+def lives_s(cached: int, hour: int) -> int:
+    """How long an answer's `cached` tokens live, if `hour` of them were written for an hour.
+
+    0 where it used no cache.
+    """
+    return (_HOUR_S if hour else MINUTES_S) if cached else 0
 
 
 def read(db: sqlite3.Connection, session: int, agent: str) -> Loop:

@@ -14,7 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
-_MINUTES_S = 300
 # Who reads an amount types it within this time: a cache that ends before is not counted on.
 _PERSON_MS = 600_000
 _LAST = (
@@ -32,17 +31,12 @@ def nano(db: sqlite3.Connection, session: int, now_ms: int, prices: Prices | Non
         if row is None or not row[0]:
             return 0
         loop.ran, loop.last_ms, loop.output_tokens, loop.prompt_tokens = row[:4]
-        loop.ttl_s = (3600 if row[4] else _MINUTES_S) if row[5] else 0
+        loop.ttl_s = loops.lives_s(row[5], row[4])
     call = Call("", now_ms, loop.ran)
     call.output = loop.output_tokens
     # The last answer is part of the next prompt.
     written = loop.prompt_tokens + loop.output_tokens
     if loop.warm(loop.ran, now_ms + _PERSON_MS):
         call.read, written = loop.prompt_tokens, loop.output_tokens
-    if not loop.ttl_s:  # without a cache
-        call.input = written
-    elif loop.ttl_s > _MINUTES_S:
-        call.write_1h = written
-    else:
-        call.write_5m = written
+    loop.keep(call, written)
     return unpriced.counted(call, prices or tables.load())

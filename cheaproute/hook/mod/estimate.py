@@ -34,7 +34,6 @@ _SAME_SHARE = 0.5
 # A loop's first request is judged by the calls before it: so many of anyone's, of this session's
 # own the last few, and nine of ten of those of its model where so many are known.
 _LATELY, _OWN, _ENOUGH = 64, 8, 20
-_MINUTES_S = 300
 
 
 # What the hand counts in a request beside its text, in bytes of text that would count as much.
@@ -112,12 +111,7 @@ def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) ->
         call.output, written = _first(db, session, flight, now_ms)
     if flight.most:
         call.output = min(call.output, flight.most)
-    if not loop.ttl_s:  # without a cache
-        call.input = written
-    elif loop.ttl_s > _MINUTES_S:
-        call.write_1h = written
-    else:
-        call.write_5m = written
+    loop.keep(call, written)
     return call
 
 
@@ -126,7 +120,7 @@ def reread(call: Call, db: sqlite3.Connection, session: int) -> None:
     (kept,) = db.execute(
         "SELECT max(write_5m + write_1h + read) FROM call WHERE source = 5 AND ts_ms > ?"
         " AND +session = ? AND purpose = ? AND +model = (SELECT id FROM model WHERE name = ?)",
-        (call.ts_ms - 1000 * _MINUTES_S, session, call.purpose, call.model),
+        (call.ts_ms - 1000 * loops.MINUTES_S, session, call.purpose, call.model),
     ).fetchone()
     prompt = call.write_5m + call.write_1h
     read = min(kept or 0, prompt)

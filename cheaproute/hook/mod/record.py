@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 _PATIENCE_S = 0.8
-_HOUR_S, _MINUTES_S = 3600, 300
 
 
 def book(event: Event, context: Context) -> bool:
@@ -178,19 +177,12 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
                 call.agent,
                 ran=call.model,
                 at_ms=call.ts_ms,
-                ttl_s=_lives_s(call),
+                ttl_s=loops.lives_s(call.read + call.write_5m + call.write_1h, call.write_1h),
                 size=estimate.size(record),
                 prompt_tokens=call.input + call.write_5m + call.write_1h + call.read,
                 output_tokens=call.output,
             )
         _learn(context, event.session, before, len(records))
-
-
-def _lives_s(call: Call) -> int:
-    """How long what the answer left in the cache lives; 0 where it used none."""
-    if not (call.read or call.write_5m or call.write_1h):
-        return 0
-    return _HOUR_S if call.write_1h else _MINUTES_S
 
 
 def _spent(db: sqlite3.Connection, session: str) -> int:
