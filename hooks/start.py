@@ -192,8 +192,11 @@ class Kept:
         return source[0] if name == ALSO else self.root + source[0]
 
     def holds(self, name: str, source: "Source") -> bool:
-        """Whether the source is still what it was."""
-        now = os.stat(self._path(name, source))
+        """Whether the source is still what it was, and there."""
+        try:
+            now = os.stat(self._path(name, source))
+        except OSError:
+            return False
         return now.st_mtime == source[2] and now.st_size == source[3]
 
     def code(self, name: str) -> bytes:

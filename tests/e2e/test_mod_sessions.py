@@ -240,7 +240,8 @@ def test_two_copies_of_the_module(machine: Machine, api: Api, tmp_path: Path, *,
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"name": "again"}))
     endless = dear(scripts.endless(USAGE))
     go(machine, tmp_path, Way(endless if cap else plain, 4, ("--plugin-dir", str(second))))
-    assert len(api.bill) == (3 if cap else 4)
+    # Two that are answered do not reach the cap, three pass it: the third may be thought too dear.
+    assert len(api.bill) in ((2, 3) if cap else (4,))
     billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
     assert machine.costs()["total_usd"] == billed
     machine.cheaproute("import")

@@ -153,6 +153,24 @@ def test_a_changed_source_is_what_runs(plugin: Path, tmp_path: Path, same: str) 
         assert ask(plugin, tmp_path)[0] == ""
 
 
+def test_a_module_that_has_gone_is_forgotten(plugin: Path, tmp_path: Path) -> None:
+    """An update in place that takes one away: what the hook loads now is kept all the same."""
+    gone = plugin / "cheaproute" / "hook" / "gone.py"
+    gone.write_text("")
+    entry = plugin / "cheaproute" / "hook" / "events" / "pre_tool_use.py"
+    text = entry.read_text()
+    first = "from __future__ import annotations\n"
+    assert first in text
+    entry.write_text(text.replace(first, f"{first}import cheaproute.hook.gone\n", 1))
+    ask(plugin, tmp_path)
+    gone.unlink()
+    entry.write_text(text)
+    ask(plugin, tmp_path)
+    said, opened = ask(plugin, tmp_path)
+    assert '"haiku"' in said
+    assert [os.path.basename(one).split(".")[0] for one in opened] == ["start", "hooks"]
+
+
 @pytest.mark.parametrize("share", [0, 0.001, 0.01, 0.9])
 @pytest.mark.parametrize("torn", ["usual", "both"])
 def test_a_torn_file_harms_nothing(plugin: Path, tmp_path: Path, share: float, torn: str) -> None:
