@@ -126,10 +126,9 @@ def test_a_raised_cap_warns_again(db: sqlite3.Connection) -> None:
     """Thresholds below what is spent stay said; those the new limit moved away are said anew."""
     limits.put(db, {"month": 50 * NANO}, NOW)
     spend(db, 49)
-    assert thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95]) is not None
+    assert thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95])
     limits.add(db, KEYS["month"], 10 * NANO, NOW)  # 82 % of 60
-    assert thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95]) is None
+    assert not thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95])
     spend(db, 6)
     crossed = thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95])
-    assert crossed is not None
-    assert crossed[1] == 90
+    assert [percent for _, percent in crossed] == [90]

@@ -272,6 +272,16 @@ def test_warn_stops_nothing_and_is_said_once(machine: Machine) -> None:
     assert machine.hook("stop") is None
 
 
+def test_a_cap_that_is_passed_hides_no_other(machine: Machine) -> None:
+    """The month is passed and the day is near its end in one turn: both are said, once."""
+    (machine.data / "config.toml").write_text('[cap]\nat_cap = "warn"\nday_usd = 3\n')
+    machine.call(2.8)
+    said = json.dumps(machine.hook("stop"))
+    assert "Monthly cap passed: $2.80 of $1.00" in said
+    assert "93 % of the daily cap is used: $2.80 of $3.00" in said
+    assert machine.hook("stop") is None
+
+
 def test_a_line_that_nobody_saw_is_still_said(machine: Machine, tmp_path: Path) -> None:
     """`-p` and SDKs show no such line: the next session with a screen says it; the command ran."""
     ran = tmp_path / "ran"

@@ -10,26 +10,30 @@ from cheaproute.cap.wording import TAG, amounts, resets, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cheaproute.cap.periods import Period
     from cheaproute.cap.wording import Zone
 
 
 def alert(
-    at: Period,
-    percent: int,
+    crossed: Iterable[tuple[Period, int]],
     now_ms: int,
     *,
     subscription: bool = False,
     zone: Zone = time.localtime,
 ) -> str:
-    """The line that says `percent` of a cap is used, or how much more it is by now."""
-    limit = at.limit or 0
-    passed = limit and at.used * 100 >= percent * limit
-    used = money.share(at.used, limit) if passed else f"{percent} %"
-    return (
-        f"{TAG} {used} of the {periods.ADJECTIVES[at.name]} cap is used: "
-        f"{amounts(at, subscription=subscription)}. {resets(at, now_ms, zone)}"
-    )
+    """The line that says what percentage of each cap is used, or how much more it is by now."""
+    said = [TAG]
+    for at, percent in crossed:
+        limit = at.limit or 0
+        passed = limit and at.used * 100 >= percent * limit
+        used = money.share(at.used, limit) if passed else f"{percent} %"
+        said.append(
+            f"{used} of the {periods.ADJECTIVES[at.name]} cap is used: "
+            f"{amounts(at, subscription=subscription)}. {resets(at, now_ms, zone)}"
+        )
+    return " ".join(said)
 
 
 def besides(at: Period) -> str:

@@ -23,37 +23,34 @@ def cross(
     state: State,
     percents: Iterable[int],
     attended: Callable[[], bool] = lambda: True,
-) -> tuple[Period, int] | None:
-    """The highest threshold newly passed, of any cap; None if all that are passed were said.
+) -> list[tuple[Period, int]]:
+    """The highest threshold newly passed of each cap; none if all that are passed were said.
 
     Those below it count as said with it. Of several sessions that pass it at once, one is told.
     What is told where it is not `attended` is still to be said where it is (see `unseen`).
     """
     passed = [
-        (percent, period)
+        (period, percent)
         for period in state.periods.values()
         for percent in sorted(set(percents))
         if period.limit and period.spent * 100 >= percent * period.limit
     ]
-    if all(_said(db, period.key, percent) for percent, period in passed):
-        return None
+    if all(_said(db, period.key, percent) for period, percent in passed):
+        return []
     sign = 1 if attended() else -1
     if sign < 0:
-        passed = [one for one in passed if not _said(db, one[1].key, one[0])]
-        if all(unseen(db, period.key, percent) for percent, period in passed):
-            return None
-    fresh = []
+        passed = [one for one in passed if not _said(db, one[0].key, one[1])]
+        if all(unseen(db, period.key, percent) for period, percent in passed):
+            return []
+    fresh: dict[Period, int] = {}
     with Immediate(db):
-        for percent, period in passed:
+        for period, percent in passed:  # of each period the highest is the last
             row = (period.key, sign * percent, state.now_ms)
             cursor = db.execute("INSERT OR IGNORE INTO alert VALUES(?, ?, ?)", row)
             if cursor.rowcount == 1:
-                fresh.append((percent, period))
+                fresh[period] = percent
         db.execute("DELETE FROM alert WHERE ts_ms < ?", (state.now_ms - _KEPT_MS,))
-    if not fresh:
-        return None
-    percent, period = max(fresh, key=lambda one: (one[0], one[1].share))
-    return period, percent
+    return list(fresh.items())
 
 
 def unseen(db: sqlite3.Connection, key: str, percent: int) -> bool:

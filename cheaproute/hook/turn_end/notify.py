@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cheaproute.cap.answers.gate import Verdict
+    from cheaproute.cap.periods import Period
     from cheaproute.hook.context import Context
 
 _FULL = 100
@@ -44,22 +45,18 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
         and context.attended
         and thresholds.first(context.ledger, month.key, context.now_ms)
     )
-    if found is None and not besides:
+    if not found and not besides:
         return "", ""
     from cheaproute.cap import wording
     from cheaproute.cap.alerts import messages
 
     wording.bound(context.ledger, outcome.state.periods.values())
-    if found is None:
+    if not found:
         return f"{TAG} {messages.besides(month)}", ""
-    period, percent = found
-    if percent == _FULL and outcome.message:
-        text = outcome.message
-    else:
-        text = messages.alert(period, percent, context.now_ms, subscription=context.subscription)
+    text = _text(found, outcome, context)
     command = section.get("command")
-    again = thresholds.unseen(context.ledger, period.key, percent) and context.attended
-    if isinstance(command, list) and command and not again:
+    told = all(thresholds.unseen(context.ledger, at.key, percent) for at, percent in found)
+    if isinstance(command, list) and command and not (told and context.attended):
         try:
             run([str(word) for word in command], text, context.env)
         except OSError as error:
@@ -67,6 +64,22 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
 
             log.write(context.env, "cap.command", error)
     return text, sequence(text, context.env) if section.get("notify") else ""
+
+
+def _text(found: list[tuple[Period, int]], outcome: Verdict, context: Context) -> str:
+    """What is said of the caps in `found`: those below their limit share a line."""
+    from cheaproute.cap.alerts import messages
+
+    said = []
+    if outcome.message and any(percent == _FULL for _, percent in found):
+        said = [outcome.message]
+        if outcome.blocks:  # it names all that are reached
+            found = [(at, percent) for at, percent in found if percent != _FULL]
+        else:
+            found = [(at, percent) for at, percent in found if at is not outcome.period]
+    if found:
+        said.append(messages.alert(found, context.now_ms, subscription=context.subscription))
+    return "\n".join(said)
 
 
 def sequence(text: str, env: Mapping[str, str]) -> str:
