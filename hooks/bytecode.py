@@ -24,6 +24,9 @@ def write(kept: "Kept", loaded: set[str]) -> None:
             if name in kept.usual:  # and lost from the rest, as another hook wrote at the same time
                 sources[name], code = kept.usual[name]
                 codes[name] = marshal.dumps(code)
+            elif name in kept.compiled:
+                sources[name], code = kept.compiled[name]
+                codes[name] = marshal.dumps(code)
             else:
                 _add(kept.root, name, sources, codes)
         if codes.keys() - kept.rest.keys():
@@ -63,6 +66,7 @@ def _rest(sources: "dict[str, Source]", codes: dict[str, bytes]) -> list[bytes]:
 
 
 def _replace(file: str, content: "Iterable[bytes]") -> None:
+    os.makedirs(os.path.dirname(file), exist_ok=True)
     beside = f"{file}.{os.getpid()}"
     try:
         with open(beside, "wb") as stream:

@@ -2,8 +2,8 @@
 
 To find, open and check a module's `.pyc` costs more than to run most modules, and a hook loads some
 seventy. Whether a part still holds is asked as CPython asks it, by its source's time and size; what
-is in no file, no longer true or damaged is imported as ever, and kept for the next hook
-(`bytecode.py`).
+is in no file, no longer true or damaged is compiled here, or imported as ever where CPython has its
+bytecode, and kept for the next hook (`bytecode.py`).
 """
 
 import _frozen_importlib
@@ -91,6 +91,7 @@ class Kept:
         self.usual_file = os.path.join(folder, f"hooks.{event}.{tag}.bin")
         self.rest_file = os.path.join(folder, f"hooks.{tag}.bin")
         self.usual: dict[str, tuple[Source, CodeType]] = {}
+        self.compiled: dict[str, tuple[Source, CodeType]] = {}
         self._learnt_s = 0.0
         self._rest: dict[str, tuple[Source, int, int]] | None = None
         self._descriptor = -1
@@ -156,7 +157,9 @@ class Kept:
                 source, code = self._part(name)
             except Exception:  # noqa: BLE001  # not there or damaged
                 self.rest.pop(name, None)
-                return whole(name, import_)
+                if name == ALSO or not self._compile(name):
+                    return whole(name, import_)
+                source, code = self.compiled[name]
             modules[name] = module = module_type(name)
             scope, path = module.__dict__, self._path(name, source)
             scope["__file__"] = path
@@ -187,6 +190,23 @@ class Kept:
         if not self.holds(name, source):
             raise ValueError(name)
         return source, marshal.loads(self.code(name))  # noqa: S302
+
+    def _compile(self, name: str) -> bool:
+        """Whether it was compiled here: eighty `.pyc` to write are a fourth of a first hook."""
+        try:
+            whereabouts = name[len(OURS) :].replace(".", os.sep)
+            package = os.path.isdir(self.root + whereabouts)
+            whereabouts += f"{os.sep}__init__.py" if package else ".py"
+            path = self.root + whereabouts
+            if os.path.exists(_frozen_importlib_external.cache_from_source(path)):
+                return False
+            with open(path, "rb") as stream:
+                status = os.fstat(stream.fileno())
+                code = compile(stream.read(), path, "exec", dont_inherit=True)
+        except Exception:  # noqa: BLE001  # the importer says what is wrong
+            return False
+        self.compiled[name] = (whereabouts, package, status.st_mtime, status.st_size), code
+        return True
 
     def _path(self, name: str, source: "Source") -> str:
         return source[0] if name == ALSO else self.root + source[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import shutil
@@ -39,15 +40,20 @@ exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"), {"__file__": sys.ar
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the plugin with CPython's bytecode of what one hook loads, and no other."""
-    place = tmp_path_factory.mktemp("compiled")
+    """A copy of the plugin with CPython's bytecode of it."""
+    copy = tmp_path_factory.mktemp("compiled") / "plugin"
+    copied(copy)
+    for part in ("client", "cap", "config", "hook", "ledger", "routing", "usage", ""):
+        compileall.compile_dir(copy / "cheaproute" / part, maxlevels=3 if part else 0, quiet=1)
+    compileall.compile_dir(copy / "hooks", maxlevels=0, quiet=1)
+    return copy
+
+
+def copied(place: Path) -> None:
+    """Have a copy of the plugin without bytecode at `place`."""
     without = shutil.ignore_patterns("__pycache__")
     for part in ("hooks", "cheaproute"):
-        shutil.copytree(os.path.join(ROOT, part), place / "plugin" / part, ignore=without)
-    ask(place / "plugin", place)
-    for one in kept(place / "plugin"):
-        one.unlink()
-    return place / "plugin"
+        shutil.copytree(os.path.join(ROOT, part), place / part, ignore=without)
 
 
 @pytest.fixture
@@ -96,6 +102,18 @@ def test_the_second_hook_opens_one_file(plugin: Path, tmp_path: Path) -> None:
     assert first == second
     assert '"haiku"' in first
     assert len(many) > 60
+    assert [os.path.basename(one).split(".")[0] for one in few] == ["start", "hooks"]
+
+
+def test_the_first_of_all_hooks_writes_what_the_second_reads(tmp_path: Path) -> None:
+    """Where nothing is compiled yet: two files, and no `.pyc` for each module."""
+    plugin = tmp_path / "plugin"
+    copied(plugin)
+    first, _ = ask(plugin, tmp_path)
+    left = {one.name for one in (plugin / "cheaproute").rglob("__pycache__/*")}
+    assert left == {one.name for one in kept(plugin)}
+    second, few = ask(plugin, tmp_path)
+    assert first == second
     assert [os.path.basename(one).split(".")[0] for one in few] == ["start", "hooks"]
 
 
