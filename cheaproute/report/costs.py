@@ -11,7 +11,7 @@ from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
 from cheaproute.ledger import rate_limits
 from cheaproute.ledger.query import choices, coverage, helpers, totals
-from cheaproute.report import date_range, notes
+from cheaproute.report import date_range, hint, notes
 from cheaproute.report.figures import marked
 from cheaproute.report.zone import UTC
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cheaproute.cap.periods import Period
-    from cheaproute.cap.state import State
     from cheaproute.ledger.query.choices import Chosen
     from cheaproute.ledger.query.totals import Sums
     from cheaproute.ledger.rate_limits import Window
@@ -64,6 +63,7 @@ class Report:
         "dispatched",
         "first",
         "forecast_nano",
+        "full",
         "helped",
         "here",
         "latest",
@@ -105,6 +105,7 @@ class Report:
     dispatched: int
     first: int
     forecast_nano: int | None
+    full: str  # the caps that are reached, in words, "" for none
     helped: list[helpers.Helped] | None  # what helpers were for; None: not known of these calls
     here: str  # the directory it is asked from, "" where that does not matter
     latest: int | None
@@ -152,20 +153,6 @@ class Report:
     def running(self) -> bool:
         """Whether this is the month that is not over yet."""
         return self.month == month_of(self.now_day)
-
-
-def _way(db: sqlite3.Connection, state: State) -> str:
-    """The command that lets the session's next call, else the last one's, through; "" for none."""
-    if not any(at.reached for at in state.periods.values()):
-        return ""
-    from cheaproute.cap import expected
-    from cheaproute.cap.answers import messages
-    from cheaproute.cap.needs.way import Way
-    from cheaproute.ledger.query import sessions
-
-    meant = state.session_id or totals.latest_session(db)
-    need = expected.next_call(db, meant, state.now_ms)
-    return messages.remedy(state, Way(session=sessions.typeable(db, meant), need=need))
 
 
 def build(
@@ -216,7 +203,7 @@ def build(
     report.cap_nano, report.cap_spent_nano = month.limit, month.used
     report.cap_assumed_nano, report.cap_elsewhere_nano = month.assumed, month.elsewhere
     report.cap_before_nano = month.before
-    report.cap_way = _way(db, state)
+    report.full, report.cap_way = hint.past_caps(db, state)
     report.warns = False
     report.windows = rate_limits.read(db, now_ms) if plan else []
     report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]

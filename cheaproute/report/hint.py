@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from cheaproute import days
-from cheaproute.cap import forecast
+from cheaproute.cap import forecast, periods
 from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
+
     from cheaproute.cap.periods import Period
+    from cheaproute.cap.state import State
     from cheaproute.report.costs import Report
 
 
@@ -33,9 +36,9 @@ def choose(report: Report) -> str:
     if not report.running or report.project:
         return ""
     if report.cap_way and report.warns:
-        return "the cap is passed; it only warns, nothing is stopped"
+        return f"{report.full} passed; that only warns, nothing is stopped"
     if report.cap_way:
-        return f"the cap is reached: `{report.cap_way}`"
+        return f"{report.full} reached: `{report.cap_way}`"
     if cap is None:
         quiet = report.plan or report.caps
         return "" if quiet else "no cap is set: `cheaproute cap suggest` computes one"
@@ -45,6 +48,26 @@ def choose(report: Report) -> str:
         if day is not None:
             return f"at this pace the cap is reached on {dates.short(day)}"
     return ""
+
+
+def past_caps(db: sqlite3.Connection, state: State) -> tuple[str, str]:
+    """`the daily cap is`, and the command by which the session, else the last one, goes on.
+
+    Both are "" where no cap is reached.
+    """
+    full = [periods.ADJECTIVES[at.name] for at in state.periods.values() if at.reached]
+    if not full:
+        return "", ""
+    from cheaproute.cap import expected
+    from cheaproute.cap.answers import messages
+    from cheaproute.cap.needs.way import Way
+    from cheaproute.ledger.query import sessions, totals
+
+    meant = state.session_id or totals.latest_session(db)
+    need = expected.next_call(db, meant, state.now_ms)
+    way = Way(session=sessions.typeable(db, meant), need=need)
+    names = f"the {' and '.join(full)} {'cap is' if len(full) == 1 else 'caps are'}"
+    return names, messages.remedy(state, way)
 
 
 def passed(at: Period, heading: int, now_ms: int) -> str:

@@ -34,7 +34,7 @@ def calendar(facts: Facts) -> str:
             sums = spent.get(day, Sums())
             nano = sums.cost_nano
             level = 0 if not nano else min(4, 1 + nano * 4 // (most + 1))
-            cell = f"<b>{text(_short(sums))}</b>" if nano else "-"
+            cell = _amount(sums) if nano else "-"
             number = days.civil(day)[2]
             cells.append(f'<td class="l{level}"><small>{number}</small> {cell}</td>')
         weeks.append(f'<tr><th scope="row">{dates.short(monday)}</th>{"".join(cells)}</tr>')
@@ -45,11 +45,21 @@ def calendar(facts: Facts) -> str:
     return section("calendar", "Day by day", drawn)
 
 
-def _short(sums: Sums) -> str:
-    """An amount of at most seven signs and its marks: from 100 dollars on without cents."""
-    whole = amount(sums)
+def _amount(sums: Sums) -> str:
+    """What a day came to: from 100 dollars on without cents, on a narrow screen from ten on."""
+    whole, brief = amount(sums), _brief(sums)
+    if sums.cost_nano >= 100 * NANO or brief == whole:
+        return f"<b>{text(brief)}</b>"
+    return f'<b class="wide">{text(whole)}</b><b class="brief">{text(brief)}</b>'
+
+
+def _brief(sums: Sums) -> str:
+    """An amount and its marks, from ten dollars on without cents: a lower bound is not raised."""
     nano = sums.cost_nano
-    return whole.replace(money(nano), f"${round(nano / NANO):,}") if nano >= 100 * NANO else whole
+    if nano < 10 * NANO:
+        return amount(sums)
+    dollars = nano // NANO if sums.lower_bound else round(nano / NANO)
+    return amount(sums).replace(money(nano), f"${dollars:,}")
 
 
 def steps(facts: Facts) -> str:

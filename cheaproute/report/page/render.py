@@ -126,7 +126,7 @@ def _tiles(report: Report) -> str:
         tiles.append(_tile("Forecast", report.forecast, end, "forecast"))
     if report.running:
         now = report.today
-        tiles.append(_tile("Today", amount(now), plural(now.calls, "call"), "today"))
+        tiles.append(_tile("Today", amount(now), _day(report, now.calls), "today"))
     tiles.append(_tile("Saved (net)", money(total.saved_nano), "routing, digests", "saved"))
     tiles.append(_tile("Routed", f"{report.routed:,}", _of_subagents(report), "routed"))
     tiles.append(
@@ -152,6 +152,21 @@ def _cap(report: Report) -> str:
     part = f"{share(spent, cap)} of {money(cap)}"
     if report.cap_before_nano:
         part += f", {money(report.cap_before_nano)} before it was set"
+    return _bar(spent, cap, part)
+
+
+def _day(report: Report, calls: int) -> str:
+    """How many calls, and how much of the day's cap is used, as markup; a cap's day is UTC."""
+    said = plural(calls, "call")
+    at = next((at for at in report.caps if at.name == "day"), None)
+    if at is None or not at.limit or report.project:
+        return said
+    whose = "" if report.zone.utc else " (UTC day)"
+    part = f"{share(at.used, at.limit)} of {money(at.limit)}{whose}"
+    return f"{_bar(at.used, at.limit, part)}, {said}"
+
+
+def _bar(spent: int, cap: int, part: str) -> str:
     over = ' class="over"' if spent >= cap else ""
     return (
         f'<progress{over} max="100" value="{min(100, 100 * spent // cap)}" '

@@ -47,7 +47,17 @@ def test_what_was_before_the_cap_is_told_apart(db: sqlite3.Connection) -> None:
     assert "50 % of $18.00, $300.00 before it was set" in render.render(db, report)
     said = screen.render(report, draw.Look(100))
     assert "$309.00, $9.00 of it since the cap of $18.00 was set" in said
-    assert "the cap is reached:" not in said
+    assert "cap is reached:" not in said
+
+
+def test_a_cap_that_is_reached_is_named_and_drawn(db: sqlite3.Connection) -> None:
+    """The hint says which cap, and its bar is not another one's."""
+    ledgers.add_call(db, "m1", TODAY, cost_nano=9 * NANO)
+    limits.put(db, {"month": 900 * NANO, "day": 3 * NANO}, NOW_MS)
+    html = render.render(db, costs.build(db, NOW_MS))
+    assert "the daily cap is reached: <code>cheaproute cap raise" in html
+    assert '<progress class="over" max="100" value="100" aria-label="300 % of $3.00">' in html
+    assert 'value="1" aria-label="1 % of $900.00">' in html
 
 
 def test_one_day(db: sqlite3.Connection) -> None:

@@ -97,7 +97,7 @@ def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None
     [
         (0, None, "no calls yet"),
         (1, None, "no cap is set"),
-        (1, 1, "the cap is reached"),
+        (1, 1, "the monthly cap is reached"),
         (9, 10, "at this pace the cap is reached on 22 Nov"),
         (1, 90, ""),
     ],
@@ -133,12 +133,12 @@ def test_the_hint_raises_every_cap_that_stops_the_session(db: sqlite3.Connection
     db.execute("INSERT INTO pace VALUES(?, ?)", (session, 2_000_000_000))
     limits.put(db, {"session": 1_000_000_000, "day": 3_000_000_000}, NOW_MS)
     word = hint.choose(costs.build(db, NOW_MS, session="741ae628-1"))
-    assert word == "the cap is reached: `cheaproute cap raise 5 --day --session 741ae628`"
+    assert word == "the session cap is reached: `cheaproute cap raise 5 --day --session 741ae628`"
     shown = command.answer("", db, NOW_MS, session="741ae628-1").splitlines()
     assert [line for line in shown if "`cheaproute cap raise 5 --day --session 741ae628`" in line]
     assert max(map(len, shown)) <= draw.WIDTH
     warned = command.answer("", db, NOW_MS, session="741ae628-1", warns=True)
-    assert "the cap is passed; it only warns, nothing is stopped" in warned
+    assert "the session cap is passed; that only warns, nothing is stopped" in warned
     assert "cap raise" not in warned
 
 
