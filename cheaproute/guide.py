@@ -76,6 +76,6 @@ def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:
         return True
     sys.stderr.write(
         f"cheaproute: {money.show(month.spent)} spent this month, past the cap of "
-        f"{money.show(month.limit)}: see `cheaproute cap`\n"
+        f"{money.exact(month.limit)}: see `cheaproute cap`\n"
     )
     return False

@@ -55,6 +55,12 @@ def show(nano: int) -> str:
     return f"{sign}${digits[:4]}{digits[4:].rstrip('0')}"
 
 
+def exact(nano: int) -> str:
+    """As `show` with every digit there is: a limit that was set is told as it was set."""
+    dollars, _, cents = plain(nano).partition(".")
+    return f"${int(dollars):,}.{cents:0<2}"
+
+
 def change(saved_nano: int) -> str:
     """What the bill changes by: `-$0.06` where so much is saved, `+$0.06` where it costs more."""
     return f"{'-' if saved_nano > 0 else '+' if saved_nano else ''}{show(abs(saved_nano))}"

@@ -88,6 +88,21 @@ def test_small_amounts_are_not_hidden_by_cents(nano: int, shown: str) -> None:
     assert money.show(nano) == shown
 
 
+@pytest.mark.parametrize(
+    ("nano", "shown"),
+    [
+        (50 * NANO, "$50.00"),
+        (12 * NANO // 10, "$1.20"),
+        (NANO // 8, "$0.125"),
+        (1_234_567_800_000, "$1,234.5678"),
+        (1, "$0.000000001"),
+    ],
+)
+def test_a_limit_is_told_as_it_was_set(nano: int, shown: str) -> None:
+    """A cap of $0.125 is not shown as one of $0.12, nor $0.12 of it as all of it."""
+    assert money.exact(nano) == shown
+
+
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=12))
 def test_the_parts_of_a_whole_are_a_hundred(parts: list[int]) -> None:
     """What is half a percent and more adds up; each is its share, up or down."""

@@ -44,7 +44,7 @@ def amounts(at: Period, *, subscription: bool = False, held: bool = False) -> st
     worth = " at list prices (your plan does not bill them)" if subscription else ""
     since = f" (besides {money.show(at.before)} before the cap was set)" if at.before else ""
     least = "≥" if at.lower else ""
-    return f"{least}{money.show(at.spent)}{more} of {money.show(at.limit or 0)}{worth}{since}"
+    return f"{least}{money.show(at.spent)}{more} of {money.exact(at.limit or 0)}{worth}{since}"
 
 
 def bound(db: sqlite3.Connection, found: Iterable[Period]) -> None:

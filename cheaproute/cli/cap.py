@@ -165,8 +165,8 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
     limits.put(context.ledger(), dict.fromkeys(gone), context.now_ms(), context.config_dir)
     for name, at in gone.items():
         context.out.line(
-            f"The {periods.ADJECTIVES[name]} cap of {money.show((at.limit or 0) - at.extra)}"
-            f"{f', raised by {money.show(at.extra)},' if at.extra else ''} is gone."
+            f"The {periods.ADJECTIVES[name]} cap of {money.exact((at.limit or 0) - at.extra)}"
+            f"{f', raised by {money.exact(at.extra)},' if at.extra else ''} is gone."
         )
     if not gone:
         context.out.line("There was no such cap.")
@@ -241,7 +241,7 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
     authority.only_tighter(context, {"month": nano})
     held = cap_shown.state_of(context, 0).periods["month"].limit
     if held is not None and held != nano and context.person_there:
-        other = f"The monthly cap is {money.show(held)}: set {money.show(nano)} in its place?"
+        other = f"The monthly cap is {money.exact(held)}: set {money.exact(nano)} in its place?"
         if not context.confirm(other):
             context.say("nothing was changed")
             return 1

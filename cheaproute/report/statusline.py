@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.money import exact
 from cheaproute.report.figures import marked, money, share
 
 TYPE_CHECKING = False
@@ -118,7 +119,7 @@ def _figure(word: str, period: Period, rank: int) -> Part:
     text = f"{word} {marked(period.spent, period.unpriced, lower=period.lower)}"
     if period.limit is None:
         return Part(text, rank)
-    text += f" of {money(period.limit)} ({share(period.used, period.limit)})"
+    text += f" of {exact(period.limit)} ({share(period.used, period.limit)})"
     if period.before:
         text += f" + {money(period.before)} before"
     if period.reached:

@@ -39,6 +39,6 @@ def alert(
 def besides(at: Period) -> str:
     """What was spent before the limit was set, and since, and what makes all of it count."""
     return (
-        f"{since(at)}. What was before does not fill the cap of {money.show(at.limit or 0)}; "
+        f"{since(at)}. What was before does not fill the cap of {money.exact(at.limit or 0)}; "
         f"`cheaproute cap set {money.typed(at.limit or 0)}`, said now, makes the whole month count."
     )

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 
+from cheaproute.money import exact
 from cheaproute.report import dates, hint
 from cheaproute.report.costs import Report
 from cheaproute.report.figures import FIGURES, amount, lower, money, plural, share
@@ -149,7 +150,7 @@ def _cap(report: Report) -> str:
     if report.cap_nano is None:
         return "no monthly cap is set" if report.caps else "no cap is set"
     spent, cap = report.cap_spent_nano, report.cap_nano
-    part = f"{share(spent, cap)} of {money(cap)}"
+    part = f"{share(spent, cap)} of {exact(cap)}"
     if report.cap_before_nano:
         part += f", {money(report.cap_before_nano)} before it was set"
     return _bar(spent, cap, part)
@@ -162,7 +163,7 @@ def _day(report: Report, calls: int) -> str:
     if at is None or not at.limit or report.project:
         return said
     whose = "" if report.zone.utc else " (UTC day)"
-    part = f"{share(at.used, at.limit)} of {money(at.limit)}{whose}"
+    part = f"{share(at.used, at.limit)} of {exact(at.limit)}{whose}"
     return f"{_bar(at.used, at.limit, part)}, {said}"
 
 

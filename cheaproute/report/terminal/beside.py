@@ -17,7 +17,8 @@ def lines(report: Report) -> list[str]:
         return []
     said = []
     for at in report.caps:
-        limit = money.show(at.limit or 0)
+        # What a share or a team leaves is reckoned, not typed.
+        limit = (money.exact if at.name in periods.NAMES else money.show)(at.limit or 0)
         name = f"{(periods.ADJECTIVES.get(at.name) or at.name).capitalize()} cap"
         if at.key == "session:0":
             said.append(f"{name:<11} {limit:>10}  in each session")

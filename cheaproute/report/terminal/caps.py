@@ -47,7 +47,7 @@ def lines(at: Period, heading: int | None, now_ms: int, *, whose: str = "") -> l
     if at.limit is None:
         more = f", at this pace {pace}" if pace else ""
         return [f"{name} {spent} spent, no cap{more}"]
-    parts = [f"{spent} of {money.show(at.limit)}"]
+    parts = [f"{spent} of {money.exact(at.limit)}"]
     if at.assumed:
         parts.append(f"{money.show(at.assumed)} more counted for {_assumed(at)}")
     if at.reserved:
@@ -63,7 +63,7 @@ def lines(at: Period, heading: int | None, now_ms: int, *, whose: str = "") -> l
     if at.name in wording.BOUNDS:  # no command raises it here
         return [f"{name} {bar(at)} {percent(at)}", f"{'':8} {', '.join(parts)}"]
     if at.extra:
-        ends += f"; raised by {money.show(at.extra)} until then"
+        ends += f"; raised by {money.exact(at.extra)} until then"
     if whose and at.name == "session":
         ends = f"in {whose[0].lower()}{whose[1:]}; {ends}"
     origin = {"option": "the plugin's option", "config": "config.toml"}.get(at.origin, "command")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.ledger.query import helpers, totals
+from cheaproute.money import exact
 from cheaproute.report import dates, figures, hint
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
 from cheaproute.report.terminal import beside, draw, labels, over_time
@@ -155,12 +156,12 @@ def against_cap(report: Report, look: Look) -> str:
     spent, cap, others = report.cap_spent_nano, report.cap_nano, report.cap_elsewhere_nano
     apart = spent - report.cap_assumed_nano - others != report.total.cost_nano
     if report.cap_before_nano:
-        return f", {money(spent)} of it since the cap of {money(cap)} was set"
+        return f", {money(spent)} of it since the cap of {exact(cap)} was set"
     notes = [*(["all machines"] if others else []), *(["UTC month"] if apart else [])]
     said = share(spent, cap) + (f" ({', '.join(notes)})" if notes else "")
-    room = min(BAR, look.width - 22 - len(f"  of {money(cap)}    {said}"))
+    room = min(BAR, look.width - 22 - len(f"  of {exact(cap)}    {said}"))
     drawn = f"  {draw.bar(spent, cap, room)}" if room >= LEAST_BAR and not look.plain else ""
-    return f"  of {money(cap)}{drawn}  {said}"
+    return f"  of {exact(cap)}{drawn}  {said}"
 
 
 def _recent(report: Report, look: Look) -> list[str]:
