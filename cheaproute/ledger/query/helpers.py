@@ -69,4 +69,23 @@ def line(found: Sequence[Helped]) -> str:
     said = ", ".join(
         f"{word} {show(nano)}{'+' if unpriced else ''}" for word, _, nano, unpriced in parts
     )
-    return f"Helpers were for: {said}" if said else ""
+    guessed = rough(found)
+    return f"Helpers were for: {said}{f'. {guessed}' if guessed else ''}" if said else ""
+
+
+def rough(found: Sequence[Helped]) -> str:
+    """What is known of some helpers by their cost at most, a sentence; "" where there is none."""
+    words = sorted({_WORDS[purpose] for purpose, *_ in found if purpose in (CHECK, UNRECORDED)})
+    if not words:
+        return ""
+    return f"Tokens of {' and '.join(words)} are an estimate: Claude Code tells none."
+
+
+def of_session(db: sqlite3.Connection, session: int) -> list[Helped]:
+    """What a session's helpers were for, by the client's word."""
+    rows = db.execute(
+        "SELECT purpose, count(*), coalesce(sum(cost_nano), 0), sum(cost_nano IS NULL) FROM call"
+        " WHERE session = ? AND source = 5 GROUP BY purpose",
+        (session,),
+    )
+    return [(str(purpose), calls, nano, unpriced) for purpose, calls, nano, unpriced in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger.query import agent_runs, sessions, totals
+from cheaproute.ledger.query import agent_runs, helpers, sessions, totals
 from cheaproute.report import dates, figures, notes
 from cheaproute.report.figures import amount, count, money, plural, share
 from cheaproute.report.terminal import decisions, draw, labels, over_time, screen
@@ -217,6 +217,8 @@ def session(
         lines.append(f"Saved (net) {money(one.sums.saved_nano):>10}")
     lines += ["", *screen.by_model(sessions.breakdown(db, one.id, "model"), whole, look), ""]
     lines += _by_agent(sessions.breakdown(db, one.id, "agent"), "(main loop)", whole, look)
+    if said := helpers.rough(helpers.of_session(db, one.id)):
+        lines += ["", *draw.fill(said, look.width)]
     return screen.written(lines, look)
 
 

@@ -26,6 +26,11 @@ USD = 10**9
             [("rename_generate_name", 1, USD, 0), ("generate_session_title", 1, USD, 0)],
             "Helpers were for: titles $2.00",
         ),
+        (  # by the client's total alone
+            [("auto_mode", 6, USD, 0)],
+            "Helpers were for: auto mode's checks $1.00. "
+            "Tokens of auto mode's checks are an estimate: Claude Code tells none.",
+        ),
         ([("auto_dream", 1, USD, 0)], "Helpers were for: auto dream $1.00"),  # no word of ours
         (
             [(f"k{n}", 1, (9 - n) * USD, 0) for n in range(8)],
