@@ -94,6 +94,38 @@ def test_what_is_advised_lets_the_next_call_through(
     assert not after.short(need)
 
 
+@given(
+    caps=limit_sets,
+    spent=st.fixed_dictionaries(
+        {"month": amounts, "day": amounts, "session": amounts, "assumed": st.integers(0, 9 * NANO)}
+    ),
+    need=st.integers(1, 60 * NANO),
+)
+def test_what_is_advised_where_no_turn_follows_lets_the_next_run_through(
+    caps: dict[str, int], spent: dict[str, int], need: int
+) -> None:
+    """The next `claude -p` is another session: a raise of this one's own cap would not help it."""
+    state = standing(caps, spent)
+    verdict = gate.decide(state, "block")
+    if not verdict.blocks and not state.short(need):
+        return
+    way = Way(session="1", need=need, turn=False)
+    said = messages.too_dear(state, need, way)
+    if verdict.blocks:
+        said = messages.message(state, verdict, way)
+    said = said.splitlines()[-1].rpartition("terminal of your own: ")[2]
+    assert "--session" not in said
+    commands = said.partition(" (the next")[0].split(" and ")
+    caps = caps.copy()
+    if commands[0].startswith("cheaproute cap set session "):
+        caps["session"] = money.parse(commands.pop(0).rpartition(" ")[2])
+    more = raised(commands[0], state) if commands else {}
+    for own in (0, spent["session"]):  # a new session, and this one resumed
+        after = standing(caps, {**spent, "session": own}, extra=more)
+        assert not gate.decide(after, "block").blocks
+        assert not after.short(need)
+
+
 def asked(db: sqlite3.Connection, nano: int) -> str:
     """What session 1 is told of a request that is likely to cost so much."""
     return gate.refusal(

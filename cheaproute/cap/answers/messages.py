@@ -154,9 +154,27 @@ def lacking(state: State, need: int) -> list[Period]:
 
 def _ways(state: State, way: Way) -> str:
     """The ways out: more of the caps, or past them for the session's next turn alone."""
-    said = f"To go on now, in a terminal of your own: {remedy(state, way)}"
+    command = _of_the_next(state, way) if way.once else remedy(state, way)
+    said = f"To go on now, in a terminal of your own: {command}"
     turn = finish(state, way) if way.turn else ""
     return f"{said}\nFor one more turn only: {turn}" if turn else said
+
+
+def _of_the_next(state: State, way: Way) -> str:
+    """As `remedy` where the session has no next turn: a raise of its own cap would help none."""
+    session = state.periods["session"]
+    short = lacking(state, way.need)
+    if session not in short or session.limit is None:
+        return remedy(state, way)
+    others = [at for at in short if at is not session]
+    more = sums.clearing([(at.limit or 0, at.used + at.reserved) for at in short], way.need)
+    if more > money.MOST:
+        return f"{way.command} cap unset"
+    said = f"{way.command} cap set session {money.typed(session.limit + more)}"
+    if others:
+        named = "".join(f" --{at.name}" for at in others)
+        said += f" and {way.command} cap raise {money.typed(more)}{named}"
+    return f"{said} (the next `claude -p` is a session of its own)"
 
 
 def finish(state: State, way: Way) -> str:

@@ -7,10 +7,10 @@ class Way:
     """What its commands are typed as, and what its next call may cost (`need`, nano-dollars).
 
     `command` is what the user's terminal knows us by, `session` what a command takes for the
-    session; `turn`: it may have a next turn.
+    session; `turn`: it may have a next turn, else it is `once` (`claude -p`).
     """
 
-    __slots__ = ("command", "need", "session", "turn")
+    __slots__ = ("command", "need", "once", "session", "turn")
 
     def __init__(
         self, command: str = "cheaproute", session: str = "", *, need: int = 0, turn: bool = True
@@ -18,4 +18,5 @@ class Way:
         self.command = command
         self.session = session
         self.need = need
+        self.once = not turn
         self.turn = turn and bool(session)

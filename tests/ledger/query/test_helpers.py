@@ -28,8 +28,10 @@ USD = 10**9
         ),
         (  # by the client's total alone
             [("auto_mode", 6, USD, 0)],
-            "Helpers were for: auto mode's checks $1.00. "
-            "Tokens of auto mode's checks are an estimate: Claude Code tells none.",
+            (
+                "Helpers were for: auto mode's checks $1.00. "
+                "Tokens of auto mode's checks are an estimate: Claude Code tells none."
+            ),
         ),
         ([("auto_dream", 1, USD, 0)], "Helpers were for: auto dream $1.00"),  # no word of ours
         (
