@@ -3,10 +3,10 @@
 // Contract: README.md beside this file.
 
 import { without } from "./mod/box.js"
-import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { billedOf, flightOf, isPaid, isUnread, judgedBy } from "./mod/request.js"
-import { batchOf, endsOf, headOf, useOf } from "./mod/steps.js"
+import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
 /** Where it never said yet what is to be done without it, it has so long to say that, once. */
@@ -86,7 +86,6 @@ const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Wi
 
 const UNSURE = "cheaproute failed, so the context stays as it is"
 
-const TAG = "[cheaproute]"
 /** What may be our name, or a slip of the pen: the brain says. */
 const NAMED = /^\s*!?\s*ch[eaprout]{6,10}(\s|$)/i
 
@@ -630,20 +629,22 @@ const endOf = reply => ({
 
 /**
  * The response of a request to another model than the session's, undefined if it failed before
- * anything of it was seen. With `stands` all of it is held until that has looked at it: undefined
- * if it does not stand.
+ * anything of it was seen, but by our own refusal, which is no failure. With `stands` all of it is
+ * held until that has looked at it: undefined if it does not stand.
  *
  * @template C, R
  * @param {AsyncGenerator<C & {kind: string}, R & {stopReason: unknown, usage: unknown}>} stream
  * @param {((result: R) => Promise<boolean>) | undefined} stands
+ * @param {() => boolean} refusedHere
  */
-async function* unlessFailed(stream, stands) {
+async function* unlessFailed(stream, stands, refusedHere) {
   const held = []
   for (;;) {
     const { value, done } = await stream.next()
     if (done) {
-      if (value.stopReason === null && value.usage === null) return undefined
-      if (stands !== undefined && !(await stands(value))) return undefined
+      const failed = value.stopReason === null && value.usage === null
+      if (failed && !refusedHere()) return undefined
+      if (!failed && stands !== undefined && !(await stands(value))) return undefined
       yield* held
       return value
     }
@@ -671,7 +672,8 @@ async function* onTurnStep($, e, next) {
   if (model === undefined || model === e.model) return broken(agent, e.model, yield* next(asked))
   let stands = true
   const look = async (/** @type {import("claude-code").TurnStepResult} */ result) => (stands = await holds($, e, model, result))
-  const result = yield* unlessFailed(next(asked), loop.watch ? look : undefined)
+  const begun = Date.now()
+  const result = yield* unlessFailed(next(asked), loop.watch ? look : undefined, () => wasRefused(hand, agent, model, begun))
   if (result !== undefined) return broken(agent, model, result)
   remember(hand.loops, agent, { turn: e.turnId, over: e.model, watch: false, uses: [], tokens: [] })
   if (stands) void ask($, "ModFailed", { turn_id: e.turnId, index: e.index, agent_id: agent, model, over: e.model, status: hand.statuses.get(agent) ?? 0 })
@@ -735,7 +737,7 @@ const onToolCall = async ($, e, next) => {
   }
   const result = await next(e)
   const loop = hand.loops.get(e.agentId ?? "")
-  if (loop?.watch) loop.uses.push(useOf(e, result))
+  if (loop?.watch && !isOurs(result)) loop.uses.push(useOf(e, result))
   return result
 }
 
@@ -848,6 +850,7 @@ const unheard = flight => ({ ...flight, unread: true, at: new Date(flight.at_ms)
 const onRequest = async ($, e, next) => {
   if (await spun($)) {
     const deny = await unchecked($)
+    if (deny !== undefined) hand.shut_ms = Date.now()
     return deny === undefined ? next(e) : { deny }
   }
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
@@ -858,6 +861,7 @@ const onRequest = async ($, e, next) => {
   if (why !== undefined) {
     hand.denied_ms = Date.now()
     hand.denied = why
+    remember(hand.refused, flight.agent, { model: flight.model, at_ms: hand.denied_ms })
     return { deny: why }
   }
   if (flight.whole && !hand.flights.some(one => one.whole)) {
@@ -1308,6 +1312,7 @@ export const register = (on, options) => {
     if (next.called || next.origin.plugin !== "engine" || !isPaid(e.url)) return next(e)
     hand.seats.fetch = null // steps hold from here on, and the session says so
     const why = await unchecked($)
+    if (why !== undefined) hand.shut_ms = Date.now()
     return why === undefined ? next(e) : { deny: why }
   })
   on("telemetry.log", { to: "collector" }, onRecord).catch(async ($, e, next) => {

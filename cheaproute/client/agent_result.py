@@ -36,8 +36,10 @@ _NO_MODEL = (
 )
 # It stands at the head, or after a few words of the client's: "Failed to authenticate. API Error".
 _API_ERROR, _BEFORE = "API Error", 80
-# How the client puts that our module refused a request: past a cap the agent ends there.
-_STOPPED = "hook stopped this request: [cheaproute]"
+# How the client puts that our module refused a request (past a cap the agent ends there), after a
+# few words more where a tool fails with it; an older client has our own words for an answer.
+_STOPPED, _STOPPED_BEFORE = "hook stopped this request: [cheaproute]", 200
+_OURS = "[cheaproute]"
 # How the client puts a 404, whose rest is in the words above.
 _NO_SUCH = "There's an issue with the selected model"
 # How the client puts that an agent said nothing at all.
@@ -80,8 +82,15 @@ def _is_api_error(said: str) -> bool:
     return len(said) <= _REFUSAL_LENGTH and f". {_API_ERROR}: " in said[:_BEFORE]
 
 
+def is_cut(said: str) -> bool:
+    """Whether an agent's end, or its tool's error, is a refusal of ours: no word on its model."""
+    return said.lstrip().startswith(_OURS) or _STOPPED in said[:_STOPPED_BEFORE]
+
+
 def of_error(said: str) -> str:
-    """As `of`, for an agent's tool use that failed and said this: 'empty' or 'error'."""
+    """As `of`, for an agent's tool use that failed and said this: 'empty', 'error' or `CUT`."""
+    if is_cut(said):
+        return CUT
     return "empty" if _NOTHING in said[:_BEFORE] else "error"
 
 
@@ -90,7 +99,7 @@ def of(text: str) -> str:
     said = text.strip()
     if not said:
         return "empty"
-    if _STOPPED in said[:_BEFORE]:
+    if is_cut(said):
         return CUT
     if _is_api_error(said) or (len(said) <= _REFUSAL_LENGTH and said.startswith(_NO_SUCH)):
         return "error"

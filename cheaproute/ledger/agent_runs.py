@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cheaproute.client.agent_result import CUT
 from cheaproute.days import HOUR_MS
 from cheaproute.ledger.intern import clean
 
@@ -58,7 +59,7 @@ def retry_of(
     `similar` says of a fingerprint whether it is of much the same task. One that still runs is not
     repeated: alike tasks side by side are no retries (`running`: unless nobody has told its end).
     The id is that of the latest; the model is Haiku where any of them ran on it: a task that was
-    not done by it once does not go back to it the time after.
+    not done by it once does not go back to it the time after. One that the cap ended is none.
     """
     rows = db.execute(
         "SELECT id, fingerprint, routed, resolved, status FROM dispatch WHERE session = ?"
@@ -67,7 +68,9 @@ def retry_of(
     )
     found = None
     for id_, fingerprint, routed, resolved, status in rows.fetchall():
-        if (running or status not in ("", "running")) and similar(fingerprint):
+        if status == CUT or (status in ("", "running") and not running):
+            continue
+        if similar(fingerprint):
             model = resolved or routed
             if running or "haiku" in model:
                 return (found[0] if found else id_), model
@@ -123,10 +126,14 @@ def ran(
 
 
 def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) -> None:
-    """Note how a dispatch ended: 'ok', 'cut' or one of `FAILED`; a resumed agent ends again."""
+    """Note how a dispatch ended: 'ok', `CUT` or one of `FAILED`; a resumed agent ends again.
+
+    One that was cut fails for it: that is no other end.
+    """
     answered = _ANSWERED.replace("?1", "dispatch.agent")
     db.execute(
-        "UPDATE dispatch SET status = ?1, ended_ms = ?2,"  # noqa: S608
+        "UPDATE dispatch SET status = CASE WHEN status = 'cut' AND ?1 IN"  # noqa: S608
+        " ('empty', 'error') THEN status ELSE ?1 END, ended_ms = ?2,"
         f" resolved = coalesce({answered}, resolved) WHERE id = ?3",
         (status, now_ms, tool_use),
     )
@@ -144,6 +151,12 @@ def is_decided(db: sqlite3.Connection, tool_use: str) -> bool:
         (tool_use,),
     ).fetchone()
     return row is not None
+
+
+def was_cut(db: sqlite3.Connection, tool_use: str) -> bool:
+    """Whether the cap ended what this tool use sent out."""
+    row = db.execute("SELECT status FROM dispatch WHERE id = ?", (tool_use,)).fetchone()
+    return bool(row) and row[0] == CUT
 
 
 def routed(db: sqlite3.Connection, tool_use: str) -> str:

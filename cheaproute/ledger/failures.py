@@ -19,17 +19,18 @@ _KEY = "rest."
 class Untold:
     """What failed since this was last told: routed dispatches and digests.
 
-    `late` of the digests took too long; they cost `nano` in vain.
+    `runs` are the aliases the dispatches had been sent to; `late` of the digests took too long;
+    they cost `nano` in vain.
     """
 
     __slots__ = ("digests", "late", "nano", "runs")
 
-    def __init__(self, runs: int = 0, digests: int = 0, late: int = 0, nano: int = 0) -> None:
+    def __init__(self, runs: list[str], digests: int = 0, late: int = 0, nano: int = 0) -> None:
         self.runs, self.digests, self.late, self.nano = runs, digests, late, nano
 
 
 def untold(db: sqlite3.Connection, session: int, now_ms: int) -> Untold:
-    """What failed of the session since this was last told.
+    """What failed of the session since this was last told: a cap's end of one is no failure.
 
     Asked where there is something to tell, it counts as told.
     """
@@ -37,11 +38,12 @@ def untold(db: sqlite3.Connection, session: int, now_ms: int) -> Untold:
 
     row = db.execute("SELECT told_ms FROM session WHERE id = ?", (session,)).fetchone()
     told = row[0] if row else 0
-    (runs,) = db.execute(
-        "SELECT count(*) FROM dispatch WHERE session = ? AND routed != ''"
+    failed = db.execute(
+        "SELECT routed FROM dispatch WHERE session = ? AND routed != ''"
         " AND status IN ('empty', 'refused', 'error') AND ended_ms > ?",
         (session, told),
-    ).fetchone()
+    )
+    runs = [str(routed) for (routed,) in failed]
     digests, late, nano = db.execute(
         "SELECT count(*), coalesce(sum(outcome = ?), 0), coalesce(-sum(min(saved_nano, 0)), 0)"
         " FROM digest WHERE session = ? AND outcome LIKE 'failed:%' AND ts_ms > ?",
@@ -49,7 +51,7 @@ def untold(db: sqlite3.Connection, session: int, now_ms: int) -> Untold:
     ).fetchone()
     if runs or digests:
         db.execute("UPDATE session SET told_ms = ? WHERE id = ?", (now_ms, session))
-    return Untold(int(runs), int(digests), int(late), int(nano))
+    return Untold(runs, int(digests), int(late), int(nano))
 
 
 def rest(db: sqlite3.Connection, model: str, now_ms: int, *, absent: bool = False) -> None:

@@ -15,7 +15,7 @@ FAMILIES = ("haiku", "sonnet", "opus", "fable", "mythos")
 # What is open may start one tier below these: never on Haiku.
 _TRIED = (FAMILIES.index("opus"), FAMILIES.index("fable"))
 # Why what Haiku could do stays on its model; none is a word on how hard to think.
-_STAYS = ("explicit", "pinned", "fits", "absent", "dearer")
+_STAYS = ("explicit", "pinned", "fits", "rests", "absent", "dearer")
 
 
 class Choice:
@@ -24,8 +24,8 @@ class Choice:
     `action` is `routed`, `explored` (open, one tier down for a try), `escalated`, `rule` or
     `capped` with an alias, else why there is silence:
     `off`, `fork`, `explicit`, `pinned`, `kept` (a rule), `unknown` (model or agent), `open` (the
-    text does not say), `fits` (what it runs on is not dearer than what it needs), `absent` or
-    `dearer` (the cheaper model would not run, or is not cheaper here).
+    text does not say), `fits` (what it runs on is not dearer than what it needs), `rests`,
+    `absent` or `dearer` (the cheaper model failed lately, is not allowed, or not cheaper here).
     """
 
     __slots__ = ("action", "alias", "is_lookup")

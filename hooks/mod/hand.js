@@ -68,6 +68,8 @@ export const newHand = () => ({
   stopping: null,
   batches: new Map(),
   statuses: new Map(),
+  refused: new Map(),
+  shut_ms: 0,
   loops: new Map(),
   tasks: new Map(),
   texts: new Map(),
@@ -217,9 +219,25 @@ export const paid = (hand, flight, nano) => {
  * @param {import("./types").Flight} flight
  */
 export const depart = (hand, flight) => {
+  hand.refused.delete(flight.agent)
   const oldest = Date.now() - FLIGHT_MS
   hand.flights = hand.flights.filter(one => one.at_ms > oldest)
   hand.flights.push(flight)
+}
+
+/**
+ * Whether the last request of `agent` for `model` since then was refused here: that says nothing of the model. Beside the
+ * main loop's own there are its helpers'; which one a gate refused that failed is not known.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {string} agent
+ * @param {string} model
+ * @param {number} since_ms
+ */
+export const wasRefused = (hand, agent, model, since_ms) => {
+  const last = hand.refused.get(agent)
+  const same = last !== undefined && (agent !== "" || model.startsWith(last.model) || last.model.includes(model))
+  return hand.shut_ms >= since_ms || (same && last.at_ms >= since_ms)
 }
 
 /** Whether it is known by its step alone: where no request is heard, or before the first. @param {import("./types").Flight} flight */

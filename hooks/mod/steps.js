@@ -7,6 +7,9 @@ const ERROR_CHARS = 200
 /** A prompt may be a file: of what is longer, this is enough to judge it by. */
 const HEAD_CHARS = 200_000
 
+/** So everything begins that we say. */
+export const TAG = "[cheaproute]"
+
 /** A short hash (FNV-1a), so that two of a kind are known and no text is kept. @param {string} text */
 const hashOf = text => {
   let hash = 0x811c9dc5
@@ -20,6 +23,12 @@ export const endsOf = text => (text.length <= 2 * END_CHARS ? text : `${text.sli
 /** As much of a text as a question has room for; "" where there is none. @param {string | undefined} text */
 export const headOf = text => (text ?? "").slice(0, HEAD_CHARS)
 
+/** What a tool was denied by, or failed with; "" where it did neither. @param {import("claude-code").ToolCallResult} result */
+const errorOf = result => ((result.isError === true ? result.text : result.deny) ?? "").slice(0, ERROR_CHARS)
+
+/** Whether a tool was refused by us: that is no struggle of an agent's. @param {import("claude-code").ToolCallResult} result */
+export const isOurs = result => errorOf(result).includes(TAG)
+
 /**
  * A tool use and how it ended.
  *
@@ -30,8 +39,7 @@ export const headOf = text => (text ?? "").slice(0, HEAD_CHARS)
 export const useOf = (e, result) => {
   const { tool, tool_use_id: _id, agentId: _agent, ...given } = e
   const failed = result.isError === true || result.deny !== undefined
-  const said = result.isError === true ? (result.text ?? "") : (result.deny ?? "")
-  return { name: tool, key: hashOf(JSON.stringify(given)), failed, error: failed ? hashOf(said.slice(0, ERROR_CHARS)) : "" }
+  return { name: tool, key: hashOf(JSON.stringify(given)), failed, error: failed ? hashOf(errorOf(result)) : "" }
 }
 
 /**

@@ -197,6 +197,10 @@ export type Hand = {
   stopping: Promise<unknown> | null
   batches: Map<string, string>
   statuses: Map<string, number>
+  /** The last request of each agent where that was refused here. */
+  refused: Map<string, { model: string; at_ms: number }>
+  /** When a gate that failed last refused a request, of whichever agent. */
+  shut_ms: number
   loops: Map<string, Loop>
   tasks: Map<string, Task>
   texts: Map<string, string>

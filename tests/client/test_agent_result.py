@@ -26,6 +26,7 @@ STOPPED = "A mod's http.fetch hook stopped this request: "
         (ABSENT, "error"),
         ("I can't do that.", "refused"),
         (f"{STOPPED}[cheaproute] Monthly cap reached: $1.20 of $1.00", "cut"),
+        ("[cheaproute] Not sent: this request is likely to cost $0.04", "cut"),
         (f"{STOPPED}[another] No.", "ok"),
         ("a.py:1", "ok"),
         ("The handler logs the text. API Error: 403 is then shown." + " More." * 200, "ok"),

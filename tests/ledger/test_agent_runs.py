@@ -55,6 +55,16 @@ def test_an_end_seen_before_the_launch_stands(db: sqlite3.Connection) -> None:
     assert agent_runs.model_of(db, "a1") == "claude-haiku-5-5"
 
 
+def test_what_the_cap_ended_is_no_try(db: sqlite3.Connection) -> None:
+    """Sent again it is a new task, though the client has the refusal for a failure."""
+    session = add(db, "t1", fingerprint="f")
+    agent_runs.ended(db, tool_use="t1", status="cut", now_ms=5)
+    agent_runs.ended(db, tool_use="t1", status="error", now_ms=6)
+    for running in (False, True):
+        found = agent_runs.retry_of(db, session, 2000, lambda known: known == "f", running=running)
+        assert found is None
+
+
 def test_no_agent_belongs_to_no_dispatch(db: sqlite3.Connection) -> None:
     """The main loop's empty agent id is nobody's."""
     add(db, "t1")

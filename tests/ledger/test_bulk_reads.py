@@ -84,11 +84,11 @@ def test_outcomes_are_counted(db: sqlite3.Connection) -> None:
 def untold(db: sqlite3.Connection, session: int, now_ms: int) -> tuple[int, ...]:
     """Runs, digests, how many of these took too long, and what they cost."""
     found = failures.untold(db, session, now_ms)
-    return found.runs, found.digests, found.late, found.nano
+    return len(found.runs), found.digests, found.late, found.nano
 
 
 def test_failures_are_told_once(db: sqlite3.Connection) -> None:
-    """Each failed run of Haiku and each failed digest counts until it was told."""
+    """Each failed run and each failed digest until it was told; what the cap ended did not fail."""
     for id_, end in (("t1", "error"), ("t2", "ok"), ("t3", "error")):
         dispatched(db, id_, routed="" if id_ == "t3" else "haiku")
         agent_runs.ended(db, tool_use=id_, status=end, now_ms=2000)
@@ -96,6 +96,9 @@ def test_failures_are_told_once(db: sqlite3.Connection) -> None:
     note(db, "kept:pause", 2000)
     assert untold(db, session, 2001) == (1, 1, 1, 700)
     assert untold(db, session, 2002) == (0, 0, 0, 0)
+    dispatched(db, "t5")
+    agent_runs.ended(db, tool_use="t5", status="cut", now_ms=2500)
+    agent_runs.ended(db, tool_use="t5", status="empty", now_ms=2501)
     dispatched(db, "t4")
     agent_runs.ended(db, tool_use="t4", status="refused", now_ms=3001)
     assert untold(db, session, 3002) == (1, 0, 0, 0)

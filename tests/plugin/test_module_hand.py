@@ -20,7 +20,7 @@ def run(code: str) -> object:
     if node is None:
         pytest.skip("no node")
     names = "covers, hasLeave, isStreaming, learn, ledgerOf, newHand, putsOff, rests, sharesOf, "
-    names += "toldBy, turns, unrecordedOf"
+    names += "toldBy, turns, unrecordedOf, depart, wasRefused"
     head = f"import {{ {names} }} from {json.dumps(HAND)}; let now = 1e12; Date.now = () => now;"
     done = subprocess.run(
         [node, "--no-warnings", "--input-type=module", "-e", head + code],
@@ -101,3 +101,22 @@ def test_what_no_record_tells_of_is_looked_for_once_a_record_would_have_come() -
     console.log(JSON.stringify([...said, sharesOf([one, one, late], 0.000_007)]))
     """)
     assert said == [0, 1, 0, 2, False, True, True, True, [2, 2, 3]]
+
+
+def test_the_last_request_of_a_loop_tells_whether_it_was_refused_here() -> None:
+    """An agent's own, the main loop's by its model; a request that left is not refused."""
+    said = run("""
+    const hand = newHand(), said = []
+    const look = (agent, since = 5) => said.push(wasRefused(hand, agent, "m-1[1m]", since))
+    hand.refused.set("a", { model: "other", at_ms: 5 }).set("", { model: "helper", at_ms: 5 })
+    for (const agent of ["a", "b", ""]) look(agent)
+    look("a", 6)
+    hand.refused.set("", { model: "m-1", at_ms: 5 })
+    look("")
+    depart(hand, { agent: "a", at_ms: now })
+    look("a")
+    hand.shut_ms = 6
+    look("b")
+    console.log(JSON.stringify(said))
+    """)
+    assert said == [True, False, False, False, True, False, True]

@@ -33,20 +33,24 @@ def handle(event: Event, context: Context) -> Answer | None:
     )
     if status == "error":
         _may_rest(event, context, agent_result.text(response))
-    if status in agent_result.FAILED and "haiku" in resolved:
+    failed = status in agent_result.FAILED and "haiku" in resolved
+    if failed and not agent_runs.was_cut(context.ledger, event.tool_use):
         return answer.tell_model("PostToolUse", advice(status))
     return None
 
 
 def _broke(event: Event, context: Context) -> Answer | None:
-    """A dispatch that never came back; the next try goes one tier up."""
+    """A dispatch that never came back; the next try goes one tier up, unless the cap ended it."""
     said = event.text("error")
     status = agent_result.of_error(said)
     agent_runs.ended(context.ledger, tool_use=event.tool_use, status=status, now_ms=context.now_ms)
-    _may_rest(event, context, said)
-    if event.raw.get("is_interrupt") or not agent_runs.routed(context.ledger, event.tool_use):
+    if agent_runs.was_cut(context.ledger, event.tool_use):
         return None
-    return answer.tell_model(FAILURE, advice(status))
+    _may_rest(event, context, said)
+    routed = agent_runs.routed(context.ledger, event.tool_use)
+    if event.raw.get("is_interrupt") or not routed:
+        return None
+    return answer.tell_model(FAILURE, advice(status, routed))
 
 
 def _may_rest(event: Event, context: Context, said: str) -> None:
@@ -59,10 +63,10 @@ def _may_rest(event: Event, context: Context, said: str) -> None:
         failures.rest(context.ledger, alias, context.now_ms, absent=absent)
 
 
-def advice(status: str) -> str:
-    """What the main model is told after a run of Haiku that failed."""
+def advice(status: str, alias: str = "haiku") -> str:
+    """What the main model is told after a run that failed on the model `alias`."""
     what = {"empty": "returned nothing", "refused": "declined the task"}.get(status, "failed")
     return (
-        f"The subagent ran on Haiku and {what}. "
+        f"The subagent ran on {alias.capitalize()} and {what}. "
         "If the task still matters, dispatch it again: it will run one tier higher."
     )

@@ -81,8 +81,9 @@ def _failures(event: Event, context: Context) -> str:
     found = failures.untold(context.ledger, session, context.now_ms)
     said = []
     if found.runs:
-        what = "a subagent" if found.runs == 1 else f"{found.runs} subagents"
-        said.append(f"{what} on Haiku failed; sent again, the task runs one tier higher.")
+        what = "a subagent" if len(found.runs) == 1 else f"{len(found.runs)} subagents"
+        models = " and ".join(sorted({alias.capitalize() for alias in found.runs}))
+        said.append(f"{what} on {models} failed; sent again, the task runs one tier higher.")
     if found.digests:
         what = "a digest" if found.digests == 1 else f"{found.digests} digests"
         why = "could not be made"

@@ -152,10 +152,11 @@ def _choice(
 def _not_cheaper(alias: str, current: str, context: Context) -> str:
     """Why `alias` would not run, or run no cheaper than `current`; "" if it would, for all we know.
 
-    `absent`: it failed lately or is not among the models allowed; `dearer`: by price, or without.
+    `rests`: it failed lately; `absent`: it is not among the models allowed; `dearer`: by price, or
+    without one.
     """
     if failures.rests(context.ledger, alias, context.now_ms):
-        return "absent"
+        return "rests"
     ids = context.section("models")
     there = resolve.model(alias, context.env, ids)
     allowed = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.client import tools
+from cheaproute.client import agent_result, tools
 from cheaproute.client.transcript import activity, layout
 from cheaproute.ledger import agent_runs, intern
 
@@ -163,6 +163,7 @@ class Writer:
             return
         running = moment.detail.get("status") == "async_launched"
         ended = "error" if moment.failed else "ok" if moment.text.strip() else "empty"
+        ended = agent_result.CUT if agent_result.is_cut(moment.text) else ended
         self._db.execute(
             "UPDATE dispatch SET agent = ?1, resolved = CASE resolved WHEN '' THEN ?2 ELSE resolved"
             " END, status = CASE status WHEN '' THEN ?3 ELSE status END, ended_ms = CASE WHEN"

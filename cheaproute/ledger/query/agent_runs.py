@@ -69,10 +69,12 @@ _UNDECIDED = (
     f" AND ran != '') THEN '{LATE}' WHEN NOT EXISTS ({_TOLD} <= d.ts_ms) AND EXISTS"
     f" ({_TOLD} > d.ts_ms) THEN '{EARLY}' ELSE '{UNKNOWN}' END"
 )
+# What was refused has a row of the client's own, which used nothing.
+_SENT = "coalesce(sum(input + output + read + write_5m + write_1h > 0 OR cost_nano > 0), 0)"
 _SELECT = (
     f"SELECT {_NAMED}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
-    f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT count(*) {_CALLS}),"
+    f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT {_SENT} {_CALLS}),"
     " coalesce((SELECT failed FROM tool WHERE tool.session = d.session AND tool.id = d.id), 0),"
     f" {_EARLIER}, {RAN_SINCE}, {_BEFORE}, {_UNDECIDED}"
     " FROM dispatch d"
@@ -140,6 +142,13 @@ class Dispatch:
     def went(self) -> bool:
         """Whether it ran on the model that it was sent to."""
         return bool(self.routed) and self.routed in self.resolved
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether the cap ended it."""
+        from cheaproute.client import agent_result
+
+        return self.status == agent_result.CUT
 
     @property
     def why_up(self) -> str:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from cheaproute.client.agent_result import FAILED
+from cheaproute.client.agent_result import CUT, FAILED
 from cheaproute.days import HOUR_MS
 from cheaproute.plan.evidence.records import Spent, rank
 
@@ -35,7 +35,9 @@ def ran(row: Row, chain: Sequence[Spent]) -> str:
 
 
 def ended(row: Row, chain: Sequence[Spent]) -> int:
-    """When the subagent ended; 0 if nothing tells."""
+    """When the subagent ended; 0 if nothing tells, or the cap was its end, which tells nothing."""
+    if row["status"] == CUT:
+        return 0
     last = chain[-1].call.ts_ms if chain else 0
     return max(int(str(row["ended_ms"])), last)
 

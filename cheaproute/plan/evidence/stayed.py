@@ -14,6 +14,7 @@ WORDS = {
     "pinned": "with a model of their own",
     "kept": "kept by your rule",
     "unknown": "that could not be placed",
+    "rests": "for which the cheaper model had failed shortly before",
     "absent": "for which the cheaper model was not to be had",
     "dearer": "for which no cheaper model is cheaper here",
     "off": "while routing was off",

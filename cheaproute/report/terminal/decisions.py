@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN = 9
 _TRY = " (open: a try, one tier down)"
-# Ends that a word does not tell.
-_ENDS = {"cut": "cut off by the cap"}
+_CUT, _NEVER = "cut off by the cap", "refused by the cap: never sent"
 # Why a subagent was left on its model, by policy's word.
 _STAYED = {
     "off": "routing is off",
@@ -32,6 +31,7 @@ _STAYED = {
     "unknown": "agent or model not known",
     "open": "the text does not say what it needs",
     "fits": "no dearer than what it needs",
+    "rests": "the cheaper model failed lately",
     "absent": "the cheaper model is not to be had",
     "dearer": "the cheaper model is not cheaper here",
 }
@@ -112,7 +112,7 @@ def in_full(row: Dispatch, look: Look) -> list[str]:
         ("Because", row.reason),
         ("Action", f"{row.action or 'none'}: {verdict(row)}"),
         ("Ran on", row.resolved or "not known yet"),
-        ("Ended", " ".join(word for word in (_ENDS.get(row.status, row.status), effort) if word)),
+        ("Ended", " ".join(word for word in (_end(row) or row.status, effort) if word)),
         ("Cost", cost),
         ("Saved (net)", money(row.saved_nano) if row.calls else ""),
         ("Repeats", row.follows),
@@ -150,10 +150,17 @@ def headline(row: Dispatch, now_ms: int) -> str:
     """One dispatch in one line: id, when, what, verdict, cost."""
     cost = money(row.cost_nano) if row.calls else ""
     flag = f" [{row.flag}]" if row.flag else ""
-    end = f", {_ENDS[row.status]}" if row.status in _ENDS else ""
+    end = f", {_end(row)}" if _end(row) else ""
     what = row.agent_type or row.category or "agent"
     when = dates.ago(row.ts_ms, now_ms)
     return f"{row.id[-ID:]:<{ID}}  {when:<10} {cost:>8}  {what}: {verdict(row)}{end}{flag}"
+
+
+def _end(row: Dispatch) -> str:
+    """How it ended, where the status does not tell."""
+    if not row.was_cut:
+        return ""
+    return _CUT if row.calls else _NEVER
 
 
 def started(row: Dispatch) -> bool:

@@ -129,8 +129,8 @@ def test_it_is_for_an_hour_at_most_and_for_its_amount(turn: Turn) -> None:
 @pytest.mark.parametrize(
     ("hook", "event", "ended"),
     [
-        ("post_tool_batch", {"tool_calls": []}, "cut off by the cap"),
-        ("stop_failure", {"last_assistant_message": f"{STOPPED}[cheaproute] Mo"}, "cut off by"),
+        ("post_tool_batch", {"tool_calls": []}, "by the cap"),
+        ("stop_failure", {"last_assistant_message": f"{STOPPED}[cheaproute] Mo"}, "refused by"),
         ("stop_failure", {"last_assistant_message": "API Error: 529"}, ""),
     ],
 )
