@@ -642,9 +642,9 @@ async function* unlessFailed(stream, stands, refusedHere) {
   for (;;) {
     const { value, done } = await stream.next()
     if (done) {
-      const failed = value.stopReason === null && value.usage === null
-      if (failed && !refusedHere()) return undefined
-      if (!failed && stands !== undefined && !(await stands(value))) return undefined
+      const nothing = value.stopReason === null && value.usage === null
+      if (nothing && !refusedHere()) return undefined
+      if (!nothing && stands !== undefined && !(await stands(value))) return undefined
       yield* held
       return value
     }
