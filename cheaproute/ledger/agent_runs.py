@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute.client.agent_result import CUT
 from cheaproute.days import HOUR_MS
 from cheaproute.ledger.intern import clean
 
@@ -63,14 +62,13 @@ def retry_of(
     """
     rows = db.execute(
         "SELECT id, fingerprint, routed, resolved, status FROM dispatch WHERE session = ?"
-        " AND ts_ms >= ? AND ts_ms < ? AND fingerprint != '' ORDER BY ts_ms DESC LIMIT 50",
+        " AND ts_ms >= ? AND ts_ms < ? AND fingerprint != '' AND status != 'cut'"
+        " ORDER BY ts_ms DESC LIMIT 50",
         (session, at_ms - _FOLLOW_MS, at_ms),
     )
     found = None
     for id_, fingerprint, routed, resolved, status in rows.fetchall():
-        if status == CUT or (status in ("", "running") and not running):
-            continue
-        if similar(fingerprint):
+        if (running or status not in ("", "running")) and similar(fingerprint):
             model = resolved or routed
             if running or "haiku" in model:
                 return (found[0] if found else id_), model
@@ -126,7 +124,7 @@ def ran(
 
 
 def ended(db: sqlite3.Connection, *, tool_use: str, status: str, now_ms: int) -> None:
-    """Note how a dispatch ended: 'ok', `CUT` or one of `FAILED`; a resumed agent ends again.
+    """Note how a dispatch ended: 'ok', 'cut' or one of `FAILED`; a resumed agent ends again.
 
     One that was cut fails for it: that is no other end.
     """
@@ -155,8 +153,8 @@ def is_decided(db: sqlite3.Connection, tool_use: str) -> bool:
 
 def was_cut(db: sqlite3.Connection, tool_use: str) -> bool:
     """Whether the cap ended what this tool use sent out."""
-    row = db.execute("SELECT status FROM dispatch WHERE id = ?", (tool_use,)).fetchone()
-    return bool(row) and row[0] == CUT
+    row = db.execute("SELECT 1 FROM dispatch WHERE id = ? AND status = 'cut'", (tool_use,))
+    return row.fetchone() is not None
 
 
 def routed(db: sqlite3.Connection, tool_use: str) -> str:
