@@ -153,6 +153,13 @@ class Context(Surroundings):
 
         return seats.live(self.ledger, session, self.client_pid, started)
 
+    def shows_dialogs(self, session: int) -> bool:
+        """Whether a person sees the module's dialogs there, one of which may raise a cap."""
+        if self.env.get("CLAUDE_CODE_ENTRYPOINT") != "cli" or not self.attended:
+            return False
+        module = self.attempt("way on", lambda: self.live_seat(session), None)
+        return module is not None and module.shows_dialogs
+
     def take_up(self, session: str) -> None:
         """What stands before a judgement: new settings, and that hooks run in `session`."""
         from cheaproute.ledger import intern

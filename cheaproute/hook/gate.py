@@ -124,18 +124,16 @@ def judged(session: str, context: Context, *, turn: bool = True) -> Verdict:
     `turn`: it may be of the one turn that was allowed past the caps.
     """
     return gate.judge(
-        context.ledger,
-        session,
-        context.now_ms,
-        str(context.section("cap").get("at_cap")),
+        context.ledger, session, context.now_ms, str(context.section("cap").get("at_cap")),
         subscription=lambda: context.plan_pays,
         command=paths.command(context.env),
         besides=context.client_pid,  # what the module of this very client has set aside
         unseen=context.unseen,
         turn=turn,
         goes_on=lambda: not context.is_one_run,
+        here=context.shows_dialogs,
         prices=lambda: context.attempt("prices", lambda: context.prices, None),
-    )
+    )  # fmt: skip
 
 
 def _silent(

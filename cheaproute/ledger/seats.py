@@ -19,6 +19,8 @@ MEANS = {
 }
 _FRESH_MS = 60_000
 _PLACE = "seats:"
+# The first client in which a dialog was seen to raise a cap.
+_DIALOG = (2, 1, 321)
 # So many answers in a row that a module did not tell of: it is gone.
 _SILENT = 3
 _SEAT = "SELECT session, seen_ms, pid, started, version, enabled, step, fetch, log FROM seat"
@@ -40,6 +42,12 @@ class Seats:
         self.fetch = bool(fetch)
         self.log = bool(log)
         self.silent = False  # it was heard, and tells nothing any more
+
+    @property
+    def shows_dialogs(self) -> bool:
+        """Whether the client is one in which the module's command asks a person."""
+        told = tuple(int(part) for part in self.version.split(".")[:3] if part.isdigit())
+        return self.enabled and told >= _DIALOG
 
     @property
     def cap(self) -> str:

@@ -57,6 +57,7 @@ def judge(
     unseen: int = 0,
     turn: bool = True,
     goes_on: Callable[[], bool] = lambda: True,
+    here: Callable[[int], bool] = lambda _: False,
     prices: Callable[[], Prices | None] = lambda: None,
 ) -> Verdict:
     """What the totals in `db` say about the next call of `session`, with the text for the user.
@@ -64,8 +65,9 @@ def judge(
     `setting` is the user's `cap.at_cap`; who pays is asked only where a cap is reached. `besides`
     is a process whose own grants do not count, `unseen` what is spent and not in the ledger, `turn`
     whether the call may be of the one turn that was allowed past the caps, `command` how the user's
-    terminal finds us, `goes_on` whether the session may have a next turn, `prices` (None: the
-    shipped table) what its next call is priced by.
+    terminal finds us, `goes_on` whether the session may have a next turn, `here` whether in that
+    session a person may type what lets it go on, `prices` (None: the shipped table) what its next
+    call is priced by.
     Reads a few rows, also where nothing can be written.
     """
     state = state_of(db, session, now_ms, besides=besides, unseen=unseen)
@@ -80,6 +82,7 @@ def judge(
             db,
             verdict,
             goes_on=goes_on(),
+            here=here,
             subscription=pays,
             command=command,
             prices=prices() if verdict.blocks else None,
@@ -113,6 +116,7 @@ def refusal(
     subscription: Callable[[], bool],
     command: Callable[[], str],
     goes_on: Callable[[], bool] = lambda: True,
+    here: Callable[[int], bool] = lambda _: False,
     prices: Callable[[], Prices | None] = lambda: None,
 ) -> str:
     """Why a request that is likely to cost `nano` may not leave; "" if it may.
@@ -126,6 +130,7 @@ def refusal(
         db,
         verdict,
         goes_on=goes_on(),
+        here=here,
         subscription=subscription(),
         command=command(),
         prices=prices(),
@@ -138,6 +143,7 @@ def _message(
     verdict: Verdict,
     *,
     goes_on: bool,
+    here: Callable[[int], bool],
     subscription: bool,
     command: str,
     prices: Prices | None = None,
@@ -152,7 +158,7 @@ def _message(
     state = verdict.state
     wording.bound(db, state.periods.values())
     session = sessions.typeable(db, state.session_id)
-    way = Way(command, session, turn=goes_on)
+    way = Way(command, session, turn=goes_on, here=here(state.session_id))
     if verdict.blocks or nano:
         way.need = verdict.need = max(
             nano, expected.next_call(db, state.session_id, state.now_ms, prices)

@@ -157,7 +157,11 @@ def _ways(state: State, way: Way) -> str:
     command = _of_the_next(state, way) if way.once else remedy(state, way)
     said = f"To go on now, in a terminal of your own: {command}"
     turn = finish(state, way) if way.turn else ""
-    return f"{said}\nFor one more turn only: {turn}" if turn else said
+    said += f"\nFor one more turn only: {turn}" if turn else ""
+    if not way.here:
+        return said
+    here = Way("/cheaproute", need=way.need)
+    return f"{said}\nOr type it here: {remedy(state, here).rstrip()}"
 
 
 def _of_the_next(state: State, way: Way) -> str:

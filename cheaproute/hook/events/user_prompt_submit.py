@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
-# The first client in which a dialog was seen to raise a cap.
-_DIALOG = (2, 1, 321)
 RUNS = (
     "\nWhat the turn of `cap finish` started still runs: that goes on, this prompt is another turn."
 )
@@ -38,10 +36,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if verdict.state.allowed and not verdict.blocks and not event.wakes:
         found = verdict
         verdict = context.attempt("turn", lambda: _another(event, context, found), found)
-    if not verdict.blocks:
-        return None
-    here = context.attempt("way on", lambda: _here(event, context, verdict), "")
-    return answer.block_prompt(verdict.message + here)
+    return answer.block_prompt(verdict.message) if verdict.blocks else None
 
 
 def _another(event: Event, context: Context, verdict: Verdict) -> Verdict:
@@ -63,26 +58,6 @@ def _view(prompt: str) -> str | None:
     from cheaproute.report.terminal import phrase
 
     return phrase.view(prompt)
-
-
-def _here(event: Event, context: Context, verdict: Verdict) -> str:
-    """The way on in the client itself; "" where it shows nobody a dialog of the module."""
-    from cheaproute.cap.answers import messages
-    from cheaproute.cap.needs.way import Way
-    from cheaproute.cap.wording import BOUNDS
-    from cheaproute.client import ancestry
-
-    at, module = verdict.period, context.seat(event.session)
-    known = module is not None and module.enabled and _number(module.version) >= _DIALOG
-    seen = context.env.get("CLAUDE_CODE_ENTRYPOINT") == "cli" and ancestry.attended(context.env)
-    if not (known and seen) or at is None or at.name in BOUNDS:
-        return ""
-    way = Way("/cheaproute", need=verdict.need)
-    return f"\nOr type it here: {messages.remedy(verdict.state, way).rstrip()}"
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
 
 
 def _plan_mode(event: Event, context: Context) -> None:

@@ -12,7 +12,7 @@ from cheaproute.config.venv import spawn
 from cheaproute.hook.events import session_start
 from cheaproute.hook.main import respond
 from cheaproute.money import NANO
-from tests.hook.mod.test_questions import UUID, Home, record
+from tests.hook.mod.test_questions import FLIGHT, UUID, Home, record
 from tests.transcripts import append, assistant
 
 TYPED = ["cheaproute cap raise 10", "cheaproute cap finish 2", "cheaproute cap unset"]
@@ -86,18 +86,22 @@ def test_a_confirmation_counts_in_the_clients_own_terminal_alone(tmp_path: Path)
         ("2.1.332", "claude-vscode", False),
     ],
 )
-def test_a_refused_prompt_names_the_way_where_a_dialog_is_shown(
+def test_a_refusal_names_the_way_where_a_dialog_is_shown(
     tmp_path: Path, version: str, entrypoint: str, *, told: bool
 ) -> None:
-    """In the terminal's client with the module; elsewhere the message is as it was."""
+    """A prompt's, a batch's, a request's; in the terminal's client with the module."""
     home = Home(tmp_path, NANO)
     home.env["CLAUDE_CODE_ENTRYPOINT"] = entrypoint
     home.ask("ModStart", version=version)
     home.ask("ModBook", calls=[record(number) for number in range(6)])
     event = {"hook_event_name": "UserPromptSubmit", "session_id": UUID, "prompt": "go on"}
-    answer = json.loads(respond("user_prompt_submit", json.dumps(event).encode(), home.env))
-    assert "in a terminal of your own: " in answer["reason"]
-    assert ("\nOr type it here: /cheaproute cap raise 0.5" in answer["reason"]) == told
+    prompt = json.loads(respond("user_prompt_submit", json.dumps(event).encode(), home.env))
+    event["hook_event_name"] = "PostToolBatch"
+    batch = json.loads(respond("post_tool_batch", json.dumps(event).encode(), home.env))
+    request = home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
+    for said in (prompt["reason"], batch["stopReason"], request["deny"]):
+        assert "in a terminal of your own: " in said
+        assert ("\nOr type it here: /cheaproute cap raise 0.5" in said) == told
 
 
 def test_where_the_plugin_came_into_a_session_the_history_is_read(
