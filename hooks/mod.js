@@ -5,6 +5,7 @@
 import { without } from "./mod/box.js"
 import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
+import { BROKEN_MODULE, LATE_ANSWER, NO_ANSWER, SLOW_MODULE, SPENT, uncheckedAfter, uncheckedBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -74,14 +75,6 @@ const LOOK_MS = 1_000
 /** Of the main loop's last answer so much is handed on with the next prompt. */
 const SAID_CHARS = 600
 
-const UNCHECKED =
-  '[cheaproute] The cap could not be checked, and on_error = "closed" in your config says to stop then. ' +
-  "See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
-
-const SPENT =
-  "[cheaproute] The cap could not be checked, and this session has spent since what was left of it then. " +
-  "`cheaproute doctor` says what is wrong; a new session goes on."
-
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
 const UNSURE = "cheaproute failed, so the context stays as it is"
@@ -145,14 +138,18 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.put ||= !free
     const text = JSON.stringify(question).replace(LONE, "\\ufffd")
     const said = await within($, left + GRACE_MS, consult($, text, left, STOOD.includes(name)))
-    const answer = said.startsWith("{") ? JSON.parse(said) : null
+    const told = said.startsWith("{") ? JSON.parse(said) : null
+    const answer = told?.unchecked === undefined ? told : null // it failed, and says how
+    if (answer === null) hand.shut = told?.unchecked ?? uncheckedBy(NO_ANSWER)
+    hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
     if (answer?.closed !== undefined && !(known && answer.closed === closed)) await save($, "closed", answer.closed)
     if ((name === "ModStep" || name === "ModGate") && hand.attended) tell($, answer?.line)
     return answer
-  } catch {
+  } catch (error) {
+    hand.shut = uncheckedAfter(error, Date.now() >= end - GRACE_MS)
     if (!LONG.includes(name)) learn(hand, null, 0)
     return null
   } finally {
@@ -357,12 +354,13 @@ const refusal = async ($, flight) => {
     const asleep = Date.now() - begun > GATE_MS + ASLEEP_MS
     if (isStuck(begun) && !asleep) rest($)
     else if (hand.heard_ms < begun) learn(hand, null, 0) // behind a long question
+    hand.shut = uncheckedBy(LATE_ANSWER)
     return await unchecked($)
   }
 }
 
 /** Why a request may not leave that nobody could judge; undefined if it may. @param {Engine} $ */
-const unchecked = async $ => ((await failsClosed($)) ? UNCHECKED : isSpent(hand) ? SPENT : undefined)
+const unchecked = async $ => ((await failsClosed($)) ? hand.shut : isSpent(hand) ? SPENT : undefined)
 
 /** What hangs a gate is waited for once: from then on the hooks do all, as where there is no module. @param {Engine} $ */
 const rest = $ => {
@@ -388,7 +386,10 @@ const sayIt = $ => {
  * @param {Engine} $
  */
 const spun = async $ => {
-  if (!hand.loaded && !hand.caught && (await reloads($)) > 0) rest($)
+  if (!hand.loaded && !hand.caught && (await reloads($)) > 0) {
+    hand.shut = uncheckedBy(SLOW_MODULE)
+    rest($)
+  }
   return hand.hung
 }
 
@@ -417,6 +418,7 @@ const isStuck = begun => hand.asking === null || (hand.heard_ms < begun && !hand
  * @param {import("claude-code").Caught} next
  */
 const failed = ($, { error }) => {
+  hand.shut = uncheckedBy(error.kind === "timeout" ? SLOW_MODULE : BROKEN_MODULE)
   if (error.kind === "timeout" && isStuck(Date.now() - GATE_MS)) rest($)
 }
 
@@ -732,7 +734,7 @@ const onToolCall = async ($, e, next) => {
   if (!own && hand.enabled && hand.seats.fetch && isNear(hand) && (await awaitBill($, e.agentId ?? ""))) hand.grant = null
   if (!own && hand.enabled && hand.seats.fetch && !hasLeave(hand) && (hand.failures === 0 || hand.closed)) {
     const answer = await ask($, "ModTool", {})
-    const why = answer === null && (await failsClosed($)) ? UNCHECKED : answer?.deny
+    const why = answer === null && (await failsClosed($)) ? hand.shut : answer?.deny
     if (why) return { deny: why }
   }
   const result = await next(e)

@@ -84,6 +84,8 @@ def refusal(handler: str, reason: str) -> Answer | None:
         return stop(reason)
     if handler == "user_prompt_submit":
         return block_prompt(reason)
+    if handler == "mod":  # the second word is for a module that does not know the first
+        return {"unchecked": reason, "deny": reason}
     if handler in ("pre_compact", "user_prompt_expansion"):
         return block(reason)
     return None

@@ -54,6 +54,8 @@ export type Answer = {
   booked?: boolean
   enabled?: boolean
   closed?: boolean
+  /** It failed, and this is why a gate that fails closed refuses. */
+  unchecked?: string
   asks?: string
   grant?: Grant
   /** What is left under every cap that stops, nano-dollars; null where none does. */
@@ -201,6 +203,8 @@ export type Hand = {
   refused: Map<string, { model: string; at_ms: number }>
   /** When a gate that failed last refused a request, of whichever agent. */
   shut_ms: number
+  /** What a gate says that fails closed: why the brain could not be asked, the last time. */
+  shut: string
   loops: Map<string, Loop>
   tasks: Map<string, Task>
   texts: Map<string, string>

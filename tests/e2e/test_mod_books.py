@@ -263,6 +263,6 @@ def test_a_brain_that_fails(
     result = run(machine, plugin, "Second.")
     if closed:
         assert len(api.calls) == calls
-        assert "could not be checked" in result.text
+        assert "could not be checked (" in result.text
     else:
         assert result.text == "Done."

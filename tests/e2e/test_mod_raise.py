@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.api import Api, Reply
-from tests.e2e import client
+from tests.e2e import client, scripts
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
 from tests.e2e.tui import OPEN, answer
@@ -60,3 +60,25 @@ def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(
         assert limit(machine) == pytest.approx(10.1)
         tui.type("second thing")
         tui.wait(lambda shown: shown.count("Seen.") == 2)
+
+
+@pytest.mark.long
+@EVERY
+def test_a_request_that_is_refused_names_the_way_here(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """In the middle of a turn; what it names is what lets the next prompt through."""
+    api.script = scripts.endless({"input_tokens": 10_000, "output_tokens": 0})
+    assert machine.cheaproute("cap", "set", "0.3").returncode == 0
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("MAINTASK")
+        shown = tui.wait("Or type it here: /cheaproute cap raise ")
+        assert "Nothing stopped me." not in shown
+        tui.settle()
+        (typed,) = set(re.findall(r"(/cheaproute cap raise [\d.]+)", shown))
+        sent = len(api.calls)
+        tui.type(typed)
+        answer(tui, re.findall(r"and type (\d{4})", tui.wait(OPEN))[-1])
+        tui.wait("It holds in every session")
+        tui.type("more")
+        tui.wait(lambda _: len(api.calls) > sent)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from cheaproute.cap import limits, state
+from cheaproute.hook.answer import closed
 from cheaproute.hook.main import respond
 from cheaproute.ledger import store
 from cheaproute.ledger.transactions import Immediate
@@ -206,6 +207,22 @@ def test_what_a_failing_gate_does_is_the_users_choice(
     assert ("The cap could not be checked" in said) == (policy == "closed")
     assert "cheaproute doctor" in said
     assert (machine.data / "cheaproute.log").exists()
+
+
+@pytest.mark.parametrize("policy", ["open", "closed"])
+def test_a_brain_that_fails_tells_the_module_why(
+    machine: Machine, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be judged is refused with the cause where gates fail closed, else in silence."""
+    (machine.data / "config.toml").write_text(f'on_error = "{policy}"\n')
+
+    def fails(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("cheaproute.hook.mod.standing.answer", fails)
+    told = machine.hook("mod", hook_event_name="ModGate")
+    why = closed("RecursionError")
+    assert told == ({"unchecked": why, "deny": why} if policy == "closed" else None)
 
 
 def test_a_failure_where_nothing_is_gated_stops_nothing(machine: Machine) -> None:

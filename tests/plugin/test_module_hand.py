@@ -9,9 +9,11 @@ import subprocess
 
 import pytest
 
+from cheaproute.hook import answer
 from tests.conftest import ROOT
 
 HAND = os.path.join(ROOT, "hooks", "mod", "hand.js")
+REFUSAL = os.path.join(ROOT, "hooks", "mod", "refusal.js")
 
 
 def run(code: str) -> object:
@@ -21,7 +23,9 @@ def run(code: str) -> object:
         pytest.skip("no node")
     names = "covers, hasLeave, isStreaming, learn, ledgerOf, newHand, putsOff, rests, sharesOf, "
     names += "toldBy, turns, unrecordedOf, depart, wasRefused"
-    head = f"import {{ {names} }} from {json.dumps(HAND)}; let now = 1e12; Date.now = () => now;"
+    head = f"import {{ {names} }} from {json.dumps(HAND)};"
+    head += f"import {{ uncheckedAfter, uncheckedBy }} from {json.dumps(REFUSAL)};"
+    head += "let now = 1e12; Date.now = () => now;"
     done = subprocess.run(
         [node, "--no-warnings", "--input-type=module", "-e", head + code],
         capture_output=True,
@@ -120,3 +124,20 @@ def test_the_last_request_of_a_loop_tells_whether_it_was_refused_here() -> None:
     console.log(JSON.stringify(said))
     """)
     assert said == [True, False, False, False, True, False, True]
+
+
+def test_what_nobody_could_judge_is_refused_in_the_brains_words_with_the_cause() -> None:
+    """However the question failed; and before one did."""
+    said = run("""
+    const said = [[new Error("x"), false], [new SyntaxError("x"), false], [new Error("x"), true]]
+    const words = said.map(([error, late]) => uncheckedAfter(error, late))
+    console.log(JSON.stringify([newHand().shut, uncheckedBy("disk full"), ...words]))
+    """)
+    causes = [
+        "",
+        "disk full",
+        "hooks/run could not be started",
+        "hooks/run ended without an answer",
+        "no answer came in time",
+    ]
+    assert said == [answer.closed(cause) for cause in causes]
