@@ -44,7 +44,9 @@ def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(
         tui.wait("Seen.")
         tui.settle()
         tui.type("another thing")
-        tui.wait("Or type it here: /cheaproute cap raise 0.5")
+        shown = tui.wait("UserPromptSubmit operation blocked")
+        tui.settle()
+        assert "Or type it here: /cheaproute cap raise 0.5" in shown.rpartition("blocked")[2]
         tui.key("C-u")
         tui.settle()
         for wrong, said in SAID.items():
