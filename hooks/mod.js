@@ -46,6 +46,8 @@ const STOOD = ["ModTurn", "ModGate", "ModStep", "ModBook", "ModTool", "ModAnswer
 const STAND_MS = 60_000
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
+/** A variable so long is left out where no program starts: Linux hands on none of 128 kB, nor 2 MB in all. */
+const LONG_CHARS = 1000
 /** A prompt that was let through becomes a turn by then. */
 const TURNS_MS = 5_000
 /** The record of an answer comes as it ends; of one that ended so long ago none does. */
@@ -179,15 +181,43 @@ const consult = async ($, question, limitMs, stood) => {
     void within($, limitMs / 2, post("")).catch(() => null) // nobody is to stand by for nobody
   }
   const timeoutMs = Math.max(100, end - Date.now())
-  return (await $.process.run([`${$.plugin.root}/hooks/run`, "mod"], { stdin: question, env: variables($), timeoutMs })).stdout
+  return (await start($, "mod", timeoutMs, question)).stdout
+}
+
+/**
+ * Start `hooks/run`. No program starts that is handed too much, and a settings file's `env` may be that: then without the
+ * long values, which the client's own tools do not start with either.
+ *
+ * @param {Engine} $
+ * @param {string} name
+ * @param {number} timeoutMs
+ * @param {string} stdin
+ */
+const start = async ($, name, timeoutMs, stdin = "") => {
+  const argv = [`${$.plugin.root}/hooks/run`, name]
+  const run = () => $.process.run(argv, { stdin, env: { ...hand.emptied, ...variables($) }, timeoutMs })
+  try {
+    return await run()
+  } catch (error) {
+    const found = await longOf($)
+    if (!Object.keys(found).some(one => !(one in hand.emptied))) throw error
+    hand.emptied = found
+    return await run()
+  }
+}
+
+/** The variables that settings give long values, emptied. @param {Engine} $ @returns {Promise<Record<string, string>>} */
+const longOf = async $ => {
+  const { env } = await within($, LIMIT_MS, $.settings.read()).catch(() => ({ env: undefined }))
+  const long = Object.entries(env ?? {}).filter(([, value]) => String(value).length > LONG_CHARS)
+  return Object.fromEntries(long.map(([one]) => [one, ""]))
 }
 
 /** Have the brain stand by as long as the client lives: it says where it is asked, a start is spared. @param {Engine} $ */
 const standBy = async $ => {
   if (!hand.stands || hand.door !== "" || Date.now() < hand.stand_ms) return
   hand.stand_ms = Date.now() + STAND_MS
-  const argv = [`${$.plugin.root}/hooks/run`, "mod_standby"]
-  const run = await $.process.run(argv, { env: variables($), timeoutMs: STOP_MS }).catch(() => null) // an administrator's word, say
+  const run = await start($, "mod_standby", STOP_MS).catch(() => null) // an administrator's word, say
   if (run === null) return
   hand.door = run.stdout.trim()
   hand.stands &&= hand.door !== ""

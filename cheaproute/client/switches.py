@@ -11,7 +11,9 @@ _FILES = (".claude/settings.local.json", ".claude/settings.json")
 # The client passes over a longer file.
 _MOST_BYTES = 1 << 20
 # Obeyed by the system's loader, or by its shell, before a hook's first line.
-BEFORE_ALL = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS")
+_LOADER = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS")
+# Linux starts no program that is handed a variable of 128 kB, or 2 MB of them.
+_MOST_CHARS = 120_000
 _HOOKS, _PLUGINS = "disableAllHooks in ", "enabledPlugins in "
 _ENABLED = '"enabledPlugins" with cheaproute@... true'
 _OPTIONS = "--bare, --safe-mode or --setting-sources, CHEAPROUTE_DISABLE or a variable like it"
@@ -37,11 +39,24 @@ def kept_out(place: str) -> str:
             if ours and value is False and key not in plugins_said:
                 return f"{_PLUGINS}{path}"
             plugins_said.add(key)
-        variables = content.get("env")
-        for key in variables if isinstance(variables, dict) else ():
-            if key.startswith(BEFORE_ALL):
-                before = before or f"{escape.name(key)} in {path}"
+        for key in before_all(content.get("env"))[:1]:
+            before = before or f"{escape.name(key)} in {path}"
     return before or _OPTIONS
+
+
+def before_all(variables: object) -> list[str]:
+    """Which of a settings file's `env` act on a hook before it begins, so that it may not begin.
+
+    The loader obeys some; the longest is one where they are more than a program can be handed.
+    """
+    if not isinstance(variables, dict):
+        return []
+    names = [name for name in variables if name.startswith(_LOADER)]
+    sizes = {name: len(name) + len(str(value)) for name, value in variables.items()}
+    if sum(sizes.values()) > _MOST_CHARS:
+        longest = max(sizes, key=lambda name: sizes[name])
+        names += [] if longest in names else [longest]
+    return names
 
 
 def way_back(why: str) -> str:
@@ -51,7 +66,7 @@ def way_back(why: str) -> str:
             path = why.removeprefix(head)
             own = os.path.join(os.path.dirname(path), os.path.basename(_FILES[0]))
             return f"remove it from {path}" if path == own else f"{word} in {own} goes over it"
-    name, _, path = why.partition(" in ")
-    if name.startswith(BEFORE_ALL):
+    _, _, path = why.partition(" in ")
+    if path:
         return f"remove it from {path}, unless you put it there"
     return "start sessions there without them"

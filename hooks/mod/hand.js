@@ -58,6 +58,7 @@ export const newHand = () => ({
   versions: "",
   looking: null,
   pass: "",
+  emptied: {},
   door: "",
   stands: false,
   stand_ms: 0,

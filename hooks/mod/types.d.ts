@@ -183,6 +183,8 @@ export type Hand = {
   looking: Promise<string> | null
   /** The file in which a classic hook finds that it need not start. */
   pass: string
+  /** What no start of ours is handed: a settings file made it too long for any. */
+  emptied: Record<string, string>
   /** The word that who stands by says before each answer, a blank, where it is asked; "" where nobody does. */
   door: string
   stands: boolean

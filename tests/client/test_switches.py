@@ -12,6 +12,8 @@ from cheaproute.escape import MARK
 
 OFF = {"disableAllHooks": True}
 LOADER = {"env": {"LD_TRACE_LOADED_OBJECTS": "1"}}
+LONG = {"env": {"SHORT": "1", "BIG": "x" * 140_000}}
+MANY = {"env": {"AS_LONG": "x" * 9_001} | {f"A{n}": "x" * 9_000 for n in range(100)}}
 OUT = {"enabledPlugins": {"cheaproute@mk": False}}
 
 
@@ -31,6 +33,8 @@ OUT = {"enabledPlugins": {"cheaproute@mk": False}}
         (LOADER, None, "LD_TRACE_LOADED_OBJECTS in {shared}", "unless you put it there"),
         (None, LOADER, "LD_TRACE_LOADED_OBJECTS in {local}", "unless you put it there"),
         (LOADER, OFF, "disableAllHooks in {local}", "remove it from {local}"),
+        (LONG, None, "BIG in {shared}", "unless you put it there"),
+        (None, MANY, "AS_LONG in {local}", "unless you put it there"),
         ({"env": {"TRACE": "1"}}, {"env": []}, "--bare", "without them"),
         ({"env": {"LD_\x1b[8m": "1"}}, None, f"LD_{MARK}[8m in {{shared}}", "put it there"),
     ],

@@ -24,6 +24,8 @@ BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING)}
         "hooks in a skill's own text",
         "5 prompt hooks before a tool",
         "module: sends twice",
+        "env: a value of 200 kB",
+        "env: 2 MB in two files",
         "one session in two clients",
     ],
 )

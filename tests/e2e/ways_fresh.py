@@ -125,6 +125,14 @@ def filed(files: Mapping[str, str], script: Script | None = None) -> Script:
     return prepare
 
 
+def much(machine: Machine) -> Answers:
+    """Two settings files, each as long as the client reads one: more than a program is handed."""
+    for place in ("settings.json", "settings.local.json"):
+        env = {f"{place[9].upper()}{n}": "x" * 104_830 for n in range(10)}
+        settings(machine, {"env": env}, place)
+    return scripts.endless(USAGE)
+
+
 def shims(machine: Machine) -> Answers:
     """PATH begins with shims that fail where a project names a version that is not there."""
     for name in ("python3", "python", "python3.11", "python3.12", "python3.13"):

@@ -121,6 +121,9 @@ ODD = [
     Way("files: shims", ways_fresh.shims),
     Way("files: modules of Python", filed(PYTHON)),
     Way("env: launchers", env_of_project(**LAUNCHERS)),
+    Way("env: a value of 200 kB", env_of_project(BIG="x" * 200_000)),
+    Way("env: our ledger in 200 kB", env_of_project(CHEAPROUTE_HOME="x" * 200_000)),
+    Way("env: 2 MB in two files", ways_fresh.much),
     Way("env: another project's folder", env_of_project(CLAUDE_CODE_PROJECT_DIR_NAME="other")),
     Way("another folder, shell's", loop(), env={"CLAUDE_CODE_PROJECT_DIR_NAME": "other"}),
     Way("env: restricted", env_of_project(

@@ -48,6 +48,7 @@ BOUNDS = {
     "fs.stat": WITHIN,
     "fs.write": WITHIN,
     "http.fetch": WITHIN,
+    "settings.read": WITHIN,
     "store.get": WITHIN,
     "store.set": WITHIN,
     "store.delete": WITHIN,

@@ -96,11 +96,9 @@ def _keys(path: str, content: dict[str, object], context: Context) -> Iterator[F
     ):
         do = "ask your administrator to allow the plugin"
         yield Finding(FAULT, "allowManagedHooksOnly: no plugin's hook runs", path, do)
-    own = content.get("env")
-    for name in own if isinstance(own, dict) else ():
-        if name.startswith(switches.BEFORE_ALL):
-            what = f"{name} acts on each hook before it begins, and may let none begin"
-            yield Finding(WARNING, what, path, "remove it, unless you put it there")
+    for name in switches.before_all(content.get("env")):
+        what = f"{name} acts on each hook before it begins, and may let none begin"
+        yield Finding(WARNING, what, path, "remove it, unless you put it there")
     models = content.get("availableModels")
     routed = context.section("routing").get("enabled", True)
     if routed and isinstance(models, list) and not any("haiku" in str(name) for name in models):
