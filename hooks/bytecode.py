@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from start import Kept, Source
 
+_HOT = ("hook", "routing", "cap", "client", "ledger", "")
 _PYC_HEADER = 16  # bytes: magic, flags, the source's seconds and bytes
 
 
@@ -37,6 +38,18 @@ def write(kept: "Kept", loaded: set[str]) -> None:
             _replace(kept.usual_file, [MAGIC, marshal.dumps(table)])
     except OSError:
         return
+
+
+def compile_ahead(kept: "Kept") -> None:
+    """Have a process of its own compile the package while the user types, what hooks load first."""
+    from cheaproute.config.venv import spawn  # noqa: PLC0415  # once a version
+
+    code = (
+        "import compileall, os, sys; os.nice(10); "
+        f"sys.pycache_prefix = {sys.pycache_prefix!r}; "
+        f"[compileall.compile_dir(os.path.join({kept.root!r}, room), quiet=2) for room in {_HOT!r}]"
+    )
+    spawn.start({}, code, "/")
 
 
 def _add(root: str, name: str, sources: "dict[str, Source]", codes: dict[str, bytes]) -> None:

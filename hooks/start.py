@@ -87,6 +87,7 @@ class Kept:
 
     def __init__(self, root: str, folder: str, event: str) -> None:
         self.root = root
+        self.event = event
         tag = sys.implementation.cache_tag
         self.usual_file = os.path.join(folder, f"hooks.{event}.{tag}.bin")
         self.rest_file = os.path.join(folder, f"hooks.{tag}.bin")
@@ -235,6 +236,8 @@ class Kept:
             import bytecode  # noqa: PLC0415  # seldom
 
             bytecode.write(self, mine)
+            if self.compiled and self.event == "session_start":
+                bytecode.compile_ahead(self)
 
 
 def is_kept(name: str) -> bool:

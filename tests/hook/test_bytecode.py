@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from importlib.util import cache_from_source
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +33,8 @@ import sys
 def note(event, args):
     if event == "open" and (str(args[0]).endswith(".pyc") or "/hooks." in str(args[0])):
         sys.stderr.write(f"{args[0]}\\n")
+    if event == "compile" and "/cheaproute/" in str(args[1]):
+        sys.stderr.write(f"{args[1]} compiled\\n")
 
 sys.addaudithook(note)
 sys.argv = sys.argv[1:]
@@ -75,6 +79,18 @@ def folder(plugin: Path) -> Path:
     return kept(plugin)[0].parent
 
 
+def begin(plugin: Path, place: Path) -> None:
+    """A session starts in a home below `place`; back when all of the package is compiled."""
+    hook = [sys.executable, "-I", "-S", str(plugin / "hooks" / "hook.py"), "session_start"]
+    env = {"HOME": str(place / "begun"), "CHEAPROUTE_HOME": str(place / "begun" / "data")}
+    subprocess.run(hook, input=b'{"session_id": "s"}', capture_output=True, env=env, check=True)
+    lacking = {one for one in (plugin / "cheaproute").rglob("*.py") if one.stat().st_size}
+    deadline = time.monotonic() + 60
+    while lacking := {one for one in lacking if not os.path.exists(cache_from_source(str(one)))}:
+        assert time.monotonic() < deadline, lacking
+        time.sleep(0.05)
+
+
 def ask(plugin: Path, place: Path, *options: str, **fields: str) -> tuple[str, list[str]]:
     """(answer, files of bytecode opened) of one PreToolUse, in a home of its own below `place`."""
     home = place / f"home-{len(list(place.iterdir()))}"
@@ -115,6 +131,20 @@ def test_the_first_of_all_hooks_writes_what_the_second_reads(tmp_path: Path) -> 
     second, few = ask(plugin, tmp_path)
     assert first == second
     assert [os.path.basename(one).split(".")[0] for one in few] == ["start", "hooks"]
+
+
+@pytest.mark.long
+def test_what_a_session_needs_is_compiled_while_the_user_types(tmp_path: Path) -> None:
+    """By its start, whatever that loaded itself: the first gate compiles nothing."""
+    plugin = tmp_path / "plugin"
+    copied(plugin)
+    assert any("compiled" in one for one in ask(plugin, tmp_path)[1])
+    for one in kept(plugin):
+        one.unlink()
+    begin(plugin, tmp_path)
+    said, opened = ask(plugin, tmp_path)
+    assert '"haiku"' in said
+    assert not [one for one in opened if "compiled" in one]
 
 
 def test_what_was_kept_is_the_users_alone_and_whole(plugin: Path, tmp_path: Path) -> None:
