@@ -48,9 +48,9 @@ def test_no_code_is_made_from_data() -> None:
     """No eval, exec, compile, pickle, marshal, shell, yaml, and no shell in a subprocess."""
     calls = {"eval()", "exec()", "compile()", "os.system()", "os.popen()", "shell=", "input()"}
     modules = {"pickle", "marshal", "shelve", "yaml", "dill", "commands", "pty", "ctypes"}
-    # CPython's own bytecode, from the directory where CPython keeps it.
+    # CPython's own bytecode, from the directory where CPython keeps it; our own sources.
     theirs = {
-        os.path.join("hooks", "start.py"): {"marshal", "exec()"},
+        os.path.join("hooks", "start.py"): {"compile()", "exec()", "marshal"},
         os.path.join("hooks", "bytecode.py"): {"marshal"},
     }
     for path in sources():
