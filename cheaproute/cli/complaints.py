@@ -30,7 +30,7 @@ def said(parser: argparse.ArgumentParser, message: str) -> str:
 
 def near(word: str, names: Iterable[str]) -> str:
     """The one of `names` that `word` may have been meant for, "" where it is like none."""
-    close = difflib.get_close_matches(word, list(names), 1, 0.6)
+    close = difflib.get_close_matches(word, list(names), 1, 0.65)
     return close[0] if close else ""
 
 
