@@ -100,10 +100,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         context.out.json(content)
         return 0
     shown = [at for at in state.every if at.name != "session" or at.limit is not None]
-    cap_shown.show(
-        context,
-        [(view.lines(at, heading.get(at.name), state.now_ms, whose=whose), at) for at in shown],
-    )
+    cap_shown.show(context, shown, heading, state.now_ms, whose)
     if at_cap == "block" and (too_little := view.too_little(state, need)):
         context.out.prose(too_little)
     if aside := view.set_aside(context.ledger(), state.now_ms):

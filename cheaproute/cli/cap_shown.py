@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cheaproute import money
 from cheaproute.cap import expected, periods
@@ -35,10 +35,7 @@ def tell(context: Context, names: Collection[str], session: int = 0, lacks: str 
     whose = cap_session.whose(context, state.session_id)
     told = [state.periods[name] for name in names]
     heading = view.forecasts(context.ledger(), state)
-    show(
-        context,
-        [(view.lines(at, heading.get(at.name), state.now_ms, whose=whose), at) for at in told],
-    )
+    show(context, told, heading, state.now_ms, whose)
     at_cap = context.at_cap
     if lacks:
         context.out.line(lacks)
@@ -61,11 +58,21 @@ def _back(state: State, names: Collection[str]) -> str:
     return f"In a terminal of your own `{command}` takes {it} away again."
 
 
-def show(context: Context, drawn: Sequence[tuple[list[str], Period]]) -> None:
-    """Periods, each with its lines, and what `≥` in them means."""
-    for lines, at in drawn:
+def show(
+    context: Context,
+    shown: Sequence[Period],
+    heading: Mapping[str, int | None],
+    now_ms: int,
+    whose: str,
+) -> None:
+    """Periods, each in its lines, and what `≥` in them means; `heading` is what each comes to."""
+    from cheaproute.report.terminal import caps as view
+
+    width = context.out.look.width
+    drawn = [view.lines(at, heading.get(at.name), now_ms, whose=whose, width=width) for at in shown]
+    for at, lines in zip(shown, drawn, strict=True):
         _draw_period(context, lines, at)
-    if said := money.bound("\n".join(line for lines, _ in drawn for line in lines)):
+    if said := money.bound("\n".join(line for lines in drawn for line in lines)):
         context.out.prose(said)
 
 

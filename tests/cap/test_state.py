@@ -216,6 +216,8 @@ def test_a_history_brought_in_later_does_not_shut_a_cap_set_before(
     assert (month.spent, month.before) == (5 * NANO, 300 * NANO)
     heading = caps.forecasts(db, state)
     said = "\n".join(caps.lines(month, heading["month"], NOW + 120_000))
+    narrow = caps.lines(month, None, NOW + 120_000, width=48)  # behind the client's `cheaproute: `
+    assert narrow[0] == f"Month    {'█' * 5}{'░' * 15} 25 %"
     assert "$305.00 this month, $5.00 of it since the cap was set" in said
     assert (heading["month"] or 0) >= 305 * NANO
     assert caps.as_json(month, None)["before_usd"] == 300

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cheaproute.cap.periods import Period
     from cheaproute.cap.state import State
 
-BAR = 40
+BAR, LEAST_BAR = 40, 8
+_BESIDE_BAR = 28  # the name before a bar, the share behind it, and the client's word before both
 SUGGESTED_TIMES = 3
 _MONTH_DAYS = 30
 _ENOUGH_DAYS = 7
@@ -39,7 +40,9 @@ def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
     return {"month": month, "day": None, "session": None}
 
 
-def lines(at: Period, heading: int | None, now_ms: int, *, whose: str = "") -> list[str]:
+def lines(
+    at: Period, heading: int | None, now_ms: int, *, whose: str = "", width: int = 80
+) -> list[str]:
     """One period in words: the bar, the amounts, the reset; a session's with `whose` it is."""
     spent = marked(at.spent, at.unpriced, lower=at.lower)
     pace = "" if heading is None else marked(heading, at.unpriced, lower=at.lower)
@@ -61,7 +64,7 @@ def lines(at: Period, heading: int | None, now_ms: int, *, whose: str = "") -> l
         else f"resets {periods.local(at.reset_ms, now_ms)}"
     )
     if at.name in wording.BOUNDS:  # no command raises it here
-        return [f"{name} {bar(at)} {percent(at)}", f"{'':8} {', '.join(parts)}"]
+        return [f"{name} {bar(at, width)} {percent(at)}", f"{'':8} {', '.join(parts)}"]
     if at.extra:
         ends += f"; raised by {money.exact(at.extra)} until then"
     if whose and at.name == "session":
@@ -69,7 +72,7 @@ def lines(at: Period, heading: int | None, now_ms: int, *, whose: str = "") -> l
     origin = {"option": "the plugin's option", "config": "config.toml"}.get(at.origin, "command")
     before = [f"{'':8} {wording.since(at)}"] if at.before else []
     return [
-        f"{name} {bar(at)} {percent(at)}",
+        f"{name} {bar(at, width)} {percent(at)}",
         f"{'':8} {', '.join(parts)}",
         *before,
         f"{'':8} {ends}; set by {origin}",
@@ -98,12 +101,11 @@ def _assumed(at: Period) -> str:
     return f"{plural(at.unpriced, 'call')} without a price"
 
 
-def bar(at: Period) -> str:
-    """`████▒▒░░`: spent as the cap counts it, set aside, left."""
-    limit = at.limit or 1
-    spent = min(BAR, at.used * BAR // limit)
-    held = min(BAR - spent, (at.used + at.reserved) * BAR // limit - spent)
-    return "█" * spent + "▒" * held + "░" * (BAR - spent - held)
+def bar(at: Period, width: int = 80) -> str:
+    """`████▒▒░░`: spent as the cap counts it, set aside, left; short on a narrow screen."""
+    limit, room = at.limit or 1, max(LEAST_BAR, min(BAR, width - _BESIDE_BAR))
+    spent, held = (min(room, nano * room // limit) for nano in (at.used, at.used + at.reserved))
+    return "█" * spent + "▒" * (held - spent) + "░" * (room - held)
 
 
 def percent(at: Period) -> str:
