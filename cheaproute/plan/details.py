@@ -53,5 +53,5 @@ def words(
             ]
         )
     for one in step.writes():
-        lines += wrap(written(one), width, subsequent_indent="  ")
+        lines += wrap(written(one, step.writes()), width, subsequent_indent="  ")
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cheaproute import days
@@ -132,10 +132,16 @@ def wrap(text: str, width: int, **indents: str) -> list[str]:
     return [line.replace("\xa0", " ") for line in lines]
 
 
-def written(one: Write) -> str:
-    """A key that is written: where, what stands there, what will."""
+def written(one: Write, beside: Sequence[Write] = ()) -> str:
+    """A key that is written: where, what stands there, what will.
+
+    `beside`: all that its step writes; without a window of the plan the client's own number acts
+    where the module does not.
+    """
     before = "unset" if one.before is None else json.dumps(one.before)
     said = in_force.means(one.key, one.after)
+    if said and beside and all(other.key != "plan.window_tokens" for other in beside):
+        said += " where the module is not"
     return f"{one.file} {one.key}: {before} -> {json.dumps(one.after)}{said and f' ({said})'}"
 
 
@@ -197,7 +203,9 @@ def _step(
     yield from wrap(told, width, **inner)
     yield from wrap(choice.only(step, plan.steps), width, **inner)
     for one in step.writes():
-        yield from wrap(written(one), width, **{**inner, "subsequent_indent": "     "})
+        yield from wrap(
+            written(one, step.writes()), width, **{**inner, "subsequent_indent": "     "}
+        )
     dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES] if case.nano > 0)
     if dear:
         yield from wrap(f"most in {dear}", width, **inner)

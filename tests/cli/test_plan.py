@@ -23,8 +23,9 @@ from cheaproute.errors import ConfigError
 from cheaproute.ledger import meta, rate_limits, store
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO, show
-from cheaproute.plan import look
+from cheaproute.plan import look, screen
 from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.steps.step import Write
 from tests import ledgers
 from tests.conftest import ROOT
 from tests.ledgers import TODAY
@@ -581,7 +582,7 @@ def kill_at(act):
     return acts
 import cheaproute.cli.context
 cheaproute.cli.context.Context.now_ms = lambda _self: NOW
-from cheaproute.plan import look
+from cheaproute.plan import look, screen
 from cheaproute.cli import plan_apply, plan_undo
 for module, start in ((plan_apply, "run"), (plan_undo, "undo")):
     def begun(*given, act=getattr(module, start), **named):
@@ -742,6 +743,16 @@ def test_the_number_that_is_written_says_what_it_does(
             f"compacts at {tokens:,} tokens by itself: it keeps 33,000 of autoCompactWindow"
             f" {tokens + 33_000} free" in said
         )
+
+
+def test_a_lower_number_without_a_window_acts_where_the_module_is_not() -> None:
+    """A hand-over lowers Claude Code's own number; with the module the plan's window stands."""
+    lower = Write("settings.json", "autoCompactWindow", 133_000, 100_000)
+    ask = Write("config.toml", "plan.cold_return", "off", "ask")
+    said = screen.written(lower, [lower, ask])
+    assert said.endswith("133000 -> 100000 (compacts past 67,000 tokens where the module is not)")
+    window = Write("config.toml", "plan.window_tokens", 0, 67_000)
+    assert screen.written(lower, [lower, window]).endswith("(compacts past 67,000 tokens)")
 
 
 @pytest.mark.parametrize("edited", [False, True])
