@@ -132,6 +132,11 @@ class Context(Surroundings):
 
         return ancestry.attended(self.env)
 
+    def config_way(self) -> str:
+        """config.toml where a person may have no terminal: `-p`, an SDK, the cloud; else ""."""
+        cloud = self.env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith("remote")
+        return paths.config_file(self.env) if cloud or not self.attended else ""
+
     def seat(self, session: str) -> Seats | None:
         """The seats of the module that `session` has in this very client, None without one."""
 

@@ -130,7 +130,7 @@ def judged(session: str, context: Context, *, turn: bool = True) -> Verdict:
         besides=context.client_pid,  # what the module of this very client has set aside
         unseen=context.unseen,
         turn=turn,
-        goes_on=lambda: not context.is_one_run,
+        goes_on=lambda: not context.is_one_run, config=context.config_way,
         here=context.shows_dialogs,
         prices=lambda: context.attempt("prices", lambda: context.prices, None),
     )  # fmt: skip

@@ -58,6 +58,7 @@ def judge(
     turn: bool = True,
     goes_on: Callable[[], bool] = lambda: True,
     here: Callable[[int], bool] = lambda _: False,
+    config: Callable[[], str] = lambda: "",
     prices: Callable[[], Prices | None] = lambda: None,
 ) -> Verdict:
     """What the totals in `db` say about the next call of `session`, with the text for the user.
@@ -65,9 +66,9 @@ def judge(
     `setting` is the user's `cap.at_cap`; who pays is asked only where a cap is reached. `besides`
     is a process whose own grants do not count, `unseen` what is spent and not in the ledger, `turn`
     whether the call may be of the one turn that was allowed past the caps, `command` how the user's
-    terminal finds us, `goes_on` whether the session may have a next turn, `here` whether in that
-    session a person may type what lets it go on, `prices` (None: the shipped table) what its next
-    call is priced by.
+    terminal finds us, `config` what a person edits who may have none ("": has one), `goes_on`
+    whether the session may have a next turn, `here` whether in that session a person may type what
+    lets it go on, `prices` (None: the shipped table) what its next call is priced by.
     Reads a few rows, also where nothing can be written.
     """
     state = state_of(db, session, now_ms, besides=besides, unseen=unseen)
@@ -85,6 +86,7 @@ def judge(
             here=here,
             subscription=pays,
             command=command,
+            config=config(),
             prices=prices() if verdict.blocks else None,
         )
     return verdict
@@ -117,6 +119,7 @@ def refusal(
     command: Callable[[], str],
     goes_on: Callable[[], bool] = lambda: True,
     here: Callable[[int], bool] = lambda _: False,
+    config: Callable[[], str] = lambda: "",
     prices: Callable[[], Prices | None] = lambda: None,
 ) -> str:
     """Why a request that is likely to cost `nano` may not leave; "" if it may.
@@ -133,6 +136,7 @@ def refusal(
         here=here,
         subscription=subscription(),
         command=command(),
+        config=config(),
         prices=prices(),
         nano=nano,
     )
@@ -146,6 +150,7 @@ def _message(
     here: Callable[[int], bool],
     subscription: bool,
     command: str,
+    config: str,
     prices: Prices | None = None,
     nano: int = 0,
 ) -> str:
@@ -158,7 +163,7 @@ def _message(
     state = verdict.state
     wording.bound(db, state.periods.values())
     session = sessions.typeable(db, state.session_id)
-    way = Way(command, session, turn=goes_on, here=here(state.session_id))
+    way = Way(command, session, turn=goes_on, here=here(state.session_id), config=config)
     if verdict.blocks or nano:
         way.need = verdict.need = max(
             nano, expected.next_call(db, state.session_id, state.now_ms, prices)

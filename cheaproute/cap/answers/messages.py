@@ -127,8 +127,7 @@ def one_by_one(at: Period) -> str:
 
 def remedy(state: State, way: Way) -> str:
     """The one command that lets the session's next call through, however many caps are short."""
-    short = lacking(state, way.need)
-    more = sums.clearing([(p.limit or 0, p.used + p.reserved) for p in short], way.need)
+    short, more = _raise(state, way.need)
     if more > money.MOST:  # no sum that anybody spent: some count was absurd
         return f"{way.command} cap unset"
     which = "".join(f" --{p.name}" for p in short)
@@ -137,6 +136,20 @@ def remedy(state: State, way: Way) -> str:
     elif (len(short) == 1 or short[0].reached) and short == meant_unsaid(state):
         which = ""
     return f"{way.command} cap raise {money.typed(more)}{which}"
+
+
+def _raise(state: State, need: int) -> tuple[list[Period], int]:
+    """The caps that are short, and by how much to raise each."""
+    short = lacking(state, need)
+    return short, sums.clearing([(p.limit or 0, p.used + p.reserved) for p in short], need)
+
+
+def _setting(state: State, way: Way) -> str:
+    """The same as `remedy` by hand, in config.toml; 0 is no cap."""
+    short, more = _raise(state, way.need)
+    values = [(p.name, 0 if more > money.MOST else (p.limit or 0) + more) for p in short]
+    lines = ", ".join(f"`{name}_usd = {money.typed(nano)}`" for name, nano in values)
+    return f"{lines} under [cap] in {way.config}"
 
 
 def meant_unsaid(state: State) -> list[Period]:
@@ -156,6 +169,8 @@ def _ways(state: State, way: Way) -> str:
     """The ways out: more of the caps, or past them for the session's next turn alone."""
     command = _of_the_next(state, way) if way.once else remedy(state, way)
     said = f"To go on now, in a terminal of your own: {command}"
+    if way.config:
+        said += f"\nOr where there is none, as in CI: {_setting(state, way)}"
     turn = finish(state, way) if way.turn else ""
     said += f"\nFor one more turn only: {turn}" if turn else ""
     if not way.here:
