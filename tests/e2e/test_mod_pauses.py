@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sqlite3
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cheaproute.usage.call import ESTIMATED
+from cheaproute.usage.call import ESTIMATED, EXACT
 from tests.api import Api, Billed, Reply, Request
 from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import Stand, copy
@@ -181,6 +183,38 @@ def test_a_cold_return_goes_on_from_a_checked_hand_over(
     # What was said before stands in the hand-over alone, as a quote.
     assert asked.text.count(FIRST) == 1
     every_dollar_is_booked(machine, api, hand_over=1)
+
+
+@pytest.mark.long
+def test_a_hand_over_under_way_when_the_client_is_killed(
+    machine: Machine, api: Api, leave: Leave
+) -> None:
+    """It is in the books as an estimate, for it is billed, and is no more than that later."""
+
+    def slow(request: Request) -> Reply:
+        handed = "Write a hand-over" in request.text
+        return replace(script(request), delay_s=3) if handed else script(request)
+
+    left = leave(2, slow, **COLD)
+    options = machine.options(plugin=False, model="opus")
+    with subprocess.Popen(
+        [machine.claude, "-p", "And now?", *options, "--plugin-dir", left.plugin,
+         "--resume", left.session],
+        cwd=machine.project, env=machine.env, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as client:  # fmt: skip
+        end = time.monotonic() + 60
+        while HAIKU not in asked_of(api) and time.monotonic() < end:
+            time.sleep(0.05)
+        os.killpg(client.pid, signal.SIGKILL)
+    assert asked_of(api) == [HAIKU]
+    ((name, nano, how),) = named(machine)
+    assert (name, how) == ("hand-over", ESTIMATED)
+    assert nano > 50_000 * 1_000  # what it was asked to read, and more: the context
+    api.script = script
+    resumed(machine, left)
+    assert sorted(how for _, _, how in named(machine)) == [EXACT, ESTIMATED]
+    assert machine.cheaproute("ledger", "check").returncode == 0
 
 
 def wrong(request: Request) -> Reply:

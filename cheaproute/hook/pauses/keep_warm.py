@@ -13,7 +13,6 @@ from cheaproute.ledger.transactions import Immediate
 from cheaproute.money import show
 from cheaproute.usage import cache
 from cheaproute.usage.prices import cost_nano
-from cheaproute.usage.purposes import KEEP_WARM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 # A smaller context is cheap to send again.
 LEAST_TOKENS = 20_000
 _LATE_MS = 5_000
-_LIFE_MS = 2 * 60_000
 _OFF = "`cheaproute config set plan.keep_warm 0` turns it off."
 _CAP = "the cap leaves too little for more"
 PROMPT = "Reply with the one word: ok"
@@ -74,8 +72,9 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         ping = pings.likely(event.session, state.out_ms or now_ms, model, tokens)
         ping_nano = cost_nano(ping, prices) or 0
         if stage == "sent":
-            set_aside.drop(context, KEEP_WARM)
-            if state.out_ms and not denied:  # else it was counted already
+            if state.out_ms and denied:
+                set_aside.unsent(context, session, ping.id)
+            elif state.out_ms:  # else it was counted already
                 why = pings.settle(event, context, session, state, ping)
             state.out_ms = 0
         elif state.out_ms:
@@ -94,14 +93,16 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     if found and compacts_idle(context, event.cwd, last.ttl_ms):
         week = meta.once_every(context.db, "told.idle", _WEEK_MS, now_ms)
         found = {"line": _RIVAL} if week else {}
-    if "fork" in found:
-        if set_aside.hold(context, session, ping_nano, KEEP_WARM, _LIFE_MS):
-            state.out_ms = now_ms
-        else:
-            found = {"line": _told(state, _CAP)} if state.sent else {}
-    if stage == "sent" and not found:
-        found = {"line": _told(state)}
-    pings.save(context, session, state)
+    with Immediate(context.db):  # what has left, and that it has
+        if "fork" in found:
+            ping = pings.likely(event.session, now_ms, model, tokens)
+            if set_aside.leave(context, session, ping, ping_nano):
+                state.out_ms = now_ms
+            else:
+                found = {"line": _told(state, _CAP)} if state.sent else {}
+        if stage == "sent" and not found:
+            found = {"line": _told(state)}
+        pings.save(context, session, state)
     return found
 
 

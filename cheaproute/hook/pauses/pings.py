@@ -59,7 +59,7 @@ def settle(event: Event, context: Context, session: int, state: State, ping: Cal
     """Count the ping that was sent; why it was the last one, "" if it was not."""
     state.out_ms = 0
     tokens = ping.read
-    known, nano = set_aside.settle(context, session, event.raw, ping)
+    known, nano = set_aside.settle(context, session, event.raw, ping, ping.id)
     if known is not None:
         loops.pinged(context.db, session, ping.model, context.now_ms)
     read = known.read if known is not None else 0
@@ -89,7 +89,7 @@ def lost(
     """Count a ping of which nothing was heard: by its record where one came, else as likely."""
     ping = likely(event.session, state.out_ms, model, tokens)
     state.out_ms = 0
-    _, nano = set_aside.settle(context, session, {}, ping)
+    _, nano = set_aside.settle(context, session, {}, ping, ping.id)
     sent(state, nano, tokens, tokens, answered=True)  # whether the cache was there is not known
 
 

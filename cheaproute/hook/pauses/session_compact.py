@@ -26,7 +26,6 @@ GO_ON, HAND_OVER = "Go on as it is", "Start from a hand-over"
 _SUMMARY, _KEPT = 4_000, 40_000
 # Of the running turn so much may stay beside the hand-over. Characters.
 _TAIL = 120_000
-_LIFE_MS = 5 * 60_000
 _SCAN_S = 4.0
 
 
@@ -161,7 +160,8 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         return _without(
             wishes, tokens, f"no hand-over, for what the conversation may hold: {secret}"
         )
-    if not set_aside.hold(context, session, costs.haiku, purposes.HAND_OVER, _LIFE_MS):
+    likely = _likely(event, context, tokens)
+    if not set_aside.leave(context, session, likely, costs.haiku):
         return _without(wishes, tokens, "no hand-over: the cap leaves nothing for it")
     return {
         "write": {
@@ -178,14 +178,10 @@ def _written(event: Event, context: Context, session: int, wishes: Wishes, token
     from cheaproute.client.transcript import conversation
     from cheaproute.delegate import handover
 
-    set_aside.drop(context, purposes.HAND_OVER)
     last = last_answer.read(context.db, session)
     costs = _costs(context, last, event.text("model") or last.model, tokens)
-    haiku = reader.text(context.settings, "models.haiku")
-    id_ = f"hand-over:{event.session}:{context.now_ms}"
-    what_for = purposes.HAND_OVER
-    asked = Call(id_, context.now_ms, haiku, input=tokens, output=_SUMMARY, purpose=what_for)
-    _, nano = set_aside.settle(context, session, event.raw, asked)
+    likely, name = _likely(event, context, tokens), _name(event, context)
+    _, nano = set_aside.settle(context, session, event.raw, likely, name)
     costs.hand_over += nano - costs.haiku  # what it did cost
     said = conversation.read(event.transcript, event.prompt)
     text = event.text("text")
@@ -198,6 +194,18 @@ def _written(event: Event, context: Context, session: int, wishes: Wishes, token
         f" {event.transcript}; `cheaproute plan undo` turns this off."
     )
     return {"handover": handover.wrapped(text, event.transcript), "line": line}
+
+
+def _name(event: Event, context: Context) -> str:
+    """What the ids of this client's hand-overs begin with."""
+    return f"hand-over:{event.session}:{context.client_pid}:"
+
+
+def _likely(event: Event, context: Context, tokens: int) -> Call:
+    """The call that writes a hand-over now, as it is thought to be."""
+    id_ = f"{_name(event, context)}{context.now_ms}"
+    haiku, what_for = reader.text(context.settings, "models.haiku"), purposes.HAND_OVER
+    return Call(id_, context.now_ms, haiku, input=tokens, output=_SUMMARY, purpose=what_for)
 
 
 def _without(wishes: Wishes, tokens: int, why: str) -> Answer:

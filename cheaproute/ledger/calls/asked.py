@@ -2,11 +2,13 @@
 
 The client's record of one calls it by a word that stands for any module's. It comes before or after
 the answer: whichever comes first is booked, the other makes it exact or gives it its name. Of one
-that was never answered there is none: an estimate stands for it until there is.
+that was never answered there is none: an estimate stands for it until there is. That may be booked
+as the call leaves: then it is in the books even if nobody is left to tell how it ended.
 """
 
 from __future__ import annotations
 
+from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
 from cheaproute.ledger.calls.record import Place, Recorder, unpack
 from cheaproute.ledger.schema import HELPER
@@ -25,8 +27,38 @@ if TYPE_CHECKING:
 
 UNNAMED = (COMPLETION, FORK)
 _COUNTS, _LOST = "asked.", "asked-lost."
+# What has left, and nobody has told how it ended.
+_LEFT = "asked-left."
 # What was booked by its answer waits so long for the client's record, which older ones never make.
 _WAIT_MS = 600_000
+
+
+def left(db: sqlite3.Connection, likely: Call, session: int, prices: Prices) -> None:
+    """Book `likely`, which is put next, as an estimate, until `withdraw` or its record."""
+    likely.final, likely.estimated = False, ESTIMATED
+    with Immediate(db):
+        if _put(db, likely, session, prices):
+            meta.put(db, f"{_LEFT}{session}.{likely.id}", str(likely.ts_ms))
+
+
+def withdraw(db: sqlite3.Connection, session: int, name: str) -> tuple[str, int] | None:
+    """Take back the last estimate of one that has left whose id begins with `name`.
+
+    Its id and when it left, None where none is known of. In a transaction.
+    """
+    head = f"{_LEFT}{session}."
+    row = db.execute(
+        "SELECT key, CAST(value AS INTEGER) AS at FROM meta WHERE key >= ?1"
+        " AND substr(key, 1, ?2) = ?1 ORDER BY at DESC, key DESC LIMIT 1",
+        (head + name, len(head + name)),
+    ).fetchone()
+    if row is None:
+        return None
+    key, at_ms = row
+    id_ = str(key).removeprefix(head)
+    db.execute("DELETE FROM call WHERE id = ?", (id_,))
+    db.execute("DELETE FROM meta WHERE key = ?", (key,))
+    return id_, at_ms
 
 
 def answered(db: sqlite3.Connection, call: Call, session: int, prices: Prices) -> int:
@@ -78,7 +110,19 @@ def taken(recorder: Recorder, call: Call, session: int) -> str:
             db.execute("DELETE FROM meta WHERE key = ?", (waits,))
             if row:
                 return known.purpose
+    _stand_in(recorder, call, session)
     return ""
+
+
+def _stand_in(recorder: Recorder, call: Call, session: int) -> None:
+    """Let a record take the place of the first that has left, about as large; its end names it."""
+    head = f"{_LEFT}{session}."
+    for waits in _open(recorder.db, head, call.ts_ms):
+        id_ = waits.removeprefix(head)
+        row = recorder.read(id_)
+        if row and row[0] <= call.ts_ms and _tells_of(call, unpack(id_, row)[0]):
+            recorder.remove(id_, row)
+            return
 
 
 def _booked(
@@ -100,16 +144,27 @@ def _booked(
         if row is not None:
             db.execute("UPDATE call SET purpose = ? WHERE id = ?", (call.purpose, row[0]))
             return row[1] or 0
-        row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
-        place = Place(HELPER, session=session, project=row[0] if row else 0)
-        if Recorder(db, prices).put(call, place):
-            db.execute(
-                "DELETE FROM meta WHERE key >= 'asked' AND key < 'asked~'"
-                " AND abs(CAST(value AS INTEGER) - ?) >= ?",
-                (call.ts_ms, _WAIT_MS),
-            )
+        if _put(db, call, session, prices):
             meta.put(db, waits + call.id, str(call.ts_ms))
     return cost_nano(call, prices) or 0
+
+
+def _put(db: sqlite3.Connection, call: Call, session: int, prices: Prices) -> bool:
+    """Book `call` among the session's helpers; whether it was not there. What waits too long ends.
+
+    What has left may have been asleep with its machine: its end is waited for a day.
+    """
+    row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
+    place = Place(HELPER, session=session, project=row[0] if row else 0)
+    if not Recorder(db, prices).put(call, place):
+        return False
+    db.execute(
+        "DELETE FROM meta WHERE key >= 'asked' AND key < 'asked~'"
+        " AND abs(CAST(value AS INTEGER) - ?1) >= "
+        " CASE WHEN substr(key, 1, ?2) = ?3 THEN ?4 ELSE ?5 END",
+        (call.ts_ms, len(_LEFT), _LEFT, DAY_MS, _WAIT_MS),
+    )
+    return True
 
 
 def _tells_of(record: Call, known: Call) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from cheaproute.hook.pauses.last_answer import Last
 from cheaproute.hook.pauses.session_compact import GO_ON, HAND_OVER, Costs, decide
 from cheaproute.hook.pauses.wishes import FULL, Wishes
 from cheaproute.ledger import intern
-from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.ingest import ingest, telemetry
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage import prices
+from cheaproute.usage.call import ESTIMATED, EXACT
 from tests import transcripts as t
 
 NOW = 1_795_341_196_303 + 3_600_000  # an hour after the transcript's last answer
@@ -170,10 +173,17 @@ def ask(context: Context, told: dict[str, Any], **more: object) -> dict[str, Any
     return dict(compact.answer(Event(told | more), context, number))
 
 
+def handed(context: Context) -> list[tuple[int, int, int]]:
+    """`(input, output, how sure)` of the helpers in the ledger."""
+    return context.db.execute(
+        "SELECT input, output, estimated FROM call WHERE source = 5 ORDER BY ts_ms"
+    ).fetchall()
+
+
 def test_a_cold_return_from_the_question_to_the_hand_over(
     session: tuple[Context, dict[str, Any]],
 ) -> None:
-    """Asked with both prices; a yes asks Haiku; what passes stands in; the money is set aside."""
+    """Asked with both prices; a yes asks Haiku, which is booked; what passes stands in."""
     context, told = session
     asked = ask(context, told)
     assert asked["question"].startswith("Away for 60 min: the cache is gone, and going on sends")
@@ -184,14 +194,12 @@ def test_a_cold_return_from_the_question_to_the_hand_over(
     assert "Open on the task list:\n- Write a test for the fourth attempt" in wanted["prompt"]
     assert "old" not in wanted["prompt"].split("<conversation>")[1].split()
     assert "[user] go on" not in wanted["prompt"]  # the prompt itself stays behind the hand-over
-    number = intern.session_id(context.db, t.SESSION)
-    assert context.db.execute("SELECT purpose FROM reservation").fetchall() == [("hand-over",)]
+    assert handed(context) == [(201_200, 4_000, ESTIMATED)]
     done = ask(context, told, stage="written", text=GOOD)
     assert done["handover"].endswith(GOOD.strip())
     assert told["transcript_path"] in done["handover"]
     assert done["line"].startswith("Went on from a hand-over by Haiku (201,200 tokens before)")
-    assert context.db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
-    assert state(context.db, number, NOW).periods["month"].reserved == 0
+    assert handed(context) == [(201_200, 4_000, ESTIMATED)]  # nobody said what it used
 
 
 def test_a_client_that_does_not_say_where_the_conversation_is(
@@ -237,6 +245,72 @@ def test_past_the_window_the_client_compacts_where_the_hand_over_is_wrong(
     assert ask(context, told, stage="written", text="no") == {"leave": True}
 
 
+USED = {"input_tokens": 190_000, "output_tokens": 900}
+RECORD = {
+    **USED, "request_id": "req_011CQabcdefghij00000001",
+    "model": "claude-haiku-5-5", "query_source": "plugin_model_complete", "cost_usd_micros": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "want"),
+    [
+        ([], (201_200, 4_000, ESTIMATED)),  # the client was killed
+        (["record"], (190_000, 900, EXACT)),  # killed as the answer was there
+        (["answer"], (190_000, 900, EXACT)),
+        (["answer", "record"], (190_000, 900, EXACT)),
+        (["record", "answer"], (190_000, 900, EXACT)),
+        (["record", "end"], (190_000, 900, EXACT)),  # the client heard nothing of it
+        (["end", "record"], (190_000, 900, EXACT)),
+        (["refused"], None),
+    ],
+)
+def test_a_hand_over_is_in_the_books_from_the_moment_it_leaves(
+    session: tuple[Context, dict[str, Any]], told: list[str], want: tuple[int, int, int] | None
+) -> None:
+    """Once, whoever tells of it and in whatever order; what was refused is not."""
+    context, asked = session
+    number = intern.session_id(context.db, t.SESSION)
+    how: dict[str, dict[str, object]] = {
+        "answer": {"text": GOOD, "usage": USED},
+        "end": {"text": "", "usage": {}, "reason": "aborted"},
+        "refused": {"text": "", "usage": {}, "reason": "api-error", "status": 529},
+    }
+    assert "write" in ask(context, asked, stage="asked", answer=HAND_OVER)
+    for one in told:
+        context.now_ms += 5_000
+        if one == "record":
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(context.now_ms // 1000 + 1))
+            with Immediate(context.db):
+                telemetry.book(
+                    context.db, [{**RECORD, "at": at}], session=t.SESSION, cwd="",
+                    now_ms=context.now_ms, prices=context.prices,
+                )  # fmt: skip
+        else:
+            ask(context, asked, stage="written", **how[one])
+    assert handed(context) == ([] if want is None else [want])
+    assert state(context.db, number, NOW).periods["month"].reserved == 0
+
+
+def test_another_modules_question_beside_it_is_counted_too(
+    session: tuple[Context, dict[str, Any]],
+) -> None:
+    """Its record may be taken for the hand-over's, until the answer says what that used."""
+    context, asked = session
+    assert "write" in ask(context, asked, stage="asked", answer=HAND_OVER)
+    for number, more in (2, {"input_tokens": 180_000}), (1, {}):
+        context.now_ms += 5_000
+        told = {**RECORD, **more, "request_id": f"req_011CQabcdefghij0000000{number}"}
+        told["at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(context.now_ms // 1000 + 1))
+        with Immediate(context.db):
+            telemetry.book(
+                context.db, [told], session=t.SESSION, cwd="", now_ms=NOW, prices=context.prices
+            )
+        if number == 2:
+            ask(context, asked, stage="written", text=GOOD, usage=USED)
+    assert handed(context) == [(180_000, 900, EXACT), (190_000, 900, EXACT)]
+
+
 def test_nothing_is_written_where_the_cap_leaves_nothing(
     session: tuple[Context, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -261,7 +335,7 @@ def test_a_conversation_with_a_secret_is_not_handed_over(
     assert set(found) == {"skip"}
     assert found["skip"].startswith("no hand-over, for what the conversation may hold: ")
     assert key not in found["skip"]
-    assert context.db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
+    assert handed(context) == []
 
 
 def test_a_turn_that_has_done_much_is_not_cut_off(

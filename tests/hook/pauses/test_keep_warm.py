@@ -17,6 +17,7 @@ from cheaproute.hook.pauses.last_answer import Last
 from cheaproute.hook.pauses.pings import State
 from cheaproute.ledger import intern, loops
 from cheaproute.usage.cache import FIVE_MINUTES_MS
+from cheaproute.usage.call import ESTIMATED, EXACT
 from tests.ledgers import add_call
 
 NOW = 1_795_361_400_000
@@ -76,7 +77,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 
 def ask(context: Context, stage: str, **more: object) -> dict[str, Any]:
     """What the brain answers."""
-    told = {"stage": stage, "model": OPUS, "context_tokens": 100_000, **more}
+    told = {"session_id": "s", "stage": stage, "model": OPUS, "context_tokens": 100_000, **more}
     return dict(keep_warm.answer(Event(told), context, intern.session_id(context.db, "s")))
 
 
@@ -88,13 +89,19 @@ def usage(read: int, written: int) -> dict[str, object]:
     }}  # fmt: skip
 
 
+def pings(context: Context) -> list[tuple[int, int]]:
+    """`(nano-dollars, how sure)` of the pings in the ledger."""
+    return context.db.execute(
+        "SELECT cost_nano, estimated FROM call WHERE purpose = 'keep-warm' ORDER BY ts_ms"
+    ).fetchall()
+
+
 def test_two_pings_and_a_line(context: Context) -> None:
-    """Each is reserved before it goes out; after the last one a line says what they cost."""
+    """Each is booked as it goes out; after the last one a line says what they cost."""
     assert "fork" in ask(context, "due")
-    held = context.db.execute("SELECT purpose, nano FROM reservation").fetchall()
-    assert held == [("keep-warm", 50 * 4_000 + 10 * 20_000 + 100_000 * 200)]
+    assert pings(context) == [(50 * 4_000 + 10 * 20_000 + 100_000 * 200, ESTIMATED)]
     assert ask(context, "sent", **usage(100_000, 0)) == {"wait_ms": 270_000}
-    assert context.db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
+    assert pings(context) == [(20 * 4_000 + 4 * 20_000 + 100_000 * 200, EXACT)]
     context.now_ms += 270_000
     assert "fork" in ask(context, "due", last_ms=NOW)
     done = ask(context, "sent", **usage(100_000, 0))
@@ -106,7 +113,7 @@ def test_a_ping_that_our_own_gate_refused_costs_nothing(context: Context) -> Non
     """It never left: no estimate, no ping counted, and the session may be kept warm again."""
     assert "fork" in ask(context, "due")
     assert ask(context, "sent", denied=True) == {}
-    assert context.db.execute("SELECT count(*) FROM reservation").fetchone() == (0,)
+    assert pings(context) == []
     assert "fork" in ask(context, "due")
     ask(context, "sent", **usage(100_000, 0))
     context.now_ms += 270_000
