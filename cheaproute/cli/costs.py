@@ -87,7 +87,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.by == "session":
         _sessions(args, context, report)
     elif args.json:
-        whole = as_json.render(report)
+        whole = _everything(context, report)
         if args.by and f"by_{args.by}" not in whole:
             listed = _rows(context, report, args.by)
             whole[f"by_{args.by}"] = machines.as_rows(report, args.by, listed)
@@ -217,9 +217,14 @@ def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) 
     ]
     if args.json:
         by = [dict(zip(fields, row, strict=True)) for row in rows]
-        context.out.json({**as_json.render(report), "by_session": by})
+        context.out.json({**_everything(context, report), "by_session": by})
     else:
         context.out.csv(fields, rows)
+
+
+def _everything(context: Context, report: costs.Report) -> dict[str, object]:
+    """The report as JSON."""
+    return as_json.render(report, notes.open_calls(context.ledger(), report, context.prices))
 
 
 def _explain(context: Context) -> int:

@@ -24,8 +24,9 @@ TOKENS = {
 FIELDS = (*TOKENS, "cost_usd", "saved_usd", "unknown_price_calls", "lower_bound")
 
 
-def render(report: Report) -> dict[str, object]:
-    """The whole report; amounts in USD, days in UTC."""
+def render(report: Report, unended: tuple[int, int | None] | None) -> dict[str, object]:
+    """The whole report; amounts in USD, days in UTC. `unended` is what `notes.open_calls` found."""
+    calls, most = unended or (None, None)
     return {
         "month": report.month or None,
         "timezone": report.zone.name,
@@ -34,6 +35,8 @@ def render(report: Report) -> dict[str, object]:
         "total_usd": usd(report.total.cost_nano),
         "unknown_price_calls": report.total.unpriced,
         "lower_bound": report.lower_bound,
+        "open_calls": calls,
+        "open_calls_may_add_usd": usd(most),
         "cap_usd": usd(report.cap_nano),
         "forecast_usd": usd(report.forecast_nano),
         "today_usd": usd(report.today.cost_nano),

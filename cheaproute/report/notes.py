@@ -71,15 +71,25 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
 
 def not_whole(db: sqlite3.Connection, report: Report, prices: Prices) -> list[str]:
     """What the calls may be worth that make the sum a lower bound; of this machine's, all of it."""
-    if report.project or report.machines or not report.total.lower_bound:
-        return []
-    calls, most = coverage.open_calls(db, *report.reach_ms, prices)
+    calls, most = (report.total.lower_bound and open_calls(db, report, prices)) or (0, None)
     if not calls or most is None:
         return []
     said = f"The end of {plural(calls, 'call')} may add {money(most)} at most"
     if most > report.total.cost_nano:
         said += ": if each had the longest answer there is, which hardly any has"
     return [said + "."]
+
+
+def open_calls(
+    db: sqlite3.Connection, report: Report, prices: Prices
+) -> tuple[int, int | None] | None:
+    """How many of the calls lack their end, and what that may add at most (None: no price).
+
+    None of one project, or where other machines' calls are in the sums: it is not known of them.
+    """
+    if report.project or report.machines:
+        return None
+    return coverage.open_calls(db, *report.reach_ms, prices)
 
 
 def _others(db: sqlite3.Connection, report: Report) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cheaproute import money
 from cheaproute.cap import state
 from cheaproute.cli.main import main
 from cheaproute.ledger import intern, meta, schema
@@ -415,6 +416,13 @@ def test_a_lower_bound_is_marked_by_one_rule_and_explained_in_every_output(
         assert shown.count("≥ means at least: ") == 1, words
         assert ("The end of 1 call may add $" in shown) is (not words), words
         assert "≥ means" not in run(capsys, *words, "--until", "2026-11-15"), words
+    whole = as_json(capsys)
+    most = money.show(round(whole["open_calls_may_add_usd"] * 1e9))
+    assert (whole["open_calls"], f"may add {most} at most" in run(capsys)) == (1, True)
+    ended = as_json(capsys, "--until", "2026-11-15")
+    assert (ended["open_calls"], ended["open_calls_may_add_usd"]) == (0, 0)
+    one = as_json(capsys, "--project", "shop")
+    assert (one["open_calls"], one["open_calls_may_add_usd"]) == (None, None)
     told = {"cap": "≥ means", "cap suggest": "≥ means", "plan": "(≥)", "report -o -": "≥ means"}
     for command, said in told.items():
         assert main(command.split()) == 0

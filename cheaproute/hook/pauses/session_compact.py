@@ -125,8 +125,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     if stage == "written":
         return _written(event, context, session, wishes, tokens)
     last = last_answer.read(context.db, session)
-    model = event.text("model") or last.model
-    costs = _costs(context, last, model, tokens)
+    costs = _costs(context, last, event.text("model") or last.model, tokens)
     if stage == "asked":
         found = chosen(wishes, tokens, event.text("answer"))
     else:
