@@ -48,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
 # those that stand before "".
 INNER = {
     "cap": ("shared", "fallback", "needs", "", "answers", "alerts"),
-    "client": ("", "transcript"),
+    "client": ("", "transcript", "agents"),
     "ledger": ("", "calls", "ingest", "query", "upkeep"),
     "routing": ("text", "prompts", ""),
     "config": ("", "venv"),

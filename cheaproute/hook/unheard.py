@@ -7,7 +7,7 @@ from cheaproute.hook.event import text_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
 
     from cheaproute.cap.answers.gate import Verdict
     from cheaproute.hook.context import Context
@@ -27,9 +27,10 @@ def take(event: Event, context: Context, purpose: str) -> int:
         return 0
     named: Collection[str] = ()
     if purpose == "hook_agent":
-        from cheaproute.hook import judges
+        from cheaproute.client.agents import model_hooks
 
-        named = context.attempt("agents", lambda: judges.agents(event.cwd, context), set())
+        env = context.env
+        named = context.attempt("agents", lambda: model_hooks.of_agents(event.cwd, env), set())
     return _taken(event, context, purpose, named or ("",))
 
 
@@ -38,12 +39,10 @@ def beside(event: Event, context: Context) -> int:
 
     Of a session that has no module.
     """
-    from cheaproute.hook import judges
-
     calls = event.raw.get("tool_calls")
     uses = calls if isinstance(calls, list) else []
     tools = [text_in(one, "tool_name") for one in uses if isinstance(one, dict)]
-    asked = [("hook_prompt", model) for model in judges.asked(event, context, tools)]
+    asked = [("hook_prompt", model) for model in _asked(event, context, tools)]
     if event.name == "Stop":
         from cheaproute.client.transcript import peek
 
@@ -54,6 +53,23 @@ def beside(event: Event, context: Context) -> int:
         on = login.on(context.env, _SUMMARIES)
         asked += [("tool_use_summary_generation", "")] if on else []
     return sum(_taken(event, context, purpose, (model,)) for purpose, model in asked)
+
+
+def _asked(event: Event, context: Context, tools: Sequence[str]) -> Iterator[str]:
+    """The model that each of them names ("": none), once for each use of a tool; alike are one."""
+    from cheaproute.client.agents import model_hooks
+
+    env = context.env
+    layers = [layer.content or {} for layer in client_settings.layers(env, event.cwd)]
+    kind = event.word("agent_type") if event.agent else ""
+    own: set[tuple[str, str, str]] = context.attempt(
+        "own hooks", lambda: model_hooks.at_work(kind, event.transcript, event.cwd, env), set()
+    )
+    for name in model_hooks.EVENTS.get(event.name, ()):
+        for tool in tools if name in model_hooks.OF_TOOLS else ("",):
+            seen = {one for content in layers for one in model_hooks.of(content, name, tool)}
+            seen.update((prompt, model) for at, prompt, model in own if at == name)
+            yield from (model for _, model in seen)
 
 
 def _small(event: Event, context: Context) -> set[str]:
@@ -84,18 +100,21 @@ def silent(event: Event, context: Context, known: Verdict, *, new: bool) -> Verd
 
     `new`: rows came, whatever they say.
     """
-    from cheaproute.hook import gate, notices
-    from cheaproute.ledger.ingest import silence as rows
-
     db, state = context.ledger, known.state
     if new:
-        mute = rows.mute(db, state.session_id, context.now_ms)
-        return notices.stopped(context, known, notices.MUTE) if mute else known
+        from cheaproute.ledger.ingest import silence as rows
+
+        if not rows.mute(db, state.session_id, context.now_ms):
+            return known
+        from cheaproute.hook import notices
+
+        return notices.stopped(context, known, notices.MUTE)
     module = context.seat(event.session)
     if event.name != "PostToolBatch" or (module is not None and module.log):
         return known
     from cheaproute.cap import expected
     from cheaproute.cap.fallback import silence
+    from cheaproute.hook import gate
 
     at = silence.Standing(
         state.session_id,
@@ -111,7 +130,11 @@ def silent(event: Event, context: Context, known: Verdict, *, new: bool) -> Verd
         known = gate.judged(event.session, context)
     if calls:
         gate.learn(context, state, known.state, calls)
-    return notices.stopped(context, known, notices.STILL) if found.stops else known
+    if not found.stops:
+        return known
+    from cheaproute.hook import notices
+
+    return notices.stopped(context, known, notices.STILL)
 
 
 def take_back(event: Event, context: Context) -> None:

@@ -23,7 +23,6 @@ from cheaproute import guide
 from cheaproute.cap import limits
 from cheaproute.cap.shared import elsewhere, lease
 from cheaproute.client import (
-    agents,
     login,
     permissions,
     settings,
@@ -31,6 +30,7 @@ from cheaproute.client import (
     switches,
     trust,
 )
+from cheaproute.client.agents import pinned
 from cheaproute.client.transcript import (
     client_total,
     conversation,
@@ -253,15 +253,15 @@ READERS: dict[str, tuple[str, Read]] = {
     "a worktree's pointer": ("src/.git", lambda h, _: settings.main_checkout(str(h.project))),
     "an agent of the project": (
         "src/.claude/agents/x.md",
-        lambda h, _: agents.pin("x", str(h.project), h.env),
+        lambda h, _: pinned.pin("x", str(h.project), h.env),
     ),
     "an agent of the user": (
         ".claude/agents/x.md",
-        lambda h, _: agents.pin("x", str(h.project), h.env),
+        lambda h, _: pinned.pin("x", str(h.project), h.env),
     ),
     "the list of plugins": (
         ".claude/plugins/installed_plugins.json",
-        lambda h, _: agents.pin("plug:x", str(h.project), h.env),
+        lambda h, _: pinned.pin("plug:x", str(h.project), h.env),
     ),
     "the client's state": (".claude.json", lambda h, _: (settings.state(h.env), _layers(h, _))),
     "the account": (".claude.json", lambda h, _: login.pays_past_the_plan(h.env)),

@@ -90,14 +90,14 @@ def _no_room(event: Event, context: Context, verdict: Verdict) -> str:
 
 def _task(event: Event, context: Context, session: int) -> Task:
     """The call's own words, the agent's pin, and what it would run on."""
-    from cheaproute.client import agents
+    from cheaproute.client.agents import pinned
     from cheaproute.hook.events.subagent import Task
 
     tool_input = event.tool_input
     agent_type = _agent_type(tool_input)
     asked = text_in(tool_input, "model")
-    pin = agents.pin(agent_type, event.cwd, context.env)
-    current = asked or pin or agents.default_model(context.env)
+    pin = pinned.pin(agent_type, event.cwd, context.env)
+    current = asked or pin or pinned.default_model(context.env)
     return Task(
         event.tool_use,
         session,

@@ -145,7 +145,7 @@ def _sent_out(
     event: Event, context: Context, session: int, task: dict[str, object], loop: loops.Loop
 ) -> str | Answer:
     """The model for a subagent at its first request, or a question to put first."""
-    from cheaproute.client import agents
+    from cheaproute.client.agents import pinned
     from cheaproute.hook.event import text_in
     from cheaproute.hook.events import subagent
 
@@ -153,7 +153,7 @@ def _sent_out(
     tool_use = text_in(task, "tool_use_id")
     alone = tool_use and task.get("shared") is not True
     agent_type = "fork" if task.get("fork") is True else text_in(task, "type")
-    pin = agents.pin(agent_type, event.cwd, context.env)
+    pin = pinned.pin(agent_type, event.cwd, context.env)
     asked = text_in(task, "model")
     if not asked and runs_on != text_in(task, "parent_model"):
         pin = runs_on  # whatever it was that chose it

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.hook import judges
+from cheaproute.client.agents import model_hooks
 
 HOOKS = """hooks:
   PreToolUse:
@@ -34,8 +34,7 @@ def text(name: str, rest: str = HOOKS) -> str:
 def at_work(place: Path, agent: str = "", transcript: str = "") -> set[tuple[str, str, str]]:
     """What is found of each: event, prompt, model."""
     env = {"CLAUDE_CONFIG_DIR": str(place / "none")}
-    found = judges.at_work(agent, transcript, str(place), env)
-    return {(hook.event, hook.prompt, hook.model) for hook in found}
+    return model_hooks.at_work(agent, transcript, str(place), env)
 
 
 def written(path: Path, content: str) -> Path:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.client import agents, ancestry
+from cheaproute.client import ancestry
+from cheaproute.client.agents import pinned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def test_the_frontmatters_model_is_the_pin(
 ) -> None:
     """`inherit` and no model are no pin; what stands below the frontmatter is not read."""
     agent(tmp_path / "p" / ".claude" / "agents" / "a.md", frontmatter)
-    assert agents.pin("a", str(tmp_path / "p"), env) == expected
+    assert pinned.pin("a", str(tmp_path / "p"), env) == expected
 
 
 def test_the_projects_agent_wins_over_the_users(
@@ -49,9 +50,9 @@ def test_the_projects_agent_wins_over_the_users(
 ) -> None:
     """The nearest directory counts, as for Claude Code."""
     agent(home / ".claude" / "agents" / "a.md", "name: a\nmodel: opus\n")
-    assert agents.pin("a", str(tmp_path / "p" / "deep"), env) == "opus"
+    assert pinned.pin("a", str(tmp_path / "p" / "deep"), env) == "opus"
     agent(tmp_path / "p" / ".claude" / "agents" / "a.md", "name: a\nmodel: sonnet\n")
-    assert agents.pin("a", str(tmp_path / "p" / "deep"), env) == "sonnet"
+    assert pinned.pin("a", str(tmp_path / "p" / "deep"), env) == "sonnet"
 
 
 def test_an_agent_is_known_by_its_name_not_its_file(
@@ -59,15 +60,15 @@ def test_an_agent_is_known_by_its_name_not_its_file(
 ) -> None:
     """A file in a folder with another name still pins."""
     agent(home / ".claude" / "agents" / "team" / "file.md", "name: critic\nmodel: opus\n")
-    assert agents.pin("critic", str(tmp_path), env) == "opus"
-    assert agents.pin("file", str(tmp_path), env) is None
+    assert pinned.pin("critic", str(tmp_path), env) == "opus"
+    assert pinned.pin("file", str(tmp_path), env) is None
 
 
 def test_built_in_agents_are_known(env: dict[str, str], tmp_path: Path) -> None:
     """Explore inherits since 2.1; an agent nobody knows is not guessed at."""
-    assert agents.pin("Explore", str(tmp_path), env) == ""
-    assert agents.pin("", str(tmp_path), env) == ""
-    assert agents.pin("nobody", str(tmp_path), env) is None
+    assert pinned.pin("Explore", str(tmp_path), env) == ""
+    assert pinned.pin("", str(tmp_path), env) == ""
+    assert pinned.pin("nobody", str(tmp_path), env) is None
 
 
 def test_a_plugins_agent_is_found_where_it_is_installed(
@@ -80,11 +81,11 @@ def test_a_plugins_agent_is_found_where_it_is_installed(
     listing.parent.mkdir(parents=True)
     content = {"version": 2, "plugins": {"pack@shop": [{"installPath": str(tmp_path / "inst")}]}}
     listing.write_text(json.dumps(content))
-    assert agents.pin("pack:critic", str(tmp_path), env) == "opus"
-    assert agents.pin("pack:review:deep", str(tmp_path), env) == ""
-    assert agents.pin("other:critic", str(tmp_path), env) is None
+    assert pinned.pin("pack:critic", str(tmp_path), env) == "opus"
+    assert pinned.pin("pack:review:deep", str(tmp_path), env) == ""
+    assert pinned.pin("other:critic", str(tmp_path), env) is None
     listing.write_text("[1, ")
-    assert agents.pin("pack:critic", str(tmp_path), env) is None
+    assert pinned.pin("pack:critic", str(tmp_path), env) is None
 
 
 REVIEWER = "---\nname: reviewer\ndescription: reviews\nmodel: opus\n---\n"
@@ -114,14 +115,14 @@ def test_an_odd_frontmatter_is_left_alone(
     folder = tmp_path / "p" / ".claude" / "agents"
     folder.mkdir(parents=True)
     (folder / "reviewer.md").write_text(content)
-    assert agents.pin("reviewer", str(tmp_path / "p"), env) is None
+    assert pinned.pin("reviewer", str(tmp_path / "p"), env) is None
 
 
 def test_a_long_description_is_read_through(env: dict[str, str], tmp_path: Path) -> None:
     """The model after kilobytes of examples counts."""
     text = "name: reviewer\nexamples: " + "x" * 9000 + "\nmodel: opus\n"
     agent(tmp_path / "p" / ".claude" / "agents" / "reviewer.md", text)
-    assert agents.pin("reviewer", str(tmp_path / "p"), env) == "opus"
+    assert pinned.pin("reviewer", str(tmp_path / "p"), env) == "opus"
 
 
 def test_a_note_is_no_agent(env: dict[str, str], home: Path, tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def test_a_note_is_no_agent(env: dict[str, str], home: Path, tmp_path: Path) -> 
     folder.mkdir(parents=True)
     for note in ("# Reviewer\nmodel: haiku\n", "---\ntitle: reviewer\n---\n", ""):
         (folder / "reviewer.md").write_text(note)
-        assert agents.pin("reviewer", str(tmp_path / "p"), env) == "opus"
+        assert pinned.pin("reviewer", str(tmp_path / "p"), env) == "opus"
 
 
 def test_two_files_of_one_name_decide_nothing_unless_they_agree(
@@ -142,9 +143,9 @@ def test_two_files_of_one_name_decide_nothing_unless_they_agree(
     folder.mkdir(parents=True)
     (folder / "reviewer.md").write_text(PLAIN)
     (folder / "zz.md").write_text(REVIEWER)
-    assert agents.pin("reviewer", str(tmp_path / "p"), env) is None
+    assert pinned.pin("reviewer", str(tmp_path / "p"), env) is None
     (folder / "zz.md").write_text(PLAIN)
-    assert agents.pin("reviewer", str(tmp_path / "p"), env) == ""
+    assert pinned.pin("reviewer", str(tmp_path / "p"), env) == ""
 
 
 def test_behind_a_link(env: dict[str, str], home: Path, tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_behind_a_link(env: dict[str, str], home: Path, tmp_path: Path) -> None:
     (home / ".claude" / "agents").mkdir(parents=True)
     (home / ".claude" / "agents" / "shared").symlink_to(tmp_path / "dotfiles")
     (tmp_path / "dotfiles" / "round").symlink_to(home / ".claude" / "agents")
-    assert agents.pin("Explore", str(tmp_path / "p"), env) in ("opus", None)
+    assert pinned.pin("Explore", str(tmp_path / "p"), env) in ("opus", None)
 
 
 def test_a_worktrees_main_checkout_and_what_lies_above_the_root_raise_doubt(
@@ -164,12 +165,12 @@ def test_a_worktrees_main_checkout_and_what_lies_above_the_root_raise_doubt(
     (tmp_path / "main" / ".git" / "worktrees" / "tree").mkdir(parents=True)
     tree.mkdir(parents=True)
     (tree / ".git").write_text(f"gitdir: {tmp_path}/main/.git/worktrees/tree\n")
-    assert agents.pin("Explore", str(tree), env) == ""
+    assert pinned.pin("Explore", str(tree), env) == ""
     agent(tmp_path / "main" / ".claude" / "agents" / "Explore.md", "name: Explore\nmodel: opus\n")
-    assert agents.pin("Explore", str(tree), env) is None
+    assert pinned.pin("Explore", str(tree), env) is None
     agent(tmp_path / "up" / ".claude" / "agents" / "Plan.md", "name: Plan\nmodel: opus\n")
-    assert agents.pin("Plan", str(tree), env) is None
-    assert agents.pin("general-purpose", str(tree), env) == ""
+    assert pinned.pin("Plan", str(tree), env) is None
+    assert pinned.pin("general-purpose", str(tree), env) == ""
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_what_the_client_was_started_with(
     """An agent that a flag defines, or a further directory may, is left alone."""
     agent(tmp_path / "extra" / ".claude" / "agents" / "e.md", "name: Explore\nmodel: opus\n")
     monkeypatch.setattr(ancestry, "command", lambda: words)
-    assert agents.pin("Explore", str(tmp_path), env) == expected
+    assert pinned.pin("Explore", str(tmp_path), env) == expected
 
 
 @pytest.mark.parametrize(
@@ -206,4 +207,4 @@ def test_what_the_client_was_started_with(
 )
 def test_the_users_default_for_subagents(value: str, expected: str) -> None:
     """Two words of it pin nothing."""
-    assert agents.default_model({"CLAUDE_CODE_SUBAGENT_MODEL": value}) == expected
+    assert pinned.default_model({"CLAUDE_CODE_SUBAGENT_MODEL": value}) == expected

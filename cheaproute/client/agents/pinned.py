@@ -32,10 +32,6 @@ _NO_MODEL = ("inherit", "default")
 _MOST_FILES = 500
 # The client's answer cannot be told: two files, an odd one, too many.
 _UNSURE = "?"
-_MOST_BYTES, _ENDS = 65_536, ("---", "...")
-_DECIDING = ("name", "model", "description")
-# A longer frontmatter is odd; so is a value that decides and begins with one of these.
-_SIGNS = ("{", "[", "&", "*", "!", "|", ">", "%", "@", "`", "?", "- ")
 
 
 def pin(agent_type: str, cwd: str, env: Mapping[str, str]) -> str | None:
@@ -151,7 +147,9 @@ def _model(path: str, name: str) -> str | None:
     """The model of the agent `name` by the file at `path`; None if it is of another, or of none."""
     if not path:
         return _UNSURE
-    head = frontmatter(path)
+    from cheaproute.client.agents import frontmatter
+
+    head = frontmatter.read(path)
     if head is None:
         return None  # a note
     if head.odd:
@@ -175,73 +173,3 @@ def files(place: str) -> Iterator[str]:
             return
         found = (os.path.join(folder, file) for file in files if file.lower().endswith(".md"))
         yield from filter(os.path.isfile, found)
-
-
-class Head:
-    """`fields` of a frontmatter; `odd` if it cannot be read for sure, and then all its `text`."""
-
-    __slots__ = ("fields", "odd", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.fields: dict[str, str] = {}
-        self.odd = False
-
-
-def frontmatter(path: str) -> Head | None:
-    """The frontmatter of the file at `path`, odd if not plainly the same in YAML; None if none."""
-    try:
-        with open(path, "rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8", "replace").lstrip("\ufeff")
-    except (OSError, ValueError):
-        return None
-    head = Head(text)
-    if "\0" in text:
-        head.odd = True
-        return head
-    lines = text.splitlines()
-    if not lines or lines[0].rstrip() != _ENDS[0]:
-        head.odd = bool(lines) and lines[0].lstrip().startswith(_ENDS[0])
-        return head if head.odd else None
-    head.odd = not _fields(head, lines[1:])
-    return head
-
-
-def _fields(head: Head, lines: list[str]) -> bool:
-    """Whether the lines up to the end of the frontmatter are plain; their values go to `head`."""
-    last = ""
-    for line in lines:
-        if line.rstrip() in _ENDS:
-            return True
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        if line.startswith((" ", "\t", "- ")):
-            if last in _DECIDING[:2]:
-                return False  # the value goes on
-            continue
-        key, colon, value = line.partition(":")
-        if not colon or (value and not value.startswith((" ", "\t"))):
-            return False
-        if not key.replace("-", "").replace("_", "").isalnum() or key in head.fields:
-            return False
-        last, plain = key, _plain(value.strip(), deciding=key in _DECIDING[:2])
-        if plain is None:
-            return False
-        head.fields[key] = plain
-    return False  # no end in sight
-
-
-def _plain(value: str, *, deciding: bool) -> str | None:
-    """The text of a value; None where it decides and is not plainly text."""
-    if not deciding:
-        return value
-    if value[:1] in ("'", '"'):
-        inner, closed, rest = value[1:].partition(value[0])
-        after = rest.strip()
-        if not closed or "\\" in inner or (after and not after.startswith("#")):
-            return None
-        return inner
-    value = value.partition(" #")[0].rstrip()
-    if value.startswith(("#", *_SIGNS)) or ": " in value or value.endswith(":"):
-        return None if not value.startswith("#") else ""
-    return value
