@@ -14,7 +14,7 @@ from cheaproute.client.transcript import title
 from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger import rate_limits
-from cheaproute.ledger.query import coverage, rows
+from cheaproute.ledger.query import coverage, rows, sessions
 from cheaproute.plan import applied, as_json, details, look, screen, standing
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
@@ -99,6 +99,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         week.told if week else "",
         coverage.lower_of_days(db, plan.first, plan.past),
         week is not None and coverage.lower_of_days(db, days.day_of(week.since_ms), of.past),
+        sessions.latest_model(db),
     )
     if args.action == "show":
         _show(args, context, _chosen(args.step, plan, later=True)[0], plan)

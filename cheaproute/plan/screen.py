@@ -16,6 +16,7 @@ from cheaproute.plan.steps import choice, in_force
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
+from cheaproute.usage import models
 
 _MOST_CASES = 3
 
@@ -23,7 +24,8 @@ _MOST_CASES = 3
 class Facts(NamedTuple):
     """Beside the plan's own figures: why these days; whether days and week are lower bounds.
 
-    `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not.
+    `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not;
+    `now` the model that the latest session runs on, "" where it is not known.
     """
 
     why: str = ""
@@ -31,6 +33,7 @@ class Facts(NamedTuple):
     limit: str = ""
     lower: bool = False
     week_lower: bool = False
+    now: str = ""
 
 
 def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
@@ -202,6 +205,9 @@ def _step(
     )
     yield from wrap(told, width, **inner)
     yield from wrap(choice.only(step, plan.steps), width, **inner)
+    if step.name == "main-model" and models.family(facts.now) in ("sonnet", "haiku"):
+        said = f"Your latest session runs on {facts.now}: one that does gains nothing by this step."
+        yield from wrap(said, width, **inner)
     for one in step.writes():
         yield from wrap(
             written(one, step.writes()), width, **{**inner, "subsequent_indent": "     "}

@@ -281,6 +281,12 @@ def test_json_is_dollars_of_those_days(
     assert sum(one["saves_usd"] for one in cases) == pytest.approx(step["saves_usd"], abs=1e-6)
     assert main(["plan", "show", "1", "--days", "28"]) == 0
     assert "Risk: " in capsys.readouterr().out
+    # Opus's days say nothing of a session that is on Sonnet by now.
+    for model, told in (("claude-opus-5-5", False), ("claude-sonnet-5-5", True)):
+        ledger.execute("UPDATE session SET model = ?", (model,))
+        assert main(["plan", "--days", "28"]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert (f"Your latest session runs on {model}: one that does gains" in said) is told
 
 
 def test_what_is_kept_is_what_would_be_made_anew(

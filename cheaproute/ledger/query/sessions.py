@@ -161,6 +161,14 @@ def named(db: sqlite3.Connection, session: int) -> Session:
     return it
 
 
+def latest_model(db: sqlite3.Connection) -> str:
+    """The model of the main loop that was at work last, "" where none is known."""
+    row = db.execute(
+        "SELECT model FROM session WHERE model != '' ORDER BY last_ms DESC, id DESC LIMIT 1"
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
 def _name(db: sqlite3.Connection, it: Session) -> None:
     row = db.execute(
         "SELECT uuid, coalesce((SELECT path FROM project WHERE id = s.project), ''),"
