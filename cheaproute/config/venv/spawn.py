@@ -84,6 +84,7 @@ def ask(env: Mapping[str, str], command: list[str], timeout_s: float, given: byt
         subprocess.TimeoutExpired: it took longer than `timeout_s`; it goes on unwatched.
     """
     import subprocess
+    from contextlib import suppress
 
     child = subprocess.Popen(
         command,
@@ -97,11 +98,12 @@ def ask(env: Mapping[str, str], command: list[str], timeout_s: float, given: byt
     )
     try:
         answer, _ = child.communicate(given, timeout_s)
-    except subprocess.TimeoutExpired:
+    except BaseException:
         child.returncode = 0  # nobody waits for it
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(OSError):  # what it was not given yet
+                    pipe.close()
         raise
     return answer
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -358,3 +359,28 @@ def test_who_is_asked_ends_by_itself(env: dict[str, str], tmp_path: Path) -> Non
     while not done.exists() and time.monotonic() < until:
         time.sleep(0.02)
     assert done.exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_who_gives_up_leaves_no_pipe_open(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the wait; what was not given yet is no second error."""
+    left: list[subprocess.Popen[bytes]] = []
+
+    def gives_up(child: subprocess.Popen[bytes], given: bytes, _timeout_s: float) -> None:
+        left.append(child)
+        assert child.stdin is not None
+        child.stdin.write(given)
+        os.kill(child.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        raise error
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", gives_up)
+    with pytest.raises(error):
+        spawn.ask({}, ["/bin/cat"], 30, b"x" * 100)
+    (child,) = left
+    assert child.returncode == 0
+    assert [pipe and pipe.closed for pipe in (child.stdin, child.stdout)] == [True, True]
+    os.waitpid(child.pid, 0)
+
