@@ -1,0 +1,93 @@
+"""Which requests the client tells a module of: those without a record are the ones of the table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api
+from tests.e2e.client import FIRST_FETCH, NEWEST
+from tests.e2e.hands import copy, plugin_beside
+from tests.e2e.kinds import said
+from tests.e2e.session import Machine
+from tests.e2e.test_mod_books import bill_usd
+from tests.e2e.test_mod_terminal import Subscriber
+
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("tmux")]
+EVERY = pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
+# A module of somebody else's that notes each record.
+NOTES = """
+const noted = async ($, e, next) => {
+  await $.process.run(["/bin/sh", "-c", "cat >>'LOG'; echo >>'LOG'"], { stdin: JSON.stringify(e) })
+  return next(e)
+}
+export const register = on => { on("telemetry.log", { to: "collector" }, noted) }
+"""
+# All that asks for a model: so the client makes what it else leaves out behind a gateway.
+ALL = {
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "",
+    "CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION": "1",
+    "CLAUDE_CODE_ENABLE_AWAY_SUMMARY": "1",
+}
+ASIDE = ("/btw what is this?", "/recap", "/rename", "/insights", "/compact")
+SOURCES = {
+    "repl_main_thread", "generate_session_title", "prompt_suggestion", "side_question",
+    "away_summary", "rename_generate_name", "insights", "compact",
+}  # fmt: skip
+REACHES = {"api.anthropic.com:443", "raw.githubusercontent.com:443"}  # by itself, in vain
+
+
+def asked(machine: Machine, place: Path, *typed: str) -> dict[str, str]:
+    """What each request was for that a record told of, by its id, after a terminal's session."""
+    log = place / "noted"
+    beside = plugin_beside(place / "other", NOTES.replace("LOG", str(log)))
+    options = ("--plugin-dir", copy(str(place / "plugin")), "--plugin-dir", beside)
+    with machine.tui(*options, plugin=False, model="opus") as tui:
+        tui.ready()
+        tui.settle()
+        for text in typed:
+            tui.type(text)
+            tui.settle(4)
+            if text.startswith("/"):
+                tui.key("Escape")
+                tui.settle()
+    machine.api.outside[:] = set(machine.api.outside) - REACHES
+    noted = [json.loads(line)["attributes"] for line in log.read_text().splitlines() if line]
+    return {one["request_id"]: one["query_source"] for one in noted if "query_source" in one}
+
+
+def booked(machine: Machine, usd: float) -> None:
+    """That much is in the books, and after the transcripts were read, too."""
+    for _ in range(2):
+        assert machine.costs()["total_usd"] == pytest.approx(usd, abs=1e-6)
+        assert machine.cheaproute("import").returncode == 0
+
+
+@EVERY
+def test_what_a_person_asks_beside_the_conversation_has_a_record_each(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Titles, suggestions, commands: told by the id they are billed under, and booked."""
+    api.script = lambda _request: said()
+    told = asked(replace(machine, extra=ALL), tmp_path, "look at it", "go on", *ASIDE, "after that")
+    assert {one.request_id for one in api.bill} == set(told)
+    assert set(told.values()) == SOURCES
+    booked(machine, bill_usd(api.bill))
+
+
+@EVERY
+def test_a_subscribers_look_at_the_quota_is_told_nowhere(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """One token, as a terminal begins, of no tools and one word: the rest has a record each."""
+    api.script = lambda _request: said()
+    user = Subscriber(machine.home, machine.project, machine.claude, api, ALL)
+    told = asked(user, tmp_path, "look at it", "go on")
+    untold = [one for one in api.bill if one.request_id not in told]
+    looks = [one for one in api.calls if one.body["max_tokens"] == 1]
+    assert len(untold) == len(looks) == 1
+    assert looks[0].body["messages"] == [{"role": "user", "content": "quota"}]
+    booked(user, bill_usd(one for one in api.bill if one not in untold))
