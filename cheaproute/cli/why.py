@@ -62,6 +62,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
             for line in (decisions.turn(one, context.now_ms()), *why):
                 for part in draw.hang(line, context.out.look.width):
                     context.out.line(part)
+        if rows or turns:
+            context.say("an amount is what it cost; `cheaproute why ID` says all of a subagent's")
         if said := decisions.left_alone(db, context.running):
             context.say(said)
     if not rows and not turns and not args.json:
