@@ -104,7 +104,7 @@ class Surroundings:
         """Whether a plan pays for the next call, so that a cap need not stop it.
 
         Not where the plan's limit is full and requests go on: they are billed by the token. Nor
-        where extra usage is on and nobody has told how full the plan is.
+        where extra usage is on, or a gateway answers, and nobody has told how full the plan is.
         """
         if not self.subscription:
             return False
@@ -114,6 +114,8 @@ class Surroundings:
         windows = rate_limits.read(self.db, self.time_ms())
         if windows:
             return all(window.percent < _FULL for window in windows)
+        if login.is_behind_gateway(self.env, self.settings):
+            return False
         return not login.pays_past_the_plan(self.env)
 
     @property

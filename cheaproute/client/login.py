@@ -103,6 +103,11 @@ def provider(env: Mapping[str, str]) -> str:
     return GATEWAY if host and host != _OURS else FIRST_PARTY
 
 
+def is_behind_gateway(env: Mapping[str, str], settings: Mapping[str, object]) -> bool:
+    """Whether a gateway answers, and the user has not said that a plan pays all the same."""
+    return settings.get("billing") != "plan" and provider(env) == GATEWAY
+
+
 def on(env: Mapping[str, str], name: str) -> bool:
     """Whether the variable `name` switches something on, as the client reads it."""
     return env.get(name, "").strip().lower() not in _OFF

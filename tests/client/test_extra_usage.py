@@ -73,6 +73,43 @@ def test_a_plan_that_is_full_is_no_plan(
         assert "systemMessage" not in again
 
 
+@pytest.mark.parametrize(
+    ("url", "percent", "config", "stops"),
+    [
+        ("http://127.0.0.1:9", None, "", True),
+        ("http://127.0.0.1:9", 40, "", False),
+        ("http://127.0.0.1:9", None, 'billing = "plan"', False),
+        ("https://api.anthropic.com", None, "", False),
+    ],
+)
+def test_behind_a_gateway_a_plan_has_to_be_told(
+    machine: Machine, url: str, percent: float | None, config: str, *, stops: bool
+) -> None:
+    """By the windows that it reports, or by the user; in doubt it is paid for, said once."""
+    machine.env["ANTHROPIC_BASE_URL"] = url
+    (machine.data / "config.toml").write_text(config)
+    if percent is not None:
+        usage(machine, percent)
+    answer = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+    assert (answer is not None) == stops
+    if answer is not None:
+        assert answer["continue"] is False
+        assert 'A gateway answers, and only `billing = "plan"`' in answer["systemMessage"]
+        again: Any = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+        assert "systemMessage" not in again
+
+
+def test_a_layer_that_cannot_be_read_is_said_once(machine: Machine) -> None:
+    """The file is named, and what it means for the cap."""
+    place = Path(machine.env["HOME"]) / ".claude"
+    place.mkdir()
+    (place / "settings.json").write_text("{")
+    answer: Any = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+    assert f"{place}/settings.json, which cannot be read" in answer["systemMessage"]
+    again: Any = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+    assert "systemMessage" not in again
+
+
 def test_no_state_file_says_nothing(tmp_path: Path) -> None:
     """A login by a variable has none."""
     assert not login.pays_past_the_plan({"HOME": str(tmp_path)})

@@ -34,6 +34,7 @@ def machine(home: Path, files: Mapping[str, object], **env: str) -> dict[str, st
         (LOGIN, {}, "plan"),
         (LOGIN, {"ANTHROPIC_API_KEY": KEY}, "api"),
         (LOGIN, {"CLAUDE_CODE_USE_VERTEX": "true"}, "api"),
+        ({}, {"CLAUDE_CODE_OAUTH_TOKEN": "t", "ANTHROPIC_API_KEY": KEY}, "api"),
         (LOGIN, {"CLAUDE_CODE_USE_VERTEX": "0"}, "plan"),
         (LOGIN | {".claude/settings.json": {"apiKeyHelper": "/bin/key"}}, {}, "api"),
         (ACCOUNT, {}, "plan"),

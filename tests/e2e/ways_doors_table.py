@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tests.api import Reply, Request
 from tests.e2e import ways_fresh_played as played
-from tests.e2e.ways import MARK, Way, loop
+from tests.e2e.session import Machine
+from tests.e2e.ways import LOOK, MARK, Answers, Way, loop
 from tests.e2e.ways_fresh import DOT, text
 from tests.e2e.ways_fresh_played import (
     command,
@@ -48,11 +50,29 @@ on("process.run", async () => ({value: {code: 0, exitCode: 0, stdout: "{}", stde
 ONE = "11111111-2222-4333-8444-555555555555"
 LONG = "/".join(["long" * 40] * 6)
 
+
+def looks(machine: Machine) -> Answers:
+    """One plain answer to all but the client's looks whether there is a model."""
+
+    def answer(request: Request) -> Reply:
+        return (
+            Reply("A", usage=LOOK)
+            if request.body.get("max_tokens") == 1
+            else text(machine)(request)
+        )
+
+    return answer
+
+
+NAMED = [
+    row
+    for n in range(6)
+    for row in (control("set_model", model=f"our-own-{n}"), prompt(f"{MARK} {n}"))
+]
 DOORS = [
     Way("program: interrupts", loop(), play=told(*each(8, control("interrupt")), pause_s=1.2)),
-    Way("program: unknown models", text, play=told(*[
-        row for n in range(6)
-        for row in (control("set_model", model=f"our-own-{n}"), prompt(f"{MARK} {n}"))])),
+    Way("program: unknown models", looks, play=told(*NAMED)),
+    Way("program: unknown models, a dear word", text, play=told(*NAMED)),
     Way("program: flags that switch off", text, play=told(
         prompt(), control("apply_flag_settings", settings=OFF), *each(4), pause_s=2)),
     Way("program: settings that switch off", text, play=told(
