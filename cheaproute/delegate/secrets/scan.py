@@ -19,7 +19,7 @@ from cheaproute.delegate.secrets.rules import (
     tokens,
     vendors,
 )
-from cheaproute.delegate.secrets.said import answers, codes, headings, logins
+from cheaproute.delegate.secrets.said import answers, codes, columns, headings, logins
 from cheaproute.delegate.secrets.whole import alone, runs, unexplained
 
 TYPE_CHECKING = False
@@ -46,6 +46,7 @@ _PIECEWISE = (
     answers.find,
     codes.find,
     headings.find,
+    columns.find,
     logins.find,
     near.find,
 )

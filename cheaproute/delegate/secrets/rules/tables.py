@@ -158,7 +158,7 @@ def _header(line: str, below: list[str]) -> str:
     for delimiter in _DELIMITERS:
         if delimiter not in line:
             continue
-        names = _cells(line, delimiter)
+        names = cells(line, delimiter)
         if _STATED.match(names[0] if names else ""):
             continue
         if len(names) < 2 or not all(_NAME.fullmatch(name) or not name for name in names):
@@ -168,19 +168,21 @@ def _header(line: str, below: list[str]) -> str:
                 continue
             if name.count("/") > 1 or _FILE.fullmatch(name) or _TYPED.fullmatch(name):
                 continue
-            rows = _rows(below[:_FIRST], delimiter, len(names))
+            rows = rows_of(below[:_FIRST], delimiter, len(names))
             if rows and not any(row[place] for row in rows):  # few have one
-                rows = _rows(below[_FIRST:], delimiter, len(names))
+                rows = rows_of(below[_FIRST:], delimiter, len(names))
             if any(_value(name, row[place]) for row in rows):
                 return name
     return ""
 
 
-def _rows(lines: list[str], delimiter: str, size: int) -> list[list[str]]:
-    return [row for row in (_cells(line, delimiter) for line in lines) if len(row) == size]
+def rows_of(lines: list[str], delimiter: str, size: int) -> list[list[str]]:
+    """The cells of those of `lines` that have `size` of them."""
+    return [row for row in (cells(line, delimiter) for line in lines) if len(row) == size]
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
+def cells(line: str, delimiter: str) -> list[str]:
+    """What stands between the delimiters of `line`; nothing where it is no row."""
     if line.lstrip().startswith("["):
         line = line.strip(" \t\r,[]")  # of JSON
     if delimiter == "|":
@@ -189,10 +191,10 @@ def _cells(line: str, delimiter: str) -> list[str]:
         row = next(csv.reader([line.strip("\r")], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         return []
-    cells = [cell.strip() for cell in row]
-    if any(cell.count("(") != cell.count(")") for cell in cells):
+    found = [cell.strip() for cell in row]
+    if any(cell.count("(") != cell.count(")") for cell in found):
         return []  # a call
-    return cells[1:-1] if delimiter == "|" and cells and not cells[0] and not cells[-1] else cells
+    return found[1:-1] if delimiter == "|" and found and not found[0] and not found[-1] else found
 
 
 def _value(name: str, value: str) -> bool:
