@@ -15,7 +15,7 @@ from cheaproute.ledger import store
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.upkeep import check, rebuild, repair
 from cheaproute.money import plural
-from cheaproute.usage.call import storable
+from cheaproute.usage.text import storable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

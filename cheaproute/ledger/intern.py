@@ -1,11 +1,17 @@
-"""Models, projects and sessions by number: interned once, looked up by key."""
+"""Models, projects and sessions by number, interned once; files, and how far each was read."""
 
 from __future__ import annotations
+
+from cheaproute.client.transcript import reader
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from cheaproute.client.transcript.reader import File
 
 # told.what: hooks of ours run in a session; its start was seen, or only that it goes on.
 HERE, GOES_ON = "here", "goes on"
@@ -117,3 +123,46 @@ def _intern(db: sqlite3.Connection, select: str, insert: str, text: str) -> int:
         added = db.execute(insert, (text,))
         row = (added.lastrowid,) if added.rowcount == 1 else db.execute(select, (text,)).fetchone()
     return int(row[0])
+
+
+def file(db: sqlite3.Connection, path: str) -> File:
+    """What the ledger knows of the file at `path`; a new `File` if nothing."""
+    known = reader.File(path)
+    row = db.execute(
+        "SELECT id, session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail FROM file "
+        "WHERE path = ?",
+        (storable(path),),
+    ).fetchone()
+    if row is not None:
+        known.id, known.session, known.agent_type, known.dispatch = row[:4]
+        known.born_ms, known.seen_ms, known.offset, known.inode, known.tail = row[4:]
+    return known
+
+
+def save_files(db: sqlite3.Connection, files: Iterable[File]) -> None:
+    """Write down how far `files` were read that have an id. Inside the caller's transaction."""
+    db.executemany(
+        "UPDATE file SET session = ?, agent_type = ?, dispatch = ?, born_ms = ?, seen_ms = ?, "
+        "offset = ?, inode = ?, tail = ? WHERE id = ?",
+        [(*_columns(file), file.id) for file in files],
+    )
+
+
+def add_file(db: sqlite3.Connection, file: File) -> None:
+    """Give a file its row and id, or write down anew what it has. Inside the caller's."""
+    if file.id:
+        save_files(db, [file])
+        return
+    added = db.execute(
+        "INSERT INTO file(session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail, "
+        "path, agent) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_columns(file), storable(file.path), file.agent),
+    )
+    file.id = added.lastrowid or 0
+
+
+def _columns(file: File) -> tuple[Any, ...]:
+    return (
+        file.session, file.agent_type, file.dispatch, file.born_ms, file.seen_ms, file.offset,
+        file.inode, file.tail,
+    )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cheaproute.usage.text import storable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -239,12 +241,3 @@ def word(value: object) -> str:
     """A word of the API's, fit for `Call.mode`; "" for the standard ones."""
     said = isinstance(value, str) and value not in _STANDARD
     return storable(str(value)).replace(",", " ")[:40] if said else ""
-
-
-def storable(text: str) -> str:
-    """`text` with lone surrogates, which no database takes, and control characters in escapes."""
-    if not text.isprintable():
-        from cheaproute import escape
-
-        text = escape.plain(text)
-    return text

@@ -7,7 +7,7 @@ from stat import S_ISREG
 
 from cheaproute.client.transcript import rows
 from cheaproute.money import NANO
-from cheaproute.usage.call import storable
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

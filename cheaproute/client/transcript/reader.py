@@ -8,7 +8,7 @@ import time
 
 from cheaproute import fastjson
 from cheaproute.client.transcript import layout
-from cheaproute.usage.call import storable
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

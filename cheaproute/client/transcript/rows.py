@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.days import parse_ms
-from cheaproute.usage.call import Call, looks_unique, storable, word
+from cheaproute.usage.call import Call, looks_unique, word
 from cheaproute.usage.models import UNKNOWN
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

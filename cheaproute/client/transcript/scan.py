@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.client.transcript import fast_rows, rows
-from cheaproute.usage.call import storable
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,6 @@ from cheaproute.ledger import agent_runs, failures
 from cheaproute.routing import fingerprint, policy, resolve
 from cheaproute.routing.decide import decide
 from cheaproute.routing.decision import Decision
-from cheaproute.usage.call import Call
-from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,6 +172,9 @@ def _not_cheaper(alias: str, current: str, context: Context) -> str:
 
 def usual_nano(model: str, context: Context) -> int | None:
     """What a usual run costs on `model`, nano-dollars; None without a price."""
+    from cheaproute.usage.call import Call
+    from cheaproute.usage.prices import cost_nano
+
     call = Call("", context.now_ms, model)
     call.read, call.write_5m, call.output = _READ, _WRITTEN, _OUTPUT
     return cost_nano(call, context.prices)

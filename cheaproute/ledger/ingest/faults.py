@@ -10,7 +10,7 @@ import os
 from cheaproute.ledger.calls.record import Recorder
 from cheaproute.ledger.ingest import writer
 from cheaproute.ledger.transactions import Immediate, sqlite3
-from cheaproute.usage.call import storable
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

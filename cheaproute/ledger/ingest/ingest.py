@@ -7,11 +7,9 @@ writes its calls. Of each file it asks only whether it grew, and reads only what
 from __future__ import annotations
 
 from cheaproute.client.transcript import layout, reader
-from cheaproute.client.transcript import scan as transcript
-from cheaproute.ledger.calls.record import Recorder
-from cheaproute.ledger.ingest import writer
+from cheaproute.ledger import intern
 from cheaproute.ledger.transactions import Immediate
-from cheaproute.usage.call import storable
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from cheaproute.client.transcript.reader import File
     from cheaproute.client.transcript.scan import Scan
     from cheaproute.ledger.calls.batch_totals import Tally
+    from cheaproute.ledger.calls.record import Recorder
     from cheaproute.usage.prices import Prices
 
 # So many bytes are read and written in one go. A hook that runs out of time on a long history has
@@ -99,10 +98,10 @@ def _some(
 def _known(db: sqlite3.Connection, paths: list[str]) -> list[File]:
     """What the ledger knows of the files at `paths`; of many in one look, which costs a lock."""
     if len(paths) < _MANY_FILES or db.in_transaction:
-        return [writer.load(db, path) for path in paths]
+        return [intern.file(db, path) for path in paths]
     db.execute("BEGIN")
     try:
-        return [writer.load(db, path) for path in paths]
+        return [intern.file(db, path) for path in paths]
     finally:
         db.execute("COMMIT")
 
@@ -132,12 +131,14 @@ def _write_down(
     found: Metered,
     recorder: Recorder | None = None,
 ) -> None:
+    from cheaproute.ledger.calls import record  # only where there is something new
+
     tally = None if recorder else _tally(db, looks)
-    recorder = recorder or Recorder(db, prices, tally)
+    recorder = recorder or record.Recorder(db, prices, tally)
     for look in looks:
         look.put(db, now_ms, recorder, found)
         found.session = found.session or look.file.session
-    writer.save(db, [look.file for look in looks if look.stands])
+    intern.save_files(db, [look.file for look in looks if look.stands])
     forgotten = "DELETE FROM unreadable WHERE path = ?"
     db.executemany(forgotten, [(storable(look.file.path),) for look in looks])
     if tally:
@@ -167,6 +168,8 @@ class _Look:
     __slots__ = ("_anew", "_begun", "_scans", "_skipped", "bytes", "file", "stands")
 
     def __init__(self, file: File, bound: int) -> None:
+        from cheaproute.client.transcript import scan as transcript
+
         self.file = file
         self.bytes = 0
         self.stands = False
@@ -206,7 +209,9 @@ class _Look:
 
     def put(self, db: sqlite3.Connection, now_ms: int, recorder: Recorder, found: Metered) -> None:
         """Write down what was read. Inside the caller's transaction."""
-        known = writer.load(db, self.file.path)
+        from cheaproute.ledger.ingest import writer
+
+        known = intern.file(db, self.file.path)
         self.file.id, self.file.session = known.id, known.session
         if self._anew:
             writer.forget_skipped(db, storable(self.file.path))

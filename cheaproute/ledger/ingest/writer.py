@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from cheaproute import fastjson
-from cheaproute.client.transcript import layout, reader
+from cheaproute.client.transcript import layout
+from cheaproute.ledger import intern
 from cheaproute.ledger.calls.record import Place
 from cheaproute.ledger.schema import MAIN, NEVER, SUBAGENT
-from cheaproute.usage.call import storable
 from cheaproute.usage.models import SYNTHETIC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
-    from typing import Any
 
     from cheaproute.client.transcript.reader import File
     from cheaproute.client.transcript.scan import Scan
@@ -22,36 +20,6 @@ if TYPE_CHECKING:
 
 # Rows that were made before the client's total, and written after it, are no further back.
 _LATE_MS = 10_000
-
-
-def load(db: sqlite3.Connection, path: str) -> File:
-    """What the ledger knows of the file at `path`; a new `File` if nothing."""
-    file = reader.File(path)
-    row = db.execute(
-        "SELECT id, session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail FROM file "
-        "WHERE path = ?",
-        (storable(path),),
-    ).fetchone()
-    if row is not None:
-        file.id, file.session, file.agent_type, file.dispatch = row[:4]
-        file.born_ms, file.seen_ms, file.offset, file.inode, file.tail = row[4:]
-    return file
-
-
-def save(db: sqlite3.Connection, files: Iterable[File]) -> None:
-    """Write down how far `files` were read that have an id. Inside the caller's transaction."""
-    db.executemany(
-        "UPDATE file SET session = ?, agent_type = ?, dispatch = ?, born_ms = ?, seen_ms = ?, "
-        "offset = ?, inode = ?, tail = ? WHERE id = ?",
-        [(*_read(file), file.id) for file in files],
-    )
-
-
-def _read(file: File) -> tuple[Any, ...]:
-    return (
-        file.session, file.agent_type, file.dispatch, file.born_ms, file.seen_ms, file.offset,
-        file.inode, file.tail,
-    )  # fmt: skip
 
 
 def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> int:
@@ -93,15 +61,7 @@ def _introduce(db: sqlite3.Connection, file: File, scan: Scan, recorder: Recorde
     uuid = layout.session_of(file.path) or next(named, "")
     file.session = file.session or recorder.sessions[uuid]
     file.born_ms = file.born_ms or scan.born_ms
-    if file.id:
-        save(db, [file])
-        return
-    added = db.execute(
-        "INSERT INTO file(session, agent_type, dispatch, born_ms, seen_ms, offset, inode, tail, "
-        "path, agent) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*_read(file), storable(file.path), file.agent),
-    )
-    file.id = added.lastrowid or 0
+    intern.add_file(db, file)
 
 
 def _settle_project(db: sqlite3.Connection, session: int, cwd: str, recorder: Recorder) -> None:

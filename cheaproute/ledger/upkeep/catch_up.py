@@ -15,7 +15,7 @@ from cheaproute.ledger import meta
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.transactions import Immediate
-from cheaproute.usage.call import storable
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from cheaproute.ledger.query.totals import OF_CALLS
 from cheaproute.ledger.schema import SINCE_DAY, UNLISTED
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import kept
-from cheaproute.usage.call import storable
+from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
