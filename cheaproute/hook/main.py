@@ -43,7 +43,6 @@ OWN_BUDGET_S = {"post_tool_use_read": 25, "session_end": 1.2}
 OWN_PATIENCE_S = {"session_end": 0.7, "mod": 1.2}
 _PATIENT = 0.6  # of what a question has
 _LAST_WORD_S = 0.5
-_CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 
 
 def run(
@@ -117,10 +116,9 @@ def _answered(name: str, raw: bytes, context: Context) -> bytes:
 
 def _read_again(context: Context) -> None:
     """The ledger was lost in a session: have read in the background what the transcripts tell."""
-    from cheaproute.config import paths
-    from cheaproute.config.venv import spawn
+    from cheaproute.hook import history
 
-    spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
+    history.read(context)
 
 
 def _leave_debug_line(name: str, size: int, output: bytes, event: Event, context: Context) -> None:

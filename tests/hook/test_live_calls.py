@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cheaproute.cap import limits
-from cheaproute.hook.events import session_start
+from cheaproute.hook import history
 from cheaproute.ledger import meta
 from cheaproute.ledger.ingest import ingest
 from cheaproute.ledger.query import coverage
@@ -226,7 +226,7 @@ def test_the_reading_in_the_background_waits_for_whoever_writes(
     monkeypatch.delattr("os.nice")
     spends(machine, 3)
     with closing(machine.ledger()) as other, Immediate(other):
-        reading = threading.Thread(target=session_start.catch_up)
+        reading = threading.Thread(target=history.catch_up)
         reading.start()
         reading.join(0.5)
         waited = reading.is_alive()

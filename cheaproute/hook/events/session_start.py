@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from cheaproute.cap import state
-from cheaproute.config import paths
 from cheaproute.config.venv import status
 from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError, ConfigError
-from cheaproute.hook import answer, notices
+from cheaproute.hook import answer, history, notices
 from cheaproute.ledger import intern, meta
 from cheaproute.machines import rounds
 
@@ -24,17 +23,9 @@ BUILDING = (
 UNCOUNTED = (
     f"{answer.TAG} In this session nothing is counted, and a cap is held to its own calls alone:"
 )
-READING = (
-    f"{answer.TAG} Reading what was spent earlier this month, in the background, once; "
-    "until that is done the sums are incomplete, and say so."
-)
 READING_TOO = (
     "What was spent earlier this month is read, too: until then the sums are incomplete and say so."
 )
-_PAUSE_MS = 20_000
-# What reads in the background has time, whoever writes meanwhile.
-_PATIENCE_S = 600.0
-_CATCH_UP = "from cheaproute.hook.events import session_start; session_start.catch_up()"
 NO_CAP = (
     f"{answer.TAG} No cap is set: nothing stops the spending. Typed here as your prompt, "
     "`cheaproute cap suggest` proposes one from what you spend, and says what sets it."
@@ -62,7 +53,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if event.text("source") == "compact":  # nothing starts
         context.attempt("goes on", lambda: intern.goes_on(db, event.session, context.now_ms), None)
     notices.here(event, context)
-    reading = context.attempt("catch_up", lambda: begin_reading(context), "")
+    reading = context.attempt("catch_up", lambda: history.begin(context), "")
     context.attempt("upkeep", lambda: _upkeep(context), None)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     _wrong_settings(event, context)
@@ -88,71 +79,6 @@ def _wrong_settings(event: Event, context: Context) -> None:
         snapshot.load(context.env)
     except ConfigError as error:
         notices.settings(event, context, error)
-
-
-def begin_first(context: Context) -> None:
-    """As `begin_reading`, where nothing was begun: we came into a session that had started."""
-    from cheaproute.ledger.query import coverage
-
-    db, now_ms = context.ledger, context.now_ms
-    if not (coverage.is_whole(db, now_ms) or coverage.is_read(db, now_ms) or context.stands_in):
-        context.attempt("catch_up", lambda: begin_reading(context), "")
-
-
-def begin_reading(context: Context) -> str:
-    """Have a process of its own count what was written without us; not in a burst.
-
-    A line where the running month is still to be read.
-    """
-    from cheaproute.client.transcript import layout
-    from cheaproute.ledger.query import coverage
-    from cheaproute.ledger.upkeep import catch_up as upkeep
-
-    missing = upkeep.begin(context.ledger, context.now_ms)
-    also = context.section("ledger").get("claude_dirs")
-    if not layout.hold_any(layout.projects(context.env, also)):
-        upkeep.whole(context.ledger, context.now_ms)
-        return ""
-    if not meta.once_every(context.ledger, "caught_up", _PAUSE_MS, context.now_ms):
-        return ""
-    from cheaproute.config.venv import spawn
-
-    started = spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
-    if not (started and missing):
-        return ""
-    if coverage.progress(context.ledger, 0, context.now_ms) is None:  # of none that is under way
-        meta.put(context.ledger, coverage.PROGRESS, f"0 {context.now_ms}")
-    return READING
-
-
-def catch_up() -> None:
-    """The background process: count, and note which sessions ran without us; errors are logged."""
-    import os
-
-    from cheaproute.cap.fallback import uncounted
-    from cheaproute.client import switches
-    from cheaproute.client.transcript import layout
-    from cheaproute.hook.context import Context
-    from cheaproute.ledger.transactions import Budget
-    from cheaproute.ledger.upkeep import catch_up as upkeep
-
-    context = Context(os.environ)
-    try:
-        if hasattr(os, "nice"):
-            os.nice(10)
-        db, now_ms = context.ledger, context.now_ms
-        Budget.end_s = Budget.stall_s = float("inf")
-        Budget.wait_s = _PATIENCE_S
-        projects = layout.projects(context.env, context.section("ledger").get("claude_dirs"))
-        for uuid, place in upkeep.run(db, projects, now_ms, context.prices):
-            if notices.ran_without_us(context, uuid):
-                why = uncounted.AFTERWARDS + switches.kept_out(place)
-                uncounted.note(db, uuid, place, why, now_ms)
-        upkeep.rest(db, projects, now_ms, context.prices)
-    except Exception as error:  # noqa: BLE001  # nobody is there to be told
-        context.fail("catch_up", error)
-    finally:
-        context.close()
 
 
 def _upkeep(context: Context) -> None:

@@ -69,10 +69,10 @@ def _plan_mode(event: Event, context: Context) -> None:
 
 def _costs(view: str, event: Event, context: Context) -> str:
     """The screen that was asked for, up to date with this session."""
-    from cheaproute.hook.events import session_start
+    from cheaproute.hook import history
     from cheaproute.report.terminal import command, draw, size
 
-    session_start.begin_first(context)
+    history.begin_late(context)
     gate.meter(event, context)
     first = f"{context.trouble}\n\nThis session alone:\n" if context.stands_in else ""
     return first + command.answer(

@@ -27,9 +27,9 @@ OURS = "cheaproute \N{MIDDLE DOT} "  # the client names us before it
 
 def answer(event: Event, context: Context, session: int) -> Answer:
     """The text that the command prints."""
-    from cheaproute.hook.events import session_start
+    from cheaproute.hook import history
 
-    session_start.begin_first(context)
+    history.begin_late(context)
     if event.prompt:  # typed without a slash; what is none of ours goes on to the model
         room = size.columns(context.env, size.BESIDE_ROW, context.client_pid)
         return _typed(event, context, session, room)

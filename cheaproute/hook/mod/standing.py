@@ -109,9 +109,9 @@ def figure(context: Context, session: int, *, idle: bool = False) -> Answer:
 
     db, now_ms = context.ledger, context.now_ms
     if idle and not meta.get(db, coverage.SINCE_MS):  # no session has started with us in it
-        from cheaproute.hook.events import session_start
+        from cheaproute.hook import history
 
-        session_start.begin_first(context)
+        history.begin_late(context)
     state = statusline.shown(db, session, now_ms)
     read = coverage.progress(db, now_ms, now_ms)
     if read is None and not coverage.is_whole(db, now_ms):

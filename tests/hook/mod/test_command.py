@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cheaproute.config.venv import spawn
-from cheaproute.hook.events import session_start
+from cheaproute.hook import history
 from cheaproute.hook.main import respond
 from cheaproute.money import NANO
 from tests.hook.mod.test_questions import FLIGHT, UUID, Home, record
@@ -132,7 +132,7 @@ def test_where_the_plugin_came_into_a_session_the_history_is_read(
             event = {"hook_event_name": name, "session_id": UUID, "cwd": str(place), **how}
             handler = "user_prompt_submit" if name == "UserPromptSubmit" else "mod"
             said = respond(handler, json.dumps(event).encode(), home.env).decode()
-        assert started == [session_start._CATCH_UP]
+        assert started == [history._CATCH_UP]
         started.clear()
         if name != "ModBook":
             assert "Reading your history: 0 %. The sums here still grow." in said
