@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.routing.text.asked import kinds
+from cheaproute.routing.text.asked import asks
 from cheaproute.routing.text.cues import gather
 from cheaproute.routing.text.lexicon import RETRIEVAL
 from cheaproute.routing.text.reading import read
@@ -26,9 +26,9 @@ def is_plain(text: str, beyond: float) -> bool:
     reading = read("", text)
     cues = gather(reading, "")
     known = set(cues.words)
-    asked = {kind for found in kinds(reading.words).values() for kind in found}
+    asked = asks(reading.words)
     if not known:
-        return text.isascii() and asked.isdisjoint((*_MORE, "neg"))
+        return text.isascii() and _MORE.isdisjoint(asked) and "neg" not in asked
     if beyond >= _LIKELY and "boilerplate" not in known:
         return False
     if known & _BY_PATTERN or cues.first in RETRIEVAL:

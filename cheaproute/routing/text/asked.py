@@ -7,16 +7,15 @@ opening that tells them apart but what stands after it.
 from __future__ import annotations
 
 from cheaproute.routing.text.asked_words import SIGNS, STEMS
-from cheaproute.routing.text.lexicon_foreign import inside, unspaced
-from cheaproute.routing.text.reading import BREAK, MASKED
+from cheaproute.routing.text.lexicon_foreign import UNSPACED, Signs
+from cheaproute.routing.text.memo import Memo
+from cheaproute.routing.text.reading import BREAK, MASKED, enumerated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cheaproute.routing.text.reading import Reading, Span
-
-    Known = Mapping[str, Sequence[str]]
 
 # Of `asks`: these cannot be looked up. `cond` (when, after) and `literal` (line, name) can.
 JUDGED = ("may", "verdict", "cause", "choice", "proof", "risk", "change", "defect", "effect")
@@ -45,29 +44,25 @@ _LEAST_STEM, _LONGEST_ENDING = 4, 5
 _KIND_OF = {word: kind for kind, words in STEMS.items() for word in words.split()}
 # What a longer word begins with.
 _HEADS = frozenset(word[:_LEAST_STEM] for word in _KIND_OF if len(word) >= _LEAST_STEM)
-_KIND_OF_SIGN = tuple((sign, kind) for kind, signs in SIGNS.items() for sign in signs.split())
+_SIGNS = Signs(SIGNS)
 
 
-def kinds(words: Iterable[str]) -> Known:
-    """The kinds of answer that each of `words` asks for, where there are any."""
-    several = set(words)
-    sentences = unspaced(several)
-    several -= sentences
-    found = {word: [_KIND_OF[word]] for word in _KIND_OF.keys() & several}
-    for word in several:
-        if word[:_LEAST_STEM] in _HEADS and word not in found:
-            kind = _by_stem(word)
-            if kind:
-                found[word] = [kind]
-    signs = inside(_KIND_OF_SIGN, sentences)
-    for sentence in sentences:
-        found[sentence] = [kind for sign, kind in signs if sign in sentence]
-    return found
+def asks(words: Iterable[str]) -> list[str]:
+    """The kinds of answer that `words` ask for, in their order."""
+    return [kind for kinds in map(_kinds.__getitem__, words) if kinds for kind in kinds]
 
 
-def asks(words: Iterable[str], known: Known) -> list[str]:
-    """The kinds of answer that `words` ask for, in their order; `known` has those of each."""
-    return [kind for word in words if word in known for kind in known[word]]
+def _of(word: str) -> list[str]:
+    """The kinds of answer that one word asks for; several where it is a whole sentence."""
+    if word >= UNSPACED:
+        return [kind for _, kind in _SIGNS.inside(word)]
+    kind = _KIND_OF.get(word)
+    if not kind and word[:_LEAST_STEM] in _HEADS:
+        kind = _by_stem(word)
+    return [kind] if kind else []
+
+
+_kinds = Memo(_of)
 
 
 def _by_stem(word: str) -> str:
@@ -79,7 +74,7 @@ def _by_stem(word: str) -> str:
     return ""
 
 
-def _clauses(found: dict[str, float], words: Sequence[str], known: Known) -> None:
+def _clauses(found: dict[str, float], words: Sequence[str]) -> None:
     """What is said of a thing asked for: what one can see in it, or what has to be judged."""
     for at, word in enumerate(words):
         if word not in _RELATIVES:
@@ -89,7 +84,7 @@ def _clauses(found: dict[str, float], words: Sequence[str], known: Known) -> Non
             clause = clause[: clause.index(BREAK)]
         if not clause:
             continue
-        found_kinds = asks(clause, known)
+        found_kinds = asks(clause)
         kind = (
             "judged"
             if not _DOUBTS.isdisjoint(found_kinds)
@@ -100,10 +95,10 @@ def _clauses(found: dict[str, float], words: Sequence[str], known: Known) -> Non
         found[f"asks:clause-{kind}"] = _PUSH
 
 
-def add(found: dict[str, float], title: Sequence[str], body: Sequence[str], known: Known) -> None:
-    """Add the features of what `title` and `body` ask for to `found`; see `kinds` for `known`."""
+def add(found: dict[str, float], title: Sequence[str], body: Sequence[str]) -> None:
+    """Add the features of what `title` and `body` ask for to `found`."""
     for place, words in (("title", title), ("body", body)):
-        asked = asks(words, known)
+        asked = asks(words)
         for kind in set(asked):
             count = asked.count(kind)
             found[f"asks:{place}-{kind}"] = _PUSH
@@ -112,7 +107,7 @@ def add(found: dict[str, float], title: Sequence[str], body: Sequence[str], know
                     found[f"asks:{place}-{kind}-{more}"] = _PUSH
     if asked:
         _together(found, asked)
-    _clauses(found, body, known)
+    _clauses(found, body)
     if MASKED.isdisjoint(body):
         found["asks:nothing-named"] = _PUSH
 
@@ -130,30 +125,44 @@ def _together(found: dict[str, float], kinds: list[str]) -> None:
         found["asks:nothing-judged"] = _PUSH
 
 
-def doubtful(reading: Reading, known: Known) -> list[Span]:
+def doubtful(reading: Reading) -> list[Span]:
     """The items of its lists and the sentences that ask for what cannot be looked up.
 
     Those first that ask for nothing else; few of each.
     """
-    found: list[Span] = []
-    if len(reading.listed) + len(reading.said) >= _LEAST_PARTS:
-        doubts = {word for word, of in known.items() if not _DOUBTS.isdisjoint(of)}
-        for spans in (reading.listed, reading.said):
-            if spans is reading.said or len(spans) >= _LEAST_PARTS:
-                found += _doubtful(reading.words, spans, known, doubts)
-    return found
+    if not _has_parts(reading):
+        return []
+    doubts = {word for word in set(reading.words) if not _DOUBTS.isdisjoint(_kinds[word])}
+    found = []
+    if len(reading.listed) >= _LEAST_PARTS:
+        found += _doubtful(reading.words, reading.listed, doubts)
+    said = [
+        span
+        for sentence in reading.said
+        if not doubts.isdisjoint(reading.words[sentence[0] : sentence[1]])
+        for span in enumerated(sentence)
+    ]
+    return found + _doubtful(reading.words, said, doubts)
 
 
-def _doubtful(
-    words: Sequence[str], spans: Sequence[Span], known: Known, doubts: set[str]
-) -> list[Span]:
+def _has_parts(reading: Reading) -> bool:
+    """Whether it has several items and sentences, or one that enumerates several things."""
+    count = len(reading.listed)
+    for sentence in reading.said:
+        if count >= _LEAST_PARTS:
+            break
+        count += len(enumerated(sentence))
+    return count >= _LEAST_PARTS
+
+
+def _doubtful(words: Sequence[str], spans: Sequence[Span], doubts: set[str]) -> list[Span]:
     """Those of `spans` that hold one of the words in `doubts`."""
     found = []
     for span in spans:
         piece = words[span[0] : span[1]]
         if doubts.isdisjoint(piece):
             continue
-        asked = asks(piece, known)
+        asked = asks(piece)
         count = sum(kind in _DOUBTS for kind in asked)
         found.append((-count / len(asked), -count, span))
     found.sort(key=lambda one: one[:2])

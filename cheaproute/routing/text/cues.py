@@ -6,25 +6,68 @@ from cheaproute.routing.text.lexicon import (
     EDITS,
     NEGATIONS,
     OF_TYPE,
-    OPENERS,
     RETRIEVAL,
     TERMS,
     THINGS,
     UNKNOWN,
     entry,
 )
-from cheaproute.routing.text.lexicon_foreign import SIGN_TERMS, inside, unspaced
+from cheaproute.routing.text.lexicon_foreign import SIGNS, UNSPACED, Signs
+from cheaproute.routing.text.memo import Memo
 from cheaproute.routing.text.reading import BREAK, PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cheaproute.routing.text.reading import Reading
 
 _REACH = 4  # words a negation reaches over
-_ENDINGS = ("s", "ed", "ing")  # those that `entry` knows
 _OBJECT = 5  # words in which a verb's object is looked for
+
+
+_SIGNS = Signs(SIGNS)
+# What may follow a word that terms of several words begin with.
+_FOLLOWERS: dict[str, set[str]] = {}
+for _term in TERMS:
+    if " " in _term:
+        _first, _second = _term.split(" ")[:2]
+        _FOLLOWERS.setdefault(_first, set()).add(_second)
+
+
+class Telling:
+    """What a word tells: its `cue` by a `term`, or that one of `followers` may make a longer term.
+
+    Or that it `negates`, or a whole sentence and the `signs` in it, each with its cue.
+    """
+
+    __slots__ = ("cue", "followers", "negates", "signs", "term")
+
+    def __init__(
+        self,
+        found: tuple[str, str] = UNKNOWN,
+        followers: Collection[str] = (),
+        signs: list[tuple[str, str]] | None = None,
+        *,
+        negates: bool = False,
+    ) -> None:
+        self.cue, self.term = found
+        self.followers = followers
+        self.negates = negates
+        self.signs = signs
+
+
+def _telling(word: str) -> Telling | None:
+    """What a word tells, if anything."""
+    if word in NEGATIONS:
+        return Telling(negates=True)
+    if word >= UNSPACED:
+        return Telling(signs=_SIGNS.inside(word))
+    found, followers = entry(word), _FOLLOWERS.get(word, ())
+    return Telling(found, followers) if found[0] or followers else None
+
+
+_tells = Memo(_telling)
 
 
 class Cues:
@@ -60,49 +103,36 @@ def gather(reading: Reading, subagent_type: str) -> Cues:
     """The cues of `reading`, and of the generic words in the agent type's name."""
     cues = Cues()
     _of_type(cues, subagent_type)
-    words = reading.words
-    several = set(words)
-    known, sentences = _known(several), unspaced(several)
-    telling = {*known, *sentences, *(NEGATIONS & several), *(OPENERS & several)}
-    signs = inside(SIGN_TERMS, sentences)
+    words, heads, body, later = reading.words, reading.heads, reading.body, reading.later
+    tells = map(_tells.__getitem__, words)
     reach = ended = taken = -1  # how far a negation reaches, its clause, and the last term
-    for at in [at for at, word in enumerate(words) if word in telling]:
+    for at, telling in [(at, telling) for at, telling in enumerate(tells) if telling]:
         if at <= taken:
             continue
-        word = words[at]
-        if word in NEGATIONS:
+        if telling.negates:
             reach, ended = at + _REACH, _end(words, at)
-        elif word in sentences:
-            for sign, cue in signs:
-                if sign in word:
-                    cues.add(cue, _where(reading, at), sign)
+            continue
+        place = (
+            "title" if at < body else "lead" if at in heads else "opening" if at < later else "body"
+        )
+        if telling.signs is not None:
+            for sign, cue in telling.signs:
+                cues.add(cue, place, sign)
             reach += 1
+            continue
+        taken, cue, term = at, telling.cue, telling.term
+        if telling.followers and at + 1 < len(words) and words[at + 1] in telling.followers:
+            cue, term, taken = _longer(words, at) or (cue, term, taken)
+        if not cue:
+            continue
+        if at <= reach and at < ended and cue in EDITS:
+            cues.add("readonly", "opening", "no changes")
         else:
-            cue, term = known.get(word, UNKNOWN)
-            taken = at
-            if word in OPENERS:
-                cue, term, taken = _longer(words, at) or (cue, term, taken)
-            if not cue:
-                continue
-            if at <= reach and at < ended and cue in EDITS:
-                cues.add("readonly", "opening", "no changes")
-            else:
-                cues.add(cue, _where(reading, at), term)
-                if at in reading.heads and cue in RETRIEVAL:
-                    cues.plain += _has_thing(words, at)
-            reach += taken + 1 - at  # it reaches over words that say nothing
+            cues.add(cue, place, term)
+            if at in heads and cue in RETRIEVAL:
+                cues.plain += _has_thing(words, at)
+        reach += taken + 1 - at  # it reaches over words that say nothing
     return cues
-
-
-def _known(several: set[str]) -> dict[str, tuple[str, str]]:
-    """The entries of words, each looked up once."""
-    known = {word: (TERMS[word], word) for word in TERMS.keys() & several}
-    for word in several:
-        if word.endswith(_ENDINGS) and word not in known:
-            found = entry(word)
-            if found[0]:
-                known[word] = found
-    return known
 
 
 def _end(words: Sequence[str], at: int) -> int:

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cheaproute.routing.text.reading import Reading, Span
+    from cheaproute.routing.text.reading import Reading
 
 _SHARES = {
     "title": (0.0, 1.0),
@@ -36,11 +36,10 @@ _DOUBTS = frozenset(("inquiry", "judge", "concurrency", "integrity", "rootcause"
 class Features:
     """What of a task counts: `named` values, the `slots` of its words, and the cues they are of.
 
-    `body` has the words at the prompt's two ends; `spans` are those items and sentences of its
-    `reading` that are to be judged by themselves, too.
+    `body` has the words at the prompt's two ends.
     """
 
-    __slots__ = ("body", "cues", "named", "reading", "slots", "spans")
+    __slots__ = ("body", "cues", "named", "reading", "slots")
 
     def __init__(
         self,
@@ -49,19 +48,17 @@ class Features:
         cues: Cues,
         body: Sequence[str] = (),
         reading: Reading | None = None,
-        spans: Sequence[Span] = (),
     ) -> None:
         self.named = named
         self.slots = slots
         self.cues = cues
         self.body = body
         self.reading = reading
-        self.spans = spans
 
     def parts(self) -> Iterator[Features]:
-        """The same of each of those items and sentences."""
+        """The same of those items and sentences that are to be judged by themselves, too."""
         if self.reading:
-            for span in self.spans:
+            for span in asked.doubtful(self.reading):
                 yield of_reading(apart(self.reading, span), "")
 
 
@@ -76,10 +73,8 @@ def of_reading(reading: Reading, subagent_type: str) -> Features:
     found = named(reading, cues, subagent_type)
     title = reading.words[: reading.body]
     body = grams.ends(reading.words[reading.body :])
-    known = asked.kinds(reading.words)
-    asked.add(found, title, body, known)
-    spans = asked.doubtful(reading, known)
-    return Features(found, grams.slots(title, body), cues, body, reading, spans)
+    asked.add(found, title, body)
+    return Features(found, grams.slots(title, body), cues, body, reading)
 
 
 def named(reading: Reading, cues: Cues, subagent_type: str) -> dict[str, float]:

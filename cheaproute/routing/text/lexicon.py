@@ -222,7 +222,6 @@ TERMS: dict[str, str] = {}
 for _cue, _terms in _TABLE.items():
     TERMS.update(dict.fromkeys(_terms.split("|"), _cue))
 TERMS.update(foreign_terms())
-OPENERS = frozenset(term.partition(" ")[0] for term in TERMS if " " in term)
 OF_TYPE = {word: (cue, word) for cue, words in _AGENTS.items() for word in words.split()}
 
 UNKNOWN = ("", "")

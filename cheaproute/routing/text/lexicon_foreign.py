@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping
 
 UNSPACED = "\u2e80"  # from here on scripts are written without spaces
 
@@ -115,20 +115,19 @@ def foreign_terms() -> dict[str, str]:
     return {word: cue for cue, words in WORDS.items() for word in words.split()}
 
 
-# (sign, cue), for scripts without spaces.
-SIGN_TERMS = tuple((sign, cue) for cue, signs in SIGNS.items() for sign in signs.split())
+class Signs:
+    """What each sign stands for, for scripts without spaces, where a word is a whole sentence."""
 
+    __slots__ = ("by_first", "signs")
 
-def unspaced(words: set[str]) -> set[str]:
-    """Those of `words` that are of scripts without spaces: each is a whole sentence."""
-    if max(words, default="") < UNSPACED:
-        return set()
-    return {word for word in words if word >= UNSPACED}
+    def __init__(self, signs: Mapping[str, str]) -> None:
+        pairs = [(sign, kind) for kind, several in signs.items() for sign in several.split()]
+        self.signs = pairs
+        self.by_first: dict[str, list[int]] = {}
+        for at, (sign, _) in enumerate(pairs):
+            self.by_first.setdefault(sign[0], []).append(at)
 
-
-def inside(signs: Sequence[tuple[str, str]], sentences: Collection[str]) -> list[tuple[str, str]]:
-    """Those of `signs`, each with what it stands for, that stand in any of `sentences`."""
-    if not sentences:
-        return []
-    text = "\n".join(sentences)
-    return [sign for sign in signs if sign[0] in text]
+    def inside(self, sentence: str) -> list[tuple[str, str]]:
+        """The signs in a sentence with what each stands for, in the table's order."""
+        near = [at for first in self.by_first.keys() & set(sentence) for at in self.by_first[first]]
+        return [self.signs[at] for at in sorted(near) if self.signs[at][0] in sentence]

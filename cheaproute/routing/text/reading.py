@@ -7,6 +7,7 @@ once: what is judged by itself is a span of the words read.
 from __future__ import annotations
 
 from cheaproute.routing.text.lexicon_foreign import UNSPACED
+from cheaproute.routing.text.memo import Memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,36 +34,16 @@ _MARKERS = frozenset((*_BULLETS, ">", "#", "##", "###", "####", "|", "—", "–
 _COMMAS = ",，、"
 _ENUMERATES = 2  # so many commas make a list of a sentence
 _LEAST_WORDS = 2
+_END = "\x1e"  # ends a sentence; a blank to `split` and `strip`
+_NO_WORD = _EDGES + " " + _END
 _SEEN, _LEAST_CODE = 200, 12  # characters of a line by which code is known
 _CODE_ENDS, _CODE_STARTS = ("{", "};", "});", ");", "();"), ("//", "@@ ", "+++ ", "}")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 
-_MOST_KNOWN = 10_000
-
-
-class Words(dict[str, str]):
-    """The word of each chunk, "" where a chunk has none; each is made once."""
-
-    __slots__ = ()
-
-    def __missing__(self, chunk: str) -> str:
-        """The word of a chunk that did not come before."""
-        plain = chunk.isalpha() and chunk.islower()  # most are
-        word = self[chunk] = chunk if plain else _word(chunk)
-        return word
-
-
-_known = Words()
-
-
-def words_known() -> Words:
-    """Those made so far in this process; most come again in the next text."""
-    if len(_known) > _MOST_KNOWN:
-        _known.clear()
-    return _known
-
-
 def _word(chunk: str) -> str:
+    """The word of a chunk of text, "" where it has none."""
+    if chunk.isalpha() and chunk.islower():  # most are
+        return chunk
     word = chunk.strip(_EDGES)
     if word.isalpha():
         if word.islower() or (not word.isascii() and word[0] >= UNSPACED):
@@ -78,6 +59,9 @@ def _word(chunk: str) -> str:
     return PATH if "/" in word or "\\" in word or "." in word else IDENTIFIER
 
 
+_words = Memo(_word)
+
+
 def unquoted(line: str) -> tuple[str, int]:
     """`line` with what stands in quotes or backticks masked, and how often.
 
@@ -87,7 +71,7 @@ def unquoted(line: str) -> tuple[str, int]:
     for mark in _MARKS:
         if mark in line:
             parts = line.split(mark)
-            if len(parts) % 2 and any(part.strip(_EDGES + " ") for part in parts[::2]):
+            if len(parts) % 2 and any(part.strip(_NO_WORD) for part in parts[::2]):
                 quoted += len(parts) // 2
                 line = f" {QUOTED} ".join(parts[::2])
     return line, quoted
@@ -104,7 +88,7 @@ class Reading:
     Those before `later` stand in the title or the first lines; `heads` has the places of the first
     words of lines and sentences, where an imperative stands. Masked words (paths, identifiers,
     numbers) never carry the project's own vocabulary. `listed` has the items of lists, `said` the
-    sentences outside of them and what one enumerates; the rest are plain counts.
+    sentences outside of them; the rest are plain counts.
     """
 
     __slots__ = (
@@ -129,12 +113,12 @@ class Reading:
 
 def read(description: str, prompt: str) -> Reading:
     """Read `description` as a title and `prompt` at its two ends."""
-    reading, masks = Reading(len(prompt)), words_known()
+    reading = Reading(len(prompt))
     if len(prompt) > HEAD_CHARS + TAIL_CHARS:
         prompt = f"{prompt[:HEAD_CHARS]}\n{prompt[-TAIL_CHARS:]}"
     prompt = prompt.replace("\t", " ").replace("\xa0", " ")
     for line in _prose(reading, description[:_TITLE_CHARS]):
-        _sentences(reading, masks, line)
+        _sentences(reading, line)
     # Of a title only the words count, where they stand, and its questions.
     reading.body = len(reading.words)
     reading.lines, reading.listed, reading.said = 0, [], []
@@ -142,7 +126,7 @@ def read(description: str, prompt: str) -> Reading:
     for line in _prose(reading, prompt):
         if seen > OPENING_WORDS and not reading.later:
             reading.later = len(reading.words)
-        seen += _sentences(reading, masks, line)
+        seen += _sentences(reading, line)
     reading.later = reading.later or len(reading.words)
     return reading
 
@@ -167,18 +151,21 @@ def text_of(span: Span) -> str:
 
 
 def _prose(reading: Reading, text: str) -> Iterator[str]:
-    """The lines of `text` that are no code, stripped; counts all of them."""
+    """The lines of `text` that are no code, stripped, with sentences ended; counts all of them."""
     fenced = False
-    for raw in text.split("\n"):
+    lines = code = 0
+    for raw in _ended(text).split("\n"):
         line = raw.strip()
         if line.startswith("```"):
             fenced = not fenced
         elif line:
-            reading.lines += 1
+            lines += 1
             if fenced or _looks_like_code(line):
-                reading.code_lines += 1
+                code += 1
             else:
                 yield line
+    reading.lines += lines
+    reading.code_lines += code
 
 
 def _looks_like_code(line: str) -> bool:
@@ -195,17 +182,20 @@ def _looks_like_code(line: str) -> bool:
     return letters * 2 < len(start)
 
 
-def _sentences(reading: Reading, masks: Words, line: str) -> int:
+def _sentences(reading: Reading, line: str) -> int:
     """Add the words of a line, and its sentences, or itself as an item; how many words."""
     words = reading.words
     words.append(BREAK)
     before = len(words)
-    text, quoted = unquoted(line[:_LINE_CHARS])
-    reading.quoted += quoted
+    text = line = line[:_LINE_CHARS]
+    if '"' in line or "`" in line:
+        text, quoted = unquoted(line)
+        text = _ended(text)
+        reading.quoted += quoted
     item = False
-    for sentence in _ended(text):
+    for sentence in text.split(_END):
         chunks = sentence.split()
-        while chunks:
+        while chunks and not chunks[0][0].isalpha():
             numbered = chunks[0][-1] in ".)" and chunks[0][:-1].isdigit()
             if not numbered and chunks[0] not in _MARKERS:
                 break
@@ -215,35 +205,39 @@ def _sentences(reading: Reading, masks: Words, line: str) -> int:
         if not chunks:
             continue
         start = len(words)
-        words += filter(None, map(masks.__getitem__, chunks))
+        words += filter(None, map(_words.__getitem__, chunks))
         if len(words) > start:
             reading.heads.add(start)
         if not item and len(words) - start >= _LEAST_WORDS:
-            if sum(map(sentence.count, _COMMAS)) < _ENUMERATES:
-                reading.said.append((start, len(words), chunks))
-            else:
-                _enumerated(reading, start, [chunk for chunk in chunks if masks[chunk]])
+            reading.said.append((start, len(words), chunks))
         sign = chunks[-1][-1]
         if sign in _STOPS:
             reading.questions += sign in _QUESTIONS
             words.append(BREAK)
     if item:
         end = len(words) - (words[-1] == BREAK)
-        reading.listed.append((before, end, line[:_LINE_CHARS].split(None, 1)[1:]))
+        reading.listed.append((before, end, line.split(None, 1)[1:]))
     return len(words) - before
 
 
-def _ended(text: str) -> list[str]:
-    """The sentences of a line: a stop and a blank end one."""
+def _ended(text: str) -> str:
+    """`text` with its sentences ended: each by a stop and a blank."""
     for stop in _STOPS if not text.isascii() else _PLAIN_STOPS:
-        text = text.replace(stop + " ", stop + "\n")
-    return text.split("\n")
+        text = text.replace(stop + " ", stop + _END)
+    return text
 
 
-def _enumerated(reading: Reading, start: int, chunks: list[str]) -> None:
-    """Add what a sentence enumerates to those said, or itself; each of its chunks has a word."""
+def enumerated(span: Span) -> list[Span]:
+    """What a sentence enumerates, or itself: two commas make a list of it."""
+    start, end, chunks = span
+    if sum(map(" ".join(chunks).count, _COMMAS)) < _ENUMERATES:
+        return [span]
+    chunks = [chunk for chunk in chunks if _words[chunk]]
     ends = [at for at, chunk in enumerate(chunks, 1) if chunk[-1] in _COMMAS]
-    cuts = [0, *ends, len(chunks)] if len(ends) >= _ENUMERATES else [0, len(chunks)]
-    for first, last in zip(cuts, cuts[1:], strict=False):  # noqa: RUF007  # hooks load no more
-        if last - first >= _LEAST_WORDS:
-            reading.said.append((start + first, start + last, chunks[first:last]))
+    if len(ends) < _ENUMERATES:
+        return [(start, end, chunks)]
+    return [
+        (start + first, start + last, chunks[first:last])
+        for first, last in zip([0, *ends], [*ends, len(chunks)], strict=True)
+        if last - first >= _LEAST_WORDS
+    ]
