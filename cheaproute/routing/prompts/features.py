@@ -49,7 +49,7 @@ def _says(found: dict[str, float], text: str, end: str) -> None:
 
     At a session's beginning the same words tell of something else: they have names of their own.
     """
-    said, size = says.said(text), len(text.split())
+    said, size = says.said(text), len(text.split(None, _SAID_SIZES[-1]))
     when = "after" if end else "first"
     own = [f"stated-{kind}" for kind in said.stated] + [f"wished-{kind}" for kind in said.wished]
     own += [f"lead-{said.lead or 'none'}", "any"]

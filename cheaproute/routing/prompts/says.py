@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.routing.prompts.phrases import CLAIMS, HALTS, KINDS, SIGNS, TO_TRY
+from cheaproute.routing.text.lexicon_foreign import Signs
 
 # What a terminal or a log puts before and around its lines.
 _PASTED = ("❯", "$ ", "% ", ">>> ", "Traceback", "npm ERR", "FAIL", "error[", "error:", "Error:")
@@ -19,14 +20,20 @@ _MOST_SENTENCES = 6
 _EXACT = {
     phrase: kind for kind, said in KINDS.items() for phrase in said.split("|") if phrase[-1] != "*"
 }
-_STEMS = tuple(
-    (" " + phrase[:-1], kind)
-    for kind, said in KINDS.items()
-    for phrase in said.split("|")
-    if phrase[-1] == "*"
-)
-_MOST_WORDS = max(phrase.count(" ") for phrase in _EXACT) + 1
-_IN_SIGNS = tuple((sign, kind) for kind, said in SIGNS.items() for sign in said.split("|"))
+# How many words the longest has that a word begins.
+_LONGEST: dict[str, int] = {}
+for _phrase in _EXACT:
+    _first = _phrase.partition(" ")[0]
+    _LONGEST[_first] = max(_LONGEST.get(_first, 0), _phrase.count(" ") + 1)
+# Those that go on, each after a blank, by how their first word begins.
+_BEGINS = 2
+_STEMS: dict[str, list[tuple[str, str]]] = {}
+for _kind, _said in KINDS.items():
+    for _phrase in _said.split("|"):
+        if _phrase[-1] == "*":
+            _first = _phrase[:-1].partition(" ")[0][:_BEGINS]
+            _STEMS.setdefault(_first, []).append((" " + _phrase[:-1], _kind))
+_IN_SIGNS = Signs(SIGNS, "|")
 _CLAIMS, _TO_TRY = CLAIMS.split("|"), TO_TRY.split("|")
 WISHES = ("goes on", "asks")
 AGAINST = ("persists", "fails", "meant", "otherwise")
@@ -55,10 +62,13 @@ class Said:
 def said(text: str) -> Said:
     """What is said in the first sentences of `text`."""
     found = Said()
-    lines = text[:_PASTE_CHARS].split("\n")
-    pasted = [line for line in lines[:60] if _is_pasted(line)]
+    head = text[:_PASTE_CHARS]
+    lines = head.split("\n")
+    pasted = {line for line in lines[:60] if _is_pasted(line)}
     found.pasted = bool(pasted)
-    found.broken = found.pasted and any(word in text[:_PASTE_CHARS].lower() for word in _BROKEN)
+    if pasted:
+        low = head.lower()
+        found.broken = any(word in low for word in _BROKEN)
     prose = "\n".join(line for line in lines if line not in pasted) if pasted else text
     sentences = prose[:_HEAD_CHARS].lower().translate(_ENDS).split("\n")
     words = prose[:80].lower().translate(_APART).split(maxsplit=1)
@@ -83,23 +93,24 @@ def _kinds(sentence: str) -> list[str]:
     """The kinds of phrases in a sentence, in their order."""
     words = sentence.replace("?", " ").translate(_APART).split()
     places: list[tuple[int, str]] = []
-    at = 0
-    while at < len(words):
-        step = 1
-        for size in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+    taken = 0
+    for at in [at for at, word in enumerate(words) if word in _LONGEST]:
+        if at < taken:
+            continue
+        for size in range(_LONGEST[words[at]], 0, -1):
             kind = _EXACT.get(" ".join(words[at : at + size]))
             if kind:
                 places.append((at, kind))
-                step = size
+                taken = at + size
                 break
-        at += step
     line = f" {' '.join(words)} "
-    for stem, kind in _STEMS:
-        place = line.find(stem)
-        if place >= 0:
-            places.append((line.count(" ", 0, place + 1) - 1, kind))
+    for first in _STEMS.keys() & {word[:_BEGINS] for word in words}:
+        for stem, kind in _STEMS[first]:
+            place = line.find(stem)
+            if place >= 0:
+                places.append((line.count(" ", 0, place + 1) - 1, kind))
     if not sentence.isascii():
-        places += [(sentence.find(sign), kind) for sign, kind in _IN_SIGNS if sign in sentence]
+        places += [(sentence.find(sign), kind) for sign, kind in _IN_SIGNS.inside(sentence)]
     return [kind for _, kind in sorted(places)]
 
 

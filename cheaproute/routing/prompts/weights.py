@@ -6,6 +6,7 @@ import os
 
 from cheaproute.routing.prompts.features import SLOTS
 from cheaproute.routing.text import grams
+from cheaproute.routing.text.memo import Memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,38 +20,52 @@ ANSWERS = ("none", "haiku", "opus", "struggle", "newtask")
 _UNIT = 1000
 _E = 2.718281828459045
 
-_read: dict[str, tuple[dict[str, list[str]], bytes]] = {}
 
+class _Tables:
+    """What was learnt: a row of numbers for each feature by name, the words' table by answer."""
 
-def _tables() -> tuple[dict[str, list[str]], bytes]:
-    """Lines of weights.txt by name, and the words' table; read once a process."""
-    if FOLDER not in _read:
+    __slots__ = ("rows", "words")
+
+    def __init__(self) -> None:
         with open(os.path.join(FOLDER, "weights.txt"), encoding="utf-8") as file:
-            lines = [line.split() for line in file if line[0] != "#"]
+            lines = dict(line.split(" ", 1) for line in file if line[0] != "#")
+        # Few of them are asked for.
+        self.rows = Memo(lambda name: tuple(map(int, lines.get(name, "").split())))
         with open(os.path.join(FOLDER, "grams.bin"), "rb") as binary:
-            _read[FOLDER] = {line[0]: line[1:] for line in lines}, binary.read()
+            self.words = [binary.read(SLOTS) for _ in ANSWERS]
+
+
+_read: dict[str, _Tables] = {}
+
+
+def _tables() -> _Tables:
+    """Those of the files; read once a process."""
+    if FOLDER not in _read:
+        _read[FOLDER] = _Tables()
     return _read[FOLDER]
 
 
 def odds(found: Features, answers: Sequence[str] = ANSWERS) -> dict[str, float]:
     """The log-odds of each of `answers`, less its bound."""
-    named, table = _tables()
-    each = grams.value(found.slots)
+    tables = _tables()
+    each, zero = grams.value(found.slots), grams.ZERO * len(found.slots)
+    step, bound = tables.rows["step:words"], tables.rows["bound:answer"]
+    rows = [(tables.rows[name], value) for name, value in found.named.items()]
+    known = [(row, value) for row, value in rows if row]
     sums = {}
     for answer in answers:
         place = ANSWERS.index(answer)
-        words = sum(table[place * SLOTS + slot] - grams.ZERO for slot in found.slots)
-        total = each * words * int(named["step:words"][place]) / _UNIT
-        for name, value in found.named.items():
-            if name in named:
-                total += int(named[name][place]) * value
-        sums[answer] = (total - int(named["bound:answer"][place])) / _UNIT
+        words = sum(map(tables.words[place].__getitem__, found.slots)) - zero
+        total = each * words * step[place] / _UNIT
+        for row, value in known:
+            total += row[place] * value
+        sums[answer] = (total - bound[place]) / _UNIT
     return sums
 
 
 def surely() -> float:
     """The odds of `opus`, less its bound, below which a prompt is no hard one for sure."""
-    return int(_tables()[0]["sure:opus"][0]) / _UNIT
+    return _tables().rows["sure:opus"][0] / _UNIT
 
 
 def share(logit: float) -> float:

@@ -76,9 +76,7 @@ def _by_stem(word: str) -> str:
 
 def _clauses(found: dict[str, float], words: Sequence[str]) -> None:
     """What is said of a thing asked for: what one can see in it, or what has to be judged."""
-    for at, word in enumerate(words):
-        if word not in _RELATIVES:
-            continue
+    for at in [at for at, word in enumerate(words) if word in _RELATIVES]:
         clause = words[at + 1 : at + 1 + _CLAUSE]
         if BREAK in clause:
             clause = clause[: clause.index(BREAK)]

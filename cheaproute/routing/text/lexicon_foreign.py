@@ -120,11 +120,12 @@ class Signs:
 
     __slots__ = ("by_first", "signs")
 
-    def __init__(self, signs: Mapping[str, str]) -> None:
-        pairs = [(sign, kind) for kind, several in signs.items() for sign in several.split()]
-        self.signs = pairs
+    def __init__(self, signs: Mapping[str, str], between: str | None = None) -> None:
+        self.signs = [
+            (sign, kind) for kind, several in signs.items() for sign in several.split(between)
+        ]
         self.by_first: dict[str, list[int]] = {}
-        for at, (sign, _) in enumerate(pairs):
+        for at, (sign, _) in enumerate(self.signs):
             self.by_first.setdefault(sign[0], []).append(at)
 
     def inside(self, sentence: str) -> list[tuple[str, str]]:
