@@ -63,6 +63,7 @@ def _of(word: str) -> list[str]:
 
 
 _kinds = Memo(_of)
+_doubts = Memo(lambda word: not _DOUBTS.isdisjoint(_kinds[word]))
 
 
 def _by_stem(word: str) -> str:
@@ -130,7 +131,9 @@ def doubtful(reading: Reading) -> list[Span]:
     """
     if not _has_parts(reading):
         return []
-    doubts = {word for word in set(reading.words) if not _DOUBTS.isdisjoint(_kinds[word])}
+    doubts = {word for word in set(reading.words) if _doubts[word]}
+    if not doubts:
+        return []
     found = []
     if len(reading.listed) >= _LEAST_PARTS:
         found += _doubtful(reading.words, reading.listed, doubts)

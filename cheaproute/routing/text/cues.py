@@ -103,7 +103,7 @@ def gather(reading: Reading, subagent_type: str) -> Cues:
     """The cues of `reading`, and of the generic words in the agent type's name."""
     cues = Cues()
     _of_type(cues, subagent_type)
-    words, heads, body, later = reading.words, reading.heads, reading.body, reading.later
+    words, body, later = reading.words, reading.body, reading.later
     tells = map(_tells.__getitem__, words)
     reach = ended = taken = -1  # how far a negation reaches, its clause, and the last term
     for at, telling in [(at, telling) for at, telling in enumerate(tells) if telling]:
@@ -112,9 +112,8 @@ def gather(reading: Reading, subagent_type: str) -> Cues:
         if telling.negates:
             reach, ended = at + _REACH, _end(words, at)
             continue
-        place = (
-            "title" if at < body else "lead" if at in heads else "opening" if at < later else "body"
-        )
+        leads = words[at - 1] == BREAK
+        place = "title" if at < body else "lead" if leads else "opening" if at < later else "body"
         if telling.signs is not None:
             for sign, cue in telling.signs:
                 cues.add(cue, place, sign)
@@ -129,7 +128,7 @@ def gather(reading: Reading, subagent_type: str) -> Cues:
             cues.add("readonly", "opening", "no changes")
         else:
             cues.add(cue, place, term)
-            if at in heads and cue in RETRIEVAL:
+            if leads and cue in RETRIEVAL:
                 cues.plain += _has_thing(words, at)
         reach += taken + 1 - at  # it reaches over words that say nothing
     return cues
@@ -159,14 +158,6 @@ def _of_type(cues: Cues, subagent_type: str) -> None:
         cue, term = OF_TYPE.get(word) or entry(word)
         if cue:
             cues.add(cue, "type", term)
-
-
-def _where(reading: Reading, at: int) -> str:
-    if at < reading.body:
-        return "title"
-    if at in reading.heads:
-        return "lead"
-    return "opening" if at < reading.later else "body"
 
 
 def _longer(words: Sequence[str], at: int) -> tuple[str, str, int] | None:

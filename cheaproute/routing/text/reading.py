@@ -40,6 +40,7 @@ _SEEN, _LEAST_CODE = 200, 12  # characters of a line by which code is known
 _CODE_ENDS, _CODE_STARTS = ("{", "};", "});", ");", "();"), ("//", "@@ ", "+++ ", "}")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 
+
 def _word(chunk: str) -> str:
     """The word of a chunk of text, "" where it has none."""
     if chunk.isalpha() and chunk.islower():  # most are
@@ -73,7 +74,7 @@ def unquoted(line: str) -> tuple[str, int]:
             parts = line.split(mark)
             if len(parts) % 2 and any(part.strip(_NO_WORD) for part in parts[::2]):
                 quoted += len(parts) // 2
-                line = f" {QUOTED} ".join(parts[::2])
+                line = _ended(f" {QUOTED} ".join(parts[::2]))
     return line, quoted
 
 
@@ -85,20 +86,19 @@ Span = tuple[int, int, list[str]]
 class Reading:
     """One task as read: `words`, of which those before `body` are the title's.
 
-    Those before `later` stand in the title or the first lines; `heads` has the places of the first
-    words of lines and sentences, where an imperative stands. Masked words (paths, identifiers,
-    numbers) never carry the project's own vocabulary. `listed` has the items of lists, `said` the
-    sentences outside of them; the rest are plain counts.
+    Those before `later` stand in the title or the first lines; a line or a sentence begins after
+    each break, where an imperative stands. Masked words (paths, identifiers, numbers) never carry
+    the project's own vocabulary. `listed` has the items of lists, `said` the sentences outside of
+    them; the rest are plain counts.
     """
 
     __slots__ = (
-        "body", "code_lines", "heads", "items", "later", "length", "lines", "listed", "questions",
+        "body", "code_lines", "items", "later", "length", "lines", "listed", "questions",
         "quoted", "said", "words",
     )  # fmt: skip
 
     def __init__(self, length: int) -> None:
         self.words: list[str] = []
-        self.heads: set[int] = set()
         self.body = self.later = 0
         self.listed: list[Span] = []
         self.said: list[Span] = []
@@ -139,7 +139,6 @@ def apart(reading: Reading, span: Span) -> Reading:
     if text and text[-1] in _STOPS:
         own.words.append(BREAK)
     own.lines, own.later = 1, len(own.words)
-    own.heads = {1, *(at + 1 - start for at in range(start, end) if at in reading.heads)}
     text, own.quoted = unquoted(text)
     own.questions = sum(chunk[-1] in _QUESTIONS for chunk in text.split())
     return own
@@ -190,7 +189,6 @@ def _sentences(reading: Reading, line: str) -> int:
     text = line = line[:_LINE_CHARS]
     if '"' in line or "`" in line:
         text, quoted = unquoted(line)
-        text = _ended(text)
         reading.quoted += quoted
     item = False
     for sentence in text.split(_END):
@@ -206,8 +204,6 @@ def _sentences(reading: Reading, line: str) -> int:
             continue
         start = len(words)
         words += filter(None, map(_words.__getitem__, chunks))
-        if len(words) > start:
-            reading.heads.add(start)
         if not item and len(words) - start >= _LEAST_WORDS:
             reading.said.append((start, len(words), chunks))
         sign = chunks[-1][-1]

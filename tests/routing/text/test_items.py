@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from cheaproute.routing.decide import decide
-from cheaproute.routing.text import asked, features, reading, weights
+from cheaproute.routing.text import asked, cues, features, reading, weights
+from cheaproute.routing.text.memo import Memo
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 LEAD = "For each point give the file and the line; quote where it helps. This is read-only.\n\n"
 PLAIN = (
@@ -32,8 +38,7 @@ HARD = (
 def doubtful(prompt: str) -> list[str]:
     """The items and sentences of `prompt` that are judged by themselves."""
     found = reading.read("", prompt)
-    spans = asked.doubtful(found, asked.kinds(found.words))
-    return [reading.text_of(span) for span in spans]
+    return [reading.text_of(span) for span in asked.doubtful(found)]
 
 
 def tier(items: tuple[str, ...], mark: str = "- ") -> str:
@@ -89,21 +94,41 @@ def test_few_are_looked_at() -> None:
 
 
 def test_what_is_looked_at_apart_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With two doubtful items and two such sentences in it each chunk is made a word once."""
-    made: list[str] = []
-    word = reading.Words.__missing__
+    """With two doubtful items and two such sentences in it each chunk and word is made out once."""
+    made: list[tuple[str, str]] = []
 
-    def noted(self: reading.Words, chunk: str) -> str:
-        made.append(chunk)
-        return word(self, chunk)
+    def noted(module: ModuleType, name: str) -> None:
+        memo = getattr(module, name)
 
-    monkeypatch.setattr(reading.Words, "__missing__", noted)
-    monkeypatch.setattr(reading, "_known", reading.Words())
+        def make(word: str) -> object:
+            made.append((name, word))
+            return memo.make(word)
+
+        monkeypatch.setattr(module, name, Memo(make))
+
+    for module, name in ((reading, "_words"), (cues, "_tells"), (asked, "_kinds")):
+        noted(module, name)
     text = "\n".join(f"- {item}" for item in (*PLAIN, *HARD[:2])) + "\n" + ". ".join(HARD[2:])
     found = features.of("Overview", text, "")
     assert len(list(found.parts())) == 4
     weights.needs(found)
-    assert len(made) == len(set(made)) <= len(text.split()) + 1
+    assert {name for name, _ in made} == {"_words", "_tells", "_kinds"}
+    assert len(made) == len(set(made)) <= 3 * (len(text.split()) + 2)
+
+
+def test_parts_are_looked_for_only_where_they_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that needs more than Haiku as a whole needs no hardest sentence."""
+    asked_for: list[object] = []
+
+    def noted(found: reading.Reading) -> list[reading.Span]:
+        asked_for.append(found)
+        return []
+
+    monkeypatch.setattr(asked, "doubtful", noted)
+    weights.needs(features.of("", "Find out why the lock hangs. Is it safe to drop it?", ""))
+    assert not asked_for
+    weights.needs(features.of("", "List the files. Print the version of each.", ""))
+    assert len(asked_for) == 1
 
 
 @pytest.mark.parametrize("hard", HARD)

@@ -23,7 +23,8 @@ def test_projects_own_names_are_masked() -> None:
 def test_sentences_and_list_items_have_a_first_word() -> None:
     """An imperative stands at the head of a sentence, a line or a list item."""
     reading = read("", "Go on. Then stop\n1. first\n- second thing\n## Third")
-    leads = [reading.words[at] for at in sorted(reading.heads)]
+    followed = zip(reading.words, reading.words[1:], strict=False)
+    leads = [word for before, word in followed if before == BREAK != word]
     assert leads == ["go", "then", "first", "second", "third"]
     assert reading.items == 3
 
