@@ -6,7 +6,7 @@ import os
 
 from cheaproute.routing.prompts.features import SLOTS
 from cheaproute.routing.text import grams
-from cheaproute.routing.text.memo import Memo
+from cheaproute.routing.text.lexicon_foreign import Memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ opening that tells them apart but what stands after it.
 from __future__ import annotations
 
 from cheaproute.routing.text.asked_words import SIGNS, STEMS
-from cheaproute.routing.text.lexicon_foreign import UNSPACED, Signs
-from cheaproute.routing.text.memo import Memo
+from cheaproute.routing.text.lexicon_foreign import UNSPACED, Memo, Signs
 from cheaproute.routing.text.reading import BREAK, MASKED, enumerated
 
 TYPE_CHECKING = False

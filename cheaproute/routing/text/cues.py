@@ -12,8 +12,7 @@ from cheaproute.routing.text.lexicon import (
     UNKNOWN,
     entry,
 )
-from cheaproute.routing.text.lexicon_foreign import SIGNS, UNSPACED, Signs
-from cheaproute.routing.text.memo import Memo
+from cheaproute.routing.text.lexicon_foreign import SIGNS, UNSPACED, Memo, Signs
 from cheaproute.routing.text.reading import BREAK, PATH
 
 TYPE_CHECKING = False

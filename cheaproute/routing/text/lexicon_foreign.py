@@ -1,14 +1,18 @@
 """The commonest asking words of other languages, by cue: enough to tell a summary from a deadlock.
 
 `WORDS` are matched as words; `SIGNS` anywhere, for scripts written without spaces. Words that
-mean something else in English ("lies", "plan", "liste") are left out on purpose.
+mean something else in English ("lies", "plan", "liste") are left out on purpose. Beside them stand
+the two ways in which words of any language are looked up: `Signs` and `Memo`.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    Made = TypeVar("Made")
 
 UNSPACED = "\u2e80"  # from here on scripts are written without spaces
 
@@ -132,3 +136,26 @@ class Signs:
         """The signs in a sentence with what each stands for, in the table's order."""
         near = [at for first in self.by_first.keys() & set(sentence) for at in self.by_first[first]]
         return [self.signs[at] for at in sorted(near) if self.signs[at][0] in sentence]
+
+
+_MOST = 10_000
+
+
+class Memo(dict[str, "Made"]):
+    """What `make` makes of each word looked up; most come again in the next text.
+
+    It never holds more than ten thousand.
+    """
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[str], Made]) -> None:
+        super().__init__()
+        self.make = make
+
+    def __missing__(self, word: str) -> Made:
+        """What is made of a word that did not come before."""
+        if len(self) >= _MOST:
+            self.clear()
+        made = self[word] = self.make(word)
+        return made

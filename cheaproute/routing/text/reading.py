@@ -6,8 +6,7 @@ once: what is judged by itself is a span of the words read.
 
 from __future__ import annotations
 
-from cheaproute.routing.text.lexicon_foreign import UNSPACED
-from cheaproute.routing.text.memo import Memo
+from cheaproute.routing.text.lexicon_foreign import UNSPACED, Memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

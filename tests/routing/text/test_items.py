@@ -8,7 +8,7 @@ import pytest
 
 from cheaproute.routing.decide import decide
 from cheaproute.routing.text import asked, cues, features, reading, weights
-from cheaproute.routing.text.memo import Memo
+from cheaproute.routing.text.lexicon_foreign import Memo
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cheaproute.routing.text import memo
-from cheaproute.routing.text.memo import Memo
+from cheaproute.routing.text import lexicon_foreign
+from cheaproute.routing.text.lexicon_foreign import Memo
 
 if TYPE_CHECKING:
     import pytest
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def test_a_word_is_made_once_and_few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that lives long holds no more than so many; what was let go is made again."""
     made: list[str] = []
-    monkeypatch.setattr(memo, "_MOST", 2)
+    monkeypatch.setattr(lexicon_foreign, "_MOST", 2)
 
     def length(word: str) -> int:
         made.append(word)
