@@ -9,7 +9,7 @@ import pytest
 from cheaproute.ledger import store
 from tests.api import Api, Reply, Request
 from tests.e2e import scripts
-from tests.e2e.client import NEWEST
+from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import run, sound
 from tests.e2e.test_mod_steps import OPEN, SONNET
@@ -19,7 +19,7 @@ NEARLY_ALL = {"input_tokens": 122_500, "output_tokens": 0}
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("version", [NEWEST])
+@pytest.mark.parametrize("version", [FIRST_MODULE, FIRST_FETCH, NEWEST])
 def test_it_is_sent_once_and_no_model_rests_for_it(machine: Machine, api: Api, plugin: str) -> None:
     """An agent on Sonnet: neither asked of Opus, nor told as failed; the next goes to Sonnet."""
     machine.write(".config/cheaproute/config.toml", '[routing]\nask = "off"\nexplore = true\n')
