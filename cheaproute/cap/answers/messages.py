@@ -176,7 +176,8 @@ def _ways(state: State, way: Way) -> str:
     if not way.here:
         return said
     here = Way("/cheaproute", need=way.need)
-    return f"{said}\nOr type it here: {remedy(state, here).rstrip()}"
+    # A prompt that was refused is put back into the line: what is typed behind it is no command.
+    return f"{said}\nOr type it here: {remedy(state, here).rstrip()} (in an empty line)"
 
 
 def _of_the_next(state: State, way: Way) -> str:

@@ -101,7 +101,7 @@ def test_a_refusal_names_the_way_where_a_dialog_is_shown(
     request = home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])
     for said in (prompt["reason"], batch["stopReason"], request["deny"]):
         assert "in a terminal of your own: " in said
-        assert ("\nOr type it here: /cheaproute cap raise 0.5" in said) == told
+        assert ("\nOr type it here: /cheaproute cap raise 0.5 (in an empty line)" in said) == told
 
 
 def test_where_the_plugin_came_into_a_session_the_history_is_read(
