@@ -46,7 +46,7 @@ def choose(report: Report) -> str:
         ahead = report.forecast_nano - report.cap_before_nano
         day = forecast.day_reached(cap, report.cap_spent_nano, ahead, report.now_ms)
         if day is not None:
-            return f"at this pace the cap is reached on {dates.short(day)}"
+            return f"at this pace the monthly cap is reached on {dates.short(day)}"
     return ""
 
 

@@ -98,7 +98,7 @@ def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None
         (0, None, "no calls yet"),
         (1, None, "no cap is set"),
         (1, 1, "the monthly cap is reached"),
-        (9, 10, "at this pace the cap is reached on 22 Nov"),
+        (9, 10, "at this pace the monthly cap is reached on 22 Nov"),
         (1, 90, ""),
     ],
 )
