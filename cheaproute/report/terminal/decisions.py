@@ -55,7 +55,7 @@ def screen(
     if not rows:
         text = "\n".join(["cheaproute · decisions", "", *draw.fill(nothing(db), look.width)])
         return draw.plain(text) if look.plain else text
-    lines = ["cheaproute · decisions and their cost (judge: `cheaproute flag ID good|bad`)"]
+    lines = ["cheaproute · decisions and cost (judge: `cheaproute flag ID good|bad`)"]
     for row in rows:
         head, *more = draw.fill(headline(row, now_ms), max(20, look.width - 10))
         reason = labels.cut(f"{'':10}{row.reason}", look.width)
