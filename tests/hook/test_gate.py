@@ -139,6 +139,22 @@ def test_the_turn_that_reaches_the_cap_ends_there_and_says_so(machine: Machine) 
     assert blocked["decision"] == "block"
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_a_cap_that_an_editor_of_windows_saved_holds(
+    machine: Machine, tmp_path: Path, codec: str
+) -> None:
+    """A mark before the text, two bytes a letter: the session is held to what stands there."""
+    with closing(machine.ledger()) as db:
+        limits.put(db, {"month": None}, 0)
+    machine.call(4)
+    assert machine.hook("user_prompt_submit", prompt="go on") is None
+    (machine.data / "config.toml").write_bytes("[cap]\r\nmonth_usd = 1\r\n".encode(codec))
+    blocked = machine.hook("user_prompt_submit", prompt="go on")
+    assert blocked is not None
+    assert blocked["decision"] == "block"
+    assert "$4.00 of $1.00" in blocked["reason"]
+
+
 def test_two_installs_count_and_speak_once(machine: Machine) -> None:
     """Hooks that run twice at once, from two installs, book a call once and warn once."""
     machine.call(0.6)
