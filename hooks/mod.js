@@ -309,7 +309,7 @@ const isFree = (name, more) => name === "ModAnswer" || LONG.includes(name) || (n
 /** What classic hooks find in their environment. @param {Engine} $ */
 const variables = $ => {
   /** @type {Record<string, string>} */
-  const env = { CLAUDE_PLUGIN_ROOT: $.plugin.root, CLAUDE_PLUGIN_DATA: "" } // not a project's word for it
+  const env = { CLAUDE_PLUGIN_ROOT: $.plugin.root, CLAUDE_PLUGIN_DATA: "", SHELLOPTS: "", BASHOPTS: "" } // not a project's word for it
   for (const [name, value] of Object.entries(settings)) {
     env[`CLAUDE_PLUGIN_OPTION_${name.toUpperCase()}`] = String(value)
   }
