@@ -140,9 +140,7 @@ def test_the_turn_that_reaches_the_cap_ends_there_and_says_so(machine: Machine) 
 
 
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
-def test_a_cap_that_an_editor_of_windows_saved_holds(
-    machine: Machine, tmp_path: Path, codec: str
-) -> None:
+def test_a_cap_that_an_editor_of_windows_saved_holds(machine: Machine, codec: str) -> None:
     """A mark before the text, two bytes a letter: the session is held to what stands there."""
     with closing(machine.ledger()) as db:
         limits.put(db, {"month": None}, 0)
