@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.ledger import intern, meta, schema
-from cheaproute.ledger.calls import retention
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import bounds_nano
 
@@ -33,59 +32,6 @@ _READING_MS = 1_800_000
 _NEAR_MS = 600_000
 # The month is not whole yet; a limit that was set again, not by the user now, is no older.
 _NEVER_MS = 1 << 52
-
-
-class Coverage:
-    """What a span's sums lack, and what was before cheaproute.
-
-    `open_calls` lack their final row and may be worth `open_most_nano` more at most (None: a price
-    is unknown). `unreadable` files and folders, `skipped` rows are not in any sum. `since_ms` is
-    when cheaproute was first there (0: never), `before_nano` what was spent in the span before
-    that. `whole` says that every transcript of the running month was read, `reading` that this is
-    under way. `future_day` is a kept mark that lies past all calls and is ignored (0: none).
-    """
-
-    __slots__ = (
-        "before_nano", "future_day", "open_calls", "open_most_nano", "reading", "since_ms",
-        "skipped", "unreadable", "whole",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.open_calls = 0
-        self.open_most_nano: int | None = 0
-        self.unreadable = 0
-        self.skipped = 0
-        self.since_ms = 0
-        self.before_nano = 0
-        self.whole = False
-        self.reading = False
-        self.future_day = 0
-
-    @property
-    def lower_bound(self) -> bool:
-        """Whether a sum is one for another reason than its open calls (`Sums.lower_bound`)."""
-        return bool(self.unreadable or self.skipped)
-
-
-def of(db: sqlite3.Connection, first: int, past: int, now_ms: int, prices: Prices) -> Coverage:
-    """What the sums of the days `first` to before `past` rest on."""
-    found = Coverage()
-    found.since_ms = int(meta.get(db, SINCE_MS) or 0)
-    found.unreadable, found.skipped = db.execute(
-        "SELECT (SELECT count(*) FROM unreadable), (SELECT count(*) FROM skipped_row)"
-    ).fetchone()
-    found.whole = is_whole(db, now_ms)
-    begun = int(meta.get(db, READING_MS) or 0)
-    found.reading = not found.whole and 0 <= now_ms - begun < _READING_MS
-    found.future_day = retention.misplaced(db)
-    if db.execute(
-        "SELECT 1 FROM daily WHERE day >= ? AND day < ? AND partial > 0 LIMIT 1", (first, past)
-    ).fetchone():
-        reach_ms = first * DAY_MS, past * DAY_MS
-        found.open_calls, found.open_most_nano = open_calls(db, *reach_ms, prices)
-    if found.since_ms:
-        found.before_nano = spent_between(db, first * DAY_MS, min(past * DAY_MS, found.since_ms))
-    return found
 
 
 def open_calls(

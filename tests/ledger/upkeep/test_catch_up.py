@@ -59,14 +59,15 @@ def test_the_month_comes_first_then_the_rest(db: sqlite3.Connection, tmp_path: P
     write(folder / "a.jsonl", call(1, "2026-11-02T10:00:00.000Z"))
     write(folder / "b.jsonl", call(2, "2026-10-12T10:00:00.000Z"), at_ms=NOW - 41 * DAY_MS)
     assert catch_up.begin(db, NOW)
-    before = coverage.of(db, 0, 30_000, NOW, PRICES)
-    assert (before.whole, before.since_ms) == (False, NOW)
+    assert not coverage.is_whole(db, NOW)
+    assert meta.get(db, coverage.SINCE_MS) == str(NOW)
     run = [str(tmp_path / "projects")]
     assert catch_up.run(db, run, NOW, PRICES) == []  # what was before us did not run without us
     assert (spent(db, "2026-11"), spent(db, "2026-10")) == (ONE, 0)
     assert catch_up.rest(db, run, NOW, PRICES, pause_s=0) == 1
-    after = coverage.of(db, 0, 30_000, NOW, PRICES)
-    assert (after.whole, after.reading, after.before_nano) == (True, False, 2 * ONE)
+    assert coverage.is_whole(db, NOW)
+    assert coverage.progress(db, 0, NOW) is None
+    assert coverage.spent_between(db, 0, NOW) == 2 * ONE
     assert (spent(db, "2026-11"), spent(db, "2026-10")) == (ONE, ONE)
     assert not catch_up.begin(db, NOW + 1)
 
@@ -161,7 +162,7 @@ def test_a_horizon_in_the_future_is_ignored_and_mended(tmp_path: Path) -> None:
         ingest.meter(db, str(path), NOW, PRICES)
         assert spent(db, "2026-11") == 2 * ONE
         assert any("past all calls" in line for line in check.problems(db))
-        assert coverage.of(db, 0, 30_000, NOW, PRICES).future_day == NOW // DAY_MS + 110
+        assert retention.misplaced(db) == NOW // DAY_MS + 110
         for _ in range(2):
             rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
             assert (spent(db, "2026-11"), spent(db, "2026-10")) == (2 * ONE, ONE)
