@@ -88,8 +88,10 @@ def hooks(context: Context) -> Iterator[Finding]:
     if not os.access(launcher, os.X_OK):
         yield Finding(FAULT, "the hooks' launcher cannot be started", launcher, "install again")
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        env = {**context.env, "CHEAPROUTE_HOME": scratch, "CHEAPROUTE_DISABLE": ""}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        # With no transcripts there, no reading of them in the background is begun.
+        places = dict.fromkeys(("CHEAPROUTE_HOME", "CLAUDE_CONFIG_DIR"), scratch)
+        env = {**context.env, **places, "CHEAPROUTE_DISABLE": ""}
         try:
             with open(paths.interpreter_file(context.env), encoding="utf-8") as file:
                 python = file.read()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,23 @@ def configure(home: Path, text: str) -> None:
     place = home / ".config" / "cheaproute"
     place.mkdir(parents=True)
     (place / "config.toml").write_text(text)
+
+
+def test_the_hook_that_is_tried_reads_no_history(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its ledger is thrown away: nothing is begun in the background that would fill it."""
+    run, tried = subprocess.run, []
+
+    def noted(argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        if argv[-1] == "user_prompt_submit":
+            tried.append(options["env"])
+        return run(argv, **options)
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    doctor(capsys)
+    (env,) = tried
+    assert env["CLAUDE_CONFIG_DIR"] == env["CHEAPROUTE_HOME"]
 
 
 def test_a_fresh_machine_has_no_fault_and_a_way_forward(
