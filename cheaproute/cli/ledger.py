@@ -9,8 +9,7 @@ from contextlib import closing
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.ledger import store
-from cheaproute.ledger.query import coverage
-from cheaproute.ledger.upkeep import check
+from cheaproute.ledger.upkeep import check, unreadable
 from cheaproute.money import plural
 
 
@@ -29,7 +28,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     with closing(store.connect(path)) as db:
         problems = check.problems(db)
         (calls,) = db.execute("SELECT count(*) FROM call").fetchone()
-        places, skipped = coverage.places(db), coverage.skipped(db)
+        places, skipped = unreadable.places(db), unreadable.skipped(db)
     if args.json:
         context.out.json({"problems": problems, "unreadable": places, "skipped": skipped})
         return 1 if problems else 0

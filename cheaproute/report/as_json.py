@@ -9,6 +9,7 @@ from cheaproute.report import dates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cheaproute.ledger.query.coverage import Unended
     from cheaproute.ledger.query.totals import Sums
     from cheaproute.report.costs import Report, Rows
 
@@ -24,9 +25,8 @@ TOKENS = {
 FIELDS = (*TOKENS, "cost_usd", "saved_usd", "unknown_price_calls", "lower_bound")
 
 
-def render(report: Report, unended: tuple[int, int | None] | None) -> dict[str, object]:
+def render(report: Report, unended: Unended | None) -> dict[str, object]:
     """The whole report; amounts in USD, days in UTC. `unended` is what `notes.open_calls` found."""
-    calls, most = unended or (None, None)
     return {
         "month": report.month or None,
         "timezone": report.zone.name,
@@ -35,8 +35,10 @@ def render(report: Report, unended: tuple[int, int | None] | None) -> dict[str, 
         "total_usd": usd(report.total.cost_nano),
         "unknown_price_calls": report.total.unpriced,
         "lower_bound": report.lower_bound,
-        "open_calls": calls,
-        "open_calls_may_add_usd": usd(most),
+        "open_calls": unended.calls if unended else None,
+        "open_calls_likely_add_usd": usd(unended.likely if unended else None),
+        "open_calls_nine_of_ten_usd": usd(unended.nine if unended else None),
+        "open_calls_may_add_usd": usd(unended.most if unended else None),
         "cap_usd": usd(report.cap_nano),
         "forecast_usd": usd(report.forecast_nano),
         "today_usd": usd(report.today.cost_nano),

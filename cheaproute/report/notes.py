@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 _MOST = 3
+_LITTLE = 10  # so small a part of the sum frightens nobody
 OTHERS = "Not in these sums, other machines this month: "
 
 
@@ -70,20 +71,23 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
 
 
 def not_whole(db: sqlite3.Connection, report: Report, prices: Prices) -> list[str]:
-    """What the calls may be worth that make the sum a lower bound; of this machine's, all of it."""
-    calls, most = (report.total.lower_bound and open_calls(db, report, prices)) or (0, None)
-    if not calls or most is None:
+    """What the calls may add that make the sum a lower bound; of this machine's, all of it."""
+    one = open_calls(db, report, prices) if report.total.lower_bound else None
+    if one is None or not one.calls:
         return []
-    said = f"The end of {plural(calls, 'call')} may add {money(most)} at most"
-    if most > report.total.cost_nano:
-        said += ": if each had the longest answer there is, which hardly any has"
+    verb, whose = ("lack", "their") if one.calls > 1 else ("lacks", "its")
+    said = f"{plural(one.calls, 'call')} {verb} the end of {whose} answer"
+    if one.likely is not None:
+        said += f": as others ended, about {money(one.likely)} more"
+        if one.nine is not None and one.nine > one.likely:
+            said += f" (nine of ten: up to {money(one.nine)})"
+    if one.most is not None and one.most * _LITTLE <= report.total.cost_nano:
+        said += f"{':' if one.likely is None else ','} {money(one.most)} at the very most"
     return [said + "."]
 
 
-def open_calls(
-    db: sqlite3.Connection, report: Report, prices: Prices
-) -> tuple[int, int | None] | None:
-    """How many of the calls lack their end, and what that may add at most (None: no price).
+def open_calls(db: sqlite3.Connection, report: Report, prices: Prices) -> coverage.Unended | None:
+    """How many of the calls lack their end, and what that may add.
 
     None of one project, or where other machines' calls are in the sums: it is not known of them.
     """

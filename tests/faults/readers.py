@@ -45,8 +45,7 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.hook import main, statusline
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import activity, ingest, unwritten
-from cheaproute.ledger.query import coverage
-from cheaproute.ledger.upkeep import check
+from cheaproute.ledger.upkeep import check, unreadable
 from cheaproute.machines import folder, identity, reading, sync
 from cheaproute.machines.team import member
 from cheaproute.plan import applied, look
@@ -177,7 +176,7 @@ def _ledger(read: Callable[[Any, str], object]) -> Read:
 
 def _ingested(db: Any, path: str) -> None:
     ingest.read(db, [path], NOW, prices.load())
-    coverage.skipped(db)
+    unreadable.skipped(db)
     assert check.problems(db) == []
     with contextlib.suppress(OSError):
         unwritten.nano(db, path, NOW, prices.load())

@@ -15,7 +15,7 @@ from cheaproute.money import NANO
 from cheaproute.report import costs, notes
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
-from cheaproute.usage.prices import bounds_nano
+from cheaproute.usage.prices import cost_nano
 from tests.ledgers import add_call
 
 NOW_MS = 1_795_000_000_000
@@ -85,25 +85,53 @@ def test_what_was_before_is_said_and_no_more_than_the_sum(tmp_path: Path) -> Non
         assert said.startswith("$2.00 of this")
 
 
-def test_what_calls_without_an_end_may_add_at_most_is_said(db: sqlite3.Connection) -> None:
-    """All tokens that an answer may have, at the dearest rate, but those told; never a guess."""
+def test_what_calls_without_an_end_are_likely_to_add_is_said(db: sqlite3.Connection) -> None:
+    """As others of their model ended, beyond what is counted; the very most where it is little."""
     table, day = prices.load(), NOW_MS // DAY_MS
-    add_call(db, "whole", day)
+    rate = table.of("claude-opus-5-5").row(NOW_MS).base[1] / 1_000_000  # type: ignore[union-attr]
+
+    def said() -> list[str]:
+        return notes.not_whole(db, costs.build(db, NOW_MS), table)
+
     add_call(db, "open", day, final=0)
     add_call(db, "before", day - 40, final=0)
-    report = costs.build(db, NOW_MS)
-    row = bounds_nano(Call("", NOW_MS, "claude-opus-5-5", output=128_000 - 100), table)
-    assert row is not None
-    said = f"The end of 1 call may add {money.show(row[1])} at most"
-    (shown,) = notes.not_whole(db, report, table)
-    assert shown == f"{said}: if each had the longest answer there is, which hardly any has."
-    add_call(db, "dear", day, cost_nano=row[1])
-    assert notes.not_whole(db, costs.build(db, NOW_MS), table) == [f"{said}."]
-    for project in range(400):
+    assert said() == ["1 call lacks the end of its answer."]  # of none that ended nothing follows
+    for n in range(20):  # 17 of a thousand tokens, 3 of five thousand
+        tokens = (10, 1_000 if n < 17 else 5_000, 0, 0, 0)
+        add_call(db, f"ended {n}", day, cost_nano=1, tokens=tokens)
+    likely, nine, most = (round(n * rate) for n in (1_500, 4_900, 127_900))
+    end = f"as others ended, about {money.show(likely)} more"
+    end += f" (nine of ten: up to {money.show(nine)})"
+    assert said() == [f"1 call lacks the end of its answer: {end}."]
+    add_call(db, "dear", day, cost_nano=10 * most, model="claude-haiku-4-5")
+    (shown,) = said()
+    assert shown.endswith(f"{end}, {money.show(most)} at the very most.")
+    add_call(db, "long", day, final=0, tokens=(10, 200_000, 0, 0, 0))  # counted already
+    (shown,) = said()
+    assert shown.startswith("2 calls lack the end of their answer: as others ended,")
+    assert f"about {money.show(likely)} more" in shown
+    for project in range(600):
         add_call(db, f"more {project}", day)
-    assert notes.not_whole(db, costs.build(db, NOW_MS), table) == []
-    add_call(db, "unpriced", day - 1, final=0, model="claude-next-9")
-    add_call(db, "opus", day - 1, final=0)
-    add_call(db, "third", day - 1, final=0)
-    assert costs.build(db, NOW_MS).total.lower_bound
-    assert notes.not_whole(db, costs.build(db, NOW_MS), table) == []
+    assert said() == []
+    for n in range(3):
+        add_call(db, f"unpriced {n}", day - 1, final=0, model="claude-next-9")
+    assert said() == ["5 calls lack the end of their answer."]
+
+
+def test_the_bound_counts_what_is_known_of_a_call(db: sqlite3.Connection) -> None:
+    """Fast mode and the surcharge of the US only where its rows say so, a step by its prompt."""
+    table, day = prices.load(), NOW_MS // DAY_MS
+    for name in ("plain", "fast", "us", "both"):
+        db.execute("DELETE FROM call")
+        add_call(db, name, day, final=0, tokens=(10, 0, 0, 0, 0))
+        mode = {"plain": "", "fast": "fast,,,", "us": ",us,,", "both": "fast,us,,"}[name]
+        db.execute("UPDATE call SET mode = ?", (mode,))
+        one = Call("", NOW_MS, "claude-opus-5-5", input=10)
+        one.mode = mode
+        whole = cost_nano(one.replace(output=coverage.MOST_OUTPUT), table)
+        bare = cost_nano(one, table)
+        found = notes.open_calls(db, costs.build(db, NOW_MS), table)
+        assert found is not None
+        assert whole is not None
+        assert bare is not None
+        assert (found.calls, found.likely, found.most) == (1, None, whole - bare), name

@@ -21,8 +21,8 @@ from cheaproute.config import paths
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import meta, schema, store
 from cheaproute.ledger.calls import reprice
-from cheaproute.ledger.query import client_costs, coverage, former
-from cheaproute.ledger.upkeep import check
+from cheaproute.ledger.query import client_costs, former
+from cheaproute.ledger.upkeep import check, unreadable
 from cheaproute.money import plural, show
 
 _RECENT_S = 7 * 86400
@@ -54,7 +54,7 @@ def ledger(context: Context) -> Iterator[Finding]:
             whole = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             (calls,) = db.execute("SELECT count(*) FROM call").fetchone()
             wrong = check.problems(db) if whole == "ok" else []
-            places, skipped = coverage.places(db), coverage.skipped(db)
+            places, skipped = unreadable.places(db), unreadable.skipped(db)
             unpriced = reprice.unknown(db)
             differing = client_costs.differing(db)
             months = former.differing(db)

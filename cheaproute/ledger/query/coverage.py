@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.ledger import intern, meta, schema
-from cheaproute.usage.call import Call
-from cheaproute.usage.prices import bounds_nano
+from cheaproute.usage.call import ESTIMATED, Call
+from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from cheaproute.usage.prices import Prices
 
@@ -26,6 +27,9 @@ PROGRESS = "history.progress"
 WHOLE_NANO = "history.month_nano"
 # No answer is longer, in tokens.
 MOST_OUTPUT = 128_000
+# So many of the last calls that ended are looked at; of fewer nothing follows.
+_LAST, _ENOUGH = 2_000, 20
+_UNKNOWN = float("inf")
 # A reading that was begun so long ago was killed.
 _READING_MS = 1_800_000
 # What a compaction called ended within this of what the client notes of it.
@@ -34,28 +38,102 @@ _NEAR_MS = 600_000
 _NEVER_MS = 1 << 52
 
 
-def open_calls(
-    db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Prices
-) -> tuple[int, int | None]:
-    """How many calls of that time lack their final row, and what their answers may add at most.
+class Unended:
+    """Calls that lack their final row, and what their answers may add, in nano-dollars.
 
-    None: a price is unknown. Only days that have such calls are looked through.
+    `likely` is as others ended, `nine` what nine of ten of those stay under, `most` as long as an
+    answer can be. None: a price is unknown, or too few others ended to say.
     """
-    calls, most = 0, 0
-    unknown = False
-    for name, count, ts_ms, output in db.execute(
-        "SELECT name, count(*), max(ts_ms), sum(output) FROM (SELECT DISTINCT day AS d FROM daily"
+
+    __slots__ = ("calls", "likely", "most", "nine")
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.likely: int | None = 0
+        self.nine: int | None = 0
+        self.most: int | None = 0
+
+
+def open_calls(db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Prices) -> Unended:
+    """The calls of that time which lack their end; only days that have some are looked through.
+
+    Each is priced by its model, and its mode where its rows tell one.
+    """
+    found = Unended()
+    ended: _Lengths | None = None
+    groups: dict[tuple[str, str, int], tuple[Call, list[float]]] = {}
+    for name, ts_ms, mode, output, prompt in db.execute(
+        "SELECT name, ts_ms, mode, output, input + write_5m + write_1h + read FROM"
+        " (SELECT DISTINCT day AS d FROM daily"
         " WHERE partial > 0 AND day BETWEEN ?1 / ?3 AND ?2 / ?3) CROSS JOIN call ON ts_ms >= d * ?3"
         " AND ts_ms < (d + 1) * ?3 JOIN model ON model.id = model"
-        " WHERE final = 0 AND ts_ms >= ?1 AND ts_ms < ?2 GROUP BY name",
+        " WHERE final = 0 AND ts_ms >= ?1 AND ts_ms < ?2",
         (first_ms, past_ms, DAY_MS),
     ):
-        more = Call("", ts_ms, name, output=max(0, count * MOST_OUTPUT - output))
-        bounds = bounds_nano(more, prices)
-        calls += count
-        unknown = unknown or bounds is None
-        most += bounds[1] if bounds else 0
-    return calls, None if unknown else most
+        found.calls += 1
+        price = prices.of(name)
+        rate = price.row(ts_ms).rates(prompt)[1] if price else 0
+        group = groups.get((name, mode, rate))
+        if group is None:
+            one = Call("", ts_ms, name, input=prompt)
+            one.mode = mode
+            group = groups[name, mode, rate] = (one, [0, 0, 0])
+        ended = ended or _Lengths(db, past_ms)
+        more = (*ended.beyond(name, output), max(0, MOST_OUTPUT - output))
+        group[1][:] = [so_far + tokens for so_far, tokens in zip(group[1], more, strict=True)]
+    for one, tokens in groups.values():
+        bare = cost_nano(one, prices)
+        for field, count in zip(("likely", "nine", "most"), tokens, strict=True):
+            whole: int | None = None
+            if count < _UNKNOWN:
+                whole = cost_nano(one.replace(output=round(count)), prices)
+            so_far = getattr(found, field)
+            known = bare is not None and whole is not None and so_far is not None
+            setattr(found, field, so_far + whole - bare if known else None)
+    return found
+
+
+class _Lengths:
+    """How many tokens the answers had that ended last before a time."""
+
+    def __init__(self, db: sqlite3.Connection, past_ms: int) -> None:
+        found: dict[str, list[int]] = {"": []}  # all, and by model; the shortest first
+        for name, output in db.execute(
+            "SELECT name, output FROM (SELECT model, output FROM call WHERE final = 1 AND"
+            " estimated != ? AND ts_ms < ? ORDER BY ts_ms DESC LIMIT ?) JOIN model ON id = model"
+            " ORDER BY output",
+            (ESTIMATED, past_ms, _LAST),
+        ):
+            found.setdefault(name, []).append(output)
+            found[""].append(output)
+        self._of: dict[str, tuple[Sequence[int], Sequence[int]]] = {
+            name: (of, _sums(of)) for name, of in found.items()
+        }
+
+    def beyond(self, model: str, output: int) -> tuple[float, float]:
+        """What they have beyond `output`: on average, and nine of ten; endless: not known.
+
+        Those of the same model, where there are enough.
+        """
+        from bisect import bisect_right
+
+        lengths, sums = self._of.get(model, ((), ()))
+        if len(lengths) < _ENOUGH:
+            lengths, sums = self._of[""]
+        count = len(lengths)
+        if count < _ENOUGH:
+            return _UNKNOWN, _UNKNOWN
+        at = bisect_right(lengths, output)
+        average = (sums[at] - output * (count - at)) / count
+        return average, max(0, lengths[count * 9 // 10] - output)
+
+
+def _sums(lengths: Sequence[int]) -> list[int]:
+    """What `lengths` come to from each of them on; 0 behind the last."""
+    sums = [0]
+    for length in reversed(lengths):
+        sums.append(sums[-1] + length)
+    return sums[::-1]
 
 
 def lower(db: sqlite3.Connection, key: str) -> bool:
@@ -163,30 +241,3 @@ def _going_on(db: sqlite3.Connection, first_ms: int, past_ms: int) -> int:
         (first_ms, past_ms, intern.GOES_ON),
     ).fetchone()
     return int(cost)
-
-
-def places(db: sqlite3.Connection) -> list[tuple[str, str]]:
-    """What could not be read, and why."""
-    rows = db.execute("SELECT path, reason FROM unreadable ORDER BY path")
-    return [(row[0], row[1]) for row in rows]
-
-
-def skipped(db: sqlite3.Connection) -> list[tuple[str, int, str]]:
-    """The rows that could not be counted: file, line (from 1; 0: the file is gone) and why."""
-    return [
-        (path, _line(path, offset), reason)
-        for path, offset, reason in db.execute("SELECT * FROM skipped_row ORDER BY path, offset")
-    ]
-
-
-def _line(path: str, offset: int) -> int:
-    """The number of the line that begins at `offset`."""
-    count = 1
-    try:
-        with open(path, "rb") as file:
-            while offset > 0 and (data := file.read(min(offset, 1 << 20))):
-                count += data.count(b"\n")
-                offset -= len(data)
-    except (OSError, ValueError):
-        return 0
-    return count

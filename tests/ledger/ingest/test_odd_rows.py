@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cheaproute.ledger.ingest import history, ingest
-from cheaproute.ledger.query import coverage
+from cheaproute.ledger.upkeep import unreadable
 from cheaproute.usage import prices
 from tests.transcripts import SESSION, assistant, cost_state, usage
 
@@ -118,7 +118,7 @@ def test_rows_that_are_no_lines_are_told(
     path = tmp_path / f"{SESSION}.jsonl"
     path.write_bytes(data)
     ingest.meter(db, str(path), 0, PRICES)
-    ((place, line, why),) = coverage.skipped(db)
+    ((place, line, why),) = unreadable.skipped(db)
     assert (place, line > 0) == (str(path), True)
     assert "several lines" in why or "UTF-16" in why
 
@@ -128,12 +128,12 @@ def test_a_file_that_was_mended_is_named_no_more(db: sqlite3.Connection, tmp_pat
     path = tmp_path / f"{SESSION}.jsonl"
     path.write_bytes(json.dumps(ROWS[0], indent=1).encode() + b"\n" + b"x" * 4000 + b"\n")
     ingest.meter(db, str(path), 0, PRICES)
-    assert coverage.skipped(db)
+    assert unreadable.skipped(db)
     mended = tmp_path / "mended"
     write(mended, *ROWS, DEAR)
     mended.rename(path)
     ingest.meter(db, str(path), 1, PRICES)
-    assert coverage.skipped(db) == []
+    assert unreadable.skipped(db) == []
 
 
 @pytest.mark.parametrize("row", ODD.values(), ids=ODD)
