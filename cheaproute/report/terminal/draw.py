@@ -26,10 +26,12 @@ DROPS = (
     "Saved (net)", "Cached", "New", "Wr 1h", "Wr 5m", "Read", "In", "Out", "Model", "Calls",
     "Share", "Project", "Last day", "Title",
 )  # fmt: skip
+_SHORT = 12  # of a path beside such a text
+_FOR_TEXT = ("Model",)  # goes that a text has what it wishes
 _PATHS = ("By project", "Project")
 _EMPTY = {"", "-", "0", "$0.00", "0 %"}
-_FREE = 12  # a text that may be cut at its end keeps at least this
-_WISHED = 32  # and where a path can be shortened for it, this
+_FREE = 20  # a text that may be cut keeps at least this
+_WISHED = 32  # and where a path can be shortened or a model left out for it, this
 _PLAIN = str.maketrans({"≥": ">=", "…": "...", "·": "-", "█": "#", "▒": "=", "░": "."})
 
 
@@ -74,7 +76,7 @@ def table(
 ) -> list[str]:
     """A header and rows. The first column is the label; one named `>X` is aligned to the right.
 
-    `cuttable` is the one column whose texts may lose their end; `spare` goes before others do.
+    `cuttable` is the one column whose texts may be cut; `spare` goes before others do.
     """
     right = [name.startswith(">") for name in names]
     names = [name.removeprefix(">") for name in names]
@@ -84,12 +86,14 @@ def table(
         return _below_each_other(names, cells, shown, look.width)
     widths = _widths(names, cells, shown, look.width, cuttable)
     more = labels.PLAIN_MORE if look.plain else labels.MORE
+    for i in shown:
+        if names[i] == cuttable:
+            short = labels.apart([row[i] for row in cells], widths[i], more)
+            for row, text in zip(cells, short, strict=True):
+                row[i] = text
     lines = []
     for row in [list(names), *cells]:
-        parts = []
-        for i in shown:
-            text = labels.cut(row[i], widths[i], more) if names[i] == cuttable else row[i]
-            parts.append(_pad(text, widths[i], right=right[i]))
+        parts = [_pad(row[i], widths[i], right=right[i]) for i in shown]
         lines.append("  ".join(parts).rstrip())
     return lines
 
@@ -104,13 +108,15 @@ def _columns(
     def taken(shown: list[int]) -> int:
         return sum(_least(names, cells, i, cuttable) + 2 for i in shown)
 
-    def fits() -> bool:
-        return taken(shown) - 2 <= look.width
+    def fits(wished: bool = False) -> bool:
+        more = sum(_wished(names, cells, i, cuttable) for i in shown) if wished else 0
+        return taken(shown) - 2 + more <= look.width
 
     def shorten(column: int) -> None:
         others = [i for i in shown if i != column]
         room = look.width - taken(others) - sum(_wished(names, cells, i, cuttable) for i in others)
-        room = max(room, labels.END + width(more)) if column else room
+        least = _SHORT if cuttable else labels.END + width(more)
+        room = max(room, least) if column else room
         short = labels.shortened([row[column] for row in whole], room, more)
         for row, label in zip(cells, short, strict=True):
             row[column] = label
@@ -123,10 +129,10 @@ def _columns(
             shown.remove(i)
     paths = [i for i, name in enumerate(names) if i in shown and name in _PATHS]
     for column in paths:
-        if not fits():
+        if not fits(wished=True):
             shorten(column)
     for i in order:
-        if i in shown and not fits():
+        if i in shown and not fits(wished=names[i] in _FOR_TEXT):
             shown.remove(i)
             for column in paths[:1]:
                 shorten(column)  # with the room there is now

@@ -83,6 +83,31 @@ def cut(text: str, room: int, more: str = MORE) -> str:
     return kept.rstrip() + more
 
 
+def apart(texts: Sequence[str], room: int, more: str = MORE) -> list[str]:
+    """Each of `texts` in `room` columns, its end given up; its middle where others begin so."""
+    plainly = [cut(text, room, more) for text in texts]
+    found = list(plainly)
+    for n, text in enumerate(texts):
+        alike = [other for other, short in zip(texts, plainly, strict=True) if short == plainly[n]]
+        at = max((_shared(text, other) for other in alike if other != text), default=0)
+        if at:
+            head = cut(text, room // 3, more)
+            left = room - width(head)
+            while at and text[at - 1].isalnum():
+                at -= 1
+            end = text[at:]
+            found[n] = head + (cut(end, left, more) if width(end) > left else last(text, left))
+    return found
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    at = 0
+    while at < min(len(one), len(other)) and one[at] == other[at]:
+        at += 1
+    return at
+
+
 def wrapped(text: str, room: int) -> list[str]:
     """`text` in lines of at most `room` columns, nothing lost; a path breaks behind a slash."""
     lines, line = [], ""

@@ -424,6 +424,27 @@ def test_each_session_has_a_name(db: sqlite3.Connection, tmp_path: Path, width: 
     assert max(map(labels.width, shown.splitlines()[3:6])) <= width
 
 
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_titles_tell_sessions_apart(db: sqlite3.Connection, tmp_path: Path, width: int) -> None:
+    """A project's path is shortened and the model left out for them; what they share is cut."""
+    titles = [f"/erk:plan-implement the issue number {n}" for n in (7757, 7758, 8001)]
+    titles += ["Mend the parser", "Mend the parser"]
+    project = "/home/me/code/of/many/years/erk"
+    for n, title in enumerate(titles):
+        session = ledgers.add_session(db, f"{n}9d3b0a8-2222", project, TODAY, TODAY)
+        ledgers.add_call(db, f"m{n}", TODAY, session=session, project=project)
+        path = tmp_path / f"{n}.jsonl"
+        path.write_text(f'{{"type": "custom-title", "customTitle": "{title}"}}\n')
+        db.execute("INSERT INTO file(path, session) VALUES(?, ?)", (str(path), session))
+    shown = views.listed(costs.build(db, NOW_MS), db, draw.Look(width), home="/home/me")
+    rows = [line for line in shown.splitlines() if "9d3b0a8" in line]
+    assert all(any(row.endswith(end) for row in rows) for end in ("7757", "7758", "8001"))
+    assert sum(row.endswith("Mend the parser") for row in rows) == 2
+    assert sum("/erk:" in row for row in rows) == 3
+    assert ("opus" in rows[0]) is (width >= 100)
+    assert max(map(labels.width, rows)) <= width
+
+
 @pytest.mark.parametrize("asked", ["year", "all", "2026"])
 def test_what_was_not_lived_has_no_row(db: sqlite3.Connection, asked: str) -> None:
     """Months before the first call and months to come are not listed."""
