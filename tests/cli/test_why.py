@@ -228,3 +228,48 @@ def test_what_answered_is_what_it_ran_on(
     assert main(["why"]) == 0
     told = capsys.readouterr().out
     assert "ran on claude-haiku-5-5, " in told
+
+
+@pytest.mark.parametrize("status", ["cut", "error", "running"])
+@pytest.mark.parametrize("action", ["routed", "fits", ""])
+def test_what_was_never_answered_ran_on_no_model(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], action: str, status: str
+) -> None:
+    """Whatever the client says later: it names the model it asked for. An answer makes it one."""
+    session = ledgers.add_session(ledger, "s-1", "/a", TODAY, TODAY)
+    meta.put(ledger, coverage.SINCE_MS, str(TODAY * days.DAY_MS))
+    sent: dict[str, object] = {
+        "action": action, "routed": "sonnet" if action == "routed" else "", "agent": "a1",
+        "resolved": "claude-opus-5-5", "status": status, "turns": 1,
+    }  # fmt: skip
+    ledgers.add_dispatch(ledger, "toolu_1", TODAY, session=session, agent_type="Explore", **sent)
+    file = ledger.execute(
+        "INSERT INTO file(path, session, agent) VALUES('x', ?, 'a1') RETURNING id", (session,)
+    ).fetchone()[0]
+
+    def call(model: str, *tokens: int) -> None:
+        counts = (0, 0, 0, 0, sum(tokens))
+        ledgers.add_call(
+            ledger, model, TODAY, model=model, cost_nano=sum(tokens), tokens=counts,
+            source=schema.SUBAGENT, session=session, file=file,
+        )  # fmt: skip
+
+    call("<synthetic>")
+    launched = status == "running" and not action  # believed where nothing was decided
+    assert _ran_on(capsys) == ("claude-opus-5-5" if launched else "")
+    call("claude-opus-5-5", 9)
+    assert _ran_on(capsys) == "claude-opus-5-5"
+
+
+def _ran_on(capsys: pytest.CaptureFixture[str]) -> str:
+    """What the latest ran on, by JSON; the screens say the same."""
+    assert main(["why", "--json"]) == 0
+    [told] = json.loads(capsys.readouterr().out)
+    for words in (["why"], ["why", "--last"]):
+        assert main(words) == 0
+        said = capsys.readouterr().out.lower()
+        ran = "claude-opus-5-5" in said
+        assert ran == bool(told["resolved"])
+        assert ("never sent" in said) == (told["status"] == "cut" and not ran)
+        assert "1 turn" not in said or "never sent" not in said
+    return str(told["resolved"])

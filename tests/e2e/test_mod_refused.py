@@ -19,12 +19,20 @@ NEARLY_ALL = {"input_tokens": 122_500, "output_tokens": 0}
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("version", [FIRST_MODULE, FIRST_FETCH, NEWEST])
-def test_it_is_sent_once_and_no_model_rests_for_it(machine: Machine, api: Api, plugin: str) -> None:
-    """An agent on Sonnet: neither asked of Opus, nor told as failed; the next goes to Sonnet."""
+@pytest.mark.parametrize(
+    ("version", "background"),
+    [(FIRST_MODULE, False), (FIRST_FETCH, False), (NEWEST, False), (NEWEST, True)],
+)
+def test_it_is_sent_once_and_no_model_rests_for_it(
+    machine: Machine, api: Api, plugin: str, *, background: bool
+) -> None:
+    """An agent on Sonnet: neither asked of Opus, nor told as failed; the next goes to Sonnet.
+
+    It ran on no model, whatever the client's record of it names once that is read.
+    """
     machine.write(".config/cheaproute/config.toml", '[routing]\nask = "off"\nexplore = true\n')
     assert machine.cheaproute("cap", "set", "--session", "0.5").returncode == 0
-    tool = scripts.agent("Invoices", OPEN)
+    tool = scripts.agent("Invoices", OPEN, run_in_background=background)
 
     def main(request: Request) -> Reply:
         sent = request.tool_results >= (2 if "MAINTASK: again" in request.text else 1)
@@ -35,6 +43,9 @@ def test_it_is_sent_once_and_no_model_rests_for_it(machine: Machine, api: Api, p
     told = machine.person("why", "--last")
     assert "went up" not in told
     assert "refused by the cap: never sent" in told
+    assert machine.cheaproute("import").returncode == 0
+    assert "Ran on       nothing: never sent" in machine.person("why", "--last")
+    assert machine.costs()["dispatches"] == 0
     assert "failed lately" not in machine.cheaproute("doctor").stdout
     machine.person("cap", "raise", "5")
     run(machine, plugin, "MAINTASK: again", "--resume", session)

@@ -69,6 +69,10 @@ def test_what_was_not_routed_is_of_those_that_ran(
         add(db, "t4", TODAY - 1, category="search")  # refused
         add(db, "t5", TODAY - 1, **haiku)  # refused, too
         add(db, "t6", TODAY - 4, **missed)  # before
+        never = {"agent": "a9", "resolved": "claude-haiku-5-5"}  # no request of it was answered
+        for how in ("cut", "error", "running"):
+            add(db, how, TODAY - 1, **haiku, **never, status=how)
+        add(db, "t7", TODAY - 1, category="search", **never, status="cut")
     told = json.loads(printed(capsys, "costs", "--json"))
     assert (told["dispatches"], told["routed"]) == (3, 1)
     assert "1  of 3 subagents to a cheaper model" in printed(capsys, "costs")

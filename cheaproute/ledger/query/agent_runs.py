@@ -33,10 +33,21 @@ _CALLS = (
     "FROM call WHERE source != 0 AND file IN (SELECT id FROM file"
     " WHERE agent != '' AND agent = d.agent AND session = d.session)"
 )
+_USED = "input + output + read + write_5m + write_1h > 0 OR cost_nano > 0"
+# No request of it was answered, by its calls and by what the module heard: the model that the
+# client names is what it asked for. What ended well (an old one's calls are not there) is believed;
+# so is, where nothing was decided, that one which was launched has run.
+NEVER_RAN = (
+    "((d.status IN ('cut', 'error') OR (d.status = 'running' AND d.action != ''))"  # noqa: S608
+    f" AND NOT EXISTS (SELECT 1 {_CALLS} AND ({_USED})) AND (d.agent = '' OR NOT EXISTS"
+    f" (SELECT 1 FROM call WHERE session = d.session AND agent = d.agent AND ({_USED})"
+    " UNION ALL SELECT 1 FROM loop WHERE session = d.session AND agent = d.agent AND ran != '')))"
+)
 # Of what this ledger decided nothing, the client names what it asked for, which a module (ours, of
 # another ledger; another's) may have changed since: then most of its calls tell what it ran on.
 _RAN_ON = (
-    "CASE d.action WHEN '' THEN coalesce((SELECT name FROM model WHERE id ="  # noqa: S608
+    f"CASE WHEN {NEVER_RAN} THEN '' WHEN d.action = '' THEN"  # noqa: S608
+    " coalesce((SELECT name FROM model WHERE id ="
     f" (SELECT model {_CALLS} AND output > 0 GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)"
     "), d.resolved) ELSE d.resolved END"
 )
@@ -48,7 +59,7 @@ _EARLIER = (
 # What ran since cheaproute is there, whether it was asked or not.
 RAN_SINCE = (
     "CASE d.action WHEN '' THEN (d.agent != '' OR d.resolved != '')"
-    f" AND NOT ({_EARLIER}) ELSE d.resolved != '' END"
+    f" AND NOT ({_EARLIER}) ELSE d.resolved != '' END AND NOT {NEVER_RAN}"
 )
 # How the one before ended on Haiku: what became of it elsewhere is no word on Haiku.
 _BEFORE = (
@@ -70,13 +81,13 @@ _UNDECIDED = (
     f" ({_TOLD} > d.ts_ms) THEN '{EARLY}' ELSE '{UNKNOWN}' END"
 )
 # What was refused has a row of the client's own, which used nothing.
-_SENT = "coalesce(sum(input + output + read + write_5m + write_1h > 0 OR cost_nano > 0), 0)"
+_SENT = f"coalesce(sum({_USED}), 0)"
 _SELECT = (
     f"SELECT {_NAMED}, (SELECT uuid FROM session"  # noqa: S608
     f" WHERE id = d.session), (SELECT coalesce(sum(cost_nano), 0) {_CALLS}),"
     f" (SELECT coalesce(sum(saved_nano), 0) {_CALLS}), (SELECT {_SENT} {_CALLS}),"
     " coalesce((SELECT failed FROM tool WHERE tool.session = d.session AND tool.id = d.id), 0),"
-    f" {_EARLIER}, {RAN_SINCE}, {_BEFORE}, {_UNDECIDED}"
+    f" {_EARLIER}, {RAN_SINCE}, {_BEFORE}, {_UNDECIDED}, {NEVER_RAN}"
     " FROM dispatch d"
 )
 
@@ -86,7 +97,8 @@ class Dispatch:
 
     `failed`: its tool use failed (refused, or past the cap); `earlier`: before cheaproute came;
     `since`: it ran, and since then; `before`: how the one ended on Haiku that it repeats;
-    `undecided`: why nothing was decided about it since then, "" where something was.
+    `undecided`: why nothing was decided about it since then, "" where something was; `never`: no
+    request of it was answered, as far as the books tell.
     """
 
     __slots__ = (
@@ -96,6 +108,7 @@ class Dispatch:
         "cost_nano",
         "earlier",
         "failed",
+        "never",
         "saved_nano",
         "session",
         "since",
@@ -131,10 +144,11 @@ class Dispatch:
     since: int
     before: str
     undecided: str
+    never: int
 
     def __init__(self, row: tuple[object, ...]) -> None:
         own = ("session", "cost_nano", "saved_nano", "calls", "failed", "earlier", "since")
-        names = (*COLUMNS, *own, "before", "undecided")
+        names = (*COLUMNS, *own, "before", "undecided", "never")
         for name, value in zip(names, row, strict=True):
             setattr(self, name, value)
 

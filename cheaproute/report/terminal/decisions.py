@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SHOWN = 9
 _TRY = " (open: a try, one tier down)"
 _CUT, _NEVER = "cut off by the cap", "refused by the cap: never sent"
+_NOTHING = "nothing: never sent"
 # Why a subagent was left on its model, by policy's word.
 _STAYED = {
     "off": "routing is off",
@@ -100,9 +101,10 @@ def of_agents(db: sqlite3.Connection) -> Sums | None:
 def in_full(row: Dispatch, look: Look) -> list[str]:
     """All that is known of one decision, a blank line at its end."""
     cost = f"{money(row.cost_nano)} in {plural(row.calls, 'call')}" if row.calls else "not known"
+    never = _NOTHING if row.was_cut and row.never else ""
     confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
     counted = ((row.turns, "turn"), (row.tools, "tool"), (row.edits, "edit"))
-    effort = ", ".join(plural(number, name) for number, name in counted if number)
+    effort = ", ".join(plural(number, name) for number, name in counted if number and not never)
     lines = []
     for name, value in (
         ("Decision", row.id),
@@ -111,9 +113,9 @@ def in_full(row: Dispatch, look: Look) -> list[str]:
         ("Needs", f"{row.tier or '?'}{confidence}"),
         ("Because", row.reason),
         ("Action", f"{row.action or 'none'}: {verdict(row)}"),
-        ("Ran on", row.resolved or "not known yet"),
+        ("Ran on", row.resolved or never or "not known yet"),
         ("Ended", " ".join(word for word in (_end(row) or row.status, effort) if word)),
-        ("Cost", cost),
+        ("Cost", never or cost),
         ("Saved (net)", money(row.saved_nano) if row.calls else ""),
         ("Repeats", row.follows),
         ("Your flag", row.flag),
@@ -160,7 +162,7 @@ def _end(row: Dispatch) -> str:
     """How it ended, where the status does not tell."""
     if not row.was_cut:
         return ""
-    return _CUT if row.calls else _NEVER
+    return _NEVER if row.never else _CUT
 
 
 def started(row: Dispatch) -> bool:
@@ -170,7 +172,7 @@ def started(row: Dispatch) -> bool:
 
 def unseen(rows: Sequence[Dispatch]) -> str:
     """Subagents that were sent out and of which no call is in the books; "" where there is none."""
-    sent = sum(started(row) for row in rows)
+    sent = sum(started(row) and not row.never for row in rows)
     if not sent:
         return ""
     verb, them = ("was", "it") if sent == 1 else ("were", "them")
@@ -191,7 +193,7 @@ def verdict(row: Dispatch) -> str:
         when = "before cheaproute came" if row.earlier else "as Claude Code chose"
         when += f": {row.undecided}" if row.undecided else ""
         ran = row.resolved or row.asked or row.instead
-        if not (ran or row.agent or row.calls):
+        if row.never or not (ran or row.agent or row.calls):
             return "sent out " + when
         return f"ran{f' on {ran}' if ran else ''}, {when}"
     kept = row.resolved or row.asked or row.instead or "its model"
