@@ -93,14 +93,14 @@ def tools(
 def dispatches(db: sqlite3.Connection, first: int, past: int) -> list[dict[str, object]]:
     """The dispatches of the span, oldest first, by the names in `DISPATCH` and `JUDGED`.
 
-    What was never answered is none, but where it failed: it did no work, and none was done over.
+    What was never answered is none: it did no work that could be done over.
     """
     names = (*DISPATCH, *JUDGED)
     rows = db.execute(
         f"SELECT {', '.join('d.' + name for name in DISPATCH)},"  # noqa: S608
         " j.beyond, coalesce(j.bounds, ''), coalesce(instr(j.voices, '; steps: '), 0) > 0"
         " FROM dispatch d LEFT JOIN judged j ON j.id = d.id WHERE d.ts_ms >= ? AND d.ts_ms < ?"
-        f" AND (d.status = 'error' OR NOT {agent_runs.NEVER_RAN}) ORDER BY d.ts_ms, d.id",
+        f" AND NOT {agent_runs.NEVER_RAN} ORDER BY d.ts_ms, d.id",
         (first * DAY_MS, past * DAY_MS),
     )
     return [dict(zip(names, row, strict=True)) for row in rows]

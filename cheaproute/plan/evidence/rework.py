@@ -25,12 +25,12 @@ Marks = Sequence[tuple[int, int, str, str, str, float]]
 
 
 def ran(row: Row, chain: Sequence[Spent]) -> str:
-    """The model that made most of the calls, else the one the client named; "" where none ran.
+    """The model that made most of the calls, else the one the client named.
 
     Screens believe the client where we decided (`ledger.query.agent_runs`); this is compared with
     prices, and those are of the calls.
     """
-    counted = Counter(spent.call.model for spent in chain if any(spent.call.counts))
+    counted = Counter(spent.call.model for spent in chain if any(spent.call.counts()))
     return counted.most_common(1)[0][0] if counted else str(row["resolved"] or row["routed"])
 
 
