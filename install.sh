@@ -309,16 +309,26 @@ kept() {
   done
 }
 
+held_in() {
+  for thing in "$1"/* "$1"/.[!.]*; do
+    [ ! -e "$thing" ] || printf ' %s' "${thing##*/}"
+  done
+}
+
 # forget: what --purge promises, in $data and $config.
 forget() {
   kept_with forgo
-  rmdir "$data" "$config" 2>/dev/null || true
+  if ! rmdir "$data" "$config" 2>/dev/null && [ -z "$remains" ]; then # what was under way wrote it anew
+    made_anew
+    kept_with forgo
+    rmdir "$data" "$config" 2>/dev/null || true
+  fi
   # The plugin's own folder goes with it; a session that is still open has put the limits back there.
   theirs=${CLAUDE_CONFIG_DIR:-${home:-/nowhere}/.claude}/plugins/data/cheaproute-cheaproute
   forgo "$theirs/caps.json"
   rmdir "$theirs" 2>/dev/null || true
   for place in "$data" "$config"; do
-    [ ! -d "$place" ] || note "left: $place, since there is in it what is none of ours"
+    [ ! -d "$place" ] || note "left: $place, for what is still in it:$(held_in "$place")"
     [ "$data" != "$config" ] || break
   done
 }
@@ -342,6 +352,8 @@ uninstall() {
     claude plugin uninstall cheaproute@cheaproute </dev/null 2>/dev/null || note "it was not installed"
     claude plugin marketplace remove cheaproute </dev/null 2>/dev/null || note "its marketplace was not added"
   fi
+  # Sessions that are open have the client's copy still; what reads or builds in the background writes.
+  run_python 'from cheaproute.cli import beside; print(beside.quiet(os.environ), end="")' | sed 's/^/    /'
   say "Files"
   case $(readlink "$command_link" 2>/dev/null || true) in
     "$root/bin/cheaproute" | "$data/plugin/bin/cheaproute") remove "$command_link" ;;

@@ -978,14 +978,17 @@ const onRecord = ($, e, next) => {
 const pass = async ($, name) => {
   try {
     // What is no file is not opened: a pipe would hold the whole client.
-    const kind = await within($, LIMIT_MS, $.fs.stat(hand.pass).then(found => found.kind, () => "file"))
-    if (kind !== "file") return false
+    const kind = await within($, LIMIT_MS, $.fs.stat(hand.pass).then(found => found.kind, () => ""))
+    if (kind !== "file" && (kind !== "" || !(await isThere($)))) return false
     await within($, LIMIT_MS, $.fs.write(hand.pass, name))
     return true
   } catch {
     return false
   }
 }
+
+/** Whether there is still a place for passes: where all was taken away, none is made anew. @param {Engine} $ */
+const isThere = $ => within($, LIMIT_MS, $.fs.stat(hand.pass.slice(0, hand.pass.lastIndexOf("/"))).then(() => true, () => false))
 
 /** Between tools and the next request, which `http.fetch` holds. @type {import("claude-code").HookFor<"classic.PostToolBatch">} */
 const onBatch = async ($, e, next) => {

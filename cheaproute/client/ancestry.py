@@ -65,7 +65,7 @@ def started_with() -> dict[str, str] | None:
     """
     first = None
     for pid in _above():
-        there = _environment(pid)
+        there = environment(pid)
         if not there:
             break
         if _MARK in there:
@@ -83,10 +83,10 @@ def of_the_user(env: Mapping[str, str]) -> Mapping[str, str]:
     of its process or by the mark it bears. A shell of the user's own that was started from there (a
     tmux server, say) looks the same. Where the user has no ledger there is nothing to keep.
     """
-    clients = [pid for pid in _above() if _runs_client(pid)]
-    if not clients or (len(clients) == 1 and _MARK not in _environment(clients[0])):
+    clients = [pid for pid in _above() if runs_client(pid)]
+    if not clients or (len(clients) == 1 and _MARK not in environment(clients[0])):
         return env
-    said = _environment(clients[-1])
+    said = environment(clients[-1])
     if _MARK in said:  # out of sight what started that one
         said = {}
     from cheaproute.client import settings
@@ -118,7 +118,7 @@ def client_program() -> str:
 def directory() -> str:
     """Where the client above us works; "" where there is none, or none can be seen."""
     for pid in _above():
-        if _runs_client(pid):
+        if runs_client(pid):
             try:
                 return os.readlink(f"/proc/{pid}/cwd")
             except OSError:
@@ -131,13 +131,13 @@ def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
 
     A hook's parent is the client. Where that cannot be looked at, they are.
     """
-    there = _environment(client.pid())
+    there = environment(client.pid())
     return not there or all(env.get(name, "") == there.get(name, "") for name in names)
 
 
 def command() -> list[str]:
     """The words the process above this one was started with; [] where they cannot be seen."""
-    return _words(client.pid())
+    return words_of(client.pid())
 
 
 def is_led(words: Sequence[str]) -> bool:
@@ -158,7 +158,7 @@ def attended(env: Mapping[str, str]) -> bool:
         return False
     words = command()[1:]
     own = words[: words.index("--")] if "--" in words else words
-    return not ({"-p", "--print"} & set(own) and _runs_client(client.pid()))
+    return not ({"-p", "--print"} & set(own) and runs_client(client.pid()))
 
 
 def _above() -> Iterator[int]:
@@ -168,10 +168,10 @@ def _above() -> Iterator[int]:
         if pid <= 0:
             return
         yield pid
-        pid = _parent(pid)
+        pid = parent(pid)
 
 
-def _parent(pid: int) -> int:
+def parent(pid: int) -> int:
     """The parent of process `pid`; 0 where it has none, or none can be seen."""
     if sys.platform == "linux":
         try:
@@ -185,12 +185,12 @@ def _parent(pid: int) -> int:
 
 def _is_client(pid: int) -> bool:
     """Whether process `pid` is Claude Code, or was started by it."""
-    return _runs_client(pid) or _MARK in _environment(pid)
+    return runs_client(pid) or _MARK in environment(pid)
 
 
-def _runs_client(pid: int) -> bool:
+def runs_client(pid: int) -> bool:
     """Whether process `pid` is Claude Code."""
-    words = _words(pid)
+    words = words_of(pid)
     if any(os.path.basename(word) in _NAMES for word in words[:1]):
         return True
     if any(_PACKAGE in word for word in words[:3]):
@@ -202,7 +202,7 @@ def _runs_client(pid: int) -> bool:
     return os.path.basename(program) in _NAMES or "/claude/versions/" in program
 
 
-def _environment(pid: int) -> dict[str, str]:
+def environment(pid: int) -> dict[str, str]:
     """What process `pid` was started with; {} where it cannot be seen."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
@@ -212,7 +212,7 @@ def _environment(pid: int) -> dict[str, str]:
     return {name: value for name, _, value in pairs if name}
 
 
-def _words(pid: int) -> list[str]:
+def words_of(pid: int) -> list[str]:
     """The command line of process `pid`, [] where it cannot be seen."""
     if sys.platform != "linux":
         return _ps(pid, "command=").split()

@@ -55,6 +55,11 @@ def passes_dir(env: Mapping[str, str]) -> str:
     return os.path.join(data_dir(env), "passes")
 
 
+def uninstalled(root: str) -> str:
+    """Where `uninstall` leaves word for open sessions; the launcher knows it by this name."""
+    return os.path.join(root, ".uninstalled")
+
+
 def log_file(env: Mapping[str, str]) -> str:
     """The error log: 0600, rotated, without prompt text."""
     return os.path.join(data_dir(env), "cheaproute.log")

@@ -688,3 +688,21 @@ def test_where_no_process_can_be_started(shell: str) -> None:
             assert "fork" in done.stderr
             assert ("Raise the limit on processes" in done.stdout) == (event == "session_start")
             assert not done.stdout or json.loads(done.stdout)
+
+
+def test_an_open_session_goes_on_without_what_was_uninstalled(tmp_path: Path) -> None:
+    """By the word left in the client's copy, as long as the client's list has us no more."""
+    place = tmp_path / "plugins" / "cache" / "cheaproute" / "cheaproute"
+    hooks = laid_out(place)
+    listing = tmp_path / "plugins" / "installed_plugins.json"
+    bake(tmp_path, sys.executable)
+    env = {"CHEAPROUTE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    (hooks.parent / ".uninstalled").touch()
+    assert launch(hooks, **env).stdout, "no list tells"
+    listing.write_text('{"version": 2,\n"plugins": {"cheaproute@cheaproute": []}}')
+    assert launch(hooks, **env).stdout, "it is installed again"
+    listing.write_text('{"version": 2,\n"plugins": {}}')
+    assert launch(hooks, **env).stdout == ""
+    assert json.loads(launch(hooks, "mod", **env).stdout)["enabled"] is False
+    (hooks.parent / ".uninstalled").unlink()
+    assert launch(hooks, **env).stdout, "another way of taking it out ends no open session's cap"

@@ -31,7 +31,8 @@ _PREFIXES = (
     *("CHEAPROUTE_", "CLAUDE", "ANTHROPIC_", "AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "VERTEX_"),
     *("AZURE_", "LC_", "XDG_", "PG", "PIP_", "UV_", "SSL_"),
 )
-_BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+# What each begins with.
+BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); "
 
 
 def allowed(env: Mapping[str, str]) -> dict[str, str]:
@@ -51,7 +52,7 @@ def command(code: str, *words: str, python: str = "", libraries: bool = False) -
     """
     bare = [] if libraries else ["-S"]
     python = python or sys.executable
-    return [python, "-I", *bare, "-X", "utf8", "-c", _BOOT + code, paths.ROOT, *words]
+    return [python, "-I", *bare, "-X", "utf8", "-c", BOOT + code, paths.ROOT, *words]
 
 
 def start(

@@ -143,7 +143,7 @@ def _load() -> None:
 
 def _files() -> list[str]:
     """The files that this process has loaded of ours."""
-    own = [sys.argv[0]]
+    own = [sys.argv[0], paths.uninstalled(paths.ROOT)]  # the second is there once it is taken away
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file and name.partition(".")[0] in ("cheaproute", "start", "bytecode"):
