@@ -20,6 +20,7 @@ from cheaproute.config.venv import spawn
 from cheaproute.errors import CheaprouteError
 
 _PLUGIN = ("cache", "cheaproute", "cheaproute", "*")
+_BEGUN = 19  # of the words behind the name in /proc/PID/stat
 _NAME = b'"cheaproute@cheaproute"'
 _PATIENCE_S, _PAUSE_S = 3.0, 0.05
 
@@ -30,9 +31,10 @@ def quiet(env: Mapping[str, str]) -> str:
     A cap that holds them ends by it: only where a person is seen to ask, whether or not the ledger
     is there still. Else they keep what they have loaded.
     """
-    marked = _is_removed(env) and _is_asked(env) and _mark(env)
+    clients = sessions(env)
+    marked = _is_removed(env) and _is_asked(env) and _mark(env, [*clients])
     end_work(env)
-    number = len(sessions(env))
+    number = sum(above not in clients for above in clients.values())
     if not number:
         return ""
     they, go = ("1 session is", "it goes") if number == 1 else (f"{number} sessions are", "they go")
@@ -45,25 +47,49 @@ def _plugins(env: Mapping[str, str]) -> str:
     return os.path.join(paths.claude_dir(env), "plugins")
 
 
+def _listing(env: Mapping[str, str]) -> str:
+    return os.path.join(_plugins(env), "installed_plugins.json")
+
+
 def _is_removed(env: Mapping[str, str]) -> bool:
     """Whether the client's list of what is installed has us no more."""
     try:
-        with open(os.path.join(_plugins(env), "installed_plugins.json"), "rb") as file:
+        with open(_listing(env), "rb") as file:
             return _NAME not in file.read()
     except OSError:
         return False
 
 
-def _mark(env: Mapping[str, str]) -> bool:
-    """Leave word in the client's copies; whether there is one, and each has it."""
-    copies = glob.glob(os.path.join(glob.escape(_plugins(env)), *_PLUGIN, "hooks", "run"))
-    try:
-        for launcher in copies:
-            root = os.path.dirname(os.path.dirname(launcher))
-            atomic.write(paths.uninstalled(root), b"", 0o600)
-    except (OSError, CheaprouteError):
+def _mark(env: Mapping[str, str], clients: list[int]) -> bool:
+    """Leave word for the open sessions in each copy they may have loaded; whether all have it.
+
+    Those are the client's own, and where it loads a directory in its place, that one.
+    """
+    if not clients:
         return False
-    return bool(copies)
+    copies = glob.glob(os.path.join(glob.escape(_plugins(env)), *_PLUGIN))
+    linked = os.path.realpath(os.path.join(paths.data_dir(env), "plugin"))
+    roots = {root for root in (*copies, paths.ROOT, linked) if _is_copy(root)}
+    said = "".join(f"{pid} {_begun(pid)} {_listing(env)}\n" for pid in clients)
+    try:
+        for root in roots:
+            atomic.write(paths.uninstalled(root), os.fsencode(said), 0o600)
+    except CheaprouteError:
+        return False
+    return True
+
+
+def _is_copy(root: str) -> bool:
+    return os.path.isfile(os.path.join(root, "hooks", "run"))
+
+
+def _begun(pid: int) -> str:
+    """When the process began, as Linux counts it; "-" elsewhere."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[_BEGUN].decode()
+    except (OSError, IndexError):
+        return "-"
 
 
 def _is_asked(env: Mapping[str, str]) -> bool:
@@ -77,15 +103,15 @@ def _is_asked(env: Mapping[str, str]) -> bool:
     return True
 
 
-def sessions(env: Mapping[str, str]) -> list[int]:
-    """The clients that run with the same settings of Claude Code; not what they have started."""
+def sessions(env: Mapping[str, str]) -> dict[int, int]:
+    """The clients that run with the same settings of Claude Code, and what started each."""
     place = paths.claude_dir(env)
     found = {}
     for pid in _processes():
         there = ancestry.environment(pid)
         if ancestry.runs_client(pid) and (not there or paths.claude_dir(there) == place):
             found[pid] = ancestry.parent(pid)
-    return [pid for pid, above in found.items() if above not in found]
+    return found
 
 
 def end_work(env: Mapping[str, str]) -> None:

@@ -34,14 +34,15 @@ def test_a_person_s_uninstall_leaves_word(
 ) -> None:
     """In the client's copies, and says that open sessions go on; not while it is installed."""
     monkeypatch.setattr(authority, "a_person", lambda _context: None)
-    monkeypatch.setattr(beside, "sessions", lambda _env: [1, 2])
+    monkeypatch.setattr(paths, "ROOT", env["HOME"])
+    monkeypatch.setattr(beside, "sessions", lambda _env: {10: 1, 11: 10, 12: 1})
     listing = Path(paths.claude_dir(env)) / "plugins" / "installed_plugins.json"
     listing.write_text('{"plugins": {"cheaproute@cheaproute": []}}')
     assert "goes on until the session ends" in beside.quiet(env)
     assert not mark(env).exists()
     listing.write_text('{"plugins": {}}')
     assert beside.quiet(env) == "2 sessions are open: they go on without cheaproute\n"
-    assert mark(env).exists()
+    assert [line.split()[0] for line in mark(env).read_text().splitlines()] == ["10", "11", "12"]
 
 
 def test_a_model_s_uninstall_leaves_none(
@@ -53,7 +54,7 @@ def test_a_model_s_uninstall_leaves_none(
         raise CheaprouteError("only you")
 
     monkeypatch.setattr(authority, "a_person", nobody)
-    monkeypatch.setattr(beside, "sessions", lambda _env: [1])
+    monkeypatch.setattr(beside, "sessions", lambda _env: {10: 1})
     assert "goes on until the session ends" in beside.quiet(env)
     assert not mark(env).exists()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.cli import beside
 from tests.conftest import ROOT
 from tests.faults.box import open_to_all
 from tests.plugin.test_command import without_sqlite
@@ -691,18 +692,24 @@ def test_where_no_process_can_be_started(shell: str) -> None:
 
 
 def test_an_open_session_goes_on_without_what_was_uninstalled(tmp_path: Path) -> None:
-    """By the word left in the client's copy, as long as the client's list has us no more."""
-    place = tmp_path / "plugins" / "cache" / "cheaproute" / "cheaproute"
-    hooks = laid_out(place)
-    listing = tmp_path / "plugins" / "installed_plugins.json"
+    """By the word left for its process, as long as the client's list has us no more."""
+    hooks = laid_out(tmp_path)
+    listing = tmp_path / "list of plugins.json"
     bake(tmp_path, sys.executable)
     env = {"CHEAPROUTE_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    (hooks.parent / ".uninstalled").touch()
+    mark = hooks.parent / ".uninstalled"
+    word = f"{os.getpid()} {beside._begun(os.getpid())} {listing}\n"
+    gone, here = '{"version": 2,\n"plugins": {}}', '{\n"cheaproute@cheaproute": []}'
+    mark.write_text(word)
     assert launch(hooks, **env).stdout, "no list tells"
-    listing.write_text('{"version": 2,\n"plugins": {"cheaproute@cheaproute": []}}')
-    assert launch(hooks, **env).stdout, "it is installed again"
-    listing.write_text('{"version": 2,\n"plugins": {}}')
+    listing.write_text(gone)
+    for other in (f"1{word}", f"{os.getpid()} 1 {listing}\n"):
+        mark.write_text(other)
+        assert launch(hooks, **env).stdout, "another session's"
+    mark.write_text(other + word)
     assert launch(hooks, **env).stdout == ""
     assert json.loads(launch(hooks, "mod", **env).stdout)["enabled"] is False
-    (hooks.parent / ".uninstalled").unlink()
-    assert launch(hooks, **env).stdout, "another way of taking it out ends no open session's cap"
+    listing.write_text(here)
+    assert launch(hooks, **env).stdout, "it is installed again"
+    listing.write_text(gone)
+    assert launch(hooks, **env).stdout, "the word was for that one time"

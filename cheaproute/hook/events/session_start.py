@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute import atomic
 from cheaproute.cap import state
-from cheaproute.config import paths
 from cheaproute.config.venv import status
 from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError, ConfigError
@@ -37,8 +35,6 @@ NO_CAP = (
 def handle(event: Event, context: Context) -> Answer | None:
     """One line at most: it is built, no cap is set (daily), what the plan would save (weekly)."""
     line = BUILDING if status.start_in_background(context.env) == "started" else ""
-    # Of an uninstall before: it is here again, or this would not have been started.
-    context.attempt("uninstalled", lambda: atomic.remove(paths.uninstalled(paths.ROOT)), None)
     try:
         db = context.ledger
     except CheaprouteError as error:
