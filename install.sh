@@ -353,7 +353,7 @@ uninstall() {
     claude plugin marketplace remove cheaproute </dev/null 2>/dev/null || note "its marketplace was not added"
   fi
   # Sessions that are open have the client's copy still; what reads or builds in the background writes.
-  run_python 'from cheaproute.cli import beside; print(beside.quiet(os.environ), end="")' | sed 's/^/    /'
+  run_python 'from cheaproute.cli import beside; print(beside.quiet(os.environ), end="")' 2>/dev/null | sed 's/^/    /'
   say "Files"
   case $(readlink "$command_link" 2>/dev/null || true) in
     "$root/bin/cheaproute" | "$data/plugin/bin/cheaproute") remove "$command_link" ;;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests import terminal
 from tests.api import Api, Reply
+from tests.conftest import ROOT
 from tests.e2e.client import NEWEST, OLDEST
 from tests.e2e.session import Machine
 
@@ -23,6 +25,7 @@ def test_after_a_purge_an_open_session_makes_nothing_anew(
     bare: Machine, api: Api, pip: dict[str, str], plugin: str, early: bool
 ) -> None:
     """No build or reading goes on, and it says how many are open."""
+    shutil.copy(os.path.join(ROOT, "install.sh"), plugin)
     os.makedirs(f"{bare.home}/bin")
     os.symlink(bare.claude, f"{bare.home}/bin/claude")
     machine = replace(bare, extra={**pip, "PATH": f"{bare.home}/bin:{bare.env['PATH']}"})
