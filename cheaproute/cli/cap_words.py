@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cheaproute import money
 from cheaproute.cap import periods
 
-_FILLING = ("a", "per", "each", "every", "the", "to", "of", "cap")
+_FILLING = ("a", "per", "each", "every", "the", "to", "of", "cap", "usd", "dollar", "dollars")
 # Whose options take the amount, and whose only name the cap.
 _WITH_AMOUNT, _NAMING = ("set",), ("raise", "unset")
 _OFF = ("off", "none", "remove", "delete", "clear", "disable")

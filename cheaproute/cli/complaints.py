@@ -20,7 +20,10 @@ def said(parser: argparse.ArgumentParser, message: str) -> str:
     if found := _UNKNOWN.fullmatch(message):
         return _unknown(parser, found[1])
     if found := _LACKING.fullmatch(message):
-        return f"`{parser.prog}` wants {found[1].replace(', ', ' and ')}"
+        lacking = found[1].split(", ")
+        choices = [str(one) for name in lacking for one in _choices(parser, name)]
+        there = f": {', '.join(choices)}" if choices else ""
+        return f"`{parser.prog}` wants {' and '.join(lacking)}{there}"
     if found := _SHORT.fullmatch(message):
         return f"{found[1]} may be {found[2].replace(', ', ' or ')}: write it out"
     if found := _ABOUT.fullmatch(message):
@@ -56,7 +59,7 @@ def _options(parser: argparse.ArgumentParser) -> list[str]:
 
 def _about(parser: argparse.ArgumentParser, name: str, problem: str) -> str:
     action = next((one for one in _shown(parser) if _is(one, name)), None)
-    choices = [str(one) for one in action.choices] if action and action.choices else []
+    choices = _choices(parser, name)
     wrong = _WRONG.fullmatch(problem)
     if problem.startswith("expected"):
         return f"{name} wants a value{_like(action)}"
@@ -72,6 +75,11 @@ def _about(parser: argparse.ArgumentParser, name: str, problem: str) -> str:
     if problem.startswith("not allowed with argument "):
         return f"{name} and {problem.rpartition(' ')[2]} exclude each other"
     return f"{name}: {problem}"
+
+
+def _choices(parser: argparse.ArgumentParser, name: str) -> list[str]:
+    action = next((one for one in _shown(parser) if _is(one, name)), None)
+    return [str(one) for one in action.choices] if action and action.choices else []
 
 
 def _shown(parser: argparse.ArgumentParser) -> list[argparse.Action]:

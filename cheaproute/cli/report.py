@@ -16,7 +16,7 @@ from cheaproute.money import plural
 from cheaproute.report import hint
 from cheaproute.report.date_range import Range
 from cheaproute.report.page.facts import Plan, Step
-from cheaproute.report.terminal import screen
+from cheaproute.report.terminal import command, screen
 
 _DAYS = 30
 _FEW, _MANY = 14, 62
@@ -54,6 +54,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         plan,
         home=paths.home(context.env),
         missed=misses.sums(found, "why"),
+        named=command.titled(context.settings),
     )
     if args.output == "-":
         context.out.write(text)

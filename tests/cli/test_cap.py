@@ -180,6 +180,7 @@ def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[
         (["set", "50", "--day", "5"], (50, 5, None)),
         (["set", "day", "30"], (None, 30, None)),
         (["set", "30", "a", "day"], (None, 30, None)),
+        (["set", "20", "dollars", "a", "day"], (None, 20, None)),
         (["set", "30/day"], (None, 30, None)),
         (["set", "a", "daily", "cap", "of", "$30"], (None, 30, None)),
         (["set", "50", "month", "5", "per", "day"], (50, 5, None)),

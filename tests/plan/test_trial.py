@@ -62,9 +62,9 @@ def came(spent: int, before: int, model: int = 0, rework: int = 1) -> Outcome:
             "$50.00 in 7 days",
         ),
         (
-            came(50, 60)._replace(chosen="saved $3.00: -$4.00 by the model's price, +$1.00"),
+            came(50, 60)._replace(chosen="saved $3.00: $4.00 by the model's price, less $1.00"),
             "In force since",
-            "the choice of the main loop's model saved $3.00: -$4.00 by the model's price",
+            "the choice of the main loop's model saved $3.00: $4.00 by the model's price",
         ),
         (came(0, 0), "In force since", "nothing to judge"),
     ],

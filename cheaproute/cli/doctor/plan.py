@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cheaproute.cli import progress
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import OK, WARNING, Finding
 from cheaproute.config import reader
@@ -19,7 +20,8 @@ def savings(context: Context) -> Iterator[Finding]:
     """Whether the plan would have saved a notable part of the bill."""
     db = context.ledger()
     span = look.span(db, reader.whole(context.settings, "plan.days"), context.now_ms())
-    plan = look.plan(db, context.env, context.settings, span)
+    with progress.spinner(context, f"Looking at {plural(span.past - span.first, 'day')}"):
+        plan = look.plan(db, context.env, context.settings, span)
     if not plan.spent:
         return
     why = look.why(db, span, context.now_ms())

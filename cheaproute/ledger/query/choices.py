@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.money import change, show
+from cheaproute.money import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,13 +55,17 @@ class Chosen:
 
     @property
     def words(self) -> str:
-        """`saved $0.17: -$0.20 by the model's price, +$0.03 by switching`; signs are the bill's."""
+        """`saved $0.17: $0.20 by the model's price, less $0.03 by switching`, or one alone."""
         saved = self.saved_nano
-        what = f"saved {show(saved)}" if saved >= 0 else f"cost {show(-saved)} more"
-        return (
-            f"{what}: {change(self.price_nano)} by the model's price,"
-            f" {change(self.switch_nano)} by switching"
+        what, sign = (
+            (f"saved {show(saved)}", 1) if saved >= 0 else (f"cost {show(-saved)} more", -1)
         )
+        parts = ((self.price_nano, "by the model's price"), (self.switch_nano, "by switching"))
+        told = sorted(((sign * nano, by) for nano, by in parts if nano), reverse=True)
+        if len(told) < len(parts):
+            return " ".join([what, *(by for _, by in told)])
+        said = [f"{'' if nano > 0 else 'less '}{show(abs(nano))} {by}" for nano, by in told]
+        return f"{what}: {', '.join(said)}"
 
 
 def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> Chosen:

@@ -55,7 +55,8 @@ class Facts:
 
     `bucket` is what a bar stands for: day, week or month; `buckets` are all of the span, also
     those without a call. `missed` are cache misses: why, how many, tokens, nano-dollars. `models`
-    are the dearest, with the rest under `OTHERS`. `runs` are all subagents sent out (none of them
+    are the dearest, with the rest under `OTHERS`; `named`: sessions have titles. `runs` are
+    all subagents sent out (none of them
     where the report is one project's), `decisions` those that ran since cheaproute is there.
     """
 
@@ -68,6 +69,7 @@ class Facts:
         "home",
         "missed",
         "models",
+        "named",
         "plan",
         "report",
         "runs",
@@ -82,7 +84,9 @@ class Facts:
         *,
         home: str = "",
         missed: Sequence[tuple[str, int, int, int]] = (),
+        named: bool = True,
     ) -> None:
+        self.named = named
         self.report = report
         self.plan = plan
         self.home = home

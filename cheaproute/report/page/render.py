@@ -38,14 +38,17 @@ def render(
     *,
     home: str = "",
     missed: Sequence[tuple[str, int, int, int]] = (),
+    named: bool = True,
 ) -> str:
     """The whole page about `report`, with what the plan says, and the cache misses by reason.
+
+    `named`: sessions have titles.
 
     Raises:
         CheaprouteError: the library that draws is not installed.
     """
     charts.require()
-    facts = Facts(db, report, plan, home=home, missed=missed)
+    facts = Facts(db, report, plan, home=home, missed=missed, named=named)
     daily = {name: sums.cost_nano for name, sums in report.by_day}
     body = "".join(
         (

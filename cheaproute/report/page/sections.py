@@ -24,6 +24,7 @@ UNKNOWN = "other or unknown"
 _ALONE = 60  # columns of a path with three figures beside it
 SPENT, FORECAST, CAP = 7, 7, 8
 CACHED, WRITTEN, NEITHER = 5, 4, 6
+_SESSION = ("Session", "<Project", "<Model", "Last day", "Calls", "Cost", "<Title")
 
 
 def model_colors(models: Sequence[str]) -> list[int]:
@@ -180,10 +181,8 @@ def dearest(facts: Facts) -> str:
     """The dearest projects and sessions."""
     report = facts.report
     whole = report.total.cost_nano
-    rows = [
-        (_path(name, facts, _ALONE), *cells[:3])
-        for name, *cells in figures.breakdown(report.by_project, whole, PROJECTS, "project")
-    ]
+    by_project = figures.breakdown(report.by_project, whole, PROJECTS, "project")
+    rows = [(_path(name, facts, _ALONE), *cells[:3]) for name, *cells in by_project]
     projects = section(
         "projects",
         "Dearest projects",
@@ -200,17 +199,18 @@ def dearest(facts: Facts) -> str:
             dates.short(report.zone.day_of(one.last_ms)),
             f"{one.sums.calls:,}",
             figures.amount(one.sums),
+            *([one.title or "-"] * facts.named),
         )
         for one in found
     ]
-    note, more_sessions = "", facts.sessions[SESSIONS:]
-    if more_sessions:
-        rest = figures.amount(total([("", one.sums) for one in more_sessions]))
-        note = f"and {figures.plural(len(more_sessions), 'more session')}, {rest}"
+    note = ""
+    if more := facts.sessions[SESSIONS:]:
+        rest = figures.amount(total([("", one.sums) for one in more]))
+        note = f"and {figures.plural(len(more), 'more session')}, {rest}"
     sessions = section(
         "sessions",
         "Dearest sessions",
-        table(("Session", "<Project", "<Model", "Last day", "Calls", "Cost"), listed, css="se")
+        table(_SESSION[: len(listed[0])], listed, css="se")
         + (f'<p class="note">{text(note)}</p>' if note else "")
         + '<p class="note"><code>cheaproute costs session ID</code> shows one of them.</p>'
         if listed

@@ -72,6 +72,8 @@ def answer(
             said = (
                 f"{phrase.NAMES[0]} takes a view or days: a question goes to the model without it"
             )
+        elif not near and words[0].lower() in phrase.OTHERS:
+            said = f"`{words[0].lower()}` is a command of its own: `cheaproute {wanted.lower()}`"
         return "\n".join(draw.fill(said, look.width))
 
 

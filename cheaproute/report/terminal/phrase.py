@@ -28,6 +28,8 @@ _BY, _FILLING = ("by", "per"), ("in", "of", "for", "on")
 SPANS = date_range.WORDS
 FEW = f"models, projects, sessions, days, misses, why; {date_range.FEW}"
 KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
+# Commands of their own that people look for behind this one.
+OTHERS = ("cap", "plan", "doctor", "config", "report", "help")
 # What shows the same in a terminal, and as a prompt.
 TERMINAL = "cheaproute costs"
 # What people call a command that has another name, and actions that are one's alone.

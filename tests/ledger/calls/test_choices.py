@@ -226,9 +226,9 @@ def test_it_is_shown(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("price", "switch", "said"),
     [
-        (200, -30, "saved $0.17: -$0.20 by the model's price, +$0.03 by switching"),
-        (20, -85, "cost $0.065 more: -$0.02 by the model's price, +$0.085 by switching"),
-        (200, 0, "saved $0.20: -$0.20 by the model's price, $0.00 by switching"),
+        (200, -30, "saved $0.17: $0.20 by the model's price, less $0.03 by switching"),
+        (20, -85, "cost $0.065 more: $0.085 by switching, less $0.02 by the model's price"),
+        (200, 0, "saved $0.20 by the model's price"),
     ],
 )
 def test_signs_are_those_of_the_bill(price: int, switch: int, said: str) -> None:

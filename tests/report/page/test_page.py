@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -58,6 +59,18 @@ def test_a_cap_that_is_reached_is_named_and_drawn(db: sqlite3.Connection) -> Non
     assert "the daily cap is reached: <code>cheaproute cap raise" in html
     assert '<progress class="over" max="100" value="100" aria-label="300 % of $3.00">' in html
     assert 'value="1" aria-label="1 % of $900.00">' in html
+
+
+def test_sessions_have_titles(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """As in the terminal, escaped; not where the user wants none."""
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"type": "custom-title", "customTitle": "Mend <b>the parser"}\n')
+    session = ledgers.add_session(db, "49d3b0a8-2222", "/me/shop", TODAY, TODAY)
+    ledgers.add_call(db, "m1", TODAY, session=session)
+    db.execute("INSERT INTO file(path, session) VALUES(?, ?)", (str(path), session))
+    report = costs.build(db, NOW_MS)
+    assert "Mend &lt;b&gt;the parser" in render.render(db, report)
+    assert "the parser" not in render.render(db, report, named=False)
 
 
 def test_one_day(db: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute.cap import limits, periods
+from cheaproute.cli import commands
 from cheaproute.ledger import intern, schema
 from cheaproute.money import NANO
 from cheaproute.report import costs, date_range, hint
@@ -215,6 +216,11 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
     assert "no such day" in command.answer("2026-13", db, NOW_MS)
     for question in ("how much did the web project cost in october", "why so much?"):
         assert "a question goes to the model" in command.answer(question, db, NOW_MS)
+    for own in phrase.OTHERS:
+        assert own in commands.COMMANDS or own == "help"
+        said = f"`{own}` is a command of its own: `cheaproute {own}`"
+        assert " ".join(command.answer(own, db, NOW_MS).split()) == said
+    assert "`cheaproute cap set 5`" in command.answer("cap set 5", db, NOW_MS)
     assert "May 2026 (UTC)" in command.answer("2026-05", db, NOW_MS)
     assert "no subagent" in command.answer("why", db, NOW_MS)
 
