@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 
 _FULL = 100
+_PLAN_FULL = "Your plan's limit is full"
+_EXTRA_USAGE = "Extra usage is on, and nothing tells how full your plan is"
+_GATEWAY = (
+    "A gateway answers, and nothing tells that your plan pays "
+    "(`cheaproute config set billing plan` does)"
+)
 _OPTION = "CLAUDE_PLUGIN_OPTION_MONTHLY_CAP_USD"
 
 
@@ -101,22 +107,25 @@ class Surroundings:
 
     @property
     def plan_pays(self) -> bool:
-        """Whether a plan pays for the next call, so that a cap need not stop it.
+        """Whether a plan pays for the next call, so that a cap need not stop it."""
+        return self.subscription and not self.plan_doubt
 
-        Not where the plan's limit is full and requests go on: they are billed by the token. Nor
-        where extra usage is on, or a gateway answers, and nobody has told how full the plan is.
+    @property
+    def plan_doubt(self) -> str:
+        """Why the next call of who has a plan may be billed by the token; "" where nothing says so.
+
+        Where the plan's limit is full and requests go on, they are. Where extra usage is on, or a
+        gateway answers, nobody knows until how full the plan is has been told.
         """
-        if not self.subscription:
-            return False
         from cheaproute.client import login
         from cheaproute.ledger import rate_limits
 
         windows = rate_limits.read(self.db, self.time_ms())
         if windows:
-            return all(window.percent < _FULL for window in windows)
+            return _PLAN_FULL if any(window.percent >= _FULL for window in windows) else ""
         if login.is_behind_gateway(self.env, self.settings):
-            return False
-        return not login.pays_past_the_plan(self.env)
+            return _GATEWAY
+        return _EXTRA_USAGE if login.pays_past_the_plan(self.env) else ""
 
     @property
     def at_cap(self) -> str:

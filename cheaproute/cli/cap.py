@@ -111,6 +111,8 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         context.out.line("\nNo cap is set. `cheaproute cap suggest` proposes one.")
     else:
         context.out.line(f"\nAt the cap: {at_cap}. Billing: {paid} ({why}).")
+        if context.subscription and (doubt := context.plan_doubt):
+            context.out.prose(f"{doubt}: what comes may be billed by the token.")
         if stopped := cap_shown.stopped(context, cap_shown.state_of(context, 0)):
             context.out.line(stopped)
     if context.plan:

@@ -99,13 +99,27 @@ def provider(env: Mapping[str, str]) -> str:
     name = cloud(env).removeprefix("CLAUDE_CODE_USE_")
     if name:
         return GATEWAY if name == "GATEWAY" else name.replace("_", " ").capitalize()
-    host = env.get("ANTHROPIC_BASE_URL", "").partition("://")[2].partition("/")[0]
+    host = _host(env)
     return GATEWAY if host and host != _OURS else FIRST_PARTY
 
 
 def is_behind_gateway(env: Mapping[str, str], settings: Mapping[str, object]) -> bool:
-    """Whether a gateway answers, and the user has not said that a plan pays all the same."""
-    return settings.get("billing") != "plan" and provider(env) == GATEWAY
+    """Whether a gateway answers, and the user has not said that a plan pays all the same.
+
+    One on this machine (a proxy that logs, say) hands a plan's login on as it is.
+    """
+    if settings.get("billing") == "plan" or provider(env) != GATEWAY:
+        return False
+    name = _host(env).rpartition("@")[2]
+    name = name.partition("]")[0] + "]" if name.startswith("[") else name.partition(":")[0]
+    local = name in ("localhost", "[::1]") or (
+        name[:4] == "127." and name[4:].replace(".", "").isdigit()
+    )
+    return not local
+
+
+def _host(env: Mapping[str, str]) -> str:
+    return env.get("ANTHROPIC_BASE_URL", "").partition("://")[2].partition("/")[0]
 
 
 def on(env: Mapping[str, str], name: str) -> bool:

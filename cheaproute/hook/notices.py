@@ -82,14 +82,10 @@ def past_the_plan(event: Event, context: Context) -> None:
     """Say why a cap stops the user of a plan, or one of whom it cannot be told."""
     if context.plan_pays or context.section("cap").get("at_cap") != "auto":
         return
-    from cheaproute.client import login
-    from cheaproute.ledger import rate_limits
+    why = context.plan_doubt if context.subscription else ""
+    if not why:
+        from cheaproute.client import login
 
-    why = "Your plan's limit is full, or extra usage is on and it is not told how full it is"
-    untold = not rate_limits.read(context.ledger, context.now_ms)
-    if untold and login.is_behind_gateway(context.env, context.settings):
-        why = 'A gateway answers, and only `billing = "plan"` could tell that your plan pays'
-    if not context.subscription:
         why = login.recognise(context.env, context.settings, event.cwd)[1]
         if not why.endswith(login.UNREADABLE):
             return

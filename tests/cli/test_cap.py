@@ -676,6 +676,10 @@ def test_on_a_plan_a_cap_warns(
     monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "t")
     assert "`cheaproute config set cap.at_cap block` has them stopped" in cap(capsys, "set", "50")
     assert "At the cap: warn. Billing: plan (CLAUDE_CODE_OAUTH_TOKEN)." in cap(capsys)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://llm.example.com")
+    said = cap(capsys)
+    assert "At the cap: block. Billing: plan (CLAUDE_CODE_OAUTH_TOKEN)." in said
+    assert "A gateway answers" in said
 
 
 def test_a_repository_does_not_choose_the_ledger_of_a_command(

@@ -76,16 +76,23 @@ def test_a_plan_that_is_full_is_no_plan(
 @pytest.mark.parametrize(
     ("url", "percent", "config", "stops"),
     [
-        ("http://127.0.0.1:9", None, "", True),
-        ("http://127.0.0.1:9", 40, "", False),
-        ("http://127.0.0.1:9", None, 'billing = "plan"', False),
+        ("https://llm.example.com:4000/v1", None, "", True),
+        ("https://llm.example.com", 40, "", False),
+        ("https://llm.example.com", None, 'billing = "plan"', False),
+        ("https://127.0.0.1.example.com", None, "", True),
+        ("http://127.0.0.1:9", None, "", False),
+        ("http://[::1]:9/", None, "", False),
+        ("http://localhost", None, "", False),
         ("https://api.anthropic.com", None, "", False),
     ],
 )
 def test_behind_a_gateway_a_plan_has_to_be_told(
     machine: Machine, url: str, percent: float | None, config: str, *, stops: bool
 ) -> None:
-    """By the windows that it reports, or by the user; in doubt it is paid for, said once."""
+    """By the windows that it reports, or by the user; in doubt it is paid for, said once.
+
+    One on this machine is no doubt: it hands the plan's login on.
+    """
     machine.env["ANTHROPIC_BASE_URL"] = url
     (machine.data / "config.toml").write_text(config)
     if percent is not None:
@@ -94,7 +101,7 @@ def test_behind_a_gateway_a_plan_has_to_be_told(
     assert (answer is not None) == stops
     if answer is not None:
         assert answer["continue"] is False
-        assert 'A gateway answers, and only `billing = "plan"`' in answer["systemMessage"]
+        assert "A gateway answers, and nothing tells that your plan" in answer["systemMessage"]
         again: Any = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
         assert "systemMessage" not in again
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from cheaproute import money
 from cheaproute.cap import periods, wording
-from cheaproute.cap.answers import gate
 from cheaproute.cap.fallback import uncounted as sessions
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
@@ -137,9 +136,11 @@ def how_billed(context: Context) -> Iterator[Finding]:
     """Whether amounts are money or list-price equivalents."""
     kind, by = login.recognise(context.env, context.settings)
     if kind == "plan":
-        at_cap = gate.at_cap(context.section("cap").get("at_cap"), subscription=True)
+        doubt, at_cap = context.plan_doubt, context.at_cap
         does = "only warns" if at_cap == "warn" else f"does what at_cap says ({at_cap})"
         what = f"a plan pays: amounts are list-price equivalents, and a cap {does}"
+        if doubt and context.section("cap").get("at_cap") == "auto":
+            what = f"a plan, but what comes may be billed by the token, so a cap stops it. {doubt}"
         yield Finding(OK, what, by)
     elif by.startswith("no "):
         do = "run `cheaproute config set billing plan` if you have a subscription"

@@ -245,6 +245,6 @@ class _Desk:
 def _refusal(state: State, nano: int, at_cap: str, context: Context) -> str:
     return gate.refusal(
         context.ledger, state, nano, at_cap, here=context.shows_dialogs, config=context.config_way,
-        subscription=lambda: context.subscription, command=lambda: paths.command(context.env),
+        subscription=lambda: context.plan_pays, command=lambda: paths.command(context.env),
         prices=lambda: context.prices, goes_on=lambda: not context.is_one_run,
     )  # fmt: skip

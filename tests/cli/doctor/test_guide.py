@@ -37,3 +37,18 @@ def test_a_reached_cap_has_the_command_that_raises_it(
     (finding,) = guide.cap(Context(os.environ))
     assert finding.what == f"the {period}'s cap is reached: $7.00 of $1.00"
     assert finding.do == advice
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("", "a cap only warns"), ("https://llm.example.com", "so a cap stops it. A gateway answers")],
+)
+@pytest.mark.usefixtures("ledger")
+def test_a_plan_s_cap_is_told_as_it_holds(
+    monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    """It warns, and stops where what comes may be billed by the token."""
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "t")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
+    (finding,) = guide.how_billed(Context(os.environ))
+    assert said in finding.what
