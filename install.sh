@@ -165,7 +165,7 @@ register() {
   fi
   claude plugin marketplace add "$root" </dev/null || fail "the marketplace was not added"
   claude plugin install cheaproute@cheaproute </dev/null || fail "the plugin was not installed"
-  note "the option it names is a monthly cap: asked below, nothing to configure"
+  note "the option it names is a monthly cap, which comes last here: nothing to configure"
 }
 
 # ask_cap: `cap` is what the user names, "" for none; 1 where it is set already, as was suggested.
@@ -190,7 +190,7 @@ set_cap() {
   [ -n "$cap" ] || ! cheaproute cap show | grep -q '^Month .*no cap' || none=1
   if [ -n "$none" ] && cheaproute cap show --json | grep -q '"billing": "plan"'; then
     note "on a subscription nobody pays per token: none is needed;"
-    note "\`cheaproute cap set 50\` sets one that warns."
+    note "\`cheaproute cap suggest\` names one that warns."
     return
   fi
   suggested=''

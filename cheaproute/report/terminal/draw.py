@@ -72,16 +72,15 @@ def table(
     look: Look,
     *,
     cuttable: str = "",
-    spare: str = "",
 ) -> list[str]:
     """A header and rows. The first column is the label; one named `>X` is aligned to the right.
 
-    `cuttable` is the one column whose texts may be cut; `spare` goes before others do.
+    `cuttable` is the one column whose texts may be cut.
     """
     right = [name.startswith(">") for name in names]
     names = [name.removeprefix(">") for name in names]
     cells = [[plain(cell) for cell in row] if look.plain else list(row) for row in rows]
-    shown, fits = _columns(names, cells, look, cuttable, spare)
+    shown, fits = _columns(names, cells, look, cuttable)
     if not fits:
         return _below_each_other(names, cells, shown, look.width)
     widths = _widths(names, cells, shown, look.width, cuttable)
@@ -99,7 +98,7 @@ def table(
 
 
 def _columns(
-    names: Sequence[str], cells: list[list[str]], look: Look, cuttable: str, spare: str
+    names: Sequence[str], cells: list[list[str]], look: Look, cuttable: str
 ) -> tuple[list[int], bool]:
     """The columns that have room, and whether even the last of them fit; paths are shortened."""
     more = labels.PLAIN_MORE if look.plain else labels.MORE
@@ -122,7 +121,7 @@ def _columns(
             row[column] = label
 
     shown = list(range(len(names)))
-    order = [names.index(name) for name in (spare, *DROPS) if name in names[1:]]
+    order = [names.index(name) for name in DROPS if name in names[1:]]
     empty = [i for i in order if cells and all(row[i] in _EMPTY for row in cells)]
     for i in empty:
         if not fits():

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 MOST = 20
 _MISSES = 6
+_KINDS = {"New": "input", "Wr 5m": "write_5m", "Wr 1h": "write_1h", "Read": "read", "Out": "output"}
 _LEGEND = (
     (("New",), "were neither in {} nor put there"),
     (("Wr 5m", "Wr 1h"), "were written to {}"),
+    (("Written",), "went to {}"),
     (("Read",), "came from {}"),
     (("Out",), "were answered"),
 )
@@ -31,22 +33,18 @@ def models(report: Report, look: Look) -> str:
     """Every token of every model."""
     rows = figures.answered(report.by_model)[:28]
     names = labels.models([name for name, _ in rows])
-    table = [
-        (
-            names[name],
-            amount(sums),
-            count(sums.input),
-            count(sums.write_5m),
-            count(sums.write_1h),
-            count(sums.read),
-            count(sums.output),
-        )
-        for name, sums in rows
-    ]
-    heads = ("By model", ">Cost", ">New", ">Wr 5m", ">Wr 1h", ">Read", ">Out")
-    # Of the two kinds of writes one has most of the money: the other goes first.
-    five, hour = (sum(getattr(sums, f"write_{ttl}") for _, sums in rows) for ttl in ("5m", "1h"))
-    listed = draw.table(heads, table, look, spare="Wr 1h" if hour < five else "Wr 5m")
+    tokens = {head: [getattr(sums, kind) for _, sums in rows] for head, kind in _KINDS.items()}
+    for _ in range(2):
+        costs = [amount(sums) for _, sums in rows]
+        counts = [map(count, column) for column in tokens.values()]
+        table = list(zip([names[name] for name, _ in rows], costs, *counts, strict=True))
+        listed = draw.table(("By model", ">Cost", *(f">{head}" for head in tokens)), table, look)
+        shown = "\n".join(listed)
+        if all(f" {head}" in shown or not any(column) for head, column in tokens.items()):
+            break
+        # No room for all: one column has both kinds of writes, so that none is out of sight.
+        both = zip(tokens.pop("Wr 5m", []), tokens.pop("Wr 1h", []), strict=True)
+        tokens = {"New": tokens.pop("New"), "Written": [sum(pair) for pair in both]} | tokens
     lines = [*screen.title(report, look), "", *listed, ""]
     return screen.written([*lines, *draw.fill(_legend(listed), look.width)], look)
 
