@@ -22,6 +22,7 @@ from cheaproute.errors import CheaprouteError
 _PLUGIN = ("cache", "cheaproute", "cheaproute", "*")
 _BEGUN = 19  # of the words behind the name in /proc/PID/stat
 _NAME = b'"cheaproute@cheaproute"'
+_MOST = 1 << 20  # bytes of that list
 _PATIENCE_S, _PAUSE_S = 3.0, 0.05
 
 
@@ -55,9 +56,10 @@ def _is_removed(env: Mapping[str, str]) -> bool:
     """Whether the client's list of what is installed has us no more."""
     try:
         with open(_listing(env), "rb") as file:
-            return _NAME not in file.read()
+            listed = file.read(_MOST + 1)
     except OSError:
         return False
+    return len(listed) <= _MOST and _NAME not in listed
 
 
 def _mark(env: Mapping[str, str], clients: list[int]) -> bool:
