@@ -3,12 +3,14 @@
 import marshal
 import os
 import sys
+from _frozen_importlib_external import cache_from_source
 
-from start import ALSO, LENGTH, MAGIC
+from start import ALSO, LENGTH, MAGIC, OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import CodeType
 
     from start import Kept, Source
 
@@ -22,12 +24,10 @@ def write(kept: "Kept", loaded: set[str]) -> None:
         sources = {name: part[0] for name, part in kept.rest.items() if kept.holds(name, part[0])}
         codes = {name: kept.code(name) for name in sources}
         for name in loaded - sources.keys():
-            if name in kept.usual:  # and lost from the rest, as another hook wrote at the same time
-                sources[name], code = kept.usual[name]
-                codes[name] = marshal.dumps(code)
-            elif name in kept.compiled:
-                sources[name], code = kept.compiled[name]
-                codes[name] = marshal.dumps(code)
+            # Of the usual, it was lost from the rest as another hook wrote at the same time.
+            part = kept.usual.get(name) or kept.compiled.get(name)
+            if part is not None:
+                sources[name], codes[name] = part[0], marshal.dumps(part[1])
             else:
                 _add(kept.root, name, sources, codes)
         if codes.keys() - kept.rest.keys():
@@ -38,6 +38,20 @@ def write(kept: "Kept", loaded: set[str]) -> None:
             _replace(kept.usual_file, [MAGIC, marshal.dumps(table)])
     except OSError:
         return
+
+
+def compiled(root: str, name: str) -> "tuple[Source, CodeType] | None":
+    """The module of the package at `root`, compiled; None where CPython has its bytecode."""
+    where = name[len(OURS) :].replace(".", os.sep)
+    package = os.path.isdir(root + where)
+    where += f"{os.sep}__init__.py" if package else ".py"
+    path = root + where
+    if os.path.exists(cache_from_source(path)):
+        return None
+    with open(path, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        code = compile(stream.read(), path, "exec", dont_inherit=True)
+    return (where, package, status.st_mtime, status.st_size), code
 
 
 def compile_ahead(kept: "Kept") -> None:

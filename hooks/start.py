@@ -195,19 +195,14 @@ class Kept:
     def _compile(self, name: str) -> bool:
         """Whether it was compiled here: eighty `.pyc` to write are a fourth of a first hook."""
         try:
-            whereabouts = name[len(OURS) :].replace(".", os.sep)
-            package = os.path.isdir(self.root + whereabouts)
-            whereabouts += f"{os.sep}__init__.py" if package else ".py"
-            path = self.root + whereabouts
-            if os.path.exists(_frozen_importlib_external.cache_from_source(path)):
-                return False
-            with open(path, "rb") as stream:
-                status = os.fstat(stream.fileno())
-                code = compile(stream.read(), path, "exec", dont_inherit=True)
+            import bytecode  # noqa: PLC0415  # seldom
+
+            found = bytecode.compiled(self.root, name)
         except Exception:  # noqa: BLE001  # the importer says what is wrong
             return False
-        self.compiled[name] = (whereabouts, package, status.st_mtime, status.st_size), code
-        return True
+        if found is not None:
+            self.compiled[name] = found
+        return found is not None
 
     def _path(self, name: str, source: "Source") -> str:
         return source[0] if name == ALSO else self.root + source[0]

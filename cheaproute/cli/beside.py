@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from cheaproute import atomic
+from cheaproute.cap import process_identity
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.client import ancestry
@@ -20,7 +21,6 @@ from cheaproute.config.venv import spawn
 from cheaproute.errors import CheaprouteError
 
 _PLUGIN = ("cache", "cheaproute", "cheaproute", "*")
-_BEGUN = 19  # of the words behind the name in /proc/PID/stat
 _NAME = b'"cheaproute@cheaproute"'
 _MOST = 1 << 20  # bytes of that list
 _PATIENCE_S, _PAUSE_S = 3.0, 0.05
@@ -44,18 +44,10 @@ def quiet(env: Mapping[str, str]) -> str:
     return f"{they} open: where cheaproute is loaded it goes on until the session ends\n"
 
 
-def _plugins(env: Mapping[str, str]) -> str:
-    return os.path.join(paths.claude_dir(env), "plugins")
-
-
-def _listing(env: Mapping[str, str]) -> str:
-    return os.path.join(_plugins(env), "installed_plugins.json")
-
-
 def _is_removed(env: Mapping[str, str]) -> bool:
     """Whether the client's list of what is installed has us no more."""
     try:
-        with open(_listing(env), "rb") as file:
+        with open(paths.plugin_list(env), "rb") as file:
             listed = file.read(_MOST + 1)
     except OSError:
         return False
@@ -69,10 +61,11 @@ def _mark(env: Mapping[str, str], clients: list[int]) -> bool:
     """
     if not clients:
         return False
-    copies = glob.glob(os.path.join(glob.escape(_plugins(env)), *_PLUGIN))
+    listing = paths.plugin_list(env)
+    copies = glob.glob(os.path.join(glob.escape(os.path.dirname(listing)), *_PLUGIN))
     linked = os.path.realpath(os.path.join(paths.data_dir(env), "plugin"))
     roots = {root for root in (*copies, paths.ROOT, linked) if _is_copy(root)}
-    said = "".join(f"{pid} {_begun(pid)} {_listing(env)}\n" for pid in clients)
+    said = "".join(f"{pid} {_begun(pid)} {listing}\n" for pid in clients)
     try:
         for root in roots:
             atomic.write(paths.uninstalled(root), os.fsencode(said), 0o600)
@@ -87,11 +80,7 @@ def _is_copy(root: str) -> bool:
 
 def _begun(pid: int) -> str:
     """When the process began, as Linux counts it; "-" elsewhere."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[_BEGUN].decode()
-    except (OSError, IndexError):
-        return "-"
+    return process_identity.started(pid).rpartition(" ")[2] or "-"
 
 
 def _is_asked(env: Mapping[str, str]) -> bool:

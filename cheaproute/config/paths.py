@@ -90,6 +90,11 @@ def claude_dir(env: Mapping[str, str]) -> str:
     return env.get("CLAUDE_CONFIG_DIR") or os.path.join(home(env) or os.sep, ".claude")
 
 
+def plugin_list(env: Mapping[str, str]) -> str:
+    """Claude Code's list of the plugins that are installed."""
+    return os.path.join(claude_dir(env), "plugins", "installed_plugins.json")
+
+
 def command(env: Mapping[str, str]) -> str:
     """What starts the command line in the user's terminal: its name if installed, else its path."""
     own = os.path.join(ROOT, "bin", APP)

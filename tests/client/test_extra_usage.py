@@ -41,6 +41,18 @@ def usage(machine: Machine, percent: float) -> None:
     db.close()
 
 
+def stops_for(machine: Machine, reason: str) -> bool:
+    """Whether a batch's cap stops the session, which then says `reason`, once."""
+    answer = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+    if answer is None:
+        return False
+    assert answer["continue"] is False
+    assert reason in answer["systemMessage"]
+    again: Any = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
+    assert "systemMessage" not in again
+    return True
+
+
 EXTRA = json.dumps({"oauthAccount": {"hasExtraUsageEnabled": True}})
 
 
@@ -64,13 +76,7 @@ def test_a_plan_that_is_full_is_no_plan(
     account(machine, state)
     if percent is not None:
         usage(machine, percent)
-    answer = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
-    assert (answer is not None) == stops
-    if answer is not None:
-        assert answer["continue"] is False
-        assert "billed by the token" in answer["systemMessage"]
-        again: Any = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
-        assert "systemMessage" not in again
+    assert stops_for(machine, "billed by the token") == stops
 
 
 @pytest.mark.parametrize(
@@ -97,13 +103,7 @@ def test_behind_a_gateway_a_plan_has_to_be_told(
     (machine.data / "config.toml").write_text(config)
     if percent is not None:
         usage(machine, percent)
-    answer = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
-    assert (answer is not None) == stops
-    if answer is not None:
-        assert answer["continue"] is False
-        assert "A gateway answers, and nothing tells that your plan" in answer["systemMessage"]
-        again: Any = machine.hook("post_tool_batch", tool_calls=[{"tool_use_id": "toolu_1"}])
-        assert "systemMessage" not in again
+    assert stops_for(machine, "A gateway answers, and nothing tells that your plan") == stops
 
 
 def test_a_layer_that_cannot_be_read_is_said_once(machine: Machine) -> None:

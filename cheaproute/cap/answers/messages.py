@@ -183,11 +183,10 @@ def _ways(state: State, way: Way) -> str:
 def _of_the_next(state: State, way: Way) -> str:
     """As `remedy` where the session has no next turn: a raise of its own cap would help none."""
     session = state.periods["session"]
-    short = lacking(state, way.need)
+    short, more = _raise(state, way.need)
     if session not in short or session.limit is None:
         return remedy(state, way)
     others = [at for at in short if at is not session]
-    more = sums.clearing([(at.limit or 0, at.used + at.reserved) for at in short], way.need)
     if more > money.MOST:
         return f"{way.command} cap unset"
     said = f"{way.command} cap set session {money.typed(session.limit + more)}"

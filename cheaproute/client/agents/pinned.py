@@ -125,9 +125,8 @@ def _plugin_places(plugin: str, env: Mapping[str, str]) -> Iterator[str]:
     root = env.get("CLAUDE_PLUGIN_ROOT", "")
     if plugin == paths.APP and root:
         yield os.path.join(root, "agents")
-    listing = os.path.join(paths.claude_dir(env), "plugins", "installed_plugins.json")
     try:
-        plugins = fastjson.read(listing, settings.LIMIT_BYTES).get("plugins", {})
+        plugins = fastjson.read(paths.plugin_list(env), settings.LIMIT_BYTES).get("plugins", {})
         for key, installs in plugins.items():
             if key.partition("@")[0] == plugin:
                 for install in installs if isinstance(installs, list) else [installs]:

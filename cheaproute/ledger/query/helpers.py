@@ -36,14 +36,7 @@ _MOST = 5
 
 def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> list[Helped]:
     """What helpers of a span were for, by the client's word, the dearest first."""
-    rows = db.execute(
-        "SELECT purpose, count(*), coalesce(sum(cost_nano), 0) AS nano,"
-        " sum(cost_nano IS NULL) FROM call"
-        " WHERE source = 5 AND ts_ms >= ? AND ts_ms < ?"
-        " GROUP BY purpose ORDER BY nano DESC, purpose",
-        (first_ms, past_ms),
-    )
-    return [(str(purpose), calls, nano, unpriced) for purpose, calls, nano, unpriced in rows]
+    return _where(db, "ts_ms >= ? AND ts_ms < ?", first_ms, past_ms)
 
 
 def named(found: Sequence[Helped]) -> list[Helped]:
@@ -82,10 +75,15 @@ def rough(found: Sequence[Helped]) -> str:
 
 
 def of_session(db: sqlite3.Connection, session: int) -> list[Helped]:
-    """What a session's helpers were for, by the client's word."""
+    """What a session's helpers were for, by the client's word, the dearest first."""
+    return _where(db, "session = ?", session)
+
+
+def _where(db: sqlite3.Connection, which: str, *values: int) -> list[Helped]:
     rows = db.execute(
-        "SELECT purpose, count(*), coalesce(sum(cost_nano), 0), sum(cost_nano IS NULL) FROM call"
-        " WHERE session = ? AND source = 5 GROUP BY purpose",
-        (session,),
+        "SELECT purpose, count(*), coalesce(sum(cost_nano), 0) AS nano,"  # noqa: S608
+        f" sum(cost_nano IS NULL) FROM call WHERE source = 5 AND {which}"
+        " GROUP BY purpose ORDER BY nano DESC, purpose",
+        values,
     )
     return [(str(purpose), calls, nano, unpriced) for purpose, calls, nano, unpriced in rows]

@@ -34,17 +34,20 @@ def models(report: Report, look: Look) -> str:
     rows = figures.answered(report.by_model)[:28]
     names = labels.models([name for name, _ in rows])
     tokens = {head: [getattr(sums, kind) for _, sums in rows] for head, kind in _KINDS.items()}
-    for _ in range(2):
-        costs = [amount(sums) for _, sums in rows]
+
+    def drawn() -> list[str]:
         counts = [map(count, column) for column in tokens.values()]
+        costs = [amount(sums) for _, sums in rows]
         table = list(zip([names[name] for name, _ in rows], costs, *counts, strict=True))
-        listed = draw.table(("By model", ">Cost", *(f">{head}" for head in tokens)), table, look)
-        shown = "\n".join(listed)
-        if all(f" {head}" in shown or not any(column) for head, column in tokens.items()):
-            break
+        return draw.table(("By model", ">Cost", *(f">{head}" for head in tokens)), table, look)
+
+    listed = drawn()
+    shown = "\n".join(listed)
+    if any(any(column) and f" {head}" not in shown for head, column in tokens.items()):
         # No room for all: one column has both kinds of writes, so that none is out of sight.
-        both = zip(tokens.pop("Wr 5m", []), tokens.pop("Wr 1h", []), strict=True)
-        tokens = {"New": tokens.pop("New"), "Written": [sum(pair) for pair in both]} | tokens
+        both = zip(tokens.pop("Wr 5m"), tokens.pop("Wr 1h"), strict=True)
+        tokens = {"New": tokens["New"], "Written": [sum(pair) for pair in both]} | tokens
+        listed = drawn()
     lines = [*screen.title(report, look), "", *listed, ""]
     return screen.written([*lines, *draw.fill(_legend(listed), look.width)], look)
 
