@@ -29,7 +29,7 @@ test: $(VENV)/.ready
 
 # Other clients and Pythons, kills, loads, a PostgreSQL of its own: forty minutes at most.
 test-long: $(VENV)/.ready
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m long --timeout=900 $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m long --timeout=900 $(ARGS)
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench

@@ -29,6 +29,9 @@ settings.load_profile("unhurried")
 # What of the machine a test may say that it ran with: (kind, version) in `user_properties`.
 RAN_WITH = ("client", "Python", "PostgreSQL", "SQLite", "Chromium")
 
+# A test that is allowed more than this is begun before all others.
+LONG_S = 400
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -107,6 +110,16 @@ def _copied(template: str, tmp_path: Path) -> Iterator[sqlite3.Connection]:
     shutil.copy(template, path)
     with closing(store.connect(path)) as connection:
         yield connection
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take many minutes begins first: a run does not end with one worker at it."""
+
+    def minutes(item: pytest.Item) -> bool:
+        mark = item.get_closest_marker("timeout")
+        return mark is not None and mark.args[0] > LONG_S
+
+    items.sort(key=minutes, reverse=True)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
