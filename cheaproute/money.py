@@ -78,8 +78,9 @@ def bound(text: str, partial: int = 0) -> str:
     """
     if "≥" not in text:
         return ""
-    calls = plural(partial, "call") if partial else "over 1 in 200 of those calls"
-    return f"≥ means at least: the end of {calls} is missing."
+    calls = plural(partial, "call") if partial else "some of those calls"
+    since = "" if partial else " (the mark stands from over 1 in 200 on)"
+    return f"≥ means at least: the end of {calls} is missing{since}."
 
 
 def usd(nano: int | None) -> float | None:

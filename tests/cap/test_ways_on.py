@@ -50,6 +50,11 @@ def standing(
 
 def raised(command: str, state: State) -> dict[str, int]:
     """What a raise adds to each cap, as `cap raise` reads it."""
+    command, _, without = command.partition(" (or without that cap: ")
+    if without:
+        at = state.periods[without.removesuffix(")").rpartition(" --")[2]]
+        assert at.limit is not None
+        assert at.reached
     words = command.split()
     assert words[:3] == ["cheaproute", "cap", "raise"]
     named = [word[2:] for word in words if word.startswith("--")]

@@ -45,7 +45,7 @@ def message(
     if verdict.action == "block":
         return (
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n"
-            f"{_others(state, at)}{beside(at.assumed, at.unpriced)}{_allowed(state)}"
+            f"{_others(state, at)}{beside(at.assumed, at.unpriced)}{_held(at)}{_allowed(state)}"
             f"No further API call is made. {ends}\n{_ways(state, way or Way())}"
         )
     if verdict.action == "cheap":
@@ -57,6 +57,13 @@ def message(
         f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap passed: {spent}. Nothing is stopped "
         f"(at_cap is warn). {ends}"
     )
+
+
+def _held(at: Period) -> str:
+    """Where the cap is reached by what is set aside alone: that it may be freed, a line."""
+    if not at.reserved or at.used >= (at.limit or 0):
+        return ""
+    return "What is set aside is for calls under way; what they do not cost is free as they end.\n"
 
 
 def _others(state: State, at: Period) -> str:
@@ -169,6 +176,8 @@ def _ways(state: State, way: Way) -> str:
     """The ways out: more of the caps, or past them for the session's next turn alone."""
     command = _of_the_next(state, way) if way.once else remedy(state, way)
     said = f"To go on now, in a terminal of your own: {command}"
+    if name := _far_below(state, way):
+        said += f" (or without that cap: {way.command} cap unset --{name})"
     if way.config:
         said += f"\nOr where there is none, as in CI: {_setting(state, way)}"
     turn = finish(state, way) if way.turn else ""
@@ -178,6 +187,15 @@ def _ways(state: State, way: Way) -> str:
     here = Way("/cheaproute", need=way.need)
     # A prompt that was refused is put back into the line: what is typed behind it is no command.
     return f"{said}\nOr type it here: {remedy(state, here).rstrip()} (in an empty line)"
+
+
+def _far_below(state: State, way: Way) -> str:
+    """The month or day whose cap is reached and less than half of what it would have to be."""
+    short, more = _raise(state, way.need)
+    for at in short if len(short) == 1 else ():
+        if at.name != "session" and at.reached and (at.limit or 0) < more <= money.MOST:
+            return at.name
+    return ""
 
 
 def _of_the_next(state: State, way: Way) -> str:

@@ -10,6 +10,8 @@ from cheaproute.cap import limits, reservations
 from cheaproute.cap import state as budget
 from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
+from cheaproute.cap.periods import Period
+from cheaproute.cap.state import State
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import sessions, totals
 from cheaproute.money import NANO
@@ -187,3 +189,22 @@ def test_a_stop_names_the_session_as_every_screen_does(
     assert f"cap raise 0.5 --session {named}\n" in say(db)
     assert say(db).endswith(f" --session {named}")
     assert not uuids or totals.find_session(db, named) == 1
+
+
+def test_a_cap_far_below_what_was_spent_names_how_it_is_taken_away(db: sqlite3.Connection) -> None:
+    """A raise alone would have the user name a sum for a slip; what is near has none of it."""
+    limits.put(db, {"month": 5 * NANO, "day": 400 * NANO}, NOW)
+    spend(db, 6)
+    assert "unset" not in say(db)
+    spend(db, 334)
+    assert "cap raise 400 (or without that cap: cheaproute cap unset --month)\n" in say(db)
+
+
+def test_a_cap_that_is_reached_by_what_is_set_aside_says_that_it_is_freed() -> None:
+    """So that nobody raises a cap for calls that end in a moment."""
+    for spent, freed in ((4, True), (6, False)):
+        at = Period("month", "month:2026-11", spent=spent * NANO, limit=5 * NANO, reserved=2 * NANO)
+        others = {name: Period(name, f"{name}:1") for name in ("day", "session")}
+        state = State({"month": at, **others}, NOW, 1)
+        said = messages.message(state, gate.decide(state, "block"), zone=time.gmtime)
+        assert ("what they do not cost is free as they end" in said) == freed
