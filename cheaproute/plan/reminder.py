@@ -34,7 +34,7 @@ def line(
 ) -> str:
     """One line if the last look found more than `plan.nudge_usd` a month and nobody was told.
 
-    It says the least that the plan would have saved of the days that it looked at, and names them.
+    It says the plan's low estimate of what it would have saved of the days that it looked at.
 
     Who pays by `subscription` saves list-price dollars: a part of what the plan lets them use.
     """
@@ -49,8 +49,8 @@ def line(
     dollars = show(nano) + (" of list price" if subscription else "")
     upto = f" to {iso(int(past) - 1)}" if past else ""
     return (
-        f"Your own history says at least {dollars} of {days} days{upto} could have been saved:"
-        " `cheaproute plan` shows where."
+        f"Played again, your last {days} days{upto} would have cost {dollars} less, by the plan's"
+        " low estimate: `cheaproute plan` shows where."
     )
 
 

@@ -14,8 +14,8 @@ def test_one_line_when_it_is_worth_it_and_never_twice(db: sqlite3.Connection) ->
     """Said once; not again within the week, nor later without a new look."""
     meta.put(db, reminder.WORTH, str(12_400_000_000))
     assert reminder.line(db, SECTION, NOW_MS) == (
-        "Your own history says at least $12.40 of 30 days could have been saved:"
-        " `cheaproute plan` shows where."
+        "Played again, your last 30 days would have cost $12.40 less, by the plan's low"
+        " estimate: `cheaproute plan` shows where."
     )
     assert reminder.line(db, SECTION, NOW_MS + 1) == ""
     assert reminder.line(db, SECTION, NOW_MS + 30 * DAY_MS) == ""
@@ -33,7 +33,8 @@ def test_less_than_the_setting_is_not_said(db: sqlite3.Connection) -> None:
 def test_few_days_count_for_a_month(db: sqlite3.Connection) -> None:
     """The setting is dollars a month; what is said are those of the days looked at."""
     meta.put(db, reminder.WORTH, f"{1_200_000_000}:7")
-    assert "$1.20 of 7 days" in reminder.line(db, SECTION, NOW_MS)
+    said = reminder.line(db, SECTION, NOW_MS)
+    assert "your last 7 days would have cost $1.20 less" in said
     meta.put(db, reminder.WORTH, f"{1_100_000_000}:7")
     assert reminder.line(db, SECTION, NOW_MS + 8 * DAY_MS) == ""
 
@@ -72,4 +73,6 @@ def test_what_is_said_is_what_was_shown_last(db: sqlite3.Connection, month: Mont
     kept = meta.get(db, reminder.WORTH)
     meta.put(db, reminder.WORTH, kept.replace(str(found), "77000000000", 1))
     plan = look.plan(db, env, made.settings(), look.span(db, 30, NOW_MS))
-    assert f"${plan.low / 1e9:,.2f} of 19 days to 2026-" in reminder.line(db, SECTION, NOW_MS)
+    said = reminder.line(db, SECTION, NOW_MS)
+    assert "your last 19 days to 2026-" in said
+    assert f"would have cost ${plan.low / 1e9:,.2f} less" in said

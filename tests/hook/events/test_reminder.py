@@ -37,8 +37,8 @@ def test_a_session_start_says_once_what_tuning_would_save(
         db.execute("INSERT INTO cap VALUES('month', 1, 'command', 0)")
         meta.put(db, reminder.WORTH, str(25 * 10**9))
     line = (
-        "[cheaproute] Your own history says at least $25.00 of 30 days could have been saved:"
-        " `cheaproute plan` shows where."
+        "[cheaproute] Played again, your last 30 days would have cost $25.00 less, by the"
+        " plan's low estimate: `cheaproute plan` shows where."
     )
     unseen = env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}  # `-p` shows no such line: it is kept
     assert [said(unseen), said(env), said(env)] == ["", line, ""]
