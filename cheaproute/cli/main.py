@@ -125,7 +125,7 @@ def _run(argv: Sequence[str], context: Context) -> int:
         argv.remove("--plain")
         context.out.plain, context.out.color = True, False
     if argv[:1] == ["help"]:
-        argv = [*argv[1:2], "--help"]
+        argv = [*argv[1:], "--help"]
     if not argv or argv[0].startswith("-"):
         options = parser.top(version())
         try:

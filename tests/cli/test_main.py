@@ -248,11 +248,13 @@ def test_a_missing_library_is_the_environment_s_fault(
 
 
 def test_help_is_a_word(capsys: pytest.CaptureFixture[str]) -> None:
-    """`help` and `help COMMAND` are `--help`."""
+    """`help`, `help COMMAND` and `help COMMAND ACTION` are `--help`."""
     assert main(["help"]) == 0
     assert "commands:" in capsys.readouterr().out
     assert main(["help", "costs"]) == 0
     assert "--explain" in capsys.readouterr().out
+    assert main(["help", "cap", "raise"]) == 0
+    assert "usage: cheaproute cap raise" in capsys.readouterr().out
 
 
 def test_what_the_system_says_is_said_in_words(
