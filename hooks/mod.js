@@ -2,10 +2,12 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
+import { isReached, lessBy } from "./mod/bound.js"
 import { without } from "./mod/box.js"
+import { emptiedOf } from "./mod/ground.js"
 import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { BROKEN_MODULE, LATE_ANSWER, NO_ANSWER, SLOW_MODULE, SPENT, uncheckedAfter, uncheckedBy } from "./mod/refusal.js"
+import { ALONE, BROKEN_MODULE, LATE_ANSWER, NO_ANSWER, SLOW_MODULE, SPENT, uncheckedAfter, uncheckedBy, unheardBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -46,8 +48,6 @@ const STOOD = ["ModTurn", "ModGate", "ModStep", "ModBook", "ModTool", "ModAnswer
 const STAND_MS = 60_000
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
-/** A variable so long is left out where no program starts: Linux hands on none of 128 kB, nor 2 MB in all. */
-const LONG_CHARS = 1000
 /** A prompt that was let through becomes a turn by then. */
 const TURNS_MS = 5_000
 /** The record of an answer comes as it ends; of one that ended so long ago none does. */
@@ -69,6 +69,8 @@ const LONE = /\\ud[89a-f][0-9a-f]{2}/g
 /** The client's store has room for 4 MiB in all. */
 const KEPT_MOST = 2000
 const KEPT = "pending."
+/** There stands what a session may spend that never hears the brain. */
+const BOUND = "bound"
 /** There stands which record is being looked at: a worker that hangs forgets it. */
 const RECORD = "record"
 /** Where only what others hold stands in a request's way it waits so long for them; the client gives a hook 10 s. */
@@ -146,6 +148,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
+    if (answer?.bound !== undefined) void save($, BOUND, answer.bound ?? undefined)
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
     if (answer?.closed !== undefined && !(known && answer.closed === closed)) await save($, "closed", answer.closed)
     if ((name === "ModStep" || name === "ModGate") && hand.attended) tell($, answer?.line)
@@ -185,8 +188,8 @@ const consult = async ($, question, limitMs, stood) => {
 }
 
 /**
- * Start `hooks/run`. No program starts that is handed too much, and a settings file's `env` may be that: then without the
- * long values, which the client's own tools do not start with either.
+ * Start `hooks/run`. A settings file's `env` may be one with which no program starts, or not ours: then without those
+ * variables, which the client's own tools do not start with either.
  *
  * @param {Engine} $
  * @param {string} name
@@ -197,20 +200,31 @@ const start = async ($, name, timeoutMs, stdin = "") => {
   const argv = [`${$.plugin.root}/hooks/run`, name]
   const run = () => $.process.run(argv, { stdin, env: { ...hand.emptied, ...variables($) }, timeoutMs })
   try {
-    return await run()
+    const ran = await run()
+    return (name !== "mod" || ran.stdout.startsWith("{") || !(await makeRoom($))) ? ran : await run()
   } catch (error) {
-    const found = await longOf($)
-    if (!Object.keys(found).some(one => !(one in hand.emptied))) throw error
-    hand.emptied = found
+    if (!(await makeRoom($))) throw error
     return await run()
   }
 }
 
-/** The variables that settings give long values, emptied. @param {Engine} $ @returns {Promise<Record<string, string>>} */
-const longOf = async $ => {
+/** Leave out what may keep a program of ours from starting; whether there was anything. @param {Engine} $ */
+const makeRoom = async $ => {
   const { env } = await within($, LIMIT_MS, $.settings.read()).catch(() => ({ env: undefined }))
-  const long = Object.entries(env ?? {}).filter(([, value]) => String(value).length > LONG_CHARS)
-  return Object.fromEntries(long.map(([one]) => [one, ""]))
+  const found = emptiedOf(env ?? {})
+  const taken = (await takeAway($).catch(() => false))
+  const other = Object.keys(found).some(one => !(one in hand.emptied))
+  if (other) hand.emptied = found
+  return other || taken
+}
+
+/** With these the loader prints something of its own, empty, too: nobody's session is to have them. Whether it had one. @param {Engine} $ */
+const takeAway = async $ => {
+  const had = [await $.env.get("LD_TRACE_LOADED_OBJECTS"), await $.env.get("LD_SHOW_AUXV")].some(one => one !== undefined)
+  if (!had) return false
+  await $.env.set("LD_TRACE_LOADED_OBJECTS", undefined)
+  await $.env.set("LD_SHOW_AUXV", undefined)
+  return true
 }
 
 /** Have the brain stand by as long as the client lives: it says where it is asked, a start is spared. @param {Engine} $ */
@@ -390,7 +404,27 @@ const refusal = async ($, flight) => {
 }
 
 /** Why a request may not leave that nobody could judge; undefined if it may. @param {Engine} $ */
-const unchecked = async $ => ((await failsClosed($)) ? hand.shut : isSpent(hand) ? SPENT : undefined)
+const unchecked = async $ => {
+  if (await failsClosed($)) return hand.shut
+  if (hand.known) return isSpent(hand) ? SPENT : undefined
+  const bound = await spendAlone($)
+  if (bound !== null && isReached(bound, hand.told_usd * 1e9)) return ALONE
+  if (hand.attended && !hand.said_alone) tell($, unheardBy(hand.shut, bound))
+  hand.said_alone = true
+  return undefined
+}
+
+/** What sessions may spend whose brain is not heard, by its own last word, less what this one has; null where no cap stops anything. @param {Engine} $ */
+const spendAlone = async $ => {
+  hand.bound ??= /** @type {import("./mod/types").Bound | undefined} */ (await recall($, BOUND)) ?? null
+  if (hand.bound === null) return null
+  const { told_usd } = hand
+  const nano = Math.round((told_usd - hand.alone_usd) * 1e9)
+  hand.alone_usd = told_usd
+  hand.bound = lessBy(hand.bound, nano, Date.now())
+  if (nano > 0) await save($, BOUND, hand.bound)
+  return hand.bound
+}
 
 /** What hangs a gate is waited for once: from then on the hooks do all, as where there is no module. @param {Engine} $ */
 const rest = $ => {
@@ -1215,6 +1249,7 @@ const onSessionEnd = async ($, e, next) => {
   await within($, LAST_MS, gather($, 0)).catch(() => null)
   cutOff(hand.flights.filter(one => !isUnheard(one)))
   await save($, LOADED + (await $.session.id()))
+  if (hand.enabled && !hand.known) await spendAlone($)
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
     if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS, true)

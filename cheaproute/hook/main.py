@@ -101,7 +101,7 @@ def _answered(name: str, raw: bytes, context: Context) -> bytes:
     try:
         context.env = trust.environment(context.env, event.cwd)
         if context.env.get("CHEAPROUTE_DISABLE") == "1":  # the launcher was in doubt
-            return b""
+            return _rendered({"enabled": False} if name == "mod" else None)
         if event.torn:
             _log(context, name, ValueError("an event too long, torn or no JSON"))
         told = _handler(name)(event, context)

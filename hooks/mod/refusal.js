@@ -8,7 +8,7 @@ export const NO_ANSWER = "hooks/run ended without an answer"
 
 export const SPENT =
   "[cheaproute] The cap could not be checked, and this session has spent since what was left of it then. " +
-  "`cheaproute doctor` says what is wrong; a new session goes on."
+  "`cheaproute doctor` in a terminal says what is wrong; `claude plugin disable cheaproute` goes on without it."
 
 /** The refusal of a gate that fails closed, in the brain's own words. @param {string} cause */
 export const uncheckedBy = cause =>
@@ -18,3 +18,21 @@ export const uncheckedBy = cause =>
 /** The same of a question that failed so; `late`: its time was over. @param {unknown} error @param {boolean} late */
 export const uncheckedAfter = (error, late) =>
   uncheckedBy(late ? LATE_ANSWER : error instanceof SyntaxError ? NO_ANSWER : "hooks/run could not be started")
+
+/** Where the brain was never heard, and nothing is left by what it last said. */
+export const ALONE =
+  "[cheaproute] The cap cannot be checked, and what was left of it when it last could be is spent. `cheaproute doctor` in a terminal says what " +
+  "is wrong; `claude plugin disable cheaproute` goes on without it."
+
+/**
+ * What a session is told at once that goes on unchecked.
+ *
+ * @param {string} shut why
+ * @param {import("./types").Bound | null} bound
+ */
+export const unheardBy = (shut, bound) => {
+  const cause = /checked \((.+?)\),/.exec(shut)?.[1] ?? NO_ANSWER
+  const nano = Math.min(bound?.session ?? Infinity, bound?.left ?? Infinity)
+  const then = nano === Infinity ? "no cap holds" : `this session may spend $${(nano / 1e9).toFixed(2)}, what was left of your caps when they last could be read`
+  return `[cheaproute] None of it could be started here (${cause}): nothing is counted, and ${then}. \`cheaproute doctor\` in a terminal says what is wrong.`
+}

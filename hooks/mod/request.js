@@ -1,16 +1,13 @@
 // What a request and the record of its answer say, as plain data for the brain. Nothing here takes `$`.
 
-/** Whether the engine's request to `url` is one that a model answers and somebody pays for. */
-export const isPaid = (/** @type {string} */ url) => {
-  const path = url.split("?", 1)[0] ?? ""
-  return (
-    /\/v1\/messages\/?$/.test(path) || // the API, a gateway
-    /\/model\/[^/]+\/invoke(-with-response-stream)?$/.test(path) || // Bedrock
-    /:(streamRawPredict|rawPredict)$/.test(path) // Vertex
-  )
-}
+/**
+ * Whether the engine's request to `url` is one that a model answers and somebody pays for. A gateway's own address may
+ * end in a question: then the API's path stands behind that.
+ */
+export const isPaid = (/** @type {string} */ url) => PAID.test(url)
+const PAID = /(\/v1\/messages\/?|\/model\/[^/]+\/invoke(-with-response-stream)?|:(streamRawPredict|rawPredict))(?=$|[?&#])/ // the API, Bedrock, Vertex
 
-const STREAMS = /-with-response-stream$|:streamRawPredict$/
+const STREAMS = /(-with-response-stream|:streamRawPredict)(?=$|[?&#])/
 const ASKS_STREAM = /"stream"\s*:\s*true/
 
 /**
@@ -20,7 +17,7 @@ const ASKS_STREAM = /"stream"\s*:\s*true/
  * @param {string} body
  */
 const isWhole = (url, body) =>
-  body !== "" && !STREAMS.test(url.split("?", 1)[0] ?? "") && !ASKS_STREAM.test(body.slice(-200)) && !ASKS_STREAM.test(body)
+  body !== "" && !STREAMS.test(url) && !ASKS_STREAM.test(body.slice(-200)) && !ASKS_STREAM.test(body)
 
 const DATA = '"data":"'
 const NEAR = 200

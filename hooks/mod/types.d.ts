@@ -49,6 +49,12 @@ export type Grant = {
   weights?: Partial<Record<"images" | "pages" | "pdf_bytes", number>>
 }
 
+/**
+ * What a session may spend that never hears the brain, nano-dollars: by the cap of each session, and what was left of the
+ * others (null: none that stops), until one of their periods ends; then all of the least of them.
+ */
+export type Bound = { session: number | null; left: number | null; until_ms: number; whole: number | null }
+
 /** What the brain may answer; what is absent is as it was. */
 export type Answer = {
   booked?: boolean
@@ -60,6 +66,7 @@ export type Answer = {
   grant?: Grant
   /** What is left under every cap that stops, nano-dollars; null where none does. */
   left?: number | null
+  bound?: Bound | null
   held?: boolean
   files?: string[]
   pass?: string
@@ -127,6 +134,11 @@ export type Hand = {
   /** Whether a gate came to nothing by itself: then the module rests for the session. */
   hung: boolean
   said_rests: boolean
+  /** What sessions may spend that do not hear the brain, once that was looked up; and what of this one's is taken off it. */
+  bound: Bound | null | undefined
+  alone_usd: number
+  /** Whether the session was told that nothing is looked at. */
+  said_alone: boolean
   closed: boolean
   asks: string
   compact: number

@@ -204,6 +204,38 @@ def test_without_a_brain_the_session_goes_no_further_than_was_left(
     assert "has spent since what was left" in result.text
 
 
+def bounded(question: dict[str, Any]) -> Any:
+    """Say at the start what a session may spend that hears nothing: $1 as a rule, $0.60 now."""
+    answer = {"enabled": True, "booked": True, "closed": False, "asks": ""}
+    if question["hook_event_name"] == "ModStart":
+        answer["bound"] = {
+            "session": 10**9,
+            "left": 600_000_000,
+            "until_ms": 10**13,
+            "whole": 10**9,
+        }
+    return answer
+
+
+@pytest.mark.long
+def test_sessions_that_never_hear_the_brain_spend_what_was_left(
+    bare: Machine, tmp_path: Path
+) -> None:
+    """All of them together, from one to the next, and each one's refusal names ways on."""
+    bare.api.script = scripts.turns(Reply("Done."))
+    stand = Stand(str(tmp_path / "plugin"), bounded)
+    run(bare, stand)
+    os.unlink(os.path.join(stand.place, "hooks", "run"))
+    bare.api.script = scripts.endless({"input_tokens": 50_000, "output_tokens": 0})  # $0.20
+    before = len(bare.api.calls)
+    result = run(bare, stand)
+    assert len(bare.api.calls) - before == 3
+    assert "`cheaproute doctor`" in result.text
+    assert "`claude plugin disable cheaproute`" in result.text
+    assert "cannot be checked" in run(bare, stand).text
+    assert len(bare.api.calls) - before == 3
+
+
 def test_a_command_is_answered_without_a_model(bare: Machine, tmp_path: Path) -> None:
     """A command of ours prints what the brain says; no request is made."""
     stand = Stand(str(tmp_path / "plugin"), shut)

@@ -168,6 +168,7 @@ def streamed(machine: Machine, way: Way, env: Mapping[str, str]) -> None:
 def main(version: str, names: Sequence[str]) -> None:
     """Measure the ways `names` (none: all) in one client."""
     from tests.e2e.ways_aside_table import ASIDE
+    from tests.e2e.ways_begun_table import BEGUN
     from tests.e2e.ways_bounds_table import BOUNDS
     from tests.e2e.ways_doors_table import DOORS
     from tests.e2e.ways_further import FURTHER
@@ -176,7 +177,7 @@ def main(version: str, names: Sequence[str]) -> None:
     from tests.e2e.ways_odd_table import ODD
     from tests.e2e.ways_table import WAYS
 
-    for way in (*WAYS, *FURTHER, *GROUND, *ASIDE, *MEETING, *ODD, *DOORS, *BOUNDS):
+    for way in (*WAYS, *FURTHER, *GROUND, *ASIDE, *MEETING, *ODD, *DOORS, *BEGUN, *BOUNDS):
         if names and way.name not in names:
             continue
         with tempfile.TemporaryDirectory() as place, Api() as api:

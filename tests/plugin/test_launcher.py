@@ -168,6 +168,7 @@ def test_the_switch_turns_every_hook_off(plugin: Path, tmp_path: Path) -> None:
     bake(tmp_path, sys.executable)
     off = {"CHEAPROUTE_HOME": str(tmp_path), "CHEAPROUTE_DISABLE": "1"}
     assert said(launch(plugin, **off)) == ""
+    assert json.loads(said(launch(plugin, "mod", **off)))["enabled"] is False
 
 
 def test_bytecode_of_a_read_only_plugin_goes_to_the_data_directory(

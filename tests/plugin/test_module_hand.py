@@ -14,6 +14,8 @@ from tests.conftest import ROOT
 
 HAND = os.path.join(ROOT, "hooks", "mod", "hand.js")
 REFUSAL = os.path.join(ROOT, "hooks", "mod", "refusal.js")
+BOUND = os.path.join(ROOT, "hooks", "mod", "bound.js")
+GROUND = os.path.join(ROOT, "hooks", "mod", "ground.js")
 
 
 def run(code: str) -> object:
@@ -25,6 +27,8 @@ def run(code: str) -> object:
     names += "toldBy, turns, unrecordedOf, depart, wasRefused"
     head = f"import {{ {names} }} from {json.dumps(HAND)};"
     head += f"import {{ uncheckedAfter, uncheckedBy }} from {json.dumps(REFUSAL)};"
+    head += f"import {{ isReached, lessBy }} from {json.dumps(BOUND)};"
+    head += f"import {{ emptiedOf }} from {json.dumps(GROUND)};"
     head += "let now = 1e12; Date.now = () => now;"
     done = subprocess.run(
         [node, "--no-warnings", "--input-type=module", "-e", head + code],
@@ -141,3 +145,25 @@ def test_what_nobody_could_judge_is_refused_in_the_brains_words_with_the_cause()
         "no answer came in time",
     ]
     assert said == [answer.closed(cause) for cause in causes]
+
+
+def test_what_a_session_may_spend_that_hears_nothing() -> None:
+    """By its own cap, and by what the others left, until their periods end; and what is left out.
+
+    Programs of ours start without what a loader, a shell or Python obeys, and without long values.
+    """
+    said = run("""
+    const bound = { session: 9, left: 5, until_ms: 100, whole: 7 }
+    const spent = lessBy(bound, 3, 50)
+    const anew = lessBy(spent, 1, 100)
+    const free = { session: null, left: null, until_ms: 0, whole: null }
+    const names = { LD_PRELOAD: "x", SHELLOPTS: "x", PYTHONHOME: "x", "BASH_FUNC_read%%": "x" }
+    console.log(JSON.stringify([
+      spent.left, anew.left, lessBy(anew, 1, 200).left, lessBy(free, 5, 200).left,
+      [isReached(spent, 3), isReached(spent, 9), isReached(lessBy(spent, 2, 50), 5)],
+      isReached(free, 1e12),
+      emptiedOf({ ...names, TZ: "x", ENVIRONMENT: "x", A: "y".repeat(2000) }),
+    ]))
+    """)
+    left_out = ["LD_PRELOAD", "SHELLOPTS", "PYTHONHOME", "BASH_FUNC_read%%", "A"]
+    assert said == [2, 6, 5, None, [False, True, True], False, dict.fromkeys(left_out, "")]

@@ -54,6 +54,8 @@ BOUNDS = {
     "store.delete": WITHIN,
     "store.keys": WITHIN,
     "agent.list": MEMORY,
+    "env.get": MEMORY,
+    "env.set": MEMORY,
     "command.register": MEMORY,
     "prompt.fill": MEMORY,
     "prompt.read": MEMORY,

@@ -82,6 +82,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if event.name in FIGURES:
         idle = event.name == "ModBook" and event.raw.get("busy") is not True
         answer.update(standing.figure(context, session, idle=idle))
+        context.attempt("bound", lambda: _bound(answer, context, session), None)
     # A command that was run has closed the ledger it was given.
     context.attempt("limits", lambda: answer.update(caps=limits.told(context.ledger)), None)
     answer["passes"] = context.attempt("passes", lambda: standing.passes(context, session), "")
@@ -101,6 +102,10 @@ def _noted(event: Event, context: Context, session: int) -> None:
         started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
+
+
+def _bound(answer: Answer, context: Context, session: int) -> None:
+    answer["bound"] = standing.bound(context, session)
 
 
 def _gate(event: Event, context: Context, session: int) -> Answer:

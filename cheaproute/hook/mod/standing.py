@@ -94,6 +94,30 @@ def left(context: Context, session: int) -> int | None:
     return min((state.room(at) for at in state.every if at.limit is not None), default=None)
 
 
+def bound(context: Context, session: int) -> Answer | None:
+    """What a session may spend in which nothing of ours starts; None where no cap stops anything.
+
+    The cap of each session, and what the others leave until the first of their periods ends; from
+    then on the least of them.
+    """
+    if context.at_cap != "block":
+        return None
+    now_ms, me = context.now_ms, context.client_pid
+    state = states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
+    alone = state.periods["session"].limit
+    others = [at for at in state.every if at.limit is not None and at.name != "session"]
+    if alone is None and not others:
+        return None
+    limits = [at.limit for at in others if at.limit is not None]
+    resets = [at.reset_ms for at in others if at.reset_ms is not None]
+    return {
+        "session": alone,
+        "left": min((state.room(at) for at in others), default=None),
+        "until_ms": min(resets, default=0),
+        "whole": min(limits, default=None),
+    }
+
+
 def figure(context: Context, session: int, *, idle: bool = False) -> Answer:
     """The line that stands under the prompt, "" where the user wants none.
 

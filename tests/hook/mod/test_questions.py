@@ -186,7 +186,13 @@ def test_what_is_left_is_told_to_a_hand_that_may_get_no_answer_any_more(
         told = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[record(number)])
         assert told["left"] == NANO - number * 200_000_000
         assert told["grant"]["nano"] > 0
-    assert Home(tmp_path / "free").ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["left"] is None
+    free = Home(tmp_path / "free")
+    assert free.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["left"] is None
+    # And to one that may never get one, in another session.
+    bound = capped.ask("ModBook")["bound"]
+    assert (bound["session"], bound["left"], bound["whole"]) == (None, NANO - 400_000_000, NANO)
+    assert bound["until_ms"] > time.time() * 1000
+    assert free.ask("ModBook")["bound"] is None
 
 
 def test_a_limit_whose_row_is_gone_is_set_again_and_ends_the_leaves(capped: Home) -> None:
