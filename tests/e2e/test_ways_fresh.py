@@ -12,13 +12,14 @@ import pytest
 
 from tests.e2e.session import Machine
 from tests.e2e.ways import Way, measure
+from tests.e2e.ways_begun_table import BEGUN
 from tests.e2e.ways_doors_table import DOORS
 from tests.e2e.ways_meeting import MEETING
 from tests.e2e.ways_odd_table import ODD
 from tests.e2e.ways_scripts import env_of_project
 from tests.e2e.ways_table import WAYS
 
-BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING)}
+BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING, *BEGUN)}
 
 
 @pytest.mark.long
@@ -31,7 +32,9 @@ BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING)}
         "hooks in a skill's own text",
         "5 prompt hooks before a tool",
         "module: sends twice",
-        "env: a value of 200 kB",
+        "env: the loader tells of itself",
+    "env: a library ends programs",
+    "env: a value of 200 kB",
         "env: 2 MB in two files",
         "one session in two clients",
     ],
