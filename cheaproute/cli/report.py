@@ -96,5 +96,5 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
         [(name, made.went[name]) for name in looked if made.went[name]], standing.sentence(made),
-        coverage.lower_of_days(db, made.first, made.past),
+        coverage.lower_of_days(db, made.first, made.past), made.held_nano,
     )  # fmt: skip

@@ -34,7 +34,8 @@ class Plan(NamedTuple):
 
     `lower`: what was spent is a lower bound.
     `went` is where all of `spent` went, in words; `looked` are parts of it, seen another way.
-    `in_force` says what is in force already, "" for nothing.
+    `in_force` says what is in force already, "" for nothing; it would have taken `held_nano` off,
+    and what the steps save comes on top.
     """
 
     first: int
@@ -48,6 +49,7 @@ class Plan(NamedTuple):
     looked: Sequence[tuple[str, int]] = ()
     in_force: str = ""
     lower: bool = False
+    held_nano: int = 0
 
 
 class Facts:

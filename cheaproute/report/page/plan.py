@@ -75,14 +75,7 @@ def steps(facts: Facts) -> str:
     if not made.steps:
         said = f"Of {_spent(made)} in {span}, the plan finds nothing{more} worth a change."
         return section("plan", _TITLE, held, empty(said))
-    after = max(0, made.spent - made.saves)
-    percent = round(100 * after / made.spent) if made.spent else 0
-    bars = (
-        '<p class="ba"><span>as it was</span><i style="width:100%"></i> '
-        f"{text(_spent(made))}</p>"
-        f'<p class="ba after"><span>with {by}</span><i style="width:{percent}%"></i> '
-        f"{text(marked(after, 0, lower=made.lower))}</p>"
-    )
+    bars = _bars(made, f"with {by}")
     said = (
         f"{span}, replayed: {saved}. Savings do not add up: together they are less than their sum."
     )
@@ -101,6 +94,21 @@ def steps(facts: Facts) -> str:
     )
     how = f'<p class="note">{_how(facts, made)}</p>'
     return section("plan", _TITLE, held, bars, f"<p>{text(said)}</p>", listed, how)
+
+
+def _bars(made: Plan, steps: str) -> str:
+    """The bill of the days as it was, with what is in force by now, with the steps on top of it."""
+    stood = made.spent - made.held_nano
+    drawn = [("as it was", made.spent, ""), (steps, stood - made.saves, " after")]
+    if made.held_nano:
+        drawn.insert(1, ("with that in force", stood, ""))
+    most = max(1, *(nano for _, nano, _ in drawn))
+    return "".join(
+        f'<p class="ba{css}"><span>{text(name)}</span>'
+        f'<i style="width:{round(100 * max(0, nano) / most)}%"></i> '
+        f"{text(marked(max(0, nano), 0, lower=made.lower))}</p>"
+        for name, nano, css in drawn
+    )
 
 
 def _spent(made: Plan) -> str:
