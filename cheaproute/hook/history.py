@@ -17,6 +17,8 @@ READING = (
 _PAUSE_MS = 20_000
 # What reads in the background has time, whoever writes meanwhile.
 _PATIENCE_S = 600.0
+# Between two transcripts others have the processor and the ledger.
+_REST_S = 0.005
 _CATCH_UP = "from cheaproute.hook import history; history.catch_up()"
 
 
@@ -35,13 +37,14 @@ def begin(context: Context) -> str:
     A line where the running month is still to be read.
     """
     from cheaproute.client.transcript import layout
-    from cheaproute.ledger.query import coverage
+    from cheaproute.ledger.query import coverage, surveyed
     from cheaproute.ledger.upkeep import catch_up as upkeep
 
     missing = upkeep.begin(context.ledger, context.now_ms)
     also = context.section("ledger").get("claude_dirs")
     if not layout.hold_any(layout.projects(context.env, also)):
         upkeep.whole(context.ledger, context.now_ms)
+        surveyed.note(context.ledger, 0)
         return ""
     if not meta.once_every(context.ledger, "caught_up", _PAUSE_MS, context.now_ms):
         return ""
@@ -62,14 +65,18 @@ def read(context: Context) -> bool:
 def catch_up() -> None:
     """The background process: count, and note which sessions ran without us; errors are logged."""
     import os
+    import time
 
     from cheaproute.cap.fallback import uncounted
     from cheaproute.client import switches
     from cheaproute.client.transcript import layout
+    from cheaproute.days import DAY_MS, month_of, span
     from cheaproute.hook import notices
     from cheaproute.hook.context import Context
     from cheaproute.ledger.transactions import Budget
     from cheaproute.ledger.upkeep import catch_up as upkeep
+    from cheaproute.ledger.upkeep import survey
+    from cheaproute.routing.labels import Judge
 
     context = Context(os.environ)
     try:
@@ -83,7 +90,10 @@ def catch_up() -> None:
             if notices.ran_without_us(context, uuid):
                 why = uncounted.AFTERWARDS + switches.kept_out(place)
                 uncounted.note(db, uuid, place, why, now_ms)
+        judge = Judge(context.section("routing").get("max_unsafe"))
+        survey.read(db, span(month_of(now_ms // DAY_MS))[0] * DAY_MS, judge)
         upkeep.rest(db, projects, now_ms, context.prices)
+        survey.read(db, 0, judge, lambda _done, _all: time.sleep(_REST_S))
     except Exception as error:  # noqa: BLE001  # nobody is there to be told
         context.fail("catch_up", error)
     finally:

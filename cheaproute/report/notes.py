@@ -10,7 +10,7 @@ from cheaproute.cap.fallback import uncounted
 from cheaproute.cap.shared import elsewhere, failing
 from cheaproute.ledger import failures, meta
 from cheaproute.ledger.calls import retention
-from cheaproute.ledger.query import coverage, totals
+from cheaproute.ledger.query import coverage, surveyed, totals
 from cheaproute.report import dates
 from cheaproute.report.figures import marked, money, plural
 
@@ -63,9 +63,10 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
         said += _resting(db, report.now_ms)
     silent = coverage.compactions(db, first_ms, past_ms)
     if silent:
+        least = "" if surveyed.is_read(db, first_ms) else "at least "
         said.append(
-            f"Not in these sums: {plural(silent, 'compaction')}. Claude Code tells what they used "
-            "when a session ends; older ones do not."
+            f"Not in these sums: {least}{plural(silent, 'compaction')}. Claude Code tells what "
+            "they used when a session ends; its older versions do not."
         )
     return said + _others(db, report) + _uncounted(db, report, first_ms, past_ms)
 

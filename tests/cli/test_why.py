@@ -90,6 +90,8 @@ def test_subagents_that_nothing_tells_of_are_not_denied(
 ) -> None:
     """Where their calls are in the books, none is said to have been sent out."""
     ledgers.add_call(ledger, "m1", TODAY, source=schema.SUBAGENT, cost_nano=200_000_000)
+    assert main(["costs", "why"]) == 0
+    assert "is still to be read from the transcripts" in capsys.readouterr().out
     said = "no decision to show: of the subagents that made 1 call ($0.20) no transcript that"
     assert main(["why"]) == 0
     assert capsys.readouterr().err.startswith(said)

@@ -9,7 +9,7 @@ from pathlib import Path
 from cheaproute import money
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import failures, meta, store
-from cheaproute.ledger.query import coverage
+from cheaproute.ledger.query import coverage, surveyed
 from cheaproute.ledger.schema import HELPER
 from cheaproute.money import NANO
 from cheaproute.report import costs, notes
@@ -57,8 +57,10 @@ def test_a_compaction_that_nothing_tells_of_is_said(tmp_path: Path) -> None:
         db.execute("INSERT INTO turn(session, ts_ms, kind) VALUES(1, ?, 'compact')", (NOW_MS,))
         line = (
             "Not in these sums: 1 compaction. Claude Code tells what they used when a session "
-            "ends; older ones do not."
+            "ends; its older versions do not."
         )
+        assert said() == ([line.replace(": 1", ": at least 1")], True, True, True)
+        surveyed.note(db, 0)  # until then not all transcripts were looked at for them
         assert said() == ([line], True, True, True)
         total = "INSERT INTO cost_state(session, at_ms, until_ms, start_ms, usage) VALUES"
         db.execute(f"{total}(1, ?, 0, 0, '{{}}')", (NOW_MS - 1,))

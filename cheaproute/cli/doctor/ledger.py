@@ -21,8 +21,8 @@ from cheaproute.config import paths
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import meta, schema, store
 from cheaproute.ledger.calls import reprice
-from cheaproute.ledger.query import client_costs, former
-from cheaproute.ledger.upkeep import check, unreadable
+from cheaproute.ledger.query import client_costs
+from cheaproute.ledger.upkeep import check, former, unreadable
 from cheaproute.money import plural, show
 
 _RECENT_S = 7 * 86400

@@ -1,7 +1,7 @@
 """What a session did, from its transcripts into `turn`, `tool` and `dispatch`; no text is kept.
 
 Idempotent and incremental like the meter, with offsets of its own: it is not needed before the next
-call, so it runs when a turn or a subagent ends, and for a whole history when the plan asks.
+call, so it runs when a turn or a subagent ends, and for a whole history in the background.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Callable, Mapping
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger import meta
 from cheaproute.ledger.ingest import activity
-from cheaproute.ledger.query import rows, totals
+from cheaproute.ledger.query import totals
+from cheaproute.ledger.upkeep import survey
 from cheaproute.plan.evidence.load import load
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.routing.labels import Judge
@@ -16,8 +16,6 @@ from cheaproute.usage import prices
 
 # Single tool uses and turns serve the plan only; those from so long before the last call go.
 KEPT_DAYS = 400
-# By which rules the prompts that are kept were judged.
-_JUDGED, _BY = "plan.judged_by", "turns.3"
 
 Settings = Mapping[str, object]
 
@@ -30,15 +28,8 @@ def gather(
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Evidence:
     """The evidence of the last `days` days, what no hook noted read from the transcripts."""
-    if meta.get(db, _JUDGED) != _BY:  # what other rules said of the prompts is no evidence
-        activity.read_anew(db)
-        meta.put(db, _JUDGED, _BY)
     judge = Judge(_section(settings, "routing").get("max_unsafe"))
-    paths = rows.transcripts(db, now_ms - days * DAY_MS)
-    for number, path in enumerate(paths):
-        progress(number, len(paths))
-        activity.read(db, path, judge)
-    activity.tally(db)
+    survey.read(db, now_ms - days * DAY_MS, judge, progress)
     last = totals.last_day(db)
     if last is not None:
         activity.forget(db, (min(last, now_ms // DAY_MS) - KEPT_DAYS) * DAY_MS)

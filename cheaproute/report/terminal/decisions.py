@@ -81,13 +81,19 @@ def named(db: sqlite3.Connection, said: str, name: str = "") -> list[Dispatch]:
 
 def nothing(db: sqlite3.Connection) -> str:
     """What is said where there is no decision: none was due, or calls of subagents are all."""
+    from cheaproute.ledger import schema
+    from cheaproute.ledger.query import surveyed
+
     sums = of_agents(db)
     if sums is None:
         return "no subagent has been sent out yet"
-    return (
-        f"no decision to show: of the subagents that made {plural(sums.calls, 'call')} "
-        f"({money(sums.cost_nano)}) no transcript that was read says what sent them"
-    )
+    whose = f"the subagents that made {plural(sums.calls, 'call')} ({money(sums.cost_nano)})"
+    if not surveyed.is_read(db, schema.NEVER):
+        return (
+            f"no decision to show yet: what sent {whose} is still to be read from the transcripts; "
+            "that is done in the background, ask again in a minute"
+        )
+    return f"no decision to show: of {whose} no transcript that was read says what sent them"
 
 
 def of_agents(db: sqlite3.Connection) -> Sums | None:

@@ -11,7 +11,7 @@ import pytest
 from cheaproute.days import DAY_MS, parse
 from cheaproute.ledger import schema, store
 from cheaproute.ledger.calls import retention
-from cheaproute.ledger.query import former
+from cheaproute.ledger.upkeep import former
 from tests.ledgers import add_call
 
 USD = 10**9
