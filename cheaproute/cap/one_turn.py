@@ -34,6 +34,17 @@ def allow(db: sqlite3.Connection, session_id: int, nano: int, now_ms: int) -> No
         )
 
 
+def allowed(db: sqlite3.Connection, now_ms: int) -> list[tuple[int, int]]:
+    """`(session, nano-dollars left)` of each that may still spend past its caps."""
+    rows = db.execute(
+        "SELECT o.session, o.nano + o.from_nano - coalesce(s.cost_nano, 0) FROM cap_override o"
+        " LEFT JOIN spent s ON s.period = 'session:' || o.session WHERE o.until_ms > ?"
+        " ORDER BY o.session",
+        (now_ms,),
+    )
+    return [(session, left) for session, left in rows if left > 0]
+
+
 def began_ms(db: sqlite3.Connection, session_id: int) -> int:
     """When the turn was allowed; 0 where nobody wrote that down."""
     return int(meta.get(db, f"{_KEY}{session_id}").removesuffix(_ON) or 0)

@@ -115,6 +115,8 @@ def _show(args: argparse.Namespace, context: Context) -> int:
             context.out.prose(f"{doubt}: what comes may be billed by the token.")
         if stopped := cap_shown.stopped(context, cap_shown.state_of(context, 0)):
             context.out.line(stopped)
+        for allowed in cap_shown.past_caps(context):
+            context.out.prose(allowed)
     if context.plan:
         context.out.line(_PLAN)
     return 0

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 
 from cheaproute import money
-from cheaproute.cap import expected, periods
+from cheaproute.cap import expected, one_turn, periods
 from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
@@ -113,6 +113,15 @@ def stopped(context: Context, state: State) -> str:
         f"sends nothing until you raise {it} (`{messages.remedy(state, way)}`) or take {it} "
         f"away (`{away}`)."
     )
+
+
+def past_caps(context: Context) -> list[str]:
+    """A line for each session that `cap finish` lets past its caps."""
+    return [
+        f"{cap_session.label(context, session)} may spend {money.show(left)} more past its caps, "
+        "until its turn ends (`cap finish`)."
+        for session, left in one_turn.allowed(context.ledger(), context.now_ms())
+    ]
 
 
 def state_of(context: Context, session: int) -> State:

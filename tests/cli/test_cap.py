@@ -397,8 +397,10 @@ def test_one_turn_may_be_finished_past_the_caps(
     assert (action(one), action(other)) == ("none", "block")
     ledgers.add_call(ledger, "b", TODAY, cost_nano=2 * NANO, session=one)
     assert action(one) == "none"
+    assert "may spend $1.00 more past its caps" in cap(capsys)
     ledgers.add_call(ledger, "c", TODAY, cost_nano=2 * NANO, session=one)
     assert action(one) == "block"
+    assert "more past its caps" not in cap(capsys)
     cap(capsys, "finish", "3", "--session", str(one))
     one_turn.end(ledger, one)
     assert action(one) == "block"

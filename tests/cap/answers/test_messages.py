@@ -200,6 +200,14 @@ def test_a_cap_far_below_what_was_spent_names_how_it_is_taken_away(db: sqlite3.C
     assert "cap raise 400 (or without that cap: cheaproute cap unset --month)\n" in say(db)
 
 
+def test_a_raise_of_a_slip_leaves_room(db: sqlite3.Connection) -> None:
+    """What is missing of a cap far below is a round sum by chance: there is some to go on with."""
+    limits.put(db, {"month": 20 * NANO}, NOW)
+    spend(db, 519.68)
+    more = float(say(db).partition("cap raise ")[2].split()[0])
+    assert 519.68 + 5 <= 20 + more < 640
+
+
 def test_a_cap_that_is_reached_by_what_is_set_aside_says_that_it_is_freed() -> None:
     """So that nobody raises a cap for calls that end in a moment."""
     for spent, freed in ((4, True), (6, False)):
