@@ -26,7 +26,6 @@ TIMEOUT_MS = 1500
 # What the client sends for a short answer: room to think in. Most answers are far shorter.
 ROOM_TOKENS, USUAL_TOKENS = 2_100, 120
 _CHARS_A_TOKEN = 3
-_LIFE_MS = 30_000
 
 
 class Matter:
@@ -80,20 +79,19 @@ def hear(event: Event, context: Context, session: int, matter: Matter) -> Voice 
     model = resolve.model("haiku", context.env, context.section("models"))
     if failures.rests(context.ledger, "haiku", context.now_ms):
         return None
-    text = matter.question
+    likely = _call(event, context, matter, model, USUAL_TOKENS)
     usual, most = (
-        cost_nano(_call(text, model, output, context), context.prices)
-        for output in (USUAL_TOKENS, ROOM_TOKENS)
+        cost_nano(call, context.prices)
+        for call in (likely, _call(event, context, matter, model, ROOM_TOKENS))
     )
     if usual is None or most is None or matter.saves_nano < reader.TIMES_WORTH * usual:
         return None
-    purpose = _purpose(event)
-    if not set_aside.hold(context, session, most, purpose, _LIFE_MS):
+    if not set_aside.leave(context, session, likely, most):
         return None
     named = event.text("model").startswith("claude-")
     question: Answer = {
         "model": model if named else "haiku",
-        "prompt": text,
+        "prompt": matter.question,
         "max_tokens": reader.MAX_TOKENS,
         "timeout_ms": TIMEOUT_MS,
     }
@@ -106,11 +104,8 @@ def _answered(
     """What was said, None if that is no answer; what it used gets its name in the ledger."""
     db = context.ledger
     model = resolve.model("haiku", context.env, context.section("models"))
-    set_aside.drop(context, _purpose(event))
-    call = _call(matter.question, model, 0, context)
-    call.id = f"read:{event.text('turn_id')}:{event.text('agent_id')}"
-    call.purpose = READER
-    known, _ = set_aside.settle(context, session, told, call)
+    call = _call(event, context, matter, model, 0)
+    known, _ = set_aside.settle(context, session, told, call, call.id)
     if known is not None:
         expected.learn_output(db, READER, known.output)
     if told.get("status") == failures.ABSENT:
@@ -121,12 +116,8 @@ def _answered(
     return answer
 
 
-def _call(text: str, model: str, output: int, context: Context) -> Call:
-    size = len(text.encode("utf-8", "replace")) // _CHARS_A_TOKEN
-    return Call("", context.now_ms, model, input=size, output=output)
-
-
-def _purpose(event: Event) -> str:
-    """Agents side by side each hold their own."""
-    agent = event.text("agent_id")
-    return f"{READER} {agent}" if agent else READER
+def _call(event: Event, context: Context, matter: Matter, model: str, output: int) -> Call:
+    """The question as it leaves: agents side by side have one each."""
+    size = len(matter.question.encode("utf-8", "replace")) // _CHARS_A_TOKEN
+    name = f"read:{event.text('turn_id')}:{event.text('agent_id')}:"
+    return Call(name, context.now_ms, model, input=size, output=output, purpose=READER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute.cap import reservations
 from cheaproute.cap import state as states
 from cheaproute.cap.answers import gate
 from cheaproute.ledger.transactions import Immediate
@@ -23,22 +22,6 @@ _COUNTS = (
 # The client's words for a call without an answer: none was made; the API's own word, with a status
 # where it gave one; it was broken off.
 _NOTHING, _FAILED, _CUT = "nothing-to-fork", "api-error", "aborted"
-
-
-def hold(context: Context, session: int, nano: int, purpose: str, life_ms: int) -> bool:
-    """Set `nano` aside for the client's process; False where the cap does not leave as much."""
-    if not _fits(context, session, nano):
-        return False
-    reservations.hold(
-        context.db,
-        nano,
-        purpose,
-        context.now_ms,
-        session_id=session,
-        life_ms=life_ms,
-        pid=context.client_pid,
-    )
-    return True
 
 
 def leave(context: Context, session: int, likely: Call, nano: int) -> bool:
@@ -71,24 +54,19 @@ def _fits(context: Context, session: int, nano: int) -> bool:
     return at_cap == "warn" or not (short or gate.decide(state, at_cap).action == "block")
 
 
-def drop(context: Context, purpose: str) -> None:
-    """The call was made, or was not: what was set aside for it is free."""
-    reservations.drop(context.db, context.client_pid, (purpose,))
-
-
 def settle(
-    context: Context, session: int, told: Mapping[str, object], likely: Call, name: str = ""
+    context: Context, session: int, told: Mapping[str, object], likely: Call, name: str
 ) -> tuple[Call | None, int]:
     """The call as it was answered, None where it was not, and the nano-dollars it counts.
 
     `told` is how the client says that it ended, `likely` what it was thought to be; `name` is what
-    the id begins with that it was booked by as it left, "" where it was not. It is booked once: as
+    the id begins with that it was booked by as it left. It is booked once: as
     answered; as likely, where nobody heard of it again; not at all, where it was refused.
     """
     from cheaproute.ledger.calls import asked
 
     with Immediate(context.ledger):
-        known = asked.withdraw(context.ledger, session, name) if name else None
+        known = asked.withdraw(context.ledger, session, name)
         if known is not None:
             likely.id, likely.ts_ms = known
         return _settled(context, session, told, likely)

@@ -56,9 +56,7 @@ def test_an_open_task_is_asked_about_once(tmp_path: Path) -> None:
     assert found["model"] == "claude-haiku-5-5"
     assert OPEN in found["prompt"]
     assert found["timeout_ms"] <= 1500
-    assert home.held() > 0
     assert step(home, said("haiku summary"))["model"] == "claude-haiku-5-5"
-    assert home.held() == 0
     asked = {"turn_id": "t2", "agent_id": "a2", "model": SONNET, "session_model": SONNET}
     words = {"tool_use_id": "toolu_2", "type": "general-purpose", "description": "Invoices"}
     known = home.ask("ModStep", **asked, task={**words, "prompt": OPEN, "parent_model": SONNET})
@@ -126,6 +124,26 @@ def test_questions_of_the_same_counts_are_counted_once_each(tmp_path: Path) -> N
     for told in (first, first, second, third):
         home.ask("ModBook", calls=[told])
     assert sorted(purposes(home)) == [("plugin_model_complete", 0), *[("reader", 0)] * 2]
+
+
+def test_a_question_is_booked_as_it_leaves(tmp_path: Path) -> None:
+    """A client that is killed tells nobody how it ended; what is told of it later is no second."""
+    home = Home(tmp_path)
+    step(home)
+    assert purposes(home) == [("reader", 1)]
+    assert 0 < home.spent() < 1_000_000
+    step(home, said("haiku summary"))
+    home.ask("ModBook", calls=[record(1, **HELPER)])
+    assert purposes(home) == [("reader", 0)]
+
+
+def test_a_question_that_was_refused_is_in_no_books(tmp_path: Path) -> None:
+    """What had been booked as it left is taken back."""
+    home = Home(tmp_path)
+    step(home)
+    step(home, said("", {}, reason="api-error", status=400))
+    assert purposes(home) == []
+    assert home.spent() == 0
 
 
 def test_a_question_that_was_given_up_is_booked_by_estimate(tmp_path: Path) -> None:
