@@ -18,8 +18,10 @@ from cheaproute.cli.doctor import runtime
 from cheaproute.cli.main import main
 from cheaproute.config import platform
 from cheaproute.ledger import bulk_reads, seats, store
+from cheaproute.ledger.ingest import writer
 from tests import ledgers
 from tests.hook.readings import link_environment
+from tests.transcripts import assistant, write
 
 Finding = dict[str, str]
 
@@ -197,6 +199,19 @@ def test_totals_that_drifted_are_found(home: Path, capsys: pytest.CaptureFixture
     assert about(findings, "1 call of claude-next")["do"].startswith("give one: [prices.overrides")
     fast = about(findings, "1 call of claude-sonnet-5-5 in a mode that has no price here")
     assert "overrides" not in fast["do"]
+
+
+def test_a_row_that_was_not_counted_is_named(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its file and line, and why."""
+    path = write(home / "x.jsonl", assistant("msg_1"), assistant("msg_2"))
+    first = Path(path).read_bytes().index(b"\n") + 1
+    with closing(store.connect(str(data(home) / "ledger.db"))) as db:
+        writer.skip(db, path, first, "OverflowError")
+    _, findings = doctor(capsys)
+    found = about(findings, "line 2 could not be counted: OverflowError")
+    assert (found["level"], found["where"]) == ("warning", path)
 
 
 def test_a_damaged_ledger_is_a_fault(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
