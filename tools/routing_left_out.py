@@ -140,7 +140,7 @@ def _flat(low: float) -> Bound:
 def sent(task: Task, logits: Logits, bound: Bound) -> str:
     """The tier a task goes to by its logits, `open` between the bounds."""
     likely = "sonnet" if logits[1] < 0 else "opus"
-    return tier_for(logits[0], likely, featured(task).cues, bound(task))
+    return tier_for(logits[0], likely, featured(task), bound(task))
 
 
 def _domain_fold(task: Task) -> str:
@@ -148,7 +148,7 @@ def _domain_fold(task: Task) -> str:
 
 
 def _sendable(task: Task) -> bool:
-    return tier_for(-1.0, "sonnet", featured(task).cues, (0.0, 0.0)) == "haiku"
+    return tier_for(-1.0, "sonnet", featured(task), (0.0, 0.0)) == "haiku"
 
 
 def _line(tasks: Sequence[Task], found: Sequence[Logits], bound: Bound) -> str:

@@ -41,7 +41,8 @@ def decide(
 
     Args:
         description: the task's title, "" if there is none.
-        prompt: what the subagent is told, of any length; a long one is read at its ends.
+        prompt: what the subagent is told, of any length; a long one is read at its ends, and then
+            is never Haiku's.
         subagent_type: the agent's type, None if not known.
         max_unsafe: the share of tasks needing more than Haiku that may go there, 0 to 1.
     """
@@ -66,7 +67,7 @@ def judge(found: Features, kind: str, max_unsafe: float = MAX_UNSAFE) -> Decisio
         # A text in no language we know may be anything; what cannot be read is not called cheap.
         basis = Basis(0.5, kind, found.named, f"text: {OPEN}")
         return Decision(OPEN, "other", 0.5, NOTHING, likely="sonnet", basis=basis, words=NOTHING)
-    tier = tier_for(beyond_haiku, likely, cues, weights.bounds(max_unsafe, kind))
+    tier = tier_for(beyond_haiku, likely, found, weights.bounds(max_unsafe, kind))
     basis = Basis(beyond_haiku, kind, found.named, f"text: {tier}")
     right = {
         "haiku": 1 - beyond_haiku,
@@ -76,20 +77,23 @@ def judge(found: Features, kind: str, max_unsafe: float = MAX_UNSAFE) -> Decisio
     name, order = category.categorise(cues, "haiku" if beyond_haiku < 0.5 else likely)
     words = _words(cues, name, order)
     if tier == OPEN:
-        reason, sure = f"{words}; open, the text alone does not tell", max(right.values())
+        why = "the text alone does not tell" if found.whole else "not all of it was read"
+        reason, sure = f"{words}; open, {why}", max(right.values())
         return Decision(tier, name, sure, reason, likely=likely, basis=basis, words=words)
     return Decision(tier, name, right[tier], words, basis=basis)
 
 
-def tier_for(beyond_haiku: float, likely: str, cues: Cues, bounds: tuple[float, float]) -> str:
+def tier_for(beyond_haiku: float, likely: str, found: Features, bounds: tuple[float, float]) -> str:
     """The tier, or `open` between the two bounds and where it asks for judgement twice, or why.
 
     Of the tasks that were annotated for Haiku not one had two such questions, and hardly one a why,
-    whatever else it asked for, so this is no matter of probability.
+    whatever else it asked for, so this is no matter of probability. Nor is a text of which not all
+    was read: what stands in its middle may ask for anything.
     """
+    cues = found.cues
     doubts = sum(len(cues.words.get(cue, ())) for cue in _JUDGEMENT)
     asks_why = not _WHY.isdisjoint(cues.words.get("inquiry", ()))
-    if beyond_haiku < bounds[0] and doubts < _TOO_MANY and not asks_why:
+    if beyond_haiku < bounds[0] and doubts < _TOO_MANY and not asks_why and found.whole:
         return "haiku"
     return likely if beyond_haiku > bounds[1] else OPEN
 

@@ -142,14 +142,14 @@ def _may_be_hard(text: str, before: str, odds: dict[str, float], alone: Features
     """Whether one of two voices has its doubts: these `odds`, and those of the words alone.
 
     An easy answer before makes no prompt easier than it would be as a session's first. What is to
-    be designed may be anything.
+    be designed may be anything, and so may what was not read.
     """
     sure = weights.surely()
-    if odds["opus"] >= sure or alone.cues.first == _DOUBTED:
+    if odds["opus"] >= sure or alone.cues.first == _DOUBTED or not alone.whole:
         return True
     if not before.strip():
         return False
-    return weights.odds(features.of(text, "", alone), ("opus",))["opus"] >= sure
+    return weights.odds(features.first(text, alone), ("opus",))["opus"] >= sure
 
 
 def _tier(odds: dict[str, float]) -> tuple[str, float]:

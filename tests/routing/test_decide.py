@@ -136,6 +136,16 @@ def test_a_huge_prompt_is_read_at_its_ends() -> None:
     assert fields(decide("", filler + "end")) == fields(decide("", middle + "end"))
 
 
+def test_what_was_not_read_whole_is_never_taken_for_retrieval() -> None:
+    """Its middle may ask for anything, however plain its two ends are."""
+    plain = "List the files below `docs/`.\n"
+    assert decide("", plain * 8, "Explore").tier == "haiku"
+    for prompt in (plain * 200, plain * 99 + "Prove that no lock is lost.\n" + plain * 99):
+        found = decide("", prompt, "Explore", max_unsafe=1)
+        assert found.tier != "haiku"
+        assert found.reason.endswith("; open, not all of it was read")
+
+
 def test_it_loads_nothing_heavy() -> None:
     """Under `python -I -S` a decision needs next to nothing, and none of what costs milliseconds."""
     heavy = "json re math dataclasses typing pathlib logging tomllib argparse hashlib inspect sqlite3 subprocess"

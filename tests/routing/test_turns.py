@@ -83,6 +83,13 @@ def test_everyday_prompts_are_not(text: str) -> None:
     assert decide_turn(text, DONE).tier != "opus"
 
 
+def test_a_prompt_that_was_not_read_whole_is_in_doubt() -> None:
+    """What stands in its middle may be hard, whatever was answered before."""
+    plain = "convert this to TypeScript, thanks\n"
+    assert not decide_turn(plain * 50, DONE).is_open
+    assert decide_turn(plain * 120, DONE).is_open
+
+
 def test_a_prompt_that_says_nothing_goes_on_with_the_task() -> None:
     """`yes` is as hard as what it agrees to."""
     found = decide_turn("yes", "Shall I start?", TurnState("opus"))

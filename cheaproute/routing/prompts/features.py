@@ -25,23 +25,37 @@ def of(text: str, before: str, alone: Features | None = None) -> Features:
     `alone` are those of `text` as a task, if they are known: it need not be read again.
     """
     alone = alone or task("", text, "")
-    found = dict(alone.named)
     end = before.rstrip()[-_END_CHARS:]
+    if not end:
+        opening = first(text, alone)
+        _says(opening.named, text, end)
+        return opening
+    found, own = _alone(text, alone)
     last = read("", end).words[-_LAST_WORDS:]
+    _met(found, own, last, end)
+    found.update(topics.of(text, end, asked="turn:was-asked" in found))
+    _says(found, text, end)
+    slots = alone.slots if not last else alone.slots | grams.slots(last, [])
+    return Features(found, {slot & (SLOTS - 1) for slot in slots}, alone.cues)
+
+
+def first(text: str, alone: Features) -> Features:
+    """Those of a session's first prompt, but for what it says of an answer: none is before it."""
+    found, _ = _alone(text, alone)
+    found["turn:first"] = 1.0
+    return Features(found, {slot & (SLOTS - 1) for slot in alone.slots}, alone.cues)
+
+
+def _alone(text: str, alone: Features) -> tuple[dict[str, float], list[str]]:
+    """What the text itself tells, and its own words."""
+    found = dict(alone.named)
     own = [word for word in alone.body if word != BREAK]
     for size in _SIZES:
         if len(own) >= size:
             found[f"turn:words-{size}"] = 0.5
-    if not end:
-        found["turn:first"] = 1.0
-    else:
-        _met(found, own, last, end)
-        found.update(topics.of(text, end, asked="turn:was-asked" in found))
-    _says(found, text, end)
     if "!" in text or "！" in text:
         found["turn:exclaims"] = 0.5
-    slots = alone.slots if not last else alone.slots | grams.slots(last, [])
-    return Features(found, {slot & (SLOTS - 1) for slot in slots}, alone.cues)
+    return found, own
 
 
 def _says(found: dict[str, float], text: str, end: str) -> None:

@@ -131,3 +131,18 @@ HALTS = (
     "no nope nah hmm hm wait stop ugh eh uh argh but however nein ne hä non mais não mas pero "
     "nee maar nie ale нет но не 不 いや 아니"
 )
+# Words that point back at an answer, or take it up: where none is among its first, a prompt stands
+# by itself.
+BACK = (
+    "it that this they those them these same again also still instead too but so wait ok okay "
+    "yes no yeah nope thanks then both either neither one ones above below first second third "
+    "option former latter else more another das dies diese dieser dieses es sie ihn auch noch "
+    "nochmal wieder stattdessen aber ja nein danke dann beide beides erste zweite dritte oben "
+    "unten dasselbe doch weiter ça cela ceci celui celle ceux aussi encore plutôt mais donc "
+    "oui non merci alors deux même eso esto esos esas ese esa también otra vez pero entonces "
+    "sí gracias ambos mismo isso isto esse essa também ainda mas então sim não obrigado mesmo "
+    "questo quello questa quella anche ancora invece ma allora sì grazie entrambi stesso dat "
+    "deze ook nog weer maar dus nee bedankt zelfde też jeszcze znowu ale więc tak nie dzięki "
+    "oba это этот эта эти тоже ещё снова но так да нет спасибо тогда оба şu onu yine ama evet "
+    "hayır tamam"
+)

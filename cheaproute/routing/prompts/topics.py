@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cheaproute.routing.prompts.phrases import BACK
+
 # What people say who change the subject, in the languages they type.
 _SWITCHES = re.compile(
     r"\b(unrelated|(something|anything) (else|different|new)|(something|totally|completely) "
@@ -21,9 +23,14 @@ _SWITCHES = re.compile(
     r"다른 (이야기|주제|작업|일)|새로운 작업|그런데"
 )
 # What is named for itself: a place, an address, a ticket, a file, a piece of code.
-_NAMED = re.compile(r"https?://\S+|[@#][\w./-]+|`[^`]+`|\w[\w-]*/[\w./-]+|\b\w+\.[a-z]{2,4}\b")
+# Each run of letters is looked at from its start alone: a script without blanks is one long run.
+_NAMED = re.compile(
+    r"https?://\S+|[@#][\w./-]+|`[^`]+`|(?<!\w)\w[\w-]{0,80}/[\w./-]+|\b\w+\.[a-z]{2,4}\b"
+)
 _WORDS = re.compile(r"\w+")
-_HEAD, _LONG_HEAD, _MOST_WORDS = 200, 600, 40
+_BACK = frozenset(BACK.split())
+_AT_FIRST, _MOST_BACK, _LEAST_ALONE = 12, 4, 7
+_HEAD, _LONG_HEAD, _MOST_WORDS = 200, 400, 40
 _FIRST, _SAYS_WHAT = 16, 10
 _STEM, _WHOLE, _MANY = 5, 8, 4
 
@@ -49,6 +56,7 @@ def of(text: str, end: str, *, asked: bool) -> dict[str, float]:
     words = _WORDS.findall(head)[:_MOST_WORDS]
     if len(words) >= _WHOLE and not asked:
         found["topic:whole"] = 1.0
+    _back(found, words)
     stems = [word[:_STEM] for word in words if len(word) >= _STEM]
     if stems:
         known = {word[:_STEM] for word in _WORDS.findall(before) if len(word) >= _STEM}
@@ -59,3 +67,16 @@ def of(text: str, end: str, *, asked: bool) -> dict[str, float]:
             if len(stems) >= _MANY:
                 found["topic:none-of-many"] = 1.0
     return found
+
+
+def _back(found: dict[str, float], words: list[str]) -> None:
+    """How much of the prompt points back at the answer."""
+    if not words:
+        return
+    at_first = sum([word in _BACK for word in words[:_AT_FIRST]])
+    found["topic:back"] = min(at_first, _MOST_BACK) / _MOST_BACK
+    found["topic:back-share"] = sum([word in _BACK for word in words]) / len(words)
+    if words[0] in _BACK:
+        found["topic:back-first"] = 1.0
+    if not at_first and len(words) >= _LEAST_ALONE:
+        found["topic:back-none"] = 1.0

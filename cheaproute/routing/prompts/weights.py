@@ -50,15 +50,14 @@ def odds(found: Features, answers: Sequence[str] = ANSWERS) -> dict[str, float]:
     tables = _tables()
     each, zero = grams.value(found.slots), grams.ZERO * len(found.slots)
     step, bound = tables.rows["step:words"], tables.rows["bound:answer"]
-    rows = [(tables.rows[name], value) for name, value in found.named.items()]
+    rows = zip(map(tables.rows.__getitem__, found.named), found.named.values(), strict=True)
     known = [(row, value) for row, value in rows if row]
     sums = {}
     for answer in answers:
         place = ANSWERS.index(answer)
-        words = sum(map(tables.words[place].__getitem__, found.slots)) - zero
+        words = sum(map(tables.words[place].__getitem__, found.slots)) - zero if step[place] else 0
         total = each * words * step[place] / _UNIT
-        for row, value in known:
-            total += row[place] * value
+        total += sum([row[place] * value for row, value in known])
         sums[answer] = (total - bound[place]) / _UNIT
     return sums
 

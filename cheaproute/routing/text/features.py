@@ -55,6 +55,11 @@ class Features:
         self.body = body
         self.reading = reading
 
+    @property
+    def whole(self) -> bool:
+        """Whether all of the text was read."""
+        return self.reading is None or self.reading.whole
+
     def parts(self) -> Iterator[Features]:
         """The same of those items and sentences that are to be judged by themselves, too."""
         if self.reading:

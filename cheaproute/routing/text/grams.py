@@ -16,6 +16,7 @@ SLOTS = 1 << 16
 ZERO = 128  # a byte of the table less this is the weight
 HEAD, TAIL = 70, 30  # words read at the two ends: there people say what they want
 _STRENGTH = 4.0
+_MOST_PAIRS = 300  # of signs, where a word is a whole sentence
 _CUT = "<cut>"
 
 _tables: dict[str, bytes] = {}
@@ -43,10 +44,12 @@ def _hashes(place: str, words: list[str]) -> list[int]:
     # A hash goes on where that of the first word of two ended.
     found = [*single, *map(crc, [b" " + word for word in coded[1:]], single)]
     if max(words, default="") >= UNSPACED:
+        pairs: list[str] = []
         for word in words:
             if word >= UNSPACED:
-                pairs = [word[at : at + 2] for at in range(len(word) - 1)]
-                found += [crc(pair.encode("utf-8", "surrogatepass"), start) for pair in pairs]
+                room = min(len(word) - 1, _MOST_PAIRS - len(pairs))
+                pairs += [word[at : at + 2] for at in range(room)]
+        found += [crc(pair.encode("utf-8", "surrogatepass"), start) for pair in pairs]
     return found
 
 
@@ -59,9 +62,14 @@ def push(found: set[int]) -> tuple[float, float]:
     """What the slots add to both decisions, in steps of the table."""
     table = _table()
     each = value(found)
-    haiku = sum([table[slot] for slot in found]) - ZERO * len(found)
+    haiku = sum(map(table.__getitem__, found)) - ZERO * len(found)
     sonnet = sum([table[SLOTS + slot] for slot in found]) - ZERO * len(found)
     return each * haiku, each * sonnet
+
+
+def first(found: set[int]) -> float:
+    """What they add to the first decision alone."""
+    return value(found) * (sum(map(_table().__getitem__, found)) - ZERO * len(found))
 
 
 def _table() -> bytes:

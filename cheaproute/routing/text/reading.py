@@ -12,8 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEAD_CHARS = 6000
-TAIL_CHARS = 1500
+# What is read at a prompt's two ends at the most: it is what a decision takes its time for. In a
+# script without blanks a word is a sentence.
+HEAD_WORDS, TAIL_WORDS = 200, 70
+HEAD_CHARS, TAIL_CHARS = 2000, 700
 OPENING_WORDS = 60
 _TITLE_CHARS, _LINE_CHARS = 400, 4000
 
@@ -88,12 +90,12 @@ class Reading:
     Those before `later` stand in the title or the first lines; a line or a sentence begins after
     each break, where an imperative stands. Masked words (paths, identifiers, numbers) never carry
     the project's own vocabulary. `listed` has the items of lists, `said` the sentences outside of
-    them; the rest are plain counts.
+    them; `whole` is unset where not all was read; the rest are plain counts.
     """
 
     __slots__ = (
         "body", "code_lines", "items", "later", "length", "lines", "listed", "questions",
-        "quoted", "said", "words",
+        "quoted", "said", "whole", "words",
     )  # fmt: skip
 
     def __init__(self, length: int) -> None:
@@ -102,6 +104,7 @@ class Reading:
         self.listed: list[Span] = []
         self.said: list[Span] = []
         self.length = length
+        self.whole = True
         self.lines = self.code_lines = self.items = self.questions = self.quoted = 0
 
     @property
@@ -113,8 +116,9 @@ class Reading:
 def read(description: str, prompt: str) -> Reading:
     """Read `description` as a title and `prompt` at its two ends."""
     reading = Reading(len(prompt))
-    if len(prompt) > HEAD_CHARS + TAIL_CHARS:
-        prompt = f"{prompt[:HEAD_CHARS]}\n{prompt[-TAIL_CHARS:]}"
+    ends = _ends(prompt)
+    if ends:
+        prompt, reading.whole = ends, False
     prompt = prompt.replace("\t", " ").replace("\xa0", " ")
     for line in _prose(reading, description[:_TITLE_CHARS]):
         _sentences(reading, line)
@@ -128,6 +132,18 @@ def read(description: str, prompt: str) -> Reading:
         seen += _sentences(reading, line)
     reading.later = reading.later or len(reading.words)
     return reading
+
+
+def _ends(prompt: str) -> str:
+    """The two ends of a prompt that are read, "" where all of it is."""
+    most, signs = HEAD_WORDS + TAIL_WORDS, HEAD_CHARS + TAIL_CHARS
+    if len(prompt) <= signs and len(prompt.split(None, most)) <= most:
+        return ""
+    head, tail = prompt[:HEAD_CHARS], prompt[-TAIL_CHARS:]
+    last, first = head.split(None, HEAD_WORDS)[HEAD_WORDS:], tail.rsplit(None, TAIL_WORDS)
+    head = head[: len(head) - len(last[0])] if last else head
+    tail = tail[len(first[0]) :] if len(first) > TAIL_WORDS else tail
+    return f"{head}\n{tail}"
 
 
 def apart(reading: Reading, span: Span) -> Reading:

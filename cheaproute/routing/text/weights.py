@@ -35,9 +35,17 @@ def needs(found: Features) -> tuple[float, float]:
     One item or sentence that needs more makes it even odds at the least.
     """
     beyond_haiku, beyond_sonnet = _alone(found)
-    if beyond_haiku < EVEN and any(_alone(part)[0] > ALONE for part in found.parts()):
+    if beyond_haiku < EVEN and any(_part(part) > ALONE for part in found.parts()):
         beyond_haiku = EVEN
     return beyond_haiku, beyond_sonnet
+
+
+def _part(found: Features) -> float:
+    """The probability that a part needs more than Haiku."""
+    get, nothing = weights().get, (0, 0)
+    named = sum([get(name, nothing)[0] * value for name, value in found.named.items()])
+    step = get("step:words", nothing)[0]
+    return _share((named + grams.first(found.slots) * step / _UNIT) / _UNIT)
 
 
 def _alone(found: Features) -> tuple[float, float]:

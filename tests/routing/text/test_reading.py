@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cheaproute.routing.text import grams
 from cheaproute.routing.text import reading as text
 from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, Reading, read
 
@@ -52,11 +55,41 @@ def test_places() -> None:
     assert reading.words[reading.later :] == [BREAK, "last", "line"]
 
 
-def test_a_long_text_costs_no_more_than_its_ends() -> None:
-    """Ten megabytes give no more words than the two ends can hold."""
-    reading = read("", "some words " * 1_000_000)
-    assert len(reading.words) < (text.HEAD_CHARS + text.TAIL_CHARS) / 4
-    assert reading.length == 11_000_000
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "some words ",
+        "a ",
+        "- a? b\n",
+        "why, which, ",
+        "1. x\n",
+        "结果为什么不同。",
+        "结果",
+        '"a" `b` ',
+    ],
+)
+def test_a_decision_costs_no_more_than_the_ends_of_a_text(piece: str) -> None:
+    """However long it is, and of whatever: what is read, weighed and hashed of it is bounded."""
+    reading = read("", piece * 100_000)
+    most = text.HEAD_WORDS + text.TAIL_WORDS
+    assert not reading.whole
+    assert reading.length == 100_000 * len(piece)
+    assert len(words(reading)) <= 2 * most  # what is quoted is masked with a blank on each side
+    assert reading.words.count(BREAK) <= 2 * most
+    signs = sum(map(len, reading.words))
+    assert signs <= 2 * (text.HEAD_CHARS + text.TAIL_CHARS)
+    assert len(grams.slots([], grams.ends(reading.words))) <= 2 * (grams.HEAD + grams.TAIL) + 310
+
+
+def test_a_text_is_read_whole_up_to_what_its_ends_may_hold() -> None:
+    """One word more, and its middle is left out; blanks do not count."""
+    most = text.HEAD_WORDS + text.TAIL_WORDS
+    held = [f"w{chr(97 + n % 26)}" for n in range(most)]
+    assert len(words(read("", "  ".join(held)))) == most
+    assert read("", "\n ".join(held)).whole
+    longer = read("", " ".join([*held[: text.HEAD_WORDS], "middle", *held[text.HEAD_WORDS :]]))
+    assert words(longer) == held
+    assert not longer.whole
 
 
 def test_scripts_without_spaces_are_kept() -> None:
