@@ -6,16 +6,13 @@ once: what is judged by itself is a span of the words read.
 
 from __future__ import annotations
 
+from cheaproute.routing.text import ends
 from cheaproute.routing.text.lexicon_foreign import UNSPACED, Memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What is read at a prompt's two ends at the most: it is what a decision takes its time for. In a
-# script without blanks a word is a sentence.
-HEAD_WORDS, TAIL_WORDS = 200, 70
-HEAD_CHARS, TAIL_CHARS = 2000, 700
 OPENING_WORDS = 60
 _TITLE_CHARS, _LINE_CHARS = 400, 4000
 
@@ -116,9 +113,9 @@ class Reading:
 def read(description: str, prompt: str) -> Reading:
     """Read `description` as a title and `prompt` at its two ends."""
     reading = Reading(len(prompt))
-    ends = _ends(prompt)
-    if ends:
-        prompt, reading.whole = ends, False
+    both = ends.of(prompt)
+    if both:
+        prompt, reading.whole = both, False
     prompt = prompt.replace("\t", " ").replace("\xa0", " ")
     for line in _prose(reading, description[:_TITLE_CHARS]):
         _sentences(reading, line)
@@ -132,18 +129,6 @@ def read(description: str, prompt: str) -> Reading:
         seen += _sentences(reading, line)
     reading.later = reading.later or len(reading.words)
     return reading
-
-
-def _ends(prompt: str) -> str:
-    """The two ends of a prompt that are read, "" where all of it is."""
-    most, signs = HEAD_WORDS + TAIL_WORDS, HEAD_CHARS + TAIL_CHARS
-    if len(prompt) <= signs and len(prompt.split(None, most)) <= most:
-        return ""
-    head, tail = prompt[:HEAD_CHARS], prompt[-TAIL_CHARS:]
-    last, first = head.split(None, HEAD_WORDS)[HEAD_WORDS:], tail.rsplit(None, TAIL_WORDS)
-    head = head[: len(head) - len(last[0])] if last else head
-    tail = tail[len(first[0]) :] if len(first) > TAIL_WORDS else tail
-    return f"{head}\n{tail}"
 
 
 def apart(reading: Reading, span: Span) -> Reading:
@@ -170,7 +155,7 @@ def _prose(reading: Reading, text: str) -> Iterator[str]:
     lines = code = 0
     for raw in _ended(text).split("\n"):
         line = raw.strip()
-        if line.startswith("```"):
+        if line.startswith(ends.FENCE):
             fenced = not fenced
         elif line:
             lines += 1

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.routing.text import grams
-from cheaproute.routing.text import reading as text
+from cheaproute.routing.text import ends, grams
 from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, Reading, read
 
 
@@ -71,25 +70,32 @@ def test_places() -> None:
 def test_a_decision_costs_no_more_than_the_ends_of_a_text(piece: str) -> None:
     """However long it is, and of whatever: what is read, weighed and hashed of it is bounded."""
     reading = read("", piece * 100_000)
-    most = text.HEAD_WORDS + text.TAIL_WORDS
+    most = ends.HEAD_WORDS + ends.TAIL_WORDS
     assert not reading.whole
     assert reading.length == 100_000 * len(piece)
     assert len(words(reading)) <= 2 * most  # what is quoted is masked with a blank on each side
     assert reading.words.count(BREAK) <= 2 * most
     signs = sum(map(len, reading.words))
-    assert signs <= 2 * (text.HEAD_CHARS + text.TAIL_CHARS)
+    assert signs <= 2 * (ends.HEAD_CHARS + ends.TAIL_CHARS)
     assert len(grams.slots([], grams.ends(reading.words))) <= 2 * (grams.HEAD + grams.TAIL) + 310
 
 
 def test_a_text_is_read_whole_up_to_what_its_ends_may_hold() -> None:
     """One word more, and its middle is left out; blanks do not count."""
-    most = text.HEAD_WORDS + text.TAIL_WORDS
+    most = ends.HEAD_WORDS + ends.TAIL_WORDS
     held = [f"w{chr(97 + n % 26)}" for n in range(most)]
     assert len(words(read("", "  ".join(held)))) == most
     assert read("", "\n ".join(held)).whole
-    longer = read("", " ".join([*held[: text.HEAD_WORDS], "middle", *held[text.HEAD_WORDS :]]))
+    longer = read("", " ".join([*held[: ends.HEAD_WORDS], "middle", *held[ends.HEAD_WORDS :]]))
     assert words(longer) == held
     assert not longer.whole
+
+
+def test_what_is_asked_after_code_that_was_cut_is_no_code() -> None:
+    """A fence reaches no further than the end of the text it stands in."""
+    fence, code = "```\n", "set x one\n" * 400
+    for middle in (fence + code + fence, fence + code, code + fence, code):
+        assert "hangs" in words(read("", f"Look at this\n{middle}find out why it hangs"))
 
 
 def test_scripts_without_spaces_are_kept() -> None:
