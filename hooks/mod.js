@@ -8,7 +8,7 @@ import { emptiedOf } from "./mod/ground.js"
 import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { ALONE, BROKEN_MODULE, LATE_ANSWER, NO_ANSWER, SLOW_MODULE, SPENT, uncheckedAfter, uncheckedBy, unheardBy } from "./mod/refusal.js"
-import { billedOf, flightOf, isPaid, isUnread, judgedBy } from "./mod/request.js"
+import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
@@ -934,6 +934,7 @@ const onRequest = async ($, e, next) => {
     hand.before = { usd: await spentUsd($), told_usd: hand.told_usd }
   }
   depart(hand, flight)
+  const sent_ms = Date.now()
   try {
     const answer = await next(e)
     flight.request_id = answer.value?.headers["request-id"] ?? ""
@@ -957,6 +958,10 @@ const onRequest = async ($, e, next) => {
     }
     return answer
   } catch (error) {
+    if (isGivenUp(error, sent_ms)) {
+      hand.pending.push({ ...unheard(flight), gave_up: true })
+      hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
+    }
     nothingCame($, flight)
     hand.statuses.delete(flight.agent)
     throw error

@@ -119,6 +119,19 @@ export const judgedBy = init => {
 export const isUnread = (init, headers) =>
   (headers["content-type"] ?? "").startsWith("application/json") && typeof init?.body === "string" && ASKS_STREAM.test(init.body)
 
+const ANSWERED_MS = 1_000
+const NEVER_LEFT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|Unable to connect|certificate/i
+
+/**
+ * Whether a request that was sent then, and failed with `error`, may be answered and billed all the same: it was given up,
+ * or broken off, when it had been under way for a while.
+ *
+ * @param {unknown} error
+ * @param {number} sent_ms
+ */
+export const isGivenUp = (error, sent_ms) =>
+  Date.now() - sent_ms >= ANSWERED_MS && !NEVER_LEFT.test(error instanceof Error ? error.message : String(error))
+
 const KEPT = [
   "session.id",
   "request_id",

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.api import Reply
 from tests.e2e.session import Machine
 from tests.e2e.ways import Way, measure
 from tests.e2e.ways_begun_table import BEGUN
@@ -64,3 +65,13 @@ def test_an_option_of_the_shell_opens_no_gate(machine: Machine, option: str) -> 
     way = Way(option, env_of_project(SHELLOPTS=option))
     assert not measure(way, replace(machine, claude=client), machine.api)
     assert machine.api.calls
+
+
+@pytest.mark.long
+def test_requests_given_up_count_for_the_cap(machine: Machine) -> None:
+    """By their length: a project that has each given up before its first byte is held, too."""
+    machine.cheaproute("cap", "set", "0.10")
+    env_of_project(API_TIMEOUT_MS="2000", CLAUDE_CODE_MAX_RETRIES="6")(machine)
+    machine.api.script = lambda _request: Reply(delay_s=4)
+    assert "not in the books" in machine.run("GO").text
+    assert 1 <= len(machine.api.calls) <= 3

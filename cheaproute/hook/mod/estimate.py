@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.ledger import loops
+from cheaproute.ledger import intern, loops
 from cheaproute.ledger.schema import MAIN, SUBAGENT
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -10,7 +10,9 @@ from cheaproute.usage.prices import cost_nano
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
+    from cheaproute.hook.context import Context
     from cheaproute.usage.prices import Prices
 
 # Where nothing is known: bytes of a request's JSON for a token, tokens of an answer.
@@ -84,6 +86,19 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     return cost * flight.sends
 
 
+def count(told: Sequence[dict[str, object]], uuid: str, context: Context) -> None:
+    """Have the caps count requests that were given up before their answers began.
+
+    Whether such a one is billed nobody is told, so it is in no books.
+    """
+    from cheaproute.cap import expected  # seldom
+
+    db, now_ms = context.ledger, context.now_ms
+    session = intern.session_id(db, uuid)
+    costs = (nano(Flight(one), db, session, context.prices, now_ms) for one in told)
+    expected.give_hidden(db, uuid, sum(costs), now_ms)
+
+
 def most(flight: Flight, now_ms: int) -> Call:
     """The counts that its answer has at most: each byte a token, all kept for an hour."""
     output = flight.most or WINDOW_TOKENS
@@ -133,7 +148,8 @@ def _first(db: sqlite3.Connection, session: int, flight: Flight, now_ms: int) ->
 
     It may answer as much as the session's longest of late, in a session without an answer as nine
     of ten of its model's; a byte of it counts as in the main loop, before its first answer as in
-    the latest session's. Where its length is not known it is the session's shortest.
+    the latest session's, and an agent's no less than in the session's other agents. Where its
+    length is not known it is the session's shortest.
     """
     rows = db.execute(
         "SELECT session, (SELECT name FROM model WHERE id = model), output,"
@@ -150,6 +166,10 @@ def _first(db: sqlite3.Connection, session: int, flight: Flight, now_ms: int) ->
     main = loops.read(db, session, "")
     if not main.bytes:
         main = loops.newest(db)
-    ratio = max(main.prompt_tokens / main.bytes if main.bytes else 0, 1 / BYTES_A_TOKEN)
+    alike = [main]
+    if flight.agent:
+        alike += [loop for agent, loop in loops.recent(db, session, now_ms) if agent]
+    ratios = (one.prompt_tokens / one.bytes for one in alike if one.bytes)
+    ratio = max([1 / BYTES_A_TOKEN, *ratios])
     prompt = int(flight.bytes * ratio) or min((row[3] for row in own), default=0)
     return output, min(prompt, WINDOW_TOKENS)

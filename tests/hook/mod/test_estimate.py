@@ -122,3 +122,13 @@ def test_a_cap_is_not_reached_by_the_length_of_pictures(tmp_path: Path) -> None:
     place = home(tmp_path, 2)
     flight = {**FLIGHT, "images": 40}
     assert "deny" not in place.ask("ModGate", flight=flight, flights=[flight])
+
+
+def test_an_agent_is_thought_to_be_as_dear_as_those_before_it(tmp_path: Path) -> None:
+    """A byte of its first request counts for as many tokens as in the session's other agents."""
+    place = home(tmp_path, 100)
+    place.ask("ModBook", calls=[record(1, input_tokens=1000, bytes=60_000)])
+    usual = held(place, agent="b", bytes=60_000)
+    dear = record(2, agent_id="a", input_tokens=120_000, cache_creation_tokens=0, bytes=60_000)
+    place.ask("ModBook", calls=[dear])
+    assert held(place, agent="c", bytes=60_000) > 4 * usual

@@ -41,6 +41,15 @@ def test_it_counts_once_as_an_estimate(home: Home, request_id: str) -> None:
     assert estimated[2]
 
 
+def test_one_that_was_given_up_counts_for_the_caps_alone(home: Home) -> None:
+    """Before its answer began: whether it is billed nobody is told, so it is in no books."""
+    left = home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["left"]
+    home.ask("ModBook", calls=[{**UNREAD, "gave_up": True, "unread": True}])
+    told = home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["left"]
+    assert 0.02 * NANO < left - told < 0.4 * NANO
+    assert home.spent() == 200_000_000
+
+
 def test_what_it_was_asked_again_is_the_better_estimate(home: Home) -> None:
     """The counts of the request that followed, in the same words, are its own."""
     again = {**record(2, input_tokens=50_000, output_tokens=100), **UNREAD, "request_id": "req_1"}
