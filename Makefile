@@ -19,7 +19,7 @@ check: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy hooks/hook.py hooks/start.py hooks/bytecode.py
+	$(BIN)/mypy hooks/hook.py hooks/start.py hooks/bytecode.py hooks/rescue.py
 	$(BIN)/shellcheck -x install.sh hooks/run hooks/common bin/cheaproute .ci/run
 
 # One client, one Python: ten minutes at most on two cores, of which three workers leave none idle

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class CheaprouteError(Exception):
     """An expected failure. The message names what, where and what to do, in one line."""
 
     exit_code = 1
+
+
+def of_the_code(error: Exception) -> bool:
+    """Whether it says that a file of ours is damaged or half updated, whatever it was given."""
+    if isinstance(error, AttributeError):
+        return isinstance(error.obj, type(sys))  # a module lacks a name
+    code = isinstance(error, (NameError, ImportError, SyntaxError))
+    return code and not isinstance(error, UnboundLocalError)
 
 
 class UsageError(CheaprouteError):

@@ -41,15 +41,19 @@ def write(kept: "Kept", loaded: set[str]) -> None:
 
 
 def compiled(root: str, name: str) -> "tuple[Source, CodeType] | None":
-    """The module of the package at `root`, compiled; None where CPython has its bytecode."""
+    """The module of the package at `root`, compiled; None where CPython has its bytecode.
+
+    That of another state of the source is left alone: if what is there now is damaged, it is what
+    goes on (`rescue.py`).
+    """
     where = name[len(OURS) :].replace(".", os.sep)
     package = os.path.isdir(root + where)
     where += f"{os.sep}__init__.py" if package else ".py"
     path = root + where
-    if os.path.exists(cache_from_source(path)):
-        return None
     with open(path, "rb") as stream:
         status = os.fstat(stream.fileno())
+        if _is_of(cache_from_source(path), status):
+            return None
         code = compile(stream.read(), path, "exec", dont_inherit=True)
     return (where, package, status.st_mtime, status.st_size), code
 
@@ -69,18 +73,27 @@ def compile_ahead(kept: "Kept") -> None:
 def _add(root: str, name: str, sources: "dict[str, Source]", codes: dict[str, bytes]) -> None:
     """Take the module's code from its `.pyc`, if that is true to its source."""
     spec = sys.modules[name].__spec__
-    if spec is None or not spec.origin or not spec.cached or not os.path.exists(spec.cached):
+    if spec is None or not spec.origin or not spec.cached:
         return
     source = os.stat(spec.origin)
-    with open(spec.cached, "rb") as stream:
-        compiled = stream.read()
-    stamp = (0, int(source.st_mtime), source.st_size)
-    head = b"".join((number & 0xFFFFFFFF).to_bytes(4, "little") for number in stamp)
-    if compiled[:_PYC_HEADER] == MAGIC + head:
+    if _is_of(spec.cached, source):
+        with open(spec.cached, "rb") as stream:
+            compiled = stream.read()
         where = spec.origin if name == ALSO else spec.origin[len(root) :]
         package = bool(spec.submodule_search_locations)
         sources[name] = (where, package, source.st_mtime, source.st_size)
         codes[name] = compiled[_PYC_HEADER:]
+
+
+def _is_of(cached: str, source: os.stat_result) -> bool:
+    """Whether CPython's bytecode in that file is there, and of this source."""
+    stamp = (0, int(source.st_mtime), source.st_size)
+    head = b"".join((number & 0xFFFFFFFF).to_bytes(4, "little") for number in stamp)
+    try:
+        with open(cached, "rb") as stream:
+            return stream.read(_PYC_HEADER) == MAGIC + head
+    except OSError:
+        return False
 
 
 def _rest(sources: "dict[str, Source]", codes: dict[str, bytes]) -> list[bytes]:

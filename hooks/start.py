@@ -97,6 +97,7 @@ class Kept:
         self._rest: dict[str, tuple[Source, int, int]] | None = None
         self._descriptor = -1
         self._codes_at = 0
+        self.differs = False  # some source is not what hooks before had
         self._writable = event.isidentifier() and not sys.dont_write_bytecode
         if event.isidentifier():
             self.usual = self._read(self._read_usual)
@@ -187,8 +188,10 @@ class Kept:
             if self.holds(name, source):
                 return source, code
             self.usual = {}  # an update: it is learnt anew
+            self.differs = True
         source = self.rest[name][0]
         if not self.holds(name, source):
+            self.differs = True
             raise ValueError(name)
         return source, marshal.loads(self.code(name))  # noqa: S302
 
@@ -219,6 +222,15 @@ class Kept:
         """The code of a module of `rest`."""
         _, at, length = self.rest[name]
         return os.pread(self._descriptor, length, self._codes_at + at)
+
+    def doubt(self, error: Exception, raw: "bytes | None") -> None:
+        """Where `error` may come of damaged files, the code of before answers, in our place."""
+        try:
+            import rescue  # noqa: PLC0415  # seldom
+
+            rescue.consider(self.event, error, raw, differs=self.differs)
+        except Exception:  # noqa: BLE001  # it is as it was
+            return
 
     def keep(self) -> None:
         """Have the next hook find what this one has loaded; silent where that cannot be written."""

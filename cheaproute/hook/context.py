@@ -36,6 +36,7 @@ class Context(Surroundings):
     `trouble` is the first thing that failed beside the judgement, `notices` what the user is to be
     told of it; `known` is the judgement as it stands, for whoever must answer in a hurry;
     `stands_in`: the ledger is one in memory, and what is written into it is gone with the process.
+    `doubt` is told what fails, and may end the process: other code answers where files are damaged.
     `more_s`: so many seconds longer than an event a person waits for what they typed;
     `client_pid`: the client's process, which asks.
     """
@@ -51,6 +52,8 @@ class Context(Surroundings):
         self.trouble: Exception | None = None
         self.notices: list[str] = []
         self.known: Verdict | None = None
+        self.doubt: Callable[[Exception, bytes | None], None] = lambda _error, _raw: None
+        self.raw: bytes | None = None
         self.more_s = 0.0
         self.unseen = 0  # nano-dollars that could not be written down
         self.client_pid = client.pid()
@@ -201,6 +204,7 @@ class Context(Surroundings):
 
     def fail(self, what: str, error: Exception) -> None:
         """Note that `what` could not be done."""
+        self.doubt(error, self.raw)
         from cheaproute import log
 
         if self.trouble is not None and getattr(error, "sqlite_errorcode", 0) & 0xFF == _READ_ONLY:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.event import Event
 
+    _Handler = Callable[[Event, Context], Answer | None]
+
 # Where the handler of each event is. These names are an interface: running sessions keep the
 # hooks.json they started with, and users' settings name the status line.
 HANDLERS = {
@@ -46,17 +48,22 @@ _LAST_WORD_S = 0.5
 
 
 def run(
-    name: str, afterwards: Callable[[], None], *, question: bytes = b"", patience_s: float = 0.0
+    name: str,
+    afterwards: Callable[[], None],
+    *,
+    question: bytes = b"",
+    patience_s: float = 0.0,
+    doubt: Callable[[Exception, bytes | None], None] = lambda _error, _raw: None,
 ) -> None:
     """Answer the event on stdin with the handler `name`, and end the process with 0.
 
-    `afterwards` is done when the answer is out. A process that stood by is told the `question`, and
-    how long all its waits may take.
+    `afterwards` is done when the answer is out; `doubt` is told what fails before, with the event,
+    and does not come back where damaged files are why and other code answers. A process that stood
+    by is told the `question`, and how long all its waits may take.
 
     The process ends as it stands, without the interpreter's teardown, which costs as much as the
-    work, and without closing the ledger: the last to close it would carry the write-ahead log over
-    into the file, with three waits for the disk. What is committed is committed all the same; the
-    log is carried over when it has grown, and when a session ends.
+    work, and without closing the ledger: the last to close it would carry the write-ahead log over,
+    with three waits for the disk. It is carried over when it has grown, and when a session ends.
     """
     if name == "statusline":
         from cheaproute.hook import statusline
@@ -64,20 +71,26 @@ def run(
         statusline.run()
     elif name == "mod_standby":
         __import__(_STANDBY, fromlist=["run"]).run(_said_to)
+    raw: bytes | None = None
+    doubted = False
     try:
         _wait_on(0, 1)
         context = Context(os.environ, patience_s=patience_s or OWN_PATIENCE_S.get(name, 0.0))
         turn = _thread.allocate_lock()  # who has it answers
         _watch(name, context, turn)
-        output = _answered(name, question or _stdin(), context)
+        context.doubt = doubt
+        context.raw = raw = question or _stdin()
+        output = _answered(name, raw, context)
         turn.acquire()
+        doubted = True
         _write(output)
         if name == "session_end":
             context.close()
         context.leave()
         afterwards()
-    except BaseException:  # noqa: BLE001, S110  # not even a second fault may reach the session
-        pass
+    except BaseException as error:  # noqa: BLE001  # not even a second fault may reach the session
+        if not doubted and isinstance(error, Exception):
+            doubt(error, raw)
     os._exit(0)
 
 
@@ -104,11 +117,13 @@ def _answered(name: str, raw: bytes, context: Context) -> bytes:
             return _rendered({"enabled": False} if name == "mod" else None)
         if event.torn:
             _log(context, name, ValueError("an event too long, torn or no JSON"))
-        told = _handler(name)(event, context)
+        handler: _Handler = __import__(HANDLERS[name], fromlist=["handle"]).handle
+        told = handler(event, context)
         if context.lost and not context.stands_in:
             context.attempt("catch_up", lambda: _read_again(context), None)
         output = _rendered(answer.with_notices(told, context.notices))
     except Exception as error:  # noqa: BLE001  # the one catch-all: a session is never broken
+        context.doubt(error, context.raw)
         output = _rendered(answer.with_notices(_failed(name, error, context), context.notices))
     _leave_debug_line(name, len(raw), output, event, context)
     return output
@@ -134,11 +149,6 @@ def _leave_debug_line(name: str, size: int, output: bytes, event: Event, context
 
 def _rendered(answer: Answer | None) -> bytes:
     return fastjson.dumps(answer).encode() if answer else b""
-
-
-def _handler(name: str) -> _Handler:
-    handler: _Handler = __import__(HANDLERS[name], fromlist=["handle"]).handle
-    return handler
 
 
 def _failed(name: str, error: Exception, context: Context) -> Answer | None:
@@ -180,9 +190,9 @@ def _wait_on(*streams: int) -> None:
 
 def _stdin() -> bytes:
     """What the client sent, up to a byte more than an event may have; the rest is read away."""
-    parts, size = [], 0
+    parts, size, limit = [], 0, events.LIMIT_BYTES
     while part := os.read(0, 1 << 20):
-        if size <= events.LIMIT_BYTES:
+        if size <= limit:
             parts.append(part)
         size += len(part)
     return b"".join(parts)
@@ -238,10 +248,3 @@ def _in_a_hurry(name: str, context: Context) -> Answer | None:
         # A ledger of its own: the other thread's may be what hangs.
         verdict = gate.judged("", Context(context.env, context.now_ms, _LAST_WORD_S / 2))
     return answer.refusal(name, verdict.message) if verdict.blocks else None
-
-
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class _Handler(Protocol):
-        def __call__(self, event: Event, context: Context, /) -> Answer | None: ...

@@ -104,7 +104,11 @@ def told(row: object, start: int, skipped: Skipped) -> list[Call]:
     for one in row if type(row) is list else (row,):
         try:
             found += rows.calls(one)
-        except Exception as error:  # noqa: BLE001  # whatever a row holds, the next one counts
+        except Exception as error:  # whatever a row holds, the next one counts
+            from cheaproute.errors import of_the_code
+
+            if of_the_code(error):
+                raise
             skipped.append((start, type(error).__name__))
     for call in found:
         call.place = start

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from cheaproute.errors import of_the_code
 from cheaproute.ledger.calls.record import Recorder
 from cheaproute.ledger.ingest import writer
 from cheaproute.ledger.transactions import Immediate, sqlite3
@@ -38,7 +39,7 @@ _OF_A_ROW = (
 
 def is_of_a_row(error: Exception) -> bool:
     """Whether a row's values may have caused `error`."""
-    return isinstance(error, _OF_A_ROW)
+    return isinstance(error, _OF_A_ROW) and not of_the_code(error)
 
 
 class Careful(Recorder):
@@ -54,6 +55,8 @@ class Careful(Recorder):
         try:
             done = super().put(call, place, instead=instead)
         except _OF_A_ROW as error:
+            if of_the_code(error):
+                raise
             self.db.execute("ROLLBACK TO row")
             writer.skip(self.db, self._path, call.place, type(error).__name__)
             done = False
@@ -73,6 +76,8 @@ def guard(
     try:
         write(db, [look], *with_, recorder)
     except _OF_A_ROW as error:
+        if of_the_code(error):
+            raise
         # Not a call of it: what it says of itself. The file is passed over up to here.
         db.execute("ROLLBACK TO file")
         writer.skip(db, storable(look.file.path), look.file.offset, type(error).__name__)
