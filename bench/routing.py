@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from cheaproute.routing.decide import decide
-from cheaproute.routing.text import ends
+from cheaproute.routing.text import grams
 from tools import routing_data, train_routing
 from tools.routing_data import Task
 from tools.routing_left_out import measure
@@ -88,9 +88,9 @@ def _speed(tasks: Sequence[Task]) -> None:
 def _spread(tasks: Sequence[Task]) -> None:
     """Each task's time, beside that of something bare: to count the words of all that is read."""
     bare, times = math.inf, [math.inf] * len(tasks)
-    words = " ".join(f"word{n}" for n in range(ends.HEAD_CHARS + ends.TAIL_CHARS))
+    words = " ".join(f"word{n}" for n in range(grams.HEAD_CHARS + grams.TAIL_CHARS))
     for _ in range(5):  # by turns
-        bare = min(bare, _counted(words[: ends.HEAD_CHARS + ends.TAIL_CHARS]))
+        bare = min(bare, _counted(words[: grams.HEAD_CHARS + grams.TAIL_CHARS]))
         for i, task in enumerate(tasks):
             took = _timed(task.description, task.prompt, task.subagent_type)
             times[i] = min(times[i], took)

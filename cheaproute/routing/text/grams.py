@@ -14,12 +14,34 @@ from cheaproute.routing.text.lexicon_foreign import UNSPACED
 FILE = os.path.join(os.path.dirname(__file__), "grams.bin")
 SLOTS = 1 << 16
 ZERO = 128  # a byte of the table less this is the weight
-HEAD, TAIL = 70, 30  # words read at the two ends: there people say what they want
+HEAD, TAIL = 70, 30  # words hashed at the two ends: there people say what they want
+# What is read at a prompt's two ends at the most: it is what a decision takes its time for. In a
+# script without blanks a word is a sentence.
+HEAD_WORDS, TAIL_WORDS = 200, 70
+HEAD_CHARS, TAIL_CHARS = 2000, 700
+FENCE = "```"  # of code
 _STRENGTH = 4.0
 _MOST_PAIRS = 300  # of signs, where a word is a whole sentence
 _CUT = "<cut>"
 
 _tables: dict[str, bytes] = {}
+
+
+def cut(prompt: str) -> str:
+    """The two ends of a prompt that are read, "" where all of it is."""
+    most, signs = HEAD_WORDS + TAIL_WORDS, HEAD_CHARS + TAIL_CHARS
+    if len(prompt) <= signs and len(prompt.split(None, most)) <= most:
+        return ""
+    head, tail = prompt[:HEAD_CHARS], prompt[-TAIL_CHARS:]
+    last, first = head.split(None, HEAD_WORDS)[HEAD_WORDS:], tail.rsplit(None, TAIL_WORDS)
+    head = head[: len(head) - len(last[0])] if last else head
+    tail = tail[len(first[0]) :] if len(first) > TAIL_WORDS else tail
+    # A fence reaches no further than the end it stands in: what is asked last is no code.
+    if head.count(FENCE) % 2:
+        head = f"{head}\n{FENCE}"
+    if tail.count(FENCE) % 2:
+        tail = f"{FENCE}\n{tail}"
+    return f"{head}\n{tail}"
 
 
 def ends(words: list[str]) -> list[str]:

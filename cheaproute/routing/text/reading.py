@@ -6,7 +6,7 @@ once: what is judged by itself is a span of the words read.
 
 from __future__ import annotations
 
-from cheaproute.routing.text import ends
+from cheaproute.routing.text import grams
 from cheaproute.routing.text.lexicon_foreign import UNSPACED, Memo
 
 TYPE_CHECKING = False
@@ -113,7 +113,7 @@ class Reading:
 def read(description: str, prompt: str) -> Reading:
     """Read `description` as a title and `prompt` at its two ends."""
     reading = Reading(len(prompt))
-    both = ends.of(prompt)
+    both = grams.cut(prompt)
     if both:
         prompt, reading.whole = both, False
     prompt = prompt.replace("\t", " ").replace("\xa0", " ")
@@ -155,7 +155,7 @@ def _prose(reading: Reading, text: str) -> Iterator[str]:
     lines = code = 0
     for raw in _ended(text).split("\n"):
         line = raw.strip()
-        if line.startswith(ends.FENCE):
+        if line.startswith(grams.FENCE):
             fenced = not fenced
         elif line:
             lines += 1

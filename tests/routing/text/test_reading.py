@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.routing.text import ends, grams
+from cheaproute.routing.text import grams
 from cheaproute.routing.text.reading import BREAK, IDENTIFIER, NUMBER, PATH, Reading, read
 
 
@@ -70,23 +70,23 @@ def test_places() -> None:
 def test_a_decision_costs_no_more_than_the_ends_of_a_text(piece: str) -> None:
     """However long it is, and of whatever: what is read, weighed and hashed of it is bounded."""
     reading = read("", piece * 100_000)
-    most = ends.HEAD_WORDS + ends.TAIL_WORDS
+    most = grams.HEAD_WORDS + grams.TAIL_WORDS
     assert not reading.whole
     assert reading.length == 100_000 * len(piece)
     assert len(words(reading)) <= 2 * most  # what is quoted is masked with a blank on each side
     assert reading.words.count(BREAK) <= 2 * most
     signs = sum(map(len, reading.words))
-    assert signs <= 2 * (ends.HEAD_CHARS + ends.TAIL_CHARS)
+    assert signs <= 2 * (grams.HEAD_CHARS + grams.TAIL_CHARS)
     assert len(grams.slots([], grams.ends(reading.words))) <= 2 * (grams.HEAD + grams.TAIL) + 310
 
 
 def test_a_text_is_read_whole_up_to_what_its_ends_may_hold() -> None:
     """One word more, and its middle is left out; blanks do not count."""
-    most = ends.HEAD_WORDS + ends.TAIL_WORDS
+    most = grams.HEAD_WORDS + grams.TAIL_WORDS
     held = [f"w{chr(97 + n % 26)}" for n in range(most)]
     assert len(words(read("", "  ".join(held)))) == most
     assert read("", "\n ".join(held)).whole
-    longer = read("", " ".join([*held[: ends.HEAD_WORDS], "middle", *held[ends.HEAD_WORDS :]]))
+    longer = read("", " ".join([*held[: grams.HEAD_WORDS], "middle", *held[grams.HEAD_WORDS :]]))
     assert words(longer) == held
     assert not longer.whole
 
