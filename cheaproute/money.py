@@ -45,6 +45,12 @@ def is_amount(text: str) -> bool:
         return False
 
 
+def is_meant(text: str) -> bool:
+    """Whether it is meant as an amount, though `parse` may find it unclear: `12,50`."""
+    word = text.strip().lower().removesuffix("usd").strip().lstrip("$€").strip()
+    return word[:1].isdecimal() and not word.strip("0123456789.,_")
+
+
 def show(nano: int) -> str:
     """The amount in dollars: cents, or two digits that count where cents would hide it."""
     sign, nano = ("-", -nano) if nano < 0 else ("", nano)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 
 from cheaproute.cli import model_calls
 from cheaproute.cli.context import Context
@@ -29,6 +31,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Stream the answer to stdout and say what it took on stderr."""
     if not args.question.strip():
         raise UsageError("the question is empty")
+    _in_quotes(args.question, args.files)
     documents = sources.read(args.files, lambda: _stdin(context), _keeper(context))
     paying = model_calls.open_purse(context, "ask")
     model = model_calls.section(context, "models")["haiku"]
@@ -48,6 +51,18 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.say("cheaproute: the answer was cut: it is as long as an answer may be")
     context.say(f"{model_calls.line(figures)}")
     return 0
+
+
+def _in_quotes(question: str, files: Sequence[str]) -> None:
+    """Say how a question of several words is asked, where the words behind it are no files.
+
+    Raises:
+        UsageError: it is such a one.
+    """
+    words = list(takewhile(lambda one: one.isalpha() and not os.path.exists(one), files))
+    if words and not question.strip().count(" "):
+        said = shlex.join([" ".join([question, *words]), *files[len(words) :]])
+        raise UsageError(f"{words[0]}: no such file; a question goes in quotes: ask {said}")
 
 
 def _keeper(context: Context) -> Callable[[Sequence[str]], str]:

@@ -37,7 +37,7 @@ def only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
     for name, nano in wanted.items():
         limit = held[name].limit
         if limit is not None and (nano is None or nano > limit):
-            a_person(context)
+            a_person(context, f"cap.{name}_usd")
 
 
 def a_setting(context: Context, key: str, value: str = "") -> None:
@@ -47,9 +47,9 @@ def a_setting(context: Context, key: str, value: str = "") -> None:
         CheaprouteError: it is not seen to be a person.
     """
     if key.startswith(SETTINGS) and (key, value.strip("\"'")) != TIGHTEST:
-        a_person(context)
+        a_person(context, key)
     if key.startswith(WITHOUT_A_SESSION):
-        a_person(context, terminal=False)
+        a_person(context, key, terminal=False)
     if key in SHARED:
         where_a_cap_holds(context)
 
@@ -105,8 +105,10 @@ def before_all_ends(context: Context) -> None:
         raise CheaprouteError(f"a cap is set, and ends with cheaproute: {error}") from None
 
 
-def a_person(context: Context, *, terminal: bool = True) -> None:
+def a_person(context: Context, key: str = "", *, terminal: bool = True) -> None:
     """Go on only for a person at a terminal of their own; else for whatever no client has started.
+
+    `key` is the setting that does the same by hand.
 
     Raises:
         CheaprouteError: it is not seen to be one; the message names what a person can do instead.
@@ -115,7 +117,7 @@ def a_person(context: Context, *, terminal: bool = True) -> None:
     if why and not _confirmed(context.env):
         raise CheaprouteError(
             f"{messages.ONLY_YOU}: run it in a terminal of your own, or change "
-            f"{paths.config_file(context.env)} ({why})"
+            f"{f'{key} in ' if key else ''}{paths.config_file(context.env)} ({why})"
         )
 
 

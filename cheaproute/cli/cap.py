@@ -155,7 +155,7 @@ def _meant_to_stop(context: Context, wanted: Mapping[str, int]) -> bool:
 
 
 def _unset(args: argparse.Namespace, context: Context) -> int:
-    state = cap_shown.state_of(context, 0)
+    state = cap_shown.state_of(context, cap_session.stopped(context, "")[0])  # with its raise
     named = [name for name in periods.NAMES if getattr(args, name)]
     gone = {
         name: at
@@ -188,7 +188,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
     if lacking or not targets:
         kind = f"{periods.ADJECTIVES[lacking[0]]} cap" if lacking else "cap"
         raise CheaprouteError(f"there is no {kind} to raise: {_HOW}")
-    authority.a_person(context)
+    authority.a_person(context, " and ".join(f"cap.{name}_usd" for name in targets))
     now = context.now_ms()
     for name in targets:
         at = state.periods[name]

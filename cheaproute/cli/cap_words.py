@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from cheaproute import money
 from cheaproute.cap import periods
 
-_FILLING = ("a", "per", "each", "every", "the", "to", "of", "cap", "usd", "dollar", "dollars")
+_FILLING = (
+    *("a", "per", "each", "every", "the", "this", "in", "for", "to", "of", "and"),
+    *("cap", "limit", "usd", "dollar", "dollars"),
+)
 # Whose options take the amount, and whose only name the cap.
 _WITH_AMOUNT, _NAMING = ("set",), ("raise", "unset")
 _OFF = ("off", "none", "remove", "delete", "clear", "disable")
@@ -32,7 +35,7 @@ def in_options(words: Sequence[str]) -> list[str]:
         if word.lower() not in _FILLING or before.startswith("-")
     ]
     periods_said = sum(word.lower() in periods.WORDS for word in said)
-    if sum(map(money.is_amount, said)) > periods_said and any(
+    if sum(map(money.is_meant, said)) > periods_said and any(
         map(_is_between, said, said[1:], said[2:])
     ):
         return list(words)  # which of the two it is, nobody can tell
@@ -44,9 +47,9 @@ def in_options(words: Sequence[str]) -> list[str]:
             found.append(f"--{name}" if name else word)
         elif found[-1].startswith("--"):  # its value
             found.append(word)
-        elif name and said and money.is_amount(said[0]):
+        elif name and said and money.is_meant(said[0]):
             found += [f"--{name}", said.pop(0)]
-        elif money.is_amount(word) and said and said[0].lower() in periods.WORDS:
+        elif money.is_meant(word) and said and said[0].lower() in periods.WORDS:
             found += [f"--{periods.WORDS[said.pop(0).lower()]}", word]
         else:
             found.append(f"--{name}" if name else word)
@@ -54,4 +57,4 @@ def in_options(words: Sequence[str]) -> list[str]:
 
 
 def _is_between(before: str, word: str, after: str) -> bool:
-    return word.lower() in periods.WORDS and money.is_amount(before) and money.is_amount(after)
+    return word.lower() in periods.WORDS and money.is_meant(before) and money.is_meant(after)

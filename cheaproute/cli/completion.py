@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from importlib import import_module
 
 from cheaproute.cli import commands, parser
@@ -41,13 +42,19 @@ _HOW = {
 def add_arguments(options: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
     options.add_argument(
-        "shell", choices=(*SHELLS, NAMES), metavar="SHELL", help=f"one of {', '.join(SHELLS)}"
+        "shell", choices=SHELLS, metavar="SHELL", help=f"one of {', '.join(SHELLS)}"
     )
+    options.add_argument(f"--{NAMES}", action="store_true", help=argparse.SUPPRESS)
+
+
+def as_options(words: Sequence[str]) -> list[str]:
+    """What the scripts ask, `completion projects`: whatever the shell."""
+    return [SHELLS[0], f"--{NAMES}"] if list(words) == [NAMES] else list(words)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the script, how to have it loaded goes to stderr of a terminal; or the projects."""
-    if args.shell == NAMES:
+    if args.projects:
         for name in projects.names(context.ledger()):
             context.out.line(name)
         return 0

@@ -89,7 +89,8 @@ class Context(Surroundings):
         if not self.person_there:
             return False
         _forget_typed(self.stdin)
-        self.err.write("\n".join(draw.fill(f"{question} [y/N]", self.err.width)) + " ")
+        asked = "\n".join(draw.fill(f"{question} [y_N]", self.err.width))  # `/` may end a line
+        self.err.write(asked.replace("[y_N]", "[y/N]") + " ")
         return self.stdin.readline().strip().lower() in ("y", "yes")
 
 

@@ -62,7 +62,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
     args.span = asked.span
     args.project = args.project or asked.project
     if asked.view in _LISTS and (programs or args.by):
-        args.by, asked.view = args.by or asked.view.rstrip("s"), ""
+        by = asked.view.rstrip("s")
+        if args.by not in (None, by):
+            raise UsageError(f"`--by {args.by}` and `{asked.view}` exclude each other: say one")
+        args.by, asked.view = by, ""
     if f"{args.by}s" in phrase.WHOLE and not (args.json or arguments.span_form(args)):
         args.span = ["all"]
     args.all_machines |= args.by == "machine"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from collections.abc import Sequence
 
 from cheaproute.cli.changes import take_back
@@ -14,6 +15,7 @@ from cheaproute.plan import applied
 from cheaproute.plan.steps.choice import named
 
 NAME = "plan"
+_NONE = "there is no `cheaproute plan apply` to take back"
 
 
 def check(steps: Sequence[str], context: Context) -> None:
@@ -52,7 +54,7 @@ def undo(args: argparse.Namespace, context: Context) -> int:
     noted = applied.load(context.env)
     times = [*(changes.made_ms(one) for one in made), *(one.at_ms for one in noted)]
     if not times:
-        raise ConfigError("there is no `cheaproute plan apply` to take back")
+        raise ConfigError(_NONE)
     at_ms = max(times)
     take_back(args, context, [one for one in made if changes.made_ms(one) == at_ms])
     applied.remove(context.env, at_ms)
@@ -62,10 +64,14 @@ def undo(args: argparse.Namespace, context: Context) -> int:
 def undo_all(args: argparse.Namespace, context: Context) -> int:
     """Take back all that every `plan apply` wrote; 1 where a file, named, had to be left as it is.
 
-    One file does not hold up another, nor does a library that is missing: `uninstall` begins here.
+    One file does not hold up another, nor does a library that is missing: `uninstall` begins here,
+    for which nothing to take back, which is said, is no failure.
     """
+    made = changes.all_of(context.env, NAME)
+    if not made and not os.path.exists(applied.file(context.env)):
+        context.say(_NONE)
     left: set[int] = set()
-    for change in reversed(changes.all_of(context.env, NAME)):
+    for change in reversed(made):
         try:
             take_back(args, context, [change])
         except (CheaprouteError, ImportError) as error:

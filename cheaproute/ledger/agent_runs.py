@@ -58,11 +58,12 @@ def retry_of(
     `similar` says of a fingerprint whether it is of much the same task. One that still runs is not
     repeated: alike tasks side by side are no retries (`running`: unless nobody has told its end).
     The id is that of the latest; the model is Haiku where any of them ran on it: a task that was
-    not done by it once does not go back to it the time after. One that the cap ended is none.
+    not done by it once does not go back to it the time after. One that the cap ended is none, nor
+    one that the user flagged as good: asked again or not, it was done.
     """
     rows = db.execute(
         "SELECT id, fingerprint, routed, resolved, status FROM dispatch WHERE session = ?"
-        " AND ts_ms >= ? AND ts_ms < ? AND fingerprint != '' AND status != 'cut'"
+        " AND ts_ms >= ? AND ts_ms < ? AND fingerprint != '' AND status != 'cut' AND flag != 'good'"
         " ORDER BY ts_ms DESC LIMIT 50",
         (session, at_ms - _FOLLOW_MS, at_ms),
     )

@@ -18,7 +18,8 @@ MADE = "made"
 KEPT, FAILED = "kept:", "failed:"
 TIMEOUT = "timeout"
 # After a failure the next bulk reads are left alone for so long: who waits twice for the same API?
-PAUSE_MS = 60_000
+# Longer where somebody has waited for it in vain.
+PAUSE_MS, LATE_PAUSE_MS = 60_000, 600_000
 
 
 def key(session: str, path: str) -> str:
@@ -35,9 +36,12 @@ def seen(db: sqlite3.Connection, session: int, path_hash: str) -> bool:
 
 
 def pausing(db: sqlite3.Connection, now_ms: int) -> bool:
-    """Whether the last digest tried failed less than a minute ago, in whatever session."""
+    """Whether the last digest tried failed a short time ago, in whatever session."""
     row = db.execute("SELECT ts_ms, outcome FROM digest ORDER BY id DESC LIMIT 1").fetchone()
-    return bool(row) and row[1].startswith(FAILED) and 0 <= now_ms - row[0] < PAUSE_MS
+    if not row or not row[1].startswith(FAILED):
+        return False
+    pause_ms = LATE_PAUSE_MS if row[1] == FAILED + TIMEOUT else PAUSE_MS
+    return bool(0 <= now_ms - row[0] < pause_ms)
 
 
 def note(

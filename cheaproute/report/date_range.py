@@ -185,6 +185,9 @@ class _NoSpan(UsageError):
         self.text = text
 
 
+_OPEN = ("since", "until", "from")
+
+
 def _no_span(text: str) -> _NoSpan:
     if "hour" in text or (text[-1:] == "h" and text[:-1].isdecimal()):
         return _NoSpan(text, "days are the least, like `today` or `2d`")
@@ -192,6 +195,9 @@ def _no_span(text: str) -> _NoSpan:
         return _NoSpan(text, "there is no such day; days are like 2026-02-28 or 28.2.2026")
     if text.isdecimal() and 0 < int(text) <= _MOST_BARE:
         return _NoSpan(text, f"did you mean `{int(text)}d`?")
+    first, _, rest = text.partition(" ")
+    if rest and (word := meant(first, _OPEN)):
+        return _NoSpan(text, f"did you mean `{word} {rest}`?")
     word = meant(text, (*WORDS, *(f"{one} {two}" for one in ("last", "this") for two in _PERIODS)))
     word = "today" if text[:4] in ("tomo", "tomm") else word  # no day to come has a cost
     return _NoSpan(text, f"did you mean `{word}`?" if word else f"there are {FEW}")

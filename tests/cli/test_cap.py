@@ -184,6 +184,7 @@ def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[
         (["set", "30/day"], (None, 30, None)),
         (["set", "a", "daily", "cap", "of", "$30"], (None, 30, None)),
         (["set", "50", "month", "5", "per", "day"], (50, 5, None)),
+        (["set", "20", "this", "month"], (20, None, None)),
     ],
 )
 def test_set(
@@ -212,6 +213,8 @@ CONFUSED = (
         (["set", "-5"], "'-5' is not above zero (no cap at all: `cheaproute cap unset`)"),
         (["set", "1.000"], "'1.000' is unclear: write 1000 or 1.00"),
         (["set", "1,5"], "'1,5' is unclear: write 1.5 with a point"),
+        (["set", "12,50", "a", "day"], "'12,50' is unclear: write 12.50 with a point"),
+        (["set", "--day", "1.619"], "'1.619' is unclear: write 1619 or 1.62"),
         (["set", "--day", "much"], "'much' is not an amount of dollars: write 5 or 12.50"),
         (["set", "50", "day", "5"], CONFUSED),
         (["set", "--month", "9", "50", "day", "5"], CONFUSED),

@@ -93,7 +93,7 @@ def test_command_runs(probe: ModuleType, capsys: pytest.CaptureFixture[str]) -> 
         (["costs", "--by", "modell"], "--by cannot be `modell`: did you mean `model`?"),
         (["export", "--format", "xls"], "--format cannot be `xls`: there are json, csv,"),
         (["ledger"], "`cheaproute ledger` wants action: check (see"),
-        (["completion"], "`cheaproute completion` wants SHELL: bash, zsh, fish, tcsh, projects"),
+        (["completion"], "`cheaproute completion` wants SHELL: bash, zsh, fish, tcsh (see"),
         (["cap", "raise"], "`cheaproute cap raise` wants USD (see `cheaproute cap raise --help`)"),
         (["plan", "aply"], "`cheaproute plan` has no `aply`: did you mean `plan apply`?"),
         (["costs", "sesions"], "there is no view 'sesions': did you mean `sessions`?"),
@@ -102,6 +102,9 @@ def test_command_runs(probe: ModuleType, capsys: pytest.CaptureFixture[str]) -> 
             ["cap", "set", "50", "then"],
             "`cheaproute cap` does not know what to do with `then`",
         ),
+        (["costs", "sinse", "2026-02-01"], "'sinse 2026-02-01' is no day or span: did you mean"),
+        (["costs", "--by", "day", "models"], "`--by day` and `models` exclude each other: say one"),
+        (["ask", "what", "is", "slow", "build.log"], "is: no such file; a question goes in quotes"),
         (["export", "wek"], "'wek' is no day or span: did you mean `week`?"),
     ],
 )

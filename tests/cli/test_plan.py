@@ -142,6 +142,9 @@ def test_apply_keeps_the_users_file_and_undo_restores_it(
     assert main(["plan", "undo"]) == 0
     assert path.read_text() == CONFIG
     assert main(["plan", "undo"]) == 1
+    assert "there is no `cheaproute plan apply`" in capsys.readouterr().err
+    assert main(["plan", "undo", "--all"]) == 0  # `uninstall` begins so
+    assert "there is no `cheaproute plan apply`" in capsys.readouterr().err
 
 
 def test_undo_by_name_takes_back_what_was_applied_as_one(

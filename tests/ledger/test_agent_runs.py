@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cheaproute.ledger import agent_runs, intern
+from cheaproute.ledger.query import agent_runs as queries
 
 if TYPE_CHECKING:
     import sqlite3
@@ -100,6 +101,15 @@ def test_a_task_that_was_repeated_after_haiku_stays_repeated(db: sqlite3.Connect
     assert agent_runs.retry_of(db, session, 3000, like("x")) == ("b", "claude-haiku-5-5")
     add(db, "c", 2500, fingerprint="x", status="ok", routed="", resolved="claude-sonnet-5-5")
     assert agent_runs.retry_of(db, session, 3000, like("x")) == ("c", "claude-haiku-5-5")
+
+
+def test_what_the_user_flagged_as_good_was_done(db: sqlite3.Connection) -> None:
+    """Asked again after it, a task is none that Haiku did not do; one flagged bad is."""
+    session = add(db, "a", 1000, fingerprint="x", status="ok", resolved="claude-haiku-5-5")
+    queries.set_flag(db, "a", "good")
+    assert agent_runs.retry_of(db, session, 3000, like("x")) is None
+    queries.set_flag(db, "a", "bad")
+    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("a", "claude-haiku-5-5")
 
 
 @pytest.mark.parametrize("status", ["", "running"])

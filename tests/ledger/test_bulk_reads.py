@@ -58,8 +58,10 @@ def test_a_saving_is_booked_on_its_call(db: sqlite3.Connection) -> None:
 @pytest.mark.parametrize(
     ("outcome", "later_ms", "pausing"),
     [
-        ("failed:timeout", 59_999, True),
-        ("failed:timeout", 60_000, False),
+        ("failed:timeout", 599_999, True),
+        ("failed:timeout", 600_000, False),
+        ("failed:overloaded", 59_999, True),
+        ("failed:overloaded", 60_000, False),
         ("failed:timeout", -1, False),
         ("kept:secret", 1, False),
         ("made", 1, False),
@@ -68,7 +70,7 @@ def test_a_saving_is_booked_on_its_call(db: sqlite3.Connection) -> None:
 def test_a_failure_makes_a_pause(
     db: sqlite3.Connection, outcome: str, later_ms: int, pausing: bool
 ) -> None:
-    """A minute in which no other read waits; what followed it ends it."""
+    """A minute, ten after a wait in vain, in which no read waits; what followed it ends it."""
     assert not bulk_reads.pausing(db, 1000)
     note(db, outcome, 1000)
     assert bulk_reads.pausing(db, 1000 + later_ms) is pausing

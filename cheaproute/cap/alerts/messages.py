@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cheaproute.cap.wording import Zone
 
 
+_TIMES = 10  # so far past a cap a percentage says little
+
+
 def alert(
     crossed: Iterable[tuple[Period, int]],
     now_ms: int,
@@ -29,8 +32,9 @@ def alert(
         limit = at.limit or 0
         passed = limit and at.used * 100 >= percent * limit
         used = money.share(at.used, limit) if passed else f"{percent} %"
+        of = f"{at.used // limit:,} times" if limit and at.used >= _TIMES * limit else f"{used} of"
         said.append(
-            f"{used} of the {periods.ADJECTIVES[at.name]} cap is used: "
+            f"{of} the {periods.ADJECTIVES[at.name]} cap is used: "
             f"{amounts(at, subscription=subscription)}. {resets(at, now_ms, zone)}"
         )
     return " ".join(said)

@@ -22,6 +22,7 @@ from cheaproute.cli.doctor import (
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
 from cheaproute.errors import CheaprouteError, LedgerError, NoHome
+from cheaproute.money import plural
 
 # Anyone's check may stand here. One that raises is a finding, too.
 CHECKS: list[Callable[[Context], Iterable[Finding]]] = [
@@ -68,8 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Print each finding as it is made; 1 if there is a fault."""
-    healthy = True
+    """Print each finding as it is made, and what they come to; 1 if there is a fault."""
+    healthy, to_do = True, 0
     rows: list[dict[str, str]] = []
     told: set[tuple[str, str]] = set()
     for check in CHECKS:
@@ -78,6 +79,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 continue
             told.add((finding.what, finding.where))
             healthy = healthy and finding.level != FAULT
+            to_do += _asks(finding)
             if args.json:
                 rows.append(finding._asdict())
             else:
@@ -85,7 +87,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 context.out.stream.flush()
     if args.json:
         context.out.json({"healthy": healthy, "findings": rows})
+    else:
+        done = (
+            f"{plural(to_do, 'thing')} to do: `warn` and `FAULT` above." if to_do else "All well."
+        )
+        context.out.line(f"\n{done}", _SIGNS[OK if not to_do else WARNING][1])
     return 0 if healthy else 1
+
+
+def _asks(finding: Finding) -> bool:
+    """Whether something is to be done about it."""
+    return finding.level in (WARNING, FAULT) and not finding.do.startswith(delegation.NOTHING)
 
 
 def _made(check: Callable[[Context], Iterable[Finding]], context: Context) -> Iterable[Finding]:

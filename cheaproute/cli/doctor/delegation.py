@@ -29,7 +29,7 @@ _WHY = {
     "outside": "outside the project",
     "cap": "the cap",
     "haiku": "Haiku reads it itself",
-    "pause": "a minute after a failure",
+    "pause": "a while after a failure (a minute, ten after a wait in vain)",
     "useless": "a digest would be no shorter",
     "too_large": "too large",
     "binary": "not text, or of an unknown encoding",
@@ -42,7 +42,8 @@ LOGIN = (
     " set ANTHROPIC_API_KEY where Claude Code starts, or log in with `claude`; the file was read"
     " whole, and no call is missing"
 )
-PASSES = "nothing to do: it passes, and the file was read whole"
+NOTHING = "nothing to do"
+PASSES = f"{NOTHING}: it passes, and the file was read whole"
 FAILED = "the file was read whole, and no call is missing; `cheaproute ping` tries the API"
 _PASSING = ("rate_limit", "overloaded", "timeout", "api_error")
 

@@ -126,10 +126,12 @@ def reasoning(context: Context) -> Iterator[Finding]:
     sent = [row for row in rows if row.routed == "haiku" and row.category in REASONING]
     if sent:
         clean = False
-        what = f"{len(sent)} reasoning tasks were routed to Haiku in 30 days"
+        what = f"{money.plural(len(sent), 'task')} that need thought went to Haiku in 30 days"
         yield Finding(WARNING, what, "", "run `cheaproute plan`")
     if clean:
-        yield Finding(OK, "no reasoning is sent to Haiku")
+        yield Finding(
+            OK, "nothing that needs thought (debugging, plans, security) is routed to Haiku"
+        )
 
 
 def how_billed(context: Context) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import calendar
 import getpass
 import json
 import os
+import re
 import sqlite3
 import stat
 import time
@@ -25,6 +26,7 @@ from cheaproute.ledger.query import client_costs
 from cheaproute.ledger.upkeep import check, former, unreadable
 from cheaproute.money import plural, show
 
+_PLACE = re.compile(r" at (\?|[\w<>.-]+:\d+( > [\w<>.-]+:\d+)*)$")
 _RECENT_S = 7 * 86400
 _CAUGHT_UP = "`cheaproute import` counts what was left out then (so does the next session's start)"
 # Where no count is behind what failed.
@@ -131,7 +133,16 @@ def log(context: Context) -> Iterator[Finding]:
         by_cure.setdefault(_cure(entry), []).append(entry)
     for do, alike in by_cure.items():
         errors = plural(len(alike), "error")
-        yield Finding(WARNING, f"{errors} in the last 7 days; the last: {alike[-1]}", path, do)
+        yield Finding(WARNING, f"{errors} in the last 7 days; {_said(alike[-1])}", path, do)
+
+
+def _said(entry: str) -> str:
+    """The last error in words; where in our code it was, the log says."""
+    place, _, error = entry[20:].strip().partition(": ")
+    told = _PLACE.sub("", error)
+    kind, _, message = told.partition(": ")
+    at = f"{entry[:10]} {entry[11:16]} UTC"
+    return f"the last ({at}, {place}): {message if message and kind.isidentifier() else told}"
 
 
 def _cure(entry: str) -> str:

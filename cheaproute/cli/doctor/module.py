@@ -19,7 +19,8 @@ def seen(context: Context) -> Iterator[Finding]:
         return
     found = seats.latest(context.db)
     if found is None:
-        yield Finding(OK, f"the module was not seen in a session yet: {seats.HOOKS}", do=_LOADS)
+        text = "the module was not seen in a session yet: a cap holds by hooks only"
+        yield Finding(OK, f"{text} ({seats.MEANS[seats.HOOKS]})", do=_LOADS)
         return
     where = f"Claude Code {found.version}" if found.version else ""
     if not found.enabled:

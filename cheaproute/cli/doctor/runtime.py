@@ -18,7 +18,7 @@ from cheaproute.config.venv import build, probe, spawn, status, usable
 
 _WAIT_S = 20
 # Above this a user begins to feel each prompt.
-_SLOW_MS = 400
+_SLOW_MS = 2000
 _SETUP = "run `cheaproute setup`"
 
 
@@ -139,5 +139,8 @@ def _judged(done: subprocess.CompletedProcess[str], took: int, launcher: str, lo
         except (OSError, IndexError):
             why = "and logged nothing"
         return Finding(FAULT, f"a hook was asked /costs and stayed silent: {why}", launcher)
-    level = NOTE if took > _SLOW_MS else OK
-    return Finding(level, f"hooks answer, /costs in {took} ms", launcher)
+    said = f"hooks answer, /costs in {took:,} ms"
+    if took > _SLOW_MS:
+        do = "a slow start is most often a busy machine: look again when it is quiet"
+        return Finding(NOTE, said, launcher, do)
+    return Finding(OK, said, launcher)

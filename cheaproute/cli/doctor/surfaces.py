@@ -17,6 +17,7 @@ STATES = (RUN, USERS, NOT_RUN)
 _ALL = "2.1.139, 270, 286, 322, 330, 332"
 _EXACT = f"{seats.EXACT} from 2.1.321, between steps from 2.1.286, hooks only before"
 _UNSEEN = f"not known; as {seats.HOOKS} until the seats are seen at work there"
+_TRIED = {RUN: "yes", USERS: "by users", NOT_RUN: "no"}
 _TOLD = {"step": "steps", "fetch": "requests", "log": "records"}
 
 
@@ -84,12 +85,13 @@ def seen(context: Context) -> Iterator[Finding]:
             f"{how or 'client'} ({version or '?'}): {', '.join(_TOLD[name] for name in names)}"
             for how, version, names in found
         )
-        yield Finding(OK, f"seats seen here ({where}): {said}")
+        yield Finding(OK, f"the module was seen at work here ({where}): {said}")
         return
     about = [one for one in SURFACES if one.name in (led, *place)]
-    known = ", ".join(f"{one.name}: {one.state}" for one in about)
-    text = f"seats seen here ({where}): none yet; until a turn has shown them, {seats.HOOKS}"
-    yield Finding(OK, text, f"by us: {known}" if known else "")
+    known = [f"{one.name}: {_TRIED[one.state]}" for one in about]
+    text = f"the module has not been seen at work here yet ({where}); until then a cap holds by"
+    means = f"hooks only: {seats.MEANS[seats.HOOKS]}"
+    yield Finding(OK, f"{text} {means}", f"tried before release: {', '.join(known)}" * bool(known))
 
 
 def _variables(context: Context) -> dict[str, str]:

@@ -131,9 +131,18 @@ def run(
         done = spawn.run(env, start, limit_s, cwd=cwd)
     except subprocess.TimeoutExpired as late:
         told = (late.stdout or b"").decode("utf-8", "replace").rstrip()
-        cut = (
-            f"`cheaproute {words[0]}` takes longer than a prompt may: use a terminal for the rest."
-        )
-        return f"{answer.TAG}\n{told}\n{cut}" if told else f"{answer.TAG} {cut}"
+        return _cut(words, told, paths.command(context.env))
     text = (done.stdout + done.stderr).decode("utf-8", "replace").rstrip()
     return f"{answer.TAG}\n{text}"
+
+
+def _cut(words: Sequence[str], told: str, command: str) -> str:
+    """What is said of a command that does not end in time: `told`, and what to run for the rest."""
+    import shlex
+
+    late = "takes longer than a prompt may"
+    said = f"`cheaproute {words[0]}` {late}"
+    run = f"`{command} {shlex.join(words)}`"
+    if told:
+        return f"{answer.TAG}\n{told}\n{said}: for the rest run {run} in a terminal."
+    return f"{answer.TAG} {said}: run {run} in a terminal."

@@ -33,7 +33,7 @@ _TOO_LONG = "exceeds maximum allowed size"
 
 
 def handle(event: Event, context: Context) -> Answer | None:
-    """The digest; None leaves the read as it is, as every failure does."""
+    """The digest; None leaves the read as it is, as every failure does, which may be told."""
     section = context.section("digest")
     tool_input = event.tool_input
     if not section.get("enabled") or any(tool_input.get(name) for name in _SOME_LINES):
@@ -52,7 +52,20 @@ def handle(event: Event, context: Context) -> Answer | None:
     if read.again() or not read.passes(partial=bool(file.get("truncatedByTokenCap"))):
         return None
     text = read.digest()
-    return answer.replace_read(response, file, text) if text else None
+    return answer.replace_read(response, file, text) if text else _in_vain(event, context)
+
+
+def _in_vain(event: Event, context: Context) -> Answer | None:
+    """What failed, said at once: at the turn's end it may come to stand under a later prompt.
+
+    What a subagent's hook says nobody sees.
+    """
+    if event.agent:
+        return None
+    from cheaproute.hook.turn_end import failed
+
+    line = context.attempt("failures", lambda: failed.line(event, context), "")
+    return answer.tell_user(line) if line else None
 
 
 def _too_long(event: Event, context: Context, kinds: list[object]) -> Answer | None:
@@ -68,7 +81,7 @@ def _too_long(event: Event, context: Context, kinds: list[object]) -> Answer | N
     if read.again() or not read.passes(partial=True):
         return None
     if not read.digest():
-        return None
+        return _in_vain(event, context)
     shown = ", ".join(map(str, read.lines[:_MOST_LINES])) or "none"
     return answer.tell_model("PostToolUseFailure", _POINTER.format(lines=shown))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from cheaproute import money
 from cheaproute.hook import answer, gate, runaway
-from cheaproute.hook.turn_end import activity, notify
-from cheaproute.ledger import failures, intern
+from cheaproute.hook.turn_end import activity, failed, notify
+from cheaproute.ledger import intern
 from cheaproute.machines import rounds
 from cheaproute.report import seen
 
@@ -30,9 +29,9 @@ def handle(event: Event, context: Context) -> Answer | None:
     alert, sequence = context.attempt("alerts", lambda: notify.crossed(verdict, context), ("", ""))
     context.attempt("alarm", lambda: runaway.alarm(event, context, verdict), "")
     context.attempt("without_us", lambda: _without_us(context), None)
-    failed = context.attempt("failures", lambda: _failures(event, context), "")
+    failures = context.attempt("failures", lambda: failed.line(event, context), "")
     shown = verdict.message if verdict.blocks else ""  # the client shows why it was stopped
-    lines = [line for line in (alert, failed) if line and line != shown]
+    lines = [line for line in (alert, failures) if line and line != shown]
     if not lines and not shown:
         lines = [
             line for line in (context.attempt("seen", lambda: _seen(event, context), ""),) if line
@@ -73,24 +72,3 @@ def _without_us(context: Context) -> None:
         from cheaproute.hook import notices
 
         notices.without_us(context)
-
-
-def _failures(event: Event, context: Context) -> str:
-    """A line about routed subagents and digests that failed since this was last said."""
-    session = intern.session_id(context.ledger, event.session)
-    found = failures.untold(context.ledger, session, context.now_ms)
-    said = []
-    if found.runs:
-        what = "a subagent" if len(found.runs) == 1 else f"{len(found.runs)} subagents"
-        models = " and ".join(sorted({alias.capitalize() for alias in found.runs}))
-        said.append(f"{what} on {models} failed; sent again, the task runs one tier higher.")
-    if found.digests:
-        what = "a digest" if found.digests == 1 else f"{found.digests} digests"
-        why = "could not be made"
-        if found.late == found.digests:
-            from cheaproute.hook import bulk_read  # seldom
-
-            why = f"took longer than {bulk_read.patience_s(context.section('digest')):g} s"
-        cost = f", {money.show(found.nano)}" if found.nano else ""
-        said.append(f"{what} {why}: the files were read as they are{cost}.")
-    return f"{answer.TAG} {' '.join(said)}" if said else ""

@@ -91,5 +91,6 @@ def _stopped(event: Event, context: Context) -> Answer:
     lines = told.get("stopReason"), told.get("systemMessage"), *context.notices
     said = [line for line in lines if isinstance(line, str)]
     context.notices.clear()
-    shown = "\n".join(line.removeprefix(texts.TAG).lstrip() for line in said)
+    lines_said = [line for text in said for line in text.split("\n")]  # the client names us
+    shown = "\n".join(line.removeprefix(texts.TAG).lstrip() for line in lines_said)
     return {"line": shown} if shown else {}

@@ -54,6 +54,14 @@ def test_two_caps_that_cross_at_once_are_both_said(db: sqlite3.Connection) -> No
     assert crossed(db) == [("month:2026-11", 75), ("day:20779", 95)]
 
 
+def test_far_past_a_cap_it_is_told_in_times(db: sqlite3.Connection) -> None:
+    """A percentage of five digits says nothing."""
+    limits.put(db, {"month": NANO // 100}, NOW)
+    spend(db, 5.18)
+    found = thresholds.cross(db, state.state(db, 1, NOW), PERCENTS)
+    assert "518 times the monthly cap is used: $5.18 of $0.01." in messages.alert(found, NOW)
+
+
 def test_a_new_month_warns_anew(db: sqlite3.Connection) -> None:
     """Each period has thresholds of its own."""
     limits.put(db, {"month": 10 * NANO}, NOW)

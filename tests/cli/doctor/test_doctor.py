@@ -250,9 +250,9 @@ def test_recent_errors_are_counted_and_the_last_is_shown(
     """Old entries are history; the frames of a trace are not entries."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     old, new = f"2020-01-01{now[10:]} stop: OSError", f"{now} stop: ValueError at meter.py:1"
-    (data(home) / "cheaproute.log").write_text(f"{old}\n{new}\n  File x\n{new} again\n")
+    (data(home) / "cheaproute.log").write_text(f"{old}\n{new}\n  File x\n{new}\n")
     _, findings = doctor(capsys)
-    assert about(findings, "2 errors in the last 7 days")["what"].endswith("meter.py:1 again")
+    assert about(findings, "2 errors in the last 7 days")["what"].endswith(", stop): ValueError")
 
 
 def test_each_logged_error_has_the_cure_that_fits(
@@ -264,13 +264,14 @@ def test_each_logged_error_has_the_cure_that_fits(
         f"{now} digest: NoCredentials: no credentials: nothing is set at choose.py:65\n"
         f"{now} digest: Unavailable: no answer in time at sdk.py:1\n"
         f"{now} cap.command: OSError at alerts.py:61\n"
-        f"{now} stop: ValueError at meter.py:1\n"
+        f"{now} stop: ValueError at meter.py:1 > a.py:2\n"
     )
     found = [one for one in doctor(capsys)[1] if "1 error in the last 7 days" in one["what"]]
     login, digest, command, count = (one["do"] for one in found)
     assert "ANTHROPIC_API_KEY where Claude Code starts" in login
     assert "no call is missing" in login
     assert "read whole" in digest
+    assert not any(".py" in one["what"] for one in found)  # the log says where
     assert "`cap.command`" in command
     assert "`cheaproute import` counts" in count
     assert not any("import" in cure for cure in (login, digest, command))
@@ -340,6 +341,8 @@ def test_the_screen_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     at = lines.index("warn   no cap is set")
     assert lines[at + 1].startswith("       -> run `cheaproute cap suggest`")
+    to_do = sum(line.startswith(("warn", "FAULT")) for line in lines)
+    assert lines[-1].startswith(f"{to_do} things to do")
 
 
 def test_the_way_of_delegated_calls(

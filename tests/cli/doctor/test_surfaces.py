@@ -113,16 +113,16 @@ def test_what_was_seen_here_is_told(
     home.env["CLAUDE_CODE_ENTRYPOINT"] = "sdk-cli"
     home.ask("ModStart", version="2.1.332")
     said = told(home, monkeypatch, capsys)
-    assert said.startswith("ok: seats seen here (Linux, Anthropic's API): none yet")
+    assert "not been seen at work here yet (Linux, Anthropic's API)" in said
     home.ask("ModTurnEnd", busy=False, seats=ALL)
     said = told(home, monkeypatch, capsys)
     assert "(Linux, Anthropic's API): -p (2.1.332): steps, requests, records" in said
     assert said.startswith("ok: ")
     home.env["CLAUDE_CODE_USE_BEDROCK"] = "1"
     said = told(home, monkeypatch, capsys)
-    assert said.startswith("ok: seats seen here (Linux, Bedrock): none yet")
-    assert "cap: hooks only" in said
-    assert said.endswith("by us: Bedrock: not run, Linux: run")
+    assert "not been seen at work here yet (Linux, Bedrock)" in said
+    assert "a cap holds by hooks only" in said
+    assert said.endswith("tried before release: Bedrock: no, Linux: yes")
     home.ask("ModTurnEnd", busy=False, seats={"step": True, "log": True})
     assert "-p (2.1.332): steps, requests, records" in told(home, monkeypatch, capsys)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli import commands, export
+from cheaproute.config import paths
 from cheaproute.hook.console import forms, mistyped, typed
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
@@ -191,18 +192,23 @@ def test_a_prompt_can_tighten_and_never_loosen(tmp_path: Path, words: str, entry
     assert "of $40.00" in enter("cheaproute cap")
 
 
+@pytest.mark.parametrize(
+    ("shown", "way"), [("ok  the first", "for the rest run"), ("", "than a prompt may: run")]
+)
 def test_what_took_too_long_shows_what_was_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: str, way: str
 ) -> None:
     """A command that does not end in time: what it printed until then, and where the rest is."""
-    code = "import sys, time; print('ok  the first', flush=True); time.sleep(60)"
+    code = f"import sys, time; print({shown!r}, flush=True); time.sleep(60)"
     monkeypatch.setattr(typed, "_START", code)
     monkeypatch.setattr(typed, "_LIMIT_S", 3)
     context = Context({"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}, NOW_MS)
     told = typed.said(Event({"prompt": "cheaproute doctor", "cwd": "/"}), context) or ""
     context.close()
-    assert "ok  the first" in told
-    assert "use a terminal for the rest" in told
+    assert shown in told
+    command = paths.command(context.env)
+    assert f"{way} `{command} doctor` in a terminal" in told
+    assert ("the rest" in told) == bool(shown)
 
 
 @pytest.mark.parametrize("words", ["export", "uninstall", "plan apply", "setup command"])

@@ -341,9 +341,10 @@ def test_a_call_that_could_pass_the_cap_is_not_made(place: Place) -> None:
 
 
 def test_a_failure_leaves_the_text_and_a_pause(place: Place) -> None:
-    """The original stands; the next bulk read does not wait for the same API."""
+    """The original stands, which is said there; the next read does not wait for the same API."""
     place.api.script = lambda _request: Reply(status=429, headers={"retry-after": "1"})
-    assert place.read() is None
+    said = "[cheaproute] a digest could not be made: the files were read as they are."
+    assert place.read() == {"systemMessage": said}
     asked = len(place.api.calls)
     other = place.project / "other.log"
     other.write_text(LOG)
@@ -357,7 +358,10 @@ def test_a_slow_api_is_given_up(place: Place) -> None:
     """After its time the original stands; what was sent is in the books, and nothing is held."""
     place.config("[digest]\ntimeout_s = 4\n")
     place.api.script = lambda _request: Reply("late", delay_s=20)
-    assert place.read() is None
+    answer = place.read()
+    assert answer is not None
+    assert answer.keys() == {"systemMessage"}
+    assert "a digest took longer than 4 s" in answer["systemMessage"]
     assert place.outcomes == ["failed:timeout"]
     until = time.monotonic() + 30
     while place.rows("SELECT count(*) FROM reservation") != [(0,)] and time.monotonic() < until:
