@@ -23,8 +23,32 @@ END
 umask 077
 unset CDPATH
 
+# The terminal's width; elsewhere lines are as long as they are.
+width=''
+if [ -t 1 ]; then width=$({ stty size </dev/tty; } 2>/dev/null) && width=${width#* } || width=''; fi
+case $width in '' | *[!0-9]* | ? | 1?) width=10000 ;; esac
+
+# fit INDENT TEXT: TEXT in lines that a terminal does not break, the last without its end.
+fit() {
+  if [ $((${#1} + ${#2})) -lt "$width" ]; then
+    printf '%s' "$1$2"
+    return
+  fi
+  fit_line=''
+  set -f
+  for fit_word in $2; do
+    if [ -n "$fit_line" ] && [ $((${#1} + ${#fit_line} + ${#fit_word} + 1)) -ge "$width" ]; then
+      printf '%s\n' "$1$fit_line"
+      fit_line=''
+    fi
+    fit_line="$fit_line${fit_line:+ }$fit_word"
+  done
+  set +f
+  printf '%s' "$1$fit_line"
+}
+
 say() { printf '%s\n' "==> $*"; }
-note() { printf '%s\n' "    $*"; }
+note() { printf '%s\n' "$(fit '    ' "$*")"; }
 fail() {
   printf '%s\n' "install.sh: $*" >&2
   exit 1
@@ -49,6 +73,7 @@ while [ $# -gt 0 ]; do
       exit 0
       ;;
     *)
+      printf '%s\n' "install.sh: there is no option $1" >&2
       usage >&2
       exit 2
       ;;
@@ -95,7 +120,7 @@ ask() {
   fi
   while :; do
     forget_typed
-    printf '%s [%s] ' "$1" "$([ "$2" = y ] && echo Y/n || echo y/N)"
+    printf '%s ' "$(fit '' "$1 [$([ "$2" = y ] && echo Y/n || echo y/N)]")"
     read -r answer || return 1 # the end of input is no yes
     case ${answer:-$2} in
       [yY]*) return 0 ;;
@@ -151,6 +176,14 @@ by_hand() {
   note "  claude plugin install cheaproute@cheaproute"
 }
 
+# Whether Claude Code has the plugin, and its marketplace is this directory.
+is_there() {
+  theirs=${CLAUDE_CONFIG_DIR:-${home:-/nowhere}/.claude}
+  grep -qs '"cheaproute@cheaproute"' "$theirs/plugins/installed_plugins.json" &&
+    grep -qsF "\"$root\"" "$theirs/plugins/known_marketplaces.json" &&
+    grep -qs '"cheaproute@cheaproute": *true' "$theirs/settings.json"
+}
+
 register() {
   say "Plugin"
   if ! command -v claude >/dev/null 2>&1; then
@@ -158,7 +191,9 @@ register() {
     by_hand
     return 0
   fi
-  if ! ask "Add cheaproute to Claude Code, as a marketplace and a plugin?" y; then
+  if is_there; then
+    note "Claude Code has it from here: nothing to ask"
+  elif ! ask "Add cheaproute to Claude Code, as a marketplace and a plugin?" y; then
     note "left alone. Later, run:"
     by_hand
     return 0
@@ -337,10 +372,13 @@ uninstall() {
   [ -n "$yes$asked" ] || [ -t 0 ] || fail "nobody can be asked here: add --yes${purge:+ (with --purge the ledger is deleted, too)}"
   python=false
   if find_python; then settle; else python=false command_link="${home:?HOME is not set}/.local/bin/cheaproute"; fi
-  rest=stay
-  [ -z "$purge" ] || rest='are asked about after that'
-  [ -n "$asked$yes" ] || ask "Take cheaproute away? The ledger and the settings $rest." n ||
-    fail "nothing was removed"
+  rest='What stays'
+  [ -z "$purge" ] || rest='You are asked about after that'
+  if [ -z "$asked$yes" ]; then
+    note "What goes: the plugin and its marketplace in Claude Code, the command, the environment, and what \`plan apply\` and \`setup statusline\` wrote (in Claude Code's settings.json and in config.toml)."
+    note "$rest: the ledger, the log, your caps and the rest of config.toml."
+    ask "Take cheaproute away?" n || fail "nothing was removed"
+  fi
   # First what needs the environment.
   say "Settings"
   note "what \`plan apply\` and \`setup statusline\` wrote is taken back"

@@ -7,7 +7,7 @@ import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
 import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { ALONE, BROKEN_MODULE, LATE_ANSWER, NO_ANSWER, SLOW_MODULE, SPENT, uncheckedAfter, uncheckedBy, unheardBy } from "./mod/refusal.js"
+import { ALONE, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, SLOW_MODULE, SPENT, unansweredBy, uncheckedAfter, uncheckedBy, unheardBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -107,7 +107,8 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
   const queued = Date.now()
   const free = isFree(name, more) // books and sets aside nothing: agents side by side do not queue
   while (hand.asking !== null && !free) await hand.asking
-  if (Date.now() >= queued + (last ? limitMs : QUEUE_MS) || (rests(hand) && !hand.closed && !last)) return null
+  const asked = name === "ModCommand" // a person's: a brain that failed a moment ago may answer now
+  if (Date.now() >= queued + (last ? limitMs : QUEUE_MS) || (rests(hand) && !hand.closed && !last && !asked)) return null
   const end = (last ? queued : Date.now()) + limitMs
   let done = () => {}
   if (!free) {
@@ -136,6 +137,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       busy: isUnderWay(hand),
       caps: hand.caps,
       windows,
+      missed: hand.missed,
       ...(typeof more === "function" ? more() : more),
     }
     const left = Math.max(100, end - Date.now())
@@ -145,6 +147,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     const told = said.startsWith("{") ? JSON.parse(said) : null
     const answer = told?.unchecked === undefined ? told : null // it failed, and says how
     if (answer === null) hand.shut = told?.unchecked ?? uncheckedBy(NO_ANSWER)
+    hand.missed = answer !== null ? "" : asked ? causeOf(hand.shut) : hand.missed
     hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
@@ -155,6 +158,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     return answer
   } catch (error) {
     hand.shut = uncheckedAfter(error, Date.now() >= end - GRACE_MS)
+    if (asked) hand.missed = causeOf(hand.shut)
     if (!LONG.includes(name)) learn(hand, null, 0)
     return null
   } finally {
@@ -1301,7 +1305,7 @@ const onLevel = async (_$, e, next) => {
 /** @type {import("claude-code").HookFor<"command.run">} */
 const onCommand = async ($, e, _next) => {
   const answer = await commanded($, { command: e.command, args: e.args, columns: e.presentation.columns, origin: e.origin.kind })
-  const text = answer?.text ?? "cheaproute could not answer: see `cheaproute doctor` in a terminal"
+  const text = answer?.text ?? unansweredBy(e.command, e.args, causeOf(hand.shut))
   return { text, isTextDisplayOnly: /** @type {const} */ (true), ...(answer?.exit_code && { exitCode: answer.exit_code }) }
 }
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 
 from cheaproute import days
-from cheaproute.cli import arguments, machines, misses
+from cheaproute.cli import arguments, machines, misses, one_session
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import UsageError
@@ -20,6 +20,12 @@ from cheaproute.report.terminal import command, draw, labels, phrase, screen, vi
 # Views that are a breakdown, for programs, too.
 _LISTS = ("models", "projects", "sessions", "agents", "sources", *phrase.TIMES)
 BY = (*totals.KEYS, "agent", "session", "machine", "person")
+# What has no form for programs, or not every one, and where there is one.
+_SCREENS = {
+    "why": " (`cheaproute why --json` has the decisions)",
+    "session": " (`costs session ID --json` has it, `costs --by session --csv` all of them)",
+    "misses": " (`costs misses --json` has them)",
+}
 # Views that know this machine's calls alone.
 _OWN = ("project", "sessions", "session", "agents", "misses", "why")
 
@@ -81,8 +87,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return 0
     if asked.view == "project":
         args.project, asked.view = args.project or os.curdir, ""
-    if asked.view in ("why", "session", "misses") and (programs or args.by):
-        raise UsageError(f"`costs {asked.view}` is a screen: without --json, --csv and --by")
+    if asked.view == "session" and args.json and not args.by:
+        context.out.json(one_session.whole(context, asked.session))
+        return 0
+    if asked.view in _SCREENS and (programs or args.by):
+        raise UsageError(
+            f"`costs {asked.view}` is a screen: without {'--csv' if args.csv else '--json'} and"
+            f" --by{_SCREENS[asked.view]}"
+        )
     project = arguments.project(args, context)
     report = machines.report(args, context, reach, zone, project)
     if args.by in ("agent", "session") and (programs or args.by == "agent"):
@@ -209,20 +221,13 @@ def _sessions(args: argparse.Namespace, context: Context, report: costs.Report) 
             views.listed(report, context.ledger(), context.out.look, home=home, named=named)
         )
         return
-    fields = ("session", "project", "last_day", "model", *as_json.FIELDS)
     found = sessions.between(context.ledger(), *report.reach_ms, project=report.project)
-    rows = [
-        (
-            *(one.uuid, one.project, days.iso(days.day_of(one.last_ms)), one.model),
-            *as_json.fields(one.sums).values(),
-        )
-        for one in found
-    ]
+    rows = [one_session.row(one) for one in found]
     if args.json:
-        by = [dict(zip(fields, row, strict=True)) for row in rows]
+        by = [dict(zip(one_session.FIELDS, row, strict=True)) for row in rows]
         context.out.json({**_everything(context, report), "by_session": by})
     else:
-        context.out.csv(fields, rows)
+        context.out.csv(one_session.FIELDS, rows)
 
 
 def _everything(context: Context, report: costs.Report) -> dict[str, object]:

@@ -42,6 +42,17 @@ def lost(env: Mapping[str, str]) -> str:
     return "\n".join(draw.fill(said, _WIDTH))
 
 
+def what(*, purge: bool) -> tuple[str, str]:
+    """What goes and what stays, a sentence each."""
+    rest = "You are asked about after that" if purge else "What stays"
+    goes = (
+        "What goes: the plugin and its marketplace in Claude Code, the command, the environment,"
+        " and what `plan apply` and `setup statusline` wrote (in Claude Code's settings.json and"
+        " in config.toml)."
+    )
+    return goes, f"{rest}: the ledger, the log, your caps and the rest of config.toml."
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
     parser.add_argument(
@@ -73,9 +84,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
         more = " (with --purge the ledger is deleted, too)" if args.purge else ""
         raise CheaprouteError(f"nobody can be asked here: `cheaproute uninstall --yes`{more}")
     authority.before_all_ends(context)
-    rest = "are asked about after that" if args.purge else "stay"
-    question = f"Take cheaproute away? The ledger and the settings {rest}."
-    if not (args.yes or context.confirm(question)):
+    if not args.yes:
+        for line in what(purge=args.purge):
+            context.err.prose(line)
+    if not (args.yes or context.confirm("Take cheaproute away?")):
         context.say("nothing was removed")
         return 1
     words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])] + ["--asked"]

@@ -230,7 +230,7 @@ def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
                 os._exit(0)
 
     def last() -> None:
-        time.sleep(_LAST_WORD_S)
+        time.sleep(2 * _LAST_WORD_S)  # on a busy machine the log's line takes a while, too
         os._exit(0)
 
     try:

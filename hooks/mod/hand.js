@@ -92,6 +92,7 @@ export const newHand = () => ({
   ends: false,
   rest_ms: 0,
   failures: 0,
+  missed: "",
   kept: false,
   seats: { step: false, fetch: false, log: false },
 })

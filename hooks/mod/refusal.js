@@ -19,6 +19,20 @@ export const uncheckedBy = cause =>
 export const uncheckedAfter = (error, late) =>
   uncheckedBy(late ? LATE_ANSWER : error instanceof SyntaxError ? NO_ANSWER : "hooks/run could not be started")
 
+/** Why a question failed, by what `shut` says of it. @param {string} shut */
+export const causeOf = shut => /checked \((.+?)\),/.exec(shut)?.[1] ?? NO_ANSWER
+
+/**
+ * What a person is told whose command got no answer, and where it is answered.
+ *
+ * @param {string} command
+ * @param {string} args
+ * @param {string} cause
+ */
+export const unansweredBy = (command, args, cause) =>
+  `cheaproute could not answer (${cause}): ask again, or run \`cheaproute${command === "cheaproute" ? "" : " costs"} ${args.trim()}`.trimEnd() +
+  "` in a terminal"
+
 /** Where the brain was never heard, and nothing is left by what it last said. */
 export const ALONE =
   "[cheaproute] The cap cannot be checked, and what was left of it when it last could be is spent. `cheaproute doctor` in a terminal says what " +
@@ -31,7 +45,7 @@ export const ALONE =
  * @param {import("./types").Bound | null} bound
  */
 export const unheardBy = (shut, bound) => {
-  const cause = /checked \((.+?)\),/.exec(shut)?.[1] ?? NO_ANSWER
+  const cause = causeOf(shut)
   const nano = Math.min(bound?.session ?? Infinity, bound?.left ?? Infinity)
   const then = nano === Infinity ? "no cap holds" : `this session may spend $${(nano / 1e9).toFixed(2)}, what was left of your caps when they last could be read`
   return `[cheaproute] None of it could be started here (${cause}): nothing is counted, and ${then}. \`cheaproute doctor\` in a terminal says what is wrong.`

@@ -238,6 +238,8 @@ export type Hand = {
   ends: boolean
   rest_ms: number
   failures: number
+  /** Why a person's command got no answer, to be logged with the next question; "" for nothing. */
+  missed: string
   kept: boolean
   /** Which were seen at work; null where one failed. */
   seats: Record<"step" | "fetch" | "log", boolean | null>

@@ -110,6 +110,9 @@ def test_sessions(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
     session = ledgers.add_session(ledger, "abc-1", "/a", TODAY, TODAY)
     ledgers.add_call(ledger, "m1", TODAY, session=session)
     [row] = as_json(capsys, "--by", "session")["by_session"]
+    whole = as_json(capsys, "session", "abc-1")
+    assert row == {key: whole[key] for key in row}
+    assert [one["model"] for one in whole["by_model"]] == [row["model"]]
     assert (row["session"], row["project"], row["last_day"]) == ("abc-1", "/a", "2026-11-22")
     assert (row["cost_usd"], row["messages"], row["model"]) == (1.0, 1, "claude-opus-5-5")
     assert run(capsys, "--by", "session", "--csv").splitlines()[1].startswith("abc-1,/a,2026-11-22")

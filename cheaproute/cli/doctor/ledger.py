@@ -152,6 +152,8 @@ def _cure(entry: str) -> str:
         return delegation.LOGIN
     if where == "digest":
         return delegation.FAILED
+    if where == "mod.command":
+        return "type it again, or run it in a terminal: a busy machine may be late"
     return _BY_PLACE.get(where.partition(".")[0], _CAUGHT_UP)
 
 

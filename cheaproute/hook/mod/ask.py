@@ -35,6 +35,9 @@ SEATS = {
 }
 # The standing figure comes with these: nobody waits for them, or a person who may have changed it.
 FIGURES = ("ModStart", "ModBook", "ModCommand")
+# Seconds past a hook's own that a person waits for what was typed.
+_MORE_S = {"ModCommand": 8}
+_LONGEST_CAUSE = 100
 
 
 def handle(event: Event, context: Context) -> Answer | None:
@@ -42,6 +45,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     name = SEATS.get(event.name)
     if name is None:
         return None
+    context.more_s = _MORE_S.get(event.name, 0)
+    missed = event.text("missed")
+    if missed:  # a question before this one, of which nothing here has heard
+        context.attempt("missed", lambda: _log_missed(missed, context), None)
     db, pid = context.ledger, context.client_pid
     if not context.section("mod").get("enabled", True):
         context.attempt("seats", lambda: seats.rest(db, pid), None)
@@ -102,6 +109,12 @@ def _noted(event: Event, context: Context, session: int) -> None:
         started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
+
+
+def _log_missed(why: str, context: Context) -> None:
+    from cheaproute import log
+
+    log.write(context.env, "mod.command", TimeoutError(f"a command: {why[:_LONGEST_CAUSE]}"))
 
 
 def _bound(answer: Answer, context: Context, session: int) -> None:

@@ -118,7 +118,8 @@ def _view(
     if asked.view == "why":
         return decisions.screen(db, report.now_ms, look, said=asked.decision, name=name)
     if asked.view == "session":
-        return views.found(asked.session, db, report, look, home=home, named=named, command=name)
+        one = views.found(asked.session, db, name)
+        return views.session(one, db, report, look, home=home, named=named)
     if not report.total.calls and asked.view in _TABLES:
         word = hint.choose(report)
         said = ["", *draw.fill(word, look.width)] if word else []

@@ -223,26 +223,16 @@ def session(
     return screen.written(lines, look)
 
 
-def found(
-    said: str,
-    db: sqlite3.Connection,
-    report: Report,
-    look: Look,
-    *,
-    home: str,
-    named: bool,
-    command: str = "cheaproute costs",
-) -> str:
+def found(said: str, db: sqlite3.Connection, command: str = "cheaproute costs") -> Session:
     """The session whose id begins with `said`; `command` is what lists them.
 
     Raises:
         CheaprouteError: there is none, or several, which are named.
     """
     rows = totals.beginning(db, said)
-    one = sessions.one(db, rows[0][0]) if len(rows) == 1 else None
-    if one is not None:
-        return session(one, db, report, look, home=home, named=named)
     if len(rows) > 1:
         several = ", ".join(uuid for _, uuid in rows)
         raise CheaprouteError(f"`{said}` begins the ids of several: {several}")
+    if rows and (one := sessions.one(db, rows[0][0])):
+        return one
     raise CheaprouteError(f"no session `{said[:40]}` made a call: `{command} sessions` lists them")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 from cheaproute.hook import history
 from cheaproute.hook.main import respond
@@ -138,3 +139,12 @@ def test_where_the_plugin_came_into_a_session_the_history_is_read(
             assert "Reading your history: 0 %. The sums here still grow." in said
         assert "nothing spent" not in said
         assert "cheaproute import" not in said
+
+
+def test_a_command_that_got_no_answer_is_logged_by_the_next_question(tmp_path: Path) -> None:
+    """The hand alone knows of it: what it was to answer never came, or was ended."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    home.ask("ModBook", missed="no answer came in time")
+    log = Path(paths.log_file(home.env)).read_text()
+    assert "mod.command: TimeoutError: a command: no answer came in time" in log
