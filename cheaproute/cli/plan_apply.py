@@ -15,7 +15,7 @@ from cheaproute.client import settings_edit
 from cheaproute.config import changes, paths, reader, toml_edit, toml_file
 from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger import seats
-from cheaproute.money import show
+from cheaproute.money import plural, show
 from cheaproute.plan import applied, look, reminder, trial
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.decided import IDLE, WINDOW
@@ -134,7 +134,8 @@ def judged(context: Context) -> Iterator[str]:
         if since < trial.WEEK_MS:
             left = -(-(trial.WEEK_MS - since) // days.DAY_MS)
             when = f"{left} day{'' if left == 1 else 's'}"
-            others += [f"In force since {day}: {', '.join(one.steps)}; judged in {when}.", ""]
+            many = plural(len(one.steps), "step")  # which, is said where all that holds is named
+            others += [f"The `plan apply` of {day} ({many}) is judged in {when}.", ""]
             continue
         outcome = trial.judge(context.ledger(), one, context.now_ms(), context.settings)
         (harmful if outcome.harms else others).extend([*trial.lines(one, outcome, day), ""])

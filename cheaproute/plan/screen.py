@@ -34,6 +34,7 @@ class Facts(NamedTuple):
     lower: bool = False
     week_lower: bool = False
     now: str = ""
+    applied: Sequence[str] = ()
 
 
 def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
@@ -50,7 +51,12 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     lines = wrap(_title(plan, facts), width, subsequent_indent="  ")
     if facts.why:
         lines += wrap(f"({facts.why})", width)
-    lines += [*_went(plan, width), *_stayed(plan, width), *standing.held(plan, width), ""]
+    lines += [
+        *_went(plan, width),
+        *_stayed(plan, width),
+        *standing.held(plan, width, facts.applied),
+        "",
+    ]
     if not plan.steps:
         lines.append("Nothing to change: no setting would have saved enough to be worth it.")
     for number, step in enumerate(plan.steps, 1):

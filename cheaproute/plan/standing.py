@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cheaproute.money import show
+from cheaproute.plan.steps import wording
 from cheaproute.plan.steps.propose import Plan
 
 # What so small a share of the bill more is, other days may take back.
@@ -27,18 +28,28 @@ def harm(plan: Plan, width: int, *, undo: bool) -> Iterator[str]:
         yield from [*textwrap.wrap(said, width), ""]
 
 
-def held(plan: Plan, width: int) -> Iterator[str]:
-    """What is in force already, and that the steps come on top."""
-    yield from textwrap.wrap(sentence(plan), width, initial_indent="  ", subsequent_indent="  ")
+def held(plan: Plan, width: int, applied: Sequence[str] = ()) -> Iterator[str]:
+    """What is in force already, and that the steps come on top; `applied` as for `sentence`."""
+    said = sentence(plan, applied)
+    yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
-def sentence(plan: Plan) -> str:
-    """The same in one line; "" where nothing is in force."""
+def sentence(plan: Plan, applied: Sequence[str] = ()) -> str:
+    """The same in one line; "" where nothing is in force.
+
+    `applied` are the steps that `plan apply` wrote: those that are no lever of the main loop are
+    named, too, and are in no sum here.
+    """
+    beside = [one for one in dict.fromkeys(applied) if one not in (*plan.held, *wording.LEVERS)]
     if not plan.held:
-        return ""
+        named = f"in force already: {', '.join(beside)}. " if beside else ""
+        return f"{named}The steps count what comes on top." if beside else ""
     if -plan.held_nano <= _LITTLE * plan.spent:
         gave = f"; it would have taken {show(plan.held_nano)} off these days' bill"
         taken = gave if plan.held_nano > 0 else ""
         names = [f"{one} ({OWN[one]})" if one in plan.by_itself else one for one in plan.held]
-        return f"in force already: {', '.join(names)}{taken}. The steps count what comes on top."
+        more = f"; and {', '.join(beside)}" if beside else ""
+        return (
+            f"in force already: {', '.join(names)}{taken}{more}. The steps count what comes on top."
+        )
     return "The steps count what comes on top of what is in force."

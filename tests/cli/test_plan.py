@@ -337,7 +337,7 @@ def test_a_week_later_it_is_judged(
     assert main(["plan", "apply", "window", "--days", "28", "--yes"]) == 0
     capsys.readouterr()
     assert main(["plan"]) == 0
-    assert "window; judged in 7 days" in capsys.readouterr().out
+    assert "(1 step) is judged in 7 days" in capsys.readouterr().out
     monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: made.NOW_MS)
     assert main(["plan"]) == 0
     said = capsys.readouterr().out
