@@ -80,6 +80,8 @@ def _wrong(context: Context) -> str:
     command = spawn.command(_MADE, python=status.python(context.env), libraries=True)
     try:
         done = spawn.run(context.env, command, _WAIT_S)
+    except subprocess.TimeoutExpired:  # its own words are our command
+        return f"its libraries were not loaded within {_WAIT_S} s"
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
     return done.stdout.decode("utf-8", "replace").strip()

@@ -111,6 +111,9 @@ def hooks(context: Context) -> Iterator[Finding]:
                 timeout=_WAIT_S,
                 check=False,
             )
+        except subprocess.TimeoutExpired:  # its own words are our command
+            yield Finding(FAULT, f"a hook did not answer within {_WAIT_S} s", launcher)
+            return
         except (OSError, subprocess.SubprocessError) as error:
             yield Finding(FAULT, f"a hook does not run: {error}", launcher)
             return
