@@ -132,6 +132,17 @@ def early(tokens: int, client: Client) -> tuple[Client, Client]:
     return ({} if lower else {WINDOW: after}), config
 
 
+def kept_window(settings: Client, client: Client) -> str:
+    """That a window in force stays, where `settings` have the client ask below it; "" elsewhere."""
+    now, after = window(client), settings.get(WINDOW)
+    if now is None or not isinstance(after, int):
+        return ""
+    return (
+        f"; {WINDOW} becomes where Claude Code asks, past {after - HEADROOM:,} tokens: the module"
+        f" keeps the window of {now:,} (without the module it is the smaller one)"
+    )
+
+
 def levers(client: Client, sonnet: str, day_nano: int | None = None) -> list[Lever]:
     """What is in force, as levers; sessions that already ran under it are as they are.
 

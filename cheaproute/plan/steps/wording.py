@@ -159,7 +159,7 @@ def _cold(lever: Lever, client: Client) -> _Row:
         client.get("plan.cold_return", "off"),
         "ask",
         "the session goes on from a checked summary; it asks first, and the whole stays on disk"
-        + _asked_from(settings, client),
+        + in_force.kept_window(settings, client),
         (_SAME, _SIZE, "you say yes each time"),
         settings,
         {"plan.cold_return": "ask", "plan.cold_tokens": tokens, **kept},
@@ -175,21 +175,10 @@ def _task(lever: Lever, client: Client) -> _Row:
         client.get("plan.task_tokens", 0),
         tokens,
         "a prompt that looks unrelated and is not finds a summary, and reads again"
-        + _asked_from(settings, client),
+        + in_force.kept_window(settings, client),
         (_SAME, _SIZE, "whether work is unrelated is the classifier's word"),
         settings,
         {"plan.task_tokens": tokens, **kept},
-    )
-
-
-def _asked_from(settings: Client, client: Client) -> str:
-    """That a window in force stays, where `settings` have the client ask below it; "" elsewhere."""
-    now, after = in_force.window(client), settings.get(WINDOW)
-    if now is None or not isinstance(after, int):
-        return ""
-    return (
-        f"; {WINDOW} becomes where Claude Code asks, past {after - HEADROOM:,} tokens: the module"
-        f" keeps the window of {now:,} (without the module it is the smaller one)"
     )
 
 
