@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from cheaproute.money import show
-from cheaproute.plan.steps import wording
+from cheaproute.plan.steps import main_loop
 from cheaproute.plan.steps.propose import Plan
 
 # What so small a share of the bill more is, other days may take back.
@@ -40,7 +40,8 @@ def sentence(plan: Plan, applied: Sequence[str] = ()) -> str:
     `applied` are the steps that `plan apply` wrote: those that are no lever of the main loop are
     named, too, and are in no sum here.
     """
-    beside = [one for one in dict.fromkeys(applied) if one not in (*plan.held, *wording.LEVERS)]
+    levers = (*main_loop.candidates(""), "handover")
+    beside = [one for one in dict.fromkeys(applied) if one not in (*plan.held, *levers)]
     if not plan.held:
         named = f"in force already: {', '.join(beside)}. " if beside else ""
         return f"{named}The steps count what comes on top." if beside else ""

@@ -79,9 +79,8 @@ def agents_cache(replays: Replays, client: Client) -> Step | None:
     tried = main_loop.candidates("")["cache"]
     lever = main_loop.best(tried, [], replays)
     saves, low, high = main_loop.bounds([lever], replays)
-    if saves <= 0 or decided.by(AGENT_TTL, client):
-        return None
-    if in_force.cache_life(client, AGENT_TTL) == lever.value:
+    held = in_force.cache_life(client, AGENT_TTL)
+    if saves <= 0 or decided.by(AGENT_TTL, client) or held == lever.value:
         return None
     return Step(
         lever="agents-cache",
@@ -249,4 +248,3 @@ _WORDS = {
     "cache": _cache,
     "main-model": _model,
 }
-LEVERS = (*_WORDS, "handover")
