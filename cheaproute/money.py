@@ -86,7 +86,14 @@ def bound(text: str, partial: int = 0) -> str:
         return ""
     calls = plural(partial, "call") if partial else "some of those calls"
     since = "" if partial else " (the mark stands from over 1 in 200 on)"
-    return f"≥ means at least: the end of {calls} is missing{since}."
+    return f"≥ means at least: of {calls} only the start of the answer is on record{since}."
+
+
+def rough(nano: int) -> str:
+    """An amount that is no more than likely: two digits, whole dollars from ten on."""
+    step = max(1, 10 ** (len(str(nano)) - 2))
+    nano = (nano + step // 2) // step * step
+    return f"${nano // NANO:,}" if nano >= 10 * NANO else show(nano)
 
 
 def usd(nano: int | None) -> float | None:

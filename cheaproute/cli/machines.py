@@ -34,7 +34,7 @@ def report(
     else:
         ledger, now_ms = context.ledger(), context.now_ms()
         made = costs.build(ledger, now_ms, reach, zone=zone, project=project, plan=context.plan)
-        made.notes += notes.not_whole(ledger, made, context.prices)
+        made.more = notes.more(ledger, made, context.prices)
     made.warns = context.at_cap == "warn"
     return made
 

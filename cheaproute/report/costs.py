@@ -69,6 +69,7 @@ class Report:
         "latest",
         "machines",
         "month",
+        "more",
         "name",
         "notes",
         "now_ms",
@@ -112,6 +113,7 @@ class Report:
     machines: list[tuple[str, Sums, int]]  # name, sums, as of; where a report is over all of them
     people: Rows  # a team's members, where a page is over all machines and may show them
     month: str
+    more: str  # what answers may add of which only the start is known, in words
     name: str
     notes: list[str]  # what the sums lack, in words
     now_ms: int
@@ -208,7 +210,7 @@ def build(
     report.windows = rate_limits.read(db, now_ms) if plan else []
     report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]
     report.reading = notes.reading(db, report.reach_ms[0], now_ms)
-    report.notes = notes.of(db, report)
+    report.notes, report.more = notes.of(db, report), ""
     report.forecast_nano = None
     if report.running and not project:
         report.forecast_nano = forecast.month_end(

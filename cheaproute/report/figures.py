@@ -96,15 +96,17 @@ def amount(sums: Sums) -> str:
     return marked(sums.cost_nano, sums.unpriced, lower=sums.lower_bound)
 
 
-def lower(text: str, total: Sums, rows: Rows) -> str:
+def lower(text: str, total: Sums, rows: Rows, more: str = "") -> str:
     """What the mark of a lower bound says of `total` and its `rows`; "" where `text` has none.
 
-    The total has the compactions too that are in no sum, which a line of their own counts.
+    The total has the compactions too that are in no sum, which a line of their own counts. `more`
+    is what the answers may add whose end is not known.
     """
     partial = sum(sums.partial for _, sums in rows)
     if total.lower_bound and not partial and "≥" in text:
         return "≥ means at least: what compactions used is missing."
-    return bound(text, partial if total.lower_bound else 0)
+    said = bound(text, partial if total.lower_bound else 0)
+    return f"{said} {more}" if said and more else said
 
 
 def shares(rows: Rows, whole: int) -> list[str]:

@@ -11,6 +11,7 @@ from cheaproute.cap.shared import elsewhere, failing
 from cheaproute.ledger import failures, meta
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query import coverage, surveyed, totals
+from cheaproute.money import rough
 from cheaproute.report import dates
 from cheaproute.report.figures import marked, money, plural
 
@@ -71,20 +72,20 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
     return said + _others(db, report) + _uncounted(db, report, first_ms, past_ms)
 
 
-def not_whole(db: sqlite3.Connection, report: Report, prices: Prices) -> list[str]:
-    """What the calls may add that make the sum a lower bound; of this machine's, all of it."""
+def more(db: sqlite3.Connection, report: Report, prices: Prices) -> str:
+    """What the calls may add that make the sum a lower bound, a sentence; of this machine's."""
     one = open_calls(db, report, prices) if report.total.lower_bound else None
     if one is None or not one.calls:
-        return []
-    verb, whose = ("lack", "their") if one.calls > 1 else ("lacks", "its")
-    said = f"{plural(one.calls, 'call')} {verb} the end of {whose} answer"
+        return ""
+    said = []
     if one.likely is not None:
-        said += f": as others ended, about {money(one.likely)} more"
-        if one.nine is not None and one.nine > one.likely:
-            said += f" (nine of ten: up to {money(one.nine)})"
+        likely, nine = rough(one.likely), rough(one.nine or 0)
+        long = f" (up to {nine} if they were long)" if (one.nine or 0) > one.likely else ""
+        said.append(f"likely about {likely} more{long}, judged by answers on record whole")
     if one.most is not None and one.most * _LITTLE <= report.total.cost_nano:
-        said += f"{':' if one.likely is None else ','} {money(one.most)} at the very most"
-    return [said + "."]
+        said.append(f"{money(one.most)} more at the very most")
+    text = "; ".join(said)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def open_calls(db: sqlite3.Connection, report: Report, prices: Prices) -> coverage.Unended | None:

@@ -74,9 +74,10 @@ def test_the_mark_of_a_lower_bound_is_explained_where_it_stands() -> None:
     """By how many calls are not whole, by the rule where a part alone bears it; else not at all."""
     sums = Sums()
     sums.calls, sums.partial = 100, 2
-    said = "≥ means at least: the end of 2 calls is missing."
+    said = "≥ means at least: of 2 calls only the start of the answer is on record."
     assert figures.lower(f"Month {figures.amount(sums)}", sums, [("a", sums)]) == said
-    assert figures.lower("Month $1.00", sums, [("a", sums)]) == ""
+    assert figures.lower("Month ≥$1.00", sums, [("a", sums)], "More.") == f"{said} More."
+    assert figures.lower("Month $1.00", sums, [("a", sums)], "More.") == ""
     whole = Sums()
     whole.calls, whole.partial = 1000, 2
     assert "1 in 200" in figures.lower(f"a day {figures.amount(sums)}", whole, [("a", whole)])

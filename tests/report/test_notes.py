@@ -92,32 +92,52 @@ def test_what_calls_without_an_end_are_likely_to_add_is_said(db: sqlite3.Connect
     table, day = prices.load(), NOW_MS // DAY_MS
     rate = table.of("claude-opus-5-5").row(NOW_MS).base[1] / 1_000_000  # type: ignore[union-attr]
 
-    def said() -> list[str]:
-        return notes.not_whole(db, costs.build(db, NOW_MS), table)
+    def said() -> str:
+        return notes.more(db, costs.build(db, NOW_MS), table)
 
     add_call(db, "open", day, final=0)
     add_call(db, "before", day - 40, final=0)
-    assert said() == ["1 call lacks the end of its answer."]  # of none that ended nothing follows
+    assert said() == ""  # of none that ended nothing follows
     for n in range(20):  # 17 of a thousand tokens, 3 of five thousand
         tokens = (10, 1_000 if n < 17 else 5_000, 0, 0, 0)
         add_call(db, f"ended {n}", day, cost_nano=1, tokens=tokens)
     likely, nine, most = (round(n * rate) for n in (1_500, 4_900, 127_900))
-    end = f"as others ended, about {money.show(likely)} more"
-    end += f" (nine of ten: up to {money.show(nine)})"
-    assert said() == [f"1 call lacks the end of its answer: {end}."]
+    end = f"Likely about {money.rough(likely)} more (up to {money.rough(nine)} if they were long), "
+    end += "judged by answers on record whole"
+    assert said() == f"{end}."
+    for n in range(30):  # of another model, later: they tell nothing of these
+        add_call(db, f"later {n}", day + 1, cost_nano=0, model="claude-haiku-4-5")
+    assert said() == f"{end}."
     add_call(db, "dear", day, cost_nano=10 * most, model="claude-haiku-4-5")
-    (shown,) = said()
-    assert shown.endswith(f"{end}, {money.show(most)} at the very most.")
+    assert said() == f"{end}; {money.show(most)} more at the very most."
     add_call(db, "long", day, final=0, tokens=(10, 200_000, 0, 0, 0))  # counted already
-    (shown,) = said()
-    assert shown.startswith("2 calls lack the end of their answer: as others ended,")
-    assert f"about {money.show(likely)} more" in shown
+    assert said().startswith(end)
     for project in range(600):
         add_call(db, f"more {project}", day)
-    assert said() == []
+    assert said() == ""
     for n in range(3):
         add_call(db, f"unpriced {n}", day - 1, final=0, model="claude-next-9")
-    assert said() == ["5 calls lack the end of their answer."]
+    assert said() == ""
+
+
+def test_calls_made_later_do_not_move_what_open_ones_may_add(db: sqlite3.Connection) -> None:
+    """Of a model of which too few ended, too: what ended before the last open call is asked."""
+    table, day = prices.load(), NOW_MS // DAY_MS
+    add_call(db, "open", day - 2, final=0, model="claude-haiku-4-5")
+
+    def likely() -> int | None:
+        found = notes.open_calls(db, costs.build(db, NOW_MS), table)
+        return found and found.likely
+
+    for n in range(20):
+        add_call(db, f"later {n}", day - 1, tokens=(10, 1_000, 0, 0, 0))
+    assert likely()  # better than nothing
+    for n in range(20):
+        add_call(db, f"before {n}", day - 3, tokens=(10, 3_000, 0, 0, 0))
+    before = likely()
+    for n in range(50):
+        add_call(db, f"more {n}", day - 1, tokens=(10, 9_000, 0, 0, 0))
+    assert likely() == before
 
 
 def test_the_bound_counts_what_is_known_of_a_call(db: sqlite3.Connection) -> None:

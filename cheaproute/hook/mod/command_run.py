@@ -42,6 +42,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
             context.ledger,
             context.now_ms,
             settings=context.settings,
+            prices=context.prices,
             look=draw.Look(columns),
             plan=context.subscription,
             warns=context.at_cap == "warn",

@@ -60,16 +60,19 @@ def open_calls(db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Pric
     Each is priced by its model, and its mode where its rows tell one.
     """
     found = Unended()
-    ended: _Lengths | None = None
     groups: dict[tuple[str, str, int], tuple[Call, list[float]]] = {}
-    for name, ts_ms, mode, output, prompt in db.execute(
+    calls = db.execute(
         "SELECT name, ts_ms, mode, output, input + write_5m + write_1h + read FROM"
         " (SELECT DISTINCT day AS d FROM daily"
         " WHERE partial > 0 AND day BETWEEN ?1 / ?3 AND ?2 / ?3) CROSS JOIN call ON ts_ms >= d * ?3"
         " AND ts_ms < (d + 1) * ?3 JOIN model ON model.id = model"
         " WHERE final = 0 AND ts_ms >= ?1 AND ts_ms < ?2",
         (first_ms, past_ms, DAY_MS),
-    ):
+    ).fetchall()
+    if not calls:
+        return found
+    ended = _Lengths(db, 1 + max(one[1] for one in calls), past_ms)
+    for name, ts_ms, mode, output, prompt in calls:
         found.calls += 1
         price = prices.of(name)
         rate = price.row(ts_ms).rates(prompt)[1] if price else 0
@@ -78,7 +81,6 @@ def open_calls(db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Pric
             one = Call("", ts_ms, name, input=prompt)
             one.mode = mode
             group = groups[name, mode, rate] = (one, [0, 0, 0])
-        ended = ended or _Lengths(db, past_ms)
         more = (*ended.beyond(name, output), max(0, MOST_OUTPUT - output))
         group[1][:] = [so_far + tokens for so_far, tokens in zip(group[1], more, strict=True)]
     for one, tokens in groups.values():
@@ -94,21 +96,10 @@ def open_calls(db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Pric
 
 
 class _Lengths:
-    """How many tokens the answers had that ended last before a time."""
+    """How many tokens the answers had that ended last before a time, the first that has enough."""
 
-    def __init__(self, db: sqlite3.Connection, past_ms: int) -> None:
-        found: dict[str, list[int]] = {"": []}  # all, and by model; the shortest first
-        for name, output in db.execute(
-            "SELECT name, output FROM (SELECT model, output FROM call WHERE final = 1 AND"
-            " estimated != ? AND ts_ms < ? ORDER BY ts_ms DESC LIMIT ?) JOIN model ON id = model"
-            " ORDER BY output",
-            (ESTIMATED, past_ms, _LAST),
-        ):
-            found.setdefault(name, []).append(output)
-            found[""].append(output)
-        self._of: dict[str, tuple[Sequence[int], Sequence[int]]] = {
-            name: (of, _sums(of)) for name, of in found.items()
-        }
+    def __init__(self, db: sqlite3.Connection, *past_ms: int) -> None:
+        self._of = [_ended(db, past) for past in past_ms]
 
     def beyond(self, model: str, output: int) -> tuple[float, float]:
         """What they have beyond `output`: on average, and nine of ten; endless: not known.
@@ -117,15 +108,28 @@ class _Lengths:
         """
         from bisect import bisect_right
 
-        lengths, sums = self._of.get(model, ((), ()))
-        if len(lengths) < _ENOUGH:
-            lengths, sums = self._of[""]
-        count = len(lengths)
-        if count < _ENOUGH:
+        found = [of[name] for name in (model, "") for of in self._of if name in of]
+        if not found:
             return _UNKNOWN, _UNKNOWN
+        lengths, sums = found[0]
+        count = len(lengths)
         at = bisect_right(lengths, output)
         average = (sums[at] - output * (count - at)) / count
         return average, max(0, lengths[count * 9 // 10] - output)
+
+
+def _ended(db: sqlite3.Connection, past_ms: int) -> dict[str, tuple[Sequence[int], Sequence[int]]]:
+    """The lengths of all, under "", and by model, the shortest first; without what has too few."""
+    found: dict[str, list[int]] = {"": []}
+    for name, output in db.execute(
+        "SELECT name, output FROM (SELECT model, output FROM call WHERE final = 1 AND"
+        " estimated != ? AND ts_ms < ? ORDER BY ts_ms DESC LIMIT ?) JOIN model ON id = model"
+        " ORDER BY output",
+        (ESTIMATED, past_ms, _LAST),
+    ):
+        found.setdefault(name, []).append(output)
+        found[""].append(output)
+    return {name: (of, _sums(of)) for name, of in found.items() if len(of) >= _ENOUGH}
 
 
 def _sums(lengths: Sequence[int]) -> list[int]:

@@ -236,6 +236,6 @@ def _notes(spent: tuple[Spent, ...], by_source: list[tuple[str, totals.Sums]]) -
     if partial := sum(sums.partial for _, sums in by_source):
         lower = is_lower(partial, sum(sums.calls for _, sums in by_source))
         calls = plural(partial, "call")
-        said = f"the end of {calls} is missing: the sum is at least what is shown"
+        said = f"of {calls} only the start of the answer is on record: the sum is at least this"
         notes.append(f"{said} (≥)" if lower else said)
     return notes

@@ -101,7 +101,7 @@ def _head(report: Report, body: str) -> str:
             '<p class="soft">Your plan is not billed per token: all amounts are list price, '
             "what the same calls would have cost by the API's price list.</p>"
         )
-    if said := lower(body, report.total, report.by_model):
+    if said := lower(body, report.total, report.by_model, report.more):
         lines.append(f'<p class="soft">{said}</p>')
     if report.reading:
         lines.append(f"<p><strong>{report.reading}</strong></p>")

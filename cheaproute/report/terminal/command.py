@@ -60,7 +60,7 @@ def answer(
             db, now_ms, reach, zone=where, project=about, plan=plan, session=session
         )
         report.here, report.warns = cwd, warns
-        report.notes += notes.not_whole(db, report, prices) if prices else []
+        report.more = notes.more(db, report, prices) if prices else ""
         return shown(
             *(asked, report, db, look),
             home=home, named=titled(settings), prices=prices, name=phrase.NAMES[0], session=session,

@@ -37,7 +37,7 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
         lines += draw.fill(helpers.line(report.helped), look.width) if report.helped else []
     if report.by_project and not report.project:
         lines += ["", *by_project(report, look, home)]
-    if said := figures.lower("\n".join(lines), report.total, report.by_model):
+    if said := figures.lower("\n".join(lines), report.total, report.by_model, report.more):
         lines += draw.fill(said, look.width)
     for line in (*report.notes, _hint(report)):
         lines += ["", *draw.fill(line, look.width)] if line else []
