@@ -68,8 +68,10 @@ def exact(nano: int) -> str:
 
 
 def change(saved_nano: int) -> str:
-    """What the bill changes by: `-$0.06` where so much is saved, `+$0.06` where it costs more."""
-    return f"{'-' if saved_nano > 0 else '+' if saved_nano else ''}{show(abs(saved_nano))}"
+    """What the bill changes by: `saved $0.06`, `cost $0.06 more`, "" for nothing."""
+    if saved_nano < 0:
+        return f"cost {show(-saved_nano)} more"
+    return f"saved {show(saved_nano)}" if saved_nano else ""
 
 
 def marked(nano: int, unpriced: int, *, lower: bool = False) -> str:
@@ -84,9 +86,10 @@ def bound(text: str, partial: int = 0) -> str:
     """
     if "≥" not in text:
         return ""
-    calls = plural(partial, "call") if partial else "some of those calls"
-    since = "" if partial else " (the mark stands from over 1 in 200 on)"
-    return f"≥ means at least: of {calls} only the start of the answer is on record{since}."
+    if not partial:
+        return "≥ means at least: over 1 in 200 answers are only partly on record."
+    calls = plural(partial, "call")
+    return f"≥ means at least: of {calls} only the start of the answer is on record."
 
 
 def rough(nano: int) -> str:

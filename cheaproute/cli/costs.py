@@ -201,7 +201,7 @@ def _table(context: Context, report: costs.Report, key: str) -> None:
         if key == "project":
             return draw.path(value, home) or "(unknown)"
         if key == "agent":
-            return value or "(no subagent)"
+            return value or figures.main_loop(report.by_source)
         return figures.SOURCES.get(value, value) if key == "source" else short.get(value, value)
 
     table = [(name(value), *cells) for value, *cells in figures.breakdown(rows, whole)]

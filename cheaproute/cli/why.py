@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.out.json([_fields(row) for row in rows] + [_of_turn(one) for one in turns])
     elif args.last or (args.which and number is None):
         for row in rows:
-            for line in decisions.in_full(row, context.out.look):
+            for line in decisions.in_full(row, context.out.look, context.now_ms()):
                 context.out.line(line)
     else:
         for row in rows:
@@ -63,7 +63,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 for part in draw.hang(line, context.out.look.width):
                     context.out.line(part)
         if rows or turns:
-            context.say("an amount is what it cost; `cheaproute why ID` says all of a subagent's")
+            cost = "an amount is what it cost; " if turns or any(row.calls for row in rows) else ""
+            context.say(f"{cost}`cheaproute why ID` says all of a subagent's")
         if said := decisions.left_alone(db, context.running):
             context.say(said)
     if not rows and not turns and not args.json:

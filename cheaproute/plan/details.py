@@ -20,7 +20,7 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
             days.iso(case.day),
             names.get(case.session, "?")[:size],
             case.what,
-            show(case.nano),
+            show(case.nano) if case.nano >= 0 else f"{show(-case.nano)} dearer",
             titles.get(case.session, ""),
         )
         for case in step.cases

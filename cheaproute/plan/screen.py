@@ -83,7 +83,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         f" ({_range(plan.low, plan.high, plan, facts.subscription)})"
         " of these days, replayed as one: savings do not add up."
     )
-    yield from wrap(said, width)
+    if len(plan.steps) > 1:
+        yield from wrap(said, width)
     if (week := plan.week) and week.spent and facts.subscription:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (

@@ -50,7 +50,8 @@ FIGURES = {
     "By source": "main loop: the session itself; subagents: what it sent out; delegated: calls "
     "cheaproute made; unlisted: what Claude Code's own total has beyond the transcript "
     "(compaction, titles); helpers: those small calls one by one, where the client tells of them "
-    "(titles, summaries, pages read); tracked: calls your code reported through `track_api_cost`",
+    "(titles, summaries, pages read, the reader that is asked what a task needs); tracked: calls "
+    "your code reported through `track_api_cost`",
     "By project": "the directory in which the session was started",
     "In": "tokens sent: new input, cache writes and cache reads together",
     "Cached": "share of the tokens sent that was read from the prompt cache",
@@ -96,6 +97,18 @@ def amount(sums: Sums) -> str:
     return marked(sums.cost_nano, sums.unpriced, lower=sums.lower_bound)
 
 
+def saved(nano: int) -> str:
+    """The line of what was saved, and that a minus is what it cost."""
+    line = f"Saved (net) {money(nano):>10}"
+    return line if nano >= 0 else f"{line}  it cost more than it saved"
+
+
+def main_loop(by_source: Rows) -> str:
+    """What all is called that no subagent did."""
+    others = {name for name, sums in by_source if sums.calls} - {"main", "subagent"}
+    return SOURCES["main"] + (" and others" if others else "")
+
+
 def lower(text: str, total: Sums, rows: Rows, more: str = "") -> str:
     """What the mark of a lower bound says of `total` and its `rows`; "" where `text` has none.
 
@@ -139,7 +152,9 @@ def breakdown(
     if shown < len(rows):
         from cheaproute.ledger.query.totals import total  # hooks that show no table do without
 
-        rows = [*rows[:shown], (f"{len(rows) - shown} more {noun}s", total(rows[shown:]))]
+        stopped = rows[-1][0] == STOPPED
+        rest = plural(len(rows) - shown - stopped, f"more {noun}") + ", stopped" * stopped
+        rows = [*rows[:shown], (rest, total(rows[shown:]))]
     told = percents([sums.cost_nano for _, sums in rows], whole)
     return [
         (name, *cells(sums, whole, percent))

@@ -55,9 +55,9 @@ def line(
 ) -> str:
     """What ran on a cheaper model or was digested in a session since it was told; now it is told.
 
-    `Explore ran on Haiku, -$0.06 · build.log read as a digest, -$0.31`. `seen_ms` says up to when
-    the user has seen it (0: nothing), where what was told last came too late to be shown. `find`
-    looks for the transcript, which the ledger may not know yet.
+    `Explore ran on Haiku, saved $0.06 · build.log read as a digest, saved $0.31`. `seen_ms` says up
+    to when the user has seen it (0: nothing), where what was told last came too late to be shown.
+    `find` looks for the transcript, which the ledger may not know yet.
     """
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
@@ -170,5 +170,5 @@ def _files_read(paths: Sequence[str], uuid: str) -> dict[str, str]:
 
 
 def _dollars(saved_nano: int) -> str:
-    """`, -$0.06`: what the bill is less by."""
+    """`, saved $0.06`: what the bill changes by."""
     return f", {change(saved_nano)}" if saved_nano else ""

@@ -25,12 +25,17 @@ _BOUNDS = {"share": "this machine's share", "team": "team"}
 
 
 class Part:
-    """A part of the line: its text, the colour it is told in, and how dispensable it is."""
+    """A part of the line: its text, the colour it is told in, and how dispensable it is.
 
-    __slots__ = ("color", "rank", "text")
+    `short` is said in its place where there is no room, of `share` 1.0 is a whole cap.
+    """
 
-    def __init__(self, text: str, rank: int, color: str = "") -> None:
-        self.text = text
+    __slots__ = ("color", "rank", "share", "short", "text")
+
+    def __init__(
+        self, text: str, rank: int, color: str = "", short: str = "", share: float = 2
+    ) -> None:
+        self.text, self.short, self.share = text, short or text, share
         self.rank = rank  # 0 stays, the highest goes first
         self.color = color
 
@@ -79,12 +84,12 @@ def render(
         parts.append(Part("list price", _LISTED))
     if held:
         parts.append(Part(held, _HELD))
-    while width and len(parts) > 1 and len(_joined(parts)) > width:
+    while width and parts and len(_joined(parts)) > width:
         least = max(part.rank for part in parts)
-        if not least:
+        if least and len(parts) > 1:
+            del parts[next(i for i, part in enumerate(parts) if part.rank == least)]
+        elif not _shorten(parts):
             break
-        at = next(i for i, part in enumerate(parts) if part.rank == least)
-        del parts[at]
     return " · ".join(
         f"{part.color}{part.text}{_PLAIN}" if color and part.color else part.text for part in parts
     )
@@ -111,6 +116,16 @@ def held(db: sqlite3.Connection, state: State, at_cap: str) -> str:
     return seat.cap if seat is not None and (seat.step or seat.fetch) else ""
 
 
+def _shorten(parts: list[Part]) -> bool:
+    """One of the parts that never go says less, the one that is least used first; if one could."""
+    long = [part for part in parts if part.short != part.text]
+    if not long:
+        return False
+    one = min(long, key=lambda part: part.share)
+    one.text = one.short
+    return True
+
+
 def _joined(parts: Sequence[Part]) -> str:
     return " · ".join(part.text for part in parts)
 
@@ -119,15 +134,18 @@ def _figure(word: str, period: Period, rank: int) -> Part:
     text = f"{word} {marked(period.spent, period.unpriced, lower=period.lower)}"
     if period.limit is None:
         return Part(text, rank)
-    text += f" of {exact(period.limit)} ({share(period.used, period.limit)})"
+    used = share(period.used, period.limit)
+    text, short = f"{text} of {exact(period.limit)} ({used})", f"{word} {used}"
     if period.before:
         text += f" + {money(period.before)} before"
     if period.reached:
         aside = period.used < period.limit
         text += " cap reached by calls under way" if aside else " cap reached"
+        short += " cap reached"
     if period.share < NEAR:
-        return Part(text, rank)
-    return Part(text, min(rank, 1), _RED if period.reached else _YELLOW)
+        return Part(text, rank, "", short, period.share)
+    tone = _RED if period.reached else _YELLOW
+    return Part(text, min(rank, 1), tone, short, period.share)
 
 
 def _bound(period: Period) -> Part:

@@ -69,6 +69,19 @@ def test_one_in_full(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
     assert told["Ended"] == "ok 3 turns"
 
 
+def test_what_an_id_ends_with_may_be_left_out_and_an_old_start_is_no_running(
+    two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`520019` of `toolu_18520019_0`; of a subagent of days ago nothing says that it still runs."""
+    ledgers.add_dispatch(two, "toolu_18520019_0", TODAY - 3, status="running")
+    assert main(["why", "520019"]) == 0
+    shown = capsys.readouterr().out
+    assert "toolu_18520019_0" in shown
+    assert shown.count("not known") >= 2
+    assert "running" not in shown
+    assert "not known yet" not in shown
+
+
 @pytest.mark.usefixtures("two")
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     """As JSON a decision has the ledger's columns; what is not known is null."""

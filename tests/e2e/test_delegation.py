@@ -226,14 +226,14 @@ def test_a_terminals_digest_is_booked_by_the_model_that_reads(
     machine.api.script = script
     with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
         tui.type("look into the first")
-        tui.wait("first.log read as a digest, -$0.")
+        tui.wait("first.log read as a digest, saved $0.")
         tui.type("/model sonnet")
         tui.wait("Switch model?")
         tui.settle(0.5)
         tui.key("Enter")
         tui.wait("Set model to Sonnet")
         tui.type("look into the second")
-        tui.wait("second.log read as a digest, -$0.")
+        tui.wait("second.log read as a digest, saved $0.")
     with closing(store.connect(os.path.join(machine.data, "ledger.db"))) as db:
         opus, sonnet = [n for (n,) in db.execute("SELECT saved_nano FROM digest ORDER BY id")]
     assert 0 < sonnet < opus

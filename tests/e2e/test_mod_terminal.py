@@ -232,7 +232,7 @@ def test_what_was_done_is_seen_under_the_answer(
             tui.settle(4)
             return tui.screen
 
-    said = "Explore ran on Haiku, -$"
+    said = "Explore ran on Haiku, saved $"
     screen = session(said)
     assert screen.count(said) == 1
     assert machine.cheaproute("config", "set", "show", "quiet").returncode == 0

@@ -62,6 +62,7 @@ def test_a_compaction_that_nothing_tells_of_is_said(tmp_path: Path) -> None:
         assert said() == ([line.replace(": 1", ": at least 1")], True, True, True)
         surveyed.note(db, 0)  # until then not all transcripts were looked at for them
         assert said() == ([line], True, True, True)
+        assert not coverage.lower(db, "session:0")  # one that has made no call has none
         total = "INSERT INTO cost_state(session, at_ms, until_ms, start_ms, usage) VALUES"
         db.execute(f"{total}(1, ?, 0, 0, '{{}}')", (NOW_MS - 1,))
         assert said() == ([line], True, True, True)
@@ -127,7 +128,7 @@ def test_calls_made_later_do_not_move_what_open_ones_may_add(db: sqlite3.Connect
 
     def likely() -> int | None:
         found = notes.open_calls(db, costs.build(db, NOW_MS), table)
-        return found and found.likely
+        return found.likely if found else None
 
     for n in range(20):
         add_call(db, f"later {n}", day - 1, tokens=(10, 1_000, 0, 0, 0))

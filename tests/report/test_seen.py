@@ -55,8 +55,9 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
         saved_nano=310_000_000,
     )  # fmt: skip
     assert seen.line(db, session, NOW_MS) == (
-        "2 x Explore ran on Haiku, -$0.12 · debugger ran on Sonnet, asked again after Haiku, -$0.06"
-        ' · build "é".log read as a digest, -$0.31'
+        "2 x Explore ran on Haiku, saved $0.12"
+        " · debugger ran on Sonnet, asked again after Haiku, saved $0.06"
+        ' · build "é".log read as a digest, saved $0.31'
     )
     assert seen.line(db, session, NOW_MS + 1) == ""
 
@@ -74,7 +75,7 @@ def test_haiku_failed_only_where_that_is_known(
     ran(db, 1, session, status=status)
     ran(db, 2, session, follows="t1", routed="sonnet", resolved="claude-sonnet-5-5",
         action="escalated")  # fmt: skip
-    assert f"Explore ran on Sonnet, {why}, -" in seen.line(db, session, NOW_MS)
+    assert f"Explore ran on Sonnet, {why}, saved" in seen.line(db, session, NOW_MS)
     run = agent_runs.matching(db, "t2")[0]
     assert decisions.verdict(run).startswith(f"sonnet (one tier up: {why})")
     stays = {"routed": "", "instead": "claude-sonnet-5-5", "resolved": "claude-sonnet-5-5"}
@@ -95,7 +96,7 @@ def test_a_digest_has_its_name_before_the_transcript_is_counted(
         outcome="made", now_ms=NOW_MS - 1, saved_nano=310_000_000,
     )  # fmt: skip
     said = seen.line(db, session, NOW_MS, None, lambda: str(transcript))
-    assert said == "build.log read as a digest, -$0.31"
+    assert said == "build.log read as a digest, saved $0.31"
 
 
 def test_a_line_that_came_too_late_is_said_again(db: sqlite3.Connection) -> None:
@@ -103,13 +104,13 @@ def test_a_line_that_came_too_late_is_said_again(db: sqlite3.Connection) -> None
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
     assert seen.told_ms(db, UUID) == 0
     ran(db, 1, session)
-    assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, -$0.06"
+    assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, saved $0.06"
     told_ms = seen.told_ms(db, UUID)
     assert seen.line(db, session, NOW_MS + 1, told_ms) == ""  # that one was shown
     ran(db, 2, session, ended_ms=NOW_MS + 5)
     for n in (10, 20):
-        assert seen.line(db, session, NOW_MS + n, 0) == "2 x Explore ran on Haiku, -$0.12"
-    assert seen.line(db, session, NOW_MS + 25, told_ms) == "Explore ran on Haiku, -$0.06"
+        assert seen.line(db, session, NOW_MS + n, 0) == "2 x Explore ran on Haiku, saved $0.12"
+    assert seen.line(db, session, NOW_MS + 25, told_ms) == "Explore ran on Haiku, saved $0.06"
     assert seen.line(db, session, NOW_MS + 30) == ""
 
 
@@ -134,8 +135,8 @@ def test_a_loss_is_said_as_one_and_a_crowd_is_summed(db: sqlite3.Connection) -> 
         ran(db, n, session, agent_type=f"kind{n}")
     db.execute("UPDATE call SET saved_nano = -20000000 WHERE id = 'm0'")
     text = seen.line(db, session, NOW_MS)
-    assert text.startswith("kind0 ran on Haiku, +$0.02 · ")
-    assert text.endswith(" · 2 more, -$0.12")
+    assert text.startswith("kind0 ran on Haiku, cost $0.02 more · ")
+    assert text.endswith(" · 2 more, saved $0.12")
 
 
 def test_the_users_word(db: sqlite3.Connection) -> None:
@@ -160,7 +161,7 @@ def test_a_turn_that_ran_on_a_cheaper_model_is_said(db: sqlite3.Connection) -> N
     ledgers.add_call(db, "m1", TODAY, session=session, saved_nano=14_000_000)
     db.execute("UPDATE call SET ts_ms = ?", (NOW_MS - 60_000,))
     answered("claude-sonnet-5-5", NOW_MS - 60_000)
-    assert seen.line(db, session, NOW_MS) == "this turn ran on Sonnet, -$0.014"
+    assert seen.line(db, session, NOW_MS) == "this turn ran on Sonnet, saved $0.014"
     assert seen.line(db, session, NOW_MS + 1) == ""
     answered("claude-opus-5-5", NOW_MS + 10)
     assert seen.line(db, session, NOW_MS + 20) == ""
@@ -176,7 +177,11 @@ def test_what_the_way_back_to_the_own_model_cost_is_said(db: sqlite3.Connection)
     for name, switch in (("req_1", 0), ("req_2", -65_000_000)):
         row = (name, session, "t1", at_ms, opus, opus, 80_000_000, 0, switch)
         db.execute("INSERT INTO choice VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-        told = "this turn ran on Opus again, its cache written anew, +$0.065" if switch else ""
+        told = (
+            "this turn ran on Opus again, its cache written anew, cost $0.065 more"
+            if switch
+            else ""
+        )
         assert seen.line(db, session, NOW_MS) == told
     assert seen.line(db, session, NOW_MS + 1) == ""
 
@@ -185,10 +190,10 @@ def test_an_end_by_a_clock_ahead_is_said_once(db: sqlite3.Connection) -> None:
     """A run that ended after the look began, by its rows, is not told by the next look again."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
     ran(db, 1, session, ended_ms=NOW_MS + 2_000)
-    assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, -$0.06"
+    assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, saved $0.06"
     assert seen.line(db, session, NOW_MS + 5_000) == ""
     ran(db, 2, session, ended_ms=NOW_MS + 3_000)
-    assert seen.line(db, session, NOW_MS + 6_000) == "Explore ran on Haiku, -$0.06"
+    assert seen.line(db, session, NOW_MS + 6_000) == "Explore ran on Haiku, saved $0.06"
 
 
 def test_two_looks_at_once_say_it_once(
@@ -208,4 +213,4 @@ def test_two_looks_at_once_say_it_once(
 
     monkeypatch.setattr(agent_runs, "ended_since", meanwhile)
     said.append(seen.line(db, session, NOW_MS + 1))
-    assert said == ["Explore ran on Haiku, -$0.06", ""]
+    assert said == ["Explore ran on Haiku, saved $0.06", ""]

@@ -198,10 +198,13 @@ def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> list[Dispatc
 
 
 def matching(db: sqlite3.Connection, word: str) -> list[Dispatch]:
-    """The dispatches whose id, or subagent's id, is `word` or ends with it; newest first."""
+    """The dispatches whose id, or subagent's id, is `word` or ends with it; newest first.
+
+    Some ids end with a number of their own, `..._0`: that may be left out.
+    """
     rows = db.execute(
         f"{_SELECT} WHERE substr(d.id, -?1) = ?2 OR (d.agent != '' AND substr(d.agent, -?1) = ?2)"
-        " ORDER BY d.ts_ms DESC LIMIT 20",
+        " OR substr(rtrim(d.id, '0123456789'), -?1 - 1) = ?2 || '_' ORDER BY d.ts_ms DESC LIMIT 20",
         (len(word), word),
     )
     return [Dispatch(row) for row in rows.fetchall()]

@@ -143,6 +143,8 @@ def _sums(lengths: Sequence[int]) -> list[int]:
 def lower(db: sqlite3.Connection, key: str) -> bool:
     """Whether the sum kept under `key` (`month:2026-11`, `day:20414`, `session:17`) is one."""
     kind, _, name = key.partition(":")
+    if (kind, name) == ("session", "0"):  # none, or one that has made no call yet
+        return False
     if kind == "session":
         query = "SELECT coalesce(sum(final = 0), 0), count(*) FROM call WHERE session = ?"
         open_calls, calls = db.execute(query, (int(name),)).fetchone()

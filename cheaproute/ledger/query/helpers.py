@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from cheaproute.money import show
-from cheaproute.usage.purposes import CHECK, COMPLETION, FORK, UNRECORDED
+from cheaproute.usage.purposes import (
+    CHECK,
+    COMPLETION,
+    FORK,
+    HAND_OVER,
+    KEEP_WARM,
+    READER,
+    UNRECORDED,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +37,9 @@ _WORDS = {
     "plugin_model_classify": "modules' questions",
     CHECK: "auto mode's checks",
     UNRECORDED: "requests without a record",
+    READER: "questions about a task (reader)",
+    HAND_OVER: "notes for after a compaction",
+    KEEP_WARM: "caches kept warm",
     "": "not said",
 }
 _MOST = 5

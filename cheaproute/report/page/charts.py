@@ -25,7 +25,7 @@ Format = Callable[[float], str]
 # Coordinates; a tenth of a pixel is enough for them.
 _PLACES = {"x", "y", "width", "height", "d", "transform", "cx", "cy", "r", "x1", "x2", "y1", "y2"}
 _LONG = re.compile(r"(\.\d)\d+")
-_LABELS = 16  # more labels than these on the x axis would overlap
+_LABELS = 12  # more labels than these on the x axis would overlap
 
 
 def stacked(title: str, labels: Sequence[str], series: Sequence[Series], show: Format) -> str:

@@ -76,9 +76,9 @@ def steps(facts: Facts) -> str:
         said = f"Of {_spent(made)} in {span}, the plan finds nothing{more} worth a change."
         return section("plan", _TITLE, held, empty(said))
     bars = _bars(made, f"with {by}")
-    said = (
-        f"{span}, replayed: {saved}. Savings do not add up: together they are less than their sum."
-    )
+    said = f"{span}, replayed: {saved}."
+    if len(made.steps) > 1:
+        said += " Savings do not add up: together they are less than their sum."
     listed = table(
         ("Step", "Saves", "Range", "<Risk"),
         [
@@ -167,8 +167,5 @@ def went(facts: Facts) -> str:
             [row(*one, percent) for one, percent in zip(made.went, told, strict=True)],
             foot=("Total", _spent(made), share(sum(nano for _, nano in made.went), made.spent)),
         ),
-        f'{looked}<p class="note">Parts of the above: what long contexts cost, and what was '
-        "written to the cache again because it had gone cold or its beginning had changed.</p>"
-        if made.looked
-        else "",
+        f'{looked}<p class="note">Parts of the above, seen another way.</p>' if made.looked else "",
     )

@@ -131,12 +131,16 @@ def _tiles(report: Report) -> str:
     if report.running:
         now = report.today
         tiles.append(_tile("Today", amount(now), _day(report, now.calls), "today"))
-    tiles.append(_tile("Saved (net)", money(total.saved_nano), "routing, digests", "saved"))
+    tiles.append(_tile("Saved (net)", money(total.saved_nano), _saved(total.saved_nano), "saved"))
     tiles.append(_tile("Routed", f"{report.routed:,}", _of_subagents(report), "routed"))
     tiles.append(
         _tile("Cached", share(total.read, total.prompt) or "-", "of tokens sent", "cached")
     )
     return f'<dl class="tiles of-{len(tiles)}">{"".join(tiles)}</dl>'
+
+
+def _saved(nano: int) -> str:
+    return "routing, digests" if nano >= 0 else "cost more than they saved"
 
 
 def _tile(name: str, value: str, note: str, id_: str) -> str:

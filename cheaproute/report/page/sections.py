@@ -191,6 +191,7 @@ def dearest(facts: Facts) -> str:
         else empty("Nothing was spent in this span."),
     )
     found = facts.sessions[:SESSIONS]
+    named = facts.named and any(one.title for one in found)
     listed = [
         (
             Named(one.short, one.uuid),
@@ -199,7 +200,7 @@ def dearest(facts: Facts) -> str:
             dates.short(report.zone.day_of(one.last_ms)),
             f"{one.sums.calls:,}",
             figures.amount(one.sums),
-            *([one.title or "-"] * facts.named),
+            *([labels.known_by(one.title, one.project)] * named),
         )
         for one in found
     ]
@@ -207,16 +208,15 @@ def dearest(facts: Facts) -> str:
     if more := facts.sessions[SESSIONS:]:
         rest = figures.amount(total([("", one.sums) for one in more]))
         note = f"and {figures.plural(len(more), 'more session')}, {rest}"
-    sessions = section(
+    return projects + section(
         "sessions",
         "Dearest sessions",
-        table(_SESSION[: len(listed[0])], listed, css="se")
+        table(_SESSION[: len(listed[0])], listed, css="se named" if named else "se")
         + (f'<p class="note">{text(note)}</p>' if note else "")
         + '<p class="note"><code>cheaproute costs session ID</code> shows one of them.</p>'
         if listed
         else empty("No session was active in this span."),
     )
-    return projects + sessions
 
 
 def _path(name: str, facts: Facts, room: int = 40) -> Named:

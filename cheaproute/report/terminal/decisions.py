@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import agent_runs
-from cheaproute.report import dates
+from cheaproute.report import dates, figures
 from cheaproute.report.figures import money, plural
 from cheaproute.report.terminal import draw, labels
 
@@ -22,6 +23,7 @@ SHOWN = 9
 _TRY = " (open: a try, one tier down)"
 _CUT, _NEVER = "cut off by the cap", "refused by the cap: never sent"
 _NOTHING = "nothing: never sent"
+_RUNNING = "running"
 # Why a subagent was left on its model, by policy's word.
 _STAYED = {
     "off": "routing is off",
@@ -50,7 +52,7 @@ def screen(
         CheaprouteError: there is no decision whose id ends so.
     """
     if said:
-        lines = [part for row in named(db, said, name) for part in in_full(row, look)]
+        lines = [part for row in named(db, said, name) for part in in_full(row, look, now_ms)]
         return "\n".join(["cheaproute · decision", "", *lines[:-1]])
     rows = agent_runs.latest(db, SHOWN)
     if not rows:
@@ -104,8 +106,13 @@ def of_agents(db: sqlite3.Connection) -> Sums | None:
     return dict(totals.by(db, "source", 0, schema.NEVER)).get("subagent")
 
 
-def in_full(row: Dispatch, look: Look) -> list[str]:
-    """All that is known of one decision, a blank line at its end."""
+def in_full(row: Dispatch, look: Look, now_ms: int = 0) -> list[str]:
+    """All that is known of one decision, a blank line at its end.
+
+    What was said to run a day before `now_ms` is not known to run still.
+    """
+    old = now_ms - row.ts_ms > DAY_MS
+    status = "not known" if old and row.status == _RUNNING else row.status
     cost = f"{money(row.cost_nano)} in {plural(row.calls, 'call')}" if row.calls else "not known"
     never = _NOTHING if row.was_cut and row.never else ""
     confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
@@ -119,10 +126,10 @@ def in_full(row: Dispatch, look: Look) -> list[str]:
         ("Needs", f"{row.tier or '?'}{confidence}"),
         ("Because", row.reason),
         ("Action", f"{row.action or 'none'}: {verdict(row)}"),
-        ("Ran on", row.resolved or never or "not known yet"),
-        ("Ended", " ".join(word for word in (_end(row) or row.status, effort) if word)),
+        ("Ran on", row.resolved or never or ("not known" if old else "not known yet")),
+        ("Ended", " ".join(word for word in (_end(row) or status, effort) if word)),
         ("Cost", never or cost),
-        ("Saved (net)", money(row.saved_nano) if row.calls else ""),
+        ("Saved (net)", figures.saved(row.saved_nano)[12:].lstrip() if row.calls else ""),
         ("Repeats", row.follows),
         ("Your flag", row.flag),
     ):

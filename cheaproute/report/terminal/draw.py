@@ -116,7 +116,10 @@ def _columns(
         room = look.width - taken(others) - sum(_wished(names, cells, i, cuttable) for i in others)
         least = _SHORT if cuttable else labels.END + width(more)
         room = max(room, least) if column else room
-        short = labels.shortened([row[column] for row in whole], room, more)
+        paths = [row[column] for row in whole]
+        short = labels.shortened(paths, room, more)
+        if (widest := max(map(width, short), default=0)) > room:
+            short = labels.shortened(paths, widest, more)  # what fits beside it, stays whole
         for row, label in zip(cells, short, strict=True):
             row[column] = label
 

@@ -34,6 +34,11 @@ def model(name: str) -> str:
     return STOPPED if name == SYNTHETIC else canonical(name).removeprefix("claude-")
 
 
+def known_by(title: str, path: str) -> str:
+    """A session's title; of one without, the name of its directory in brackets."""
+    return title or f"({path.replace(chr(92), '/').rpartition('/')[2] or path or 'unknown'})"
+
+
 def shortened(names: Sequence[str], room: int, more: str = MORE) -> list[str]:
     """Paths without their beginning, as far as `room` asks for it and they stay apart.
 

@@ -18,13 +18,14 @@ BAR, LEAST_BAR = 20, 6
 MOST_MODELS, MOST_PROJECTS = 6, 4
 _SHORT = ("Cost", "Share", "Calls")
 _QUARTER_MS = 900_000
+_LABEL = 12  # columns before a figure of the head
 
 
 def render(report: Report, look: Look, *, home: str = "") -> str:
     """The whole screen, without a newline at its end. Paths below `home` are shown with `~`."""
     lines = [*title(report, look), ""]
     for line in (*_head(report, look), *beside.lines(report)):
-        lines += draw.fill(line, look.width)
+        lines += _hung(line, look.width)
     for line in plan_usage(report, look):
         lines += draw.fill(line, look.width)
     listed = not report.month and report.past - report.first > 1 and report.total.calls
@@ -84,6 +85,14 @@ def about(report: Report) -> str:
     return f"{word}{days.iso(report.first)} to {days.iso(report.past - 1)} ({where})"
 
 
+def _hung(line: str, width: int) -> list[str]:
+    """The line; what it has no room for stands below its figure, where there is room for that."""
+    first, *more = draw.fill(line, width)
+    if not more or width < 2 * _LABEL:
+        return [first, *more]
+    return [first, *(" " * _LABEL + one for one in draw.fill(" ".join(more), width - _LABEL))]
+
+
 def _head(report: Report, look: Look) -> list[str]:
     total = report.total
     if (report.first, report.past) == (report.now_day, report.now_day + 1):
@@ -103,7 +112,7 @@ def _head(report: Report, look: Look) -> list[str]:
             "to a cheaper model"
         )
     if report.dispatched or total.saved_nano:
-        lines.append(f"Saved (net) {money(total.saved_nano):>10}")
+        lines.append(figures.saved(total.saved_nano))
     if report.chosen and report.chosen.turns:
         turns = plural(report.chosen.turns, "turn")
         lines.append(f"Main loop   {turns} on a cheaper model {report.chosen.words}")

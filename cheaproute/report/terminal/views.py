@@ -130,7 +130,7 @@ def sources(report: Report, look: Look) -> str:
 def agents(report: Report, db: sqlite3.Connection, look: Look) -> str:
     """A line a kind of subagent, and the main loop's."""
     rows = sessions.by_agent(db, *report.reach_ms, project=report.project)
-    table = _by_agent(rows, "(no subagent)", report.total.cost_nano, look)
+    table = _by_agent(rows, figures.main_loop(report.by_source), report.total.cost_nano, look)
     lines = [*screen.title(report, look), *_dropped(report, db, look), "", *table]
     said = ""
     if sessions.UNTOLD in dict(rows):
@@ -173,7 +173,10 @@ def listed(
         heads.pop()
     drawn = draw.table(heads, table, look, cuttable="Title" if named else "")
     if named and "Project" not in drawn[0]:  # then a row without a title is known by its project
-        table = [(*row[:-1], _known_by(row[-1], row[-2])) for row in table]
+        table = [
+            (*row[:-1], labels.known_by(one.title, one.project))
+            for row, one in zip(table, found, strict=False)
+        ]
         drawn = draw.table(heads, table, look, cuttable="Title")
     lines += drawn
     rest = found[MOST:]
@@ -197,10 +200,6 @@ def _row(one: Session, report: Report, home: str, *, named: bool) -> tuple[str, 
     return (*row, one.title or "-") if named else row
 
 
-def _known_by(title: str, path: str) -> str:
-    return f"({path.replace(chr(92), '/').rpartition('/')[2] or path})" if title == "-" else title
-
-
 def session(
     one: Session, db: sqlite3.Connection, report: Report, look: Look, *, home: str = "", named: bool
 ) -> str:
@@ -215,9 +214,11 @@ def session(
     for label, ms in (("First call", sessions.first_ms(db, one.id)), ("Last call", one.last_ms)):
         lines.append(f"{label:<11} {report.zone.stamp(ms)} ({report.zone.name})")
     if one.sums.saved_nano:
-        lines.append(f"Saved (net) {money(one.sums.saved_nano):>10}")
+        lines.append(figures.saved(one.sums.saved_nano))
     lines += ["", *screen.by_model(sessions.breakdown(db, one.id, "model"), whole, look), ""]
-    lines += _by_agent(sessions.breakdown(db, one.id, "agent"), "(main loop)", whole, look)
+    lines += _by_agent(
+        sessions.breakdown(db, one.id, "agent"), figures.SOURCES["main"], whole, look
+    )
     if said := helpers.rough(helpers.of_session(db, one.id)):
         lines += ["", *draw.fill(said, look.width)]
     return screen.written(lines, look)

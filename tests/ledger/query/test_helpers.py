@@ -33,6 +33,7 @@ USD = 10**9
                 "Tokens of auto mode's checks are an estimate: Claude Code tells none."
             ),
         ),
+        ([("reader", 1, USD, 0)], "Helpers were for: questions about a task (reader) $1.00"),
         ([("auto_dream", 1, USD, 0)], "Helpers were for: auto dream $1.00"),  # no word of ours
         (
             [(f"k{n}", 1, (9 - n) * USD, 0) for n in range(8)],

@@ -369,8 +369,12 @@ def test_a_digest_is_not_the_main_loops(db: sqlite3.Connection) -> None:
     for n, source in enumerate((schema.MAIN, schema.DELEGATED)):
         ledgers.add_call(db, f"m{n}", TODAY, session=session, source=source)
     shown = command.answer("session abcdef01", db, NOW_MS)
-    ends = [line.split("$")[0].strip() for line in shown.splitlines() if line[:1] == "("]
-    assert sorted(ends) == ["(delegated)", "(main loop)"]
+    ends = [
+        line.split("$")[0].strip()
+        for line in shown.splitlines()
+        if "loop" in line or line[:1] == "("
+    ]
+    assert sorted(ends) == ["(delegated)", "main loop"]
 
 
 def test_two_ids_of_one_short_name_stay_apart() -> None:
@@ -611,7 +615,7 @@ def test_subagents_and_sources_are_views(db: sqlite3.Connection) -> None:
     ledgers.add_call(db, "b", TODAY, source=schema.SUBAGENT, cost_nano=NANO)
     for words in ("agents", "subagents all", "by agent"):
         text = command.answer(words, db, NOW_MS)
-        assert "(no subagent)" in text, words
+        assert "main loop   " in text, words
         assert " 67 %" in text
         assert " 33 %" in text
     for words in ("sources", "source week"):
@@ -662,3 +666,28 @@ def test_a_question_is_told_where_to_ask_it(full: sqlite3.Connection) -> None:
         said = command.answer(question, full, NOW_MS)
         assert "a question goes to the model without it" in said, question
     assert "there are models" in command.answer("no such view", full, NOW_MS)
+
+
+def test_a_line_that_has_no_room_goes_on_below_its_figure(db: sqlite3.Connection) -> None:
+    """Of the head's figures: not under their names."""
+    report = costs.build(db, NOW_MS)
+    report.dispatched, report.routed = 1, 1
+    lines = screen.render(report, draw.Look(50)).splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("Routed"))
+    assert lines[at + 1].startswith(" " * 12)
+
+
+def test_a_path_that_fits_beside_a_longer_one_is_whole() -> None:
+    """The column is as wide as the longest that could not be shortened further."""
+    rows = [("a", f"/home/user/{name}", "t" * 40) for name in ("map", "some-evaluator-of-texts")]
+    drawn = draw.table(("Session", "Project", "Title"), rows, draw.Look(70), cuttable="Title")
+    assert "/home/user/map" in drawn[1]
+    assert "/home/user/some" not in drawn[2]
+
+
+def test_stopped_requests_are_no_model_among_the_rest(db: sqlite3.Connection) -> None:
+    """The line of what is left out counts the models, and says what else is in it."""
+    for n in range(9):
+        ledgers.add_call(db, f"m{n}", TODAY, model=f"claude-opus-{n}", cost_nano=NANO // 10**n)
+    ledgers.add_call(db, "s", TODAY, model="<synthetic>", cost_nano=0, tokens=(0, 0, 0, 0, 0))
+    assert "4 more models, stopped" in command.answer("", db, NOW_MS)
