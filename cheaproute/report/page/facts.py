@@ -12,10 +12,12 @@ from cheaproute.ledger.query.agent_runs import Dispatch
 from cheaproute.ledger.query.sessions import Session
 from cheaproute.ledger.query.totals import Sums
 from cheaproute.report.costs import Report
+from cheaproute.report.terminal import labels
 from cheaproute.report.terminal.decisions import unseen
 
 MODELS, SESSIONS, PROJECTS = 6, 10, 10
 OTHERS = "other models"
+_TITLE = 60  # columns of a title: four lines on a telephone
 
 
 class Step(NamedTuple):
@@ -113,6 +115,16 @@ class Facts:
         runs = [] if report.project else agent_runs.between(db, *report.reach_ms)
         self.decisions: list[Dispatch] = [run for run in runs if run.since]
         self.runs: list[Dispatch] = runs
+
+    def titles(self, found: Sequence[Session]) -> list[tuple[str, str]]:
+        """What each of them is known by, short and whole; none where none has a title."""
+        read = [one.title for one in found] if self.named else []
+        if not any(read):
+            return []
+        known = [
+            labels.known_by(title, one.project) for title, one in zip(read, found, strict=True)
+        ]
+        return list(zip(labels.apart(known, _TITLE), known, strict=True))
 
     def unrouted(self) -> str:
         """Why there is no decision to show."""

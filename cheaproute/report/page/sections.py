@@ -191,7 +191,7 @@ def dearest(facts: Facts) -> str:
         else empty("Nothing was spent in this span."),
     )
     found = facts.sessions[:SESSIONS]
-    named = facts.named and any(one.title for one in found)
+    titles = facts.titles(found)
     listed = [
         (
             Named(one.short, one.uuid),
@@ -200,9 +200,9 @@ def dearest(facts: Facts) -> str:
             dates.short(report.zone.day_of(one.last_ms)),
             f"{one.sums.calls:,}",
             figures.amount(one.sums),
-            *([labels.known_by(one.title, one.project)] * named),
+            *([Named(*titles[n])] if titles else []),
         )
-        for one in found
+        for n, one in enumerate(found)
     ]
     note = ""
     if more := facts.sessions[SESSIONS:]:
@@ -211,7 +211,7 @@ def dearest(facts: Facts) -> str:
     return projects + section(
         "sessions",
         "Dearest sessions",
-        table(_SESSION[: len(listed[0])], listed, css="se named" if named else "se")
+        table(_SESSION[: len(listed[0])], listed, css="se named" if titles else "se")
         + (f'<p class="note">{text(note)}</p>' if note else "")
         + '<p class="note"><code>cheaproute costs session ID</code> shows one of them.</p>'
         if listed

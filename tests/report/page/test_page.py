@@ -69,7 +69,12 @@ def test_sessions_have_titles(db: sqlite3.Connection, tmp_path: Path) -> None:
     ledgers.add_call(db, "m1", TODAY, session=session)
     db.execute("INSERT INTO file(path, session) VALUES(?, ?)", (str(path), session))
     report = costs.build(db, NOW_MS)
-    assert "Mend &lt;b&gt;the parser" in render.render(db, report)
+    shown = render.render(db, report)
+    assert "Mend &lt;b&gt;the parser" in shown
+    narrow = shown[shown.index("(max-width: 42rem)") :].partition("\n")[0]
+    assert ".se.named tr > :nth-child(2)" in narrow  # the directory goes, not the seventh
+    assert "nth-child(7)" not in narrow
+    assert 'class="se named"' in shown
     assert "the parser" not in render.render(db, report, named=False)
 
 
