@@ -48,7 +48,11 @@ class Place:
         (self.root / "home" / ".claude").mkdir(parents=True)
         data = self.root / "data"
         data.mkdir(mode=0o700)
-        (data / "interpreter").write_text(getattr(sys, "_base_executable", sys.executable) + "\n")
+        baked = getattr(sys, "_base_executable", sys.executable) + "\n"
+        usual = self.root / "home" / ".local" / "share" / "cheaproute"  # as `status.bake` does
+        usual.mkdir(parents=True, mode=0o700)
+        for place in (data, usual):
+            (place / "interpreter").write_text(baked)
         link_environment(str(data))
         self.log = self.project / "app.log"
         self.log.write_text(LOG)
@@ -426,6 +430,22 @@ def test_a_secret_anywhere_in_a_file_leaves_with_no_byte_of_it(place: Place, whe
     assert place.outcomes == ["kept:secret"]
 
 
+@pytest.mark.parametrize("name", ["ANTHROPIC_BASE_URL", "HTTP_PROXY"])
+def test_the_user_s_host_is_asked_whatever_a_repository_names(place: Place, name: str) -> None:
+    """Each alone in its settings: the digest is made, where the user's own settings say."""
+    with Api(lambda _request: Reply("WHAT: a log\nL1501: FATAL end")) as elsewhere:
+        settings = place.project / ".claude" / "settings.json"
+        settings.parent.mkdir()
+        settings.write_text(json.dumps({"env": {name: elsewhere.url}}))
+        if name in place.env:
+            mine = json.dumps({"env": {name: place.env[name]}})
+            (place.root / "home" / ".claude" / "settings.json").write_text(mine)
+        place.env[name] = elsewhere.url
+        assert place.read() is not None
+        assert elsewhere.requests == []
+    assert len(place.api.requests) == 1
+
+
 @pytest.mark.parametrize("backend", ["auto", "claude"])
 def test_a_repository_names_no_program_host_or_credential(place: Place, backend: str) -> None:
     """Its settings' PATH, base URL and key are in the hook's environment: none is believed.
@@ -457,4 +477,6 @@ def test_a_repository_names_no_program_host_or_credential(place: Place, backend:
         place.read()
         assert elsewhere.requests == []
     assert not proof.exists()
-    assert all(request.headers.get("x-api-key") == "sk-test" for request in place.api.requests)
+    # It was made all the same, with the user's own.
+    made = [request.headers.get("authorization") for request in place.api.requests]
+    assert made == (["Bearer sk-test"] if backend == "auto" else [])
