@@ -384,7 +384,7 @@ def test_what_became_of_bulk_reads(home: Path, capsys: pytest.CaptureFixture[str
         ({"step": True, "fetch": True, "log": True}, "cap: exact"),
         ({"step": True, "log": True}, "cap: between steps"),
         ({}, "no request was made"),
-        (None, "cap: hooks only"),
+        (None, "a cap holds by hooks only"),
     ],
 )
 def test_the_modules_seats_are_told(
