@@ -109,5 +109,5 @@ def test_the_same_figures_everywhere(
     assert reminder.worth(dict(os.environ), made.NOW_MS) == round(sums["low_usd"] * 1e9)
     with closing(store.connect(str(home / "ledger.db"))) as db:
         line = reminder.line(db, {"nudge_usd": 0}, made.NOW_MS, subscription=billing == "plan")
-    assert f"says at least {low} " in line
-    assert f"of {days} days" in line
+    assert f" cost {low} " in line
+    assert f"last {days} days" in line
