@@ -30,7 +30,9 @@ def test_what_is_named_lets_the_session_go_on(
     machine.env["CLAUDE_CODE_ENTRYPOINT"] = surface
     machine.call(1.2)
     said = blocked(machine)
-    command = re.search(r"of your own: (/\S+/bin/cheaproute) cap raise (\S+?)\\n", said)
+    command = re.search(
+        r"of your own: (/\S+/bin/cheaproute) cap raise (\S+?)(?: \(or [^)]+\))?\\n", said
+    )
     assert command is not None, said
     line = re.search(r'in CI: `(month_usd = \S+)` under \[cap\] in ([^\s`"]+?)(?:\\n|")', said)
     assert (line is not None) == (surface in ALONE)

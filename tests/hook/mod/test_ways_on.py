@@ -44,7 +44,7 @@ def asked(home: Home) -> str:
 
 def do(home: Home, said: str, which: str) -> None:
     """What is said, as the command does it."""
-    words = said.partition(f"cap {which} ")[2].splitlines()[0].split()
+    words = said.partition(f"cap {which} ")[2].splitlines()[0].partition(" (or")[0].split()
     nano = money.parse(words[0])
     with closing(home.ledger()) as db:
         state = states.state(db, UUID, now := int(time.time() * 1000))
