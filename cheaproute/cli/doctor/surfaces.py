@@ -87,6 +87,8 @@ def seen(context: Context) -> Iterator[Finding]:
         )
         yield Finding(OK, f"the module was seen at work here ({where}): {said}")
         return
+    if seats.latest(context.db) is None:
+        return  # that no session had the module yet is said already
     about = [one for one in SURFACES if one.name in (led, *place)]
     known = [f"{one.name}: {_TRIED[one.state]}" for one in about]
     text = f"the module has not been seen at work here yet ({where}); until then a cap holds by"
