@@ -7,7 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.config.venv import package_index
+from cheaproute.config.venv import install, package_index
+from cheaproute.errors import CheaprouteError
+
+
+def test_every_way_takes_wheels_alone_each_by_its_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uv, pip and another Python's pip: a source distribution would run code no hash names."""
+    (tmp_path / "uv").write_text("")
+    (tmp_path / "uv").chmod(0o700)
+    (tmp_path / "lock").write_text("a==1\n")
+    filled: list[list[str]] = []
+
+    def ended(step: list[str], _env: object) -> tuple[int, str]:
+        if "install" in step:
+            filled.append(step)
+        return int("install" in step), "no"
+
+    monkeypatch.setattr(install, "_ended", ended)
+    env = {"CHEAPROUTE_HOME": str(tmp_path), "PATH": str(tmp_path), "HOME": str(tmp_path)}
+    with pytest.raises(CheaprouteError):
+        install.install("python3", f"{tmp_path}/venv", f"{tmp_path}/lock", env, lambda _said: None)
+    assert len(filled) == 3
+    for step in filled:
+        assert "--require-hashes" in step
+        assert "--no-build" in step or ("--only-binary", ":all:") in zip(step, step[1:])  # noqa: B905, RUF007
 
 
 def test_only_what_is_named_passes(home: Path, tmp_path: Path) -> None:
