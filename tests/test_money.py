@@ -122,3 +122,22 @@ def test_the_largest_rests_go_up() -> None:
     assert money.percents([335, 331, 196, 138], 1000) == [33, 33, 20, 14]
     assert money.percents([996, 4], 1000) == [100, 0]
     assert [money.in_percent(100, 996, 1000), money.in_percent(0, 4, 1000)] == [">99 %", "<1 %"]
+
+
+def test_what_is_likely_has_two_digits() -> None:
+    """Whole dollars from ten on; nothing stays nothing."""
+    amounts = {
+        122.56: "$120",
+        89.26: "$89",
+        9.96: "$10",
+        2.345: "$2.30",
+        0.0447: "$0.045",
+        0: "$0.00",
+    }
+    assert {nano: money.rough(round(nano * NANO)) for nano in amounts} == amounts
+
+
+def test_a_change_is_said_in_words() -> None:
+    """No sign that is read one way here and the other there."""
+    said = [money.change(nano * NANO // 100) for nano in (6, -6, 0)]
+    assert said == ["saved $0.06", "cost $0.06 more", ""]

@@ -149,6 +149,9 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     assert "$6.00" in html
     assert "$4.00 less ($1.00 to $5.00)" in html
     assert "compact sooner" in html
+    assert "do not add up" not in html  # one step
+    both = render.render(db, costs.build(db, NOW_MS), plan._replace(steps=[step, step]))
+    assert "do not add up" in both
     assert "<tr><td>answers</td><td>$1.00</td><td>10 %</td></tr>" in html
     nothing = plan._replace(steps=[], saves=0)
     assert "nothing worth a change" in render.render(db, costs.build(db, NOW_MS), nothing)
