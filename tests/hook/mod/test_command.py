@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from cheaproute.hook import history
 from cheaproute.hook.main import respond
 from cheaproute.money import NANO
 from tests.hook.mod.test_questions import FLIGHT, UUID, Home, record
+from tests.ledgers import add_call
 from tests.transcripts import append, assistant
 
 TYPED = ["cheaproute cap raise 10", "cheaproute cap finish 2", "cheaproute cap unset"]
@@ -49,6 +52,18 @@ def test_a_refused_view_has_room_for_the_name_before_it(tmp_path: Path) -> None:
     assert "is no view, day or span" in said
     assert len(f"cheaproute: {first}") < 80
     assert len(f"{first} {second.split()[0]}") > 80 - len("cheaproute: ") - 10
+
+
+def test_the_modules_view_says_what_open_calls_may_add(tmp_path: Path) -> None:
+    """As the command line does: it is told the prices."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    with closing(home.ledger()) as db:
+        for n in range(30):
+            day = int(time.time()) // 86_400
+            add_call(db, f"m{n}", day, final=int(n > 0), tokens=(10, n and 1_000, 0, 0, 0))
+    said = " ".join(home.ask("ModCommand", command="costs", args="", columns=100)["text"].split())
+    assert "only the start of the answer is on record. Likely about $" in said
 
 
 @pytest.mark.parametrize("origin", ["sdk", "plugin", "scheduled-trigger", "bridge", ""])
