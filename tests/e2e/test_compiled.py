@@ -32,8 +32,7 @@ def test_no_hook_of_a_turn_compiles_anything(machine: Machine, api: Api, tmp_pat
     api.script = scripts.with_agent
     plugin, log = Path(copy(str(tmp_path / "plugin"))), tmp_path / "compiled"
     hook = plugin / "hooks" / "hook.py"
-    head, rest = hook.read_text().split("import sys\n", 1)
-    hook.write_text(head + NOTE.format(log=str(log)) + rest)
+    hook.write_text(NOTE.format(log=str(log)) + hook.read_text())
     with machine.begun(str(plugin)) as tui:
         deadline = time.monotonic() + 60
         lacking = {str(one) for one in (plugin / "cheaproute").rglob("*.py")}
