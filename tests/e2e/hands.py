@@ -63,9 +63,8 @@ def started(place: Path) -> Path:
     """Where a copy of the plugin at `place` notes each Python that it starts."""
     copy(str(place))
     log, script = place / "started", place / "hooks" / "hook.py"
-    head, rest = script.read_text().split("import sys\n", 1)
     count = f"import sys\nopen({str(log)!r}, 'a').write(sys.argv[1] + '\\n')\n"
-    script.write_text(head + count + rest)
+    script.write_text(count + script.read_text())
     return log
 
 
