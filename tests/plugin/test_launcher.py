@@ -709,6 +709,7 @@ def test_an_open_session_goes_on_without_what_was_uninstalled(tmp_path: Path) ->
         assert launch(hooks, **env).stdout, "another session's"
     mark.write_text(other + word)
     assert launch(hooks, **env).stdout == ""
+    assert launch(hooks, "user_prompt_submit", **env).stdout == "", "nor is it called damaged"
     assert json.loads(launch(hooks, "mod", **env).stdout)["enabled"] is False
     listing.write_text(here)
     assert launch(hooks, **env).stdout, "it is installed again"

@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print each finding as it is made, and what they come to; 1 if there is a fault."""
-    healthy, to_do = True, 0
+    healthy, to_do = True, []
     rows: list[dict[str, str]] = []
     told: set[tuple[str, str]] = set()
     for check in CHECKS:
@@ -79,7 +79,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 continue
             told.add((finding.what, finding.where))
             healthy = healthy and finding.level != FAULT
-            to_do += _asks(finding)
+            if _asks(finding):
+                to_do.append(finding.level)
             if args.json:
                 rows.append(finding._asdict())
             else:
@@ -88,9 +89,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.json:
         context.out.json({"healthy": healthy, "findings": rows})
     else:
-        done = (
-            f"{plural(to_do, 'thing')} to do: `warn` and `FAULT` above." if to_do else "All well."
+        signs = " and ".join(
+            f"`{_SIGNS[one][0].strip()}`" for one in (WARNING, FAULT) if one in to_do
         )
+        many = plural(len(to_do), "thing")
+        done = f"{many} to do: {signs} above." if to_do else "All well."
         context.out.line(f"\n{done}", _SIGNS[OK if not to_do else WARNING][1])
     return 0 if healthy else 1
 

@@ -343,6 +343,7 @@ def test_the_screen_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[at + 1].startswith("       -> run `cheaproute cap suggest`")
     to_do = sum(line.startswith(("warn", "FAULT")) for line in lines)
     assert lines[-1].startswith(f"{to_do} things to do")
+    assert ("FAULT" in lines[-1]) == any(line.startswith("FAULT") for line in lines)
 
 
 def test_the_way_of_delegated_calls(
