@@ -100,7 +100,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         coverage.lower_of_days(db, plan.first, plan.past),
         week is not None and coverage.lower_of_days(db, days.day_of(week.since_ms), of.past),
         sessions.latest_model(db),
-        [name for one in applied.load(context.env) for name in one.steps],
+        applied.steps(context.env),
     )
     if args.action == "show":
         _show(args, context, _chosen(args.step, plan, later=True)[0], plan)

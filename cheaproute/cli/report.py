@@ -95,8 +95,7 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     return Plan(
         made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
-        [(name, made.went[name]) for name in looked if made.went[name]], standing.sentence(
-            made, [name for one in applied.load(context.env) for name in one.steps]
-        ),
+        [(name, made.went[name]) for name in looked if made.went[name]],
+        standing.sentence(made, applied.steps(context.env)),
         coverage.lower_of_days(db, made.first, made.past), made.held_nano,
     )  # fmt: skip

@@ -73,6 +73,7 @@ def catch_up() -> None:
     from cheaproute.days import DAY_MS, month_of, span
     from cheaproute.hook import notices
     from cheaproute.hook.context import Context
+    from cheaproute.ledger.query import surveyed
     from cheaproute.ledger.transactions import Budget
     from cheaproute.ledger.upkeep import catch_up as upkeep
     from cheaproute.ledger.upkeep import survey
@@ -92,8 +93,9 @@ def catch_up() -> None:
                 uncounted.note(db, uuid, place, why, now_ms)
         judge = Judge(context.section("routing").get("max_unsafe"))
         survey.read(db, span(month_of(now_ms // DAY_MS))[0] * DAY_MS, judge)
-        upkeep.rest(db, projects, now_ms, context.prices)
-        survey.read(db, 0, judge, lambda _done, _all: time.sleep(_REST_S))
+        grown = upkeep.rest(db, projects, now_ms, context.prices)
+        if grown or not surveyed.is_read(db, 0):
+            survey.read(db, 0, judge, lambda _done, _all: time.sleep(_REST_S))
     except Exception as error:  # noqa: BLE001  # nobody is there to be told
         context.fail("catch_up", error)
     finally:

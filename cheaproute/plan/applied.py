@@ -56,6 +56,11 @@ def load(env: Mapping[str, str]) -> list[Applied]:
         return []
 
 
+def steps(env: Mapping[str, str]) -> list[str]:
+    """The names of all steps that were written and not taken back."""
+    return [name for one in load(env) for name in one.steps]
+
+
 def add(
     env: Mapping[str, str],
     plan: Plan,

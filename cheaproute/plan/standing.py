@@ -43,8 +43,9 @@ def sentence(plan: Plan, applied: Sequence[str] = ()) -> str:
     levers = (*main_loop.candidates(""), "handover")
     beside = [one for one in dict.fromkeys(applied) if one not in (*plan.held, *levers)]
     if not plan.held:
-        named = f"in force already: {', '.join(beside)}. " if beside else ""
-        return f"{named}The steps count what comes on top." if beside else ""
+        if not beside:
+            return ""
+        return f"in force already: {', '.join(beside)}. The steps count what comes on top."
     if -plan.held_nano <= _LITTLE * plan.spent:
         gave = f"; it would have taken {show(plan.held_nano)} off these days' bill"
         taken = gave if plan.held_nano > 0 else ""

@@ -99,8 +99,12 @@ def amount(sums: Sums) -> str:
 
 def saved(nano: int) -> str:
     """The line of what was saved, and that a minus is what it cost."""
-    line = f"Saved (net) {money(nano):>10}"
-    return line if nano >= 0 else f"{line}  it cost more than it saved"
+    return f"Saved (net) {money(nano):>10}{dearer(nano)}"
+
+
+def dearer(saved_nano: int) -> str:
+    """What stands behind an amount saved that is below zero; "" behind others."""
+    return "  it cost more than it saved" if saved_nano < 0 else ""
 
 
 def main_loop(by_source: Rows) -> str:

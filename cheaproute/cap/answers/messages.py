@@ -192,10 +192,11 @@ def _ways(state: State, way: Way) -> str:
 def _far_below(state: State, way: Way) -> str:
     """The month or day whose cap is reached and less than half of what it would have to be."""
     short, more = _raise(state, way.need)
-    for at in short if len(short) == 1 else ():
-        if at.name != "session" and at.reached and (at.limit or 0) < more <= money.MOST:
-            return at.name
-    return ""
+    if len(short) != 1:
+        return ""
+    at = short[0]
+    far = at.reached and (at.limit or 0) < more <= money.MOST
+    return at.name if far and at.name != "session" else ""
 
 
 def _of_the_next(state: State, way: Way) -> str:

@@ -37,7 +37,7 @@ def book(event: Event, context: Context) -> bool:
     given_up = [one for one in told if one.get("gave_up") is True]
     if given_up:
         context.attempt("given up", lambda: estimate.count(given_up, event.session, context), None)
-        told = [one for one in told if one not in given_up]
+        told = [one for one in told if one.get("gave_up") is not True]
     records = [one for one in told if one.get("unread") is not True]
     unread = [one for one in told if one.get("unread") is True]
     if unread:

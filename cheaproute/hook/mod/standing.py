@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cheaproute.cap.state import State
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.ledger.rate_limits import Window
@@ -89,8 +90,7 @@ def left(context: Context, session: int) -> int | None:
     """
     if context.at_cap != "block":
         return None
-    now_ms, me = context.now_ms, context.client_pid
-    state = states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
+    state = _besides_the_client(context, session)
     return min((state.room(at) for at in state.every if at.limit is not None), default=None)
 
 
@@ -102,8 +102,7 @@ def bound(context: Context, session: int) -> Answer | None:
     """
     if context.at_cap != "block":
         return None
-    now_ms, me = context.now_ms, context.client_pid
-    state = states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
+    state = _besides_the_client(context, session)
     alone = state.periods["session"].limit
     others = [at for at in state.every if at.limit is not None and at.name != "session"]
     if alone is None and not others:
@@ -116,6 +115,12 @@ def bound(context: Context, session: int) -> Answer | None:
         "until_ms": min(resets, default=0),
         "whole": min(limits, default=None),
     }
+
+
+def _besides_the_client(context: Context, session: int) -> State:
+    """The caps, what the client itself has set aside left out."""
+    now_ms, me = context.now_ms, context.client_pid
+    return states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
 
 
 def figure(context: Context, session: int, *, idle: bool = False) -> Answer:

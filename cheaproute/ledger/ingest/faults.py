@@ -54,8 +54,8 @@ class Careful(Recorder):
         self.db.execute("SAVEPOINT row")
         try:
             done = super().put(call, place, instead=instead)
-        except _OF_A_ROW as error:
-            if of_the_code(error):
+        except Exception as error:
+            if not is_of_a_row(error):
                 raise
             self.db.execute("ROLLBACK TO row")
             writer.skip(self.db, self._path, call.place, type(error).__name__)
@@ -75,8 +75,8 @@ def guard(
     db.execute("SAVEPOINT file")
     try:
         write(db, [look], *with_, recorder)
-    except _OF_A_ROW as error:
-        if of_the_code(error):
+    except Exception as error:
+        if not is_of_a_row(error):
             raise
         # Not a call of it: what it says of itself. The file is passed over up to here.
         db.execute("ROLLBACK TO file")

@@ -114,6 +114,7 @@ def in_full(row: Dispatch, look: Look, now_ms: int = 0) -> list[str]:
     old = now_ms - row.ts_ms > DAY_MS
     status = "not known" if old and row.status == _RUNNING else row.status
     cost = f"{money(row.cost_nano)} in {plural(row.calls, 'call')}" if row.calls else "not known"
+    saved = f"{money(row.saved_nano)}{figures.dearer(row.saved_nano)}"
     never = _NOTHING if row.was_cut and row.never else ""
     confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
     counted = ((row.turns, "turn"), (row.tools, "tool"), (row.edits, "edit"))
@@ -129,7 +130,7 @@ def in_full(row: Dispatch, look: Look, now_ms: int = 0) -> list[str]:
         ("Ran on", row.resolved or never or ("not known" if old else "not known yet")),
         ("Ended", " ".join(word for word in (_end(row) or status, effort) if word)),
         ("Cost", never or cost),
-        ("Saved (net)", figures.saved(row.saved_nano)[12:].lstrip() if row.calls else ""),
+        ("Saved (net)", saved if row.calls else ""),
         ("Repeats", row.follows),
         ("Your flag", row.flag),
     ):
