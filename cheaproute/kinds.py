@@ -110,10 +110,11 @@ def said(error: BaseException, path: str = "") -> str:
 
 
 def what(kind: str, error: BaseException) -> str:
-    """The words of `kind`, SQLite's own of a damage, and the file of ours that is missing."""
+    """The words of `kind`, SQLite's own of a damage, and the file of ours that is not whole."""
     cause = error.__cause__ if isinstance(error, LedgerError) else error
     if kind == IN_PIECES and isinstance(cause, OSError):
-        return f"{WORDS[kind][0]}: {cause.filename} is missing"
+        state = "damaged" if os.path.exists(cause.filename) else "missing"
+        return f"{WORDS[kind][0]}: {cause.filename} is {state}"
     return WORDS[kind][0] + (f" ({cause})" if kind == CORRUPT and cause else "")
 
 

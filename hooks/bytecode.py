@@ -36,8 +36,17 @@ def write(kept: "Kept", loaded: set[str]) -> None:
         if usual != kept.usual.keys():
             table = {name: (sources[name], marshal.loads(codes[name])) for name in usual}  # noqa: S302
             _replace(kept.usual_file, [MAGIC, marshal.dumps(table)])
+        _keep_prices(kept)
     except OSError:
         return
+
+
+def _keep_prices(kept: "Kept") -> None:
+    """What is no code, and without which nothing is counted, for `rescue.py`; if it is whole."""
+    with open(os.path.join(kept.root, "usage", "prices.json"), "rb") as stream:
+        content = stream.read()
+    if content.endswith(b"\n}\n"):
+        _replace(os.path.join(os.path.dirname(kept.rest_file), "prices.json"), [content])
 
 
 def compiled(root: str, name: str) -> "tuple[Source, CodeType] | None":
@@ -45,6 +54,9 @@ def compiled(root: str, name: str) -> "tuple[Source, CodeType] | None":
 
     That of another state of the source is left alone: if what is there now is damaged, it is what
     goes on (`rescue.py`).
+
+    Raises:
+        EOFError: the source is cut amid a line, and may be a program all the same.
     """
     where = name[len(OURS) :].replace(".", os.sep)
     package = os.path.isdir(root + where)
@@ -52,9 +64,12 @@ def compiled(root: str, name: str) -> "tuple[Source, CodeType] | None":
     path = root + where
     with open(path, "rb") as stream:
         status = os.fstat(stream.fileno())
+        content = stream.read()
+        if not content.endswith(b"\n"):
+            raise EOFError
         if _is_of(cache_from_source(path), status):
             return None
-        code = compile(stream.read(), path, "exec", dont_inherit=True)
+        code = compile(content, path, "exec", dont_inherit=True)
     return (where, package, status.st_mtime, status.st_size), code
 
 

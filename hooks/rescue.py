@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 OURS = "cheaproute"
 PLACE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LENGTH, _PYC_HEADER = 4, 16  # as in start.py, bytecode.py
+_LACKING = (ImportError, SyntaxError, AttributeError, NameError)
+_IN_PIECES = "in_pieces"  # of `cheaproute/kinds.py`
 # Where a line for the user is shown.
 _SPOKEN = ("session_start", "user_prompt_submit")
 # The module, by what it was told before; nothing is asked of a status line.
@@ -32,12 +34,20 @@ ON = f"[{OURS}] goes on by the code of before: its files are damaged or half upd
 
 def consider(event: str, error: Exception, raw: bytes | None, *, differs: bool) -> None:
     """`begin`, if `error` may come of damaged files; `differs`: some have changed of late."""
-    lacking = isinstance(error, (ImportError, SyntaxError, AttributeError, NameError))
-    mixed = differs and isinstance(error, (TypeError, LookupError))
     if event.startswith(_HOLDS_BY_ITSELF):
         return
-    if mixed or (lacking and (differs or _is_ours(error))):
+    mixed = differs and isinstance(error, (*_LACKING, TypeError, LookupError))
+    if mixed or _is_damage(error):
         begin(event, raw)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether a file of ours is gone, or not whole."""
+    if isinstance(error, FileNotFoundError):
+        return str(error.filename).startswith(PLACE)
+    if getattr(error, "kind", "") == _IN_PIECES:
+        return True
+    return isinstance(error, _LACKING) and _is_ours(error)
 
 
 def _is_ours(error: Exception) -> bool:
@@ -83,7 +93,7 @@ def run(event: str) -> None:
             os.dup2(theirs, 1)
             sys.meta_path.insert(0, Before(event))
             sys.path.append(PLACE)
-            __import__(f"{OURS}.hook.main", fromlist=["run"]).run(event, lambda: None)
+            _answer(event)
         finally:
             os._exit(1)
     os.close(theirs)
@@ -95,6 +105,18 @@ def run(event: str) -> None:
     sys.stdout.buffer.write(said)
     sys.stdout.flush()
     os._exit(0)
+
+
+def _answer(event: str) -> None:
+    """Answer it, and end the process: with 1 where that, too, met with something damaged."""
+    met: list[Exception] = []
+
+    def doubt(error: Exception, _raw: bytes | None) -> None:
+        if _is_damage(error):
+            met.append(error)
+
+    main = __import__(f"{OURS}.hook.main", fromlist=["run"])
+    main.run(event, lambda: os._exit(1 if met else 0), doubt=doubt)
 
 
 def _with(said: bytes, line: str) -> bytes:
@@ -167,6 +189,9 @@ class Before:
         """Run the module's code."""
         code = self._codes[module.__name__][2]
         exec(marshal.loads(code) if isinstance(code, bytes) else code, vars(module))  # noqa: S102, S302
+        kept = os.path.join(self._folder, "prices.json")
+        if module.__name__ == f"{OURS}.usage.prices" and os.path.exists(kept):
+            module.FILE = kept
 
 
 def _content(path: str) -> bytes:

@@ -201,6 +201,8 @@ class Kept:
             import bytecode  # noqa: PLC0415  # seldom
 
             found = bytecode.compiled(self.root, name)
+        except EOFError:
+            raise ImportError(name, name=name) from None
         except Exception:  # noqa: BLE001  # the importer says what is wrong
             return False
         if found is not None:

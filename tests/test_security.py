@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from cheaproute import log
+from cheaproute.cli.main import main
 from tests.conftest import ROOT
+from tests.e2e.hands import copy
 from tests.faults.box import HOOKS, Box
 from tests.faults.conftest import box as box  # noqa: PLC0414
 from tests.transcripts import append, assistant
@@ -214,6 +216,32 @@ def test_files_are_the_users_alone(tmp_path: Path) -> None:
     assert {path.name for path in made} >= {"ledger.db", "config.toml", "snapshot.json"}
     for path in made:
         assert not stat.S_IMODE(path.lstat().st_mode) & 0o077, path
+
+
+@pytest.mark.parametrize("words", [("hooks/run", "stop"), ("bin/cheaproute", "--version")])
+def test_what_is_kept_of_the_code_is_the_users_alone(
+    tmp_path: Path, words: tuple[str, str]
+) -> None:
+    """Bytecode beside the sources is run like them: no umask lets another account write it."""
+    plugin = Path(copy(str(tmp_path / "plugin")))
+    box = Box(tmp_path, plugin=str(plugin))
+    before = {*plugin.rglob("*")}
+    os.umask(0)
+    command = [str(plugin / words[0]), words[1]]
+    subprocess.run(command, input=box.event("stop"), env=box.env, check=True, capture_output=True)
+    made = {*plugin.rglob("*")} - before
+    assert any(path.suffix in (".pyc", ".bin") for path in made)
+    for path in made:
+        assert path.suffix == ".pyc" or not stat.S_IMODE(path.lstat().st_mode) & 0o077, path
+        assert not stat.S_IMODE(path.lstat().st_mode) & 0o022, path
+
+
+def test_a_command_begins_with_a_umask(capsys: pytest.CaptureFixture[str]) -> None:
+    """What its libraries and children make is the user's alone, however Python was started."""
+    os.umask(0)
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out
+    assert os.umask(0o022) == 0o077
 
 
 @pytest.mark.parametrize("name", ["cheaproute.log", "snapshot.json"])

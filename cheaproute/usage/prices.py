@@ -120,14 +120,23 @@ class Prices:
         return Price(rows, _rates(fast) if fast else None, entry["tokenizer"])
 
 
-def load(overrides: Mapping[str, Any] | None = None, path: str = FILE) -> Prices:
-    """The table at `path` under the user's `overrides`: model -> dollars per million tokens.
+def load(overrides: Mapping[str, Any] | None = None, path: str = "") -> Prices:
+    """The table at `path` (ours) under the user's `overrides`: model -> dollars per million tokens.
 
     An override gives `input` and `output`, and may give `cache_write_5m`, `cache_write_1h` and
     `cache_read` (else 1.25, 2 and 0.1 times `input`).
+
+    Raises:
+        FileNotFoundError: ours is not there, or damaged.
     """
-    with open(path, "rb") as file:
-        return Prices(fastjson.loads(file.read()), overrides or {})
+    with open(path or FILE, "rb") as file:
+        content = file.read()
+    try:
+        return Prices(fastjson.loads(content), overrides or {})
+    except (ValueError, LookupError) as error:
+        if path:
+            raise
+        raise FileNotFoundError(2, "damaged", FILE) from error
 
 
 def cost_nano(call: Call, prices: Prices) -> int | None:

@@ -159,6 +159,34 @@ def test_a_launcher_cut_anywhere_blocks_nothing(machine: Damaged) -> None:
         assert machine.gate("prompt") is None or at > whole.index(b"# The rest"), at
 
 
+def test_what_the_launcher_reads_cut_anywhere_is_said(machine: Damaged) -> None:
+    """Sh itself ends amid it, wherever that is no whole program."""
+    common = machine.plugin / "hooks" / "common"
+    whole = common.read_bytes()
+    for at in range(0, whole.rindex(b"complete="), len(whole) // 25):
+        common.write_bytes(whole[:at])
+        assert SAID in (machine.gate("prompt") or {})["systemMessage"], at
+
+
+@pytest.mark.parametrize("fault", ["cut", in_long("gone")])
+def test_prices_that_are_damaged_are_those_of_before(machine: Damaged, fault: str) -> None:
+    """They are no code, and without them nothing could be counted."""
+    machine.call(1.5)
+    machine.damage("cheaproute/usage/prices.json", fault)
+    assert "Monthly cap reached: $1.60 of $1.00" in json.dumps(machine.gate("batch"))
+    assert SAID in (machine.gate("prompt") or {})["systemMessage"]
+
+
+def test_a_source_cut_amid_a_line_may_be_a_program(machine: Damaged) -> None:
+    """One that does nothing of what it was to do: the code of before does."""
+    machine.call(1.5)
+    path = machine.plugin / "cheaproute" / "hook" / "events" / "post_tool_batch.py"
+    text = path.read_bytes()
+    path.write_bytes(text[: text.index(b"end, me =") + 20])
+    compile(path.read_bytes(), "cut", "exec")
+    assert "Monthly cap reached: $1.60 of $1.00" in json.dumps(machine.gate("batch"))
+
+
 def test_an_update_in_place_is_no_damage(machine: Damaged) -> None:
     """Whole files of a later time: they answer, and nobody is told anything."""
     for one in (machine.plugin / "cheaproute").rglob("*.py"):

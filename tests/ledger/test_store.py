@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -154,6 +155,23 @@ def test_a_migration_that_is_missing_is_no_fault_of_the_place(
         assert f"{schema.VERSION + 1:04d}.sql is missing: install it again" in str(raised.value)
         assert "CHEAPROUTE_HOME" not in str(raised.value)
         store.connect(path).close()
+
+
+@pytest.mark.parametrize("size", [0, 400])
+def test_a_migration_that_is_cut_is_not_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Its ledger would lack tables for good: it stays as it was until the file is whole."""
+    path, folder = str(tmp_path / "ledger.db"), tmp_path / "migrations"
+    shutil.copytree(os.path.join(os.path.dirname(schema.__file__), "migrations"), folder)
+    last = folder / f"{schema.VERSION:04d}.sql"
+    whole = last.read_bytes()
+    last.write_bytes(whole[:size])
+    monkeypatch.setattr(schema, "__file__", str(tmp_path / "schema.py"))
+    with pytest.raises(LedgerError, match=last.name):
+        store.connect(path)
+    last.write_bytes(whole)
+    store.connect(path).execute("SELECT * FROM turn_choice").connection.close()
 
 
 def test_any_file_of_ours_that_is_missing_is_told_from_one_of_the_user_s(tmp_path: Path) -> None:
