@@ -62,21 +62,25 @@ def run(args: argparse.Namespace, context: Context) -> int:
     engine = Engine(levers, tariffs, haiku)
     spent = sum(one.cost for one in chains)
     replayed = sum(engine.replay(one).nano for one in chains)
-    calls = sum(link.own for one in chains for link in one.links)
+    own = [link.ts_ms for one in chains for link in one.links if link.own]
+    first, last = (days.iso(of(own) // days.DAY_MS) if own else "" for of in (min, max))
     if args.json:
         context.out.json(
             {
+                "first_day": first or None,
+                "last_day": last or None,
                 "sessions": len(chains),
-                "calls": calls,
+                "calls": len(own),
                 "spent_usd": spent / NANO,
                 "replayed_usd": replayed / NANO,
             }
         )
     else:
         share = f" ({(replayed - spent) / spent:+.1%})" if spent else ""
-        context.out.line(
-            f"{plural(len(chains), 'session')}, {plural(calls, 'call')} of the main loop:"
-            f" spent {show(spent)}, replayed {show(replayed)}{share}"
+        context.out.prose(
+            f"{f'{first} to {last} (UTC), ' if own else ''}{plural(len(chains), 'session')},"
+            f" {plural(len(own), 'call')} of the main loop: spent {show(spent)}, replayed"
+            f" {show(replayed)}{share}"
         )
     return 0
 

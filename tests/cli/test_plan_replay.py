@@ -80,6 +80,8 @@ def test_subagents_fallbacks_and_unknown_prices_are_left_out(
     )
     assert main.main(["import", str(tmp_path / "claude" / "projects")]) == 0
     assert replay(capsys) == {
+        "first_day": "2026-11-22",
+        "last_day": "2026-11-22",
         "sessions": 1,
         "calls": 1,
         "spent_usd": 0.05,
@@ -88,8 +90,25 @@ def test_subagents_fallbacks_and_unknown_prices_are_left_out(
 
 
 def test_no_call_is_no_bill(capsys: pytest.CaptureFixture[str]) -> None:
-    """An empty ledger replays to nothing."""
-    assert replay(capsys, "--compact", "100000")["replayed_usd"] == 0
+    """An empty ledger replays to nothing, on no day."""
+    bill = replay(capsys, "--compact", "100000")
+    assert bill["replayed_usd"] == 0
+    assert bill["first_day"] is bill["last_day"] is None
+
+
+def test_the_bill_says_of_which_days_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the first to the last day that has a call of those that were replayed."""
+    rows = [
+        row(name, 0, 0, 10_000, ts=f"2026-11-{day}T09:00:00.000Z")
+        for name, day in (("a", 20), ("b", 22), ("c", 25))
+    ]
+    t.write(tmp_path / "claude" / "projects" / "p" / f"{t.SESSION}.jsonl", *rows)
+    assert main.main(["import", str(tmp_path / "claude" / "projects")]) == 0
+    capsys.readouterr()
+    assert main.main(["plan", "replay", "--until", "2026-11-23"]) == 0
+    assert capsys.readouterr().out.startswith("2026-11-20 to 2026-11-22 (UTC), 1 session, 2 calls")
 
 
 @pytest.mark.parametrize("words", [["--compact", "5x"], ["--cold", "-3"], ["--main-model", "glm"]])
