@@ -61,19 +61,26 @@ def usual_call(db: sqlite3.Connection, session_id: int) -> int:
 
 
 def next_call(
-    db: sqlite3.Connection, session_id: int, now_ms: int, prices: Prices | None = None
+    db: sqlite3.Connection,
+    session_id: int,
+    now_ms: int,
+    prices: Prices | None = None,
+    *,
+    at_once: bool = False,
 ) -> int:
     """The likely cost of the session's next call, nano-dollars; 0 where nothing is known of it.
 
-    It is no less than its dear calls of late, nor than its whole context costs once more; of a
-    session without a call it is what the first ones of late sessions cost.
+    It is no less than its dear calls of late, nor than its whole context costs once more (in the
+    time that a person needs to type, unless `at_once`); of a session without a call it is what the
+    first ones of late sessions cost.
     """
     if not session_id:
         return 0
     from cheaproute.cap.needs import context  # seldom
 
     try:
-        again = context.nano(db, session_id, now_ms, prices)
+        within_ms = 0 if at_once else context.PERSON_MS
+        again = context.nano(db, session_id, now_ms, prices, within_ms)
         return max(usual_call(db, session_id), again) or _first_call(db)
     except (sqlite3.Error, OSError, TypeError, ValueError):  # an older or a damaged ledger
         return 0

@@ -6,9 +6,9 @@ process that is killed, or gives up waiting, leaves nothing to be found out: wha
 
 from __future__ import annotations
 
-import secrets
+import os
 
-from cheaproute.cap import reservations
+from cheaproute.cap import process_identity, reservations
 from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import ESTIMATED
@@ -29,7 +29,7 @@ def leave(
     db: sqlite3.Connection, reservation: int, likely: Call, place: Place, prices: Prices
 ) -> Call:
     """Book `likely`, which is sent next, as an estimate; the estimate. One transaction."""
-    estimate = likely.replace(id=SENT + secrets.token_hex(12), final=False, estimated=ESTIMATED)
+    estimate = likely.replace(id=SENT + os.urandom(12).hex(), final=False, estimated=ESTIMATED)
     cost = cost_nano(estimate, prices) or 0
     with Immediate(db, wait_s=reservations.PATIENCE_S):
         Recorder(db, prices).put(estimate, place)
@@ -50,3 +50,15 @@ def remove(db: sqlite3.Connection, estimate: str) -> None:
     """Take an estimate out of the books: its call was not billed, or is booked exactly."""
     if estimate:
         db.execute("DELETE FROM call WHERE id = ?", (estimate,))
+
+
+def under_way(db: sqlite3.Connection, now_ms: int) -> tuple[int, int]:
+    """How many calls have left and have no answer yet, and the nano-dollars they are booked at."""
+    flying = "SELECT pid, started FROM reservation WHERE nano = 0 AND expires_ms > ?"
+    alive = sum(process_identity.alive(*row) for row in db.execute(flying, (now_ms,)).fetchall())
+    booked = db.execute(
+        "SELECT coalesce(cost_nano, 0) FROM call WHERE id >= ? AND id < ? AND final = 0"
+        " AND ts_ms > ? ORDER BY ts_ms DESC LIMIT ?",
+        (SENT, SENT[:-1] + ";", now_ms - reservations.LIFE_MS, alive),
+    ).fetchall()
+    return len(booked), sum(row[0] for row in booked)

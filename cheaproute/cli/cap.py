@@ -53,9 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     last.add_argument("usd", metavar="USD", help="how much that turn may spend")
     last.add_argument("--session", default="", metavar="ID", help="else the open one")
     last.set_defaults(do=_finish)
-    suggest = actions.add_parser(
-        "suggest", help="three times the expected month, and a day's beside it"
-    )
+    suggest = actions.add_parser("suggest", help="three times a usual month, and a day's beside")
     suggest.add_argument("--apply", action="store_true", help="and set it")
     suggest.set_defaults(do=_suggest)
 
@@ -101,10 +99,11 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         return 0
     shown = [at for at in state.every if at.name != "session" or at.limit is not None]
     cap_shown.show(context, shown, heading, state.now_ms, whose)
-    if at_cap == "block" and (too_little := view.too_little(state, need)):
-        context.out.prose(too_little)
-    if aside := view.set_aside(context.ledger(), state.now_ms):
-        context.out.prose(aside)
+    if at_cap == "block" and (short := cap_enough.too_little(context, state, need)):
+        context.out.prose(short)
+    for aside in (view.set_aside, notes.under_way):
+        if said := aside(context.ledger(), state.now_ms):
+            context.out.prose(said)
     if growing := notes.reading(context.ledger(), state.now_ms, state.now_ms):
         context.out.line(f"\n{growing}")
     if state.binding is None:

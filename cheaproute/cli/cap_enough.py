@@ -6,11 +6,30 @@ from cheaproute import money
 from cheaproute.cap import expected
 from cheaproute.cap.answers import messages
 from cheaproute.cap.needs.way import Way
+from cheaproute.cap.state import State
 from cheaproute.cli import cap_shown
 from cheaproute.cli.context import Context
 from cheaproute.ledger.query import sessions
 
 _CENT = money.NANO // 100
+
+
+def too_little(context: Context, state: State, need: int) -> str:
+    """A sentence where a cap that is not reached has less left than `need`, the next call's."""
+    short = state.short(need)
+    if not short or any(at.reached for at in state.every):
+        return ""
+    at_once = expected.next_call(
+        context.ledger(), state.session_id, state.now_ms, context.prices, at_once=True
+    )
+    left = f"{money.show(min(map(state.room, short)))} is left"
+    if not state.short(at_once):
+        return (
+            f"{left}: enough for the session's next call while its cache is warm (about "
+            f"{money.show(at_once)}); once that has gone cold it may cost {money.show(need)}, and "
+            "is refused."
+        )
+    return f"{left}, and the session's next call may cost {money.show(need)}: then it is refused."
 
 
 def after_raise(context: Context, session: int) -> str:

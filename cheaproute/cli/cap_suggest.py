@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import dataclass
+
 from cheaproute import money
 from cheaproute.cli.context import Context
+from cheaproute.days import day_of, iso
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger.query import coverage
-from cheaproute.report.terminal import caps, draw
+from cheaproute.ledger.query import coverage, totals
+from cheaproute.report.figures import amount, marked, plural
+from cheaproute.report.terminal import draw
+
+_TIMES = 3
+_MONTH_DAYS, _ENOUGH_DAYS = 30, 7
+_LEAST_DAYS = 3  # what one day or two came to says nothing of a month
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A cap of about three times a usual month, and the arithmetic that leads to it.
+
+    `nano` is 0 where the history is too short. `reach` is what such a cap stops, `day_nano` is
+    one for a day: twice the dearest.
+    """
+
+    nano: int
+    arithmetic: list[str]
+    reach: str = ""
+    day_nano: int = 0
 
 
 def show(context: Context, *, apply: bool) -> int:
@@ -21,7 +44,7 @@ def show(context: Context, *, apply: bool) -> int:
         raise CheaprouteError(
             f"your history is being read ({read} %): ask again when it is, in a minute or two"
         )
-    found = caps.suggest(context.ledger(), now_ms)
+    found = suggest(context.ledger(), now_ms)
     if found is None:
         raise CheaprouteError(
             "nothing was spent in the last 30 days that the ledger knows of: "
@@ -30,10 +53,11 @@ def show(context: Context, *, apply: bool) -> int:
     if not found.nano:
         raise CheaprouteError(
             f"{found.arithmetic[0]} is too little to tell a month by: ask again after "
-            f"{caps.LEAST_DAYS} days, or choose one yourself (`cheaproute cap set 50`)"
+            f"{_LEAST_DAYS} days, or choose one yourself (`cheaproute cap set 50`)"
         )
     for line in found.arithmetic:
-        context.out.line(context.out.fit(line))
+        for part in draw.hang(context.out.fit(line), context.out.look.width):
+            context.out.line(part)
     at_cap = context.at_cap
     does = "It warns of" if at_cap == "warn" else "It stops"
     for said in (f"{does} {found.reach}", money.bound("\n".join(found.arithmetic))):
@@ -44,3 +68,75 @@ def show(context: Context, *, apply: bool) -> int:
         context.out.line(f"\nTo set it: cheaproute cap set {month}")
         context.out.line(f"and a day's: cheaproute cap set --day {day}")
     return found.nano
+
+
+def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
+    """From the latest 30 days with a week of spending in them; None where nothing was spent.
+
+    A day or two after a break say nothing of a month, nor do the first two of all. Where there is
+    no such week yet, what there is makes an early guess, which says so.
+    """
+    first = totals.first_day(db)
+    past = _busy_until(db, day_of(now_ms) + 1) or day_of(now_ms) + 1
+    by_day = totals.by(db, "day", past - _MONTH_DAYS, past)
+    sums = totals.total(by_day)
+    if first is None or sums.cost_nano == 0:
+        return None
+    days = min(_MONTH_DAYS, past - first)
+    spent = amount(sums)
+    if days < _LEAST_DAYS:
+        return Suggestion(0, [f"{plural(days, 'day')} of history ({spent})"])
+    month = sums.cost_nano * _MONTH_DAYS // days
+    recent = past > day_of(now_ms) - _ENOUGH_DAYS
+    history = (
+        f"last {plural(days, 'day')}" if recent else f"{plural(days, 'day')} to {iso(past - 1)}"
+    )
+    calls = f"{plural(sums.calls, 'call')}, by UTC days, as caps count"
+    steps = [f"{history:<14} {spent}  ({calls})"]
+    whole = marked(month, sums.unpriced, lower=sums.lower_bound)
+    like = (
+        f"x {_MONTH_DAYS} / {days}"
+        if days < _MONTH_DAYS
+        else "30 such days; how this one ends: `costs`"
+    )
+    steps.append(f"a usual month  {whole}  ({like})")
+    nano = _rounded_up(month * _TIMES)
+    steps.append(
+        f"suggested cap  {money.show(nano)}  (x {_TIMES}, so that no dear month meets it; "
+        f"{money.show(month * _TIMES)} rounded up)"
+    )
+    if sums.unpriced:
+        verb = "is" if sums.unpriced == 1 else "are"
+        steps.append(
+            f"{plural(sums.unpriced, 'call')} of unknown price {verb} in no sum: expect more"
+        )
+    if days < _ENOUGH_DAYS:
+        steps.append(f"{plural(days, 'day')} of history: an early guess, ask again in a week")
+    dearest = max(row.cost_nano for _, row in by_day)
+    reach = (
+        "an accident (a loop, a forgotten session), not a dear day: your dearest of "
+        f"those was {money.show(dearest)}. A cap of twice that for the day does so sooner."
+    )
+    return Suggestion(nano, steps, reach, _rounded_up(2 * dearest))
+
+
+def _busy_until(db: sqlite3.Connection, past: int) -> int:
+    """The end of the latest 30 days with a week of spending in them; 0 where there are none."""
+    busy = [
+        row[0]
+        for row in db.execute(
+            "SELECT day FROM daily WHERE day < ? GROUP BY day HAVING sum(cost_nano) > 0"
+            " ORDER BY day DESC",
+            (past,),
+        )
+    ]
+    for number, day in enumerate(busy[: len(busy) - _ENOUGH_DAYS + 1]):
+        if busy[number + _ENOUGH_DAYS - 1] > day - _MONTH_DAYS:
+            return past if number == 0 and past - day <= _ENOUGH_DAYS else day + 1
+    return 0
+
+
+def _rounded_up(nano: int) -> int:
+    """`nano` with three digits that count at most, and whole dollars."""
+    unit: int = 10 ** max(9, len(str(nano)) - 3)
+    return -(-nano // unit) * unit

@@ -61,7 +61,7 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
                 "nothing of that."
             )
     if first_ms <= report.now_ms < past_ms:
-        said += _resting(db, report.now_ms)
+        said += [*filter(None, [under_way(db, report.now_ms)]), *_resting(db, report.now_ms)]
     silent = coverage.compactions(db, first_ms, past_ms)
     if silent:
         least = "" if surveyed.is_read(db, first_ms) else "at least "
@@ -70,6 +70,19 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
             "they used when a session ends; its older versions do not."
         )
     return said + _others(db, report) + _uncounted(db, report, first_ms, past_ms)
+
+
+def under_way(db: sqlite3.Connection, now_ms: int) -> str:
+    """What of a sum is set aside for calls of ours that are not answered yet, else ""."""
+    from cheaproute.cap import sent  # seldom
+
+    many, nano = sent.under_way(db, now_ms)
+    if not many:
+        return ""
+    return (
+        f"{money(nano)} of this is set aside for {plural(many, 'call')} of cheaproute's own under "
+        "way: the price is known with the answer."
+    )
 
 
 def more(db: sqlite3.Connection, report: Report, prices: Prices) -> str:

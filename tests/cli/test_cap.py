@@ -86,7 +86,7 @@ def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) ->
     # 8 days to go at 3 a day; today has had its 9.
     assert cap(capsys, "show") == (
         "Month    ████████████████████▒▒▒▒░░░░░░░░░░░░░░░░ 50 %\n"
-        "         $30.00 of $60.00, $6.00 set aside, $24.00 left, at this pace $54.00\n"
+        "         $30.00 of $60.00, $6.00 set aside, $24.00 left, at this pace $54.00 by 30 Nov\n"
         "         resets Tue 1 Dec 00:00; raised by $10.00 until then; set by command\n"
         "Day      $9.00 spent, no cap\n"
         "Set aside: $6.00 for calls under way.\n"
@@ -103,9 +103,9 @@ def test_setting_a_cap_says_when_the_pace_passes_it(
         ledgers.add_call(ledger, f"a{day}", TODAY - 7 + day, cost_nano=3 * NANO)
     ledgers.add_call(ledger, "b", TODAY, cost_nano=9 * NANO)
     said = cap(capsys, "set", "40")
-    assert "$10.00 left, at this pace $54.00 (past the cap on 25 Nov)\n" in said
+    assert "$10.00 left, at this pace $54.00 by 30 Nov (past the cap on 25 Nov)\n" in said
     assert said.splitlines()[:3] == cap(capsys, "show").splitlines()[:3]
-    assert "at this pace $54.00\n" in cap(capsys, "raise", "20")
+    assert "at this pace $54.00 by 30 Nov\n" in cap(capsys, "raise", "20")
 
 
 def test_what_is_left_is_what_a_gate_says(
@@ -142,6 +142,23 @@ def test_what_is_less_than_the_next_call_is_said(
     assert said["next_call_usd"] == 2
     drawn = cap(capsys, "show")
     assert "$1.00 is left, and the session's next call may cost $2.00" in drawn
+
+
+def test_a_refusal_that_hangs_on_a_cold_cache_is_said_so(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is left is enough while the cache is warm, and is not for the whole context anew."""
+    caps.put(ledger, {"month": 50 * NANO}, 0)
+    session = intern.session_id(ledger, "5e55" * 8)
+    big = (10, 100, 1_000, 0, 400_000)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=49 * NANO, session=session, tokens=big)
+    ledger.execute("UPDATE call SET ts_ms = ?", (NOW_MS - 60_000,))
+    drawn = " ".join(cap(capsys, "show").split())
+    assert "$1.00 is left: enough for the session's next call while its cache is warm (" in drawn
+    assert "once that has gone cold it may cost $2." in drawn
+    ledger.execute("UPDATE call SET ts_ms = ?", (NOW_MS - 600_000,))
+    drawn = " ".join(cap(capsys, "show").split())
+    assert "$1.00 is left, and the session's next call may cost $2." in drawn
 
 
 def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
@@ -562,14 +579,14 @@ def test_nothing_to_finish_past(
 def test_suggest_shows_its_arithmetic(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Three times the expected month; what lies further back than 30 days does not count."""
+    """Three times a usual month, and why; what lies further back than 30 days does not count."""
     ledgers.add_call(ledger, "old", TODAY - 30, cost_nano=900 * NANO)
     ledgers.add_call(ledger, "a", TODAY - 29, cost_nano=40 * NANO)
     ledgers.add_call(ledger, "b", TODAY, cost_nano=12_340_000_000)
     assert cap(capsys, "suggest") == (
         "last 30 days   $52.34  (2 calls, by UTC days, as caps count)\n"
-        "expected month $52.34  (as these; `costs` goes by the last week)\n"
-        "suggested cap  $158.00  (x 3 = $157.02, rounded up)\n"
+        "a usual month  $52.34  (30 such days; how this one ends: `costs`)\n"
+        "suggested cap  $158.00  (x 3, so that no dear month meets it; $157.02 rounded up)\n"
         "It stops an accident (a loop, a forgotten session), not a dear day: your\n"
         "dearest of those was $40.00. A cap of twice that for the day does so sooner.\n"
         "\n"
@@ -600,7 +617,7 @@ def test_suggest_from_a_short_history(
     ledgers.add_call(ledger, "b", TODAY, cost_nano=None)
     said = cap(capsys, "suggest", "--apply")
     assert "last 10 days   $5.00+  (2 calls, by UTC days, as caps count)\n" in said
-    assert "expected month $15.00+  (x 30 / 10)\n" in said
+    assert "a usual month  $15.00+  (x 30 / 10)\n" in said
     assert "1 call of unknown price is in no sum: expect more" in said
     assert "early guess" not in said
     assert limits(ledger)["month"] == 45
@@ -641,7 +658,7 @@ def test_suggest_from_three_days_says_so(
     """What is extrapolated from a few days is called a guess."""
     ledgers.add_call(ledger, "a", TODAY - 2, cost_nano=NANO)
     said = cap(capsys, "suggest")
-    assert "expected month $10.00  (x 30 / 3)\n" in said
+    assert "a usual month  $10.00  (x 30 / 3)\n" in said
     assert "3 days of history: an early guess" in said
 
 

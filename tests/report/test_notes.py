@@ -7,10 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from cheaproute import money
+from cheaproute.cap import reservations, sent
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import failures, meta, store
+from cheaproute.ledger.calls.record import Place
 from cheaproute.ledger.query import coverage, surveyed
-from cheaproute.ledger.schema import HELPER
+from cheaproute.ledger.schema import DELEGATED, HELPER
 from cheaproute.money import NANO
 from cheaproute.report import costs, notes
 from cheaproute.usage import prices
@@ -30,6 +32,30 @@ def test_a_model_that_rests_is_named(tmp_path: Path) -> None:
         assert "failed lately: nothing is routed to it now" in said
         later = NOW_MS + failures.REST_MS + 1
         assert not [note for note in costs.build(db, later).notes if "Haiku" in note]
+
+
+def test_what_is_set_aside_for_calls_under_way_is_said(db: sqlite3.Connection) -> None:
+    """A digest stands in the sums at its likely price until it is answered, or its time is over."""
+
+    def said() -> list[str]:
+        return [note for note in costs.build(db, NOW_MS).notes if "set aside" in note]
+
+    table = prices.load()
+    likely = Call("", NOW_MS, "claude-haiku-4-5", input=100_000)
+    nano = cost_nano(likely, table) or 0
+    for late in (False, True):
+        held = reservations.reserve(db, nano, "digest", NOW_MS)
+        estimate = sent.leave(db, held, likely, Place(DELEGATED), table)
+        (line,) = said()
+        assert line.startswith(
+            f"{money.show(nano)} of this is set aside for 1 call of cheaproute's"
+        )
+        if late:
+            db.execute("UPDATE reservation SET expires_ms = ts_ms")
+        else:
+            answer = likely.replace(id="msg_1", output=10)
+            reservations.settle(db, held, answer, prices=table, estimate=estimate.id)
+        assert not said()
 
 
 def test_what_was_spent_before_we_came_is_said_in_the_first_month(db: sqlite3.Connection) -> None:

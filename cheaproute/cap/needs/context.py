@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 # Who reads an amount types it within this time: a cache that ends before is not counted on.
-_PERSON_MS = 600_000
+PERSON_MS = 600_000
 _LAST = (
     "SELECT (SELECT name FROM model WHERE id = model), ts_ms, output,"
     " input + write_5m + write_1h + read, write_1h, write_5m + write_1h + read FROM call"
@@ -23,8 +23,17 @@ _LAST = (
 )
 
 
-def nano(db: sqlite3.Connection, session: int, now_ms: int, prices: Prices | None = None) -> int:
-    """What it costs in nano-dollars, with an answer like the last; 0 where nothing is known."""
+def nano(
+    db: sqlite3.Connection,
+    session: int,
+    now_ms: int,
+    prices: Prices | None = None,
+    within_ms: int = PERSON_MS,
+) -> int:
+    """What it costs in nano-dollars, with an answer like the last; 0 where nothing is known.
+
+    A cache that ends `within_ms` is written anew.
+    """
     loop = loops.read(db, session, "")
     if not loop.prompt_tokens:
         row = db.execute(_LAST, (session, MAIN)).fetchone()
@@ -36,7 +45,7 @@ def nano(db: sqlite3.Connection, session: int, now_ms: int, prices: Prices | Non
     call.output = loop.output_tokens
     # The last answer is part of the next prompt.
     written = loop.prompt_tokens + loop.output_tokens
-    if loop.warm(loop.ran, now_ms + _PERSON_MS):
+    if loop.warm(loop.ran, now_ms + within_ms):
         call.read, written = loop.prompt_tokens, loop.output_tokens
     loop.keep(call, written)
     return unpriced.counted(call, prices or tables.load())

@@ -8,8 +8,8 @@ from cheaproute import money
 from cheaproute.cap import forecast, periods, reservations, wording
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
-from cheaproute.report import hint
-from cheaproute.report.figures import amount, marked, plural, share
+from cheaproute.report import dates, hint
+from cheaproute.report.figures import marked, plural, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 BAR, LEAST_BAR = 40, 8
 _BESIDE_BAR = 28  # the name before a bar, the share behind it, and the client's word before both
-SUGGESTED_TIMES = 3
-_MONTH_DAYS = 30
-_ENOUGH_DAYS = 7
-LEAST_DAYS = 3  # what one day or two came to says nothing of a month
 
 
 def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
@@ -45,10 +41,10 @@ def lines(
 ) -> list[str]:
     """One period in words: the bar, the amounts, the reset; a session's with `whose` it is."""
     spent = marked(at.spent, at.unpriced, lower=at.lower)
-    pace = "" if heading is None else marked(heading, at.unpriced, lower=at.lower)
+    pace = "" if heading is None else _pace(at, heading)
     name = f"{at.name.capitalize():<8}"
     if at.limit is None:
-        more = f", at this pace {pace}" if pace else ""
+        more = f", {pace}" if pace else ""
         return [f"{name} {spent} spent, no cap{more}"]
     parts = [f"{spent} of {money.exact(at.limit)}"]
     if at.assumed:
@@ -57,7 +53,7 @@ def lines(
         parts.append(f"{money.show(at.reserved)} set aside")
     parts.append(f"{money.show(at.left or 0)} left")
     if pace:
-        parts.append(f"at this pace {pace}{hint.passed(at, heading or 0, now_ms)}")
+        parts.append(f"{pace}{hint.passed(at, heading or 0, now_ms)}")
     ends = (
         "a new session starts at zero"
         if at.reset_ms is None
@@ -77,6 +73,12 @@ def lines(
         *before,
         f"{'':8} {ends}; set by {origin}",
     ]
+
+
+def _pace(at: Period, heading: int) -> str:
+    """`at this pace $44.10 by 30 Nov`: what the period comes to, and when it is over."""
+    ends = "" if at.reset_ms is None else f" by {dates.short(day_of(at.reset_ms) - 1)}"
+    return f"at this pace {marked(heading, at.unpriced, lower=at.lower)}{ends}"
 
 
 def set_aside(db: sqlite3.Connection, now_ms: int) -> str:
@@ -134,17 +136,6 @@ def as_json(at: Period, heading: int | None) -> dict[str, object]:
     }
 
 
-def too_little(state: State, need: int) -> str:
-    """A sentence where a cap that is not reached has less left than the next call may cost."""
-    short = state.short(need)
-    if not short or any(at.reached for at in state.every):
-        return ""
-    return (
-        f"{money.show(min(map(state.room, short)))} is left, and the session's next call may cost "
-        f"{money.show(need)}: then it is refused."
-    )
-
-
 def tightest(state: State, need: int) -> dict[str, object]:
     """What a gate says of the next call, for programs: the least that is left, whether it goes.
 
@@ -156,94 +147,6 @@ def tightest(state: State, need: int) -> dict[str, object]:
         "enough": not state.short(max(need, 1)),
         "reached": any(at.reached for at in state.every),
     }
-
-
-class Suggestion:
-    """A cap of about three times the expected month, and the arithmetic that leads to it.
-
-    `nano` is 0 where the history is too short. `reach` is what such a cap stops, `day_nano` is
-    one for a day: twice the dearest.
-    """
-
-    __slots__ = ("arithmetic", "day_nano", "nano", "reach")
-
-    def __init__(
-        self, nano: int, arithmetic: list[str], reach: str = "", day_nano: int = 0
-    ) -> None:
-        self.nano = nano
-        self.arithmetic = arithmetic
-        self.reach = reach
-        self.day_nano = day_nano
-
-
-def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
-    """From the latest 30 days with a week of spending in them; None where nothing was spent.
-
-    A day or two after a break say nothing of a month, nor do the first two of all. Where there is
-    no such week yet, what there is makes an early guess, which says so.
-    """
-    first = totals.first_day(db)
-    past = _busy_until(db, day_of(now_ms) + 1) or day_of(now_ms) + 1
-    by_day = totals.by(db, "day", past - _MONTH_DAYS, past)
-    sums = totals.total(by_day)
-    if first is None or sums.cost_nano == 0:
-        return None
-    days = min(_MONTH_DAYS, past - first)
-    spent = amount(sums)
-    if days < LEAST_DAYS:
-        return Suggestion(0, [f"{plural(days, 'day')} of history ({spent})"])
-    month = sums.cost_nano * _MONTH_DAYS // days
-    recent = past > day_of(now_ms) - _ENOUGH_DAYS
-    history = (
-        f"last {plural(days, 'day')}" if recent else f"{plural(days, 'day')} to {iso(past - 1)}"
-    )
-    calls = f"{plural(sums.calls, 'call')}, by UTC days, as caps count"
-    steps = [f"{history:<14} {spent}  ({calls})"]
-    whole = marked(month, sums.unpriced, lower=sums.lower_bound)
-    if days < _MONTH_DAYS:
-        steps.append(f"expected month {whole}  (x {_MONTH_DAYS} / {days})")
-    else:
-        steps.append(f"expected month {whole}  (as these; `costs` goes by the last week)")
-    nano = _rounded_up(month * SUGGESTED_TIMES)
-    steps.append(
-        f"suggested cap  {money.show(nano)}  (x {SUGGESTED_TIMES} = "
-        f"{money.show(month * SUGGESTED_TIMES)}, rounded up)"
-    )
-    if sums.unpriced:
-        verb = "is" if sums.unpriced == 1 else "are"
-        steps.append(
-            f"{plural(sums.unpriced, 'call')} of unknown price {verb} in no sum: expect more"
-        )
-    if days < _ENOUGH_DAYS:
-        steps.append(f"{plural(days, 'day')} of history: an early guess, ask again in a week")
-    dearest = max(row.cost_nano for _, row in by_day)
-    reach = (
-        "an accident (a loop, a forgotten session), not a dear day: your dearest of "
-        f"those was {money.show(dearest)}. A cap of twice that for the day does so sooner."
-    )
-    return Suggestion(nano, steps, reach, _rounded_up(2 * dearest))
-
-
-def _busy_until(db: sqlite3.Connection, past: int) -> int:
-    """The end of the latest 30 days with a week of spending in them; 0 where there are none."""
-    busy = [
-        row[0]
-        for row in db.execute(
-            "SELECT day FROM daily WHERE day < ? GROUP BY day HAVING sum(cost_nano) > 0"
-            " ORDER BY day DESC",
-            (past,),
-        )
-    ]
-    for number, day in enumerate(busy[: len(busy) - _ENOUGH_DAYS + 1]):
-        if busy[number + _ENOUGH_DAYS - 1] > day - _MONTH_DAYS:
-            return past if number == 0 and past - day <= _ENOUGH_DAYS else day + 1
-    return 0
-
-
-def _rounded_up(nano: int) -> int:
-    """`nano` with three digits that count at most, and whole dollars."""
-    unit: int = 10 ** max(9, len(str(nano)) - 3)
-    return -(-nano // unit) * unit
 
 
 def _usd(nano: int | None) -> float | None:
