@@ -16,7 +16,6 @@ from cheaproute.plan.steps import choice, in_force
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
-from cheaproute.usage import models
 
 _MOST_CASES = 3
 
@@ -25,7 +24,8 @@ class Facts(NamedTuple):
     """Beside the plan's own figures: why these days; whether days and week are lower bounds.
 
     `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not;
-    `now` the model that the latest session runs on, "" where it is not known.
+    `now` the model that the latest session runs on, "" where it is not known, `without` what the
+    steps give together but the one that is idle there.
     """
 
     why: str = ""
@@ -35,6 +35,7 @@ class Facts(NamedTuple):
     week_lower: bool = False
     now: str = ""
     applied: Sequence[str] = ()
+    without: tuple[int, int, int] | None = None
 
 
 def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
@@ -85,6 +86,9 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
     )
     if len(plan.steps) > 1:
         yield from wrap(said, width)
+        yield from standing.without(
+            plan, facts.now, facts.without, width, shares=facts.subscription
+        )
     if (week := plan.week) and week.spent and facts.subscription:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (
@@ -212,7 +216,7 @@ def _step(
     )
     yield from wrap(told, width, **inner)
     yield from wrap(choice.only(step, plan.steps), width, **inner)
-    if step.name == "main-model" and models.family(facts.now) in ("sonnet", "haiku"):
+    if step.name == standing.idle(plan, facts.now):
         said = f"Your latest session runs on {facts.now}: one that does gains nothing by this step."
         yield from wrap(said, width, **inner)
     for one in step.writes():

@@ -1,13 +1,17 @@
-"""What is in force already, in words; where it costs more than before, that is said first. Pure."""
+"""What is in force already, in words; where it costs more than before, that is said first. Pure.
+
+The model that sessions run on is in force, too: a step may gain nothing there.
+"""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from cheaproute.money import show
+from cheaproute.money import share, show
 from cheaproute.plan.steps import main_loop
 from cheaproute.plan.steps.propose import Plan
+from cheaproute.usage import models
 
 # What so small a share of the bill more is, other days may take back.
 _LITTLE = 0.01
@@ -55,3 +59,31 @@ def sentence(plan: Plan, applied: Sequence[str] = ()) -> str:
             f"in force already: {', '.join(names)}{taken}{more}. The steps count what comes on top."
         )
     return "The steps count what comes on top of what is in force."
+
+
+def idle(plan: Plan, model: str) -> str:
+    """The step that gains nothing in sessions that run on `model`; "" where there is none."""
+    names = [one.name for one in plan.steps]
+    on_small = models.family(model) in ("sonnet", "haiku")
+    return "main-model" if on_small and "main-model" in names else ""
+
+
+def without(
+    plan: Plan, model: str, left: tuple[int, int, int] | None, width: int, *, shares: bool
+) -> Iterator[str]:
+    """What the plan comes to where the step gains nothing that is idle on `model`.
+
+    `left` are (saves, low, high) of the others as one, None: not known; `shares`: of the days'
+    bill, for who pays by subscription.
+    """
+    name = idle(plan, model)
+    if not name or left is None:
+        return
+
+    def said(nano: int) -> str:
+        return share(max(0, nano), plan.spent) if shares else show(max(0, nano))
+
+    saves, low, high = map(said, left)
+    told = f"Without {name}, for who stays on {model}: {saves} less ({low} to {high})."
+    for line in textwrap.wrap(told.replace(" %", "\xa0%"), width):
+        yield line.replace("\xa0", " ")

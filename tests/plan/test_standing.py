@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cheaproute.money import NANO
 from cheaproute.plan import standing
 from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.steps.step import Step
 
 NOTHING = Plan(0, 30, 9 * NANO, 0, 0, {}, (), 0, 0, 0, ())
 LEVERS = Plan(0, 30, 9 * NANO, 0, 0, {}, (), 0, 0, 0, (), held=("window",), held_nano=2 * NANO)
@@ -19,3 +22,19 @@ def test_one_list_names_all_that_holds() -> None:
     )
     assert standing.sentence(NOTHING, applied).startswith("in force already: agents-cache. The")
     assert standing.sentence(NOTHING) == ""
+
+
+def test_the_sum_is_said_without_a_step_that_is_idle_on_the_users_model() -> None:
+    """Prompts for Sonnet gain nothing where Sonnet is what sessions run on; no other is named."""
+    step = Step("main-model", "t", "routing.main", "off", "auto", 5, 4, 6, "r", (), ())
+    plan = replace(NOTHING, steps=(step,), spent=100 * NANO)
+    left = (20 * NANO, 10 * NANO, 30 * NANO)
+    said = "Without main-model, for who stays on claude-sonnet-5-5:"
+    for shares, sums in (
+        (False, "$20.00 less ($10.00 to $30.00)."),
+        (True, "20 % less (10 % to 30 %)."),
+    ):
+        told = standing.without(plan, "claude-sonnet-5-5", left, 100, shares=shares)
+        assert list(told) == [f"{said} {sums}"]
+    for other, known in (("claude-opus-5-5", left), ("claude-sonnet-5-5", None)):
+        assert not list(standing.without(plan, other, known, 100, shares=False))
