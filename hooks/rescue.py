@@ -191,7 +191,7 @@ class Before:
         exec(marshal.loads(code) if isinstance(code, bytes) else code, vars(module))  # noqa: S102, S302
         kept = os.path.join(self._folder, "prices.json")
         if module.__name__ == f"{OURS}.usage.prices" and os.path.exists(kept):
-            module.FILE = kept
+            vars(module)["FILE"] = kept
 
 
 def _content(path: str) -> bytes:

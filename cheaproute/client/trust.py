@@ -236,7 +236,7 @@ def _sets(path: str, names: set[str]) -> set[str]:
     content = settings.read(path)
     if content is None:
         return set(names)
-    said: set[str] = set(settings.variables(content))
+    said = {name.partition("=")[0] for name in settings.variables(content)}
     if os.name == "nt":  # which does not tell variables apart by case
         upper = {name.upper() for name in said}
         return {name for name in names if name.upper() in upper}

@@ -95,9 +95,10 @@ def test_a_worktree_has_the_settings_of_its_main_checkout(
         json.dumps(EVIL).encode("utf-16"),
         b'{"x": "\xff", ' + json.dumps(EVIL).encode()[1:],
         b'{"env": {"CHEAPROUTE\\u005fHOME": "/evil"}}',
+        b'{"env": {"CHEAPROUTE_HOME=/ev": "il"}}',
         b"[" * 100_000,
     ],
-    ids=["bom", "utf-16", "bad utf-8", "escape", "deep"],
+    ids=["bom", "utf-16", "bad utf-8", "escape", "half in the name", "deep"],
 )
 def test_no_spelling_gets_past(tmp_path: Path, env: dict[str, str], raw: bytes) -> None:
     """What the client can read is read; what is not understood is not believed."""
