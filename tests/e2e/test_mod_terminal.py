@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cheaproute.ledger import store
 from tests.api import Api, Reply, Request, Tool
 from tests.e2e import scripts
 from tests.e2e.client import CLASSIC, FIRST_MODULE, NEWEST
@@ -14,6 +17,8 @@ from tests.e2e.hands import copy
 from tests.e2e.scripts import agent
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd, run
+from tests.e2e.test_mod_screen import quiet
+from tests.e2e.tui import Tui
 from tests.marks import in_long
 
 pytestmark = pytest.mark.usefixtures("tmux")
@@ -141,9 +146,14 @@ def test_esc_is_counted_as_an_estimate(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
 def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> None:
-    """Tools, agents, a search, a failed send, `/btw`, `/compact`, resume and fork: to the cent."""
+    """Tools, agents, a search, a failed send, `/btw`, `/compact`, `/clear`, resume, fork, a kill.
+
+    What a transcript tells of is right to the nano-dollar, call by call; all together to a
+    millionth a request.
+    """
     failed: list[str] = []
     usage = {
         "input_tokens": 900, "output_tokens": 80,
@@ -161,6 +171,8 @@ def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> 
             return Reply("Found on the web.", usage=found)
         if "AGENTTASK" in text and "MAINTASK" not in text:
             return Reply("Found.", usage=usage)
+        if "KILLED" in text and not request.tool_results:
+            return Reply("", [scripts.bash("sleep 60")], usage)
         if "FAILONCE" in text and not failed:
             failed.append(text)
             return Reply(status=529)
@@ -175,35 +187,73 @@ def test_a_session_of_everything(machine: Machine, api: Api, tmp_path: Path) -> 
 
     api.script = script
     plugin = copy(str(tmp_path / "plugin"))
-    options = ("--plugin-dir", plugin)
-    with machine.tui(*options, plugin=False, model="opus") as tui:
-        tui.ready()
-        tui.settle()
-        tui.type("MAINTASK do it")
-        tui.wait("Said.", 60)
-        tui.settle(3)
-        tui.type("/btw BTW what is this?")
-        tui.settle(3)
-        tui.key("Escape")
-        tui.settle()
-        tui.type("FAILONCE then go on")
-        tui.settle(4)
-        tui.type("/compact")
-        tui.settle(4)
-        tui.type("after that")
-        tui.settle(3)
-        open_usd = machine.costs()["total_usd"]
-        assert open_usd == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
-    session = next(Path(machine.home).glob(".claude/projects/*/*.jsonl")).stem
+    with machine.begun(plugin) as tui:
+        typed(tui)
+        quiet(api)
+        assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-5)
+    projects = Path(machine.home, ".claude/projects")
+    session = min(projects.glob("*/*.jsonl"), key=lambda path: path.stat().st_ctime_ns).stem
     run(machine, plugin, "resumed", "--resume", session)
     run(machine, plugin, "forked", "--resume", session, "--fork-session")
+    killed(machine, api, "KILLED amid it", "--resume", session, "--plugin-dir", plugin)
+    run(machine, plugin, "resumed again", "--resume", session)
     machine.cheaproute("import")
+    booked = by_request(machine)
+    rows = "".join(path.read_text() for path in projects.rglob("*.jsonl"))
+    told = [one for one in api.bill if one.request_id in rows]
+    assert len(told) > len(api.bill) / 2
+    assert [booked[one.request_id] for one in told] == [
+        round(bill_usd([one]) * 1e9) for one in told
+    ]
     report = machine.costs()
-    assert sum(one["messages"] for one in report["by_model"]) == len(api.bill)
+    paid = [one["messages"] for one in report["by_model"] if one["cost_usd"]]  # 2.1.286 has a row
+    assert sum(paid) == len(api.bill)  # of its own, of no dollars, for what was cut off
     assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
     assert failed
     sources = {one["source"] for one in report["by_source"]} if report["by_source"] else set()
     assert "helper" in str(sources or report["by_source"])
+
+
+def typed(tui: Tui) -> None:
+    """What a person does in it before it ends."""
+    tui.type("MAINTASK do it")
+    tui.wait("Said.", 60)
+    tui.settle(3)
+    tui.type("/btw BTW what is this?")
+    tui.settle(3)
+    tui.key("Escape")
+    tui.settle()
+    tui.type("FAILONCE then go on")
+    tui.settle(4)
+    tui.type("/compact")
+    tui.settle(4)
+    tui.type("after that")
+    tui.settle(3)
+    tui.type("/clear")
+    tui.settle(2)
+    tui.type("anew")
+    tui.wait("Said.")
+    tui.settle(2)
+
+
+def killed(machine: Machine, api: Api, prompt: str, *options: str) -> None:
+    """A run of `prompt` whose client is killed once its first answer is booked."""
+    calls = len(api.bill)
+    command = [machine.claude, "-p", prompt, *machine.options(plugin=False, model="opus"), *options]
+    with subprocess.Popen(
+        command, cwd=machine.project, env=machine.env, stdin=subprocess.DEVNULL
+    ) as client:
+        deadline = time.monotonic() + 60
+        while len(api.bill) == calls or machine.costs()["total_usd"] < bill_usd(api.bill) - 1e-5:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        client.kill()
+
+
+def by_request(machine: Machine) -> dict[str, int]:
+    """The ledger's calls: their nano-dollars by request id."""
+    with closing(store.connect(f"{machine.data}/ledger.db")) as db:
+        return dict(db.execute("SELECT request, cost_nano FROM call").fetchall())
 
 
 @pytest.mark.long
