@@ -28,7 +28,10 @@ def run() -> None:
 
 
 def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> str:
-    """The line for the session that `raw` is about; only its model, or "", where all else fails."""
+    """The line for the session that `raw` is about; only its model, or "", where all else fails.
+
+    Nothing, once the client has uninstalled the plugin: nothing counts then.
+    """
     event = events.parse(raw)
     if event is None:
         return ""
@@ -37,6 +40,8 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
     context = Context(trust.environment(env, event.cwd), now_ms)
     if context.env.get("CHEAPROUTE_DISABLE") == "1":
         return name
+    if _taken_out(context.env):
+        return ""
     if not os.path.exists(paths.ledger_file(context.env)):
         return name  # nothing was counted yet, and looking is no reason to create a ledger
     try:
@@ -48,6 +53,18 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
         return name
     finally:
         context.close()
+
+
+def _taken_out(env: Mapping[str, str]) -> bool:
+    """Whether this is the client's own copy, of a plugin that it no longer has."""
+    kept = os.path.join(os.path.realpath(paths.claude_dir(env)), "plugins", "cache", "")
+    if not os.path.realpath(paths.ROOT).startswith(kept):
+        return False
+    try:
+        with open(paths.plugin_list(env), "rb") as file:
+            return b'"cheaproute@' not in file.read(events.LIMIT_BYTES)
+    except OSError:
+        return False
 
 
 def _line(model: str, event: Event, context: Context) -> str:

@@ -59,6 +59,26 @@ def test_the_line(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
     )
 
 
+@pytest.mark.usefixtures("ledger")
+def test_an_uninstalled_plugin_has_no_line(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client's copy outlives it, and figures that nothing counts stand still; a clone has."""
+    plugins = Path(env["HOME"]) / ".claude" / "plugins"
+    copy = plugins / "cache" / "cheaproute" / "cheaproute" / "0.2.7"
+    copy.mkdir(parents=True)
+    listed = plugins / "installed_plugins.json"
+    shown = statusline.respond(PIPED, env, NOW_MS)
+    assert "month $31.20" in shown
+    link = Path(env["CHEAPROUTE_HOME"]) / "plugin"
+    link.symlink_to(copy)
+    ours = '{"plugins": {"cheaproute@cheaproute": []}}'
+    for root, left, line in ((ROOT, "{}", shown), (link, ours, shown), (link, "{}", "")):
+        listed.write_text(left)
+        monkeypatch.setattr("cheaproute.config.paths.ROOT", str(root))
+        assert statusline.respond(PIPED, env, NOW_MS) == line
+
+
 def test_marks_and_words(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
     """Unknown prices are marked, a reached cap is said in words, a plan is named."""
     ledgers.set_cap(ledger, 20)
