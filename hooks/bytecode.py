@@ -19,7 +19,12 @@ _PYC_HEADER = 16  # bytes: magic, flags, the source's seconds and bytes
 
 
 def write(kept: "Kept", loaded: set[str]) -> None:
-    """Add the modules `loaded` to the rest; of the usual is what every hook has loaded so far."""
+    """Add the modules `loaded` to the rest; of the usual is what every hook has loaded so far.
+
+    A session's start that had to compile some has all the others compiled for the hooks to come.
+    """
+    if kept.compiled and kept.event == "session_start":
+        _compile_ahead(kept)
     try:
         sources = {name: part[0] for name, part in kept.rest.items() if kept.holds(name, part[0])}
         codes = {name: kept.code(name) for name in sources}
@@ -49,19 +54,21 @@ def _keep_prices(kept: "Kept") -> None:
         _replace(os.path.join(os.path.dirname(kept.rest_file), "prices.json"), [content])
 
 
-def compiled(root: str, name: str) -> "tuple[Source, CodeType] | None":
-    """The module of the package at `root`, compiled; None where CPython has its bytecode.
+def compiled(kept: "Kept", name: str) -> "tuple[Source, CodeType] | None":
+    """The module, compiled, and added to `kept.compiled`; None where CPython has its bytecode.
 
-    That of another state of the source is left alone: if what is there now is damaged, it is what
-    goes on (`rescue.py`).
+    Eighty files of that to write are a fourth of a first hook. That of another state of the source
+    is left alone: if what is there now is damaged, it is what goes on (`rescue.py`).
 
     Raises:
         EOFError: the source is cut amid a line, and may be a program all the same.
     """
+    if name == ALSO:
+        return None
     where = name[len(OURS) :].replace(".", os.sep)
-    package = os.path.isdir(root + where)
+    package = os.path.isdir(kept.root + where)
     where += f"{os.sep}__init__.py" if package else ".py"
-    path = root + where
+    path = kept.root + where
     with open(path, "rb") as stream:
         status = os.fstat(stream.fileno())
         content = stream.read()
@@ -70,10 +77,11 @@ def compiled(root: str, name: str) -> "tuple[Source, CodeType] | None":
         if _is_of(cache_from_source(path), status):
             return None
         code = compile(content, path, "exec", dont_inherit=True)
-    return (where, package, status.st_mtime, status.st_size), code
+    kept.compiled[name] = (where, package, status.st_mtime, status.st_size), code
+    return kept.compiled[name]
 
 
-def compile_ahead(kept: "Kept") -> None:
+def _compile_ahead(kept: "Kept") -> None:
     """Have a process of its own compile the package while the user types, what hooks load first."""
     from cheaproute.config.venv import spawn  # noqa: PLC0415  # once a version
 

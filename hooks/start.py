@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
     from types import CodeType, ModuleType
-    from typing import TypeVar
+    from typing import Any
 
-    T = TypeVar("T")
     # Path (of own modules below the root), whether a package, seconds and bytes.
     Source = tuple[str, bool, float, int]
     Importing = Callable[[str, object], ModuleType]
@@ -33,9 +32,8 @@ def _lighter_os() -> "ModuleType":
     in there takes as long as all the rest of it.
     """
     if "posix" in sys.builtin_module_names and not {"os", "_collections_abc"} & sys.modules.keys():
-        instead = type(sys)("_collections_abc")
+        sys.modules["_collections_abc"] = instead = type(sys)("_collections_abc")
         vars(instead).update(Mapping=dict, MutableMapping=object, _check_methods=_check_methods)
-        sys.modules["_collections_abc"] = instead
         try:
             module = __import__("os")
             vars(module)["environ"] = {name: module.environ[name] for name in module.environ}
@@ -102,7 +100,7 @@ class Kept:
         if event.isidentifier():
             self.usual = self._read(self._read_usual)
 
-    def _read(self, how: "Callable[[], dict[str, T]]") -> "dict[str, T]":
+    def _read(self, how: "Callable[[], dict[str, Any]]") -> "dict[str, Any]":
         try:
             return how()
         except PermissionError:
@@ -146,30 +144,27 @@ class Kept:
         if whole is None:
             return
         modules, module_type, spec_type = sys.modules, type(sys), _frozen_importlib.ModuleSpec
+        # What each spec says alike; whether it is `_initializing` each import asks.
+        told = {**vars(spec_type("", None)), "_initializing": False}
 
         def load(name: str, import_: object) -> "ModuleType":
-            if not is_kept(name) or name in modules:
+            if not _is_kept(name) or name in modules:
                 return whole(name, import_)
             parent, _, child = name.rpartition(".")
             if parent and parent not in modules:
                 load(parent, import_)
                 if name in modules:  # its package wanted it
                     return modules[name]
-            try:
-                source, code = self._part(name)
-            except Exception:  # noqa: BLE001  # not there or damaged
-                self.rest.pop(name, None)
-                if name == ALSO or not self._compile(name):
-                    return whole(name, import_)
-                source, code = self.compiled[name]
+            part = self._part(name)
+            if part is None:
+                return whole(name, import_)
+            source, code = part
             modules[name] = module = module_type(name)
             scope, path = module.__dict__, self._path(name, source)
-            scope["__file__"] = path
-            scope["__spec__"] = spec = spec_type(name, None, origin=path)
-            vars(spec)["_initializing"] = False  # each import asks: not to be told is dear
-            scope["__package__"] = parent
+            spec = spec_type.__new__(spec_type)
+            vars(spec).update(told, name=name, origin=path)
+            scope.update(__file__=path, __spec__=spec, __package__=name if source[1] else parent)
             if source[1]:
-                scope["__package__"] = name
                 scope["__path__"] = spec.submodule_search_locations = [os.path.dirname(path)]
             try:
                 exec(code, scope)  # noqa: S102  # as every importer does
@@ -182,32 +177,29 @@ class Kept:
 
         vars(_frozen_importlib)["_find_and_load"] = load
 
-    def _part(self, name: str) -> "tuple[Source, CodeType]":
-        if name in self.usual:
-            source, code = self.usual[name]
+    def _part(self, name: str) -> "tuple[Source, CodeType] | None":
+        """The module as it is kept, else compiled here; None where it is imported as ever."""
+        try:
+            if name in self.usual:
+                if self.holds(name, self.usual[name][0]):
+                    return self.usual[name]
+                self.usual = {}  # an update: it is learnt anew
+                self.differs = True
+            source = self.rest[name][0]
             if self.holds(name, source):
-                return source, code
-            self.usual = {}  # an update: it is learnt anew
+                return source, marshal.loads(self.code(name))  # noqa: S302
             self.differs = True
-        source = self.rest[name][0]
-        if not self.holds(name, source):
-            self.differs = True
-            raise ValueError(name)
-        return source, marshal.loads(self.code(name))  # noqa: S302
-
-    def _compile(self, name: str) -> bool:
-        """Whether it was compiled here: eighty `.pyc` to write are a fourth of a first hook."""
+        except Exception:  # noqa: BLE001, S110  # not there or damaged
+            pass
+        self.rest.pop(name, None)
         try:
             import bytecode  # noqa: PLC0415  # seldom
 
-            found = bytecode.compiled(self.root, name)
+            return bytecode.compiled(self, name)
         except EOFError:
             raise ImportError(name, name=name) from None
         except Exception:  # noqa: BLE001  # the importer says what is wrong
-            return False
-        if found is not None:
-            self.compiled[name] = found
-        return found is not None
+            return None
 
     def _path(self, name: str, source: "Source") -> str:
         return source[0] if name == ALSO else self.root + source[0]
@@ -236,7 +228,7 @@ class Kept:
 
     def keep(self) -> None:
         """Have the next hook find what this one has loaded; silent where that cannot be written."""
-        mine = {name for name in sys.modules if is_kept(name)}
+        mine = {name for name in sys.modules if _is_kept(name)}
         lacking = mine - self.usual.keys() - {ALSO}
         if len(lacking) >= _MANY and time.time() - self._learnt_s > _SELDOM_S:
             self.usual = {}
@@ -245,12 +237,9 @@ class Kept:
             import bytecode  # noqa: PLC0415  # seldom
 
             bytecode.write(self, mine)
-            if self.compiled and self.event == "session_start":
-                bytecode.compile_ahead(self)
 
 
-def is_kept(name: str) -> bool:
-    """Whether the module `name` is of those that are kept."""
+def _is_kept(name: str) -> bool:
     return name.startswith(OURS) or name == ALSO
 
 

@@ -30,7 +30,7 @@ RICH = {
 # module costs 0.08 ms and more.
 MOST_MODULES = 114
 # What runs when a turn or a subagent ends also notes what it did, for `plan`.
-MOST_AT_THE_END = 127
+MOST_AT_THE_END = 115
 
 PROBE = """
 import sys

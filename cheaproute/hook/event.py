@@ -15,6 +15,14 @@ LIMIT_BYTES = 8_000_000
 _HEAD_BYTES = 16_384
 _HEAD_FIELDS = ("session_id", "transcript_path", "cwd", "hook_event_name", "agent_id", "tool_name")
 _USE = b'"tool_use_id":"'
+# At whose events hooks of type `prompt` were asked by the time of a gate: of a batch's tools, and
+# of its own.
+_ASKED_BY = {
+    "PostToolBatch": ("PreToolUse", "PostToolUse", "PostToolBatch"),
+    "UserPromptSubmit": ("UserPromptSubmit",),
+    "Stop": ("Stop",),
+    "SubagentStop": ("SubagentStop",),
+}
 _LONGEST_USE = 200
 # What is waited for is the last call's row; a batch of more tool uses is named by its first.
 _MOST_USES = 50
@@ -83,6 +91,11 @@ class Event:
         """Whether a hook of type `agent` made a call just now: no transcript has it."""
         is_end = self.name in ("PostToolBatch", "SubagentStop")
         return is_end and self.agent.startswith("hook-agent-")
+
+    @property
+    def asked_hooks_of(self) -> tuple[str, ...]:
+        """The events whose hooks of type `prompt` were asked by now; () where that is of none."""
+        return _ASKED_BY.get(self.name, ())
 
     @property
     def prompt(self) -> str:

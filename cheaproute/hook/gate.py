@@ -61,8 +61,9 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     known = context.known = judged(event.session, context)
     asked = 0
     may_stop = known.state.binding is not None and not known.blocks
-    if may_stop and event.session and context.seat(event.session) is None:
-        from cheaproute.hook import unheard
+    asks = may_stop and bool(event.session and event.asked_hooks_of)
+    if asks and context.seat(event.session) is None:
+        from cheaproute.hook import unheard  # not where nothing was asked
 
         asked = context.attempt("judges", lambda: unheard.beside(event, context), 0)
     calls = meter(event, context)

@@ -65,7 +65,7 @@ def _asked(event: Event, context: Context, tools: Sequence[str]) -> Iterator[str
     own: set[tuple[str, str, str]] = context.attempt(
         "own hooks", lambda: model_hooks.at_work(kind, event.transcript, event.cwd, env), set()
     )
-    for name in model_hooks.EVENTS.get(event.name, ()):
+    for name in event.asked_hooks_of:
         for tool in tools if name in model_hooks.OF_TOOLS else ("",):
             seen = {one for content in layers for one in model_hooks.of(content, name, tool)}
             seen.update((prompt, model) for at, prompt, model in own if at == name)

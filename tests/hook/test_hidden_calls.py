@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from cheaproute.hook import unheard
+from cheaproute.hook.event import Event
 from cheaproute.ledger import intern, seats
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import HELPER
@@ -237,3 +239,22 @@ def test_where_nothing_at_all_is_known_a_helper_reads_a_long_prompt(machine: Mac
     use = {"tool_use_id": "toolu_1", "tool_name": "Bash"}
     machine.hook("post_tool_batch", hook_event_name="PostToolBatch", tool_calls=[use])
     assert not_in_the_books(machine) == pytest.approx(LONG * HAIKU)
+
+
+def test_settings_are_read_for_hooks_only_where_some_were_asked(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a tool nothing was: the gate has less to load there."""
+    at: list[str] = []
+
+    def beside(event: Event, _: object) -> int:
+        at.append(event.name)
+        return 0
+
+    monkeypatch.setattr(unheard, "beside", beside)
+    begin(machine)
+    assert looked_up(machine, tool="Agent")
+    machine.hook("pre_compact", hook_event_name="PreCompact")
+    for name in ("user_prompt_submit", "stop", "subagent_stop"):
+        machine.hook(name, hook_event_name="".join(map(str.title, name.split("_"))))
+    assert at == ["PostToolBatch", "UserPromptSubmit", "Stop", "SubagentStop"]

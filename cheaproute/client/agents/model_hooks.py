@@ -14,13 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# At which events they were asked by the time of a gate: of a batch's tools, and of its own.
-EVENTS = {
-    "PostToolBatch": ("PreToolUse", "PostToolUse", "PostToolBatch"),
-    "UserPromptSubmit": ("UserPromptSubmit",),
-    "Stop": ("Stop",),
-    "SubagentStop": ("SubagentStop",),
-}
 OF_TOOLS = ("PreToolUse", "PostToolUse")
 
 

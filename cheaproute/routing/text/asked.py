@@ -7,7 +7,7 @@ opening that tells them apart but what stands after it.
 from __future__ import annotations
 
 from cheaproute.routing.text.asked_words import SIGNS, STEMS
-from cheaproute.routing.text.lexicon_foreign import UNSPACED, Memo, Signs
+from cheaproute.routing.text.lexicon_foreign import UNSPACED, Memo, Signs, by_word
 from cheaproute.routing.text.reading import BREAK, MASKED, enumerated
 
 TYPE_CHECKING = False
@@ -40,9 +40,9 @@ _RELATIVES = frozenset(
     )
 )
 _LEAST_STEM, _LONGEST_ENDING = 4, 5
-_KIND_OF = {word: kind for kind, words in STEMS.items() for word in words.split()}
-# What a longer word begins with.
-_HEADS = frozenset(word[:_LEAST_STEM] for word in _KIND_OF if len(word) >= _LEAST_STEM)
+_KIND_OF = by_word(STEMS)
+# What a longer word begins with; to a shorter one no ending can be added.
+_HEADS = {word[:_LEAST_STEM] for word in _KIND_OF}
 _SIGNS = Signs(SIGNS)
 
 

@@ -25,13 +25,17 @@ _REACH = 4  # words a negation reaches over
 _OBJECT = 5  # words in which a verb's object is looked for
 
 
+def _followers() -> dict[str, set[str]]:
+    """What may follow a word that terms of several words begin with."""
+    found: dict[str, set[str]] = {}
+    for term in [term for term in TERMS if " " in term]:
+        first, second = term.split(" ")[:2]
+        found.setdefault(first, set()).add(second)
+    return found
+
+
 _SIGNS = Signs(SIGNS)
-# What may follow a word that terms of several words begin with.
-_FOLLOWERS: dict[str, set[str]] = {}
-for _term in TERMS:
-    if " " in _term:
-        _first, _second = _term.split(" ")[:2]
-        _FOLLOWERS.setdefault(_first, set()).add(_second)
+_FOLLOWERS = _followers()
 
 
 class Telling:

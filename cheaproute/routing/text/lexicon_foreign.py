@@ -116,26 +116,44 @@ SIGNS = {
 
 def foreign_terms() -> dict[str, str]:
     """Word to cue, for scripts with spaces."""
-    return {word: cue for cue, words in WORDS.items() for word in words.split()}
+    return by_word(WORDS)
+
+
+def by_word(table: Mapping[str, str]) -> dict[str, str]:
+    """What each word stands for, of a table of words by that."""
+    found: dict[str, str] = {}
+    for kind, words in table.items():
+        found.update(dict.fromkeys(words.split(), kind))
+    return found
 
 
 class Signs:
-    """What each sign stands for, for scripts without spaces, where a word is a whole sentence."""
+    """What each sign stands for, for scripts without spaces, where a word is a whole sentence.
 
-    __slots__ = ("by_first", "signs")
+    Most texts have none: the table is laid out when one does.
+    """
+
+    __slots__ = ("_by_first", "_said", "_signs")
 
     def __init__(self, signs: Mapping[str, str], between: str | None = None) -> None:
-        self.signs = [
-            (sign, kind) for kind, several in signs.items() for sign in several.split(between)
-        ]
-        self.by_first: dict[str, list[int]] = {}
-        for at, (sign, _) in enumerate(self.signs):
-            self.by_first.setdefault(sign[0], []).append(at)
+        self._said = signs, between
+        self._signs: list[tuple[str, str]] = []
+        self._by_first: dict[str, list[int]] = {}
 
     def inside(self, sentence: str) -> list[tuple[str, str]]:
         """The signs in a sentence with what each stands for, in the table's order."""
-        near = [at for first in self.by_first.keys() & set(sentence) for at in self.by_first[first]]
-        return [self.signs[at] for at in sorted(near) if self.signs[at][0] in sentence]
+        if not self._signs:
+            self._lay_out()
+        signs, by_first = self._signs, self._by_first
+        near = [at for first in by_first.keys() & set(sentence) for at in by_first[first]]
+        return [signs[at] for at in sorted(near) if signs[at][0] in sentence]
+
+    def _lay_out(self) -> None:
+        table, between = self._said
+        signs = [(sign, kind) for kind, words in table.items() for sign in words.split(between)]
+        for at, (sign, _) in enumerate(signs):
+            self._by_first.setdefault(sign[0], []).append(at)
+        self._signs = signs
 
 
 _MOST = 10_000

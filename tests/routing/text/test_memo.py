@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import UserDict
 from typing import TYPE_CHECKING
 
 from cheaproute.routing.text import lexicon_foreign
-from cheaproute.routing.text.lexicon_foreign import Memo
+from cheaproute.routing.text.lexicon_foreign import Memo, Signs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
 
 
@@ -26,3 +29,20 @@ def test_a_word_is_made_once_and_few_are_held(monkeypatch: pytest.MonkeyPatch) -
     assert lengths["ccc"] == 3
     assert len(lengths) == 1
     assert lengths["a"] == 1
+
+
+def test_signs_are_laid_out_for_the_first_text_that_may_have_some() -> None:
+    """Not for the many that have none: to lay them out is much of what a decision loads."""
+    asked: list[str] = []
+
+    class Table(UserDict[str, str]):
+        def __iter__(self) -> Iterator[str]:
+            asked.append("")
+            return super().__iter__()
+
+    table = Table(locate="查找 找到", check="语法")
+    signs = Signs(table)
+    assert not asked
+    assert signs.inside("请找到语法错误") == [("找到", "locate"), ("语法", "check")]
+    assert signs.inside("不") == []
+    assert asked == [""]
