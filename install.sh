@@ -222,7 +222,7 @@ ask_cap() {
 set_cap() {
   say "Cap"
   none=''
-  [ -n "$cap" ] || ! cheaproute cap show | grep -q '^Month .*no cap' || none=1
+  [ -n "$cap" ] || ! cheaproute cap show | grep -q '^No cap is set' || none=1
   if [ -n "$none" ] && cheaproute cap show --json | grep -q '"billing": "plan"'; then
     note "on a subscription nobody pays per token: none is needed;"
     note "\`cheaproute cap suggest\` names one that warns."
@@ -402,7 +402,7 @@ uninstall() {
   gone=''
   if [ -n "$purge" ] && [ -z "$yes" ]; then
     lost=$(run_python 'from cheaproute.cli import uninstall; print(uninstall.lost(os.environ))' 2>/dev/null) || lost=''
-    [ -z "$lost" ] || printf '%s\n' "$lost" | sed 's/^/    /'
+    [ -z "$lost" ] || note "$lost"
   fi
   [ -z "$purge" ] || ! ask "Delete the ledger and the settings for good?" "${yes:+y}" || gone=1
   if [ -n "$gone" ]; then forget; else kept_with kept; fi

@@ -9,7 +9,7 @@ from cheaproute.cap import periods
 
 _FILLING = (
     *("a", "per", "each", "every", "the", "this", "in", "for", "to", "of", "and"),
-    *("cap", "limit", "usd", "dollar", "dollars"),
+    *("cap", "limit", "usd", "dollar", "dollars", "$"),
 )
 # Whose options take the amount, and whose only name the cap.
 _WITH_AMOUNT, _NAMING = ("set",), ("raise", "unset")

@@ -14,13 +14,10 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import totals
 from cheaproute.money import plural
 from cheaproute.report import figures
-from cheaproute.report.terminal import draw
-
-_WIDTH = 72
 
 
 def lost(env: Mapping[str, str]) -> str:
-    """What is lost with the ledger, in lines for install.sh; "" where nothing can be told."""
+    """What is lost with the ledger, a text for install.sh; "" where nothing can be told."""
     context = Context(env)
     try:
         first = totals.first_day(context.db) if os.path.exists(paths.ledger_file(env)) else None
@@ -33,13 +30,12 @@ def lost(env: Mapping[str, str]) -> str:
     finally:
         context.close()
     whole = totals.total(months)
-    said = (
+    return (
         f"The ledger has {plural(whole.calls, 'call')} of {plural(len(months), 'month')} in it "
         f"(since {days.iso(first)}, {figures.amount(whole)}), what was routed and saved, your "
         "caps. Claude Code deletes transcripts after a month, unless told otherwise: what is gone "
         "there cannot be counted again."
     )
-    return "\n".join(draw.fill(said, _WIDTH))
 
 
 def what(*, purge: bool) -> tuple[str, str]:

@@ -54,9 +54,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 context.out.line(line)
     else:
         for row in rows:
-            for line in (decisions.headline(row, context.now_ms()), f"{'':10}{row.reason}"):
-                for part in draw.hang(line, context.out.look.width):
-                    context.out.line(part)
+            for line in decisions.listed(row, context.now_ms(), context.out.look.width):
+                context.out.line(line)
         for one in turns:
             why = [f"{'':10}{one.reason}"] if one.reason else []
             for line in (decisions.turn(one, context.now_ms()), *why):

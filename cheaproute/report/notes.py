@@ -86,8 +86,12 @@ def under_way(db: sqlite3.Connection, now_ms: int) -> str:
 
 
 def more(db: sqlite3.Connection, report: Report, prices: Prices) -> str:
-    """What the calls may add that make the sum a lower bound, a sentence; of this machine's."""
-    one = open_calls(db, report, prices) if report.total.lower_bound else None
+    """What the calls may add that make the sum a lower bound, a sentence; of this machine's.
+
+    Nothing while the history is read: it says how others ended.
+    """
+    told = report.total.lower_bound and not report.reading  # what is not read yet moves it
+    one = open_calls(db, report, prices) if told else None
     if one is None or not one.calls:
         return ""
     said = []

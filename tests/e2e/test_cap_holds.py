@@ -10,7 +10,7 @@ import pytest
 from tests.api import Api, Reply, Request
 from tests.conftest import ROOT
 from tests.e2e import scripts
-from tests.e2e.session import Machine
+from tests.e2e.session import Machine, Result
 from tests.e2e.tui import OPEN, answer
 
 MARK = "GO-MAIN"
@@ -20,6 +20,12 @@ USAGE = {"input_tokens": 25_000, "output_tokens": 0}
 # The same, a little of it read from the cache: so the next one is thought to be cheap, and leaves.
 CACHED = {"input_tokens": 24_990, "cache_read_input_tokens": 200, "output_tokens": 0}
 CENTS = 0.05
+
+
+def refused_at_the_prompt(ended: Result) -> bool:
+    """Whether a script knows by what docs/cap.md names that no request was made."""
+    ours = any(line.startswith("[cheaproute]") for line in ended.text.splitlines())
+    return ours and ended.raw["duration_api_ms"] == 0
 
 
 def test_three_background_subagents_are_all_stopped(machine: Machine, api: Api) -> None:
@@ -55,6 +61,7 @@ def test_a_resumed_session_is_stopped_again(machine: Machine, api: Api) -> None:
     blocked = machine.run("go on", "--resume", first.session)
     assert len(api.calls) == 2
     assert "Monthly cap reached: $0.10 of $0.10" in blocked.text
+    assert refused_at_the_prompt(blocked)
     assert f"in a terminal of your own: {ROOT}/bin/cheaproute cap raise 0.1" in blocked.text
     refused = machine.cheaproute("cap", "raise", "0.10", CLAUDECODE="1")
     assert "only you can allow more" in refused.stderr
@@ -83,6 +90,7 @@ def test_a_repository_cannot_open_the_gate(machine: Machine, api: Api) -> None:
     blocked = machine.run("and more")
     assert len(api.calls) == 1
     assert "Monthly cap reached: $0.05 of $0.05" in blocked.text
+    assert refused_at_the_prompt(blocked)
     assert not os.path.exists(os.path.join(machine.project, "evil"))
 
 

@@ -12,6 +12,7 @@ from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
+from tests.e2e.test_cap_holds import refused_at_the_prompt
 from tests.e2e.test_mod_books import run
 from tests.marks import in_long
 
@@ -77,7 +78,7 @@ def between_tools_unheard(place: Path) -> str:
 def test_a_script_is_told_why_its_run_ended(
     machine: Machine, api: Api, tmp_path: Path, version: str
 ) -> None:
-    """`-p`: the cap's message is the result, and where the request was refused it is an error."""
+    """`-p`: the cap's message is the result; an error where a request was refused, not a prompt."""
     assert machine.cheaproute("cap", "set", "0.5").returncode == 0
     api.script = scripts.endless(DEAR)
     ended = run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
@@ -86,4 +87,7 @@ def test_a_script_is_told_why_its_run_ended(
     assert (ended.code, ended.raw["is_error"]) == (
         (0, False) if version == FIRST_MODULE else (1, True)
     )
+    assert len(api.calls) == 3
+    assert not refused_at_the_prompt(ended)
+    assert refused_at_the_prompt(run(machine, str(tmp_path / "plugin"), "MAINTASK"))
     assert len(api.calls) == 3

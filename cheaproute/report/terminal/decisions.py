@@ -38,6 +38,7 @@ _STAYED = {
     "absent": "the cheaper model is not to be had",
     "dearer": "the cheaper model is not cheaper here",
 }
+_WIDE = 76  # below that, columns leave no room for what is said behind them
 ID = 8  # the last characters of an id are enough to name it
 
 
@@ -60,9 +61,8 @@ def screen(
         return draw.plain(text) if look.plain else text
     lines = ["cheaproute · decisions and cost (judge: `cheaproute flag ID good|bad`)"]
     for row in rows:
-        head, *more = draw.fill(headline(row, now_ms), max(20, look.width - 10))
-        reason = labels.cut(f"{'':10}{row.reason}", look.width)
-        lines += ["", head, *(f"{'':10}{line}" for line in more), reason]
+        *head, reason = listed(row, now_ms, look.width, cut=True)
+        lines += ["", *head, reason]
     text = "\n".join(line.rstrip() for line in lines)
     return draw.plain(text) if look.plain else text
 
@@ -162,14 +162,30 @@ def turn(one: Chosen, now_ms: int) -> str:
     return f"{head}  {what}: {one.words}"
 
 
-def headline(row: Dispatch, now_ms: int) -> str:
-    """One dispatch in one line: id, when, what, verdict, cost."""
+def listed(row: Dispatch, now_ms: int, room: int, *, cut: bool = False) -> list[str]:
+    """One dispatch in lines of at most `room` columns, the reason last, or `cut` to one line."""
+    narrow = room < _WIDE
+    head, inner = headline(row, now_ms, narrow=narrow), " " * (ID + 2)
+    if narrow or cut:
+        first, *more = draw.fill(head, max(20, room - len(inner)))
+        lines = [first, *(inner + line for line in more)]
+    else:
+        lines = draw.hang(head, room)
+    reason = inner + row.reason
+    return [*lines, *([labels.cut(reason, room)] if cut else draw.hang(reason, room))]
+
+
+def headline(row: Dispatch, now_ms: int, *, narrow: bool = False) -> str:
+    """One dispatch in one line: id, when, what, verdict, cost; out of column where `narrow`."""
     cost = money(row.cost_nano) if row.calls else ""
     flag = f" [{row.flag}]" if row.flag else ""
     end = f", {_end(row)}" if _end(row) else ""
     what = row.agent_type or row.category or "agent"
     when = dates.ago(row.ts_ms, now_ms)
-    return f"{row.id[-ID:]:<{ID}}  {when:<10} {cost:>8}  {what}: {verdict(row)}{end}{flag}"
+    said = f"{what}: {verdict(row)}{end}{flag}"
+    if narrow:
+        return "  ".join(filter(None, (row.id[-ID:], when, cost, said)))
+    return f"{row.id[-ID:]:<{ID}}  {when:<10} {cost:>8}  {said}"
 
 
 def _end(row: Dispatch) -> str:
