@@ -88,6 +88,7 @@ def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> No
     client = Path(machine["PATH"].partition(":")[0]) / "claude"
     client.write_text('#!/bin/sh\necho "$@" >>"$HOME/asked"\n')
     client.chmod(0o755)
+    os.umask(0)
     code, said = terminal(
         machine,
         {
@@ -110,6 +111,7 @@ def test_it_asks_for_a_cap_and_before_taking_away(machine: dict[str, str]) -> No
     assert json.loads(done.stdout)["month"]["limit_usd"] > 5
     home = Path(machine["HOME"])
     assert (home / ".local" / "bin" / "cheaproute").is_symlink()
+    assert (home / ".local" / "bin").stat().st_mode & 0o077 == 0  # under any umask
 
     code, said = terminal(machine, {"Take cheaproute away?": ["maybe", "n"]}, "--uninstall")
     assert code == 1
