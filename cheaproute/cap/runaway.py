@@ -42,7 +42,7 @@ def grew(db: sqlite3.Connection, session_id: int, now_ms: int) -> tuple[int, int
     """Prompt tokens of the main loop's last two calls, if the last has several times as many."""
     rows = db.execute(
         "SELECT input + write_5m + write_1h + read FROM call"
-        " WHERE session = ? AND source = ? AND ts_ms > ? ORDER BY ts_ms DESC LIMIT 2",
+        " WHERE +session = ? AND source = ? AND ts_ms > ? ORDER BY ts_ms DESC LIMIT 2",
         (session_id, MAIN, now_ms - _RECENT_MS),
     ).fetchall()
     if len(rows) < 2 or rows[0][0] < _LARGE_TOKENS or rows[0][0] < _SEVERAL * rows[1][0]:

@@ -34,6 +34,9 @@ WRITE_CALL = (
     f"client_nano, web_search) VALUES({', '.join('?' * 26)})"
 )
 UNUSUAL = (0, 0, "", 0, 0, None, 0)
+# A call by the API's id of its request. The second half is what the index asks for: without it the
+# whole table is gone through.
+BY_REQUEST = "request = ? AND request != ''"
 
 # `PRAGMA user_version` says how many of the files in `migrations/` were run, in their order. A file
 # is never edited once released; it is read only when it is run. One that does more than add says in

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cheaproute.ledger.calls.record import UNNAMED
-from cheaproute.ledger.schema import UNLISTED
+from cheaproute.ledger.schema import BY_REQUEST, UNLISTED
 from cheaproute.machines import identity
 from cheaproute.usage.call import looks_unique
 
@@ -21,7 +21,6 @@ _CALLS = (
     "SELECT call.id, request, ref, source, coalesce(uuid, '') FROM call"
     " LEFT JOIN session ON session.id = call.session WHERE "
 )
-_REQUEST = "request = ? AND request != ''"  # the second half is what the index asks for
 
 
 class Own(NamedTuple):
@@ -142,7 +141,7 @@ def _by_request(ledger: sqlite3.Connection, request: str) -> list[Own]:
     """The calls of a request id; none where a gateway may have given it to all."""
     if not looks_unique(request):
         return []
-    return [Own(*row) for row in ledger.execute(_CALLS + _REQUEST, (request,))]
+    return [Own(*row) for row in ledger.execute(_CALLS + BY_REQUEST, (request,))]
 
 
 def _by_ids(ledger: sqlite3.Connection, message: str, tail: str, end: str) -> list[Own]:

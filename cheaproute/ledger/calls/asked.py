@@ -11,7 +11,7 @@ from __future__ import annotations
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
 from cheaproute.ledger.calls.record import Place, Recorder, unpack
-from cheaproute.ledger.schema import HELPER
+from cheaproute.ledger.schema import BY_REQUEST, HELPER
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import ESTIMATED
 from cheaproute.usage.models import canonical
@@ -97,7 +97,7 @@ def taken(recorder: Recorder, call: Call, session: int) -> str:
     It makes way for the record, which is exact.
     """
     db = recorder.db
-    if db.execute("SELECT 1 FROM call WHERE request = ?", (call.request_id,)).fetchone():
+    if db.execute(f"SELECT 1 FROM call WHERE {BY_REQUEST}", (call.request_id,)).fetchone():  # noqa: S608
         return ""  # told again
     for head in (_key(session, call), f"{_LOST}{session}."):
         for waits in _open(db, head, call.ts_ms):

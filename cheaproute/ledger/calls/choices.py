@@ -7,7 +7,7 @@ transaction.
 from __future__ import annotations
 
 from cheaproute.ledger.agent_runs import written
-from cheaproute.ledger.schema import MAIN
+from cheaproute.ledger.schema import BY_REQUEST, MAIN
 from cheaproute.usage import switching
 from cheaproute.usage.models import canonical
 
@@ -103,7 +103,7 @@ def book(
     new = "INSERT OR IGNORE INTO choice VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
     if db.execute(new, row).rowcount:
         db.execute(
-            "UPDATE call SET saved_nano = ? WHERE request = ? AND session = ? AND source = ?",
+            f"UPDATE call SET saved_nano = ? WHERE {BY_REQUEST} AND session = ? AND source = ?",  # noqa: S608
             (price + switch, call.request_id, session, MAIN),
         )
 

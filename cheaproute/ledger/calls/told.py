@@ -8,7 +8,7 @@ Everything here runs inside the caller's transaction.
 from __future__ import annotations
 
 from cheaproute.ledger.calls.record import UNNAMED, unpack
-from cheaproute.ledger.schema import HELPER
+from cheaproute.ledger.schema import BY_REQUEST, HELPER
 from cheaproute.usage import identity
 from cheaproute.usage.call import ESTIMATED, SPREAD, looks_unique
 
@@ -43,7 +43,7 @@ def take_booked(recorder: Recorder, call: Call, place: Place) -> int | None:
         return None
     known, held, saved = unpack(identifier, row)
     others = (
-        "SELECT 1 FROM call WHERE request = ? AND id NOT IN (?, ?) AND instr(id, '#') = 0 LIMIT 1"
+        f"SELECT 1 FROM call WHERE {BY_REQUEST} AND id NOT IN (?, ?) AND instr(id, '#') = 0 LIMIT 1"  # noqa: S608
     )
     alone = not recorder.db.execute(others, (call.request_id, identifier, call.id)).fetchone()
     if not identity.is_booking(known, call, alone=alone):
@@ -98,8 +98,8 @@ def booked(db: sqlite3.Connection, call: Call) -> str:
     left to the transcript, which tells of it, too.
     """
     rows = db.execute(
-        "SELECT id, client_nano, input, output, read, agent FROM call"
-        " WHERE request = ? AND instr(id, '#') = 0",
+        "SELECT id, client_nano, input, output, read, agent FROM call"  # noqa: S608
+        f" WHERE {BY_REQUEST} AND instr(id, '#') = 0",
         (call.request_id,),
     ).fetchall()
     if not rows:

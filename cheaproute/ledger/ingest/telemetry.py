@@ -12,7 +12,7 @@ from cheaproute.ledger import intern
 from cheaproute.ledger.calls import asked
 from cheaproute.ledger.calls import told as told_calls
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder, unpack
-from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
+from cheaproute.ledger.schema import BY_REQUEST, HELPER, MAIN, SUBAGENT
 from cheaproute.usage.call import EXACT, SPREAD, Call, looks_unique, word
 from cheaproute.usage.prices import cost_nano
 
@@ -152,7 +152,7 @@ def unsure(
     for record in records:
         call = Billed(record, session, now_ms, prices).call
         others = db.execute(
-            "SELECT 1 FROM call WHERE request = ? AND ts_ms != ? AND client_nano IS NOT NULL",
+            f"SELECT 1 FROM call WHERE {BY_REQUEST} AND ts_ms != ? AND client_nano IS NOT NULL",  # noqa: S608
             (call.request_id, call.ts_ms),
         )
         again = seen.get(call.request_id, call.ts_ms) != call.ts_ms or others.fetchone() is not None

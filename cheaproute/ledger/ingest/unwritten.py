@@ -10,6 +10,7 @@ import os
 from cheaproute import days
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest.ingest import meter
+from cheaproute.ledger.schema import BY_REQUEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def nano(db: sqlite3.Connection, transcript: str, now_ms: int, prices: Prices) -
     total = 0
     for identity, request, cost in recent:
         row = db.execute(
-            "SELECT max(cost_nano) FROM call WHERE id = ?1 OR (?2 != '' AND request = ?2)",
+            f"SELECT max(cost_nano) FROM call WHERE id = ? OR ({BY_REQUEST})",  # noqa: S608
             (identity, request),
         ).fetchone()
         total += max(0, cost - (row[0] or 0))
