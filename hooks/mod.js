@@ -7,7 +7,7 @@ import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
 import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { ALONE, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, SLOW_MODULE, SPENT, unansweredBy, uncheckedAfter, uncheckedBy, unheardBy } from "./mod/refusal.js"
+import { ALONE, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, SPENT, unansweredBy, unheardBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -146,8 +146,8 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     const said = await within($, left + GRACE_MS, consult($, text, left, STOOD.includes(name)))
     const told = said.startsWith("{") ? JSON.parse(said) : null
     const answer = told?.unchecked === undefined ? told : null // it failed, and says how
-    if (answer === null) hand.shut = told?.unchecked ?? uncheckedBy(NO_ANSWER)
-    hand.missed = answer !== null ? "" : asked ? causeOf(hand.shut) : hand.missed
+    if (answer === null) shut(hand, told?.cause || NO_ANSWER, told?.unchecked)
+    hand.missed = answer !== null ? "" : asked ? hand.cause : hand.missed
     hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
@@ -157,8 +157,8 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     if ((name === "ModStep" || name === "ModGate") && hand.attended) tell($, answer?.line)
     return answer
   } catch (error) {
-    hand.shut = uncheckedAfter(error, Date.now() >= end - GRACE_MS)
-    if (asked) hand.missed = causeOf(hand.shut)
+    shut(hand, causeOf(error, Date.now() >= end - GRACE_MS))
+    if (asked) hand.missed = hand.cause
     if (!LONG.includes(name)) learn(hand, null, 0)
     return null
   } finally {
@@ -402,7 +402,7 @@ const refusal = async ($, flight) => {
     const asleep = Date.now() - begun > GATE_MS + ASLEEP_MS
     if (isStuck(begun) && !asleep) rest($)
     else if (hand.heard_ms < begun) learn(hand, null, 0) // behind a long question
-    hand.shut = uncheckedBy(LATE_ANSWER)
+    shut(hand, LATE_ANSWER)
     return await unchecked($)
   }
 }
@@ -413,7 +413,7 @@ const unchecked = async $ => {
   if (hand.known) return isSpent(hand) ? SPENT : undefined
   const bound = await spendAlone($)
   if (bound !== null && isReached(bound, hand.told_usd * 1e9)) return ALONE
-  if (hand.attended && !hand.said_alone) tell($, unheardBy(hand.shut, bound))
+  if (hand.attended && !hand.said_alone) tell($, unheardBy(hand.cause, bound))
   hand.said_alone = true
   return undefined
 }
@@ -455,7 +455,7 @@ const sayIt = $ => {
  */
 const spun = async $ => {
   if (!hand.loaded && !hand.caught && (await reloads($)) > 0) {
-    hand.shut = uncheckedBy(SLOW_MODULE)
+    shut(hand, SLOW_MODULE)
     rest($)
   }
   return hand.hung
@@ -486,7 +486,7 @@ const isStuck = begun => hand.asking === null || (hand.heard_ms < begun && !hand
  * @param {import("claude-code").Caught} next
  */
 const failed = ($, { error }) => {
-  hand.shut = uncheckedBy(error.kind === "timeout" ? SLOW_MODULE : BROKEN_MODULE)
+  shut(hand, error.kind === "timeout" ? SLOW_MODULE : BROKEN_MODULE)
   if (error.kind === "timeout" && isStuck(Date.now() - GATE_MS)) rest($)
 }
 
@@ -1305,7 +1305,7 @@ const onLevel = async (_$, e, next) => {
 /** @type {import("claude-code").HookFor<"command.run">} */
 const onCommand = async ($, e, _next) => {
   const answer = await commanded($, { command: e.command, args: e.args, columns: e.presentation.columns, origin: e.origin.kind })
-  const text = answer?.text ?? unansweredBy(e.command, e.args, causeOf(hand.shut))
+  const text = answer?.text ?? unansweredBy(e.command, e.args, hand.cause)
   return { text, isTextDisplayOnly: /** @type {const} */ (true), ...(answer?.exit_code && { exitCode: answer.exit_code }) }
 }
 

@@ -76,8 +76,11 @@ def block_prompt(text: str) -> Answer:
     }
 
 
-def refusal(handler: str, reason: str) -> Answer | None:
-    """How the gate `handler` keeps the client from its next call; None where it is no gate."""
+def refusal(handler: str, reason: str, cause: str = "") -> Answer | None:
+    """How the gate `handler` keeps the client from its next call; None where it is no gate.
+
+    `cause` is what of the reason is said elsewhere, too: why nothing could be checked.
+    """
     if handler == "pre_tool_use":
         return deny(reason)
     if handler in ("post_tool_batch", "stop", "subagent_stop"):
@@ -85,7 +88,7 @@ def refusal(handler: str, reason: str) -> Answer | None:
     if handler == "user_prompt_submit":
         return block_prompt(reason)
     if handler == "mod":  # the second word is for a module that does not know the first
-        return {"unchecked": reason, "deny": reason}
+        return {"unchecked": reason, "deny": reason, "cause": cause}
     if handler in ("pre_compact", "user_prompt_expansion"):
         return block(reason)
     return None

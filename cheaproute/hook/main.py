@@ -159,18 +159,19 @@ def _failed(name: str, error: Exception, context: Context) -> Answer | None:
             return answer.refusal(name, context.known.message)
         if context.settings.get("on_error") != "closed":
             return None
-        return answer.refusal(name, _unchecked(error, context))
+        cause = _cause(error, context)
+        return answer.refusal(name, answer.closed(cause), cause)
     except Exception:  # noqa: BLE001  # no settings, no answer
         return None
 
 
-def _unchecked(error: Exception, context: Context) -> str:
+def _cause(error: Exception, context: Context) -> str:
     try:
         from cheaproute.hook import notices
 
-        return notices.unchecked(context, error)
+        return notices.cause(context, error)[1]
     except Exception:  # noqa: BLE001  # it is refused all the same
-        return answer.closed()
+        return ""
 
 
 def _log(context: Context, name: str, error: Exception) -> None:

@@ -41,7 +41,7 @@ _ONCE = ("SessionStart",)
 
 def trouble(event: Event, context: Context) -> None:
     """Say what kept cheaproute from counting, and that the caps hold by what was known before."""
-    kind, why = _cause(context)
+    kind, why = cause(context)
     holds = (
         "Caps go by this session's own calls alone"
         if context.stands_in
@@ -56,13 +56,13 @@ def trouble(event: Event, context: Context) -> None:
         log.tell(context.client_pid, text)
 
 
-def unchecked(context: Context, error: Exception | None = None) -> str:
-    """The refusal of a gate that fails closed, with the trouble, or `error` where there is none."""
-    return closed(_cause(context, error)[1])
+def unchecked(context: Context) -> str:
+    """The refusal of a gate that fails closed, with the trouble."""
+    return closed(cause(context)[1])
 
 
-def _cause(context: Context, error: Exception | None = None) -> tuple[str, str]:
-    """The kind of what went wrong, and what is said of it."""
+def cause(context: Context, error: Exception | None = None) -> tuple[str, str]:
+    """The kind of what went wrong, of `error` where nothing did before, and what is said of it."""
     from cheaproute import kinds
 
     error = context.trouble or error or ValueError()

@@ -1,7 +1,7 @@
 // What the module remembers between two events. All of it may be lost at any time: a fresh worker
 // asks the brain again, and the brain's books are what counts. Nothing here takes `$`.
 
-import { uncheckedBy } from "./refusal.js"
+import { NO_ANSWER, uncheckedBy } from "./refusal.js"
 import { microsOf } from "./request.js"
 
 /** How long the brain is left alone after it failed once, twice, and more often. */
@@ -76,6 +76,7 @@ export const newHand = () => ({
   refused: new Map(),
   shut_ms: 0,
   shut: uncheckedBy(""),
+  cause: NO_ANSWER,
   loops: new Map(),
   tasks: new Map(),
   texts: new Map(),

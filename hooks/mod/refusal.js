@@ -15,12 +15,19 @@ export const uncheckedBy = cause =>
   `[cheaproute] The cap could not be checked${cause && ` (${cause})`}, and on_error = "closed" in your config says to stop then. ` +
   "See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
 
-/** The same of a question that failed so; `late`: its time was over. @param {unknown} error @param {boolean} late */
-export const uncheckedAfter = (error, late) =>
-  uncheckedBy(late ? LATE_ANSWER : error instanceof SyntaxError ? NO_ANSWER : "hooks/run could not be started")
+/** Why a question failed with `error`; `late`: its time was over. @param {unknown} error @param {boolean} late */
+export const causeOf = (error, late) => (late ? LATE_ANSWER : error instanceof SyntaxError ? NO_ANSWER : "hooks/run could not be started")
 
-/** Why a question failed, by what `shut` says of it. @param {string} shut */
-export const causeOf = shut => /checked \((.+?)\),/.exec(shut)?.[1] ?? NO_ANSWER
+/**
+ * Note why the brain could not be asked, and what a gate says then that fails closed: its own words, if it had any.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {string} cause
+ */
+export const shut = (hand, cause, words = uncheckedBy(cause)) => {
+  hand.cause = cause
+  hand.shut = words
+}
 
 /**
  * What a person is told whose command got no answer, and where it is answered.
@@ -41,11 +48,10 @@ export const ALONE =
 /**
  * What a session is told at once that goes on unchecked.
  *
- * @param {string} shut why
+ * @param {string} cause why
  * @param {import("./types").Bound | null} bound
  */
-export const unheardBy = (shut, bound) => {
-  const cause = causeOf(shut)
+export const unheardBy = (cause, bound) => {
   const nano = Math.min(bound?.session ?? Infinity, bound?.left ?? Infinity)
   const then = nano === Infinity ? "no cap holds" : `this session may spend $${(nano / 1e9).toFixed(2)}, what was left of your caps when they last could be read`
   return `[cheaproute] None of it could be started here (${cause}): nothing is counted, and ${then}. \`cheaproute doctor\` in a terminal says what is wrong.`

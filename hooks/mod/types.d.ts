@@ -62,6 +62,7 @@ export type Answer = {
   closed?: boolean
   /** It failed, and this is why a gate that fails closed refuses. */
   unchecked?: string
+  cause?: string
   asks?: string
   grant?: Grant
   /** What is left under every cap that stops, nano-dollars; null where none does. */
@@ -217,8 +218,9 @@ export type Hand = {
   refused: Map<string, { model: string; at_ms: number }>
   /** When a gate that failed last refused a request, of whichever agent. */
   shut_ms: number
-  /** What a gate says that fails closed: why the brain could not be asked, the last time. */
+  /** What a gate says that fails closed: why the brain could not be asked, the last time; and that alone. */
   shut: string
+  cause: string
   loops: Map<string, Loop>
   tasks: Map<string, Task>
   texts: Map<string, string>

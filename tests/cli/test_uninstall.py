@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cheaproute.cli import uninstall as cli
 from cheaproute.config import changes
 from tests import ledgers
@@ -35,6 +37,16 @@ def uninstall(box: Box, *words: str) -> subprocess.CompletedProcess[str]:
 def left(box: Box) -> set[str]:
     """What is in the data directory."""
     return set(os.listdir(box.data)) if box.data.exists() else set()
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_command_and_installer_promise_the_same(purge: bool) -> None:
+    """Two languages say what goes: the installer has to where no Python is left."""
+    with open(os.path.join(ROOT, "install.sh"), encoding="utf-8") as file:
+        installer = file.read().replace("\\`", "`")
+    goes, stays = cli.what(purge=purge)
+    rest, _, kept = stays.partition(": ")
+    assert all(said in installer for said in (f'"{goes}"', f"rest='{rest}'", f'"$rest: {kept}"'))
 
 
 def test_the_ledger_stays(box: Box) -> None:

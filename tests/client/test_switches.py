@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from cheaproute.client import switches
 from cheaproute.escape import MARK
+from tests.conftest import ROOT
 
 OFF = {"disableAllHooks": True}
 LOADER = {"env": {"LD_TRACE_LOADED_OBJECTS": "1"}}
@@ -56,3 +59,12 @@ def test_the_switch_is_named_with_its_way_back(
     why = switches.kept_out(str(tmp_path))
     assert why.startswith(named.format(**paths))
     assert switches.way_back(why).endswith(back.format(**paths))
+
+
+def test_the_module_empties_what_keeps_hooks_from_beginning() -> None:
+    """Two languages have the list: the module's is that of whatever a program of ours obeys."""
+    with open(os.path.join(ROOT, "hooks", "mod", "ground.js"), encoding="utf-8") as file:
+        ground = re.search("GROUND = /(.+)/", file.read())
+    assert ground is not None
+    assert all(re.match(ground[1], head) for head in switches._LOADER)
+    assert not re.match(ground[1], "LOCPATHS")

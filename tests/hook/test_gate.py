@@ -236,7 +236,8 @@ def test_a_brain_that_fails_tells_the_module_why(
     monkeypatch.setattr("cheaproute.hook.mod.standing.answer", fails)
     told = machine.hook("mod", hook_event_name="ModGate")
     why = closed("RecursionError")
-    assert told == ({"unchecked": why, "deny": why} if policy == "closed" else None)
+    refusal = {"unchecked": why, "deny": why, "cause": "RecursionError"}
+    assert told == (refusal if policy == "closed" else None)
 
 
 def test_a_failure_where_nothing_is_gated_stops_nothing(machine: Machine) -> None:

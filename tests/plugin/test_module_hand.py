@@ -26,7 +26,7 @@ def run(code: str) -> object:
     names = "covers, hasLeave, isStreaming, learn, ledgerOf, newHand, putsOff, rests, sharesOf, "
     names += "toldBy, turns, unrecordedOf, depart, wasRefused"
     head = f"import {{ {names} }} from {json.dumps(HAND)};"
-    head += f"import {{ uncheckedAfter, uncheckedBy }} from {json.dumps(REFUSAL)};"
+    head += f"import {{ causeOf, shut }} from {json.dumps(REFUSAL)};"
     head += f"import {{ isReached, lessBy }} from {json.dumps(BOUND)};"
     head += f"import {{ emptiedOf }} from {json.dumps(GROUND)};"
     head += "let now = 1e12; Date.now = () => now;"
@@ -134,17 +134,16 @@ def test_what_nobody_could_judge_is_refused_in_the_brains_words_with_the_cause()
     """However the question failed; and before one did."""
     said = run("""
     const said = [[new Error("x"), false], [new SyntaxError("x"), false], [new Error("x"), true]]
-    const words = said.map(([error, late]) => uncheckedAfter(error, late))
-    console.log(JSON.stringify([newHand().shut, uncheckedBy("disk full"), ...words]))
+    const hand = newHand(), told = [[hand.cause, hand.shut]]
+    const note = (...words) => (shut(hand, ...words), told.push([hand.cause, hand.shut]))
+    for (const [error, late] of said) note(causeOf(error, late))
+    note("disk full", "The brain's own words")
+    console.log(JSON.stringify(told))
     """)
-    causes = [
-        "",
-        "disk full",
-        "hooks/run could not be started",
-        "hooks/run ended without an answer",
-        "no answer came in time",
-    ]
-    assert said == [answer.closed(cause) for cause in causes]
+    none = "hooks/run ended without an answer"
+    causes = ["hooks/run could not be started", none, "no answer came in time"]
+    asked = [[cause, answer.closed(cause)] for cause in causes]
+    assert said == [[none, answer.closed()], *asked, ["disk full", "The brain's own words"]]
 
 
 def test_what_a_session_may_spend_that_hears_nothing() -> None:

@@ -143,8 +143,6 @@ def _sums(lengths: Sequence[int]) -> list[int]:
 def lower(db: sqlite3.Connection, key: str) -> bool:
     """Whether the sum kept under `key` (`month:2026-11`, `day:20414`, `session:17`) is one."""
     kind, _, name = key.partition(":")
-    if (kind, name) == ("session", "0"):  # none, or one that has made no call yet
-        return False
     if kind == "session":
         query = "SELECT coalesce(sum(final = 0), 0), count(*) FROM call WHERE session = ?"
         open_calls, calls = db.execute(query, (int(name),)).fetchone()
@@ -164,7 +162,9 @@ def lower_of_days(db: sqlite3.Connection, first: int, past: int) -> bool:
     return bool(schema.is_lower(open_calls, calls))
 
 
-def compactions(db: sqlite3.Connection, first_ms: int, past_ms: int, session: int = 0) -> int:
+def compactions(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, session: int | None = None
+) -> int:
     """How many compactions of that time, of all sessions or one, are in no sum.
 
     No row tells what they used: the client's record does, or its total when the session ends; an
@@ -172,7 +172,7 @@ def compactions(db: sqlite3.Connection, first_ms: int, past_ms: int, session: in
     """
     (count,) = db.execute(
         "SELECT count(*) FROM turn t WHERE kind = 'compact' AND ts_ms >= ?1 AND ts_ms < ?2"
-        " AND (?3 = 0 OR session = ?3) AND NOT EXISTS"
+        " AND (?3 IS NULL OR session = ?3) AND NOT EXISTS"
         " (SELECT 1 FROM cost_state c WHERE c.session = t.session AND c.at_ms >= t.ts_ms)"
         " AND NOT EXISTS (SELECT 1 FROM call c WHERE c.ts_ms BETWEEN t.ts_ms - ?4 AND t.ts_ms + ?4"
         " AND +c.session = t.session AND c.source = ?5)",
