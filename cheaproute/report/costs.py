@@ -5,7 +5,7 @@ Stdlib only and cheap: `/costs` builds it inside a hook.
 
 from __future__ import annotations
 
-from cheaproute.cap import forecast
+from cheaproute.cap import forecast, periods
 from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
@@ -202,6 +202,8 @@ def build(
     state = states.state(db, session or 0, now_ms)  # as a gate has it
     month = state.periods["month"]
     report.caps = [at for at in state.every if at.limit is not None and at.name != "month"]
+    for at in report.caps:
+        at.lower = at.name in periods.NAMES and coverage.lower(db, at.key)
     report.cap_nano, report.cap_spent_nano = month.limit, month.used
     report.cap_assumed_nano, report.cap_elsewhere_nano = month.assumed, month.elsewhere
     report.cap_before_nano = month.before

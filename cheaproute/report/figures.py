@@ -87,7 +87,7 @@ MISSES = {
     "mode": "another speed or place",
     "effort": "another effort",
     "idle": "the cache had run out",
-    "changed": "the prefix changed in part",
+    "changed": "earlier prompt text changed",
     "unknown": "no row tells",
 }
 

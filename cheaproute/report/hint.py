@@ -46,7 +46,7 @@ def choose(report: Report) -> str:
         ahead = report.forecast_nano - report.cap_before_nano
         day = forecast.day_reached(cap, report.cap_spent_nano, ahead, report.now_ms)
         if day is not None:
-            return f"at this pace the monthly cap is reached on {dates.short(day)}"
+            return f"at this pace the monthly cap is reached {_when(day, report.now_ms)}"
     return ""
 
 
@@ -74,4 +74,8 @@ def passed(at: Period, heading: int, now_ms: int) -> str:
     """When the month's pace passes the cap; "" where it does not, or the cap is passed already."""
     spent = at.used + at.before
     day = forecast.day_reached((at.limit or 0) + at.before, spent, heading, now_ms)
-    return "" if day is None else f" (past the cap on {dates.short(day)})"
+    return "" if day is None else f" (past the cap {_when(day, now_ms)})"
+
+
+def _when(day: int, now_ms: int) -> str:
+    return "today" if day <= days.day_of(now_ms) else f"on {dates.short(day)}"

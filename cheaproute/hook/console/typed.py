@@ -96,7 +96,13 @@ def split(prompt: str) -> list[str] | None:
         words = text.split()
     if words[0].lower() != "cheaproute":
         return None
-    return [words[1].lower() if words[1].istitle() else words[1], *words[2:]] if words[1:] else []
+    found = [words[1].lower() if words[1].istitle() else words[1], *words[2:]] if words[1:] else []
+    if found and found[-1][-1:] in (".", "!"):  # a phone makes a sentence of it
+        from cheaproute.hook.console import forms
+
+        bare = [*found[:-1], found[-1].rstrip(".!")]
+        found = bare if forms.recognised(bare) else found
+    return found
 
 
 def run(

@@ -8,6 +8,7 @@ from typing import Self
 
 from cheaproute import escape
 
+_MODEL = re.compile(r"claude-[a-z]+-[0-9][0-9-]*")
 # Where a path or a setting's name may break in a narrow column.
 _BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])")
 
@@ -93,8 +94,26 @@ class Named(str):
         return self
 
 
+class Over(str):
+    """What has something below it where the page is too narrow for that to have its column."""
+
+    __slots__ = ("below",)
+
+    below: str
+
+    def __new__(cls, shown: str, below: str) -> Self:
+        """`shown`, and `below` it."""
+        self = super().__new__(cls, shown)
+        self.below = below
+        return self
+
+
 def _cell(cell: object) -> str:
     shown = _BREAKS.sub("<wbr>", text(cell))
+    if " " in shown:  # in a sentence a model's name stays in one piece
+        shown = _MODEL.sub(r'<span class="nb">\g<0></span>', shown)
+    if isinstance(cell, Over):
+        return f'{shown}<small class="below">{text(cell.below)}</small>'
     if isinstance(cell, Named) and cell.whole != cell:
         return f'<span title="{text(cell.whole)}">{shown}</span>'
     return shown

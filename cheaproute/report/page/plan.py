@@ -8,7 +8,7 @@ from cheaproute.money import NANO, in_percent, marked, percents
 from cheaproute.report import dates
 from cheaproute.report.figures import MISSES, amount, count, money, share
 from cheaproute.report.page.facts import Facts, Plan
-from cheaproute.report.page.markup import empty, section, table, text
+from cheaproute.report.page.markup import Over, empty, section, table, text
 
 CALENDAR_DAYS = 62
 USUAL_DAYS = 30  # those of `cheaproute plan`
@@ -82,13 +82,9 @@ def steps(facts: Facts) -> str:
     listed = table(
         ("Step", "Saves", "Range", "<Risk"),
         [
-            (
-                one.title,
-                money(one.saves),
-                f"{money(one.low)} to {money(one.high)}",
-                one.risk,
-            )
+            (one.title, Over(money(one.saves), said), said, one.risk)
             for one in made.steps
+            for said in [f"{money(one.low)} to {money(one.high)}"]
         ],
         css="pl",
     )

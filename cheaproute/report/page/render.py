@@ -16,16 +16,10 @@ from cheaproute.report.page.facts import Facts, Plan
 from cheaproute.report.page.markup import text as escaped
 from cheaproute.report.terminal import screen
 
-_NAV = (
-    '<nav aria-label="On this page">'
-    + "".join(
-        f'<a href="#{id_}">{word}</a>'
-        for id_, word in (
-            ("spend", "Spend"), ("source", "Sources"), ("routing", "Routing"), ("cache", "Cache"),
-            ("projects", "Projects"), ("sessions", "Sessions"), ("words", "How it is computed"),
-        )
-    )
-    + "</nav>"
+_PLACES = (
+    ("plan", "Plan"), ("spend", "Spend"), ("source", "Sources"), ("routing", "Routing"),
+    ("cache", "Cache"), ("projects", "Projects"), ("sessions", "Sessions"),
+    ("words", "How it is computed"),
 )  # fmt: skip
 _STYLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -52,8 +46,6 @@ def render(
     daily = {name: sums.cost_nano for name, sums in report.by_day}
     body = "".join(
         (
-            _tiles(report),
-            _NAV,
             plan_cards.steps(facts),
             sections.spend(facts),
             plan_cards.calendar(facts),
@@ -68,6 +60,7 @@ def render(
             sections.dearest(facts),
         )
     )
+    body = f"{_tiles(report)}{_nav(body + _words())}{body}"
     body = f"{_head(report, body)}{body}{_words()}"
     with open(_STYLE, encoding="utf-8") as file:
         style = file.read()
@@ -79,6 +72,14 @@ def render(
         f"<title>{escaped(_title(report))}</title><style>{style}</style></head>"
         f"<body><main>{body}</main></body></html>\n"
     )
+
+
+def _nav(cards: str) -> str:
+    """Links to those of `_PLACES` that are among the cards."""
+    links = "".join(
+        f'<a href="#{id_}">{word}</a>' for id_, word in _PLACES if f' id="{id_}"' in cards
+    )
+    return f'<nav aria-label="On this page">{links}</nav>'
 
 
 def _of_subagents(report: Report) -> str:

@@ -24,6 +24,6 @@ def lines(report: Report) -> list[str]:
             said.append(f"{name:<11} {limit:>10}  in each session")
             continue
         full = ", reached" if at.reached else ""
-        spent = money.show(at.used)
+        spent = money.marked(at.used, at.unpriced, lower=at.lower)
         said.append(f"{name:<11} {spent:>10}  of {limit}  {share(at.used, at.limit or 1)}{full}")
     return said

@@ -18,7 +18,7 @@ from tests import ledgers
 from tests.ledgers import NOW_MS
 
 COMMANDS = [
-    "Cheaproute Costs today",
+    "Cheaproute Costs today", "Cheaproute  Costs yesterday.", "cheaproute cap finish",
     "cheaproute costs", "cheaproute costs week", "cheaproute costs 2026-02", "!cheaproute costs",
     "cheaproute costs since 2026-02-01", "cheaproute costs models all", "/cheaproute costs today",
     "cheaproute costs --by model --since 7d", "cheaproute costs --project shop week",
@@ -54,7 +54,7 @@ PROMPTS = [
     "cheaproute flag day good",
     "cheaproute doctor who", "cheaproute routing off the main road is what I want",
     "cheaproute cap raise 10 --until-resetgo on", "cheaproute costs weak points, list them",
-    "Cheaproute works", "Cheaproute cots",
+    "Cheaproute works", "Cheaproute works.", "Cheaproute cots", "Cheaproute costs me nerves.",
     "cheaproute costs\ncheaproute is slow", "cheaproute cap\n\nwhat is that?",
     "cheaproute fails | grep error", "cheaproute export the october report",
     "cheaproute set cap in config.py to 50 please", "cheaproute show me the plan",

@@ -137,7 +137,9 @@ def test_models_keep_their_colours() -> None:
 
 def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     """The bill of its days as it was and with the plan; its steps; without a plan no card."""
-    assert 'id="plan"' not in render.render(db, costs.build(db, NOW_MS))
+    without = render.render(db, costs.build(db, NOW_MS))
+    assert 'id="plan"' not in without
+    assert 'href="#plan"' not in without
     step = Step(
         "compact sooner", "autoCompactWindow", 4 * 10**9, 10**9, 5 * 10**9, "detail is lost"
     )
@@ -149,6 +151,8 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     assert "$6.00" in html
     assert "$4.00 less ($1.00 to $5.00)" in html
     assert "compact sooner" in html
+    assert '<small class="below">$1.00 to $5.00</small>' in html  # where the range has no column
+    assert '<a href="#plan">' in html
     assert "do not add up" not in html  # one step
     both = render.render(db, costs.build(db, NOW_MS), plan._replace(steps=[step, step]))
     assert "do not add up" in both

@@ -99,7 +99,7 @@ def test_every_view_fits_the_screen(full: sqlite3.Connection, view: str) -> None
         (0, None, "no calls yet"),
         (1, None, "no cap is set"),
         (1, 1, "the monthly cap is reached"),
-        (9, 10, "at this pace the monthly cap is reached on 22 Nov"),
+        (9, 10, "at this pace the monthly cap is reached today"),
         (1, 90, ""),
     ],
 )
@@ -272,6 +272,9 @@ def test_a_cap_beside_the_months_is_shown(db: sqlite3.Connection) -> None:
         assert "Session cap     $40.00  in each session" in command.answer(wanted, db, NOW_MS)
     for wanted in ("yesterday", "2026-05", "project nowhere"):
         assert "Daily cap" not in command.answer(wanted, db, NOW_MS, session=uuid)
+    ledgers.add_call(db, "open", TODAY, final=0)
+    text = command.answer("today", db, NOW_MS, session=uuid)
+    assert "Daily cap      ≥$26.40  of $22.00  120 %, reached" in text  # as the status line has it
 
 
 def test_session_is_the_one_it_is_asked_in(db: sqlite3.Connection) -> None:
