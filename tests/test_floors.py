@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import shutil
+import statistics
 import subprocess
 from collections.abc import Iterator
 
@@ -60,6 +61,7 @@ INNER = {
     "cli": ("", "doctor", "demo"),
 }
 LONGEST = 250
+TYPICAL = 85  # lines of code in the median module
 CROWD = 13  # a dozen modules, and the room's own sentence
 
 
@@ -181,12 +183,36 @@ def test_every_room_is_on_the_plan() -> None:
             assert len(parts) == 1 or parts[1] in INNER[parts[0]], name
 
 
+def docstrings(
+    node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+) -> Iterator[range]:
+    """The lines of the docstrings in a module, class or function."""
+    if ast.get_docstring(node, clean=False) is not None:
+        yield range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
+    for inner in node.body:
+        if isinstance(inner, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from docstrings(inner)
+
+
+def code_lines(source: str) -> int:
+    """How many lines are neither blank nor a comment, nor a docstring's."""
+    said = {at for lines in docstrings(ast.parse(source)) for at in lines}
+    lines = enumerate(source.splitlines(), 1)
+    return sum(at not in said and line.strip()[:1] not in ("", "#") for at, line in lines)
+
+
 def test_modules_fit_on_a_few_screens() -> None:
-    """No module is longer than a newcomer reads at once."""
-    for name, path in modules():
+    """No module is longer than a newcomer reads at once, and most are much shorter."""
+    hooks = os.path.join(ROOT, "hooks")
+    scripts = [(name, os.path.join(hooks, name)) for name in os.listdir(hooks)]
+    lengths = []
+    for name, path in [*modules(), *(one for one in scripts if one[0].endswith(".py"))]:
         with open(path, encoding="utf-8") as file:
-            length = len(file.readlines())
-        assert length <= LONGEST, f"{name} has {length} lines"
+            source = file.read()
+        assert source.count("\n") <= LONGEST, f"{name} has too many lines"
+        if not path.endswith("__init__.py"):
+            lengths.append(code_lines(source))
+    assert statistics.median(lengths) <= TYPICAL
 
 
 def test_no_room_is_crowded() -> None:

@@ -94,6 +94,11 @@ def refusal(handler: str, reason: str, cause: str = "") -> Answer | None:
     return None
 
 
+def unchecked(handler: str, cause: str) -> Answer | None:
+    """The same where nothing could be checked, and a gate fails closed."""
+    return refusal(handler, closed(cause), cause)
+
+
 def with_notices(told: Answer | None, notices: list[str]) -> Answer | None:
     """The answer with lines for the user beside what it says to them already."""
     if not notices:

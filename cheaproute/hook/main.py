@@ -159,8 +159,7 @@ def _failed(name: str, error: Exception, context: Context) -> Answer | None:
             return answer.refusal(name, context.known.message)
         if context.settings.get("on_error") != "closed":
             return None
-        cause = _cause(error, context)
-        return answer.refusal(name, answer.closed(cause), cause)
+        return answer.unchecked(name, _cause(error, context))
     except Exception:  # noqa: BLE001  # no settings, no answer
         return None
 
