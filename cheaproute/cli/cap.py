@@ -224,13 +224,13 @@ def _finish(args: argparse.Namespace, context: Context) -> int:
     authority.a_person(context)
     one_turn.allow(context.ledger(), session, nano, context.now_ms())
     named = cap_session.label(context, session)
-    context.out.line(
+    context.out.prose(
         f"{named} may spend {money.show(nano)} past its caps, until its next turn ends; once."
     )
     if lacks := cap_enough.after_finish(context, session):
-        context.out.line(lacks)
+        context.out.prose(lacks)
     for other in others:
-        context.out.line(f"Open, too, and not meant: {cap_session.label(context, other)}.")
+        context.out.prose(f"Open, too, and not meant: {cap_session.label(context, other)}.")
     return 0
 
 

@@ -29,7 +29,11 @@ def too_little(context: Context, state: State, need: int) -> str:
             f"{money.show(at_once)}); once that has gone cold it may cost {money.show(need)}, and "
             "is refused."
         )
-    return f"{left}, and the session's next call may cost {money.show(need)}: then it is refused."
+    cold = f" ({money.show(need)} once its cache has gone cold)" if at_once < need else ""
+    return (
+        f"{left}, and the session's next call may cost {money.show(at_once)}{cold}: then it is "
+        "refused."
+    )
 
 
 def after_raise(context: Context, session: int) -> str:

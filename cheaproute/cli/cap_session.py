@@ -30,9 +30,14 @@ def meant(context: Context, said: str) -> int:
 
 
 def shown(context: Context) -> int:
-    """The session whose sum is shown: the one we run in, else the latest; 0 where it has none."""
+    """The session whose sum is shown: the one we run in, else one that is open, else the latest.
+
+    0 where there is none, or the one we run in has no sum yet.
+    """
     db, running = context.ledger(), context.running
-    return totals.session_id(db, running) or 0 if running else totals.latest_session(db)
+    if running:
+        return totals.session_id(db, running) or 0
+    return next(iter(_open(context)), 0) or totals.latest_session(db)
 
 
 def whose(context: Context, session: int) -> str:

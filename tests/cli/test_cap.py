@@ -159,6 +159,12 @@ def test_a_refusal_that_hangs_on_a_cold_cache_is_said_so(
     ledger.execute("UPDATE call SET ts_ms = ?", (NOW_MS - 600_000,))
     drawn = " ".join(cap(capsys, "show").split())
     assert "$1.00 is left, and the session's next call may cost $2." in drawn
+    ledger.execute("UPDATE call SET ts_ms = ?", (NOW_MS - 60_000,))
+    caps.put(ledger, {"month": 49_010_000_000}, 0)
+    drawn = " ".join(cap(capsys, "show").split())
+    assert re.search(
+        r"next call may cost \$0\.\d+ \(\$2\.\d+ once its cache has gone cold\)", drawn
+    )
 
 
 def test_show_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
@@ -574,6 +580,12 @@ def test_nothing_to_finish_past(
     ledgers.add_session(ledger, "49d3b0a8-2222", "/u", TODAY, TODAY)
     said = cap(capsys, "finish", "2", code=1)
     assert said.startswith("cheaproute: no cap is set, so that nothing stops a session: ")
+
+
+def test_a_sign_behind_the_amount_is_the_amounts(capsys: pytest.CaptureFixture[str]) -> None:
+    """`600 $`, as one word (the installer's question) or as two."""
+    for words in (["600 $"], ["600", "$"]):
+        assert "of $600.00" in cap(capsys, "set", *words)
 
 
 def test_suggest_shows_its_arithmetic(

@@ -69,7 +69,9 @@ def _tell_digest(answer: dict[str, object], out: Output, *, delegates: bool) -> 
     special = answer.get("hookSpecificOutput")
     output = special.get("updatedToolOutput") if isinstance(special, dict) else None
     if not isinstance(output, dict):
-        why = "" if delegates else ": that needs the environment, run `cheaproute setup`"
+        failed = str(answer.get("systemMessage") or "").removeprefix("[cheaproute]").strip()
+        why = f": {failed}" if failed else ""
+        why = why if delegates else ": that needs the environment, run `cheaproute setup`"
         out.line(f"{_INDENT}read as it is, no digest{why}")
         return
     text = str(output["file"]["content"])

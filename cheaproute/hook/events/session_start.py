@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BUILDING = (
     f"{answer.TAG} Preparing the Python environment in the background, once; "
-    "routing, counting and the cap work already."
+    "routing, counting and the cap work already, digests once it is ready."
 )
 UNCOUNTED = (
     f"{answer.TAG} In this session nothing is counted, and a cap is held to its own calls alone:"
