@@ -449,7 +449,7 @@ const sayIt = $ => {
 
 /**
  * Whether this session's module spun: what was under way then is put to a fresh worker before anything else is. Where
- * another's spun, a gate's `.catch` comes first.
+ * another's spun, the `.catch` of a gate or of the record comes first.
  *
  * @param {Engine} $
  */
@@ -985,12 +985,15 @@ const givenUp = ($, flight) => {
   bookNow($)
 }
 
+/** Whether a record is of a request: the others are not looked at. @param {{event: string}} e */
+const isOfRequest = e => e.event === "api_request" || e.event === "api_error"
+
 /** By what a record is known again. @param {{loggedAt: string, attributes: Readonly<Record<string, unknown>>}} e */
 const markOf = e => `${e.loggedAt} ${e.attributes["request_id"]}`
 
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
-  if (hand.enabled && (e.event === "api_request" || e.event === "api_error")) {
+  if (hand.enabled && isOfRequest(e)) {
     void save($, RECORD, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent, e.attributes["model"])
@@ -1398,7 +1401,10 @@ export const register = (on, options) => {
     const fresh = !hand.loaded
     hand.seats.log = null
     failed($, next)
-    if (fresh && (await recall($, RECORD)) === markOf(e)) rest($) // its own part hung what all modules run in
+    if (fresh && isOfRequest(e)) {
+      hand.caught = true // the record says whose spin it was, and the next request may be here before the session
+      if ((await recall($, RECORD)) === markOf(e)) rest($) // its own part hung what all modules run in
+    }
     return next(e)
   })
   on("turn.complete", onTurnComplete)
