@@ -87,7 +87,7 @@ def bound(text: str, partial: int = 0) -> str:
     if "≥" not in text:
         return ""
     if not partial:
-        return "≥ means at least: of many answers, over 1 in 200, only the start is on record."
+        return "≥ means at least: many answers, over 1 in 200, are partly on record."
     calls = plural(partial, "call")
     return f"≥ means at least: of {calls} only the start of the answer is on record."
 

@@ -102,7 +102,7 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     steps.append(f"a usual month  {whole}  ({like})")
     nano = _rounded_up(month * _TIMES)
     steps.append(
-        f"suggested cap  {money.show(nano)}  (x {_TIMES}, so that no dear month meets it; "
+        f"suggested cap  {money.show(nano)}  (x {_TIMES}, room for a dear month; "
         f"{money.show(month * _TIMES)} rounded up)"
     )
     if sums.unpriced:

@@ -598,7 +598,7 @@ def test_suggest_shows_its_arithmetic(
     assert cap(capsys, "suggest") == (
         "last 30 days   $52.34  (2 calls, by UTC days, as caps count)\n"
         "a usual month  $52.34  (30 such days; how this one ends: `costs`)\n"
-        "suggested cap  $158.00  (x 3, so that no dear month meets it; $157.02 rounded up)\n"
+        "suggested cap  $158.00  (x 3, room for a dear month; $157.02 rounded up)\n"
         "It stops an accident (a loop, a forgotten session), not a dear day: your\n"
         "dearest of those was $40.00. A cap of twice that for the day does so sooner.\n"
         "\n"

@@ -82,20 +82,35 @@ def told(desk: Desk, evidence: Evidence, steps: Sequence[Step]) -> list[Step]:
     for one in steps:
         alone = beside(desk, evidence, one, [])
         if pays(alone):
-            found.append(replace(one, alone=alone))
+            found.append(replace(one, alone=alone, risk=_risk(desk, one)))
             continue
         others = [other for other in steps if other is not one]
         needs = _needs(desk, evidence, one, others, {known.name: known.needs for known in found})
         if needs is None:
             continue
         names = tuple(other.name for other in needs)
-        risk = f"pays only together with {named(names)}"
-        risk = risk if one.risk == "none" else f"{risk}; {one.risk}"
+        risk = _with(f"pays only together with {named(names)}", one)
         found.append(replace(one, alone=alone, needs=names, risk=risk))
     if len(found) < len(steps):  # what stood on one that is left out is looked at again
         left = {one.name for one in found}
         return told(desk, evidence, [one for one in steps if one.name in left])
     return found
+
+
+def _risk(desk: Desk, one: Step) -> str:
+    """Its risk, and whether what was set before must stay set for it to pay."""
+    held = [known for known in desk.set if known.name != one.lever]
+    if not held or one.lever not in desk.levers:
+        return one.risk
+    rest = [known for known in desk.base if known not in held]
+    if pays(main_loop.bounds([desk.levers[one.lever]], desk.whole, rest)):
+        return one.risk
+    are = "is" if len(held) == 1 else "are"
+    return _with(f"pays only while {named([known.name for known in held])} {are} in force", one)
+
+
+def _with(risk: str, one: Step) -> str:
+    return risk if one.risk == "none" else f"{risk}; {one.risk}"
 
 
 def dearest_first(steps: Sequence[Step]) -> list[Step]:

@@ -39,6 +39,8 @@ class Desk:
         self.whole = self._replays(sessions.of(evidence, self._tariffs))
         sonnet, day_nano = evidence.model("sonnet"), evidence.nano("keep_warm_usd")
         self.base = in_force.levers(client, sonnet, day_nano)
+        own = in_force.by_itself(client)
+        self.set = [one for one in self.base if one.name not in own]  # somebody may take it back
         self.candidates = main_loop.candidates(sonnet, day_nano, decided.keeps(client))
         self.levers: dict[str, Lever] = {}  # those that were taken
         self._stable: list[Step] | None = None  # steps of which each was looked at beside the rest

@@ -81,6 +81,11 @@ def test_a_cache_of_five_minutes_needs_the_window(month: Month) -> None:
     assert cache.needs == ("window",)
     assert cache.risk == "pays only together with window"
     assert choice.only(cache, plan.steps).startswith("Only together with step 1: alone it would")
+    window = [one for one in plan.steps if one.name == "window"]
+    settings, config = propose.changes(window)
+    after = propose.propose(month.evidence(plan__min_usd=0.5), {**settings, **config})
+    (cache,) = [one for one in after.steps if one.name == "cache"]
+    assert cache.risk == "pays only while window is in force"
 
 
 def test_some_together_are_replayed_as_one(month: Month) -> None:
