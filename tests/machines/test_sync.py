@@ -272,6 +272,21 @@ def test_what_is_no_call_is_set_aside_and_named(
     assert two.total() == 3 * CENT
 
 
+def test_a_line_without_an_end_is_not_waited_for(pair: tuple[Laptop, Laptop]) -> None:
+    """Over any length: it is passed over, and what stands behind it counts once it comes."""
+    one, two = pair
+    one.spend("msg_1", tokens=5000)
+    one.sync()
+    path = Path(folder.own_path(one.terms.place, one.machine))
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"x" * 20_000)
+    assert two.sync().notes == [f"{path.name}: 1 line set aside, the first: a line without an end"]
+    row = rows.Row("msg_9", NOW, "m", "main", (1,) * 6, CENT)
+    path.write_bytes(whole + b"x" * 20_000 + b"\n" + row.line() + b"\n")
+    two.sync()
+    assert two.total() == 3 * CENT
+
+
 def test_a_folder_can_neither_set_nor_raise_a_cap(pair: tuple[Laptop, Laptop]) -> None:
     """Whatever its rows say, only what is known as spent can grow."""
     one, two = pair

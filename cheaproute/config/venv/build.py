@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cheaproute import atomic
 from cheaproute.config import directories, paths, platform
-from cheaproute.config.version import version
 from cheaproute.config.venv import install, links, patience, probe, status
+from cheaproute.config.version import version
 from cheaproute.errors import CheaprouteError
 
 Say = Callable[[str], None]

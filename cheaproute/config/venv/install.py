@@ -113,7 +113,9 @@ def _telling(lines: Sequence[str]) -> str:
     Where nothing came over the network, pip's last word is of a package that it did not find.
     """
     for line in lines:
-        cause = next((line[line.lower().index(mark) :] for mark in _CUT if mark in line.lower()), "")
+        cause = next(
+            (line[line.lower().index(mark) :] for mark in _CUT if mark in line.lower()), ""
+        )
         if cause:
             return f"the index of packages cannot be reached: {cause}"[:300]
     errors = [line for line in lines if line.lower().startswith("error")]

@@ -16,8 +16,8 @@ from cheaproute import fastjson
 from cheaproute.config import paths, toml_file
 
 _SYSTEM = (
-    "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "SHELL", "SYSTEMROOT",
-    "TEMP", "TMP", "TMPDIR", "USER", "XDG_CACHE_HOME",
+    "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "SHELL",
+    "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USER", "XDG_CACHE_HOME",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     "http_proxy", "https_proxy", "all_proxy", "no_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC",
@@ -118,9 +118,10 @@ def _of_uv(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _indexes(tables: object) -> dict[str, str]:
-    """uv's `[[index]]`: the default one, and the others."""
+    """Uv's `[[index]]`: the default one, and the others."""
     found = [row for row in tables if isinstance(row, dict)] if isinstance(tables, list) else []
     urls = [(str(row.get("url", "")), row.get("default") is True) for row in found]
-    said = {"default-index": url for url, default in urls if default and url}
+    first = [url for url, default in urls if default and url]
+    said = {"default-index": first[-1]} if first else {}
     others = " ".join(url for url, default in urls if not default and url)
     return said | ({"index": others} if others else {})

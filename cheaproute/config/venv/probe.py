@@ -39,7 +39,9 @@ print(found)
 
 def wrong(python: str, env: Mapping[str, str], lock: str = "") -> str:
     """Why the environment of interpreter `python` does not work, in one line; "" if it does."""
-    command = spawn.command(_CODE, *_modules(lock or paths.LOCK_FILE), python=python, libraries=True)
+    command = spawn.command(
+        _CODE, *_modules(lock or paths.LOCK_FILE), python=python, libraries=True
+    )
     try:
         done = spawn.run(env, command, WAIT_S)
     except (OSError, subprocess.SubprocessError) as error:
@@ -59,7 +61,7 @@ def _modules(lock: str) -> list[str]:
 
 
 def hint(python: str) -> str:
-    """To be said after a reason, what the file system adds to it: nothing can be loaded from where nothing may be run."""
+    """What the file system adds to a reason: from where nothing may be run nothing is loaded."""
     try:
         flags = os.statvfs(os.path.dirname(python)).f_flag
     except OSError:

@@ -22,7 +22,7 @@ WHOLE = (
 )  # fmt: skip
 
 
-def lacks(parts=PARTS):  # type: ignore[no-untyped-def] # noqa: ANN201 - any old Python may read this
+def lacks(parts=PARTS):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - any old Python may read this
     """What the Python that runs this lacks, as a few words; "" if nothing."""
     if sys.version_info < PYTHON:
         return "is Python %d.%d" % sys.version_info[:2]  # noqa: UP031

@@ -112,12 +112,14 @@ def test_two_copies_of_the_plugin_share_it(
 ) -> None:
     """Sessions of two copies take turns: nothing is rebuilt, and the links follow the newest."""
     roots = [manifest(tmp_path / f"copy{n}", version) for n, version in enumerate(versions)]
+    locks = [shutil.copy(paths.LOCK_FILE, root) for root in roots]
     build.build(env, quiet)
     monkeypatch.setattr(spawn, "start", lambda *_: pytest.fail("spawned"))
     shutil.rmtree(data(env) / "plugin", ignore_errors=True)
     os.unlink(paths.link(env))
     for turn in (0, 1, 0, 1, 0):
         monkeypatch.setattr(paths, "ROOT", roots[turn])
+        monkeypatch.setattr(paths, "LOCK_FILE", locks[turn])
         monkeypatch.setattr(links, "of_manifest", lambda root=roots[turn]: of_manifest(root))
         assert status.start_in_background(env) == "ready"
     assert len(installed) == 1
@@ -127,6 +129,7 @@ def test_two_copies_of_the_plugin_share_it(
     # One that is gone leads no longer.
     shutil.rmtree(roots[leader])
     monkeypatch.setattr(paths, "ROOT", roots[1 - leader])
+    monkeypatch.setattr(paths, "LOCK_FILE", locks[1 - leader])
     assert status.start_in_background(env) == "ready"
     assert os.readlink(paths.link(env)) == roots[1 - leader]
 
@@ -320,7 +323,7 @@ def test_without_a_network_that_is_the_reason(env: dict[str, str], tmp_path: Pat
     offline = env | {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_CONFIG_FILE": os.devnull}
     data(env).mkdir()
     place = data(env) / "venv-x"
-    with pytest.raises(CheaprouteError, match="index of packages cannot be reached: .*left-over"):
+    with pytest.raises(CheaprouteError, match=r"index of packages cannot be reached: .*left-over"):
         installers.install(sys.executable, str(place), str(lock), offline, quiet)
     assert not place.exists()
     assert (data(env) / "environment.log").read_text().count("$ ") == 4
@@ -330,9 +333,12 @@ def test_without_a_network_that_is_the_reason(env: dict[str, str], tmp_path: Pat
     ("said", "cause"),
     [
         (
-            "WARNING: Retrying (Retry(total=0)) after connection broken by 'ProxyError('Cannot "
-            "connect to proxy.', OSError('Tunnel connection failed: 403 Forbidden'))': /simple/x/\n"
-            "ERROR: No matching distribution found for annotated-types==0.8.0",
+            (
+                "WARNING: Retrying (Retry(total=0)) after connection broken by 'ProxyError('Cannot "
+                "connect to proxy.', OSError('Tunnel connection failed: 403 Forbidden'))': "
+                "/simple/x/\n"
+                "ERROR: No matching distribution found for annotated-types==0.8.0"
+            ),
             "Tunnel connection failed: 403 Forbidden",
         ),
         (
@@ -383,4 +389,3 @@ def test_who_gives_up_leaves_no_pipe_open(
     assert child.returncode == 0
     assert [pipe and pipe.closed for pipe in (child.stdin, child.stdout)] == [True, True]
     os.waitpid(child.pid, 0)
-

@@ -1,4 +1,4 @@
-"""What pip and uv are started with: index, proxy and certificates of the user, nothing that bends."""
+"""What pip and uv are started with: index, proxy, certificates of the user, nothing that bends."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_only_what_is_named_passes(home: Path, tmp_path: Path) -> None:
         "UV_DEFAULT_INDEX": "https://mirror/simple",
     }
     bad = dict.fromkeys(
-        (
+        (  # noqa: SIM905  # a list of words
             "PIP_TARGET PIP_PREFIX PIP_ROOT PIP_DRY_RUN PIP_NO_BINARY PIP_CONSTRAINT PIP_USER "
             "PIP_REQUIRE_VIRTUALENV PIP_PYTHON PIP_LOG PIP_PRE PIP_EDITABLE PIP_NO_DEPS "
             "PIP_QUIET PIP_CONFIG_FILE UV_TARGET UV_PREFIX UV_SYSTEM_PYTHON UV_CONFIG_FILE "

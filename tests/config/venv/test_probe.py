@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from cheaproute.config import paths
-from cheaproute.config.venv import build, install, probe, status, usable
+from cheaproute.config.venv import build, probe, status, usable
 from cheaproute.errors import CheaprouteError
-from tests.conftest import ROOT
 from tests.config.venv.tiny import tiny
+from tests.conftest import ROOT
 
 
 def quiet(_line: str) -> None:
@@ -28,9 +28,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def env(
-    home: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> dict[str, str]:
+def env(home: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     """A home where the one library can be had from, without a network."""
     monkeypatch.setattr(paths, "LOCK_FILE", str(wheel / "requirements.lock"))
     return {
@@ -80,9 +78,7 @@ def test_a_pip_conf_that_sends_installations_elsewhere(
 
 
 @pytest.mark.slow
-def test_a_build_ends_with_the_probe(
-    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_ends_with_the_probe(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Installed but not to be imported is the build's failure, with its reason, and said so."""
     monkeypatch.setitem(probe.LIBRARIES, "tomli-w", "tomli_w.missing")
     with pytest.raises(CheaprouteError, match=r"No module named 'tomli_w\.missing'"):
