@@ -37,6 +37,13 @@ def near(word: str, names: Iterable[str]) -> str:
     return close[0] if close else ""
 
 
+def no_setting(word: str, names: Iterable[str]) -> str:
+    """That `word` is none of the settings `names`, and which one it is like."""
+    close = near(word, names)
+    hint = f"did you mean `{close}`?" if close else "`cheaproute config` lists them"
+    return f"{word} is not a setting: {hint}"
+
+
 def _unknown(parser: argparse.ArgumentParser, words: str) -> str:
     word = words.split(" ", 1)[0]
     name = word.partition("=")[0]

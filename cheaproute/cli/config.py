@@ -12,7 +12,7 @@ import subprocess
 
 from cheaproute import atomic, fastjson
 from cheaproute.cap import limits
-from cheaproute.cli import authority, cap_shown
+from cheaproute.cli import authority, cap_shown, complaints
 from cheaproute.cli.context import Context
 from cheaproute.config import changes, paths, toml_edit, toml_file
 from cheaproute.config import table as defaults
@@ -220,7 +220,7 @@ def _split(word: str) -> tuple[str, str]:
     for key, row in defaults.SETTINGS.items():
         if row[1].startswith("{") and word.startswith(key + ".") and word != key + ".":
             return key, word[len(key) + 1 :]
-    raise ConfigError(f"{word} is not a setting: `cheaproute config` lists them")
+    raise ConfigError(complaints.no_setting(word, defaults.SETTINGS))
 
 
 def _inner(text: str) -> object:

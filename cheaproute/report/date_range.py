@@ -20,8 +20,7 @@ FORMS = (
 FEW = "today, week, last month, 30d, 2026-02, since 2026-02-01, and more"
 _LAST, _THIS = ("last", "previous", "prev"), ("this", "current")
 _PERIODS = ("week", "month", "quarter", "year")
-_WEEK = 7
-_MOST_DAYS = 36_600
+_WEEK, _MOST_DAYS = 7, 36_600
 _MOST_BARE = 999  # from there on it is a year, or part of a date
 _DIGITS = 4
 
@@ -192,7 +191,9 @@ def _no_span(text: str) -> _NoSpan:
     if "hour" in text or (text[-1:] == "h" and text[:-1].isdecimal()):
         return _NoSpan(text, "days are the least, like `today` or `2d`")
     if sum(map(str.isdigit, text)) > _DIGITS and not text.strip("0123456789-./"):
-        return _NoSpan(text, "there is no such day; days are like 2026-02-28 or 28.2.2026")
+        return _NoSpan(text, "there is no such day or month; they are like 2026-02-28 and 2026-02")
+    if "." in text and not text.strip("0123456789."):
+        return _NoSpan(text, "a date has its year, like 28.2.2026")
     if text.isdecimal() and 0 < int(text) <= _MOST_BARE:
         return _NoSpan(text, f"did you mean `{int(text)}d`?")
     first, _, rest = text.partition(" ")

@@ -86,6 +86,7 @@ def test_names_inside_a_table(config: Path, capsys: pytest.CaptureFixture[str]) 
     ("words", "said"),
     [
         (["get", "routing.nope"], "routing.nope is not a setting"),
+        (["set", "shwo", "quiet"], "shwo is not a setting: did you mean `show`?"),
         (["set", "routing.max_unsafe", "2"], "must be a number from 0 to 1"),
         (["set", "routing.agents.Explore", "gpt"], "must be a table of name = haiku"),
         (["set", "cap.alerts", "lots"], "must be a list of whole numbers"),

@@ -70,6 +70,7 @@ def test_command_runs(probe: ModuleType, capsys: pytest.CaptureFixture[str]) -> 
         (["projects"], "no command 'projects': did you mean `cheaproute costs projects`?"),
         (["models"], "no command 'models': did you mean `cheaproute costs models`?"),
         (["sesions"], "no command 'sesions': did you mean `cheaproute costs sessions`?"),
+        (["Costs", "today"], "no command 'Costs': did you mean `cheaproute costs today`?"),
         (["cpa"], "no command 'cpa': did you mean `cheaproute cap`?"),
         (["sources"], "no command 'sources': did you mean `cheaproute costs sources`?"),
         (["status"], "no command 'status': did you mean `cheaproute doctor`?"),

@@ -196,7 +196,7 @@ def instead(words: Sequence[str], known: Collection[str]) -> str:
     other = next((one for one in (*rest[:1], *[w[:-1] for w in rest[:1]]) if one in known), "")
     if other and name in _ACTIONS:
         return " ".join([other, name, *rest[1:]])
-    near = of_costs(name) or _MEANT.get(name, "")
+    near = name if name in known else of_costs(name) or _MEANT.get(name, "")
     if not near:
         near = date_range.meant(name, (*known, *VIEWS, *SPANS, "help"))
         near = near if near in known else of_costs(near) or near
