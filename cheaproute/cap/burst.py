@@ -8,7 +8,6 @@ next subagent's and other sessions' do not. It ends when the subagent is first h
 from __future__ import annotations
 
 from cheaproute.cap import expected
-from cheaproute.ledger import agent_runs, loops
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False
@@ -79,6 +78,8 @@ def heard(db: sqlite3.Connection, agent: str, pid: int) -> None:
     from cheaproute.cap import reservations
 
     if reservations.of(db, pid, _PURPOSE + "%", 0):
+        from cheaproute.ledger import agent_runs
+
         reservations.drop(db, pid, (_PURPOSE + agent_runs.of_agent(db, agent),))
 
 
@@ -87,6 +88,8 @@ def behind_first(db: sqlite3.Connection, state: State, purpose: str, pid: int) -
 
     That is so new, is held for `purpose`, and nobody knows yet what a request costs.
     """
+    from cheaproute.ledger import loops  # where a module asks
+
     if loops.newest(db).bytes:
         return ""
     (oldest,) = db.execute(

@@ -37,7 +37,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     db = context.ledger
     session = context.attempt("session", lambda: intern.session_id(db, event.session), 0)
     ours = _agent_type(event.tool_input) != "fork"
-    seat = context.attempt("seat", lambda: context.live_seat(session), None)
+    seat = context.seat(event.session)
     if ours and seat:
         return None  # the module chooses at the first request, where the real model is known
     if not seat and tool != "SendMessage" and verdict.state.binding is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from cheaproute.client import settings
 from cheaproute.config import reader
 from cheaproute.hook.event import text_in
-from cheaproute.ledger import agent_runs, failures
+from cheaproute.ledger import agent_runs
 from cheaproute.routing import fingerprint, policy, resolve
 from cheaproute.routing.decide import decide
 from cheaproute.routing.decision import Decision
@@ -153,6 +153,8 @@ def _not_cheaper(alias: str, current: str, context: Context) -> str:
     `rests`: it failed lately; `absent`: it is not among the models allowed; `dearer`: by price, or
     without one.
     """
+    from cheaproute.ledger import failures  # not where it stays
+
     if failures.rests(context.ledger, alias, context.now_ms):
         return "rests"
     ids = context.section("models")

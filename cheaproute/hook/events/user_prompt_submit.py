@@ -5,7 +5,6 @@ from __future__ import annotations
 from cheaproute.config import paths
 from cheaproute.hook import answer, gate
 from cheaproute.hook.console import typed
-from cheaproute.ledger import intern, loops
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def _view(prompt: str) -> str | None:
 
 def _plan_mode(event: Event, context: Context) -> None:
     """Note whether this prompt is given in plan mode: the module's own events do not say it."""
+    from cheaproute.ledger import intern, loops
+
     session = intern.session_id(context.ledger, event.session)
     planned = event.word("permission_mode") == "plan"
     loops.note_plan_mode(context.ledger, session, planned=planned)
