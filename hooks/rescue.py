@@ -44,7 +44,7 @@ def consider(event: str, error: Exception, raw: bytes | None, *, differs: bool) 
 def _is_damage(error: Exception) -> bool:
     """Whether a file of ours is gone, or not whole."""
     if isinstance(error, FileNotFoundError):
-        return str(error.filename).startswith(PLACE)
+        return str(error.filename).startswith(os.path.join(PLACE, OURS, ""))
     if getattr(error, "kind", "") == _IN_PIECES:
         return True
     return isinstance(error, _LACKING) and _is_ours(error)
@@ -101,7 +101,7 @@ def run(event: str) -> None:
         said = stream.read()
     whole = os.waitpid(child, 0)[1] == 0
     if event in _SPOKEN:
-        said = _with(said, ON if whole else OFF)
+        said = _with(said, ON if whole or b'"block"' in said else OFF)
     sys.stdout.buffer.write(said)
     sys.stdout.flush()
     os._exit(0)

@@ -177,6 +177,20 @@ def test_prices_that_are_damaged_are_those_of_before(machine: Damaged, fault: st
     assert SAID in (machine.gate("prompt") or {})["systemMessage"]
 
 
+@pytest.mark.parametrize("dollars", [0.1, 1.5])
+def test_without_any_prices_what_was_counted_holds(machine: Damaged, dollars: float) -> None:
+    """Nothing new can be, and that is said."""
+    machine.call(dollars)
+    machine.gate("batch")
+    machine.call(2)
+    machine.damage("cheaproute/usage/prices.json", "cut")
+    (machine.plugin / "cheaproute" / "__pycache__" / "prices.json").unlink()
+    answer = machine.gate("prompt") or {}
+    assert SAID in answer["systemMessage"]
+    blocked = "Monthly cap reached: $1.60" in answer.get("reason", "")
+    assert blocked == ("no cap holds" not in answer["systemMessage"]) == (dollars > 1)
+
+
 def test_a_source_cut_amid_a_line_may_be_a_program(machine: Damaged) -> None:
     """One that does nothing of what it was to do: the code of before does."""
     machine.call(1.5)
