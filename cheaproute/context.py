@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
+    from cheaproute.cap.limits import Limit
     from cheaproute.usage.prices import Prices
 
-
+# Variables that say which settings are read.
+PLACES = ("XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR")
 _FULL = 100
 _PLAN_FULL = "Your plan's limit is full"
 _EXTRA_USAGE = "Extra usage is on, and nothing tells how full your plan is"
@@ -179,6 +181,27 @@ class Surroundings:
         from cheaproute.client import ancestry
 
         return not ancestry.whose_word(self.env)
+
+    def coming_caps(self) -> dict[str, Limit]:
+        """What a gate will take over of the caps at its next event, for who shows or tells them.
+
+        Nothing is written: only a gate, or a person at a terminal, loosens what holds.
+        """
+        from cheaproute.cap import limits, periods
+
+        words = periods.said(self.options(), self.section("cap"))
+        return limits.coming(self.db, words, self.time_ms(), self.foresees)
+
+    def foresees(self, origin: str) -> bool:
+        """Whether a gate would take for the user's word what allows more.
+
+        Within a client only where the places are the client's own.
+        """
+        from cheaproute.client import ancestry
+
+        if self.confirms(origin) or not ancestry.whose_word(self.env, terminal=False):
+            return True
+        return ancestry.as_in_the_client(self.env, PLACES)
 
     def options(self) -> dict[str, str]:
         """The plugin's option by install, as the client handed it to us: one or none."""

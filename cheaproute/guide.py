@@ -71,7 +71,7 @@ def track_api_cost(model: str, input_tokens: int, output_tokens: int) -> bool:
         call = tracked.new(model, input_tokens, output_tokens, now_ms)
         directory = paths.data_dir(os.environ)
         tracked.add(here.db, call, here.prices, project=os.getcwd(), directory=directory)
-        month = state.state(here.db, 0, now_ms).periods["month"]
+        month = state.state(here.db, 0, now_ms, coming=here.coming_caps()).periods["month"]
     if month.limit is None or month.spent <= month.limit:
         return True
     sys.stderr.write(

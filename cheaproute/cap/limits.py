@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import os
 
-from cheaproute import money
 from cheaproute.cap import periods
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.transactions import Immediate, sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cheaproute.cap.periods import Word
 
 # After any time at which a month was read whole.
 _LATER_THAN_ALL_MS = 1 << 52
@@ -80,44 +81,43 @@ def sync(
     else take turns for ever. What allows more is taken over only if `confirms(origin)`: a
     variable can make a file of it that is not the user's. Costs one read where nothing changed.
     """
-    said: dict[str, tuple[str, str, str]] = {}
-    for name in periods.NAMES:
-        nano = _nano(config.get(f"{name}_usd") or 0)
-        if nano is not None:
-            said[f"cap.seen.config.{name}"] = (nano, name, "config")
-    for install, value in options.items():
-        option = _nano(value)
-        if option is not None:
-            said["cap.seen.option." + install] = (option, "month", "option")
-    if not _news(db, said):
+    words = periods.said(options, config)
+    if not _news(db, words):
         return
     with Immediate(db):
-        for key in _news(db, said):
-            value, name, origin = said[key]
-            wanted, (limit, whose) = int(value) or None, _stands(db, name)
-            loosens = limit is not None and (wanted is None or wanted > limit)
-            if loosens and not confirms(origin):
-                continue
+        for key, stands in _due(db, words, confirms):
+            value, name, origin = words[key]
             db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (key, value))
-            if (wanted, origin, whose) != (limit, "option", "option"):  # it stands: no new word
-                _write(db, name, wanted, origin, now_ms)
+            if not stands:
+                _write(db, name, int(value) or None, origin, now_ms)
 
 
-def _stands(db: sqlite3.Connection, name: str) -> tuple[int | None, str]:
-    row = db.execute("SELECT limit_nano, origin FROM cap WHERE period = ?", (name,)).fetchone()
-    return row or (None, "")
+def coming(
+    db: sqlite3.Connection, words: Mapping[str, Word], now_ms: int, confirms: Callable[[str], bool]
+) -> dict[str, Limit]:
+    """The limits that `sync` would write of `words` now, by period; here nothing is written."""
+    due = [words[key] for key, stands in _due(db, words, confirms) if not stands]
+    return {name: Limit(int(nano) or None, 0, origin, now_ms) for nano, name, origin in due}
 
 
 def put(
-    db: sqlite3.Connection, wanted: Mapping[str, int | None], now_ms: int, place: str = ""
+    db: sqlite3.Connection,
+    wanted: Mapping[str, int | None],
+    now_ms: int,
+    place: str = "",
+    *,
+    heard: Iterable[tuple[str, Word]] = (),
 ) -> None:
     """Set (nano-dollars) or unset (None) the limits of `wanted`'s periods, by command.
 
-    They are kept in the directory `place`, too, if it is named and can be written.
+    They are kept in the directory `place`, too, if it is named and can be written. What else
+    says of them (`heard`) was said before, also where it was not confirmed: no news later.
     """
     with Immediate(db):
         for name, nano in wanted.items():
             _write(db, name, nano, "command", now_ms)
+        rows = [(key, value) for key, (value, name, _) in heard if name in wanted]
+        db.executemany("INSERT OR REPLACE INTO meta VALUES(?, ?)", rows)
     if place:
         save(db, place)
 
@@ -206,17 +206,29 @@ def _forget_alerts(db: sqlite3.Connection, name: str) -> None:
     )
 
 
-def _news(db: sqlite3.Connection, said: Mapping[str, tuple[str, str, str]]) -> list[str]:
+def _due(
+    db: sqlite3.Connection, words: Mapping[str, Word], confirms: Callable[[str], bool]
+) -> list[tuple[str, bool]]:
+    """The keys of `words` that are news and taken over, in order; whether that stands already."""
+    held: dict[str, tuple[int | None, str]] = {}
+    found = []
+    for key in _news(db, words):
+        value, name, origin = words[key]
+        if name not in held:
+            read = "SELECT limit_nano, origin FROM cap WHERE period = ?"
+            held[name] = db.execute(read, (name,)).fetchone() or (None, "")
+        wanted, (limit, whose) = int(value) or None, held[name]
+        loosens = limit is not None and (wanted is None or wanted > limit)
+        if loosens and not confirms(origin):
+            continue
+        stands = (wanted, origin, whose) == (limit, "option", "option")
+        found.append((key, stands))  # what stands is no new word
+        held[name] = (wanted, origin)
+    return found
+
+
+def _news(db: sqlite3.Connection, said: Mapping[str, Word]) -> list[str]:
     """The keys of `said` whose value was not the last one seen; never seen is like "no cap"."""
     marks = ",".join("?" * len(said))
     seen = dict(db.execute(f"SELECT key, value FROM meta WHERE key IN ({marks})", tuple(said)))  # noqa: S608
     return [key for key, (value, _, _) in said.items() if value != seen.get(key, "0")]
-
-
-def _nano(dollars: object) -> str | None:
-    """The nano-dollars of a setting as text; None where it is no amount."""
-    try:
-        nano = round(float(str(dollars)) * money.NANO)
-    except (ValueError, OverflowError):  # text, nan, infinity
-        return None
-    return str(nano) if 0 <= nano <= money.MOST else None

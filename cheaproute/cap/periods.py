@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 
+from cheaproute import money
 from cheaproute.days import DAY_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    Word = tuple[str, str, str]  # a limit in nano-dollars as text ("0": none), period, origin
 
 # In the order in which they are shown; ties between caps go to the one that lasts longest.
 NAMES = ("month", "day", "session")
@@ -138,3 +141,26 @@ class Period:
         """
         left = max(0, (self.limit or 0) - self.used - max(0, self.reserved - own))
         return max(0, left + beyond - own)
+
+
+def said(options: Mapping[str, str], config: Mapping[str, object]) -> dict[str, Word]:
+    """What each source says, by the key under which it is remembered."""
+    found: dict[str, Word] = {}
+    for name in NAMES:
+        nano = _nano(config.get(f"{name}_usd") or 0)
+        if nano is not None:
+            found[f"cap.seen.config.{name}"] = (nano, name, "config")
+    for install, value in options.items():
+        option = _nano(value)
+        if option is not None:
+            found["cap.seen.option." + install] = (option, "month", "option")
+    return found
+
+
+def _nano(dollars: object) -> str | None:
+    """The nano-dollars of a setting as text; None where it is no amount."""
+    try:
+        nano = round(float(str(dollars)) * money.NANO)
+    except (ValueError, OverflowError):  # text, nan, infinity
+        return None
+    return str(nano) if 0 <= nano <= money.MOST else None

@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.cap.shared.elsewhere import Elsewhere
 
+    _Limits = dict[str, Limit]
+
 
 class State:
     """Every period, by name, and the one that binds: the fullest cap (None: no cap is set).
@@ -24,17 +26,9 @@ class State:
     """
 
     __slots__ = (
-        "allowed",
-        "beyond",
-        "binding",
-        "bounds",
-        "every",
-        "left",
-        "now_ms",
-        "periods",
-        "session_id",
-        "team_at_cap",
-    )
+        "allowed", "beyond", "binding", "bounds", "every", "left", "now_ms", "periods",
+        "session_id", "team_at_cap",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -76,28 +70,34 @@ class State:
 
 
 def state(
-    db: sqlite3.Connection, session: int | str, now_ms: int, *, besides: int = 0, unseen: int = 0
+    db: sqlite3.Connection,
+    session: int | str,
+    now_ms: int,
+    *,
+    besides: int = 0,
+    unseen: int = 0,
+    coming: _Limits | None = None,
 ) -> State:
     """The state of all caps. `session` is its uuid or its id in the ledger, "" or 0 for none.
 
     What process `besides` holds itself is not counted as reserved; `unseen` nano-dollars are spent
-    and not in the ledger.
+    and not in the ledger. `coming`: limits that a gate takes over first, for one who shows.
     """
     # One moment's view: a call that is settled between two reads would be in neither of them.
     alone = not db.in_transaction
     if alone:
         db.execute("BEGIN")
     try:
-        return _read(db, session, now_ms, besides, unseen)
+        number = session if isinstance(session, int) else _number(db, session)
+        return _read(db, number, now_ms, besides, unseen, coming or {})
     finally:
         if alone:
             db.execute("COMMIT")
 
 
 def _read(
-    db: sqlite3.Connection, session: int | str, now_ms: int, besides: int, unseen: int
+    db: sqlite3.Connection, number: int, now_ms: int, besides: int, unseen: int, coming: _Limits
 ) -> State:
-    number = session if isinstance(session, int) else _number(db, session)
     keys = period.keys(now_ms, number)
     spent = {
         row[0]: row[1:]
@@ -114,7 +114,7 @@ def _read(
     others, guessed = (shared.periods, shared.assumed) if shared else ({}, {})
     hidden = _hidden(db, keys)
     periods = {}
-    for name, limit in limits.limits(db, keys).items():
+    for name, limit in (limits.limits(db, keys) | coming).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
         cost = int(cost)  # an older version let sums be floats
         judged = _judged(db, keys[name], cost, limit, now_ms)

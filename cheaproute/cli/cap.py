@@ -132,7 +132,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     if not _meant_to_stop(context, wanted):
         context.say("nothing was changed")
         return 1
-    limits.put(context.ledger(), wanted, context.now_ms(), context.config_dir)
+    cap_shown.put(context, wanted)
     return cap_shown.tell(context, wanted)
 
 
@@ -162,7 +162,7 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
         if at.limit is not None and (name in named or not named)
     }
     authority.only_tighter(context, dict.fromkeys(gone))
-    limits.put(context.ledger(), dict.fromkeys(gone), context.now_ms(), context.config_dir)
+    cap_shown.put(context, dict.fromkeys(gone))
     for name, at in gone.items():
         context.out.line(
             f"The {periods.ADJECTIVES[name]} cap of {money.exact((at.limit or 0) - at.extra)}"
@@ -195,7 +195,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
             limits.add(context.ledger(), at.key, more, now)
         else:
             base = (at.limit or 0) - at.extra + more
-            limits.put(context.ledger(), {name: base}, now, context.config_dir)
+            cap_shown.put(context, {name: base})
             if at.extra:  # a new limit ends what was allowed on top of the old one
                 limits.add(context.ledger(), at.key, at.extra, now)
     calls = cap_session.next_to_call(context, args.session)
@@ -245,5 +245,5 @@ def _suggest(args: argparse.Namespace, context: Context) -> int:
         if not context.confirm(other):
             context.say("nothing was changed")
             return 1
-    limits.put(context.ledger(), {"month": nano}, context.now_ms(), context.config_dir)
+    cap_shown.put(context, {"month": nano})
     return cap_shown.tell(context, ["month"])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 
 from cheaproute import money
-from cheaproute.cap import expected, one_turn, periods
+from cheaproute.cap import expected, limits, one_turn, periods
 from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
@@ -21,6 +21,13 @@ from cheaproute.report.terminal import draw
 
 # Where a limit comes from that is not in config.toml.
 _ORIGINS = {"command": "`cap set`", "option": "the plugin's option"}
+
+
+def put(context: Context, wanted: Mapping[str, int | None]) -> None:
+    """Set limits (nano-dollars by period; None: none) by command: config.toml spoke before."""
+    config = context.section("cap") if context.foresees("config") else {}
+    heard, place = periods.said({}, config).items() if config else (), context.config_dir
+    limits.put(context.ledger(), wanted, context.now_ms(), place, heard=heard)
 
 
 def tell(context: Context, names: Collection[str], session: int = 0, lacks: str = "") -> int:
@@ -125,8 +132,9 @@ def past_caps(context: Context) -> list[str]:
 
 
 def state_of(context: Context, session: int) -> State:
-    """The caps of `session` (its number in the ledger, 0 for none), with bounds marked."""
-    return statusline.shown(context.ledger(), session, context.now_ms())
+    """The caps of `session` (its number, 0 for none), with bounds, as a gate will have them."""
+    db = context.ledger()
+    return statusline.shown(db, session, context.now_ms(), context.coming_caps())
 
 
 def by_setting(context: Context) -> dict[str, str]:

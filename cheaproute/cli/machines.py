@@ -33,7 +33,10 @@ def report(
         made = _everywhere(context, reach, project)
     else:
         ledger, now_ms = context.ledger(), context.now_ms()
-        made = costs.build(ledger, now_ms, reach, zone=zone, project=project, plan=context.plan)
+        coming, plan = context.coming_caps(), context.plan
+        made = costs.build(
+            ledger, now_ms, reach, zone=zone, project=project, plan=plan, coming=coming
+        )
         made.more = notes.more(ledger, made, context.prices)
     made.warns = context.at_cap == "warn"
     return made
@@ -53,7 +56,8 @@ def _everywhere(context: Context, reach: Range, project: str) -> costs.Report:
     ledger, now_ms = context.ledger(), context.now_ms()
     own = totals.total(totals.by(ledger, "source", reach.first, reach.past))
     table = everywhere.fill(ledger, data)
-    made = costs.build(ledger, now_ms, reach, plan=context.plan, table=table)
+    coming = context.coming_caps()
+    made = costs.build(ledger, now_ms, reach, plan=context.plan, table=table, coming=coming)
     others = everywhere.by_machine(data, reach.first, reach.past)
     here = identity.this(context.env).name
     if here in [one.name for one in others]:

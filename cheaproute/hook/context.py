@@ -7,7 +7,7 @@ import time
 
 from cheaproute import client
 from cheaproute.config import paths
-from cheaproute.context import Surroundings
+from cheaproute.context import PLACES, Surroundings
 from cheaproute.errors import LedgerError
 
 TYPE_CHECKING = False
@@ -37,8 +37,7 @@ class Context(Surroundings):
     told of it; `known` is the judgement as it stands, for whoever must answer in a hurry;
     `stands_in`: the ledger is one in memory, and what is written into it is gone with the process.
     `doubt` is told what fails, and may end the process: other code answers where files are damaged.
-    `more_s`: so many seconds longer than an event a person waits for what they typed;
-    `client_pid`: the client's process, which asks.
+    `more_s`: so much longer a person waits for what they typed; `client_pid`: the one who asks.
     """
 
     def __init__(
@@ -190,9 +189,11 @@ class Context(Surroundings):
         """Whether settings and option are where the client itself has them."""
         from cheaproute.client import ancestry, settings
 
-        if not ancestry.as_in_the_client(self.env, ("XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR")):
+        if not ancestry.as_in_the_client(self.env, PLACES):
             return False
         return origin != "option" or self.options().items() <= settings.options(self.env).items()
+
+    foresees = confirms
 
     def attempt(self, what: str, do: Callable[[], T], otherwise: T) -> T:
         """What `do` answers; `otherwise` if it fails, which is noted and breaks nothing."""

@@ -75,7 +75,7 @@ def _line(model: str, event: Event, context: Context) -> str:
     db, now_ms = context.ledger, context.now_ms
     if context.stands_in:
         return model
-    state = statusline.shown(db, event.session, now_ms)
+    state = statusline.shown(db, event.session, now_ms, context.coming_caps())
     told = event.table("rate_limits")
     windows = []
     if told:

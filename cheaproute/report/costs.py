@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
+    from cheaproute.cap.limits import Limit
     from cheaproute.cap.periods import Period
     from cheaproute.ledger.query.choices import Chosen
     from cheaproute.ledger.query.totals import Sums
@@ -167,11 +168,13 @@ def build(
     plan: bool = False,
     table: str = "",
     session: str = "",
+    coming: dict[str, Limit] | None = None,
 ) -> Report:
     """The report of a span of days; of the running month where none is named.
 
     `project` keeps what was spent in one directory and below, `session` is the one that asks: its
-    cap is among the caps. `table`: where sums are read if not in the ledger's own days.
+    cap is among the caps. `table`: where sums are read if not in the ledger's own days. `coming`:
+    the limits that a gate takes over first.
     """
     report = Report()
     report.now_ms, report.plan, report.project, report.zone = now_ms, plan, project, zone
@@ -199,7 +202,7 @@ def build(
     report.chosen = choices.between(db, *report.reach_ms) if whole else None
     report.helped = helpers.between(db, *report.reach_ms) if whole else None
     _look_back(report, db, today)
-    state = states.state(db, session or 0, now_ms)  # as a gate has it
+    state = states.state(db, session or 0, now_ms, coming=coming)  # as a gate has it
     month = state.periods["month"]
     report.caps = [at for at in state.every if at.limit is not None and at.name != "month"]
     for at in report.caps:

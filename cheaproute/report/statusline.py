@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from cheaproute.cap.limits import Limit
     from cheaproute.cap.periods import Period
     from cheaproute.cap.state import State
     from cheaproute.ledger.rate_limits import Window
@@ -95,12 +96,17 @@ def render(
     )
 
 
-def shown(db: sqlite3.Connection, session: int | str, now_ms: int) -> State:
-    """What a gate judges by, with `lower` of each period beside it for one who shows the sums."""
+def shown(
+    db: sqlite3.Connection, session: int | str, now_ms: int, coming: dict[str, Limit] | None = None
+) -> State:
+    """What a gate judges by, with `lower` of each period beside it for one who shows the sums.
+
+    `coming`: what it will take over first (`Surroundings.coming_caps`).
+    """
     from cheaproute.cap import state as states
     from cheaproute.ledger.query import coverage
 
-    found = states.state(db, session, now_ms)
+    found = states.state(db, session, now_ms, coming=coming)
     for at in found.periods.values():
         at.lower = coverage.lower(db, at.key)
     return found

@@ -132,3 +132,33 @@ def test_a_raised_cap_warns_again(db: sqlite3.Connection) -> None:
     spend(db, 6)
     crossed = thresholds.cross(db, state.state(db, 1, NOW), [50, 75, 90, 95])
     assert [percent for _, percent in crossed] == [90]
+
+
+@pytest.mark.parametrize("line", [60, 5, None])
+def test_what_is_coming_is_what_is_taken_over(db: sqlite3.Connection, line: float | None) -> None:
+    """A reader is told the very limit that a gate then writes, and writes nothing itself."""
+    config: dict[str, object] = {"month_usd": 50}
+    limits.sync(db, {}, config, NOW)
+    limits.put(db, {"month": 9 * NANO}, NOW)
+    limits.add(db, KEYS["month"], NANO, NOW)
+    config["month_usd"] = line
+    before = db.total_changes
+    words = periods.said({}, config)
+    said = limits.coming(db, words, NOW, lambda _origin: True)
+    seen = state.state(db, 0, NOW, coming=said).periods["month"]
+    assert db.total_changes == before
+    limits.sync(db, {}, config, NOW)
+    written = state.state(db, 0, NOW).periods["month"]
+    assert (seen.limit, seen.origin) == (written.limit, written.origin)
+    assert written.limit == (line * NANO if line else None)
+    assert limits.coming(db, words, NOW, lambda _origin: True) == {}
+
+
+def test_a_command_is_later_than_the_line_it_was_beside(db: sqlite3.Connection) -> None:
+    """What config.toml had said by then, unconfirmed, is no news to a gate after it."""
+    limits.put(db, {"month": 9 * NANO}, NOW)
+    config: dict[str, object] = {"month_usd": 50}
+    limits.sync(db, {}, config, NOW, confirms=lambda _origin: False)
+    limits.put(db, {"month": 8 * NANO}, NOW, heard=periods.said({}, config).items())
+    limits.sync(db, {}, config, NOW)
+    assert month(db) == (8, "command")

@@ -791,3 +791,33 @@ def test_words_and_numbers_where_blocks_do_not_show(
     ledgers.add_call(ledger, "a", TODAY, cost_nano=25 * NANO)
     monkeypatch.setenv("LC_ALL", "C")
     assert cap(capsys, "show").isascii()
+
+
+@pytest.mark.parametrize("line", ["month_usd = 60", ""])
+def test_a_reader_without_a_terminal_judges_as_a_gate_will(
+    line: str,
+    ledger: sqlite3.Connection,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line written, or taken out, by hand is shown as the next gate takes it, and not written."""
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=52 * NANO)
+    config = tmp_path / "data" / "config.toml"
+    config.write_text("[cap]\nmonth_usd = 50\n")
+    assert "reached" in cap(capsys)
+    monkeypatch.setattr(
+        "cheaproute.client.ancestry.whose_word",
+        lambda _env, terminal=True: "it has no terminal" if terminal else "",
+    )
+    config.write_text(f"[cap]\n{line}\n" if line else "")
+    limit = 60 if line else None
+    month = json.loads(cap(capsys, "--json"))["month"]
+    assert (month["limit_usd"], month["reached"]) == (limit, False)
+    assert ("of $60.00" if line else "no cap") in cap(capsys)
+    assert main(["costs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cap_usd"] == limit
+    assert limits(ledger)["month"] == 50
+    monkeypatch.setattr("cheaproute.client.ancestry.whose_word", lambda *_, **__: "a client's")
+    monkeypatch.setattr("cheaproute.client.ancestry.as_in_the_client", lambda *_: False)
+    assert json.loads(cap(capsys, "--json"))["month"]["limit_usd"] == 50

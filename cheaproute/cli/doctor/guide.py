@@ -69,7 +69,8 @@ _RAISES = {
 
 def cap(context: Context) -> Iterator[Finding]:
     """Mistake two: nothing stops a runaway loop."""
-    state = statusline.shown(context.ledger(), "", context.now_ms())
+    db = context.ledger()
+    state = statusline.shown(db, "", context.now_ms(), context.coming_caps())
     limits = [period for period in state.periods.values() if period.limit is not None]
     if not limits and context.subscription:
         yield Finding(OK, "no cap is set: a plan is not billed by the token, none is needed")

@@ -141,7 +141,7 @@ def figure(context: Context, session: int, *, idle: bool = False) -> Answer:
         from cheaproute.hook import history
 
         history.begin_late(context)
-    state = statusline.shown(db, session, now_ms)
+    state = statusline.shown(db, session, now_ms, context.coming_caps())
     read = coverage.progress(db, now_ms, now_ms)
     if read is None and not coverage.is_whole(db, now_ms):
         since = int(meta.get(db, coverage.SINCE_MS) or now_ms)
