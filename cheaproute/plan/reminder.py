@@ -2,6 +2,7 @@
 
 The looking takes too long for a session's start: a process of its own does it, once a week, and
 leaves the answer in the ledger; the next session says it, once (hot path: `line` and the spawn).
+What was found in a part of the history is never said: it is looked at anew.
 """
 
 from __future__ import annotations
@@ -41,16 +42,21 @@ def line(
     found, least = meta.get(db, WORTH), section.get("nudge_usd")
     if not found or not isinstance(least, int | float):
         return ""
-    told, looked, past = (*found.split(":"), "", "")[:3]
-    nano, days = int(told), int(looked or _MONTH)
+    if _growing(db, now_ms):
+        return ""
+    told, looked, past, held = (*found.split(":"), "", "", "")[:4]
+    if not past or held != _held(db, int(past)):  # of another history, or an earlier version's
+        forget(db)
+        meta.put(db, LOOKED, "")
+        return ""
+    nano, days = int(told), int(looked)
     if nano * _MONTH < least * 1e9 * days or not meta.once_every(db, TOLD, _WEEK_MS, now_ms):
         return ""
     meta.put(db, WORTH, "")
     dollars = show(nano) + (" of list price" if subscription else "")
-    upto = f" to {iso(int(past) - 1)}" if past else ""
     return (
-        f"Played again, your last {days} days{upto} would have cost {dollars} less, by the plan's"
-        " low estimate: `cheaproute plan` shows where."
+        f"Played again, your last {days} days to {iso(int(past) - 1)} would have cost {dollars}"
+        " less, by the plan's low estimate: `cheaproute plan` shows where."
     )
 
 
@@ -58,7 +64,7 @@ def look_in_background(
     db: sqlite3.Connection, env: Mapping[str, str], section: Mapping[str, object], now_ms: int
 ) -> bool:
     """Start the week's look, if it is due and there are days to look at; whether it was started."""
-    if not section.get("nudge_usd") or not _seasoned(db, now_ms):
+    if not section.get("nudge_usd") or not _seasoned(db, now_ms) or _growing(db, now_ms):
         return False
     if not meta.once_every(db, LOOKED, _WEEK_MS, now_ms):
         return False
@@ -93,18 +99,19 @@ def worth(env: Mapping[str, str], now_ms: int) -> int:
     with closing(Surroundings(env)) as context:
         db, settings = context.db, context.settings
         span = look.span(db, reader.whole(settings, "plan.days"), now_ms)
+        held = _held(db, span.past)  # what comes in meanwhile is not in the plan
         plan = look.plan(db, env, settings, span)
         stale = span.past <= now_ms // DAY_MS  # nothing was spent of late, so nothing is saved
         if stale:
             meta.put(db, WORTH, "")
             return 0
-        return _note(db, plan)
+        return _note(db, plan, held)
 
 
 def renew(db: sqlite3.Connection, plan: Plan) -> None:
     """What is not said yet is what the user was shown meanwhile."""
     if meta.get(db, WORTH):
-        _note(db, plan)
+        _note(db, plan, _held(db, plan.past))
 
 
 def forget(db: sqlite3.Connection) -> None:
@@ -112,10 +119,25 @@ def forget(db: sqlite3.Connection) -> None:
     meta.put(db, WORTH, "")
 
 
-def _note(db: sqlite3.Connection, plan: Plan) -> int:
+def _note(db: sqlite3.Connection, plan: Plan, held: str) -> int:
     found = max(0, plan.low)
-    meta.put(db, WORTH, f"{found}:{plan.past - plan.first}:{plan.past}")
+    meta.put(db, WORTH, f"{found}:{plan.past - plan.first}:{plan.past}:{held}")
     return found
+
+
+def _held(db: sqlite3.Connection, past: int) -> str:
+    """What the ledger has of the days before the last one, which goes on by itself."""
+    sums = "SELECT coalesce(sum(calls), 0), coalesce(sum(cost_nano), 0) FROM daily WHERE day < ?"
+    calls, nano = db.execute(sums, (past - 1,)).fetchone()
+    return f"{calls}.{nano}"
+
+
+def _growing(db: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether the history is still being read."""
+    from cheaproute.ledger.query import coverage
+
+    begun = bool(meta.get(db, coverage.SINCE_MS)) and not coverage.is_whole(db, now_ms)
+    return begun or bool(meta.get(db, coverage.PROGRESS))
 
 
 def _seasoned(db: sqlite3.Connection, now_ms: int) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.config.venv import status
+from cheaproute.days import iso
 from cheaproute.hook import main
 from cheaproute.ledger import meta, store
 from cheaproute.plan import reminder
@@ -35,10 +36,11 @@ def test_a_session_start_says_once_what_tuning_would_save(
     env = {"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(tmp_path / "data")}
     with closing(store.connect(os.path.join(env["CHEAPROUTE_HOME"], "ledger.db"))) as db:
         db.execute("INSERT INTO cap VALUES('month', 1, 'command', 0)")
-        meta.put(db, reminder.WORTH, str(25 * 10**9))
+        today = int(time.time()) // 86_400
+        meta.put(db, reminder.WORTH, f"{25 * 10**9}:30:{today + 1}:0.0")
     line = (
-        "[cheaproute] Played again, your last 30 days would have cost $25.00 less, by the"
-        " plan's low estimate: `cheaproute plan` shows where."
+        f"[cheaproute] Played again, your last 30 days to {iso(today)} would have cost $25.00"
+        " less, by the plan's low estimate: `cheaproute plan` shows where."
     )
     unseen = env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}  # `-p` shows no such line: it is kept
     assert [said(unseen), said(env), said(env)] == ["", line, ""]
