@@ -128,8 +128,17 @@ class Machine:
         )
 
     @contextmanager
-    def talk(self, *options: str, plugin: bool = True, model: str = "opus") -> Iterator[Say]:
-        """One client that is told one prompt after the other; what is yielded tells it one."""
+    def talk(
+        self,
+        *options: str,
+        plugin: bool = True,
+        model: str = "opus",
+        begins: Mapping[str, object] | None = None,
+    ) -> Iterator[Say]:
+        """One client that is told one prompt after the other; what is yielded tells it one.
+
+        `begins` is what a program tells it before the first.
+        """
         stream = ["--input-format", "stream-json", "--output-format", "stream-json", "--verbose"]
         command = [self.claude, "-p", *stream, *self.options(plugin, model), *options]
         with subprocess.Popen(
@@ -138,6 +147,9 @@ class Machine:
         ) as client:  # fmt: skip
             timer = threading.Timer(RUN_S, client.kill)
             timer.start()
+            if begins is not None:
+                assert client.stdin is not None
+                client.stdin.write(json.dumps(begins) + "\n")
             try:
                 yield lambda prompt: _told(client, prompt)
             finally:

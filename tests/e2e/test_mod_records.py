@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.api import Api
-from tests.e2e.client import FIRST_FETCH, NEWEST
+from cheaproute.ledger import store
+from tests.api import Api, Reply, Request
+from tests.e2e import scripts
+from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy, plugin_beside
-from tests.e2e.kinds import said
+from tests.e2e.kinds import MARK, USAGE, said
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import bill_usd
 from tests.e2e.test_mod_terminal import Subscriber
+from tests.e2e.ways_fresh_played import control
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("tmux")]
 EVERY = pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
@@ -91,3 +95,29 @@ def test_a_subscribers_look_at_the_quota_is_told_nowhere(
     assert len(untold) == len(looks) == 1
     assert looks[0].body["messages"] == [{"role": "user", "content": "quota"}]
     booked(user, bill_usd(one for one in api.bill if one not in untold))
+
+
+@pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
+def test_a_line_on_what_an_agent_does_has_a_record(
+    machine: Machine, api: Api, tmp_path: Path, version: str
+) -> None:
+    """Which a program may ask for: each half minute a request with all that the agent has."""
+
+    def works(request: Request) -> Reply:
+        if "branch name" in request.text:  # the question for the line
+            return Reply("Reading the tests", usage=USAGE)
+        if request.tool_results < 3:
+            return Reply("", [scripts.bash(f"sleep 11; echo {request.tool_results}")], USAGE)
+        return said("Found.")
+
+    agent = scripts.agent("look", "AGENT look")
+    main = scripts.turns(Reply("", [agent], USAGE), said())
+    api.script = scripts.conversations(main, works, MARK)
+    asks = control("initialize", agentProgressSummaries=True)
+    options = ("--plugin-dir", copy(str(tmp_path / "plugin")))
+    with machine.talk(*options, plugin=False, begins=asks) as say:
+        assert "Said." in say(f"{MARK} look")
+    with closing(store.connect(f"{machine.data}/ledger.db")) as db:
+        lines = db.execute("SELECT count(*) FROM call WHERE purpose = 'agent_summary'").fetchone()
+    assert lines[0] >= 1, version
+    booked(machine, bill_usd(api.bill))

@@ -159,8 +159,8 @@ def cap_seen(machine: Machine) -> str:
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("version", "kept"),
-    [(NEWEST, True), (NEWEST, False), (FIRST_MODULE, True)],
-    ids=["kept", "no-session-persistence", "kept in the oldest"],
+    [(NEWEST, True), (NEWEST, False), (FIRST_FETCH, True), (FIRST_MODULE, True)],
+    ids=["kept", "no-session-persistence", "kept in 2.1.322", "kept in the oldest"],
 )
 def test_a_client_that_is_killed(machine: Machine, api: Api, tmp_path: Path, *, kept: bool) -> None:
     """SIGKILL while a tool runs: what was answered is in the books, once, also when it goes on."""
