@@ -12,7 +12,7 @@ import pytest
 from cheaproute.ledger import store
 from tests.api import Api, Reply, Request
 from tests.e2e import scripts
-from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
+from tests.e2e.client import FIRST_FETCH, NEWEST
 from tests.e2e.hands import copy, plugin_beside
 from tests.e2e.kinds import MARK, USAGE, said
 from tests.e2e.session import Machine
@@ -97,9 +97,9 @@ def test_a_subscribers_look_at_the_quota_is_told_nowhere(
     booked(user, bill_usd(one for one in api.bill if one not in untold))
 
 
-@pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
+@pytest.mark.parametrize("version", [NEWEST])
 def test_a_line_on_what_an_agent_does_has_a_record(
-    machine: Machine, api: Api, tmp_path: Path, version: str
+    machine: Machine, api: Api, tmp_path: Path
 ) -> None:
     """Which a program may ask for: each half minute a request with all that the agent has."""
 
@@ -119,5 +119,5 @@ def test_a_line_on_what_an_agent_does_has_a_record(
         assert "Said." in say(f"{MARK} look")
     with closing(store.connect(f"{machine.data}/ledger.db")) as db:
         lines = db.execute("SELECT count(*) FROM call WHERE purpose = 'agent_summary'").fetchone()
-    assert lines[0] >= 1, version
+    assert lines[0] >= 1
     booked(machine, bill_usd(api.bill))
