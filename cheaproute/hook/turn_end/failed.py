@@ -23,11 +23,14 @@ def line(event: Event, context: Context) -> str:
         said.append(f"{what} on {models} failed; sent again, the task runs one tier higher.")
     if found.digests:
         what = "a digest" if found.digests == 1 else f"{found.digests} digests"
-        why = "could not be made"
+        why, pause = "could not be made", ""
         if found.late == found.digests:
             from cheaproute.hook import bulk_read  # seldom
+            from cheaproute.ledger import bulk_reads
 
+            if bulk_reads.pausing(context.ledger, context.now_ms):
+                pause = f" None is tried for {bulk_reads.LATE_PAUSE_MS // 60_000} minutes."
             why = f"took longer than {bulk_read.patience_s(context.section('digest')):g} s"
         cost = f", {money.show(found.nano)}" if found.nano else ""
-        said.append(f"{what} {why}: the files were read as they are{cost}.")
+        said.append(f"{what} {why}: the files were read as they are{cost}.{pause}")
     return f"{answer.TAG} {' '.join(said)}" if said else ""

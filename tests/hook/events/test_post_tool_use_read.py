@@ -366,6 +366,7 @@ def test_a_slow_api_is_given_up(place: Place) -> None:
     assert answer is not None
     assert answer.keys() == {"systemMessage"}
     assert "a digest took longer than 4 s" in answer["systemMessage"]
+    assert answer["systemMessage"].endswith(" None is tried for 10 minutes.")
     assert place.outcomes == ["failed:timeout"]
     until = time.monotonic() + 30
     while place.rows("SELECT count(*) FROM reservation") != [(0,)] and time.monotonic() < until:
