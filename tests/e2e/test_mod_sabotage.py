@@ -170,7 +170,10 @@ def test_the_cap_holds_by_what_is_left(
 @pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
 @pytest.mark.parametrize("way", ["leave spins", "flight spins", "record spins"])
 def test_a_spin_is_waited_for_once(machine: Machine, api: Api, tmp_path: Path, way: str) -> None:
-    """The client ends what modules run in once; from then on the module rests for the session."""
+    """The client ends what modules run in once; from then on the module rests for the session.
+
+    Or is not loaded again: which of the two, the client decides by how it learnt whose spin it was.
+    """
     machine.cheaproute("cap", "set", "1000")
     api.script = plain
     log = str(tmp_path / "debug.log")
@@ -178,7 +181,7 @@ def test_a_spin_is_waited_for_once(machine: Machine, api: Api, tmp_path: Path, w
     result = machine.run("MAINTASK", *options, plugin=False, model="opus")
     assert "Said." in result.text, result
     started = Path(log).read_text().count("hooks worker spawned")
-    assert started == 2, Path(log).read_text()[-3000:]
+    assert started in (1, 2), Path(log).read_text()[-3000:]
     billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
     assert machine.costs()["total_usd"] == billed
     with closing(store.connect(machine.data + "/ledger.db")) as db:
