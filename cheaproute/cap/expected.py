@@ -26,6 +26,8 @@ _SESSIONS = 8
 _HOURS_KEPT = 60 * 24
 # Outputs of the last calls of a purpose that are kept, and how many make an expectation.
 KEPT, ENOUGH = 64, 20
+# The tokens of an answer of a few lines.
+_SHORT = 300
 
 
 def learn_cost(db: sqlite3.Connection, session_id: int, nano: int, calls: int) -> None:
@@ -139,14 +141,25 @@ def likely_output(db: sqlite3.Connection, purpose: str, most: int) -> int:
 
     Each model speaks at its own length: have it in `purpose`, if there are several.
     """
+    outputs = _outputs(db, purpose)
+    if len(outputs) < ENOUGH:
+        return most
+    return min(most, outputs[-(-len(outputs) * 9 // 10) - 1])
+
+
+def median_output(db: sqlite3.Connection, purpose: str, most: int) -> int:
+    """The output tokens of a usual call: the median of those kept; a short answer's without any."""
+    outputs = _outputs(db, purpose)
+    return min(most, outputs[len(outputs) // 2] if outputs else _SHORT)
+
+
+def _outputs(db: sqlite3.Connection, purpose: str) -> list[int]:
+    """The outputs kept of a purpose, the least first."""
     rows = db.execute(
         "SELECT output_tokens FROM expected_output WHERE purpose = ? ORDER BY output_tokens",
         (purpose,),
-    ).fetchall()
-    if len(rows) < ENOUGH:
-        return most
-    tokens: int = rows[-(-len(rows) * 9 // 10) - 1][0]
-    return min(most, tokens)
+    )
+    return [tokens for (tokens,) in rows]
 
 
 def learn_output(db: sqlite3.Connection, purpose: str, output_tokens: int) -> None:

@@ -2,6 +2,8 @@
 
 An estimate is booked before its call is sent, in the place of as much of the reservation. So a
 process that is killed, or gives up waiting, leaves nothing to be found out: what it sent is booked.
+It is what the call is likely to cost, so that it makes no sum a lower bound; what it may cost
+beyond that stays set aside until the call has ended.
 """
 
 from __future__ import annotations
@@ -29,9 +31,12 @@ def leave(
     db: sqlite3.Connection, reservation: int, likely: Call, place: Place, prices: Prices
 ) -> Call:
     """Book `likely`, which is sent next, as an estimate; the estimate. One transaction."""
-    estimate = likely.replace(id=SENT + os.urandom(12).hex(), final=False, estimated=ESTIMATED)
+    name = f"{SENT}{reservation}.{os.urandom(12).hex()}"
+    estimate = likely.replace(id=name, final=True, estimated=ESTIMATED)
     cost = cost_nano(estimate, prices) or 0
     with Immediate(db, wait_s=reservations.PATIENCE_S):
+        held = db.execute("SELECT ts_ms FROM reservation WHERE id = ?", (reservation,)).fetchone()
+        estimate.ts_ms = max(estimate.ts_ms, *(held or (0,)))  # others may have been waited for
         Recorder(db, prices).put(estimate, place)
         db.execute(
             "UPDATE reservation SET nano = max(0, nano - ?) WHERE id = ?", (cost, reservation)
@@ -54,11 +59,11 @@ def remove(db: sqlite3.Connection, estimate: str) -> None:
 
 def under_way(db: sqlite3.Connection, now_ms: int) -> tuple[int, int]:
     """How many calls have left and have no answer yet, and the nano-dollars they are booked at."""
-    flying = "SELECT pid, started FROM reservation WHERE nano = 0 AND expires_ms > ?"
-    alive = sum(process_identity.alive(*row) for row in db.execute(flying, (now_ms,)).fetchall())
-    booked = db.execute(
-        "SELECT coalesce(cost_nano, 0) FROM call WHERE id >= ? AND id < ? AND final = 0"
-        " AND ts_ms > ? ORDER BY ts_ms DESC LIMIT ?",
-        (SENT, SENT[:-1] + ";", now_ms - reservations.LIFE_MS, alive),
-    ).fetchall()
-    return len(booked), sum(row[0] for row in booked)
+    flying = (
+        "SELECT pid, started, coalesce(cost_nano, 0) FROM reservation r JOIN call c"
+        " ON c.id >= ?1 || r.id || '.' AND c.id < ?1 || r.id || '/'"  # a number may come again
+        " AND c.ts_ms >= r.ts_ms WHERE expires_ms > ?2"
+    )
+    rows = db.execute(flying, (SENT, now_ms)).fetchall()
+    booked = [nano for pid, started, nano in rows if process_identity.alive(pid, started)]
+    return len(booked), sum(booked)

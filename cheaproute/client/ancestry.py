@@ -237,3 +237,11 @@ def _ps(pid: int, field: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode("utf-8", "replace").strip()
+
+
+def is_since(version: str, first: tuple[int, ...]) -> bool:
+    """Whether `version`, the client's word for its own, is `first` or later; not if it is none."""
+    numbers = version.split(".")
+    if not all(number.isdecimal() for number in numbers):
+        return False
+    return tuple(map(int, numbers)) >= first

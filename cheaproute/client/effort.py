@@ -28,10 +28,7 @@ def is_chosen(env: Mapping[str, str], cwd: str) -> bool:
 
 def tells_of_agents(version: str) -> bool:
     """Whether the client of `version` tells a module of an agent's own effort."""
-    numbers = version.split(".")
-    if not all(number.isdecimal() for number in numbers):
-        return False
-    return tuple(map(int, numbers)) >= TELLS_OF_AGENTS
+    return ancestry.is_since(version, TELLS_OF_AGENTS)
 
 
 def _names_one(content: dict[str, object] | None) -> bool:

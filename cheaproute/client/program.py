@@ -35,6 +35,18 @@ _PREFIXES = (
     *("CLAUDE_CODE_USE_", "CLAUDE_CODE_SKIP_", "CLAUDE_CODE_OAUTH_", "CLAUDE_CODE_API_KEY_"),
     *("CLAUDE_CODE_CLIENT_", "CLAUDE_CODE_CERT_"),
 )
+# From this client on its stream says when a request is about to leave (seen from .270 to .332).
+_SAYS = (2, 1, 270)
+_REQUESTING = "requesting"
+
+
+def may_have_sent(event: Mapping[str, object]) -> bool:
+    """Whether an event of the child's stream leaves it open, or says, that it sent its request."""
+    if event.get("type") != "system":
+        return True
+    if event.get("subtype") == "init":
+        return not ancestry.is_since(str(event.get("claude_code_version", "")), _SAYS)
+    return event.get("subtype") == "status" and event.get("status") == _REQUESTING
 
 
 def find(env: Mapping[str, str]) -> str:

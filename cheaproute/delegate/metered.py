@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from cheaproute.cap import expected, reservations, sent
-from cheaproute.delegate import attempts, chunks
+from cheaproute.delegate import attempts, chunks, likely
 from cheaproute.delegate.backends.request import Backend, Interrupted, OnText, Reply, Request
 from cheaproute.errors import CapReached
 from cheaproute.ledger import intern
@@ -132,7 +132,10 @@ class Purse:
         flight.request = attempts.begun(flight.request)
         request = attempts.in_time(flight.request)
         place = Place(DELEGATED, session=self._session_id(), project=self._project_id())
-        flight.estimate = sent.leave(self.db, flight.held, flight.likely, place, self.prices)
+        call = likely.call(
+            self.db, self._kind(request), self.purpose, flight.bound, self._letters(request)
+        )
+        flight.estimate = sent.leave(self.db, flight.held, call, place, self.prices)
         flight.tries += 1
         return request
 
@@ -143,44 +146,44 @@ class Purse:
             return False
         time.sleep(pause)
         try:
-            flight.held, flight.likely = self._reserved(flight.request, flight.tokens)
+            flight.held, flight.bound = self._reserved(flight.request, flight.tokens)
         except CapReached:
             return False
         return True
 
     def _flight(self, index: int, request: Request, own: Collection[int] = ()) -> _Flight:
-        """Set aside what the call is likely to cost, its prompt counted where that does not fit.
+        """Set aside the most that the call may cost, its prompt counted where that does not fit.
 
         Others that hold what is left are waited for, as long as the call itself may take.
         """
         chunks.clear(request)
         tokens = request.tokens or chunks.measure(request, self.backend)
         try:
-            held, likely = self._reserved(request, tokens, own)
+            held, bound = self._reserved(request, tokens, own)
         except CapReached:
             counted = self.backend.count(request)
             if counted is not None:
                 tokens = min(tokens, counted + self.backend.overhead_tokens)
-            held, likely = self._reserved(request, tokens, own, wait_s=request.timeout_s)
-        return _Flight(index, request, tokens, held, likely)
+            held, bound = self._reserved(request, tokens, own, wait_s=request.timeout_s)
+        return _Flight(index, request, tokens, held, bound)
 
     def _reserved(
         self, request: Request, tokens: int, own: Collection[int] = (), wait_s: float = 0.0
     ) -> tuple[int, Call]:
-        """The reservation, and the call that it is for as it is likely to be."""
-        likely = chunks.worst(request, tokens, self.backend)
-        likely.ts_ms = self.now_ms()
-        likely.output = expected.likely_output(self.db, self.purpose, likely.output)
+        """The reservation, and the dearest call that it is for."""
+        bound = chunks.worst(request, tokens, self.backend)
+        bound.ts_ms = self.now_ms()
+        bound.output = expected.likely_output(self.db, self.purpose, bound.output)
         held = reservations.reserve(
             self.db,
-            prices.cost_nano(likely, self.prices) or 0,
+            prices.cost_nano(bound, self.prices) or 0,
             self.purpose,
-            likely.ts_ms,
+            bound.ts_ms,
             session_id=self._session_id(),
             wait_s=wait_s,
             own=own,
         )
-        return held, likely
+        return held, bound
 
     def _settle(self, flight: _Flight, call: Call) -> None:
         self.calls.append(call)
@@ -194,6 +197,9 @@ class Purse:
             prices=self.prices,
             estimate=flight.estimate.id if flight.estimate else "",
         )
+        if call.final:
+            kind = self._kind(flight.request)
+            likely.learn(self.db, kind, call, self._letters(flight.request))
 
     def _fail(self, flight: _Flight, error: BaseException) -> None:
         """Book what is known of a call that failed; what may have been billed stays an estimate."""
@@ -207,6 +213,12 @@ class Purse:
             reservations.release(self.db, flight.held)
             self.calls.append(estimate)
 
+    def _kind(self, request: Request) -> str:
+        return f"{self.purpose}.{self.backend.name}.{request.model}"
+
+    def _letters(self, request: Request) -> int:
+        return chunks.bound(request, self.backend)
+
     def _session_id(self) -> int:
         return intern.session_id(self.db, self.session)
 
@@ -216,12 +228,12 @@ class Purse:
 
 @dataclass
 class _Flight:
-    """One call on its way: what is held for it, what it is likely to be, how it is booked."""
+    """One call on its way: what is held for it, the most it can be, how it is booked."""
 
     index: int
     request: Request
     tokens: int
     held: int
-    likely: Call
+    bound: Call
     estimate: Call | None = None
     tries: int = 0

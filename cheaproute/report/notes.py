@@ -73,15 +73,15 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
 
 
 def under_way(db: sqlite3.Connection, now_ms: int) -> str:
-    """What of a sum is set aside for calls of ours that are not answered yet, else ""."""
+    """What of a sum stands for calls of ours that are not answered yet, else ""."""
     from cheaproute.cap import sent  # seldom
 
     many, nano = sent.under_way(db, now_ms)
     if not many:
         return ""
     return (
-        f"{money(nano)} of this is set aside for {plural(many, 'call')} of cheaproute's own under "
-        "way: the price is known with the answer."
+        f"{money(nano)} of this is the likely cost of {plural(many, 'call')} of cheaproute's own "
+        "under way: the price is known with the answer."
     )
 
 

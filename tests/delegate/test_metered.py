@@ -22,6 +22,8 @@ from cheaproute.delegate.backends.request import (
 from cheaproute.delegate.metered import Purse
 from cheaproute.errors import CapReached
 from cheaproute.ledger import schema, store
+from cheaproute.ledger.query import coverage
+from cheaproute.usage.call import ESTIMATED
 from tests.api import Api, Reply
 from tests.api import Request as Asked
 from tests.ledgers import set_cap
@@ -29,7 +31,9 @@ from tests.ledgers import set_cap
 ASK = Request("claude-haiku-5-5", "Be brief.", "Say hello.", 100, 10, retries=0)
 # The stand-in says 1000 in, 100 out: at $0.10 and $0.50 a million.
 COST = 150_000
-MOST = (9 + 10 + 100) * 100 + 100 * 500  # bytes of the prompt and the SDK's share; the answer
+BYTES = 9 + 10 + 100  # of the prompt and the SDK's share
+MOST = BYTES * 100 + 100 * 500  # a token a byte; the longest answer
+LIKELY = BYTES // 3 * 100 + 100 * 500
 
 
 def booked(db: sqlite3.Connection) -> list[tuple[object, ...]]:
@@ -60,7 +64,7 @@ def test_a_call_is_booked_as_delegated(api: Api, purse: Purse, db: sqlite3.Conne
 def test_the_worst_case_is_held_while_the_call_runs(
     api: Api, purse: Purse, db: sqlite3.Connection
 ) -> None:
-    """Another process sees the most that this call can cost."""
+    """Another process sees the most that it can cost: a likely part booked, the rest held."""
     seen: list[object] = []
 
     def look(_text: str) -> None:
@@ -69,8 +73,7 @@ def test_the_worst_case_is_held_while_the_call_runs(
 
     api.script = lambda _request: Reply("Hello.")
     purse.pay(ASK, look)
-    # Booked already, so that nothing of it is set aside any more.
-    assert seen == [(0, "ask"), (schema.DELEGATED, MOST, 0)]
+    assert seen == [(MOST - LIKELY, "ask"), (schema.DELEGATED, LIKELY, 1)]
 
 
 def test_past_the_cap_no_call_is_made(api: Api, purse: Purse, db: sqlite3.Connection) -> None:
@@ -83,16 +86,37 @@ def test_past_the_cap_no_call_is_made(api: Api, purse: Purse, db: sqlite3.Connec
 
 
 def test_what_was_given_up_stays_booked(api: Api, purse: Purse, db: sqlite3.Connection) -> None:
-    """No answer in time, or none read: an estimate, as much as was set aside; nothing is held."""
+    """No answer in time, or none read: at its likely cost, which is no bound; nothing is held."""
     api.script = lambda _request: Reply(delay_s=1)
     with pytest.raises(Unheard, match="no answer in time"):
         purse.pay(replace(ASK, timeout_s=0.3))
     api.script = lambda _request: Reply(hang_up=True)
     with pytest.raises(Unheard, match="cannot reach"):
         purse.pay(ASK)
-    assert booked(db) == [(schema.DELEGATED, MOST, 0)] * 2
-    assert purse.nano == 2 * MOST
+    assert booked(db) == [(schema.DELEGATED, LIKELY, 1)] * 2
+    assert purse.nano == 2 * LIKELY
     assert held(db) == 0
+    assert not coverage.lower(db, "month:2026-11")
+
+
+def test_what_was_given_up_is_booked_as_its_like_were_billed(
+    api: Api, purse: Purse, db: sqlite3.Connection
+) -> None:
+    """By the bytes a token, the cache and the median output of the purpose's answered calls."""
+    long = replace(ASK, prompt="x" * 891)  # 1,000 bytes with what is around them
+    written = {"input_tokens": 50, "cache_creation_input_tokens": 200}
+    lengths = [20, 90, 30]
+    api.script = lambda _request: Reply("Hello.", usage=written | {"output_tokens": lengths.pop()})
+    for _ in range(3):
+        purse.pay(long)
+    api.script = lambda _request: Reply(hang_up=True)
+    with pytest.raises(Unheard):
+        purse.pay(replace(long, prompt="x" * 1_891))
+    with pytest.raises(Unheard):  # of another kind: nothing is known
+        replace(purse, purpose="digest").pay(long)
+    assert db.execute(
+        "SELECT input, write_5m, output, estimated FROM call WHERE id LIKE 'sent:%' ORDER BY input"
+    ).fetchall() == [(100, 400, 30, ESTIMATED), (333, 0, 100, ESTIMATED)]
 
 
 def test_a_call_is_booked_before_it_leaves(api: Api, purse: Purse, tmp_path: Path) -> None:
@@ -106,7 +130,7 @@ def test_a_call_is_booked_before_it_leaves(api: Api, purse: Purse, tmp_path: Pat
 
     api.script = script
     purse.pay(ASK)
-    assert seen == [(schema.DELEGATED, MOST, 0)]
+    assert seen == [(schema.DELEGATED, LIKELY, 1)]
     assert booked(purse.db) == [(schema.DELEGATED, COST, 1)]
 
 
@@ -114,7 +138,7 @@ def test_a_call_is_booked_before_it_leaves(api: Api, purse: Purse, tmp_path: Pat
     ("first", "costs"),
     [
         (Reply(status=529, headers={"retry-after-ms": "1"}), [COST]),
-        (Reply(hang_up=True), [COST, MOST]),
+        (Reply(hang_up=True), [COST, LIKELY]),
     ],
     ids=["refused", "unheard"],
 )

@@ -34,21 +34,28 @@ def test_a_model_that_rests_is_named(tmp_path: Path) -> None:
         assert not [note for note in costs.build(db, later).notes if "Haiku" in note]
 
 
-def test_what_is_set_aside_for_calls_under_way_is_said(db: sqlite3.Connection) -> None:
-    """A digest stands in the sums at its likely price until it is answered, or its time is over."""
+def test_what_calls_under_way_are_likely_to_cost_is_said(db: sqlite3.Connection) -> None:
+    """A digest stands in the sums at its likely price until it is answered, or its time is over.
+
+    One that was given up before is none of them, whatever number its reservation had.
+    """
 
     def said() -> list[str]:
-        return [note for note in costs.build(db, NOW_MS).notes if "set aside" in note]
+        return [note for note in costs.build(db, NOW_MS).notes if "under way" in note]
 
     table = prices.load()
     likely = Call("", NOW_MS, "claude-haiku-4-5", input=100_000)
     nano = cost_nano(likely, table) or 0
+    before = reservations.reserve(db, 2 * nano, "digest", NOW_MS - 1)
+    sent.leave(db, before, likely.replace(ts_ms=NOW_MS - 1), Place(DELEGATED), table)
+    reservations.release(db, before)
     for late in (False, True):
-        held = reservations.reserve(db, nano, "digest", NOW_MS)
+        held = reservations.reserve(db, 2 * nano, "digest", NOW_MS)
+        assert held == before
         estimate = sent.leave(db, held, likely, Place(DELEGATED), table)
         (line,) = said()
         assert line.startswith(
-            f"{money.show(nano)} of this is set aside for 1 call of cheaproute's"
+            f"{money.show(nano)} of this is the likely cost of 1 call of cheaproute's"
         )
         if late:
             db.execute("UPDATE reservation SET expires_ms = ts_ms")

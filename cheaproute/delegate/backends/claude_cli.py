@@ -120,13 +120,13 @@ class _Seen:
 
     def __init__(self) -> None:
         self.call: Call | None = None
-        self._at_work = False
+        self._sent = False
         self._text = ""
         self._result: dict[str, Any] = {}
 
     def take(self, event: dict[str, Any], on_text: OnText | None) -> None:
-        """Note one event of the stream; the first one comes before anything is sent."""
-        self._at_work = True
+        """Note one event of the stream; some come before anything is sent."""
+        self._sent = self._sent or program.may_have_sent(event)
         if event.get("type") == "result":
             self._result = event
             return
@@ -173,7 +173,7 @@ class _Seen:
         if self.call is not None:
             raise self.broken("broke off: the client ended without an answer")
         if not self._result:
-            gone = Unheard if self._at_work else Unavailable
+            gone = Unheard if self._sent else Unavailable
             raise gone("`claude` gave no answer in time", "timeout")
         status = self._result.get("api_error_status")
         if isinstance(status, int):

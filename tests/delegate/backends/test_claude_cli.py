@@ -53,6 +53,10 @@ RESULT: dict[str, Any] = {
     },
 }
 INIT = {"type": "system", "subtype": "init"}
+# What 2.1.332 says before its request leaves; older ones than 2.1.270 end with INIT.
+EARLY = {"type": "system", "subtype": "ui_invalidate"}
+NAMED = {**INIT, "claude_code_version": "2.1.332"}
+REQUESTING = {"type": "system", "subtype": "status", "status": "requesting"}
 FAILED = {**RESULT, "is_error": True, "usage": {}}
 
 
@@ -170,6 +174,9 @@ def test_a_cloud_s_model_is_asked_for_by_alias(program: Program) -> None:
         ([{**FAILED, "result": "Unable to connect to API"}], Unavailable, "Unable to connect"),
         ([], Unavailable, "gave no answer in time"),
         ([INIT], Unheard, "gave no answer in time"),
+        ([EARLY], Unavailable, "gave no answer in time"),
+        ([EARLY, NAMED], Unavailable, "gave no answer in time"),
+        ([EARLY, NAMED, REQUESTING], Unheard, "gave no answer in time"),
         ([INIT, {**FAILED, "result": "Request timed out"}], Unheard, "Request timed out"),
         ([START], Interrupted, "ended without an answer"),
         ([START, {**RESULT, "stop_reason": "refusal"}], Refused, "declined"),
@@ -183,6 +190,9 @@ def test_a_cloud_s_model_is_asked_for_by_alias(program: Program) -> None:
         "offline",
         "nothing",
         "unheard",
+        "not yet named",
+        "not yet sent",
+        "sent",
         "timed out",
         "broken off",
         "refusal",
