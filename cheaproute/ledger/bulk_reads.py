@@ -71,10 +71,12 @@ def left(db: sqlite3.Connection, session: int, since_ms: int) -> tuple[str, int]
 
     Nano-dollars, estimated.
     """
+    from cheaproute.usage.call import ESTIMATED  # seldom
+
     found = db.execute(
         "SELECT coalesce(min(id), ''), coalesce(sum(cost_nano), 0) FROM call WHERE session = ?"
-        " AND source = ? AND final = 0 AND ts_ms >= ?",
-        (session, DELEGATED, since_ms),
+        " AND source = ? AND (final = 0 OR estimated = ?) AND ts_ms >= ?",
+        (session, DELEGATED, ESTIMATED, since_ms),
     ).fetchone()
     return str(found[0]), int(found[1])
 

@@ -310,7 +310,7 @@ def test_a_digest_given_up_is_in_the_books(machine: Machine, backend: str) -> No
     with machine.tui(model="opus") as tui:
         tui.ready()
         tui.type("read the logs")
-        tui.wait("Read both.")
+        tui.wait("Read both.", 60)
         said = "a digest took longer than 15 s: the files were read as they are, $0.0"
         tui.wait(lambda screen: said in " ".join(screen.split()))
     asked = delegated(machine)

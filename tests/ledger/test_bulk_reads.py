@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cheaproute.ledger import agent_runs, bulk_reads, failures, intern
+from cheaproute.ledger.schema import DELEGATED
+from cheaproute.usage.call import ESTIMATED, EXACT
 from tests.ledgers import TODAY, add_call
 
 if TYPE_CHECKING:
@@ -106,3 +108,14 @@ def test_failures_are_told_once(db: sqlite3.Connection) -> None:
     assert untold(db, session, 3002) == (1, 0, 0, 0)
     note(db, "failed:overloaded", 4000)
     assert untold(db, session, 4001) == (0, 1, 0, 0)
+
+
+def test_a_digest_given_up_cost_what_its_calls_are_likely_to(db: sqlite3.Connection) -> None:
+    """Those that left since and nobody heard of, by their estimates; none that was answered."""
+    session = note(db, "failed:timeout", 2000)
+    guessed = {"sent:1.a": (1999, 50), "sent:2.b": (2000, 300), "sent:3.c": (2001, 400)}
+    for id_, (ts_ms, nano) in {"msg_1": (2000, 900), **guessed}.items():
+        add_call(db, id_, 0, session=session, source=DELEGATED, cost_nano=nano)
+        known = ESTIMATED if id_ in guessed else EXACT
+        db.execute("UPDATE call SET ts_ms = ?, estimated = ? WHERE id = ?", (ts_ms, known, id_))
+    assert bulk_reads.left(db, session, 2000) == ("sent:2.b", 700)
