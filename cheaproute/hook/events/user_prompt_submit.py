@@ -74,6 +74,7 @@ def _costs(view: str, event: Event, context: Context) -> str:
     from cheaproute.report.terminal import command, draw, size
 
     history.begin_late(context)
+    context.attempt("caps", context.sync_caps, None)
     gate.meter(event, context)
     first = f"{context.trouble}\n\nThis session alone:\n" if context.stands_in else ""
     return first + command.answer(

@@ -30,6 +30,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     from cheaproute.hook import history
 
     history.begin_late(context)
+    context.attempt("caps", context.sync_caps, None)
     if event.prompt:  # typed without a slash; what is none of ours goes on to the model
         room = size.columns(context.env, size.BESIDE_ROW, context.client_pid)
         return _typed(event, context, session, room)

@@ -66,6 +66,19 @@ def test_the_modules_view_says_what_open_calls_may_add(tmp_path: Path) -> None:
     assert "only the start of the answer is on record. Likely about $" in said
 
 
+def test_the_view_has_the_limit_that_was_just_written(tmp_path: Path) -> None:
+    """By hand, in config.toml, while the session is idle: it is judged by from then on."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    with closing(home.ledger()) as db:
+        add_call(db, "m", int(time.time()) // 86_400, cost_nano=2 * NANO)
+    config = Path(paths.config_file(home.env))
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[cap]\nmonth_usd = 5\n")
+    assert "of $5.00" in home.ask("ModBook", busy=False)["status"]
+    assert "of $5.00" in home.ask("ModCommand", command="costs", args="", columns=100)["text"]
+
+
 @pytest.mark.parametrize("origin", ["sdk", "plugin", "scheduled-trigger", "bridge", ""])
 def test_no_dialog_where_nobody_typed(tmp_path: Path, origin: str) -> None:
     """A schedule, another module, a script: refused as before."""
