@@ -7,7 +7,7 @@ import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
 import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { ALONE, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, SPENT, unansweredBy, unheardBy } from "./mod/refusal.js"
+import { ALONE, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, SPENT, unansweredBy, unheardBy, unheldBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -115,7 +115,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
     hand.put = false
   }
-  const { turn, known, closed } = hand
+  const { turn, known, closed, unheld } = hand
   try {
     if (!free && !isStreaming(hand)) await gather($)
     const { told_usd } = hand
@@ -138,6 +138,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       caps: hand.caps,
       windows,
       missed: hand.missed,
+      unheld,
       ...(typeof more === "function" ? more() : more),
     }
     const left = Math.max(100, end - Date.now())
@@ -148,6 +149,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     const answer = told?.unchecked === undefined ? told : null // it failed, and says how
     if (answer === null) shut(hand, told?.cause || NO_ANSWER, told?.unchecked)
     hand.missed = answer !== null ? "" : asked ? hand.cause : hand.missed
+    if (answer !== null) hand.unheld = Math.max(0, hand.unheld - unheld)
     hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
@@ -410,12 +412,20 @@ const refusal = async ($, flight) => {
 /** Why a request may not leave that nobody could judge; undefined if it may. @param {Engine} $ */
 const unchecked = async $ => {
   if (await failsClosed($)) return hand.shut
-  if (hand.known) return isSpent(hand) ? SPENT : undefined
+  if (hand.known) return isSpent(hand) ? SPENT : letGo($)
   const bound = await spendAlone($)
   if (bound !== null && isReached(bound, hand.told_usd * 1e9)) return ALONE
   if (hand.attended && !hand.said_alone) tell($, unheardBy(hand.cause, bound))
   hand.said_alone = true
   return undefined
+}
+
+/** A request leaves that nobody judged, below a cap: the session hears of the first, the brain of each. @param {Engine} $ @returns {undefined} */
+const letGo = $ => {
+  if (hand.left === null || hand.hung) return // no cap that stops, or the hooks see to it
+  hand.unheld += 1
+  if (hand.attended && !hand.said_unheld) tell($, unheldBy(hand.cause))
+  hand.said_unheld = true
 }
 
 /** What sessions may spend whose brain is not heard, by its own last word, less what this one has; null where no cap stops anything. @param {Engine} $ */
@@ -604,8 +614,11 @@ const onTurnStart = async ($, e, next) => {
   hand.timer?.cancel()
   hand.timer = null
   if (e.agentId !== undefined) turns(hand, e.agentId)
-  else if (hand.foreseen) hand.foreseen = false
-  else begin($)
+  else {
+    hand.prompts += 1
+    if (hand.foreseen) hand.foreseen = false
+    else begin($)
+  }
   const session = await $.session.id()
   if (session !== hand.session) { // the first, or another one after `/clear` and `/resume`
     hand.session = session
@@ -668,7 +681,7 @@ const choice = async ($, e) => {
   }
   let answer = await ask($, "ModStep", question)
   if (answer?.read) answer = await ask($, "ModStep", { ...question, read: await put($, answer.read, { effort: /** @type {const} */ ("low") }) })
-  if (answer === null) return turn?.over === e.model ? turn : {}
+  if (answer === null || answer.kept) return turn?.over === e.model ? turn : {}
   const { model, effort, watch } = answer
   const chosen = { turn: e.turnId, over: e.model, model, effort, watch: watch ?? false, uses: turn?.uses ?? [], tokens: turn?.tokens ?? [] }
   remember(hand.loops, key, chosen)
@@ -1067,6 +1080,7 @@ const isOther = e => {
  * @type {import("claude-code").HookFor<"classic.UserPromptSubmit">}
  */
 const onSubmit = async ($, e, next) => {
+  hand.prompts += 1
   hand.planned = e.permission_mode === "plan"
   hand.auto = e.permission_mode === "auto"
   if (!mayPassPrompt(hand, e.prompt) || hand.turns.has("")) {
@@ -1129,6 +1143,7 @@ const finish = $ => {
 
 /** @type {import("claude-code").HookFor<"turn.complete">} */
 const onTurnComplete = async ($, e, next) => {
+  const { prompts } = hand
   const result = await next(e)
   hand.turns.delete(e.agentId ?? "")
   if (e.agentId === undefined) {
@@ -1146,7 +1161,7 @@ const onTurnComplete = async ($, e, next) => {
     bookNow($)
   }
   const seen = e.agentId === undefined && hand.attended && hand.note
-  if (hand.enabled && (hand.broken.length > 0 || seen)) void settle($, e.turnId, e.agentId ?? "")
+  if (hand.enabled && (hand.broken.length > 0 || seen)) void settle($, e.turnId, e.agentId ?? "", prompts)
   return result
 }
 
@@ -1156,18 +1171,25 @@ const onTurnComplete = async ($, e, next) => {
  * @param {Engine} $
  * @param {string} turnId
  * @param {string} agentId
+ * @param {number} prompts the hand's when the turn ended
  */
-const settle = async ($, turnId, agentId) => {
-  const guessed = await gather($, hand.broken.length > 0 ? 0 : HEARD_MS)
+const settle = async ($, turnId, agentId, prompts) => {
+  hand.guessed.push(...(await gather($, hand.broken.length > 0 ? 0 : HEARD_MS)))
   const broken = hand.broken.splice(0)
+  const guessed = hand.guessed.splice(0)
   const usd = await spentUsd($)
-  const gap_usd = Math.max(0, usd - hand.base.usd - (hand.told_usd - hand.base.told_usd))
+  const { base, unseen, seen_ms } = hand
+  const gap_usd = Math.max(0, usd - base.usd - (hand.told_usd - base.told_usd))
   hand.base = { usd, told_usd: hand.told_usd }
-  const { unseen, seen_ms } = hand
   const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, guessed, gap_usd, unseen, seen_ms })
+  if (broken.length > 0 && (answer === null || answer.unsettled)) { // with the next turn's
+    hand.broken.unshift(...broken)
+    hand.guessed.unshift(...guessed)
+    hand.base = base
+  }
   hand.unseen = answer === null
   hand.seen_ms = answer?.seen_ms ?? seen_ms
-  tell($, answer?.line)
+  tell($, hand.prompts === prompts ? answer?.line : (answer?.late ?? answer?.line))
   if (answer !== null) $.ui.invalidate("ui.render")
 }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from cheaproute.days import HOUR_MS
 from cheaproute.ledger import bulk_reads, loops, schema
 from cheaproute.ledger.query import agent_runs
+from cheaproute.ledger.transactions import sqlite3
 from cheaproute.money import change
 from cheaproute.usage.models import family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Mapping, Sequence
 
     from cheaproute.ledger.query.agent_runs import Dispatch
@@ -29,15 +29,18 @@ def shown(settings: Mapping[str, object]) -> str:
 
 
 def after_answer(
-    settings: Mapping[str, object],
-    db: sqlite3.Connection,
-    session: int,
-    now_ms: int,
-    seen_ms: int | None = None,
-    find: Callable[[], str] | None = None,
+    settings: Mapping[str, object], db: sqlite3.Connection, session: int, now_ms: int
 ) -> str:
     """The line for a turn that has ended, "" where there is none or the user wants none."""
-    return line(db, session, now_ms, seen_ms, find) if shown(settings) == LINE else ""
+    return line(db, session, now_ms) if shown(settings) == LINE else ""
+
+
+def late(said: str) -> str:
+    """The same line where it can only be shown under the next prompt."""
+    this = "this turn "
+    if said.startswith(this):
+        return f"the turn before {said.removeprefix(this)}"
+    return f"in the turn before: {said}"
 
 
 def told_ms(db: sqlite3.Connection, uuid: str) -> int:
@@ -58,34 +61,62 @@ def line(
     `Explore ran on Haiku, saved $0.06 · build.log read as a digest, saved $0.31`. `seen_ms` says up
     to when the user has seen it (0: nothing), where what was told last came too late to be shown.
     `find` looks for the transcript, which the ledger may not know yet.
+
+    Raises:
+        sqlite3.OperationalError: that it is told could not be written, so it is not.
+    """
+    return told(db, session, now_ms, seen_ms, find)[0]
+
+
+def told(
+    db: sqlite3.Connection,
+    session: int,
+    now_ms: int,
+    seen_ms: int | None = None,
+    find: Callable[[], str] | None = None,
+    heard_ms: int = 0,
+    fail: Callable[[Exception], None] | None = None,
+) -> tuple[str, int]:
+    """The line, and up to when all is told with it.
+
+    `heard_ms` says up to when it was by the hand's word, where that could not be written; that it
+    cannot be now, `fail` is told: the line is said all the same, the hand remembers it.
     """
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
-        return ""
+        return "", 0
     uuid = row[0]
-    first, told = now_ms - _FIRST_MS, told_ms(db, uuid)
-    since = (told if seen_ms is None else min(told, seen_ms)) or first
+    first, before = now_ms - _FIRST_MS, told_ms(db, uuid)
+    known = max(before, heard_ms)
+    since = (known if seen_ms is None else seen_ms) or first
     ended = agent_runs.ended_since(db, session, since)
     parts = [
         *_turn(db, session, since),
         *_routed(ended),
         *_digested(db, session, uuid, since, find),
     ]
-    if not parts:
-        return ""
+    if not parts and known == before:
+        return "", before
     # An agent may have ended since this look began; another look may have told it all meanwhile.
-    upto = max([now_ms, *(run.ended_ms for run in ended)])
-    taken = db.execute(
-        "INSERT INTO told VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET ts_ms = ?3 WHERE ts_ms = ?4",
-        (uuid, _TOLD, upto, told),
-    )
-    if not taken.rowcount:
-        return ""
+    upto = max([now_ms, *(run.ended_ms for run in ended)]) if parts else known
+    try:
+        taken = db.execute(
+            "INSERT INTO told VALUES(?1, ?2, ?3)"
+            " ON CONFLICT DO UPDATE SET ts_ms = ?3 WHERE ts_ms = ?4",
+            (uuid, _TOLD, upto, before),
+        ).rowcount
+    except sqlite3.OperationalError as error:
+        if fail is None:
+            raise
+        fail(error)
+        taken = 1
+    if not taken:
+        return "", told_ms(db, uuid)
     said = [f"{what}{_dollars(saved)}" for what, saved in parts[:_MOST]]
     if len(parts) > _MOST:
         rest = parts[_MOST:]
         said.append(f"{len(rest)} more{_dollars(sum(saved for _, saved in rest))}")
-    return " · ".join(said)
+    return " · ".join(said), upto
 
 
 def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:

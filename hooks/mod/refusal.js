@@ -56,3 +56,8 @@ export const unheardBy = (cause, bound) => {
   const then = nano === Infinity ? "no cap holds" : `this session may spend $${(nano / 1e9).toFixed(2)}, what was left of your caps when they last could be read`
   return `[cheaproute] None of it could be started here (${cause}): nothing is counted, and ${then}. \`cheaproute doctor\` in a terminal says what is wrong.`
 }
+
+/** What a session is told at once whose request leaves though nobody could judge it, while something was left. @param {string} cause why */
+export const unheldBy = cause =>
+  `[cheaproute] The cap could not be checked just now (${cause}): this request was not held to it; what was left then still is the most. ` +
+  "`cheaproute doctor` in a terminal says what is wrong."

@@ -87,6 +87,12 @@ export type Answer = {
   note?: boolean
   caps?: Record<string, number>
   line?: string
+  /** The same, where another turn has begun meanwhile. */
+  late?: string
+  /** What was broken off could not be counted: it is to be told again. */
+  unsettled?: boolean
+  /** A loop stays on what it runs on: a choice could not be noted. */
+  kept?: boolean
   seen_ms?: number
   text?: string
   exit_code?: number
@@ -140,6 +146,11 @@ export type Hand = {
   alone_usd: number
   /** Whether the session was told that nothing is looked at. */
   said_alone: boolean
+  /** How many requests left below a cap that nobody judged, since the brain was told; whether the session was. */
+  unheld: number
+  said_unheld: boolean
+  /** How many prompts and turns of the main loop have begun. */
+  prompts: number
   closed: boolean
   asks: string
   compact: number
@@ -185,6 +196,8 @@ export type Hand = {
   /** Whether a check of what is done is the client's own: its permission mode, where last heard. */
   auto: boolean
   broken: Broken[]
+  /** Of what was answered beside that, what is booked by what it is likely to cost. */
+  guessed: Flight[]
   /** What was left, and what had been told of by then. */
   left: { nano: number; told_usd: number } | null
   grant: (Grant & { until_ms: number }) | null

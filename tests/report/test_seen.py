@@ -196,6 +196,33 @@ def test_an_end_by_a_clock_ahead_is_said_once(db: sqlite3.Connection) -> None:
     assert seen.line(db, session, NOW_MS + 6_000) == "Explore ran on Haiku, saved $0.06"
 
 
+def test_a_line_is_said_though_that_cannot_be_written(db: sqlite3.Connection) -> None:
+    """The hand remembers up to when it told: nothing is said twice, and it is written later."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session)
+    db.execute(
+        "CREATE TEMP TRIGGER held BEFORE INSERT ON main.told BEGIN SELECT no_such_function(); END"
+    )
+    wrong: list[Exception] = []
+    line, heard_ms = seen.told(db, session, NOW_MS, fail=wrong.append)
+    assert (line, heard_ms, len(wrong)) == ("Explore ran on Haiku, saved $0.06", NOW_MS, 1)
+    assert seen.told_ms(db, UUID) == 0
+    with pytest.raises(sqlite3.OperationalError):
+        seen.line(db, session, NOW_MS)  # nobody would remember it
+    db.execute("DROP TRIGGER held")
+    told = seen.told(db, session, NOW_MS + 5, heard_ms=heard_ms, fail=wrong.append)
+    assert told == ("", heard_ms)
+    assert (seen.told_ms(db, UUID), len(wrong)) == (heard_ms, 1)
+
+
+def test_a_line_that_comes_under_the_next_prompt_says_so() -> None:
+    """It names the turn it speaks of."""
+    assert seen.late("this turn ran on Sonnet, saved $0.04 · a.log read as a digest") == (
+        "the turn before ran on Sonnet, saved $0.04 · a.log read as a digest"
+    )
+    assert seen.late("Explore ran on Haiku") == "in the turn before: Explore ran on Haiku"
+
+
 def test_two_looks_at_once_say_it_once(
     db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,10 @@ _BY_PLACE = {
     "settings": "`cheaproute config` shows what is set and what is wrong",
     "statusline": "the next line is drawn anew; nothing is lost",
     "triggers": "find out what writes into the ledger: nothing but cheaproute should",
+    "gate": "each request was judged by the totals as they were read: nothing was let go",
+    "seen": "the line was shown all the same",
+    "step": "the turn stayed on its own model",
+    "unheld": 'what was spent counts; `on_error = "closed"` refuses what cannot be judged',
     "rounds": "it is tried again by itself",
 }
 

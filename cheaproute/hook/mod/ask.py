@@ -46,9 +46,8 @@ def handle(event: Event, context: Context) -> Answer | None:
     if name is None:
         return None
     context.more_s = _MORE_S.get(event.name, 0)
-    missed = event.text("missed")
-    if missed:  # a question before this one, of which nothing here has heard
-        context.attempt("missed", lambda: _log_missed(missed, context), None)
+    if event.raw.get("missed") or event.raw.get("unheld"):  # of which nothing here has heard
+        context.attempt("missed", lambda: _log_missed(event, context), None)
     db, pid = context.ledger, context.client_pid
     if not context.section("mod").get("enabled", True):
         context.attempt("seats", lambda: seats.rest(db, pid), None)
@@ -76,7 +75,11 @@ def handle(event: Event, context: Context) -> Answer | None:
         context.attempt("windows", lambda: rate_limits.heard(db, windows, context.now_ms), None)
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
-    answer.update(seat.answer(event, context, session))
+    if event.name == "ModStep":  # what cannot be noted is not done; the gate answers all the same
+        step = context.attempt("step", lambda: seat.answer(event, context, session), {"kept": True})
+        answer.update(step)
+    else:
+        answer.update(seat.answer(event, context, session))
     if event.name == "ModStep" and not event.text("agent_id"):
         from cheaproute.hook.mod import main_loop
 
@@ -111,10 +114,17 @@ def _noted(event: Event, context: Context, session: int) -> None:
     )
 
 
-def _log_missed(why: str, context: Context) -> None:
+def _log_missed(event: Event, context: Context) -> None:
+    """Questions before this one: a command without an answer, requests that nobody judged."""
     from cheaproute import log
 
-    log.write(context.env, "mod.command", TimeoutError(f"a command: {why[:_LONGEST_CAUSE]}"))
+    missed, unheld = event.text("missed"), event.raw.get("unheld")
+    if missed:
+        error = TimeoutError(f"a command: {missed[:_LONGEST_CAUSE]}")
+        log.write(context.env, "mod.command", error)
+    if isinstance(unheld, int) and unheld > 0:
+        many = "one request was" if unheld == 1 else f"{unheld} requests were"
+        log.write(context.env, "unheld", TimeoutError(f"{many} not held to the cap"))
 
 
 def _bound(answer: Answer, context: Context, session: int) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
     from cheaproute.usage.prices import Prices
 
 # Where nothing is known: bytes of a request's JSON for a token, tokens of an answer.
@@ -73,6 +74,34 @@ def size(told: dict[str, object]) -> int:
 def _count(told: dict[str, object], name: str, most: int) -> int:
     value = told.get(name)
     return min(value, most) if type(value) is int and value > 0 else 0
+
+
+def is_busy(event: Event) -> bool:
+    """Whether a turn or an agent is at work, by the hand's word: nothing else gets a leave."""
+    return event.raw.get("busy") is True
+
+
+def waiting(event: Event) -> list[dict[str, object]] | None:
+    """The requests that wait to leave, [] for a tool whose guard would be one; None for neither.
+
+    Those that wait at once come in one question (`asked`); an older hand asks for each alone.
+    """
+    alone, told = event.raw.get("flight"), event.raw.get("asked")
+    if isinstance(told, list):
+        return [one for one in told if isinstance(one, dict)]
+    if isinstance(alone, dict):
+        return [alone]
+    return [] if event.name == "ModTool" else None
+
+
+def under_way(event: Event, waits: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The requests under way, without those that wait."""
+    told = event.raw.get("flights")
+    found = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    for one in waits:
+        if one in found:
+            found.remove(one)
+    return found
 
 
 def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, now_ms: int) -> int:

@@ -60,12 +60,12 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
         context.take_up(event.session)
         state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
     if at_cap == "warn" or state.binding is None:
-        leave = PLENTY if _under_way(event) else NONE
+        leave = PLENTY if estimate.is_busy(event) else NONE
         return {"grant": leave, "held": False} | _closed(event, context)
     desk = _Desk(context, session)
-    asked = _asked(event)
+    asked = estimate.waiting(event)
     own = [desk.likely(one) for one in asked or []]
-    others = sum(map(desk.likely, _besides(event, asked or [])))
+    others = sum(map(desk.likely, estimate.under_way(event, asked or [])))
     why = ""
     if any(at.full for at in state.every):
         context.attempt("leaves", lambda: reservations.end_leaves(context.ledger), None)
@@ -83,37 +83,13 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
         found = _said(event, [desk.refusal(one, why) for one in asked or [{}]]) | {"grant": NONE}
     else:
         wants = None if asked is None else own or [0]
-        found = context.attempt("gate", lambda: _granted(event, desk, wants, others, at_cap), found)
+        try:
+            found = _granted(event, desk, wants, others, at_cap)
+        except Exception as error:  # noqa: BLE001  # what is known is judged, nothing is set aside
+            context.fail("gate", error)
+            found = _unwritten(event, desk, wants, others, at_cap)
         found = found if _refused(found) else found | _closed(event, context)
     return found | {"line": LET} if desk.let else found
-
-
-def _under_way(event: Event) -> bool:
-    """Whether a turn or an agent is at work, by the hand's word: nothing else gets a leave."""
-    return event.raw.get("busy") is True
-
-
-def _asked(event: Event) -> list[dict[str, object]] | None:
-    """The requests that wait to leave, [] for a tool whose guard would be one; None for neither.
-
-    Those that wait at once come in one question (`asked`); an older hand asks for each alone.
-    """
-    alone, told = event.raw.get("flight"), event.raw.get("asked")
-    if isinstance(told, list):
-        return [one for one in told if isinstance(one, dict)]
-    if isinstance(alone, dict):
-        return [alone]
-    return [] if event.name == "ModTool" else None
-
-
-def _besides(event: Event, asked: list[dict[str, object]]) -> list[dict[str, object]]:
-    """The requests under way, without those that wait."""
-    told = event.raw.get("flights")
-    under_way = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-    for one in asked:
-        if one in under_way:
-            under_way.remove(one)
-    return under_way
 
 
 def _said(event: Event, denies: list[str], waits: list[bool] | None = None) -> Answer:
@@ -139,7 +115,7 @@ def _granted(
     context, session = desk.context, desk.session
     db = context.ledger
     denies, waits = [], []
-    asked = _asked(event) or [{}]
+    asked = estimate.waiting(event) or [{}]
     with Immediate(db):
         reservations.drop(db, desk.pid, (FLIGHT, reservations.LEAVE))
         held = desk.hold(FLIGHT, others, FLIGHT_S)
@@ -156,7 +132,7 @@ def _granted(
             if not why:
                 held = desk.hold(FLIGHT, nano, FLIGHT_S) or held
         said = _said(event, denies, waits) if denies else {}
-        if any(denies) or not _under_way(event):
+        if any(denies) or not estimate.is_busy(event):
             return {**said, "grant": NONE, "held": held}
         state = states.state(db, session, context.now_ms, unseen=context.unseen)
         leave = min(p.left for p in state.every if p.left is not None) // SHARE
@@ -169,13 +145,28 @@ def _granted(
     return {**said, "grant": grant if leave else NONE, "held": held}
 
 
+def _unwritten(
+    event: Event, desk: _Desk, wants: list[int] | None, others: int, at_cap: str
+) -> Answer:
+    """The same by the books as they can be read: nothing is set aside, there is no leave."""
+    context, denies, waits = desk.context, [], []
+    db, now_ms, gone = context.ledger, context.now_ms, context.unseen + others
+    plain = states.state(db, desk.session, now_ms, besides=desk.pid, unseen=context.unseen)
+    for one, nano in zip(estimate.waiting(event) or [{}], wants or (), strict=False):
+        state = states.state(db, desk.session, now_ms, besides=desk.pid, unseen=gone)
+        denies.append(desk.refusal(one, _refusal(state, nano, at_cap, context)))
+        waits.append(bool(denies[-1]) and plain.fits(nano))
+        gone += 0 if denies[-1] else nano
+    return (_said(event, denies, waits) if denies else {}) | {"grant": NONE}
+
+
 def _closed(event: Event, context: Context) -> Answer:
     """No leave where something failed and gates are to fail closed; to those that ask a refusal."""
     if context.trouble is None or context.settings.get("on_error") != "closed":
         return {}
     from cheaproute.hook import notices
 
-    asked = _asked(event)
+    asked = estimate.waiting(event)
     why = [] if asked is None else [notices.unchecked(context)] * max(1, len(asked))
     return (_said(event, why) if why else {}) | {"grant": NONE}
 

@@ -17,6 +17,40 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     """What was done in the turn, where the user wants to see it."""
     if event.name == "ModStop":
         return context.attempt("stop", lambda: _stopped(event, context), {})
+    said: Answer = {}
+    settled = context.attempt("broken", lambda: _settled(event, context, session), otherwise=False)
+    if not settled:
+        said["unsettled"] = True
+    context.attempt("place", lambda: _note_place(context, session), None)
+    context.attempt("seen", lambda: _told(said, event, context, session), None)
+    figure = context.attempt("figure", lambda: standing.figure(context, session), {})
+    return {**said, **figure}
+
+
+def _told(said: Answer, event: Event, context: Context, session: int) -> None:
+    """What was done in the turn, for its own place and for a later one; up to when that tells."""
+    told, db = event.raw.get("seen_ms"), context.ledger
+    heard_ms = told if isinstance(told, int) else 0
+    unseen = event.raw.get("unseen") is True
+    if seen.shown(context.settings) != seen.LINE:
+        said["seen_ms"] = seen.told_ms(db, event.session)
+        return
+    line, said["seen_ms"] = seen.told(
+        db,
+        session,
+        context.now_ms,
+        heard_ms if unseen else None,
+        lambda: record.transcript(event.session, event, context),
+        0 if unseen else heard_ms,
+        lambda error: context.fail("seen", error),
+    )
+    if line:
+        said["line"] = line
+        said["late"] = seen.late(line)
+
+
+def _settled(event: Event, context: Context, session: int) -> bool:
+    """Count what was broken off, by what the client's own total has grown by."""
     broken = event.raw.get("broken")
     if isinstance(broken, list) and broken:
         from cheaproute.ledger.ingest import interrupted
@@ -36,21 +70,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
                         now_ms=context.now_ms,
                         prices=prices,
                     )
-    context.attempt("place", lambda: _note_place(context, session), None)
-    unseen, seen_ms = event.raw.get("unseen"), event.raw.get("seen_ms")
-    late = seen_ms if unseen is True and isinstance(seen_ms, int) else None
-    db = context.ledger
-    line = seen.after_answer(
-        context.settings,
-        db,
-        session,
-        context.now_ms,
-        late,
-        lambda: record.transcript(event.session, event, context),
-    )
-    said: Answer = {"line": line} if line else {}
-    said["seen_ms"] = seen.told_ms(db, event.session)
-    return {**said, **standing.figure(context, session)}
+    return True
 
 
 def _guessed(event: Event, context: Context, session: int) -> int:

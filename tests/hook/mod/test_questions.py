@@ -419,16 +419,58 @@ def test_a_ledger_that_another_holds_is_judged_as_it_was(capped: Home) -> None:
     """What cannot be booked is kept by the hand; a cap that is passed denies all the same."""
     capped.ask("ModBook", calls=[record(number) for number in range(4)])
     with closing(capped.ledger()) as other, Immediate(other):
-        cheap = record(4, cost_usd_micros=1)
-        answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[cheap])
+        cheap, short = record(4, cost_usd_micros=1), {**FLIGHT, "bytes": 5_000}
+        answer = capped.ask("ModGate", flight=short, flights=[short], calls=[cheap])
         assert answer["booked"] is False
         assert "deny" not in answer
-        assert "grant" not in answer
+        assert answer["grant"]["nano"] == 0
         answer = capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[record(4)])
         assert "$0.80 and $0.20 not in the books of $1.00" in answer["deny"]
     assert capped.ask("ModBook", calls=[record(4)])["booked"] is True
     with closing(capped.ledger()) as other, Immediate(other):
         assert "$1.00" in capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["deny"]
+
+
+def test_no_note_keeps_an_answer_back(capped: Home) -> None:
+    """What cannot be noted of a step or a turn's end: the gate judges, the hand tells it again."""
+    capped.ask("ModStart", version="2.1.332")
+    with closing(capped.ledger()) as other, Immediate(other):
+        step = capped.ask("ModStep", turn_id="t", model=OPUS, session_model=OPUS, prompt="list")
+        assert step["kept"] is True
+        assert "model" not in step
+        assert step["grant"]["nano"] == 0
+        used = {"input_tokens": 900, "output_tokens": 1}
+        broken = [{"agent": "", "model": OPUS, "request_id": "req_1", "usage": used}]
+        end = capped.ask("ModTurnEnd", broken=broken, gap_usd=0.01)
+        assert end["unsettled"] is True
+        assert "status" in end
+    assert "unsettled" not in capped.ask("ModTurnEnd", broken=broken, gap_usd=0.01)
+    assert capped.spent() == NANO // 100
+    capped.ask("ModBook", unheld=1)
+    log = next(capped.data.rglob("*.log")).read_text()
+    assert "unheld: TimeoutError: one request was not held to the cap" in log
+
+
+def test_what_cannot_be_set_aside_is_judged_all_the_same(capped: Home) -> None:
+    """Where nothing can be written: by the totals, what is under way, and what was let through."""
+    capped.ask("ModBook", calls=[record(number) for number in range(3)])
+    two = [{**FLIGHT, "at_ms": number} for number in range(2)]
+    with closing(capped.ledger()) as other, Immediate(other):
+        answer = capped.ask("ModGate", asked=two[:1], flights=[])
+        assert answer["denies"] == [""]
+        for flights in ([], two):  # those that wait stand among those under way, too
+            answer = capped.ask("ModGate", asked=two, flights=flights)
+            assert answer["denies"][0] == ""
+            assert "cap" in answer["denies"][1]
+            assert answer["waits"] == [False, True]
+        answer = capped.ask("ModGate", asked=two[:1], flights=two)
+        assert "cap" in answer["denies"][0]
+        long = {**FLIGHT, "bytes": 4_000_000}
+        answer = capped.ask("ModGate", asked=[long], flights=[])
+        assert "$1.00" in answer["denies"][0]
+        assert answer["waits"] == [False]
+        assert answer["grant"]["nano"] == 0
+    assert capped.ask("ModGate", asked=two[:1], flights=[])["denies"] == [""]
 
 
 def test_a_ledger_that_another_holds_shuts_a_gate_that_fails_closed(capped: Home) -> None:
