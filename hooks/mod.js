@@ -115,7 +115,8 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.asking = new Promise(resolve => (done = () => resolve(undefined)))
     hand.put = false
   }
-  const { turn, known, closed, unheld } = hand
+  const { turn, known, closed } = hand
+  const unheld = free ? 0 : hand.unheld
   try {
     if (!free && !isStreaming(hand)) await gather($)
     const { told_usd } = hand

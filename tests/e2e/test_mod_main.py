@@ -141,6 +141,26 @@ def test_a_terminal_whose_main_loop_is_left_alone(machine: Machine, api: Api, pl
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+@LATEST
+def test_a_line_names_its_turn_where_another_prompt_was_queued(
+    machine: Machine, api: Api, plugin: str
+) -> None:
+    """Under the next prompt it speaks of the turn before, in its own place of this one."""
+    api.script = lambda request: Reply("Done.", delay_s=0 if "PROVE" in request.text else 3)
+    with machine.begun(plugin) as tui:
+        tui.type("tidy the list")
+        tui.settle(0.5)
+        tui.type("PROVE the theorem")
+        tui.wait(lambda shown: shown.count("Done.") >= 2 and "ran on Sonnet" in shown)
+        before, _, after = tui.settle().rpartition("PROVE the theorem")
+    assert api.models[-1] == OPUS
+    assert "this turn ran on Sonnet" not in after
+    assert "the turn before ran on Sonnet" not in before
+    assert (before + after).count("ran on Sonnet") == 1
+
+
+@pytest.mark.long
 @LATEST
 def test_plan_mode_stays_on_the_sessions_model(machine: Machine, api: Api, plugin: str) -> None:
     """Whatever the prompt looks like: what is thought out there is the work."""

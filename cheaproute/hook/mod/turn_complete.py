@@ -23,8 +23,8 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         said["unsettled"] = True
     context.attempt("place", lambda: _note_place(context, session), None)
     context.attempt("seen", lambda: _told(said, event, context, session), None)
-    figure = context.attempt("figure", lambda: standing.figure(context, session), {})
-    return {**said, **figure}
+    context.attempt("figure", lambda: said.update(standing.figure(context, session)), None)
+    return said
 
 
 def _told(said: Answer, event: Event, context: Context, session: int) -> None:
