@@ -75,7 +75,7 @@ def handle(event: Event, context: Context) -> Answer | None:
         context.attempt("windows", lambda: rate_limits.heard(db, windows, context.now_ms), None)
     place = name if "." in name else f"mod.{name}"
     seat = __import__(f"cheaproute.hook.{place}", fromlist=["answer"])
-    if event.name == "ModStep":  # what cannot be noted is not done; the gate answers all the same
+    if name == "turn_step":  # what cannot be noted is not done; the gate answers all the same
         step = context.attempt("step", lambda: seat.answer(event, context, session), {"kept": True})
         answer.update(step)
     else:

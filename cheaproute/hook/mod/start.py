@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 
 def answer(event: Event, context: Context, session: int) -> Answer:
     """What a gate answers that nobody waits at: no leave before a turn is under way."""
-    context.sync_caps()
+    context.attempt("caps", context.sync_caps, None)
     context.attempt("passes", lambda: _make_room(standing.pass_file(context)), None)
+    context.attempt("seats", lambda: _note(event, context, session), None)
+    return {**http_fetch.answer(event, context, session), "stands": sys.platform == "linux"}
+
+
+def _note(event: Event, context: Context, session: int) -> None:
+    """Keep that a module is there; where that fails its next question tells of its seats."""
     pid = context.client_pid
     seats.start(
         context.ledger,
@@ -30,7 +36,6 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         enabled=event.raw.get("resting") is not True,
         now_ms=context.now_ms,
     )
-    return {**http_fetch.answer(event, context, session), "stands": sys.platform == "linux"}
 
 
 def _make_room(pass_file: str) -> None:

@@ -435,6 +435,10 @@ def test_no_note_keeps_an_answer_back(capped: Home) -> None:
     """What cannot be noted of a step or a turn's end: the gate judges, the hand tells it again."""
     capped.ask("ModStart", version="2.1.332")
     with closing(capped.ledger()) as other, Immediate(other):
+        assert capped.ask("ModStart", version="2.1.332")["enabled"] is True
+        for name in ("ModAnswer", "ModFailed"):
+            told = capped.ask(name, turn_id="t", model=OPUS, over=OPUS, agent_id="a", text="Done.")
+            assert told["enabled"] is True
         step = capped.ask("ModStep", turn_id="t", model=OPUS, session_model=OPUS, prompt="list")
         assert step["kept"] is True
         assert "model" not in step
