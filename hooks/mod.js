@@ -406,14 +406,14 @@ const refusal = async ($, flight) => {
     if (isStuck(begun) && !asleep) rest($)
     else if (hand.heard_ms < begun) learn(hand, null, 0) // behind a long question
     shut(hand, LATE_ANSWER)
-    return await unchecked($)
+    return (await unchecked($)) ?? letGo($, flight)
   }
 }
 
 /** Why a request may not leave that nobody could judge; undefined if it may. @param {Engine} $ */
 const unchecked = async $ => {
   if (await failsClosed($)) return hand.shut
-  if (hand.known) return isSpent(hand) ? SPENT : letGo($)
+  if (hand.known) return isSpent(hand) ? SPENT : undefined
   const bound = await spendAlone($)
   if (bound !== null && isReached(bound, hand.told_usd * 1e9)) return ALONE
   if (hand.attended && !hand.said_alone) tell($, unheardBy(hand.cause, bound))
@@ -421,9 +421,15 @@ const unchecked = async $ => {
   return undefined
 }
 
-/** A request leaves that nobody judged, below a cap: the session hears of the first, the brain of each. @param {Engine} $ @returns {undefined} */
-const letGo = $ => {
-  if (hand.left === null || hand.hung) return // no cap that stops, or the hooks see to it
+/**
+ * A request leaves that nobody judged, below a cap: the session hears of the first, the brain of each.
+ *
+ * @param {Engine} $
+ * @param {import("./mod/types").Flight} flight
+ * @returns {undefined}
+ */
+const letGo = ($, flight) => {
+  if (hand.left === null || hand.hung || isUnheard(flight)) return // no cap that stops, or another gate sees to it
   hand.unheld += 1
   if (hand.attended && !hand.said_unheld) tell($, unheldBy(hand.cause))
   hand.said_unheld = true
@@ -510,7 +516,7 @@ const judged = async ($, flight) => {
       if (covers(hand, flight)) return undefined
     }
     const said = await atGate($, flight)
-    if (said === null) return await unchecked($)
+    if (said === null) return (await unchecked($)) ?? letGo($, flight)
     if (!said.deny) return undefined
     if (!said.waits || Date.now() >= until) return said.deny
     await anyLanding($)
