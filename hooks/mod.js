@@ -622,7 +622,7 @@ const onTurnStart = async ($, e, next) => {
   hand.timer = null
   if (e.agentId !== undefined) turns(hand, e.agentId)
   else {
-    hand.prompts += 1
+    hand.begun += 1
     if (hand.foreseen) hand.foreseen = false
     else begin($)
   }
@@ -1087,7 +1087,6 @@ const isOther = e => {
  * @type {import("claude-code").HookFor<"classic.UserPromptSubmit">}
  */
 const onSubmit = async ($, e, next) => {
-  hand.prompts += 1
   hand.planned = e.permission_mode === "plan"
   hand.auto = e.permission_mode === "auto"
   if (!mayPassPrompt(hand, e.prompt) || hand.turns.has("")) {
@@ -1150,7 +1149,7 @@ const finish = $ => {
 
 /** @type {import("claude-code").HookFor<"turn.complete">} */
 const onTurnComplete = async ($, e, next) => {
-  const { prompts } = hand
+  const { begun } = hand
   const result = await next(e)
   hand.turns.delete(e.agentId ?? "")
   if (e.agentId === undefined) {
@@ -1168,7 +1167,7 @@ const onTurnComplete = async ($, e, next) => {
     bookNow($)
   }
   const seen = e.agentId === undefined && hand.attended && hand.note
-  if (hand.enabled && (hand.broken.length > 0 || seen)) void settle($, e.turnId, e.agentId ?? "", prompts)
+  if (hand.enabled && (hand.broken.length > 0 || seen)) void settle($, e.turnId, e.agentId ?? "", begun)
   return result
 }
 
@@ -1178,9 +1177,9 @@ const onTurnComplete = async ($, e, next) => {
  * @param {Engine} $
  * @param {string} turnId
  * @param {string} agentId
- * @param {number} prompts the hand's when the turn ended
+ * @param {number} begun the hand's when the turn ended
  */
-const settle = async ($, turnId, agentId, prompts) => {
+const settle = async ($, turnId, agentId, begun) => {
   hand.guessed.push(...(await gather($, hand.broken.length > 0 ? 0 : HEARD_MS)))
   const broken = hand.broken.splice(0)
   const guessed = hand.guessed.splice(0)
@@ -1196,7 +1195,7 @@ const settle = async ($, turnId, agentId, prompts) => {
   }
   hand.unseen = answer === null
   hand.seen_ms = answer?.seen_ms ?? seen_ms
-  tell($, hand.prompts === prompts ? answer?.line : (answer?.late ?? answer?.line))
+  tell($, hand.begun === begun ? answer?.line : (answer?.late ?? answer?.line))
   if (answer !== null) $.ui.invalidate("ui.render")
 }
 

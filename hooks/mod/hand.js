@@ -25,7 +25,7 @@ export const newHand = () => ({
   said_alone: false,
   unheld: 0,
   said_unheld: false,
-  prompts: 0,
+  begun: 0,
   closed: false,
   asks: "",
   compact: 0,
