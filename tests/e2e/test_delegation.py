@@ -295,21 +295,28 @@ def test_a_digest_given_up_is_in_the_books(machine: Machine, backend: str) -> No
     machine.prepare()
     names = ("first.log", "second.log")
     paths = [project(machine, name, LOG) for name in names]
-    settings = f'[digest]\ntimeout_s = 15\n[delegate]\nbackend = "{backend}"\n'
-    machine.write(".config/cheaproute/config.toml", settings)
+
+    def within(timeout_s: int) -> None:
+        settings = f'[digest]\ntimeout_s = {timeout_s}\n[delegate]\nbackend = "{backend}"\n'
+        machine.write(".config/cheaproute/config.toml", settings)
 
     def script(request: Request) -> Reply:
         if not request.body.get("tools"):
             delay_s = 30 if names[1] in request.text else 0
             return Reply(DIGEST, usage=usage(request), delay_s=delay_s)
         done = request.tool_results
-        plan = [Tool("Read", {"file_path": path}) for path in paths][done : done + 1]
-        return Reply("" if plan else "Read both.", plan, usage=usage(request))
+        if done < 1 + ("the second" in request.text):
+            return Reply("", [Tool("Read", {"file_path": paths[done]})], usage=usage(request))
+        return Reply("Read both." if done == 2 else "Read it.", usage=usage(request))
 
     machine.api.script = script
+    within(40)
     with machine.tui(model="opus") as tui:
         tui.ready()
-        tui.type("read the logs")
+        tui.type("read the first")
+        tui.wait("first.log read as a digest, saved $0.", 60)
+        within(15)
+        tui.type("read the second")
         tui.wait("Read both.", 60)
         said = "a digest took longer than 15 s: the files were read as they are, $0.0"
         tui.wait(lambda screen: said in " ".join(screen.split()))
