@@ -13,6 +13,7 @@ from cheaproute.ledger import store
 from tests.api import Api, Reply, Request
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, NEWEST
+from tests.e2e.conftest import OWN_HOSTS
 from tests.e2e.hands import copy, plugin_beside
 from tests.e2e.kinds import MARK, USAGE, said
 from tests.e2e.session import Machine
@@ -121,3 +122,34 @@ def test_a_line_on_what_an_agent_does_has_a_record(
         lines = db.execute("SELECT count(*) FROM call WHERE purpose = 'agent_summary'").fetchone()
     assert lines[0] >= 1
     booked(machine, bill_usd(api.bill))
+
+
+# With these Claude Code's server has notes made of each turn, and has them tidied.
+FLAGS = {
+    "tengu_passport_quail": True,
+    "tengu_onyx_plover": {"enabled": True, "minHours": 1e-6, "minSessions": 1},
+}
+
+
+@pytest.mark.parametrize("version", [NEWEST])
+def test_notes_that_are_made_of_a_conversation_have_a_record_each(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """And their tidying, which wants an earlier session: as the flags say that the client keeps."""
+    api.script = lambda _request: said()
+    machine.run("an earlier one", plugin=False)
+    for file, more in (
+        (".claude.json", {"cachedGrowthBookFeatures": FLAGS, "cachedFeatureFlags": FLAGS}),
+        (".claude/settings.json", {"autoDreamEnabled": True, "autoMemoryEnabled": True}),
+    ):
+        path = Path(machine.home, file)
+        path.write_text(json.dumps((json.loads(path.read_text()) if path.exists() else {}) | more))
+    machine.extra = {**ALL, "DISABLE_TELEMETRY": ""}
+    before = len(api.bill)
+    told = asked(machine, tmp_path, "look at it", "go on")
+    assert {one.request_id for one in api.bill[before:]} == set(told)
+    assert {"extract_memories", "auto_dream"} <= set(told.values())
+    machine.cheaproute("import")
+    booked(machine, bill_usd(api.bill))
+    assert set(api.outside) <= OWN_HOSTS | REACHES  # where telemetry may be sent
+    api.outside.clear()
