@@ -315,10 +315,10 @@ def test_a_digest_given_up_is_in_the_books(machine: Machine, backend: str) -> No
         tui.ready()
         tui.type("read the first")
         tui.wait("first.log read as a digest, saved $0.", 60)
-        within(25)
+        within(20)
         tui.type("read the second")
         tui.wait("Read both.", 60)
-        said = "a digest took longer than 25 s: the files were read as they are, $0.0"
+        said = "a digest took longer than 20 s: the files were read as they are, $0.0"
         tui.wait(lambda screen: said in " ".join(screen.split()))
     asked = delegated(machine)
     assert {call.model for call in asked} == {HAIKU}
