@@ -15,14 +15,12 @@ from cheaproute import atomic
 from cheaproute.cap import process_identity
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
-from cheaproute.client import ancestry
+from cheaproute.client import ancestry, installed
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 from cheaproute.errors import CheaprouteError
 
 _PLUGIN = ("cache", "cheaproute", "cheaproute", "*")
-_NAME = b'"cheaproute@cheaproute"'
-_MOST = 1 << 20  # bytes of that list
 _PATIENCE_S, _PAUSE_S = 3.0, 0.05
 
 
@@ -33,7 +31,7 @@ def quiet(env: Mapping[str, str]) -> str:
     is there still. Else they keep what they have loaded.
     """
     clients = sessions(env)
-    marked = _is_removed(env) and _is_asked(env) and _mark(env, [*clients])
+    marked = installed.is_gone(env, "cheaproute") and _is_asked(env) and _mark(env, [*clients])
     end_work(env)
     number = sum(above not in clients for above in clients.values())
     if not number:
@@ -42,16 +40,6 @@ def quiet(env: Mapping[str, str]) -> str:
     if marked:
         return f"{they} open: {go} on without cheaproute\n"
     return f"{they} open: where cheaproute is loaded it goes on until the session ends\n"
-
-
-def _is_removed(env: Mapping[str, str]) -> bool:
-    """Whether the client's list of what is installed has us no more."""
-    try:
-        with open(paths.plugin_list(env), "rb") as file:
-            listed = file.read(_MOST + 1)
-    except OSError:
-        return False
-    return len(listed) <= _MOST and _NAME not in listed
 
 
 def _mark(env: Mapping[str, str], clients: list[int]) -> bool:

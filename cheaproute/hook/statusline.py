@@ -6,7 +6,7 @@ import os
 import sys
 
 from cheaproute import escape
-from cheaproute.client import trust
+from cheaproute.client import installed, trust
 from cheaproute.config import paths
 from cheaproute.days import DAY_MS
 from cheaproute.hook import event as events
@@ -58,13 +58,7 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
 def _taken_out(env: Mapping[str, str]) -> bool:
     """Whether this is the client's own copy, of a plugin that it no longer has."""
     kept = os.path.join(os.path.realpath(paths.claude_dir(env)), "plugins", "cache", "")
-    if not os.path.realpath(paths.ROOT).startswith(kept):
-        return False
-    try:
-        with open(paths.plugin_list(env), "rb") as file:
-            return b'"cheaproute@' not in file.read(events.LIMIT_BYTES)
-    except OSError:
-        return False
+    return os.path.realpath(paths.ROOT).startswith(kept) and installed.is_gone(env)
 
 
 def _line(model: str, event: Event, context: Context) -> str:

@@ -23,6 +23,7 @@ from cheaproute import guide
 from cheaproute.cap import limits
 from cheaproute.cap.shared import elsewhere, lease
 from cheaproute.client import (
+    installed,
     login,
     permissions,
     settings,
@@ -260,7 +261,7 @@ READERS: dict[str, tuple[str, Read]] = {
     ),
     "the list of plugins": (
         ".claude/plugins/installed_plugins.json",
-        lambda h, _: pinned.pin("plug:x", str(h.project), h.env),
+        lambda h, _: (pinned.pin("plug:x", str(h.project), h.env), installed.is_gone(h.env)),
     ),
     "the client's state": (".claude.json", lambda h, _: (settings.state(h.env), _layers(h, _))),
     "the account": (".claude.json", lambda h, _: login.pays_past_the_plan(h.env)),

@@ -29,7 +29,6 @@ OURS = {
     "cap/shared/lease.py:_gone": "bounded, of our own directory, as the lease is",
     "cap/shared/lease.py:prices": "bounded, of our own directory, as the lease is",
     "cap/shared/lease.py:started": "/proc",
-    "cli/beside.py:_is_removed": "a MiB of the client's own list, at an uninstall",
     "cli/config.py:_take_along": "bounded, by a person's command",
     "cli/demo/": "its own sandbox",
     "cli/doctor/ledger.py:log": "our log, whose length is bounded",
