@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
-from cheaproute.hook.mod import record, standing
+from cheaproute.hook.mod import estimate, record, standing
 from cheaproute.ledger import intern, seats
 
 TYPE_CHECKING = False
@@ -66,6 +66,7 @@ def handle(event: Event, context: Context) -> Answer | None:
         context.attempt("meter", lambda: record.reread(event, context), None)
     else:
         context.unseen = record.unbooked_nano(event, booked=booked)
+        context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
     answer["booked"] = booked
     context.attempt("limits", lambda: _remembered(event, context), None)
     windows = event.raw.get("windows")
@@ -112,6 +113,11 @@ def _noted(event: Event, context: Context, session: int) -> None:
         started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
+
+
+def _untold(event: Event, context: Context) -> int:
+    records = record.brought(event)
+    return estimate.untold(records, event.session, context, lambda: record.reread(event, context))
 
 
 def _log_missed(event: Event, context: Context) -> None:

@@ -33,7 +33,7 @@ def book(event: Event, context: Context) -> bool:
     """
     if event.torn:
         return False
-    told = _records(event)
+    told = brought(event)
     given_up = [one for one in told if one.get("gave_up") is True]
     if given_up:
         context.attempt("given up", lambda: estimate.count(given_up, event.session, context), None)
@@ -214,13 +214,14 @@ def transcript(session: str, event: Event, context: Context) -> str:
     return layout.find(layout.projects(context.env, also), session)
 
 
-def reread(event: Event, context: Context) -> None:
-    """Count the session's transcript where there is no ledger that has it."""
+def reread(event: Event, context: Context) -> bool:
+    """Count the session's transcript, of which the ledger lacks something; whether there is one."""
     from cheaproute.ledger.ingest.ingest import meter
 
     path = transcript(event.session, event, context)
     if path:
         meter(context.ledger, path, context.now_ms, context.prices)
+    return bool(path)
 
 
 def unbooked_nano(event: Event, *, booked: bool) -> int:
@@ -228,12 +229,12 @@ def unbooked_nano(event: Event, *, booked: bool) -> int:
 
     Those that had no room in the question, and its own where they could not be `booked`.
     """
-    told = [] if booked else _records(event)
+    told = [] if booked else brought(event)
     micros = sum(telemetry.count(one, "cost_usd_micros") for one in told)
     return 1000 * (micros + telemetry.count(event.raw, "later_micros"))
 
 
-def _records(event: Event) -> list[dict[str, object]]:
+def brought(event: Event) -> list[dict[str, object]]:
     """The requests that the question tells of."""
     told = event.raw.get("calls")
     return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
