@@ -12,6 +12,7 @@ import pytest
 
 from cheaproute.cli.main import main
 from cheaproute.ledger import store
+from cheaproute.machines import sync
 from tests import ledgers
 
 Run = Callable[..., tuple[int, str, str]]
@@ -67,10 +68,17 @@ def test_two_machines_have_one_total(on: Run) -> None:
     assert sum(row["cost_usd"] for row in found["by_machine"]) == 3.0
 
 
-def test_the_passphrase_is_asked_for_on_each(on: Run, tmp_path: Path) -> None:
-    """Too short, wrong, missing on one, set right, taken away: each is said, nothing is lost."""
+def test_the_passphrase_is_asked_for_on_each(
+    on: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too short, wrong, missing on one, set right, taken away: each is said, nothing is lost.
+
+    It is the user's alone to read, and a person's to take away.
+    """
     assert "at least 8" in on("one", "sync", "{tmp}/shared", "--sealed", typed="short\n")[2]
     assert on("one", "sync", "{tmp}/shared", "--sealed", typed=f"{PHRASE}\n")[0] == 0
+    key = Path(sync.key_file({"CHEAPROUTE_HOME": str(tmp_path / "one")}))
+    assert key.stat().st_mode & 0o077 == 0
     (file,) = (tmp_path / "shared" / "cheaproute").iterdir()
     assert b"one0" not in file.read_bytes()
     assert "give the passphrase" in on("two", "sync", "{tmp}/shared")[2]
@@ -79,6 +87,11 @@ def test_the_passphrase_is_asked_for_on_each(on: Run, tmp_path: Path) -> None:
     assert total(on, "two") == 3.0
     on("one", "sync")
     assert total(on, "one") == 3.0
+    monkeypatch.setenv("CLAUDECODE", "1")
+    code, _, said = on("one", "sync", "--no-sealed")
+    assert (code, key.exists()) == (1, True)
+    assert "only you" in said
+    monkeypatch.delenv("CLAUDECODE")
     on("one", "sync", "--no-sealed")
     on("two", "sync")
     assert total(on, "two") == 3.0

@@ -61,6 +61,12 @@ def test_the_switch_is_named_with_its_way_back(
     assert switches.way_back(why).endswith(back.format(**paths))
 
 
+def test_whatever_acts_before_a_hook_is_named() -> None:
+    """Of the system's loader, of its C library, of bash."""
+    names = ["LD_X", "DYLD_X", "MALLOC_X", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS"]
+    assert switches.before_all(dict.fromkeys([*names, "TRACE"], "1")) == names
+
+
 def test_the_module_empties_what_keeps_hooks_from_beginning() -> None:
     """Two languages have the list: the module's is that of whatever a program of ours obeys."""
     with open(os.path.join(ROOT, "hooks", "mod", "ground.js"), encoding="utf-8") as file:

@@ -120,14 +120,21 @@ def test_an_own_file_that_was_harmed_is_told_anew(
     assert late.total() == two.total() == 8 * CENT
 
 
-def test_an_own_file_under_another_key_begins_anew(tmp_path: Path, shared: Path) -> None:
-    """The key came from a backup: rows under two keys in one file would be read by nobody."""
-    one, two = (Laptop(tmp_path / n, shared, passphrase=PHRASE) for n in ("one", "two"))
+@pytest.mark.parametrize("before", ["", PHRASE])
+def test_an_own_file_under_another_key_begins_anew(
+    tmp_path: Path, shared: Path, before: str
+) -> None:
+    """The key came from a backup: rows under two keys in one file would be read by nobody.
+
+    Nor does one that was open go on so.
+    """
+    one, two = (Laptop(tmp_path / n, shared, passphrase=before) for n in ("one", "two"))
     one.spend("msg_1", tokens=5000)
     one.sync()
     one.terms = two.terms = sync.Terms(str(shared), "quite another")
     one.spend("msg_2", tokens=5000)
     one.sync()
+    assert b"msg_" not in own_file(one).read_bytes()
     assert two.sync().notes == []
     assert two.total() == 4 * CENT
 

@@ -402,6 +402,10 @@ def test_a_sealed_folder_reads_only_with_the_passphrase(tmp_path: Path, shared: 
     assert b"msg_1" not in raw
     assert b"opus" not in raw
     two.sync()
+    heads = [
+        folder.head(folder.own_path(laptop.terms.place, laptop.machine)) for laptop in (one, two)
+    ]
+    assert len({found and found.salt for found in heads}) == 2
     assert two.total() == 2 * CENT
     assert "another passphrase" in odd.sync().notes[0]
     assert "sealed" in " ".join(bare.sync().notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,7 @@ def test_the_built_environment_comes_first(baked: dict[str, str]) -> None:
         ("CHEAPROUTE_HOME", "{top}/alias/repo/x/cheaproute"),
         ("CHEAPROUTE_HOME", "/proc/self/cwd/x/cheaproute"),
         ("CHEAPROUTE_HOME", "{top}/open/x/cheaproute"),
+        ("CHEAPROUTE_HOME", "{top}/other/x/cheaproute"),
         ("XDG_DATA_HOME", "{top}/repo/x"),
         ("XDG_DATA_HOME", "/proc/self/cwd/x"),
         ("HOME", "{top}/repo"),
@@ -99,7 +101,7 @@ def test_the_built_environment_comes_first(baked: dict[str, str]) -> None:
 def test_in_a_session_a_repository_names_no_interpreter(
     tmp_path: Path, named: str, name: str, value: str, mark: str
 ) -> None:
-    """Whoever set it: what lies in the project, or where all may write, is not started."""
+    """Whoever set it: what is in the project, where all may write, or another's is not started."""
     repo = tmp_path / "repo"
     (repo / ".git").mkdir(parents=True)
     (tmp_path / "alias").symlink_to(tmp_path)
@@ -113,6 +115,11 @@ def test_in_a_session_a_repository_names_no_interpreter(
             (data / "venv" / "ready.json").write_text("{}")
         (data / "interpreter").write_text(f"{data}/venv/bin/python\n")
     data.chmod(0o777)
+    if os.geteuid() == 0:  # only root can give a directory away
+        other = tmp_path / "other" / "x" / "cheaproute"
+        shutil.copytree(data, other)
+        other.chmod(0o755)
+        os.chown(other, 12_345, -1)
     env = {"HOME": str(tmp_path / "home"), "CLAUDECODE": mark}
     env["PATH"] = f"{os.path.dirname(os.path.realpath(sys.executable))}:{TOOLS}"
     env[name] = value.format(top=tmp_path)
@@ -120,7 +127,7 @@ def test_in_a_session_a_repository_names_no_interpreter(
         [COMMAND, "--version"], cwd=repo, env=env, capture_output=True, text=True, check=False
     )
     assert done.stdout.startswith("cheaproute 0."), done
-    if name != "HOME" and "open" not in value:  # of a person's own shell it is the person's word
+    if name != "HOME" and "/o" not in value:  # of a person's own shell it is the person's word
         del env["CLAUDECODE"]
         done = subprocess.run(
             [COMMAND, "--version"], cwd=repo, env=env, capture_output=True, text=True, check=False
