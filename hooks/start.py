@@ -62,6 +62,17 @@ _AHEAD = 1 << 15  # bytes read at once: as a rule all of the index
 _MANY, _SELDOM_S = 8, 3600
 
 
+# Before the class, which may be the last that is there: from `stand_in` on each import asks this.
+def _is_kept(name: str) -> bool:
+    return name.startswith(OURS) or name == ALSO
+
+
+def _checked(content: bytes) -> bytes:
+    if not content.startswith(MAGIC):
+        raise ValueError("another Python's")
+    return content
+
+
 def use(event: str) -> "Kept":
     """Import the package from what hooks before have kept, `keep` adds to it."""
     place = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -237,13 +248,3 @@ class Kept:
             import bytecode  # noqa: PLC0415  # seldom
 
             bytecode.write(self, mine)
-
-
-def _is_kept(name: str) -> bool:
-    return name.startswith(OURS) or name == ALSO
-
-
-def _checked(content: bytes) -> bytes:
-    if not content.startswith(MAGIC):
-        raise ValueError("another Python's")
-    return content

@@ -32,12 +32,18 @@ def cut_clean(text: bytes) -> bytes:
     return text[: tops[len(tops) // 2] + 1] if tops else b""
 
 
+def cut_last(text: bytes) -> bytes:
+    """The same, of which the last thing at the top level is missing."""
+    return text[: max(text.rfind(start) for start in (b"\ndef ", b"\nclass ")) + 1]
+
+
 # What became of a file; None: it is gone.
 FAULTS: dict[str, Callable[[bytes], bytes] | None] = {
     "gone": None,
     "empty": lambda _text: b"",
     "cut": cut,
     "cut clean": cut_clean,
+    "cut last": cut_last,
 }
 
 
@@ -110,6 +116,7 @@ def machine(tmp_path: Path, compiled: Path) -> Damaged:
         ("cheaproute/cap/answers/messages.py", "empty"),  # no hook had needed it yet
         ("hooks/hook.py", "gone"),
         in_long("hooks/start.py", "cut"),
+        ("hooks/start.py", "cut last"),
         in_long("cheaproute/fastjson.py", "empty"),
         in_long("cheaproute/cap/fallback/unpriced.py", "cut clean"),
     ],
@@ -175,6 +182,18 @@ def test_prices_that_are_damaged_are_those_of_before(machine: Damaged, fault: st
     machine.damage("cheaproute/usage/prices.json", fault)
     assert "Monthly cap reached: $1.60 of $1.00" in json.dumps(machine.gate("batch"))
     assert SAID in (machine.gate("prompt") or {})["systemMessage"]
+
+
+def test_damaged_prices_are_not_kept(machine: Damaged) -> None:
+    """By a hook that needs none, and writes what it has learnt."""
+    folder = machine.plugin / "cheaproute" / "__pycache__"
+    whole = (folder / "prices.json").read_bytes()
+    machine.damage("cheaproute/usage/prices.json", "cut")
+    for kept in folder.glob("hooks.*.bin"):
+        kept.unlink()
+    machine.launch("post_tool_use", tool_name="Bash", tool_use_id="toolu_9", tool_input={})
+    assert [*folder.glob("hooks.post_tool_use.*.bin")]
+    assert (folder / "prices.json").read_bytes() == whole
 
 
 @pytest.mark.parametrize("dollars", [0.1, 1.5])
