@@ -120,15 +120,23 @@ def test_an_own_file_that_was_harmed_is_told_anew(
     assert late.total() == two.total() == 8 * CENT
 
 
-@pytest.mark.parametrize("before", ["", PHRASE])
+def test_where_the_passphrase_cannot_be_read_nothing_is_told(tmp_path: Path) -> None:
+    """It would go out open."""
+    env = {"CHEAPROUTE_HOME": str(tmp_path)}
+    Path(sync.key_file(env)).write_bytes(b"\xff\n")
+    with pytest.raises(CheaprouteError, match="passphrase cannot be read"):
+        sync.wanted(env, {})
+
+
+@pytest.mark.parametrize("first", ["", PHRASE])
 def test_an_own_file_under_another_key_begins_anew(
-    tmp_path: Path, shared: Path, before: str
+    tmp_path: Path, shared: Path, first: str
 ) -> None:
     """The key came from a backup: rows under two keys in one file would be read by nobody.
 
     Nor does one that was open go on so.
     """
-    one, two = (Laptop(tmp_path / n, shared, passphrase=before) for n in ("one", "two"))
+    one, two = (Laptop(tmp_path / n, shared, passphrase=first) for n in ("one", "two"))
     one.spend("msg_1", tokens=5000)
     one.sync()
     one.terms = two.terms = sync.Terms(str(shared), "quite another")
