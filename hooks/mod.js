@@ -7,7 +7,7 @@ import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
 import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { ALONE, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, SPENT, unansweredBy, unheardBy, unheldBy } from "./mod/refusal.js"
+import { aloneBy, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, spentBy, unansweredBy, uncheckedBy, unheardBy, unheldBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -81,6 +81,9 @@ const SAID_CHARS = 600
 
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
+/** What the client says of an agent that has not ended. */
+const AT_WORK = ["pending", "running", "waiting"]
+
 const UNSURE = "cheaproute failed, so the context stays as it is"
 
 /** What may be our name, or a slip of the pen: the brain says. */
@@ -116,7 +119,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.put = false
   }
   const { turn, known, closed } = hand
-  const unheld = free ? 0 : hand.unheld
+  const [unheld, barred] = free ? [0, 0] : [hand.unheld, hand.barred]
   try {
     if (!free && !isStreaming(hand)) await gather($)
     const { told_usd } = hand
@@ -140,6 +143,8 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       windows,
       missed: hand.missed,
       unheld,
+      barred,
+      barred_by: barred > 0 ? hand.cause : "",
       ...(typeof more === "function" ? more() : more),
     }
     const left = Math.max(100, end - Date.now())
@@ -151,6 +156,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     if (answer === null) shut(hand, told?.cause || NO_ANSWER, told?.unchecked)
     hand.missed = answer !== null ? "" : asked ? hand.cause : hand.missed
     if (answer !== null) hand.unheld = Math.max(0, hand.unheld - unheld)
+    if (answer !== null) hand.barred = Math.max(0, hand.barred - barred)
     hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
@@ -412,13 +418,19 @@ const refusal = async ($, flight) => {
 
 /** Why a request may not leave that nobody could judge; undefined if it may. @param {Engine} $ */
 const unchecked = async $ => {
-  if (await failsClosed($)) return hand.shut
-  if (hand.known) return isSpent(hand) ? SPENT : undefined
+  if (await failsClosed($)) return hand.shut === uncheckedBy(hand.cause) ? bar(hand.shut) : hand.shut
+  if (hand.known) return isSpent(hand) ? bar(spentBy(hand.cause)) : undefined
   const bound = await spendAlone($)
-  if (bound !== null && isReached(bound, hand.told_usd * 1e9)) return ALONE
+  if (bound !== null && isReached(bound, hand.told_usd * 1e9)) return bar(aloneBy(hand.cause))
   if (hand.attended && !hand.said_alone) tell($, unheardBy(hand.cause, bound))
   hand.said_alone = true
   return undefined
+}
+
+/** A request is refused of which the brain knows nothing: it hears of it with the next question. @param {string} why */
+const bar = why => {
+  hand.barred += 1
+  return why
 }
 
 /**
@@ -654,6 +666,15 @@ const ownEffort = async ($, agent) => {
   const known = await $.agent.list().catch(() => [])
   const found = known.find(one => one.id === agent)
   return found === undefined ? null : "effort" in found ? String(found.effort ?? "") : ""
+}
+
+/** The agents that are still at work: one that waits for what it has in the background is. @param {Engine} $ */
+const workingAgents = async $ => {
+  try {
+    return (await $.agent.list()).filter(one => AT_WORK.includes(one.status)).map(one => one.id)
+  } catch {
+    return []
+  }
 }
 
 /**
@@ -1187,7 +1208,7 @@ const settle = async ($, turnId, agentId, begun) => {
   const { base, unseen, seen_ms } = hand
   const gap_usd = Math.max(0, usd - base.usd - (hand.told_usd - base.told_usd))
   hand.base = { usd, told_usd: hand.told_usd }
-  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, guessed, gap_usd, unseen, seen_ms })
+  const answer = await ask($, "ModTurnEnd", { turn_id: turnId, agent_id: agentId, broken, guessed, gap_usd, unseen, seen_ms, working: await workingAgents($) })
   if (broken.length > 0 && (answer === null || answer.unsettled)) { // with the next turn's
     hand.broken.unshift(...broken)
     hand.guessed.unshift(...guessed)

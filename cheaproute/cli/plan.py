@@ -15,7 +15,7 @@ from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger import rate_limits
 from cheaproute.ledger.query import coverage, rows, sessions
-from cheaproute.plan import applied, as_json, details, look, screen, standing
+from cheaproute.plan import applied, as_json, details, look, screen, standing, went
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 from cheaproute.report import date_range, notes
@@ -101,11 +101,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
         week is not None and coverage.lower_of_days(db, days.day_of(week.since_ms), of.past),
         sessions.latest_model(db),
         applied.steps(context.env),
+        lacking=went.lacking(db, plan.first, plan.past, context.prices),
     )
     if args.action == "show":
         _show(args, context, _chosen(args.step, plan, later=True)[0], plan)
     elif args.json:
-        context.out.json(as_json.render(plan, names) | {"why": facts.why})
+        context.out.json(as_json.render(plan, names, facts.lacking) | {"why": facts.why})
     else:
         ours = any(set(plan.held) & set(one.steps) for one in applied.load(context.env))
         for line in standing.harm(plan, min(context.out.width, 100), undo=ours):

@@ -73,7 +73,7 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     They are as many as `cheaproute plan` looks at: one plan, one figure. Who names the first day
     and the last, some weeks apart, means them.
     """
-    from cheaproute.plan import applied, look, standing
+    from cheaproute.plan import applied, look, standing, went
     from cheaproute.plan.replay.parts import COLD, LONG
 
     db = context.ledger()
@@ -92,10 +92,12 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     steps = [
         Step(one.title, one.setting, one.saves, one.low, one.high, one.risk) for one in made.steps
     ]
+    lack = went.lacking(db, made.first, made.past, context.prices)
     return Plan(
         made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
         [(name, made.went[name]) for name in looked if made.went[name]],
         standing.sentence(made, applied.steps(context.env)),
         coverage.lower_of_days(db, made.first, made.past), made.held_nano,
+        went.marks(made, lack), went.lacks(made, lack),
     )  # fmt: skip

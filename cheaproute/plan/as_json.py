@@ -8,16 +8,17 @@ from dataclasses import asdict
 from typing import Any
 
 from cheaproute import days
-from cheaproute.money import NANO
+from cheaproute.money import NANO, usd
 from cheaproute.plan.steps import in_force
 from cheaproute.plan.steps.propose import Plan, Week
 from cheaproute.plan.steps.step import Case, Step, Write
+from cheaproute.plan.went import Lacking
 
 _MOST_CASES = 50
 
 
-def render(plan: Plan, names: Mapping[int, str]) -> dict[str, object]:
-    """What `plan --json` prints; `names` are the sessions' own ids."""
+def render(plan: Plan, names: Mapping[int, str], lack: Lacking | None = None) -> dict[str, object]:
+    """What `plan --json` prints; `names` are the sessions' own ids, `lack` what answers lack."""
     return {
         "since": days.iso(plan.first),
         "until": days.iso(plan.past - 1),
@@ -25,6 +26,9 @@ def render(plan: Plan, names: Mapping[int, str]) -> dict[str, object]:
         "main_loop_usd": plan.main_loop / NANO,
         "unknown_price_calls": plan.unpriced,
         "went_usd": {name: nano / NANO for name, nano in plan.went.items()},
+        "answers_open_calls": lack.calls if lack else 0,
+        "answers_likely_add_usd": usd(lack.likely if lack else 0),
+        "open_calls_likely_add_usd": usd(lack.of_all if lack else 0),
         "steps": [_step(one, names) for one in plan.steps],
         "later": [_step(one, names) for one in plan.later],
         "better": [_step(one, names) for one in plan.better],

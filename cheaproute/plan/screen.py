@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from cheaproute import days
 from cheaproute.money import marked, plural, share, show
-from cheaproute.plan import standing
+from cheaproute.plan import standing, went
 from cheaproute.plan.evidence import stayed
-from cheaproute.plan.replay.parts import COLD, LONG
 from cheaproute.plan.steps import choice, in_force
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
@@ -25,7 +24,7 @@ class Facts(NamedTuple):
 
     `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not;
     `now` the model that the latest session runs on, "" where it is not known, `without` what the
-    steps give together but the one that is idle there.
+    steps give together but the one that is idle there, `lacking` what the answers lack.
     """
 
     why: str = ""
@@ -36,6 +35,7 @@ class Facts(NamedTuple):
     now: str = ""
     applied: Sequence[str] = ()
     without: tuple[int, int, int] | None = None
+    lacking: went.Lacking | None = None
 
 
 def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
@@ -53,7 +53,7 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     if facts.why:
         lines += wrap(f"({facts.why})", width)
     lines += [
-        *_went(plan, width),
+        *_went(plan, facts.lacking, width),
         *_stayed(plan, width),
         *standing.held(plan, width, facts.applied),
         "",
@@ -159,24 +159,11 @@ def written(one: Write, beside: Sequence[Write] = ()) -> str:
     return f"{one.file} {one.key}: {before} -> {json.dumps(one.after)}{said and f' ({said})'}"
 
 
-def _went(plan: Plan, width: int) -> Iterator[str]:
+def _went(plan: Plan, lack: went.Lacking | None, width: int) -> Iterator[str]:
     """Where the money of the days went: all of it, and what could have been avoided."""
-    shares = [
-        f"{name} {share(nano, plan.spent)}"
-        for name, nano in plan.went.items()
-        if nano and name not in (LONG, COLD)
-    ]
     if plan.main_loop:
-        for said in (
-            ", ".join(shares),
-            "; ".join(f"{part} {name}" for name, part in _avoidable(plan)),
-        ):
+        for said in (went.parts(plan, lack), went.avoidable(plan, lack)):
             yield from wrap(said, width, initial_indent="  ", subsequent_indent="  ")
-
-
-def _avoidable(plan: Plan) -> Iterator[tuple[str, str]]:
-    for name in (LONG, COLD):
-        yield name, share(plan.went[name], plan.spent)
 
 
 def _title(plan: Plan, facts: Facts) -> str:

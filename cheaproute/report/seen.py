@@ -11,7 +11,7 @@ from cheaproute.usage.models import family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from cheaproute.ledger.query.agent_runs import Dispatch
 
@@ -29,10 +29,14 @@ def shown(settings: Mapping[str, object]) -> str:
 
 
 def after_answer(
-    settings: Mapping[str, object], db: sqlite3.Connection, session: int, now_ms: int
+    settings: Mapping[str, object],
+    db: sqlite3.Connection,
+    session: int,
+    now_ms: int,
+    working: Collection[str] = (),
 ) -> str:
     """The line for a turn that has ended, "" where there is none or the user wants none."""
-    return line(db, session, now_ms) if shown(settings) == LINE else ""
+    return told(db, session, now_ms, working=working)[0] if shown(settings) == LINE else ""
 
 
 def late(said: str) -> str:
@@ -76,8 +80,12 @@ def told(
     find: Callable[[], str] | None = None,
     heard_ms: int = 0,
     fail: Callable[[Exception], None] | None = None,
+    working: Collection[str] = (),
 ) -> tuple[str, int]:
     """The line, and up to when all is told with it.
+
+    The agents `working` have not ended for the client, whatever their last turn's end says: one
+    that waits for what it has in the background is told of when that is over, too.
 
     `heard_ms` says up to when it was by the hand's word, where that could not be written; that it
     cannot be now, `fail` is told: the line is said all the same, the hand remembers it.
@@ -89,7 +97,8 @@ def told(
     first, before = now_ms - _FIRST_MS, told_ms(db, uuid)
     known = max(before, heard_ms)
     since = (known if seen_ms is None else seen_ms) or first
-    ended = agent_runs.ended_since(db, session, since)
+    noted = agent_runs.ended_since(db, session, since)
+    ended = [run for run in noted if run.agent not in working]
     parts = [
         *_turn(db, session, since),
         *_routed(ended),
@@ -105,6 +114,10 @@ def told(
             " ON CONFLICT DO UPDATE SET ts_ms = ?3 WHERE ts_ms = ?4",
             (uuid, _TOLD, upto, before),
         ).rowcount
+        later = [
+            (upto + 1, run.id) for run in noted if run.agent in working and run.ended_ms <= upto
+        ]
+        db.executemany("UPDATE dispatch SET ended_ms = ? WHERE id = ?", later if taken else [])
     except sqlite3.OperationalError as error:
         if fail is None:
             raise

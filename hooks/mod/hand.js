@@ -25,6 +25,7 @@ export const newHand = () => ({
   said_alone: false,
   unheld: 0,
   said_unheld: false,
+  barred: 0,
   begun: 0,
   closed: false,
   asks: "",

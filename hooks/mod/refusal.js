@@ -6,9 +6,10 @@ export const BROKEN_MODULE = "the module failed"
 export const LATE_ANSWER = "no answer came in time"
 export const NO_ANSWER = "hooks/run ended without an answer"
 
-export const SPENT =
-  "[cheaproute] The cap could not be checked, and this session has spent since what was left of it then. " +
-  "`cheaproute doctor` in a terminal says what is wrong; `claude plugin disable cheaproute` goes on without it."
+/** The refusal where what was left when the brain was last heard is spent. @param {string} cause */
+export const spentBy = cause =>
+  `[cheaproute] The cap could not be checked (${cause}), and this session has spent since what was left of it then. Send the prompt again; ` +
+  "if that is refused, too, `cheaproute doctor` in a terminal says what is wrong; `claude plugin disable cheaproute` goes on without it."
 
 /** The refusal of a gate that fails closed, in the brain's own words. @param {string} cause */
 export const uncheckedBy = cause =>
@@ -40,10 +41,10 @@ export const unansweredBy = (command, args, cause) =>
   `cheaproute could not answer (${cause}): ask again, or run \`cheaproute${command === "cheaproute" ? "" : " costs"} ${args.trim()}`.trimEnd() +
   "` in a terminal"
 
-/** Where the brain was never heard, and nothing is left by what it last said. */
-export const ALONE =
-  "[cheaproute] The cap cannot be checked, and what was left of it when it last could be is spent. `cheaproute doctor` in a terminal says what " +
-  "is wrong; `claude plugin disable cheaproute` goes on without it."
+/** Where the brain was never heard, and nothing is left by what it last said. @param {string} cause */
+export const aloneBy = cause =>
+  `[cheaproute] The cap cannot be checked (${cause}), and what was left of it when it last could be is spent. Send the prompt again; if that is ` +
+  "refused, too, `cheaproute doctor` in a terminal says what is wrong; `claude plugin disable cheaproute` goes on without it."
 
 /**
  * What a session is told at once that goes on unchecked.

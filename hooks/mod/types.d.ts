@@ -149,6 +149,8 @@ export type Hand = {
   /** How many requests left below a cap that nobody judged, since the brain was told; whether the session was. */
   unheld: number
   said_unheld: boolean
+  /** How many requests were refused that nobody judged, since the brain was told. */
+  barred: number
   /** How many turns of the main loop have begun: by then their prompts are drawn. */
   begun: number
   closed: boolean

@@ -196,6 +196,21 @@ def test_an_end_by_a_clock_ahead_is_said_once(db: sqlite3.Connection) -> None:
     assert seen.line(db, session, NOW_MS + 6_000) == "Explore ran on Haiku, saved $0.06"
 
 
+def test_an_agent_is_told_of_when_it_has_ended(db: sqlite3.Connection) -> None:
+    """One that waits for what it has in the background stops, too: not then, and later once."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    ran(db, 1, session)
+    assert seen.told(db, session, NOW_MS, working=["a1"]) == ("", 0)
+    ran(db, 2, session, agent_type="debugger", ended_ms=NOW_MS - 1)
+    assert seen.told(db, session, NOW_MS, working=["a1"])[0] == "debugger ran on Haiku, saved $0.06"
+    # Its end was noted while the client still had it at work: it is told though no other comes.
+    settings = {"show": "line"}
+    assert seen.after_answer(settings, db, session, NOW_MS + 5, ["a1"]) == ""
+    told = seen.after_answer(settings, db, session, NOW_MS + 9, [])
+    assert told == "Explore ran on Haiku, saved $0.06"
+    assert seen.line(db, session, NOW_MS + 10) == ""
+
+
 def test_a_line_is_said_though_that_cannot_be_written(db: sqlite3.Connection) -> None:
     """The hand remembers up to when it told: nothing is said twice, and it is written later."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)

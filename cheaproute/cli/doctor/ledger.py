@@ -42,6 +42,7 @@ _BY_PLACE = {
     "seen": "the line was shown all the same",
     "step": "the turn stayed on its own model",
     "unheld": 'what was spent counts; `on_error = "closed"` refuses what cannot be judged',
+    "barred": "send the prompt again: a busy machine may be late",
     "rounds": "it is tried again by itself",
 }
 

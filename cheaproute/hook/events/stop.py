@@ -61,7 +61,8 @@ def _seen(event: Event, context: Context) -> str:
     module = context.live_seat(session)
     if module is not None and module.log:
         return ""
-    line = seen.after_answer(context.settings, db, session, context.now_ms)
+    working = event.background()
+    line = seen.after_answer(context.settings, db, session, context.now_ms, working)
     return f"{answer.TAG} {line}" if line else ""
 
 

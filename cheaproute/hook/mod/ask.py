@@ -46,7 +46,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     if name is None:
         return None
     context.more_s = _MORE_S.get(event.name, 0)
-    if event.raw.get("missed") or event.raw.get("unheld"):  # of which nothing here has heard
+    if any(map(event.raw.get, ("missed", "unheld", "barred"))):  # of which nothing here has heard
         context.attempt("missed", lambda: _log_missed(event, context), None)
     db, pid = context.ledger, context.client_pid
     if not context.section("mod").get("enabled", True):
@@ -124,13 +124,18 @@ def _log_missed(event: Event, context: Context) -> None:
     """Questions before this one: a command without an answer, requests that nobody judged."""
     from cheaproute import log
 
-    missed, unheld = event.text("missed"), event.raw.get("unheld")
+    missed, unheld, barred = event.text("missed"), event.raw.get("unheld"), event.raw.get("barred")
     if missed:
         error = TimeoutError(f"a command: {missed[:_LONGEST_CAUSE]}")
         log.write(context.env, "mod.command", error)
     if isinstance(unheld, int) and unheld > 0:
         many = "one request was" if unheld == 1 else f"{unheld} requests were"
         log.write(context.env, "unheld", TimeoutError(f"{many} not held to the cap"))
+    if isinstance(barred, int) and barred > 0:
+        many = "one request was" if barred == 1 else f"{barred} requests were"
+        why = event.text("barred_by")[:_LONGEST_CAUSE]
+        error = TimeoutError(f"{many} refused, for the cap could not be checked: {why}")
+        log.write(context.env, "barred", error)
 
 
 def _bound(answer: Answer, context: Context, session: int) -> None:

@@ -43,10 +43,17 @@ def _told(said: Answer, event: Event, context: Context, session: int) -> None:
         lambda: record.transcript(event.session, event, context),
         0 if unseen else heard_ms,
         lambda error: context.fail("seen", error),
+        _working(event),
     )
     if line:
         said["line"] = line
         said["late"] = seen.late(line)
+
+
+def _working(event: Event) -> list[str]:
+    """The agents that the client still has at work."""
+    told = event.raw.get("working")
+    return [one for one in told if isinstance(one, str)] if isinstance(told, list) else []
 
 
 def _settled(event: Event, context: Context, session: int) -> bool:

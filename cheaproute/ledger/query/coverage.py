@@ -54,10 +54,12 @@ class Unended:
         self.most: int | None = 0
 
 
-def open_calls(db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Prices) -> Unended:
+def open_calls(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Prices, source: int | None = None
+) -> Unended:
     """The calls of that time which lack their end; only days that have some are looked through.
 
-    Each is priced by its model, and its mode where its rows tell one.
+    Each is priced by its model, and its mode where its rows tell one. `source`: of these alone.
     """
     found = Unended()
     groups: dict[tuple[str, str, int], tuple[Call, list[float]]] = {}
@@ -66,8 +68,8 @@ def open_calls(db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Pric
         " (SELECT DISTINCT day AS d FROM daily"
         " WHERE partial > 0 AND day BETWEEN ?1 / ?3 AND ?2 / ?3) CROSS JOIN call ON ts_ms >= d * ?3"
         " AND ts_ms < (d + 1) * ?3 JOIN model ON model.id = model"
-        " WHERE final = 0 AND ts_ms >= ?1 AND ts_ms < ?2",
-        (first_ms, past_ms, DAY_MS),
+        " WHERE final = 0 AND ts_ms >= ?1 AND ts_ms < ?2 AND source = coalesce(?4, source)",
+        (first_ms, past_ms, DAY_MS, source),
     ).fetchall()
     if not calls:
         return found
@@ -86,9 +88,8 @@ def open_calls(db: sqlite3.Connection, first_ms: int, past_ms: int, prices: Pric
     for one, tokens in groups.values():
         bare = cost_nano(one, prices)
         for field, count in zip(("likely", "nine", "most"), tokens, strict=True):
-            whole: int | None = None
-            if count < _UNKNOWN:
-                whole = cost_nano(one.replace(output=round(count)), prices)
+            ended_so = one.replace(output=round(count)) if count < _UNKNOWN else None
+            whole = None if ended_so is None else cost_nano(ended_so, prices)
             so_far = getattr(found, field)
             known = bare is not None and whole is not None and so_far is not None
             setattr(found, field, so_far + whole - bare if known else None)

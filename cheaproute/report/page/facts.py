@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cheaproute.days import iso, month_of
@@ -37,7 +37,8 @@ class Plan(NamedTuple):
     `lower`: what was spent is a lower bound.
     `went` is where all of `spent` went, in words; `looked` are parts of it, seen another way.
     `in_force` says what is in force already, "" for nothing; it would have taken `held_nano` off,
-    and what the steps save comes on top.
+    and what the steps save comes on top. `marks` are those of shares in `went` and `looked`, where
+    answers lack something, `lacks` says what.
     """
 
     first: int
@@ -52,6 +53,8 @@ class Plan(NamedTuple):
     in_force: str = ""
     lower: bool = False
     held_nano: int = 0
+    marks: Mapping[str, str] = {}
+    lacks: str = ""
 
 
 class Facts:

@@ -148,13 +148,15 @@ def went(facts: Facts) -> str:
         return ""
 
     def row(name: str, nano: int, percent: int | None = None) -> tuple[str, str, str]:
-        whole = made.spent
+        whole, mark = made.spent, made.marks.get(name, "")
         said = share(nano, whole) if percent is None else in_percent(percent, nano, whole)
-        return name, money(nano), said
+        said = f"{mark}{said}" if said[:1].isdecimal() else said
+        return name, marked(nano, 0, lower=mark == "≥"), said
 
     told = percents([nano for _, nano in made.went], made.spent)
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
     looked = table(("Of which", "Cost", "Share"), [row(*one) for one in made.looked])
+    lacks = f"≥ at least, ≤ at most: {made.lacks}." if made.lacks else ""
     return section(
         "went",
         "Where the money went",
@@ -163,5 +165,6 @@ def went(facts: Facts) -> str:
             [row(*one, percent) for one, percent in zip(made.went, told, strict=True)],
             foot=("Total", _spent(made), share(sum(nano for _, nano in made.went), made.spent)),
         ),
+        f'<p class="note">{text(lacks)}</p>' if lacks else "",
         f'{looked}<p class="note">Parts of the above, seen another way.</p>' if made.looked else "",
     )

@@ -455,6 +455,14 @@ def test_no_note_keeps_an_answer_back(capped: Home) -> None:
     assert "unheld: TimeoutError: one request was not held to the cap" in log
 
 
+def test_a_refusal_that_nobody_judged_is_logged_by_the_next_question(capped: Home) -> None:
+    """The module alone knows of it, and why: so that doctor can tell."""
+    capped.ask("ModBook", barred=2, barred_by="no answer came in time")
+    log = next(capped.data.rglob("*.log")).read_text()
+    said = "2 requests were refused, for the cap could not be checked: no answer came in time"
+    assert f"barred: TimeoutError: {said}" in log
+
+
 def test_what_cannot_be_set_aside_is_judged_all_the_same(capped: Home) -> None:
     """Where nothing can be written: by the totals, what is under way, and what was let through."""
     capped.ask("ModBook", calls=[record(number) for number in range(3)])

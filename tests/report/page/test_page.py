@@ -157,6 +157,11 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     both = render.render(db, costs.build(db, NOW_MS), plan._replace(steps=[step, step]))
     assert "do not add up" in both
     assert "<tr><td>answers</td><td>$1.00</td><td>10 %</td></tr>" in html
+    assert "at most" not in html
+    open_ = plan._replace(marks={"answers": "≥"}, lacks="of 9 calls only the start is there")
+    html = render.render(db, costs.build(db, NOW_MS), open_)
+    assert "<tr><td>answers</td><td>≥$1.00</td><td>≥10 %</td></tr>" in html
+    assert "≥ at least, ≤ at most: of 9 calls only the start is there." in html
     nothing = plan._replace(steps=[], saves=0)
     assert "nothing worth a change" in render.render(db, costs.build(db, NOW_MS), nothing)
     held = plan._replace(in_force="in force already: window. The steps count what comes on top.")
