@@ -108,16 +108,16 @@ def told(
         return "", before
     # An agent may have ended since this look began; another look may have told it all meanwhile.
     upto = max([now_ms, *(run.ended_ms for run in ended)]) if parts else known
+    held = [run for run in noted if run.agent in working and run.ended_ms <= upto]
     try:
+        if parts:  # with what is said all is told up to then: their end comes after it
+            later = [(upto + 1, run.id) for run in held]
+            db.executemany("UPDATE dispatch SET ended_ms = ? WHERE id = ?", later)
         taken = db.execute(
             "INSERT INTO told VALUES(?1, ?2, ?3)"
             " ON CONFLICT DO UPDATE SET ts_ms = ?3 WHERE ts_ms = ?4",
             (uuid, _TOLD, upto, before),
         ).rowcount
-        later = [
-            (upto + 1, run.id) for run in noted if run.agent in working and run.ended_ms <= upto
-        ]
-        db.executemany("UPDATE dispatch SET ended_ms = ? WHERE id = ?", later if taken else [])
     except sqlite3.OperationalError as error:
         if fail is None:
             raise
