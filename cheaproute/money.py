@@ -74,6 +74,27 @@ def change(saved_nano: int) -> str:
     return f"saved {show(saved_nano)}" if saved_nano else ""
 
 
+def less(saved: int, whole: int = 0) -> str:
+    """What a bill comes down by, or goes up by, in words: `$3.10 less`, `6 % more` of a `whole`."""
+    return f"{_size(saved, whole)} {'more' if saved < 0 else 'less'}"
+
+
+def less_range(low: int, high: int, whole: int = 0) -> str:
+    """Between what it lies: `3 % to 5 %` less; in words where an end is `from 5 % more`."""
+    if low < 0 or high < 0:
+        ends = dict.fromkeys((less(low, whole), less(high, whole)))
+        return f"from {' to '.join(ends)}" if len(ends) > 1 else " ".join(ends)
+    return (
+        " to ".join(dict.fromkeys((_size(low, whole), _size(high, whole))))
+        if whole
+        else (f"{show(low)} to {show(high)}")
+    )
+
+
+def _size(nano: int, whole: int) -> str:
+    return share(abs(nano), whole) if whole else show(abs(nano))
+
+
 def marked(nano: int, unpriced: int, *, lower: bool = False) -> str:
     """An amount with its marks: `≥$1.20` is a lower bound, `$1.20+` lacks unknown prices."""
     return f"{'≥' if lower else ''}{show(nano)}{'+' if unpriced else ''}"

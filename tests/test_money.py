@@ -141,3 +141,26 @@ def test_a_change_is_said_in_words() -> None:
     """No sign that is read one way here and the other there."""
     said = [money.change(nano * NANO // 100) for nano in (6, -6, 0)]
     assert said == ["saved $0.06", "cost $0.06 more", ""]
+
+
+def test_a_saving_is_said_in_words() -> None:
+    """What costs more says so: no minus before a dollar, a percentage or an end of a range."""
+    assert [money.less(nano * NANO) for nano in (3, -3, 0)] == [
+        "$3.00 less",
+        "$3.00 more",
+        "$0.00 less",
+    ]
+    assert [money.less(nano, 1000) for nano in (4, -60)] == ["<1 % less", "6 % more"]
+    ranges = {
+        (3, 5): "$3.00 to $5.00",
+        (-5, 3): "from $5.00 more to $3.00 less",
+        (-5, -3): "from $5.00 more to $3.00 more",
+    }
+    assert {ends: money.less_range(*(one * NANO for one in ends)) for ends in ranges} == ranges
+    shares = {
+        (-530, 380): "from 53 % more to 38 % less",
+        (30, 50): "3 % to 5 %",
+        (1, 2): "<1 %",
+        (-2, -1): "<1 % more",
+    }
+    assert {ends: money.less_range(*ends, 1000) for ends in shares} == shares

@@ -113,7 +113,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
             context.out.line(line)
         for line in plan_apply.judged(context):
             context.out.line(line)
-        facts = facts._replace(without=_without(context, of, plan, standing.idle(plan, facts.now)))
+        left = look.without(db, context.env, context.settings, of, plan, facts.now)
+        facts = facts._replace(without=left)
         context.out.line(context.out.fit(screen.report(plan, names, facts, context.out.width)))
         if growing := notes.reading(context.ledger(), of.first * days.DAY_MS, context.now_ms()):
             context.out.line(growing)
@@ -168,14 +169,6 @@ def _made(context: Context, of: look.Span, week: _Week | None) -> Plan:
     if context.err.terminal:
         context.err.over()
     return plan
-
-
-def _without(context: Context, of: look.Span, plan: Plan, idle: str) -> tuple[int, int, int] | None:
-    """What the steps give together that are neither `idle` nor need that one; None: no other."""
-    names = [one.name for one in plan.steps if idle not in (one.name, *one.needs)]
-    if not idle or not names:
-        return None
-    return look.together(context.ledger(), context.env, context.settings, of, names)
 
 
 def _span(parser: argparse.ArgumentParser, unset: object) -> None:

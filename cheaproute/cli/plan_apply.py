@@ -15,7 +15,7 @@ from cheaproute.client import settings_edit
 from cheaproute.config import changes, paths, reader, toml_edit, toml_file
 from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger import seats
-from cheaproute.money import plural, show
+from cheaproute.money import less, less_range, plural
 from cheaproute.plan import applied, look, reminder, trial
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.decided import IDLE, WINDOW
@@ -57,10 +57,11 @@ def run(
     worth = " at list price" if context.subscription else ""
     for one in steps:
         low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
-        context.out.prose(f"{one.name}: {one.title} ({show(low)} to {show(high)} less{worth})")
+        said = f"{less_range(low, high)}{' less' if low >= 0 else ''}{worth}"
+        context.out.prose(f"{one.name}: {one.title} ({said})")
     if len(steps) > 1:
-        saved, least, most = map(show, together)
-        context.out.line(f"Together: {saved} less{worth} ({least} to {most}).")
+        saved, *bounds = together
+        context.out.line(f"Together: {less(saved)}{worth} ({less_range(*bounds)}).")
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):

@@ -11,7 +11,7 @@ from cheaproute import days
 from cheaproute.cli import arguments, machines, output, progress
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader
-from cheaproute.ledger.query import coverage, misses
+from cheaproute.ledger.query import coverage, misses, sessions
 from cheaproute.money import plural
 from cheaproute.report import hint
 from cheaproute.report.date_range import Range
@@ -93,6 +93,8 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         Step(one.title, one.setting, one.saves, one.low, one.high, one.risk) for one in made.steps
     ]
     lack = went.lacking(db, made.first, made.past, context.prices)
+    now = sessions.latest_model(db)
+    left = look.without(db, context.env, context.settings, span, made, now)
     return Plan(
         made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
@@ -100,4 +102,5 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         standing.sentence(made, applied.steps(context.env)),
         coverage.lower_of_days(db, made.first, made.past), made.held_nano,
         went.marks(made, lack), went.lacks(made, lack),
+        standing.stays(made, now, left),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from cheaproute.config import reader
 from cheaproute.days import DAY_MS, iso
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import rows, totals
-from cheaproute.plan import as_json, reminder
+from cheaproute.plan import as_json, reminder, standing
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.gather import gather, noted
 from cheaproute.plan.steps import propose as steps
@@ -118,6 +118,20 @@ def together(
     """`(saves, low, high)` of those steps of `plan` that are named, replayed as one."""
     evidence = noted(db, of.past - of.first, of.past * DAY_MS - 1, settings)
     return steps.together(evidence, in_force(env, settings), names)
+
+
+def without(
+    db: sqlite3.Connection,
+    env: Mapping[str, str],
+    settings: Settings,
+    of: Span,
+    plan: Plan,
+    model: str,
+) -> tuple[int, int, int] | None:
+    """`together` of the steps that do not need the one that is idle on `model`; None: no such."""
+    idle = standing.idle(plan, model)
+    names = [one.name for one in plan.steps if idle not in (one.name, *one.needs)]
+    return together(db, env, settings, of, names) if idle and names else None
 
 
 def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cheaproute import days
-from cheaproute.money import marked, plural, share, show
+from cheaproute.money import less, less_range, marked, plural, share, show
 from cheaproute.plan import standing, went
 from cheaproute.plan.evidence import stayed
 from cheaproute.plan.steps import choice, in_force
@@ -94,7 +94,7 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         said = (
             f"This week, since {days.iso(days.day_of(week.since_ms))}:"
             f" {marked(week.spent, 0, lower=facts.week_lower)} at list prices{told}. Of these"
-            f" dollars {share(week.saves, week.spent)} less ({_shares(*week[3:5], week.spent)});"
+            f" dollars {less(week.saves, week.spent)} ({less_range(*week[3:5], week.spent)});"
             " what that is of the limit, only Anthropic knows."
         )
         yield from wrap(said, width)
@@ -194,8 +194,8 @@ def _step(
     inner = {"initial_indent": "   ", "subsequent_indent": "   "}
     week = ""
     if facts.subscription and plan.week and plan.week.spent and step.name in plan.week.steps:
-        less = share(plan.week.steps[step.name], plan.week.spent)
-        week = f" (of this week's dollars alone: {less})"
+        said = less(plan.week.steps[step.name], plan.week.spent)
+        week = f" (of this week's dollars alone: {said})"
     beside = " on top of the others" if step.on_top else ""
     told = (
         f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{beside}"
@@ -223,15 +223,8 @@ def _case(case: Case, names: Mapping[int, str]) -> str:
 
 def _money(nano: int, plan: Plan, subscription: bool) -> str:
     """Dollars; of a subscription, the share of the days' list price."""
-    return f"{share(nano, plan.spent)} less" if subscription else f"{show(nano)} less"
+    return less(nano, plan.spent if subscription else 0)
 
 
 def _range(low: int, high: int, plan: Plan, subscription: bool) -> str:
-    if subscription:
-        return _shares(low, high, plan.spent)
-    return f"{show(low)} to {show(high)}"
-
-
-def _shares(low: int, high: int, whole: int) -> str:
-    """`3 % to 5 %`, and `<1 %` where both are that."""
-    return " to ".join(dict.fromkeys((share(low, whole), share(high, whole))))
+    return less_range(low, high, plan.spent if subscription else 0)

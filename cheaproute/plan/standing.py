@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from cheaproute.money import share, show
+from cheaproute.money import less, less_range, show
 from cheaproute.plan.steps import main_loop
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.usage import models
@@ -68,22 +68,31 @@ def idle(plan: Plan, model: str) -> str:
     return "main-model" if on_small and "main-model" in names else ""
 
 
-def without(
-    plan: Plan, model: str, left: tuple[int, int, int] | None, width: int, *, shares: bool
-) -> Iterator[str]:
-    """What the plan comes to where the step gains nothing that is idle on `model`.
+def stays(
+    plan: Plan, model: str, left: tuple[int, int, int] | None, *, shares: bool = False
+) -> str:
+    """What the plan comes to where the step gains nothing that is idle on `model`; "" for none.
 
-    `left` are (saves, low, high) of the others as one, None: not known; `shares`: of the days'
+    `left` are (saves, low, high) of the others as one, None: no others; `shares`: of the days'
     bill, for who pays by subscription.
     """
     name = idle(plan, model)
-    if not name or left is None:
-        return
+    if not name:
+        return ""
+    if left is None:
+        return f"Who stays on {model} gains nothing by {name}."
+    saves, low, high = left
+    whole = plan.spent if shares else 0
+    return (
+        f"Without {name}, for who stays on {model}: {less(saves, whole)}"
+        f" ({less_range(low, high, whole)})."
+    )
 
-    def said(nano: int) -> str:
-        return share(max(0, nano), plan.spent) if shares else show(max(0, nano))
 
-    saves, low, high = map(said, left)
-    told = f"Without {name}, for who stays on {model}: {saves} less ({low} to {high})."
+def without(
+    plan: Plan, model: str, left: tuple[int, int, int] | None, width: int, *, shares: bool
+) -> Iterator[str]:
+    """The same in lines; none where there are no others: the step says that itself."""
+    told = "" if left is None else stays(plan, model, left, shares=shares)
     for line in textwrap.wrap(told.replace(" %", "\xa0%"), width):
         yield line.replace("\xa0", " ")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import choices
-from cheaproute.money import plural, share, show
+from cheaproute.money import less, less_range, plural, share, show
 from cheaproute.plan.applied import Applied
 from cheaproute.plan.evidence import interval
 from cheaproute.plan.evidence.decided import TTL
@@ -161,16 +161,14 @@ def lines(applied: Applied, seen: Outcome, day: str) -> Iterator[str]:
         yield f"THIS DID HARM: {what}, in force since {day}: {'; '.join(seen.harms)}."
     else:
         yield f"In force since {day}: {what}."
-    foretold = _percent(applied.saves, applied.spent)
-    low, high = _percent(applied.low, applied.spent), _percent(applied.high, applied.spent)
-    less = seen.before - seen.spent
+    gave = seen.before - seen.spent
     yield (
-        f"Foretold {foretold} less ({low} to {high}); came: {show(seen.spent)}"
+        f"Foretold {_foretold(applied)}; came: {show(seen.spent)}"
         f" in {plural(seen.days, 'day')} where as before it would have been {show(seen.before)},"
-        f" {_percent(abs(less), seen.before)} {'less' if less >= 0 else 'more'}."
+        f" {_percent(abs(gave), seen.before)} {'less' if gave >= 0 else 'more'}."
     )
     yield (
-        f"The two parts: {_part(seen.model)} by the price of the model, {_part(seen.context)} by"
+        f"The two parts: {less(seen.model)} by the price of the model, {less(seen.context)} by"
         " smaller contexts with what compacting and switching cost."
     )
     if seen.chosen:
@@ -178,8 +176,10 @@ def lines(applied: Applied, seen: Outcome, day: str) -> Iterator[str]:
     yield "`cheaproute plan undo` takes it back; doing nothing keeps it."
 
 
-def _part(nano: int) -> str:
-    return f"{show(abs(nano))} {'less' if nano >= 0 else 'more'}"
+def _foretold(of: Applied) -> str:
+    if of.spent <= 0:
+        return "0 % less"
+    return f"{less(of.saves, of.spent)} ({less_range(of.low, of.high, of.spent)})"
 
 
 def _rework(evidence: Evidence) -> int:

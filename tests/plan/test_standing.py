@@ -36,5 +36,11 @@ def test_the_sum_is_said_without_a_step_that_is_idle_on_the_users_model() -> Non
     ):
         told = standing.without(plan, "claude-sonnet-5-5", left, 100, shares=shares)
         assert list(told) == [f"{said} {sums}"]
+    dear = (-6 * NANO, -53 * NANO, 38 * NANO)
+    (told,) = standing.without(plan, "claude-sonnet-5-5", dear, 200, shares=True)
+    assert told == f"{said} 6 % more (from 53 % more to 38 % less)."
+    alone = standing.stays(plan, "claude-sonnet-5-5", None)
+    assert alone == "Who stays on claude-sonnet-5-5 gains nothing by main-model."
+    assert not standing.stays(plan, "claude-opus-5-5", left)
     for other, known in (("claude-opus-5-5", left), ("claude-sonnet-5-5", None)):
         assert not list(standing.without(plan, other, known, 100, shares=False))

@@ -8,9 +8,9 @@ from cheaproute.cli import progress
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import OK, WARNING, Finding
 from cheaproute.config import reader
-from cheaproute.ledger.query import coverage
-from cheaproute.money import marked, plural, show
-from cheaproute.plan import look
+from cheaproute.ledger.query import coverage, sessions
+from cheaproute.money import change, less_range, marked, plural
+from cheaproute.plan import look, standing
 
 # Less than this share of the bill is not worth a warning.
 _MUCH = 0.1
@@ -29,13 +29,17 @@ def savings(context: Context) -> Iterator[Finding]:
     worth = " at list price" if context.subscription else ""
     lower = coverage.lower_of_days(db, plan.first, plan.past)
     spent = marked(plan.spent, 0, lower=lower)
-    said = f"of {spent}{worth} in {days}, `cheaproute plan` would have saved"
+    said = f"of {spent}{worth} in {days}, `cheaproute plan` would have"
+    now = sessions.latest_model(db)
+    left = look.without(db, context.env, context.settings, span, plan, now)
+    stays = standing.stays(plan, now, left).rstrip(".")
+    stays = stays and f"; {stays[0].lower()}{stays[1:]}"
     if plan.low > _MUCH * plan.spent:
         yield Finding(
             WARNING,
-            f"{said} {show(plan.saves)} ({show(plan.low)} to {show(plan.high)})",
+            f"{said} {change(plan.saves)} ({less_range(plan.low, plan.high)}){stays}",
             "",
             "run `cheaproute plan`",
         )
     else:
-        yield Finding(OK, f"{said} {show(plan.saves)}: nothing pressing")
+        yield Finding(OK, f"{said} {change(plan.saves) or 'saved $0.00'}: nothing pressing{stays}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from cheaproute.money import show
+from cheaproute.money import less, less_range, show
 from cheaproute.plan.evidence.records import Evidence
 from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.steps import main_loop, wording
@@ -159,9 +159,7 @@ def figures(one: Step) -> str:
     """What a step gives alone, and where that differs what it adds to the other steps."""
 
     def said(saves: int, low: int, high: int) -> str:
-        if saves < 0:
-            return f"{show(-saves)} more ({show(-high)} to {show(-low)})"
-        return f"{show(saves)} less ({show(low)} to {show(high)})"
+        return f"{less(saves)} ({less_range(low, high)})"
 
     added = said(one.saves, one.low, one.high)
     if one.alone is None:

@@ -38,7 +38,8 @@ class Plan(NamedTuple):
     `went` is where all of `spent` went, in words; `looked` are parts of it, seen another way.
     `in_force` says what is in force already, "" for nothing; it would have taken `held_nano` off,
     and what the steps save comes on top. `marks` are those of shares in `went` and `looked`, where
-    answers lack something, `lacks` says what.
+    answers lack something, `lacks` says what. `without` says what the steps save where one of them
+    gains nothing on the model that the sessions run on, "" for nothing.
     """
 
     first: int
@@ -55,6 +56,7 @@ class Plan(NamedTuple):
     held_nano: int = 0
     marks: Mapping[str, str] = {}
     lacks: str = ""
+    without: str = ""
 
 
 class Facts:

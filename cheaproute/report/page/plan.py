@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.ledger.query.totals import Sums
-from cheaproute.money import NANO, in_percent, marked, percents
+from cheaproute.money import NANO, in_percent, less, less_range, marked, percents
 from cheaproute.report import dates
 from cheaproute.report.figures import MISSES, amount, count, money, share
 from cheaproute.report.page.facts import Facts, Plan
@@ -69,27 +69,33 @@ def steps(facts: Facts) -> str:
         return ""
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
     held = f"<p>{text(made.in_force[:1].upper() + made.in_force[1:])}</p>" if made.in_force else ""
-    more, still = (" more", " still") if held else ("", "")
+    more, still = (" more", "still ") if held else ("", "")
     by = "these steps, too" if held else "the plan"
-    saved = f"{money(made.saves)}{still} less ({money(made.low)} to {money(made.high)})"
+    way = "more" if made.saves < 0 else f"{still}less"
+    saved = f"{money(abs(made.saves))} {way} ({less_range(made.low, made.high)})"
     if not made.steps:
         said = f"Of {_spent(made)} in {span}, the plan finds nothing{more} worth a change."
         return section("plan", _TITLE, held, empty(said))
     bars = _bars(made, f"with {by}")
     said = f"{span}, replayed: {saved}."
+    said += f" {made.without}" if made.without else ""
     if len(made.steps) > 1:
         said += " Savings do not add up: together they are less than their sum."
     listed = table(
         ("Step", "Saves", "Range", "<Risk"),
         [
-            (one.title, Over(money(one.saves), said), said, one.risk)
+            (one.title, Over(_saves(one.saves), said), said, one.risk)
             for one in made.steps
-            for said in [f"{money(one.low)} to {money(one.high)}"]
+            for said in [less_range(one.low, one.high)]
         ],
         css="pl",
     )
     how = f'<p class="note">{_how(facts, made)}</p>'
     return section("plan", _TITLE, held, bars, f"<p>{text(said)}</p>", listed, how)
+
+
+def _saves(nano: int) -> str:
+    return money(nano) if nano >= 0 else less(nano)
 
 
 def _bars(made: Plan, steps: str) -> str:
