@@ -29,6 +29,14 @@ class ConfigError(CheaprouteError):
     """A setting is missing, unknown or of the wrong kind; the message names its key and file."""
 
 
+class LibraryMissing(CheaprouteError):
+    """A library is not there; `what` says which and for what, and the message how to get it."""
+
+    def __init__(self, what: str, way: str = "run `cheaproute setup`") -> None:
+        super().__init__(f"{what}: {way}")
+        self.what = what
+
+
 class NoHome(CheaprouteError):
     """Nobody knows where the user's files are: no HOME, no word of the password database."""
 

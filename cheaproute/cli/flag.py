@@ -25,6 +25,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if len(rows) > 1:
         ids = ", ".join(row.id for row in rows[:4])
         raise CheaprouteError(f"{args.id!r} names {len(rows)} decisions: {ids}: give more of it")
-    agent_runs.set_flag(db, rows[0].id, "" if args.verdict == "none" else args.verdict)
-    context.say(f"{args.verdict}: {decisions.headline(rows[0], context.now_ms())}")
+    row = rows[0]
+    row.flag = "" if args.verdict == "none" else args.verdict
+    agent_runs.set_flag(db, row.id, row.flag)
+    context.say(f"{args.verdict}: {decisions.headline(row, context.now_ms())}")
     return 0

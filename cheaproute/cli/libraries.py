@@ -14,7 +14,7 @@ from cheaproute.config.venv import status
 from cheaproute.errors import CheaprouteError
 
 # Those without which a command ends; without another it does something simpler.
-NEEDED = frozenset(("tomlkit", "cryptography", "psycopg", "detect_secrets"))
+NEEDED = frozenset(("tomlkit", "cryptography", "psycopg", "detect_secrets", "pygal"))
 
 
 class Awaited:
@@ -49,6 +49,18 @@ def await_them(context: Context) -> None:
     """On a terminal a command waits for an environment that is being built."""
     if context.err.terminal:
         sys.meta_path.append(Awaited(context))
+
+
+def being_built(context: Context) -> str:
+    """What to do about a library that the environment under way will have; "" for none under way.
+
+    A build that has the lock will be done; `cheaproute setup` would only wait for it.
+    """
+    from cheaproute.config.venv import build  # seldom
+
+    if not build.under_way(context.env):
+        return ""
+    return "the environment is being built in the background, try again in a minute"
 
 
 def _libraries(place: str) -> str:

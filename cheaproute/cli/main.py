@@ -20,7 +20,7 @@ from cheaproute.client import ancestry, trust
 from cheaproute.config import directories, paths
 from cheaproute.config.venv import probe, status
 from cheaproute.config.version import version
-from cheaproute.errors import CheaprouteError, UsageError
+from cheaproute.errors import CheaprouteError, LibraryMissing, UsageError
 
 BUG, INTERRUPTED = 3, 130
 _TEXTS = ("ask", "route")  # their words are a text
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(sys.argv[1:] if argv is None else argv, context)
         context.out.stream.flush()
     except CheaprouteError as error:
-        context.say(f"cheaproute: {error}")
+        context.say(f"cheaproute: {_expected(error, context)}")
         return error.exit_code
     except KeyboardInterrupt:
         context.say("cheaproute: interrupted")
@@ -94,6 +94,13 @@ def _told(error: Exception, context: Context) -> int:
     return BUG
 
 
+def _expected(error: CheaprouteError, context: Context) -> str:
+    """Its message; a library that is only not there yet comes by itself."""
+    if isinstance(error, LibraryMissing) and (later := libraries.being_built(context)):
+        return f"{error.what}: {later}"
+    return str(error)
+
+
 def _of_system(error: OSError, context: Context) -> str:
     """Cures for what is ours; of a file that the user named, what the system says is enough."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
@@ -106,12 +113,7 @@ def _library(name: str, error: Exception, context: Context) -> str:
     """What is wrong with a library: the commands that need none work before there are any."""
     there = os.path.realpath(status.place(context.env))
     if isinstance(error, ModuleNotFoundError) and os.path.realpath(sys.prefix) != there:
-        from cheaproute.config.venv import build  # seldom
-
-        if build.under_way(context.env):
-            cure = "the environment is being built in the background, try again in a minute"
-        else:
-            cure = "run `cheaproute setup`"
+        cure = libraries.being_built(context) or "run `cheaproute setup`"
         return f"{name} is not installed yet: {cure}"
     status.doubt(context.env)  # the next session's start looks at it
     said = " ".join(str(error).split())[:200]

@@ -18,7 +18,7 @@ from cheaproute.ledger.query import coverage, rows, sessions
 from cheaproute.plan import applied, as_json, details, look, screen, standing, went
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
-from cheaproute.report import date_range, notes
+from cheaproute.report import date_range, dates, notes, zone
 
 NAME = "plan"
 _ACTIONS = ("show", "apply", "undo", "replay")
@@ -98,10 +98,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.plan,
         week.told if week else "",
         coverage.lower_of_days(db, plan.first, plan.past),
-        week is not None and coverage.lower_of_days(db, days.day_of(week.since_ms), of.past),
+        week is not None and notes.since(db, week.since_ms, context.now_ms()).lower_bound,
         sessions.latest_model(db),
         applied.steps(context.env),
         lacking=went.lacking(db, plan.first, plan.past, context.prices),
+        since=week.since if week else "",
     )
     if args.action == "show":
         _show(args, context, _chosen(args.step, plan, later=True)[0], plan)
@@ -145,10 +146,14 @@ def _days_of(args: argparse.Namespace, context: Context) -> look.Span:
 
 
 class _Week(NamedTuple):
-    """A subscriber's week: when it began, and what the client said of its limit ("": nothing)."""
+    """A subscriber's week: when it began, and what the client said of its limit ("": nothing).
+
+    `since`: when, on the user's clock, where the client told of it.
+    """
 
     since_ms: int
     told: str
+    since: str = ""
 
 
 def _week(context: Context) -> _Week | None:
@@ -158,7 +163,9 @@ def _week(context: Context) -> _Week | None:
     now_ms = context.now_ms()
     for one in rate_limits.read(context.ledger(), now_ms):
         if one.length_ms > days.DAY_MS:
-            return _Week(one.began_ms, f"{one.percent:.0f} % of the week's limit used")
+            told = f"{one.percent:.0f} % of the week's limit used"
+            since = dates.moment(one.began_ms, zone.of(context.settings))
+            return _Week(one.began_ms, told, since)
     return _Week((days.day_of(now_ms) - 6) * days.DAY_MS, "")
 
 

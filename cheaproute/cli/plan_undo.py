@@ -15,7 +15,6 @@ from cheaproute.plan import applied
 from cheaproute.plan.steps.choice import named
 
 NAME = "plan"
-_NONE = "there is no `cheaproute plan apply` to take back"
 
 
 def check(steps: Sequence[str], context: Context) -> None:
@@ -54,7 +53,7 @@ def undo(args: argparse.Namespace, context: Context) -> int:
     noted = applied.load(context.env)
     times = [*(changes.made_ms(one) for one in made), *(one.at_ms for one in noted)]
     if not times:
-        raise ConfigError(_NONE)
+        raise ConfigError("there is no `cheaproute plan apply` to take back")
     at_ms = max(times)
     take_back(args, context, [one for one in made if changes.made_ms(one) == at_ms])
     applied.remove(context.env, at_ms)
@@ -69,7 +68,7 @@ def undo_all(args: argparse.Namespace, context: Context) -> int:
     """
     made = changes.all_of(context.env, NAME)
     if not made and not os.path.exists(applied.file(context.env)):
-        context.say(_NONE)
+        context.say("nothing that `plan apply` wrote is in force")
     left: set[int] = set()
     for change in reversed(made):
         try:

@@ -11,7 +11,7 @@ import hashlib
 import os
 from functools import cached_property
 
-from cheaproute.errors import CheaprouteError
+from cheaproute.errors import LibraryMissing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,8 +91,6 @@ def _derived(passphrase: str, salt: bytes) -> bytes:
     try:
         from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
     except ImportError:
-        raise CheaprouteError(
-            "a sealed folder needs the library `cryptography`: run `cheaproute setup`"
-        ) from None
+        raise LibraryMissing("a sealed folder needs the library `cryptography`") from None
     key = Scrypt(salt=salt, length=32, n=_COST, r=_BLOCK, p=_PARALLEL).derive(passphrase.encode())
     return base64.urlsafe_b64encode(key)

@@ -22,6 +22,7 @@ _MOST_CASES = 3
 class Facts(NamedTuple):
     """Beside the plan's own figures: why these days; whether days and week are lower bounds.
 
+    `since` is when the week began, on the user's clock, "" for the day that the plan says.
     `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not;
     `now` the model that the latest session runs on, "" where it is not known, `without` what the
     steps give together but the one that is idle there, `lacking` what the answers lack.
@@ -36,6 +37,7 @@ class Facts(NamedTuple):
     applied: Sequence[str] = ()
     without: tuple[int, int, int] | None = None
     lacking: went.Lacking | None = None
+    since: str = ""
 
 
 def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
@@ -92,7 +94,7 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
     if (week := plan.week) and week.spent and facts.subscription:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (
-            f"This week, since {days.iso(days.day_of(week.since_ms))}:"
+            f"This week, since {facts.since or days.iso(days.day_of(week.since_ms))}:"
             f" {marked(week.spent, 0, lower=facts.week_lower)} at list prices{told}. Of these"
             f" dollars {less(week.saves, week.spent)} ({less_range(*week[3:5], week.spent)});"
             " what that is of the limit, only Anthropic knows."

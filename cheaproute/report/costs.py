@@ -91,7 +91,7 @@ class Report:
     )
 
     began: int | None
-    burnt: list[int]  # what was spent in each of `windows` so far, nano-dollars
+    burnt: list[totals.Sums]  # what was spent in each of `windows` so far
     by_day: Rows
     by_model: Rows
     by_project: Rows
@@ -212,8 +212,9 @@ def build(
     report.cap_before_nano = month.before
     report.full, report.cap_way = hint.past_caps(db, state)
     report.warns = False
-    report.windows = rate_limits.read(db, now_ms) if plan else []
-    report.burnt = [coverage.spent_between(db, one.began_ms, now_ms) for one in report.windows]
+    is_now = report.first <= today < report.past  # a span that is over says nothing of now
+    report.windows = rate_limits.read(db, now_ms) if plan and is_now else []
+    report.burnt = [notes.since(db, one.began_ms, now_ms) for one in report.windows]
     report.reading = notes.reading(db, report.reach_ms[0], now_ms)
     report.notes, report.more = notes.of(db, report), ""
     report.forecast_nano = None

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from cheaproute import days
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.report.zone import Zone
+
 # English whatever the locale, as the rest of the screen.
 MONTHS = (
     "January",
@@ -26,6 +30,12 @@ def stamp(ms: int) -> str:
     """`2026-11-22 15:30`, UTC."""
     minutes = ms // 60_000 % 1440
     return f"{days.iso(days.day_of(ms))} {minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def moment(ms: int, zone: Zone) -> str:
+    """`Mon 23 Nov 15:30`, there."""
+    day = zone.day_of(ms)
+    return f"{weekday(day)} {short(day)} {zone.clock(ms)}"
 
 
 def short(day: int) -> str:

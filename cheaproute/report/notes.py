@@ -162,3 +162,10 @@ def _uncounted(db: sqlite3.Connection, report: Report, first_ms: int, past_ms: i
         more = len(found) - _MOST
         said.append(f"And {plural(more, 'more session')} like these: `cheaproute doctor`.")
     return said
+
+
+def since(db: sqlite3.Connection, first_ms: int, now_ms: int) -> totals.Sums:
+    """What was spent since `first_ms`; a compaction in no sum makes it a lower bound."""
+    found = totals.between(db, first_ms, now_ms)
+    found.partial += coverage.compactions(db, first_ms, now_ms)
+    return found

@@ -15,7 +15,7 @@ from cheaproute.cli import commands, plan
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
 from cheaproute.config.venv import build, status
-from cheaproute.errors import CapReached, CheaprouteError, LedgerError
+from cheaproute.errors import CapReached, CheaprouteError, LedgerError, LibraryMissing
 from tests.conftest import ROOT
 from tests.hook.readings import link_environment
 
@@ -249,6 +249,24 @@ def test_a_missing_library_is_the_environment_s_fault(
     monkeypatch.setattr(build, "under_way", lambda _env: True)
     assert main(["probe", "here"]) == 1
     assert "in the background, try again in a minute" in capsys.readouterr().err
+
+
+def test_every_missing_library_is_waited_for_by_one_rule(
+    probe: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room that says for what it needs one does not send to a command that could only wait."""
+    probe.__dict__["run"] = fails_with(LibraryMissing("the charts need the package pygal"))
+    assert main(["probe", "here"]) == 1
+    said = capsys.readouterr().err
+    assert said == "cheaproute: the charts need the package pygal: run `cheaproute setup`\n"
+    monkeypatch.setattr(build, "under_way", lambda _env: True)
+    assert main(["probe", "here"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "cheaproute: the charts need the package pygal: the environment is being"
+    )
+    assert said.endswith("in the background, try again in a minute\n")
+    assert "setup" not in said
 
 
 def test_help_is_a_word(capsys: pytest.CaptureFixture[str]) -> None:

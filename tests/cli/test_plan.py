@@ -26,6 +26,7 @@ from cheaproute.money import NANO, show
 from cheaproute.plan import look, screen
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Write
+from cheaproute.report import dates, zone
 from tests import ledgers
 from tests.conftest import ROOT
 from tests.ledgers import TODAY
@@ -144,7 +145,7 @@ def test_apply_keeps_the_users_file_and_undo_restores_it(
     assert main(["plan", "undo"]) == 1
     assert "there is no `cheaproute plan apply`" in capsys.readouterr().err
     assert main(["plan", "undo", "--all"]) == 0  # `uninstall` begins so
-    assert "there is no `cheaproute plan apply`" in capsys.readouterr().err
+    assert "nothing that `plan apply` wrote is in force" in capsys.readouterr().err
 
 
 def test_undo_by_name_takes_back_what_was_applied_as_one(
@@ -523,6 +524,7 @@ def test_a_subscriber_reads_the_week(
     week = show(spent.fetchone()[0])
     assert f"{week} at list prices, Claude Code reports 43 % of the week's limit used" in said
     assert "sessions (of this week's dollars alone: " in said
+    assert f"This week, since {dates.moment(since, zone.Zone())}: " in said
     assert main(["plan", "--days", "28", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["week"]
     assert 0 < found["low_usd"] <= found["saves_usd"] <= found["high_usd"] <= found["spent_usd"]

@@ -141,10 +141,17 @@ def test_costs_tells_one_decision(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_flag(two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
     """A flag is kept, shown, and can be taken back."""
+    capsys.readouterr()
     assert main(["flag", "DEBUG", "bad"]) == 0
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("bad: ")
+    assert said.endswith("[bad]")
     assert main(["why"]) == 0
     assert "left on claude-opus-5-5 (same) [bad]" in capsys.readouterr().out
+    assert main(["flag", "DEBUG", "good"]) == 0
+    assert capsys.readouterr().err.strip().endswith("[good]")
     assert main(["flag", "DEBUG", "none"]) == 0
+    assert "[" not in capsys.readouterr().err
     assert two.execute("SELECT DISTINCT flag FROM dispatch").fetchall() == [("",)]
 
 

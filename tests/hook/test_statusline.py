@@ -263,6 +263,16 @@ def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> Non
     rate_limits.note(ledger, {**told}, NOW_MS)
     shown = command.answer("", ledger, NOW_MS, plan=True, look=draw.Look(80))
     assert "$8.00  in it so far, $2.00 an hour, at list price" in shown
+    narrow = command.answer("", ledger, NOW_MS, plan=True, look=draw.Look(60)).split("\n")
+    at, past = (narrow.index(line) for line in narrow if line[:4] in ("5-ho", "(by "))
+    heads = [line[:12].strip() for line in narrow[at:past]]
+    assert list(filter(None, heads)) == ["5-hour block", "Week"]  # what wraps is indented
+    assert len(heads) > 4
+    ledger.execute("UPDATE call SET final = 0")
+    shown = command.answer("today", ledger, NOW_MS, plan=True, look=draw.Look(80))
+    assert "≥$8.00  in it so far, ≥$2.00 an hour, at list price" in shown
+    for past in ("2026-11-20", "2026-02"):
+        assert "so far" not in command.answer(past, ledger, NOW_MS, plan=True, look=draw.Look(80))
     assert [w.name for w in rate_limits.read(ledger, NOW_MS + 3_700_000)] == ["week"]
     assert not rate_limits.read(ledger, NOW_MS + 7 * 3_600_000)
 

@@ -7,6 +7,7 @@ import sqlite3
 import statistics
 from contextlib import closing
 
+from cheaproute.cli import libraries
 from cheaproute.cli.context import Context
 from cheaproute.cli.demo import play, sandbox
 from cheaproute.cli.demo.play import Played
@@ -31,9 +32,11 @@ def run(_args: argparse.Namespace, context: Context) -> int:
     out.line("the plugin's real hooks, with a scratch ledger and a stand-in for the API.\n")
     times = []
     with sandbox.build(context.env) as scene, closing(_ledger(scene)) as db:
+        why = libraries.being_built(context) or "that needs the environment, run `cheaproute setup`"
+        lacks = "" if scene.delegates else f": {why}"
         for played in play.session(scene):
             times.append(played.ms)
-            _tell(played, db, out, delegates=scene.delegates)
+            _tell(played, db, out, lacks=lacks)
         event = {**played.event, "hook_event_name": "UserPromptSubmit", "prompt": "/costs"}
         out.line("\nyou      /costs            (of the made-up session)\n")
         shown = play.ask(scene, "user_prompt_submit", event)
@@ -46,7 +49,7 @@ def _ledger(scene: sandbox.Stage) -> sqlite3.Connection:
     return store.connect(paths.ledger_file(scene.env))
 
 
-def _tell(played: Played, db: sqlite3.Connection, out: Output, *, delegates: bool) -> None:
+def _tell(played: Played, db: sqlite3.Connection, out: Output, *, lacks: str) -> None:
     """What the user would see or want to know of one call; most say nothing, and neither do we."""
     event, answer = played.event, played.answer
     tool_input = event.get("tool_input", {})
@@ -60,19 +63,18 @@ def _tell(played: Played, db: sqlite3.Connection, out: Output, *, delegates: boo
     elif played.hook == "post_tool_use_read":
         size = len(event["tool_response"]["file"]["content"])
         out.line(f"\nRead     build.log, {size:,} characters")
-        _tell_digest(answer, out, delegates=delegates)
+        _tell_digest(answer, out, lacks=lacks)
     elif "systemMessage" in answer:
         out.line(f"\n{_INDENT}{answer['systemMessage']}")
 
 
-def _tell_digest(answer: dict[str, object], out: Output, *, delegates: bool) -> None:
+def _tell_digest(answer: dict[str, object], out: Output, *, lacks: str) -> None:
     special = answer.get("hookSpecificOutput")
     output = special.get("updatedToolOutput") if isinstance(special, dict) else None
     if not isinstance(output, dict):
         failed = str(answer.get("systemMessage") or "").removeprefix("[cheaproute]").strip()
         why = f": {failed}" if failed else ""
-        why = why if delegates else ": that needs the environment, run `cheaproute setup`"
-        out.line(f"{_INDENT}read as it is, no digest{why}")
+        out.line(f"{_INDENT}read as it is, no digest{lacks or why}")
         return
     text = str(output["file"]["content"])
     out.line(f"{_INDENT}the main model gets a digest by Haiku, {len(text):,} characters:")

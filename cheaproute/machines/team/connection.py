@@ -7,7 +7,7 @@ import os
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
-from cheaproute.errors import CheaprouteError, UsageError
+from cheaproute.errors import CheaprouteError, LibraryMissing, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def connect(url: str, passfile: str = "", password: str = "") -> Connection[tupl
     try:
         import psycopg
     except ImportError:
-        raise CheaprouteError("a team needs the library psycopg: run `cheaproute setup`") from None
+        raise LibraryMissing("a team needs the library psycopg") from None
     parts = urlsplit(check(url))
     options = dict(_PATIENCE) | ({"passfile": passfile} if passfile else {})
     if password:

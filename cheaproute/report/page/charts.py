@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cheaproute.config import paths
-from cheaproute.errors import CheaprouteError
+from cheaproute.errors import LibraryMissing
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -49,7 +49,7 @@ def require() -> None:
     """Nothing, where the library is installed.
 
     Raises:
-        CheaprouteError: it is not; the message is the command that installs it.
+        LibraryMissing: it is not; the message is the command that installs it.
     """
     try:
         import pygal  # noqa: F401
@@ -57,7 +57,7 @@ def require() -> None:
         # The plugin's own environment has it; a plain `pip install cheaproute` has not.
         plugin = os.path.exists(paths.LOCK_FILE)
         way = "cheaproute setup" if plugin else "pip install 'cheaproute[report]'"
-        raise CheaprouteError(f"the charts need the package pygal: run `{way}`") from None
+        raise LibraryMissing("the charts need the package pygal", f"run `{way}`") from None
 
 
 def whole(value: float) -> str:

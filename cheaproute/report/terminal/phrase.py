@@ -108,6 +108,8 @@ def parse(
         date_range.parse(rest, today, began)
     except UsageError as error:
         known = (*SPANS, *VIEWS)
+        if other := next((one for one in map(str.lower, rest) if found.view and one in VIEWS), ""):
+            raise UsageError(f"one view at a time: `{found.view}` or `{other}`") from None
         word = "" if found.view else date_range.meant(" ".join(rest).lower(), known)
         if word in VIEWS:
             raise UsageError(f"there is no view {rest[0]!r}: did you mean `{word}`?") from None

@@ -6,7 +6,7 @@ from cheaproute import days
 from cheaproute.ledger.query import helpers, totals
 from cheaproute.money import exact
 from cheaproute.report import dates, figures, hint
-from cheaproute.report.figures import SOURCES, amount, money, plural, share
+from cheaproute.report.figures import SOURCES, amount, marked, money, plural, share
 from cheaproute.report.terminal import beside, draw, labels, over_time
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
     for line in (*_head(report, look), *beside.lines(report)):
         lines += _hung(line, look.width)
     for line in plan_usage(report, look):
-        lines += draw.fill(line, look.width)
+        lines += _hung(line, look.width) if line else [line]
     listed = not report.month and report.past - report.first > 1 and report.total.calls
     if listed:
         lines += ["", *over_time.drawn(report, look)]
@@ -124,7 +124,7 @@ def plan_usage(report: Report, look: Look) -> list[str]:
     if not report.windows:
         return []
     lines = [""]
-    for window, nano in zip(report.windows, report.burnt, strict=True):
+    for window, sums in zip(report.windows, report.burnt, strict=True):
         when = _when(window.resets_ms, report)
         full = window.full_ms()
         pace = "lasts at this pace" if full is None else f"full {_when(full, report)} at this pace"
@@ -134,16 +134,19 @@ def plan_usage(report: Report, look: Look) -> list[str]:
             f"{window.name.capitalize():<12}{window.percent:>9.0f} %  {drawn}"
             f"resets {when} (in {dates.lasting(window.resets_ms - report.now_ms)}); {pace}"
         )
-        lines.append(f"{'':12}{money(nano):>11}  {_an_hour(nano, report.now_ms - window.began_ms)}")
+        lasted_ms = report.now_ms - window.began_ms
+        lines.append(f"{'':12}{amount(sums):>11}  {_an_hour(sums, lasted_ms)}")
     said = dates.ago(report.windows[0].told_ms, report.now_ms)
     return [*lines, f"(by Claude Code's own figures, {said})"]
 
 
-def _an_hour(nano: int, lasted_ms: int) -> str:
+def _an_hour(sums: totals.Sums, lasted_ms: int) -> str:
     """How fast that is, where there was an hour's quarter to tell by."""
+    nano = sums.cost_nano
     if lasted_ms < _QUARTER_MS or not nano:
         return "in it so far, at list price"
-    return f"in it so far, {money(nano * 4 * _QUARTER_MS // lasted_ms)} an hour, at list price"
+    pace = marked(nano * 4 * _QUARTER_MS // lasted_ms, sums.unpriced, lower=sums.lower_bound)
+    return f"in it so far, {pace} an hour, at list price"
 
 
 def _when(ms: int, report: Report) -> str:

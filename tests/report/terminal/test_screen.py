@@ -229,6 +229,7 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
     ("wanted", "said"),
     [
         ("sesions", "there is no view 'sesions': did you mean `sessions`?"),
+        ("days models", "one view at a time: `days` or `models`"),
         ("lst month", "'lst month' is no day or span: did you mean `last month`?"),
         ("tomorow", "'tomorow' is no day or span: did you mean `today`?"),
         ("30", "'30' is no day or span: did you mean `30d`?"),
