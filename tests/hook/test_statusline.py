@@ -264,8 +264,8 @@ def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> Non
     shown = command.answer("", ledger, NOW_MS, plan=True, look=draw.Look(80))
     assert "$8.00  in it so far, $2.00 an hour, at list price" in shown
     narrow = command.answer("", ledger, NOW_MS, plan=True, look=draw.Look(60)).split("\n")
-    at, past = (narrow.index(line) for line in narrow if line[:4] in ("5-ho", "(by "))
-    heads = [line[:12].strip() for line in narrow[at:past]]
+    at, end = (narrow.index(line) for line in narrow if line[:4] in ("5-ho", "(by "))
+    heads = [line[:12].strip() for line in narrow[at:end]]
     assert list(filter(None, heads)) == ["5-hour block", "Week"]  # what wraps is indented
     assert len(heads) > 4
     ledger.execute("UPDATE call SET final = 0")

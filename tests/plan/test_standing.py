@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
+import pytest
+
 from cheaproute.money import NANO
-from cheaproute.plan import standing
+from cheaproute.plan import look, standing
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 
@@ -37,10 +41,33 @@ def test_the_sum_is_said_without_a_step_that_is_idle_on_the_users_model() -> Non
         told = standing.without(plan, "claude-sonnet-5-5", left, 100, shares=shares)
         assert list(told) == [f"{said} {sums}"]
     dear = (-6 * NANO, -53 * NANO, 38 * NANO)
-    (told,) = standing.without(plan, "claude-sonnet-5-5", dear, 200, shares=True)
-    assert told == f"{said} 6 % more (from 53 % more to 38 % less)."
+    (line,) = standing.without(plan, "claude-sonnet-5-5", dear, 200, shares=True)
+    assert line == f"{said} 6 % more (from 53 % more to 38 % less)."
     alone = standing.stays(plan, "claude-sonnet-5-5", None)
     assert alone == "Who stays on claude-sonnet-5-5 gains nothing by main-model."
     assert not standing.stays(plan, "claude-opus-5-5", left)
     for other, known in (("claude-opus-5-5", left), ("claude-sonnet-5-5", None)):
         assert not list(standing.without(plan, other, known, 100, shares=False))
+
+
+def test_what_is_left_is_of_the_steps_that_do_not_need_the_idle_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Replayed as one, without the step that gains nothing and those that pay only with it."""
+    one = Step("main-model", "t", "routing.main", "off", "auto", 5, 4, 6, "r", (), ())
+    other, with_it = replace(one, lever="cache"), replace(one, lever="window")
+    plan = replace(NOTHING, steps=(one, other, replace(with_it, needs=("main-model",))))
+    asked: list[list[str]] = []
+
+    def together(*found: list[str]) -> tuple[int, int, int]:
+        asked.append(found[-1])
+        return 3, 2, 4
+
+    monkeypatch.setattr(look, "together", together)
+    with closing(sqlite3.connect(":memory:")) as db:
+        span = look.Span(0, 30)
+        assert look.without(db, {}, {}, span, plan, "claude-sonnet-5-5") == (3, 2, 4)
+        assert look.without(db, {}, {}, span, plan, "claude-opus-5-5") is None
+        alone = replace(plan, steps=(one,))
+        assert look.without(db, {}, {}, span, alone, "claude-sonnet-5-5") is None
+    assert asked == [["cache"]]

@@ -10,6 +10,7 @@ from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import plan
 from cheaproute.cli.doctor.finding import OK, WARNING
 from cheaproute.ledger import store
+from cheaproute.plan import standing
 from tests.plan import month as made
 from tests.plan.month import NOW_MS, Month
 
@@ -42,6 +43,19 @@ def test_what_the_plan_would_have_saved_is_a_warning(context: Context, month: Mo
     assert found.level == WARNING
     assert "`cheaproute plan` would have saved" in found.what
     assert found.do == "run `cheaproute plan`"
+
+
+def test_who_stays_on_a_model_is_told_what_the_others_give(
+    context: Context, month: Month, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same words as `cheaproute plan`, behind the sum."""
+    made.wasteful_agent(month)
+    told = "Without main-model, for who stays on m: $1.00 less ($0.50 to $2.00)."
+    monkeypatch.setattr(standing, "stays", lambda *_: told)
+    (found,) = plan.savings(context)
+    assert found.what.endswith(
+        "; without main-model, for who stays on m: $1.00 less ($0.50 to $2.00)"
+    )
 
 
 def test_hard_work_on_opus_is_in_order(context: Context, month: Month) -> None:

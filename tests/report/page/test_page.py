@@ -154,6 +154,15 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     assert '<small class="below">$1.00 to $5.00</small>' in html  # where the range has no column
     assert '<a href="#plan">' in html
     assert "do not add up" not in html  # one step
+    told = "Without main-model, for who stays on m: $1.00 less ($0.50 to $2.00)."
+    assert f"($1.00 to $5.00). {told}" in render.render(
+        db, costs.build(db, NOW_MS), plan._replace(without=told)
+    )
+    worse = plan._replace(low=-(10**9), steps=[step._replace(saves=-(10**9), low=-2 * 10**9)])
+    html_of_worse = render.render(db, costs.build(db, NOW_MS), worse)
+    assert "$4.00 less (from $1.00 more to $5.00 less)" in html_of_worse
+    assert "$1.00 more" in html_of_worse
+    assert "-$" not in html_of_worse
     both = render.render(db, costs.build(db, NOW_MS), plan._replace(steps=[step, step]))
     assert "do not add up" in both
     assert "<tr><td>answers</td><td>$1.00</td><td>10 %</td></tr>" in html
