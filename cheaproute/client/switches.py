@@ -16,14 +16,14 @@ _LOADER = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS")
 _MOST_CHARS = 120_000
 _HOOKS, _PLUGINS = "disableAllHooks in ", "enabledPlugins in "
 _ENABLED = '"enabledPlugins" with cheaproute@... true'
-_OPTIONS = "--bare, --safe-mode or --setting-sources, CHEAPROUTE_DISABLE or a variable like it"
+_ELSE = "none is needed if the plugin was off then; else start sessions there without them"
 
 
 def kept_out(place: str) -> str:
     """The switch that keeps hooks out of sessions in the directory `place`, as a person names it.
 
-    Where no file of the folder has one, it was an option or a variable of that session's. What the
-    user's own file there says goes over the project's, key by key.
+    "" where no file of the folder has one: the plugin was off, or it was an option or a variable of
+    that session's. What the user's own file there says goes over the project's, key by key.
     """
     hooks_said, plugins_said, before = False, set(), ""
     for name in _FILES:
@@ -41,7 +41,7 @@ def kept_out(place: str) -> str:
             plugins_said.add(key)
         for key in before_all(content.get("env"))[:1]:
             before = before or f"{escape.name(key)} in {path}"
-    return before or _OPTIONS
+    return before
 
 
 def before_all(variables: object) -> list[str]:
@@ -69,4 +69,4 @@ def way_back(why: str) -> str:
     _, _, path = why.partition(" in ")
     if path:
         return f"remove it from {path}, unless you put it there"
-    return "start sessions there without them"
+    return _ELSE

@@ -99,11 +99,13 @@ def past_the_plan(event: Event, context: Context) -> None:
 def here(event: Event, context: Context) -> None:
     """Note that hooks run in this session: one without this mark ran without us."""
     row = (event.session, intern.HERE, context.now_ms)
-    context.attempt(
-        "here",
-        lambda: context.ledger.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", row),
-        None,
-    )
+
+    def note() -> None:
+        context.ledger.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", row)
+        if event.text("source") != "compact":  # nothing starts
+            intern.take_up(context.ledger, event.session, context.now_ms)
+
+    context.attempt("here", note, None)
 
 
 def ran_without_us(context: Context, uuid: str) -> bool:
@@ -118,21 +120,22 @@ def ran_without_us(context: Context, uuid: str) -> bool:
 
 
 def without_us(context: Context) -> None:
-    """Tell of the sessions of the last days in which nothing could be stopped, each once."""
+    """Tell of the sessions of the last days in which nothing could be stopped, each once.
+
+    A line for all that are new and of one cause.
+    """
     from cheaproute.cap.fallback import uncounted
     from cheaproute.client import switches
 
-    for one in uncounted.since(context.ledger, context.now_ms - _RECENT_MS):
-        if one.counted:
-            why = one.why.removeprefix(uncounted.AFTERWARDS)
-            once(
-                Event({}),
-                context,
-                f"without.{one.uuid}",
-                f"{TAG} A session in {one.place or 'an unknown folder'} ran without cheaproute "
-                f"({why}): {money.show(one.nano)}, counted now; no cap held it. The way back: "
-                f"{switches.way_back(why)}.",
-            )
+    found = uncounted.since(context.ledger, context.now_ms - _RECENT_MS)
+    late = [one for one in found if one.cause != uncounted.NO_TRANSCRIPT]
+    new = [one for one in late if _first(Event({}), context, f"without.{one.uuid}")]
+    for group in uncounted.grouped(new):
+        context.notices.append(
+            f"{TAG} {group.many()} in {group.place()} ran without cheaproute ({group.cause}): "
+            f"{money.show(group.nano)}, counted now; no cap held that. The way back: "
+            f"{switches.way_back(group.cause)}."
+        )
 
 
 def untold(event: Event, context: Context, verdict: Verdict, *, made: bool) -> Verdict:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from cheaproute.hook.event import Event
 
+# So much later than the client told its age this may run.
+_LATE_MS = 5_000
+
 
 def run() -> None:
     """Answer the JSON on stdin, and end the process with 0."""
@@ -30,7 +33,8 @@ def run() -> None:
 def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> str:
     """The line for the session that `raw` is about; only its model, or "", where all else fails.
 
-    Nothing, once the client has uninstalled the plugin: nothing counts then.
+    Nothing, once the client has uninstalled the plugin: nothing counts then. And the model alone in
+    a session without our hooks (disabled, say): figures would stand still while it is billed.
     """
     event = events.parse(raw)
     if event is None:
@@ -61,13 +65,24 @@ def _taken_out(env: Mapping[str, str]) -> bool:
     return os.path.realpath(paths.ROOT).startswith(kept) and installed.is_gone(env)
 
 
+def _is_counted(event: Event, context: Context) -> bool:
+    """Whether hooks of ours came into the session in this very client, not in one before it."""
+    from cheaproute.ledger import intern
+
+    age_ms = event.table("cost").get("total_duration_ms")
+    since_ms = 0
+    if isinstance(age_ms, int | float) and 0 <= age_ms <= context.now_ms:
+        since_ms = context.now_ms - int(age_ms) - _LATE_MS
+    return intern.is_with_hooks(context.ledger, event.session, since_ms)
+
+
 def _line(model: str, event: Event, context: Context) -> str:
     from cheaproute.ledger.query import coverage
     from cheaproute.report import statusline
     from cheaproute.report.terminal import size
 
     db, now_ms = context.ledger, context.now_ms
-    if context.stands_in:
+    if context.stands_in or (event.session and not _is_counted(event, context)):
         return model
     state = statusline.shown(db, event.session, now_ms, context.coming_caps())
     told = event.table("rate_limits")

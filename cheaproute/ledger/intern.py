@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # told.what: hooks of ours run in a session; its start was seen, or only that it goes on.
 HERE, GOES_ON = "here", "goes on"
+# The last time that a client took the session up with hooks of ours in it.
+TAKEN_UP = "taken up"
 # The same of a batch whose row did not come: the head of that, before its loop and its use.
 MISSED = "still "
 
@@ -93,9 +95,35 @@ def goes_on(db: sqlite3.Connection, uuid: str, now_ms: int) -> None:
     counts them first.
     """
     uuid = clean(uuid)
-    seen = "SELECT 1 FROM told WHERE session = ? AND what IN (?, ?)"
-    if uuid and db.execute(seen, (uuid, HERE, GOES_ON)).fetchone() is None:
-        db.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", (uuid, GOES_ON, now_ms))
+    if not uuid:
+        return
+    seen = "SELECT what FROM told WHERE session = ? AND what IN (?, ?, ?)"
+    known = {what for (what,) in db.execute(seen, (uuid, HERE, GOES_ON, TAKEN_UP))}
+    new = [] if known & {HERE, GOES_ON} else [GOES_ON]
+    for what in new if TAKEN_UP in known else [*new, TAKEN_UP]:
+        db.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", (uuid, what, now_ms))
+
+
+def take_up(db: sqlite3.Connection, uuid: str, now_ms: int) -> None:
+    """Note that a client begins the session, or takes it up again, with hooks of ours in it."""
+    db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (clean(uuid), TAKEN_UP, now_ms))
+
+
+def is_with_hooks(db: sqlite3.Connection, uuid: str, since_ms: int) -> bool:
+    """Whether hooks of ours were seen in the session by the client that has it since then."""
+    row = db.execute(
+        "SELECT 1 FROM told WHERE session = ? AND what IN (?, ?, ?) AND ts_ms >= ?",
+        (clean(uuid), HERE, GOES_ON, TAKEN_UP, since_ms),
+    ).fetchone()
+    return row is not None
+
+
+def ran_since(db: sqlite3.Connection, ts_ms: int) -> bool:
+    """Whether hooks came into any session after that."""
+    row = db.execute(
+        "SELECT 1 FROM told WHERE what IN (?, ?) AND ts_ms > ? LIMIT 1", (HERE, TAKEN_UP, ts_ms)
+    ).fetchone()
+    return row is not None
 
 
 def misses(db: sqlite3.Connection, uuid: str, since_ms: int) -> bool:

@@ -145,21 +145,24 @@ def _resting(db: sqlite3.Connection, now_ms: int) -> list[str]:
 
 def _uncounted(db: sqlite3.Connection, report: Report, first_ms: int, past_ms: int) -> list[str]:
     found = [one for one in uncounted.since(db, first_ms) if one.ts_ms < past_ms]
+    groups = uncounted.grouped(found)
     said = []
-    for one in found[:_MOST]:
-        where = os.path.basename(one.place.rstrip("/\\")) or "?"
-        day = dates.short(report.zone.day_of(one.ts_ms))
-        if one.counted:
-            why = one.why.removeprefix(uncounted.AFTERWARDS)
+    for group in groups[:_MOST]:
+        who = f"{group.many()} in {group.place(_folder)}"
+        times = [one.ts_ms for one in group.sessions]
+        between = dict.fromkeys(dates.short(report.zone.day_of(at)) for at in (times[0], times[-1]))
+        when = " to ".join(between)
+        if group.counted:
+            known = group.cause != uncounted.UNKNOWN
+            back = " `cheaproute doctor` names the way back." if known else ""
             said.append(
-                f"A session in {where} ({day}, {money(one.nano)}) ran without the plugin's hooks "
-                f"({why}): it was counted afterwards, no cap held it. "
-                "`cheaproute doctor` names the way back."
+                f"{who} ({when}, {money(group.nano)}) ran without the plugin's hooks "
+                f"({group.cause}): counted afterwards, no cap held that.{back}"
             )
         else:
-            said.append(f"A session in {where} ({day}) wrote no transcript: it is in no sum here.")
-    if len(found) > _MOST:
-        more = len(found) - _MOST
+            said.append(f"{who} ({when}) wrote no transcript: no sum here has that.")
+    if len(groups) > _MOST:
+        more = sum(len(group.sessions) for group in groups[_MOST:])
         said.append(f"And {plural(more, 'more session')} like these: `cheaproute doctor`.")
     return said
 
@@ -169,3 +172,7 @@ def since(db: sqlite3.Connection, first_ms: int, now_ms: int) -> totals.Sums:
     found = totals.between(db, first_ms, now_ms)
     found.partial += coverage.compactions(db, first_ms, now_ms)
     return found
+
+
+def _folder(place: str) -> str:
+    return os.path.basename(place.rstrip("/\\"))

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.ledger import store
+from cheaproute.ledger import intern, store
 from tests import ledgers
 from tests.conftest import ROOT
-from tests.hook.test_statusline import PIPED
+from tests.hook.test_statusline import PIPED, UUID
 
 OTHERS = '{\r\n\t"model":  "opus", "odd" : "\\u00e9",\r\n\t"env": {"A": "1"}\r\n}'
 
@@ -34,6 +34,7 @@ def test_the_line_against_the_cap(settings: Path, home: Path) -> None:
     setting = json.loads(settings.read_text())["statusLine"]
     db = store.connect(str(home / "our data" / "ledger.db"))
     ledgers.set_cap(db, 40)
+    intern.take_up(db, UUID, 1)
     db.close()
     done = subprocess.run(
         ["/bin/sh", "-c", setting["command"]],

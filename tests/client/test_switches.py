@@ -28,17 +28,17 @@ OUT = {"enabledPlugins": {"cheaproute@mk": False}}
         (None, OFF, "disableAllHooks in {local}", "remove it from {local}"),
         (OFF, OUT, "enabledPlugins in {local}", "remove it from {local}"),
         # The way back was taken: something else kept them out.
-        (OFF, {"disableAllHooks": False}, "--bare", "start sessions there without them"),
-        (OUT, {"enabledPlugins": {"cheaproute@mk": True}}, "--bare", "without them"),
+        (OFF, {"disableAllHooks": False}, "", "start sessions there without them"),
+        (OUT, {"enabledPlugins": {"cheaproute@mk": True}}, "", "without them"),
         (OFF, {"model": "opus"}, "disableAllHooks in {shared}", "goes over it"),
-        ({"enabledPlugins": {"other@mk": False}}, [], "--bare", "without them"),
+        ({"enabledPlugins": {"other@mk": False}}, [], "", "without them"),
         # What acts before any program begins; a switch beside it says more.
         (LOADER, None, "LD_TRACE_LOADED_OBJECTS in {shared}", "unless you put it there"),
         (None, LOADER, "LD_TRACE_LOADED_OBJECTS in {local}", "unless you put it there"),
         (LOADER, OFF, "disableAllHooks in {local}", "remove it from {local}"),
         (LONG, None, "BIG in {shared}", "unless you put it there"),
         (None, MANY, "AS_LONG in {local}", "unless you put it there"),
-        ({"env": {"TRACE": "1"}}, {"env": []}, "--bare", "without them"),
+        ({"env": {"TRACE": "1"}}, {"env": []}, "", "without them"),
         ({"env": {"LD_\x1b[8m": "1"}}, None, f"LD_{MARK}[8m in {{shared}}", "put it there"),
     ],
 )
@@ -58,6 +58,7 @@ def test_the_switch_is_named_with_its_way_back(
             path.write_text(json.dumps(content))
     why = switches.kept_out(str(tmp_path))
     assert why.startswith(named.format(**paths))
+    assert bool(why) == bool(named)
     assert switches.way_back(why).endswith(back.format(**paths))
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.hook import statusline
-from cheaproute.ledger import rate_limits, seats, store
+from cheaproute.days import DAY_MS
+from cheaproute.hook import main, statusline
+from cheaproute.ledger import intern, rate_limits, seats, store
 from cheaproute.report.terminal import command, draw
 from tests import ledgers
 from tests.conftest import ROOT
@@ -44,6 +45,7 @@ def ledger(env: dict[str, str]) -> Iterator[sqlite3.Connection]:
     """A ledger with a session of $0.43, $2 more today, and $31 of the month."""
     db = store.connect(os.path.join(env["CHEAPROUTE_HOME"], "ledger.db"))
     session = ledgers.add_session(db, UUID, "/home/u/src/shop", TODAY, TODAY)
+    intern.take_up(db, UUID, TODAY * DAY_MS)
     ledgers.add_call(db, "m1", TODAY, session=session, cost_nano=430_000_000)
     ledgers.add_call(db, "m2", TODAY, cost_nano=2_000_000_000)
     ledgers.add_call(db, "m3", TODAY - 5, cost_nano=28_770_000_000)
@@ -77,6 +79,61 @@ def test_an_uninstalled_plugin_has_no_line(
         listed.write_text(left)
         monkeypatch.setattr("cheaproute.config.paths.ROOT", str(root))
         assert statusline.respond(PIPED, env, NOW_MS) == line
+
+
+@pytest.mark.parametrize(
+    ("age_ms", "marks", "counted"),
+    [
+        (None, [], False),
+        (None, [(intern.TAKEN_UP, 600_000)], True),
+        (60_000, [(intern.TAKEN_UP, 59_000)], True),
+        (60_000, [(intern.GOES_ON, 10_000)], True),  # we came while it was open
+        (60_000, [(intern.HERE, 600_000), (intern.TAKEN_UP, 59_000)], True),  # it was resumed
+        (60_000, [(intern.HERE, 600_000), (intern.TAKEN_UP, 600_000)], False),  # without us
+        ("x", [(intern.HERE, 600_000)], True),
+    ],
+)
+def test_a_session_without_hooks_has_its_model_alone(
+    ledger: sqlite3.Connection,
+    env: dict[str, str],
+    age_ms: object,
+    marks: list[tuple[str, int]],
+    *,
+    counted: bool,
+) -> None:
+    """Whatever keeps them out of this client: what the ledger has would stand still."""
+    ledger.execute("DELETE FROM told")
+    for what, ago_ms in marks:
+        ledger.execute("INSERT INTO told VALUES(?, ?, ?)", (UUID, what, NOW_MS - ago_ms))
+    raw = json.dumps({**json.loads(PIPED), "cost": {"total_duration_ms": age_ms}}).encode()
+    line = statusline.respond(raw, env, NOW_MS)
+    assert line.startswith("Opus 5.5 · session $0.43") if counted else line == "Opus 5.5"
+
+
+def test_hooks_that_run_make_the_line(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
+    """A session's start does, again where it is resumed, and so does a gate in an open one."""
+    ledger.execute("DELETE FROM told")
+    piped = {**json.loads(PIPED), "cost": {"total_duration_ms": 1}}
+
+    def line() -> str:
+        return statusline.respond(json.dumps(piped).encode(), env)
+
+    def hook(name: str, **fields: str) -> None:
+        main.respond(name, json.dumps({"session_id": piped["session_id"], **fields}).encode(), env)
+
+    assert line() == "Opus 5.5"
+    hook("session_start", source="startup")
+    assert "session $0.43" in line()
+    ledger.execute("UPDATE told SET ts_ms = ts_ms - 60000")
+    assert line() == "Opus 5.5"
+    hook("session_start", source="compact")  # nothing starts
+    assert line() == "Opus 5.5"
+    hook("session_start", source="resume")
+    assert "session $0.43" in line()
+    piped["session_id"] = UUID.replace("1", "9")
+    assert line() == "Opus 5.5"
+    hook("user_prompt_submit", prompt="go on")
+    assert "session $0.00" in line()
 
 
 def test_marks_and_words(ledger: sqlite3.Connection, env: dict[str, str]) -> None:

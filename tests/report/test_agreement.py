@@ -109,7 +109,7 @@ def test_all_forms_show_the_same_figures(
                       ("saved", "Saved (net)"), ("routed", "Routed")):  # fmt: skip
         assert f'<dd id="{id_}">{amounts[name]}</dd>' in page
 
-    line = statusline.respond(json.dumps({"session_id": "x", "cwd": "/"}).encode(), env, NOW_MS)
+    line = statusline.respond(json.dumps({"cwd": "/"}).encode(), env, NOW_MS)
     assert f"today {amounts['Today']} · month {amounts['Month']} of" in line
 
     caps = printed(capsys, "cap")

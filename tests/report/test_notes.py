@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cheaproute import money
 from cheaproute.cap import reservations, sent
+from cheaproute.cap.fallback import uncounted
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import failures, meta, store
 from cheaproute.ledger.calls.record import Place
@@ -191,3 +192,15 @@ def test_the_bound_counts_what_is_known_of_a_call(db: sqlite3.Connection) -> Non
         assert whole is not None
         assert bare is not None
         assert (found.calls, found.likely, found.most) == (1, None, whole - bare), name
+
+
+def test_sessions_without_hooks_are_one_line(db: sqlite3.Connection) -> None:
+    """All of one cause, with their number and days."""
+    for number in range(5):
+        place = "/work/shop" if number else "/work/other"
+        at_ms = NOW_MS - (4 - number) * DAY_MS
+        uncounted.note(db, f"s{number}", place, uncounted.AFTERWARDS, at_ms)
+    (said,) = [note for note in costs.build(db, NOW_MS).notes if "plugin's hooks" in note]
+    assert said.startswith("5 sessions in shop and elsewhere (14 Nov to 18 Nov, $0.00) ran without")
+    assert "(the plugin disabled or not installed then, --bare, " in said
+    assert said.endswith("counted afterwards, no cap held that.")

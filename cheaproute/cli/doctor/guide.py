@@ -92,18 +92,29 @@ def cap(context: Context) -> Iterator[Finding]:
 
 
 def uncounted(context: Context) -> Iterator[Finding]:
-    """The sessions of this month that no cap could hold."""
-    now_ms = context.now_ms()
-    for one in sessions.since(context.ledger(), periods.start_ms("month", now_ms)):
-        place = one.place or "an unknown folder"
-        if one.counted:
-            why = one.why.removeprefix(sessions.AFTERWARDS)
-            what = f"a session ran without cheaproute: {money.show(one.nano)}, counted afterwards"
-            do = f"no cap holds there ({why}): {switches.way_back(why)}"
-            yield Finding(WARNING, what, place, do)
-        else:
-            what = "a session wrote no transcript: its calls are not counted, the month is more"
+    """The sessions of this month that no cap could hold, a line for each cause.
+
+    Nothing is to be done where the cause is not to be seen, or no more, and hooks have run since.
+    """
+    db, first_ms = context.ledger(), periods.start_ms("month", context.now_ms())
+    for group in sessions.grouped(sessions.since(db, first_ms)):
+        who, place = group.many(), group.place()
+        who = f"{who[0].lower()}{who[1:]}"
+        if not group.counted:
+            what = f"{who} wrote no transcript: calls are not counted, the month is more"
             yield Finding(WARNING, what, place, "run it without --no-session-persistence")
+            continue
+        what = f"{who} ran without cheaproute: {money.show(group.nano)}, counted afterwards"
+        if not _still(group) and sessions.is_over(db, group):
+            yield Finding(NOTE, f"{what} ({group.cause}); hooks have run since", place)
+        else:
+            do = f"no cap holds there ({group.cause}): {switches.way_back(group.cause)}"
+            yield Finding(WARNING, what, place, do)
+
+
+def _still(group: sessions.Group) -> bool:
+    """Whether what kept hooks out of these is still to be seen in their folder."""
+    return switches.kept_out(group.sessions[0].place) == group.cause
 
 
 def reasoning(context: Context) -> Iterator[Finding]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
+from pathlib import Path
 
 import pytest
 
 from cheaproute.cap import limits
+from cheaproute.cap.fallback import uncounted
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import guide
+from cheaproute.cli.doctor.finding import NOTE, WARNING
+from cheaproute.ledger import intern
 from cheaproute.money import NANO
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
@@ -52,3 +57,29 @@ def test_a_plan_s_cap_is_told_as_it_holds(
     monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
     (finding,) = guide.how_billed(Context(os.environ))
     assert said in finding.what
+
+
+def test_sessions_without_hooks_ask_for_what_can_be_done(
+    ledger: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """One line for all of a cause; nothing where hooks have run since and no switch is left."""
+    now_ms = int(time.time() * 1000)
+    switch = tmp_path / ".claude" / "settings.json"
+    switch.parent.mkdir()
+    switch.write_text('{"disableAllHooks": true}')
+    off = f"disableAllHooks in {switch}"
+    for number in range(7):
+        place, why = (str(tmp_path), off) if number > 4 else ("/work/shop", "")
+        ledgers.add_session(ledger, f"s{number}", place, 0, 1)
+        uncounted.note(ledger, f"s{number}", place, uncounted.AFTERWARDS + why, now_ms)
+
+    def found() -> list[tuple[str, str, bool]]:
+        each = list(guide.uncounted(Context(os.environ)))
+        return [(one.level, one.what.partition(" ran")[0], bool(one.do)) for one in each]
+
+    five, two = "5 sessions", "2 sessions"
+    assert found() == [(WARNING, five, True), (WARNING, two, True)]
+    intern.take_up(ledger, "again", now_ms)
+    assert found() == [(NOTE, five, False), (WARNING, two, True)]
+    switch.write_text("{}")
+    assert found() == [(NOTE, five, False), (NOTE, two, False)]
