@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 # told.what: hooks of ours run in a session; its start was seen, or only that it goes on.
 HERE, GOES_ON = "here", "goes on"
-# The last time that a client took the session up with hooks of ours in it.
-TAKEN_UP = "taken up"
+# The last time that a client took the session up with hooks of ours in it, and left it.
+TAKEN_UP, LEFT = "taken up", "left"
 # The same of a batch whose row did not come: the head of that, before its loop and its use.
 MISSED = "still "
 
@@ -97,11 +97,11 @@ def goes_on(db: sqlite3.Connection, uuid: str, now_ms: int) -> None:
     uuid = clean(uuid)
     if not uuid:
         return
-    seen = "SELECT what FROM told WHERE session = ? AND what IN (?, ?, ?)"
-    known = {what for (what,) in db.execute(seen, (uuid, HERE, GOES_ON, TAKEN_UP))}
-    new = [] if known & {HERE, GOES_ON} else [GOES_ON]
-    for what in new if TAKEN_UP in known else [*new, TAKEN_UP]:
-        db.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", (uuid, what, now_ms))
+    known = _marks(db, uuid)
+    if HERE not in known and GOES_ON not in known:
+        db.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", (uuid, GOES_ON, now_ms))
+    if known.get(TAKEN_UP, -1) <= known.get(LEFT, -1):
+        take_up(db, uuid, now_ms)
 
 
 def take_up(db: sqlite3.Connection, uuid: str, now_ms: int) -> None:
@@ -109,13 +109,24 @@ def take_up(db: sqlite3.Connection, uuid: str, now_ms: int) -> None:
     db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (clean(uuid), TAKEN_UP, now_ms))
 
 
+def leave(db: sqlite3.Connection, uuid: str, now_ms: int) -> None:
+    """Note that this client has done with the session: the next may have no hooks of ours."""
+    db.execute("INSERT OR REPLACE INTO told VALUES(?, ?, ?)", (clean(uuid), LEFT, now_ms))
+
+
 def is_with_hooks(db: sqlite3.Connection, uuid: str, since_ms: int) -> bool:
     """Whether hooks of ours were seen in the session by the client that has it since then."""
-    row = db.execute(
-        "SELECT 1 FROM told WHERE session = ? AND what IN (?, ?, ?) AND ts_ms >= ?",
-        (clean(uuid), HERE, GOES_ON, TAKEN_UP, since_ms),
-    ).fetchone()
-    return row is not None
+    known = _marks(db, clean(uuid))
+    left_ms = known.pop(LEFT, -1)
+    return any(ts_ms >= since_ms and ts_ms > left_ms for ts_ms in known.values())
+
+
+def _marks(db: sqlite3.Connection, uuid: str) -> dict[str, int]:
+    rows = db.execute(
+        "SELECT what, ts_ms FROM told WHERE session = ? AND what IN (?, ?, ?, ?)",
+        (uuid, HERE, GOES_ON, TAKEN_UP, LEFT),
+    )
+    return dict(rows.fetchall())
 
 
 def ran_since(db: sqlite3.Connection, ts_ms: int) -> bool:

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def test_an_uninstalled_plugin_has_no_line(
         (None, [], False),
         (None, [(intern.TAKEN_UP, 600_000)], True),
         (60_000, [(intern.TAKEN_UP, 59_000)], True),
+        (60_000, [(intern.TAKEN_UP, 59_000), (intern.LEFT, 50_000)], False),  # its age is kept
         (60_000, [(intern.GOES_ON, 10_000)], True),  # we came while it was open
         (60_000, [(intern.HERE, 600_000), (intern.TAKEN_UP, 59_000)], True),  # it was resumed
         (60_000, [(intern.HERE, 600_000), (intern.TAKEN_UP, 600_000)], False),  # without us
@@ -129,6 +131,11 @@ def test_hooks_that_run_make_the_line(ledger: sqlite3.Connection, env: dict[str,
     hook("session_start", source="compact")  # nothing starts
     assert line() == "Opus 5.5"
     hook("session_start", source="resume")
+    assert "session $0.43" in line()
+    hook("session_end", reason="other")
+    assert line() == "Opus 5.5"  # the next client may have none
+    time.sleep(0.002)
+    hook("stop")  # it is open in another, too
     assert "session $0.43" in line()
     piped["session_id"] = UUID.replace("1", "9")
     assert line() == "Opus 5.5"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.hook import gate
+from cheaproute.ledger import intern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> None:
     """Never answers: nobody is there to read it."""
     gate.meter(event, context)
+    context.attempt(
+        "leave", lambda: intern.leave(context.ledger, event.session, context.now_ms), None
+    )
     if context.section("plan").get("keep_warm"):
         from cheaproute.hook.pauses import pings
 
