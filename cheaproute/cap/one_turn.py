@@ -64,10 +64,16 @@ def run_on(db: sqlite3.Connection, session_id: int, now_ms: int) -> None:
 
 def runs_on(db: sqlite3.Connection, session_id: int, now_ms: int) -> bool:
     """Whether the turn goes on without its main loop: what a person types then is another one."""
+    return ran_on_ms(db, session_id, now_ms) > 0
+
+
+def ran_on_ms(db: sqlite3.Connection, session_id: int, now_ms: int) -> int:
+    """Since when the turn goes on without its main loop; 0 where it does not."""
     if not meta.get(db, f"{_KEY}{session_id}").endswith(_ON):
-        return False
-    said = "SELECT 1 FROM cap_override WHERE session = ? AND until_ms > ?"
-    return db.execute(said, (session_id, now_ms)).fetchone() is not None
+        return 0
+    said = "SELECT until_ms FROM cap_override WHERE session = ? AND until_ms > ?"
+    row = db.execute(said, (session_id, now_ms)).fetchone()
+    return int(row[0]) - _RUNS_ON_MS if row else 0
 
 
 def end(db: sqlite3.Connection, session_id: int) -> None:

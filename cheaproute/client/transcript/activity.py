@@ -6,7 +6,9 @@ classifies and measures them; they are not for keeping.
 
 from __future__ import annotations
 
+from cheaproute import fastjson
 from cheaproute.client import tools
+from cheaproute.client.transcript import peek
 from cheaproute.days import parse_ms
 
 TYPE_CHECKING = False
@@ -28,6 +30,9 @@ _WRAPPED = (
     "Caveat: ",
 )
 _COMMAND = ("<command-name>", "<command-message>")
+_NOTICE, _DONE_HERE = "<task-notification", "<local-command"
+# A turn that began further back is not looked for.
+_TURN_BYTES = 1 << 22
 AGENT_TOOLS = ("Agent", "Task")
 
 
@@ -113,6 +118,35 @@ def moments(row: object) -> list[Moment]:
         found += _prompt(row, Moment("prompt", at, session, ""), _words(content))
     own = ("prompt", "command", "said")
     return [moment for moment in found if moment.kind in own or moment.id]
+
+
+def typed_since(path: str, since_ms: int) -> bool | None:
+    """Whether a person began the last turn since then, not the end of something in the background.
+
+    None where the transcript at `path` has none. A command that the client did itself is no turn.
+    """
+    here = False
+    for line in reversed(peek.tail(path, _TURN_BYTES).split(b"\n")):
+        if b'"user"' not in line or b'"tool_use_id"' in line:
+            continue
+        try:
+            row = fastjson.loads(line)
+        except ValueError:
+            continue  # cut off at the head, or still being written
+        if not isinstance(row, dict) or row.get("type") != "user" or not _typed(row):
+            continue
+        if parse_ms(row.get("timestamp")) < since_ms:
+            return None
+        said = _words(_map(row.get("message")).get("content")).lstrip()
+        if said.startswith(_NOTICE):
+            return False
+        if said.startswith(_DONE_HERE):
+            here = True
+        elif said.startswith(_COMMAND) and here:
+            here = False
+        elif moments(row):
+            return True
+    return None
 
 
 def _typed(row: dict[str, Any]) -> bool:

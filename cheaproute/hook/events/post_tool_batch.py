@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """Stop the turn (or the subagent) past the cap; else silence."""
     verdict = gate.check(event, context)
+    if verdict.state.allowed:
+        from cheaproute.hook.turn_end import another_turn  # seldom
+
+        verdict = another_turn.judged(event, context, verdict)
     if event.agent:
         from cheaproute.cap import burst
 

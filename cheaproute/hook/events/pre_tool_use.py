@@ -22,6 +22,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     if tool and tool not in tools.PAID_TOOLS:
         return None
     verdict = gate.check(event, context)
+    if verdict.state.allowed:
+        from cheaproute.hook.turn_end import another_turn  # seldom
+
+        verdict = another_turn.judged(event, context, verdict)
     if tool in tools.HELPED and verdict.state.binding is not None and not verdict.blocks:
         verdict = _helped(event, context, tools.HELPED[tool])
     if verdict.blocks:

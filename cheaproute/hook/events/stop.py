@@ -23,7 +23,11 @@ def handle(event: Event, context: Context) -> Answer | None:
     """
     verdict = gate.check(event, context, ends=True)
     if verdict.state.allowed:
-        context.attempt("finish", lambda: _finish(event, context, verdict), None)
+        from cheaproute.hook.turn_end import another_turn  # seldom
+
+        found = verdict
+        context.attempt("finish", lambda: _finish(event, context, found), None)
+        verdict = another_turn.judged(event, context, verdict)
     activity.turn(event, context)
     context.attempt("rounds", lambda: rounds.begin(context), None)
     alert, sequence = context.attempt("alerts", lambda: notify.crossed(verdict, context), ("", ""))

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
-RUNS = (
-    "\nWhat the turn of `cap finish` started still runs: that goes on, this prompt is another turn."
-)
-
 
 def handle(event: Event, context: Context) -> Answer | None:
     """The costs as text, a typed command's answer, the cap's message, or silence."""
@@ -41,13 +37,11 @@ def handle(event: Event, context: Context) -> Answer | None:
 def _another(event: Event, context: Context, verdict: Verdict) -> Verdict:
     """As `verdict`; where the turn of `cap finish` still runs in the background, as without it."""
     from cheaproute.cap import one_turn
+    from cheaproute.hook.turn_end import another_turn
 
     if not one_turn.runs_on(context.ledger, verdict.state.session_id, context.now_ms):
         return verdict
-    another = gate.judged(event.session, context, turn=False)
-    if another.blocks:
-        another.message += RUNS
-    return another
+    return another_turn.without(event, context)
 
 
 def _view(prompt: str) -> str | None:

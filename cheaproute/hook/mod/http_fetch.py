@@ -12,6 +12,7 @@ from cheaproute.cap import state as states
 from cheaproute.cap.answers import gate
 from cheaproute.config import paths
 from cheaproute.hook.mod import estimate, record
+from cheaproute.hook.turn_end import another_turn
 from cheaproute.ledger import loops
 from cheaproute.ledger.transactions import Immediate
 
@@ -62,14 +63,17 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
     if at_cap == "warn" or state.binding is None:
         leave = PLENTY if estimate.is_busy(event) else NONE
         return {"grant": leave, "held": False} | _closed(event, context)
-    desk = _Desk(context, session)
-    asked = estimate.waiting(event)
+    desk, asked = _Desk(context, session), estimate.waiting(event)
+    if state.allowed and any(one.get("agent") == "" for one in asked or ()):
+        desk.another = another_turn.is_running(
+            lambda: record.transcript(event.session, event, context), context, session, waits=True
+        )
     own = [desk.likely(one) for one in asked or []]
     others = sum(map(desk.likely, estimate.under_way(event, asked or [])))
     why = ""
     if any(at.full for at in state.every):
         context.attempt("leaves", lambda: reservations.end_leaves(context.ledger), None)
-        why = "" if asked is None else _refusal(state, 0, at_cap, context)
+        why = "" if asked is None else desk.why({}, state, 0, at_cap)
     if not why and at_cap == "block":
         from cheaproute.hook import notices
         from cheaproute.ledger.ingest import silence  # where there is a cap
@@ -121,7 +125,7 @@ def _granted(
         held = desk.hold(FLIGHT, others, FLIGHT_S)
         for one, nano in zip(asked, wants or (), strict=False):
             state = states.state(db, session, context.now_ms, unseen=context.unseen)
-            why = desk.refusal(one, _refusal(state, nano, at_cap, context))
+            why = desk.refusal(one, desk.why(one, state, nano, at_cap))
             wait = bool(why) and state.fits(nano)
             if not why and at_cap == "block" and "asked" in event.raw and expected.near(db, state):
                 from cheaproute.cap import burst  # seldom
@@ -154,7 +158,7 @@ def _unwritten(
     plain = states.state(db, desk.session, now_ms, besides=desk.pid, unseen=context.unseen)
     for one, nano in zip(estimate.waiting(event) or [{}], wants or (), strict=False):
         state = states.state(db, desk.session, now_ms, besides=desk.pid, unseen=gone)
-        denies.append(desk.refusal(one, _refusal(state, nano, at_cap, context)))
+        denies.append(desk.refusal(one, desk.why(one, state, nano, at_cap)))
         waits.append(bool(denies[-1]) and plain.fits(nano))
         gone += 0 if denies[-1] else nano
     return (_said(event, denies, waits) if denies else {}) | {"grant": NONE}
@@ -179,6 +183,19 @@ class _Desk:
         self.context = context
         self.session = session
         self.let = False  # whether one was let through past the cap
+        self.another = False  # whether the main loop is in another turn than that of `cap finish`
+
+    def why(self, told: dict[str, object], state: State, nano: int, at_cap: str) -> str:
+        """Why a request may not leave that may cost `nano`; "" where it may."""
+        context, other = self.context, self.another and told.get("agent") == ""
+        if other:
+            state.allowed = state.beyond = 0
+        why = gate.refusal(
+            context.ledger, state, nano, at_cap, goes_on=lambda: not context.is_one_run,
+            subscription=lambda: context.plan_pays, command=lambda: paths.command(context.env),
+            here=context.shows_dialogs, config=context.config_way, prices=lambda: context.prices,
+        )  # fmt: skip
+        return another_turn.named(why) if other else why
 
     def refusal(self, told: dict[str, object], why: str) -> str:
         """`why` a request may not leave; "" for a user's own hook about a tool that has begun."""
@@ -231,11 +248,3 @@ class _Desk:
             for more in (_LEAST_BYTES, estimate.WINDOW_TOKENS * estimate.BYTES_A_TOKEN)
         )
         return {**told, "nano": nano, "byte_nano": each}
-
-
-def _refusal(state: State, nano: int, at_cap: str, context: Context) -> str:
-    return gate.refusal(
-        context.ledger, state, nano, at_cap, here=context.shows_dialogs, config=context.config_way,
-        subscription=lambda: context.plan_pays, command=lambda: paths.command(context.env),
-        prices=lambda: context.prices, goes_on=lambda: not context.is_one_run,
-    )  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,6 +105,79 @@ def test_a_notice_that_waits_belongs_to_the_turn(turn: Turn) -> None:
     turn.row(type="user", message={"role": "user", "content": notice})
     turn.stop()
     assert turn.left() == 0
+
+
+def said(text: str) -> dict[str, Any]:
+    """The fields of a row that begins a turn."""
+    return {"type": "user", "message": {"role": "user", "content": text}}
+
+
+def run_on(turn: Turn) -> None:
+    """The main loop's part is over while an agent of the turn runs; the next prompt was heard."""
+    turn.row(**said("fix it"))
+    turn.row(type="user", id="a-1")
+    assert turn.refused("and this, too") == ""  # it may still join the turn
+    turn.stop("a-1")
+
+
+def batch(turn: Turn, agent: str = "") -> str:
+    """What ends the turn between two of its requests; "" if nothing does."""
+    event: dict[str, Any] = {
+        "hook_event_name": "PostToolBatch",
+        "agent_id": agent,
+        "tool_calls": [],
+    }
+    return str((turn.hook("post_tool_batch", **event) or {}).get("stopReason", ""))
+
+
+def gate(turn: Turn, agent: str = "") -> str:
+    """Why the next request may not leave; "" if it may."""
+    flight = {"model": "claude-opus-5-5", "bytes": 60_000, "agent": agent, "at_ms": 1}
+    event: dict[str, Any] = {
+        "hook_event_name": "ModGate",
+        "busy": True,
+        "asked": [flight],
+        "flights": [flight],
+    }
+    told = turn.hook("mod", **event)
+    assert told is not None
+    [why] = told["denies"]
+    return str(why)
+
+
+@pytest.mark.parametrize("ask", [batch, gate])
+def test_a_prompt_typed_ahead_is_another_turn(turn: Turn, ask: Callable[..., str]) -> None:
+    """Once it begins one: no request of it leaves, its agents go on, and so does their notice."""
+    run_on(turn)
+    assert ask(turn) == ""  # what helps between two turns
+    turn.row(**said("and this, too"))
+    assert "this prompt is another turn" in ask(turn)
+    assert ask(turn, "a-1") == ""
+    turn.stop("a-1")
+    assert turn.left() == 2 * NANO
+    turn.row(**said(NOTICE.format("a-1")))
+    assert turn.refused(NOTICE.format("a-1")) == ""
+    assert ask(turn) == ""
+    turn.stop()
+    assert turn.left() == 0
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{**said("more"), "isMeta": True}],
+        [said("<command-name>/tasks</command-name>"), said("<local-command-stdout>2")],
+        [said("[Request interrupted by user]")],
+        [{"type": "user", "message": {"content": [{"type": "tool_result", "tool_use_id": "t"}]}}],
+    ],
+)
+def test_what_begins_no_turn_holds_none(turn: Turn, rows: list[dict[str, Any]]) -> None:
+    """The client's own rows, in the turn that a notice began."""
+    run_on(turn)
+    turn.row(**said(NOTICE.format("a-1")))
+    for row in rows:
+        turn.row(**row)
+    assert batch(turn) == gate(turn) == ""
 
 
 @pytest.mark.parametrize("running", [[], ["b-old"]])
