@@ -84,11 +84,8 @@ def less_range(low: int, high: int, whole: int = 0) -> str:
     if low < 0 or high < 0:
         ends = dict.fromkeys((less(low, whole), less(high, whole)))
         return f"from {' to '.join(ends)}" if len(ends) > 1 else " ".join(ends)
-    return (
-        " to ".join(dict.fromkeys((_size(low, whole), _size(high, whole))))
-        if whole
-        else (f"{show(low)} to {show(high)}")
-    )
+    sizes = (_size(low, whole), _size(high, whole))
+    return " to ".join(dict.fromkeys(sizes) if whole else sizes)
 
 
 def _size(nano: int, whole: int) -> str:
@@ -144,6 +141,11 @@ def plural(number: int, noun: str, several: str = "") -> str:
 def share(part: int, whole: int) -> str:
     """`part` of `whole` in percent, "" of nothing; neither 0 % nor 100 % unless it is."""
     return in_percent(round(100 * part / whole), part, whole) if whole > 0 else ""
+
+
+def share_marked(mark: str, said: str) -> str:
+    """A share in words with its mark, where it is a number: `≥3 %`, but `<1 %`."""
+    return f"{mark}{said}" if said[:1].isdecimal() else said
 
 
 def in_percent(percent: int, part: int, whole: int) -> str:

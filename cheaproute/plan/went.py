@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import schema
 from cheaproute.ledger.query import coverage
-from cheaproute.money import plural, rough, share
+from cheaproute.money import plural, rough, share, share_marked
 from cheaproute.plan.replay.parts import ANSWERS, COLD, LONG, READ, WRITTEN
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.usage.prices import Prices
@@ -59,7 +59,7 @@ def parts(plan: Plan, lack: Lacking | None) -> str:
     """All that the money went to, each with its share."""
     before, why = marks(plan, lack), lacks(plan, lack)
     return ", ".join(
-        f"{name} {marked(before.get(name, ''), share(nano, plan.spent))}"
+        f"{name} {share_marked(before.get(name, ''), share(nano, plan.spent))}"
         + (f" ({why})" if why and name == ANSWERS else "")
         for name, nano in plan.went.items()
         if nano and name not in (LONG, COLD)
@@ -71,13 +71,8 @@ def avoidable(plan: Plan, lack: Lacking | None) -> str:
     before = marks(plan, lack)
     shares = {name: share(plan.went[name], plan.spent) for name in (LONG, COLD)}
     return "; ".join(
-        f"{marked(before.get(name, ''), said)} {name}" for name, said in shares.items()
+        f"{share_marked(before.get(name, ''), said)} {name}" for name, said in shares.items()
     )
-
-
-def marked(mark: str, percent: str) -> str:
-    """A share with its mark, where it is a number."""
-    return f"{mark}{percent}" if percent[:1].isdecimal() else percent
 
 
 def _grows(plan: Plan, lack: Lacking) -> bool:

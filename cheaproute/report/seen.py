@@ -53,25 +53,6 @@ def told_ms(db: sqlite3.Connection, uuid: str) -> int:
     return int((row.fetchone() or (0,))[0])
 
 
-def line(
-    db: sqlite3.Connection,
-    session: int,
-    now_ms: int,
-    seen_ms: int | None = None,
-    find: Callable[[], str] | None = None,
-) -> str:
-    """What ran on a cheaper model or was digested in a session since it was told; now it is told.
-
-    `Explore ran on Haiku, saved $0.06 · build.log read as a digest, saved $0.31`. `seen_ms` says up
-    to when the user has seen it (0: nothing), where what was told last came too late to be shown.
-    `find` looks for the transcript, which the ledger may not know yet.
-
-    Raises:
-        sqlite3.OperationalError: that it is told could not be written, so it is not.
-    """
-    return told(db, session, now_ms, seen_ms, find)[0]
-
-
 def told(
     db: sqlite3.Connection,
     session: int,
@@ -82,13 +63,20 @@ def told(
     fail: Callable[[Exception], None] | None = None,
     working: Collection[str] = (),
 ) -> tuple[str, int]:
-    """The line, and up to when all is told with it.
+    """What ran on a cheaper model or was digested since it was told, and up to when all is told.
 
-    The agents `working` have not ended for the client, whatever their last turn's end says: one
-    that waits for what it has in the background is told of when that is over, too.
+    `Explore ran on Haiku, saved $0.06 · build.log read as a digest, saved $0.31`. `seen_ms` says up
+    to when the user has seen it (0: nothing), where what was told last came too late to be shown;
+    `heard_ms` up to when it was told by the hand's word, where that could not be written. `find`
+    looks for the transcript, which the ledger may not know yet. The agents `working` have not ended
+    for the client, whatever their last turn's end says: one that waits for what it has in the
+    background is told of when that is over, too.
 
-    `heard_ms` says up to when it was by the hand's word, where that could not be written; that it
-    cannot be now, `fail` is told: the line is said all the same, the hand remembers it.
+    Where it cannot be written now, `fail` is told: the line is said all the same, and the hand
+    remembers it.
+
+    Raises:
+        sqlite3.OperationalError: the same without `fail`; nothing is told.
     """
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:

@@ -20,6 +20,11 @@ from tests.ledgers import NOW_MS, TODAY
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
+def told_line(db: sqlite3.Connection, session: int, now_ms: int, *more: Any) -> str:
+    """What is told then."""
+    return seen.told(db, session, now_ms, *more)[0]
+
+
 def ran(db: sqlite3.Connection, n: int, session: int, **columns: object) -> None:
     """A subagent that ended a minute ago and saved six cents."""
     file = db.execute(
@@ -54,12 +59,12 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
         db, session=session, path_hash=key, size=90_000, outcome="made", now_ms=NOW_MS - 1,
         saved_nano=310_000_000,
     )  # fmt: skip
-    assert seen.line(db, session, NOW_MS) == (
+    assert told_line(db, session, NOW_MS) == (
         "2 x Explore ran on Haiku, saved $0.12"
         " · debugger ran on Sonnet, asked again after Haiku, saved $0.06"
         ' · build "é".log read as a digest, saved $0.31'
     )
-    assert seen.line(db, session, NOW_MS + 1) == ""
+    assert told_line(db, session, NOW_MS + 1) == ""
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,7 @@ def test_haiku_failed_only_where_that_is_known(
     ran(db, 1, session, status=status)
     ran(db, 2, session, follows="t1", routed="sonnet", resolved="claude-sonnet-5-5",
         action="escalated")  # fmt: skip
-    assert f"Explore ran on Sonnet, {why}, saved" in seen.line(db, session, NOW_MS)
+    assert f"Explore ran on Sonnet, {why}, saved" in told_line(db, session, NOW_MS)
     run = agent_runs.matching(db, "t2")[0]
     assert decisions.verdict(run).startswith(f"sonnet (one tier up: {why})")
     stays = {"routed": "", "instead": "claude-sonnet-5-5", "resolved": "claude-sonnet-5-5"}
@@ -95,7 +100,7 @@ def test_a_digest_has_its_name_before_the_transcript_is_counted(
         db, session=session, path_hash=bulk_reads.key(UUID, "/p/build.log"), size=90_000,
         outcome="made", now_ms=NOW_MS - 1, saved_nano=310_000_000,
     )  # fmt: skip
-    said = seen.line(db, session, NOW_MS, None, lambda: str(transcript))
+    said = told_line(db, session, NOW_MS, None, lambda: str(transcript))
     assert said == "build.log read as a digest, saved $0.31"
 
 
@@ -104,14 +109,14 @@ def test_a_line_that_came_too_late_is_said_again(db: sqlite3.Connection) -> None
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
     assert seen.told_ms(db, UUID) == 0
     ran(db, 1, session)
-    assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, saved $0.06"
+    assert told_line(db, session, NOW_MS) == "Explore ran on Haiku, saved $0.06"
     told_ms = seen.told_ms(db, UUID)
-    assert seen.line(db, session, NOW_MS + 1, told_ms) == ""  # that one was shown
+    assert told_line(db, session, NOW_MS + 1, told_ms) == ""  # that one was shown
     ran(db, 2, session, ended_ms=NOW_MS + 5)
     for n in (10, 20):
-        assert seen.line(db, session, NOW_MS + n, 0) == "2 x Explore ran on Haiku, saved $0.12"
-    assert seen.line(db, session, NOW_MS + 25, told_ms) == "Explore ran on Haiku, saved $0.06"
-    assert seen.line(db, session, NOW_MS + 30) == ""
+        assert told_line(db, session, NOW_MS + n, 0) == "2 x Explore ran on Haiku, saved $0.12"
+    assert told_line(db, session, NOW_MS + 25, told_ms) == "Explore ran on Haiku, saved $0.06"
+    assert told_line(db, session, NOW_MS + 30) == ""
 
 
 def test_what_did_not_happen_is_not_said(db: sqlite3.Connection) -> None:
@@ -124,8 +129,8 @@ def test_what_did_not_happen_is_not_said(db: sqlite3.Connection) -> None:
     bulk_reads.note(
         db, session=session, path_hash="x", size=9, outcome="kept:secret", now_ms=NOW_MS - 1
     )
-    assert seen.line(db, session, NOW_MS) == ""
-    assert seen.line(db, 999, NOW_MS) == ""
+    assert told_line(db, session, NOW_MS) == ""
+    assert told_line(db, 999, NOW_MS) == ""
 
 
 def test_a_loss_is_said_as_one_and_a_crowd_is_summed(db: sqlite3.Connection) -> None:
@@ -134,7 +139,7 @@ def test_a_loss_is_said_as_one_and_a_crowd_is_summed(db: sqlite3.Connection) -> 
     for n in range(5):
         ran(db, n, session, agent_type=f"kind{n}")
     db.execute("UPDATE call SET saved_nano = -20000000 WHERE id = 'm0'")
-    text = seen.line(db, session, NOW_MS)
+    text = told_line(db, session, NOW_MS)
     assert text.startswith("kind0 ran on Haiku, cost $0.02 more · ")
     assert text.endswith(" · 2 more, saved $0.12")
 
@@ -161,13 +166,13 @@ def test_a_turn_that_ran_on_a_cheaper_model_is_said(db: sqlite3.Connection) -> N
     ledgers.add_call(db, "m1", TODAY, session=session, saved_nano=14_000_000)
     db.execute("UPDATE call SET ts_ms = ?", (NOW_MS - 60_000,))
     answered("claude-sonnet-5-5", NOW_MS - 60_000)
-    assert seen.line(db, session, NOW_MS) == "this turn ran on Sonnet, saved $0.014"
-    assert seen.line(db, session, NOW_MS + 1) == ""
+    assert told_line(db, session, NOW_MS) == "this turn ran on Sonnet, saved $0.014"
+    assert told_line(db, session, NOW_MS + 1) == ""
     answered("claude-opus-5-5", NOW_MS + 10)
-    assert seen.line(db, session, NOW_MS + 20) == ""
+    assert told_line(db, session, NOW_MS + 20) == ""
     loop.model = ""
     answered("claude-opus-5-5", NOW_MS + 30)
-    assert seen.line(db, session, NOW_MS + 40) == ""
+    assert told_line(db, session, NOW_MS + 40) == ""
 
 
 def test_what_the_way_back_to_the_own_model_cost_is_said(db: sqlite3.Connection) -> None:
@@ -182,18 +187,18 @@ def test_what_the_way_back_to_the_own_model_cost_is_said(db: sqlite3.Connection)
             if switch
             else ""
         )
-        assert seen.line(db, session, NOW_MS) == told
-    assert seen.line(db, session, NOW_MS + 1) == ""
+        assert told_line(db, session, NOW_MS) == told
+    assert told_line(db, session, NOW_MS + 1) == ""
 
 
 def test_an_end_by_a_clock_ahead_is_said_once(db: sqlite3.Connection) -> None:
     """A run that ended after the look began, by its rows, is not told by the next look again."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
     ran(db, 1, session, ended_ms=NOW_MS + 2_000)
-    assert seen.line(db, session, NOW_MS) == "Explore ran on Haiku, saved $0.06"
-    assert seen.line(db, session, NOW_MS + 5_000) == ""
+    assert told_line(db, session, NOW_MS) == "Explore ran on Haiku, saved $0.06"
+    assert told_line(db, session, NOW_MS + 5_000) == ""
     ran(db, 2, session, ended_ms=NOW_MS + 3_000)
-    assert seen.line(db, session, NOW_MS + 6_000) == "Explore ran on Haiku, saved $0.06"
+    assert told_line(db, session, NOW_MS + 6_000) == "Explore ran on Haiku, saved $0.06"
 
 
 def test_an_agent_is_told_of_when_it_has_ended(db: sqlite3.Connection) -> None:
@@ -208,7 +213,7 @@ def test_an_agent_is_told_of_when_it_has_ended(db: sqlite3.Connection) -> None:
     assert seen.after_answer(settings, db, session, NOW_MS + 5, ["a1"]) == ""
     told = seen.after_answer(settings, db, session, NOW_MS + 9, [])
     assert told == "Explore ran on Haiku, saved $0.06"
-    assert seen.line(db, session, NOW_MS + 10) == ""
+    assert told_line(db, session, NOW_MS + 10) == ""
 
 
 def test_a_line_is_said_though_that_cannot_be_written(db: sqlite3.Connection) -> None:
@@ -223,7 +228,7 @@ def test_a_line_is_said_though_that_cannot_be_written(db: sqlite3.Connection) ->
     assert (line, heard_ms, len(wrong)) == ("Explore ran on Haiku, saved $0.06", NOW_MS, 1)
     assert seen.told_ms(db, UUID) == 0
     with pytest.raises(sqlite3.OperationalError):
-        seen.line(db, session, NOW_MS)  # nobody would remember it
+        told_line(db, session, NOW_MS)  # nobody would remember it
     db.execute("DROP TRIGGER held")
     told = seen.told(db, session, NOW_MS + 5, heard_ms=heard_ms, fail=wrong.append)
     assert told == ("", heard_ms)
@@ -250,9 +255,9 @@ def test_two_looks_at_once_say_it_once(
     def meanwhile(*words: Any) -> list[agent_runs.Dispatch]:
         rows = found(*words)
         monkeypatch.undo()
-        said.append(seen.line(db, session, NOW_MS))
+        said.append(told_line(db, session, NOW_MS))
         return rows
 
     monkeypatch.setattr(agent_runs, "ended_since", meanwhile)
-    said.append(seen.line(db, session, NOW_MS + 1))
+    said.append(told_line(db, session, NOW_MS + 1))
     assert said == ["Explore ran on Haiku, saved $0.06", ""]

@@ -6,8 +6,9 @@ import time
 
 from cheaproute.ledger import intern, loops
 from cheaproute.ledger.calls.record import UNNAMED
+from cheaproute.ledger.calls.told import kept_as
 from cheaproute.ledger.ingest import telemetry
-from cheaproute.ledger.schema import BY_REQUEST, HELPER, MAIN, SUBAGENT
+from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
 
@@ -101,17 +102,16 @@ def untold(
             left[billed.call.request_id] = beyond
     end_s = context.until(_ROW_S)
     while left and read():
-        left = {name: nano for name, nano in left.items() if _is_alone(context.ledger, name)}
+        # Only of a call that has no row yet the id is made of the request's.
+        left = {
+            name: nano
+            for name, nano in left.items()
+            if (kept_as(context.ledger, name) or UNNAMED).startswith(UNNAMED)
+        }
         if not left or time.monotonic() > end_s:
             break
         time.sleep(_PAUSE_S)
     return sum(left.values())
-
-
-def _is_alone(db: sqlite3.Connection, request: str) -> bool:
-    """Whether the record alone has told of the request so far."""
-    row = db.execute(f"SELECT id FROM call WHERE {BY_REQUEST}", (request,)).fetchone()  # noqa: S608
-    return row is None or row[0].startswith(UNNAMED)
 
 
 def is_busy(event: Event) -> bool:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
 from cheaproute.ledger.calls.record import Place, Recorder, unpack
-from cheaproute.ledger.schema import BY_REQUEST, HELPER
+from cheaproute.ledger.calls.told import kept_as
+from cheaproute.ledger.schema import HELPER
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import ESTIMATED
 from cheaproute.usage.models import canonical
@@ -97,7 +98,7 @@ def taken(recorder: Recorder, call: Call, session: int) -> str:
     It makes way for the record, which is exact.
     """
     db = recorder.db
-    if db.execute(f"SELECT 1 FROM call WHERE {BY_REQUEST}", (call.request_id,)).fetchone():  # noqa: S608
+    if kept_as(db, call.request_id):
         return ""  # told again
     for head in (_key(session, call), f"{_LOST}{session}."):
         for waits in _open(db, head, call.ts_ms):

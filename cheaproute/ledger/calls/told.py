@@ -91,6 +91,12 @@ def take_record(recorder: Recorder, call: Call, place: Place) -> None:
     recorder.price(call, place, saved, "")
 
 
+def kept_as(db: sqlite3.Connection, request: str) -> str:
+    """The id of a call that has the API's id of its request; "" where there is none."""
+    row = db.execute(f"SELECT id FROM call WHERE {BY_REQUEST}", (request,)).fetchone()  # noqa: S608
+    return row[0] if row else ""
+
+
 def booked(db: sqlite3.Connection, call: Call) -> str:
     """The id of the call that telemetry tells of in `call`, whose id names the request alone.
 

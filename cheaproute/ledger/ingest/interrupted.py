@@ -8,8 +8,9 @@ the transcript may have of it is the same call, by its request id.
 from __future__ import annotations
 
 from cheaproute.ledger import intern
+from cheaproute.ledger.calls import told as told_calls
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
-from cheaproute.ledger.schema import BY_REQUEST, MAIN, SUBAGENT
+from cheaproute.ledger.schema import MAIN, SUBAGENT
 from cheaproute.usage.call import ESTIMATED, Call
 from cheaproute.usage.prices import cost_nano
 
@@ -70,8 +71,7 @@ def book(
         project=row[0] if row else 0,
         agent=call.agent,
     )
-    there = db.execute(f"SELECT id FROM call WHERE {BY_REQUEST}", (call.request_id,)).fetchone()  # noqa: S608
-    call.id = there[0] if there else call.id
+    call.id = told_calls.kept_as(db, call.request_id) or call.id
     Recorder(db, prices).put(call, place)
     return max(0, gap_nano - (cost_nano(call, prices) or 0))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute import days
 from cheaproute.ledger.query.totals import Sums
-from cheaproute.money import NANO, in_percent, less, less_range, marked, percents
+from cheaproute.money import NANO, in_percent, less, less_range, marked, percents, share_marked
 from cheaproute.report import dates
 from cheaproute.report.figures import MISSES, amount, count, money, share
 from cheaproute.report.page.facts import Facts, Plan
@@ -156,8 +156,7 @@ def went(facts: Facts) -> str:
     def row(name: str, nano: int, percent: int | None = None) -> tuple[str, str, str]:
         whole, mark = made.spent, made.marks.get(name, "")
         said = share(nano, whole) if percent is None else in_percent(percent, nano, whole)
-        said = f"{mark}{said}" if said[:1].isdecimal() else said
-        return name, marked(nano, 0, lower=mark == "≥"), said
+        return name, marked(nano, 0, lower=mark == "≥"), share_marked(mark, said)
 
     told = percents([nano for _, nano in made.went], made.spent)
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"

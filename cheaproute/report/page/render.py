@@ -60,8 +60,9 @@ def render(
             sections.dearest(facts),
         )
     )
-    body = f"{_tiles(report)}{_nav(body + _words())}{body}"
-    body = f"{_head(report, body)}{body}{_words()}"
+    words = _words()
+    body = f"{_tiles(report)}{_nav(body + words)}{body}"
+    body = f"{_head(report, body)}{body}{words}"
     with open(_STYLE, encoding="utf-8") as file:
         style = file.read()
     return (
