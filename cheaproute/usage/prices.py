@@ -70,12 +70,12 @@ class Price:
 
 
 class Prices:
-    """The price table with the user's overrides; models are looked up when first asked for."""
+    """The price `table` with the user's overrides; models are looked up when first asked for."""
 
-    __slots__ = ("_cache", "_overrides", "_table", "batch_percent", "geo_percent", "search_nano")
+    __slots__ = ("_cache", "_overrides", "batch_percent", "geo_percent", "search_nano", "table")
 
     def __init__(self, table: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
-        self._table = table["models"]
+        self.table = table
         self._overrides = {canonical(name): row for name, row in overrides.items()}
         self._cache: dict[str, Price | None] = {}
         self.search_nano = nano(table["web_search"])
@@ -95,13 +95,13 @@ class Prices:
         kin = family(model)
         rows = [
             (entry["prices"][-1]["from"], name)
-            for name, entry in self._table.items()
+            for name, entry in self.table["models"].items()
             if kin and family(name) == kin
         ]
         return str(max(rows)[1]) if rows else model
 
     def _find(self, name: str) -> Price | None:
-        entry = self._table.get(name)
+        entry = self.table["models"].get(name)
         override = self._overrides.get(name)
         if override is not None:
             return _overridden(override, entry)

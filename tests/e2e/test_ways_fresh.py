@@ -13,6 +13,7 @@ import pytest
 from tests.api import Reply
 from tests.e2e.session import Machine
 from tests.e2e.ways import Way, measure
+from tests.e2e.ways_aside_table import ASIDE
 from tests.e2e.ways_begun_table import BEGUN
 from tests.e2e.ways_doors_table import DOORS
 from tests.e2e.ways_meeting import MEETING
@@ -20,7 +21,7 @@ from tests.e2e.ways_odd_table import ODD
 from tests.e2e.ways_scripts import env_of_project
 from tests.e2e.ways_table import WAYS
 
-BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING, *BEGUN)}
+BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING, *BEGUN, *ASIDE)}
 
 
 @pytest.mark.long
@@ -38,6 +39,8 @@ BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING, *BEGUN)}
         "env: a value of 200 kB",
         "env: 2 MB in two files",
         "one session in two clients",
+        "an advisor's cost",
+        "an advisor's cost, no transcript",
     ],
 )
 def test_no_request_leaves_past_the_cap(machine: Machine, name: str) -> None:

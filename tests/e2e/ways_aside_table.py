@@ -127,6 +127,8 @@ ASIDE = [
     Way("one id for all", ways_aside.one_id),
     Way("synthetic answers", answered(model="<synthetic>")),
     Way("an advisor's cost", answered(usage=ADVISED)),
+    Way("an advisor's cost, no transcript", answered(usage=ADVISED),
+        options=["--no-session-persistence"]),
     Way("too long, again and again", ways_aside.too_long),
     Way("a tool's end without a tool", always(Reply("A", stop_reason="tool_use", usage=USAGE))),
     Way("ends by compaction", always(Reply("A", stop_reason="compaction", usage=USAGE))),

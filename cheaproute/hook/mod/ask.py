@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
-from cheaproute.hook.mod import estimate, record, standing
+from cheaproute.hook.mod import record, standing
 from cheaproute.ledger import intern, seats
+from cheaproute.ledger.calls import beyond
+from cheaproute.ledger.ingest import telemetry
+from cheaproute.ledger.schema import HELPER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
+    from cheaproute.usage.call import Call
+    from cheaproute.usage.prices import Prices
 
 # The question's name, and the module that answers it.
 SEATS = {
@@ -38,6 +45,8 @@ FIGURES = ("ModStart", "ModBook", "ModCommand")
 # Seconds past a hook's own that a person waits for what was typed.
 _MORE_S = {"ModCommand": 8}
 _LONGEST_CAUSE = 100
+# A request's row is in its transcript within this.
+_ROW_S = 0.5
 
 
 def handle(event: Event, context: Context) -> Answer | None:
@@ -116,8 +125,37 @@ def _noted(event: Event, context: Context, session: int) -> None:
 
 
 def _untold(event: Event, context: Context) -> int:
-    records = record.brought(event)
-    return estimate.untold(records, event.session, context, lambda: record.reread(event, context))
+    """What the booked requests cost that is in no books, nano-dollars: 0 but where it cannot be."""
+    db, prices = context.ledger, context.prices
+    told = (
+        telemetry.Billed(one, event.session, context.now_ms, prices)
+        for one in record.brought(event)
+        if "cost_usd_micros" in one
+    )
+    loops = (one.call for one in told if one.source != HELPER)
+    dearer = [call for call in loops if beyond.nano(db, call, prices)]
+    if not dearer:
+        return 0
+
+    def read() -> bool:
+        return record.reread(event, context)
+
+    left = beyond.without_row(db, dearer, read, context.until(_ROW_S))
+    if context.attempt("beyond", lambda: _booked(left, context, prices), otherwise=False):
+        return 0
+    return sum(beyond.nano(db, call, prices) for call in left)
+
+
+def _booked(left: Sequence[Call], context: Context, prices: Prices) -> bool:
+    from cheaproute.cap import expected  # seldom
+    from cheaproute.ledger.transactions import Immediate
+
+    with Immediate(context.ledger) as db:
+        for call in left:
+            if nano := beyond.book(db, call, prices):
+                expected.add_hour(db, nano, context.now_ms)
+                expected.learn_cost(db, intern.session_id(db, call.session), nano, 1)
+    return True
 
 
 def _log_missed(event: Event, context: Context) -> None:

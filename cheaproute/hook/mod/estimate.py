@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
 from cheaproute.ledger import intern, loops
-from cheaproute.ledger.calls.record import UNNAMED
-from cheaproute.ledger.calls.told import kept_as
-from cheaproute.ledger.ingest import telemetry
-from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
+from cheaproute.ledger.schema import MAIN, SUBAGENT
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
@@ -42,10 +37,6 @@ _SAME_SHARE = 0.5
 # A loop's first request is judged by the calls before it: so many of anyone's, of this session's
 # own the last few, and nine of ten of those of its model where so many are known.
 _LATELY, _OWN, _ENOUGH = 64, 8, 20
-# A request that was dearer by less than this, or than its counts, may have met with other prices.
-_UNTOLD_NANO = 1_000_000
-# Its transcript's row is written within this; so often it is looked for.
-_ROW_S, _PAUSE_S = 0.5, 0.05
 
 
 # What the hand counts in a request beside its text, in bytes of text that would count as much.
@@ -83,35 +74,6 @@ def size(told: dict[str, object]) -> int:
 def _count(told: dict[str, object], name: str, most: int) -> int:
     value = told.get(name)
     return min(value, most) if type(value) is int and value > 0 else 0
-
-
-def untold(
-    records: Sequence[dict[str, object]], session: str, context: Context, read: Callable[[], bool]
-) -> int:
-    """By how much the booked `records` were dearer than the books have them, nano-dollars.
-
-    An advisor's pass is in the client's own cost of a request, its tokens are in the transcript's
-    row alone: `read` books that, and says whether there is a transcript. It is waited for.
-    """
-    left = {}
-    for one in records:
-        billed = telemetry.Billed(one, session, context.now_ms, context.prices)
-        cost = cost_nano(billed.call, context.prices)
-        beyond = billed.client_nano - (cost or 0)
-        if cost is not None and beyond > max(cost, _UNTOLD_NANO) and billed.source != HELPER:
-            left[billed.call.request_id] = beyond
-    end_s = context.until(_ROW_S)
-    while left and read():
-        # Only of a call that has no row yet the id is made of the request's.
-        left = {
-            name: nano
-            for name, nano in left.items()
-            if (kept_as(context.ledger, name) or UNNAMED).startswith(UNNAMED)
-        }
-        if not left or time.monotonic() > end_s:
-            break
-        time.sleep(_PAUSE_S)
-    return sum(left.values())
 
 
 def is_busy(event: Event) -> bool:

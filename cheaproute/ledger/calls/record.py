@@ -206,9 +206,9 @@ class Recorder:
         """Whether `place` owns the call rather than `held`, which has it; the other is a copy."""
         if held.file == place.file or not held.file or not place.file:
             return False
-        from cheaproute.ledger.calls import copies
+        from cheaproute.ledger.calls import resolve
 
-        return copies.yields(self, held, place, call)
+        return resolve.yields(self, held, place, call)
 
 
 def put(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PROVISIONAL = f"source = {HELPER} AND estimated = {ESTIMATED} AND final = 1"
 # The client tells of its total's growth in millionths of a dollar.
 _ROUNDING_NANO = 2_000
+# The end of a part's id that stands for what a record's dollars tell beyond its counts.
+PART = "#advisor:told"
 # A record and its row are written within this.
 _LATE_MS = 60_000
 
@@ -49,6 +51,7 @@ def take_booked(recorder: Recorder, call: Call, place: Place) -> int | None:
     if not identity.is_booking(known, call, alone=alone):
         return None
     recorder.remove(identifier, row)
+    drop_part(recorder, identifier)
     recorder.changed.add(held.session)
     if not place.session:
         place.session, place.project = held.session, held.project
@@ -86,9 +89,16 @@ def take_record(recorder: Recorder, call: Call, place: Place) -> None:
     if held.source != place.source:
         return
     recorder.remove(row[0], told)
+    drop_part(recorder, row[0])
     recorder.remove(call.id, recorder.read(call.id))
     call.client_nano, call.purpose = known.client_nano, known.purpose
     recorder.price(call, place, saved, "")
+
+
+def drop_part(recorder: Recorder, identifier: str) -> None:
+    """Take away what a record's dollars told of the call beyond its counts."""
+    if row := recorder.read(identifier + PART):
+        recorder.remove(identifier + PART, row)
 
 
 def kept_as(db: sqlite3.Connection, request: str) -> str:

@@ -144,7 +144,8 @@ def test_a_record_s_split_and_speed_are_booked(tmp_path: Path) -> None:
         "cache_creation_tokens": 3_000, "cache_creation_5m_tokens": 1_000,
         "cache_creation_1h_tokens": 2_000,
     }  # fmt: skip
-    at.ask("ModBook", calls=[record(1, **used), record(2, **used, speed="fast")])
+    told = record(1, **used), record(2, **used, speed="fast")
+    at.ask("ModBook", calls=[one | {"cost_usd_micros": 30_000} for one in told])
     with closing(at.ledger()) as db:
         rows = db.execute(
             "SELECT write_5m, write_1h, instr(mode, 'fast') > 0, cost_nano FROM call ORDER BY id"

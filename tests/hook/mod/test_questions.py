@@ -310,8 +310,9 @@ def test_off_is_off(capped: Home) -> None:
     config = Path(capped.env["HOME"]) / "data" / "config.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("[mod]\nenabled = false\n")
+    asked = record(1, query_source="side_question")
     for _ in range(2):
-        told = capped.ask("ModBook", calls=[record(1, query_source="side_question")])
+        told = capped.ask("ModBook", calls=[asked])
         assert told == {"enabled": False, "booked": True, "closed": False, "asks": ""}
     assert capped.spent() == 200_000_000
     assert capped.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["enabled"] is False

@@ -1,14 +1,21 @@
-"""A request that cost more than its counts say: its row is waited for before the next is judged."""
+"""A request that cost more than its counts say: by its row, which is waited for, or an estimate."""
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cheaproute.ledger.calls.told import PART
+from cheaproute.ledger.ingest import ingest
 from cheaproute.money import NANO
-from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, Home, record
+from cheaproute.usage import prices
+from cheaproute.usage.call import ESTIMATED
+from tests.hook.mod import test_questions as questions
+from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, record
 from tests.transcripts import append, assistant
 
 # An advisor of 40,000 tokens beside an answer of one: $0.20 in the client's own cost.
@@ -32,12 +39,25 @@ def told(**more: object) -> dict[str, object]:
     return record(1, input_tokens=2, output_tokens=1, **more)
 
 
-def write(home: Home) -> None:
+class Home(questions.Home):
+    """One that may look at its transcripts again."""
+
+    def read(self) -> None:
+        """As the background does."""
+        with closing(self.ledger()) as db:
+            for path in Path(self.env["HOME"], ".claude", "projects").rglob("*.jsonl"):
+                ingest.meter(db, str(path), time.time_ns() // 1_000_000, prices.load())
+
+
+def write(home: Home, request: str | None = None) -> None:
     """The session's transcript has its row, as the client writes it."""
     place = Path(home.env["HOME"], ".claude", "projects", "-tmp-p")
     place.mkdir(parents=True)
     row: dict[str, Any] = assistant("msg_1", session=UUID, used=ADVISED, model=OPUS)
-    row |= {"requestId": told()["request_id"], "timestamp": told()["at"]}
+    row |= {"requestId": told()["request_id"] if request is None else request}
+    row |= {"timestamp": told()["at"]}
+    if not row["requestId"]:
+        del row["requestId"]
     append(place / f"{UUID}.jsonl", row)
 
 
@@ -54,10 +74,89 @@ def test_the_row_is_in_the_books_before_the_next_request_is_judged(home: Home) -
     assert home.spent() == pytest.approx(200_000_000, abs=100_000)
 
 
-def test_without_a_row_the_client_s_own_cost_is_judged(home: Home) -> None:
-    """No transcript, or none of it yet: it counts for the cap at once, the books take no guess."""
-    assert home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[told()])["deny"]
-    assert home.spent() < NANO // 1000
+def sums(home: Home) -> list[tuple[str, int, int]]:
+    """Id, whether estimated, nano-dollars of what is booked, the surest first."""
+    with closing(home.ledger()) as db:
+        rows: list[tuple[str, int, int]] = db.execute(
+            "SELECT id, estimated, cost_nano FROM call ORDER BY estimated, id"
+        ).fetchall()
+    return rows
+
+
+@pytest.mark.parametrize("named", ["by the API", "by nobody"])
+def test_without_a_row_the_client_s_own_cost_is_booked_as_an_estimate(
+    home: Home, named: str
+) -> None:
+    """A session that writes no transcript: once, however often it is told."""
+    one = told(**({} if named == "by the API" else {"request_id": ""}))
+    for _ in range(2):
+        assert home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[one])["deny"]
+    (_, sure, _), (part, guessed, _) = sums(home)
+    assert (sure, guessed) == (0, ESTIMATED)
+    assert part.endswith(PART)
+    assert home.spent() == pytest.approx(200_000_000, abs=10_000)
+
+
+@pytest.mark.parametrize("named", ["by the API", "by nobody"])
+def test_a_row_that_comes_after_all_replaces_the_estimate(home: Home, named: str) -> None:
+    """Its tokens are exact; what was told of it again changes nothing."""
+    one = told(**({} if named == "by the API" else {"request_id": ""}))
+    home.ask("ModBook", calls=[one])
+    write(home, "" if named == "by nobody" else str(one["request_id"]))
+    home.read()
+    exact = [("msg_1", 0), ("msg_1#advisor:1", 0)]
+    assert [row[:2] for row in sums(home)] == exact
+    home.ask("ModBook", calls=[one])
+    assert [row[:2] for row in sums(home)] == exact
+    assert home.spent() == pytest.approx(200_000_000, abs=100_000)
+
+
+def test_an_advisor_of_every_request_is_booked_each_time(home: Home) -> None:
+    """Also where all are alike, which a price that differs would be, too."""
+    for number in range(3):
+        home.ask("ModBook", calls=[told(request_id=f"req_011CQabcdefghij{number:08d}")])
+    assert home.spent() == pytest.approx(600_000_000, abs=30_000)
+
+
+def test_an_old_client_s_price_of_a_model_is_no_estimate(home: Home) -> None:
+    """All its requests are dearer by one share: what the first of them was taken for goes."""
+    used = [(1, 4_000), (2, 9_000), (3, 30_000)]
+    for number, tokens in used:
+        dearer = tokens * 4 * 3  # dollars a million by our table, three times that by its own
+        home.ask("ModBook", calls=[record(number, input_tokens=tokens, cost_usd_micros=dearer)])
+    assert home.spent() == sum(tokens for _, tokens in used) * 4_000
+
+
+def test_a_share_less_than_the_counts_is_told_by_the_calls_before(home: Home) -> None:
+    """Where the client's price of the model is ours; else the difference may be a price."""
+    dearer = record(9, cost_usd_micros=300_000)
+    home.ask("ModBook", calls=[dearer])
+    assert home.spent() == 200_000_000
+    for number in range(3):
+        home.ask("ModBook", calls=[record(number, input_tokens=1_000, cost_usd_micros=4_000)])
+    home.ask("ModBook", calls=[record(8, cost_usd_micros=300_000)])
+    assert home.spent() == pytest.approx(
+        412_000_000, abs=10_000
+    )  # the first one still says otherwise
+
+
+def test_with_nothing_to_say_otherwise_each_share_is_booked(home: Home) -> None:
+    """The calls with such parts agree with the client, too."""
+    for number in range(3):
+        home.ask("ModBook", calls=[record(number, input_tokens=1_000, cost_usd_micros=4_000)])
+    for number in range(4, 7):
+        home.ask("ModBook", calls=[record(number, cost_usd_micros=300_000)])
+    assert home.spent() == pytest.approx(912_000_000, abs=30_000)
+
+
+def test_the_estimate_is_at_the_user_s_own_prices(home: Home) -> None:
+    """A gateway's tenth of the list is no advisor; an advisor there costs a tenth, too."""
+    config = home.data / "config.toml"
+    config.write_text(f'[prices.overrides."{OPUS}"]\ninput = 0.4\noutput = 2\n')
+    home.ask("ModBook", calls=[record(1)])
+    assert home.spent() == 20_000_000
+    home.ask("ModBook", calls=[told(request_id="req_011CQabcdefghij00000009")])
+    assert home.spent() == pytest.approx(40_000_000, rel=0.001)
 
 
 def test_a_difference_of_prices_is_no_reason_to_wait(
