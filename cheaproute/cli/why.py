@@ -38,14 +38,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.which == "0":
         raise UsageError("how many of the latest? From 1 on, or the end of an id")
     number = int(args.which) if args.which.isdecimal() and len(args.which) < 5 else None
+    many = _LATEST if number is None else number
     if args.last:
         rows = agent_runs.latest(db, 1)
     elif args.which and number is None:
         rows = decisions.named(db, args.which)
     else:
-        rows = agent_runs.latest(db, _LATEST if number is None else number)
+        rows = agent_runs.latest(db, many + 1)
     listed = not args.last and not (args.which and number is None)
-    turns = choices.latest(db, _LATEST if number is None else number) if listed else []
+    turns = choices.latest(db, many + 1) if listed else []
+    more = listed and max(len(rows), len(turns)) > many
+    rows, turns = rows[:many], turns[:many]
     if args.json:
         context.out.json([_fields(row) for row in rows] + [_of_turn(one) for one in turns])
     elif args.last or (args.which and number is None):
@@ -63,7 +66,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
                     context.out.line(part)
         if rows or turns:
             cost = "an amount is what it cost; " if turns or any(row.calls for row in rows) else ""
-            context.say(f"{cost}`cheaproute why ID` says all of a subagent's")
+            further = f"`cheaproute why {10 * many}` lists more, " if more else ""
+            context.say(f"{cost}{further}`cheaproute why ID` says all of a subagent's")
         if said := decisions.left_alone(db, context.running):
             context.say(said)
     if not rows and not turns and not args.json:

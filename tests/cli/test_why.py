@@ -11,6 +11,8 @@ from cheaproute.cli.main import main
 from cheaproute.ledger import meta, schema
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.upkeep import catch_up
+from cheaproute.report.terminal import decisions
+from cheaproute.report.terminal.draw import Look
 from cheaproute.usage import prices
 from tests import ledgers, transcripts
 from tests.ledgers import TODAY
@@ -52,6 +54,26 @@ def test_the_latest_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:
         "_02DEBUG  39 h ago             debug: left on claude-opus-5-5 (same)\n"
         "          asks for a root cause\n"
     )
+
+
+def test_a_list_says_where_it_goes_on(
+    two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is more than is listed, and nowhere else."""
+    assert main(["why", "2"]) == 0
+    assert "lists more" not in capsys.readouterr().err
+    assert main(["why", "1"]) == 0
+    said = capsys.readouterr()
+    assert "01SEARCH" in said.out
+    assert "_02DEBUG" not in said.out
+    assert "`cheaproute why 10` lists more" in said.err
+    assert "lists more" not in decisions.screen(two, TODAY, Look())
+    for number in range(decisions.SHOWN):
+        ledgers.add_dispatch(
+            two, f"toolu_03{number:06d}", TODAY, session=1, category="search", tier="haiku",
+            reason="asks where something is", action="same", resolved="claude-opus-5-5",
+        )  # fmt: skip
+    assert "lists more" in decisions.screen(two, TODAY, Look())
 
 
 @pytest.mark.usefixtures("two")

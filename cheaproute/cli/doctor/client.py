@@ -54,20 +54,26 @@ def version(context: Context) -> Iterator[Finding]:
 
 def registered(context: Context) -> Iterator[Finding]:
     """Whether sessions load the plugin. `--plugin-dir` leaves no trace, so absence is a warning."""
-    for path, settings in _settings(context):
-        enabled = settings.get("enabledPlugins")
-        for name, on in enabled.items() if isinstance(enabled, dict) else ():
-            if name.startswith("cheaproute@"):
-                if on:
-                    yield Finding(OK, f"{name} is enabled", path)
-                else:
-                    do = "run `claude plugin enable cheaproute`"
-                    yield Finding(WARNING, f"{name} is disabled", path, do)
-                return
+    for name, on, path in plugins(context):
+        if on:
+            yield Finding(OK, f"{name} is enabled", path)
+        else:
+            do = "run `claude plugin enable cheaproute`"
+            yield Finding(WARNING, f"{name} is disabled", path, do)
+        return
     do = f"run `{os.path.join(paths.ROOT, 'install.sh')}`"
     yield Finding(
         WARNING, "the plugin is not installed in Claude Code", paths.claude_dir(context.env), do
     )
+
+
+def plugins(context: Context) -> Iterator[tuple[str, bool, str]]:
+    """What settings say of the plugin: its name, whether it is on, and where; what counts first."""
+    for path, content in _settings(context):
+        enabled = content.get("enabledPlugins")
+        for name, on in enabled.items() if isinstance(enabled, dict) else ():
+            if name.startswith("cheaproute@"):
+                yield name, bool(on), path
 
 
 def settings(context: Context) -> Iterator[Finding]:

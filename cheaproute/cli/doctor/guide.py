@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from cheaproute import money
 from cheaproute.cap import periods, wording
 from cheaproute.cap.fallback import uncounted as sessions
 from cheaproute.cli.context import Context
+from cheaproute.cli.doctor import client
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.client import login, switches
 from cheaproute.config import paths, reader, toml_file
@@ -48,7 +50,9 @@ def config(context: Context) -> Iterator[Finding]:
 def routing(context: Context) -> Iterator[Finding]:
     """Mistake one: everything goes to the strongest model."""
     if _section(context, "routing").get("enabled"):
-        yield Finding(OK, "subagents are routed")
+        off = any(not on for _, on, _ in itertools.islice(client.plugins(context), 1))
+        where = ", where the plugin runs" if off else ""
+        yield Finding(OK, f"subagents are routed{where}")
         for model in failures.resting(context.ledger(), context.now_ms()):
             what = f"{model} failed lately: nothing is routed to it for now"
             do = "see that your account or gateway has it, and what `models` names"

@@ -55,14 +55,16 @@ def screen(
     if said:
         lines = [part for row in named(db, said, name) for part in in_full(row, look, now_ms)]
         return "\n".join(["cheaproute · decision", "", *lines[:-1]])
-    rows = agent_runs.latest(db, SHOWN)
+    rows = agent_runs.latest(db, SHOWN + 1)
     if not rows:
         text = "\n".join(["cheaproute · decisions", "", *draw.fill(nothing(db), look.width)])
         return draw.plain(text) if look.plain else text
     lines = ["cheaproute · decisions and cost (judge: `cheaproute flag ID good|bad`)"]
-    for row in rows:
+    for row in rows[:SHOWN]:
         *head, reason = listed(row, now_ms, look.width, cut=True)
         lines += ["", *head, reason]
+    if len(rows) > SHOWN:
+        lines += ["", f"`cheaproute why {10 * SHOWN}` lists more"]
     text = "\n".join(line.rstrip() for line in lines)
     return draw.plain(text) if look.plain else text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
@@ -57,6 +58,17 @@ def test_a_plan_s_cap_is_told_as_it_holds(
     monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
     (finding,) = guide.how_billed(Context(os.environ))
     assert said in finding.what
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize("on", [True, False])
+def test_what_is_routed_while_the_plugin_is_off_is_said(on: bool) -> None:
+    """Nothing is, and that it would be is no more than that."""
+    place = Path(os.environ["HOME"], ".claude", "settings.json")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(json.dumps({"enabledPlugins": {"cheaproute@cheaproute": on}}))
+    (finding,) = guide.routing(Context(os.environ))
+    assert finding.what == ("subagents are routed" + ("" if on else ", where the plugin runs"))
 
 
 def test_sessions_without_hooks_ask_for_what_can_be_done(
