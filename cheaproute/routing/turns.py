@@ -103,7 +103,9 @@ def decide_turn(text: str, before: str = "", state: TurnState | None = None) -> 
     is_open = tier in ("haiku", "sonnet") and _may_be_hard(text, before, odds, alone)
     if newtask:
         state = TurnState()
-    why = _GRADES["open" if is_open else tier]
+    # What two judges see so differently is no hard one for sure; it keeps its model all the same.
+    split = tier == "opus" and task.tier == "haiku"
+    why = _GRADES["open" if is_open or split else tier]
     goes_on = tier == NONE and state.tier
     if goes_on:
         tier = state.tier

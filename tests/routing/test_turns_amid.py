@@ -117,5 +117,7 @@ def test_a_turn_says_why() -> None:
     assert found.reason.startswith("hard: debug: says ")
     assert "zanzibar" not in found.reason.lower()
     assert decide_turn("yes", "Shall I start?", TurnState("opus")).reason == "hard, as before"
+    lookup = decide_turn("find all the usages of the cache in the payment code and list them")
+    assert (lookup.tier, lookup.reason) == ("opus", 'in doubt: search: says "find"')
     again = decide_turn("still not working, same error", "Fixed it.", TurnState("sonnet", 1))
     assert again.reason == "hard: twice in a row it did not work"
