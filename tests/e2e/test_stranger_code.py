@@ -75,6 +75,8 @@ def test_none_of_it_is_run_by_us(bare: Machine, api: Api, tmp_path: Path, *, bak
     helper = _program(repo / "helper", _MARK.format(proof))
     hook = [{"hooks": [{"type": "command", "command": helper}]}]
     env = {"GCONV_PATH": str(repo), "ASDF_PYTHON_VERSION": f"path:{repo}/evil", "FUNCNEST": "1"}
+    evil = str(repo / "evil" / "bin" / "python3")
+    env |= {"PYTHONEXECUTABLE": evil, "__PYVENV_LAUNCHER__": evil}
     env |= {"LC_ALL": "C.UTF-8", "OPENSSL_CONF": str(repo / "openssl.cnf")}
     (repo / "openssl.cnf").write_text(
         "openssl_conf = a\n[a]\nproviders = b\n[b]\nevil = c\n[c]\n"

@@ -266,6 +266,28 @@ def test_no_file_of_a_repository_is_waited_for(plugin: Path, tmp_path: Path, for
     assert said(done).endswith("word")
 
 
+@pytest.mark.parametrize("name", ["PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"])
+def test_what_our_python_starts_is_that_python(plugin: Path, tmp_path: Path, name: str) -> None:
+    """It calls itself by no name that a project's `env` gives it, and so starts nothing of that."""
+    evil = program(tmp_path / "repo" / "python3", "echo mine")
+    (plugin / "hook.py").write_text("import sys; print(sys.executable, end='')")
+    bake(tmp_path, sys.executable)
+    done = said(launch(plugin, CHEAPROUTE_HOME=str(tmp_path), **{name: str(evil)}))
+    assert os.path.realpath(done) == os.path.realpath(sys.executable)
+
+
+def test_no_readlink_of_a_project_is_run(tmp_path: Path) -> None:
+    """The command stands on PATH as a link, and a project's `env` may have set PATH."""
+    program(tmp_path / "repo" / "readlink", f"echo mine >>'{tmp_path}/ran'")
+    link = tmp_path / "cheaproute"
+    link.symlink_to(os.path.join(ROOT, "bin", "cheaproute"))
+    python = os.path.dirname(os.path.realpath(sys.executable))
+    env = {"HOME": str(tmp_path), "PATH": f"{tmp_path}/repo:{python}:/usr/bin:/bin"}
+    done = subprocess.run([link, "cap"], env=env, capture_output=True, timeout=20, check=False)
+    assert b"No cap" in done.stdout + done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_time_zone_of_the_users_stays(plugin: Path, tmp_path: Path) -> None:
     """By name, by rule, or a file of the system's: days are still those of where one is."""
     (plugin / "hook.py").write_text("import os; print(os.environ.get('TZ'), end='')")
