@@ -166,6 +166,15 @@ def live(
     return held
 
 
+def orphaned(db: sqlite3.Connection, now_ms: int) -> list[int]:
+    """The sessions of processes that were killed with something set aside."""
+    rows = db.execute(
+        "SELECT session, pid, started FROM reservation WHERE session > 0 AND expires_ms > ?",
+        (now_ms,),
+    ).fetchall()
+    return sorted({one for one, pid, start in rows if not process_identity.alive(pid, start)})
+
+
 def of(db: sqlite3.Connection, pid: int, purposes: str, now_ms: int) -> int:
     """What process `pid` holds for `purposes` (LIKE), in nano-dollars."""
     held = _counting(db, now_ms, prune=False, purposes=purposes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 import time
 from contextlib import closing
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cheaproute.cap import limits
+from cheaproute.cap import limits, reservations
 from cheaproute.hook import history
 from cheaproute.ledger import meta
 from cheaproute.ledger.ingest import ingest
@@ -234,3 +235,26 @@ def test_the_reading_in_the_background_waits_for_whoever_writes(
     assert waited
     assert machine.spent() == pytest.approx(3)
     assert not (machine.data / "cheaproute.log").exists()
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_what_a_killed_client_wrote_last_counts_before_the_next_session_spends(
+    machine: Machine, killed: bool
+) -> None:
+    """It had something set aside as it was killed; one that lives tells of its calls itself."""
+    spends(machine, 0.4, OTHER)
+    gate(machine, "batch", OTHER)
+    spends(machine, 0.7, OTHER)
+    with subprocess.Popen(["sleep", "60"]) as client:
+        with closing(machine.ledger()) as db:
+            session = db.execute("SELECT id FROM session WHERE uuid = ?", (OTHER,)).fetchone()[0]
+            now_ms = int(time.time() * 1000)
+            reservations.hold(db, 1, "request", now_ms, session_id=session, pid=client.pid)
+        if killed:
+            client.kill()
+            client.wait()
+        machine.hook("session_start", session_id=THIRD, source="startup")
+        client.kill()
+    with closing(machine.ledger()) as db:
+        (nano,) = db.execute("SELECT sum(cost_nano) FROM call").fetchone()
+    assert nano / NANO == (1.1 if killed else 0.4)

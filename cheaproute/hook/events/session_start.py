@@ -31,6 +31,9 @@ NO_CAP = (
     "`cheaproute cap suggest` proposes one from what you spend, and says what sets it."
 )
 
+# So many transcripts of killed clients a session begins with; more are read in the background.
+_KILLED = 4
+
 
 def handle(event: Event, context: Context) -> Answer | None:
     """One line at most: it is built, no cap is set (daily), what the plan would save (weekly)."""
@@ -52,6 +55,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     )
     if event.text("source") == "compact":  # nothing starts
         context.attempt("goes on", lambda: intern.goes_on(db, event.session, context.now_ms), None)
+    context.attempt("killed", lambda: _killed(context), None)
     notices.here(event, context)
     reading = context.attempt("catch_up", lambda: history.begin(context), "")
     context.attempt("upkeep", lambda: _upkeep(context), None)
@@ -69,6 +73,22 @@ def handle(event: Event, context: Context) -> Answer | None:
     if not line and event.text("source") == "startup" and context.settings.get("show") != "quiet":
         line = _no_cap(event, context) or _plan(context) if context.attended else ""
     return answer.tell_user(line) if line else None
+
+
+def _killed(context: Context) -> None:
+    """Count what clients wrote last that were killed: the next is not to spend it again."""
+    from cheaproute.cap import reservations
+
+    db, now_ms = context.ledger, context.now_ms
+    for session in reservations.orphaned(db, now_ms)[:_KILLED]:
+        from cheaproute.client.transcript import layout
+        from cheaproute.ledger.ingest.ingest import meter
+
+        row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
+        also = context.section("ledger").get("claude_dirs")
+        path = layout.find(layout.projects(context.env, also), row[0]) if row else ""
+        if path:
+            meter(db, path, now_ms, context.prices)
 
 
 def _wrong_settings(event: Event, context: Context) -> None:
