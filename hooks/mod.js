@@ -83,6 +83,8 @@ const LOOK_MS = 1_000
 /** Of the main loop's last answer so much is handed on with the next prompt. */
 const SAID_CHARS = 600
 
+const ANSWERED = "answered above"
+
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
 /** What the client says of an agent that has not ended. */
@@ -591,7 +593,7 @@ const onSessionStart = async ($, e, next) => {
   hand.enabled &&= !hand.hung
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
   if (answer?.enabled) {
-    await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
+    await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]", immediate: true })
     $.ui.invalidate("ui.render")
   }
   if (hand.attended) follow($, answer, FIGURES)
@@ -1384,6 +1386,9 @@ const onLevel = async (_$, e, next) => {
 const onCommand = async ($, e, _next) => {
   const answer = await commanded($, { command: e.command, args: e.args, columns: e.presentation.columns, origin: e.origin.kind })
   const text = answer?.text ?? unansweredBy(e.command, e.args, hand.cause)
+  // Amid a turn the client would draw it where that ends.
+  const busy = hand.attended && hand.turns.has("") && (await isShown($, `❯ /${`${e.command} ${e.args}`.trim()}\n${text}`))
+  if (busy) return { text: ANSWERED, isTextDisplayOnly: /** @type {const} */ (true) }
   return { text, isTextDisplayOnly: /** @type {const} */ (true), ...(answer?.exit_code && { exitCode: answer.exit_code }) }
 }
 

@@ -94,6 +94,22 @@ def test_a_typed_command_leaves_the_box_empty(
     assert not [one for one in api.calls if "costs week" in one.text]
 
 
+@pytest.mark.parametrize("version", [in_long(FIRST_FETCH), NEWEST])
+def test_a_command_is_answered_while_the_session_is_busy(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """`/cheaproute` does not wait for the turn's end, and the turn goes on."""
+    api.script = lambda _request: Reply("Seen.", pause_s=25)
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("say something")
+        tui.wait("esc to interrupt")
+        tui.type("/cheaproute ")
+        screen = tui.wait("no calls yet", 15)
+        assert "esc to interrupt" in screen
+        screen = tui.wait(lambda shown: "esc to interrupt" not in shown, 60)
+        assert screen.count("no calls yet") == 1
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("version", [NEWEST])
 def test_what_is_typed_while_a_command_is_answered_stands_alone(
