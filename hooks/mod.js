@@ -38,12 +38,16 @@ const AGAIN_MS = 15_000
 const AGAINS = 20
 /** While history is read the figure is asked for again, and so often at most. */
 const FIGURES = 300
-/** These may take long: no request waits behind them, and no gate is judged by how they end. */
-const LONG = ["ModStop", "ModCommand", "ModCompact"]
+/** In a pause it is looked so often whether anybody has written what the figure is made of. */
+const PAUSE_MS = 10_000
+/** By then at the latest it is asked for all the same: a day may have begun. */
+const HOUR_MS = 3_600_000
+/** These may take long, or are for the eye alone: no request waits behind them, and no gate is judged by how they end. */
+const LONG = ["ModStop", "ModCommand", "ModCompact", "ModFigure"]
 /** With these questions goes how full a subscription is, as the client knows it. */
 const FULL = ["ModStart", "ModBook", "ModStop", "ModTurnEnd", "ModCommand"]
 /** These come in every turn; the others are a person's, or seldom. */
-const STOOD = ["ModTurn", "ModGate", "ModStep", "ModBook", "ModTool", "ModAnswer", "ModFailed", "ModTurnEnd", "ModStop"]
+const STOOD = ["ModTurn", "ModGate", "ModStep", "ModBook", "ModTool", "ModAnswer", "ModFailed", "ModTurnEnd", "ModStop", "ModFigure"]
 /** Whoever stood by and ended is not started again sooner. */
 const STAND_MS = 60_000
 /** By then the client has put a dropped prompt back into its box. */
@@ -78,6 +82,8 @@ const ROOM_MS = 5_000
 const LOOK_MS = 1_000
 /** Of the main loop's last answer so much is handed on with the next prompt. */
 const SAID_CHARS = 600
+
+const ANSWERED = "answered above"
 
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
@@ -295,11 +301,11 @@ const isStill = async $ => {
 }
 
 /** Which limits and settings there are; who asks while that is looked at gets the same answer. @param {Engine} $ */
-const versionsOf = $ => (hand.looking ??= seenAs($).finally(() => (hand.looking = null)))
+const versionsOf = $ => (hand.looking ??= seenAs($, hand.files).finally(() => (hand.looking = null)))
 
-/** Other ones once the user has written them, or where no disk tells in time. @param {Engine} $ */
-const seenAs = async $ => {
-  const told = hand.files.map(path => $.fs.stat(path).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => ""))
+/** Other ones once somebody has written `files`, or where no disk tells in time. @param {Engine} $ @param {string[]} files */
+const seenAs = async ($, files) => {
+  const told = files.map(path => $.fs.stat(path).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => ""))
   return (await within($, LIMIT_MS, Promise.all(told)).catch(() => [`${LATE} ${Date.now()}`])).join("\n")
 }
 
@@ -587,11 +593,33 @@ const onSessionStart = async ($, e, next) => {
   hand.enabled &&= !hand.hung
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)
   if (answer?.enabled) {
-    await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]" })
+    await $.command.register({ name: "cheaproute", description: "cheaproute's own commands", argumentHint: "[command]", immediate: true })
     $.ui.invalidate("ui.render")
   }
   if (hand.attended) follow($, answer, FIGURES)
+  if (hand.attended && !hand.watches) lookOut($)
+  hand.watches ||= hand.attended
   return next(e)
+}
+
+/** In a pause, ask for the standing figure where others have spent or moved a cap: no model and no gate hears of it. @param {Engine} $ */
+const lookOut = $ => {
+  $.clock.after(PAUSE_MS, async () => {
+    await lookAgain($).catch(() => undefined)
+    lookOut($)
+  })
+}
+
+/** One look of these; what was written while it was asked is seen by the next. @param {Engine} $ */
+const lookAgain = async $ => {
+  if (!isShowing(hand) || isUnderWay(hand) || hand.asking !== null || hand.made.length === 0) return
+  const hour = Math.floor(Date.now() / HOUR_MS)
+  const seen = `${hour} ${await seenAs($, hand.made)}`
+  if (seen === hand.made_as) return
+  const answer = await ask($, "ModFigure", {})
+  if (answer === null) return
+  hand.made_as = seen
+  $.ui.invalidate("ui.render")
 }
 
 /**
@@ -1358,6 +1386,9 @@ const onLevel = async (_$, e, next) => {
 const onCommand = async ($, e, _next) => {
   const answer = await commanded($, { command: e.command, args: e.args, columns: e.presentation.columns, origin: e.origin.kind })
   const text = answer?.text ?? unansweredBy(e.command, e.args, hand.cause)
+  // Amid a turn the client would draw it where that ends.
+  const busy = hand.attended && hand.turns.has("") && (await isShown($, `❯ /${`${e.command} ${e.args}`.trim()}\n${text}`))
+  if (busy) return { text: ANSWERED, isTextDisplayOnly: /** @type {const} */ (true) }
   return { text, isTextDisplayOnly: /** @type {const} */ (true), ...(answer?.exit_code && { exitCode: answer.exit_code }) }
 }
 

@@ -6,8 +6,8 @@ only when it is asked for. A row may not stand here before its module does (a te
 
 from __future__ import annotations
 
-# Answered as before, not listed.
-MOVED = ("tune", "mode")
+# Answered, not listed: what was a command before, and what people call what another shows.
+MOVED = ("tune", "mode", "limits")
 # name -> (module, one-line summary)
 COMMANDS: dict[str, tuple[str, str]] = {
     "costs": ("cheaproute.cli.costs", "Show what was spent, on what, and what was saved"),
@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("cheaproute.cli.plan", "See what would have saved most, apply it, take it back"),
     "tune": ("cheaproute.cli.tune", "Is `plan` now"),
     "mode": ("cheaproute.cli.mode", "Is part of `plan` now"),
+    "limits": ("cheaproute.cli.limits", "Is in `costs` and `cap`"),
     "import": ("cheaproute.cli.import_", "Read Claude Code's transcripts into the ledger"),
     "rebuild": ("cheaproute.cli.rebuild", "Make the ledger anew from the transcripts"),
     "ledger": ("cheaproute.cli.ledger", "Check whether the books add up"),

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 
 from cheaproute import days
-from cheaproute.cli import arguments, machines, misses, one_session
+from cheaproute.cli import arguments, machines, misses, one_session, unread
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
 from cheaproute.errors import UsageError
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return _explain(context)
     programs = args.json or args.csv
     asked = _asked(args.words, context)
+    unread.read(context)
     args.span = asked.span
     args.project = args.project or asked.project
     if asked.view in _LISTS and (programs or args.by):

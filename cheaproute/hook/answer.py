@@ -76,6 +76,13 @@ def block_prompt(text: str) -> Answer:
     }
 
 
+def late(name: str, text: str) -> Answer | None:
+    """What is said of a typed command that does not end, by the hook `name`; None for no `text`."""
+    if not text:
+        return None
+    return {"text": text.removeprefix(TAG).lstrip()} if name == "mod" else block_prompt(text)
+
+
 def refusal(handler: str, reason: str, cause: str = "") -> Answer | None:
     """How the gate `handler` keeps the client from its next call; None where it is no gate.
 

@@ -37,7 +37,7 @@ class Context(Surroundings):
     told of it; `known` is the judgement as it stands, for whoever must answer in a hurry;
     `stands_in`: the ledger is one in memory, and what is written into it is gone with the process.
     `doubt` is told what fails, and may end the process: other code answers where files are damaged.
-    `more_s`: so much longer a person waits for what they typed; `client_pid`: the one who asks.
+    `more_s`: so much longer a person who typed waits, then `late` is said; `client_pid`: who asks.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Context(Surroundings):
         self.known: Verdict | None = None
         self.doubt: Callable[[Exception, bytes | None], None] = lambda _error, _raw: None
         self.raw: bytes | None = None
-        self.more_s = 0.0
+        self.more_s, self.late = 0.0, ""
         self.unseen = 0  # nano-dollars that could not be written down
         self.client_pid = client.pid()
 

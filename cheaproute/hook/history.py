@@ -8,6 +8,8 @@ from cheaproute.ledger import meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cheaproute.hook.context import Context
 
 READING = (
@@ -60,6 +62,19 @@ def read(context: Context) -> bool:
     from cheaproute.config.venv import spawn
 
     return spawn.start(context.env, _CATCH_UP, paths.data_dir(context.env))
+
+
+def read_now(env: Mapping[str, str], seconds: float) -> bool:
+    """Have that process read, and wait for it; whether it was done by then: else it goes on."""
+    import subprocess
+
+    from cheaproute.config.venv import spawn
+
+    try:
+        spawn.ask(env, spawn.command(_CATCH_UP), seconds, b"")
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return True
 
 
 def catch_up() -> None:

@@ -217,15 +217,15 @@ def _watch(name: str, context: Context, turn: _thread.LockType) -> None:
 
     def wait() -> None:
         time.sleep(seconds)
-        if context.more_s:
-            if hasattr(_signal, "setitimer"):
-                _signal.setitimer(_signal.ITIMER_REAL, context.more_s + 3 * _LAST_WORD_S)
-            time.sleep(context.more_s)
+        if context.more_s and hasattr(_signal, "setitimer"):
+            _signal.setitimer(_signal.ITIMER_REAL, context.more_s + 3 * _LAST_WORD_S)
+        time.sleep(context.more_s)
         if turn.acquire(blocking=False):
             _thread.start_new_thread(last, ())
             error = TimeoutError(f"gave up after {seconds} s")
             try:
-                _write(_rendered(_in_a_hurry(name, context) or _failed(name, error, context)))
+                told = answer.late(name, context.late) or _in_a_hurry(name, context)
+                _write(_rendered(told or _failed(name, error, context)))
             finally:
                 os._exit(0)
 

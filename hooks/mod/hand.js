@@ -47,6 +47,9 @@ export const newHand = () => ({
   heard_ms: 0,
   put: false,
   status: "",
+  watches: false,
+  made: [],
+  made_as: "",
   note: false,
   seen_ms: 0,
   unseen: false,
@@ -129,6 +132,7 @@ export const learn = (hand, answer, handed, turn = hand.turn) => {
   if (answer.compact !== undefined) hand.compact = answer.compact
   if (answer.warm !== undefined) hand.warm = answer.warm
   if (answer.status !== undefined) hand.status = answer.status
+  if (answer.made !== undefined) hand.made = answer.made
   if (answer.files !== undefined) hand.files = answer.files
   if (answer.pass !== undefined) hand.pass = answer.pass
   if (answer.stands !== undefined) hand.stands = answer.stands

@@ -83,6 +83,8 @@ export type Answer = {
   up?: boolean
   read?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
   status?: string
+  /** The files that hold what `status` says. */
+  made?: string[]
   again_ms?: number
   note?: boolean
   caps?: Record<string, number>
@@ -184,6 +186,10 @@ export type Hand = {
   /** Whether the question under way has been put, so that its limit ends it. */
   put: boolean
   status: string
+  /** Whether a pause is looked through for a figure that others have changed; what it is made of, and as what that was seen. */
+  watches: boolean
+  made: string[]
+  made_as: string
   note: boolean
   /** Up to when the last line that was shown tells what was done; whether one came too late since. */
   seen_ms: number

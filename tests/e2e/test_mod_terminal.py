@@ -43,6 +43,29 @@ def test_figures_and_commands_show(machine: Machine, api: Api, tmp_path: Path) -
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
 
 
+@pytest.mark.parametrize("version", [NEWEST])
+def test_in_a_pause_the_figure_follows_what_others_do(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """A cap set elsewhere, by config.toml, none any more, and another session's cost show."""
+    api.script = lambda _request: Reply("Seen.", usage={"input_tokens": 50_000, "output_tokens": 0})
+    machine.cheaproute("cap", "set", "50")
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("say something")
+        tui.wait("Seen.")
+        tui.wait("month $0.20 of $50.00")
+        calls = len(api.calls)
+        machine.cheaproute("cap", "set", "30")
+        tui.wait("month $0.20 of $30.00")
+        machine.write(".config/cheaproute/config.toml", "[cap]\nmonth_usd = 70\n")
+        tui.wait("month $0.20 of $70.00")
+        machine.person("cap", "unset", "--month")
+        tui.wait(lambda shown: "month $0.20\n" in shown)
+        assert len(api.calls) == calls
+        machine.run("say something", model="opus")
+        tui.wait("month $0.40")
+
+
 @pytest.mark.parametrize("version", [in_long(FIRST_MODULE), NEWEST])
 def test_a_typed_command_leaves_the_box_empty(
     machine: Machine, api: Api, tmp_path: Path, version: str
@@ -69,6 +92,22 @@ def test_a_typed_command_leaves_the_box_empty(
     prompts = [one for one in api.calls if "is it?" in one.text]
     assert prompts
     assert not [one for one in api.calls if "costs week" in one.text]
+
+
+@pytest.mark.parametrize("version", [in_long(FIRST_FETCH), NEWEST])
+def test_a_command_is_answered_while_the_session_is_busy(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """`/cheaproute` does not wait for the turn's end, and the turn goes on."""
+    api.script = lambda _request: Reply("Seen.", pause_s=25)
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("say something")
+        tui.wait("esc to interrupt")
+        tui.type("/cheaproute ")
+        screen = tui.wait("no calls yet", 15)
+        assert "esc to interrupt" in screen
+        screen = tui.wait(lambda shown: "esc to interrupt" not in shown, 60)
+        assert screen.count("no calls yet") == 1
 
 
 @pytest.mark.long

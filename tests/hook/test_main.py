@@ -135,3 +135,40 @@ def test_an_answer_that_is_no_json_is_not_printed(tmp_path: Path) -> None:
     hook = start("return {'systemMessage': float('nan')}", tmp_path)
     assert hook.communicate(b"{}", timeout=10) == (b"", b"")
     assert "ValueError" in logged(tmp_path)
+
+
+# `run` for a prompt, where what comes before the command takes all the time that a person has.
+TYPED = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from cheaproute.hook import gate, main
+from cheaproute.hook.console import typed
+from cheaproute.hook.mod import ask
+main.BUDGET_S, typed._MODULE_LIMIT_S = 1, typed._LIMIT_S
+gate.meter = lambda *_: time.sleep(60)
+main.run(sys.argv[2], lambda: None)
+"""
+
+
+@pytest.mark.parametrize("name", ["user_prompt_submit", "mod"])
+def test_a_typed_command_that_never_ends_is_told_with_what_to_run(
+    tmp_path: Path, name: str
+) -> None:
+    """One line, by the hook and by the module: it does not go on to the model unsaid."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    event = {"hook_event_name": "ModCommand" if name == "mod" else "UserPromptSubmit",
+             "prompt": "cheaproute plan week", "session_id": "s", "cwd": "/"}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", TYPED, ROOT, name],
+        input=json.dumps(event).encode(),
+        stdout=subprocess.PIPE,
+        env={"HOME": str(tmp_path), "CHEAPROUTE_HOME": str(data)},
+        timeout=30,
+        check=True,
+    )
+    answer = json.loads(done.stdout)
+    said = answer["text" if name == "mod" else "reason"]
+    assert "`cheaproute plan` takes longer than a prompt may: run `" in said
+    assert said.endswith("cheaproute plan week` in a terminal.")
+    assert ("decision" in answer) == (name != "mod")

@@ -23,7 +23,7 @@ FORMS = (
     "cap set AMOUNT per PERIOD", "cap set RATE", "cap unset PERIOD", "cap raise AMOUNT PERIOD",
     "cap raise AMOUNT [--month] [--day] [--session] [--session ID] [--until-reset] [--for-good]",
     "cap finish AMOUNT [--session ID]", "cap finish", "cap unset [--month] [--day] [--session]",
-    "cap suggest [--apply]", "cap raise",
+    "cap suggest [--apply]", "cap raise", "limits",
     "plan", "plan show STEP", "plan SPAN", "plan [--since DAY]",
     "tune", "tune [--days ID] [--backtest]", "mode",
     "route TEXT", "routing", "routing off", "routing on", "routing show",

@@ -121,6 +121,9 @@ def run(
     from cheaproute.config.venv import spawn, status
     from cheaproute.report.terminal import draw, size
 
+    context.late = _cut(
+        words, "", paths.command(context.env)
+    )  # said where all of it takes too long
     gate.meter(event, context)
     context.close()  # the command writes; our own connection need not be there
     env = dict(context.env)

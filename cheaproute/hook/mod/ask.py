@@ -40,6 +40,7 @@ SEATS = {
     "ModCompact": "pauses.session_compact",
     "ModWarm": "pauses.keep_warm",
 }
+LOOK = "ModFigure"
 # The standing figure comes with these: nobody waits for them, or a person who may have changed it.
 FIGURES = ("ModStart", "ModBook", "ModCommand")
 # Seconds past a hook's own that a person waits for what was typed.
@@ -53,7 +54,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     """What the module is to do; None for a question that is not known here."""
     name = SEATS.get(event.name)
     if name is None:
-        return None
+        return standing.looked(event, context) if event.name == LOOK else None
     context.more_s = _MORE_S.get(event.name, 0)
     if any(map(event.raw.get, ("missed", "unheld", "barred"))):  # of which nothing here has heard
         context.attempt("missed", lambda: _log_missed(event, context), None)

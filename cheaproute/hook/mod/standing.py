@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cheaproute.cap.state import State
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
     from cheaproute.ledger.rate_limits import Window
 
 # While the history is read the figure grows by itself: the hand asks for it so often.
@@ -123,7 +124,17 @@ def _besides_the_client(context: Context, session: int) -> State:
     return states.state(context.ledger, session, now_ms, besides=me, unseen=context.unseen)
 
 
-def figure(context: Context, session: int, *, idle: bool = False) -> Answer:
+def looked(event: Event, context: Context) -> Answer:
+    """The figure in a pause, others having written: read alone.
+
+    A note of it in the ledger would be news to every other session that looks, and theirs to it.
+    """
+    if not context.section("mod").get("enabled", True):
+        return {"enabled": False}
+    return figure(context, event.session)
+
+
+def figure(context: Context, session: int | str, *, idle: bool = False) -> Answer:
     """The line that stands under the prompt, "" where the user wants none.
 
     Where the module asks anew in an `idle` session, and nobody has begun to read the history by
@@ -157,7 +168,10 @@ def figure(context: Context, session: int, *, idle: bool = False) -> Answer:
     line = statusline.render(
         "", state, plan=plan, color=False, width=width, windows=windows, read=read, held=held
     )
-    return {"status": line} if read is None else {"status": line, "again_ms": AGAIN_MS}
+    ledger = paths.ledger_file(context.env)
+    made = [paths.config_file(context.env), ledger, f"{ledger}-wal"]
+    told: Answer = {"status": line, "made": made}
+    return told if read is None else {**told, "again_ms": AGAIN_MS}
 
 
 def _compacts(plan: Mapping[str, object]) -> int:

@@ -25,6 +25,7 @@ _ALSO = {
 }  # fmt: skip
 WHOLE = ("weeks", "months")  # of one month they say little
 _BY, _FILLING = ("by", "per"), ("in", "of", "for", "on")
+_ON_THE_SCREEN = ("limits", "limit")  # a plan's 5 hours and week: the one screen has them
 SPANS = date_range.WORDS
 FEW = f"models, projects, sessions, days, misses, why; {date_range.FEW}"
 KEYS = ("model", "source", "day", "week", "month", "project", "agent", "session")
@@ -143,6 +144,7 @@ def _taken(
 def _in_our_words(words: Sequence[str]) -> list[str]:
     """`"all models"` as two words, `daily` and `by day` as `days`, without `in` and `of`."""
     found: list[str] = []
+    words = () if len(words) == 1 and words[0].lower() in _ON_THE_SCREEN else words
     for part in [part for word in words for part in word.strip("'\"").split()]:
         named = bool(found) and found[-1] in ("project", "session")
         said = part if named else _ALSO.get(part.lower(), part)

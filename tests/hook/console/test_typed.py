@@ -33,7 +33,7 @@ COMMANDS = [
     "cheaproute config get cap.month_usd", "cheaproute prices", "cheaproute plan",
     "Cheaproute costs yesterday", "cheaproute routing off", "/cheaproute routing on",
     "cheaproute routing", "cheaproute plan help", "cheaproute export --help",
-    "cheaproute why KoktoiYv",
+    "cheaproute why KoktoiYv", "cheaproute limits", "/cheaproute limits",
 ]  # fmt: skip
 PROMPTS = [
     "/costs endpoint returns 500, find out why",

@@ -556,6 +556,27 @@ def test_the_figure_is_asked_for_again_while_history_is_read(tmp_path: Path) -> 
     assert "history" not in last["status"]
 
 
+def test_a_look_in_a_pause_tells_of_a_cap_and_writes_nothing(capped: Home) -> None:
+    """What others wrote since shows; no file that the figure is made of changes by the look."""
+    capped.ask("ModBook", calls=[record(1)], busy=False)
+    first = capped.ask("ModFigure", busy=False)
+    assert "of $1.00" in first["status"]
+    with closing(capped.ledger()) as db:
+        limits.put(db, {"month": 50 * NANO}, 2)
+
+        def seen() -> list[tuple[int, int] | None]:
+            found = [Path(path) for path in first["made"]]
+            stats = [path.stat() if path.exists() else None for path in found]
+            return [(at.st_mtime_ns, at.st_size) if at else None for at in stats]
+
+        before = seen()
+        second = capped.ask("ModFigure", busy=False)
+        assert "of $50.00" in second["status"]
+        assert set(second) == {"status", "made"}
+        assert seen() == before
+        assert before[2]
+
+
 def burst(home: Home, count: int, **more: object) -> dict[str, Any]:
     """What so many agents are told that start at once."""
     flights = [{**FLIGHT, "bytes": 30_000, "agent": f"a{n}", **more} for n in range(count)]
