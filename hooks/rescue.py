@@ -29,6 +29,8 @@ _SPOKEN = ("session_start", "user_prompt_submit")
 _HOLDS_BY_ITSELF = ("mod", "statusline")
 _HOW = "claude plugin update cheaproute, or a new install, mends it."
 OFF = f"[{OURS}] is off: its files are damaged or half updated, and no cap holds. {_HOW}"
+# What an answer says that names the file itself: of `cheaproute/kinds.py`, too.
+_NAMED = b"this copy of the plugin is not whole"
 ON = f"[{OURS}] goes on by the code of before: its files are damaged or half updated. {_HOW}"
 
 
@@ -100,7 +102,7 @@ def run(event: str) -> None:
     with open(ours, "rb") as stream:
         said = stream.read()
     whole = os.waitpid(child, 0)[1] == 0
-    if event in _SPOKEN:
+    if event in _SPOKEN and _NAMED not in said:
         said = _with(said, ON if whole or b'"block"' in said else OFF)
     sys.stdout.buffer.write(said)
     sys.stdout.flush()
