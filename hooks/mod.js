@@ -50,6 +50,8 @@ const FULL = ["ModStart", "ModBook", "ModStop", "ModTurnEnd", "ModCommand"]
 const STOOD = ["ModTurn", "ModGate", "ModStep", "ModBook", "ModTool", "ModAnswer", "ModFailed", "ModTurnEnd", "ModStop", "ModFigure"]
 /** Whoever stood by and ended is not started again sooner. */
 const STAND_MS = 60_000
+/** So many in a row that could not be asked at all, and nobody is started again: the client lets no module ask them. */
+const UNREACHED = 2
 /** By then the client has put a dropped prompt back into its box. */
 const SETTLED_MS = 60
 /** A prompt that was let through becomes a turn by then. */
@@ -192,14 +194,18 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
  */
 const consult = async ($, question, limitMs, stood) => {
   const end = Date.now() + limitMs
-  if (stood && hand.door !== "") {
-    const [word = "", ...path] = hand.door.split(" ") // who listens there instead does not know the word
+  const { door } = hand
+  if (stood && door !== "") {
+    const [word = "", ...path] = door.split(" ") // who listens there instead does not know the word
     const headers = { "x-until": String(Math.floor(Date.now() + limitMs / 2)) } // what comes to it later is not answered
     const post = (/** @type {string} */ body) =>
       $.http.fetch("http://cheaproute/", { method: "POST", headers, body, socketPath: path.join(" ") }).catch(() => null)
     const reply = await within($, limitMs / 2, post(question)).catch(() => null)
-    if (reply?.text.startsWith(`${word}{`)) return reply.text.slice(word.length)
-    hand.door = ""
+    if (reply?.text.startsWith(`${word}{`)) {
+      hand.unreached = 0
+      return reply.text.slice(word.length)
+    }
+    if (hand.door === door) shutDoor(hand)
     void within($, limitMs / 2, post("")).catch(() => null) // nobody is to stand by for nobody
   }
   const timeoutMs = Math.max(100, end - Date.now())
@@ -244,6 +250,13 @@ const takeAway = async $ => {
   await $.env.set("LD_TRACE_LOADED_OBJECTS", undefined)
   await $.env.set("LD_SHOW_AUXV", undefined)
   return true
+}
+
+/** Who stood by did not answer. @param {import("./mod/types").Hand} hand */
+const shutDoor = hand => {
+  hand.door = ""
+  hand.unreached += 1
+  if (hand.unreached >= UNREACHED) hand.stands = false
 }
 
 /** Have the brain stand by as long as the client lives: it says where it is asked, a start is spared. @param {Engine} $ */

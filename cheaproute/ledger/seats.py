@@ -122,12 +122,17 @@ def start(
     version: str,
     enabled: bool,
     now_ms: int,
+    seen: dict[str, bool] | None = None,
 ) -> None:
-    """Note that a module was loaded in the client `pid`; nothing of it was seen at work yet."""
+    """Note that a module was loaded in the client `pid`, and what of it it saw at work since.
+
+    Requests may come before its start is told: where it was loaded anew amid a turn.
+    """
+    flags = tuple(int((seen or {}).get(name, False)) for name in NAMES)
     db.execute(
-        "INSERT OR REPLACE INTO seat(session, pid, started, version, enabled, seen_ms)"
-        " VALUES(?, ?, ?, ?, ?, ?)",
-        (session, pid, started, version, enabled, now_ms),
+        "INSERT OR REPLACE INTO seat(session, pid, started, version, enabled, seen_ms,"
+        " step, fetch, log) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (session, pid, started, version, enabled, now_ms, *flags),
     )
 
 

@@ -73,6 +73,7 @@ export const newHand = () => ({
   door: "",
   stands: false,
   stand_ms: 0,
+  unreached: 0,
   passes: [],
   planned: null,
   chosen: false,

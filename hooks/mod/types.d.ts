@@ -224,6 +224,8 @@ export type Hand = {
   stands: boolean
   /** Before that nobody is had stand by again. */
   stand_ms: number
+  /** How many in a row of those who stood by did not answer. */
+  unreached: number
   passes: string[]
   planned: boolean | null
   /** Whether a person was where a model's level is chosen, since this began. */

@@ -11,7 +11,7 @@ import pytest
 from cheaproute.ledger import seats, store
 from tests.api import Api
 from tests.e2e import scripts
-from tests.e2e.client import FIRST_FETCH, NEWEST
+from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST
 from tests.e2e.hands import copy, plugin_beside
 from tests.e2e.kinds import plain
 from tests.e2e.session import Machine
@@ -154,8 +154,17 @@ def test_where_gates_fail_closed_nothing_leaves(
     assert "cheaproute doctor" in result.text
 
 
-@newest
-@pytest.mark.parametrize("way", WAYS)
+# Older clients unload a module that spins at once, and have the hooks alone from then on.
+SPINS = [way for way, (_, _, what, _) in WAYS.items() if what == SPIN]
+
+
+@pytest.mark.parametrize(
+    ("version", "way"),
+    [
+        *[(NEWEST, way) for way in WAYS],
+        *[(version, way) for version in (FIRST_MODULE, FIRST_FETCH) for way in SPINS],
+    ],
+)
 def test_the_cap_holds_by_what_is_left(
     machine: Machine, api: Api, tmp_path: Path, way: str
 ) -> None:
@@ -224,28 +233,43 @@ export const register = on => { on("telemetry.log", { to: "collector" }, spins) 
 """
 
 
-@newest
+# How long the fresh worker's `session.start` takes: the turn's next requests come before it ends.
+AT_ONCE, LATE = "", 'await $.process.run(["sleep", "2"])'
+
+
+@pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
+@pytest.mark.parametrize("begins", [AT_ONCE, LATE], ids=["begins at once", "begins late"])
 @pytest.mark.parametrize("first", ["ours", "theirs"])
 def test_the_spin_of_another_module_is_not_taken_for_ours(
-    machine: Machine, api: Api, tmp_path: Path, first: str
+    machine: Machine, api: Api, tmp_path: Path, begins: str, first: str
 ) -> None:
-    """In a record that both hear of: the client unloads the guilty one, ours goes on."""
+    """In a record that both hear of: the client unloads the guilty one, ours goes on.
+
+    Each session, though the turn's next requests come before the session has begun again.
+    """
     machine.cheaproute("cap", "set", "1000")
     api.script = plain
-    places = [copy(str(tmp_path / "plugin")), plugin_beside(tmp_path / "other", OTHERS)]
+    plugin = copy(str(tmp_path / "plugin"))
+    path, head = Path(plugin, "hooks", "mod.js"), "const onSessionStart = async ($, e, next) => {"
+    text = path.read_text()
+    assert head in text
+    path.write_text(text.replace(head, f"{head}\n  {begins}"))
+    places = [plugin, plugin_beside(tmp_path / "other", OTHERS)]
     if first == "theirs":
         places.reverse()
+    log = tmp_path / "debug.log"
     options = [word for place in places for word in ("--plugin-dir", place)]
-    told = []
-    for _ in range(4):  # now and then both rest for it, and the session says "hooks only"
-        result = machine.run("MAINTASK", *options, plugin=False, model="opus")
-        assert "Said." in result.text, result
+    for _ in range(2):
+        told = machine.run(
+            "MAINTASK", *options, "--debug-file", str(log), plugin=False, model="opus"
+        )
+        assert "Said." in told.text, told
         billed = pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
         assert machine.costs()["total_usd"] == billed
         with closing(store.connect(machine.data + "/ledger.db")) as db:
             seat = seats.latest(db)
         assert seat is not None
-        told.append((seat.enabled, seat.cap))
-        if told[-1] == (True, seats.EXACT):
-            break
-    assert (True, seats.EXACT) in told
+        events = [line for line in log.read_text().splitlines() if "hooks worker" in line]
+        assert (seat.enabled, seat.cap) == (True, seats.EXACT), events
+        assert sum("hooks worker spawned" in line for line in events) == 2, events
+        log.unlink()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.api import Api
-from tests.e2e.client import NEWEST
+from tests.e2e.client import FIRST_MODULE, NEWEST
 from tests.e2e.hands import started
 from tests.e2e.kinds import said
 from tests.e2e.session import Machine
@@ -22,7 +22,6 @@ from tests.e2e.test_mod_books import bill_usd
 from tests.e2e.test_mod_cap import idle
 from tests.marks import in_long
 
-pytestmark = pytest.mark.parametrize("version", [NEWEST])
 LIE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
     b'{"grant": {"any": true, "nano": 1000000000000000, "seconds": 300, "loops": {}}, "left": null,'
@@ -100,6 +99,7 @@ def replaced(where: Path, _plugin: Path) -> Iterator[None]:
         yield
 
 
+@pytest.mark.parametrize("version", [NEWEST])
 @pytest.mark.parametrize("harm", [in_long(killed), stopped, in_long(updated), in_long(replaced)])
 def test_a_start_takes_over(
     machine: Machine, api: Api, tmp_path: Path, harm: Callable[[Path, Path], object]
@@ -126,3 +126,23 @@ def test_a_start_takes_over(
     assert machine.costs()["total_usd"] == billed
     machine.cheaproute("import")
     assert machine.costs()["total_usd"] == billed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("version", "begun"), [(FIRST_MODULE, 2), (NEWEST, 1)])
+def test_nobody_stands_by_who_cannot_be_asked(
+    machine: Machine, api: Api, tmp_path: Path, begun: int
+) -> None:
+    """Without nonessential traffic 2.1.286 lets no module ask: none is started in each turn."""
+    assert machine.env["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] == "1"
+    plugin = tmp_path / "plugin"
+    log, module = started(plugin), plugin / "hooks" / "mod.js"
+    text = module.read_text()
+    assert text.count("const STAND_MS = 60_000") == 1
+    module.write_text(text.replace("const STAND_MS = 60_000", "const STAND_MS = 0"))
+    api.script = lambda _request: said()
+    with machine.talk("--plugin-dir", str(plugin), plugin=False) as say:
+        for number in range(5):
+            assert "Said." in say(f"MAINTASK {number}")
+            idle(machine, spent_usd=bill_usd(api.bill))
+    assert log.read_text().split().count("mod_standby") == begun

@@ -26,7 +26,7 @@ def answer(event: Event, context: Context, session: int) -> Answer:
 
 def _note(event: Event, context: Context, session: int) -> None:
     """Keep that a module is there; where that fails its next question tells of its seats."""
-    pid = context.client_pid
+    pid, told = context.client_pid, event.table("seats")
     seats.start(
         context.ledger,
         session,
@@ -35,6 +35,7 @@ def _note(event: Event, context: Context, session: int) -> None:
         version=event.text("version"),
         enabled=event.raw.get("resting") is not True,
         now_ms=context.now_ms,
+        seen={seat: told.get(seat) is True for seat in seats.NAMES},
     )
 
 

@@ -65,6 +65,18 @@ def test_a_seat_that_failed_is_not_said_to_hold(tmp_path: Path) -> None:
     assert cap(home) == seats.EXACT
 
 
+def test_a_start_that_is_told_late_takes_no_seat_away(tmp_path: Path) -> None:
+    """Loaded anew amid a turn its requests come first; a fresh one has seen nothing."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModBook", seats=ALL)
+    home.ask("ModStart", version="2.1.332", seats=ALL)
+    assert cap(home) == seats.EXACT
+    home.ask("ModStart", version="2.1.332", seats={**ALL, "fetch": None})
+    assert cap(home) == seats.BETWEEN
+    home.ask("ModStart", version="2.1.332", seats=dict.fromkeys(ALL, False))
+    assert cap(home) == seats.HOOKS
+
+
 def test_a_module_that_tells_nothing_any_more_is_not_relied_on(tmp_path: Path) -> None:
     """The client unloads one that hangs it: from the third answer that it does not tell of."""
     home = Home(tmp_path, 1000 * NANO)
