@@ -22,8 +22,8 @@ _PART = frozenset("_$-.")  # signs within a name
 _WORD_BEFORE = re.compile(r"[A-Za-z][\w\-]{1,20}[ \t]\Z")
 # `the SHA of the token`
 _ABOUT_IT = re.compile(
-    r"\b(?:sha\d*|hash(?:es)?|checksums?|digests?|fingerprints?|md5|commits?|ids?|names?)\b"
-    r"(?:[ \t]\w{1,12}){0,3}[ \t]\Z",
+    r"\b(?:sha[\-\d]*|hash(?:es)?|checksums?|digests?|fingerprints?|md5|commits?|ids?|names?)\b"
+    r"(?:[ \t]\w{1,12}){0,3}[ \t/]\Z",
     re.IGNORECASE,
 )
 _OF = (
