@@ -33,10 +33,12 @@ class Document:
 
 # What a shell hands over of its own (`<(...)`), which may be a pipe.
 _HANDED = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+_COPY = ": ask about a copy without it"
 _WORDS = {
-    place.SECRET: "by its name or place it holds secrets",
-    place.DENIED: "a rule against reading names it",
-    place.LINKED: "it has another name, too (a hard link), which may be a secret's",
+    place.SECRET: f"by its name or place it holds secrets{_COPY}",
+    place.DENIED: f"a rule against reading names it{_COPY}",
+    place.LINKED: f"it has another name, too (a hard link), which may be a secret's{_COPY}",
+    place.LED: "a link leads out of the project to what is your own: name it by its real path",
 }
 
 
@@ -100,7 +102,7 @@ def _load(path: str, room: int, why_kept: Callable[[Sequence[str]], str]) -> byt
     handed = path.startswith(_HANDED) and not os.path.isfile(path)
     why = "" if handed else why_kept((os.path.abspath(path), real))
     if why:
-        raise gate.Withheld(f"{path}: not sent: {_WORDS[why]}: ask about a copy without it")
+        raise gate.Withheld(f"{path}: not sent: {_WORDS[why]}")
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
     if not handed:  # what stands there now; and a pipe is not waited for
         flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

@@ -26,6 +26,7 @@ _WHY = {
     "secret": "looks like a secret",
     "denied": "a permission rule names it",
     "linked": "it has another name, too (a hard link)",
+    "led": "a link that leads out of the project to what is your own",
     "outside": "outside the project",
     "cap": "the cap",
     "haiku": "Haiku reads it itself",

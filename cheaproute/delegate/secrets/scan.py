@@ -20,7 +20,7 @@ from cheaproute.delegate.secrets.rules import (
     vendors,
 )
 from cheaproute.delegate.secrets.said import answers, codes, columns, headings, logins
-from cheaproute.delegate.secrets.whole import alone, runs, unexplained
+from cheaproute.delegate.secrets.whole import alone, governed, runs, unexplained
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
         found = _inside(piece.text, clock)
         if found:
             return found
-    found = alone.find(text, clock) or unexplained.find(text, clock)
+    found = alone.find(text, clock) or unexplained.find(text, clock) or governed.find(text, clock)
     if found:
         return found
     # In some encodings what else would be an escape is a sign like any other.

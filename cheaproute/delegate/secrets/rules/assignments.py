@@ -61,6 +61,14 @@ _PAIRS = (
         r"value:[ \t]{0,8}[\"']?(?P<value>[^\s\"'\n]{1,400})",
         re.IGNORECASE,
     ),
+    Rule(  # the value first
+        "",
+        "value:",
+        r"\bvalue:[ \t]{0,8}[\"']?(?P<value>[^\s\"'\n]{1,400})[\"']?[ \t]{0,8}\n"
+        r"(?:[ \t]{1,40}(?!- )[\w.]{1,40}:[^\n]{0,80}\n){0,2}"
+        r"[ \t]{1,40}name:[ \t]{0,8}[\"']?(?P<name>[\w.\-]{2,60})[\"']?[ \t]{0,8}$",
+        re.IGNORECASE | re.MULTILINE,
+    ),
     Rule(  # `variable "token" { default = "..." }`
         "",
         "default",
