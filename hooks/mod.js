@@ -1493,7 +1493,7 @@ export const register = (on, options) => {
   on("telemetry.log", { to: "collector" }, onRecord).catch(async ($, e, next) => {
     const fresh = !hand.loaded
     hand.seats.log = null
-    failed($, next)
+    shut(hand, next.error.kind === "timeout" ? SLOW_MODULE : BROKEN_MODULE) // a second is all it has: late is no hang
     if (fresh && isOfRequest(e)) {
       hand.caught = true // the record says whose spin it was, and the next request may be here before the session
       if ((await recall($, RECORD)) === markOf(e)) rest($) // its own part hung what all modules run in

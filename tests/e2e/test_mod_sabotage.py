@@ -270,6 +270,6 @@ def test_the_spin_of_another_module_is_not_taken_for_ours(
             seat = seats.latest(db)
         assert seat is not None
         events = [line for line in log.read_text().splitlines() if "hooks worker" in line]
-        assert (seat.enabled, seat.cap) == (True, seats.EXACT), events
+        assert (seat.enabled, seat.cap) == (True, seats.EXACT), "\n".join(events)
         assert sum("hooks worker spawned" in line for line in events) == 2, events
         log.unlink()
