@@ -129,8 +129,7 @@ class Call:
                 counts = tuple(map(self._bounded, counts))
                 break
         self.input, self.output, self.read, written, self.write_1h, five, self.web_search = counts
-        # What the split does not name was written for five minutes, the API's default.
-        self.write_5m = five if five + self.write_1h >= written else written - self.write_1h
+        self.write_5m = five_minutes(five, self.write_1h, written)
         self.speed = word(get("speed"))
         self.geo = word(get("inference_geo"))
         self.service_tier = word(get("service_tier"))
@@ -229,6 +228,14 @@ class Call:
             self.parts = tuple(tuple(map(int, counts)) for counts in passes)
         except ValueError:
             self.parts = ()
+
+
+def five_minutes(five: int, hour: int, written: int) -> int:
+    """What was written to the cache for five minutes, of `written` tokens split into the two.
+
+    What the split does not name was, too: it is the API's default.
+    """
+    return five if five + hour >= written else written - hour
 
 
 def looks_unique(text: str) -> bool:

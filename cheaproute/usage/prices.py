@@ -68,6 +68,15 @@ class Price:
                 return row
         return rows[0]
 
+    def plain(self, ts_ms: int, sent: int, output: int, five: int, hour: int, read: int) -> int:
+        """What a call of one pass at the standard speed costs in nano-dollars, searches aside."""
+        row = self.rows[0] if len(self.rows) == 1 else self.row(ts_ms)
+        first, second, third, fourth, fifth = (
+            row.base if not row.above else row.rates(sent + five + hour + read)
+        )
+        total = sent * first + output * second + five * third + hour * fourth + read * fifth
+        return (total + 500_000) // 1_000_000  # as `rounded` does
+
 
 class Prices:
     """The price `table` with the user's overrides; models are looked up when first asked for."""
@@ -172,24 +181,6 @@ def cost_on(call: Call, model: str, prices: Prices) -> int | None:
     return spent
 
 
-def bounds_nano(call: Call, prices: Prices) -> tuple[int, int] | None:
-    """The least and the most that the tokens of `call` may have cost, however they were spread.
-
-    For a sum of calls: each may or may not have been above a step, in fast mode, in the US.
-    None if the price is unknown.
-    """
-    price = prices.of(call.model)
-    if price is None:
-        return None
-    row = price.row(call.ts_ms)
-    rates = list(zip(row.base, row.high, price.fast or row.base, strict=True))
-    counts = call.counts()[:5]
-    low = sum(count * min(rate) for count, rate in zip(counts, rates, strict=True))
-    high = sum(count * max(rate) for count, rate in zip(counts, rates, strict=True))
-    searches = call.web_search * prices.search_nano
-    return _rounded(low, 10_000) + searches, _rounded(high, prices.geo_percent * 100) + searches
-
-
 def nano(dollars: float) -> int:
     """`dollars` in nano-dollars (exact for any decimal of up to nine places)."""
     return round(dollars * 1_000_000_000)
@@ -197,13 +188,8 @@ def nano(dollars: float) -> int:
 
 def _priced(call: Call, price: Price, prices: Prices) -> int | None:
     """`call` at `price`; None in a mode that the price does not know."""
-    if not (call.speed or call.geo or call.service_tier or call.parts):  # nearly all
-        row = price.row(call.ts_ms)
-        prompt = call.input + call.write_5m + call.write_1h + call.read if row.above else 0
-        first, output, five, hour, read = row.rates(prompt) if prompt else row.base
-        total = call.input * first + call.output * output + call.read * read
-        total += call.write_5m * five + call.write_1h * hour
-        nano_ = (total + 500_000) // 1_000_000  # as `_rounded` does
+    if is_plain(call):  # nearly all
+        nano_ = price.plain(call.ts_ms, *call.counts()[:5])
         return nano_ + call.web_search * prices.search_nano
     total = 0
     for passed in _passes(call):
@@ -213,10 +199,15 @@ def _priced(call: Call, price: Price, prices: Prices) -> int | None:
         total += sum(map(mul, passed, rates))
     percent = prices.geo_percent if call.geo == "us" else 100
     percent *= prices.batch_percent if call.service_tier == "batch" else 100
-    return _rounded(total, percent) + call.web_search * prices.search_nano
+    return rounded(total, percent) + call.web_search * prices.search_nano
 
 
-def _rounded(total: int, basis_points: int) -> int:
+def is_plain(call: Call) -> bool:
+    """Whether nothing but its counts and its time says what `call` costs on its model."""
+    return not (call.speed or call.geo or call.service_tier or call.parts)
+
+
+def rounded(total: int, basis_points: int) -> int:
     """Tokens times rates, times so many ten-thousandths, in nano-dollars, half up."""
     unit = 1_000_000 * 10_000
     return (total * basis_points + unit // 2) // unit

@@ -11,6 +11,7 @@ from cheaproute.usage.text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _FIELDS = (
@@ -94,6 +95,32 @@ def parse(row: object, before_ms: int, after_ms: int, session: str) -> CostState
     )
     state.ended_ms = start + lasted_ms if start and lasted_ms else 0
     return state
+
+
+def read(
+    data: bytes,
+    starts: list[int],
+    session: str,
+    beside: Callable[[int, int], tuple[int, int]],
+    skipped: list[tuple[int, str]],
+) -> list[CostState]:
+    """The totals in the lines that begin at `starts`; those that cannot be read go to `skipped`.
+
+    `beside` gives the times of the rows before and after what stands from one place to another.
+    """
+    found = []
+    for start in starts:
+        stop = data.find(b"\n", start)
+        stop = len(data) if stop < 0 else stop
+        try:
+            state = parse(rows.decode(data[start:stop]), *beside(start, stop), session)
+        except ValueError as error:
+            skipped.append((start, str(error)))
+            continue
+        if state is not None:
+            state.place = start
+            found.append(state)
+    return found
 
 
 def _counts(entry: dict[str, Any]) -> tuple[int, ...]:

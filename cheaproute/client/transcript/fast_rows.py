@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cheaproute.client.transcript.spelling import Spelling
+    from cheaproute.client.transcript.spelt.spelling import Row, Spelling
     from cheaproute.usage.call import Call
 
     Skipped = list[tuple[int, str]]
@@ -53,13 +53,17 @@ _WINDOW = 2000
 _LONG = 2000
 
 
-def calls(data: bytes, end: int, states: list[int], skipped: Skipped) -> Iterator[Call]:
-    """The calls in the lines `data[:end]`, rows that repeat one left out.
+def calls(
+    data: bytes, end: int, states: list[int], skipped: Skipped, offset: int
+) -> Iterator[Call | Row]:
+    """The calls in the lines `data[:end]`, rows that repeat one left out; usual ones as rows.
+
+    `data` begins at `offset` in its file.
 
     Appends to `states` where the line of a total begins, to `skipped` what could not be read.
     """
     text = data.decode("latin-1")  # a character for each byte: values need no decoding one by one
-    last = _Last(data, text)
+    last = _Last(data, text, offset)
     start = 0
     find, begins = text.find, text.startswith
     while start < end:
@@ -78,9 +82,9 @@ def calls(data: bytes, end: int, states: list[int], skipped: Skipped) -> Iterato
                 if text.rfind(_ANSWER, max(brace, stop - _WINDOW), stop) < 0:  # none behind it
                     start = stop + 1
                     continue
-        call = last.read(start, end)
-        if call is not None:
-            yield call
+        row = last.read(start, end)
+        if row is not None:
+            yield row
             start = last.stop + 1
             continue
         stop = find("\n", start, end)
@@ -88,10 +92,10 @@ def calls(data: bytes, end: int, states: list[int], skipped: Skipped) -> Iterato
         if find(_NAME, start, stop) >= 0:
             yield from last.decode(start, stop, skipped)
         elif find(_STATE, start, stop) >= 0 or _is_escaped(text, start, stop):
-            row = rows.decode(data[start:stop])
-            if isinstance(row, dict) and row.get("type") == "cost-state":
+            found = rows.decode(data[start:stop])
+            if isinstance(found, dict) and found.get("type") == "cost-state":
                 states.append(start)
-            yield from told(row, start, skipped)
+            yield from told(found, start, skipped)
         start = stop + 1
 
 
@@ -135,11 +139,11 @@ class _Last:
     """
 
     __slots__ = (
-        "_data", "_marks", "_rest", "_tail", "_text", "_whole", "head", "shift", "stop",
+        "_data", "_marks", "_offset", "_rest", "_tail", "_text", "_whole", "head", "shift", "stop",
     )  # fmt: skip
 
-    def __init__(self, data: bytes, text: str) -> None:
-        self._data, self._text = data, text
+    def __init__(self, data: bytes, text: str, offset: int) -> None:
+        self._data, self._text, self._offset = data, text, offset
         self._whole = False
         self.head = self._tail = ""
         self._marks: list[str] = []
@@ -155,15 +159,15 @@ class _Last:
             for mark in self._marks
         )
 
-    def read(self, start: int, end: int) -> Call | None:
-        """The call of the row at `start`, spelt as one before it; None: as none of them."""
+    def read(self, start: int, end: int) -> Row | None:
+        """The row at `start`, spelt as one before it; None: as none of them."""
         for number, spelling in enumerate(_spellings):
-            call = spelling.read(self._text, start, end)
-            if call is not None:
+            row = spelling.read(self._text, start, end, self._offset)
+            if row is not None:
                 if number:
                     _spellings.insert(0, _spellings.pop(number))
                 self._note(spelling, start)
-                return call
+                return row
         return None
 
     def _note(self, spelling: Spelling, start: int) -> None:
@@ -213,7 +217,7 @@ def _learn(row: object, text: str, start: int, stop: int) -> None:
     if _unlearnt[0] < max(_UNLEARNT, len(_spellings) * _UNLEARNT // 10):
         return
     _unlearnt[0] = 0
-    from cheaproute.client.transcript import spelling  # not for the few rows of a hook
+    from cheaproute.client.transcript.spelt import spelling  # not for the few rows of a hook
 
     found = spelling.learn(row, text, start, stop)
     if found is not None:

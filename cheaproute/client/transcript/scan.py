@@ -8,8 +8,11 @@ from cheaproute.usage.text import storable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from cheaproute.client.transcript.client_total import CostState
+    from cheaproute.client.transcript.spelt.alike import Alike
+    from cheaproute.client.transcript.spelt.spelling import Row
     from cheaproute.usage.call import Call
 
 _TIMESTAMP = b'"timestamp":"'
@@ -24,12 +27,19 @@ class Scan:
     `calls` are in the order met, the first of a message by its id. `born_ms` is the first timestamp
     and `seen_ms` the last, `cwd` the first working directory in the stretch; 0 and "" if it names
     none. `skipped` are the rows that could not be understood: where they begin, and why.
+    Most rows tell of a usual call; no call is made of them until it is asked for, nor where `alike`
+    has them, to which `gather` gives them.
     """
 
-    __slots__ = ("_rows", "born_ms", "calls", "consumed", "cwd", "seen_ms", "skipped", "states")
+    __slots__ = (
+        "_agent", "_rows", "_session", "_told", "alike", "born_ms", "consumed", "cwd", "seen_ms",
+        "skipped", "states",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
-        self.calls: dict[str, Call] = {}
+    def __init__(self, session: str = "", agent: str = "") -> None:
+        self._session, self._agent = session, agent
+        self._told: dict[str, Call | Row] = {}
+        self.alike: list[Alike] = []
         self.states: list[CostState] = []
         self.skipped: list[tuple[int, str]] = []
         self.consumed = 0
@@ -38,12 +48,63 @@ class Scan:
         self.seen_ms = 0
         self._rows: dict[str, str] = {}
 
+    @property
+    def calls(self) -> dict[str, Call]:
+        """The calls by their ids, all made that were not yet."""
+        told: dict[str, Any] = self._told
+        if self.alike:
+            made = [(call.id, call) for some in self.alike for call in some.calls()]
+            ordered = sorted([*told.items(), *made], key=lambda item: item[1].place)
+            told = self._told = dict(ordered)
+            self.alike = []
+        for key, one in told.items():
+            if type(one) is tuple:
+                told[key] = self.made(one)
+        return told
+
+    def others(self) -> list[Call]:
+        """The calls that are not among `alike`."""
+        return [one for one in self._told.values() if not isinstance(one, tuple)]
+
+    def ids(self) -> set[str]:
+        """The ids of the calls, and what tells further ones of a message from its first."""
+        return set(self._told).union(*(some.id for some in self.alike))
+
+    def gather(self) -> None:
+        """Read by columns the rows of which no call was made; nothing is added any more."""
+        rows = [one for one in self._told.values() if isinstance(one, tuple)]
+        if rows:
+            from cheaproute.client.transcript.spelt import alike
+
+            self.alike = alike.gather(rows, self.made)
+            self._told = {k: one for k, one in self._told.items() if not isinstance(one, tuple)}
+
+    def made(self, row: Row) -> Call:
+        """The call that `row` tells of."""
+        call = row[0].call(row[3])
+        call.place = row[1]
+        return self.of_file(call)
+
+    def of_file(self, call: Call) -> Call:
+        """`call` with what the file tells of its rows, where they do not."""
+        if not call.session:
+            call.session = self._session
+        if self._agent:
+            call.agent = call.agent or self._agent
+            call.sidechain = True
+        return call
+
+    def take(self, row: Row) -> None:
+        """Take in a row: as it is, where no other has its message id."""
+        if self._told.setdefault(row[2], row) is not row:
+            self.add(self.made(row))
+
     def add(self, call: Call) -> None:
         """Take in a call, or another row of one."""
         key = call.id
-        known = self.calls.get(key)
+        known = self._known(key)
         if known is None:
-            self.calls[key] = call
+            self._told[key] = call
             if call.rows and not call.part:
                 self._remember(call, key)
             return
@@ -55,13 +116,20 @@ class Scan:
             or known.prompt() != call.prompt()
         ):
             key = self._key(call, known)
-            known = self.calls.get(key)
+            known = self._known(key)
             if call.rows and not call.part:
                 self._remember(call, key)
         if known is None:
-            self.calls[key] = call
+            self._told[key] = call
         else:
             known.absorb(call)
+
+    def _known(self, key: str) -> Call | None:
+        """The call at `key`; None if there is none."""
+        one = self._told.get(key)
+        if isinstance(one, tuple):
+            one = self._told[key] = self.made(one)
+        return one
 
     def _key(self, call: Call, first: Call) -> str:
         """Where a call belongs of whose message id `first` is the first call."""
@@ -75,8 +143,9 @@ class Scan:
             return identity.further(call, first)
         for row in (*call.rows, call.parent, call.id):
             key = self._rows.get(row)
-            if key is not None and identity.same(self.calls[key], call):
-                return key
+            known = self._known(key) if key is not None else None
+            if known is not None and identity.same(known, call):
+                return str(key)
         return identity.further(call, first)
 
     def _remember(self, call: Call, key: str) -> None:
@@ -103,7 +172,7 @@ def scan(
     held no total; what is found is added to it, but for `consumed` and `skipped`, which are of this
     one. `offset` is where it begins in its file, for the calls' places.
     """
-    found = following or Scan()
+    found = following or Scan(session, agent)
     found.skipped = (
         [] if offset or data[:2] not in _WIDE else [(0, "the file is UTF-16, not UTF-8")]
     )
@@ -114,45 +183,30 @@ def scan(
     found.cwd = found.cwd or _string(data, data.find(_CWD, 0, end), len(_CWD))
     states: list[int] = []
     read = fast_rows.calls if fast else _calls
-    for call in read(data, end, states, found.skipped):
+    for call in read(data, end, states, found.skipped, offset):
+        if isinstance(call, tuple):
+            found.take(call)
+            continue
         if not call.ts_ms:  # it is of the day of the row before it
             call.ts_ms = _time(data, data.rfind(_TIMESTAMP, 0, call.place)) or earlier_ms
         call.place += offset
-        if not call.session:
-            call.session = session
-        if agent:
-            call.agent = call.agent or agent
-            call.sidechain = True
-        found.add(call)
+        found.add(found.of_file(call))
     if states:
-        _totals(data[:end], states, session, earlier_ms, found)
+        from cheaproute.client.transcript import client_total  # at the end of a run only
+
+        def beside(start: int, stop: int) -> tuple[int, int]:
+            before = _time(data, data.rfind(_TIMESTAMP, 0, start)) or earlier_ms
+            return before, _time(data, data.find(_TIMESTAMP, stop, end))
+
+        found.states += client_total.read(data[:end], states, session, beside, found.skipped)
     if not found.born_ms and found.calls:  # written with spaces, perhaps
         times = [call.ts_ms for call in found.calls.values()]
         found.born_ms, found.seen_ms = min(times), max(times)
     return found
 
 
-def _totals(data: bytes, starts: list[int], session: str, earlier_ms: int, found: Scan) -> None:
-    """The client's own totals in the lines that begin at `starts`; `earlier_ms`: before `data`."""
-    from cheaproute.client.transcript import client_total  # at the end of a run only
-
-    for start in starts:
-        stop = data.find(b"\n", start)
-        stop = len(data) if stop < 0 else stop
-        before = _time(data, data.rfind(_TIMESTAMP, 0, start)) or earlier_ms
-        after = _time(data, data.find(_TIMESTAMP, stop))
-        try:
-            state = client_total.parse(rows.decode(data[start:stop]), before, after, session)
-        except ValueError as error:
-            found.skipped.append((start, str(error)))
-            continue
-        if state is not None:
-            state.place = start
-            found.states.append(state)
-
-
 def _calls(
-    data: bytes, end: int, states: list[int], skipped: list[tuple[int, str]]
+    data: bytes, end: int, states: list[int], skipped: list[tuple[int, str]], _: int
 ) -> Iterator[Call]:
     """As `fast_rows.calls`, with each row decoded whole."""
     start = 0

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from _operator import add, itemgetter  # without `operator`, which a hook has no use for
-from itertools import groupby
+from itertools import groupby, repeat
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_USUAL
-from cheaproute.usage.prices import cost_nano
+from cheaproute.usage.prices import cost_nano, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+    from cheaproute.client.transcript.spelt.alike import Alike
     from cheaproute.ledger.calls.record import Place
     from cheaproute.usage.call import Call
-    from cheaproute.usage.prices import Prices
+    from cheaproute.usage.prices import Price, Prices
 
 _TRIGGERS = ("call_added", "call_removed")
 
@@ -55,11 +56,13 @@ class Tally:
     """
 
     __slots__ = (
-        "_daily", "_db", "_empty", "_rows", "_sessions", "_there", "_triggers", "_usual", "fresh",
+        "_alike", "_daily", "_db", "_empty", "_rows", "_sessions", "_there", "_triggers", "_usual",
+        "fresh",
     )  # fmt: skip
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._alike: list[tuple[Any, ...]] = []  # these are counted
         self._usual: list[tuple[Any, ...]] = []
         self._rows: list[tuple[Any, ...]] = []
         self.fresh: set[str] = set()
@@ -76,7 +79,7 @@ class Tally:
 
     def expect(self, ids: Iterable[str]) -> None:
         """Find out at once which calls with these `ids` the ledger has."""
-        new = set(ids).difference(self._there, self.fresh)
+        new = {*ids}.difference(self._there, self.fresh)
         self.fresh |= new
         asked = [] if self._empty else list(new)
         for start in range(0, len(asked), _ASKED):
@@ -132,8 +135,33 @@ class Tally:
         self.fresh -= ids
         return rest
 
+    def take_alike(self, told: Alike, place: Place, model: int, price: Price) -> None:
+        """Write down the calls `told`, all made at `place`: new ones that `plain_price` knows."""
+        counts = (told.input, told.output, told.write_5m, told.write_1h, told.read)
+        costs = list(map(price.plain, told.ts_ms, *counts))
+        first, days = told.first, [ms // DAY_MS for ms in told.ts_ms]
+        self._alike += zip(
+            told.id, told.ts_ms, days, repeat(model), repeat(place.source),
+            repeat(place.session), repeat(place.project), repeat(place.file), told.request_id,
+            repeat(first.final), costs, *counts, repeat(first.mode), told.ref, repeat(place.agent),
+        )  # fmt: skip
+        self._there.update(told.id)
+        self.fresh.difference_update(told.id)
+        columns, start = (costs, *counts), 0
+        for day, same in groupby(days):
+            stop = start + len(list(same))
+            cost, *sums = (sum(column[start:stop]) for column in columns)
+            calls = stop - start
+            key = (day, model, place.source, place.project)
+            rest = (0, cost, 0, 0, 0 if first.final else calls)
+            self.add(key, place.session, (calls, *sums, *rest))
+            start = stop
+
     def flush(self) -> None:
         """Write the calls that wait, and count them."""
+        if self._alike:
+            self._db.executemany(WRITE_USUAL, self._alike)
+            self._alike.clear()
         for rows, written in ((self._usual, WRITE_USUAL), (self._rows, WRITE_CALL)):
             if not rows:
                 continue
@@ -186,6 +214,11 @@ class Tally:
         self._db.executemany(_SPENT, [(period, *sums) for period, sums in spent.items()])
         for statement in self._triggers:
             self._db.execute(statement)
+
+
+def plain_price(call: Call, prices: Prices) -> Price | None:
+    """The price of a call of which nothing seldom is told; None for others, and if not known."""
+    return None if _is_seldom(call) or not is_plain(call) else prices.of(call.model)
 
 
 def _is_seldom(call: Call) -> bool:

@@ -16,9 +16,9 @@ from cheaproute.ledger.calls import client_totals, retention, told
 from cheaproute.ledger.calls.client_totals import WIDTH, Total
 from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.schema import NEVER, UNLISTED
+from cheaproute.usage.bounds import bounds_nano
 from cheaproute.usage.call import ESTIMATED, Call
 from cheaproute.usage.models import canonical
-from cheaproute.usage.prices import bounds_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

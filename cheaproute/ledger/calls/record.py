@@ -54,7 +54,7 @@ class Recorder:
     def __init__(self, db: sqlite3.Connection, prices: Prices, tally: Tally | None = None) -> None:
         self.changed: set[int] = set()
         self.db = db
-        self._prices = prices
+        self.prices = prices
         self._tally = tally
         self._since_ms = 0
         if db.execute("SELECT 1 FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone():
@@ -67,7 +67,7 @@ class Recorder:
             "(SELECT 1 FROM adopted)"
         ).fetchone()
         self._kept_as: dict[tuple[str, str, int], str] = {}
-        self._models = intern.Numbers(db, intern.model_id)
+        self.models = intern.Numbers(db, intern.model_id)
         self.sessions = intern.Numbers(db, intern.session_id)
         self.projects = intern.Numbers(db, intern.project_id)
         self.ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
@@ -77,12 +77,18 @@ class Recorder:
         rest = calls
         if any(call.service_tier == "batch" for call in calls):  # no client of ours asks for one
             meta.put(self.db, BATCHES, f"0 {max(call.ts_ms for call in calls)}")
-        if self._tally and not (instead or self._since_ms or self._booked or self._by_record):
-            rest = self._tally.take(calls, place, self._models, self._prices)
+        tally = None if instead else self.columns
+        if tally:
+            rest = tally.take(calls, place, self.models, self.prices)
         done = len(calls) - len(rest)
         if done:
             self.changed.add(place.session)
         return done + sum(self.put(call, place, instead=instead) for call in rest)
+
+    @property
+    def columns(self) -> Tally | None:
+        """What takes many new calls at once; None where each may touch others."""
+        return None if self._since_ms or self._booked or self._by_record else self._tally
 
     def put(self, call: Call, place: Place, *, instead: str = "") -> bool:
         """Count `call` once; whether the ledger changed.
@@ -167,7 +173,7 @@ class Recorder:
 
     def insert(self, call: Call, place: Place, cost: int | None, saved: int = 0) -> bool:
         """Write down a call at a price already known; whether the ledger did not have it."""
-        models = self._models
+        models = self.models
         usual = (
             call.id, call.ts_ms, call.ts_ms // DAY_MS, models[call.model], place.source,
             place.session, place.project, place.file, call.request_id, call.final, cost, call.input,
@@ -184,9 +190,9 @@ class Recorder:
 
     def price(self, call: Call, place: Place, saved: int, instead: str) -> bool:
         """Write a call down at its price; whether it is new."""
-        cost = cost_nano(call, self._prices)
+        cost = cost_nano(call, self.prices)
         if instead:
-            saved = saved_nano(call, cost, instead, self._prices)
+            saved = saved_nano(call, cost, instead, self.prices)
         if not self.insert(call, place, cost, saved):
             return False
         self.changed.add(place.session)

@@ -14,7 +14,7 @@ from cheaproute.usage.text import storable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from cheaproute.client.transcript.reader import File
     from cheaproute.client.transcript.scan import Scan
@@ -148,7 +148,7 @@ def _write_down(
 
 def _tally(db: sqlite3.Connection, looks: list[_Look]) -> Tally | None:
     """What sums up many calls faster than the triggers; None for the few of a hook."""
-    ids = [identity for look in looks for identity in look.ids()]
+    ids = set[str]().union(*(scan.ids() for look in looks for scan in look.scans))
     if len(ids) < MANY:
         return None
     from cheaproute.ledger.calls.batch_totals import Tally
@@ -165,7 +165,7 @@ class _Look:
         OSError: it cannot be read.
     """
 
-    __slots__ = ("_anew", "_begun", "_scans", "_skipped", "bytes", "file", "stands")
+    __slots__ = ("_anew", "_begun", "_skipped", "bytes", "file", "scans", "stands")
 
     def __init__(self, file: File, bound: int) -> None:
         from cheaproute.client.transcript import scan as transcript
@@ -175,14 +175,14 @@ class _Look:
         self.stands = False
         self._anew = False
         self._begun = file.offset, file.inode
-        self._scans: list[Scan] = []
+        self.scans: list[Scan] = []
         self._skipped: list[tuple[int, str]] = []
         if file.agent and not file.dispatch:
             reader.describe(file)
         uuid = layout.session_of(file.path)
         for data, ends in reader.stretches(file):
             self._anew = self._anew or not file.offset
-            last = self._scans[-1] if self._scans and not self._scans[-1].states else None
+            last = self.scans[-1] if self.scans and not self.scans[-1].states else None
             scan = transcript.scan(
                 data,
                 session=uuid,
@@ -196,16 +196,12 @@ class _Look:
                 _date_runs(file, scan)
             reader.advance(file, data, scan.consumed)
             if last is None:
-                self._scans.append(scan)
+                self.scans.append(scan)
             self.bytes += len(data)
             if self.bytes >= bound:
                 break
-
-    def ids(self) -> Iterator[str]:
-        """The ids of the calls that were read."""
-        for scan in self._scans:
-            for call in scan.calls.values():
-                yield call.id
+        for scan in self.scans:
+            scan.gather()
 
     def put(self, db: sqlite3.Connection, now_ms: int, recorder: Recorder, found: Metered) -> None:
         """Write down what was read. Inside the caller's transaction."""
@@ -217,7 +213,7 @@ class _Look:
             writer.forget_skipped(db, storable(self.file.path))
         for at, why in self._skipped:
             writer.skip(db, storable(self.file.path), at, why)
-        for scan in self._scans:
+        for scan in self.scans:
             found.calls += writer.scanned(db, self.file, scan, now_ms, recorder)
         # Another process may have read on meanwhile: then its place in the file stands.
         self.stands = bool(self.file.id) and (known.offset, known.inode) == self._begun

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
     from cheaproute.client.transcript.reader import File
     from cheaproute.client.transcript.scan import Scan
+    from cheaproute.client.transcript.spelt.alike import Alike
+    from cheaproute.ledger.calls.batch_totals import Tally
     from cheaproute.ledger.calls.record import Recorder
     from cheaproute.usage.call import Call
+    from cheaproute.usage.prices import Price
+
+    Told = tuple[Alike, Tally, Price]
 
 # Rows that were made before the client's total, and written after it, are no further back.
 _LATE_MS = 10_000
@@ -30,19 +35,76 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     if not (file.id and file.session and file.born_ms):
         _introduce(db, file, scan, recorder)
     _settle_project(db, file.session, scan.cwd, recorder)
-    placed: dict[tuple[str, str, bool], list[Call]] = {}
-    for call in scan.calls.values():
+    instead = _instead(db, file.dispatch)
+    told, calls = _apart(scan, recorder, instead)
+    for call in calls:
         call.ts_ms = call.ts_ms or file.seen_ms or scan.born_ms or now_ms
-        placed.setdefault((call.session, call.agent, call.sidechain), []).append(call)
-    changed, instead = 0, _instead(db, file.dispatch)
-    for calls in placed.values():
-        changed += recorder.put_all(calls, _place(db, file, calls[0], recorder), instead)
-    _touch(db, file.session, scan)
+    changed = _put(db, file, recorder, told, calls, instead)
+    _touch(db, file.session, told, calls)
     _note(db, file, scan, now_ms, recorder)
     if scan.states:
         recorder.changed.add(file.session)
     file.seen_ms = scan.seen_ms or file.seen_ms
     return changed
+
+
+def _apart(scan: Scan, recorder: Recorder, instead: str) -> tuple[list[Told], list[Call]]:
+    """The calls of a stretch: those to put down by columns, with their prices, and the others."""
+    tally = None if instead else recorder.columns
+    if tally is None or not scan.alike:
+        return [], list(scan.calls.values())
+    from cheaproute.ledger.calls.batch_totals import plain_price
+
+    told: list[Told] = []
+    calls = scan.others()
+    for alike in scan.alike:
+        price = plain_price(alike.first, recorder.prices)
+        if price is None:
+            calls += alike.calls()
+        elif tally.fresh.issuperset(alike.id):
+            told.append((alike, tally, price))
+        else:
+            new, known = alike.apart(tally.fresh)
+            calls += known.calls()
+            if new.id:
+                told.append((new, tally, price))
+    return told, calls
+
+
+def _put(
+    db: sqlite3.Connection,
+    file: File,
+    recorder: Recorder,
+    told: list[Told],
+    calls: list[Call],
+    instead: str,
+) -> int:
+    """Put the calls down, each where it was made; how many were new or changed."""
+    places: dict[tuple[str, str, bool], Place] = {}
+    for call in sorted([*calls, *(one.first for one, _, _ in told)], key=_place_of):
+        if _where(call) not in places:
+            places[_where(call)] = _place(db, file, call, recorder)
+    changed = 0
+    for alike, tally, price in told:
+        place = places[_where(alike.first)]
+        tally.take_alike(alike, place, recorder.models[alike.first.model], price)
+        recorder.changed.add(place.session)
+        changed += len(alike.id)
+    placed: dict[tuple[str, str, bool], list[Call]] = {}
+    for call in sorted(calls, key=_place_of):
+        placed.setdefault(_where(call), []).append(call)
+    for where, place in places.items():
+        if where in placed:
+            changed += recorder.put_all(placed[where], place, instead)
+    return changed
+
+
+def _place_of(call: Call) -> int:
+    return call.place
+
+
+def _where(call: Call) -> tuple[str, str, bool]:
+    return call.session, call.agent, call.sidechain
 
 
 def skip(db: sqlite3.Connection, path: str, offset: int, why: str) -> None:
@@ -57,8 +119,10 @@ def forget_skipped(db: sqlite3.Connection, path: str) -> None:
 
 def _introduce(db: sqlite3.Connection, file: File, scan: Scan, recorder: Recorder) -> None:
     """Give a file its row, session and birth; the first rows may tell neither of the latter."""
-    named = (call.session for call in scan.calls.values() if call.session)
-    uuid = layout.session_of(file.path) or next(named, "")
+    uuid = layout.session_of(file.path)
+    if not uuid:
+        told = sorted([*scan.others(), *(some.first for some in scan.alike)], key=_place_of)
+        uuid = next((call.session for call in told if call.session), "")
     file.session = file.session or recorder.sessions[uuid]
     file.born_ms = file.born_ms or scan.born_ms
     intern.add_file(db, file)
@@ -92,25 +156,35 @@ def _instead(db: sqlite3.Connection, dispatch: str) -> str:
     return row[0] if row else ""
 
 
-def _touch(db: sqlite3.Connection, session: int, scan: Scan) -> None:
+def _touch(db: sqlite3.Connection, session: int, told: list[Told], calls: list[Call]) -> None:
     """Note when the session ran, and what its main loop last ran on."""
-    calls = scan.calls.values()
-    if not calls:
+    times_ms = [call.ts_ms for call in calls]
+    main = [(call.ts_ms, -call.place, call.model) for call in calls if _is_main(call)]
+    for alike, _, _ in told:
+        times_ms += alike.ts_ms
+        if _is_main(alike.first):
+            last_ms = max(alike.ts_ms)
+            place = alike.place[alike.ts_ms.index(last_ms)]
+            main.append((last_ms, -place, alike.first.model))
+    if not times_ms:
         return
-    main = [call for call in calls if not call.sidechain and call.model != SYNTHETIC]
-    latest = max(main, key=lambda call: call.ts_ms, default=None)
+    last_ms, _, model = max(main, key=lambda one: one[:2], default=(0, 0, ""))
     db.execute(
         "UPDATE session SET model = CASE WHEN ?1 >= last_ms AND ?2 != '' THEN ?2 ELSE model END, "
         "first_ms = CASE WHEN first_ms = 0 THEN ?3 ELSE min(first_ms, ?3) END, "
         "last_ms = max(last_ms, ?4) WHERE id = ?5",
         (
-            latest.ts_ms if latest else 0,
-            latest.model if latest else "",
-            min(call.ts_ms for call in calls),
-            max(call.ts_ms for call in calls),
+            last_ms,
+            model,
+            min(times_ms),
+            max(times_ms),
             session,
         ),
     )
+
+
+def _is_main(call: Call) -> bool:
+    return not call.sidechain and call.model != SYNTHETIC
 
 
 def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder: Recorder) -> None:

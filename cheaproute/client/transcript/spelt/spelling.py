@@ -11,14 +11,25 @@ import re
 from operator import itemgetter
 
 from cheaproute.client.transcript import rows
-from cheaproute.client.transcript.pattern import FIELDS, NUMBERS, STRING, VALUES, WORDS, Text, write
-from cheaproute.usage.call import EXACT, Call
+from cheaproute.client.transcript.spelt.pattern import (
+    FIELDS,
+    NUMBERS,
+    STRING,
+    VALUES,
+    WORDS,
+    Text,
+    write,
+)
+from cheaproute.usage.call import EXACT, Call, five_minutes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
-    _Pick = Callable[[tuple[str, ...]], tuple[str, ...]]
+    _Pick = Callable[[Any], tuple[Any, ...]]
+    # A row that was read: how it is spelt, where in its file it begins, its message id, its values.
+    Row = tuple["Spelling", int, str, tuple[str, ...]]
 
 # A branch's rows bear the session they were copied from as well.
 _COPIED = ("forkedFrom", "requestSessionId")
@@ -28,24 +39,32 @@ _new = Call.__new__
 # What the hours that were met begin at.
 _hours: dict[str, int] = {}
 _MOST_HOURS = 1000
-# The end of a request id, and how many of its letters differ in one that is given once.
-_LAST, _DIFFERENT = 12, 8
+# The end of a request id, and how many of its letters differ in one that is given once. Or of its
+# beginning, which the API gives to many that are close in time: those of which that is known.
+_LAST, _FIRST, _DIFFERENT = 12, 11, 8
+_beginnings: set[str] = set()
+_MOST_BEGINNINGS = 1000
+# By these the rows of a spelling are told apart before they are read together.
+_KIND = ("session", "cwd", "model", "searches")
+_CHECKED = ("time", "request", "session", "cwd")
 
 
 class Spelling:
     """One way to write a row, and the call that such a row tells of but for its values.
 
     After `read`: the message begins at `message`, its content at `content`; that ended at
-    `place`, the usage no later than `past`, the row at `stop`. `marks` name the request.
+    `place`, the usage no later than `past`, the row at `stop`. `marks` name the request. `known`
+    is what all its rows tell alike, `kind` picks from values what most rows of a file do.
     """
 
     __slots__ = (
-        "_call", "_close", "_counts", "_head", "_lead", "_marks", "_numbers", "_tail",
-        "_words", "content", "counts_follow", "marks", "message", "past", "place", "stop",
+        "_checked", "_close", "_counts", "_head", "_identity", "_lead", "_marks", "_tail",
+        "content", "counts_follow", "kind", "known", "marks", "message", "numbers", "past",
+        "place", "stop", "words",
     )  # fmt: skip
 
     def __init__(self, call: Call, head: Text, tail: Text) -> None:
-        self._call = call
+        self.known = call
         kinds = [*head.kinds, *tail.kinds]
         self._head = re.compile(head.pattern())
         # Which of the tail's values is its last count, and how long what follows that is.
@@ -55,9 +74,14 @@ class Spelling:
         is_open = tail.is_open or self.counts_follow
         self._tail = re.compile(tail.pattern()) if is_open else None
         # A field that the rows have not is found behind the last value, where `read` puts it.
-        places = {name: kinds.index(name) if name in kinds else len(kinds) for name in FIELDS}
-        self._words: _Pick = itemgetter(*(places[name] for name in WORDS))
-        self._numbers: _Pick = itemgetter(*(places[name] + (name not in kinds) for name in NUMBERS))
+        places = {
+            name: kinds.index(name) if name in kinds else len(kinds) + (name in NUMBERS)
+            for name in FIELDS
+        }
+        self._identity = places["id"]
+        self.words, self.numbers, self.kind, self._checked = (
+            _pick(places, names) for names in (WORDS, NUMBERS, _KIND, _CHECKED)
+        )
         self._marks = [
             (name, kinds.index(kind))
             for name, kind in (('"requestId":"', "request"), ('"requestRef":"', "ref"))
@@ -71,8 +95,11 @@ class Spelling:
         self.message = self.content = self.place = self.past = self.stop = 0
         self.marks: list[str] = []
 
-    def read(self, text: str, start: int, end: int) -> Call | None:
-        """The call that the row at `start` tells of; None where it is spelt in another way."""
+    def read(self, text: str, start: int, end: int, offset: int) -> Row | None:
+        """The row at `start`; None where it is spelt in another way, or its values are unusual.
+
+        `text` begins at `offset` in its file.
+        """
         head = self._head.match(text, start, end)
         if head is None:
             return None
@@ -93,35 +120,39 @@ class Spelling:
             return None  # or the half of a row that a kill left, and the next behind it
         if text.find("\\", start, content) >= 0 or (tail and text.find("\\", place, stop) >= 0):
             return None
-        call = self._told(values)
-        if call is not None:
-            call.place = start
-            self.content, self.place, self.stop = content, place, stop
-            if tail and self.counts_follow:
-                self.message = text.find(rows.MESSAGE, start, content)
-                last, length = self._counts
-                self.past = tail.end(last) + length
-                self.marks = [f'{mark}{values[number]}"' for mark, number in self._marks]
-            else:
-                group, size = self._lead
-                self.message = head.start(group) - size
-        return call
-
-    def _told(self, values: tuple[str, ...]) -> Call | None:
-        """The call with these values of `FIELDS`."""
-        time, identity, request, model, session, cwd, ref = self._words(values)
-        known = self._call
-        if identity.startswith(rows.NO_REQUEST) or not (session.isascii() and cwd.isascii()):
+        if not self._is_usual(values):
             return None
-        if not known.ref and len(set(request[-_LAST:])) < _DIFFERENT:
-            return None  # a relay's, perhaps: then its rows matter
-        numbers = map(int, self._numbers(values))
-        inputs, output, read, written, hour, five, searches = numbers
+        self.content, self.place, self.stop = content, place, stop
+        if tail and self.counts_follow:
+            self.message = text.find(rows.MESSAGE, start, content)
+            last, length = self._counts
+            self.past = tail.end(last) + length
+            self.marks = [f'{mark}{values[number]}"' for mark, number in self._marks]
+        else:
+            group, size = self._lead
+            self.message = head.start(group) - size
+        return self, start + offset, values[self._identity], values
+
+    def _is_usual(self, values: tuple[str, ...]) -> bool:
+        """Whether the values tell of a call, at a time, that its ids alone tell from others."""
+        time, request, session, cwd = self._checked(values)
+        if not (session.isascii() and cwd.isascii()):
+            return False
+        if not (_hours.get(time[:13]) or _hour_ms(time)):
+            return False
+        if values[self._identity].startswith(rows.NO_REQUEST):
+            return False
+        # A relay's, perhaps: then its rows matter.
+        return bool(self.known.ref) or request[:_FIRST] in _beginnings or _is_different(request)
+
+    def call(self, values: tuple[str, ...]) -> Call:
+        """The call with these values of `FIELDS`."""
+        time, identity, request, model, session, cwd, ref = self.words(values)
+        known = self.known
+        inputs, output, read, written, hour, five, searches = map(int, self.numbers(values))
         call = _new(Call)
         call.id = identity
-        hour_ms = _hours.get(time[:13]) or _hour_ms(time)
-        past_ms = int(time[14:16]) * 60_000 + int(time[17:19] + time[20:23])
-        call.ts_ms = hour_ms + past_ms if hour_ms else 0
+        call.ts_ms = time_ms(time)
         call.model = known.model or model
         call.request_id = request
         call.ref = rows.ref_of(ref) if known.ref else 0
@@ -130,15 +161,34 @@ class Spelling:
         call.agent, call.sidechain = known.agent, known.sidechain
         call.cwd = known.cwd or cwd
         call.input, call.output, call.read, call.web_search = inputs, output, read, searches
-        # What the split does not name was written for five minutes, the API's default.
-        call.write_5m = five if five + hour >= written else written - hour
-        call.write_1h = hour
+        call.write_5m, call.write_1h = five_minutes(five, hour, written), hour
         call.speed, call.geo, call.service_tier = known.speed, known.geo, known.service_tier
         call.effort, call.final = known.effort, known.final
         call.parts, call.rows = (), ()
         call.part = call.parent = call.purpose = ""
         call.odd, call.estimated, call.client_nano = False, EXACT, None
         return call
+
+
+def _pick(places: dict[str, int], names: tuple[str, ...]) -> _Pick:
+    """What gives the values of the fields `names`, which are more than one."""
+    return itemgetter(*(places[name] for name in names))
+
+
+def _is_different(request: str) -> bool:
+    """Whether a request id looks as if it were given once."""
+    if len(set(filter(str.isalnum, request[:_FIRST]))) >= _DIFFERENT:
+        if len(_beginnings) > _MOST_BEGINNINGS:
+            _beginnings.clear()
+        _beginnings.add(request[:_FIRST])
+        return True
+    return len(set(request[-_LAST:])) >= _DIFFERENT
+
+
+def time_ms(time: str) -> int:
+    """UTC milliseconds of a time in the form of `pattern.TIME`."""
+    hour_ms = _hours.get(time[:13]) or _hour_ms(time)
+    return hour_ms + int(time[14:16]) * 60_000 + int(time[17:19] + time[20:23])
 
 
 def _hour_ms(time: str) -> int:
@@ -181,8 +231,8 @@ def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
     if not {*head.kinds, *tail.kinds} >= _NEEDED or "id" not in head.kinds:
         return None
     # What follows the content begins with its end.
-    again = found.read(text, start, end) if tail.is_begun else None
-    return found if again is not None and _is_same(again, calls[0]) else None
+    again = found.read(text, start, end, 0) if tail.is_begun else None
+    return found if again and _is_same(found.call(again[3]), calls[0]) else None
 
 
 def _is_same(call: Call, other: Call) -> bool:
