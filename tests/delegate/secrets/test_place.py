@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.delegate.secrets import place
+from cheaproute.delegate.secrets import names, place
 
 
 @pytest.fixture
@@ -55,9 +55,7 @@ PRIVATE = [
 def test_a_link_into_the_home(home: Path, name: str) -> None:
     """Whatever it is called there; by its own path its name and its text decide."""
     link = _linked(home, home / name)
-    assert _why(home, link) == (
-        place.LED if not place.names.withheld(str(home / name)) else "secret"
-    )
+    assert _why(home, link) == (place.LED if not names.withheld(str(home / name)) else "secret")
     assert _why(home, link) == _why(home, link, project="") == _why(home, link, project=".")
 
 
