@@ -45,7 +45,7 @@ _LINE = re.compile(
     r"[ \t]{0,8}(?:[|>][+\-\d]{0,2}[ \t]{0,8}|(?:#|//)[^\n]{0,80}|<br ?/?>)?(?=\n)"
 )
 _BESIDE = re.compile(
-    rf"{_QUOTE}{_OF.format('of')}?{_QUOTE}"
+    rf"(?:\[[^\[\]\n]{{0,40}}\])?{_QUOTE}{_OF.format('of')}?{_QUOTE}"
     r"(?:[ \t]{0,4}(?P<sign>=>|->|:=|[:=|,\u2192\u21d2\u2013\u2014-])[ \t]{0,4}|"
     r"[ \t](?:is|are|was|ist|lautet|est|es)[ \t:]{1,3}|[ \t])[\"'`(<*=\[]{0,4}(?=[0-9a-fA-F])"
 )
