@@ -376,7 +376,7 @@ uninstall() {
   [ -z "$purge" ] || rest='You are asked about after that'
   if [ -z "$asked$yes" ]; then
     note "What goes: the plugin and its marketplace in Claude Code, the command, the environment, and what \`plan apply\` and \`setup statusline\` wrote (in Claude Code's settings.json and in config.toml)."
-    note "$rest: the ledger, the log, your caps and the rest of config.toml."
+    note "$rest: the ledger, the log, the page (report.html), your caps and the rest of config.toml."
     ask "Take cheaproute away?" n || fail "nothing was removed"
   fi
   # First what needs the environment.

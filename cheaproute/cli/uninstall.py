@@ -46,7 +46,8 @@ def what(*, purge: bool) -> tuple[str, str]:
         " and what `plan apply` and `setup statusline` wrote (in Claude Code's settings.json and"
         " in config.toml)."
     )
-    return goes, f"{rest}: the ledger, the log, your caps and the rest of config.toml."
+    stays = "the ledger, the log, the page (report.html), your caps and the rest of config.toml"
+    return goes, f"{rest}: {stays}."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from cheaproute.cli import progress
 from cheaproute.cli.context import Context
-from cheaproute.cli.doctor.finding import OK, WARNING, Finding
+from cheaproute.cli.doctor.finding import NOTE, OK, Finding
 from cheaproute.config import reader
 from cheaproute.ledger.query import coverage, sessions
 from cheaproute.money import change, less_range, marked, plural
 from cheaproute.plan import look, standing
 
-# Less than this share of the bill is not worth a warning.
+# Less than this share of the bill is not worth a note.
 _MUCH = 0.1
 
 
@@ -36,7 +36,7 @@ def savings(context: Context) -> Iterator[Finding]:
     stays = stays and f"; {stays[0].lower()}{stays[1:]}"
     if plan.low > _MUCH * plan.spent:
         yield Finding(
-            WARNING,
+            NOTE,
             f"{said} {change(plan.saves)} ({less_range(plan.low, plan.high)}){stays}",
             "",
             "run `cheaproute plan`",

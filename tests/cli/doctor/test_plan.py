@@ -8,7 +8,7 @@ import pytest
 
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import plan
-from cheaproute.cli.doctor.finding import OK, WARNING
+from cheaproute.cli.doctor.finding import NOTE, OK
 from cheaproute.ledger import store
 from cheaproute.plan import standing
 from tests.plan import month as made
@@ -36,11 +36,11 @@ def month(tmp_path: Path) -> Iterator[Month]:
         yield Month(db, days=14)
 
 
-def test_what_the_plan_would_have_saved_is_a_warning(context: Context, month: Month) -> None:
+def test_what_the_plan_would_have_saved_is_a_note(context: Context, month: Month) -> None:
     """It says how much of what, with its range, and what to run."""
     made.wasteful_agent(month)
     (found,) = plan.savings(context)
-    assert found.level == WARNING
+    assert found.level == NOTE
     assert "`cheaproute plan` would have saved" in found.what
     assert found.do == "run `cheaproute plan`"
 
