@@ -27,6 +27,18 @@ SWITCHES: Mapping[str, tuple[Sequence[str], object]] = {
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
+def test_costs_counts_it_first(machine: Machine, api: Api) -> None:
+    """Before any session starts, and says which one it was."""
+    api.script = lambda _request: Reply("Done.", usage=DEAR)
+    machine.run("first")
+    assert machine.costs()["total_usd"] == pytest.approx(0.2)
+    assert machine.run("on its own", "--bare").text == "Done."
+    assert machine.costs()["total_usd"] == pytest.approx(0.4)
+    assert "--bare" in machine.cheaproute("costs").stdout
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("version", [CLASSIC, NEWEST])
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_it_is_named_with_folder_switch_and_dollars(
@@ -43,8 +55,8 @@ def test_it_is_named_with_folder_switch_and_dollars(
     without = replace(machine, project=str(repo))
     time.sleep(1.1)  # times in a ledger are whole seconds of some rows
     assert without.run("on its own", *options).text == "Done."
-    assert machine.costs()["total_usd"] == pytest.approx(0.2)
     with closing(store.connect(os.path.join(machine.data, "ledger.db"))) as db:
+        assert db.execute("SELECT sum(cost_nano) FROM call").fetchone()[0] == 200_000_000
         db.execute("DELETE FROM meta WHERE key = 'caught_up'")  # not within a minute, else
     machine.run("after")
     end = time.monotonic() + 60
