@@ -14,6 +14,7 @@ from cheaproute.plan import look, standing
 
 # Less than this share of the bill is not worth a note.
 _MUCH = 0.1
+_CENT = 10_000_000
 
 
 def savings(context: Context) -> Iterator[Finding]:
@@ -30,6 +31,12 @@ def savings(context: Context) -> Iterator[Finding]:
     lower = coverage.lower_of_days(db, plan.first, plan.past)
     spent = marked(plan.spent, 0, lower=lower)
     said = f"of {spent}{worth} in {days}, `cheaproute plan` would have"
+    if abs(plan.held_nano) >= _CENT:  # the steps count on top of what is set now
+        base = marked(plan.spent - plan.held_nano, 0, lower=lower)
+        said = (
+            f"{days} of {spent}{worth} would have cost {base} by what is set now;"
+            " of that `cheaproute plan` would have"
+        )
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, plan, now)
     stays = standing.stays(plan, now, left).rstrip(".")

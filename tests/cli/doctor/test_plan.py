@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,8 @@ from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import plan
 from cheaproute.cli.doctor.finding import NOTE, OK
 from cheaproute.ledger import store
-from cheaproute.plan import standing
+from cheaproute.money import NANO
+from cheaproute.plan import look, standing
 from tests.plan import month as made
 from tests.plan.month import NOW_MS, Month
 
@@ -69,3 +72,22 @@ def test_hard_work_on_opus_is_in_order(context: Context, month: Month) -> None:
 def test_an_empty_ledger_is_no_finding(context: Context) -> None:
     """Nothing is said about what nobody knows."""
     assert list(plan.savings(context)) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "said"), [(-39, "would have cost $139"), (0, "of $100"), (20, "$80")]
+)
+def test_what_it_saves_is_of_what_the_settings_of_now_would_cost(
+    context: Context, month: Month, monkeypatch: pytest.MonkeyPatch, held: int, said: str
+) -> None:
+    """Steps count on top of what is in force: where that is another sum, both are said."""
+    made.wasteful_agent(month)
+    real = look.plan
+
+    def looked(*args: Any) -> Any:
+        return replace(real(*args), spent=100 * NANO, held_nano=held * NANO)
+
+    monkeypatch.setattr(look, "plan", looked)
+    (found,) = plan.savings(context)
+    assert said in found.what
+    assert ("by what is set now" in found.what) == bool(held)
