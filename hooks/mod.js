@@ -168,9 +168,9 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
-    if (answer?.bound !== undefined) void save($, BOUND, answer.bound ?? undefined)
+    if (answer?.bound !== undefined) hand.saving = Promise.all([hand.saving, saveBound($, answer.bound)])
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
-    if (answer?.closed !== undefined && !(known && answer.closed === closed)) await save($, "closed", answer.closed)
+    if (answer?.closed !== undefined && !(known && answer.closed === closed)) void save($, "closed", answer.closed)
     if ((name === "ModStep" || name === "ModGate") && hand.attended) tell($, answer?.line)
     return answer
   } catch (error) {
@@ -326,8 +326,20 @@ const seenAs = async ($, files) => {
 const recall = async ($, key) => await within($, LIMIT_MS, $.store.get(key)).catch(() => undefined)
 
 /** Have it keep `value`, or nothing any more. Whether it could: what it cannot keep is lost with the session. @param {Engine} $ @param {string} key @param {unknown} [value] */
-const save = async ($, key, value) =>
-  await within($, LIMIT_MS, value === undefined ? $.store.delete(key) : $.store.set(key, value)).then(() => true, () => false)
+const save = ($, key, value) => {
+  const kept = within($, LIMIT_MS, value === undefined ? $.store.delete(key) : $.store.set(key, value)).then(() => true, () => false)
+  hand.saving = Promise.all([hand.saving, kept])
+  return kept
+}
+
+/** What a session may spend alone, where that is news: each write holds up every session that shares the store. @param {Engine} $ @param {import("./mod/types").Bound | null} bound */
+const saveBound = async ($, bound) => {
+  hand.bound_kept ??= JSON.stringify((await recall($, BOUND)) ?? null)
+  const text = JSON.stringify(bound)
+  if (text === hand.bound_kept) return
+  hand.bound_kept = text
+  await save($, BOUND, bound ?? undefined)
+}
 
 /** Show the person lines; the client makes one of them where they are told as one text. @param {Engine} $ @param {string} [text] */
 const tell = ($, text = "") => {
@@ -474,7 +486,7 @@ const spendAlone = async $ => {
   const nano = Math.round((told_usd - hand.alone_usd) * 1e9)
   hand.alone_usd = told_usd
   hand.bound = lessBy(hand.bound, nano, Date.now())
-  if (nano > 0) await save($, BOUND, hand.bound)
+  if (nano > 0) await saveBound($, hand.bound)
   return hand.bound
 }
 
@@ -588,18 +600,19 @@ const counted = async $ => {
   const known = await recall($, key)
   const { count = -1, at_ms = 0 } = /** @type {{count?: number, at_ms?: number}} */ (typeof known === "object" && known !== null ? known : {})
   const now = { count: Date.now() - at_ms < RELOADS_MS ? count + 1 : 0, at_ms: Date.now() }
-  await save($, key, now)
+  void save($, key, now) // a lock that a killed client left holds up no start
   return now.count
 }
 
 /** @type {import("claude-code").HookFor<"session.start">} */
 const onSessionStart = async ($, e, next) => {
   hand.attended = e.isInteractive
+  const taken = takeUp($) // read before anything is written
   const resting = !hand.loaded && (await reloads($)) >= RELOADS
   if (hand.loaded) hand.said_rests = false // another session
   sayIt($)
   hand.loaded = true
-  await takeUp($)
+  await taken
   if (resting) rest($)
   const answer = await started($)
   void standBy($)
@@ -1357,6 +1370,7 @@ const onSessionEnd = async ($, e, next) => {
     if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS, true)
     await keep($)
   }
+  await hand.saving // a client that ends amid a write leaves its lock, and the next session waits for that
   return next(e)
 }
 

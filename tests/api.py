@@ -324,7 +324,7 @@ def events(
     plain = isinstance(usage, Mapping)
     told = dict(start) if start is not None else usage
     if plain and start is None:
-        told = {**usage, "output_tokens": 1}
+        told = {**usage, "output_tokens": 1 if usage.get("output_tokens") else 0}
     begun = {**message, "content": [], "stop_reason": None, "usage": told}
     yield {"type": "message_start", "message": begun}
     for index, block in enumerate(message["content"]):

@@ -21,6 +21,8 @@ export const newHand = () => ({
   hung: false,
   said_rests: false,
   bound: undefined,
+  bound_kept: undefined,
+  saving: null,
   alone_usd: 0,
   said_alone: false,
   unheld: 0,

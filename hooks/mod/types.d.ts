@@ -146,6 +146,9 @@ export type Hand = {
   /** What sessions may spend that do not hear the brain, once that was looked up; and what of this one's is taken off it. */
   bound: Bound | null | undefined
   alone_usd: number
+  /** The same as it is kept, once that was looked up; and what is being kept. */
+  bound_kept: string | undefined
+  saving: Promise<unknown> | null
   /** Whether the session was told that nothing is looked at. */
   said_alone: boolean
   /** How many requests left below a cap that nobody judged, since the brain was told; whether the session was. */
