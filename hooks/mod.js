@@ -1080,15 +1080,12 @@ const givenUp = ($, flight) => {
   bookNow($)
 }
 
-/** Whether a record is of a request: the others are not looked at. @param {{event: string}} e */
-const isOfRequest = e => e.event === "api_request" || e.event === "api_error"
-
 /** By what a record is known again. @param {{loggedAt: string, attributes: Readonly<Record<string, unknown>>}} e */
 const markOf = e => `${e.loggedAt} ${e.attributes["request_id"]}`
 
-/** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
+/** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector", event: ("api_request" | "api_error")[]}>} */
 const onRecord = ($, e, next) => {
-  if (hand.enabled && isOfRequest(e)) {
+  if (hand.enabled) {
     void save($, RECORD, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent, e.attributes["model"])
@@ -1504,11 +1501,12 @@ export const register = (on, options) => {
     if (why !== undefined) hand.shut_ms = Date.now()
     return why === undefined ? next(e) : { deny: why }
   })
-  on("telemetry.log", { to: "collector" }, onRecord).catch(async ($, e, next) => {
+  // Matched by the client: what else is recorded does not come here.
+  on("telemetry.log", { to: "collector", event: ["api_request", "api_error"] }, onRecord).catch(async ($, e, next) => {
     const fresh = !hand.loaded
     hand.seats.log = null
     shut(hand, next.error.kind === "timeout" ? SLOW_MODULE : BROKEN_MODULE) // a second is all it has: late is no hang
-    if (fresh && isOfRequest(e)) {
+    if (fresh) {
       hand.caught = true // the record says whose spin it was, and the next request may be here before the session
       if ((await recall($, RECORD)) === markOf(e)) rest($) // its own part hung what all modules run in
     }
