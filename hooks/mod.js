@@ -168,9 +168,9 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
-    if (answer?.bound !== undefined) hand.saving = Promise.all([hand.saving, saveBound($, answer.bound)])
+    if (answer?.bound !== undefined) hand.saving = Promise.all([hand.saving, saveNews($, BOUND, answer.bound)])
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
-    if (answer?.closed !== undefined && !(known && answer.closed === closed)) void save($, "closed", answer.closed)
+    if (answer?.closed !== undefined && !(known && answer.closed === closed)) await saveNews($, "closed", answer.closed)
     if ((name === "ModStep" || name === "ModGate") && hand.attended) tell($, answer?.line)
     return answer
   } catch (error) {
@@ -332,13 +332,11 @@ const save = ($, key, value) => {
   return kept
 }
 
-/** What a session may spend alone, where that is news: each write holds up every session that shares the store. @param {Engine} $ @param {import("./mod/types").Bound | null} bound */
-const saveBound = async ($, bound) => {
-  hand.bound_kept ??= JSON.stringify((await recall($, BOUND)) ?? null)
-  const text = JSON.stringify(bound)
-  if (text === hand.bound_kept) return
-  hand.bound_kept = text
-  await save($, BOUND, bound ?? undefined)
+/** The same where it is news: each write holds up every session that shares the store. @param {Engine} $ @param {string} key @param {unknown} value */
+const saveNews = async ($, key, value) => {
+  const before = (hand.kept_as[key] ??= JSON.stringify((await recall($, key)) ?? null))
+  const text = (hand.kept_as[key] = JSON.stringify(value))
+  if (text !== before) await save($, key, value ?? undefined)
 }
 
 /** Show the person lines; the client makes one of them where they are told as one text. @param {Engine} $ @param {string} [text] */
@@ -411,6 +409,7 @@ const keep = async $ => {
 /** Take up what an earlier session had to keep. @param {Engine} $ */
 const takeUp = async $ => {
   for (const key of await within($, LIMIT_MS, $.store.keys()).catch(() => [])) {
+    if (key === BOUND || key === "closed") hand.kept_as[key] = JSON.stringify((await recall($, key)) ?? null)
     const kept = key.startsWith(KEPT) ? await recall($, key) : undefined
     if (Array.isArray(kept)) hand.pending.push(...kept)
     if (kept !== undefined) await save($, key)
@@ -486,7 +485,7 @@ const spendAlone = async $ => {
   const nano = Math.round((told_usd - hand.alone_usd) * 1e9)
   hand.alone_usd = told_usd
   hand.bound = lessBy(hand.bound, nano, Date.now())
-  if (nano > 0) await saveBound($, hand.bound)
+  if (nano > 0) await saveNews($, BOUND, hand.bound)
   return hand.bound
 }
 
@@ -1080,12 +1079,15 @@ const givenUp = ($, flight) => {
   bookNow($)
 }
 
+/** Whether a record is of a request: the others are not looked at. @param {{event: string}} e */
+const isOfRequest = e => e.event === "api_request" || e.event === "api_error"
+
 /** By what a record is known again. @param {{loggedAt: string, attributes: Readonly<Record<string, unknown>>}} e */
 const markOf = e => `${e.loggedAt} ${e.attributes["request_id"]}`
 
-/** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector", event: ("api_request" | "api_error")[]}>} */
+/** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
-  if (hand.enabled) {
+  if (hand.enabled && isOfRequest(e)) {
     void save($, RECORD, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent, e.attributes["model"])
@@ -1501,12 +1503,12 @@ export const register = (on, options) => {
     if (why !== undefined) hand.shut_ms = Date.now()
     return why === undefined ? next(e) : { deny: why }
   })
-  // Matched by the client: what else is recorded does not come here.
-  on("telemetry.log", { to: "collector", event: ["api_request", "api_error"] }, onRecord).catch(async ($, e, next) => {
+  // Each record, though most are handed on at once: where the client meets a hang at one, too, it starts the module anew; else it unloads it.
+  on("telemetry.log", { to: "collector" }, onRecord).catch(async ($, e, next) => {
     const fresh = !hand.loaded
     hand.seats.log = null
     shut(hand, next.error.kind === "timeout" ? SLOW_MODULE : BROKEN_MODULE) // a second is all it has: late is no hang
-    if (fresh) {
+    if (fresh && isOfRequest(e)) {
       hand.caught = true // the record says whose spin it was, and the next request may be here before the session
       if ((await recall($, RECORD)) === markOf(e)) rest($) // its own part hung what all modules run in
     }

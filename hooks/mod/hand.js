@@ -21,7 +21,7 @@ export const newHand = () => ({
   hung: false,
   said_rests: false,
   bound: undefined,
-  bound_kept: undefined,
+  kept_as: {},
   saving: null,
   alone_usd: 0,
   said_alone: false,

@@ -146,8 +146,8 @@ export type Hand = {
   /** What sessions may spend that do not hear the brain, once that was looked up; and what of this one's is taken off it. */
   bound: Bound | null | undefined
   alone_usd: number
-  /** The same as it is kept, once that was looked up; and what is being kept. */
-  bound_kept: string | undefined
+  /** What is kept, as JSON and by its key, once that was looked up; and what is being kept. */
+  kept_as: Record<string, string>
   saving: Promise<unknown> | null
   /** Whether the session was told that nothing is looked at. */
   said_alone: boolean

@@ -8,7 +8,8 @@ from tests.plugin.test_module_figure import run
 STORE = """
 let begun = []
 const write = key => new Promise(end => { begun.push([key, end]) })
-$.store = { ...$.store, set: write, delete: write }
+const get = async key => (key === "closed" ? false : undefined) // as an earlier session left it
+$.store = { get, keys: async () => ["closed"], set: write, delete: write }
 const finish = async (but = "") => {
   for (let n = 0; n < 9; n++) {
     for (const [key, end] of begun) if (key !== but) end()
