@@ -43,10 +43,8 @@ _SPENT = (
 
 
 _ASKED = 500  # ids in one query, quicker than as many in an `IN (...)`
-_KNOWN = (
-    f"SELECT id FROM (VALUES {', '.join(['(?)'] * _ASKED)}) AS asked"
-    " CROSS JOIN call ON id = asked.column1"
-)
+_SOME = ", ".join(["(?)"] * _ASKED)
+_KNOWN = f"SELECT id FROM (VALUES {_SOME}) AS asked CROSS JOIN call ON id = column1"  # noqa: S608
 _USUAL = 19  # columns of a row that says nothing seldom
 _COST, _UNPRICED = 7, 9  # among the sums of a day
 _KEY = itemgetter(2, 3, 4, 6, 5)  # in a call's row: day, model, source, project, session
@@ -168,8 +166,8 @@ class Tally:
 
     def flush(self) -> None:
         """Write the calls that wait, and count them."""
-        counted = ((self._alike, WRITE_USUAL), *((self._plain[k], WRITE_PLAIN[k]) for k in (0, 1)))
-        for rows, written in counted:
+        counted = [(rows, WRITE_PLAIN[final]) for final, rows in self._plain.items()]
+        for rows, written in ((self._alike, WRITE_USUAL), *counted):
             if rows:
                 self._db.executemany(written, rows)
                 rows.clear()

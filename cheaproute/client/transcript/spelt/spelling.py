@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # A branch's rows bear the session they were copied from as well.
 _COPIED = ("forkedFrom", "requestSessionId")
+_REQUESTED = '"requestedModel":'
 _NEEDED = {"time", "id", "request"}
 _COMPARED = [name for name in Call.__slots__ if name != "place"]
 _new = Call.__new__
@@ -45,7 +46,7 @@ _LAST, _FIRST, _DIFFERENT = 12, 11, 8
 _beginnings: set[str] = set()
 _MOST_BEGINNINGS = 1000
 # By these the rows of a spelling are told apart before they are read together.
-_KIND = ("session", "cwd", "model", "searches")
+_KIND = ("session", "cwd", "agent", "model", "searches")
 _CHECKED = ("time", "request", "session", "cwd")
 
 
@@ -147,7 +148,7 @@ class Spelling:
 
     def call(self, values: tuple[str, ...]) -> Call:
         """The call with these values of `FIELDS`."""
-        time, identity, request, model, session, cwd, ref = self.words(values)
+        time, identity, request, model, session, cwd, agent, ref = self.words(values)
         known = self.known
         inputs, output, read, written, hour, five, searches = map(int, self.numbers(values))
         call = _new(Call)
@@ -158,7 +159,7 @@ class Spelling:
         call.ref = rows.ref_of(ref) if known.ref else 0
         call.requested = known.requested
         call.session = known.session or session
-        call.agent, call.sidechain = known.agent, known.sidechain
+        call.agent, call.sidechain = agent, known.sidechain
         call.cwd = known.cwd or cwd
         call.input, call.output, call.read, call.web_search = inputs, output, read, searches
         call.write_5m, call.write_1h = five_minutes(five, hour, written), hour
@@ -201,7 +202,8 @@ def _hour_ms(time: str) -> int:
 
 def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
     """The spelling of the row at `start`, which is `row` decoded; None where none can be learnt."""
-    if not isinstance(row, dict) or row.get("type") != "assistant":
+    kind = row.get("type") if isinstance(row, dict) else None
+    if not isinstance(row, dict) or not isinstance(kind, str) or kind not in VALUES:
         return None
     calls = rows.calls(row)
     passes = rows.message(row).get("usage", {}).get("iterations") or []
@@ -209,7 +211,7 @@ def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
         return None
     if passes and not rows.is_plain(passes):
         return None
-    call, values = calls[0].replace(), dict(VALUES)
+    call, values = calls[0].replace(agent=""), dict(VALUES[kind])
     if any(name in row for name in _COPIED):
         del values["sessionId"]
     else:
@@ -218,8 +220,10 @@ def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
         call.cwd = ""
     else:
         del values["cwd"]
-    if "requestedModel" in row:  # it is told only where it is not the model
-        values["message"] = {k: kind for k, kind in VALUES["message"].items() if k != "model"}
+    if text.find(_REQUESTED, start, end) >= 0:  # it is told only where it is not the model
+        if "message" not in values:
+            return None
+        values["message"] = {k: v for k, v in values["message"].items() if k != "model"}
     else:
         call.model = ""
     head, tail = Text(), Text()
