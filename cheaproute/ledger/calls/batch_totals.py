@@ -142,7 +142,7 @@ class Tally:
     def take_alike(self, told: Alike, place: Place, model: int, price: Price) -> None:
         """Write down the calls `told`, all made at `place`: new ones that `plain_price` knows."""
         counts = (told.input, told.output, told.write_5m, told.write_1h, told.read)
-        costs = list(map(price.plain, told.ts_ms, *counts))
+        costs = price.alike(told.ts_ms, *counts)
         first, days = told.first, [ms // DAY_MS for ms in told.ts_ms]
         plain = (
             told.id, told.ts_ms, days, repeat(model), repeat(place.source), repeat(place.session),
