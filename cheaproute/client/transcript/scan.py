@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from cheaproute.client.transcript import fast_rows, rows
 from cheaproute.usage.text import storable
 
@@ -70,7 +68,7 @@ class Scan:
 
     def ids(self) -> Iterator[str]:
         """The ids of the calls, and what tells further ones of a message from its first."""
-        return chain(self._told, *(some.id for some in self.alike))
+        return (one for ids in (self._told, *(some.id for some in self.alike)) for one in ids)
 
     def gather(self) -> None:
         """Read by columns the rows of which no call was made; nothing is added any more."""
