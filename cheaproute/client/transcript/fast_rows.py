@@ -154,10 +154,12 @@ class _Last:
         if self._whole:
             return True
         text, rest = self._text, stop - self._rest
-        return text.startswith(self._tail, rest - len(self._tail)) and all(
-            text.find(mark, rest, stop) >= 0 or text.find(mark, start, start + self.shift) >= 0
-            for mark in self._marks
-        )
+        if not text.startswith(self._tail, rest - len(self._tail)):
+            return False
+        for mark in self._marks:  # without `all`, which takes as long as the rest of it
+            if text.find(mark, rest, stop) < 0 and text.find(mark, start, start + self.shift) < 0:
+                return False
+        return True
 
     def read(self, start: int, end: int) -> Row | None:
         """The row at `start`, spelt as one before it; None: as none of them."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import RawIOBase
 
-# Read in stretches that stay in the processor's cache, and small in memory.
-CHUNK = 1 << 18
+# Read in stretches that stay in the processor's cache, and small in memory; most files are one.
+CHUNK = 1 << 20
 # A longer line is passed over: no API call is told of in so much, and a hook's memory is bounded.
 MOST_LINE = 32 << 20
 # So many bytes before the offset are kept: they differ where a file was written anew. Rows end

@@ -66,9 +66,9 @@ class Scan:
         """The calls that are not among `alike`."""
         return [one for one in self._told.values() if not isinstance(one, tuple)]
 
-    def ids(self) -> set[str]:
+    def ids(self) -> Iterator[str]:
         """The ids of the calls, and what tells further ones of a message from its first."""
-        return set(self._told).union(*(some.id for some in self.alike))
+        return (one for ids in (self._told, *(some.id for some in self.alike)) for one in ids)
 
     def gather(self) -> None:
         """Read by columns the rows of which no call was made; nothing is added any more."""

@@ -11,7 +11,7 @@ from _operator import add, itemgetter  # without `operator`, which a hook has no
 from itertools import groupby, repeat
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_USUAL
+from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_PLAIN, WRITE_USUAL
 from cheaproute.usage.prices import cost_nano, is_plain
 
 TYPE_CHECKING = False
@@ -42,7 +42,9 @@ _SPENT = (
 )
 
 
-_ASKED = 500  # ids in one query
+_ASKED = 500  # ids in one query, quicker than as many in an `IN (...)`
+_SOME = ", ".join(["(?)"] * _ASKED)
+_KNOWN = f"SELECT id FROM (VALUES {_SOME}) AS asked CROSS JOIN call ON id = column1"  # noqa: S608
 _USUAL = 19  # columns of a row that says nothing seldom
 _COST, _UNPRICED = 7, 9  # among the sums of a day
 _KEY = itemgetter(2, 3, 4, 6, 5)  # in a call's row: day, model, source, project, session
@@ -56,13 +58,15 @@ class Tally:
     """
 
     __slots__ = (
-        "_alike", "_daily", "_db", "_empty", "_rows", "_sessions", "_there", "_triggers", "_usual",
-        "fresh",
+        "_alike", "_daily", "_db", "_empty", "_plain", "_rows", "_sessions", "_there", "_triggers",
+        "_usual", "fresh",
     )  # fmt: skip
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._alike: list[tuple[Any, ...]] = []  # these are counted
+        # Those of `take_alike` are counted as they come: plain ones by whether they are final.
+        self._plain: dict[bool, list[tuple[Any, ...]]] = {False: [], True: []}
+        self._alike: list[tuple[Any, ...]] = []
         self._usual: list[tuple[Any, ...]] = []
         self._rows: list[tuple[Any, ...]] = []
         self.fresh: set[str] = set()
@@ -79,15 +83,15 @@ class Tally:
 
     def expect(self, ids: Iterable[str]) -> None:
         """Find out at once which calls with these `ids` the ledger has."""
-        new = {*ids}.difference(self._there, self.fresh)
+        new = set(ids)
+        new -= self._there
+        new -= self.fresh
         self.fresh |= new
         asked = [] if self._empty else list(new)
         for start in range(0, len(asked), _ASKED):
             some = asked[start : start + _ASKED]
             some += [""] * (_ASKED - len(some))  # one statement, prepared once
-            marks = ", ".join("?" * _ASKED)
-            found = self._db.execute(f"SELECT id FROM call WHERE id IN ({marks})", some)  # noqa: S608
-            there = {identity for (identity,) in found}
+            there = {identity for (identity,) in self._db.execute(_KNOWN, some)}
             self._there |= there
             self.fresh -= there
 
@@ -124,8 +128,8 @@ class Tally:
         self._usual += [
             (
                 call.id, call.ts_ms, call.ts_ms // DAY_MS, models[call.model], source, session,
-                project, file, call.request_id, call.final, cost_nano(call, prices), call.input,
-                call.output, call.write_5m, call.write_1h, call.read, call.mode, call.ref,
+                project, file, call.request_id, cost_nano(call, prices), call.input, call.output,
+                call.write_5m, call.write_1h, call.read, call.final, call.mode, call.ref,
                 place.agent,
             )
             for call in usual
@@ -138,13 +142,17 @@ class Tally:
     def take_alike(self, told: Alike, place: Place, model: int, price: Price) -> None:
         """Write down the calls `told`, all made at `place`: new ones that `plain_price` knows."""
         counts = (told.input, told.output, told.write_5m, told.write_1h, told.read)
-        costs = list(map(price.plain, told.ts_ms, *counts))
+        costs = price.alike(told.ts_ms, *counts)
         first, days = told.first, [ms // DAY_MS for ms in told.ts_ms]
-        self._alike += zip(
-            told.id, told.ts_ms, days, repeat(model), repeat(place.source),
-            repeat(place.session), repeat(place.project), repeat(place.file), told.request_id,
-            repeat(first.final), costs, *counts, repeat(first.mode), told.ref, repeat(place.agent),
+        plain = (
+            told.id, told.ts_ms, days, repeat(model), repeat(place.source), repeat(place.session),
+            repeat(place.project), repeat(place.file), told.request_id, costs, *counts,
         )  # fmt: skip
+        if first.mode or place.agent or any(told.ref):
+            rest = (repeat(first.final), repeat(first.mode), told.ref, repeat(place.agent))
+            self._alike += zip(*plain, *rest, strict=False)
+        else:
+            self._plain[first.final] += zip(*plain, strict=False)
         self._there.update(told.id)
         self.fresh.difference_update(told.id)
         columns, start = (costs, *counts), 0
@@ -153,15 +161,16 @@ class Tally:
             cost, *sums = (sum(column[start:stop]) for column in columns)
             calls = stop - start
             key = (day, model, place.source, place.project)
-            rest = (0, cost, 0, 0, 0 if first.final else calls)
-            self.add(key, place.session, (calls, *sums, *rest))
+            self.add(key, place.session, (calls, *sums, 0, cost, 0, 0, 0 if first.final else calls))
             start = stop
 
     def flush(self) -> None:
         """Write the calls that wait, and count them."""
-        if self._alike:
-            self._db.executemany(WRITE_USUAL, self._alike)
-            self._alike.clear()
+        counted = [(rows, WRITE_PLAIN[final]) for final, rows in self._plain.items()]
+        for rows, written in ((self._alike, WRITE_USUAL), *counted):
+            if rows:
+                self._db.executemany(written, rows)
+                rows.clear()
         for rows, written in ((self._usual, WRITE_USUAL), (self._rows, WRITE_CALL)):
             if not rows:
                 continue
@@ -175,10 +184,10 @@ class Tally:
         self, key: tuple[int, int, int, int], session: int, columns: list[tuple[Any, ...]]
     ) -> None:
         """Count rows of one `key` and session, given by their columns."""
-        final, costs = columns[9], columns[10]
+        final, costs = columns[15], columns[9]
         saved, searches = (columns[20], columns[25]) if len(columns) > _USUAL else ((), ())
         calls, known = len(costs), [cost for cost in costs if cost is not None]
-        counts = (*map(sum, columns[11:16]), sum(searches))
+        counts = (*map(sum, columns[10:15]), sum(searches))
         rest = (sum(known), sum(saved), calls - len(known), calls - sum(final))
         self.add(key, session, (calls, *counts, *rest))
 

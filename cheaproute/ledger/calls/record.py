@@ -176,8 +176,9 @@ class Recorder:
         models = self.models
         usual = (
             call.id, call.ts_ms, call.ts_ms // DAY_MS, models[call.model], place.source,
-            place.session, place.project, place.file, call.request_id, call.final, cost, call.input,
-            call.output, call.write_5m, call.write_1h, call.read, call.mode, call.ref, place.agent,
+            place.session, place.project, place.file, call.request_id, cost, call.input,
+            call.output, call.write_5m, call.write_1h, call.read, call.final, call.mode, call.ref,
+            place.agent,
         )  # fmt: skip
         seldom = (
             models[call.requested], saved, call.purpose, call.estimated, call.odd, call.client_nano,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # A transaction's worth of transcripts: its writing keeps hooks waiting for some milliseconds.
 BATCH_BYTES = 32 << 20
 BATCH_FILES = 500
+# Pages in the write-ahead log before it is carried over: several transactions change the same ones.
+# SQLite's 1,000 are a batch's; with many more a hook that carries a long log over would wait.
+_LOG_PAGES = 4000
 
 
 class Backfill:
@@ -81,6 +84,7 @@ def read(
         faults.unreadable(db, found.unreadable, now_ms)
         done.unreadable |= found.unreadable
     db.execute("PRAGMA cache_size = -65536")  # message ids come in no order: keep the whole tree
+    db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     collected = gc.isenabled()
     gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
     try:

@@ -84,8 +84,19 @@ def history(seed: int, size: int) -> list[dict[str, Any]]:
             row["requestRef"] = pick(("ref-a", "ref-b"))
         if source.random() < 0.7:
             del row["requestedModel"]
-        made.append(row)
+        if source.random() < 0.2:
+            row["agentId"] = pick(("a1", "a2"))
+        made.append(older(row, pick(("a1", "a2"))) if source.random() < 0.2 else row)
     return made
+
+
+def older(row: dict[str, Any], agent: str) -> dict[str, Any]:
+    """The row as clients of early 2026 wrote a subagent's, within another of the main loop's."""
+    within = ("type", "timestamp", "requestId", "requestRef", "requestedModel", "message")
+    beside = ("parentUuid", "isSidechain", "cwd", "sessionId")
+    data = {"agentId": agent, "message": {name: row[name] for name in within if name in row}}
+    kept = {name: row[name] for name in beside if name in row}
+    return {**kept, "type": "progress", "timestamp": "2026-01-22T09:53:17.303Z", "data": data}
 
 
 def told(found: scan.Scan) -> list[list[Any]]:
@@ -118,7 +129,7 @@ def test_columns_are_the_calls(seed: int, size: int, agent: bool) -> None:
     full = scan.scan(data, session="s", agent=name, fast=False)
     many = scan.scan(data, session="s", agent=name)
     many.gather()
-    assert many.ids() >= {call.id for call in full.calls.values()}
+    assert {*many.ids()} >= {call.id for call in full.calls.values()}
     assert told(many) == told(full)
 
 
@@ -136,6 +147,22 @@ def test_a_ledger_of_columns_is_a_ledger_of_calls(seed: int, size: int) -> None:
 
 def test_most_rows_of_a_history_are_read_by_columns() -> None:
     """So that the tests above tell of columns."""
-    found = scan.scan(lines(*history(5, 400)))
+    found = scan.scan(lines(*history(5, 600)))
     found.gather()
     assert sum(len(some.id) for some in found.alike) > 100
+
+
+def test_rows_within_rows_are_read_by_columns() -> None:
+    """One spelling does for all subagents."""
+    plain = [row for row in history(7, 400) if row["type"] == "assistant"]
+    told_of = [
+        older({**row, "cwd": "/home/me", "sessionId": SESSIONS[0]}, f"a{number % 2}")
+        for number, row in enumerate(plain)
+        if "requestedModel" not in row and "requestRef" not in row
+    ]
+    data = lines(*told_of)
+    found = scan.scan(data)
+    found.gather()
+    assert sum(len(some.id) for some in found.alike) > 30
+    assert {some.first.agent for some in found.alike} == {"a0", "a1"}
+    assert told(found) == told(scan.scan(data, fast=False))

@@ -26,16 +26,10 @@ _PASS: dict[str, Any] = {
     name: dict.fromkeys(kind, _NUMBER) if isinstance(kind, dict) else _NUMBER
     for name, kind in _COUNTS.items()
 }
-VALUES: dict[str, Any] = {
+# What tells of the call itself: a row of its own has it, or an older client's within a row.
+_ANSWER: dict[str, Any] = {
     "timestamp": "time",
     "uuid": _ANY,
-    "parentUuid": _ANY,
-    "promptId": _ANY,
-    "version": _ANY,
-    "gitBranch": _ANY,
-    "slug": _ANY,
-    "sessionId": "session",
-    "cwd": "cwd",
     "requestId": "request",
     "requestRef": "ref",
     "message": {
@@ -51,8 +45,24 @@ VALUES: dict[str, Any] = {
         },
     },
 }
+_ROW: dict[str, Any] = {
+    "uuid": _ANY,
+    "parentUuid": _ANY,
+    "promptId": _ANY,
+    "version": _ANY,
+    "gitBranch": _ANY,
+    "slug": _ANY,
+    "sessionId": "session",
+    "cwd": "cwd",
+}
+_AGENT = {"agentId": "agent"}
+# By the type of a row.
+VALUES: dict[str, dict[str, Any]] = {
+    "assistant": {**_ROW, **_ANSWER, **_AGENT},
+    "progress": {**_ROW, "timestamp": _ANY, "data": {**_AGENT, "message": _ANSWER}},
+}
 NUMBERS = ("input", "output", "read", "written", "hour", "five", "searches")
-WORDS = ("time", "id", "request", "model", "session", "cwd", "ref")
+WORDS = ("time", "id", "request", "model", "session", "cwd", "agent", "ref")
 FIELDS = (*WORDS, *NUMBERS)
 _SILENT = (_ANY, _WORD, _NUMBER)
 # ASCII without quotes, backslashes and control characters; no more digits than any call counts.

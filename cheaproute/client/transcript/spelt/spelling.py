@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # A branch's rows bear the session they were copied from as well.
 _COPIED = ("forkedFrom", "requestSessionId")
+_REQUESTED = '"requestedModel":'
 _NEEDED = {"time", "id", "request"}
 _COMPARED = [name for name in Call.__slots__ if name != "place"]
 _new = Call.__new__
@@ -42,11 +43,14 @@ _MOST_HOURS = 1000
 # The end of a request id, and how many of its letters differ in one that is given once. Or of its
 # beginning, which the API gives to many that are close in time: those of which that is known.
 _LAST, _FIRST, _DIFFERENT = 12, 11, 8
+_LONG = len(rows.NO_REQUEST)
 _beginnings: set[str] = set()
 _MOST_BEGINNINGS = 1000
 # By these the rows of a spelling are told apart before they are read together.
-_KIND = ("session", "cwd", "model", "searches")
-_CHECKED = ("time", "request", "session", "cwd")
+_KIND = ("session", "cwd", "agent", "model", "searches")
+_CHECKED = ("time", "id", "request", "session", "cwd")
+# Behind a row's values: what stands for a word, and a number, that it has not.
+_NOTHING = ("", "0")
 
 
 class Spelling:
@@ -58,8 +62,8 @@ class Spelling:
     """
 
     __slots__ = (
-        "_checked", "_close", "_counts", "_head", "_identity", "_lead", "_marks", "_tail",
-        "content", "counts_follow", "kind", "known", "marks", "message", "numbers", "past",
+        "_checked", "_close", "_counts", "_has_ref", "_head", "_identity", "_lead", "_marks",
+        "_tail", "content", "counts_follow", "kind", "known", "marks", "message", "numbers", "past",
         "place", "stop", "words",
     )  # fmt: skip
 
@@ -78,7 +82,7 @@ class Spelling:
             name: kinds.index(name) if name in kinds else len(kinds) + (name in NUMBERS)
             for name in FIELDS
         }
-        self._identity = places["id"]
+        self._identity, self._has_ref = places["id"], bool(call.ref)
         self.words, self.numbers, self.kind, self._checked = (
             _pick(places, names) for names in (WORDS, NUMBERS, _KIND, _CHECKED)
         )
@@ -110,12 +114,12 @@ class Spelling:
         if self._tail is None:
             place = stop - len(self._close)
             fits = place >= content and text.startswith(self._close, place)
-            values = (*head.groups(), "", "0")
+            values = head.groups() + _NOTHING
         else:
             place = text.rfind(self._close, content, stop)
             tail = self._tail.fullmatch(text, place, stop) if place >= 0 else None
             fits = tail is not None
-            values = (*head.groups(), *(tail.groups() if tail else ()), "", "0")
+            values = head.groups() + (tail.groups() if tail else ()) + _NOTHING
         if not fits or text.find(rows.MESSAGE, content, place) >= 0:
             return None  # or the half of a row that a kill left, and the next behind it
         if text.find("\\", start, content) >= 0 or (tail and text.find("\\", place, stop) >= 0):
@@ -135,19 +139,19 @@ class Spelling:
 
     def _is_usual(self, values: tuple[str, ...]) -> bool:
         """Whether the values tell of a call, at a time, that its ids alone tell from others."""
-        time, request, session, cwd = self._checked(values)
-        if not (session.isascii() and cwd.isascii()):
-            return False
-        if not (_hours.get(time[:13]) or _hour_ms(time)):
-            return False
-        if values[self._identity].startswith(rows.NO_REQUEST):
-            return False
-        # A relay's, perhaps: then its rows matter.
-        return bool(self.known.ref) or request[:_FIRST] in _beginnings or _is_different(request)
+        time, identity, request, session, cwd = self._checked(values)
+        return (
+            session.isascii()
+            and cwd.isascii()
+            and bool(_hours.get(time[:13]) or _hour_ms(time))
+            and identity[:_LONG] != rows.NO_REQUEST
+            # A relay's, perhaps: then its rows matter.
+            and (request[:_FIRST] in _beginnings or self._has_ref or _is_different(request))
+        )
 
     def call(self, values: tuple[str, ...]) -> Call:
         """The call with these values of `FIELDS`."""
-        time, identity, request, model, session, cwd, ref = self.words(values)
+        time, identity, request, model, session, cwd, agent, ref = self.words(values)
         known = self.known
         inputs, output, read, written, hour, five, searches = map(int, self.numbers(values))
         call = _new(Call)
@@ -158,7 +162,7 @@ class Spelling:
         call.ref = rows.ref_of(ref) if known.ref else 0
         call.requested = known.requested
         call.session = known.session or session
-        call.agent, call.sidechain = known.agent, known.sidechain
+        call.agent, call.sidechain = agent, known.sidechain
         call.cwd = known.cwd or cwd
         call.input, call.output, call.read, call.web_search = inputs, output, read, searches
         call.write_5m, call.write_1h = five_minutes(five, hour, written), hour
@@ -201,7 +205,8 @@ def _hour_ms(time: str) -> int:
 
 def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
     """The spelling of the row at `start`, which is `row` decoded; None where none can be learnt."""
-    if not isinstance(row, dict) or row.get("type") != "assistant":
+    kind = row.get("type") if isinstance(row, dict) else None
+    if not isinstance(row, dict) or not isinstance(kind, str) or kind not in VALUES:
         return None
     calls = rows.calls(row)
     passes = rows.message(row).get("usage", {}).get("iterations") or []
@@ -209,7 +214,7 @@ def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
         return None
     if passes and not rows.is_plain(passes):
         return None
-    call, values = calls[0].replace(), dict(VALUES)
+    call, values = calls[0].replace(agent=""), dict(VALUES[kind])
     if any(name in row for name in _COPIED):
         del values["sessionId"]
     else:
@@ -218,8 +223,10 @@ def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
         call.cwd = ""
     else:
         del values["cwd"]
-    if "requestedModel" in row:  # it is told only where it is not the model
-        values["message"] = {k: kind for k, kind in VALUES["message"].items() if k != "model"}
+    if text.find(_REQUESTED, start, end) >= 0:  # it is told only where it is not the model
+        if "message" not in values:
+            return None
+        values["message"] = {k: v for k, v in values["message"].items() if k != "model"}
     else:
         call.model = ""
     head, tail = Text(), Text()
