@@ -7,6 +7,8 @@ import binascii
 import re
 import zlib
 
+from cheaproute.delegate.secrets import filled, listed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,6 +86,16 @@ class Packed(Exception):
 
 
 def of(text: str) -> Iterator[str]:
+    """Every text that a part of `text` stands for, and `text` as it reads otherwise.
+
+    Raises:
+        Packed: it cannot be unpacked here.
+    """
+    yield from decoded(text)
+    yield from joined(text)
+
+
+def decoded(text: str) -> Iterator[str]:
     """Every text that a part of `text` stands for.
 
     Raises:
@@ -104,6 +116,13 @@ def of(text: str) -> Iterator[str]:
     spaced = _PLACE.sub("   ", text) if _PLACE.search(text) else text
     for found in _SPACED.finditer(spaced):
         yield found[0].replace(found[1], "") if found[1] else _ROOM.sub("", found[0])
+    yield from listed.of(text)
+    yield from listed.pieces(text)
+
+
+def joined(text: str) -> Iterator[str]:
+    """`text` with what cuts it in pieces taken out, or put in."""
+    yield from filled.of(text)
     if "<" in text and _TAGS.search(text):
         yield _TAGS.sub("", text)
     if _CUT.search(text):
