@@ -29,13 +29,18 @@ _MOST = 40  # replacements
 def of(text: str) -> Iterator[str]:
     """Every text that `text` says how to put together."""
     if "%s" in text or "{" in text:
-        yield from map(_formatted, _FORMAT.finditer(text))
+        yield "\n".join(map(_formatted, _FORMAT.finditer(text)))
+    replaced = text
     for found in islice(_REPLACED.finditer(text), _MOST):
-        yield text.replace(found[2], found[3])
+        replaced = replaced.replace(found[2], found[3])[: 2 * len(text)]
+    if replaced != text:
+        yield replaced
     if _USED.search(text):
         values = dict(_SET.findall(text))
-        for found in _USED.finditer(text):
-            yield "".join(values.get(name, "") for name in _NAME.findall(found[0]))
+        yield "\n".join(
+            "".join(values.get(name, "") for name in _NAME.findall(found[0]))
+            for found in _USED.finditer(text)
+        )
     if text.startswith(("+", "-")) or "\n+" in text:
         yield _DIFF.sub("", text)
 

@@ -31,6 +31,7 @@ _ABOUT = re.compile(
     r"(?:/|[ \t](?:of|for|in)[ \t])[\w \-./]{1,40}\W{1,8}\Z",
     re.IGNORECASE,
 )
+_OTHER = re.compile(r",|\s\d+\s")  # another argument, another value
 _APART = 16  # signs between a name and what it names
 _EMAN = re.compile(r"[\w.\-]{1,50}")  # of a text read from its end
 _FILLS = re.compile(r"[ \t](?:is|was|are|of|to|at|in|from|by|for)\b[^A-Za-z]{0,4}\Z", re.IGNORECASE)
@@ -41,7 +42,7 @@ _KEY = re.compile(
 # A picture in a style, a sum before or behind what it is of, a file's name, a checkout.
 _BEFORE = re.compile(
     r"base64,\Z|^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
-    r"[\w.\-]+/[\w.\-]+(?:\.git)?[@#]\Z|\.(?:git|tgz)(?:[@#]|/\+/)\Z|"
+    r"[\w.\-]+/[\w.\-]+@\Z|\.(?:git|tgz)(?:[@#]|/\+/)\Z|"
     r"githubusercontent\.com/[\w.\-]+/[\w.\-]+/\Z|[0-9a-f]{7,}\.\.\.?\Z|"
     r"gist\.github\.com/[\w\-]+/\Z|^:\Z"
 )
@@ -86,9 +87,11 @@ def label(before: str, *, issued: bool = False) -> str | None:
     named = before.rstrip(_SIGNS)
     found = _EMAN.match(named[::-1])
     signs = before[len(named) :]
-    if found is None or len(signs) > _APART or "," in signs:  # an argument is none of the other
+    if found is None or len(signs) > _APART or _OTHER.search(signs):
         return ""
     name = found[0][::-1]
+    if named.endswith("<span"):
+        return ""
     if _KEY.search(named, max(0, len(named) - 14)) or _ABOUT.search(before):
         return None
     parts = words.split(name)

@@ -25,11 +25,13 @@ _DIGITS = re.compile(
     r"[0-9a-fA-F]{32,})(?![0-9A-Za-z])"
 )
 _LETTERS = re.compile(
-    r"(?<![\w+/~%\-@&.])(?=[\w+/~\-]*[0-9])(?=[\w+/~\-]*[A-Za-z])[\w+/~\-]{20,90}={0,2}"
-    r"(?![\w+/~%\-@&(\[{]|\.\w)",
+    r"(?<![\w+/~%\-@&])(?=[\w+/~\-]*[0-9])(?=[\w+/~\-]*[A-Za-z])[\w+/~\-]{20,90}={0,2}"
+    r"(?![\w+/~%\-@&(\[{])",
     re.ASCII,
 )
 _SEGMENT = re.compile(r"(?<=/)[\w\-~]{20,90}(?![\w\-~.%+])", re.ASCII)
+# A line that is about the next one.
+_OPENS = re.compile(r"(?:[:=(\[{]|\A\W*\w{1,40})[\s\"'`*]*\Z")
 _PATH = re.compile(
     r"(?:\w{2,12}://[\w.:@\-]+|(?:\A|(?<=[\s\"'`(=]))\.{0,2}/[a-z][a-z_.\-]{2,})/(?:[\w.\-]{1,40}/){0,6}\Z"
 )
@@ -83,20 +85,21 @@ def find(texts: Iterable[str], clock: blocks.Clock) -> str:
             for value, draw in _draws(line.partition(_MAP)[0], above):
                 if draw.label is None or value not in drawn:
                     drawn[value] = draw
-            above = line[-60:] + "\n" if line.strip() else above
+            if line.strip():
+                above = line[-60:] + "\n" if _OPENS.search(line) else ""
     return KIND if _unexplained(drawn) else ""
 
 
 def _unexplained(drawn: dict[str, _Draw]) -> bool:
     left = [draw for draw in drawn.values() if draw.label is not None]
-    labels = Counter(draw.label for draw in left if draw.label)
+    labels = Counter(draw.label or "" for draw in left)
     unnamed = Counter(draw.form for draw in left)
     forms = Counter(draw.form for draw in drawn.values())
     sorts = Counter(draw.sort for draw in drawn.values())
     return any(
         _rare(draw, forms[draw.form], unnamed[draw.form], sorts[draw.sort])
         for draw in left
-        if labels[draw.label] <= _FEW
+        if not draw.label or labels[draw.label] <= _FEW
     )
 
 
@@ -121,7 +124,10 @@ def _draws(line: str, above: str) -> Iterator[tuple[str, _Draw]]:
             before = (above + line[max(0, found.start() - 80) : found.start()])[-100:]
             known = (found[0][:2], len(digits)) == _ADDRESS or explained.record(line)
             name = None if known else _name(before, behind, issued="-" in digits)
-            yield digits.lower(), _Draw(name, _UUID if "-" in digits else f"{len(digits)}", "")
+            yield (
+                digits.lower(),
+                _Draw(name, _UUID if "-" in digits else f"{len(digits)} digits", ""),
+            )
     for pattern in (_LETTERS, _SEGMENT):
         for found in pattern.finditer(line):
             value = found[0].strip("-_/~=")
