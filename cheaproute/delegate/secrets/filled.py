@@ -23,7 +23,7 @@ _SET = re.compile(
 _USED = re.compile(r"(?:\$\w{1,40}|\$?\{\{?[ ]?\w{1,40}[ ]?\}\}?|%\w{1,40}%){2,}")
 _NAME = re.compile(r"\w+")
 _DIFF = re.compile(r"^[+-](?![+-]{2})[ \t]?", re.MULTILINE)
-_MOST = 40  # replacements
+_MOST = 8  # replacements
 
 
 def of(text: str) -> Iterator[str]:
