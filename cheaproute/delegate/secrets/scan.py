@@ -20,7 +20,7 @@ from cheaproute.delegate.secrets.rules import (
     vendors,
 )
 from cheaproute.delegate.secrets.said import answers, codes, columns, headings, logins
-from cheaproute.delegate.secrets.whole import alone, governed, runs, unexplained
+from cheaproute.delegate.secrets.whole import runs, unexplained
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,24 +91,23 @@ def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
     found = formats.find(text)
     if found:
         return found
+    said = [text]
     for piece in blocks.pieces(text, clock):
         for rule in rules:
             found = rule(piece)
             if found:
                 return found
-        found = _inside(piece.text, clock)
+        found = _inside(piece.text, clock, said)
         if found:
             return found
-    found = alone.find(text, clock) or unexplained.find(text, clock) or governed.find(text, clock)
-    if found:
-        return found
     # In some encodings what else would be an escape is a sign like any other.
     for way in (text, raw) if raw != text else (text,):
         for view in runs.of(way):
-            found = _encoded(view, clock)
+            said.append(view)
+            found = _encoded(view, clock, said)
             if found:
                 return found
-    return ""
+    return unexplained.find(said, clock)
 
 
 def _garbled(text: str) -> bool:
@@ -116,23 +115,31 @@ def _garbled(text: str) -> bool:
     return text.count("\ufffd") > _GARBLED * len(text)
 
 
-def _inside(text: str, clock: blocks.Clock, depth: int = _DEPTH) -> str:
-    """What stands in `text` in another way: encoded, as numbers, cut in pieces."""
-    for view in views.of(text):
-        found = _encoded(view, clock, depth)
+def _inside(text: str, clock: blocks.Clock, said: list[str], depth: int = _DEPTH) -> str:
+    """What stands in `text` in another way: encoded, as numbers, cut in pieces.
+
+    What is no more than `text` read in another way is not added to what is `said`.
+    """
+    for view in views.decoded(text):
+        said.append(view)
+        found = _encoded(view, clock, said, depth)
+        if found:
+            return found
+    for view in views.joined(text):
+        found = _encoded(view, clock, said, depth)
         if found:
             return found
     return ""
 
 
-def _encoded(view: str, clock: blocks.Clock, depth: int = _DEPTH) -> str:
+def _encoded(view: str, clock: blocks.Clock, said: list[str], depth: int = _DEPTH) -> str:
     """What stands in `view`, which stands in a text in another way."""
     for piece in blocks.pieces(view, clock):
         for rule in _ENCODED:
             found = rule(piece)
             if found:
                 return f"{found}, encoded"
-        found = _inside(piece.text, clock, depth - 1) if depth else ""
+        found = _inside(piece.text, clock, said, depth - 1) if depth else ""
         if found:
             return found
     return ""

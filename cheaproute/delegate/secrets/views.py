@@ -7,6 +7,8 @@ import binascii
 import re
 import zlib
 
+from cheaproute.delegate.secrets import filled, listed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,9 +24,9 @@ _BASE32 = re.compile(r"(?<![A-Za-z0-9+/_=\-])[A-Z2-7]{24,800}={0,6}(?![A-Za-z0-9
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 # Bytes in hexadecimal, however they are set apart.
 _HEX = re.compile(
-    r"(?<![0-9A-Za-z+/])(?:(?:0[xX]|\\{1,2}x)?[0-9a-fA-F]{2}[ \t\n,;:\-]{0,8}+){12,4000}"
+    r"(?<![0-9A-Za-z+/])(?:(?:0[xX]|\\{1,2}x|=)?[0-9a-fA-F]{2}[ \t\n,;:\-]{0,8}+){12,4000}"
 )
-_PREFIX = re.compile(r"0[xX]|\\{1,2}x|[ \t\n,;:\-]")
+_PREFIX = re.compile(r"0[xX]|\\{1,2}x|=|[ \t\n,;:\-]")
 # Without the column of places and that of letters.
 _DUMP = re.compile(
     r"^[ \t]{0,8}[0-9a-fA-F]{6,8}:?[ \t]{1,3}((?:[0-9a-fA-F]{2,4}[ \t]{1,2}){2,16})[^\n]{0,24}$",
@@ -50,10 +52,13 @@ _TAGS = re.compile(
     r"(?<=[\w\-])(?:</?(?:a|b|bdi|code|del|em|font|i|ins|kbd|mark|s|small|span|strong|sub|sup|tt|u|"
     r"wbr)(?: [^<>\n]{0,200})?>)+(?=[\w\-])"
 )
-# The same sign, or room, after every letter, or after every four.
+# The same sign, or room, after every letter, or after so many.
 _SPACED = re.compile(
     r"(?<!\S)\S([ \t\xa0]{1,4}|[-.,_|/:]|\n)(?:\S\1){10,}\S(?!\S)|"
-    r"(?<![\w\-])(?:[\w\-+/=]{4} ){4,}[\w\-+/=]{2,4}(?![\w\-])"
+    + "|".join(
+        rf"(?<![\w\-])(?:[\w\-+/=]{{{n}}}[ ,\-]){{{20 // n - 1},}}[\w\-+/=]{{2,{n}}}(?![\w\-])"
+        for n in (4, 5, 6, 8)
+    )
 )
 _ROOM = re.compile(r"[ \t\n\xa0]+")
 # A text in two, in code and at the end of a line.
@@ -84,6 +89,16 @@ class Packed(Exception):
 
 
 def of(text: str) -> Iterator[str]:
+    """Every text that a part of `text` stands for, and `text` as it reads otherwise.
+
+    Raises:
+        Packed: it cannot be unpacked here.
+    """
+    yield from decoded(text)
+    yield from joined(text)
+
+
+def decoded(text: str) -> Iterator[str]:
     """Every text that a part of `text` stands for.
 
     Raises:
@@ -103,7 +118,15 @@ def of(text: str) -> Iterator[str]:
         yield legible(b"".join(int(one, 8).to_bytes(len(one) // 3, "little") for one in octal))
     spaced = _PLACE.sub("   ", text) if _PLACE.search(text) else text
     for found in _SPACED.finditer(spaced):
-        yield found[0].replace(found[1], "") if found[1] else _ROOM.sub("", found[0])
+        sign = found[1] or next(filter(found[0].__contains__, " ,-"), " ")
+        yield (_ROOM.sub("", found[0]) if sign == " " else found[0].replace(sign, ""))
+    yield from listed.of(text)
+    yield from listed.pieces(text)
+
+
+def joined(text: str) -> Iterator[str]:
+    """`text` with what cuts it in pieces taken out, or put in."""
+    yield from filled.of(text)
     if "<" in text and _TAGS.search(text):
         yield _TAGS.sub("", text)
     if _CUT.search(text):

@@ -11,7 +11,7 @@ from tests.delegate.secrets.shapes import sets
 from tests.marks import in_long
 
 COUNTS = [75, in_long(300)]
-CLEAN = [(56, 12), in_long(1_000, 120)]
+CLEAN = [(56, 60), in_long(1_000, 120)]
 
 
 @pytest.mark.parametrize("half", [1, 2])

@@ -22,7 +22,7 @@ def drawn(size: int = 40) -> str:
 
 def kind(text: str) -> str:
     """What is found by this rule."""
-    return unexplained.find(text, Clock(20))
+    return unexplained.find([text], Clock(20))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_one_draw_in_a_file(line: str) -> None:
         '"integrity": "sha512-{0}",',
         "rpc.request.id={0}",
         "payload {0} decoded",
-        "/srv/cache/{0}/index",
+        "cached as /srv/cache/{0}/index",
         "https://files.example.com/f/{0}/report.pdf",
         "url(data:image/png;base64,{0})",
         "example.com. 3600 IN DNSKEY 257 3 13 {0}= ; key id = 12",
@@ -86,4 +86,4 @@ def test_one_beside_many_of_another_form() -> None:
 def test_it_is_linear() -> None:
     """No text makes it slow."""
     for text in ("aB1" * 20_000, "aB1-" * 20_000, "/aB1" * 20_000, "aB1 " * 20_000):
-        assert unexplained.find(text, Clock(2)) in ("", unexplained.KIND)
+        assert unexplained.find([text], Clock(2)) in ("", unexplained.KIND)

@@ -1,7 +1,7 @@
-"""A draw that nothing in its file explains is a credential, whatever line it stands in (pure).
+"""A run at random that nothing in its file explains is a credential, whatever it is called (pure).
 
-Explained is what its label, its prefix or its place call something else, and what a file has
-many of in one form: ids and hashes come in numbers, a credential by itself.
+Explained is what its name, its form or its place call something else (`explained`), and what a
+file has many of in one form: ids and hashes come in numbers, a credential by itself.
 """
 
 from __future__ import annotations
@@ -10,105 +10,145 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from cheaproute.delegate.secrets import near, words
-from cheaproute.delegate.secrets.rules import looks, tokens
-from cheaproute.delegate.secrets.whole import alone
+from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.whole import explained
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cheaproute.delegate.secrets.rules import blocks
 
-
 KIND = "a key that nothing explains"
-_TOKEN = re.compile(
-    r"(?<![\w+/~%\-@&.])(?=[\w+/~\-]*[0-9])(?=[\w+/~\-]*[A-Za-z])[\w+/~\-]{20,90}={0,2}"
-    r"(?![\w+/~%\-@&(\[{]|\.\w)",
+_DIGITS = re.compile(
+    r"(?<![0-9A-Za-z])(?<!\d\.)(?:0[xX])?(?P<uuid>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|"
+    r"[0-9a-fA-F]{32,})(?![0-9A-Za-z])"
+)
+_LETTERS = re.compile(
+    r"(?<![\w+/~%\-@&])(?=[\w+/~\-]*[0-9])(?=[\w+/~\-]*[A-Za-z])[\w+/~\-]{20,90}={0,2}"
+    r"(?![\w+/~%\-@&(\[{])",
     re.ASCII,
 )
-_SURE = 10.0  # bits
-_FEW = 3  # of one form that may still be credentials
-_ID = 24  # letters: shorter ones are ids more often than not, where no name stands before
-_MANY = 8  # of one sort of letters, whatever their length
+_SEGMENT = re.compile(r"(?<=/)[\w\-~]{20,90}(?![\w\-~.%+])", re.ASCII)
+# A line that is about the next one.
+_OPENS = re.compile(r"(?:[:=(\[{]|\A\W*\w{1,40})[\s\"'`*]*\Z")
+_PATH = re.compile(
+    r"(?:\w{2,12}://[\w.:@\-]+|(?:\A|(?<=[\s\"'`(=]))\.{0,2}/[a-z][a-z_.\-]{2,})/(?:[\w.\-]{1,40}/){0,6}\Z"
+)
+_ALONE = re.compile(r"[ \t]{0,40}(?:[-*>$] )?([\w+/.=~%-]{24,400})[ \t\r]{0,40}", re.ASCII)
+_NO_KEY = re.compile(
+    r"[ACDEFGHIKLMNPQRSTVWXY*-]+$|S\d[0-9A-Fa-f]+$|"  # proteins, a ROM's image
+    r"(?i:sha\d{1,3}|md5|blake\w{1,3}|h1|v\d|urn)[-:=_]|[\w.\-]{1,60}=[^=]"
+)
+_SURE, _SURE_ALONE = 10.0, 8.0  # bits
+_ADDRESS = ("0x", 40)  # digits of an account of a chain: its key has more
+_WRAPPED = 60  # letters of a line of many
+_FEW, _MANY = 4, 8  # of one form or name; of one sort of letters, whatever their length
+_UUID, _FEW_UUIDS = "-", 2
+_OUTLIERS, _EACH = 3, 100  # so few are none of the many, if each has so many
 _OFTEN = 200  # lines between two looks at the clock
 _BLOB = 64  # letters: what is longer is a picture, a message, a certificate
 _MAP = '"mappings"'  # of sources
-_LABEL = re.compile(r"(?P<name>[\w.\-@ ]{1,60}?)[\"'`]?\s{0,3}(?:=>|[:=>])\s{0,3}[\"'`\[(<]{0,3}\Z")
-_WORD = re.compile(r"(?P<name>[A-Za-z][\w.\-]{0,40})[ \t]{1,4}[\"'`(<\[]{0,2}\Z")
-_BORING = frozenset(
-    "payload body blob data png jpeg svg content contents nonce signature sig thumbnail image "
-    "avatar public pubkey cert certificate cid script object node member cluster instance "
-    "source topic offset chars alphabet letters charset package mappings "
-    "verification".split()
-)
-_PREFIX = re.compile(r"[A-Za-z]{1,8}\d{0,3}[_\-.]")
 # Of a path or a host the rest is words; a file has its extension.
 _PLACE = re.compile(r"[/~]\w|(?:.*/)?[A-Za-z]{3,}/|.*/[a-z\-_]{3,}(?:/|$)")
 _PIECE = re.compile(r"[A-Za-z0-9]{24,}")
-_ORDER = re.compile(r"abcdef|klmnop|0123456|1234567", re.IGNORECASE)
-_DIGITS = re.compile(r"\d+")
-_RECORD = re.compile(
-    r"\b(?:C?DNSKEY|RRSIG|TLSA|SSHFP|OPENPGPKEY|DKIM1?|CERT)\b|\|1\|"
-)  # of DNS, a known host
+_ORDER = re.compile(r"abcdef|klmnop|0123456|1234567|(.)\1{5}", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
 _IDS = re.compile(
     r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{24,}|\d{8,}|"
     r"(?:19|20)\d\d-?[01]\d-?[0-3]\d"
 )
-_PUBLIC = re.compile(
-    r"LS0tLS1CRUdJTiBDRVJU|AAAA[BCE][23]N|MI[IGH]|iVBOR|R0lGOD|/9j/|PHN2Zy|Qm[1-9A-HJ-NP-Za-km-z]{44}$|baf[a-z2-7]{50}|"
-    r"0[0-7][0-9A-HJKMNP-TV-Z]{24}$|_Z|_R|\?\?|\$s|[A-Z]{14}-[A-Z]{10}-[A-Z]$|[A-Z]{2}\d\d[A-Z0-9]{11,30}$|S[1-9][0-9A-F]+$|"
-    r"(?i:sha\d{1,3}|md5|blake\w{1,3}|h1|nonce|sri|urn|uuid|v\d+)[-:=_]"
-)
 
 
 class _Draw(NamedTuple):
-    label: str
-    size: int
-    sort: str
+    label: str | None  # None: explained
+    form: str
+    sort: str  # "": there is but one length of it
 
 
-def find(text: str, clock: blocks.Clock) -> str:
-    """The kind of a draw in `text` that nothing explains, "" if all are.
+def find(texts: Iterable[str], clock: blocks.Clock) -> str:
+    """The kind of a draw in `texts`, of one file, that nothing explains, "" if all are.
 
     Raises:
         blocks.TooSlow: there was no time.
     """
     drawn: dict[str, _Draw] = {}
-    for number, line in enumerate(alone.unarmoured(text).split("\n")):
-        if number % _OFTEN == 0:
-            clock.check()
-        if len(line) >= 20:
-            drawn.update(_draws(line.partition(_MAP)[0]))
-    labels, sizes, sorts = Counter[str](), Counter[int](), Counter[str]()
-    for draw in drawn.values():
-        labels[draw.label] += bool(draw.label)
-        sizes[draw.size] += 1
-        sorts[draw.sort] += 1
-    return KIND if any(_alone(draw, labels, sizes, sorts) for draw in drawn.values()) else ""
+    for text in texts:
+        lines = explained.unarmoured(text).split("\n")
+        widths = [len(line) if _ALONE.fullmatch(line) else 0 for line in lines]
+        above = ""
+        for number, line in enumerate(lines):
+            if number % _OFTEN == 0:
+                clock.check()
+            if widths[number] and _alone(line) and not _wrapped(lines, widths, number):
+                return "a key alone on a line"
+            for value, draw in _draws(line.partition(_MAP)[0], above):
+                if draw.label is None or value not in drawn:
+                    drawn[value] = draw
+            if line.strip():
+                above = line[-60:] + "\n" if _OPENS.search(line) else ""
+    return KIND if _unexplained(drawn) else ""
 
 
-def _alone(draw: _Draw, labels: Counter[str], sizes: Counter[int], sorts: Counter[str]) -> bool:
-    return max(labels[draw.label], sizes[draw.size]) <= _FEW and sorts[draw.sort] <= _MANY
+def _unexplained(drawn: dict[str, _Draw]) -> bool:
+    left = [draw for draw in drawn.values() if draw.label is not None]
+    labels = Counter(draw.label or "" for draw in left)
+    unnamed = Counter(draw.form for draw in left)
+    forms = Counter(draw.form for draw in drawn.values())
+    sorts = Counter(draw.sort for draw in drawn.values())
+    return any(
+        _rare(draw, forms[draw.form], unnamed[draw.form], sorts[draw.sort])
+        for draw in left
+        if not draw.label or labels[draw.label] <= _FEW
+    )
 
 
-def _draws(line: str) -> Iterator[tuple[str, _Draw]]:
-    """What in `line` is a draw that no label, prefix or place explains."""
-    for token in _TOKEN.finditer(line):
-        value = token[0].strip("-_/~=")
-        if not 20 <= len(value) <= _BLOB or _PLACE.match(value) or _ORDER.search(value):
-            continue
-        if _PUBLIC.match(token[0]) or _RECORD.search(line):
-            continue
-        if not _sure(_IDS.sub("", value)) or len(line.strip()) == len(token[0]):
-            continue
-        label = _label(line, token.start())
-        if label is None or (not label and len(value) < _ID):
-            continue
-        prefix = _PREFIX.match(value)
-        if prefix and tokens.named(prefix[0]):
-            continue
-        yield value, _Draw(_DIGITS.sub("0", label), len(value), _sort(value))
+def _rare(draw: _Draw, many: int, unnamed: int, of_sort: int) -> bool:
+    """Whether too few have the form of `draw` to explain it.
+
+    `many` have it, `unnamed` of them without an explanation of their own, `of_sort` its letters.
+    """
+    if draw.sort:
+        return many <= _FEW and of_sort <= _MANY
+    if draw.form == _UUID:
+        return many <= _FEW_UUIDS
+    return many <= _FEW or unnamed <= min(_OUTLIERS, many // _EACH)
+
+
+def _draws(line: str, above: str) -> Iterator[tuple[str, _Draw]]:
+    """What in `line`, below `above`, is at random."""
+    for found in _DIGITS.finditer(line):
+        digits = found["uuid"]
+        if not digits.isdigit() and looks.entropy(digits) > 3.0 and not _ORDER.search(digits):
+            behind = line[found.end() : found.end() + 120]
+            before = (above + line[max(0, found.start() - 80) : found.start()])[-100:]
+            known = (found[0][:2], len(digits)) == _ADDRESS or explained.record(line)
+            name = None if known else _name(before, behind, issued="-" in digits)
+            yield (
+                digits.lower(),
+                _Draw(name, _UUID if "-" in digits else f"{len(digits)} digits", ""),
+            )
+    for pattern in (_LETTERS, _SEGMENT):
+        for found in pattern.finditer(line):
+            value = found[0].strip("-_/~=")
+            if not 20 <= len(value) <= _BLOB or _ORDER.search(value):
+                continue
+            before = line[max(0, found.start() - 80) : found.start()]
+            if not _PATH.search(before) if pattern is _SEGMENT else _PLACE.match(value):
+                continue
+            if not _sure(_IDS.sub("", value)) or len(line.strip()) == len(found[0]):
+                continue
+            sort = _sort(value)
+            said = explained.form(found[0]) or explained.record(line)
+            name = None if said else _name(before, line[found.end() : found.end() + 120])
+            yield value, _Draw(name, f"{len(value)}", sort)
+
+
+def _name(before: str, behind: str, *, issued: bool = False) -> str | None:
+    name = explained.label(before, issued=issued)
+    if name is None or explained.place(before.rpartition("\n")[2], behind):
+        return None
+    return _NUMBER.sub("0", name)
 
 
 def _sure(value: str) -> bool:
@@ -129,16 +169,17 @@ def _sort(value: str) -> str:
     return "A" if value.isupper() else "a" if value.islower() else "Aa"
 
 
-def _label(line: str, place: int) -> str | None:
-    """What stands before `place` and names it, "" if nothing does; None if it explains it."""
-    before = line[max(0, place - 64) : place]
-    if before.endswith("base64,"):
-        return None
-    found = _LABEL.search(before) or _WORD.search(before)
-    if found is None:
-        return ""
-    name = found["name"].strip()
-    parts = words.split(name)
-    if parts and not (near.HARMLESS | _BORING).isdisjoint(parts[-1:]) and not words.secret(name):
-        return None
-    return "" if looks.random(name, 12) else name.lower()
+def _alone(line: str) -> bool:
+    """Whether all of `line` is a draw: no name beside it says anything."""
+    value = line.strip(" \t\r-*>$")
+    if _NO_KEY.match(value) or not looks.random(value, 20, _SURE_ALONE):
+        return False
+    return not looks.code(value)
+
+
+def _wrapped(lines: list[str], widths: list[int], number: int) -> bool:
+    """Whether a line is one of many of a certificate, an attachment."""
+    before = widths[number - 1] if number else 0
+    after = widths[number + 1] if number + 1 < len(widths) else 0
+    around = "".join(lines[max(0, number - 2) : number + 3])
+    return max(before, after) >= _WRAPPED and ("+" in around or "/" in around)
