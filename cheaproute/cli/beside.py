@@ -15,7 +15,8 @@ from cheaproute import atomic
 from cheaproute.cap import process_identity
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
-from cheaproute.client import ancestry, installed
+from cheaproute.client import ancestry
+from cheaproute.client.plugins import installed
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 from cheaproute.errors import CheaprouteError

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cheaproute.cap.answers.gate import Verdict
     from cheaproute.errors import ConfigError
-    from cheaproute.ledger.seats import Seats
+    from cheaproute.ledger.module.seats import Seats
 
     T = TypeVar("T")
 
@@ -151,7 +151,7 @@ class Context(Surroundings):
 
     def live_seat(self, session: int) -> Seats | None:
         """The same of the session with that number in the ledger."""
-        from cheaproute.ledger import seats
+        from cheaproute.ledger.module import seats
 
         def started(pid: int) -> str:
             from cheaproute.cap import process_identity  # where there is a module

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-    from cheaproute.ledger.loops import Loop
+    from cheaproute.ledger.module.loops import Loop
 
 _ANSWERED = 200
 _MOST = 2_000

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol
 
-    from cheaproute.ledger.loops import Loop
+    from cheaproute.ledger.module.loops import Loop
     from cheaproute.usage.call import Call
     from cheaproute.usage.prices import Prices
 
