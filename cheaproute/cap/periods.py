@@ -157,7 +157,7 @@ def said(options: Mapping[str, str], config: Mapping[str, object]) -> dict[str, 
 
 
 def _nano(dollars: object) -> str | None:
-    """The nano-dollars of a setting as text, "0" where nothing is set; None where it is no amount."""
+    """The nano-dollars of a setting as text, "0" for nothing; None where it is no amount."""
     if not dollars and dollars != "":
         return "0"
     from cheaproute import money  # not where no limit is written down

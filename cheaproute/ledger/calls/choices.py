@@ -6,7 +6,7 @@ transaction.
 
 from __future__ import annotations
 
-from cheaproute.ledger.agent_runs import written
+from cheaproute.ledger.decisions import written
 from cheaproute.ledger.schema import BY_REQUEST, MAIN
 from cheaproute.usage import switching
 from cheaproute.usage.models import canonical
