@@ -120,7 +120,7 @@ class Surroundings:
         gateway answers, nobody knows until how full the plan is has been told.
         """
         from cheaproute.client import login
-        from cheaproute.ledger import rate_limits
+        from cheaproute.ledger.module import rate_limits
 
         windows = rate_limits.read(self.db, self.time_ms())
         if windows:

@@ -5,7 +5,7 @@ import os
 import sys
 from _frozen_importlib_external import cache_from_source
 
-from start import ALSO, LENGTH, MAGIC, OURS
+from start import LENGTH, MAGIC, OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def write(kept: "Kept", loaded: set[str]) -> None:
     if kept.compiled and kept.event == "session_start":
         _compile_ahead(kept)
     try:
-        sources = {name: part[0] for name, part in kept.rest.items() if kept.holds(name, part[0])}
+        sources = {name: part[0] for name, part in kept.rest.items() if kept.holds(part[0])}
         codes = {name: kept.code(name) for name in sources}
         for name in loaded - sources.keys():
             # Of the usual, it was lost from the rest as another hook wrote at the same time.
@@ -63,8 +63,6 @@ def compiled(kept: "Kept", name: str) -> "tuple[Source, CodeType] | None":
     Raises:
         EOFError: the source is cut amid a line, and may be a program all the same.
     """
-    if name == ALSO:
-        return None
     where = name[len(OURS) :].replace(".", os.sep)
     package = os.path.isdir(kept.root + where)
     where += f"{os.sep}__init__.py" if package else ".py"
@@ -102,7 +100,7 @@ def _add(root: str, name: str, sources: "dict[str, Source]", codes: dict[str, by
     if _is_of(spec.cached, source):
         with open(spec.cached, "rb") as stream:
             compiled = stream.read()
-        where = spec.origin if name == ALSO else spec.origin[len(root) :]
+        where = spec.origin[len(root) :]
         package = bool(spec.submodule_search_locations)
         sources[name] = (where, package, source.st_mtime, source.st_size)
         codes[name] = compiled[_PYC_HEADER:]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Any
 
-    # Path (of own modules below the root), whether a package, seconds and bytes.
+    # Path below the root, whether a package, seconds and bytes.
     Source = tuple[str, bool, float, int]
     Importing = Callable[[str, object], ModuleType]
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 def _lighter_os() -> "ModuleType":
     """`os` with a plain table as its environment.
 
-    It wants `_collections_abc` for the class of that table alone, and to make the two dozen classes
-    in there takes as long as all the rest of it.
+    It wants the two dozen classes of `_collections_abc` for that of its environment alone.
     """
     if "posix" in sys.builtin_module_names and not {"os", "_collections_abc"} & sys.modules.keys():
         sys.modules["_collections_abc"] = instead = type(sys)("_collections_abc")
@@ -52,8 +51,9 @@ gc.disable()  # imports make much and nothing of it is garbage; a hook ends in m
 if not TYPE_CHECKING:
     os = _lighter_os()
 
-# Our own, and what each of our modules begins with.
-OURS, ALSO = "cheaproute", "__future__"
+# What each of our modules begins with: of no use but for its name, which makes ten objects.
+vars(sys.modules.setdefault("__future__", type(sys)("__future__"))).setdefault("annotations", None)
+OURS = "cheaproute"
 MAGIC: bytes = _frozen_importlib_external.MAGIC_NUMBER  # of this Python's bytecode
 LENGTH = 4  # bytes of the index's length, after the magic
 _HEAD = len(MAGIC) + LENGTH
@@ -62,9 +62,9 @@ _AHEAD = 1 << 15  # bytes read at once: as a rule all of the index
 _MANY, _SELDOM_S = 8, 3600
 
 
-# Before the class, which may be the last that is there: from `stand_in` on each import asks this.
+# Before the class, which may be the last that is there: each import asks this.
 def _is_kept(name: str) -> bool:
-    return name.startswith(OURS) or name == ALSO
+    return name.startswith(OURS)
 
 
 def _checked(content: bytes) -> bytes:
@@ -78,11 +78,9 @@ def use(event: str) -> "Kept":
     place = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path.append(place)
     root = os.path.join(place, OURS)
-    folder = os.path.join(root, "__pycache__")
-    if sys.pycache_prefix:
-        folder = os.path.join(sys.pycache_prefix, root.lstrip("/"))
-    kept = Kept(root, folder, event)
-    kept.stand_in()
+    prefix = sys.pycache_prefix
+    folder = os.path.join(prefix, root[1:]) if prefix else os.path.join(root, "__pycache__")
+    (kept := Kept(root, folder, event)).stand_in()
     return kept
 
 
@@ -171,7 +169,7 @@ class Kept:
                 return whole(name, import_)
             source, code = part
             modules[name] = module = module_type(name)
-            scope, path = module.__dict__, self._path(name, source)
+            scope, path = module.__dict__, self.root + source[0]
             spec = spec_type.__new__(spec_type)
             vars(spec).update(told, name=name, origin=path)
             scope.update(__file__=path, __spec__=spec, __package__=name if source[1] else parent)
@@ -192,12 +190,12 @@ class Kept:
         """The module as it is kept, else compiled here; None where it is imported as ever."""
         try:
             if name in self.usual:
-                if self.holds(name, self.usual[name][0]):
+                if self.holds(self.usual[name][0]):
                     return self.usual[name]
                 self.usual = {}  # an update: it is learnt anew
                 self.differs = True
             source = self.rest[name][0]
-            if self.holds(name, source):
+            if self.holds(source):
                 return source, marshal.loads(self.code(name))  # noqa: S302
             self.differs = True
         except Exception:  # noqa: BLE001, S110  # not there or damaged
@@ -212,13 +210,10 @@ class Kept:
         except Exception:  # noqa: BLE001  # the importer says what is wrong
             return None
 
-    def _path(self, name: str, source: "Source") -> str:
-        return source[0] if name == ALSO else self.root + source[0]
-
-    def holds(self, name: str, source: "Source") -> bool:
+    def holds(self, source: "Source") -> bool:
         """Whether the source is still what it was, and there."""
         try:
-            now = os.stat(self._path(name, source))
+            now = os.stat(self.root + source[0])
         except OSError:
             return False
         return now.st_mtime == source[2] and now.st_size == source[3]
@@ -240,7 +235,7 @@ class Kept:
     def keep(self) -> None:
         """Have the next hook find what this one has loaded; silent where that cannot be written."""
         mine = {name for name in sys.modules if _is_kept(name)}
-        lacking = mine - self.usual.keys() - {ALSO}
+        lacking = mine - self.usual.keys()
         if len(lacking) >= _MANY and time.time() - self._learnt_s > _SELDOM_S:
             self.usual = {}
         new = (name for name in lacking if name not in self.rest)

@@ -49,8 +49,8 @@ ALLOWED: dict[str, set[str]] = {
 # those that stand before "".
 INNER = {
     "cap": ("shared", "fallback", "needs", "", "answers", "alerts"),
-    "client": ("", "transcript", "agents"),
-    "ledger": ("", "calls", "ingest", "query", "upkeep"),
+    "client": ("", "plugins", "transcript", "agents"),
+    "ledger": ("", "module", "calls", "ingest", "query", "upkeep"),
     "routing": ("text", "prompts", ""),
     "config": ("", "venv"),
     "delegate": ("secrets", "backends", ""),

@@ -28,7 +28,7 @@ RICH = {
 }  # fmt: skip
 # The whole of what the two busiest hooks load, standard library and own: a bound, to be noticed. A
 # module costs 0.08 ms and more.
-MOST_MODULES = 113
+MOST_MODULES = 114
 # What runs when a turn or a subagent ends also notes what it did, for `plan`.
 MOST_AT_THE_END = 115
 
@@ -68,7 +68,8 @@ def run(handler: str, home: Path, **event: object) -> tuple[set[str], str]:
         env={"HOME": str(home), "CHEAPROUTE_HOME": str(home / "data"), "CLAUDE_PLUGIN_ROOT": ROOT},
         check=True,
     )
-    loaded = set(done.stderr.decode().split("\n")) - {"bytecode"}  # a first hook's alone
+    first = {"bytecode", "cheaproute.ledger.migrate"}  # a first hook's alone
+    loaded = set(done.stderr.decode().split("\n")) - first
     return loaded, done.stdout.decode()
 
 

@@ -88,7 +88,7 @@ def behind_first(db: sqlite3.Connection, state: State, purpose: str, pid: int) -
 
     That is so new, is held for `purpose`, and nobody knows yet what a request costs.
     """
-    from cheaproute.ledger import loops  # where a module asks
+    from cheaproute.ledger.module import loops
 
     if loops.newest(db).bytes:
         return ""

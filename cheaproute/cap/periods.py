@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from cheaproute import money
 from cheaproute.days import DAY_MS
 
 TYPE_CHECKING = False
@@ -147,7 +146,7 @@ def said(options: Mapping[str, str], config: Mapping[str, object]) -> dict[str, 
     """What each source says, by the key under which it is remembered."""
     found: dict[str, Word] = {}
     for name in NAMES:
-        nano = _nano(config.get(f"{name}_usd") or 0)
+        nano = _nano(config.get(f"{name}_usd"))
         if nano is not None:
             found[f"cap.seen.config.{name}"] = (nano, name, "config")
     for install, value in options.items():
@@ -158,7 +157,11 @@ def said(options: Mapping[str, str], config: Mapping[str, object]) -> dict[str, 
 
 
 def _nano(dollars: object) -> str | None:
-    """The nano-dollars of a setting as text; None where it is no amount."""
+    """The nano-dollars of a setting as text, "0" for nothing; None where it is no amount."""
+    if not dollars and dollars != "":
+        return "0"
+    from cheaproute import money  # not where no limit is written down
+
     try:
         nano = round(float(str(dollars)) * money.NANO)
     except (ValueError, OverflowError):  # text, nan, infinity

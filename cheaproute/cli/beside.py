@@ -15,7 +15,8 @@ from cheaproute import atomic
 from cheaproute.cap import process_identity
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
-from cheaproute.client import ancestry, installed
+from cheaproute.client import ancestry, command_line
+from cheaproute.client.plugins import installed
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 from cheaproute.errors import CheaprouteError
@@ -113,7 +114,7 @@ def end_work(env: Mapping[str, str]) -> None:
 def _work(data: str) -> Iterator[tuple[int, bool]]:
     """Processes of ours at this data directory, and whether each is in the background."""
     for pid in _processes():
-        words = ancestry.words_of(pid)
+        words = command_line.words_of(pid)
         ours = any(word.startswith(spawn.BOOT) for word in words)
         hook = any(os.path.basename(word) == "hook.py" for word in words)
         there = ancestry.environment(pid) if ours or hook else {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cheaproute.cli import cap, costs
 from cheaproute.cli.context import Context
-from cheaproute.ledger import rate_limits
+from cheaproute.ledger.module import rate_limits
 
 _UNTOLD = (
     "Claude Code has not yet said how full the 5 hours and the week are: it does with an answer of "

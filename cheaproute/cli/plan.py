@@ -13,7 +13,7 @@ from cheaproute.cli.context import Context
 from cheaproute.client.transcript import title
 from cheaproute.config import reader
 from cheaproute.errors import UsageError
-from cheaproute.ledger import rate_limits
+from cheaproute.ledger.module import rate_limits
 from cheaproute.ledger.query import coverage, rows, sessions
 from cheaproute.plan import applied, as_json, details, look, screen, standing, went
 from cheaproute.plan.steps.propose import Plan

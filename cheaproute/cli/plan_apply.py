@@ -14,7 +14,7 @@ from cheaproute.client import settings as client_settings
 from cheaproute.client import settings_edit
 from cheaproute.config import changes, paths, reader, toml_edit, toml_file
 from cheaproute.errors import ConfigError, UsageError
-from cheaproute.ledger import seats
+from cheaproute.ledger.module import seats
 from cheaproute.money import less, less_range, plural
 from cheaproute.plan import applied, look, reminder, trial
 from cheaproute.plan.evidence import decided

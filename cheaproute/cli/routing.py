@@ -8,7 +8,8 @@ from cheaproute.cli import cap_session
 from cheaproute.cli.context import Context
 from cheaproute.config import reader
 from cheaproute.errors import UsageError
-from cheaproute.ledger import intern, loops
+from cheaproute.ledger import intern
+from cheaproute.ledger.module import loops
 
 _HOLDS = (
     "runs on its own model (resumed it keeps that; `/clear`, a fork and other sessions begin anew)"

@@ -9,6 +9,7 @@ import os
 import sys
 
 from cheaproute import client
+from cheaproute.client import command_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,20 +136,6 @@ def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
     return not there or all(env.get(name, "") == there.get(name, "") for name in names)
 
 
-def command() -> list[str]:
-    """The words the process above this one was started with; [] where they cannot be seen."""
-    return words_of(client.pid())
-
-
-def is_led(words: Sequence[str]) -> bool:
-    """Whether a program talks to the client of these words in JSON: it may set much unseen."""
-    for flag, value in zip(words, [*words[1:], ""], strict=False):
-        name, equals, joined = flag.partition("=")
-        if name == "--input-format" and (joined if equals else value) == "stream-json":
-            return True
-    return False
-
-
 def attended(env: Mapping[str, str]) -> bool:
     """Whether the client above this hook shows a person what a hook says: no `-p` and no SDK does.
 
@@ -156,7 +143,7 @@ def attended(env: Mapping[str, str]) -> bool:
     """
     if env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith(_UNSEEN):
         return False
-    words = command()[1:]
+    words = command_line.command()[1:]
     own = words[: words.index("--")] if "--" in words else words
     return not ({"-p", "--print"} & set(own) and runs_client(client.pid()))
 
@@ -179,7 +166,7 @@ def parent(pid: int) -> int:
                 return int(file.read().rpartition(b")")[2].split()[1])
         except (OSError, ValueError, IndexError):
             return 0
-    said = _ps(pid, "ppid=")
+    said = command_line.said_by_ps(pid, "ppid=")
     return int(said) if said.isdecimal() else 0
 
 
@@ -190,7 +177,7 @@ def _is_client(pid: int) -> bool:
 
 def runs_client(pid: int) -> bool:
     """Whether process `pid` is Claude Code."""
-    words = words_of(pid)
+    words = command_line.words_of(pid)
     if any(os.path.basename(word) in _NAMES for word in words[:1]):
         return True
     if any(_PACKAGE in word for word in words[:3]):
@@ -210,38 +197,3 @@ def environment(pid: int) -> dict[str, str]:
     except OSError:
         return {}
     return {name: value for name, _, value in pairs if name}
-
-
-def words_of(pid: int) -> list[str]:
-    """The command line of process `pid`, [] where it cannot be seen."""
-    if sys.platform != "linux":
-        return _ps(pid, "command=").split()
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return [os.fsdecode(word) for word in file.read().split(b"\0")]
-    except OSError:
-        return []
-
-
-def _ps(pid: int, field: str) -> str:
-    import subprocess
-
-    try:
-        done = subprocess.run(
-            ["/bin/ps", "-o", field, "-p", str(pid)],
-            capture_output=True,
-            timeout=5,
-            check=False,
-            env={},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode("utf-8", "replace").strip()
-
-
-def is_since(version: str, first: tuple[int, ...]) -> bool:
-    """Whether `version`, the client's word for its own, is `first` or later; not if it is none."""
-    numbers = version.split(".")
-    if not all(number.isdecimal() for number in numbers):
-        return False
-    return tuple(map(int, numbers)) >= first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.client import ancestry, settings
+from cheaproute.client import command_line, settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ _OPTION, _KEY, _BY_MODEL = "--effort", "effortLevel", "modelSettings"
 
 def is_chosen(env: Mapping[str, str], cwd: str) -> bool:
     """Whether anything that outlives a session names a level; True where that cannot be told."""
-    words = ancestry.command()
-    if not words or ancestry.is_led(words):
+    words = command_line.command()
+    if not words or command_line.is_led(words):
         return True
     if any(word.partition("=")[0] == _OPTION for word in words):
         return True
@@ -28,7 +28,7 @@ def is_chosen(env: Mapping[str, str], cwd: str) -> bool:
 
 def tells_of_agents(version: str) -> bool:
     """Whether the client of `version` tells a module of an agent's own effort."""
-    return ancestry.is_since(version, TELLS_OF_AGENTS)
+    return command_line.is_since(version, TELLS_OF_AGENTS)
 
 
 def _names_one(content: dict[str, object] | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from cheaproute.client import ancestry, login
+from cheaproute.client import ancestry, command_line, login
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def may_have_sent(event: Mapping[str, object]) -> bool:
     if event.get("type") != "system":
         return True
     if event.get("subtype") == "init":
-        return not ancestry.is_since(str(event.get("claude_code_version", "")), _SAYS)
+        return not command_line.is_since(str(event.get("claude_code_version", "")), _SAYS)
     return event.get("subtype") == "status" and event.get("status") == _REQUESTING
 
 

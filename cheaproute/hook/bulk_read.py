@@ -161,7 +161,8 @@ class Reading:
 
         A terminal's client (2.1.332) keeps the row of the read until our hook has ended.
         """
-        from cheaproute.ledger import agent_runs, loops
+        from cheaproute.ledger import agent_runs
+        from cheaproute.ledger.module import loops
         from cheaproute.routing import resolve
         from cheaproute.usage.models import canonical
 

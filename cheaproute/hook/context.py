@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cheaproute.cap.answers.gate import Verdict
     from cheaproute.errors import ConfigError
-    from cheaproute.ledger.seats import Seats
+    from cheaproute.ledger.module.seats import Seats
 
     T = TypeVar("T")
 
@@ -100,14 +100,14 @@ class Context(Surroundings):
 
         With that goes on what the session's own files and the limits kept elsewhere tell.
         """
-        from cheaproute.ledger import store
+        from cheaproute.ledger import read_only, store
 
         if not isinstance(error, LedgerError):
             from cheaproute import kinds
 
             error = kinds.ledger(error, path)
         try:
-            db = store.connect_read_only(path, error)
+            db = read_only.connect(path, error)
         except LedgerError:
             db = store.in_memory()
             self.stands_in = True
@@ -122,10 +122,10 @@ class Context(Surroundings):
     @property
     def is_one_run(self) -> bool:
         """Whether the client answers one prompt and ends (`-p`): a next turn it will not have."""
-        from cheaproute.client import ancestry
+        from cheaproute.client import command_line
 
         one = self.env.get("CLAUDE_CODE_ENTRYPOINT") == "sdk-cli"
-        return one and not ancestry.is_led(ancestry.command())
+        return one and not command_line.is_led(command_line.command())
 
     @property
     def attended(self) -> bool:
@@ -151,7 +151,7 @@ class Context(Surroundings):
 
     def live_seat(self, session: int) -> Seats | None:
         """The same of the session with that number in the ledger."""
-        from cheaproute.ledger import seats
+        from cheaproute.ledger.module import seats
 
         def started(pid: int) -> str:
             from cheaproute.cap import process_identity  # where there is a module

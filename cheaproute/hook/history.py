@@ -83,7 +83,7 @@ def catch_up() -> None:
     import time
 
     from cheaproute.cap.fallback import uncounted
-    from cheaproute.client import switches
+    from cheaproute.client.plugins import switches
     from cheaproute.client.transcript import layout
     from cheaproute.days import DAY_MS, month_of, span
     from cheaproute.hook import notices

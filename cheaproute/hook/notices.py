@@ -125,7 +125,7 @@ def without_us(context: Context) -> None:
     A line for all that are new and of one cause.
     """
     from cheaproute.cap.fallback import uncounted
-    from cheaproute.client import switches
+    from cheaproute.client.plugins import switches
 
     found = uncounted.since(context.ledger, context.now_ms - _RECENT_MS)
     late = [one for one in found if one.cause != uncounted.NO_TRANSCRIPT]

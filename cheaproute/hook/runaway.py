@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute import fastjson, money
+from cheaproute import fastjson
 from cheaproute.cap import runaway
 from cheaproute.hook.answer import TAG
 
@@ -32,6 +32,8 @@ def alarm(event: Event, context: Context, verdict: Verdict) -> str:
     spent = verdict.state.periods["session"].spent
     found = _repeats(event, context, spent) if event.name == "PostToolBatch" else ""
     if event.name == "PreToolUse" and event.agent:
+        from cheaproute import money  # not while there is nothing to say
+
         found = f"agents start agents here: {money.show(spent)} in this session so far."
     if event.name == "Stop":
         found = _long_or_dear(event, context, verdict)
@@ -57,6 +59,8 @@ def _repeats(event: Event, context: Context, spent: int) -> str:
     count, nano = runaway.repeated(context.ledger, loop, batch, spent)
     if count < MANY:
         return ""
+    from cheaproute import money  # seldom
+
     name = str(told[0].get("tool_name", "a tool"))[:40]
     return (
         f"{name} did the same with the same result {count} times in a row, for {money.show(nano)}."
@@ -71,17 +75,18 @@ def _said(call: Mapping[str, object]) -> dict[str, object]:
 def _long_or_dear(event: Event, context: Context, verdict: Verdict) -> str:
     db, now_ms = context.ledger, context.now_ms
     runaway.forget_repeated(db, event.session)
-    hour = runaway.dear_hour(db, now_ms)
-    if hour is not None:
-        return (
-            f"{money.show(hour[0])} in this hour; 99 of 100 of yours had no more than "
-            f"{money.show(hour[1])}."
-        )
-    tokens = runaway.grew(db, verdict.state.session_id, now_ms)
-    if tokens is None:
+    hour, tokens = runaway.dear_hour(db, now_ms), None
+    if hour is None:
+        tokens = runaway.grew(db, verdict.state.session_id, now_ms)
+    if hour is None and tokens is None:
         return ""
+    from cheaproute.money import show  # seldom
+
+    if hour is not None:
+        return f"{show(hour[0])} in this hour; 99 of 100 of yours had no more than {show(hour[1])}."
+    before, now = tokens or (0, 0)
     spent = verdict.state.periods["session"].spent
     return (
-        f"one step took the context from {tokens[0]:,} to {tokens[1]:,} tokens, which each call "
-        f"from here pays for: {money.show(spent)} in this session so far."
+        f"one step took the context from {before:,} to {now:,} tokens, which each call "
+        f"from here pays for: {show(spent)} in this session so far."
     )

@@ -6,7 +6,8 @@ import os
 import sys
 
 from cheaproute import escape
-from cheaproute.client import installed, trust
+from cheaproute.client import trust
+from cheaproute.client.plugins import installed
 from cheaproute.config import paths
 from cheaproute.days import DAY_MS
 from cheaproute.hook import event as events
@@ -88,7 +89,7 @@ def _line(model: str, event: Event, context: Context) -> str:
     told = event.table("rate_limits")
     windows = []
     if told:
-        from cheaproute.ledger import rate_limits
+        from cheaproute.ledger.module import rate_limits
 
         rate_limits.note(db, told, now_ms)
         windows = rate_limits.read(db, now_ms)

@@ -1,80 +1,12 @@
-"""The subagents sent out: what was decided, what ran, how it ended. No prompt text is kept."""
+"""The subagents sent out: what ran, and how it ended. No prompt text is kept."""
 
 from __future__ import annotations
-
-from cheaproute.days import HOUR_MS
-from cheaproute.ledger.intern import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Mapping
-    from typing import Protocol
 
-    class Basis(Protocol):
-        """What a decision was made of, as the router has it."""
-
-        beyond: float
-        bounds: str
-        voices: str
-        features: Mapping[str, float]
-
-
-# How long a failed or repeated task is remembered as the same one.
-_FOLLOW_MS = HOUR_MS
 FAILED = ("empty", "refused", "error")
-# So many of the latest are kept: enough to learn from, and some 5 MB.
-MOST_JUDGED = 4_000
-_TIDY = 64  # one addition in so many looks whether there are more
-
-
-def add(db: sqlite3.Connection, fields: Mapping[str, object]) -> None:
-    """Note a dispatch; the same tool use noted twice (two installs of the plugin) stands once.
-
-    What was decided stands over what a transcript tells alone, which may be read in between.
-    """
-    names = ", ".join(fields)
-    marks = ", ".join("?" * len(fields))
-    changes = ", ".join(f"{name} = excluded.{name}" for name in fields)
-    decided = (
-        "DO UPDATE SET " + changes + " WHERE action = ''" if "action" in fields else "DO NOTHING"
-    )
-    db.execute(
-        f"INSERT INTO dispatch({names}) VALUES({marks}) ON CONFLICT(id) {decided}",
-        tuple(clean(value) if isinstance(value, str) else value for value in fields.values()),
-    )
-
-
-def retry_of(
-    db: sqlite3.Connection,
-    session: int,
-    at_ms: int,
-    similar: Callable[[str], bool],
-    *,
-    running: bool = False,
-) -> tuple[str, str] | None:
-    """`(id, model)` of the session's run that one sent out at `at_ms` repeats, None if it is new.
-
-    `similar` says of a fingerprint whether it is of much the same task. One that still runs is not
-    repeated: alike tasks side by side are no retries (`running`: unless nobody has told its end).
-    The id is that of the latest; the model is Haiku where any of them ran on it: a task that was
-    not done by it once does not go back to it the time after. One that the cap ended is none, nor
-    one that the user flagged as good: asked again or not, it was done.
-    """
-    rows = db.execute(
-        "SELECT id, fingerprint, routed, resolved, status FROM dispatch WHERE session = ?"
-        " AND ts_ms >= ? AND ts_ms < ? AND fingerprint != '' AND status != 'cut' AND flag != 'good'"
-        " ORDER BY ts_ms DESC LIMIT 50",
-        (session, at_ms - _FOLLOW_MS, at_ms),
-    )
-    found = None
-    for id_, fingerprint, routed, resolved, status in rows.fetchall():
-        if (running or status not in ("", "running")) and similar(fingerprint):
-            model = resolved or routed
-            if running or "haiku" in model:
-                return (found[0] if found else id_), model
-            found = found or (id_, model)
-    return found
 
 
 def of_agent(db: sqlite3.Connection, agent: str) -> str:
@@ -192,32 +124,4 @@ def add_reason(db: sqlite3.Connection, session: int, agent: str, more: str) -> N
     db.execute(
         "UPDATE dispatch SET reason = reason || ? WHERE agent = ? AND session = ?",
         (more, agent, session),
-    )
-
-
-def written(features: Mapping[str, float]) -> str:
-    """`name=value ...`, in thousandths; those that are 0 are left out."""
-    return " ".join(f"{name}={round(1000 * value)}" for name, value in features.items() if value)
-
-
-def learn(db: sqlite3.Connection, id_: str, now_ms: int, basis: Basis) -> None:
-    """Keep what a decision was made of; the same dispatch stands once."""
-    added = db.execute(
-        "INSERT OR IGNORE INTO judged VALUES(?, ?, ?, ?, ?, ?)",
-        (id_, now_ms, basis.beyond, basis.bounds, basis.voices, written(basis.features)),
-    )
-    if added.rowcount > 0 and now_ms % _TIDY == 0:
-        db.execute(
-            "DELETE FROM judged WHERE ts_ms <"
-            " (SELECT ts_ms FROM judged ORDER BY ts_ms DESC LIMIT 1 OFFSET ?)",
-            (MOST_JUDGED - 1,),
-        )
-
-
-def add_voice(db: sqlite3.Connection, session: int, agent: str, said: str) -> None:
-    """Add what its steps said to the dispatch of `agent`."""
-    db.execute(
-        "UPDATE judged SET voices = voices || ? WHERE id ="
-        " (SELECT id FROM dispatch WHERE agent = ? AND session = ?)",
-        (f"; steps: {said}", agent, session),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transactions import Immediate
 
@@ -24,6 +22,8 @@ PAUSE_MS, LATE_PAUSE_MS = 60_000, 600_000
 
 def key(session: str, path: str) -> str:
     """What stands for `path` in session `session` (its uuid); tells nothing of either."""
+    import zlib  # a library to load, of use at a read alone
+
     return f"{zlib.crc32(path.encode('utf-8', 'surrogatepass'), zlib.crc32(session.encode())):08x}"
 
 

@@ -1,12 +1,10 @@
-"""The ledger's tables, as numbered migrations (`migrations/`). Money is integer nano-dollars.
+"""The ledger's tables, as numbered migrations (`migrate` runs them). Money is integer nano-dollars.
 
 `call` holds each API call once. `daily` and `spent` are kept by triggers, so that no reader ever
 sums the calls: the cost of a hook does not grow with the ledger. Days are UTC.
 """
 
 from __future__ import annotations
-
-import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +46,6 @@ BY_REQUEST = "request = ? AND request != ''"
 # is never edited once released; it is read only when it is run. One that does more than add says in
 # `meta`, under `works_with`, which version's code can still go on with the ledger.
 VERSION = 10
-# How long each is: one that is cut at a statement's end would be taken for done.
-_LENGTHS = (10_987, 3_397, 1_675, 1_230, 708, 239, 265, 857, 858, 759)
 # The triggers that keep the sums: names and lengths, by name. Any others are not ours.
 TRIGGERS = "call_added1362,call_completed225,call_removed831,call_saved242"
 _FOUND = (
@@ -70,22 +66,3 @@ def is_lower(open_calls: int, calls: int) -> bool:
 def keeps_sums(db: sqlite3.Connection) -> bool:
     """Whether the ledger's triggers are those of this version, and no others."""
     return bool(db.execute(_FOUND).fetchone()[0] == TRIGGERS)
-
-
-def migration(number: int) -> str:
-    """The SQL that makes version `number` of the version before it.
-
-    Raises:
-        LedgerError: the file is missing in this copy of the plugin, or not whole.
-    """
-    place = os.path.join(os.path.dirname(__file__), "migrations", f"{number:04d}.sql")
-    try:
-        with open(place, encoding="utf-8") as file:
-            text = file.read()
-        if len(text) != _LENGTHS[number - 1]:
-            raise FileNotFoundError(2, "cut", place)
-    except OSError as error:
-        from cheaproute import kinds
-
-        raise kinds.ledger(error, place) from error
-    return text

@@ -6,13 +6,12 @@ import os
 import stat
 
 from cheaproute.errors import LedgerBusy, LedgerError
-from cheaproute.ledger import meta, schema
-from cheaproute.ledger.transactions import BUSY, Connection, Immediate, busy, patiently, sqlite3
+from cheaproute.ledger import schema
+from cheaproute.ledger.transactions import BUSY, Connection, busy, patiently, sqlite3
 
 # Past this size the write-ahead log is carried over: reading it again costs each hook 0.5 ms a MB.
 LOG_BYTES = 1 << 20
 _TIDY_BUSY_MS = 100
-_MOST_COPIED = 1 << 28
 
 
 def connect(path: str) -> Connection:
@@ -31,16 +30,16 @@ def connect(path: str) -> Connection:
             patiently(db, "PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version < schema.VERSION:
-            _migrate(db)
-        elif version > schema.VERSION and not _works(db):
+        if version != schema.VERSION and not _brought(db, version):
             db.close()
             raise LedgerError(
                 f"{path}: the ledger is of version {version}, this cheaproute knows "
                 f"{schema.VERSION}: update the plugin"
             )
         if version <= schema.VERSION and not schema.keeps_sums(db):
-            _restore_triggers(db)
+            from cheaproute.ledger import migrate  # seldom
+
+            migrate.restore_triggers(db)
             db.mended = True
     except (sqlite3.DatabaseError, LedgerBusy) as error:
         from cheaproute import kinds
@@ -54,10 +53,22 @@ def connect(path: str) -> Connection:
     return db
 
 
+def _brought(db: sqlite3.Connection, version: int) -> bool:
+    """Whether a ledger of another `version` is now one that this code can go on with."""
+    from cheaproute.ledger import migrate  # once a version
+
+    if version > schema.VERSION:
+        return migrate.goes_on_with(db)
+    migrate.run(db)
+    return True
+
+
 def in_memory() -> sqlite3.Connection:
     """An empty ledger that is nobody else's, and gone when it is closed."""
+    from cheaproute.ledger import migrate
+
     db = sqlite3.connect(":memory:", isolation_level=None, factory=Connection)
-    _migrate(db)
+    migrate.run(db)
     return db
 
 
@@ -69,70 +80,6 @@ def _refuse_without_locks(path: str) -> None:
     directory = os.path.dirname(path)
     if locks.lacking(directory) or not locks.work(directory):
         raise kinds.no_locks(path)
-
-
-def connect_read_only(path: str, reason: LedgerError) -> sqlite3.Connection:
-    """The ledger at `path` for reading alone, which needs neither room, nor locks, nor its version.
-
-    Raises:
-        LedgerError: it is not ours to trust, or cannot be read; `reason`, why it was not opened.
-    """
-    _check(path, reason)
-    # What stands in the write-ahead log is seen only where its index can be used, or in a copy.
-    # Where locks do not work they would only be waited for.
-    ways = ["mode=ro", "copy", "immutable=1"][reason.kind == "no_locks" :]
-    for way in ways:
-        try:
-            db = _copied(path) if way == "copy" else _opened(uri(path, way))
-            db.execute("SELECT 1 FROM cap, spent LIMIT 1").fetchone()
-        except (sqlite3.Error, OSError):
-            continue
-        return db
-    raise reason
-
-
-def _opened(name: str) -> sqlite3.Connection:
-    return sqlite3.connect(name, timeout=0, isolation_level=None, factory=Connection, uri=True)
-
-
-def _copied(path: str) -> sqlite3.Connection:
-    """The ledger with what stands in its log, as a copy that is gone when it is closed.
-
-    Raises:
-        OSError: there is no room for it, no log (then it need not be copied), or too much.
-    """
-    import shutil  # seldom needed
-    import tempfile
-
-    sizes = [os.stat(path + end).st_size for end in ("", "-wal")]
-    if sum(sizes) > _MOST_COPIED:
-        raise OSError(path)
-    with tempfile.TemporaryDirectory(prefix="cheaproute-") as place:
-        copy = os.path.join(place, "ledger.db")
-        for end in ("", "-wal"):
-            shutil.copyfile(path + end, copy + end)
-        db = _opened(uri(copy, "mode=rw"))
-        db.execute("SELECT 1 FROM cap LIMIT 1").fetchone()
-        db.execute("PRAGMA query_only = 1")
-        return db
-
-
-def uri(path: str, mode: str = "mode=ro") -> str:
-    """The file at the absolute `path` as SQLite's URI, opened as `mode` says."""
-    name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return f"file:{name}?{mode}"
-
-
-def _check(path: str, reason: LedgerError) -> None:
-    """Refuse a file that another user made, or could put others beside."""
-    try:
-        status = os.lstat(path)
-        owners = {status.st_uid, os.stat(os.path.dirname(path)).st_uid}
-    except OSError as error:
-        raise reason from error
-    ours = not hasattr(os, "getuid") or owners == {os.getuid()}
-    if not (ours and stat.S_ISREG(status.st_mode)):
-        raise reason
 
 
 def tidy(db: sqlite3.Connection, path: str) -> None:
@@ -148,16 +95,6 @@ def tidy(db: sqlite3.Connection, path: str) -> None:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except (OSError, sqlite3.Error):
         return
-
-
-def _works(db: sqlite3.Connection) -> bool:
-    """Whether the newer version that migrated the ledger left it so that this code can go on.
-
-    A migration that only adds says so in `meta`, for sessions that were running when it came: it
-    puts the number of migrations that a reader must at least know under `works_with`.
-    """
-    row = db.execute("SELECT value FROM meta WHERE key = 'works_with'").fetchone()
-    return row is not None and int(row[0]) <= schema.VERSION
 
 
 def _prepare(path: str) -> bool:
@@ -195,40 +132,3 @@ def _keep_private(directory: str) -> None:
         raise LedgerError(f"{directory}: belongs to another user: set CHEAPROUTE_HOME elsewhere")
     if status.st_mode & 0o022:
         os.chmod(directory, stat.S_IMODE(status.st_mode) & ~0o022)
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Run the missing migrations, one process at a time, all or nothing."""
-    with Immediate(db):
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        for number in range(version, schema.VERSION):
-            for statement in _statements(schema.migration(number + 1)):
-                db.execute(statement)
-        db.execute(f"PRAGMA user_version = {schema.VERSION}")
-
-
-def _restore_triggers(db: sqlite3.Connection) -> None:
-    """Put this version's triggers in the place of what somebody else did with them.
-
-    A ledger without them, or with others, would count no call, or take it away again.
-    """
-    with Immediate(db):
-        kinds = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
-        for kind, name in db.execute(kinds).fetchall():
-            db.execute('DROP {} IF EXISTS "{}"'.format(kind, name.replace('"', '""')))
-        for number in range(schema.VERSION):
-            for statement in _statements(schema.migration(number + 1)):
-                if statement.lstrip().startswith(("CREATE TRIGGER", "DROP TRIGGER")):
-                    db.execute(statement)
-        meta.put(db, schema.SUMS_DUE, "1")
-
-
-def _statements(script: str) -> list[str]:
-    """The statements of `script`; `executescript` would commit behind our back."""
-    statements, begun = [], ""
-    for line in script.splitlines(keepends=True):
-        begun += line
-        if sqlite3.complete_statement(begun):
-            statements.append(begun)
-            begun = ""
-    return statements

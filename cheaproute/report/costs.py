@@ -9,7 +9,7 @@ from cheaproute.cap import forecast, periods
 from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
-from cheaproute.ledger import rate_limits
+from cheaproute.ledger.module import rate_limits
 from cheaproute.ledger.query import choices, coverage, helpers, totals
 from cheaproute.report import date_range, hint, notes
 from cheaproute.report.figures import marked
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from cheaproute.cap.limits import Limit
     from cheaproute.cap.periods import Period
+    from cheaproute.ledger.module.rate_limits import Window
     from cheaproute.ledger.query.choices import Chosen
     from cheaproute.ledger.query.totals import Sums
-    from cheaproute.ledger.rate_limits import Window
     from cheaproute.report.date_range import Range
     from cheaproute.report.zone import Zone
 

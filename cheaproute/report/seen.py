@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cheaproute.days import HOUR_MS
-from cheaproute.ledger import bulk_reads, loops, schema
+from cheaproute.ledger import bulk_reads, schema
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.query import agent_runs
 from cheaproute.ledger.transactions import sqlite3
-from cheaproute.money import change
 from cheaproute.usage.models import family
 
 TYPE_CHECKING = False
@@ -203,4 +203,8 @@ def _files_read(paths: Sequence[str], uuid: str) -> dict[str, str]:
 
 def _dollars(saved_nano: int) -> str:
     """`, saved $0.06`: what the bill changes by."""
-    return f", {change(saved_nano)}" if saved_nano else ""
+    if not saved_nano:
+        return ""
+    from cheaproute.money import change  # not while nothing was saved
+
+    return f", {change(saved_nano)}"

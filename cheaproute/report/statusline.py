@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cheaproute.cap.limits import Limit
     from cheaproute.cap.periods import Period
     from cheaproute.cap.state import State
-    from cheaproute.ledger.rate_limits import Window
+    from cheaproute.ledger.module.rate_limits import Window
 
 _YELLOW, _RED, _PLAIN = "\x1b[33m", "\x1b[31m", "\x1b[0m"
 NEAR = 0.75
@@ -116,7 +116,7 @@ def held(db: sqlite3.Connection, state: State, at_cap: str) -> str:
     """How far a cap that stops holds in the session, "" where none does or no module was seen."""
     if state.binding is None or at_cap == "warn":
         return ""
-    from cheaproute.ledger import seats
+    from cheaproute.ledger.module import seats
 
     seat = seats.read(db, state.session_id)
     return seat.cap if seat is not None and (seat.step or seat.fetch) else ""

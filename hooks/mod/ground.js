@@ -2,7 +2,7 @@
 
 /** A variable so long is left out where no program starts: Linux hands on none of 128 kB, nor 2 MB in all. */
 const LONG_CHARS = 1000
-/** What the system's loader, a shell and Python obey; what keeps hooks from beginning (client/switches.py) is of it. */
+/** What the system's loader, a shell and Python obey; what keeps hooks from beginning (client/plugins/switches.py) is of it. */
 const GROUND = /^(LD_|DYLD_|GLIBC_|MALLOC_|LOCPATH$|PYTHON|__PYVENV|BASH|(SHELLOPTS|ENV|PS4|IFS|POSIXLY_CORRECT)$)/
 
 /**

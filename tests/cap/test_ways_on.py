@@ -15,7 +15,7 @@ from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
-from cheaproute.ledger import loops
+from cheaproute.ledger.module import loops
 from cheaproute.money import NANO
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call

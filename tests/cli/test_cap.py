@@ -15,7 +15,8 @@ from cheaproute.cap.answers import gate
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
-from cheaproute.ledger import intern, loops, meta
+from cheaproute.ledger import intern, meta
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from cheaproute.report import costs

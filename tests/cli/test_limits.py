@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from cheaproute.cli.main import main
-from cheaproute.ledger import rate_limits
+from cheaproute.ledger.module import rate_limits
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 

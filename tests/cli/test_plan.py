@@ -20,7 +20,8 @@ import pytest
 from cheaproute import atomic, days
 from cheaproute.cli.main import main
 from cheaproute.errors import ConfigError
-from cheaproute.ledger import meta, rate_limits, store
+from cheaproute.ledger import meta, store
+from cheaproute.ledger.module import rate_limits
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO, show
 from cheaproute.plan import look, screen

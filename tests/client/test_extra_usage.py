@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cheaproute.client import login
-from cheaproute.ledger import rate_limits
+from cheaproute.ledger.module import rate_limits
 from tests.hook.test_gate import Machine
 
 NOW_MS = 1_795_350_600_000

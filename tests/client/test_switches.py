@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.client import switches
+from cheaproute.client.plugins import switches
 from cheaproute.escape import MARK
 from tests.conftest import ROOT
 

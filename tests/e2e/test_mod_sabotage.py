@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import seats, store
+from cheaproute.ledger import store
+from cheaproute.ledger.module import seats
 from tests.api import Api
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, FIRST_MODULE, NEWEST

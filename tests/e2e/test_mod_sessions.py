@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import seats, store
+from cheaproute.ledger import store
+from cheaproute.ledger.module import seats
 from cheaproute.ledger.schema import HELPER
 from tests.api import Api, Billed, Reply, Request
 from tests.e2e import scripts

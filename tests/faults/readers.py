@@ -22,16 +22,9 @@ from typing import Any
 from cheaproute import guide
 from cheaproute.cap import limits
 from cheaproute.cap.shared import elsewhere, lease
-from cheaproute.client import (
-    installed,
-    login,
-    permissions,
-    settings,
-    settings_edit,
-    switches,
-    trust,
-)
+from cheaproute.client import login, permissions, settings, settings_edit, trust
 from cheaproute.client.agents import pinned
+from cheaproute.client.plugins import installed, switches
 from cheaproute.client.transcript import (
     client_total,
     conversation,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import schema, store
+from cheaproute.ledger import migrate, schema, store
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 from tests.faults.box import HOOKS, Box, mounted, remount
@@ -227,9 +227,9 @@ def test_an_upgrade_with_a_session_running(
     and the newer one counts what they could not.
     """
     with monkeypatch.context() as newer:
-        released = schema.migration
+        released = migrate.migration
         newer.setattr(schema, "VERSION", last := schema.VERSION + 1)
-        newer.setattr(schema, "migration", lambda n: migration if n == last else released(n))
+        newer.setattr(migrate, "migration", lambda n: migration if n == last else released(n))
         # A hook of the old version, in the middle of its work.
         with contextlib.closing(sqlite3.connect(box.ledger)) as running:
             running.execute("SELECT count(*) FROM call").fetchone()

@@ -395,7 +395,7 @@ def test_a_run_that_ends_with_its_answer_is_offered_no_further_turn(
     named: bool,
 ) -> None:
     """`cap finish` is for a session's next turn, which one `-p` run will not have."""
-    monkeypatch.setattr("cheaproute.client.ancestry.command", lambda: words)
+    monkeypatch.setattr("cheaproute.client.command_line.command", lambda: words)
     machine.env["CLAUDE_CODE_ENTRYPOINT"] = entrypoint
     machine.call(1.2)
     said = machine.hook("stop")

@@ -13,8 +13,9 @@ import pytest
 
 from cheaproute.hook import unheard
 from cheaproute.hook.event import Event
-from cheaproute.ledger import intern, seats
+from cheaproute.ledger import intern
 from cheaproute.ledger.calls import record
+from cheaproute.ledger.module import seats
 from cheaproute.ledger.schema import HELPER
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call

@@ -13,7 +13,8 @@ import pytest
 
 from cheaproute.days import DAY_MS
 from cheaproute.hook import main, statusline
-from cheaproute.ledger import intern, rate_limits, seats, store
+from cheaproute.ledger import intern, store
+from cheaproute.ledger.module import rate_limits, seats
 from cheaproute.report.terminal import command, draw
 from tests import ledgers
 from tests.conftest import ROOT

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.ledger import agent_runs, intern
+from cheaproute.ledger import agent_runs, decisions, intern
 from cheaproute.ledger.query import agent_runs as queries
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def add(db: sqlite3.Connection, id_: str, now_ms: int = 1000, **fields: object) 
     """A dispatch routed to Haiku in session "s"; the session's number."""
     session = intern.session_id(db, "s")
     row = {"id": id_, "ts_ms": now_ms, "session": session, "routed": "haiku", **fields}
-    agent_runs.add(db, row)
+    decisions.add(db, row)
     return session
 
 
@@ -62,7 +62,7 @@ def test_what_the_cap_ended_is_no_try(db: sqlite3.Connection) -> None:
     agent_runs.ended(db, tool_use="t1", status="cut", now_ms=5)
     agent_runs.ended(db, tool_use="t1", status="error", now_ms=6)
     for running in (False, True):
-        found = agent_runs.retry_of(db, session, 2000, lambda known: known == "f", running=running)
+        found = decisions.retry_of(db, session, 2000, lambda known: known == "f", running=running)
         assert found is None
 
 
@@ -87,29 +87,29 @@ def test_a_retry_is_of_the_latest_like_it(db: sqlite3.Connection) -> None:
     add(db, "c", 2500, fingerprint="y", status="ok")
     add(db, "later", 4000, fingerprint="x", status="ok")
     add(db, "other", 2600, session=99, fingerprint="x", status="ok")
-    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("b", "haiku")
-    assert agent_runs.retry_of(db, session, 2000, like("x")) == ("a", "claude-haiku-5-5")
-    assert agent_runs.retry_of(db, session, 10 + hour, like("x")) == ("later", "haiku")
-    assert agent_runs.retry_of(db, session, 4001 + hour, like("x")) is None
-    assert agent_runs.retry_of(db, session, 3000, like("z")) is None
+    assert decisions.retry_of(db, session, 3000, like("x")) == ("b", "haiku")
+    assert decisions.retry_of(db, session, 2000, like("x")) == ("a", "claude-haiku-5-5")
+    assert decisions.retry_of(db, session, 10 + hour, like("x")) == ("later", "haiku")
+    assert decisions.retry_of(db, session, 4001 + hour, like("x")) is None
+    assert decisions.retry_of(db, session, 3000, like("z")) is None
 
 
 def test_a_task_that_was_repeated_after_haiku_stays_repeated(db: sqlite3.Connection) -> None:
     """Haiku, Sonnet, and the third is a repeat after Haiku, too; it names the one before it."""
     session = add(db, "a", 1000, fingerprint="x", status="ok", resolved="claude-haiku-5-5")
     add(db, "b", 2000, fingerprint="x", status="ok", routed="", resolved="claude-sonnet-5-5")
-    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("b", "claude-haiku-5-5")
+    assert decisions.retry_of(db, session, 3000, like("x")) == ("b", "claude-haiku-5-5")
     add(db, "c", 2500, fingerprint="x", status="ok", routed="", resolved="claude-sonnet-5-5")
-    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("c", "claude-haiku-5-5")
+    assert decisions.retry_of(db, session, 3000, like("x")) == ("c", "claude-haiku-5-5")
 
 
 def test_what_the_user_flagged_as_good_was_done(db: sqlite3.Connection) -> None:
     """Asked again after it, a task is none that Haiku did not do; one flagged bad is."""
     session = add(db, "a", 1000, fingerprint="x", status="ok", resolved="claude-haiku-5-5")
     queries.set_flag(db, "a", "good")
-    assert agent_runs.retry_of(db, session, 3000, like("x")) is None
+    assert decisions.retry_of(db, session, 3000, like("x")) is None
     queries.set_flag(db, "a", "bad")
-    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("a", "claude-haiku-5-5")
+    assert decisions.retry_of(db, session, 3000, like("x")) == ("a", "claude-haiku-5-5")
 
 
 @pytest.mark.parametrize("status", ["", "running"])
@@ -117,5 +117,5 @@ def test_what_still_runs_is_not_repeated(db: sqlite3.Connection, status: str) ->
     """Alike tasks side by side are no retries; who reads them afterwards may not know the end."""
     session = add(db, "a", 1000, fingerprint="x", status="empty")
     add(db, "b", 2000, fingerprint="x", status=status)
-    assert agent_runs.retry_of(db, session, 3000, like("x")) == ("a", "haiku")
-    assert agent_runs.retry_of(db, session, 3000, like("x"), running=True) == ("b", "haiku")
+    assert decisions.retry_of(db, session, 3000, like("x")) == ("a", "haiku")
+    assert decisions.retry_of(db, session, 3000, like("x"), running=True) == ("b", "haiku")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.ledger import agent_runs, bulk_reads, failures, intern
+from cheaproute.ledger import agent_runs, bulk_reads, decisions, failures, intern
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.usage.call import ESTIMATED, EXACT
 from tests.ledgers import TODAY, add_call
@@ -33,7 +33,7 @@ def note(db: sqlite3.Connection, outcome: str, now_ms: int = 1000, **more: objec
 def dispatched(db: sqlite3.Connection, id_: str, **fields: object) -> None:
     """A subagent of session "s", routed to Haiku."""
     session = intern.session_id(db, "s")
-    agent_runs.add(db, {"id": id_, "ts_ms": 1, "session": session, "routed": "haiku", **fields})
+    decisions.add(db, {"id": id_, "ts_ms": 1, "session": session, "routed": "haiku", **fields})
 
 
 def test_a_path_is_known_in_its_session_only(db: sqlite3.Connection) -> None:

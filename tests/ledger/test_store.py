@@ -12,7 +12,7 @@ import pytest
 
 from cheaproute import kinds
 from cheaproute.errors import LedgerError
-from cheaproute.ledger import schema, store
+from cheaproute.ledger import migrate, schema, store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,11 +163,11 @@ def test_a_migration_that_is_cut_is_not_done(
 ) -> None:
     """Its ledger would lack tables for good: it stays as it was until the file is whole."""
     path, folder = str(tmp_path / "ledger.db"), tmp_path / "migrations"
-    shutil.copytree(os.path.join(os.path.dirname(schema.__file__), "migrations"), folder)
+    shutil.copytree(os.path.join(os.path.dirname(migrate.__file__), "migrations"), folder)
     last = folder / f"{schema.VERSION:04d}.sql"
     whole = last.read_bytes()
     last.write_bytes(whole[:size])
-    monkeypatch.setattr(schema, "__file__", str(tmp_path / "schema.py"))
+    monkeypatch.setattr(migrate, "__file__", str(tmp_path / "migrate.py"))
     with pytest.raises(LedgerError, match=last.name):
         store.connect(path)
     last.write_bytes(whole)
@@ -176,7 +176,7 @@ def test_a_migration_that_is_cut_is_not_done(
 
 def test_any_file_of_ours_that_is_missing_is_told_from_one_of_the_user_s(tmp_path: Path) -> None:
     """By where it lies."""
-    ours = os.path.join(os.path.dirname(schema.__file__), "none.json")
+    ours = os.path.join(os.path.dirname(migrate.__file__), "none.json")
     for path, kind in ((ours, kinds.IN_PIECES), (str(tmp_path / "none"), kinds.NO_PLACE)):
         with pytest.raises(FileNotFoundError) as raised:
             open(path, encoding="utf-8")  # noqa: SIM115

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cheaproute.ledger import bulk_reads, loops, schema
+from cheaproute.ledger import bulk_reads, schema
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.query import agent_runs
 from cheaproute.report import seen
 from cheaproute.report.terminal import decisions

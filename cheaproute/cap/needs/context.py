@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cheaproute.cap.fallback import unpriced
-from cheaproute.ledger import loops
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.schema import MAIN
 from cheaproute.usage import prices as tables
 from cheaproute.usage.call import Call

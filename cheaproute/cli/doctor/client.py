@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
-from cheaproute.client import login, program, switches
+from cheaproute.client import login, program
 from cheaproute.client import settings as client_settings
+from cheaproute.client.plugins import switches
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 

@@ -12,7 +12,8 @@ from cheaproute.cap.fallback import uncounted as sessions
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import client
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
-from cheaproute.client import login, switches
+from cheaproute.client import login
+from cheaproute.client.plugins import switches
 from cheaproute.config import paths, reader, toml_file
 from cheaproute.days import DAY_MS
 from cheaproute.errors import ConfigError

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cheaproute.cli import config
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import NOTE, OK, WARNING, Finding
-from cheaproute.ledger import seats
+from cheaproute.ledger.module import seats
 
 _LOADS = "it is loaded from Claude Code 2.1.286 on, and gates every request from 2.1.321 on"
 

@@ -10,7 +10,7 @@ from cheaproute.cli.doctor.finding import OK, Finding
 from cheaproute.client import login
 from cheaproute.client import settings as client_settings
 from cheaproute.config import platform
-from cheaproute.ledger import seats
+from cheaproute.ledger.module import seats
 
 RUN, USERS, NOT_RUN = "run", "seen by users", "not run"
 STATES = (RUN, USERS, NOT_RUN)

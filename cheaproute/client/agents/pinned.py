@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from cheaproute import fastjson
-from cheaproute.client import ancestry, settings
+from cheaproute.client import command_line, settings
 from cheaproute.config import paths
 
 TYPE_CHECKING = False
@@ -39,7 +39,7 @@ def pin(agent_type: str, cwd: str, env: Mapping[str, str]) -> str | None:
 
     None where it is not found, or not for sure.
     """
-    words = ancestry.command()
+    words = command_line.command()
     if _by_flag(agent_type, words):
         return None
     plugin, _, name = agent_type.rpartition(":")
@@ -68,7 +68,7 @@ def default_model(env: Mapping[str, str]) -> str:
 
 def _by_flag(agent_type: str, words: list[str]) -> bool:
     """Whether the client was perhaps told of this agent otherwise than by a file."""
-    if ancestry.is_led(words):
+    if command_line.is_led(words):
         return True  # it can define agents where nobody sees it
     for flag, value in zip(words, [*words[1:], ""], strict=False):
         name, equals, joined = flag.partition("=")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cheaproute.client import tools
 from cheaproute.hook import answer, gate
 from cheaproute.hook.event import text_in
-from cheaproute.ledger import agent_runs, intern
+from cheaproute.ledger import intern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def _parent(event: Event, context: Context) -> str:
     The first answer's row may not be on disk yet when its tools are about to run.
     """
     if event.agent:
+        from cheaproute.ledger import agent_runs  # seldom
+
         return agent_runs.model_of(context.ledger, event.agent)
     known = intern.session_model(context.ledger, event.session)
     if known:

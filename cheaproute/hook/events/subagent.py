@@ -8,7 +8,7 @@ from __future__ import annotations
 from cheaproute.client import settings
 from cheaproute.config import reader
 from cheaproute.hook.event import text_in
-from cheaproute.ledger import agent_runs
+from cheaproute.ledger import decisions
 from cheaproute.routing import fingerprint, policy, resolve
 from cheaproute.routing.decide import decide
 from cheaproute.routing.decision import Decision
@@ -114,12 +114,12 @@ def choose(
         "follows": before[0] if before else "",
         "agent": task.agent,
     }
-    context.attempt("agent_runs", lambda: agent_runs.add(context.ledger, fields), None)
+    context.attempt("agent_runs", lambda: decisions.add(context.ledger, fields), None)
     basis = decision.basis
     if basis is not None:
         now_ms = context.now_ms
         db = context.ledger
-        context.attempt("judged", lambda: agent_runs.learn(db, task.id, now_ms, basis), None)
+        context.attempt("judged", lambda: decisions.learn(db, task.id, now_ms, basis), None)
     return choice
 
 
@@ -184,7 +184,7 @@ def usual_nano(model: str, context: Context) -> int | None:
 
 def _before(task: str, context: Context, session: int) -> tuple[str, str] | None:
     """`(id, model)` of the earlier run that the task of this fingerprint repeats."""
-    return agent_runs.retry_of(
+    return decisions.retry_of(
         context.ledger, session, context.now_ms, lambda known: fingerprint.similar(task, known)
     )
 
@@ -196,6 +196,8 @@ def woken(given: dict[str, object], context: Context, session: int) -> str:
     its own model back.
     """
     to = text_in(given, "to") or text_in(given, "recipient")
+    from cheaproute.ledger import agent_runs  # where a message is sent
+
     if not to or not agent_runs.runs_on_haiku(context.ledger, session, to):
         return ""
     message = text_in(given, "message") or text_in(given, "content")

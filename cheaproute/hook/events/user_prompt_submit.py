@@ -55,7 +55,8 @@ def _view(prompt: str) -> str | None:
 
 def _plan_mode(event: Event, context: Context) -> None:
     """Note whether this prompt is given in plan mode: the module's own events do not say it."""
-    from cheaproute.ledger import intern, loops
+    from cheaproute.ledger import intern
+    from cheaproute.ledger.module import loops
 
     session = intern.session_id(context.ledger, event.session)
     planned = event.word("permission_mode") == "plan"

@@ -9,9 +9,10 @@ from __future__ import annotations
 from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
 from cheaproute.hook.mod import record, standing
-from cheaproute.ledger import intern, seats
+from cheaproute.ledger import intern
 from cheaproute.ledger.calls import beyond
 from cheaproute.ledger.ingest import telemetry
+from cheaproute.ledger.module import seats
 from cheaproute.ledger.schema import HELPER
 
 TYPE_CHECKING = False
@@ -81,7 +82,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     context.attempt("limits", lambda: _remembered(event, context), None)
     windows = event.raw.get("windows")
     if windows:
-        from cheaproute.ledger import rate_limits  # of subscribers alone
+        from cheaproute.ledger.module import rate_limits
 
         context.attempt("windows", lambda: rate_limits.heard(db, windows, context.now_ms), None)
     place = name if "." in name else f"mod.{name}"

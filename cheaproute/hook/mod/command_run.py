@@ -10,7 +10,7 @@ from cheaproute.cap.answers import messages
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
 from cheaproute.hook.console import mistyped, typed
-from cheaproute.ledger import seats
+from cheaproute.ledger.module import seats
 from cheaproute.report.terminal import command, draw, size
 
 TYPE_CHECKING = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.ledger import intern, loops
+from cheaproute.ledger import intern
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.schema import MAIN, SUBAGENT
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano

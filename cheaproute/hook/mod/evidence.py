@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cheaproute.hook.event import text_in
 from cheaproute.hook.events import subagent
-from cheaproute.ledger import agent_runs
+from cheaproute.ledger import agent_runs, decisions
 from cheaproute.routing import steps
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-    from cheaproute.ledger.loops import Loop
+    from cheaproute.ledger.module.loops import Loop
 
 _ANSWERED = 200
 _MOST = 2_000
@@ -39,7 +39,7 @@ def goes_up(event: Event, context: Context, session: int, loop: Loop) -> bool:
     if not why or not _pays(tokens[-1] if tokens else loop.prompt_tokens, loop.over, context):
         return False
     _note(event, context, session, why)
-    agent_runs.add_voice(context.ledger, session, agent, why)
+    decisions.add_voice(context.ledger, session, agent, why)
     return True
 
 
@@ -51,7 +51,7 @@ def failed(event: Event, context: Context, session: int) -> None:
     status = event.raw.get("status")
     if status == _ANSWERED:
         why = steps.unanswered("")
-        agent_runs.add_voice(context.ledger, session, event.text("agent_id"), why)
+        decisions.add_voice(context.ledger, session, event.text("agent_id"), why)
     else:
         why = f"its request failed ({status})" if type(status) is int and status else "it failed"
     _note(event, context, session, why)

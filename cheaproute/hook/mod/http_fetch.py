@@ -13,7 +13,7 @@ from cheaproute.cap.answers import gate
 from cheaproute.config import paths
 from cheaproute.hook.mod import estimate, record
 from cheaproute.hook.turn_end import another_turn
-from cheaproute.ledger import loops
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.transactions import Immediate
 
 TYPE_CHECKING = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from cheaproute.hook.mod import estimate
-from cheaproute.ledger import loops
 from cheaproute.ledger.calls import choices
+from cheaproute.ledger.module import loops
 from cheaproute.routing import policy, resolve
 from cheaproute.usage.call import Call
 from cheaproute.usage.models import LOW
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-    from cheaproute.ledger.loops import Loop
+    from cheaproute.ledger.module.loops import Loop
     from cheaproute.routing.turns import TurnDecision
 
 

@@ -7,9 +7,10 @@ import os
 from cheaproute.cap import expected, periods
 from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
-from cheaproute.ledger import intern, loops
+from cheaproute.ledger import intern
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.ingest import telemetry
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import ESTIMATED, Call

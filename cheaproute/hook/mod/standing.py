@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-    from cheaproute.ledger.rate_limits import Window
+    from cheaproute.ledger.module.rate_limits import Window
 
 # While the history is read the figure grows by itself: the hand asks for it so often.
 AGAIN_MS = 2_000
@@ -161,7 +161,7 @@ def figure(context: Context, session: int | str, *, idle: bool = False) -> Answe
     plan = context.subscription
     windows: list[Window] = []
     if plan:
-        from cheaproute.ledger import rate_limits
+        from cheaproute.ledger.module import rate_limits
 
         windows = rate_limits.read(db, now_ms)
     held = statusline.held(db, state, context.at_cap)

@@ -7,7 +7,7 @@ import sys
 
 from cheaproute.cap.process_identity import started
 from cheaproute.hook.mod import http_fetch, standing
-from cheaproute.ledger import seats
+from cheaproute.ledger.module import seats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -99,7 +99,7 @@ def _note_place(context: Context, session: int) -> None:
     """Keep which seats were seen at work where this client runs; nobody waits for it."""
     from cheaproute.client import login
     from cheaproute.config import platform
-    from cheaproute.ledger import seats
+    from cheaproute.ledger.module import seats
 
     seat = context.live_seat(session)
     if seat is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cheaproute.cap import state as states
 from cheaproute.cap.answers import gate
-from cheaproute.ledger import failures, loops, meta, seats
+from cheaproute.ledger import failures, meta
 from cheaproute.ledger.calls import choices
+from cheaproute.ledger.module import loops, seats
 from cheaproute.routing import resolve
 from cheaproute.routing.decision import OPEN
 from cheaproute.usage.models import LOW, USUAL

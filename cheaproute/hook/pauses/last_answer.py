@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.ledger import loops
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.schema import MAIN
 from cheaproute.usage import cache
 

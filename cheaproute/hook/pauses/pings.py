@@ -5,7 +5,8 @@ from __future__ import annotations
 from cheaproute import fastjson
 from cheaproute.days import DAY_MS
 from cheaproute.hook.pauses import last_answer, set_aside
-from cheaproute.ledger import intern, loops, meta
+from cheaproute.ledger import intern, meta
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage.call import Call
 from cheaproute.usage.purposes import KEEP_WARM

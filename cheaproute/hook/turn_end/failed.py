@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute import money
 from cheaproute.hook import answer
 from cheaproute.ledger import failures, intern
 
@@ -16,6 +15,10 @@ def line(event: Event, context: Context) -> str:
     """A line about routed subagents and digests that failed since this was last said."""
     session = intern.session_id(context.ledger, event.session)
     found = failures.untold(context.ledger, session, context.now_ms)
+    if not found.runs and not found.digests:
+        return ""
+    from cheaproute import money  # seldom
+
     said = []
     if found.runs:
         what = "a subagent" if len(found.runs) == 1 else f"{len(found.runs)} subagents"
@@ -33,4 +36,4 @@ def line(event: Event, context: Context) -> str:
             why = f"took longer than {bulk_read.patience_s(context.section('digest')):g} s"
         cost = f", {money.show(found.nano)}" if found.nano else ""
         said.append(f"{what} {why}: the files were read as they are{cost}.{pause}")
-    return f"{answer.TAG} {' '.join(said)}" if said else ""
+    return f"{answer.TAG} {' '.join(said)}"

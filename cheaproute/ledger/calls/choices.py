@@ -6,7 +6,7 @@ transaction.
 
 from __future__ import annotations
 
-from cheaproute.ledger.agent_runs import written
+from cheaproute.ledger.decisions import written
 from cheaproute.ledger.schema import BY_REQUEST, MAIN
 from cheaproute.usage import switching
 from cheaproute.usage.models import canonical
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol
 
-    from cheaproute.ledger.loops import Loop
+    from cheaproute.ledger.module.loops import Loop
     from cheaproute.usage.call import Call
     from cheaproute.usage.prices import Prices
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cheaproute.client import agent_result, tools
 from cheaproute.client.transcript import activity, layout
-from cheaproute.ledger import agent_runs, intern
+from cheaproute.ledger import decisions, intern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,11 +143,11 @@ class Writer:
         if said["prompt"]:
             fields |= self._judge.task(said["description"], said["prompt"], kind)
             fields["follows"] = self._before(moment, number, str(fields["fingerprint"]))
-        agent_runs.add(self._db, fields)
+        decisions.add(self._db, fields)
 
     def _before(self, moment: Moment, number: int, fingerprint: str) -> str:
         """The run that this one repeats; whether that had ended its own transcript tells, later."""
-        before = agent_runs.retry_of(
+        before = decisions.retry_of(
             self._db,
             number,
             moment.ts_ms,

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 
 from cheaproute import atomic, kinds
 from cheaproute.errors import LedgerError
-from cheaproute.ledger import schema, store
+from cheaproute.ledger import read_only, schema, store
 from cheaproute.ledger.transactions import Immediate
 
 # The limits that hold now: an older copy does not lower or lift them.
@@ -40,7 +40,7 @@ def backup(db: sqlite3.Connection, path: str) -> int:
 @contextmanager
 def reading(path: str) -> Iterator[sqlite3.Connection]:
     """The ledger at `path` for reading alone: as a copy, where locks do not work or one is held."""
-    with closing(sqlite3.connect(store.uri(os.path.abspath(path)), uri=True, timeout=1)) as db:
+    with closing(sqlite3.connect(read_only.uri(os.path.abspath(path)), uri=True, timeout=1)) as db:
         try:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError as error:

@@ -9,7 +9,7 @@ from contextlib import closing
 
 from cheaproute.days import DAY_MS
 from cheaproute.errors import LedgerError
-from cheaproute.ledger import meta, store
+from cheaproute.ledger import meta, read_only, store
 from cheaproute.ledger.schema import SINCE_DAY
 from cheaproute.ledger.transactions import Immediate
 
@@ -60,7 +60,7 @@ def recover(db: sqlite3.Connection, aside: str) -> int:
     """
     rows = 0
     try:
-        old = sqlite3.connect(store.uri(aside), uri=True)
+        old = sqlite3.connect(read_only.uri(aside), uri=True)
     except sqlite3.DatabaseError:
         return 0
     torn: set[str] = set()

@@ -143,7 +143,7 @@ def in_full(row: Dispatch, look: Look, now_ms: int = 0) -> list[str]:
 
 def left_alone(db: sqlite3.Connection, uuid: str) -> str:
     """That the session's main loop is left on its own model by its own word; "" where it is not."""
-    from cheaproute.ledger import loops
+    from cheaproute.ledger.module import loops
     from cheaproute.ledger.query import totals
 
     if not uuid or not loops.main_is_left(db, totals.session_id(db, uuid) or 0):

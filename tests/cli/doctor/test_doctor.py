@@ -17,8 +17,9 @@ from cheaproute.cli import config
 from cheaproute.cli.doctor import runtime
 from cheaproute.cli.main import main
 from cheaproute.config import platform
-from cheaproute.ledger import bulk_reads, seats, store
+from cheaproute.ledger import bulk_reads, store
 from cheaproute.ledger.ingest import writer
+from cheaproute.ledger.module import seats
 from tests import ledgers
 from tests.hook.readings import link_environment
 from tests.transcripts import assistant, write

@@ -13,7 +13,7 @@ from cheaproute.cli.doctor import surfaces
 from cheaproute.cli.main import main
 from cheaproute.client import login
 from cheaproute.config import platform
-from cheaproute.ledger import seats
+from cheaproute.ledger.module import seats
 from tests.e2e import client
 from tests.hook.mod.test_questions import Home
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cheaproute.client import ancestry
+from cheaproute.client import command_line
 from cheaproute.client.agents import pinned
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def test_what_the_client_was_started_with(
 ) -> None:
     """An agent that a flag defines, or a further directory may, is left alone."""
     agent(tmp_path / "extra" / ".claude" / "agents" / "e.md", "name: Explore\nmodel: opus\n")
-    monkeypatch.setattr(ancestry, "command", lambda: words)
+    monkeypatch.setattr(command_line, "command", lambda: words)
     assert pinned.pin("Explore", str(tmp_path), env) == expected
 
 

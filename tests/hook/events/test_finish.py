@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from cheaproute.cap import one_turn, state
-from cheaproute.ledger import agent_runs
+from cheaproute.ledger import decisions
 from cheaproute.ledger.query import agent_runs as query
 from cheaproute.money import NANO
-from cheaproute.report.terminal import decisions
+from cheaproute.report.terminal import decisions as shown
 from tests.client.test_agent_result import STOPPED
 from tests.hook.test_gate import UUID, Machine
 
@@ -216,9 +216,9 @@ def test_an_agent_that_the_cap_ends_is_told_so(
     machine.call(1.2)
     machine.hook("stop")
     with closing(machine.ledger()) as db:
-        agent_runs.add(db, {"id": "toolu_9", "ts_ms": 1, "session": 1, "agent": "a-1"})
+        decisions.add(db, {"id": "toolu_9", "ts_ms": 1, "session": 1, "agent": "a-1"})
     machine.hook(hook, agent_id="a-1", **event)
     with closing(machine.ledger()) as db:
         [row] = query.latest(db, 1)
-    assert ended in decisions.headline(row, 2)
+    assert ended in shown.headline(row, 2)
     assert (row.status == "cut") == bool(ended)

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from cheaproute.config.venv import status
-from cheaproute.ledger import intern, loops, store
+from cheaproute.ledger import intern, store
+from cheaproute.ledger.module import loops
 from tests.api import Api, Reply
 from tests.conftest import ROOT
 from tests.hook.readings import link_environment

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute.ledger import agent_runs, failures
+from cheaproute.ledger import decisions, failures
 from tests.client.test_agent_result import STOPPED
 from tests.hook.test_gate import Machine
 
@@ -30,7 +30,7 @@ def test_no_model_rests_for_it(tmp_path: Path, said: str, rests: list[str]) -> N
     machine.call(0.1)
     machine.hook("stop")
     with closing(machine.ledger()) as db:
-        agent_runs.add(db, {"id": "toolu_9", "ts_ms": 1, "session": 1, "routed": "sonnet"})
+        decisions.add(db, {"id": "toolu_9", "ts_ms": 1, "session": 1, "routed": "sonnet"})
     told = machine.hook(
         "post_tool_use", hook_event_name="PostToolUseFailure", tool_use_id="toolu_9", error=said
     )

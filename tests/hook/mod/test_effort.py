@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cheaproute.client import ancestry
+from cheaproute.client import command_line
 from cheaproute.ledger.query import efforts
 from tests.hook.mod.test_questions import OPUS, UUID, Home
 
@@ -30,7 +30,7 @@ class Someone:
         self.home = Home(place)
         self.words = ["claude"]
         self.seen = KEPT
-        monkeypatch.setattr(ancestry, "command", lambda: self.words)
+        monkeypatch.setattr(command_line, "command", lambda: self.words)
         monkeypatch.setattr(efforts, "of", lambda *_: self.seen)
         told = {"main": "auto", "ask": "off", **routing}
         lines = "".join(f'{name} = "{value}"\n' for name, value in told.items())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cheaproute.hook.main import respond
-from cheaproute.ledger import agent_runs, intern
+from cheaproute.ledger import decisions, intern
 from cheaproute.ledger.ingest import ingest
 from cheaproute.plan.evidence import gather
 from cheaproute.usage import prices
@@ -132,7 +132,7 @@ def test_an_agent_that_ran_without_us_stays_where_it_is(tmp_path: Path) -> None:
     with closing(at.ledger()) as db:
         ingest.meter(db, str(agent), int(time.time() * 1000), prices.load())
         told = {"id": "toolu_a1", "ts_ms": 1, "session": intern.session_id(db, UUID)}
-        agent_runs.add(db, told | {"agent": "a1", "status": "running"})
+        decisions.add(db, told | {"agent": "a1", "status": "running"})
     assert "model" not in first(at, prompt=PLAIN)
 
 

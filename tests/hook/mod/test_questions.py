@@ -18,8 +18,9 @@ from cheaproute.cap import limits, reservations
 from cheaproute.cap.process_identity import started
 from cheaproute.hook.main import respond
 from cheaproute.hook.mod import estimate
-from cheaproute.ledger import meta, seats, store
+from cheaproute.ledger import meta, store
 from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.module import seats
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import catch_up

@@ -14,8 +14,8 @@ from cheaproute.cap.process_identity import started
 from cheaproute.hook.context import Context
 from cheaproute.hook.event import Event
 from cheaproute.hook.events import stop
-from cheaproute.ledger import seats
 from cheaproute.ledger.ingest import ingest
+from cheaproute.ledger.module import seats
 from cheaproute.money import NANO
 from cheaproute.usage import prices
 from cheaproute.usage.models import SYNTHETIC

@@ -15,7 +15,8 @@ from cheaproute.hook.pauses import keep_warm, session_compact
 from cheaproute.hook.pauses.keep_warm import decide
 from cheaproute.hook.pauses.last_answer import Last
 from cheaproute.hook.pauses.pings import State
-from cheaproute.ledger import intern, loops
+from cheaproute.ledger import intern
+from cheaproute.ledger.module import loops
 from cheaproute.usage.cache import FIVE_MINUTES_MS
 from cheaproute.usage.call import ESTIMATED, EXACT
 from tests.ledgers import add_call

@@ -172,9 +172,9 @@ def test_a_horizon_in_the_future_is_ignored_and_mended(tmp_path: Path) -> None:
 
 def open_trigger() -> str:
     """The trigger's own SQL."""
-    from cheaproute.ledger import schema
+    from cheaproute.ledger import migrate
 
-    text = schema.migration(1)
+    text = migrate.migration(1)
     return text[text.index("CREATE TRIGGER call_removed") : text.index("CREATE TRIGGER call_saved")]
 
 

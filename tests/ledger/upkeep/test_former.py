@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.days import DAY_MS, parse
-from cheaproute.ledger import schema, store
+from cheaproute.ledger import migrate, store
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.upkeep import former
 from tests.ledgers import add_call
@@ -23,7 +23,7 @@ def upgraded(place: Path, version: int) -> sqlite3.Connection:
     path = place / "ledger.db"
     with closing(sqlite3.connect(path)) as db:
         for number in range(1, version + 1):
-            db.executescript(schema.migration(number))
+            db.executescript(migrate.migration(number))
         db.execute(f"PRAGMA user_version = {version}")
         add_call(db, "m1", FIRST - 10)
         add_call(db, "m2", FIRST + 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cheaproute.ledger import agent_runs
+from cheaproute.ledger import decisions
 from cheaproute.plan import as_json, screen
 from cheaproute.plan.evidence import stayed
 from cheaproute.plan.steps import max_unsafe
@@ -17,7 +17,7 @@ from tests.plan.month import HAIKU, OPUS, SONNET, Month
 def known(month: Month, id_: str, beyond: float, *, up: bool = False) -> None:
     """What its text said of a subagent, and whether its steps said otherwise."""
     voices = "text: haiku; steps: it repeats itself" if up else "text: haiku"
-    agent_runs.learn(month.db, id_, month.at(1), Basis(beyond, "short", {}, voices))
+    decisions.learn(month.db, id_, month.at(1), Basis(beyond, "short", {}, voices))
 
 
 def between(level: int, next_: int) -> float:

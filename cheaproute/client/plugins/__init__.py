@@ -1,0 +1,1 @@
+"""What the client's settings and its own list say of plugins."""
