@@ -66,9 +66,10 @@ def find(text: str, budget_s: float = BUDGET_S) -> str:
 def find_bare(text: str, budget_s: float = BUDGET_S) -> str:
     """As `find`, without the library: for a process that has none, as hooks have not.
 
-    For texts that the same API has had from the session itself, such as a conversation.
+    For texts that the same API has had from the session itself, such as a conversation: what
+    nothing in it explains, such as a commit that is spoken of, may go there again.
     """
-    return _guarded(text, budget_s, _PIECEWISE)
+    return _guarded(text, budget_s, _PIECEWISE, explained=False)
 
 
 def find_name(name: str) -> str:
@@ -76,14 +77,14 @@ def find_name(name: str) -> str:
     return _guarded(name, BUDGET_S, _IN_NAMES)
 
 
-def _guarded(text: str, budget_s: float, rules: Sequence[_Rule]) -> str:
+def _guarded(text: str, budget_s: float, rules: Sequence[_Rule], *, explained: bool = True) -> str:
     try:
-        return _find(text, blocks.Clock(budget_s), rules)
+        return _find(text, blocks.Clock(budget_s), rules, explained=explained)
     except (blocks.TooSlow, views.Packed, RecursionError, MemoryError, ImportError):
         return DOUBT
 
 
-def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
+def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule], *, explained: bool) -> str:
     if _garbled(text):
         return DOUBT
     raw = plain.lines(text)
@@ -107,7 +108,7 @@ def _find(text: str, clock: blocks.Clock, rules: Sequence[_Rule]) -> str:
             found = _encoded(view, clock, said)
             if found:
                 return found
-    return unexplained.find(said, clock)
+    return unexplained.find(said, clock) if explained else ""
 
 
 def _garbled(text: str) -> bool:

@@ -7,6 +7,7 @@ import base64
 import random
 import socket
 import string
+import secrets
 import time
 from collections.abc import Callable
 
@@ -207,6 +208,13 @@ def test_without_the_library_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(scan, "_LIBRARY", (missing,))
     assert scan.find("harmless") == scan.DOUBT
     assert scan.find_bare("harmless") == ""
+
+
+def test_a_conversation_may_name_a_commit() -> None:
+    """The same API has had it from the session; a file's text is asked for an explanation."""
+    said = f"What broke the build in {secrets.token_hex(20)}? It was green before."
+    assert scan.find(said) != ""
+    assert scan.find_bare(said) == ""
 
 
 def test_the_library_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
