@@ -182,7 +182,7 @@ def main(version: str, names: Sequence[str]) -> None:
     for way in (one for table in tables for one in table):
         if names and way.name not in names:
             continue
-        with tempfile.TemporaryDirectory() as place, Api() as api:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place, Api() as api:
             home, project = os.path.join(place, "home"), os.path.join(place, "project")
             machine = Machine(home, project, client.find(version), api)
             machine.prepare()
