@@ -5,7 +5,7 @@
 import { isReached, lessBy } from "./mod/bound.js"
 import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
-import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, notRead, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { aloneBy, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, spentBy, unansweredBy, uncheckedBy, unheardBy, unheldBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
@@ -1007,6 +1007,7 @@ const onRequest = async ($, e, next) => {
   }
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
   const flight = { ...flightOf(e.url, e.init), sends: hand.sends }
+  notRead(hand, flight)
   if (hand.judged.size > 0) flight.judges = hand.judged.has(judgedBy(e.init))
   const why = await refusal($, flight)
   hand.seats.fetch = true // not before: what fails on the way here holds nothing

@@ -9,7 +9,7 @@ from tests.e2e.ways import USAGE, Way, bash, loop
 from tests.e2e.ways_amid import judged_by, set_amid
 from tests.e2e.ways_begun import relayed
 from tests.e2e.ways_fresh import text
-from tests.e2e.ways_fresh_played import moded
+from tests.e2e.ways_fresh_played import moded, then
 from tests.e2e.ways_further import skills
 from tests.e2e.ways_meeting import OPUS
 from tests.e2e.ways_played import installed
@@ -65,8 +65,8 @@ AMID = [
     Way("workflows of workflows", amid.workflows),
     Way("forked skills on Opus", skills("context: fork\nmodel: opus\n---\nLEVEL0 look.\n")),
     Way("gateway: streams without an end", PLAIN, play=relayed(amid.without("message_stop"))),
-    Way("gateway: streams without a beginning", PLAIN, play=relayed(
-        amid.without("message_start"))),
+    Way("gateway: streams without a beginning", PLAIN, play=then(*[
+        relayed(amid.without("message_start"))] * 3)),
     Way("gateway: streams said twice", PLAIN, play=relayed(amid.twice)),
     Way("gateway: counts again and again", PLAIN, play=relayed(amid.again("message_delta", 3))),
     Way("module: no records, no history", NO_HISTORY, play=moded(DEAF)),
