@@ -956,15 +956,15 @@ const said = (agent, { answer, toolUses, usage }) => {
 }
 
 /**
- * Of these `flights` no record comes any more: what was answered was cut off. How much that used the client's own
- * total tells, and that it is an estimate is told here.
+ * Of these `flights` no record comes any more: what was answered was cut off, or never read. How much the former used the
+ * client's own total tells, and that it is an estimate is told here.
  *
  * @param {import("./mod/types").Flight[]} flights
  */
 const cutOff = flights => {
   const gone = hand.flights.filter(one => flights.includes(one) && !one.whole) // those are gathered
   land(hand, one => gone.includes(one))
-  if (hand.seats.log) hand.pending.push(...gone.filter(one => one.answered && !one.unread).map(one => ({ ...unheard(one), cut: true })))
+  if (hand.seats.log) hand.pending.push(...gone.filter(one => one.answered).map(one => ({ ...unheard(one), cut: !one.unread })))
 }
 
 /**
@@ -1215,9 +1215,9 @@ const onTurnComplete = async ($, e, next) => {
   const { begun } = hand
   const result = await next(e)
   hand.turns.delete(e.agentId ?? "")
+  hand.pending.push(...unreadOf(hand, e.agentId ?? "").map(unheard))
   if (e.agentId === undefined) {
     turnOver(hand)
-    hand.pending.push(...unreadOf(hand, "").map(unheard))
     // What helped with the turn ended with it, and no record will tell of that.
     if (e.reason === "aborted") cutOff(hand.flights.filter(one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms))
     land(hand, one => one.agent === "" && isUnheard(one))

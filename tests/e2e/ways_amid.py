@@ -110,6 +110,21 @@ def without(kind: str) -> Made:
     return made
 
 
+def where(mark: str, made: Made) -> Made:
+    """What `made` makes of an answer that says `mark`; all others as they are."""
+    return lambda answer: made(answer) if mark.encode() in answer[2] else answer
+
+
+def one_agent(_machine: Machine) -> Answers:
+    """One agent, which says a word of its own."""
+    main = scripts.dispatch([scripts.agent("Find x", "Look.")])
+    return scripts.conversations(
+        lambda request: replace(main(request), usage=USAGE),
+        lambda _request: Reply("It is here.", usage=USAGE),
+        MARK,
+    )
+
+
 def again(kind: str, times: int) -> Made:
     """The same stream, its events of that kind said so many times."""
 

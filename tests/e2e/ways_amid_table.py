@@ -67,6 +67,8 @@ AMID = [
     Way("gateway: streams without an end", PLAIN, play=relayed(amid.without("message_stop"))),
     Way("gateway: streams without a beginning", PLAIN, play=then(*[
         relayed(amid.without("message_start"))] * 3)),
+    Way("gateway: an agent's streams without a beginning", amid.one_agent, play=then(*[
+        relayed(amid.where("It is here.", amid.without("message_start")))] * 3)),
     Way("gateway: streams said twice", PLAIN, play=relayed(amid.twice)),
     Way("gateway: counts again and again", PLAIN, play=relayed(amid.again("message_delta", 3))),
     Way("module: no records, no history", NO_HISTORY, play=moded(DEAF)),
