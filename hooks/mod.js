@@ -5,7 +5,7 @@
 import { isReached, lessBy } from "./mod/bound.js"
 import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
-import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
+import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, notRead, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { aloneBy, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, spentBy, unansweredBy, uncheckedBy, unheardBy, unheldBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
@@ -968,15 +968,15 @@ const said = (agent, { answer, toolUses, usage }) => {
 }
 
 /**
- * Of these `flights` no record comes any more: what was answered was cut off. How much that used the client's own
- * total tells, and that it is an estimate is told here.
+ * Of these `flights` no record comes any more: what was answered was cut off, or never read. How much the former used the
+ * client's own total tells, and that it is an estimate is told here.
  *
  * @param {import("./mod/types").Flight[]} flights
  */
 const cutOff = flights => {
   const gone = hand.flights.filter(one => flights.includes(one) && !one.whole) // those are gathered
   land(hand, one => gone.includes(one))
-  if (hand.seats.log) hand.pending.push(...gone.filter(one => one.answered && !one.unread).map(one => ({ ...unheard(one), cut: true })))
+  if (hand.seats.log) hand.pending.push(...gone.filter(one => one.answered).map(one => ({ ...unheard(one), cut: !one.unread })))
 }
 
 /**
@@ -1019,6 +1019,7 @@ const onRequest = async ($, e, next) => {
   }
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
   const flight = { ...flightOf(e.url, e.init), sends: hand.sends }
+  notRead(hand, flight)
   if (hand.judged.size > 0) flight.judges = hand.judged.has(judgedBy(e.init))
   const why = await refusal($, flight)
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
@@ -1226,9 +1227,9 @@ const onTurnComplete = async ($, e, next) => {
   const { begun } = hand
   const result = await next(e)
   hand.turns.delete(e.agentId ?? "")
+  hand.pending.push(...unreadOf(hand, e.agentId ?? "").map(unheard))
   if (e.agentId === undefined) {
     turnOver(hand)
-    hand.pending.push(...unreadOf(hand, "").map(unheard))
     // What helped with the turn ended with it, and no record will tell of that.
     if (e.reason === "aborted") cutOff(hand.flights.filter(one => one.agent === "" && one.answered && one.at_ms >= hand.begun_ms))
     land(hand, one => one.agent === "" && isUnheard(one))

@@ -90,12 +90,18 @@ class Price:
 
 
 class Prices:
-    """The price `table` with the user's overrides; models are looked up when first asked for."""
+    """The price `table` with the user's overrides; models are looked up when first asked for.
 
-    __slots__ = ("_cache", "_overrides", "batch_percent", "geo_percent", "search_nano", "table")
+    `listed` is the table without them, itself where there are none.
+    """
+
+    __slots__ = (
+        "_cache", "_overrides", "batch_percent", "geo_percent", "listed", "search_nano", "table",
+    )  # fmt: skip
 
     def __init__(self, table: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
         self.table = table
+        self.listed: Prices = Prices(table, {}) if overrides else self
         self._overrides = {canonical(name): row for name, row in overrides.items()}
         self._cache: dict[str, Price | None] = {}
         self.search_nano = nano(table["web_search"])

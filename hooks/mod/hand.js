@@ -9,6 +9,8 @@ const RESTS_MS = [2_000, 8_000]
 const LONGEST_MS = 30_000
 /** How long a request may be under way. */
 const FLIGHT_MS = 600_000
+/** By how much the same request is longer or shorter where it is asked again in one piece. */
+const SAME_BYTES = 64
 
 /** @returns {import("./types").Hand} */
 export const newHand = () => ({
@@ -302,6 +304,18 @@ export const sharesOf = (flights, usd) => {
   const bytes = flights.reduce((sum, one) => sum + one.bytes, 0)
   const parts = flights.slice(0, -1).map(one => Math.round((usd * 1e6 * one.bytes) / bytes))
   return [...parts, Math.round(usd * 1e6) - parts.reduce((sum, micros) => sum + micros, 0)]
+}
+
+/**
+ * A stream is answered that the client cannot read, where the same agent asks the same again in one piece.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {import("./types").Flight} again
+ */
+export const notRead = (hand, again) => {
+  const alike = hand.flights.filter(one => one.answered && !one.whole && one.agent === again.agent && one.model === again.model)
+  const first = again.whole && alike.findLast(one => Math.abs(one.bytes - again.bytes) <= SAME_BYTES)
+  if (first) first.unread = true
 }
 
 /**

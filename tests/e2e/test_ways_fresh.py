@@ -13,6 +13,7 @@ import pytest
 from tests.api import Reply
 from tests.e2e.session import Machine
 from tests.e2e.ways import Way, measure
+from tests.e2e.ways_amid_table import AMID
 from tests.e2e.ways_aside_table import ASIDE
 from tests.e2e.ways_begun_table import BEGUN
 from tests.e2e.ways_doors_table import DOORS
@@ -21,7 +22,7 @@ from tests.e2e.ways_odd_table import ODD
 from tests.e2e.ways_scripts import env_of_project
 from tests.e2e.ways_table import WAYS
 
-BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING, *BEGUN, *ASIDE)}
+BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING, *BEGUN, *ASIDE, *AMID)}
 
 
 @pytest.mark.long
@@ -41,6 +42,8 @@ BY_NAME = {way.name: way for way in (*WAYS, *ODD, *DOORS, *MEETING, *BEGUN, *ASI
         "one session in two clients",
         "an advisor's cost",
         "an advisor's cost, no transcript",
+        "an advisor's smaller share, no transcript",
+        "gateway: streams without a beginning",
     ],
 )
 def test_no_request_leaves_past_the_cap(machine: Machine, name: str) -> None:

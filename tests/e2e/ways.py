@@ -167,6 +167,7 @@ def streamed(machine: Machine, way: Way, env: Mapping[str, str]) -> None:
 
 def main(version: str, names: Sequence[str]) -> None:
     """Measure the ways `names` (none: all) in one client."""
+    from tests.e2e.ways_amid_table import AMID
     from tests.e2e.ways_aside_table import ASIDE
     from tests.e2e.ways_begun_table import BEGUN
     from tests.e2e.ways_bounds_table import BOUNDS
@@ -177,10 +178,11 @@ def main(version: str, names: Sequence[str]) -> None:
     from tests.e2e.ways_odd_table import ODD
     from tests.e2e.ways_table import WAYS
 
-    for way in (*WAYS, *FURTHER, *GROUND, *ASIDE, *MEETING, *ODD, *DOORS, *BEGUN, *BOUNDS):
+    tables = WAYS, FURTHER, GROUND, ASIDE, MEETING, ODD, DOORS, BEGUN, BOUNDS, AMID
+    for way in (one for table in tables for one in table):
         if names and way.name not in names:
             continue
-        with tempfile.TemporaryDirectory() as place, Api() as api:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place, Api() as api:
             home, project = os.path.join(place, "home"), os.path.join(place, "project")
             machine = Machine(home, project, client.find(version), api)
             machine.prepare()

@@ -22,8 +22,8 @@ from tests.e2e.ways_played import STREAM, Play
 RULES = {"autoMode": {"allow": ["ls"], "soft_deny": ["rm"], "environment": ["x"]}}
 
 
-def moded(code: str) -> Play:
-    """A session with another plugin beside ours, whose module is `code`."""
+def moded(code: str, *, above: bool = False) -> Play:
+    """A session with another plugin beside ours, whose module is `code`: beneath ours, or above."""
 
     def play(machine: Machine, env: Mapping[str, str]) -> None:
         other = os.path.join(machine.home, "other")
@@ -32,7 +32,8 @@ def moded(code: str) -> Play:
         machine.write("other/hooks/hooks.json", '{"hooks": {}, "modules": ["./m.js"]}')
         machine.write("other/hooks/m.js", "export function register(on) {\n" + code + "\n}\n")
         common = ["--model", "sonnet", "--dangerously-skip-permissions"]
-        places = ["--plugin-dir", ROOT, "--plugin-dir", other]
+        dirs = [other, ROOT] if above else [ROOT, other]
+        places = [word for one in dirs for word in ("--plugin-dir", one)]
         machine.client("-p", MARK, *common, *places, **env)
 
     return play

@@ -24,7 +24,7 @@ def run(code: str) -> object:
     if node is None:
         pytest.skip("no node")
     names = "covers, hasLeave, isStreaming, learn, ledgerOf, newHand, putsOff, rests, sharesOf, "
-    names += "toldBy, turns, unrecordedOf, depart, wasRefused"
+    names += "toldBy, turns, unrecordedOf, depart, notRead, unreadOf, wasRefused"
     head = f"import {{ {names} }} from {json.dumps(HAND)};"
     head += f"import {{ causeOf, shut }} from {json.dumps(REFUSAL)};"
     head += f"import {{ isReached, lessBy }} from {json.dumps(BOUND)};"
@@ -166,3 +166,21 @@ def test_what_a_session_may_spend_that_hears_nothing() -> None:
     """)
     left_out = ["LD_PRELOAD", "SHELLOPTS", "PYTHONHOME", "BASH_FUNC_read%%", "A"]
     assert said == [2, 6, 5, None, [False, True, True], False, dict.fromkeys(left_out, "")]
+
+
+def test_a_stream_that_is_asked_for_again_in_one_piece_was_not_read() -> None:
+    """The same agent's, of the same model and length: no record comes of it by itself."""
+    said = run("""
+    const said = []
+    const sent = { agent: "", model: "m", bytes: 50_000, answered: true, at_ms: now }
+    const again = { ...sent, bytes: 49_986, answered: false, whole: true }
+    const changes = [{}, { agent: "a" }, { model: "n" }, { bytes: 40_000 }, { whole: false }]
+    for (const change of changes) {
+      const hand = newHand()
+      depart(hand, { ...sent })
+      notRead(hand, { ...again, ...change })
+      said.push(unreadOf(hand, "").length)
+    }
+    console.log(JSON.stringify(said))
+    """)
+    assert said == [1, 0, 0, 0, 0]

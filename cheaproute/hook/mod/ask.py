@@ -135,7 +135,7 @@ def _untold(event: Event, context: Context) -> int:
         if "cost_usd_micros" in one
     )
     loops = (one.call for one in told if one.source != HELPER)
-    dearer = [call for call in loops if beyond.nano(db, call, prices)]
+    dearer = beyond.dearer(db, loops, prices)
     if not dearer:
         return 0
 
@@ -145,7 +145,7 @@ def _untold(event: Event, context: Context) -> int:
     left = beyond.without_row(db, dearer, read, context.until(_ROW_S))
     if context.attempt("beyond", lambda: _booked(left, context, prices), otherwise=False):
         return 0
-    return sum(beyond.nano(db, call, prices) for call in left)
+    return sum(beyond.nano(call, prices) for call in left)
 
 
 def _booked(left: Sequence[Call], context: Context, prices: Prices) -> bool:

@@ -11,50 +11,77 @@ import time
 from cheaproute.ledger.calls.record import UNNAMED, Recorder, unpack
 from cheaproute.ledger.calls.told import PART, drop_part, kept_as
 from cheaproute.usage.call import ESTIMATED, Call
-from cheaproute.usage.prices import Prices, cost_nano
+from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable
 
-# A request that was dearer by less than this, or than its counts, may have met with other prices.
-_LEAST_NANO = 1_000_000
-# Calls of late that show what the client takes for a model's price, how many of it do; by how much
-# two costs differ that tell something, and two shares that are the same.
-_LATELY, _ENOUGH, _APART, _SAME = 64, 3, 0.1, 0.02
+    from cheaproute.usage.prices import Prices
+
+# A request that was dearer by less than this, or this share of its counts, is taken as counted: the
+# surcharge for a place is a tenth, and no record tells of it.
+_LEAST_NANO, _APART = 1_000_000, 0.1
+# The client rounds its own cost to a millionth of a dollar.
+_ROUNDING_NANO = 1_000
+# It prices a model that it does not know as this one.
+_UNKNOWN_AS = "claude-opus-5"
+# Calls of late that show what the client takes for a model's price, and shares that are the same.
+_LATELY, _SAME = 64, 0.02
 # A transcript is looked at so often.
 _PAUSE_S = 0.05
 _MILLION = 1_000_000
 
 
 class Late:
-    """A call of late: what the client says it cost, what its counts do, and with its part."""
+    """A call of late: what the client says it cost, and what its counts do, in nano-dollars.
 
-    __slots__ = ("booked", "counted", "identity", "told")
-
-    def __init__(self, identity: str, told: int, counted: int, part: int) -> None:
-        self.identity, self.told = identity, told
-        self.counted, self.booked = counted, counted + part
-
-
-def nano(db: sqlite3.Connection, call: Call, prices: Prices) -> int:
-    """By how much `call` was dearer than its counts, nano-dollars; 0 where that can be a price.
-
-    At list price, which the client goes by; then at the user's. What is less than the counts' own
-    cost tells only where the client's price of the model is seen to be ours.
+    `here`: it is of the session that is judged; `part`: what it was dearer by is booked.
     """
-    counted, cost = cost_nano(call, Prices(prices.table, {})), cost_nano(call, prices)
-    if counted is None or cost is None:
+
+    __slots__ = ("counted", "here", "identity", "part", "told")
+
+    def __init__(self, identity: str, told: int, counted: int, *, here: bool, part: bool) -> None:
+        self.identity, self.told, self.counted = identity, told, counted
+        self.here, self.part = here, part
+
+    def is_at(self, share: float) -> bool:
+        """Whether the client's cost is so many times that of the counts."""
+        return abs(self.told / self.counted / share - 1) <= _SAME
+
+
+def nano(call: Call, prices: Prices) -> int:
+    """By how much `call` was dearer than its counts, nano-dollars; 0 where too little to tell.
+
+    At list price, which the client goes by; then at the user's. 0, too, where its cost is what an
+    older client takes for it: the model's price before, or that of one that it does not know.
+    """
+    counted = cost_nano(call, prices.listed)
+    if counted is None:
         return 0
     more = (call.client_nano or 0) - counted
-    if more <= max(counted * _APART, _LEAST_NANO):
+    if more <= max(counted * _APART + _ROUNDING_NANO, _LEAST_NANO):
         return 0
-    if more <= counted:
-        late = _of_late(db, call, prices)
-        if len(late) < _ENOUGH or any(abs(one.told / one.booked - 1) > _SAME for one in late):
+    for other in (call.replace(ts_ms=0), call.replace(model=_UNKNOWN_AS)):
+        cost = cost_nano(other, prices.listed)
+        if cost is not None and abs(cost - counted - more) <= _ROUNDING_NANO:
             return 0
+    cost = cost_nano(call, prices)
+    if cost is None:
+        return 0
     return more * cost // counted if counted else more
+
+
+def dearer(db: sqlite3.Connection, told: Iterable[Call], prices: Prices) -> list[Call]:
+    """Those of `told` that a row or the books have to make good: see `book`."""
+    found = []
+    for call in told:
+        if nano(call, prices):
+            alike = _by_another_price(db, call, prices)
+            if not alike or any(one.part for one in alike):
+                found.append(call)
+    return found
 
 
 def without_row(
@@ -75,16 +102,16 @@ def without_row(
 def book(db: sqlite3.Connection, booked: Call, prices: Prices) -> int:
     """Count the difference once, as a part of the booked call; by how much, in nano-dollars.
 
-    Not where the client, an old one, goes by another price of the model: what was booked before
-    that showed is taken back. Inside the caller's transaction.
+    Not where the client, an old one, is seen to go by another price of the model: what was booked
+    before that showed is taken back. Inside the caller's transaction.
     """
-    more, recorder = nano(db, booked, prices), Recorder(db, prices)
+    more, recorder = nano(booked, prices), Recorder(db, prices)
     held = recorder.read(booked.id)
     if not more or not held:
         return 0
     if alike := _by_another_price(db, booked, prices):
-        for identity in alike:
-            drop_part(recorder, identity)
+        for one in alike:
+            drop_part(recorder, one.identity)
         return 0
     place = unpack(booked.id, held)[1]
     call = Call(booked.id + PART, booked.ts_ms, booked.model, input=_MILLION, estimated=ESTIMATED)
@@ -94,33 +121,42 @@ def book(db: sqlite3.Connection, booked: Call, prices: Prices) -> int:
     return (cost_nano(call, prices) or 0) if recorder.price(call, place, 0, "") else 0
 
 
-def _by_another_price(db: sqlite3.Connection, call: Call, prices: Prices) -> list[str]:
-    """The calls of late that were dearer by the same share, though their counts differ."""
-    counted = cost_nano(call, Prices(prices.table, {}))
+def _by_another_price(db: sqlite3.Connection, call: Call, prices: Prices) -> list[Late]:
+    """The calls of late that were dearer by the same share, though their counts differ.
+
+    None where another one of the session was not dearer: its client goes by our price.
+    """
+    counted = cost_nano(call, prices.listed)
     if not counted:
+        return []
+    late = _of_late(db, call, prices)
+    if any(one.here and one.is_at(1) for one in late):
         return []
     share = (call.client_nano or 0) / counted
     return [
-        one.identity
-        for one in _of_late(db, call, prices)
-        if abs(one.counted - counted) > counted * _APART
-        and abs(one.told / one.counted / share - 1) <= _SAME
+        one for one in late if abs(one.counted - counted) > counted * _APART and one.is_at(share)
     ]
 
 
 def _of_late(db: sqlite3.Connection, call: Call, prices: Prices) -> list[Late]:
-    """What is known of the model's calls before, among the latest of all; at list price."""
+    """What is known of the model's calls before, among the latest of all; at list price.
+
+    Not of one whose row has told what it used beside its counts.
+    """
     rows = db.execute(
-        "SELECT id, client_nano, (SELECT cost_nano FROM call AS part WHERE part.id = late.id || ?1)"
-        " FROM (SELECT id, client_nano, model FROM call ORDER BY ts_ms DESC LIMIT ?2) AS late"
-        " WHERE client_nano > 0 AND id NOT IN (?3, ?4) AND instr(id, '#') = 0"
-        " AND model = (SELECT id FROM model WHERE name = ?5)",
-        (PART, _LATELY, call.id, kept_as(db, call.request_id), call.model),
+        "SELECT id, client_nano, session = (SELECT id FROM session WHERE uuid = ?6),"
+        " EXISTS(SELECT 1 FROM call AS part WHERE part.id = late.id || ?1)"
+        " FROM (SELECT id, client_nano, model, session FROM call ORDER BY ts_ms DESC LIMIT ?2)"
+        " AS late WHERE client_nano > 0 AND id NOT IN (?3, ?4) AND instr(id, '#') = 0"
+        " AND model = (SELECT id FROM model WHERE name = ?5) AND NOT EXISTS(SELECT 1 FROM call AS"
+        " part WHERE part.id > late.id || '#' AND part.id < late.id || '$'"
+        " AND part.id != late.id || ?1)",
+        (PART, _LATELY, call.id, kept_as(db, call.request_id), call.model, call.session),
     ).fetchall()
-    recorder, listed = Recorder(db, prices), Prices(prices.table, {})
+    recorder = Recorder(db, prices)
     late = []
-    for identity, told, part in rows:
+    for identity, told, here, part in rows:
         other = unpack(identity, recorder.read(identity))[0]
-        if counted := cost_nano(other, listed):
-            late.append(Late(identity, told, counted, part or 0))
+        if counted := cost_nano(other, prices.listed):
+            late.append(Late(identity, told, counted, here=bool(here), part=bool(part)))
     return late
