@@ -16,7 +16,7 @@ from cheaproute.config import changes, paths, reader, toml_edit, toml_file
 from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger import seats
 from cheaproute.money import less, less_range, plural
-from cheaproute.plan import applied, look, reminder, trial
+from cheaproute.plan import applied, look, reminder, sums, trial
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.decided import IDLE, WINDOW
 from cheaproute.plan.steps import choice, propose
@@ -62,6 +62,9 @@ def run(
     if len(steps) > 1:
         saved, *bounds = together
         context.out.line(f"Together: {less(saved)}{worth} ({less_range(*bounds)}).")
+    if said := sums.now(of_days := sums.Sums(plan.spent, plan.held_nano)):
+        told = f"These days {said}; {sums.instead(of_days, together[0])}."
+        context.out.prose(told)
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):

@@ -15,6 +15,7 @@ from cheaproute.plan.steps import choice, in_force
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step, Write
+from cheaproute.plan.sums import Sums, instead
 
 _MOST_CASES = 3
 
@@ -40,6 +41,11 @@ class Facts(NamedTuple):
     since: str = ""
 
 
+def sums(plan: Plan, facts: Facts) -> Sums:
+    """Of which sum the plan saves."""
+    return Sums(plan.spent, plan.held_nano, facts.lower, facts.subscription)
+
+
 def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
     """Everything `plan` says, in lines of at most `width` columns where words allow."""
     if not plan.spent:
@@ -57,7 +63,7 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
     lines += [
         *_went(plan, facts.lacking, width),
         *_stayed(plan, width),
-        *standing.held(plan, width, facts.applied),
+        *standing.held(plan, sums(plan, facts), width, facts.applied),
         "",
     ]
     if not plan.steps:
@@ -81,11 +87,14 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
 
 
 def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
+    of = sums(plan, facts)
     said = (
         f"Together: {_money(plan.saves, plan, facts.subscription)}"
-        f" ({_range(plan.low, plan.high, plan, facts.subscription)})"
-        " of these days, replayed as one: savings do not add up."
+        f" ({_range(plan.low, plan.high, plan, facts.subscription)}),"
+        f" {instead(of, plan.saves)}. Replayed as one: savings do not add up."
     )
+    if len(plan.steps) == 1:
+        yield from wrap(f"With it: {instead(of, plan.saves)}.", width)
     if len(plan.steps) > 1:
         yield from wrap(said, width)
         yield from standing.without(
@@ -224,9 +233,9 @@ def _case(case: Case, names: Mapping[int, str]) -> str:
 
 
 def _money(nano: int, plan: Plan, subscription: bool) -> str:
-    """Dollars; of a subscription, the share of the days' list price."""
-    return less(nano, plan.spent if subscription else 0)
+    """Dollars; of a subscription, the share of the days' list price by what is set now."""
+    return less(nano, plan.spent - plan.held_nano if subscription else 0)
 
 
 def _range(low: int, high: int, plan: Plan, subscription: bool) -> str:
-    return less_range(low, high, plan.spent if subscription else 0)
+    return less_range(low, high, plan.spent - plan.held_nano if subscription else 0)

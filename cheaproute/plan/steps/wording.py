@@ -35,6 +35,7 @@ def step(
     if not _able(lever, client):
         return None
     saves, low, high = main_loop.bounds([lever], replays, base)
+    gave = main_loop.by_session([lever], replays, base)
     title, setting, before, after, risk, doubts, settings, config = _WORDS[lever.name](
         lever, client
     )
@@ -59,7 +60,7 @@ def step(
         high=high,
         risk=risk,
         doubts=doubts,
-        cases=cases.of(replays, main_loop.by_session([lever], replays, base), cases.work(evidence)),
+        cases=cases.of(replays, gave, cases.work(evidence), base),
         settings=settings,
         config=config,
     )
@@ -104,6 +105,7 @@ def handover(
     """Who sums up past the window: Haiku, wherever that is cheaper; on top of `beside`."""
     lever = Lever("handover", CHEAPER, {"author": CHEAPER})
     saves, low, high = main_loop.bounds([lever], replays, beside)
+    gave = main_loop.by_session([lever], replays, beside)
     before = client.get("plan.handover", "main")
     if saves <= 0 or before != "main" or not _able(lever, client):
         return None
@@ -118,9 +120,7 @@ def handover(
         high=high,
         risk="the summary is Haiku's; it is checked, and the client's own stands in where it fails",
         doubts=(_SAME, _SIZE),
-        cases=cases.of(
-            replays, main_loop.by_session([lever], replays, beside), cases.work(evidence)
-        ),
+        cases=cases.of(replays, gave, cases.work(evidence), beside),
         config={"plan.handover": CHEAPER},
         on_top=True,
     )
