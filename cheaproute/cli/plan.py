@@ -14,10 +14,11 @@ from cheaproute.client.transcript import title
 from cheaproute.errors import UsageError
 from cheaproute.ledger import rate_limits
 from cheaproute.ledger.query import coverage, rows, sessions
-from cheaproute.plan import applied, as_json, details, look, screen, standing, went
+from cheaproute.plan import applied, as_json, details, lines, look, screen, standing, went
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 from cheaproute.report import date_range, dates, notes, zone
+from cheaproute.report.terminal import draw
 
 NAME = "plan"
 _ACTIONS = ("show", "apply", "undo", "replay")
@@ -108,16 +109,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
     elif args.json:
         context.out.json(as_json.render(plan, names, facts.lacking) | {"why": facts.why})
     else:
+        room = _room(context)
         ours = applied.holds(context.env, plan.held)
         if said := standing.harm(plan, screen.sums(plan, facts), undo=ours):
-            for line in screen.wrap(said, min(context.out.width, 100)):
+            for line in lines.wrap(said, room):
                 context.out.line(line)
             context.out.line()
         for line in plan_apply.judged(context):
             context.out.line(line)
         left = look.without(db, context.env, context.settings, of, plan, facts.now)
         facts = facts._replace(without=left)
-        context.out.line(context.out.fit(screen.report(plan, names, facts, context.out.width)))
+        context.out.line(context.out.fit(screen.report(plan, names, facts, room)))
         if growing := notes.reading(context.ledger(), of.first * days.DAY_MS, context.now_ms()):
             context.out.line(growing)
     return 0
@@ -163,7 +165,7 @@ def _show(
     if args.json:
         context.out.json([as_json.case_row(case, names) for case in step.cases])
         return
-    width = min(context.out.width, 100)
+    width = _room(context)
     later = step in plan.later
     said = details.words(step, plan.steps, screen.sums(plan, facts), width, later=later)
     context.out.line(said)
@@ -204,6 +206,12 @@ def _chosen(words: Sequence[str], plan: Plan, *, later: bool = False) -> Sequenc
             raise UsageError(f"no step {word!r}: the plan has {known}")
         places |= found
     return [every[place] for place in sorted(places)]
+
+
+def _room(context: Context) -> int:
+    """The columns that are written for: as many as a person reads; into a pipe, all there are."""
+    width = context.out.look.width
+    return width if width >= draw.ENDLESS else min(width, lines.MOST)
 
 
 def _progress(context: Context) -> Callable[[int, int], None]:

@@ -62,9 +62,9 @@ def run(
     if len(steps) > 1:
         saved, *bounds = together
         context.out.line(f"Together: {less(saved)}{worth} ({less_range(*bounds)}).")
-    if said := sums.now(of_days := sums.Sums(plan.spent, plan.held_nano)):
-        told = f"These days {said}; {sums.instead(of_days, together[0])}."
-        context.out.prose(told)
+    of_days = sums.Sums(plan.spent, plan.held_nano, subscription=context.subscription)
+    if of_days.differs:
+        context.out.prose(f"That is {sums.instead(of_days, together[0])}.")
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):

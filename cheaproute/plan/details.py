@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cheaproute import days
 from cheaproute.money import show
-from cheaproute.plan.screen import wrap, written
+from cheaproute.plan.lines import wrap, written
 from cheaproute.plan.steps import choice
 from cheaproute.plan.steps.step import Step
 from cheaproute.plan.sums import Sums, now
