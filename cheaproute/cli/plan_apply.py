@@ -55,6 +55,10 @@ def run(
     for file in files:
         authority.a_file(context, *file)
     worth = " at list price" if context.subscription else ""
+    alone = [one.name for one in steps if not one.needs]
+    if not args.step and len(steps) > 1 and alone:
+        every = f"All {len(steps)} steps of the plan; `cheaproute plan apply {alone[0]}`"
+        context.out.prose(f"{every} is one of them alone.")
     for one in steps:
         low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
         said = f"{less_range(low, high)}{' less' if low >= 0 else ''}{worth}"
