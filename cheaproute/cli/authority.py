@@ -37,7 +37,9 @@ def only_tighter(context: Context, wanted: Mapping[str, int | None]) -> None:
     for name, nano in wanted.items():
         limit = held[name].limit
         if limit is not None and (nano is None or nano > limit):
-            a_person(context, f"cap.{name}_usd")
+            most = f"`{name}_usd = 1000000` (as good as none) under [cap]"
+            none = most if nano is None else f"cap.{name}_usd"
+            a_person(context, none)
 
 
 def a_setting(context: Context, key: str, value: str = "") -> None:
@@ -116,7 +118,8 @@ def a_person(context: Context, key: str = "", *, terminal: bool = True) -> None:
     why = ancestry.whose_word(context.env, terminal=terminal)
     if why and not _confirmed(context.env):
         raise CheaprouteError(
-            f"{messages.ONLY_YOU}: run it in a terminal of your own, or change "
+            f"{messages.ONLY_YOU}: run it in a terminal of your own, or "
+            f"{'write' if key.startswith('`') else 'change'} "
             f"{f'{key} in ' if key else ''}{paths.config_file(context.env)} ({why})"
         )
 

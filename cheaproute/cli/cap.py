@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     last.add_argument("usd", metavar="USD", help="how much that turn may spend")
     last.add_argument("--session", default="", metavar="ID", help="else the open one")
     last.set_defaults(do=_finish)
-    suggest = actions.add_parser("suggest", help="three times a usual month, and a day's beside")
+    suggest = actions.add_parser("suggest", help="caps against what runs away")
     suggest.add_argument("--apply", action="store_true", help="and set it")
     suggest.set_defaults(do=_suggest)
 

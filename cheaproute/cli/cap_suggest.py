@@ -22,14 +22,15 @@ _LEAST_DAYS = 3  # what one day or two came to says nothing of a month
 class Suggestion:
     """A cap of about three times a usual month, and the arithmetic that leads to it.
 
-    `nano` is 0 where the history is too short. `reach` is what such a cap stops, `day_nano` is
-    one for a day: twice the dearest.
+    `nano` is 0 where the history is too short. `reach` is what such a cap stops (or, by
+    `does`, warns of), `day_nano` is one for a day: twice the dearest, `usual_nano` a usual month.
     """
 
     nano: int
     arithmetic: list[str]
     reach: str = ""
     day_nano: int = 0
+    usual_nano: int = 0
 
 
 def show(context: Context, *, apply: bool) -> int:
@@ -59,14 +60,16 @@ def show(context: Context, *, apply: bool) -> int:
         for part in draw.hang(context.out.fit(line), context.out.look.width):
             context.out.line(part)
     at_cap = context.at_cap
-    does = "It warns of" if at_cap == "warn" else "It stops"
-    for said in (f"{does} {found.reach}", money.bound("\n".join(found.arithmetic))):
+    does = "warns of" if at_cap == "warn" else "stops"
+    for said in (found.reach.format(does=does), money.bound("\n".join(found.arithmetic))):
         for line in draw.fill(context.out.fit(said), min(76, context.out.width)) if said else []:
             context.out.line(line)
     if not apply:
         month, day = money.typed(found.nano), money.typed(found.day_nano)
         context.out.line(f"\nTo set it: cheaproute cap set {month}")
         context.out.line(f"and a day's: cheaproute cap set --day {day}")
+        usual = money.typed(found.usual_nano)
+        context.out.line(f"A budget, no more than usual: cheaproute cap set {usual}")
     return found.nano
 
 
@@ -102,8 +105,8 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
     steps.append(f"a usual month  {whole}  ({like})")
     nano = _rounded_up(month * _TIMES)
     steps.append(
-        f"suggested cap  {money.show(nano)}  (x {_TIMES}, room for a dear month; "
-        f"{money.show(month * _TIMES)} rounded up)"
+        f"suggested cap  {money.show(nano)}  ({_TIMES} usual months, "
+        f"{money.show(month * _TIMES)}, rounded up)"
     )
     if sums.unpriced:
         verb = "is" if sums.unpriced == 1 else "are"
@@ -114,10 +117,11 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
         steps.append(f"{plural(days, 'day')} of history: an early guess, ask again in a week")
     dearest = max(row.cost_nano for _, row in by_day)
     reach = (
-        "an accident (a loop, a forgotten session), not a dear day: your dearest of "
-        f"those was {money.show(dearest)}. A cap of twice that for the day does so sooner."
+        "That is no budget: a dear month passes under it, and it {does} what runs away (a loop, a"
+        " forgotten session). A day's cap {does} that sooner: twice your dearest of those days,"
+        f" {money.show(dearest)}."
     )
-    return Suggestion(nano, steps, reach, _rounded_up(2 * dearest))
+    return Suggestion(nano, steps, reach, _rounded_up(2 * dearest), _rounded_up(month))
 
 
 def _busy_until(db: sqlite3.Connection, past: int) -> int:

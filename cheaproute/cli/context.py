@@ -73,7 +73,9 @@ class Context(Surroundings):
         return self.db
 
     def say(self, text: str) -> None:
-        """Tell the user something that is not data: one line on stderr."""
+        """Tell the user something that is not data: one line on stderr, behind what was printed."""
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            self.out.stream.flush()
         self.err.line(text)
 
     @property

@@ -127,9 +127,18 @@ def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
     growing = notes.reading(db, max(first, 0) * days.DAY_MS, context.now_ms())
     for line in filter(None, (dropped, growing)):
         context.say(line)
+    if not reach and (since := totals.first_day(db)) is not None:
+        last = totals.last_day(db) or since
+        whole = f"all there is, {days.iso(since)} to {days.iso(last)} (UTC)"
+        context.say(f"{whole}: `cheaproute export 30d` would be the last 30 days")
     if args.format == "api_costs":
         some = totals.projects_under(db, project) if project else None
         entries = tracked.entries(db, first * days.DAY_MS, past * days.DAY_MS, some)
+        if not entries:
+            context.say(
+                "no call was tracked by `track_api_cost` then, and only those are in this file:"
+                " `--format json` has every call"
+            )
         yield escape.json(json.dumps(entries, indent=2, ensure_ascii=False)) + "\n"
         return
     if args.format in journal.FORMATS:

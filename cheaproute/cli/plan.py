@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cheaproute import days
-from cheaproute.cli import complaints, plan_apply, plan_replay, plan_undo
+from cheaproute.cli import complaints, plan_apply, plan_days, plan_replay, plan_undo
 from cheaproute.cli.context import Context
 from cheaproute.client.transcript import title
-from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger.module import rate_limits
 from cheaproute.ledger.query import coverage, rows, sessions
-from cheaproute.plan import applied, as_json, details, look, screen, standing, went
+from cheaproute.plan import applied, as_json, details, lines, look, screen, standing, went
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
 from cheaproute.report import date_range, dates, notes, zone
+from cheaproute.report.terminal import draw
 
 NAME = "plan"
 _ACTIONS = ("show", "apply", "undo", "replay")
@@ -26,7 +26,7 @@ _ACTIONS = ("show", "apply", "undo", "replay")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
-    _span(parser, None)
+    plan_days.add_arguments(parser, None)
     parser.set_defaults(action="")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     for action, summary in (
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("apply", "show what the steps write, and write it on a word"),
     ):
         words = actions.add_parser(action, help=summary)
-        _span(words, argparse.SUPPRESS)
+        plan_days.add_arguments(words, argparse.SUPPRESS)
         many = "*" if action == "apply" else 1
         words.add_argument("step", nargs=many, metavar="STEP", help="number or name")
         if action == "apply":
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
             raise UsageError("give either steps or --all")
         plan_undo.check(args.step, context)
         return (plan_undo.undo_all if args.all else plan_undo.undo)(args, context)
-    of = _days_of(args, context)
+    of = plan_days.asked(args, context)
     week = _week(context)
     plan = _made(context, of, week)
     if args.action == "apply":
@@ -105,44 +105,24 @@ def run(args: argparse.Namespace, context: Context) -> int:
         since=week.since if week else "",
     )
     if args.action == "show":
-        _show(args, context, _chosen(args.step, plan, later=True)[0], plan)
+        _show(args, context, _chosen(args.step, plan, later=True)[0], plan, facts)
     elif args.json:
         context.out.json(as_json.render(plan, names, facts.lacking) | {"why": facts.why})
     else:
-        ours = any(set(plan.held) & set(one.steps) for one in applied.load(context.env))
-        for line in standing.harm(plan, min(context.out.width, 100), undo=ours):
-            context.out.line(line)
+        room = _room(context)
+        ours = applied.holds(context.env, plan.held)
+        if said := standing.harm(plan, screen.sums(plan, facts), undo=ours):
+            for line in lines.wrap(said, room):
+                context.out.line(line)
+            context.out.line()
         for line in plan_apply.judged(context):
             context.out.line(line)
         left = look.without(db, context.env, context.settings, of, plan, facts.now)
         facts = facts._replace(without=left)
-        context.out.line(context.out.fit(screen.report(plan, names, facts, context.out.width)))
+        context.out.line(context.out.fit(screen.report(plan, names, facts, room)))
         if growing := notes.reading(context.ledger(), of.first * days.DAY_MS, context.now_ms()):
             context.out.line(growing)
     return 0
-
-
-def _days_of(args: argparse.Namespace, context: Context) -> look.Span:
-    """The days that the words of `_span` ask for.
-
-    Raises:
-        UsageError: they are no days.
-    """
-    db, now_ms = context.ledger(), context.now_ms()
-    if args.since:
-        if args.days:
-            raise UsageError("give either --days or --since")
-        today = days.day_of(now_ms)
-        reach = date_range.parse([f"{args.since}..{args.until or ''}"], today)
-        of = look.Span(reach.first, min(reach.past, today + 1))
-    else:
-        many = _days(context) if args.days is None else args.days
-        if not 1 <= many <= look.MOST_DAYS:
-            raise UsageError(f"--days {many}: from 1 to {look.MOST_DAYS}")
-        of = look.span(db, many, now_ms)
-    if not 0 < of.past - of.first <= 10 * look.MOST_DAYS:
-        raise UsageError(f"--since {args.since}: a day that has been")
-    return of
 
 
 class _Week(NamedTuple):
@@ -178,24 +158,16 @@ def _made(context: Context, of: look.Span, week: _Week | None) -> Plan:
     return plan
 
 
-def _span(parser: argparse.ArgumentParser, unset: object) -> None:
-    parser.add_argument(
-        "--days", type=int, metavar="N", default=unset, help="look back so far (plan.days)"
-    )
-    parser.add_argument("--since", metavar="DAY", default=unset, help="2026-11-22, today or 7d")
-    parser.add_argument("--until", default=unset, help=argparse.SUPPRESS)  # `plan 2026-02`
-    flag = {} if unset is None else {"default": unset}
-    parser.add_argument("--json", action="store_true", help="as JSON", **flag)  # type: ignore[arg-type]
-
-
-def _show(args: argparse.Namespace, context: Context, step: Step, plan: Plan) -> None:
+def _show(
+    args: argparse.Namespace, context: Context, step: Step, plan: Plan, facts: screen.Facts
+) -> None:
     names = look.session_uuids(context.ledger())
     if args.json:
         context.out.json([as_json.case_row(case, names) for case in step.cases])
         return
-    width = min(context.out.width, 100)
+    width = _room(context)
     later = step in plan.later
-    said = details.words(step, plan.steps, width, subscription=context.subscription, later=later)
+    said = details.words(step, plan.steps, screen.sums(plan, facts), width, later=later)
     context.out.line(said)
     if later:
         return
@@ -203,8 +175,7 @@ def _show(args: argparse.Namespace, context: Context, step: Step, plan: Plan) ->
     paths = rows.main_transcripts(context.ledger(), [case.session for case in step.cases])
     told = {session: title.read(path) for session, path in paths.items()}
     listed = details.cases(step, names, told)
-    heads = ("Last day", "Session", "Work", ">Saves", "Title")
-    context.out.table(heads, listed, cuttable="Title")
+    context.out.table(details.heads(step), listed, cuttable="Title")
 
 
 def _chosen(words: Sequence[str], plan: Plan, *, later: bool = False) -> Sequence[Step]:
@@ -237,8 +208,10 @@ def _chosen(words: Sequence[str], plan: Plan, *, later: bool = False) -> Sequenc
     return [every[place] for place in sorted(places)]
 
 
-def _days(context: Context) -> int:
-    return reader.whole(context.settings, "plan.days") or 30
+def _room(context: Context) -> int:
+    """The columns that are written for: as many as a person reads; into a pipe, all there are."""
+    width = context.out.look.width
+    return width if width >= draw.ENDLESS else min(width, lines.MOST)
 
 
 def _progress(context: Context) -> Callable[[int, int], None]:

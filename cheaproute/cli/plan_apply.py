@@ -16,7 +16,7 @@ from cheaproute.config import changes, paths, reader, toml_edit, toml_file
 from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger.module import seats
 from cheaproute.money import less, less_range, plural
-from cheaproute.plan import applied, look, reminder, trial
+from cheaproute.plan import applied, look, reminder, sums, trial
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.decided import IDLE, WINDOW
 from cheaproute.plan.steps import choice, propose
@@ -55,6 +55,10 @@ def run(
     for file in files:
         authority.a_file(context, *file)
     worth = " at list price" if context.subscription else ""
+    alone = [one.name for one in steps if not one.needs]
+    if not args.step and len(steps) > 1 and alone:
+        every = f"All {len(steps)} steps of the plan; `cheaproute plan apply {alone[0]}`"
+        context.out.prose(f"{every} is one of them alone.")
     for one in steps:
         low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
         said = f"{less_range(low, high)}{' less' if low >= 0 else ''}{worth}"
@@ -62,6 +66,9 @@ def run(
     if len(steps) > 1:
         saved, *bounds = together
         context.out.line(f"Together: {less(saved)}{worth} ({less_range(*bounds)}).")
+    of_days = sums.Sums(plan.spent, plan.held_nano, subscription=context.subscription)
+    if of_days.differs:
+        context.out.prose(f"That is {sums.instead(of_days, together[0])}.")
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):

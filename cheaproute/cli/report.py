@@ -73,7 +73,7 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     They are as many as `cheaproute plan` looks at: one plan, one figure. Who names the first day
     and the last, some weeks apart, means them.
     """
-    from cheaproute.plan import applied, look, standing, went
+    from cheaproute.plan import applied, look, standing, sums, went
     from cheaproute.plan.replay.parts import COLD, LONG
 
     db = context.ledger()
@@ -95,12 +95,17 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     lack = went.lacking(db, made.first, made.past, context.prices)
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, made, now)
+    lower = coverage.lower_of_days(db, made.first, made.past)
+    of = sums.Sums(made.spent, made.held_nano, lower, context.subscription)
+    stands = (
+        standing.harm(made, of, undo=applied.holds(context.env, made.held)),
+        standing.sentence(made, of, applied.steps(context.env)),
+    )
     return Plan(
         made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
         [(name, made.went[name]) for name in looked if made.went[name]],
-        standing.sentence(made, applied.steps(context.env)),
-        coverage.lower_of_days(db, made.first, made.past), made.held_nano,
+        " ".join(filter(None, stands)), lower, made.held_nano,
         went.marks(made, lack), went.lacks(made, lack),
-        standing.stays(made, now, left),
+        standing.stays(made, now, left), sums.instead(of, made.saves),
     )  # fmt: skip

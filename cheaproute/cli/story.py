@@ -7,7 +7,7 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import coverage, sessions
-from cheaproute.money import bound, less_range, marked, show
+from cheaproute.money import bound, less_range, show
 from cheaproute.report import zone
 from cheaproute.report.terminal import draw, story
 
@@ -31,7 +31,7 @@ def tell(context: Context) -> None:
 
 def _plan(context: Context) -> str:
     """What the plan's engine says of its last days; it is never more than they cost."""
-    from cheaproute.plan import look, standing
+    from cheaproute.plan import look, standing, sums
 
     db = context.db
     try:
@@ -40,20 +40,20 @@ def _plan(context: Context) -> str:
         made = look.plan(db, context.env, context.settings, span)
     except CheaprouteError:
         return ""
-    spent = marked(made.spent, 0, lower=coverage.lower_of_days(db, made.first, made.past))
+    lower = coverage.lower_of_days(db, made.first, made.past)
+    of = sums.Sums(made.spent, made.held_nano, lower, context.subscription)
     told = f"{days.iso(made.first)} to {days.iso(made.past - 1)}"
     if not made.steps or made.saves < _SMALL:
         return (
-            f"The plan finds nothing worth a change in {spent} of {told}: "
+            f"The plan finds nothing worth a change in {of.shown(of.spent)} of {told}: "
             f"{show(max(0, made.saves))} at most."
         )
     first = made.steps[0]
-    worth = " at list price" if context.subscription else ""
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, made, now)
     stays = standing.stays(made, now, left)
     return (
-        f"What `cheaproute plan` would have saved of {spent}{worth} ({told}):"
-        f" {show(made.saves)} ({less_range(made.low, made.high)}),"
-        f" most of it by: {first.title}.{stays and ' ' + stays}"
+        f"What `cheaproute plan` would have saved in {told}:"
+        f" {show(made.saves)} ({less_range(made.low, made.high)}), {sums.instead(of, made.saves)}."
+        f" Most of it by: {first.title}.{stays and ' ' + stays}"
     )

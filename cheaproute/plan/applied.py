@@ -18,7 +18,10 @@ from cheaproute.plan.steps.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One `plan apply`: when, which steps, and what they would have saved of what was spent."""
+    """One `plan apply`: when, which steps, and what they would have saved of what.
+
+    `spent` is what the days would have cost by what was set before: the bill, where nothing was.
+    """
 
     at_ms: int
     steps: tuple[str, ...]
@@ -43,7 +46,7 @@ def load(env: Mapping[str, str]) -> list[Applied]:
             Applied(
                 at_ms=int(row["at_ms"]),
                 steps=tuple(one["name"] for one in row["steps"]),
-                spent=round(row["spent_usd"] * NANO),
+                spent=round(row.get("of_usd", row["spent_usd"]) * NANO),
                 saves=round(row["saves_usd"] * NANO),
                 low=round(row["low_usd"] * NANO),
                 high=round(row["high_usd"] * NANO),
@@ -61,6 +64,11 @@ def steps(env: Mapping[str, str]) -> list[str]:
     return [name for one in load(env) for name in one.steps]
 
 
+def holds(env: Mapping[str, str], levers: Sequence[str]) -> bool:
+    """Whether `plan apply` wrote one of these levers."""
+    return not set(levers).isdisjoint(steps(env))
+
+
 def add(
     env: Mapping[str, str],
     plan: Plan,
@@ -75,6 +83,7 @@ def add(
         "at_ms": now_ms,
         "day": time.strftime("%Y-%m-%d", time.gmtime(now_ms / 1000)),
         "spent_usd": plan.spent / NANO,
+        "of_usd": (plan.spent - plan.held_nano) / NANO,
         "saves_usd": saves / NANO,
         "low_usd": low / NANO,
         "high_usd": high / NANO,

@@ -19,6 +19,7 @@ _MOST_CASES = 50
 
 def render(plan: Plan, names: Mapping[int, str], lack: Lacking | None = None) -> dict[str, object]:
     """What `plan --json` prints; `names` are the sessions' own ids, `lack` what answers lack."""
+    stood = plan.spent - plan.held_nano
     return {
         "since": days.iso(plan.first),
         "until": days.iso(plan.past - 1),
@@ -32,8 +33,15 @@ def render(plan: Plan, names: Mapping[int, str], lack: Lacking | None = None) ->
         "steps": [_step(one, names) for one in plan.steps],
         "later": [_step(one, names) for one in plan.later],
         "better": [_step(one, names) for one in plan.better],
-        "in_force": {"levers": list(plan.held), "saves_usd": plan.held_nano / NANO},
+        "in_force": {
+            "levers": list(plan.held),
+            "saves_usd": plan.held_nano / NANO,
+            "would_cost_usd": stood / NANO,
+        },
         "together": {
+            "of_usd": stood / NANO,
+            "leaves_usd": (stood - plan.saves) / NANO,
+            "less_than_spent_usd": (plan.held_nano + plan.saves) / NANO,
             "saves_usd": plan.saves / NANO,
             "low_usd": plan.low / NANO,
             "high_usd": plan.high / NANO,
@@ -119,4 +127,6 @@ def case_row(case: Case, names: Mapping[int, str]) -> dict[str, object]:
         "day": days.iso(case.day),
         "class": case.what,
         "saves_usd": case.nano / NANO,
+        "cost_usd": usd(case.cost),
+        "of_usd": usd(case.stood),
     }

@@ -6,13 +6,30 @@ from collections.abc import Mapping, Sequence
 
 from cheaproute import days
 from cheaproute.money import show
-from cheaproute.plan.screen import wrap, written
+from cheaproute.plan.lines import wrap, written
 from cheaproute.plan.steps import choice
 from cheaproute.plan.steps.step import Step
+from cheaproute.plan.sums import Sums, now
+
+
+def heads(step: Step) -> Sequence[str]:
+    """The columns of `cases`: what each session cost, and what it saves of that or of what else."""
+    stood = (">With others" if step.on_top else ">Set now",) if _differs(step) else ()
+    cost = () if _unknown(step) else (">Was",)
+    return ("Last day", "Session", "Work", *cost, *stood, ">Saves", "Title")
+
+
+def _differs(step: Step) -> bool:
+    """Whether the saving is of another sum than what the sessions cost."""
+    return any(show(one.stood or 0) != show(one.cost or 0) for one in step.cases)
+
+
+def _unknown(step: Step) -> bool:
+    return all(one.cost is None for one in step.cases)
 
 
 def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> list[Sequence[str]]:
-    """The rows of `plan show`: day, session, kind of work, dollars, title."""
+    """The rows of `plan show`: day, session, kind of work, dollars, title; by `heads`."""
     known = [names.get(case.session, "?") for case in step.cases]
     size = next((n for n in range(8, 36) if len({one[:n] for one in known}) == len(set(known))), 36)
     return [
@@ -20,6 +37,8 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
             days.iso(case.day),
             names.get(case.session, "?")[:size],
             case.what,
+            *(() if _unknown(step) else (_money(case.cost),)),
+            *((_money(case.stood),) if _differs(step) else ()),
             show(case.nano) if case.nano >= 0 else f"{show(-case.nano)} dearer",
             titles.get(case.session, ""),
         )
@@ -27,21 +46,27 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
     ]
 
 
+def _money(nano: int | None) -> str:
+    return "-" if nano is None else show(nano)
+
+
 def words(
     step: Step,
     steps: Sequence[Step],
+    of: Sums,
     width: int,
     *,
-    subscription: bool = False,
     later: bool = False,
 ) -> str:
-    """What `plan show` says before the cases; amounts of a `subscription` are list prices.
+    """What `plan show` says before the cases; amounts of a subscription are list prices.
 
     `later`: it is left for later, when what it writes may be another than now.
     """
     lines = [*wrap(step.title, width), ""]
-    worth = " All at list price." if subscription else ""
+    worth = " All at list price." if of.subscription else ""
     lines += wrap(choice.figures(step) + worth, width)
+    if said := now(of):
+        lines += wrap(f"These days {said}; the step saves of the former.", width)
     lines += wrap(choice.only(step, steps), width)
     lines += wrap(f"Risk: {step.risk}.", width)
     lines += wrap("In doubt: " + "; ".join(step.doubts) + ".", width)

@@ -44,8 +44,8 @@ def line(
         return ""
     if _growing(db, now_ms):
         return ""
-    told, looked, past, held = (*found.split(":"), "", "", "")[:4]
-    if not past or held != _held(db, int(past)):  # of another history, or an earlier version's
+    told, looked, past, held, than = (*found.split(":", 4), "", "", "", "")[:5]
+    if not than or held != _held(db, int(past)):  # of another history, or an earlier version's
         forget(db)
         meta.put(db, LOOKED, "")
         return ""
@@ -56,7 +56,7 @@ def line(
     dollars = show(nano) + (" of list price" if subscription else "")
     return (
         f"Played again, your last {days} days to {iso(int(past) - 1)} would have cost {dollars}"
-        " less, by the plan's low estimate: `cheaproute plan` shows where."
+        f" less {than}, by the plan's low estimate: `cheaproute plan` shows where."
     )
 
 
@@ -120,8 +120,10 @@ def forget(db: sqlite3.Connection) -> None:
 
 
 def _note(db: sqlite3.Connection, plan: Plan, held: str) -> int:
-    found = max(0, plan.low)
-    meta.put(db, WORTH, f"{found}:{plan.past - plan.first}:{plan.past}:{held}")
+    from cheaproute.plan import sums
+
+    found, than = max(0, plan.low), sums.kept(sums.Sums(plan.spent, plan.held_nano))
+    meta.put(db, WORTH, f"{found}:{plan.past - plan.first}:{plan.past}:{held}:{than}")
     return found
 
 

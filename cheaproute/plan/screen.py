@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,10 +9,12 @@ from cheaproute import days
 from cheaproute.money import less, less_range, marked, plural, share, show
 from cheaproute.plan import standing, went
 from cheaproute.plan.evidence import stayed
-from cheaproute.plan.steps import choice, in_force
+from cheaproute.plan.lines import MOST, wrap, written
+from cheaproute.plan.steps import choice
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
-from cheaproute.plan.steps.step import Case, Step, Write
+from cheaproute.plan.steps.step import Case, Step
+from cheaproute.plan.sums import Sums, instead
 
 _MOST_CASES = 3
 
@@ -40,8 +40,16 @@ class Facts(NamedTuple):
     since: str = ""
 
 
+def sums(plan: Plan, facts: Facts) -> Sums:
+    """Of which sum the plan saves."""
+    return Sums(plan.spent, plan.held_nano, facts.lower, facts.subscription)
+
+
 def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> str:
-    """Everything `plan` says, in lines of at most `width` columns where words allow."""
+    """Everything `plan` says, in lines of at most `width` columns where words allow.
+
+    In more than `lines.MOST` nobody looks: there a paragraph is a line.
+    """
     if not plan.spent:
         if plan.unpriced:
             return (
@@ -50,14 +58,13 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
                 " replay: `cheaproute prices` says which models, `prices.overrides` sets a price."
             )
         return "The ledger has no calls of these days: `cheaproute import` reads your history."
-    width = min(width, 100)
     lines = wrap(_title(plan, facts), width, subsequent_indent="  ")
     if facts.why:
         lines += wrap(f"({facts.why})", width)
     lines += [
         *_went(plan, facts.lacking, width),
         *_stayed(plan, width),
-        *standing.held(plan, width, facts.applied),
+        *standing.held(plan, sums(plan, facts), width, facts.applied),
         "",
     ]
     if not plan.steps:
@@ -81,11 +88,14 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
 
 
 def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
+    of = sums(plan, facts)
     said = (
         f"Together: {_money(plan.saves, plan, facts.subscription)}"
-        f" ({_range(plan.low, plan.high, plan, facts.subscription)})"
-        " of these days, replayed as one: savings do not add up."
+        f" ({_range(plan.low, plan.high, plan, facts.subscription)}),"
+        f" {instead(of, plan.saves)}. Replayed as one: savings do not add up."
     )
+    if len(plan.steps) == 1:
+        yield from wrap(f"With it: {instead(of, plan.saves)}.", width)
     if len(plan.steps) > 1:
         yield from wrap(said, width)
         yield from standing.without(
@@ -142,25 +152,6 @@ def _stayed(plan: Plan, width: int) -> Iterator[str]:
         yield from wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
-def wrap(text: str, width: int, **indents: str) -> list[str]:
-    """`text` in lines of at most `width`; a percentage stays whole."""
-    lines = textwrap.wrap(text.replace(" %", "\xa0%"), width, **indents)  # type: ignore[arg-type]
-    return [line.replace("\xa0", " ") for line in lines]
-
-
-def written(one: Write, beside: Sequence[Write] = ()) -> str:
-    """A key that is written: where, what stands there, what will.
-
-    `beside`: all that its step writes; without a window of the plan the client's own number acts
-    where the module does not.
-    """
-    before = "unset" if one.before is None else json.dumps(one.before)
-    said = in_force.means(one.key, one.after)
-    if said and beside and all(other.key != "plan.window_tokens" for other in beside):
-        said += " where the module is not"
-    return f"{one.file} {one.key}: {before} -> {json.dumps(one.after)}{said and f' ({said})'}"
-
-
 def _went(plan: Plan, lack: went.Lacking | None, width: int) -> Iterator[str]:
     """Where the money of the days went: all of it, and what could have been avoided."""
     if plan.main_loop:
@@ -189,10 +180,13 @@ def _step(
 ) -> Iterator[str]:
     money = _money(step.saves, plan, facts.subscription)
     head = f"{number}. {step.title}"
-    room = max(20, width - len(money) - 2)
-    first, *more = wrap(head, room, subsequent_indent="   ") or [head]
-    yield f"{first:<{room}}  {money}"
-    yield from more
+    room = max(20, min(width, MOST) - len(money) - 2)
+    if width > MOST:
+        yield f"{head:<{room}}  {money}"
+    else:
+        first, *more = wrap(head, room, subsequent_indent="   ")
+        yield f"{first:<{room}}  {money}"
+        yield from more
     inner = {"initial_indent": "   ", "subsequent_indent": "   "}
     week = ""
     if facts.subscription and plan.week and plan.week.spent and step.name in plan.week.steps:
@@ -224,9 +218,9 @@ def _case(case: Case, names: Mapping[int, str]) -> str:
 
 
 def _money(nano: int, plan: Plan, subscription: bool) -> str:
-    """Dollars; of a subscription, the share of the days' list price."""
-    return less(nano, plan.spent if subscription else 0)
+    """Dollars; of a subscription, the share of the days' list price by what is set now."""
+    return less(nano, plan.spent - plan.held_nano if subscription else 0)
 
 
 def _range(low: int, high: int, plan: Plan, subscription: bool) -> str:
-    return less_range(low, high, plan.spent if subscription else 0)
+    return less_range(low, high, plan.spent - plan.held_nano if subscription else 0)

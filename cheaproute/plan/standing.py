@@ -8,57 +8,88 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from cheaproute.money import less, less_range, show
+from cheaproute.money import less, less_range
 from cheaproute.plan.steps import main_loop
 from cheaproute.plan.steps.propose import Plan
+from cheaproute.plan.sums import Sums, now
 from cheaproute.usage import models
 
 # What so small a share of the bill more is, other days may take back.
 _LITTLE = 0.01
-# What a lever is where nobody has set it.
+# What a lever is where nobody has set it, and what sets it otherwise.
 OWN = {"cache": "five minutes, Claude Code's own for an API key: nobody has set it"}
+HOUR = '`"promptCacheTtl": "1h"` in Claude Code\'s settings.json'
+# By what a lever is set, for who has set it by hand.
+_KEYS = {
+    "window": "autoCompactWindow, plan.window_tokens",
+    "window by model": "modelSettings",
+    "cold-return": "plan.cold_return",
+    "task-end": "plan.task_tokens",
+    "handover": "plan.handover",
+    "keep-warm": "plan.keep_warm",
+    "cache": "promptCacheTtl",
+    "main-model": "routing.main",
+}
 
 
-def harm(plan: Plan, width: int, *, undo: bool) -> Iterator[str]:
-    """That what is in force would have cost more; `undo`: `plan apply` wrote some of it."""
-    if -plan.held_nano > _LITTLE * plan.spent:
-        out = "`cheaproute plan undo`" if undo else "set by hand, so take it out by hand"
-        if not undo and set(plan.held) <= set(plan.by_itself):
-            out = OWN[plan.held[0]]
-        said = (
-            f"In force: {', '.join(plan.held)}; on these days it would have cost"
-            f" {show(-plan.held_nano)} more: {out}."
-        )
-        yield from [*textwrap.wrap(said, width), ""]
+def harms(plan: Plan) -> bool:
+    """Whether what is in force would have cost notably more than before."""
+    return -plan.held_nano > _LITTLE * plan.spent
 
 
-def held(plan: Plan, width: int, applied: Sequence[str] = ()) -> Iterator[str]:
+def harm(plan: Plan, of: Sums, *, undo: bool) -> str:
+    """That what is in force would have cost more, and the way out; "" where it would not.
+
+    `undo`: `plan apply` wrote some of it.
+    """
+    if not harms(plan):
+        return ""
+    by_hand = [one for one in plan.held if one not in plan.by_itself]
+    why = []
+    if undo:
+        why.append(f"{', '.join(by_hand)}, which `cheaproute plan undo` takes back")
+    elif by_hand:
+        keys = ", ".join(_KEYS[one] for one in by_hand)
+        why.append(f"{', '.join(by_hand)}, set by hand: what sets it is {keys}")
+    if plan.by_itself:
+        why.append(_short_life(plan))
+    counted = f" What the steps save is of the {of.shown(of.stood)}." if plan.steps else ""
+    return f"These days {now(of)}: {'; and '.join(why)}.{counted}"
+
+
+def _short_life(plan: Plan) -> str:
+    """Why a cache lives five minutes that nobody has set, and what gives it an hour."""
+    said = (
+        "with an API key Claude Code keeps the main loop's cache five minutes unless it is told"
+        f" otherwise, and on these days it was kept longer. {HOUR} keeps it an hour again"
+    )
+    if any(one.lever == "cache" for one in plan.steps):
+        return f"{said}, which is the step `cache`"
+    beside = "beside the steps below that gains too little to be one itself"
+    return f"{said} ({beside if plan.steps else 'for sure that gains too little to be a step'})"
+
+
+def held(plan: Plan, of: Sums, width: int, applied: Sequence[str] = ()) -> Iterator[str]:
     """What is in force already, and that the steps come on top; `applied` as for `sentence`."""
-    said = sentence(plan, applied)
+    said = sentence(plan, of, applied)
     yield from textwrap.wrap(said, width, initial_indent="  ", subsequent_indent="  ")
 
 
-def sentence(plan: Plan, applied: Sequence[str] = ()) -> str:
-    """The same in one line; "" where nothing is in force.
+def sentence(plan: Plan, of: Sums, applied: Sequence[str] = ()) -> str:
+    """The same in one line; "" where nothing is in force, or where `harm` says it.
 
     `applied` are the steps that `plan apply` wrote: those that are no lever of the main loop are
     named, too, and are in no sum here.
     """
     levers = (*main_loop.candidates(""), "handover")
     beside = [one for one in dict.fromkeys(applied) if one not in (*plan.held, *levers)]
-    if not plan.held:
-        if not beside:
-            return ""
-        return f"in force already: {', '.join(beside)}. The steps count what comes on top."
-    if -plan.held_nano <= _LITTLE * plan.spent:
-        gave = f"; it would have taken {show(plan.held_nano)} off these days' bill"
-        taken = gave if plan.held_nano > 0 else ""
-        names = [f"{one} ({OWN[one]})" if one in plan.by_itself else one for one in plan.held]
-        more = f"; and {', '.join(beside)}" if beside else ""
-        return (
-            f"in force already: {', '.join(names)}{taken}{more}. The steps count what comes on top."
-        )
-    return "The steps count what comes on top of what is in force."
+    if harms(plan) or not (plan.held or beside):
+        return ""
+    names = [f"{one} ({OWN[one]})" if one in plan.by_itself else one for one in plan.held]
+    with_it = f"; with {'it' if len(names) == 1 else 'them'} these days {now(of)}"
+    taken = with_it if of.differs and names else ""
+    more = f"; and {', '.join(beside)}" if beside and names else ", ".join(beside)
+    return f"in force already: {', '.join(names)}{taken}{more}. The steps count what comes on top."
 
 
 def idle(plan: Plan, model: str) -> str:
@@ -82,7 +113,7 @@ def stays(
     if left is None:
         return f"Who stays on {model} gains nothing by {name}."
     saves, low, high = left
-    whole = plan.spent if shares else 0
+    whole = plan.spent - plan.held_nano if shares else 0
     return (
         f"Without {name}, for who stays on {model}: {less(saves, whole)}"
         f" ({less_range(low, high, whole)})."

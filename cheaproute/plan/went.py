@@ -48,7 +48,8 @@ def lacks(plan: Plan, lack: Lacking | None) -> str:
     """Why the answers' share is marked, and what is likely, in half a sentence; "" where not."""
     if lack is None or not marks(plan, lack):
         return ""
-    said = f"of {plural(lack.calls, 'call')} only the start of the answer is on record"
+    calls = f"{plural(lack.calls, 'call')} of the main loop"
+    said = f"of {calls} only the start of the answer is on record"
     if not lack.likely or lack.of_all is None:
         return said
     then = share(plan.went.get(ANSWERS, 0) + lack.likely, plan.spent + lack.of_all)

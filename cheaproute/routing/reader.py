@@ -98,7 +98,7 @@ def heard(decision: Decision, answer: Answer | None) -> Decision:
 
 
 def _said(decision: Decision, tier: str, voice: str, likely: str) -> Decision:
-    reason = f"{decision.category}: its text leaves it open · Haiku: {voice}"
+    reason = f"{decision.category}: its text leaves it open · Haiku was asked: {voice}"
     category, confidence = decision.category, decision.confidence
     return Decision(tier, category, confidence, reason, likely=likely, basis=decision.basis)
 

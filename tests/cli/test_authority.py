@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import pytest
 
 from cheaproute.cli.main import main
 from cheaproute.config import paths
+from cheaproute.money import NANO
+from tests import ledgers
+from tests.ledgers import TODAY
 
 WAYS = {
     "another home": ["config", "set", "home", "{tmp}/elsewhere"],
@@ -129,3 +134,23 @@ def test_what_stops_more_is_anybody_s_to_set(
     for words in (["set", "cap.at_cap", "cheap"], ["unset", "cap.at_cap"]):
         assert main(["config", *words]) == 1
         assert "only you can allow more" in capsys.readouterr().err
+
+
+def test_what_a_script_is_told_to_write_does_take_the_cap_away(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`cap unset` without a terminal: the line in config.toml that it names holds at once."""
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=7 * NANO)
+    assert main(["cap", "set", "5"]) == 0
+    monkeypatch.setenv("CLAUDECODE", "1")
+    assert main(["cap", "unset"]) == 1
+    said = capsys.readouterr().err
+    found = re.search(
+        r"or write `(month_usd = \d+)` \(as good as none\) under \[cap\] in (\S+)", said
+    )
+    assert found, said
+    Path(found[2]).write_text(f"[cap]\n{found[1]}\n")
+    assert main(["cap", "--json"]) == 0
+    assert not json.loads(capsys.readouterr().out)["month"]["reached"]

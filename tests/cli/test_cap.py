@@ -599,12 +599,14 @@ def test_suggest_shows_its_arithmetic(
     assert cap(capsys, "suggest") == (
         "last 30 days   $52.34  (2 calls, by UTC days, as caps count)\n"
         "a usual month  $52.34  (30 such days; how this one ends: `costs`)\n"
-        "suggested cap  $158.00  (x 3, room for a dear month; $157.02 rounded up)\n"
-        "It stops an accident (a loop, a forgotten session), not a dear day: your\n"
-        "dearest of those was $40.00. A cap of twice that for the day does so sooner.\n"
+        "suggested cap  $158.00  (3 usual months, $157.02, rounded up)\n"
+        "That is no budget: a dear month passes under it, and it stops what runs away\n"
+        "(a loop, a forgotten session). A day's cap stops that sooner: twice your\n"
+        "dearest of those days, $40.00.\n"
         "\n"
         "To set it: cheaproute cap set 158\n"
         "and a day's: cheaproute cap set --day 80\n"
+        "A budget, no more than usual: cheaproute cap set 53\n"
     )
 
 
@@ -618,7 +620,7 @@ def test_on_a_plan_a_suggested_cap_warns(
     monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-x")
     ledgers.add_call(ledger, "a", TODAY - 9, cost_nano=5 * NANO)
     said = cap(capsys, "suggest")
-    assert "It warns of an accident" in said
+    assert "it warns of what runs away" in " ".join(said.split())
     assert "stops" not in said
 
 

@@ -187,3 +187,18 @@ def test_dropped_calls_are_told(
     for words in (["export", "7d"], ["costs", "all"], ["costs", "all", "--by", "day"]):
         assert main(words) == 0
         assert "were dropped" not in "".join(capsys.readouterr())
+
+
+def test_what_was_written_is_said_beside_it(
+    spent: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which days, where none were named; and why a file of tracked calls is empty."""
+    del spent
+    assert main(["export", "csv"]) == 0
+    assert "all there is, 20" in capsys.readouterr().err
+    assert main(["export", "csv", "today"]) == 0
+    assert "all there is" not in capsys.readouterr().err
+    assert main(["export", "--format", "api_costs", "2020"]) == 0
+    both = capsys.readouterr()
+    assert json.loads(both.out) == []
+    assert "no call was tracked by `track_api_cost` then" in both.err

@@ -24,7 +24,7 @@ from cheaproute.ledger import meta, store
 from cheaproute.ledger.module import rate_limits
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO, show
-from cheaproute.plan import look, screen
+from cheaproute.plan import lines, look
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Write
 from cheaproute.report import dates, zone
@@ -594,7 +594,7 @@ def kill_at(act):
     return acts
 import cheaproute.cli.context
 cheaproute.cli.context.Context.now_ms = lambda _self: NOW
-from cheaproute.plan import look, screen
+from cheaproute.plan import lines, look
 from cheaproute.cli import plan_apply, plan_undo
 for module, start in ((plan_apply, "run"), (plan_undo, "undo")):
     def begun(*given, act=getattr(module, start), **named):
@@ -746,7 +746,8 @@ def test_the_number_that_is_written_says_what_it_does(
     tokens = step["config"]["plan.window_tokens"]
     (write,) = (one for one in step["writes"] if one["key"] == "autoCompactWindow")
     assert (write["after"], write["means"]) == (tokens + 33_000, f"compacts past {tokens:,} tokens")
-    title = f"compact a context past {tokens:,} tokens (autoCompactWindow {tokens + 33_000})"
+    acts = f"past {tokens:,} tokens (autoCompactWindow {tokens + 33_000})"
+    title = f"while you work, compact a context {acts}"
     for words in (["plan"], ["plan", "show", "window"], ["plan", "apply", "window"]):
         main([*words, "--days", "28"])
         said = " ".join(capsys.readouterr().out.split())
@@ -761,10 +762,10 @@ def test_a_lower_number_without_a_window_acts_where_the_module_is_not() -> None:
     """A hand-over lowers Claude Code's own number; with the module the plan's window stands."""
     lower = Write("settings.json", "autoCompactWindow", 133_000, 100_000)
     ask = Write("config.toml", "plan.cold_return", "off", "ask")
-    said = screen.written(lower, [lower, ask])
+    said = lines.written(lower, [lower, ask])
     assert said.endswith("133000 -> 100000 (compacts past 67,000 tokens where the module is not)")
     window = Write("config.toml", "plan.window_tokens", 0, 67_000)
-    assert screen.written(lower, [lower, window]).endswith("(compacts past 67,000 tokens)")
+    assert lines.written(lower, [lower, window]).endswith("(compacts past 67,000 tokens)")
 
 
 @pytest.mark.parametrize("edited", [False, True])
@@ -820,3 +821,44 @@ def test_a_model_s_shell_applies_no_step_that_is_a_person_s(
         assert config.read_bytes() == tightened
     monkeypatch.delenv("CLAUDECODE")
     assert main(["plan", "undo", "--yes"]) == 0
+
+
+@pytest.mark.parametrize("width", [0, 60, 120])
+def test_a_pipe_gets_whole_paragraphs_and_a_screen_its_own_width(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+) -> None:
+    """As every other command: nobody's window is guessed; one that is told is not passed."""
+    del cheaproute
+    for number in range(5):
+        long_session(Month(ledger), number)
+    if width:
+        monkeypatch.setenv("CHEAPROUTE_COLUMNS", str(width))
+    for words in (["plan", "--days", "28"], ["plan", "show", "window", "--days", "28"]):
+        assert main(words) == 0
+        said = capsys.readouterr().out
+        whole = "Risk: long sessions lose detail sooner: what the summary leaves out is read again"
+        assert (whole in said) == (not width) or words[1] == "show"
+        if width:
+            assert all(len(line) <= min(width, lines.MOST) for line in said.splitlines())
+
+
+def test_each_count_of_open_calls_says_of_what_it_is(
+    ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All calls' of the days, and how many of them the main loop's are: beside its share those."""
+    del cheaproute
+    month = Month(ledger)
+    for number in range(5):
+        long_session(month, number)
+    month.sent(9_000, made.OPUS)
+    ledger.execute("UPDATE call SET final = 0 WHERE ts_ms % 3 = 0 OR source = 1")
+    counts = dict(ledger.execute("SELECT source, count(*) FROM call WHERE final = 0 GROUP BY 1"))
+    assert counts[1]
+    assert main(["plan", "--days", "28"]) == 0
+    said = capsys.readouterr().out
+    of = f"of {sum(counts.values())} calls in all, by UTC days ({counts[0]} of the main loop)"
+    assert f"{of}, only the start of the answer is on record" in said

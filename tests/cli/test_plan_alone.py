@@ -69,6 +69,9 @@ def test_a_step_that_does_not_pay_alone(home: Path, capsys: pytest.CaptureFixtur
     assert (home / "config.toml").read_bytes() == before
     assert not (home / "plan.toml").exists()
 
+    assert main(["plan", "apply", *LOOK]) == 1  # nobody is asked, nothing is written
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.startswith("All 2 steps of the plan; `cheaproute plan apply window` is one of them")
     assert "Together: " in said(capsys, "apply", str(needed), str(number), "--yes")
     (applied,) = tomllib.loads((home / "plan.toml").read_text())["applied"]
     assert [one["name"] for one in applied["steps"]] == ["window", "cache"]
@@ -97,16 +100,21 @@ def test_what_costs_more_is_said_first(
     settings.write_text('{"promptCacheTtl": "5m"}')
     found = json.loads(said(capsys, "--json"))["in_force"]
     assert found["saves_usd"] < 0
-    more = f"on these days it would have cost {show(round(-found['saves_usd'] * 1e9))} more: "
+    more = (
+        f"These days would have cost {show(round(found['would_cost_usd'] * 1e9))} by what is set"
+        f" now, {show(round(-found['saves_usd'] * 1e9))} more than their list price of"
+    )
     by_hand = said(capsys)
-    assert by_hand.startswith(f"In force: cache; {more}set by hand")
+    assert by_hand.startswith(more)
+    assert ": cache, set by hand: what sets it is promptCacheTtl. " in by_hand
     assert "in force already" not in by_hand
     assert "plan undo`; " not in by_hand
 
     settings.unlink()
     said(capsys, "apply", "window", "cache", "--yes")
-    assert "in force already: window, cache; it would have taken $" in said(capsys)
+    assert "in force already: window, cache; with them these days would have cost $" in said(capsys)
     settings.write_text('{"promptCacheTtl": "5m"}')
     (home / "config.toml").write_text('billing = "plan"\n[plan]\nmin_usd = 0.5\n')
     lines = said(capsys)
-    assert lines.startswith(f"In force: cache; {more}`cheaproute plan undo`.")
+    assert lines.startswith(more)
+    assert ": cache, which `cheaproute plan undo` takes back. " in lines

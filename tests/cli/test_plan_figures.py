@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,12 @@ from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import plan as doctor
 from cheaproute.cli.main import main
 from cheaproute.ledger import store
-from cheaproute.money import show
+from cheaproute.money import less, show
 from cheaproute.plan import reminder
 from tests.plan import month as made
 from tests.plan.month import Month, long_session
+
+_ENDS = ("saves", "low", "high")
 
 
 def _hard(month: Month) -> None:
@@ -34,6 +37,25 @@ def _all(month: Month) -> None:
         put(month)
     for number in range(0, 300, 30):
         long_session(month, number, pause=1_200)
+
+
+def _base(plan: dict[str, Any], spent: str, billing: str) -> str:
+    """The sum that the steps save of, and the bill beside it where that is another."""
+    bill = f"{'bill' if billing == 'api' else 'list price'} of {spent}"
+    stood = show(round(plan["in_force"]["would_cost_usd"] * 1e9))
+    if stood == spent:
+        return bill
+    against = round(plan["together"]["less_than_spent_usd"] * 1e9)
+    return f"{stood} by what is set now; against the {bill} {less(against)}"
+
+
+def _together(sums: dict[str, float], billing: str) -> str:
+    """What the steps give together: dollars, of a subscription shares of the list price."""
+    if billing == "api":
+        saves, low, high = (show(round(sums[f"{key}_usd"] * 1e9)) for key in _ENDS)
+        return f"{saves} less ({low} to {high})"
+    shares = [f"{100 * sums[f'{key}_usd'] / sums['of_usd']:.0f} %" for key in _ENDS]
+    return f"{shares[0]} less ({' to '.join(dict.fromkeys(shares[1:]))})"
 
 
 @pytest.mark.parametrize("put", [_all, _hard, made.wasteful_agent])
@@ -74,43 +96,38 @@ def test_the_same_figures_everywhere(
     )
     screen = said("plan")
     assert spent in screen
-    if len(plan["steps"]) > 1 and billing == "api":
-        assert f"Together: {saves} less ({low} to {high}) of these days" in screen
-    if len(plan["steps"]) > 1 and billing == "plan":
-        whole = plan["spent_usd"]
-        shares = [
-            f"{100 * sums[key] / whole:.0f} %" for key in ("saves_usd", "low_usd", "high_usd")
-        ]
-        assert (
-            "Together: {} less ({}) of these days".format(
-                shares[0], " to ".join(dict.fromkeys(shares[1:]))
-            )
-            in screen
-        )
+    # What is left, of which sum, and against the bill: one form wherever a saving is named.
+    instead = (
+        f"{show(round(sums['leaves_usd'] * 1e9))} in place of the {_base(plan, spent, billing)}"
+    )
+    assert sums["of_usd"] == plan["in_force"]["would_cost_usd"]
+    if plan["steps"]:
+        assert instead in screen
+    if len(plan["steps"]) > 1:
+        assert f"Together: {_together(sums, billing)}, {instead}" in screen
 
     with closing(Context(dict(os.environ))) as context:
         (finding,) = doctor.savings(context)
-        paid = f"{spent}{' at list price' * (billing == 'plan')}"
-        # Where what is set now would have cost another sum, the steps are of that: both are said.
-        forms = f"of {paid} in {days} days", f"{days} days of {paid} would have cost "
-        assert any(form in finding.what for form in forms)
         assert f"would have saved {saves}" in finding.what
+        assert f"in {days} days: {instead}" in finding.what
         capsys.readouterr()
         story.tell(context)
         told = " ".join(capsys.readouterr().out.split())
     assert spent in told
     if plan["steps"] and sums["saves_usd"] >= 1:
-        assert f"{saves} ({low} to {high})" in told
+        assert f"{saves} ({low} to {high}), {instead}" in told
 
     page = tmp_path / "page.html"
     said("report", f"{plan['since']}..{plan['until']}", "-o", str(page))
     card = " ".join(html.unescape(re.sub(r"<[^>]+>|&nbsp;", " ", page.read_text())).split())
     assert re.search(rf"Where the money went .* Total {re.escape(spent)} 100 %", card)
     if plan["steps"]:
-        assert f"replayed: {saves} less ({low} to {high})" in card.replace(" still less", " less")
+        assert f"replayed: {saves} less ({low} to {high}), {instead}" in card
 
     assert reminder.worth(dict(os.environ), made.NOW_MS) == round(sums["low_usd"] * 1e9)
     with closing(store.connect(str(home / "ledger.db"))) as db:
         line = reminder.line(db, {"nudge_usd": 0}, made.NOW_MS, subscription=billing == "plan")
     assert f" cost {low} " in line
+    assert f" less than the {show(round(sums['of_usd'] * 1e9))} " in line
+    assert spent in line
     assert f"last {days} days" in line

@@ -51,7 +51,7 @@ def test_the_latest_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == (
         "01SEARCH  15 h ago      $0.40  Explore: haiku instead of claude-opus-5-5\n"
         "          asks where something is\n"
-        "_02DEBUG  39 h ago             debug: left on claude-opus-5-5 (same)\n"
+        "_02DEBUG  39 h ago          -  debug: left on claude-opus-5-5 (same)\n"
         "          asks for a root cause\n"
     )
 
@@ -222,7 +222,7 @@ def test_what_did_not_start_is_not_said_to_have_run(
     assert told.count("did not start: refused, or its tool failed") == 2
     assert "ran on claude-opus-5-5, as Claude Code chose" in told
     assert "ran on claude-opus-4-5, before cheaproute came" in told
-    assert "sent out before cheaproute came" in told
+    assert "sent out before cheaproute came, nothing of it is on record" in told
     assert "Explore: haiku\n" in told
 
 

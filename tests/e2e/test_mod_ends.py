@@ -91,3 +91,16 @@ def test_a_script_is_told_why_its_run_ended(
     assert not refused_at_the_prompt(ended)
     assert refused_at_the_prompt(run(machine, str(tmp_path / "plugin"), "MAINTASK"))
     assert len(api.calls) == 3
+
+
+@pytest.mark.parametrize("version", [*OLDER, NEWEST])
+def test_a_first_request_that_is_not_sent_is_told_by_its_text(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """`-p`: no seat before `http.fetch` was heard can end the run as an error; the words can."""
+    assert machine.cheaproute("cap", "set", "0.01").returncode == 0
+    api.script = scripts.endless(DEAR)
+    ended = run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
+    assert ended.text.startswith("[cheaproute] Not sent: this request is likely to cost $")
+    assert (ended.code, ended.raw["is_error"], ended.raw["duration_api_ms"]) == (0, False, 0)
+    assert api.calls == []

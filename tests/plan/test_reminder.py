@@ -14,15 +14,15 @@ PAST = NOW_MS // DAY_MS + 1
 
 def found(db: sqlite3.Connection, nano: int, days: int = 30, held: str = "0.0") -> None:
     """Note what a look has found, in a ledger that held so much."""
-    meta.put(db, reminder.WORTH, f"{nano}:{days}:{PAST}:{held}")
+    meta.put(db, reminder.WORTH, f"{nano}:{days}:{PAST}:{held}:than the $20.00 they did")
 
 
 def test_one_line_when_it_is_worth_it_and_never_twice(db: sqlite3.Connection) -> None:
     """Said once; not again within the week, nor later without a new look."""
     found(db, 12_400_000_000)
     assert reminder.line(db, SECTION, NOW_MS) == (
-        "Played again, your last 30 days to 2026-11-22 would have cost $12.40 less, by the plan's"
-        " low estimate: `cheaproute plan` shows where."
+        "Played again, your last 30 days to 2026-11-22 would have cost $12.40 less than the $20.00"
+        " they did, by the plan's low estimate: `cheaproute plan` shows where."
     )
     assert reminder.line(db, SECTION, NOW_MS + 1) == ""
     assert reminder.line(db, SECTION, NOW_MS + 30 * DAY_MS) == ""

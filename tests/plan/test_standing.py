@@ -12,20 +12,48 @@ from cheaproute.money import NANO
 from cheaproute.plan import look, standing
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Step
+from cheaproute.plan.sums import Sums
 
 NOTHING = Plan(0, 30, 9 * NANO, 0, 0, {}, (), 0, 0, 0, ())
 LEVERS = Plan(0, 30, 9 * NANO, 0, 0, {}, (), 0, 0, 0, (), held=("window",), held_nano=2 * NANO)
+OF_LEVERS = Sums(9 * NANO, 2 * NANO)
 
 
 def test_one_list_names_all_that_holds() -> None:
     """What `plan apply` wrote beside the main loop's levers, too; one undone by hand is none."""
     applied = ["window", "cache", "agents-cache"]
-    assert standing.sentence(LEVERS, applied).startswith(
-        "in force already: window; it would have taken $2.00 off these days' bill;"
-        " and agents-cache. The steps"
+    assert standing.sentence(LEVERS, OF_LEVERS, applied).startswith(
+        "in force already: window; with it these days would have cost $7.00 by what is set now,"
+        " $2.00 less than their bill of $9.00; and agents-cache. The steps"
     )
-    assert standing.sentence(NOTHING, applied).startswith("in force already: agents-cache. The")
-    assert standing.sentence(NOTHING) == ""
+    assert standing.sentence(NOTHING, Sums(9 * NANO), applied).startswith(
+        "in force already: agents-cache. The"
+    )
+    assert standing.sentence(NOTHING, Sums(9 * NANO)) == ""
+
+
+def test_what_costs_more_says_why_and_the_way_out() -> None:
+    """What Claude Code does by itself is told in words, with the setting that does otherwise."""
+    dear = Sums(9 * NANO, -2 * NANO)
+    plan = replace(LEVERS, held=("cache",), held_nano=-2 * NANO, by_itself=("cache",))
+    said = standing.harm(plan, dear, undo=False)
+    assert said.startswith(
+        "These days would have cost $11.00 by what is set now, $2.00 more than their bill of $9.00:"
+        " with an API key Claude Code keeps the main loop's cache five minutes unless it is told"
+        " otherwise"
+    )
+    assert '`"promptCacheTtl": "1h"` in Claude Code\'s settings.json' in said
+    assert standing.sentence(plan, dear) == ""  # it is said already
+    step = Step("cache", "t", "promptCacheTtl", None, "1h", 5, 4, 6, "r", (), ())
+    assert "which is the step `cache`" in standing.harm(
+        replace(plan, steps=(step,)), dear, undo=False
+    )
+    both = replace(plan, held=("window", "cache"))
+    by_hand = standing.harm(both, dear, undo=False)
+    assert "window, set by hand: what sets it is autoCompactWindow, plan.window_tokens" in by_hand
+    assert "promptCacheTtl" in by_hand
+    assert "window, which `cheaproute plan undo` takes back" in standing.harm(both, dear, undo=True)
+    assert standing.harm(LEVERS, OF_LEVERS, undo=True) == ""
 
 
 def test_the_sum_is_said_without_a_step_that_is_idle_on_the_users_model() -> None:

@@ -16,7 +16,7 @@ from tests.ledgers import NOW_MS, TODAY, add_call
 
 SPENT = {READ: 65 * NANO, WRITTEN: 30 * NANO, ANSWERS: 3 * NANO, "subagents": 2 * NANO}
 PLAN = Plan(0, 30, 100 * NANO, 98 * NANO, 0, {**SPENT, LONG: 9 * NANO, COLD: NANO}, (), 0, 0, 0, ())
-OPEN = "of 8,880 calls only the start of the answer is on record"
+OPEN = "of 8,880 calls of the main loop only the start of the answer is on record"
 
 
 def test_answers_that_lack_their_end_are_marked() -> None:

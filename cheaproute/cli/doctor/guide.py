@@ -19,7 +19,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import failures
 from cheaproute.ledger.query import agent_runs
-from cheaproute.report import statusline, zone
+from cheaproute.report import hint, statusline, zone
 from cheaproute.routing.decide import MAX_UNSAFE
 
 REASONING = ("architecture", "debug", "security", "plan")
@@ -65,10 +65,10 @@ def routing(context: Context) -> Iterator[Finding]:
         )
 
 
-_RAISES = {
-    "month": "`cheaproute cap set USD`",
-    "day": "`cheaproute cap set --day USD`",
-    "session": "`cheaproute cap set --session USD`",
+_AWAY = {
+    "month": "`cheaproute cap unset --month`",
+    "day": "`cheaproute cap unset --day`",
+    "session": "`cheaproute cap unset --session`",
 }
 
 
@@ -89,7 +89,7 @@ def cap(context: Context) -> Iterator[Finding]:
     for period in limits:
         used = wording.amounts(period)
         if period.reached:
-            do = f"run {_RAISES[period.name]} to raise it"
+            do = f"run `{hint.past_caps(db, state)[1]}`, or {_AWAY[period.name]} takes it away"
             do = "it only warns, nothing is stopped" if context.at_cap == "warn" else do
             yield Finding(WARNING, f"the {period.name}'s cap is reached: {used}", period.origin, do)
         else:

@@ -59,6 +59,11 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     return found or {"text": mistyped.line(words, paths.command(context.env))}
 
 
+# A digit would be taken for the number of a choice; these are none of the keys that move in a list
+# (j, k, n, p), nor look like another or make a word.
+_LETTERS = "bcdfghmrstvwxz"
+
+
 def _typed(event: Event, context: Context, session: int, columns: int) -> Answer:
     """What a typed command prints, {} for none; where it was refused, how a person may allow it."""
     state = states.state(context.ledger, session, context.now_ms)
@@ -74,7 +79,7 @@ def _typed(event: Event, context: Context, session: int, columns: int) -> Answer
 
 def _dialog(event: Event, state: State) -> Answer:
     """A question that neither Enter nor anybody's hook can say yes to: by a code of this time."""
-    code = str(1000 + int.from_bytes(os.urandom(4), "big") % 9000)
+    code = "".join(_LETTERS[byte % len(_LETTERS)] for byte in os.urandom(4))
     held = [
         f"{periods.ADJECTIVES[at.name]} cap {wording.amounts(at)}"
         for at in state.periods.values()

@@ -235,7 +235,8 @@ def _notes(spent: tuple[Spent, ...], by_source: list[tuple[str, totals.Sums]]) -
         notes.append(f"{plural(unpriced, 'call')} {verb} as nothing")
     if partial := sum(sums.partial for _, sums in by_source):
         lower = is_lower(partial, sum(sums.calls for _, sums in by_source))
-        calls = plural(partial, "call")
-        said = f"of {calls} only the start of the answer is on record: the sum is at least this"
+        main = sum(sums.partial for name, sums in by_source if name == "main")
+        calls = f"{plural(partial, 'call')} in all, by UTC days ({main:,} of the main loop)"
+        said = f"of {calls}, only the start of the answer is on record: the sum is at least this"
         notes.append(f"{said} (≥)" if lower else said)
     return notes

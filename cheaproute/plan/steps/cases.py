@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from cheaproute.days import DAY_MS
 from cheaproute.plan.evidence.records import Dispatch, Evidence
 from cheaproute.plan.replay.replays import Replays
+from cheaproute.plan.steps.main_loop import Lever, levers
 from cheaproute.plan.steps.step import Case
 
 UNCLEAR = "unclear"
@@ -23,16 +24,26 @@ def work(evidence: Evidence) -> Mapping[int, str]:
     return {session: counter.most_common(1)[0][0] for session, counter in sums.items()}
 
 
-def of(replays: Replays, by_session: Sequence[int], work: Mapping[int, str]) -> tuple[Case, ...]:
-    """The sessions that the lever would have changed, dearest first."""
+def of(
+    replays: Replays,
+    by_session: Sequence[int],
+    work: Mapping[int, str],
+    base: Sequence[Lever] = (),
+) -> tuple[Case, ...]:
+    """The sessions that the lever would have changed on top of `base`, dearest first."""
     days: dict[int, int] = {}
-    sums: Counter[int] = Counter()
-    for chain, nano in zip(replays.chains, by_session, strict=True):
+    sums, costs, stood = Counter[int](), Counter[int](), Counter[int]()
+    before = replays.by_session(levers(base)) if base else [0] * len(replays.chains)
+    for chain, nano, less in zip(replays.chains, by_session, before, strict=True):
         if nano:  # a session's subagents are chains of their own
             sums[chain.session] += nano
             day = chain.links[-1].ts_ms // DAY_MS
             days[chain.session] = max(day, days.get(chain.session, day))
-    found = [Case(n, days[n], work.get(n, UNCLEAR), nano) for n, nano in sums.items()]
+        costs[chain.session] += chain.cost
+        stood[chain.session] += chain.cost - less
+    found = [
+        Case(n, days[n], work.get(n, UNCLEAR), nano, costs[n], stood[n]) for n, nano in sums.items()
+    ]
     return tuple(sorted(found, key=lambda one: (-one.nano, one.session)))
 
 

@@ -115,7 +115,7 @@ class Desk:
             return None
         self.limits[name] = good[0]
         saved = {place: self.by_session(self.cut(place, [good[0]])) for place in STAYS}
-        return output_limits.step(good[0], known, self.whole, saved)
+        return output_limits.step(good[0], known, self.whole, saved, self.base)
 
     def cut(self, place: str, limits: Sequence[Limit], *, digests: bool = False) -> Replays:
         """The chains with long outputs cut, and digests in the place of logs.

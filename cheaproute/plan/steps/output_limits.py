@@ -13,6 +13,7 @@ from cheaproute.plan.evidence.records import Evidence, Output
 from cheaproute.plan.replay.replays import Replays
 from cheaproute.plan.replay.trim import Cut
 from cheaproute.plan.steps import cases
+from cheaproute.plan.steps.main_loop import Lever
 from cheaproute.plan.steps.step import Step
 from cheaproute.plan.steps.tool_outputs import carry, tokens
 from cheaproute.usage.call import Call
@@ -76,9 +77,16 @@ def cuts(
 
 
 def step(
-    found: Limit, before: object, replays: Replays, saved: Mapping[str, Sequence[int]]
+    found: Limit,
+    before: object,
+    replays: Replays,
+    saved: Mapping[str, Sequence[int]],
+    base: Sequence[Lever] = (),
 ) -> Step:
-    """A limit on outputs as a step; `saved` by session, as thought, at worst, at best."""
+    """A limit on outputs as a step; `saved` by session, as thought, at worst, at best.
+
+    `base`: what is in force.
+    """
     value: object = str(found.most) if found.setting == READ_TOKENS else found.most
     what = "a file that is read" if found.tool == "Read" else "a command's output"
     unit = "tokens" if found.tool == "Read" else "characters"
@@ -99,7 +107,7 @@ def step(
             "half of what is cut is asked for again (a quarter to three quarters of it)",
             "that takes one more request each; elsewhere fewer tokens cost more",
         ),
-        cases=cases.of(replays, saved["saves"], did),
+        cases=cases.of(replays, saved["saves"], did, base),
         settings={found.setting: value},
     )
 

@@ -76,7 +76,8 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
     `week_ms`: the steps are looked at on the calls since then, too; 0: they are not.
     """
     desk = Desk(evidence, client)
-    spent = sum(evidence.before.values())
+    spent, held = sum(evidence.before.values()), desk.held()
+    stood = spent - held
     steps, later, better, (saves, low, high) = _found(desk, evidence, client)
     return Plan(
         first=evidence.past - evidence.days,
@@ -86,14 +87,14 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         unpriced=evidence.unpriced,
         went=parts.whole(evidence, desk.whole.chains),
         steps=tuple(_with_old(one, client, evidence) for one in steps),
-        saves=min(saves, spent),
-        low=min(low, spent),
-        high=min(high, spent),
+        saves=min(saves, stood),
+        low=min(low, stood),
+        high=min(high, stood),
         notes=tuple(
             filter(None, (*evidence.notes, *decided.sentences(client), effort.advice(evidence)))
         ),
         held=tuple(one.name for one in desk.base),
-        held_nano=desk.held(),
+        held_nano=held,
         better=tuple(_with_old(one, client, evidence) for one in better[: choice.MOST]),
         later=tuple(later),
         week=_week(desk, evidence, steps, week_ms) if week_ms else None,

@@ -19,12 +19,19 @@ class Write(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A session that the step would have changed: its number, last day, kind of work, saving."""
+    """A session that the step would have changed: its number, last day, kind of work, saving.
+
+    `cost` is what the calls that the step is about cost in these days, `stood` what they would have
+    cost without the step, by what is set now (and by the other steps, where it stands on them): the
+    saving is of this. Nano-dollars; None: not known.
+    """
 
     session: int
     day: int
     what: str
     nano: int
+    cost: int | None = None
+    stood: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from cheaproute.plan.steps.in_force import HEADROOM, LEAST_WINDOW, Client
 from cheaproute.plan.steps.main_loop import Lever
 from cheaproute.plan.steps.step import Step
 
-# Steps that only the module can take.
+# Only the module can take these.
 _MODULE = ("cold-return", "task-end", "keep-warm", "handover")
 # Steps that act where Claude Code compacts, or asks whether to.
 _COMPACTS = ("window", "cold-return", "task-end", "handover")
@@ -35,15 +35,15 @@ def step(
     if not _able(lever, client):
         return None
     saves, low, high = main_loop.bounds([lever], replays, base)
+    gave = main_loop.by_session([lever], replays, base)
     title, setting, before, after, risk, doubts, settings, config = _WORDS[lever.name](
         lever, client
     )
     if before == after or saves <= 0 or any(decided.by(key, client) for key in settings):
         return None
-    if lever.name == "window":
-        now = in_force.window(client)
-        if now is not None and now <= int(lever.value):
-            return None
+    now = in_force.window(client)
+    if lever.name == "window" and now is not None and now <= int(lever.value):
+        return None
     if lever.name == "cold-return" and in_force.cold_return(client):
         return None
     if lever.name == "task-end" and 0 < in_force.task_end(client) <= int(lever.value):
@@ -59,7 +59,7 @@ def step(
         high=high,
         risk=risk,
         doubts=doubts,
-        cases=cases.of(replays, main_loop.by_session([lever], replays, base), cases.work(evidence)),
+        cases=cases.of(replays, gave, cases.work(evidence), base),
         settings=settings,
         config=config,
     )
@@ -104,6 +104,7 @@ def handover(
     """Who sums up past the window: Haiku, wherever that is cheaper; on top of `beside`."""
     lever = Lever("handover", CHEAPER, {"author": CHEAPER})
     saves, low, high = main_loop.bounds([lever], replays, beside)
+    gave = main_loop.by_session([lever], replays, beside)
     before = client.get("plan.handover", "main")
     if saves <= 0 or before != "main" or not _able(lever, client):
         return None
@@ -118,9 +119,7 @@ def handover(
         high=high,
         risk="the summary is Haiku's; it is checked, and the client's own stands in where it fails",
         doubts=(_SAME, _SIZE),
-        cases=cases.of(
-            replays, main_loop.by_session([lever], replays, beside), cases.work(evidence)
-        ),
+        cases=cases.of(replays, gave, cases.work(evidence), beside),
         config={"plan.handover": CHEAPER},
         on_top=True,
     )
@@ -137,8 +136,9 @@ def _window(lever: Lever, client: Client) -> _Row:
     now = in_force.asked(client)
     if in_force.asks_early(client) and now is not None and now <= after - HEADROOM:
         settings = {}  # the module is asked early enough, and holds the planned window itself
+    acts = f" ({WINDOW} {after})" if settings else ""
     return (
-        f"compact a context past {tokens:,} tokens" + (f" ({WINDOW} {after})" if settings else ""),
+        f"while you work, compact a context past {tokens:,} tokens{acts}",
         WINDOW if settings else "plan.window_tokens",
         known if settings else client.get("plan.window_tokens", 0),
         after if settings else tokens,
@@ -153,7 +153,7 @@ def _cold(lever: Lever, client: Client) -> _Row:
     tokens = int(lever.value)
     settings, kept = in_force.early(tokens, client)
     return (
-        f"after a pause, past {tokens:,} tokens, go on from a hand-over by Haiku",
+        f"back after a pause, past {tokens:,} tokens, go on from a hand-over by Haiku",
         "plan.cold_return",
         client.get("plan.cold_return", "off"),
         "ask",

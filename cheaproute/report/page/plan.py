@@ -69,10 +69,9 @@ def steps(facts: Facts) -> str:
         return ""
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
     held = f"<p>{text(made.in_force[:1].upper() + made.in_force[1:])}</p>" if made.in_force else ""
-    more, still = (" more", "still ") if held else ("", "")
-    by = "these steps, too" if held else "the plan"
-    way = "more" if made.saves < 0 else f"{still}less"
-    saved = f"{money(abs(made.saves))} {way} ({less_range(made.low, made.high)})"
+    more, by = (" more", "these steps") if held else ("", "the plan")
+    saved = f"{less(made.saves)} ({less_range(made.low, made.high)})"
+    saved += made.instead and f", {made.instead}"
     if not made.steps:
         said = f"Of {_spent(made)} in {span}, the plan finds nothing{more} worth a change."
         return section("plan", _TITLE, held, empty(said))
@@ -99,11 +98,11 @@ def _saves(nano: int) -> str:
 
 
 def _bars(made: Plan, steps: str) -> str:
-    """The bill of the days as it was, with what is in force by now, with the steps on top of it."""
+    """The bill of the days as it was, by what is set now, and with the steps on top of that."""
     stood = made.spent - made.held_nano
     drawn = [("as it was", made.spent, ""), (steps, stood - made.saves, " after")]
     if made.held_nano:
-        drawn.insert(1, ("with that in force", stood, ""))
+        drawn.insert(1, ("by what is set now", stood, ""))
     most = max(1, *(nano for _, nano, _ in drawn))
     return "".join(
         f'<p class="ba{css}"><span>{text(name)}</span>'

@@ -179,7 +179,7 @@ def listed(row: Dispatch, now_ms: int, room: int, *, cut: bool = False) -> list[
 
 def headline(row: Dispatch, now_ms: int, *, narrow: bool = False) -> str:
     """One dispatch in one line: id, when, what, verdict, cost; out of column where `narrow`."""
-    cost = money(row.cost_nano) if row.calls else ""
+    cost = money(row.cost_nano) if row.calls else "-"
     flag = f" [{row.flag}]" if row.flag else ""
     end = f", {_end(row)}" if _end(row) else ""
     what = row.agent_type or row.category or "agent"
@@ -226,7 +226,8 @@ def verdict(row: Dispatch) -> str:
         when += f": {row.undecided}" if row.undecided else ""
         ran = row.resolved or row.asked or row.instead
         if row.never or not (ran or row.agent or row.calls):
-            return "sent out " + when
+            none = ", nothing of it is on record" if row.earlier and not row.never else ""
+            return f"sent out {when}{none}"
         return f"ran{f' on {ran}' if ran else ''}, {when}"
     kept = row.resolved or row.asked or row.instead or "its model"
     why = row.why_up or _STAYED.get(row.action, row.action)

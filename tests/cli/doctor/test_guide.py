@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from cheaproute.cap import limits
+from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import guide
 from cheaproute.cli.doctor.finding import NOTE, WARNING
 from cheaproute.ledger import intern
 from cheaproute.money import NANO
+from cheaproute.report import hint
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
@@ -24,8 +26,8 @@ from tests.ledgers import NOW_MS, TODAY
 @pytest.mark.parametrize(
     ("period", "paid", "advice"),
     [
-        ("month", "api", "run `cheaproute cap set USD` to raise it"),
-        ("day", "api", "run `cheaproute cap set --day USD` to raise it"),
+        ("month", "api", "run `{way}`, or `cheaproute cap unset --month` takes it away"),
+        ("day", "api", "run `{way}`, or `cheaproute cap unset --day` takes it away"),
         ("day", "plan", "it only warns, nothing is stopped"),
     ],
 )
@@ -36,13 +38,15 @@ def test_a_reached_cap_has_the_command_that_raises_it(
     paid: str,
     advice: str,
 ) -> None:
-    """That period's, not the month's; and none where nothing is stopped."""
+    """The one that `/costs`, `cap` and the message at the cap name; none where nothing stops."""
     ledgers.add_call(ledger, "m1", TODAY, cost_nano=7 * NANO)
     limits.put(ledger, {period: NANO}, NOW_MS)
     monkeypatch.setattr(Context, "subscription", paid == "plan")
-    (finding,) = guide.cap(Context(os.environ))
+    context = Context(os.environ)
+    (finding,) = guide.cap(context)
+    way = hint.past_caps(ledger, states.state(ledger, "", context.now_ms()))[1]
     assert finding.what == f"the {period}'s cap is reached: $7.00 of $1.00"
-    assert finding.do == advice
+    assert finding.do == advice.format(way=way)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,8 @@ def test_an_empty_ledger_is_no_finding(context: Context) -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "said"), [(-39, "would have cost $139"), (0, "of $100"), (20, "$80")]
+    ("held", "said"),
+    [(-39, "of the $139.00 by what is set now"), (0, "of the bill of"), (20, "of the $80.00 by")],
 )
 def test_what_it_saves_is_of_what_the_settings_of_now_would_cost(
     context: Context, month: Month, monkeypatch: pytest.MonkeyPatch, held: int, said: str
@@ -90,4 +91,5 @@ def test_what_it_saves_is_of_what_the_settings_of_now_would_cost(
     monkeypatch.setattr(look, "plan", looked)
     (found,) = plan.savings(context)
     assert said in found.what
+    assert "the bill of $100.00" in found.what
     assert ("by what is set now" in found.what) == bool(held)

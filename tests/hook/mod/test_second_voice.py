@@ -185,6 +185,6 @@ def test_no_other_text_moves_anything(tmp_path: Path, text: str) -> None:
     with closing(home.ledger()) as db:
         rows = db.execute("SELECT reason, action, routed FROM dispatch").fetchall()
         kept = json.dumps(db.execute("SELECT key, value FROM meta").fetchall())
-    assert rows == [("read: its text leaves it open · Haiku: no answer", "open", "")]
+    assert rows == [("read: its text leaves it open · Haiku was asked: no answer", "open", "")]
     assert "invoices" not in kept
     assert UUID not in kept

@@ -176,14 +176,14 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     held = plan._replace(in_force="in force already: window. The steps count what comes on top.")
     html = render.render(db, costs.build(db, NOW_MS), held)
     assert "<p>In force already: window. The steps count" in html
-    assert "<span>with these steps, too</span>" in html
-    assert "in force</span>" not in html
+    assert "<span>with these steps</span>" in html
+    assert "set now</span>" not in html
     html = render.render(db, costs.build(db, NOW_MS), held._replace(held_nano=2 * 10**9))
     bars = re.findall(r'<span>([^<]+)</span><i style="width:(\d+)%"></i> ([^<]+)', html)
     assert bars == [
         ("as it was", "100", "$10.00"),
-        ("with that in force", "80", "$8.00"),
-        ("with these steps, too", "40", "$4.00"),
+        ("by what is set now", "80", "$8.00"),
+        ("with these steps", "40", "$4.00"),
     ]
     nothing = held._replace(steps=[], saves=0)
     assert "nothing more worth a change" in render.render(db, costs.build(db, NOW_MS), nothing)
