@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import base64
 import random
+import secrets
 import socket
 import string
-import secrets
 import time
 from collections.abc import Callable
 
@@ -212,7 +212,7 @@ def test_without_the_library_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_conversation_may_name_a_commit() -> None:
     """The same API has had it from the session; a file's text is asked for an explanation."""
-    said = f"What broke the build in {secrets.token_hex(20)}? It was green before."
+    said = f"What changed in {secrets.token_hex(20)}? It is slow since."
     assert scan.find(said) != ""
     assert scan.find_bare(said) == ""
 
