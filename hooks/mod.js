@@ -7,7 +7,7 @@ import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
 import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, notRead, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
-import { aloneBy, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, spentBy, unansweredBy, uncheckedBy, unheardBy, unheldBy } from "./mod/refusal.js"
+import { aloneBy, briefly, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, spentBy, unansweredBy, uncheckedBy, unheardBy, unheldBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
@@ -1024,10 +1024,11 @@ const onRequest = async ($, e, next) => {
   const why = await refusal($, flight)
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {
+    const deny = briefly(why, flight.agent, hand.denied_ms)
     hand.denied_ms = Date.now()
     hand.denied = why
     remember(hand.refused, flight.agent, { model: flight.model, at_ms: hand.denied_ms })
-    return { deny: why }
+    return { deny }
   }
   if (flight.whole && !hand.flights.some(one => one.whole)) {
     hand.before = { usd: await spentUsd($), told_usd: hand.told_usd }

@@ -16,6 +16,23 @@ export const uncheckedBy = cause =>
   `[cheaproute] The cap could not be checked${cause && ` (${cause})`}, and on_error = "closed" in your config says to stop then. ` +
   "See `cheaproute doctor`; `cheaproute config set on_error open` lets sessions go on."
 
+/** How long a refusal that was said whole is thought to be on the screen. */
+const WHOLE_MS = 600_000
+
+/**
+ * What is said of a refused request: of an agent's the first line alone, where another refusal was whole a while ago, at
+ * `last_ms`; the ways to go on stand there.
+ *
+ * @param {string} why
+ * @param {string} agent
+ * @param {number} last_ms
+ */
+export const briefly = (why, agent, last_ms) => {
+  const [first, ...rest] = why.split("\n")
+  const whole = agent === "" || rest.length === 0 || Date.now() - last_ms >= WHOLE_MS
+  return whole ? why : `${first} What lets it go on was said with the refusal before.`
+}
+
 /** Why a question failed with `error`; `late`: its time was over. @param {unknown} error @param {boolean} late */
 export const causeOf = (error, late) => (late ? LATE_ANSWER : error instanceof SyntaxError ? NO_ANSWER : "hooks/run could not be started")
 

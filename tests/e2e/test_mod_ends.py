@@ -104,3 +104,27 @@ def test_a_first_request_that_is_not_sent_is_told_by_its_text(
     assert ended.text.startswith("[cheaproute] Not sent: this request is likely to cost $")
     assert (ended.code, ended.raw["is_error"], ended.raw["duration_api_ms"]) == (0, False, 0)
     assert api.calls == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [NEWEST])
+def test_agents_that_end_alike_say_the_way_once(machine: Machine, api: Api, tmp_path: Path) -> None:
+    """The first refusal whole, those of agents after it in a line."""
+    assert machine.cheaproute("cap", "set", "0.5").returncode == 0
+    tasks = [scripts.agent(f"look {n}", f"Search the code, part {n}") for n in range(4)]
+
+    def main(request: Request) -> Reply:
+        if request.tool_results:
+            return Reply("All done.")
+        return Reply("", tasks, {"input_tokens": 100, "output_tokens": 0})
+
+    api.script = scripts.conversations(main, scripts.endless(DEAR), "MAINTASK")
+    run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
+    rows = [
+        row for path in Path(machine.home).rglob("*.jsonl") for row in path.read_text().splitlines()
+    ]
+    ends = [row for row in rows if "stopped this request: [cheaproute]" in row]
+    ways = [row for row in ends if "To go on now" in row and '"isSidechain":true' in row]
+    brief = [row for row in ends if "said with the refusal before" in row]
+    assert len(ways) <= 1
+    assert brief
