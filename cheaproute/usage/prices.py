@@ -68,17 +68,6 @@ class Price:
                 return row
         return rows[0]
 
-    def alike(self, ts_ms: Sequence[int], *counts: Sequence[int]) -> list[int]:
-        """As `plain`, of many calls by columns."""
-        row = self.rows[-1]
-        if row.above or (len(self.rows) > 1 and min(ts_ms) < row.since_ms):
-            return list(map(self.plain, ts_ms, *counts))
-        p, q, r, s, t = row.base
-        sums = (
-            a * p + b * q + c * r + d * s + e * t for a, b, c, d, e in zip(*counts, strict=True)
-        )
-        return [(total + 500_000) // 1_000_000 for total in sums]
-
     def plain(self, ts_ms: int, sent: int, output: int, five: int, hour: int, read: int) -> int:
         """What a call of one pass at the standard speed costs in nano-dollars, searches aside."""
         row = self.rows[0] if len(self.rows) == 1 else self.row(ts_ms)

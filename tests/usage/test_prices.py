@@ -173,19 +173,3 @@ def test_every_row_has_a_source_and_every_model_its_rows_in_order() -> None:
             assert row["source"]
             assert set(row["source"]) <= set(table["sources"])
             assert len(row["rates"]) == 5
-
-
-@pytest.mark.parametrize("model", sorted(PRICES.table["models"]))
-@given(
-    st.lists(
-        st.tuples(st.integers(NOW - 10**11, NOW + 10**10), *[st.integers(0, 900_000)] * 5),
-        min_size=1,
-    )
-)
-def test_many_calls_cost_what_they_cost_one_by_one(
-    model: str, calls: list[tuple[int, int, int, int, int, int]]
-) -> None:
-    """Also where the price changed between them, or a long prompt has its own."""
-    price = PRICES.of(model)
-    assert price is not None
-    assert price.alike(*zip(*calls, strict=True)) == [price.plain(*call) for call in calls]

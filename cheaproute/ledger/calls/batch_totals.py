@@ -12,6 +12,7 @@ from itertools import groupby, repeat
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_PLAIN, WRITE_USUAL
+from cheaproute.usage import columns
 from cheaproute.usage.prices import cost_nano, is_plain
 
 TYPE_CHECKING = False
@@ -142,7 +143,7 @@ class Tally:
     def take_alike(self, told: Alike, place: Place, model: int, price: Price) -> None:
         """Write down the calls `told`, all made at `place`: new ones that `plain_price` knows."""
         counts = (told.input, told.output, told.write_5m, told.write_1h, told.read)
-        costs = price.alike(told.ts_ms, *counts)
+        costs = columns.plain(price, told.ts_ms, *counts)
         first, days = told.first, [ms // DAY_MS for ms in told.ts_ms]
         plain = (
             told.id, told.ts_ms, days, repeat(model), repeat(place.source), repeat(place.session),
@@ -155,10 +156,10 @@ class Tally:
             self._plain[first.final] += zip(*plain, strict=False)
         self._there.update(told.id)
         self.fresh.difference_update(told.id)
-        columns, start = (costs, *counts), 0
+        counted, start = (costs, *counts), 0
         for day, same in groupby(days):
             stop = start + len(list(same))
-            cost, *sums = (sum(column[start:stop]) for column in columns)
+            cost, *sums = (sum(column[start:stop]) for column in counted)
             calls = stop - start
             key = (day, model, place.source, place.project)
             self.add(key, place.session, (calls, *sums, 0, cost, 0, 0, 0 if first.final else calls))
