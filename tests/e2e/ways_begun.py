@@ -102,6 +102,7 @@ class _Relay(BaseHTTPRequestHandler):
             k: v for k, v in answer.getheaders() if k.lower() in ("content-type", "request-id")
         }
         status, headers, told = relay.made((answer.status, headers, answer.read()))
+        upstream.close()
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
