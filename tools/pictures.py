@@ -43,7 +43,8 @@ def costs_svg(db: sqlite3.Connection) -> str:
     width = round(70 * _LETTER) + 2 * _EDGE
     height = len(lines) * _LINE + 2 * _EDGE
     texts = "".join(
-        f'<text x="{_EDGE}" y="{_EDGE + 14 + n * _LINE}">{html.escape(line)}</text>'
+        f'<text x="{_EDGE}" y="{_EDGE + 14 + n * _LINE}" xml:space="preserve">'
+        f"{html.escape(line)}</text>"
         for n, line in enumerate(lines)
         if line
     )
@@ -52,7 +53,7 @@ def costs_svg(db: sqlite3.Connection) -> str:
         f'height="{height}" role="img" aria-label="The screen of /costs">'
         f'<rect width="{width}" height="{height}" rx="10" fill="#1c2024"/>'
         '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" '
-        f'font-size="14" fill="#e8eaed" xml:space="preserve">{texts}</g></svg>\n'
+        f'font-size="14" fill="#e8eaed">{texts}</g></svg>\n'
     )
 
 

@@ -97,12 +97,13 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     left = look.without(db, context.env, context.settings, span, made, now)
     lower = coverage.lower_of_days(db, made.first, made.past)
     of = sums.Sums(made.spent, made.held_nano, lower, context.subscription)
+    saves, low, high = (sums.net(of, nano) for nano in (made.saves, made.low, made.high))
     stands = (
         standing.harm(made, of, undo=applied.holds(context.env, made.held)),
         standing.sentence(made, of, applied.steps(context.env)),
     )
     return Plan(
-        made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
+        made.first, made.past, made.spent, saves, low, high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
         [(name, made.went[name]) for name in looked if made.went[name]],
         " ".join(filter(None, stands)), lower, made.held_nano,

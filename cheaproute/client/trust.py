@@ -1,7 +1,7 @@
 """What of the environment is the user's word, and what a repository put there (hot path).
 
 Claude Code hands the `env` of a project's `.claude/settings.json` and `settings.local.json` on to
-hooks: all of it on 2.1.139; on 2.1.270 and 2.1.332 no HOME, XDG_* and CLAUDE_CONFIG_DIR. So a
+hooks: all of it on 2.1.139; on 2.1.270 and 2.1.332 not the places of HOME, XDG and the client. So a
 repository one opens could name another home, a ledger, a program, an index, a host, a credential.
 A variable that chooses such a thing is believed where the client itself was started with it; else
 where the user's own settings have it so; else only if no settings file of a project around here
@@ -78,6 +78,8 @@ WATCHED = (
     "GCONV_PATH",
     "LOCPATH",
     *("NLSPATH", "TERMINFO", "TZDIR", "HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_"),
+    *("XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "XDG_CURRENT_DESKTOP", "XDG_SESSION_", "XDG_RUNTIME_DIR"),
+    *("XDG_STATE_HOME", "XDG_MENU_PREFIX", "DESKTOP_SESSION", "KDE_", "GNOME_"),
     *("KRB5", "DBUS_", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "WSL_INTEROP", "LESS"),
     *("MANPAGER", "PERL", "RUBY", "JAVA", "JDK_", "_JAVA"),
     *("SSH_", "SUDO_", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "TMPDIR", "TEMP"),

@@ -122,7 +122,8 @@ def forget(db: sqlite3.Connection) -> None:
 def _note(db: sqlite3.Connection, plan: Plan, held: str) -> int:
     from cheaproute.plan import sums
 
-    found, than = max(0, plan.low), sums.kept(sums.Sums(plan.spent, plan.held_nano))
+    of = sums.Sums(plan.spent, plan.held_nano)
+    found, than = max(0, sums.net(of, plan.low)), sums.kept(of)
     meta.put(db, WORTH, f"{found}:{plan.past - plan.first}:{plan.past}:{held}:{than}")
     return found
 

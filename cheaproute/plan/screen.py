@@ -14,7 +14,7 @@ from cheaproute.plan.steps import choice
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step
-from cheaproute.plan.sums import Sums, instead
+from cheaproute.plan.sums import CENT, Sums, instead, net
 
 _MOST_CASES = 3
 
@@ -89,9 +89,10 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
 
 def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
     of = sums(plan, facts)
+    saves, low, high = (net(of, nano) for nano in (plan.saves, plan.low, plan.high))
+    whole = min(of.spent, of.stood) if facts.subscription else 0
     said = (
-        f"Together: {_money(plan.saves, plan, facts.subscription)}"
-        f" ({_range(plan.low, plan.high, plan, facts.subscription)}),"
+        f"Together: {less(saves, whole)} ({less_range(low, high, whole)}),"
         f" {instead(of, plan.saves)}. Replayed as one: savings do not add up."
     )
     if len(plan.steps) == 1:
@@ -208,13 +209,15 @@ def _step(
         )
     dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES] if case.nano > 0)
     if dear:
-        yield from wrap(f"most in {dear}", width, **inner)
+        ours = ", by what is set now," if abs(plan.held_nano) >= CENT else ""
+        yield from wrap(f"most{ours} in {dear}", width, **inner)
 
 
 def _case(case: Case, names: Mapping[int, str]) -> str:
     kind = "work of an unclear kind" if case.what == UNCLEAR else case.what
     session = names.get(case.session, "?")[:8]
-    return f"{session} of {days.iso(case.day)} ({kind}, {show(case.nano)})"
+    of = "" if case.stood is None else f" of {show(case.stood)}"
+    return f"{session} of {days.iso(case.day)} ({kind}, {show(case.nano)}{of})"
 
 
 def _money(nano: int, plan: Plan, subscription: bool) -> str:

@@ -65,8 +65,9 @@ def _short_life(plan: Plan) -> str:
     )
     if any(one.lever == "cache" for one in plan.steps):
         return f"{said}, which is the step `cache`"
-    beside = "beside the steps below that gains too little to be one itself"
-    return f"{said} ({beside if plan.steps else 'for sure that gains too little to be a step'})"
+    if not plan.steps:
+        return f"{said} (for sure that gains too little to be a step)"
+    return f"{said}: worth it if you take none of the steps below, beside them next to nothing"
 
 
 def held(plan: Plan, of: Sums, width: int, applied: Sequence[str] = ()) -> Iterator[str]:

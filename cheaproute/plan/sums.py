@@ -1,7 +1,7 @@
 """Of which sum the plan saves, in words, for all that say it: the bill, or what is set now. Pure.
 
 The steps count on top of what is in force. Where that alone would have made another sum of the
-days than their bill, no saving is named without both.
+days than their bill, what all of them save is told of the less.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cheaproute.money import less, marked, show
 
 # A difference that no amount in cents shows.
-_CENT = 10_000_000
+CENT = 10_000_000
 
 
 class Sums(NamedTuple):
@@ -33,7 +33,7 @@ class Sums(NamedTuple):
     @property
     def differs(self) -> bool:
         """Whether that is another sum than the bill."""
-        return abs(self.held) >= _CENT
+        return abs(self.held) >= CENT
 
     def shown(self, nano: int) -> str:
         """An amount of these days, marked as their sum is."""
@@ -60,23 +60,27 @@ def now(of: Sums) -> str:
 
 
 def base(of: Sums) -> str:
-    """The sum that a saving is of: `the bill of $100.00`, `the $80.00 by what is set now`."""
-    return f"the {of.shown(of.stood)} by what is set now" if of.differs else f"the {of.bill}"
+    """The sum that a saving is told of, the less of both: so none is more than either allows.
+
+    `the bill of $100.00`, `the $80.00 by what is set now`.
+    """
+    if of.differs and of.held > 0:
+        return f"the {of.shown(of.stood)} by what is set now (their {of.bill})"
+    return f"the {of.bill}"
+
+
+def net(of: Sums, saves: int) -> int:
+    """What a saving on top of what is set now is of that sum, nano-dollars."""
+    return saves + min(0, of.held) if of.differs else saves
 
 
 def instead(of: Sums, saves: int) -> str:
-    """What the steps leave, and of what: no reader has to know which sum they are counted from.
-
-    `$60.00 in place of the $80.00 by what is set now; against the bill of $100.00 $40.00 less`.
-    """
-    said = f"{of.shown(of.stood - saves)} in place of {base(of)}"
-    if not of.differs:
-        return said
-    return f"{said}; against the {of.bill} {less(of.held + saves)}"
+    """What the steps leave, and of what: `$60.00 in place of the bill of $100.00`."""
+    return f"{of.shown(of.stood - saves)} in place of {base(of)}"
 
 
 def kept(of: Sums) -> str:
     """`than ...`, for a sentence that is kept and said later: what a saving is less than."""
-    if not of.differs:
-        return f"than the {show(of.spent)} they did"
-    return f"than the {show(of.stood)} by what is set now (they cost {show(of.spent)})"
+    if of.differs and of.held > 0:
+        return f"than the {show(of.stood)} by what is set now (they cost {show(of.spent)})"
+    return f"than the {show(of.spent)} they did"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from cheaproute.money import NANO
 from cheaproute.plan import sums
 from cheaproute.plan.sums import Sums
@@ -18,22 +16,27 @@ def test_the_bill_itself_needs_no_word() -> None:
     assert sums.now(Sums(100 * NANO, 9_999_999)) == ""  # nobody sees less than a cent
 
 
-@pytest.mark.parametrize(
-    ("held", "stood", "change", "against"),
-    [(-39, "$139.00", "$39.00 more", "$1.00 less"), (20, "$80.00", "$20.00 less", "$60.00 less")],
-)
-def test_another_sum_stands_beside_the_bill(
-    held: int, stood: str, change: str, against: str
-) -> None:
-    """What is set now would have cost more or less: both sums, and the saving against each."""
-    of = Sums(100 * NANO, held * NANO)
+def test_what_is_set_now_would_have_cost_more() -> None:
+    """The saving is told of the bill: of the larger sum it would look like more than there is."""
+    of = Sums(100 * NANO, -39 * NANO)
     assert sums.now(of) == (
-        f"would have cost {stood} by what is set now, {change} than their bill of $100.00"
+        "would have cost $139.00 by what is set now, $39.00 more than their bill of $100.00"
     )
-    assert sums.instead(of, 40 * NANO).endswith(
-        f" in place of the {stood} by what is set now; against the bill of $100.00 {against}"
+    assert sums.instead(of, 60 * NANO) == "$79.00 in place of the bill of $100.00"
+    assert sums.net(of, 60 * NANO) == 21 * NANO
+    assert sums.kept(of) == "than the $100.00 they did"
+
+
+def test_what_is_set_now_would_have_cost_less() -> None:
+    """What is in force already is no saving of the plan's: it is told of what is left."""
+    of = Sums(100 * NANO, 20 * NANO)
+    assert sums.now(of) == (
+        "would have cost $80.00 by what is set now, $20.00 less than their bill of $100.00"
     )
-    assert sums.kept(of) == f"than the {stood} by what is set now (they cost $100.00)"
+    stood = "the $80.00 by what is set now (their bill of $100.00)"
+    assert sums.instead(of, 40 * NANO) == f"$40.00 in place of {stood}"
+    assert sums.net(of, 40 * NANO) == 40 * NANO
+    assert sums.kept(of) == "than the $80.00 by what is set now (they cost $100.00)"
 
 
 def test_marks_and_list_prices_are_said() -> None:
@@ -41,4 +44,4 @@ def test_marks_and_list_prices_are_said() -> None:
     of = Sums(100 * NANO, 20 * NANO, lower=True, subscription=True)
     said = sums.instead(of, 40 * NANO)
     assert said.startswith("≥$40.00 in place of the ≥$80.00")
-    assert "the list price of ≥$100.00" in said
+    assert "their list price of ≥$100.00" in said

@@ -28,8 +28,9 @@ def savings(context: Context) -> Iterator[Finding]:
     days = plural(plan.past - plan.first, "day") + (f" ({why})" if why else "")
     lower = coverage.lower_of_days(db, plan.first, plan.past)
     of = sums.Sums(plan.spent, plan.held_nano, lower, context.subscription)
-    said = f"`cheaproute plan` would have {change(plan.saves) or 'saved $0.00'}"
-    reach = f" ({less_range(plan.low, plan.high)})" if plan.saves else ""
+    saves, low, high = (sums.net(of, nano) for nano in (plan.saves, plan.low, plan.high))
+    said = f"`cheaproute plan` would have {change(saves) or 'saved $0.00'}"
+    reach = f" ({less_range(low, high)})" if saves else ""
     said += f"{reach} in {days}: {sums.instead(of, plan.saves)}"
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, plan, now)

@@ -24,12 +24,14 @@ _NAMES = frozenset(
         *("LD_LIBRARY_PATH", "DBUS_SESSION_BUS_ADDRESS", "CLOUD_ML_REGION", "EDITOR", "VISUAL"),
         # To open a browser.
         *("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DESKTOP_SESSION", "WSL_INTEROP"),
-        "WSL_DISTRO_NAME",
+        *("XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "XDG_CURRENT_DESKTOP", "XDG_SESSION_TYPE"),
+        *("XDG_RUNTIME_DIR", "WSL_DISTRO_NAME"),
+        *("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
     )
 )
 _PREFIXES = (
     *("CHEAPROUTE_", "CLAUDE", "ANTHROPIC_", "AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "VERTEX_"),
-    *("AZURE_", "LC_", "XDG_", "PG", "PIP_", "UV_", "SSL_"),
+    *("AZURE_", "LC_", "PG", "PIP_", "UV_", "SSL_"),
 )
 # What each begins with.
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); "

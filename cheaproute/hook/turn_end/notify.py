@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cheaproute.hook.answer import TAG
 
 TYPE_CHECKING = False
@@ -58,7 +60,7 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     told = all(thresholds.unseen(context.ledger, at.key, percent) for at, percent in found)
     if isinstance(command, list) and command and not (told and context.attended):
         try:
-            run([str(word) for word in command], text, context.env)
+            run([str(word) for word in command], text, _of_the_user(context.env))
         except OSError as error:
             from cheaproute import log
 
@@ -93,6 +95,18 @@ def sequence(text: str, env: Mapping[str, str]) -> str:
     if env.get("VTE_VERSION") or env.get("TERM", "").startswith(("rxvt", "foot")):
         return f"\x1b]777;notify;cheaproute;{clean}\x07"
     return f"\x1b]9;{clean}\x07"
+
+
+def _of_the_user(env: Mapping[str, str]) -> Mapping[str, str]:
+    """`env` without whatever a project's settings say, which a command of the user's may obey."""
+    from cheaproute.client import trust
+
+    said = trust.foreign(env, env.get("CLAUDE_PROJECT_DIR") or os.getcwd(), env)
+    if len(said) < len(env):
+        return {name: value for name, value in env.items() if name not in said}
+    from cheaproute.config.venv import spawn
+
+    return spawn.allowed(env)  # there was more to read than a hook has the time for
 
 
 def run(command: list[str], text: str, env: Mapping[str, str]) -> None:

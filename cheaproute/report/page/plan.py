@@ -100,7 +100,7 @@ def _saves(nano: int) -> str:
 def _bars(made: Plan, steps: str) -> str:
     """The bill of the days as it was, by what is set now, and with the steps on top of that."""
     stood = made.spent - made.held_nano
-    drawn = [("as it was", made.spent, ""), (steps, stood - made.saves, " after")]
+    drawn = [("as it was", made.spent, ""), (steps, min(made.spent, stood) - made.saves, " after")]
     if made.held_nano:
         drawn.insert(1, ("by what is set now", stood, ""))
     most = max(1, *(nano for _, nano, _ in drawn))

@@ -136,6 +136,9 @@ def plan_usage(report: Report, look: Look) -> list[str]:
         )
         lasted_ms = report.now_ms - window.began_ms
         lines.append(f"{'':12}{amount(sums):>11}  {_an_hour(sums, lasted_ms)}")
+        if lasted_ms >= days.DAY_MS:
+            first = days.iso(report.zone.day_of(window.began_ms))
+            lines.append(f"{'':25}what took it: costs since {first} sessions")
     said = dates.ago(report.windows[0].told_ms, report.now_ms)
     return [*lines, f"(by Claude Code's own figures, {said})"]
 
