@@ -55,7 +55,7 @@ OURS = {
     "ledger/ingest/activity.py:_said": "a bounded stretch of what was just read",
     "ledger/ingest/tracked.py": "writes",
     "ledger/locks.py": "locks",
-    "ledger/schema.py": "the plugin's own",
+    "ledger/migrate.py": "the plugin's own",
     "ledger/store.py": "makes the ledger",
     "ledger/upkeep/copies.py": "writes",
     "ledger/upkeep/unreadable.py:_line": "as far as was read before",

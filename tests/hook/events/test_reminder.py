@@ -37,10 +37,10 @@ def test_a_session_start_says_once_what_tuning_would_save(
     with closing(store.connect(os.path.join(env["CHEAPROUTE_HOME"], "ledger.db"))) as db:
         db.execute("INSERT INTO cap VALUES('month', 1, 'command', 0)")
         today = int(time.time()) // 86_400
-        meta.put(db, reminder.WORTH, f"{25 * 10**9}:30:{today + 1}:0.0")
+        meta.put(db, reminder.WORTH, f"{25 * 10**9}:30:{today + 1}:0.0:than they did")
     line = (
         f"[cheaproute] Played again, your last 30 days to {iso(today)} would have cost $25.00"
-        " less, by the plan's low estimate: `cheaproute plan` shows where."
+        " less than they did, by the plan's low estimate: `cheaproute plan` shows where."
     )
     unseen = env | {"CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}  # `-p` shows no such line: it is kept
     assert [said(unseen), said(env), said(env)] == ["", line, ""]
