@@ -66,12 +66,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
                     context.out.line(part)
         if rows or turns:
             cost = "an amount is what it cost; " if turns or any(row.calls for row in rows) else ""
-            none = any(not row.calls for row in rows)
-            cost += (
-                "-: no call is known as its own, those of old ones count with their session; "
-                if none
-                else ""
-            )
+            if any(not row.calls for row in rows):
+                cost += "-: no call is known as its own, those of old ones count with their session; "
             further = f"`cheaproute why {10 * many}` lists more, " if more else ""
             context.say(f"{cost}{further}`cheaproute why ID` says all of a subagent's")
         if said := decisions.left_alone(db, context.running):
