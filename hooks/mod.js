@@ -168,7 +168,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     hand.closed ||= answer !== told
     if (answer !== null || !LONG.includes(name)) learn(hand, answer, handed, turn)
     if (answer?.grant !== undefined) hand.versions = versions
-    if (answer?.bound !== undefined) hand.saving = Promise.all([hand.saving, saveNews($, BOUND, answer.bound)])
+    if (answer?.bound !== undefined) void keeping(saveNews($, BOUND, answer.bound))
     if (answer?.left !== undefined) hand.left = answer.left === null ? null : { nano: answer.left, told_usd }
     if (answer?.closed !== undefined && !(known && answer.closed === closed)) await saveNews($, "closed", answer.closed)
     if ((name === "ModStep" || name === "ModGate") && hand.attended) tell($, answer?.line)
@@ -326,18 +326,26 @@ const seenAs = async ($, files) => {
 const recall = async ($, key) => await within($, LIMIT_MS, $.store.get(key)).catch(() => undefined)
 
 /** Have it keep `value`, or nothing any more. Whether it could: what it cannot keep is lost with the session. @param {Engine} $ @param {string} key @param {unknown} [value] */
-const save = ($, key, value) => {
-  const kept = within($, LIMIT_MS, value === undefined ? $.store.delete(key) : $.store.set(key, value)).then(() => true, () => false)
+const save = ($, key, value) =>
+  keeping(within($, LIMIT_MS, value === undefined ? $.store.delete(key) : $.store.set(key, value)).then(() => true, () => false))
+
+/** What a session's end waits for. @template T @param {Promise<T>} kept */
+const keeping = kept => {
   hand.saving = Promise.all([hand.saving, kept])
   return kept
 }
 
 /** The same where it is news: each write holds up every session that shares the store. @param {Engine} $ @param {string} key @param {unknown} value */
 const saveNews = async ($, key, value) => {
-  const before = (hand.kept_as[key] ??= JSON.stringify((await recall($, key)) ?? null))
-  const text = (hand.kept_as[key] = JSON.stringify(value))
-  if (text !== before) await save($, key, value ?? undefined)
+  if (!(key in hand.kept_as)) noteKept(key, await recall($, key))
+  const text = JSON.stringify(value)
+  if (text === hand.kept_as[key]) return
+  hand.kept_as[key] = text
+  if (!(await save($, key, value ?? undefined))) delete hand.kept_as[key]
 }
+
+/** What the client has under `key`, unless something was written there meanwhile. @param {string} key @param {unknown} value */
+const noteKept = (key, value) => (hand.kept_as[key] ??= JSON.stringify(value ?? null))
 
 /** Show the person lines; the client makes one of them where they are told as one text. @param {Engine} $ @param {string} [text] */
 const tell = ($, text = "") => {
@@ -409,7 +417,7 @@ const keep = async $ => {
 /** Take up what an earlier session had to keep. @param {Engine} $ */
 const takeUp = async $ => {
   for (const key of await within($, LIMIT_MS, $.store.keys()).catch(() => [])) {
-    if (key === BOUND || key === "closed") hand.kept_as[key] = JSON.stringify((await recall($, key)) ?? null)
+    if (key === BOUND || key === "closed") noteKept(key, await recall($, key))
     const kept = key.startsWith(KEPT) ? await recall($, key) : undefined
     if (Array.isArray(kept)) hand.pending.push(...kept)
     if (kept !== undefined) await save($, key)

@@ -65,3 +65,44 @@ def test_what_may_be_spent_alone_is_kept_where_it_is_news() -> None:
     console.log(JSON.stringify(bounds))
     """)
     assert said == [5, 4, 0]
+
+
+def test_what_changes_while_it_is_looked_up_is_kept() -> None:
+    """Two answers meanwhile: the last one's word stands, also where it takes the first's away."""
+    said = run("""
+    const kept = [], looked = []
+    const write = async (key, value) => { kept.push([key, value?.left]) }
+    const slow = new Promise(end => { looked.push(end) })
+    const get = async key => (key === "bound" ? slow : undefined)
+    $.store = { ...$.store, get, set: write, delete: write }
+    brain = () => ({ bound: { left: 5, whole: 9, until_ms: 1 } })
+    await begin(false)
+    brain = () => ({ bound: null })
+    await begin(false)
+    looked[0]()
+    await settled()
+    const bounds = kept.filter(([key]) => key === "bound").map(([, left]) => left ?? 0)
+    console.log(JSON.stringify(bounds))
+    """)
+    assert said == [5, 0]
+
+
+def test_what_could_not_be_kept_is_tried_again() -> None:
+    """A lock that another client left is gone by then."""
+    said = run("""
+    let fails = true
+    const kept = []
+    const write = async (key, value) => {
+      if (fails) throw new Error("locked")
+      kept.push([key, value?.left])
+    }
+    $.store = { ...$.store, set: write, delete: write }
+    brain = () => ({ bound: { left: 5, whole: 9, until_ms: 1 } })
+    await begin(false)
+    await settled()
+    fails = false
+    await begin(false)
+    await settled()
+    console.log(JSON.stringify(kept.filter(([key]) => key === "bound").length))
+    """)
+    assert said == 1
