@@ -15,7 +15,6 @@ from cheaproute.client import settings_edit
 from cheaproute.config import changes, paths, reader, toml_edit, toml_file
 from cheaproute.errors import ConfigError, UsageError
 from cheaproute.ledger.module import seats
-from cheaproute.ledger.query import coverage
 from cheaproute.money import less, less_range, plural
 from cheaproute.plan import applied, look, reminder, sums, trial
 from cheaproute.plan.evidence import decided
@@ -64,10 +63,9 @@ def run(
         low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
         said = f"{less_range(low, high)}{' less' if low >= 0 else ''}{worth}"
         context.out.prose(f"{one.name}: {one.title} ({said})")
-    lower = coverage.lower_of_days(context.ledger(), plan.first, plan.past)
-    of_days = sums.Sums(plan.spent, plan.held_nano, lower, context.subscription)
+    of_days = look.sums(context.ledger(), plan, subscription=context.subscription)
     if len(steps) > 1:
-        saved, *bounds = (sums.net(of_days, nano) for nano in together)
+        saved, *bounds = sums.net(of_days, *together)
         context.out.line(f"Together: {less(saved)}{worth} ({less_range(*bounds)}).")
     if of_days.differs:
         context.out.prose(f"That is {sums.instead(of_days, together[0])}.")

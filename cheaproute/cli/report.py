@@ -11,7 +11,7 @@ from cheaproute import days
 from cheaproute.cli import arguments, machines, output, progress
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader
-from cheaproute.ledger.query import coverage, misses, sessions
+from cheaproute.ledger.query import misses, sessions
 from cheaproute.money import plural
 from cheaproute.report import hint
 from cheaproute.report.date_range import Range
@@ -95,9 +95,8 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     lack = went.lacking(db, made.first, made.past, context.prices)
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, made, now)
-    lower = coverage.lower_of_days(db, made.first, made.past)
-    of = sums.Sums(made.spent, made.held_nano, lower, context.subscription)
-    saves, low, high = (sums.net(of, nano) for nano in (made.saves, made.low, made.high))
+    of = look.sums(db, made, subscription=context.subscription)
+    saves, low, high = sums.net(of, made.saves, made.low, made.high)
     stands = (
         standing.harm(made, of, undo=applied.holds(context.env, made.held)),
         standing.sentence(made, of, applied.steps(context.env)),
@@ -106,7 +105,7 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         made.first, made.past, made.spent, saves, low, high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
         [(name, made.went[name]) for name in looked if made.went[name]],
-        " ".join(filter(None, stands)), lower, made.held_nano,
+        " ".join(filter(None, stands)), of.lower, made.held_nano,
         went.marks(made, lack), went.lacks(made, lack),
         standing.stays(made, now, left), sums.instead(of, made.saves),
     )  # fmt: skip

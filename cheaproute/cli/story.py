@@ -6,7 +6,7 @@ from cheaproute import days
 from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger.query import coverage, sessions
+from cheaproute.ledger.query import sessions
 from cheaproute.money import bound, less_range, show
 from cheaproute.report import zone
 from cheaproute.report.terminal import draw, story
@@ -40,15 +40,14 @@ def _plan(context: Context) -> str:
         made = look.plan(db, context.env, context.settings, span)
     except CheaprouteError:
         return ""
-    lower = coverage.lower_of_days(db, made.first, made.past)
-    of = sums.Sums(made.spent, made.held_nano, lower, context.subscription)
+    of = look.sums(db, made, subscription=context.subscription)
     told = f"{days.iso(made.first)} to {days.iso(made.past - 1)}"
     if not made.steps or made.saves < _SMALL:
         return (
             f"The plan finds nothing worth a change in {of.shown(of.spent)} of {told}: "
             f"{show(max(0, made.saves))} at most."
         )
-    saves, low, high = (sums.net(of, nano) for nano in (made.saves, made.low, made.high))
+    saves, low, high = sums.net(of, made.saves, made.low, made.high)
     first = made.steps[0]
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, made, now)

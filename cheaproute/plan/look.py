@@ -14,12 +14,13 @@ from cheaproute.client import settings as client_settings
 from cheaproute.config import reader
 from cheaproute.days import DAY_MS, iso
 from cheaproute.ledger import meta
-from cheaproute.ledger.query import rows, totals
+from cheaproute.ledger.query import coverage, rows, totals
 from cheaproute.plan import as_json, reminder, standing
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.gather import gather, noted
 from cheaproute.plan.steps import propose as steps
 from cheaproute.plan.steps.propose import Plan, propose
+from cheaproute.plan.sums import Sums
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
@@ -106,6 +107,12 @@ def _shown(db: sqlite3.Connection, settings: Settings, of: Span, made: Plan) -> 
     """The weekly line says what was shown last of the days that it is about."""
     if of.past - of.first == reader.whole(settings, "plan.days"):
         reminder.renew(db, made)
+
+
+def sums(db: sqlite3.Connection, made: Plan, *, subscription: bool) -> Sums:
+    """Of which sum it saves, by what the ledger lacks of its days."""
+    lower = coverage.lower_of_days(db, made.first, made.past)
+    return Sums(made.spent, made.held_nano, lower, subscription)
 
 
 def together(

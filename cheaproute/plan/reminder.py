@@ -123,7 +123,7 @@ def _note(db: sqlite3.Connection, plan: Plan, held: str) -> int:
     from cheaproute.plan import sums
 
     of = sums.Sums(plan.spent, plan.held_nano)
-    found, than = max(0, sums.net(of, plan.low)), sums.kept(of)
+    found, than = max(0, *sums.net(of, plan.low)), sums.kept(of)
     meta.put(db, WORTH, f"{found}:{plan.past - plan.first}:{plan.past}:{held}:{than}")
     return found
 

@@ -14,7 +14,7 @@ from cheaproute.plan.steps import choice
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step
-from cheaproute.plan.sums import CENT, Sums, instead, net
+from cheaproute.plan.sums import Sums, instead, net
 
 _MOST_CASES = 3
 
@@ -89,7 +89,7 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
 
 def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
     of = sums(plan, facts)
-    saves, low, high = (net(of, nano) for nano in (plan.saves, plan.low, plan.high))
+    saves, low, high = net(of, plan.saves, plan.low, plan.high)
     whole = min(of.spent, of.stood) if facts.subscription else 0
     said = (
         f"Together: {less(saves, whole)} ({less_range(low, high, whole)}),"
@@ -209,7 +209,7 @@ def _step(
         )
     dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES] if case.nano > 0)
     if dear:
-        ours = ", by what is set now," if abs(plan.held_nano) >= CENT else ""
+        ours = ", by what is set now," if sums(plan, facts).differs else ""
         yield from wrap(f"most{ours} in {dear}", width, **inner)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cheaproute.money import less, marked, show
 
 # A difference that no amount in cents shows.
-CENT = 10_000_000
+_CENT = 10_000_000
 
 
 class Sums(NamedTuple):
@@ -33,7 +33,7 @@ class Sums(NamedTuple):
     @property
     def differs(self) -> bool:
         """Whether that is another sum than the bill."""
-        return abs(self.held) >= CENT
+        return abs(self.held) >= _CENT
 
     def shown(self, nano: int) -> str:
         """An amount of these days, marked as their sum is."""
@@ -69,9 +69,9 @@ def base(of: Sums) -> str:
     return f"the {of.bill}"
 
 
-def net(of: Sums, saves: int) -> int:
-    """What a saving on top of what is set now is of that sum, nano-dollars."""
-    return saves + min(0, of.held) if of.differs else saves
+def net(of: Sums, *saved: int) -> tuple[int, ...]:
+    """What savings on top of what is set now are of that sum, each; nano-dollars."""
+    return tuple(nano + min(0, of.held) for nano in saved) if of.differs else saved
 
 
 def instead(of: Sums, saves: int) -> str:

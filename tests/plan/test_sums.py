@@ -23,7 +23,7 @@ def test_what_is_set_now_would_have_cost_more() -> None:
         "would have cost $139.00 by what is set now, $39.00 more than their bill of $100.00"
     )
     assert sums.instead(of, 60 * NANO) == "$79.00 in place of the bill of $100.00"
-    assert sums.net(of, 60 * NANO) == 21 * NANO
+    assert sums.net(of, 60 * NANO) == (21 * NANO,)
     assert sums.kept(of) == "than the $100.00 they did"
 
 
@@ -35,7 +35,7 @@ def test_what_is_set_now_would_have_cost_less() -> None:
     )
     stood = "the $80.00 by what is set now (their bill of $100.00)"
     assert sums.instead(of, 40 * NANO) == f"$40.00 in place of {stood}"
-    assert sums.net(of, 40 * NANO) == 40 * NANO
+    assert sums.net(of, 40 * NANO) == (40 * NANO,)
     assert sums.kept(of) == "than the $80.00 by what is set now (they cost $100.00)"
 
 

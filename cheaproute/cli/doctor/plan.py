@@ -8,7 +8,7 @@ from cheaproute.cli import progress
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor.finding import NOTE, OK, Finding
 from cheaproute.config import reader
-from cheaproute.ledger.query import coverage, sessions
+from cheaproute.ledger.query import sessions
 from cheaproute.money import change, less_range, plural
 from cheaproute.plan import look, standing, sums
 
@@ -26,9 +26,8 @@ def savings(context: Context) -> Iterator[Finding]:
         return
     why = look.why(db, span, context.now_ms())
     days = plural(plan.past - plan.first, "day") + (f" ({why})" if why else "")
-    lower = coverage.lower_of_days(db, plan.first, plan.past)
-    of = sums.Sums(plan.spent, plan.held_nano, lower, context.subscription)
-    saves, low, high = (sums.net(of, nano) for nano in (plan.saves, plan.low, plan.high))
+    of = look.sums(db, plan, subscription=context.subscription)
+    saves, low, high = sums.net(of, plan.saves, plan.low, plan.high)
     said = f"`cheaproute plan` would have {change(saves) or 'saved $0.00'}"
     reach = f" ({less_range(low, high)})" if saves else ""
     said += f"{reach} in {days}: {sums.instead(of, plan.saves)}"
