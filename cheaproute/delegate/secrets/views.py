@@ -88,16 +88,6 @@ class Packed(Exception):
     """What is encoded is an archive, or unpacks to more than can be looked at."""
 
 
-def of(text: str) -> Iterator[str]:
-    """Every text that a part of `text` stands for, and `text` as it reads otherwise.
-
-    Raises:
-        Packed: it cannot be unpacked here.
-    """
-    yield from decoded(text)
-    yield from joined(text)
-
-
 def decoded(text: str) -> Iterator[str]:
     """Every text that a part of `text` stands for.
 

@@ -241,4 +241,4 @@ def test_what_is_packed_is_not_unpacked_without_end() -> None:
     """A little that unpacks to a lot is not unpacked."""
     bomb = base64.b64encode(gzip.compress(b"a line of text\n" * 1_000_000, mtime=0)).decode()
     with pytest.raises(views.Packed):
-        list(views.of(bomb))
+        list(views.decoded(bomb))
