@@ -25,9 +25,14 @@ def of_agent(db: sqlite3.Connection, agent: str) -> str:
 
 def model_of(db: sqlite3.Connection, agent: str) -> str:
     """The model on which the subagent `agent` runs, "" if that is not known."""
+    return model(db, of_agent(db, agent))
+
+
+def model(db: sqlite3.Connection, tool_use: str) -> str:
+    """The model on which runs what this tool use sent out, "" if that is not known."""
     row = db.execute(
         "SELECT CASE resolved WHEN '' THEN routed ELSE resolved END FROM dispatch WHERE id = ?",
-        (of_agent(db, agent),),
+        (tool_use,),
     ).fetchone()
     return row[0] if row else ""
 
@@ -44,11 +49,12 @@ def ran(
 ) -> None:
     """Note what really runs; `status` is 'running' or an end (see `ended`).
 
-    The client's word on the model is that of the dispatch: what the module chose for the agent's
-    requests is known by their answers.
+    The client's word on the model is that of the dispatch. What the module chose (it knew the
+    agent) is known by the answers, which it may tell of later.
     """
     db.execute(
-        f"UPDATE dispatch SET agent = ?1, resolved = coalesce({_ANSWERED}, ?2),"  # noqa: S608
+        f"UPDATE dispatch SET agent = ?1, resolved = coalesce({_ANSWERED},"  # noqa: S608
+        " CASE WHEN routed != '' AND agent != '' THEN resolved ELSE ?2 END),"
         " status = CASE WHEN status IN ('', 'running') THEN ?3 ELSE status END,"
         " ended_ms = CASE WHEN ended_ms = 0 AND ?3 != 'running' THEN ?4 ELSE ended_ms END"
         " WHERE id = ?5",

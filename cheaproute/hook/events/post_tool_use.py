@@ -33,10 +33,10 @@ def handle(event: Event, context: Context) -> Answer | None:
     )
     if status == "error":
         _may_rest(event, context, agent_result.text(response))
-    failed = status in agent_result.FAILED and "haiku" in resolved
-    if failed and not agent_runs.was_cut(context.ledger, event.tool_use):
-        return answer.tell_model("PostToolUse", advice(status))
-    return None
+    if status not in agent_result.FAILED or agent_runs.was_cut(context.ledger, event.tool_use):
+        return None
+    ran_on = agent_runs.model(context.ledger, event.tool_use) or resolved
+    return answer.tell_model("PostToolUse", advice(status)) if "haiku" in ran_on else None
 
 
 def _broke(event: Event, context: Context) -> Answer | None:

@@ -114,6 +114,8 @@ def choose(
         "follows": before[0] if before else "",
         "agent": task.agent,
     }
+    if choice.alias:
+        fields["resolved"] = ""  # what was told before is the dispatch's own
     context.attempt("agent_runs", lambda: decisions.add(context.ledger, fields), None)
     basis = decision.basis
     if basis is not None:
