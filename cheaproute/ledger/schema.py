@@ -41,11 +41,15 @@ UNUSUAL = (0, 0, "", 0, 0, None, 0)
 # A call by the API's id of its request. The second half is what the index asks for: without it the
 # whole table is gone through.
 BY_REQUEST = "request = ? AND request != ''"
+# Calls in modes that few have; all of it is what the index asks for.
+UNUSUAL_MODE = "mode != ''" + "".join(
+    f" AND mode != ',,,,{effort}'" for effort in ("medium", "high", "xhigh", "max")
+)
 
 # `PRAGMA user_version` says how many of the files in `migrations/` were run, in their order. A file
 # is never edited once released; it is read only when it is run. One that does more than add says in
 # `meta`, under `works_with`, which version's code can still go on with the ledger.
-VERSION = 10
+VERSION = 11
 # The triggers that keep the sums: names and lengths, by name. Any others are not ours.
 TRIGGERS = "call_added1362,call_completed225,call_removed831,call_saved242"
 _FOUND = (

@@ -13,7 +13,7 @@ from itertools import pairwise
 from cheaproute.days import DAY_MS, HOUR_MS
 from cheaproute.ledger import meta
 from cheaproute.ledger.query import misses
-from cheaproute.ledger.schema import MAIN, SUBAGENT
+from cheaproute.ledger.schema import MAIN, SUBAGENT, UNUSUAL_MODE
 from cheaproute.usage.call import COUNTS, Call
 from cheaproute.usage.models import LOW, canonical
 
@@ -71,7 +71,8 @@ def look(db: sqlite3.Connection, now_ms: int) -> dict[str, Changes]:
     """The changes by model, of the latest loops in which anything ran at low effort."""
     found: dict[str, Changes] = {}
     latest = db.execute(
-        "SELECT session, agent FROM call WHERE substr(mode, -4) = ',low' AND ts_ms >= ?"
+        f"SELECT session, agent FROM call WHERE {UNUSUAL_MODE} AND substr(mode, -4) = ',low'"  # noqa: S608
+        " AND ts_ms >= ?"
         " AND session != 0 AND source IN (?, ?) ORDER BY ts_ms DESC LIMIT ?",
         (now_ms - _LOOK_BACK_MS, MAIN, SUBAGENT, _LATEST_CALLS),
     )
