@@ -192,7 +192,7 @@ class Tally:
             begun, _, row = written.replace("INSERT", "INSERT OR FAIL", 1).partition(" VALUES")
             values = chain.from_iterable(rows[:done])
             several = f"{begun} VALUES{', '.join([row] * _TOGETHER)}"
-            self._db.executemany(several, zip(*[values] * (_TOGETHER * len(rows[0]))))
+            self._db.executemany(several, zip(*[values] * (_TOGETHER * len(rows[0])), strict=True))
         self._db.executemany(written, rows[done:])
 
     def _count(

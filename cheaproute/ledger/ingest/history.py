@@ -85,8 +85,8 @@ def read(
         done.unreadable |= found.unreadable
     db.execute("PRAGMA cache_size = -65536")  # message ids come in no order: keep the whole tree
     db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
-    # glibc asks the kernel for each stretch anew, in pages to be filled with zeros first, until a longer
-    # piece was given back: this one costs nothing, as nobody writes to it.
+    # Until a longer piece was given back glibc asks the kernel for each stretch anew, in pages to
+    # be zeroed first; this one costs nothing, as nobody writes to it.
     bytes(4 * reader.CHUNK)
     collected = gc.isenabled()
     gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
