@@ -83,6 +83,9 @@ _QUESTION = re.compile(r"[^\n]{4,160}[?\uff1f][^\w\n]{0,4}")
 _HEADED = 4  # lines: the first has a value if it looks like any, the rest if like a password
 _ANSWERED, _ONCE = 6, 7
 _SPEAKER = re.compile(r"[\[(<]?(?:\d[\d:.\-/, T]{3,24}[\])]?[ \-]{0,3})?<?[\w.@\- ]{1,30}[>:]")
+_CALLED = re.compile(
+    r"\*?[A-Za-z_]\w*(?:\.\w+)*\.[a-z]+\d?(?:_[a-z]+)*|(?:[A-Z][a-z]+){3,}|[a-z]+(?:[A-Z][a-z]+){2,}|\*?[A-Za-z]+(?:_[A-Za-z]+\d?){3,}"
+)
 # What stands directly before a value and says what it is.
 _LABEL = re.compile(
     r"(?P<name>[\w.\-]{1,40})(?:(?P<sign>[\"']\s{0,3}:|\s{0,20}=)|:)\s{0,8}[\"'`]?\Z|base64,\Z"
@@ -196,7 +199,8 @@ def _values(line: str) -> Iterator[_Value]:
             continue
         first = _label(line, run.start())
         for found in _VALUE.finditer(line, run.start(), run.end()) if first != _ANOTHER else ():
-            grade = weigh.grade(found[0])
+            called = line[found.end() : found.end() + 1] == "(" and _CALLED.fullmatch(found[0])
+            grade = weigh.NOTHING if called else weigh.grade(found[0])
             label = max(first, _label(line, found.start())) if grade else first
             if grade and label != _ANOTHER:
                 yield found.start(), found.end(), grade, label

@@ -27,6 +27,7 @@ _HEX = re.compile(
     r"(?<![0-9A-Za-z+/])(?:(?:0[xX]|\\{1,2}x|=)?[0-9a-fA-F]{2}[ \t\n,;:\-]{0,8}+){12,4000}"
 )
 _PREFIX = re.compile(r"0[xX]|\\{1,2}x|=|[ \t\n,;:\-]")
+_GROUP = re.compile(r"(?<!\S)\d{3,6}(?!\S)")
 # Without the column of places and that of letters.
 _DUMP = re.compile(
     r"^[ \t]{0,8}[0-9a-fA-F]{6,8}:?[ \t]{1,3}((?:[0-9a-fA-F]{2,4}[ \t]{1,2}){2,16})[^\n]{0,24}$",
@@ -182,6 +183,8 @@ def base32_bytes(text: str) -> bytes:
 
 
 def _hexadecimal(text: str) -> bytes:
+    if listed.ordered(_GROUP.findall(text)):
+        return b""  # a table of numbers
     digits = _PREFIX.sub("", text)
     return bytes.fromhex(digits[: len(digits) // 2 * 2])
 

@@ -63,8 +63,8 @@ _ABOUT = frozenset(
     "generator validator checker parser reader config settings options attempts retries failures "
     "events id arn ref header headers exists present ok match matches result results login page "
     "form input column table bucket per remaining left server broker module plugin middleware "
-    "handler factory class controller model view list set map group groups role roles user users "
-    "required optional title text message description placeholder visible hidden".split()
+    "handler factory class controller model view cmd command list set map group groups role roles "
+    "user users required optional title text message description placeholder visible hidden".split()
 )
 # What stands before a weak word and makes it something else: `max_tokens`, `primary_key`.
 _BEFORE = frozenset(

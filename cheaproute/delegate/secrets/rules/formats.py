@@ -98,6 +98,7 @@ _PHRASE, _ROWS = (
     )
     for between in (r"[ \t,]{1,3}", r"[ \t,]{0,3}\n[ \t]{0,4}")
 )
+_STATED, _FEW = re.compile(r"[(){};=]"), 6  # signs of code
 _LOW = re.compile(r"[a-z]{3,8}")
 _SAID = re.compile(
     r"mnemonic|seed|recovery phrase|secret phrase|backup phrase|wallet|bip-?39", re.IGNORECASE
@@ -130,6 +131,8 @@ def find_codes(piece: Piece) -> str:
 
 def _of_wallet(text: str) -> bool:
     """Whether as many words in a row as a wallet's phrase has are all from its list."""
+    if len(_STATED.findall(text)) > _FEW:
+        return False
     row: list[str] = []
     for word in _WORD.findall(text):
         row = [*row, word] if word in bip39.WORDS else []

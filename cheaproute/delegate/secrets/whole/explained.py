@@ -16,9 +16,9 @@ _SUMS = frozenset(
 _IN_BASE64 = frozenset((22, 27, 38, 43, 64, 86))
 # Names of ids, which have any form, and of what has one, which is a short one.
 _IDS = frozenset(
-    "id ids uuid guid etag cid pid clsid iid tid oid jti kid sid uid uids userid requestid "
-    "objectid traceid spanid traceparent drc ref nonce signature sig pub pubkey public cert "
-    "certificate cache aud azp iss sub verification index delivery dist address addr".split()
+    "id ids uuid guid identifier etag cid pid clsid iid tid oid jti kid sid uid uids userid "
+    "requestid objectid traceid spanid traceparent drc ref nonce signature sig pub pubkey public "
+    "cert certificate cache aud azp iss sub verification index delivery dist address addr".split()
 )
 _THINGS = frozenset(
     "trace span request version object node member cluster instance topic pool block job "
@@ -32,7 +32,7 @@ _CONTENTS = frozenset(
     "source offset document d cursor state folder folders".split()
 )
 _CONTENT = re.compile(
-    r"(?=[\w+/\-]*[+/]|[\w\-]*=|[\w\-]{48}|(?:[\w\-]{28}|[\w\-]{36})\Z)"
+    r"(?=[\w+/\-]*[+/]|[\w\-]*=|[\w\-]{48}|(?:[\w\-]{28}|[\w\-]{36}|[\w\-]{44})\Z)"
     r"(?:[\w+/\-]{4})*[\w+/\-]{2,4}={0,2}",
     re.ASCII,
 )
@@ -64,6 +64,7 @@ _KEY = re.compile(
 _BEFORE = re.compile(
     r"base64,\Z|^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
     r"[\w.\-]+/[\w.\-]+@\Z|\.(?:git|tgz)(?:[@#]|/\+/)\Z|"
+    r"\bgit [a-z\-]{2,20} [^\n]{0,60}\Z|"
     r"githubusercontent\.com/[\w.\-]+/[\w.\-]+/\Z|[0-9a-f]{7,}\.\.\.?\Z|"
     r"gist\.github\.com/[\w\-]+/\Z|^:\Z"
 )
@@ -144,7 +145,7 @@ def place(before: str, behind: str) -> bool:
     """Whether a run between `before` and `behind`, of its line, is a sum or part of a path."""
     if _BEFORE.search(before) or _BEHIND.match(behind):
         return True
-    return not before.strip(" \\>*-+") and _SUM.match(behind) is not None
+    return not before.strip(" \\>*-+/#") and _SUM.match(behind) is not None
 
 
 def record(line: str) -> bool:

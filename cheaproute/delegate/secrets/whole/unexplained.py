@@ -178,7 +178,7 @@ def _sort(value: str) -> str:
 def _alone(line: str) -> bool:
     """Whether all of `line` is a draw: no name beside it says anything."""
     value = line.strip(" \t\r-*>$")
-    if _NO_KEY.match(value) or not looks.random(value, 20, _SURE_ALONE):
+    if _NO_KEY.match(value) or _ORDER.search(value) or not looks.random(value, 20, _SURE_ALONE):
         return False
     return not looks.code(value)
 
