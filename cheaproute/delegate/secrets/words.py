@@ -84,6 +84,14 @@ _VALUE = frozenset("value val data raw string str text key b base code header id
 _WEAK = frozenset("token tokens auth pass pw pin cookie cookies pat authorization".split())
 
 
+# What names a value that opens nothing.
+HARMLESS = frozenset(
+    "id ids hash sha md sum checksum integrity etag digest fingerprint uuid guid trace span "
+    "request rev revision version url uri path file host hostname time date timestamp size commit "
+    "ref image tag cursor mail email name user username mappings class style src href resolved "
+    "h address addr ip arn region type kind label title location model browser agent".split()
+)
+
 # What is done with one, or asked about it: the value is a choice more often than a password.
 _DONE = frozenset("update reset change forgot show hide is has require requires need needs".split())
 

@@ -36,15 +36,16 @@ _BENIGN = frozenset(
     "never this self skip pass ask interactive memory cookie cookies session oauth oauth2 jwt "
     "apikey api_key saml ldap kerberos ntlm negotiate anonymous guest system internal external "
     "placeholder symbol sensitive base64 base64url utf8 utf-8 utf16le utf-16le latin1 ascii hex "
-    "binary ucs2".split()
+    "async await function binary ucs2".split()
 )
 _CODE = re.compile(
-    r"!{0,2}[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[(?:[\w\"'.$-]*\].*)?)?|this(?:\.#?\w+)+|[A-Za-z_$][\w$.]*\[[A-Za-z_]\w*\]|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
+    r"!{0,2}[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[(?:[\w\"'.$-]*\].*)?)?|this(?:\.#?\w+)+|[A-Za-z_$][\w$.]*\[[\w.:+\-*]+\]|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
     r"[A-Za-z_$][\w$.]*\[|!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
 # Words, abbreviations and their numbers.
 _NAMED = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+[a-z]*+|V\d++|X?\d{1,4}+|0x\w{4}|[_.=])++")
-_FILLED = re.compile(r"[$#%]?\{\{?[^{}]{0,200}\}?\}|%[sdv]\b")
+_CALL = re.compile(r"_?[A-Za-z]\w*(?:\.\w+)+\([^()]*\)?")
+_FILLED = re.compile(r"(?<= )\$[a-z]\w*|[$#%]?\{\{?[^{}]{0,200}\}?\}|%[sdv]\b")
 _PARTS = re.compile(r"\.|->|::")
 _SIGNS = re.compile(r"[^A-Za-z0-9]")
 _SIGNS_RUN = re.compile(r"[^A-Za-z0]+")
@@ -94,7 +95,7 @@ def code(value: str) -> bool:
 
 def named(value: str) -> bool:
     """Whether `value` is put together of words and numbers, as code names things."""
-    return _NAMED.fullmatch(value) is not None and surprise(value) < -_MARGIN
+    return _NAMED.fullmatch(value) is not None and surprise(value) < 0
 
 
 def prose(value: str) -> bool:
@@ -108,6 +109,8 @@ def prose(value: str) -> bool:
 def password(value: str) -> bool:
     """Whether `value` mixes letters, digits and signs as passwords do and names do not."""
     if not 6 <= len(value) <= 200 or placeholder(value) or hexadecimal(value):
+        return False
+    if _CALL.fullmatch(value):
         return False
     if random(value, 12):
         return True

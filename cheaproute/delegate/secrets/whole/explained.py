@@ -65,7 +65,7 @@ _BEFORE = re.compile(
     r"base64,\Z|^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
     r"[\w.\-]+/[\w.\-]+@\Z|\.(?:git|tgz)(?:[@#]|/\+/)\Z|"
     r"\bgit [a-z\-]{2,20} [^\n]{0,60}\Z|"
-    r"githubusercontent\.com/[\w.\-]+/[\w.\-]+/\Z|[0-9a-f]{7,}\.\.\.?\Z|"
+    r"/(?:blob|tree|raw|commits?)/\Z|\barn:[\w:/\-]+/\Z|githubusercontent\.com/[\w.\-]+/[\w.\-]+/\Z|[0-9a-f]{7,}\.\.\.?\Z|"
     r"gist\.github\.com/[\w\-]+/\Z|^:\Z"
 )
 _BEHIND = re.compile(
