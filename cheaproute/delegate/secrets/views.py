@@ -8,6 +8,7 @@ import re
 import zlib
 
 from cheaproute.delegate.secrets import filled, listed
+from cheaproute.delegate.secrets.whole import integers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def legible(raw: bytes) -> str:
             return ""
         if unpacked.unconsumed_tail:
             raise Packed
-    if _DER.match(raw):
+    if _DER.match(raw) or integers.private(raw):
         return _ARMOUR
     raw = _inflated(raw) or raw
     if len(raw) > 8 and raw[1::2].count(0) > len(raw) * 0.4:
