@@ -1,4 +1,4 @@
-"""What a program would put together: formats filled in, variables, replacements, diffs (pure)."""
+"""What a program would put together: formats filled in, variables, diffs, turns (pure)."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ _USED = re.compile(r"(?:\$\w{1,40}|\$?\{\{?[ ]?\w{1,40}[ ]?\}\}?|%\w{1,40}%){2,}
 _NAME = re.compile(r"\w+")
 _DIFF = re.compile(r"^[+-](?![+-]{2})[ \t]?", re.MULTILINE)
 _MOST = 8  # replacements
+# What is read from its end: words for a secret, a scheme, an issuer's letters.
+_BACKWARDS = re.compile(
+    r"drowssap|drwssap|terces|nekot|yek[_-]?ipa|etavirp|\d\d(?:ipa|tao|dis)-tna-ks|"
+    r"(?:evil|tset)_k[spr]|_[phousr]hg(?![a-z])|(?<=[\w-])//:[a-z]{4,12}(?![\w:/])|-xox",
+    re.IGNORECASE,
+)
 
 
 def of(text: str) -> Iterator[str]:
@@ -41,6 +47,8 @@ def of(text: str) -> Iterator[str]:
             "".join(values.get(name, "") for name in _NAME.findall(found[0]))
             for found in _USED.finditer(text)
         )
+    if _BACKWARDS.search(text):
+        yield text[::-1]
     if text.startswith(("+", "-")) or "\n+" in text:
         yield _DIFF.sub("", text)
 

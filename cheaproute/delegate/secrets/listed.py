@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import pairwise
 
 from cheaproute.delegate.secrets.rules import looks
 
@@ -54,6 +55,7 @@ _PIECE = re.compile(rf"[\"'`]{_ONE}[\"'`]")
 _SURE = 5.0  # bits, of all
 _WORD = 6  # letters of a piece that says by itself whether it is one
 _DIGITS = 32
+_UP = 0.95  # of a draw's steps half go up
 _SHOWN = frozenset((9, 10, 13, *range(32, 127)))
 
 
@@ -67,7 +69,8 @@ def of(text: str) -> Iterator[str]:
     for items, item, numbers in _ITEMS:
         for found in items.finditer(text):
             said = item.findall(found[0])
-            yield from _read(said) if numbers else ("".join(said),)
+            if not ordered(said):
+                yield from _read(said) if numbers else ("".join(said),)
     if "\\" in text:
         for found in _ESCAPED.finditer(text):
             for base in (8, 16):
@@ -95,6 +98,12 @@ def _cut(parts: list[str]) -> bool:
     return not words and sum(sure for sure, _ in bits) > _SURE
 
 
+def ordered(said: list[str]) -> bool:
+    """Whether what is listed goes up, as tables of letters and of their numbers do."""
+    up = sum(one <= other for one, other in pairwise(said))
+    return len(said) > 8 and up >= _UP * (len(said) - 1)
+
+
 def _letter(base: int, found: re.Match[str]) -> str:
     try:
         return chr(int(found[1], base))
@@ -104,6 +113,8 @@ def _letter(base: int, found: re.Match[str]) -> str:
 
 def _read(numbers: list[str]) -> Iterator[str]:
     """The texts that `numbers` are the letters of, in whatever base."""
+    if ordered(numbers):
+        return
     for base in (8, 10, 16):
         try:
             codes = [int(number, base) for number in numbers]

@@ -83,15 +83,13 @@ _QUESTION = re.compile(r"[^\n]{4,160}[?\uff1f][^\w\n]{0,4}")
 _HEADED = 4  # lines: the first has a value if it looks like any, the rest if like a password
 _ANSWERED, _ONCE = 6, 7
 _SPEAKER = re.compile(r"[\[(<]?(?:\d[\d:.\-/, T]{3,24}[\])]?[ \-]{0,3})?<?[\w.@\- ]{1,30}[>:]")
+_CALLED = re.compile(
+    r"\*?[A-Za-z_]\w*(?:\.\w+)*\.[a-z]+\d?(?:_[a-z]+)*|(?:[A-Z][a-z]+){3,}|[a-z]+(?:[A-Z][a-z]+){2,}|\*?[A-Za-z]+(?:_[A-Za-z]+\d?){3,}"
+)
+_NAMED = re.compile(r"\*?[A-Za-z_]\w*[_.]\w+")
 # What stands directly before a value and says what it is.
 _LABEL = re.compile(
     r"(?P<name>[\w.\-]{1,40})(?:(?P<sign>[\"']\s{0,3}:|\s{0,20}=)|:)\s{0,8}[\"'`]?\Z|base64,\Z"
-)
-HARMLESS = frozenset(
-    "id ids hash sha md sum checksum integrity etag digest fingerprint uuid guid trace span "
-    "request rev revision version url uri path file host hostname time date timestamp size commit "
-    "ref image tag cursor mail email name user username mappings class style src href resolved "
-    "h address addr ip arn region type kind label title location model browser agent".split()
 )
 _DIGEST = re.compile(r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/]{40,}")  # in base64 there are words, too
@@ -197,6 +195,8 @@ def _values(line: str) -> Iterator[_Value]:
         first = _label(line, run.start())
         for found in _VALUE.finditer(line, run.start(), run.end()) if first != _ANOTHER else ():
             grade = weigh.grade(found[0])
+            if grade and line[found.end() : found.end() + 1] == "(":
+                grade *= (_CALLED if grade == weigh.DRAWN else _NAMED).fullmatch(found[0]) is None
             label = max(first, _label(line, found.start())) if grade else first
             if grade and label != _ANOTHER:
                 yield found.start(), found.end(), grade, label
@@ -216,7 +216,7 @@ def _label(line: str, place: int) -> int:
     name = found["name"]
     if name is None or words.about(name):
         return _ANOTHER
-    if not (words.secret(name) or HARMLESS.isdisjoint(words.split(name)[-1:])):
+    if not (words.secret(name) or words.HARMLESS.isdisjoint(words.split(name)[-1:])):
         return _ANOTHER
     return found.start() if found["sign"] else -1
 

@@ -10,7 +10,7 @@ import re
 
 _COLOUR = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]")
 # What a terminal takes for a title or a link, and what is struck over: a model reads both ways.
-_TITLE = re.compile("(?:\x1b\\]|\x9d)([^\x07\x1b\x9c\n]{0,2000})(?:\x07|\x1b\\\\|\x9c)")
+_TITLE = re.compile("(?:\x1b\\]|\x9d)([^\x07\x1b\x9c\x9d\n]{0,2000})(?:\x07|\x1b\\\\|\x9c)")
 _STRUCK = re.compile("[^\n]\x08")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _UNSEEN = re.compile(

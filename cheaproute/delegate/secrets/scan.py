@@ -19,7 +19,7 @@ from cheaproute.delegate.secrets.rules import (
     tokens,
     vendors,
 )
-from cheaproute.delegate.secrets.said import answers, codes, columns, headings, logins
+from cheaproute.delegate.secrets.said import answers, codes, columns, flags, headings, logins
 from cheaproute.delegate.secrets.whole import runs, unexplained
 
 TYPE_CHECKING = False
@@ -48,10 +48,21 @@ _PIECEWISE = (
     headings.find,
     columns.find,
     logins.find,
+    flags.find,
     near.find,
 )
 _LIBRARY = (library.find,)
-_ENCODED = (*(keys.find, tokens.find, carriers.find, commands.find, assignments.find, talk.find),)
+_ENCODED = (
+    *(
+        keys.find,
+        flags.find,
+        tokens.find,
+        carriers.find,
+        commands.find,
+        assignments.find,
+        talk.find,
+    ),
+)
 _DEPTH = 1  # what is encoded may be encoded once more
 _GARBLED = 0.1
 # What a name can hold; a draw that is all of a name is an id.

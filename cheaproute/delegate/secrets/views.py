@@ -8,6 +8,7 @@ import re
 import zlib
 
 from cheaproute.delegate.secrets import filled, listed
+from cheaproute.delegate.secrets.whole import integers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _HEX = re.compile(
     r"(?<![0-9A-Za-z+/])(?:(?:0[xX]|\\{1,2}x|=)?[0-9a-fA-F]{2}[ \t\n,;:\-]{0,8}+){12,4000}"
 )
 _PREFIX = re.compile(r"0[xX]|\\{1,2}x|=|[ \t\n,;:\-]")
+_GROUP = re.compile(r"(?<!\S)\d{3,6}(?!\S)")
 # Without the column of places and that of letters.
 _DUMP = re.compile(
     r"^[ \t]{0,8}[0-9a-fA-F]{6,8}:?[ \t]{1,3}((?:[0-9a-fA-F]{2,4}[ \t]{1,2}){2,16})[^\n]{0,24}$",
@@ -141,7 +143,7 @@ def legible(raw: bytes) -> str:
             return ""
         if unpacked.unconsumed_tail:
             raise Packed
-    if _DER.match(raw):
+    if _DER.match(raw) or integers.private(raw):
         return _ARMOUR
     raw = _inflated(raw) or raw
     if len(raw) > 8 and raw[1::2].count(0) > len(raw) * 0.4:
@@ -182,6 +184,8 @@ def base32_bytes(text: str) -> bytes:
 
 
 def _hexadecimal(text: str) -> bytes:
+    if listed.ordered(_GROUP.findall(text)):
+        return b""  # a table of numbers
     digits = _PREFIX.sub("", text)
     return bytes.fromhex(digits[: len(digits) // 2 * 2])
 

@@ -20,10 +20,12 @@ _OTHER = re.compile(
     r"\.?[A-Za-z]+(?:[_\-]{1,2}[A-Za-z]+)*__[\w\-]{4,6}|\\{1,4}x[0-9a-fA-F]+|"
     r"[A-Z]{2,6}-?\d{1,5}(?:[\-.]\d{1,6})+[A-Z]?|[A-Z]{2,5}-\d{1,6}|_?(?:ZN?|R)[A-Z]{0,2}\d\w+|[A-Za-z]{3,8}-\d+(?:\.\d+)+\+?|[A-Z]{2,8}_\d+(?:\.\d+)+|##\w+|\d+(?:\.[a-z_]+)+|"
     r"[a-z][a-z0-9\-]*-[0-9a-f]{8,10}-[a-z0-9]{5}|[A-Z]{2,4}:\d+,\w+|arn:\S+|"
-    r"[a-z]?__(?:[A-Z][A-Za-z]+)?\d{1,4}(?:_\d{1,4})?(?:\.[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)?"
+    r"u?int\d{1,3}_t|\S*(?:a-zA-Z|A-Za-z|0-9A-[FZ]|a-[fz]0-9)\S*|[&*]{2}[A-Za-z]+|(?:this|self)(?:\.\w+)+\S*|[A-Z]{3,}(?:-[A-Z]\d?)+|[%@]\$\w+|"
+    r"[A-Z]\w{1,7}(?:_[A-Z]{2,}){2,}(?:[+\-]\d+)?|[A-Z]{3,}(?:_[A-Z]{3,})+(?:_\d){1,3}|"
+    r"[a-z]{1,8}\d{1,2}[a-z_]*\.[A-Z][A-Za-z_]{4,}|[a-z]?__(?:[A-Z][A-Za-z]+)?\d{1,4}(?:_\d{1,4})?(?:\.[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)?"
 )
 # Words and numbers, as in the name of a thing: `utf8Decoder`, `Http2Client`, `river-42`.
-_NAME = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+|\d++|[_\-.])++")
+_NAME = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+|X?\d++|[_\-.])++")
 _PHRASE = re.compile(r"[A-Za-z]+(?:[-_][A-Za-z]+){2,}[-_]?\d{1,4}")
 # Words drawn from a list; a thing's name says what the thing is of.
 _DICED = re.compile(
@@ -76,6 +78,8 @@ def promised(name: str, value: str, *, quoted: bool = False) -> bool:
     if looks.placeholder(value) or looks.template(value) or (not quoted and looks.code(value)):
         return False
     if words.secret(name) == "weak":
+        if value[:1] == "^" and "\\" in value:
+            return False  # a pattern
         return _drawn(value) and not looks.prose(value)
     if value.isdigit():
         return len(value) > 3 and (len(value) >= 20 or _PASSWORD.search(name) is not None)

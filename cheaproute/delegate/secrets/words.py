@@ -26,6 +26,10 @@ ABROAD = (
     "\u0b95\u0b9f\u0bb5\u0bc1\u0b9a\u0b9a\u0bca\u0bb2 "
     "\u03c3\u03c5v\u03b8\u03b7\u03bca\u03c4i\u03ba \u049b\u04b1\u043f\u0438\u044fc\u04e9\u0437 "
     "\u901a\u884c\u7801 \u5408\u8a00\u8449 "
+    "\u0915\u0942\u091f\u0936\u092c\u0926 \u12ed\u1208\u134d \u0997\u09cb\u09aa\u09a8 "
+    "\u1796\u17b6\u1780\u1799\u179f\u1798\u1784\u17b6\u178f\u17cb "
+    "\u1005\u1000\u102c\u1038\u101d\u103e\u1000 \u043dyy\u0446 "
+    "iphasiwedi p455w0rd passw0rd p4ssw0rd pasword pssword psswd passwrd "
     "\u0563\u0561\u0572\u057f\u0576\u0561\u0562\u0561\u057c"
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
@@ -63,8 +67,8 @@ _ABOUT = frozenset(
     "generator validator checker parser reader config settings options attempts retries failures "
     "events id arn ref header headers exists present ok match matches result results login page "
     "form input column table bucket per remaining left server broker module plugin middleware "
-    "handler factory class controller model view list set map group groups role roles user users "
-    "required optional title text message description placeholder visible hidden".split()
+    "handler factory class controller model view cmd command list set map group groups role roles "
+    "user users required optional title text message description placeholder visible hidden".split()
 )
 # What stands before a weak word and makes it something else: `max_tokens`, `primary_key`.
 _BEFORE = frozenset(
@@ -83,6 +87,14 @@ _OPENED = frozenset(
 _VALUE = frozenset("value val data raw string str text key b base code header id secret".split())
 _WEAK = frozenset("token tokens auth pass pw pin cookie cookies pat authorization".split())
 
+
+# What names a value that opens nothing.
+HARMLESS = frozenset(
+    "id ids hash sha md sum checksum integrity etag digest fingerprint uuid guid trace span "
+    "request rev revision version url uri path file host hostname time date timestamp size commit "
+    "ref image tag cursor mail email name user username mappings class style src href resolved "
+    "h address addr ip arn region type kind label title location model browser agent".split()
+)
 
 # What is done with one, or asked about it: the value is a choice more often than a password.
 _DONE = frozenset("update reset change forgot show hide is has require requires need needs".split())

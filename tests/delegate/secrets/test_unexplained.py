@@ -46,10 +46,12 @@ def test_one_draw_in_a_file(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "a/b.py,sha256={0},12",
+        "a/b.py,sha256={0}aB4,12",
         '"integrity": "sha512-{0}",',
         "rpc.request.id={0}",
-        "payload {0} decoded",
+        "payload {0}{0}== decoded",
+        "payload: {0}zY3/aB4=",
+        "job: aQ7xK2mP9rT4vW8zB3nD5gHq",
         "cached as /srv/cache/{0}/index",
         "https://files.example.com/f/{0}/report.pdf",
         "url(data:image/png;base64,{0})",
@@ -64,6 +66,21 @@ def test_one_draw_in_a_file(line: str) -> None:
 def test_what_its_label_its_prefix_or_its_place_explains(line: str) -> None:
     """Hashes, ids, pictures, maps, symbols, paths."""
     assert kind(f"all is well\n{line.format(drawn())}\n") == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["body", "payload", "source", "build", "state", "cursor", "data", "run", "sha256", "w"]
+)
+def test_a_name_explains_what_it_can_be(name: str) -> None:
+    """A sum has a sum's length, contents are in base64, and neither is a key's forty letters."""
+    assert kind(f"all is well\n{name}: {drawn()}\n") == unexplained.KIND
+
+
+def test_contents_have_no_key_of_hexadecimal_digits() -> None:
+    """Under a name of contents 32 bytes in hexadecimal digits are a key; under a sum's, a sum."""
+    digits = _RNG.randbytes(32).hex()
+    assert kind(f"all is well\ndata: {digits}\n") == unexplained.KIND
+    assert kind(f"all is well\nsha256: {digits}\n") == ""
 
 
 def test_what_a_file_has_many_of() -> None:

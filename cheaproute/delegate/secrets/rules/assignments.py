@@ -32,6 +32,7 @@ _ASSIGNED = Rule(
 )
 _LEFT = re.compile(r"(?:[A-Za-z_$][\w$.\-]{0,60}|[\w$]{1,60})\Z")
 _SKU = re.compile(r"[A-Z0-9\-]*\d[A-Z0-9\-]*")
+_SPLICED = re.compile(r" [.+&] [$A-Za-z(]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*\Z")
 _BEFORE = re.compile(
     r"[A-Za-z]{2,20}[ \t](?:keys?|seed|phrase|code|token|pin|string)\Z", re.IGNORECASE
@@ -232,6 +233,8 @@ def _secret(name: str, text: str, found: re.Match[str]) -> bool:
             and not looks.HASH.search(value)
         )
     sign = found["sign"].strip()
+    if quoted and _SPLICED.match(value):
+        return False  # what stands between two texts in quotes
     if not quoted and value.endswith("=") and found["rest"][:1] in ("'", '"'):
         return False  # the next attribute
     talk = found["rest"] and found["rest"].strip(" ,}\r")

@@ -65,8 +65,9 @@ _RULES = (
     Rule(
         "a password in a statement",
         "identified password passwd requirepass masterauth rootpw",
-        r"\b(?:IDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)(?:\s+PASSWORD)?|requirepass|masterauth|"
-        r"(?:WITH|USING|ENCRYPTED|SET|LOGIN|ROLE \w{1,60}|USER \w{1,60})\s+PASSWORD|PASSWD)"
+        r"\b(?:(?:(?-i:IDENTIFIED)|(?:user|role|login|grant|alter|create)\b[^;]{0,200}?\sidentified)"
+        r"\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)(?:\s+PASSWORD)?|requirepass|masterauth|"
+        r"(?:WITH|USING|ENCRYPTED|SET|LOGIN|(?:ROLE|USER) \w{1,60})\s+PASSWORD|(?<!struct )PASSWD)"
         r"\s{0,4}[=(]?\s{1,4}N?[\"']?(?P<value>[^\s\"',;()]{4,200})[\"']?|"
         r"\bSET\s+PASSWORD\b[^\n;=]{0,120}=\s{0,4}(?:PASSWORD\s?\()?\s{0,4}[\"'](?P<v2>[^\"'\n]{4,200})",
         _I,

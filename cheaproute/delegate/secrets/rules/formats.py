@@ -94,15 +94,16 @@ _WORD = re.compile(r"[a-z]+")
 _NUMBER = r"(?:\d{1,2}[.)]\s{0,2})?"
 _PHRASE, _ROWS = (
     re.compile(
-        rf"(?<![\w'-]){_NUMBER}[a-z]{{3,8}}(?:{between}{_NUMBER}[a-z]{{3,8}}){{11,23}}(?![\w'-])"
+        rf"(?<![\w'-]){_NUMBER}[a-z]{{3,8}}(?:{between}{_NUMBER}[a-z]{{3,8}}){{11,32}}(?![\w'-])"
     )
     for between in (r"[ \t,]{1,3}", r"[ \t,]{0,3}\n[ \t]{0,4}")
 )
+_STATED, _FEW = re.compile(r"[(){};=]"), 6  # signs of code
 _LOW = re.compile(r"[a-z]{3,8}")
 _SAID = re.compile(
     r"mnemonic|seed|recovery phrase|secret phrase|backup phrase|wallet|bip-?39", re.IGNORECASE
 )
-_LENGTHS = (12, 15, 18, 21, 24)
+_LENGTHS = (12, 13, 15, 18, 20, 21, 24, 25, 33)  # Monero's and shares, too
 _TALK = frozenset(
     "the and for with from was were has had are not but all its our their been these which while "
     "where about into than then them they".split()
@@ -130,6 +131,8 @@ def find_codes(piece: Piece) -> str:
 
 def _of_wallet(text: str) -> bool:
     """Whether as many words in a row as a wallet's phrase has are all from its list."""
+    if len(_STATED.findall(text)) > _FEW:
+        return False
     row: list[str] = []
     for word in _WORD.findall(text):
         row = [*row, word] if word in bip39.WORDS else []

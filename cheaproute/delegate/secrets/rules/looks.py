@@ -16,8 +16,8 @@ _HEX_GROUPS = re.compile(r"[0-9a-fA-F]{4,12}(?:-[0-9a-fA-F]{4,12}){3,7}")
 HASH = re.compile(r"[0-9a-fA-F]{32,}")
 _PLACEHOLDER = re.compile(
     r"[*.xX#_\-•?]{3,}|\([a-z ]+\)|\([a-z]+ [a-z ]*|"
-    r".*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$(?:\$?\w+|[{(].*)?|\{\{?.*|%(?:[({].*|\w+%|\w)?|\[.*|@\w+|:\w+"
-    r"|(?-i:[A-Z]{2,}(?:_[A-Z]{2,}){1,6})|!(?:[A-Z][A-Za-z]{2,12}|(?:secret|vault|env|ref)\w*)|hmac-sha\d{1,3}:\w+"
+    r".*\*{3,}.*|.*[•…].*|.*\.\.\.|<[^>]*>?|\$(?:\$?\w+|[{(].*)?|\{\{?.*|%(?:[({].*|\w+%|\w)?|\[.*|@\w+|:\w+|\$\w+(?:::\w+)+(?:[\[{].*)?"
+    r"|(?-i:[A-Z]{2,}(?:_[A-Z]{2,}){1,6}|[A-Z]{2,}(?:_(?:[A-Z]{2,}|\d{3})){4,9})|!(?:[A-Z][A-Za-z]{2,12}|(?:secret|vault|env|ref)\w*)|hmac-sha\d{1,3}:\w+"
     r"|.*(?:redact|placeholder|replace[-_ ]?me|change[-_ ]?me(?![^\d\n]*\d)|"
     r"your[-_ ]|insert[-_ ]|_here\b|omitted|encrypted-?value|sanitized).*"
     r"|(?:.*[^a-z])?(?:mask(?:ed)?|filtered|scrubbed|hidden|todo|removed|stripped)(?:[^a-z].*)?",
@@ -35,13 +35,17 @@ _BENIGN = frozenset(
     "access refresh id type exceeded confirmed unchanged provided given present absent void "
     "never this self skip pass ask interactive memory cookie cookies session oauth oauth2 jwt "
     "apikey api_key saml ldap kerberos ntlm negotiate anonymous guest system internal external "
-    "placeholder symbol sensitive".split()
+    "placeholder symbol sensitive base64 base64url utf8 utf-8 utf16le utf-16le latin1 ascii hex "
+    "async await function binary ucs2".split()
 )
 _CODE = re.compile(
-    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[(?:[\w\"'.$-]*\].*)?)?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
+    r"!{0,2}[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[(?:[\w\"'.$-]*\].*)?)?|this(?:\.#?\w+)+|[A-Za-z_$][\w$.]*\[[\w.:+\-*]+\]|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
     r"[A-Za-z_$][\w$.]*\[|!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
-_FILLED = re.compile(r"[$#%]?\{\{?[^{}]{0,200}\}?\}|%[sdv]\b")
+# Words, abbreviations and their numbers.
+_NAMED = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+[a-z]*+|V\d++|X?\d{1,4}+|0x\w{4}|[_.=])++")
+_CALL = re.compile(r"_?[A-Za-z]\w*(?:\.\w+)+\([^()]*\)?")
+_FILLED = re.compile(r"(?<= )\$[a-z]\w*|[$#%]?\{\{?[^{}]{0,200}\}?\}|%[sdv]\b")
 _PARTS = re.compile(r"\.|->|::")
 _SIGNS = re.compile(r"[^A-Za-z0-9]")
 _SIGNS_RUN = re.compile(r"[^A-Za-z0]+")
@@ -60,7 +64,7 @@ _BITS = {
     first + second: (ord(sign) - 40 - (sign > "\\")) / 8 + (log2(10) if second == "0" else 0.0)
     for (first, second), sign in zip(product(pairs.SIGNS, repeat=2), pairs.SURPRISE, strict=True)
 }
-_PROSE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)?[.,:;!?]?")
+_PROSE = re.compile(r"`?[^\W\d_]+(?:['-][^\W\d_]+)?`?[.,:;!?]?")
 _FILE = re.compile(r".*(?:\.[A-Za-z]{1,5}|[/\\].*)")
 
 
@@ -89,6 +93,11 @@ def code(value: str) -> bool:
     )
 
 
+def named(value: str) -> bool:
+    """Whether `value` is put together of words and numbers, as code names things."""
+    return _NAMED.fullmatch(value) is not None and surprise(value) < 0
+
+
 def prose(value: str) -> bool:
     """Whether `value` is a sentence or a label."""
     words = (
@@ -100,6 +109,8 @@ def prose(value: str) -> bool:
 def password(value: str) -> bool:
     """Whether `value` mixes letters, digits and signs as passwords do and names do not."""
     if not 6 <= len(value) <= 200 or placeholder(value) or hexadecimal(value):
+        return False
+    if _CALL.fullmatch(value):
         return False
     if random(value, 12):
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 
-from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets import weigh, words
 from cheaproute.delegate.secrets.rules import looks
 from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
 
@@ -26,7 +26,7 @@ _DELIMITERS = ",;\t|"
 _NAME = re.compile(r"[\w.\-/()#*\u0900-\u0eff]+(?: [\w.\-/()#*\u0900-\u0eff]+){0,3}")
 # A statement, or a call that goes on: code that happens to have as many commas as its neighbours.
 _STATED = re.compile(
-    r"(?:return|throw|raise|yield|import|from|if|else|for|while|const|let|var|func)\b"
+    r"(?:return|throw|raise|yield|import|from|if|else|for|while|const|let|var|func)\b|#define\b"
 )
 _PIN = re.compile(r"\d{4,8}")
 # As a schema names one: what it is of, not what stands in it.
@@ -171,7 +171,13 @@ def _header(line: str, below: list[str]) -> str:
             rows = rows_of(below[:_FIRST], delimiter, len(names))
             if rows and not any(row[place] for row in rows):  # few have one
                 rows = rows_of(below[_FIRST:], delimiter, len(names))
-            if any(_value(name, row[place]) for row in rows):
+            alone = sum(map(bool, names)) < 2  # as arguments stand, one on a line
+            if any(
+                row != names
+                and _value(name, row[place])
+                and not (alone and (" " in row[place] or not weigh.grade(row[place])))
+                for row in rows
+            ):
                 return name
     return ""
 

@@ -206,7 +206,11 @@ def _known(piece: Piece) -> bool:
 def _made(body: str) -> bool:
     """Whether the rest of a known prefix is by a generator, a hexadecimal one too."""
     longest = max(re.split(r"[-_.+/=]", body), key=len)
-    # No word is that long.
-    if looks.random(body) or (len(longest) >= 20 and looks.entropy(longest) > 2.8):
+    if looks.random(body):
         return True
-    return all(any(map(kind, body)) for kind in (str.isdigit, str.isupper, str.islower))
+    named = not looks.hexadecimal(longest) and looks.named(body)
+    # No word is that long.
+    if len(longest) >= 20 and looks.entropy(longest) > 2.8:
+        return not named
+    kinds = (str.isdigit, str.isupper, str.islower)
+    return not named and all(any(map(kind, body)) for kind in kinds)

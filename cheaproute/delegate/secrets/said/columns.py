@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from cheaproute.delegate.secrets import near, weigh, words
+from cheaproute.delegate.secrets import weigh, words
 from cheaproute.delegate.secrets.rules import tables
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ def _held(text: str, found: re.Match[str]) -> bool:
         if len(rows) >= _LEAST and any(
             all(_password(row[place]) for row in rows)
             for place, name in enumerate(names)
-            if near.HARMLESS.isdisjoint(words.split(name)[-1:])
+            if words.HARMLESS.isdisjoint(words.split(name)[-1:])
         ):
             return True
     return False

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import re
 
-from cheaproute.delegate.secrets import near, words
+from cheaproute.delegate.secrets import words
 from cheaproute.delegate.secrets.rules import looks, tokens
 
-# What a name directly before a run ends with, if the run opens nothing.
-_WORDS = near.HARMLESS | frozenset(
-    "payload body blob blobs data png jpeg svg content contents nonce signature sig thumbnail "
-    "image avatar public pubkey cert certificate cid script object node member cluster instance "
-    "source topic offset chars alphabet letters charset package packages mappings verification "
-    "commits parent tree raw compare archive zipball tarball git drc pid clsid iid traceparent w "
-    "merge index shasum hashes digests reference dist sub aud jti tid oid azp iss kid policy pool "
-    "cache block tx txid transaction job run build document d folders folder sri zh "
-    "delivery objectid traceid spanid requestid userid uid uids sum ds tlsa md transaction".split()
-) - {"h", "mail", "email", "user", "username", "title", "model", "kind", "label"}
+# Names of sums: what has the length of none is no sum, whatever it is called.
+_SUMS = frozenset(
+    "hash hashes sha md sum sums checksum integrity digest digests fingerprint shasum drc commit "
+    "commits tree parent merge rev revision sri w h zh ds tlsa txid tx transaction".split()
+)
+# Lengths of hashes in base64, the padding aside, from 128 bits to 512.
+_IN_BASE64 = frozenset((22, 27, 38, 43, 64, 86))
+# Names of ids, which have any form, and of what has one, which is a short one.
+_IDS = frozenset(
+    "id ids uuid guid identifier etag cid pid clsid iid tid oid jti kid sid uid uids userid "
+    "requestid objectid traceid spanid traceparent drc ref nonce signature sig pub pubkey public "
+    "cert certificate cache aud azp iss sub verification index delivery dist address addr".split()
+)
+_THINGS = frozenset(
+    "trace span request version object node member cluster instance topic pool block job "
+    "task run raw compare archive zipball tarball git gist packages package mappings group "
+    "browser agent region tag reference".split()
+)
+_SHORT = 28  # letters
+# Names of contents, which are in base64: its signs, its padding, more than a key has of it.
+_CONTENTS = frozenset(
+    "payload body blob blobs data content contents png jpeg svg thumbnail image avatar script "
+    "source offset document d cursor state folder folders".split()
+)
+_CONTENT = re.compile(
+    r"(?=[\w+/\-]*[+/]|[\w\-]*=|[\w\-]{48}|(?:[\w\-]{28}|[\w\-]{36}|[\w\-]{44})\Z)"
+    r"(?:[\w+/\-]{4})*[\w+/\-]{2,4}={0,2}",
+    re.ASCII,
+)
+# Names of places, whose value has a sign of one in it.
+_PLACES = frozenset("url uri path file host hostname src href resolved image location".split())
 # What has an id of its own, a UUID; of another form what is behind it may be one's key.
 _OWNERS = frozenset(
     "session sessions sessionid tenant project client customer user account organization org team "
@@ -43,7 +64,8 @@ _KEY = re.compile(
 _BEFORE = re.compile(
     r"base64,\Z|^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
     r"[\w.\-]+/[\w.\-]+@\Z|\.(?:git|tgz)(?:[@#]|/\+/)\Z|"
-    r"githubusercontent\.com/[\w.\-]+/[\w.\-]+/\Z|[0-9a-f]{7,}\.\.\.?\Z|"
+    r"\bgit [a-z\-]{2,20} [^\n]{0,60}\Z|"
+    r"/(?:blob|tree|raw|commits?)/\Z|\barn:[\w:/\-]+/\Z|githubusercontent\.com/[\w.\-]+/[\w.\-]+/\Z|[0-9a-f]{7,}\.\.\.?\Z|"
     r"gist\.github\.com/[\w\-]+/\Z|^:\Z"
 )
 _BEHIND = re.compile(
@@ -54,9 +76,10 @@ _BEHIND = re.compile(
 )
 _SUM = re.compile(r"(?: [ *]|[\t ])[\w*\-]*[./][\w./*\-]*\w")
 _FEATURE = re.compile(
-    r"LS0tLS1CRUdJTiBDRVJU|AAAA[BCE][23]N|MI[IGH]|iVBOR|R0lGOD|/9j/|PHN2Zy|Qm[1-9A-HJ-NP-Za-km-z]{44}$|baf[a-z2-7]{50}|"
+    r"LS0tLS1CRUdJTiBDRVJU|AAAA(?:B3NzaC1|C3NzaC1lZ|E2VjZHNh)|MI(?:I[A-P].M[FIHCE]|[GH].M)|"
+    r"iVBORw0KGgo|R0lGODdh|R0lGODlh|/9j/4|PHN2Zy|Qm[1-9A-HJ-NP-Za-km-z]{44}$|baf[a-z2-7]{50}|"
     r"0[0-7][0-9A-HJKMNP-TV-Z]{24}$|_Z|_R|\?\?|\$s|[A-Z]{14}-[A-Z]{10}-[A-Z]$|[A-Z]{2}\d\d[A-Z0-9]{11,30}$|S[1-9][0-9A-F]+$|"
-    r"(?i:sha\d{1,3}|md5|blake\w{1,3}|h1|nonce|sri|urn|uuid|v\d+)[-:=_]"
+    r"(?i:sha\d{1,3}|md5|blake\w{1,3}|h1|sri|nonce|urn|uuid)[-:=_]"
 )
 _PREFIX = re.compile(r"[A-Za-z]{1,8}\d{0,3}[_\-.]")
 _RECORD = re.compile(
@@ -76,11 +99,8 @@ def unarmoured(text: str) -> str:
     return _ARMOUR.sub("", text) if "-----BEGIN" in text else text
 
 
-def label(before: str, *, issued: bool = False) -> str | None:
-    """What names that which stands behind `before`, "" if nothing does; None if it explains it.
-
-    `issued`: whether it is a UUID.
-    """
+def label(before: str, value: str) -> str | None:
+    """What names the draw `value` behind `before`, "" if nothing does; None if it explains it."""
     before = _PREFIXED.sub("", before)
     fill = _FILLS.search(before)
     before = before[: fill.start()] if fill else before
@@ -95,18 +115,37 @@ def label(before: str, *, issued: bool = False) -> str | None:
     if _KEY.search(named, max(0, len(named) - 14)) or _ABOUT.search(before):
         return None
     parts = words.split(name)
-    if parts and (parts[-1] in _WORDS or words.about(name)) and not words.secret(name):
-        return None
-    if issued and parts and parts[-1] in _OWNERS:
+    if parts and (_what(parts[-1], value) or words.about(name)) and not words.secret(name):
         return None
     return "" if looks.random(name, 12) else name.lower()
+
+
+def _what(word: str, value: str) -> bool:
+    """Whether `value` can be what `word` says that it is."""
+    hexadecimal = looks.hexadecimal(value)
+    if word in _SUMS:
+        return summed(value)
+    if word in _IDS:
+        return True
+    if word in _THINGS:
+        return hexadecimal or len(value) <= _SHORT
+    if word in _PLACES and (hexadecimal or "/" in value):
+        return True
+    if word in _CONTENTS:
+        return not hexadecimal and _CONTENT.fullmatch(value) is not None
+    return word in _OWNERS and looks.UUID.fullmatch(value) is not None
+
+
+def summed(value: str) -> bool:
+    """Whether `value` is in hexadecimal digits, or has the length of a sum in base64."""
+    return looks.hexadecimal(value) or len(value.rstrip("=")) in _IN_BASE64
 
 
 def place(before: str, behind: str) -> bool:
     """Whether a run between `before` and `behind`, of its line, is a sum or part of a path."""
     if _BEFORE.search(before) or _BEHIND.match(behind):
         return True
-    return not before.strip(" \\>*-+") and _SUM.match(behind) is not None
+    return not before.strip(" \\>*-+/#") and _SUM.match(behind) is not None
 
 
 def record(line: str) -> bool:

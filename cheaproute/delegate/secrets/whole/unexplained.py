@@ -46,7 +46,8 @@ _WRAPPED = 60  # letters of a line of many
 _FEW, _MANY = 4, 8  # of one form or name; of one sort of letters, whatever their length
 _UUID, _FEW_UUIDS = "-", 2
 _OUTLIERS, _EACH = 3, 100  # so few are none of the many, if each has so many
-_OFTEN = 200  # lines between two looks at the clock
+_OFTEN = 200  # lines, or draws, between two looks at the clock
+_NEAR = 200  # letters before a draw in which a record says what it is
 _BLOB = 64  # letters: what is longer is a picture, a message, a certificate
 _MAP = '"mappings"'  # of sources
 # Of a path or a host the rest is words; a file has its extension.
@@ -117,13 +118,14 @@ def _rare(draw: _Draw, many: int, unnamed: int, of_sort: int) -> bool:
 
 def _draws(line: str, above: str) -> Iterator[tuple[str, _Draw]]:
     """What in `line`, below `above`, is at random."""
+    size = len(line.strip())
     for found in _DIGITS.finditer(line):
         digits = found["uuid"]
         if not digits.isdigit() and looks.entropy(digits) > 3.0 and not _ORDER.search(digits):
             behind = line[found.end() : found.end() + 120]
             before = (above + line[max(0, found.start() - 80) : found.start()])[-100:]
-            known = (found[0][:2], len(digits)) == _ADDRESS or explained.record(line)
-            name = None if known else _name(before, behind, issued="-" in digits)
+            known = (found[0][:2], len(digits)) == _ADDRESS or _recorded(line, found.start())
+            name = None if known else _name(before, digits, behind)
             yield (
                 digits.lower(),
                 _Draw(name, _UUID if "-" in digits else f"{len(digits)} digits", ""),
@@ -136,16 +138,20 @@ def _draws(line: str, above: str) -> Iterator[tuple[str, _Draw]]:
             before = line[max(0, found.start() - 80) : found.start()]
             if not _PATH.search(before) if pattern is _SEGMENT else _PLACE.match(value):
                 continue
-            if not _sure(_IDS.sub("", value)) or len(line.strip()) == len(found[0]):
+            if not _sure(_IDS.sub("", value)) or size == len(found[0]):
                 continue
             sort = _sort(value)
-            said = explained.form(found[0]) or explained.record(line)
-            name = None if said else _name(before, line[found.end() : found.end() + 120])
+            said = explained.form(found[0]) or _recorded(line, found.start())
+            name = None if said else _name(before, found[0], line[found.end() : found.end() + 120])
             yield value, _Draw(name, f"{len(value)}", sort)
 
 
-def _name(before: str, behind: str, *, issued: bool = False) -> str | None:
-    name = explained.label(before, issued=issued)
+def _recorded(line: str, place: int) -> bool:
+    return explained.record(line[max(0, place - _NEAR) : place])
+
+
+def _name(before: str, value: str, behind: str) -> str | None:
+    name = explained.label(before, value)
     if name is None or explained.place(before.rpartition("\n")[2], behind):
         return None
     return _NUMBER.sub("0", name)
@@ -172,7 +178,7 @@ def _sort(value: str) -> str:
 def _alone(line: str) -> bool:
     """Whether all of `line` is a draw: no name beside it says anything."""
     value = line.strip(" \t\r-*>$")
-    if _NO_KEY.match(value) or not looks.random(value, 20, _SURE_ALONE):
+    if _NO_KEY.match(value) or _ORDER.search(value) or not looks.random(value, 20, _SURE_ALONE):
         return False
     return not looks.code(value)
 
