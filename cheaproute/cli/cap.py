@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 from cheaproute import money
 from cheaproute.cap import expected, limits, one_turn, periods
 from cheaproute.cap.state import State
-from cheaproute.cli import authority, cap_enough, cap_session, cap_shown, cap_suggest, cap_words
+from cheaproute.cli import (
+    authority,
+    cap_doubt,
+    cap_enough,
+    cap_session,
+    cap_shown,
+    cap_suggest,
+    cap_words,
+)
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
@@ -129,27 +137,31 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     if not wanted:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
     authority.only_tighter(context, wanted)
-    if not _meant_to_stop(context, wanted):
+    state = cap_shown.state_of(context, 0)
+    doubt = cap_doubt.far_below(state, wanted)
+    if not _meant_to_stop(context, state, wanted, doubt):
         context.say("nothing was changed")
         return 1
     cap_shown.put(context, wanted)
-    return cap_shown.tell(context, wanted)
+    code = cap_shown.tell(context, wanted)
+    if doubt:
+        context.out.prose(doubt)
+    return code
 
 
-def _meant_to_stop(context: Context, wanted: Mapping[str, int]) -> bool:
+def _meant_to_stop(context: Context, state: State, wanted: Mapping[str, int], doubt: str) -> bool:
     """Whether a cap that is passed already is meant, where somebody is there to be asked."""
     if not context.person_there:
         return True
-    held = cap_shown.state_of(context, 0).periods
+    held = state.periods
     full = [name for name, nano in wanted.items() if held[name].spent + held[name].before >= nano]
     if not full:
         return True
     at = held[full[0]]
-    stops = context.at_cap
-    does = "only warn" if stops == "warn" else "stop"
+    does = "only warn" if context.at_cap == "warn" else "stop"
     return context.confirm(
-        f"{money.show(at.spent + at.before)} of {money.show(wanted[full[0]])} are spent already: "
-        f"every session would {does}. Set it?"
+        f"{doubt}{doubt and ' '}{money.show(at.spent + at.before)} of "
+        f"{money.show(wanted[full[0]])} are spent already: every session would {does}. Set it?"
     )
 
 
@@ -199,7 +211,8 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
             if at.extra:  # a new limit ends what was allowed on top of the old one
                 limits.add(context.ledger(), at.key, at.extra, now)
     calls = cap_session.next_to_call(context, args.session)
-    return cap_shown.tell(context, targets, session, cap_enough.after_raise(context, calls))
+    lacks = cap_enough.after_raise(context, calls, targets)
+    return cap_shown.tell(context, targets, session, lacks)
 
 
 def _meant(state: State) -> list[str]:

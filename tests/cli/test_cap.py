@@ -292,6 +292,55 @@ def test_a_cap_that_is_passed_already_is_asked_about(
     assert ("nothing was changed" in said) == bool(asked)
 
 
+@pytest.mark.parametrize(
+    ("held", "spent", "wanted", "doubted"),
+    [
+        ("340", 0, "40", True),
+        ("340", 0, "100", False),
+        ("", 347, "40", True),
+        ("", 50, "40", False),
+    ],
+)
+def test_a_cap_far_below_what_was_or_is_spent_names_both_and_what_a_shell_does(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    held: str,
+    spent: int,
+    wanted: str,
+    *,
+    doubted: bool,
+) -> None:
+    """`$340` reaches us as 40: it is set as said, with a word; a person hears it in a question."""
+    if held:
+        cap(capsys, "set", held)
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=spent * NANO)
+    said = cap(capsys, "set", wanted)
+    assert ("a shell reads $340" in said) == doubted
+    assert ("The monthly cap was $340.00." in said) == (doubted and bool(held))
+    assert limits(ledger)["month"] == int(wanted)
+    if held:
+        return
+    cap(capsys, "unset")
+    questions: list[str] = []
+    monkeypatch.setattr(Context, "person_there", True)
+    monkeypatch.setattr(Context, "confirm", lambda _, text: questions.append(text))
+    cap(capsys, "set", wanted, code=1)
+    assert ("a shell reads $340" in "".join(questions)) == doubted
+
+
+def test_a_raise_that_another_cap_meets_at_once_names_that(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The month has room then, and the day does not: which one, its amounts, and the way out."""
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=7 * NANO)
+    cap(capsys, "set", "--month", "6", "--day", "5")
+    said = cap(capsys, "raise", "50", "--month")
+    assert "The daily cap is reached, too: $7.00 of $5.00. The next call needs at least" in said
+    assert "That is reached all the same" not in said
+    assert "is reached, too" not in cap(capsys, "raise", "50", "--day")
+
+
 def test_one_cap_of_several_is_taken_back_alone(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
