@@ -23,7 +23,6 @@ from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.report import notes
 
 _HOW = "`cheaproute cap suggest` computes one"
-_PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +124,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         for allowed in cap_shown.past_caps(context):
             context.out.prose(allowed)
     if context.plan:
-        context.out.line(_PLAN)
+        context.out.prose(cap_suggest.PLAN)
     return 0
 
 

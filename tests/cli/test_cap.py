@@ -647,7 +647,7 @@ def test_suggest_shows_its_arithmetic(
     ledgers.add_call(ledger, "b", TODAY, cost_nano=12_340_000_000)
     assert cap(capsys, "suggest") == (
         "last 30 days   $52.34  (2 calls, by UTC days, as caps count)\n"
-        "a usual month  $52.34  (30 such days; how this one ends: `costs`)\n"
+        "a usual month  $52.34  (as those 30 days; how this one ends: `costs`)\n"
         "suggested cap  $158.00  (3 usual months, $157.02, rounded up)\n"
         "That is no budget: a dear month passes under it, and it stops what runs away\n"
         "(a loop, a forgotten session). A day's cap stops that sooner: twice your\n"
@@ -655,7 +655,7 @@ def test_suggest_shows_its_arithmetic(
         "\n"
         "To set it: cheaproute cap set 158\n"
         "and a day's: cheaproute cap set --day 80\n"
-        "A budget, no more than usual: cheaproute cap set 53\n"
+        "A budget, no more than such a month: cheaproute cap set 53\n"
     )
 
 
@@ -681,7 +681,7 @@ def test_suggest_from_a_short_history(
     ledgers.add_call(ledger, "b", TODAY, cost_nano=None)
     said = cap(capsys, "suggest", "--apply")
     assert "last 10 days   $5.00+  (2 calls, by UTC days, as caps count)\n" in said
-    assert "a usual month  $15.00+  (x 30 / 10)\n" in said
+    assert "a usual month  $15.00+  (those 10 days x 30 / 10)\n" in said
     assert "1 call of unknown price is in no sum: expect more" in said
     assert "early guess" not in said
     assert limits(ledger)["month"] == 45
@@ -722,7 +722,7 @@ def test_suggest_from_three_days_says_so(
     """What is extrapolated from a few days is called a guess."""
     ledgers.add_call(ledger, "a", TODAY - 2, cost_nano=NANO)
     said = cap(capsys, "suggest")
-    assert "a usual month  $10.00  (x 30 / 3)\n" in said
+    assert "a usual month  $10.00  (those 3 days x 30 / 3)\n" in said
     assert "3 days of history: an early guess" in said
 
 
