@@ -40,8 +40,8 @@ def add_call(
 ) -> None:
     """Put one call into the ledger; `tokens` are input, output, 5m and 1h writes, reads."""
     db.execute(
-        "INSERT INTO call(id, ts_ms, day, model, source, project, session, file, agent, input, output,"
-        " write_5m, write_1h, read, cost_nano, saved_nano, final)"
+        "INSERT INTO call(id, ts_ms, day, model, source, project, session, file, agent, input,"
+        " output, write_5m, write_1h, read, cost_nano, saved_nano, final)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             id_,

@@ -15,8 +15,8 @@ from cheaproute.report.terminal import draw
 
 _TIMES = 3
 PLAN = (
-    "On a plan nobody pays per token: amounts are list-price equivalents. What ends your work there "
-    "is the plan's own 5-hour and weekly limit, which no cap moves."
+    "On a plan nobody pays per token: amounts are list-price equivalents. What ends your work "
+    "there is the plan's own 5-hour and weekly limit, which no cap moves."
 )
 _MONTH_DAYS, _ENOUGH_DAYS = 30, 7
 _LEAST_DAYS = 3  # what one day or two came to says nothing of a month

@@ -59,8 +59,8 @@ def render(
     Each figure with a cap shows it. From three quarters of a cap on its figure is yellow, past it
     red, and past it says so in words as well. `width`: the least important parts give way to it
     (0: it is not known); a cap that is nearly or wholly used never does, else the month's; a figure
-    with a cap does after those without, and the limit itself before the amount. `read`: of the history, in percent, while it is read.
-    `held`: how far the cap holds in the session.
+    with a cap does after those without, and the limit itself before the amount. `read`: of the
+    history, in percent, while it is read. `held`: how far the cap holds in the session.
     """
     parts = [Part(model, _MODEL)] if model else []
     for window in windows:
