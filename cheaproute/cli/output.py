@@ -24,6 +24,8 @@ class Output:
         self.terminal = stream.isatty() and env.get("TERM") != "dumb"
         self.plain = _wants_plain(env)
         self._told = env.get("CHEAPROUTE_COLUMNS", "")
+        # Who has it in the environment of a pipe put it there: a shell keeps its own to itself.
+        self._piped = "" if stream.isatty() else env.get("COLUMNS", "").lstrip("0")
         self.color = self.terminal and not self.plain and not env.get("NO_COLOR")
 
     @property
@@ -31,13 +33,19 @@ class Output:
         """The columns that its reader sees; 80 where nobody tells."""
         if self._told.isdecimal():  # by the client, which shows what we print
             return max(20, int(self._told))
-        return shutil.get_terminal_size((80, 24)).columns if self.stream.isatty() else 80
+        if self.stream.isatty():
+            return shutil.get_terminal_size((80, 24)).columns
+        return max(20, int(self._piped)) if self._piped.isdecimal() else 80
 
     @property
     def look(self) -> draw.Look:
-        """What our screens and tables are written for: into a pipe, a table is never cut."""
-        seen = self.stream.isatty() or self._told.isdecimal()
-        return draw.Look(self.width if seen else draw.ENDLESS, plain=self.plain)
+        """What our screens and tables are written for: a pipe gets all there is, but for titles."""
+        return draw.Look(self.width if self._is_seen else draw.ENDLESS, plain=self.plain)
+
+    @property
+    def _is_seen(self) -> bool:
+        """Whether anybody tells how wide a line may be."""
+        return self.stream.isatty() or self._told.isdecimal() or self._piped.isdecimal()
 
     def write(self, text: str) -> None:
         """Write `text` at once, fit for a terminal."""
@@ -63,7 +71,7 @@ class Output:
     def _broken(self, text: str) -> str:
         """`text` as wide as the screen; in a terminal a word stays whole, to be copied."""
         told = self._told.isdecimal()
-        if not (told or self.stream.isatty()):
+        if not self._is_seen:
             return text
         return "\n".join(
             part.rstrip()
