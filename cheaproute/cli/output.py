@@ -24,8 +24,6 @@ class Output:
         self.terminal = stream.isatty() and env.get("TERM") != "dumb"
         self.plain = _wants_plain(env)
         self._told = env.get("CHEAPROUTE_COLUMNS", "")
-        # Who has it in the environment of a pipe put it there: a shell keeps its own to itself.
-        self._piped = "" if stream.isatty() else env.get("COLUMNS", "").lstrip("0")
         self.color = self.terminal and not self.plain and not env.get("NO_COLOR")
 
     @property
@@ -33,9 +31,7 @@ class Output:
         """The columns that its reader sees; 80 where nobody tells."""
         if self._told.isdecimal():  # by the client, which shows what we print
             return max(20, int(self._told))
-        if self.stream.isatty():
-            return shutil.get_terminal_size((80, 24)).columns
-        return max(20, int(self._piped)) if self._piped.isdecimal() else 80
+        return shutil.get_terminal_size((80, 24)).columns if self.stream.isatty() else 80
 
     @property
     def look(self) -> draw.Look:
@@ -45,7 +41,7 @@ class Output:
     @property
     def _is_seen(self) -> bool:
         """Whether anybody tells how wide a line may be."""
-        return self.stream.isatty() or self._told.isdecimal() or self._piped.isdecimal()
+        return self.stream.isatty() or self._told.isdecimal()
 
     def write(self, text: str) -> None:
         """Write `text` at once, fit for a terminal."""

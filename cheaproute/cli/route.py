@@ -59,8 +59,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
             said = _turn(row) if args.turns else _decided(row, context.settings, voice)
             context.out.line(json.dumps(said, ensure_ascii=False))
         return 0
-    if said := _named_file(text):
-        context.say(said)
+    if doubt := _named_file(text):
+        context.say(doubt)
     row = {
         "description": args.description,
         "prompt": text,
