@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cheaproute import money
 from cheaproute.cap import expected, limits, one_turn, periods
@@ -138,7 +138,7 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     authority.only_tighter(context, wanted)
     state = cap_shown.state_of(context, 0)
     doubt = cap_doubt.far_below(state, wanted)
-    if not _meant_to_stop(context, state, wanted, doubt):
+    if not cap_doubt.meant_to_stop(context, state, wanted, doubt):
         context.say("nothing was changed")
         return 1
     cap_shown.put(context, wanted)
@@ -146,22 +146,6 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     if doubt:
         context.out.prose(doubt)
     return code
-
-
-def _meant_to_stop(context: Context, state: State, wanted: Mapping[str, int], doubt: str) -> bool:
-    """Whether a cap that is passed already is meant, where somebody is there to be asked."""
-    if not context.person_there:
-        return True
-    held = state.periods
-    full = [name for name, nano in wanted.items() if held[name].spent + held[name].before >= nano]
-    if not full:
-        return True
-    at = held[full[0]]
-    does = "only warn" if context.at_cap == "warn" else "stop"
-    return context.confirm(
-        f"{doubt}{doubt and ' '}{money.show(at.spent + at.before)} of "
-        f"{money.show(wanted[full[0]])} are spent already: every session would {does}. Set it?"
-    )
 
 
 def _unset(args: argparse.Namespace, context: Context) -> int:
