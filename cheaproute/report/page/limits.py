@@ -20,7 +20,7 @@ def limits(report: Report) -> str:
         rows.append(
             (
                 window.name.capitalize(),
-                f"{window.percent:.0f}\N{NO-BREAK SPACE}%",
+                f"{window.percent:.0f} %",
                 f"{screen.when(window.resets_ms, report)} (in {left})",
                 "lasts" if full is None else f"full {screen.when(full, report)}",
                 amount(sums),

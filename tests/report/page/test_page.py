@@ -223,7 +223,7 @@ def test_a_plans_limits_have_a_card_where_they_are_known(db: sqlite3.Connection)
     html = render.render(db, report)
     assert '<a href="#limits">Limits</a>' in html
     card = html.partition('<section id="limits"')[2].partition("</section>")[0]
-    assert "<td>5-hour block</td><td>80\N{NO-BREAK SPACE}%</td>" in card
+    assert "<td>5-hour block</td><td>80 %</td>" in card
     assert "<td>lasts</td>" in card or "<td>full " in card
     for window in report.windows:
         assert screen.when(window.resets_ms, report) in card
