@@ -144,7 +144,8 @@ def _joined(parts: Sequence[Part]) -> str:
 
 
 def _figure(word: str, period: Period, rank: int) -> Part:
-    text = f"{word} {marked(period.spent, period.unpriced, lower=period.lower)}"
+    lacks = bool(period.assumed) and not period.unpriced  # what the cap counts beside the books
+    text = f"{word} {marked(period.spent, period.unpriced, lower=period.lower or lacks)}"
     if period.limit is None:
         return Part(text, rank)
     used = share(period.used, period.limit)

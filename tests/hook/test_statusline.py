@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.cap.periods import Period
+from cheaproute.cap.state import State
 from cheaproute.days import DAY_MS
 from cheaproute.hook import main, statusline
 from cheaproute.ledger import intern, store
 from cheaproute.ledger.module import rate_limits, seats
+from cheaproute.money import NANO
+from cheaproute.report import statusline as figures
 from cheaproute.report.terminal import command, draw
 from tests import ledgers
 from tests.conftest import ROOT
@@ -350,6 +354,17 @@ def test_odd_windows_are_nothing(
     raw = json.dumps({**json.loads(PIPED), "rate_limits": told}).encode()
     assert statusline.respond(raw, env, NOW_MS).startswith("Opus 5.5 · session")
     assert ledger
+
+
+def test_what_the_cap_counts_beside_the_books_makes_a_sum_a_lower_bound() -> None:
+    """An answer that was interrupted before it began is in no book: it leaves its mark."""
+    for assumed, unpriced, said in ((0, 0, "$2.00"), (5, 0, "≥$2.00"), (5, 1, "$2.00+")):
+        periods = {
+            name: Period(name, f"{name}:1", spent=2 * NANO, assumed=assumed, unpriced=unpriced)
+            for name in ("month", "day", "session")
+        }
+        line = figures.render("", State(periods, NOW_MS, 1), plan=False, color=False)
+        assert line == f"session {said} · today {said} · month {said}"
 
 
 def test_full_caps_say_less_where_there_is_no_room_and_no_number_is_cut(
