@@ -35,13 +35,14 @@ def add_call(
     final: int = 1,
     session: int = 0,
     file: int = 0,
+    agent: str = "",
     tokens: tuple[int, int, int, int, int] = (10, 100, 0, 1000, 50_000),
 ) -> None:
     """Put one call into the ledger; `tokens` are input, output, 5m and 1h writes, reads."""
     db.execute(
-        "INSERT INTO call(id, ts_ms, day, model, source, project, session, file, input, output,"
-        " write_5m, write_1h, read, cost_nano, saved_nano, final)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO call(id, ts_ms, day, model, source, project, session, file, agent, input,"
+        " output, write_5m, write_1h, read, cost_nano, saved_nano, final)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             id_,
             day * DAY_MS + 43_200_000,
@@ -51,6 +52,7 @@ def add_call(
             _id(db, "project", "path", project),
             session,
             file,
+            agent,
             *tokens,
             cost_nano,
             saved_nano,

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cheaproute import money
 from cheaproute.cap import expected, limits, one_turn, periods
 from cheaproute.cap.state import State
-from cheaproute.cli import authority, cap_enough, cap_session, cap_shown, cap_suggest, cap_words
+from cheaproute.cli import (
+    authority,
+    cap_doubt,
+    cap_enough,
+    cap_session,
+    cap_shown,
+    cap_suggest,
+    cap_words,
+)
 from cheaproute.cli.context import Context
 from cheaproute.client import login
 from cheaproute.errors import CheaprouteError, UsageError
 from cheaproute.report import notes
 
 _HOW = "`cheaproute cap suggest` computes one"
-_PLAN = "On a plan nobody pays per token: amounts are list-price equivalents."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,7 +124,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
         for allowed in cap_shown.past_caps(context):
             context.out.prose(allowed)
     if context.plan:
-        context.out.line(_PLAN)
+        context.out.prose(cap_suggest.PLAN)
     return 0
 
 
@@ -129,28 +136,16 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     if not wanted:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
     authority.only_tighter(context, wanted)
-    if not _meant_to_stop(context, wanted):
+    state = cap_shown.state_of(context, 0)
+    doubt = cap_doubt.far_below(state, wanted)
+    if not cap_doubt.meant_to_stop(context, state, wanted, doubt):
         context.say("nothing was changed")
         return 1
     cap_shown.put(context, wanted)
-    return cap_shown.tell(context, wanted)
-
-
-def _meant_to_stop(context: Context, wanted: Mapping[str, int]) -> bool:
-    """Whether a cap that is passed already is meant, where somebody is there to be asked."""
-    if not context.person_there:
-        return True
-    held = cap_shown.state_of(context, 0).periods
-    full = [name for name, nano in wanted.items() if held[name].spent + held[name].before >= nano]
-    if not full:
-        return True
-    at = held[full[0]]
-    stops = context.at_cap
-    does = "only warn" if stops == "warn" else "stop"
-    return context.confirm(
-        f"{money.show(at.spent + at.before)} of {money.show(wanted[full[0]])} are spent already: "
-        f"every session would {does}. Set it?"
-    )
+    code = cap_shown.tell(context, wanted)
+    if doubt:
+        context.out.prose(doubt)
+    return code
 
 
 def _unset(args: argparse.Namespace, context: Context) -> int:
@@ -199,7 +194,8 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
             if at.extra:  # a new limit ends what was allowed on top of the old one
                 limits.add(context.ledger(), at.key, at.extra, now)
     calls = cap_session.next_to_call(context, args.session)
-    return cap_shown.tell(context, targets, session, cap_enough.after_raise(context, calls))
+    lacks = cap_enough.after_raise(context, calls, targets)
+    return cap_shown.tell(context, targets, session, lacks)
 
 
 def _meant(state: State) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cheaproute import money
-from cheaproute.cap import expected
+from cheaproute.cap import expected, periods
 from cheaproute.cap.answers import messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.state import State
+from cheaproute.cap.wording import amounts
 from cheaproute.cli import cap_shown
 from cheaproute.cli.context import Context
 from cheaproute.ledger.query import sessions
@@ -36,8 +39,11 @@ def too_little(context: Context, state: State, need: int) -> str:
     )
 
 
-def after_raise(context: Context, session: int) -> str:
-    """A line where the caps still stop the session, "" where they do not or only warn."""
+def after_raise(context: Context, session: int, raised: Collection[str]) -> str:
+    """A line where the caps still stop the session, "" where they do not or only warn.
+
+    `raised` are those just raised; another one that stops it is named.
+    """
     state, way = cap_shown.state_of(context, session), _way(context, session)
     if context.at_cap == "cheap":  # a call that has too little left goes out all the same
         way.need = 0
@@ -45,8 +51,12 @@ def after_raise(context: Context, session: int) -> str:
     if context.at_cap == "warn" or not short:
         return ""
     missing = max(p.used + p.reserved + max(way.need, 1) - (p.limit or 0) for p in short)
-    full = any(p.reached for p in short)
+    full = [p for p in short if p.reached]
     said = f"That is reached all the same; at the cap: {context.at_cap}. " if full else ""
+    if others := [p for p in short if p.name not in raised]:
+        at = others[0]
+        does = "is reached, too" if at.reached else "leaves too little"
+        said = f"The {periods.ADJECTIVES[at.name]} cap {does}: {amounts(at)}. "
     return (
         f"{said}The next call{_of(way)} needs at least {_cents(missing)} more: "
         f"`{messages.remedy(state, way)}`."

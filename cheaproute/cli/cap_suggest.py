@@ -14,6 +14,10 @@ from cheaproute.report.figures import amount, marked, plural
 from cheaproute.report.terminal import draw
 
 _TIMES = 3
+PLAN = (
+    "On a plan nobody pays per token: amounts are list-price equivalents. What ends your work "
+    "there is the plan's own 5-hour and weekly limit, which no cap moves."
+)
 _MONTH_DAYS, _ENOUGH_DAYS = 30, 7
 _LEAST_DAYS = 3  # what one day or two came to says nothing of a month
 
@@ -64,12 +68,14 @@ def show(context: Context, *, apply: bool) -> int:
     for said in (found.reach.format(does=does), money.bound("\n".join(found.arithmetic))):
         for line in draw.fill(context.out.fit(said), min(76, context.out.width)) if said else []:
             context.out.line(line)
+    if context.plan:
+        context.out.prose(PLAN)
     if not apply:
         month, day = money.typed(found.nano), money.typed(found.day_nano)
         context.out.line(f"\nTo set it: cheaproute cap set {month}")
         context.out.line(f"and a day's: cheaproute cap set --day {day}")
         usual = money.typed(found.usual_nano)
-        context.out.line(f"A budget, no more than usual: cheaproute cap set {usual}")
+        context.out.line(f"A budget, no more than such a month: cheaproute cap set {usual}")
     return found.nano
 
 
@@ -95,17 +101,18 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
         f"last {plural(days, 'day')}" if recent else f"{plural(days, 'day')} to {iso(past - 1)}"
     )
     calls = f"{plural(sums.calls, 'call')}, by UTC days, as caps count"
-    steps = [f"{history:<14} {spent}  ({calls})"]
+    room = max(14, len(history))
+    steps = [f"{history:<{room}} {spent}  ({calls})"]
     whole = marked(month, sums.unpriced, lower=sums.lower_bound)
     like = (
-        f"x {_MONTH_DAYS} / {days}"
+        f"those {days} days x {_MONTH_DAYS} / {days}"
         if days < _MONTH_DAYS
-        else "30 such days; how this one ends: `costs`"
+        else "as those 30 days; how this one ends: `costs`"
     )
-    steps.append(f"a usual month  {whole}  ({like})")
+    steps.append(f"{'a usual month':<{room}} {whole}  ({like})")
     nano = _rounded_up(month * _TIMES)
     steps.append(
-        f"suggested cap  {money.show(nano)}  ({_TIMES} usual months, "
+        f"{'suggested cap':<{room}} {money.show(nano)}  ({_TIMES} usual months, "
         f"{money.show(month * _TIMES)}, rounded up)"
     )
     if sums.unpriced:

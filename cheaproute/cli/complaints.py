@@ -12,6 +12,7 @@ _LACKING = re.compile(r"the following arguments are required: (.+)", re.DOTALL)
 _ABOUT = re.compile(r"argument (\S+?): (.+)", re.DOTALL)
 _WRONG = re.compile(r"invalid (?:choice|(\w+) value): ('.*?'|\".*?\")(?: \(.*)?", re.DOTALL)
 _SHORT = re.compile(r"ambiguous option: (\S+) could match (.+)", re.DOTALL)
+_NO_KIND = ("what",)  # words of ours that say nothing of what is lacking
 _KINDS = {"int": "a whole number", "float": "a number", "parse": "an amount"}
 
 
@@ -75,7 +76,8 @@ def _about(parser: argparse.ArgumentParser, name: str, problem: str) -> str:
         meant = near(word, choices)
         known = f"did you mean `{meant}`?" if meant else f"there are {', '.join(choices)}"
         if action is not None and not action.option_strings:
-            return f"`{parser.prog}` has no {name.lower()} `{word}`: {known}"
+            kind = f"{name.lower()} " if name.isalpha() and name.lower() not in _NO_KIND else ""
+            return f"`{parser.prog}` has no {kind}`{word}`: {known}"
         return f"{name} cannot be `{word}`: {known}"
     if wrong:
         return f"{name} wants {_KINDS.get(wrong[1] or '', 'a value')}, not {wrong[2]}"

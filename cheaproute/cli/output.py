@@ -35,9 +35,13 @@ class Output:
 
     @property
     def look(self) -> draw.Look:
-        """What our screens and tables are written for: into a pipe, a table is never cut."""
-        seen = self.stream.isatty() or self._told.isdecimal()
-        return draw.Look(self.width if seen else draw.ENDLESS, plain=self.plain)
+        """What our screens and tables are written for: a pipe gets all there is, but for titles."""
+        return draw.Look(self.width if self._is_seen else draw.ENDLESS, plain=self.plain)
+
+    @property
+    def _is_seen(self) -> bool:
+        """Whether anybody tells how wide a line may be."""
+        return self.stream.isatty() or self._told.isdecimal()
 
     def write(self, text: str) -> None:
         """Write `text` at once, fit for a terminal."""
@@ -63,7 +67,7 @@ class Output:
     def _broken(self, text: str) -> str:
         """`text` as wide as the screen; in a terminal a word stays whole, to be copied."""
         told = self._told.isdecimal()
-        if not (told or self.stream.isatty()):
+        if not self._is_seen:
             return text
         return "\n".join(
             part.rstrip()

@@ -110,15 +110,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.out.json(as_json.render(plan, names, facts.lacking) | {"why": facts.why})
     else:
         room = _room(context)
-        ours = applied.holds(context.env, plan.held)
-        if said := standing.harm(plan, screen.sums(plan, facts), undo=ours):
-            for line in lines.wrap(said, room):
-                context.out.line(line)
-            context.out.line()
         for line in plan_apply.judged(context):
             context.out.line(line)
         left = look.without(db, context.env, context.settings, of, plan, facts.now)
-        facts = facts._replace(without=left)
+        ours = applied.holds(context.env, plan.held)
+        harm = standing.harm(plan, screen.sums(plan, facts), undo=ours)
+        facts = facts._replace(without=left, harm=harm)
         context.out.line(context.out.fit(screen.report(plan, names, facts, room)))
         if growing := notes.reading(context.ledger(), of.first * days.DAY_MS, context.now_ms()):
             context.out.line(growing)

@@ -75,6 +75,7 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     """
     from cheaproute.plan import applied, look, standing, sums, went
     from cheaproute.plan.replay.parts import COLD, LONG
+    from cheaproute.plan.steps import choice
 
     db = context.ledger()
     today = days.day_of(context.now_ms())
@@ -90,7 +91,9 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         return None
     looked = (LONG, COLD)
     steps = [
-        Step(one.title, one.setting, one.saves, one.low, one.high, one.risk) for one in made.steps
+        Step(one.title, one.setting, one.saves, one.low, one.high, one.risk, adds)
+        for one in made.steps
+        for adds in [choice.adds(one, made.steps)]
     ]
     lack = went.lacking(db, made.first, made.past, context.prices)
     now = sessions.latest_model(db)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 from collections.abc import Iterable, Mapping
 
 from cheaproute import fastjson
@@ -16,6 +18,7 @@ from cheaproute.routing.decide import decide
 from cheaproute.routing.decision import OPEN
 
 _STRONGEST = 8
+_FILE = re.compile(r"[\w.-]+\.[a-z]{1,5}")  # as people name files: `tasks.jsonl`
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +59,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
             said = _turn(row) if args.turns else _decided(row, context.settings, voice)
             context.out.line(json.dumps(said, ensure_ascii=False))
         return 0
+    if doubt := _named_file(text):
+        context.say(doubt)
     row = {
         "description": args.description,
         "prompt": text,
@@ -79,6 +84,18 @@ def run(args: argparse.Namespace, context: Context) -> int:
         [(push.what, f"{push.haiku:+.2f}", f"{push.sonnet:+.2f}") for push in proof],
     )
     return 0
+
+
+def _named_file(text: str) -> str:
+    """That a text is no more than a file's name, there or not; "" where it is more."""
+    name = os.path.expanduser(text)
+    if not text or len(text.split()) > 1:
+        return ""
+    if os.path.isfile(name):
+        return f"{text} is a file: its name was judged; `cheaproute route - < {text}` reads it"
+    if "/" in text or _FILE.fullmatch(text):
+        return f"there is no file {text}: its name was judged as a task's text"
+    return ""
 
 
 def _decided(

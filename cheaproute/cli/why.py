@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         if rows or turns:
             cost = "an amount is what it cost; " if turns or any(row.calls for row in rows) else ""
             if any(not row.calls for row in rows):
-                cost += "-: no call is known as its own (of old ones they count with the session); "
+                cost += "-: none of its calls is on record; "
             further = f"`cheaproute why {10 * many}` lists more, " if more else ""
             context.say(f"{cost}{further}`cheaproute why ID` says all of a subagent's")
         if said := decisions.left_alone(db, context.running):

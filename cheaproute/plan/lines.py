@@ -28,5 +28,5 @@ def written(one: Write, beside: Sequence[Write] = ()) -> str:
     before = "unset" if one.before is None else json.dumps(one.before)
     said = in_force.means(one.key, one.after)
     if said and beside and all(other.key != "plan.window_tokens" for other in beside):
-        said += " where the module is not"
+        said = f"without the module: {said}"
     return f"{one.file} {one.key}: {before} -> {json.dumps(one.after)}{said and f' ({said})'}"

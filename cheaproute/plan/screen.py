@@ -16,13 +16,14 @@ from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step
 from cheaproute.plan.sums import Sums, instead, net
 
-_MOST_CASES = 3
+_MOST_KINDS = 3
 
 
 class Facts(NamedTuple):
     """Beside the plan's own figures: why these days; whether days and week are lower bounds.
 
     `since` is when the week began, on the user's clock, "" for the day that the plan says.
+    `harm` is what is said where settings in force cost more than before, "" where they do not.
     `limit` is the part of the week's limit that Claude Code reported as used, "" if it did not;
     `now` the model that the latest session runs on, "" where it is not known, `without` what the
     steps give together but the one that is idle there, `lacking` what the answers lack.
@@ -38,6 +39,7 @@ class Facts(NamedTuple):
     without: tuple[int, int, int] | None = None
     lacking: went.Lacking | None = None
     since: str = ""
+    harm: str = ""
 
 
 def sums(plan: Plan, facts: Facts) -> Sums:
@@ -67,6 +69,8 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
         *standing.held(plan, sums(plan, facts), width, facts.applied),
         "",
     ]
+    if facts.harm:
+        lines += [*wrap(facts.harm, width), ""]
     if not plan.steps:
         lines.append("Nothing to change: no setting would have saved enough to be worth it.")
     for number, step in enumerate(plan.steps, 1):
@@ -116,8 +120,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         many = [step for step in plan.steps if one.key in {write.key for write in step.writes()}]
         if len({key for key in each if key[1] == one.key}) > 1:
             said = (
-                f"`plan apply` writes one value for {' and '.join(step.name for step in many)}:"
-                f" {written(one)}; with the module contexts are compacted where the plan says."
+                f"{' and '.join(step.name for step in many)} share a setting, which `plan apply`"
+                f" writes once: {written(one)}; the module waits for the tokens of each step."
             )
             yield from wrap(said, width)
     yield from wrap(
@@ -142,7 +146,7 @@ def _stayed(plan: Plan, width: int) -> Iterator[str]:
     stood = [(word, *plan.stayed[word]) for word in plan.stayed if word in stayed.WORDS]
     worth = [f"{many:,} {stayed.WORDS[word]} ({show(nano)})" for word, many, nano in stood if nano]
     if worth:
-        said = f"subagents left where they were: {'; '.join(worth[:_MOST_CASES])}"
+        said = f"subagents left where they were: {'; '.join(worth[:_MOST_KINDS])}"
         yield from wrap(said, width, initial_indent="  ", subsequent_indent="  ")
     tried, up = (plan.stayed.get(word, (0, 0)) for word in ("explored", stayed.UP))
     if tried[0] + up[0]:
@@ -196,9 +200,10 @@ def _step(
     beside = " on top of the others" if step.on_top else ""
     told = (
         f"{step.name}: {_range(step.low, step.high, plan, facts.subscription)}{beside}"
-        f" in {plural(len(step.cases), 'session')}{week}. Risk: {step.risk}."
+        f" in {plural(len(step.cases), 'session')}{week}"
     )
     yield from wrap(told, width, **inner)
+    yield from wrap(f"Risk: {step.risk}.", width, **inner)
     yield from wrap(choice.only(step, plan.steps), width, **inner)
     if step.name == standing.idle(plan, facts.now):
         said = f"Your latest session runs on {facts.now}: one that does gains nothing by this step."
@@ -207,17 +212,16 @@ def _step(
         yield from wrap(
             written(one, step.writes()), width, **{**inner, "subsequent_indent": "     "}
         )
-    dear = "; ".join(_case(case, names) for case in step.cases[:_MOST_CASES] if case.nano > 0)
-    if dear:
-        ours = ", by what is set now," if sums(plan, facts).differs else ""
-        yield from wrap(f"most{ours} in {dear}", width, **inner)
+    if step.cases and step.cases[0].nano > 0:
+        ours = ", as set now" if sums(plan, facts).differs else ""
+        yield from wrap(f"most in {_case(step.cases[0], names)}{ours}", width, **inner)
 
 
 def _case(case: Case, names: Mapping[int, str]) -> str:
-    kind = "work of an unclear kind" if case.what == UNCLEAR else case.what
+    kind = "unclear work" if case.what == UNCLEAR else case.what
     session = names.get(case.session, "?")[:8]
     of = "" if case.stood is None else f" of {show(case.stood)}"
-    return f"{session} of {days.iso(case.day)} ({kind}, {show(case.nano)}{of})"
+    return f"{session} of {days.iso(case.day)} ({kind}): {show(case.nano)}{of}"
 
 
 def _money(nano: int, plan: Plan, subscription: bool) -> str:

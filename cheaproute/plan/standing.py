@@ -1,4 +1,4 @@
-"""What is in force already, in words; where it costs more than before, that is said first. Pure.
+"""What is in force already, in words; where it costs more than before, that is said apart. Pure.
 
 The model that sessions run on is in force, too: a step may gain nothing there.
 """
@@ -53,21 +53,21 @@ def harm(plan: Plan, of: Sums, *, undo: bool) -> str:
         why.append(f"{', '.join(by_hand)}, set by hand: what sets it is {keys}")
     if plan.by_itself:
         why.append(_short_life(plan))
-    counted = f" What the steps save is of the {of.shown(of.stood)}." if plan.steps else ""
+    counted = f" The steps save of the {of.shown(of.stood)}." if plan.steps else ""
     return f"These days {now(of)}: {'; and '.join(why)}.{counted}"
 
 
 def _short_life(plan: Plan) -> str:
     """Why a cache lives five minutes that nobody has set, and what gives it an hour."""
     said = (
-        "with an API key Claude Code keeps the main loop's cache five minutes unless it is told"
-        f" otherwise, and on these days it was kept longer. {HOUR} keeps it an hour again"
+        "with an API key the main loop's cache lives five minutes, and on these days it lived"
+        f" longer. {HOUR} makes it an hour"
     )
     if any(one.lever == "cache" for one in plan.steps):
         return f"{said}, which is the step `cache`"
     if not plan.steps:
         return f"{said} (for sure that gains too little to be a step)"
-    return f"{said}: worth it if you take none of the steps below, beside them next to nothing"
+    return f"{said}, which gains next to nothing once you take the steps below"
 
 
 def held(plan: Plan, of: Sums, width: int, applied: Sequence[str] = ()) -> Iterator[str]:

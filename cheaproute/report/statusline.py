@@ -28,15 +28,16 @@ _BOUNDS = {"share": "this machine's share", "team": "team"}
 class Part:
     """A part of the line: its text, the colour it is told in, and how dispensable it is.
 
-    `short` is said in its place where there is no room, of `share` 1.0 is a whole cap.
+    `shorter` are said in its place, one after the other, where there is no room; of `share` 1.0 is
+    a whole cap.
     """
 
-    __slots__ = ("color", "rank", "share", "short", "text")
+    __slots__ = ("color", "rank", "share", "shorter", "text")
 
     def __init__(
-        self, text: str, rank: int, color: str = "", short: str = "", share: float = 2
+        self, text: str, rank: int, color: str = "", shorter: Sequence[str] = (), share: float = 2
     ) -> None:
-        self.text, self.short, self.share = text, short or text, share
+        self.text, self.shorter, self.share = text, list(shorter), share
         self.rank = rank  # 0 stays, the highest goes first
         self.color = color
 
@@ -58,8 +59,8 @@ def render(
     Each figure with a cap shows it. From three quarters of a cap on its figure is yellow, past it
     red, and past it says so in words as well. `width`: the least important parts give way to it
     (0: it is not known); a cap that is nearly or wholly used never does, else the month's; a figure
-    with a cap does after those without. `read`: of the history, in percent, while it is read.
-    `held`: how far the cap holds in the session.
+    with a cap does after those without, and the limit itself before the amount. `read`: of the
+    history, in percent, while it is read. `held`: how far the cap holds in the session.
     """
     parts = [Part(model, _MODEL)] if model else []
     for window in windows:
@@ -86,10 +87,12 @@ def render(
     if held:
         parts.append(Part(held, _HELD))
     while width and parts and len(_joined(parts)) > width:
-        least = max(part.rank for part in parts)
-        if least and len(parts) > 1:
-            del parts[next(i for i, part in enumerate(parts) if part.rank == least)]
-        elif not _shorten(parts):
+        least = [part for part in parts if part.rank == max(part.rank for part in parts)]
+        if _shorten(least, without="limit"):
+            continue
+        if least[0].rank and len(parts) > 1:
+            parts.remove(least[0])
+        elif not _shorten(least, without="amount"):
             break
     return " · ".join(
         f"{part.color}{part.text}{_PLAIN}" if color and part.color else part.text for part in parts
@@ -122,13 +125,17 @@ def held(db: sqlite3.Connection, state: State, at_cap: str) -> str:
     return seat.cap if seat is not None and (seat.step or seat.fetch) else ""
 
 
-def _shorten(parts: list[Part]) -> bool:
-    """One of the parts that never go says less, the one that is least used first; if one could."""
-    long = [part for part in parts if part.short != part.text]
+def _shorten(parts: list[Part], *, without: str) -> bool:
+    """One of those that have a cap says less, the one that is least used first; if one could.
+
+    `without` its "limit", else also without its "amount".
+    """
+    forms = 2 if without == "limit" else 1
+    long = [part for part in parts if len(part.shorter) >= forms]
     if not long:
         return False
     one = min(long, key=lambda part: part.share)
-    one.text = one.short
+    one.text = one.shorter.pop(0)
     return True
 
 
@@ -137,21 +144,22 @@ def _joined(parts: Sequence[Part]) -> str:
 
 
 def _figure(word: str, period: Period, rank: int) -> Part:
-    text = f"{word} {marked(period.spent, period.unpriced, lower=period.lower)}"
+    lacks = bool(period.assumed) and not period.unpriced  # what the cap counts beside the books
+    text = f"{word} {marked(period.spent, period.unpriced, lower=period.lower or lacks)}"
     if period.limit is None:
         return Part(text, rank)
     used = share(period.used, period.limit)
-    text, short = f"{text} of {exact(period.limit)} ({used})", f"{word} {used}"
+    full = " cap reached" if period.reached else ""
+    shorter = (f"{text} ({used}){full}", f"{word} {used}{full}")
+    text = f"{text} of {exact(period.limit)} ({used})"
     if period.before:
         text += f" + {money(period.before)} before"
     if period.reached:
-        aside = period.used < period.limit
-        text += " cap reached by calls under way" if aside else " cap reached"
-        short += " cap reached"
+        text += f"{full} by calls under way" if period.used < period.limit else full
     if period.share < NEAR:
-        return Part(text, rank, "", short, period.share)
+        return Part(text, rank, "", shorter, period.share)
     tone = _RED if period.reached else _YELLOW
-    return Part(text, min(rank, 1), tone, short, period.share)
+    return Part(text, min(rank, 1), tone, shorter, period.share)
 
 
 def _bound(period: Period) -> Part:

@@ -90,15 +90,16 @@ def heard(decision: Decision, answer: Answer | None) -> Decision:
     if decision.tier != OPEN:
         return decision
     if answer is None:
-        return _said(decision, OPEN, "no answer", decision.likely)
+        return _said(decision, OPEN, "Haiku was asked and gave no clear answer", decision.likely)
     if decision.basis is not None:
         decision.basis.voices += f"; reader: {answer.kept}"
-    what = "retrieval" if answer.tier == "haiku" else answer.tier
-    return _said(decision, answer.tier, f"{what} ({answer.kind})", answer.tier)
+    what = "a lookup" if answer.tier == "haiku" else f"work for {answer.tier.capitalize()}"
+    said = f"Haiku, asked, calls it {what} ({answer.kind})"
+    return _said(decision, answer.tier, said, answer.tier)
 
 
 def _said(decision: Decision, tier: str, voice: str, likely: str) -> Decision:
-    reason = f"{decision.category}: its text leaves it open · Haiku was asked: {voice}"
+    reason = f"{decision.category}: its text does not say what it needs; {voice}"
     category, confidence = decision.category, decision.confidence
     return Decision(tier, category, confidence, reason, likely=likely, basis=decision.basis)
 

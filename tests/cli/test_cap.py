@@ -292,6 +292,55 @@ def test_a_cap_that_is_passed_already_is_asked_about(
     assert ("nothing was changed" in said) == bool(asked)
 
 
+@pytest.mark.parametrize(
+    ("held", "spent", "wanted", "doubted"),
+    [
+        ("340", 0, "40", True),
+        ("340", 0, "100", False),
+        ("", 347, "40", True),
+        ("", 50, "40", False),
+    ],
+)
+def test_a_cap_far_below_what_was_or_is_spent_names_both_and_what_a_shell_does(
+    ledger: sqlite3.Connection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    held: str,
+    spent: int,
+    wanted: str,
+    *,
+    doubted: bool,
+) -> None:
+    """`$340` reaches us as 40: it is set as said, with a word; a person hears it in a question."""
+    if held:
+        cap(capsys, "set", held)
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=spent * NANO)
+    said = cap(capsys, "set", wanted)
+    assert ("a shell reads $340" in said) == doubted
+    assert ("The monthly cap was $340.00." in said) == (doubted and bool(held))
+    assert limits(ledger)["month"] == int(wanted)
+    if held:
+        return
+    cap(capsys, "unset")
+    questions: list[str] = []
+    monkeypatch.setattr(Context, "person_there", True)
+    monkeypatch.setattr(Context, "confirm", lambda _, text: questions.append(text))
+    cap(capsys, "set", wanted, code=1)
+    assert ("a shell reads $340" in "".join(questions)) == doubted
+
+
+def test_a_raise_that_another_cap_meets_at_once_names_that(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The month has room then, and the day does not: which one, its amounts, and the way out."""
+    ledgers.add_call(ledger, "m1", TODAY, cost_nano=7 * NANO)
+    cap(capsys, "set", "--month", "6", "--day", "5")
+    said = cap(capsys, "raise", "50", "--month")
+    assert "The daily cap is reached, too: $7.00 of $5.00. The next call needs at least" in said
+    assert "That is reached all the same" not in said
+    assert "is reached, too" not in cap(capsys, "raise", "50", "--day")
+
+
 def test_one_cap_of_several_is_taken_back_alone(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -598,7 +647,7 @@ def test_suggest_shows_its_arithmetic(
     ledgers.add_call(ledger, "b", TODAY, cost_nano=12_340_000_000)
     assert cap(capsys, "suggest") == (
         "last 30 days   $52.34  (2 calls, by UTC days, as caps count)\n"
-        "a usual month  $52.34  (30 such days; how this one ends: `costs`)\n"
+        "a usual month  $52.34  (as those 30 days; how this one ends: `costs`)\n"
         "suggested cap  $158.00  (3 usual months, $157.02, rounded up)\n"
         "That is no budget: a dear month passes under it, and it stops what runs away\n"
         "(a loop, a forgotten session). A day's cap stops that sooner: twice your\n"
@@ -606,7 +655,7 @@ def test_suggest_shows_its_arithmetic(
         "\n"
         "To set it: cheaproute cap set 158\n"
         "and a day's: cheaproute cap set --day 80\n"
-        "A budget, no more than usual: cheaproute cap set 53\n"
+        "A budget, no more than such a month: cheaproute cap set 53\n"
     )
 
 
@@ -632,7 +681,7 @@ def test_suggest_from_a_short_history(
     ledgers.add_call(ledger, "b", TODAY, cost_nano=None)
     said = cap(capsys, "suggest", "--apply")
     assert "last 10 days   $5.00+  (2 calls, by UTC days, as caps count)\n" in said
-    assert "a usual month  $15.00+  (x 30 / 10)\n" in said
+    assert "a usual month  $15.00+  (those 10 days x 30 / 10)\n" in said
     assert "1 call of unknown price is in no sum: expect more" in said
     assert "early guess" not in said
     assert limits(ledger)["month"] == 45
@@ -673,7 +722,7 @@ def test_suggest_from_three_days_says_so(
     """What is extrapolated from a few days is called a guess."""
     ledgers.add_call(ledger, "a", TODAY - 2, cost_nano=NANO)
     said = cap(capsys, "suggest")
-    assert "a usual month  $10.00  (x 30 / 3)\n" in said
+    assert "a usual month  $10.00  (those 3 days x 30 / 3)\n" in said
     assert "3 days of history: an early guess" in said
 
 

@@ -28,6 +28,20 @@ def test_table_is_plain_when_piped() -> None:
     assert stream.getvalue() == PLAIN
 
 
+def test_a_pipe_gets_whole_labels_and_the_beginning_of_a_title() -> None:
+    """As wide as what tells rows apart needs, whatever COLUMNS says: lines of it are parsed."""
+    path, title = "/home/u/" + "long/" * 20 + "shop", "why is it " * 20
+    rows = [(path, "$0.10", title), ("/home/u/b", "$2.00", "short")]
+    stream = io.StringIO()
+    out = Output(stream, {"COLUMNS": "60"})
+    out.table(("Project", ">Cost", "Title"), rows, cuttable="Title")
+    head, first, _ = stream.getvalue().splitlines()
+    assert first.startswith(path)
+    assert len(first) - head.index("Title") <= 40
+    out.line("word " * 20)
+    assert stream.getvalue().splitlines()[3:] == ["word " * 20]
+
+
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_table_is_plain_when_asked(env: dict[str, str]) -> None:
     """`NO_COLOR` and a dumb terminal get plain text."""

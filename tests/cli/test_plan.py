@@ -745,14 +745,14 @@ def test_the_number_that_is_written_says_what_it_does(
     )
     tokens = step["config"]["plan.window_tokens"]
     (write,) = (one for one in step["writes"] if one["key"] == "autoCompactWindow")
-    assert (write["after"], write["means"]) == (tokens + 33_000, f"compacts past {tokens:,} tokens")
-    acts = f"past {tokens:,} tokens (autoCompactWindow {tokens + 33_000})"
-    title = f"while you work, compact a context {acts}"
+    means = f"compacts past {tokens:,} tokens, 33,000 before it is full"
+    assert (write["after"], write["means"]) == (tokens + 33_000, means)
+    title = f"while you work, compact a context past {tokens:,} tokens"
     for words in (["plan"], ["plan", "show", "window"], ["plan", "apply", "window"]):
         main([*words, "--days", "28"])
         said = " ".join(capsys.readouterr().out.split())
         assert title in said
-        assert f"{tokens + 33_000} (compacts past {tokens:,} tokens)" in said or (
+        assert f"{tokens + 33_000} ({means})" in said or (
             f"compacts at {tokens:,} tokens by itself: it keeps 33,000 of autoCompactWindow"
             f" {tokens + 33_000} free" in said
         )
@@ -763,9 +763,10 @@ def test_a_lower_number_without_a_window_acts_where_the_module_is_not() -> None:
     lower = Write("settings.json", "autoCompactWindow", 133_000, 100_000)
     ask = Write("config.toml", "plan.cold_return", "off", "ask")
     said = lines.written(lower, [lower, ask])
-    assert said.endswith("133000 -> 100000 (compacts past 67,000 tokens where the module is not)")
+    means = "compacts past 67,000 tokens, 33,000 before it is full"
+    assert said.endswith(f"133000 -> 100000 (without the module: {means})")
     window = Write("config.toml", "plan.window_tokens", 0, 67_000)
-    assert lines.written(lower, [lower, window]).endswith("(compacts past 67,000 tokens)")
+    assert lines.written(lower, [lower, window]).endswith(f" ({means})")
 
 
 @pytest.mark.parametrize("edited", [False, True])
@@ -840,7 +841,9 @@ def test_a_pipe_gets_whole_paragraphs_and_a_screen_its_own_width(
     for words in (["plan", "--days", "28"], ["plan", "show", "window", "--days", "28"]):
         assert main(words) == 0
         said = capsys.readouterr().out
-        whole = "Risk: long sessions lose detail sooner: what the summary leaves out is read again"
+        whole = (
+            "`plan apply [STEP ...]` shows the change and asks, `plan undo` takes it back. Steps"
+        )
         assert (whole in said) == (not width) or words[1] == "show"
         if width:
             assert all(len(line) <= min(width, lines.MOST) for line in said.splitlines())

@@ -76,6 +76,24 @@ def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert "/nowhere/rows" in capsys.readouterr().err
 
 
+def test_a_files_name_is_said_to_be_judged_as_a_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether the file is there or not; a task is more than a name, and is judged in silence."""
+    there = tmp_path / "task.md"
+    there.write_text("Find all callers")
+    for text, said in (
+        (str(there), f"`cheaproute route - < {there}` reads it"),
+        ("gone.jsonl", "there is no file gone.jsonl: its name was judged as a task's text"),
+        ("find callers of src/parse.py", ""),
+        ("why?", ""),
+    ):
+        assert main(["route", text]) == 0
+        err = capsys.readouterr().err
+        assert said in err
+        assert bool(said) == bool(err)
+
+
 @pytest.mark.parametrize("words", [[], ["text", "--jsonl", "-"]])
 def test_one_source_of_tasks(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Neither nothing nor both."""

@@ -28,7 +28,7 @@ def two(ledger: sqlite3.Connection) -> sqlite3.Connection:
     for n in range(2):
         ledgers.add_call(
             ledger, f"m{n}", TODAY, model="claude-haiku-5-5", source=schema.SUBAGENT,
-            session=session, file=file,
+            session=session, file=file, agent="a1b2",
             cost_nano=200_000_000, saved_nano=1_000_000_000,
         )  # fmt: skip
     ledgers.add_dispatch(
@@ -148,6 +148,57 @@ def test_what_nobody_read_yet_is_read(
     ledgers.add_call(ledger, "m1", TODAY, source=schema.SUBAGENT)
     assert main(["why"]) == 0
     assert "Explore: " in capsys.readouterr().out
+
+
+def test_what_an_older_client_wrote_into_the_sessions_own_transcript_has_its_dollars(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Its calls stand beside the main loop's and another agent's, and name it: model and cost."""
+    sent = transcripts.assistant(ts="2026-11-22T09:53:16.303Z")
+    task = {"description": "d", "prompt": "Find all callers of parse", "subagent_type": "Explore"}
+    sent["message"]["content"] = [
+        {"type": "tool_use", "id": "toolu_1", "name": "Task", "input": task}
+    ]
+    done = {
+        "type": "user", "sessionId": transcripts.SESSION, "timestamp": "2026-11-22T09:54:16.303Z",
+        "message": {"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": "toolu_1", "content": "found"}
+        ]},
+        "toolUseResult": {"status": "completed", "agentId": "a1"},
+    }  # fmt: skip
+    rows = [
+        transcripts.progress("msg_p1", agent="a1", output=1000),
+        transcripts.progress("msg_p2", agent="a1", output=1000),
+        transcripts.progress("msg_other", agent="a2", output=9999),
+    ]
+    where = tmp_path / "projects" / "p" / f"{transcripts.SESSION}.jsonl"
+    transcripts.write(where, sent, *rows, done)
+    catch_up.run(ledger, [str(tmp_path)], ledgers.NOW_MS, prices.load({}))
+    main(["plan", "--since", "2026-01-01"])
+    capsys.readouterr()
+    assert main(["why", "--json"]) == 0
+    [told] = json.loads(capsys.readouterr().out)
+    own = ledger.execute("SELECT sum(cost_nano) FROM call WHERE agent = 'a1'").fetchone()[0]
+    assert (told["calls"], told["cost_usd"], told["resolved"]) == (
+        2,
+        own / 1e9,
+        "claude-sonnet-5-5",
+    )
+    assert main(["why"]) == 0
+    assert "Explore: ran on claude-sonnet-5-5" in (said := capsys.readouterr()).out
+    assert "-: " not in said.err
+
+
+def test_what_has_no_reason_leaves_no_empty_line(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of an old one whose task is not on record nothing is known; "-" is explained below."""
+    ledgers.add_dispatch(ledger, "toolu_1", TODAY, agent_type="Explore")
+    assert main(["why"]) == 0
+    said = capsys.readouterr()
+    assert all(line.strip() for line in said.out.splitlines())
+    assert "-: none of its calls is on record" in said.err
+    assert "Explore" in decisions.screen(ledger, TODAY * days.DAY_MS, Look())
 
 
 @pytest.mark.usefixtures("two")
@@ -295,7 +346,7 @@ def test_what_was_never_answered_ran_on_no_model(
         counts = (0, 0, 0, 0, sum(tokens))
         ledgers.add_call(
             ledger, model, TODAY, model=model, cost_nano=sum(tokens), tokens=counts,
-            source=schema.SUBAGENT, session=session, file=file,
+            source=schema.SUBAGENT, session=session, file=file, agent="a1",
         )  # fmt: skip
 
     call("<synthetic>")

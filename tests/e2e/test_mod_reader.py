@@ -76,9 +76,7 @@ def test_haiku_may_take_what_it_calls_retrieval(machine: Machine, api: Api, plug
     assert [one.model for one in api.calls if is_question(one)] == [HAIKU]
     assert questions(machine) == [(700, 9, 0)]
     adds_up(machine, api, result)
-    assert "its text leaves it open · Haiku was asked: retrieval (summary)" in machine.person(
-        "why", "--last"
-    )
+    assert "Haiku, asked, calls it a lookup (summary)" in machine.person("why", "--last")
     api.requests.clear()
     run(machine, plugin, "MAINTASK: go on", model="sonnet")
     assert ran_on(api) == {HAIKU}

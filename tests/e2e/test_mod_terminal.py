@@ -190,6 +190,23 @@ def test_esc_is_counted_as_an_estimate(
         assert report["lower_bound"] is True
 
 
+@pytest.mark.parametrize("version", [NEWEST])
+def test_esc_before_the_first_word_leaves_its_mark(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Whether such a request is billed nobody is told: the figure is a lower bound from then on."""
+    api.script = lambda request: Reply("Short.", delay_s=20 if "LONG" in request.text else 0)
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("a beginning")
+        tui.wait("Short.")
+        tui.wait(lambda shown: "session $" in shown)
+        tui.type("LONG story")
+        tui.wait(lambda _: len(api.calls) == 2)
+        time.sleep(2)  # what is under way for less than a second is not counted
+        tui.key("Escape")
+        tui.wait(lambda shown: "session ≥$" in shown)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("version", [FIRST_MODULE, FIRST_FETCH, NEWEST])

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from cheaproute.cap.periods import Period
+from cheaproute.cap.state import State
 from cheaproute.days import DAY_MS
 from cheaproute.hook import main, statusline
 from cheaproute.ledger import intern, store
 from cheaproute.ledger.module import rate_limits, seats
+from cheaproute.money import NANO
+from cheaproute.report import statusline as figures
 from cheaproute.report.terminal import command, draw
 from tests import ledgers
 from tests.conftest import ROOT
@@ -230,7 +234,7 @@ def test_it_gives_way_to_the_terminal(
     ledgers.set_cap(ledger, 1000)
     ledger.execute("UPDATE call SET saved_nano = 370000000 WHERE id = 'm1'")
     line = statusline.respond(PIPED, {**env, "COLUMNS": str(width + 4 if width else 0)}, NOW_MS)
-    month = "month 3 %" if width == 20 else "month $31.20 of $1,000.00 (3 %)"
+    month = "month $31.20 (3 %)" if width == 20 else "month $31.20 of $1,000.00 (3 %)"
     assert line.endswith(month) or "saved $0.37" in line
     assert month in line
     assert not width or len(line) <= max(width, len("month $31.20 of $1,000.00 (3 %)"))
@@ -292,7 +296,7 @@ def test_a_cap_that_is_reached_is_shown_at_any_width(
     ledger.execute(put, (name, nano))
     wide = {**env, "COLUMNS": str(width + 4 if width else 0)}
     line = statusline.respond(PIPED, wide, NOW_MS)
-    assert (word if width != 40 or name == "day" else "session 108 %") in line
+    assert (word if width != 40 or name == "day" else "session $0.43 (108 %)") in line
     assert line.count("cap reached") == 1
     assert not width or len(line) <= max(width, 45)
     assert ("month $31.20" in line) == (width in (0, 100))
@@ -352,14 +356,26 @@ def test_odd_windows_are_nothing(
     assert ledger
 
 
+def test_what_the_cap_counts_beside_the_books_makes_a_sum_a_lower_bound() -> None:
+    """An answer that was interrupted before it began is in no book: it leaves its mark."""
+    for assumed, unpriced, said in ((0, 0, "$2.00"), (5, 0, "≥$2.00"), (5, 1, "$2.00+")):
+        periods = {
+            name: Period(name, f"{name}:1", spent=2 * NANO, assumed=assumed, unpriced=unpriced)
+            for name in ("month", "day", "session")
+        }
+        line = figures.render("", State(periods, NOW_MS, 1), plan=False, color=False)
+        assert line == f"session {said} · today {said} · month {said}"
+
+
 def test_full_caps_say_less_where_there_is_no_room_and_no_number_is_cut(
     ledger: sqlite3.Connection, env: dict[str, str]
 ) -> None:
-    """The one that is used least says only how much of it is used; then each of them."""
+    """The one that is used least goes without its limit, then each; then without the amount."""
     for name, nano in (("month", 31_300_000_000), ("day", 2_000_000_000)):
         ledger.execute("INSERT OR REPLACE INTO cap VALUES(?, ?, 'command', 0)", (name, nano))
     for width, line in (
-        (56, "today $2.43 of $2.00 (122 %) cap reached \N{MIDDLE DOT} month >99 %"),
+        (64, "today $2.43 of $2.00 (122 %) cap reached \N{MIDDLE DOT} month $31.20 (>99 %)"),
+        (56, "today $2.43 (122 %) cap reached \N{MIDDLE DOT} month $31.20 (>99 %)"),
         (40, "today 122 % cap reached \N{MIDDLE DOT} month >99 %"),
     ):
         narrow = {**env, "COLUMNS": str(width + 4)}

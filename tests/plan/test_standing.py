@@ -39,8 +39,8 @@ def test_what_costs_more_says_why_and_the_way_out() -> None:
     said = standing.harm(plan, dear, undo=False)
     assert said.startswith(
         "These days would have cost $11.00 by what is set now, $2.00 more than their bill of $9.00:"
-        " with an API key Claude Code keeps the main loop's cache five minutes unless it is told"
-        " otherwise"
+        " with an API key the main loop's cache lives five minutes, and on these days it lived"
+        " longer"
     )
     assert '`"promptCacheTtl": "1h"` in Claude Code\'s settings.json' in said
     assert standing.sentence(plan, dear) == ""  # it is said already

@@ -33,7 +33,7 @@ def ran(db: sqlite3.Connection, n: int, session: int, **columns: object) -> None
         (f"a{n}", session, f"a{n}"),
     ).fetchone()[0]
     ledgers.add_call(
-        db, f"m{n}", TODAY, source=schema.SUBAGENT, file=file, session=session,
+        db, f"m{n}", TODAY, source=schema.SUBAGENT, file=file, session=session, agent=f"a{n}",
         saved_nano=60_000_000,
     )  # fmt: skip
     usual: dict[str, object] = {

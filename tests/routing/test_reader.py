@@ -72,7 +72,9 @@ def test_an_open_task_goes_where_the_reader_says() -> None:
     """And both voices are in the reason."""
     found = reader.heard(OPEN_TASK, reader.parsed("haiku list"))
     assert (found.tier, found.likely) == ("haiku", "haiku")
-    assert found.reason == "search: its text leaves it open · Haiku was asked: retrieval (list)"
+    assert found.reason == (
+        "search: its text does not say what it needs; Haiku, asked, calls it a lookup (list)"
+    )
     assert reader.heard(OPEN_TASK, reader.parsed("sonnet verdict")).tier == "sonnet"
 
 

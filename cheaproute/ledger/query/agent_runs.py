@@ -28,10 +28,11 @@ COLUMNS = (
     "edits",
     "ended_ms",
 )
-# A subagent's calls are few and found by index: its transcript's, and those of its copies.
+# A subagent's calls are few and found by index: its transcript's, those of its copies, and what an
+# older client wrote of it into the session's own.
 _CALLS = (
-    "FROM call WHERE source != 0 AND file IN (SELECT id FROM file"
-    " WHERE agent != '' AND agent = d.agent AND session = d.session)"
+    "FROM call WHERE source != 0 AND d.agent != '' AND agent = d.agent AND file IN"
+    " (SELECT id FROM file WHERE session = d.session AND agent IN ('', d.agent))"
 )
 _USED = "input + output + read + write_5m + write_1h > 0 OR cost_nano > 0"
 # No request of it was answered, by its calls and by what the module heard: the model that the

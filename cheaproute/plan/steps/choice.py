@@ -150,9 +150,20 @@ def only(one: Step, steps: Sequence[Step]) -> str:
     """With which of `steps`, by number, a step pays that alone does not; "" of the others."""
     if one.alone is None or not one.needs:
         return ""
+    return f"Only together {_with_steps(one, steps)}: alone {loss(one.alone)}."
+
+
+def adds(one: Step, steps: Sequence[Step]) -> str:
+    """`with step 2` where a step pays with that alone, `on top of the others`; "" elsewhere."""
+    if one.alone is not None and one.needs:
+        return _with_steps(one, steps)
+    return "on top of the others" if one.on_top else ""
+
+
+def _with_steps(one: Step, steps: Sequence[Step]) -> str:
     found = [str(number) for number, other in enumerate(steps, 1) if other.name in one.needs]
     noun = "step" if len(found) == 1 else "steps"
-    return f"Only together with {noun} {named(found)}: alone {loss(one.alone)}."
+    return f"with {noun} {named(found)}"
 
 
 def figures(one: Step) -> str:

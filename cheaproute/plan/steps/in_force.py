@@ -21,9 +21,9 @@ _UNITS = {"k": 1_000, "m": 1_000_000}
 
 def means(key: str, value: object) -> str:
     """What a value of a setting does, where the number does not say so; "" where it does."""
-    if key == WINDOW and isinstance(value, int) and not isinstance(value, bool):
-        return f"compacts past {value - HEADROOM:,} tokens" if value >= LEAST_WINDOW else ""
-    return ""
+    if key != WINDOW or type(value) is not int or value < LEAST_WINDOW:
+        return ""
+    return f"compacts past {value - HEADROOM:,} tokens, {HEADROOM:,} before it is full"
 
 
 def module(client: Client) -> bool:

@@ -136,9 +136,8 @@ def _window(lever: Lever, client: Client) -> _Row:
     now = in_force.asked(client)
     if in_force.asks_early(client) and now is not None and now <= after - HEADROOM:
         settings = {}  # the module is asked early enough, and holds the planned window itself
-    acts = f" ({WINDOW} {after})" if settings else ""
     return (
-        f"while you work, compact a context past {tokens:,} tokens{acts}",
+        f"while you work, compact a context past {tokens:,} tokens",
         WINDOW if settings else "plan.window_tokens",
         known if settings else client.get("plan.window_tokens", 0),
         after if settings else tokens,

@@ -21,7 +21,10 @@ _TITLE = 60  # columns of a title: four lines on a telephone
 
 
 class Step(NamedTuple):
-    """A step of the plan as the page shows it; amounts in nano-dollars of the plan's days."""
+    """A step of the plan as the page shows it; amounts in nano-dollars of the plan's days.
+
+    `beside` says with which others it saves that, "" where alone.
+    """
 
     title: str
     setting: str
@@ -29,6 +32,7 @@ class Step(NamedTuple):
     low: int
     high: int
     risk: str
+    beside: str = ""
 
 
 class Plan(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Self
 from cheaproute import escape
 
 _MODEL = re.compile(r"claude-[a-z]+-[0-9][0-9-]*")
+_CODE = re.compile(r"`([^`]+)`")
 # Where a path or a setting's name may break in a narrow column.
 _BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])")
 
@@ -16,6 +17,15 @@ _BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])")
 def text(value: object) -> str:
     """`value` as text of the page."""
     return escape.html(str(value))
+
+
+def code(line: str) -> str:
+    """`line` as text of the page, what stands in backticks set as code."""
+    return _coded(text(line))
+
+
+def _coded(markup: str) -> str:
+    return _CODE.sub(r"<code>\1</code>", markup)
 
 
 def section(id_: str, title: str, *parts: str, css: str = "") -> str:
@@ -110,6 +120,8 @@ class Over(str):
 
 def _cell(cell: object) -> str:
     shown = _BREAKS.sub("<wbr>", text(cell))
+    if not isinstance(cell, Named):
+        shown = _coded(shown)
     if " " in shown:  # in a sentence a model's name stays in one piece
         shown = _MODEL.sub(r'<span class="nb">\g<0></span>', shown)
     if isinstance(cell, Over):

@@ -7,8 +7,8 @@ from cheaproute.ledger.query.totals import Sums
 from cheaproute.money import NANO, in_percent, less, less_range, marked, percents, share_marked
 from cheaproute.report import dates
 from cheaproute.report.figures import MISSES, amount, count, money, share
-from cheaproute.report.page.facts import Facts, Plan
-from cheaproute.report.page.markup import Over, empty, section, table, text
+from cheaproute.report.page.facts import Facts, Plan, Step
+from cheaproute.report.page.markup import Over, code, empty, section, table, text
 
 CALENDAR_DAYS = 62
 USUAL_DAYS = 30  # those of `cheaproute plan`
@@ -68,7 +68,7 @@ def steps(facts: Facts) -> str:
     if made is None:
         return ""
     span = f"{dates.short(made.first)} to {dates.short(made.past - 1)}"
-    held = f"<p>{text(made.in_force[:1].upper() + made.in_force[1:])}</p>" if made.in_force else ""
+    held = f"<p>{code(made.in_force[:1].upper() + made.in_force[1:])}</p>" if made.in_force else ""
     more, by = (" more", "these steps") if held else ("", "the plan")
     saved = f"{less(made.saves)} ({less_range(made.low, made.high)})"
     saved += made.instead and f", {made.instead}"
@@ -83,18 +83,20 @@ def steps(facts: Facts) -> str:
     listed = table(
         ("Step", "Saves", "Range", "<Risk"),
         [
-            (one.title, Over(_saves(one.saves), said), said, one.risk)
-            for one in made.steps
+            (f"{number}. {one.title}", Over(_saves(one), said), said, one.risk)
+            for number, one in enumerate(made.steps, 1)
             for said in [less_range(one.low, one.high)]
         ],
         css="pl",
     )
     how = f'<p class="note">{_how(facts, made)}</p>'
-    return section("plan", _TITLE, held, bars, f"<p>{text(said)}</p>", listed, how)
+    return section("plan", _TITLE, held, bars, f"<p>{code(said)}</p>", listed, how)
 
 
-def _saves(nano: int) -> str:
-    return money(nano) if nano >= 0 else less(nano)
+def _saves(one: Step) -> str:
+    """What a step saves, and beside which others where it does so with them alone."""
+    saved = money(one.saves) if one.saves >= 0 else less(one.saves)
+    return f"{saved} {one.beside}".rstrip()
 
 
 def _bars(made: Plan, steps: str) -> str:
@@ -169,6 +171,6 @@ def went(facts: Facts) -> str:
             [row(*one, percent) for one, percent in zip(made.went, told, strict=True)],
             foot=("Total", _spent(made), share(sum(nano for _, nano in made.went), made.spent)),
         ),
-        f'<p class="note">{text(lacks)}</p>' if lacks else "",
+        f'<p class="note">{code(lacks)}</p>' if lacks else "",
         f'{looked}<p class="note">Parts of the above, seen another way.</p>' if made.looked else "",
     )

@@ -13,12 +13,14 @@ from cheaproute.report.figures import FIGURES, amount, lower, money, plural, sha
 from cheaproute.report.page import charts, machines, sections
 from cheaproute.report.page import plan as plan_cards
 from cheaproute.report.page.facts import Facts, Plan
+from cheaproute.report.page.limits import limits
+from cheaproute.report.page.markup import code
 from cheaproute.report.page.markup import text as escaped
 from cheaproute.report.terminal import screen
 
 _PLACES = (
-    ("plan", "Plan"), ("spend", "Spend"), ("source", "Sources"), ("routing", "Routing"),
-    ("cache", "Cache"), ("projects", "Projects"), ("sessions", "Sessions"),
+    ("limits", "Limits"), ("plan", "Plan"), ("spend", "Spend"), ("source", "Sources"),
+    ("routing", "Routing"), ("cache", "Cache"), ("projects", "Projects"), ("sessions", "Sessions"),
     ("words", "How it is computed"),
 )  # fmt: skip
 _STYLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page.css")
@@ -46,6 +48,7 @@ def render(
     daily = {name: sums.cost_nano for name, sums in report.by_day}
     body = "".join(
         (
+            limits(report),
             plan_cards.steps(facts),
             sections.spend(facts),
             plan_cards.calendar(facts),
@@ -107,20 +110,13 @@ def _head(report: Report, body: str) -> str:
         lines.append(f'<p class="soft">{said}</p>')
     if report.reading:
         lines.append(f"<p><strong>{report.reading}</strong></p>")
-    lines += [f'<p class="soft">{_code(note)}</p>' for note in report.notes]
+    lines += [f'<p class="soft">{code(note)}</p>' for note in report.notes]
     if word:
-        lines.append(f"<p><strong>Hint</strong> {_code(word)}</p>")
+        lines.append(f"<p><strong>Hint</strong> {code(word)}</p>")
     lines.append(
         f'<p class="note">As of {report.zone.stamp(report.now_ms)} ({report.zone.name}).</p>'
     )
     return f"<header>{''.join(lines)}</header>"
-
-
-def _code(line: str) -> str:
-    """A line in which `...` is set as code."""
-    parts = [escaped(part) for part in line.split("`")]
-    parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
-    return "".join(parts)
 
 
 def _tiles(report: Report) -> str:
@@ -146,8 +142,9 @@ def _saved(nano: int) -> str:
 
 
 def _tile(name: str, value: str, note: str, id_: str) -> str:
+    said = FIGURES.get(name, "").replace("`", "")  # a tooltip has no markup
     return (
-        f'<div><dt title="{escaped(FIGURES.get(name, ""))}">{escaped(name)}</dt>'
+        f'<div><dt title="{escaped(said)}">{escaped(name)}</dt>'
         f'<dd id="{id_}">{escaped(value)}</dd><dd>{note}</dd></div>'
     )
 
@@ -186,7 +183,7 @@ def _bar(spent: int, cap: int, part: str) -> str:
 
 def _words() -> str:
     words = "".join(
-        f"<dt>{escaped(name)}</dt><dd>{_code(meaning)}</dd>" for name, meaning in FIGURES.items()
+        f"<dt>{escaped(name)}</dt><dd>{code(meaning)}</dd>" for name, meaning in FIGURES.items()
     )
     return (
         '<section id="words" aria-labelledby="words-title">'

@@ -61,8 +61,7 @@ def screen(
         return draw.plain(text) if look.plain else text
     lines = ["cheaproute · decisions and cost (judge: `cheaproute flag ID good|bad`)"]
     for row in rows[:SHOWN]:
-        *head, reason = listed(row, now_ms, look.width, cut=True)
-        lines += ["", *head, reason]
+        lines += ["", *listed(row, now_ms, look.width, cut=True)]
     if len(rows) > SHOWN:
         lines += ["", f"`cheaproute why {10 * SHOWN}` lists more"]
     text = "\n".join(line.rstrip() for line in lines)
@@ -173,6 +172,8 @@ def listed(row: Dispatch, now_ms: int, room: int, *, cut: bool = False) -> list[
         lines = [first, *(inner + line for line in more)]
     else:
         lines = draw.hang(head, room)
+    if not row.reason:
+        return lines
     reason = inner + row.reason
     return [*lines, *([labels.cut(reason, room)] if cut else draw.hang(reason, room))]
 

@@ -31,6 +31,7 @@ _FOR_TEXT = ("Model",)  # goes that a text has what it wishes
 _PATHS = ("By project", "Project")
 _EMPTY = {"", "-", "0", "$0.00", "0 %"}
 _FREE = 20  # a text that may be cut keeps at least this
+_PIPED = 40  # and where nobody looks, at most this: the rest is for nobody's eye
 _WISHED = 32  # and where a path can be shortened or a model left out for it, this
 _PLAIN = str.maketrans({"≥": ">=", "…": "...", "·": "-", "█": "#", "▒": "=", "░": "."})
 
@@ -163,7 +164,9 @@ def _widths(
     left = room - sum(widths.values()) - 2 * (len(shown) - 1)
     for i in shown:
         if names[i] == cuttable:
-            more = min(left, max(0, max((width(row[i]) for row in cells), default=0) - widths[i]))
+            most = max((width(row[i]) for row in cells), default=0)
+            most = min(most, _PIPED) if room >= ENDLESS else most
+            more = min(left, max(0, most - widths[i]))
             widths[i] += more
             left -= more
     widths[shown[0]] += max(0, min(left, FIRST - widths[shown[0]])) if names[0][:3] == "By " else 0

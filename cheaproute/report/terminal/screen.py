@@ -125,14 +125,14 @@ def plan_usage(report: Report, look: Look) -> list[str]:
         return []
     lines = [""]
     for window, sums in zip(report.windows, report.burnt, strict=True):
-        when = _when(window.resets_ms, report)
+        resets = when(window.resets_ms, report)
         full = window.full_ms()
-        pace = "lasts at this pace" if full is None else f"full {_when(full, report)} at this pace"
+        pace = "lasts at this pace" if full is None else f"full {when(full, report)} at this pace"
         room = 0 if look.plain or look.width < 90 else 10
         drawn = f"{draw.bar(round(window.percent), 100, room)}  " if room else ""
         lines.append(
             f"{window.name.capitalize():<12}{window.percent:>9.0f} %  {drawn}"
-            f"resets {when} (in {dates.lasting(window.resets_ms - report.now_ms)}); {pace}"
+            f"resets {resets} (in {dates.lasting(window.resets_ms - report.now_ms)}); {pace}"
         )
         lasted_ms = report.now_ms - window.began_ms
         lines.append(f"{'':12}{amount(sums):>11}  {_an_hour(sums, lasted_ms)}")
@@ -152,7 +152,8 @@ def _an_hour(sums: totals.Sums, lasted_ms: int) -> str:
     return f"in it so far, {pace} an hour, at list price"
 
 
-def _when(ms: int, report: Report) -> str:
+def when(ms: int, report: Report) -> str:
+    """A moment on the report's clock: `14:00` today, `Tue 14:00` on another day."""
     day = report.zone.day_of(ms)
     clock = report.zone.clock(ms)
     return clock if day == report.now_day else f"{dates.weekday(day)} {clock}"

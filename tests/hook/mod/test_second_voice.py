@@ -14,6 +14,7 @@ from tests.hook.mod.test_questions import OPUS, UUID, Home, record
 SONNET = "claude-sonnet-5-5"
 OPEN = "Look at src/billing and give me the picture of how invoices and refunds hang together."
 COUNTS = {"input_tokens": 700, "output_tokens": 9}
+UNANSWERED = "its text does not say what it needs; Haiku was asked and gave no clear answer"
 USAGE = {**COUNTS, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
 HELPER = {"query_source": "plugin_model_complete", "model": "claude-haiku-5-5", **COUNTS}
 
@@ -185,6 +186,6 @@ def test_no_other_text_moves_anything(tmp_path: Path, text: str) -> None:
     with closing(home.ledger()) as db:
         rows = db.execute("SELECT reason, action, routed FROM dispatch").fetchall()
         kept = json.dumps(db.execute("SELECT key, value FROM meta").fetchall())
-    assert rows == [("read: its text leaves it open · Haiku was asked: no answer", "open", "")]
+    assert rows == [(f"read: {UNANSWERED}", "open", "")]
     assert "invoices" not in kept
     assert UUID not in kept

@@ -14,6 +14,7 @@ from cheaproute.cli.main import main
 from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger import meta
+from cheaproute.ledger.module import rate_limits
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from cheaproute.plan import look
@@ -187,6 +188,45 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     ]
     nothing = held._replace(steps=[], saves=0)
     assert "nothing more worth a change" in render.render(db, costs.build(db, NOW_MS), nothing)
+
+
+def test_a_step_that_pays_beside_another_says_so_and_commands_are_code(
+    db: sqlite3.Connection,
+) -> None:
+    """It is no saving of its own; what a terminal has in backticks is code on the page."""
+    nano = 10**9
+    first = Step("window", "w", 4 * nano, nano, 5 * nano, "type `/model sonnet` before")
+    second = Step("Haiku sums up", "h", nano, 0, nano, "r", "with step 1")
+    plan = Plan(TODAY - 29, TODAY + 1, 10 * nano, 5 * nano, nano, 6 * nano, [first, second], [],
+                in_force='in force: `"promptCacheTtl": "1h"`')  # fmt: skip
+    html = render.render(db, costs.build(db, NOW_MS), plan)
+    assert "<td>1. window</td>" in html
+    assert ">$1.00 with step 1<" in html
+    assert "<code>/<wbr>model sonnet</code>" in html
+    assert "<code>&quot;promptCacheTtl&quot;: &quot;1h&quot;</code>" in html
+    assert "`" not in html.partition('id="words"')[0].partition("<body>")[2]
+
+
+def test_a_plans_limits_have_a_card_where_they_are_known(db: sqlite3.Connection) -> None:
+    """As the terminal has them: how full, until when, and whether that lasts; with a key none."""
+    rate_limits.note(
+        db,
+        {
+            "five_hour": {"used_percentage": 80.4, "resets_at": NOW_MS // 1000 + 3600},
+            "seven_day": {"used_percentage": 13.5, "resets_at": NOW_MS // 1000 + 300_000},
+        },
+        NOW_MS,
+    )
+    ledgers.add_call(db, "m1", TODAY, cost_nano=9 * NANO)
+    assert 'id="limits"' not in render.render(db, costs.build(db, NOW_MS))
+    report = costs.build(db, NOW_MS, plan=True)
+    html = render.render(db, report)
+    assert '<a href="#limits">Limits</a>' in html
+    card = html.partition('<section id="limits"')[2].partition("</section>")[0]
+    assert "<td>5-hour block</td><td>80 %</td>" in card
+    assert "<td>lasts</td>" in card or "<td>full " in card
+    for window in report.windows:
+        assert screen.when(window.resets_ms, report) in card
 
 
 def test_subagents_without_a_transcript_were_sent_out(db: sqlite3.Connection) -> None:
