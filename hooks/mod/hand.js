@@ -1,6 +1,7 @@
 // What the module remembers between two events. All of it may be lost at any time: a fresh worker
 // asks the brain again, and the brain's books are what counts. Nothing here takes `$`.
 
+import { isReached } from "./bound.js"
 import { NO_ANSWER, uncheckedBy } from "./refusal.js"
 import { microsOf } from "./request.js"
 
@@ -22,10 +23,8 @@ export const newHand = () => ({
   enabled: true,
   hung: false,
   said_rests: false,
-  bound: undefined,
   kept_as: {},
   saving: null,
-  alone_usd: 0,
   said_alone: false,
   unheld: 0,
   said_unheld: false,
@@ -43,7 +42,6 @@ export const newHand = () => ({
   denied: "",
   sends: 1,
   tools: new Map(),
-  judged: new Set(),
   turns: new Map(),
   turn: 0,
   held: false,
@@ -175,11 +173,16 @@ export const isUnderWay = hand => {
 }
 
 /**
- * Whether this session alone has spent since what was left of the caps when the brain was last heard.
+ * Whether what was left of the caps when the brain was last heard is spent: by this session and `others`, nano-dollars, or
+ * by what it said last to all of them.
  *
  * @param {import("./types").Hand} hand
+ * @param {number} others
+ * @param {import("./types").Bound | null} bound less what was spent since
  */
-export const isSpent = hand => hand.left !== null && (hand.told_usd - hand.left.told_usd) * 1e9 >= hand.left.nano
+export const isSpent = (hand, others, bound) =>
+  hand.left !== null &&
+  ((hand.told_usd - hand.left.told_usd) * 1e9 + others >= hand.left.nano || (bound !== null && isReached({ ...bound, session: null }, 0)))
 
 /**
  * Whether a time of ours is still to come; none that is further away than it was set: the clock was put back.
