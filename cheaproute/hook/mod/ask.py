@@ -6,8 +6,11 @@ are attempts: whatever fails there, the totals already in the ledger are judged.
 
 from __future__ import annotations
 
+import os
+
 from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
+from cheaproute.config import paths
 from cheaproute.hook.mod import record, standing
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import beyond
@@ -78,6 +81,9 @@ def handle(event: Event, context: Context) -> Answer | None:
     else:
         context.unseen = record.unbooked_nano(event, booked=booked)
         context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
+    beside = paths.beside_dir(context.env)
+    if not booked or context.stands_in or os.path.isdir(beside):
+        context.attempt("beside", lambda: record.meet(event, context, beside, booked=booked), None)
     answer["booked"] = booked
     context.attempt("limits", lambda: _remembered(event, context), None)
     windows = event.raw.get("windows")
