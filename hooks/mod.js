@@ -5,7 +5,7 @@
 import { isReached, lessBy, unbookedOf } from "./mod/bound.js"
 import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
-import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, notRead, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
+import { brokenOff, covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, notRead, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { aloneBy, briefly, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, spentBy, unansweredBy, uncheckedBy, unheardBy, unheldBy } from "./mod/refusal.js"
 import { billedOf, flightOf, isGivenUp, isPaid, isUnread } from "./mod/request.js"
@@ -1027,6 +1027,7 @@ const onRequest = async ($, e, next) => {
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
   const flight = { ...flightOf(e.url, e.init), sends: hand.sends }
   notRead(hand, flight)
+  for (const one of brokenOff(hand, flight, e.init?.body)) begunOnly($, one)
   const why = await refusal($, flight)
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {
@@ -1039,7 +1040,7 @@ const onRequest = async ($, e, next) => {
   if (flight.whole && !hand.flights.some(one => one.whole)) {
     hand.before = { usd: await spentUsd($), told_usd: hand.told_usd }
   }
-  depart(hand, flight)
+  depart(hand, flight, e.init?.body)
   const sent_ms = Date.now()
   try {
     const answer = await next(e)
@@ -1064,14 +1065,17 @@ const onRequest = async ($, e, next) => {
     }
     return answer
   } catch (error) {
-    if (isGivenUp(error, sent_ms)) {
-      hand.pending.push({ ...unheard(flight), gave_up: true })
-      hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
-    }
+    if (isGivenUp(error, sent_ms)) begunOnly($, flight)
     nothingCame($, flight)
     hand.statuses.delete(flight.agent)
     throw error
   }
+}
+
+/** Of a request nobody is told whether it is billed: it was given up, or its answer broke off. @param {Engine} $ @param {import("./mod/types").Flight} flight */
+const begunOnly = ($, flight) => {
+  hand.pending.push({ ...unheard(flight), gave_up: true })
+  hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
 }
 
 /** A request came to nothing: between two turns nothing else gives back what was set aside for it. @param {Engine} $ @param {import("./mod/types").Flight | undefined} flight */
@@ -1099,7 +1103,10 @@ const onRecord = ($, e, next) => {
     void save($, RECORD, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent, e.attributes["model"])
-    if (e.event === "api_error") nothingCame($, flight)
+    if (e.event === "api_error") {
+      if (flight?.answered && flight.request_id !== "") begunOnly($, flight)
+      nothingCame($, flight)
+    }
     else land(hand, one => one === flight)
     if (e.event === "api_request") {
       const micros = Number(e.attributes["cost_usd_micros"] ?? 0)

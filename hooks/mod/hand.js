@@ -239,11 +239,16 @@ export const paid = (hand, flight, nano) => {
   if (hand.grant !== null && !hand.grant.any) hand.grant.nano -= Math.max(0, nano - (flight?.nano ?? 0))
 }
 
+/** What each request under way asks, to be known again by. @type {WeakMap<import("./types").Flight, unknown>} */
+const bodies = new WeakMap()
+
 /**
  * @param {import("./types").Hand} hand
  * @param {import("./types").Flight} flight
+ * @param {unknown} [body]
  */
-export const depart = (hand, flight) => {
+export const depart = (hand, flight, body) => {
+  bodies.set(flight, body)
   hand.refused.delete(flight.agent)
   const oldest = Date.now() - FLIGHT_MS
   hand.flights = hand.flights.filter(one => one.at_ms > oldest)
@@ -319,6 +324,20 @@ export const notRead = (hand, again) => {
   const alike = hand.flights.filter(one => one.answered && !one.whole && one.agent === again.agent && one.model === again.model)
   const first = again.whole && alike.findLast(one => Math.abs(one.bytes - again.bytes) <= SAME_BYTES)
   if (first) first.unread = true
+}
+
+/**
+ * The requests whose answers began and then broke off: the same agent asks the very same again. They are under way no more.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {import("./types").Flight} again
+ * @param {unknown} body
+ */
+export const brokenOff = (hand, again, body) => {
+  const same = (/** @type {import("./types").Flight} */ one) => one.agent === again.agent && one.bytes === again.bytes && bodies.get(one) === body
+  const found = hand.flights.filter(one => one.answered && !one.whole && !one.unread && !isUnheard(one) && same(one))
+  if (found.length > 0) land(hand, one => found.includes(one))
+  return found
 }
 
 /**

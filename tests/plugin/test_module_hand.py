@@ -24,7 +24,7 @@ def run(code: str) -> object:
     if node is None:
         pytest.skip("no node")
     names = "covers, hasLeave, isStreaming, learn, ledgerOf, newHand, putsOff, rests, sharesOf, "
-    names += "toldBy, turns, unrecordedOf, depart, notRead, unreadOf, wasRefused"
+    names += "toldBy, turns, unrecordedOf, brokenOff, depart, notRead, unreadOf, wasRefused"
     head = f"import {{ {names} }} from {json.dumps(HAND)};"
     head += f"import {{ causeOf, shut }} from {json.dumps(REFUSAL)};"
     head += f"import {{ isReached, lessBy, unbookedOf }} from {json.dumps(BOUND)};"
@@ -166,6 +166,23 @@ def test_what_a_session_may_spend_that_hears_nothing() -> None:
     """)
     left_out = ["LD_PRELOAD", "SHELLOPTS", "PYTHONHOME", "BASH_FUNC_read%%", "A"]
     assert said == [2, 6, 5, None, [False, True, True], False, dict.fromkeys(left_out, "")]
+
+
+def test_an_answer_broke_off_where_the_very_same_is_asked_again() -> None:
+    """By the same agent, after it began; in one piece it is another matter, and once it landed."""
+    said = run("""
+    const sent = { agent: "", model: "m", bytes: 9, answered: true, at_ms: now }
+    const of = (change, again, body = "x".repeat(9)) => {
+      const hand = newHand(), flight = { ...sent, ...change }
+      depart(hand, flight, "x".repeat(9))
+      return [brokenOff(hand, { ...sent, ...again }, body).includes(flight), hand.flights.length]
+    }
+    console.log(JSON.stringify([
+      of({}, {}), of({}, { agent: "a" }), of({}, {}, "y"), of({ answered: false }, {}),
+      of({ whole: true }, {}), of({ unread: true }, {}),
+    ]))
+    """)
+    assert said == [[True, 0], *[[False, 1]] * 5]
 
 
 def test_what_sessions_keep_side_by_side_counts_once() -> None:

@@ -67,7 +67,7 @@ console.log(JSON.stringify({ refused, questions }))
 def test_sessions_unheard_side_by_side_share_what_was_left(
     others_micros: int, left: int, *, refused: bool
 ) -> None:
-    """What the others keep is off what this one was told, and all of it off the last word to any."""
+    """What others keep is off what this one was told, all of it off the last word to any."""
     told = run(
         STEP
         + f"""

@@ -12,7 +12,6 @@ import stat
 import time
 
 from cheaproute import atomic, days, fastjson
-from cheaproute.cap import periods
 from cheaproute.ledger.schema import BY_REQUEST
 from cheaproute.ledger.transactions import Connection
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Told = dict[str, object]
+    Periods = Callable[[int], dict[str, str]]
 
 SESSION = "session"
 _MOST_BYTES = 1 << 23
@@ -52,18 +52,19 @@ def take_in(folder: str, book: Callable[[Kept], None]) -> bool:
 
 
 def meet(
-    db: sqlite3.Connection, folder: str, own: Kept, now_ms: int, *, known: bool = False
+    db: sqlite3.Connection, folder: str, own: Kept, periods: Periods, *, known: bool = False
 ) -> None:
     """Write down what `own` brings, and have what others wrote count in `db.beside`.
 
-    `known`: what the session itself wrote is counted by other means.
+    `periods`: those of a time (0: unknown), by name; `known`: what the session itself wrote is
+    counted by other means.
 
     Raises:
         OSError, ConfigError: the folder is not ours alone, or cannot be written.
     """
     found = read(folder)
     if isinstance(db, Connection):
-        db.beside = _spent(db, found, own, now_ms, known=known)
+        db.beside = _spent(db, found, own, periods, known=known)
     if own.calls:
         _keep(folder, own, next((one for one in found if one.session == own.session), None))
 
@@ -130,9 +131,9 @@ def _is_ours(place: str) -> bool:
 
 
 def _spent(
-    db: sqlite3.Connection, found: Sequence[Kept], own: Kept, now_ms: int, *, known: bool
+    db: sqlite3.Connection, found: Sequence[Kept], own: Kept, periods: Periods, *, known: bool
 ) -> dict[str, int]:
-    """Nano-dollars by period (`SESSION`: of the session itself) that are in no books and not told.
+    """Nano-dollars by period (its session's: what it wrote itself) in no books and not told here.
 
     What two have written, as where one took up the other's, counts once.
     """
@@ -146,11 +147,9 @@ def _spent(
             if type(micros) is not int or (named and (request in seen or _is_booked(db, request))):
                 continue
             seen |= {request} if named else set()
-            keys = periods.keys(days.parse_ms(one.get("at")) or now_ms, 0)
-            for name, key in keys.items():
+            for name, key in periods(days.parse_ms(one.get("at"))).items():
                 if name != SESSION or mine:
-                    at = SESSION if name == SESSION else key
-                    spent[at] = spent.get(at, 0) + 1000 * max(0, micros)
+                    spent[key] = spent.get(key, 0) + 1000 * max(0, micros)
     return spent
 
 

@@ -74,17 +74,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     session = session or states.state(db, event.session, context.now_ms).session_id
     if event.name != "ModStart":
         context.attempt("seats", lambda: _noted(event, context, session), None)
-    booked = context.attempt("book", lambda: record.book(event, context), otherwise=False)
-    if context.stands_in:  # the hand keeps them; here they are counted with what was written
-        booked = False
-        context.attempt("meter", lambda: record.reread(event, context), None)
-    else:
-        context.unseen = record.unbooked_nano(event, booked=booked)
-        context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
-    beside = paths.beside_dir(context.env)
-    if not booked or context.stands_in or os.path.isdir(beside):
-        context.attempt("beside", lambda: record.meet(event, context, beside, booked=booked), None)
-    answer["booked"] = booked
+    answer["booked"] = _counted(event, context, session)
     context.attempt("limits", lambda: _remembered(event, context), None)
     windows = event.raw.get("windows")
     if windows:
@@ -130,6 +120,41 @@ def _noted(event: Event, context: Context, session: int) -> None:
         started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
+
+
+def _counted(event: Event, context: Context, session: int) -> bool:
+    """Have what the question brings count, in the books if that can be; True: it is there."""
+    booked = context.attempt("book", lambda: record.book(event, context), otherwise=False)
+    if context.stands_in:  # the hand keeps them; here they are counted with what was written
+        booked = False
+        context.attempt("meter", lambda: record.reread(event, context), None)
+    else:
+        context.unseen = record.unbooked_nano(event, booked=booked)
+        context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
+    if not booked or os.path.isdir(paths.beside_dir(context.env)):
+        context.attempt("beside", lambda: _beside(event, context, session, booked=booked), None)
+    return booked
+
+
+def _beside(event: Event, context: Context, session: int, *, booked: bool) -> None:
+    """Tell other sessions what could not be `booked`, hear of theirs; book it if that can be."""
+    from cheaproute.cap import periods
+    from cheaproute.cap.fallback import unbooked  # seldom
+    from cheaproute.ledger.transactions import Immediate
+
+    db, now_ms, prices = context.ledger, context.now_ms, context.prices
+    folder = paths.beside_dir(context.env)
+
+    def book(one: unbooked.Kept) -> None:
+        told = [call for call in one.calls if call.get("unread") is not True]
+        with Immediate(db):
+            telemetry.book(db, told, session=one.session, cwd=one.cwd, now_ms=now_ms, prices=prices)
+
+    may = context.trouble is None and not context.stands_in
+    if may and context.attempt("beside", lambda: unbooked.take_in(folder, book), otherwise=False):
+        return
+    own = unbooked.Kept(event.session, event.cwd, [] if booked else record.brought(event))
+    unbooked.meet(db, folder, own, lambda ms: periods.keys(ms or now_ms, session))
 
 
 def _untold(event: Event, context: Context) -> int:

@@ -239,23 +239,3 @@ def brought(event: Event) -> list[dict[str, object]]:
     """The requests that the question tells of."""
     told = event.raw.get("calls")
     return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-
-
-def meet(event: Event, context: Context, folder: str, *, booked: bool) -> None:
-    """Tell other sessions what could not be `booked`, and hear of theirs; book it if that can be."""
-    from cheaproute.cap.fallback import unbooked  # seldom
-
-    db, now_ms = context.ledger, context.now_ms
-
-    def book(kept: unbooked.Kept) -> None:
-        told = [one for one in kept.calls if one.get("unread") is not True]
-        with Immediate(db):
-            telemetry.book(
-                db, told, session=kept.session, cwd=kept.cwd, now_ms=now_ms, prices=context.prices
-            )
-
-    may = context.trouble is None and not context.stands_in
-    if may and context.attempt("beside", lambda: unbooked.take_in(folder, book), otherwise=False):
-        return
-    own = unbooked.Kept(event.session, event.cwd, [] if booked else brought(event))
-    unbooked.meet(db, folder, own, now_ms)
