@@ -132,29 +132,11 @@ def _counted(event: Event, context: Context, session: int) -> bool:
         context.unseen = record.unbooked_nano(event, booked=booked)
         context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
     if not booked or os.path.isdir(paths.beside_dir(context.env)):
-        context.attempt("beside", lambda: _beside(event, context, session, booked=booked), None)
+        from cheaproute.hook import unheard  # seldom
+
+        told = [] if booked else record.brought(event)
+        context.attempt("beside", lambda: unheard.meet(event, context, told, session), None)
     return booked
-
-
-def _beside(event: Event, context: Context, session: int, *, booked: bool) -> None:
-    """Tell other sessions what could not be `booked`, hear of theirs; book it if that can be."""
-    from cheaproute.cap import periods
-    from cheaproute.cap.fallback import unbooked  # seldom
-    from cheaproute.ledger.transactions import Immediate
-
-    db, now_ms, prices = context.ledger, context.now_ms, context.prices
-    folder = paths.beside_dir(context.env)
-
-    def book(one: unbooked.Kept) -> None:
-        told = [call for call in one.calls if call.get("unread") is not True]
-        with Immediate(db):
-            telemetry.book(db, told, session=one.session, cwd=one.cwd, now_ms=now_ms, prices=prices)
-
-    may = context.trouble is None and not context.stands_in
-    if may and context.attempt("beside", lambda: unbooked.take_in(folder, book), otherwise=False):
-        return
-    own = unbooked.Kept(event.session, event.cwd, [] if booked else record.brought(event))
-    unbooked.meet(db, folder, own, lambda ms: periods.keys(ms or now_ms, session))
 
 
 def _untold(event: Event, context: Context) -> int:
