@@ -51,6 +51,12 @@ def take_in(folder: str, book: Callable[[Kept], None]) -> bool:
     return True
 
 
+def forget(folder: str) -> None:
+    """Take away what lies there, and the folder."""
+    for one in read(folder):
+        _forget(one, folder)
+
+
 def meet(
     db: sqlite3.Connection, folder: str, own: Kept, periods: Periods, *, known: bool = False
 ) -> None:
@@ -116,6 +122,7 @@ def _forget(kept: Kept, folder: str) -> None:
         if (status.st_ino, status.st_mtime_ns) == kept.stamp:
             os.unlink(kept.path)
         os.rmdir(folder)
+        os.rmdir(os.path.dirname(folder))
     except OSError:  # others are still there
         return
 
