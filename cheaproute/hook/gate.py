@@ -71,7 +71,10 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
     if odd and may_stop:
         from cheaproute.hook import unheard
 
-        context.unseen = context.attempt("unwritten", lambda: unheard.unwritten(event, context), 0)
+        prices = context.prices
+        context.unseen = context.attempt(
+            "unwritten", lambda: unheard.unwritten(event, context, prices), 0
+        )
     verdict = judged(event.session, context) if calls or asked or odd else known
     context.known = verdict
     if verdict.state.binding is not None and not verdict.blocks:

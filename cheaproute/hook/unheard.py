@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
     from cheaproute.ledger.ingest.silence import Batch
+    from cheaproute.usage.prices import Prices
 
 # How long a row is waited for.
 _PATIENCE_S = 1.0
@@ -138,7 +139,7 @@ def silent(event: Event, context: Context, known: Verdict, *, new: bool) -> Verd
     return notices.stopped(context, known, notices.STILL)
 
 
-def unwritten(event: Event, context: Context) -> int:
+def unwritten(event: Event, context: Context, prices: Prices) -> int:
     """What the session spent that could not be written down, by its transcript; nano-dollars.
 
     Where others have spent some, too, it counts from then on.
@@ -147,10 +148,8 @@ def unwritten(event: Event, context: Context) -> int:
     if context.trouble is not None:
         from cheaproute.ledger.ingest import unwritten
 
-        path, prices = event.transcript, context.prices
-        own = context.attempt(
-            "unwritten", lambda: unwritten.nano(context.ledger, path, context.now_ms, prices), 0
-        )
+        db, path, now_ms = context.ledger, event.transcript, context.now_ms
+        own = context.attempt("unwritten", lambda: unwritten.nano(db, path, now_ms, prices), 0)
     told = own and context.seat(event.session) is None
     meet(event, context, [{"cost_usd_micros": own // 1000}] if told else [])
     return own
@@ -165,18 +164,27 @@ def meet(
     """
     from cheaproute.cap import periods
     from cheaproute.cap.fallback import unbooked
-    from cheaproute.ledger.ingest import telemetry
+    from cheaproute.ledger.ingest import faults, telemetry
     from cheaproute.ledger.transactions import Immediate
 
     db, now_ms, prices = context.ledger, context.now_ms, context.prices
     folder = paths.beside_dir(context.env)
 
-    def book(one: unbooked.Kept) -> None:
-        calls = [call for call in one.calls if call.get("unread") is not True]
+    def put(one: unbooked.Kept, calls: Sequence[dict[str, object]]) -> None:
         with Immediate(db):
             telemetry.book(
                 db, calls, session=one.session, cwd=one.cwd, now_ms=now_ms, prices=prices
             )
+
+    def book(one: unbooked.Kept) -> None:
+        calls = [call for call in one.calls if call.get("unread") is not True]
+        try:
+            put(one, calls)
+        except Exception as error:
+            if not faults.is_of_a_row(error):
+                raise
+            for call in calls:  # the odd one is lost, the others are not
+                context.attempt("record", lambda call=call: put(one, [call]), None)  # type: ignore[misc]
 
     may = context.trouble is None and not context.stands_in
     if may and context.attempt("beside", lambda: unbooked.take_in(folder, book), otherwise=False):

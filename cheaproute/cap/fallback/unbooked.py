@@ -90,8 +90,9 @@ def _read(folder: str, name: str) -> Kept | None:
             os.unlink(path)
             return None
         told = fastjson.read(path, _MOST_BYTES)
-        kept = Kept(told["session"], told["cwd"], [one for one in told["calls"] if one.get])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        calls = [one for one in told["calls"] if isinstance(one, dict)]
+        kept = Kept(str(told["session"]), str(told["cwd"]), calls)
+    except (OSError, ValueError, LookupError, TypeError):
         return None
     kept.path, kept.stamp = path, (status.st_ino, status.st_mtime_ns)
     return kept

@@ -116,3 +116,17 @@ def test_it_goes_with_the_ledger_where_that_is_purged(capped: Home) -> None:
     assert os.path.isdir(folder)
     unbooked.forget(folder)
     assert not os.path.exists(folder)
+
+
+@pytest.mark.parametrize("odd", [{"input_tokens": 10**30}, {"at": 7, "model": ["m"]}, {}])
+def test_what_is_odd_keeps_nothing_from_the_books(capped: Home, odd: dict[str, object]) -> None:
+    """Neither a call that cannot be booked nor a file that is none."""
+    with held(capped):
+        capped.ask("ModBook", session_id=OTHER, calls=[other(1), other(2) | odd])
+    folder = Path(paths.beside_dir(capped.env))
+    for name, text in {"a": "{", "b": '{"session": 1, "calls": 2}', "c": "[" * 100_000}.items():
+        (folder / f"{name}.json").write_text(text)
+    (folder / "d.json").mkdir()
+    capped.ask("ModGate", asked=[FLIGHT])
+    assert not (folder / f"{OTHER}.json").exists()
+    assert capped.spent() >= 200_000_000
