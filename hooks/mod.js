@@ -2,13 +2,13 @@
 // launcher as the hooks) and does what the brain says. It knows the client's field names, no rule.
 // Contract: README.md beside this file.
 
-import { isReached, lessBy } from "./mod/bound.js"
+import { isReached, lessBy, unbookedOf } from "./mod/bound.js"
 import { without } from "./mod/box.js"
 import { emptiedOf } from "./mod/ground.js"
-import { covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, notRead, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
+import { brokenOff, covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, notRead, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { aloneBy, briefly, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, spentBy, unansweredBy, uncheckedBy, unheardBy, unheldBy } from "./mod/refusal.js"
-import { billedOf, flightOf, isGivenUp, isPaid, isUnread, judgedBy } from "./mod/request.js"
+import { billedOf, flightOf, isGivenUp, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
@@ -457,8 +457,8 @@ const refusal = async ($, flight) => {
 /** Why a request may not leave that nobody could judge; undefined if it may. @param {Engine} $ */
 const unchecked = async $ => {
   if (await failsClosed($)) return hand.shut === uncheckedBy(hand.cause) ? bar(hand.shut) : hand.shut
-  if (hand.known) return isSpent(hand) ? bar(spentBy(hand.cause)) : undefined
-  const bound = await spendAlone($)
+  const { bound, others } = await spendAlone($)
+  if (hand.known) return isSpent(hand, others, bound) ? bar(spentBy(hand.cause)) : undefined
   if (bound !== null && isReached(bound, hand.told_usd * 1e9)) return bar(aloneBy(hand.cause))
   if (hand.attended && !hand.said_alone) tell($, unheardBy(hand.cause, bound))
   hand.said_alone = true
@@ -485,16 +485,19 @@ const letGo = ($, flight) => {
   hand.said_unheld = true
 }
 
-/** What sessions may spend whose brain is not heard, by its own last word, less what this one has; null where no cap stops anything. @param {Engine} $ */
+/**
+ * What sessions may spend whose brain is not heard: by its own last word to any of them, less what they have had to keep since
+ * (null where no cap stops anything); and what of that is others'. Each session writes what it keeps alone: none undoes another's.
+ *
+ * @param {Engine} $
+ */
 const spendAlone = async $ => {
-  hand.bound ??= /** @type {import("./mod/types").Bound | undefined} */ (await recall($, BOUND)) ?? null
-  if (hand.bound === null) return null
-  const { told_usd } = hand
-  const nano = Math.round((told_usd - hand.alone_usd) * 1e9)
-  hand.alone_usd = told_usd
-  hand.bound = lessBy(hand.bound, nano, Date.now())
-  if (nano > 0) await saveNews($, BOUND, hand.bound)
-  return hand.bound
+  const bound = /** @type {import("./mod/types").Bound | undefined} */ (await recall($, BOUND)) ?? null
+  const mine = KEPT + (await $.session.id())
+  const keys = (await within($, LIMIT_MS, $.store.keys()).catch(() => [])).filter(key => key.startsWith(KEPT) && key !== mine)
+  const kept = await Promise.all(keys.map(key => recall($, key)))
+  const unbooked = unbookedOf(hand.pending, kept.filter(Array.isArray))
+  return { bound: bound && lessBy(bound, unbooked.own + unbooked.others, Date.now()), others: unbooked.others }
 }
 
 /** What hangs a gate is waited for once: from then on the hooks do all, as where there is no module. @param {Engine} $ */
@@ -885,7 +888,7 @@ const holds = async ($, e, model, result) => {
  */
 const awaitBill = async ($, agent) => {
   const until = Date.now() + ROOM_MS
-  const awaited = () => hand.flights.filter(one => one.agent === agent && one.answered && !one.unread && !one.judges && !one.given_up)
+  const awaited = () => hand.flights.filter(one => one.agent === agent && one.answered && !one.unread && !one.given_up)
   if (awaited().length === 0) return false
   while (awaited().length > 0 && Date.now() < until) await anyLanding($)
   for (const one of awaited()) one.given_up = true // of some requests no record comes
@@ -914,20 +917,16 @@ const onToolCall = async ($, e, next) => {
 }
 
 /**
- * A user's own hook that asks a model about a tool lets it run where its request was refused: then
- * the tool is refused, too. The brain knows which requests are such a hook's.
+ * A user's own hook that asks a model about a tool lets it run where its request was refused, whoever
+ * refused it here: then the tool is refused, too.
  *
  * @type {import("claude-code").HookFor<"classic.PreToolUse">}
  */
-const onJudged = async ($, e, next) => {
-  hand.judged.add(e.tool_use_id)
-  try {
-    const answer = await next(e)
-    const unheard = hand.denied_ms >= (hand.tools.get(e.tool_use_id) ?? Infinity)
-    return unheard && answer.deny === undefined ? { deny: hand.denied } : answer
-  } finally {
-    hand.judged.delete(e.tool_use_id)
-  }
+const onJudged = async (_$, e, next) => {
+  const begun = Math.min(hand.tools.get(e.tool_use_id) ?? Infinity, Date.now())
+  const answer = await next(e)
+  const unheard = Math.max(hand.denied_ms, hand.shut_ms) >= begun
+  return unheard && answer.deny === undefined ? { deny: hand.denied_ms >= begun ? hand.denied : hand.shut } : answer
 }
 
 /**
@@ -1028,7 +1027,7 @@ const onRequest = async ($, e, next) => {
   if (!hand.seats.fetch) land(hand, isUnheard) // told as steps until now
   const flight = { ...flightOf(e.url, e.init), sends: hand.sends }
   notRead(hand, flight)
-  if (hand.judged.size > 0) flight.judges = hand.judged.has(judgedBy(e.init))
+  for (const one of brokenOff(hand, flight, e.init?.body)) begunOnly($, one)
   const why = await refusal($, flight)
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {
@@ -1041,7 +1040,7 @@ const onRequest = async ($, e, next) => {
   if (flight.whole && !hand.flights.some(one => one.whole)) {
     hand.before = { usd: await spentUsd($), told_usd: hand.told_usd }
   }
-  depart(hand, flight)
+  depart(hand, flight, e.init?.body)
   const sent_ms = Date.now()
   try {
     const answer = await next(e)
@@ -1066,14 +1065,17 @@ const onRequest = async ($, e, next) => {
     }
     return answer
   } catch (error) {
-    if (isGivenUp(error, sent_ms)) {
-      hand.pending.push({ ...unheard(flight), gave_up: true })
-      hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
-    }
+    if (isGivenUp(error, sent_ms)) begunOnly($, flight)
     nothingCame($, flight)
     hand.statuses.delete(flight.agent)
     throw error
   }
+}
+
+/** Of a request nobody is told whether it is billed: it was given up, or its answer broke off. @param {Engine} $ @param {import("./mod/types").Flight} flight */
+const begunOnly = ($, flight) => {
+  hand.pending.push({ ...unheard(flight), gave_up: true })
+  hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
 }
 
 /** A request came to nothing: between two turns nothing else gives back what was set aside for it. @param {Engine} $ @param {import("./mod/types").Flight | undefined} flight */
@@ -1101,7 +1103,10 @@ const onRecord = ($, e, next) => {
     void save($, RECORD, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent, e.attributes["model"])
-    if (e.event === "api_error") nothingCame($, flight)
+    if (e.event === "api_error") {
+      if (flight?.answered && flight.request_id !== "") begunOnly($, flight)
+      nothingCame($, flight)
+    }
     else land(hand, one => one === flight)
     if (e.event === "api_request") {
       const micros = Number(e.attributes["cost_usd_micros"] ?? 0)
@@ -1373,7 +1378,6 @@ const onSessionEnd = async ($, e, next) => {
   await within($, LAST_MS, gather($, 0)).catch(() => null)
   cutOff(hand.flights.filter(one => !isUnheard(one)))
   await save($, LOADED + (await $.session.id()))
-  if (hand.enabled && !hand.known) await spendAlone($)
   if (hand.enabled && hand.pending.length > 0) {
     if (hand.booking !== null) await hand.booking
     if (hand.pending.length > 0) await ask($, "ModBook", {}, LAST_MS, true)

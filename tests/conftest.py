@@ -8,11 +8,13 @@ import random
 import shutil
 import socket
 from contextlib import closing
+from glob import glob
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
+from cheaproute.config import paths
 from cheaproute.ledger import store
 from tests import ledgers
 
@@ -36,15 +38,18 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of the test's own; nothing of the real environment leaks in."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of the test's own; nothing of the real environment leaks in, nothing stays."""
     place = tmp_path / "home"
     place.mkdir()
     for name in list(os.environ):
         if name.startswith(("CHEAPROUTE", "CLAUDE", "ANTHROPIC", "XDG_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(place))
-    return place
+    yield place
+    beside = paths.beside_dir({"CHEAPROUTE_HOME": str(tmp_path)})
+    for left in glob(f"{beside}*"):
+        shutil.rmtree(left)
 
 
 @pytest.fixture(autouse=True)

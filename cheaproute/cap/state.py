@@ -112,7 +112,7 @@ def _read(
     place = data_dir(db)
     shared = _elsewhere(place)
     others, guessed = (shared.periods, shared.assumed) if shared else ({}, {})
-    hidden = _hidden(db, keys)
+    unwritten = (_hidden(db, keys), getattr(db, "beside", None) or {}, guessed)
     periods = {}
     for name, limit in (limits.limits(db, keys) | coming).items():
         cost, unpriced = spent.get(keys[name], (0, 0))
@@ -131,9 +131,8 @@ def _read(
             origin=limit.origin,
             reset_ms=period.reset_ms(name, now_ms),
             assumed=unseen
-            + hidden.get(keys[name], 0)
-            + (_unpriced(db, name, now_ms, number) if unpriced and limit.nano else 0)
-            + guessed.get(keys[name], 0),
+            + sum(of.get(keys[name], 0) for of in unwritten)
+            + (_unpriced(db, name, now_ms, number) if unpriced and limit.nano else 0),
         )
     try:
         own = periods["month"].assumed - guessed.get(keys["month"], 0)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 
 from cheaproute import days
+from cheaproute.cap.fallback import unbooked
 from cheaproute.cli import authority
 from cheaproute.cli.context import Context
 from cheaproute.config import paths
@@ -89,6 +90,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return 1
     words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])] + ["--asked"]
     context.close()
+    if args.purge:
+        unbooked.forget(paths.beside_dir(context.env))
     for stream in (context.out.stream, context.err.stream):
         stream.flush()
     os.execve(shell, [shell, script, "--uninstall", *words], dict(context.env))  # noqa: S606

@@ -55,6 +55,12 @@ def passes_dir(env: Mapping[str, str]) -> str:
     return os.path.join(data_dir(env), "passes")
 
 
+def beside_dir(env: Mapping[str, str]) -> str:
+    """Where sessions tell each other what no ledger could be told: the user's own, in no home."""
+    name = data_dir(env).replace("%", "%25").replace("/", "%2f")
+    return os.path.join("/tmp", f"{APP}.{getattr(os, 'getuid', int)()}", name)  # noqa: S108
+
+
 def uninstalled(root: str) -> str:
     """Where `uninstall` leaves word for open sessions; the launcher knows it by this name."""
     return os.path.join(root, ".uninstalled")

@@ -67,14 +67,15 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
 
         asked = context.attempt("judges", lambda: unheard.beside(event, context), 0)
     calls = meter(event, context)
-    if context.trouble is not None and may_stop:
-        from cheaproute.ledger.ingest import unwritten
+    odd = context.trouble is not None or os.path.isdir(paths.beside_dir(context.env))
+    if odd and may_stop:
+        from cheaproute.hook import unheard
 
-        path, prices = event.transcript, context.prices
+        prices = context.prices
         context.unseen = context.attempt(
-            "unwritten", lambda: unwritten.nano(context.ledger, path, context.now_ms, prices), 0
+            "unwritten", lambda: unheard.unwritten(event, context, prices), 0
         )
-    verdict = judged(event.session, context) if calls or asked or context.unseen else known
+    verdict = judged(event.session, context) if calls or asked or odd else known
     context.known = verdict
     if verdict.state.binding is not None and not verdict.blocks:
         late = _late(event, context, verdict, calls, ends=ends)

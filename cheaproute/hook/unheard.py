@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.client import settings as client_settings
+from cheaproute.config import paths
 from cheaproute.hook.event import text_in
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
     from cheaproute.ledger.ingest.silence import Batch
+    from cheaproute.usage.prices import Prices
 
 # How long a row is waited for.
 _PATIENCE_S = 1.0
@@ -135,6 +137,62 @@ def silent(event: Event, context: Context, known: Verdict, *, new: bool) -> Verd
     from cheaproute.hook import notices
 
     return notices.stopped(context, known, notices.STILL)
+
+
+def unwritten(event: Event, context: Context, prices: Prices) -> int:
+    """What the session spent that could not be written down, by its transcript; nano-dollars.
+
+    Where others have spent some, too, it counts from then on.
+    """
+    own = 0
+    if context.trouble is not None:
+        from cheaproute.ledger.ingest import unwritten
+
+        db, path, now_ms = context.ledger, event.transcript, context.now_ms
+        own = context.attempt("unwritten", lambda: unwritten.nano(db, path, now_ms, prices), 0)
+    told = own and context.seat(event.session) is None
+    meet(event, context, [{"cost_usd_micros": own // 1000}] if told else [])
+    return own
+
+
+def meet(
+    event: Event, context: Context, told: Sequence[dict[str, object]], session: int | None = None
+) -> None:
+    """Tell other sessions what could not be booked, hear of theirs; book it where that can be.
+
+    Without `session`, the ledger's number, what this one told before is known by its transcript.
+    """
+    from cheaproute.cap import periods
+    from cheaproute.cap.fallback import unbooked
+    from cheaproute.ledger.ingest import faults, telemetry
+    from cheaproute.ledger.transactions import Immediate
+
+    db, now_ms, prices = context.ledger, context.now_ms, context.prices
+    folder = paths.beside_dir(context.env)
+
+    def put(one: unbooked.Kept, calls: Sequence[dict[str, object]]) -> None:
+        with Immediate(db):
+            telemetry.book(
+                db, calls, session=one.session, cwd=one.cwd, now_ms=now_ms, prices=prices
+            )
+
+    def book(one: unbooked.Kept) -> None:
+        calls = [call for call in one.calls if call.get("unread") is not True]
+        try:
+            put(one, calls)
+        except Exception as error:
+            if not faults.is_of_a_row(error):
+                raise
+            for call in calls:  # the odd one is lost, the others are not
+                context.attempt("record", lambda call=call: put(one, [call]), None)  # type: ignore[misc]
+
+    may = context.trouble is None and not context.stands_in
+    if may and context.attempt("beside", lambda: unbooked.take_in(folder, book), otherwise=False):
+        return
+    own = unbooked.Kept(event.session, event.cwd, told)
+    unbooked.meet(
+        db, folder, own, lambda ms: periods.keys(ms or now_ms, session or 0), known=session is None
+    )
 
 
 def take_back(event: Event, context: Context) -> None:

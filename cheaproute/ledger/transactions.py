@@ -76,10 +76,12 @@ class Budget:
 class Connection(sqlite3.Connection):
     """A connection that waits as all here do, also outside a transaction of its own.
 
-    `mended`: what others had done to the ledger's triggers was undone as it was opened.
+    `mended`: what others had done to the ledger's triggers was undone as it was opened. `beside`:
+    what other sessions could not have booked, nano-dollars by period (`cap/fallback/unbooked`).
     """
 
     mended = False
+    beside: dict[str, int] | None = None
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
         """As the library's."""

@@ -1,6 +1,7 @@
 // What the module remembers between two events. All of it may be lost at any time: a fresh worker
 // asks the brain again, and the brain's books are what counts. Nothing here takes `$`.
 
+import { isReached } from "./bound.js"
 import { NO_ANSWER, uncheckedBy } from "./refusal.js"
 import { microsOf } from "./request.js"
 
@@ -22,10 +23,8 @@ export const newHand = () => ({
   enabled: true,
   hung: false,
   said_rests: false,
-  bound: undefined,
   kept_as: {},
   saving: null,
-  alone_usd: 0,
   said_alone: false,
   unheld: 0,
   said_unheld: false,
@@ -43,7 +42,6 @@ export const newHand = () => ({
   denied: "",
   sends: 1,
   tools: new Map(),
-  judged: new Set(),
   turns: new Map(),
   turn: 0,
   held: false,
@@ -175,11 +173,16 @@ export const isUnderWay = hand => {
 }
 
 /**
- * Whether this session alone has spent since what was left of the caps when the brain was last heard.
+ * Whether what was left of the caps when the brain was last heard is spent: by this session and `others`, nano-dollars, or
+ * by what it said last to all of them.
  *
  * @param {import("./types").Hand} hand
+ * @param {number} others
+ * @param {import("./types").Bound | null} bound less what was spent since
  */
-export const isSpent = hand => hand.left !== null && (hand.told_usd - hand.left.told_usd) * 1e9 >= hand.left.nano
+export const isSpent = (hand, others, bound) =>
+  hand.left !== null &&
+  ((hand.told_usd - hand.left.told_usd) * 1e9 + others >= hand.left.nano || (bound !== null && isReached({ ...bound, session: null }, 0)))
 
 /**
  * Whether a time of ours is still to come; none that is further away than it was set: the clock was put back.
@@ -236,11 +239,16 @@ export const paid = (hand, flight, nano) => {
   if (hand.grant !== null && !hand.grant.any) hand.grant.nano -= Math.max(0, nano - (flight?.nano ?? 0))
 }
 
+/** What each request under way asks, to be known again by. @type {WeakMap<import("./types").Flight, unknown>} */
+const bodies = new WeakMap()
+
 /**
  * @param {import("./types").Hand} hand
  * @param {import("./types").Flight} flight
+ * @param {unknown} [body]
  */
-export const depart = (hand, flight) => {
+export const depart = (hand, flight, body) => {
+  bodies.set(flight, body)
   hand.refused.delete(flight.agent)
   const oldest = Date.now() - FLIGHT_MS
   hand.flights = hand.flights.filter(one => one.at_ms > oldest)
@@ -316,6 +324,20 @@ export const notRead = (hand, again) => {
   const alike = hand.flights.filter(one => one.answered && !one.whole && one.agent === again.agent && one.model === again.model)
   const first = again.whole && alike.findLast(one => Math.abs(one.bytes - again.bytes) <= SAME_BYTES)
   if (first) first.unread = true
+}
+
+/**
+ * The requests whose answers began and then broke off: the same agent asks the very same again. They are under way no more.
+ *
+ * @param {import("./types").Hand} hand
+ * @param {import("./types").Flight} again
+ * @param {unknown} body
+ */
+export const brokenOff = (hand, again, body) => {
+  const same = (/** @type {import("./types").Flight} */ one) => one.agent === again.agent && one.bytes === again.bytes && bodies.get(one) === body
+  const found = hand.flights.filter(one => one.answered && !one.whole && !one.unread && !isUnheard(one) && same(one))
+  if (found.length > 0) land(hand, one => found.includes(one))
+  return found
 }
 
 /**

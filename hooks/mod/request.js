@@ -99,18 +99,6 @@ export const flightOf = (url, init) => {
 }
 
 /**
- * The use of a tool that a request asks about, as a user's own `prompt` hook does: one message, no tools, what the hook was
- * told within its text. "" for any other request.
- *
- * @param {import("claude-code").HttpInit | undefined} init
- */
-export const judgedBy = init => {
-  const body = typeof init?.body === "string" ? init.body : ""
-  const alone = body.includes('"tools":[]') && !body.includes('"role":"assistant"')
-  return (alone && /\\"tool_use_id\\":\\"([\w-]+)\\"/.exec(body)?.[1]) || ""
-}
-
-/**
  * Whether an answer is no stream though one was asked for: the client cannot read it, and asks again.
  *
  * @param {import("claude-code").HttpInit | undefined} init

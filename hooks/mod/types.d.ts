@@ -24,8 +24,6 @@ export type Flight = {
   given_up?: boolean
   /** How often it is likely to be sent: another module beneath may send more than one. */
   sends?: number
-  /** Whether a user's own hook asks by it about a tool that has begun. */
-  judges?: boolean
 }
 
 /** What a request of so many bytes costs, and each byte more. */
@@ -143,9 +141,6 @@ export type Hand = {
   /** Whether a gate came to nothing by itself: then the module rests for the session. */
   hung: boolean
   said_rests: boolean
-  /** What sessions may spend that do not hear the brain, once that was looked up; and what of this one's is taken off it. */
-  bound: Bound | null | undefined
-  alone_usd: number
   /** What is kept, as JSON and by its key, once that was looked up; and what is being kept. */
   kept_as: Record<string, string>
   saving: Promise<unknown> | null
@@ -175,8 +170,6 @@ export type Hand = {
   sends: number
   /** When the tools of late began, by their use's id. */
   tools: Map<string, number>
-  /** The uses of tools that a user's own hooks may be asking a model about now. */
-  judged: Set<string>
   /** The loops whose turn is under way ("": the main one), and when each was last heard of. */
   turns: Map<string, number>
   /** How many turns of the main loop have begun or ended: a leave is none of another's. */

@@ -32,16 +32,12 @@ export const register = on => { on("classic.PreToolUse", judged) }
 
 @pytest.mark.parametrize("version", [in_long(FIRST_FETCH), NEWEST])
 @pytest.mark.parametrize("kind", ["prompt", in_long("agent")])
-def test_a_tool_that_has_begun_is_judged_past_the_cap(
+def test_a_tool_that_has_begun_does_not_run_unjudged_past_the_cap(
     machine: Machine, api: Api, tmp_path: Path, kind: str
 ) -> None:
-    """One request of a `prompt` hook leaves, and is booked; an `agent` hook's loop does not.
-
-    No tool runs that was not judged, and nothing of the session leaves any more.
-    """
+    """What would judge it is refused like any other request, and so is the tool then."""
     assert machine.cheaproute("cap", "set", "1000").returncode == 0
     go, ran = tmp_path / "go", Path(machine.project, "ran")
-    runs = kind == "prompt"
     settings(
         machine,
         {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": kind, "prompt": "JUDGE it"}]}]},
@@ -66,7 +62,7 @@ def test_a_tool_that_has_begun_is_judged_past_the_cap(
     told = machine.run("MAINTASK", *options, plugin=False, model="opus")
     reaching.join()
     assert "cap" in told.text
-    assert ran.exists() == runs
+    assert not ran.exists()
     assert [one.model for one in api.calls if "MAINTASK" in one.text] == ["claude-opus-5-5"]
-    assert len(api.calls) == 1 + runs
+    assert len(api.calls) == 1
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)

@@ -28,7 +28,7 @@ USAGE = {"input_tokens": 100_000, "output_tokens": 0}
 LOOK = {"input_tokens": 10, "output_tokens": 1}
 MARK = "GO-MAIN"
 ALLOWED = 3
-DELAY_S, CAP_USD = 0.5, 0.5
+DELAY_S = 0.5
 PRICES = prices.load()
 Answers = Callable[[Request], Reply]
 Script = Callable[[Machine], Answers]
@@ -46,6 +46,7 @@ class Way:
     prompts: Sequence[str] = ()  # several, as stream-json
     runs: int = 1
     play: Callable[[Machine, Mapping[str, str]], None] | None = None  # in place of all these
+    cap_usd: float = 0.5
 
 
 def settings(machine: Machine, content: object, name: str = "settings.json") -> None:
@@ -111,12 +112,12 @@ def measure(way: Way, machine: Machine, api: Api, so_far: list[int] | None = Non
     `so_far` has them, too, where a client does not come to an end.
     """
     late = [] if so_far is None else so_far
-    machine.cheaproute("cap", "set", "0.50")
+    machine.cheaproute("cap", "set", f"{way.cap_usd:.2f}")
     script = way.script(machine)
 
     def answer(request: Request) -> Reply:
         reply = script(request)
-        if billed_usd(api) >= CAP_USD:
+        if billed_usd(api) >= way.cap_usd:
             late.append(len(api.calls))
         return replace(reply, delay_s=reply.delay_s or DELAY_S)
 
@@ -170,6 +171,7 @@ def main(version: str, names: Sequence[str]) -> None:
     from tests.e2e.ways_amid_table import AMID
     from tests.e2e.ways_aside_table import ASIDE
     from tests.e2e.ways_begun_table import BEGUN
+    from tests.e2e.ways_beside_table import BESIDE
     from tests.e2e.ways_bounds_table import BOUNDS
     from tests.e2e.ways_doors_table import DOORS
     from tests.e2e.ways_further import FURTHER
@@ -178,7 +180,7 @@ def main(version: str, names: Sequence[str]) -> None:
     from tests.e2e.ways_odd_table import ODD
     from tests.e2e.ways_table import WAYS
 
-    tables = WAYS, FURTHER, GROUND, ASIDE, MEETING, ODD, DOORS, BEGUN, BOUNDS, AMID
+    tables = WAYS, FURTHER, GROUND, ASIDE, MEETING, ODD, DOORS, BEGUN, BOUNDS, AMID, BESIDE
     for way in (one for table in tables for one in table):
         if names and way.name not in names:
             continue

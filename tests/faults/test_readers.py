@@ -25,6 +25,7 @@ ESSENTIAL = ("6 GB of nothing", "a deep nest", "marks without end", "dotted keys
 # What opens nothing that others choose or write, and why that is so.
 OURS = {
     "atomic.py": "writes; reads some bytes of the kernel's",
+    "cap/fallback/unbooked.py:_read": "bounded, of our own directory; test_unbooked.py",
     "cap/reservations.py:end_leaves": "makes a file of ours",
     "cap/shared/lease.py:_gone": "bounded, of our own directory, as the lease is",
     "cap/shared/lease.py:prices": "bounded, of our own directory, as the lease is",

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from cheaproute.client import tools
+from cheaproute.config import paths
 from cheaproute.hook.main import respond
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.report import costs
@@ -169,6 +170,25 @@ def test_a_ledger_that_is_busy(machine: Machine, how: str, monkeypatch: pytest.M
     machine.call(0.001)
     with locked(machine, how):
         held(machine, iter(("prompt", "batch", "stop", "Agent")))
+
+
+def test_sessions_side_by_side_at_a_ledger_that_is_busy(tmp_path: Path) -> None:
+    """Each counts what the others could not write down; who can write it takes that away again."""
+    machine = Machine(tmp_path)
+    folder = Path(paths.beside_dir(machine.env))
+    mine, other = machine.transcript, "b" * 8 + UUID[8:]
+    with locked(machine, "EXCLUSIVE"):
+        machine.transcript = mine.with_name(f"{other}.jsonl")
+        machine.call(0.6)
+        assert "continue" not in json.dumps(machine.hook("post_tool_batch", session_id=other))
+        assert folder.is_dir()
+        machine.transcript = mine
+        machine.call(0.6)
+        answer = machine.hook("post_tool_batch")
+        assert answer is not None
+        assert answer["continue"] is False
+    machine.hook("post_tool_batch")
+    assert not folder.exists()
 
 
 def test_all_waiting_together_stays_in_the_budget(machine: Machine) -> None:

@@ -24,10 +24,10 @@ def run(code: str) -> object:
     if node is None:
         pytest.skip("no node")
     names = "covers, hasLeave, isStreaming, learn, ledgerOf, newHand, putsOff, rests, sharesOf, "
-    names += "toldBy, turns, unrecordedOf, depart, notRead, unreadOf, wasRefused"
+    names += "toldBy, turns, unrecordedOf, brokenOff, depart, notRead, unreadOf, wasRefused"
     head = f"import {{ {names} }} from {json.dumps(HAND)};"
     head += f"import {{ causeOf, shut }} from {json.dumps(REFUSAL)};"
-    head += f"import {{ isReached, lessBy }} from {json.dumps(BOUND)};"
+    head += f"import {{ isReached, lessBy, unbookedOf }} from {json.dumps(BOUND)};"
     head += f"import {{ emptiedOf }} from {json.dumps(GROUND)};"
     head += "let now = 1e12; Date.now = () => now;"
     done = subprocess.run(
@@ -154,11 +154,11 @@ def test_what_a_session_may_spend_that_hears_nothing() -> None:
     said = run("""
     const bound = { session: 9, left: 5, until_ms: 100, whole: 7 }
     const spent = lessBy(bound, 3, 50)
-    const anew = lessBy(spent, 1, 100)
+    const anew = lessBy(bound, 1, 100)
     const free = { session: null, left: null, until_ms: 0, whole: null }
     const names = { LD_PRELOAD: "x", SHELLOPTS: "x", PYTHONHOME: "x", "BASH_FUNC_read%%": "x" }
     console.log(JSON.stringify([
-      spent.left, anew.left, lessBy(anew, 1, 200).left, lessBy(free, 5, 200).left,
+      spent.left, anew.left, lessBy(bound, 2, 200).left, lessBy(free, 5, 200).left,
       [isReached(spent, 3), isReached(spent, 9), isReached(lessBy(spent, 2, 50), 5)],
       isReached(free, 1e12),
       emptiedOf({ ...names, TZ: "x", ENVIRONMENT: "x", A: "y".repeat(2000) }),
@@ -166,6 +166,34 @@ def test_what_a_session_may_spend_that_hears_nothing() -> None:
     """)
     left_out = ["LD_PRELOAD", "SHELLOPTS", "PYTHONHOME", "BASH_FUNC_read%%", "A"]
     assert said == [2, 6, 5, None, [False, True, True], False, dict.fromkeys(left_out, "")]
+
+
+def test_an_answer_broke_off_where_the_very_same_is_asked_again() -> None:
+    """By the same agent, after it began; in one piece it is another matter, and once it landed."""
+    said = run("""
+    const sent = { agent: "", model: "m", bytes: 9, answered: true, at_ms: now }
+    const of = (change, again, body = "x".repeat(9)) => {
+      const hand = newHand(), flight = { ...sent, ...change }
+      depart(hand, flight, "x".repeat(9))
+      return [brokenOff(hand, { ...sent, ...again }, body).includes(flight), hand.flights.length]
+    }
+    console.log(JSON.stringify([
+      of({}, {}), of({}, { agent: "a" }), of({}, {}, "y"), of({ answered: false }, {}),
+      of({ whole: true }, {}), of({ unread: true }, {}),
+    ]))
+    """)
+    assert said == [[True, 0], *[[False, 1]] * 5]
+
+
+def test_what_sessions_keep_side_by_side_counts_once() -> None:
+    """Each has its own, one may have taken up another's; what bears no id is nobody else's."""
+    said = run("""
+    const of = (id, micros) => ({ request_id: id, cost_usd_micros: micros })
+    const own = [of("a", 1), of("b", 2), { model: "m" }]
+    const others = [[of("b", 2), of("c", 4)], [of("c", 4), of("", 8), of("", 16)], []]
+    console.log(JSON.stringify(unbookedOf(own, others)))
+    """)
+    assert said == {"own": 3_000, "others": 28_000}
 
 
 def test_a_stream_that_is_asked_for_again_in_one_piece_was_not_read() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.plugin.test_module_figure import run
 
 # One step of the main loop: what it was answered.
@@ -52,6 +54,40 @@ console.log(JSON.stringify({ refused, questions }))
     assert [one[1:] for one in told["questions"] if one[1]] == [
         [1, "hooks/run could not be started"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("others_micros", "left", "refused"),
+    [
+        (10, 500_000, False),
+        (600, 500_000, True),
+        (10, 5_000, True),
+    ],
+)
+def test_sessions_unheard_side_by_side_share_what_was_left(
+    others_micros: int, left: int, *, refused: bool
+) -> None:
+    """What others keep is off what this one was told, all of it off the last word to any."""
+    told = run(
+        STEP
+        + f"""
+let heard = true
+brain = () => {{
+  if (!heard) throw new Error("no process")
+  return {{ left: 500_000, grant: null }}
+}}
+const others = [{{ request_id: "a", cost_usd_micros: {others_micros} }}]
+const bound = {{ session: null, left: {left}, until_ms: 1e15, whole: 1e15 }}
+const kept = {{ "pending.other": others, bound }}
+await begin(true)
+await settled()
+await step()
+$.store = {{ ...$.store, keys: async () => Object.keys(kept), get: async key => kept[key] }}
+heard = false
+console.log(JSON.stringify(await step()))
+"""
+    )
+    assert ("could not be checked" in str(told)) == refused
 
 
 def test_a_turns_end_tells_which_agents_are_at_work() -> None:

@@ -6,8 +6,11 @@ are attempts: whatever fails there, the totals already in the ledger are judged.
 
 from __future__ import annotations
 
+import os
+
 from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
+from cheaproute.config import paths
 from cheaproute.hook.mod import record, standing
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import beyond
@@ -71,14 +74,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     session = session or states.state(db, event.session, context.now_ms).session_id
     if event.name != "ModStart":
         context.attempt("seats", lambda: _noted(event, context, session), None)
-    booked = context.attempt("book", lambda: record.book(event, context), otherwise=False)
-    if context.stands_in:  # the hand keeps them; here they are counted with what was written
-        booked = False
-        context.attempt("meter", lambda: record.reread(event, context), None)
-    else:
-        context.unseen = record.unbooked_nano(event, booked=booked)
-        context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
-    answer["booked"] = booked
+    answer["booked"] = _counted(event, context, session)
     context.attempt("limits", lambda: _remembered(event, context), None)
     windows = event.raw.get("windows")
     if windows:
@@ -124,6 +120,23 @@ def _noted(event: Event, context: Context, session: int) -> None:
         started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
+
+
+def _counted(event: Event, context: Context, session: int) -> bool:
+    """Have what the question brings count, in the books if that can be; True: it is there."""
+    booked = context.attempt("book", lambda: record.book(event, context), otherwise=False)
+    if context.stands_in:  # the hand keeps them; here they are counted with what was written
+        booked = False
+        context.attempt("meter", lambda: record.reread(event, context), None)
+    else:
+        context.unseen = record.unbooked_nano(event, booked=booked)
+        context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
+    if not booked or os.path.isdir(paths.beside_dir(context.env)):
+        from cheaproute.hook import unheard  # seldom
+
+        told = [] if booked else record.brought(event)
+        context.attempt("beside", lambda: unheard.meet(event, context, told, session), None)
+    return booked
 
 
 def _untold(event: Event, context: Context) -> int:

@@ -31,7 +31,6 @@ SHARE = 8
 # No agent has this name: of its requests nothing is known.
 _NOBODY = "\0"
 _LEAST_BYTES = 4_000
-LET = "Past the cap a check by your own hook was let through and counted: its tool had begun."
 # No leave, and what was left of the one before is taken back: its dollars are no longer set aside.
 NONE: Answer = {"nano": 0, "seconds": 0, "loops": {}}
 # With no cap that stops anything: as good as for ever.
@@ -84,7 +83,7 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
             return {**said, "grant": NONE}
     found: Answer = {}
     if why:  # whatever could not be written
-        found = _said(event, [desk.refusal(one, why) for one in asked or [{}]]) | {"grant": NONE}
+        found = _said(event, [why] * max(1, len(asked or ()))) | {"grant": NONE}
     else:
         wants = None if asked is None else own or [0]
         try:
@@ -93,7 +92,7 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
             context.fail("gate", error)
             found = _unwritten(event, desk, wants, others, at_cap)
         found = found if _refused(found) else found | _closed(event, context)
-    return found | {"line": LET} if desk.let else found
+    return found
 
 
 def _said(event: Event, denies: list[str], waits: list[bool] | None = None) -> Answer:
@@ -125,7 +124,7 @@ def _granted(
         held = desk.hold(FLIGHT, others, FLIGHT_S)
         for one, nano in zip(asked, wants or (), strict=False):
             state = states.state(db, session, context.now_ms, unseen=context.unseen)
-            why = desk.refusal(one, desk.why(one, state, nano, at_cap))
+            why = desk.why(one, state, nano, at_cap)
             wait = bool(why) and state.fits(nano)
             if not why and at_cap == "block" and "asked" in event.raw and expected.near(db, state):
                 from cheaproute.cap import burst  # seldom
@@ -158,7 +157,7 @@ def _unwritten(
     plain = states.state(db, desk.session, now_ms, besides=desk.pid, unseen=context.unseen)
     for one, nano in zip(estimate.waiting(event) or [{}], wants or (), strict=False):
         state = states.state(db, desk.session, now_ms, besides=desk.pid, unseen=gone)
-        denies.append(desk.refusal(one, desk.why(one, state, nano, at_cap)))
+        denies.append(desk.why(one, state, nano, at_cap))
         waits.append(bool(denies[-1]) and plain.fits(nano))
         gone += 0 if denies[-1] else nano
     return (_said(event, denies, waits) if denies else {}) | {"grant": NONE}
@@ -182,7 +181,6 @@ class _Desk:
         self.pid = context.client_pid
         self.context = context
         self.session = session
-        self.let = False  # whether one was let through past the cap
         self.another = False  # whether the main loop is in another turn than that of `cap finish`
 
     def why(self, told: dict[str, object], state: State, nano: int, at_cap: str) -> str:
@@ -196,12 +194,6 @@ class _Desk:
             here=context.shows_dialogs, config=context.config_way, prices=lambda: context.prices,
         )  # fmt: skip
         return another_turn.named(why) if other else why
-
-    def refusal(self, told: dict[str, object], why: str) -> str:
-        """`why` a request may not leave; "" for a user's own hook about a tool that has begun."""
-        if why and told.get("judges") is True:
-            self.let, why = True, ""
-        return why
 
     def likely(self, told: dict[str, object], in_s: int = 0) -> int:
         """What a request that leaves in so many seconds is likely to cost."""

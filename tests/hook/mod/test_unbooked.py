@@ -1,0 +1,132 @@
+"""Sessions side by side where the ledger can be told nothing: each counts what the others spent."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from cheaproute.cap import limits
+from cheaproute.cap.fallback import unbooked
+from cheaproute.config import paths
+from cheaproute.money import NANO
+from tests.hook.mod.test_questions import FLIGHT, UUID, Home, record
+
+OTHER = UUID.replace("1", "9")
+
+
+@pytest.fixture
+def capped(tmp_path: Path) -> Home:
+    """A home with a cap of $0.50."""
+    return Home(tmp_path, NANO // 2)
+
+
+@contextmanager
+def held(capped: Home) -> Iterator[None]:
+    """Another program holds the ledger."""
+    with closing(sqlite3.connect(capped.data / "ledger.db", isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        yield
+        db.execute("ROLLBACK")
+
+
+@contextmanager
+def unreadable(capped: Home) -> Iterator[None]:
+    """Something else lies in the ledger's place."""
+    ledger = capped.data / "ledger.db"
+    ledger.rename(capped.data / "aside")
+    ledger.mkdir()
+    yield
+    ledger.rmdir()
+    (capped.data / "aside").rename(ledger)
+
+
+def other(number: int) -> dict[str, object]:
+    """An answer of the other session, $0.20."""
+    return record(number, **{"session.id": OTHER})
+
+
+def refused(capped: Home) -> bool:
+    """Whether the session's next request is refused."""
+    told = capped.ask("ModGate", caps={"month": NANO // 2}, asked=[FLIGHT])
+    return bool(told["denies"][0])
+
+
+@pytest.mark.parametrize("how", [held, unreadable])
+def test_what_others_could_not_book_counts_until_it_is_booked(capped: Home, how: object) -> None:
+    """In whatever order, and once: it is in the books as soon as anybody can write them."""
+    capped.ask("ModStart", version="2.1.332")
+    told = [other(number) for number in range(3)]
+    assert callable(how)
+    with how(capped):
+        assert capped.ask("ModBook", session_id=OTHER, calls=told[:1])["booked"] is False
+        assert not refused(capped)
+        capped.ask("ModBook", session_id=OTHER, calls=told)
+        assert refused(capped)
+    assert refused(capped)
+    assert capped.spent() == 600_000_000
+    assert not os.path.exists(paths.beside_dir(capped.env))
+    capped.ask("ModBook", session_id=OTHER, calls=told)
+    assert capped.spent() == 600_000_000
+
+
+def test_what_a_session_had_told_before_counts_with_what_it_brings(capped: Home) -> None:
+    """Taken up by a fresh client that knows nothing of it; what it still brings counts once."""
+    with held(capped):
+        capped.ask("ModBook", calls=[record(1)])
+        capped.ask("ModBook", calls=[record(1)])
+        assert not refused(capped)
+        capped.ask("ModBook", calls=[record(2)])
+        told = capped.ask("ModGate", asked=[FLIGHT], calls=[record(2), record(3)])
+        assert told["denies"][0]
+
+
+def test_a_session_cap_is_its_own(capped: Home) -> None:
+    """What others spent is of the month."""
+    with closing(capped.ledger()) as db:
+        limits.put(db, {"session": NANO // 2, "month": 100 * NANO}, 1)
+    with held(capped):
+        capped.ask("ModBook", session_id=OTHER, calls=[other(number) for number in range(3)])
+        assert not capped.ask("ModGate", asked=[FLIGHT])["denies"][0]
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o750])
+def test_a_folder_that_others_may_use_is_not_used(capped: Home, mode: int) -> None:
+    """Neither believed nor written."""
+    folder = Path(paths.beside_dir(capped.env))
+    with held(capped):
+        capped.ask("ModBook", session_id=OTHER, calls=[other(number) for number in range(3)])
+        assert refused(capped)
+        folder.chmod(mode)
+        [before] = folder.iterdir()
+        assert not refused(capped)
+        capped.ask("ModBook", calls=[record(4)])
+        assert list(folder.iterdir()) == [before]
+
+
+def test_it_goes_with_the_ledger_where_that_is_purged(capped: Home) -> None:
+    """Nothing is left in the folder, nor the folder."""
+    with held(capped):
+        capped.ask("ModBook", calls=[record(1)])
+    folder = paths.beside_dir(capped.env)
+    assert os.path.isdir(folder)
+    unbooked.forget(folder)
+    assert not os.path.exists(folder)
+
+
+@pytest.mark.parametrize("odd", [{"input_tokens": 10**30}, {"at": 7, "model": ["m"]}, {}])
+def test_what_is_odd_keeps_nothing_from_the_books(capped: Home, odd: dict[str, object]) -> None:
+    """Neither a call that cannot be booked nor a file that is none."""
+    with held(capped):
+        capped.ask("ModBook", session_id=OTHER, calls=[other(1), other(2) | odd])
+    folder = Path(paths.beside_dir(capped.env))
+    for name, text in {"a": "{", "b": '{"session": 1, "calls": 2}', "c": "[" * 100_000}.items():
+        (folder / f"{name}.json").write_text(text)
+    (folder / "d.json").mkdir()
+    capped.ask("ModGate", asked=[FLIGHT])
+    assert not (folder / f"{OTHER}.json").exists()
+    assert capped.spent() >= 200_000_000

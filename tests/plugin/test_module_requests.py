@@ -1,0 +1,72 @@
+"""What the module does with a request and its answer, in Node: engine and API are played."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.test_module_figure import run
+
+# The client's own request for `text`, which is answered with the id `id`; and what the brain hears.
+SENT = """
+const told = []
+const hears = question => { told.push(...(question.calls ?? [])); return {} }
+brain = hears
+const next = id => Object.assign(
+  async () => ({ value: { ok: true, status: 200, headers: { "request-id": id } } }),
+  { origin: { plugin: "engine" } },
+)
+const send = (text, id, more = {}) => {
+  const body = JSON.stringify({ model: "m", text, stream: true, ...more })
+  return on["http.fetch"]($, { url: "https://api/v1/messages", init: { body } }, next(id))
+}
+const log = (event, request_id) => on["telemetry.log"](
+  $, { event, loggedAt: "2026-11-28T10:00:00Z", attributes: { request_id, model: "m" } },
+  async () => undefined,
+)
+const counted = async () => {
+  await new Promise(done => setTimeout(done, 400))
+  await settled()
+  return told.filter(one => one.gave_up).map(one => one.request_id)
+}
+await begin(false)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "counts"),
+    [
+        ('await send("a", "r2")', ["r1"]),
+        ('await send("a", "r2"); await send("a", "r3")', ["r1", "r2"]),
+        ('await log("api_error", "r1")', ["r1"]),
+        ('await log("api_error", "")', []),
+        ('await log("api_request", "r1"); await send("a", "r2")', []),
+        ('await send("b", "r2")', []),
+        ('await send("a", "r2", { stream: false })', []),
+    ],
+)
+def test_an_answer_that_broke_off_counts_for_the_caps(then: str, counts: list[str]) -> None:
+    """Where the very same is asked again, or the client gives up; not where it has its record."""
+    assert (
+        run(f"""{SENT}
+    await send("a", "r1")
+    {then}
+    console.log(JSON.stringify(await counted()))
+    """)
+        == counts
+    )
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_tool_whose_judge_was_refused_is_refused(*, refuses: bool) -> None:
+    """The client would let it run; what was there before it is no matter."""
+    said = run(f"""{SENT}
+    const refuse = question =>
+      question.hook_event_name === "ModGate" ? {{ denies: ["[cheaproute] full"] }} : {{}}
+    brain = refuse
+    await send("earlier", "r1")
+    await new Promise(done => setTimeout(done, 5))
+    brain = {"refuse" if refuses else "hears"}
+    const judge = async () => {{ await send("judge", "r2"); return {{}} }}
+    console.log(JSON.stringify(await on["classic.PreToolUse"]($, {{ tool_use_id: "t" }}, judge)))
+    """)
+    assert said == ({"deny": "[cheaproute] full"} if refuses else {})
