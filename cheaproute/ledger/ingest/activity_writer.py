@@ -165,9 +165,9 @@ class Writer:
         ended = "error" if moment.failed else "ok" if moment.text.strip() else "empty"
         ended = agent_result.CUT if agent_result.is_cut(moment.text) else ended
         self._db.execute(
-            "UPDATE dispatch SET agent = ?1, resolved = CASE WHEN resolved = '' AND routed = '' THEN ?2"
-            " ELSE resolved END, status = CASE status WHEN '' THEN ?3 ELSE status END, ended_ms = CASE WHEN"
-            " ended_ms = 0 AND ?3 != 'running' THEN ?4 ELSE ended_ms END"
+            "UPDATE dispatch SET agent = ?1, resolved = CASE WHEN resolved = '' AND routed = ''"
+            " THEN ?2 ELSE resolved END, status = CASE status WHEN '' THEN ?3 ELSE status END,"
+            " ended_ms = CASE WHEN ended_ms = 0 AND ?3 != 'running' THEN ?4 ELSE ended_ms END"
             " WHERE id = ?5 AND agent IN ('', ?1)",
             (
                 agent,
