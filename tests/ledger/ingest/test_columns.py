@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cheaproute.client.transcript import fast_rows, scan
 from cheaproute.ledger import store
+from cheaproute.ledger.calls import batch_totals
 from cheaproute.ledger.calls.record import Recorder
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
@@ -43,6 +44,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spellings are learnt from the first row on, and many calls are written together."""
     monkeypatch.setattr(fast_rows, "_UNLEARNT", 1)
     monkeypatch.setattr(ingest, "MANY", 4)
+    monkeypatch.setattr(batch_totals, "_TOGETHER", 3)
 
 
 def history(seed: int, size: int) -> list[dict[str, Any]]:

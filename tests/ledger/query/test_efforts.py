@@ -107,3 +107,19 @@ def test_a_change_of_model_or_a_compaction_is_another_reason(tmp_path: Path) -> 
 def test_it_is_of_one_model(tmp_path: Path) -> None:
     """What one model's cache does says nothing of another's."""
     assert seen(tmp_path, session(20), model=HAIKU).down == 0
+
+
+@pytest.mark.parametrize("mode", ["fast,,,", ",us,,", ",,priority,", ",,,1:2;3:4", ",,,"])
+def test_low_effort_is_found_by_an_index_in_every_mode(tmp_path: Path, mode: str) -> None:
+    """A large ledger is not gone through for it."""
+    with contextlib.closing(store.connect(str(tmp_path / "ledger.db"))) as db:
+        ran = f"{mode},low"
+        ingest.read(db, [write(tmp_path / f"{SESSION}.jsonl", *session(20))], 0, prices.load())
+        assert db.execute("UPDATE call SET mode = ? WHERE mode = ',,,,low'", (ran,)).rowcount == 20
+        seen: list[str] = []
+        db.set_trace_callback(seen.append)
+        efforts.look(db, NOW_MS)
+        db.set_trace_callback(None)
+        assert len(db.execute(seen[0]).fetchall()) == 20
+        plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {seen[0]}"))
+        assert "USING INDEX call_mode" in plan
