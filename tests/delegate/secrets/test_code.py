@@ -15,7 +15,7 @@ LINES = [
     "credential = flow.step2_exchange(code, http=http)",
     "    '''Steal a handle from process identified by source_pid.'''",
     "    client_key_passphrase,\n    alpn_protocols,",
-    "    passphrase,\n    pfx,\n    rejectUnauthorized = process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0',",
+    "    passphrase,\n    pfx,\n    rejectUnauthorized = process.env.REJECT_UNAUTHORIZED !== '0',",
     "class Pass;\nclass raw_ostream;",
     '     "ftp_passive",\n     "ftp_proxy",',
     "#define KEY_REQKEY_DEFL_USER_KEYRING\t\t4\n#define KEY_REQKEY_DEFL_USER_SESSION_KEYRING\t5",

@@ -22,10 +22,11 @@ READERS: dict[str, Callable[[str], object]] = {
     "runs": lambda text: list(runs.of(text)),
     "unexplained": lambda text: unexplained.find([text], blocks.Clock(60)),
 }
-UNITS = (
-    'a \n " \' ( [ {"a": 1 12_ \xe9 \u5bc6 \u200b \x9d \x1b] \x1b[ a\b password_ key_ :// /a '
-    "aQ7xB2mK9pLz4RtYwE8v_ 0123456789abcdef_ begin_644_x\nabc\n -----BEGIN_ base64, sha_of_the_"
-).split(" ")
+UNITS = [
+    *("a", "\n", '"', "'", "(", "[", '{"a":', "1", "12 ", "\xe9", "\u5bc6", "\u200b", "\x9d"),
+    *("\x1b]", "\x1b[", "a\b", "password ", "key ", "://", "/a", "aQ7xB2mK9pLz4RtYwE8v "),
+    *("0123456789abcdef ", "begin 644 x\nabc\n", "-----BEGIN ", "base64,", "sha of the "),
+]
 MADE: dict[str, Callable[[int], str]] = {
     "letters": lambda size: "".join(_RNG.choices(string.ascii_lowercase + " ", k=size)),
     "signs": lambda size: "".join(_RNG.choices(string.punctuation, k=size)),
@@ -41,8 +42,7 @@ LEAST_S = 0.01  # so little says nothing
 def _made(kind: str, size: int) -> str:
     if kind in MADE:
         return MADE[kind](size)
-    unit = kind.replace("_", " ")
-    return unit * (size // len(unit))
+    return kind * (size // len(kind))
 
 
 def _worked(reader: Callable[[str], object], text: str) -> float:
