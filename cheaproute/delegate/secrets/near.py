@@ -49,7 +49,6 @@ _FAR, _BEFORE = 120, 60  # letters between a word and its value
 _ENDED = frozenset(";{}=")  # what stands before these is over
 _STATED = re.compile(r"[;)}][A-Za-z_$]")  # in minified code the next thing follows at once
 _MOST = 100  # letters of what is not joined to a word
-# In scripts that set no blanks between words a value stands among them.
 _RUN = re.compile(
     r"[^\s\"'`,;|<>(){}\[\]\u2018-\u201f\xab\xbb\u2013\u2014\u2192\u21d2\u27f6\u279c\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7af]{6,}"
 )
@@ -84,7 +83,8 @@ _HEADED = 4  # lines: the first has a value if it looks like any, the rest if li
 _ANSWERED, _ONCE = 6, 7
 _SPEAKER = re.compile(r"[\[(<]?(?:\d[\d:.\-/, T]{3,24}[\])]?[ \-]{0,3})?<?[\w.@\- ]{1,30}[>:]")
 _CALLED = re.compile(
-    r"\*?[A-Za-z_]\w*(?:\.\w+)*\.[a-z]+\d?(?:_[a-z]+)*|(?:[A-Z][a-z]+){3,}|[a-z]+(?:[A-Z][a-z]+){2,}|\*?[A-Za-z]+(?:_[A-Za-z]+\d?){3,}"
+    r"\*?[A-Za-z_]\w*(?:\.\w+)*\.[a-z]+\d?(?:_[a-z]+)*|(?:[A-Z][a-z]+){3,}|[a-z]+(?:[A-Z][a-z]+){2,}|\*?[A-Za-z]+(?:_[A-Za-z]+\d?){3,}|"
+    r"_?[a-z]+\.(?:[A-Z][a-z]+){2,}|\*?[A-Z]{2,}_[A-Z]{2,}\d[A-Z]+\d?"
 )
 _NAMED = re.compile(r"\*?[A-Za-z_]\w*[_.]\w+")
 # What stands directly before a value and says what it is.

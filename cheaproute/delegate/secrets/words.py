@@ -29,7 +29,7 @@ ABROAD = (
     "\u0915\u0942\u091f\u0936\u092c\u0926 \u12ed\u1208\u134d \u0997\u09cb\u09aa\u09a8 "
     "\u1796\u17b6\u1780\u1799\u179f\u1798\u1784\u17b6\u178f\u17cb "
     "\u1005\u1000\u102c\u1038\u101d\u103e\u1000 \u043dyy\u0446 "
-    "iphasiwedi p455w0rd passw0rd p4ssw0rd pasword pssword psswd passwrd "
+    "iphasiwedi pasword pssword psswd passwrd "
     "\u0563\u0561\u0572\u057f\u0576\u0561\u0562\u0561\u057c"
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
@@ -67,8 +67,9 @@ _ABOUT = frozenset(
     "generator validator checker parser reader config settings options attempts retries failures "
     "events id arn ref header headers exists present ok match matches result results login page "
     "form input column table bucket per remaining left server broker module plugin middleware "
-    "handler factory class controller model view cmd command list set map group groups role roles "
-    "user users required optional title text message description placeholder visible hidden".split()
+    "func callback handler factory class controller model view cmd command list set map group "
+    "groups role roles user users required optional title text message description placeholder "
+    "visible hidden".split()
 )
 # What stands before a weak word and makes it something else: `max_tokens`, `primary_key`.
 _BEFORE = frozenset(

@@ -43,7 +43,7 @@ _CODE = re.compile(
     r"[A-Za-z_$][\w$.]*\[|!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
 # Words, abbreviations and their numbers.
-_NAMED = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+[a-z]*+|V\d++|X?\d{1,4}+|0x\w{4}|[_.=])++")
+_NAMED = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+[a-z]*+|[vV]\d++|X?\d{1,4}+|0x\w{4}|[_.=])++")
 _CALL = re.compile(r"_?[A-Za-z]\w*(?:\.\w+)+\([^()]*\)?")
 _FILLED = re.compile(r"(?<= )\$[a-z]\w*|[$#%]?\{\{?[^{}]{0,200}\}?\}|%[sdv]\b")
 _PARTS = re.compile(r"\.|->|::")

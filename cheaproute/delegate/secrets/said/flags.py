@@ -13,6 +13,7 @@ _COMMAND = "a password on a command line"
 _GIVEN = (
     r"[\"']?(?!(?:is|are|for|to|and|or|the|a|an|option|argument|parameter|flag|from|on|in|of|with|"
     r"must|can|may|will|if|as|when|which|that|file|was|not|should|has|have|instead|here|required)\b)"
+    r"(?!\S{{0,40}}(?:passw|phrase))"
     r"(?P<{}>[^\s\"'$<>{{}}()\[\]%|,;/\\`\-][^\s\"'<>{{}}()`|]{{3,80}})[\"']?(?=\s|$)"
 )
 _RULES = (
@@ -56,7 +57,8 @@ _RULES = (
         "d k priv secret exponent q",
         r"\b(?:[dk]|priv\w{0,12}|private[ _-]?(?:exponent|key|number|scalar)|secret[ _-]?\w{0,12})"
         r"[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:\d{70,}|0[xX][0-9a-fA-F]{120,})|"
-        r"\bp[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?\d{150,}[^\d]{1,40}\bq[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?\d{150,}",
+        r"\bp[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?\d{150,}[^\d]{1,40}"
+        r"\bq[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?\d{150,}",
         _I,
     ),
     Rule(  # a JWK that does not say its type
@@ -69,13 +71,15 @@ _RULES = (
     Rule(
         "a wallet's words",
         "seed mnemonic bip39 bip-39 wallet",
-        r"\b(?:seed|mnemonic|bip-?39|wallet)(?: \w{1,12}){0,2}[^\w\n]{1,6}(?:\d{1,4}[ ,]{1,3}){11,23}\d{1,4}(?!\d)",
+        r"\b(?:seed|mnemonic|bip-?39|wallet)(?: \w{1,12}){0,2}[^\w\n]{1,6}"
+        r"(?:\d{1,4}[ ,]{1,3}){11,23}\d{1,4}(?!\d)",
         _I,
     ),
     Rule(
         "a wallet's words",
         "\u3042 \u3044 \u3046 \u304b \u3057 \u305f \u306a",
-        r"(?:[\u3041-\u3096]{2,9}[ \u3000]){11,23}[\u3041-\u3096]{2,9}(?![ \u3000]?[\u3041-\u3096])",
+        r"(?:[\u3041-\u3096]{2,9}[ \u3000]){11,23}"
+        r"[\u3041-\u3096]{2,9}(?![ \u3000]?[\u3041-\u3096])",
     ),
 )
 

@@ -41,7 +41,8 @@ _PLACES = frozenset("url uri path file host hostname src href resolved image loc
 # What has an id of its own, a UUID; of another form what is behind it may be one's key.
 _OWNERS = frozenset(
     "session sessions sessionid tenant project client customer user account organization org team "
-    "device order member shop store task workspace subscription application app service".split()
+    "device order member shop store task workspace subscription application app service "
+    "complete completed done failed finished started created deleted updated".split()
 )
 _SIGNS = "".join(chr(n) for n in range(9, 127) if not chr(n).isalpha()) + (
     "\u00ab\u00b7\u2013\u2014\u2018\u201c\u2022\u2192\u21d2\u27f6\u279c"

@@ -15,7 +15,7 @@ _ENOUGH = 3  # such numbers in a row: a public key has one, parameters have two
 
 
 def private(raw: bytes) -> bool:
-    """Whether `raw` is part of a private key: numbers one after the other, as DER or SSH has them."""
+    """Whether `raw` is part of a private key: numbers in a row, as DER or SSH has them."""
     if not _HINT.search(raw):
         return False
     return _ED25519.search(raw) is not None or any(
