@@ -18,7 +18,11 @@ from tests.marks import in_long
 pytestmark = pytest.mark.usefixtures("tmux")
 DEAR = {"input_tokens": 50_000, "output_tokens": 0}
 # What an option and another text are answered with.
-SAID = {"": "Left as it is: monthly cap $0.20 of $0.10", "12345": "That was not the code"}
+SAID = {
+    "": "Left as it is: monthly cap $0.20 of $0.10",
+    "12345": "That was not the code",
+    "and now the parser": "You typed: and now",
+}
 EVERY = pytest.mark.parametrize(
     "version", [pytest.param(client.FIRST_FETCH, marks=pytest.mark.long), client.NEWEST]
 )
