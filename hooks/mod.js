@@ -1406,7 +1406,7 @@ const commanded = async ($, told) => {
   hand.dialog = null
   if (said.trim() === code) return commanded($, { ...told, confirmed: true })
   if (said === "" || options.includes(said)) return { ...answer, text: unchanged }
-  return { ...answer, text: /\s/.test(said.trim()) ? `${wrong} ${instead}${said}` : wrong } // a prompt, typed on
+  return { ...answer, text: /\s/.test(said.trim()) ? `${wrong}\n${instead}${said}` : wrong } // a prompt, typed on
 }
 
 /** @type {import("claude-code").MatchedHook<"ui.render", {component: "AskUserQuestion"}>} */

@@ -21,7 +21,7 @@ DEAR = {"input_tokens": 50_000, "output_tokens": 0}
 SAID = {
     "": "Left as it is: monthly cap $0.20 of $0.10",
     "12345": "That was not the code",
-    "and now the parser": "You typed: and now",
+    "and now the parser": "not sent to Claude: and now",
 }
 EVERY = pytest.mark.parametrize(
     "version", [pytest.param(client.FIRST_FETCH, marks=pytest.mark.long), client.NEWEST]
