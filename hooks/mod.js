@@ -1400,12 +1400,13 @@ const commanded = async ($, told) => {
   const answer = await ask($, "ModCommand", told, COMMAND_MS)
   $.ui.invalidate("ui.render")
   if (answer?.code === undefined) return answer
-  const { question = "", options = [], header = "", hint = "", code, unchanged = "", wrong = "" } = answer
+  const { question = "", options = [], header = "", hint = "", code, unchanged = "", wrong = "", instead = "" } = answer
   hand.dialog = { question, hint }
   const said = await $.ui.ask(question, { options, header }).catch(() => "")
   hand.dialog = null
   if (said.trim() === code) return commanded($, { ...told, confirmed: true })
-  return { ...answer, text: said === "" || options.includes(said) ? unchanged : wrong }
+  if (said === "" || options.includes(said)) return { ...answer, text: unchanged }
+  return { ...answer, text: /\s/.test(said.trim()) ? `${wrong}\n${instead}${said}` : wrong } // a prompt, typed on
 }
 
 /** @type {import("claude-code").MatchedHook<"ui.render", {component: "AskUserQuestion"}>} */

@@ -109,6 +109,8 @@ export type Answer = {
   /** What is said where the dialog was answered otherwise: by one of its options, by another text. */
   unchanged?: string
   wrong?: string
+  /** What stands before the words that were typed in the place of the code. */
+  instead?: string
   write?: { model: string; prompt: string; max_tokens: number; timeout_ms: number }
   handover?: string
   wait_ms?: number

@@ -18,7 +18,11 @@ from tests.marks import in_long
 pytestmark = pytest.mark.usefixtures("tmux")
 DEAR = {"input_tokens": 50_000, "output_tokens": 0}
 # What an option and another text are answered with.
-SAID = {"": "Left as it is: monthly cap $0.20 of $0.10", "12345": "That was not the code"}
+SAID = {
+    "": "Left as it is: monthly cap $0.20 of $0.10",
+    "12345": "That was not the code",
+    "and now the parser": "not sent to Claude: and now",
+}
 EVERY = pytest.mark.parametrize(
     "version", [pytest.param(client.FIRST_FETCH, marks=pytest.mark.long), client.NEWEST]
 )
@@ -61,7 +65,7 @@ def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(
         tui.wait("It holds in every session")
         assert limit(machine) == pytest.approx(10.1)
         tui.type("second thing")
-        tui.wait(lambda shown: shown.count("Seen.") == 2)
+        tui.wait(lambda shown: "Seen." in shown.rpartition("second thing")[2])
 
 
 @pytest.mark.long

@@ -94,6 +94,7 @@ def _dialog(event: Event, state: State) -> Answer:
         "code": code,
         "unchanged": f"Left as it is: {', '.join(held)}." if held else "Left as it is.",
         "wrong": "That was not the code above the question: nothing was changed.",
+        "instead": "Typed instead, and not sent to Claude: ",
     }
 
 
