@@ -33,8 +33,8 @@ def door(machine: Machine) -> Path:
     """The socket of the one that stands by, once there is one; elsewhere where that is too deep."""
     deadline = time.monotonic() + 30
     while True:
-        near = Path(machine.data, "passes").glob("*.*")
-        for path in (*near, *Path("/tmp").glob("cheaproute.*/*.*")):  # noqa: S108
+        near = Path(machine.data, "passes").glob("[0-9]*.[0-9]*")
+        for path in (*near, *Path("/tmp").glob("cheaproute.*/[0-9]*.[0-9]*")):  # noqa: S108
             environ = Path(f"/proc/{pid(path)}/environ")
             with suppress(OSError):  # one that has ended, or ends just now
                 if f"HOME={machine.home}\0".encode() in environ.read_bytes():
