@@ -625,6 +625,7 @@ const onSessionStart = async ($, e, next) => {
   await taken
   if (resting) rest($)
   const answer = await started($)
+  if (answer === null) void keep($) // what was taken up counts in other sessions, too
   void standBy($)
   hand.enabled &&= !hand.hung
   if (answer === null && hand.attended && isNative($.plugin.root)) $.ui.log(NATIVE)

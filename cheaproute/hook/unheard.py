@@ -176,6 +176,9 @@ def meet(
                 db, calls, session=one.session, cwd=one.cwd, now_ms=now_ms, prices=prices
             )
 
+    def alone(one: unbooked.Kept, call: dict[str, object]) -> None:
+        context.attempt("record", lambda: put(one, [call]), None)
+
     def book(one: unbooked.Kept) -> None:
         calls = [call for call in one.calls if call.get("unread") is not True]
         try:
@@ -184,7 +187,7 @@ def meet(
             if not faults.is_of_a_row(error):
                 raise
             for call in calls:  # the odd one is lost, the others are not
-                context.attempt("record", lambda call=call: put(one, [call]), None)  # type: ignore[misc]
+                alone(one, call)
 
     may = context.trouble is None and not context.stands_in
     if may and context.attempt("beside", lambda: unbooked.take_in(folder, book), otherwise=False):

@@ -25,7 +25,7 @@ export const lessBy = (bound, nano, now_ms) => {
 export const unbookedOf = (own, others) => {
   const named = (/** @type {import("./types").Billed} */ one) => String(one["request_id"] || "")
   const known = new Set(own.map(named))
-  const foreign = /** @type {import("./types").Billed[]} */ (others.flat())
+  const foreign = /** @type {import("./types").Billed[]} */ (others.flat().filter(Boolean))
   const theirs = foreign.filter(one => named(one) === "" || !(known.has(named(one)) || !known.add(named(one))))
   return { own: 1000 * microsOf(own), others: 1000 * microsOf(theirs) }
 }

@@ -190,7 +190,7 @@ def test_what_sessions_keep_side_by_side_counts_once() -> None:
     said = run("""
     const of = (id, micros) => ({ request_id: id, cost_usd_micros: micros })
     const own = [of("a", 1), of("b", 2), { model: "m" }]
-    const others = [[of("b", 2), of("c", 4)], [of("c", 4), of("", 8), of("", 16)], []]
+    const others = [[of("b", 2), of("c", 4), null], [of("c", 4), of("", 8), of("", 16)], []]
     console.log(JSON.stringify(unbookedOf(own, others)))
     """)
     assert said == {"own": 3_000, "others": 28_000}

@@ -87,6 +87,21 @@ def test_what_changes_while_it_is_looked_up_is_kept() -> None:
     assert said == [5, 0]
 
 
+def test_what_was_taken_up_is_kept_again_where_it_cannot_be_told() -> None:
+    """Other sessions that are not heard count it from there."""
+    said = run("""
+    const calls = [{ request_id: "a", cost_usd_micros: 7 }], kept = { "pending.other": calls }
+    const keys = async () => Object.keys(kept), get = async key => kept[key]
+    const set = async (key, value) => { kept[key] = value }
+    $.store = { keys, get, set, delete: async key => { delete kept[key] } }
+    brain = () => { throw new Error("no process") }
+    await begin(false)
+    await settled()
+    console.log(JSON.stringify([kept["pending.other"] ?? null, kept["pending.s"]]))
+    """)
+    assert said == [None, [{"request_id": "a", "cost_usd_micros": 7}]]
+
+
 def test_what_could_not_be_kept_is_tried_again() -> None:
     """A lock that another client left is gone by then."""
     said = run("""
