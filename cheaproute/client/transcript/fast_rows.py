@@ -28,16 +28,15 @@ if TYPE_CHECKING:
 
     Skipped = list[tuple[int, str]]
 
-_MESSAGE = rows.MESSAGE.encode()
-_USAGE = b'"usage":{'
-_NAME = b'"usage"'
-_STATE = b'"cost-state"'
-_CONTENT = b'"content":['
-_USER = b'"message":{"role":"user"'
-_ANSWER = b'"type":"assistant"'
-_BRACE = _USER.index(b"{")
+_USAGE = '"usage":{'
+_NAME = '"usage"'
+_STATE = '"cost-state"'
+_CONTENT = '"content":['
+_USER = '"message":{"role":"user"'
+_ANSWER = '"type":"assistant"'
+_BRACE = _USER.index("{")
 # An escaped ASCII letter: a name may be spelt with it.
-_ESCAPED = (b"\\u006", b"\\u007")
+_ESCAPED = ("\\u006", "\\u007")
 # How rows were spelt that this process met, the latest first.
 _spellings: list[Spelling] = []
 _unlearnt = [0]
@@ -63,23 +62,24 @@ def calls(
 
     Appends to `states` where the line of a total begins, to `skipped` what could not be read.
     """
-    last = _Last(data, offset)
+    text = data.decode("latin-1")  # a character for each byte: values need no decoding one by one
+    last = _Last(data, text, offset)
     start = 0
-    find, begins = data.find, data.startswith
+    find, begins = text.find, text.startswith
     while start < end:
         if last.head and begins(last.head, start + last.shift):  # of the same message
-            stop = find(b"\n", start, end)
+            stop = find("\n", start, end)
             stop = end if stop < 0 else stop
             if last.repeats(start, stop):
                 start = stop + 1
                 continue
         else:
             # The first brace after the line's own is the message's: so it is this very line's.
-            brace = find(b"{", start + 1, start + _WINDOW)
+            brace = find("{", start + 1, start + _WINDOW)
             if brace > 0 and begins(_USER, brace - _BRACE):
-                stop = find(b"\n", brace, end)
+                stop = find("\n", brace, end)
                 stop = end if stop < 0 else stop
-                if data.rfind(_ANSWER, max(brace, stop - _WINDOW), stop) < 0:  # none behind it
+                if text.rfind(_ANSWER, max(brace, stop - _WINDOW), stop) < 0:  # none behind it
                     start = stop + 1
                     continue
         row = last.read(start, end)
@@ -87,11 +87,11 @@ def calls(
             yield row
             start = last.stop + 1
             continue
-        stop = find(b"\n", start, end)
+        stop = find("\n", start, end)
         stop = end if stop < 0 else stop
         if find(_NAME, start, stop) >= 0:
             yield from last.decode(start, stop, skipped)
-        elif find(_STATE, start, stop) >= 0 or _is_escaped(data, start, stop):
+        elif find(_STATE, start, stop) >= 0 or _is_escaped(text, start, stop):
             found = rows.decode(data[start:stop])
             if isinstance(found, dict) and found.get("type") == "cost-state":
                 states.append(start)
@@ -124,9 +124,9 @@ def _is_noted(skipped: Skipped) -> bool:
     return any(why == SPREAD for _, why in skipped)
 
 
-def _is_escaped(data: bytes, start: int, stop: int) -> bool:
+def _is_escaped(text: str, start: int, stop: int) -> bool:
     """Whether the line may spell a name in another way."""
-    return any(data.find(mark, start, stop) >= 0 for mark in _ESCAPED)
+    return any(text.find(mark, start, stop) >= 0 for mark in _ESCAPED)
 
 
 class _Last:
@@ -139,32 +139,32 @@ class _Last:
     """
 
     __slots__ = (
-        "_data", "_marks", "_offset", "_rest", "_tail", "_whole", "head", "shift", "stop",
+        "_data", "_marks", "_offset", "_rest", "_tail", "_text", "_whole", "head", "shift", "stop",
     )  # fmt: skip
 
-    def __init__(self, data: bytes, offset: int) -> None:
-        self._data, self._offset = data, offset
+    def __init__(self, data: bytes, text: str, offset: int) -> None:
+        self._data, self._text, self._offset = data, text, offset
         self._whole = False
-        self.head = self._tail = b""
-        self._marks: list[bytes] = []
+        self.head = self._tail = ""
+        self._marks: list[str] = []
         self.shift = self._rest = self.stop = 0
 
     def repeats(self, start: int, stop: int) -> bool:
         """Whether a row of the same message is of the same request and has its counts."""
         if self._whole:
             return True
-        data, rest = self._data, stop - self._rest
-        if not data.startswith(self._tail, rest - len(self._tail)):
+        text, rest = self._text, stop - self._rest
+        if not text.startswith(self._tail, rest - len(self._tail)):
             return False
         for mark in self._marks:  # without `all`, which takes as long as the rest of it
-            if data.find(mark, rest, stop) < 0 and data.find(mark, start, start + self.shift) < 0:
+            if text.find(mark, rest, stop) < 0 and text.find(mark, start, start + self.shift) < 0:
                 return False
         return True
 
     def read(self, start: int, end: int) -> Row | None:
         """The row at `start`, spelt as one before it; None: as none of them."""
         for number, spelling in enumerate(_spellings):
-            row = spelling.read(self._data, start, end, self._offset)
+            row = spelling.read(self._text, start, end, self._offset)
             if row is not None:
                 if number:
                     _spellings.insert(0, _spellings.pop(number))
@@ -174,27 +174,27 @@ class _Last:
 
     def _note(self, spelling: Spelling, start: int) -> None:
         """Remember the row, if it can be known again by its bytes."""
-        data, message = self._data, spelling.message
+        text, message = self._text, spelling.message
         self.stop = spelling.stop
         self._whole = not spelling.counts_follow
         if spelling.counts_follow:
-            self._marks, self._tail = spelling.marks, data[spelling.place : spelling.past]
+            self._marks, self._tail = spelling.marks, text[spelling.place : spelling.past]
             self._rest = spelling.stop - spelling.past
-        self.head = data[message : spelling.content] if message > start else b""
+        self.head = text[message : spelling.content] if message > start else ""
         self.shift = message - start
 
     def decode(self, start: int, stop: int, skipped: Skipped) -> list[Call]:
         """The calls that the row at `start` tells of, however it is spelt."""
-        self.head = b""
+        self.head = ""
         line = self._data[start:stop]
-        place = self._data.find(_USAGE, start, stop)
+        place = self._text.find(_USAGE, start, stop)
         row = self._without_content(start, place, stop) if place >= 0 else None
         row = rows.decode(line) if row is None else row
         found = told(row if row is not None else rows.several(line), start, skipped)
         if row is None and not found and line[:1] in _INDENTED and not _is_noted(skipped):
             skipped.append((start, SPREAD))
         if len(found) == 1:
-            _learn(row, self._data, start, stop)
+            _learn(row, self._text, start, stop)
         return found
 
     def _without_content(self, start: int, place: int, stop: int) -> object:
@@ -202,10 +202,10 @@ class _Last:
 
         What is left is whole JSON only if the cut began and ended at the same depth.
         """
-        data = self._data
-        content = data.find(_CONTENT, start, stop) if stop - start > _LONG else -1
-        cut = data.rfind(b"]", content, place if place > content else stop) + 1
-        if content < 0 or not cut or data.find(_MESSAGE, content, cut) >= 0:
+        text, data = self._text, self._data
+        content = text.find(_CONTENT, start, stop) if stop - start > _LONG else -1
+        cut = text.rfind("]", content, place if place > content else stop) + 1
+        if content < 0 or not cut or text.find(rows.MESSAGE, content, cut) >= 0:
             return None
         row = rows.decode(data[start:content] + b'"content":[]' + data[cut:stop])
         message = rows.message(row)
@@ -213,7 +213,7 @@ class _Last:
         return row if message.keys() >= _NEEDED else None
 
 
-def _learn(row: object, data: bytes, start: int, stop: int) -> None:
+def _learn(row: object, text: str, start: int, stop: int) -> None:
     """Learn how the row is spelt; seldom, where what was learnt is of little use."""
     _unlearnt[0] += 1
     if _unlearnt[0] < max(_UNLEARNT, len(_spellings) * _UNLEARNT // 10):
@@ -221,7 +221,7 @@ def _learn(row: object, data: bytes, start: int, stop: int) -> None:
     _unlearnt[0] = 0
     from cheaproute.client.transcript.spelt import spelling  # not for the few rows of a hook
 
-    found = spelling.learn(row, data, start, stop)
+    found = spelling.learn(row, text, start, stop)
     if found is not None:
         _spellings.insert(0, found)
         del _spellings[_MOST_SPELLINGS:]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import compress
 
 from cheaproute.client.transcript import rows
-from cheaproute.client.transcript.spelt.times import all_ms, numbers
+from cheaproute.client.transcript.spelt.spelling import time_ms
 from cheaproute.usage.call import five_minutes
 
 TYPE_CHECKING = False
@@ -45,12 +45,6 @@ def _grouped(told: list[Row], made: Callable[[Row], Call]) -> Iterator[Alike]:
         yield Alike(made(some[0]), some, [*zip(*(row[3] for row in some), strict=True)])
 
 
-def _counts(told: Sequence[bytes]) -> list[int]:
-    """The numbers in a column."""
-    alike = told.count(told[0]) == len(told)
-    return [int(told[0])] * len(told) if alike else numbers(b",".join(told))
-
-
 class Alike:
     """Rows of one spelling, session, directory, model and number of searches; no message twice.
 
@@ -70,16 +64,14 @@ class Alike:
     write_1h: Sequence[int]
     read: Sequence[int]
 
-    def __init__(self, first: Call, told: Sequence[Row], columns: list[tuple[bytes, ...]]) -> None:
+    def __init__(self, first: Call, told: Sequence[Row], columns: list[tuple[str, ...]]) -> None:
         spelling = told[0][0]
         _, self.place, self.id, _ = zip(*told, strict=True)
-        times, _, requests, *_, refs = spelling.words(columns)
-        counts = [_counts(column) for column in spelling.numbers(columns)]
+        times, _, self.request_id, *_, refs = spelling.words(columns)
+        counts = [list(map(int, column)) for column in spelling.numbers(columns)]
         self.first = first
-        self.ts_ms = all_ms(times)
-        self.request_id = b"\n".join(requests).decode().split("\n")
-        told_refs = map(rows.ref_of, map(bytes.decode, refs))
-        self.ref = list(told_refs) if spelling.known.ref else [0] * len(told)
+        self.ts_ms = list(map(time_ms, times))
+        self.ref = list(map(rows.ref_of, refs)) if spelling.known.ref else [0] * len(told)
         self.input, self.output, self.read, written, self.write_1h, five, _ = counts
         self.write_5m = list(map(five_minutes, five, self.write_1h, written))
 

@@ -20,7 +20,6 @@ from cheaproute.client.transcript.spelt.pattern import (
     Text,
     write,
 )
-from cheaproute.client.transcript.spelt.times import hour_ms, one_ms
 from cheaproute.usage.call import EXACT, Call, five_minutes
 
 TYPE_CHECKING = False
@@ -30,26 +29,28 @@ if TYPE_CHECKING:
 
     _Pick = Callable[[Any], tuple[Any, ...]]
     # A row that was read: how it is spelt, where in its file it begins, its message id, its values.
-    Row = tuple["Spelling", int, str, tuple[bytes, ...]]
+    Row = tuple["Spelling", int, str, tuple[str, ...]]
 
 # A branch's rows bear the session they were copied from as well.
 _COPIED = ("forkedFrom", "requestSessionId")
-_REQUESTED = b'"requestedModel":'
+_REQUESTED = '"requestedModel":'
 _NEEDED = {"time", "id", "request"}
 _COMPARED = [name for name in Call.__slots__ if name != "place"]
 _new = Call.__new__
+# What the hours that were met begin at.
+_hours: dict[str, int] = {}
+_MOST_HOURS = 1000
 # The end of a request id, and how many of its letters differ in one that is given once. Or of its
 # beginning, which the API gives to many that are close in time: those of which that is known.
 _LAST, _FIRST, _DIFFERENT = 12, 11, 8
-_NO_REQUEST, _MESSAGE = rows.NO_REQUEST.encode(), rows.MESSAGE.encode()
-_LONG = len(_NO_REQUEST)
-_beginnings: set[bytes] = set()
+_LONG = len(rows.NO_REQUEST)
+_beginnings: set[str] = set()
 _MOST_BEGINNINGS = 1000
 # By these the rows of a spelling are told apart before they are read together.
 _KIND = ("session", "cwd", "agent", "model", "searches")
 _CHECKED = ("time", "id", "request", "session", "cwd")
 # Behind a row's values: what stands for a word, and a number, that it has not.
-_NOTHING = (b"", b"0")
+_NOTHING = ("", "0")
 
 
 class Spelling:
@@ -69,13 +70,13 @@ class Spelling:
     def __init__(self, call: Call, head: Text, tail: Text) -> None:
         self.known = call
         kinds = [*head.kinds, *tail.kinds]
-        self._head = re.compile(_bytes(head.pattern()))
+        self._head = re.compile(head.pattern())
         # Which of the tail's values is its last count, and how long what follows that is.
         self._counts = tail.last_count()
         self.counts_follow = self._counts != (0, 0) or tail.holds('"stop_reason":')
-        self._close = _bytes(tail.first())
+        self._close = tail.first()
         is_open = tail.is_open or self.counts_follow
-        self._tail = re.compile(_bytes(tail.pattern())) if is_open else None
+        self._tail = re.compile(tail.pattern()) if is_open else None
         # A field that the rows have not is found behind the last value, where `read` puts it.
         places = {
             name: kinds.index(name) if name in kinds else len(kinds) + (name in NUMBERS)
@@ -87,7 +88,7 @@ class Spelling:
         )
         self._marks = [
             (name, kinds.index(kind))
-            for name, kind in ((b'"requestId":"', "request"), (b'"requestRef":"', "ref"))
+            for name, kind in (('"requestId":"', "request"), ('"requestRef":"', "ref"))
             if kind in kinds
         ]
         # Where the counts stand before the content, so do all names of the request, or none counts.
@@ -96,67 +97,66 @@ class Spelling:
             for mark, number in self._marks
         )
         self.message = self.content = self.place = self.past = self.stop = 0
-        self.marks: list[bytes] = []
+        self.marks: list[str] = []
 
-    def read(self, data: bytes, start: int, end: int, offset: int) -> Row | None:
+    def read(self, text: str, start: int, end: int, offset: int) -> Row | None:
         """The row at `start`; None where it is spelt in another way, or its values are unusual.
 
-        `data` begins at `offset` in its file.
+        `text` begins at `offset` in its file.
         """
-        head = self._head.match(data, start, end)
+        head = self._head.match(text, start, end)
         if head is None:
             return None
         content = head.end()
-        stop = data.find(b"\n", start, end)
+        stop = text.find("\n", start, end)
         stop = end if stop < 0 else stop
         tail = None
         if self._tail is None:
             place = stop - len(self._close)
-            fits = place >= content and data.startswith(self._close, place)
+            fits = place >= content and text.startswith(self._close, place)
             values = head.groups() + _NOTHING
         else:
-            place = data.rfind(self._close, content, stop)
-            tail = self._tail.fullmatch(data, place, stop) if place >= 0 else None
+            place = text.rfind(self._close, content, stop)
+            tail = self._tail.fullmatch(text, place, stop) if place >= 0 else None
             fits = tail is not None
             values = head.groups() + (tail.groups() if tail else ()) + _NOTHING
-        if not fits or data.find(_MESSAGE, content, place) >= 0:
+        if not fits or text.find(rows.MESSAGE, content, place) >= 0:
             return None  # or the half of a row that a kill left, and the next behind it
-        if data.find(b"\\", start, content) >= 0 or (tail and data.find(b"\\", place, stop) >= 0):
+        if text.find("\\", start, content) >= 0 or (tail and text.find("\\", place, stop) >= 0):
             return None
         if not self._is_usual(values):
             return None
         self.content, self.place, self.stop = content, place, stop
         if tail and self.counts_follow:
-            self.message = data.find(_MESSAGE, start, content)
+            self.message = text.find(rows.MESSAGE, start, content)
             last, length = self._counts
             self.past = tail.end(last) + length
-            self.marks = [b'%b%b"' % (mark, values[number]) for mark, number in self._marks]
+            self.marks = [f'{mark}{values[number]}"' for mark, number in self._marks]
         else:
             group, size = self._lead
             self.message = head.start(group) - size
-        return self, start + offset, values[self._identity].decode(), values
+        return self, start + offset, values[self._identity], values
 
-    def _is_usual(self, values: tuple[bytes, ...]) -> bool:
+    def _is_usual(self, values: tuple[str, ...]) -> bool:
         """Whether the values tell of a call, at a time, that its ids alone tell from others."""
         time, identity, request, session, cwd = self._checked(values)
         return (
             session.isascii()
             and cwd.isascii()
-            and hour_ms(time) > 0
-            and identity[:_LONG] != _NO_REQUEST
+            and bool(_hours.get(time[:13]) or _hour_ms(time))
+            and identity[:_LONG] != rows.NO_REQUEST
             # A relay's, perhaps: then its rows matter.
             and (request[:_FIRST] in _beginnings or self._has_ref or _is_different(request))
         )
 
-    def call(self, values: tuple[bytes, ...]) -> Call:
+    def call(self, values: tuple[str, ...]) -> Call:
         """The call with these values of `FIELDS`."""
-        time, *words = self.words(values)
-        identity, request, model, session, cwd, agent, ref = map(bytes.decode, words)
+        time, identity, request, model, session, cwd, agent, ref = self.words(values)
         known = self.known
         inputs, output, read, written, hour, five, searches = map(int, self.numbers(values))
         call = _new(Call)
         call.id = identity
-        call.ts_ms = one_ms(time)
+        call.ts_ms = time_ms(time)
         call.model = known.model or model
         call.request_id = request
         call.ref = rows.ref_of(ref) if known.ref else 0
@@ -179,9 +179,9 @@ def _pick(places: dict[str, int], names: tuple[str, ...]) -> _Pick:
     return itemgetter(*(places[name] for name in names))
 
 
-def _is_different(request: bytes) -> bool:
+def _is_different(request: str) -> bool:
     """Whether a request id looks as if it were given once."""
-    if len(set(filter(str.isalnum, request[:_FIRST].decode()))) >= _DIFFERENT:
+    if len(set(filter(str.isalnum, request[:_FIRST]))) >= _DIFFERENT:
         if len(_beginnings) > _MOST_BEGINNINGS:
             _beginnings.clear()
         _beginnings.add(request[:_FIRST])
@@ -189,12 +189,21 @@ def _is_different(request: bytes) -> bool:
     return len(set(request[-_LAST:])) >= _DIFFERENT
 
 
-def _bytes(text: str) -> bytes:
-    """What `Text` gives a character for each byte, in bytes."""
-    return text.encode("latin-1")
+def time_ms(time: str) -> int:
+    """UTC milliseconds of a time in the form of `pattern.TIME`."""
+    hour_ms = _hours.get(time[:13]) or _hour_ms(time)
+    return hour_ms + int(time[14:16]) * 60_000 + int(time[17:19] + time[20:23])
 
 
-def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
+def _hour_ms(time: str) -> int:
+    """When the hour of a time in the form of `pattern.TIME` begins; 0 where there is none."""
+    if len(_hours) > _MOST_HOURS:
+        _hours.clear()
+    hour_ms = _hours[time[:13]] = rows.time_ms(time[:13] + ":00:00.000Z")
+    return hour_ms
+
+
+def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
     """The spelling of the row at `start`, which is `row` decoded; None where none can be learnt."""
     kind = row.get("type") if isinstance(row, dict) else None
     if not isinstance(row, dict) or not isinstance(kind, str) or kind not in VALUES:
@@ -214,7 +223,7 @@ def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
         call.cwd = ""
     else:
         del values["cwd"]
-    if data.find(_REQUESTED, start, end) >= 0:  # it is told only where it is not the model
+    if text.find(_REQUESTED, start, end) >= 0:  # it is told only where it is not the model
         if "message" not in values:
             return None
         values["message"] = {k: v for k, v in values["message"].items() if k != "model"}
@@ -229,7 +238,7 @@ def learn(row: object, data: bytes, start: int, end: int) -> Spelling | None:
     if not {*head.kinds, *tail.kinds} >= _NEEDED or "id" not in head.kinds:
         return None
     # What follows the content begins with its end.
-    again = found.read(data, start, end, 0) if tail.is_begun else None
+    again = found.read(text, start, end, 0) if tail.is_begun else None
     return found if again and _is_same(found.call(again[3]), calls[0]) else None
 
 
