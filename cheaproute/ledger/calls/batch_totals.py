@@ -182,12 +182,10 @@ class Tally:
             rows.clear()
 
     def _write(self, written: str, rows: list[tuple[Any, ...]]) -> None:
-        """Write rows by the statement `written` for one of them, many at once.
-
-        One that cannot be written ends the caller's transaction: with `OR FAIL` none of the pages
-        is copied aside to take back the statement alone.
-        """
-        done = len(rows) // _TOGETHER * _TOGETHER if len(rows[:1]) and len(rows[0]) <= _USUAL else 0
+        """Write rows by the statement `written` for one of them, many at once."""
+        done = len(rows) // _TOGETHER * _TOGETHER if rows and len(rows[0]) <= _USUAL else 0
+        # One that fails ends the caller's transaction. To take back a statement alone SQLite would
+        # copy each page that it changes: so `OR FAIL`.
         if done:
             begun, _, row = written.replace("INSERT", "INSERT OR FAIL", 1).partition(" VALUES")
             values = chain.from_iterable(rows[:done])
