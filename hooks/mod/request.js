@@ -110,15 +110,19 @@ export const isUnread = (init, headers) =>
 const ANSWERED_MS = 1_000
 const NEVER_LEFT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|Unable to connect|certificate/i
 
+const ABORTED = /abort/i
+
 /**
  * Whether a request that was sent then, and failed with `error`, may be answered and billed all the same: it was given up,
- * or broken off, when it had been under way for a while.
+ * or broken off when it had been under way for a while.
  *
  * @param {unknown} error
  * @param {number} sent_ms
  */
-export const isGivenUp = (error, sent_ms) =>
-  Date.now() - sent_ms >= ANSWERED_MS && !NEVER_LEFT.test(error instanceof Error ? error.message : String(error))
+export const isGivenUp = (error, sent_ms) => {
+  const said = error instanceof Error ? error.message : String(error)
+  return ABORTED.test(said) || (Date.now() - sent_ms >= ANSWERED_MS && !NEVER_LEFT.test(said))
+}
 
 const KEPT = [
   "session.id",

@@ -202,7 +202,6 @@ def test_esc_before_the_first_word_leaves_its_mark(
         tui.wait(lambda shown: "session $" in shown)
         tui.type("LONG story")
         tui.wait(lambda _: len(api.calls) == 2)
-        time.sleep(2)  # what is under way for less than a second is not counted
         tui.key("Escape")
         tui.wait(lambda shown: "session ≥$" in shown)
 

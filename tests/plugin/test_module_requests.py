@@ -70,3 +70,25 @@ def test_a_tool_whose_judge_was_refused_is_refused(*, refuses: bool) -> None:
     console.log(JSON.stringify(await on["classic.PreToolUse"]($, {{ tool_use_id: "t" }}, judge)))
     """)
     assert said == ({"deny": "[cheaproute] full"} if refuses else {})
+
+
+@pytest.mark.parametrize(
+    ("error", "counts"),
+    [
+        ("The operation was aborted.", 1),  # Esc, in its first second too
+        ("socket connection was closed", 0),
+        ("connect ECONNREFUSED 127.0.0.1:1", 0),
+    ],
+)
+def test_a_request_that_a_person_gives_up_counts_at_once(error: str, counts: int) -> None:
+    """It has left, and may be billed; what failed at once by itself has not, as far as one sees."""
+    assert (
+        run(f"""{SENT}
+    const fails = async () => {{ throw new Error("{error}") }}
+    const failing = Object.assign(fails, {{ origin: {{ plugin: "engine" }} }})
+    const init = {{ body: JSON.stringify({{ model: "m", text: "a", stream: true }}) }}
+    await on["http.fetch"]($, {{ url: "https://api/v1/messages", init }}, failing).catch(() => {{}})
+    console.log(JSON.stringify((await counted()).length))
+    """)
+        == counts
+    )
