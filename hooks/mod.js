@@ -831,6 +831,27 @@ async function* unlessFailed(stream, stands, refusedHere) {
   return yield* stream
 }
 
+/**
+ * A response; `told` as soon as there is something of it. Where another model's failed and this comes to nothing, too, it was
+ * a person who broke it off, or everything fails: that is no failure of the other's.
+ *
+ * @template C, R
+ * @param {AsyncGenerator<C & {kind: string}, R & {stopReason: unknown, usage: unknown}>} stream
+ * @param {() => void} told
+ */
+async function* onceAnswered(stream, told) {
+  let begun = false
+  for (;;) {
+    const { value, done } = await stream.next()
+    if (!begun && (done ? value.stopReason !== null || value.usage !== null : value.kind !== "engine")) {
+      begun = true
+      told()
+    }
+    if (done) return value
+    yield value
+  }
+}
+
 /** @type {import("claude-code").HookFor<"turn.step">} */
 async function* onTurnStep($, e, next) {
   const agent = e.agentId ?? ""
@@ -852,8 +873,9 @@ async function* onTurnStep($, e, next) {
   const result = yield* unlessFailed(next(asked), loop.watch ? look : undefined, () => wasRefused(hand, agent, model, begun))
   if (result !== undefined) return broken(agent, model, result)
   remember(hand.loops, agent, { turn: e.turnId, over: e.model, watch: false, uses: [], tokens: [] })
-  if (stands) void ask($, "ModFailed", { turn_id: e.turnId, index: e.index, agent_id: agent, model, over: e.model, status: hand.statuses.get(agent) ?? 0 })
-  return broken(agent, e.model, yield* next(e))
+  const status = hand.statuses.get(agent) ?? 0
+  const told = () => void ask($, "ModFailed", { turn_id: e.turnId, index: e.index, agent_id: agent, model, over: e.model, status })
+  return broken(agent, e.model, yield* onceAnswered(next(e), stands ? told : () => {}))
 }
 
 /**
