@@ -57,7 +57,9 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     judged: TurnDecision | None = None
     found: str | Answer = ""
     why = _word(event, context, session, loop)
-    if not why:
+    if not why and event.wakes and loop.turn:  # nobody asks for anything new
+        found, why = loop.model, "goes on as before: what ran in the background has ended"
+    elif not why:
         judged = _judged(judge, event, context, session, loop)
         found, why = _chosen(event, context, session, loop, judged)
         if not isinstance(found, str):

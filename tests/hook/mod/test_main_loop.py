@@ -67,6 +67,27 @@ def test_a_warm_cache_forbids_a_switch_that_does_not_pay(
     assert chosen(at) == expected
 
 
+NOTICE = """<task-notification>
+<task-id>a1</task-id>
+<status>completed</status>
+<summary>Agent "look" came to rest. The user can resume it. It says: an edge case fails, debug it, then
+change the lock between the threads and show the tests.</summary>
+</task-notification>"""
+
+
+@pytest.mark.parametrize(("prompt", "expected"), [(EASY, SONNET), ("Find the deadlock.", "")])
+def test_what_ended_in_the_background_asks_for_nothing(
+    tmp_path: Path, prompt: str, expected: str
+) -> None:
+    """The client's own word on it, and what an agent says there, leave the turn where it was."""
+    at = home(tmp_path)
+    assert chosen(at, "t1", prompt=prompt) == expected
+    assert chosen(at, "t2", prompt=NOTICE) == expected
+    with closing(at.ledger()) as db:
+        (why,) = db.execute("SELECT reason FROM turn_choice WHERE turn = 't2'").fetchone()
+    assert why.startswith("goes on as before")
+
+
 @pytest.mark.parametrize(
     ("keep", "expected"),
     [(["opus"], ""), ([OPUS], ""), (["fable", "opus-5-5"], ""), (["fable"], SONNET), ([], SONNET)],
