@@ -70,8 +70,8 @@ def test_a_warm_cache_forbids_a_switch_that_does_not_pay(
 NOTICE = """<task-notification>
 <task-id>a1</task-id>
 <status>completed</status>
-<summary>Agent "look" came to rest. The user can resume it. It says: an edge case fails, debug it, then
-change the lock between the threads and show the tests.</summary>
+<summary>Agent "look" came to rest. The user can resume it. It says: an edge case fails,
+debug it, then change the lock between the threads and show the tests.</summary>
 </task-notification>"""
 
 
