@@ -73,7 +73,8 @@ def _left_ms(db: sqlite3.Connection, model: str, now_ms: int) -> int:
     return left if 0 < left <= ABSENT_MS else 0
 
 
-def resting(db: sqlite3.Connection, now_ms: int) -> list[str]:
-    """The models that rest now, for people to be told."""
+def resting(db: sqlite3.Connection, now_ms: int) -> dict[str, int]:
+    """The models that rest now, for people to be told, and for how many milliseconds yet."""
     rows = db.execute("SELECT key, value FROM meta WHERE key GLOB 'rest.*' ORDER BY key")
-    return [key[len(_KEY) :] for key, value in rows if 0 < int(value) - now_ms <= ABSENT_MS]
+    left = {key[len(_KEY) :]: int(value) - now_ms for key, value in rows}
+    return {model: ms for model, ms in left.items() if 0 < ms <= ABSENT_MS}

@@ -42,6 +42,6 @@ def test_ctrl_c_with_haiku_at_work_does_not_rest_it(machine: Machine) -> None:
         client.send_signal(signal.SIGINT)
         client.wait(60)
     with store.connect(os.path.join(machine.data, "ledger.db")) as db:
-        assert failures.resting(db, int(time.time() * 1000)) == []
+        assert failures.resting(db, int(time.time() * 1000)) == {}
         said = db.execute("SELECT routed, reason FROM dispatch").fetchall()
     assert [(routed, "failed" in reason) for routed, reason in said] == [("haiku", False)]

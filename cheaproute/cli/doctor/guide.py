@@ -54,9 +54,12 @@ def routing(context: Context) -> Iterator[Finding]:
         off = any(not on for _, on, _ in itertools.islice(client.plugins(context), 1))
         where = ", where the plugin runs" if off else ""
         yield Finding(OK, f"subagents are routed{where}")
-        for model in failures.resting(context.ledger(), context.now_ms()):
+        for model, left_ms in failures.resting(context.ledger(), context.now_ms()).items():
             what = f"{model} failed lately: nothing is routed to it for now"
             do = "see that your account or gateway has it, and what `models` names"
+            if left_ms <= failures.REST_MS:  # no word of its not being there
+                minutes = -(-left_ms // 60_000)
+                do = f"nothing, unless it goes on: it is tried again in {minutes} min"
             yield Finding(WARNING, what, f"models.{model}", do)
     else:
         do = "run `cheaproute config set routing.enabled true`"

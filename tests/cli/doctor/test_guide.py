@@ -16,7 +16,7 @@ from cheaproute.cap.fallback import uncounted
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import guide
 from cheaproute.cli.doctor.finding import NOTE, WARNING
-from cheaproute.ledger import intern
+from cheaproute.ledger import failures, intern
 from cheaproute.money import NANO
 from cheaproute.report import hint
 from tests import ledgers
@@ -99,3 +99,16 @@ def test_sessions_without_hooks_ask_for_what_can_be_done(
     assert found() == [(NOTE, five, False), (WARNING, two, True)]
     switch.write_text("{}")
     assert found() == [(NOTE, five, False), (NOTE, two, False)]
+
+
+@pytest.mark.parametrize(
+    ("absent", "advice"),
+    [(True, "see that your account or gateway has it"), (False, "it is tried again in 10 min")],
+)
+def test_a_model_that_rests_has_what_is_to_be_done(
+    ledger: sqlite3.Connection, advice: str, *, absent: bool
+) -> None:
+    """One that is not there is the user's to mend; what failed once is tried again by itself."""
+    failures.rest(ledger, "haiku", NOW_MS, absent=absent)
+    (found,) = [one for one in guide.routing(Context(os.environ)) if one.level == WARNING]
+    assert advice in found.do
