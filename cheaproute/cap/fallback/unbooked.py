@@ -149,15 +149,22 @@ def _spent(
     seen = {one.get("request_id") for one in own.calls}
     for kept in found:
         mine = kept.session == own.session
+        # What a hook made of the transcript, in one sum, and what the module told, call by call.
+        summed: dict[str, int] = {}
+        told: dict[str, int] = {}
         for one in kept.calls if not (mine and known) else ():
             request, micros = one.get("request_id"), one.get("cost_usd_micros")
             named = isinstance(request, str) and request != ""
-            if type(micros) is not int or (named and (request in seen or _is_booked(db, request))):
+            is_known = (request in seen or _is_booked(db, request)) if named else mine
+            if type(micros) is not int or is_known:
                 continue
             seen |= {request} if named else set()
             for name, key in periods(days.parse_ms(one.get("at"))).items():
                 if name != SESSION or mine:
-                    spent[key] = spent.get(key, 0) + 1000 * max(0, micros)
+                    of = told if named else summed
+                    of[key] = of.get(key, 0) + 1000 * max(0, micros)
+        for key in {**told, **summed}:
+            spent[key] = spent.get(key, 0) + max(told.get(key, 0), summed.get(key, 0))
     return spent
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -130,3 +131,23 @@ def test_what_is_odd_keeps_nothing_from_the_books(capped: Home, odd: dict[str, o
     capped.ask("ModGate", asked=[FLIGHT])
     assert not (folder / f"{OTHER}.json").exists()
     assert capped.spent() >= 200_000_000
+
+
+@pytest.mark.parametrize("whose", [UUID, OTHER])
+def test_what_a_hook_summed_up_and_the_module_told_is_the_same_spend(
+    capped: Home, whose: str
+) -> None:
+    """The session's hooks know its transcript, its module its records: neither counts twice."""
+    told = [record(number, **{"session.id": whose}) for number in (1, 2)]
+    folder = paths.beside_dir(capped.env)
+    with held(capped):
+        capped.ask("ModBook", session_id=whose, calls=told)
+        (place,) = os.listdir(folder)
+        path = Path(folder, place)
+        kept = json.loads(path.read_text())
+        kept["calls"].append({"cost_usd_micros": 400_000})
+        path.write_text(json.dumps(kept))
+        mine = {"calls": told} if whose == UUID else {}
+        assert not capped.ask("ModGate", caps={"month": NANO // 2}, asked=[FLIGHT], **mine)[
+            "denies"
+        ][0]
