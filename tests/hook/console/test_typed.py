@@ -33,6 +33,8 @@ COMMANDS = [
     "cheaproute config get cap.month_usd", "cheaproute prices", "cheaproute plan",
     "Cheaproute costs yesterday", "cheaproute routing off", "/cheaproute routing on",
     "cheaproute routing", "cheaproute plan help", "cheaproute export --help",
+    "cheaproute cap raise --month 40 --day 0.5", "cheaproute cap suggest --json",
+    "cheaproute cap raise 5 --session 1 --month 40", "cheaproute cap raise --month 40",
     "cheaproute why KoktoiYv", "cheaproute limits", "/cheaproute limits",
 ]  # fmt: skip
 PROMPTS = [
