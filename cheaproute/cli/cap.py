@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from cheaproute import money
 from cheaproute.cap import expected, limits, one_turn, periods
 from cheaproute.cap.answers import messages
-from cheaproute.cap.state import State
 from cheaproute.cli import (
     authority,
     cap_doubt,
@@ -184,7 +183,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
     state = cap_shown.state_of(context, session)
     if args.session is not None and not session:
         raise UsageError("which session? The ledger has none yet")
-    raised = named or dict.fromkeys(_meant(state), money.parse(args.usd))
+    raised = named or dict.fromkeys(cap_raised.meant(state), money.parse(args.usd))
     targets = list(raised)
     lacking = [name for name in targets if state.periods[name].limit is None]
     if lacking or not targets:
@@ -204,18 +203,6 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
     calls = cap_session.next_to_call(context, args.session)
     lacks = cap_enough.after_raise(context, calls, targets)
     return cap_shown.tell(context, targets, session, lacks)
-
-
-def _meant(state: State) -> list[str]:
-    """The caps that stop the session now; where none does, the one there is."""
-    reached = [p.name for p in state.periods.values() if p.reached]
-    if reached:
-        return reached
-    there = [p.name for p in state.periods.values() if p.limit is not None]
-    if len(there) > 1:
-        words = ", ".join(f"--{name}" for name in there)
-        raise UsageError(f"none of the caps is reached: which one? {words}")
-    return there
 
 
 def _finish(args: argparse.Namespace, context: Context) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute import money
+from cheaproute.cap.state import State
 from cheaproute.errors import UsageError
 
 
@@ -27,3 +28,19 @@ def amounts(
     if session is not None:
         own["session"] = ""
     return {name: money.parse(text or usd or "") for name, text in own.items()}
+
+
+def meant(state: State) -> list[str]:
+    """The caps that stop the session now; where none does, the one there is.
+
+    Raises:
+        UsageError: nobody can tell which.
+    """
+    reached = [p.name for p in state.periods.values() if p.reached]
+    if reached:
+        return reached
+    there = [p.name for p in state.periods.values() if p.limit is not None]
+    if len(there) > 1:
+        words = ", ".join(f"--{name}" for name in there)
+        raise UsageError(f"none of the caps is reached: which one? {words}")
+    return there

@@ -37,7 +37,7 @@ def in_options(words: Sequence[str]) -> list[str]:
         for before, word in zip(["", *parts], parts, strict=False)
         if word.lower() not in _FILLING or before.startswith("-")
     ]
-    _no_slips(action, said)
+    _no_slips(said)
     periods_said = sum(word.lower() in periods.WORDS for word in said)
     if sum(map(money.is_meant, said)) > periods_said and any(
         map(_is_between, said, said[1:], said[2:])
@@ -68,7 +68,7 @@ def in_options(words: Sequence[str]) -> list[str]:
     return found
 
 
-def _no_slips(action: str, words: Sequence[str]) -> None:
+def _no_slips(words: Sequence[str]) -> None:
     """See to it that no word is meant for a period and is none.
 
     Raises:
@@ -79,9 +79,7 @@ def _no_slips(action: str, words: Sequence[str]) -> None:
             continue
         like = complaints.near(word.lower(), periods.WORDS)
         if like and word.isalpha():
-            raise UsageError(
-                f"`cheaproute cap {action}` has no period `{word}`: did you mean `{like}`?"
-            )
+            raise UsageError(f"`{word}` is no period: did you mean `{like}`?")
 
 
 def _is_between(before: str, word: str, after: str) -> bool:

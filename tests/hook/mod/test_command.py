@@ -13,11 +13,11 @@ import pytest
 
 from cheaproute.cap import limits, periods
 from cheaproute.cap import state as states
+from cheaproute.cap.answers import afterwards
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 from cheaproute.hook import history
 from cheaproute.hook.main import respond
-from cheaproute.hook.mod import afterwards
 from cheaproute.money import NANO
 from tests.hook.mod.test_questions import FLIGHT, UUID, Home, record
 from tests.ledgers import add_call
