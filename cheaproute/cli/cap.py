@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from cheaproute import money
 from cheaproute.cap import expected, limits, one_turn, periods
-from cheaproute.cap.state import State
+from cheaproute.cap.answers import messages
 from cheaproute.cli import (
     authority,
     cap_doubt,
     cap_enough,
+    cap_raised,
     cap_session,
     cap_shown,
     cap_suggest,
@@ -43,9 +44,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         unset.add_argument(f"--{name}", action="store_true", help=f"the {name}'s")
     unset.set_defaults(do=_unset)
     more = actions.add_parser("raise", help="allow more until the period is over: `raise 10`")
-    more.add_argument("usd", metavar="USD", help="how much more")
-    more.add_argument("--month", action="store_true", help="in the month")
-    more.add_argument("--day", action="store_true", help="in the day")
+    more.add_argument("usd", nargs="?", metavar="USD", help="how much more")
+    for name in ("month", "day"):
+        more.add_argument(
+            f"--{name}",
+            nargs="?",
+            const="",
+            metavar="USD",
+            help=f"in the {name}, so much of its own",
+        )
     more.add_argument(
         "--session",
         nargs="?",
@@ -62,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     last.set_defaults(do=_finish)
     suggest = actions.add_parser("suggest", help="caps against what runs away")
     suggest.add_argument("--apply", action="store_true", help="and set it")
+    suggest.add_argument("--json", action="store_true", help="as JSON")
     suggest.set_defaults(do=_suggest)
 
 
@@ -137,7 +145,8 @@ def _set(args: argparse.Namespace, context: Context) -> int:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
     authority.only_tighter(context, wanted)
     state = cap_shown.state_of(context, 0)
-    doubt = cap_doubt.far_below(state, wanted)
+    shell = messages.TYPED not in context.env
+    doubt = cap_doubt.far_below(state, wanted, shell=shell)
     if not cap_doubt.meant_to_stop(context, state, wanted, doubt):
         context.say("nothing was changed")
         return 1
@@ -169,22 +178,20 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 
 
 def _raise(args: argparse.Namespace, context: Context) -> int:
-    more = money.parse(args.usd)
+    named = cap_raised.amounts(args.usd, args.month, args.day, args.session)
     session, _ = cap_session.stopped(context, args.session or "")
     state = cap_shown.state_of(context, session)
-    named = [name for name in ("month", "day") if getattr(args, name)]
-    if args.session is not None:
-        if not session:
-            raise UsageError("which session? The ledger has none yet")
-        named.append("session")
-    targets = named or _meant(state)
+    if args.session is not None and not session:
+        raise UsageError("which session? The ledger has none yet")
+    raised = named or dict.fromkeys(cap_raised.meant(state), money.parse(args.usd))
+    targets = list(raised)
     lacking = [name for name in targets if state.periods[name].limit is None]
     if lacking or not targets:
         kind = f"{periods.ADJECTIVES[lacking[0]]} cap" if lacking else "cap"
         raise CheaprouteError(f"there is no {kind} to raise: {_HOW}")
     authority.a_person(context, " and ".join(f"cap.{name}_usd" for name in targets))
     now = context.now_ms()
-    for name in targets:
+    for name, more in raised.items():
         at = state.periods[name]
         if not args.for_good:
             limits.add(context.ledger(), at.key, more, now)
@@ -196,18 +203,6 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
     calls = cap_session.next_to_call(context, args.session)
     lacks = cap_enough.after_raise(context, calls, targets)
     return cap_shown.tell(context, targets, session, lacks)
-
-
-def _meant(state: State) -> list[str]:
-    """The caps that stop the session now; where none does, the one there is."""
-    reached = [p.name for p in state.periods.values() if p.reached]
-    if reached:
-        return reached
-    there = [p.name for p in state.periods.values() if p.limit is not None]
-    if len(there) > 1:
-        words = ", ".join(f"--{name}" for name in there)
-        raise UsageError(f"none of the caps is reached: which one? {words}")
-    return there
 
 
 def _finish(args: argparse.Namespace, context: Context) -> int:
@@ -231,7 +226,9 @@ def _finish(args: argparse.Namespace, context: Context) -> int:
 
 
 def _suggest(args: argparse.Namespace, context: Context) -> int:
-    nano = cap_suggest.show(context, apply=args.apply)
+    if args.json and args.apply:
+        raise UsageError("--json shows, --apply sets: give one of them")
+    nano = cap_suggest.show(context, apply=args.apply, as_json=args.json)
     if not args.apply:
         return 0
     authority.only_tighter(context, {"month": nano})

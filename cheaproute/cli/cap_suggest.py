@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from cheaproute import money
 from cheaproute.cli.context import Context
-from cheaproute.days import day_of, iso
+from cheaproute.days import day_of, iso, month_of, span
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import coverage, totals
+from cheaproute.ledger.query.totals import Sums
 from cheaproute.report.figures import amount, marked, plural
 from cheaproute.report.terminal import draw
 
@@ -19,6 +20,8 @@ PLAN = (
     "there is the plan's own 5-hour and weekly limit, which no cap moves."
 )
 _MONTH_DAYS, _ENOUGH_DAYS = 30, 7
+# So many whole months tell what is usual; no more are looked at.
+_LEAST_MONTHS, _MOST_MONTHS = 3, 12
 _LEAST_DAYS = 3  # what one day or two came to says nothing of a month
 
 
@@ -37,7 +40,7 @@ class Suggestion:
     usual_nano: int = 0
 
 
-def show(context: Context, *, apply: bool) -> int:
+def show(context: Context, *, apply: bool, as_json: bool = False) -> int:
     """Print the suggestion and, unless it is applied, how to set it; its nano-dollars.
 
     Raises:
@@ -60,6 +63,12 @@ def show(context: Context, *, apply: bool) -> int:
             f"{found.arithmetic[0]} is too little to tell a month by: ask again after "
             f"{_LEAST_DAYS} days, or choose one yourself (`cheaproute cap set 50`)"
         )
+    if as_json:
+        budget = _rounded_up(found.usual_nano)
+        sums = {"cap": found.nano, "day": found.day_nano, "usual_month": found.usual_nano}
+        sums["budget"] = budget
+        context.out.json({f"{name}_usd": nano / money.NANO for name, nano in sums.items()})
+        return found.nano
     for line in found.arithmetic:
         for part in draw.hang(context.out.fit(line), context.out.look.width):
             context.out.line(part)
@@ -74,7 +83,7 @@ def show(context: Context, *, apply: bool) -> int:
         month, day = money.typed(found.nano), money.typed(found.day_nano)
         context.out.line(f"\nTo set it: cheaproute cap set {month}")
         context.out.line(f"and a day's: cheaproute cap set --day {day}")
-        usual = money.typed(found.usual_nano)
+        usual = money.typed(_rounded_up(found.usual_nano))
         context.out.line(f"A budget, no more than such a month: cheaproute cap set {usual}")
     return found.nano
 
@@ -109,6 +118,8 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
         if days < _MONTH_DAYS
         else "as those 30 days; how this one ends: `costs`"
     )
+    if known := _whole_months(db, first, day_of(now_ms)):
+        month, whole, like = _middle(known)
     steps.append(f"{'a usual month':<{room}} {whole}  ({like})")
     nano = _rounded_up(month * _TIMES)
     steps.append(
@@ -128,7 +139,35 @@ def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:
         " forgotten session). A day's cap {does} that sooner: twice your dearest of those days,"
         f" {money.show(dearest)}."
     )
-    return Suggestion(nano, steps, reach, _rounded_up(2 * dearest), _rounded_up(month))
+    return Suggestion(nano, steps, reach, _rounded_up(2 * dearest), month)
+
+
+def _whole_months(db: sqlite3.Connection, first: int, today: int) -> list[tuple[str, Sums]]:
+    """The latest months from their first day to their last in which something was spent.
+
+    None where they are fewer than three, or the last of them is not the one before this.
+    """
+    past, _ = span(month_of(today))
+    by_month = [
+        (name, sums)
+        for name, sums in totals.by(db, "month", first, past)
+        if sums.cost_nano and span(name)[0] >= first
+    ]
+    found = sorted(by_month, key=lambda one: one[0])[-_MOST_MONTHS:]
+    recent = found and found[-1][0] == month_of(past - 1)
+    return found if recent and len(found) >= _LEAST_MONTHS else []
+
+
+def _middle(known: list[tuple[str, Sums]]) -> tuple[int, str, str]:
+    """What a usual one of these months came to, in nano-dollars and words, and by which it is."""
+    costs = sorted(sums.cost_nano for _, sums in known)
+    at = len(costs) // 2
+    middle = costs[at] if len(costs) % 2 else (costs[at - 1] + costs[at]) // 2
+    every = totals.total(known)
+    shown = marked(middle, every.unpriced, lower=every.lower_bound)
+    which = f"{known[0][0]} to {known[-1][0]}"
+    least, most = money.show(costs[0]), money.show(costs[-1])
+    return middle, shown, f"the middle of {len(known)} whole ones, {which}: {least} to {most}"
 
 
 def _busy_until(db: sqlite3.Connection, past: int) -> int:
@@ -141,7 +180,7 @@ def _busy_until(db: sqlite3.Connection, past: int) -> int:
             (past,),
         )
     ]
-    for number, day in enumerate(busy[: len(busy) - _ENOUGH_DAYS + 1]):
+    for number, day in enumerate(busy[: max(0, len(busy) - _ENOUGH_DAYS + 1)]):
         if busy[number + _ENOUGH_DAYS - 1] > day - _MONTH_DAYS:
             return past if number == 0 and past - day <= _ENOUGH_DAYS else day + 1
     return 0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from cheaproute import money
 from cheaproute.cap import periods
+from cheaproute.cli import complaints
+from cheaproute.errors import UsageError
 
 _FILLING = (
     *("a", "per", "each", "every", "the", "this", "in", "for", "to", "of", "and"),
@@ -13,6 +15,7 @@ _FILLING = (
 )
 # Whose options take the amount, and whose only name the cap.
 _WITH_AMOUNT, _NAMING = ("set",), ("raise", "unset")
+_NAMED = ("--session", "--month", "--day")
 _OFF = ("off", "none", "remove", "delete", "clear", "disable")
 _ALL = (["all"], ["--all"], ["all", "caps"])
 
@@ -34,16 +37,25 @@ def in_options(words: Sequence[str]) -> list[str]:
         for before, word in zip(["", *parts], parts, strict=False)
         if word.lower() not in _FILLING or before.startswith("-")
     ]
+    _no_slips(said)
     periods_said = sum(word.lower() in periods.WORDS for word in said)
     if sum(map(money.is_meant, said)) > periods_said and any(
         map(_is_between, said, said[1:], said[2:])
     ):
         return list(words)  # which of the two it is, nobody can tell
     found = [action]
+    free = [
+        at
+        for at, (before, word) in enumerate(zip(["", *said], said, strict=False))
+        if money.is_meant(word) and before not in _NAMED
+    ]
+    naming = action in _NAMING and not free[1:]
+    if naming and free:  # argparse looks for it there alone
+        said.insert(0, said.pop(free[0]))
     while said:
         word = said.pop(0)
         name = periods.WORDS.get(word.lower(), "")
-        if action in _NAMING:
+        if naming:
             found.append(f"--{name}" if name else word)
         elif found[-1].startswith("--"):  # its value
             found.append(word)
@@ -54,6 +66,20 @@ def in_options(words: Sequence[str]) -> list[str]:
         else:
             found.append(f"--{name}" if name else word)
     return found
+
+
+def _no_slips(words: Sequence[str]) -> None:
+    """See to it that no word is meant for a period and is none.
+
+    Raises:
+        UsageError: one is.
+    """
+    for before, word in zip(["", *words], words, strict=False):
+        if before in _NAMED or word.startswith("-") or word.lower() in periods.WORDS:
+            continue
+        like = complaints.near(word.lower(), periods.WORDS)
+        if like and word.isalpha():
+            raise UsageError(f"`{word}` is no period: did you mean `{like}`?")
 
 
 def _is_between(before: str, word: str, after: str) -> bool:

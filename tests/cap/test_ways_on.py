@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sqlite3
 
 import pytest
@@ -15,6 +16,7 @@ from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
+from cheaproute.cli import cap, cap_raised, cap_words
 from cheaproute.ledger.module import loops
 from cheaproute.money import NANO
 from cheaproute.usage import prices
@@ -57,11 +59,14 @@ def raised(command: str, state: State) -> dict[str, int]:
         assert at.reached
     words = command.split()
     assert words[:3] == ["cheaproute", "cap", "raise"]
-    named = [word[2:] for word in words if word.startswith("--")]
+    parser = argparse.ArgumentParser()
+    cap.add_arguments(parser)
+    args = parser.parse_args(cap_words.in_options(words[2:]))
+    named = cap_raised.amounts(args.usd, args.month, args.day, args.session)
     reached = [p.name for p in state.periods.values() if p.reached]
     there = [p.name for p in state.periods.values() if p.limit is not None]
     assert named or reached or len(there) == 1  # else the command asks which
-    return dict.fromkeys(named or reached or there, money.parse(words[3]))
+    return named or dict.fromkeys(reached or there, money.parse(args.usd))
 
 
 @given(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cheaproute import money
+from cheaproute import days, money
 from cheaproute.cap import expected, one_turn, process_identity, reservations, state
 from cheaproute.cap import limits as caps
 from cheaproute.cap.answers import gate
 from cheaproute.cap.shared import elsewhere
+from cheaproute.cli import cap as command
+from cheaproute.cli import cap_raised, cap_words
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
 from cheaproute.ledger import intern, meta
@@ -377,6 +380,41 @@ def test_raise_takes_the_cap_that_is_reached(
     assert "raised by $10.00 until then" in said
 
 
+@pytest.mark.parametrize(
+    ("words", "month", "day"),
+    [
+        ("--month 40 --day 5", 40, 5),
+        ("40 month 5 day", 40, 5),
+        ("month 40 day 5", 40, 5),
+        ("--month --day 5", 5, 5),
+        ("5 --month --day", 5, 5),
+        ("--for-good 5 --month", 5, 0),
+        ("--day 5", 0, 5),
+        ("5 day", 0, 5),
+        ("7 --session 1 --month 40 --day 5", 40, 5),
+        ("--until-reset 7 --month", 7, 0),
+    ],
+)
+def test_a_raise_of_several_caps_may_have_a_sum_for_each(words: str, month: int, day: int) -> None:
+    """One sum is for all that are named; else each has its own, a session's the first."""
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    args = parser.parse_args(cap_words.in_options(["raise", *words.split()]))
+    found = cap_raised.amounts(args.usd, args.month, args.day, args.session)
+    wanted = {"month": month * NANO, "day": day * NANO, "session": 7 * NANO * ("session" in words)}
+    assert found == {name: nano for name, nano in wanted.items() if nano}
+
+
+def test_caps_are_raised_each_by_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is typed as advised holds; which sum is for which cap is not guessed."""
+    cap(capsys, "set", "--month", "300", "--day", "2")
+    said = cap(capsys, "raise", "--month", "40", "--day", "5")
+    assert "of $340.00" in said
+    assert "of $7.00" in said
+    for words in (["3", "--month", "40", "--day", "5"], []):
+        assert "--month 40 --day 5`" in cap(capsys, "raise", *words, code=2)
+
+
 def test_raise_asks_which_where_several_could_be_meant(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -636,6 +674,76 @@ def test_a_sign_behind_the_amount_is_the_amounts(capsys: pytest.CaptureFixture[s
     """`600 $`, as one word (the installer's question) or as two."""
     for words in (["600 $"], ["600", "$"]):
         assert "of $600.00" in cap(capsys, "set", *words)
+
+
+def test_of_a_shell_is_spoken_only_where_one_was(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is typed as a prompt goes through none: a `$` there is read as it stands."""
+    cap(capsys, "set", "340")
+    assert "a shell reads $340" in cap(capsys, "set", "20")
+    cap(capsys, "set", "340")
+    monkeypatch.setenv("CHEAPROUTE_TYPED", "1")
+    said = cap(capsys, "set", "20")
+    assert "The monthly cap was $340.00." in said
+    assert "shell" not in said
+
+
+def test_a_slip_in_a_period_is_named_and_not_the_amount(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever stands behind it is right."""
+    for words in (["set", "sesion", "1"], ["set", "1", "sesion"], ["raise", "5", "mnth"]):
+        said = cap(capsys, *words, code=2)
+        slip, meant = ("mnth", "month") if "mnth" in words else ("sesion", "session")
+        assert f"`{slip}` is no period: did you mean `{meant}`?" in said
+
+
+def test_suggest_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same sums as figures."""
+    ledgers.add_call(ledger, "a", TODAY - 29, cost_nano=40 * NANO)
+    ledgers.add_call(ledger, "b", TODAY, cost_nano=12_340_000_000)
+    said = json.loads(cap(capsys, "suggest", "--json"))
+    assert said == {"cap_usd": 158.0, "day_usd": 80.0, "usual_month_usd": 52.34, "budget_usd": 53.0}
+
+
+def test_a_usual_month_is_the_middle_of_three_whole_ones(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dear month now does not make it dearer, and neither month that is cut off counts."""
+    for month, dollars in (("06", 5), ("07", 100), ("08", 300), ("09", 140), ("10", 160)):
+        ledgers.add_call(ledger, month, _day(f"2026-{month}-15"), cost_nano=dollars * NANO)
+    ledgers.add_call(ledger, "now", TODAY, cost_nano=500 * NANO)
+    said = cap(capsys, "suggest")
+    assert "last 30 days   $500.00  (1 call" in said
+    middle = "(the middle of 4 whole ones, 2026-07 to 2026-10: $100.00 to $300.00)"
+    assert f"a usual month  $150.00  {middle}" in " ".join(said.split("\n")).replace("   ($", " ($")
+    assert "suggested cap  $450.00  (3 usual months" in said
+    assert said.endswith("A budget, no more than such a month: cheaproute cap set 150\n")
+
+
+@pytest.mark.parametrize("busy", range(1, 9))
+def test_however_few_days_were_spent_on(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], busy: int
+) -> None:
+    """Some days of three weeks make a guess."""
+    for n in range(busy):
+        ledgers.add_call(ledger, f"m{n}", TODAY - 20 + n, cost_nano=NANO)
+    assert f"${busy}.00" in cap(capsys, "suggest")
+
+
+def test_two_whole_months_tell_of_no_usual_one(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor do three that lie before a break."""
+    for month in ("08", "09", "10"):
+        ledgers.add_call(ledger, month, _day(f"2026-{month}-15"), cost_nano=100 * NANO)
+    ledgers.add_call(ledger, "now", TODAY, cost_nano=500 * NANO)
+    assert "a usual month  $500.00  (as those 30 days" in cap(capsys, "suggest")
+
+
+def _day(text: str) -> int:
+    day = days.parse(text)
+    assert day is not None
+    return day
 
 
 def test_suggest_shows_its_arithmetic(

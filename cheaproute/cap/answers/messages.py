@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from cheaproute.cap.answers.gate import Verdict
     from cheaproute.cap.wording import Zone
 
-# How a command is refused that allows more, and what tells it that a dialog was answered.
+# How a command is refused that allows more, and what tells it that a dialog was answered, and that
+# no shell has read its words.
 ONLY_YOU = "only you can allow more"
-CONFIRMED = "CHEAPROUTE_CONFIRMED"
+CONFIRMED, TYPED = "CHEAPROUTE_CONFIRMED", "CHEAPROUTE_TYPED"
 
 
 def message(
@@ -134,27 +135,39 @@ def one_by_one(at: Period) -> str:
 
 def remedy(state: State, way: Way) -> str:
     """The one command that lets the session's next call through, however many caps are short."""
-    short, more = _raise(state, way.need)
-    if more > money.MOST:  # no sum that anybody spent: some count was absurd
-        return f"{way.command} cap unset"
-    which = "".join(f" --{p.name}" for p in short)
-    if state.periods["session"] in short:  # the command cannot know which session it is
-        which += f" {way.session}"
-    elif (len(short) == 1 or short[0].reached) and short == meant_unsaid(state):
-        which = ""
-    return f"{way.command} cap raise {money.typed(more)}{which}"
+    more = _raise(state, way.need)
+    if any(nano > money.MOST for nano in more.values()):  # no sum that anybody spent: a count was
+        return f"{way.command} cap unset"  # absurd
+    short = [state.periods[name] for name in more]
+    unsaid = (len(short) == 1 or short[0].reached) and short == meant_unsaid(state)
+    return f"{way.command} cap raise{_of_each(more, way, unsaid=unsaid)}"
 
 
-def _raise(state: State, need: int) -> tuple[list[Period], int]:
-    """The caps that are short, and by how much to raise each."""
-    short = lacking(state, need)
-    return short, sums.clearing([(p.limit or 0, p.used + p.reserved) for p in short], need)
+def _of_each(more: dict[str, int], way: Way, *, unsaid: bool = False) -> str:
+    """What is typed behind `raise` for these sums by period; `unsaid`: none need be named."""
+    sums_typed = {name: money.typed(nano) for name, nano in more.items()}
+    own = sums_typed.pop("session", "")  # the command cannot know which session it is
+    session = f" --session {way.session}" if own else ""
+    if len({*sums_typed.values(), *([own] if own else [])}) == 1:
+        named = "" if unsaid and not own else "".join(f" --{name}" for name in sums_typed)
+        return f" {own or next(iter(sums_typed.values()))}{named}{session}"
+    named = "".join(f" --{name} {typed}" for name, typed in sums_typed.items())
+    return f"{own and ' '}{own}{session}{named}"
+
+
+def _raise(state: State, need: int) -> dict[str, int]:
+    """By how much to raise each cap that is short, by its name."""
+    return {
+        p.name: sums.clearing(p.limit or 0, p.used + p.reserved, need) for p in lacking(state, need)
+    }
 
 
 def _setting(state: State, way: Way) -> str:
     """The same as `remedy` by hand, in config.toml; 0 is no cap."""
-    short, more = _raise(state, way.need)
-    values = [(p.name, 0 if more > money.MOST else (p.limit or 0) + more) for p in short]
+    values = [
+        (name, 0 if more > money.MOST else (state.periods[name].limit or 0) + more)
+        for name, more in _raise(state, way.need).items()
+    ]
     lines = ", ".join(f"`{name}_usd = {money.typed(nano)}`" for name, nano in values)
     return f"{lines} under [cap] in {way.config}"
 
@@ -191,27 +204,26 @@ def _ways(state: State, way: Way) -> str:
 
 def _far_below(state: State, way: Way) -> str:
     """The month or day whose cap is reached and less than half of what it would have to be."""
-    short, more = _raise(state, way.need)
-    if len(short) != 1:
+    raised = _raise(state, way.need)
+    if len(raised) != 1:
         return ""
-    at = short[0]
+    name, more = next(iter(raised.items()))
+    at = state.periods[name]
     far = at.reached and (at.limit or 0) < more <= money.MOST
-    return at.name if far and at.name != "session" else ""
+    return name if far and name != "session" else ""
 
 
 def _of_the_next(state: State, way: Way) -> str:
     """As `remedy` where the session has no next turn: a raise of its own cap would help none."""
-    session = state.periods["session"]
-    short, more = _raise(state, way.need)
-    if session not in short or session.limit is None:
+    session, more = state.periods["session"], _raise(state, way.need)
+    own = more.pop("session", 0)
+    if not own or session.limit is None:
         return remedy(state, way)
-    others = [at for at in short if at is not session]
-    if more > money.MOST:
+    if any(nano > money.MOST for nano in (own, *more.values())):
         return f"{way.command} cap unset"
-    said = f"{way.command} cap set session {money.typed(session.limit + more)}"
-    if others:
-        named = "".join(f" --{at.name}" for at in others)
-        said += f" and {way.command} cap raise {money.typed(more)}{named}"
+    said = f"{way.command} cap set session {money.typed(session.limit + own)}"
+    if more:
+        said += f" and {way.command} cap raise{_of_each(more, way)}"
     return f"{said} (the next `claude -p` is a session of its own)"
 
 

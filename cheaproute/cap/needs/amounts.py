@@ -18,22 +18,17 @@ _TURN = 2 * money.NANO
 _MARGIN = (5, 4)
 
 
-def clearing(caps: Iterable[tuple[int, int]], need: int = 0) -> int:
-    """By how much to raise each of `caps`, a limit and what is used of it, so that all let `need`.
+def clearing(limit: int, held: int, need: int = 0) -> int:
+    """By how much to raise a cap of `limit`, of which `held` is used, so that it lets `need`.
 
     There is some more to go on with, and it is a round sum: what some tens of calls cost, however
-    large the limit is, and of a small one a sixth at most, but where twice a limit is used.
+    large the limit is, and of a small one a sixth at most, but where twice the limit is used.
     """
-    caps = list(caps)
-    missing, rooms = 0, []
-    for limit, held in caps:
-        lacks = held - limit + need
-        # What is over the limit is known; a limit that is met is reached.
-        missing = max(missing, held - limit + _with_margin(need), lacks + 1)
-        rooms.append(min(limit // 6, _to_go_on(need)))
-    more = max(missing, min(rooms, default=0))
     room = _to_go_on(need)
-    if missing > room and all(held > 2 * limit for limit, held in caps):  # a cap that was a slip
+    # What is over the limit is known; a limit that is met is reached.
+    missing = max(held - limit + _with_margin(need), held - limit + need + 1)
+    more = max(missing, min(limit // 6, room))
+    if missing > room and held > 2 * limit:  # a cap that was a slip
         more = missing + room
     return _finer(more) if more > _LARGE else step(more)
 

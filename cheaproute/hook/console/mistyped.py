@@ -1,12 +1,12 @@
 """A prompt that is plainly meant as a command and is none of the forms: told here, in one line.
 
 Prose is the model's: each word but one must be a command's own, a figure, a file or an option, and
-that one must be like a word of the command.
+that one must be like a word of the command, or the whole be short and no sentence.
 """
 
 from __future__ import annotations
 
-from cheaproute.hook.console import forms
+from cheaproute.hook.console import forms, prose
 from cheaproute.report.terminal import phrase
 
 TYPE_CHECKING = False
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MORE = {
     "ask": "", "backup": "", "completion": "bash zsh fish tcsh", "demo": "",
     "cap": "off remove none",
+    "flag": "good bad none",
     "export": "json csv api_costs hledger ledger beancount",
     "ledger": "check", "mode": "show undo", "ping": "", "rebuild": "", "restore": "",
     "statusline": "", "uninstall": "", "config": "set unset edit migrate true false open closed",
@@ -27,10 +28,17 @@ _SPAN = (*phrase.SPANS, *phrase.VIEWS, "since", "from", "until", "to", "last", "
 # What writes and names something that has no figure in it.
 _WRITING = ("plan apply STEP [--yes]", "config set SETTING NAME", "config unset SETTING")
 _STEPS = ("step", "window", "cache", "handover", "digests", "subagents", "task", "all")
+# What takes a name of the user's behind it: no word there is a slip.
+_NAMING = (
+    *("ask", "backup", "completion", "demo", "export", "import", "restore", "route", "sync"),
+    *("team", "tune", "uninstall"),
+)
 # These print and change nothing, whatever stands behind them but what `_CHANGING` names.
 READERS = ("costs", "why", "prices", "help", "doctor", "plan")
 _CHANGING = ("apply", "undo", "--yes")
 _MOST, _SHORT = 6, 2
+_ARGUMENTS = 3  # and so many, at most, where one of them is like nothing
+_FILLING = ("of", "in", "for", "on", "by", "per", "from", "to")
 _SHELL = ("|", "||", "&&", ";")
 _INSIDE = frozenset("/\\._=~$%:@*")
 
@@ -46,20 +54,44 @@ def meant(words: Sequence[str]) -> bool:
         return True  # what stands behind it is prose, and meant for a model of its own
     if any(forms.matches(form, words) for form in _WRITING) or _of_steps(words):
         return True
+    argued = _argued(words)
     if first not in _known():
         if not rest:
             return first.replace("-", "").isalpha() and first.islower()
         like = phrase.instead(words, _known()).split()
+        if not like:
+            return False
         within = all(word in like or word[:-1] in like for word in rest)
-        first, *rest = like if like and within else (*like, *rest)
+        first, *rest = like if within else (*like, *rest)
         if first not in _known():
             return False
         if forms.recognised([first, *rest]):
             return True
+    said = [word for word in rest if word not in _FILLING]
     if first == "costs" and len(rest) <= _SHORT and all(map(_bare, rest)):
-        return True  # `costs webb`, `costs opus`: a question to a model is longer
+        return not prose.sentence(said)  # `costs webb`, `costs opus`: a question is longer
     strange = [word for word in rest if not _technical(word, first)]
-    return not strange or (len(strange) == 1 and bool(_close(strange[0], _words(first))))
+    own = _words(first)
+    if not strange or (len(strange) == 1 and _close(strange[0], own)):
+        return True
+    unlike = [word for word in strange if not _like(word, first)]
+    return argued and len(unlike) <= 1 and not prose.sentence([w for w in rest if w not in own])
+
+
+def _argued(words: Sequence[str]) -> bool:
+    """Whether it is short, and its first word a command or a slip of the pen in one.
+
+    `plans` and `imported` are words of their own.
+    """
+    first = words[0]
+    if len(words) - 1 > _ARGUMENTS:
+        return False
+    if first in _known():
+        return True
+    like = _close(first, _known(), 0.82) or next(
+        (name for name in _known() if sorted(name) == sorted(first)), ""
+    )
+    return bool(like) and not first.startswith(like)
 
 
 def _of_steps(words: Sequence[str]) -> bool:
@@ -106,19 +138,40 @@ def line(words: Sequence[str], terminal: str) -> str:
         hint = f"did you mean `cheaproute {like}`?" if like else "`cheaproute help` lists them."
         hint = f"{phrase.ELSEWHERE[first]}." if first in phrase.ELSEWHERE else hint
         return f"There is no command `{first[:40]}`: {hint} No model was asked."
-    for word in words[1:]:
-        like = "" if _technical(word, first) else _close(word, _words(first))
-        if like:
-            return (
-                f"`cheaproute {first}` does not know `{word[:40]}`: did you mean `{like}`? "
-                "No model was asked."
-            )
+    if doubt := _strange(words):
+        return f"`cheaproute {first}` does not know {doubt} No model was asked."
     deed = words[1] if words[1:] and words[1] in _words(first) else ""
     said = first if deed in ("", *_SPAN) else f"{first} {deed}"
     return (
         f"`cheaproute {said}` is for a terminal: nothing was changed, and no model was asked. "
         f"`cheaproute help {first}` says more." + _way(words, terminal)
     )
+
+
+def _strange(words: Sequence[str]) -> str:
+    """The word that the command does not know, and what helps; "" where any name may stand."""
+    first = words[0]
+    strange = [word for word in words[1:] if not _technical(word, first)]
+    word, like = next(((word, like) for word in strange if (like := _like(word, first))), ("", ""))
+    if like:
+        return f"`{word[:40]}`: did you mean `{like}`?"
+    named = first in _NAMING or any(forms.matches(form, words) for form in _WRITING)
+    if not strange or named or _of_steps(words):
+        return ""
+    return f"`{strange[0][:40]}`: `cheaproute help {first}` says what it does."
+
+
+def _like(word: str, first: str) -> str:
+    """The word of the command, or its option, that `word` is like; "" where there is none."""
+    options = [
+        part.strip("[-]")
+        for form in forms.FORMS
+        for name, *parts in [form.split()]
+        for part in parts
+        if name == first and part.startswith("[--")
+    ]
+    option = _close(word, options)
+    return _close(word, _words(first)) or (f"--{option}" if option else "")
 
 
 def _way(words: Sequence[str], terminal: str) -> str:
@@ -153,6 +206,12 @@ def _words(first: str) -> list[str]:
                 found.update(forms.KEYS)
     if first == "export":
         found.update(_SPAN)
+    if first == "cap":
+        from cheaproute.cap import periods
+
+        found.update(periods.WORDS)
+    if first == "plan":
+        found.update(_STEPS)
     return sorted(found)
 
 
@@ -173,7 +232,7 @@ def _bare(word: str) -> bool:
     return word.replace("-", "").replace("_", "").isalnum()
 
 
-def _close(word: str, names: Sequence[str]) -> str:
+def _close(word: str, names: Sequence[str], least: float = 0.7) -> str:
     import difflib
 
-    return next(iter(difflib.get_close_matches(word.lower(), names, 1, 0.7)), "")
+    return next(iter(difflib.get_close_matches(word.lower(), names, 1, least)), "")

@@ -128,6 +128,7 @@ def run(
     context.close()  # the command writes; our own connection need not be there
     env = dict(context.env)
     env["CLAUDE_CODE_SESSION_ID"] = event.session
+    env[messages.TYPED] = "1"
     env.pop(messages.CONFIRMED, None)
     if event.raw.get("confirmed") is True:
         env[messages.CONFIRMED] = "1"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
+from cheaproute import money
 from cheaproute.cap import periods, wording
 from cheaproute.cap import state as states
-from cheaproute.cap.answers import messages
+from cheaproute.cap.answers import afterwards, messages
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
 from cheaproute.hook.console import mistyped, typed
@@ -80,19 +81,24 @@ def _typed(event: Event, context: Context, session: int, columns: int) -> Answer
 def _dialog(event: Event, state: State) -> Answer:
     """A question that neither Enter nor anybody's hook can say yes to: by a code of this time."""
     code = "".join(_LETTERS[byte % len(_LETTERS)] for byte in os.urandom(4))
-    held = [
-        f"{periods.ADJECTIVES[at.name]} cap {wording.amounts(at)}"
+    held = {
+        at.name: f"{periods.ADJECTIVES[at.name]} cap {wording.amounts(at)}"
         for at in state.periods.values()
         if at.limit is not None
-    ]
-    now = f"Now: {', '.join(held)}. " if held else ""
+    }
+    then = afterwards.limits(typed.split(event.prompt) or [], state, event.session)
+    heading = ", ".join(
+        said + (f" -> {money.exact(then[name])}" if name in then else "")
+        for name, said in held.items()
+    )
+    now = f"Now: {heading}. " if held else ""
     return {
         "question": f"{now}Allow more by `{event.prompt.strip()}`?",
         "header": "cheaproute",
         "options": ["Leave it as it is", "Not now"],
         "hint": f"To allow it, choose Type something and type {code}",
         "code": code,
-        "unchanged": f"Left as it is: {', '.join(held)}." if held else "Left as it is.",
+        "unchanged": f"Left as it is: {', '.join(held.values())}." if held else "Left as it is.",
         "wrong": "That was not the code above the question: nothing was changed.",
         "instead": "Typed instead, and not sent to Claude: ",
     }

@@ -128,13 +128,13 @@ def test_the_command_helps(db: sqlite3.Connection, limit: float, over: float) ->
 
 
 def test_several_reached_caps_are_all_told(db: sqlite3.Connection) -> None:
-    """Two reached caps are both named, and the one command is for both of them."""
+    """Two reached caps are both named, and the one command has for each what it needs."""
     limits.put(db, {"month": 50 * NANO, "session": 2 * NANO}, NOW)
     spend(db, 90)
     said = say(db)
     assert "Session cap reached: $90.00 of $2.00 in this session." in said
     assert "The monthly cap is reached, too: $90.00 of $50.00." in said
-    assert "cheaproute cap raise 100 --month --session 1" in said
+    assert "cheaproute cap raise 100 --session 1 --month 50" in said
 
 
 def test_a_large_raise_is_not_twice_what_is_needed(db: sqlite3.Connection) -> None:
@@ -146,15 +146,27 @@ def test_a_large_raise_is_not_twice_what_is_needed(db: sqlite3.Connection) -> No
     assert "cheaproute cap raise 500" in say(db)
 
 
-def test_a_small_cap_is_raised_by_no_more_than_is_needed_beside_a_large_one(
-    db: sqlite3.Connection,
-) -> None:
-    """One sum for both: the room that a large cap gets would be many of a small one."""
-    limits.put(db, {"month": 640 * NANO, "day": 25 * NANO}, NOW)
-    spend(db, 24)
-    spend(db, 618, now_ms=NOW - 3 * DAY_MS)
-    said = messages.too_dear(budget.state(db, 1, NOW), 2 * NANO, Way(need=2 * NANO))
-    assert "cheaproute cap raise 5 --day --month" in said or "raise 5 --month --day" in said
+def test_each_cap_is_raised_by_what_it_needs_alone(db: sqlite3.Connection) -> None:
+    """What the month is over by is nothing to the day, in the command and in config.toml."""
+    limits.put(db, {"month": 300 * NANO, "day": 3 * NANO // 2}, NOW)
+    spend(db, 1.6)
+    spend(db, 333.14, now_ms=NOW - 3 * DAY_MS)
+    state = budget.state(db, 1, NOW)
+    way = Way(here=True, config="config.toml")
+    said = messages.message(state, gate.decide(state, "block"), way)
+    assert "terminal of your own: cheaproute cap raise --month 40 --day 0.5\n" in said
+    assert "`month_usd = 340`, `day_usd = 2` under [cap]" in said
+    assert "type it here: /cheaproute cap raise --month 40 --day 0.5 (" in said
+
+
+def test_one_sum_for_two_caps_is_said_once(db: sqlite3.Connection) -> None:
+    """Where both need the same, it stands before their names."""
+    limits.put(db, {"month": 60 * NANO, "day": 50 * NANO}, NOW)
+    spend(db, 50)
+    spend(db, 10, now_ms=NOW - 3 * DAY_MS)
+    assert "cheaproute cap raise 5\n" in say(db)
+    limits.put(db, {"day": 1000 * NANO, "session": 60 * NANO}, NOW)
+    assert "cheaproute cap raise 5 --month --session 1\n" in say(db)
 
 
 def test_what_is_set_aside_is_told_where_it_tips_the_scale(db: sqlite3.Connection) -> None:

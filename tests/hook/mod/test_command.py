@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from cheaproute.cap import limits, periods
+from cheaproute.cap import state as states
+from cheaproute.cap.answers import afterwards
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 from cheaproute.hook import history
@@ -42,6 +45,40 @@ def test_a_dialog_is_offered_for_what_was_refused(tmp_path: Path, typed: str) ->
     others = [answer["question"], answer["header"], *answer["options"], answer["text"]]
     assert not [text for text in others if answer["code"] in text]
     assert home.ask("ModCommand", prompt=typed, origin="composer")["caps"] == {"month": NANO}
+
+
+@pytest.mark.parametrize(
+    ("words", "then"),
+    [
+        ("raise 10", {"monthly": "11.00", "daily": "12.00"}),
+        ("raise 10 --month", {"monthly": "11.00"}),
+        ("raise 10 month", {"monthly": "11.00"}),
+        ("raise --month 40 --day 0.5", {"monthly": "41.00", "daily": "2.50"}),
+        ("raise 5 --month --day --for-good", {"monthly": "6.00", "daily": "7.00"}),
+        ("raise 3 --session", {"session": "7.00"}),
+        (f"raise 3 --session {UUID[:8]} --month 40", {"session": "7.00", "monthly": "41.00"}),
+        ("raise 3 --session 0badc0de", {}),
+        ("set 30", {"monthly": "30.00"}),
+        ("set day 30", {"daily": "30.00"}),
+        ("set --month 30 --day 5", {"monthly": "30.00", "daily": "5.00"}),
+        ("unset", {}),
+    ],
+)
+def test_a_dialog_says_what_the_caps_will_be(
+    tmp_path: Path, words: str, then: dict[str, str]
+) -> None:
+    """Behind each cap that changes, and behind no other; another session's is not known here."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    with closing(home.ledger()) as db:
+        add_call(db, "m", int(time.time()) // 86_400, cost_nano=2 * NANO)
+        limits.put(db, {"day": 2 * NANO, "session": 4 * NANO}, int(time.time() * 1_000))
+        state = states.state(db, 1, int(time.time() * 1_000))
+    found = afterwards.limits(["cap", *words.split()], state, UUID)
+    assert {periods.ADJECTIVES[name]: f"{nano / NANO:.2f}" for name, nano in found.items()} == then
+    if words == "raise 10 --month":
+        question = home.ask("ModCommand", prompt=f"cheaproute cap {words}", origin="composer")
+        assert "monthly cap $2.00 of $1.00 -> $11.00, daily cap" in question["question"]
 
 
 def test_a_refused_view_has_room_for_the_name_before_it(tmp_path: Path) -> None:
