@@ -53,6 +53,7 @@ def _plan(context: Context) -> str:
     stays = standing.stays(made, now, left)
     return (
         f"What `cheaproute plan` would have saved in {told}:"
-        f" {show(max(0, made.saves))} ({less_range(made.low, made.high)}), {sums.instead(of, made.saves)}."
+        f" {show(max(0, made.saves))} ({less_range(made.low, made.high)}),"
+        f" {sums.instead(of, made.saves)}."
         f" Most of it by: {first.title}.{stays and ' ' + stays}"
     )

@@ -17,7 +17,7 @@ def test_the_bill_itself_needs_no_word() -> None:
 
 
 def test_what_is_set_now_would_have_cost_more() -> None:
-    """Of the larger sum alone a saving would look like more than there is: the bill is beside it."""
+    """Of the larger sum alone a saving looks like more than there is: the bill is beside it."""
     of = Sums(100 * NANO, -39 * NANO)
     assert sums.now(of) == (
         "would have cost $139.00 by what is set now, $39.00 more than their bill of $100.00"
