@@ -333,12 +333,12 @@ def test_a_late_reader_whose_command_names_haiku_reads_itself(
     place: Place, *, of_this_turn: bool
 ) -> None:
     """`/cheap`, in a terminal: its model is that of its turn, and of no later one."""
-    command = {
+    command: dict[str, object] = {
         "attachment": {"type": "command_permissions", "model": "claude-haiku-5-5"},
         "type": "attachment",
     }
-    later = {"type": "user", "message": {"role": "user", "content": "And now?"}}
-    last = {"type": "last-prompt", "lastPrompt": "What is asked now?"}
+    later: dict[str, object] = {"type": "user", "message": {"role": "user", "content": "And now?"}}
+    last: dict[str, object] = {"type": "last-prompt", "lastPrompt": "What is asked now?"}
     place.api.script = lambda _request: Reply("WHAT: a log")
     rows = [announced("claude-opus-5-5"), command, *([] if of_this_turn else [later]), last]
     place.asked_late(*rows)
