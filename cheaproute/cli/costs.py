@@ -208,7 +208,8 @@ def _table(context: Context, report: costs.Report, key: str) -> None:
     table = [(name(value), *cells) for value, *cells in figures.breakdown(rows, whole)]
     table.append(("Total", *figures.cells(total, whole)))
     heads = (f"By {key}", *(f">{column}" for column in figures.COLUMNS))
-    context.out.table(heads, table, title="\n".join(screen.title(report, context.out.look)))
+    title = screen.title(report, context.out.look, home)
+    context.out.table(heads, table, title="\n".join(title))
     if said := figures.lower(str(table), total, rows, report.more):
         context.out.line()
         context.out.prose(said)

@@ -60,15 +60,12 @@ def run(
         every = f"All {len(steps)} steps of the plan; `cheaproute plan apply {alone[0]}`"
         context.out.prose(f"{every} is one of them alone.")
     for one in steps:
-        low, high = (one.low, one.high) if len(steps) > 1 else together[1:]
-        said = f"{less_range(low, high)}{' less' if low >= 0 else ''}{worth}"
-        context.out.prose(f"{one.name}: {one.title} ({said})")
-    of_days = look.sums(context.ledger(), plan, subscription=context.subscription)
+        figures = (one.saves, one.low, one.high) if len(steps) > 1 else together
+        context.out.prose(f"{one.name}: {one.title} ({_worth(*figures)}{worth})")
     if len(steps) > 1:
-        saved, *bounds = sums.net(of_days, *together)
-        context.out.line(f"Together: {less(saved)}{worth} ({less_range(*bounds)}).")
-    if of_days.differs:
-        context.out.prose(f"That is {sums.instead(of_days, together[0])}.")
+        context.out.line(f"Together: {_worth(*together)}{worth}.")
+    of_days = look.sums(context.ledger(), plan, subscription=context.subscription)
+    context.out.prose(f"That is {sums.instead(of_days, together[0])}.")
     for path, before, after in files:
         show_diff(context, path, (before or b"").decode(), after.decode())
     for line in _notes(context, settings, config):
@@ -91,6 +88,11 @@ def run(
         " `cheaproute plan undo` takes it back"
     )
     return 0
+
+
+def _worth(saves: int, low: int, high: int) -> str:
+    """`$3.10 less, $2.00 to $4.00`."""
+    return f"{less(saves)}, {less_range(low, high)}"
 
 
 def _foretold(

@@ -57,6 +57,13 @@ def undo(args: argparse.Namespace, context: Context) -> int:
     at_ms = max(times)
     take_back(args, context, [one for one in made if changes.made_ms(one) == at_ms])
     applied.remove(context.env, at_ms)
+    if earlier := applied.load(context.env):
+        last = earlier[-1].steps
+        steps, stand = ("step", "is") if len(last) == 1 else ("steps", "are")
+        context.say(
+            f"{steps} {named(last)} {stand} still applied:"
+            " `cheaproute plan undo` once more takes that back"
+        )
     return 0
 
 

@@ -99,13 +99,12 @@ def _plan(context: Context, reach: Range) -> Plan | None:
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, made, now)
     of = look.sums(db, made, subscription=context.subscription)
-    saves, low, high = sums.net(of, made.saves, made.low, made.high)
     stands = (
         standing.harm(made, of, undo=applied.holds(context.env, made.held)),
         standing.sentence(made, of, applied.steps(context.env)),
     )
     return Plan(
-        made.first, made.past, made.spent, saves, low, high, steps,
+        made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
         [(name, made.went[name]) for name in looked if made.went[name]],
         " ".join(filter(None, stands)), of.lower, made.held_nano,

@@ -47,13 +47,13 @@ def _plan(context: Context) -> str:
             f"The plan finds nothing worth a change in {of.shown(of.spent)} of {told}: "
             f"{show(max(0, made.saves))} at most."
         )
-    saves, low, high = sums.net(of, made.saves, made.low, made.high)
     first = made.steps[0]
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, made, now)
     stays = standing.stays(made, now, left)
     return (
         f"What `cheaproute plan` would have saved in {told}:"
-        f" {show(max(0, saves))} ({less_range(low, high)}), {sums.instead(of, made.saves)}."
+        f" {show(max(0, made.saves))} ({less_range(made.low, made.high)}),"
+        f" {sums.instead(of, made.saves)}."
         f" Most of it by: {first.title}.{stays and ' ' + stays}"
     )

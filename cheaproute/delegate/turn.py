@@ -25,16 +25,23 @@ class Turn:
 def latest(transcript: str) -> Turn:
     """The turn at the end of `transcript`.
 
-    An answer's row may come late; the client tells of another model before it is asked.
+    An answer's row may come late; the client tells of another model before it is asked, and of the
+    one that a command names for this turn.
     """
     turn = Turn()
+    begun = False  # whether the prompt's own row was passed: what stands before is of other turns
     for line in reversed(_tail(transcript)):
         if peek.ANNOUNCED in line:
             turn.model = turn.model or peek.announced(line)
         elif b'"assistant"' in line and not turn.model:
             turn.model = _model(_row(line))
-        elif not turn.prompt and (b'"last-prompt"' in line or b'"user"' in line):
-            turn.prompt = _prompt(_row(line))[:PROMPT_CHARS]
+        elif peek.COMMAND in line:
+            turn.model = turn.model or ("" if begun else _command_model(_row(line)))
+        elif b'"last-prompt"' in line or b'"user"' in line:
+            row = _row(line)
+            said = _prompt(row)[:PROMPT_CHARS]
+            turn.prompt = turn.prompt or said
+            begun = begun or bool(said and row.get("type") == "user")
         if turn.prompt and turn.model:
             break
     return turn
@@ -60,6 +67,11 @@ def _model(row: dict[str, object]) -> str:
         return ""
     model = _text(message.get("model"))
     return "" if model.startswith("<") else model  # `<synthetic>`: nobody spoke
+
+
+def _command_model(row: dict[str, object]) -> str:
+    told = row.get("attachment")
+    return _text(told.get("model")) if isinstance(told, dict) else ""
 
 
 def _prompt(row: dict[str, object]) -> str:

@@ -14,7 +14,7 @@ from cheaproute.plan.steps import choice
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step
-from cheaproute.plan.sums import Sums, instead, net
+from cheaproute.plan.sums import Sums, instead
 
 _MOST_KINDS = 3
 
@@ -93,10 +93,9 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
 
 def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
     of = sums(plan, facts)
-    saves, low, high = net(of, plan.saves, plan.low, plan.high)
-    whole = min(of.spent, of.stood) if facts.subscription else 0
     said = (
-        f"Together: {less(saves, whole)} ({less_range(low, high, whole)}),"
+        f"Together: {_money(plan.saves, plan, facts.subscription)}"
+        f" ({_range(plan.low, plan.high, plan, facts.subscription)}),"
         f" {instead(of, plan.saves)}. Replayed as one: savings do not add up."
     )
     if len(plan.steps) == 1:

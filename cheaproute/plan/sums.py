@@ -1,7 +1,8 @@
 """Of which sum the plan saves, in words, for all that say it: the bill, or what is set now. Pure.
 
 The steps count on top of what is in force. Where that alone would have made another sum of the
-days than their bill, what all of them save is told of the less.
+days than their bill, what they save is told of that sum, each step's as that of all of them, and
+the bill beside it. What is said without room for both is told of the less.
 """
 
 from __future__ import annotations
@@ -59,24 +60,24 @@ def now(of: Sums) -> str:
     )
 
 
-def base(of: Sums) -> str:
-    """The sum that a saving is told of, the less of both: so none is more than either allows.
-
-    `the bill of $100.00`, `the $80.00 by what is set now`.
-    """
-    if of.differs and of.held > 0:
-        return f"the {of.shown(of.stood)} by what is set now (their {of.bill})"
-    return f"the {of.bill}"
-
-
 def net(of: Sums, *saved: int) -> tuple[int, ...]:
-    """What savings on top of what is set now are of that sum, each; nano-dollars."""
+    """What savings on top of what is set now are of the less of both sums, each; nano-dollars."""
     return tuple(nano + min(0, of.held) for nano in saved) if of.differs else saved
 
 
 def instead(of: Sums, saves: int) -> str:
-    """What the steps leave, and of what: `$60.00 in place of the bill of $100.00`."""
-    return f"{of.shown(of.stood - saves)} in place of {base(of)}"
+    """What the steps leave, of the sum that they save of, and the bill where that is another.
+
+    `$60.00 in place of the bill of $100.00`; `$79.00 in place of the $139.00 by what is set now,
+    $21.00 less than their bill of $100.00`.
+    """
+    left = of.shown(of.stood - saves)
+    if not of.differs:
+        return f"{left} in place of the {of.bill}"
+    said = f"{left} in place of the {of.shown(of.stood)} by what is set now"
+    if of.held > 0:
+        return f"{said} (their {of.bill})"
+    return f"{said}, {less(of.held + saves)} than their {of.bill}"
 
 
 def kept(of: Sums) -> str:

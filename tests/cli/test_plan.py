@@ -179,10 +179,56 @@ def test_undo_by_name_takes_back_what_was_applied_as_one(
     both = settings.read_bytes()
     assert "takes the last `plan apply` back first: cold-return" in complaint("window", agent)
     assert settings.read_bytes() == both
+    capsys.readouterr()
     assert main(["plan", "undo", "cold-return"]) == 0
+    undone = " ".join(capsys.readouterr().err.split())
+    assert "window" in undone
+    assert f"and {agent} are still applied: `cheaproute plan undo` once more takes" in undone
     assert main(["plan", "undo", agent, "window"]) == 0
+    assert "still applied" not in capsys.readouterr().err
     assert settings.read_bytes() == before
     assert "(in force: none)" in complaint("window")
+
+
+@pytest.mark.parametrize("held", [-39, 0, 20])
+def test_a_step_saves_the_same_before_it_is_applied_and_of_the_same_sum(
+    ledger: sqlite3.Connection,
+    cheaproute: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    held: int,
+) -> None:
+    """What the plan says of it, what `apply` does, and the page: one amount, and what is left."""
+    made.wasteful_agent(Month(ledger))
+    real = look.plan
+
+    def looked(*words: object, **named: object) -> Plan:
+        plan = real(*words, **named)  # type: ignore[arg-type]
+        return replace(plan, spent=100 * NANO, held_nano=held * NANO)
+
+    monkeypatch.setattr("cheaproute.plan.look.plan", looked)
+    page = cheaproute / "page.html"
+
+    def said(*words: str) -> str:
+        capsys.readouterr()
+        main([*words])
+        return " ".join(capsys.readouterr().out.split())
+
+    plan = json.loads(said("plan", "--days", "28", "--json"))
+    (step,) = plan["steps"]
+    amount = show(round(step["saves_usd"] * NANO))
+    left = show(round((100 - held - step["saves_usd"]) * NANO))
+    of = "the bill of $100.00" if held == 0 else f"the ${100 - held}.00 by what is set now"
+    screen = said("plan", "--days", "28")
+    assert f"{amount} less" in screen
+    assert f"With it: {left} in place of {of}" in screen
+    said("report", f"{plan['since']}..{plan['until']}", "-o", str(page))
+    card = page.read_text()
+    assert f"{left} in place of {of}" in card
+    assert (f"Saves of ${100 - held}.00" in card) == (held != 0)
+    apply = said("plan", "apply", "--days", "28", "--yes")
+    assert f"({amount} less, " in apply
+    assert f"That is {left} in place of {of}" in apply
 
 
 def test_a_range_of_one_share_is_that_share(

@@ -76,6 +76,19 @@ def test_a_list_says_where_it_goes_on(
     assert "lists more" in decisions.screen(two, TODAY, Look())
 
 
+def test_costs_why_says_where_the_main_loops_turns_are(
+    two: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are in `why`, where there are any."""
+    said = "`cheaproute why` has the main loop's turns, too."
+    assert main(["costs", "why"]) == 0
+    assert said not in " ".join(capsys.readouterr().out.split())
+    row = ("req_1", 1, "t1", TODAY * days.DAY_MS, "claude-sonnet-5-5", "claude-opus-5-5", 1, 1, 0)
+    two.execute("INSERT INTO choice VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    assert main(["costs", "why"]) == 0
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.usefixtures("two")
 @pytest.mark.parametrize("words", [["--last"], ["SEARCH"], ["a1b2"]])
 def test_one_in_full(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

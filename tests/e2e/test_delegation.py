@@ -275,6 +275,21 @@ def test_cheap_runs_on_haiku_and_a_failure_is_told(machine: Machine) -> None:
     assert {c.model for c in turns if "look into the log" in c.text} == {OPUS}
 
 
+@pytest.mark.usefixtures("tmux")
+@pytest.mark.parametrize("lines", [in_long(4_000), 20_000])  # shown, and too long to be
+def test_what_cheap_reads_is_not_read_by_haiku_first(machine: Machine, lines: int) -> None:
+    """In the terminal, where the row of the read comes late: it runs on Haiku already."""
+    machine.prepare()
+    path = project(machine, "app.log", "".join(f"10:00:00 INFO {n}\n" for n in range(lines)))
+    machine.api.script = reads(path)
+    with machine.tui(model="opus") as tui:
+        tui.ready()
+        tui.type("/cheaproute:cheap what is in the log")
+        tui.wait("Read it.", 60)
+    assert delegated(machine) == []
+    assert machine.api.models == [HAIKU, HAIKU]
+
+
 @pytest.mark.long
 def test_cheap_runs_on_haiku_in_print_mode(machine: Machine) -> None:
     """`/cheaproute:cheap` and the short form alike."""

@@ -106,6 +106,24 @@ def test_a_first_request_that_is_not_sent_is_told_by_its_text(
     assert api.calls == []
 
 
+@pytest.mark.parametrize("version", [*OLDER, NEWEST])
+def test_a_first_request_that_is_longer_than_thought_ends_as_an_error(
+    machine: Machine, api: Api, tmp_path: Path, version: str
+) -> None:
+    """`-p`: its length is known where it leaves, and a refusal there is the client's own error."""
+    plugin = copy(str(tmp_path / "plugin"))
+    assert machine.cheaproute("cap", "set", "0.35").returncode == 0
+    api.script = lambda _: Reply("Short.", usage=DEAR)
+    assert run(machine, plugin, "MAINTASK").text == "Short."
+    ended = run(machine, plugin, "MAINTASK " + "word by word " * 10_000)
+    if version == FIRST_MODULE:  # nothing of ours stands where it leaves
+        assert (ended.code, ended.raw["is_error"], len(api.calls)) == (0, False, 2)
+        return
+    assert (ended.code, ended.raw["is_error"]) == (1, True)
+    assert "http.fetch hook stopped this request: [cheaproute] Not sent: " in ended.text
+    assert len(api.calls) == 1
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("version", [NEWEST])
 def test_agents_that_end_alike_say_the_way_once(machine: Machine, api: Api, tmp_path: Path) -> None:

@@ -17,12 +17,18 @@ def test_the_bill_itself_needs_no_word() -> None:
 
 
 def test_what_is_set_now_would_have_cost_more() -> None:
-    """The saving is told of the bill: of the larger sum it would look like more than there is."""
+    """Of the larger sum alone a saving looks like more than there is: the bill is beside it."""
     of = Sums(100 * NANO, -39 * NANO)
     assert sums.now(of) == (
         "would have cost $139.00 by what is set now, $39.00 more than their bill of $100.00"
     )
-    assert sums.instead(of, 60 * NANO) == "$79.00 in place of the bill of $100.00"
+    stood = "in place of the $139.00 by what is set now"
+    assert sums.instead(of, 60 * NANO) == (
+        f"$79.00 {stood}, $21.00 less than their bill of $100.00"
+    )
+    assert sums.instead(of, 20 * NANO) == (
+        f"$119.00 {stood}, $19.00 more than their bill of $100.00"
+    )
     assert sums.net(of, 60 * NANO) == (21 * NANO,)
     assert sums.kept(of) == "than the $100.00 they did"
 

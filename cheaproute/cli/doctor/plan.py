@@ -27,7 +27,7 @@ def savings(context: Context) -> Iterator[Finding]:
     why = look.why(db, span, context.now_ms())
     days = plural(plan.past - plan.first, "day") + (f" ({why})" if why else "")
     of = look.sums(db, plan, subscription=context.subscription)
-    saves, low, high = sums.net(of, plan.saves, plan.low, plan.high)
+    saves, low, high = plan.saves, plan.low, plan.high
     said = f"`cheaproute plan` would have {change(saves) or 'saved $0.00'}"
     reach = f" ({less_range(low, high)})" if saves else ""
     said += f"{reach} in {days}: {sums.instead(of, plan.saves)}"

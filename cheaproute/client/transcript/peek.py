@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # An attachment row of 2.1.x: {"attachment": {"type": "model", "identity": {"modelId": ...}}, ...}
 ANNOUNCED = b'"attachment":{"type":"model","identity":{"modelId":"'
+# A command with a model of its own, for the turn: {"type": "command_permissions", "model": ...}
+COMMAND = b'"attachment":{"type":"command_permissions"'
 # What each check of a goal leaves, and setting one: {"type": "goal_status", "met": false, ...}
 _GOAL, _OPEN = b'"type":"goal_status"', b'"met":false'
 # What the client says of work in the background once it is done.

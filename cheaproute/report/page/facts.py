@@ -41,7 +41,7 @@ class Plan(NamedTuple):
     `lower`: what was spent is a lower bound.
     `went` is where all of `spent` went, in words; `looked` are parts of it, seen another way.
     `in_force` says what is in force already, "" for nothing; it would have taken `held_nano` off
-    (where that is less than nothing, put so much on); what they save is told of the less of both.
+    (where that is less than nothing, put so much on); what they save is told of what is left.
     `instead` says what the steps leave, and of which sum. `marks` are those of shares in `went` and
     `looked`, where answers lack something, `lacks` says what. `without` says what the steps save
     where one of them gains nothing on the model that the sessions run on, "" for nothing.

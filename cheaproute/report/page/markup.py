@@ -11,7 +11,7 @@ from cheaproute import escape
 _MODEL = re.compile(r"claude-[a-z]+-[0-9][0-9-]*")
 _CODE = re.compile(r"`([^`]+)`")
 # Where a path or a setting's name may break in a narrow column.
-_BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])")
+_BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])|(?<=[a-z][._])(?=[a-z])")
 
 
 def text(value: object) -> str:

@@ -81,7 +81,7 @@ def steps(facts: Facts) -> str:
     if len(made.steps) > 1:
         said += " Savings do not add up: together they are less than their sum."
     listed = table(
-        ("Step", "Saves", "Range", "<Risk"),
+        ("Step", _of(made), "Range", "<Risk"),
         [
             (f"{number}. {one.title}", Over(_saves(one), said), said, one.risk)
             for number, one in enumerate(made.steps, 1)
@@ -93,6 +93,12 @@ def steps(facts: Facts) -> str:
     return section("plan", _TITLE, held, bars, f"<p>{code(said)}</p>", listed, how)
 
 
+def _of(made: Plan) -> str:
+    """What stands over the savings: of which sum, where it is not the bill."""
+    stood = marked(max(0, made.spent - made.held_nano), 0, lower=made.lower)
+    return f"Saves of {stood}" if made.held_nano else "Saves"
+
+
 def _saves(one: Step) -> str:
     """What a step saves, and beside which others where it does so with them alone."""
     saved = money(one.saves) if one.saves >= 0 else less(one.saves)
@@ -102,7 +108,7 @@ def _saves(one: Step) -> str:
 def _bars(made: Plan, steps: str) -> str:
     """The bill of the days as it was, by what is set now, and with the steps on top of that."""
     stood = made.spent - made.held_nano
-    drawn = [("as it was", made.spent, ""), (steps, min(made.spent, stood) - made.saves, " after")]
+    drawn = [("as it was", made.spent, ""), (steps, stood - made.saves, " after")]
     if made.held_nano:
         drawn.insert(1, ("by what is set now", stood, ""))
     most = max(1, *(nano for _, nano, _ in drawn))

@@ -123,17 +123,17 @@ def _view(
     if not report.total.calls and asked.view in _TABLES:
         word = hint.choose(report)
         said = ["", *draw.fill(word, look.width)] if word else []
-        return screen.written([*screen.title(report, look), *said], look)
+        return screen.written([*screen.title(report, look, home), *said], look)
     if asked.view == "models":
-        return views.models(report, look)
+        return views.models(report, look, home=home)
     if asked.view in phrase.TIMES:
-        return views.times(report, db, look, asked.view.removesuffix("s"))
+        return views.times(report, db, look, asked.view.removesuffix("s"), home=home)
     if asked.view == "misses":
         return views.misses(report, db, look, prices, home=home)
     if asked.view == "agents":
-        return views.agents(report, db, look)
+        return views.agents(report, db, look, home=home)
     if asked.view == "sources":
-        return views.sources(report, look)
+        return views.sources(report, look, home=home)
     if asked.view == "projects":
         return views.projects(report, look, home=home)
     if asked.view == "sessions":

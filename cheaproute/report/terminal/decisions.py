@@ -56,16 +56,25 @@ def screen(
         lines = [part for row in named(db, said, name) for part in in_full(row, look, now_ms)]
         return "\n".join(["cheaproute · decision", "", *lines[:-1]])
     rows = agent_runs.latest(db, SHOWN + 1)
-    if not rows:
-        text = "\n".join(["cheaproute · decisions", "", *draw.fill(nothing(db), look.width)])
-        return draw.plain(text) if look.plain else text
-    lines = ["cheaproute · decisions and cost (judge: `cheaproute flag ID good|bad`)"]
-    for row in rows[:SHOWN]:
-        lines += ["", *listed(row, now_ms, look.width, cut=True)]
-    if len(rows) > SHOWN:
-        lines += ["", f"`cheaproute why {10 * SHOWN}` lists more"]
-    text = "\n".join(line.rstrip() for line in lines)
+    if rows:
+        lines = ["cheaproute · decisions and cost (judge: `cheaproute flag ID good|bad`)"]
+        for row in rows[:SHOWN]:
+            lines += ["", *listed(row, now_ms, look.width, cut=True)]
+    else:
+        lines = ["cheaproute · decisions", "", *draw.fill(nothing(db), look.width)]
+    lines += ["", *draw.fill(_beyond(db, len(rows)), look.width)]
+    text = "\n".join(line.rstrip() for line in lines).rstrip()
     return draw.plain(text) if look.plain else text
+
+
+def _beyond(db: sqlite3.Connection, found: int) -> str:
+    """What `cheaproute why` has and the screen has not: more of them, the main loop's turns."""
+    from cheaproute.ledger.query import choices
+
+    said = [f"`cheaproute why {10 * SHOWN}` lists more."] if found > SHOWN else []
+    if choices.latest(db, 1):
+        said.append("These are subagents: `cheaproute why` has the main loop's turns, too.")
+    return " ".join(said)
 
 
 def named(db: sqlite3.Connection, said: str, name: str = "") -> list[Dispatch]:

@@ -23,7 +23,7 @@ _LABEL = 12  # columns before a figure of the head
 
 def render(report: Report, look: Look, *, home: str = "") -> str:
     """The whole screen, without a newline at its end. Paths below `home` are shown with `~`."""
-    lines = [*title(report, look), ""]
+    lines = [*title(report, look, home), ""]
     for line in (*_head(report, look), *beside.lines(report)):
         lines += _hung(line, look.width)
     for line in plan_usage(report, look):
@@ -53,11 +53,11 @@ def written(lines: list[str], look: Look) -> str:
     return draw.plain(text) if look.plain else text
 
 
-def title(report: Report, look: Look) -> list[str]:
-    """What the screen is about."""
+def title(report: Report, look: Look, home: str = "") -> list[str]:
+    """What the screen is about; a project below `home` is shown with `~`."""
     lines = draw.fill(f"cheaproute · {about(report)}", look.width)
     if report.project:
-        lines += labels.shortened([report.project], look.width)
+        lines += labels.shortened([draw.path(report.project, home)], look.width)
     lines += priced(report, look)
     if report.reading:
         lines += draw.fill(report.reading, look.width)

@@ -29,7 +29,7 @@ _LEGEND = (
 )
 
 
-def models(report: Report, look: Look) -> str:
+def models(report: Report, look: Look, *, home: str = "") -> str:
     """Every token of every model."""
     rows = figures.answered(report.by_model)[:28]
     names = labels.models([name for name, _ in rows])
@@ -48,7 +48,7 @@ def models(report: Report, look: Look) -> str:
         both = zip(tokens.pop("Wr 5m"), tokens.pop("Wr 1h"), strict=True)
         tokens = {"New": tokens["New"], "Written": [sum(pair) for pair in both]} | tokens
         listed = drawn()
-    lines = [*screen.title(report, look), "", *listed, ""]
+    lines = [*screen.title(report, look, home), "", *listed, ""]
     return screen.written([*lines, *draw.fill(_legend(listed), look.width)], look)
 
 
@@ -74,7 +74,7 @@ def misses(
     found = query.of(
         db, report.first, report.past, prices or table.load({}), project=report.project
     )
-    lines = [*screen.title(report, look), *_dropped(report, db, look), ""]
+    lines = [*screen.title(report, look, home), *_dropped(report, db, look), ""]
     if not found:
         return screen.written([*lines, "No cache misses in that time."], look)
     whole = report.total.cost_nano
@@ -89,6 +89,7 @@ def misses(
         "",
     ]
     for head, key in (("By reason", "why"), ("By project", "project"), ("By session", "session")):
+        groups = query.sums(found, key)
         rows = [
             (
                 _missed(key, name, home),
@@ -97,9 +98,13 @@ def misses(
                 f"{number:,}",
                 count(tokens),
             )
-            for name, number, tokens, cost in query.sums(found, key)[:_MISSES]
+            for name, number, tokens, cost in groups[:_MISSES]
         ]
-        lines += [*draw.table((head, ">Cost", ">Share", ">Misses", ">Tokens"), rows, look), ""]
+        lines += draw.table((head, ">Cost", ">Share", ">Misses", ">Tokens"), rows, look)
+        if rest := groups[_MISSES:]:
+            more = sum(cost for *_, cost in rest)
+            lines.append(f"and {plural(len(rest), f'more {head[3:]}')}, {money(more)}")
+        lines.append("")
     return screen.written(lines[:-1], look)
 
 
@@ -118,20 +123,20 @@ def _missed(key: str, name: str, home: str) -> str:
 def projects(report: Report, look: Look, *, home: str = "") -> str:
     """A line a project."""
     rows = screen.by_project(report, look, home, MOST)
-    return screen.written([*screen.title(report, look), "", *rows], look)
+    return screen.written([*screen.title(report, look, home), "", *rows], look)
 
 
-def sources(report: Report, look: Look) -> str:
+def sources(report: Report, look: Look, *, home: str = "") -> str:
     """A line a source, with what each of them is."""
-    lines = [*screen.title(report, look), "", *screen.by_source(report, look), ""]
+    lines = [*screen.title(report, look, home), "", *screen.by_source(report, look), ""]
     return screen.written([*lines, *draw.fill(figures.FIGURES["By source"], look.width)], look)
 
 
-def agents(report: Report, db: sqlite3.Connection, look: Look) -> str:
+def agents(report: Report, db: sqlite3.Connection, look: Look, *, home: str = "") -> str:
     """A line a kind of subagent, and the main loop's."""
     rows = sessions.by_agent(db, *report.reach_ms, project=report.project)
     table = _by_agent(rows, figures.main_loop(report.by_source), report.total.cost_nano, look)
-    lines = [*screen.title(report, look), *_dropped(report, db, look), "", *table]
+    lines = [*screen.title(report, look, home), *_dropped(report, db, look), "", *table]
     said = ""
     if sessions.UNTOLD in dict(rows):
         said = f"{sessions.UNTOLD}: no transcript tells what kind of subagent made these calls."
@@ -147,10 +152,10 @@ def _by_agent(rows: Rows, other: str, whole: int, look: Look) -> list[str]:
     return draw.table(heads, table, look)
 
 
-def times(report: Report, db: sqlite3.Connection, look: Look, key: str) -> str:
+def times(report: Report, db: sqlite3.Connection, look: Look, key: str, *, home: str = "") -> str:
     """A line a `day`, `week` or `month` of the span."""
     rows = over_time.table(report, db, look, key)
-    return screen.written([*screen.title(report, look), "", *rows], look)
+    return screen.written([*screen.title(report, look, home), "", *rows], look)
 
 
 def listed(
@@ -164,7 +169,7 @@ def listed(
 ) -> str:
     """The dearest sessions of the span; `named`: with their titles."""
     found = sessions.between(db, *report.reach_ms, project=report.project)
-    lines = [*screen.title(report, look), *_dropped(report, db, look), ""]
+    lines = [*screen.title(report, look, home), *_dropped(report, db, look), ""]
     if not found:
         return screen.written([*lines, "no session made a call in this span"], look)
     table = [_row(one, report, home, named=named) for one in found[:MOST]]

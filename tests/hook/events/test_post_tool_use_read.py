@@ -328,6 +328,25 @@ def test_a_late_reader_that_was_sent_to_haiku_reads_itself(place: Place) -> None
     assert (place.outcomes, place.api.calls) == (["kept:haiku"], [])
 
 
+@pytest.mark.parametrize("of_this_turn", [True, False])
+def test_a_late_reader_whose_command_names_haiku_reads_itself(
+    place: Place, *, of_this_turn: bool
+) -> None:
+    """`/cheap`, in a terminal: its model is that of its turn, and of no later one."""
+    command: dict[str, object] = {
+        "attachment": {"type": "command_permissions", "model": "claude-haiku-5-5"},
+        "type": "attachment",
+    }
+    later: dict[str, object] = {"type": "user", "message": {"role": "user", "content": "And now?"}}
+    last: dict[str, object] = {"type": "last-prompt", "lastPrompt": "What is asked now?"}
+    place.api.script = lambda _request: Reply("WHAT: a log")
+    rows = [announced("claude-opus-5-5"), command, *([] if of_this_turn else [later]), last]
+    place.asked_late(*rows)
+    assert (place.read() is None) == of_this_turn
+    assert bool(place.api.calls) != of_this_turn
+    assert place.outcomes == (["kept:haiku"] if of_this_turn else ["made"])
+
+
 def test_past_the_cap_nothing_is_started(place: Place) -> None:
     """The text stands, and no call is made."""
     with closing(store.connect(str(place.root / "data" / "ledger.db"))) as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,31 @@ def test_misses(
         assert misses.of(db, DAY + 1, DAY + 2, PRICES) == []
         by_day = misses.sums(found, "day")
         assert [row[1:] for row in by_day] == ([(1, *expected[0][1:])] if expected else [])
+
+
+def test_what_is_not_listed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How many sessions more there are, and what theirs cost; a project's head has `~`."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CHEAPROUTE_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    place = str(tmp_path / "shop")
+    for number in range(8):
+        uuid = f"{number}{SESSION[1:]}"
+        rows = [{**copy.deepcopy(row), "sessionId": uuid} for row in CASES["idle"][0]]
+        for row in rows:
+            row["cwd"] = place
+            row["requestId"] = f"req_{number}_{row['message']['id']}"
+            row["message"]["id"] += f"_{number}"
+        assert main(["import", write(tmp_path / f"{uuid}.jsonl", *rows)]) == 0
+    capsys.readouterr()
+    assert main(["costs", "misses", "--month", "2026-11"]) == 0
+    assert "and 2 more sessions, $0.48\n" in capsys.readouterr().out
+    for view in ("", "models", "sources", "agents", "days", "misses", "sessions"):
+        words = [view] if view else []
+        assert main(["costs", *words, "--month", "2026-11", "--project", place]) == 0
+        assert capsys.readouterr().out.splitlines()[1] == "~/shop", view
 
 
 def test_the_command(

@@ -9,8 +9,10 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from cheaproute.cli.main import main
+from cheaproute.money import NANO
 from cheaproute.report import costs
 from cheaproute.report.page import render
+from cheaproute.report.page.facts import Plan, Step
 from tests import ledgers
 from tests.browser import chromium, complaints
 from tests.ledgers import NOW_MS, TODAY
@@ -149,6 +151,39 @@ def test_it_fits_whatever_shows_it(full: sqlite3.Connection, tmp_path: Path, wid
             "return [...document.querySelectorAll('.tiles div')].map(tile => tile.offsetTop)"
         )
         assert len({tops.count(top) for top in tops}) == 1  # as many in each row
+
+
+@pytest.mark.parametrize("width", [in_long(320), 400, in_long(660), 800])
+def test_plan_and_routing_fit_without_folding_up(
+    full: sqlite3.Connection, tmp_path: Path, width: int
+) -> None:
+    """No column is cut, a risk is no ribbon, a setting's name breaks between its words."""
+    risk = "none for the answers; pings cost while you are away, up to plan.keep_warm_usd a day"
+    steps = [
+        Step("Keep the cache warm", "plan.keep_warm", saves * NANO, NANO, 180 * NANO, risk, beside)
+        for saves, beside in ((165, ""), (2, "on top of the others"))
+    ]
+    made = Plan(
+        TODAY - 29, TODAY + 1, 360 * NANO, 166 * NANO, 0, 0, steps, [], held_nano=-39 * NANO
+    )
+    html = tmp_path / "page.html"
+    html.write_text(render.render(full, costs.build(full, NOW_MS), plan=made))
+    with chromium(tmp_path / "profile") as browser:
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        browser.get(html.as_uri())
+        wide = browser.execute_script(
+            "return [...document.querySelectorAll('.scroll:has(.pl, .ro)')]"
+            ".map(frame => frame.scrollWidth - frame.clientWidth)"
+        )
+        assert len(wide) == 2
+        assert max(wide) <= 1
+        lines = browser.execute_script(
+            "const cell = document.querySelector('.pl td:last-child');"
+            "return cell.offsetHeight / parseFloat(getComputedStyle(cell).lineHeight)"
+        )
+        assert lines < (5 if width >= 800 else 11)
+    assert "keep_<wbr>warm_<wbr>usd" in html.read_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
