@@ -15,7 +15,7 @@ from cheaproute.ledger import store
 from cheaproute.ledger.calls import batch_totals, known
 from cheaproute.ledger.calls.known import Known
 from cheaproute.ledger.calls.record import Place, Recorder
-from cheaproute.ledger.ingest import history, ingest, writer
+from cheaproute.ledger.ingest import faults, history, ingest, writer
 from cheaproute.ledger.schema import MAIN
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.usage import prices
@@ -40,6 +40,20 @@ def asked(db: sqlite3.Connection) -> list[str]:
     seen: list[str] = []
     begun = batch_totals._KNOWN.partition("?")[0]
     db.set_trace_callback(lambda sql: seen.append(sql) if sql.startswith(begun) else None)
+    return seen
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The transcripts whose calls were put one by one, as together they could not be written."""
+    seen: list[str] = []
+    real = faults.guard
+
+    def guard(*args: Any) -> None:
+        seen.append(args[2].file.path)
+        real(*args)
+
+    monkeypatch.setattr(faults, "guard", guard)
     return seen
 
 
@@ -73,10 +87,23 @@ def total(db: sqlite3.Connection) -> tuple[int, int]:
 def test_no_query_looks_for_new_calls(
     db: sqlite3.Connection, asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of three transactions none asks; few calls are put the same way as many."""
-    found = files(tmp_path, [range(300), range(300, 310), range(310, 700)], monkeypatch)
+    """Of two transactions none asks."""
+    found = files(tmp_path, [range(300), range(300, 700)], monkeypatch)
     history.read(db, found, NOW, PRICES)
     assert not asked
+    assert total(db) == (700, 700 * ONE)
+
+
+def test_few_calls_are_remembered_as_many_are(
+    db: sqlite3.Connection,
+    one_by_one: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A transaction of ten calls, some of which the next tells again."""
+    found = files(tmp_path, [range(300), range(300, 310), range(305, 700)], monkeypatch)
+    history.read(db, found, NOW, PRICES)
+    assert not one_by_one
     assert total(db) == (700, 700 * ONE)
 
 
@@ -127,7 +154,10 @@ def test_beyond_the_bound_all_are_looked_for(
 
 
 def test_a_transaction_that_is_rolled_back_is_read_again(
-    db: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: sqlite3.Connection,
+    one_by_one: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A row of it cannot be written: all the others are, and so are those of later ones."""
     found = files(tmp_path, [range(300), range(300, 600), range(590, 900)], monkeypatch)
@@ -141,6 +171,7 @@ def test_a_transaction_that_is_rolled_back_is_read_again(
 
     monkeypatch.setattr(writer, "scanned", odd)
     history.read(db, found, NOW, PRICES)
+    assert one_by_one == [found[1][0]]
     assert total(db) == (900, 900 * ONE)
 
 
