@@ -6,6 +6,7 @@ import gc
 import os
 
 from cheaproute.client.transcript import layout, reader
+from cheaproute.ledger.calls.known import Known
 from cheaproute.ledger.ingest import faults, ingest
 
 TYPE_CHECKING = False
@@ -78,7 +79,7 @@ def read(
 
     A kill loses no more than the batch it is at; the next run goes on there.
     """
-    done = Backfill()
+    done, known = Backfill(), Known()
     faults.look_again(db)
     if isinstance(found, Found) and found.unreadable:
         faults.unreadable(db, found.unreadable, now_ms)
@@ -92,7 +93,7 @@ def read(
     gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
     try:
         for batch in batches(found, BATCH_BYTES, BATCH_FILES):
-            metered = ingest.read(db, [path for path, _ in batch], now_ms, prices)
+            metered = ingest.read(db, [path for path, _ in batch], now_ms, prices, known)
             done.calls += metered.calls
             done.unreadable |= metered.unreadable
             done.files += len(batch)
