@@ -8,7 +8,7 @@ import { emptiedOf } from "./mod/ground.js"
 import { brokenOff, covers, depart, hasLeave, isNear, isNative, isSpent, isStreaming, isUnderWay, isUnheard, land, learn, ledgerOf, newHand, notRead, paid, putsOff, remember, rests, sharesOf, toldBy, turnOver, turns, unreadOf, unrecordedOf, wasRefused } from "./mod/hand.js"
 import { mayPass, mayPassPrompt } from "./mod/pass.js"
 import { aloneBy, briefly, BROKEN_MODULE, causeOf, LATE_ANSWER, NO_ANSWER, shut, SLOW_MODULE, spentBy, unansweredBy, uncheckedBy, unheardBy, unheldBy } from "./mod/refusal.js"
-import { billedOf, flightOf, isGivenUp, isPaid, isUnread } from "./mod/request.js"
+import { billedOf, flightOf, isFirst, isGivenUp, isPaid, isUnread } from "./mod/request.js"
 import { batchOf, endsOf, headOf, isOurs, TAG, useOf } from "./mod/steps.js"
 import { charsOf, tailOf } from "./mod/tail.js"
 
@@ -86,6 +86,9 @@ const LOOK_MS = 1_000
 const SAID_CHARS = 600
 
 const ANSWERED = "answered above"
+
+const UNJUDGED =
+  "[cheaproute] Not run: a hook of yours that asks a model about it was not answered in time, for its request waits for room under your cap. Try again in a moment."
 
 const NATIVE = "[cheaproute] Nothing is counted here and no cap holds: native Windows cannot start the hooks. Use WSL 2."
 
@@ -948,8 +951,20 @@ const onToolCall = async ($, e, next) => {
 const onJudged = async (_$, e, next) => {
   const begun = Math.min(hand.tools.get(e.tool_use_id) ?? Infinity, Date.now())
   const answer = await next(e)
-  const unheard = Math.max(hand.denied_ms, hand.shut_ms) >= begun
-  return unheard && answer.deny === undefined ? { deny: hand.denied_ms >= begun ? hand.denied : hand.shut } : answer
+  const why = unjudged(begun)
+  return why !== "" && answer.deny === undefined ? { deny: why } : answer
+}
+
+/**
+ * Why what a user's own hook was to judge, and began then, cannot be taken for judged: a request was refused since, or the hook
+ * gave one up that still waits here. "" where neither is so.
+ *
+ * @param {number} begun
+ */
+const unjudged = begun => {
+  if (hand.denied_ms >= begun) return hand.denied
+  if (hand.shut_ms >= begun) return hand.shut
+  return [...hand.judging].some(one => one.at_ms >= begun) ? UNJUDGED : ""
 }
 
 /**
@@ -1051,7 +1066,8 @@ const onRequest = async ($, e, next) => {
   const flight = { ...flightOf(e.url, e.init), sends: hand.sends }
   notRead(hand, flight)
   for (const one of brokenOff(hand, flight, e.init?.body)) begunOnly($, one)
-  const why = await refusal($, flight)
+  if (isFirst(e.init)) hand.judging.add(flight)
+  const why = await refusal($, flight).finally(() => hand.judging.delete(flight))
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {
     const deny = briefly(why, flight.agent, hand.denied_ms)
@@ -1202,7 +1218,7 @@ const onSubmit = async ($, e, next) => {
   hand.planned = e.permission_mode === "plan"
   hand.auto = e.permission_mode === "auto"
   if (!mayPassPrompt(hand, e.prompt) || hand.turns.has("")) {
-    const said = await next(e)
+    const said = await judgedPrompt(e, next)
     if (isRefused(said)) bookNow($, isShowing(hand))
     return said
   }
@@ -1212,7 +1228,7 @@ const onSubmit = async ($, e, next) => {
   begin($)
   if ((await looking) === versions) await pass($, "user_prompt_submit")
   try {
-    const said = await next(e)
+    const said = await judgedPrompt(e, next)
     if (isRefused(said)) takeBack($, isShowing(hand))
     else $.clock.after(TURNS_MS, () => hand.foreseen && takeBack($)) // it became no turn
     return said
@@ -1220,6 +1236,18 @@ const onSubmit = async ($, e, next) => {
     takeBack($)
     throw error
   }
+}
+
+/**
+ * What the hooks say of a prompt; it goes no further where a user's own that asks a model could not be heard.
+ *
+ * @type {(e: import("claude-code").ClassicEventOf["classic.UserPromptSubmit"], next: Parameters<import("claude-code").HookFor<"classic.UserPromptSubmit">>[2]) => Promise<Awaited<ReturnType<typeof next>>>}
+ */
+const judgedPrompt = async (e, next) => {
+  const begun = Date.now()
+  const said = await next(e)
+  const why = unjudged(begun)
+  return why !== "" && !isRefused(said) ? { ...said, block: why } : said
 }
 
 /** Whether a prompt goes no further. @param {{block?: unknown, preventContinuation?: boolean}} said */

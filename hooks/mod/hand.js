@@ -42,6 +42,7 @@ export const newHand = () => ({
   denied: "",
   sends: 1,
   tools: new Map(),
+  judging: new Set(),
   turns: new Map(),
   turn: 0,
   held: false,

@@ -99,6 +99,13 @@ export const flightOf = (url, init) => {
 }
 
 /**
+ * Whether a request begins a conversation, as that of a user's own hook does which asks a model about something.
+ *
+ * @param {import("claude-code").HttpInit | undefined} init
+ */
+export const isFirst = init => typeof init?.body === "string" && !init.body.includes('"role":"assistant"')
+
+/**
  * Whether an answer is no stream though one was asked for: the client cannot read it, and asks again.
  *
  * @param {import("claude-code").HttpInit | undefined} init
@@ -161,4 +168,4 @@ export const billedOf = entry => {
 }
 
 /** What `billed` cost by the client's own word, in millionths of a dollar. @param {readonly import("./types").Billed[]} billed */
-export const microsOf = billed => Math.min(billed.reduce((sum, one) => sum + (Number(one["cost_usd_micros"]) || 0), 0), 1e9)
+export const microsOf = billed => Math.min(billed.reduce((sum, one) => sum + Math.max(0, Number(one["cost_usd_micros"]) || 0), 0), 1e9)

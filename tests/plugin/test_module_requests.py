@@ -92,3 +92,39 @@ def test_a_request_that_a_person_gives_up_counts_at_once(error: str, counts: int
     """)
         == counts
     )
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_prompt_whose_judge_was_refused_goes_no_further(*, refuses: bool) -> None:
+    """The user's own hook would have had a word in it."""
+    said = run(f"""{SENT}
+    const refuse = question =>
+      question.hook_event_name === "ModGate" ? {{ denies: ["[cheaproute] full"] }} : {{}}
+    brain = {"refuse" if refuses else "hears"}
+    const judge = async () => {{ await send("judge", "r2"); return {{}} }}
+    const prompt = {{ prompt: "Do it." }}
+    console.log(JSON.stringify(await on["classic.UserPromptSubmit"]($, prompt, judge)))
+    """)
+    assert said == ({"block": "[cheaproute] full"} if refuses else {})
+
+
+def test_a_tool_whose_judge_still_waits_at_the_gate_is_refused() -> None:
+    """The client gave the hook up, and would let the tool run unjudged."""
+    said = run(f"""{SENT}
+    const never = new Promise(() => {{}})
+    const usual = $.process.run
+    $.process.run = (argv, more) =>
+      JSON.parse(more.stdin || "{{}}").hook_event_name === "ModGate" ? never : usual(argv, more)
+    const judge = async () => {{
+      void send("judge", "r2")
+      await new Promise(done => setTimeout(done, 50))
+      return {{}}
+    }}
+    const other = async () => ({{}})
+    const denied = await on["classic.PreToolUse"]($, {{ tool_use_id: "t" }}, judge)
+    const later = await on["classic.PreToolUse"]($, {{ tool_use_id: "u" }}, other)
+    console.log(JSON.stringify([denied.deny ?? "", later]))
+    """)
+    assert isinstance(said, list)
+    assert said[0].startswith("[cheaproute] Not run: a hook of yours")
+    assert said[1] == {}

@@ -11,7 +11,6 @@ from _operator import add, itemgetter  # without `operator`, which a hook has no
 from itertools import chain, groupby, repeat
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.calls.known import Known
 from cheaproute.ledger.schema import UNUSUAL, WRITE_CALL, WRITE_PLAIN, WRITE_USUAL
 from cheaproute.usage import columns
 from cheaproute.usage.prices import cost_nano, is_plain
@@ -43,6 +42,7 @@ _SPENT = (
     "SET cost_nano = cost_nano + excluded.cost_nano, unpriced = unpriced + excluded.unpriced"
 )
 
+
 _ASKED = 500  # ids in one query, quicker than as many in an `IN (...)`
 _SOME = ", ".join(["(?)"] * _ASKED)
 _KNOWN = f"SELECT id FROM (VALUES {_SOME}) AS asked CROSS JOIN call ON id = column1"  # noqa: S608
@@ -56,18 +56,16 @@ class Tally:
     """The sums of calls added and removed, in place of the triggers; `finish` writes them.
 
     Calls wait, too, until `flush` writes them: whoever reads calls calls it first. `fresh` are the
-    ids of which it is known that the ledger has no call; `known` goes over several transactions.
+    ids of which it is known that the ledger has no call.
     """
 
     __slots__ = (
-        "_alike", "_daily", "_db", "_known", "_plain", "_rows", "_sessions", "_there", "_triggers",
+        "_alike", "_daily", "_db", "_empty", "_plain", "_rows", "_sessions", "_there", "_triggers",
         "_usual", "fresh",
     )  # fmt: skip
 
-    def __init__(self, db: sqlite3.Connection, known: Known | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._known = known or Known()
-        self._known.look(db)
         # Those of `take_alike` are counted as they come: plain ones by whether they are final.
         self._plain: dict[bool, list[tuple[Any, ...]]] = {False: [], True: []}
         self._alike: list[tuple[Any, ...]] = []
@@ -75,6 +73,7 @@ class Tally:
         self._rows: list[tuple[Any, ...]] = []
         self.fresh: set[str] = set()
         self._there: set[str] = set()
+        self._empty = db.execute("SELECT 1 FROM call LIMIT 1").fetchone() is None
         self._daily: dict[tuple[int, int, int, int], list[int]] = {}
         self._sessions: dict[int, list[int]] = {}
         self._triggers = [
@@ -86,9 +85,11 @@ class Tally:
 
     def expect(self, ids: Iterable[str]) -> None:
         """Find out at once which calls with these `ids` the ledger has."""
-        new = set(ids).difference(self._there, self.fresh)
+        new = set(ids)
+        new -= self._there
+        new -= self.fresh
         self.fresh |= new
-        asked = self._known.among(new)
+        asked = [] if self._empty else list(new)
         for start in range(0, len(asked), _ASKED):
             some = asked[start : start + _ASKED]
             some += [""] * (_ASKED - len(some))  # one statement, prepared once
@@ -235,7 +236,6 @@ class Tally:
         self._db.executemany(_SPENT, [(period, *sums) for period, sums in spent.items()])
         for statement in self._triggers:
             self._db.execute(statement)
-        self._known.add(self._there)
 
 
 def plain_price(call: Call, prices: Prices) -> Price | None:

@@ -6,7 +6,6 @@ import gc
 import os
 
 from cheaproute.client.transcript import layout, reader
-from cheaproute.ledger.calls.known import Known
 from cheaproute.ledger.ingest import faults, ingest
 
 TYPE_CHECKING = False
@@ -79,7 +78,7 @@ def read(
 
     A kill loses no more than the batch it is at; the next run goes on there.
     """
-    done, known = Backfill(), Known()
+    done = Backfill()
     faults.look_again(db)
     if isinstance(found, Found) and found.unreadable:
         faults.unreadable(db, found.unreadable, now_ms)
@@ -93,7 +92,7 @@ def read(
     gc.disable()  # nothing here is cyclic, and looking for it takes a tenth of the time
     try:
         for batch in batches(found, BATCH_BYTES, BATCH_FILES):
-            metered = ingest.read(db, [path for path, _ in batch], now_ms, prices, known)
+            metered = ingest.read(db, [path for path, _ in batch], now_ms, prices)
             done.calls += metered.calls
             done.unreadable |= metered.unreadable
             done.files += len(batch)

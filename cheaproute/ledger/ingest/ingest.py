@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cheaproute.client.transcript.reader import File
     from cheaproute.client.transcript.scan import Scan
     from cheaproute.ledger.calls.batch_totals import Tally
-    from cheaproute.ledger.calls.known import Known
     from cheaproute.ledger.calls.record import Recorder
     from cheaproute.usage.prices import Prices
 
@@ -36,14 +35,12 @@ class Metered:
     """What a look at the transcripts brought.
 
     `session` is the row id of the first file's session (0: nothing is known of it), `calls` how
-    many calls were new or changed, `unreadable` what could not be read, and why. `known` goes with
-    all looks of one import.
+    many calls were new or changed, `unreadable` what could not be read, and why.
     """
 
-    __slots__ = ("calls", "known", "session", "unreadable")
+    __slots__ = ("calls", "session", "unreadable")
 
-    def __init__(self, known: Known | None = None) -> None:
-        self.known = known
+    def __init__(self) -> None:
         self.session = 0
         self.calls = 0
         self.unreadable: dict[str, str] = {}
@@ -57,18 +54,12 @@ def meter(db: sqlite3.Connection, path: str, now_ms: int, prices: Prices) -> Met
     return read(db, layout.of_session(path), now_ms, prices)
 
 
-def read(
-    db: sqlite3.Connection,
-    paths: Iterable[str],
-    now_ms: int,
-    prices: Prices,
-    known: Known | None = None,
-) -> Metered:
+def read(db: sqlite3.Connection, paths: Iterable[str], now_ms: int, prices: Prices) -> Metered:
     """Bring the ledger up to date with the transcripts at `paths`: one transaction for each BOUND.
 
     The files are read before it begins: others wait only for the writing.
     """
-    found = Metered(known)
+    found = Metered()
     wanted = list(paths)
     while wanted:
         wanted = _some(db, wanted, now_ms, prices, found)
@@ -127,8 +118,6 @@ def _write(
 
         if not faults.is_of_a_row(error):
             raise
-        if found.known:
-            found.known.lose()
         for look in looks:
             with Immediate(db):
                 faults.guard(db, _write_down, look, (now_ms, prices, found))
@@ -144,7 +133,7 @@ def _write_down(
 ) -> None:
     from cheaproute.ledger.calls import record  # only where there is something new
 
-    tally = None if recorder else _tally(db, looks, found.known)
+    tally = None if recorder else _tally(db, looks)
     recorder = recorder or record.Recorder(db, prices, tally)
     for look in looks:
         look.put(db, now_ms, recorder, found)
@@ -157,14 +146,14 @@ def _write_down(
     reconcile_told(db, recorder.changed, prices)
 
 
-def _tally(db: sqlite3.Connection, looks: list[_Look], known: Known | None) -> Tally | None:
+def _tally(db: sqlite3.Connection, looks: list[_Look]) -> Tally | None:
     """What sums up many calls faster than the triggers; None for the few of a hook."""
     ids = set[str]().union(*(scan.ids() for look in looks for scan in look.scans))
-    if len(ids) < (1 if known and known.whole else MANY):
+    if len(ids) < MANY:
         return None
     from cheaproute.ledger.calls.batch_totals import Tally
 
-    tally = Tally(db, known)
+    tally = Tally(db)
     tally.expect(ids)
     return tally
 
