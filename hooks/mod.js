@@ -87,6 +87,8 @@ const SAID_CHARS = 600
 
 const ANSWERED = "answered above"
 
+/** A user's own hook that asks a model, and gives that up after we held its request so long, would have been answered without us. */
+const HELD_MS = 500
 const UNJUDGED =
   "[cheaproute] Not run: a hook of yours that asks a model about it was not answered in time, for its request waits for room under your cap. Try again in a moment."
 
@@ -964,7 +966,7 @@ const onJudged = async (_$, e, next) => {
 const unjudged = begun => {
   if (hand.denied_ms >= begun) return hand.denied
   if (hand.shut_ms >= begun) return hand.shut
-  return [...hand.judging].some(one => one.at_ms >= begun) ? UNJUDGED : ""
+  return hand.unasked_ms >= begun || [...hand.judging].some(one => one.at_ms >= begun) ? UNJUDGED : ""
 }
 
 /**
@@ -1068,6 +1070,7 @@ const onRequest = async ($, e, next) => {
   for (const one of brokenOff(hand, flight, e.init?.body)) begunOnly($, one)
   if (isFirst(e.init)) hand.judging.add(flight)
   const why = await refusal($, flight).finally(() => hand.judging.delete(flight))
+  const held = isFirst(e.init) && Date.now() - flight.at_ms >= HELD_MS
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {
     const deny = briefly(why, flight.agent, hand.denied_ms)
@@ -1105,6 +1108,7 @@ const onRequest = async ($, e, next) => {
     return answer
   } catch (error) {
     if (isGivenUp(error, sent_ms)) begunOnly($, flight)
+    if (held) hand.unasked_ms = Date.now()
     nothingCame($, flight)
     hand.statuses.delete(flight.agent)
     throw error

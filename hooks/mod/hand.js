@@ -43,6 +43,7 @@ export const newHand = () => ({
   sends: 1,
   tools: new Map(),
   judging: new Set(),
+  unasked_ms: 0,
   turns: new Map(),
   turn: 0,
   held: false,

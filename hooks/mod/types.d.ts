@@ -172,8 +172,9 @@ export type Hand = {
   sends: number
   /** When the tools of late began, by their use's id. */
   tools: Map<string, number>
-  /** What waits at the gate and may be asked by a user's own hook. */
+  /** What waits at the gate and may be asked by a user's own hook; when one was last given up there. */
   judging: Set<Flight>
+  unasked_ms: number
   /** The loops whose turn is under way ("": the main one), and when each was last heard of. */
   turns: Map<string, number>
   /** How many turns of the main loop have begun or ended: a leave is none of another's. */
