@@ -145,8 +145,8 @@ def _set(args: argparse.Namespace, context: Context) -> int:
         raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
     authority.only_tighter(context, wanted)
     state = cap_shown.state_of(context, 0)
-    shell = messages.TYPED not in context.env
-    doubt = cap_doubt.far_below(state, wanted, shell=shell)
+    by_shell = messages.TYPED not in context.env
+    doubt = cap_doubt.far_below(state, wanted, by_shell=by_shell)
     if not cap_doubt.meant_to_stop(context, state, wanted, doubt):
         context.say("nothing was changed")
         return 1

@@ -13,10 +13,10 @@ from cheaproute.cli.context import Context
 _FAR = 5
 
 
-def far_below(held: State, wanted: Mapping[str, int], *, shell: bool) -> str:
+def far_below(held: State, wanted: Mapping[str, int], *, by_shell: bool) -> str:
     """A sentence where a limit (nano-dollars by period) is far below the one it stands in for.
 
-    Or below what its period has spent already; "" where none is. `shell`: one has read the words.
+    Or below what its period has spent already; "" where none is. `by_shell`: one has read the words.
     """
     for name, nano in wanted.items():
         at = held.periods[name]
@@ -25,7 +25,7 @@ def far_below(held: State, wanted: Mapping[str, int], *, shell: bool) -> str:
         if not far and at.spent + at.before < _FAR * nano:
             continue
         was = f"The {periods.ADJECTIVES[name]} cap was {money.exact(old)}. " if old else ""
-        if not shell:
+        if not by_shell:
             return was.rstrip()
         return (
             f'{was}If you typed a $: a shell reads $340 and "$340" as 40, its own $3 being empty.'

@@ -95,7 +95,7 @@ def test_command_runs(probe: ModuleType, capsys: pytest.CaptureFixture[str]) -> 
         (["export", "--format", "xls"], "--format cannot be `xls`: there are json, csv,"),
         (["ledger"], "`cheaproute ledger` wants action: check (see"),
         (["completion"], "`cheaproute completion` wants SHELL: bash, zsh, fish, tcsh (see"),
-        (["cap", "raise"], "`cheaproute cap raise` wants USD (see `cheaproute cap raise --help`)"),
+        (["cap", "raise"], "how much? `cheaproute cap raise 10` or `--month 40 --day 5`"),
         (["plan", "aply"], "`cheaproute plan` has no `aply`: did you mean `plan apply`?"),
         (["costs", "sesions"], "there is no view 'sesions': did you mean `sessions`?"),
         (["costs", "yesteday"], "'yesteday' is no day or span: did you mean `yesterday`?"),

@@ -15,6 +15,7 @@ from cheaproute.cli.main import main
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import record, reprice, retention
+from cheaproute.ledger.calls.batch_totals import Tally
 from cheaproute.ledger.ingest import history, ingest
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transactions import Immediate
@@ -94,6 +95,26 @@ def test_rebuild_mends(db: sqlite3.Connection, tmp_path: Path) -> None:
     rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
     assert everything(db) == before
     assert check.problems(db) == []
+
+
+def test_rebuild_takes_back_alone_what_could_not_be_written_together(
+    db: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many calls at once fail for one of them: none of it stays, and all are put one by one."""
+    written = Tally._write
+
+    def fails(self: Tally, *args: Any) -> None:
+        written(self, *args)
+        if args[1]:
+            raise OverflowError("too large")
+
+    rows = [assistant(f"msg_01Abcdefghijkl{n:04}") for n in range(ingest.MANY + 50)]
+    write(tmp_path / f"{SESSION}.jsonl", *rows)
+    monkeypatch.setattr(Tally, "_write", fails)
+    rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+    assert check.problems(db) == []
+    assert db.execute("SELECT count(*) FROM call").fetchone() == (len(rows),)
+    assert spent_of(db) == len(rows) * ONE
 
 
 def test_rebuild_is_all_or_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:

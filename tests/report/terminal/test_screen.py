@@ -134,9 +134,9 @@ def test_the_hint_raises_every_cap_that_stops_the_session(db: sqlite3.Connection
     db.execute("INSERT INTO pace VALUES(?, ?)", (session, 2_000_000_000))
     limits.put(db, {"session": 1_000_000_000, "day": 3_000_000_000}, NOW_MS)
     word = hint.choose(costs.build(db, NOW_MS, session="741ae628-1"))
-    assert word == "the session cap is reached: `cheaproute cap raise 5 --day --session 741ae628`"
+    assert word == "the session cap is reached: `cheaproute cap raise 5 --session 741ae628 --day 2`"
     shown = command.answer("", db, NOW_MS, session="741ae628-1").splitlines()
-    assert [line for line in shown if "`cheaproute cap raise 5 --day --session 741ae628`" in line]
+    assert [line for line in shown if "`cheaproute cap raise 5 --session 741ae628 --day 2`" in line]
     assert max(map(len, shown)) <= draw.WIDTH
     warned = command.answer("", db, NOW_MS, session="741ae628-1", warns=True)
     assert "the session cap is passed; that only warns, nothing is stopped" in warned
