@@ -16,7 +16,7 @@ _FAR = 5
 def far_below(held: State, wanted: Mapping[str, int], *, by_shell: bool) -> str:
     """A sentence where a limit (nano-dollars by period) is far below the one it stands in for.
 
-    Or below what its period has spent already; "" where none is. `by_shell`: one has read the words.
+    Or below what its period has spent; "" where none is. `by_shell`: one has read the words.
     """
     for name, nano in wanted.items():
         at = held.periods[name]
