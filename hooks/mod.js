@@ -1068,9 +1068,10 @@ const onRequest = async ($, e, next) => {
   const flight = { ...flightOf(e.url, e.init), sends: hand.sends }
   notRead(hand, flight)
   for (const one of brokenOff(hand, flight, e.init?.body)) begunOnly($, one)
-  if (isFirst(e.init)) hand.judging.add(flight)
+  const first = isFirst(e.init)
+  if (first) hand.judging.add(flight)
   const why = await refusal($, flight).finally(() => hand.judging.delete(flight))
-  const held = isFirst(e.init) && Date.now() - flight.at_ms >= HELD_MS
+  const held = first && Date.now() - flight.at_ms >= HELD_MS
   hand.seats.fetch = true // not before: what fails on the way here holds nothing
   if (why !== undefined) {
     const deny = briefly(why, flight.agent, hand.denied_ms)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,15 +148,19 @@ def test_subagents_that_nothing_tells_of_are_not_denied(
     assert said[:40] in capsys.readouterr().out
 
 
+def sent_out(tool: str) -> dict[str, Any]:
+    """An answer that sends an Explore agent out by the tool of that name."""
+    row = transcripts.assistant(ts="2026-11-22T09:53:16.303Z")
+    task = {"description": "d", "prompt": "Find all callers of parse", "subagent_type": "Explore"}
+    row["message"]["content"] = [{"type": "tool_use", "id": "toolu_1", "name": tool, "input": task}]
+    return row
+
+
 def test_what_nobody_read_yet_is_read(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Sums are counted before it is read who sent a subagent: whoever asks gets both."""
-    row = transcripts.assistant(ts="2026-11-22T09:53:16.303Z")
-    task = {"description": "d", "prompt": "Find all callers of parse", "subagent_type": "Explore"}
-    row["message"]["content"] = [
-        {"type": "tool_use", "id": "toolu_1", "name": "Agent", "input": task}
-    ]
+    row = sent_out("Agent")
     transcripts.write(tmp_path / "projects" / "p" / f"{transcripts.SESSION}.jsonl", row)
     catch_up.run(ledger, [str(tmp_path)], ledgers.NOW_MS, prices.load({}))
     ledgers.add_call(ledger, "m1", TODAY, source=schema.SUBAGENT)
@@ -167,11 +172,7 @@ def test_what_an_older_client_wrote_into_the_sessions_own_transcript_has_its_dol
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Its calls stand beside the main loop's and another agent's, and name it: model and cost."""
-    sent = transcripts.assistant(ts="2026-11-22T09:53:16.303Z")
-    task = {"description": "d", "prompt": "Find all callers of parse", "subagent_type": "Explore"}
-    sent["message"]["content"] = [
-        {"type": "tool_use", "id": "toolu_1", "name": "Task", "input": task}
-    ]
+    sent = sent_out("Task")
     done = {
         "type": "user", "sessionId": transcripts.SESSION, "timestamp": "2026-11-22T09:54:16.303Z",
         "message": {"role": "user", "content": [
