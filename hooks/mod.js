@@ -267,8 +267,9 @@ const shutDoor = hand => {
 /** Have the brain stand by as long as the client lives: it says where it is asked, a start is spared. @param {Engine} $ */
 const standBy = async $ => {
   if (!hand.stands || hand.door !== "" || Date.now() < hand.stand_ms) return
-  hand.stand_ms = Date.now() + STAND_MS
+  hand.stand_ms = Infinity // one start at a time
   const run = await start($, "mod_standby", STOP_MS).catch(() => null) // an administrator's word, say
+  hand.stand_ms = Date.now() + STAND_MS
   if (run === null) return
   hand.door = run.stdout.trim()
   hand.stands &&= hand.door !== ""

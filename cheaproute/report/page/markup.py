@@ -10,8 +10,10 @@ from cheaproute import escape
 
 _MODEL = re.compile(r"claude-[a-z]+-[0-9][0-9-]*")
 _CODE = re.compile(r"`([^`]+)`")
-# Where a path or a setting's name may break in a narrow column.
-_BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])|(?<=[a-z][._])(?=[a-z])")
+# Where a path or a setting's name may break in a narrow column; any other name only if it is long.
+_BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])")
+_LONG = re.compile(r"\w[\w.]{15,}")
+_PARTS = re.compile(r"(?<=[a-z][._])(?=[a-z])")
 
 
 def text(value: object) -> str:
@@ -119,7 +121,8 @@ class Over(str):
 
 
 def _cell(cell: object) -> str:
-    shown = _BREAKS.sub("<wbr>", text(cell))
+    shown = _LONG.sub(lambda name: _PARTS.sub("<wbr>", name[0]), text(cell))
+    shown = _BREAKS.sub("<wbr>", shown)
     if not isinstance(cell, Named):
         shown = _coded(shown)
     if " " in shown:  # in a sentence a model's name stays in one piece
